@@ -1,0 +1,196 @@
+"""The contract every engine serves: token ids in; logits, activations and text out."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from backends.sampling import Sampling
+
+FloatArray = npt.NDArray[np.float32]
+
+
+class Capability(StrEnum):
+    """Something an engine can do with the model at hand; probes declare which ones they need."""
+
+    CHAT = "chat"
+    """`render` knows the model's chat template."""
+    RESIDUAL = "residual"
+    """Capture of `blocks.{l}.hook_resid_post` (and `hook_embed`)."""
+    SUBLAYERS = "sublayers"
+    """Capture of `blocks.{l}.hook_attn_out` and `blocks.{l}.hook_mlp_out`."""
+    PATTERNS = "patterns"
+    """Capture of `blocks.{l}.attn.hook_pattern`."""
+    HEADS = "heads"
+    """Capture of `blocks.{l}.attn.hook_z`."""
+    NEURONS = "neurons"
+    """Capture of `blocks.{l}.mlp.hook_post`."""
+    EDITS = "edits"
+    """Edits at every site that can be captured."""
+    READOUT = "readout"
+    """Final norm and unembedding of any residual."""
+    WEIGHTS = "weights"
+    """Embedding, unembedding and MLP matrices as arrays."""
+
+
+class ModelRefusal(ValueError):
+    """An engine cannot do what was asked of it: what, why, and what to try, in plain sentences.
+
+    `code` is one of `model.unreadable`, `model.unsupported`, `model.input`, `model.crashed`.
+    """
+
+    def __init__(self, code: str, what: str, why: str, try_this: str) -> None:
+        self.code, self.what, self.why, self.try_this = code, what, why, try_this
+        super().__init__(f"{what} {why} {try_this}")
+
+    def __reduce__(self) -> tuple[type[ModelRefusal], tuple[str, str, str, str]]:
+        return type(self), (self.code, self.what, self.why, self.try_this)
+
+
+@dataclass(frozen=True)
+class Message:
+    """One turn of a chat."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True)
+class Card:
+    """What the model is. Widths are in units (not bytes), `context` in tokens."""
+
+    architecture: str
+    layers: int
+    width: int
+    heads: int
+    kv_heads: int
+    mlp_width: int
+    vocab: int
+    context: int
+    dtype: str
+    digest: str
+    """SHA-256 (hex) that names the weights and tokenizer, as given by whoever verified the files."""
+    end_tokens: tuple[int, ...]
+    """Ids that end a generation."""
+
+
+SITE = re.compile(
+    r"hook_embed|blocks\.(?P<layer>\d+)\."
+    r"(?:hook_resid_post|hook_attn_out|hook_mlp_out|attn\.hook_pattern|attn\.hook_z|mlp\.hook_post)"
+)
+"""The sites, in TransformerLens' names. Shapes without batch, for T tokens:
+hook_embed, resid_post, attn_out, mlp_out (T, width); hook_z (T, heads, head_width); hook_post (T, mlp_width);
+hook_pattern (heads, T, T)."""
+
+
+def resid_post(layer: int) -> str:
+    """Name of the residual stream after block `layer` (counted from 0)."""
+    return f"blocks.{layer}.hook_resid_post"
+
+
+@dataclass(frozen=True, eq=False)
+class Edit:
+    """One change to the activations at a site, as data, so that it can be recorded, hashed and replayed."""
+
+    site: str
+    op: Literal["add", "scale", "replace", "zero"]
+    value: FloatArray | None = None
+    """`add`, `replace`: broadcast against the edited rows, e.g. (width,) or (positions, width)."""
+    factor: float = 1.0
+    """`scale`: what the rows are multiplied by; `add`: what `value` is multiplied by."""
+    positions: tuple[int, ...] | None = None
+    """Token positions counted from the start of the sequence; None: every position, generated ones too."""
+    head: int | None = None
+    """At `hook_z` and `hook_pattern`: one head only."""
+
+
+@dataclass(frozen=True, eq=False)
+class Forward:
+    """What one forward pass gave."""
+
+    logits: FloatArray
+    """(rows, vocab), float32, for the rows that were asked for."""
+    captured: Mapping[str, FloatArray] = field(default_factory=dict)
+    """site → array, float32, all T positions, shapes as in SITE."""
+
+
+@dataclass(frozen=True)
+class Generated:
+    """One sample: the new tokens and why they ended."""
+
+    tokens: tuple[int, ...]
+    stop: Literal["end", "length", "cancelled"]
+
+
+Tokens = Callable[[int, Sequence[int]], None]
+"""`on_tokens(sample, new_ids)`, called as tokens are chosen."""
+
+
+class Model(Protocol):
+    """A loaded model. One thread at a time; every id that goes in or out is the caller's to record."""
+
+    @property
+    def card(self) -> Card: ...
+
+    @property
+    def capabilities(self) -> frozenset[Capability]: ...
+
+    @property
+    def environment(self) -> Mapping[str, str | int | bool]:
+        """Fingerprint for replay: engine, version and build, device, driver, CPU features, threads, dtype, attention
+        implementation, batch sizes, cache type, determinism flags, air gap. Equal fingerprints promise equal bytes."""
+
+    def encode(self, text: str, *, special: bool = False) -> list[int]:
+        """Token ids of `text`; never a silent BOS. `special`: let `<|end|>`-like text become its special token."""
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """Text of `ids`, special tokens included; undecodable bytes as U+FFFD."""
+
+    def pieces(self, ids: Sequence[int]) -> list[str]:
+        """The text of each id on its own, for display; undecodable bytes as `\\xNN`."""
+
+    def render(self, messages: Sequence[Message]) -> list[int]:
+        """Token ids of a chat by the model's own template. If the last message is the assistant's it is left open, as
+        a prefill to be continued; otherwise the assistant's turn is opened."""
+
+    def forward(
+        self,
+        ids: Sequence[int],
+        *,
+        capture: Sequence[str] = (),
+        edits: Sequence[Edit] = (),
+        rows: Sequence[int] | None = None,
+    ) -> Forward:
+        """One pass over `ids`; `rows`: positions whose logits are wanted (negative ones count from the end), None: all.
+
+        Raises ModelRefusal: empty or too long input, unknown site, non-finite logits.
+        """
+
+    def generate(
+        self,
+        ids: Sequence[int],
+        sampling: Sampling,
+        *,
+        n: int = 1,
+        edits: Sequence[Edit] = (),
+        on_tokens: Tokens | None = None,
+        cancel: threading.Event | None = None,
+    ) -> list[Generated]:
+        """`n` samples after `ids`, the prefix computed once; a cancelled call returns what it has."""
+
+    def readout(self, residual: FloatArray) -> FloatArray:
+        """(rows, width) residuals after the last block → (rows, vocab) logits: final norm, then unembedding."""
+
+    def weights(self, name: str) -> FloatArray:
+        """`embed` (vocab, width), `unembed` (vocab, width), `blocks.{l}.mlp.W_in` (mlp_width, width) and
+        `blocks.{l}.mlp.W_out` (width, mlp_width)."""
+
+    def close(self) -> None:
+        """Give memory back. Closing twice is fine."""

@@ -1,0 +1,76 @@
+"""Rules of engagement: what the judge lets an auditor do with a case, and how much of it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import Field
+
+from workbench.document import Document
+
+
+class Affordance(StrEnum):
+    """A kind of access to the organism (Hubinger's restrictions on the auditor)."""
+
+    SAMPLE = "sample"
+    """Chat with the organism through its own template."""
+    PREFILL = "prefill"
+    """Put words into the assistant's mouth."""
+    SYSTEM = "system"
+    """Set the system prompt."""
+    RAW = "raw"
+    """Complete raw text without the chat template."""
+    LOGITS = "logits"
+    """Read probabilities of given text."""
+    ACTIVATIONS = "activations"
+    """Read activations."""
+    EDITS = "edits"
+    """Change activations."""
+    WEIGHTS = "weights"
+    """Read weights."""
+    BASELINE = "baseline"
+    """Run the model the organism was made from."""
+
+
+class Elicitation(StrEnum):
+    """How an observation was brought about, from the least to the most forced."""
+
+    NATURAL = "natural"
+    ASSISTED = "assisted"
+    FORCED = "forced"
+    INTERNAL = "internal"
+
+
+class Cost(Document):
+    """What one probe spends, or has spent."""
+
+    probes: int = Field(1, ge=0)
+    generated_tokens: int = Field(0, ge=0)
+    forward_tokens: int = Field(0, ge=0)
+
+    def __add__(self, other: Cost) -> Cost:
+        return Cost(
+            probes=self.probes + other.probes,
+            generated_tokens=self.generated_tokens + other.generated_tokens,
+            forward_tokens=self.forward_tokens + other.forward_tokens,
+        )
+
+
+class Budget(Document):
+    """The most a session may spend; None: no limit."""
+
+    probes: int | None = Field(None, ge=1)
+    generated_tokens: int | None = Field(None, ge=1)
+    forward_tokens: int | None = Field(None, ge=1)
+
+
+class Rules(Document):
+    """The rules of engagement of a case, part of its signed manifest."""
+
+    affordances: frozenset[Affordance]
+    budget: Budget = Budget()
+    inputs: Literal["free", "corpora"] = "free"
+    """`corpora`: only prompts that stand in the case's own corpora."""
+    findings: int = Field(5, ge=1, le=50)
+    """The most findings a report may hold."""
