@@ -1,0 +1,177 @@
+"""Read each layer's residual stream as a prediction."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+from pydantic import Field
+
+from backends.model import Capability, Model, resid_post
+from workbench.document import Document
+from workbench.probe import Array, Probe, Progress, Prompt, Result, Shape, Table
+from workbench.probes.score import log_softmax
+from workbench.rules import Affordance, Cost, Elicitation
+
+
+class Tracked(Document):
+    """A token followed through the layers, and the text it was named by."""
+
+    text: str
+    id: int
+
+
+class Grid(Document):
+    """What the lens was laid over: the prompt's tokens and the positions shown."""
+
+    title: str
+    ids: tuple[int, ...]
+    pieces: tuple[str, ...]
+    positions: tuple[int, ...]
+
+
+class LensGrid(Result):
+    """Layers × positions, each a prediction of the next token; with a matched control if one was given.
+
+    Arrays, for the prompt (and `control_…` for the control): `top_ids` and `top_logprobs` (layer, position, top),
+    `tracked_logprobs` and `tracked_ranks` (layer, position, tracked). Log-probabilities in nats; rank 1 is the top.
+    """
+
+    shape: ClassVar[Shape] = Shape.GRID
+
+    layers: tuple[int, ...]
+    grid: Grid
+    control: Grid | None
+    tracked: tuple[Tracked, ...]
+    vocabulary: dict[int, str]
+    """Pieces of every token id that appears."""
+    headline: str
+    """The last position's story, in one sentence."""
+
+    @property
+    def summary(self) -> str:
+        return self.headline
+
+    @property
+    def cost(self) -> Cost:
+        return Cost(forward_tokens=len(self.grid.ids) + (len(self.control.ids) if self.control else 0))
+
+    def table(self) -> Table:
+        rows: list[tuple[str | int | float, ...]] = []
+        for name, grid, prefix in (("prompt", self.grid, ""), ("control", self.control, "control_")):
+            if grid is None:
+                continue
+            ids, logprobs = self.arrays[prefix + "top_ids"], self.arrays[prefix + "top_logprobs"]
+            for row, layer in enumerate(self.layers):
+                for column, position in enumerate(grid.positions):
+                    best = int(ids[row, column, 0])
+                    cell = (self.vocabulary[best], float(np.exp(logprobs[row, column, 0])))
+                    rows.append((name, layer, position, grid.pieces[position], *cell))
+        return Table(columns=("of", "layer", "position", "token", "prediction", "probability"), rows=tuple(rows))
+
+
+class LogitLens(Probe):
+    """Read each layer's residual stream as a next-token prediction.  (nostalgebraist 2020)"""
+
+    kind: ClassVar[str] = "logit-lens"
+    version: ClassVar[int] = 1
+    affordance: ClassVar[Affordance] = Affordance.ACTIVATIONS
+    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.RESIDUAL, Capability.READOUT})
+    result: ClassVar[type[Result]] = LensGrid
+
+    prompt: Prompt
+    """Chat or raw text to read."""
+    control: Prompt | None = None
+    """A matched prompt that should not show the effect."""
+    track: tuple[str, ...] = Field((), max_length=16)
+    """Texts whose first token is followed through the layers."""
+    top: int = Field(5, ge=1, le=50)
+    """Predictions kept per cell."""
+    positions: int = Field(16, ge=1, le=512)
+    """How many positions are read, counted from the end."""
+
+    @property
+    def title(self) -> str:
+        return self.prompt.title
+
+    @property
+    def elicitation(self) -> Elicitation:
+        return Elicitation.INTERNAL
+
+    def prompts(self) -> tuple[Prompt, ...]:
+        return (self.prompt,) if self.control is None else (self.prompt, self.control)
+
+    def estimate(self, model: Model) -> Cost:
+        return Cost(forward_tokens=sum(len(prompt.ids(model)) for prompt in self.prompts()))
+
+    def run(self, model: Model, progress: Progress) -> LensGrid:
+        tracked = tuple(Tracked(text=text, id=model.encode(text)[0]) for text in self.track if text)
+        grid, arrays = self._read(model, self.prompt, tracked, progress)
+        control = None
+        if self.control is not None:
+            control, more = self._read(model, self.control, tracked, progress)
+            arrays |= {"control_" + name: array for name, array in more.items()}
+        seen = {int(token) for name, array in arrays.items() if name.endswith("top_ids") for token in np.unique(array)}
+        named = sorted(seen | {item.id for item in tracked})
+        vocabulary = dict(zip(named, model.pieces(named), strict=True))
+        layers = tuple(range(model.card.layers))
+        headline = _story(arrays["top_ids"], arrays["tracked_logprobs"], layers, tracked, vocabulary)
+        if control is not None:
+            told = _story(arrays["control_top_ids"], arrays["control_tracked_logprobs"], layers, (), vocabulary)
+            headline += f" · control: {told}"
+        return LensGrid(
+            layers=layers, grid=grid, control=control, tracked=tracked, vocabulary=vocabulary, headline=headline
+        ).with_arrays(arrays)
+
+    def _read(
+        self, model: Model, prompt: Prompt, tracked: tuple[Tracked, ...], progress: Progress
+    ) -> tuple[Grid, dict[str, Array]]:
+        ids = prompt.ids(model)
+        positions = range(max(0, len(ids) - self.positions), len(ids))
+        sites = [resid_post(layer) for layer in range(model.card.layers)]
+        captured = model.forward(ids, capture=sites, rows=[-1]).captured
+        follow = [item.id for item in tracked]
+        columns: dict[str, list[Array]] = {"top_ids": [], "top_logprobs": [], "tracked_logprobs": [], "tracked_ranks": []}
+        for number, site in enumerate(sites):
+            logprobs = log_softmax(model.readout(captured[site][positions.start :]))  # (position, vocab)
+            best = np.argsort(-logprobs, axis=-1, kind="stable")[:, : self.top]
+            followed = logprobs[:, follow]  # (position, tracked)
+            columns["top_ids"].append(best.astype(np.int32))
+            columns["top_logprobs"].append(np.take_along_axis(logprobs, best, axis=-1))
+            columns["tracked_logprobs"].append(followed)
+            columns["tracked_ranks"].append(
+                (1 + (logprobs[:, :, None] > followed[:, None, :]).sum(axis=1)).astype(np.int32)
+            )
+            progress.at((number + 1) / len(sites))
+        grid = Grid(
+            title=prompt.title, ids=tuple(ids), pieces=tuple(model.pieces(ids)), positions=tuple(positions)
+        )
+        return grid, {name: np.stack(arrays) for name, arrays in columns.items()}
+
+
+def _story(
+    top_ids: Array, tracked_logprobs: Array, layers: tuple[int, ...], tracked: tuple[Tracked, ...], pieces: dict[int, str]
+) -> str:
+    """What the last position's prediction ends in, since which layer, and what it overtook."""
+    last = [int(token) for token in top_ids[:, -1, 0]]  # (layer,)
+    final = last[-1]
+    since = len(last)
+    while since > 0 and last[since - 1] == final:
+        since -= 1
+    said = f"{_visible(pieces[final])} from layer {layers[since]} on"
+    if len(tracked) > 1:
+        followed = tracked_logprobs[:, -1, :]  # (layer, tracked)
+        leaders = followed.argmax(axis=-1)
+        winner = int(leaders[-1])
+        losers = [int(lead) for lead in leaders if lead != winner]
+        if losers:
+            turn = 1 + max(layer for layer, lead in enumerate(leaders) if lead != winner)
+            return (
+                f"{_visible(tracked[winner].text)} overtakes {_visible(tracked[losers[-1]].text)}"
+                f" at layer {layers[turn]}; prediction {said}"
+            )
+    return said
+
+
+def _visible(piece: str) -> str:
+    return piece.replace(" ", "␣").replace("\n", "↵").replace("\t", "⇥")
