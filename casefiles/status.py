@@ -15,6 +15,7 @@ STATUS: Final[Mapping[str, str]] = MappingProxyType(
         "input.missing": "A file or folder that was named does not exist.",
         "io.disk-full": "The disk is full; nothing was acknowledged after the last durable record.",
         "io.failed": "The operating system reported an error while reading or writing.",
+        "internal": "A defect of this program; the details are in the crash file.",
         "interrupted": "The user interrupted the command; what was acknowledged before is kept.",
         # keys and envelopes
         "key.unreadable": "The file is not a key of this workbench.",
@@ -49,6 +50,7 @@ STATUS: Final[Mapping[str, str]] = MappingProxyType(
         "session.not-a-session": "The folder is not a session.",
         "session.locked": "Another process is using this session.",
         "session.exists": "A session already exists there.",
+        "log.damaged": "The rows of the log do not add up to its own root.",
         "log.not-a-log": "The path is not an exported audit log.",
         "report.malformed": "The report is malformed.",
         "report.citation": "The report cites something the log does not hold.",
