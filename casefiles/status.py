@@ -48,6 +48,8 @@ STATUS: Final[Mapping[str, str]] = MappingProxyType(
         "model.crashed": "The engine process died; the session is intact.",
         # sessions, logs, reports
         "session.not-a-session": "The folder is not a session.",
+        "session.other-case": "The session belongs to another case.",
+        "session.other-auditor": "The session belongs to another auditor.",
         "session.locked": "Another process is using this session.",
         "session.exists": "A session already exists there.",
         "log.damaged": "The rows of the log do not add up to its own root.",
