@@ -1,0 +1,1 @@
+"""How a model is run: one contract, several engines behind it."""

@@ -1,0 +1,1 @@
+"""What crosses a trust boundary: bundles, signatures, seals, the ledger, exports."""

@@ -1,0 +1,1 @@
+"""How people look at it: the command line and the desktop."""

@@ -1,0 +1,317 @@
+"""The one door: every probe passes through `Session.run`, and what did not pass through it did not happen."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import Field
+
+from backends.model import Model, ModelRefusal
+from casefiles.bundle import Case
+from casefiles.files import sync_folder
+from casefiles.keys import Identity
+from casefiles.status import Refusal
+from casefiles.ticket import Ticket
+from workbench.blobs import Blobs
+from workbench.crash import write_crash_file
+from workbench.document import Document
+from workbench.entry import Entry
+from workbench.log import AuditLog
+from workbench.probe import Probe, Progress, Result, Silent
+from workbench.probes import PROBES
+from workbench.rules import Affordance, Cost, Rules
+from workbench.version import VERSION
+
+OpenModel = Callable[[], Model]
+
+
+class Actor(Document):
+    """Who asked: a person, an agent, or an agent whose step a person checked."""
+
+    kind: Literal["person", "agent", "agent-checked"] = "person"
+    name: str = Field("auditor", min_length=1, max_length=200)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a probe went: the last record it left, and what it found or why it did not."""
+
+    status: Literal["ok", "failed", "cancelled", "refused"]
+    entry: Entry
+    """The result, or the refusal."""
+    result: Result | None = None
+    refusal: Refusal | None = None
+
+
+class Session:
+    """One auditor's work on one case: the rules, what is spent, the log, and the door to the model.
+
+    One probe runs at a time; reading the log from other threads is fine.
+    """
+
+    TICKET = "ticket.dsse.json"
+    BLOBS = "blobs"
+
+    def __init__(self, case: Case, folder: Path, log: AuditLog, auditor: Identity, open_model: OpenModel) -> None:
+        """Use `create` or `reopen`."""
+        self.case, self.folder, self.log, self.auditor = case, folder, log, auditor
+        self.rules = Rules.model_validate(case.manifest.rules)
+        self.blobs = Blobs(folder / self.BLOBS)
+        self._open_model, self._opened = open_model, None  # type: OpenModel, Model | None
+        self._door = threading.Lock()
+        self.spent, self.orphans = _spent(log)
+
+    @classmethod
+    def create(
+        cls, case: Case, folder: Path, auditor: Identity, open_model: OpenModel, *, ticket: bytes | None = None
+    ) -> Self:
+        """Start a session in a new folder, under the judge's ticket if there is one."""
+        if folder.exists():
+            raise Refusal(
+                "session.exists", f"{folder} already exists.", "A session is never overwritten.",
+                "Reopen it, or name another folder.",
+            )  # fmt: skip
+        permit = Ticket.admit(ticket, case.manifest.judge.verify, case.digest, auditor.public.verify) if ticket else None
+        session = permit.session_id if permit else secrets.token_hex(16)
+        # The folder gets its name only once its first record is durable, so that a half-made session never shows.
+        nursery = folder.with_name(f".{folder.name}.{session[:8]}")
+        nursery.mkdir(parents=True)
+        with AuditLog.create(nursery, session, auditor.signing) as log:
+            if ticket:
+                (nursery / cls.TICKET).write_bytes(ticket)
+            log.append("genesis", _genesis(case, auditor, permit))
+        sync_folder(nursery)
+        nursery.rename(folder)
+        sync_folder(folder.parent)
+        return cls(case, folder, AuditLog(folder / AuditLog.FILE, session, auditor.signing), auditor, open_model)
+
+    @classmethod
+    def reopen(cls, case: Case, folder: Path, auditor: Identity, open_model: OpenModel) -> Self:
+        """Go on with a session; refuses another case's or another auditor's."""
+        session = AuditLog.session_in(folder)
+        log = AuditLog(folder / AuditLog.FILE, session, auditor.signing)
+        genesis = log.entry(0).data
+        if genesis["case"] != case.digest:
+            log.close()
+            raise Refusal(
+                "session.other-case", f"{folder} belongs to another case.", f"It was started on “{genesis['title']}”.",
+                "Open the case it was started on, or start a new session.",
+            )  # fmt: skip
+        if genesis["auditor"] != auditor.public.to_json():
+            log.close()
+            raise Refusal(
+                "session.other-auditor", f"{folder} is another auditor's session.",
+                "Its records are signed with another key.", "Use the key it was started with, or start a new session.",
+            )  # fmt: skip
+        log.append("resumed", {"workbench": VERSION})
+        return cls(case, folder, log, auditor, open_model)
+
+    # -- the door
+
+    def run(self, probe: Probe, *, actor: Actor | None = None, progress: Progress | None = None) -> Outcome:
+        """Rules, intent, run, result: each a durable record before the next step.
+
+        A refusal by the rules or the model is an outcome, not an exception. Raises Refusal only if the log itself
+        cannot be written.
+        """
+        progress = progress or Silent()
+        with self._door:
+            asked = {
+                "probe": probe.kind,
+                "version": probe.version,
+                "arguments": probe.model_dump(mode="json"),
+                "actor": (actor or Actor()).model_dump(mode="json"),
+            }
+            try:
+                model = self._admit(probe)
+                reserved = probe.estimate(model)
+                self._afford(reserved)
+            except (Refusal, ModelRefusal) as refusal:
+                entry = self.log.append("refusal", asked | _told(refusal))
+                return Outcome("refused", entry, refusal=_refusal(refusal))
+            intent = self.log.append(
+                "intent",
+                asked
+                | {
+                    "model": model.card.digest,
+                    "engine": str(model.environment["engine"]),
+                    "elicitation": probe.elicitation.value,
+                    "reserved": reserved.model_dump(mode="json"),
+                },
+            )
+            return self._run(probe, model, intent, reserved, progress)
+
+    def _run(self, probe: Probe, model: Model, intent: Entry, reserved: Cost, progress: Progress) -> Outcome:
+        started = time.perf_counter_ns()
+        result, error = None, None  # type: Result | None, Refusal | None
+        try:
+            result = probe.run(model, progress)
+        except ModelRefusal as refusal:
+            error = _refusal(refusal)
+        except MemoryError:
+            error = Refusal("model.crashed", "The probe ran out of memory.", "It asked for more than this machine has.",
+                            "Ask for less at once: fewer samples, positions or tokens.")  # fmt: skip
+        except Exception:  # a defect: the session goes on, the record says so, and the traceback is kept
+            where = write_crash_file(traceback.format_exc())
+            error = Refusal("internal", f"The probe {probe.kind} failed.", f"This is a defect; see {where}.",
+                            "Report it; the session is intact.")  # fmt: skip
+        status: Literal["ok", "failed", "cancelled"] = "ok" if error is None else "failed"
+        if result is not None and progress.cancel.is_set():
+            status = "cancelled"
+        # A failed probe may have shown the model anything up to what was reserved, so that is what it costs.
+        cost = result.cost if result is not None else reserved
+        entry = self.log.append(
+            "result",
+            {
+                "intent": intent.seq,
+                "status": status,
+                "result": _plain(result.model_dump(mode="json")) if result is not None else None,
+                "error": _told(error) if error is not None else None,
+                "cost": cost.model_dump(mode="json"),
+                "environment": dict(model.environment),
+                "blobs": self._store(result),
+                "elapsed_us": (time.perf_counter_ns() - started) // 1000,
+            },
+        )
+        self.spent = self.spent + cost
+        return Outcome(status, entry, result, error)
+
+    def _store(self, result: Result | None) -> dict[str, Any]:
+        refs = self.blobs.put(result.arrays) if result is not None else {}
+        return {name: ref.model_dump(mode="json") for name, ref in refs.items()}
+
+    def _admit(self, probe: Probe) -> Model:
+        """The model, if rules and engine let this probe at it."""
+        if reason := self.forbidden(probe.affordances()):
+            raise reason
+        if self.rules.inputs == "corpora":
+            self._in_corpora(probe)
+        model = self._model()
+        if missing := probe.needs - model.capabilities:
+            raise Refusal(
+                "model.unsupported", f"{probe.kind} cannot run on this engine.",
+                f"It needs {', '.join(sorted(missing))}, which {model.environment['engine']} does not offer here.",
+                "Choose another engine or another probe.",
+            )  # fmt: skip
+        return model
+
+    def forbidden(self, needed: frozenset[Affordance]) -> Refusal | None:
+        """The refusal that a probe with these needs would get from the rules, or None if it may run."""
+        missing = needed - self.rules.affordances
+        if not missing:
+            return None
+        return Refusal(
+            "rules.affordance", "The rules of engagement do not allow this probe.",
+            f"It needs {', '.join(sorted(missing))}; allowed are {', '.join(sorted(self.rules.affordances))}.",
+            "Choose a probe or a prompt within the rules.",
+        )  # fmt: skip
+
+    def _afford(self, cost: Cost) -> None:
+        for name, limit in self.rules.budget:
+            left = None if limit is None else limit - getattr(self.spent, name)
+            if left is not None and getattr(cost, name) > left:
+                what = name.replace("_", " ")
+                raise Refusal(
+                    "rules.budget", f"The budget of {what} does not cover this probe.",
+                    f"It may take {getattr(cost, name)}; {max(left, 0)} of {limit} are left.",
+                    "Ask for less, or write the report with what you have.",
+                )  # fmt: skip
+
+    def _in_corpora(self, probe: Probe) -> None:
+        known = {
+            line.strip()
+            for path in sorted(self.case.path("corpora").glob("*.txt"))
+            for line in path.read_text(encoding="utf-8").splitlines()
+        }
+        for prompt in probe.prompts():
+            for text in [turn.content for turn in prompt.chat] or [prompt.text]:
+                if text.strip() not in known:
+                    raise Refusal(
+                        "rules.input", "This prompt is not in the case's corpora.",
+                        "The rules of engagement allow only inputs from there.", "Pick a line of a file in corpora/.",
+                    )  # fmt: skip
+
+    def _model(self) -> Model:
+        if self._opened is None:
+            self._opened = self._open_model()
+        return self._opened
+
+    # -- what else an auditor leaves in the log
+
+    def note(self, text: str) -> Entry:
+        """Write a remark."""
+        return self.log.append("note", {"text": text})
+
+    def tag(self, seq: int, label: str) -> Entry:
+        """Label a record. Raises KeyError if there is none."""
+        return self.log.append("tag", {"record": self.log.entry(seq).seq, "label": label})
+
+    def arrays(self, entry: Entry) -> Mapping[str, Any]:
+        """The side-car arrays of a result record."""
+        return self.blobs.get(entry.data.get("blobs", {}))
+
+    def close(self) -> None:
+        """Give back the model and the log. Closing twice is fine."""
+        if self._opened is not None:
+            self._opened.close()
+            self._opened = None
+        self.log.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _genesis(case: Case, auditor: Identity, ticket: Ticket | None) -> dict[str, Any]:
+    return {
+        "workbench": VERSION,
+        "case": case.digest,
+        "title": case.manifest.title,
+        "specification": case.manifest.specification,
+        "model": case.model_digest,
+        "rules": case.manifest.rules,
+        "auditor": auditor.public.to_json(),
+        "ticket": ticket.to_json() if ticket else None,
+        "probes": {probe.kind: {"version": probe.version, "digest": probe.digest()} for probe in PROBES},
+    }
+
+
+def _spent(log: AuditLog) -> tuple[Cost, tuple[int, ...]]:
+    """What the log says was spent, and the intents without a result, which cost what they reserved."""
+    reserved: dict[int, Cost] = {}
+    spent = Cost(probes=0)
+    for entry in log.entries({"intent", "result"}):
+        if entry.kind == "intent":
+            reserved[entry.seq] = Cost.model_validate(entry.data["reserved"])
+        else:
+            reserved.pop(entry.data["intent"], None)
+            spent = spent + Cost.model_validate(entry.data["cost"])
+    for cost in reserved.values():
+        spent = spent + cost
+    return spent, tuple(reserved)
+
+
+def _refusal(error: Refusal | ModelRefusal) -> Refusal:
+    return error if isinstance(error, Refusal) else Refusal(error.code, error.what, error.why, error.try_this)
+
+
+def _told(error: Refusal | ModelRefusal) -> dict[str, str]:
+    return {"code": error.code, "what": error.what, "why": error.why, "try_this": error.try_this}
+
+
+def _plain(value: Any) -> Any:
+    """The same JSON with -0.0 as 0.0, which RFC 8785 cannot tell apart."""
+    if isinstance(value, float):
+        return value + 0.0
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list) else value
