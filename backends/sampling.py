@@ -1,8 +1,45 @@
-"""One seeded sampler for every engine, so that equal logits give equal text whatever computed them."""
+"""One seeded sampler for every engine, so that equal logits give equal text whatever computed them.
+
+Algorithm `gumbel-philox-1` (recorded cases depend on it: a change needs a new name). Given float32 logits l over V
+ids, `Sampling`, the sample's number s and the step t (both from 0), with every number below a float64 or an integer:
+
+1. If the temperature T is 0, the choice is the id with the greatest l; of equal ones the lowest. Otherwise
+2. x_i = (l_i - max l) / T. Candidates are ordered by x descending, then id ascending.
+3. top-k > 0: only the first k candidates stay.
+4. top-p < 1: w_i = floor(exp(x_i) · 2**40); the shortest beginning stays whose sum of w is at least p · Σw (at least
+   one). The weights are integers so that no order of summation can matter.
+5. min-p > 0: only candidates with x_i ≥ log(min-p) stay, which is p_i ≥ min-p · p_max.
+6. r_i = word (i mod 4) of Philox4x64-10 (Salmon et al. 2011) at counter (1 + floor(i/4), t, s, 0) under the key
+   (seed, 0x617564697420_7631); words are listed from the least significant.
+7. u_i = ((r_i >> 11) | 1) · 2**-53, which is in (0, 1), symmetric about 1/2 and exact;
+   g_i = -log(-log(u_i)), a standard Gumbel variate.
+8. The choice is the candidate with the greatest x_i + g_i; of equal ones the lowest id.
+
+A token's noise depends on seed, sample, step and id alone: not on the batch, the engine, or what else was drawn. So
+two engines whose logits nearly agree nearly always choose alike, and a replay recomputes the noise and checks tokens
+instead of generating them again. `exp` and `log` are the platform's: their last bit is the only freedom left.
+"""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+ALGORITHM = "gumbel-philox-1"
+"""Name of the algorithm above, for environment records."""
+
+Logits = npt.NDArray[np.float32]
+_Reals = npt.NDArray[np.float64]
+_Ids = npt.NDArray[np.int64]
+
+_TAG = 0x6175646974207631
+_WEIGHT_UNIT = 2.0**40
+_PIECE = 8192
 
 
 @dataclass(frozen=True)
@@ -17,4 +54,242 @@ class Sampling:
     top_k: int = 0
     """0: off."""
     top_p: float = 1.0
+    """1: off."""
     min_p: float = 0.0
+    """0: off."""
+
+    def __post_init__(self) -> None:
+        for holds, sentence in (
+            (0 <= self.seed < 2**63, "seed must be between 0 and 2**63 - 1"),
+            (self.max_tokens >= 1, "max_tokens must be at least 1"),
+            (self.temperature >= 0 and math.isfinite(self.temperature), "temperature must be finite and at least 0"),
+            (self.top_k >= 0, "top_k must be at least 0"),
+            (0 <= self.top_p <= 1, "top_p must be between 0 and 1"),
+            (0 <= self.min_p <= 1, "min_p must be between 0 and 1"),
+        ):
+            if not holds:
+                raise ValueError(sentence)
+
+
+def choose(logits: Logits, sampling: Sampling, sample: int, step: int) -> int:
+    """The next token for (vocab,) logits, by the algorithm above.
+
+    -inf logits are ids that cannot be chosen; NaN, +inf or nothing but -inf raises ValueError.
+    """
+    if sampling.temperature == 0:
+        _top(logits)
+        return int(logits.argmax())
+    x = _scaled(logits, sampling.temperature)
+    ids = _candidates(x, sampling)
+    if ids is None:
+        return _winner(x, _bits(sampling.seed, sample, step, len(x)))
+    if len(ids) == 1:
+        return int(ids[0])
+    return int(ids[_winner(x[ids], _bits_of(sampling.seed, sample, step, ids))])
+
+
+def choose_many(logits: Logits, sampling: Sampling, samples: Sequence[int], steps: Sequence[int]) -> list[int]:
+    """`choose` for each row of (rows, vocab) logits, with the row's own sample and step."""
+    return [choose(row, sampling, s, t) for row, s, t in zip(logits, samples, steps, strict=True)]
+
+
+def margin(logits: Logits, sampling: Sampling, sample: int, step: int, token: int) -> float:
+    """By how much `token` falls short of being the choice, in the units of the logits; 0 if it is (or ties).
+
+    If `token` was chosen from logits that differ from these by at most e anywhere, the margin is at most 2e: a token
+    recorded on another machine is consistent with these logits when its margin is within twice the tolerance.
+    A difference of two logits moves by at most 2e, and so do T times the log-odds of any set of tokens; the margin is
+    the greatest of (a) what the token lacks to pass each filter and (b) for each candidate that beats it, the lesser
+    of the gap between their perturbed scores and what that candidate has to spare at the filters.
+    """
+    top = _top(logits)
+    if sampling.temperature == 0:
+        return float(np.float64(top) - np.float64(logits[token]))
+    x = _scaled(logits, sampling.temperature)
+    score = x + _gumbel(_bits(sampling.seed, sample, step, len(x)))
+    ids = _candidates(x, sampling)
+    admitted = np.arange(len(x)) if ids is None else ids
+    gates = _Gates(x, sampling)
+    short = gates.lacking(token)
+    for rival in admitted[score[admitted] > score[token]]:
+        gap = float(score[rival] - score[token])
+        short = max(short, min(gap, gates.spare(int(rival))))
+    return short * sampling.temperature
+
+
+def _top(logits: Logits) -> np.float32:
+    top: np.float32 = logits.max()
+    if not np.isfinite(top):
+        raise ValueError("logits hold NaN or +inf, or nothing but -inf")
+    return top
+
+
+def _scaled(logits: Logits, temperature: float) -> _Reals:
+    """Step 2."""
+    top = _top(logits)
+    with np.errstate(over="ignore"):
+        x: _Reals = (logits.astype(np.float64) - np.float64(top)) / temperature
+    return x
+
+
+def _candidates(x: _Reals, sampling: Sampling) -> _Ids | None:
+    """Ids that stay after steps 3 to 5, ascending; None: all of them."""
+    ids: _Ids | None = None
+    if 0 < sampling.top_k < len(x):
+        ids = _leading(x, sampling.top_k)[: sampling.top_k]
+    if sampling.top_p < 1:
+        ids = _nucleus(x, ids, sampling.top_p)
+    if sampling.min_p > 0:
+        least = math.log(sampling.min_p)
+        ids = np.flatnonzero(x >= least) if ids is None else ids[x[ids] >= least]
+    return None if ids is None else np.sort(ids)
+
+
+def _leading(x: _Reals, count: int) -> _Ids:
+    """The first `count` or a few more (ties) ids in candidate order."""
+    least = np.partition(x, len(x) - count)[len(x) - count]
+    ids = np.flatnonzero(x >= least)
+    return ids[np.argsort(-x[ids], kind="stable")]
+
+
+def _weights(x: _Reals) -> _Ids:
+    """Integer weights of step 4."""
+    return np.floor(np.exp(x) * _WEIGHT_UNIT).astype(np.int64)
+
+
+def _nucleus(x: _Reals, ids: _Ids | None, top_p: float) -> _Ids:
+    """Step 4. Sorts only as much of a large vocabulary as the nucleus needs."""
+    if ids is not None:
+        return _shortest(ids, _weights(x[ids]), top_p, None)[0]
+    weights = _weights(x)
+    total = int(weights.sum())
+    count = 256
+    while count < len(x):
+        leading = _leading(x, count)
+        kept, enough = _shortest(leading, weights[leading], top_p, total)
+        if enough:
+            return kept
+        count *= 8
+    leading = np.argsort(-x, kind="stable")
+    return _shortest(leading, weights[leading], top_p, total)[0]
+
+
+def _shortest(ids: _Ids, weights: _Ids, top_p: float, total: int | None) -> tuple[_Ids, bool]:
+    """The shortest beginning of `ids` that holds `top_p` of the weight, and whether it was reached."""
+    reached = np.cumsum(weights).astype(np.float64)
+    wanted = top_p * (float(total) if total is not None else float(reached[-1]))
+    count = int(np.searchsorted(reached, wanted, side="left")) + 1
+    return ids[:count], count <= len(ids)
+
+
+def _generator(seed: int, sample: int, step: int) -> np.random.Philox:
+    """Step 6, standing at id 0: numpy advances the counter before it uses it."""
+    key = np.array([seed, _TAG], dtype=np.uint64)
+    return np.random.Philox(key=key, counter=np.array([0, step, sample, 0], dtype=np.uint64))
+
+
+def _bits(seed: int, sample: int, step: int, count: int) -> npt.NDArray[np.uint64]:
+    """r_i for i < count."""
+    raw: npt.NDArray[np.uint64] = _generator(seed, sample, step).random_raw(count)
+    return raw
+
+
+def _bits_of(seed: int, sample: int, step: int, ids: _Ids) -> npt.NDArray[np.uint64]:
+    """r_i for some ids in ascending order: block by block where they are few and far between."""
+    last = int(ids[-1])
+    if len(ids) * 500 > last:
+        return _bits(seed, sample, step, last + 1)[ids]
+    generator = _generator(seed, sample, step)
+    state: Any = generator.state
+    counter = state["state"]["counter"]
+    raw = np.empty(len(ids), dtype=np.uint64)
+    for at, token in enumerate(ids.tolist()):
+        counter[0] = token // 4
+        generator.state = state
+        raw[at] = generator.random_raw(token % 4 + 1)[-1]
+    return raw
+
+
+def _gumbel(raw: npt.NDArray[np.uint64]) -> _Reals:
+    """Step 7."""
+    u = ((raw >> np.uint64(11)) | np.uint64(1)).astype(np.float64) * 2.0**-53
+    g: _Reals = -np.log(-np.log(u))
+    return g
+
+
+def _winner(x: _Reals, raw: npt.NDArray[np.uint64]) -> int:
+    """Step 8. Over a large vocabulary, in pieces that stay in the cache; in each the exact noise is computed only where
+    a bound on it can still win: -log(u) ≥ 1 - u, so g ≤ -log(1 - u), which single precision gives to 1e-6."""
+    if len(x) <= _PIECE:
+        return int((x + _gumbel(raw)).argmax())
+    best, winner = -math.inf, -1
+    for start in range(0, len(x), _PIECE):
+        piece, bits = x[start : start + _PIECE], raw[start : start + _PIECE]
+        rest = ((~bits >> np.uint64(11)) | np.uint64(1)).astype(np.float32)  # (1 - u) · 2**53
+        bound = piece.astype(np.float32) - (np.log(rest) - np.float32(53 * math.log(2)))
+        if winner < 0:
+            first = int(bound.argmax())
+            best = float(piece[first] + _gumbel(bits[first : first + 1])[0])
+        live = np.flatnonzero(bound >= best - 1e-3 * (1 + abs(best)))
+        if len(live):
+            score = piece[live] + _gumbel(bits[live])
+            at = int(score.argmax())
+            if winner < 0 or score[at] > best:
+                best, winner = float(score[at]), start + int(live[at])
+    return winner
+
+
+class _Gates:
+    """How far each token is from the edge of steps 3 to 5, in nats after scaling by the temperature."""
+
+    def __init__(self, x: _Reals, sampling: Sampling) -> None:
+        self._x = x
+        self._order = np.argsort(-x, kind="stable")
+        self._sorted = x[self._order]
+        top_k = 1 if sampling.top_p == 0 else sampling.top_k  # an empty nucleus still holds its first
+        self._top_k = top_k if 0 < top_k < len(x) else None
+        self._min_p = math.log(sampling.min_p) if sampling.min_p > 0 else None
+        self._odds = None if sampling.top_p in (0, 1) else _log_odds(np.array([sampling.top_p]))[0]
+        weights = np.exp(self._sorted)
+        if self._top_k is not None:
+            weights[self._top_k :] = 0
+        self._share = weights / weights.sum()
+        self._before = np.concatenate([[0.0], np.cumsum(self._share)])  # [m]: share of the first m
+        self._rank = np.empty(len(x), dtype=np.int64)
+        self._rank[self._order] = np.arange(len(x))
+
+    def lacking(self, token: int) -> float:
+        """How much the token would have to rise, relative to the others, to pass every gate; 0: it passes."""
+        x, rank, short = float(self._x[token]), int(self._rank[token]), 0.0
+        if self._top_k is not None and rank >= self._top_k:
+            short = max(short, float(self._sorted[self._top_k - 1]) - x)
+        if self._min_p is not None:
+            short = max(short, self._min_p - x)
+        if self._odds is not None and rank > 0:
+            # Having overtaken all but the first m, it passes if the share of those m stays under top-p.
+            climb = np.append(self._sorted[:rank], x) - x
+            short = max(short, float(np.maximum(climb, _log_odds(self._before[: rank + 1]) - self._odds).min()))
+        return short
+
+    def spare(self, token: int) -> float:
+        """How much a token that passes would have to fall, relative to the others, to fail at some gate."""
+        x, rank, spare = float(self._x[token]), int(self._rank[token]), math.inf
+        if self._top_k is not None:
+            spare = min(spare, x - float(self._sorted[self._top_k]))
+        if self._min_p is not None:
+            spare = min(spare, x - self._min_p)
+        if self._odds is not None:
+            drop = x - self._sorted[rank:]
+            ahead = self._before[rank + 1 :] - self._share[rank]
+            ahead = np.clip(ahead, 0.0, 1.0)
+            if rank == 0:
+                drop, ahead = drop[1:], ahead[1:]  # the first of all always stays
+            spare = min(spare, float(np.maximum(drop, self._odds - _log_odds(ahead)).min(initial=math.inf)))
+        return max(spare, 0.0)
+
+
+def _log_odds(share: _Reals) -> _Reals:
+    with np.errstate(divide="ignore"):
+        clipped = np.clip(share, 0.0, 1.0)
+        odds: _Reals = np.log(clipped) - np.log1p(-clipped)
+    return odds
