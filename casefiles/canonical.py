@@ -16,7 +16,7 @@ from typing import Any, Final, NoReturn, TypeAlias
 import rfc8785
 
 # The mapping is covariant in its values, so that a dict[str, str] is a Json; what `decode` makes are dicts and lists.
-Json: TypeAlias = "None | bool | int | float | str | Sequence[Json] | Mapping[str, Json]"
+Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
 
 LIMIT: Final = 64 * 1024 * 1024
 """The most bytes a document may have."""

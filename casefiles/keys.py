@@ -208,7 +208,7 @@ class Identity:
         return PublicIdentity(self.name, self.signing.public, self.sealing.recipient)
 
     def save(self, path: Path, passphrase: str | None) -> None:
-        """Write the keys, readable by their owner alone; None leaves them unencrypted, which the caller must have asked.
+        """Write the keys, readable by their owner alone; None leaves them unencrypted, which the user must have asked.
 
         An existing file is never replaced: it may be the only copy of a key.
         """
