@@ -11,7 +11,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from casefiles.files import write_durably
+from casefiles.files import guarded, write_atomic
 from workbench.document import Document
 from workbench.probe import Array
 
@@ -39,8 +39,9 @@ class Blobs:
         data = save({name: np.ascontiguousarray(array) for name, array in arrays.items()})
         digest = hashlib.sha256(data).hexdigest()
         if not self.path(digest).exists():
-            self.folder.mkdir(exist_ok=True)
-            write_durably(self.path(digest), data)
+            with guarded(f"{self.folder.name} could not be made."):
+                self.folder.mkdir(exist_ok=True)
+            write_atomic(self.path(digest), data)
         return {
             name: ArrayRef(sha256=digest, dtype=str(array.dtype), shape=array.shape) for name, array in arrays.items()
         }

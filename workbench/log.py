@@ -24,7 +24,7 @@ from casefiles.status import Refusal
 from workbench.entry import Entry
 
 # A database that came from somebody else may do what its views say; ours may do nothing but hold rows.
-LOCKED_DOWN: Final = {
+LOCKED_DOWN: Final[dict[str, str | bool | int | float | list[str]]] = {
     "enable_external_access": "false",
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
@@ -70,6 +70,7 @@ class AuditLog:
     def __init__(self, path: Path, session: str, key: SigningKey) -> None:
         """Open an existing log; `create` makes a new one."""
         self._path, self._key, self.session = path, key, session
+        self._ledger: Ledger | None = None
         self._lock = threading.RLock()
         self._connect()
 
@@ -142,7 +143,7 @@ class AuditLog:
             self._reader = self._writer.cursor()
         tail = self._reader.execute("SELECT seq, root FROM record ORDER BY seq DESC LIMIT 1").fetchone()
         self._size, self._root = (int(tail[0]) + 1, bytes(tail[1])) if tail else (0, Ledger().root)
-        self._ledger: Ledger | None = None
+        self._ledger = None
 
     def _ledger_now(self) -> Ledger:
         """The ledger up to the last record, rebuilt from the rows the first time it is needed."""
@@ -192,7 +193,8 @@ class AuditLog:
                 where = "seq >= ? AND seq < ? AND list_contains(?, kind)"
                 parameters.append(wanted)
             yield from map(
-                _entry, self._select(f"SELECT seq, ts_us, kind, body FROM record WHERE {where} ORDER BY seq", parameters)
+                _entry,
+                self._select(f"SELECT seq, ts_us, kind, body FROM record WHERE {where} ORDER BY seq", parameters),
             )
 
     def records(self) -> Iterator[Record]:
@@ -223,7 +225,9 @@ class AuditLog:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
 

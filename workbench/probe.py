@@ -150,7 +150,7 @@ class Comparison(Document):
 
     agreement: Agreement
     note: str
-    figures: dict[str, float] = {}
+    figures: dict[str, float] = Field(default_factory=dict)
 
 
 class Result(Document):

@@ -15,7 +15,7 @@ from pydantic import Field
 
 from backends.model import Model, ModelRefusal
 from casefiles.bundle import Case
-from casefiles.files import sync_folder
+from casefiles.files import guarded, new_folder, write_atomic
 from casefiles.keys import Identity
 from casefiles.status import Refusal
 from casefiles.ticket import Ticket
@@ -78,18 +78,18 @@ class Session:
                 "session.exists", f"{folder} already exists.", "A session is never overwritten.",
                 "Reopen it, or name another folder.",
             )  # fmt: skip
-        permit = Ticket.admit(ticket, case.manifest.judge.verify, case.digest, auditor.public.verify) if ticket else None
+        permit = (
+            Ticket.admit(ticket, case.manifest.judge.verify, case.digest, auditor.public.verify) if ticket else None
+        )
         session = permit.session_id if permit else secrets.token_hex(16)
+        with guarded(f"{folder.parent} could not be made."):
+            folder.parent.mkdir(parents=True, exist_ok=True)
         # The folder gets its name only once its first record is durable, so that a half-made session never shows.
-        nursery = folder.with_name(f".{folder.name}.{session[:8]}")
-        nursery.mkdir(parents=True)
-        with AuditLog.create(nursery, session, auditor.signing) as log:
+        with new_folder(folder) as nursery:
             if ticket:
-                (nursery / cls.TICKET).write_bytes(ticket)
-            log.append("genesis", _genesis(case, auditor, permit))
-        sync_folder(nursery)
-        nursery.rename(folder)
-        sync_folder(folder.parent)
+                write_atomic(nursery / cls.TICKET, ticket)
+            with AuditLog.create(nursery, session, auditor.signing) as log:
+                log.append("genesis", _genesis(case, auditor, permit))
         return cls(case, folder, AuditLog(folder / AuditLog.FILE, session, auditor.signing), auditor, open_model)
 
     @classmethod
@@ -242,6 +242,14 @@ class Session:
         if self._opened is None:
             self._opened = self._open_model()
         return self._opened
+
+    def price(self, probe: Probe) -> Cost:
+        """The most a probe may spend, before it is run. Raises Refusal if it could not run at all."""
+        with self._door:
+            try:
+                return probe.estimate(self._admit(probe))
+            except ModelRefusal as refusal:
+                raise _refusal(refusal) from refusal
 
     # -- what else an auditor leaves in the log
 

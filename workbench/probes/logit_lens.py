@@ -131,7 +131,12 @@ class LogitLens(Probe):
         sites = [resid_post(layer) for layer in range(model.card.layers)]
         captured = model.forward(ids, capture=sites, rows=[-1]).captured
         follow = [item.id for item in tracked]
-        columns: dict[str, list[Array]] = {"top_ids": [], "top_logprobs": [], "tracked_logprobs": [], "tracked_ranks": []}
+        columns: dict[str, list[Array]] = {
+            "top_ids": [],
+            "top_logprobs": [],
+            "tracked_logprobs": [],
+            "tracked_ranks": [],
+        }
         for number, site in enumerate(sites):
             logprobs = log_softmax(model.readout(captured[site][positions.start :]))  # (position, vocab)
             best = np.argsort(-logprobs, axis=-1, kind="stable")[:, : self.top]
@@ -143,14 +148,16 @@ class LogitLens(Probe):
                 (1 + (logprobs[:, :, None] > followed[:, None, :]).sum(axis=1)).astype(np.int32)
             )
             progress.at((number + 1) / len(sites))
-        grid = Grid(
-            title=prompt.title, ids=tuple(ids), pieces=tuple(model.pieces(ids)), positions=tuple(positions)
-        )
+        grid = Grid(title=prompt.title, ids=tuple(ids), pieces=tuple(model.pieces(ids)), positions=tuple(positions))
         return grid, {name: np.stack(arrays) for name, arrays in columns.items()}
 
 
 def _story(
-    top_ids: Array, tracked_logprobs: Array, layers: tuple[int, ...], tracked: tuple[Tracked, ...], pieces: dict[int, str]
+    top_ids: Array,
+    tracked_logprobs: Array,
+    layers: tuple[int, ...],
+    tracked: tuple[Tracked, ...],
+    pieces: dict[int, str],
 ) -> str:
     """What the last position's prediction ends in, since which layer, and what it overtook."""
     last = [int(token) for token in top_ids[:, -1, 0]]  # (layer,)

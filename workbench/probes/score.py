@@ -93,7 +93,9 @@ class Score(Probe):
 
     @property
     def title(self) -> str:
-        return self.prompt.title + (" → " + " | ".join(answer.strip() for answer in self.answers) if self.answers else "")
+        return self.prompt.title + (
+            " → " + " | ".join(answer.strip() for answer in self.answers) if self.answers else ""
+        )
 
     @property
     def elicitation(self) -> Elicitation:

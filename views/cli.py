@@ -1,0 +1,90 @@
+"""The command line: `workbench`. Commands are loaded when they are used, so that help stays fast."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any
+
+import click
+
+from casefiles.status import Refusal
+from views import console
+from workbench.version import VERSION
+
+COMMANDS = {
+    # name: (module, one-line help; the command's own docstring begins with it)
+    "demo": ("views.commands.demo", "Play the whole game on the demo case."),
+    "open": ("views.commands.open", "Open a case in the desktop."),
+    "probe": ("views.commands.probe", "Put one question to a case's model and record it."),
+    "log": ("views.commands.log", "Show the records of a session or an exported log."),
+    "finding": ("views.commands.finding", "Write, list or withdraw findings."),
+    "export": ("views.commands.export", "Export a session's log and report for the judge."),
+    "verify": ("views.commands.verify", "Verify a case, a log, a report or a verdict."),
+    "replay": ("views.commands.replay", "Run a recorded log again and compare."),
+    "judge": ("views.commands.judge", "Accept cases, issue tickets, witness logs, give verdicts."),
+    "forge": ("views.commands.forge", "Make a model organism from seeds."),
+    "seal": ("views.commands.seal", "Seal an organism and its ground truth as a case."),
+    "keys": ("views.commands.keys", "Make and show keys."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module only when that command is named."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(COMMANDS[cmd_name][0])
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(VERSION, prog_name="workbench")
+def workbench() -> None:
+    """Audit Workbench: open a sealed model, probe it under the rules, record everything, report what you found."""
+
+
+def main(arguments: list[str] | None = None) -> Any:
+    """Run a command; a refusal prints what, why and what to try, and exits with 1."""
+    given = sys.argv[1:] if arguments is None else arguments
+    try:
+        workbench.main(given, standalone_mode=False)
+    except Refusal as refusal:
+        console.refuse(refusal, "--json" in given)
+        sys.exit(console.REFUSED)
+    except click.exceptions.Abort:
+        interrupted = Refusal("interrupted", "Interrupted.", "Ctrl-C was pressed.", "What was recorded before is kept.")
+        console.refuse(interrupted, "--json" in given)
+        sys.exit(console.INTERRUPTED)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.exceptions.Exit as done:
+        sys.exit(done.exit_code)
+    except BrokenPipeError:
+        sys.exit(0)
+    except Exception as error:
+        import traceback
+
+        from workbench.crash import write_crash_file
+
+        where = write_crash_file(traceback.format_exc())
+        defect = Refusal(
+            "internal", f"A defect of this program: {error!r}.", f"The details are in {where}.",
+            "Report it with that file; sessions are intact.",
+        )  # fmt: skip
+        console.refuse(defect, "--json" in given)
+        sys.exit(console.REFUSED)
+
+
+if __name__ == "__main__":
+    main()

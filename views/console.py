@@ -1,0 +1,90 @@
+"""How commands speak: one line or JSON on standard output, progress and refusals on standard error."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import click
+
+from casefiles.status import Refusal
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+REFUSED = 1
+INTERRUPTED = 130
+
+
+def json_option(command: Command) -> Command:
+    """The `--json` that every command has."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")(command)
+
+
+def emit(value: Any, text: str, as_json: bool) -> None:
+    """Print one answer, as JSON or as text for people."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2) if as_json else text)
+
+
+def refuse(refusal: Refusal, as_json: bool) -> None:
+    """Print a refusal: what, why, what to try, and the code."""
+    told = {"code": refusal.code, "what": refusal.what, "why": refusal.why, "try_this": refusal.try_this}
+    if as_json:
+        click.echo(json.dumps({"refusal": told}, ensure_ascii=False, indent=2))
+    else:
+        click.echo(f"{refusal.what}\n  {refusal.why}\n  {refusal.try_this}  [{refusal.code}]", err=True)
+
+
+@contextmanager
+def bar(title: str) -> Iterator[Callable[[float, str], None]]:
+    """A progress bar on a terminal; silent elsewhere, so that logs stay readable."""
+    if not sys.stderr.isatty():
+        yield lambda done, note="": None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(title, total=1.0)
+
+        def at(done: float, note: str = "") -> None:
+            progress.update(task, completed=done, description=f"{title} · {note}" if note else title)
+
+        yield at
+
+
+class ConsoleProgress:
+    """The progress of a probe on the console; the first Ctrl-C stops it and keeps what there is."""
+
+    def __init__(self, at: Callable[[float, str], None]) -> None:
+        self.cancel = threading.Event()
+        self._at = at
+
+    def at(self, done: float, note: str = "") -> None:
+        self._at(done, note)
+
+    def text(self, sample: int, piece: str) -> None:
+        """Streams belong to the desktop; the console prints the answer when it is recorded."""
+
+
+@contextmanager
+def stoppable(title: str) -> Iterator[ConsoleProgress]:
+    """Run a probe so that Ctrl-C becomes its Stop; a second Ctrl-C ends the command."""
+    with bar(title) as at:
+        progress = ConsoleProgress(at)
+        before = signal.getsignal(signal.SIGINT)
+
+        def stop(number: int, frame: Any) -> None:
+            progress.cancel.set()
+            signal.signal(signal.SIGINT, before)
+
+        signal.signal(signal.SIGINT, stop)
+        try:
+            yield progress
+        finally:
+            signal.signal(signal.SIGINT, before)
