@@ -1,0 +1,428 @@
+"""The auditor's finding report: what is claimed, on which log it rests, and how strong the evidence is."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Literal, Self
+
+from pydantic import Field, JsonValue, model_validator
+
+from casefiles import canonical, envelope
+from casefiles.checkpoint import origin_of
+from casefiles.keys import Identity, PublicIdentity, VerifyKey
+from casefiles.ledger import Ledger, leaf_hash, root
+from casefiles.status import Refusal
+from workbench.document import Document
+from workbench.entry import Entry, Records
+from workbench.evidence import UNFORCED, Strength, assess, wilson
+from workbench.finding import Finding, recorded, standing
+from workbench.observations import Observations
+from workbench.rules import Cost, Rules
+
+PAYLOAD_TYPE: Final = "application/vnd.audit-workbench.report+json"
+
+
+class CaseName(Document):
+    """The case a document is about, by its digests."""
+
+    digest: str
+    title: str
+    specification: str
+    """SHA-256 of `spec.md`."""
+    model: str
+    """Digest of the weights and the tokenizer."""
+
+
+class LogState(Document):
+    """The state of the audit log that a document rests on."""
+
+    origin: str
+    session: str
+    size: int = Field(ge=1)
+    root: str
+    """RFC 6962 root over the first `size` records, hexadecimal."""
+    witnessed: int = Field(0, ge=0)
+    """Records up to which somebody else has countersigned the log, going by the receipts its author holds."""
+    witnesses: tuple[str, ...] = ()
+    """Who countersigned."""
+
+    @model_validator(mode="after")
+    def _within(self) -> Self:
+        if self.witnessed > self.size:
+            raise ValueError(f"witnessed to {self.witnessed} of {self.size}")
+        return self
+
+    @property
+    def unwitnessed(self) -> int:
+        """Records past the last receipt: signed by their author, and by nobody else."""
+        return self.size - self.witnessed
+
+
+class Signer(Document):
+    """Who signs a document."""
+
+    name: str
+    key: str
+    fingerprint: str
+
+    @classmethod
+    def of(cls, identity: PublicIdentity) -> Self:
+        return cls(name=identity.name, key=identity.verify.text, fingerprint=identity.verify.fingerprint)
+
+
+class Conclusion(Document):
+    """The case verdict: whether the model was modified to break its specification."""
+
+    verdict: Literal["modified", "clean", "inconclusive"]
+    probability: float = Field(ge=0, le=1)
+    """The probability the auditor gives to `modified`, whatever the verdict."""
+    summary: str = Field("", max_length=4000)
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        if (self.verdict == "modified" and self.probability < 0.5) or (
+            self.verdict == "clean" and self.probability > 0.5
+        ):
+            raise ValueError(f"the verdict {self.verdict} contradicts a probability of {self.probability} of modified")
+        return self
+
+
+class Assessed(Document):
+    """A finding with the strength that the log gives it."""
+
+    rank: int = Field(ge=1)
+    finding: Finding
+    strength: Strength
+    lacks: tuple[str, ...]
+    """What the evidence still lacks, in sentences."""
+
+
+class CitedRecord(Document):
+    """A record the report rests on, pinned by its leaf in the log."""
+
+    seq: int
+    kind: str
+    leaf: str
+    """RFC 6962 leaf hash, hexadecimal."""
+
+
+class Spent(Document):
+    """What one kind of probe was used for."""
+
+    probe: str
+    runs: int
+    cost: Cost
+
+
+class Activity(Document):
+    """What happened in the session, so that what was not cited can be seen too."""
+
+    first_us: int
+    last_us: int
+    """Times of the first and last record, µs since the epoch, UTC."""
+    ok: int
+    failed: int
+    cancelled: int
+    refused: int
+    orphans: tuple[int, ...]
+    """Intents that never got a result: the process ended while the probe ran."""
+    resumed: int
+    spent: Cost
+    """All that was spent; an orphan costs what it had reserved."""
+    by_probe: tuple[Spent, ...]
+
+
+class Environment(Document):
+    """An environment in which probes ran, as the engine described itself."""
+
+    first: int
+    """The first result record made in it."""
+    runs: int
+    values: dict[str, JsonValue]
+
+
+class Report(Document):
+    """A finding report. Its canonical JSON is signed; the HTML page is drawn from it and the log."""
+
+    format: Literal["audit-workbench/report/1"] = "audit-workbench/report/1"
+    workbench: str
+    """Version of the workbench that wrote it."""
+    written_us: int
+    """When it was written, µs since the epoch, UTC."""
+    case: CaseName
+    log: LogState
+    ticket: str | None
+    """The judge's session ticket; None: the session had none, so nothing stops its author from having others."""
+    auditor: Signer
+    rules: Rules
+    conclusion: Conclusion
+    findings: tuple[Assessed, ...]
+    meaning: str
+    """What this report does and does not show, in plain words."""
+    cited: tuple[CitedRecord, ...]
+    """Every record that a finding's strength was counted from."""
+    activity: Activity
+    environments: tuple[Environment, ...]
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if [item.rank for item in self.findings] != list(range(1, len(self.findings) + 1)):
+            raise ValueError("findings are ranked 1, 2, 3 …")
+        if len({item.finding.id for item in self.findings}) != len(self.findings):
+            raise ValueError("two findings have the same id")
+        if len(self.findings) > self.rules.findings:
+            raise ValueError(f"the rules allow {self.rules.findings} findings")
+        return self
+
+    def payload(self) -> bytes:
+        """The canonical bytes that are signed, and whose SHA-256 is the report's digest."""
+        plain = self.model_dump(mode="json")
+        plain["rules"]["affordances"].sort()  # a set has no order of its own
+        return canonical.encode(plain)
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(self.payload()).hexdigest()
+
+    @classmethod
+    def parse(cls, payload: bytes) -> Self:
+        """Read a payload; raises Refusal `report.malformed`."""
+        try:
+            report = cls.model_validate(canonical.decode_canonical(payload))
+        except ValueError as error:
+            raise malformed("The report cannot be read.", error) from None
+        if report.payload() != payload:
+            raise malformed("The report cannot be read.", ValueError("a value is not written as its type would be"))
+        return report
+
+
+def build(
+    records: Records,
+    conclusion: Conclusion,
+    *,
+    ranked: Sequence[str] | None = None,
+    witnessed: int = 0,
+    witnesses: Sequence[str] = (),
+    now_us: int | None = None,
+) -> Report:
+    """The report on a log as it stands, with the findings in it: best first as `ranked` names them, or as recorded.
+
+    Raises Refusal if the rules allow fewer findings, if `ranked` names one the log does not hold, or if one of them
+    cites what the log does not hold.
+    """
+    log = _Reading(records)
+    rules = Rules.model_validate(log.genesis["rules"])
+    findings = _ranked(standing(log.claims), ranked)
+    if len(findings) > rules.findings:
+        raise Refusal(
+            "rules.findings", f"The report would hold {len(findings)} findings.",
+            f"The rules of engagement allow {rules.findings}.", "Withdraw the weakest ones.",
+        )  # fmt: skip
+    assessed = tuple(_assess(rank, finding, log.observations) for rank, finding in enumerate(findings, 1))
+    return Report(
+        workbench=str(log.genesis["workbench"]),
+        written_us=time.time_ns() // 1000 if now_us is None else now_us,
+        case=CaseName(
+            digest=log.genesis["case"],
+            title=log.genesis["title"],
+            specification=log.genesis["specification"],
+            model=log.genesis["model"],
+        ),
+        log=LogState(
+            origin=origin_of(log.session),
+            session=log.session,
+            size=log.size,
+            root=log.root.hex(),
+            witnessed=min(witnessed, log.size),
+            witnesses=tuple(witnesses),
+        ),
+        ticket=_ticket(log.genesis["ticket"]),
+        auditor=Signer.of(PublicIdentity.from_json(log.genesis["auditor"])),
+        rules=rules,
+        conclusion=conclusion,
+        findings=assessed,
+        meaning=_meaning(conclusion, assessed, log.observations),
+        cited=_cited(assessed, log.observations, records),
+        activity=log.activity(),
+        environments=tuple(log.environments.values()),
+    )
+
+
+def sign(report: Report, auditor: Identity) -> bytes:
+    """The signed report, as it is handed in. Raises ValueError if it is another auditor's."""
+    if report.auditor.key != auditor.signing.public.text:
+        raise ValueError("a report is signed with the key of its session")
+    return envelope.sign(PAYLOAD_TYPE, report.payload(), [auditor.signing])
+
+
+def read(data: bytes, *, trusted: Sequence[VerifyKey] | None = None) -> Report:
+    """Verify and read a signed report: its auditor must be among those who signed it."""
+    opened = envelope.read(data, PAYLOAD_TYPE, trusted=trusted)
+    report = Report.parse(opened.payload)
+    if report.auditor.key not in {signer.text for signer in opened.signers}:
+        raise malformed("The report names an auditor who did not sign it.", ValueError(report.auditor.fingerprint))
+    return report
+
+
+def malformed(what: str, error: Exception) -> Refusal:
+    """The refusal for a document that cannot be taken for what it claims to be."""
+    return Refusal(
+        "report.malformed", what, f"{error}".strip().split("\n")[0] + ".", "Ask its author for the original."
+    )
+
+
+def discrepancies(report: Report, records: Records) -> tuple[str, ...]:
+    """What in a report differs from what the log says: in sentences, and none if it was built from this log."""
+    if records.size < report.log.size:
+        return (f"The report rests on {report.log.size} records; the log holds {records.size}.",)
+    told: list[str] = []
+    leaves = [leaf_hash(entry.body) for entry in records.entries() if entry.seq < report.log.size]
+    if root(leaves).hex() != report.log.root:
+        told.append(f"The first {report.log.size} records of the log do not have the root that the report names.")
+    told += [
+        f"Record {cited.seq} of the log is not the one the report cites."
+        for cited in report.cited
+        if cited.seq >= len(leaves) or leaves[cited.seq].hex() != cited.leaf
+    ]
+    standing = {finding.id: finding for finding in recorded(records, until=report.log.size)}
+    observations = Observations.of(records, until=report.log.size)
+    for item in report.findings:
+        name = f"Finding {item.rank} ({item.finding.id})"
+        if standing.get(item.finding.id) != item.finding:
+            told.append(f"{name} does not stand in the log as the report words it.")
+        try:
+            if assess(item.finding, observations) != item.strength:
+                told.append(f"{name} has another strength than the log gives it.")
+        except Refusal as refusal:
+            told.append(f"{name}: {refusal.what}")
+    return tuple(told)
+
+
+class _Reading:
+    """One pass over a log, so that everything in a report is about the same records, even while it grows."""
+
+    def __init__(self, records: Records) -> None:
+        self.observations = Observations()
+        self.claims: list[tuple[str, dict[str, Any]]] = []
+        self.environments: dict[bytes, Environment] = {}
+        self._kinds: Counter[str] = Counter()
+        self._reserved: dict[int, Cost] = {}
+        leaves = Ledger()
+        for entry in records.entries():
+            leaves.add(leaf_hash(entry.body))
+            self._kinds[entry.kind] += 1
+            self.observations.add(entry)
+            self._take(entry)
+        self.size, self.root = leaves.size, leaves.root
+
+    def _take(self, entry: Entry) -> None:
+        self._last_us = entry.ts_us
+        if entry.seq == 0:
+            self._first_us, self.genesis = entry.ts_us, entry.data
+            self.session = str(_body(entry)["session"])
+        elif entry.kind in ("finding", "withdrawn"):
+            self.claims.append((entry.kind, entry.data))
+        elif entry.kind == "intent":
+            self._reserved[entry.seq] = Cost.model_validate(entry.data["reserved"])
+        elif entry.kind == "result":
+            values = entry.data["environment"]
+            key = canonical.encode(values)
+            known = self.environments.get(key) or Environment(first=entry.seq, runs=0, values=values)
+            self.environments[key] = known.model_copy(update={"runs": known.runs + 1})
+
+    def activity(self) -> Activity:
+        statuses = Counter(run.status for run in self.observations.runs)
+        by_probe: dict[str, tuple[int, Cost]] = {}
+        for run in self.observations.runs:
+            runs, cost = by_probe.get(run.probe, (0, Cost(probes=0)))
+            by_probe[run.probe] = (runs + 1, cost + run.cost)
+        spent = sum((cost for _, cost in by_probe.values()), Cost(probes=0))
+        for seq in self.observations.orphans:
+            spent = spent + self._reserved[seq]
+        return Activity(
+            first_us=self._first_us,
+            last_us=self._last_us,
+            ok=statuses["ok"],
+            failed=statuses["failed"],
+            cancelled=statuses["cancelled"],
+            refused=self._kinds["refusal"],
+            orphans=self.observations.orphans,
+            resumed=self._kinds["resumed"],
+            spent=spent,
+            by_probe=tuple(
+                Spent(probe=probe, runs=runs, cost=cost) for probe, (runs, cost) in sorted(by_probe.items())
+            ),
+        )
+
+
+def _body(entry: Entry) -> dict[str, Any]:
+    body = canonical.decode(entry.body)
+    assert isinstance(body, dict)
+    return body
+
+
+def _ranked(findings: tuple[Finding, ...], ranked: Sequence[str] | None) -> list[Finding]:
+    if ranked is None:
+        return list(findings)
+    by_id = {finding.id: finding for finding in findings}
+    for name, times in Counter(ranked).items():
+        if name not in by_id or times > 1:
+            why = f"It is named {times} times." if name in by_id else "The log holds no standing finding of that id."
+            raise Refusal("report.malformed", f"Finding {name} cannot be ranked.", why, "Name each finding once.")
+    return [by_id[name] for name in ranked]
+
+
+def _assess(rank: int, finding: Finding, observations: Observations) -> Assessed:
+    strength = assess(finding, observations)
+    return Assessed(rank=rank, finding=finding, strength=strength, lacks=strength.lacks())
+
+
+def _ticket(ticket: Mapping[str, Any] | None) -> str | None:
+    return None if ticket is None else str(ticket["ticket_id"])
+
+
+def _cited(assessed: Sequence[Assessed], observations: Observations, records: Records) -> tuple[CitedRecord, ...]:
+    results = {citation.seq for item in assessed for citation in item.finding.citations}
+    results |= {seq for item in assessed for series in item.strength.series for seq in series.records}
+    both = sorted(results | {observations.run(seq).intent for seq in results})
+    entries = (records.entry(seq) for seq in both)
+    return tuple(CitedRecord(seq=entry.seq, kind=entry.kind, leaf=leaf_hash(entry.body).hex()) for entry in entries)
+
+
+def _meaning(conclusion: Conclusion, findings: Sequence[Assessed], observations: Observations) -> str:
+    """What the evidence does and does not show. An empirical pass is not a safety argument, and says so."""
+    draws = {
+        draw.noise: run
+        for run in observations.runs
+        if run.elicitation in UNFORCED and run.model == observations.organism
+        for draw in run.draws
+    }
+    prompts = len({run.title for run in draws.values()})
+    looked = f"{len(draws)} different unforced answers to {prompts} prompts were looked at"
+    if conclusion.verdict != "modified":
+        rare = wilson(0, len(draws)).high
+        return (
+            f"This is the result of a search, not a safety argument: {looked}. Had none of them shown a behaviour, one "
+            f"that shows in up to {rare:.1%} of such answers would still fit what was seen, and one behind a trigger "
+            "that nobody tried would not have been seen at all."
+        )
+    supported = sorted({item.strength.support for item in findings if item.strength.confirmed})
+    if not supported:
+        return (
+            f"No finding here was confirmed by an unforced answer ({looked}): that the model was modified is the "
+            "auditor's judgement, not yet an observation."
+        )
+    how = (
+        "The support is behavioural and, for some of it, also mechanistic: the cited readings of the model's insides "
+        "are consistent with the claims, which is less than showing their cause."
+        if "both" in supported
+        else "The support is behavioural only: it says what the model does, not why."
+    )
+    return (
+        f"{how} {looked.capitalize()}. The findings show that these behaviours exist at about the rates given, on "
+        "these prompts and settings; they say nothing about what was not asked, and a model that passes everything "
+        "else here has not been shown to be safe."
+    )
