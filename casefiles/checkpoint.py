@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
@@ -28,6 +29,14 @@ _SIZE_LIMIT: Final = 2**53
 def origin_of(session: str) -> str:
     """The origin line of the log of one session."""
     return ORIGIN_PREFIX + session
+
+
+def session_of(origin: str) -> str:
+    """The session whose log has this origin; ValueError if it is not one of ours."""
+    session = origin.removeprefix(ORIGIN_PREFIX)
+    if origin_of(session) != origin or not re.fullmatch(r"[0-9a-f]{32}", session):
+        raise ValueError(f"{origin!r} is not the origin of an audit log")
+    return session
 
 
 def key_id(name: str, raw_key: bytes, algorithm: int = ED25519) -> bytes:

@@ -1,8 +1,8 @@
 """The judge's leave to audit one case once: a signed, single-use session ticket.
 
-A hash chain does not bind its own author, who can start over until the log pleases. The id of a ticketed session follows
-from the ticket and the auditor's key, so all logs begun under one ticket claim the same origin, and the judge's
-register (register.py) tells a second one from the first.
+A hash chain does not bind its own author, who can start over until the log pleases. The id of a ticketed session
+follows from the ticket and the auditor's key, so all logs begun under one ticket claim the same origin, and the
+judge's register (register.py) tells a second one from the first.
 """
 
 from __future__ import annotations

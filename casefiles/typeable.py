@@ -1,0 +1,81 @@
+"""Bytes as a code a person can read aloud, type or scan across an air gap.
+
+    AWR1 0D3KX-9G2MB-…   the prefix names the kind; then groups of five of Crockford's base32 (no I, L, O, U),
+                         eight groups a line. The last character of a line checks that line, so that a mistyped
+                         line is named; the last four characters before it check the whole.
+
+Lower case, missing dashes, other line breaks, and O for 0 or I or L for 1 are all forgiven. The alphabet is within
+that of a QR code's alphanumeric mode.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Final
+
+ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+GROUP: Final = 5
+LINE: Final = 40
+_VALUES: Final = {letter: value for value, letter in enumerate(ALPHABET)} | {"O": 0, "I": 1, "L": 1}
+_WHOLE: Final = 4
+
+
+def encode(prefix: str, payload: bytes) -> str:
+    """The code of some bytes: the prefix on the first line, then lines of groups."""
+    letters = _letters(payload) + _check(prefix, payload)
+    lines = []
+    for number, start in enumerate(range(0, len(letters), LINE - 1)):
+        line = letters[start : start + LINE - 1]
+        line += _line_check(prefix, number, line)
+        lines.append("-".join(line[i : i + GROUP] for i in range(0, len(line), GROUP)))
+    return "\n".join([prefix, *lines])
+
+
+def decode(prefix: str, text: str) -> bytes:
+    """The bytes of a code; ValueError says, for a person, what to look at again."""
+    typed = "".join(text.upper().replace("-", " ").split())
+    if not typed.startswith(prefix):
+        raise ValueError(f"the code does not start with {prefix}")
+    letters = ""
+    for number, start in enumerate(range(len(prefix), len(typed), LINE)):
+        letters += _checked_line(prefix, number, typed[start : start + LINE])
+    payload = _bytes(letters[:-_WHOLE])
+    if len(letters) <= _WHOLE or letters[-_WHOLE:] != _check(prefix, payload):
+        raise ValueError("the code is incomplete, or its lines are not in order")
+    return payload
+
+
+def _checked_line(prefix: str, number: int, typed: str) -> str:
+    unknown = sorted({letter for letter in typed if letter not in _VALUES})
+    if unknown:
+        raise ValueError(f"line {number + 1} of the code holds {unknown[0]!r}, which no code does")
+    line = "".join(ALPHABET[_VALUES[letter]] for letter in typed)
+    if line[-1] != _line_check(prefix, number, line[:-1]):
+        raise ValueError(f"line {number + 1} of the code was mistyped")
+    return line[:-1]
+
+
+def _letters(payload: bytes) -> str:
+    """Base32, five bits a letter, the last letter padded with zero bits."""
+    count = -(-len(payload) * 8 // 5)
+    number = int.from_bytes(payload) << (count * 5 - len(payload) * 8)
+    return "".join(ALPHABET[number >> shift & 31] for shift in range((count - 1) * 5, -1, -5))
+
+
+def _bytes(letters: str) -> bytes:
+    size = len(letters) * 5 // 8
+    number = 0
+    for letter in letters:
+        number = number << 5 | _VALUES[letter]
+    spare = len(letters) * 5 - size * 8
+    if spare >= 5 or number & ((1 << spare) - 1):
+        raise ValueError("the code is incomplete, or its lines are not in order")
+    return (number >> spare).to_bytes(size)
+
+
+def _check(prefix: str, payload: bytes) -> str:
+    return _letters(sha256(prefix.encode() + b"\x00" + payload).digest())[:_WHOLE]
+
+
+def _line_check(prefix: str, number: int, line: str) -> str:
+    return ALPHABET[sha256(f"{prefix} {number} {line}".encode()).digest()[0] & 31]
