@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,11 +37,13 @@ class _Hash(Protocol):
 def digest(
     paths: Sequence[Path],
     *,
-    sha256: bool = True,
+    sha256_for: Collection[Path] | None = None,
     progress: Listener | None = None,
     threads: int | None = None,
 ) -> list[Digest]:
     """Hash files, reading each byte once; OSError as it comes. The listener is called on the caller's thread only.
+
+    `sha256_for` names the files that also need their SHA-256, which takes longer than the rest; None: all of them.
 
     Files are read into buffers, never mapped: a sector that cannot be read, or a file cut short meanwhile, must be an
     error that can be told, not a signal that ends the process. Files up to one buffer go side by side over threads; in
@@ -50,17 +52,18 @@ def digest(
     threads = threads or max(1, min(8, os.cpu_count() or 1))
     sizes = [os.lstat(path).st_size for path in paths]
     tally = _Tally(sum(sizes), progress)
+    wanted = [sha256_for is None or path in sha256_for for path in paths]
     results: dict[int, Digest] = {}
     small = [index for index, size in enumerate(sizes) if size <= _CHUNK]
     with ThreadPoolExecutor(threads) as pool:
-        pending = {index: pool.submit(_digest_small, paths[index], sha256) for index in small}
+        pending = {index: pool.submit(_digest_small, paths[index], wanted[index]) for index in small}
         try:
             for index in small:
                 results[index] = pending[index].result()
                 tally.add(results[index].size)
             for index, size in enumerate(sizes):
                 if size > _CHUNK:
-                    results[index] = _digest_large(paths[index], sha256, pool, threads, tally)
+                    results[index] = _digest_large(paths[index], wanted[index], pool, threads, tally)
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise

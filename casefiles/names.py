@@ -16,31 +16,35 @@ _RESERVED: Final = frozenset(
 )
 
 
+class UnsafeNameError(ValueError):
+    """A name that could mean another file than it seems to."""
+
+
 def check_name(name: str) -> None:
-    """ValueError unless a relative name with `/` means one and the same file below a folder on every system."""
+    """UnsafeNameError unless a relative name with `/` means one and the same file below a folder on every system."""
     try:
         if len(name.encode("utf-8")) > NAME_BYTES:
-            raise ValueError(f"a name is longer than {NAME_BYTES} bytes")
+            raise UnsafeNameError(f"a name is longer than {NAME_BYTES} bytes")
     except UnicodeEncodeError:
-        raise ValueError("a name is not Unicode") from None
+        raise UnsafeNameError("a name is not Unicode") from None
     if not name.isprintable():  # a control or direction-changing character makes one name look like another
-        raise ValueError(f"the name {name!r} holds an invisible character")
+        raise UnsafeNameError(f"the name {name!r} holds an invisible character")
     if unicodedata.normalize("NFC", name) != name:
-        raise ValueError(f"the name {name!r} is not in Unicode normal form C")
+        raise UnsafeNameError(f"the name {name!r} is not in Unicode normal form C")
     parts = name.split("/")
     if len(parts) > NAME_LEVELS:
-        raise ValueError(f"the name {name!r} is more than {NAME_LEVELS} folders deep")
+        raise UnsafeNameError(f"the name {name!r} is more than {NAME_LEVELS} folders deep")
     for part in parts:
         if part in ("", ".", ".."):
-            raise ValueError(f"the name {name!r} is not a plain relative path")
+            raise UnsafeNameError(f"the name {name!r} is not a plain relative path")
         if part.startswith(".") or part != part.strip(" ") or part.endswith("."):
-            raise ValueError(f"the name {name!r} begins or ends with a dot or a space")
+            raise UnsafeNameError(f"the name {name!r} begins or ends with a dot or a space")
         if not _FORBIDDEN.isdisjoint(part) or part.split(".")[0].casefold().rstrip() in _RESERVED:
-            raise ValueError(f"the name {name!r} means something else on another system")
+            raise UnsafeNameError(f"the name {name!r} means something else on another system")
 
 
 def check_names(names: Iterable[str]) -> None:
-    """ValueError unless all names are safe and no two of them, or a file and a folder, meet on any file system.
+    """UnsafeNameError unless all names are safe and no two of them, or a file and a folder, meet on any file system.
 
     Some systems ignore case, some normalise Unicode: names are compared as NFKC, case-folded.
     """
@@ -49,12 +53,12 @@ def check_names(names: Iterable[str]) -> None:
     for name in names:
         check_name(name)
         if (other := seen.setdefault(_folded(name), name)) is not name:
-            raise ValueError(f"the names {other!r} and {name!r} collide")
+            raise UnsafeNameError(f"the names {other!r} and {name!r} collide")
         for folder in parents(name):
             if folders.setdefault(_folded(folder), folder) != folder:
-                raise ValueError(f"the folder {folder!r} collides with {folders[_folded(folder)]!r}")
+                raise UnsafeNameError(f"the folder {folder!r} collides with {folders[_folded(folder)]!r}")
     if both := seen.keys() & folders.keys():
-        raise ValueError(f"{seen[min(both)]!r} is a file and a folder at once")
+        raise UnsafeNameError(f"{seen[min(both)]!r} is a file and a folder at once")
 
 
 def parents(name: str) -> list[str]:
