@@ -40,7 +40,7 @@ class Capability(StrEnum):
     """Embedding, unembedding and MLP matrices as arrays."""
 
 
-class ModelRefusal(ValueError):
+class ModelRefusal(ValueError):  # noqa: N818 - it refuses; it is not a mistake of the program
     """An engine cannot do what was asked of it: what, why, and what to try, in plain sentences.
 
     `code` is one of `model.unreadable`, `model.unsupported`, `model.input`, `model.crashed`.
@@ -86,8 +86,10 @@ SITE = re.compile(
     r"(?:hook_resid_post|hook_attn_out|hook_mlp_out|attn\.hook_pattern|attn\.hook_z|mlp\.hook_post)"
 )
 """The sites, in TransformerLens' names. Shapes without batch, for T tokens:
-hook_embed, resid_post, attn_out, mlp_out (T, width); hook_z (T, heads, head_width); hook_post (T, mlp_width);
-hook_pattern (heads, T, T)."""
+hook_embed (the stream as it enters block 0: token embeddings, scaled and with learned positions where the model has
+them), resid_post, attn_out, mlp_out (T, width); hook_z (T, heads, head_width); hook_post (T, mlp_width);
+hook_pattern (heads, T, T). attn_out and mlp_out are what is added to the stream (after a post-norm, where there is
+one), so hook_embed and all of them sum to the last resid_post. A captured site shows what the edits left there."""
 
 
 def resid_post(layer: int) -> str:
@@ -126,6 +128,7 @@ class Generated:
     """One sample: the new tokens and why they ended."""
 
     tokens: tuple[int, ...]
+    """Everything that was drawn, an end token included."""
     stop: Literal["end", "length", "cancelled"]
 
 
@@ -183,14 +186,30 @@ class Model(Protocol):
         on_tokens: Tokens | None = None,
         cancel: threading.Event | None = None,
     ) -> list[Generated]:
-        """`n` samples after `ids`, the prefix computed once; a cancelled call returns what it has."""
+        """`n` samples after `ids`, the prefix computed once; a cancelled call returns what it has.
+
+        Sample s draws its token t from the noise of (seed, s, t). A sample that fills the context stops by length.
+        """
+
+    def continuations(
+        self,
+        ids: Sequence[int],
+        continuations: Sequence[Sequence[int]],
+        *,
+        edits: Sequence[Edit] = (),
+    ) -> list[FloatArray]:
+        """Teacher-force several continuations of one prefix in one batched pass, the prefix computed once.
+
+        For each continuation the (len(continuation), vocab) logits its tokens were drawn from: row t follows `ids` and
+        its first t tokens. Raises ModelRefusal as `forward` does; an empty continuation gives (0, vocab).
+        """
 
     def readout(self, residual: FloatArray) -> FloatArray:
         """(rows, width) residuals after the last block → (rows, vocab) logits: final norm, then unembedding."""
 
     def weights(self, name: str) -> FloatArray:
         """`embed` (vocab, width), `unembed` (vocab, width), `blocks.{l}.mlp.W_in` (mlp_width, width) and
-        `blocks.{l}.mlp.W_out` (width, mlp_width)."""
+        `blocks.{l}.mlp.W_out` (width, mlp_width): as stored, without the scaling or norms around them."""
 
     def close(self) -> None:
         """Give memory back. Closing twice is fine."""

@@ -1,0 +1,174 @@
+"""Text to token ids and back, from the tokenizer files of a case."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from backends.chat import ChatTemplate
+from backends.model import Message, ModelRefusal
+
+_SPECIAL_ROLES = ("bos_token", "eos_token", "unk_token", "pad_token", "sep_token", "cls_token", "mask_token")
+_BYTE_TOKEN = re.compile(r"<0x([0-9A-Fa-f]{2})>")
+
+
+class Vocabulary:
+    """The tokenizer of a model as the contract needs it: nothing added, nothing dropped, every byte accounted for.
+
+    `decode` joins the bytes of the ids, so decode(a + b) is decode(a) + decode(b) but for split characters; unlike
+    the tokenizer's own decoder it keeps a leading space.
+    """
+
+    def __init__(self, serialized: str, settings: dict[str, Any], template: str | None) -> None:
+        import tokenizers
+
+        try:
+            self._plain = tokenizers.Tokenizer.from_str(serialized)
+            self._special = tokenizers.Tokenizer.from_str(serialized)
+            description = json.loads(serialized)
+        except Exception as error:  # the library raises bare Exception
+            raise _unreadable("tokenizer.json", f"the tokenizers library says: {error}") from error
+        for tokenizer in (self._plain, self._special):
+            tokenizer.no_padding()
+            tokenizer.no_truncation()
+        self._plain.encode_special_tokens = True  # in its words: encode them as text
+        self._decoder = json.dumps(description.get("decoder"), ensure_ascii=False)
+        added = self._plain.get_added_tokens_decoder()
+        self._added: dict[int, str] = {index: token.content for index, token in added.items()}
+        self.size: int = max(self._plain.get_vocab(with_added_tokens=True).values(), default=-1) + 1
+        """One more than the highest id."""
+        self.special_tokens: dict[str, str] = {}
+        for role in _SPECIAL_ROLES:
+            value = settings.get(role)
+            content = value.get("content") if isinstance(value, dict) else value
+            if isinstance(content, str):
+                self.special_tokens[role] = content
+        self.template = None if template is None else ChatTemplate(template, self.special_tokens)
+
+    @classmethod
+    def open(cls, folder: Path) -> Vocabulary:
+        """Read `tokenizer.json` and its companions; other formats are converted by transformers where it can."""
+        settings = _object(folder / "tokenizer_config.json")
+        template_file = folder / "chat_template.jinja"
+        template = _text(template_file) if template_file.is_file() else _default_template(settings)
+        path = folder / "tokenizer.json"
+        return cls(_text(path) if path.is_file() else _converted(folder), settings, template)
+
+    @property
+    def end_token(self) -> int | None:
+        """Id of the tokenizer's end-of-sequence token."""
+        content = self.special_tokens.get("eos_token")
+        found: int | None = None if content is None else self._plain.token_to_id(content)
+        return found
+
+    def encode(self, text: str, *, special: bool = False) -> list[int]:
+        """Ids of `text`; `special`: text that spells a special token becomes that token."""
+        try:
+            ids: list[int] = (self._special if special else self._plain).encode(text, add_special_tokens=False).ids
+        except Exception as error:  # lone surrogates, and what the library raises bare
+            raise ModelRefusal(
+                "model.input", "The text cannot be tokenised.", f"{error}.", "Remove unpaired surrogates."
+            ) from error
+        return ids
+
+    def render(self, messages: Sequence[Message]) -> list[int]:
+        """Ids of a chat by the model's own template."""
+        if self.template is None:
+            raise ModelRefusal(
+                "model.unsupported",
+                "The model has no chat template.",
+                "Neither chat_template.jinja nor tokenizer_config.json holds one.",
+                "Use raw text.",
+            )
+        return self.encode(self.template.render(messages), special=True)
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """Text of `ids`; undecodable bytes as U+FFFD."""
+        return b"".join(map(self.bytes_of, ids)).decode("utf-8", "replace")
+
+    def pieces(self, ids: Sequence[int]) -> list[str]:
+        r"""The text of each id on its own; undecodable bytes as `\xNN`, ids without a token as `[id]`."""
+        return [self.bytes_of(i).decode("utf-8", "backslashreplace") if self._known(i) else f"[{i}]" for i in ids]
+
+    def bytes_of(self, index: int) -> bytes:
+        """The bytes one id stands for; U+FFFD for an id between the tokenizer's last and the model's last."""
+        if index in self._added:
+            return self._added[index].encode()
+        token = self._plain.id_to_token(index) if 0 <= index < 2**32 else None
+        if token is None:
+            return "\ufffd".encode()
+        if "ByteLevel" in self._decoder:
+            mapped = [_BYTE_OF.get(character) for character in token]
+            return str(token).encode() if None in mapped else bytes(value for value in mapped if value is not None)
+        if "ByteFallback" in self._decoder and (byte := _BYTE_TOKEN.fullmatch(token)):
+            return bytes([int(byte[1], 16)])
+        if "\u2581" in self._decoder:
+            return str(token).replace("\u2581", " ").encode()
+        return str(self._plain.decode([index], skip_special_tokens=False)).encode()
+
+    def _known(self, index: int) -> bool:
+        return index in self._added or (0 <= index < 2**32 and self._plain.id_to_token(index) is not None)
+
+
+def _byte_level() -> dict[str, int]:
+    """GPT-2's printable stand-ins for bytes (Radford et al. 2019): character → byte."""
+    printable = [*range(33, 127), *range(161, 173), *range(174, 256)]
+    rest = [value for value in range(256) if value not in printable]
+    return {chr(v): v for v in printable} | {chr(256 + i): v for i, v in enumerate(rest)}
+
+
+_BYTE_OF = _byte_level()
+
+
+def _default_template(settings: dict[str, Any]) -> str | None:
+    template = settings.get("chat_template")
+    if isinstance(template, list):  # named templates
+        named = {t.get("name"): t.get("template") for t in template if isinstance(t, dict)}
+        template = named.get("default")
+    return template if isinstance(template, str) else None
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise _unreadable(path.name, str(error)) from error
+
+
+def _object(path: Path) -> dict[str, Any]:
+    """A JSON object, empty if the file does not exist."""
+    if not path.exists():
+        return {}
+    try:
+        value = json.loads(_text(path))
+    except (ValueError, RecursionError) as error:
+        raise _unreadable(path.name, f"it is not JSON: {error}") from error
+    if not isinstance(value, dict):
+        raise _unreadable(path.name, "it is not a JSON object")
+    return value
+
+
+def _converted(folder: Path) -> str:
+    """A tokenizer in one of the older formats (sentencepiece, vocab + merges), converted in memory."""
+    try:
+        from transformers import AutoTokenizer
+
+        tokenizer = AutoTokenizer.from_pretrained(
+            str(folder), local_files_only=True, trust_remote_code=False, use_fast=True
+        )
+        serialized: str = tokenizer.backend_tokenizer.to_str()
+    except Exception as error:  # whatever a conversion of hostile files ends in
+        raise _unreadable(str(folder.name), f"it has no tokenizer.json and could not be converted: {error}") from error
+    return serialized
+
+
+def _unreadable(name: str, why: str) -> ModelRefusal:
+    return ModelRefusal(
+        "model.unreadable",
+        f"The tokenizer cannot be loaded from {name}.",
+        f"{why[:1].upper()}{why[1:]}.",
+        "Verify the case; if it verifies, ask the judge for a repaired one.",
+    )
