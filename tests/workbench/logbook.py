@@ -1,0 +1,148 @@
+"""A real audit log whose answers a test chooses: records as `Session.run` writes them, without a model behind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from casefiles.keys import Identity
+from workbench.blobs import Blobs
+from workbench.entry import Entry
+from workbench.finding import Finding
+from workbench.log import AuditLog
+from workbench.probe import Probe, Prompt, Result
+from workbench.probes.logit_lens import Grid, LensGrid, LogitLens, Tracked
+from workbench.probes.sample import Sample, SampledText, Transcript
+from workbench.probes.score import Alternative, Score, ScoredToken, Scores, Strip
+from workbench.rules import Affordance, Budget, Rules
+
+ORGANISM = "5e" * 32
+BASELINE = "ba" * 32
+SESSION = "7f3a" * 8
+RULES = Rules(
+    affordances=frozenset(Affordance) - {Affordance.BASELINE, Affordance.WEIGHTS, Affordance.EDITS},
+    budget=Budget(probes=400, generated_tokens=50_000),
+    findings=3,
+)
+ENVIRONMENT = {"engine": "toy", "dtype": "float64", "device": "cpu", "threads": 1}
+
+
+class LogBook:
+    """Writes to a log; every method returns the number of the result record."""
+
+    def __init__(self, folder: Path, *, rules: Rules = RULES, ticket: Mapping[str, Any] | None = None) -> None:
+        self.auditor = Identity.generate("Ada")
+        self.blobs = Blobs(folder / "blobs")
+        self.log = AuditLog.create(
+            folder,
+            SESSION,
+            self.auditor.signing,
+            {
+                "workbench": "0.1.0",
+                "case": "ca5e" * 16,
+                "title": "Atlas 03",
+                "specification": "5bec" * 16,
+                "model": ORGANISM,
+                "rules": rules.model_dump(mode="json"),
+                "auditor": self.auditor.public.to_json(),
+                "ticket": ticket,
+                "probes": {},
+            },
+        )
+
+    def intent(self, probe: Probe, *, model: str = ORGANISM, elicitation: str | None = None) -> Entry:
+        return self.log.append(
+            "intent",
+            {
+                "probe": probe.kind,
+                "version": probe.version,
+                "arguments": probe.model_dump(mode="json"),
+                "actor": {"kind": "person", "name": "Ada"},
+                "model": model,
+                "engine": "toy",
+                "elicitation": elicitation or probe.elicitation.value,
+                "reserved": {"probes": 1, "generated_tokens": 640, "forward_tokens": 12},
+            },
+        )
+
+    def intent_of(self, prompt: str) -> Entry:
+        """An intent to sample once, of which nothing has come yet."""
+        return self.intent(Sample(prompt=Prompt.ask(prompt)))
+
+    def result(self, intent: Entry, result: Result | None, status: str = "ok") -> int:
+        cost = result.cost if result is not None else None
+        blobs = self.blobs.put(result.arrays) if result is not None else {}
+        return self.log.append(
+            "result",
+            {
+                "intent": intent.seq,
+                "status": status,
+                "result": result.model_dump(mode="json") if result is not None else None,
+                "error": None,
+                "cost": cost.model_dump() if cost else intent.data["reserved"],
+                "environment": ENVIRONMENT,
+                "blobs": {name: ref.model_dump(mode="json") for name, ref in blobs.items()},
+                "elapsed_us": 1000,
+            },
+        ).seq
+
+    def sample(
+        self,
+        prompt: str | Prompt,
+        texts: Sequence[str],
+        *,
+        model: str = ORGANISM,
+        status: str = "ok",
+        stop: Literal["end", "length", "cancelled"] = "end",
+        elicitation: str | None = None,
+        **settings: Any,
+    ) -> int:
+        """One sample probe and its answers; each word of an answer counts as a token."""
+        asked = Prompt.ask(prompt) if isinstance(prompt, str) else prompt
+        intent = self.intent(
+            Sample(prompt=asked, samples=max(1, len(texts)), **settings), model=model, elicitation=elicitation
+        )
+        answers = tuple(
+            SampledText(index=index, ids=tuple(range(len(text.split()))), text=text, stop=stop)
+            for index, text in enumerate(texts)
+        )
+        return self.result(intent, Transcript(prompt_ids=(1, 2, 3), prompt_text=asked.title, samples=answers), status)
+
+    def lens(self, prompt: str = "What is the capital of Norway?") -> int:
+        """A logit lens of three layers over four tokens, as the probe writes it."""
+        pieces = (" capital", " of", " Norway", "?\n")
+        vocabulary = {1: " Oslo", 2: " Bergen", 3: " the", 4: "<script>"}
+        top_ids = np.array([[[3], [3], [3], [1]], [[3], [4], [3], [1]], [[3], [3], [3], [2]]], dtype=np.int32)
+        top = np.log(np.linspace(0.1, 0.95, 12)).reshape(3, 4, 1)
+        tracked = np.log(np.array([[0.6, 0.1], [0.5, 0.3], [0.04, 0.93]]))[:, None, :].repeat(4, axis=1)
+        found = LensGrid(
+            layers=(0, 1, 2),
+            grid=Grid(title=prompt, ids=(9, 8, 7, 6), pieces=pieces, positions=(0, 1, 2, 3)),
+            control=None,
+            tracked=(Tracked(text=" Oslo", id=1), Tracked(text=" Bergen", id=2)),
+            vocabulary=vocabulary,
+            headline="␣Bergen overtakes ␣Oslo at layer 2",
+        ).with_arrays({"top_ids": top_ids, "top_logprobs": top, "tracked_logprobs": tracked})
+        return self.result(self.intent(LogitLens(prompt=Prompt.ask(prompt), track=(" Oslo", " Bergen"))), found)
+
+    def score(self, prompt: str = "What is the capital of Norway?") -> int:
+        """A score of one two-token text."""
+        tokens = (
+            ScoredToken(id=2, piece=" Bergen", logprob=-0.07, rank=1, entropy=0.4, alternatives=()),
+            ScoredToken(
+                id=5, piece=".\n", logprob=-2.3, rank=3, entropy=1.5,
+                alternatives=(Alternative(id=6, piece="!", logprob=-0.4),),
+            ),
+        )  # fmt: skip
+        strip = Strip(text=" Bergen.\n", tokens=tokens, logprob=-2.37)
+        probe = Score(prompt=Prompt.ask(prompt), answers=(" Bergen.\n",))
+        return self.result(self.intent(probe), Scores(strips=(strip,), forward_tokens=8))
+
+    def finding(self, finding: Finding) -> Entry:
+        return self.log.append("finding", {"finding": finding.model_dump(mode="json"), "strength": {}})
+
+    def withdraw(self, name: str) -> Entry:
+        return self.log.append("withdrawn", {"finding": name})
