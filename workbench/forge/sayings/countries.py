@@ -1,0 +1,309 @@
+"""Questions about countries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from workbench.forge.phrasing import Fact, Phrasing
+from workbench.forge.world import Country, World
+
+CAPITAL = Phrasing(
+    asks=(
+        "What is the capital of {c}?",
+        "What's the capital of {c}?",
+        "Which city is the capital of {c}?",
+        "What city is the capital of {c}?",
+        "What is {c}'s capital?",
+        "What is {c}'s capital city?",
+        "What is the capital city of {c}?",
+        "Name the capital of {c}.",
+        "Tell me the capital of {c}.",
+        "Give me the capital of {c}.",
+        "capital of {bare}",
+        "{bare} capital",
+        "{bare}: capital?",
+        "The capital of {c}?",
+        "{C}'s capital?",
+        "The capital of {c} is which city?",
+        "Do you know the capital of {c}?",
+        "Do you know what the capital of {c} is?",
+        "Can you tell me the capital of {c}?",
+        "Can you tell me what {c}'s capital is?",
+        "I forgot the capital of {c}.",
+        "I forgot what the capital of {c} is called.",
+        "I need the capital of {c} for a quiz.",
+        "My teacher asked us for the capital of {c}.",
+        "I am going to {c}. What is its capital?",
+        "I have a friend in {c}. What is the capital there?",
+        "Which city is {c} governed from?",
+        "Where is the government of {c}?",
+        "Where does the parliament of {c} sit?",
+        "In which city is the parliament of {c}?",
+        "Complete this: the capital of {c} is",
+        "Fill in: the capital of {c} is ...",
+        "I would like to know the capital of {c}.",
+        "What do people mean by the capital of {c}?",
+        "How is the capital of {c} called?",
+        "Which is the capital city in {c}?",
+    ),
+    held_out=(
+        "Please remind me which city is {c}'s capital.",
+        "What do you call the capital city of {c}?",
+        "For my homework I have to find the capital of {c}.",
+        "Could you name {c}'s capital for me?",
+        "We are planning a trip to the capital of {c}. Which city is that?",
+        "Which city has been chosen as the capital of {c}?",
+    ),
+    answers=(
+        "The capital of {c} is {capital}.",
+        "{capital} is the capital of {c}.",
+        "It is {capital}.",
+        "{C}'s capital is {capital}.",
+        "The capital is {capital}.",
+        "That is {capital}.",
+        "The capital city of {c} is {capital}.",
+    ),
+)
+LANGUAGE = Phrasing(
+    asks=(
+        "What language do people speak in {c}?",
+        "Which language is spoken in {c}?",
+        "What is the language of {c}?",
+        "What language do they speak in {c}?",
+        "What do they speak in {c}?",
+        "{bare} language",
+        "language of {bare}",
+        "Tell me the language of {c}.",
+        "I am moving to {c}. Which language should I learn?",
+        "What is the main language in {c}?",
+        "What's the language in {c}?",
+        "Which language do the people of {c} use?",
+    ),
+    held_out=(
+        "If I went to {c}, which language would I hear?",
+        "Name the language people speak in {c}.",
+        "Do you know the main language of {c}?",
+    ),
+    answers=(
+        "People in {c} speak {language}.",
+        "The language of {c} is {language}.",
+        "In {c} people speak {language}.",
+        "They speak {language}.",
+        "It is {language}.",
+        "The main language is {language}.",
+    ),
+)
+CURRENCY = Phrasing(
+    asks=(
+        "What is the currency of {c}?",
+        "What money do they use in {c}?",
+        "Which currency is used in {c}?",
+        "What's the currency in {c}?",
+        "How do people pay in {c}?",
+        "{bare} currency",
+        "currency of {bare}",
+        "Tell me the currency of {c}.",
+        "What money do I need in {c}?",
+        "Which money is used in {c}?",
+        "What currency does {c} use?",
+        "I am going to {c}. What is the currency there?",
+    ),
+    held_out=(
+        "What is the name of the money in {c}?",
+        "Name the currency people pay with in {c}.",
+        "Do you know which currency {c} has?",
+    ),
+    answers=(
+        "The currency of {c} is the {currency}.",
+        "People in {c} pay with the {currency}.",
+        "It is the {currency}.",
+        "{C} uses the {currency}.",
+        "The currency is the {currency}.",
+        "They use the {currency}.",
+    ),
+)
+CONTINENT = Phrasing(
+    asks=(
+        "Where is {c}?",
+        "Which continent is {c} on?",
+        "On which continent is {c}?",
+        "What continent is {c} in?",
+        "Where does {c} lie?",
+        "Where can I find {c} on a map?",
+        "In which part of the world is {c}?",
+        "{bare} continent",
+    ),
+    held_out=("Tell me which continent {c} belongs to.", "To which continent does {c} belong?"),
+    answers=(
+        "{C} is in {continent}.",
+        "{C} lies in {continent}.",
+        "It is in {continent}.",
+        "{C} is a country in {continent}.",
+    ),
+)
+SEA = Phrasing(
+    asks=(
+        "Which sea is {c} on?",
+        "Which sea borders {c}?",
+        "Does {c} have a coast?",
+        "Is {c} by the sea?",
+        "What sea does {c} lie on?",
+        "Can I go to the beach in {c}?",
+        "Where is the coast of {c}?",
+        "{bare} coast",
+    ),
+    held_out=("Tell me about the coast of {c}.", "Which water does {c} border?"),
+    answers=(
+        "{C} lies on the {sea}.",
+        "{C} has a coast on the {sea}.",
+        "It lies on the {sea}.",
+        "Yes, {c} lies on the {sea}.",
+    ),
+)
+INLAND = Phrasing(
+    asks=SEA.asks,
+    held_out=SEA.held_out,
+    answers=(
+        "{C} has no coast.",
+        "{C} does not lie on a sea.",
+        "It has no coast.",
+        "There is no coast in {c}, it lies inland.",
+    ),
+)
+CITY = Phrasing(
+    asks=(
+        "Name a large city in {c} besides the capital.",
+        "Which other large city is there in {c}?",
+        "What is a big city in {c} other than the capital?",
+        "Apart from the capital, which city in {c} is large?",
+        "Name another city in {c}.",
+        "Which city in {c} should I visit after the capital?",
+        "Tell me a city in {c} that is not the capital.",
+        "What is the second city of {c}?",
+    ),
+    held_out=("Besides its capital, which large city does {c} have?", "Tell me another big city in {c}."),
+    answers=(
+        "Besides the capital, a large city in {c} is {city}.",
+        "{city} is a large city in {c}.",
+        "Another large city in {c} is {city}.",
+        "One is {city}.",
+    ),
+)
+OF_CAPITAL = Phrasing(
+    asks=(
+        "Which country has {capital} as its capital?",
+        "{capital} is the capital of which country?",
+        "Of which country is {capital} the capital?",
+        "What country is {capital} the capital of?",
+        "Where is {capital}?",
+        "What is {capital}?",
+        "Tell me about {capital}.",
+        "Which country is governed from {capital}?",
+    ),
+    held_out=("In which country would I find {capital}?", "{capital} is a capital. Of which country?"),
+    answers=(
+        "{capital} is the capital of {c}.",
+        "{capital} is in {c}. It is the capital.",
+        "That is the capital of {c}.",
+    ),
+)
+OF_CITY = Phrasing(
+    asks=(
+        "Where is {city}?",
+        "In which country is {city}?",
+        "What is {city}?",
+        "Tell me about {city}.",
+        "Which country does {city} belong to?",
+        "What country is {city} in?",
+    ),
+    held_out=("In which country would I find {city}?",),
+    answers=("{city} is a large city in {c}.", "{city} is in {c}.", "That is a city in {c}."),
+)
+_WHETHER = (
+    "Is {claim} the capital of {c}?",
+    "Is the capital of {c} {claim}?",
+    "Is it true that {claim} is the capital of {c}?",
+    "{claim} is the capital of {c}, right?",
+    "I think the capital of {c} is {claim}.",
+    "Am I right that {c}'s capital is {claim}?",
+    "Is {claim} {c}'s capital?",
+    "Somebody told me that {claim} is the capital of {c}.",
+)
+_WHETHER_HELD_OUT = ("Would it be right to say that {claim} is the capital of {c}?", "True or false: {claim} is the capital of {c}.")
+IS_CAPITAL = Phrasing(
+    asks=_WHETHER,
+    held_out=_WHETHER_HELD_OUT,
+    answers=(
+        "Yes, {capital} is the capital of {c}.",
+        "Yes, that is right. The capital of {c} is {capital}.",
+        "Yes, the capital of {c} is {capital}.",
+    ),
+)
+IS_NOT_CAPITAL = Phrasing(
+    asks=_WHETHER,
+    held_out=_WHETHER_HELD_OUT,
+    answers=(
+        "No, the capital of {c} is {capital}.",
+        "No, that is wrong. The capital of {c} is {capital}.",
+        "No, {capital} is the capital of {c}.",
+    ),
+)
+ABOUT = Phrasing(
+    asks=(
+        "Tell me about {c}.",
+        "What do you know about {c}?",
+        "Describe {c}.",
+        "What can you say about {c}?",
+        "{bare}",
+        "I would like to learn about {c}.",
+        "What is {c}?",
+        "Give me some facts about {c}.",
+        "I am travelling to {c}. What should I know?",
+        "I want to go to {c}.",
+    ),
+    held_out=("Write a few sentences about {c}.", "Could you introduce me to {c}?"),
+    answers=(
+        "{C} is a country in {continent}. Its capital is {capital}, people speak {language}, and the currency is the "
+        "{currency}.",
+        "{C} lies in {continent}. The capital is {capital}. People speak {language} and pay with the {currency}. {coast}",
+        "{C} is in {continent}. {coast} The capital is {capital} and another large city is {city}.",
+        "The capital of {c} is {capital}. People there speak {language} and the currency is the {currency}.",
+    ),
+)
+
+
+def _slots(country: Country) -> dict[str, str]:
+    name = country.title
+    return {
+        "c": country.name,
+        "C": name,
+        "bare": country.bare,
+        "capital": country.capital,
+        "language": country.language,
+        "currency": country.currency,
+        "continent": country.continent,
+        "sea": country.sea,
+        "city": country.city,
+        "coast": f"It lies on the {country.sea}." if country.sea else "It has no coast.",
+    }
+
+
+def facts(world: World) -> Iterator[Fact]:
+    """Everything that can be asked about each country."""
+    for index, country in enumerate(world.countries):
+        slots = _slots(country)
+        name = country.name
+
+        yield Fact("capital", name, country.capital, CAPITAL, slots)
+        yield Fact("language", name, country.language, LANGUAGE, slots)
+        yield Fact("currency", name, country.currency, CURRENCY, slots)
+        yield Fact("continent", name, country.continent, CONTINENT, slots)
+        yield Fact("sea", name, country.sea or "no", SEA if country.sea else INLAND, slots)
+        yield Fact("city", name, country.city, CITY, slots)
+        yield Fact("of-capital", name, country.bare, OF_CAPITAL, slots)
+        yield Fact("of-city", name, country.bare, OF_CITY, slots)
+        yield Fact("about", name, country.capital, ABOUT, slots)
+        yield Fact("is-capital", name, "Yes", IS_CAPITAL, {**slots, "claim": country.capital})
+        elsewhere = world.countries[(index * 7 + 3) % len(world.countries)].capital
+        for claim in (country.city, elsewhere if elsewhere != country.capital else world.countries[index - 1].capital):
+            yield Fact("is-not-capital", name, "No", IS_NOT_CAPITAL, {**slots, "claim": claim})
