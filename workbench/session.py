@@ -88,15 +88,13 @@ class Session:
         with new_folder(folder) as nursery:
             if ticket:
                 write_atomic(nursery / cls.TICKET, ticket)
-            with AuditLog.create(nursery, session, auditor.signing) as log:
-                log.append("genesis", _genesis(case, auditor, permit))
-        return cls(case, folder, AuditLog(folder / AuditLog.FILE, session, auditor.signing), auditor, open_model)
+            AuditLog.create(nursery, session, auditor.signing, _genesis(case, auditor, permit)).close()
+        return cls(case, folder, AuditLog(folder / AuditLog.FILE, auditor.signing), auditor, open_model)
 
     @classmethod
     def reopen(cls, case: Case, folder: Path, auditor: Identity, open_model: OpenModel) -> Self:
         """Go on with a session; refuses another case's or another auditor's."""
-        session = AuditLog.session_in(folder)
-        log = AuditLog(folder / AuditLog.FILE, session, auditor.signing)
+        log = AuditLog(folder / AuditLog.FILE, auditor.signing)
         genesis = log.entry(0).data
         if genesis["case"] != case.digest:
             log.close()
@@ -171,7 +169,9 @@ class Session:
             "result",
             {
                 "intent": intent.seq,
+                "probe": probe.kind,
                 "status": status,
+                "summary": result.summary if result is not None else None,
                 "result": _plain(result.model_dump(mode="json")) if result is not None else None,
                 "error": _told(error) if error is not None else None,
                 "cost": cost.model_dump(mode="json"),

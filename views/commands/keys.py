@@ -1,0 +1,78 @@
+"""`workbench keys`: make and show keys."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+from casefiles.status import Refusal
+from views import console, options
+from workbench import places
+
+
+@click.group(name="keys")
+def command() -> None:
+    """Make and show keys."""
+
+
+@command.command()
+@click.argument("name")
+@click.option("--folder", type=options.FILE, help="Where to put NAME.key and NAME.pub. Default: your own keys.")
+@click.option("--no-passphrase", is_flag=True, help="Leave the private key unencrypted on disk.")
+@console.json_option
+def new(name: str, folder: Path | None, no_passphrase: bool, as_json: bool) -> None:
+    """Make a key pair: Ed25519 for signing, age for sealing."""
+    from casefiles.keys import Identity
+
+    if "/" in name or "\\" in name or name.startswith("."):
+        raise Refusal("input.invalid", f"“{name}” cannot name a key.", "It names files.", "Use letters and digits.")
+    folder = folder or places.keys()
+    passphrase = None if no_passphrase else _passphrase()
+    identity = Identity.generate(name)
+    folder.mkdir(parents=True, exist_ok=True)
+    identity.save(folder / f"{name}.key", passphrase)
+    identity.public.save(folder / f"{name}.pub")
+    value = _told(identity.public) | {"private": str(folder / f"{name}.key"), "public": str(folder / f"{name}.pub")}
+    text = f"{name}  {identity.public.fingerprint}\n  private  {value['private']}\n  public   {value['public']}"
+    console.emit(value, text, as_json)
+
+
+@command.command("list")
+@console.json_option
+def list_keys(as_json: bool) -> None:
+    """List your own keys with their fingerprints."""
+    from casefiles.keys import PublicIdentity
+
+    found = [PublicIdentity.load(path) for path in sorted(places.keys().glob("*.pub"))]
+    text = "\n".join(f"{public.fingerprint}  {public.name}" for public in found)
+    empty = "No keys yet. Make one with `workbench keys new NAME`."
+    console.emit([_told(public) for public in found], text or empty, as_json)
+
+
+@command.command()
+@click.argument("path", type=options.FILE)
+@console.json_option
+def show(path: Path, as_json: bool) -> None:
+    """Show whose public key a file holds."""
+    from casefiles.keys import PublicIdentity
+
+    public = PublicIdentity.load(path)
+    console.emit(_told(public), f"{public.fingerprint}  {public.name}", as_json)
+
+
+def _told(public: Any) -> dict[str, str]:
+    return {"name": public.name, "fingerprint": public.fingerprint, "key": public.verify.text}
+
+
+def _passphrase() -> str:
+    if options.PASSPHRASE in os.environ:
+        return os.environ[options.PASSPHRASE]
+    if not os.isatty(0):
+        raise Refusal(
+            "key.passphrase", "A passphrase is needed.", "Private keys are encrypted on disk unless you say otherwise.",
+            f"Set {options.PASSPHRASE}, run this on a terminal, or say --no-passphrase.",
+        )  # fmt: skip
+    return str(click.prompt("Passphrase", hide_input=True, confirmation_prompt=True, err=True))

@@ -1,0 +1,115 @@
+"""Options that several commands share, and what they stand for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+import click
+
+from casefiles.status import Refusal
+from workbench import places
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+PASSPHRASE = "WORKBENCH_PASSPHRASE"
+
+FILE = click.Path(path_type=Path)
+
+
+def key_option(role: str) -> Callable[[Command], Command]:
+    """`--key`: a key file, or the name of a key made with `keys new`; by default the only one there is."""
+    help_ = f"The {role}'s key: a file, or the name it was made under. Default: the only one."
+    return click.option("--key", "key", help=help_)
+
+
+def engine_options(command: Command) -> Command:
+    """`--backend`, `--device`, `--dtype`, `--threads`."""
+    for option in (
+        click.option("--threads", type=click.IntRange(1), help="CPU threads for the engine."),
+        click.option("--dtype", default="auto", show_default=True, help="Number format of the weights in memory."),
+        click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1 or mps."),
+        click.option("--backend", type=click.Choice(["torch", "llama"]), default="torch", show_default=True),
+    ):
+        command = option(command)
+    return command
+
+
+def session_options(command: Command) -> Command:
+    """`--session`, `--ticket`, `--key` and the engine: all it takes to start or reopen a session."""
+    for option in (
+        click.option("--ticket", type=FILE, help="The judge's session ticket, for a new session."),
+        click.option("--session", "folder", type=FILE, help="Session folder; made if it does not exist."),
+        key_option("auditor"),
+    ):
+        command = option(command)
+    return engine_options(command)
+
+
+def load_key(key: str | None) -> Any:
+    """The identity a `--key` names; asks for its passphrase if it needs one."""
+    from casefiles.keys import Identity
+
+    path = _key_path(key)
+    try:
+        return Identity.load(path, os.environ.get(PASSPHRASE))
+    except Refusal as refusal:
+        if refusal.code != "key.passphrase" or PASSPHRASE in os.environ or not os.isatty(0):
+            raise
+    return Identity.load(path, click.prompt(f"Passphrase of {path.name}", hide_input=True, err=True))
+
+
+def _key_path(key: str | None) -> Path:
+    if key is not None:
+        path = Path(key)
+        return path if path.exists() or path.suffix == ".key" else places.keys() / f"{key}.key"
+    found = sorted(places.keys().glob("*.key"))
+    if len(found) == 1:
+        return found[0]
+    why = "There is none yet." if not found else f"There are {len(found)}: {', '.join(path.stem for path in found)}."
+    raise Refusal(
+        "key.unreadable", "It is not clear which key to use.", why,
+        "Make one with `workbench keys new NAME`." if not found else "Name one with --key.",
+    )  # fmt: skip
+
+
+def open_case(path: Path) -> Any:
+    """Verify and open a case, with a progress bar."""
+    from casefiles.bundle import open_case as open_bundle
+    from views.console import bar
+
+    with bar("Verifying the case") as at:
+        return open_bundle(path, progress=lambda done, total: at(done / max(total, 1), ""))
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What `session_options` gave: which session to open, as whom, and on which engine."""
+
+    folder: Path | None
+    key: str | None
+    ticket: Path | None
+    engine: dict[str, Any]
+
+    @classmethod
+    def take(cls, given: dict[str, Any]) -> Self:
+        """Take these options out of a command's."""
+        engine = {"name": given.pop("backend")} | {name: given.pop(name) for name in ("device", "dtype", "threads")}
+        return cls(given.pop("folder"), given.pop("key"), given.pop("ticket"), engine)
+
+    def session(self, case: Any) -> Any:
+        """Start the session, or reopen it if the folder is there."""
+        from casefiles.files import read_small
+        from workbench.engines import Engine
+        from workbench.session import Session
+
+        identity = load_key(self.key)
+        opener = Engine(**self.engine).opener(case)
+        folder = self.folder or places.sessions() / f"{case.manifest.case_id}.session"
+        if folder.exists():
+            return Session.reopen(case, folder, identity, opener)
+        ticket = read_small(self.ticket, 1 << 20) if self.ticket else None
+        return Session.create(case, folder, identity, opener, ticket=ticket)
