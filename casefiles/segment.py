@@ -1,0 +1,74 @@
+"""A file of records in an export: one zstd frame over canonical lines, cut at places that follow from the records.
+
+A segment ends as soon as it holds `RECORDS` records or `BYTES` bytes of text, so one log has exactly one division, and
+any segment can be held in memory. The frame states its size and carries its checksum; anything beside it is refused.
+The bytes a compressor chooses are not canonical: the export's signed list of digests binds them (export.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+import zstandard
+
+RECORDS: Final = 8192
+BYTES: Final = 8 * 1024 * 1024
+LIMIT: Final = BYTES + 64 * 1024 * 1024 + 1
+"""The most bytes of text in a segment: the last record may be as long as a record can be."""
+_MAGIC: Final = b"\x28\xb5\x2f\xfd"
+_LEVEL: Final = 3
+
+
+def compress(lines: Iterable[bytes]) -> bytes:
+    """The file of some records; the same bytes for the same records, as long as zstandard's version is the same."""
+    text = b"".join(line + b"\n" for line in lines)
+    options = zstandard.ZstdCompressionParameters.from_level(
+        _LEVEL, source_size=len(text), write_content_size=True, write_checksum=True, write_dict_id=False
+    )
+    return zstandard.ZstdCompressor(compression_params=options).compress(text)
+
+
+def decompress(data: bytes) -> list[bytes]:
+    """The records of a file, without their line ends; ValueError unless it is one plain frame of whole lines."""
+    if data[:4] != _MAGIC:
+        raise ValueError("the file is not a zstd frame")
+    try:
+        frame = zstandard.get_frame_parameters(data)
+        if not frame.has_checksum or frame.dict_id or not 0 < frame.content_size <= LIMIT:
+            raise ValueError("the frame lacks its checksum, needs a dictionary, or states no acceptable size")
+        decompressor = zstandard.ZstdDecompressor(max_window_size=1 << 27)
+        text = decompressor.decompress(data, max_output_size=LIMIT, read_across_frames=False, allow_extra_data=False)
+    except zstandard.ZstdError as error:
+        raise ValueError(f"the frame is damaged: {error}") from None
+    if not text.endswith(b"\n"):
+        raise ValueError("the last record is cut off")
+    lines = text.split(b"\n")
+    lines.pop()
+    return lines
+
+
+def ends(count: int, size: int) -> bool:
+    """Whether a segment of that many records and bytes is full."""
+    return count >= RECORDS or size >= BYTES
+
+
+def divide(lines: Iterable[bytes]) -> Iterator[list[bytes]]:
+    """The records, segment by segment."""
+    segment: list[bytes] = []
+    size = 0
+    for line in lines:
+        segment.append(line)
+        size += len(line) + 1
+        if ends(len(segment), size):
+            yield segment
+            segment, size = [], 0
+    if segment:
+        yield segment
+
+
+def is_divided_rightly(lines: list[bytes], last: bool) -> bool:
+    """Whether these records are what one segment of an export holds."""
+    size = sum(map(len, lines)) + len(lines)
+    before = size - len(lines[-1]) - 1
+    return not ends(len(lines) - 1, before) and (last or ends(len(lines), size))
