@@ -109,6 +109,8 @@ STATUS: Final[Mapping[str, str]] = MappingProxyType(
         # reports, verdicts and what they rest on
         "report.other-log": "The report was written on another log.",
         "report.root": "The report states another size or root than the log has.",
+        "report.other-case": "The report is about another case.",
+        "report.strength": "The report says something else about its evidence than the log does.",
         "report.none": "The log holds no report.",
         "report.not-checked": "The report was checked without the log it cites.",
         "verdict.malformed": "The verdict is malformed.",
