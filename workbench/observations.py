@@ -41,6 +41,8 @@ class Run:
     ts_us: int
     probe: str
     title: str
+    asked: str
+    """Everything the model was given in words, all turns of a chat."""
     elicitation: Elicitation
     model: str
     status: str
@@ -112,6 +114,7 @@ def _run(entry: Entry, number: int, intent: Mapping[str, Any]) -> Run:
     # Greedy answers know no noise: one prompt at temperature 0 is one observation, whatever seed and however many.
     greedy = arguments.get("temperature") == 0 or arguments.get("top_k") == 1
     noise = canonical.encode(asked).decode()
+    prompt = _prompt(arguments)
     draws = tuple(
         Draw(
             seq=entry.seq,
@@ -130,8 +133,9 @@ def _run(entry: Entry, number: int, intent: Mapping[str, Any]) -> Run:
         intent=number,
         ts_us=entry.ts_us,
         probe=str(intent["probe"]),
-        title=prompt.title if (prompt := _prompt(arguments)) else "",
-        elicitation=_elicitation(Elicitation(intent["elicitation"]), arguments),
+        title=prompt.title if prompt else "",
+        asked="\n".join(turn.content for turn in prompt.chat) or prompt.text if prompt else "",
+        elicitation=_elicitation(Elicitation(intent["elicitation"]), prompt),
         model=str(intent["model"]),
         status=str(entry.data["status"]),
         cost=Cost.model_validate(entry.data["cost"]),
@@ -149,9 +153,8 @@ def _prompt(arguments: Mapping[str, Any]) -> Prompt | None:
     return prompt if prompt.chat or prompt.text else None
 
 
-def _elicitation(stated: Elicitation, arguments: Mapping[str, Any]) -> Elicitation:
+def _elicitation(stated: Elicitation, prompt: Prompt | None) -> Elicitation:
     """The class the log states, unless the prompt itself shows a more forced one."""
-    prompt = _prompt(arguments)
     if stated is Elicitation.INTERNAL or prompt is None:
         return stated
     return max(stated, prompt.elicitation, key=list(Elicitation).index)
@@ -159,6 +162,6 @@ def _elicitation(stated: Elicitation, arguments: Mapping[str, Any]) -> Elicitati
 
 def _unreadable(entry: Entry, error: Exception) -> Refusal:
     return Refusal(
-        "log.damaged", f"Record {entry.seq} cannot be read as {entry.kind}.", f"{type(error).__name__}: {error}.",
+        "log.record", f"Record {entry.seq} cannot be read as {entry.kind}.", f"{type(error).__name__}: {error}.",
         "Verify the log; a newer workbench may know this form of record.",
     )  # fmt: skip
