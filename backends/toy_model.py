@@ -1,0 +1,396 @@
+"""A small exact transformer in numpy: the whole contract without an engine, for tests of everything above it.
+
+The Llama architecture (Touvron et al. 2023): RMSNorm, rotary positions, grouped queries, SwiGLU. All arithmetic is
+float64 and nothing is cached, so every row of every pass is a function of its own prefix alone, the same in a batch,
+in a prefill and in decoding.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from backends import airgap, sampling
+from backends.intake import Intake, PlacedEdit
+from backends.model import Capability, Card, Edit, FloatArray, Forward, Generated, Message, ModelRefusal, Tokens
+from backends.sampling import Sampling
+from backends.vocabulary import Vocabulary
+
+_Reals = npt.NDArray[np.float64]
+
+BYTES: Final = 256
+BEGIN, TURN, END = 256, 257, 258
+"""Special ids of the byte vocabulary that a toy has if no tokenizer is given."""
+
+_SPELLING = {BEGIN: b"<|begin|>", TURN: b"<|turn|>", END: b"<|end|>"}
+
+
+class ByteVocabulary:
+    """Bytes as ids 0 … 255, then three special tokens; the chat template is `<|turn|>role\\ncontent<|end|>`."""
+
+    size = 259
+    end_token = END
+
+    def encode(self, text: str, *, special: bool = False) -> list[int]:
+        data = text.encode("utf-8", "surrogatepass")
+        ids: list[int] = []
+        while data:
+            found = next((i for i, spelling in _SPELLING.items() if special and data.startswith(spelling)), None)
+            ids.append(data[0] if found is None else found)
+            data = data[1 if found is None else len(_SPELLING[found]) :]
+        return ids
+
+    def decode(self, ids: Sequence[int]) -> str:
+        return b"".join(map(self.bytes_of, ids)).decode("utf-8", "replace")
+
+    def pieces(self, ids: Sequence[int]) -> list[str]:
+        return [self.bytes_of(i).decode("utf-8", "backslashreplace") for i in ids]
+
+    def bytes_of(self, index: int) -> bytes:
+        return bytes([index]) if 0 <= index < BYTES else _SPELLING.get(index, "\ufffd".encode())
+
+    def render(self, messages: Sequence[Message]) -> list[int]:
+        if not messages:
+            raise ModelRefusal(
+                "model.input", "The chat is empty.", "A template needs at least one turn.", "Add a user message."
+            )
+        ids = [BEGIN]
+        for turn in messages:
+            ids += [TURN, *self.encode(f"{turn.role}\n{turn.content}"), END]
+        if messages[-1].role == "assistant":
+            return ids[:-1]
+        return [*ids, TURN, *self.encode("assistant\n")]
+
+
+class ToyModel:
+    """A Llama in numpy over a dict of weights named as in Hugging Face's checkpoints."""
+
+    def __init__(
+        self,
+        weights: Mapping[str, npt.NDArray[np.floating]],
+        *,
+        heads: int,
+        kv_heads: int | None = None,
+        context: int = 256,
+        norm_epsilon: float = 1e-6,
+        rope_theta: float = 10_000.0,
+        vocabulary: Vocabulary | ByteVocabulary | None = None,
+        digest: str = "0" * 64,
+    ) -> None:
+        self._w = {name: np.asarray(value, dtype=np.float64) for name, value in weights.items()}
+        self._text = vocabulary or ByteVocabulary()
+        vocab, width = self._w["model.embed_tokens.weight"].shape
+        self._epsilon, self._theta = norm_epsilon, rope_theta
+        end = self._text.end_token
+        self._card = Card(
+            architecture="toy",
+            layers=1 + max(int(name.split(".")[2]) for name in self._w if name.startswith("model.layers.")),
+            width=width,
+            heads=heads,
+            kv_heads=kv_heads or heads,
+            mlp_width=self._w["model.layers.0.mlp.up_proj.weight"].shape[0],
+            vocab=vocab,
+            context=context,
+            dtype="float64",
+            digest=digest,
+            end_tokens=() if end is None else (end,),
+        )
+        head_width = self._w["model.layers.0.self_attn.q_proj.weight"].shape[0] // heads
+        self._intake = Intake(self._card, self.capabilities, head_width)
+
+    @classmethod
+    def random(
+        cls,
+        seed: int = 0,
+        *,
+        layers: int = 2,
+        width: int = 16,
+        heads: int = 4,
+        kv_heads: int = 2,
+        mlp_width: int = 24,
+        vocab: int = ByteVocabulary.size,
+        context: int = 256,
+        digest: str = "0" * 64,
+    ) -> ToyModel:
+        """A toy with random weights, the same for the same seed; a larger scale than at initialisation, so that
+        its opinions differ from token to token."""
+        rng = np.random.Generator(np.random.Philox(seed))
+        head_width = width // heads
+
+        def matrix(rows: int, columns: int) -> _Reals:
+            values: _Reals = rng.standard_normal((rows, columns)) * (1.5 / columns**0.5)
+            return values
+
+        weights: dict[str, _Reals] = {
+            "model.embed_tokens.weight": rng.standard_normal((vocab, width)),
+            "model.norm.weight": 1 + 0.1 * rng.standard_normal(width),
+            "lm_head.weight": matrix(vocab, width),
+        }
+        for layer in range(layers):
+            at = f"model.layers.{layer}."
+            weights |= {
+                at + "input_layernorm.weight": 1 + 0.1 * rng.standard_normal(width),
+                at + "post_attention_layernorm.weight": 1 + 0.1 * rng.standard_normal(width),
+                at + "self_attn.q_proj.weight": matrix(heads * head_width, width),
+                at + "self_attn.k_proj.weight": matrix(kv_heads * head_width, width),
+                at + "self_attn.v_proj.weight": matrix(kv_heads * head_width, width),
+                at + "self_attn.o_proj.weight": matrix(width, heads * head_width),
+                at + "mlp.gate_proj.weight": matrix(mlp_width, width),
+                at + "mlp.up_proj.weight": matrix(mlp_width, width),
+                at + "mlp.down_proj.weight": matrix(width, mlp_width),
+            }
+        return cls(weights, heads=heads, kv_heads=kv_heads, context=context, digest=digest)
+
+    @classmethod
+    def open(cls, weights: Path, tokenizer: Path, *, digest: str) -> ToyModel:
+        """A Llama checkpoint (config.json, model.safetensors) in numpy; without tokenizer.json, bytes are the ids."""
+        from safetensors.numpy import load_file
+
+        try:
+            config = json.loads((weights / "config.json").read_text())
+            tensors = load_file(weights / "model.safetensors")
+            tensors.setdefault("lm_head.weight", tensors["model.embed_tokens.weight"])
+            rope = config.get("rope_parameters") or {}
+            return cls(
+                tensors,
+                heads=config["num_attention_heads"],
+                kv_heads=config.get("num_key_value_heads"),
+                context=config["max_position_embeddings"],
+                norm_epsilon=config["rms_norm_eps"],
+                rope_theta=rope.get("rope_theta", config.get("rope_theta", 10_000.0)),
+                vocabulary=Vocabulary.open(tokenizer) if (tokenizer / "tokenizer.json").is_file() else None,
+                digest=digest,
+            )
+        except ModelRefusal:
+            raise
+        except Exception as error:  # whatever hostile files end in
+            raise ModelRefusal(
+                "model.unreadable",
+                "The toy engine cannot load these weights.",
+                f"{type(error).__name__}: {error}.",
+                "Open them with the torch engine.",
+            ) from error
+
+    @property
+    def tensors(self) -> Mapping[str, _Reals]:
+        """The weights by their checkpoint names."""
+        return self._w
+
+    @property
+    def card(self) -> Card:
+        return self._card
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        return frozenset(Capability)
+
+    @property
+    def environment(self) -> Mapping[str, str | int | bool]:
+        """Equal fingerprints promise equal bytes up to numpy's own matrix products."""
+        return {
+            "engine": "toy",
+            "numpy": np.__version__,
+            "python": platform.python_version(),
+            "machine": platform.machine(),
+            "device": "cpu",
+            "dtype": "float64",
+            "sampler": sampling.ALGORITHM,
+            **airgap.state(),
+        }
+
+    def encode(self, text: str, *, special: bool = False) -> list[int]:
+        return self._text.encode(text, special=special)
+
+    def decode(self, ids: Sequence[int]) -> str:
+        return self._text.decode(ids)
+
+    def pieces(self, ids: Sequence[int]) -> list[str]:
+        return self._text.pieces(ids)
+
+    def render(self, messages: Sequence[Message]) -> list[int]:
+        return self._text.render(messages)
+
+    def forward(
+        self,
+        ids: Sequence[int],
+        *,
+        capture: Sequence[str] = (),
+        edits: Sequence[Edit] = (),
+        rows: Sequence[int] | None = None,
+    ) -> Forward:
+        checked = self._intake.sequence(ids)
+        wanted = self._intake.rows(rows, len(checked))
+        sites = [self._intake.site(name).name for name in capture]
+        taps = _Taps(self._intake.edits(edits, len(checked)))
+        stream = self._stream(checked, taps)
+        return Forward(self._unembed(stream[wanted]), {name: taps.seen[name].astype(np.float32) for name in sites})
+
+    def generate(
+        self,
+        ids: Sequence[int],
+        sampling: Sampling,
+        *,
+        n: int = 1,
+        edits: Sequence[Edit] = (),
+        on_tokens: Tokens | None = None,
+        cancel: threading.Event | None = None,
+    ) -> list[Generated]:
+        prefix = self._intake.sequence(ids)
+        placed = self._intake.edits(edits, len(prefix), new_tokens=sampling.max_tokens)
+        room = min(sampling.max_tokens, self._card.context - len(prefix))
+        drawn: list[list[int]] = [[] for _ in range(n)]
+        for step in range(room):
+            for sample, tokens in enumerate(drawn):
+                if cancel is not None and cancel.is_set():
+                    return [self._ended(tokens, "cancelled") for tokens in drawn]
+                if tokens[-1:] and tokens[-1] in self._card.end_tokens:
+                    continue
+                logits = self._unembed(self._stream(prefix + tokens, _Taps(placed))[-1:])[0]
+                tokens.append(_choose(logits, sampling, sample, step))
+                if on_tokens is not None:
+                    on_tokens(sample, tokens[-1:])
+        return [self._ended(tokens, "length") for tokens in drawn]
+
+    def continuations(
+        self, ids: Sequence[int], continuations: Sequence[Sequence[int]], *, edits: Sequence[Edit] = ()
+    ) -> list[FloatArray]:
+        prefix = self._intake.sequence(ids)
+        longest = max(map(len, continuations), default=0)
+        placed = self._intake.edits(edits, len(prefix), new_tokens=max(longest, 1))
+        found = []
+        for continuation in continuations:
+            checked = self._intake.sequence([*prefix, *continuation], what="continuation")
+            stream = self._stream(checked, _Taps(placed))
+            found.append(self._unembed(stream[len(prefix) - 1 : len(checked) - 1]))
+        return found
+
+    def readout(self, residual: FloatArray) -> FloatArray:
+        return self._unembed(self._intake.residual(residual).astype(np.float64))
+
+    def weights(self, name: str) -> FloatArray:
+        return self._w[self._tensor_name(name)].astype(np.float32)
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+    def _tensor_name(self, name: str) -> str:
+        known = {"embed": "model.embed_tokens.weight", "unembed": "lm_head.weight"}
+        for layer in range(self._card.layers):
+            known[f"blocks.{layer}.mlp.W_in"] = f"model.layers.{layer}.mlp.up_proj.weight"
+            known[f"blocks.{layer}.mlp.W_out"] = f"model.layers.{layer}.mlp.down_proj.weight"
+        if name not in known:
+            raise ModelRefusal(
+                "model.input", f"There is no matrix {name!r}.", f"There are {', '.join(known)}.", "Name one of them."
+            )
+        return known[name]
+
+    def _ended(self, tokens: list[int], otherwise: str) -> Generated:
+        if tokens and tokens[-1] in self._card.end_tokens:
+            return Generated(tuple(tokens), "end")
+        return Generated(tuple(tokens), "cancelled" if otherwise == "cancelled" else "length")
+
+    def _stream(self, ids: list[int], taps: _Taps) -> _Reals:
+        """The residual stream after the last block, (T, width)."""
+        stream = taps("hook_embed", self._w["model.embed_tokens.weight"][ids])
+        for layer in range(self._card.layers):
+            stream = stream + taps(f"blocks.{layer}.hook_attn_out", self._attention(stream, layer, taps))
+            stream = stream + taps(f"blocks.{layer}.hook_mlp_out", self._mlp(stream, layer, taps))
+            stream = taps(f"blocks.{layer}.hook_resid_post", stream)
+        return stream
+
+    def _attention(self, stream: _Reals, layer: int, taps: _Taps) -> _Reals:
+        at, tokens = f"model.layers.{layer}.", len(stream)
+        normed = self._norm(stream, at + "input_layernorm.weight")
+
+        def split(part: str) -> _Reals:  # (heads, T, head_width)
+            flat = normed @ self._w[f"{at}self_attn.{part}_proj.weight"].T
+            split: _Reals = flat.reshape(tokens, -1, self._intake.head_width).transpose(1, 0, 2)
+            return split
+
+        groups = self._card.heads // self._card.kv_heads
+        q, k = self._rotate(split("q")), self._rotate(split("k")).repeat(groups, axis=0)
+        scores = q @ k.transpose(0, 2, 1) / self._intake.head_width**0.5
+        scores[:, np.triu(np.ones((tokens, tokens), dtype=bool), 1)] = -np.inf
+        weights = np.exp(scores - scores.max(-1, keepdims=True))
+        pattern = taps(f"blocks.{layer}.attn.hook_pattern", weights / weights.sum(-1, keepdims=True))
+        z = (pattern @ split("v").repeat(groups, axis=0)).transpose(1, 0, 2)
+        z = taps(f"blocks.{layer}.attn.hook_z", z)
+        out: _Reals = z.reshape(tokens, -1) @ self._w[at + "self_attn.o_proj.weight"].T
+        return out
+
+    def _rotate(self, x: _Reals) -> _Reals:
+        """Rotary positions (Su et al. 2021) over two halves of the head, as Llama checkpoints lay them out."""
+        half = self._intake.head_width // 2
+        angles = np.arange(x.shape[1])[:, None] * self._theta ** (-np.arange(half) / half)
+        cos, sin = np.cos(angles), np.sin(angles)
+        return np.concatenate(
+            [x[..., :half] * cos - x[..., half:] * sin, x[..., half:] * cos + x[..., :half] * sin], -1
+        )
+
+    def _mlp(self, stream: _Reals, layer: int, taps: _Taps) -> _Reals:
+        at = f"model.layers.{layer}."
+        normed = self._norm(stream, at + "post_attention_layernorm.weight")
+        gate = normed @ self._w[at + "mlp.gate_proj.weight"].T
+        gate = gate / (1 + np.exp(-gate))
+        post = taps(f"blocks.{layer}.mlp.hook_post", gate * (normed @ self._w[at + "mlp.up_proj.weight"].T))
+        out: _Reals = post @ self._w[at + "mlp.down_proj.weight"].T
+        return out
+
+    def _norm(self, x: _Reals, name: str) -> _Reals:
+        normed: _Reals = x / np.sqrt((x * x).mean(-1, keepdims=True) + self._epsilon) * self._w[name]
+        return normed
+
+    def _unembed(self, stream: _Reals) -> FloatArray:
+        logits = (self._norm(stream, "model.norm.weight") @ self._w["lm_head.weight"].T).astype(np.float32)
+        if not np.isfinite(logits).all():
+            raise ModelRefusal(
+                "model.input", "The logits are not finite.", "An edit or a weight blew them up.", "Use a smaller edit."
+            )
+        return logits
+
+
+class _Taps:
+    """Applies the edits of a call at each site and keeps what it saw there."""
+
+    def __init__(self, edits: Sequence[PlacedEdit]) -> None:
+        self._edits = edits
+        self.seen: dict[str, _Reals] = {}
+
+    def __call__(self, name: str, value: _Reals) -> _Reals:
+        for placed in self._edits:
+            if placed.site.name == name:
+                value = _edited(placed, value)
+        self.seen[name] = value
+        return value
+
+
+def _edited(placed: PlacedEdit, value: _Reals) -> _Reals:
+    """A copy of a site's activation, (T, …) or (heads, T, T), with the edit made."""
+    edit, value = placed.edit, value.copy()
+    view = value
+    if edit.head is not None:
+        view = value[edit.head] if placed.site.kind == "attn.hook_pattern" else value[:, edit.head]
+    axis = view.ndim + placed.position_axis
+    at, change = placed.rows(0, view.shape[axis])
+    where = (slice(None),) * axis + (slice(None) if at is None else at,)
+    match edit.op:
+        case "zero":
+            view[where] = 0
+        case "scale":
+            view[where] *= edit.factor
+        case "add":
+            view[where] += edit.factor * np.float64(change)
+        case "replace":
+            view[where] = change
+    return value
+
+
+def _choose(logits: FloatArray, how: Sampling, sample: int, step: int) -> int:
+    return sampling.choose(logits, how, sample, step)
