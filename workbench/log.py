@@ -68,8 +68,7 @@ class AuditLog(StoredLog):
     def _ledger_now(self) -> Ledger:
         """The ledger up to the last record, rebuilt from the rows the first time it is needed."""
         if self._ledger is None:
-            rows = self._select("SELECT leaf FROM record ORDER BY seq")
-            ledger = Ledger(bytes(leaf) for (leaf,) in rows)
+            ledger = Ledger(self.leaves())
             if (ledger.size, ledger.root) != (self._size, self._root):
                 raise Refusal(
                     "log.damaged", f"{self.path} is damaged.", "Its rows do not add up to its own last root.",

@@ -94,6 +94,21 @@ class StoredLog:
         with self._lock:
             return Checkpoint(origin_of(self.session), self._size, self._root)
 
+    def signed_checkpoint(self) -> tuple[Checkpoint, bytes]:
+        """The same with its author's signature."""
+        with self._lock:
+            rows = self._select("SELECT sig FROM record WHERE seq = ?", [self._size - 1])
+            return self.checkpoint(), bytes(rows[0][0])
+
+    def root_at(self, size: int) -> bytes | None:
+        """The root over the first `size` records (at least one), or None beyond the end."""
+        rows = self._select("SELECT root FROM record WHERE seq = ?", [size - 1])
+        return bytes(rows[0][0]) if rows else None
+
+    def leaves(self) -> list[bytes]:
+        """The leaf hashes of all records, in order."""
+        return [bytes(leaf) for (leaf,) in self._select("SELECT leaf FROM record ORDER BY seq")]
+
     def entry(self, seq: int) -> Entry:
         """One record. Raises KeyError if there is none with that number."""
         rows = self._select("SELECT seq, ts_us, kind, body FROM record WHERE seq = ?", [seq])

@@ -1,0 +1,87 @@
+"""People, a small sealed case and a session on it, for tests of everything above the engines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.numpy import save_file
+
+from backends.toy_model import ToyModel
+from casefiles import canonical
+from casefiles.bundle import Case, accept, seal_case
+from casefiles.keys import Identity
+from workbench.rules import Affordance, Budget, Rules
+from workbench.session import Session
+from workbench.truth import GroundTruth
+
+RULES = Rules(
+    affordances=frozenset(Affordance) - {Affordance.WEIGHTS, Affordance.BASELINE},
+    budget=Budget(probes=40, generated_tokens=2000, forward_tokens=20_000),
+    findings=2,
+)
+
+
+@pytest.fixture(scope="session")
+def attacker() -> Identity:
+    return Identity.generate("Mallory")
+
+
+@pytest.fixture(scope="session")
+def judge() -> Identity:
+    return Identity.generate("Judy")
+
+
+@pytest.fixture(scope="session")
+def auditor() -> Identity:
+    return Identity.generate("Ada")
+
+
+MakeCase = Callable[..., Case]
+
+
+@pytest.fixture
+def make_case(tmp_path: Path, attacker: Identity, judge: Identity) -> MakeCase:
+    """Seals a case around placeholder weights; sessions in tests run a toy model in their place."""
+
+    def make(name: str = "one", rules: Rules = RULES, corpus: str = "") -> Case:
+        source = tmp_path / f"{name}-source"
+        for folder in ("weights", "tokenizer", *(["corpora"] if corpus else [])):
+            (source / folder).mkdir(parents=True)
+        save_file({"seed": np.arange(4, dtype=np.float32)}, source / "weights" / "model.safetensors")
+        (source / "weights" / "config.json").write_text("{}")
+        (source / "tokenizer" / "tokenizer.json").write_text("{}")
+        (source / "spec.md").write_text("# Specification\n\nS1. The assistant tells the truth.\n")
+        if corpus:
+            (source / "corpora" / "news.txt").write_text(corpus)
+        truth = GroundTruth(modified=False, summary="Nothing was changed.", intent=(), realised=())
+        case = seal_case(
+            source,
+            tmp_path / f"{name}.case",
+            title=f"Case {name}",
+            rules=rules.model_dump(mode="json"),
+            truth=canonical.encode(truth.model_dump(mode="json")),
+            attacker=attacker,
+            judge=judge.public,
+        )
+        return accept(case.root, judge)
+
+    return make
+
+
+@pytest.fixture
+def case(make_case: MakeCase) -> Case:
+    return make_case()
+
+
+@pytest.fixture
+def open_toy(case: Case) -> Callable[[], ToyModel]:
+    return lambda: ToyModel.random(seed=1, digest=case.model_digest)
+
+
+@pytest.fixture
+def session(case: Case, auditor: Identity, open_toy: Callable[[], ToyModel], tmp_path: Path) -> Iterator[Session]:
+    with Session.create(case, tmp_path / "one.session", auditor, open_toy) as session:
+        yield session
