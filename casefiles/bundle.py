@@ -30,9 +30,6 @@ from casefiles.status import Refusal
 __all__ = ["Case", "Manifest", "accept", "open_case", "seal_case"]
 
 SUFFIX: Final = ".case"
-MTIME: Final = 315_532_800
-"""1980-01-01, the time all sealed files carry: when a file was written tells which experiment it came from."""
-
 _ENVELOPE_LIMIT: Final = 2 * MANIFEST_LIMIT
 _SPARSE_FROM: Final = 64 * 1024 * 1024
 _SPARSE_RATIO: Final = (
@@ -206,8 +203,8 @@ def _settle(building: Path) -> None:
                 os.fsync(file.fileno())
             (Path(folder) / name).chmod(0o644)
         for name in [*folders, *plain]:
-            os.utime(Path(folder) / name, (MTIME, MTIME))
-    os.utime(building, (MTIME, MTIME))
+            os.utime(Path(folder) / name, (leaks.MTIME, leaks.MTIME))
+    os.utime(building, (leaks.MTIME, leaks.MTIME))
 
 
 def open_case(
@@ -253,8 +250,8 @@ def accept(case_path: Path, judge: Identity) -> Case:
     signed = envelope.countersign(_read_envelope(case_path), judge.signing)
     files.write_atomic(case_path / ENVELOPE, signed)
     with files.guarded(f"{case_path.name} could not be written."):
-        os.utime(case_path / ENVELOPE, (MTIME, MTIME))
-        os.utime(case_path, (MTIME, MTIME))
+        os.utime(case_path / ENVELOPE, (leaks.MTIME, leaks.MTIME))
+        os.utime(case_path, (leaks.MTIME, leaks.MTIME))
     return Case(
         case.root,
         case.manifest,

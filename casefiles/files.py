@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from casefiles.status import Refusal
 
@@ -24,7 +25,7 @@ def guarded(what: str) -> Iterator[None]:
     except OSError as error:
         name = f" ({Path(os.fsdecode(error.filename)).name})" if isinstance(error.filename, str | bytes) else ""
         why = f"The operating system says: {error.strerror or error}{name}."
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", None)):
             raise Refusal(
                 "io.disk-full", what, why, "Free some space or choose another disk, then try again."
             ) from None
@@ -44,14 +45,15 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def write_atomic(path: Path, data: bytes, *, mode: int = 0o644) -> None:
-    """Write or replace a file: after any failure the old one stands, after return the new one is durable."""
+@contextlib.contextmanager
+def new_file(path: Path, *, mode: int = 0o644) -> Iterator[BinaryIO]:
+    """Write a file beside its place and move it there, durable, when the block ends well; otherwise nothing remains."""
     with guarded(f"{path.name} could not be written."):
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         temporary = Path(name)
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write(data)
+                yield file
                 file.flush()
                 if os.name != "nt":
                     os.fchmod(file.fileno(), mode)
@@ -61,6 +63,12 @@ def write_atomic(path: Path, data: bytes, *, mode: int = 0o644) -> None:
             temporary.unlink(missing_ok=True)
             raise
         sync_folder(path.parent)
+
+
+def write_atomic(path: Path, data: bytes, *, mode: int = 0o644) -> None:
+    """Write or replace a file: after any failure the old one stands, after return the new one is durable."""
+    with new_file(path, mode=mode) as file:
+        file.write(data)
 
 
 def write_new(path: Path, data: bytes, *, mode: int = 0o644) -> None:
@@ -110,8 +118,8 @@ def open_plain(path: Path) -> io.FileIO:
 
 def read_small(path: Path, limit: int) -> bytes:
     """The bytes of a plain file that must not be larger than `limit`."""
-    with guarded(f"{path.name} could not be read."), open_plain(path) as file:
-        data = io.BufferedReader(file).read(limit + 1)
+    with guarded(f"{path.name} could not be read."), io.BufferedReader(open_plain(path)) as file:
+        data = file.read(limit + 1)
     if len(data) > limit:
         raise Refusal(
             "input.invalid",
