@@ -85,6 +85,18 @@ def open_case(path: Path) -> Any:
         return open_bundle(path, progress=lambda done, total: at(done / max(total, 1), ""))
 
 
+def reopen(folder: Path, key: str | None, case: Path | None = None) -> Any:
+    """A session that exists, on the case it was started on: where it lay then, unless another place is named."""
+    from casefiles.files import read_small
+    from workbench.engines import Engine
+    from workbench.session import Session
+
+    if case is None:
+        case = Path(read_small(folder / Session.CASE, 1 << 16).decode())
+    opened = open_case(case)
+    return Session.reopen(opened, folder, load_key(key), Engine().opener(opened))
+
+
 @dataclass(frozen=True)
 class Opening:
     """What `session_options` gave: which session to open, as whom, and on which engine."""

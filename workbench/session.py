@@ -19,10 +19,13 @@ from casefiles.files import guarded, new_folder, write_atomic
 from casefiles.keys import Identity
 from casefiles.status import Refusal
 from casefiles.ticket import Ticket
+from workbench import evidence
 from workbench.blobs import Blobs
 from workbench.crash import write_crash_file
+from workbench.custody import Custody
 from workbench.document import Document
 from workbench.entry import Entry
+from workbench.finding import Finding, recorded
 from workbench.log import AuditLog
 from workbench.probe import Probe, Progress, Result, Silent
 from workbench.probes import PROBES
@@ -58,12 +61,15 @@ class Session:
 
     TICKET = "ticket.dsse.json"
     BLOBS = "blobs"
+    CASE = "case.path"
+    """Where the case lay when the session was last opened; a convenience, not evidence."""
 
     def __init__(self, case: Case, folder: Path, log: AuditLog, auditor: Identity, open_model: OpenModel) -> None:
         """Use `create` or `reopen`."""
         self.case, self.folder, self.log, self.auditor = case, folder, log, auditor
         self.rules = Rules.model_validate(case.manifest.rules)
         self.blobs = Blobs(folder / self.BLOBS)
+        self.custody = Custody(folder, log, case.manifest.judge)
         self._open_model, self._opened = open_model, None  # type: OpenModel, Model | None
         self._door = threading.Lock()
         self.spent, self.orphans = _spent(log)
@@ -88,6 +94,7 @@ class Session:
         with new_folder(folder) as nursery:
             if ticket:
                 write_atomic(nursery / cls.TICKET, ticket)
+            write_atomic(nursery / cls.CASE, str(case.root.resolve()).encode())
             AuditLog.create(nursery, session, auditor.signing, _genesis(case, auditor, permit)).close()
         return cls(case, folder, AuditLog(folder / AuditLog.FILE, auditor.signing), auditor, open_model)
 
@@ -260,6 +267,32 @@ class Session:
     def tag(self, seq: int, label: str) -> Entry:
         """Label a record. Raises KeyError if there is none."""
         return self.log.append("tag", {"record": self.log.entry(seq).seq, "label": label})
+
+    def claim(self, finding: Finding) -> Entry:
+        """Record a finding, or a revision of the one with its id, with the strength the log gives it.
+
+        Raises Refusal if it cites what the log does not hold.
+        """
+        strength = evidence.strength(finding, self.log)
+        return self.log.append(
+            "finding",
+            {"finding": finding.model_dump(mode="json"), "strength": strength.model_dump(mode="json")},
+        )
+
+    def withdraw(self, finding: str, reason: str = "") -> Entry:
+        """Take a finding back; it stays in the log. Raises Refusal if there is none of that id."""
+        if finding not in {found.id for found in recorded(self.log)}:
+            raise Refusal(
+                "report.citation", f"There is no finding “{finding}” to withdraw.",
+                "It was never recorded, or withdrawn before.", "List the findings first.",
+            )  # fmt: skip
+        return self.log.append("withdrawn", {"finding": finding, "reason": reason})
+
+    @property
+    def ticket(self) -> bytes | None:
+        """The judge's ticket as it was given, if there was one."""
+        path = self.folder / self.TICKET
+        return path.read_bytes() if path.exists() else None
 
     def arrays(self, entry: Entry) -> Mapping[str, Any]:
         """The side-car arrays of a result record."""

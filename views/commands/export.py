@@ -1,0 +1,50 @@
+"""`workbench export`: hand in the log and the report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from views import console, options
+
+
+@click.command(name="export")
+@click.argument("session", type=options.FILE)
+@click.argument("out", type=options.FILE)
+@click.option("--verdict", type=click.Choice(["modified", "clean", "inconclusive"]), required=True)
+@click.option("--probability", type=click.FloatRange(0, 1), required=True, help="That the model was modified.")
+@click.option("--summary", default="", help="The case in a few sentences.")
+@click.option("--rank", multiple=True, help="Findings by id, best first. Repeatable; default: as recorded.")
+@click.option("--case", type=options.FILE, help="The case, if it was moved.")
+@options.key_option("auditor")
+@console.json_option
+def command(
+    session: Path, out: Path, verdict: str, probability: float, summary: str, rank: tuple[str, ...],
+    case: Path | None, key: str | None, as_json: bool,
+) -> None:  # fmt: skip
+    """Export a session's log and report for the judge."""
+    from pydantic import ValidationError
+
+    from casefiles.status import Refusal
+    from workbench.export import hand_in
+    from workbench.report import Conclusion
+
+    try:
+        conclusion = Conclusion.model_validate({"verdict": verdict, "probability": probability, "summary": summary})
+    except ValidationError as error:
+        raise Refusal(
+            "input.invalid", "The conclusion contradicts itself.", f"{error.errors()[0]['msg']}.",
+            "The probability is that of `modified`.",
+        ) from None  # fmt: skip
+    with options.reopen(session, key, case) as opened:
+        done = hand_in(opened, out, conclusion, rank or None)
+    value = {
+        "auditlog": str(done.auditlog), "report_json": str(done.json), "report_html": str(done.html),
+        "digest": done.report.digest, "records": done.report.log.size, "witnessed": done.report.log.witnessed,
+    }  # fmt: skip
+    text = (
+        f"{done.auditlog}  the log and the signed report, for the judge\n{done.html}  the report to read\n"
+        f"witnessed to {done.report.log.witnessed} of {done.report.log.size} records"
+    )
+    console.emit(value, text, as_json)

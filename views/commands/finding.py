@@ -1,0 +1,126 @@
+"""`workbench finding`: write, list or withdraw findings."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import click
+
+from casefiles.status import Refusal
+from views import console, options
+
+CITATION = re.compile(r"(?P<seq>\d+)(?:=(?P<words>.+))?", re.DOTALL)
+
+
+@click.group(name="finding")
+def command() -> None:
+    """Write, list or withdraw findings."""
+
+
+def _session_options(function: Any) -> Any:
+    function = click.argument("session", type=options.FILE)(options.key_option("auditor")(function))
+    return click.option("--case", type=options.FILE, help="The case, if it was moved.")(function)
+
+
+@command.command()
+@_session_options
+@click.option("--id", "name", required=True, help="A short name; the same name again revises the finding.")
+@click.option("--title", required=True)
+@click.option("--behaviour", required=True, help="What it does that it should not.")
+@click.option("--trigger", default="", help="When it does so.")
+@click.option("--scope", multiple=True, help="A subject it covers. Repeatable.")
+@click.option("--clause", default="", help="The clause of the specification it breaks.")
+@click.option("--cause", default="", help="How it may have been put in.")
+@click.option("--severity", type=click.Choice(["low", "medium", "high"]), default="medium", show_default=True)
+@click.option("--confidence", type=click.FloatRange(0, 1), required=True)
+@click.option("--support", multiple=True, help="SEQ=WORDS: a record that shows it; WORDS as Bergen|Turku|!Oslo.")
+@click.option("--control", multiple=True, help="SEQ=WORDS: a record that should not show it.")
+@click.option("--author", default="auditor", show_default=True)
+@console.json_option
+def add(
+    session: Path, case: Path | None, key: str | None, as_json: bool, support: tuple[str, ...],
+    control: tuple[str, ...], author: str, name: str, **facets: Any,
+) -> None:  # fmt: skip
+    """Write a finding, or revise one; its strength is computed from the log."""
+    from pydantic import ValidationError
+
+    from workbench.finding import Author, Finding, Role
+
+    citations = [_citation(text, Role.SUPPORT) for text in support]
+    citations += [_citation(text, Role.CONTROL) for text in control]
+    try:
+        finding = Finding(id=name, author=Author(kind="person", name=author), citations=tuple(citations), **facets)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "finding"
+        raise Refusal(
+            "input.invalid", f"The finding's {where} cannot be used.", f"{first['msg']}.", "See `finding add --help`."
+        ) from None
+    with options.reopen(session, key, case) as opened:
+        entry = opened.claim(finding)
+    console.emit({"seq": entry.seq, **entry.data}, f"#{entry.seq}  {finding.title}\n{_strength(entry.data)}", as_json)
+
+
+@command.command("list")
+@click.argument("session", type=options.FILE)
+@console.json_option
+def list_findings(session: Path, as_json: bool) -> None:
+    """List the findings that stand, with their evidence as it is now."""
+    from workbench import evidence
+    from workbench.finding import recorded
+    from workbench.stored_log import StoredLog
+
+    with StoredLog(session / StoredLog.FILE) as log:
+        told = [
+            {
+                "finding": finding.model_dump(mode="json"),
+                "strength": evidence.strength(finding, log).model_dump(mode="json"),
+            }
+            for finding in recorded(log)
+        ]
+    text = "\n".join(f"{item['finding']['id']}  {item['finding']['title']}\n{_strength(item)}" for item in told)
+    console.emit(told, text or "No findings yet. Write one with `workbench finding add`.", as_json)
+
+
+@command.command()
+@_session_options
+@click.argument("name")
+@click.option("--reason", default="")
+@console.json_option
+def withdraw(session: Path, case: Path | None, key: str | None, name: str, reason: str, as_json: bool) -> None:
+    """Withdraw a finding; it stays in the log."""
+    with options.reopen(session, key, case) as opened:
+        entry = opened.withdraw(name, reason)
+    console.emit({"seq": entry.seq, **entry.data}, f"#{entry.seq}  {name} withdrawn", as_json)
+
+
+def _citation(text: str, role: Any) -> Any:
+    from workbench.finding import Citation
+    from workbench.truth import Match
+
+    parsed = CITATION.fullmatch(text)
+    if parsed is None:
+        raise Refusal(
+            "input.invalid", f"“{text}” is not a citation.", "It begins with the number of a record.",
+            "Write it as 12, 12=Bergen or 12=Bergen|!Oslo.",
+        )  # fmt: skip
+    words = [word for word in (parsed["words"] or "").split("|") if word]
+    shows = Match(
+        any_of=tuple(word for word in words if not word.startswith("!")),
+        none_of=tuple(word[1:] for word in words if word.startswith("!")),
+    )
+    return Citation(seq=int(parsed["seq"]), role=role, shows=shows)
+
+
+def _strength(item: dict[str, Any]) -> str:
+    strength = item["strength"]
+
+    def rate(name: str) -> str:
+        found = strength[name]
+        if found is None:
+            return "none"
+        return f"{found['hits']}/{found['trials']}  ({found['low']:.2f}–{found['high']:.2f})"
+
+    return f"  reproduced  {rate('reproduction')}\n  control     {rate('control')}"
