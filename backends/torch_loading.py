@@ -1,0 +1,222 @@
+"""Opens a local model directory with transformers: offline, safetensors only, no code from files, no guesses."""
+
+from __future__ import annotations
+
+import json
+import re
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from backends.model import ModelRefusal
+
+_PICKLES = frozenset({".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".joblib", ".npy", ".npz", ".h5", ".msgpack"})
+_BENIGN = re.compile(r"(rotary_emb\.inv_freq|attn\.(masked_)?bias|attention\.(masked_)?bias)$")
+"""Buffers that older checkpoints stored and the model computes itself."""
+_LAYER = re.compile(r"(?:^|\.)(?:layers|h|blocks)\.(\d+)\.")
+_HEADER_LIMIT = 100_000_000
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A loaded model in evaluation mode, and what the environment record says about how."""
+
+    model: Any
+    config: Any
+    end_tokens: tuple[int, ...]
+    adapter: str
+    """`none`, or `lora-merged`."""
+
+
+def open_directory(weights: Path, *, device: torch.device, dtype: str) -> Opened:
+    """Load `weights`: a plain checkpoint, or a PEFT adapter with its base in `weights/base`. Raises ModelRefusal."""
+    refuse_pickles(weights)
+    adapter = (weights / "adapter_config.json").is_file()
+    base = weights / "base" if adapter else weights
+    if adapter:
+        refuse_pickles(base)
+    config = _config(base)
+    _compare(config, _shapes(base))
+    model = _load(base, config, device, dtype)
+    if adapter:
+        model = _adapted(model, weights)
+    model.eval().requires_grad_(False)
+    return Opened(model, model.config, _end_tokens(base, model), "lora-merged" if adapter else "none")
+
+
+def refuse_pickles(folder: Path) -> None:
+    """Evidence is never unpickled: a file whose name says it might be is refused by name."""
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if path.suffix.lower() in _PICKLES:
+            raise ModelRefusal(
+                "model.unreadable",
+                f"{path.name} is refused.",
+                "Files of this kind can run code when they are loaded; weights are read from safetensors only.",
+                "Ask the attacker for model.safetensors.",
+            )
+
+
+def unreadable(what: str, why: object) -> ModelRefusal:
+    sentence = " ".join(str(why).split())[:600].rstrip(".")
+    return ModelRefusal(
+        "model.unreadable",
+        what,
+        f"{sentence[:1].upper()}{sentence[1:]}.",
+        "Verify the case; if it verifies, ask the judge for a repaired one.",
+    )
+
+
+def _config(folder: Path) -> Any:
+    from transformers import AutoConfig
+
+    try:
+        raw = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        if not isinstance(raw, dict):
+            raise ValueError("it is not a JSON object")
+    except (OSError, ValueError, RecursionError) as error:
+        raise unreadable("config.json cannot be read.", error) from error
+    if "quantization_config" in raw:
+        raise ModelRefusal(
+            "model.unsupported",
+            "The weights are quantised.",
+            "config.json holds a quantization_config, which needs code that this workbench does not load.",
+            "Use the llama engine on a GGUF, or ask for plain weights.",
+        )
+    try:
+        config = AutoConfig.from_pretrained(str(folder), local_files_only=True, trust_remote_code=False)
+    except Exception as error:  # whatever transformers makes of hostile JSON
+        raise unreadable("config.json is not a model configuration.", error) from error
+    return config.get_text_config(decoder=True) if hasattr(config, "get_text_config") else config
+
+
+def _shapes(folder: Path) -> dict[str, tuple[int, ...]]:
+    """Names and shapes of all tensors, from the safetensors headers alone."""
+    files = sorted(folder.glob("*.safetensors"))
+    if not files:
+        raise unreadable("There are no weights.", f"{folder.name} holds no .safetensors file")
+    index = folder / "model.safetensors.index.json"
+    if index.is_file():
+        _check_index(index, {path.name for path in files})
+    shapes: dict[str, tuple[int, ...]] = {}
+    for path in files:
+        try:
+            with path.open("rb") as stream:
+                (length,) = struct.unpack("<Q", stream.read(8))
+                if length > min(_HEADER_LIMIT, path.stat().st_size):
+                    raise ValueError("the header is longer than the file")
+                header = json.loads(stream.read(length))
+            for name, entry in header.items():
+                if name != "__metadata__":
+                    shapes[name] = tuple(int(n) for n in entry["shape"])
+        except (OSError, ValueError, struct.error, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise unreadable(f"{path.name} is damaged.", f"its header cannot be read: {error}") from error
+    return shapes
+
+
+def _check_index(path: Path, present: set[str]) -> None:
+    """An index of shards may name files of this folder only."""
+    try:
+        named = set(json.loads(path.read_text(encoding="utf-8"))["weight_map"].values())
+        strange = sorted(str(name) for name in named - present)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise unreadable(f"{path.name} cannot be read.", error) from error
+    if strange:
+        raise unreadable(f"{path.name} does not match the folder.", f"it names {strange[0]}, which is not there")
+
+
+def _compare(config: Any, shapes: dict[str, tuple[int, ...]]) -> None:
+    """Refuse a configuration that the weights contradict before anything is built from it, however large."""
+    layers = {int(found[1]) for name in shapes if (found := _LAYER.search(name))}
+    said = getattr(config, "num_hidden_layers", None)
+    if not isinstance(said, int) or (layers and said != len(layers)):
+        raise unreadable(
+            "config.json does not describe the weights.", f"it says {said} layers, the weights hold {len(layers)}"
+        )
+    rows = {shape[0] for shape in shapes.values() if len(shape) == 2}
+    vocab, width = getattr(config, "vocab_size", None), getattr(config, "hidden_size", None)
+    sizes = {size for shape in shapes.values() for size in shape}
+    if not isinstance(vocab, int) or not isinstance(width, int) or vocab not in rows or width not in sizes:
+        raise unreadable(
+            "config.json does not describe the weights.",
+            f"it says vocabulary {vocab} and width {width}, which no matrix in the weights has",
+        )
+    for name in ("intermediate_size", "num_attention_heads", "num_key_value_heads", "head_dim", "num_experts"):
+        value = getattr(config, name, None)
+        if isinstance(value, int) and not 0 < value <= 2**20:
+            raise unreadable("config.json does not describe the weights.", f"{name} is {value}")
+
+
+def _load(folder: Path, config: Any, device: torch.device, dtype: str) -> Any:
+    import transformers
+
+    transformers.logging.set_verbosity_error()
+    transformers.logging.disable_progress_bar()
+    wanted: Any = dtype if dtype != "auto" else ("float32" if device.type == "cpu" else "auto")
+    softcapped = getattr(config, "attn_logit_softcapping", None) is not None
+    try:
+        model, report = transformers.AutoModelForCausalLM.from_pretrained(
+            str(folder),
+            config=config,
+            dtype=wanted if wanted == "auto" else getattr(torch, wanted),
+            local_files_only=True,
+            trust_remote_code=False,
+            use_safetensors=True,
+            attn_implementation="eager" if softcapped else None,
+            output_loading_info=True,
+        )
+    except Exception as error:  # safetensors, torch and transformers each have their own
+        raise unreadable("The weights cannot be loaded.", f"{type(error).__name__}: {error}") from error
+    unknown = [name for name in report["unexpected_keys"] if not _BENIGN.search(name)]
+    for names, what in ((report["missing_keys"], "misses"), (unknown, "holds, unknown to config.json,")):
+        if names:
+            raise unreadable(
+                "The weights do not match config.json.", f"the checkpoint {what} {', '.join(sorted(names)[:3])}"
+            )
+    if report["mismatched_keys"]:
+        raise unreadable("The weights do not match config.json.", f"shapes differ: {report['mismatched_keys']}")
+    return model.to(device)
+
+
+def _adapted(model: Any, folder: Path) -> Any:
+    """The base with a LoRA adapter (Hu et al. 2021) merged in, so that every site is where it was."""
+    try:
+        settings = json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))
+        if not isinstance(settings, dict) or settings.get("peft_type") != "LORA":
+            raise ValueError("only LoRA adapters are supported")
+        _refuse_code(settings)
+        from peft import PeftModel
+
+        return PeftModel.from_pretrained(model, str(folder), is_trainable=False).merge_and_unload()
+    except ImportError as error:
+        raise ModelRefusal(
+            "model.unsupported",
+            "The case is a LoRA adapter.",
+            "The package peft is not installed.",
+            "Install audit-workbench[adapters].",
+        ) from error
+    except Exception as error:  # whatever peft makes of hostile files
+        raise unreadable("The adapter cannot be loaded.", f"{type(error).__name__}: {error}") from error
+
+
+def _refuse_code(settings: dict[str, Any]) -> None:
+    """An adapter configuration may name modules to import; one from a case must not."""
+    if settings.get("auto_mapping") or settings.get("custom_modules"):
+        raise ValueError("its configuration names code to import")
+
+
+def _end_tokens(folder: Path, model: Any) -> tuple[int, ...]:
+    """Ids that end a generation: those of generation_config.json, else of config.json."""
+    found: Any = None
+    path = folder / "generation_config.json"
+    if path.is_file():
+        try:
+            found = json.loads(path.read_text(encoding="utf-8")).get("eos_token_id")
+        except (OSError, ValueError, AttributeError, RecursionError) as error:
+            raise unreadable("generation_config.json cannot be read.", error) from error
+    if found is None:
+        found = getattr(model.config, "eos_token_id", None)
+    ids = found if isinstance(found, list) else [found]
+    return tuple(int(i) for i in ids if isinstance(i, int) and not isinstance(i, bool))

@@ -1,0 +1,122 @@
+"""What a loaded model really serves: each capability is announced only after its identity has held on this model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from backends.model import Capability, FloatArray, ModelRefusal, resid_post
+from backends.torch_sites import Layout
+
+if TYPE_CHECKING:
+    from backends.torch_model import TorchModel
+
+_TOLERANCE = {"float32": 1e-3, "float16": 2e-2, "bfloat16": 8e-2}
+"""Relative to the largest number compared."""
+_TOKENS = 7
+
+
+def served(model: TorchModel, layout: Layout) -> frozenset[Capability]:
+    """Run a few tokens through a model whose intake lets everything pass, and keep what adds up:
+
+    residual   every block's hook fires and the logits are finite
+    readout    the readout of the last resid_post is the logits
+    sublayers  hook_embed and each block's attn_out and mlp_out sum to its resid_post
+    heads      the output projection (and the norm after it) makes attn_out of hook_z
+    neurons    the down projection (and the norm after it) makes mlp_out of mlp.hook_post
+    patterns   the rows are causal and sum to 1
+    """
+    return _Trial(model, layout).held()
+
+
+class _Trial:
+    def __init__(self, model: TorchModel, layout: Layout) -> None:
+        self._model, self._layout, self._card = model, layout, model.card
+        self._ids = [(37 * i + 11) % self._card.vocab for i in range(min(_TOKENS, self._card.context))]
+        self._tolerance = _TOLERANCE.get(self._card.dtype, 8e-2)
+        self._layers = range(self._card.layers)
+
+    def held(self) -> frozenset[Capability]:
+        logits = self._model.forward(self._ids).logits  # a refusal here means that the model does not run at all
+        streams = self._seen(["hook_embed", *map(resid_post, self._layers)])
+        if streams is None:
+            return frozenset()
+        found = {Capability.RESIDUAL, Capability.EDITS, Capability.WEIGHTS}
+        if self._reads_out(streams[resid_post(self._layers[-1])], logits):
+            found.add(Capability.READOUT)
+        parts = self._seen([f"blocks.{i}.hook_{part}_out" for i in self._layers for part in ("attn", "mlp")])
+        if parts is not None and self._sums(streams, parts):
+            found.add(Capability.SUBLAYERS)
+            if self._makes("attn.hook_z", parts):
+                found.add(Capability.HEADS)
+            if self._makes("mlp.hook_post", parts):
+                found.add(Capability.NEURONS)
+        if Capability.NEURONS not in found or self._layout.unembedding is None:
+            found.remove(Capability.WEIGHTS)
+        patterns = self._seen([f"blocks.{i}.attn.hook_pattern" for i in self._layers])
+        if patterns is not None and all(map(self._is_pattern, patterns.values())):
+            found.add(Capability.PATTERNS)
+        return frozenset(found)
+
+    def _seen(self, sites: list[str]) -> dict[str, FloatArray] | None:
+        try:
+            return dict(self._model.forward(self._ids, capture=sites).captured)
+        except (LookupError, RuntimeError, TypeError, AttributeError):
+            return None  # a layout with other modules, or an attention that does not go through the usual function
+
+    def _close(self, a: FloatArray, b: FloatArray) -> bool:
+        scale = float(np.abs(b).max()) or 1.0
+        return a.shape == b.shape and float(np.abs(a - b).max()) <= self._tolerance * scale
+
+    def _reads_out(self, last: FloatArray, logits: FloatArray) -> bool:
+        try:
+            return self._close(self._model.read_out(torch.from_numpy(last)), logits)
+        except (ModelRefusal, RuntimeError, TypeError):
+            return False
+
+    def _sums(self, streams: dict[str, FloatArray], parts: dict[str, FloatArray]) -> bool:
+        stream = streams["hook_embed"]
+        for layer in self._layers:
+            stream = stream + parts[f"blocks.{layer}.hook_attn_out"] + parts[f"blocks.{layer}.hook_mlp_out"]
+            if not self._close(stream, streams[resid_post(layer)]):
+                return False
+            stream = streams[resid_post(layer)]
+        return True
+
+    def _makes(self, site: str, parts: dict[str, FloatArray]) -> bool:
+        """Whether the projection whose input the site is makes of it what is added to the stream."""
+        seen = self._seen([f"blocks.{i}.{site}" for i in self._layers])
+        if seen is None:
+            return False
+        for layer in self._layers:
+            block = self._layout.blocks[layer]
+            value = seen[f"blocks.{layer}.{site}"]
+            if site == "attn.hook_z":
+                modules, added = (block.attention_out, block.attention, block.attention_sum), "hook_attn_out"
+            else:
+                modules, added = (block.mlp_out, block.mlp, block.mlp_sum), "hook_mlp_out"
+            if site == "attn.hook_z" and value.shape[1] != self._card.heads:
+                return False
+            if not self._close(_through(value, *modules), parts[f"blocks.{layer}.{added}"]):
+                return False
+        return True
+
+    def _is_pattern(self, pattern: FloatArray) -> bool:
+        tokens = len(self._ids)
+        hidden = np.triu(np.ones((tokens, tokens), dtype=bool), 1)
+        return pattern.shape == (self._card.heads, tokens, tokens) and bool(
+            not pattern[:, hidden].any() and np.allclose(pattern.sum(-1), 1, atol=self._tolerance)
+        )
+
+
+def _through(value: FloatArray, projection: Any, whole: Any, summed: Any) -> FloatArray:
+    """A site's rows through the projection, and through the norm after the whole part if there is one."""
+    with torch.inference_mode():
+        rows = torch.from_numpy(value.reshape(len(value), -1)).to(projection.weight)
+        out = projection(rows)
+        if summed is not whole and summed is not projection:
+            out = summed(out)
+        array: FloatArray = out.float().cpu().numpy()
+    return array
