@@ -28,6 +28,7 @@ from casefiles import export, segment
 from casefiles.checkpoint import Checkpoint, note
 from casefiles.export import Export, ExportedFile
 from casefiles.files import guarded, listing, new_folder, open_plain, read_small
+from casefiles.hashing import Listener
 from casefiles.hashing import digest as digest_files
 from casefiles.keys import SigningKey, VerifyKey
 from casefiles.ledger import Ledger, leaf_hash
@@ -165,11 +166,12 @@ class AuditLogFiles:
         data = read_small(path / export.EXPORT, SMALL)
         return cls(path, _opened(data, trusted), data)
 
-    def check_files(self) -> None:
+    def check_files(self, progress: Listener | None = None) -> None:
         """That the folder holds exactly the files of the list, with their bytes; Refusal otherwise."""
         self._check_names()
         with guarded("The exported log could not be read."):
-            found = digest_files([self.path / file.path for file in self.export.files])
+            paths = [self.path / file.path for file in self.export.files]
+            found = digest_files(paths, progress=progress)
         for file, digest in zip(self.export.files, found, strict=True):
             if (file.size, file.sha256) != (digest.size, digest.sha256):
                 raise refused("log.file-changed", file.path)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final, Mapping
+from typing import Final
 
 STATUS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -38,6 +39,7 @@ STATUS: Final[Mapping[str, str]] = MappingProxyType(
         "case.archive": "The transport archive is malformed or too large.",
         "case.truth": "The sealed ground truth does not match its commitment.",
         "case.truth-unopenable": "The sealed ground truth cannot be opened with this key.",
+        "case.not-accepted": "The judge has not yet test-opened and countersigned the case.",
         "case.leak": "The case carries provenance that would give the answer away.",
         # rules of engagement
         "rules.affordance": "The rules of engagement of this case do not allow this probe.",
@@ -100,7 +102,7 @@ STATUS: Final[Mapping[str, str]] = MappingProxyType(
         "receipt.root": "A witness countersigned another history than the one shown.",
         "receipt.cut": "The log is shorter than what a witness has seen of it.",
         "receipt.signature": "A witness' signature does not verify.",
-        "receipt.unknown-witness": "A receipt is by a witness not known here; it counts for nothing until their key is named.",
+        "receipt.unknown-witness": "A receipt by a witness not known here counts for nothing until their key is named.",
         "receipt.older": "The log asks to be witnessed at a smaller size than it was before.",
         "receipt.inconsistent": "The log is not a continuation of what was witnessed before.",
         "receipt.unknown-log": "The witness knows neither this log nor its auditor's key.",

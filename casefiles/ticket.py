@@ -72,9 +72,9 @@ class Ticket:
         """The ticket, if it lets this auditor audit this case; Refusal otherwise."""
         ticket = cls._read(data, (judge,))
         if ticket.case_digest != case_digest:
-            raise _refused("ticket.other-case", "Ask the judge for a ticket for this case.")
+            raise refused("ticket.other-case", "Ask the judge for a ticket for this case.")
         if ticket.auditor != auditor:
-            raise _refused("ticket.other-auditor", "Use the key the ticket was issued to, or ask for one for yours.")
+            raise refused("ticket.other-auditor", "Use the key the ticket was issued to, or ask for one for yours.")
         return ticket
 
     @classmethod
@@ -83,7 +83,7 @@ class Ticket:
         try:
             return cls.from_json(canonical.decode_canonical(payload))
         except ValueError as error:
-            raise _refused("ticket.malformed", "Ask the judge for a new ticket.", str(error)) from None
+            raise refused("ticket.malformed", "Ask the judge for a new ticket.", str(error)) from None
 
 
 def issue(case_digest: str, auditor: VerifyKey, judge: SigningKey, *, now: int | None = None) -> bytes:
@@ -102,5 +102,15 @@ def read(data: bytes, judge: VerifyKey | None) -> Ticket:
     return Ticket._read(data, None if judge is None else (judge,))
 
 
-def _refused(code: str, try_this: str, why: str | None = None) -> Refusal:
+def verified(data: bytes, judge: VerifyKey | None) -> Ticket:
+    """The same as `read`, for verification: whatever is wrong has a code of its own."""
+    try:
+        return read(data, judge)
+    except Refusal as refusal:
+        codes = {"envelope.foreign-key": "ticket.other-judge", "envelope.signature": "ticket.signature"}
+        code = codes.get(refusal.code, "ticket.malformed")
+        raise refused(code, "Ask the judge for the ticket as it was issued.", refusal.why.rstrip(".")) from None
+
+
+def refused(code: str, try_this: str, why: str | None = None) -> Refusal:
     return Refusal(code, "The session ticket cannot be used.", f"{why}." if why else STATUS[code], try_this)

@@ -1,0 +1,110 @@
+"""Verify anything that crosses a trust boundary, offline: a case, an exported log, a report or a verdict.
+
+Stages come in a fixed order and end at the first failure: envelope, files, ticket, records, checkpoints, receipts,
+report, blobs, replay, commitment. A stage that does not apply to a kind of document is left out; one that needs more
+than custody knows (replay needs the model) leaves a remark that says so.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from casefiles import canonical, export, manifest, reports, ticket, verdicts
+from casefiles.auditlog import SMALL
+from casefiles.case_verifier import verify_case
+from casefiles.document_verifier import verify_report, verify_ticket, verify_verdict
+from casefiles.files import read_small
+from casefiles.keys import SealingKey, VerifyKey
+from casefiles.log_verifier import LogVerifier, Progress, Trust
+from casefiles.register import Register
+from casefiles.status import Refusal
+from casefiles.verification import Findings, Stage, State, Step, Verification
+
+__all__ = ["Stage", "State", "Step", "Trust", "Verification", "verify"]
+
+
+def verify(
+    path: Path,
+    *,
+    trusted: Sequence[VerifyKey] | None = None,
+    judge: VerifyKey | None = None,
+    witnesses: Sequence[VerifyKey] = (),
+    register: Register | None = None,
+    case: str | None = None,
+    log: Path | None = None,
+    every_signature: bool = False,
+    sealing: SealingKey | None = None,
+    revealed: bytes | None = None,
+    progress: Progress | None = None,
+) -> Verification:
+    """Look at the document as far as the first failure. What is wrong with it is in the answer, never an exception.
+
+    - `trusted`: whose signature the document needs; None checks its integrity and says who signed.
+    - `judge`, `witnesses`: whose tickets and receipts count. `register`: the reader's own memory of logs.
+    - `case`: digest of the case that a log, report or verdict should be about.
+    - `log`: the exported log a report or verdict rests on, if it was handed over by itself.
+    - `every_signature`: check the auditor's signature at each record, not just at the end of each file of records.
+    - `sealing`, or `revealed` (nonce and plaintext): opens a case's ground truth, so that its commitment is checked.
+    """
+    trust = Trust(trusted, judge, witnesses, register, case)
+    try:
+        kind = _kind(path)
+        if kind == "case":
+            return verify_case(path, trusted, sealing, revealed, progress)
+        data = b"" if kind == "log" else read_small(path, SMALL)
+    except Refusal as refusal:
+        found = Findings()
+        found.fails(Stage.ENVELOPE, refusal)
+        return Verification("unknown", tuple(found.steps))
+    folder = path if kind == "log" else log
+    beneath = None
+    if folder is not None:
+        report = data if kind == "report" else None
+        beneath = LogVerifier(folder, trust, every_signature=every_signature, report=report, progress=progress)
+    match kind:
+        case "ticket":
+            return verify_ticket(data, judge, case)
+        case "verdict":
+            return verify_verdict(data, trust, beneath)
+        case _:
+            return beneath.run() if beneath else verify_report(data, trusted, case)
+
+
+def _kind(path: Path) -> str:
+    """What a path holds, going by what it says of itself; Refusal if it is nothing of ours."""
+    if path.is_dir():
+        if os.path.lexists(path / manifest.ENVELOPE):
+            return "case"
+        if os.path.lexists(path / export.EXPORT) or path.suffix == export.SUFFIX:
+            return "log"
+        raise Refusal(
+            "log.not-a-log", f"{path.name} is neither a case nor an exported log.",
+            f"It holds neither {manifest.ENVELOPE} nor {export.EXPORT}.", "Name the folder itself.",
+        )  # fmt: skip
+    kinds = {
+        reports.PAYLOAD_TYPE: "report",
+        verdicts.PAYLOAD_TYPE: "verdict",
+        ticket.PAYLOAD_TYPE: "ticket",
+    }
+    said = _payload_type(read_small(path, SMALL))
+    if said not in kinds:
+        raise Refusal(
+            "envelope.payload-type", f"{path.name} is no document that can be verified by itself.",
+            f"It says it is {said!r}.", "Name a case, an exported log, a report, a verdict or a ticket.",
+        )  # fmt: skip
+    return kinds[said]
+
+
+def _payload_type(data: bytes) -> str:
+    """What kind of document an envelope says it holds; read again, with its signatures, by whoever opens it."""
+    try:
+        value: Any = canonical.decode_canonical(data, depth=8)
+        return str(value["payloadType"])
+    except (ValueError, KeyError, TypeError):
+        raise Refusal(
+            "envelope.malformed", "The document cannot be read.", "It is not a signed envelope.",
+            "Ask its sender for the original file, and copy it byte for byte.",
+        ) from None  # fmt: skip
