@@ -52,8 +52,10 @@ def check_names(names: Iterable[str]) -> None:
     folders: dict[str, str] = {}
     for name in names:
         check_name(name)
-        if (other := seen.setdefault(_folded(name), name)) is not name:
-            raise UnsafeNameError(f"the names {other!r} and {name!r} collide")
+        folded = _folded(name)
+        if folded in seen:
+            raise UnsafeNameError(f"the names {seen[folded]!r} and {name!r} collide")
+        seen[folded] = name
         for folder in parents(name):
             if folders.setdefault(_folded(folder), folder) != folder:
                 raise UnsafeNameError(f"the folder {folder!r} collides with {folders[_folded(folder)]!r}")
