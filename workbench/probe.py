@@ -17,6 +17,7 @@ from pydantic import Field, PrivateAttr, model_validator
 from backends.model import Capability, Message, Model
 from workbench.document import Document
 from workbench.rules import Affordance, Cost, Elicitation
+from workbench.tolerance import Tolerance
 
 Array = npt.NDArray[Any]
 
@@ -143,6 +144,7 @@ class Agreement(StrEnum):
     TOLERANT = "tolerant"
     """Equal within the bounds calibrated for this engine and number format."""
     DIVERGED = "diverged"
+    UNREPLAYABLE = "unreplayable"
 
 
 class Comparison(Document):
@@ -183,15 +185,31 @@ class Result(Document):
         """The same as rows, for people who read rather than look, and for export."""
         raise NotImplementedError
 
-    def compare(self, other: Self) -> Comparison:
-        """This recorded result against a replayed one, by their JSON fields and arrays."""
-        same_fields = self == other
-        same_arrays = self._arrays.keys() == other._arrays.keys() and all(
-            np.array_equal(array, other._arrays[name]) for name, array in self._arrays.items()
-        )
-        if same_fields and same_arrays:
-            return Comparison(agreement=Agreement.EXACT, note="equal to the last bit")
-        return Comparison(agreement=Agreement.DIVERGED, note="the replayed result differs")
+    def compare(self, other: Self, tolerance: Tolerance) -> Comparison:
+        """This recorded result against a replayed one: equal, or near in the figures `distance` names, or diverged."""
+        if self.model_dump() == other.model_dump() and _equal(self._arrays, other._arrays):
+            if tolerance.same_environment:
+                return Comparison(agreement=Agreement.EXACT, note="Equal to the last bit.")
+            return Comparison(agreement=Agreement.TOLERANT, note="Equal to the last bit, in another environment.")
+        return self.judge(self.distance(other), tolerance)
+
+    @staticmethod
+    def judge(figures: dict[str, float] | None, tolerance: Tolerance) -> Comparison:
+        """Near or diverged, by distances in nats; None: not comparable at all."""
+        if figures is None:
+            return Comparison(agreement=Agreement.DIVERGED, note="The replayed result answers something else.")
+        worst = max(figures.values(), default=0.0)
+        agreement = Agreement.TOLERANT if worst <= tolerance.margin else Agreement.DIVERGED
+        note = f"At most {worst:.2g} nats apart; the bound is {tolerance.margin:.2g}."
+        return Comparison(agreement=agreement, note=note, figures=figures)
+
+    def distance(self, other: Self) -> dict[str, float] | None:
+        """How far apart two results are, in nats, figure by figure; None if they are not about the same tokens."""
+        raise NotImplementedError
+
+
+def _equal(one: Mapping[str, Array], other: Mapping[str, Array]) -> bool:
+    return one.keys() == other.keys() and all(np.array_equal(array, other[name]) for name, array in one.items())
 
 
 class Probe(Document):
@@ -231,9 +249,9 @@ class Probe(Document):
         """Ask. If `progress.cancel` is set, return what there is so far."""
         raise NotImplementedError
 
-    def replay(self, model: Model, recorded: Result, progress: Progress) -> Comparison:
+    def replay(self, model: Model, recorded: Result, tolerance: Tolerance, progress: Progress) -> Comparison:
         """Check a recorded result on a model: by running again, unless a probe knows a cheaper way."""
-        return recorded.compare(self.run(model, progress))
+        return recorded.compare(self.run(model, progress), tolerance)
 
     @classmethod
     def digest(cls) -> str:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Iterator
+from typing import ClassVar, Self
 
 import numpy as np
 from pydantic import Field
 
-from backends.model import Capability, Model, resid_post
+from backends.model import Capability, FloatArray, Model, resid_post
 from workbench.document import Document
-from workbench.probe import Array, Probe, Progress, Prompt, Result, Shape, Table
+from workbench.probe import Agreement, Array, Comparison, Probe, Progress, Prompt, Result, Shape, Table
 from workbench.probes.score import log_softmax
 from workbench.rules import Affordance, Cost, Elicitation
+from workbench.tolerance import Tolerance
 
 
 class Tracked(Document):
@@ -68,6 +70,19 @@ class LensGrid(Result):
                     cell = (self.vocabulary[best], float(np.exp(logprobs[row, column, 0])))
                     rows.append((name, layer, position, grid.pieces[position], *cell))
         return Table(columns=("of", "layer", "position", "token", "prediction", "probability"), rows=tuple(rows))
+
+    def distance(self, other: Self) -> dict[str, float] | None:
+        if (self.grid, self.control, self.layers, self.tracked) != (
+            other.grid, other.control, other.layers, other.tracked,
+        ) or self.arrays.keys() != other.arrays.keys():  # fmt: skip
+            return None
+        figures = {}
+        for name, array in self.arrays.items():
+            if array.shape != other.arrays[name].shape:
+                return None
+            if name.endswith("logprobs") and array.size:
+                figures[name] = float(np.abs(array - other.arrays[name]).max())
+        return figures
 
 
 class LogitLens(Probe):
@@ -128,8 +143,6 @@ class LogitLens(Probe):
     ) -> tuple[Grid, dict[str, Array]]:
         ids = prompt.ids(model)
         positions = range(max(0, len(ids) - self.positions), len(ids))
-        sites = [resid_post(layer) for layer in range(model.card.layers)]
-        captured = model.forward(ids, capture=sites, rows=[-1]).captured
         follow = [item.id for item in tracked]
         columns: dict[str, list[Array]] = {
             "top_ids": [],
@@ -137,8 +150,7 @@ class LogitLens(Probe):
             "tracked_logprobs": [],
             "tracked_ranks": [],
         }
-        for number, site in enumerate(sites):
-            logprobs = log_softmax(model.readout(captured[site][positions.start :]))  # (position, vocab)
+        for number, logprobs in enumerate(_layers(model, ids, positions.start)):
             best = np.argsort(-logprobs, axis=-1, kind="stable")[:, : self.top]
             followed = logprobs[:, follow]  # (position, tracked)
             columns["top_ids"].append(best.astype(np.int32))
@@ -147,9 +159,42 @@ class LogitLens(Probe):
             columns["tracked_ranks"].append(
                 (1 + (logprobs[:, :, None] > followed[:, None, :]).sum(axis=1)).astype(np.int32)
             )
-            progress.at((number + 1) / len(sites))
+            progress.at((number + 1) / model.card.layers)
         grid = Grid(title=prompt.title, ids=tuple(ids), pieces=tuple(model.pieces(ids)), positions=tuple(positions))
         return grid, {name: np.stack(arrays) for name, arrays in columns.items()}
+
+    def replay(self, model: Model, recorded: Result, tolerance: Tolerance, progress: Progress) -> Comparison:
+        """Run again; where it is not equal, the recorded tokens too must have the recorded probabilities here."""
+        assert isinstance(recorded, LensGrid)
+        replayed = self.run(model, progress)
+        assert isinstance(replayed, LensGrid)
+        comparison = recorded.compare(replayed, tolerance)
+        if comparison.agreement is not Agreement.TOLERANT or not comparison.figures:
+            return comparison
+        figures = comparison.figures | self._named(model, recorded)
+        return recorded.judge(figures, tolerance)
+
+    def _named(self, model: Model, recorded: LensGrid) -> dict[str, float]:
+        """How far the recorded predictions are, token by token, from what those tokens get here (nats)."""
+        figures = {}
+        for prefix, grid in (("", recorded.grid), ("control_", recorded.control)):
+            if grid is None:
+                continue
+            ids, told = recorded.arrays[prefix + "top_ids"], recorded.arrays[prefix + "top_logprobs"]
+            layers = _layers(model, list(grid.ids), grid.positions[0])
+            figures[prefix + "named"] = max(
+                float(np.abs(np.take_along_axis(here, row, axis=-1) - before).max())
+                for here, row, before in zip(layers, ids.astype(np.int64), told, strict=True)
+            )
+        return figures
+
+
+def _layers(model: Model, ids: list[int], start: int) -> Iterator[FloatArray]:
+    """Each layer's (position, vocab) log-probabilities from position `start` on, by final norm and unembedding."""
+    sites = [resid_post(layer) for layer in range(model.card.layers)]
+    captured = model.forward(ids, capture=sites, rows=[-1]).captured
+    for site in sites:
+        yield log_softmax(model.readout(captured[site][start:]))
 
 
 def _story(

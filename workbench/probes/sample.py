@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from backends.model import Model
-from backends.sampling import Sampling
+from backends.sampling import Sampling, margin
 from workbench.document import Document
-from workbench.probe import Probe, Progress, Prompt, Result, Seed, Shape, Table
+from workbench.probe import Agreement, Comparison, Probe, Progress, Prompt, Result, Seed, Shape, Table
 from workbench.rules import Affordance, Cost, Elicitation
+from workbench.tolerance import Tolerance
 
 
 class Stream:
@@ -151,3 +152,71 @@ class Sample(Probe):
             for index, sample in enumerate(generated)
         )
         return Transcript(prompt_ids=tuple(ids), prompt_text=model.decode(ids), samples=samples)
+
+    def replay(self, model: Model, recorded: Result, tolerance: Tolerance, progress: Progress) -> Comparison:
+        """Check the recorded tokens instead of drawing them again.
+
+        1. The prompt must give the recorded ids, and every answer must be whole: its index, ending and text.
+        2. One batched prefill gives the logits that each token was drawn from, given the recorded ones before it.
+        3. The noise is recomputed. A token is the choice, or falls short of it by a margin in nats; two computations
+           whose logits differ by at most e choose tokens with margins of at most 2e.
+
+        So N tokens cost a prefill rather than N decoding steps, and a token that was not drawn shows.
+        """
+        assert isinstance(recorded, Transcript)
+        ids = self.prompt.ids(model)
+        if flaw := self._flaw(model, recorded, ids):
+            return Comparison(agreement=Agreement.DIVERGED, note=flaw)
+        margins: list[float] = []
+        sampling = self.sampling()
+        for group in _groups(recorded.samples, model.card.vocab):
+            logits = model.continuations(ids, [sample.ids for sample in group])
+            for sample, rows in zip(group, logits, strict=True):
+                margins += [
+                    margin(row, sampling, sample.index, step, token)
+                    for step, (row, token) in enumerate(zip(rows, sample.ids, strict=True))
+                ]
+            progress.at(len(margins) / max(1, sum(len(sample.ids) for sample in recorded.samples)))
+        return _judged(margins, tolerance)
+
+    def _flaw(self, model: Model, recorded: Transcript, ids: list[int]) -> str:
+        """What is wrong with a transcript before any logit is looked at, in a sentence; empty if nothing."""
+        if list(recorded.prompt_ids) != ids:
+            return "This model's tokenizer or template reads the prompt differently."
+        if [sample.index for sample in recorded.samples] != list(range(self.samples)):
+            return "The record does not hold the samples that were asked for, in their order."
+        ends = frozenset(model.card.end_tokens)
+        for sample in recorded.samples:
+            shown = [token for token in sample.ids if token not in ends]
+            if not all(0 <= token < model.card.vocab for token in sample.ids) or model.decode(shown) != sample.text:
+                return f"The text of sample {sample.index} is not that of its tokens."
+            ended = bool(sample.ids) and sample.ids[-1] in ends
+            full = len(sample.ids) == self.max_tokens or len(ids) + len(sample.ids) >= model.card.context
+            whole = {"end": ended, "length": full and not ended, "cancelled": not ended}[sample.stop]
+            if not whole or any(token in ends for token in sample.ids[:-1]):
+                return f"Sample {sample.index} did not end where the record says."
+        return ""
+
+
+def _groups(samples: Sequence[SampledText], vocab: int) -> Iterator[list[SampledText]]:
+    """The samples in batches whose logits fit in about 256 MB."""
+    group: list[SampledText] = []
+    for sample in samples:
+        if group and sum(len(other.ids) for other in [*group, sample]) * vocab > 64_000_000:
+            yield group
+            group = []
+        group.append(sample)
+    if group:
+        yield group
+
+
+def _judged(margins: list[float], tolerance: Tolerance) -> Comparison:
+    chosen, worst = sum(margin == 0 for margin in margins), max(margins, default=0.0)
+    figures = {"tokens": float(len(margins)), "agree": float(chosen), "worst margin": worst}
+    if worst > tolerance.margin:
+        away = sum(margin > tolerance.margin for margin in margins)
+        note = f"{away} of {len(margins)} tokens could not have been drawn; the worst by {worst:.2g} nats."
+        return Comparison(agreement=Agreement.DIVERGED, note=note, figures=figures)
+    exact = tolerance.same_environment and chosen == len(margins)
+    note = f"{chosen} of {len(margins)} tokens are the ones drawn here too."
+    return Comparison(agreement=Agreement.EXACT if exact else Agreement.TOLERANT, note=note, figures=figures)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import numpy as np
 from pydantic import Field
@@ -74,6 +74,26 @@ class Scores(Result):
             for token in strip.tokens
         )
         return Table(columns=("text", "token", "id", "log-probability (nats)", "rank", "entropy (nats)"), rows=rows)
+
+    def distance(self, other: Self) -> dict[str, float] | None:
+        ours, theirs = ([(strip.text, [t.id for t in strip.tokens]) for strip in r.strips] for r in (self, other))
+        if ours != theirs:
+            return None
+        pairs = [
+            (token, replayed)
+            for strip, again in zip(self.strips, other.strips, strict=True)
+            for token, replayed in zip(strip.tokens, again.tokens, strict=True)
+        ]
+        told = [
+            (one, two)
+            for token, replayed in pairs
+            for one, two in zip(token.alternatives, replayed.alternatives, strict=True)
+        ]
+        return {
+            "log-probability": max((abs(a.logprob - b.logprob) for a, b in pairs), default=0.0),
+            # The k-th best log-probability moves no more than the logits do, even where two tokens change places.
+            "alternatives": max((abs(a.logprob - b.logprob) for a, b in told), default=0.0),
+        }
 
 
 class Score(Probe):

@@ -1,0 +1,70 @@
+"""How far a replay may be from a record before they disagree: bounds on logits, measured where the replay runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import numpy as np
+from pydantic import Field
+
+from backends.model import Model
+from backends.sampling import Sampling
+from workbench.document import Document
+
+FLOOR: Final = {
+    "float64": 1e-4,
+    "float32": 1e-3,
+    "f32": 1e-3,
+    "float16": 2e-2,
+    "f16": 2e-2,
+    "bfloat16": 0.3,
+    "q8_0": 0.3,
+}
+"""Greatest difference in any logit (in nats) expected between engines, devices and thread counts at one number format.
+
+Measured between transformers and llama.cpp over 512 tokens: float32 6e-5, float16 4e-3, Q8_0 0.08; the floors leave
+room for other shapes and devices. What is coarser than any of these is bounded by 1.
+"""
+COARSEST: Final = 1.0
+SAFETY: Final = 8.0
+"""A measured difference is one draw from its distribution, so the bound is this many times as large."""
+
+
+class Tolerance(Document):
+    """The bounds of one replay, stored with what it found."""
+
+    logits: float = Field(ge=0)
+    """Greatest difference of any logit, in nats, at which two runs still count as the same computation."""
+    measured: float = Field(ge=0)
+    """Greatest difference seen here between one prefill and cached decoding of the same tokens."""
+    same_environment: bool
+    """Whether the record names the very environment of the replay; only then can it be exact."""
+
+    @property
+    def margin(self) -> float:
+        """How far a recorded token may fall short of being the choice: two logits may each be off by the bound."""
+        return 2 * self.logits
+
+
+class Calibration:
+    """Measures a model against itself once, and gives the tolerance for each record's environment."""
+
+    PROMPT: Final = "The quick brown fox jumps over the lazy dog. 0 1 2 3 4 5 6 7 8 9"
+
+    def __init__(self, model: Model) -> None:
+        self._environment = dict(model.environment)
+        ids = model.encode(self.PROMPT)[: max(2, model.card.context // 2)]
+        sampling = Sampling(seed=0, max_tokens=8, temperature=1.0)
+        (drawn,) = model.generate(ids, sampling)
+        tokens = list(drawn.tokens)
+        whole = model.forward(ids + tokens, rows=range(len(ids) - 1, len(ids) + len(tokens) - 1)).logits
+        (teacher,) = model.continuations(ids, [tokens])
+        self.measured = float(np.abs(whole - teacher).max())
+
+    def tolerance(self, recorded: Mapping[str, object]) -> Tolerance:
+        """The bound for a record made in that environment: the coarser of the two formats decides."""
+        same = dict(recorded) == self._environment
+        formats = [str(environment.get("dtype", "")).lower() for environment in (recorded, self._environment)]
+        floor = max(FLOOR.get(name, COARSEST) for name in formats)
+        return Tolerance(logits=max(floor, SAFETY * self.measured), measured=self.measured, same_environment=same)
