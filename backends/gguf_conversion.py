@@ -1,0 +1,203 @@
+"""From a Hugging Face folder to a GGUF file: done once, kept outside the case under the model's digest."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from backends.gguf_architectures import Config, Family, family, unconvertible
+from backends.gguf_vocabulary import vocabulary
+from backends.model import FloatArray, ModelRefusal
+from backends.safetensors_file import StoredTensor, stored_tensors
+
+if TYPE_CHECKING:
+    from gguf import GGMLQuantizationType, GGUFWriter
+
+Precision = Literal["f32", "f16", "q8_0"]
+
+VERSION = 1
+"""Raised whenever the same weights would be written otherwise, so that an older cached file is not used."""
+
+_BUFFERS = (".rotary_emb.inv_freq", ".attn.bias", ".attn.masked_bias")
+"""Endings of tensors that are computed, not learned, and stand in some files all the same."""
+
+_BLOCK = 32
+"""Q8_0 stores this many weights to one scale."""
+
+
+def converted(weights: Path, tokenizer: Path, *, digest: str, precision: Precision) -> Path:
+    """The GGUF of a case's weights, from the user's cache, or made now.
+
+    `digest` names weights and tokenizer; it must have been verified, because the cache is trusted by that name.
+    """
+    if not re.fullmatch(r"[0-9A-Za-z_-]{1,128}", digest):
+        raise ValueError(f"not a digest: {digest!r}")
+    target = cache_folder() / f"{digest}-{precision}-{VERSION}.gguf"
+    if not target.exists():
+        convert(weights, tokenizer, target, precision)
+    return target
+
+
+def cache_folder() -> Path:
+    """Where converted models are kept."""
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("audit-workbench", appauthor=False)) / "gguf"
+
+
+def convert(weights: Path, tokenizer: Path, target: Path, precision: Precision) -> None:
+    """Write `target`, whole or not at all. Raises ModelRefusal for what llama.cpp wouldn't compute faithfully."""
+    if precision not in get_args(Precision):
+        raise ValueError(f"no such precision: {precision}")
+    source = _Source.open(weights)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{target.stem}-", suffix=".part", dir=target.parent)
+    os.close(handle)
+    part = Path(name)
+    try:
+        _write(part, source, tokenizer, precision)
+        with part.open("rb+") as file:
+            os.fsync(file.fileno())
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def stored_precision(weights: Path) -> Precision:
+    """The smallest precision that loses nothing of safetensors weights."""
+    kinds = {tensor.dtype for tensor in stored_tensors(weights).values() if len(tensor.shape) > 1}
+    return "f16" if kinds <= {"F16"} else "f32"
+
+
+@dataclass(frozen=True)
+class _Source:
+    """The weights under llama.cpp's names."""
+
+    config: Config
+    kind: Family
+    tensors: Mapping[str, tuple[str, StoredTensor]]
+    """llama.cpp's name → (Hugging Face's name, tensor), complete and without what isn't weights."""
+    extra: Mapping[str, FloatArray]
+
+    @classmethod
+    def open(cls, folder: Path) -> _Source:
+        config = Config.read(folder)
+        kind = family(config)
+        return cls(config, kind, _named(config, kind, stored_tensors(folder)), kind.extra(config))
+
+    def shapes(self) -> Iterator[tuple[str, tuple[int, ...]]]:
+        """Name and shape of all that `arrays` will yield, in that order."""
+        for name, (original, tensor) in self.tensors.items():
+            yield name, tensor.shape[::-1] if self.turned(original) else tensor.shape
+        for name, array in self.extra.items():
+            yield name, array.shape
+
+    def arrays(self) -> Iterator[tuple[str, FloatArray]]:
+        """The weights, one at a time: a model need not fit into memory twice."""
+        for name, (original, tensor) in self.tensors.items():
+            array = tensor.read()
+            if not np.isfinite(array).all():
+                raise ModelRefusal(
+                    "model.unreadable",
+                    "The weights hold numbers that are not finite.",
+                    f"The tensor `{original}` has infinite or undefined entries.",
+                    "The attacker must seal the case anew.",
+                )
+            array = array.T if self.turned(original) else array
+            yield name, np.ascontiguousarray(self.kind.tensor(self.config, original, array))
+        yield from self.extra.items()
+
+    def turned(self, original: str) -> bool:
+        return bool(self.kind.turned) and original.endswith(self.kind.turned)
+
+
+def _named(config: Config, kind: Family, tensors: Mapping[str, StoredTensor]) -> dict[str, tuple[str, StoredTensor]]:
+    from gguf import MODEL_ARCH, MODEL_ARCH_NAMES, get_tensor_name_map
+
+    arch = next(arch for arch in MODEL_ARCH if MODEL_ARCH_NAMES[arch] == kind.name)
+    names = get_tensor_name_map(arch, config.get("num_hidden_layers") or config["n_layer"])
+    tied = config.get("tie_word_embeddings", kind.tied)
+    found: dict[str, tuple[str, StoredTensor]] = {}
+    for name, tensor in tensors.items():
+        if name.endswith(_BUFFERS) or (tied and name == "lm_head.weight"):
+            continue
+        written = names.get_name(name, try_suffixes=(".weight", ".bias"))
+        if written is None:
+            raise unconvertible(f"its tensor `{name}` has no place in llama.cpp's {kind.name}")
+        found[written] = (name, tensor)
+    if "token_embd.weight" not in found or not (tied or "output.weight" in found):
+        raise unconvertible("its embedding or unembedding is missing from the files")
+    if found["token_embd.weight"][1].shape[0] != config["vocab_size"]:
+        raise unconvertible("its embedding has another number of rows than config.json says tokens")
+    return found
+
+
+def _write(target: Path, source: _Source, tokenizer: Path, precision: Precision) -> None:
+    """Keys first, then what will come and where, then the weights as they are read."""
+    import gguf
+
+    writer = gguf.GGUFWriter(target, source.kind.name)
+    writer.add_type(gguf.GGUFType.MODEL)
+    # No name, author or origin: a file made from a case must not say more than the case.
+    kinds = {"f32": gguf.LlamaFileType.ALL_F32, "f16": gguf.LlamaFileType.MOSTLY_F16}
+    writer.add_file_type(kinds.get(precision, gguf.LlamaFileType.MOSTLY_Q8_0))
+    writer.add_quantization_version(gguf.GGML_QUANT_VERSION)
+    source.kind.keys(source.config, writer)
+    words = vocabulary(tokenizer, source.config["vocab_size"])
+    if words is None:
+        writer.add_tokenizer_model("no_vocab")
+    else:
+        words.write(writer)
+    for name, shape in source.shapes():
+        _announce(writer, name, shape, _stored_as(name, shape, precision))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_ti_data_to_file()
+    for name, array in source.arrays():
+        writer.write_tensor_data(_encoded(array, _stored_as(name, array.shape, precision)))
+    writer.close()
+
+
+def _stored_as(name: str, shape: tuple[int, ...], precision: Precision) -> GGMLQuantizationType:
+    """Vectors, norms and positions stay float32, as llama.cpp expects; rows that don't fill Q8_0's blocks are F16."""
+    from gguf import GGMLQuantizationType as Stored
+
+    if precision == "f32" or len(shape) == 1 or name == "position_embd.weight":
+        return Stored.F32
+    if precision == "f16" or shape[-1] % _BLOCK:
+        return Stored.F16
+    return Stored.Q8_0
+
+
+def _announce(writer: GGUFWriter, name: str, shape: tuple[int, ...], stored: GGMLQuantizationType) -> None:
+    from gguf import GGML_QUANT_SIZES, GGMLQuantizationType, quant_shape_to_byte_shape
+
+    block, size = GGML_QUANT_SIZES[stored]
+    length = int(np.prod(shape)) // block * size
+    if stored is GGMLQuantizationType.Q8_0:
+        writer.add_tensor_info(name, quant_shape_to_byte_shape(shape, stored), np.dtype(np.uint8), length, stored)
+    else:
+        kind = np.dtype(np.float32 if stored is GGMLQuantizationType.F32 else np.float16)
+        writer.add_tensor_info(name, shape, kind, length)
+
+
+def _encoded(array: FloatArray, stored: GGMLQuantizationType) -> npt.NDArray[np.generic]:
+    from gguf import GGMLQuantizationType, quants
+
+    if stored is GGMLQuantizationType.F32:
+        return array
+    if stored is GGMLQuantizationType.F16:
+        with np.errstate(over="ignore"):
+            halved = array.astype(np.float16)
+        if not np.isfinite(halved).all():
+            raise unconvertible("its weights do not fit into float16; ask for float32")
+        return halved
+    return np.asarray(quants.quantize(array, stored))

@@ -1,0 +1,77 @@
+"""Samples that are being drawn side by side: what each has so far, which go on, and why they ended."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection
+from typing import Literal
+
+import numpy as np
+
+from backends.model import FloatArray, Generated, Tokens
+from backends.sampling import Sampling, choose_many
+
+
+class Drawing:
+    """A round of samples after one prompt."""
+
+    def __init__(
+        self,
+        samples: range,
+        sampling: Sampling,
+        end_tokens: Collection[int],
+        on_tokens: Tokens | None,
+        cancel: threading.Event | None,
+    ) -> None:
+        self._samples, self._sampling, self._ends = samples, sampling, frozenset(end_tokens)
+        self._on_tokens, self._cancel = on_tokens, cancel
+        self._drawn: list[list[int]] = [[] for _ in samples]
+        self._alive = list(range(len(samples)))
+        self._companion: int | None = None
+
+    @property
+    def count(self) -> int:
+        """Samples in this round."""
+        return len(self._samples)
+
+    @property
+    def cancelled(self) -> bool:
+        return self._cancel is not None and self._cancel.is_set()
+
+    @property
+    def running(self) -> list[int]:
+        """Sequences to compute next, those that go on first. The last of several takes an ended one along, because a
+        single row would be computed another way; empty when all have ended."""
+        if len(self._alive) == 1 and self._companion is not None:
+            return [*self._alive, self._companion]
+        return list(self._alive)
+
+    @property
+    def last_tokens(self) -> list[int]:
+        """The latest token of each running sequence."""
+        return [self._drawn[sequence][-1] for sequence in self.running]
+
+    def take(self, logits: FloatArray) -> None:
+        """Draw a token for each living sequence from its row of logits, and tell whoever listens."""
+        living = list(self._alive)
+        step = len(self._drawn[living[0]])
+        samples = [self._samples[sequence] for sequence in living]
+        chosen = choose_many(logits[: len(living)], self._sampling, samples, [step] * len(living))
+        for sequence, token in zip(living, chosen, strict=True):
+            self._drawn[sequence].append(token)
+            if self._on_tokens is not None:
+                self._on_tokens(self._samples[sequence], [token])
+            if token in self._ends:
+                self._alive.remove(sequence)
+                self._companion = sequence
+
+    def take_first(self, logits: FloatArray) -> None:
+        """As `take`, from the one row (1, vocab) that the prompt gave all of them."""
+        self.take(np.broadcast_to(logits, (len(self._alive), logits.shape[1])))
+
+    def generated(self) -> list[Generated]:
+        """What was drawn, in the order of the samples."""
+        why: Literal["cancelled", "length"] = "cancelled" if self.cancelled else "length"
+        return [
+            Generated(tuple(tokens), "end" if tokens and tokens[-1] in self._ends else why) for tokens in self._drawn
+        ]

@@ -1,0 +1,156 @@
+"""A GGUF file's weights as arrays, and what can be computed from them without running the model."""
+
+from __future__ import annotations
+
+import ctypes
+import math
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from backends.gguf_file import GgufHeader, TensorPlace, parts, read_header, unreadable
+from backends.llama_library import GGML_BF16, GGML_F16, GGML_F32, Library
+from backends.model import FloatArray
+
+_PIECE = 1 << 24
+"""Weights dequantised at a time (64 MiB as float32)."""
+
+_KEPT = 1 << 28
+"""A matrix of at most this many weights (1 GiB) is kept once it has been dequantised."""
+
+
+class GgufWeights:
+    """The tensors of a model's GGUF files, dequantised by ggml's own functions."""
+
+    def __init__(self, lib: Library, first: Path) -> None:
+        self._lib = lib
+        self.headers = [read_header(part) for part in parts(first)]
+        self._places: dict[str, tuple[GgufHeader, TensorPlace]] = {}
+        for header in self.headers:
+            for place in header.tensors.values():
+                self._check(header, place)
+                self._places[place.name] = (header, place)
+        self._kept: dict[str, FloatArray] = {}
+
+    @property
+    def header(self) -> GgufHeader:
+        """Of the first file, which holds the keys."""
+        return self.headers[0]
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._places
+
+    def shape(self, name: str) -> tuple[int, ...]:
+        """Slowest dimension first: (out, in) for a matrix."""
+        return self._places[name][1].shape
+
+    def kinds(self) -> list[str]:
+        """Element type of every matrix."""
+        return [self._lib.type_name(p.kind) for _, p in self._places.values() if len(p.shape) > 1]
+
+    def array(self, name: str) -> FloatArray:
+        """A whole tensor as float32."""
+        if name in self._kept:
+            return self._kept[name]
+        header, place = self._places[name]
+        array = self._rows(header, place, 0, math.prod(place.shape[:-1])).reshape(place.shape)
+        if array.size <= _KEPT:
+            self._kept[name] = array
+        return array
+
+    def pieces(self, name: str) -> Iterator[tuple[slice, FloatArray]]:
+        """A matrix as float32, some rows at a time: the largest ones need not fit into memory."""
+        header, place = self._places[name]
+        if name in self._kept or math.prod(place.shape) <= _KEPT:
+            yield slice(0, place.shape[0]), self.array(name)
+            return
+        step = max(1, _PIECE // place.shape[-1])
+        for start in range(0, place.shape[0], step):
+            stop = min(start + step, place.shape[0])
+            yield slice(start, stop), self._rows(header, place, start, stop)
+
+    def _rows(self, header: GgufHeader, place: TensorPlace, start: int, stop: int) -> FloatArray:
+        width = place.shape[-1]
+        stride = self._stride(place)
+        raw: npt.NDArray[np.uint8] = np.memmap(
+            header.path, np.uint8, "r", offset=place.start + start * stride, shape=((stop - start) * stride,)
+        )
+        count = (stop - start) * width
+        if place.kind == GGML_F32:
+            return np.array(raw.view("<f4")).reshape(stop - start, width)
+        if place.kind == GGML_F16:
+            return raw.view("<f2").astype(np.float32).reshape(stop - start, width)
+        dequantise = self._dequantiser(place)
+        array = np.empty((stop - start, width), np.float32)
+        dequantise(raw.ctypes.data, array.ctypes.data, count)
+        return array
+
+    def _dequantiser(self, place: TensorPlace) -> Any:
+        name = self._lib.type_name(place.kind)
+        symbol = "ggml_bf16_to_fp32_row" if place.kind == GGML_BF16 else f"dequantize_row_{name}"
+        function = getattr(self._lib.ggml, symbol)
+        function.restype, function.argtypes = None, [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64]
+        return function
+
+    def _stride(self, place: TensorPlace) -> int:
+        """Bytes of one row."""
+        block, size = self._lib.ggml.ggml_blck_size(place.kind), self._lib.ggml.ggml_type_size(place.kind)
+        return int(place.shape[-1] // block * size)
+
+    def _check(self, header: GgufHeader, place: TensorPlace) -> None:
+        if place.name in self._places:
+            raise unreadable(header.path, f"the tensor {place.name} stands in two files")
+        name = self._lib.type_name(place.kind)
+        if not name or name == "DEPRECATED":
+            raise unreadable(header.path, f"the tensor {place.name} has the unknown element type {place.kind}")
+        if place.shape[-1] % self._lib.ggml.ggml_blck_size(place.kind):
+            raise unreadable(header.path, f"the rows of {place.name} do not fill blocks of {name}")
+        if place.start + self._stride(place) * math.prod(place.shape[:-1]) > header.size:
+            raise unreadable(header.path, f"the tensor {place.name} reaches past its end")
+
+
+class Readout:
+    """Final norm and unembedding, from the file's own weights."""
+
+    def __init__(self, weights: GgufWeights) -> None:
+        self._weights = weights
+        self.unembedding = "output.weight" if "output.weight" in weights else "token_embd.weight"
+        self._centred = "output_norm.bias" in weights
+        header = weights.header
+        key = "attention.layer_norm_epsilon" if self._centred else "attention.layer_norm_rms_epsilon"
+        self._epsilon = header.number(key)
+        self._cap = header.number("final_logit_softcapping")
+
+    @property
+    def known(self) -> bool:
+        """Whether the file has what a readout needs."""
+        return "output_norm.weight" in self._weights and self.unembedding in self._weights
+
+    def __call__(self, residual: FloatArray) -> FloatArray:
+        """(rows, width) → (rows, vocab)"""
+        normed = self._normed(residual)
+        logits = np.empty((len(residual), self._weights.shape(self.unembedding)[0]), np.float32)
+        for rows, piece in self._weights.pieces(self.unembedding):
+            np.matmul(normed, piece.T, out=logits[:, rows])
+        if "output.bias" in self._weights:
+            logits += self._weights.array("output.bias")
+        if self._cap:
+            logits = np.tanh(logits / self._cap, dtype=np.float32) * np.float32(self._cap)
+        return logits
+
+    def _normed(self, residual: FloatArray) -> FloatArray:
+        centred = residual - residual.mean(-1, keepdims=True) if self._centred else residual
+        power = np.square(centred, dtype=np.float32).mean(-1, keepdims=True)
+        normed = centred / np.sqrt(power + np.float32(self._epsilon)) * self._weights.array("output_norm.weight")
+        if self._centred:
+            normed = normed + self._weights.array("output_norm.bias")
+        return np.asarray(normed, np.float32)
+
+
+def dominant(kinds: Sequence[str]) -> str:
+    """The element type that most matrices have, in the words of a card: float32, float16, q8_0, q4_K …"""
+    most = max(sorted(set(kinds)), key=kinds.count, default="")
+    return {"f32": "float32", "f16": "float16", "bf16": "bfloat16"}.get(most, most)
