@@ -305,8 +305,10 @@ class LogVerifier:
         if claims is None:
             self._found.remark(Stage.REPORT, "report.none")
             return
-        if claims.origin != files.export.checkpoint.origin or claims.case != seen.genesis["case"]:
-            raise refused("report.other-log", f"It is about {claims.origin} and case {claims.case}.")
+        if claims.origin != files.export.checkpoint.origin:
+            raise refused("report.other-log", f"It is about {claims.origin}.")
+        if claims.case != seen.genesis["case"]:
+            raise refused("report.other-case", f"It is about case {claims.case}.")
         if claims.ticket != (permit.ticket_id if permit else None):
             raise refused("report.other-log", "It names another ticket than the log, or none.")
         if claims.size > seen.ledger.size or seen.roots[claims.size].hex() != claims.root:

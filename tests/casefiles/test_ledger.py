@@ -69,7 +69,9 @@ def path(m: int, data: list[bytes]) -> list[bytes]:
     k = 1
     while k * 2 < n:
         k *= 2
-    return path(m, data[:k]) + [tree_hash(data[k:])] if m < k else path(m - k, data[k:]) + [tree_hash(data[:k])]
+    if m < k:
+        return [*path(m, data[:k]), tree_hash(data[k:])]
+    return [*path(m - k, data[k:]), tree_hash(data[:k])]
 
 
 def subproof(m: int, data: list[bytes], b: bool) -> list[bytes]:
@@ -81,8 +83,8 @@ def subproof(m: int, data: list[bytes], b: bool) -> list[bytes]:
     while k * 2 < n:
         k *= 2
     if m <= k:
-        return subproof(m, data[:k], b) + [tree_hash(data[k:])]
-    return subproof(m - k, data[k:], False) + [tree_hash(data[:k])]
+        return [*subproof(m, data[:k], b), tree_hash(data[k:])]
+    return [*subproof(m - k, data[k:], False), tree_hash(data[:k])]
 
 
 def test_the_roots_of_certificate_transparency() -> None:
