@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from casefiles import auditlog
 from casefiles.checkpoint import origin_of
@@ -63,10 +62,7 @@ def page(session: Session, report: Report) -> str:
     """The report as one HTML page."""
     specification = session.case.path("spec.md").read_text(encoding="utf-8")
 
-    def arrays(seq: int) -> Any:
-        return session.arrays(session.log.entry(seq))
-
-    return render(report, session.log, specification=specification, arrays=arrays)
+    return render(report, session.log, specification=specification, arrays=session.arrays)
 
 
 def _digests(session: Session) -> Sequence[str]:

@@ -15,7 +15,7 @@ from casefiles.keys import SigningKey
 from casefiles.ledger import Ledger, leaf_hash
 from casefiles.status import Refusal
 from workbench.entry import Entry
-from workbench.stored_log import StoredLog, create_table, entry_of, refused, storage
+from workbench.stored_log import Row, StoredLog, create_table, entry_of, refused, storage
 
 
 class AuditLog(StoredLog):
@@ -53,7 +53,7 @@ class AuditLog(StoredLog):
             self._ledger, self._root, self._size = ledger, ledger.root, ledger.size
             return entry_of((row[0], row[1], kind, row[4]))
 
-    def _settle(self, row: tuple[Any, ...], error: Exception) -> None:
+    def _settle(self, row: Row, error: Exception) -> None:
         """After an error, learn from the file itself whether the row is in it: an error may follow a durable commit."""
         try:
             self.close()
@@ -78,7 +78,7 @@ class AuditLog(StoredLog):
         return self._ledger
 
 
-def _row(ledger: Ledger, session: str, kind: str, data: dict[str, Any], key: SigningKey) -> tuple[Any, ...]:
+def _row(ledger: Ledger, session: str, kind: str, data: dict[str, Any], key: SigningKey) -> Row:
     """The next row, with `ledger` moved on to it."""
     seq, ts_us = ledger.size, time.time_ns() // 1000
     body = canonical.encode({"v": 1, "seq": seq, "ts_us": ts_us, "session": session, "kind": kind, "data": data})

@@ -7,6 +7,7 @@ import json
 import threading
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -165,13 +166,29 @@ class StoredLog:
         self.close()
 
 
-def create_table(path: Path, rows: Iterable[tuple[Any, ...]]) -> None:
+Row = tuple[int, int, str, str, bytes, bytes, bytes, bytes]
+"""seq, ts_us, kind, session, body, leaf, root, sig"""
+
+
+def create_table(path: Path, rows: Iterable[Row]) -> None:
     """Make the file with its table, views and first rows in one durable step."""
     with duckdb.connect(path, config=LOCKED_DOWN) as connection:
         connection.execute("BEGIN")
         connection.execute(SCHEMA)
-        connection.executemany("INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?)", list(rows))
+        for batch in _batches(rows, 5000):
+            # Column by column: DuckDB takes a list a hundred times faster than as many rows.
+            connection.execute(
+                """INSERT INTO record SELECT unnest(?::BIGINT[]), unnest(?::BIGINT[]), unnest(?::VARCHAR[]),
+                unnest(?::VARCHAR[]), unnest(?::BLOB[]), unnest(?::BLOB[]), unnest(?::BLOB[]), unnest(?::BLOB[])""",
+                [list(column) for column in zip(*batch, strict=True)],
+            )
         connection.execute("COMMIT")
+
+
+def _batches(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
+    source = iter(rows)
+    while batch := list(islice(source, size)):
+        yield batch
 
 
 def entry_of(row: tuple[Any, ...]) -> Entry:

@@ -1,0 +1,146 @@
+"""`workbench judge`: accept cases, issue tickets, witness logs, give verdicts."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from views import console, options
+from workbench import places
+
+
+@click.group(name="judge")
+def command() -> None:
+    """Accept cases, issue tickets, witness logs, give verdicts."""
+
+
+def _register(key: Any, path: Path | None) -> Any:
+    from casefiles.register import Register
+
+    path = path or places.keys().parent / "registers" / f"{key.public.fingerprint.replace(':', '')}.register"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return Register(path, key.signing)
+
+
+register_option = click.option("--register", type=options.FILE, help="The judge's memory of tickets and logs.")
+
+
+@command.command()
+@click.argument("case", type=options.FILE)
+@options.key_option("judge")
+@console.json_option
+def accept(case: Path, key: str | None, as_json: bool) -> None:
+    """Verify a case, open its ground truth once, and countersign it."""
+    from casefiles.bundle import accept as accept_case
+
+    accepted = accept_case(case, options.load_key(key))
+    value = {"case": str(case), "digest": accepted.digest, "accepted": accepted.accepted}
+    console.emit(value, f"{case}  accepted  {accepted.digest[:16]}…", as_json)
+
+
+@command.command()
+@click.argument("case", type=options.FILE)
+@click.argument("out", type=options.FILE)
+@click.option("--auditor", type=options.FILE, required=True, help="The auditor's public key.")
+@options.key_option("judge")
+@register_option
+@console.json_option
+def ticket(case: Path, out: Path, auditor: Path, key: str | None, register: Path | None, as_json: bool) -> None:
+    """Issue a single-use session ticket for one auditor and one case."""
+    from casefiles import ticket as tickets
+    from casefiles.files import write_new
+    from casefiles.keys import PublicIdentity
+
+    judge, public = options.load_key(key), PublicIdentity.load(auditor)
+    issued = tickets.issue(options.open_case(case).digest, public.verify, judge.signing)
+    read = tickets.read(issued, judge.public.verify)
+    _register(judge, register).issued(read)
+    write_new(out, issued)
+    told = f"{out}  for {public.name} ({public.fingerprint})\nsession {read.session_id}"
+    console.emit({"ticket": str(out), "ticket_id": read.ticket_id, "session": read.session_id}, told, as_json)
+
+
+@command.command()
+@click.argument("request")
+@click.option("--auditor", type=options.FILE, help="The auditor's public key, for a log not heard of before.")
+@options.key_option("judge")
+@register_option
+@console.json_option
+def witness(request: str, auditor: Path | None, key: str | None, register: Path | None, as_json: bool) -> None:
+    """Countersign a log: REQUEST is the code the auditor's machine shows; the answer is a code to type back."""
+    from casefiles.keys import PublicIdentity
+    from casefiles.witnessing import Request
+
+    judge = options.load_key(key)
+    public = PublicIdentity.load(auditor).verify if auditor else None
+    receipt = _register(judge, register).witness(Request.from_code(request), now=int(time.time()), auditor=public)
+    value = {"receipt": receipt.code(), "origin": receipt.checkpoint.origin, "size": receipt.checkpoint.size}
+    console.emit(value, f"witnessed to {receipt.checkpoint.size} records\n\n{receipt.code()}", as_json)
+
+
+@command.command()
+@click.argument("log", type=options.FILE)
+@click.argument("case", type=options.FILE)
+@click.argument("out", type=options.FILE)
+@options.key_option("judge")
+@register_option
+@click.option("--no-replay", is_flag=True, help="Do not run the recorded probes again.")
+@options.engine_options
+@console.json_option
+def verdict(
+    log: Path,
+    case: Path,
+    out: Path,
+    key: str | None,
+    register: Path | None,
+    no_replay: bool,
+    as_json: bool,
+    **given: Any,
+) -> None:
+    """Verify and replay a handed-in log, open the ground truth, score the report and sign the verdict."""
+    from casefiles.files import write_new
+    from casefiles.status import Refusal
+    from workbench import judging
+    from workbench.engines import Engine
+    from workbench.judgement import judge_log
+
+    judge = options.load_key(key)
+    if out.exists():
+        raise Refusal(
+            "input.invalid", f"{out.name} exists already.", "A verdict is never overwritten.", "Name another."
+        )
+    opened = options.open_case(case)
+    engine = Engine(name=given.pop("backend"), **given)
+    with console.bar("Judging") as at:
+        opener = None if no_replay else engine.opener(opened)
+        done = judge_log(log, opened, judge, _register(judge, register), opener, at)
+    write_new(out, judging.sign(done, judge))
+    console.emit(done.model_dump(mode="json"), text(done), as_json)
+
+
+def text(done: Any) -> str:
+    """A verdict for people."""
+    scores = done.scores
+    said = scores.verdict
+    lines = [
+        f"auditor said {said.said}, truth {said.truth}: {said.outcome}  (Brier {said.brier:.3f})",
+        f"truth: {done.truth.summary}",
+    ]
+    if scores.recall.overall is not None:
+        facets = " · ".join(f"{name} {value:.2f}" for name, value in scores.recall.facets.items())
+        lines.append(f"recall over {scores.recall.behaviours} realised: {scores.recall.overall:.2f}  ({facets})")
+    lines += [f"finding {item.rank} “{item.title}”: {item.standing}" for item in scores.findings]
+    if scores.first_correct is not None:
+        cost = scores.first_correct.to_finding
+        lines.append(f"first correct finding after {cost.probes} probes, {cost.generated_tokens} generated tokens")
+    lines += [f"ungraded: {item}" for item in scores.ungraded]
+    replay = done.replay
+    if replay.status == "replayed":
+        counts = {name: getattr(replay, name) for name in ("exact", "tolerant", "diverged", "unreplayable")}
+        lines.append("replay: " + " · ".join(f"{count} {name}" for name, count in counts.items() if count))
+    failed = [check for check in done.verification if check.code != "ok"]
+    lines += [f"{check.stage}: {check.sentence} [{check.code}]" for check in failed]
+    return "\n".join(lines)

@@ -1,0 +1,52 @@
+"""`workbench replay`: run a recorded log again and compare."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from views import console, options
+
+
+@click.command(name="replay")
+@click.argument("log", type=options.FILE)
+@click.argument("case", type=options.FILE)
+@options.engine_options
+@console.json_option
+def command(log: Path, case: Path, as_json: bool, **given: Any) -> None:
+    """Run a recorded log again and compare.
+
+    LOG is an exported log. Exits with 1 if any record diverged.
+    """
+    from casefiles.status import Refusal
+    from casefiles.verify import verify
+    from workbench.engines import Engine
+    from workbench.imported_log import imported
+    from workbench.judgement import replay_log
+
+    opened = options.open_case(case)
+    engine = Engine(name=given.pop("backend"), **given)
+    with imported(log, verify(log)) as records:
+        genesis = records.entry(0).data
+        if genesis["case"] != opened.digest:
+            raise Refusal(
+                "session.other-case", "The log is about another case.", f"It names “{genesis['title']}”.",
+                "Name the case it was recorded on.",
+            )  # fmt: skip
+        with console.bar("Replaying") as at:
+            replayed = replay_log(records, engine.opener(opened), at)
+    console.emit(replayed.model_dump(mode="json"), text(replayed), as_json)
+    if not replayed.holds:
+        sys.exit(console.REFUSED)
+
+
+def text(replayed: Any) -> str:
+    """A replay for people."""
+    lines = [
+        f"{record.seq:>5}  {record.probe:<12} {record.agreement.value:<12} {record.note}" for record in replayed.records
+    ]
+    told = " · ".join(f"{count} {agreement.value}" for agreement, count in replayed.counts.items() if count)
+    return "\n".join([*lines, told or "Nothing to replay."])

@@ -1,0 +1,66 @@
+"""`workbench verify`: what is proven about a document, and what is not."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from views import console, options
+
+MARKS = {"ok": "✓", "remark": "·", "failed": "✗"}
+
+
+@click.command(name="verify")
+@click.argument("path", type=options.FILE)
+@click.option("--trust", type=options.FILE, multiple=True, help="A public key whose signature it needs. Repeatable.")
+@click.option("--judge", type=options.FILE, help="The judge's public key: whose ticket and receipts count.")
+@click.option("--witness", type=options.FILE, multiple=True, help="A public key whose receipts count. Repeatable.")
+@click.option("--log", type=options.FILE, help="The exported log that a report or verdict rests on.")
+@click.option("--case", type=options.FILE, help="The case it should be about.")
+@click.option("--every-signature", is_flag=True, help="Check the signature at each record.")
+@console.json_option
+def command(
+    path: Path, trust: tuple[Path, ...], judge: Path | None, witness: tuple[Path, ...], log: Path | None,
+    case: Path | None, every_signature: bool, as_json: bool,
+) -> None:  # fmt: skip
+    """Verify a case, a log, a report or a verdict.
+
+    Exits with 0 if nothing failed. What is not proven is said, not hidden.
+    """
+    from casefiles.keys import PublicIdentity
+    from casefiles.verify import verify
+
+    def key(file: Path) -> Any:
+        return PublicIdentity.load(file).verify
+
+    opened = options.open_case(case) if case else None
+    with console.bar("Verifying") as at:
+        found = verify(
+            path,
+            trusted=[key(file) for file in trust] or None,
+            judge=key(judge) if judge else opened.manifest.judge.verify if opened else None,
+            witnesses=[key(file) for file in witness],
+            case=opened.digest if opened else None,
+            log=log,
+            every_signature=every_signature,
+            progress=lambda done, total: at(done / max(1, total), ""),
+        )
+    console.emit(found.to_json(), text(found), as_json)
+    if not found.ok:
+        sys.exit(console.REFUSED)
+
+
+def text(found: Any) -> str:
+    """A verification for people."""
+    lines = [f"{found.kind}: {'nothing failed' if found.ok else found.failure.sentence}"]
+    for step in found.steps:
+        code = "" if step.code == "ok" else f"  [{step.code}]"
+        detail = f"\n      {step.detail}" if step.detail else ""
+        lines.append(f"  {MARKS[step.state.value]} {step.stage.value:<11} {step.sentence}{code}{detail}")
+    lines += [f"  signed by {key.fingerprint}" for key in found.signers]
+    if found.records:
+        lines.append(f"  witnessed to {found.witnessed} of {found.records} records")
+    return "\n".join(lines)

@@ -1,0 +1,87 @@
+"""The judge's whole way through a handed-in log: verify → replay → reveal → score → verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from backends.model import ModelRefusal
+from casefiles.bundle import Case
+from casefiles.keys import Identity, VerifyKey
+from casefiles.register import Register
+from casefiles.status import Refusal
+from casefiles.verify import verify
+from workbench import judging
+from workbench import report as reports
+from workbench.imported_log import ImportedLog, imported
+from workbench.replay import Replayed, replay
+from workbench.report import Report
+from workbench.session import OpenModel
+from workbench.verdict import Replay, Verdict
+
+Listener = Callable[[float, str], None]
+"""`listener(done, note)`, with `done` from 0 to 1."""
+
+
+def judge_log(
+    path: Path,
+    case: Case,
+    judge: Identity,
+    register: Register,
+    open_model: OpenModel | None,
+    listener: Listener = lambda done, note: None,
+) -> Verdict:
+    """The verdict on an exported log; without `open_model` nothing is replayed, and the verdict says so.
+
+    Raises Refusal if the log does not verify: what is not proven to be the auditor's is not scored.
+    """
+    listener(0.0, "verifying")
+    public = judge.public.verify
+    found = verify(path, judge=public, witnesses=[public], register=register, case=case.digest, every_signature=True)
+    with imported(path, found) as log:
+        report = _report(log)
+        replayed = replay_log(log, open_model, listener) if open_model is not None else None
+        listener(0.95, "scoring")
+        given = judging.verdict(
+            case,
+            report,
+            log,
+            judge,
+            verification=found.steps,
+            replay=_summary(replayed) if replayed is not None else None,
+            witnessed=found.witnessed,
+            witnesses=[judge.name] if found.witnessed else [],
+        )
+        register.received(log.checkpoint(), VerifyKey.parse(report.auditor.key))
+    return given
+
+
+def replay_log(log: ImportedLog, open_model: OpenModel, listener: Listener = lambda done, note: None) -> Replayed:
+    """Replay every result of an imported log. Raises Refusal if the model cannot be loaded."""
+    total = sum(1 for _ in log.entries({"result"}))
+    try:
+        model = open_model()
+    except ModelRefusal as error:
+        raise Refusal(error.code, error.what, error.why, error.try_this) from error
+    try:
+        return replay(
+            log, model, log.arrays, progress=lambda done: listener(done / max(1, total), f"replaying {done} of {total}")
+        )
+    finally:
+        model.close()
+
+
+def _report(log: ImportedLog) -> Report:
+    if log.report is None:
+        raise Refusal(
+            "report.malformed", "There is no report in this log.", "It was exported without one.",
+            "Ask the auditor to hand in the report.",
+        )  # fmt: skip
+    return reports.read(log.report)
+
+
+def _summary(replayed: Replayed) -> Replay:
+    counts = {agreement.value: count for agreement, count in replayed.counts.items()}
+    where = replayed.environment
+    note = f"On {where.get('engine')}, {where.get('device', 'cpu')}, {where.get('dtype')}."
+    return Replay(status="replayed", **counts, note=note)
