@@ -1,0 +1,79 @@
+"""A specification as blocks of plain text: the little Markdown it is written in, and the clause a finding names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Run:
+    """A stretch of text in one face."""
+
+    text: str
+    face: Literal["plain", "bold", "code"] = "plain"
+
+
+@dataclass(frozen=True)
+class Block:
+    """A heading, paragraph or list item."""
+
+    kind: Literal["heading", "paragraph", "item"]
+    runs: tuple[Run, ...]
+    level: int = 0
+    """Of a heading, from 1."""
+    clause: str = ""
+    """The clause it states, if it starts with its name in bold, e.g. `S1`."""
+
+
+_FACES = re.compile(r"\*\*(?P<bold>.+?)\*\*|`(?P<code>[^`]+)`")
+_CLAUSE = re.compile(r"([A-Z]{1,3}\d{1,3})\b")
+
+
+def blocks(markdown: str) -> tuple[Block, ...]:
+    """The blocks of a text. Whatever is no heading, list item, bold or code is text as it stands."""
+    return tuple(_block(lines) for lines in _paragraphs(markdown))
+
+
+def clause(name: str, among: tuple[Block, ...]) -> Block | None:
+    """The block that states a clause."""
+    return next((block for block in among if block.clause and block.clause == name.strip()), None)
+
+
+def _paragraphs(markdown: str) -> Iterator[list[str]]:
+    gathered: list[str] = []
+    for line in [*markdown.splitlines(), ""]:
+        starts_anew = not line.strip() or line.startswith(("#", "- ", "* "))
+        if starts_anew and gathered:
+            yield gathered
+            gathered = []
+        if line.strip():
+            gathered.append(line.strip())
+        if line.startswith("#"):
+            yield gathered
+            gathered = []
+
+
+def _block(lines: list[str]) -> Block:
+    text = " ".join(lines)
+    if heading := re.match(r"(#{1,6})\s+(.*)", text):
+        return Block("heading", _runs(heading[2]), level=len(heading[1]))
+    if text.startswith(("- ", "* ")):
+        return Block("item", _runs(text[2:]))
+    runs = _runs(text)
+    stated = _CLAUSE.match(runs[0].text) if runs[0].face == "bold" else None
+    return Block("paragraph", runs, clause=stated[1] if stated else "")
+
+
+def _runs(text: str) -> tuple[Run, ...]:
+    runs, at = [], 0
+    for match in _FACES.finditer(text):
+        if match.start() > at:
+            runs.append(Run(text[at : match.start()]))
+        runs.append(Run(match["bold"], "bold") if match["bold"] else Run(match["code"], "code"))
+        at = match.end()
+    if at < len(text) or not runs:
+        runs.append(Run(text[at:]))
+    return tuple(runs)
