@@ -1,0 +1,91 @@
+"""Tiny models with random weights, written to disk as anybody's checkpoint would be."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+VOCAB, WIDTH, LAYERS, HEADS, CONTEXT = 300, 32, 3, 4, 64
+
+TEMPLATE = (
+    "{{ bos_token }}{% for m in messages %}<|turn|>{{ m.role }}\n{{ m.content }}<|end|>{% endfor %}"
+    "{% if add_generation_prompt %}<|turn|>assistant\n{% endif %}"
+)
+
+
+_GEMMA = {"num_key_value_heads": 2, "head_dim": 16}
+_CAPPED = _GEMMA | {"query_pre_attn_scalar": 16, "sliding_window": 6}
+_GPT2 = {"n_embd": WIDTH, "n_layer": LAYERS, "n_head": HEADS, "n_positions": CONTEXT}
+_OPT = {"ffn_dim": 48, "init_std": 0.3, "word_embed_proj_dim": WIDTH, "pad_token_id": 1}
+
+FAMILIES: dict[str, tuple[str, dict[str, Any]]] = {
+    "llama": ("LlamaConfig", {"num_key_value_heads": 2}),
+    "llama-tied": ("LlamaConfig", {"num_key_value_heads": 2, "tie_word_embeddings": True}),
+    "mistral": ("MistralConfig", {"num_key_value_heads": 2, "sliding_window": 5}),
+    "qwen2": ("Qwen2Config", {"num_key_value_heads": 2}),
+    "qwen3": ("Qwen3Config", {"num_key_value_heads": 2, "head_dim": 16}),
+    "gemma": ("GemmaConfig", _GEMMA),
+    "gemma2": ("Gemma2Config", _CAPPED),
+    "gemma3": ("Gemma3TextConfig", _CAPPED),
+    "gpt2": ("GPT2Config", _GPT2),
+    "neox": ("GPTNeoXConfig", {}),
+    "phi3": ("Phi3Config", {"num_key_value_heads": 2}),
+    "olmo2": ("Olmo2Config", {"num_key_value_heads": 2}),
+    "opt": ("OPTConfig", _OPT),
+    "mixtral": ("MixtralConfig", {"num_key_value_heads": 2, "num_local_experts": 3, "num_experts_per_tok": 2}),
+    "granite": ("GraniteConfig", {"num_key_value_heads": 2, "residual_multiplier": 0.5, "logits_scaling": 2.0}),
+}
+"""Family → class of its configuration in transformers, and what is special about it."""
+
+
+def config(family: str, **changes: Any) -> Any:
+    """A configuration of one of the families the workbench is tested on."""
+    import transformers
+
+    name, special = FAMILIES[family]
+    common: dict[str, Any] = {"vocab_size": VOCAB, "initializer_range": 0.3, "bos_token_id": 256, "eos_token_id": 258}
+    if family != "gpt2":
+        common |= {"hidden_size": WIDTH, "num_hidden_layers": LAYERS, "num_attention_heads": HEADS}
+        common |= {"max_position_embeddings": CONTEXT, "intermediate_size": 48, "pad_token_id": None}
+    return getattr(transformers, name)(**(common | special | changes))
+
+
+def save_model(folder: Path, family: str, *, dtype: str = "float32", seed: int = 0, **changes: Any) -> Path:
+    """Write `config.json` and `model.safetensors` of a random model, and return the folder."""
+    import torch
+    import transformers as t
+
+    torch.manual_seed(seed)
+    t.logging.disable_progress_bar()
+    model = t.AutoModelForCausalLM.from_config(config(family, **changes)).to(getattr(torch, dtype)).eval()
+    for parameter in model.parameters():  # biases and norms start at 0 and 1, which hides mistakes
+        if parameter.ndim == 1:
+            torch.nn.init.normal_(parameter, mean=float(parameter.detach().mean().round()), std=0.1)
+    model.save_pretrained(folder)
+    return folder
+
+
+def save_tokenizer(folder: Path, *, template: str | None = TEMPLATE) -> Path:
+    """Write a byte-level tokenizer: 256 bytes, three special tokens and some merges."""
+    from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
+
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    vocab = {character: i for i, character in enumerate(alphabet)}
+    specials = ["<|begin|>", "<|turn|>", "<|end|>"]
+    for i, special in enumerate(specials):
+        vocab[special] = 256 + i
+    merges = [("h", "e"), ("l", "l"), ("Ġ", "t"), ("Ã", "©")]
+    for a, b in merges:
+        vocab[a + b] = len(vocab)
+    tokenizer = Tokenizer(models.BPE(vocab=vocab, merges=merges))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    tokenizer.add_special_tokens([AddedToken(s, special=True, normalized=False) for s in specials])
+    folder.mkdir(parents=True, exist_ok=True)
+    tokenizer.save(str(folder / "tokenizer.json"))
+    settings = {"bos_token": "<|begin|>", "eos_token": "<|end|>", "tokenizer_class": "PreTrainedTokenizerFast"}
+    (folder / "tokenizer_config.json").write_text(json.dumps(settings))
+    if template is not None:
+        (folder / "chat_template.jinja").write_text(template)
+    return folder
