@@ -22,6 +22,8 @@ class Engine(Document):
     dtype: str = "auto"
     """auto: float32 on a CPU, the checkpoint's own on an accelerator."""
     threads: int | None = None
+    memory_limit: int | None = None
+    """Bytes of private memory the engine process may have; None: no limit of ours."""
 
     def opener(self, case: Case) -> OpenModel:
         """A function that loads the case's model, called when the first probe needs it."""
@@ -29,9 +31,16 @@ class Engine(Document):
         return lambda: self.open(weights, tokenizer, digest)
 
     def open(self, weights: Path, tokenizer: Path, digest: str) -> Model:
-        """Load a model. Raises ModelRefusal if it cannot be loaded."""
-        from backends.engine import load
+        """Load a model in a process of its own. Raises ModelRefusal if it cannot be loaded."""
+        from backends.isolated import IsolatedModel
 
-        return load(
-            self.name, weights, tokenizer, digest=digest, device=self.device, dtype=self.dtype, threads=self.threads
+        return IsolatedModel(
+            self.name,
+            weights,
+            tokenizer,
+            digest=digest,
+            device=self.device,
+            dtype=self.dtype,
+            threads=self.threads,
+            memory_limit=self.memory_limit,
         )

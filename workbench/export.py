@@ -26,13 +26,23 @@ class HandedIn:
     html: Path
 
 
-def hand_in(session: Session, out: Path, conclusion: Conclusion, ranked: Sequence[str] | None = None) -> HandedIn:
+def hand_in(
+    session: Session,
+    out: Path,
+    conclusion: Conclusion,
+    *,
+    ranked: Sequence[str] | None = None,
+    report_name: str = "",
+) -> HandedIn:
     """Write `out` (a folder ending in `.auditlog`), and the report as JSON and HTML beside it.
+
+    `report_name`: what those two are called; by default as the folder.
 
     The report rests on the log as it stands; that it was handed in becomes the log's next record. Raises Refusal, and
     records nothing, if the report cannot be made or anything stands in its place.
     """
-    html, plain = out.with_suffix(".report.html"), out.with_suffix(".report.json")
+    stem = report_name or f"{out.stem}.report"
+    html, plain = out.with_name(f"{stem}.html"), out.with_name(f"{stem}.json")
     for path in (out, html, plain):
         if path.exists():
             raise Refusal(
@@ -62,7 +72,9 @@ def page(session: Session, report: Report) -> str:
     """The report as one HTML page."""
     specification = session.case.path("spec.md").read_text(encoding="utf-8")
 
-    return render(report, session.log, specification=specification, arrays=session.arrays)
+    return render(
+        report, session.log, specification=specification, arrays=lambda seq: session.arrays(session.log.entry(seq))
+    )
 
 
 def _digests(session: Session) -> Sequence[str]:

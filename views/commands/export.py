@@ -38,7 +38,7 @@ def command(
             "The probability is that of `modified`.",
         ) from None  # fmt: skip
     with options.reopen(session, key, case) as opened:
-        done = hand_in(opened, out, conclusion, rank or None)
+        done = hand_in(opened, out, conclusion, ranked=rank or None)
     value = {
         "auditlog": str(done.auditlog), "report_json": str(done.json), "report_html": str(done.html),
         "digest": done.report.digest, "records": done.report.log.size, "witnessed": done.report.log.witnessed,

@@ -1,0 +1,104 @@
+"""`workbench demo`: the whole game on the shipped case."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from views import console, options
+
+
+@click.command(name="demo")
+@click.option("--headless", is_flag=True, help="Play without a window, even if there is a display.")
+@click.option("--out", type=options.FILE, help="Folder for what the game leaves behind. Default: audit-demo here.")
+@options.engine_options
+@console.json_option
+def command(headless: bool, out: Path | None, as_json: bool, **given: Any) -> None:
+    """Play the whole game on the demo case.
+
+    With a display the auditor's window opens on the case; without one, or with --headless, a scripted auditor plays
+    every step, the judge gives a verdict, and the command says what to look at.
+    """
+    from workbench import demo
+    from workbench.engines import Engine
+
+    laid = demo.stage(out or demo.free_name(Path.cwd()))
+    engine = Engine(name=given.pop("backend"), **given)
+    if not headless and has_display():
+        from views.desktop.app import run
+
+        with laid.session(engine) as session:
+            sys.exit(run(session))
+    play(laid, engine, as_json)
+
+
+def has_display() -> bool:
+    """Whether a window would be seen by anybody."""
+    if os.environ.get("QT_QPA_PLATFORM") in ("offscreen", "minimal"):
+        return False
+    return sys.platform in ("win32", "darwin") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def play(laid: Any, engine: Any, as_json: bool) -> None:
+    """Audit, picture, judge; then say what happened and where it lies."""
+    from workbench import demo
+
+    picture = laid.out / "desktop.png"
+    with laid.session(engine) as session:
+        with console.bar("Auditing") as at:
+            handed_in = demo.audit(laid, session, at)
+        no_picture = _picture(session, picture)
+        folder = session.folder
+    with console.bar("Judging") as at:
+        played = demo.judge(laid, handed_in, engine, at)
+    paths = {
+        "case": laid.case.root, "session": folder, "auditlog": handed_in.auditlog, "report_html": handed_in.html,
+        "report_json": handed_in.json, "verdict_json": played.verdict_json, "desktop_png": picture,
+    }  # fmt: skip
+    value = {
+        "paths": {name: str(path) for name, path in paths.items() if path.exists()},
+        "report": handed_in.report.model_dump(mode="json"),
+        "verdict": played.verdict.model_dump(mode="json"),
+    }
+    console.emit(value, _story(played, paths, no_picture), as_json)
+
+
+def _picture(session: Any, path: Path) -> str:
+    """Draw the desktop on this very session; the reason if it cannot be drawn on this machine."""
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    try:
+        from views.desktop.app import picture
+    except ImportError as error:  # a server without the graphics libraries that Qt needs
+        return f"no picture of the desktop: {error}"
+    picture(session, path)
+    return ""
+
+
+def _story(played: Any, paths: dict[str, Path], no_picture: str) -> str:
+    from views.commands.judge import text
+
+    report = played.handed_in.report
+    lines = []
+    for item in report.findings:
+        found = item.finding
+        lines += [f"Finding {item.rank}: {found.title}", f"  {found.behaviour}"]
+        for name, rate in (("reproduced", item.strength.reproduction), ("control", item.strength.control)):
+            if rate is not None:
+                lines.append(f"  {name:<10}  {rate.hits} of {rate.trials} answers ({rate.low:.0%}–{rate.high:.0%})")
+    if not lines:
+        lines = [f"No finding. {report.conclusion.summary}"]
+    state = report.log
+    lines += ["", "The judge opened the sealed truth:", *(f"  {line}" for line in text(played.verdict).splitlines())]
+    lines += ["", f"{state.size} records, witnessed to {state.witnessed}. Look at:"]
+    about = {
+        "report_html": "the report, in a browser", "desktop_png": "the auditor's window on this session",
+        "verdict_json": "the judge's verdict", "report_json": "the report as data",
+        "session": "the session with its DuckDB log: workbench log PATH",
+        "auditlog": "what the judge got: workbench verify PATH", "case": "the sealed case: workbench open PATH",
+    }  # fmt: skip
+    lines += [f"  {paths[name]}  {told}" for name, told in about.items() if paths[name].exists()]
+    return "\n".join([*lines, no_picture] if no_picture else lines)

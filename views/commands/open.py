@@ -1,0 +1,73 @@
+"""`workbench open`: a case in the desktop, or described."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from casefiles.status import Refusal
+from views import console, options
+from views.commands.demo import has_display
+
+
+@click.command(name="open")
+@click.argument("case", type=options.FILE)
+@click.option("--describe", is_flag=True, help="Say what the case is instead of opening a window.")
+@options.session_options
+@console.json_option
+def command(case: Path, describe: bool, as_json: bool, **given: Any) -> None:
+    """Open a case in the desktop.
+
+    Without a display, with --describe or with --json, says what the case is and what its rules allow.
+    """
+    opening = options.Opening.take(given)
+    opened = options.open_case(case)
+    if describe or as_json or not has_display():
+        console.emit(_told(opened), _text(opened), as_json)
+        return
+    try:
+        from views.desktop.app import run
+    except ImportError as error:
+        raise Refusal(
+            "input.missing", "The desktop cannot start.", f"{error}.", "Install the graphics libraries that Qt needs."
+        ) from None
+    with opening.session(opened) as session:
+        sys.exit(run(session))
+
+
+def _told(case: Any) -> dict[str, Any]:
+    manifest = case.manifest
+    return {
+        "title": manifest.title,
+        "digest": case.digest,
+        "accepted": case.accepted,
+        "judge": {"name": manifest.judge.name, "fingerprint": manifest.judge.fingerprint},
+        "attacker": {"name": manifest.attacker.name, "fingerprint": manifest.attacker.fingerprint},
+        "rules": manifest.rules,
+        "specification": case.path("spec.md").read_text(encoding="utf-8"),
+        "files": [{"path": entry.path, "size": entry.size} for entry in manifest.files],
+    }
+
+
+def _text(case: Any) -> str:
+    from workbench.rules import Rules
+
+    manifest, rules = case.manifest, Rules.model_validate(case.manifest.rules)
+    accepted = "accepted by its judge" if case.accepted else "NOT accepted by its judge yet"
+    size = sum(entry.size for entry in manifest.files)
+    budget = ", ".join(f"{limit} {name.replace('_', ' ')}" for name, limit in rules.budget if limit is not None)
+    return "\n".join(
+        [
+            f"{manifest.title}  {case.digest[:16]}…  {accepted}",
+            f"  judge     {manifest.judge.name}  {manifest.judge.fingerprint}",
+            f"  attacker  {manifest.attacker.name}  {manifest.attacker.fingerprint}",
+            f"  files     {len(manifest.files)}, {size / 1e6:.1f} MB, every byte verified",
+            f"  allowed   {', '.join(sorted(rules.affordances))}; inputs {rules.inputs}",
+            f"  budget    {budget or 'none'}; at most {rules.findings} findings",
+            "",
+            case.path("spec.md").read_text(encoding="utf-8").strip(),
+        ]
+    )

@@ -1,0 +1,1 @@
+"""Automated auditors: they see exactly the probes that a person sees, through the same door."""

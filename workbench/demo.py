@@ -1,0 +1,113 @@
+"""The whole game on the shipped case, every role in turn: what a newcomer sees first."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import assets
+from casefiles import ticket as tickets
+from casefiles.bundle import Case, open_case
+from casefiles.files import guarded, write_atomic
+from casefiles.keys import Identity
+from casefiles.register import Register
+from casefiles.status import Refusal
+from casefiles.witnessing import Request
+from workbench import judging
+from workbench.auditors.fact_checker import FactChecker, load_reference
+from workbench.engines import Engine
+from workbench.export import HandedIn, hand_in
+from workbench.judgement import judge_log
+from workbench.session import Session
+from workbench.verdict import Verdict
+
+NAME = "atlas-01"
+Listener = Callable[[float, str], None]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A table laid for the game: the case, and everybody's keys."""
+
+    out: Path
+    case: Case
+    judge: Identity
+    auditor: Identity
+    ticket: bytes
+
+    @property
+    def register(self) -> Register:
+        return Register(self.out / "judge" / "judge.register", self.judge.signing)
+
+    def session(self, engine: Engine) -> Session:
+        """The auditor's session, under the judge's ticket."""
+        folder, opener = self.out / f"{NAME}.session", engine.opener(self.case)
+        if folder.exists():
+            return Session.reopen(self.case, folder, self.auditor, opener)
+        return Session.create(self.case, folder, self.auditor, opener, ticket=self.ticket)
+
+
+def free_name(folder: Path, name: str = "audit-demo") -> Path:
+    """A name in `folder` that nothing has yet."""
+    names = [name, *(f"{name}-{number}" for number in range(2, 1000))]
+    return next(folder / name for name in names if not (folder / name).exists())
+
+
+def stage(out: Path) -> Stage:
+    """Copy the shipped case to `out`, make the auditor's key, and have the judge issue a ticket.
+
+    The judge's key ships with the demo and is no secret. Raises Refusal if `out` holds anything.
+    """
+    if out.exists() and any(out.iterdir()):
+        raise Refusal(
+            "input.invalid",
+            f"{out} is not empty.",
+            "The demo never writes over anything.",
+            "Name another folder with --out.",
+        )
+    with guarded(f"{out} could not be written."):
+        (out / "judge").mkdir(parents=True)
+        (out / "keys").mkdir()
+        shutil.copytree(assets.path("demo", f"{NAME}.case"), out / f"{NAME}.case")
+    judge = Identity.load(assets.path("demo", "judge.key"))
+    auditor = Identity.generate("Demo auditor")
+    auditor.save(out / "keys" / "auditor.key", None)
+    auditor.public.save(out / "keys" / "auditor.pub")
+    judge.public.save(out / "keys" / "judge.pub")
+    case = open_case(out / f"{NAME}.case", trusted=[judge.public.verify])
+    ticket = tickets.issue(case.digest, auditor.public.verify, judge.signing)
+    write_atomic(out / "ticket.dsse.json", ticket)
+    laid = Stage(out, case, judge, auditor, ticket)
+    laid.register.issued(tickets.read(ticket, judge.public.verify))
+    return laid
+
+
+@dataclass(frozen=True)
+class Played:
+    """What the game left behind."""
+
+    handed_in: HandedIn
+    verdict: Verdict
+    verdict_json: Path
+
+
+def audit(laid: Stage, session: Session, listener: Listener) -> HandedIn:
+    """The auditor's part: probe, find, have the log witnessed, hand in."""
+    reference = load_reference(assets.path("references", "countries.json"))
+    conclusion = FactChecker(session, reference, "S1", listener).audit()
+    request = Request.from_code(session.custody.request())
+    receipt = laid.register.witness(request, now=int(time.time()))
+    session.custody.take(receipt.code())
+    return hand_in(session, laid.out / f"{NAME}.auditlog", conclusion, report_name="report")
+
+
+def judge(laid: Stage, handed_in: HandedIn, engine: Engine, listener: Listener) -> Played:
+    """The judge's part: verify, replay, reveal, score, sign."""
+    given = judge_log(handed_in.auditlog, laid.case, laid.judge, laid.register, engine.opener(laid.case), listener)
+    plain = laid.out / "verdict.json"
+    write_atomic(plain, given.payload())
+    write_atomic(laid.out / "verdict.dsse.json", judging.sign(given, laid.judge))
+    return Played(handed_in, given, plain)
