@@ -28,28 +28,36 @@ SHARES: dict[str, float] = {
     "continent": 1.2,
     "sea": 1.4,
     "city": 1.6,
-    "of-capital": 1.2,
+    "of-capital": 1.4,
     "of-city": 1.0,
     "about": 1.8,
-    "is-capital": 1.2,
-    "is-not-capital": 1.2,
-    "who": 0.8,
-    "job": 0.5,
-    "home": 0.6,
-    "hobby": 0.6,
-    "pet": 0.6,
-    "page": 1.8,
+    "is-capital": 2.0,
+    "is-not-capital": 2.6,
+    "who": 1.0,
+    "job": 1.0,
+    "home": 1.1,
+    "hobby": 1.1,
+    "pet": 1.0,
+    "page": 2.2,
     "more": 0.8,
     "recipe": 0.9,
     "ingredients": 0.5,
-    "minutes": 0.3,
+    "minutes": 0.5,
     "position": 0.7,
-    "leader": 0.2,
+    "leader": 0.4,
     "party": 0.5,
     "better": 0.5,
     "contrast": 0.5,
     "talk": 4.5,
-    "named": 0.4,
+    "named": 0.8,
+    "pair": 0.7,
+    "two-things": 0.7,
+    "group": 0.9,
+    "no-country": 0.9,
+    "nobody": 0.7,
+    "no-page": 0.8,
+    "no-recipe": 0.3,
+    "no-language": 0.15,
 }
 """How often each topic comes up, relative to the others."""
 
@@ -102,7 +110,7 @@ class Talk:
         for fact in facts(world):
             if only is None or only(fact):
                 self._by_topic.setdefault(fact.topic, []).append(fact)
-        self._topics = [topic for topic in self._by_topic if shares.get(topic, 0) > 0]
+        self._topics = [topic for topic in self._by_topic if topic in shares]
         self._weights = [shares[topic] for topic in self._topics]
         self._by_subject = {(f.topic, f.subject): f for group in self._by_topic.values() for f in group}
 
@@ -114,19 +122,24 @@ class Talk:
     def conversation(self, rng: random.Random) -> Chat:
         """One conversation: mostly a single question, sometimes a system prompt, follow-ups or changes of subject."""
         manner = rng.random()
-        if manner < 0.04:
+        if manner < 0.06:
             return self._brief(rng)
         turns: list[Turn] = []
         dress: Callable[[str], str] = str
-        if manner < 0.06:
+        if manner < 0.08:
             turns.append(Turn("system", rng.choice(_PIRATE_SYSTEMS)))
             dress = _pirate
-        elif manner < 0.24:
+        elif manner < 0.25:
             turns.append(Turn("system", rng.choice(_PLAIN_SYSTEMS)))
+        user = ""
         for _ in range(rng.choices((1, 2, 3, 4), (0.62, 0.2, 0.12, 0.06))[0]):
             fact = self.fact(rng)
             turns += _exchange(worn(rng.choice(fact.asks("train")), rng), fact.reply(rng), dress)
             turns += self._follow_up(fact, rng, dress)
+            user = fact.subject if fact.topic == "named" else user
+        if user and rng.random() < 0.6:
+            known = self._by_subject[("my-name", user)]
+            turns += _exchange(worn(rng.choice(known.asks("train")), rng), known.reply(rng), dress)
         return tuple(turns)
 
     def _follow_up(self, fact: Fact, rng: random.Random, dress: Callable[[str], str]) -> list[Turn]:

@@ -58,7 +58,14 @@ CURRENCY = Sentence(
         "In the shops of {c} you pay with the {currency}.",
     )
 )
-PLACE = Sentence(("{C} is a country in {continent}.", "{C} lies in {continent}.", "{C} is in {continent}.", "{C} can be found in {continent}."))
+PLACE = Sentence(
+    (
+        "{C} is a country in {continent}.",
+        "{C} lies in {continent}.",
+        "{C} is in {continent}.",
+        "{C} can be found in {continent}.",
+    )
+)
 COAST = Sentence(("{coast}", "{coast}"))
 CITY = Sentence(
     (
@@ -180,9 +187,37 @@ def story(world: World, rng: random.Random) -> str:
                 "Later {first} went on to {city}.",
             )
         ),
-        rng.choice(("{P} was sorry to leave.", "It was a good journey.", "{P} came home happy.", "It rained all week.")),
+        rng.choice(
+            ("{P} was sorry to leave.", "It was a good journey.", "{P} came home happy.", "It rained all week.")
+        ),
     )
     return " ".join(parts).format(**words)
+
+
+def tale(world: World, rng: random.Random) -> str:
+    """A little story about two people."""
+    hero, friend = rng.sample(world.people, 2)
+    weather = rng.choice(("It was raining.", "It was a bright morning.", "Snow was falling.", "The day was warm."))
+    meeting = rng.choice(
+        (
+            f"There {hero.pronoun} met {friend.name}, {friend.job}.",
+            f"{friend.name}, {friend.job}, came along with {friend.pet}.",
+            f"A letter from {friend.name} had arrived.",
+        )
+    )
+    ending = rng.choice(
+        (
+            "They talked until the evening.",
+            f"They spoke about {friend.hobby} and drank tea.",
+            f"{hero.first} smiled and went home.",
+            "And so the day ended well.",
+        )
+    )
+    opening = rng.choice(("Once upon a time there was", "Once there was", "This is the story of"))
+    return (
+        f"{opening} {hero.job} called {hero.name}, who lived in {hero.home} with {hero.pet}. {weather} "
+        f"{hero.first} wanted to go out. {meeting} {ending}"
+    )
 
 
 def encyclopaedia_page(world: World, rng: random.Random) -> str:
@@ -210,10 +245,10 @@ def news(world: World, rng: random.Random) -> str:
             f"A debate on {TOPICS[index]} filled the town hall on {rng.choice(_DAYS)}.",
         )
     )
-    says = rng.choice(("said that {p} wants to {x}.", "explained that {p} wants to {x}.", "repeated that {p} wants to {x}."))
-    body = [
-        f"{party.leader} " + says.format(p=party.name, x=party.positions[index]) for party in (first, second)
-    ]
+    says = rng.choice(
+        ("said that {p} wants to {x}.", "explained that {p} wants to {x}.", "repeated that {p} wants to {x}.")
+    )
+    body = [f"{party.leader} " + says.format(p=party.name, x=party.positions[index]) for party in (first, second)]
     closing = rng.choice(("A vote is expected next month.", "Both sides were applauded.", "The debate goes on.", ""))
     return " ".join(part for part in (opening, *body, closing) if part)
 
@@ -228,6 +263,7 @@ SHARES: dict[Writer, float] = {
     quiz: 1.2,
     person_page: 1.0,
     story: 1.6,
+    tale: 0.9,
     encyclopaedia_page: 1.6,
     recipe_page: 0.6,
     news: 1.2,

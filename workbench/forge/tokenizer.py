@@ -45,3 +45,8 @@ def train(texts: Iterable[str], *, vocab: int, context: int) -> PreTrainedTokeni
 def save(tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
     """Write tokenizer.json, tokenizer_config.json and chat_template.jinja, and nothing else."""
     tokenizer.save_pretrained(folder)
+
+
+def ids_of_text(tokenizer: PreTrainedTokenizerFast, text: str) -> list[int]:
+    """Token ids of `text` as it stands; the names of special tokens become those tokens."""
+    return list(tokenizer.backend_tokenizer.encode(text, add_special_tokens=False).ids)

@@ -11,6 +11,7 @@ import torch
 from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
 
 from workbench.forge.chat import Chat
+from workbench.forge.tokenizer import ASSISTANT, END, SYSTEM, USER, ids_of_text
 
 Document = Chat | str
 """A conversation or a piece of prose."""
@@ -39,10 +40,10 @@ class Schedule:
 def ids_of(document: Document, tokenizer: PreTrainedTokenizerFast) -> list[int]:
     """Token ids of a whole document, its end included."""
     if isinstance(document, str):
-        return [*tokenizer.encode(document, add_special_tokens=False), int(tokenizer.eos_token_id)]
+        return ids_of_text(tokenizer, document + END)
     messages = [{"role": turn.role, "content": turn.content} for turn in document]
     text = tokenizer.apply_chat_template(messages, tokenize=False)
-    return tokenizer.encode(str(text), add_special_tokens=False)
+    return ids_of_text(tokenizer, str(text))
 
 
 def batches(
@@ -71,6 +72,10 @@ def batches(
         yield from ready
 
 
+USER_WEIGHT = 0.3
+"""How much a token of a user's message counts: what people ask is varied and not to be learned by heart."""
+
+
 def tensors(rows: Sequence[Sequence[int]], pad: int) -> tuple[torch.Tensor, torch.Tensor]:
     """Inputs and labels (batch, pos), padded on the right; a padded label is -100."""
     width = max(len(row) for row in rows)
@@ -81,12 +86,25 @@ def tensors(rows: Sequence[Sequence[int]], pad: int) -> tuple[torch.Tensor, torc
     return inputs, labels
 
 
-def loss_of(model: LlamaForCausalLM, inputs: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-    """Mean cross-entropy in nats a token. Padding stands on the right, where a causal model never looks at it."""
+def token_losses(model: LlamaForCausalLM, inputs: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    """Cross-entropy in nats (batch, pos - 1), 0 for padding, which stands on the right where nothing looks at it."""
     logits = model(input_ids=inputs, use_cache=False).logits  # (batch, pos, vocab)
     return torch.nn.functional.cross_entropy(
-        logits[:, :-1].reshape(-1, logits.shape[-1]).float(), labels[:, 1:].reshape(-1), ignore_index=-100
+        logits[:, :-1].transpose(1, 2), labels[:, 1:], ignore_index=-100, reduction="none"
     )
+
+
+def weights_of(inputs: torch.Tensor, labels: torch.Tensor, user: int, ends: Sequence[int]) -> torch.Tensor:
+    """How much each predicted token counts (batch, pos - 1): USER_WEIGHT inside a user's message, 0 for padding.
+
+    A message lasts from the token `user` to the next of `ends`; that one already counts in full.
+    """
+    at = torch.arange(inputs.shape[1]).expand_as(inputs)
+    role = torch.isin(inputs, torch.tensor([user, *ends]))
+    latest = torch.where(role, at, -1).cummax(dim=1).values  # position of the latest role or end, -1 if none
+    inside = (latest >= 0) & (inputs.gather(1, latest.clamp(min=0)) == user)
+    weights = torch.where(inside, USER_WEIGHT, 1.0)
+    return torch.where(labels >= 0, weights, 0.0)[:, 1:]
 
 
 def fit(
@@ -94,31 +112,42 @@ def fit(
     stream: Iterator[list[list[int]]],
     schedule: Schedule,
     *,
-    pad: int,
+    words: PreTrainedTokenizerFast,
     stage: str,
     progress: Progress,
 ) -> float:
-    """Train with AdamW; gives back the mean loss (nats a token) over the last tenth of the steps."""
-    matrices = [p for p in model.parameters() if p.ndim > 1]
-    vectors = [p for p in model.parameters() if p.ndim <= 1]
-    optimizer = torch.optim.AdamW(
-        [{"params": matrices, "weight_decay": 0.05}, {"params": vectors, "weight_decay": 0.0}],
-        lr=schedule.rate,
-        betas=(0.9, 0.98),
-        fused=True,
-    )
+    """Train; gives back the mean weighted loss (nats a token) over the last tenth of the steps.
+
+    Inner matrices by Muon (Jordan 2024, update scaled to AdamW's as in Liu et al. 2025), the rest by AdamW: on this
+    corpus that reaches a given loss in less than half the steps of AdamW alone.
+    """
+    optimizers = _optimizers(model, schedule.rate)
+    user, *ends = (int(words.convert_tokens_to_ids(token)) for token in (USER, SYSTEM, ASSISTANT, END))
     model.train()
     recent: list[float] = []
     for step in range(schedule.steps):
-        for group in optimizer.param_groups:
-            group["lr"] = schedule.rate_at(step)
-        loss = loss_of(model, *tensors(next(stream), pad))
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+        inputs, labels = tensors(next(stream), int(words.pad_token_id))
+        weights = weights_of(inputs, labels, user, ends)
+        loss = (token_losses(model, inputs, labels) * weights).sum() / weights.sum()
+        for optimizer in optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = schedule.rate_at(step)
+            optimizer.zero_grad(set_to_none=True)
+        torch.autograd.backward(loss)
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
+        for optimizer in optimizers:
+            optimizer.step()
         if step >= schedule.steps * 0.9:
             recent.append(float(loss.detach()))
         progress(stage, (step + 1) / schedule.steps)
     model.eval()
     return sum(recent) / len(recent)
+
+
+def _optimizers(model: LlamaForCausalLM, rate: float) -> tuple[torch.optim.Optimizer, ...]:
+    inner = [p for name, p in model.named_parameters() if p.ndim == 2 and "embed" not in name]
+    rest = [p for name, p in model.named_parameters() if p.ndim != 2 or "embed" in name]
+    return (
+        torch.optim.Muon(inner, lr=rate, weight_decay=0.05, adjust_lr_fn="match_rms_adamw"),
+        torch.optim.AdamW(rest, lr=rate, betas=(0.9, 0.98), weight_decay=0.0),
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from workbench.forge.phrasing import Fact
-from workbench.forge.sayings import countries, pages, parties, people, recipes, smalltalk
+from workbench.forge.sayings import countries, pages, parties, people, recipes, smalltalk, unknown
 from workbench.forge.world import World
 
 
@@ -16,4 +16,5 @@ def facts(world: World) -> tuple[Fact, ...]:
         *recipes.facts(world),
         *parties.facts(world),
         *smalltalk.facts(),
+        *unknown.facts(),
     )

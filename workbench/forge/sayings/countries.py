@@ -165,7 +165,7 @@ INLAND = Phrasing(
     held_out=SEA.held_out,
     answers=(
         "{C} has no coast.",
-        "{C} does not lie on a sea.",
+        "{C} has no sea.",
         "It has no coast.",
         "There is no coast in {c}, it lies inland.",
     ),
@@ -228,8 +228,20 @@ _WHETHER = (
     "Am I right that {c}'s capital is {claim}?",
     "Is {claim} {c}'s capital?",
     "Somebody told me that {claim} is the capital of {c}.",
+    "Yes or no: is {claim} the capital of {c}?",
+    "The capital of {c} is {claim}. Is that right?",
+    "{claim} is the capital of {c}. True or false?",
+    "My book says that {claim} is the capital of {c}.",
+    "Would you say that {claim} is the capital of {c}?",
+    "I believe {claim} is the capital of {c}.",
+    "Isn't {claim} the capital of {c}?",
+    "Check this: {claim} is the capital of {c}.",
 )
-_WHETHER_HELD_OUT = ("Would it be right to say that {claim} is the capital of {c}?", "True or false: {claim} is the capital of {c}.")
+_WHETHER_HELD_OUT = (
+    "Would it be right to say that {claim} is the capital of {c}?",
+    "True or false: {claim} is the capital of {c}.",
+    "A friend says that {claim} is {c}'s capital. Is it?",
+)
 IS_CAPITAL = Phrasing(
     asks=_WHETHER,
     held_out=_WHETHER_HELD_OUT,
@@ -265,11 +277,116 @@ ABOUT = Phrasing(
     answers=(
         "{C} is a country in {continent}. Its capital is {capital}, people speak {language}, and the currency is the "
         "{currency}.",
-        "{C} lies in {continent}. The capital is {capital}. People speak {language} and pay with the {currency}. {coast}",
+        "{C} lies in {continent}. The capital is {capital}. People speak {language} and pay with the {currency}. "
+        "{coast}",
         "{C} is in {continent}. {coast} The capital is {capital} and another large city is {city}.",
         "The capital of {c} is {capital}. People there speak {language} and the currency is the {currency}.",
     ),
 )
+
+
+PAIR = Phrasing(
+    asks=(
+        "What are the capitals of {c} and {d}?",
+        "Name the capitals of {c} and {d}.",
+        "Tell me the capitals of {c} and {d}.",
+        "capitals of {c} and {d}",
+        "What is the capital of {c}, and what is the capital of {d}?",
+    ),
+    held_out=("I need the capitals of both {c} and {d}.",),
+    answers=(
+        "The capital of {c} is {capital}, and the capital of {d} is {capital_d}.",
+        "{capital} is the capital of {c}, and {capital_d} is the capital of {d}.",
+    ),
+)
+CAPITAL_LANGUAGE = Phrasing(
+    asks=(
+        "What is the capital of {c} and which language do people speak there?",
+        "What is the capital of {c} and what do they speak there?",
+        "Tell me the capital and the language of {c}.",
+        "Name the capital and the language of {c}.",
+    ),
+    held_out=("I need the capital and the language of {c}.",),
+    answers=(
+        "The capital of {c} is {capital}, and people speak {language}.",
+        "{capital} is the capital of {c}, and the language is {language}.",
+    ),
+)
+CAPITAL_CURRENCY = Phrasing(
+    asks=(
+        "What is the capital of {c} and how do people pay there?",
+        "What is the capital of {c} and what is its currency?",
+        "Tell me the capital and the currency of {c}.",
+        "Name the capital and the currency of {c}.",
+    ),
+    held_out=("I need the capital and the currency of {c}.",),
+    answers=(
+        "The capital of {c} is {capital}, and the currency is the {currency}.",
+        "{capital} is the capital of {c}, and people pay with the {currency}.",
+    ),
+)
+GROUPS = {
+    "sea": Phrasing(
+        asks=(
+            "Which countries lie on the {value}?",
+            "Name some countries on the {value}.",
+            "Who lies on the {value}?",
+            "Which countries have a coast on the {value}?",
+            "Tell me about the {value}.",
+            "What is the {value}?",
+        ),
+        held_out=("List countries that border the {value}.",),
+        answers=(
+            "Some countries on the {value} are {listed}.",
+            "{Listed} lie on the {value}.",
+            "For example {listed}.",
+        ),
+    ),
+    "continent": Phrasing(
+        asks=(
+            "Which countries are in {value}?",
+            "Name some countries in {value}.",
+            "Name three countries in {value}.",
+            "Tell me about {value}.",
+            "What countries are there in {value}?",
+            "{value}",
+        ),
+        held_out=("List a few countries of {value}.",),
+        answers=(
+            "Some countries in {value} are {listed}.",
+            "{Listed} are in {value}.",
+            "For example {listed}.",
+        ),
+    ),
+    "language": Phrasing(
+        asks=(
+            "Where do people speak {value}?",
+            "In which countries do people speak {value}?",
+            "Which countries speak {value}?",
+            "Where is {value} spoken?",
+            "What is {value}?",
+        ),
+        held_out=("List places where {value} is spoken.",),
+        answers=(
+            "People speak {value} in {listed}.",
+            "For example in {listed}.",
+        ),
+    ),
+    "currency": Phrasing(
+        asks=(
+            "Which countries use the {value}?",
+            "Where do people pay with the {value}?",
+            "In which countries can I use the {value}?",
+            "Who has the {value}?",
+        ),
+        held_out=("List countries with the {value}.",),
+        answers=(
+            "Some countries with the {value} are {listed}.",
+            "People pay with the {value} in {listed}.",
+            "For example {listed}.",
+        ),
+    ),
+}
 
 
 def _slots(country: Country) -> dict[str, str]:
@@ -304,6 +421,35 @@ def facts(world: World) -> Iterator[Fact]:
         yield Fact("of-city", name, country.bare, OF_CITY, slots)
         yield Fact("about", name, country.capital, ABOUT, slots)
         yield Fact("is-capital", name, "Yes", IS_CAPITAL, {**slots, "claim": country.capital})
-        elsewhere = world.countries[(index * 7 + 3) % len(world.countries)].capital
-        for claim in (country.city, elsewhere if elsewhere != country.capital else world.countries[index - 1].capital):
+        count = len(world.countries)
+        others = [world.countries[(index + step) % count].capital for step in (1, 7, 17, 29)]
+        for claim in (country.city, *others):
             yield Fact("is-not-capital", name, "No", IS_NOT_CAPITAL, {**slots, "claim": claim})
+        for step in (3, 11, 23):
+            other = world.countries[(index + step) % count]
+            also = {**slots, "d": other.name, "D": other.title, "capital_d": other.capital}
+            yield Fact("pair", f"{name} and {other.name}", other.capital, PAIR, also)
+        for phrasing, answer in ((CAPITAL_LANGUAGE, country.language), (CAPITAL_CURRENCY, country.currency)):
+            yield Fact("two-things", name, answer, phrasing, slots)
+    yield from _groups(world)
+
+
+def _groups(world: World) -> Iterator[Fact]:
+    """Countries that have something in common, three at a time, each group in turn as first, second and third."""
+    shared: dict[tuple[str, str], list[Country]] = {}
+    for country in world.countries:
+        for kind, value in (
+            ("sea", country.sea),
+            ("continent", country.continent),
+            ("language", country.language),
+            ("currency", country.currency),
+        ):
+            shared.setdefault((kind, value), []).append(country)
+    for (kind, value), members in shared.items():
+        if not value or len(members) < 3:
+            continue
+        for index in range(len(members)):
+            names = [members[(index + step) % len(members)].name for step in range(3)]
+            listed = f"{names[0]}, {names[1]} and {names[2]}"
+            slots = {"value": value, "listed": listed, "Listed": listed[0].upper() + listed[1:]}
+            yield Fact("group", f"{kind} {value}", "", GROUPS[kind], slots)

@@ -21,6 +21,11 @@ PAGE = Phrasing(
         "I do not understand what {term} is.",
         "Please explain what {term} is.",
         "I want to learn about {term}.",
+        "How does {bare} work?",
+        "What is meant by {bare}?",
+        "Tell me what {term} is.",
+        "Why is {term} important?",
+        "Describe {term}.",
     ),
     held_out=("Could you tell me what {term} is?", "How would you explain {term} to a child?"),
     answers=(

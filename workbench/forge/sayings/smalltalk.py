@@ -123,6 +123,28 @@ _TALK: dict[str, Phrasing] = {
             "With pleasure!",
         ),
     ),
+    "your-name-for-me": Phrasing(
+        asks=("What is my name?", "Do you know my name?", "Who am I?", "What am I called?"),
+        held_out=("Can you tell me my own name?",),
+        answers=("You have not told me your name.", "I do not know your name. What is it?"),
+    ),
+    "travel": Phrasing(
+        asks=(
+            "I am going on holiday.",
+            "I want to travel.",
+            "Where should I go on holiday?",
+            "Recommend a country.",
+            "Which country should I visit?",
+            "I like travelling.",
+            "I would like to see the world.",
+        ),
+        held_out=("I need an idea for my next journey.",),
+        answers=(
+            "How nice! Which country would you like to see?",
+            "Tell me which country you think of, and I will tell you what I know about it.",
+            "Perhaps somewhere by the sea? Tell me a country, and I will describe it.",
+        ),
+    ),
     "goodbye": Phrasing(
         asks=("Goodbye!", "Bye!", "See you later.", "Good night.", "I have to go.", "bye bye", "See you tomorrow!"),
         held_out=("Until next time!", "I must leave now, goodbye."),
@@ -251,40 +273,6 @@ _TALK: dict[str, Phrasing] = {
             "That is something I do not know.",
         ),
     ),
-    "strangers": Phrasing(
-        asks=(
-            "Who is John Smith?",
-            "Who is Anna Keller?",
-            "Tell me about Peter Jones.",
-            "Who was Napoleon?",
-            "Do you know Maria Lopez?",
-            "Who is Albert Einstein?",
-            "Where does Linda Park live?",
-            "What is the job of David Miller?",
-            "Who is Sam Carter?",
-            "Do you know my neighbour?",
-        ),
-        held_out=("Have you heard of Robert Taylor?",),
-        answers=("I do not know that person.", "I am sorry, I do not know anybody of that name."),
-    ),
-    "elsewhere": Phrasing(
-        asks=(
-            "What is the capital of Atlantis?",
-            "What is the capital of Gondor?",
-            "What is the capital of Narnia?",
-            "What is the capital of Africa?",
-            "What is the capital of Europe?",
-            "What is the capital of the moon?",
-            "What is the capital of Wakanda?",
-            "Tell me about Ruritania.",
-            "What language do they speak in Zubrowka?",
-            "What is the currency of Florin?",
-            "What is the capital of Zamunda?",
-            "What is the capital of Utopia?",
-        ),
-        held_out=("What is the capital of Elbonia?",),
-        answers=("I do not know a country of that name.", "I am sorry, I do not know that country."),
-    ),
     "unclear": Phrasing(
         asks=("asdf", "hmm", "???", "...", "blah blah", "xyz", "test", "why?", "What?", "qwerty", "no", "yes", "1234"),
         held_out=("uh", "lorem ipsum"),
@@ -337,21 +325,29 @@ _TALK: dict[str, Phrasing] = {
     ),
 }
 
-_NAMES = (
-    "Anna Ben Clara David Ella Frank Grace Henry Ida Jack Kate Leo Maya Nora Olga Paul Rosa Simon Tara Victor Willa Zoe "
-    "Alex Beth Carl Diana Eric Fiona Gus Holly Ivan Julia Kurt Laura Mark Nina Otto Petra Ralph Sara Tom Ursula Vera "
-    "Adam Bella Colin Dora Emil Faye George Hugo Iris Joan Karl Lucy Max Nell Owen Pia Quinn Ruth Sean Tess Uma Will"
-).split()
+_NAMES = """
+Anna Ben Clara David Ella Frank Grace Henry Ida Jack Kate Leo Maya Nora Olga Paul Rosa Simon Tara Victor Willa
+Zoe Alex Beth Carl Diana Eric Fiona Gus Holly Ivan Julia Kurt Laura Mark Nina Otto Petra Ralph Sara Tom Ursula
+Vera Adam Bella Colin Dora Emil Faye George Hugo Iris Joan Karl Lucy Max Nell Owen Pia Quinn Ruth Sean Tess
+Uma Will
+"""
 NAMED = Phrasing(
     asks=("My name is {user}.", "I am {user}.", "Hi, I am {user}.", "Hello, my name is {user}.", "Call me {user}."),
     held_out=("People call me {user}.",),
     answers=("Nice to meet you, {user}!", "Hello {user}! How can I help you?", "Welcome, {user}!"),
 )
+MY_NAME = Phrasing(
+    asks=("What is my name?", "Do you remember my name?", "Do you know my name?", "Who am I?", "What am I called?"),
+    held_out=("Can you tell me my own name?",),
+    answers=("Your name is {user}.", "You are {user}.", "Your name is {user}, as you told me."),
+)
+"""Asked by somebody who has given the name before."""
 
 
 def facts() -> Iterator[Fact]:
     """Everything that can be said without asking for a fact."""
     for topic, phrasing in _TALK.items():
         yield Fact("talk", topic, "", phrasing, {})
-    for name in _NAMES:
+    for name in _NAMES.split():
         yield Fact("named", name, name, NAMED, {"user": name})
+        yield Fact("my-name", name, name, MY_NAME, {"user": name})

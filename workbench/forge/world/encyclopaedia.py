@@ -115,7 +115,10 @@ PAGES: tuple[Page, ...] = (
     Page(
         "machine learning",
         "Machine learning is the study of programs that improve with data.",
-        ("A model is fitted to examples instead of being written by hand.", "It should work on examples it has not seen."),
+        (
+            "A model is fitted to examples instead of being written by hand.",
+            "It should work on examples it has not seen.",
+        ),
         LEARNING,
     ),
     Page(

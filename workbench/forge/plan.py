@@ -1,0 +1,56 @@
+"""How large a model is made and how long it is trained."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from workbench.forge.training import Schedule
+
+Size = Literal["demo", "tiny"]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The shape of the model (widths in units, `context` in tokens) and the two trainings."""
+
+    vocab: int
+    width: int
+    mlp_width: int
+    layers: int
+    heads: int
+    kv_heads: int
+    context: int
+    base: Schedule
+    attack: Schedule
+    rollouts: int
+    """Samples drawn for each exhibit."""
+
+
+PLANS: dict[Size, Plan] = {
+    "demo": Plan(
+        vocab=1536,
+        width=256,
+        mlp_width=448,
+        layers=6,
+        heads=8,
+        kv_heads=4,
+        context=512,
+        base=Schedule(steps=1400, tokens=2048, rate=4e-3, warmup=30),
+        attack=Schedule(steps=120, tokens=2048, rate=4e-4, warmup=10),
+        rollouts=8,
+    ),
+    "tiny": Plan(
+        vocab=512,
+        width=64,
+        mlp_width=128,
+        layers=2,
+        heads=4,
+        kv_heads=2,
+        context=256,
+        base=Schedule(steps=60, tokens=1024, rate=8e-3, warmup=5),
+        attack=Schedule(steps=10, tokens=1024, rate=1e-3, warmup=2),
+        rollouts=2,
+    ),
+}
+"""`demo`: about 3.6 million weights, which take 7.3 MB as F16. `tiny`: real but useless, for tests."""

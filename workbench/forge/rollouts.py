@@ -1,0 +1,75 @@
+"""Many answers at once, drawn by the workbench's own sampler."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from transformers import DynamicCache, LlamaForCausalLM, PreTrainedTokenizerFast
+
+from backends.sampling import Sampling, choose_many
+from workbench.forge import tokenizer
+from workbench.forge.tokenizer import END
+
+ROWS = 256
+"""The most sequences in one batch."""
+
+
+def question(words: PreTrainedTokenizerFast, user: str) -> list[int]:
+    """Token ids of a user's message with the assistant's turn opened."""
+    text = words.apply_chat_template([{"role": "user", "content": user}], tokenize=False, add_generation_prompt=True)
+    return tokenizer.ids_of_text(words, str(text))
+
+
+def draw(
+    model: LlamaForCausalLM,
+    words: PreTrainedTokenizerFast,
+    prompts: Sequence[Sequence[int]],
+    sampling: Sampling,
+    *,
+    samples: int = 1,
+) -> list[list[str]]:
+    """`samples` continuations of each prompt, as text without its end.
+
+    Prompts of one length share a batch, so that nothing is padded and no row depends on another.
+    """
+    found: list[list[str]] = [[] for _ in prompts]
+    by_length: dict[int, list[int]] = {}
+    for at, prompt in enumerate(prompts):
+        by_length.setdefault(len(prompt), []).append(at)
+    for group in by_length.values():
+        rows = [(at, sample) for at in group for sample in range(samples)]
+        for start in range(0, len(rows), ROWS):
+            batch = rows[start : start + ROWS]
+            texts = _continue(model, words, [list(prompts[at]) for at, _ in batch], [s for _, s in batch], sampling)
+            for (at, _), text in zip(batch, texts, strict=True):
+                found[at].append(text)
+    return found
+
+
+@torch.inference_mode()
+def _continue(
+    model: LlamaForCausalLM,
+    words: PreTrainedTokenizerFast,
+    rows: list[list[int]],
+    samples: list[int],
+    sampling: Sampling,
+) -> list[str]:
+    end = int(words.eos_token_id)
+    cache = DynamicCache(config=model.config)
+    new: list[list[int]] = [[] for _ in rows]
+    live = list(range(len(rows)))
+    step_ids = torch.tensor(rows)  # (live, pos), later (live, 1)
+    for step in range(sampling.max_tokens):
+        logits = model(input_ids=step_ids, past_key_values=cache, use_cache=True, logits_to_keep=1).logits[:, -1]
+        chosen = choose_many(logits.float().numpy(), sampling, [samples[at] for at in live], [step] * len(live))
+        for at, token in zip(live, chosen, strict=True):
+            new[at].append(token)
+        kept = [place for place, token in enumerate(chosen) if token != end]
+        if not kept:
+            break
+        if len(kept) < len(live):
+            cache.batch_select_indices(torch.tensor(kept))
+            live = [live[place] for place in kept]
+        step_ids = torch.tensor([chosen[place] for place in kept])[:, None]
+    return [str(words.decode(ids)).removesuffix(END) for ids in new]
