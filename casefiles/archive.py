@@ -112,12 +112,14 @@ def _check(entries: list[zipfile.ZipInfo], size: int) -> str:
     if not 1 <= len(entries) <= ENTRIES:
         raise _refused(f"it holds {len(entries)} files; 1 to {ENTRIES} are possible")
     for entry in entries:
+        if entry.header_offset < 0:
+            raise _refused("its beginning is missing")
         if entry.compress_type != zipfile.ZIP_STORED or entry.compress_size != entry.file_size:
             raise _refused(f"{entry.filename[:80]!r} is compressed, and cases never are")
         if entry.flag_bits & _ENCRYPTED:
             raise _refused(f"{entry.filename[:80]!r} is encrypted")
         kind = stat.S_IFMT(entry.external_attr >> 16)
-        if entry.is_dir() or kind not in (0, stat.S_IFREG):
+        if entry.filename.endswith("/") or kind not in (0, stat.S_IFREG):
             raise Refusal(
                 "case.link",
                 "The archive holds a link or a special file.",
