@@ -38,12 +38,17 @@ def converted(weights: Path, tokenizer: Path, *, digest: str, precision: Precisi
 
     `digest` names weights and tokenizer; it must have been verified, because the cache is trusted by that name.
     """
-    if not re.fullmatch(r"[0-9A-Za-z_-]{1,128}", digest):
-        raise ValueError(f"not a digest: {digest!r}")
-    target = cache_folder() / f"{digest}-{precision}-{VERSION}.gguf"
+    target = cache_path(digest, precision)
     if not target.exists():
         convert(weights, tokenizer, target, precision)
     return target
+
+
+def cache_path(digest: str, kind: str) -> Path:
+    """Where what is made of a case's weights is kept."""
+    if not re.fullmatch(r"[0-9A-Za-z_-]{1,128}", digest):
+        raise ValueError(f"not a digest: {digest!r}")
+    return cache_folder() / f"{digest}-{kind}-{VERSION}.gguf"
 
 
 def cache_folder() -> Path:

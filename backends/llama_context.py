@@ -39,10 +39,10 @@ class Context:
     """A context for up to `sequences` parallel sequences of up to `length` tokens, with or without a tap."""
 
     def __init__(
-        self, lib: Library, model: Any, plan: ContextPlan, *, sequences: int, length: int, tapped: bool
+        self, lib: Library, model: Any, plan: ContextPlan, *, sequences: int, length: int, batch: int, tapped: bool
     ) -> None:
         self._lib, self._plan = lib, plan
-        self.sequences, self.length = sequences, length
+        self.sequences, self.length, self.batch = sequences, length, max(batch, sequences)
         self.tap = Tap(lib) if tapped else None
         self.vocab = lib.llama.llama_vocab_n_tokens(lib.llama.llama_model_get_vocab(model))
         self._width = lib.llama.llama_model_n_embd(model)
@@ -57,7 +57,7 @@ class Context:
                 "Ask for fewer samples at once or a shorter text.",
             )
         self._memory = lib.llama.llama_get_memory(self._handle)
-        self._batch = _Batch(lib, max(plan.batch, sequences))
+        self._batch = _Batch(lib, self.batch)
 
     def _parameters(self) -> Any:
         parameters = self._lib.llama.llama_context_default_params()
@@ -65,7 +65,7 @@ class Context:
         parameters.n_ctx = self.length * self.sequences
         parameters.n_seq_max = self.sequences
         parameters.kv_unified = False
-        parameters.n_batch = parameters.n_ubatch = max(self._plan.batch, self.sequences)
+        parameters.n_batch = parameters.n_ubatch = self.batch
         parameters.n_threads = parameters.n_threads_batch = self._plan.threads
         # Flash attention never makes the pattern, and rounds keys and values to float16.
         parameters.flash_attn_type = _FLASH_OFF

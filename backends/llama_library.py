@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import ctypes
 import functools
 import hashlib
@@ -110,6 +111,7 @@ def library() -> Library:
     os.environ.setdefault("GGML_NO_BACKTRACE", "1")
     try:
         import llama_cpp
+        from llama_cpp import _utils
         from llama_cpp import llama_cpp as bindings
     except (ImportError, OSError, RuntimeError) as error:
         raise ModelRefusal(
@@ -118,6 +120,8 @@ def library() -> Library:
             f"llama-cpp-python does not load here: {error}.",
             "Install it with `pip install llama-cpp-python==0.3.36` (needs a C++ compiler and cmake), or use torch.",
         ) from error
+    for null in (_utils.outnull_file, _utils.errnull_file):
+        atexit.register(null.close)  # the package opens them and leaves them open
     folder = Path(bindings._base_path)
     ggml = _declare(ctypes.CDLL(str(_shared_library(folder, "ggml-base"))))
     check_layout(ggml)

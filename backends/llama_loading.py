@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from backends.gguf_conversion import Precision, converted, stored_precision
+from backends.gguf_adapter import convert_adapter
+from backends.gguf_conversion import Precision, cache_path, converted, stored_precision
 from backends.gguf_file import parts, unreadable
 from backends.llama_library import Library, last_words
 from backends.llama_weights import GgufWeights, dominant
@@ -37,8 +38,11 @@ class Opened:
 
 
 def open_model(lib: Library, weights: Path, tokenizer: Path, *, digest: str, device: str, dtype: str) -> Opened:
-    """Load `weights`, a folder with GGUF or safetensors files or a GGUF file itself. Raises ModelRefusal."""
-    path, origin = _gguf(weights, tokenizer, digest=digest, dtype=dtype)
+    """Load `weights`: a folder with GGUF or safetensors files, or with a PEFT adapter over such a folder `base`; or a
+    GGUF file itself. Raises ModelRefusal."""
+    adapted = weights.is_dir() and (weights / "adapter_config.json").is_file()
+    base = weights / "base" if adapted else weights
+    path, origin = _gguf(base, tokenizer, digest=digest, dtype=dtype)
     for part in parts(path):
         if not part.is_file():
             raise unreadable(part, "the file is missing")
@@ -55,11 +59,12 @@ def open_model(lib: Library, weights: Path, tokenizer: Path, *, digest: str, dev
     handle = _load(lib, path, offloaded=offloaded)
     try:
         _check_kind(lib, handle, read)
-        ends = _end_tokens(lib, handle, weights if weights.is_dir() else weights.parent)
+        ends = _end_tokens(lib, handle, base if base.is_dir() else base.parent)
+        adapters = (_adapter(lib, handle, weights, digest),) if adapted else ()
     except BaseException:
         lib.llama.llama_model_free(handle)
         raise
-    return Opened(handle, read, stored, origin, ends, offloaded)
+    return Opened(handle, read, stored, origin, ends, offloaded, adapters)
 
 
 def _gguf(weights: Path, tokenizer: Path, *, digest: str, dtype: str) -> tuple[Path, str]:
@@ -107,6 +112,18 @@ def _load(lib: Library, path: Path, *, offloaded: bool) -> Any:
     if not handle:
         raise unreadable(path, f"llama.cpp says: {last_words() or 'nothing'}")
     return handle
+
+
+def _adapter(lib: Library, handle: Any, folder: Path, digest: str) -> tuple[Any, float]:
+    """The LoRA adapter of a case whose weights are `adapter_model.safetensors` over a model in `base/`."""
+    path = cache_path(digest, "lora")
+    if not path.exists():
+        convert_adapter(folder, folder / "base", path)
+    last_words()
+    adapter = lib.llama.llama_adapter_lora_init(handle, os.fsencode(path))
+    if not adapter:
+        raise unreadable(folder / "adapter_model.safetensors", f"llama.cpp says: {last_words() or 'nothing'}")
+    return adapter, 1.0
 
 
 def _check_kind(lib: Library, handle: Any, read: GgufWeights) -> None:

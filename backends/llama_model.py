@@ -88,7 +88,7 @@ class LlamaModel:
         dtype: str = "auto",
         threads: int | None = None,
     ) -> LlamaModel:
-        """Load a GGUF file, or safetensors once converted. `dtype`: auto, float32, float16, q8_0. Raises ModelRefusal."""
+        """Load GGUF, or safetensors once converted. `dtype`: auto, float32, float16, q8_0. Raises ModelRefusal."""
         lib = library()
         vocabulary = Vocabulary.open(tokenizer)
         opened = open_model(lib, weights, tokenizer, digest=digest, device=device, dtype=dtype)
@@ -246,7 +246,10 @@ class LlamaModel:
         if steering is not None or not (capture or edits):
             return Passes(self._contexts.get(sequences, length, tapped=False), self._plan.batch, steering=steering)
         taps = SiteTaps(self._anatomy, self._head_width, capture, edits)
-        return Passes(self._contexts.get(sequences, length, tapped=True), self._plan.batch, taps)
+        # A new pattern can let a token attend to later ones, which must have been computed by then.
+        whole = any(placed.site.kind == "attn.hook_pattern" and placed.edit.value is not None for placed in edits)
+        context = self._contexts.get(sequences, length, tapped=True, whole=whole)
+        return Passes(context, length if whole else self._plan.batch, taps)
 
     def _surveyed(self) -> tuple[Anatomy, int]:
         """The sites of this model, and the width of a head."""

@@ -54,22 +54,25 @@ class Contexts:
     adapters: Sequence[tuple[Any, float]] = ()
     _held: dict[tuple[bool, bool], Context] = field(default_factory=dict)
 
-    def get(self, sequences: int, length: int, *, tapped: bool) -> Context:
-        """An empty context for so many sequences of so many tokens; a kept one that is too small is replaced."""
-        kind = (tapped, sequences > 1)
+    def get(self, sequences: int, length: int, *, tapped: bool, whole: bool = False) -> Context:
+        """An empty context for so many sequences of so many tokens; a kept one that is too small is replaced.
+
+        `whole`: a prompt of that length goes through in one pass.
+        """
+        kind, batch = (tapped, sequences > 1), max(self.plan.batch, length if whole else 0)
         held = self._held.get(kind)
-        if held is None or held.sequences < sequences or held.length < length:
+        if held is None or held.sequences < sequences or held.length < length or held.batch < batch:
             if held is not None:
                 self._held.pop(kind).close()
-            held = self._held[kind] = self._made(sequences, length, tapped=tapped)
+            held = self._held[kind] = self._made(sequences, length, batch, tapped=tapped)
         held.clear()
         return held
 
-    def _made(self, sequences: int, length: int, *, tapped: bool) -> Context:
+    def _made(self, sequences: int, length: int, batch: int, *, tapped: bool) -> Context:
         grain = _GRAIN
         while grain < length and grain < self.longest:
             grain *= 2
-        made = Context(self.lib, self.handle, self.plan, sequences=sequences, length=grain, tapped=tapped)
+        made = Context(self.lib, self.handle, self.plan, sequences=sequences, length=grain, batch=batch, tapped=tapped)
         if self.adapters:
             made.adapt(self.adapters)
         return made

@@ -1,0 +1,130 @@
+"""A transformers model with plain hooks written for these tests alone: what every engine is compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from backends.model import Edit, FloatArray, Forward
+
+
+class Oracle:
+    """Eager attention, float32, one sequence, the whole of it in one pass."""
+
+    def __init__(self, folder: Path, weights: Mapping[str, FloatArray] | None = None) -> None:
+        import torch
+        from transformers import AutoModelForCausalLM
+
+        self.torch = torch
+        self.model: Any = AutoModelForCausalLM.from_pretrained(
+            folder, dtype=torch.float32, attn_implementation="eager"
+        ).eval()
+        if weights is not None:
+            with torch.no_grad():
+                for name, parameter in self.model.named_parameters():
+                    parameter.copy_(torch.from_numpy(np.array(weights[name])))
+        body = self.model.transformer if hasattr(self.model, "transformer") else self.model.model
+        self.layers = body.h if hasattr(body, "h") else body.layers
+        self.heads = self.model.config.num_attention_heads
+
+    def forward(self, ids: Sequence[int], capture: Sequence[str] = (), edits: Sequence[Edit] = ()) -> Forward:
+        seen: dict[str, FloatArray] = {}
+        with self._taps(set(capture) | {edit.site for edit in edits}, edits, seen), self.torch.no_grad():
+            logits = self.model(self.torch.tensor([list(ids)])).logits[0].numpy()
+        return Forward(logits, {site: seen[site] for site in capture})
+
+    @contextmanager
+    def _taps(self, sites: set[str], edits: Sequence[Edit], seen: dict[str, FloatArray]) -> Iterator[None]:
+        def tap(site: str, value: Any) -> Any:
+            if value.ndim == 3 and site.endswith("hook_z"):
+                split = value.reshape(1, value.shape[1], self.heads, -1)
+                return tap(site, split).reshape(value.shape)
+            value = value.clone()
+            for edit in edits:
+                if edit.site == site:
+                    self._edit(value[0], edit, by_head=-3 if site.endswith("pattern") else -2)
+            seen[site] = value[0].numpy().copy()
+            return value
+
+        handles = []
+        for site in sites:
+            kind = site.split(".", 2)[-1]
+            layer = self.layers[int(site.split(".")[1])] if "." in site else self.layers[0]
+            if kind == "attn.hook_pattern":
+                continue
+            module, at_input = self._module(layer, kind)
+            if at_input:
+                handles.append(
+                    module.register_forward_pre_hook(
+                        lambda _, args, site=site: (tap(site, args[0]), *args[1:]),
+                    )
+                )
+            else:
+                handles.append(
+                    module.register_forward_hook(
+                        lambda _, __, out, site=site: (
+                            (tap(site, out[0]), *out[1:]) if isinstance(out, tuple) else tap(site, out)
+                        ),
+                    )
+                )
+        functional = self.torch.nn.functional
+        softmax, calls = functional.softmax, iter(range(len(self.layers)))
+
+        def watched(*args: Any, **kwargs: Any) -> Any:
+            probabilities = softmax(*args, **kwargs)
+            site = f"blocks.{next(calls)}.attn.hook_pattern"
+            return tap(site, probabilities) if site in sites else probabilities
+
+        functional.softmax = watched
+        try:
+            yield
+        finally:
+            functional.softmax = softmax
+            for handle in handles:
+                handle.remove()
+
+    def _module(self, layer: Any, kind: str) -> tuple[Any, bool]:
+        attention = layer.attn if hasattr(layer, "attn") else layer.self_attn
+        post_normed = hasattr(layer, "post_feedforward_layernorm")
+        match kind:
+            case "hook_embed":
+                return layer, True
+            case "hook_resid_post":
+                return layer, False
+            case "hook_attn_out":
+                return (layer.post_attention_layernorm if post_normed else attention), False
+            case "hook_mlp_out":
+                return (layer.post_feedforward_layernorm if post_normed else layer.mlp), False
+            case "attn.hook_z":
+                return (attention.c_proj if hasattr(attention, "c_proj") else attention.o_proj), True
+            case "mlp.hook_post":
+                return (layer.mlp.c_proj if hasattr(layer.mlp, "c_proj") else layer.mlp.down_proj), True
+        raise KeyError(kind)
+
+    def _edit(self, value: Any, edit: Edit, *, by_head: int) -> None:
+        """In place, on (T, …) or (heads, T, T); the first positional axis is the one `positions` counts along."""
+        if edit.head is not None:
+            value = value.select(by_head, edit.head)
+        axis = 1 if by_head == -3 and edit.head is None else 0
+        rows = range(value.shape[axis]) if edit.positions is None else edit.positions
+        change = None if edit.value is None else self.torch.from_numpy(np.array(edit.value, np.float32))
+        for number, row in enumerate(rows):
+            one = value.select(axis, row)
+            mine = change
+            if change is not None and change.ndim > axis and change.ndim == value.ndim and change.shape[axis] > 1:
+                mine = change.select(axis, number)
+            elif change is not None and change.ndim == value.ndim:
+                mine = change.select(axis, 0)
+            match edit.op:
+                case "zero":
+                    one.zero_()
+                case "scale":
+                    one.mul_(edit.factor)
+                case "add":
+                    one.add_(mine, alpha=edit.factor)
+                case "replace":
+                    one.copy_(mine.expand_as(one))

@@ -1,0 +1,57 @@
+"""Tiny models as GGUF, opened by llama.cpp; each made once a run."""
+
+from __future__ import annotations
+
+import atexit
+import functools
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from backends.gguf_conversion import Precision, convert
+from backends.llama_model import LlamaModel
+from tests.backends.tiny import save_model, save_tokenizer
+
+FAMILIES = ("llama", "llama-tied", "mistral", "qwen2", "qwen3", "gpt2", "gemma", "gemma2", "gemma3")
+
+_CHANGES: dict[str, dict[str, Any]] = {
+    "gpt2": {},
+    "mistral": {"initializer_range": 0.1, "sliding_window": 64},
+}
+
+
+@functools.cache
+def root() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="llama-cases-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+@functools.cache
+def checkpoint(family: str) -> Path:
+    """A transformers checkpoint with moderate activations."""
+    import torch
+
+    torch.set_num_threads(1)
+    return save_model(root() / family, family, **_CHANGES.get(family, {"initializer_range": 0.1}))
+
+
+@functools.cache
+def tokenizer() -> Path:
+    return save_tokenizer(root() / "tokenizer")
+
+
+@functools.cache
+def gguf(family: str, precision: Precision = "f32") -> Path:
+    """The same as one GGUF file, in a folder of its own."""
+    target = root() / f"{family}-{precision}" / "model.gguf"
+    convert(checkpoint(family), tokenizer(), target, precision)
+    return target
+
+
+@functools.cache
+def opened(family: str = "llama", precision: Precision = "f32") -> LlamaModel:
+    model = LlamaModel.open(gguf(family, precision).parent, tokenizer(), digest="0" * 64, threads=1)
+    atexit.register(model.close)
+    return model

@@ -1,0 +1,244 @@
+"""llama.cpp against transformers: logits, every site, every kind of edit, on every family that can be converted.
+
+The oracle is transformers with hooks of its own (`hf_oracle`), so these bounds are what the engine promises.
+Errors are relative to the largest number of the array: activations have no natural unit.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pytest
+
+from backends.gguf_conversion import Precision
+from backends.model import Edit, FloatArray, Message
+from backends.sampling import Sampling
+from tests.backends.hf_oracle import Oracle
+from tests.backends.tiny import HEADS, LAYERS, WIDTH
+
+pytest.importorskip("llama_cpp")
+
+from tests.backends.llama_cases import FAMILIES, checkpoint, opened, tokenizer
+
+EXACT, TABLED = 2e-5, 5e-3
+"""Relative error with float32 weights. GELU comes from a float16 table in llama.cpp."""
+
+HALF = 2e-2
+"""Relative error with float16 weights (and activations rounded to float16 before each product)."""
+
+QUANTISED = 0.25
+"""Relative error with Q8_0 on models this narrow; see `test_quantised_...` for what matters."""
+
+IDS = [256, 17, 88, 201, 5, 64, 64, 140, 33, 9, 271, 12, 99, 180]
+SITES = ("hook_resid_post", "hook_attn_out", "hook_mlp_out", "attn.hook_pattern", "attn.hook_z", "mlp.hook_post")
+
+
+def bound(family: str) -> float:
+    return TABLED if family.startswith(("gpt2", "gemma")) else EXACT
+
+
+def error(ours: FloatArray, theirs: FloatArray) -> float:
+    assert ours.shape == theirs.shape and ours.dtype == np.float32
+    return float(np.abs(ours - theirs).max() / np.abs(theirs).max())
+
+
+@functools.cache
+def oracle(family: str) -> Oracle:
+    return Oracle(checkpoint(family))
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_logits_and_every_site_agree(family: str) -> None:
+    sites = ["hook_embed", *(f"blocks.{layer}.{kind}" for layer in range(LAYERS) for kind in SITES)]
+    theirs = oracle(family).forward(IDS, sites)
+    ours = opened(family).forward(IDS, capture=sites)
+    assert error(ours.logits, theirs.logits) < bound(family)
+    assert (ours.logits.argmax(-1) == theirs.logits.argmax(-1)).mean() >= (1 if bound(family) == EXACT else 0.9)
+    for site in sites:
+        assert error(ours.captured[site], theirs.captured[site]) < bound(family), site
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_kind_of_edit_agrees_at_every_site(family: str) -> None:
+    model = opened(family)
+    for edit in every_edit(np.random.default_rng(5), model.card.mlp_width, model._head_width):
+        theirs = oracle(family).forward(IDS, [edit.site], [edit])
+        ours = model.forward(IDS, capture=[edit.site], edits=[edit])
+        what = f"{edit.op} at {edit.site}, positions {edit.positions}, head {edit.head}"
+        assert error(ours.logits, theirs.logits) < 2 * bound(family), what
+        assert error(ours.captured[edit.site], theirs.captured[edit.site]) < 2 * bound(family), what
+        plain = model.forward(IDS, capture=[edit.site]).captured[edit.site]
+        assert error(plain, theirs.captured[edit.site]) > 0.01, f"no effect: {what}"
+
+
+def every_edit(rng: np.random.Generator, mlp_width: int, head_width: int) -> list[Edit]:
+    """Each operation at each kind of site: at all positions and at some, one row and a row each, one head and all."""
+
+    def some(*shape: int) -> FloatArray:
+        return rng.standard_normal(shape).astype(np.float32) * np.float32(0.5)
+
+    tokens, at = len(IDS), (2, 7, 11)
+    widths = {
+        "hook_embed": (WIDTH,),
+        "blocks.0.hook_resid_post": (WIDTH,),
+        f"blocks.{LAYERS - 1}.hook_resid_post": (WIDTH,),
+        "blocks.1.hook_attn_out": (WIDTH,),
+        f"blocks.{LAYERS - 1}.hook_attn_out": (WIDTH,),
+        "blocks.1.hook_mlp_out": (WIDTH,),
+        "blocks.1.mlp.hook_post": (mlp_width,),
+        "blocks.1.attn.hook_z": (HEADS, head_width),
+    }
+    edits = []
+    for site, width in widths.items():
+        edits += [
+            Edit(site, "add", some(*width), factor=-1.5),
+            Edit(site, "add", some(len(at), *width), positions=at),
+            Edit(site, "replace", some(tokens, *width)),
+            Edit(site, "replace", some(*width), positions=at),
+            Edit(site, "scale", factor=0.25, positions=at),
+            Edit(site, "zero", positions=(0, tokens - 1)),
+        ]
+    pattern, z = "blocks.1.attn.hook_pattern", "blocks.1.attn.hook_z"
+    uniform = np.tril(np.ones((tokens, tokens), np.float32))
+    uniform /= uniform.sum(-1, keepdims=True)
+    return [
+        *edits,
+        Edit(z, "replace", some(len(at), head_width), positions=at, head=2),
+        Edit(z, "zero", head=0),
+        Edit(z, "add", some(head_width), head=1),
+        Edit(pattern, "replace", uniform, head=3),
+        Edit(pattern, "replace", np.broadcast_to(uniform, (HEADS, tokens, tokens)).copy()),
+        Edit(pattern, "replace", uniform[list(at)], head=1, positions=at),
+        Edit(pattern, "zero", head=2),
+        Edit(pattern, "scale", factor=0.5, positions=at),
+    ]
+
+
+def test_several_edits_at_one_site_are_made_in_order() -> None:
+    vector = np.linspace(-1, 1, WIDTH, dtype=np.float32)
+    edits = [
+        Edit("blocks.0.hook_resid_post", "add", vector),
+        Edit("blocks.0.hook_resid_post", "scale", factor=2.0, positions=(3, 4)),
+        Edit("blocks.2.hook_resid_post", "add", vector, factor=0.5),
+    ]
+    theirs = oracle("llama").forward(IDS, edits=edits)
+    assert error(opened("llama").forward(IDS, edits=edits).logits, theirs.logits) < EXACT
+
+
+@pytest.mark.parametrize("family", ["llama", "qwen2", "gpt2", "gemma2"])
+def test_half_precision_weights_stay_close(family: str) -> None:
+    site = "blocks.1.hook_resid_post"
+    theirs = oracle(family).forward(IDS, [site])
+    ours = opened(family, "f16").forward(IDS, capture=[site])
+    assert error(ours.logits, theirs.logits) < HALF
+    assert error(ours.captured[site], theirs.captured[site]) < HALF
+
+
+@pytest.mark.parametrize("family", ["llama", "qwen3"])
+def test_quantised_weights_are_the_ones_that_are_computed_with(family: str) -> None:
+    """Against transformers with the dequantised weights, only the rounding of activations is left."""
+    model = opened(family, "q8_0")
+    weights = checkpoint(family)
+    exact = Oracle(weights)
+    dequantised = Oracle(weights, _as_hugging_face(model, exact, family))
+    ours = model.forward(IDS).logits
+    to_own, to_original = (error(ours, each.forward(IDS).logits) for each in (dequantised, exact))
+    assert to_own < 0.03
+    assert to_original < QUANTISED
+    assert to_own < to_original
+
+
+def _as_hugging_face(model: Any, exact: Oracle, family: str) -> Mapping[str, FloatArray]:
+    """The file's weights under transformers' names, q and k in transformers' order."""
+    import gguf
+
+    arch = {"llama": gguf.MODEL_ARCH.LLAMA, "qwen3": gguf.MODEL_ARCH.QWEN3}[family]
+    names = gguf.get_tensor_name_map(arch, LAYERS)
+    found = {}
+    for name, parameter in exact.model.named_parameters():
+        array = model._opened.weights.array(names.get_name(name, try_suffixes=(".weight", ".bias")))
+        if family == "llama" and (".q_proj" in name or ".k_proj" in name):
+            heads = HEADS if ".q_proj" in name else 2
+            pairs = array.reshape(heads, array.shape[0] // heads // 2, 2, *array.shape[1:])
+            array = pairs.swapaxes(1, 2).reshape(array.shape)
+        assert array.shape == tuple(parameter.shape), name
+        found[name] = array
+    return found
+
+
+@pytest.mark.parametrize("precision", ["f32", "f16", "q8_0"])
+def test_the_readout_is_the_model_s_own(precision: Precision) -> None:
+    for family in ("llama", "llama-tied", "gpt2", "gemma2"):
+        model = opened(family, precision)
+        ours = model.forward(IDS, capture=[f"blocks.{LAYERS - 1}.hook_resid_post"])
+        read = model.readout(ours.captured[f"blocks.{LAYERS - 1}.hook_resid_post"])
+        assert error(read, ours.logits) < {"f32": 2e-6, "f16": 2e-3, "q8_0": 3e-2}[precision], family
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_matrices_are_the_checkpoint_s(family: str) -> None:
+    model, theirs = opened(family), oracle(family)
+    embed = theirs.model.get_input_embeddings().weight.detach().numpy()
+    unembed = theirs.model.get_output_embeddings().weight.detach().numpy()
+    assert (model.weights("embed") == embed).all()
+    assert (model.weights("unembed") == unembed).all()
+    mlp = theirs.layers[1].mlp
+    if family == "gpt2":
+        inward, outward = mlp.c_fc.weight.detach().numpy().T, mlp.c_proj.weight.detach().numpy().T
+    else:
+        inward, outward = mlp.up_proj.weight.detach().numpy(), mlp.down_proj.weight.detach().numpy()
+    assert (model.weights("blocks.1.mlp.W_in") == inward).all()
+    assert (model.weights("blocks.1.mlp.W_out") == outward).all()
+
+
+def test_texts_and_chats_become_the_tokenizer_s_ids() -> None:
+    from transformers import AutoTokenizer
+
+    model, theirs = opened("llama"), AutoTokenizer.from_pretrained(tokenizer())
+    for text in ("hello thé", "", "<|end|> is text here", "  \n\u200b👍🏽"):
+        plain = theirs(text, add_special_tokens=False, split_special_tokens=True).input_ids
+        assert model.encode(text) == plain
+        assert model.decode(plain) == text
+        assert model.encode(text, special=True) == theirs(text, add_special_tokens=False).input_ids
+    chat = [Message("user", "hello"), Message("assistant", "the")]
+    turns = [{"role": m.role, "content": m.content} for m in chat]
+    expected = theirs.apply_chat_template(turns[:1], add_generation_prompt=True, tokenize=False) + "the"
+    assert model.render(chat) == model.encode(expected, special=True)
+    assert model.environment["own_tokenizer"] == "agrees"
+
+
+def test_equal_seeds_draw_equal_texts_whatever_computed_the_logits() -> None:
+    """Sampled with llama.cpp in float32, checked with transformers' logits: each token is the one it would draw."""
+    from backends.sampling import margin
+
+    model, how = opened("llama"), Sampling(seed=11, max_tokens=24, temperature=0.8, top_p=0.95)
+    samples = model.generate(IDS, how, n=6)
+    assert len({sample.tokens for sample in samples}) == 6
+    for number, sample in enumerate(samples):
+        logits = oracle("llama").forward(IDS + list(sample.tokens)).logits[len(IDS) - 1 : -1]
+        for step, token in enumerate(sample.tokens):
+            assert margin(logits[step], how, number, step, token) < 1e-3
+
+
+def test_the_bounds_hold_over_several_passes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A prompt longer than one pass: pieces are joined, and edits and patterns reach across them."""
+    model = opened("llama")
+    from dataclasses import replace
+
+    monkeypatch.setattr(model, "_plan", replace(model._plan, batch=4))
+    rng = np.random.default_rng(2)
+    edits = [
+        Edit(
+            "blocks.0.hook_resid_post", "add", rng.standard_normal((3, WIDTH)).astype(np.float32), positions=(1, 6, 13)
+        ),
+        Edit("blocks.2.attn.hook_z", "scale", factor=0.5, positions=(4, 5)),
+    ]
+    sites = ["blocks.1.attn.hook_pattern", "blocks.2.hook_resid_post"]
+    theirs = oracle("llama").forward(IDS, sites, edits)
+    ours = model.forward(IDS, capture=sites, edits=edits)
+    assert error(ours.logits, theirs.logits) < EXACT
+    for site in sites:
+        assert error(ours.captured[site], theirs.captured[site]) < EXACT
