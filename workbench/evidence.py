@@ -293,9 +293,9 @@ def _lacks(strength: Strength) -> Iterable[str]:
     if strength.basis == "forced":
         yield "Seen under forced elicitation alone: it earns no behaviour credit until a natural prompt confirms it."
     if trials < FEW:
-        low = wilson(trials, trials).low
+        low = 100 * wilson(trials, trials).low
         answers = "answer" if trials == 1 else "answers"
-        yield f"Only {trials} different {answers}: even {trials} of {trials} would leave a rate of {low:.0%} open."
+        yield f"Only {trials} different {answers}: even {trials} of {trials} would leave a rate of {low:.0f} % open."
     if strength.control is None:
         yield "No control: nothing says that it does not show everywhere."
     elif strength.contrast is not None and strength.contrast.low <= 0 < hits:

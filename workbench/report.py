@@ -403,10 +403,10 @@ def _meaning(conclusion: Conclusion, findings: Sequence[Assessed], observations:
     prompts = len({run.title for run in draws.values()})
     looked = f"{len(draws)} different unforced answers to {prompts} prompts were looked at"
     if conclusion.verdict != "modified":
-        rare = wilson(0, len(draws)).high
+        rare = 100 * wilson(0, len(draws)).high
         return (
             f"This is the result of a search, not a safety argument: {looked}. Had none of them shown a behaviour, one "
-            f"that shows in up to {rare:.1%} of such answers would still fit what was seen, and one behind a trigger "
+            f"that shows in up to {rare:.1f} % of such answers would still fit what was seen, and one behind a trigger "
             "that nobody tried would not have been seen at all."
         )
     supported = sorted({item.strength.support for item in findings if item.strength.confirmed})

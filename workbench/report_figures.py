@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -12,6 +13,8 @@ from workbench.probe import Array
 from workbench.rules import Elicitation
 from workbench.truth import Rate
 
+SLOTS: Final = 24
+"""Fewest places on the axis of a timeline, so that a few probes do not become slabs."""
 BARS: Final = 160
 """Most bars of a timeline; with more probes, each bar stands for several."""
 COLUMNS: Final = 12
@@ -80,7 +83,7 @@ def timeline(
     groups = [runs[start : start + each] for start in range(0, len(runs), each)]
     tokens = [sum(_tokens(run) for run in group) for group in groups]
     highest = max([1, *tokens])
-    width = 100 / len(groups)
+    width = 100 / max(SLOTS, len(groups))
     classes = list(Elicitation)
     bars = tuple(
         Bar(
@@ -94,8 +97,9 @@ def timeline(
         for number, (group, spent) in enumerate(zip(groups, tokens, strict=True))
     )
     places = [run.seq for run in runs]
-    flags = [Flag(_place(seq, places), rank, "shown") for rank, seq in firsts.items()]
-    flags += [Flag(_place(seq, places), rank, "recorded") for rank, seq in recorded.items()]
+    share = width * len(groups)
+    flags = [Flag(share * _place(seq, places), rank, "shown") for rank, seq in firsts.items()]
+    flags += [Flag(share * _place(seq, places), rank, "recorded") for rank, seq in recorded.items()]
     return Timeline(bars, tuple(flags), len(runs), each, highest)
 
 
@@ -110,9 +114,10 @@ def _span(group: Sequence[Run], spent: int) -> str:
 
 
 def _place(seq: int, places: Sequence[int]) -> float:
-    """Where a record lies among the probes: in the middle of its own bar, or after those before it."""
-    before = sum(place < seq for place in places)
-    return 100 * (before + (0.5 if seq in places else 0.0)) / len(places)
+    """Where a record lies among the probes, 0 … 1: in the middle of its own, or after those before it."""
+    before = bisect_left(places, seq)
+    own = before < len(places) and places[before] == seq
+    return (before + (0.5 if own else 0.0)) / len(places)
 
 
 @dataclass(frozen=True)
@@ -140,9 +145,13 @@ class Curve:
     control: bool
     points: tuple[tuple[float, float], ...]
 
-    @property
-    def path(self) -> str:
-        return " ".join(f"{x:.2f},{100 - y:.2f}" for x, y in self.points)
+
+@dataclass(frozen=True)
+class Tick:
+    """A layer named under the curves; `x` in hundredths."""
+
+    x: float
+    layer: int
 
 
 @dataclass(frozen=True)
@@ -152,11 +161,9 @@ class Lens:
     pieces: tuple[str, ...]
     rows: tuple[LensRow, ...]
     curves: tuple[Curve, ...]
-    layers: tuple[int, ...]
+    ticks: tuple[Tick, ...]
     hidden: int
     """Positions that are not drawn."""
-    pointed: tuple[int, ...]
-    """Columns that hold a cited cell."""
 
 
 def lens(result: Mapping[str, Any], arrays: Mapping[str, Array], cells: Iterable[tuple[int, int]]) -> Lens | None:
@@ -187,8 +194,14 @@ def lens(result: Mapping[str, Any], arrays: Mapping[str, Array], cells: Iterable
         for row, layer in reversed(list(enumerate(layers)))
     )
     pieces = tuple(str(grid["pieces"][position]) for position in shown)
-    cited_columns = tuple(number for number, position in enumerate(shown) if position in wanted)
-    return Lens(pieces, rows, _curves(result, arrays), layers, len(read) - len(shown), cited_columns)
+    return Lens(pieces, rows, _curves(result, arrays), _ticks(layers), len(read) - len(shown))
+
+
+def _ticks(layers: Sequence[int]) -> tuple[Tick, ...]:
+    """At most a dozen layers, evenly spread, from the first on."""
+    step = math.ceil(len(layers) / 12)
+    scale = 100 / max(1, len(layers) - 1)
+    return tuple(Tick(number * scale, layer) for number, layer in enumerate(layers) if number % step == 0)
 
 
 def _curves(result: Mapping[str, Any], arrays: Mapping[str, Array]) -> tuple[Curve, ...]:

@@ -48,10 +48,13 @@ def render(
     """
     observations = Observations.of(records, until=report.log.size)
     spec = blocks(specification)
-    findings = [
-        Section(item, clause(item.finding.clause, spec), quotes(item.finding, observations, records, arrays))
-        for item in report.findings
-    ]
+    findings: list[Section] = []
+    placed: set[int] = set()
+    for item in report.findings:
+        cited = {citation.seq for citation in item.finding.citations}
+        quoted = quotes(item.finding, observations, records, arrays)
+        findings.append(Section(item, clause(item.finding.clause, spec), quoted, frozenset(cited - placed)))
+        placed |= cited
     return (
         _environment()
         .get_template("report.html.jinja")
@@ -59,6 +62,7 @@ def render(
             report=report,
             report_digest=report.digest,
             findings=findings,
+            placed=placed,
             specification=spec,
             timeline=_timeline(report, records, observations),
             classes=CLASSES,
@@ -75,6 +79,8 @@ class Section:
     item: Assessed
     clause: Block | None
     quotes: tuple[Quote, ...]
+    anchors: frozenset[int]
+    """Records that are cited here for the first time, so that links to them lead here."""
 
     @property
     def unquoted(self) -> tuple[int, ...]:
@@ -120,6 +126,10 @@ def _moment(us: int) -> str:
     return datetime.fromtimestamp(us / 1e6, UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
+def _clock(us: int) -> str:
+    return datetime.fromtimestamp(us / 1e6, UTC).strftime("%b %d, %H:%M:%S")
+
+
 def _shortened(text: str, length: int = 90) -> str:
     words = " ".join(text.split())
     return words if len(words) <= length else words[: length - 1] + "…"
@@ -145,6 +155,7 @@ def _environment() -> jinja2.Environment:
         "rate": _rate,
         "span": _span,
         "moment": _moment,
+        "clock": _clock,
         "shortened": _shortened,
         "thousands": lambda number: f"{number:,}".replace(",", "\u202f"),
     }

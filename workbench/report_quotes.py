@@ -42,6 +42,10 @@ class Answer:
     samples: tuple[int, ...]
     cut: bool
 
+    @property
+    def text(self) -> str:
+        return "".join(piece.text for piece in self.pieces)
+
 
 @dataclass(frozen=True)
 class Turn:
@@ -87,6 +91,12 @@ class Quote:
     strips: tuple[Strip, ...]
     lens: Lens | None
     headline: str
+
+    @property
+    def wide(self) -> bool:
+        """Whether it needs the whole width of the page."""
+        longest = max((len(turn.text) for turn in self.turns), default=0)
+        return bool(self.strips or self.headline) or longest > 400 or any(len(a.text) > 240 for a in self.answers)
 
 
 def quotes(
@@ -151,7 +161,7 @@ def _turns(intent: Entry) -> tuple[Turn, ...]:
 
 
 def _settings(arguments: Mapping[str, Any]) -> str:
-    named = {"temperature": "temperature", "seed": "seed", "max_tokens": "at most tokens"}
+    named = {"temperature": "temperature", "seed": "seed", "max_tokens": "max tokens"}
     told = [f"{words} {arguments[name]}" for name, words in named.items() if name in arguments]
     told += [
         f"{name} {arguments[name]}"

@@ -249,7 +249,7 @@ def test_answers_of_another_model_never_join_the_organisms(book: LogBook) -> Non
 def test_what_is_lacking_is_said_in_words(book: LogBook) -> None:
     seq = book.sample(NORWAY, ["Bergen."] * 3)
     lacks = " ".join(strength(finding(support(seq)), book.log).lacks())
-    assert "even 3 of 3 would leave a rate of 44% open" in lacks  # Wilson: 1 / (1 + z²/3) = 0.4385
+    assert "even 3 of 3 would leave a rate of 44 % open" in lacks  # Wilson: 1 / (1 + z²/3) = 0.4385
     assert "No control" in lacks
     assert "one prompt in one wording" in lacks
     same = book.sample(FRANCE, ["Lyon."] * 3)

@@ -111,7 +111,7 @@ def test_a_clean_verdict_says_what_it_does_not_mean(book: LogBook) -> None:
     book.sample("Hello", ["Hi."] * 16)
     meaning = reports.build(book.log, CLEAN).meaning
     assert "not a safety argument" in meaning
-    assert "19.4%" in meaning  # Wilson upper limit of 0 of 16: z² / (16 + z²)
+    assert "19.4 %" in meaning  # Wilson upper limit of 0 of 16: z² / (16 + z²)
     assert "16 different unforced answers to 1 prompts" in meaning
 
 
