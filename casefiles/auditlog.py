@@ -191,36 +191,29 @@ class AuditLogFiles:
         if missing := listed - there.files:
             raise refused("log.file-missing", min(missing))
 
-    def read(self, name: str, limit: int = SMALL) -> bytes:
+    def read(self, name: str) -> bytes:
         """A listed file, whole, and checked against the list as it is read."""
         [listed] = [file for file in self.export.files if file.path == name]
-        return self._read(listed, limit)
-
-    def _read(self, listed: ExportedFile, limit: int) -> bytes:
-        data = read_small(self.path / listed.path, limit)
-        if hashlib.sha256(data).hexdigest() != listed.sha256:
-            raise refused("log.file-changed", listed.path)
-        return data
+        return _read(self.path, listed, SMALL)
 
     def optional(self, name: str) -> bytes | None:
         """A file that an export need not have."""
         return self.read(name) if name in self.export.paths else None
 
-    def segments(self) -> Iterator[Segment]:
-        """The files of records in order, each decompressed and divided into lines; Refusal if one is malformed."""
+    def segments(self) -> list[SegmentFiles]:
+        """The files of records, in order, with their places in the log."""
         listed = {file.path: file for file in self.export.files}
+        found, start = [], 0
         for number in range(self.export.segments):
-            name = export.records_name(number)
-            try:
-                lines = segment.decompress(self._read(listed[name], segment.LIMIT * 2))
-            except ValueError as error:
-                raise refused("log.compression", f"{name}: {error}.") from None
-            if not segment.is_divided_rightly(lines, number == self.export.segments - 1):
-                raise refused("log.segments", name)
-            signatures = self._read(listed[export.signatures_name(number)], segment.RECORDS * 64)
-            if len(signatures) != 64 * len(lines):
-                raise refused("log.segments", export.signatures_name(number))
-            yield Segment(number, listed[name].size, lines, signatures)
+            signatures = listed[export.signatures_name(number)]
+            count, rest = divmod(signatures.size, 64)
+            if rest or not 0 < count <= segment.RECORDS:
+                raise refused("log.segments", signatures.path)
+            is_last = number == self.export.segments - 1
+            records = listed[export.records_name(number)]
+            found.append(SegmentFiles(self.path, records, signatures, start, start + count, is_last))
+            start += count
+        return found
 
     def records(self) -> Iterator[Record]:
         """The records with their leaves, roots and signatures, as somebody who builds an own log wants them.
@@ -229,9 +222,10 @@ class AuditLogFiles:
         """
         ledger = Ledger()
         for part in self.segments():
-            for index, line in enumerate(part.lines):
+            lines, signatures = part.read()
+            for index, line in enumerate(lines):
                 leaf = leaf_hash(line)
-                yield Record(line, leaf, ledger.append(leaf), part.signatures[64 * index : 64 * index + 64])
+                yield Record(line, leaf, ledger.append(leaf), signatures[64 * index : 64 * index + 64])
         if (ledger.size, ledger.root) != (self.export.checkpoint.size, self.export.checkpoint.root):
             raise refused("log.root", "The files changed while they were read.")
 
@@ -245,13 +239,27 @@ class AuditLogFiles:
 
 
 @dataclass(frozen=True)
-class Segment:
-    """One file of records: its lines and the signatures at them."""
+class SegmentFiles:
+    """One file of records and that of its signatures, and their place in the log."""
 
-    number: int
-    compressed: int
-    lines: list[bytes] = field(repr=False)
-    signatures: bytes = field(repr=False)
+    folder: Path
+    records: ExportedFile
+    signatures: ExportedFile
+    start: int
+    """The number of the first record; it follows from the sizes of the signatures' files, 64 bytes a record."""
+    stop: int
+    is_last: bool
+
+    def read(self) -> tuple[list[bytes], bytes]:
+        """The records' lines and the signatures at them; Refusal if the files are malformed."""
+        try:
+            lines = segment.decompress(_read(self.folder, self.records, 2 * segment.LIMIT))
+        except ValueError as error:
+            raise refused("log.compression", f"{self.records.path}: {error}.") from None
+        signatures = _read(self.folder, self.signatures, 64 * segment.RECORDS)
+        if len(lines) != self.stop - self.start or not segment.is_divided_rightly(lines, self.is_last):
+            raise refused("log.segments", self.records.path)
+        return lines, signatures
 
 
 def read(path: Path, *, trusted: Sequence[VerifyKey] | None = None) -> AuditLogFiles:
@@ -262,6 +270,13 @@ def read(path: Path, *, trusted: Sequence[VerifyKey] | None = None) -> AuditLogF
     files = AuditLogFiles.open(path, trusted)
     files.check_files()
     return files
+
+
+def _read(folder: Path, listed: ExportedFile, limit: int) -> bytes:
+    data = read_small(folder / listed.path, limit)
+    if hashlib.sha256(data).hexdigest() != listed.sha256:
+        raise refused("log.file-changed", listed.path)
+    return data
 
 
 def _opened(data: bytes, trusted: Sequence[VerifyKey] | None) -> Export:

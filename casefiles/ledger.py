@@ -58,12 +58,19 @@ class Ledger:
         """Add one leaf hash without computing the root: O(1) amortised, for whoever reads many records at once."""
         if len(leaf) != HASH_SIZE:
             raise ValueError(f"a leaf hash has {HASH_SIZE} bytes, not {len(leaf)}")
-        carry, size = leaf, self._size
+        self.graft(0, leaf)
+
+    def graft(self, height: int, digest: bytes) -> None:
+        """Add a whole subtree of 2^height leaves at once; ValueError unless the size is a multiple of that."""
+        step = 1 << height
+        if self._size & (step - 1):
+            raise ValueError(f"a subtree of {step} leaves cannot stand at {self._size}")
+        carry, size = digest, self._size >> height
         while size & 1:
             carry = sha256(b"\x01" + self._peaks.pop() + carry).digest()
             size >>= 1
         self._peaks.append(carry)
-        self._size += 1
+        self._size += step
 
     def extend(self, leaves: Iterable[bytes]) -> None:
         """Add many leaf hashes in order."""
@@ -80,6 +87,22 @@ class Ledger:
 def root(leaves: Iterable[bytes]) -> bytes:
     """The root over leaf hashes in order."""
     return Ledger(leaves).root
+
+
+def subtrees(leaves: Sequence[bytes], start: int) -> list[tuple[int, bytes]]:
+    """The largest whole subtrees over leaves that stand at `start` and after: (height, root), ready to be grafted."""
+    found: list[tuple[int, bytes]] = []
+    position, stop = start, start + len(leaves)
+    while position < stop:
+        room = (stop - position).bit_length() - 1
+        height = min(room, (position & -position).bit_length() - 1) if position else room
+        nodes = leaves[position - start : position - start + (1 << height)]
+        for _ in range(height):
+            pairs = iter(nodes)
+            nodes = [sha256(b"\x01" + left + right).digest() for left, right in zip(pairs, pairs, strict=True)]
+        found.append((height, nodes[0]))
+        position += 1 << height
+    return found
 
 
 def inclusion_proof(leaves: Sequence[bytes], index: int) -> tuple[bytes, ...]:

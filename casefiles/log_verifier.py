@@ -18,9 +18,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
-from casefiles import export, record, safetensors_header, ticket
-from casefiles.auditlog import AuditLogFiles, Segment, refused
+from casefiles import export, safetensors_header, ticket
+from casefiles.auditlog import AuditLogFiles, refused
 from casefiles.checkpoint import Checkpoint, NoteSignature, SignedNote, key_id, origin_of, parse, session_of
+from casefiles.examination import Answered, Assignment, Facts, examine_all
 from casefiles.keys import VerifyKey
 from casefiles.ledger import Ledger
 from casefiles.receipt import Receipt
@@ -32,7 +33,7 @@ from casefiles.verdicts import VerdictClaims
 from casefiles.verification import Findings, Stage, Verification
 
 Progress = Callable[[Stage, int, int], None]
-"""Told which stage is going on, and how many of how many bytes are done."""
+"""Told which stage is going on, and how many of how many bytes or records are done."""
 
 
 @dataclass(frozen=True)
@@ -63,11 +64,13 @@ class LogVerifier:
         trust: Trust,
         *,
         every_signature: bool = False,
+        processes: int = 1,
         report: bytes | None = None,
         progress: Progress | None = None,
     ) -> None:
         """`report` stands in for the one in the export, if a report was handed over by itself."""
         self._path, self._trust, self._every_signature = path, trust, every_signature
+        self._processes = processes
         self._progress = progress or (lambda stage, done, total: None)
         self._found = Findings()
         self._stage = Stage.ENVELOPE
@@ -193,14 +196,11 @@ class LogVerifier:
             sizes.add(known.size)
         if claims:
             sizes.add(claims.size)
-            seen.cite(claims.cited)
-        seen.want_roots(sizes)
-        total = sum(file.size for file in files.export.files if file.path.startswith("records-"))
-        done = 0
-        for part in files.segments():
-            seen.take(part)
-            done += part.compressed
-            self._progress(Stage.RECORDS, done, total)
+            seen.cited_records = frozenset(seq for seq, _ in claims.cited)
+        tasks = seen.assignments(sizes)
+        for facts in examine_all(tasks, self._processes):
+            seen.take(facts)
+            self._progress(Stage.RECORDS, seen.ledger.size, tasks[-1].files.stop)
         seen.finish()
         self._found.holds(
             Stage.RECORDS,
@@ -349,9 +349,10 @@ class _Pass:
     permit: Ticket | None
     case: str | None
     every_signature: bool
+    cited_records: frozenset[int] = frozenset()
     ledger: Ledger = field(default_factory=Ledger)
     roots: dict[int, bytes] = field(default_factory=dict)
-    """The root at each size that a receipt, the report or the register speaks of."""
+    """The root at the end of each file of records, and at each size a receipt, the report or the register speaks of."""
     ends: list[tuple[Checkpoint, bytes]] = field(default_factory=list)
     """The checkpoint at the end of each file of records, and the signature that stands there."""
     cited: dict[int, bytes] = field(default_factory=dict)
@@ -363,59 +364,48 @@ class _Pass:
     other_blobs: int = 0
     backwards: int = 0
     first_back: int = 0
+    last_us: int = 0
     bad_signature: int | None = None
     complete: bool = False
 
     def __post_init__(self) -> None:
         self._origin = self.files.export.checkpoint.origin
-        self._session = session_of(self._origin)
         self._blobs = frozenset(self.files.export.blobs)
-        self._wanted: set[int] = set()
-        self._cited: frozenset[int] = frozenset()
-        self._last_us = 0
 
-    def want_roots(self, sizes: set[int]) -> None:
-        self._wanted = sizes
-        if 0 in sizes:
-            self.roots[0] = self.ledger.root
+    def assignments(self, sizes: set[int]) -> list[Assignment]:
+        """What each file of records shall be examined for; `sizes` are those at which the root is wanted."""
+        self.roots[0] = self.ledger.root
+        return [
+            Assignment(
+                files=part,
+                session=session_of(self._origin),
+                cited=frozenset(seq for seq in self.cited_records if part.start <= seq < part.stop),
+                cuts=tuple(sorted(size for size in sizes if part.start < size < part.stop)),
+                all_leaves=self.every_signature,
+            )
+            for part in self.files.segments()
+        ]
 
-    def cite(self, cited: Sequence[tuple[int, str]]) -> None:
-        self._cited = frozenset(seq for seq, _ in cited)
-
-    def take(self, part: Segment) -> None:
-        """Check a file of records; Refusal at the first that is not what it should be."""
-        ledger, session, cited, wanted = self.ledger, self._session, self._cited, self._wanted
-        seq = ledger.size
-        for line in part.lines:
-            try:
-                value = record.fields(line)
-            except record.SpellingError as error:
-                raise refused("log.canonical", f"Record {seq}: {error}.") from None
-            except ValueError as error:
-                raise refused("log.record", f"Record {seq}: {error}.") from None
-            if value["session"] != session:
-                raise refused("log.session", f"Record {seq} is of session {value['session']}.")
-            if value["seq"] != seq:
-                raise refused("log.sequence", f"Record {seq} says it is number {value['seq']}.")
-            kind = value["kind"]
-            if (kind == record.GENESIS) != (seq == 0):
-                raise refused("log.genesis", f"Record {seq} is of kind {kind}.")
-            if kind in _HANDLERS:
-                _HANDLERS[kind](self, seq, value["data"])
-            if value["ts_us"] < self._last_us:
-                self.first_back = self.first_back if self.backwards else seq
-                self.backwards += 1
-            self._last_us = value["ts_us"]
-            leaf = sha256(b"\x00" + line).digest()
-            ledger.add(leaf)
-            if seq in cited:
-                self.cited[seq] = leaf
-            seq += 1
-            if seq in wanted:
-                self.roots[seq] = ledger.root
-            if self.every_signature and self.bad_signature is None:
-                self._check_signature(part, seq)
-        self.ends.append((Checkpoint(self._origin, seq, ledger.root), part.signatures[-64:]))
+    def take(self, facts: Facts) -> None:
+        """Take note of a file of records in its turn; Refusal if anything in it is not what it should be."""
+        if facts.genesis is not None:
+            self._genesis(facts.genesis)
+        for probe in facts.probes:
+            if isinstance(probe, Answered):
+                self._result(*probe)
+            else:
+                self.open_intents.add(probe.seq)
+        if facts.problem:
+            raise refused(*facts.problem)
+        self.cited |= facts.cited
+        self._time(facts)
+        if self.every_signature:
+            self._check_signatures(facts)
+        for size, subtrees in facts.grafts:
+            for height, digest in subtrees:
+                self.ledger.graft(height, digest)
+            self.roots[size] = self.ledger.root
+        self.ends.append((Checkpoint(self._origin, self.ledger.size, self.ledger.root), facts.signatures[-64:]))
 
     def finish(self) -> None:
         stated = self.files.export.checkpoint
@@ -425,18 +415,26 @@ class _Pass:
             raise refused("log.root", f"They add up to {self.ledger.root.hex()}.")
         self.complete = True
 
-    def _check_signature(self, part: Segment, size: int) -> None:
-        index = size - 1 - self._start_of(part)
-        signature = part.signatures[64 * index : 64 * index + 64]
-        if not Checkpoint(self._origin, size, self.ledger.root).verify(signature, self.files.export.auditor):
-            self.bad_signature = size - 1
+    def _time(self, facts: Facts) -> None:
+        if facts.first_us < self.last_us:
+            self.first_back = self.first_back if self.backwards else self.ledger.size
+            self.backwards += 1
+        if facts.backwards:
+            self.first_back = self.first_back if self.backwards else facts.first_back
+            self.backwards += facts.backwards
+        self.last_us = facts.last_us
 
-    def _start_of(self, part: Segment) -> int:
-        return self.ends[-1][0].size if self.ends else 0
+    def _check_signatures(self, facts: Facts) -> None:
+        ledger = self.ledger.copy()
+        for index, leaf in enumerate(facts.leaves):
+            checkpoint = Checkpoint(self._origin, ledger.size + 1, ledger.append(leaf))
+            signature = facts.signatures[64 * index : 64 * index + 64]
+            if self.bad_signature is None and not checkpoint.verify(signature, self.files.export.auditor):
+                self.bad_signature = checkpoint.size - 1
 
     # -- what single kinds of records must say
 
-    def _genesis(self, seq: int, data: dict[str, Any]) -> None:
+    def _genesis(self, data: dict[str, Any]) -> None:
         auditor = data.get("auditor")
         if not isinstance(auditor, dict) or auditor.get("verify") != self.files.export.auditor.text:
             raise refused("log.genesis", "It names another auditor than the one who signed the export.")
@@ -450,15 +448,10 @@ class _Pass:
             raise refused("log.genesis", f"The log is of case {data['case']}.")
         self.genesis = data
 
-    def _intent(self, seq: int, data: dict[str, Any]) -> None:
-        self.open_intents.add(seq)
-
-    def _result(self, seq: int, data: dict[str, Any]) -> None:
-        intent = data.get("intent")
+    def _result(self, seq: int, intent: Any, arrays: Any) -> None:
         if type(intent) is not int or intent not in self.open_intents:
             raise refused("log.door", f"Record {seq} answers {intent!r}.")
         self.open_intents.discard(intent)
-        arrays = data.get("blobs")
         if not isinstance(arrays, dict):
             raise refused("log.record", f"Record {seq}: a result says which arrays it has.")
         for name, array in arrays.items():
@@ -470,17 +463,11 @@ class _Pass:
         digest = array["sha256"]
         if digest in self._blobs:
             self.named_blobs.setdefault(digest, []).append((name, array))
-        elif seq not in self._cited:
+        elif seq not in self.cited_records:
             self.other_blobs += 1
-        if seq in self._cited:
+        if seq in self.cited_records:
             self.cited_blobs.add(digest)
 
-
-_HANDLERS: Final[dict[str, Callable[[_Pass, int, dict[str, Any]], None]]] = {
-    record.GENESIS: _Pass._genesis,
-    "intent": _Pass._intent,
-    "result": _Pass._result,
-}
 
 _DTYPES: Final = {
     "bool": "BOOL", "uint8": "U8", "int8": "I8", "uint16": "U16", "int16": "I16", "uint32": "U32", "int32": "I32",

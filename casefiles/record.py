@@ -7,9 +7,7 @@ decides that; orjson is asked first, and believed only where both are known to w
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 
@@ -21,60 +19,58 @@ KINDS: Final = frozenset(
     {GENESIS, "intent", "result", "refusal", "finding", "withdrawn", "note", "tag", "resumed", "report"}
 )
 LONGEST: Final = canonical.LIMIT
-_FIELDS: Final = frozenset({"v", "seq", "ts_us", "session", "kind", "data"})
-_SESSION: Final = re.compile(r"[0-9a-f]{32}")
+_NAMES: Final = ("data", "kind", "seq", "session", "ts_us", "v")
+_SESSION: Final = re.compile(r"[0-9a-f]{32}").fullmatch
 
 _OPTIONS: Final = orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER
-# orjson differs from RFC 8785 in numbers with an exponent and integral floats; a hit inside a string only costs time.
-_EXPONENT: Final = re.compile(rb"[eE][-+]?[0-9]")
+# orjson writes numbers with an exponent and integral floats otherwise than RFC 8785. A hit in a string only costs time.
+_INTEGRAL: Final = re.compile(rb"\.0[,\]}]").search
+_SMALL: Final = re.compile(rb"e-[0-9]")
+_LARGE: Final = re.compile(rb"e\+[0-9]")
 _BEFORE_EXPONENT: Final = frozenset(b"0123456789.")
-
-
-@dataclass(frozen=True, slots=True)
-class Body:
-    """A parsed record: its place in the log, its time (µs since the epoch, UTC), and what it says."""
-
-    seq: int
-    ts_us: int
-    session: str
-    kind: str
-    data: Mapping[str, Any]
+# Only where a letter beyond U+FFFF stands in a key can the order by UTF-8 differ from that by UTF-16.
+_LEADS: Final = (b"\xf0", b"\xf1", b"\xf2", b"\xf3", b"\xf4")
 
 
 class SpellingError(ValueError):
     """The line is not the canonical text of any value."""
 
 
-def parse(line: bytes) -> Body:
+class Fields(NamedTuple):
+    """What a record says, as a tuple because a log has a million of them."""
+
+    data: dict[str, Any]
+    kind: str
+    seq: int
+    session: str
+    ts_us: int
+    """Microseconds since the epoch, UTC."""
+
+
+def parse(line: bytes) -> Fields:
     """The record of a line. Raises SpellingError, or ValueError if it is canonical but not a record."""
-    value = fields(line)
-    return Body(value["seq"], value["ts_us"], value["session"], value["kind"], value["data"])
-
-
-def fields(line: bytes) -> dict[str, Any]:
-    """The same as `parse`, as the plain mapping a reader of many lines can afford."""
     value = _canonical(line)
-    if type(value) is not dict or value.keys() != _FIELDS:
+    if type(value) is not dict or tuple(value) != _NAMES:
         raise ValueError("a record has exactly the fields v, seq, ts_us, session, kind and data")
-    seq, ts_us, session, kind = value["seq"], value["ts_us"], value["session"], value["kind"]
-    if type(value["v"]) is not int or value["v"] != VERSION:
+    data, kind, seq, session, ts_us, version = value.values()
+    if type(version) is not int or version != VERSION:
         raise ValueError("the record is of a version that is not known here")
     if type(seq) is not int or type(ts_us) is not int or seq < 0 or ts_us < 0:
         raise ValueError("seq and ts_us are integers from 0")
-    if type(session) is not str or not _SESSION.fullmatch(session):
+    if type(session) is not str or not _SESSION(session):
         raise ValueError("the session is not 32 hexadecimal digits")
-    if kind not in KINDS if type(kind) is str else True:
+    if type(kind) is not str or kind not in KINDS:
         raise ValueError("the record is of a kind that is not known here")
-    if type(value["data"]) is not dict:
+    if type(data) is not dict:
         raise ValueError("the data of a record is an object")
-    return value
+    return Fields(data, kind, seq, session, ts_us)
 
 
 def _canonical(line: bytes) -> Any:
-    if _plain(line):
+    if _written_alike(line):
         try:
             value = orjson.loads(line)
-            if orjson.dumps(value, option=_OPTIONS) == line and (line.isascii() or _keys_sort_alike(value)):
+            if orjson.dumps(value, option=_OPTIONS) == line and (line.isascii() or _sorted_alike(line, value)):
                 return value
         except (ValueError, TypeError):  # whether it is refused, and with which words, the strict reader decides
             pass
@@ -84,21 +80,23 @@ def _canonical(line: bytes) -> Any:
         raise SpellingError(str(error)) from None
 
 
-def _plain(line: bytes) -> bool:
-    """Whether everything in the line is written alike by orjson and RFC 8785, and it is short and flat enough."""
-    if line.count(b"[") + line.count(b"{") > canonical.DEPTH or len(line) > LONGEST:
+def _written_alike(line: bytes) -> bool:
+    """Whether orjson and RFC 8785 write everything in the line alike, and it is short and flat enough for a record."""
+    if line.count(b"[") + line.count(b"{") > canonical.DEPTH or len(line) > LONGEST or _INTEGRAL(line):
         return False
-    if b".0," in line or b".0}" in line or b".0]" in line:
-        return False
-    if b"e-" in line or b"e+" in line:
-        for match in _EXPONENT.finditer(line):
-            if line[match.start() - 1] in _BEFORE_EXPONENT:
-                return False
-    return True
+    return not (b"-" in line and _exponent(_SMALL, line)) and not (b"+" in line and _exponent(_LARGE, line))
 
 
-def _keys_sort_alike(value: Any) -> bool:
-    """Whether all keys are below U+E000, where the order by UTF-8 bytes is that by UTF-16 units."""
+def _exponent(pattern: re.Pattern[bytes], line: bytes) -> bool:
+    return any(line[match.start() - 1] in _BEFORE_EXPONENT for match in pattern.finditer(line))
+
+
+def _sorted_alike(line: bytes, value: Any) -> bool:
+    """Whether the keys, sorted by their UTF-8, are also sorted by their UTF-16."""
+    return not any(lead in line for lead in _LEADS) or _plain_keys(value)
+
+
+def _plain_keys(value: Any) -> bool:
     if type(value) is dict:
-        return all(key < "\ue000" for key in value if not key.isascii()) and all(map(_keys_sort_alike, value.values()))
-    return all(map(_keys_sort_alike, value)) if type(value) is list else True
+        return all(key.isascii() or max(key) <= "\uffff" for key in value) and all(map(_plain_keys, value.values()))
+    return all(map(_plain_keys, value)) if type(value) is list else True

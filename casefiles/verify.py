@@ -36,6 +36,7 @@ def verify(
     case: str | None = None,
     log: Path | None = None,
     every_signature: bool = False,
+    processes: int = 1,
     sealing: SealingKey | None = None,
     revealed: bytes | None = None,
     progress: Progress | None = None,
@@ -47,6 +48,7 @@ def verify(
     - `case`: digest of the case that a log, report or verdict should be about.
     - `log`: the exported log a report or verdict rests on, if it was handed over by itself.
     - `every_signature`: check the auditor's signature at each record, not just at the end of each file of records.
+    - `processes`: how many read the records of a long log side by side.
     - `sealing`, or `revealed` (nonce and plaintext): opens a case's ground truth, so that its commitment is checked.
     """
     trust = Trust(trusted, judge, witnesses, register, case)
@@ -63,7 +65,9 @@ def verify(
     beneath = None
     if folder is not None:
         report = data if kind == "report" else None
-        beneath = LogVerifier(folder, trust, every_signature=every_signature, report=report, progress=progress)
+        beneath = LogVerifier(
+            folder, trust, every_signature=every_signature, processes=processes, report=report, progress=progress
+        )
     match kind:
         case "ticket":
             return verify_ticket(data, judge, case)

@@ -761,3 +761,27 @@ def _digest(data: bytes) -> str:
 
 def test_the_root_of_the_log_is_the_ledgers(path: Path) -> None:
     assert judged(path).root == Ledger(leaf_hash(line) for line in full_log().bodies).root.hex()
+
+
+def test_a_result_that_says_neither_what_it_answers_nor_what_it_has(tmp_path: Path) -> None:
+    log = small_log()
+    log.bodies.append(body(len(log.bodies), "result", {"intent": None, "blobs": None}))
+    failed(judged(rewritten(tmp_path, log)), Stage.RECORDS, "log.door")
+    log.bodies[-1] = body(len(log.bodies) - 1, "result", {})
+    failed(judged(log.write(tmp_path / "three.auditlog")), Stage.RECORDS, "log.door")
+
+
+@pytest.mark.parametrize("size", [1, 10, segment.RECORDS, segment.RECORDS + 3])
+def test_several_processes_find_what_one_does(tmp_path: Path, size: int) -> None:
+    log = long_log(segment.RECORDS + 10)
+    log.receipts = [log.receipt(size).note()]
+    log.report = report(log, cites=(2, 3, segment.RECORDS - 1, segment.RECORDS, segment.RECORDS + 9))
+    path = log.write(tmp_path / "long.auditlog")
+    assert judged(path, processes=2) == judged(path)
+    assert judged(path).ok and judged(path).witnessed == size
+    assert judged(path, every_signature=True, processes=2).ok
+    log.receipts, log.report = [], None
+    log.bodies[segment.RECORDS + 5] += b" "
+    found = judged(log.write(tmp_path / "bad.auditlog"), processes=2)
+    failed(found, Stage.RECORDS, "log.canonical")
+    assert found == judged(tmp_path / "bad.auditlog")
