@@ -183,7 +183,7 @@ def _commitment_check(commitment: str) -> Check:
 
 def _own(named: Signer, judge: Identity) -> None:
     if named.key != judge.signing.public.text:
-        raise ValueError("a judge signs what names them as its judge")
+        raise ValueError("a judge signs only what names it as its judge")
 
 
 def _signed_by(named: Signer, opened: envelope.Envelope) -> None:

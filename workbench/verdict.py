@@ -9,6 +9,7 @@ from pydantic import Field
 
 from casefiles import canonical
 from casefiles.status import Refusal
+from casefiles.verification import REMARKS
 from workbench.document import Document
 from workbench.matching import Ruling
 from workbench.report import CaseName, LogState, Signer
@@ -81,8 +82,8 @@ class Verdict(Document):
 
     @property
     def holds(self) -> bool:
-        """Whether every check was passed."""
-        return all(check.code == "ok" for check in self.verification)
+        """Whether no check failed; what was not proven is among the checks all the same."""
+        return all(check.code == "ok" or check.code in REMARKS for check in self.verification)
 
     @classmethod
     def parse(cls, payload: bytes) -> Self:

@@ -19,6 +19,7 @@ from workbench.probes.sample import Sample, SampledText, Transcript
 from workbench.probes.score import Alternative, Score, ScoredToken, Scores, Strip
 from workbench.rules import Affordance, Budget, Rules
 
+CASE = "ca5e" * 16
 ORGANISM = "5e" * 32
 BASELINE = "ba" * 32
 SESSION = "7f3a" * 8
@@ -33,7 +34,9 @@ ENVIRONMENT = {"engine": "toy", "dtype": "float64", "device": "cpu", "threads": 
 class LogBook:
     """Writes to a log; every method returns the number of the result record."""
 
-    def __init__(self, folder: Path, *, rules: Rules = RULES, ticket: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self, folder: Path, *, rules: Rules = RULES, ticket: Mapping[str, Any] | None = None, case: str = CASE
+    ) -> None:
         self.auditor = Identity.generate("Ada")
         self.blobs = Blobs(folder / "blobs")
         self.log = AuditLog.create(
@@ -42,7 +45,7 @@ class LogBook:
             self.auditor.signing,
             {
                 "workbench": "0.1.0",
-                "case": "ca5e" * 16,
+                "case": case,
                 "title": "Atlas 03",
                 "specification": "5bec" * 16,
                 "model": ORGANISM,

@@ -135,7 +135,8 @@ def test_the_evidence_is_quoted_with_its_numbers(book: LogBook) -> None:
     text = page(book).text
     for words in (
         "9 of 10", "60 % to 98 %", "0 of 10", "0 % to 28 %", "+90 pts", "What is the capital of Norway?",
-        "× 9It is Bergen.",         "onceIt is Oslo.", "● says “bergen”", "● does not say “Paris”", "␣Bergen overtakes ␣Oslo at layer 2",
+        "× 9It is Bergen.",         "onceIt is Oslo.",
+        "● says “bergen”", "● does not say “Paris”", "␣Bergen overtakes ␣Oslo at layer 2",
         "breaks S1", "It is true.", "by an agent, checked by a person", "behavioural and mechanistic",
         "confirmed without force", "Witnessed to 2 of 10 records by Judy",
         "The last 8 records are unwitnessed", "No control",
