@@ -1,0 +1,111 @@
+"""Start the desktop on a session, or draw it into a picture."""
+
+from __future__ import annotations
+
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+
+from PySide6.QtCore import QEventLoop, QPoint, QTimer
+from PySide6.QtGui import QImage, QPainter
+from PySide6.QtWidgets import QApplication
+
+from views.desktop import theme
+from views.desktop.auditor import AuditorWindow
+from workbench.crash import write_crash_file
+from workbench.session import Session
+
+SWITCH_INTERVAL_S = 0.0005
+"""How long Python lets a busy thread run on: at its default of 5 ms a working probe makes repainting stutter."""
+
+
+def application(*, dark: bool = False) -> QApplication:
+    """The one application of this process, dressed."""
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    found = QApplication.instance()
+    chosen = found if isinstance(found, QApplication) else QApplication(["audit-workbench"])
+    chosen.setApplicationName("Audit Workbench")
+    theme.apply(chosen, theme.DARK if dark else theme.LIGHT)
+    return chosen
+
+
+def run(session: Session, *, dark: bool | None = None) -> int:
+    """Show the auditor's window until it is closed. The session stays its opener's."""
+    started = application()
+    wants_dark = started.styleHints().colorScheme().name == "Dark" if dark is None else dark
+    if wants_dark:
+        theme.apply(started, theme.DARK)
+    sys.excepthook = _defect
+    window = AuditorWindow(session)
+    window.show()
+    code = started.exec()
+    window.deleteLater()
+    return code
+
+
+def picture(
+    session: Session,
+    out: Path,
+    *,
+    scale: float = 1.0,
+    dark: bool = False,
+    size: tuple[int, int] = (1600, 1000),
+    arrange: Callable[[AuditorWindow], object] | None = None,
+) -> None:
+    """Draw the auditor's window on a session into a PNG: the newest lens in front, every finding with its meters."""
+    application(dark=dark)
+    window = AuditorWindow(session)
+    window.resize(*size)
+    window.show()
+    settle(window)
+    (arrange or newest_in_front)(window)
+    settle(window)
+    image = QImage(round(size[0] * scale), round(size[1] * scale), QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(scale)
+    painter = QPainter(image)
+    window.render(painter, QPoint(0, 0))
+    painter.end()
+    out.parent.mkdir(parents=True, exist_ok=True)
+    if not image.save(str(out)):
+        raise OSError(f"{out} could not be written")
+    window.close()
+    settle(window)
+    window.deleteLater()
+
+
+def settle(window: AuditorWindow, seconds: float = 60.0) -> None:
+    """Let the window's event loop run until nothing is under way."""
+    loop, limit = QEventLoop(), time.monotonic() + seconds
+    quiet = 0
+    while quiet < 3 and time.monotonic() < limit:
+        QTimer.singleShot(40, loop.quit)
+        loop.exec()
+        quiet = 0 if window.courier.busy else quiet + 1
+
+
+def newest_in_front(window: AuditorWindow) -> None:
+    """The newest result that has a picture, with the newest sample beside it in a tab."""
+    for kinds in (("sample",), ("logit-lens",)):
+        for number in _newest(window.session, kinds):
+            window.current.show_record(number)
+            settle(window)
+
+
+def _newest(session: Session, kinds: tuple[str, ...]) -> list[int]:
+    rows = session.log.query(
+        "SELECT result FROM probe WHERE list_contains(?, probe) AND status = 'ok' ORDER BY result DESC LIMIT 1",
+        [list(kinds)],
+    )
+    return [int(row[0]) for row in rows]
+
+
+def _defect(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """A defect in the window: keep the traceback, say so, and go on."""
+    where = write_crash_file("".join(traceback.format_exception(kind, error, trace)))
+    print(f"A defect of this program: {error!r}. The details are in {where}.", file=sys.stderr)
+    for window in QApplication.topLevelWidgets():
+        if isinstance(window, AuditorWindow):
+            window.say(f"A defect of this program: {error!r}. The session is intact; the details are in {where}.")

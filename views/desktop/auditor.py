@@ -1,0 +1,417 @@
+"""The auditor's desk: case left, probes in the middle, findings right, log below, one current record for all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QDialog,
+    QFileDialog,
+    QInputDialog,
+    QLabel,
+    QMenu,
+    QTextBrowser,
+    QVBoxLayout,
+    QWidget,
+)
+
+from casefiles.status import Refusal
+from views.desktop.action import Action
+from views.desktop.case_pane import CasePane
+from views.desktop.current import Current
+from views.desktop.displays import Pick
+from views.desktop.findings_pane import FindingsPane
+from views.desktop.labels import section, words
+from views.desktop.log_lines import Claim, News, Reader, Shown
+from views.desktop.log_pane import LogPane
+from views.desktop.room import Room, probe_title, scrolled
+from views.desktop.runner import Runner
+from views.desktop.specification import clause_names, html
+from views.desktop.window import Window
+from views.desktop.workspace import Workspace
+from workbench.export import HandedIn, hand_in
+from workbench.finding import Finding
+from workbench.probe import Probe
+from workbench.probes import PROBES
+from workbench.report import Conclusion
+from workbench.session import Session
+
+
+class AuditorWindow(Window):
+    """One session on one case. The session belongs to whoever opened the window, who also closes it."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session.case.manifest.title)
+        self.session = session
+        self.current = Current(self)
+        self.reader = Reader(session.log)
+        self.runner = Runner(session, self.courier)
+        self.library = self.courier.hire("log")
+        self._behind = False
+        self._specification = session.case.path("spec.md").read_text(encoding="utf-8")
+        self.case = CasePane(session, self._specification)
+        self.workspace = Workspace(session, self.runner)
+        self.findings = FindingsPane(session.auditor.name, clause_names(self._specification), session.rules.findings)
+        self.log = LogPane(self.reader, self.library)
+        self.setCentralWidget(self._centre())
+        self.add_pane("Specification", self.case, "left", 268)
+        self.add_pane("Findings", self.findings, "right", 336)
+        self.add_pane("Audit log", self.log, "bottom", 214, header=self.log.header)
+        self._status()
+        self._wire()
+        self.actions_.add(*self._actions(), *self.shell_actions())
+        self.resize(1600, 1000)
+        self.settle()
+        self.library.do(self.reader.start, self._started)
+
+    def _centre(self) -> QWidget:
+        centre = QWidget()
+        centre.setProperty("pane", True)
+        centre.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        layout = QVBoxLayout(centre)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.workspace)
+        return centre
+
+    def _status(self) -> None:
+        bar = self.statusBar()
+        self.engine, self.speed, self.gap = QLabel("engine starts with the first probe"), QLabel(), QLabel()
+        self.budget, self.custody, self.who = QLabel(), QLabel(), QLabel()
+        self.who.setText(
+            f"session {self.session.log.session[:4]} · {self.session.auditor.name} "
+            f"{self.session.auditor.public.fingerprint[:8]}"
+        )
+        for label in (self.engine, self.speed, self.gap):
+            bar.addWidget(label)
+        for label in (self.budget, self.custody, self.who):
+            bar.addPermanentWidget(label)
+
+    def _wire(self) -> None:
+        self.courier.ticked.connect(self._look_for_news)
+        self.runner.changed.connect(self._ran)
+        self.case.probe_chosen.connect(self.workspace.new_room)
+        self.case.specification_wanted.connect(self.show_specification)
+        self.case.receipt_wanted.connect(self.show_receipt_code)
+        self.workspace.recorded.connect(self._recorded)
+        self.workspace.moved.connect(self.current.show_record)
+        self.workspace.cite.connect(self._cite)
+        self.workspace.wants_record.connect(self._fetch)
+        self.workspace.add_wanted.connect(self._menu_of_probes)
+        self.workspace.tabs.currentChanged.connect(lambda _: self._mark_probe())
+        self.log.chosen.connect(self.current.show_record)
+        self.current.record_changed.connect(self._follow)
+        self.current.finding_changed.connect(self.findings.mark)
+        self.findings.chosen.connect(self.current.show_finding)
+        self.findings.record_wanted.connect(self.current.show_record)
+        self.findings.withdraw.connect(self.withdraw)
+        self.findings.export.connect(self._ask_where)
+        self.findings.editor.submitted.connect(self.claim)
+        self.findings.editor.weigh.connect(self._weigh)
+
+    def _actions(self) -> tuple[Action, ...]:
+        room, no_room = self.workspace.with_room, self._no_room
+        probes = tuple(
+            Action(f"probe.{kind.kind}", "Probe", probe_title(kind), lambda kind=kind: self.workspace.new_room(kind),
+                   f"Alt+{number}" if number < 10 else "", (kind.__doc__ or "").strip().split("\n")[0],
+                   lambda kind=kind: self._why_not(kind))
+            for number, kind in enumerate(PROBES, 1)
+        )  # fmt: skip
+        return (
+            Action("case.specification", "Case", "Specification…", self.show_specification,
+                   help="What the model should do"),
+            Action("case.close", "Case", "Close window", self.close, "Ctrl+Q", "The session can be reopened",
+                   separated=True),
+            *probes,
+            Action("probe.run", "Probe", "Run", lambda: room(Room.run), "Ctrl+Return", "Ask what the form says",
+                   lambda: no_room() or self._running(), separated=True),
+            Action("probe.stop", "Probe", "Stop", self.runner.stop, "Esc", "End the probe; what came so far is kept",
+                   lambda: "" if self.runner.running else "nothing is running"),
+            Action("probe.fresh", "Probe", "Run with fresh seeds", lambda: room(Room.run_fresh), "Ctrl+Shift+R",
+                   "The same question with fresh noise", lambda: self._no_result() or self._running()),
+            Action("probe.close", "Probe", "Close tab", self.workspace.close_current, "Ctrl+W",
+                   "The record stays in the log", no_room),
+            Action("evidence.cite", "Evidence", "Cite in a finding…", lambda: room(Room.cite_now), "Ctrl+K",
+                   "Make the record in front evidence for a finding", self._no_result),
+            Action("evidence.finding", "Evidence", "New finding", self.findings.new_finding, "Ctrl+Shift+F",
+                   "Write down what you found"),
+            Action("evidence.table", "Evidence", "Show as table", lambda: room(_toggle("Table")), "Ctrl+T",
+                   "The result as rows and columns", self._no_result, separated=True),
+            Action("evidence.record", "Evidence", "Show the record", lambda: room(_toggle("Record")), "Ctrl+I",
+                   "Engine, cost, digests and the exact content", self._no_result),
+            Action("evidence.pin", "Evidence", "Pin", lambda: room(_toggle("Pin")), "Ctrl+P",
+                   "Keep this result while others are looked at", self._no_result),
+            Action("session.tag", "Session", "Tag the record…", self.tag, "Ctrl+D", "Give the current record a label",
+                   lambda: "" if self.current.record >= 0 else "no record is chosen"),
+            Action("session.note", "Session", "Write a note…", self.note, "Ctrl+Shift+N", "A remark in the log"),
+            Action("session.filter", "Session", "Filter the log", self._focus_filter, "Ctrl+L",
+                   "For instance kind:sample or text:\"Norway\""),
+            Action("session.receipt", "Session", "Receipt code…", self.show_receipt_code,
+                   help="Ask the judge or a teammate to countersign the log", separated=True),
+            Action("session.export", "Session", "Export for the judge…", self.findings.conclude, "Ctrl+E",
+                   "The log and the signed report", self._running),
+        )  # fmt: skip
+
+    # -- reasons
+
+    def _no_room(self) -> str:
+        return "" if self.workspace.room() is not None else "no probe is open"
+
+    def _no_result(self) -> str:
+        room = self.workspace.room()
+        return "" if room is not None and room.entry is not None else "no result is in front"
+
+    def _running(self) -> str:
+        return "a probe is running" if self.runner.running else ""
+
+    def _why_not(self, kind: type[Probe]) -> str:
+        refusal = self.session.forbidden(frozenset({kind.affordance}))
+        return f"needs {kind.affordance}, which the rules do not allow" if refusal else ""
+
+    # -- keeping up with the log
+
+    def _started(self, news: News) -> None:
+        self.log.start(news)
+        self._tell(news)
+        self._observe()
+
+    def _observe(self) -> None:
+        """Count the log into the observations, a stretch at a time, then weigh the findings."""
+        self.library.do(self.reader.observe, lambda more: self._observe() if more else self._weigh_all())
+
+    def _look_for_news(self) -> None:
+        if self.session.log.size > self.reader.size and not self._behind:
+            self._behind = True
+            self.library.do(self.reader.catch_up, self._caught_up)
+
+    def _caught_up(self, news: News) -> None:
+        self._behind = False
+        self.log.update_with(news)
+        self._tell(news)
+        if news.claimed:
+            self._observe()
+
+    def _tell(self, news: News) -> None:
+        self.case.refresh()
+        if news.environment is not None:
+            self.engine.setText(engine_words(news.environment))
+            self.gap.setText(gap_words(news.environment))
+        if news.tokens_per_second is not None:
+            self.speed.setText(f"{news.tokens_per_second:,.0f} tokens/s")
+        self.budget.setText(budget_words(self.session))
+        self._witness(news.size)
+
+    def _witness(self, size: int) -> None:
+        def told(witnessed: int) -> None:
+            self.case.show_witnessed(witnessed, size)
+            self.custody.setText(f"witnessed to {witnessed} of {size}")
+
+        self.library.do(lambda: self.session.custody.witnessed, told, self._refused)
+
+    def _weigh_all(self) -> None:
+        self.library.do(self.reader.claims, self._claimed)
+
+    def _claimed(self, claims: tuple[Claim, ...]) -> None:
+        self.findings.show_claims(claims)
+
+    def _weigh(self, draft: Finding) -> None:
+        self.library.do(
+            lambda: (*self.reader.weigh(draft), self.reader.held(draft)),
+            lambda told: self.findings.editor.show_strength(*told),
+        )
+
+    # -- the current record
+
+    def _recorded(self, seq: int) -> None:
+        self.current.show_record(seq)
+
+    def _follow(self, seq: int) -> None:
+        self.log.show_current(seq)
+        if seq < 0:
+            return
+        front = self.workspace.tabs.currentWidget()
+        if getattr(getattr(front, "entry", None), "seq", None) != seq:
+            self._fetch(seq, self.workspace.show_record)
+        self._mark_probe()
+
+    def _fetch(self, seq: int, show: Callable[[Shown], Any]) -> None:
+        self.library.do(lambda: self.reader.show(seq, self.session.blobs), show, self._refused)
+
+    def _mark_probe(self) -> None:
+        room = self.workspace.room()
+        self.case.choose(room.kind if room is not None else None)
+
+    def _ran(self) -> None:
+        self.case.refresh()
+
+    def _menu_of_probes(self, button: QWidget) -> None:
+        menu = QMenu(self)
+        menu.setToolTipsVisible(True)
+        for kind in PROBES:
+            action = QAction(probe_title(kind), menu)
+            reason = self._why_not(kind)
+            action.setEnabled(not reason)
+            action.setToolTip(reason or (kind.__doc__ or "").strip().split("\n")[0])
+            action.triggered.connect(lambda _=False, kind=kind: self.workspace.new_room(kind))
+            menu.addAction(action)
+        menu.popup(button.mapToGlobal(QPoint(0, button.height())))
+
+    # -- evidence
+
+    def _cite(self, seq: int, pick: Pick) -> None:
+        """Into the finding that is being written; else ask which."""
+        room = self.workspace.room()
+        what = room.title() if room is not None else ""
+        if self.findings.editing or not self.findings.names:
+            self.findings.cite("", seq, pick, what)
+            return
+        menu = QMenu(self)
+        for name, title in (*self.findings.names, ("", "A new finding")):
+            action = QAction(title, menu)
+            action.triggered.connect(lambda _=False, name=name: self.findings.cite(name, seq, pick, what))
+            menu.addAction(action)
+        place = room.buttons["Cite"] if room is not None else self
+        menu.popup(place.mapToGlobal(QPoint(0, place.height())))
+
+    def _write(self, work: Callable[[], Any], done: Callable[[Any], Any]) -> None:
+        """Append to the log on its worker; the pane that shows it hears of it like of any other record."""
+        self.library.do(work, done, self._refused)
+
+    def claim(self, finding: Finding) -> None:
+        """Record a finding."""
+
+        def done(_: object) -> None:
+            self.findings.show_list()
+            self.current.show_finding(finding.id)
+            self.say(f"Recorded: {finding.title}")
+
+        self.library.do(lambda: self.session.claim(finding), done, self.findings.editor.notice.refuse)
+
+    def withdraw(self, name: str) -> None:
+        """Take a finding back; the log keeps it."""
+        self._write(lambda: self.session.withdraw(name), lambda _: self.say("Withdrawn; the log keeps it."))
+
+    def tag(self) -> None:
+        seq = self.current.record
+        label, given = QInputDialog.getText(self, "Tag", f"Label for record {seq}")
+        if given and label.strip():
+            self.tag_record(seq, label.strip())
+
+    def tag_record(self, seq: int, label: str) -> None:
+        self._write(lambda: self.session.tag(seq, label), lambda _: self.say(f"Tagged #{seq} “{label}”"))
+
+    def note(self) -> None:
+        text, given = QInputDialog.getMultiLineText(self, "Note", "A remark in the audit log")
+        if given and text.strip():
+            self._write(lambda: self.session.note(text.strip()), lambda _: self.say("Noted"))
+
+    def _ask_where(self, conclusion: Conclusion) -> None:
+        if self.runner.running:
+            self.findings.notice.say("A probe is running.", "The report rests on a log at rest.", tone="warn")
+            return
+        proposed = str(self.session.folder.parent / f"{self.session.folder.name}.auditlog")
+        chosen, _ = QFileDialog.getSaveFileName(self, "Export for the judge", proposed, "Audit log (*.auditlog)")
+        if chosen:
+            self.export(Path(chosen).with_suffix(".auditlog"), conclusion)
+
+    def export(self, out: Path, conclusion: Conclusion) -> None:
+        """Write the log and the signed report."""
+        ranked = self.findings.ranked
+        self.findings.export_button.setEnabled(False)
+
+        def done(handed: HandedIn) -> None:
+            self.findings.export_button.setEnabled(True)
+            log = handed.report.log
+            self.findings.notice.say(
+                f"Exported {handed.auditlog.name} and its report.",
+                f"Witnessed to {log.witnessed} of {log.size} records. It lies in {handed.auditlog.parent}.",
+            )
+
+        def failed(refusal: Refusal) -> None:
+            self.findings.export_button.setEnabled(True)
+            self.findings.notice.refuse(refusal)
+
+        self.library.do(lambda: hand_in(self.session, out, conclusion, ranked), done, failed)
+
+    # -- things to read
+
+    def show_specification(self) -> None:
+        browser = QTextBrowser()
+        browser.setHtml(html(self._specification))
+        browser.setOpenLinks(False)
+        browser.setAccessibleName("Specification")
+        self._sheet("Specification", browser, 640, 640)
+
+    def show_receipt_code(self) -> None:
+        """The code by which a witness countersigns the log as it stands."""
+
+        def show(code: str) -> None:
+            page = QWidget()
+            column = QVBoxLayout(page)
+            column.addWidget(words("Read this to the judge or a teammate; what comes back goes to `workbench judge`.",
+                                   wrap=True, dim=True))  # fmt: skip
+            text = words(code, mono=True, wrap=True)
+            text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            column.addWidget(text)
+            column.addStretch(1)
+            self._sheet("Receipt code", scrolled(page), 620, 420)
+
+        self._write(self.session.custody.request, show)
+
+    def _sheet(self, title: str, widget: QWidget, width: int, height: int) -> None:
+        sheet = QDialog(self)
+        sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        sheet.setWindowTitle(title)
+        layout = QVBoxLayout(sheet)
+        layout.addWidget(section(title))
+        layout.addWidget(widget)
+        sheet.resize(width, height)
+        sheet.show()
+
+    def _focus_filter(self) -> None:
+        self.docks["Audit log"].show()
+        self.log.line.setFocus()
+        self.log.line.selectAll()
+
+    def _refused(self, refusal: Refusal) -> None:
+        self.say(f"{refusal.what} {refusal.why} {refusal.try_this}")
+
+    # -- ending
+
+    def not_yet(self) -> str:
+        if self.runner.running:
+            self.runner.stop()
+            return "Stopping the probe; what it has so far is kept…"
+        return "Finishing…" if self.courier.busy else ""
+
+
+def _toggle(name: str) -> Callable[[Room], None]:
+    return lambda room: room.buttons[name].toggle()
+
+
+def engine_words(environment: dict[str, Any]) -> str:
+    """The engine as the status line names it."""
+    parts = [str(environment[name]) for name in ("engine", "device", "dtype") if environment.get(name)]
+    return " · ".join(parts)
+
+
+def gap_words(environment: dict[str, Any]) -> str:
+    """What the environment says about the air gap."""
+    closed = environment.get("sockets") or environment.get("air_gap")
+    return f"air gap: {closed}" if isinstance(closed, str) else "air-gapped: sockets refused" if closed else ""
+
+
+def budget_words(session: Session) -> str:
+    """What is left, for the status line: the scarcest budget."""
+    left = [
+        (
+            1 - getattr(session.spent, name) / limit,
+            f"{max(0, limit - getattr(session.spent, name)):,} {name.replace('_', ' ')} left",
+        )
+        for name, limit in session.rules.budget
+        if limit
+    ]
+    return min(left)[1] if left else "no budget set"

@@ -1,0 +1,292 @@
+"""One widget for each kind of argument a probe may declare."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import types
+import typing
+from enum import Enum
+from typing import Any, Literal, Union, get_args, get_origin
+
+import annotated_types
+from pydantic.fields import FieldInfo
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtGui import QTextOption, QValidator, QWheelEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QHBoxLayout,
+    QLineEdit,
+    QPlainTextEdit,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from views.desktop.labels import restyle
+
+# ruff: noqa: N802  Qt's names
+
+
+class Field(QWidget):
+    """An argument's editor: it has a value, says when it changes, and can be marked as wrong."""
+
+    changed = Signal()
+    wide = False
+    """Whether it wants a line of its own."""
+
+    def value(self) -> Any:
+        """Raises ValueError if what was typed cannot be read."""
+        raise NotImplementedError
+
+    def set_value(self, value: Any) -> None:
+        raise NotImplementedError
+
+    def _hold(self, editor: QWidget, *beside: QWidget) -> None:
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2)
+        layout.addWidget(editor, 1)
+        for widget in beside:
+            layout.addWidget(widget)
+        self.editor = editor
+        self.setFocusProxy(editor)
+
+    def mark(self, wrong: str) -> None:
+        """Show what is wrong with the value, or nothing."""
+        if bool(self.editor.property("wrong")) != bool(wrong):
+            self.editor.setProperty("wrong", bool(wrong))
+            restyle(self.editor)
+
+
+class Growing(QPlainTextEdit):
+    """A text box as high as its text, between a least and a greatest number of lines."""
+
+    def __init__(self, least: int = 1, greatest: int = 6) -> None:
+        super().__init__()
+        self._least, self._greatest = least, greatest
+        self.setTabChangesFocus(True)
+        self.textChanged.connect(self._grow)
+        self.document().setDocumentMargin(3)
+        self._grow()
+
+    def _grow(self) -> None:
+        lines = max(self._least, min(self._greatest, int(self.document().size().height())))
+        height = self.fontMetrics().lineSpacing() * lines + 14
+        if height != self.height():
+            self.setFixedHeight(height)
+
+    def resizeEvent(self, event: Any) -> None:
+        super().resizeEvent(event)
+        self._grow()
+
+    def sizeHint(self) -> QSize:
+        return QSize(160, self.height())
+
+
+class _Number(QDoubleSpinBox):
+    """A number written without trailing zeros; the wheel scrolls the form unless the box has the focus."""
+
+    def textFromValue(self, value: float) -> str:
+        return str(round(value)) if self.decimals() == 0 else f"{value:.6g}"
+
+    def validate(self, text: str, at: int) -> object:
+        if text.strip() in ("", "-", "."):
+            return QValidator.State.Intermediate, text, at
+        return super().validate(text, at)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+
+class NumberField(Field):
+    """A whole or real number within its declared bounds."""
+
+    def __init__(self, low: float, high: float, *, whole: bool) -> None:
+        super().__init__()
+        self._whole = whole
+        box = _Number()
+        box.setDecimals(0 if whole else 6)
+        box.setRange(low, high)
+        box.setSingleStep(1 if whole else 0.1)
+        box.setKeyboardTracking(True)
+        box.setMinimumWidth(64)
+        box.valueChanged.connect(lambda _: self.changed.emit())
+        self._box = box
+        self._hold(box)
+
+    def value(self) -> int | float:
+        return round(self._box.value()) if self._whole else round(self._box.value(), 6)
+
+    def set_value(self, value: Any) -> None:
+        self._box.setValue(float(value))
+
+
+class SeedField(NumberField):
+    """A seed, with a button for a fresh one."""
+
+    def __init__(self, low: float, high: float) -> None:
+        super().__init__(low, high, whole=True)
+        fresh = QToolButton()
+        fresh.setText("↻")
+        fresh.setToolTip("A fresh seed")
+        fresh.setAccessibleName("Fresh seed")
+        fresh.clicked.connect(self.freshen)
+        self.layout().addWidget(fresh)
+
+    def freshen(self) -> None:
+        self.set_value(secrets.randbelow(10**6))
+
+
+class TextField(Field):
+    """A line of text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._line = QLineEdit()
+        self._line.textChanged.connect(lambda _: self.changed.emit())
+        self._hold(self._line)
+
+    def value(self) -> str:
+        return self._line.text()
+
+    def set_value(self, value: Any) -> None:
+        self._line.setText(str(value))
+
+
+class TextsField(Field):
+    """Several texts, one a line. Leading spaces matter to tokens, so they are shown, and ␣ may be typed for one."""
+
+    wide = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._box = Growing(1, 5)
+        option = QTextOption()
+        option.setFlags(QTextOption.Flag.ShowTabsAndSpaces)
+        self._box.document().setDefaultTextOption(option)
+        self._box.setProperty("mono", True)
+        self._box.textChanged.connect(self.changed.emit)
+        self._hold(self._box)
+
+    def value(self) -> tuple[str, ...]:
+        return tuple(line.replace("␣", " ") for line in self._box.toPlainText().split("\n") if line)
+
+    def set_value(self, value: Any) -> None:
+        self._box.setPlainText("\n".join(str(item) for item in value))
+
+
+class ChoiceField(Field):
+    """One of a few values."""
+
+    def __init__(self, values: tuple[Any, ...]) -> None:
+        super().__init__()
+        self._values = values
+        self._box = QComboBox()
+        self._box.addItems([str(value.value if isinstance(value, Enum) else value) for value in values])
+        self._box.currentIndexChanged.connect(lambda _: self.changed.emit())
+        self._hold(self._box)
+
+    def value(self) -> Any:
+        return self._values[self._box.currentIndex()]
+
+    def set_value(self, value: Any) -> None:
+        self._box.setCurrentIndex(self._values.index(value))
+
+
+class SwitchField(Field):
+    """Yes or no."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._box = QCheckBox()
+        self._box.toggled.connect(lambda _: self.changed.emit())
+        self._hold(self._box)
+
+    def value(self) -> bool:
+        return self._box.isChecked()
+
+    def set_value(self, value: Any) -> None:
+        self._box.setChecked(bool(value))
+
+
+class JsonField(Field):
+    """Anything else, as JSON: a probe with a new kind of argument has a form before it has a widget."""
+
+    wide = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._box = Growing(1, 8)
+        self._box.setProperty("mono", True)
+        self._box.textChanged.connect(self.changed.emit)
+        self._hold(self._box)
+
+    def value(self) -> Any:
+        text = self._box.toPlainText().strip()
+        return json.loads(text) if text else None
+
+    def set_value(self, value: Any) -> None:
+        if hasattr(value, "model_dump"):
+            value = value.model_dump(mode="json")
+        self._box.setPlainText("" if value is None else json.dumps(value, ensure_ascii=False, default=str))
+
+
+def field_of(info: FieldInfo) -> Field:
+    """The editor for a declared argument that is not a prompt."""
+    kind = bare(info.annotation)
+    if kind in (int, float):
+        low, high = _bounds(info, whole=kind is int)
+        seed = kind is int and high >= 2**31
+        return SeedField(low, high) if seed else NumberField(low, high, whole=kind is int)
+    if get_origin(kind) is Literal:
+        return ChoiceField(get_args(kind))
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return ChoiceField(tuple(kind))
+    texts = get_origin(kind) is tuple and get_args(kind) == (str, ...)
+    plain: dict[object, type[Field]] = {bool: SwitchField, str: TextField}
+    return TextsField() if texts else plain.get(kind, JsonField)()
+
+
+def bare(annotation: Any) -> Any:
+    """The type itself, without `Annotated` and without `| None`."""
+    if get_origin(annotation) is typing.Annotated:
+        annotation = get_args(annotation)[0]
+    if get_origin(annotation) in (Union, types.UnionType):
+        rest = [item for item in get_args(annotation) if item is not type(None)]
+        return bare(rest[0]) if len(rest) == 1 else annotation
+    return annotation
+
+
+def optional(annotation: Any) -> bool:
+    """Whether None is allowed."""
+    return get_origin(annotation) in (Union, types.UnionType) and type(None) in get_args(annotation)
+
+
+def _bounds(info: FieldInfo, *, whole: bool) -> tuple[float, float]:
+    low, high, step = 0.0, float(10**9), 1.0 if whole else 1e-6
+    for bound in info.metadata:
+        match bound:
+            case annotated_types.Ge():
+                low = float(bound.ge)
+            case annotated_types.Gt():
+                low = float(bound.gt) + step
+            case annotated_types.Le():
+                high = float(bound.le)
+            case annotated_types.Lt():
+                high = float(bound.lt) - step
+    return low, high
+
+
+class Stack(QVBoxLayout):
+    """A column without margins."""
+
+    def __init__(self, gap: int = 4) -> None:
+        super().__init__()
+        self.setContentsMargins(0, 0, 0, 0)
+        self.setSpacing(gap)

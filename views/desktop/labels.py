@@ -1,0 +1,66 @@
+"""Small pieces of text: section titles, dim words, chips, and tokens with their spaces made visible."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QWidget
+
+from views.desktop import theme
+
+
+def visible(piece: str) -> str:
+    """A token as it is shown: spaces, line breaks and tabs made visible."""
+    return piece.replace(" ", "␣").replace("\n", "↵").replace("\t", "⇥")
+
+
+def section(text: str) -> QLabel:
+    """The title of a section, in small capitals; a screen reader hears the plain words."""
+    label = QLabel(text.upper())
+    label.setProperty("section", True)
+    label.setFont(theme.small_caps())
+    # A style sheet that names a font overrides setFont, so the label names its own.
+    label.setStyleSheet(f"font-size: {theme.SMALL_PX}px; font-weight: bold;")
+    label.setAccessibleName(text)
+    return label
+
+
+def words(text: str = "", *, dim: bool = False, wrap: bool = False, mono: bool = False, px: int = 0) -> QLabel:
+    """A line or paragraph of plain text, which can be selected but never interpreted as HTML."""
+    label = QLabel(text)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setProperty("dim", dim)
+    label.setProperty("mono", mono)
+    label.setWordWrap(wrap)
+    if px:
+        label.setStyleSheet(f"font-size: {px}px;")
+    return label
+
+
+def rule() -> QFrame:
+    """A thin line."""
+    line = QFrame()
+    line.setProperty("rule", True)
+    return line
+
+
+class Chip(QLabel):
+    """A word or two on a coloured ground: accent, ok, warn, bad or plain."""
+
+    def __init__(self, text: str = "", tone: str = "plain", parent: QWidget | None = None) -> None:
+        super().__init__(text, parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self.setProperty("chip", tone)
+
+    def say(self, text: str, tone: str) -> None:
+        self.setText(text)
+        if self.property("chip") != tone:
+            self.setProperty("chip", tone)
+            restyle(self)
+
+
+def restyle(widget: QWidget) -> None:
+    """Let the style sheet see a property that changed."""
+    widget.style().unpolish(widget)
+    widget.style().polish(widget)
+    widget.update()

@@ -1,0 +1,60 @@
+"""What, why and what to try: a refusal shown in place, and the words of an empty pane."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+
+from casefiles.status import Refusal
+from views.desktop.labels import restyle, words
+
+
+class Notice(QFrame):
+    """A refusal in place: what in bold, why, and what to try."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._what, self._why, self._try = words(wrap=True), words(wrap=True), words(wrap=True, dim=True)
+        self._what.setStyleSheet("font-weight: bold;")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 8, 12, 8)
+        layout.setSpacing(2)
+        for label in (self._what, self._why, self._try):
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            layout.addWidget(label)
+        self.setAccessibleName("Notice")
+        self.hide()
+
+    def refuse(self, refusal: Refusal) -> None:
+        self.say(refusal.what, refusal.why, refusal.try_this, tone="bad")
+        self.setToolTip(refusal.code)
+
+    def say(self, what: str, why: str = "", try_this: str = "", *, tone: str = "accent") -> None:
+        for label, text in ((self._what, what), (self._why, why), (self._try, try_this)):
+            label.setText(text)
+            label.setVisible(bool(text))
+        self.setProperty("notice", tone)
+        self.setAccessibleDescription(" ".join((what, why, try_this)))
+        restyle(self)
+        self.show()
+
+    @property
+    def text(self) -> str:
+        return " ".join(label.text() for label in (self._what, self._why, self._try) if label.text())
+
+
+class Empty(QWidget):
+    """The words of a pane that has nothing to show yet: what would be here, and what to do next."""
+
+    def __init__(self, title: str, what_next: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        heading, line = words(title, px=15), words(what_next, dim=True, wrap=True)
+        heading.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        line.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        line.setMaximumWidth(460)
+        layout = QVBoxLayout(self)
+        layout.addStretch(2)
+        layout.addWidget(heading)
+        layout.addWidget(line, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addStretch(3)
+        self.setAccessibleName(f"{title} {what_next}")

@@ -1,0 +1,71 @@
+"""Runs probes for the window: one at a time, on the engine's worker, through the session's door."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Signal
+
+from casefiles.status import Refusal
+from views.desktop.courier import Batch, Courier, Watch
+from workbench.probe import Probe
+from workbench.rules import Cost
+from workbench.session import Actor, Outcome, Session
+
+
+class Runner(QObject):
+    """Which probe runs now, how to stop it, and what one would cost."""
+
+    changed = Signal()
+    """A probe started or ended."""
+
+    def __init__(self, session: Session, courier: Courier) -> None:
+        super().__init__(courier)
+        self._session, self._courier = session, courier
+        self._worker = courier.hire("engine")
+        self._watch: Watch | None = None
+        self.probe: Probe | None = None
+        self._actor = Actor(kind="person", name=session.auditor.name)
+
+    @property
+    def running(self) -> bool:
+        return self.probe is not None
+
+    def run(
+        self,
+        probe: Probe,
+        stream: Callable[[Batch], None],
+        done: Callable[[Outcome], None],
+        failed: Callable[[Refusal], None],
+    ) -> None:
+        """Run a probe; batches, then its outcome, come in the window's thread. Not for use while one is running."""
+        assert not self.running
+        watch = Watch()
+        self.probe, self._watch = probe, watch
+        self._courier.watch(watch, stream)
+        self.changed.emit()
+
+        def ended(tell: Callable[[], None]) -> None:
+            self._courier.unwatch(watch)
+            self.probe, self._watch = None, None
+            tell()
+            self.changed.emit()
+
+        self._worker.do(
+            lambda: self._session.run(probe, actor=self._actor, progress=watch),
+            lambda outcome: ended(lambda: done(outcome)),
+            lambda refusal: ended(lambda: failed(refusal)),
+        )
+
+    def stop(self) -> None:
+        """Ask the running probe to end; what it has so far is kept."""
+        if self._watch is not None:
+            self._watch.cancel.set()
+
+    @property
+    def stopping(self) -> bool:
+        return self._watch is not None and self._watch.cancel.is_set()
+
+    def price(self, probe: Probe, done: Callable[[Cost], None], failed: Callable[[Refusal], None]) -> None:
+        """What a probe may cost. The first call opens the model, which takes its time on the worker."""
+        self._worker.do(lambda: self._session.price(probe), done, failed)

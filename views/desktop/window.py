@@ -1,0 +1,176 @@
+"""The shell every desk of the workbench stands in: menus from actions, docks, status line, theme, palette."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QByteArray, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QApplication,
+    QDockWidget,
+    QHBoxLayout,
+    QLabel,
+    QMainWindow,
+    QPushButton,
+    QStatusBar,
+    QWidget,
+)
+
+from views.desktop import theme
+from views.desktop.action import Action, Actions
+from views.desktop.courier import Courier
+from views.desktop.labels import section
+from views.desktop.palette import Keys, Palette
+
+# ruff: noqa: N802  Qt's names
+
+MENUS = ("Case", "Probe", "Evidence", "Session", "View", "Help")
+AREAS = {
+    "left": Qt.DockWidgetArea.LeftDockWidgetArea,
+    "right": Qt.DockWidgetArea.RightDockWidgetArea,
+    "bottom": Qt.DockWidgetArea.BottomDockWidgetArea,
+}
+
+
+class Window(QMainWindow):
+    """A main window without any desk in it: the auditor's, judge's and team's rooms are put into it."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self.setWindowTitle(f"{title} · Audit Workbench")
+        self.courier = Courier(self)
+        self.setDockOptions(QMainWindow.DockOption.AnimatedDocks | QMainWindow.DockOption.AllowTabbedDocks)
+        for corner, area in (
+            (Qt.Corner.TopLeftCorner, "left"), (Qt.Corner.TopRightCorner, "right"),
+            (Qt.Corner.BottomLeftCorner, "bottom"), (Qt.Corner.BottomRightCorner, "bottom"),
+        ):  # fmt: skip
+            self.setCorner(corner, AREAS[area])
+        self.docks: dict[str, QDockWidget] = {}
+        self._sizes: dict[str, int] = {}
+        self._layout = QByteArray()
+        self.actions_ = Actions(self, self.menuBar(), MENUS)
+        self._head(title)
+        self.setStatusBar(QStatusBar())
+        self.statusBar().setSizeGripEnabled(False)
+        QShortcut(QKeySequence("?"), self, self.show_keys)
+
+    def _head(self, title: str) -> None:
+        name = QLabel(title)
+        name.setStyleSheet("font-weight: bold; padding: 0 8px 0 12px;")
+        name.setTextFormat(Qt.TextFormat.PlainText)
+        self.menuBar().setCornerWidget(name, Qt.Corner.TopLeftCorner)
+        command = QPushButton("Run a command   Ctrl+Shift+P")
+        command.setProperty("search", True)
+        command.setMinimumWidth(280)
+        command.clicked.connect(self.show_palette)
+        holder = QWidget()
+        row = QHBoxLayout(holder)
+        row.setContentsMargins(8, 3, 12, 3)
+        row.addWidget(command)
+        self.menuBar().setCornerWidget(holder, Qt.Corner.TopRightCorner)
+
+    # -- building a desk
+
+    def add_pane(
+        self, name: str, widget: QWidget, area: str, size: int, *, header: QWidget | None = None
+    ) -> QDockWidget:
+        """Dock a pane. Its header is a title in small capitals unless it brings its own."""
+        dock = QDockWidget(name, self)
+        dock.setObjectName(name)
+        dock.setWidget(widget)
+        dock.setTitleBarWidget(header or _title(name))
+        dock.setFeatures(
+            QDockWidget.DockWidgetFeature.DockWidgetMovable
+            | QDockWidget.DockWidgetFeature.DockWidgetFloatable
+            | QDockWidget.DockWidgetFeature.DockWidgetClosable
+        )
+        self.addDockWidget(AREAS[area], dock)
+        self.docks[name], self._sizes[name] = dock, size
+        return dock
+
+    def settle(self) -> None:
+        """The layout as it now is becomes the one that Reset layout returns to."""
+        for area, orientation in (("left", Qt.Orientation.Horizontal), ("bottom", Qt.Orientation.Vertical)):
+            docks = [dock for dock in self.docks.values() if self.dockWidgetArea(dock) == AREAS[area]]
+            if area == "left":
+                docks += [dock for dock in self.docks.values() if self.dockWidgetArea(dock) == AREAS["right"]]
+            self.resizeDocks(docks, [self._sizes[dock.objectName()] for dock in docks], orientation)
+        self._layout = self.saveState()
+
+    def shell_actions(self) -> tuple[Action, ...]:
+        """What every desk offers."""
+        toggles = tuple(
+            Action(f"view.{name.lower().replace(' ', '-')}", "View", f"Show or hide {name.lower()}",
+                   lambda dock=dock: dock.setVisible(not dock.isVisible()), f"Ctrl+{number}")
+            for number, (name, dock) in enumerate(self.docks.items(), 1)
+        )  # fmt: skip
+        return (
+            *toggles,
+            Action("view.reset", "View", "Reset layout", self.reset_layout, help="Put every pane back in its place",
+                   separated=True),
+            Action("view.theme", "View", "Light or dark", self.toggle_theme, "Ctrl+Shift+L", "Change the colours"),
+            Action("help.palette", "Help", "Run a command…", self.show_palette, "Ctrl+Shift+P",
+                   "Find anything the menus hold by a few letters"),
+            Action("help.keys", "Help", "Keys…", self.show_keys, "F1", "Every key; ? opens it too"),
+        )  # fmt: skip
+
+    # -- what a shell does
+
+    def reset_layout(self) -> None:
+        for dock in self.docks.values():
+            dock.setFloating(False)
+            dock.show()
+        self.restoreState(self._layout)
+
+    def toggle_theme(self) -> None:
+        dark = theme.tokens().name == "light"
+        theme.apply(QApplication.instance(), theme.DARK if dark else theme.LIGHT)  # type: ignore[arg-type]
+
+    def show_palette(self) -> Palette:
+        palette = Palette(self.actions_, self)
+        palette.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        palette.move(self.mapToGlobal(self.rect().topRight()) - palette.rect().topRight())
+        palette.show()
+        palette.line.setFocus()
+        return palette
+
+    def show_keys(self) -> Keys:
+        keys = Keys(self.actions_, self)
+        keys.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        keys.show()
+        return keys
+
+    def say(self, sentence: str) -> None:
+        """A passing remark in the status line."""
+        self.statusBar().showMessage(sentence, 6000)
+
+    # -- ending
+
+    def not_yet(self) -> str:
+        """What must end before the window may close; empty if nothing."""
+        return ""
+
+    def leave(self) -> None:
+        """Called once, when the window closes."""
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Wait for what runs with the event loop alive, then close."""
+        if reason := self.not_yet():
+            self.say(reason)
+            self.setEnabled(False)
+            QTimer.singleShot(50, self.close)
+            event.ignore()
+            return
+        self.courier.dismiss()
+        self.leave()
+        event.accept()
+
+
+def _title(name: str) -> QWidget:
+    bar = QWidget()
+    bar.setProperty("pane", True)
+    bar.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+    row = QHBoxLayout(bar)
+    row.setContentsMargins(12, 8, 12, 4)
+    row.addWidget(section(name))
+    row.addStretch(1)
+    return bar
