@@ -33,6 +33,10 @@ _ALIGN: Final = 64
 class BrokenWireError(ConnectionError):
     """The other side is gone, or what it sends is not a frame."""
 
+    def __init__(self, how: str, *, gone: bool = False) -> None:
+        self.gone = gone
+        super().__init__(how)
+
 
 @dataclass(frozen=True, eq=False)
 class Frame:
@@ -138,7 +142,7 @@ class Wire:
                     self.connection.settimeout(self._patience)
                 self.connection.sendall(struct.pack("<I", len(body)) + body)
             except OSError as error:
-                raise BrokenWireError("the other side is gone") from error
+                raise BrokenWireError("it is gone", gone=True) from error
 
     def receive(self, timeout: float | None = None) -> Frame | None:
         """The next frame; None if none is complete after `timeout` seconds."""
@@ -149,17 +153,17 @@ class Wire:
             except TimeoutError:
                 return None
             except OSError as error:
-                raise BrokenWireError("the connection broke") from error
+                raise BrokenWireError("the connection broke", gone=True) from error
             finally:
                 self.connection.settimeout(None)
             if not data:
-                raise BrokenWireError("the other side closed the connection")
+                raise BrokenWireError("it closed the connection", gone=True)
             self._buffer += data
         try:
             header = json.loads(body)
             arrays = self.incoming.read(header["arrays"])
         except (ValueError, TypeError, KeyError, RecursionError, AttributeError) as error:
-            raise BrokenWireError(f"a frame is malformed: {error}") from error
+            raise BrokenWireError(f"it sent a malformed frame: {error}") from error
         return Frame(header, arrays)
 
     def close(self) -> None:
@@ -172,7 +176,7 @@ class Wire:
             return None
         (length,) = struct.unpack_from("<I", self._buffer)
         if length > FRAME_LIMIT:
-            raise BrokenWireError("a frame is larger than any can be")
+            raise BrokenWireError("it sent a frame larger than any can be")
         if len(self._buffer) < 4 + length:
             return None
         body = bytes(self._buffer[4 : 4 + length])

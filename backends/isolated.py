@@ -20,6 +20,7 @@ from typing import Any, Final, NoReturn, TypeVar
 
 import numpy as np
 
+from backends import airgap
 from backends.framing import Arena, BrokenWireError, Frame, Wire
 from backends.model import (
     Capability,
@@ -70,6 +71,7 @@ class IsolatedModel:
         silence: float = SILENCE,
     ) -> None:
         """Start the process and load the model. `memory_limit`: bytes of private memory (Linux)."""
+        airgap.seal()
         self._settings: dict[str, Any] = {
             "engine": engine,
             "weights": str(weights.resolve()),
@@ -229,7 +231,7 @@ class IsolatedModel:
             child.wire.send({"call": call, "number": self._number}, arrays)
             frame = self._awaited(child, on_tokens, cancel)
         except BrokenWireError as error:
-            self._crashed(str(error))
+            self._crashed(str(error), gone=error.gone)
         except BaseException:  # from on_tokens, or Ctrl-C: the call goes no further, and the child must not lag behind
             self._abandon(child)
             raise
@@ -281,9 +283,9 @@ class IsolatedModel:
             raise
         self.close()
 
-    def _crashed(self, how: str) -> NoReturn:
+    def _crashed(self, how: str, *, gone: bool = False) -> NoReturn:
         child, self._child = self._child, None
-        cause = how if child is None else child.post_mortem(how)
+        cause = how if child is None else child.post_mortem(how, gone=gone)
         raise ModelRefusal(
             "model.crashed",
             "The engine process died.",
@@ -353,10 +355,9 @@ class _Child:
         theirs.close()
         self.wire = Wire(ours, down, up, patience=silence)
 
-    def post_mortem(self, how: str) -> str:
+    def post_mortem(self, how: str, *, gone: bool) -> str:
         """End what is left of the process and say why it died, with its last words."""
-        silent = "sign of life" in how
-        if not silent:
+        if gone:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self.process.wait(timeout=5)
         status = self.process.poll()
