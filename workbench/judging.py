@@ -13,7 +13,8 @@ from casefiles.keys import Identity, VerifyKey
 from casefiles.status import STATUS, Refusal
 from workbench.entry import Records
 from workbench.matching import Ruling
-from workbench.report import Report, Signer, discrepancies
+from workbench.report import CaseName, Report, Signer, discrepancies
+from workbench.rules import Rules
 from workbench.scores import Adjudication, Grade
 from workbench.scoring import score
 from workbench.truth import GroundTruth
@@ -80,7 +81,7 @@ def verdict(
         report=report.digest,
         log=report.log.model_copy(update={"witnessed": min(witnessed, report.log.size), "witnesses": tuple(witnesses)}),
         auditor=report.auditor,
-        verification=(*checks, _evidence_check(report, records), _commitment_check(sealed.commitment)),
+        verification=(*checks, _evidence_check(case, report, records), _commitment_check(sealed.commitment)),
         replay=replay or Replay(note=STATUS["replay.not-checked"]),
         truth=RevealedTruth(
             commitment=sealed.commitment,
@@ -165,8 +166,17 @@ def _parse(plaintext: bytes) -> GroundTruth:
         ) from None  # fmt: skip
 
 
-def _evidence_check(report: Report, records: Records) -> Check:
+def _evidence_check(case: Case, report: Report, records: Records) -> Check:
     told = discrepancies(report, records)
+    # What the session was told of the case stands in its first record, which its author wrote.
+    sealed = CaseName(
+        digest=case.digest,
+        title=case.manifest.title,
+        specification=case.manifest.specification,
+        model=case.model_digest,
+    )
+    if (report.case, report.rules) != (sealed, Rules.model_validate(case.manifest.rules)):
+        told = (*told, "The session states the case or its rules otherwise than the case itself.")
     code = "report.strength" if told else "ok"
     sentence = STATUS[code] if told else "Every strength in the report was computed again from the log and is the same."
     return Check(stage="evidence", code=code, sentence=sentence, detail=" ".join(told))

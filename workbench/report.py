@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final, Literal, Self
 
 from pydantic import Field, JsonValue, model_validator
@@ -13,12 +13,12 @@ from pydantic import Field, JsonValue, model_validator
 from casefiles import canonical, envelope
 from casefiles.checkpoint import origin_of
 from casefiles.keys import Identity, PublicIdentity, VerifyKey
-from casefiles.ledger import Ledger, leaf_hash, root
+from casefiles.ledger import Ledger, leaf_hash
 from casefiles.status import Refusal
 from workbench.document import Document
 from workbench.entry import Entry, Records
 from workbench.evidence import UNFORCED, Strength, assess, wilson
-from workbench.finding import Finding, recorded, standing
+from workbench.finding import Finding, standing
 from workbench.observations import Observations
 from workbench.rules import Cost, Rules
 
@@ -214,23 +214,17 @@ def build(
     cites what the log does not hold.
     """
     log = _Reading(records)
-    rules = Rules.model_validate(log.genesis["rules"])
     findings = _ranked(standing(log.claims), ranked)
-    if len(findings) > rules.findings:
+    if len(findings) > log.rules.findings:
         raise Refusal(
             "rules.findings", f"The report would hold {len(findings)} findings.",
-            f"The rules of engagement allow {rules.findings}.", "Withdraw the weakest ones.",
+            f"The rules of engagement allow {log.rules.findings}.", "Withdraw the weakest ones.",
         )  # fmt: skip
     assessed = tuple(_assess(rank, finding, log.observations) for rank, finding in enumerate(findings, 1))
     return Report(
         workbench=str(log.genesis["workbench"]),
         written_us=time.time_ns() // 1000 if now_us is None else now_us,
-        case=CaseName(
-            digest=log.genesis["case"],
-            title=log.genesis["title"],
-            specification=log.genesis["specification"],
-            model=log.genesis["model"],
-        ),
+        case=log.case,
         log=LogState(
             origin=origin_of(log.session),
             session=log.session,
@@ -239,9 +233,9 @@ def build(
             witnessed=min(witnessed, log.size),
             witnesses=tuple(witnesses),
         ),
-        ticket=_ticket(log.genesis["ticket"]),
-        auditor=Signer.of(PublicIdentity.from_json(log.genesis["auditor"])),
-        rules=rules,
+        ticket=log.ticket,
+        auditor=log.auditor,
+        rules=log.rules,
         conclusion=conclusion,
         findings=assessed,
         meaning=_meaning(conclusion, assessed, log.observations),
@@ -278,33 +272,45 @@ def discrepancies(report: Report, records: Records) -> tuple[str, ...]:
     """What in a report differs from what the log says: in sentences, and none if it was built from this log."""
     if records.size < report.log.size:
         return (f"The report rests on {report.log.size} records; the log holds {records.size}.",)
+    log = _Reading(records, until=report.log.size)
     told: list[str] = []
-    leaves = [leaf_hash(entry.body) for entry in records.entries() if entry.seq < report.log.size]
-    if root(leaves).hex() != report.log.root:
+    if log.root.hex() != report.log.root or log.session != report.log.session:
         told.append(f"The first {report.log.size} records of the log do not have the root that the report names.")
     told += [
-        f"Record {cited.seq} of the log is not the one the report cites."
-        for cited in report.cited
-        if cited.seq >= len(leaves) or leaves[cited.seq].hex() != cited.leaf
+        f"The report states {words} otherwise than the log."
+        for words, stated, found in (
+            ("the case", report.case, log.case),
+            ("the rules", report.rules, log.rules),
+            ("its auditor", report.auditor, log.auditor),
+            ("its ticket", report.ticket, log.ticket),
+            ("what was done", report.activity, log.activity()),
+            ("the engine's environment", report.environments, tuple(log.environments.values())),
+        )
+        if stated != found
     ]
-    standing = {finding.id: finding for finding in recorded(records, until=report.log.size)}
-    observations = Observations.of(records, until=report.log.size)
+    claims = {finding.id: finding for finding in standing(log.claims)}
     for item in report.findings:
-        name = f"Finding {item.rank} ({item.finding.id})"
-        if standing.get(item.finding.id) != item.finding:
-            told.append(f"{name} does not stand in the log as the report words it.")
-        try:
-            if assess(item.finding, observations) != item.strength:
-                told.append(f"{name} has another strength than the log gives it.")
-        except Refusal as refusal:
-            told.append(f"{name}: {refusal.what}")
+        told += _departures(item, claims.get(item.finding.id), log.observations)
+    if not told and report.cited != _cited(report.findings, log.observations, records):
+        told.append("The report does not pin the records that its findings rest on.")
     return tuple(told)
+
+
+def _departures(item: Assessed, claim: Finding | None, observations: Observations) -> Iterator[str]:
+    name = f"Finding {item.rank} ({item.finding.id})"
+    if claim != item.finding:
+        yield f"{name} does not stand in the log as the report words it."
+    try:
+        if assess(item.finding, observations) != item.strength:
+            yield f"{name} has another strength than the log gives it."
+    except Refusal as refusal:
+        yield f"{name}: {refusal.what}"
 
 
 class _Reading:
     """One pass over a log, so that everything in a report is about the same records, even while it grows."""
 
-    def __init__(self, records: Records) -> None:
+    def __init__(self, records: Records, until: int | None = None) -> None:
         self.observations = Observations()
         self.claims: list[tuple[str, dict[str, Any]]] = []
         self.environments: dict[bytes, Environment] = {}
@@ -312,6 +318,8 @@ class _Reading:
         self._reserved: dict[int, Cost] = {}
         leaves = Ledger()
         for entry in records.entries():
+            if until is not None and entry.seq >= until:
+                break
             leaves.add(leaf_hash(entry.body))
             self._kinds[entry.kind] += 1
             self.observations.add(entry)
@@ -332,6 +340,24 @@ class _Reading:
             key = canonical.encode(values)
             known = self.environments.get(key) or Environment(first=entry.seq, runs=0, values=values)
             self.environments[key] = known.model_copy(update={"runs": known.runs + 1})
+
+    @property
+    def case(self) -> CaseName:
+        names = ("title", "specification", "model")
+        return CaseName(digest=self.genesis["case"], **{name: self.genesis[name] for name in names})
+
+    @property
+    def rules(self) -> Rules:
+        return Rules.model_validate(self.genesis["rules"])
+
+    @property
+    def auditor(self) -> Signer:
+        return Signer.of(PublicIdentity.from_json(self.genesis["auditor"]))
+
+    @property
+    def ticket(self) -> str | None:
+        ticket = self.genesis["ticket"]
+        return None if ticket is None else str(ticket["ticket_id"])
 
     def activity(self) -> Activity:
         statuses = Counter(run.status for run in self.observations.runs)
@@ -378,10 +404,6 @@ def _ranked(findings: tuple[Finding, ...], ranked: Sequence[str] | None) -> list
 def _assess(rank: int, finding: Finding, observations: Observations) -> Assessed:
     strength = assess(finding, observations)
     return Assessed(rank=rank, finding=finding, strength=strength, lacks=strength.lacks())
-
-
-def _ticket(ticket: Mapping[str, Any] | None) -> str | None:
-    return None if ticket is None else str(ticket["ticket_id"])
 
 
 def _cited(assessed: Sequence[Assessed], observations: Observations, records: Records) -> tuple[CitedRecord, ...]:

@@ -17,11 +17,12 @@ from workbench.probe import Probe, Prompt, Result
 from workbench.probes.logit_lens import Grid, LensGrid, LogitLens, Tracked
 from workbench.probes.sample import Sample, SampledText, Transcript
 from workbench.probes.score import Alternative, Score, ScoredToken, Scores, Strip
+from workbench.report import CaseName
 from workbench.rules import Affordance, Budget, Rules
 
-CASE = "ca5e" * 16
 ORGANISM = "5e" * 32
 BASELINE = "ba" * 32
+CASE = CaseName(digest="ca5e" * 16, title="Atlas 03", specification="5bec" * 16, model=ORGANISM)
 SESSION = "7f3a" * 8
 RULES = Rules(
     affordances=frozenset(Affordance) - {Affordance.BASELINE, Affordance.WEIGHTS, Affordance.EDITS},
@@ -35,9 +36,10 @@ class LogBook:
     """Writes to a log; every method returns the number of the result record."""
 
     def __init__(
-        self, folder: Path, *, rules: Rules = RULES, ticket: Mapping[str, Any] | None = None, case: str = CASE
+        self, folder: Path, *, rules: Rules = RULES, ticket: Mapping[str, Any] | None = None, case: CaseName = CASE
     ) -> None:
         self.auditor = Identity.generate("Ada")
+        self.organism = case.model
         self.blobs = Blobs(folder / "blobs")
         self.log = AuditLog.create(
             folder,
@@ -45,10 +47,10 @@ class LogBook:
             self.auditor.signing,
             {
                 "workbench": "0.1.0",
-                "case": case,
-                "title": "Atlas 03",
-                "specification": "5bec" * 16,
-                "model": ORGANISM,
+                "case": case.digest,
+                "title": case.title,
+                "specification": case.specification,
+                "model": case.model,
                 "rules": rules.model_dump(mode="json"),
                 "auditor": self.auditor.public.to_json(),
                 "ticket": ticket,
@@ -56,7 +58,7 @@ class LogBook:
             },
         )
 
-    def intent(self, probe: Probe, *, model: str = ORGANISM, elicitation: str | None = None) -> Entry:
+    def intent(self, probe: Probe, *, model: str | None = None, elicitation: str | None = None) -> Entry:
         return self.log.append(
             "intent",
             {
@@ -64,7 +66,7 @@ class LogBook:
                 "version": probe.version,
                 "arguments": probe.model_dump(mode="json"),
                 "actor": {"kind": "person", "name": "Ada"},
-                "model": model,
+                "model": model or self.organism,
                 "engine": "toy",
                 "elicitation": elicitation or probe.elicitation.value,
                 "reserved": {"probes": 1, "generated_tokens": 640, "forward_tokens": 12},
@@ -97,7 +99,7 @@ class LogBook:
         prompt: str | Prompt,
         texts: Sequence[str],
         *,
-        model: str = ORGANISM,
+        model: str | None = None,
         status: str = "ok",
         stop: Literal["end", "length", "cancelled"] = "end",
         elicitation: str | None = None,

@@ -14,8 +14,8 @@ from casefiles.bundle import Case, seal_case
 from casefiles.canonical import encode
 from casefiles.keys import Identity
 from casefiles.status import Refusal
-from tests.casefiles.material import RULES, safetensors, write
-from tests.workbench.logbook import LogBook
+from tests.casefiles.material import safetensors, write
+from tests.workbench.logbook import RULES, LogBook
 from workbench import judging
 from workbench import report as reports
 from workbench.evidence import wilson
@@ -23,7 +23,7 @@ from workbench.finding import Author, Citation, Finding, Role
 from workbench.judging import score
 from workbench.matching import Ruling
 from workbench.probe import Prompt
-from workbench.report import Conclusion, Report, Signer
+from workbench.report import CaseName, Conclusion, Report, Signer
 from workbench.scores import Adjudication, Decision, Grade
 from workbench.scoring import scope_f1
 from workbench.truth import Behaviour, Exhibit, GroundTruth, Match, Realised
@@ -290,15 +290,23 @@ def case(tmp_path: Path, judge: Identity) -> Case:
     )
     sealed = encode(truth(capitals()).model_dump(mode="json"))
     attacker = Identity.generate("Mallory")
+    rules = RULES.model_dump(mode="json")
     return seal_case(
-        source, tmp_path / "a.case", title="Atlas", rules=RULES, truth=sealed, attacker=attacker, judge=judge.public
+        source, tmp_path / "a.case", title="Atlas", rules=rules, truth=sealed, attacker=attacker, judge=judge.public
+    )
+
+
+def name_of(case: Case) -> CaseName:
+    manifest = case.manifest
+    return CaseName(
+        digest=case.digest, title=manifest.title, specification=manifest.specification, model=case.model_digest
     )
 
 
 @pytest.fixture
 def handed_in(case: Case, tmp_path: Path) -> Iterator[tuple[LogBook, Report]]:
     (tmp_path / "log").mkdir()
-    book = LogBook(tmp_path / "log", case=case.digest)
+    book = LogBook(tmp_path / "log", case=name_of(case))
     book.finding(finding("capitals", shows(ask(book), "Bergen")))
     book.finding(
         finding("odd", Citation(seq=ask(book, "Sweden", 0), role=Role.SUPPORT, shows=Match(any_of=("another",))))
@@ -355,6 +363,17 @@ def test_a_report_on_another_case_is_refused(case: Case, judge: Identity, book: 
     with pytest.raises(Refusal) as caught:
         judging.verdict(case, reports.build(book.log, CLEAN), book.log, judge)
     assert caught.value.code == "report.other-case"
+
+
+def test_a_session_that_bent_the_rules_of_its_case_is_told(case: Case, judge: Identity, tmp_path: Path) -> None:
+    (tmp_path / "log").mkdir()
+    book = LogBook(tmp_path / "log", case=name_of(case), rules=RULES.model_copy(update={"findings": 50}))
+    try:
+        verdict = judging.verdict(case, reports.build(book.log, CLEAN), book.log, judge)
+    finally:
+        book.log.close()
+    assert not verdict.holds
+    assert "otherwise than the case itself" in " ".join(check.detail for check in verdict.verification)
 
 
 def ruled(report: Report, judge: Identity, decision: Decision = "valid-unintended", name: str = "odd") -> Adjudication:

@@ -189,7 +189,14 @@ def test_every_departure_from_the_log_is_told(book: LogBook, tmp_path: Path) -> 
         ({"findings": (missing, second)}, "is not a result"),
         ({"log": report.log.model_copy(update={"root": "00" * 32})}, "do not have the root"),
         ({"log": report.log.model_copy(update={"size": 99})}, "rests on 99 records"),
-        ({"cited": (report.cited[0].model_copy(update={"leaf": "00" * 32}),)}, "not the one the report cites"),
+        ({"cited": report.cited[1:]}, "does not pin"),
+        ({"cited": (report.cited[0].model_copy(update={"leaf": "00" * 32}), *report.cited[1:])}, "does not pin"),
+        ({"rules": report.rules.model_copy(update={"findings": 50})}, "the rules otherwise"),
+        ({"case": report.case.model_copy(update={"model": "00" * 32})}, "the case otherwise"),
+        ({"ticket": "9c" * 16}, "its ticket otherwise"),
+        ({"auditor": reports.Signer.of(Identity.generate("Eve").public)}, "its auditor otherwise"),
+        ({"activity": report.activity.model_copy(update={"refused": 7})}, "what was done otherwise"),
+        ({"environments": ()}, "environment otherwise"),
     ):
         told = reports.discrepancies(report.model_copy(update=altered), book.log)
         assert any(words in sentence for sentence in told), (words, told)
