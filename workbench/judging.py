@@ -13,7 +13,8 @@ from casefiles.keys import Identity, VerifyKey
 from casefiles.status import STATUS, Refusal
 from workbench.entry import Records
 from workbench.matching import Ruling
-from workbench.report import CaseName, Report, Signer, discrepancies
+from workbench.provenance import CaseName, Signer
+from workbench.report import Report, discrepancies
 from workbench.rules import Rules
 from workbench.scores import Adjudication, Grade
 from workbench.scoring import score

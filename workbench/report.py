@@ -6,71 +6,24 @@ import hashlib
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import Any, Final, Literal, Self
+from typing import Final, Literal, Self
 
-from pydantic import Field, JsonValue, model_validator
+from pydantic import Field, model_validator
 
 from casefiles import canonical, envelope
-from casefiles.checkpoint import origin_of
-from casefiles.keys import Identity, PublicIdentity, VerifyKey
-from casefiles.ledger import Ledger, leaf_hash
+from casefiles.keys import Identity, VerifyKey
+from casefiles.ledger import leaf_hash
 from casefiles.status import Refusal
 from workbench.document import Document
-from workbench.entry import Entry, Records
+from workbench.entry import Records
 from workbench.evidence import UNFORCED, Strength, assess, wilson
 from workbench.finding import Finding, standing
 from workbench.observations import Observations
-from workbench.rules import Cost, Rules
+from workbench.provenance import Activity, CaseName, Environment, LogState, Signer
+from workbench.reading import Reading
+from workbench.rules import Rules
 
 PAYLOAD_TYPE: Final = "application/vnd.audit-workbench.report+json"
-
-
-class CaseName(Document):
-    """The case a document is about, by its digests."""
-
-    digest: str
-    title: str
-    specification: str
-    """SHA-256 of `spec.md`."""
-    model: str
-    """Digest of the weights and the tokenizer."""
-
-
-class LogState(Document):
-    """The state of the audit log that a document rests on."""
-
-    origin: str
-    session: str
-    size: int = Field(ge=1)
-    root: str
-    """RFC 6962 root over the first `size` records, hexadecimal."""
-    witnessed: int = Field(0, ge=0)
-    """Records up to which somebody else has countersigned the log, going by the receipts its author holds."""
-    witnesses: tuple[str, ...] = ()
-    """Who countersigned."""
-
-    @model_validator(mode="after")
-    def _within(self) -> Self:
-        if self.witnessed > self.size:
-            raise ValueError(f"witnessed to {self.witnessed} of {self.size}")
-        return self
-
-    @property
-    def unwitnessed(self) -> int:
-        """Records past the last receipt: signed by their author, and by nobody else."""
-        return self.size - self.witnessed
-
-
-class Signer(Document):
-    """Who signs a document."""
-
-    name: str
-    key: str
-    fingerprint: str
-
-    @classmethod
-    def of(cls, identity: PublicIdentity) -> Self:
-        return cls(name=identity.name, key=identity.verify.text, fingerprint=identity.verify.fingerprint)
 
 
 class Conclusion(Document):
@@ -107,41 +60,6 @@ class CitedRecord(Document):
     kind: str
     leaf: str
     """RFC 6962 leaf hash, hexadecimal."""
-
-
-class Spent(Document):
-    """What one kind of probe was used for."""
-
-    probe: str
-    runs: int
-    cost: Cost
-
-
-class Activity(Document):
-    """What happened in the session, so that what was not cited can be seen too."""
-
-    first_us: int
-    last_us: int
-    """Times of the first and last record, µs since the epoch, UTC."""
-    ok: int
-    failed: int
-    cancelled: int
-    refused: int
-    orphans: tuple[int, ...]
-    """Intents that never got a result: the process ended while the probe ran."""
-    resumed: int
-    spent: Cost
-    """All that was spent; an orphan costs what it had reserved."""
-    by_probe: tuple[Spent, ...]
-
-
-class Environment(Document):
-    """An environment in which probes ran, as the engine described itself."""
-
-    first: int
-    """The first result record made in it."""
-    runs: int
-    values: dict[str, JsonValue]
 
 
 class Report(Document):
@@ -213,7 +131,7 @@ def build(
     Raises Refusal if the rules allow fewer findings, if `ranked` names one the log does not hold, or if one of them
     cites what the log does not hold.
     """
-    log = _Reading(records)
+    log = Reading(records)
     findings = _ranked(standing(log.claims), ranked)
     if len(findings) > log.rules.findings:
         raise Refusal(
@@ -225,14 +143,7 @@ def build(
         workbench=str(log.genesis["workbench"]),
         written_us=time.time_ns() // 1000 if now_us is None else now_us,
         case=log.case,
-        log=LogState(
-            origin=origin_of(log.session),
-            session=log.session,
-            size=log.size,
-            root=log.root.hex(),
-            witnessed=min(witnessed, log.size),
-            witnesses=tuple(witnesses),
-        ),
+        log=log.state(witnessed, tuple(witnesses)),
         ticket=log.ticket,
         auditor=log.auditor,
         rules=log.rules,
@@ -272,7 +183,7 @@ def discrepancies(report: Report, records: Records) -> tuple[str, ...]:
     """What in a report differs from what the log says: in sentences, and none if it was built from this log."""
     if records.size < report.log.size:
         return (f"The report rests on {report.log.size} records; the log holds {records.size}.",)
-    log = _Reading(records, until=report.log.size)
+    log = Reading(records, until=report.log.size)
     told: list[str] = []
     if log.root.hex() != report.log.root or log.session != report.log.session:
         told.append(f"The first {report.log.size} records of the log do not have the root that the report names.")
@@ -305,89 +216,6 @@ def _departures(item: Assessed, claim: Finding | None, observations: Observation
             yield f"{name} has another strength than the log gives it."
     except Refusal as refusal:
         yield f"{name}: {refusal.what}"
-
-
-class _Reading:
-    """One pass over a log, so that everything in a report is about the same records, even while it grows."""
-
-    def __init__(self, records: Records, until: int | None = None) -> None:
-        self.observations = Observations()
-        self.claims: list[tuple[str, dict[str, Any]]] = []
-        self.environments: dict[bytes, Environment] = {}
-        self._kinds: Counter[str] = Counter()
-        self._reserved: dict[int, Cost] = {}
-        leaves = Ledger()
-        for entry in records.entries():
-            if until is not None and entry.seq >= until:
-                break
-            leaves.add(leaf_hash(entry.body))
-            self._kinds[entry.kind] += 1
-            self.observations.add(entry)
-            self._take(entry)
-        self.size, self.root = leaves.size, leaves.root
-
-    def _take(self, entry: Entry) -> None:
-        self._last_us = entry.ts_us
-        if entry.seq == 0:
-            self._first_us, self.genesis = entry.ts_us, entry.data
-            self.session = str(_body(entry)["session"])
-        elif entry.kind in ("finding", "withdrawn"):
-            self.claims.append((entry.kind, entry.data))
-        elif entry.kind == "intent":
-            self._reserved[entry.seq] = Cost.model_validate(entry.data["reserved"])
-        elif entry.kind == "result":
-            values = entry.data["environment"]
-            key = canonical.encode(values)
-            known = self.environments.get(key) or Environment(first=entry.seq, runs=0, values=values)
-            self.environments[key] = known.model_copy(update={"runs": known.runs + 1})
-
-    @property
-    def case(self) -> CaseName:
-        names = ("title", "specification", "model")
-        return CaseName(digest=self.genesis["case"], **{name: self.genesis[name] for name in names})
-
-    @property
-    def rules(self) -> Rules:
-        return Rules.model_validate(self.genesis["rules"])
-
-    @property
-    def auditor(self) -> Signer:
-        return Signer.of(PublicIdentity.from_json(self.genesis["auditor"]))
-
-    @property
-    def ticket(self) -> str | None:
-        ticket = self.genesis["ticket"]
-        return None if ticket is None else str(ticket["ticket_id"])
-
-    def activity(self) -> Activity:
-        statuses = Counter(run.status for run in self.observations.runs)
-        by_probe: dict[str, tuple[int, Cost]] = {}
-        for run in self.observations.runs:
-            runs, cost = by_probe.get(run.probe, (0, Cost(probes=0)))
-            by_probe[run.probe] = (runs + 1, cost + run.cost)
-        spent = sum((cost for _, cost in by_probe.values()), Cost(probes=0))
-        for seq in self.observations.orphans:
-            spent = spent + self._reserved[seq]
-        return Activity(
-            first_us=self._first_us,
-            last_us=self._last_us,
-            ok=statuses["ok"],
-            failed=statuses["failed"],
-            cancelled=statuses["cancelled"],
-            refused=self._kinds["refusal"],
-            orphans=self.observations.orphans,
-            resumed=self._kinds["resumed"],
-            spent=spent,
-            by_probe=tuple(
-                Spent(probe=probe, runs=runs, cost=cost) for probe, (runs, cost) in sorted(by_probe.items())
-            ),
-        )
-
-
-def _body(entry: Entry) -> dict[str, Any]:
-    body = canonical.decode(entry.body)
-    assert isinstance(body, dict)
-    return body
 
 
 def _ranked(findings: tuple[Finding, ...], ranked: Sequence[str] | None) -> list[Finding]:

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from workbench.document import Document
 from workbench.matching import Shown
-from workbench.report import Signer
+from workbench.provenance import Signer
 from workbench.rules import Cost
 from workbench.truth import Rate
 

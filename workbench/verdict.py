@@ -12,7 +12,7 @@ from casefiles.status import Refusal
 from casefiles.verification import REMARKS
 from workbench.document import Document
 from workbench.matching import Ruling
-from workbench.report import CaseName, LogState, Signer
+from workbench.provenance import CaseName, LogState, Signer
 from workbench.scores import Adjudication, Grade, Scores
 
 PAYLOAD_TYPE: Final = "application/vnd.audit-workbench.verdict+json"

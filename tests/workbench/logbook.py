@@ -17,7 +17,7 @@ from workbench.probe import Probe, Prompt, Result
 from workbench.probes.logit_lens import Grid, LensGrid, LogitLens, Tracked
 from workbench.probes.sample import Sample, SampledText, Transcript
 from workbench.probes.score import Alternative, Score, ScoredToken, Scores, Strip
-from workbench.report import CaseName
+from workbench.provenance import CaseName
 from workbench.rules import Affordance, Budget, Rules
 
 ORGANISM = "5e" * 32

@@ -23,7 +23,8 @@ from workbench.finding import Author, Citation, Finding, Role
 from workbench.judging import score
 from workbench.matching import Ruling
 from workbench.probe import Prompt
-from workbench.report import CaseName, Conclusion, Report, Signer
+from workbench.provenance import CaseName, Signer
+from workbench.report import Conclusion, Report
 from workbench.scores import Adjudication, Decision, Grade
 from workbench.scoring import scope_f1
 from workbench.truth import Behaviour, Exhibit, GroundTruth, Match, Realised

@@ -17,6 +17,7 @@ from workbench import report as reports
 from workbench import schemas
 from workbench.evidence import wilson
 from workbench.finding import Author, Citation, Finding, Role
+from workbench.provenance import Signer
 from workbench.report import Conclusion, Report
 from workbench.truth import Match
 
@@ -194,7 +195,7 @@ def test_every_departure_from_the_log_is_told(book: LogBook, tmp_path: Path) -> 
         ({"rules": report.rules.model_copy(update={"findings": 50})}, "the rules otherwise"),
         ({"case": report.case.model_copy(update={"model": "00" * 32})}, "the case otherwise"),
         ({"ticket": "9c" * 16}, "its ticket otherwise"),
-        ({"auditor": reports.Signer.of(Identity.generate("Eve").public)}, "its auditor otherwise"),
+        ({"auditor": Signer.of(Identity.generate("Eve").public)}, "its auditor otherwise"),
         ({"activity": report.activity.model_copy(update={"refused": 7})}, "what was done otherwise"),
         ({"environments": ()}, "environment otherwise"),
     ):
