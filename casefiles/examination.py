@@ -98,12 +98,12 @@ def examine_all(tasks: Iterable[Assignment], processes: int) -> Iterator[Facts]:
 
 
 def _read(task: Assignment, lines: list[bytes], facts: Facts) -> None:
-    parse, session = record.parse, task.session
+    values, session = record.values, task.session
     leaves: list[bytes] = []
     seq, last_us = task.files.start, -1
     for line in lines:
         try:
-            data, kind, found_seq, found_session, ts_us = parse(line)
+            data, kind, found_seq, found_session, ts_us = values(line)
         except record.SpellingError as error:
             facts.problem = "log.canonical", f"Record {seq}: {error}."
             return

@@ -28,8 +28,6 @@ _INTEGRAL: Final = re.compile(rb"\.0[,\]}]").search
 _SMALL: Final = re.compile(rb"e-[0-9]")
 _LARGE: Final = re.compile(rb"e\+[0-9]")
 _BEFORE_EXPONENT: Final = frozenset(b"0123456789.")
-# Only where a letter beyond U+FFFF stands in a key can the order by UTF-8 differ from that by UTF-16.
-_LEADS: Final = (b"\xf0", b"\xf1", b"\xf2", b"\xf3", b"\xf4")
 
 
 class SpellingError(ValueError):
@@ -37,7 +35,7 @@ class SpellingError(ValueError):
 
 
 class Fields(NamedTuple):
-    """What a record says, as a tuple because a log has a million of them."""
+    """What a record says."""
 
     data: dict[str, Any]
     kind: str
@@ -49,6 +47,11 @@ class Fields(NamedTuple):
 
 def parse(line: bytes) -> Fields:
     """The record of a line. Raises SpellingError, or ValueError if it is canonical but not a record."""
+    return Fields(*values(line))
+
+
+def values(line: bytes) -> tuple[dict[str, Any], str, int, str, int]:
+    """The same as a bare tuple, for whoever reads a million of them."""
     value = _canonical(line)
     if type(value) is not dict or tuple(value) != _NAMES:
         raise ValueError("a record has exactly the fields v, seq, ts_us, session, kind and data")
@@ -63,14 +66,16 @@ def parse(line: bytes) -> Fields:
         raise ValueError("the record is of a kind that is not known here")
     if type(data) is not dict:
         raise ValueError("the data of a record is an object")
-    return Fields(data, kind, seq, session, ts_us)
+    return data, kind, seq, session, ts_us
 
 
 def _canonical(line: bytes) -> Any:
     if _written_alike(line):
         try:
             value = orjson.loads(line)
-            if orjson.dumps(value, option=_OPTIONS) == line and (line.isascii() or _sorted_alike(line, value)):
+            if orjson.dumps(value, option=_OPTIONS) == line and (
+                line.isascii() or not _has_late_letters(line) or _plain_keys(value)
+            ):
                 return value
         except (ValueError, TypeError):  # whether it is refused, and with which words, the strict reader decides
             pass
@@ -84,16 +89,18 @@ def _written_alike(line: bytes) -> bool:
     """Whether orjson and RFC 8785 write everything in the line alike, and it is short and flat enough for a record."""
     if line.count(b"[") + line.count(b"{") > canonical.DEPTH or len(line) > LONGEST or _INTEGRAL(line):
         return False
-    return not (b"-" in line and _exponent(_SMALL, line)) and not (b"+" in line and _exponent(_LARGE, line))
+    if b"-" in line and _SMALL.search(line) and _exponent(_SMALL, line):
+        return False
+    return not (b"+" in line and _LARGE.search(line) and _exponent(_LARGE, line))
 
 
 def _exponent(pattern: re.Pattern[bytes], line: bytes) -> bool:
     return any(line[match.start() - 1] in _BEFORE_EXPONENT for match in pattern.finditer(line))
 
 
-def _sorted_alike(line: bytes, value: Any) -> bool:
-    """Whether the keys, sorted by their UTF-8, are also sorted by their UTF-16."""
-    return not any(lead in line for lead in _LEADS) or _plain_keys(value)
+def _has_late_letters(line: bytes) -> bool:
+    """Whether a letter beyond U+FFFF stands anywhere: only in keys with one can sorting by UTF-8 and UTF-16 differ."""
+    return b"\xf0" in line or b"\xf1" in line or b"\xf2" in line or b"\xf3" in line or b"\xf4" in line
 
 
 def _plain_keys(value: Any) -> bool:
