@@ -11,8 +11,9 @@ from blake3 import blake3
 
 from casefiles import hashing
 
-CHUNK = 4 * 1024 * 1024
-SIZES = [0, 1, 1000, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK + 17]
+MIB = 1024 * 1024
+# to either side of a thread's piece and of a common block; the last two are the ones that all threads share
+SIZES = [0, 1, 1000, MIB - 1, MIB, MIB + 1, 4 * MIB + 3, 13 * MIB, 40 * MIB + 17]
 
 
 @pytest.fixture
