@@ -261,8 +261,8 @@ class IsolatedModel:
             heard = now
             if "tokens" in frame.header:
                 if on_tokens is not None and frame.header["of"] == self._number:
-                    for sample, tokens in frame.header["tokens"]:
-                        on_tokens(int(sample), _integers(tokens))
+                    for sample, tokens, text in frame.header["tokens"]:
+                        on_tokens(int(sample), _integers(tokens), str(text))
             elif self._number in (frame.header.get(k) for k in ("answer", "refusal", "failure")):
                 child.wire.incoming.release()
                 return frame

@@ -184,19 +184,20 @@ class _Server:
 class _Courier:
     """Delivers new tokens together: a frame for each would cost more than a small model's step."""
 
-    def __init__(self, deliver: Callable[[list[tuple[int, list[int]]]], None]) -> None:
+    def __init__(self, deliver: Callable[[list[tuple[int, list[int], str]]], None]) -> None:
         self._deliver = deliver
-        self._waiting: dict[int, list[int]] = {}
+        self._waiting: dict[int, tuple[list[int], str]] = {}
         self._last = 0.0
 
-    def __call__(self, sample: int, tokens: Sequence[int]) -> None:
-        self._waiting.setdefault(sample, []).extend(tokens)
+    def __call__(self, sample: int, tokens: Sequence[int], text: str) -> None:
+        before, said = self._waiting.get(sample, ([], ""))
+        self._waiting[sample] = ([*before, *tokens], said + text)
         if time.monotonic() - self._last >= _FLUSH:
             self.flush()
 
     def flush(self) -> None:
         if self._waiting:
-            self._deliver(list(self._waiting.items()))
+            self._deliver([(sample, tokens, text) for sample, (tokens, text) in self._waiting.items()])
             self._waiting = {}
         self._last = time.monotonic()
 

@@ -8,8 +8,9 @@ from typing import Literal
 
 import numpy as np
 
-from backends.model import FloatArray, Generated, Tokens
+from backends.model import FloatArray, Generated
 from backends.sampling import Sampling, choose_many
+from backends.streaming import Heard
 
 
 class Drawing:
@@ -20,11 +21,11 @@ class Drawing:
         samples: range,
         sampling: Sampling,
         end_tokens: Collection[int],
-        on_tokens: Tokens | None,
+        heard: Heard | None,
         cancel: threading.Event | None,
     ) -> None:
         self._samples, self._sampling, self._ends = samples, sampling, frozenset(end_tokens)
-        self._on_tokens, self._cancel = on_tokens, cancel
+        self._heard, self._cancel = heard, cancel
         self._drawn: list[list[int]] = [[] for _ in samples]
         self._alive = list(range(len(samples)))
         self._companion: int | None = None
@@ -59,8 +60,8 @@ class Drawing:
         chosen = choose_many(logits[: len(living)], self._sampling, samples, [step] * len(living))
         for sequence, token in zip(living, chosen, strict=True):
             self._drawn[sequence].append(token)
-            if self._on_tokens is not None:
-                self._on_tokens(self._samples[sequence], [token])
+            if self._heard is not None:
+                self._heard(self._samples[sequence], [token])
             if token in self._ends:
                 self._alive.remove(sequence)
                 self._companion = sequence

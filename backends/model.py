@@ -132,8 +132,10 @@ class Generated:
     stop: Literal["end", "length", "cancelled"]
 
 
-Tokens = Callable[[int, Sequence[int]], None]
-"""`on_tokens(sample, new_ids)`, called as tokens are chosen."""
+Tokens = Callable[[int, Sequence[int], str], None]
+"""`on_tokens(sample, new_ids, text)`, called as tokens are chosen, with the text that they complete.
+
+The model must not be called from within: it is busy."""
 
 
 class Model(Protocol):

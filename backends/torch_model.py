@@ -8,6 +8,7 @@ bits across batch sizes, or between a pass with cached keys and one over the who
 from __future__ import annotations
 
 import copy
+import os
 import platform
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,9 +23,10 @@ from backends import airgap, sampling
 from backends.intake import Intake, PlacedEdit
 from backends.model import Capability, Card, Edit, FloatArray, Forward, Generated, Message, ModelRefusal, Tokens
 from backends.sampling import Sampling
-from backends.torch_loading import Opened, open_directory, unreadable
+from backends.streaming import Heard, listener
+from backends.torch_loading import Opened, open_directory, setting, unreadable
 from backends.torch_patterns import Patterns
-from backends.torch_probing import served
+from backends.torch_probing import caches, served
 from backends.torch_sites import Layout, Span, Taps
 from backends.vocabulary import Vocabulary
 
@@ -32,6 +34,9 @@ DECODE_ROWS: Final = 32
 """Samples that are decoded together."""
 REPLAY_TOKENS: Final = 16_384
 """Tokens, padding included, that are teacher-forced together."""
+
+_SHARED_FROM: Final = 100_000_000
+"""Bytes of weights from which a pass is worth sharing among threads."""
 READOUT_ROWS: Final = 512
 
 
@@ -51,8 +56,9 @@ class TorchModel:
             )
         self._layout = layout
         self._patterns = Patterns(self._model)
-        heads = int(config.num_attention_heads)
-        self._head_width = int(getattr(config, "head_dim", None) or config.hidden_size // heads)
+        heads = int(setting(config, "num_attention_heads") or 1)
+        projection = layout.blocks[0].attention_out
+        self._head_width = (_shape_in(projection) if projection is not None else int(config.hidden_size)) // heads
         self._dtype: torch.dtype = next(self._model.parameters()).dtype
         end = vocabulary.end_token
         out = layout.unembedding if layout.unembedding is not None else layout.embedding
@@ -62,10 +68,10 @@ class TorchModel:
             layers=int(config.num_hidden_layers),
             width=int(config.hidden_size),
             heads=heads,
-            kv_heads=int(getattr(config, "num_key_value_heads", None) or heads),
-            mlp_width=int(getattr(config, "intermediate_size", 0) if down is None else _shape_in(down)),
+            kv_heads=int(setting(config, "num_key_value_heads") or heads),
+            mlp_width=int(setting(config, "intermediate_size") or 0) if down is None else _shape_in(down),
             vocab=int(out.weight.shape[0]),  # type: ignore[index]
-            context=int(getattr(config, "max_position_embeddings", 0) or 2**31),
+            context=int(setting(config, "max_position_embeddings") or setting(config, "max_seq_len") or 2**31),
             dtype=str(self._dtype).removeprefix("torch."),
             digest=digest,
             end_tokens=tuple(dict.fromkeys(opened.end_tokens or (() if end is None else (end,)))),
@@ -76,10 +82,12 @@ class TorchModel:
                 f"it has ids up to {vocabulary.size - 1}, the model only up to {self._card.vocab - 1}",
             )
         self._intake = Intake(self._card, frozenset(Capability), self._head_width)
+        self._cached = True
         capabilities = served(self, layout)
         if vocabulary.template is not None:
             capabilities |= {Capability.CHAT}
         self._intake = Intake(self._card, capabilities, self._head_width)
+        self._cached = caches(self)
         self._environment = self._fingerprint()
 
     @classmethod
@@ -94,8 +102,7 @@ class TorchModel:
         threads: int | None = None,
     ) -> TorchModel:
         """Load a model directory and a tokenizer directory. Raises ModelRefusal."""
-        if threads is not None:
-            torch.set_num_threads(threads)
+        torch.set_num_threads(threads or _threads(weights))
         where = _device(device)
         if dtype not in ("auto", "float32", "bfloat16", "float16"):
             raise ModelRefusal(
@@ -167,6 +174,7 @@ class TorchModel:
         prefix = self._intake.sequence(ids)
         taps = self._growing(self._intake.edits(edits, len(prefix), new_tokens=sampling.max_tokens))
         samples = [_Sample(number) for number in range(n)]
+        heard = listener(on_tokens, self.decode, self._card.end_tokens)
         with self._running(), taps.attached():
             taps.span.stop = len(prefix)
             prefilled = self._cache()
@@ -174,7 +182,7 @@ class TorchModel:
             for start in range(0, n, DECODE_ROWS):
                 if cancel is None or not cancel.is_set():
                     batch = samples[start : start + DECODE_ROWS]
-                    self._decode(_expanded(prefilled, len(batch)), first, batch, sampling, taps, on_tokens, cancel)
+                    self._decode(_expanded(prefilled, len(batch)), first, batch, sampling, taps, heard, cancel)
         return [sample.generated(self._card.end_tokens, cancel) for sample in samples]
 
     def continuations(
@@ -186,11 +194,9 @@ class TorchModel:
         taps = self._growing(self._intake.edits(edits, len(prefix), new_tokens=max(longest, 1)))
         found: dict[int, FloatArray] = {}
         with self._running(), taps.attached():
-            taps.span.stop = len(prefix)
-            prefilled = self._cache()
-            first = self._numbers(self._pass([prefix], keep=1, cache=prefilled)[:, -1], edited=bool(edits))
-            for group in _groups(checked):
-                found |= self._forced(_expanded(prefilled, len(group)), len(prefix), first, group, checked, taps)
+            prefilled, first = self._prefilled(prefix, taps)
+            for group in _groups(checked, 0 if self._cached else len(prefix)):
+                found |= self._forced(prefix, _expanded(prefilled, len(group)), first, group, checked, taps)
         return [found[i] for i in range(len(checked))]
 
     def readout(self, residual: FloatArray) -> FloatArray:
@@ -240,27 +246,31 @@ class TorchModel:
         logits: torch.Tensor = output.logits
         return logits
 
-    def _cache(self) -> Any:
+    def _prefilled(self, prefix: list[int], taps: Taps) -> tuple[Any, FloatArray]:
+        """A one-row cache of the prefix (None where this model cannot cache) and the (1, vocab) logits after it."""
         from transformers import DynamicCache
 
-        return DynamicCache(config=self._model.config)
+        cache = DynamicCache(config=self._model.config) if self._cached else None
+        taps.span.start, taps.span.stop = 0, len(prefix)
+        logits = self._pass([prefix], keep=1, cache=cache)[:, -1]
+        return cache, self._numbers(logits, edited=bool(taps.edits))
 
     def _growing(self, edits: tuple[PlacedEdit, ...]) -> Taps:
         return Taps(self._layout, self._patterns, self._head_width, (), edits, Span())
 
-    def _decode(  # noqa: PLR0917
+    def _decode(
         self,
+        prefix: list[int],
         cache: Any,
         first: FloatArray,
         batch: list[_Sample],
         how: Sampling,
         taps: Taps,
-        on_tokens: Tokens | None,
+        heard: Heard | None,
         cancel: threading.Event | None,
     ) -> None:
         """Decode a batch of samples until each has ended; rows that have are dropped from the cache."""
-        prefix = taps.span.stop
-        room = min(how.max_tokens, self._card.context - prefix)
+        room = min(how.max_tokens, self._card.context - len(prefix))
         logits = np.broadcast_to(first, (len(batch), first.shape[-1]))
         live = batch
         for step in range(room):
@@ -269,30 +279,38 @@ class TorchModel:
             chosen = sampling.choose_many(logits, how, [s.number for s in live], [step] * len(live))
             for sample, token in zip(live, chosen, strict=True):
                 sample.tokens.append(token)
-                if on_tokens is not None:
-                    on_tokens(sample.number, (token,))
+                if heard is not None:
+                    heard(sample.number, (token,))
             going = [row for row, token in enumerate(chosen) if token not in self._card.end_tokens]
             if not going or step + 1 == room:
                 break
             if len(going) < len(live):
-                cache.batch_select_indices(torch.tensor(going, device=self._device))
                 live = [live[row] for row in going]
-            taps.span.start, taps.span.stop = prefix + step, prefix + step + 1
-            step_logits = self._pass([s.tokens[-1:] for s in live], keep=1, cache=cache)[:, -1]
-            logits = self._numbers(step_logits, edited=bool(taps.edits))
-        taps.span.start, taps.span.stop = 0, prefix
+                if cache is not None:
+                    cache.batch_select_indices(torch.tensor(going, device=self._device))
+            start, stop = len(prefix) + step if cache is not None else 0, len(prefix) + step + 1
+            taps.span.start, taps.span.stop = start, stop
+            rows = [[*prefix, *s.tokens][start:stop] for s in live]
+            logits = self._numbers(self._pass(rows, keep=1, cache=cache)[:, -1], edited=bool(taps.edits))
 
-    def _forced(  # noqa: PLR0917
-        self, cache: Any, prefix: int, first: FloatArray, group: list[int], all_tokens: list[list[int]], taps: Taps
+    def _forced(
+        self,
+        prefix: list[int],
+        cache: Any,
+        first: FloatArray,
+        group: list[int],
+        all_tokens: list[list[int]],
+        taps: Taps,
     ) -> dict[int, FloatArray]:
         """Logits of some continuations in one pass. Padding stands to their right, where causal attention makes it
         invisible to them."""
         longest = max(len(all_tokens[i]) for i in group)
         if longest < 2:
             return {i: first[: len(all_tokens[i])] for i in group}
-        rows = [[*all_tokens[i][:-1], *[0] * (longest - max(len(all_tokens[i]), 1))] for i in group]
-        taps.span.start, taps.span.stop = prefix, prefix + longest - 1
-        logits = self._pass(rows, keep=0, cache=cache)
+        start, stop = len(prefix) if cache is not None else 0, len(prefix) + longest - 1
+        rows = [[*prefix, *all_tokens[i], *[0] * longest][start:stop] for i in group]
+        taps.span.start, taps.span.stop = start, stop
+        logits = self._pass(rows, keep=longest - 1, cache=cache)
         found = {}
         for row, i in enumerate(group):
             length = len(all_tokens[i])
@@ -322,11 +340,11 @@ class TorchModel:
             raise self._unserved("A readout of the residual stream")
         with torch.inference_mode():
             logits = out(norm(residual.to(self._device, self._dtype)))
-            if (scaling := getattr(config, "logits_scaling", None)) is not None:  # Granite
+            if (scaling := setting(config, "logits_scaling")) is not None:  # Granite
                 logits = logits / scaling
-            if (scale := getattr(config, "logit_scale", None)) is not None:  # Cohere
+            if (scale := setting(config, "logit_scale")) is not None:  # Cohere
                 logits = logits * scale
-            if (cap := getattr(config, "final_logit_softcapping", None)) is not None:  # Gemma 2
+            if (cap := setting(config, "final_logit_softcapping")) is not None:  # Gemma 2
                 logits = torch.tanh(logits / cap) * cap
         array: FloatArray = logits.float().cpu().numpy()
         return array
@@ -373,7 +391,7 @@ class TorchModel:
             "cpu": torch.backends.cpu.get_cpu_capability(),
             "dtype": self._card.dtype,
             "attention": str(self._model.config._attn_implementation),
-            "cache": "dynamic",
+            "cache": "dynamic" if self._cached else "none",
             "decode_rows": DECODE_ROWS,
             "replay_tokens": REPLAY_TOKENS,
             "deterministic": torch.are_deterministic_algorithms_enabled(),
@@ -398,17 +416,19 @@ class _Sample:
 
 def _expanded(cache: Any, rows: int) -> Any:
     """A copy of a one-row cache with as many equal rows; the original stays as it is."""
+    if cache is None:
+        return None
     copied = copy.copy(cache)
     copied.layers = [copy.copy(layer) for layer in cache.layers]
     copied.batch_repeat_interleave(rows)
     return copied
 
 
-def _groups(continuations: list[list[int]]) -> Iterator[list[int]]:
+def _groups(continuations: list[list[int]], prefix: int) -> Iterator[list[int]]:
     """Indices of continuations to run together: of like length, and no more tokens than fit."""
     group: list[int] = []
     for i in sorted(range(len(continuations)), key=lambda i: len(continuations[i])):
-        if group and (len(group) + 1) * len(continuations[i]) > REPLAY_TOKENS:
+        if group and (len(group) + 1) * (prefix + len(continuations[i])) > REPLAY_TOKENS:
             yield group
             group = []
         group.append(i)
@@ -424,6 +444,12 @@ def _weight(module: Any) -> torch.Tensor:
 
 def _shape_in(module: Any) -> int:
     return int(_weight(module).shape[1])
+
+
+def _threads(weights: Path) -> int:
+    """One for a small model, whose steps are shorter than it takes to share them out; else every core."""
+    size = sum(file.stat().st_size for file in weights.glob("*.safetensors"))
+    return 1 if size < _SHARED_FROM else os.cpu_count() or 1
 
 
 def _device(name: str) -> torch.device:

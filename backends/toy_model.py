@@ -21,6 +21,7 @@ from backends import airgap, sampling
 from backends.intake import Intake, PlacedEdit
 from backends.model import Capability, Card, Edit, FloatArray, Forward, Generated, Message, ModelRefusal, Tokens
 from backends.sampling import Sampling
+from backends.streaming import listener
 from backends.vocabulary import Vocabulary
 
 _Reals = npt.NDArray[np.float64]
@@ -246,6 +247,7 @@ class ToyModel:
         placed = self._intake.edits(edits, len(prefix), new_tokens=sampling.max_tokens)
         room = min(sampling.max_tokens, self._card.context - len(prefix))
         drawn: list[list[int]] = [[] for _ in range(n)]
+        heard = listener(on_tokens, self.decode, self._card.end_tokens)
         for step in range(room):
             for sample, tokens in enumerate(drawn):
                 if cancel is not None and cancel.is_set():
@@ -254,8 +256,8 @@ class ToyModel:
                     continue
                 logits = self._unembed(self._stream(prefix + tokens, _Taps(placed))[-1:])[0]
                 tokens.append(_choose(logits, sampling, sample, step))
-                if on_tokens is not None:
-                    on_tokens(sample, tokens[-1:])
+                if heard is not None:
+                    heard(sample, tokens[-1:])
         return [self._ended(tokens, "length") for tokens in drawn]
 
     def continuations(

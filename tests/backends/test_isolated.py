@@ -84,7 +84,7 @@ def test_a_refusal_crosses_the_wire_word_for_word(model: IsolatedModel, inside: 
 def test_tokens_are_streamed_in_order_while_they_are_drawn(model: IsolatedModel) -> None:
     arrived: list[tuple[float, int, list[int]]] = []
     samples = model.generate(
-        IDS, FOREVER, n=20, on_tokens=lambda s, new: arrived.append((time.monotonic(), s, list(new)))
+        IDS, FOREVER, n=20, on_tokens=lambda s, new, _: arrived.append((time.monotonic(), s, list(new)))
     )
     done = time.monotonic()
     for number, sample in enumerate(samples):
@@ -104,7 +104,7 @@ def test_cancel_reaches_a_running_call(model: IsolatedModel) -> None:
 def test_an_exception_in_the_listener_stops_the_call_and_nothing_else(model: IsolatedModel) -> None:
     process = model.process
 
-    def fail(_: int, __: object) -> None:
+    def fail(_: int, __: object, ___: str) -> None:
         raise RuntimeError("the view is gone")
 
     with pytest.raises(RuntimeError, match="the view is gone"):
@@ -122,7 +122,7 @@ def test_a_dead_engine_ends_the_call_with_its_cause_and_is_started_again(model: 
     process = model.process
     assert process is not None
 
-    def shoot(_: int, __: object) -> None:
+    def shoot(_: int, __: object, ___: str) -> None:
         os.kill(process, getattr(signal, name))
 
     with pytest.raises(ModelRefusal, match=name) as caught:
@@ -139,7 +139,7 @@ def test_a_hung_engine_is_ended(saved: Callable[[str], Path], tokenizer: Path) -
     process = model.process
     assert process is not None
 
-    def freeze(_: int, __: object) -> None:
+    def freeze(_: int, __: object, ___: str) -> None:
         os.kill(process, signal.SIGSTOP)
 
     with pytest.raises(ModelRefusal, match="no sign of life for 2 seconds"):
@@ -155,7 +155,7 @@ def test_an_interrupt_at_the_keyboard_leaves_the_engine_alone(model: IsolatedMod
     assert process is not None
     seen = []
 
-    def interrupt(_: int, __: object) -> None:
+    def interrupt(_: int, __: object, ___: str) -> None:
         if not seen:
             os.kill(process, signal.SIGINT)
         seen.append(1)

@@ -268,7 +268,7 @@ def test_samples_end_at_the_end_token_and_at_the_context(load: Callable[[str], M
     assert all(g.tokens.index(258) == len(g.tokens) - 1 for g in ended)
     streamed: dict[int, list[int]] = {0: [], 1: []}
     again = model.generate(
-        IDS, Sampling(max_tokens=6), n=2, edits=edits, on_tokens=lambda s, new: streamed[s].extend(new)
+        IDS, Sampling(max_tokens=6), n=2, edits=edits, on_tokens=lambda s, new, _: streamed[s].extend(new)
     )
     assert [list(g.tokens) for g in again] == [streamed[0], streamed[1]]
 
@@ -276,7 +276,7 @@ def test_samples_end_at_the_end_token_and_at_the_context(load: Callable[[str], M
 def test_a_cancelled_call_returns_what_it_has(load: Callable[[str], Model]) -> None:
     cancel, count = threading.Event(), 0
 
-    def watch(_: int, __: object) -> None:
+    def watch(_: int, __: object, ___: str) -> None:
         nonlocal count
         count += 1
         if count == 6:

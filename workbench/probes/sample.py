@@ -15,26 +15,6 @@ from workbench.rules import Affordance, Cost, Elicitation
 from workbench.tolerance import Tolerance
 
 
-class Stream:
-    """Turns the tokens of one sample into text as they come, holding back half a character."""
-
-    def __init__(self, model: Model) -> None:
-        self._model = model
-        self._shown: list[int] = []
-        self._pending: list[int] = []
-
-    def text(self, new: Sequence[int]) -> str:
-        """The text that `new` completes; may be empty."""
-        self._pending += new
-        # Decoded after the token before, because some tokenizers drop a space at the start of a text.
-        before = self._model.decode(self._shown[-1:])
-        after = self._model.decode(self._shown[-1:] + self._pending)
-        if after.endswith("\ufffd"):
-            return ""
-        self._shown, self._pending = (self._shown + self._pending)[-1:], []
-        return after[len(before) :]
-
-
 class SampledText(Document):
     """One answer: its tokens, its text and why it ended."""
 
@@ -130,15 +110,14 @@ class Sample(Probe):
 
     def run(self, model: Model, progress: Progress) -> Transcript:
         ids = self.prompt.ids(model)
-        streams = [Stream(model) for _ in range(self.samples)]
         total = self.samples * self.max_tokens
-        seen = 0
         ends = frozenset(model.card.end_tokens)
+        seen = 0
 
-        def stream(sample: int, new: Sequence[int]) -> None:
+        def stream(sample: int, new: Sequence[int], text: str) -> None:
             nonlocal seen
             seen += len(new)
-            progress.text(sample, streams[sample].text([token for token in new if token not in ends]))
+            progress.text(sample, text)
             progress.at(min(1.0, seen / total))
 
         generated = model.generate(ids, self.sampling(), n=self.samples, on_tokens=stream, cancel=progress.cancel)

@@ -1,0 +1,41 @@
+"""Tell a listener what is being generated, as ids and as the text they complete."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Sequence
+
+from backends.model import Tokens
+
+Heard = Callable[[int, Sequence[int]], None]
+
+
+class _Text:
+    """Turns the tokens of one sample into text as they come, holding back half a character."""
+
+    def __init__(self, decode: Callable[[Sequence[int]], str]) -> None:
+        self._decode = decode
+        self._shown: list[int] = []
+        self._pending: list[int] = []
+
+    def take(self, new: Sequence[int]) -> str:
+        self._pending += new
+        # Decoded after the token before, because some tokenizers drop a space at the start of a text.
+        before = self._decode(self._shown[-1:])
+        after = self._decode(self._shown[-1:] + self._pending)
+        if after.endswith("\ufffd"):
+            return ""
+        self._shown, self._pending = (self._shown + self._pending)[-1:], []
+        return after[len(before) :]
+
+
+def listener(on_tokens: Tokens | None, decode: Callable[[Sequence[int]], str], ends: Collection[int]) -> Heard | None:
+    """What an engine calls with new ids, so that `on_tokens` hears their text too; ids that end a text have none."""
+    if on_tokens is None:
+        return None
+    texts: defaultdict[int, _Text] = defaultdict(lambda: _Text(decode))
+
+    def heard(sample: int, ids: Sequence[int]) -> None:
+        on_tokens(sample, ids, texts[sample].take([token for token in ids if token not in ends]))
+
+    return heard
