@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QEventLoop, QPoint, QTimer
+from PySide6.QtCore import QEvent, QEventLoop, QPoint, QTimer
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
@@ -42,7 +42,7 @@ def run(session: Session, *, dark: bool | None = None) -> int:
     window = AuditorWindow(session)
     window.show()
     code = started.exec()
-    window.deleteLater()
+    discard(window)
     return code
 
 
@@ -73,7 +73,13 @@ def picture(
         raise OSError(f"{out} could not be written")
     window.close()
     settle(window)
+    discard(window)
+
+
+def discard(window: AuditorWindow) -> None:
+    """Take a closed window apart now: what it holds must not outlive the session it looked at."""
     window.deleteLater()
+    QApplication.sendPostedEvents(window, QEvent.Type.DeferredDelete)
 
 
 def settle(window: AuditorWindow, seconds: float = 60.0) -> None:

@@ -175,6 +175,8 @@ class AuditorWindow(Window):
 
     def _started(self, news: News) -> None:
         self.log.start(news)
+        if self.focusWidget() is None or not self.workspace.isAncestorOf(self.focusWidget()):
+            self.log.view.setFocus()
         self._tell(news)
         self._observe()
 
@@ -395,13 +397,12 @@ def _toggle(name: str) -> Callable[[Room], None]:
 def engine_words(environment: dict[str, Any]) -> str:
     """The engine as the status line names it."""
     parts = [str(environment[name]) for name in ("engine", "device", "dtype") if environment.get(name)]
-    return " · ".join(parts)
+    return " · ".join(part.upper() if part in ("cpu", "mps") else part for part in parts)
 
 
 def gap_words(environment: dict[str, Any]) -> str:
     """What the environment says about the air gap."""
-    closed = environment.get("sockets") or environment.get("air_gap")
-    return f"air gap: {closed}" if isinstance(closed, str) else "air-gapped: sockets refused" if closed else ""
+    return "air-gapped: sockets refused" if environment.get("air_gap_sockets") else "air gap not closed"
 
 
 def budget_words(session: Session) -> str:

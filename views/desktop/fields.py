@@ -86,8 +86,12 @@ class Growing(QPlainTextEdit):
         return QSize(160, self.height())
 
 
-class _Number(QDoubleSpinBox):
+class NumberBox(QDoubleSpinBox):
     """A number written without trailing zeros; the wheel scrolls the form unless the box has the focus."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lineEdit().setTextMargins(5, 0, 0, 0)
 
     def textFromValue(self, value: float) -> str:
         return str(round(value)) if self.decimals() == 0 else f"{value:.6g}"
@@ -110,12 +114,12 @@ class NumberField(Field):
     def __init__(self, low: float, high: float, *, whole: bool) -> None:
         super().__init__()
         self._whole = whole
-        box = _Number()
+        box = NumberBox()
         box.setDecimals(0 if whole else 6)
         box.setRange(low, high)
         box.setSingleStep(1 if whole else 0.1)
         box.setKeyboardTracking(True)
-        box.setMinimumWidth(64)
+        box.setFixedWidth(76 if high < 2**31 else 104)
         box.valueChanged.connect(lambda _: self.changed.emit())
         self._box = box
         self._hold(box)

@@ -8,18 +8,18 @@ from pydantic import ValidationError
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QComboBox,
-    QDoubleSpinBox,
     QFrame,
     QHBoxLayout,
     QLineEdit,
     QPushButton,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
 from casefiles.status import Refusal
 from views.desktop.displays import Pick
-from views.desktop.fields import Growing
+from views.desktop.fields import Growing, NumberBox
 from views.desktop.finding_card import StrengthMeters
 from views.desktop.form import complaint
 from views.desktop.labels import section, words
@@ -68,7 +68,9 @@ class CitationRow(QFrame):
         self.none_of.textChanged.connect(self.changed.emit)
         top = QHBoxLayout()
         top.addWidget(number)
-        top.addWidget(words(what, dim=True, px=12), 1)
+        about = words(what, dim=True, px=12)
+        about.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        top.addWidget(about, 1)
         top.addWidget(self.role)
         top.addWidget(gone)
         column = QVBoxLayout(self)
@@ -113,9 +115,12 @@ class FindingEditor(QWidget):
             Growing(1, 5),
             Growing(1, 4),
         )
-        self.clause, self.severity, self.confidence = QComboBox(), QComboBox(), QDoubleSpinBox()
+        self.clause, self.severity, self.confidence = QComboBox(), QComboBox(), NumberBox()
         self.clause.setEditable(True)
         self.clause.addItems(["", *clauses])
+        self.clause.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.clause.setMinimumContentsLength(5)
+        self.confidence.setMinimumWidth(56)
         self.severity.addItems(["low", "medium", "high"])
         self.confidence.setRange(0, 1)
         self.confidence.setSingleStep(0.05)

@@ -8,7 +8,6 @@ from pydantic import ValidationError
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
-    QDoubleSpinBox,
     QGridLayout,
     QHBoxLayout,
     QPushButton,
@@ -18,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from views.desktop.displays import Pick
-from views.desktop.fields import Growing
+from views.desktop.fields import Growing, NumberBox
 from views.desktop.finding_card import FindingCard
 from views.desktop.finding_editor import FindingEditor
 from views.desktop.form import complaint
@@ -87,7 +86,7 @@ class FindingsPane(QWidget):
 
     def _verdict(self) -> QWidget:
         box = QWidget()
-        self.verdict, self.probability, self.summary = QComboBox(), QDoubleSpinBox(), Growing(1, 4)
+        self.verdict, self.probability, self.summary = QComboBox(), NumberBox(), Growing(1, 4)
         self.verdict.addItems(["inconclusive", "modified", "clean"])
         self.verdict.setAccessibleName("Case verdict")
         self.probability.setRange(0, 1)

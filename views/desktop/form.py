@@ -6,8 +6,9 @@ import re
 from typing import Any
 
 from pydantic import ValidationError
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QGridLayout, QWidget
+from pydantic.fields import FieldInfo
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QLabel, QLayout, QWidget
 
 from views.desktop.fields import Field, Stack, bare, field_of, optional
 from views.desktop.flow import Flow
@@ -27,64 +28,84 @@ class ProbeForm(QWidget):
         self.kind = kind
         self._fields: dict[str, Field] = {}
         self._filling = False
-        broad, narrow = QGridLayout(), Flow(gap=12, line_gap=6)
-        broad.setContentsMargins(0, 0, 0, 0)
-        broad.setHorizontalSpacing(12)
-        broad.setVerticalSpacing(6)
-        row = 0
+        prompts: list[QGridLayout] = []
+        others, small = QGridLayout(), Flow(gap=12, line_gap=6)
         for name, info in kind.model_fields.items():
-            hint = info.description or ""
-            field: Field
-            if bare(info.annotation) is Prompt:
-                field = PromptField(allowed, empty_is_none=optional(info.annotation), hint=hint)
-            else:
-                field = field_of(info)
-            field.setObjectName(name)
-            field.setToolTip(hint)
-            field.editor.setAccessibleName(title_of(name))
-            field.editor.setAccessibleDescription(hint)
-            if hasattr(field.editor, "setPlaceholderText") and not isinstance(field, PromptField):
-                field.editor.setPlaceholderText(hint)
-            field.changed.connect(self._field_changed)
-            if not info.is_required():
-                field.set_value(info.get_default(call_default_factory=True))
+            field = self._field(name, info, allowed)
             label = words(title_of(name), dim=True)
-            label.setToolTip(hint)
+            label.setToolTip(info.description or "")
             label.setBuddy(field.editor)
-            self._fields[name] = field
-            if field.wide:
-                label.setContentsMargins(0, 6, 0, 0)
-                broad.addWidget(label, row, 0)
-                broad.setAlignment(label, label.alignment())
-                broad.addWidget(field, row, 1)
-                row += 1
+            if isinstance(field, PromptField):
+                prompts.append(QGridLayout())
+                _line(prompts[-1], label, field)
+            elif field.wide:
+                _line(others, label, field)
             else:
-                narrow.addWidget(_labelled(label, field))
-        broad.setColumnMinimumWidth(0, 72)
-        broad.setColumnStretch(1, 1)
-        column = Stack(8)
-        column.addLayout(broad)
-        column.addLayout(narrow)
-        self.setLayout(column)
+                small.addWidget(_labelled(label, field))
+        self._arrange(prompts, others, small)
+        self.setFocusProxy(next(iter(self._fields.values())))
+
+    def _arrange(self, prompts: list[QGridLayout], others: QGridLayout, small: Flow) -> None:
+        """Two columns: prompts beside each other, the rest below them or at the side of a single one."""
+        board = QGridLayout(self)
+        board.setContentsMargins(0, 0, 0, 0)
+        board.setHorizontalSpacing(28)
+        board.setVerticalSpacing(8)
+        for column in (0, 1):
+            board.setColumnStretch(column, 1)
+        for grid in (*prompts, others):
+            grid.setContentsMargins(0, 0, 0, 0)
+            grid.setHorizontalSpacing(12)
+            grid.setVerticalSpacing(6)
+            grid.setColumnMinimumWidth(0, 56)
+            grid.setColumnStretch(1, 1)
+        if len(prompts) == 1:
+            side = Stack(8)
+            side.addLayout(others)
+            side.addLayout(small)
+            side.addStretch(1)
+            board.addLayout(prompts[0], 0, 0, Qt.AlignmentFlag.AlignTop)
+            board.addLayout(side, 0, 1)
+            return
+        cells: list[QLayout] = [*prompts, others, small]
+        for place, cell in enumerate(cells):
+            board.addLayout(cell, place // 2, place % 2, Qt.AlignmentFlag.AlignTop)
+
+    def _field(self, name: str, info: FieldInfo, allowed: frozenset[Affordance]) -> Field:
+        """The editor of one argument, named and explained, holding its default."""
+        hint = info.description or ""
+        prompt = bare(info.annotation) is Prompt
+        field = PromptField(allowed, empty_is_none=optional(info.annotation), hint=hint) if prompt else field_of(info)
+        field.setObjectName(name)
+        field.setToolTip(hint)
+        field.editor.setAccessibleName(title_of(name))
+        field.editor.setAccessibleDescription(hint)
+        if hasattr(field.editor, "setPlaceholderText") and not prompt:
+            field.editor.setPlaceholderText(hint)
+        field.changed.connect(self._field_changed)
+        if not info.is_required():
+            field.set_value(info.get_default(call_default_factory=True))
+        self._fields[name] = field
+        return field
 
     def _field_changed(self) -> None:
         if not self._filling:
             self.changed.emit()
 
-    def probe(self) -> Probe:
-        """The probe as the form states it. Raises ValidationError or ValueError; the wrong field is marked."""
+    def probe(self, *, mark: bool = False) -> Probe:
+        """The probe as the form states it. Raises ValidationError or ValueError; `mark`: show which field is wrong."""
         values: dict[str, Any] = {}
         for name, field in self._fields.items():
             field.mark("")
             try:
                 values[name] = field.value()
             except ValueError:
-                field.mark("unreadable")
+                field.mark("unreadable" if mark else "")
                 raise ValueError(f"{title_of(name)} cannot be read.") from None
         try:
             return self.kind.model_validate(values)
         except ValidationError as error:
-            for item in error.errors():
+            for item in error.errors() if mark else ():
                 if item["loc"] and (wrong := self._fields.get(str(item["loc"][0]))) is not None:
                     wrong.mark(item["msg"])
             raise
@@ -122,6 +143,14 @@ def complaint(error: ValueError) -> str:
 def title_of(name: str) -> str:
     """A field's name as people write it."""
     return name.replace("_", " ").capitalize()
+
+
+def _line(grid: QGridLayout, label: QLabel, field: Field) -> None:
+    """A label and its editor in the next row."""
+    row = grid.rowCount()
+    label.setContentsMargins(0, 6, 0, 0)
+    grid.addWidget(label, row, 0, Qt.AlignmentFlag.AlignTop)
+    grid.addWidget(field, row, 1)
 
 
 def _labelled(label: QWidget, field: Field) -> QWidget:

@@ -51,7 +51,7 @@ class Empty(QWidget):
         heading, line = words(title, px=15), words(what_next, dim=True, wrap=True)
         heading.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         line.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        line.setMaximumWidth(460)
+        line.setFixedWidth(440)
         layout = QVBoxLayout(self)
         layout.addStretch(2)
         layout.addWidget(heading)

@@ -28,13 +28,13 @@ class PromptField(Field):
         super().__init__()
         self._empty_is_none = empty_is_none
         self._before: tuple[Turn, ...] = ()
-        self._system, self._user, self._prefill = Growing(1, 4), Growing(2, 8), Growing(1, 3)
+        self._system, self._user, self._prefill = Growing(1, 4), Growing(1, 8), Growing(1, 3)
         self._user.setPlaceholderText(hint)
         self._system.setPlaceholderText("System prompt: who the assistant is told to be")
         self._prefill.setPlaceholderText("The answer is made to begin with these words")
         self._history = words(dim=True, wrap=True)
         self._history.hide()
-        column = Stack(4)
+        column = Stack(2)
         self.setLayout(column)
         for box, name in ((self._system, "System prompt"), (self._user, "User message"), (self._prefill, "Prefill")):
             box.setAccessibleName(name)
@@ -50,6 +50,7 @@ class PromptField(Field):
             row.addWidget(switch)
         row.addStretch(1)
         column.addLayout(row)
+        column.addStretch(1)
         self.editor: QWidget = self._user
         self.setFocusProxy(self._user)
         self._arrange()
@@ -58,7 +59,7 @@ class PromptField(Field):
         title, long = _SAYS[name]
         button = QPushButton(title)
         button.setCheckable(True)
-        button.setProperty("small", True)
+        button.setProperty("quiet", True)
         button.setEnabled(allowed)
         button.setToolTip(f"Use {long}" if allowed else f"The rules of engagement do not allow {long}.")
         button.setAccessibleDescription(button.toolTip())

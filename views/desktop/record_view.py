@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QTreeWidget, QTreeWidgetItem, QWidget
 
 from views.desktop import theme
@@ -43,7 +44,7 @@ class RecordView(QWidget):
             item = QTreeWidgetItem([name, value])
             item.setFont(1, theme.mono())
             item.setToolTip(1, value)
-            item.setForeground(0, self.palette().placeholderText().color())
+            item.setForeground(0, QColor(theme.tokens().dim))
             self.facts.addTopLevelItem(item)
         data = shown.entry.data if shown.intent is None else {"asked": shown.intent.data, "found": shown.entry.data}
         self.source.setPlainText(json.dumps(_brief(data), indent=2, ensure_ascii=False))
@@ -69,9 +70,13 @@ def facts(shown: Shown) -> list[tuple[str, str]]:
         told += [("intent", f"#{intent.seq}"), ("status", str(entry.data["status"]))]
         told += [("cost", ", ".join(f"{n:,} {w.replace('_', ' ')}" for w, n in entry.data["cost"].items()))]
         told += [("took", f"{entry.data['elapsed_us'] / 1e6:.2f} s")]
-        told += [(name.replace("_", " "), str(value)) for name, value in entry.data["environment"].items()]
+        told += [(name.replace("_", " "), _yes(value)) for name, value in entry.data["environment"].items()]
         told += [(f"array {name}", ref["sha256"]) for name, ref in entry.data["blobs"].items()]
     return [*told, ("leaf", shown.leaf), ("signature", shown.signature)]
+
+
+def _yes(value: object) -> str:
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
 
 
 def _brief(value: Any) -> Any:

@@ -69,6 +69,8 @@ class Room(QWidget):
         self.form = ProbeForm(kind, session.rules.affordances)
         self.form.changed.connect(self._edited)
         self.setAccessibleName(probe_title(kind))
+        self.setProperty("pane", True)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._build()
         runner.changed.connect(self._follow_runner)
         self._edited()
@@ -190,7 +192,7 @@ class Room(QWidget):
     def probe(self) -> Probe | None:
         """What the form asks, if it is complete; otherwise the room says what is missing."""
         try:
-            return self.form.probe()
+            return self.form.probe(mark=True)
         except ValueError as error:
             self.notice.say(complaint(error), tone="warn")
             return None
@@ -429,6 +431,8 @@ class RecordRoom(QWidget):
         super().__init__()
         self.entry: Entry | None = None
         self.pinned = False
+        self.setProperty("pane", True)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.headline = words(wrap=True)
         self.headline.setStyleSheet("font-size: 17px; font-weight: bold;")
         self.source = RecordView()

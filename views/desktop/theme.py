@@ -165,6 +165,7 @@ def _style_sheet(t: Tokens) -> str:
         for name in ("plain", "accent", "ok", "warn", "bad")
         for ink, ground in (t.tone(name),)
     )
+    icons = assets.path("icons").as_posix()
     return f"""
 QWidget {{ font-family: "{SANS}"; font-size: {TEXT_PX}px; }}
 QMainWindow, QDialog {{ background: {t.window}; }}
@@ -194,7 +195,7 @@ QLabel[section="true"] {{ color: {t.dim}; }}
 QLabel[tone="bad"] {{ color: {t.bad}; }}
 QLabel[tone="warn"] {{ color: {t.warn}; }}
 QLabel[tone="ok"] {{ color: {t.ok}; }}
-QLabel[chip] {{ border-radius: 9px; padding: 2px 8px; font-size: {SMALL_PX}px; }}
+QLabel[chip] {{ border-radius: 8px; padding: 1px 8px 2px 8px; min-height: 14px; font-size: {SMALL_PX}px; }}
 {chips}
 
 QFrame[card="true"] {{ background: {t.pane}; border: 1px solid {t.line}; border-radius: 6px; }}
@@ -217,12 +218,11 @@ QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QSpinBox:focus, QDoubleS
 QLineEdit:disabled, QPlainTextEdit:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled, QComboBox:disabled {{
     color: {t.faint}; background: {t.window}; }}
 *[wrong="true"] {{ border: 1px solid {t.bad}; }}
-QSpinBox, QDoubleSpinBox {{ padding-right: 2px; font-family: "{MONO}"; font-size: {MONO_PX}px; }}
+QSpinBox, QDoubleSpinBox {{ padding: 4px 2px 4px 6px; font-family: "{MONO}"; font-size: {MONO_PX}px; }}
 QSpinBox::up-button, QSpinBox::down-button, QDoubleSpinBox::up-button, QDoubleSpinBox::down-button {{
     width: 0; border: none; }}
 QComboBox::drop-down {{ border: none; width: 20px; }}
-QComboBox::down-arrow {{ image: none; border-left: 4px solid transparent; border-right: 4px solid transparent;
-    border-top: 5px solid {t.dim}; width: 0; height: 0; margin-right: 8px; }}
+QComboBox::down-arrow {{ image: url("{icons}/down-{t.name}.svg"); width: 10px; height: 10px; }}
 QComboBox QAbstractItemView {{ background: {t.pane}; border: 1px solid {t.line}; padding: 2px; outline: none;
     selection-background-color: {t.accent_ground}; selection-color: {t.ink}; }}
 *[mono="true"] {{ font-family: "{MONO}"; font-size: {MONO_PX}px; }}
@@ -243,6 +243,14 @@ QPushButton[link="true"] {{ background: transparent; border: none; color: {t.acc
     text-align: left; }}
 QPushButton[link="true"]:hover, QPushButton[link="true"]:focus {{ text-decoration: underline; }}
 QPushButton[link="true"]:disabled {{ color: {t.faint}; text-decoration: none; }}
+QPushButton[close="true"] {{ background: transparent; border: none; border-radius: 4px; padding: 4px;
+    image: url("{icons}/close-{t.name}.svg"); }}
+QPushButton[close="true"]:hover, QPushButton[close="true"]:focus {{ background: {t.accent_ground}; }}
+QPushButton[quiet="true"] {{ background: transparent; border: none; color: {t.dim}; padding: 1px 7px; font-size: 12px;
+    border-radius: 4px; }}
+QPushButton[quiet="true"]:hover, QPushButton[quiet="true"]:focus {{ background: {t.accent_ground}; color: {t.ink}; }}
+QPushButton[quiet="true"]:checked {{ background: {t.accent_ground}; color: {t.accent}; }}
+QPushButton[quiet="true"]:disabled {{ color: {t.faint}; text-decoration: line-through; }}
 QPushButton[small="true"] {{ padding: 2px 8px; font-size: 12px; }}
 QPushButton[search="true"] {{ background: {t.field}; color: {t.dim}; text-align: left; padding: 3px 10px; }}
 QPushButton[entry="true"] {{ background: transparent; border: none; border-radius: 3px; padding: 0; min-height: 23px;
@@ -254,11 +262,15 @@ QToolButton:hover, QToolButton:focus {{ background: {t.accent_ground}; color: {t
 QCheckBox {{ spacing: 6px; background: transparent; }}
 QCheckBox::indicator {{ width: 13px; height: 13px; border: 1px solid {t.dim}; border-radius: 3px;
     background: {t.field}; }}
-QCheckBox::indicator:checked {{ background: {t.accent}; border-color: {t.accent}; }}
+QCheckBox::indicator:checked {{ background: {t.accent}; border-color: {t.accent};
+    image: url("{icons}/check-{t.name}.svg"); }}
 QCheckBox::indicator:focus {{ border-color: {t.accent}; }}
 
+QTabWidget {{ background: {t.window}; }}
 QTabWidget::pane {{ border: none; border-top: 1px solid {t.line}; background: {t.pane}; top: -1px; }}
+QTabWidget::tab-bar {{ left: 8px; }}
 QTabBar {{ background: {t.window}; qproperty-drawBase: 0; }}
+QTabBar::close-button {{ image: none; }}
 QTabBar::tab {{ background: {t.window}; color: {t.dim}; border: 1px solid {t.line}; border-bottom: none;
     border-top-left-radius: 5px; border-top-right-radius: 5px; padding: 6px 14px; margin: 6px 3px 0 3px; }}
 QTabBar::tab:selected {{ background: {t.pane}; color: {t.ink}; margin-bottom: -1px; padding-bottom: 7px; }}

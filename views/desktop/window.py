@@ -67,6 +67,7 @@ class Window(QMainWindow):
         row.setContentsMargins(8, 3, 12, 3)
         row.addWidget(command)
         self.menuBar().setCornerWidget(holder, Qt.Corner.TopRightCorner)
+        self._corners = (name, holder)  # the menu bar does not own what stands in its corners
 
     # -- building a desk
 

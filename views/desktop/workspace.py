@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QPushButton, QStackedLayout, QTabBar, QTabWidget, QWidget
 
 from views.desktop.log_lines import Shown
@@ -34,14 +34,15 @@ class Workspace(QWidget):
         self.tabs.setTabsClosable(True)
         self.tabs.setMovable(True)
         self.tabs.setDocumentMode(True)
+        self.tabs.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.tabs.tabBar().setExpanding(False)
         self.tabs.tabBar().setAccessibleName("Open probes")
         self.tabs.tabBar().setDrawBase(False)
         self.tabs.tabCloseRequested.connect(self.close_tab)
         self.tabs.currentChanged.connect(lambda _: self._moved())
-        add = QPushButton("+")
-        add.setProperty("small", True)
-        add.setFixedWidth(30)
+        add = QPushButton("+ New probe")
+        add.setProperty("quiet", True)
+        add.setFixedHeight(26)
         add.setToolTip("Ask with a new probe (Ctrl+N)")
         add.setAccessibleName("New probe")
         add.clicked.connect(lambda: self.add_wanted.emit(add))
@@ -104,6 +105,7 @@ class Workspace(QWidget):
 
     def _bring(self, room: Room) -> Room:
         self._place(room)
+        room.form.setFocus()
         return room
 
     def _place(self, widget: Room | RecordRoom) -> None:
@@ -117,8 +119,8 @@ class Workspace(QWidget):
 
     def _dress(self, index: int) -> None:
         """A close button that belongs to the theme, and can be reached and read."""
-        close = QPushButton("×")
-        close.setProperty("link", True)
+        close = QPushButton()
+        close.setProperty("close", True)
         close.setFixedSize(18, 18)
         close.setAccessibleName("Close this tab")
         close.setToolTip("Close this tab (Ctrl+W); the record stays in the log")

@@ -48,6 +48,8 @@ _Index = QModelIndex | QPersistentModelIndex
 _SHARE: Final = Qt.ItemDataRole.UserRole + 1
 _OUTLINED: Final = Qt.ItemDataRole.UserRole + 2
 _CELL_WIDTH: Final = 76
+_LEAST_CELL: Final = 52
+_READING_WIDTH: Final = 330
 _CELL_HEIGHT: Final = 25
 _AXIS: Final = 46
 
@@ -136,7 +138,7 @@ class CellPainter(QStyledItemDelegate):
             painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)
         painter.setFont(theme.mono(theme.SMALL_PX))
         painter.setPen(QColor(t.heat_ink_high if share**0.5 > 0.62 else t.heat_ink))
-        text = painter.fontMetrics().elidedText(str(index.data()), Qt.TextElideMode.ElideRight, int(rect.width()) - 6)
+        text = painter.fontMetrics().elidedText(str(index.data()), Qt.TextElideMode.ElideRight, int(rect.width()) - 2)
         painter.drawText(rect, int(Qt.AlignmentFlag.AlignCenter), text)
         painter.restore()
 
@@ -169,6 +171,7 @@ class SheetView(QTableView):
             header.setDefaultSectionSize(size)
             header.setHighlightSections(False)
             header.setSectionsClickable(False)
+            header.setTextElideMode(Qt.TextElideMode.ElideRight)
             header.setStyleSheet(
                 f'QHeaderView::section {{ font-family: "{theme.MONO}"; font-size: {theme.SMALL_PX}px; border: none;'
                 " padding: 2px; }"
@@ -190,15 +193,23 @@ class SheetView(QTableView):
         self.activated.connect(lambda index: self._ask(self.visualRect(index).center()))
 
     def sizeHint(self) -> QSize:
-        bar = self.horizontalScrollBar().sizeHint().height()
-        return QSize(self.natural_width, 24 + _CELL_HEIGHT * self._sheet_model.rowCount() + bar + 2)
+        bar = self.horizontalScrollBar().sizeHint().height() if self.width_at(_cell(self)) > self.width() else 0
+        return QSize(self.width_at(_CELL_WIDTH), 24 + _CELL_HEIGHT * self._sheet_model.rowCount() + bar + 2)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(_AXIS + 3 * _CELL_WIDTH, self.sizeHint().height())
+        return QSize(_AXIS + 3 * _LEAST_CELL, self.sizeHint().height())
 
-    @property
-    def natural_width(self) -> int:
-        return _AXIS + _CELL_WIDTH * self._sheet_model.columnCount() + 2
+    def width_at(self, cell: int) -> int:
+        """How wide it is with cells of that width."""
+        return _AXIS + cell * self._sheet_model.columnCount() + 2
+
+    def fit(self, width: int) -> None:
+        """Take this much room, with cells as wide as they may be and as narrow as they must."""
+        columns = max(1, self._sheet_model.columnCount())
+        cell = min(_CELL_WIDTH, max(_LEAST_CELL, (width - _AXIS - 2) // columns))
+        self.horizontalHeader().setDefaultSectionSize(cell)
+        self.setFixedWidth(min(width, self.width_at(cell)))
+        self.updateGeometry()
 
     @property
     def sheet_model(self) -> SheetModel:
@@ -218,6 +229,10 @@ class SheetView(QTableView):
         if index.isValid():
             place = self.viewport().mapToGlobal(at)
             self.asked.emit(self._sheet_model.sheet, self._sheet_model.layer_row(index), index.column(), place)
+
+
+def _cell(view: SheetView) -> int:
+    return view.horizontalHeader().defaultSectionSize()
 
 
 class Scale(QWidget):
@@ -273,8 +288,11 @@ class GridDisplay(Display):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
         layout.addLayout(tools)
-        layout.addWidget(scroll, 1)
-        layout.addWidget(self.reading)
+        self._body = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        self._body.setSpacing(12)
+        self._body.addWidget(scroll, 1)
+        self._body.addWidget(self.reading, 0, Qt.AlignmentFlag.AlignTop)
+        layout.addLayout(self._body, 1)
         layout.addWidget(self._legend)
 
     def show_result(self, result: Result, probe: Probe | None) -> None:
@@ -305,20 +323,21 @@ class GridDisplay(Display):
         view.asked.connect(self._menu)
         self.views.append(view)
         panel = QWidget()
-        panel.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         column = QVBoxLayout(panel)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         title = words(f"{name}: {sheet.title}", dim=True)
         title.setMinimumWidth(60)
         column.addWidget(title)
-        column.addWidget(view)
+        column.addWidget(view, 0, Qt.AlignmentFlag.AlignLeft)
         if sheet.earlier:
             tokens = "one earlier position was" if sheet.earlier == 1 else f"{sheet.earlier} earlier positions were"
-            note = words(f"⋯ {tokens} not read: raise “positions” to see more ⋯")
+            note = words(f"⋯ {tokens} not read ⋯")
             note.setAlignment(Qt.AlignmentFlag.AlignCenter)
             note.setProperty("chip", "warn")
+            note.setToolTip("Raise “positions” to read them")
             column.addWidget(note)
+        panel.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Maximum)
         return panel
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -326,12 +345,19 @@ class GridDisplay(Display):
         self._arrange()
 
     def _arrange(self) -> None:
-        """Beside each other if they fit."""
-        needed = sum(view.natural_width for view in self.views) + self._maps.spacing() * (len(self.views) - 1)
-        beside = needed <= self.width()
+        """Maps beside each other if they fit, and the reading at their side if there is room left."""
+        if not self.views:
+            return
+        gap, room = self._maps.spacing(), self.width() - 14
+        beside = sum(view.width_at(_LEAST_CELL) for view in self.views) + gap * (len(self.views) - 1) <= room
         self._maps.setDirection(QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom)
+        widest = max(view.width_at(_CELL_WIDTH) for view in self.views)
+        aside = (len(self.views) == 1 or not beside) and widest + _READING_WIDTH + gap <= room
+        self._body.setDirection(QBoxLayout.Direction.LeftToRight if aside else QBoxLayout.Direction.TopToBottom)
+        self.reading.stand(_READING_WIDTH if aside else None)
+        each = (room - gap * (len(self.views) - 1)) // len(self.views) if beside else room
         for view in self.views:
-            view.setFixedWidth(min(view.natural_width, max(self.width() - 4, _AXIS + _CELL_WIDTH)))
+            view.fit(each - (_READING_WIDTH + gap if aside else 0))
 
     def _recolour(self, chosen: int) -> None:
         for view in self.views:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from views.desktop import theme
@@ -19,6 +19,7 @@ _ROW: Final = 20
 _COLUMN: Final = 330
 _TOKEN: Final = 116
 _BAR: Final = 84
+_MOST_ROWS: Final = 9
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class Reading(QWidget):
         self._heading, self._guesses = "", ()  # type: str, tuple[Guess, ...]
         self._hint = "Point at a cell, or move with the arrow keys, to read it."
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._beside = False
         self.setAccessibleName("Reading")
 
     def read(self, heading: str, guesses: tuple[Guess, ...]) -> None:
@@ -54,15 +56,27 @@ class Reading(QWidget):
     def guesses(self) -> tuple[Guess, ...]:
         return self._guesses
 
+    def stand(self, width: int | None) -> None:
+        """Beside a drawing, this wide and one column; or below it, as wide as there is room."""
+        self._beside = width is not None
+        self.setMinimumWidth(width or 0)
+        self.setMaximumWidth(width or 16_777_215)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.updateGeometry()
+
     def sizeHint(self) -> QSize:
-        return QSize(_COLUMN, 34 + _ROW * max(3, self._rows(self._guesses)))
+        return QSize(10_000 if not self._beside else _COLUMN, 36 + _ROW * max(3, self._rows(self._guesses)))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(_COLUMN, self.sizeHint().height())
+        return QSize(_COLUMN - 20, self.sizeHint().height())
 
     def _rows(self, guesses: tuple[Guess, ...]) -> int:
-        columns = max(1, self.width() // _COLUMN)
-        return min(5, math.ceil(len(guesses) / columns)) if columns > 1 else min(5, len(guesses))
+        columns = 1 if self._beside else max(1, self.width() // _COLUMN)
+        return min(_MOST_ROWS, math.ceil(len(guesses) / columns))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.updateGeometry()
 
     def paintEvent(self, _: QPaintEvent) -> None:
         t = theme.tokens()
@@ -78,7 +92,7 @@ class Reading(QWidget):
         rows = max(3, self._rows(self._guesses))
         for number, guess in enumerate(self._guesses):
             x, y = 12 + _COLUMN * (number // rows), 28 + _ROW * (number % rows)
-            if x + _COLUMN - 24 > self.width():
+            if x + _COLUMN - 40 > self.width():
                 break
             self._guess(painter, t, guess, x, y)
         painter.end()
@@ -94,7 +108,7 @@ class Reading(QWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(t.line))
         painter.drawRoundedRect(QRectF(x + _TOKEN, y + 7, _BAR, 6), 3, 3)
-        painter.setBrush(QColor(t.bad if guess.marked else t.accent))
+        painter.setBrush(QColor(t.accent))
         share = math.exp(guess.logprob)
         if share * _BAR >= 1:
             painter.drawRoundedRect(QRectF(x + _TOKEN, y + 7, max(3.0, share * _BAR), 6), 3, 3)

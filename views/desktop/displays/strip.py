@@ -90,23 +90,24 @@ class StripView(QWidget):
         painter.end()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._choose(self._at(event.position().toPoint()))
+        self.choose(self._at(event.position().toPoint()))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.setFocus()
-        self._choose(self._at(event.position().toPoint()))
+        self.choose(self._at(event.position().toPoint()))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()))
         if step is None:
             super().keyPressEvent(event)
         else:
-            self._choose(min(len(self._boxes) - 1, max(0, self._current + step)))
+            self.choose(min(len(self._boxes) - 1, max(0, self._current + step)))
 
     def _at(self, place: QPoint) -> int:
         return next((number for number, box in enumerate(self._boxes) if box.contains(place)), -1)
 
-    def _choose(self, number: int) -> None:
+    def choose(self, number: int) -> None:
+        """Make a token the one that is read."""
         if number >= 0 and number != self._current:
             self._current = number
             self.update()
@@ -129,7 +130,9 @@ class StripDisplay(Display):
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setWidget(self._board)
-        legend = words("the darker, the likelier · alternatives are what the model expected there instead", dim=True)
+        legend = words(
+            "the stronger the colour, the likelier · alternatives are what the model expected there instead", dim=True
+        )
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
@@ -158,7 +161,7 @@ class StripDisplay(Display):
         if self.strips and self.strips[0].strip.tokens:
             self.setFocusProxy(self.strips[0])
             worst = min(range(len(self.strips[0].strip.tokens)), key=lambda i: self.strips[0].strip.tokens[i].logprob)
-            self._read(self.strips[0], worst)
+            self.strips[0].choose(worst)
 
     def _read(self, view: StripView, number: int) -> None:
         token = view.strip.tokens[number]
