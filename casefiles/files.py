@@ -141,7 +141,7 @@ class Listing:
 
 
 def listing(root: Path, *, limit: int = 100_000) -> Listing:
-    """List a folder to the bottom without following any link; ValueError beyond `limit` entries."""
+    """List a folder to the bottom without following any link; refused beyond `limit` entries."""
     plain, folders, links = set(), set(), set()
     pending = [""]
     while pending:
@@ -159,5 +159,10 @@ def listing(root: Path, *, limit: int = 100_000) -> Listing:
                 else:
                     links.add(name)
                 if len(plain) + len(folders) + len(links) > limit:
-                    raise ValueError(f"more than {limit} files and folders")
+                    raise Refusal(
+                        "input.invalid",
+                        f"{root.name} holds too much.",
+                        f"There are more than {limit} files and folders in it.",
+                        "Check that this is the right folder.",
+                    )
     return Listing(frozenset(plain), frozenset(folders), frozenset(links))

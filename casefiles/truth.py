@@ -38,6 +38,18 @@ class SealedTruth:
     ciphertext_sha256: str
 
 
+@dataclass(frozen=True)
+class Opening:
+    """An opened ground truth: whoever holds both parts can check the commitment."""
+
+    nonce: bytes
+    plaintext: bytes
+
+    @property
+    def commitment(self) -> str:
+        return hashlib.sha256(_DOMAIN + self.nonce + self.plaintext).hexdigest()
+
+
 def seal(plaintext: bytes, recipient: Recipient) -> SealedTruth:
     """Commit to a ground truth, pad it and encrypt it to the judge."""
     if len(plaintext) > CAPACITY:
@@ -50,11 +62,16 @@ def seal(plaintext: bytes, recipient: Recipient) -> SealedTruth:
     nonce = secrets.token_bytes(_NONCE)
     inner = nonce + len(plaintext).to_bytes(_LENGTH, "big") + plaintext
     ciphertext = recipient.encrypt(inner.ljust(_bucket(len(inner)), b"\0"))
-    return SealedTruth(ciphertext, _commitment(nonce, plaintext), hashlib.sha256(ciphertext).hexdigest())
+    return SealedTruth(ciphertext, Opening(nonce, plaintext).commitment, hashlib.sha256(ciphertext).hexdigest())
 
 
 def unseal(ciphertext: bytes, key: SealingKey, commitment: str) -> bytes:
     """Open a sealed ground truth and check it against its commitment."""
+    return reveal(ciphertext, key, commitment).plaintext
+
+
+def reveal(ciphertext: bytes, key: SealingKey, commitment: str) -> Opening:
+    """Open a sealed ground truth, check it against its commitment and keep the nonce."""
     if len(ciphertext) > CIPHERTEXT_LIMIT:
         raise _broken("it is longer than any ground truth can be")
     try:
@@ -72,13 +89,10 @@ def unseal(ciphertext: bytes, key: SealingKey, commitment: str) -> bytes:
     # One plaintext and nonce have one sealed form: no room to hide something beside what was committed to.
     if len(inner) < _HEADER or length > len(rest) or len(inner) != _bucket(_HEADER + length) or any(padding):
         raise _broken("it is not padded as a ground truth is")
-    if not hmac.compare_digest(_commitment(nonce, plaintext), commitment):
+    opening = Opening(nonce, plaintext)
+    if not hmac.compare_digest(opening.commitment, commitment):
         raise _broken("what is inside is not what was committed to")
-    return plaintext
-
-
-def _commitment(nonce: bytes, plaintext: bytes) -> str:
-    return hashlib.sha256(_DOMAIN + nonce + plaintext).hexdigest()
+    return opening
 
 
 def _bucket(length: int) -> int:

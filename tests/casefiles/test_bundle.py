@@ -19,9 +19,9 @@ from blake3 import blake3
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from casefiles import bundle, canonical, envelope, schema, truth
+from casefiles import canonical, case, case_refusals, envelope, opening, schema, sealing, truth
 from casefiles.bundle import Case, Manifest, accept, open_case, seal_case
-from casefiles.keys import Identity, PublicIdentity, SigningKey
+from casefiles.keys import Identity, PublicIdentity, SealingKey, SigningKey
 from casefiles.manifest import ENVELOPE, PAYLOAD_TYPE, TRUTH
 from casefiles.status import Refusal
 from tests.casefiles.material import RULES, safetensors, write
@@ -522,6 +522,28 @@ def test_a_truth_swapped_after_opening_is_noticed(sealed: Case, judge: Identity)
     assert code_of(lambda: sealed.open_truth(judge.sealing)) == "case.file-changed"
 
 
+def test_what_the_judge_signs_is_what_was_verified(sealed: Case, attacker: Identity, judge: Identity) -> None:
+    """Another manifest of the same attacker, put there between verifying and signing, is not signed."""
+    root = sealed.root
+    other = edited(root, lambda value: value.update(title="Another"))
+
+    class SlowKey(SealingKey):
+        def decrypt(self, ciphertext: bytes) -> bytes:
+            resign(root, attacker, other)
+            return super().decrypt(ciphertext)
+
+    accepted = accept(root, Identity(judge.name, judge.signing, SlowKey(judge.sealing.text)))
+    assert accepted.digest == sealed.digest
+    assert open_case(root, trusted=[judge.public.verify]).manifest.title == "Demo"
+
+
+def test_what_the_judge_reveals_fits_the_commitment(sealed: Case, judge: Identity) -> None:
+    found = sealed.reveal(judge.sealing)
+    assert found.plaintext == PLAINTEXT
+    commitment = hashlib.sha256(b"gt-v1" + found.nonce + found.plaintext).hexdigest()
+    assert sealed.manifest.ground_truth.commitment == found.commitment == commitment
+
+
 def test_a_false_sha256_is_found_at_intake(case_path: Path, attacker: Identity, judge: Identity) -> None:
     """Opening checks BLAKE3; whoever accepts or verifies checks SHA-256 of every file as well."""
 
@@ -731,5 +753,7 @@ def test_every_code_of_a_case_has_an_attack() -> None:
     """The matrix above is complete: each code these modules can give is provoked here or in their own tests."""
     tested = {code for table in (OUTSIDE, SIGNED, UNSEALABLE) for code, _ in table.values()}
     tested |= {"case.file-sparse", "case.truth", "case.truth-unopenable", "case.exists"}
-    texts = [Path(module.__file__ or "").read_text("utf-8") for module in (bundle, truth)]
+    texts = [
+        Path(module.__file__ or "").read_text("utf-8") for module in (case, case_refusals, opening, sealing, truth)
+    ]
     assert set(re.findall(r'"(case\.[a-z-]+)"', "".join(texts))) <= tested

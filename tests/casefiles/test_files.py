@@ -166,5 +166,6 @@ def test_a_listing_is_bounded(tmp_path: Path) -> None:
     for number in range(5):
         (tmp_path / str(number)).mkdir()
     assert len(files.listing(tmp_path, limit=5).folders) == 5
-    with pytest.raises(ValueError, match="more than 4"):
+    with pytest.raises(Refusal, match="more than 4") as refusal:
         files.listing(tmp_path, limit=4)
+    assert refusal.value.code == "input.invalid"
