@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 from backends.model import ModelRefusal
@@ -57,18 +58,18 @@ def judge_log(
 
 
 def replay_log(log: ImportedLog, open_model: OpenModel, listener: Listener = lambda done, note: None) -> Replayed:
-    """Replay every result of an imported log. Raises Refusal if the model cannot be loaded."""
+    """Replay every result of an imported log. Raises Refusal if the model does not run."""
     total = sum(1 for _ in log.entries({"result"}))
     try:
-        model = open_model()
+        with closing(open_model()) as model:
+            return replay(
+                log,
+                model,
+                log.arrays,
+                progress=lambda done: listener(done / max(1, total), f"replaying {done} of {total}"),
+            )
     except ModelRefusal as error:
         raise Refusal(error.code, error.what, error.why, error.try_this) from error
-    try:
-        return replay(
-            log, model, log.arrays, progress=lambda done: listener(done / max(1, total), f"replaying {done} of {total}")
-        )
-    finally:
-        model.close()
 
 
 def _report(log: ImportedLog) -> Report:

@@ -185,7 +185,8 @@ class FactChecker:
 
     def _run(self, probe: Probe) -> Outcome:
         outcome = self._session.run(probe, actor=self._actor)
-        if outcome.refusal is not None and outcome.refusal.code.startswith(("io.", "model.unreadable")):
+        # What the rules refuse is part of the audit. An engine that fails is not: silence is no evidence.
+        if outcome.refusal is not None and not outcome.refusal.code.startswith("rules."):
             raise outcome.refusal
         return outcome
 
