@@ -60,6 +60,14 @@ def refuse_pickles(folder: Path) -> None:
             )
 
 
+def setting(config: Any, name: str) -> Any:
+    """One entry of a configuration; None where it has none, or another one for every layer."""
+    try:
+        return getattr(config, name, None)
+    except Exception:  # transformers raises on settings that vary by layer
+        return None
+
+
 def unreadable(what: str, why: object) -> ModelRefusal:
     sentence = " ".join(str(why).split())[:600].rstrip(".")
     return ModelRefusal(
@@ -131,13 +139,13 @@ def _check_index(path: Path, present: set[str]) -> None:
 def _compare(config: Any, shapes: dict[str, tuple[int, ...]]) -> None:
     """Refuse a configuration that the weights contradict before anything is built from it, however large."""
     layers = {int(found[1]) for name in shapes if (found := _LAYER.search(name))}
-    said = getattr(config, "num_hidden_layers", None)
+    said = setting(config, "num_hidden_layers")
     if not isinstance(said, int) or (layers and said != len(layers)):
         raise unreadable(
             "config.json does not describe the weights.", f"it says {said} layers, the weights hold {len(layers)}"
         )
     rows = {shape[0] for shape in shapes.values() if len(shape) == 2}
-    vocab, width = getattr(config, "vocab_size", None), getattr(config, "hidden_size", None)
+    vocab, width = setting(config, "vocab_size"), setting(config, "hidden_size")
     sizes = {size for shape in shapes.values() for size in shape}
     if not isinstance(vocab, int) or not isinstance(width, int) or vocab not in rows or width not in sizes:
         raise unreadable(
@@ -145,7 +153,7 @@ def _compare(config: Any, shapes: dict[str, tuple[int, ...]]) -> None:
             f"it says vocabulary {vocab} and width {width}, which no matrix in the weights has",
         )
     for name in ("intermediate_size", "num_attention_heads", "num_key_value_heads", "head_dim", "num_experts"):
-        value = getattr(config, name, None)
+        value = setting(config, name)
         if isinstance(value, int) and not 0 < value <= 2**20:
             raise unreadable("config.json does not describe the weights.", f"{name} is {value}")
 
@@ -156,7 +164,7 @@ def _load(folder: Path, config: Any, device: torch.device, dtype: str) -> Any:
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
     wanted: Any = dtype if dtype != "auto" else ("float32" if device.type == "cpu" else "auto")
-    softcapped = getattr(config, "attn_logit_softcapping", None) is not None
+    softcapped = setting(config, "attn_logit_softcapping") is not None
     try:
         model, report = transformers.AutoModelForCausalLM.from_pretrained(
             str(folder),
@@ -213,6 +221,6 @@ def _end_tokens(folder: Path, model: Any) -> tuple[int, ...]:
         except (OSError, ValueError, AttributeError, RecursionError) as error:
             raise unreadable("generation_config.json cannot be read.", error) from error
     if found is None:
-        found = getattr(model.config, "eos_token_id", None)
+        found = setting(model.config, "eos_token_id")
     ids = found if isinstance(found, list) else [found]
     return tuple(int(i) for i in ids if isinstance(i, int) and not isinstance(i, bool))

@@ -176,13 +176,12 @@ class TorchModel:
         samples = [_Sample(number) for number in range(n)]
         heard = listener(on_tokens, self.decode, self._card.end_tokens)
         with self._running(), taps.attached():
-            taps.span.stop = len(prefix)
-            prefilled = self._cache()
-            first = self._numbers(self._pass([prefix], keep=1, cache=prefilled)[:, -1], edited=bool(edits))
+            prefilled, first = self._prefilled(prefix, taps)
             for start in range(0, n, DECODE_ROWS):
                 if cancel is None or not cancel.is_set():
                     batch = samples[start : start + DECODE_ROWS]
-                    self._decode(_expanded(prefilled, len(batch)), first, batch, sampling, taps, heard, cancel)
+                    cache = _expanded(prefilled, len(batch))
+                    self._decode(prefix, cache, first, batch, sampling, taps, heard, cancel)
         return [sample.generated(self._card.end_tokens, cancel) for sample in samples]
 
     def continuations(

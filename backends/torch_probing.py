@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from backends.model import Capability, FloatArray, ModelRefusal, resid_post
+from backends.torch_loading import unreadable
 from backends.torch_sites import Layout
 
 if TYPE_CHECKING:
@@ -16,6 +17,30 @@ if TYPE_CHECKING:
 _TOLERANCE = {"float32": 1e-3, "float16": 2e-2, "bfloat16": 8e-2}
 """Relative to the largest number compared."""
 _TOKENS = 7
+
+
+def caches(model: TorchModel) -> bool:
+    """Whether decoding two rows with cached keys gives what passes over the whole sequence give. Recurrent layers keep
+    another kind of state, which transformers cannot copy from one row to many."""
+    ids = _ids(model)
+    try:
+        forced = model.continuations(ids[:-2], [ids[-2:], ids[-2:][::-1]])
+    except Exception:  # each kind of cache fails in its own way
+        return False
+    tolerance = _TOLERANCE.get(model.card.dtype, 8e-2)
+    return all(
+        _close(rows, model.forward([*ids[:-2], *tail]).logits[-3:-1], tolerance)
+        for rows, tail in zip(forced, (ids[-2:], ids[-2:][::-1]), strict=True)
+    )
+
+
+def _ids(model: TorchModel) -> list[int]:
+    return [(37 * i + 11) % model.card.vocab for i in range(min(_TOKENS, model.card.context))]
+
+
+def _close(a: FloatArray, b: FloatArray, tolerance: float) -> bool:
+    scale = float(np.abs(b).max()) or 1.0
+    return a.shape == b.shape and float(np.abs(a - b).max()) <= tolerance * scale
 
 
 def served(model: TorchModel, layout: Layout) -> frozenset[Capability]:
@@ -34,12 +59,17 @@ def served(model: TorchModel, layout: Layout) -> frozenset[Capability]:
 class _Trial:
     def __init__(self, model: TorchModel, layout: Layout) -> None:
         self._model, self._layout, self._card = model, layout, model.card
-        self._ids = [(37 * i + 11) % self._card.vocab for i in range(min(_TOKENS, self._card.context))]
+        self._ids = _ids(model)
         self._tolerance = _TOLERANCE.get(self._card.dtype, 8e-2)
         self._layers = range(self._card.layers)
 
     def held(self) -> frozenset[Capability]:
-        logits = self._model.forward(self._ids).logits  # a refusal here means that the model does not run at all
+        try:
+            logits = self._model.forward(self._ids).logits
+        except ModelRefusal:
+            raise
+        except Exception as error:  # sizes that only clash when they meet
+            raise unreadable("The model does not run.", f"{type(error).__name__}: {error}") from error
         streams = self._seen(["hook_embed", *map(resid_post, self._layers)])
         if streams is None:
             return frozenset()
@@ -67,8 +97,7 @@ class _Trial:
             return None  # a layout with other modules, or an attention that does not go through the usual function
 
     def _close(self, a: FloatArray, b: FloatArray) -> bool:
-        scale = float(np.abs(b).max()) or 1.0
-        return a.shape == b.shape and float(np.abs(a - b).max()) <= self._tolerance * scale
+        return _close(a, b, self._tolerance)
 
     def _reads_out(self, last: FloatArray, logits: FloatArray) -> bool:
         try:
@@ -99,7 +128,7 @@ class _Trial:
                 modules, added = (block.mlp_out, block.mlp, block.mlp_sum), "hook_mlp_out"
             if site == "attn.hook_z" and value.shape[1] != self._card.heads:
                 return False
-            if not self._close(_through(value, *modules), parts[f"blocks.{layer}.{added}"]):
+            if not self._close(_through(value, *modules) * block.scale, parts[f"blocks.{layer}.{added}"]):
                 return False
         return True
 

@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from backends.intake import PlacedEdit, Site
+from backends.torch_loading import setting
 from backends.torch_patterns import Patterns
 
 _ATTENTION = ("self_attn", "attn", "attention", "self_attention")
@@ -36,6 +37,8 @@ class Block:
     mlp_out: nn.Module | None
     """The projection whose input is hook_post."""
     mlp_sum: nn.Module | None
+    scale: float = 1.0
+    """What the sums are multiplied by before they are added (Granite)."""
 
 
 @dataclass(frozen=True)
@@ -56,14 +59,14 @@ class Layout:
             return None
         owner = next(m for m in model.modules() if any(child is lists[0] for child in m.children()))
         return cls(
-            blocks=tuple(_block(layer) for layer in lists[0]),
+            blocks=tuple(_block(layer, float(setting(model.config, "residual_multiplier") or 1)) for layer in lists[0]),
             final_norm=_child(owner, _FINAL_NORM),
             embedding=model.get_input_embeddings(),
             unembedding=model.get_output_embeddings(),
         )
 
 
-def _block(layer: nn.Module) -> Block:
+def _block(layer: nn.Module, scale: float) -> Block:
     attention, mlp = _child(layer, _ATTENTION), _child(layer, _MLP)
     after_attention, after_mlp = attention, mlp
     # A norm after the MLP means that both parts are normed before they are added (Gemma 2 and 3, OLMo 2).
@@ -81,6 +84,7 @@ def _block(layer: nn.Module) -> Block:
         mlp_in=_child(holder, _MLP_IN),
         mlp_out=mlp_out,
         mlp_sum=after_mlp if after_mlp is not None else mlp_out,
+        scale=scale,
     )
 
 
@@ -180,7 +184,20 @@ class Taps:
         }[site.kind]
         if module is None:
             raise LookupError(site.name)
+        if block.scale != 1 and site.kind in ("hook_attn_out", "hook_mlp_out"):
+            tap = _scaled(tap, block.scale)
         return before_hook(module, tap) if before else after_hook(module, tap)
+
+
+def _scaled(tap: Callable[[torch.Tensor], torch.Tensor], scale: float) -> Callable[[torch.Tensor], torch.Tensor]:
+    """The tap sees the value times `scale`; what it leaves alone keeps its bits."""
+
+    def scaled(value: torch.Tensor) -> torch.Tensor:
+        shown = value * scale
+        edited = tap(shown)
+        return value if edited is shown else edited / scale
+
+    return scaled
 
 
 def before_hook(module: nn.Module, tap: Callable[[torch.Tensor], torch.Tensor]) -> Any:
