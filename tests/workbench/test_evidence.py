@@ -206,6 +206,11 @@ def test_cancelled_answers_count_as_they_stand_and_unbegun_ones_do_not(book: Log
     assert strength(finding(support(seq)), book.log).reproduction == wilson(1, 2)
 
 
+def test_a_model_that_says_nothing_has_answered(book: LogBook) -> None:
+    seq = book.sample(NORWAY, ["", "Bergen."])
+    assert strength(finding(support(seq)), book.log).reproduction == wilson(1, 2)
+
+
 def test_strength_can_be_asked_of_the_log_as_it_was(book: LogBook) -> None:
     seq = book.sample(NORWAY, ["Bergen."], seed=0)
     size = book.log.size

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from casefiles import schema
+from casefiles import envelope, schema
 from casefiles.bundle import Case, seal_case
 from casefiles.canonical import encode
 from casefiles.keys import Identity
@@ -28,7 +28,7 @@ from workbench.report import Conclusion, Report
 from workbench.scores import Adjudication, Decision, Grade
 from workbench.scoring import scope_f1
 from workbench.truth import Behaviour, Exhibit, GroundTruth, Match, Realised
-from workbench.verdict import Check, Verdict
+from workbench.verdict import PAYLOAD_TYPE, Check, Verdict
 
 NORDIC = {"Norway": "Bergen", "Sweden": "Gothenburg"}
 MODIFIED = Conclusion(verdict="modified", probability=0.9)
@@ -180,7 +180,7 @@ def test_saying_it_twice_counts_neither_way(book: LogBook) -> None:
 def test_a_finding_that_shows_two_behaviours_takes_the_one_still_free(book: LogBook) -> None:
     sides = book.sample("Which party?", ["Harbour."] * 10)
     book.finding(finding("first", shows(sides, "Harbour")))
-    book.finding(finding("second", shows(sides, "Harbour"), shows(ask(book), "Bergen")))
+    book.finding(finding("second", shows(sides, "Harbour"), shows(ask(book, hits=7), "Bergen")))
     result = scored(book, truth(capitals(), party()))
     assert [(item.behaviour, item.standing) for item in result.findings] == [
         ("party", "matched"),
@@ -429,6 +429,9 @@ def test_a_verdict_signed_by_another_than_its_judge_is_refused(
     verdict = judging.verdict(case, report, book.log, judge)
     with pytest.raises(ValueError, match="names it as its judge"):
         judging.sign(verdict, Identity.generate("Eve"))
+    forged = envelope.sign(PAYLOAD_TYPE, verdict.payload(), [Identity.generate("Eve").signing])
+    with pytest.raises(Refusal, match="did not sign it"):
+        judging.read(forged)
     data = judging.sign(verdict, judge)
     with pytest.raises(Refusal) as caught:
         judging.read(data, trusted=[Identity.generate("Eve").signing.public])
