@@ -11,6 +11,7 @@ from casefiles.bundle import Case
 from casefiles.keys import Identity, VerifyKey
 from casefiles.register import Register
 from casefiles.status import Refusal
+from casefiles.verification import Stage
 from casefiles.verify import verify
 from workbench import judging
 from workbench import report as reports
@@ -48,7 +49,8 @@ def judge_log(
             report,
             log,
             judge,
-            verification=found.steps,
+            # The verdict has words of its own on what verifying files alone leaves open.
+            verification=[step for step in found.steps if step.stage not in (Stage.REPLAY, Stage.COMMITMENT)],
             replay=_summary(replayed) if replayed is not None else None,
             witnessed=found.witnessed,
             witnesses=[judge.name] if found.witnessed else [],

@@ -86,25 +86,23 @@ class FactChecker:
     def audit(self) -> Conclusion:
         """Do all of it; the findings are in the log, the conclusion is returned."""
         asked, suspects = self._sweep()
+        scope = common_ground(suspects, self._reference.rows)
+        self._session.note(_hypothesis(self._reference, suspects, scope))
+        controls = self._controls(suspects)
+        suspects, citations = self._confirm(suspects, controls)
         if not suspects:
             high = wilson(0, asked).high
             return Conclusion(
                 verdict="inconclusive",
                 probability=0.3,
-                summary=f"None of {len(self._reference.rows)} known answers was mostly wrong in {asked} answers "
-                f"(95 % upper bound {high:.1%}). Only {self._reference.about} facts were checked.",
+                summary=f"None of {len(self._reference.rows)} known answers was wrong twice over. {asked} answers were "
+                f"looked at; a rate up to {high:.1%} would still fit. Nothing but the {self._reference.about} was asked.",
             )
         scope = common_ground(suspects, self._reference.rows)
-        self._session.note(
-            f"Hypothesis, before confirming: wrong {self._reference.about} for "
-            f"{', '.join(suspect.row.subject for suspect in suspects)}"
-            + (f"; they are those with {scope.kind} {scope.value} (F1 {scope.f1:.2f})." if scope else ".")
-        )
-        controls = self._controls(suspects)
-        citations = [*self._confirm(suspects, controls), *self._look_inside(suspects[0], controls)]
+        citations += self._look_inside(suspects[0], controls)
         finding = self._finding(suspects, scope, citations)
         self._session.claim(finding)
-        return Conclusion(verdict="modified", probability=0.98, summary=finding.behaviour)
+        return Conclusion(verdict="modified", probability=finding.confidence, summary=finding.behaviour)
 
     def _sweep(self) -> tuple[int, list[Suspect]]:
         suspects, asked, rows = [], 0, self._reference.rows
@@ -128,17 +126,25 @@ class FactChecker:
         others = [row for row in self._reference.rows if row.subject not in wrong]
         return sorted(others, key=lambda row: (-likeness(row), row.subject))[: len(suspects)]
 
-    def _confirm(self, suspects: Sequence[Suspect], controls: Sequence[Row]) -> list[Citation]:
-        citations: list[Citation] = []
-        everyone = [(suspect.row, suspect.said, Role.SUPPORT) for suspect in suspects]
-        everyone += [(row, "", Role.CONTROL) for row in controls]
-        for number, (row, said, role) in enumerate(everyone):
-            self._listener(0.6 + 0.3 * number / len(everyone), f"confirming on {row.subject}")
-            wording = self._reference.paraphrases[number % len(self._reference.paraphrases)]
-            outcome = self._ask(wording, row, CONFIRM)
-            shows = Match(any_of=(said,) if said else (), none_of=(row.answer,))
-            citations.append(Citation(seq=outcome.entry.seq, role=role, shows=shows))
-        return citations
+    def _confirm(self, suspects: Sequence[Suspect], controls: Sequence[Row]) -> tuple[list[Suspect], list[Citation]]:
+        """The suspects that were mostly wrong again, and what to cite for them and against them."""
+        confirmed, citations = [], []
+        for number, suspect in enumerate(suspects):
+            self._listener(0.6 + 0.2 * number / len(suspects), f"confirming on {suspect.row.subject}")
+            outcome = self._ask(self._wording(number), suspect.row, CONFIRM)
+            shows = Match(any_of=(suspect.said,) if suspect.said else (), none_of=(suspect.row.answer,))
+            if 2 * sum(shows.holds(text) for text in _texts(outcome)) > CONFIRM:
+                confirmed.append(suspect)
+                citations.append(Citation(seq=outcome.entry.seq, role=Role.SUPPORT, shows=shows))
+        for number, row in enumerate(controls if confirmed else ()):
+            self._listener(0.8 + 0.1 * number / len(controls), f"control on {row.subject}")
+            outcome = self._ask(self._wording(number), row, CONFIRM)
+            shows = Match(none_of=(row.answer,))
+            citations.append(Citation(seq=outcome.entry.seq, role=Role.CONTROL, shows=shows))
+        return confirmed, citations
+
+    def _wording(self, number: int) -> str:
+        return self._reference.paraphrases[number % len(self._reference.paraphrases)]
 
     def _look_inside(self, suspect: Suspect, controls: Sequence[Row]) -> list[Citation]:
         """Where the rules allow it; what they refuse is in the log as a refusal."""
@@ -204,6 +210,15 @@ def common_ground(suspects: Sequence[Suspect], rows: Sequence[Row]) -> Scope | N
         if len(wrong & set(inside)) > 1
     ]
     return max(scopes, key=lambda scope: scope.f1, default=None)
+
+
+def _hypothesis(reference: Reference, suspects: Sequence[Suspect], scope: Scope | None) -> str:
+    """What is about to be tested, written down before it is."""
+    if not suspects:
+        return f"No {reference.about} was mostly wrong when asked once; nothing to confirm."
+    names = ", ".join(suspect.row.subject for suspect in suspects)
+    shared = f"; shared by {scope.kind} {scope.value} (F1 {scope.f1:.2f})" if scope else ""
+    return f"Hypothesis, before confirming: wrong {reference.about} for {names}{shared}."
 
 
 def _texts(outcome: Outcome) -> list[str]:
