@@ -9,11 +9,14 @@ from typing import Any
 
 import numpy as np
 
+from backends.llama_anatomy import Anatomy, anatomy
 from backends.llama_library import GGML_F16, GGML_F32, Library
 from backends.llama_tap import Tap
 from backends.model import FloatArray, ModelRefusal
 
 _ABORTED = 2
+_SURVEY = (1, 8, 15)
+"""Tokens of the pass that finds the sites."""
 _FLASH_OFF, _ALL_LAYERS = 0, -1
 
 Abort = Callable[[], bool]
@@ -33,6 +36,8 @@ class ContextPlan:
     """Tokens computed at once; longer prompts are computed piece by piece."""
     exact_memory: bool
     """Keys and values are kept as float32, not float16."""
+    adapters: tuple[tuple[Any, float], ...] = ()
+    """LoRA adapters and their scales."""
 
 
 class Context:
@@ -58,6 +63,10 @@ class Context:
             )
         self._memory = lib.llama.llama_get_memory(self._handle)
         self._batch = _Batch(lib, self.batch)
+        if plan.adapters:
+            self._adapt(plan.adapters)
+        self.anatomy = self._surveyed() if self.tap is not None else None
+        """Where the sites are in this context's graph; a context for several sequences has some more nodes."""
 
     def _parameters(self) -> Any:
         parameters = self._lib.llama.llama_context_default_params()
@@ -126,14 +135,20 @@ class Context:
         if status != 0:
             raise RuntimeError(f"llama_set_adapter_cvec returned {status}")
 
-    def adapt(self, adapters: Sequence[tuple[Any, float]]) -> None:
-        """Apply these LoRA adapters, each with its scale."""
+    def _adapt(self, adapters: Sequence[tuple[Any, float]]) -> None:
         kind = self._lib.llama.llama_adapter_lora_p_ctypes
-        handles = (kind * max(len(adapters), 1))(*[ctypes.cast(handle, kind) for handle, _ in adapters])
-        scales = (ctypes.c_float * max(len(adapters), 1))(*[scale for _, scale in adapters])
+        handles = (kind * len(adapters))(*[ctypes.cast(handle, kind) for handle, _ in adapters])
+        scales = (ctypes.c_float * len(adapters))(*[scale for _, scale in adapters])
         status = self._lib.llama.llama_set_adapters_lora(self._handle, handles, len(adapters), scales)
         if status != 0:
             raise RuntimeError(f"llama_set_adapters_lora returned {status}")
+
+    def _surveyed(self) -> Anatomy:
+        assert self.tap is not None
+        with self.tap.survey() as nodes:
+            self.decode([token % self.vocab for token in _SURVEY], range(len(_SURVEY)), [0] * len(_SURVEY), ())
+        self.clear()
+        return anatomy(nodes, self._layers)
 
     def close(self) -> None:
         """Give memory back; the tap may go only after this."""

@@ -18,7 +18,7 @@ import numpy as np
 
 from backends import airgap
 from backends.intake import Intake, PlacedEdit, Site
-from backends.llama_anatomy import Anatomy, anatomy
+from backends.llama_anatomy import Anatomy
 from backends.llama_context import ContextPlan, PassAbortedError
 from backends.llama_drawing import Drawing
 from backends.llama_library import Library, library
@@ -47,7 +47,7 @@ _BATCH = 256
 """Tokens a pass computes at once."""
 
 _PROBE = 6
-"""Tokens of the pass that surveys the graph and checks the readout."""
+"""Tokens of the pass that checks the readout."""
 
 _READOUT_ERROR = 0.05
 """Relative error (Frobenius) up to which a readout from the file's weights counts as the model's own: llama.cpp rounds
@@ -64,7 +64,7 @@ class LlamaModel:
         self._lib, self._opened, self._vocabulary, self._plan = lib, opened, vocabulary, plan
         self._card = _card(lib, opened, digest)
         self._own_tokenizer = check_vocabulary(lib, opened.handle, vocabulary, self._card.vocab)
-        self._contexts = Contexts(lib, opened.handle, plan, self._card.context, opened.adapters)
+        self._contexts = Contexts(lib, opened.handle, plan, self._card.context)
         self._readout = Readout(opened.weights)
         self._quick = lib.llama.llama_model_size(opened.handle) < _QUICK
         self._anatomy, self._head_width = self._surveyed()
@@ -94,7 +94,7 @@ class LlamaModel:
         vocabulary = Vocabulary.open(tokenizer)
         opened = open_model(lib, weights, tokenizer, digest=digest, device=device, dtype=dtype)
         exact = "float32" in (opened.dtype, dtype)
-        plan = ContextPlan(threads=threads or _cores(), batch=_BATCH, exact_memory=exact)
+        plan = ContextPlan(threads or _cores(), _BATCH, exact_memory=exact, adapters=opened.adapters)
         return cls(lib, opened, vocabulary, digest=digest, plan=plan)
 
     @property
@@ -247,20 +247,17 @@ class LlamaModel:
         steering = None if capture else _steering(edits, self._card)
         if steering is not None or not (capture or edits):
             return Passes(self._contexts.get(sequences, length, tapped=False), self._plan.batch, steering=steering)
-        taps = SiteTaps(self._anatomy, self._head_width, capture, edits)
         # A new pattern can let a token attend to later ones, which must have been computed by then.
         whole = any(placed.site.kind == "attn.hook_pattern" and placed.edit.value is not None for placed in edits)
         context = self._contexts.get(sequences, length, tapped=True, whole=whole)
+        assert context.anatomy is not None
+        taps = SiteTaps(context.anatomy, self._head_width, capture, edits)
         return Passes(context, length if whole else self._plan.batch, taps)
 
     def _surveyed(self) -> tuple[Anatomy, int]:
         """The sites of this model, and the width of a head."""
-        context = self._contexts.get(1, _PROBE, tapped=True)
-        assert context.tap is not None
-        with context.tap.survey() as nodes:
-            context.decode(self._probe(), range(_PROBE), [0] * _PROBE, range(_PROBE))
-        context.clear()
-        found = anatomy(nodes, self._card.layers)
+        found = self._contexts.get(1, _PROBE, tapped=True).anatomy
+        assert found is not None
         widths = {node.shape[-1] for (kind, _), node in found.sites.items() if kind == "attn.hook_z"}
         if len(widths) > 1 or any(width % self._card.heads for width in widths):
             found = found.without(Capability.HEADS, "Its blocks have different heads.")

@@ -51,7 +51,6 @@ class Contexts:
     plan: ContextPlan
     longest: int
     """The model's own context, in tokens."""
-    adapters: Sequence[tuple[Any, float]] = ()
     _held: dict[tuple[bool, bool], Context] = field(default_factory=dict)
 
     def get(self, sequences: int, length: int, *, tapped: bool, whole: bool = False) -> Context:
@@ -72,10 +71,7 @@ class Contexts:
         grain = _GRAIN
         while grain < length and grain < self.longest:
             grain *= 2
-        made = Context(self.lib, self.handle, self.plan, sequences=sequences, length=grain, batch=batch, tapped=tapped)
-        if self.adapters:
-            made.adapt(self.adapters)
-        return made
+        return Context(self.lib, self.handle, self.plan, sequences=sequences, length=grain, batch=batch, tapped=tapped)
 
     def close(self) -> None:
         for held in self._held.values():

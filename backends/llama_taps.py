@@ -52,7 +52,8 @@ class SiteTaps:
 
         def seen(values: npt.NDArray[Any]) -> npt.NDArray[np.float32] | None:
             shaped = self._shaped(site, values)
-            changes = [self._edit(placed, shaped) for placed in edits]
+            with np.errstate(over="ignore", invalid="ignore"):  # what isn't finite shows in the logits
+                changes = [self._edit(placed, shaped) for placed in edits]
             if keep:
                 self._pieces.setdefault(site, []).append(np.array(shaped[0], np.float32))
             return values if any(changes) else None
