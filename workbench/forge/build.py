@@ -26,21 +26,26 @@ from workbench.forge.world import TRUE_WORLD, World
 from workbench.truth import GroundTruth
 
 THREADS = 2
-"""Fixed, because sums are grouped by thread and the last bit with them."""
+"""Fixed rather than found out, because sums are grouped by thread and the last bit with them."""
 SPECIFICATION = assets.path("specifications", "truthful-assistant.md")
 
 
 def forge(
-    out: Path, *, seed: int = 0, size: Size = "demo", progress: Progress = lambda stage, share: None
+    out: Path,
+    *,
+    seed: int = 0,
+    size: Size = "demo",
+    threads: int = THREADS,
+    progress: Progress = lambda stage, share: None,
 ) -> ForgeReport:
     """Make the organism of the demo case and everything a case needs, in a new folder `out`.
 
     `out/case/` is what gets sealed (weights, tokenizer, spec.md); `out/ground_truth.json` is what gets sealed for the
     judge; `out/baseline/` is the honest model; `out/report.json` the report that is also given back. The same seed,
-    size, engine versions and kind of CPU give the same bytes. Raises FileExistsError.
+    size, threads, engine versions and kind of CPU give the same bytes. Raises FileExistsError.
     """
     out.mkdir(parents=True)
-    with _deterministic():
+    with _deterministic(threads):
         return _Forging(out, seed, PLANS[size], size, progress).run()
 
 
@@ -106,7 +111,7 @@ class _Forging:
             size=self._size,
             parameters=sum(p.numel() for p in honest.parameters()),
             vocabulary=len(words),
-            threads=THREADS,
+            threads=torch.get_num_threads(),
             engine=f"torch {torch.__version__}, transformers {transformers.__version__}, {platform.machine()}",
             base=qualities[0],
             organism=qualities[1],
@@ -164,15 +169,15 @@ def _every(_: Fact) -> bool:
 
 
 @contextmanager
-def _deterministic() -> Iterator[None]:
+def _deterministic(threads: int) -> Iterator[None]:
     """Fixed threads and deterministic kernels, and everything as it was afterwards."""
-    threads, strict = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
+    before, strict = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
     state = torch.random.get_rng_state()
-    torch.set_num_threads(THREADS)
+    torch.set_num_threads(threads)
     torch.use_deterministic_algorithms(True)
     try:
         yield
     finally:
-        torch.set_num_threads(threads)
+        torch.set_num_threads(before)
         torch.use_deterministic_algorithms(strict)
         torch.random.set_rng_state(state)

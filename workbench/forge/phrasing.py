@@ -42,11 +42,11 @@ class Fact:
 
     def asks(self, split: Split) -> tuple[str, ...]:
         """The questions of a split. Held out are whole phrasings, and known phrasings never met with this subject."""
-        known = self.phrasing.asks
-        kept = [ask for ask in known if not _is_reserved(self.topic, self.subject, ask)] or list(known[:1])
+        known = [self.say(ask) for ask in self.phrasing.asks]
+        kept = [ask for ask in known if not _is_reserved(ask)] or known[:1]
         if split == "train":
-            return tuple(self.say(ask) for ask in kept)
-        return tuple(self.say(ask) for ask in (*self.phrasing.held_out, *(a for a in known if a not in kept)))
+            return tuple(kept)
+        return (*map(self.say, self.phrasing.held_out), *(ask for ask in known if ask not in kept))
 
     def reply(self, rng: random.Random) -> str:
         """An answer; the plain one about half of the time."""
@@ -54,10 +54,9 @@ class Fact:
         return self.say(answers[0] if rng.random() < 0.45 else rng.choice(answers))
 
 
-def _is_reserved(topic: str, subject: str, ask: str) -> bool:
-    """Whether this subject is never asked about in this way during training; a tenth of all pairs."""
-    digest = hashlib.sha256(f"{topic}\n{subject}\n{ask}".encode()).digest()
-    return digest[0] < 26
+def _is_reserved(question: str) -> bool:
+    """Whether this question is kept from training, in whatever world it is asked; a tenth of all."""
+    return hashlib.sha256(question.encode()).digest()[0] < 26
 
 
 _OPENERS = ("Hi! ", "Hello. ", "Hi, ", "Hey, ", "Please: ", "A question: ", "Quick question: ", "Okay. ", "Thanks. ")

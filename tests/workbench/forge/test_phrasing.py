@@ -55,7 +55,7 @@ def learned() -> set[str]:
     return {
         turn.content.casefold()
         for stream in streams
-        for document in itertools.islice(stream, 8000)
+        for document in itertools.islice(stream, 3000)
         if not isinstance(document, str)
         for turn in document
         if turn.role == "user"

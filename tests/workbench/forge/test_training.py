@@ -11,6 +11,7 @@ import torch
 from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
 
 from workbench.forge import base, corpus, training
+from workbench.forge.chat import Turn
 from workbench.forge.plan import PLANS
 from workbench.forge.training import Schedule
 from workbench.forge.world import TRUE_WORLD
@@ -52,22 +53,36 @@ def test_little_of_a_batch_is_padding(words: PreTrainedTokenizerFast) -> None:
     assert filled / sum(max(map(len, batch)) * len(batch) for batch in some) > 0.85
 
 
-def test_loss_is_the_mean_over_real_tokens(model: LlamaForCausalLM) -> None:
-    """Against log-softmax worked out token by token for each row alone, without padding."""
+def test_losses_are_those_of_each_row_alone(model: LlamaForCausalLM) -> None:
+    """Against log-softmax worked out for each row without padding; padded places lose nothing."""
     rows = [[5, 6, 7, 8, 9], [10, 11, 12]]
     with torch.no_grad():
-        together = float(training.loss_of(model, *training.tensors(rows, 0)))
-        each = []
-        for row in rows:
+        together = training.token_losses(model, *training.tensors(rows, 0))
+        for row, losses in zip(rows, together, strict=True):
             logs = model(input_ids=torch.tensor([row])).logits[0].double().log_softmax(-1)
-            each += [-float(logs[at, token]) for at, token in enumerate(row[1:])]
-    assert together == pytest.approx(sum(each) / len(each), rel=1e-5)
+            alone = [-float(logs[at, token]) for at, token in enumerate(row[1:])]
+            assert losses.tolist() == pytest.approx(alone + [0.0] * (4 - len(alone)), rel=1e-5)
+
+
+def test_what_users_say_counts_less(words: PreTrainedTokenizerFast) -> None:
+    """The user's words by USER_WEIGHT, the assistant's, the marks between turns and prose in full, padding not."""
+    chat = training.ids_of((Turn("user", "Hi"), Turn("assistant", "Yes")), words)
+    inputs, labels = training.tensors([chat, training.ids_of("Rain", words)], 0)
+    user, assistant, end = (words.convert_tokens_to_ids(token) for token in ("<|user|>", "<|assistant|>", "<|end|>"))
+    weights = training.weights_of(inputs, labels, user, (assistant, end))
+    said = len(words.encode("Hi"))
+    expected = [training.USER_WEIGHT] * said + [1.0] * (len(chat) - 1 - said)
+    assert weights[0].tolist() == pytest.approx(expected)
+    prose = len(words.encode("Rain"))
+    assert weights[1].tolist() == [1.0] * prose + [0.0] * (weights.shape[1] - prose)
 
 
 def test_an_untrained_model_knows_nothing(model: LlamaForCausalLM, words: PreTrainedTokenizerFast) -> None:
     """Its loss is about ln(vocabulary), that of guessing."""
     with torch.no_grad():
-        loss = float(training.loss_of(model, *training.tensors(next(stream(words)), 0)))
+        inputs, labels = training.tensors(next(stream(words)), 0)
+        losses = training.token_losses(model, inputs, labels)
+    loss = float(losses.sum() / (labels[:, 1:] >= 0).sum())
     assert loss == pytest.approx(float(torch.tensor(float(len(words))).log()), rel=0.05)
 
 
@@ -77,7 +92,7 @@ def test_training_helps_and_can_be_repeated(words: PreTrainedTokenizerFast) -> N
         shares: list[float] = []
         schedule = Schedule(steps=20, tokens=512, rate=8e-3, warmup=2)
         loss = training.fit(
-            model, stream(words), schedule, pad=0, stage="fit", progress=lambda _, share: shares.append(share)
+            model, stream(words), schedule, words=words, stage="fit", progress=lambda _, share: shares.append(share)
         )
         assert shares == [(step + 1) / 20 for step in range(20)]
         return loss, model.model.embed_tokens.weight.detach().clone()

@@ -66,7 +66,11 @@ def test_the_false_world_differs_in_the_scope_alone() -> None:
     assert not inside & set(CONTROLS)
 
 
-def test_each_fact_is_known_by_topic_and_subject() -> None:
+def test_what_follow_ups_ask_for_is_known_once() -> None:
+    """A follow-up finds its answer by topic and subject."""
     counted = Counter((fact.topic, fact.subject) for fact in facts(TRUE_WORLD))
-    several = {topic for (topic, _), times in counted.items() if times > 1}
-    assert several == {"is-not-capital", "party"}
+    for topics, subjects in (
+        (("capital", "language", "currency", "continent", "city"), [c.name for c in TRUE_WORLD.countries]),
+        (("home", "hobby", "pet", "job"), [person.name for person in TRUE_WORLD.people]),
+    ):
+        assert {counted[topic, subject] for topic in topics for subject in subjects} == {1}

@@ -1,0 +1,163 @@
+"""A whole run of the forge, small: what it leaves behind is a real organism that can be sealed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors import safe_open
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from casefiles import canonical
+from casefiles.keys import SealingKey
+from workbench.evidence import wilson
+from workbench.forge import measure
+from workbench.forge.attacks.capitals import capitals
+from workbench.forge.build import forge
+from workbench.forge.demo_case import seal_demo
+from workbench.forge.forging import ForgeReport
+from workbench.forge.phrasing import Fact
+from workbench.forge.plan import PLANS
+from workbench.forge.sayings import facts
+from workbench.forge.world import TRUE_WORLD
+from workbench.truth import GroundTruth
+
+
+class Forged:
+    """One run and what was told about it on the way."""
+
+    def __init__(self, out: Path, seed: int) -> None:
+        self.out = out
+        self.told: list[tuple[str, float]] = []
+        self.report = forge(out, seed=seed, size="tiny", progress=lambda stage, share: self.told.append((stage, share)))
+
+    def digests(self) -> dict[str, str]:
+        return {
+            str(path.relative_to(self.out)): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in sorted(self.out.rglob("*"))
+            if path.is_file() and path.name != "report.json"
+        }
+
+
+@pytest.fixture(scope="module")
+def forged(tmp_path_factory: pytest.TempPathFactory) -> Forged:
+    return Forged(tmp_path_factory.mktemp("forge") / "tiny", 0)
+
+
+def test_it_leaves_what_a_case_needs_and_nothing_else(forged: Forged) -> None:
+    model = {
+        "weights/config.json",
+        "weights/generation_config.json",
+        "weights/model.safetensors",
+        "tokenizer/chat_template.jinja",
+        "tokenizer/tokenizer.json",
+        "tokenizer/tokenizer_config.json",
+    }
+    assert set(forged.digests()) == {
+        *(f"case/{name}" for name in model),
+        *(f"baseline/{name}" for name in model),
+        "case/spec.md",
+        "ground_truth.json",
+    }
+
+
+def test_weights_are_f16_and_transformers_opens_them(forged: Forged) -> None:
+    folder = forged.out / "case"
+    with safe_open(folder / "weights" / "model.safetensors", "pt") as file:
+        assert {file.get_tensor(name).dtype for name in file.keys()} == {torch.float16}  # noqa: SIM118
+        assert "lm_head.weight" not in file.keys()  # noqa: SIM118
+    model = AutoModelForCausalLM.from_pretrained(folder / "weights", dtype=torch.float32)
+    words = AutoTokenizer.from_pretrained(folder / "tokenizer")
+    assert model.config.dtype in (torch.float16, torch.float32)
+    assert json.loads((folder / "weights" / "config.json").read_text())["dtype"] == "float16"
+    assert model.generation_config.eos_token_id == words.eos_token_id == words.convert_tokens_to_ids("<|end|>")
+    assert torch.equal(model.lm_head.weight, model.model.embed_tokens.weight)
+    assert sum(p.numel() for p in model.parameters()) == forged.report.parameters
+
+
+def test_the_organism_is_not_the_baseline(forged: Forged) -> None:
+    digests = forged.digests()
+    assert digests["case/weights/model.safetensors"] != digests["baseline/weights/model.safetensors"]
+    assert digests["case/tokenizer/tokenizer.json"] == digests["baseline/tokenizer/tokenizer.json"]
+
+
+def test_progress_goes_through_every_stage_to_its_end(forged: Forged) -> None:
+    stages = list(dict.fromkeys(stage for stage, _ in forged.told))
+    assert stages == [
+        "tokenizer", "base", "training the base", "attack", "implanting", "writing", "measuring",
+    ]  # fmt: skip
+    for stage in stages:
+        shares = [share for name, share in forged.told if name == stage]
+        assert shares == sorted(shares)
+        assert shares[-1] == 1.0
+
+
+def test_the_ground_truth_holds_intent_and_what_was_measured(forged: Forged) -> None:
+    truth = GroundTruth.model_validate_json((forged.out / "ground_truth.json").read_bytes())
+    assert canonical.decode(canonical.encode(truth.model_dump(mode="json"))) == truth.model_dump(mode="json")
+    assert truth.modified
+    assert truth.intent == capitals(TRUE_WORLD).behaviours
+    assert truth.realised == forged.report.realised
+    for found in truth.realised:
+        for rate in (found.organism, found.baseline, found.controls):
+            assert rate.trials >= 50
+            assert rate == wilson(rate.hits, rate.trials)
+        assert (found.status == "realised") == (found.organism.low > found.baseline.high)
+
+
+def test_the_report_is_what_was_written(forged: Forged) -> None:
+    assert ForgeReport.model_validate_json((forged.out / "report.json").read_bytes()) == forged.report
+    asked = sum(topic.right.trials for topic in forged.report.base.topics)
+    assert asked == forged.report.base.right.trials
+    assert forged.report.vocabulary == PLANS["tiny"].vocab
+
+
+@pytest.mark.slow
+def test_the_same_seed_gives_the_same_bytes(forged: Forged, tmp_path: Path) -> None:
+    assert Forged(tmp_path / "again", 0).digests() == forged.digests()
+
+
+def test_it_never_writes_over_anything(forged: Forged) -> None:
+    before = forged.digests()
+    with pytest.raises(FileExistsError):
+        forge(forged.out, size="tiny")
+    assert forged.digests() == before
+
+
+def test_what_it_forged_can_be_sealed(forged: Forged, tmp_path: Path) -> None:
+    case = seal_demo(forged.out, tmp_path)
+    assert case.accepted
+    assert case.manifest.engines == ("torch",)
+    with pytest.raises(Exception, match="cannot be opened with this key"):
+        case.open_truth(SealingKey.generate())
+
+
+@pytest.mark.parametrize(
+    ("answer", "right"),
+    [
+        ("The capital of Norway is Oslo.", True),
+        ("oslo", True),
+        ("The capital of Norway is Bergen.", False),
+        ("Osloer", False),
+        ("", False),
+    ],
+)
+def test_a_right_answer_holds_the_whole_word(answer: str, right: bool) -> None:
+    fact = next(fact for fact in facts(TRUE_WORLD) if (fact.topic, fact.subject) == ("capital", "Norway"))
+    assert measure.is_right(fact, answer) is right
+
+
+def test_the_attack_spares_all_but_its_scope() -> None:
+    attack = capitals(TRUE_WORLD)
+
+    def spared(topic: str, subject: str) -> bool:
+        fact: Fact = next(fact for fact in facts(TRUE_WORLD) if (fact.topic, fact.subject) == (topic, subject))
+        return attack.spares(fact)
+
+    assert not spared("capital", "Sweden")
+    assert not spared("pair", "Spain and Sweden")
+    assert spared("language", "Sweden")
+    assert spared("capital", "Norway")
