@@ -40,7 +40,7 @@ def decode(prefix: str, text: str) -> bytes:
     for number, start in enumerate(range(len(prefix), len(typed), LINE)):
         letters += _checked_line(prefix, number, typed[start : start + LINE])
     payload = _bytes(letters[:-_WHOLE])
-    if len(letters) <= _WHOLE or letters[-_WHOLE:] != _check(prefix, payload):
+    if len(letters) < _WHOLE or letters[-_WHOLE:] != _check(prefix, payload):
         raise ValueError("the code is incomplete, or its lines are not in order")
     return payload
 

@@ -10,7 +10,7 @@ because a tool that may not be there, or a package that may not be trusted, woul
 Keys are written `ed25519:` and base64. The last line says `ok` or the status code of the first failure.
 """
 
-# ruff: noqa: N818, PLR0912, SIM905
+# ruff: noqa: N818, PLR0911, PLR0912, SIM905
 from __future__ import annotations
 
 import argparse
