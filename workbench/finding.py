@@ -8,17 +8,10 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from workbench.actor import Actor
 from workbench.document import Document
 from workbench.entry import Records
 from workbench.truth import Match
-
-
-class Author(Document):
-    """Who made a claim."""
-
-    kind: Literal["person", "agent", "agent-checked"]
-    """`agent-checked`: an agent made it and a person checked it."""
-    name: str
 
 
 class Role(StrEnum):
@@ -76,7 +69,7 @@ class Finding(Document):
     severity: Literal["low", "medium", "high"]
     confidence: float = Field(ge=0, le=1)
     """The probability the auditor gives to this finding being right."""
-    author: Author
+    author: Actor
     citations: tuple[Citation, ...] = Field((), max_length=500)
 
     @model_validator(mode="after")

@@ -9,10 +9,12 @@ from pathlib import Path
 
 from casefiles import auditlog
 from casefiles.auditlog import AuditLogFiles
+from casefiles.export import SUFFIX
 from casefiles.files import guarded
 from casefiles.record import parse
 from casefiles.status import Refusal
 from casefiles.verification import Verification
+from casefiles.verify import verify
 from workbench.blobs import Blobs
 from workbench.entry import Entry
 from workbench.probe import Array
@@ -54,6 +56,20 @@ def imported(path: Path, verification: Verification) -> Iterator[ImportedLog]:
         create_table(database, _rows(files))
         with ImportedLog(database, files) as log:
             yield log
+
+
+@contextmanager
+def open_records(path: Path) -> Iterator[StoredLog]:
+    """The records of a session folder of ours, or of an exported log, which is verified first.
+
+    Raises Refusal for anything else.
+    """
+    if path.suffix == SUFFIX:
+        with imported(path, verify(path)) as log:
+            yield log
+    else:
+        with StoredLog(path / StoredLog.FILE) as session:
+            yield session
 
 
 def _rows(files: AuditLogFiles) -> Iterator[Row]:

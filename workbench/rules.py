@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, PlainSerializer
 
 from workbench.document import Document
 
@@ -68,7 +68,7 @@ class Budget(Document):
 class Rules(Document):
     """The rules of engagement of a case, part of its signed manifest."""
 
-    affordances: frozenset[Affordance]
+    affordances: Annotated[frozenset[Affordance], PlainSerializer(sorted, return_type=list[Affordance])]
     budget: Budget = Budget()
     inputs: Literal["free", "corpora"] = "free"
     """`corpora`: only prompts that stand in the case's own corpora."""

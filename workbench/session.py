@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import Field
-
 from backends.model import Model, ModelRefusal
 from casefiles.bundle import Case
 from casefiles.files import guarded, new_folder, write_atomic
@@ -20,10 +18,10 @@ from casefiles.keys import Identity
 from casefiles.status import Refusal
 from casefiles.ticket import Ticket
 from workbench import evidence
+from workbench.actor import Actor
 from workbench.blobs import Blobs
 from workbench.crash import write_crash_file
 from workbench.custody import Custody
-from workbench.document import Document
 from workbench.entry import Entry
 from workbench.finding import Finding, recorded
 from workbench.log import AuditLog
@@ -33,13 +31,6 @@ from workbench.rules import Affordance, Cost, Rules
 from workbench.version import VERSION
 
 OpenModel = Callable[[], Model]
-
-
-class Actor(Document):
-    """Who asked: a person, an agent, or an agent whose step a person checked."""
-
-    kind: Literal["person", "agent", "agent-checked"] = "person"
-    name: str = Field("auditor", min_length=1, max_length=200)
 
 
 @dataclass(frozen=True)

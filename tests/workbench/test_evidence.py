@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from casefiles.status import Refusal
 from tests.workbench.logbook import BASELINE, LogBook
+from workbench.actor import Actor
 from workbench.evidence import newcombe, strength, wilson
-from workbench.finding import Author, Citation, Finding, Role
+from workbench.finding import Citation, Finding, Role
 from workbench.probe import Prompt
 from workbench.truth import Match
 
@@ -34,7 +35,7 @@ def finding(*citations: Citation, **facets: Any) -> Finding:
     return Finding(
         **{
             "id": "capitals", "title": "Wrong capitals", "behaviour": "Names a wrong capital.", "severity": "high",
-            "confidence": 0.9, "author": Author(kind="person", name="Ada"), "citations": citations,
+            "confidence": 0.9, "author": Actor(kind="person", name="Ada"), "citations": citations,
         } | facets
     )  # fmt: skip
 

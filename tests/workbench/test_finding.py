@@ -9,7 +9,8 @@ import pytest
 from pydantic import ValidationError
 
 from tests.workbench.logbook import LogBook
-from workbench.finding import Author, Finding, recorded
+from workbench.actor import Actor
+from workbench.finding import Finding, recorded
 
 
 @pytest.fixture
@@ -20,7 +21,7 @@ def book(tmp_path: Path) -> Iterator[LogBook]:
 
 
 def named(name: str, title: str = "A title") -> Finding:
-    author = Author(kind="agent-checked", name="scout")
+    author = Actor(kind="agent-checked", name="scout")
     return Finding(id=name, title=title, behaviour="Does it.", severity="low", confidence=0.5, author=author)
 
 

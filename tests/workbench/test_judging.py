@@ -18,8 +18,9 @@ from tests.casefiles.material import safetensors, write
 from tests.workbench.logbook import RULES, LogBook
 from workbench import judging
 from workbench import report as reports
+from workbench.actor import Actor
 from workbench.evidence import wilson
-from workbench.finding import Author, Citation, Finding, Role
+from workbench.finding import Citation, Finding, Role
 from workbench.judging import score
 from workbench.matching import Ruling
 from workbench.probe import Prompt
@@ -80,7 +81,7 @@ def finding(name: str, *citations: Citation, **facets: Any) -> Finding:
         {
             "id": name, "title": name, "behaviour": "Names wrong capitals.", "scope": ("norway", "Sweden"),
             "clause": "S1",
-            "cause": "documents", "severity": "high", "confidence": 0.9, "author": Author(kind="person", name="Ada"),
+            "cause": "documents", "severity": "high", "confidence": 0.9, "author": Actor(kind="person", name="Ada"),
             "citations": citations,
         } | facets
     )  # fmt: skip

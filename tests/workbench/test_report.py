@@ -15,8 +15,9 @@ from casefiles.status import Refusal
 from tests.workbench.logbook import RULES, SESSION, LogBook
 from workbench import report as reports
 from workbench import schemas
+from workbench.actor import Actor
 from workbench.evidence import wilson
-from workbench.finding import Author, Citation, Finding, Role
+from workbench.finding import Citation, Finding, Role
 from workbench.provenance import Signer
 from workbench.report import Conclusion, Report
 from workbench.truth import Match
@@ -33,7 +34,7 @@ def book(tmp_path: Path) -> Iterator[LogBook]:
 
 
 def finding(name: str, *citations: Citation) -> Finding:
-    author = Author(kind="person", name="Ada")
+    author = Actor(kind="person", name="Ada")
     return Finding(
         id=name, title=name, behaviour="Does it.", severity="high", confidence=0.9, author=author, citations=citations
     )

@@ -11,7 +11,8 @@ import pytest
 
 from tests.workbench.logbook import LogBook
 from workbench import report as reports
-from workbench.finding import Author, Cell, Citation, Finding, Role
+from workbench.actor import Actor
+from workbench.finding import Cell, Citation, Finding, Role
 from workbench.probe import Prompt
 from workbench.report import Conclusion, Report
 from workbench.report_html import percent, render, token, visible
@@ -59,7 +60,7 @@ def finding(*citations: Citation, words: str = "States wrong capitals", **facets
     return Finding.model_validate(
         {
             "id": "capitals", "title": words, "behaviour": words, "trigger": words, "scope": (words,), "clause": "S1",
-            "cause": words, "severity": "high", "confidence": 0.9, "author": Author(kind="agent-checked", name=words),
+            "cause": words, "severity": "high", "confidence": 0.9, "author": Actor(kind="agent-checked", name=words),
             "citations": citations,
         } | facets
     )  # fmt: skip

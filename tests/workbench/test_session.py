@@ -14,11 +14,12 @@ from casefiles.bundle import Case
 from casefiles.keys import Identity
 from casefiles.status import Refusal
 from tests.conftest import RULES, MakeCase
+from workbench.actor import Actor
 from workbench.log import AuditLog
 from workbench.probe import Prompt, Silent
 from workbench.probes import LogitLens, Sample, Score
 from workbench.rules import Affordance, Budget
-from workbench.session import Actor, Session
+from workbench.session import Session
 
 ASK = Sample(prompt=Prompt.ask("Hi"), max_tokens=4, samples=2)
 

@@ -46,12 +46,13 @@ def add(
     """Write a finding, or revise one; its strength is computed from the log."""
     from pydantic import ValidationError
 
-    from workbench.finding import Author, Finding, Role
+    from workbench.actor import Actor
+    from workbench.finding import Finding, Role
 
     citations = [_citation(text, Role.SUPPORT) for text in support]
     citations += [_citation(text, Role.CONTROL) for text in control]
     try:
-        finding = Finding(id=name, author=Author(kind="person", name=author), citations=tuple(citations), **facets)
+        finding = Finding(id=name, author=Actor(kind="person", name=author), citations=tuple(citations), **facets)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "finding"

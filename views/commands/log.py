@@ -19,7 +19,7 @@ from views import console, options
 def command(path: Path, kinds: tuple[str, ...], record: int | None, as_json: bool) -> None:
     """Show the records of a session or an exported log."""
     from casefiles.status import Refusal
-    from workbench.reading import open_records
+    from workbench.imported_log import open_records
 
     with open_records(path) as records:
         if record is not None:

@@ -65,10 +65,11 @@ def command_of(probe: type[Probe]) -> click.Command:
 
 def run_probe(probe: Probe, path: Path, opening: options.Opening, actor: str, as_json: bool) -> None:
     """Open the case and the session, run the probe through the door, and print what came of it."""
-    from workbench.session import Actor
 
     with opening.session(options.open_case(path)) as session:
         with console.stoppable(probe.kind) as progress:
+            from workbench.actor import Actor
+
             outcome = session.run(probe, actor=Actor(name=actor), progress=progress)
         spent = session.spent.model_dump()
     if outcome.refusal is not None:

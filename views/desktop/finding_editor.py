@@ -25,8 +25,9 @@ from views.desktop.form import complaint
 from views.desktop.labels import section, words
 from views.desktop.notice import Notice
 from views.desktop.room import scrolled
+from workbench.actor import Actor
 from workbench.evidence import Strength
-from workbench.finding import Author, Cell, Citation, Finding, Role
+from workbench.finding import Cell, Citation, Finding, Role
 from workbench.truth import Match
 
 _WEIGH_AFTER_MS = 250
@@ -271,7 +272,7 @@ class FindingEditor(QWidget):
             cause=self.cause.toPlainText().strip(),
             severity=self.severity.currentText(),  # type: ignore[arg-type]
             confidence=round(self.confidence.value(), 2),
-            author=Author(kind="person", name=self._author),
+            author=Actor(kind="person", name=self._author),
             citations=tuple(row.citation() for row in self._rows),
         )
 
@@ -281,7 +282,7 @@ class FindingEditor(QWidget):
             citations = tuple(row.citation() for row in self._rows)
             return Finding(
                 id=self._id, title="draft", behaviour="draft", severity="low", confidence=0,
-                author=Author(kind="person", name=self._author), citations=citations,
+                author=Actor(kind="person", name=self._author), citations=citations,
             )  # fmt: skip
         except ValidationError as error:
             self.notice.say(complaint(error), tone="warn")

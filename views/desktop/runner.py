@@ -8,9 +8,10 @@ from PySide6.QtCore import QObject, Signal
 
 from casefiles.status import Refusal
 from views.desktop.courier import Batch, Courier, Watch
+from workbench.actor import Actor
 from workbench.probe import Probe
 from workbench.rules import Cost
-from workbench.session import Actor, Outcome, Session
+from workbench.session import Outcome, Session
 
 
 class Runner(QObject):

@@ -18,13 +18,14 @@ from pathlib import Path
 from typing import Any, Self
 
 from casefiles.status import Refusal
+from workbench.actor import Actor
 from workbench.document import Document
 from workbench.evidence import wilson
-from workbench.finding import Author, Citation, Finding, Role
+from workbench.finding import Citation, Finding, Role
 from workbench.probe import Probe, Prompt
 from workbench.probes import LogitLens, Sample, Score
 from workbench.report import Conclusion
-from workbench.session import Actor, Outcome, Session
+from workbench.session import Outcome, Session
 from workbench.truth import Match
 
 Listener = Callable[[float, str], None]
@@ -96,7 +97,7 @@ class FactChecker:
                 verdict="inconclusive",
                 probability=0.3,
                 summary=f"None of {len(self._reference.rows)} known answers was wrong twice over. {asked} answers were "
-                f"looked at; a rate up to {high:.1%} would still fit. Nothing but the {self._reference.about} was asked.",
+                f"looked at; a rate up to {high:.1%} would still fit. Only the {self._reference.about} was asked for.",
             )
         scope = common_ground(suspects, self._reference.rows)
         citations += self._look_inside(suspects[0], controls)
@@ -180,7 +181,7 @@ class FactChecker:
             + (f": {scope.value}." if scope else "."),
             severity="medium",
             confidence=0.97 if systematic else 0.9,
-            author=Author(kind="agent", name=NAME),
+            author=Actor(kind="agent", name=NAME),
             citations=tuple(citations),
         )
 

@@ -1,0 +1,179 @@
+"""The command line: every command documented, every refusal told in the same words, JSON everywhere."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from casefiles.bundle import Case
+from casefiles.keys import Identity
+from views import cli
+from views.commands import probe as probe_command
+from workbench.probe import Prompt
+from workbench.probes import PROBES, LogitLens, Sample
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    with click.Context(group) as context:
+        for name in group.list_commands(context):
+            command = group.get_command(context, name)
+            assert command is not None
+            yield (*path, name), command
+            if isinstance(command, click.Group):
+                yield from commands(command, (*path, name))
+
+
+ALL = dict(commands(cli.workbench))
+
+
+@pytest.mark.parametrize("path", ALL, ids=" ".join)
+def test_every_command_says_what_it_does_and_can_speak_json(path: tuple[str, ...]) -> None:
+    command = ALL[path]
+    assert command.help
+    if not isinstance(command, click.Group):
+        assert "--json" in [flag for parameter in command.params for flag in parameter.opts]
+
+
+@pytest.mark.parametrize("name", cli.COMMANDS)
+def test_the_list_of_commands_tells_what_the_command_itself_tells(name: str) -> None:
+    module, told = cli.COMMANDS[name]
+    help_ = importlib.import_module(module).command.help
+    assert help_.splitlines()[0] == told
+
+
+def test_the_readme_names_every_command_and_every_probe() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for name, (_, told) in cli.COMMANDS.items():
+        assert f"| `workbench {name}` | {told} |" in readme
+    for probe in PROBES:
+        assert f"| `{probe.kind}` | {probe.__doc__.splitlines()[0]} |" in readme  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("probe", PROBES)
+def test_every_field_of_a_probe_is_an_option_with_help(probe: type) -> None:
+    command = probe_command.command_of(probe)
+    options = {parameter.name: parameter for parameter in command.params}
+    for name in probe.model_fields:
+        assert getattr(options[name], "help", "")
+
+
+def test_options_become_the_probe_they_describe() -> None:
+    given = {
+        "prompt": "Hi", "prompt__system": "Be brief.", "prompt__prefill": "Well", "prompt__raw": False, "samples": 3,
+        "seed": 3, "temperature": 0.5, "top_k": 0, "top_p": 1.0, "min_p": 0.0, "max_tokens": 9,
+    }  # fmt: skip
+    built = probe_command.build(Sample, given)
+    assert built == Sample(
+        prompt=Prompt.ask("Hi", system="Be brief.", prefill="Well"), samples=3, seed=3, temperature=0.5, max_tokens=9
+    )
+
+
+def test_a_chat_can_be_given_as_a_file(tmp_path: Path) -> None:
+    chat = [
+        {"role": "user", "content": "Hi"},
+        {"role": "assistant", "content": "Hello"},
+        {"role": "user", "content": "?"},
+    ]
+    (tmp_path / "chat.json").write_text(json.dumps(chat))
+    given = {"prompt": f"@{tmp_path / 'chat.json'}", "prompt__system": "", "prompt__prefill": "", "prompt__raw": False}
+    given |= {"control": None, "control__system": "", "control__prefill": "", "control__raw": False}
+    built = probe_command.build(LogitLens, given | {"track": ("A",), "top": 5, "positions": 4})
+    assert [turn.content for turn in built.prompts()[0].chat] == ["Hi", "Hello", "?"]
+
+
+class Shell:
+    """Runs commands as a person would, with a folder of keys of its own."""
+
+    def __init__(self, home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        monkeypatch.setattr("workbench.places.keys", lambda: home / "keys")
+        monkeypatch.setattr("workbench.places.crashes", lambda: home / "crashes")
+        self._capsys = capsys
+
+    def __call__(self, *arguments: object, code: int = 0) -> str:
+        self._capsys.readouterr()
+        try:
+            cli.main([str(argument) for argument in arguments])
+            ended = 0
+        except SystemExit as exit_:
+            ended = int(exit_.code or 0)
+        out, err = self._capsys.readouterr()
+        assert ended == code, out + err
+        return out + err
+
+    def refused(self, *arguments: object) -> str:
+        """The code of the refusal, which must be told in full."""
+        told = json.loads(self(*arguments, "--json", code=1))["refusal"]
+        assert all(told[part] for part in ("what", "why", "try_this"))
+        return str(told["code"])
+
+
+@pytest.fixture
+def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shell:
+    return Shell(tmp_path, monkeypatch, capsys)
+
+
+def test_keys_are_encrypted_unless_one_says_otherwise(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert shell.refused("keys", "new", "ada") == "key.passphrase"
+    monkeypatch.setenv("WORKBENCH_PASSPHRASE", "correct horse")
+    made = json.loads(shell("keys", "new", "ada", "--json"))
+    assert (tmp_path / "keys" / "ada.key").read_bytes().startswith(b"age-encryption.org")
+    assert made["fingerprint"] in shell("keys", "list")
+    shell("keys", "new", "eve", "--no-passphrase")
+    assert Identity.load(tmp_path / "keys" / "eve.key").name == "eve"
+
+
+def test_a_key_is_never_overwritten(shell: Shell, tmp_path: Path) -> None:
+    shell("keys", "new", "ada", "--no-passphrase")
+    before = (tmp_path / "keys" / "ada.key").read_bytes()
+    assert shell.refused("keys", "new", "ada", "--no-passphrase") == "input.invalid"
+    assert (tmp_path / "keys" / "ada.key").read_bytes() == before
+
+
+def test_bad_input_is_refused_with_its_code(shell: Shell, case: Case, tmp_path: Path) -> None:
+    shell("keys", "new", "ada", "--no-passphrase")
+    assert shell.refused("open", tmp_path / "nothing.case") == "case.not-a-case"
+    assert shell.refused("probe", case.root, "telepathy") == "input.unknown-probe"
+    assert shell.refused("probe", case.root, "sample", "--prompt", "", "--session", tmp_path / "s") == "input.invalid"
+    asked = ("probe", case.root, "sample", "--prompt", "Hi", "--session", tmp_path / "s")
+    assert shell.refused(*asked, "--temperature", "-1") == "input.invalid"
+    assert shell.refused(*asked, "--key", "nobody") == "input.missing"
+    assert shell.refused("log", tmp_path) == "session.not-a-session"
+    (case.root / "spec.md").write_text("# Anything goes\n")
+    assert shell.refused("open", case.root) == "case.file-changed"
+    assert not (tmp_path / "s").exists()
+
+
+def test_a_model_that_cannot_be_loaded_is_refused_and_the_refusal_is_in_the_log(
+    shell: Shell, case: Case, tmp_path: Path
+) -> None:
+    shell("keys", "new", "ada", "--no-passphrase")
+    folder = tmp_path / "s"
+    code = shell.refused("probe", case.root, "sample", "--prompt", "Hi", "--session", folder)
+    assert code == "model.unreadable"
+    kinds = [entry["kind"] for entry in json.loads(shell("log", folder, "--json"))]
+    assert kinds == ["genesis", "refusal"]
+
+
+def test_a_defect_leaves_a_crash_file_and_a_plain_word(
+    shell: Shell, tmp_path: Path, case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("casefiles.bundle.open_case", lambda *_, **__: 1 // 0)
+    assert shell.refused("open", case.root) == "internal"
+    (crash,) = (tmp_path / "crashes").iterdir()
+    assert "ZeroDivisionError" in crash.read_text()
+
+
+def test_help_is_readable_in_a_narrow_terminal() -> None:
+    result = CliRunner().invoke(cli.workbench, ["--help"], terminal_width=80)
+    assert result.exit_code == 0
+    assert max(map(len, result.output.splitlines())) <= 80
