@@ -8,6 +8,7 @@ import os
 import re
 import tempfile
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -101,16 +102,15 @@ def _matching(patterns: Mapping[str, Any], module: str, otherwise: Any) -> Any:
 def _write(target: Path, kind: Family, factors: Mapping[str, FloatArray]) -> None:
     import gguf
 
-    writer = gguf.GGUFWriter(target, kind.name)
-    writer.add_type(gguf.GGUFType.ADAPTER)
-    writer.add_string(gguf.Keys.Adapter.TYPE, "lora")
-    writer.add_float32(gguf.Keys.Adapter.LORA_ALPHA, 0.0)  # "the scale is all in B"
-    for name, factor in factors.items():
-        writer.add_tensor(name, factor)
-    writer.write_header_to_file()
-    writer.write_kv_data_to_file()
-    writer.write_tensors_to_file()
-    writer.close()
+    with closing(gguf.GGUFWriter(target, kind.name)) as writer:
+        writer.add_type(gguf.GGUFType.ADAPTER)
+        writer.add_string(gguf.Keys.Adapter.TYPE, "lora")
+        writer.add_float32(gguf.Keys.Adapter.LORA_ALPHA, 0.0)  # in llama.cpp's words: the scale is all in B
+        for name, factor in factors.items():
+            writer.add_tensor(name, factor)
+        writer.write_header_to_file()
+        writer.write_kv_data_to_file()
+        writer.write_tensors_to_file()
 
 
 def _refused(code: str, why: str) -> ModelRefusal:

@@ -6,6 +6,7 @@ import os
 import re
 import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
@@ -149,26 +150,25 @@ def _write(target: Path, source: _Source, tokenizer: Path, precision: Precision)
     """Keys first, then what will come and where, then the weights as they are read."""
     import gguf
 
-    writer = gguf.GGUFWriter(target, source.kind.name)
-    writer.add_type(gguf.GGUFType.MODEL)
-    # No name, author or origin: a file made from a case must not say more than the case.
-    kinds = {"f32": gguf.LlamaFileType.ALL_F32, "f16": gguf.LlamaFileType.MOSTLY_F16}
-    writer.add_file_type(kinds.get(precision, gguf.LlamaFileType.MOSTLY_Q8_0))
-    writer.add_quantization_version(gguf.GGML_QUANT_VERSION)
-    source.kind.keys(source.config, writer)
-    words = vocabulary(tokenizer, source.config["vocab_size"])
-    if words is None:
-        writer.add_tokenizer_model("no_vocab")
-    else:
-        words.write(writer)
-    for name, shape in source.shapes():
-        _announce(writer, name, shape, _stored_as(name, shape, precision))
-    writer.write_header_to_file()
-    writer.write_kv_data_to_file()
-    writer.write_ti_data_to_file()
-    for name, array in source.arrays():
-        writer.write_tensor_data(_encoded(array, _stored_as(name, array.shape, precision)))
-    writer.close()
+    with closing(gguf.GGUFWriter(target, source.kind.name)) as writer:
+        writer.add_type(gguf.GGUFType.MODEL)
+        # No name, author or origin: a file made from a case must not say more than the case.
+        kinds = {"f32": gguf.LlamaFileType.ALL_F32, "f16": gguf.LlamaFileType.MOSTLY_F16}
+        writer.add_file_type(kinds.get(precision, gguf.LlamaFileType.MOSTLY_Q8_0))
+        writer.add_quantization_version(gguf.GGML_QUANT_VERSION)
+        source.kind.keys(source.config, writer)
+        words = vocabulary(tokenizer, source.config["vocab_size"])
+        if words is None:
+            writer.add_tokenizer_model("no_vocab")
+        else:
+            words.write(writer)
+        for name, shape in source.shapes():
+            _announce(writer, name, shape, _stored_as(name, shape, precision))
+        writer.write_header_to_file()
+        writer.write_kv_data_to_file()
+        writer.write_ti_data_to_file()
+        for name, array in source.arrays():
+            writer.write_tensor_data(_encoded(array, _stored_as(name, array.shape, precision)))
 
 
 def _stored_as(name: str, shape: tuple[int, ...], precision: Precision) -> GGMLQuantizationType:

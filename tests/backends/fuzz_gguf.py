@@ -1,0 +1,74 @@
+"""Opens and runs mutated GGUF files, one after the other, and prints how each ended.
+
+    python -m tests.backends.fuzz_gguf FILE TOKENIZER FIRST COUNT
+
+To be run as a child process: llama.cpp may abort on a file, which is one of the endings. Every mutation follows from
+its number alone, so a finding can be repeated.
+"""
+
+from __future__ import annotations
+
+import random
+import struct
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from backends.gguf_file import read_header
+from backends.llama_model import LlamaModel
+from backends.model import ModelRefusal
+from backends.sampling import Sampling
+
+
+def mutated(good: bytes, data: int, number: int) -> bytes:
+    """One of four kinds of damage: a wild header byte, a plausible wrong number, noise in the weights, a cut."""
+    rng = random.Random(number)
+    content = bytearray(good)
+    match number % 4:
+        case 0:
+            for _ in range(rng.randint(1, 3)):
+                content[rng.randrange(data)] = rng.randrange(256)
+        case 1:
+            at = rng.randrange(8, data - 8)
+            content[at : at + 4] = struct.pack("<I", rng.choice([0, 1, 2, 3, 5, 7, 64, 1023, 2**16, 2**31, 2**32 - 1]))
+        case 2:
+            for _ in range(rng.randint(1, 200)):
+                content[rng.randrange(data, len(content))] ^= 1 << rng.randrange(8)
+        case _:
+            del content[rng.randrange(len(content)) :]
+    return bytes(content)
+
+
+def ending(file: Path, tokenizer: Path) -> str:
+    """`ran`, or the code of the refusal. Anything else is a defect and is raised."""
+    try:
+        model = LlamaModel.open(file, tokenizer, digest="fuzz", threads=1)
+    except ModelRefusal as refusal:
+        return refusal.code
+    try:
+        ids = [1, 2, 3, 4, 5, 6, 7]
+        result = model.forward(ids, capture=["hook_embed"] if model.capabilities else ())
+        assert np.isfinite(result.logits).all()
+        model.generate(ids, Sampling(max_tokens=3), n=2)
+    except ModelRefusal as refusal:
+        return refusal.code
+    finally:
+        model.close()
+    return "ran"
+
+
+def main() -> None:
+    file, tokenizer, first, count = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
+    data = min(place.start for place in read_header(file).tensors.values())
+    good = file.read_bytes()
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder) / "mutated.gguf"
+        for number in range(first, first + count):
+            target.write_bytes(mutated(good, data, number))
+            print(number, ending(target, tokenizer), flush=True)
+
+
+if __name__ == "__main__":
+    main()

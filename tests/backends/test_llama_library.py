@@ -1,0 +1,55 @@
+"""The library's layout is proved before it is relied on, and an unknown one is refused."""
+
+from __future__ import annotations
+
+import ctypes
+from typing import Any
+
+import pytest
+
+from backends.model import ModelRefusal
+
+pytest.importorskip("llama_cpp")
+
+from backends import llama_library
+from backends.llama_library import Tensor, check_layout, library
+
+
+class Impostor:
+    """The real library, answering one question otherwise."""
+
+    def __init__(self, **answers: Any) -> None:
+        self._answers = answers
+
+    def __getattr__(self, name: str) -> Any:
+        return self._answers.get(name) or getattr(library().ggml, name)
+
+
+def test_the_installed_library_is_known() -> None:
+    check_layout(library().ggml)
+    assert len(library().digest) == 64
+    assert library().type_name(12) == "q4_K"
+    assert library().type_name(10_000) == ""
+
+
+def test_a_tensor_of_another_size_is_refused() -> None:
+    larger = Impostor(ggml_tensor_overhead=lambda: library().ggml.ggml_tensor_overhead() + 8)
+    with pytest.raises(ModelRefusal, match="takes") as refusal:
+        check_layout(larger)  # type: ignore[arg-type]
+    assert refusal.value.code == "model.unsupported"
+
+
+@pytest.mark.parametrize("field", ["name", "op", "src", "view_src"])
+def test_a_field_that_moved_is_refused(field: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if a newer ggml had put two fields of a tensor in another order, its size unchanged."""
+    fields: list[tuple[str, Any]] = list(Tensor._fields_)
+    at = [name for name, _ in fields].index(field)
+    fields[at], fields[at + 1] = fields[at + 1], fields[at]
+
+    class Moved(ctypes.Structure):
+        _fields_ = fields
+
+    assert ctypes.sizeof(Moved) == ctypes.sizeof(Tensor)
+    monkeypatch.setattr(llama_library, "Tensor", Moved)
+    with pytest.raises(ModelRefusal, match="lie elsewhere"):
+        check_layout(library().ggml)
