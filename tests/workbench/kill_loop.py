@@ -1,0 +1,83 @@
+"""Kills sessions at random moments and looks at what is left; run by the tests as a program of its own.
+
+Prints one JSON line for each trial: what was acknowledged, what the log holds, and what is wrong with it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import sys
+import time
+from pathlib import Path
+
+from backends.toy_model import ToyModel
+from casefiles.bundle import Case, open_case
+from casefiles.checkpoint import Checkpoint, origin_of
+from casefiles.keys import Identity
+from casefiles.ledger import Ledger, leaf_hash
+from workbench.probe import Prompt
+from workbench.probes import Sample
+from workbench.session import Session
+from workbench.stored_log import StoredLog
+
+
+def main() -> None:
+    folder, trials, seed = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+    case = open_case(next(folder.glob("*.case")))
+    auditor, chance = Identity.generate("Ada"), random.Random(seed)
+    for trial in range(trials):
+        target = folder / f"{trial}.session"
+        acknowledged = killed(case, auditor, target, chance.uniform(0.0, 0.12))
+        print(json.dumps({"acknowledged": acknowledged, **left(target, auditor)}), flush=True)
+
+
+def killed(case: Case, auditor: Identity, target: Path, delay: float) -> list[int]:
+    """Start a session in a process, kill it after `delay` seconds from its first word, and return what it had said."""
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(read)
+        work(case, auditor, target, write)
+    os.close(write)
+    with os.fdopen(read) as said:
+        said.readline()
+        time.sleep(delay)
+        os.kill(child, signal.SIGKILL)
+        lines = said.read().split("\n")
+    os.waitpid(child, 0)
+    return [int(line) for line in lines[:-1]]  # what follows the last line break was not said to the end
+
+
+def work(case: Case, auditor: Identity, target: Path, pipe: int) -> None:
+    with Session.create(case, target, auditor, lambda: ToyModel.random(digest=case.model_digest)) as session:
+        os.write(pipe, b"0\n")
+        while True:
+            outcome = session.run(Sample(prompt=Prompt.ask("Hi"), max_tokens=1))
+            os.write(pipe, f"{outcome.entry.seq}\n".encode())
+    os._exit(0)
+
+
+def left(target: Path, auditor: Identity) -> dict[str, object]:
+    """What the log holds after the kill, checked from the bytes up."""
+    ledger, wrong, intents, results = Ledger(), [], set(), set()
+    with StoredLog(target / StoredLog.FILE) as log:
+        for number, record in enumerate(log.records()):
+            root = ledger.append(leaf_hash(record.body))
+            checkpoint = Checkpoint(origin_of(log.session), number + 1, root)
+            if record.root != root or not checkpoint.verify(record.sig, auditor.public.verify):
+                wrong.append(f"record {number}")
+        for entry in log.entries():
+            if entry.seq != json.loads(entry.body)["seq"]:
+                wrong.append(f"gap at {entry.seq}")
+            if entry.kind == "intent":
+                intents.add(entry.seq)
+            if entry.kind == "result":
+                results.add(entry.data["intent"])
+        return {"size": log.size, "wrong": wrong, "orphans": len(intents - results)}
+
+
+if __name__ == "__main__":
+    main()
