@@ -20,14 +20,15 @@ import numpy as np
 import torch
 
 from backends import airgap, sampling
-from backends.intake import Intake, PlacedEdit
+from backends.intake import NEEDS, Intake, PlacedEdit, Site
 from backends.model import Capability, Card, Edit, FloatArray, Forward, Generated, Message, ModelRefusal, Tokens
 from backends.sampling import Sampling
 from backends.streaming import Heard, listener
+from backends.torch_bridge import Bridge
 from backends.torch_loading import Opened, open_directory, setting, unreadable
 from backends.torch_patterns import Patterns
-from backends.torch_probing import caches, served
-from backends.torch_sites import Layout, Span, Taps
+from backends.torch_probing import caches, discarded, served
+from backends.torch_sites import Layout, Span, Taps, weight
 from backends.vocabulary import Vocabulary
 
 DECODE_ROWS: Final = 32
@@ -38,10 +39,15 @@ REPLAY_TOKENS: Final = 16_384
 _SHARED_FROM: Final = 100_000_000
 """Bytes of weights from which a pass is worth sharing among threads."""
 READOUT_ROWS: Final = 512
+_BRIDGEABLE: Final = frozenset({Capability.SUBLAYERS, Capability.HEADS, Capability.NEURONS, Capability.PATTERNS})
 
 
 class TorchModel:
-    """A transformers model with plain hooks for every site its layout names."""
+    """A transformers model with plain hooks for every site its layout names, and a bridge for the rest.
+
+    A call that captures or edits at a bridged site runs on the bridge as a whole, without a cache; its logits differ
+    from those of other calls by rounding. The environment record says which capabilities are bridged.
+    """
 
     def __init__(self, opened: Opened, vocabulary: Vocabulary, *, digest: str, device: torch.device) -> None:
         self._opened, self._text, self._device = opened, vocabulary, device
@@ -83,7 +89,10 @@ class TorchModel:
             )
         self._intake = Intake(self._card, frozenset(Capability), self._head_width)
         self._cached = True
-        capabilities = served(self, layout)
+        self._bridge: Bridge | None = None
+        self._bridged: frozenset[Capability] = frozenset()
+        self._read_only: frozenset[Capability] = frozenset()
+        capabilities = self._extended(served(self, layout))
         if vocabulary.template is not None:
             capabilities |= {Capability.CHAT}
         self._intake = Intake(self._card, capabilities, self._head_width)
@@ -155,7 +164,7 @@ class TorchModel:
         keep: int | torch.Tensor = 0
         if rows is not None:
             keep = torch.tensor(self._intake.rows(rows, len(checked)), dtype=torch.long, device=self._device)
-        taps = Taps(self._layout, self._patterns, self._head_width, sites, placed, Span(0, len(checked)))
+        taps = self._taps(sites, placed, len(checked))
         with self._running(), taps.attached():
             logits = self._pass([checked], keep=keep, cache=None)[0]
         captured = {site.name: taps.captured(site).cpu().numpy() for site in sites}
@@ -172,7 +181,7 @@ class TorchModel:
         cancel: threading.Event | None = None,
     ) -> list[Generated]:
         prefix = self._intake.sequence(ids)
-        taps = self._growing(self._intake.edits(edits, len(prefix), new_tokens=sampling.max_tokens))
+        taps = self._taps((), self._intake.edits(edits, len(prefix), new_tokens=sampling.max_tokens), len(prefix))
         samples = [_Sample(number) for number in range(n)]
         heard = listener(on_tokens, self.decode, self._card.end_tokens)
         with self._running(), taps.attached():
@@ -190,11 +199,11 @@ class TorchModel:
         prefix = self._intake.sequence(ids)
         checked = [self._intake.sequence([*prefix, *c], what="continuation")[len(prefix) :] for c in continuations]
         longest = max(map(len, checked), default=0)
-        taps = self._growing(self._intake.edits(edits, len(prefix), new_tokens=max(longest, 1)))
+        taps = self._taps((), self._intake.edits(edits, len(prefix), new_tokens=max(longest, 1)), len(prefix))
         found: dict[int, FloatArray] = {}
         with self._running(), taps.attached():
             prefilled, first = self._prefilled(prefix, taps)
-            for group in _groups(checked, 0 if self._cached else len(prefix)):
+            for group in _groups(checked, 0 if prefilled is not None else len(prefix)):
                 found |= self._forced(prefix, _expanded(prefilled, len(group)), first, group, checked, taps)
         return [found[i] for i in range(len(checked))]
 
@@ -241,6 +250,9 @@ class TorchModel:
     def _pass(self, rows: Sequence[Sequence[int]], *, keep: int | torch.Tensor, cache: Any) -> torch.Tensor:
         """(batch, kept, vocab) logits of equally long rows; `cache` grows by their length."""
         ids = torch.tensor(rows, dtype=torch.long, device=self._device)
+        if self._bridge is not None and self._bridge.tapped_now:
+            whole = self._bridge.logits(ids)
+            return whole[:, keep] if isinstance(keep, torch.Tensor) else whole[:, -keep:]
         output = self._model(input_ids=ids, past_key_values=cache, use_cache=cache is not None, logits_to_keep=keep)
         logits: torch.Tensor = output.logits
         return logits
@@ -249,13 +261,43 @@ class TorchModel:
         """A one-row cache of the prefix (None where this model cannot cache) and the (1, vocab) logits after it."""
         from transformers import DynamicCache
 
-        cache = DynamicCache(config=self._model.config) if self._cached else None
+        cached = self._cached and taps.bridge is None
+        cache = DynamicCache(config=self._model.config) if cached else None
         taps.span.start, taps.span.stop = 0, len(prefix)
         logits = self._pass([prefix], keep=1, cache=cache)[:, -1]
         return cache, self._numbers(logits, edited=bool(taps.edits))
 
-    def _growing(self, edits: tuple[PlacedEdit, ...]) -> Taps:
-        return Taps(self._layout, self._patterns, self._head_width, (), edits, Span())
+    def _taps(self, capture: tuple[Site, ...], edits: tuple[PlacedEdit, ...], tokens: int) -> Taps:
+        for placed in edits:
+            if NEEDS[placed.site.kind] in self._read_only:
+                raise ModelRefusal(
+                    "model.unsupported",
+                    f"{placed.site.name} cannot be edited on this model.",
+                    f"On a {self._card.architecture} model it can only be read: its attention has used it by then.",
+                    "Edit hook_z or hook_attn_out instead.",
+                )
+        kinds = {site.kind for site in capture} | {placed.site.kind for placed in edits}
+        bridge = self._bridge if any(NEEDS[kind] in self._bridged for kind in kinds) else None
+        return Taps(self._layout, self._patterns, self._head_width, bridge, capture, edits, Span(0, tokens))
+
+    def _extended(self, plain: frozenset[Capability]) -> frozenset[Capability]:
+        """What plain hooks serve, and what a bridge adds where they fall short on something it may know."""
+        lacking = _BRIDGEABLE - plain
+        if lacking <= {Capability.NEURONS}:  # experts: there is no one matrix that neurons write through
+            return plain
+        try:
+            self._bridge = Bridge(self._model)
+        except Exception:  # TransformerLens is not installed, or does not know the architecture
+            return plain
+        self._bridged = lacking
+        self._bridged = lacking & served(self, self._layout)
+        if not self._bridged:
+            self._bridge = None
+            return plain
+        self._read_only = discarded(self, self._bridged)
+        if Capability.NEURONS in self._bridged:
+            return plain | self._bridged | {Capability.WEIGHTS}
+        return plain | self._bridged
 
     def _decode(
         self,
@@ -352,7 +394,7 @@ class TorchModel:
         part = name.rpartition(".")
         if name in ("embed", "unembed"):
             module = self._layout.embedding if name == "embed" else self._layout.unembedding
-            return None if module is None else _weight(module)
+            return None if module is None else weight(module)
         layer = next((i for i in range(self._card.layers) if part[0] == f"blocks.{i}.mlp"), None)
         if layer is None or part[2] not in ("W_in", "W_out"):
             return None
@@ -360,7 +402,7 @@ class TorchModel:
         module = block.mlp_in if part[2] == "W_in" else block.mlp_out
         if module is None:
             return None
-        matrix = _weight(module)
+        matrix = weight(module)
         # A fused projection holds the gate above the values that it gates.
         return matrix[-self._card.mlp_width :] if part[2] == "W_in" else matrix
 
@@ -396,6 +438,7 @@ class TorchModel:
             "deterministic": torch.are_deterministic_algorithms_enabled(),
             "tf32": torch.backends.cuda.matmul.allow_tf32,
             "adapter": self._opened.adapter,
+            "bridged": ",".join(sorted(self._bridged)) or "none",
             "sampler": sampling.ALGORITHM,
         }
 
@@ -435,14 +478,8 @@ def _groups(continuations: list[list[int]], prefix: int) -> Iterator[list[int]]:
         yield group
 
 
-def _weight(module: Any) -> torch.Tensor:
-    """A projection's matrix as (out, in); GPT-2's Conv1D keeps it the other way round."""
-    weight: torch.Tensor = module.weight
-    return weight.T if type(module).__name__ == "Conv1D" else weight
-
-
 def _shape_in(module: Any) -> int:
-    return int(_weight(module).shape[1])
+    return int(weight(module).shape[1])
 
 
 def _threads(weights: Path) -> int:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from backends.model import Capability, FloatArray, ModelRefusal, resid_post
+from backends.intake import NEEDS
+from backends.model import Capability, Edit, FloatArray, ModelRefusal, resid_post
 from backends.torch_loading import unreadable
-from backends.torch_sites import Layout
+from backends.torch_sites import Layout, weight
 
 if TYPE_CHECKING:
     from backends.torch_model import TorchModel
@@ -32,6 +33,19 @@ def caches(model: TorchModel) -> bool:
         _close(rows, model.forward([*ids[:-2], *tail]).logits[-3:-1], tolerance)
         for rows, tail in zip(forced, (ids[-2:], ids[-2:][::-1]), strict=True)
     )
+
+
+def discarded(model: TorchModel, bridged: frozenset[Capability]) -> frozenset[Capability]:
+    """Which bridged capabilities can be read but not edited: on some attentions a bridge shows patterns that the
+    model has already consumed, and an edit there changes nothing."""
+    lost = set()
+    plain = model.forward(_ids(model)).logits
+    for kind, capability in NEEDS.items():
+        if capability in bridged:
+            edited = model.forward(_ids(model), edits=[Edit(f"blocks.0.{kind}", "scale", factor=0.25)]).logits
+            if _close(edited, plain, 1e-4):
+                lost.add(capability)
+    return frozenset(lost)
 
 
 def _ids(model: TorchModel) -> list[int]:
@@ -93,8 +107,8 @@ class _Trial:
     def _seen(self, sites: list[str]) -> dict[str, FloatArray] | None:
         try:
             return dict(self._model.forward(self._ids, capture=sites).captured)
-        except (LookupError, RuntimeError, TypeError, AttributeError):
-            return None  # a layout with other modules, or an attention that does not go through the usual function
+        except Exception:  # a layout with other modules, an attention of its own kind, a bridge without such a site
+            return None
 
     def _close(self, a: FloatArray, b: FloatArray) -> bool:
         return _close(a, b, self._tolerance)
@@ -126,9 +140,10 @@ class _Trial:
                 modules, added = (block.attention_out, block.attention, block.attention_sum), "hook_attn_out"
             else:
                 modules, added = (block.mlp_out, block.mlp, block.mlp_sum), "hook_mlp_out"
-            if site == "attn.hook_z" and value.shape[1] != self._card.heads:
+            if modules[0] is None or (site == "attn.hook_z" and value.shape[1] != self._card.heads):
                 return False
-            if not self._close(_through(value, *modules) * block.scale, parts[f"blocks.{layer}.{added}"]):
+            made = _through(value, *modules)
+            if made is None or not self._close(made * block.scale, parts[f"blocks.{layer}.{added}"]):
                 return False
         return True
 
@@ -140,8 +155,11 @@ class _Trial:
         )
 
 
-def _through(value: FloatArray, projection: Any, whole: Any, summed: Any) -> FloatArray:
-    """A site's rows through the projection, and through the norm after the whole part if there is one."""
+def _through(value: FloatArray, projection: Any, whole: Any, summed: Any) -> FloatArray | None:
+    """A site's rows through the projection, and through the norm after the whole part if there is one; None if they
+    do not fit."""
+    if value.size // len(value) != weight(projection).shape[1]:
+        return None
     with torch.inference_mode():
         rows = torch.from_numpy(value.reshape(len(value), -1)).to(projection.weight)
         out = projection(rows)

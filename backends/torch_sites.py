@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from backends.intake import PlacedEdit, Site
+from backends.torch_bridge import Bridge
 from backends.torch_loading import setting
 from backends.torch_patterns import Patterns
 
@@ -19,7 +20,7 @@ _ATTENTION_OUT = ("o_proj", "c_proj", "out_proj", "dense", "wo")
 _MLP = ("mlp", "feed_forward", "block_sparse_moe", "ffn")
 _MLP_IN = ("up_proj", "c_fc", "dense_h_to_4h", "fc1", "fc_in", "gate_up_proj", "w3")
 _MLP_OUT = ("down_proj", "c_proj", "dense_4h_to_h", "fc2", "fc_out", "w2")
-_FINAL_NORM = ("norm", "ln_f", "final_layer_norm", "final_layernorm", "final_norm")
+_FINAL_NORM = ("norm", "ln_f", "final_layer_norm", "final_layernorm", "final_norm", "norm_f")
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,12 @@ def _block(layer: nn.Module, scale: float) -> Block:
     )
 
 
+def weight(projection: Any) -> torch.Tensor:
+    """A projection's matrix as (out, in); GPT-2's Conv1D keeps it the other way round."""
+    matrix: torch.Tensor = projection.weight
+    return matrix.T if type(projection).__name__ == "Conv1D" else matrix
+
+
 def _child(module: nn.Module, names: Sequence[str]) -> nn.Module | None:
     children = dict(module.named_children())
     return next((children[name] for name in names if name in children), None)
@@ -108,6 +115,8 @@ class Taps:
     layout: Layout
     patterns: Patterns
     head_width: int
+    bridge: Bridge | None = None
+    """Where the call needs a site that plain hooks do not reach: all of them hang on the bridge then."""
     capture: tuple[Site, ...] = ()
     edits: tuple[PlacedEdit, ...] = ()
     span: Span = field(default_factory=Span)
@@ -117,10 +126,15 @@ class Taps:
     @contextmanager
     def attached(self) -> Iterator[None]:
         """Hooks are on inside the block, and only where something is wanted."""
+        taps = {}
+        for site in {placed.site: None for placed in self.edits} | dict.fromkeys(self.capture):
+            edits = [placed for placed in self.edits if placed.site == site]
+            taps[site] = self._tap(site, edits, keep=site in self.capture)
         with ExitStack() as stack:
-            for site in {placed.site: None for placed in self.edits} | dict.fromkeys(self.capture):
-                edits = [placed for placed in self.edits if placed.site == site]
-                tap = self._tap(site, edits, keep=site in self.capture)
+            if self.bridge is not None:
+                stack.enter_context(self.bridge.tapped({site.name: tap for site, tap in taps.items()}))
+                taps = {}
+            for site, tap in taps.items():
                 if site.kind == "attn.hook_pattern":
                     stack.enter_context(self.patterns.tapped(site.layer, tap))
                 else:
@@ -164,7 +178,7 @@ class Taps:
         """(batch, T, …) with the heads apart at hook_z."""
         if value.ndim == 2:  # OPT's MLP works on all tokens of a batch in one row
             value = value.reshape(-1, self.span.stop - self.span.start, value.shape[-1])
-        if site.kind == "attn.hook_z":
+        if site.kind == "attn.hook_z" and value.ndim == 3:
             return value.reshape(len(value), -1, value.shape[-1] // self.head_width, self.head_width)
         return value
 

@@ -22,8 +22,8 @@ IDS = [256, 257, 5, 17, 200, 17, 99, 44, 258, 3, 64, 250]
 LAYERS = range(tiny.LAYERS)
 
 
-def sites(model: Model) -> list[str]:
-    """Every site the model says it serves."""
+def sites(model: Model, *, plain: bool = False) -> list[str]:
+    """Every site the model says it serves; `plain`: only those that need no bridge."""
     kinds = {
         Capability.RESIDUAL: ["hook_resid_post"],
         Capability.SUBLAYERS: ["hook_attn_out", "hook_mlp_out"],
@@ -31,7 +31,9 @@ def sites(model: Model) -> list[str]:
         Capability.HEADS: ["attn.hook_z"],
         Capability.NEURONS: ["mlp.hook_post"],
     }
-    served = [kind for capability, names in kinds.items() if capability in model.capabilities for kind in names]
+    bridged = str(model.environment.get("bridged", "")).split(",") if plain else []
+    kept = [c for c in kinds if c in model.capabilities and c.value not in bridged]
+    served = [kind for capability in kept for kind in kinds[capability]]
     return ["hook_embed", *(f"blocks.{layer}.{kind}" for layer in LAYERS for kind in served)]
 
 
@@ -72,9 +74,10 @@ def test_capturing_everything_changes_no_bit_of_the_logits(
     with torch.inference_mode():
         raw = plain(family)(input_ids=torch.tensor([IDS]), use_cache=False).logits[0].numpy()
     assert np.array_equal(model.forward(IDS).logits, raw)
-    captured = model.forward(IDS, capture=sites(model))
+    captured = model.forward(IDS, capture=sites(model, plain=True))
     assert np.array_equal(captured.logits, raw)
-    assert set(captured.captured) == set(sites(model))
+    assert set(captured.captured) == set(sites(model, plain=True))
+    np.testing.assert_allclose(model.forward(IDS, capture=sites(model)).logits, raw, atol=1e-4)
     assert np.array_equal(model.forward(IDS, rows=[-1, 3, 0]).logits.argmax(-1), raw[[-1, 3, 0]].argmax(-1))
     np.testing.assert_allclose(model.forward(IDS, rows=[-1, 3, 0]).logits, raw[[-1, 3, 0]], atol=1e-4)
 
@@ -101,7 +104,7 @@ def test_the_readout_of_the_last_block_is_the_logits(load: Callable[[str], Model
     assert model.readout(np.empty((0, tiny.WIDTH), np.float32)).shape == (0, tiny.VOCAB)
 
 
-@pytest.mark.parametrize("family", [f for f in FAMILIES if f != "granite"])
+@pytest.mark.parametrize("family", FAMILIES)
 def test_the_parts_sum_to_the_stream(load: Callable[[str], Model], family: str) -> None:
     model = load(family)
     seen = model.forward(IDS, capture=sites(model)).captured
@@ -127,12 +130,9 @@ def test_patterns_are_those_of_eager_attention(
 
 
 def test_what_a_family_cannot_serve_is_said_and_refused(load: Callable[[str], Model]) -> None:
-    everything = frozenset(Capability)
-    experts = frozenset({Capability.NEURONS, Capability.WEIGHTS})
-    scaled = frozenset({Capability.SUBLAYERS, Capability.HEADS, Capability.NEURONS, Capability.WEIGHTS})
-    lacking = {"mixtral": experts, "granite": scaled}
     for family in FAMILIES:
-        assert load(family).capabilities == everything - lacking.get(family, frozenset()), family
+        lacking = {Capability.NEURONS, Capability.WEIGHTS} if family == "mixtral" else set()
+        assert load(family).capabilities == frozenset(Capability) - lacking, family
     with pytest.raises(ModelRefusal, match="does not expose neurons") as caught:
         load("mixtral").forward(IDS, capture=["blocks.0.mlp.hook_post"])
     assert caught.value.code == "model.unsupported"
@@ -202,6 +202,90 @@ def test_edits_are_made_in_the_order_given(load: Callable[[str], Model], oracle:
 def test_samples_are_the_ones_numpy_draws(load: Callable[[str], Model], oracle: ToyModel) -> None:
     s = Sampling(seed=11, max_tokens=8, temperature=0.9, top_p=0.95)
     assert load("llama").generate(IDS, s, n=5) == oracle.generate(IDS, s, n=5)
+
+
+# Against TransformerLens, and through it where plain hooks end.
+
+
+@pytest.fixture(scope="module")
+def bridged(saved: Callable[[str], Path], tokenizer: Path) -> Callable[[str], Model]:
+    """A model that is made to use its bridge for every site."""
+    from backends.torch_bridge import Bridge
+
+    def opened(family: str) -> Model:
+        model: Any = engine.load("torch", saved(family), tokenizer, digest=DIGEST, device="cpu")
+        model._bridge, model._bridged = Bridge(model._model), frozenset(Capability)
+        return model
+
+    return opened
+
+
+@pytest.mark.parametrize("family", ["llama", "mistral", "qwen3", "gemma2", "gemma3", "gpt2", "neox", "phi3", "granite"])
+def test_plain_hooks_see_what_transformer_lens_sees(
+    load: Callable[[str], Model], bridged: Callable[[str], Model], family: str
+) -> None:
+    plain = load(family)
+    mine, theirs = (m.forward(IDS, capture=sites(plain)) for m in (plain, bridged(family)))
+    np.testing.assert_allclose(mine.logits, theirs.logits, atol=1e-4)
+    for site in sites(plain):
+        assert mine.captured[site].shape == theirs.captured[site].shape, site
+        np.testing.assert_allclose(mine.captured[site], theirs.captured[site], atol=1e-4, err_msg=site)
+
+
+def test_a_bridge_leaves_the_model_it_was_booted_on_alone(
+    bridged: Callable[[str], Model], plain: Callable[..., Any]
+) -> None:
+    import torch
+
+    model = bridged("llama")
+    model.forward(IDS, capture=sites(model), edits=_random_edits()[:3])
+    with torch.inference_mode():
+        raw = plain("llama")(input_ids=torch.tensor([IDS]), use_cache=False).logits[0].numpy()
+    assert np.array_equal(model.forward(IDS).logits, raw)
+
+
+@pytest.mark.parametrize("number", range(len(_random_edits())))
+def test_every_edit_on_a_bridge_does_what_it_does_in_numpy(
+    bridged: Callable[[str], Model], oracle: ToyModel, number: int
+) -> None:
+    edit = _random_edits()[number]
+    mine, theirs = (m.forward(IDS, capture=sites(oracle), edits=[edit]) for m in (bridged("llama"), oracle))
+    np.testing.assert_allclose(mine.logits, theirs.logits, atol=1e-3)
+    np.testing.assert_allclose(mine.captured[edit.site], theirs.captured[edit.site], atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("family", "capability"), [("falcon", "patterns"), ("gptj", "patterns"), ("bloom", "sublayers")]
+)
+def test_older_families_are_served_through_a_bridge(load: Callable[[str], Model], family: str, capability: str) -> None:
+    model = load(family)
+    assert capability in str(model.environment["bridged"]).split(",")
+    edit = Edit("blocks.1.attn.hook_pattern", "zero", head=1)
+    if family == "gptj":  # its bridge shows patterns after the attention has used them
+        with pytest.raises(ModelRefusal, match="can only be read"):
+            model.forward(IDS, edits=[edit])
+        edit = Edit("blocks.1.hook_attn_out", "zero")
+    s = Sampling(seed=3, max_tokens=4)
+    samples = model.generate(IDS, s, n=2, edits=[edit])
+    for number, sample in enumerate(samples):
+        whole = model.forward([*IDS, *sample.tokens], edits=[edit]).logits[len(IDS) - 1 : -1]
+        assert [choose(row, s, number, t) for t, row in enumerate(whole)] == list(sample.tokens)
+    assert np.abs(model.forward(IDS, edits=[edit]).logits - model.forward(IDS).logits).max() > 1e-2
+
+
+def test_a_model_without_attention_is_decoded_without_a_cache(saved: Callable[[str], Path], tokenizer: Path) -> None:
+    model = engine.load("torch", saved("mamba"), tokenizer, digest=DIGEST, device="cpu")
+    assert model.environment["cache"] == "none"
+    assert {Capability.RESIDUAL, Capability.READOUT, Capability.EDITS} <= model.capabilities
+    assert not {Capability.PATTERNS, Capability.HEADS} & model.capabilities
+    push = Edit(resid_post(1), "add", np.ones(tiny.WIDTH, np.float32), positions=(len(IDS),))
+    s = Sampling(seed=2, max_tokens=5)
+    samples = model.generate(IDS, s, n=3, edits=[push])
+    forced = model.continuations(IDS, [g.tokens for g in samples], edits=[push])
+    for number, (sample, rows) in enumerate(zip(samples, forced, strict=True)):
+        assert [choose(row, s, number, t) for t, row in enumerate(rows)] == list(sample.tokens)
+        whole = model.forward([*IDS, *sample.tokens], edits=[push]).logits[len(IDS) - 1 : -1]
+        np.testing.assert_allclose(rows, whole, atol=1e-3)
 
 
 # Decoding with cached keys.
@@ -300,15 +384,15 @@ def test_continuations_of_any_length_and_number(load: Callable[[str], Model], or
 # Matrices.
 
 
-@pytest.mark.parametrize("family", [f for f in FAMILIES if f not in ("mixtral", "granite")])
+@pytest.mark.parametrize("family", [f for f in FAMILIES if f != "mixtral"])
 def test_neurons_write_what_the_mlp_adds(load: Callable[[str], Model], family: str) -> None:
     """Differences between positions cancel biases: post · W_outᵀ moves as the MLP's output does."""
     model = load(family)
     seen = model.forward(IDS, capture=["blocks.1.mlp.hook_post", "blocks.1.hook_mlp_out"]).captured
     assert model.weights("blocks.1.mlp.W_out").shape == (tiny.WIDTH, model.card.mlp_width)
     assert model.weights("blocks.1.mlp.W_in").shape == (model.card.mlp_width, tiny.WIDTH)
-    if family in ("gemma2", "gemma3", "olmo2"):
-        return  # normed after the projection
+    if family in ("gemma2", "gemma3", "olmo2", "granite"):
+        return  # normed or scaled after the projection
     written = seen["blocks.1.mlp.hook_post"] @ model.weights("blocks.1.mlp.W_out").T
     added = seen["blocks.1.hook_mlp_out"]
     np.testing.assert_allclose(written - written[0], added - added[0], atol=1e-4)

@@ -34,18 +34,27 @@ FAMILIES: dict[str, tuple[str, dict[str, Any]]] = {
     "olmo2": ("Olmo2Config", {"num_key_value_heads": 2}),
     "opt": ("OPTConfig", _OPT),
     "mixtral": ("MixtralConfig", {"num_key_value_heads": 2, "num_local_experts": 3, "num_experts_per_tok": 2}),
+    "falcon": ("FalconConfig", {"multi_query": True}),
+    "gptj": (
+        "GPTJConfig",
+        {"n_embd": WIDTH, "n_layer": LAYERS, "n_head": HEADS, "n_positions": CONTEXT, "rotary_dim": 4},
+    ),
+    "bloom": ("BloomConfig", {"n_layer": LAYERS, "n_head": HEADS}),
     "granite": ("GraniteConfig", {"num_key_value_heads": 2, "residual_multiplier": 0.5, "logits_scaling": 2.0}),
 }
 """Family → class of its configuration in transformers, and what is special about it."""
+
+RECURRENT = {"mamba": ("MambaConfig", {})}
+"""Without attention, and without keys to cache."""
 
 
 def config(family: str, **changes: Any) -> Any:
     """A configuration of one of the families the workbench is tested on."""
     import transformers
 
-    name, special = FAMILIES[family]
+    name, special = (FAMILIES | RECURRENT)[family]
     common: dict[str, Any] = {"vocab_size": VOCAB, "initializer_range": 0.3, "bos_token_id": 256, "eos_token_id": 258}
-    if family != "gpt2":
+    if family not in ("gpt2", "gptj"):
         common |= {"hidden_size": WIDTH, "num_hidden_layers": LAYERS, "num_attention_heads": HEADS}
         common |= {"max_position_embeddings": CONTEXT, "intermediate_size": 48, "pad_token_id": None}
     return getattr(transformers, name)(**(common | special | changes))
