@@ -336,7 +336,7 @@ class AuditorWindow(Window):
             self.findings.export_button.setEnabled(True)
             self.findings.notice.refuse(refusal)
 
-        self.library.do(lambda: hand_in(self.session, out, conclusion, ranked), done, failed)
+        self.library.do(lambda: hand_in(self.session, out, conclusion, ranked=ranked), done, failed)
 
     # -- things to read
 

@@ -291,7 +291,7 @@ def _measured(results: Iterable[Entry]) -> tuple[float | None, dict[str, Any] | 
     for entry in results:
         environment = entry.data.get("environment")
         tokens, elapsed = entry.data["cost"]["generated_tokens"], entry.data["elapsed_us"]
-        if tokens and elapsed:
+        if entry.data["status"] == "ok" and tokens and elapsed:
             speed = tokens / (elapsed / 1e6)
     return speed, environment
 

@@ -83,7 +83,7 @@ class LogPane(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._reader, self._worker = reader, worker
         self._filter, self._search, self._size = Filter(), 0, 0
-        self._begun = -1
+        self._current = -1
         self._following = False
         self.model = LogModel(self._fetch, self)
         self.timeline = Timeline()
@@ -157,7 +157,6 @@ class LogPane(QWidget):
     def start(self, news: News) -> None:
         """Show the log as it stands."""
         self._size = news.size
-        self._begun = news.size
         self.timeline.show_seen(news.size)
         self._look()
         self._refresh_timeline()
@@ -179,6 +178,7 @@ class LogPane(QWidget):
         if search == self._search:
             at_top = self.view.verticalScrollBar().value() == 0
             self.model.extend_up(found)
+            self._select_current()
             if at_top:
                 self.view.scrollToTop()
             self._counted()
@@ -233,6 +233,8 @@ class LogPane(QWidget):
     def _found(self, search: int, start: int, found: array[int]) -> None:
         if search == self._search:
             self.model.extend_down(found)
+            if self._current in found:
+                self._select_current()
             self._counted()
             self._next(search, start)
 
@@ -247,9 +249,13 @@ class LogPane(QWidget):
     # -- the current record
 
     def show_current(self, number: int) -> None:
-        """Follow the window's current record."""
+        """Follow the window's current record, at once or when its line comes."""
+        self._current = number
         self.timeline.show_current(number)
-        row = self.model.row(number)
+        self._select_current()
+
+    def _select_current(self) -> None:
+        row = self.model.row(self._current)
         self._following = True
         if row >= 0:
             self.view.setCurrentIndex(self.model.index(row, 0))

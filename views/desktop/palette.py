@@ -2,15 +2,49 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QDialog, QGridLayout, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from typing import Final
 
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QSize, Qt
+from PySide6.QtGui import QColor, QKeyEvent, QKeySequence, QPainter
+from PySide6.QtWidgets import (
+    QDialog,
+    QGridLayout,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from views.desktop import theme
 from views.desktop.action import Action, Actions
 from views.desktop.labels import section, words
 from views.desktop.room import scrolled
 
 # ruff: noqa: N802  Qt's names
+
+
+_BESIDE: Final = Qt.ItemDataRole.UserRole + 1
+
+
+class CommandPainter(QStyledItemDelegate):
+    """Draws a command, and at the right its key or why it cannot be done now."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:  # type: ignore[override]
+        super().paint(painter, option, index)
+        painter.save()
+        painter.setPen(QColor(theme.tokens().dim))
+        painter.setFont(theme.sans(theme.SMALL_PX))
+        box = option.rect.adjusted(8, 0, -10, 0)  # type: ignore[attr-defined]
+        painter.drawText(
+            box, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), index.data(_BESIDE) or ""
+        )
+        painter.restore()
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:  # type: ignore[override]
+        return QSize(super().sizeHint(option, index).width(), 26)
 
 
 class Palette(QDialog):
@@ -25,6 +59,7 @@ class Palette(QDialog):
         self.line.setAccessibleName("Command")
         self.list = QListWidget()
         self.list.setAccessibleName("Commands")
+        self.list.setItemDelegate(CommandPainter(self.list))
         self.line.textChanged.connect(self._fill)
         self.line.installEventFilter(self)
         self.list.itemActivated.connect(lambda _: self.accept_current())
@@ -41,8 +76,9 @@ class Palette(QDialog):
         for action in matching(self._actions.all(), text):
             reason = action.not_now()
             key = QKeySequence(action.key).toString(QKeySequence.SequenceFormat.NativeText) if action.key else ""
-            said = f"{action.menu}: {action.text}" + (f"    {key}" if key else "") + (f"    {reason}" if reason else "")
-            item = QListWidgetItem(said)
+            item = QListWidgetItem(f"{action.menu}: {action.text}")
+            item.setData(_BESIDE, reason or key)
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{action.text}, {reason or key}")
             item.setData(Qt.ItemDataRole.UserRole, action.name)
             item.setToolTip(reason or action.help)
             if reason:
@@ -85,7 +121,9 @@ class Keys(QDialog):
                 continue
             if action.menu != menu:
                 menu = action.menu
-                grid.addWidget(section(menu), row, 0, 1, 3)
+                title = section(menu)
+                title.setContentsMargins(0, 8, 0, 0)
+                grid.addWidget(title, row, 0, 1, 3)
                 row += 1
             key = QKeySequence(action.key).toString(QKeySequence.SequenceFormat.NativeText)
             grid.addWidget(words(key, mono=True), row, 0)
@@ -95,7 +133,7 @@ class Keys(QDialog):
         grid.setColumnStretch(2, 1)
         layout = QVBoxLayout(self)
         layout.addWidget(scrolled(inside))
-        self.resize(680, 480)
+        self.resize(820, 640)
 
 
 def matching(actions: tuple[Action, ...], text: str) -> list[Action]:

@@ -377,7 +377,8 @@ class Room(QWidget):
             self.present(shown.entry, shown.probe, shown.result)
         else:
             self.entry, self._asked = shown.entry, shown.probe
-            self._show_found("This record has no result to draw.", "")
+            said = {"intent": "No result yet, or the process ended before it.", "refusal": "Refused: nothing was run."}
+            self._show_found(said.get(shown.entry.kind, "Failed: it observed nothing."), "")
             self.buttons["Record"].setChecked(True)
         self.show_source(shown)
         self.notice.hide()
@@ -397,6 +398,10 @@ class Room(QWidget):
         ready = self.entry is not None
         for name in ("Pin", "Cite", "Table", "Record", "Fresh seeds"):
             self.buttons[name].setVisible(ready)
+        observed = ready and self.entry.kind == "result" and self.entry.data["status"] != "failed"
+        self.buttons["Cite"].setEnabled(observed)
+        self.buttons["Cite"].setToolTip("Cite this record in a finding (Ctrl+K)" if observed else "It observed nothing")
+        self.buttons["Table"].setEnabled(observed)
         self.pages.setCurrentIndex(1)
 
     def _switch(self, name: str, on: bool) -> None:
@@ -414,7 +419,7 @@ class Room(QWidget):
         self.titled.emit()
 
     def cite_now(self) -> None:
-        if self.entry is not None and self.entry.kind == "result":
+        if self.buttons["Cite"].isEnabled():
             self.cite.emit(
                 self.entry.seq, self.display.pick() if self.stack.currentWidget() is self.display else Pick()
             )
