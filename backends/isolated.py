@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import shutil
 import signal
@@ -39,6 +40,8 @@ T = TypeVar("T")
 
 SILENCE: Final = 60.0
 """Seconds without a sign of life after which an engine process counts as hung."""
+TEXT_LIMIT: Final = 60.0
+"""Seconds for a call that only turns text into tokens or back; a chat template can loop for ever."""
 _GLANCE: Final = 0.02
 """Seconds between looks at a cancel event."""
 _GRACE: Final = 30.0
@@ -184,6 +187,12 @@ class IsolatedModel:
     def weights(self, name: str) -> FloatArray:
         return self._call({"weights": name}, lambda frame: frame.arrays[0])
 
+    def abort(self) -> None:
+        """End the engine process from any thread: the running call ends as crashed, the next one loads the model anew.
+        For what `cancel` cannot stop."""
+        if (child := self._child) is not None:
+            child.process.kill()
+
     def close(self) -> None:
         if self._child is not None:
             self._child.end()
@@ -229,7 +238,8 @@ class IsolatedModel:
         assert child is not None
         try:
             child.wire.send({"call": call, "number": self._number}, arrays)
-            frame = self._awaited(child, on_tokens, cancel)
+            limit = TEXT_LIMIT if call.keys() <= {"encode", "decode", "pieces", "render"} else math.inf
+            frame = self._awaited(child, on_tokens, cancel, limit)
         except BrokenWireError as error:
             self._crashed(str(error), gone=error.gone)
         except BaseException:  # from on_tokens, or Ctrl-C: the call goes no further, and the child must not lag behind
@@ -243,10 +253,10 @@ class IsolatedModel:
         except (LookupError, TypeError, ValueError, AttributeError) as error:
             self._crashed(f"it answered with nonsense ({error})")
 
-    def _awaited(self, child: _Child, on_tokens: Tokens | None, cancel: threading.Event | None) -> Frame:
+    def _awaited(self, child: _Child, on_tokens: Tokens | None, cancel: threading.Event | None, limit: float) -> Frame:
         """The frame that ends the call; hands tokens on and passes a cancellation down on the way."""
         told = False
-        heard = time.monotonic()
+        heard = asked = time.monotonic()
         while True:
             watching = cancel is not None and not told
             if watching and cancel is not None and cancel.is_set():
@@ -254,6 +264,8 @@ class IsolatedModel:
                 told = True
             frame = child.wire.receive(_GLANCE if watching else self._silence)
             now = time.monotonic()
+            if now - asked > limit:
+                raise BrokenWireError(f"it did not answer within {limit:g} seconds")
             if frame is None:
                 if now - heard >= self._silence:
                     raise BrokenWireError(f"it gave no sign of life for {self._silence:g} seconds")

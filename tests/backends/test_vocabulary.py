@@ -1,0 +1,182 @@
+"""Tokenizers of each kind: text in, ids out, every byte accounted for; chat templates in their sandbox."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from backends.chat import ChatTemplate
+from backends.isolated import IsolatedModel
+from backends.model import Message, ModelRefusal
+from backends.vocabulary import Vocabulary
+from tests.backends import tiny
+
+
+@pytest.fixture(scope="module")
+def byte_level(tokenizer: Path) -> Vocabulary:
+    return Vocabulary.open(tokenizer)
+
+
+@pytest.fixture(scope="module")
+def metaspace() -> Vocabulary:
+    """As Llama 2 and Gemma have it: pieces with a visible space, bytes for what no piece covers."""
+    from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers
+
+    pieces = ["<unk>", "<s>", "</s>", *(f"<0x{byte:02X}>" for byte in range(256)), "▁", "h", "i", "▁h", "▁hi"]
+    vocab = {piece: i for i, piece in enumerate(pieces)}
+    merges = [("▁", "h"), ("▁h", "i")]
+    model = Tokenizer(models.BPE(vocab=vocab, merges=merges, unk_token="<unk>", fuse_unk=True, byte_fallback=True))
+    model.normalizer = normalizers.Sequence([normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")])
+    model.decoder = decoders.Sequence(
+        [decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse(), decoders.Strip(" ", 1, 0)]
+    )
+    model.add_special_tokens([AddedToken(s, special=True) for s in ("<unk>", "<s>", "</s>")])
+    return Vocabulary(model.to_str(), {"bos_token": {"content": "<s>"}, "eos_token": "</s>"}, None)
+
+
+TEXTS = [
+    "",
+    " ",
+    "hello",
+    "  two  spaces\n\n",
+    "té 日本 🙂",
+    "a\x00b",
+    "<|end|>",
+    "<|turn|>user\n",
+    "e\u0301",
+    "\ufffd",
+]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_bytes_go_round_unchanged(byte_level: Vocabulary, text: str) -> None:
+    ids = byte_level.encode(text)
+    assert byte_level.decode(ids) == text
+    assert b"".join(map(byte_level.bytes_of, ids)) == text.encode()
+    assert not {256, 257, 258} & set(ids), "text became a special token"
+
+
+def test_text_becomes_special_tokens_only_when_asked(byte_level: Vocabulary) -> None:
+    assert byte_level.encode("<|end|>", special=True) == [258]
+    assert byte_level.pieces([256, 258]) == ["<|begin|>", "<|end|>"]
+    assert (byte_level.end_token, byte_level.size) == (258, 263)
+
+
+def test_half_a_character_is_shown_as_its_bytes(byte_level: Vocabulary) -> None:
+    ids = byte_level.encode("日🙂")
+    pieces = byte_level.pieces(ids)
+    assert "".join(pieces) == "\\xe6\\x97\\xa5\\xf0\\x9f\\x99\\x82"
+    assert byte_level.decode(ids[:2]) == "\ufffd"
+    assert byte_level.decode(ids[:4]) == "日\ufffd"
+
+
+def test_decoding_is_additive_where_the_tokenizers_own_is_not(metaspace: Vocabulary) -> None:
+    hi = metaspace.encode("hi")
+    assert metaspace.pieces(hi) == [" hi"]
+    assert metaspace.decode(hi + hi) == " hi hi"
+    assert metaspace.encode("hi", special=False)[0] != 1, "a silent BOS"
+    assert metaspace.pieces(metaspace.encode("é"))[-2:] == ["\\xc3", "\\xa9"]
+    assert metaspace.decode(metaspace.encode("é")) == " é"
+    assert metaspace.end_token == 2
+
+
+def test_ids_without_a_token_have_a_text(byte_level: Vocabulary) -> None:
+    assert byte_level.pieces([263, 10**6, 2**40]) == ["[263]", "[1000000]", f"[{2**40}]"]
+    assert byte_level.decode([263]) == "\ufffd"
+
+
+def test_a_template_may_stand_in_the_tokenizers_settings(tmp_path: Path) -> None:
+    folder = tiny.save_tokenizer(tmp_path, template=None)
+    assert Vocabulary.open(folder).template is None
+    with pytest.raises(ModelRefusal, match="no chat template"):
+        Vocabulary.open(folder).render([Message("user", "x")])
+    settings = json.loads((folder / "tokenizer_config.json").read_text())
+    for template in (
+        tiny.TEMPLATE,
+        [{"name": "tool_use", "template": "no"}, {"name": "default", "template": tiny.TEMPLATE}],
+    ):
+        (folder / "tokenizer_config.json").write_text(json.dumps(settings | {"chat_template": template}))
+        text = Vocabulary.open(folder)
+        assert text.decode(text.render([Message("user", "x")])).startswith("<|begin|><|turn|>user\nx")
+
+
+# Templates.
+
+
+def test_templates_render_as_transformers_renders_them() -> None:
+    """Against transformers' own renderer, on constructs that published templates use."""
+    from transformers.utils.chat_template_utils import render_jinja_template
+
+    source = """
+{%- if messages[0]['role'] == 'system' -%}
+    {%- set system = messages[0]['content'] | trim -%}
+    {%- set messages = messages[1:] -%}
+{%- else -%}{%- set system = '' -%}{%- endif -%}
+{{ bos_token }}{%- if system %}[SYS]{{ system }}[/SYS]{% endif %}
+{% for m in messages %}
+    {%- if loop.index0 > 9 %}{% break %}{% endif -%}
+    {%- set ns = namespace(text=m.content) -%}
+<{{ m['role'] }}>{{ ns.text | upper if m.role == 'user' else ns.text }}{{ {'a': ['é', 1]} | tojson }}
+{% endfor %}
+{%- if add_generation_prompt %}<assistant>{% endif -%}
+"""
+    messages = [Message("system", " be kind "), Message("user", "hi"), Message("assistant", "yo"), Message("user", "b")]
+    mine = ChatTemplate(source, {"bos_token": "<s>", "eos_token": "</s>"}).render(messages)
+    plain = [{"role": m.role, "content": m.content} for m in messages]
+    theirs, _ = render_jinja_template(
+        [plain], chat_template=source, add_generation_prompt=True, bos_token="<s>", eos_token="</s>"
+    )
+    assert mine == theirs[0]
+
+
+def test_a_prefill_is_left_open_after_the_header_of_its_turn() -> None:
+    template = ChatTemplate(tiny.TEMPLATE, {"bos_token": ""})
+    opened = template.render([Message("user", "hi")])
+    assert template.render([Message("user", "hi"), Message("assistant", "Sure, ")]) == opened + "Sure, "
+
+
+def test_the_day_does_not_matter() -> None:
+    template = ChatTemplate("{{ strftime_now('%Y-%m-%d') }}", {})
+    assert template.render([Message("user", "x")]) == "2000-01-01"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{{ ''.__class__.__mro__[1].__subclasses__() }}",
+        "{{ messages.append(1) }}",
+        "{{ cycler.__init__.__globals__.os.system('true') }}",
+        "{% for i in range(10**9) %}x{% endfor %}",
+        "{{ raise_exception('roles must alternate') }}",
+        "{{ 1 / 0 }}",
+        "{{ messages[7].role }}",
+        "{% include '/etc/passwd' %}",
+    ],
+)
+def test_a_template_that_reaches_out_is_refused(source: str) -> None:
+    with pytest.raises(ModelRefusal) as caught:
+        ChatTemplate(source, {}).render([Message("user", "x")])
+    assert caught.value.code == "model.input"
+
+
+def test_a_template_that_is_none_is_refused() -> None:
+    with pytest.raises(ModelRefusal, match="cannot be read") as caught:
+        ChatTemplate("{% if %}", {})
+    assert caught.value.code == "model.unreadable"
+    with pytest.raises(ModelRefusal, match="at least one turn"):
+        ChatTemplate("x", {}).render([])
+
+
+def test_a_template_that_never_ends_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    loop = "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}"
+    tokenizer = tiny.save_tokenizer(tmp_path / "tokenizer", template=loop)
+    weights = tiny.save_model(tmp_path / "weights", "llama")
+    monkeypatch.setattr("backends.isolated.TEXT_LIMIT", 1.5)
+    model = IsolatedModel("toy", weights, tokenizer, digest="", device="cpu")
+    with pytest.raises(ModelRefusal, match="did not answer within") as caught:
+        model.render([Message("user", "x")])
+    assert caught.value.code == "model.crashed"
+    assert model.encode("x")
+    model.close()
