@@ -115,7 +115,7 @@ class LlamaModel:
             "machine": platform.machine(),
             "device": "accelerator" if self._opened.offloaded else "cpu",
             "threads": self._plan.threads,
-            "weights": self._card.dtype,
+            "dtype": self._card.dtype,
             "weights_origin": self._opened.origin,
             "attention": "explicit",
             "attention_memory": "float32" if self._plan.exact_memory else "float16",
@@ -272,8 +272,9 @@ class LlamaModel:
             return False
         last = resid_post(self._card.layers - 1)
         probe = self.forward(self._probe(), capture=[last])
-        error = self._readout(probe.captured[last]) - probe.logits
-        return bool(np.linalg.norm(error) <= _READOUT_ERROR * np.linalg.norm(probe.logits))
+        with np.errstate(over="ignore", invalid="ignore"):
+            error = np.linalg.norm(self._readout(probe.captured[last]) - probe.logits)
+            return bool(error <= _READOUT_ERROR * np.linalg.norm(probe.logits))
 
     def _matrices(self) -> dict[str, str]:
         """Name in the contract → name in the file."""

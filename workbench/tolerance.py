@@ -65,6 +65,11 @@ class Calibration:
     def tolerance(self, recorded: Mapping[str, object]) -> Tolerance:
         """The bound for a record made in that environment: the coarser of the two formats decides."""
         same = dict(recorded) == self._environment
-        formats = [str(environment.get("dtype", "")).lower() for environment in (recorded, self._environment)]
-        floor = max(FLOOR.get(name, COARSEST) for name in formats)
+        formats = [
+            str(environment[part]).lower()
+            for environment in (recorded, self._environment)
+            for part in ("dtype", "attention_memory")
+            if part in environment
+        ]
+        floor = max((FLOOR.get(name, COARSEST) for name in formats), default=COARSEST)
         return Tolerance(logits=max(floor, SAFETY * self.measured), measured=self.measured, same_environment=same)
