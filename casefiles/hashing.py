@@ -19,7 +19,6 @@ Listener = Callable[[int, int], None]
 """Hears (bytes done, bytes in all) while files are read."""
 
 _PIECE: Final = 1024 * 1024  # what one thread reads and hashes at a time: it stays in the processor's cache
-_BLOCK: Final = 4 * 1024 * 1024  # what all threads hash together
 _TELL_EVERY: Final = 0.05  # seconds
 
 
@@ -61,7 +60,7 @@ def digest(
     results: dict[int, Digest] = {}
     with ThreadPoolExecutor(threads) as pool:
         try:
-            while order and sizes[order[0]] > max(2 * _BLOCK, left // threads):
+            while order and sizes[order[0]] > max(4 * threads * _PIECE, left // threads):
                 index = order.pop(0)
                 results[index] = _digest_together(paths[index], wanted[index], pool, threads, tally)
                 left -= sizes[index]
@@ -123,7 +122,7 @@ def _digest_together(path: Path, sha256: bool, pool: ThreadPoolExecutor, threads
     hashes: list[_Hash] = [tree := blake3(max_threads=threads), chain := hashlib.sha256()]
     if not sha256:
         hashes.pop()
-    buffers, turn, size = (bytearray(_BLOCK), bytearray(_BLOCK)), 0, 0
+    buffers, turn, size = (bytearray(threads * _PIECE), bytearray(threads * _PIECE)), 0, 0
     running: list[Future[object]] = []
     with open_plain(path) as file:
         while count := file.readinto(buffers[turn]):

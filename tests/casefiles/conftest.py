@@ -6,10 +6,15 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from casefiles.bundle import Case, accept, seal_case
 from casefiles.keys import Identity
 from tests.casefiles.material import RULES, TRUTH, safetensors, write
+
+# Signatures and files take as long as a busy machine lets them.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 
 @pytest.fixture

@@ -44,6 +44,15 @@ def test_a_case_comes_out_as_it_went_in(case_path: Path, tmp_path: Path) -> None
         assert plain.testzip() is None
 
 
+def test_a_case_beyond_four_gigabytes(case_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The larger structures of the format are used where the smaller ones do not suffice: here from 100 bytes on."""
+    monkeypatch.setattr(zipfile, "ZIP64_LIMIT", 100)
+    packed = archive.pack(case_path, tmp_path / "small.case.zip")
+    assert b"PK\6\6" in packed.read_bytes()
+    (tmp_path / "there").mkdir()
+    assert tree(archive.unpack(packed, tmp_path / "there")) == tree(case_path)
+
+
 def test_one_case_has_one_archive(case_path: Path, tmp_path: Path) -> None:
     archive.pack(case_path, tmp_path / "1.zip")
     os.utime(case_path / "spec.md", (1_700_000_000, 1_700_000_000))
@@ -66,6 +75,9 @@ def test_only_cases_are_packed(tmp_path: Path, case_path: Path) -> None:
     (case_path / "link").symlink_to("spec.md")
     assert code_of(lambda: archive.pack(case_path, tmp_path / "x.zip")) == "case.link"
     assert not (tmp_path / "x.zip").exists()
+
+
+GOOD = (("x.case/spec.md", b"# S1"), ("x.case/weights/a.json", b"{}"))
 
 
 def zipped(*files: tuple[str | zipfile.ZipInfo, bytes], compression: int = zipfile.ZIP_STORED) -> bytes:
@@ -99,6 +111,15 @@ def overlapping(count: int, size: int) -> bytes:
     return local + directory + end
 
 
+def many_in_zip64(count: int) -> bytes:
+    """The plain end of the directory tells of two entries, the 64-bit one, which readers prefer, of many."""
+    data = zipped(*GOOD)
+    end = data.rindex(b"PK\5\6")
+    length, offset = struct.unpack("<II", data[end + 12 : end + 20])
+    record = struct.pack("<IQHHIIQQQQ", 0x06064B50, 44, 45, 45, 0, 0, count, count, length, offset)
+    return data[:end] + record + struct.pack("<IIQI", 0x07064B50, 0, end, 1) + data[end:]
+
+
 def with_flag(data: bytes, flag: int) -> bytes:
     changed = bytearray(data)
     changed[data.index(b"PK\1\2") + 8] |= flag
@@ -110,8 +131,6 @@ def with_size64(data: bytes, size: int) -> bytes:
     start = data.index(b"PK\1\2")
     return data[: start + 20] + struct.pack("<II", size, size) + data[start + 28 :]
 
-
-GOOD = (("x.case/spec.md", b"# S1"), ("x.case/weights/a.json", b"{}"))
 
 HOSTILE: dict[str, tuple[str, bytes]] = {
     "nothing": ("case.archive", b""),
@@ -125,6 +144,7 @@ HOSTILE: dict[str, tuple[str, bytes]] = {
     "a zip bomb by LZMA": ("case.archive", zipped(("x.case/a", bytes(1_000_000)), compression=zipfile.ZIP_LZMA)),
     "a zip bomb by overlap": ("case.archive", overlapping(200, 100_000)),
     "many entries": ("case.archive", overlapping(6000, 1)),
+    "many entries in 64 bits": ("case.archive", many_in_zip64(1 << 40)),
     "an encrypted file": ("case.archive", with_flag(zipped(*GOOD), 1)),
     "a file that claims four gigabytes": ("case.archive", with_size64(zipped(*GOOD), 0xFFFFFFF0)),
     "an escaping name": ("case.name", zipped(("x.case/../../evil", b"x"))),
