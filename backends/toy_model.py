@@ -1,8 +1,8 @@
 """A small exact transformer in numpy: the whole contract without an engine, for tests of everything above it.
 
 The Llama architecture (Touvron et al. 2023): RMSNorm, rotary positions, grouped queries, SwiGLU. All arithmetic is
-float64 and nothing is cached, so every row of every pass is a function of its own prefix alone, the same in a batch,
-in a prefill and in decoding.
+float64 and nothing is cached, so every row of every pass is a function of its own prefix alone, whether in a batch, a
+prefill or in decoding, up to float64 rounding (which float32 logits do not show but once in a million).
 """
 
 from __future__ import annotations

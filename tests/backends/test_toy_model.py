@@ -1,0 +1,112 @@
+"""The toy: exact, the same everywhere, and the whole contract. (That its arithmetic is right, torch says elsewhere.)"""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from backends import engine
+from backends.model import Capability, Edit, Message, ModelRefusal, resid_post
+from backends.sampling import Sampling, choose
+from backends.toy_model import BEGIN, END, TURN, ToyModel
+
+IDS = [BEGIN, TURN, *b"user\nhi", END]
+
+
+@pytest.fixture(scope="module")
+def toy() -> ToyModel:
+    return ToyModel.random(seed=1)
+
+
+def test_a_seed_names_a_toy_for_ever(toy: ToyModel) -> None:
+    """The weights come from Philox's documented stream; these figures were fixed when the toy was made."""
+    again = ToyModel.random(seed=1)
+    assert np.array_equal(again.forward(IDS).logits, toy.forward(IDS).logits)
+    assert not np.array_equal(ToyModel.random(seed=2).forward(IDS).logits, toy.forward(IDS).logits)
+    first = np.random.Generator(np.random.Philox(1)).standard_normal((259, 16))
+    assert np.array_equal(toy.weights("embed"), first.astype(np.float32))
+
+
+def test_every_capability_is_served_and_adds_up(toy: ToyModel) -> None:
+    assert toy.capabilities == frozenset(Capability)
+    kinds = ["hook_attn_out", "hook_mlp_out", "hook_resid_post", "attn.hook_pattern", "attn.hook_z", "mlp.hook_post"]
+    sites = ["hook_embed", *(f"blocks.{layer}.{kind}" for layer in range(2) for kind in kinds)]
+    run = toy.forward(IDS, capture=sites)
+    total = sum(run.captured[s].astype(np.float64) for s in sites if s.endswith(("embed", "attn_out", "mlp_out")))
+    np.testing.assert_allclose(total, run.captured[resid_post(1)], atol=1e-5)
+    np.testing.assert_allclose(toy.readout(run.captured[resid_post(1)]), run.logits, atol=1e-5)
+    np.testing.assert_allclose(run.captured["blocks.1.attn.hook_pattern"].sum(-1), 1, atol=1e-6)
+    written = run.captured["blocks.0.mlp.hook_post"] @ toy.weights("blocks.0.mlp.W_out").T
+    np.testing.assert_allclose(written, run.captured["blocks.0.hook_mlp_out"], atol=1e-5)
+    assert np.array_equal(run.captured["hook_embed"], toy.weights("embed")[IDS])
+    assert toy.weights("blocks.1.mlp.W_in").shape == (24, 16)
+
+
+def test_a_row_depends_on_its_prefix_alone(toy: ToyModel) -> None:
+    whole = toy.forward(IDS).logits
+    for stop in range(1, len(IDS)):
+        np.testing.assert_allclose(toy.forward(IDS[:stop]).logits[-1], whole[stop - 1], rtol=0, atol=1e-6)
+    assert np.array_equal(toy.forward(IDS, rows=[-1, 0]).logits, whole[[-1, 0]])
+
+
+def test_samples_are_what_the_sampler_chooses_from_whole_passes(toy: ToyModel) -> None:
+    s = Sampling(seed=9, max_tokens=6, top_p=0.9)
+    heard: list[tuple[int, tuple[int, ...], str]] = []
+    samples = toy.generate(IDS, s, n=3, on_tokens=lambda n, new, text: heard.append((n, tuple(new), text)))
+    for number, sample in enumerate(samples):
+        rows = toy.forward([*IDS, *sample.tokens]).logits[len(IDS) - 1 : -1]
+        assert [choose(row, s, number, t) for t, row in enumerate(rows)] == list(sample.tokens)
+        assert tuple(t for n, new, _ in heard if n == number for t in new) == sample.tokens
+    for rows, sample in zip(toy.continuations(IDS, [g.tokens for g in samples]), samples, strict=True):
+        np.testing.assert_allclose(rows, toy.forward([*IDS, *sample.tokens]).logits[len(IDS) - 1 : -1], atol=1e-6)
+
+
+def test_samples_end_by_the_end_token_the_context_and_the_user(toy: ToyModel) -> None:
+    short = ToyModel.random(seed=1, context=len(IDS) + 2)
+    assert [len(g.tokens) for g in short.generate(IDS, Sampling(max_tokens=9), n=2)] == [2, 2]
+    steer = Edit(resid_post(1), "replace", 50 * toy.weights("unembed")[END], positions=(len(IDS),))
+    [ended] = toy.generate(IDS, Sampling(temperature=0), edits=[steer])
+    assert (ended.stop, ended.tokens[-1], len(ended.tokens)) == ("end", END, 2)
+    cancel = threading.Event()
+    cancel.set()
+    assert toy.generate(IDS, Sampling(), n=2, cancel=cancel) == [
+        type(ended)((), "cancelled"),
+        type(ended)((), "cancelled"),
+    ]
+
+
+def test_bytes_are_its_words(toy: ToyModel) -> None:
+    assert toy.encode("é<|end|>") == [0xC3, 0xA9, *b"<|end|>"]
+    assert toy.encode("é<|end|>", special=True) == [0xC3, 0xA9, END]
+    assert toy.decode([0xC3]) == "\ufffd"
+    assert toy.pieces([0xC3, 65, END]) == ["\\xc3", "A", "<|end|>"]
+    assert toy.decode(toy.render([Message("user", "hi")])) == "<|begin|><|turn|>user\nhi<|end|><|turn|>assistant\n"
+    prefilled = toy.render([Message("user", "hi"), Message("assistant", "yo")])
+    assert toy.decode(prefilled) == "<|begin|><|turn|>user\nhi<|end|><|turn|>assistant\nyo"
+    with pytest.raises(ModelRefusal):
+        toy.render([])
+
+
+def test_what_is_not_a_toy_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text('{"num_attention_heads": 2}')
+    with pytest.raises(ModelRefusal, match="toy engine cannot load") as caught:
+        engine.load("toy", tmp_path, tmp_path, digest="")
+    assert caught.value.code == "model.unreadable"
+    with pytest.raises(ModelRefusal, match="There is no matrix"):
+        ToyModel.random().weights("W_E")
+
+
+def test_importing_the_opener_loads_no_engine() -> None:
+    import subprocess
+    import sys
+
+    heavy = {"torch", "transformers", "llama_cpp", "jinja2"}
+    program = f"import sys, backends.engine; print(sorted({heavy} & set(sys.modules)))"
+    run = subprocess.run(
+        [sys.executable, "-c", program], cwd=Path(__file__).parents[2], capture_output=True, text=True, timeout=60,
+        check=True,
+    )  # fmt: skip
+    assert run.stdout.strip() == "[]"
