@@ -23,6 +23,9 @@ _SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: 
 _STRING, _ARRAY = 8, 9
 
 _MOST_KEYS, _MOST_TENSORS, _LONGEST_KEY = 1 << 16, 1 << 18, 1 << 16
+_TOKENS = "tokenizer.ggml.tokens"
+"""llama.cpp aborts the process if these are not distinct."""
+
 _KEPT_ARRAY = 4096
 """Longer arrays of numbers (token types, scores) are stepped over, not kept."""
 
@@ -122,7 +125,7 @@ class _Reader:
             key = self.text(_LONGEST_KEY)
             if key in found:
                 raise ValueError(f"the key {key} stands in it twice")
-            value = self.value(self.take("I")[0])
+            value = self.value(self.take("I")[0], distinct=key == _TOKENS)
             if value is not None:
                 found[key] = value
         places = [self.place() for _ in range(tensors)]
@@ -150,20 +153,18 @@ class _Reader:
         self.at += length
         return self.bytes[self.at - length : self.at].decode("utf-8")
 
-    def value(self, kind: int) -> Value | None:
+    def value(self, kind: int, *, distinct: bool) -> Value | None:
         if kind == _STRING:
             return self.text(len(self.bytes))
         if kind == _ARRAY:
-            return self.array()
+            return self.array(distinct=distinct)
         number: int | float | bool = self.take(_SCALARS[self.known(kind)])[0]
         return number
 
-    def array(self) -> Value | None:
+    def array(self, *, distinct: bool) -> Value | None:
         kind, length = self.take("IQ")
         if kind == _STRING:
-            for _ in range(self.fitting(length, 8)):
-                (size,) = struct.unpack_from("<Q", self.bytes, self.at)
-                self.at += 8 + self.fitting(size, 1)
+            self.texts(length, distinct=distinct)
             return None
         letter = _SCALARS[self.known(kind)]
         width = struct.calcsize("<" + letter)
@@ -172,6 +173,19 @@ class _Reader:
             self.at += length * width
             return None
         return self.take(f"{length}{letter}")
+
+    def texts(self, length: int, *, distinct: bool) -> None:
+        """Step over a list of texts."""
+        seen: set[bytes] = set()
+        for _ in range(self.fitting(length, 8)):
+            (size,) = struct.unpack_from("<Q", self.bytes, self.at)
+            start = self.at + 8
+            self.at = start + self.fitting(size, 1)
+            if distinct and size:
+                text = self.bytes[start : self.at]
+                if text in seen:
+                    raise ValueError(f"two of its tokens are {text[:20]!r}")
+                seen.add(text)
 
     def place(self) -> TensorPlace:
         name = self.text(_LONGEST_KEY)

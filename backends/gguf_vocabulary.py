@@ -120,7 +120,8 @@ def _pre_tokenizer(steps: list[Mapping[str, Any]]) -> str:
 def _tokens(
     model: Mapping[str, Any], added: list[Mapping[str, Any]], size: int
 ) -> tuple[tuple[str, ...], tuple[int, ...]]:
-    tokens = [f"[UNUSED{number}]" for number in range(size)]
+    taken = {*model["vocab"], *(entry["content"] for entry in added)}
+    tokens = [_placeholder(number, taken) for number in range(size)]
     types = [_UNUSED] * size
     for token, number in model["vocab"].items():
         if number < size:
@@ -132,6 +133,14 @@ def _tokens(
             tokens[entry["id"]] = entry["content"]
             types[entry["id"]] = _CONTROL if entry["special"] else _USER_DEFINED
     return tuple(tokens), tuple(types)
+
+
+def _placeholder(number: int, taken: set[str]) -> str:
+    """A text for an id without a token; llama.cpp insists on distinct ones."""
+    text = f"[UNUSED{number}]"
+    while text in taken:
+        text += "'"
+    return text
 
 
 def _specials(folder: Path, ids: Mapping[str, int]) -> dict[str, int]:

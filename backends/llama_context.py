@@ -105,8 +105,9 @@ class Context:
             raise RuntimeError(f"llama_decode returned {status}")
         if not rows:
             return np.empty((0, self.vocab), np.float32)
-        address = self._lib.llama.llama_get_logits(self._handle)
-        return np.array(np.ctypeslib.as_array(address, shape=(len(rows), self.vocab)), np.float32)
+        first = ctypes.addressof(self._lib.llama.llama_get_logits(self._handle).contents)
+        lent = (ctypes.c_float * (len(rows) * self.vocab)).from_address(first)
+        return np.frombuffer(lent, np.float32).reshape(len(rows), self.vocab).copy()
 
     def clear(self, *, wipe: bool = False) -> None:
         """Forget every sequence; `wipe`: overwrite what was kept of it, too."""

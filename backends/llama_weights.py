@@ -143,7 +143,8 @@ class Readout:
 
     def _normed(self, residual: FloatArray) -> FloatArray:
         centred = residual - residual.mean(-1, keepdims=True) if self._centred else residual
-        power = np.square(centred, dtype=np.float32).mean(-1, keepdims=True)
+        with np.errstate(over="ignore"):  # as it overflows in the model itself
+            power = np.square(centred, dtype=np.float32).mean(-1, keepdims=True)
         normed = centred / np.sqrt(power + np.float32(self._epsilon)) * self._weights.array("output_norm.weight")
         if self._centred:
             normed = normed + self._weights.array("output_norm.bias")

@@ -94,6 +94,7 @@ def test_damage_is_named(tmp_path: Path) -> None:
     assert _refused(b"", tmp_path)
     assert _refused(good[:100], tmp_path)
     twice = good.replace(b"blk.1.ffn_up.weight", b"blk.0.ffn_up.weight")
+    assert "two of its tokens are b'[UNUSED265]'" in _refused(good.replace(b"[UNUSED266]", b"[UNUSED265]"), tmp_path)
     assert "one name" in _refused(twice, tmp_path)
     assert _refused(good.replace(b"blk.1.ffn_up.weight", b"blk.1.ffn_\xff\xff.weight"), tmp_path)
 

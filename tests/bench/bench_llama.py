@@ -1,4 +1,4 @@
-"""How the llama.cpp engine compares: ratios of medians within one run, each pair taken turn by turn.
+"""How the llama.cpp engine compares: ratios of medians within one run, each pair taken turn by turn, on one thread.
 
     python -m tests.bench.bench_llama [--case FOLDER]   FOLDER: weights/ and tokenizer/; otherwise a random Llama
 
@@ -100,15 +100,15 @@ def agreement(model: LlamaModel, source: Path, prompt: list[int]) -> None:
 
 
 def medians(*calls: Callable[[], object]) -> list[float]:
-    """Seconds of each call, taken in turn so that a busy machine is busy for all."""
+    """Processor seconds of each call, taken in turn. One thread does the work, so that a busy machine doesn't count."""
     for call in calls:
         call()
     taken: list[list[float]] = [[] for _ in calls]
     for _ in range(ROUNDS):
         for times, call in zip(taken, calls, strict=True):
-            start = time.perf_counter()
+            start = time.process_time()
             call()
-            times.append(time.perf_counter() - start)
+            times.append(time.process_time() - start)
     return [statistics.median(times) for times in taken]
 
 
