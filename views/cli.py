@@ -20,6 +20,7 @@ COMMANDS = {
     "log": ("views.commands.log", "Show the records of a session or an exported log."),
     "finding": ("views.commands.finding", "Write, list or withdraw findings."),
     "export": ("views.commands.export", "Export a session's log and report for the judge."),
+    "custody": ("views.commands.custody", "Have a session's log countersigned across the air gap."),
     "verify": ("views.commands.verify", "Verify a case, a log, a report or a verdict."),
     "replay": ("views.commands.replay", "Run a recorded log again and compare."),
     "judge": ("views.commands.judge", "Accept cases, issue tickets, witness logs, give verdicts."),

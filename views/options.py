@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -95,6 +96,17 @@ def reopen(folder: Path, key: str | None, case: Path | None = None) -> Any:
         case = Path(read_small(folder / Session.CASE, 1 << 16).decode())
     opened = open_case(case)
     return Session.reopen(opened, folder, load_key(key), Engine().opener(opened))
+
+
+@contextmanager
+def session_log(folder: Path) -> Iterator[tuple[Any, Any]]:
+    """A session's log and custody, read without its key or its case."""
+    from casefiles.keys import PublicIdentity
+    from workbench.custody import Custody
+    from workbench.stored_log import StoredLog
+
+    with StoredLog(folder / StoredLog.FILE) as log:
+        yield log, Custody(folder, log, PublicIdentity.from_json(log.entry(0).data["judge"]))
 
 
 @dataclass(frozen=True)

@@ -87,4 +87,4 @@ def _summary(replayed: Replayed) -> Replay:
     counts = {agreement.value: count for agreement, count in replayed.counts.items()}
     where = replayed.environment
     note = f"On {where.get('engine')}, {where.get('device', 'cpu')}, {where.get('dtype')}."
-    return Replay(status="replayed", **counts, note=note)
+    return Replay(status="replayed", **counts, note=note, records=replayed.records)

@@ -312,6 +312,7 @@ def _genesis(case: Case, auditor: Identity, ticket: Ticket | None) -> dict[str, 
         "model": case.model_digest,
         "rules": case.manifest.rules,
         "auditor": auditor.public.to_json(),
+        "judge": case.manifest.judge.to_json(),
         "ticket": ticket.to_json() if ticket else None,
         "probes": {probe.kind: {"version": probe.version, "digest": probe.digest()} for probe in PROBES},
     }

@@ -13,6 +13,7 @@ from casefiles.verification import REMARKS
 from workbench.document import Document
 from workbench.matching import Ruling
 from workbench.provenance import CaseName, LogState, Signer
+from workbench.replay import ReplayedRecord
 from workbench.scores import Adjudication, Grade, Scores
 
 PAYLOAD_TYPE: Final = "application/vnd.audit-workbench.verdict+json"
@@ -36,6 +37,8 @@ class Replay(Document):
     diverged: int = Field(0, ge=0)
     unreplayable: int = Field(0, ge=0)
     note: str = ""
+    records: tuple[ReplayedRecord, ...] = ()
+    """What came of each result, and the bound it was held against."""
 
 
 class RevealedTruth(Document):

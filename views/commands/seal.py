@@ -29,7 +29,7 @@ def command(
     """
     from pydantic import BaseModel, ValidationError
 
-    from casefiles import canonical
+    from casefiles import canonical, leaks
     from casefiles.bundle import seal_case
     from casefiles.files import read_small
     from casefiles.keys import PublicIdentity
@@ -46,11 +46,16 @@ def command(
             ) from None  # fmt: skip
 
     rules_, truth_ = read(rules, Rules), read(truth, GroundTruth)
+    found = [leak.sentence for leak in leaks.lint(source)] if source.is_dir() else []
     case = seal_case(
         source, out, title=title, rules=rules_.model_dump(mode="json"),
         truth=canonical.encode(truth_.model_dump(mode="json")), attacker=options.load_key(key),
         judge=PublicIdentity.load(judge),
     )  # fmt: skip
-    value = {"case": str(out), "digest": case.digest, "judge": case.manifest.judge.fingerprint}
-    told = f"{out}  {case.digest[:16]}…\nsealed for {case.manifest.judge.name} ({case.manifest.judge.fingerprint})"
+    value = {
+        "case": str(out), "digest": case.digest, "judge": case.manifest.judge.fingerprint, "stripped": found,
+    }  # fmt: skip
+    stripped = "".join(f"\n  stripped: {sentence}" for sentence in found)
+    sealed_for = f"{case.manifest.judge.name} ({case.manifest.judge.fingerprint})"
+    told = f"{out}  {case.digest[:16]}…\nsealed for {sealed_for}{stripped}"
     console.emit(value, f"{told}\nNext: the judge accepts it with `workbench judge accept {out}`.", as_json)
