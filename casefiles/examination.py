@@ -20,6 +20,10 @@ from casefiles.ledger import subtrees
 from casefiles.status import Refusal
 
 
+FILES_EACH = 4
+"""A process takes as long to start as to read a few files."""
+
+
 @dataclass(frozen=True)
 class Assignment:
     """One file of records, and what the caller wants to know of it."""
@@ -79,13 +83,14 @@ def examine(task: Assignment) -> Facts:
 
 
 def examine_all(tasks: Iterable[Assignment], processes: int) -> Iterator[Facts]:
-    """The facts of each file in order, found by that many processes; by this one if that is one."""
+    """The facts of each file in order, found by up to that many processes; by this one if the log is short."""
     todo = list(tasks)
-    if min(processes, len(todo)) < 2:
+    processes = min(processes, len(todo) // FILES_EACH)
+    if processes < 2:
         yield from map(examine, todo)
         return
     # Not forked: a desktop holds threads and an engine, which do not survive it.
-    with ProcessPoolExecutor(min(processes, len(todo)), mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
         try:
             yield from pool.map(examine, todo)
         except BrokenProcessPool:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import zstandard
 
-from casefiles import canonical, envelope, export, reports, segment, ticket
+from casefiles import canonical, envelope, examination, export, reports, segment, ticket
 from casefiles.checkpoint import Checkpoint, note
 from casefiles.keys import SigningKey
 from casefiles.ledger import Ledger, leaf_hash
@@ -772,7 +772,8 @@ def test_a_result_that_says_neither_what_it_answers_nor_what_it_has(tmp_path: Pa
 
 
 @pytest.mark.parametrize("size", [1, 10, segment.RECORDS, segment.RECORDS + 3])
-def test_several_processes_find_what_one_does(tmp_path: Path, size: int) -> None:
+def test_several_processes_find_what_one_does(tmp_path: Path, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(examination, "FILES_EACH", 1)
     log = long_log(segment.RECORDS + 10)
     log.receipts = [log.receipt(size).note()]
     log.report = report(log, cites=(2, 3, segment.RECORDS - 1, segment.RECORDS, segment.RECORDS + 9))
