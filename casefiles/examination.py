@@ -12,15 +12,14 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from hashlib import sha256
 from multiprocessing import get_context
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from casefiles import record
 from casefiles.auditlog import SegmentFiles
 from casefiles.ledger import subtrees
 from casefiles.status import Refusal
 
-
-FILES_EACH = 4
+FILES_EACH: Final = 4
 """A process takes as long to start as to read a few files."""
 
 
