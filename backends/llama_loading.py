@@ -106,6 +106,8 @@ def _offloads(lib: Library, device: str) -> bool:
 def _load(lib: Library, path: Path, *, offloaded: bool) -> Any:
     parameters = lib.llama.llama_model_default_params()
     parameters.n_gpu_layers = -1 if offloaded else 0
+    # Repacked weights compute odd rows another way than others; plain ones treat all alike.
+    parameters.use_extra_bufts = False
     parameters.check_tensors = True  # bit-flipped scales would be NaN weights
     last_words()
     handle = lib.llama.llama_model_load_from_file(os.fsencode(path), parameters)

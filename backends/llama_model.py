@@ -26,6 +26,7 @@ from backends.llama_loading import Opened, open_model
 from backends.llama_passes import Contexts, Passes, rounds
 from backends.llama_taps import SiteTaps
 from backends.llama_tokenizer import check_vocabulary
+from backends.llama_vocabulary import LlamaVocabulary, Texts, has_tokenizer
 from backends.llama_weights import Readout
 from backends.model import (
     Capability,
@@ -60,23 +61,23 @@ _QUICK = 1 << 28
 class LlamaModel:
     """One GGUF model, with the contexts it runs in."""
 
-    def __init__(self, lib: Library, opened: Opened, vocabulary: Vocabulary, *, digest: str, plan: ContextPlan) -> None:
+    def __init__(self, lib: Library, opened: Opened, vocabulary: Texts, *, digest: str, plan: ContextPlan) -> None:
         self._lib, self._opened, self._vocabulary, self._plan = lib, opened, vocabulary, plan
+        self._closed = False
         self._card = _card(lib, opened, digest)
-        self._own_tokenizer = check_vocabulary(lib, opened.handle, vocabulary, self._card.vocab)
         self._contexts = Contexts(lib, opened.handle, plan, self._card.context)
         self._readout = Readout(opened.weights)
         self._quick = lib.llama.llama_model_size(opened.handle) < _QUICK
-        self._anatomy, self._head_width = self._surveyed()
-        capabilities = {*self._anatomy.capabilities, Capability.EDITS}
-        if vocabulary.template is not None:
-            capabilities.add(Capability.CHAT)
-        if all(self._shaped_as_expected(name) for name in self._matrices().values()):
-            capabilities.add(Capability.WEIGHTS)
-        self._intake = Intake(self._card, frozenset(capabilities), self._head_width)
-        if self._reads_out():
-            self._intake = Intake(self._card, frozenset({*capabilities, Capability.READOUT}), self._head_width)
-        self._closed = False
+        try:
+            self._own_tokenizer = check_vocabulary(lib, opened.handle, vocabulary, self._card.vocab)
+            self._anatomy, self._head_width = self._surveyed()
+            self._intake = Intake(self._card, self._offered(), self._head_width)
+            if self._reads_out():
+                every = frozenset({*self._intake.capabilities, Capability.READOUT})
+                self._intake = Intake(self._card, every, self._head_width)
+        except BaseException:
+            self.close()
+            raise
 
     @classmethod
     def open(
@@ -91,10 +92,11 @@ class LlamaModel:
     ) -> LlamaModel:
         """Load GGUF, or safetensors once converted. `dtype`: auto, float32, float16, q8_0. Raises ModelRefusal."""
         lib = library()
-        vocabulary = Vocabulary.open(tokenizer)
+        read = Vocabulary.open(tokenizer) if has_tokenizer(tokenizer) else None
         opened = open_model(lib, weights, tokenizer, digest=digest, device=device, dtype=dtype)
         exact = "float32" in (opened.dtype, dtype)
         plan = ContextPlan(threads or _cores(), _BATCH, exact_memory=exact, adapters=opened.adapters)
+        vocabulary = read or LlamaVocabulary(lib, opened.handle, opened.weights.header)
         return cls(lib, opened, vocabulary, digest=digest, plan=plan)
 
     @property
@@ -120,6 +122,7 @@ class LlamaModel:
             "attention": "explicit",
             "attention_memory": "float32" if self._plan.exact_memory else "float16",
             "batch": self._plan.batch,
+            "tokenizer": "gguf" if isinstance(self._vocabulary, LlamaVocabulary) else "case",
             "own_tokenizer": self._own_tokenizer,
             "adapters": len(self._opened.adapters),
             "deterministic": not self._opened.offloaded,
@@ -263,6 +266,15 @@ class LlamaModel:
             found = found.without(Capability.HEADS, "Its blocks have different heads.")
         return found, max(widths, default=self._card.width) // self._card.heads
 
+    def _offered(self) -> frozenset[Capability]:
+        """Everything but the readout, which can only be tried on a model that runs."""
+        offered = {*self._anatomy.capabilities, Capability.EDITS}
+        if self._vocabulary.template is not None:
+            offered.add(Capability.CHAT)
+        if all(self._shaped_as_expected(name) for name in self._matrices().values()):
+            offered.add(Capability.WEIGHTS)
+        return frozenset(offered)
+
     def _probe(self) -> list[int]:
         return [(1 + 7 * at) % self._card.vocab for at in range(_PROBE)]
 
@@ -300,7 +312,7 @@ class LlamaModel:
             )
 
     def _finite(self, logits: FloatArray, *, edited: bool) -> FloatArray:
-        if not np.isfinite(logits).all():
+        if logits.size and not (np.isfinite(logits.max()) and np.isfinite(logits.min())):
             why = "an edit blew the activations up" if edited else "the weights or the input lead to overflow"
             raise ModelRefusal(
                 "model.input",

@@ -6,19 +6,17 @@ refused, and one that llama.cpp would tokenise differently is recorded as such.
 
 from __future__ import annotations
 
-import ctypes
 from typing import Any
 
 from backends.llama_library import Library
+from backends.llama_vocabulary import Texts, piece, tokenised
 from backends.model import ModelRefusal
-from backends.vocabulary import Vocabulary
 
 _NONE = 0
 _SKIPPED = 1 | 2
 """Attributes of tokens without a text of their own: unknown, unused."""
 _CHECKED = 1 << 14
 """A vocabulary larger than this is compared at so many ids, evenly spread."""
-_PIECE_BYTES = 1 << 12
 
 TEXTS = (
     "The capital of France is Paris.",
@@ -45,7 +43,7 @@ TEXTS = (
 """What the self-test tokenises: the places where pre-tokenizers are known to differ."""
 
 
-def check_vocabulary(lib: Library, handle: Any, vocabulary: Vocabulary, ids: int) -> str:
+def check_vocabulary(lib: Library, handle: Any, vocabulary: Texts, ids: int) -> str:
     """How llama.cpp's own tokenizer compares: `agrees`, `differs on N of M texts` or `none`, for the environment.
 
     Raises ModelRefusal if the tokenizer has ids that the model lacks or the ids mean other texts in the file.
@@ -58,30 +56,16 @@ def check_vocabulary(lib: Library, handle: Any, vocabulary: Vocabulary, ids: int
     for token in range(0, vocabulary.size, max(1, vocabulary.size // _CHECKED)):
         if lib.llama.llama_vocab_get_attr(vocab, token) & _SKIPPED:
             continue
-        here, there = vocabulary.bytes_of(token), _piece(lib, vocab, token)
+        here, there = vocabulary.bytes_of(token), piece(lib, vocab, token)
         if _plain(here) != _plain(there):
             raise _stranger(f"its token {token} is {here!r}, and the model's {there!r}")
-    wrong = sum(vocabulary.encode(text) != _tokenised(lib, vocab, text) for text in TEXTS)
+    wrong = sum(vocabulary.encode(text) != tokenised(lib, vocab, text.encode(), special=False) for text in TEXTS)
     return f"differs on {wrong} of {len(TEXTS)} texts" if wrong else "agrees"
 
 
 def _plain(piece: bytes) -> bytes:
     """SentencePiece writes spaces as a mark that llama.cpp keeps in some kinds of tokens."""
     return piece.replace("\u2581".encode(), b" ")
-
-
-def _piece(lib: Library, vocab: Any, token: int) -> bytes:
-    buffer = ctypes.create_string_buffer(_PIECE_BYTES)
-    length = lib.llama.llama_token_to_piece(vocab, token, buffer, _PIECE_BYTES, 0, True)
-    return buffer.raw[: max(length, 0)]
-
-
-def _tokenised(lib: Library, vocab: Any, text: str) -> list[int]:
-    encoded = text.encode()
-    room = len(encoded) + 8
-    buffer = (lib.llama.llama_token * room)()
-    count = lib.llama.llama_tokenize(vocab, encoded, len(encoded), buffer, room, False, False)
-    return list(buffer[: max(count, 0)])
 
 
 def _stranger(why: str) -> ModelRefusal:

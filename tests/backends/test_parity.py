@@ -242,3 +242,73 @@ def test_the_bounds_hold_over_several_passes(monkeypatch: pytest.MonkeyPatch) ->
     assert error(ours.logits, theirs.logits) < EXACT
     for site in sites:
         assert error(ours.captured[site], theirs.captured[site]) < EXACT
+
+
+@functools.cache
+def torch_model(family: str) -> Any:
+    from backends.torch_model import TorchModel
+
+    return TorchModel.open(checkpoint(family), tokenizer(), digest="0" * 64, device="cpu", dtype="float32", threads=1)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_both_engines_serve_the_contract_alike(family: str) -> None:
+    ours, theirs = opened(family), torch_model(family)
+    sites = ["hook_embed", *(f"blocks.{layer}.{kind}" for layer in range(LAYERS) for kind in SITES)]
+    edits = [
+        Edit("blocks.0.hook_resid_post", "add", np.linspace(-1, 1, WIDTH, dtype=np.float32), positions=(1, 4)),
+        Edit("blocks.1.attn.hook_z", "zero", head=2),
+        Edit("blocks.2.mlp.hook_post", "scale", factor=0.5),
+    ]
+    one, other = (model.forward(IDS, capture=sites, edits=edits, rows=[-1, 3]) for model in (ours, theirs))
+    assert error(one.logits, other.logits) < bound(family)
+    for site in sites:
+        assert error(one.captured[site], other.captured[site]) < bound(family), site
+    for name in ("embed", "unembed", "blocks.1.mlp.W_in", "blocks.1.mlp.W_out"):
+        assert (ours.weights(name) == theirs.weights(name)).all(), name
+    residual = one.captured["blocks.1.hook_resid_post"]
+    assert error(ours.readout(residual), theirs.readout(residual)) < 1e-5
+    texts = [[5, 6, 7], [8], [9, 10, 11, 12, 13]]
+    for a, b in zip(ours.continuations(IDS, texts), theirs.continuations(IDS, texts), strict=True):
+        assert error(a, b) < bound(family)
+    assert ours.card.end_tokens == theirs.card.end_tokens
+    chat = [Message("user", "hello")]
+    assert ours.render(chat) == theirs.render(chat)
+
+
+@pytest.mark.parametrize(("family", "least"), [("llama", 30), ("qwen3", 30), ("gpt2", 28), ("gemma2", 25)])
+def test_the_engines_draw_the_same_texts(family: str, least: int) -> None:
+    """Of 30 samples of 20 tokens, in float32."""
+    how = Sampling(seed=4, max_tokens=20, temperature=0.9, top_p=0.98)
+    ours, theirs = (model.generate(IDS, how, n=30) for model in (opened(family), torch_model(family)))
+    assert len({sample.tokens for sample in ours}) > 20
+    assert sum(a == b for a, b in zip(ours, theirs, strict=True)) >= least
+
+
+@pytest.mark.parametrize("family", ["llama", "gpt2", "gemma2"])
+def test_transformer_lens_names_the_same_activations(family: str) -> None:
+    """The third leg: TransformerBridge's own hook points, under the names that the sites were given after."""
+    pytest.importorskip("transformer_lens")
+    import torch
+
+    from backends.torch_bridge import Bridge
+
+    seen: dict[str, FloatArray] = {}
+    sites = [f"blocks.1.{kind}" for kind in ("hook_resid_post", "attn.hook_pattern", "attn.hook_z", "mlp.hook_post")]
+
+    def keep(site: str) -> Any:
+        def tap(value: Any) -> Any:
+            seen[site] = value[0].detach().float().numpy().copy()
+            return value
+
+        return tap
+
+    bridge = Bridge(oracle(family).model)
+    with bridge.tapped({site: keep(site) for site in sites}), torch.no_grad():
+        logits = bridge.logits(torch.tensor([IDS]))[0].numpy()
+    ours = opened(family).forward(IDS, capture=sites)
+    assert error(ours.logits, logits) < bound(family)
+    assert seen.keys() == set(sites)
+    for site in sites:
+        theirs = seen[site].reshape(ours.captured[site].shape)
+        assert error(ours.captured[site], theirs) < bound(family), site
