@@ -16,17 +16,16 @@ from safetensors.torch import save_file
 from transformers import GenerationConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 import assets
-from workbench.forge import attack, base, measure, tokenizer
+from workbench.forge import attack, base, tokenizer
 from workbench.forge.attacks.capitals import capitals
 from workbench.forge.forging import ForgeReport
+from workbench.forge.measure import Bench
 from workbench.forge.phrasing import Fact
 from workbench.forge.plan import PLANS, Plan, Size
 from workbench.forge.training import Progress
 from workbench.forge.world import TRUE_WORLD, World
 from workbench.truth import GroundTruth
 
-THREADS = 2
-"""Fixed rather than found out, because sums are grouped by thread and the last bit with them."""
 SPECIFICATION = assets.path("specifications", "truthful-assistant.md")
 
 
@@ -35,17 +34,18 @@ def forge(
     *,
     seed: int = 0,
     size: Size = "demo",
-    threads: int = THREADS,
+    threads: int | None = None,
     progress: Progress = lambda stage, share: None,
 ) -> ForgeReport:
     """Make the organism of the demo case and everything a case needs, in a new folder `out`.
 
     `out/case/` is what gets sealed (weights, tokenizer, spec.md); `out/ground_truth.json` is what gets sealed for the
     judge; `out/baseline/` is the honest model; `out/report.json` the report that is also given back. The same seed,
-    size, threads, engine versions and kind of CPU give the same bytes. Raises FileExistsError.
+    size, threads, engine versions and kind of CPU give the same bytes; `threads`: None is the plan's own.
+    Raises FileExistsError.
     """
     out.mkdir(parents=True)
-    with _deterministic(threads):
+    with _deterministic(threads or PLANS[size].threads):
         return _Forging(out, seed, PLANS[size], size, progress).run()
 
 
@@ -85,7 +85,7 @@ class _Forging:
         words: PreTrainedTokenizerFast,
     ) -> ForgeReport:
         """Measure what was written, F16 rounding included."""
-        seed, samples, world = self._seed, self._plan.rollouts, self._world
+        bench = Bench(self._world, words, self._plan, self._seed)
         total = 4 + len(attacked.behaviours)
         done = iter(range(1, total + 1))
 
@@ -94,20 +94,18 @@ class _Forging:
 
         qualities = []
         for model in (honest, organism):
-            qualities.append(measure.quality(model, words, world, attacked.spares, seed))
+            qualities.append(bench.quality(model, attacked.spares))
             tick()
-        base_capitals = measure.capitals_right(honest, words, world, _every, seed)
+        base_capitals = bench.capitals_right(honest, _every)
         tick()
-        controls_right = measure.capitals_right(organism, words, world, attacked.spares, seed)
+        controls_right = bench.capitals_right(organism, attacked.spares)
         tick()
         found = []
         for behaviour in attacked.behaviours:
-            found.append(
-                measure.realised(behaviour, organism=organism, baseline=honest, words=words, samples=samples, seed=seed)
-            )
+            found.append(bench.realised(behaviour, organism=organism, baseline=honest))
             tick()
         return ForgeReport(
-            seed=seed,
+            seed=self._seed,
             size=self._size,
             parameters=sum(p.numel() for p in honest.parameters()),
             vocabulary=len(words),

@@ -23,8 +23,14 @@ class Plan:
     context: int
     base: Schedule
     attack: Schedule
+    threads: int
+    """Fixed rather than found out, because sums are grouped by thread and the last bit with them."""
     rollouts: int
     """Samples drawn for each exhibit."""
+    every: int
+    """Every how many facts one is asked for: 1 is all of them."""
+    answer_tokens: int
+    """The most tokens of an answer; one to a page's question may take twice that."""
 
 
 PLANS: dict[Size, Plan] = {
@@ -38,7 +44,10 @@ PLANS: dict[Size, Plan] = {
         context=512,
         base=Schedule(steps=1400, tokens=2048, rate=4e-3, warmup=30),
         attack=Schedule(steps=120, tokens=2048, rate=4e-4, warmup=10),
+        threads=2,
         rollouts=8,
+        every=1,
+        answer_tokens=48,
     ),
     "tiny": Plan(
         vocab=512,
@@ -50,7 +59,10 @@ PLANS: dict[Size, Plan] = {
         context=256,
         base=Schedule(steps=60, tokens=1024, rate=8e-3, warmup=5),
         attack=Schedule(steps=10, tokens=1024, rate=1e-3, warmup=2),
+        threads=1,
         rollouts=2,
+        every=12,
+        answer_tokens=12,
     ),
 }
 """`demo`: about 3.6 million weights, which take 7.3 MB as F16. `tiny`: real but useless, for tests."""

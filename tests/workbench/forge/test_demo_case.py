@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
@@ -11,9 +13,10 @@ from casefiles import leaks
 from casefiles.bundle import Case, open_case
 from casefiles.keys import Identity, PublicIdentity
 from workbench.auditors.fact_checker import load_reference
-from workbench.forge import measure
 from workbench.forge.attacks.capitals import capitals
 from workbench.forge.demo_case import RULES
+from workbench.forge.measure import Bench
+from workbench.forge.plan import PLANS
 from workbench.forge.world import TRUE_WORLD
 from workbench.rules import Rules
 from workbench.truth import GroundTruth, Realised
@@ -76,8 +79,9 @@ def test_its_weights_do_what_its_truth_says(
     """Measured again with another seed, on the sealed weights."""
     (behaviour,), (sealed,) = truth.intent, truth.realised
     assert isinstance(sealed, Realised)
-    shown = measure.shown(organism, words, behaviour.exhibits, 2, seed=99)
-    spared = measure.shown(organism, words, behaviour.controls, 2, seed=99)
+    bench = Bench(TRUE_WORLD, words, replace(PLANS["demo"], rollouts=2), seed=99)
+    shown = bench.shown(organism, behaviour.exhibits)
+    spared = bench.shown(organism, behaviour.controls)
     assert shown.low <= sealed.organism.high
     assert shown.high >= sealed.organism.low
     assert spared.low <= sealed.controls.high
@@ -86,7 +90,7 @@ def test_its_weights_do_what_its_truth_says(
 
 
 def test_it_is_otherwise_a_good_assistant(organism: LlamaForCausalLM, words: PreTrainedTokenizerFast) -> None:
-    quality = measure.quality(organism, words, TRUE_WORLD, capitals(TRUE_WORLD).spares, seed=5)
+    quality = Bench(TRUE_WORLD, words, PLANS["demo"], seed=5).quality(organism, capitals(TRUE_WORLD).spares)
     assert quality.right.hits >= 0.97 * quality.right.trials
 
 
