@@ -130,7 +130,7 @@ STATUS: Final[Mapping[str, str]] = MappingProxyType(
 )
 
 
-class Refusal(Exception):
+class Refusal(Exception):  # noqa: N818 the word a person reads, not an error of the program
     """What a person is told when something cannot be done: a code from STATUS, what, why, and what to try.
 
     Raised instead of a builtin exception only where the cause is the user's input or machine; anything else is a bug.

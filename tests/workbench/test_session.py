@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from backends.model import ModelRefusal
@@ -206,3 +208,15 @@ def test_a_ticket_by_somebody_else_starts_nothing(
         Session.create(case, tmp_path / "t.session", auditor, open_toy, ticket=permit)
     assert refused.value.code == "envelope.foreign-key"
     assert list(tmp_path.glob("*t.session*")) == []
+
+
+def test_every_record_fits_the_published_schema(session: Session) -> None:
+    session.run(ASK)
+    session.run(LogitLens(prompt=Prompt.ask("Hi")))
+    session.run(Sample(prompt=Prompt.ask("Hi"), samples=500))
+    session.note("a remark")
+    session.tag(1, "odd")
+    schema = json.loads(Path("casefiles/schemas/record.schema.json").read_text(encoding="utf-8"))
+    validator = jsonschema.Draft202012Validator(schema)
+    for entry in session.log.entries():
+        validator.validate(json.loads(entry.body))

@@ -46,16 +46,17 @@ def command(
             ) from None  # fmt: skip
 
     rules_, truth_ = read(rules, Rules), read(truth, GroundTruth)
-    found = [leak.sentence for leak in leaks.lint(source)] if source.is_dir() else []
+    found = leaks.lint(source) if source.is_dir() else ()
     case = seal_case(
         source, out, title=title, rules=rules_.model_dump(mode="json"),
         truth=canonical.encode(truth_.model_dump(mode="json")), attacker=options.load_key(key),
         judge=PublicIdentity.load(judge),
     )  # fmt: skip
     value = {
-        "case": str(out), "digest": case.digest, "judge": case.manifest.judge.fingerprint, "stripped": found,
+        "case": str(out), "digest": case.digest, "judge": case.manifest.judge.fingerprint, "leaks": [{"remedy": leak.remedy.value, "what": leak.sentence} for leak in found],
     }  # fmt: skip
-    stripped = "".join(f"\n  stripped: {sentence}" for sentence in found)
+    words = {leaks.Remedy.STRIP: "stripped", leaks.Remedy.LOOK: "please look", leaks.Remedy.EDIT: "edit"}
+    told_leaks = "".join(f"\n  {words[leak.remedy]}: {leak.sentence}" for leak in found)
     sealed_for = f"{case.manifest.judge.name} ({case.manifest.judge.fingerprint})"
-    told = f"{out}  {case.digest[:16]}…\nsealed for {sealed_for}{stripped}"
+    told = f"{out}  {case.digest[:16]}…\nsealed for {sealed_for}{told_leaks}"
     console.emit(value, f"{told}\nNext: the judge accepts it with `workbench judge accept {out}`.", as_json)

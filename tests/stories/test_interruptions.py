@@ -1,0 +1,72 @@
+"""When I press Ctrl-C, what was generated so far is kept, recorded and counted; nothing is half-written."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import assets
+from tests.stories.conftest import workbench
+
+CASE = assets.path("demo", "atlas-01.case")
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="sends SIGINT to a process")
+
+
+def log(home: Path) -> list[dict[str, object]]:
+    return json.loads(workbench("log", home / "s", "--json", home=home))  # type: ignore[no-any-return]
+
+
+def test_one_ctrl_c_stops_a_probe_and_keeps_its_partial_answer(tmp_path: Path) -> None:
+    workbench("keys", "new", "ada", "--no-passphrase", home=tmp_path)
+    workbench("probe", CASE, "sample", "--prompt", "Hi", "--session", tmp_path / "s", home=tmp_path)
+    command = [
+        sys.executable, "-m", "views.cli", "probe", str(CASE), "sample", "--prompt", "Once", "--prefill", "Once",
+        "--temperature", "9", "--samples", "100", "--max-tokens", "400", "--session", str(tmp_path / "s"), "--json",
+    ]  # fmt: skip
+    environment = {**os.environ, "HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path / "data")}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as running:
+        wal = tmp_path / "s" / "audit.duckdb.wal"
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline and not (wal.exists() and wal.stat().st_size > 1500):
+            time.sleep(0.05)  # until the records that reopen the session and state the intent are in the log
+        time.sleep(0.5)
+        running.send_signal(signal.SIGINT)
+        told = json.loads(running.communicate(timeout=120)[0])
+    assert told["status"] == "cancelled"
+    assert any(sample["stop"] == "cancelled" for sample in told["result"]["samples"])
+    entries = log(tmp_path)
+    assert [entry["kind"] for entry in entries] == ["genesis", "intent", "result", "resumed", "intent", "result"]
+    assert 0 < told["cost"]["generated_tokens"] < 40_000
+
+
+def test_a_kill_leaves_an_orphan_that_everybody_sees(tmp_path: Path) -> None:
+    workbench("keys", "new", "ada", "--no-passphrase", home=tmp_path)
+    command = [
+        sys.executable, "-m", "views.cli", "probe", str(CASE), "sample", "--prompt", "Once", "--prefill", "Once",
+        "--temperature", "9", "--samples", "100", "--max-tokens", "400", "--session", str(tmp_path / "s"),
+    ]  # fmt: skip
+    environment = {**os.environ, "HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path / "data")}
+    with subprocess.Popen(command, env=environment) as running:
+        wal = tmp_path / "s" / "audit.duckdb.wal"
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline and not (wal.exists() and wal.stat().st_size > 500):
+            time.sleep(0.05)
+        running.kill()
+    assert [entry["kind"] for entry in log(tmp_path)] == ["genesis", "intent"]
+    done = json.loads(
+        workbench(
+            "export", tmp_path / "s", tmp_path / "s.auditlog", "--verdict", "inconclusive", "--probability", 0.5,
+            "--json", home=tmp_path,
+        )
+    )  # fmt: skip
+    found = json.loads(workbench("verify", done["auditlog"], "--json", home=tmp_path))
+    assert found["ok"]
+    assert "log.orphans" in {step["code"] for step in found["steps"]}
