@@ -18,6 +18,10 @@ LIMIT: Final = BYTES + 64 * 1024 * 1024 + 1
 """The most bytes of text in a segment: the last record may be as long as a record can be."""
 _MAGIC: Final = b"\x28\xb5\x2f\xfd"
 _LEVEL: Final = 3
+WINDOW: Final = 128 * 1024 * 1024
+"""The largest window a frame may need, in bytes."""
+BLOCK: Final = 128 * 1024
+"""The most bytes of a block."""
 
 
 def compress(lines: Iterable[bytes]) -> bytes:
@@ -37,8 +41,12 @@ def decompress(data: bytes) -> list[bytes]:
         frame = zstandard.get_frame_parameters(data)
         if not frame.has_checksum or frame.dict_id or not 0 < frame.content_size <= LIMIT:
             raise ValueError("the frame lacks its checksum, needs a dictionary, or states no acceptable size")
-        decompressor = zstandard.ZstdDecompressor(max_window_size=1 << 27)
-        text = decompressor.decompress(data, max_output_size=LIMIT, read_across_frames=False, allow_extra_data=False)
+        if frame.window_size > WINDOW:
+            raise ValueError("the frame needs a larger window than any export")
+        _check_blocks(data, zstandard.frame_header_size(data), min(frame.window_size, BLOCK))
+        text = zstandard.ZstdDecompressor().decompress(
+            data, max_output_size=LIMIT, read_across_frames=False, allow_extra_data=False
+        )
     except zstandard.ZstdError as error:
         raise ValueError(f"the frame is damaged: {error}") from None
     if not text.endswith(b"\n"):
@@ -46,6 +54,17 @@ def decompress(data: bytes) -> list[bytes]:
     lines = text.split(b"\n")
     lines.pop()
     return lines
+
+
+def _check_blocks(data: bytes, position: int, limit: int) -> None:
+    """That the blocks have no more than their most size (RFC 8878, 3.1.1.2.4), which the library does not insist on."""
+    last = 0
+    while not last:
+        header = int.from_bytes(data[position : position + 3], "little")
+        last, kind, size = header & 1, header >> 1 & 3, header >> 3
+        if size > limit or kind == 3 or len(data) < position + 3:
+            raise ValueError("a block of the frame is malformed")
+        position += 3 + (1 if kind == 1 else size)
 
 
 def ends(count: int, size: int) -> bool:

@@ -52,3 +52,29 @@ def test_a_whole_number_of_files_has_no_empty_one_at_its_end() -> None:
 def test_what_is_no_frame(data: bytes) -> None:
     with pytest.raises(ValueError):
         segment.decompress(data)
+
+
+def raw_frame(descriptor: int, window: bytes, size: bytes, blocks: bytes, text: bytes) -> bytes:
+    """A frame of blocks made by hand; the checksum is that of a real frame of the same text."""
+    return b"\x28\xb5\x2f\xfd" + bytes([descriptor]) + window + size + blocks + segment.compress([text[:-1]])[-4:]
+
+
+def block(kind: int, size: int, data: bytes, last: int) -> bytes:
+    return (size << 3 | kind << 1 | last).to_bytes(3, "little") + data
+
+
+def test_frames_that_the_library_takes_but_the_format_does_not() -> None:
+    text = b"x" * 2000 + b"\n"
+    size = len(text).to_bytes(4, "little")
+    whole = block(0, len(text), text, 1)
+    assert segment.decompress(raw_frame(0xA4, b"", size, whole, text)) == [text[:-1]]
+    assert segment.decompress(raw_frame(0x84, bytes([17 << 3]), size, whole, text)) == [text[:-1]]
+    long = b"y" * 200_000 + b"\n"
+    for frame in (
+        raw_frame(0x84, bytes([18 << 3]), size, whole, text),  # a window of 256 MiB
+        raw_frame(0x84, bytes([0]), size, whole, text),  # a block larger than its window
+        raw_frame(0x84, bytes([0]), size, block(1, 2000, b"x", 0) + block(0, 1, b"\n", 1), text),
+        raw_frame(0xA4, b"", len(long).to_bytes(4, "little"), block(0, len(long), long, 1), long),
+    ):
+        with pytest.raises(ValueError):
+            segment.decompress(frame)

@@ -3,7 +3,8 @@
 It was written from the documents (RFC 6962, 8785, 8878, 8949; DSSE; C2SP signed notes and cosignatures; the docstrings
 and published JSON Schemas of this release) so that a mistake in one verifier is not the other's too. It is slow, and
 meant to be read. Records are compressed with zstd, which Python cannot read before 3.14: a decoder is part of it,
-because a tool that may not be there, or a package that may not be trusted, would leave a judge with nothing.
+because a tool that may not be there, or a package that may not be trusted, would leave a judge with nothing. It
+is stricter than libzstd about literals that violate RFC 8878: where an auditor signs such a file, it alone refuses it.
 
     python verifier.py PATH [--trusted KEY]… [--judge KEY] [--witness KEY]… [--case DIGEST] [--log PATH]
 
