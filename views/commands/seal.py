@@ -53,8 +53,11 @@ def command(
         judge=PublicIdentity.load(judge),
     )  # fmt: skip
     value = {
-        "case": str(out), "digest": case.digest, "judge": case.manifest.judge.fingerprint, "leaks": [{"remedy": leak.remedy.value, "what": leak.sentence} for leak in found],
-    }  # fmt: skip
+        "case": str(out),
+        "digest": case.digest,
+        "judge": case.manifest.judge.fingerprint,
+        "leaks": [{"remedy": leak.remedy.value, "what": leak.sentence} for leak in found],
+    }
     words = {leaks.Remedy.STRIP: "stripped", leaks.Remedy.LOOK: "please look", leaks.Remedy.EDIT: "edit"}
     told_leaks = "".join(f"\n  {words[leak.remedy]}: {leak.sentence}" for leak in found)
     sealed_for = f"{case.manifest.judge.name} ({case.manifest.judge.fingerprint})"
