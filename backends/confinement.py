@@ -111,6 +111,7 @@ def _landlock(readable: list[Path], writable: list[Path], *, device: bool) -> tu
                 _allow(library, ruleset, path, access & handled)
         if device:
             _allow(library, ruleset, Path("/dev"), (_READING | _WRITE_FILE | _IOCTL_DEV) & handled)
+            _allow(library, ruleset, Path("/proc"), (_READING | _WRITE_FILE) & handled)  # drivers name their threads
         _allow(library, ruleset, Path("/dev/null"), (_READ_FILE | _WRITE_FILE) & handled)
         library.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
         if library.syscall(_LANDLOCK_RESTRICT, ruleset, 0) != 0:
