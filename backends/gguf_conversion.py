@@ -27,6 +27,9 @@ Precision = Literal["f32", "f16", "q8_0"]
 VERSION = 1
 """Raised whenever the same weights would be written otherwise, so that an older cached file is not used."""
 
+CACHE_VARIABLE = "AUDIT_WORKBENCH_GGUF"
+"""Names another folder for converted models, for a process whose home is not the user's."""
+
 _BUFFERS = (".rotary_emb.inv_freq", ".attn.bias", ".attn.masked_bias")
 """Endings of tensors that are computed, not learned, and stand in some files all the same."""
 
@@ -46,14 +49,21 @@ def converted(weights: Path, tokenizer: Path, *, digest: str, precision: Precisi
 
 
 def cache_path(digest: str, kind: str) -> Path:
-    """Where what is made of a case's weights is kept."""
+    """Where something made of a case's weights is kept: `FOLDER/DIGEST/KIND-VERSION.gguf`."""
+    return case_folder(digest) / f"{kind}-{VERSION}.gguf"
+
+
+def case_folder(digest: str) -> Path:
+    """What is made of one case's weights is kept here; the only place that an engine process need be able to write."""
     if not re.fullmatch(r"[0-9A-Za-z_-]{1,128}", digest):
         raise ValueError(f"not a digest: {digest!r}")
-    return cache_folder() / f"{digest}-{kind}-{VERSION}.gguf"
+    return cache_folder() / digest
 
 
 def cache_folder() -> Path:
-    """Where converted models are kept."""
+    """Where converted models are kept: the user's cache, unless the environment names another place."""
+    if named := os.environ.get(CACHE_VARIABLE):
+        return Path(named)
     import platformdirs
 
     return Path(platformdirs.user_cache_dir("audit-workbench", appauthor=False)) / "gguf"

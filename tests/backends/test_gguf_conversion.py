@@ -80,14 +80,14 @@ def test_nothing_of_the_origin_is_written() -> None:
 
 
 def test_a_case_is_converted_once_and_outside_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gguf_conversion, "cache_folder", lambda: tmp_path / "cache")
+    monkeypatch.setenv(gguf_conversion.CACHE_VARIABLE, str(tmp_path / "cache"))
     weights = checkpoint("llama")
     before = sorted(path.name for path in weights.iterdir())
     model = LlamaModel.open(weights, tokenizer(), digest="ab12", dtype="float32", threads=1)
     assert model.environment["weights_origin"] == "converted"
     model.close()
-    (file,) = (tmp_path / "cache").iterdir()
-    assert file.name.startswith("ab12-f32-")
+    (file,) = (tmp_path / "cache" / "ab12").iterdir()
+    assert file.name.startswith("f32-")
     assert sorted(path.name for path in weights.iterdir()) == before
     stamp = file.stat().st_mtime_ns
     again = LlamaModel.open(weights, tokenizer(), digest="ab12", dtype="float32", threads=1)
@@ -95,6 +95,14 @@ def test_a_case_is_converted_once_and_outside_of_it(tmp_path: Path, monkeypatch:
     assert file.stat().st_mtime_ns == stamp
     with pytest.raises(ValueError, match="not a digest"):
         converted(weights, tokenizer(), digest="../up", precision="f32")
+
+
+def test_converted_models_belong_in_the_user_s_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    import platformdirs
+
+    monkeypatch.delenv(gguf_conversion.CACHE_VARIABLE, raising=False)
+    folder = gguf_conversion.cache_path("ab12", "f16").parent
+    assert folder == Path(platformdirs.user_cache_dir("audit-workbench", appauthor=False)) / "gguf" / "ab12"
 
 
 def test_a_conversion_that_fails_leaves_nothing(tmp_path: Path) -> None:

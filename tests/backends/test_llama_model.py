@@ -303,6 +303,72 @@ def _key(name: str, value: str) -> bytes:
     )
 
 
+class TestVocabulary:
+    def test_without_a_tokenizer_the_file_s_own_is_used(self) -> None:
+        nothing = root() / "no-tokenizer"
+        nothing.mkdir()
+        content = gguf("llama").read_bytes()
+        model = LlamaModel.open(gguf("llama"), nothing, digest="x", threads=1)
+        assert model.environment["tokenizer"] == "gguf"
+        assert Capability.CHAT not in model.capabilities
+        for text in ("hello thé", "it's\n 42", "", "👍🏽"):
+            ids = opened().encode(text)
+            assert model.encode(text) == ids
+            assert model.decode(ids) == text
+            assert model.pieces(ids) == opened().pieces(ids)
+        assert model.encode("<|end|>", special=True) == [258]
+        assert len(model.encode("<|end|>")) > 1
+        for call in (lambda: model.render([]), lambda: model.encode("\ud800")):
+            with pytest.raises(ModelRefusal):
+                call()
+        assert content == gguf("llama").read_bytes()
+        model.close()
+
+    def test_neither_file_nor_case_has_one(self) -> None:
+        nothing, none = root() / "nothing", root() / "no-vocabulary" / "model.gguf"
+        nothing.mkdir()
+        convert(checkpoint("llama"), nothing, none, "f32")
+        with pytest.raises(ModelRefusal, match="no tokenizer"):
+            LlamaModel.open(none, nothing, digest="x")
+
+
+class TestQuantised:
+    """Files in the formats that people share, made by llama.cpp itself."""
+
+    @pytest.mark.parametrize("kind", ["Q4_K_M", "Q6_K", "Q4_0", "BF16"])
+    def test_logits_readout_and_weights_belong_together(self, kind: str) -> None:
+        llama = opened()._lib.llama
+        plain, target = root() / "for-k" / "model.gguf", root() / kind / "model.gguf"
+        if not plain.exists():
+            shape = {"hidden_size": 256, "intermediate_size": 512, "num_hidden_layers": 2, "initializer_range": 0.05}
+            tiny.save_model(plain.parent / "hf", "llama", **shape)
+            convert(plain.parent / "hf", tokenizer(), plain, "f32")
+        target.parent.mkdir()
+        settings = llama.llama_model_quantize_default_params()
+        settings.ftype, settings.nthread = getattr(llama, f"LLAMA_FTYPE_MOSTLY_{kind}"), 1
+        assert llama.llama_model_quantize(bytes(plain), bytes(target), settings) == 0
+        exact, model = (LlamaModel.open(file, tokenizer(), digest="x", threads=1) for file in (plain, target))
+        assert model.card.dtype == {"Q4_K_M": "q4_K", "Q6_K": "q6_K", "Q4_0": "q4_0", "BF16": "bfloat16"}[kind]
+        assert model.capabilities == exact.capabilities
+        ours, theirs = (each.forward(IDS, capture=[resid_post(1)]) for each in (model, exact))
+        scale = np.abs(theirs.logits).max()
+        assert np.abs(model.readout(ours.captured[resid_post(1)]) - ours.logits).max() < 0.05 * scale
+        assert (
+            np.abs(ours.logits - theirs.logits).max()
+            < {"Q4_K_M": 0.3, "Q4_0": 0.4, "Q6_K": 0.1}.get(kind, 0.02) * scale
+        )
+        assert (model.forward(IDS).logits == ours.logits).all()
+        # These kernels treat a few rows otherwise than many: not bitwise, but as close as rounding.
+        np.testing.assert_allclose(model.forward(IDS, rows=[-1]).logits[0], ours.logits[-1], atol=1e-4 * scale)
+        how = Sampling(seed=2, max_tokens=16)
+        drawn = model.generate(IDS, how, n=3)
+        for sample, logits in zip(drawn, model.continuations(IDS, [d.tokens for d in drawn]), strict=True):
+            whole = model.forward([*IDS, *sample.tokens]).logits[len(IDS) - 1 : -1]
+            np.testing.assert_allclose(logits, whole, atol=1e-4 * scale)
+        model.close()
+        exact.close()
+
+
 class TestCapabilities:
     @pytest.mark.parametrize("family", FAMILIES)
     def test_the_known_families_have_them_all(self, family: str) -> None:
@@ -361,7 +427,7 @@ def test_adapters_change_the_model_as_peft_says() -> None:
     with torch.no_grad():
         expected = adapted(torch.tensor([IDS]), output_hidden_states=True)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(gguf_conversion, "cache_folder", lambda: root() / "cache")
+        patch.setenv(gguf_conversion.CACHE_VARIABLE, str(root() / "cache"))
         model = LlamaModel.open(folder, tokenizer(), digest="adapted", dtype="float32")
     ours = model.forward(IDS, capture=[resid_post(0), "blocks.0.hook_attn_out"])
     assert np.abs(ours.logits - opened().forward(IDS).logits).max() > 0.5
