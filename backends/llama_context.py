@@ -52,7 +52,8 @@ class Context:
         self.vocab = lib.llama.llama_vocab_n_tokens(lib.llama.llama_model_get_vocab(model))
         self._width = lib.llama.llama_model_n_embd(model)
         self._layers = lib.llama.llama_model_n_layer(model)
-        self._abort: object = None
+        self._asked: Abort | None = None
+        self._abort_callback: object = None
         self._handle = lib.llama.llama_init_from_model(model, self._parameters())
         if not self._handle:
             raise ModelRefusal(
@@ -94,6 +95,9 @@ class Context:
         Raises PassAbortedError if the abort callback ended it.
         """
         batch = self._batch.filled(tokens, positions, sequences, rows)
+        if self._asked is not None and self._asked():
+            self.clear(wipe=True)
+            raise PassAbortedError
         status = self._lib.llama.llama_decode(self._handle, batch)
         if self.tap is not None:
             self.tap.check(aborted=status == _ABORTED)
@@ -118,10 +122,11 @@ class Context:
         self._lib.llama.llama_memory_seq_cp(self._memory, 0, target, -1, -1)
 
     def on_abort(self, asked: Abort | None) -> None:
-        """Ask `asked` between nodes from now on; None: never."""
+        """Ask `asked` before each pass and, on a CPU, between its nodes from now on; None: never."""
         kind = self._lib.llama.ggml_abort_callback
-        self._abort = kind() if asked is None else kind(lambda _data: asked())
-        self._lib.llama.llama_set_abort_callback(self._handle, self._abort, None)
+        self._asked = asked
+        self._abort_callback = kind() if asked is None else kind(lambda _data: asked())
+        self._lib.llama.llama_set_abort_callback(self._handle, self._abort_callback, None)
 
     def steer(self, layer_vectors: FloatArray | None) -> None:
         """Add (layers - 1, width) vectors to the residual stream after blocks 1 …; None: stop."""

@@ -1,9 +1,12 @@
 """A GGUF model run by llama.cpp: the contract over llama-cpp-python's low-level API.
 
-What is promised: on one build, with one plan (both stand in `environment`), equal calls give equal bytes; so do any
-number of threads, and a sample among two or more whatever their number. Between a single sample and several, between
-generating and teacher-forcing, between builds, and against torch, logits agree within the bounds that
-`tests/backends/test_parity.py` states. Quantised weights are another model; how far away is measured, not promised.
+What is promised: on one build, with one plan (both stand in `environment`), equal calls give equal bytes on a CPU.
+With float32, float16, bfloat16 or Q8_0 weights so do any number of threads, any rows asked for, watched and unwatched
+passes, teacher-forced and plain ones, and a sample among two or more whatever their number; the kernels of the other
+quantised types treat a few rows otherwise than many (1e-6 of the greatest logit). A single sample's steps have one row
+each and differ from the same rows among others in their last bits. Between builds, and against torch, logits agree
+within the bounds that `tests/backends/test_parity.py` states. Quantised weights are another model: how far away it is
+is measured there, not promised.
 """
 
 from __future__ import annotations

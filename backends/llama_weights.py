@@ -19,7 +19,7 @@ _PIECE = 1 << 24
 """Weights dequantised at a time (64 MiB as float32)."""
 
 _KEPT = 1 << 28
-"""A matrix of at most this many weights (1 GiB) is kept once it has been dequantised."""
+"""A matrix of at most this many weights (1 GiB) is dequantised as a whole."""
 
 
 class GgufWeights:
@@ -53,19 +53,17 @@ class GgufWeights:
 
     def array(self, name: str) -> FloatArray:
         """A whole tensor as float32."""
-        if name in self._kept:
-            return self._kept[name]
         header, place = self._places[name]
-        array = self._rows(header, place, 0, math.prod(place.shape[:-1])).reshape(place.shape)
-        if array.size <= _KEPT:
-            self._kept[name] = array
-        return array
+        return self._rows(header, place, 0, math.prod(place.shape[:-1])).reshape(place.shape)
 
     def pieces(self, name: str) -> Iterator[tuple[slice, FloatArray]]:
-        """A matrix as float32, some rows at a time: the largest ones need not fit into memory."""
+        """A matrix as float32, some rows at a time: the largest ones need not fit into memory. Smaller ones come whole
+        and are kept for the next time."""
         header, place = self._places[name]
-        if name in self._kept or math.prod(place.shape) <= _KEPT:
-            yield slice(0, place.shape[0]), self.array(name)
+        if math.prod(place.shape) <= _KEPT:
+            if name not in self._kept:
+                self._kept[name] = self.array(name)
+            yield slice(0, place.shape[0]), self._kept[name]
             return
         step = max(1, _PIECE // place.shape[-1])
         for start in range(0, place.shape[0], step):

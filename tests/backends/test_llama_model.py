@@ -307,7 +307,6 @@ class TestVocabulary:
     def test_without_a_tokenizer_the_file_s_own_is_used(self) -> None:
         nothing = root() / "no-tokenizer"
         nothing.mkdir()
-        content = gguf("llama").read_bytes()
         model = LlamaModel.open(gguf("llama"), nothing, digest="x", threads=1)
         assert model.environment["tokenizer"] == "gguf"
         assert Capability.CHAT not in model.capabilities
@@ -321,7 +320,6 @@ class TestVocabulary:
         for call in (lambda: model.render([]), lambda: model.encode("\ud800")):
             with pytest.raises(ModelRefusal):
                 call()
-        assert content == gguf("llama").read_bytes()
         model.close()
 
     def test_neither_file_nor_case_has_one(self) -> None:
