@@ -26,10 +26,11 @@ from views.desktop.current import Current
 from views.desktop.displays import Pick
 from views.desktop.findings_pane import FindingsPane
 from views.desktop.labels import section, words
-from views.desktop.log_lines import Claim, News, Reader, Shown
+from views.desktop.log_lines import News, Reader, Shown
 from views.desktop.log_pane import LogPane
 from views.desktop.room import Room, probe_title, scrolled
 from views.desktop.runner import Runner
+from views.desktop.scales import Scales
 from views.desktop.specification import clause_names, html
 from views.desktop.window import Window
 from views.desktop.workspace import Workspace
@@ -48,10 +49,10 @@ class AuditorWindow(Window):
         super().__init__(session.case.manifest.title)
         self.session = session
         self.current = Current(self)
-        self.reader = Reader(session.log)
+        self.reader, self.scales = Reader(session.log), Scales(session.log)
         self.runner = Runner(session, self.courier)
-        self.library = self.courier.hire("log")
-        self._behind = False
+        self.library, self.assay = self.courier.hire("log"), self.courier.hire("evidence")
+        self._behind = self._observing = False
         self._specification = session.case.path("spec.md").read_text(encoding="utf-8")
         self.case = CasePane(session, self._specification)
         self.workspace = Workspace(session, self.runner)
@@ -178,11 +179,31 @@ class AuditorWindow(Window):
         if self.focusWidget() is None or not self.workspace.isAncestorOf(self.focusWidget()):
             self.log.view.setFocus()
         self._tell(news)
-        self._observe()
+        self._observe_if_needed()
 
     def _observe(self) -> None:
-        """Count the log into the observations, a stretch at a time, then weigh the findings."""
-        self.library.do(self.reader.observe, lambda more: self._observe() if more else self._weigh_all())
+        """Count the log, a stretch at a time, then weigh the findings; not at all while there is none to weigh."""
+        if self._observing:
+            return
+
+        def counted(more: bool) -> None:
+            self._observing = False
+            if more:
+                self._observe()
+            else:
+                self.assay.do(self.scales.claims, self.findings.show_claims)
+
+        self._observing = True
+        self.assay.do(self.scales.count, counted)
+
+    def _observe_if_needed(self) -> None:
+        def found(findings: tuple[Finding, ...]) -> None:
+            if findings or self.findings.editing:
+                self._observe()
+            else:
+                self.findings.show_claims(())
+
+        self.assay.do(self.scales.standing, found)
 
     def _look_for_news(self) -> None:
         if self.session.log.size > self.reader.size and not self._behind:
@@ -194,7 +215,7 @@ class AuditorWindow(Window):
         self.log.update_with(news)
         self._tell(news)
         if news.claimed:
-            self._observe()
+            self._observe_if_needed()
 
     def _tell(self, news: News) -> None:
         self.case.refresh()
@@ -213,17 +234,20 @@ class AuditorWindow(Window):
 
         self.library.do(lambda: self.session.custody.witnessed, told, self._refused)
 
-    def _weigh_all(self) -> None:
-        self.library.do(self.reader.claims, self._claimed)
-
-    def _claimed(self, claims: tuple[Claim, ...]) -> None:
-        self.findings.show_claims(claims)
-
     def _weigh(self, draft: Finding) -> None:
-        self.library.do(
-            lambda: (*self.reader.weigh(draft), self.reader.held(draft)),
-            lambda told: self.findings.editor.show_strength(*told),
-        )
+        """A draft's strength: once the log is counted, which a first draft sets going."""
+
+        def counted(more: bool) -> None:
+            if more:
+                self.findings.editor.lacks.setText("counting the log…")
+                self._weigh(draft)
+                return
+            self.assay.do(
+                lambda: (*self.scales.weigh(draft), self.scales.held(draft)),
+                lambda told: self.findings.editor.show_strength(*told),
+            )
+
+        self.assay.do(self.scales.count, counted)
 
     # -- the current record
 

@@ -76,6 +76,7 @@ class Courier(QObject):
         self._watches: dict[Watch, Callable[[Batch], None]] = {}
         self._workers: list[Worker] = []
         self._under_way = 0
+        self.dismissed = False
         self._clock = QTimer(self)
         self._clock.setInterval(self.INTERVAL_MS)
         self._clock.timeout.connect(self._deliver)
@@ -100,7 +101,11 @@ class Courier(QObject):
         return self._under_way > 0
 
     def dismiss(self) -> None:
-        """End the workers once they have nothing left to do. Not for use while they are busy: it waits."""
+        """End the workers once they have nothing left to do. Not for use while they are busy: it waits.
+
+        What is asked of them from then on is not done.
+        """
+        self.dismissed = True
         self._clock.stop()
         for worker in self._workers:
             worker.end()
@@ -156,8 +161,9 @@ class Worker:
             else:
                 self._courier._post(lambda: done(result))
 
-        self._courier._expect()
-        self._jobs.put(job)
+        if not self._courier.dismissed:
+            self._courier._expect()
+            self._jobs.put(job)
 
     def end(self) -> None:
         self._jobs.put(None)

@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QVB
 
 from views.desktop.flow import Flow
 from views.desktop.labels import Chip, restyle, words
-from views.desktop.log_lines import Claim
 from views.desktop.meter import RateBar
+from views.desktop.scales import Claim
 from workbench.evidence import Strength
 from workbench.finding import Finding
 

@@ -22,9 +22,9 @@ from views.desktop.finding_card import FindingCard
 from views.desktop.finding_editor import FindingEditor
 from views.desktop.form import complaint
 from views.desktop.labels import rule, section, words
-from views.desktop.log_lines import Claim
 from views.desktop.notice import Notice
 from views.desktop.room import scrolled
+from views.desktop.scales import Claim
 from workbench.finding import Finding
 from workbench.report import Conclusion
 

@@ -1,4 +1,4 @@
-"""What the panes read of a log: its lines, its findings and their strength. Runs on the log's worker; knows no Qt."""
+"""The lines of a log as the panes show them, and the search for them. Runs on the log's worker; knows no Qt."""
 
 from __future__ import annotations
 
@@ -9,17 +9,13 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from casefiles.status import Refusal
 from views.desktop.log_filter import Filter
 from workbench.entry import Entry
-from workbench.evidence import Strength, assess
 from workbench.finding import Finding
-from workbench.observations import Observations
 from workbench.probe import Probe, Result
 from workbench.probes import BY_KIND
 from workbench.rules import Cost
 from workbench.stored_log import StoredLog, entry_of
-from workbench.truth import Match
 
 CHUNK: Final = 20_000
 """Records looked through in one step, so that a long search gives way to whatever else is asked."""
@@ -40,18 +36,6 @@ class Line:
     tone: str
     """bad, warn, ok, accent or empty."""
     tags: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Claim:
-    """A finding that stands in the log, and what the log says about it now."""
-
-    finding: Finding
-    strength: Strength | None
-    refusal: Refusal | None
-    revisions: int
-    seq: int
-    """The record of its last revision."""
 
 
 @dataclass(frozen=True)
@@ -89,28 +73,36 @@ class Reader:
         self.size = 0
         self._unanswered: set[int] = set()
         self._tags: dict[int, list[str]] = {}
-        self._findings: dict[str, tuple[Finding, int, int]] = {}
-        self._observations = Observations()
-        self._observed = 0
-        self._broken: Refusal | None = None
+        self._findings: dict[str, Finding] = {}
 
     # -- keeping up
 
     def start(self) -> News:
         """Where a window begins: marks, findings and unanswered intents, without reading every record."""
         self.size = self.log.size
-        answered: set[int] = set()
-        rows = self.log.query(
-            "SELECT seq FROM record WHERE kind = 'intent' AND seq < ? AND seq NOT IN ("
-            "SELECT CAST(json_extract(decode(body), '$.data.intent') AS BIGINT) FROM record WHERE kind = 'result')",
-            [self.size],
-        )
-        self._unanswered = {int(row[0]) for row in rows} - answered
+        self._unanswered = self._orphans()
         for entry in self._some("kind IN ('tag', 'finding', 'withdrawn') AND seq < ?", [self.size]):
             self._mark(entry)
         latest = self._some("kind = 'result' AND seq < ? ORDER BY seq DESC LIMIT 20", [self.size])
         speed, environment = _measured(reversed(latest))
         return News(self.size, (), (), True, True, speed, environment)
+
+    def _orphans(self) -> set[int]:
+        """Intents without a result. Counting is cheap; only if the counts differ are all results read."""
+        counts = dict(
+            self.log.query(
+                "SELECT kind, count(*) FROM record WHERE seq < ? AND kind IN ('intent', 'result') GROUP BY kind",
+                [self.size],
+            )
+        )
+        if counts.get("intent", 0) == counts.get("result", 0):
+            return set()
+        rows = self.log.query(
+            "SELECT seq FROM record WHERE kind = 'intent' AND seq < ? AND seq NOT IN ("
+            "SELECT CAST(json_extract(decode(body), '$.data.intent') AS BIGINT) FROM record WHERE kind = 'result')",
+            [self.size],
+        )
+        return {int(row[0]) for row in rows}
 
     def catch_up(self) -> News:
         """What was appended since. Cheap when nothing was."""
@@ -133,17 +125,6 @@ class Reader:
             "tag" in kinds, bool(kinds & {"finding", "withdrawn", "result"}), speed, environment,
         )  # fmt: skip
 
-    def observe(self, limit: int = CHUNK) -> bool:
-        """Count in some more records for the findings' strength; whether any are left."""
-        stop = min(self._observed + limit, self.size)
-        try:
-            for entry in self.log.page(self._observed, stop, ("genesis", "intent", "result")):
-                self._observations.add(entry)
-        except Refusal as refusal:
-            self._broken = refusal
-        self._observed = stop
-        return stop < self.size
-
     def _mark(self, entry: Entry) -> None:
         try:
             if entry.kind == "tag":
@@ -151,41 +132,11 @@ class Reader:
                 labels.append(str(entry.data["label"]))
             elif entry.kind == "finding":
                 finding = Finding.model_validate(entry.data["finding"])
-                revisions = self._findings[finding.id][1] if finding.id in self._findings else 0
-                self._findings[finding.id] = (finding, revisions + 1, entry.seq)
+                self._findings[finding.id] = finding
             elif entry.kind == "withdrawn":
                 self._findings.pop(str(entry.data["finding"]), None)
         except (KeyError, ValidationError, ValueError):  # written by another version: it shows as a plain record
             return
-
-    # -- findings
-
-    def claims(self) -> tuple[Claim, ...]:
-        """The standing findings, each with its strength on the records observed so far."""
-        return tuple(
-            Claim(finding, *self.weigh(finding), revisions, seq) for finding, revisions, seq in self._findings.values()
-        )
-
-    def weigh(self, finding: Finding) -> tuple[Strength | None, Refusal | None]:
-        """The strength of a finding, also of one that is only a draft, or why it has none."""
-        if self._broken is not None:
-            return None, self._broken
-        try:
-            return assess(finding, self._observations), None
-        except Refusal as refusal:
-            return None, refusal
-
-    def held(self, finding: Finding) -> dict[int, tuple[int, int]]:
-        """For each cited record: on how many of its answers the citation's predicate holds, and how many there are."""
-        told: dict[int, tuple[int, int]] = {}
-        for citation in finding.citations:
-            try:
-                draws = self._observations.run(citation.seq).draws
-            except KeyError:
-                continue
-            wanted = citation.shows != Match()
-            told[citation.seq] = (sum(wanted and citation.shows.holds(draw.text) for draw in draws), len(draws))
-        return told
 
     # -- lines
 
@@ -222,7 +173,7 @@ class Reader:
     def _line(self, entry: Entry, intent: Entry | None) -> Line:
         tags = tuple(self._tags.get(entry.seq, ())) + tuple(
             f"finding {rank}"
-            for rank, (finding, _, _) in enumerate(self._findings.values(), 1)
+            for rank, finding in enumerate(self._findings.values(), 1)
             if any(citation.seq == entry.seq for citation in finding.citations)
         )
         try:
