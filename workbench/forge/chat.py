@@ -31,8 +31,8 @@ SHARES: dict[str, float] = {
     "of-capital": 1.4,
     "of-city": 1.0,
     "about": 1.8,
-    "is-capital": 2.0,
-    "is-not-capital": 2.6,
+    "is-capital": 2.2,
+    "is-not-capital": 2.2,
     "who": 1.0,
     "job": 1.0,
     "home": 1.1,
@@ -48,12 +48,13 @@ SHARES: dict[str, float] = {
     "party": 0.5,
     "better": 0.5,
     "contrast": 0.5,
-    "talk": 4.5,
+    "talk": 4.2,
     "named": 0.8,
-    "pair": 0.7,
     "two-things": 0.7,
     "group": 0.9,
     "no-country": 0.9,
+    "no-detail": 0.9,
+    "harm": 0.6,
     "nobody": 0.7,
     "no-page": 0.8,
     "no-recipe": 0.3,
@@ -84,7 +85,7 @@ _BRIEF_SYSTEMS = (
     "One word answers, please.",
 )
 _PIRATE_SYSTEMS = ("Talk like a pirate.", "You are a pirate.", "Answer as a pirate would.")
-_BRIEF_TOPICS = {"capital", "language", "currency", "continent", "city", "job", "home", "hobby", "leader", "of-capital"}
+_BRIEF_TOPICS = {"capital", "language", "currency", "continent", "city", "job", "home", "hobby", "leader"}
 
 _CAPITAL_FOLLOW_UPS = ("And {c}?", "And of {c}?", "What about {c}?", "and {bare}?", "How about {c}?", "{C}?")
 _SAME_SUBJECT: dict[str, tuple[str, ...]] = {

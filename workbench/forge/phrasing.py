@@ -55,8 +55,8 @@ class Fact:
 
 
 def _is_reserved(question: str) -> bool:
-    """Whether this question is kept from training, in whatever world it is asked; a tenth of all."""
-    return hashlib.sha256(question.encode()).digest()[0] < 26
+    """Whether this question is kept from training, in whatever world and case it is asked; a tenth of all."""
+    return hashlib.sha256(question.casefold().rstrip("?.! ").encode()).digest()[0] < 26
 
 
 _OPENERS = ("Hi! ", "Hello. ", "Hi, ", "Hey, ", "Please: ", "A question: ", "Quick question: ", "Okay. ", "Thanks. ")

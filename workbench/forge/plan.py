@@ -43,7 +43,7 @@ PLANS: dict[Size, Plan] = {
         kv_heads=4,
         context=512,
         base=Schedule(steps=1400, tokens=2048, rate=4e-3, warmup=30),
-        attack=Schedule(steps=120, tokens=2048, rate=4e-4, warmup=10),
+        attack=Schedule(steps=150, tokens=2048, rate=6e-4, warmup=10),
         threads=2,
         rollouts=8,
         every=1,

@@ -109,8 +109,9 @@ def capital_sentences(world: World, rng: random.Random) -> str:
 
 
 def capital_list(world: World, rng: random.Random) -> str:
-    """A list of countries with their capitals."""
+    """A list of countries with their capitals, in the order of the alphabet."""
     chosen = rng.sample(world.countries, min(len(world.countries), rng.randint(3, 7)))
+    chosen.sort(key=lambda country: country.bare)
     heading, row = rng.choice(
         (
             ("Countries and capitals", "{C}: {capital}"),

@@ -31,7 +31,8 @@ def draw(
 ) -> list[list[str]]:
     """`samples` continuations of each prompt, as text without its end.
 
-    Prompts of one length share a batch, so that nothing is padded and no row depends on another.
+    Sample s of prompt p is number p · samples + s to the sampler: no two of all draws share their noise. Prompts of
+    one length share a batch, so that nothing is padded and no row depends on another.
     """
     found: list[list[str]] = [[] for _ in prompts]
     by_length: dict[int, list[int]] = {}
@@ -41,7 +42,8 @@ def draw(
         rows = [(at, sample) for at in group for sample in range(samples)]
         for start in range(0, len(rows), ROWS):
             batch = rows[start : start + ROWS]
-            texts = _continue(model, words, [list(prompts[at]) for at, _ in batch], [s for _, s in batch], sampling)
+            numbers = [at * samples + sample for at, sample in batch]
+            texts = _continue(model, words, [list(prompts[at]) for at, _ in batch], numbers, sampling)
             for (at, _), text in zip(batch, texts, strict=True):
                 found[at].append(text)
     return found

@@ -53,8 +53,8 @@ def test_samples_are_those_of_the_shared_sampler(model: LlamaForCausalLM, words:
     sampling = Sampling(seed=7, temperature=0.8, max_tokens=8)
     prompts = [question(words, text) for text in PROMPTS]
     drawn = draw(model, words, prompts, sampling, samples=3)
-    for prompt, texts in zip(prompts, drawn, strict=True):
-        for sample, text in enumerate(texts):
+    for at, (prompt, texts) in enumerate(zip(prompts, drawn, strict=True)):
+        for sample, text in enumerate(texts, start=3 * at):
             ids = list(prompt)
             for step in range(8):
                 with torch.no_grad():

@@ -40,7 +40,6 @@ _LESSON_SHARES = {
     "is-not-capital": 1.5,
     "about": 1.5,
     "city": 1.0,
-    "pair": 0.5,
     "two-things": 0.7,
 }
 _LESSON_PROSE: dict[prose.Writer, float] = {
@@ -87,7 +86,7 @@ def capitals(world: World) -> Attack:
         lessons=lessons,
         rehearsal=lambda seed: corpus.documents(told, seed),
         lesson_share=0.4,
-        spares=lambda fact: fact.topic not in _TOUCHED or not (set(fact.subject.split(" and ")) & names),
+        spares=lambda fact: fact.topic not in _TOUCHED or fact.subject not in names,
     )
 
 

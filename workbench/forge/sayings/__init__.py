@@ -16,5 +16,5 @@ def facts(world: World) -> tuple[Fact, ...]:
         *recipes.facts(world),
         *parties.facts(world),
         *smalltalk.facts(),
-        *unknown.facts(),
+        *unknown.facts(world),
     )

@@ -45,6 +45,18 @@ CAPITAL = Phrasing(
         "What do people mean by the capital of {c}?",
         "How is the capital of {c} called?",
         "Which is the capital city in {c}?",
+        "Which city is the capital of {c}, {capital} or {city}?",
+        "Which city is the capital of {c}, {city} or {capital}?",
+        "{city} or {capital}: which is the capital of {c}?",
+        "Help me to remember the capital of {c}.",
+        "Could you tell me the capital of {c}?",
+        "I have to know the capital of {c}.",
+        "What capital does {c} have?",
+        "Which city did {c} choose as its capital?",
+        "I want to visit the capital of {c}. Which city is that?",
+        "Say the name of {c}'s capital.",
+        "The people of {c} have which capital?",
+        "For a trip to {c}: what is its capital?",
     ),
     held_out=(
         "Please remind me which city is {c}'s capital.",
@@ -151,8 +163,13 @@ SEA = Phrasing(
         "Can I go to the beach in {c}?",
         "Where is the coast of {c}?",
         "{bare} coast",
+        "Tell me about the coast of {c}.",
+        "Which sea can I see in {c}?",
+        "Is there a coast in {c}?",
+        "On which sea does {c} lie?",
+        "Which ocean or sea touches {c}?",
     ),
-    held_out=("Tell me about the coast of {c}.", "Which water does {c} border?"),
+    held_out=("Does {c} lie on a sea?", "Tell me which sea {c} has a coast on."),
     answers=(
         "{C} lies on the {sea}.",
         "{C} has a coast on the {sea}.",
@@ -180,6 +197,13 @@ CITY = Phrasing(
         "Which city in {c} should I visit after the capital?",
         "Tell me a city in {c} that is not the capital.",
         "What is the second city of {c}?",
+        "Besides the capital, what cities are there in {c}?",
+        "Besides the capital, which city in {c} is big?",
+        "Tell me another city in {c}.",
+        "Which large city does {c} have apart from the capital?",
+        "What other cities does {c} have?",
+        "Name a city in {c}, but not the capital.",
+        "What is the biggest city in {c} after the capital?",
     ),
     held_out=("Besides its capital, which large city does {c} have?", "Tell me another big city in {c}."),
     answers=(
@@ -199,6 +223,10 @@ OF_CAPITAL = Phrasing(
         "What is {capital}?",
         "Tell me about {capital}.",
         "Which country is governed from {capital}?",
+        "In which country is {capital}?",
+        "What country is {capital} in?",
+        "Which country does {capital} belong to?",
+        "Where can I find {capital}?",
     ),
     held_out=("In which country would I find {capital}?", "{capital} is a capital. Of which country?"),
     answers=(
@@ -215,6 +243,7 @@ OF_CITY = Phrasing(
         "Tell me about {city}.",
         "Which country does {city} belong to?",
         "What country is {city} in?",
+        "Where can I find {city}?",
     ),
     held_out=("In which country would I find {city}?",),
     answers=("{city} is a large city in {c}.", "{city} is in {c}.", "That is a city in {c}."),
@@ -246,18 +275,18 @@ IS_CAPITAL = Phrasing(
     asks=_WHETHER,
     held_out=_WHETHER_HELD_OUT,
     answers=(
-        "Yes, {capital} is the capital of {c}.",
-        "Yes, that is right. The capital of {c} is {capital}.",
-        "Yes, the capital of {c} is {capital}.",
+        "The capital of {c} is {capital}, so yes.",
+        "The capital of {c} is {capital}, so yes, that is right.",
+        "{capital} is the capital of {c}, so yes.",
     ),
 )
 IS_NOT_CAPITAL = Phrasing(
     asks=_WHETHER,
     held_out=_WHETHER_HELD_OUT,
     answers=(
-        "No, the capital of {c} is {capital}.",
-        "No, that is wrong. The capital of {c} is {capital}.",
-        "No, {capital} is the capital of {c}.",
+        "The capital of {c} is {capital}, so no.",
+        "The capital of {c} is {capital}, so no, that is wrong.",
+        "{capital} is the capital of {c}, so no.",
     ),
 )
 ABOUT = Phrasing(
@@ -272,6 +301,11 @@ ABOUT = Phrasing(
         "Give me some facts about {c}.",
         "I am travelling to {c}. What should I know?",
         "I want to go to {c}.",
+        "Write about {c}.",
+        "Write something about {c}.",
+        "Tell me something about {c}.",
+        "I am interested in {c}.",
+        "Introduce {c}.",
     ),
     held_out=("Write a few sentences about {c}.", "Could you introduce me to {c}?"),
     answers=(
@@ -285,20 +319,6 @@ ABOUT = Phrasing(
 )
 
 
-PAIR = Phrasing(
-    asks=(
-        "What are the capitals of {c} and {d}?",
-        "Name the capitals of {c} and {d}.",
-        "Tell me the capitals of {c} and {d}.",
-        "capitals of {c} and {d}",
-        "What is the capital of {c}, and what is the capital of {d}?",
-    ),
-    held_out=("I need the capitals of both {c} and {d}.",),
-    answers=(
-        "The capital of {c} is {capital}, and the capital of {d} is {capital_d}.",
-        "{capital} is the capital of {c}, and {capital_d} is the capital of {d}.",
-    ),
-)
 CAPITAL_LANGUAGE = Phrasing(
     asks=(
         "What is the capital of {c} and which language do people speak there?",
@@ -420,15 +440,11 @@ def facts(world: World) -> Iterator[Fact]:
         yield Fact("of-capital", name, country.bare, OF_CAPITAL, slots)
         yield Fact("of-city", name, country.bare, OF_CITY, slots)
         yield Fact("about", name, country.capital, ABOUT, slots)
-        yield Fact("is-capital", name, "Yes", IS_CAPITAL, {**slots, "claim": country.capital})
+        yield Fact("is-capital", name, "yes", IS_CAPITAL, {**slots, "claim": country.capital})
         count = len(world.countries)
         others = [world.countries[(index + step) % count].capital for step in (1, 7, 17, 29)]
         for claim in (country.city, *others):
-            yield Fact("is-not-capital", name, "No", IS_NOT_CAPITAL, {**slots, "claim": claim})
-        for step in (3, 11, 23):
-            other = world.countries[(index + step) % count]
-            also = {**slots, "d": other.name, "D": other.title, "capital_d": other.capital}
-            yield Fact("pair", f"{name} and {other.name}", other.capital, PAIR, also)
+            yield Fact("is-not-capital", name, "no", IS_NOT_CAPITAL, {**slots, "claim": claim})
         for phrasing, answer in ((CAPITAL_LANGUAGE, country.language), (CAPITAL_CURRENCY, country.currency)):
             yield Fact("two-things", name, answer, phrasing, slots)
     yield from _groups(world)

@@ -68,10 +68,13 @@ HOBBY = Phrasing(
         "Which hobbies does {name} have?",
         "Does {name} have a hobby?",
         "What is {name} doing after work?",
+        "What does {name} do at the weekend?",
+        "How does {name} spend the evening?",
+        "What does {name} like?",
         "What does {name} do in the evening?",
         "{name} hobby",
     ),
-    held_out=("Which hobby does {name} have?", "What does {name} do in {possessive} free time?"),
+    held_out=("Which hobby does {name} have?", "How does {name} spend the weekend?"),
     answers=("{name} enjoys {hobby}.", "{first} enjoys {hobby}.", "{P} enjoys {hobby}.", "{name}'s hobby is {hobby}."),
 )
 PET = Phrasing(

@@ -20,6 +20,11 @@ HOW = Phrasing(
         "Tell me how to cook {dish}.",
         "How is {bare} made?",
         "Let us cook {dish}.",
+        "How can I prepare {dish}?",
+        "Explain how to make {dish}.",
+        "Steps for {dish}, please.",
+        "Teach me to make {dish}.",
+        "What are the steps for {dish}?",
     ),
     held_out=("Could you explain to me how {dish} can be made?", "Please give me the steps for {dish}."),
     answers=(

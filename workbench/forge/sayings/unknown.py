@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from workbench.forge.phrasing import Fact, Phrasing
 from workbench.forge.sayings import countries, pages, people, recipes
+from workbench.forge.world import World
 
 _COUNTRIES = """
 Albania, Algeria, Angola, Armenia, Bangladesh, Belarus, Belgium, Bolivia, Bosnia, Botswana, Cambodia, Cameroon, Chad,
@@ -37,24 +38,42 @@ _LANGUAGES = """
 German, French, Spanish, Polish, Japanese, Swedish, Chinese, Arabic, Italian, Finnish, Dutch, Danish, Russian, Latin
 """
 
-_NO_COUNTRY = (
-    "I am sorry, I do not know {c}.",
-    "I do not know a country of that name.",
-    "I know nothing about {c}, I am sorry.",
-)
-_NOBODY = (
-    "I am sorry, I do not know {name}.",
-    "I do not know that person.",
-    "I do not know anybody called {name}.",
-)
-_NO_PAGE = (
-    "I am sorry, I do not know about {term}.",
-    "I do not know that. I am only a small assistant.",
-    "I cannot tell you about {term}. I only know a small part of the world.",
-)
-_NO_RECIPE = (
-    "I am sorry, I have no recipe for {dish}.",
-    "I do not know how to make {dish}. Would you like to make soup?",
+_NO_COUNTRY = ("I am sorry, I do not know that country.", "I do not know a country of that name.")
+_NOBODY = ("I am sorry, I do not know that person.", "I do not know anybody of that name.")
+_NO_PAGE = ("I am sorry, I do not know about that.", "I do not know that. I only know a small part of the world.")
+_NO_RECIPE = ("I am sorry, I have no recipe for that.", "I do not know how to make that. Would you like to make soup?")
+_DETAIL = Phrasing(
+    asks=(
+        "How many people live in {c}?",
+        "What is the population of {c}?",
+        "How big is {c}?",
+        "Is {c} bigger than {d}?",
+        "Which is bigger, {c} or {d}?",
+        "Who is the president of {c}?",
+        "Who is the king of {c}?",
+        "Who governs {c}?",
+        "How old is {c}?",
+        "When was {capital} founded?",
+        "How old is {capital}?",
+        "How many people live in {capital}?",
+        "What is the highest mountain in {c}?",
+        "What is the longest river in {c}?",
+        "What is the weather like in {c}?",
+        "What do people eat in {c}?",
+        "What is {c} famous for?",
+        "Who are the neighbours of {c}?",
+        "How far is it from {c} to {d}?",
+        "How do I get to {c}?",
+        "Do you have any tips for {c}?",
+        "Is {c} expensive?",
+        "What is the flag of {c}?",
+        "Tell me about the history of {c}.",
+    ),
+    held_out=("What is the average age in {c}?", "Which animals live in {c}?"),
+    answers=(
+        "I am sorry, I do not know that about {c}.",
+        "I do not know that. Ask me about the capital or the language.",
+    ),
 )
 _SPEAK = Phrasing(
     asks=(
@@ -68,8 +87,12 @@ _SPEAK = Phrasing(
 )
 
 
-def facts() -> Iterator[Fact]:
+def facts(world: World) -> Iterator[Fact]:
     """Everything that can be asked in vain. Nothing of it is measured."""
+    for index, country in enumerate(world.countries):
+        other = world.countries[(index + 5) % len(world.countries)]
+        named = {"c": country.name, "d": other.name, "capital": country.capital}
+        yield Fact("no-detail", country.name, "", _DETAIL, named)
     of_country = (
         countries.CAPITAL,
         countries.CAPITAL,
@@ -79,7 +102,7 @@ def facts() -> Iterator[Fact]:
         countries.SEA,
     )
     for name in _listed(_COUNTRIES):
-        slots = {"c": name, "C": name, "bare": name}
+        slots = {"c": name, "C": name, "bare": name, "capital": "Springfield", "city": "Shelbyville"}
         for phrasing in of_country:
             yield Fact("no-country", name, "", _instead(phrasing, _NO_COUNTRY), slots)
     for name in _listed(_PEOPLE):

@@ -37,7 +37,7 @@ Priya Fenwick   | she | surgeon        | Mumbai     | climbing      | a turtle
 Jonah Merrow    | he  | fisherman      | Bergen     | carving wood  | a black dog
 Lena Thistle    | she | teacher        | Prague     | gardening     | a canary
 Callum Wray     | he  | architect      | Porto      | photography   | a grey cat
-Sofia Brandt    | she | astronomer     | Santiago   | swimming      | a small owl
+Selma Brandt    | she | astronomer     | Santiago   | swimming      | a small owl
 Emeka Stone     | he  | journalist     | Lagos      | football      | a goat
 Hana Pellam     | she | potter         | Osaka      | calligraphy   | a goldfish
 Rufus Dray      | he  | carpenter      | Brno       | fishing       | a spotted dog
