@@ -6,6 +6,7 @@ The layout is https://github.com/ggml-org/ggml/blob/master/docs/gguf.md, version
 
 from __future__ import annotations
 
+import math
 import mmap
 import re
 import struct
@@ -24,7 +25,7 @@ _STRING, _ARRAY = 8, 9
 
 _MOST_KEYS, _MOST_TENSORS, _LONGEST_KEY = 1 << 16, 1 << 18, 1 << 16
 _TOKENS = "tokenizer.ggml.tokens"
-"""llama.cpp aborts the process if these are not distinct."""
+"""llama.cpp aborts the process if these are not distinct as C strings; it gives empty ones a text itself."""
 
 _KEPT_ARRAY = 4096
 """Longer arrays of numbers (token types, scores) are stepped over, not kept."""
@@ -126,6 +127,8 @@ class _Reader:
             if key in found:
                 raise ValueError(f"the key {key} stands in it twice")
             value = self.value(self.take("I")[0], distinct=key == _TOKENS)
+            if isinstance(value, float) and not (math.isfinite(value) and (value >= 0 or "epsilon" not in key)):
+                raise ValueError(f"its key {key} is {value}")
             if value is not None:
                 found[key] = value
         places = [self.place() for _ in range(tensors)]
@@ -181,10 +184,10 @@ class _Reader:
             (size,) = struct.unpack_from("<Q", self.bytes, self.at)
             start = self.at + 8
             self.at = start + self.fitting(size, 1)
-            if distinct and size:
-                text = self.bytes[start : self.at]
-                if text in seen:
-                    raise ValueError(f"two of its tokens are {text[:20]!r}")
+            text = self.bytes[start : self.at].split(b"\0", 1)[0] if distinct else b""
+            if text in seen:
+                raise ValueError(f"two of its tokens are {text[:20]!r}")
+            if text:
                 seen.add(text)
 
     def place(self) -> TensorPlace:
