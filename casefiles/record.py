@@ -24,7 +24,7 @@ _SESSION: Final = re.compile(r"[0-9a-f]{32}").fullmatch
 
 _OPTIONS: Final = orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER
 # orjson writes numbers with an exponent and integral floats otherwise than RFC 8785. A hit in a string only costs time.
-_INTEGRAL: Final = re.compile(rb"\.0[,\]}]").search
+_INTEGRAL: Final = re.compile(rb"\.0(?:[,\]}]|\Z)").search
 _SMALL: Final = re.compile(rb"e-[0-9]")
 _LARGE: Final = re.compile(rb"e\+[0-9]")
 _BEFORE_EXPONENT: Final = frozenset(b"0123456789.")

@@ -38,8 +38,7 @@ class Custody:
     @property
     def witnessed(self) -> int:
         """N of "witnessed to N of M"."""
-        receipts = [Receipt.parse(note) for note in self.notes]
-        return witnessed(receipts, self._keys(), self._root_at, self._log.checkpoint().origin)
+        return self._witnessed_by(*self._keys())
 
     @property
     def by(self) -> tuple[str, ...]:
@@ -49,10 +48,11 @@ class Custody:
             witness.name for witness in self.witnesses if any(receipt.signed_by(witness.verify) for receipt in receipts)
         )
 
-    def request(self) -> str:
-        """The code that asks a witness to countersign the log as it stands."""
+    def request(self, witness: PublicIdentity | None = None) -> str:
+        """The code that asks a witness (the judge, if none is named) to countersign the log as it stands."""
         checkpoint, signature = self._log.signed_checkpoint()
-        return Request.of(checkpoint, signature, self._log.leaves(), self.witnessed).code()
+        since = self._witnessed_by((witness or self._judge).verify)  # what this witness, and not another, saw last
+        return Request.of(checkpoint, signature, self._log.leaves(), since).code()
 
     def take(self, code: str, witness: PublicIdentity | None = None) -> Receipt:
         """Keep a receipt that came back; `witness` names whoever gave it, if not the judge.
@@ -70,6 +70,10 @@ class Custody:
         note = receipt.note()
         write_atomic(self._folder / self.RECEIPTS / f"{hashlib.sha256(note).hexdigest()}.note", note)
         return receipt
+
+    def _witnessed_by(self, *keys: VerifyKey) -> int:
+        receipts = [Receipt.parse(note) for note in self.notes]
+        return witnessed(receipts, keys, self._root_at, self._log.checkpoint().origin)
 
     def _keys(self) -> Sequence[VerifyKey]:
         return [witness.verify for witness in self.witnesses]

@@ -16,17 +16,20 @@ def command() -> None:
 
 @command.command()
 @click.argument("session", type=options.FILE)
+@click.option("--witness", type=options.FILE, help="The public key of whoever is asked, if not the judge.")
 @click.option("--qr", type=options.FILE, help="Draw the code as a QR picture too (PNG or SVG).")
 @console.json_option
-def request(session: Path, qr: Path | None, as_json: bool) -> None:
+def request(session: Path, witness: Path | None, qr: Path | None, as_json: bool) -> None:
     """Show the code that asks a witness to countersign the log as it stands."""
     from casefiles.files import write_new
+    from casefiles.keys import PublicIdentity
 
     with options.session_log(session) as (log, custody):
-        code, size, witnessed = custody.request(), log.size, custody.witnessed
+        code = custody.request(PublicIdentity.load(witness) if witness else None)
+        size, witnessed = log.size, custody.witnessed
     if qr is not None:
         write_new(qr, _picture(code, qr.suffix))
-    told = f"witnessed to {witnessed} of {size} records; for the judge (`workbench judge witness CODE`):\n\n{code}"
+    told = f"witnessed to {witnessed} of {size} records; for the witness (`workbench judge witness CODE`):\n\n{code}"
     console.emit({"request": code, "records": size, "witnessed": witnessed}, told, as_json)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,7 @@ def command(
             case=opened.digest if opened else None,
             log=log,
             every_signature=every_signature,
+            processes=os.cpu_count() or 1,
             progress=lambda done, total: at(done / max(1, total), ""),
         )
     console.emit(found.to_json(), text(found), as_json)
