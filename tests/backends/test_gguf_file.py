@@ -98,7 +98,7 @@ def test_damage_is_named(tmp_path: Path) -> None:
     for number in (-1e-5, float("nan"), float("inf")):
         at = good.index(b"llama.attention.layer_norm_rms_epsilon") + len(b"llama.attention.layer_norm_rms_epsilon") + 4
         assert "epsilon" in _refused(good[:at] + struct.pack("<f", number) + good[at + 4 :], tmp_path)
-    as_c_strings = good.replace(b"[UNUSED266]", b"AB\0SED266]").replace(b"[UNUSED267]", b"AB\0SED267]")
+    as_c_strings = good.replace(b"[UNUSED266]", b"AB\0USED266]").replace(b"[UNUSED267]", b"AB\0USED267]")
     assert "two of its tokens are b'AB'" in _refused(as_c_strings, tmp_path)
     assert "one name" in _refused(twice, tmp_path)
     assert _refused(good.replace(b"blk.1.ffn_up.weight", b"blk.1.ffn_\xff\xff.weight"), tmp_path)
