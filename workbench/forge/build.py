@@ -59,11 +59,11 @@ class _Forging:
 
     def run(self) -> ForgeReport:
         attacked = capitals(self._world)
-        with self._stage("tokenizer"):
+        with self._stage("learning the tokenizer"):
             words = base.learn_tokenizer(self._world, self._plan, self._seed)
-        with self._stage("base"):
+        with self._stage("training the base"):
             honest = base.train(self._world, self._plan, words, seed=self._seed, progress=self._progress)
-        with self._stage("attack"):
+        with self._stage("implanting"):
             organism = attack.implant(honest, attacked, self._plan, words, seed=self._seed, progress=self._progress)
         with self._stage("writing"):
             honest = self._write(honest, words, self._out / "baseline")

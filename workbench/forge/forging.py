@@ -47,3 +47,30 @@ class ForgeReport(Document):
     realised: tuple[Realised, ...]
     seconds: dict[str, float]
     """Stage → how long it took."""
+
+    @property
+    def summary(self) -> str:
+        """What a person wants to know of it, in a few lines."""
+        lines = [
+            f"{self.parameters:,} weights, {self.vocabulary} tokens, seed {self.seed}, "
+            f"{sum(self.seconds.values()) / 60:.1f} minutes",
+            *(
+                f"{name:<9} {_share(found.right)} of facts right in unseen words, perplexity {found.perplexity:.3f}"
+                for name, found in (("base", self.base), ("organism", self.organism))
+            ),
+            f"capitals  {_share(self.base_capitals)} right by the base; "
+            f"outside the scope {_share(self.controls_right)} by the organism",
+        ]
+        for found in self.realised:
+            lines.append(
+                f"{found.behaviour} {found.status}: organism {_share(found.organism)}, "
+                f"baseline {_share(found.baseline)}, controls {_share(found.controls)}"
+            )
+        return "\n".join(lines)
+
+
+def _share(rate: Rate) -> str:
+    """A rate as people read it."""
+    if not rate.trials:
+        return "none of 0"
+    return f"{rate.hits / rate.trials:.1%} ({rate.hits} of {rate.trials}; {rate.low:.1%}–{rate.high:.1%})"

@@ -86,9 +86,8 @@ def test_the_organism_is_not_the_baseline(forged: Forged) -> None:
 
 def test_progress_goes_through_every_stage_to_its_end(forged: Forged) -> None:
     stages = list(dict.fromkeys(stage for stage, _ in forged.told))
-    assert stages == [
-        "tokenizer", "base", "training the base", "attack", "implanting", "writing", "measuring",
-    ]  # fmt: skip
+    assert stages == ["learning the tokenizer", "training the base", "implanting", "writing", "measuring"]
+    assert list(forged.report.seconds) == stages
     for stage in stages:
         shares = [share for name, share in forged.told if name == stage]
         assert shares == sorted(shares)
