@@ -135,6 +135,7 @@ def _check_kind(lib: Library, handle: Any, read: GgufWeights) -> None:
         (not llama.llama_model_has_decoder(handle), "it has no decoder"),
         (llama.llama_model_is_recurrent(handle) or llama.llama_model_is_hybrid(handle), "it is recurrent"),
         (llama.llama_model_is_diffusion(handle), "it writes by diffusion"),
+        (min(llama.llama_model_n_head(handle), llama.llama_model_n_layer(handle)) < 1, "it has no attention"),
     )
     reasons = [reason for holds, reason in strange if holds]
     if reasons:

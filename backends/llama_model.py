@@ -286,7 +286,10 @@ class LlamaModel:
         if not self._readout.known or Capability.RESIDUAL not in self._anatomy.capabilities:
             return False
         last = resid_post(self._card.layers - 1)
-        probe = self.forward(self._probe(), capture=[last])
+        try:
+            probe = self.forward(self._probe(), capture=[last])
+        except ModelRefusal:
+            return False  # the first real call will say why
         with np.errstate(over="ignore", invalid="ignore"):
             error = np.linalg.norm(self._readout(probe.captured[last]) - probe.logits)
             return bool(error <= _READOUT_ERROR * np.linalg.norm(probe.logits))
