@@ -19,8 +19,10 @@ from backends.toy_model import ToyModel
 from casefiles.auditlog import read as read_auditlog
 from casefiles.bundle import Case
 from casefiles.keys import Identity
+from casefiles.receipt import Receipt
 from tests.views.auditor_desk import ASK, LENS, colour, desk, picture_of, until
 from views.desktop import app, theme
+from views.desktop.receipt_sheet import ReceiptSheet
 from workbench.actor import Actor
 from workbench.finding import Citation, Finding
 from workbench.probe import Prompt
@@ -425,6 +427,22 @@ def test_a_tag_is_a_record_and_shows_in_the_line(session: Session) -> None:
         row = lambda: window.log.model.line(window.log.model.row(outcome.entry.seq))  # noqa: E731
         until(lambda: row() is not None and row().tags == ("odd",), window)
     assert session.log.entry(3).data == {"record": 2, "label": "odd"}
+
+
+def test_a_receipt_that_comes_back_moves_the_witnessed_mark(session: Session, judge: Identity) -> None:
+    with desk(session) as window:
+        window.actions_.named("session.receipt").run()
+        until(lambda: bool(window.findChildren(ReceiptSheet)), window)
+        [sheet] = window.findChildren(ReceiptSheet)
+        sheet.answer.setPlainText("AWR1 nonsense")
+        sheet.keep.click()
+        until(lambda: "mistyped" in sheet.notice.text or "code" in sheet.notice.text, window)
+        assert window.custody.text() == "witnessed to 0 of 1"
+        sheet.answer.setPlainText(Receipt.sign(session.log.checkpoint(), judge.signing, 1_800_000_000).code())
+        sheet.keep.click()
+        until(lambda: window.custody.text() == "witnessed to 1 of 1", window)
+        assert window.case.witnessed.text() == "witnessed to 1 of 1"
+        sheet.close()
 
 
 def test_the_picture_is_the_window(session: Session, tmp_path: Path) -> None:

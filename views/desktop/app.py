@@ -62,7 +62,7 @@ def picture(
     window.show()
     settle(window)
     (arrange or newest_in_front)(window)
-    settle(window)
+    settle(window, quiet=0.4)  # long enough for the probe in front to be priced
     image = QImage(round(size[0] * scale), round(size[1] * scale), QImage.Format.Format_RGB32)
     image.setDevicePixelRatio(scale)
     painter = QPainter(image)
@@ -82,14 +82,15 @@ def discard(window: AuditorWindow) -> None:
     QApplication.sendPostedEvents(window, QEvent.Type.DeferredDelete)
 
 
-def settle(window: AuditorWindow, seconds: float = 60.0) -> None:
-    """Let the window's event loop run until nothing is under way."""
+def settle(window: AuditorWindow, seconds: float = 60.0, quiet: float = 0.1) -> None:
+    """Let the window's event loop run until nothing was under way for a while."""
     loop, limit = QEventLoop(), time.monotonic() + seconds
-    quiet = 0
-    while quiet < 3 and time.monotonic() < limit:
-        QTimer.singleShot(40, loop.quit)
+    since = time.monotonic()
+    while time.monotonic() < min(limit, since + quiet):
+        QTimer.singleShot(30, loop.quit)
         loop.exec()
-        quiet = 0 if window.courier.busy else quiet + 1
+        if window.courier.busy:
+            since = time.monotonic()
 
 
 def newest_in_front(window: AuditorWindow) -> None:

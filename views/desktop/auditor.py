@@ -25,10 +25,11 @@ from views.desktop.case_pane import CasePane
 from views.desktop.current import Current
 from views.desktop.displays import Pick
 from views.desktop.findings_pane import FindingsPane
-from views.desktop.labels import section, words
+from views.desktop.labels import section
 from views.desktop.log_lines import News, Reader, Shown
 from views.desktop.log_pane import LogPane
-from views.desktop.room import Room, probe_title, scrolled
+from views.desktop.receipt_sheet import ReceiptSheet
+from views.desktop.room import Room, probe_title
 from views.desktop.runner import Runner
 from views.desktop.scales import Scales
 from views.desktop.specification import clause_names, html
@@ -375,15 +376,13 @@ class AuditorWindow(Window):
         """The code by which a witness countersigns the log as it stands."""
 
         def show(code: str) -> None:
-            page = QWidget()
-            column = QVBoxLayout(page)
-            column.addWidget(words("Read this to the judge or a teammate; what comes back goes to `workbench judge`.",
-                                   wrap=True, dim=True))  # fmt: skip
-            text = words(code, mono=True, wrap=True)
-            text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            column.addWidget(text)
-            column.addStretch(1)
-            self._sheet("Receipt code", scrolled(page), 620, 420)
+            sheet = ReceiptSheet(code, lambda text: take(sheet, text), self)
+            sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            sheet.kept.connect(lambda _: self._witness(self.session.log.size))
+            sheet.show()
+
+        def take(sheet: ReceiptSheet, text: str) -> None:
+            self.library.do(lambda: self.session.custody.take(text), sheet.accept_receipt, sheet.refuse)
 
         self._write(self.session.custody.request, show)
 

@@ -133,11 +133,37 @@ class CasePane(QWidget):
         row.addWidget(self.chain)
         row.addWidget(self.witnessed)
         row.addStretch(1)
-        code = QPushButton("Show receipt code…")
+        code = QPushButton("Have the log witnessed…")
         code.setProperty("link", True)
         code.clicked.connect(self.receipt_wanted)
         self.receipt_button = code
-        return [section("Custody"), line, code]
+        return [section("Custody"), *self._case(), line, code]
+
+    def _case(self) -> list[QWidget]:
+        """Who stands behind the case."""
+        case = self._session.case
+        judge, attacker = case.manifest.judge, case.manifest.attacker
+        said = f"accepted by {judge.name}" if case.accepted else f"not accepted by {judge.name} yet"
+        chip = Chip(said, "ok" if case.accepted else "warn")
+        chip.setToolTip(
+            f"Every byte of the case was verified when it was opened.\njudge {judge.name} {judge.fingerprint}\n"
+            f"attacker {attacker.name} {attacker.fingerprint}\ncase {case.digest}"
+        )
+        ticketed = self._session.ticket is not None
+        ticket = Chip("judge's ticket" if ticketed else "no ticket", "ok" if ticketed else "warn")
+        ticket.setToolTip(
+            "The session stands under a single-use ticket of the judge."
+            if ticketed
+            else "Nothing stops its author from having other sessions on this case."
+        )
+        line = QWidget()
+        row = QHBoxLayout(line)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(4)
+        row.addWidget(chip)
+        row.addWidget(ticket)
+        row.addStretch(1)
+        return [line]
 
     def choose(self, kind: type[Probe] | None) -> None:
         """Mark the probe whose room is in front."""

@@ -51,6 +51,7 @@ class LinePainter(QStyledItemDelegate):
         rect, t = option.rect, theme.tokens()  # type: ignore[attr-defined]
         if option.state & QStyle.StateFlag.State_Selected:  # type: ignore[attr-defined]
             painter.fillRect(rect, QColor(t.accent_ground))
+        painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, QColor(t.window))
         ink, ground = t.tone(tone)
         if option.state & QStyle.StateFlag.State_Selected and tone == "accent":  # type: ignore[attr-defined]
             ground = t.pane
@@ -136,6 +137,7 @@ class LogPane(QWidget):
         view.verticalHeader().setDefaultSectionSize(25)
         view.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         view.setShowGrid(False)
+        view.setProperty("lined", True)
         view.setWordWrap(False)
         view.setTabKeyNavigation(False)
         view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)

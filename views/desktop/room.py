@@ -211,7 +211,7 @@ class Room(QWidget):
             self.notice.hide()
         self.counts_as.say(f"counts as {probe.elicitation}", TONES[probe.elicitation])
         self.counts_as.show()
-        self.cost.setText(self.cost.text() or "…")
+        self.cost.setText("pricing…")
         self._follow_runner()
         self._price.start()
         self.titled.emit()

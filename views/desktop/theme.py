@@ -282,6 +282,7 @@ QTableView, QListView, QTreeView {{ background: {t.pane}; border: none; outline:
     alternate-background-color: {t.window}; }}
 QTableView::item, QListView::item {{ padding: 2px 6px; border: none; }}
 QTableView::item:selected, QListView::item:selected {{ background: {t.accent_ground}; color: {t.ink}; }}
+QTableView[lined="true"]::item {{ border-bottom: 1px solid {t.window}; }}
 QTableView:focus, QListView:focus {{ border: none; }}
 QHeaderView {{ background: {t.pane}; border: none; }}
 QHeaderView::section {{ background: {t.pane}; color: {t.dim}; border: none; border-bottom: 1px solid {t.line};

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QPushButton, QStackedLayout, QTabBar, QTabWidget, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedLayout, QTabBar, QTabWidget, QWidget
 
 from views.desktop.log_lines import Shown
 from views.desktop.notice import Empty
@@ -46,7 +46,11 @@ class Workspace(QWidget):
         add.setToolTip("Ask with a new probe (Ctrl+N)")
         add.setAccessibleName("New probe")
         add.clicked.connect(lambda: self.add_wanted.emit(add))
-        self.tabs.setCornerWidget(add)
+        corner = QWidget()
+        row = QHBoxLayout(corner)
+        row.setContentsMargins(0, 6, 10, 4)
+        row.addWidget(add)
+        self.tabs.setCornerWidget(corner)
         self._layout = QStackedLayout(self)
         self._layout.addWidget(
             Empty("Choose a probe", "The list at the left holds what the rules allow. Sample is where most find most.")
