@@ -157,7 +157,7 @@ def test_cells_where_a_tracked_token_leads_are_outlined() -> None:
 
     def outlined(row: int, column: int) -> bool:
         box, image = view.visualRect(view.model().index(row, column)), picture_of(view.viewport())
-edges = [image.pixelColor(box.center().x(), box.top() + down) for down in range(4)]
+        edges = [image.pixelColor(box.center().x(), box.top() + down) for down in range(4)]
         return any(abs(edge.red() - red.red()) < 60 and edge.blue() < 120 for edge in edges)
 
     assert [(row, column) for row in (0, 1) for column in (0, 1, 2) if outlined(row, column)] == [(0, 2)]
