@@ -48,7 +48,7 @@ def command(
             log=log,
             every_signature=every_signature,
             processes=os.cpu_count() or 1,
-            progress=lambda done, total: at(done / max(1, total), ""),
+            progress=lambda stage, done, total: at(done / max(1, total), str(stage)),
         )
     console.emit(found.to_json(), text(found), as_json)
     if not found.ok:
