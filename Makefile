@@ -2,7 +2,6 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-OUT ?= demo-out
 
 # Portable llama.cpp: the same build on every x86-64 machine with AVX2, without the parts that a library user never runs.
 export CMAKE_ARGS ?= -DGGML_NATIVE=OFF -DGGML_OPENMP=OFF -DLLAVA_BUILD=OFF -DLLAMA_BUILD_TOOLS=OFF \
@@ -11,7 +10,7 @@ export CMAKE_ARGS ?= -DGGML_NATIVE=OFF -DGGML_OPENMP=OFF -DLLAVA_BUILD=OFF -DLLA
 .PHONY: demo test bench lint clean
 
 demo: $(VENV)/.installed
-	$(BIN)/workbench demo --out $(OUT)
+	$(BIN)/workbench demo $(if $(OUT),--out $(OUT))
 
 test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest
@@ -35,4 +34,4 @@ $(VENV)/.installed-dev: pyproject.toml | $(VENV)/bin/python
 	touch $@ $(VENV)/.installed
 
 clean:
-	rm -rf $(VENV) $(OUT) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
