@@ -9,13 +9,14 @@ from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QEvent, QEventLoop, QPoint, QTimer
+from PySide6.QtCore import QEvent, QEventLoop, QMessageLogContext, QPoint, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
 from views.desktop import theme
 from views.desktop.auditor import AuditorWindow
 from workbench.crash import write_crash_file
+from workbench.report import Conclusion
 from workbench.session import Session
 
 SWITCH_INTERVAL_S = 0.0005
@@ -53,11 +54,18 @@ def picture(
     scale: float = 1.0,
     dark: bool = False,
     size: tuple[int, int] = (1600, 1000),
+    conclusion: Conclusion | None = None,
     arrange: Callable[[AuditorWindow], object] | None = None,
 ) -> None:
-    """Draw the auditor's window on a session into a PNG: the newest lens in front, every finding with its meters."""
+    """Draw the auditor's window on a session into a PNG: the newest lens in front, every finding with its meters.
+
+    `conclusion`: the verdict to show, which the log itself does not hold.
+    """
+    talk = qInstallMessageHandler(_quietly)
     application(dark=dark)
     window = AuditorWindow(session)
+    if conclusion is not None:
+        window.findings.show_conclusion(conclusion)
     window.resize(*size)
     window.show()
     settle(window)
@@ -74,6 +82,7 @@ def picture(
     window.close()
     settle(window)
     discard(window)
+    qInstallMessageHandler(talk)
 
 
 def discard(window: AuditorWindow) -> None:
@@ -99,6 +108,12 @@ def newest_in_front(window: AuditorWindow) -> None:
         for number in _newest(window.session, kinds):
             window.current.show_record(number)
             settle(window)
+
+
+def _quietly(kind: QtMsgType, _: QMessageLogContext, message: str) -> None:
+    """Qt's messages, but for what a picture without a screen cannot have."""
+    if not message.startswith("This plugin does not support"):
+        print(message, file=sys.stderr)
 
 
 def _newest(session: Session, kinds: tuple[str, ...]) -> list[int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from views.desktop.flow import Flow
 from views.desktop.labels import Chip, section, words
 from views.desktop.meter import BudgetBar
 from views.desktop.room import probe_title, scrolled
@@ -126,20 +127,17 @@ class CasePane(QWidget):
     def _custody(self) -> list[QWidget]:
         self.chain, self.witnessed = Chip("chain whole", "ok"), Chip("", "warn")
         self.chain.setToolTip("Every record is hashed into the ledger and signed; the log adds up to its last root.")
-        line = QWidget()
-        row = QHBoxLayout(line)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(4)
-        row.addWidget(self.chain)
-        row.addWidget(self.witnessed)
-        row.addStretch(1)
+        chips = QWidget()
+        flow = Flow(chips, gap=4, line_gap=4)
+        for chip in (*self._case(), self.chain, self.witnessed):
+            flow.addWidget(chip)
         code = QPushButton("Have the log witnessed…")
         code.setProperty("link", True)
         code.clicked.connect(self.receipt_wanted)
         self.receipt_button = code
-        return [section("Custody"), *self._case(), line, code]
+        return [section("Custody"), chips, code]
 
-    def _case(self) -> list[QWidget]:
+    def _case(self) -> list[Chip]:
         """Who stands behind the case."""
         case = self._session.case
         judge, attacker = case.manifest.judge, case.manifest.attacker
@@ -156,14 +154,7 @@ class CasePane(QWidget):
             if ticketed
             else "Nothing stops its author from having other sessions on this case."
         )
-        line = QWidget()
-        row = QHBoxLayout(line)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(4)
-        row.addWidget(chip)
-        row.addWidget(ticket)
-        row.addStretch(1)
-        return [line]
+        return [chip, ticket]
 
     def choose(self, kind: type[Probe] | None) -> None:
         """Mark the probe whose room is in front."""

@@ -11,7 +11,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 import annotated_types
 from pydantic.fields import FieldInfo
-from PySide6.QtCore import QSize, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QTextOption, QValidator, QWheelEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -68,6 +68,8 @@ class Growing(QPlainTextEdit):
         super().__init__()
         self._least, self._greatest = least, greatest
         self.setTabChangesFocus(True)
+        self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.textChanged.connect(self._grow)
         self.document().setDocumentMargin(3)
         self._grow()

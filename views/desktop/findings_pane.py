@@ -216,6 +216,12 @@ class FindingsPane(QWidget):
         self.notice.hide()
         return made
 
+    def show_conclusion(self, conclusion: Conclusion) -> None:
+        """Set the verdict as it was given before."""
+        self.verdict.setCurrentText(conclusion.verdict)
+        self.probability.setValue(conclusion.probability)
+        self.summary.setPlainText(conclusion.summary)
+
     def conclude(self) -> None:
         if (made := self.conclusion()) is not None:
             self.export.emit(made)

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QMenu,
+    QPushButton,
     QScrollArea,
     QSizePolicy,
     QStyle,
@@ -204,11 +205,11 @@ class SheetView(QTableView):
         return _AXIS + cell * self._sheet_model.columnCount() + 2
 
     def fit(self, width: int) -> None:
-        """Take this much room, with cells as wide as they may be and as narrow as they must."""
-        columns = max(1, self._sheet_model.columnCount())
-        cell = min(_CELL_WIDTH, max(_LEAST_CELL, (width - _AXIS - 2) // columns))
-        self.horizontalHeader().setDefaultSectionSize(cell)
-        self.setFixedWidth(min(width, self.width_at(cell)))
+        """Take this much room: cells as wide as they may be, as narrow as they must; what is left over scrolls."""
+        columns, room = max(1, self._sheet_model.columnCount()), width - _AXIS - 2
+        shown = min(columns, max(1, room // _LEAST_CELL))
+        self.horizontalHeader().setDefaultSectionSize(min(_CELL_WIDTH, room // shown))
+        self.setFixedWidth(_AXIS + 2 + shown * _cell(self))
         self.updateGeometry()
 
     @property
@@ -270,6 +271,12 @@ class GridDisplay(Display):
         self._colour.setAccessibleName("Colour by")
         self._colour.currentIndexChanged.connect(self._recolour)
         self._legend = words(dim=True, wrap=True)
+        self._beside = QPushButton("Side by side")
+        self._beside.setProperty("small", True)
+        self._beside.setCheckable(True)
+        self._beside.setChecked(True)
+        self._beside.setToolTip("Prompt and control beside each other, or one above the other")
+        self._beside.toggled.connect(lambda _: self._arrange())
         self._board = QWidget()
         self._maps = QBoxLayout(QBoxLayout.Direction.LeftToRight, self._board)
         self._maps.setContentsMargins(0, 0, 0, 0)
@@ -284,6 +291,7 @@ class GridDisplay(Display):
         tools.addWidget(self._colour)
         tools.addWidget(Scale())
         tools.addStretch(1)
+        tools.addWidget(self._beside)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
@@ -305,6 +313,8 @@ class GridDisplay(Display):
         for name, sheet in zip(names, self._sheets.sheets, strict=False):
             self._maps.addWidget(self._panel(name, sheet), 0, Qt.AlignmentFlag.AlignTop)
         self._maps.addStretch(1)
+        if len(self.views) == 2:
+            self._scroll_together(*self.views)
         self.setFocusProxy(self.views[0])
         self._colour.blockSignals(True)
         self._colour.clear()
@@ -316,6 +326,17 @@ class GridDisplay(Display):
         first = self._sheets.sheets[0]
         self._read(first, len(first.rows) - 1, len(first.columns) - 1)
         self._arrange()
+
+    @staticmethod
+    def _scroll_together(one: SheetView, other: SheetView) -> None:
+        """Both by their distance from the last token, where they are compared."""
+        for view, follower in ((one, other), (other, one)):
+            bar, following = view.horizontalScrollBar(), follower.horizontalScrollBar()
+            bar.valueChanged.connect(
+                lambda value, bar=bar, following=following: following.setValue(
+                    following.maximum() - (bar.maximum() - value)
+                )
+            )
 
     def _panel(self, name: str, sheet: Sheet) -> QWidget:
         view = SheetView(SheetModel(self._sheets, sheet), f"Heat-map of the {name}")  # type: ignore[arg-type]
@@ -348,11 +369,12 @@ class GridDisplay(Display):
         """Maps beside each other if they fit, and the reading at their side if there is room left."""
         if not self.views:
             return
-        gap, room = self._maps.spacing(), self.width() - 14
-        beside = sum(view.width_at(_LEAST_CELL) for view in self.views) + gap * (len(self.views) - 1) <= room
+        gap, room, several = self._maps.spacing(), self.width() - 14, len(self.views) > 1
+        self._beside.setVisible(several)
+        beside = several and self._beside.isChecked() and room >= 2 * (_AXIS + 4 * _LEAST_CELL) + gap
         self._maps.setDirection(QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom)
         widest = max(view.width_at(_CELL_WIDTH) for view in self.views)
-        aside = (len(self.views) == 1 or not beside) and widest + _READING_WIDTH + gap <= room
+        aside = not beside and widest + _READING_WIDTH + gap <= room
         self._body.setDirection(QBoxLayout.Direction.LeftToRight if aside else QBoxLayout.Direction.TopToBottom)
         self.reading.stand(_READING_WIDTH if aside else None)
         each = (room - gap * (len(self.views) - 1)) // len(self.views) if beside else room

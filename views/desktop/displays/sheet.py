@@ -73,9 +73,16 @@ def sheets_of(result: Result) -> Sheets:
     return Sheets(
         sheets=tuple(sheets),
         vocabulary=result.vocabulary,
-        tracked=tuple((item.id, result.vocabulary.get(item.id, item.text)) for item in result.tracked),
+        tracked=tuple(
+            (item.id, _first_of(item.text, result.vocabulary.get(item.id, item.text))) for item in result.tracked
+        ),
         legend="rows: residual stream after each layer, read through the final norm and unembedding",
     )
+
+
+def _first_of(text: str, piece: str) -> str:
+    """A tracked text whose first token alone is followed: ` A(arhus)`."""
+    return f"{piece}({text[len(piece) :]})" if text.startswith(piece) and len(text) > len(piece) else piece
 
 
 def _sheet(result: LensGrid, grid: Grid, prefix: str) -> Sheet:
