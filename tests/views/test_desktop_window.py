@@ -10,9 +10,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QColor, QImage
-from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QComboBox, QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QApplication,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from backends.toy_model import ToyModel
@@ -22,7 +31,9 @@ from casefiles.keys import Identity
 from casefiles.receipt import Receipt
 from tests.views.auditor_desk import ASK, LENS, colour, desk, picture_of, until
 from views.desktop import app, theme
+from views.desktop.auditor import AuditorWindow
 from views.desktop.receipt_sheet import ReceiptSheet
+from workbench import places
 from workbench.actor import Actor
 from workbench.finding import Citation, Finding
 from workbench.probe import Prompt
@@ -457,6 +468,51 @@ def test_the_picture_is_the_window(session: Session, tmp_path: Path) -> None:
         }
         assert {theme.LIGHT.pane, theme.LIGHT.window, theme.LIGHT.accent_ground} <= colours
         assert len(colours) > 40, "a lens is in front"
+
+
+def test_a_window_is_opened_and_closed_with_the_session_left_open(session: Session) -> None:
+    def close() -> None:
+        [window] = [w for w in QApplication.topLevelWidgets() if isinstance(w, AuditorWindow)]
+        window.close()
+
+    QTimer.singleShot(300, close)
+    assert app.run(session, dark=True) == 0
+    assert session.note("still open").seq == 1
+
+
+def test_a_defect_in_the_window_is_told_and_kept(
+    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(places, "crashes", lambda: tmp_path / "crashes")
+    with desk(session) as window:
+        try:
+            raise RuntimeError("a slip")
+        except RuntimeError as error:
+            app._defect(type(error), error, error.__traceback__)
+        assert "a slip" in window.statusBar().currentMessage()
+    [kept] = (tmp_path / "crashes").iterdir()
+    assert "RuntimeError: a slip" in kept.read_text() and str(kept) in capsys.readouterr().err
+
+
+def test_the_keys_are_listed(session: Session, qtbot: QtBot) -> None:
+    with desk(session) as window:
+        keys = window.show_keys()
+        said = {label.text() for label in keys.findChildren(QLabel)}
+        assert {"Ctrl+K", "Cite in a finding…", "Ctrl+D"} <= said
+        keys.close()
+
+
+def test_a_small_window_hides_nothing_to_the_side(session: Session) -> None:
+    outcome = session.run(LENS)
+    with desk(session) as window:
+        window.current.show_record(outcome.entry.seq)
+        app.settle(window)
+        window.resize(1100, 700)
+        app.settle(window)
+        room = window.workspace.room()
+        assert room is not None
+        right = room.run_button.mapTo(room, room.run_button.rect().topRight()).x()
+        assert right <= room.width()
 
 
 def test_the_command_line_loads_neither_qt_nor_pyqtgraph() -> None:

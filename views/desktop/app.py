@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 
 from PySide6.QtCore import QEvent, QEventLoop, QMessageLogContext, QPoint, QTimer, QtMsgType, qInstallMessageHandler
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
 from views.desktop import theme
@@ -39,10 +39,11 @@ def run(session: Session, *, dark: bool | None = None) -> int:
     wants_dark = started.styleHints().colorScheme().name == "Dark" if dark is None else dark
     if wants_dark:
         theme.apply(started, theme.DARK)
-    sys.excepthook = _defect
+    before, sys.excepthook = sys.excepthook, _defect
     window = AuditorWindow(session)
     window.show()
     code = started.exec()
+    sys.excepthook = before
     discard(window)
     return code
 
@@ -73,6 +74,7 @@ def picture(
     settle(window, quiet=0.4)  # long enough for the probe in front to be priced
     image = QImage(round(size[0] * scale), round(size[1] * scale), QImage.Format.Format_RGB32)
     image.setDevicePixelRatio(scale)
+    image.fill(QColor(theme.tokens().window))
     painter = QPainter(image)
     window.render(painter, QPoint(0, 0))
     painter.end()

@@ -43,6 +43,10 @@ from workbench.report import Conclusion
 from workbench.session import Session
 
 
+LEAST_CENTRE = 560
+"""The workspace is the last to give way in a small window; the panes at its sides scroll."""
+
+
 class AuditorWindow(Window):
     """One session on one case. The session belongs to whoever opened the window, who also closes it."""
 
@@ -77,6 +81,7 @@ class AuditorWindow(Window):
         layout = QVBoxLayout(centre)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.workspace)
+        centre.setMinimumWidth(LEAST_CENTRE)
         return centre
 
     def _status(self) -> None:

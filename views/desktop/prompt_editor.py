@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from views.desktop.fields import Field, Growing, Stack
+from views.desktop.flow import Flow
 from views.desktop.labels import words
 from workbench.probe import Prompt, Turn
 from workbench.rules import Affordance
@@ -44,11 +45,9 @@ class PromptField(Field):
         column.addWidget(self._user)
         column.addWidget(self._prefill)
         self._switches = {name: self._switch(name, need in allowed) for name, need in _NEEDS.items()}
-        row = QHBoxLayout()
-        row.setSpacing(4)
+        row = Flow(gap=4, line_gap=2)
         for switch in self._switches.values():
             row.addWidget(switch)
-        row.addStretch(1)
         column.addLayout(row)
         column.addStretch(1)
         self.editor: QWidget = self._user

@@ -79,8 +79,9 @@ class Room(QWidget):
     # -- building
 
     def _build(self) -> None:
-        about = words((self.kind.__doc__ or "").strip().split("\n")[0], dim=True)
+        about = words((self.kind.__doc__ or "").strip().split("\n")[0], dim=True, wrap=True)
         self.cost = words(dim=True)
+        self.cost.setMinimumWidth(60)
         self.counts_as = Chip()
         self.run_button = QPushButton("Run")
         self.run_button.setProperty("main", True)
@@ -97,7 +98,8 @@ class Room(QWidget):
         asking.addWidget(self.counts_as)
         asking.addStretch(1)
         asking.addWidget(self.run_button)
-        layout = QVBoxLayout(self)
+        inside = QWidget()
+        layout = QVBoxLayout(inside)
         layout.setContentsMargins(16, 12, 16, 12)
         layout.setSpacing(8)
         layout.addWidget(about)
@@ -106,6 +108,12 @@ class Room(QWidget):
         layout.addWidget(self.progress)
         layout.addWidget(self.notice)
         layout.addWidget(self._answer(), 1)
+        outside = QVBoxLayout(self)
+        outside.setContentsMargins(0, 0, 0, 0)
+        area = scrolled(inside)  # in a small window the room scrolls, so that nothing in it is squeezed
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        outside.addWidget(area)
 
     def _answer(self) -> QWidget:
         self.headline, self.beside = words(wrap=True), words(dim=True, wrap=True)

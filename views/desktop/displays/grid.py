@@ -51,6 +51,7 @@ _OUTLINED: Final = Qt.ItemDataRole.UserRole + 2
 _CELL_WIDTH: Final = 76
 _LEAST_CELL: Final = 52
 _READING_WIDTH: Final = 330
+_LEAST_HEIGHT: Final = 210
 _CELL_HEIGHT: Final = 25
 _AXIS: Final = 46
 
@@ -206,10 +207,10 @@ class SheetView(QTableView):
 
     def fit(self, width: int) -> None:
         """Take this much room: cells as wide as they may be, as narrow as they must; what is left over scrolls."""
-        columns, room = max(1, self._sheet_model.columnCount()), width - _AXIS - 2
+        columns, room = max(1, self._sheet_model.columnCount()), width - _AXIS
         shown = min(columns, max(1, room // _LEAST_CELL))
         self.horizontalHeader().setDefaultSectionSize(min(_CELL_WIDTH, room // shown))
-        self.setFixedWidth(_AXIS + 2 + shown * _cell(self))
+        self.setFixedWidth(_AXIS + shown * _cell(self))
         self.updateGeometry()
 
     @property
@@ -286,6 +287,7 @@ class GridDisplay(Display):
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidget(self._board)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setMinimumHeight(_LEAST_HEIGHT)
         tools = QHBoxLayout()
         tools.addWidget(words("Colour by", dim=True))
         tools.addWidget(self._colour)

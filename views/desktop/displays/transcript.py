@@ -146,6 +146,7 @@ class TranscriptDisplay(Display):
         self.model = AnswersModel(self)
         self.view = QListView()
         self.view.setAccessibleName("Answers")
+        self.view.setMinimumHeight(160)
         self.view.setModel(self.model)
         self.view.setItemDelegate(AnswerPainter(self.view))
         self.view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
