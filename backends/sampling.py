@@ -102,6 +102,8 @@ def margin(logits: Logits, sampling: Sampling, sample: int, step: int, token: in
     the greatest of (a) what the token lacks to pass each filter and (b) for each candidate that beats it, the lesser
     of the gap between their perturbed scores and what that candidate has to spare at the filters.
     """
+    if choose(logits, sampling, sample, step) == token:  # nearly always, and much quicker to see than what follows
+        return 0.0
     top = _top(logits)
     if sampling.temperature == 0:
         return float(np.float64(top) - np.float64(logits[token]))

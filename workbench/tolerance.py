@@ -9,7 +9,6 @@ import numpy as np
 from pydantic import Field
 
 from backends.model import Model
-from backends.sampling import Sampling
 from workbench.document import Document
 
 FLOOR: Final = {
@@ -37,7 +36,7 @@ class Tolerance(Document):
     logits: float = Field(ge=0)
     """Greatest difference of any logit, in nats, at which two runs still count as the same computation."""
     measured: float = Field(ge=0)
-    """Greatest difference seen here between one prefill and cached decoding of the same tokens."""
+    """Greatest difference seen here between one pass over a text and a second one that goes on from a cached prefix."""
     same_environment: bool
     """Whether the record names the very environment of the replay; only then can it be exact."""
 
@@ -50,16 +49,16 @@ class Tolerance(Document):
 class Calibration:
     """Measures a model against itself once, and gives the tolerance for each record's environment."""
 
-    PROMPT: Final = "The quick brown fox jumps over the lazy dog. 0 1 2 3 4 5 6 7 8 9"
+    TEXT: Final = "The quick brown fox jumps over the lazy dog. 0 1 2 3 4 5 6 7 8 9"
+    TOKENS: Final = 24
+    """How much of the text is looked at: a calibration costs two passes over so many tokens, and no decoding."""
 
     def __init__(self, model: Model) -> None:
         self._environment = dict(model.environment)
-        ids = model.encode(self.PROMPT)[: max(2, model.card.context // 2)]
-        sampling = Sampling(seed=0, max_tokens=8, temperature=1.0)
-        (drawn,) = model.generate(ids, sampling)
-        tokens = list(drawn.tokens)
-        whole = model.forward(ids + tokens, rows=range(len(ids) - 1, len(ids) + len(tokens) - 1)).logits
-        (teacher,) = model.continuations(ids, [tokens])
+        ids = model.encode(self.TEXT)[: max(2, min(self.TOKENS, model.card.context))]
+        half = len(ids) // 2
+        whole = model.forward(ids, rows=range(half - 1, len(ids) - 1)).logits
+        (teacher,) = model.continuations(ids[:half], [ids[half:]])
         self.measured = float(np.abs(whole - teacher).max())
 
     def tolerance(self, recorded: Mapping[str, object]) -> Tolerance:
