@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from casefiles.status import Refusal
-from views.desktop.action import Action
+from views.desktop.auditor_actions import auditor_actions, why_not
 from views.desktop.case_pane import CasePane
 from views.desktop.current import Current
 from views.desktop.displays import Pick
@@ -29,7 +29,7 @@ from views.desktop.labels import section
 from views.desktop.log_lines import News, Reader, Shown
 from views.desktop.log_pane import LogPane
 from views.desktop.receipt_sheet import ReceiptSheet
-from views.desktop.room import Room, probe_title
+from views.desktop.room import probe_title
 from views.desktop.runner import Runner
 from views.desktop.scales import Scales
 from views.desktop.specification import clause_names, html
@@ -37,11 +37,9 @@ from views.desktop.window import Window
 from views.desktop.workspace import Workspace
 from workbench.export import HandedIn, hand_in
 from workbench.finding import Finding
-from workbench.probe import Probe
 from workbench.probes import PROBES
 from workbench.report import Conclusion
 from workbench.session import Session
-
 
 LEAST_CENTRE = 560
 """The workspace is the last to give way in a small window; the panes at its sides scroll."""
@@ -69,7 +67,7 @@ class AuditorWindow(Window):
         self.add_pane("Audit log", self.log, "bottom", 214, header=self.log.header)
         self._status()
         self._wire()
-        self.actions_.add(*self._actions(), *self.shell_actions())
+        self.actions_.add(*auditor_actions(self), *self.shell_actions())
         self.resize(1600, 1000)
         self.settle()
         self.library.do(self.reader.start, self._started)
@@ -118,65 +116,6 @@ class AuditorWindow(Window):
         self.findings.export.connect(self._ask_where)
         self.findings.editor.submitted.connect(self.claim)
         self.findings.editor.weigh.connect(self._weigh)
-
-    def _actions(self) -> tuple[Action, ...]:
-        room, no_room = self.workspace.with_room, self._no_room
-        probes = tuple(
-            Action(f"probe.{kind.kind}", "Probe", probe_title(kind), lambda kind=kind: self.workspace.new_room(kind),
-                   f"Alt+{number}" if number < 10 else "", (kind.__doc__ or "").strip().split("\n")[0],
-                   lambda kind=kind: self._why_not(kind))
-            for number, kind in enumerate(PROBES, 1)
-        )  # fmt: skip
-        return (
-            Action("case.specification", "Case", "Specification…", self.show_specification,
-                   help="What the model should do"),
-            Action("case.close", "Case", "Close window", self.close, "Ctrl+Q", "The session can be reopened",
-                   separated=True),
-            *probes,
-            Action("probe.run", "Probe", "Run", lambda: room(Room.run), "Ctrl+Return", "Ask what the form says",
-                   lambda: no_room() or self._running(), separated=True),
-            Action("probe.stop", "Probe", "Stop", self.runner.stop, "Esc", "End the probe; what came so far is kept",
-                   lambda: "" if self.runner.running else "nothing is running"),
-            Action("probe.fresh", "Probe", "Run with fresh seeds", lambda: room(Room.run_fresh), "Ctrl+Shift+R",
-                   "The same question with fresh noise", lambda: self._no_result() or self._running()),
-            Action("probe.close", "Probe", "Close tab", self.workspace.close_current, "Ctrl+W",
-                   "The record stays in the log", no_room),
-            Action("evidence.cite", "Evidence", "Cite in a finding…", lambda: room(Room.cite_now), "Ctrl+K",
-                   "Make the record in front evidence for a finding", self._no_result),
-            Action("evidence.finding", "Evidence", "New finding", self.findings.new_finding, "Ctrl+Shift+F",
-                   "Write down what you found"),
-            Action("evidence.table", "Evidence", "Show as table", lambda: room(_toggle("Table")), "Ctrl+T",
-                   "The result as rows and columns", self._no_result, separated=True),
-            Action("evidence.record", "Evidence", "Show the record", lambda: room(_toggle("Record")), "Ctrl+I",
-                   "Engine, cost, digests and the exact content", self._no_result),
-            Action("evidence.pin", "Evidence", "Pin", lambda: room(_toggle("Pin")), "Ctrl+P",
-                   "Keep this result while others are looked at", self._no_result),
-            Action("session.tag", "Session", "Tag the record…", self.tag, "Ctrl+D", "Give the current record a label",
-                   lambda: "" if self.current.record >= 0 else "no record is chosen"),
-            Action("session.note", "Session", "Write a note…", self.note, "Ctrl+Shift+N", "A remark in the log"),
-            Action("session.filter", "Session", "Filter the log", self._focus_filter, "Ctrl+L",
-                   "For instance kind:sample or text:\"Norway\""),
-            Action("session.receipt", "Session", "Receipt code…", self.show_receipt_code,
-                   help="Ask the judge or a teammate to countersign the log", separated=True),
-            Action("session.export", "Session", "Export for the judge…", self.findings.conclude, "Ctrl+E",
-                   "The log and the signed report", self._running),
-        )  # fmt: skip
-
-    # -- reasons
-
-    def _no_room(self) -> str:
-        return "" if self.workspace.room() is not None else "no probe is open"
-
-    def _no_result(self) -> str:
-        room = self.workspace.room()
-        return "" if room is not None and room.entry is not None else "no result is in front"
-
-    def _running(self) -> str:
-        return "a probe is running" if self.runner.running else ""
-
-    def _why_not(self, kind: type[Probe]) -> str:
-        refusal = self.session.forbidden(frozenset({kind.affordance}))
-        return f"needs {kind.affordance}, which the rules do not allow" if refusal else ""
 
     # -- keeping up with the log
 
@@ -284,7 +223,7 @@ class AuditorWindow(Window):
         menu.setToolTipsVisible(True)
         for kind in PROBES:
             action = QAction(probe_title(kind), menu)
-            reason = self._why_not(kind)
+            reason = why_not(self.session, kind)
             action.setEnabled(not reason)
             action.setToolTip(reason or (kind.__doc__ or "").strip().split("\n")[0])
             action.triggered.connect(lambda _=False, kind=kind: self.workspace.new_room(kind))
@@ -416,10 +355,6 @@ class AuditorWindow(Window):
             self.runner.stop()
             return "Stopping the probe; what it has so far is kept…"
         return "Finishing…" if self.courier.busy else ""
-
-
-def _toggle(name: str) -> Callable[[Room], None]:
-    return lambda room: room.buttons[name].toggle()
 
 
 def engine_words(environment: dict[str, Any]) -> str:

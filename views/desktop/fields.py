@@ -75,7 +75,10 @@ class Growing(QPlainTextEdit):
         self._grow()
 
     def _grow(self) -> None:
-        lines = max(self._least, min(self._greatest, int(self.document().size().height())))
+        wanted = int(self.document().size().height())
+        lines = max(self._least, min(self._greatest, wanted))
+        bar = Qt.ScrollBarPolicy.ScrollBarAsNeeded if wanted > lines else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+        self.setVerticalScrollBarPolicy(bar)
         height = self.fontMetrics().lineSpacing() * lines + 14
         if height != self.height():
             self.setFixedHeight(height)

@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedLayout, QTabBar,
 
 from views.desktop.log_lines import Shown
 from views.desktop.notice import Empty
-from views.desktop.room import RecordRoom, Room
+from views.desktop.record_room import RecordRoom
+from views.desktop.room import Room
 from views.desktop.runner import Runner
 from workbench.probe import Probe
 from workbench.session import Session
