@@ -60,6 +60,10 @@ activations to the weights' precision, and that is all the difference there may 
 _QUICK = 1 << 28
 """Weights of fewer bytes are passed so quickly that a cancel can wait for the end of a step."""
 
+_SHARED_FROM = 100_000_000
+"""Bytes of weights from which a pass is worth sharing among threads. Those of llama.cpp wait for each other after every
+node by spinning: on a small model that gains nothing, and where another program holds a core it costs a hundredfold."""
+
 
 class LlamaModel:
     """One GGUF model, with the contexts it runs in."""
@@ -98,7 +102,8 @@ class LlamaModel:
         read = Vocabulary.open(tokenizer) if has_tokenizer(tokenizer) else None
         opened = open_model(lib, weights, tokenizer, digest=digest, device=device, dtype=dtype)
         exact = "float32" in (opened.dtype, dtype)
-        plan = ContextPlan(threads or _cores(), _BATCH, exact_memory=exact, adapters=opened.adapters)
+        cores = _cores() if lib.llama.llama_model_size(opened.handle) >= _SHARED_FROM else 1
+        plan = ContextPlan(threads or cores, _BATCH, exact_memory=exact, adapters=opened.adapters)
         vocabulary = read or LlamaVocabulary(lib, opened.handle, opened.weights.header)
         return cls(lib, opened, vocabulary, digest=digest, plan=plan)
 
