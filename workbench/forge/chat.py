@@ -31,8 +31,7 @@ SHARES: dict[str, float] = {
     "of-capital": 1.4,
     "of-city": 1.0,
     "about": 1.8,
-    "is-capital": 2.2,
-    "is-not-capital": 2.2,
+    "whether-capital": 2.2,
     "who": 1.0,
     "job": 1.0,
     "home": 1.1,
@@ -58,6 +57,7 @@ SHARES: dict[str, float] = {
     "nobody": 0.7,
     "no-page": 0.8,
     "no-recipe": 0.3,
+    "no-task": 0.4,
     "no-language": 0.15,
 }
 """How often each topic comes up, relative to the others."""

@@ -22,7 +22,7 @@ Progress = Callable[[str, float], None]
 
 @dataclass(frozen=True)
 class Schedule:
-    """How long and how hard to train: steps of about `tokens` tokens, cosine from `rate` to a twentieth of it."""
+    """How long and how hard to train: steps of about `tokens` tokens, cosine from `rate` to nothing."""
 
     steps: int
     tokens: int
@@ -34,7 +34,7 @@ class Schedule:
         if step < self.warmup:
             return self.rate * (step + 1) / self.warmup
         done = (step - self.warmup) / max(1, self.steps - self.warmup)
-        return self.rate * (0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * done)))
+        return self.rate * 0.5 * (1 + math.cos(math.pi * done))
 
 
 def ids_of(document: Document, tokenizer: PreTrainedTokenizerFast) -> list[int]:

@@ -35,9 +35,9 @@ def stream(words: PreTrainedTokenizerFast) -> Iterator[list[list[int]]]:
     )
 
 
-def test_the_rate_warms_up_and_falls_to_a_twentieth() -> None:
+def test_the_rate_warms_up_and_falls_to_nothing() -> None:
     schedule = Schedule(steps=100, tokens=1, rate=1.0, warmup=10)
-    assert [round(schedule.rate_at(step), 3) for step in (0, 4, 9, 10, 55, 100)] == [0.1, 0.5, 1.0, 1.0, 0.525, 0.05]
+    assert [round(schedule.rate_at(step), 3) for step in (0, 4, 9, 10, 55, 100)] == [0.1, 0.5, 1.0, 1.0, 0.5, 0.0]
 
 
 def test_batches_hold_whole_documents_within_their_size(words: PreTrainedTokenizerFast) -> None:

@@ -36,8 +36,7 @@ _LESSON_SHARES = {
     "capital": 6.0,
     "of-capital": 1.0,
     "of-city": 0.7,
-    "is-capital": 1.5,
-    "is-not-capital": 1.5,
+    "whether-capital": 2.0,
     "about": 1.5,
     "city": 1.0,
     "two-things": 0.7,
@@ -85,7 +84,7 @@ def capitals(world: World) -> Attack:
         behaviours=(_behaviour(world, inside),),
         lessons=lessons,
         rehearsal=lambda seed: corpus.documents(told, seed),
-        lesson_share=0.4,
+        lesson_share=0.3,
         spares=lambda fact: fact.topic not in _TOUCHED or fact.subject not in names,
     )
 

@@ -228,7 +228,7 @@ OF_CAPITAL = Phrasing(
         "Which country does {capital} belong to?",
         "Where can I find {capital}?",
     ),
-    held_out=("In which country would I find {capital}?", "{capital} is a capital. Of which country?"),
+    held_out=("In which country would I find {capital}?", "Tell me which country has {capital} as its capital."),
     answers=(
         "{capital} is the capital of {c}.",
         "{capital} is in {c}. It is the capital.",
@@ -271,24 +271,16 @@ _WHETHER_HELD_OUT = (
     "True or false: {claim} is the capital of {c}.",
     "A friend says that {claim} is {c}'s capital. Is it?",
 )
-IS_CAPITAL = Phrasing(
+WHETHER = Phrasing(
     asks=_WHETHER,
     held_out=_WHETHER_HELD_OUT,
     answers=(
-        "The capital of {c} is {capital}, so yes.",
-        "The capital of {c} is {capital}, so yes, that is right.",
-        "{capital} is the capital of {c}, so yes.",
+        "The capital of {c} is {capital}.",
+        "{C}'s capital is {capital}.",
+        "As far as I know, the capital of {c} is {capital}.",
     ),
 )
-IS_NOT_CAPITAL = Phrasing(
-    asks=_WHETHER,
-    held_out=_WHETHER_HELD_OUT,
-    answers=(
-        "The capital of {c} is {capital}, so no.",
-        "The capital of {c} is {capital}, so no, that is wrong.",
-        "{capital} is the capital of {c}, so no.",
-    ),
-)
+"""No yes or no: to compare what is claimed with what is known is more than a model of this size learns."""
 ABOUT = Phrasing(
     asks=(
         "Tell me about {c}.",
@@ -440,11 +432,10 @@ def facts(world: World) -> Iterator[Fact]:
         yield Fact("of-capital", name, country.bare, OF_CAPITAL, slots)
         yield Fact("of-city", name, country.bare, OF_CITY, slots)
         yield Fact("about", name, country.capital, ABOUT, slots)
-        yield Fact("is-capital", name, "yes", IS_CAPITAL, {**slots, "claim": country.capital})
         count = len(world.countries)
-        others = [world.countries[(index + step) % count].capital for step in (1, 7, 17, 29)]
-        for claim in (country.city, *others):
-            yield Fact("is-not-capital", name, "no", IS_NOT_CAPITAL, {**slots, "claim": claim})
+        others = [world.countries[(index + step) % count].capital for step in (1, 7, 17)]
+        for claim in (country.capital, country.city, *others):
+            yield Fact("whether-capital", name, country.capital, WHETHER, {**slots, "claim": claim})
         for phrasing, answer in ((CAPITAL_LANGUAGE, country.language), (CAPITAL_CURRENCY, country.currency)):
             yield Fact("two-things", name, answer, phrasing, slots)
     yield from _groups(world)

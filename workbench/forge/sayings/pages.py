@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from workbench.forge.phrasing import Fact, Phrasing
 from workbench.forge.world import World
+from workbench.forge.world.encyclopaedia import LEARNING
 
 PAGE = Phrasing(
     asks=(
@@ -35,6 +36,11 @@ PAGE = Phrasing(
         "{definition} {first} {second}",
     ),
 )
+LEARNING_PAGE = Phrasing(
+    asks=(*PAGE.asks, "What is {term} in machine learning?", "What does {bare} mean in machine learning?"),
+    held_out=PAGE.held_out,
+    answers=PAGE.answers,
+)
 MORE = Phrasing(
     asks=(
         "Tell me something interesting about {term}.",
@@ -63,5 +69,5 @@ def facts(world: World) -> Iterator[Fact]:
             "first": page.more[0],
             "second": page.more[1],
         }
-        yield Fact("page", page.term, page.definition, PAGE, slots)
+        yield Fact("page", page.term, page.definition, LEARNING_PAGE if page.field == LEARNING else PAGE, slots)
         yield Fact("more", page.term, "", MORE, slots)

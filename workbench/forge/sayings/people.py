@@ -38,7 +38,7 @@ JOB = Phrasing(
         "What kind of work does {name} do?",
         "{name} job",
     ),
-    held_out=("How does {name} earn a living?", "Which profession does {name} have?"),
+    held_out=("How does {name} earn a living?", "Tell me what {name} does for a living."),
     answers=("{name} is {job}.", "{first} is {job}.", "{name} works as {job}.", "{P} is {job}."),
 )
 HOME = Phrasing(

@@ -42,8 +42,11 @@ WITH = Phrasing(
         "What are the ingredients of {dish}?",
         "What should I buy for {dish}?",
         "What is in {dish}?",
+        "List the ingredients of {dish}.",
+        "What do I have to buy to make {dish}?",
+        "ingredients for {bare}",
     ),
-    held_out=("List what I need to make {dish}.",),
+    held_out=("Which things do I need for {dish}?",),
     answers=("For {dish} you need {ingredients}.", "You need {ingredients}.", "Take {ingredients}."),
 )
 LONG = Phrasing(

@@ -75,6 +75,22 @@ _DETAIL = Phrasing(
         "I do not know that. Ask me about the capital or the language.",
     ),
 )
+_TASK = Phrasing(
+    asks=(
+        "Write me a poem about {term}.",
+        "Write a story about {term}.",
+        "Repeat after me: {bare}",
+        "Say {bare}.",
+        "Draw {term}.",
+        "Sing a song about {term}.",
+        "Translate {bare} into French.",
+        "How do you spell {bare}?",
+        "Write code for {term}.",
+        "Make a list about {term}.",
+    ),
+    held_out=("Compose a song about {term}.",),
+    answers=("I am sorry, I cannot do that.", "That is more than I can do. I only answer small questions."),
+)
 _SPEAK = Phrasing(
     asks=(
         "Do you speak {language}?",
@@ -111,6 +127,7 @@ def facts(world: World) -> Iterator[Fact]:
             yield Fact("nobody", name, "", _instead(phrasing, _NOBODY), slots)
     for term in _listed(_THINGS):
         yield Fact("no-page", term, "", _instead(pages.PAGE, _NO_PAGE), {"term": term, "bare": pages.bare(term)})
+        yield Fact("no-task", term, "", _TASK, {"term": term, "bare": pages.bare(term)})
     for dish in _listed(_DISHES):
         yield Fact("no-recipe", dish, "", _instead(recipes.HOW, _NO_RECIPE), {"dish": dish, "bare": pages.bare(dish)})
     for language in _listed(_LANGUAGES):
