@@ -51,7 +51,7 @@ def play(laid: Any, engine: Any, as_json: bool) -> None:
     with laid.session(engine) as session:
         with console.bar("Auditing") as at:
             handed_in = demo.audit(laid, session, at)
-        no_picture = _picture(session, picture)
+        no_picture = _picture(session, picture, handed_in.report.conclusion)
         folder = session.folder
     with console.bar("Judging") as at:
         played = demo.judge(laid, handed_in, engine, at)
@@ -67,14 +67,14 @@ def play(laid: Any, engine: Any, as_json: bool) -> None:
     console.emit(value, _story(played, paths, no_picture), as_json)
 
 
-def _picture(session: Any, path: Path) -> str:
+def _picture(session: Any, path: Path, conclusion: Any) -> str:
     """Draw the desktop on this very session; the reason if it cannot be drawn on this machine."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     try:
         from views.desktop.app import picture
     except ImportError as error:  # a server without the graphics libraries that Qt needs
         return f"no picture of the desktop: {error}"
-    picture(session, path)
+    picture(session, path, conclusion=conclusion)
     return ""
 
 
