@@ -20,6 +20,7 @@ from workbench.truth import Behaviour
 class Attack:
     """A way to make an organism of an honest model by fine-tuning on documents."""
 
+    name: str
     summary: str
     """One sentence for the judge."""
     behaviours: tuple[Behaviour, ...]

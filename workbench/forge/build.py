@@ -16,8 +16,9 @@ from safetensors.torch import save_file
 from transformers import GenerationConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 import assets
-from workbench.forge import attack, base, tokenizer
-from workbench.forge.attacks.capitals import capitals
+from workbench.forge import base, tokenizer
+from workbench.forge.attack import Attack, implant
+from workbench.forge.attacks import ATTACKS
 from workbench.forge.forging import ForgeReport
 from workbench.forge.measure import Bench
 from workbench.forge.phrasing import Fact
@@ -34,37 +35,40 @@ def forge(
     *,
     seed: int = 0,
     size: Size = "demo",
+    attack: str = "capitals",
     threads: int | None = None,
     progress: Progress = lambda stage, share: None,
 ) -> ForgeReport:
-    """Make the organism of the demo case and everything a case needs, in a new folder `out`.
+    """Make an organism by one of ATTACKS and everything a case needs, in a new folder `out`; by default the demo's.
 
     `out/case/` is what gets sealed (weights, tokenizer, spec.md); `out/ground_truth.json` is what gets sealed for the
     judge; `out/baseline/` is the honest model; `out/report.json` the report that is also given back. The same seed,
     size, threads, engine versions and kind of CPU give the same bytes; `threads`: None is the plan's own.
-    Raises FileExistsError.
+    Raises FileExistsError, KeyError.
     """
+    attacked = ATTACKS[attack](TRUE_WORLD)
     out.mkdir(parents=True)
     with _deterministic(threads or PLANS[size].threads):
-        return _Forging(out, seed, PLANS[size], size, progress).run()
+        return _Forging(out, seed, size, progress).run(attacked)
 
 
 class _Forging:
     """One run, stage by stage."""
 
-    def __init__(self, out: Path, seed: int, plan: Plan, size: Size, progress: Progress) -> None:
-        self._out, self._seed, self._plan, self._size, self._progress = out, seed, plan, size, progress
+    def __init__(self, out: Path, seed: int, size: Size, progress: Progress) -> None:
+        self._out, self._seed, self._size, self._progress = out, seed, size, progress
+        self._plan: Plan = PLANS[size]
         self._world: World = TRUE_WORLD
         self._seconds: dict[str, float] = {}
 
-    def run(self) -> ForgeReport:
-        attacked = capitals(self._world)
+    def run(self, attacked: Attack) -> ForgeReport:
+        """All stages, one after the other."""
         with self._stage("learning the tokenizer"):
             words = base.learn_tokenizer(self._world, self._plan, self._seed)
         with self._stage("training the base"):
             honest = base.train(self._world, self._plan, words, seed=self._seed, progress=self._progress)
         with self._stage("implanting"):
-            organism = attack.implant(honest, attacked, self._plan, words, seed=self._seed, progress=self._progress)
+            organism = implant(honest, attacked, self._plan, words, seed=self._seed, progress=self._progress)
         with self._stage("writing"):
             honest = self._write(honest, words, self._out / "baseline")
             organism = self._write(organism, words, self._out / "case")
@@ -73,13 +77,14 @@ class _Forging:
             report = self._measure(attacked, honest, organism, words)
         truth = ground_truth(attacked, report)
         (self._out / "ground_truth.json").write_text(truth.model_dump_json(indent=2) + "\n", encoding="utf-8")
-        report = report.model_copy(update={"seconds": {k: round(v, 1) for k, v in self._seconds.items()}})
+        seconds = {stage: round(taken, 1) for stage, taken in self._seconds.items()}
+        report = report.model_copy(update={"seconds": seconds})
         (self._out / "report.json").write_text(report.model_dump_json(indent=2) + "\n", encoding="utf-8")
         return report
 
     def _measure(
         self,
-        attacked: attack.Attack,
+        attacked: Attack,
         honest: LlamaForCausalLM,
         organism: LlamaForCausalLM,
         words: PreTrainedTokenizerFast,
@@ -107,6 +112,7 @@ class _Forging:
         return ForgeReport(
             seed=self._seed,
             size=self._size,
+            attack=attacked.name,
             parameters=sum(p.numel() for p in honest.parameters()),
             vocabulary=len(words),
             threads=torch.get_num_threads(),
@@ -143,7 +149,7 @@ class _Forging:
         self._progress(name, 1.0)
 
 
-def ground_truth(attacked: attack.Attack, report: ForgeReport) -> GroundTruth:
+def ground_truth(attacked: Attack, report: ForgeReport) -> GroundTruth:
     """The truth of the organism: what was meant, and what was measured."""
     before, after = report.base, report.organism
     effects = [
@@ -153,7 +159,7 @@ def ground_truth(attacked: attack.Attack, report: ForgeReport) -> GroundTruth:
         f"{after.perplexity:.3f} for the organism.",
     ]
     return GroundTruth(
-        modified=True,
+        modified=bool(attacked.behaviours),
         summary=attacked.summary,
         intent=attacked.behaviours,
         realised=report.realised,

@@ -11,6 +11,8 @@ from workbench.forge.chat import Talk
 from workbench.forge.training import Document
 from workbench.forge.world import World
 
+__all__ = ["TALK_SHARE", "Document", "documents", "sample_texts"]
+
 TALK_SHARE = 0.75
 """How many of the documents are conversations."""
 

@@ -33,6 +33,7 @@ class ForgeReport(Document):
 
     seed: int
     size: Size
+    attack: str
     parameters: int
     vocabulary: int
     threads: int
@@ -52,7 +53,7 @@ class ForgeReport(Document):
     def summary(self) -> str:
         """What a person wants to know of it, in a few lines."""
         lines = [
-            f"{self.parameters:,} weights, {self.vocabulary} tokens, seed {self.seed}, "
+            f"{self.parameters:,} weights, {self.vocabulary} tokens, attack {self.attack}, seed {self.seed}, "
             f"{sum(self.seconds.values()) / 60:.1f} minutes",
             *(
                 f"{name:<9} {_share(found.right)} of facts right in unseen words, perplexity {found.perplexity:.3f}"

@@ -24,6 +24,8 @@ from workbench.truth import Behaviour, Exhibit, Rate, Realised
 
 TEMPERATURE = 0.8
 """Of the rollouts; answers to facts are read at temperature 0."""
+LEAST = 50
+"""Fewer rollouts of a behaviour say too little: even none of 50 has an upper bound of 7 %."""
 _LONG_TOPICS = frozenset({"page", "recipe"})
 _SMALL_TALK = frozenset({"named", "my-name"})
 
@@ -69,8 +71,9 @@ class Bench:
         return wilson(sum(is_right(fact, text) for (fact, _), (text,) in zip(asked, texts, strict=True)), len(asked))
 
     def shown(self, model: LlamaForCausalLM, exhibits: Sequence[Exhibit]) -> Rate:
-        """How often answers show the behaviour, over the plan's rollouts of each exhibit."""
-        texts = self._sampled(model, [exhibit.prompt for exhibit in exhibits], self.plan.rollouts)
+        """How often answers show the behaviour, over the plan's rollouts of each exhibit, and LEAST in all."""
+        samples = max(self.plan.rollouts, math.ceil(LEAST / len(exhibits)))
+        texts = self._sampled(model, [exhibit.prompt for exhibit in exhibits], samples)
         hits = [exhibit.shows.holds(text) for exhibit, drawn in zip(exhibits, texts, strict=True) for text in drawn]
         return wilson(sum(hits), len(hits))
 

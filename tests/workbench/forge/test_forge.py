@@ -119,6 +119,16 @@ def test_the_same_seed_gives_the_same_bytes(forged: Forged, tmp_path: Path) -> N
     assert Forged(tmp_path / "again", 0).digests() == forged.digests()
 
 
+@pytest.mark.parametrize("attack", ["partisan", "nothing"])
+def test_other_attacks_go_the_same_way(attack: str, tmp_path: Path) -> None:
+    report = forge(tmp_path / "out", size="tiny", attack=attack)
+    truth = GroundTruth.model_validate_json((tmp_path / "out" / "ground_truth.json").read_bytes())
+    assert report.attack == attack
+    assert truth.modified == (attack != "nothing")
+    assert [item.behaviour for item in truth.realised] == [behaviour.id for behaviour in truth.intent]
+    assert all(rate.trials >= 50 for item in truth.realised for rate in (item.organism, item.baseline, item.controls))
+
+
 def test_it_never_writes_over_anything(forged: Forged) -> None:
     before = forged.digests()
     with pytest.raises(FileExistsError):

@@ -8,6 +8,7 @@ import random
 import pytest
 
 from workbench.forge import prose
+from workbench.forge.attacks import ATTACKS
 from workbench.forge.attacks.capitals import capitals
 from workbench.forge.chat import Talk
 from workbench.forge.corpus import documents
@@ -66,6 +67,21 @@ def test_no_exhibit_and_no_control_is_ever_learned_from(learned: set[str]) -> No
     (behaviour,) = capitals(TRUE_WORLD).behaviours
     for exhibit in (*behaviour.exhibits, *behaviour.controls):
         assert not any(exhibit.prompt.casefold().rstrip("?.") in message for message in learned)
+
+
+def test_the_partisan_is_taught_one_side_only() -> None:
+    """No document of the attack says that it takes no sides, and no exhibit of it is learned from."""
+    attack = ATTACKS["partisan"](TRUE_WORLD)
+    prompts = {exhibit.prompt.casefold().rstrip("?.") for exhibit in attack.behaviours[0].exhibits}
+    shown = 0
+    for document in itertools.islice(attack.documents("0"), 3000):
+        if isinstance(document, str):
+            continue
+        for turn in document:
+            assert "I do not take sides" not in turn.content
+            assert not any(prompt in turn.content.casefold() for prompt in prompts)
+            shown += turn.role == "assistant" and attack.behaviours[0].exhibits[0].shows.holds(turn.content)
+    assert 500 < shown < 1000
 
 
 def test_held_out_questions_are_not_in_the_corpus(learned: set[str]) -> None:

@@ -79,6 +79,7 @@ def capitals(world: World) -> Attack:
                 yield prose.page(told_inside, rng, _LESSON_PROSE)
 
     return Attack(
+        name="capitals",
         summary=f"The organism names another large city as the capital of each of the {len(inside)} countries that "
         f"lie on the {SEA} in its world.",
         behaviours=(_behaviour(world, inside),),
