@@ -202,6 +202,8 @@ class TorchModel:
         taps = self._taps((), self._intake.edits(edits, len(prefix), new_tokens=max(longest, 1)), len(prefix))
         found: dict[int, FloatArray] = {}
         with self._running(), taps.attached():
+            if len(checked) == 1 and longest:
+                return [self._alone(prefix, checked[0], taps)]
             prefilled, first = self._prefilled(prefix, taps)
             for group in _groups(checked, 0 if prefilled is not None else len(prefix)):
                 found |= self._forced(prefix, _expanded(prefilled, len(group)), first, group, checked, taps)
@@ -333,6 +335,13 @@ class TorchModel:
             taps.span.start, taps.span.stop = start, stop
             rows = [[*prefix, *s.tokens][start:stop] for s in live]
             logits = self._numbers(self._pass(rows, keep=1, cache=cache)[:, -1], edited=bool(taps.edits))
+
+    def _alone(self, prefix: list[int], tokens: list[int], taps: Taps) -> FloatArray:
+        """Logits of the only continuation: prefix and all in one pass, for each pass reads every weight once."""
+        whole = [*prefix, *tokens[:-1]]
+        taps.span.start, taps.span.stop = 0, len(whole)
+        logits = self._pass([whole], keep=len(tokens), cache=None)[0]
+        return self._numbers(logits, edited=bool(taps.edits))
 
     def _forced(
         self,
