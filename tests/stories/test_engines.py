@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 @pytest.fixture(scope="module")
-def recorded(tmp_path_factory: pytest.TempPathFactory, cache: None) -> dict[str, Session]:
+def recorded(tmp_path_factory: pytest.TempPathFactory, cache: None) -> Iterator[dict[str, Session]]:
     """The same probes recorded on every engine."""
     sessions = {}
     for name, engine in ENGINES.items():
@@ -50,7 +51,9 @@ def recorded(tmp_path_factory: pytest.TempPathFactory, cache: None) -> dict[str,
         sessions[name] = Session.create(CASE, folder, Identity.generate("Ada"), engine.opener(CASE))
         for probe in PROBES:
             assert sessions[name].run(probe).status == "ok"
-    return sessions
+    yield sessions
+    for session in sessions.values():
+        session.close()
 
 
 def replayed(session: Session, engine: Engine) -> Replayed:
@@ -113,7 +116,7 @@ def test_another_tokenizer_is_found_out(recorded: dict[str, Session], tmp_path: 
     shutil.copytree(CASE.path("tokenizer"), tokenizer)
     path = tokenizer / "tokenizer.json"
     value = json.loads(path.read_text(encoding="utf-8"))
-    value["model"]["merges"] = value["model"]["merges"][: len(value["model"]["merges"]) // 2]
+    value["model"]["merges"] = value["model"]["merges"][:20]
     path.write_text(json.dumps(value), encoding="utf-8")
     try:
         model = ENGINES["torch"].open(CASE.path("weights"), tokenizer, CASE.model_digest)
@@ -128,6 +131,7 @@ def test_another_tokenizer_is_found_out(recorded: dict[str, Session], tmp_path: 
     assert {record.agreement for record in result.records} == {Agreement.DIVERGED}
 
 
+@pytest.mark.filterwarnings("ignore:.*is_gradient_checkpointing:FutureWarning")  # peft asks transformers by an old name
 def test_an_adapter_that_was_not_there_is_found_out(recorded: dict[str, Session], tmp_path: Path) -> None:
     pytest.importorskip("peft", reason="adapters need the extra `adapters`")
     import shutil
