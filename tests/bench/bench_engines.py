@@ -31,6 +31,7 @@ from typing import Any, Final
 import numpy as np
 
 from backends.gguf_conversion import convert
+from backends.isolated import IsolatedModel
 from backends.model import FloatArray, Model, resid_post
 from backends.sampling import Sampling
 from casefiles.keys import Identity
@@ -72,18 +73,32 @@ def say(what: str, ratio: float, bar: Bar | None = None, detail: str = "") -> No
     print(f"  {what:<58}{ratio:>8.3f}×  {bar.verdict(ratio) if bar else '':<16}{detail}".rstrip(), flush=True)
 
 
-def medians(rounds: int, sides: Mapping[str, Callable[[], object]]) -> dict[str, float]:
-    """Seconds of each side: the median of `rounds` and as many more as fit, every other round in reverse order."""
-    taken: dict[str, list[float]] = {name: [] for name in sides}
+def medians(
+    rounds: int, sides: Mapping[str, Callable[[], object]], clock: Callable[[], tuple[float, ...]] | None = None
+) -> dict[str, Any]:
+    """Seconds of each side: the median of `rounds` and as many more as fit, every other round in reverse order.
+
+    With a `clock` that tells several times, a tuple of medians.
+    """
+    tell = clock or (lambda: (time.perf_counter(),))
+    taken: dict[str, list[list[float]]] = {name: [] for name in sides}
     begun = time.perf_counter()
     for number in count():
         if number >= rounds and time.perf_counter() - begun > PATIENCE:
             break
         for name in sorted(sides, key=list(sides).index, reverse=bool(number % 2)):
-            start = time.perf_counter()
+            start = tell()
             sides[name]()
-            taken[name].append(time.perf_counter() - start)
-    return {name: median(times) for name, times in taken.items()}
+            taken[name].append([now - then for now, then in zip(tell(), start, strict=True)])
+    found = {name: tuple(map(median, zip(*times, strict=True))) for name, times in taken.items()}
+    return found if clock else {name: times[0] for name, times in found.items()}
+
+
+def wall_and_work(process: int | None) -> tuple[float, float]:
+    """Wall clock, and processor seconds of this process and that one (Linux): a busy machine disturbs these less."""
+    stat = Path(f"/proc/{process}/stat")
+    fields = stat.read_text().rpartition(")")[2].split() if stat.exists() else ["0"] * 13
+    return time.perf_counter(), time.process_time() + (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 # capture
@@ -206,7 +221,7 @@ def sampling(subject: Subject, model: Model, hf: Any) -> None:
 # the door
 
 
-def door(subject: Subject, model: Model, isolated: Model, folder: Path) -> None:
+def door(subject: Subject, model: Model, isolated: IsolatedModel, folder: Path) -> None:
     """One sample through the whole door against the same call of the engine in this process, unheard and unrecorded."""
     ids = model.encode(PROMPT)
     seeds = {"engine": count(100), "session": count(100)}
@@ -223,12 +238,13 @@ def door(subject: Subject, model: Model, isolated: Model, folder: Path) -> None:
 
     inside(2)
     outside(2)
-    taken = medians(subject.rounds, {"engine": inside, "session": outside})
+    sides = {"engine": inside, "session": outside}
+    taken = medians(subject.rounds, sides, lambda: wall_and_work(isolated.process))
     assert texts["engine"] == texts["session"], "the two sides did not draw the same tokens"
     session.log.close()
-    more = (taken["session"] - taken["engine"]) / TOKENS
-    say("a decoded token through session, log and stream / engine", taken["session"] / taken["engine"],
-        Bar.at_most(1.03), f"{more * 1e3:+.2f} ms a token")  # fmt: skip
+    (alone, effort), (through, more_effort) = taken["engine"], taken["session"]
+    say("a decoded token through session, log and stream / engine", through / alone, Bar.at_most(1.03),
+        f"{(through - alone) / TOKENS * 1e3:+.2f} ms a token, processor time {more_effort / effort:.3f}×")  # fmt: skip
 
 
 def _session(subject: Subject, model: Model, folder: Path) -> Session:
@@ -286,6 +302,7 @@ def measure(subject: Subject, folder: Path, threads: int | None) -> None:
         sampling(subject, model, hf)
         del hf
         with closing(torch_engine.open(subject.weights, subject.tokenizer, digest)) as isolated:
+            assert isinstance(isolated, IsolatedModel)
             door(subject, model, isolated, folder)
     with closing(torch_engine.open(subject.weights, subject.tokenizer, digest)) as isolated:
         replays(subject, isolated, folder)
