@@ -21,7 +21,7 @@ from typing import Any, Final, NoReturn, TypeVar
 
 import numpy as np
 
-from backends import airgap
+from backends import airgap, gguf_conversion
 from backends.framing import Arena, BrokenWireError, Frame, Wire
 from backends.model import (
     Capability,
@@ -345,13 +345,18 @@ class _Child:
         self._words = (self._home / "words").open("w+b")
         ours, theirs = socket.socketpair()
         down, up = Arena.create(), Arena.create()
+        writable, environment = [str(self._home)], _environment(self._home)
+        if load["engine"] == "llama":  # what is converted once is kept, in a place for this case alone
+            kept = _converted(load["digest"])
+            writable.append(str(kept))
+            environment[gguf_conversion.CACHE_VARIABLE] = str(kept.parent)
         settings = {
             "socket": theirs.fileno(),
             "outgoing": up.descriptor,
             "incoming": down.descriptor,
             "load": load,
             "readable": [load["weights"], load["tokenizer"]],
-            "writable": [str(self._home)],
+            "writable": writable,
             "memory_limit": memory_limit,
             "device": load["device"],
         }
@@ -360,7 +365,7 @@ class _Child:
             stdin=subprocess.DEVNULL,
             stdout=self._words,
             stderr=subprocess.STDOUT,
-            env=_environment(self._home),
+            env=environment,
             cwd=self._home,
             pass_fds=(theirs.fileno(), down.descriptor, up.descriptor),
         )
@@ -398,6 +403,21 @@ class _Child:
         self._words.seek(max(0, self._words.tell() - 4000))
         lines = self._words.read().decode("utf-8", "replace").strip().splitlines()
         return "".join(c if c.isprintable() else "?" for c in lines[-1][:300]).rstrip(".") if lines else ""
+
+
+def _converted(digest: str) -> Path:
+    """Where this case's converted weights are kept. Raises ModelRefusal if there can be no such place."""
+    try:
+        folder = gguf_conversion.case_folder(digest)
+        folder.mkdir(parents=True, exist_ok=True)
+    except (OSError, ValueError) as error:
+        raise ModelRefusal(
+            "model.unreadable",
+            "There is no place to keep converted weights.",
+            f"{error}.",
+            f"Free some space, or name a folder in {gguf_conversion.CACHE_VARIABLE}.",
+        ) from error
+    return folder
 
 
 def _environment(home: Path) -> dict[str, str]:
