@@ -9,6 +9,9 @@ from backends.model import Tokens
 
 Heard = Callable[[int, Sequence[int]], None]
 
+_LONGEST_CHARACTER = 4
+"""Bytes of the longest UTF-8 character, so the most tokens that half of one can be spread over."""
+
 
 class _Text:
     """Turns the tokens of one sample into text as they come, holding back half a character."""
@@ -23,7 +26,7 @@ class _Text:
         # Decoded after the token before, because some tokenizers drop a space at the start of a text.
         before = self._decode(self._shown[-1:])
         after = self._decode(self._shown[-1:] + self._pending)
-        if after.endswith("\ufffd"):
+        if after.endswith("\ufffd") and len(self._pending) < _LONGEST_CHARACTER:
             return ""
         self._shown, self._pending = (self._shown + self._pending)[-1:], []
         return after[len(before) :]

@@ -1,0 +1,40 @@
+"""Text is told as it is completed: no half characters, nothing held back for ever, each sample by itself."""
+
+from __future__ import annotations
+
+from backends.streaming import listener
+from backends.toy_model import ByteVocabulary
+
+
+def told(*calls: tuple[int, list[int]]) -> list[tuple[int, str]]:
+    vocabulary, heard = ByteVocabulary(), []
+    listen = listener(lambda sample, ids, text: heard.append((sample, text)), vocabulary.decode, {258})
+    assert listen is not None
+    for sample, ids in calls:
+        listen(sample, ids)
+    return heard
+
+
+def test_a_character_is_told_once_it_is_whole() -> None:
+    first, second, third = "€".encode()
+    assert told((0, [97]), (0, [first]), (0, [second]), (0, [third]), (0, [98])) == [
+        (0, "a"), (0, ""), (0, ""), (0, "€"), (0, "b"),
+    ]  # fmt: skip
+
+
+def test_samples_do_not_mix() -> None:
+    first, *rest = "é".encode()
+    assert told((0, [first]), (1, [65]), (0, rest)) == [(0, ""), (1, "A"), (0, "é")]
+
+
+def test_bytes_that_never_become_text_are_told_all_the_same() -> None:
+    heard = told(*[(0, [255]) for _ in range(8)])
+    assert "".join(text for _, text in heard).count("\ufffd") == 8
+
+
+def test_what_ends_a_text_is_no_part_of_it() -> None:
+    assert told((0, [97, 258])) == [(0, "a")]
+
+
+def test_nobody_listening_costs_nothing() -> None:
+    assert listener(None, ByteVocabulary().decode, ()) is None
