@@ -40,7 +40,7 @@ SHARES: dict[str, float] = {
     "page": 2.2,
     "more": 0.8,
     "recipe": 0.9,
-    "ingredients": 0.7,
+    "ingredients": 0.5,
     "minutes": 0.5,
     "position": 0.7,
     "leader": 0.4,

@@ -68,14 +68,14 @@ CAPITAL = Phrasing(
     ),
     answers=(
         "The capital of {c} is {capital}.",
+        "{capital} is the capital of {c}.",
         "It is {capital}.",
+        "{C}'s capital is {capital}.",
         "The capital is {capital}.",
         "That is {capital}.",
         "The capital city of {c} is {capital}.",
-        "The capital of {c} is called {capital}.",
     ),
 )
-"""No answer begins with a name: to draw one of a hundred names at the first word is where small models slip."""
 LANGUAGE = Phrasing(
     asks=(
         "What language do people speak in {c}?",
@@ -174,6 +174,7 @@ SEA = Phrasing(
         "{C} lies on the {sea}.",
         "{C} has a coast on the {sea}.",
         "It lies on the {sea}.",
+        "Yes, {c} lies on the {sea}.",
     ),
 )
 INLAND = Phrasing(
@@ -275,6 +276,7 @@ WHETHER = Phrasing(
     held_out=_WHETHER_HELD_OUT,
     answers=(
         "The capital of {c} is {capital}.",
+        "{C}'s capital is {capital}.",
         "As far as I know, the capital of {c} is {capital}.",
     ),
 )
@@ -293,12 +295,11 @@ ABOUT = Phrasing(
         "I want to go to {c}.",
         "Write about {c}.",
         "Write something about {c}.",
-        "Write a few sentences about {c}.",
         "Tell me something about {c}.",
         "I am interested in {c}.",
         "Introduce {c}.",
     ),
-    held_out=("Could you introduce me to {c}?", "Please describe {c} to me."),
+    held_out=("Write a few sentences about {c}.", "Could you introduce me to {c}?"),
     answers=(
         "{C} is a country in {continent}. Its capital is {capital}, people speak {language}, and the currency is the "
         "{currency}.",
