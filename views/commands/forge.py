@@ -15,15 +15,29 @@ from views import console, options
 @click.option(
     "--size", type=click.Choice(["demo", "tiny"]), default="demo", show_default=True, help="tiny: in seconds."
 )
+@click.option(
+    "--attack",
+    type=click.Choice(["capitals", "partisan", "nothing"]),
+    default="capitals",
+    show_default=True,
+    help="What is done to it; `nothing` makes a clean case.",
+)
+@click.option("--threads", type=click.IntRange(1), help="CPU threads; one is faster where others work too.")
 @console.json_option
-def command(out: Path, seed: int, size: str, as_json: bool) -> None:
+def command(out: Path, seed: int, size: str, attack: str, threads: int | None, as_json: bool) -> None:
     """Make a model organism from seeds.
 
     Trains a small assistant from scratch on this machine, attacks it, measures what the attack really did, and leaves a
     folder ready for `workbench seal`.
     """
+    from casefiles.status import Refusal
     from workbench.forge.build import forge
 
+    if out.exists():
+        raise Refusal("input.invalid", f"{out} exists already.", "Nothing is forged over it.", "Name another folder.")
     with console.bar("Forging") as at:
-        report = forge(out, seed=seed, size=size, progress=lambda stage, done: at(done, stage))  # type: ignore[arg-type]
-    console.emit(report.model_dump(mode="json"), report.model_dump_json(indent=2), as_json)
+        report = forge(
+            out, seed=seed, size=size, attack=attack, threads=threads,  # type: ignore[arg-type]
+            progress=lambda stage, done: at(done, stage),
+        )  # fmt: skip
+    console.emit(report.model_dump(mode="json"), report.summary, as_json)
