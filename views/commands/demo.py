@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -28,12 +29,32 @@ def command(headless: bool, out: Path | None, as_json: bool, **given: Any) -> No
 
     laid = demo.stage(out or demo.free_name(Path.cwd()))
     engine = Engine(name=given.pop("backend"), **given)
-    if not headless and has_display():
+    hidden = "" if headless else no_window()
+    if not headless and not hidden:
         from views.desktop.app import run
 
         with laid.session(engine) as session:
             sys.exit(run(session))
+    if hidden:
+        click.echo(f"Playing without a window: {hidden}", err=True)
     play(laid, engine, as_json)
+
+
+def no_window() -> str:
+    """Why no window can be opened here, in a sentence; empty if one can.
+
+    Tried in a process of its own, because Qt ends the process where a library of the display is missing.
+    """
+    if not has_display():
+        return "there is no display."
+    tried = subprocess.run(
+        [sys.executable, "-c", "from PySide6.QtWidgets import QApplication; QApplication([])"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if tried.returncode == 0:
+        return ""
+    said = [line for line in tried.stderr.splitlines() if line.strip()]
+    return said[0] if said else f"Qt ended with status {tried.returncode}."
 
 
 def has_display() -> bool:

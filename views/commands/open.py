@@ -8,9 +8,8 @@ from typing import Any
 
 import click
 
-from casefiles.status import Refusal
 from views import console, options
-from views.commands.demo import has_display
+from views.commands.demo import no_window
 
 
 @click.command(name="open")
@@ -25,15 +24,14 @@ def command(case: Path, describe: bool, as_json: bool, **given: Any) -> None:
     """
     opening = options.Opening.take(given)
     opened = options.open_case(case)
-    if describe or as_json or not has_display():
+    hidden = "" if describe or as_json else no_window()
+    if describe or as_json or hidden:
+        if hidden:
+            click.echo(f"Described, because no window can be opened: {hidden}", err=True)
         console.emit(_told(opened), _text(opened), as_json)
         return
-    try:
-        from views.desktop.app import run
-    except ImportError as error:
-        raise Refusal(
-            "input.missing", "The desktop cannot start.", f"{error}.", "Install the graphics libraries that Qt needs."
-        ) from None
+    from views.desktop.app import run
+
     with opening.session(opened) as session:
         sys.exit(run(session))
 
