@@ -52,6 +52,8 @@ class Empty(QWidget):
         heading.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         line.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         line.setFixedWidth(440)
+        line.ensurePolished()
+        line.setMinimumHeight(line.heightForWidth(440))  # an aligned label is not asked how high it has to be
         layout = QVBoxLayout(self)
         layout.addStretch(2)
         layout.addWidget(heading)
