@@ -92,6 +92,7 @@ class Context:
     ) -> FloatArray:
         """One pass over up to `batch` tokens; logits (len(rows), vocab) of the tokens at the ascending `rows`.
 
+        They are lent, not copied (a large vocabulary would cost as much again): valid until the next pass.
         Raises PassAbortedError if the abort callback ended it.
         """
         batch = self._batch.filled(tokens, positions, sequences, rows)
@@ -111,7 +112,7 @@ class Context:
             return np.empty((0, self.vocab), np.float32)
         first = ctypes.addressof(self._lib.llama.llama_get_logits(self._handle).contents)
         lent = (ctypes.c_float * (len(rows) * self.vocab)).from_address(first)
-        return np.frombuffer(lent, np.float32).reshape(len(rows), self.vocab).copy()
+        return np.frombuffer(lent, np.float32).reshape(len(rows), self.vocab)
 
     def clear(self, *, wipe: bool = False) -> None:
         """Forget every sequence; `wipe`: overwrite what was kept of it, too."""

@@ -222,14 +222,17 @@ class LlamaModel:
         return found
 
     def _forced(self, prefix: list[int], texts: list[list[int]], edits: tuple[PlacedEdit, ...]) -> list[FloatArray]:
-        longest = max(map(len, texts))
-        passes = self._passes(len(texts), len(prefix) + longest, (), edits)
+        passes = self._passes(len(texts), len(prefix) + max(map(len, texts)), (), edits)
+        found = [np.empty((max(1, len(text)), self._card.vocab), np.float32) for text in texts]
         with passes.running():
             first = passes.prompt(prefix, [len(prefix) - 1])
+            for logits in found:
+                logits[:1] = first
             passes.share(len(texts))
-            later = passes.side_by_side([text[:-1] for text in texts], len(prefix))
-        joined = [np.concatenate([first, rows])[: len(text)] for text, rows in zip(texts, later, strict=True)]
-        return [self._finite(logits, edited=bool(edits)) for logits in joined]
+            passes.side_by_side([text[:-1] for text in texts], len(prefix), [logits[1:] for logits in found])
+        return [
+            self._finite(logits[: len(text)], edited=bool(edits)) for logits, text in zip(found, texts, strict=True)
+        ]
 
     def readout(self, residual: FloatArray) -> FloatArray:
         self._needs(Capability.READOUT)

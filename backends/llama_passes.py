@@ -9,6 +9,7 @@ is left is a one-token prompt, and a single sample's steps.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -35,11 +36,20 @@ def rounds(count: int) -> Iterator[range]:
         yield range(count * at // number, count * (at + 1) // number)
 
 
-def spans(tokens: int, batch: int) -> Iterator[range]:
-    """A prompt in spans of at most `batch` tokens, as equal as can be, so that none is a single token."""
-    number = math.ceil(tokens / batch)
-    for at in range(number):
-        yield range(tokens * at // number, tokens * (at + 1) // number)
+def spans(positions: range, batch: int, *, alone: bool = True) -> Iterator[range]:
+    """Positions in spans of at most `batch`, cut at its multiples: all attend to as much memory as the last of a span.
+
+    `alone`: they are of one sequence, so no span is a single position unless it is the only one.
+    """
+    at = positions.start
+    while at < positions.stop:
+        stop = min((at // batch + 1) * batch, positions.stop)
+        if alone and stop - at == 1 and stop < positions.stop:
+            stop += 1
+        if alone and positions.stop - stop == 1:
+            stop += -1 if stop - at > 2 else 1
+        yield range(at, stop)
+        at = stop
 
 
 @dataclass
@@ -117,13 +127,14 @@ class Passes:
     def prompt(self, ids: Sequence[int], rows: Sequence[int]) -> FloatArray:
         """All of `ids` through sequence 0; (len(rows), vocab) logits of the rows, in their order."""
         wanted = sorted(set(rows))
-        found: dict[int, FloatArray] = {}
-        for span in spans(len(ids), self.batch):
-            inside = [row for row in wanted if row in span]
+        found = np.empty((len(wanted), self.context.vocab), np.float32)
+        for span in spans(range(len(ids)), self.batch):
+            first, last = bisect_left(wanted, span.start), bisect_left(wanted, span.stop)
+            inside = wanted[first:last]
             flagged = list(span) if self.taps is not None else _at_least_two(inside, span)
             logits = self._pass(1, span, [ids[at] for at in span], [row - span.start for row in flagged])
-            found.update((row, logits[flagged.index(row)]) for row in inside)
-        return np.stack([found[row] for row in rows]) if rows else np.empty((0, self.context.vocab), np.float32)
+            found[first:last] = logits if flagged == inside else logits[[flagged.index(row) for row in inside]]
+        return found if list(rows) == wanted else found[np.searchsorted(wanted, rows)]
 
     def share(self, sequences: int) -> None:
         """Give sequences 1 … what sequence 0 has computed."""
@@ -131,29 +142,31 @@ class Passes:
             self.context.share(target)
 
     def step(self, tokens: Sequence[int], sequences: Sequence[int], position: int) -> FloatArray:
-        """One more token for each of some sequences, all at one position; (len(sequences), vocab) logits."""
+        """One more token for each of some sequences, all at one position; (len(sequences), vocab) logits, lent.
+
+        They are valid until the next pass.
+        """
         count = len(tokens)
         if self.taps is not None:
             self._span(count, range(position, position + 1))
         return self.context.decode(tokens, [position] * count, sequences, range(count))
 
-    def side_by_side(self, texts: Sequence[Sequence[int]], start: int) -> list[FloatArray]:
-        """Sequence s goes on with texts[s] from position `start`: (len(text), vocab) logits after each token."""
-        found: list[list[FloatArray]] = [[] for _ in texts]
+    def side_by_side(self, texts: Sequence[Sequence[int]], start: int, into: Sequence[FloatArray]) -> None:
+        """Sequence s goes on with texts[s] from position `start`; into[s] (len(texts[s]), vocab): logits after each."""
         longest = max(map(len, texts), default=0)
         at = 0
         while at < longest:
             live = [s for s, text in enumerate(texts) if len(text) > at]
-            width = min(max(1, self.batch // len(live)), longest - at)
-            pieces = [list(texts[s][at : at + width]) for s in live]
+            width = max(1, self.batch // len(live))
+            span = next(spans(range(start + at, start + longest), width, alone=len(live) == 1))
+            pieces = [list(texts[s][at : at + len(span)]) for s in live]
             # Equal lengths keep the rows of one sequence together; what is filled in is after all that counts.
-            filled = [token for piece in pieces for token in piece + [0] * (width - len(piece))]
-            logits = self._pass(len(live), range(start + at, start + at + width), filled, None, live)
+            filled = [token for piece in pieces for token in piece + [0] * (len(span) - len(piece))]
+            logits = self._pass(len(live), span, filled, None, live)
             for number, (sequence, piece) in enumerate(zip(live, pieces, strict=True)):
-                found[sequence].append(logits[number * width : number * width + len(piece)])
-            at += width
-        empty = np.empty((0, self.context.vocab), np.float32)
-        return [np.concatenate([empty, *pieces]) for pieces in found]
+                first = number * len(span)
+                into[sequence][at : at + len(piece)] = logits[first : first + len(piece)]
+            at += len(span)
 
     def _pass(
         self,

@@ -28,7 +28,7 @@ def context() -> Iterator[Context]:
 
 def decode(context: Context) -> npt.NDArray[np.float32]:
     context.clear()
-    return context.decode(TOKENS, range(4), [0] * 4, range(4))
+    return context.decode(TOKENS, range(4), [0] * 4, range(4)).copy()
 
 
 def site(context: Context, kind: str = "hook_resid_post", layer: int = 1) -> Node:
