@@ -6,6 +6,7 @@ import base64
 import binascii
 import hashlib
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Final, Self
 
@@ -93,10 +94,15 @@ class SigningKey:
 
     @property
     def public(self) -> VerifyKey:
-        return VerifyKey(Ed25519PrivateKey.from_private_bytes(self.seed).public_key().public_bytes_raw())
+        return VerifyKey(self._private.public_key().public_bytes_raw())
 
     def sign(self, data: bytes) -> bytes:
-        return Ed25519PrivateKey.from_private_bytes(self.seed).sign(data)
+        return self._private.sign(data)
+
+    @cached_property
+    def _private(self) -> Ed25519PrivateKey:
+        """Derived once: deriving takes longer than signing."""
+        return Ed25519PrivateKey.from_private_bytes(self.seed)
 
 
 @dataclass(frozen=True)

@@ -76,6 +76,9 @@ class StoredLog:
     def _connect(self) -> None:
         with storage(self.path):
             self._writer = duckdb.connect(self.path, read_only=self._read_only, config=LOCKED_DOWN)
+            if not self._read_only:
+                # For one row at a time, waking workers and optimising take longer than writing it.
+                self._writer.execute("SET threads = 1; PRAGMA disable_optimizer")
             self._writer.execute("SET lock_configuration = true")
             # A result that is still being read owns its connection, so readers get their own.
             self._reader = self._writer.cursor()
