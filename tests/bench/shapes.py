@@ -1,4 +1,4 @@
-"""Two models to measure with, each sealed as a case: a small organism, and random weights of a widely used shape."""
+"""Models to measure with, each sealed as a case: a small organism, and random weights of other shapes."""
 
 from __future__ import annotations
 
@@ -27,6 +27,11 @@ _HALF_BILLION: Final[dict[str, Any]] = {
     "tie_word_embeddings": True, "rope_theta": 1e6, "rms_norm_eps": 1e-6,
 }  # fmt: skip
 """Qwen2.5-0.5B's."""
+_LENS: Final[dict[str, Any]] = {
+    "vocab_size": 32_000, "hidden_size": 512, "intermediate_size": 1408, "num_hidden_layers": 9,
+    "num_attention_heads": 8, "num_key_value_heads": 8, "max_position_embeddings": 512,
+}  # fmt: skip
+"""Nine layers to look into, with a vocabulary of the usual size."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,12 @@ def half_billion(folder: Path) -> Subject:
     """Random bfloat16 weights in the shape of Qwen2.5-0.5B, with its vocabulary size."""
     _random(folder, "Qwen2", _HALF_BILLION, dtype="bfloat16")
     return _sealed("Qwen2.5-0.5B's shape", folder, rounds=3)
+
+
+def lens(folder: Path) -> Subject:
+    """Random float32 weights of a model to look into."""
+    _random(folder, "Llama", _LENS, dtype="float32")
+    return _sealed("a model to look into", folder, rounds=9)
 
 
 def _random(folder: Path, family: str, shape: dict[str, Any], *, dtype: str) -> None:

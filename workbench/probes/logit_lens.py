@@ -9,9 +9,9 @@ import numpy as np
 from pydantic import Field
 
 from backends.model import Capability, FloatArray, Model, resid_post
+from workbench.distribution import leading, log_probabilities, log_totals, ranks
 from workbench.document import Document
 from workbench.probe import Agreement, Array, Comparison, Probe, Progress, Prompt, Result, Shape, Table
-from workbench.probes.score import log_softmax
 from workbench.rules import Affordance, Cost, Elicitation
 from workbench.tolerance import Tolerance
 
@@ -143,22 +143,20 @@ class LogitLens(Probe):
     ) -> tuple[Grid, dict[str, Array]]:
         ids = prompt.ids(model)
         positions = range(max(0, len(ids) - self.positions), len(ids))
-        follow = [item.id for item in tracked]
+        tracked_ids = [item.id for item in tracked]
+        follow = np.tile(np.array(tracked_ids, np.int64), (len(positions), 1))  # (position, tracked)
         columns: dict[str, list[Array]] = {
             "top_ids": [],
             "top_logprobs": [],
             "tracked_logprobs": [],
             "tracked_ranks": [],
         }
-        for number, logprobs in enumerate(_layers(model, ids, positions.start)):
-            best = np.argsort(-logprobs, axis=-1, kind="stable")[:, : self.top]
-            followed = logprobs[:, follow]  # (position, tracked)
+        for number, logits in enumerate(_layers(model, ids, positions.start)):
+            totals, best = log_totals(logits), leading(logits, self.top)
             columns["top_ids"].append(best.astype(np.int32))
-            columns["top_logprobs"].append(np.take_along_axis(logprobs, best, axis=-1))
-            columns["tracked_logprobs"].append(followed)
-            columns["tracked_ranks"].append(
-                (1 + (logprobs[:, :, None] > followed[:, None, :]).sum(axis=1)).astype(np.int32)
-            )
+            columns["top_logprobs"].append(log_probabilities(logits, best, totals))
+            columns["tracked_logprobs"].append(log_probabilities(logits, follow, totals))
+            columns["tracked_ranks"].append(ranks(logits, tracked_ids))
             progress.at((number + 1) / model.card.layers)
         grid = Grid(title=prompt.title, ids=tuple(ids), pieces=tuple(model.pieces(ids)), positions=tuple(positions))
         return grid, {name: np.stack(arrays) for name, arrays in columns.items()}
@@ -183,18 +181,18 @@ class LogitLens(Probe):
             ids, told = recorded.arrays[prefix + "top_ids"], recorded.arrays[prefix + "top_logprobs"]
             layers = _layers(model, list(grid.ids), grid.positions[0])
             figures[prefix + "named"] = max(
-                float(np.abs(np.take_along_axis(here, row, axis=-1) - before).max())
+                float(np.abs(log_probabilities(here, row, log_totals(here)) - before).max())
                 for here, row, before in zip(layers, ids.astype(np.int64), told, strict=True)
             )
         return figures
 
 
 def _layers(model: Model, ids: list[int], start: int) -> Iterator[FloatArray]:
-    """Each layer's (position, vocab) log-probabilities from position `start` on, by final norm and unembedding."""
+    """Each layer's (position, vocab) logits from position `start` on, by final norm and unembedding."""
     sites = [resid_post(layer) for layer in range(model.card.layers)]
     captured = model.forward(ids, capture=sites, rows=[-1]).captured
     for site in sites:
-        yield log_softmax(model.readout(captured[site][start:]))
+        yield model.readout(captured[site][start:])
 
 
 def _story(
