@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from backends.gguf_architectures import Config, Family, family
+from backends.gguf_architectures import Family, family
+from backends.gguf_config import Config
 from backends.model import FloatArray, ModelRefusal
 from backends.safetensors_file import StoredTensor, stored_tensors
 
@@ -67,7 +68,7 @@ def _factors(
     from gguf import MODEL_ARCH, MODEL_ARCH_NAMES, get_tensor_name_map
 
     arch = next(arch for arch in MODEL_ARCH if MODEL_ARCH_NAMES[arch] == kind.name)
-    names = get_tensor_name_map(arch, config.get("num_hidden_layers") or config["n_layer"])
+    names = get_tensor_name_map(arch, config.layers)
     found: dict[str, FloatArray] = {}
     for name, tensor in tensors.items():
         match = _FACTOR.fullmatch(name)

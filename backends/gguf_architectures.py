@@ -7,64 +7,20 @@ llama.cpp would compute differently is refused, because it would load and give w
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from backends.model import FloatArray, ModelRefusal
+from backends.gguf_config import Config, unconvertible, unreadable
+from backends.gguf_shapes import Shapes, gpt2_shapes, rotary_shapes
+from backends.model import FloatArray
 
 if TYPE_CHECKING:
     from gguf import GGUFWriter
-
-
-class Config(dict[str, Any]):
-    """A Hugging Face `config.json`; asking for what isn't in it refuses in words."""
-
-    @classmethod
-    def read(cls, folder: Path) -> Config:
-        try:
-            content = json.loads((folder / "config.json").read_text("utf-8"))
-        except (OSError, ValueError) as error:
-            raise ModelRefusal(
-                "model.unreadable",
-                "The model's config.json cannot be read.",
-                f"It is missing or not JSON: {error}.",
-                "Verify the case again.",
-            ) from error
-        return cls(content if isinstance(content, dict) else {})
-
-    def __missing__(self, key: str) -> Any:
-        raise ModelRefusal(
-            "model.unreadable", "The model's config.json is incomplete.", f"It lacks `{key}`.", "Verify the case again."
-        )
-
-    def must(self, key: str, *allowed: object) -> None:
-        """Refuse a setting that llama.cpp would silently compute as another; absent is allowed."""
-        if key in self and self[key] not in allowed:
-            raise unconvertible(f"its `{key}` is {self[key]!r}, which llama.cpp does not compute")
-
-    @property
-    def head_width(self) -> int:
-        return int(self.get("head_dim") or self["hidden_size"] // self["num_attention_heads"])
-
-    @property
-    def kv_heads(self) -> int:
-        return int(self.get("num_key_value_heads") or self["num_attention_heads"])
-
-
-def unconvertible(why: str) -> ModelRefusal:
-    """The refusal for a model that cannot be turned into GGUF."""
-    return ModelRefusal(
-        "model.unsupported",
-        "This model cannot be run by llama.cpp.",
-        f"It ships safetensors only, and {why}.",
-        "Use the torch engine, or seal the case with a GGUF file.",
-    )
 
 
 @dataclass(frozen=True)
@@ -73,8 +29,10 @@ class Family:
 
     name: str
     """`general.architecture`."""
-    tied: bool
-    """Whether the unembedding is the embedding when config.json doesn't say."""
+    model_type: str
+    """What config.json must call it: transformers chooses the model by this, not by its `architectures`."""
+    shapes: Callable[[Config], Shapes]
+    """The tensors of a checkpoint."""
     keys: Callable[[Config, GGUFWriter], None]
     tensor: Callable[[Config, str, FloatArray], FloatArray]
     """(config, Hugging Face name, weights) → the weights as llama.cpp wants them."""
@@ -86,13 +44,15 @@ class Family:
 
 def family(config: Config) -> Family:
     """The family of a configuration. Raises ModelRefusal if it is not one of those known here."""
-    names = config.get("architectures") or ["unknown"]
-    if names[0] not in FAMILIES:
+    name = (config.get("architectures") or ["unknown"])[0]
+    if name not in FAMILIES:
         known = ", ".join(sorted(FAMILIES))
-        raise unconvertible(f"its architecture {names[0]} is not one of those known here ({known})")
+        raise unconvertible(f"its architecture {name} is not one of those known here ({known})")
+    if config.get("model_type") != FAMILIES[name].model_type:
+        raise unconvertible(f"its config.json calls it both {name} and {config.get('model_type')}")
     if config.get("quantization_config"):
         raise unconvertible("its weights are stored in a quantised form of another library")
-    return FAMILIES[names[0]]
+    return FAMILIES[name]
 
 
 # Keys ----------------------------------------------------------------------------------------------------------------
@@ -100,35 +60,42 @@ def family(config: Config) -> Family:
 
 def _decoder_keys(config: Config, writer: GGUFWriter) -> None:
     """What every family with rotary positions and RMS norms needs."""
-    writer.add_context_length(config["max_position_embeddings"])
-    writer.add_embedding_length(config["hidden_size"])
-    writer.add_block_count(config["num_hidden_layers"])
-    writer.add_feed_forward_length(config["intermediate_size"])
-    writer.add_head_count(config["num_attention_heads"])
+    writer.add_context_length(config.whole("max_position_embeddings"))
+    writer.add_embedding_length(config.whole("hidden_size"))
+    writer.add_block_count(config.layers)
+    writer.add_feed_forward_length(config.whole("intermediate_size"))
+    writer.add_head_count(config.whole("num_attention_heads"))
     writer.add_head_count_kv(config.kv_heads)
     writer.add_key_length(config.head_width)
     writer.add_value_length(config.head_width)
     writer.add_rope_dimension_count(config.head_width)
-    writer.add_layer_norm_rms_eps(config["rms_norm_eps"])
-    writer.add_vocab_size(config["vocab_size"])
+    writer.add_layer_norm_rms_eps(config.number("rms_norm_eps"))
+    writer.add_vocab_size(config.whole("vocab_size"))
 
 
 def _llama_keys(config: Config, writer: GGUFWriter) -> None:
     config.must("hidden_act", "silu")
-    if window := config.get("sliding_window"):
+    if config.get("sliding_window") is not None:
         # llama.cpp attends to everything here, which is the same as long as the window isn't exceeded.
-        config = Config(config, max_position_embeddings=min(window, config["max_position_embeddings"]))
+        shorter = min(config.whole(key) for key in ("sliding_window", "max_position_embeddings"))
+        config = Config(config, max_position_embeddings=shorter)
     _decoder_keys(config, writer)
-    _rope_keys(config, _rope(config), writer, scalings=("linear", "llama3", "yarn"))
+    _rope_keys(config, config.rope(), writer, scalings=("linear", "llama3", "yarn"))
 
 
 def _qwen_keys(config: Config, writer: GGUFWriter) -> None:
     config.must("hidden_act", "silu")
     config.must("use_sliding_window", False, None)
+    config.must("attention_bias", False)
     if "sliding_attention" in (config.get("layer_types") or ()):
         raise unconvertible("some of its layers attend to a sliding window, which llama.cpp ignores in this family")
     _decoder_keys(config, writer)
-    _rope_keys(config, _rope(config), writer, scalings=("linear", "yarn"))
+    _rope_keys(config, config.rope(), writer, scalings=("linear", "yarn"))
+
+
+def _qwen2_keys(config: Config, writer: GGUFWriter) -> None:
+    config.must("head_dim", None, config.whole("hidden_size") // config.whole("num_attention_heads"))
+    _qwen_keys(config, writer)
 
 
 def _gpt2_keys(config: Config, writer: GGUFWriter) -> None:
@@ -136,84 +103,80 @@ def _gpt2_keys(config: Config, writer: GGUFWriter) -> None:
     config.must("scale_attn_weights", True)
     config.must("scale_attn_by_inverse_layer_idx", False)
     config.must("add_cross_attention", False)
-    writer.add_context_length(config["n_positions"])
-    writer.add_embedding_length(config["n_embd"])
-    writer.add_block_count(config["n_layer"])
-    writer.add_feed_forward_length(config.get("n_inner") or 4 * config["n_embd"])
-    writer.add_head_count(config["n_head"])
-    writer.add_layer_norm_eps(config["layer_norm_epsilon"])
-    writer.add_vocab_size(config["vocab_size"])
+    writer.add_context_length(config.whole("n_positions"))
+    writer.add_embedding_length(config.whole("n_embd"))
+    writer.add_block_count(config.layers)
+    writer.add_feed_forward_length(gpt2_shapes(config)["blk.0.ffn_up.bias"][0])
+    writer.add_head_count(config.whole("n_head"))
+    writer.add_layer_norm_eps(config.number("layer_norm_epsilon"))
+    writer.add_vocab_size(config.whole("vocab_size"))
 
 
 def _gemma_keys(config: Config, writer: GGUFWriter) -> None:
-    _gemma_activation(config)
-    _decoder_keys(config, writer)
-    _rope_keys(config, _rope(config), writer)
+    # transformers takes the older `gelu` of this family for tanh-GELU, and has read config.json so already.
+    config.must("hidden_act", "gelu_pytorch_tanh")
+    config.must("hidden_activation", "gelu_pytorch_tanh", None)
+    _gemma_common(config, writer)
+    _rope_keys(config, config.rope(), writer)
 
 
 def _gemma2_keys(config: Config, writer: GGUFWriter) -> None:
-    _gemma_activation(config)
+    config.must("hidden_activation", "gelu_pytorch_tanh")
     _gemma_scale(config, largest=46)
-    _decoder_keys(config, writer)
-    _rope_keys(config, _rope(config), writer)
+    _gemma_common(config, writer)
+    _rope_keys(config, config.rope(), writer)
     # llama.cpp caps the attention logits of this family always, by a default if it isn't told.
-    if not config.get("attn_logit_softcapping") or not config.get("final_logit_softcapping"):
+    if config.get("attn_logit_softcapping") is None or config.get("final_logit_softcapping") is None:
         raise unconvertible("its logits are not soft-capped, as llama.cpp assumes of this family")
-    writer.add_attn_logit_softcapping(config["attn_logit_softcapping"])
-    writer.add_final_logit_softcapping(config["final_logit_softcapping"])
-    _window_keys(config, writer, period=2)
+    writer.add_attn_logit_softcapping(config.number("attn_logit_softcapping"))
+    writer.add_final_logit_softcapping(config.number("final_logit_softcapping"))
+    _window_keys(config, writer)
 
 
 def _gemma3_keys(config: Config, writer: GGUFWriter) -> None:
-    _gemma_activation(config)
+    config.must("hidden_activation", "gelu_pytorch_tanh")
     _gemma_scale(config, largest=62)
     config.must("attn_logit_softcapping", None)
-    config.must("use_bidirectional_attention", False, None)
-    _decoder_keys(config, writer)
-    rope = config.get("rope_parameters") or {}
-    _rope_keys(config, rope.get("full_attention") or _rope(config), writer, scalings=("linear",))
-    local = rope.get("sliding_attention") or {"rope_theta": config.get("rope_local_base_freq", 10_000.0)}
+    _gemma_common(config, writer)
+    _rope_keys(config, config.rope("full_attention"), writer, scalings=("linear",))
+    local = config.rope("sliding_attention")
     if local.get("rope_type", "default") != "default":
         raise unconvertible("the positions of its sliding layers are scaled, which llama.cpp does not compute")
-    writer.add_rope_freq_base_swa(float(local["rope_theta"]))
-    if config.get("final_logit_softcapping"):
-        writer.add_final_logit_softcapping(config["final_logit_softcapping"])
-    _window_keys(config, writer, period=6)
+    writer.add_rope_freq_base_swa(local.number("rope_theta"))
+    if config.get("final_logit_softcapping") is not None:
+        writer.add_final_logit_softcapping(config.number("final_logit_softcapping"))
+    _window_keys(config, writer)
 
 
-def _window_keys(config: Config, writer: GGUFWriter, *, period: int) -> None:
-    """Which layers see only the last `sliding_window` tokens; every `period`-th sees all unless config.json says."""
-    layers = config["num_hidden_layers"]
-    kinds = config.get("layer_types") or [
-        "full_attention" if (layer + 1) % period == 0 else "sliding_attention" for layer in range(layers)
-    ]
-    writer.add_sliding_window(config["sliding_window"])
+def _gemma_common(config: Config, writer: GGUFWriter) -> None:
+    config.must("use_bidirectional_attention", False, None)
+    config.must("attention_bias", False)
+    config.must("tie_word_embeddings", True)
+    _decoder_keys(config, writer)
+
+
+def _window_keys(config: Config, writer: GGUFWriter) -> None:
+    """Which layers see only the last `sliding_window` tokens."""
+    kinds = config["layer_types"]
+    if len(kinds) != config.layers or not {*kinds} <= {"sliding_attention", "full_attention"}:
+        raise unreadable("The model's config.json is no configuration.", f"Its `layer_types` are {kinds!r:.200}")
+    if "sliding_attention" not in kinds:
+        raise unconvertible("none of its layers has a sliding window, as llama.cpp assumes of this family")
+    writer.add_sliding_window(config.whole("sliding_window"))
     writer.add_sliding_window_pattern([kind == "sliding_attention" for kind in kinds])
-
-
-def _gemma_activation(config: Config) -> None:
-    # transformers computes tanh-GELU for these families whatever the older `hidden_act` says.
-    config.must("hidden_activation", "gelu_pytorch_tanh", None)
 
 
 def _gemma_scale(config: Config, *, largest: int) -> None:
     """llama.cpp derives the attention scale from the number of layers; refuse where that differs from config.json."""
-    heads = config["hidden_size"] // config["num_attention_heads"]
-    assumed = heads if config["num_hidden_layers"] == largest else config.head_width
+    heads = config.whole("hidden_size") // config.whole("num_attention_heads")
+    assumed = heads if config.layers == largest else config.head_width
     config.must("query_pre_attn_scalar", assumed)
 
 
 # Rotary positions ----------------------------------------------------------------------------------------------------
 
 
-def _rope(config: Config) -> Mapping[str, Any]:
-    """The rope settings, wherever this version of transformers wrote them."""
-    scaling = config.get("rope_parameters") or config.get("rope_scaling") or {}
-    kind = scaling.get("rope_type") or scaling.get("type") or "default"
-    return {"rope_theta": config.get("rope_theta", 10_000.0), **scaling, "rope_type": kind}
-
-
-def _rope_keys(config: Config, rope: Mapping[str, Any], writer: GGUFWriter, *, scalings: tuple[str, ...] = ()) -> None:
+def _rope_keys(config: Config, rope: Config, writer: GGUFWriter, *, scalings: tuple[str, ...] = ()) -> None:
     from gguf import RopeScalingType
 
     kind = rope.get("rope_type", "default")
@@ -221,30 +184,33 @@ def _rope_keys(config: Config, rope: Mapping[str, Any], writer: GGUFWriter, *, s
         raise unconvertible(f"its rotary positions are scaled by `{kind}`")
     if float(rope.get("partial_rotary_factor") or config.get("partial_rotary_factor") or 1.0) != 1.0:
         raise unconvertible("only a part of each head has rotary positions")
-    writer.add_rope_freq_base(float(rope["rope_theta"]))
+    writer.add_rope_freq_base(rope.number("rope_theta"))
     if kind == "linear":
         writer.add_rope_scaling_type(RopeScalingType.LINEAR)
-        writer.add_rope_scaling_factor(float(rope["factor"]))
+        writer.add_rope_scaling_factor(rope.number("factor"))
     if kind == "yarn":
-        unusual = {"mscale", "mscale_all_dim", "attention_factor", "truncate"} & {k for k, v in rope.items() if v}
+        usual = {"mscale": None, "mscale_all_dim": None, "attention_factor": None, "truncate": True}
+        unusual = [key for key, value in usual.items() if rope.get(key, value) not in (None, value)]
         if unusual:
             raise unconvertible(f"its YaRN scaling sets {', '.join(sorted(unusual))}")
         writer.add_rope_scaling_type(RopeScalingType.YARN)
-        writer.add_rope_scaling_factor(float(rope["factor"]))
-        writer.add_rope_scaling_orig_ctx_len(int(rope["original_max_position_embeddings"]))
-        writer.add_rope_scaling_yarn_beta_fast(float(rope.get("beta_fast") or 32.0))
-        writer.add_rope_scaling_yarn_beta_slow(float(rope.get("beta_slow") or 1.0))
+        writer.add_rope_scaling_factor(rope.number("factor"))
+        writer.add_rope_scaling_orig_ctx_len(rope.whole("original_max_position_embeddings"))
+        writer.add_rope_scaling_yarn_beta_fast(rope.number("beta_fast") if rope.get("beta_fast") else 32.0)
+        writer.add_rope_scaling_yarn_beta_slow(rope.number("beta_slow") if rope.get("beta_slow") else 1.0)
 
 
 def _rope_factors(config: Config) -> Mapping[str, FloatArray]:
     """Llama 3's stretched frequencies, as factors by which llama.cpp divides each pair's frequency."""
-    rope = _rope(config)
-    if rope["rope_type"] != "llama3":
+    rope = config.rope()
+    if rope.get("rope_type") != "llama3":
         return {}
     width = config.head_width
-    wavelengths = 2 * math.pi * float(rope["rope_theta"]) ** (np.arange(0, width, 2, dtype=np.float64) / width)
-    low, high, factor = (float(rope[key]) for key in ("low_freq_factor", "high_freq_factor", "factor"))
-    turns = float(rope["original_max_position_embeddings"]) / wavelengths
+    wavelengths = 2 * math.pi * rope.number("rope_theta") ** (np.arange(0, width, 2, dtype=np.float64) / width)
+    low, high, factor = (rope.number(key) for key in ("low_freq_factor", "high_freq_factor", "factor"))
+    if low >= high:
+        raise unconvertible("its rotary positions are scaled by `llama3` without a range between low and high")
+    turns = rope.whole("original_max_position_embeddings") / wavelengths
     smooth = (turns - low) / (high - low)
     between = 1 / ((1 - smooth) / factor + smooth)
     factors = np.where(turns > high, 1.0, np.where(turns < low, factor, between))
@@ -262,7 +228,7 @@ def interleaved(weights: FloatArray, heads: int) -> FloatArray:
 
 def _llama_tensor(config: Config, name: str, weights: FloatArray) -> FloatArray:
     if ".q_proj." in name:
-        return interleaved(weights, config["num_attention_heads"])
+        return interleaved(weights, config.whole("num_attention_heads"))
     if ".k_proj." in name:
         return interleaved(weights, config.kv_heads)
     return weights
@@ -277,21 +243,26 @@ def _gemma_tensor(config: Config, name: str, weights: FloatArray) -> FloatArray:
     return weights + np.float32(1) if name.endswith("norm.weight") else weights
 
 
-_LLAMA = Family("llama", tied=False, keys=_llama_keys, tensor=_llama_tensor, extra=_rope_factors)
+_LLAMA = Family("llama", "llama", rotary_shapes, keys=_llama_keys, tensor=_llama_tensor, extra=_rope_factors)
 
 FAMILIES: Mapping[str, Family] = {
     "LlamaForCausalLM": _LLAMA,
-    "MistralForCausalLM": _LLAMA,
-    "Qwen2ForCausalLM": Family("qwen2", tied=False, keys=_qwen_keys, tensor=_same),
-    "Qwen3ForCausalLM": Family("qwen3", tied=False, keys=_qwen_keys, tensor=_same),
+    "MistralForCausalLM": replace(_LLAMA, model_type="mistral"),
+    "Qwen2ForCausalLM": Family("qwen2", "qwen2", partial(rotary_shapes, qkv_bias=True), _qwen2_keys, _same),
+    "Qwen3ForCausalLM": Family("qwen3", "qwen3", partial(rotary_shapes, qk_norms=True), _qwen_keys, _same),
     "GPT2LMHeadModel": Family(
         "gpt2",
-        tied=True,
-        keys=_gpt2_keys,
-        tensor=_same,
+        "gpt2",
+        gpt2_shapes,
+        _gpt2_keys,
+        _same,
         turned=("c_attn.weight", "c_proj.weight", "c_fc.weight"),
     ),
-    "GemmaForCausalLM": Family("gemma", tied=True, keys=_gemma_keys, tensor=_gemma_tensor),
-    "Gemma2ForCausalLM": Family("gemma2", tied=True, keys=_gemma2_keys, tensor=_gemma_tensor),
-    "Gemma3ForCausalLM": Family("gemma3", tied=True, keys=_gemma3_keys, tensor=_gemma_tensor),
+    "GemmaForCausalLM": Family("gemma", "gemma", rotary_shapes, _gemma_keys, _gemma_tensor),
+    "Gemma2ForCausalLM": Family(
+        "gemma2", "gemma2", partial(rotary_shapes, post_norms=True), _gemma2_keys, _gemma_tensor
+    ),
+    "Gemma3ForCausalLM": Family(
+        "gemma3", "gemma3_text", partial(rotary_shapes, qk_norms=True, post_norms=True), _gemma3_keys, _gemma_tensor
+    ),
 }

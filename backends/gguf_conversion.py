@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
-from backends.gguf_architectures import Config, Family, family, unconvertible
+from backends.gguf_architectures import Family, family
+from backends.gguf_config import Config, unconvertible, unreadable
 from backends.gguf_vocabulary import vocabulary
 from backends.model import FloatArray, ModelRefusal
 from backends.safetensors_file import StoredTensor, stored_tensors
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 Precision = Literal["f32", "f16", "q8_0"]
 
-VERSION = 1
+VERSION = 2
 """Raised whenever the same weights would be written otherwise, so that an older cached file is not used."""
 
 CACHE_VARIABLE = "AUDIT_WORKBENCH_GGUF"
@@ -136,24 +137,41 @@ class _Source:
 
 
 def _named(config: Config, kind: Family, tensors: Mapping[str, StoredTensor]) -> dict[str, tuple[str, StoredTensor]]:
+    """The tensors under llama.cpp's names; exactly those that config.json stands for."""
     from gguf import MODEL_ARCH, MODEL_ARCH_NAMES, get_tensor_name_map
 
+    wanted = kind.shapes(config)
     arch = next(arch for arch in MODEL_ARCH if MODEL_ARCH_NAMES[arch] == kind.name)
-    names = get_tensor_name_map(arch, config.get("num_hidden_layers") or config["n_layer"])
-    tied = config.get("tie_word_embeddings", kind.tied)
+    names = get_tensor_name_map(arch, config.layers)
     found: dict[str, tuple[str, StoredTensor]] = {}
     for name, tensor in tensors.items():
-        if name.endswith(_BUFFERS) or (tied and name == "lm_head.weight"):
+        if name.endswith(_BUFFERS):
             continue
         written = names.get_name(name, try_suffixes=(".weight", ".bias"))
-        if written is None:
+        if written is None and name != "lm_head.weight":
             raise unconvertible(f"its tensor `{name}` has no place in llama.cpp's {kind.name}")
+        written = written or "output.weight"
+        if written in found:
+            raise _contradicted(f"`{found[written][0]}` and `{name}` are one tensor under two names")
         found[written] = (name, tensor)
-    if "token_embd.weight" not in found or not (tied or "output.weight" in found):
-        raise unconvertible("its embedding or unembedding is missing from the files")
-    if found["token_embd.weight"][1].shape[0] != config["vocab_size"]:
-        raise unconvertible("its embedding has another number of rows than config.json says tokens")
+    if "output.weight" not in wanted and "output.weight" in found and "token_embd.weight" in found:
+        # Some files hold a tied unembedding all the same; transformers unties it if it is another.
+        if not found["output.weight"][1].same(found["token_embd.weight"][1]):
+            raise _contradicted("It ties the unembedding to the embedding, and the files hold another unembedding")
+        del found["output.weight"]
+    if missing := sorted(wanted.keys() - found.keys()):
+        raise _contradicted(f"Missing: {len(missing)} tensors, among them what llama.cpp calls `{missing[0]}`")
+    if unknown := sorted(found[name][0] for name in found.keys() - wanted.keys()):
+        raise _contradicted(f"The files hold `{unknown[0]}`, which it does not ask for")
+    for written, (name, tensor) in found.items():
+        meant = wanted[written][::-1] if kind.turned and name.endswith(kind.turned) else wanted[written]
+        if tensor.shape != meant:
+            raise _contradicted(f"`{name}` has the shape {tensor.shape} instead of {meant}")
     return found
+
+
+def _contradicted(why: str) -> ModelRefusal:
+    return unreadable("The weights do not match config.json.", why)
 
 
 def _write(target: Path, source: _Source, tokenizer: Path, precision: Precision) -> None:
@@ -167,7 +185,7 @@ def _write(target: Path, source: _Source, tokenizer: Path, precision: Precision)
         writer.add_file_type(kinds.get(precision, gguf.LlamaFileType.MOSTLY_Q8_0))
         writer.add_quantization_version(gguf.GGML_QUANT_VERSION)
         source.kind.keys(source.config, writer)
-        words = vocabulary(tokenizer, source.config["vocab_size"])
+        words = vocabulary(tokenizer, source.config.whole("vocab_size"))
         if words is None:
             writer.add_tokenizer_model("no_vocab")
         else:

@@ -21,6 +21,9 @@ from backends.model import FloatArray, ModelRefusal
 _TYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2"}
 _LONGEST_HEADER = 100 << 20
 
+_PIECE = 1 << 24
+"""Bytes compared at a time."""
+
 
 @dataclass(frozen=True)
 class StoredTensor:
@@ -41,6 +44,15 @@ class StoredTensor:
         if self.dtype == "BF16":
             raw = (raw.astype(np.uint32) << 16).view(np.float32)
         return raw.astype(np.float32).reshape(self.shape)
+
+    def same(self, other: StoredTensor) -> bool:
+        """Whether both hold the same bytes as the same numbers."""
+        if (self.dtype, self.shape) != (other.dtype, other.shape):
+            return False
+        size = math.prod(self.shape) * np.dtype(_TYPES[self.dtype]).itemsize
+        mine, theirs = (np.memmap(t.file, np.uint8, "r", offset=t.start, shape=(size,)) for t in (self, other))
+        pieces = range(0, size, _PIECE)
+        return all(np.array_equal(mine[at : at + _PIECE], theirs[at : at + _PIECE]) for at in pieces)
 
 
 def stored_tensors(folder: Path) -> Mapping[str, StoredTensor]:
