@@ -43,8 +43,8 @@ from workbench.replay import replay
 from workbench.session import Session
 
 ENGINES: Final[tuple[EngineName, ...]] = ("torch", "llama")
-TOKENS, SEEDS, RECORDED, TEXT = 64, 32, 256, 128
-"""Tokens of a sample, samples side by side, tokens of the replayed sample, tokens of the captured text."""
+TOKENS, SEEDS, RECORDS, RECORDED, TEXT = 64, 32, 3, 256, 128
+"""Tokens of a sample, samples side by side, samples of a replayed log and tokens of each, tokens of a captured text."""
 PATIENCE: Final = 8.0
 """Seconds for which a comparison goes on, if its rounds are over sooner."""
 
@@ -260,25 +260,50 @@ def _sample(seed: int, tokens: int) -> Sample:
 # replay
 
 
-def replays(subject: Subject, model: Model, folder: Path) -> None:
-    """Checking a log with one sample of RECORDED tokens against drawing it, both in an engine process."""
+def replays(subject: Subject, model: Model, folder: Path, products: float) -> None:
+    """Checking a log with samples of RECORDED tokens against drawing them, both in an engine process."""
     recorded: list[float] = []
     checked: list[float] = []
     for seed in range((subject.rounds + 1) // 2):
         session = _session(subject, model, folder)
         start = time.perf_counter()
-        drawn = session.run(_sample(seed, RECORDED)).result
-        recorded.append(time.perf_counter() - start)
-        assert drawn is not None and drawn.cost.generated_tokens == RECORDED, "the sample ended early"
+        for number in range(RECORDS):
+            drawn = session.run(_sample(seed * RECORDS + number, RECORDED)).result
+            assert drawn is not None and drawn.cost.generated_tokens == RECORDED, "the sample ended early"
+        recorded.append((time.perf_counter() - start) / RECORDS)
         for _ in range(2):
             start = time.perf_counter()
             found = replay(session.log, model, session.arrays)
-            checked.append(time.perf_counter() - start)
+            checked.append((time.perf_counter() - start) / RECORDS)
         assert found.counts[Agreement.DIVERGED] == found.counts[Agreement.UNREPLAYABLE] == 0, found
         session.log.close()
-    say(f"{model.environment['engine']}: recording {RECORDED} tokens / replaying them",
+    engine = model.environment["engine"]
+    say(f"{engine}: recording {RECORDED} tokens / replaying them",
         median(recorded) / median(checked), Bar.at_least(10.0),
         f"{median(recorded):.2f} s, {median(checked):.2f} s")  # fmt: skip
+    say("  recording them / the matrix products of one pass", median(recorded) / products,
+        detail="what a replay at the speed of the products alone would reach")  # fmt: skip
+
+
+def matrix_products(subject: Subject, threads: int) -> float:
+    """Seconds of the products of RECORDED rows with every matrix of the model, in float32 by torch: the median of 5."""
+    import torch
+    from safetensors import safe_open
+
+    matrices: dict[str, torch.Tensor] = {}
+    for file in subject.weights.glob("*.safetensors"):
+        with safe_open(file, "pt") as tensors:
+            matrices |= {name: tensors.get_tensor(name) for name in tensors.keys()}  # noqa: SIM118
+    if "lm_head.weight" in matrices:  # then the embedding is only looked up
+        del matrices["model.embed_tokens.weight"]
+    wide = [matrix.float() for matrix in matrices.values() if matrix.ndim == 2]
+    rows = {width: torch.randn(RECORDED, width) for width in {matrix.shape[1] for matrix in wide}}
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        return medians(5, {"all": lambda: [torch.nn.functional.linear(rows[m.shape[1]], m) for m in wide]})["all"]
+    finally:
+        torch.set_num_threads(before)
 
 
 # all of it
@@ -305,13 +330,13 @@ def measure(subject: Subject, folder: Path, threads: int | None) -> None:
             assert isinstance(isolated, IsolatedModel)
             door(subject, model, isolated, folder)
     with closing(torch_engine.open(subject.weights, subject.tokenizer, digest)) as isolated:
-        replays(subject, isolated, folder)
+        replays(subject, isolated, folder, matrix_products(subject, int(isolated.environment["threads"])))
     if importlib.util.find_spec("llama_cpp"):
         convert(subject.weights, subject.tokenizer, subject.gguf / "model.gguf", "f16")
         for settings in subject.weights.glob("*config.json"):  # they say what ends a generation
             shutil.copy(settings, subject.gguf)
         with closing(llama_engine.open(subject.gguf, subject.tokenizer, digest)) as isolated:
-            replays(subject, isolated, folder)
+            replays(subject, isolated, folder, matrix_products(subject, int(isolated.environment["threads"])))
 
 
 def main() -> None:
