@@ -51,6 +51,9 @@ class GgufHeader:
     size: int
     keys: Mapping[str, Value]
     tensors: Mapping[str, TensorPlace]
+    spells_bytes: bool = False
+    """Whether the vocabulary has a token for each byte: where llama.cpp falls back to bytes it ends the process for
+    want of one."""
 
     def text(self, key: str) -> str:
         """A string key; empty if it is absent."""
@@ -91,6 +94,8 @@ def parts(first: Path) -> list[Path]:
     if match is None:
         return [first]
     stem, count = first.name[: match.start()], int(match.group(1))
+    if count == 0:
+        raise unreadable(first, "by its name it has no parts")
     return [first.with_name(f"{stem}-{part:05d}-of-{count:05d}.gguf") for part in range(1, count + 1)]
 
 
@@ -99,6 +104,7 @@ class _Reader:
 
     def __init__(self, path: Path) -> None:
         self.path, self.at = path, 0
+        self.spells_bytes = False
         self.file = path.open("rb")
         try:
             self.bytes = mmap.mmap(self.file.fileno(), 0, access=mmap.ACCESS_READ)
@@ -142,7 +148,7 @@ class _Reader:
         for place in named.values():
             if place.start > len(self.bytes):
                 raise ValueError(f"the tensor {place.name} lies past its end")
-        return GgufHeader(self.path, len(self.bytes), found, named)
+        return GgufHeader(self.path, len(self.bytes), found, named, self.spells_bytes)
 
     def take(self, layout: str) -> tuple[Any, ...]:
         values = struct.unpack_from("<" + layout, self.bytes, self.at)
@@ -189,6 +195,8 @@ class _Reader:
                 raise ValueError(f"two of its tokens are {text[:20]!r}")
             if text:
                 seen.add(text)
+        if distinct:
+            self.spells_bytes = all(b"<0x%02X>" % byte in seen or bytes([byte]) in seen for byte in range(256))
 
     def place(self) -> TensorPlace:
         name = self.text(_LONGEST_KEY)

@@ -21,6 +21,9 @@ _PRE_TOKENIZERS = {
 }
 """How a tokenizer splits text before merging → llama.cpp's name for it."""
 
+_ELSEWHERE = ("dropout", "continuing_subword_prefix", "end_of_word_suffix")
+"""What some BPE models do besides merging, and llama.cpp does not."""
+
 
 @dataclass(frozen=True)
 class Vocabulary:
@@ -66,14 +69,21 @@ def vocabulary(folder: Path, size: int) -> Vocabulary | None:
     A file without a vocabulary runs just as well: texts are encoded by the case's own tokenizer.
     """
     try:
-        tokenizer = json.loads((folder / "tokenizer.json").read_text("utf-8"))
-        model, added = tokenizer["model"], tokenizer.get("added_tokens") or []
-    except (OSError, ValueError, KeyError):
-        return None
+        found = _read(folder, size)
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return None  # whether it is a tokenizer at all is for those to say who encode with it
+    return found if found is not None and _loads(found) else None
+
+
+def _read(folder: Path, size: int) -> Vocabulary | None:
+    tokenizer = json.loads((folder / "tokenizer.json").read_text("utf-8"))
+    model, added = tokenizer["model"], tokenizer.get("added_tokens") or []
     steps = [step for part in ("normalizer", "pre_tokenizer") for step in _steps(tokenizer.get(part))]
     byte_level = next((step for step in steps if step["type"] == "ByteLevel"), None)
     pre = _pre_tokenizer(steps) if byte_level else "default"
     if model.get("type") != "BPE" or not pre or not (byte_level or model.get("byte_fallback")):
+        return None
+    if any(model.get(key) for key in _ELSEWHERE) or (byte_level and byte_level.get("add_prefix_space")):
         return None
     merges = tuple(merge if isinstance(merge, str) else " ".join(merge) for merge in model["merges"])
     if any(merge.count(" ") != 1 for merge in merges):
@@ -88,9 +98,20 @@ def vocabulary(folder: Path, size: int) -> Vocabulary | None:
         types=types,
         scores=tuple(ranks.get(token, -1e6) for token in tokens),
         merges=merges,
-        add_space=bool(byte_level.get("add_prefix_space")) if byte_level else prepends,
+        add_space=prepends and not byte_level,
         specials=_specials(folder, {token: number for number, token in enumerate(tokens)}),
     )
+
+
+def _loads(found: Vocabulary) -> bool:
+    """Whether llama.cpp takes it: it insists on merges, on distinct tokens (as C strings), and on one for each byte
+    where it falls back to bytes; without one of those it would end the process."""
+    if found.model == "gpt2" and not found.merges:
+        return False
+    known = set(found.tokens)
+    if found.model == "llama" and not all(f"<0x{byte:02X}>" in known for byte in range(256)):
+        return False
+    return len(known) == len(found.tokens) and all(token and "\0" not in token for token in found.tokens)
 
 
 def _steps(part: Mapping[str, Any] | None) -> Iterator[Mapping[str, Any]]:
@@ -146,8 +167,8 @@ def _placeholder(number: int, taken: set[str]) -> str:
 def _specials(folder: Path, ids: Mapping[str, int]) -> dict[str, int]:
     try:
         settings = json.loads((folder / "tokenizer_config.json").read_text("utf-8"))
-    except (OSError, ValueError):
+        named = {name: settings.get(f"{name}_token") for name in ("bos", "eos", "unk", "pad")}
+    except (OSError, ValueError, AttributeError, RecursionError):
         return {}
-    named = {name: settings.get(f"{name}_token") for name in ("bos", "eos", "unk", "pad")}
-    texts = {name: token["content"] if isinstance(token, dict) else token for name, token in named.items()}
-    return {name: ids[text] for name, text in texts.items() if text in ids}
+    texts = {name: token.get("content") if isinstance(token, dict) else token for name, token in named.items()}
+    return {name: ids[text] for name, text in texts.items() if isinstance(text, str) and text in ids}

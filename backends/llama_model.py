@@ -76,7 +76,9 @@ class LlamaModel:
         self._readout = Readout(opened.weights)
         self._quick = lib.llama.llama_model_size(opened.handle) < _QUICK
         try:
-            self._own_tokenizer = check_vocabulary(lib, opened.handle, vocabulary, self._card.vocab)
+            self._own_tokenizer = check_vocabulary(
+                lib, opened.handle, opened.weights.header, vocabulary, self._card.vocab
+            )
             self._anatomy, self._head_width = self._surveyed()
             self._intake = Intake(self._card, self._offered(), self._head_width)
             if self._reads_out():

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from backends.gguf_file import GgufHeader
 from backends.llama_library import Library
-from backends.llama_vocabulary import Texts, piece, tokenised
+from backends.llama_vocabulary import Texts, piece, tokenised, tokenises
 from backends.model import ModelRefusal
 
 _NONE = 0
@@ -43,7 +44,7 @@ TEXTS = (
 """What the self-test tokenises: the places where pre-tokenizers are known to differ."""
 
 
-def check_vocabulary(lib: Library, handle: Any, vocabulary: Texts, ids: int) -> str:
+def check_vocabulary(lib: Library, handle: Any, header: GgufHeader, vocabulary: Texts, ids: int) -> str:
     """How llama.cpp's own tokenizer compares: `agrees`, `differs on N of M texts` or `none`, for the environment.
 
     Raises ModelRefusal if the tokenizer has ids that the model lacks or the ids mean other texts in the file.
@@ -59,6 +60,8 @@ def check_vocabulary(lib: Library, handle: Any, vocabulary: Texts, ids: int) -> 
         here, there = vocabulary.bytes_of(token), piece(lib, vocab, token)
         if _plain(here) != _plain(there):
             raise _stranger(f"its token {token} is {here!r}, and the model's {there!r}")
+    if not tokenises(lib, vocab, header):
+        return "none"
     wrong = sum(vocabulary.encode(text) != tokenised(lib, vocab, text.encode(), special=False) for text in TEXTS)
     return f"differs on {wrong} of {len(TEXTS)} texts" if wrong else "agrees"
 

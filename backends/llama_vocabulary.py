@@ -12,7 +12,7 @@ from backends.gguf_file import GgufHeader
 from backends.llama_library import Library
 from backends.model import Message, ModelRefusal
 
-_NO_VOCABULARY = 0
+_NO_VOCABULARY, _SENTENCEPIECE = 0, 1
 _PIECE_BYTES = 1 << 12
 
 
@@ -50,6 +50,13 @@ class LlamaVocabulary:
                 "There is no tokenizer.",
                 "Neither the case nor the GGUF file holds one.",
                 "The attacker must seal the tokenizer with the model.",
+            )
+        if not tokenises(lib, self._vocab, header):
+            raise ModelRefusal(
+                "model.unreadable",
+                "The tokenizer in the GGUF file is incomplete.",
+                "It falls back to single bytes, and does not have a token for each of them.",
+                "The attacker must seal a complete tokenizer with the model.",
             )
         self.size: int = lib.llama.llama_vocab_n_tokens(self._vocab)
         source = header.text("tokenizer.chat_template")
@@ -97,9 +104,18 @@ def piece(lib: Library, vocab: Any, token: int) -> bytes:
     return buffer.raw[: max(length, 0)]
 
 
+def tokenises(lib: Library, vocab: Any, header: GgufHeader) -> bool:
+    """Whether llama.cpp can tokenise every text with this vocabulary; with some it would end the process."""
+    kind = lib.llama.llama_vocab_type(vocab)
+    return kind != _NO_VOCABULARY and (kind != _SENTENCEPIECE or header.spells_bytes)
+
+
 def tokenised(lib: Library, vocab: Any, text: bytes, *, special: bool) -> list[int]:
     """Ids of UTF-8 text, without any that it doesn't spell."""
     room = len(text) + 8
     buffer = (lib.llama.llama_token * room)()
     count = lib.llama.llama_tokenize(vocab, text, len(text), buffer, room, False, special)
+    if count < 0:  # normalising can lengthen a text; this is how much room it wants
+        buffer = (lib.llama.llama_token * -count)()
+        count = lib.llama.llama_tokenize(vocab, text, len(text), buffer, -count, False, special)
     return list(buffer[: max(count, 0)])

@@ -29,11 +29,15 @@ class Vocabulary:
             self._plain = tokenizers.Tokenizer.from_str(serialized)
             self._special = tokenizers.Tokenizer.from_str(serialized)
             description = json.loads(serialized)
-        except Exception as error:  # the library raises bare Exception
+        except BaseException as error:  # the library raises bare Exception, and panics
+            if not _of_the_library(error):
+                raise
             raise _unreadable("tokenizer.json", f"the tokenizers library says: {error}") from error
         for tokenizer in (self._plain, self._special):
             tokenizer.no_padding()
             tokenizer.no_truncation()
+            if getattr(tokenizer.model, "dropout", None) is not None:
+                tokenizer.model.dropout = None  # meant for training; a text would have other ids each time
         self._plain.encode_special_tokens = True  # in its words: encode them as text
         self._decoder = json.dumps(description.get("decoder"), ensure_ascii=False)
         added = self._plain.get_added_tokens_decoder()
@@ -68,7 +72,9 @@ class Vocabulary:
         """Ids of `text`; `special`: text that spells a special token becomes that token."""
         try:
             ids: list[int] = (self._special if special else self._plain).encode(text, add_special_tokens=False).ids
-        except Exception as error:  # lone surrogates, and what the library raises bare
+        except BaseException as error:  # lone surrogates, and what the library raises bare
+            if not _of_the_library(error):
+                raise
             raise ModelRefusal(
                 "model.input", "The text cannot be tokenised.", f"{error}.", "Remove unpaired surrogates."
             ) from error
@@ -111,6 +117,11 @@ class Vocabulary:
 
     def _known(self, index: int) -> bool:
         return index in self._added or (0 <= index < 2**32 and self._plain.id_to_token(index) is not None)
+
+
+def _of_the_library(error: BaseException) -> bool:
+    """Whether the tokenizers library is the cause: a panic in it is no Exception to Python."""
+    return isinstance(error, Exception) or type(error).__name__ == "PanicException"
 
 
 def _byte_level() -> dict[str, int]:

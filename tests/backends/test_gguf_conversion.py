@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -193,6 +194,48 @@ def test_less_usual_settings_are_carried_over(family: str, changes: dict[str, An
     model.close()
 
 
+def _other(name: str) -> Callable[[dict[str, Any]], None]:
+    """Another kind of model than BPE."""
+    kinds: dict[str, dict[str, Any]] = {
+        "WordLevel": {"vocab": {"hello": 0, "thé": 1, "[UNK]": 2}, "unk_token": "[UNK]"},
+        "WordPiece": {
+            "vocab": {"hello": 0, "[UNK]": 1}, "unk_token": "[UNK]",
+            "continuing_subword_prefix": "##", "max_input_chars_per_word": 100,
+        },
+        "Unigram": {"vocab": [["<unk>", 0.0], ["h", -1.0]], "unk_id": 0, "byte_fallback": False},
+    }  # fmt: skip
+    split: dict[str, Any] = {"pre_tokenizer": {"type": "Whitespace"}, "decoder": None, "added_tokens": []}
+    return lambda content: content.update(model={"type": name, **kinds[name]}, **split)
+
+
+def _split(content: dict[str, Any]) -> None:
+    steps = [
+        {"type": "Split", "pattern": {"Regex": "[aeiou]"}, "behavior": "Isolated", "invert": False},
+        {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": False},
+    ]
+    content["pre_tokenizer"] = {"type": "Sequence", "pretokenizers": steps}
+
+
+WITHOUT_EQUAL: dict[str, Callable[[dict[str, Any]], None]] = {
+    "another kind": _other("WordLevel"),
+    "pieces of words": _other("WordPiece"),
+    "scores": _other("Unigram"),
+    "another split": _split,
+    "no merges": lambda content: content["model"].update(merges=[]),
+    "no tokens for bytes": lambda content: content.update(
+        model={**content["model"], "byte_fallback": True}, pre_tokenizer=None, decoder={"type": "ByteFallback"}
+    ),
+    "one text twice": lambda content: content["added_tokens"].append(
+        {**content["added_tokens"][0], "id": 290, "content": "a"}
+    ),
+    "tokens that C cuts": lambda content: content["model"]["vocab"].update({"a\0b": 280, "a\0c": 281}),
+    "an empty token": lambda content: content["model"]["vocab"].update({"": 280}),
+    "the end of a word": lambda content: content["model"].update(end_of_word_suffix="</w>"),
+    "a space before": lambda content: content["pre_tokenizer"].update(add_prefix_space=True),
+}
+"""Changes to a byte-level BPE that make it one of a kind that llama.cpp doesn't have, or would not load."""
+
+
 class TestVocabulary:
     def test_llama_s_own_tokenizer_agrees_on_what_it_was_given(self) -> None:
         for family in ("llama", "gpt2", "gemma"):
@@ -223,29 +266,33 @@ class TestVocabulary:
         assert model.environment["own_tokenizer"] == "agrees"
         model.close()
 
-    def test_a_tokenizer_without_an_equal_is_left_out(self, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("kind", sorted(WITHOUT_EQUAL))
+    def test_a_tokenizer_without_an_equal_is_left_out(self, kind: str, tmp_path: Path) -> None:
         """Texts are encoded by the case's own tokenizer, so the model runs all the same."""
         folder = tmp_path / "tokenizer"
         shutil.copytree(tokenizer(), folder)
         content = json.loads((folder / "tokenizer.json").read_text())
-        content["pre_tokenizer"] = {
-            "type": "Sequence",
-            "pretokenizers": [
-                {"type": "Split", "pattern": {"Regex": "[aeiou]"}, "behavior": "Isolated", "invert": False},
-                {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": False},
-            ],
-        }
+        WITHOUT_EQUAL[kind](content)
         (folder / "tokenizer.json").write_text(json.dumps(content))
         target = tmp_path / "x.gguf"
         convert(checkpoint("llama"), folder, target, "f32")
         model = LlamaModel.open(target, folder, digest="x", threads=1)
         assert model.environment["own_tokenizer"] == "none"
-        assert model.decode(model.encode("hello")) == "hello"
+        assert model.card.vocab == tiny.VOCAB
         ids = model.encode("hello thé")
+        assert ids and max(ids) < tiny.VOCAB
         plain = LlamaModel.open(made("llama"), tokenizer(), digest="x", threads=1)
         assert (model.forward(ids).logits == plain.forward(ids).logits).all()
         model.close()
         plain.close()
+
+    def test_settings_that_make_no_sense_name_no_special_tokens(self, tmp_path: Path) -> None:
+        folder = tmp_path / "tokenizer"
+        shutil.copytree(tokenizer(), folder)
+        for settings in ('{"eos_token": {"no": 1}, "bos_token": 7, "unk_token": []}', "[1]", "[" * 100_000):
+            (folder / "tokenizer_config.json").write_text(settings)
+            convert(checkpoint("llama"), folder, tmp_path / "x.gguf", "f32")
+            assert "tokenizer.ggml.eos_token_id" not in read_header(tmp_path / "x.gguf").keys
 
 
 def test_damaged_safetensors_are_refused(tmp_path: Path) -> None:

@@ -322,6 +322,38 @@ class TestVocabulary:
                 call()
         model.close()
 
+    def test_a_vocabulary_that_llama_would_abort_on(self) -> None:
+        """SentencePiece without tokens for bytes."""
+        import gguf as package
+
+        from backends.gguf_file import read_header
+
+        folder, read = root() / "no-bytes", package.GGUFReader(gguf("llama"))
+        (folder / "none").mkdir(parents=True)
+        writer = package.GGUFWriter(folder / "model.gguf", "llama")
+        for name, value in read_header(gguf("llama")).keys.items():
+            kind = read.fields[name].types[0]
+            if (
+                not name.startswith(("GGUF.", "tokenizer.", "general.architecture"))
+                and kind != package.GGUFValueType.ARRAY
+            ):
+                writer.add_key_value(name, value, kind)
+        writer.add_tokenizer_model("llama")
+        content = json.loads((tokenizer() / "tokenizer.json").read_text())["model"]["vocab"]
+        texts = {number: text for text, number in content.items()}
+        writer.add_token_list([texts.get(number, f"[{number}]") for number in range(VOCAB)])
+        writer.add_token_scores([0.0] * VOCAB)
+        writer.add_token_types([1 if number in texts else 5 for number in range(VOCAB)])
+        for tensor in read.tensors:
+            writer.add_tensor(tensor.name, tensor.data)
+        writer.write_header_to_file()
+        writer.write_kv_data_to_file()
+        writer.write_tensors_to_file()
+        writer.close()
+        with pytest.raises(ModelRefusal, match="single bytes") as refusal:
+            LlamaModel.open(folder / "model.gguf", folder / "none", digest="x")
+        assert refusal.value.code == "model.unreadable"
+
     def test_neither_file_nor_case_has_one(self) -> None:
         nothing, none = root() / "nothing", root() / "no-vocabulary" / "model.gguf"
         nothing.mkdir()

@@ -102,6 +102,27 @@ def test_a_template_may_stand_in_the_tokenizers_settings(tmp_path: Path) -> None
         assert text.decode(text.render([Message("user", "x")])).startswith("<|begin|><|turn|>user\nx")
 
 
+def test_dropout_of_training_is_off(tmp_path: Path) -> None:
+    """BPE-dropout (Provilkov et al. 2020) would give a text other ids each time."""
+    folder = tiny.save_tokenizer(tmp_path)
+    content = json.loads((folder / "tokenizer.json").read_text())
+    content["model"]["dropout"] = 0.5
+    (folder / "tokenizer.json").write_text(json.dumps(content))
+    ids = Vocabulary.open(tiny.save_tokenizer(tmp_path / "plain")).encode("hello the hello")
+    read = Vocabulary.open(folder)
+    assert all(read.encode("hello the hello", special=special) == ids for special in (True, False) * 20)
+
+
+def test_a_tokenizer_that_the_library_panics_on_is_refused(tmp_path: Path) -> None:
+    folder = tiny.save_tokenizer(tmp_path)
+    content = json.loads((folder / "tokenizer.json").read_text())
+    content["model"]["continuing_subword_prefix"] = "##"
+    (folder / "tokenizer.json").write_text(json.dumps(content))
+    with pytest.raises(ModelRefusal, match=r"tokenizer\.json") as refusal:
+        Vocabulary.open(folder)
+    assert refusal.value.code == "model.unreadable"
+
+
 # Templates.
 
 
