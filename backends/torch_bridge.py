@@ -44,11 +44,6 @@ class Bridge:
                 logging.disable(disabled)
         self._taps: dict[str, Tap] = {}
 
-    @property
-    def tapped_now(self) -> bool:
-        """Whether a call that needs the bridge is running."""
-        return bool(self._taps)
-
     @contextmanager
     def tapped(self, taps: dict[str, Tap]) -> Iterator[None]:
         """`taps` see their sites in every pass inside the block."""

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import struct
 import warnings
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from backends import torch_device
 from backends.model import ModelRefusal
 
 _PICKLES = frozenset({".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".joblib", ".npy", ".npz", ".h5", ".msgpack"})
@@ -19,6 +23,18 @@ _BENIGN = re.compile(r"(rotary_emb\.inv_freq|attn\.(masked_)?bias|attention\.(ma
 """Buffers that older checkpoints stored and the model computes itself."""
 _LAYER = re.compile(r"(?:^|\.)(?:layers|h|blocks)\.(\d+)\.")
 _HEADER_LIMIT = 100_000_000
+_FLOATS = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2}
+"""Types of numbers that are weights, and their bytes. Anything else is a code for numbers, or no weights."""
+_LABELS = 1_000_000
+
+
+@dataclass(frozen=True)
+class _Stored:
+    """One tensor as a header describes it."""
+
+    shape: tuple[int, ...]
+    dtype: str
+    """As safetensors spells it."""
 
 
 @dataclass(frozen=True)
@@ -39,11 +55,19 @@ def open_directory(weights: Path, *, device: torch.device, dtype: str) -> Opened
     base = weights / "base" if adapter else weights
     if adapter:
         refuse_pickles(base)
-    config = _config(base)
-    _compare(config, _shapes(base))
-    model = _load(base, config, device, dtype)
+    config, stored = _config(base), _stored(base)
+    _compare(config, stored)
+    sizes: Counter[str] = Counter()
+    for tensor in stored.values():
+        sizes[tensor.dtype] += math.prod(tensor.shape) * _FLOATS.get(tensor.dtype, 0)
+    model = _load(base, config, torch_device.dtype(dtype, device, sizes))
+    _refuse_codes(model, stored)
     if adapter:
         model = _adapted(model, weights)
+    try:
+        model = model.to(device)
+    except RuntimeError as error:
+        raise unreadable("The weights cannot be brought to the device.", error) from error
     model.eval().requires_grad_(False)
     return Opened(model, model.config, _end_tokens(base, model), "lora-merged" if adapter else "none")
 
@@ -69,7 +93,11 @@ def setting(config: Any, name: str) -> Any:
 
 
 def unreadable(what: str, why: object) -> ModelRefusal:
-    sentence = " ".join(str(why).split())[:600].rstrip(".")
+    """The refusal of damaged or lying files, unless `why` is an error that only says that memory ran out."""
+    if isinstance(why, BaseException) and torch_device.out_of_memory(why):
+        return torch_device.does_not_fit()
+    foreign = isinstance(why, Exception) and not isinstance(why, OSError | ValueError)  # its class says half of it
+    sentence = " ".join((f"{type(why).__name__}: {why}" if foreign else str(why)).split())[:600].rstrip(".")
     return ModelRefusal(
         "model.unreadable",
         what,
@@ -85,6 +113,8 @@ def _config(folder: Path) -> Any:
         raw = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         if not isinstance(raw, dict):
             raise ValueError("it is not a JSON object")
+        if isinstance(labels := raw.get("num_labels"), int) and labels > _LABELS:  # transformers would name each
+            raise ValueError(f"it claims {labels} labels")
     except (OSError, ValueError, RecursionError) as error:
         raise unreadable("config.json cannot be read.", error) from error
     if "quantization_config" in raw:
@@ -101,15 +131,13 @@ def _config(folder: Path) -> Any:
     return config.get_text_config(decoder=True) if hasattr(config, "get_text_config") else config
 
 
-def _shapes(folder: Path) -> dict[str, tuple[int, ...]]:
-    """Names and shapes of all tensors, from the safetensors headers alone."""
+def _stored(folder: Path) -> dict[str, _Stored]:
+    """All tensors of a checkpoint by name, from the safetensors headers alone."""
     files = sorted(folder.glob("*.safetensors"))
     if not files:
         raise unreadable("There are no weights.", f"{folder.name} holds no .safetensors file")
-    index = folder / "model.safetensors.index.json"
-    if index.is_file():
-        _check_index(index, {path.name for path in files})
-    shapes: dict[str, tuple[int, ...]] = {}
+    _check_files(folder, {path.name for path in files})
+    found: dict[str, _Stored] = {}
     for path in files:
         try:
             with path.open("rb") as stream:
@@ -117,16 +145,29 @@ def _shapes(folder: Path) -> dict[str, tuple[int, ...]]:
                 if length > min(_HEADER_LIMIT, path.stat().st_size):
                     raise ValueError("the header is longer than the file")
                 header = json.loads(stream.read(length))
+            header.pop("__metadata__", None)
+            if twice := found.keys() & header.keys():
+                raise ValueError(f"{min(twice)} stands in another file too")
             for name, entry in header.items():
-                if name != "__metadata__":
-                    shapes[name] = tuple(int(n) for n in entry["shape"])
+                found[name] = _Stored(tuple(int(n) for n in entry["shape"]), str(entry["dtype"]))
         except (OSError, ValueError, struct.error, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise unreadable(f"{path.name} is damaged.", f"its header cannot be read: {error}") from error
-    return shapes
+    return found
 
 
-def _check_index(path: Path, present: set[str]) -> None:
-    """An index of shards may name files of this folder only."""
+def _check_files(folder: Path, present: set[str]) -> None:
+    """Every file of weights is one that is loaded: transformers passes silently over others, other engines do not."""
+    single, index = "model.safetensors", folder / "model.safetensors.index.json"
+    if single not in present and not index.is_file():
+        raise unreadable("The weights cannot be found.", f"there is neither {single} nor {index.name}")
+    shards = _check_index(index, present) if index.is_file() else set()
+    loaded = {single} if single in present else shards
+    if spare := sorted(present - loaded):
+        raise unreadable("The folder holds more weights than are loaded.", f"nothing says what {spare[0]} is for")
+
+
+def _check_index(path: Path, present: set[str]) -> set[str]:
+    """The shards that an index names: files of this folder only."""
     try:
         named = set(json.loads(path.read_text(encoding="utf-8"))["weight_map"].values())
         strange = sorted(str(name) for name in named - present)
@@ -134,19 +175,21 @@ def _check_index(path: Path, present: set[str]) -> None:
         raise unreadable(f"{path.name} cannot be read.", error) from error
     if strange:
         raise unreadable(f"{path.name} does not match the folder.", f"it names {strange[0]}, which is not there")
+    return named
 
 
-def _compare(config: Any, shapes: dict[str, tuple[int, ...]]) -> None:
+def _compare(config: Any, stored: Mapping[str, _Stored]) -> None:
     """Refuse a configuration that the weights contradict before anything is built from it, however large."""
-    layers = {int(found[1]) for name in shapes if (found := _LAYER.search(name))}
+    layers = {int(found[1]) for name in stored if (found := _LAYER.search(name))}
     said = setting(config, "num_hidden_layers")
     if not isinstance(said, int) or (layers and said != len(layers)):
         raise unreadable(
             "config.json does not describe the weights.", f"it says {said} layers, the weights hold {len(layers)}"
         )
-    rows = {shape[0] for shape in shapes.values() if len(shape) == 2}
+    shapes = [tensor.shape for tensor in stored.values()]
+    rows = {shape[0] for shape in shapes if len(shape) == 2}
     vocab, width = setting(config, "vocab_size"), setting(config, "hidden_size")
-    sizes = {size for shape in shapes.values() for size in shape}
+    sizes = {size for shape in shapes for size in shape}
     if not isinstance(vocab, int) or not isinstance(width, int) or vocab not in rows or width not in sizes:
         raise unreadable(
             "config.json does not describe the weights.",
@@ -156,20 +199,36 @@ def _compare(config: Any, shapes: dict[str, tuple[int, ...]]) -> None:
         value = setting(config, name)
         if isinstance(value, int) and not 0 < value <= 2**20:
             raise unreadable("config.json does not describe the weights.", f"{name} is {value}")
+    context = setting(config, "max_position_embeddings")
+    if isinstance(context, int) and not 0 < context <= 2**40:
+        raise unreadable("config.json does not describe a model.", f"max_position_embeddings is {context}")
 
 
-def _load(folder: Path, config: Any, device: torch.device, dtype: str) -> Any:
+def _refuse_codes(model: Any, stored: Mapping[str, _Stored]) -> None:
+    """Integers where the model has numbers are a quantisation of somebody's own: read as they are, they are noise."""
+    state = model.state_dict()
+    for name, tensor in stored.items():
+        wanted = state[name].is_floating_point() if name in state else not _BENIGN.search(name)
+        if tensor.dtype not in _FLOATS and wanted:
+            raise ModelRefusal(
+                "model.unsupported",
+                "The weights are not plain numbers.",
+                f"{name} is stored as {tensor.dtype}, and nothing says what its codes stand for.",
+                "Ask for weights in float32, float16 or bfloat16.",
+            )
+
+
+def _load(folder: Path, config: Any, dtype: torch.dtype) -> Any:
     import transformers
 
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
-    wanted: Any = dtype if dtype != "auto" else ("float32" if device.type == "cpu" else "auto")
     softcapped = setting(config, "attn_logit_softcapping") is not None
     try:
         model, report = transformers.AutoModelForCausalLM.from_pretrained(
             str(folder),
             config=config,
-            dtype=wanted if wanted == "auto" else getattr(torch, wanted),
+            dtype=dtype,
             local_files_only=True,
             trust_remote_code=False,
             use_safetensors=True,
@@ -177,7 +236,7 @@ def _load(folder: Path, config: Any, device: torch.device, dtype: str) -> Any:
             output_loading_info=True,
         )
     except Exception as error:  # safetensors, torch and transformers each have their own
-        raise unreadable("The weights cannot be loaded.", f"{type(error).__name__}: {error}") from error
+        raise unreadable("The weights cannot be loaded.", error) from error
     unknown = [name for name in report["unexpected_keys"] if not _BENIGN.search(name)]
     for names, what in ((report["missing_keys"], "misses"), (unknown, "holds, unknown to config.json,")):
         if names:
@@ -186,20 +245,13 @@ def _load(folder: Path, config: Any, device: torch.device, dtype: str) -> Any:
             )
     if report["mismatched_keys"]:
         raise unreadable("The weights do not match config.json.", f"shapes differ: {report['mismatched_keys']}")
-    return model.to(device)
+    return model
 
 
 def _adapted(model: Any, folder: Path) -> Any:
     """The base with a LoRA adapter (Hu et al. 2021) merged in, so that every site is where it was."""
     try:
-        settings = json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))
-        if not isinstance(settings, dict) or settings.get("peft_type") != "LORA":
-            raise ValueError("only LoRA adapters are supported")
-        from peft import PeftModel
-
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # peft uses names that transformers is about to drop
-            return PeftModel.from_pretrained(model, str(folder), is_trainable=False).merge_and_unload()
+        import peft
     except ImportError as error:
         raise ModelRefusal(
             "model.unsupported",
@@ -207,8 +259,32 @@ def _adapted(model: Any, folder: Path) -> Any:
             "The package peft is not installed.",
             "Install audit-workbench[adapters].",
         ) from error
+    try:
+        settings = json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))
+        if not isinstance(settings, dict) or settings.get("peft_type") != "LORA":
+            raise ValueError("only LoRA adapters are supported")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # peft uses names that transformers is about to drop
+            adapted = peft.PeftModel.from_pretrained(model, str(folder), is_trainable=False)
+            _check_adapter(adapted, peft.get_peft_model_state_dict(adapted, save_embedding_layers=False), folder)
+            return adapted.merge_and_unload()
     except Exception as error:  # whatever peft makes of hostile files
-        raise unreadable("The adapter cannot be loaded.", f"{type(error).__name__}: {error}") from error
+        raise unreadable("The adapter cannot be loaded.", error) from error
+
+
+def _check_adapter(adapted: Any, expected: Mapping[str, torch.Tensor], folder: Path) -> None:
+    """Nothing is missing from the adapter's file, and all of it is used: peft makes up random tensors for those that it
+    does not find, and passes over those that it does not know."""
+    from safetensors import safe_open
+
+    if spare := sorted({path.name for path in folder.glob("*.safetensors")} - {"adapter_model.safetensors"}):
+        raise ValueError(f"nothing says what {spare[0]} is for")
+    with safe_open(folder / "adapter_model.safetensors", "pt") as file:
+        held = set(file.keys())
+    unused = held - expected.keys() - adapted.state_dict().keys()
+    for names, what in ((expected.keys() - held, "misses"), (unused, "holds, unknown to its settings,")):
+        if names:
+            raise ValueError(f"it {what} {min(names)}")
 
 
 def _end_tokens(folder: Path, model: Any) -> tuple[int, ...]:

@@ -83,7 +83,8 @@ def _pattern(query: torch.Tensor, key: torch.Tensor, mask: Any, scaling: float |
     scores = scores * (query.shape[-1] ** -0.5 if scaling is None else scaling)
     if mask is None:  # the fused kernel is told "causal", or there is one query that sees all keys
         queries, keys = scores.shape[-2:]
-        hidden = torch.ones(queries, keys, dtype=torch.bool, device=scores.device).triu(keys - queries + 1)
+        at = torch.arange(keys - queries, keys, device=scores.device)
+        hidden = torch.arange(keys, device=scores.device) > at[:, None]
         scores = scores.masked_fill(hidden, -torch.inf)
     elif mask.dtype == torch.bool:
         scores = scores.masked_fill(~mask, -torch.inf)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
+from backends import torch_device
 from backends.intake import NEEDS
 from backends.model import Capability, Edit, FloatArray, ModelRefusal, resid_post
 from backends.torch_loading import unreadable
@@ -26,7 +27,8 @@ def caches(model: TorchModel) -> bool:
     ids = _ids(model)
     try:
         forced = model.continuations(ids[:-2], [ids[-2:], ids[-2:][::-1]])
-    except Exception:  # each kind of cache fails in its own way
+    except Exception as error:  # each kind of cache fails in its own way
+        _unless_full(error)
         return False
     tolerance = _TOLERANCE.get(model.card.dtype, 8e-2)
     return all(
@@ -48,6 +50,12 @@ def discarded(model: TorchModel, bridged: frozenset[Capability]) -> frozenset[Ca
     return frozenset(lost)
 
 
+def _unless_full(error: Exception) -> None:
+    """What a model lacks must not depend on how much memory happened to be free."""
+    if torch_device.out_of_memory(error):
+        raise torch_device.does_not_fit() from error
+
+
 def _ids(model: TorchModel) -> list[int]:
     return [(37 * i + 11) % model.card.vocab for i in range(min(_TOKENS, model.card.context))]
 
@@ -65,7 +73,9 @@ def served(model: TorchModel, layout: Layout) -> frozenset[Capability]:
     sublayers  hook_embed and each block's attn_out and mlp_out sum to its resid_post
     heads      the output projection (and the norm after it) makes attn_out of hook_z
     neurons    the down projection (and the norm after it) makes mlp_out of mlp.hook_post
-    patterns   the rows are causal and sum to 1
+    patterns   the rows are causal and sum to 1, and put in place of the attention's own they leave the logits alone
+
+    Raises ModelRefusal on a model that sees what comes after a token, or does not run at all.
     """
     return _Trial(model, layout).held()
 
@@ -82,8 +92,16 @@ class _Trial:
             logits = self._model.forward(self._ids).logits
         except ModelRefusal:
             raise
+        except torch.AcceleratorError as error:
+            raise ModelRefusal(
+                "model.unsupported",
+                "The device does not run this model.",
+                f"{str(error).splitlines()[0].rstrip('.')}.",
+                "Use the device cpu.",
+            ) from error
         except Exception as error:  # sizes that only clash when they meet
-            raise unreadable("The model does not run.", f"{type(error).__name__}: {error}") from error
+            raise unreadable("The model does not run.", error) from error
+        self._refuse_foresight(logits)
         streams = self._seen(["hook_embed", *map(resid_post, self._layers)])
         if streams is None:
             return frozenset()
@@ -99,15 +117,36 @@ class _Trial:
                 found.add(Capability.NEURONS)
         if Capability.NEURONS not in found or self._layout.unembedding is None:
             found.remove(Capability.WEIGHTS)
-        patterns = self._seen([f"blocks.{i}.attn.hook_pattern" for i in self._layers])
-        if patterns is not None and all(map(self._is_pattern, patterns.values())):
+        patterns = self._seen(sites := [f"blocks.{i}.attn.hook_pattern" for i in self._layers])
+        if patterns is not None and all(map(self._is_pattern, patterns.values())) and self._attends(sites, logits):
             found.add(Capability.PATTERNS)
         return frozenset(found)
+
+    def _refuse_foresight(self, logits: FloatArray) -> None:
+        """An encoder loads as a language model too, but there is nothing it says of the next token."""
+        *before, last = self._ids
+        other = self._model.forward([*before, (last + 1) % self._card.vocab]).logits
+        if not self._close(other[:-1], logits[:-1]):
+            raise ModelRefusal(
+                "model.unsupported",
+                "This is not a causal language model.",
+                "What it says at a token changes with the tokens that come after.",
+                "Ask for a model that reads from left to right.",
+            )
+
+    def _attends(self, sites: list[str], logits: FloatArray) -> bool:
+        try:
+            kept = self._model.forward(self._ids, edits=[Edit(site, "scale", factor=1.0) for site in sites]).logits
+        except Exception as error:  # an attention whose output is more than its pattern times its values
+            _unless_full(error)
+            return False
+        return self._close(kept, logits)
 
     def _seen(self, sites: list[str]) -> dict[str, FloatArray] | None:
         try:
             return dict(self._model.forward(self._ids, capture=sites).captured)
-        except Exception:  # a layout with other modules, an attention of its own kind, a bridge without such a site
+        except Exception as error:  # another layout, an attention of its own kind, a bridge without the site
+            _unless_full(error)
             return None
 
     def _close(self, a: FloatArray, b: FloatArray) -> bool:

@@ -75,14 +75,14 @@ def _block(layer: nn.Module, scale: float) -> Block:
         after_mlp = norm
         after_attention = _child(layer, ("post_self_attn_layernorm", "post_attention_layernorm"))
     holder = mlp if mlp is not None else layer  # OPT keeps its MLP in the layer itself
-    mlp_out = _child(holder, _MLP_OUT)
+    mlp_out = _projection(holder, _MLP_OUT)
     return Block(
         whole=layer,
         attention=attention,
-        attention_out=None if attention is None else _child(attention, _ATTENTION_OUT),
+        attention_out=None if attention is None else _projection(attention, _ATTENTION_OUT),
         attention_sum=after_attention,
         mlp=mlp,
-        mlp_in=_child(holder, _MLP_IN),
+        mlp_in=_projection(holder, _MLP_IN),
         mlp_out=mlp_out,
         mlp_sum=after_mlp if after_mlp is not None else mlp_out,
         scale=scale,
@@ -98,6 +98,12 @@ def weight(projection: Any) -> torch.Tensor:
 def _child(module: nn.Module, names: Sequence[str]) -> nn.Module | None:
     children = dict(module.named_children())
     return next((children[name] for name in names if name in children), None)
+
+
+def _projection(module: nn.Module, names: Sequence[str]) -> nn.Module | None:
+    """A child that is one matrix; some models keep several in it."""
+    found = _child(module, names)
+    return found if isinstance(getattr(found, "weight", None), torch.Tensor) else None
 
 
 @dataclass

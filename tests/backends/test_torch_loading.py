@@ -104,6 +104,9 @@ def test_weights_that_hold_nan_are_refused(case: Path, tokenizer: Path) -> None:
         {"model_type": 7},
         {"hidden_act": "__import__('os')"},
         {"rope_parameters": {"rope_type": "no-such"}},
+        {"max_position_embeddings": 0},
+        {"max_position_embeddings": -5},
+        {"num_labels": 10**9},
     ],
 )
 def test_a_configuration_that_lies_is_refused(case: Path, tokenizer: Path, lie: dict[str, Any]) -> None:
@@ -152,6 +155,60 @@ def test_an_index_of_shards_names_files_of_the_case_only(case: Path, tokenizer: 
     refused(case, tokenizer, "elsewhere")
 
 
+def test_weights_that_nothing_loads_are_refused(case: Path, tokenizer: Path) -> None:
+    """transformers passes over a second file in silence, another engine may not."""
+    save_file({"lm_head.weight": np.zeros((300, 32), np.float32)}, case / "more.safetensors")
+    refused(case, tokenizer, "more.safetensors")
+    (case / "model.safetensors").rename(case / "weights.safetensors")
+    refused(case, tokenizer, "cannot be found")
+
+
+def test_a_tensor_that_two_shards_hold_is_refused(case: Path, tokenizer: Path) -> None:
+    tensors = load_file(case / "model.safetensors")
+    (case / "model.safetensors").unlink()
+    save_file(tensors, case / "a.safetensors", metadata={"format": "pt"})
+    index: dict[str, Any] = {"metadata": {}, "weight_map": dict.fromkeys(tensors, "a.safetensors")}
+    (case / "model.safetensors.index.json").write_text(json.dumps(index))
+    assert load(case, tokenizer).forward(IDS).logits.shape == (5, tiny.VOCAB)
+    save_file({"lm_head.weight": tensors["lm_head.weight"] * 2}, case / "b.safetensors", metadata={"format": "pt"})
+    index["weight_map"]["other"] = "b.safetensors"
+    (case / "model.safetensors.index.json").write_text(json.dumps(index))
+    refused(case, tokenizer, "stands in another file")
+
+
+@pytest.mark.parametrize("kind", [np.int8, np.int32, np.bool_])
+def test_codes_are_not_taken_for_numbers(case: Path, tokenizer: Path, kind: type) -> None:
+    tensors = load_file(case / "model.safetensors")
+    name = "model.layers.1.mlp.down_proj.weight"
+    tensors[name] = (tensors[name] * 20).astype(kind)
+    save_file(tensors, case / "model.safetensors", metadata={"format": "pt"})
+    assert refused(case, tokenizer, "not plain numbers").code == "model.unsupported"
+
+
+def test_an_encoder_is_no_causal_language_model(tokenizer: Path, tmp_path: Path) -> None:
+    """transformers loads one as such all the same."""
+    from transformers import BertConfig, BertLMHeadModel
+
+    size = {"vocab_size": tiny.VOCAB, "hidden_size": 32, "num_hidden_layers": 3, "num_attention_heads": 4}
+    BertLMHeadModel(BertConfig(**size, intermediate_size=48, initializer_range=0.3)).save_pretrained(tmp_path / "bert")
+    assert refused(tmp_path / "bert", tokenizer, "not a causal").code == "model.unsupported"
+
+
+def test_an_attention_that_keeps_its_output_matrix_elsewhere_is_served_less(tokenizer: Path, tmp_path: Path) -> None:
+    """Moshi's projections hold several matrices each."""
+    from transformers import AutoModelForCausalLM, MoshiConfig
+
+    size = {"vocab_size": tiny.VOCAB, "hidden_size": 32, "num_hidden_layers": 3, "num_attention_heads": 4}
+    config = MoshiConfig(**size, num_key_value_heads=4, ffn_dim=64, max_position_embeddings=64)
+    AutoModelForCausalLM.from_config(config).save_pretrained(tmp_path / "moshi")
+    try:
+        model = load(tmp_path / "moshi", tokenizer)
+    except ModelRefusal as refusal:
+        assert refusal.code in ("model.unsupported", "model.unreadable")
+    else:
+        assert np.isfinite(model.forward(IDS).logits).all()
+
+
 def test_no_weights_and_no_folder(case: Path, tokenizer: Path, tmp_path: Path) -> None:
     (case / "model.safetensors").unlink()
     refused(case, tokenizer, "no .safetensors")
@@ -173,6 +230,7 @@ def test_unknown_engines_devices_and_dtypes_are_refused(saved: Callable[[str], P
     refused(saved("llama"), tokenizer, "no dtype", dtype="int8")
     refused(saved("llama"), tokenizer, "cannot be used", device="cuda:99")
     refused(saved("llama"), tokenizer, "cannot be used", device="abacus")
+    refused(saved("llama"), tokenizer, "cannot be used", device="meta")
     with pytest.raises(ModelRefusal, match="no engine"):
         engine.load("vllm", saved("llama"), tokenizer, digest="")
 
@@ -281,11 +339,11 @@ def test_ids_above_the_tokenizer_have_a_text(model: Model) -> None:
 # Adapters.
 
 
-@pytest.mark.filterwarnings("ignore:.*is_gradient_checkpointing:FutureWarning")
-def test_a_lora_adapter_over_a_base_of_the_case(saved: Callable[[str], Path], tokenizer: Path, tmp_path: Path) -> None:
-    """Against peft itself, which keeps the adapter apart where the workbench merges it."""
+@pytest.fixture
+def adapted(saved: Callable[[str], Path], tmp_path: Path) -> Path:
+    """A base with a random adapter over it."""
     import torch
-    from peft import LoraConfig, PeftModel, get_peft_model
+    from peft import LoraConfig, get_peft_model
     from transformers import AutoModelForCausalLM
 
     base = shutil.copytree(saved("llama"), tmp_path / "weights" / "base")
@@ -293,17 +351,48 @@ def test_a_lora_adapter_over_a_base_of_the_case(saved: Callable[[str], Path], to
     settings = LoraConfig(r=4, lora_alpha=8, target_modules=["q_proj", "v_proj", "down_proj"], init_lora_weights=False)
     get_peft_model(AutoModelForCausalLM.from_pretrained(base), settings).save_pretrained(tmp_path / "weights")
     (tmp_path / "weights" / "README.md").unlink(missing_ok=True)
+    return tmp_path / "weights"
 
-    model = load(tmp_path / "weights", tokenizer)
-    reference = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(base), str(tmp_path / "weights")).eval()
+
+@pytest.mark.filterwarnings("ignore:.*is_gradient_checkpointing:FutureWarning")
+def test_a_lora_adapter_over_a_base_of_the_case(adapted: Path, tokenizer: Path) -> None:
+    """Against peft itself, which keeps the adapter apart where the workbench merges it."""
+    import torch
+    from peft import PeftModel
+    from transformers import AutoModelForCausalLM
+
+    model = load(adapted, tokenizer)
+    reference = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(adapted / "base"), str(adapted)).eval()
     with torch.inference_mode():
         theirs = reference(input_ids=torch.tensor([IDS])).logits[0].numpy()
     np.testing.assert_allclose(model.forward(IDS).logits, theirs, atol=1e-4)
-    assert np.abs(load(base, tokenizer).forward(IDS).logits - theirs).max() > 0.1
+    assert np.abs(load(adapted / "base", tokenizer).forward(IDS).logits - theirs).max() > 0.1
     assert model.environment["adapter"] == "lora-merged"
 
-    (tmp_path / "weights" / "adapter_model.bin").write_bytes(b"")
-    refused(tmp_path / "weights", tokenizer, "can run code")
+    (adapted / "adapter_model.bin").write_bytes(b"")
+    refused(adapted, tokenizer, "can run code")
+
+
+@pytest.mark.filterwarnings("ignore:.*is_gradient_checkpointing:FutureWarning")
+@pytest.mark.parametrize("spoil", ["none left", "one missing", "renamed", "one too many", "another file"])
+def test_an_adapter_is_taken_whole_or_not_at_all(adapted: Path, tokenizer: Path, spoil: str) -> None:
+    """peft alone would make up what is missing at random, and pass over what it does not know."""
+    path = adapted / "adapter_model.safetensors"
+    tensors = load_file(path)
+    first = min(tensors)
+    match spoil:
+        case "none left":
+            tensors = {}
+        case "one missing":
+            del tensors[first]
+        case "renamed":
+            tensors = {name.replace("base_model.", "model."): tensor for name, tensor in tensors.items()}
+        case "one too many":
+            tensors["base_model.model.model.layers.0.self_attn.o_proj.lora_A.weight"] = tensors[first]
+        case _:
+            save_file(tensors, adapted / "second.safetensors")
+    save_file(tensors, path)
+    refused(adapted, tokenizer, "adapter cannot be loaded")
 
 
 def test_an_adapter_that_is_no_lora_or_has_no_weights_is_refused(case: Path, tokenizer: Path, tmp_path: Path) -> None:

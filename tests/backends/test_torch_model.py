@@ -138,6 +138,38 @@ def test_what_a_family_cannot_serve_is_said_and_refused(load: Callable[[str], Mo
     assert caught.value.code == "model.unsupported"
 
 
+def test_a_pattern_that_is_not_what_the_attention_did_is_not_served(
+    saved: Callable[[str], Path], tokenizer: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Causal and summing to 1 is not enough: here every token attends evenly to those before it."""
+    import torch
+
+    from backends import torch_patterns
+
+    def even(query: torch.Tensor, key: torch.Tensor, *_: object) -> torch.Tensor:
+        rows = torch.ones(query.shape[2], key.shape[2]).tril()
+        return (rows / rows.sum(-1, keepdim=True)).expand(len(query), query.shape[1], -1, -1)
+
+    monkeypatch.setattr(torch_patterns, "_pattern", even)
+    model = engine.load("torch", saved("llama"), tokenizer, digest=DIGEST, device="cpu")
+    assert "patterns" in str(model.environment["bridged"]).split(",")  # the bridge's own stand in for them
+    [seen] = model.forward(IDS, capture=["blocks.0.attn.hook_pattern"]).captured.values()
+    assert seen[:, -1].std() > 1e-3
+
+
+def test_a_closed_model_holds_no_weights(saved: Callable[[str], Path], tokenizer: Path) -> None:
+    import gc
+    import weakref
+
+    model: Any = engine.load("torch", saved("llama"), tokenizer, digest=DIGEST, device="cpu")
+    embedding = weakref.ref(model._layout.embedding.weight)
+    model.forward(IDS, capture=sites(model))
+    model.close()
+    model.close()
+    gc.collect()
+    assert embedding() is None
+
+
 # Against numpy: an implementation of the same architecture that shares no code with torch.
 
 
