@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import re
-import tempfile
 from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
@@ -15,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from backends.gguf_architectures import Family, family
+from backends.gguf_cache import written
 from backends.gguf_config import Config
 from backends.model import FloatArray, ModelRefusal
 from backends.safetensors_file import StoredTensor, stored_tensors
@@ -35,15 +34,8 @@ def convert_adapter(folder: Path, base: Path, target: Path) -> None:
     config = Config.read(base)
     kind = family(config)
     factors = _factors(config, kind, settings, stored_tensors(folder))
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{target.stem}-", suffix=".part", dir=target.parent)
-    os.close(handle)
-    part = Path(name)
-    try:
+    with written(target) as part:
         _write(part, kind, factors)
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _settings(folder: Path) -> dict[str, Any]:
@@ -72,14 +64,14 @@ def _factors(
     found: dict[str, FloatArray] = {}
     for name, tensor in tensors.items():
         match = _FACTOR.fullmatch(name)
-        written = names.get_name(f"{match['module']}.weight", try_suffixes=(".weight",)) if match else None
-        if match is None or written is None or len(tensor.shape) != 2:
+        place = names.get_name(f"{match['module']}.weight", try_suffixes=(".weight",)) if match else None
+        if match is None or place is None or len(tensor.shape) != 2:
             raise _refused("model.unsupported", f"its tensor `{name}` is not a factor of a linear layer known here")
         factor = tensor.read()
         if match["factor"] == "B":
             scale = _scale(settings, match["module"], rank=factor.shape[1])
             factor = kind.tensor(config, f"{match['module']}.weight", factor) * np.float32(scale)
-        found[f"{written}.lora_{match['factor'].lower()}"] = np.ascontiguousarray(factor)
+        found[f"{place}.lora_{match['factor'].lower()}"] = np.ascontiguousarray(factor)
     for name in found:
         partner = name[:-1] + ("b" if name.endswith("a") else "a")
         if partner not in found:

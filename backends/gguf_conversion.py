@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import re
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -15,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from backends.gguf_architectures import Family, family
+from backends.gguf_cache import cache_path, written
 from backends.gguf_config import Config, unconvertible, unreadable
 from backends.gguf_vocabulary import vocabulary
 from backends.model import FloatArray, ModelRefusal
@@ -24,12 +22,6 @@ if TYPE_CHECKING:
     from gguf import GGMLQuantizationType, GGUFWriter
 
 Precision = Literal["f32", "f16", "q8_0"]
-
-VERSION = 2
-"""Raised whenever the same weights would be written otherwise, so that an older cached file is not used."""
-
-CACHE_VARIABLE = "AUDIT_WORKBENCH_GGUF"
-"""Names another folder for converted models, for a process whose home is not the user's."""
 
 _BUFFERS = (".rotary_emb.inv_freq", ".attn.bias", ".attn.masked_bias")
 """Endings of tensors that are computed, not learned, and stand in some files all the same."""
@@ -49,43 +41,13 @@ def converted(weights: Path, tokenizer: Path, *, digest: str, precision: Precisi
     return target
 
 
-def cache_path(digest: str, kind: str) -> Path:
-    """Where something made of a case's weights is kept: `FOLDER/DIGEST/KIND-VERSION.gguf`."""
-    return case_folder(digest) / f"{kind}-{VERSION}.gguf"
-
-
-def case_folder(digest: str) -> Path:
-    """What is made of one case's weights is kept here; the only place that an engine process need be able to write."""
-    if not re.fullmatch(r"[0-9A-Za-z_-]{1,128}", digest):
-        raise ValueError(f"not a digest: {digest!r}")
-    return cache_folder() / digest
-
-
-def cache_folder() -> Path:
-    """Where converted models are kept: the user's cache, unless the environment names another place."""
-    if named := os.environ.get(CACHE_VARIABLE):
-        return Path(named)
-    import platformdirs
-
-    return Path(platformdirs.user_cache_dir("audit-workbench", appauthor=False)) / "gguf"
-
-
 def convert(weights: Path, tokenizer: Path, target: Path, precision: Precision) -> None:
     """Write `target`, whole or not at all. Raises ModelRefusal for what llama.cpp wouldn't compute faithfully."""
     if precision not in get_args(Precision):
         raise ValueError(f"no such precision: {precision}")
     source = _Source.open(weights)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{target.stem}-", suffix=".part", dir=target.parent)
-    os.close(handle)
-    part = Path(name)
-    try:
+    with written(target) as part:
         _write(part, source, tokenizer, precision)
-        with part.open("rb+") as file:
-            os.fsync(file.fileno())
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def stored_precision(weights: Path) -> Precision:
@@ -147,13 +109,13 @@ def _named(config: Config, kind: Family, tensors: Mapping[str, StoredTensor]) ->
     for name, tensor in tensors.items():
         if name.endswith(_BUFFERS):
             continue
-        written = names.get_name(name, try_suffixes=(".weight", ".bias"))
-        if written is None and name != "lm_head.weight":
+        place = names.get_name(name, try_suffixes=(".weight", ".bias"))
+        if place is None and name != "lm_head.weight":
             raise unconvertible(f"its tensor `{name}` has no place in llama.cpp's {kind.name}")
-        written = written or "output.weight"
-        if written in found:
-            raise _contradicted(f"`{found[written][0]}` and `{name}` are one tensor under two names")
-        found[written] = (name, tensor)
+        place = place or "output.weight"
+        if place in found:
+            raise _contradicted(f"`{found[place][0]}` and `{name}` are one tensor under two names")
+        found[place] = (name, tensor)
     if "output.weight" not in wanted and "output.weight" in found and "token_embd.weight" in found:
         # Some files hold a tied unembedding all the same; transformers unties it if it is another.
         if not found["output.weight"][1].same(found["token_embd.weight"][1]):
@@ -163,8 +125,8 @@ def _named(config: Config, kind: Family, tensors: Mapping[str, StoredTensor]) ->
         raise _contradicted(f"Missing: {len(missing)} tensors, among them what llama.cpp calls `{missing[0]}`")
     if unknown := sorted(found[name][0] for name in found.keys() - wanted.keys()):
         raise _contradicted(f"The files hold `{unknown[0]}`, which it does not ask for")
-    for written, (name, tensor) in found.items():
-        meant = wanted[written][::-1] if kind.turned and name.endswith(kind.turned) else wanted[written]
+    for place, (name, tensor) in found.items():
+        meant = wanted[place][::-1] if kind.turned and name.endswith(kind.turned) else wanted[place]
         if tensor.shape != meant:
             raise _contradicted(f"`{name}` has the shape {tensor.shape} instead of {meant}")
     return found

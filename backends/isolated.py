@@ -2,16 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
 import math
-import os
-import shutil
-import signal
-import socket
-import subprocess
-import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -21,8 +12,9 @@ from typing import Any, Final, NoReturn, TypeVar
 
 import numpy as np
 
-from backends import airgap, gguf_conversion
-from backends.framing import Arena, BrokenWireError, Frame, Wire
+from backends import airgap, answers
+from backends.engine_process import EngineProcess
+from backends.framing import FRAME_LIMIT, BrokenWireError, Frame, OversizeError
 from backends.model import (
     Capability,
     Card,
@@ -37,27 +29,29 @@ from backends.model import (
 from backends.sampling import Sampling
 
 T = TypeVar("T")
+Hear = Callable[[Frame], Callable[[], None]]
+"""Makes of a frame of tokens what tells the listener of them; raises on nonsense."""
 
 SILENCE: Final = 60.0
 """Seconds without a sign of life after which an engine process counts as hung."""
+HANG_LIMIT: Final = 3600.0
+"""Seconds without an answer or another token after which a call counts as hung, though the process lives."""
 TEXT_LIMIT: Final = 60.0
-"""Seconds for a call that only turns text into tokens or back; a chat template can loop for ever."""
+"""The same for a call that only turns text into tokens or back; a chat template can loop for ever."""
 _GLANCE: Final = 0.02
 """Seconds between looks at a cancel event."""
 _GRACE: Final = 30.0
 """Seconds an engine has to stop once it was told to."""
-_KEPT_VARIABLES: Final = ("PATH", "LANG", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PYTHONHASHSEED", "TZ")
-_KEPT_PREFIXES: Final = ("LC_", "CUDA_", "CUBLAS_", "OMP_", "MKL_", "OPENBLAS_", "GGML_", "PYTORCH_", "NVIDIA_")
-
-_START: Final = "import sys; sys.path.insert(0, sys.argv.pop(1)); from backends.isolated_child import main; main()"
+_ENDS: Final = ("answer", "refusal", "failure")
 
 
 class IsolatedModel:
     """The model contract, served by a child process that is started again after it died.
 
     A call that the child does not survive raises ModelRefusal `model.crashed` with the cause; the next call loads the
-    model anew. The child has no network, reads the case and the interpreter only, ignores Ctrl-C, and says every half
-    second that it lives. It is sent and sends JSON and float32 arrays, never pickles.
+    model anew. The child has no network, reads the case and the interpreter only, ignores Ctrl-C, says every half
+    second that it lives, and ends with the session however that ends. It is sent and sends JSON and float32 arrays,
+    never pickles.
     """
 
     def __init__(
@@ -72,8 +66,14 @@ class IsolatedModel:
         threads: int | None = None,
         memory_limit: int | None = None,
         silence: float = SILENCE,
+        hang_limit: float = HANG_LIMIT,
+        begun: Callable[[IsolatedModel], None] | None = None,
     ) -> None:
-        """Start the process and load the model. `memory_limit`: bytes of private memory (Linux)."""
+        """Start the process and load the model.
+
+        `memory_limit`: bytes of private memory (Linux). `hang_limit`: seconds for which a call may get no further.
+        `begun` is told of the model once its process runs, so that another thread can abort the loading.
+        """
         airgap.seal()
         self._settings: dict[str, Any] = {
             "engine": engine,
@@ -84,11 +84,11 @@ class IsolatedModel:
             "dtype": dtype,
             "threads": threads,
         }
-        self._memory_limit, self._silence = memory_limit, silence
-        self._child: _Child | None = None
+        self._memory_limit, self._silence, self._hang_limit = memory_limit, min(silence, hang_limit), hang_limit
+        self._child: EngineProcess | None = None
         self._number = 0
         try:
-            loaded = self._started()
+            loaded = self._started(begun)
         except BaseException:
             self.close()
             raise
@@ -118,19 +118,18 @@ class IsolatedModel:
             raise ModelRefusal(
                 "model.input", "The text cannot be tokenised.", f"{error}.", "Remove unpaired surrogates."
             ) from error
-        return self._call(
-            {"encode": {"text": text, "special": special}}, lambda frame: _integers(frame.header["value"])
-        )
+        call = {"encode": {"text": text, "special": special}}
+        return self._call(call, lambda frame: answers.integers(frame.header["value"]))
 
     def decode(self, ids: Sequence[int]) -> str:
-        return self._call({"decode": _plain(ids)}, lambda frame: str(frame.header["value"]))
+        return self._call({"decode": _plain(ids)}, lambda frame: answers.text(frame.header["value"]))
 
     def pieces(self, ids: Sequence[int]) -> list[str]:
-        return self._call({"pieces": _plain(ids)}, lambda frame: [str(piece) for piece in frame.header["value"]])
+        return self._call({"pieces": _plain(ids)}, lambda frame: answers.texts(frame.header["value"], len(ids)))
 
     def render(self, messages: Sequence[Message]) -> list[int]:
         turns = [[message.role, message.content] for message in messages]
-        return self._call({"render": turns}, lambda frame: _integers(frame.header["value"]))
+        return self._call({"render": turns}, lambda frame: answers.integers(frame.header["value"]))
 
     def forward(
         self,
@@ -143,12 +142,8 @@ class IsolatedModel:
         described, arrays = _described(edits)
         wanted = None if rows is None else _plain(rows)
         arguments = {"ids": _plain(ids), "capture": list(capture), "edits": described, "rows": wanted}
-
-        def parse(frame: Frame) -> Forward:
-            logits, *captured = frame.arrays
-            return Forward(logits, dict(zip(map(str, frame.header["value"]["sites"]), captured, strict=True)))
-
-        return self._call({"forward": arguments}, parse, arrays)
+        count, vocab = len(ids) if rows is None else len(rows), self._card.vocab
+        return self._call({"forward": arguments}, lambda frame: answers.forward(frame, count, capture, vocab), arrays)
 
     def generate(
         self,
@@ -169,39 +164,53 @@ class IsolatedModel:
             "stream": on_tokens is not None,
         }
 
-        def parse(frame: Frame) -> list[Generated]:
-            return [Generated(tuple(_integers(tokens)), _stop(stop)) for tokens, stop in frame.header["value"]]
+        def hear(frame: Frame) -> Callable[[], None]:
+            heard = answers.tokens(frame, n)
+            return lambda: [on_tokens(*told) for told in heard] and None if on_tokens is not None else None
 
-        return self._call({"generate": arguments}, parse, arrays, on_tokens=on_tokens, cancel=cancel)
+        return self._call(
+            {"generate": arguments}, lambda frame: answers.generated(frame, n), arrays, hear=hear, cancel=cancel
+        )
 
     def continuations(
         self, ids: Sequence[int], continuations: Sequence[Sequence[int]], *, edits: Sequence[Edit] = ()
     ) -> list[FloatArray]:
         described, arrays = _described(edits)
         arguments = {"ids": _plain(ids), "continuations": [_plain(c) for c in continuations], "edits": described}
-        return self._call({"continuations": arguments}, lambda frame: list(frame.arrays), arrays)
+        lengths = [len(c) for c in continuations]
+        return self._call(
+            {"continuations": arguments}, lambda frame: answers.each_rows(frame, lengths, self._card.vocab), arrays
+        )
 
     def readout(self, residual: FloatArray) -> FloatArray:
-        return self._call({"readout": True}, lambda frame: frame.arrays[0], [np.asarray(residual, np.float32)])
+        array = np.asarray(residual, np.float32)
+
+        def parse(frame: Frame) -> FloatArray:
+            [logits] = frame.arrays
+            return answers.rows_of(logits, len(array), self._card.vocab)
+
+        return self._call({"readout": True}, parse, [array])
 
     def weights(self, name: str) -> FloatArray:
-        return self._call({"weights": name}, lambda frame: frame.arrays[0])
+        return self._call({"weights": name}, answers.matrix)
 
     def abort(self) -> None:
         """End the engine process from any thread: the running call ends as crashed, the next one loads the model anew.
         For what `cancel` cannot stop."""
         if (child := self._child) is not None:
-            child.process.kill()
+            child.stop()
 
     def close(self) -> None:
         if self._child is not None:
             self._child.end()
             self._child = None
 
-    def _started(self) -> tuple[Card, frozenset[Capability], dict[str, str | int | bool]]:
+    def _started(self, begun: Callable[[IsolatedModel], None] | None = None) -> answers.Loaded:
         """Start a child and load the model in it."""
-        self._child = _Child(self._settings, self._memory_limit, self._silence)
-        return self._exchange({"load": True}, _loaded)
+        self._child = EngineProcess(self._settings, memory_limit=self._memory_limit, silence=self._silence)
+        if begun is not None:
+            begun(self)
+        return self._exchange({"load": True}, answers.loaded)
 
     def _call(
         self,
@@ -209,18 +218,18 @@ class IsolatedModel:
         parse: Callable[[Frame], T],
         arrays: Sequence[FloatArray] = (),
         *,
-        on_tokens: Tokens | None = None,
+        hear: Hear | None = None,
         cancel: threading.Event | None = None,
     ) -> T:
-        if self._child is None and self._started()[0] != self._card:
+        if self._child is None and self._started() != (self._card, self._capabilities, self._environment):
             self.close()
             raise ModelRefusal(
                 "model.unreadable",
                 "The model is not the one that was open.",
-                "Its files changed while it was in use.",
+                "Its files or this machine changed while it was in use.",
                 "Verify the case and open it again.",
             )
-        return self._exchange(call, parse, arrays, on_tokens=on_tokens, cancel=cancel)
+        return self._exchange(call, parse, arrays, hear=hear, cancel=cancel)
 
     def _exchange(
         self,
@@ -228,7 +237,7 @@ class IsolatedModel:
         parse: Callable[[Frame], T],
         arrays: Sequence[FloatArray] = (),
         *,
-        on_tokens: Tokens | None = None,
+        hear: Hear | None = None,
         cancel: threading.Event | None = None,
     ) -> T:
         """Send a call, hear it out, and make a value of the answer. The child's word is not trusted: an answer that
@@ -238,57 +247,79 @@ class IsolatedModel:
         assert child is not None
         try:
             child.wire.send({"call": call, "number": self._number}, arrays)
-            limit = TEXT_LIMIT if call.keys() <= {"encode", "decode", "pieces", "render"} else math.inf
-            frame = self._awaited(child, on_tokens, cancel, limit)
+        except BrokenWireError as error:
+            self._crashed(str(error), gone=error.gone)
+        except OversizeError as error:
+            raise ModelRefusal(
+                "model.input",
+                "The input is too long.",
+                f"No more than {FRAME_LIMIT >> 20} MiB of it can be handed to the engine.",
+                "Shorten it.",
+            ) from error
+        limit = TEXT_LIMIT if call.keys() <= {"encode", "decode", "pieces", "render"} else self._hang_limit
+        try:
+            frame = self._awaited(child, hear, cancel, limit)
         except BrokenWireError as error:
             self._crashed(str(error), gone=error.gone)
         except BaseException:  # from on_tokens, or Ctrl-C: the call goes no further, and the child must not lag behind
             self._abandon(child)
             raise
         try:
-            _raise_refusals(frame)
-            return parse(frame)
-        except ModelRefusal:
-            raise
+            if (refusal := answers.refusal(frame)) is None:
+                return parse(frame)
         except (LookupError, TypeError, ValueError, AttributeError) as error:
             self._crashed(f"it answered with nonsense ({error})")
+        if "failure" in frame.header and not frame.header["memory"]:
+            self.close()  # nobody knows what state an unforeseen error leaves an engine in, least of all a GPU
+        raise refusal
 
-    def _awaited(self, child: _Child, on_tokens: Tokens | None, cancel: threading.Event | None, limit: float) -> Frame:
+    def _awaited(
+        self, child: EngineProcess, hear: Hear | None, cancel: threading.Event | None, limit: float
+    ) -> Frame:
         """The frame that ends the call; hands tokens on and passes a cancellation down on the way."""
-        told = False
-        heard = asked = time.monotonic()
+        told, steps = False, None
+        heard = further = time.monotonic()
         while True:
             watching = cancel is not None and not told
             if watching and cancel is not None and cancel.is_set():
                 child.wire.send({"cancel": self._number})
                 told = True
-            frame = child.wire.receive(_GLANCE if watching else self._silence)
+            frame = child.wire.receive(_GLANCE if watching else min(self._silence, limit))
             now = time.monotonic()
-            if now - asked > limit:
-                raise BrokenWireError(f"it did not answer within {limit:g} seconds")
             if frame is None:
                 if now - heard >= self._silence:
                     raise BrokenWireError(f"it gave no sign of life for {self._silence:g} seconds")
-                continue
-            heard = now
-            if "tokens" in frame.header:
-                if on_tokens is not None and frame.header["of"] == self._number:
-                    for sample, tokens, text in frame.header["tokens"]:
-                        on_tokens(int(sample), _integers(tokens), str(text))
-            elif self._number in (frame.header.get(k) for k in ("answer", "refusal", "failure")):
-                child.wire.incoming.release()
-                return frame
+            else:
+                heard = now
+                if self._number in (frame.header.get(end) for end in _ENDS):
+                    child.wire.incoming.release()
+                    return frame
+                if "tokens" in frame.header:
+                    self._told(frame, hear)
+                    further = time.monotonic()  # a slow listener is no fault of the engine
+                elif frame.header.get("beat") != steps:
+                    steps, further = frame.header.get("beat"), now
+            if now - further > limit:
+                raise BrokenWireError(f"it got no further for {limit:g} seconds")
 
-    def _abandon(self, child: _Child) -> None:
+    def _told(self, frame: Frame, hear: Hear | None) -> None:
+        """Hand tokens of this call on."""
+        try:
+            if frame.header["of"] != self._number or hear is None:
+                return
+            tell = hear(frame)
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            raise BrokenWireError(f"it streamed nonsense ({error})") from error
+        tell()
+
+    def _abandon(self, child: EngineProcess) -> None:
         """Cancel what runs and wait for its end; a child that does not stop is ended."""
         try:
             child.wire.send({"cancel": self._number})
             deadline = time.monotonic() + _GRACE
             while time.monotonic() < deadline:
                 frame = child.wire.receive(_GRACE)
-                if frame is not None and self._number in (
-                    frame.header.get(k) for k in ("answer", "refusal", "failure")
-                ):
+                if frame is not None and self._number in (frame.header.get(end) for end in _ENDS):
                     return
         except BaseException:  # also a second Ctrl-C
             self.close()
@@ -298,139 +329,14 @@ class IsolatedModel:
     def _crashed(self, how: str, *, gone: bool = False) -> NoReturn:
         child, self._child = self._child, None
         cause = how if child is None else child.post_mortem(how, gone=gone)
+        limited = f", or raise its memory limit of {self._memory_limit >> 20} MiB" if self._memory_limit else ""
         raise ModelRefusal(
             "model.crashed",
             "The engine process died.",
             f"{cause[:1].upper()}{cause[1:]}.",
-            "The session is intact and the model is loaded again for the next probe; avoid the input that did this.",
+            "The session is intact and the model is loaded again for the next probe; avoid the input that did this"
+            f"{limited}.",
         )
-
-
-def _raise_refusals(frame: Frame) -> None:
-    """Raise what the child could not do."""
-    header = frame.header
-    if "refusal" in header:
-        raise ModelRefusal(*(str(header[part]) for part in ("code", "what", "why", "try_this")))
-    if "failure" not in header:
-        return
-    if header["memory"]:
-        raise ModelRefusal(
-            "model.crashed",
-            "The engine ran out of memory.",
-            f"{header['error']}.",
-            "Ask for fewer samples or a shorter input, or raise the engine's memory limit.",
-        )
-    refusal = ModelRefusal(
-        "model.crashed",
-        "The engine failed on this call.",
-        f"{str(header['error'])[:500]}.",
-        "Try another input; if it happens again, please report it with the crash file.",
-    )
-    refusal.add_note(str(header["trace"]))
-    raise refusal
-
-
-def _loaded(frame: Frame) -> tuple[Card, frozenset[Capability], dict[str, str | int | bool]]:
-    value = frame.header["value"]
-    card = Card(**{**value["card"], "end_tokens": tuple(_integers(value["card"]["end_tokens"]))})
-    environment = {str(k): v for k, v in value["environment"].items() if isinstance(v, str | int | bool)}
-    return card, frozenset(map(Capability, value["capabilities"])), environment
-
-
-class _Child:
-    """A running engine process and the wire to it."""
-
-    def __init__(self, load: Mapping[str, Any], memory_limit: int | None, silence: float) -> None:
-        self._home = Path(tempfile.mkdtemp(prefix="workbench-engine-"))
-        self._words = (self._home / "words").open("w+b")
-        ours, theirs = socket.socketpair()
-        down, up = Arena.create(), Arena.create()
-        writable, environment = [str(self._home)], _environment(self._home)
-        if load["engine"] == "llama":  # what is converted once is kept, in a place for this case alone
-            kept = _converted(load["digest"])
-            writable.append(str(kept))
-            environment[gguf_conversion.CACHE_VARIABLE] = str(kept.parent)
-        settings = {
-            "socket": theirs.fileno(),
-            "outgoing": up.descriptor,
-            "incoming": down.descriptor,
-            "load": load,
-            "readable": [load["weights"], load["tokenizer"]],
-            "writable": writable,
-            "memory_limit": memory_limit,
-            "device": load["device"],
-        }
-        self.process = subprocess.Popen(
-            [sys.executable, "-P", "-c", _START, str(Path(__file__).resolve().parents[1]), json.dumps(settings)],
-            stdin=subprocess.DEVNULL,
-            stdout=self._words,
-            stderr=subprocess.STDOUT,
-            env=environment,
-            cwd=self._home,
-            pass_fds=(theirs.fileno(), down.descriptor, up.descriptor),
-        )
-        theirs.close()
-        self.wire = Wire(ours, down, up, patience=silence)
-
-    def post_mortem(self, how: str, *, gone: bool) -> str:
-        """End what is left of the process and say why it died, with its last words."""
-        if gone:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self.process.wait(timeout=5)
-        status = self.process.poll()
-        words = self._last_words()
-        self.end()
-        if status is None:
-            cause = f"{how}, and was ended"
-        elif status < 0:
-            cause = f"it was ended by {_signal_name(-status)}"
-            if status == -signal.SIGKILL:
-                cause += ", as the system does when memory runs out"
-        else:
-            cause = f"it ended with status {status}"
-        return f"{cause}; its last words were: {words}" if words else cause
-
-    def end(self) -> None:
-        self.process.kill()
-        self.process.wait()
-        self.wire.close()
-        self._words.close()
-        shutil.rmtree(self._home, ignore_errors=True)
-
-    def _last_words(self) -> str:
-        """The last line of its output, made printable."""
-        self._words.seek(0, os.SEEK_END)
-        self._words.seek(max(0, self._words.tell() - 4000))
-        lines = self._words.read().decode("utf-8", "replace").strip().splitlines()
-        return "".join(c if c.isprintable() else "?" for c in lines[-1][:300]).rstrip(".") if lines else ""
-
-
-def _converted(digest: str) -> Path:
-    """Where this case's converted weights are kept. Raises ModelRefusal if there can be no such place."""
-    try:
-        folder = gguf_conversion.case_folder(digest)
-        folder.mkdir(parents=True, exist_ok=True)
-    except (OSError, ValueError) as error:
-        raise ModelRefusal(
-            "model.unreadable",
-            "There is no place to keep converted weights.",
-            f"{error}.",
-            f"Free some space, or name a folder in {gguf_conversion.CACHE_VARIABLE}.",
-        ) from error
-    return folder
-
-
-def _environment(home: Path) -> dict[str, str]:
-    """What an engine may know of this session's environment: nothing that could be a secret."""
-    kept = {k: v for k, v in os.environ.items() if k in _KEPT_VARIABLES or k.startswith(_KEPT_PREFIXES)}
-    return kept | {"HOME": str(home), "TMPDIR": str(home), "GGML_NO_BACKTRACE": "1", "PYTHONDONTWRITEBYTECODE": "1"}
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"
 
 
 def _described(edits: Sequence[Edit]) -> tuple[list[dict[str, Any]], list[FloatArray]]:
@@ -444,7 +350,7 @@ def _described(edits: Sequence[Edit]) -> tuple[list[dict[str, Any]], list[FloatA
             "value": None if edit.value is None else next(numbers),
             "factor": float(edit.factor),
             "positions": None if edit.positions is None else _plain(edit.positions),
-            "head": edit.head,
+            "head": None if edit.head is None else int(edit.head),
         }
         for edit in edits
     ]
@@ -453,15 +359,3 @@ def _described(edits: Sequence[Edit]) -> tuple[list[dict[str, Any]], list[FloatA
 
 def _plain(ids: Sequence[int]) -> list[int]:
     return [int(i) for i in ids]
-
-
-def _integers(value: Any) -> list[int]:
-    if not isinstance(value, list) or not all(type(i) is int for i in value):
-        raise TypeError("the engine process answered with something other than token ids")
-    return value
-
-
-def _stop(value: Any) -> Any:
-    if value not in ("end", "length", "cancelled"):
-        raise TypeError("the engine process gave an unknown reason to stop")
-    return value

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from backends.gguf_adapter import convert_adapter
-from backends.gguf_conversion import Precision, cache_path, converted, stored_precision
+from backends.gguf_cache import cache_path
+from backends.gguf_conversion import Precision, converted, stored_precision
 from backends.gguf_file import parts, unreadable
 from backends.llama_library import Library, last_words
 from backends.llama_weights import GgufWeights, dominant
@@ -46,7 +47,14 @@ def open_model(lib: Library, weights: Path, tokenizer: Path, *, digest: str, dev
     for part in parts(path):
         if not part.is_file():
             raise unreadable(part, "the file is missing")
-    read = GgufWeights(lib, path)
+    try:
+        read = GgufWeights(lib, path)
+    except ModelRefusal:
+        if origin == "shipped":
+            raise
+        path.unlink(missing_ok=True)  # what was kept has been damaged since; the case itself has been verified
+        path, _ = _gguf(base, tokenizer, digest=digest, dtype=dtype)
+        read = GgufWeights(lib, path)
     stored = dominant(read.kinds())
     if origin == "shipped" and dtype not in ("auto", "float32", stored):
         raise ModelRefusal(

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from backends import gguf_conversion
+from backends import gguf_cache
 from backends.gguf_conversion import convert, converted, stored_precision
 from backends.gguf_file import read_header
 from backends.model import ModelRefusal
@@ -81,7 +83,7 @@ def test_nothing_of_the_origin_is_written() -> None:
 
 
 def test_a_case_is_converted_once_and_outside_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(gguf_conversion.CACHE_VARIABLE, str(tmp_path / "cache"))
+    monkeypatch.setenv(gguf_cache.CACHE_VARIABLE, str(tmp_path / "cache"))
     weights = checkpoint("llama")
     before = sorted(path.name for path in weights.iterdir())
     model = LlamaModel.open(weights, tokenizer(), digest="ab12", dtype="float32", threads=1)
@@ -101,8 +103,8 @@ def test_a_case_is_converted_once_and_outside_of_it(tmp_path: Path, monkeypatch:
 def test_converted_models_belong_in_the_user_s_cache(monkeypatch: pytest.MonkeyPatch) -> None:
     import platformdirs
 
-    monkeypatch.delenv(gguf_conversion.CACHE_VARIABLE, raising=False)
-    folder = gguf_conversion.cache_path("ab12", "f16").parent
+    monkeypatch.delenv(gguf_cache.CACHE_VARIABLE, raising=False)
+    folder = gguf_cache.cache_path("ab12", "f16").parent
     assert folder == Path(platformdirs.user_cache_dir("audit-workbench", appauthor=False)) / "gguf" / "ab12"
 
 
@@ -118,6 +120,58 @@ def test_a_conversion_that_fails_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(ModelRefusal, match=r"layers\.2\.mlp\.down_proj"):
         convert(folder, tokenizer(), tmp_path / "out" / "x.gguf", "f32")
     assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_a_damaged_conversion_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(gguf_cache.CACHE_VARIABLE, str(tmp_path))
+    file = converted(checkpoint("llama"), tokenizer(), digest="ab12", precision="f32")
+    good = file.read_bytes()
+    for bad in (b"", good[:5000], good[:-5000], b"GGML" + good[4:]):
+        file.write_bytes(bad)
+        model = LlamaModel.open(checkpoint("llama"), tokenizer(), digest="ab12", dtype="float32", threads=1)
+        model.close()
+        assert file.read_bytes() == good
+
+
+def test_where_nothing_can_be_kept_it_is_said_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    monkeypatch.setenv(gguf_cache.CACHE_VARIABLE, str(tmp_path / "file"))
+    with pytest.raises(ModelRefusal, match="cannot be kept") as refusal:
+        LlamaModel.open(checkpoint("llama"), tokenizer(), digest="ab12", dtype="float32")
+    assert refusal.value.code == "model.unreadable"
+    assert gguf_cache.CACHE_VARIABLE in refusal.value.try_this
+
+
+def test_a_full_disk_is_told_and_leaves_nothing(tmp_path: Path) -> None:
+    """A limit to the size of files ends a write as a full disk does."""
+    resource = pytest.importorskip("resource")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    for size in (0, 4_000, 40_000):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
+        try:
+            with pytest.raises(ModelRefusal, match="cannot be kept"):
+                convert(checkpoint("llama"), tokenizer(), tmp_path / "x.gguf", "f32")
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        assert list(tmp_path.iterdir()) == []
+
+
+def test_conversions_at_the_same_time_end_in_one_whole_file(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        jobs = [pool.submit(convert, checkpoint("llama"), tokenizer(), tmp_path / "x.gguf", "f32") for _ in range(8)]
+        for job in jobs:
+            job.result()
+    assert [path.name for path in tmp_path.iterdir()] == ["x.gguf"]
+    assert (tmp_path / "x.gguf").read_bytes() == made("llama").read_bytes()
+
+
+def test_what_a_killed_conversion_left_is_swept_away(tmp_path: Path) -> None:
+    killed, running = tmp_path / ".x-killed.part", tmp_path / ".x-running.part"
+    for part in (killed, running):
+        part.write_bytes(b"GGUF")
+    os.utime(killed, (0, 0))
+    convert(checkpoint("llama"), tokenizer(), tmp_path / "x.gguf", "f32")
+    assert {path.name for path in tmp_path.iterdir()} == {"x.gguf", ".x-running.part"}
 
 
 @pytest.mark.parametrize(

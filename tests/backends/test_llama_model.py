@@ -441,7 +441,7 @@ def test_adapters_change_the_model_as_peft_says() -> None:
     import torch
     from transformers import AutoModelForCausalLM
 
-    from backends import gguf_conversion
+    from backends import gguf_cache
 
     folder = root() / "adapted"
     base = AutoModelForCausalLM.from_pretrained(checkpoint("llama"), dtype=torch.float32)
@@ -457,7 +457,7 @@ def test_adapters_change_the_model_as_peft_says() -> None:
     with torch.no_grad():
         expected = adapted(torch.tensor([IDS]), output_hidden_states=True)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(gguf_conversion.CACHE_VARIABLE, str(root() / "cache"))
+        patch.setenv(gguf_cache.CACHE_VARIABLE, str(root() / "cache"))
         model = LlamaModel.open(folder, tokenizer(), digest="adapted", dtype="float32")
     ours = model.forward(IDS, capture=[resid_post(0), "blocks.0.hook_attn_out"])
     assert np.abs(ours.logits - opened().forward(IDS).logits).max() > 0.5
