@@ -87,11 +87,14 @@ class GgufWeights:
         return array
 
     def _dequantiser(self, place: TensorPlace) -> Any:
-        name = self._lib.type_name(place.kind)
-        symbol = "ggml_bf16_to_fp32_row" if place.kind == GGML_BF16 else f"dequantize_row_{name}"
-        function = getattr(self._lib.ggml, symbol)
+        function = getattr(self._lib.ggml, self._dequantiser_of(place))
         function.restype, function.argtypes = None, [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64]
         return function
+
+    def _dequantiser_of(self, place: TensorPlace) -> str:
+        return (
+            "ggml_bf16_to_fp32_row" if place.kind == GGML_BF16 else f"dequantize_row_{self._lib.type_name(place.kind)}"
+        )
 
     def _stride(self, place: TensorPlace) -> int:
         """Bytes of one row."""
@@ -99,11 +102,16 @@ class GgufWeights:
         return int(place.shape[-1] // block * size)
 
     def _check(self, header: GgufHeader, place: TensorPlace) -> None:
+        """Refuse what llama.cpp would load, and then end the process on."""
         if place.name in self._places:
             raise unreadable(header.path, f"the tensor {place.name} stands in two files")
         name = self._lib.type_name(place.kind)
-        if not name or name == "DEPRECATED":
+        if not name or self._lib.ggml.ggml_blck_size(place.kind) < 1:  # those that ggml has dropped keep a name
             raise unreadable(header.path, f"the tensor {place.name} has the unknown element type {place.kind}")
+        if place.kind not in (GGML_F32, GGML_F16) and not hasattr(self._lib.ggml, self._dequantiser_of(place)):
+            raise unreadable(header.path, f"the tensor {place.name} is stored as {name}, which weights never are")
+        if len(place.shape) == 1 and place.kind != GGML_F32 and place.name.endswith(("norm.weight", ".bias")):
+            raise unreadable(header.path, f"the vector {place.name} is stored as {name}, which llama.cpp cannot add")
         if place.shape[-1] % self._lib.ggml.ggml_blck_size(place.kind):
             raise unreadable(header.path, f"the rows of {place.name} do not fill blocks of {name}")
         if place.start + self._stride(place) * math.prod(place.shape[:-1]) > header.size:

@@ -104,6 +104,29 @@ def test_damage_is_named(tmp_path: Path) -> None:
     assert _refused(good.replace(b"blk.1.ffn_up.weight", b"blk.1.ffn_\xff\xff.weight"), tmp_path)
 
 
+@pytest.mark.parametrize("tensor", ["blk.1.attn_q.weight", "blk.1.attn_norm.weight", "output.weight"])
+def test_element_types_that_llama_would_abort_on_are_refused(tensor: str, tmp_path: Path) -> None:
+    """Integers (24 … 28), a quantisation of activations (9), types that ggml has dropped (4, 31 …), or not yet has."""
+    good = made("llama").read_bytes()
+    at = good.index(tensor.encode()) + len(tensor)
+    rank = int.from_bytes(good[at : at + 4], "little")
+    at += 4 + 8 * rank
+    assert good[at : at + 4] == bytes(4)  # float32
+    for kind in (4, 9, 24, 25, 26, 27, 28, 31, 38, 99, 2**32 - 1):
+        why = _refused(good[:at] + struct.pack("<I", kind) + good[at + 4 :], tmp_path)
+        assert "unknown element type" in why or "never are" in why
+    if rank == 1:
+        for kind in (1, 30):
+            assert "cannot add" in _refused(good[:at] + struct.pack("<I", kind) + good[at + 4 :], tmp_path)
+
+
+def test_a_model_in_no_parts_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "x-00001-of-00000.gguf"
+    file.write_bytes(made("llama").read_bytes())
+    with pytest.raises(ModelRefusal, match="no parts"):
+        GgufWeights(library(), file)
+
+
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_mutated_headers_are_read_or_refused_but_never_anything_else(data: st.DataObject, tmp_path: Path) -> None:
