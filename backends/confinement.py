@@ -1,11 +1,12 @@
 """What an engine process gives up before it touches evidence: the network, other files, memory without bound.
 
-Linux only, by system calls (unshare(2), landlock(7), setrlimit(2)); elsewhere, or where the kernel says no, a measure
-is reported as `none` and the process goes on: the report is part of the environment record.
+Linux only, by system calls (unshare(2), landlock(7), seccomp(2), setrlimit(2)); elsewhere, or where the kernel says no,
+a measure is reported as `none` and the process goes on: the report is part of the environment record.
 """
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import struct
@@ -14,6 +15,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+from backends import seccomp
+
+_FIRST_TO_GO: Final = 900
+"""Of 1000: how much sooner than others a process is killed when the whole machine runs out of memory."""
 _CLONE_NEWUSER: Final = 0x10000000
 _CLONE_NEWNET: Final = 0x40000000
 _PR_SET_NO_NEW_PRIVS: Final = 38
@@ -43,11 +48,24 @@ def confine(
     `readable`, `writable`: folders beyond the interpreter's own. `memory_limit`: bytes of private memory. `device`: an
     accelerator is wanted, so /dev stays open to ioctl and writing. Returns the measures in force.
     """
+    _offer_itself()
     network = _drop_network()
     files, tcp = _landlock([*map(Path, _SYSTEM), *_interpreter(), *readable], list(writable), device=device)
-    if network == "none" and tcp:
-        network = "landlock-tcp"
-    return {"confined_network": network, "confined_files": files, "memory_limit": _limit_memory(memory_limit)}
+    calls = seccomp.give_up()
+    if network == "none" and (calls or tcp):
+        network = "seccomp" if calls else "landlock-tcp"
+    return {
+        "confined_network": network,
+        "confined_files": files,
+        "confined_calls": "seccomp" if calls else "none",
+        "memory_limit": _limit_memory(memory_limit),
+    }
+
+
+def _offer_itself() -> None:
+    """When memory runs out on the whole machine, the kernel is to end the engine and not the session."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text(str(_FIRST_TO_GO))
 
 
 def _interpreter() -> list[Path]:

@@ -25,6 +25,8 @@ from backends.model import FloatArray
 
 FRAME_LIMIT: Final = 256 * 2**20
 """Bytes of JSON in one frame."""
+_SHARE: Final = 2
+"""Of all memory, the part that the arrays of one frame may take: one in so many."""
 _KEPT: Final = 64 * 2**20
 """Bytes of an arena that stay allocated between frames."""
 _ALIGN: Final = 64
@@ -36,6 +38,10 @@ class BrokenWireError(ConnectionError):
     def __init__(self, how: str, *, gone: bool = False) -> None:
         self.gone = gone
         super().__init__(how)
+
+
+class OversizeError(ValueError):
+    """More was to be sent than a frame can hold; nothing was."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,8 +86,9 @@ class Arena:
 
     def read(self, described: Sequence[Mapping[str, Any]]) -> tuple[FloatArray, ...]:
         """Copies of the arrays a header describes. ValueError if they do not lie in the arena."""
-        arrays = []
+        arrays: list[FloatArray] = []
         size = os.fstat(self.descriptor).st_size
+        room = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // _SHARE
         for entry in described:
             shape = tuple(_natural(n) for n in entry["shape"])
             offset, count = _natural(entry["offset"]), 1
@@ -89,6 +96,9 @@ class Arena:
                 count *= n
             if offset % _ALIGN or offset + count * 4 > size:
                 raise ValueError("an array lies outside the arena")
+            room -= count * 4  # a sparse arena costs its writer nothing, but a copy of it is real
+            if room < 0:
+                raise ValueError("the arrays are larger than this machine can hold")
             if count == 0:
                 arrays.append(np.empty(shape, np.float32))
             else:
@@ -109,11 +119,14 @@ class Arena:
     def _mapped(self, size: int) -> mmap.mmap | bytes:
         if size == 0:
             return b""
-        if os.fstat(self.descriptor).st_size < size:
-            page = mmap.PAGESIZE
-            os.ftruncate(self.descriptor, -(-size // page) * page)
-        if self._map is None or len(self._map) < size:
-            self._map = mmap.mmap(self.descriptor, os.fstat(self.descriptor).st_size)
+        try:
+            if os.fstat(self.descriptor).st_size < size:
+                page = mmap.PAGESIZE
+                os.ftruncate(self.descriptor, -(-size // page) * page)
+            if self._map is None or len(self._map) < size:
+                self._map = mmap.mmap(self.descriptor, size)
+        except OSError as error:
+            raise MemoryError(f"no room for {size} bytes of arrays ({error.strerror})") from error
         return self._map
 
 
@@ -133,14 +146,18 @@ class Wire:
         self._buffer = bytearray()
 
     def send(self, header: Mapping[str, Any], arrays: Sequence[FloatArray] = ()) -> None:
-        """Send one frame. BrokenWireError if nobody is there."""
+        """Send one frame. BrokenWireError if nobody is there; whatever else is raised, nothing was sent."""
         with self._sending:
             described = self.outgoing.write(arrays) if arrays else []
-            body = json.dumps({**header, "arrays": described}, allow_nan=False).encode()
+            body = json.dumps({**header, "arrays": described}).encode()
+            if len(body) > FRAME_LIMIT:
+                raise OversizeError(f"a frame of {len(body)} bytes")
             try:
                 if self._patience is not None:
                     self.connection.settimeout(self._patience)
                 self.connection.sendall(struct.pack("<I", len(body)) + body)
+            except TimeoutError as error:
+                raise BrokenWireError("it takes nothing more") from error
             except OSError as error:
                 raise BrokenWireError("it is gone", gone=True) from error
 
@@ -164,6 +181,8 @@ class Wire:
             arrays = self.incoming.read(header["arrays"])
         except (ValueError, TypeError, KeyError, RecursionError, AttributeError) as error:
             raise BrokenWireError(f"it sent a malformed frame: {error}") from error
+        except MemoryError as error:
+            raise BrokenWireError("there is no memory for the arrays that were sent") from error
         return Frame(header, arrays)
 
     def close(self) -> None:

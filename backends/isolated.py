@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -84,7 +83,7 @@ class IsolatedModel:
             "dtype": dtype,
             "threads": threads,
         }
-        self._memory_limit, self._silence, self._hang_limit = memory_limit, min(silence, hang_limit), hang_limit
+        self._memory_limit, self._silence, self._hang_limit = memory_limit, silence, hang_limit
         self._child: EngineProcess | None = None
         self._number = 0
         try:
@@ -166,7 +165,7 @@ class IsolatedModel:
 
         def hear(frame: Frame) -> Callable[[], None]:
             heard = answers.tokens(frame, n)
-            return lambda: [on_tokens(*told) for told in heard] and None if on_tokens is not None else None
+            return lambda: _tell(on_tokens, heard)
 
         return self._call(
             {"generate": arguments}, lambda frame: answers.generated(frame, n), arrays, hear=hear, cancel=cancel
@@ -207,7 +206,15 @@ class IsolatedModel:
 
     def _started(self, begun: Callable[[IsolatedModel], None] | None = None) -> answers.Loaded:
         """Start a child and load the model in it."""
-        self._child = EngineProcess(self._settings, memory_limit=self._memory_limit, silence=self._silence)
+        try:
+            self._child = EngineProcess(self._settings, memory_limit=self._memory_limit, silence=self._silence)
+        except OSError as error:
+            raise ModelRefusal(
+                "model.crashed",
+                "The engine process could not be started.",
+                f"{error.strerror or error}.",
+                "Close other programs, or make room on the disk for temporary files.",
+            ) from error
         if begun is not None:
             begun(self)
         return self._exchange({"load": True}, answers.loaded)
@@ -221,14 +228,16 @@ class IsolatedModel:
         hear: Hear | None = None,
         cancel: threading.Event | None = None,
     ) -> T:
-        if self._child is None and self._started() != (self._card, self._capabilities, self._environment):
-            self.close()
-            raise ModelRefusal(
-                "model.unreadable",
-                "The model is not the one that was open.",
-                "Its files or this machine changed while it was in use.",
-                "Verify the case and open it again.",
-            )
+        if self._child is None:
+            card, capabilities, self._environment = self._started()
+            if (card, capabilities) != (self._card, self._capabilities):
+                self.close()
+                raise ModelRefusal(
+                    "model.unreadable",
+                    "The model is not the one that was open.",
+                    "Its files changed while it was in use.",
+                    "Verify the case and open it again.",
+                )
         return self._exchange(call, parse, arrays, hear=hear, cancel=cancel)
 
     def _exchange(
@@ -256,6 +265,11 @@ class IsolatedModel:
                 f"No more than {FRAME_LIMIT >> 20} MiB of it can be handed to the engine.",
                 "Shorten it.",
             ) from error
+        except (TypeError, ValueError, MemoryError):  # nothing was sent
+            raise
+        except BaseException:  # Ctrl-C, and nobody knows how much was
+            self.close()
+            raise
         limit = TEXT_LIMIT if call.keys() <= {"encode", "decode", "pieces", "render"} else self._hang_limit
         try:
             frame = self._awaited(child, hear, cancel, limit)
@@ -273,9 +287,7 @@ class IsolatedModel:
             self.close()  # nobody knows what state an unforeseen error leaves an engine in, least of all a GPU
         raise refusal
 
-    def _awaited(
-        self, child: EngineProcess, hear: Hear | None, cancel: threading.Event | None, limit: float
-    ) -> Frame:
+    def _awaited(self, child: EngineProcess, hear: Hear | None, cancel: threading.Event | None, limit: float) -> Frame:
         """The frame that ends the call; hands tokens on and passes a cancellation down on the way."""
         told, steps = False, None
         heard = further = time.monotonic()
@@ -300,7 +312,7 @@ class IsolatedModel:
                 elif frame.header.get("beat") != steps:
                     steps, further = frame.header.get("beat"), now
             if now - further > limit:
-                raise BrokenWireError(f"it got no further for {limit:g} seconds")
+                raise BrokenWireError(f"it did not answer within {limit:g} seconds, nor get any further")
 
     def _told(self, frame: Frame, hear: Hear | None) -> None:
         """Hand tokens of this call on."""
@@ -359,3 +371,9 @@ def _described(edits: Sequence[Edit]) -> tuple[list[dict[str, Any]], list[FloatA
 
 def _plain(ids: Sequence[int]) -> list[int]:
     return [int(i) for i in ids]
+
+
+def _tell(on_tokens: Tokens | None, heard: Sequence[tuple[int, list[int], str]]) -> None:
+    if on_tokens is not None:
+        for sample, tokens, text in heard:
+            on_tokens(sample, tokens, text)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
 import os
 import queue
@@ -14,12 +16,14 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from backends import airgap, confinement
 
 BEAT: Final = 0.5
 """Seconds between signs of life."""
+_F_SETSIG: Final = 10
+"""Of fcntl(2); Python has no name for it."""
 _FLUSH: Final = 0.02
 """Seconds for which new tokens may wait for company."""
 
@@ -28,6 +32,7 @@ def main() -> None:
     """Started by `backends.isolated` with one argument: the settings as JSON."""
     settings = json.loads(sys.argv[1])
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the session to handle
+    _die_with_the_session(settings["lifeline"])
     airgap.seal()
     measures = confinement.confine(
         readable=[Path(p) for p in settings["readable"]],
@@ -35,10 +40,26 @@ def main() -> None:
         memory_limit=settings["memory_limit"],
         device=settings["device"] != "cpu",
     )
+    if settings["memory_limit"] and not measures["memory_limit"]:
+        sys.exit("a memory limit was asked for, which cannot be set on this system")
     from backends.framing import Arena, Wire  # numpy, and its threads, only after confinement
 
     wire = Wire(socket.socket(fileno=settings["socket"]), Arena(settings["outgoing"]), Arena(settings["incoming"]))
     _Server(wire, settings["load"], measures).serve()
+
+
+def _die_with_the_session(lifeline: int) -> None:
+    """Have the kernel kill this process when the other end of a pipe closes: a thread that is stuck in C, or a process
+    that is stopped, would not see the session go. Elsewhere than on Linux the closed socket has to do."""
+    if sys.platform == "linux":
+        fcntl.fcntl(lifeline, fcntl.F_SETOWN, os.getpid())
+        fcntl.fcntl(lifeline, _F_SETSIG, signal.SIGKILL)
+        fcntl.fcntl(lifeline, fcntl.F_SETFL, os.O_ASYNC | os.O_NONBLOCK)
+        try:
+            os.read(lifeline, 1)
+        except BlockingIOError:
+            return
+        os._exit(0)  # it was gone already
 
 
 class _Server:
@@ -47,6 +68,8 @@ class _Server:
         self._model: Any = None
         self._calls: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._cancelled: dict[int, threading.Event] = {}
+        self._steps = 0
+        """Tokens drawn so far: told with each sign of life, so that the session sees a long call get further."""
 
     def serve(self) -> None:
         threading.Thread(target=self._listen, daemon=True).start()
@@ -60,20 +83,30 @@ class _Server:
         try:
             while True:
                 frame = self._wire.receive()
+                self._wire.incoming.release()
                 if "cancel" in frame.header:
                     self._event(frame.header["cancel"]).set()
                 else:
                     self._calls.put(frame)
-        except ConnectionError:
-            os._exit(0)
+        except ConnectionError as error:
+            self._leave(error)
 
     def _beat(self) -> None:
         try:
             while True:
-                self._wire.send({"beat": True})
+                with contextlib.suppress(MemoryError):  # the next one may find some
+                    self._wire.send({"beat": self._steps})
                 time.sleep(BEAT)
-        except ConnectionError:
+        except ConnectionError as error:
+            self._leave(error)
+
+    @staticmethod
+    def _leave(error: ConnectionError) -> NoReturn:
+        """End at once; what is wrong with the wire, if it is not just gone, are the last words."""
+        if getattr(error, "gone", True):
             os._exit(0)
+        print(error, flush=True)
+        os._exit(3)
 
     def _event(self, number: int) -> threading.Event:
         return self._cancelled.setdefault(number, threading.Event())
@@ -88,8 +121,8 @@ class _Server:
         except ModelRefusal as refusal:
             parts = {"code": refusal.code, "what": refusal.what, "why": refusal.why, "try_this": refusal.try_this}
             self._wire.send({"refusal": number, **parts})
-        except ConnectionError:
-            os._exit(0)
+        except ConnectionError as error:
+            self._leave(error)
         except BaseException as error:
             memory = isinstance(error, MemoryError) or "allocate memory" in str(error) or "bad_alloc" in str(error)
             text = f"{type(error).__name__}: {error}"
@@ -97,7 +130,9 @@ class _Server:
                 {"failure": number, "memory": memory, "error": text, "trace": traceback.format_exc()[-20_000:]}
             )
         finally:
-            self._cancelled.pop(number, None)
+            for known in list(self._cancelled):  # also those of calls that had ended when their cancellation came
+                if known <= number:
+                    del self._cancelled[known]
 
     def _call(self, number: int, asked: Mapping[str, Any], arrays: Sequence[Any]) -> tuple[Any, Sequence[Any]]:
         """A JSON value and arrays for one call."""
@@ -169,12 +204,18 @@ class _Server:
         from backends.sampling import Sampling
 
         courier = _Courier(lambda tokens: self._wire.send({"tokens": tokens, "of": number}))
+
+        def drawn(sample: int, tokens: Sequence[int], text: str) -> None:
+            self._steps += len(tokens)
+            if arguments["stream"]:
+                courier(sample, tokens, text)
+
         samples = self._model.generate(
             arguments["ids"],
             Sampling(**arguments["sampling"]),
             n=arguments["n"],
             edits=_edits(arguments["edits"], arrays),
-            on_tokens=courier if arguments["stream"] else None,
+            on_tokens=drawn,
             cancel=self._event(number),
         )
         courier.flush()
