@@ -113,7 +113,7 @@ def margin(logits: Logits, sampling: Sampling, sample: int, step: int, token: in
     admitted = np.arange(len(x)) if ids is None else ids
     gates = _Gates(x, sampling)
     short = gates.lacking(token)
-    for rival in admitted[score[admitted] > score[token]]:
+    for rival in gates.foremost(admitted[score[admitted] > score[token]], score):
         gap = float(score[rival] - score[token])
         short = max(short, min(gap, gates.spare(int(rival))))
     return short * sampling.temperature
@@ -259,6 +259,13 @@ class _Gates:
         self._before = np.concatenate([[0.0], np.cumsum(self._share)])  # [m]: share of the first m
         self._rank = np.empty(len(x), dtype=np.int64)
         self._rank[self._order] = np.arange(len(x))
+
+    def foremost(self, ids: _Ids, score: _Reals) -> _Ids:
+        """Those of some ids that no other beats in both score and rank: of a large vocabulary a handful, and with a
+        better rank goes no less to spare."""
+        falling = ids[np.argsort(-score[ids], kind="stable")]
+        best = np.minimum.accumulate(self._rank[falling])
+        return falling[np.append(True, self._rank[falling][1:] < best[:-1])] if len(ids) else ids
 
     def lacking(self, token: int) -> float:
         """How much the token would have to rise, relative to the others, to pass every gate; 0: it passes."""

@@ -264,6 +264,33 @@ def test_a_token_chosen_from_nearby_logits_has_a_margin_within_twice_the_differe
     assert disagreements > 5
 
 
+def test_a_wrong_token_of_a_large_vocabulary_is_held_against_few_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the many that beat it, only those count that none beats in score and rank: the margin is the same."""
+    from backends import sampling
+
+    asked = 0
+    spare = sampling._Gates.spare
+
+    def counted(gates: sampling._Gates, token: int) -> float:
+        nonlocal asked
+        asked += 1
+        return spare(gates, token)
+
+    rng = np.random.default_rng(6)
+    for how in (Sampling(top_p=0.95), Sampling(top_k=2000), Sampling(min_p=0.05), Sampling(top_p=0.9, top_k=900)):
+        logits = (rng.standard_normal(3000) * 0.5).astype(np.float32)
+        token = int(rng.integers(3000))
+        with monkeypatch.context() as patch:
+            patch.setattr(sampling._Gates, "spare", counted)
+            asked = 0
+            quick = margin(logits, how, 0, 0, token)
+            assert asked < 30
+            patch.setattr(sampling._Gates, "foremost", lambda gates, ids, score: ids)
+            asked = 0
+            assert margin(logits, how, 0, 0, token) == quick
+            assert asked > 200
+
+
 def test_the_margin_of_an_unrelated_token_is_not_small() -> None:
     """Replay can tell: of tokens drawn under another seed, few lie within a calibrated tolerance."""
     rng = np.random.default_rng(4)
