@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -196,8 +197,8 @@ class Result(Document):
     @staticmethod
     def judge(figures: dict[str, float] | None, tolerance: Tolerance) -> Comparison:
         """Near or diverged, by distances in nats; None: not comparable at all."""
-        if figures is None:
-            return Comparison(agreement=Agreement.DIVERGED, note="The replayed result answers something else.")
+        if figures is None or not all(map(math.isfinite, figures.values())):
+            return Comparison(agreement=Agreement.DIVERGED, note="It holds what this question cannot give.")
         worst = max(figures.values(), default=0.0)
         agreement = Agreement.TOLERANT if worst <= tolerance.margin else Agreement.DIVERGED
         note = f"At most {worst:.2g} nats apart; the bound is {tolerance.margin:.2g}."
@@ -209,7 +210,9 @@ class Result(Document):
 
 
 def _equal(one: Mapping[str, Array], other: Mapping[str, Array]) -> bool:
-    return one.keys() == other.keys() and all(np.array_equal(array, other[name]) for name, array in one.items())
+    return one.keys() == other.keys() and all(
+        array.dtype == other[name].dtype and np.array_equal(array, other[name]) for name, array in one.items()
+    )
 
 
 class Probe(Document):
@@ -248,6 +251,10 @@ class Probe(Document):
     def run(self, model: Model, progress: Progress) -> Result:
         """Ask. If `progress.cancel` is set, return what there is so far."""
         raise NotImplementedError
+
+    def unfinished(self, recorded: Result) -> bool:
+        """Whether a result holds less than was asked for, as only that of a cancelled probe may."""
+        return False
 
     def replay(self, model: Model, recorded: Result, tolerance: Tolerance, progress: Progress) -> Comparison:
         """Check a recorded result on a model: by running again, unless a probe knows a cheaper way."""

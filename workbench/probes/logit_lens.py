@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import ClassVar, Self
 
 import numpy as np
@@ -12,6 +14,7 @@ from backends.model import Capability, FloatArray, Model, resid_post
 from workbench.distribution import leading, log_probabilities, log_totals, ranks
 from workbench.document import Document
 from workbench.probe import Agreement, Array, Comparison, Probe, Progress, Prompt, Result, Shape, Table
+from workbench.probes.score import misplaced
 from workbench.rules import Affordance, Cost, Elicitation
 from workbench.tolerance import Tolerance
 
@@ -78,7 +81,7 @@ class LensGrid(Result):
             return None
         figures = {}
         for name, array in self.arrays.items():
-            if array.shape != other.arrays[name].shape:
+            if (array.shape, array.dtype) != (other.arrays[name].shape, other.arrays[name].dtype):
                 return None
             if name.endswith("logprobs") and array.size:
                 figures[name] = float(np.abs(array - other.arrays[name]).max())
@@ -126,14 +129,8 @@ class LogitLens(Probe):
         if self.control is not None:
             control, more = self._read(model, self.control, tracked, progress)
             arrays |= {"control_" + name: array for name, array in more.items()}
-        seen = {int(token) for name, array in arrays.items() if name.endswith("top_ids") for token in np.unique(array)}
-        named = sorted(seen | {item.id for item in tracked})
-        vocabulary = dict(zip(named, model.pieces(named), strict=True))
         layers = tuple(range(model.card.layers))
-        headline = _story(arrays["top_ids"], arrays["tracked_logprobs"], layers, tracked, vocabulary)
-        if control is not None:
-            told = _story(arrays["control_top_ids"], arrays["control_tracked_logprobs"], layers, (), vocabulary)
-            headline += f" · control: {told}"
+        vocabulary, headline = _told(model, arrays, layers, tracked)
         return LensGrid(
             layers=layers, grid=grid, control=control, tracked=tracked, vocabulary=vocabulary, headline=headline
         ).with_arrays(arrays)
@@ -162,29 +159,95 @@ class LogitLens(Probe):
         return grid, {name: np.stack(arrays) for name, arrays in columns.items()}
 
     def replay(self, model: Model, recorded: Result, tolerance: Tolerance, progress: Progress) -> Comparison:
-        """Run again; where it is not equal, the recorded tokens too must have the recorded probabilities here."""
+        """Run again; where it is not equal, the recorded tokens too must have the recorded probabilities and ranks
+        here, and what is told of them must follow from them.
+
+        A reading may be off by as much as two logits may; a layer's readings together only by what is usual.
+        """
         assert isinstance(recorded, LensGrid)
         replayed = self.run(model, progress)
         assert isinstance(replayed, LensGrid)
         comparison = recorded.compare(replayed, tolerance)
         if comparison.agreement is not Agreement.TOLERANT or not comparison.figures:
             return comparison
-        figures = comparison.figures | self._named(model, recorded)
-        return recorded.judge(figures, tolerance)
+        if flaw := _flaw(model, recorded):
+            return Comparison(agreement=Agreement.DIVERGED, note=flaw, figures=comparison.figures)
+        apart = [each for prefix in ("", "control_") for each in _apart(model, recorded, prefix)]
+        nats = {"named": max(each.nats for each in apart), "rank": max(each.misplaced for each in apart)}
+        relative, cosine = max(each.relative for each in apart), min(each.cosine for each in apart)
+        judged = recorded.judge(comparison.figures | nats, tolerance)
+        figures = judged.figures | {"relative error": relative, "cosine": cosine}
+        if judged.agreement is Agreement.TOLERANT and relative > tolerance.drift:
+            note = f"A layer's readings are off by {relative:.2g} of themselves; the bound is {tolerance.drift:.2g}."
+            return Comparison(agreement=Agreement.DIVERGED, note=note, figures=figures)
+        return judged.model_copy(update={"figures": figures})
 
-    def _named(self, model: Model, recorded: LensGrid) -> dict[str, float]:
-        """How far the recorded predictions are, token by token, from what those tokens get here (nats)."""
-        figures = {}
-        for prefix, grid in (("", recorded.grid), ("control_", recorded.control)):
-            if grid is None:
-                continue
-            ids, told = recorded.arrays[prefix + "top_ids"], recorded.arrays[prefix + "top_logprobs"]
-            layers = _layers(model, list(grid.ids), grid.positions[0])
-            figures[prefix + "named"] = max(
-                float(np.abs(log_probabilities(here, row, log_totals(here)) - before).max())
-                for here, row, before in zip(layers, ids.astype(np.int64), told, strict=True)
-            )
-        return figures
+
+@dataclass(frozen=True)
+class _Apart:
+    """How far one layer's recorded readings are from what the same tokens get here."""
+
+    nats: float
+    """The greatest difference of any log-probability."""
+    misplaced: float
+    """How far a tracked token is, in nats, from the token that has its rank here."""
+    relative: float
+    """Euclidean norm of the differences, of the readings'; readings of less than a nat on average count as a nat, for
+    those near 0 are as far apart in nats as any."""
+    cosine: float
+    """Of the two vectors of readings; a relative error of r leaves at least √(1 - r²)."""
+
+
+def _apart(model: Model, recorded: LensGrid, prefix: str) -> Iterator[_Apart]:
+    """Layer by layer, for the prompt or the control."""
+    grid = recorded.control if prefix else recorded.grid
+    if grid is None:
+        return
+    columns = ("top_ids", "top_logprobs", "tracked_logprobs", "tracked_ranks")
+    follow = np.array([item.id for item in recorded.tracked], np.int64)
+    layers = zip(*(recorded.arrays[prefix + name] for name in columns), strict=True)
+    logits_of = _layers(model, list(grid.ids), grid.positions[0])
+    for logits, (ids, top, tracked, places) in zip(logits_of, layers, strict=True):
+        named = np.concatenate([ids.astype(np.int64), np.tile(follow, (len(ids), 1))], axis=-1)
+        told = np.concatenate([top, tracked], axis=-1).astype(np.float64)
+        here = log_probabilities(logits, named, log_totals(logits)).astype(np.float64)
+        length = float(np.linalg.norm(here))
+        yield _Apart(
+            nats=float(np.abs(told - here).max()),
+            misplaced=max(
+                (
+                    misplaced(row, int(token), int(place))
+                    for row, at in zip(logits, places, strict=True)
+                    for token, place in zip(follow, at, strict=True)
+                ),
+                default=0.0,
+            ),
+            relative=float(np.linalg.norm(told - here)) / max(length, math.sqrt(told.size)),
+            cosine=min(1.0, float((told * here).sum()) / max(length * float(np.linalg.norm(told)), 1e-30)),
+        )
+
+
+def _flaw(model: Model, recorded: LensGrid) -> str:
+    """What does not follow from the recorded arrays themselves, in a sentence; empty if nothing."""
+    ids = [array for name, array in recorded.arrays.items() if name.endswith("top_ids")]
+    if not all(((array >= 0) & (array < model.card.vocab)).all() for array in ids):
+        return "A prediction is no token of this model."
+    told = _told(model, recorded.arrays, recorded.layers, recorded.tracked)
+    return "" if told == (recorded.vocabulary, recorded.headline) else "Its words do not follow from its readings."
+
+
+def _told(
+    model: Model, arrays: Mapping[str, Array], layers: tuple[int, ...], tracked: tuple[Tracked, ...]
+) -> tuple[dict[int, str], str]:
+    """The pieces of every token that appears, and the headline."""
+    seen = {int(token) for name, array in arrays.items() if name.endswith("top_ids") for token in np.unique(array)}
+    named = sorted(seen | {item.id for item in tracked})
+    vocabulary = dict(zip(named, model.pieces(named), strict=True))
+    headline = _story(arrays["top_ids"], arrays["tracked_logprobs"], layers, tracked, vocabulary)
+    if "control_top_ids" in arrays:
+        told = _story(arrays["control_top_ids"], arrays["control_tracked_logprobs"], layers, (), vocabulary)
+        headline += f" · control: {told}"
+    return vocabulary, headline
 
 
 def _layers(model: Model, ids: list[int], start: int) -> Iterator[FloatArray]:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
-from typing import ClassVar, Literal
+from dataclasses import dataclass
+from typing import ClassVar, Final, Literal
 
 from pydantic import Field
 
-from backends.model import Model
+from backends.disagreement import Chance, disagreement
+from backends.model import FloatArray, Model
 from backends.sampling import Sampling, margin
 from workbench.document import Document
 from workbench.probe import Agreement, Comparison, Probe, Progress, Prompt, Result, Seed, Shape, Table
 from workbench.rules import Affordance, Cost, Elicitation
-from workbench.tolerance import Tolerance
+from workbench.tolerance import Tolerance, most
+
+CELLS: Final = 64_000_000
+"""Logits that a replay asks for at once."""
 
 
 class SampledText(Document):
@@ -132,13 +138,19 @@ class Sample(Probe):
         )
         return Transcript(prompt_ids=tuple(ids), prompt_text=model.decode(ids), samples=samples)
 
+    def unfinished(self, recorded: Result) -> bool:
+        assert isinstance(recorded, Transcript)
+        return any(sample.stop == "cancelled" for sample in recorded.samples)
+
     def replay(self, model: Model, recorded: Result, tolerance: Tolerance, progress: Progress) -> Comparison:
         """Check the recorded tokens instead of drawing them again.
 
-        1. The prompt must give the recorded ids, and every answer must be whole: its index, ending and text.
+        1. The prompt must give the recorded ids, and every answer must be whole: its index, length, ending and text.
         2. One batched prefill gives the logits that each token was drawn from, given the recorded ones before it.
         3. The noise is recomputed. A token is the choice, or falls short of it by a margin in nats; two computations
            whose logits differ by at most e choose tokens with margins of at most 2e.
+        4. So near they must be, and few: no more than the logits explain if they differ as they do on average. Else
+           whoever picks the most welcome of the near tokens could steer an answer step by step.
 
         So N tokens cost a prefill rather than N decoding steps, and a token that was not drawn shows.
         """
@@ -146,56 +158,123 @@ class Sample(Probe):
         ids = self.prompt.ids(model)
         if flaw := self._flaw(model, recorded, ids):
             return Comparison(agreement=Agreement.DIVERGED, note=flaw)
-        margins: list[float] = []
-        sampling = self.sampling()
+        draws = _Draws(self.sampling(), tolerance)
+        total = sum(len(sample.ids) for sample in recorded.samples)
         for group in _groups(recorded.samples, model.card.vocab):
-            logits = model.continuations(ids, [sample.ids for sample in group])
-            for sample, rows in zip(group, logits, strict=True):
-                margins += [
-                    margin(row, sampling, sample.index, step, token)
-                    for step, (row, token) in enumerate(zip(rows, sample.ids, strict=True))
-                ]
-            progress.at(len(margins) / max(1, sum(len(sample.ids) for sample in recorded.samples)))
-        return _judged(margins, tolerance)
+            before = [*ids, *group[0].sample.ids[: group[0].start]]  # only what stands alone starts later than at 0
+            for piece, rows in zip(group, model.continuations(before, [piece.ids for piece in group]), strict=True):
+                draws.add(piece, rows)
+            progress.at(len(draws.margins) / max(1, total))
+        return draws.comparison()
 
     def _flaw(self, model: Model, recorded: Transcript, ids: list[int]) -> str:
         """What is wrong with a transcript before any logit is looked at, in a sentence; empty if nothing."""
-        if list(recorded.prompt_ids) != ids:
+        if list(recorded.prompt_ids) != ids or recorded.prompt_text != model.decode(ids):
             return "This model's tokenizer or template reads the prompt differently."
         if [sample.index for sample in recorded.samples] != list(range(self.samples)):
             return "The record does not hold the samples that were asked for, in their order."
         ends = frozenset(model.card.end_tokens)
+        longest = min(self.max_tokens, model.card.context - len(ids))
         for sample in recorded.samples:
             shown = [token for token in sample.ids if token not in ends]
             if not all(0 <= token < model.card.vocab for token in sample.ids) or model.decode(shown) != sample.text:
                 return f"The text of sample {sample.index} is not that of its tokens."
-            ended = bool(sample.ids) and sample.ids[-1] in ends
-            full = len(sample.ids) == self.max_tokens or len(ids) + len(sample.ids) >= model.card.context
+            ended, full = bool(sample.ids) and sample.ids[-1] in ends, len(sample.ids) == longest
             whole = {"end": ended, "length": full and not ended, "cancelled": not ended}[sample.stop]
-            if not whole or any(token in ends for token in sample.ids[:-1]):
+            if not whole or len(sample.ids) > longest or any(token in ends for token in sample.ids[:-1]):
                 return f"Sample {sample.index} did not end where the record says."
         return ""
 
 
-def _groups(samples: Sequence[SampledText], vocab: int) -> Iterator[list[SampledText]]:
-    """The samples in batches whose logits fit in about 256 MB."""
-    group: list[SampledText] = []
+@dataclass(frozen=True)
+class _Piece:
+    """Some of a sample's tokens, from one step to before another."""
+
+    sample: SampledText
+    start: int
+    stop: int
+
+    @property
+    def ids(self) -> tuple[int, ...]:
+        return self.sample.ids[self.start : self.stop]
+
+
+def _groups(samples: Sequence[SampledText], vocab: int) -> Iterator[list[_Piece]]:
+    """The samples in batches whose logits fit in about 256 MB, padded to their longest; a longer one in pieces."""
+    longest = max(1, CELLS // vocab)
+    group: list[_Piece] = []
     for sample in samples:
-        if group and sum(len(other.ids) for other in [*group, sample]) * vocab > 64_000_000:
-            yield group
-            group = []
-        group.append(sample)
+        if len(sample.ids) > longest:
+            for start in range(0, len(sample.ids), longest):
+                yield [_Piece(sample, start, min(start + longest, len(sample.ids)))]
+            continue
+        group.append(_Piece(sample, 0, len(sample.ids)))
+        if len(group) * max(piece.stop for piece in group) > longest and len(group) > 1:
+            yield group[:-1]
+            group = group[-1:]
     if group:
         yield group
 
 
-def _judged(margins: list[float], tolerance: Tolerance) -> Comparison:
-    chosen, worst = sum(margin == 0 for margin in margins), max(margins, default=0.0)
-    figures = {"tokens": float(len(margins)), "agree": float(chosen), "worst margin": worst}
-    if worst > tolerance.margin:
+class _Draws:
+    """The recorded tokens held against this model's logits, one after the other."""
+
+    def __init__(self, sampling: Sampling, tolerance: Tolerance) -> None:
+        self._sampling, self._tolerance = sampling, tolerance
+        self._texts: dict[tuple[int, int], int] = {}
+        """(number of a text, next token) → number of the longer text; 0 is the prompt."""
+        self._chances: dict[int, tuple[Chance, int]] = {}
+        """Number of a text → the chance that a token after it is drawn otherwise, and how many were drawn there."""
+        self._at: dict[int, int] = {}
+        """Sample → number of the text it has come to."""
+        self.margins: list[float] = []
+
+    def add(self, piece: _Piece, rows: FloatArray) -> None:
+        """`rows`: the (token, vocab) logits that the piece's tokens were drawn from."""
+        number = piece.sample.index
+        for step, (row, token) in enumerate(zip(rows, piece.ids, strict=True), piece.start):
+            self.margins.append(margin(row, self._sampling, number, step, token))
+            text = self._at.get(number, 0)
+            if text not in self._chances:
+                self._chances[text] = disagreement(row, self._sampling, self._tolerance.drift), 0
+            chance, drawn = self._chances[text]
+            self._chances[text] = chance, drawn + 1
+            self._at[number] = self._texts.setdefault((text, token), len(self._texts) + 1)
+
+    def comparison(self) -> Comparison:
+        margins, tolerance = self.margins, self._tolerance
         away = sum(margin > tolerance.margin for margin in margins)
-        note = f"{away} of {len(margins)} tokens could not have been drawn; the worst by {worst:.2g} nats."
-        return Comparison(agreement=Agreement.DIVERGED, note=note, figures=figures)
-    exact = tolerance.same_environment and chosen == len(margins)
-    note = f"{chosen} of {len(margins)} tokens are the ones drawn here too."
-    return Comparison(agreement=Agreement.EXACT if exact else Agreement.TOLERANT, note=note, figures=figures)
+        chosen, worst = sum(margin == 0 for margin in margins), max(margins, default=0.0)
+        otherwise, expected = len(margins) - chosen, self._expected()
+        explained = expected.at_most
+        figures = {
+            "tokens": float(len(margins)),
+            "agree": float(chosen),
+            "worst margin": worst,
+            "mean margin": sum(margins) / otherwise if otherwise else 0.0,
+            "expected": expected.mean,
+            "spread": expected.spread,
+        }
+        if away:
+            note = f"{away} of {len(margins)} tokens could not have been drawn; the worst by {worst:.2g} nats."
+            return Comparison(agreement=Agreement.DIVERGED, note=note, figures=figures)
+        if otherwise > most(explained):
+            note = (
+                f"{otherwise} of {len(margins)} tokens are near the ones drawn here, but not they; rounding explains"
+                f" at most {most(explained)}."
+            )
+            return Comparison(agreement=Agreement.DIVERGED, note=note, figures=figures)
+        exact = tolerance.same_environment and not otherwise
+        note = f"{chosen} of {len(margins)} tokens are the ones drawn here too."
+        if otherwise:
+            note += f" The others fall short by at most {worst:.2g} nats; the bound is {tolerance.margin:.2g}."
+        return Comparison(agreement=Agreement.EXACT if exact else Agreement.TOLERANT, note=note, figures=figures)
+
+    def _expected(self) -> Chance:
+        """How many tokens may be drawn otherwise. The draws after one text share its logits, and so what they are off
+        by: their spreads add up as they stand, those of different texts as if by chance."""
+        chances = self._chances.values()
+        return Chance(
+            math.fsum(chance.mean * drawn for chance, drawn in chances),
+            math.sqrt(math.fsum((chance.spread * drawn) ** 2 for chance, drawn in chances)),
+        )

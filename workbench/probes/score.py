@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import math
-from typing import ClassVar, Self
+from collections.abc import Iterator
+from typing import ClassVar, Final, Self
 
 import numpy as np
 from pydantic import Field
 
 from backends.model import FloatArray, Model
 from workbench.document import Document
-from workbench.probe import Probe, Progress, Prompt, Result, Shape, Table
+from workbench.probe import Agreement, Comparison, Probe, Progress, Prompt, Result, Shape, Table
 from workbench.rules import Affordance, Cost, Elicitation
+from workbench.tolerance import Tolerance
+
+CELLS: Final = 256_000_000
+"""Logits that are read in one pass."""
+
+_Text = tuple[str, list[int], list[int]]
+"""A text, the ids before it and its own."""
 
 
 class Alternative(Document):
@@ -39,6 +47,12 @@ class Strip(Document):
     text: str
     tokens: tuple[ScoredToken, ...]
     logprob: float
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether the total is that of the tokens."""
+        total = math.fsum(token.logprob for token in self.tokens)
+        return math.isclose(self.logprob, total, rel_tol=1e-9, abs_tol=1e-9)
 
 
 class Scores(Result):
@@ -76,8 +90,7 @@ class Scores(Result):
         return Table(columns=("text", "token", "id", "log-probability (nats)", "rank", "entropy (nats)"), rows=rows)
 
     def distance(self, other: Self) -> dict[str, float] | None:
-        ours, theirs = ([(strip.text, [t.id for t in strip.tokens]) for strip in r.strips] for r in (self, other))
-        if ours != theirs:
+        if self._outline() != other._outline() or not all(strip.adds_up for strip in self.strips):
             return None
         pairs = [
             (token, replayed)
@@ -91,9 +104,19 @@ class Scores(Result):
         ]
         return {
             "log-probability": max((abs(a.logprob - b.logprob) for a, b in pairs), default=0.0),
+            # Where logits are off by at most e, an entropy changes by a factor of at most exp(2e).
+            "entropy": max((abs(math.log(_rounded(a.entropy) / _rounded(b.entropy))) for a, b in pairs), default=0.0),
             # The k-th best log-probability moves no more than the logits do, even where two tokens change places.
             "alternatives": max((abs(a.logprob - b.logprob) for a, b in told), default=0.0),
         }
+
+    def _outline(self) -> tuple[object, ...]:
+        """What no rounding can change: the texts, their tokens and how many alternatives each has."""
+        strips = [
+            (strip.text, [(token.id, token.piece, len(token.alternatives)) for token in strip.tokens])
+            for strip in self.strips
+        ]
+        return self.forward_tokens, strips
 
 
 class Score(Probe):
@@ -130,10 +153,30 @@ class Score(Probe):
         return Cost(forward_tokens=answers or prefix)
 
     def run(self, model: Model, progress: Progress) -> Scores:
+        return self._score(model, self._texts(model), progress)
+
+    def unfinished(self, recorded: Result) -> bool:
+        assert isinstance(recorded, Scores)
+        return len(recorded.strips) < max(1, len(self.answers))
+
+    def replay(self, model: Model, recorded: Result, tolerance: Tolerance, progress: Progress) -> Comparison:
+        """Run again, as far as it was run; where it is not equal, every token that the record names must have here
+        the place and the probability it has there."""
+        assert isinstance(recorded, Scores)
+        texts = self._texts(model)[: len(recorded.strips)]
+        comparison = recorded.compare(self._score(model, texts, progress), tolerance)
+        if comparison.agreement is not Agreement.TOLERANT or not comparison.figures:
+            return comparison
+        return recorded.judge(_worst([comparison.figures, *self._named(model, recorded, texts)]), tolerance)
+
+    def _texts(self, model: Model) -> list[_Text]:
         prefix = self.prompt.ids(model)
-        texts = [(answer, prefix, model.encode(answer)) for answer in self.answers]
-        if not texts:  # the first token has nothing before it, so it cannot be scored
-            texts = [(model.decode(prefix[1:]), prefix[:1], prefix[1:])]
+        if self.answers:
+            return [(answer, prefix, model.encode(answer)) for answer in self.answers]
+        # The first token has nothing before it, so it cannot be scored.
+        return [(model.decode(prefix[1:]), prefix[:1], prefix[1:])]
+
+    def _score(self, model: Model, texts: list[_Text], progress: Progress) -> Scores:
         strips: list[Strip] = []
         spent = 0
         for number, (text, before, ids) in enumerate(texts):
@@ -145,10 +188,8 @@ class Score(Probe):
         return Scores(strips=tuple(strips), forward_tokens=spent)
 
     def _strip(self, model: Model, text: str, before: list[int], ids: list[int]) -> Strip:
-        rows = range(len(before) - 1, len(before) + len(ids) - 1)
-        logprobs = log_softmax(model.forward(before + ids, rows=rows).logits)  # (token, vocab)
         tokens = []
-        for token, piece, row in zip(ids, model.pieces(ids), logprobs, strict=True):
+        for token, piece, row in zip(ids, model.pieces(ids), _rows(model, before, ids), strict=True):
             best = np.argsort(-row, kind="stable")[: self.top]
             shown = zip(best, model.pieces(best.tolist()), strict=True)
             tokens.append(
@@ -162,6 +203,53 @@ class Score(Probe):
                 )
             )
         return Strip(text=text, tokens=tuple(tokens), logprob=math.fsum(token.logprob for token in tokens))
+
+    def _named(self, model: Model, recorded: Scores, texts: list[_Text]) -> Iterator[dict[str, float]]:
+        """How far each recorded token is from what it gets here, in nats: infinitely, if it cannot be named so."""
+        for strip, (_, before, ids) in zip(recorded.strips, texts, strict=True):
+            for token, row in zip(strip.tokens, _rows(model, before, ids), strict=True):
+                yield {"rank": misplaced(row, token.id, token.rank), "named": _renamed(model, row, token.alternatives)}
+
+
+def _renamed(model: Model, row: FloatArray, alternatives: tuple[Alternative, ...]) -> float:
+    """How far alternatives are from what they get here, in nats; infinitely, if there are none such."""
+    ids = [one.id for one in alternatives]
+    if len(set(ids)) < len(ids) or not all(0 <= token < len(row) for token in ids):
+        return math.inf
+    if [one.piece for one in alternatives] != model.pieces(ids):
+        return math.inf
+    return max((abs(float(row[one.id]) - one.logprob) for one in alternatives), default=0.0)
+
+
+def _rows(model: Model, before: list[int], ids: list[int]) -> Iterator[FloatArray]:
+    """For each of `ids` the (vocab,) log-probabilities it has after what comes before it, from as many passes as keep
+    their logits under 1 GB."""
+    longest = max(1, CELLS // model.card.vocab)
+    for start in range(0, len(ids), longest):
+        stop = min(start + longest, len(ids))
+        rows = range(len(before) + start - 1, len(before) + stop - 1)
+        for logits in model.forward(before + ids, rows=rows).logits:
+            yield log_softmax(logits)
+
+
+def misplaced(row: FloatArray, token: int, rank: int) -> float:
+    """How far a token is here, in nats, from what has the rank it is said to have; infinitely, if nothing has."""
+    if not 1 <= rank <= len(row):
+        return math.inf
+    return abs(float(np.partition(row, len(row) - rank)[len(row) - rank]) - float(row[token]))
+
+
+def _worst(figures: list[dict[str, float]]) -> dict[str, float]:
+    worst: dict[str, float] = {}
+    for each in figures:
+        for name, value in each.items():
+            worst[name] = max(worst.get(name, 0.0), value)
+    return worst
+
+
+def _rounded(entropy: float) -> float:
+    """An entropy with a hundredth of a nat added, for near 0 there is no telling one from another."""
+    return max(entropy, 0.0) + 0.01
 
 
 def log_softmax(logits: FloatArray) -> FloatArray:

@@ -1,0 +1,63 @@
+"""How many tokens two nearly agreeing computations draw otherwise, against drawing them."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from backends.disagreement import disagreement
+from backends.sampling import Sampling, choose
+
+DRIFT = 0.05
+
+SETTINGS = [
+    Sampling(),
+    Sampling(temperature=0.5),
+    Sampling(temperature=2.0),
+    Sampling(temperature=0.0),
+    Sampling(top_k=1),
+    Sampling(top_k=3),
+    Sampling(top_p=0.7),
+    Sampling(min_p=0.2),
+    Sampling(temperature=0.8, top_k=12, top_p=0.9, min_p=0.02),
+]
+
+
+@pytest.mark.parametrize("sampling", SETTINGS, ids=str)
+def test_as_many_tokens_are_drawn_otherwise_as_is_expected(sampling: Sampling) -> None:
+    """Normal errors whose differences have a mean of DRIFT, in many contexts, each drawn from several times."""
+    rng = np.random.default_rng(7)
+    contexts, draws = 500, 8
+    found = expected = variance = 0.0
+    for context in range(contexts):
+        logits = (rng.standard_normal(24) * 1.5).astype(np.float32)
+        moved = (logits + rng.normal(0, DRIFT * math.sqrt(math.pi) / 2, 24)).astype(np.float32)
+        chance = disagreement(logits, sampling, DRIFT)
+        expected += draws * chance.mean
+        variance += (draws * chance.spread) ** 2
+        found += sum(choose(logits, sampling, s, context) != choose(moved, sampling, s, context) for s in range(draws))
+    assert found > 10
+    assert abs(found - expected) < 3 * math.sqrt(expected + variance)
+    assert 0.5 * found < expected < 2 * found
+
+
+def test_an_exact_tie_goes_either_way() -> None:
+    logits = np.array([1, 1, -9], dtype=np.float32)
+    assert disagreement(logits, Sampling(temperature=0), DRIFT).mean == 0.5
+    assert disagreement(logits, Sampling(top_k=1), DRIFT).mean == 0.5
+
+
+def test_a_certain_token_is_drawn_by_everybody() -> None:
+    logits = np.array([40, 0, 0, -np.inf], dtype=np.float32)
+    for sampling in SETTINGS:
+        chance = disagreement(logits, sampling, DRIFT)
+        assert chance.mean < 1e-9
+        assert chance.spread < 1e-9
+
+
+def test_equal_logits_explain_nothing() -> None:
+    logits = np.array([1, 0, 0, -1], dtype=np.float32)
+    for sampling in SETTINGS:
+        assert disagreement(logits, sampling, 0.0).mean == 0

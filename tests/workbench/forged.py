@@ -1,0 +1,47 @@
+"""A session's log as somebody might have changed it before it was written, and a model to replay it on."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from backends.toy_model import ToyModel
+from workbench.entry import Entry
+from workbench.probe import Prompt
+from workbench.replay import Replayed, replay
+from workbench.session import Session
+
+QUESTION = Prompt.ask("What is it?")
+RESULT = 2
+"""The record that holds the first probe's result."""
+
+
+class Edited:
+    """The log with a record changed (None: every result)."""
+
+    def __init__(self, session: Session, seq: int | None, edit: Callable[[dict[str, Any]], None]) -> None:
+        self._log, self._seq, self._edit = session.log, seq, edit
+        self.size, self.root = session.log.size, session.log.root
+
+    def entry(self, seq: int) -> Entry:
+        return self._changed(self._log.entry(seq))
+
+    def entries(self, kinds: Any = None) -> Iterator[Entry]:
+        return map(self._changed, self._log.entries(kinds))
+
+    def _changed(self, entry: Entry) -> Entry:
+        if entry.seq != self._seq and (self._seq is not None or entry.kind != "result"):
+            return entry
+        data = json.loads(json.dumps(entry.data))
+        self._edit(data)
+        return dataclasses.replace(entry, data=data)
+
+
+def toy(session: Session, seed: int = 1) -> ToyModel:
+    return ToyModel.random(seed=seed, digest=session.case.model_digest)
+
+
+def run_again(session: Session, model: ToyModel, records: Any = None) -> Replayed:
+    return replay(records or session.log, model, session.arrays)
