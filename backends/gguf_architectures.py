@@ -38,6 +38,8 @@ class Family:
     """(config, Hugging Face name, weights) → the weights as llama.cpp wants them."""
     extra: Callable[[Config], Mapping[str, FloatArray]] = lambda config: {}
     """Tensors that only llama.cpp has."""
+    stem: str = "model"
+    """What the names of tensors in a block begin with in transformers."""
     turned: tuple[str, ...] = ()
     """Endings of the names whose matrices Hugging Face keeps as (in, out) instead of (out, in)."""
 
@@ -256,6 +258,7 @@ FAMILIES: Mapping[str, Family] = {
         gpt2_shapes,
         _gpt2_keys,
         _same,
+        stem="transformer",
         turned=("c_attn.weight", "c_proj.weight", "c_fc.weight"),
     ),
     "GemmaForCausalLM": Family("gemma", "gemma", rotary_shapes, _gemma_keys, _gemma_tensor),

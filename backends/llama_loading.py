@@ -68,7 +68,7 @@ def open_model(lib: Library, weights: Path, tokenizer: Path, *, digest: str, dev
     try:
         _check_kind(lib, handle, read)
         ends = _end_tokens(lib, handle, base if base.is_dir() else base.parent)
-        adapters = (_adapter(lib, handle, weights, digest),) if adapted else ()
+        adapters = (_adapter(lib, handle, read, weights, digest),) if adapted else ()
     except BaseException:
         lib.llama.llama_model_free(handle)
         raise
@@ -124,7 +124,7 @@ def _load(lib: Library, path: Path, *, offloaded: bool) -> Any:
     return handle
 
 
-def _adapter(lib: Library, handle: Any, folder: Path, digest: str) -> tuple[Any, float]:
+def _adapter(lib: Library, handle: Any, read: GgufWeights, folder: Path, digest: str) -> tuple[Any, float]:
     """The LoRA adapter of a case whose weights are `adapter_model.safetensors` over a model in `base/`."""
     path = cache_path(digest, "lora")
     if not path.exists():
@@ -133,6 +133,7 @@ def _adapter(lib: Library, handle: Any, folder: Path, digest: str) -> tuple[Any,
     adapter = lib.llama.llama_adapter_lora_init(handle, os.fsencode(path))
     if not adapter:
         raise unreadable(folder / "adapter_model.safetensors", f"llama.cpp says: {last_words() or 'nothing'}")
+    read.adapt(path)
     return adapter, 1.0
 
 
@@ -164,9 +165,9 @@ def _end_tokens(lib: Library, handle: Any, folder: Path) -> tuple[int, ...]:
             continue
         except (OSError, ValueError, AttributeError, RecursionError) as error:
             raise unreadable(folder / name, f"{error}") from error
-        ids = found if isinstance(found, list) else [found]
-        if any(isinstance(i, int) for i in ids):
-            return tuple(i for i in ids if isinstance(i, int) and not isinstance(i, bool))
+        listed = found if isinstance(found, list) else [found]
+        if ids := tuple(i for i in listed if isinstance(i, int) and not isinstance(i, bool)):
+            return ids
     vocab = lib.llama.llama_model_get_vocab(handle)
     count = lib.llama.llama_vocab_n_tokens(vocab)
     return tuple(token for token in range(count) if lib.llama.llama_vocab_is_eog(vocab, token))

@@ -30,7 +30,7 @@ from backends.llama_passes import Contexts, Passes, rounds
 from backends.llama_taps import SiteTaps
 from backends.llama_tokenizer import check_vocabulary
 from backends.llama_vocabulary import LlamaVocabulary, Texts, has_tokenizer
-from backends.llama_weights import Readout
+from backends.llama_weights import Readout, dominant
 from backends.model import (
     Capability,
     Card,
@@ -53,9 +53,10 @@ _BATCH = 256
 _PROBE = 6
 """Tokens of the pass that checks the readout."""
 
-_READOUT_ERROR = 0.05
+_READOUT_ERROR = {"float32": 1e-3, "float16": 1e-2, "bfloat16": 2e-2}
+_QUANTISED_READOUT_ERROR = 0.05
 """Relative error (Frobenius) up to which a readout from the file's weights counts as the model's own: llama.cpp rounds
-activations to the weights' precision, and that is all the difference there may be."""
+activations to the unembedding's precision, and that is all the difference there may be."""
 
 _QUICK = 1 << 28
 """Weights of fewer bytes are passed so quickly that a cancel can wait for the end of a step."""
@@ -272,7 +273,7 @@ class LlamaModel:
 
     def _surveyed(self) -> tuple[Anatomy, int]:
         """The sites of this model, and the width of a head."""
-        found = self._contexts.get(1, _PROBE, tapped=True).anatomy
+        found = self._contexts.get(1, len(self._probe()), tapped=True).anatomy
         assert found is not None
         widths = {node.shape[-1] for (kind, _), node in found.sites.items() if kind == "attn.hook_z"}
         if len(widths) > 1 or any(width % self._card.heads for width in widths):
@@ -289,7 +290,7 @@ class LlamaModel:
         return frozenset(offered)
 
     def _probe(self) -> list[int]:
-        return [(1 + 7 * at) % self._card.vocab for at in range(_PROBE)]
+        return [(1 + 7 * at) % self._card.vocab for at in range(min(_PROBE, self._card.context))]
 
     def _reads_out(self) -> bool:
         """Whether norm and unembedding, as read from the file, give the logits that llama.cpp gave."""
@@ -302,7 +303,9 @@ class LlamaModel:
             return False  # the first real call will say why
         with np.errstate(over="ignore", invalid="ignore"):
             error = np.linalg.norm(self._readout(probe.captured[last]) - probe.logits)
-            return bool(error <= _READOUT_ERROR * np.linalg.norm(probe.logits))
+            stored = dominant(self._opened.weights.kinds(self._readout.unembedding))
+            allowed = _READOUT_ERROR.get(stored, _QUANTISED_READOUT_ERROR)
+            return bool(error <= allowed * np.linalg.norm(probe.logits))
 
     def _matrices(self) -> dict[str, str]:
         """Name in the contract → name in the file."""
@@ -367,9 +370,13 @@ def _steering(edits: Sequence[PlacedEdit], card: Card) -> FloatArray | None:
         edit = placed.edit
         if placed.site.kind != "hook_resid_post" or edit.op != "add" or edit.positions is not None:
             return None
-        if placed.site.layer == 0 or edit.value is None or edit.value.size not in (1, card.width):
+        value = edit.value
+        if placed.site.layer == 0 or value is None:
             return None
-        vectors[placed.site.layer - 1] += edit.value.reshape(-1) * np.float32(edit.factor)
+        # A number for each of as many positions as the stream is wide, (width, 1), is no vector.
+        if value.size != 1 and (value.size, value.shape[-1]) != (card.width, card.width):
+            return None
+        vectors[placed.site.layer - 1] += value.reshape(-1) * np.float32(edit.factor)
     return vectors if edits else None
 
 

@@ -34,6 +34,14 @@ class GgufWeights:
                 self._check(header, place)
                 self._places[place.name] = (header, place)
         self._kept: dict[str, FloatArray] = {}
+        self._factors: dict[str, tuple[FloatArray, FloatArray]] = {}
+
+    def adapt(self, adapter: Path) -> None:
+        """From now on, add a LoRA adapter's B·A (Hu et al. 2021, its scale within B) to the matrices it changes."""
+        factors = GgufWeights(self._lib, adapter)
+        for name in self._places:
+            if f"{name}.lora_a" in factors:
+                self._factors[name] = factors.array(f"{name}.lora_a"), factors.array(f"{name}.lora_b")
 
     @property
     def header(self) -> GgufHeader:
@@ -47,9 +55,10 @@ class GgufWeights:
         """Slowest dimension first: (out, in) for a matrix."""
         return self._places[name][1].shape
 
-    def kinds(self) -> list[str]:
-        """Element type of every matrix."""
-        return [self._lib.type_name(p.kind) for _, p in self._places.values() if len(p.shape) > 1]
+    def kinds(self, *names: str) -> list[str]:
+        """Element type of every matrix, or of those named."""
+        places = [place for _, place in self._places.values() if place.name in names or not names]
+        return [self._lib.type_name(place.kind) for place in places if len(place.shape) > 1]
 
     def array(self, name: str) -> FloatArray:
         """A whole tensor as float32."""
@@ -71,6 +80,13 @@ class GgufWeights:
             yield slice(start, stop), self._rows(header, place, start, stop)
 
     def _rows(self, header: GgufHeader, place: TensorPlace, start: int, stop: int) -> FloatArray:
+        rows = self._stored_rows(header, place, start, stop)
+        if place.name in self._factors:
+            inward, outward = self._factors[place.name]
+            rows += outward[start:stop] @ inward
+        return rows
+
+    def _stored_rows(self, header: GgufHeader, place: TensorPlace, start: int, stop: int) -> FloatArray:
         width = place.shape[-1]
         stride = self._stride(place)
         raw: npt.NDArray[np.uint8] = np.memmap(

@@ -127,6 +127,14 @@ class TestGenerate:
         assert np.abs(plain - steered).max() > 0.1
         assert (model.forward(IDS).logits == plain).all()
 
+    def test_a_number_for_each_position_is_not_taken_for_a_vector(self) -> None:
+        """As many positions as the stream is wide: (width, 1) says something else than (width,)."""
+        model, ids = opened(), (IDS * 3)[:WIDTH]
+        edits = [Edit(resid_post(1), "add", np.linspace(-1, 1, WIDTH, dtype=np.float32)[:, None])]
+        steered = model.forward(ids, edits=edits).logits
+        edited = model.forward(ids, edits=edits, capture=["hook_embed"]).logits
+        assert (steered == edited).all()
+
     def test_tokens_are_told_as_they_are_drawn(self) -> None:
         model = opened()
         heard: dict[int, list[int]] = {}
@@ -432,38 +440,3 @@ def test_importing_the_engine_loads_nothing_heavy() -> None:
     code = f"import sys, backends.engine, backends.llama_model; print([m for m in {heavy} if m in sys.modules])"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert out.stdout.strip() == "[]"
-
-
-@pytest.mark.filterwarnings("ignore::FutureWarning")  # between peft and transformers
-def test_adapters_change_the_model_as_peft_says() -> None:
-    """LoRA over a converted base, with patterns and rank-stabilised scaling, against PEFT's own merge."""
-    peft = pytest.importorskip("peft")
-    import torch
-    from transformers import AutoModelForCausalLM
-
-    from backends import gguf_cache
-
-    folder = root() / "adapted"
-    base = AutoModelForCausalLM.from_pretrained(checkpoint("llama"), dtype=torch.float32)
-    settings = peft.LoraConfig(
-        r=4, lora_alpha=8, init_lora_weights=False, use_rslora=True,
-        target_modules=["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"],
-        alpha_pattern={r"layers\.1\.self_attn\.k_proj": 3}, rank_pattern={"up_proj": 2},
-    )  # fmt: skip
-    torch.manual_seed(1)
-    adapted = peft.get_peft_model(base, settings).eval()
-    adapted.save_pretrained(folder)
-    shutil.copytree(checkpoint("llama"), folder / "base")
-    with torch.no_grad():
-        expected = adapted(torch.tensor([IDS]), output_hidden_states=True)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(gguf_cache.CACHE_VARIABLE, str(root() / "cache"))
-        model = LlamaModel.open(folder, tokenizer(), digest="adapted", dtype="float32")
-    ours = model.forward(IDS, capture=[resid_post(0), "blocks.0.hook_attn_out"])
-    assert np.abs(ours.logits - opened().forward(IDS).logits).max() > 0.5
-    np.testing.assert_allclose(ours.logits, expected.logits[0].numpy(), atol=1e-4)
-    np.testing.assert_allclose(ours.captured[resid_post(0)], expected.hidden_states[1][0].numpy(), atol=1e-4)
-    assert model.environment["adapters"] == 1
-    edited = model.forward(IDS, edits=[Edit("blocks.0.hook_attn_out", "zero")]).logits
-    assert np.abs(edited - ours.logits).max() > 0.1
-    model.close()
