@@ -125,7 +125,7 @@ class _Server:
             self._leave(error)
         except BaseException as error:
             memory = isinstance(error, MemoryError) or "allocate memory" in str(error) or "bad_alloc" in str(error)
-            text = f"{type(error).__name__}: {error}"
+            text = f"{type(error).__name__}: {error}".removesuffix(": ")
             self._wire.send(
                 {"failure": number, "memory": memory, "error": text, "trace": traceback.format_exc()[-20_000:]}
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import signal
 import socket
 import struct
@@ -211,12 +212,185 @@ def test_files_that_change_between_two_starts_are_noticed(saved: Callable[[str],
     model.close()
 
 
+def test_edits_that_json_cannot_spell_are_refused_as_in_this_process(model: IsolatedModel, inside: ToyModel) -> None:
+    process = model.process or (model.encode("x") and model.process)
+    odd = Edit(resid_post(0), "scale", factor=float("nan"))
+    told = []
+    for each in (model, inside):
+        with pytest.raises(ModelRefusal) as caught:
+            each.forward(IDS, edits=[odd])
+        told.append(str(caught.value))
+    assert told[0] == told[1]
+    by_number = Edit("blocks.1.attn.hook_z", "zero", head=np.int64(1))  # type: ignore[arg-type]
+    assert np.array_equal(*(each.forward(IDS, edits=[by_number]).logits for each in (model, inside)))
+    assert model.process == process
+
+
+def test_a_text_that_no_frame_holds_is_refused(model: IsolatedModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    model.encode("x")
+    process = model.process
+    monkeypatch.setattr("backends.framing.FRAME_LIMIT", 10_000)
+    with pytest.raises(ModelRefusal, match="too long") as caught:
+        model.encode("x" * 20_000)
+    assert caught.value.code == "model.input"
+    assert model.encode("x")
+    assert model.process == process
+
+
+@linux
+def test_arrays_that_the_engine_has_no_memory_for_end_in_words(saved: Callable[[str], Path], tokenizer: Path) -> None:
+    """They arrive on a thread of their own, beside the one that shows signs of life."""
+    model = IsolatedModel("toy", saved("llama"), tokenizer, digest="", device="cpu", memory_limit=300 * 2**20)
+    with pytest.raises(ModelRefusal, match="no memory for the arrays") as caught:
+        model.readout(np.zeros((4_000_000, 32), np.float32))
+    assert "300 MiB" in caught.value.try_this
+    assert model.encode("x")
+    model.close()
+
+
+def test_a_call_that_gets_no_further_is_ended_though_the_engine_shows_signs_of_life(
+    saved: Callable[[str], Path], tokenizer: Path
+) -> None:
+    model = IsolatedModel("toy", saved("llama"), tokenizer, digest="", device="cpu", hang_limit=1.0)
+    started = time.monotonic()
+    with pytest.raises(ModelRefusal, match="did not answer within 1 seconds"):
+        model.continuations(IDS, [[1, 2, 3]] * 50_000)
+    assert time.monotonic() - started < 30
+    # What draws tokens gets further, whether anybody listens to them or not.
+    assert len(model.generate(IDS, FOREVER, n=200)) == 200
+    model.close()
+
+
+def test_an_error_that_nobody_foresaw_ends_the_engine_too(model: IsolatedModel) -> None:
+    """It may have left a GPU that fails every later call."""
+    model.encode("x")
+    process = model.process
+    with pytest.raises(ModelRefusal, match="The engine failed on this call") as caught:
+        model._call({"no such call": 1}, lambda frame: None)
+    assert caught.value.code == "model.crashed"
+    assert model.encode("x")
+    assert model.process != process
+
+
+def test_loading_can_be_given_up(saved: Callable[[str], Path], tokenizer: Path) -> None:
+    begun: list[IsolatedModel] = []
+
+    def give_up(loading: IsolatedModel) -> None:
+        begun.append(loading)
+        threading.Timer(0.1, loading.abort).start()
+
+    with pytest.raises(ModelRefusal, match="stopped on request"):
+        IsolatedModel("torch", saved("llama"), tokenizer, digest="", device="cpu", begun=give_up)
+    assert begun[0].process is None
+
+
+def test_nothing_is_left_of_engines_that_were_closed_or_never_started(
+    saved: Callable[[str], Path], tokenizer: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    before = len(list(Path("/proc/self/fd").iterdir())) if sys.platform == "linux" else 0
+    for _ in range(3):
+        model = IsolatedModel("toy", saved("llama"), tokenizer, digest="", device="cpu")
+        model.close()
+        with pytest.raises(ModelRefusal):
+            IsolatedModel("llama", saved("llama"), tokenizer, digest="../escape", device="cpu")
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "no-python"))
+    with pytest.raises(ModelRefusal, match="could not be started"):
+        IsolatedModel("toy", saved("llama"), tokenizer, digest="", device="cpu")
+    if sys.platform == "linux":
+        assert len(list(Path("/proc/self/fd").iterdir())) == before
+    assert not list(tmp_path.iterdir())
+
+
+ORPHAN = """
+import os, signal, sys, threading
+sys.path.insert(0, {root!r})
+from pathlib import Path
+from backends.isolated import IsolatedModel
+from backends.model import Message
+model = IsolatedModel("toy", Path({weights!r}), Path({tokenizer!r}), digest="", device="cpu")
+if {how!r} == "stopped":
+    os.kill(model.process, signal.SIGSTOP)
+elif {how!r} == "stuck":
+    threading.Thread(target=lambda: model.render([Message("user", "x")]), daemon=True).start()
+    threading.Event().wait(1.0)
+print(model.process, flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@linux
+@pytest.mark.parametrize("how", ["idle", "stopped", "stuck"])
+def test_an_engine_dies_with_its_session(
+    saved: Callable[[str], Path], tokenizer: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    """Also when it is stopped, or in C code that lets no other thread see that the session is gone; and the next
+    session clears up what neither could."""
+    import subprocess
+
+    home = tmp_path / "tmp"
+    home.mkdir()
+    stuck = tiny.save_tokenizer(tmp_path / "stuck", template="{{ 9 ** 9 ** 9 }}")
+    program = ORPHAN.format(
+        root=str(Path(__file__).parents[2]), weights=str(saved("llama")), tokenizer=str(stuck), how=how
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program], env=os.environ | {"TMPDIR": str(home)}, capture_output=True, text=True,
+        timeout=60, check=False,
+    )  # fmt: skip
+    assert run.returncode == -signal.SIGKILL, run.stderr
+    process, deadline = int(run.stdout), time.monotonic() + 10
+    while _lives(process):
+        assert time.monotonic() < deadline, "the engine outlived its session"
+        time.sleep(0.05)
+    assert len(list(home.iterdir())) == 1
+    monkeypatch.setattr("tempfile.tempdir", str(home))
+    monkeypatch.setattr("backends.engine_process._NEW", -1.0)
+    while list(home.iterdir()):  # the last thread of a dying process may still hold the lock
+        assert time.monotonic() < deadline, "the home of a dead engine was kept"
+        IsolatedModel("toy", saved("llama"), tokenizer, digest="", device="cpu").close()
+
+
+def _lives(process: int) -> bool:
+    """Not gone, and not a zombie that nobody has collected yet."""
+    try:
+        return "\nState:\tZ" not in Path(f"/proc/{process}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
 @linux
 def test_the_environment_says_what_the_process_gave_up(model: IsolatedModel) -> None:
     environment = model.environment
     assert environment["isolated"] is True
     assert environment["air_gap_sockets"] is True
-    assert {"confined_network", "confined_files", "memory_limit"} <= set(environment)
+    assert {"confined_network", "confined_files", "confined_calls", "memory_limit"} <= set(environment)
+
+
+@linux
+def test_the_engine_is_the_first_to_go_when_the_machine_runs_out_of_memory(model: IsolatedModel) -> None:
+    model.encode("x")
+    ours, theirs = (int(Path(f"/proc/{who}/oom_score_adj").read_text()) for who in ("self", model.process))
+    assert theirs > ours
+
+
+@linux
+@pytest.mark.parametrize("number", [101, 310, 311, 438, 321, 298, 323, 425, 248, 249, 250, 0x40000027])
+def test_calls_on_other_processes_are_given_up(number: int) -> None:
+    """By the numbers that x86-64 gives them; the last is an x32 call."""
+    import subprocess
+
+    if platform.machine() != "x86_64":
+        pytest.skip("the numbers are those of another machine")
+    program = (
+        "import ctypes; from backends import seccomp; assert seccomp.give_up(); library = ctypes.CDLL(None, "
+        f"use_errno=True); print(library.syscall({number}, 0, 0, 0, 0, 0), ctypes.get_errno())"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program], cwd=Path(__file__).parents[2], capture_output=True, text=True, timeout=60,
+        check=True,
+    )  # fmt: skip
+    assert run.stdout.split() == ["-1", "1"]  # EPERM
 
 
 PROBE = """
@@ -242,6 +416,9 @@ print(json.dumps([measures, {{
     "connect": attempt(lambda: socket.create_connection(("127.0.0.1", {port}), timeout=2)),
     "import": attempt(lambda: __import__("decimal")),
     "allocate": attempt(lambda: bytearray(2**31)),
+    "open a socket": attempt(lambda: socket.socket()),
+    "open a local socket": attempt(lambda: socket.socketpair()),
+    "look into the parent": ctypes.CDLL(None).ptrace(16, os.getppid(), 0, 0),
 }}]))
 """
 
@@ -271,6 +448,10 @@ def test_a_confined_process_reads_the_case_and_reaches_nothing_else(tmp_path: Pa
             assert happened[what] == "PermissionError", what
     if measures["confined_network"] != "none":
         assert happened["connect"] != "done"
+    assert happened["open a local socket"] == "done"
+    if measures["confined_calls"] != "none":
+        assert happened["open a socket"] == "PermissionError"
+        assert happened["look into the parent"] == -1
 
 
 # The wire itself.
@@ -354,6 +535,73 @@ def test_an_engine_that_answers_nonsense_counts_as_crashed(
         model.encode("x")
     assert caught.value.code == "model.crashed"
     assert model.encode("x")
+
+
+def forge(model: IsolatedModel, header: dict[str, object]) -> None:
+    """What the engine is heard to say next, in answer to the next call."""
+    model.encode("x")
+    assert model._child is not None
+    body = json.dumps({"arrays": [], **header} | {k: model._number + 1 for k, v in header.items() if v == "NEXT"})
+    model._child.wire._buffer += struct.pack("<I", len(body)) + body.encode()
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        {"of": "NEXT", "tokens": 5},
+        {"of": "NEXT", "tokens": [[0, [1], "x", 9]]},
+        {"of": "NEXT", "tokens": [["a", [1], "x"]]},
+        {"of": "NEXT", "tokens": [[2, [1], "x"]]},
+        {"of": "NEXT", "tokens": [[0, [1.5], "x"]]},
+        {"of": "NEXT", "tokens": [[0, [1], "\ud800"]]},
+        {"tokens": []},
+        {"answer": "NEXT", "value": [[[1], "end"]]},
+        {"answer": "NEXT", "value": [[[1], "end"], [[1], "bored"]]},
+        {"answer": "NEXT", "value": [[[2**60], "end"], [[1], "end"]]},
+        {"refusal": "NEXT", "code": "ticket.used", "what": "a", "why": "b", "try_this": "c"},
+        {"refusal": "NEXT", "code": "model.input", "what": "\ud800", "why": "b", "try_this": "c"},
+        {"refusal": "NEXT", "code": "model.input"},
+    ],
+)
+def test_whatever_is_streamed_or_answered_is_looked_at_first(model: IsolatedModel, header: dict[str, object]) -> None:
+    forge(model, header)
+    heard: list[int] = []
+    with pytest.raises(ModelRefusal, match="nonsense") as caught:
+        model.generate(IDS, Sampling(max_tokens=3), n=2, on_tokens=lambda sample, *_: heard.append(sample))
+    assert caught.value.code == "model.crashed"
+    assert not heard
+    assert model.encode("x")
+
+
+@pytest.mark.parametrize("arrays", [[], [{"offset": 0, "shape": [0]}], [{"offset": 0, "shape": [5, 7]}]])
+def test_logits_of_another_shape_count_as_a_crash(model: IsolatedModel, arrays: list[object]) -> None:
+    for call in (lambda: model.forward(IDS), lambda: model.readout(np.zeros((5, 32), np.float32))):
+        forge(model, {"answer": "NEXT", "value": {"sites": []}, "arrays": arrays})
+        with pytest.raises(ModelRefusal) as caught:
+            call()
+        assert caught.value.code == "model.crashed"
+
+
+@linux
+def test_an_array_larger_than_the_machine_is_not_copied(model: IsolatedModel) -> None:
+    """A hole in shared memory costs its writer nothing."""
+    model.encode("x")
+    assert model._child is not None
+    os.ftruncate(model._child.wire.incoming.descriptor, 2**38)
+    claim = {"offset": 0, "shape": [2**36]}
+    forge(model, {"answer": "NEXT", "value": {"sites": []}, "arrays": [claim]})
+    with pytest.raises(ModelRefusal, match="larger than this machine"):
+        model.forward(IDS)
+
+
+def test_an_engine_cannot_steer_a_terminal(model: IsolatedModel) -> None:
+    forge(
+        model, {"refusal": "NEXT", "code": "model.input", "what": "\x1b[2Jhello", "why": "b" * 10**5, "try_this": "c"}
+    )
+    with pytest.raises(ModelRefusal) as caught:
+        model.encode("y")
+    assert caught.value.what == " [2Jhello"
+    assert len(caught.value.why) < 10_000
 
 
 def test_the_child_is_spared_imports_before_it_is_confined() -> None:
