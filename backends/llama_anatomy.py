@@ -7,7 +7,7 @@ offers less, and says why.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from backends.intake import NEEDS
@@ -15,8 +15,6 @@ from backends.llama_tap import Node
 from backends.model import Capability
 
 _LAST = "result_output"
-_BEGINNINGS = ("inpL", "inp_scaled", "inp_norm", "embd")
-"""Names that llama.cpp gives the stream before the first block, the latest in the graph first."""
 
 
 @dataclass(frozen=True)
@@ -94,11 +92,14 @@ class _Graph:
         return [self.nodes[source] for source in node.sources if isinstance(source, int)]
 
     def embedding(self) -> Node:
-        """The stream as it enters the first block: token embeddings, scaled or with positions added."""
-        for name in _BEGINNINGS:
-            if name in self.named:
-                return self.only(name)
-        raise _OddGraphError("Its graph has no node for the embeddings.")
+        """The stream as it enters the first block: token embeddings, scaled, normed or with positions added."""
+        for terms in self.sums(0):
+            for at, stream in enumerate(terms):
+                parts = [term for number, term in enumerate(terms) if number != at]
+                both = all(self.reaches(part, stream, set()) for part in parts)
+                if both and self.told_apart(parts, 0, {stream}) is not None:
+                    return stream
+        raise _OddGraphError("Its first block is not a sum of the stream, one attention and one MLP.")
 
     def residual(self, layer: int) -> Node:
         node = self.only(f"l_out-{layer}")
@@ -108,31 +109,39 @@ class _Graph:
 
     def branches(self, layer: int) -> tuple[Node, Node]:
         """What attention and MLP add to the stream: l_out = before + attention + MLP, in whatever order."""
-        after = self.residual(layer)
         before = self.residual(layer - 1) if layer else self.embedding()
-        for middle, outer in _orders(self.inputs(after)):
-            for stream, inner in _orders(self.inputs(middle)):
-                if middle.op != "ADD" or self.whole(stream) != before:
-                    continue
-                parts = (self.whole(inner), self.whole(outer))
-                match [self.attends(part, layer, {before, middle}) for part in parts]:
-                    case [True, False]:
-                        return parts
-                    case [False, True]:
-                        return parts[::-1]
+        for terms in self.sums(layer):
+            parts = [term for term in terms if term != before]
+            if len(parts) == 2 and (found := self.told_apart(parts, layer, {before})) is not None:
+                return found
         raise _OddGraphError(f"Its block {layer} is not a sum of the stream, one attention and one MLP.")
+
+    def sums(self, layer: int) -> Iterator[tuple[Node, Node, Node]]:
+        """The ways to read a block's output as a sum of three."""
+        for middle, outer in _orders(self.inputs(self.residual(layer))):
+            inner = self.inputs(middle)
+            if middle.op == "ADD" and len(inner) == 2:
+                yield self.whole(inner[0]), self.whole(inner[1]), self.whole(outer)
 
     def whole(self, node: Node) -> Node:
         """In the last block llama.cpp keeps only the rows whose logits are wanted; this is the node with all rows."""
         return self.inputs(node)[0] if node.op == "GET_ROWS" and "out_ids" in node.sources else node
 
-    def attends(self, branch: Node, layer: int, stops: set[Node]) -> bool:
-        """Whether the branch contains the block's attention."""
+    def told_apart(self, parts: Sequence[Node], layer: int, stops: set[Node]) -> tuple[Node, Node] | None:
+        """Two parts of a block as (attention, MLP): the block's heads are behind one of them and not behind the other
+        but through the first."""
         heads = self.only(f"kqv_out-{layer}")
-        todo, seen = [branch], set(stops)
+        for attention, mlp in _orders(parts):
+            if self.reaches(attention, heads, stops | {mlp}) and not self.reaches(mlp, heads, stops | {attention}):
+                return attention, mlp
+        return None
+
+    def reaches(self, node: Node, origin: Node, stops: set[Node]) -> bool:
+        """Whether `node` is computed from `origin`, on a way around `stops`."""
+        todo, seen = [node], set(stops)
         while todo:
             node = todo.pop()
-            if node == heads:
+            if node == origin:
                 return True
             if node not in seen:
                 seen.add(node)

@@ -118,6 +118,67 @@ def test_attention_and_mlp_are_told_apart_however_they_are_added(parallel: bool,
     model.close()
 
 
+def normed(names: Mapping[str, tuple[int, ...]]) -> dict[str, tuple[int, ...]]:
+    """Weights and biases of those shapes for each layer, with embedding, output and their norms."""
+    shapes: dict[str, tuple[int, ...]] = {"token_embd.weight": (VOCAB, WIDTH), "output.weight": (VOCAB, WIDTH)}
+    for name, shape in {
+        "output_norm": (WIDTH,),
+        **{f"blk.{at}.{n}": s for at in range(LAYERS) for n, s in names.items()},
+    }.items():
+        shapes |= {f"{name}.weight": shape, f"{name}.bias": shape[:1]}
+    return shapes
+
+
+def bloom() -> tuple[str, dict[str, Any], dict[str, tuple[int, ...]]]:
+    """BLOOM: a norm between the embeddings and the first block, ALiBi instead of positions."""
+    keys = {"feed_forward_length": MLP, "attention.head_count": HEADS, "attention.layer_norm_epsilon": 1e-5}
+    block = {
+        "attn_norm": (WIDTH,), "attn_qkv": (3 * WIDTH, WIDTH), "attn_output": (WIDTH, WIDTH),
+        "ffn_norm": (WIDTH,), "ffn_up": (MLP, WIDTH), "ffn_down": (WIDTH, MLP),
+    }  # fmt: skip
+    return "bloom", keys, {**normed(block), "token_embd_norm.weight": (WIDTH,), "token_embd_norm.bias": (WIDTH,)}
+
+
+def phi2() -> tuple[str, dict[str, Any], dict[str, tuple[int, ...]]]:
+    """Phi-2: attention and MLP of one norm, added up before they join the stream."""
+    keys = {
+        "feed_forward_length": MLP, "attention.head_count": HEADS, "attention.layer_norm_epsilon": 1e-5,
+        "rope.dimension_count": 8,
+    }  # fmt: skip
+    block = {
+        "attn_norm": (WIDTH,), "ffn_up": (MLP, WIDTH), "ffn_down": (WIDTH, MLP),
+        **{f"attn_{name}": (WIDTH, WIDTH) for name in ("q", "k", "v", "output")},
+    }  # fmt: skip
+    return "phi2", keys, {**normed(block), "output.bias": (VOCAB,)}
+
+
+@pytest.mark.parametrize("made", [bloom, phi2])
+def test_the_stream_begins_where_the_first_block_takes_it_up(made: Any, tmp_path: Path) -> None:
+    model = LlamaModel.open(written(tmp_path / "x.gguf", *made()), tokenizer(), digest="x", threads=1)
+    assert model.capabilities == frozenset(Capability)
+    check_sublayers(model)
+    before = model.forward(IDS, capture=[resid_post(0)]).captured[resid_post(0)]
+    twice = Edit("hook_embed", "scale", factor=2.0)
+    after = model.forward(IDS, capture=[resid_post(0)], edits=[twice]).captured[resid_post(0)]
+    assert np.abs(after - before).max() > 0.1
+    model.close()
+
+
+def test_a_readout_that_is_a_little_off_is_not_offered(tmp_path: Path) -> None:
+    """Granite divides its logits by a number that the weights know nothing of; here by 1.03."""
+    _, keys, shapes = mixture()
+    keys = {key: value for key, value in keys.items() if not key.startswith("expert")} | {"logit_scale": 1.03}
+    shapes = {name: shape for name, shape in shapes.items() if "exps" not in name and "gate_inp" not in name}
+    for layer in range(LAYERS):
+        shapes |= {f"blk.{layer}.ffn_{name}.weight": (MLP, WIDTH) for name in ("gate", "up")}
+        shapes |= {f"blk.{layer}.ffn_down.weight": (WIDTH, MLP)}
+    model = LlamaModel.open(written(tmp_path / "x.gguf", "granite", keys, shapes), tokenizer(), digest="x", threads=1)
+    assert frozenset(Capability) - model.capabilities == {Capability.READOUT}
+    with pytest.raises(ModelRefusal, match="does not serve readout"):
+        model.readout(np.zeros((1, WIDTH), np.float32))
+    model.close()
+
+
 def test_a_mixture_of_experts_has_no_neurons_to_show(tmp_path: Path) -> None:
     model = LlamaModel.open(written(tmp_path / "x.gguf", *mixture()), tokenizer(), digest="x", threads=1)
     missing = frozenset(Capability) - model.capabilities

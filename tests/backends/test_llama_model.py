@@ -414,12 +414,14 @@ class TestCapabilities:
 
     def test_mistral_is_cut_at_its_window(self) -> None:
         """llama.cpp attends past Mistral's window, so no more than the window is offered."""
-        target = root() / "windowed" / "model.gguf"
-        tiny.save_model(target.parent / "hf", "mistral", sliding_window=9)
-        convert(target.parent / "hf", tokenizer(), target, "f32")
-        model = LlamaModel.open(target, tokenizer(), digest="x")
-        assert model.card.context == 9
-        model.close()
+        for window in (9, 3):
+            target = root() / f"windowed-{window}" / "model.gguf"
+            tiny.save_model(target.parent / "hf", "mistral", sliding_window=window)
+            convert(target.parent / "hf", tokenizer(), target, "f32")
+            model = LlamaModel.open(target, tokenizer(), digest="x")
+            assert model.card.context == window
+            assert model.capabilities == frozenset(Capability)
+            model.close()
 
     def test_what_a_graph_does_not_offer_is_refused_with_the_reason(self) -> None:
         model = opened()
