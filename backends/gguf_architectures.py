@@ -46,8 +46,9 @@ class Family:
 
 def family(config: Config) -> Family:
     """The family of a configuration. Raises ModelRefusal if it is not one of those known here."""
-    name = (config.get("architectures") or ["unknown"])[0]
-    if name not in FAMILIES:
+    names = config.get("architectures")
+    name = names[0] if isinstance(names, list) and names else names
+    if not isinstance(name, str) or name not in FAMILIES:
         known = ", ".join(sorted(FAMILIES))
         raise unconvertible(f"its architecture {name} is not one of those known here ({known})")
     if config.get("model_type") != FAMILIES[name].model_type:

@@ -157,6 +157,14 @@ def test_a_configuration_that_lies_is_refused(family: str, says: Mapping[str, An
     assert not (tmp_path / "x.gguf").exists()
 
 
+@pytest.mark.parametrize("architectures", [7, 1e300, True, {"a": 1}, [], [[1]], [None], None, "Llama"])
+def test_an_architecture_without_a_name_is_refused(architectures: object, tmp_path: Path) -> None:
+    folder = said(tmp_path / "hf", "llama", {"architectures": architectures})
+    with pytest.raises(ModelRefusal) as refusal:
+        convert(folder, tokenizer(), tmp_path / "x.gguf", "f32")
+    assert refusal.value.code in ("model.unreadable", "model.unsupported")
+
+
 def test_a_configuration_of_brackets_is_refused(tmp_path: Path) -> None:
     folder = said(tmp_path / "hf", "llama", {})
     for content in ("[" * 100_000, "[]", "7", "", '{"architectures": ["LlamaForCausalLM"]}', "{"):
