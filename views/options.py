@@ -12,6 +12,7 @@ from typing import Any, Self, TypeVar
 import click
 
 from casefiles.status import Refusal
+from views.sizes import Size
 from workbench import places
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -28,8 +29,20 @@ def key_option(role: str) -> Callable[[Command], Command]:
 
 
 def engine_options(command: Command) -> Command:
-    """`--backend`, `--device`, `--dtype`, `--threads`."""
+    """`--backend`, `--device`, `--dtype`, `--threads`, `--memory-limit`, `--hang-limit`."""
     for option in (
+        click.option(
+            "--hang-limit",
+            type=click.FloatRange(10),
+            default=3600.0,
+            show_default=True,
+            help="Seconds without an answer or another token after which the engine is ended.",
+        ),
+        click.option(
+            "--memory-limit",
+            type=Size(),
+            help="Memory that the engine may use, such as 8GB; what needs more fails. Linux.  [default: no limit]",
+        ),
         click.option("--threads", type=click.IntRange(1), help="CPU threads for the engine."),
         click.option("--dtype", default="auto", show_default=True, help="Number format of the weights in memory."),
         click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1 or mps."),
@@ -121,7 +134,8 @@ class Opening:
     @classmethod
     def take(cls, given: dict[str, Any]) -> Self:
         """Take these options out of a command's."""
-        engine = {"name": given.pop("backend")} | {name: given.pop(name) for name in ("device", "dtype", "threads")}
+        engine = {"name": given.pop("backend")}
+        engine |= {name: given.pop(name) for name in ("device", "dtype", "threads", "memory_limit", "hang_limit")}
         return cls(given.pop("folder"), given.pop("key"), given.pop("ticket"), engine)
 
     def session(self, case: Any) -> Any:

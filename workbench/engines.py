@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
 
 from backends.model import Model
 from casefiles.bundle import Case
 from workbench.document import Document
-from workbench.session import OpenModel
+
+if TYPE_CHECKING:
+    from backends.isolated import IsolatedModel
 
 EngineName = Literal["torch", "llama"]
 
@@ -22,25 +26,55 @@ class Engine(Document):
     dtype: str = "auto"
     """auto: float32 on a CPU, the checkpoint's own on an accelerator."""
     threads: int | None = None
-    memory_limit: int | None = None
+    memory_limit: int | None = Field(None, ge=2**26)
     """Bytes of private memory the engine process may have; None: no limit of ours."""
+    hang_limit: float = Field(3600.0, ge=10.0)
+    """Seconds without an answer or another token after which the engine process is ended."""
 
-    def opener(self, case: Case) -> OpenModel:
-        """A function that loads the case's model, called when the first probe needs it."""
-        weights, tokenizer, digest = case.path("weights"), case.path("tokenizer"), case.model_digest
-        return lambda: self.open(weights, tokenizer, digest)
+    def opener(self, case: Case) -> Opener:
+        """What loads the case's model when the first probe needs it."""
+        return Opener(self, case.path("weights"), case.path("tokenizer"), case.model_digest)
 
     def open(self, weights: Path, tokenizer: Path, digest: str) -> Model:
         """Load a model in a process of its own. Raises ModelRefusal if it cannot be loaded."""
+        return Opener(self, weights, tokenizer, digest)()
+
+
+class Opener:
+    """Opens a case's model in a process of its own, and can be told from another thread to stop it."""
+
+    def __init__(self, engine: Engine, weights: Path, tokenizer: Path, digest: str) -> None:
+        self.engine = engine
+        self._files = weights, tokenizer, digest
+        self._begun: IsolatedModel | None = None
+
+    def __call__(self) -> Model:
+        """Load the model. Raises ModelRefusal if it cannot be loaded."""
         from backends.isolated import IsolatedModel
 
+        weights, tokenizer, digest = self._files
         return IsolatedModel(
-            self.name,
+            self.engine.name,
             weights,
             tokenizer,
             digest=digest,
-            device=self.device,
-            dtype=self.dtype,
-            threads=self.threads,
-            memory_limit=self.memory_limit,
+            device=self.engine.device,
+            dtype=self.engine.dtype,
+            threads=self.engine.threads,
+            memory_limit=self.engine.memory_limit,
+            hang_limit=self.engine.hang_limit,
+            begun=self._hold,
         )
+
+    def abort(self) -> None:
+        """End the process of the model opened last, also while it is being loaded."""
+        if self._begun is not None:
+            self._begun.abort()
+
+    def limited(self, memory_limit: int | None, hang_limit: float) -> Opener:
+        """The same under other limits. Raises ValueError if they are out of range."""
+        limits = {"memory_limit": memory_limit, "hang_limit": hang_limit}
+        return Opener(Engine(**self.engine.model_dump() | limits), *self._files)
+
+    def _hold(self, begun: IsolatedModel) -> None:
+        self._begun = begun

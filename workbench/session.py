@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal, Protocol, Self, runtime_checkable
 
 from backends.model import Model, ModelRefusal
 from casefiles.bundle import Case
@@ -31,6 +31,13 @@ from workbench.rules import Affordance, Cost, Rules
 from workbench.version import VERSION
 
 OpenModel = Callable[[], Model]
+
+
+@runtime_checkable
+class Abortable(Protocol):
+    """A way to open a model that can be told to end what the engine does."""
+
+    def abort(self) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -63,6 +70,8 @@ class Session:
         self.custody = Custody(folder, log, case.manifest.judge)
         self._open_model, self._opened = open_model, None  # type: OpenModel, Model | None
         self._door = threading.Lock()
+        self.loading = False
+        """Whether the model is being opened just now."""
         self.spent, self.orphans = _spent(log)
 
     @classmethod
@@ -238,8 +247,31 @@ class Session:
 
     def _model(self) -> Model:
         if self._opened is None:
-            self._opened = self._open_model()
+            self.loading = True
+            try:
+                self._opened = self._open_model()
+            finally:
+                self.loading = False
         return self._opened
+
+    @property
+    def opener(self) -> OpenModel:
+        """What opens the model."""
+        return self._open_model
+
+    def use(self, open_model: OpenModel) -> None:
+        """Open the model in another way when the next probe needs it; waits for the probe that runs."""
+        with self._door:
+            self._open_model = open_model
+            if self._opened is not None:
+                self._opened.close()
+                self._opened = None
+
+    def abort(self) -> None:
+        """End what the engine does, from any thread, for what a probe's `cancel` cannot stop: loading, or one long
+        pass. The probe fails, and the next one has the model loaded again."""
+        if isinstance(self._open_model, Abortable):
+            self._open_model.abort()
 
     def price(self, probe: Probe) -> Cost:
         """The most a probe may spend, before it is run. Raises Refusal if it could not run at all."""

@@ -24,6 +24,7 @@ from views.desktop.auditor_actions import auditor_actions, why_not
 from views.desktop.case_pane import CasePane
 from views.desktop.current import Current
 from views.desktop.displays import Pick
+from views.desktop.engine_sheet import EngineSheet
 from views.desktop.findings_pane import FindingsPane
 from views.desktop.labels import section
 from views.desktop.log_lines import News, Reader, Shown
@@ -35,6 +36,7 @@ from views.desktop.scales import Scales
 from views.desktop.specification import clause_names, html
 from views.desktop.window import Window
 from views.desktop.workspace import Workspace
+from workbench.engines import Opener
 from workbench.export import HandedIn, hand_in
 from workbench.finding import Finding
 from workbench.probes import PROBES
@@ -329,6 +331,17 @@ class AuditorWindow(Window):
             self.library.do(lambda: self.session.custody.take(text), sheet.accept_receipt, sheet.refuse)
 
         self._write(self.session.custody.request, show)
+
+    def show_engine_limits(self) -> None:
+        """Ask for the limits of the engine process."""
+        opener = self.session.opener
+        if isinstance(opener, Opener):
+            sheet = EngineSheet(opener.engine, lambda *limits: self._limit(opener.limited(*limits)), self)
+            sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            sheet.show()
+
+    def _limit(self, opener: Opener) -> None:
+        self.runner.limit(opener, lambda: self.say("The limits hold from the next probe on."))
 
     def _sheet(self, title: str, widget: QWidget, width: int, height: int) -> None:
         sheet = QDialog(self)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from views.desktop.action import Action
 from views.desktop.room import Room, probe_title
+from workbench.engines import Opener
 from workbench.probe import Probe
 from workbench.probes import PROBES
 from workbench.session import Session
@@ -55,6 +56,8 @@ def auditor_actions(window: AuditorWindow) -> tuple[Action, ...]:
                "For instance kind:sample or text:\"Norway\""),
         Action("session.receipt", "Session", "Receipt code…", window.show_receipt_code,
                help="Ask the judge or a teammate to countersign the log", separated=True),
+        Action("session.engine", "Session", "Engine limits…", window.show_engine_limits,
+               help="Memory the engine may use, and when it counts as hung", not_now=why.no_limits),
         Action("session.export", "Session", "Export for the judge…", window.findings.conclude, "Ctrl+E",
                "The log and the signed report", why.running),
     )  # fmt: skip
@@ -75,6 +78,9 @@ class _Reasons:
     def no_result(self) -> str:
         room = self._window.workspace.room()
         return "" if room is not None and room.entry is not None else "no result is in front"
+
+    def no_limits(self) -> str:
+        return self.running() or ("" if isinstance(self._window.session.opener, Opener) else "the engine is not ours")
 
     def running(self) -> str:
         return "a probe is running" if self._window.runner.running else ""

@@ -341,9 +341,11 @@ class Room(QWidget):
         button, reason = self.run_button, self.forbidden()
         text = ("Stopping…" if self._runner.stopping else "Stop") if self._mine else "Run"
         button.setText(text)
-        ready = not self._runner.stopping if self._mine else not self._runner.running and not reason
+        ready = self._mine or (not self._runner.running and not reason)
         button.setEnabled(ready)
         tip = "Stop, and keep what has come so far (Esc)" if self._mine else "Run (Ctrl+Enter)"
+        if self._mine and self._runner.stopping:
+            tip = "If it does not stop: press again to end the engine, without what has come so far (Esc)"
         if not self._mine and self._runner.running:
             tip = "Another probe is running; one passes the door at a time."
         button.setToolTip(reason or tip)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
@@ -11,7 +12,10 @@ from views.desktop.courier import Batch, Courier, Watch
 from workbench.actor import Actor
 from workbench.probe import Probe
 from workbench.rules import Cost
-from workbench.session import Outcome, Session
+from workbench.session import OpenModel, Outcome, Session
+
+PATIENCE = 2.0
+"""Seconds between asking to stop and asking again, so that a second click is meant."""
 
 
 class Runner(QObject):
@@ -25,6 +29,7 @@ class Runner(QObject):
         self._session, self._courier = session, courier
         self._worker = courier.hire("engine")
         self._watch: Watch | None = None
+        self._asked = 0.0
         self.probe: Probe | None = None
         self._actor = Actor(kind="person", name=session.auditor.name)
 
@@ -59,13 +64,24 @@ class Runner(QObject):
         )
 
     def stop(self) -> None:
-        """Ask the running probe to end; what it has so far is kept."""
-        if self._watch is not None:
+        """Ask the running probe to end; what it has so far is kept. While the model is loading, or asked again after a
+        while, end the engine instead: it is loaded again for the next probe."""
+        if self._watch is None:
+            return
+        now = time.monotonic()
+        if not self._watch.cancel.is_set():
+            self._asked = now
             self._watch.cancel.set()
+        if self._session.loading or now - self._asked >= PATIENCE:
+            self._session.abort()
 
     @property
     def stopping(self) -> bool:
         return self._watch is not None and self._watch.cancel.is_set()
+
+    def limit(self, opener: OpenModel, done: Callable[[], None]) -> None:
+        """Have the model opened under other limits from the next probe on."""
+        self._worker.do(lambda: self._session.use(opener), lambda _: done())
 
     def price(self, probe: Probe, done: Callable[[Cost], None], failed: Callable[[Refusal], None]) -> None:
         """What a probe may cost. The first call opens the model, which takes its time on the worker."""
