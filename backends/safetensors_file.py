@@ -61,7 +61,7 @@ def stored_tensors(folder: Path) -> Mapping[str, StoredTensor]:
     for file in sorted(folder.glob("*.safetensors")):
         try:
             tensors = _header(file)
-        except (ValueError, KeyError, TypeError, struct.error, OSError, RecursionError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, struct.error, OSError, RecursionError) as error:
             raise _damaged(file, str(error)) from error
         if twice := found.keys() & tensors.keys():
             raise _damaged(file, f"{min(twice)} stands in another file too")

@@ -360,6 +360,9 @@ def test_damaged_safetensors_are_refused(tmp_path: Path) -> None:
             (2**62).to_bytes(8, "little") + good[8:],
             good[:8] + b"[" * header + good[8 + header :],
             good.replace(b'"F32"', b'"I64"', 1),
+            (2).to_bytes(8, "little") + b"[]",
+            (4).to_bytes(8, "little") + b"null",
+            (7).to_bytes(8, "little") + b'{"a":7}',
         ]
     ):
         folder = tmp_path / str(number)
