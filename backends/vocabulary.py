@@ -26,13 +26,14 @@ class Vocabulary:
         import tokenizers
 
         try:
+            description = json.loads(serialized)
+            _check_merges(description["model"])
             self._plain = tokenizers.Tokenizer.from_str(serialized)
             self._special = tokenizers.Tokenizer.from_str(serialized)
-            description = json.loads(serialized)
         except BaseException as error:  # the library raises bare Exception, and panics
             if not _of_the_library(error):
                 raise
-            raise _unreadable("tokenizer.json", f"the tokenizers library says: {error}") from error
+            raise _unreadable("tokenizer.json", f"it is no usable tokenizer: {error}") from error
         for tokenizer in (self._plain, self._special):
             tokenizer.no_padding()
             tokenizer.no_truncation()
@@ -117,6 +118,16 @@ class Vocabulary:
 
     def _known(self, index: int) -> bool:
         return index in self._added or (0 <= index < 2**32 and self._plain.id_to_token(index) is not None)
+
+
+def _check_merges(model: dict[str, Any]) -> None:
+    """Refuse merges without the prefix that all but the first pieces of a word have: the library cuts it off unseen,
+    and ends the process where it isn't there."""
+    if prefix := model.get("continuing_subword_prefix"):
+        for merge in model.get("merges") or ():
+            later = (merge.split(" ") if isinstance(merge, str) else merge)[-1]
+            if not later.startswith(prefix):
+                raise ValueError(f"the merge of {merge!r} lacks the prefix {prefix!r}")
 
 
 def _of_the_library(error: BaseException) -> bool:

@@ -113,12 +113,13 @@ def test_dropout_of_training_is_off(tmp_path: Path) -> None:
     assert all(read.encode("hello the hello", special=special) == ids for special in (True, False) * 20)
 
 
-def test_a_tokenizer_that_the_library_panics_on_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("prefix", ["##", "x", "é"])
+def test_a_tokenizer_that_the_library_would_end_the_process_on_is_refused(prefix: str, tmp_path: Path) -> None:
     folder = tiny.save_tokenizer(tmp_path)
     content = json.loads((folder / "tokenizer.json").read_text())
-    content["model"]["continuing_subword_prefix"] = "##"
+    content["model"]["continuing_subword_prefix"] = prefix
     (folder / "tokenizer.json").write_text(json.dumps(content))
-    with pytest.raises(ModelRefusal, match=r"tokenizer\.json") as refusal:
+    with pytest.raises(ModelRefusal, match="lacks the prefix") as refusal:
         Vocabulary.open(folder)
     assert refusal.value.code == "model.unreadable"
 
