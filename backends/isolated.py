@@ -37,6 +37,9 @@ HANG_LIMIT: Final = 3600.0
 """Seconds without an answer or another token after which a call counts as hung, though the process lives."""
 TEXT_LIMIT: Final = 60.0
 """The same for a call that only turns text into tokens or back; a chat template can loop for ever."""
+_SLOW_START: Final = 5
+"""How many times longer the silence may be while a model is loaded: gigabytes of an engine's libraries come from a cold
+disk then, in C that lets no other thread run."""
 _GLANCE: Final = 0.02
 """Seconds between looks at a cancel event."""
 _GRACE: Final = 30.0
@@ -254,6 +257,8 @@ class IsolatedModel:
         self._number += 1
         child = self._child
         assert child is not None
+        if child.process.poll() is not None:
+            self._crashed("it is gone", gone=True, idle=True)
         try:
             child.wire.send({"call": call, "number": self._number}, arrays)
         except BrokenWireError as error:
@@ -270,9 +275,10 @@ class IsolatedModel:
         except BaseException:  # Ctrl-C, and nobody knows how much was
             self.close()
             raise
+        silence = self._silence * (_SLOW_START if "load" in call else 1)
         limit = TEXT_LIMIT if call.keys() <= {"encode", "decode", "pieces", "render"} else self._hang_limit
         try:
-            frame = self._awaited(child, hear, cancel, limit)
+            frame = self._awaited(child, hear, cancel, silence, limit)
         except BrokenWireError as error:
             self._crashed(str(error), gone=error.gone)
         except BaseException:  # from on_tokens, or Ctrl-C: the call goes no further, and the child must not lag behind
@@ -287,7 +293,9 @@ class IsolatedModel:
             self.close()  # nobody knows what state an unforeseen error leaves an engine in, least of all a GPU
         raise refusal
 
-    def _awaited(self, child: EngineProcess, hear: Hear | None, cancel: threading.Event | None, limit: float) -> Frame:
+    def _awaited(
+        self, child: EngineProcess, hear: Hear | None, cancel: threading.Event | None, silence: float, limit: float
+    ) -> Frame:
         """The frame that ends the call; hands tokens on and passes a cancellation down on the way."""
         told, steps = False, None
         heard = further = time.monotonic()
@@ -296,11 +304,11 @@ class IsolatedModel:
             if watching and cancel is not None and cancel.is_set():
                 child.wire.send({"cancel": self._number})
                 told = True
-            frame = child.wire.receive(_GLANCE if watching else min(self._silence, limit))
+            frame = child.wire.receive(_GLANCE if watching else min(silence, limit))
             now = time.monotonic()
             if frame is None:
-                if now - heard >= self._silence:
-                    raise BrokenWireError(f"it gave no sign of life for {self._silence:g} seconds")
+                if now - heard >= silence:
+                    raise BrokenWireError(f"it gave no sign of life for {silence:g} seconds")
             else:
                 heard = now
                 if self._number in (frame.header.get(end) for end in _ENDS):
@@ -338,15 +346,18 @@ class IsolatedModel:
             raise
         self.close()
 
-    def _crashed(self, how: str, *, gone: bool = False) -> NoReturn:
+    def _crashed(self, how: str, *, gone: bool = False, idle: bool = False) -> NoReturn:
+        """`idle`: it was dead before the call, which had no part in it."""
         child, self._child = self._child, None
         cause = how if child is None else child.post_mortem(how, gone=gone)
         limited = f", or raise its memory limit of {self._memory_limit >> 20} MiB" if self._memory_limit else ""
         raise ModelRefusal(
             "model.crashed",
-            "The engine process died.",
+            "The engine process had died before this call." if idle else "The engine process died.",
             f"{cause[:1].upper()}{cause[1:]}.",
-            "The session is intact and the model is loaded again for the next probe; avoid the input that did this"
+            "Ask again: the session is intact, and the model is loaded again."
+            if idle
+            else "The session is intact and the model is loaded again for the next probe; avoid the input that did this"
             f"{limited}.",
         )
 

@@ -135,6 +135,18 @@ def test_a_dead_engine_ends_the_call_with_its_cause_and_is_started_again(model: 
     assert model.process not in (None, process)
 
 
+def test_a_call_is_not_blamed_for_a_death_before_it(model: IsolatedModel) -> None:
+    model.encode("x")
+    assert model._child is not None
+    model._child.process.kill()
+    model._child.process.wait()
+    with pytest.raises(ModelRefusal, match="before this call") as caught:
+        model.encode("x")
+    assert "SIGKILL" in caught.value.why
+    assert "avoid" not in caught.value.try_this
+    assert model.encode("x")
+
+
 def test_a_hung_engine_is_ended(saved: Callable[[str], Path], tokenizer: Path) -> None:
     model = IsolatedModel("toy", saved("llama"), tokenizer, digest="", device="cpu", silence=2.0)
     process = model.process
