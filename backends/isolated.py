@@ -89,12 +89,7 @@ class IsolatedModel:
         self._memory_limit, self._silence, self._hang_limit = memory_limit, silence, hang_limit
         self._child: EngineProcess | None = None
         self._number = 0
-        try:
-            loaded = self._started(begun)
-        except BaseException:
-            self.close()
-            raise
-        self._card, self._capabilities, self._environment = loaded
+        self._card, self._capabilities, self._environment = self._started(begun)
 
     @property
     def card(self) -> Card:
@@ -218,9 +213,13 @@ class IsolatedModel:
                 f"{error.strerror or error}.",
                 "Close other programs, or make room on the disk for temporary files.",
             ) from error
-        if begun is not None:
-            begun(self)
-        return self._exchange({"load": True}, answers.loaded)
+        try:
+            if begun is not None:
+                begun(self)
+            return self._exchange({"load": True}, answers.loaded)
+        except BaseException:  # a process without a model is of no use to later calls
+            self.close()
+            raise
 
     def _call(
         self,

@@ -371,6 +371,26 @@ def _lives(process: int) -> bool:
         return False
 
 
+def test_a_model_that_cannot_be_loaded_again_is_refused_each_time_until_it_can(
+    saved: Callable[[str], Path], tokenizer: Path, tmp_path: Path
+) -> None:
+    for name in ("config.json", "model.safetensors"):
+        (tmp_path / name).write_bytes((saved("llama") / name).read_bytes())
+    model = IsolatedModel("toy", tmp_path, tokenizer, digest="", device="cpu")
+    model.abort()
+    with pytest.raises(ModelRefusal):
+        model.encode("x")
+    (tmp_path / "config.json").rename(tmp_path / "elsewhere.json")
+    for _ in range(2):
+        with pytest.raises(ModelRefusal) as caught:
+            model.encode("x")
+        assert caught.value.code == "model.unreadable"
+        assert model.process is None
+    (tmp_path / "elsewhere.json").rename(tmp_path / "config.json")
+    assert model.encode("x")
+    model.close()
+
+
 @linux
 def test_the_environment_says_what_the_process_gave_up(model: IsolatedModel) -> None:
     environment = model.environment
