@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pytest
 
+from backends.model import Card, Generated
+from backends.sampling import Sampling
 from backends.toy_model import END, ToyModel
 from tests.workbench.forged import QUESTION, RESULT, Edited, run_again, toy
 from workbench.entry import Entry
@@ -141,12 +144,66 @@ def test_other_arguments_than_the_ones_it_was_drawn_with_diverge(session: Sessio
     assert record.agreement is Agreement.DIVERGED
 
 
+class Endless(ToyModel):
+    """Draws on behind an end token."""
+
+    @property
+    def card(self) -> Card:
+        return dataclasses.replace(self._card, end_tokens=())
+
+    def generate(self, ids: Sequence[int], sampling: Sampling, *, n: int = 1, **_: Any) -> list[Generated]:
+        honest, self._card = self._card, self.card
+        try:
+            return super().generate(ids, sampling, n=n)
+        finally:
+            self._card = honest
+
+
+ENDING = Sample(prompt=QUESTION, samples=20, seed=3, max_tokens=30, temperature=2)
+
+
+def answers(session: Session, probe: Sample, model: ToyModel) -> Forgery:
+    """Put in what this model draws, with texts and endings that fit."""
+    drawn = model.generate(probe.prompt.ids(model), probe.sampling(), n=probe.samples)
+
+    def forge(data: Data) -> None:
+        data["result"]["samples"] = [
+            {"index": index, "ids": list(found.tokens), "stop": "end" if found.tokens[-1] == END else "length",
+             "text": model.decode([token for token in found.tokens if token != END])}
+            for index, found in enumerate(drawn)
+        ]  # fmt: skip
+
+    return forge
+
+
+def test_drawing_on_behind_an_end_token_diverges(session: Session) -> None:
+    """Each token of it is the one the model draws there; but nobody would have seen it."""
+    session.run(ENDING)
+    endless = Endless(toy(session).tensors, heads=4, kv_heads=2)
+    assert run_again(session, toy(session)).records[0].agreement is Agreement.EXACT
+    forge = answers(session, ENDING, endless)
+    (record,) = run_again(session, toy(session), Edited(session, RESULT, forge)).records
+    assert record.agreement is Agreement.DIVERGED
+    assert "did not end where" in record.note
+
+
 def test_more_tokens_than_were_asked_for_diverge(session: Session) -> None:
     """Each of them is the one this model would draw, had it been asked for so many."""
-    session.run(SAMPLE)
-    edited = Edited(session, RESULT - 1, lambda data: data["arguments"].update(max_tokens=5))
-    (record,) = run_again(session, toy(session), edited).records
+    model = toy(session)
+    ended = next(
+        (seed, index, found.tokens)
+        for seed in range(40)
+        for index, found in enumerate(
+            model.generate(ENDING.prompt.ids(model), Sampling(seed=seed, max_tokens=40, temperature=2), n=1)
+        )
+        if found.stop == "end" and len(found.tokens) > 6
+    )
+    probe = Sample(prompt=QUESTION, seed=ended[0], max_tokens=5, temperature=2)
+    session.run(probe)
+    longer = answers(session, probe.model_copy(update={"max_tokens": 40}), model)
+    (record,) = run_again(session, toy(session), Edited(session, RESULT, longer)).records
     assert record.agreement is Agreement.DIVERGED
+    assert "did not end where" in record.note
 
 
 # scores
@@ -359,6 +416,42 @@ def test_a_forged_reading_diverges(session: Session, forge: Callable[[dict[str, 
 
 def another_headline(data: Data) -> None:
     data["result"]["headline"] = "␣Bergen overtakes ␣Oslo at layer 1"
+
+
+def test_one_wrong_name_among_thousands_of_readings_diverges(session: Session) -> None:
+    """A token whose probability is nearly that of the one that was there: a layer as a whole hardly changes."""
+    session.run(LogitLens(prompt=QUESTION, top=50))
+    model = toy(session)
+    ids = QUESTION.ids(model)
+    captured = model.forward(ids, capture=["blocks.0.hook_resid_post"]).captured["blocks.0.hook_resid_post"]
+    logits = model.readout(captured[-16:])
+    tops = session.arrays(session.log.entry(RESULT))["top_ids"][0]
+    gaps = (
+        (abs(float(logits[position, token] - logits[position, other])), position, place, other)
+        for position, row in enumerate(tops)
+        for place, token in enumerate(row.tolist())
+        for other in range(256)
+        if other not in row
+    )
+    _, position, place, other = min(gap for gap in gaps if gap[0] > 3e-4)
+
+    def renamed(arrays: dict[str, Array]) -> None:
+        arrays["top_ids"][0, position, place] = other
+
+    def respelt(data: Data) -> None:
+        elsewhere(data)
+        vocabulary = data["result"]["vocabulary"]
+        vocabulary[str(other)] = model.pieces([other])[0]
+
+    def arrays(entry: Entry) -> Mapping[str, Array]:
+        found = {name: array.copy() for name, array in session.arrays(entry).items()}
+        renamed(found)
+        return found
+
+    (record,) = replay(Edited(session, RESULT, respelt), model, arrays).records
+    assert record.agreement is Agreement.DIVERGED
+    assert record.figures["relative error"] < record.tolerance.drift
+    assert record.tolerance.margin < record.figures["named"] < 10 * record.tolerance.margin
 
 
 def a_misspelt_token(data: Data) -> None:
