@@ -124,7 +124,8 @@ class _Server:
         except ConnectionError as error:
             self._leave(error)
         except BaseException as error:
-            memory = isinstance(error, MemoryError) or "allocate memory" in str(error) or "bad_alloc" in str(error)
+            words = ("allocate memory", "out of memory", "bad_alloc")
+            memory = isinstance(error, MemoryError) or any(word in str(error) for word in words)
             text = f"{type(error).__name__}: {error}".removesuffix(": ")
             self._wire.send(
                 {"failure": number, "memory": memory, "error": text, "trace": traceback.format_exc()[-20_000:]}

@@ -66,8 +66,15 @@ def open_directory(weights: Path, *, device: torch.device, dtype: str) -> Opened
         model = _adapted(model, weights)
     try:
         model = model.to(device)
-    except RuntimeError as error:
-        raise unreadable("The weights cannot be brought to the device.", error) from error
+    except (RuntimeError, TypeError) as error:  # TypeError: MPS has no float64
+        if torch_device.out_of_memory(error):
+            raise torch_device.does_not_fit() from error
+        raise ModelRefusal(
+            "model.unsupported",
+            f"The device {device} does not take this model.",
+            f"{str(error).splitlines()[0].rstrip('.')}.",
+            "Use the device cpu.",
+        ) from error
     model.eval().requires_grad_(False)
     return Opened(model, model.config, _end_tokens(base, model), "lora-merged" if adapter else "none")
 
