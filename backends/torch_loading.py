@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
-import struct
 import warnings
 from collections import Counter
 from collections.abc import Mapping
@@ -17,24 +15,17 @@ import torch
 
 from backends import torch_device
 from backends.model import ModelRefusal
-
-_PICKLES = frozenset({".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".joblib", ".npy", ".npz", ".h5", ".msgpack"})
-_BENIGN = re.compile(r"(rotary_emb\.inv_freq|attn\.(masked_)?bias|attention\.(masked_)?bias)$")
-"""Buffers that older checkpoints stored and the model computes itself."""
-_LAYER = re.compile(r"(?:^|\.)(?:layers|h|blocks)\.(\d+)\.")
-_HEADER_LIMIT = 100_000_000
-_FLOATS = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2}
-"""Types of numbers that are weights, and their bytes. Anything else is a code for numbers, or no weights."""
-_LABELS = 1_000_000
-
-
-@dataclass(frozen=True)
-class _Stored:
-    """One tensor as a header describes it."""
-
-    shape: tuple[int, ...]
-    dtype: str
-    """As safetensors spells it."""
+from backends.torch_checkpoint import (
+    BENIGN,
+    FLOATS,
+    compare,
+    configuration,
+    refuse_codes,
+    refuse_pickles,
+    setting,
+    stored_tensors,
+    unreadable,
+)
 
 
 @dataclass(frozen=True)
@@ -55,13 +46,13 @@ def open_directory(weights: Path, *, device: torch.device, dtype: str) -> Opened
     base = weights / "base" if adapter else weights
     if adapter:
         refuse_pickles(base)
-    config, stored = _config(base), _stored(base)
-    _compare(config, stored)
+    config, stored = configuration(base), stored_tensors(base)
+    compare(config, stored)
     sizes: Counter[str] = Counter()
     for tensor in stored.values():
-        sizes[tensor.dtype] += math.prod(tensor.shape) * _FLOATS.get(tensor.dtype, 0)
+        sizes[tensor.dtype] += math.prod(tensor.shape) * FLOATS.get(tensor.dtype, 0)
     model = _load(base, config, torch_device.dtype(dtype, device, sizes))
-    _refuse_codes(model, stored)
+    refuse_codes(model, stored)
     if adapter:
         model = _adapted(model, weights)
     try:
@@ -77,152 +68,6 @@ def open_directory(weights: Path, *, device: torch.device, dtype: str) -> Opened
         ) from error
     model.eval().requires_grad_(False)
     return Opened(model, model.config, _end_tokens(base, model), "lora-merged" if adapter else "none")
-
-
-def refuse_pickles(folder: Path) -> None:
-    """Evidence is never unpickled: a file whose name says it might be is refused by name."""
-    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-        if path.suffix.lower() in _PICKLES:
-            raise ModelRefusal(
-                "model.unreadable",
-                f"{path.name} is refused.",
-                "Files of this kind can run code when they are loaded; weights are read from safetensors only.",
-                "Ask the attacker for model.safetensors.",
-            )
-
-
-def setting(config: Any, name: str) -> Any:
-    """One entry of a configuration; None where it has none, or another one for every layer."""
-    try:
-        return getattr(config, name, None)
-    except Exception:  # transformers raises on settings that vary by layer
-        return None
-
-
-def unreadable(what: str, why: object) -> ModelRefusal:
-    """The refusal of damaged or lying files, unless `why` is an error that only says that memory ran out."""
-    if isinstance(why, BaseException) and torch_device.out_of_memory(why):
-        return torch_device.does_not_fit()
-    foreign = isinstance(why, Exception) and not isinstance(why, OSError | ValueError)  # its class says half of it
-    sentence = " ".join((f"{type(why).__name__}: {why}" if foreign else str(why)).split())[:600].rstrip(".")
-    return ModelRefusal(
-        "model.unreadable",
-        what,
-        f"{sentence[:1].upper()}{sentence[1:]}.",
-        "Verify the case; if it verifies, ask the judge for a repaired one.",
-    )
-
-
-def _config(folder: Path) -> Any:
-    from transformers import AutoConfig
-
-    try:
-        raw = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        if not isinstance(raw, dict):
-            raise ValueError("it is not a JSON object")
-        if isinstance(labels := raw.get("num_labels"), int) and labels > _LABELS:  # transformers would name each
-            raise ValueError(f"it claims {labels} labels")
-    except (OSError, ValueError, RecursionError) as error:
-        raise unreadable("config.json cannot be read.", error) from error
-    if "quantization_config" in raw:
-        raise ModelRefusal(
-            "model.unsupported",
-            "The weights are quantised.",
-            "config.json holds a quantization_config, which needs code that this workbench does not load.",
-            "Use the llama engine on a GGUF, or ask for plain weights.",
-        )
-    try:
-        config = AutoConfig.from_pretrained(str(folder), local_files_only=True, trust_remote_code=False)
-    except Exception as error:  # whatever transformers makes of hostile JSON
-        raise unreadable("config.json is not a model configuration.", error) from error
-    return config.get_text_config(decoder=True) if hasattr(config, "get_text_config") else config
-
-
-def _stored(folder: Path) -> dict[str, _Stored]:
-    """All tensors of a checkpoint by name, from the safetensors headers alone."""
-    files = sorted(folder.glob("*.safetensors"))
-    if not files:
-        raise unreadable("There are no weights.", f"{folder.name} holds no .safetensors file")
-    _check_files(folder, {path.name for path in files})
-    found: dict[str, _Stored] = {}
-    for path in files:
-        try:
-            with path.open("rb") as stream:
-                (length,) = struct.unpack("<Q", stream.read(8))
-                if length > min(_HEADER_LIMIT, path.stat().st_size):
-                    raise ValueError("the header is longer than the file")
-                header = json.loads(stream.read(length))
-            header.pop("__metadata__", None)
-            if twice := found.keys() & header.keys():
-                raise ValueError(f"{min(twice)} stands in another file too")
-            for name, entry in header.items():
-                found[name] = _Stored(tuple(int(n) for n in entry["shape"]), str(entry["dtype"]))
-        except (OSError, ValueError, struct.error, KeyError, TypeError, AttributeError, RecursionError) as error:
-            raise unreadable(f"{path.name} is damaged.", f"its header cannot be read: {error}") from error
-    return found
-
-
-def _check_files(folder: Path, present: set[str]) -> None:
-    """Every file of weights is one that is loaded: transformers passes silently over others, other engines do not."""
-    single, index = "model.safetensors", folder / "model.safetensors.index.json"
-    if single not in present and not index.is_file():
-        raise unreadable("The weights cannot be found.", f"there is neither {single} nor {index.name}")
-    shards = _check_index(index, present) if index.is_file() else set()
-    loaded = {single} if single in present else shards
-    if spare := sorted(present - loaded):
-        raise unreadable("The folder holds more weights than are loaded.", f"nothing says what {spare[0]} is for")
-
-
-def _check_index(path: Path, present: set[str]) -> set[str]:
-    """The shards that an index names: files of this folder only."""
-    try:
-        named = set(json.loads(path.read_text(encoding="utf-8"))["weight_map"].values())
-        strange = sorted(str(name) for name in named - present)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise unreadable(f"{path.name} cannot be read.", error) from error
-    if strange:
-        raise unreadable(f"{path.name} does not match the folder.", f"it names {strange[0]}, which is not there")
-    return named
-
-
-def _compare(config: Any, stored: Mapping[str, _Stored]) -> None:
-    """Refuse a configuration that the weights contradict before anything is built from it, however large."""
-    layers = {int(found[1]) for name in stored if (found := _LAYER.search(name))}
-    said = setting(config, "num_hidden_layers")
-    if not isinstance(said, int) or (layers and said != len(layers)):
-        raise unreadable(
-            "config.json does not describe the weights.", f"it says {said} layers, the weights hold {len(layers)}"
-        )
-    shapes = [tensor.shape for tensor in stored.values()]
-    rows = {shape[0] for shape in shapes if len(shape) == 2}
-    vocab, width = setting(config, "vocab_size"), setting(config, "hidden_size")
-    sizes = {size for shape in shapes for size in shape}
-    if not isinstance(vocab, int) or not isinstance(width, int) or vocab not in rows or width not in sizes:
-        raise unreadable(
-            "config.json does not describe the weights.",
-            f"it says vocabulary {vocab} and width {width}, which no matrix in the weights has",
-        )
-    for name in ("intermediate_size", "num_attention_heads", "num_key_value_heads", "head_dim", "num_experts"):
-        value = setting(config, name)
-        if isinstance(value, int) and not 0 < value <= 2**20:
-            raise unreadable("config.json does not describe the weights.", f"{name} is {value}")
-    context = setting(config, "max_position_embeddings")
-    if isinstance(context, int) and not 0 < context <= 2**40:
-        raise unreadable("config.json does not describe a model.", f"max_position_embeddings is {context}")
-
-
-def _refuse_codes(model: Any, stored: Mapping[str, _Stored]) -> None:
-    """Integers where the model has numbers are a quantisation of somebody's own: read as they are, they are noise."""
-    state = model.state_dict()
-    for name, tensor in stored.items():
-        wanted = state[name].is_floating_point() if name in state else not _BENIGN.search(name)
-        if tensor.dtype not in _FLOATS and wanted:
-            raise ModelRefusal(
-                "model.unsupported",
-                "The weights are not plain numbers.",
-                f"{name} is stored as {tensor.dtype}, and nothing says what its codes stand for.",
-                "Ask for weights in float32, float16 or bfloat16.",
-            )
 
 
 def _load(folder: Path, config: Any, dtype: torch.dtype) -> Any:
@@ -244,7 +89,7 @@ def _load(folder: Path, config: Any, dtype: torch.dtype) -> Any:
         )
     except Exception as error:  # safetensors, torch and transformers each have their own
         raise unreadable("The weights cannot be loaded.", error) from error
-    unknown = [name for name in report["unexpected_keys"] if not _BENIGN.search(name)]
+    unknown = [name for name in report["unexpected_keys"] if not BENIGN.search(name)]
     for names, what in ((report["missing_keys"], "misses"), (unknown, "holds, unknown to config.json,")):
         if names:
             raise unreadable(

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from backends.model import Card, FloatArray, ModelRefusal
-from backends.torch_loading import setting
+from backends.torch_checkpoint import setting
 from backends.torch_sites import Layout, weight
 
 

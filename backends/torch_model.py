@@ -23,7 +23,8 @@ from backends.model import Capability, Card, Edit, FloatArray, Forward, Generate
 from backends.sampling import Sampling
 from backends.streaming import listener
 from backends.torch_bridge import Bridge
-from backends.torch_loading import Opened, open_directory, setting, unreadable
+from backends.torch_checkpoint import setting, unreadable
+from backends.torch_loading import Opened, open_directory
 from backends.torch_matrices import Matrices, unserved
 from backends.torch_passes import DECODE_ROWS, REPLAY_TOKENS, Passes, Sample
 from backends.torch_patterns import Patterns

@@ -14,7 +14,7 @@ from backends import sampling
 from backends.model import Card, FloatArray, Generated, ModelRefusal
 from backends.sampling import Sampling
 from backends.streaming import Heard
-from backends.torch_loading import unreadable
+from backends.torch_checkpoint import unreadable
 from backends.torch_sites import Taps
 
 DECODE_ROWS: Final = 32

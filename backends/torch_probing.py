@@ -10,7 +10,7 @@ import torch
 from backends import torch_device
 from backends.intake import NEEDS
 from backends.model import Capability, Edit, FloatArray, ModelRefusal, resid_post
-from backends.torch_loading import unreadable
+from backends.torch_checkpoint import unreadable
 from backends.torch_sites import Layout, weight
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from torch import nn
 
 from backends.intake import PlacedEdit, Site
 from backends.torch_bridge import Bridge
-from backends.torch_loading import setting
+from backends.torch_checkpoint import setting
 from backends.torch_patterns import Patterns
 
 _ATTENTION = ("self_attn", "attn", "attention", "self_attention")

@@ -13,7 +13,7 @@ import torch
 
 from backends import torch_device
 from backends.model import ModelRefusal
-from backends.torch_loading import unreadable
+from backends.torch_checkpoint import unreadable
 from tests.backends import tiny
 
 META, CPU = torch.device("meta"), torch.device("cpu")
