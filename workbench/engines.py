@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from backends.model import Model
+from backends.model import Model, ModelRefusal
 from casefiles.bundle import Case
 from workbench.document import Document
 
@@ -50,6 +51,12 @@ class Opener:
 
     def __call__(self) -> Model:
         """Load the model. Raises ModelRefusal if it cannot be loaded."""
+        if os.name == "nt":
+            raise ModelRefusal(
+                "model.unsupported", "No engine can be started here.",
+                "Windows does not hand a process the open files that an engine is talked to through.",
+                "Run the workbench under WSL 2; cases, logs and verdicts can be verified here as well.",
+            )  # fmt: skip
         from backends.isolated import IsolatedModel
 
         weights, tokenizer, digest = self._files
