@@ -15,6 +15,9 @@ import numpy as np
 
 from backends.sampling import Logits, Sampling, _Ids, _leading, _nucleus, _Reals, _scaled
 
+_BLOCK = 1 << 20
+"""Logits looked at together: few enough for a processor's cache."""
+
 
 @dataclass(frozen=True)
 class Chance:
@@ -44,6 +47,22 @@ def disagreement(logits: Logits, sampling: Sampling, drift: float) -> Chance:
     crossing = _crossing(edge * sampling.temperature, drift)
     last = float(shares.min()) if crossing else 0.0
     return Chance(min(1.0, drawn + last * crossing), math.hypot(drawn, last * math.sqrt(crossing * (1 - crossing))))
+
+
+def disagreements(rows: Logits, sampling: Sampling, drift: float) -> list[Chance]:
+    """The chance for each row of (rows, vocab) logits, those without filters together, for these are the usual."""
+    if sampling.temperature == 0 or sampling.top_k or sampling.top_p < 1 or sampling.min_p > 0:
+        return [disagreement(row, sampling, drift) for row in rows]
+    found = []
+    block = max(1, _BLOCK // max(1, rows.shape[-1]))
+    for start in range(0, len(rows), block):
+        weights = rows[start : start + block] - rows[start : start + block].max(axis=-1, keepdims=True)
+        weights /= np.float32(sampling.temperature)
+        np.exp(weights, out=weights)
+        alike = np.einsum("ij,ij->i", weights, weights) / weights.sum(axis=-1) ** 2
+        drawn = np.clip(drift / (2 * sampling.temperature) * (1.0 - alike), 0, 1).tolist()
+        found += [Chance(chance, chance) for chance in drawn]
+    return found
 
 
 def _crossing(gap: float, drift: float) -> float:

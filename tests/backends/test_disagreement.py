@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from backends.disagreement import disagreement
+from backends.disagreement import disagreement, disagreements
 from backends.sampling import Sampling, choose
 
 DRIFT = 0.05
@@ -61,3 +61,17 @@ def test_equal_logits_explain_nothing() -> None:
     logits = np.array([1, 0, 0, -1], dtype=np.float32)
     for sampling in SETTINGS:
         assert disagreement(logits, sampling, 0.0).mean == 0
+
+
+@pytest.mark.parametrize("sampling", SETTINGS, ids=str)
+def test_many_rows_together_are_as_each_alone(sampling: Sampling, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("backends.disagreement._BLOCK", 100)
+    rows = (np.random.default_rng(8).standard_normal((9, 24)) * 4).astype(np.float32)
+    rows[2, 3:9] = -np.inf
+    rows[3, 0] = 90
+    together = disagreements(rows, sampling, DRIFT)
+    for chance, row in zip(together, rows, strict=True):
+        alone = disagreement(row, sampling, DRIFT)
+        assert chance.mean == pytest.approx(alone.mean, rel=1e-4, abs=1e-8)
+        assert chance.spread == pytest.approx(alone.spread, rel=1e-4, abs=1e-8)
+    assert disagreements(rows[:0], sampling, DRIFT) == []

@@ -9,7 +9,7 @@ from typing import ClassVar, Final, Literal
 
 from pydantic import Field
 
-from backends.disagreement import Chance, disagreement
+from backends.disagreement import Chance, disagreements
 from backends.model import FloatArray, Model
 from backends.sampling import Sampling, margin
 from workbench.document import Document
@@ -232,13 +232,12 @@ class _Draws:
     def add(self, piece: _Piece, rows: FloatArray) -> None:
         """`rows`: the (token, vocab) logits that the piece's tokens were drawn from."""
         number = piece.sample.index
-        for step, (row, token) in enumerate(zip(rows, piece.ids, strict=True), piece.start):
+        chances = disagreements(rows, self._sampling, self._tolerance.drift)
+        for step, (row, token, chance) in enumerate(zip(rows, piece.ids, chances, strict=True), piece.start):
             self.margins.append(margin(row, self._sampling, number, step, token))
             text = self._at.get(number, 0)
-            if text not in self._chances:
-                self._chances[text] = disagreement(row, self._sampling, self._tolerance.drift), 0
-            chance, drawn = self._chances[text]
-            self._chances[text] = chance, drawn + 1
+            known, drawn = self._chances.get(text, (chance, 0))
+            self._chances[text] = known, drawn + 1
             self._at[number] = self._texts.setdefault((text, token), len(self._texts) + 1)
 
     def comparison(self) -> Comparison:
