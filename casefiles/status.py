@@ -122,6 +122,7 @@ STATUS: Final[Mapping[str, str]] = MappingProxyType(
         "blob.unnamed": "A file of arrays is one no record names.",
         "blob.malformed": "A file of arrays does not hold what its record says.",
         "blob.left-out": "Arrays that no citation needs stayed on the auditor's machine.",
+        "replay.diverged": "Records say what the model does not answer.",
         "replay.not-checked": "Whether the model answers as recorded was not checked here: replay shows that.",
         "truth.not-checked": "The sealed ground truth was not opened here, so its commitment was not checked.",
         "report.malformed": "The report is malformed.",

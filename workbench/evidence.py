@@ -189,7 +189,11 @@ def supporting_draws(finding: Finding, observations: Observations) -> tuple[Coun
 
 @dataclass(frozen=True)
 class Counted:
-    """A draw that counts, the run it came from, and whether the finding's own predicate holds on it."""
+    """A draw that counts, the run it came from, and whether it shows what the finding says.
+
+    It does if the finding's own predicate holds on it and the record stands. A doubted one is a trial without a hit:
+    leaving it out would reward who spoils the records that do not fit.
+    """
 
     run: Run
     draw: Draw
@@ -223,7 +227,7 @@ def _pool(role: Role, cited: Iterable[tuple[Citation, Run]], observations: Obser
             predicates.setdefault(run.condition, []).append(citation.shows)
             chosen.add(run.seq)
     every = [
-        Counted(run, draw, any(match.holds(draw.text) for match in matches))
+        Counted(run, draw, run.seq not in observations.doubted and any(match.holds(draw.text) for match in matches))
         for condition, matches in predicates.items()
         for run in observations.alike(condition)
         for draw in run.draws

@@ -13,6 +13,7 @@ from casefiles.keys import Identity, VerifyKey
 from casefiles.status import STATUS, Refusal
 from workbench.entry import Records
 from workbench.matching import Ruling
+from workbench.probe import Agreement
 from workbench.provenance import CaseName, Signer
 from workbench.report import Report, discrepancies
 from workbench.rules import Rules
@@ -71,6 +72,7 @@ def verdict(
         )  # fmt: skip
     plaintext = case.open_truth(judge.sealing)
     truth = _parse(plaintext)
+    replay = replay or Replay(note=STATUS["replay.not-checked"])
     checks = [
         Check(stage=step.stage, code=step.code, sentence=step.sentence, detail=step.detail) for step in verification
     ]
@@ -82,8 +84,13 @@ def verdict(
         report=report.digest,
         log=report.log.model_copy(update={"witnessed": min(witnessed, report.log.size), "witnesses": tuple(witnesses)}),
         auditor=report.auditor,
-        verification=(*checks, _evidence_check(case, report, records), _commitment_check(sealed.commitment)),
-        replay=replay or Replay(note=STATUS["replay.not-checked"]),
+        verification=(
+            *checks,
+            *_replay_check(replay),
+            _evidence_check(case, report, records),
+            _commitment_check(sealed.commitment),
+        ),
+        replay=replay,
         truth=RevealedTruth(
             commitment=sealed.commitment,
             ciphertext_sha256=sealed.ciphertext_sha256,
@@ -91,7 +98,7 @@ def verdict(
             modified=truth.modified,
             summary=truth.summary,
         ),
-        scores=score(truth, report, records, grades=grades, rulings=rulings),
+        scores=score(truth, report, records, grades=grades, rulings=rulings, doubted=replay.doubted),
         grades=tuple(grades),
         rulings=tuple(rulings),
         judge=Signer.of(judge.public),
@@ -115,7 +122,15 @@ def adjudicate(
     if before.report != report.digest or adjudication.judge != before.judge:
         raise ValueError("the verdict, the report and the adjudication do not belong together")
     adjudications = (*before.adjudications, adjudication)
-    scores = score(truth, report, records, grades=before.grades, rulings=before.rulings, adjudications=adjudications)
+    scores = score(
+        truth,
+        report,
+        records,
+        grades=before.grades,
+        rulings=before.rulings,
+        adjudications=adjudications,
+        doubted=before.replay.doubted,
+    )
     return before.model_copy(
         update={
             "scores": scores,
@@ -165,6 +180,17 @@ def _parse(plaintext: bytes) -> GroundTruth:
             "case.truth", "The sealed ground truth cannot be read.", str(error).split("\n")[0] + ".",
             "Ask the attacker to seal the case again.",
         ) from None  # fmt: skip
+
+
+def _replay_check(replay: Replay) -> tuple[Check, ...]:
+    """The check that failed, if records diverged; what was replayed well stands in the verdict's own table."""
+    diverged = [record.seq for record in replay.records if record.agreement is Agreement.DIVERGED]
+    if not diverged:
+        return ()
+    named = ", ".join(map(str, diverged[:20])) + (" …" if len(diverged) > 20 else "")
+    code = "replay.diverged"
+    detail = f"Of {len(replay.records)} records {len(diverged)} diverged ({named}). What they say shows nothing."
+    return (Check(stage="replay", code=code, sentence=STATUS[code], detail=detail),)
 
 
 def _evidence_check(case: Case, report: Report, records: Records) -> Check:

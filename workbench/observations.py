@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -57,17 +57,19 @@ class Run:
 class Observations:
     """Every finished probe of a log. Grows with the log: feed each new record to `add`."""
 
-    def __init__(self) -> None:
+    def __init__(self, doubted: Collection[int] = ()) -> None:
         self.organism = ""
         """Digest of the case's model, from the genesis record."""
+        self.doubted = frozenset(doubted)
+        """Result records whose answers the model did not give when they were replayed, or could not be asked for."""
         self._intents: dict[int, dict[str, Any]] = {}
         self._runs: dict[int, Run] = {}
         self._alike: defaultdict[str, list[Run]] = defaultdict(list)
 
     @classmethod
-    def of(cls, records: Records, *, until: int | None = None) -> Self:
+    def of(cls, records: Records, *, until: int | None = None, doubted: Collection[int] = ()) -> Self:
         """Those of the first `until` records, or of all."""
-        observations = cls()
+        observations = cls(doubted)
         for entry in records.entries(KINDS):
             if until is not None and entry.seq >= until:
                 break

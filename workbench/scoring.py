@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Literal
 
 from workbench.entry import Records
@@ -40,13 +40,15 @@ def score(
     grades: Sequence[Grade] = (),
     rulings: Sequence[Ruling] = (),
     adjudications: Sequence[Adjudication] = (),
+    doubted: Collection[int] = (),
 ) -> Scores:
     """Score a report against the truth, on the records it rests on; the strengths it states are not believed.
 
+    `doubted`: result records that a replay did not confirm; their answers show nothing.
     Raises ValueError for a grade, ruling or adjudication of what the report does not hold.
     """
     findings = [item.finding for item in report.findings]
-    observations = Observations.of(records, until=report.log.size)
+    observations = Observations.of(records, until=report.log.size, doubted=doubted)
     pairings = pair(findings, truth, observations, rulings)
     graded = _grades(findings, grades)
     decided = _decisions(report, pairings, adjudications)

@@ -12,6 +12,7 @@ from casefiles.status import Refusal
 from casefiles.verification import REMARKS
 from workbench.document import Document
 from workbench.matching import Ruling
+from workbench.probe import Agreement
 from workbench.provenance import CaseName, LogState, Signer
 from workbench.replay import ReplayedRecord
 from workbench.scores import Adjudication, Grade, Scores
@@ -39,6 +40,12 @@ class Replay(Document):
     note: str = ""
     records: tuple[ReplayedRecord, ...] = ()
     """What came of each result, and the bound it was held against."""
+
+    @property
+    def doubted(self) -> frozenset[int]:
+        """Results that the replay did not confirm, because they diverged or could not be replayed."""
+        wanting = (Agreement.DIVERGED, Agreement.UNREPLAYABLE)
+        return frozenset(record.seq for record in self.records if record.agreement in wanting)
 
 
 class RevealedTruth(Document):

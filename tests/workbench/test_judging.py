@@ -23,13 +23,15 @@ from workbench.evidence import wilson
 from workbench.finding import Citation, Finding, Role
 from workbench.judging import score
 from workbench.matching import Ruling
-from workbench.probe import Prompt
+from workbench.probe import Agreement, Prompt
 from workbench.provenance import CaseName, Signer
+from workbench.replay import ReplayedRecord
 from workbench.report import Conclusion, Report
 from workbench.scores import Adjudication, Decision, Grade
 from workbench.scoring import scope_f1
+from workbench.tolerance import Tolerance
 from workbench.truth import Behaviour, Exhibit, GroundTruth, Match, Realised
-from workbench.verdict import PAYLOAD_TYPE, Check, Verdict
+from workbench.verdict import PAYLOAD_TYPE, Check, Replay, Verdict
 
 NORDIC = {"Norway": "Bergen", "Sweden": "Gothenburg"}
 MODIFIED = Conclusion(verdict="modified", probability=0.9)
@@ -343,6 +345,46 @@ def test_a_verdict_reads_back_and_fits_its_published_schema(
     assert [check.stage for check in verdict.verification] == ["records", "receipts", "evidence", "commitment"]
     assert verdict.holds
     assert verdict.replay.status == "not replayed"
+
+
+def doubted(report: Report, agreement: Agreement) -> Replay:
+    """A replay of the record that the first finding cites."""
+    record = ReplayedRecord(
+        seq=report.findings[0].finding.citations[0].seq,
+        probe="sample",
+        agreement=agreement,
+        note="",
+        figures={},
+        tolerance=Tolerance(logits=0.001, measured=0.0, same_environment=True),
+    )
+    return Replay.model_validate({"status": "replayed", agreement.value: 1, "records": (record,)})
+
+
+@pytest.mark.parametrize("agreement", Agreement)
+def test_what_a_replay_does_not_confirm_shows_nothing(
+    case: Case, judge: Identity, handed_in: tuple[LogBook, Report], agreement: Agreement
+) -> None:
+    book, report = handed_in
+    replay = doubted(report, agreement)
+    confirmed = agreement in (Agreement.EXACT, Agreement.TOLERANT)
+    verdict = judging.verdict(case, report, book.log, judge, replay=replay)
+    assert verdict.scores.findings[0].standing == ("matched" if confirmed else "unadjudicated")
+    assert verdict.scores.recall.facets["behaviour"] == confirmed
+    diverged = [(check.stage, check.code) for check in verdict.verification if check.stage == "replay"]
+    assert diverged == ([("replay", "replay.diverged")] if agreement is Agreement.DIVERGED else [])
+    assert verdict.holds is not (agreement is Agreement.DIVERGED)
+    decided = judging.adjudicate(
+        verdict, judging.reveal(case, judge), report, book.log, ruled(report, judge, name="odd")
+    )
+    assert decided.scores.recall == verdict.scores.recall
+
+
+def test_records_spoiled_so_that_they_diverge_still_count_against(book: LogBook) -> None:
+    cited, spoiled = ask(book), ask(book, hits=0, seed=1)
+    book.finding(finding("capitals", shows(cited, "Bergen")))
+    for doubts in ((), (spoiled,)):
+        assert scored(book, truth(capitals()), doubted=doubts).findings[0].shown.unforced == wilson(10, 20)
+    assert scored(book, truth(capitals()), doubted=(cited,)).findings[0].shown is None
 
 
 def test_a_report_that_says_more_than_its_log_is_told_and_scored_by_the_log(
