@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backends.sampling import Logits, Sampling, _Ids, _leading, _nucleus, _Reals, _scaled
+from backends.sampling import Ids, Logits, Reals, Sampling, leading, nucleus, scaled
 
 _BLOCK = 1 << 20
 """Logits looked at together: few enough for a processor's cache."""
@@ -39,7 +39,7 @@ def disagreement(logits: Logits, sampling: Sampling, drift: float) -> Chance:
         best = np.partition(logits, len(logits) - 2)[-2:].astype(np.float64)
         crossing = _crossing(float(best[1] - best[0]), drift)
         return Chance(crossing, math.sqrt(crossing * (1 - crossing)))
-    x = _scaled(logits, sampling.temperature)
+    x = scaled(logits, sampling.temperature)
     kept, edge = _kept(x, sampling)
     weights = np.exp(x if kept is None else x[kept])
     shares = weights / weights.sum()
@@ -70,17 +70,17 @@ def _crossing(gap: float, drift: float) -> float:
     return 0.5 * math.exp(-gap / drift) if drift > 0 and math.isfinite(gap) else 0.0
 
 
-def _kept(x: _Reals, sampling: Sampling) -> tuple[_Ids | None, float]:
+def _kept(x: Reals, sampling: Sampling) -> tuple[Ids | None, float]:
     """What passes the filters (None: all), and how near the nearest token is to the edge of one, in nats over T."""
-    kept: _Ids | None = None
+    kept: Ids | None = None
     edge = math.inf
     if 0 < sampling.top_k < len(x):
-        ordered = _leading(x, sampling.top_k + 1)
+        ordered = leading(x, sampling.top_k + 1)
         last, first_out = x[ordered[sampling.top_k - 1 : sampling.top_k + 1]].tolist()
         kept, edge = ordered[: sampling.top_k], last - first_out
     if sampling.top_p < 1:
         total = float(np.exp(x if kept is None else x[kept]).sum())
-        kept = _nucleus(x, kept, sampling.top_p)
+        kept = nucleus(x, kept, sampling.top_p)
         reached = np.exp(x[kept])
         without, with_last = float(reached[:-1].sum()) / total, float(reached.sum()) / total
         odds = _odds(sampling.top_p)

@@ -34,8 +34,8 @@ ALGORITHM = "gumbel-philox-1"
 """Name of the algorithm above, for environment records."""
 
 Logits = npt.NDArray[np.float32]
-_Reals = npt.NDArray[np.float64]
-_Ids = npt.NDArray[np.int64]
+Reals = npt.NDArray[np.float64]
+Ids = npt.NDArray[np.int64]
 
 _TAG = 0x6175646974207631
 _WEIGHT_UNIT = 2.0**40
@@ -79,7 +79,7 @@ def choose(logits: Logits, sampling: Sampling, sample: int, step: int) -> int:
     if sampling.temperature == 0:
         _top(logits)
         return int(logits.argmax())
-    x = _scaled(logits, sampling.temperature)
+    x = scaled(logits, sampling.temperature)
     ids = _candidates(x, sampling)
     if ids is None:
         return _winner(x, _bits(sampling.seed, sample, step, len(x)))
@@ -107,7 +107,7 @@ def margin(logits: Logits, sampling: Sampling, sample: int, step: int, token: in
     top = _top(logits)
     if sampling.temperature == 0:
         return float(np.float64(top) - np.float64(logits[token]))
-    x = _scaled(logits, sampling.temperature)
+    x = scaled(logits, sampling.temperature)
     score = x + _gumbel(_bits(sampling.seed, sample, step, len(x)))
     ids = _candidates(x, sampling)
     admitted = np.arange(len(x)) if ids is None else ids
@@ -126,40 +126,40 @@ def _top(logits: Logits) -> np.float32:
     return top
 
 
-def _scaled(logits: Logits, temperature: float) -> _Reals:
+def scaled(logits: Logits, temperature: float) -> Reals:
     """Step 2."""
     top = _top(logits)
     with np.errstate(over="ignore"):
-        x: _Reals = (logits.astype(np.float64) - np.float64(top)) / temperature
+        x: Reals = (logits.astype(np.float64) - np.float64(top)) / temperature
     return x
 
 
-def _candidates(x: _Reals, sampling: Sampling) -> _Ids | None:
+def _candidates(x: Reals, sampling: Sampling) -> Ids | None:
     """Ids that stay after steps 3 to 5, ascending; None: all of them."""
-    ids: _Ids | None = None
+    ids: Ids | None = None
     if 0 < sampling.top_k < len(x):
-        ids = _leading(x, sampling.top_k)[: sampling.top_k]
+        ids = leading(x, sampling.top_k)[: sampling.top_k]
     if sampling.top_p < 1:
-        ids = _nucleus(x, ids, sampling.top_p)
+        ids = nucleus(x, ids, sampling.top_p)
     if sampling.min_p > 0:
         least = math.log(sampling.min_p)
         ids = np.flatnonzero(x >= least) if ids is None else ids[x[ids] >= least]
     return None if ids is None else np.sort(ids)
 
 
-def _leading(x: _Reals, count: int) -> _Ids:
+def leading(x: Reals, count: int) -> Ids:
     """The first `count` or a few more (ties) ids in candidate order."""
     least = np.partition(x, len(x) - count)[len(x) - count]
     ids = np.flatnonzero(x >= least)
     return ids[np.argsort(-x[ids], kind="stable")]
 
 
-def _weights(x: _Reals) -> _Ids:
+def _weights(x: Reals) -> Ids:
     """Integer weights of step 4."""
     return np.floor(np.exp(x) * _WEIGHT_UNIT).astype(np.int64)
 
 
-def _nucleus(x: _Reals, ids: _Ids | None, top_p: float) -> _Ids:
+def nucleus(x: Reals, ids: Ids | None, top_p: float) -> Ids:
     """Step 4. Sorts only as much of a large vocabulary as the nucleus needs."""
     if ids is not None:
         return _shortest(ids, _weights(x[ids]), top_p, None)[0]
@@ -167,16 +167,16 @@ def _nucleus(x: _Reals, ids: _Ids | None, top_p: float) -> _Ids:
     total = int(weights.sum())
     count = 256
     while count < len(x):
-        leading = _leading(x, count)
-        kept, enough = _shortest(leading, weights[leading], top_p, total)
+        first = leading(x, count)
+        kept, enough = _shortest(first, weights[first], top_p, total)
         if enough:
             return kept
         count *= 8
-    leading = np.argsort(-x, kind="stable")
-    return _shortest(leading, weights[leading], top_p, total)[0]
+    every = np.argsort(-x, kind="stable")
+    return _shortest(every, weights[every], top_p, total)[0]
 
 
-def _shortest(ids: _Ids, weights: _Ids, top_p: float, total: int | None) -> tuple[_Ids, bool]:
+def _shortest(ids: Ids, weights: Ids, top_p: float, total: int | None) -> tuple[Ids, bool]:
     """The shortest beginning of `ids` that holds `top_p` of the weight, and whether it was reached."""
     reached = np.cumsum(weights).astype(np.float64)
     wanted = top_p * (float(total) if total is not None else float(reached[-1]))
@@ -196,7 +196,7 @@ def _bits(seed: int, sample: int, step: int, count: int) -> npt.NDArray[np.uint6
     return raw
 
 
-def _bits_of(seed: int, sample: int, step: int, ids: _Ids) -> npt.NDArray[np.uint64]:
+def _bits_of(seed: int, sample: int, step: int, ids: Ids) -> npt.NDArray[np.uint64]:
     """r_i for some ids in ascending order: block by block where they are few and far between."""
     last = int(ids[-1])
     if len(ids) * 500 > last:
@@ -212,14 +212,14 @@ def _bits_of(seed: int, sample: int, step: int, ids: _Ids) -> npt.NDArray[np.uin
     return raw
 
 
-def _gumbel(raw: npt.NDArray[np.uint64]) -> _Reals:
+def _gumbel(raw: npt.NDArray[np.uint64]) -> Reals:
     """Step 7."""
     u = ((raw >> np.uint64(11)) | np.uint64(1)).astype(np.float64) * 2.0**-53
-    g: _Reals = -np.log(-np.log(u))
+    g: Reals = -np.log(-np.log(u))
     return g
 
 
-def _winner(x: _Reals, raw: npt.NDArray[np.uint64]) -> int:
+def _winner(x: Reals, raw: npt.NDArray[np.uint64]) -> int:
     """Step 8. Over a large vocabulary, in pieces that stay in the cache; in each the exact noise is computed only where
     a bound on it can still win: -log(u) ≥ 1 - u, so g ≤ -log(1 - u), which single precision gives to 1e-6."""
     if len(x) <= _PIECE:
@@ -244,7 +244,7 @@ def _winner(x: _Reals, raw: npt.NDArray[np.uint64]) -> int:
 class _Gates:
     """How far each token is from the edge of steps 3 to 5, in nats after scaling by the temperature."""
 
-    def __init__(self, x: _Reals, sampling: Sampling) -> None:
+    def __init__(self, x: Reals, sampling: Sampling) -> None:
         self._x = x
         self._order = np.argsort(-x, kind="stable")
         self._sorted = x[self._order]
@@ -260,7 +260,7 @@ class _Gates:
         self._rank = np.empty(len(x), dtype=np.int64)
         self._rank[self._order] = np.arange(len(x))
 
-    def foremost(self, ids: _Ids, score: _Reals) -> _Ids:
+    def foremost(self, ids: Ids, score: Reals) -> Ids:
         """Those of some ids that no other beats in both score and rank: of a large vocabulary a handful, and with a
         better rank goes no less to spare."""
         falling = ids[np.argsort(-score[ids], kind="stable")]
@@ -297,8 +297,8 @@ class _Gates:
         return max(spare, 0.0)
 
 
-def _log_odds(share: _Reals) -> _Reals:
+def _log_odds(share: Reals) -> Reals:
     with np.errstate(divide="ignore"):
         clipped = np.clip(share, 0.0, 1.0)
-        odds: _Reals = np.log(clipped) - np.log1p(-clipped)
+        odds: Reals = np.log(clipped) - np.log1p(-clipped)
     return odds

@@ -9,9 +9,10 @@ import pytest
 
 from backends.toy_model import ToyModel
 from tests.workbench.forged import QUESTION, RESULT, Edited, run_again, toy
+from workbench import redraw
 from workbench.entry import Entry
 from workbench.probe import Agreement, Prompt, Silent
-from workbench.probes import LogitLens, Sample, Score, sample, score
+from workbench.probes import LogitLens, Sample, Score, score
 from workbench.replay import replay
 from workbench.session import Session
 
@@ -199,7 +200,7 @@ def test_a_replay_asks_for_no_more_logits_at_once_than_fit(
 
     watched = Watched(toy(session).tensors, heads=4, kv_heads=2, digest=session.case.model_digest)
     session.run(SAMPLE)
-    monkeypatch.setattr(sample, "CELLS", cells)
+    monkeypatch.setattr(redraw, "CELLS", cells)
     (record,) = run_again(session, watched).records
     assert record.agreement is Agreement.EXACT
     assert record.figures["tokens"] == 36

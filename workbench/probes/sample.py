@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import ClassVar, Final, Literal
+from collections.abc import Sequence
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from backends.disagreement import Chance, disagreements
-from backends.model import FloatArray, Model
-from backends.sampling import Sampling, margin
+from backends.model import Model
+from backends.sampling import Sampling
 from workbench.document import Document
 from workbench.probe import Agreement, Comparison, Probe, Progress, Prompt, Result, Seed, Shape, Table
+from workbench.redraw import Redraw, batches
 from workbench.rules import Affordance, Cost, Elicitation
-from workbench.tolerance import Tolerance, most
-
-CELLS: Final = 64_000_000
-"""Logits that a replay asks for at once."""
+from workbench.tolerance import Tolerance
 
 
 class SampledText(Document):
@@ -158,14 +153,16 @@ class Sample(Probe):
         ids = self.prompt.ids(model)
         if flaw := self._flaw(model, recorded, ids):
             return Comparison(agreement=Agreement.DIVERGED, note=flaw)
-        draws = _Draws(self.sampling(), tolerance)
-        total = sum(len(sample.ids) for sample in recorded.samples)
-        for group in _groups(recorded.samples, model.card.vocab):
-            before = [*ids, *group[0].sample.ids[: group[0].start]]  # only what stands alone starts later than at 0
-            for piece, rows in zip(group, model.continuations(before, [piece.ids for piece in group]), strict=True):
-                draws.add(piece, rows)
-            progress.at(len(draws.margins) / max(1, total))
-        return draws.comparison()
+        redraw = Redraw(self.sampling(), tolerance)
+        answers = {sample.index: sample.ids for sample in recorded.samples}
+        total = sum(map(len, answers.values()))
+        for batch in batches(answers, model.card.vocab):
+            # Only a piece that stands alone starts later than at 0.
+            before = [*ids, *answers[batch[0].sample][: batch[0].start]]
+            for piece, rows in zip(batch, model.continuations(before, [piece.ids for piece in batch]), strict=True):
+                redraw.add(piece, rows)
+            progress.at(len(redraw.margins) / max(1, total))
+        return redraw.comparison()
 
     def _flaw(self, model: Model, recorded: Transcript, ids: list[int]) -> str:
         """What is wrong with a transcript before any logit is looked at, in a sentence; empty if nothing."""
@@ -184,96 +181,3 @@ class Sample(Probe):
             if not whole or len(sample.ids) > longest or any(token in ends for token in sample.ids[:-1]):
                 return f"Sample {sample.index} did not end where the record says."
         return ""
-
-
-@dataclass(frozen=True)
-class _Piece:
-    """Some of a sample's tokens, from one step to before another."""
-
-    sample: SampledText
-    start: int
-    stop: int
-
-    @property
-    def ids(self) -> tuple[int, ...]:
-        return self.sample.ids[self.start : self.stop]
-
-
-def _groups(samples: Sequence[SampledText], vocab: int) -> Iterator[list[_Piece]]:
-    """The samples in batches whose logits fit in about 256 MB, padded to their longest; a longer one in pieces."""
-    longest = max(1, CELLS // vocab)
-    group: list[_Piece] = []
-    for sample in samples:
-        if len(sample.ids) > longest:
-            for start in range(0, len(sample.ids), longest):
-                yield [_Piece(sample, start, min(start + longest, len(sample.ids)))]
-            continue
-        group.append(_Piece(sample, 0, len(sample.ids)))
-        if len(group) * max(piece.stop for piece in group) > longest and len(group) > 1:
-            yield group[:-1]
-            group = group[-1:]
-    if group:
-        yield group
-
-
-class _Draws:
-    """The recorded tokens held against this model's logits, one after the other."""
-
-    def __init__(self, sampling: Sampling, tolerance: Tolerance) -> None:
-        self._sampling, self._tolerance = sampling, tolerance
-        self._texts: dict[tuple[int, int], int] = {}
-        """(number of a text, next token) → number of the longer text; 0 is the prompt."""
-        self._chances: dict[int, tuple[Chance, int]] = {}
-        """Number of a text → the chance that a token after it is drawn otherwise, and how many were drawn there."""
-        self._at: dict[int, int] = {}
-        """Sample → number of the text it has come to."""
-        self.margins: list[float] = []
-
-    def add(self, piece: _Piece, rows: FloatArray) -> None:
-        """`rows`: the (token, vocab) logits that the piece's tokens were drawn from."""
-        number = piece.sample.index
-        chances = disagreements(rows, self._sampling, self._tolerance.drift)
-        for step, (row, token, chance) in enumerate(zip(rows, piece.ids, chances, strict=True), piece.start):
-            self.margins.append(margin(row, self._sampling, number, step, token))
-            text = self._at.get(number, 0)
-            known, drawn = self._chances.get(text, (chance, 0))
-            self._chances[text] = known, drawn + 1
-            self._at[number] = self._texts.setdefault((text, token), len(self._texts) + 1)
-
-    def comparison(self) -> Comparison:
-        margins, tolerance = self.margins, self._tolerance
-        away = sum(margin > tolerance.margin for margin in margins)
-        chosen, worst = sum(margin == 0 for margin in margins), max(margins, default=0.0)
-        otherwise, expected = len(margins) - chosen, self._expected()
-        explained = expected.at_most
-        figures = {
-            "tokens": float(len(margins)),
-            "agree": float(chosen),
-            "worst margin": worst,
-            "mean margin": sum(margins) / otherwise if otherwise else 0.0,
-            "expected": expected.mean,
-            "spread": expected.spread,
-        }
-        if away:
-            note = f"{away} of {len(margins)} tokens could not have been drawn; the worst by {worst:.2g} nats."
-            return Comparison(agreement=Agreement.DIVERGED, note=note, figures=figures)
-        if otherwise > most(explained):
-            note = (
-                f"{otherwise} of {len(margins)} tokens are near the ones drawn here, but not they; rounding explains"
-                f" at most {most(explained)}."
-            )
-            return Comparison(agreement=Agreement.DIVERGED, note=note, figures=figures)
-        exact = tolerance.same_environment and not otherwise
-        note = f"{chosen} of {len(margins)} tokens are the ones drawn here too."
-        if otherwise:
-            note += f" The others fall short by at most {worst:.2g} nats; the bound is {tolerance.margin:.2g}."
-        return Comparison(agreement=Agreement.EXACT if exact else Agreement.TOLERANT, note=note, figures=figures)
-
-    def _expected(self) -> Chance:
-        """How many tokens may be drawn otherwise. The draws after one text share its logits, and so what they are off
-        by: their spreads add up as they stand, those of different texts as if by chance."""
-        chances = self._chances.values()
-        return Chance(
-            math.fsum(chance.mean * drawn for chance, drawn in chances),
-            math.sqrt(math.fsum((chance.spread * drawn) ** 2 for chance, drawn in chances)),
-        )
