@@ -26,6 +26,15 @@ _KEPT_VARIABLES: Final = ("PATH", "LANG", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"
 _KEPT_PREFIXES: Final = ("LC_", "CUDA_", "CUBLAS_", "OMP_", "MKL_", "OPENBLAS_", "GGML_", "PYTORCH_", "NVIDIA_")
 _HOME: Final = "workbench-engine-"
 _WORDS: Final = "words"
+_MEANINGS: Final = {
+    "SIGKILL": "as the system does when memory runs out",
+    "SIGSEGV": "as the system does when a program reaches for what is not its own",
+    "SIGBUS": "as the system does when a file that is being read has been cut, or the disk fails",
+    "SIGABRT": "with which a program gives up when it finds itself in a state that cannot be",
+    "SIGILL": "as the system does when a program was built for another processor",
+    "SIGFPE": "as the system does when a whole number is divided by zero",
+}
+"""What a signal says to somebody who does not know its name."""
 _NEW: Final = 60.0
 """Seconds for which a home without a lock may just be in the making."""
 
@@ -38,7 +47,8 @@ class EngineProcess:
     def __init__(self, load: Mapping[str, Any], *, memory_limit: int | None, silence: float) -> None:
         """`load`: which model to open and how. `silence`: seconds after which a frame that nobody takes is lost."""
         _sweep()
-        self._stopped = False
+        self.stopped = False
+        """Whether its end was asked for."""
         with ExitStack() as undo:
             self._home = Path(tempfile.mkdtemp(prefix=_HOME))
             undo.callback(shutil.rmtree, self._home, ignore_errors=True)
@@ -83,7 +93,7 @@ class EngineProcess:
 
     def stop(self) -> None:
         """Kill the process, from any thread; whoever waits for it learns that this was wanted."""
-        self._stopped = True
+        self.stopped = True
         self.process.kill()
 
     def post_mortem(self, how: str, *, gone: bool) -> str:
@@ -94,14 +104,13 @@ class EngineProcess:
         status = self.process.poll()
         words = self._last_words()
         self.end()
-        if self._stopped:
+        if self.stopped:
             return "it was stopped on request"
         if status is None:
             cause = f"{how}, and was ended"
         elif status < 0:
-            cause = f"it was ended by {_signal_name(-status)}"
-            if status == -signal.SIGKILL:
-                cause += ", as the system does when memory runs out"
+            name = _signal_name(-status)
+            cause = ", ".join([f"it was ended by {name}", *filter(None, [_MEANINGS.get(name)])])
         else:
             cause = f"it ended with status {status}"
         return f"{cause}; its last words were: {words}" if words else cause

@@ -15,6 +15,7 @@ from backends.gguf_architectures import Family, family
 from backends.gguf_cache import cache_path, written
 from backends.gguf_config import Config, unconvertible, unreadable
 from backends.gguf_vocabulary import vocabulary
+from backends.llama_library import INSTALL
 from backends.model import FloatArray, ModelRefusal
 from backends.safetensors_file import StoredTensor, stored_tensors
 
@@ -45,6 +46,12 @@ def convert(weights: Path, tokenizer: Path, target: Path, precision: Precision) 
     """Write `target`, whole or not at all. Raises ModelRefusal for what llama.cpp wouldn't compute faithfully."""
     if precision not in get_args(Precision):
         raise ValueError(f"no such precision: {precision}")
+    try:
+        import gguf  # noqa: F401 what follows could not say so well that it is missing
+    except ImportError as error:
+        raise ModelRefusal(
+            "model.unsupported", "The weights cannot be converted for llama.cpp.", f"{error}.", INSTALL
+        ) from error
     source = _Source.open(weights)
     with written(target) as part:
         _write(part, source, tokenizer, precision)

@@ -261,7 +261,7 @@ class IsolatedModel:
         try:
             child.wire.send({"call": call, "number": self._number}, arrays)
         except BrokenWireError as error:
-            self._crashed(str(error), gone=error.gone)
+            self._crashed(str(error), gone=error.gone, loading="load" in call)
         except OversizeError as error:
             raise ModelRefusal(
                 "model.input",
@@ -279,7 +279,7 @@ class IsolatedModel:
         try:
             frame = self._awaited(child, hear, cancel, silence, limit)
         except BrokenWireError as error:
-            self._crashed(str(error), gone=error.gone)
+            self._crashed(str(error), gone=error.gone, loading="load" in call)
         except BaseException:  # from on_tokens, or Ctrl-C: the call goes no further, and the child must not lag behind
             self._abandon(child)
             raise
@@ -345,20 +345,28 @@ class IsolatedModel:
             raise
         self.close()
 
-    def _crashed(self, how: str, *, gone: bool = False, idle: bool = False) -> NoReturn:
-        """`idle`: it was dead before the call, which had no part in it."""
+    def _crashed(self, how: str, *, gone: bool = False, idle: bool = False, loading: bool = False) -> NoReturn:
+        """`idle`: it was dead before the call, which had no part in it. `loading`: no input had reached it yet."""
         child, self._child = self._child, None
         cause = how if child is None else child.post_mortem(how, gone=gone)
         limited = f", or raise its memory limit of {self._memory_limit >> 20} MiB" if self._memory_limit else ""
-        raise ModelRefusal(
-            "model.crashed",
-            "The engine process had died before this call." if idle else "The engine process died.",
-            f"{cause[:1].upper()}{cause[1:]}.",
-            "Ask again: the session is intact, and the model is loaded again."
-            if idle
-            else "The session is intact and the model is loaded again for the next probe; avoid the input that did this"
-            f"{limited}.",
-        )
+        again = "Ask again: the session is intact, and the model is loaded again."
+        if child is not None and child.stopped:
+            what, try_this = "The engine was stopped.", again
+        elif idle:
+            what, try_this = "The engine process had died before this call.", again
+        elif loading:
+            what = "The engine process died while it loaded the model."
+            try_this = (
+                f"The session is intact. Verify the case, choose the other engine{limited or ', or free memory'}."
+            )
+        else:
+            what = "The engine process died."
+            try_this = (
+                "The session is intact and the model is loaded again for the next probe; avoid the input that did this"
+                f"{limited}."
+            )
+        raise ModelRefusal("model.crashed", what, f"{cause[:1].upper()}{cause[1:]}.", try_this)
 
 
 def _described(edits: Sequence[Edit]) -> tuple[list[dict[str, Any]], list[FloatArray]]:

@@ -9,7 +9,7 @@ import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,12 @@ import numpy.typing as npt
 from backends.model import ModelRefusal
 
 GGML_F32, GGML_F16, GGML_I32, GGML_BF16 = 0, 1, 26, 30
+
+INSTALL: Final = (
+    "Install it with `pip install llama-cpp-python==0.3.36 gguf==0.19.0` (needs a C++ compiler and cmake), or choose"
+    " the torch engine."
+)
+"""What to do where a part of this engine is missing."""
 
 _OBJECT_HEADER = 32
 """ggml keeps this many bytes of its own before each tensor; `ggml_tensor_overhead` counts them in."""
@@ -118,7 +124,7 @@ def library() -> Library:
             "model.unsupported",
             "The llama.cpp engine cannot be started.",
             f"llama-cpp-python does not load here: {error}.",
-            "Install it with `pip install llama-cpp-python==0.3.36` (needs a C++ compiler and cmake), or use torch.",
+            INSTALL,
         ) from error
     for null in (_utils.outnull_file, _utils.errnull_file):
         atexit.register(null.close)  # the package opens them and leaves them open
@@ -177,7 +183,7 @@ def _unknown_layout(difference: str) -> ModelRefusal:
         "model.unsupported",
         "This version of llama.cpp is not known to the workbench.",
         f"Its tensors have another memory layout ({difference}), so activations would be read wrongly.",
-        "Install llama-cpp-python==0.3.36, or use the torch engine.",
+        INSTALL,
     )
 
 
@@ -197,7 +203,7 @@ def _shared_library(folder: Path, stem: str) -> Path:
         "model.unsupported",
         "The llama.cpp engine cannot be started.",
         f"None of {', '.join(names)} is in {folder}.",
-        "Install llama-cpp-python==0.3.36, or use the torch engine.",
+        INSTALL,
     )
 
 

@@ -27,9 +27,9 @@ def device(name: str) -> torch.device:
             return torch.device("cuda")
         return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
     try:
-        found = torch.device(name)
-        if found.type not in _KINDS:
+        if name.partition(":")[0] not in _KINDS:  # torch would list a dozen kinds that nobody here can use
             raise RuntimeError(f"The kinds of device are {', '.join(_KINDS)}")
+        found = torch.device(name)
         torch.empty(1, device=found)
     except (RuntimeError, AssertionError) as error:
         raise ModelRefusal(

@@ -130,6 +130,8 @@ def test_a_dead_engine_ends_the_call_with_its_cause_and_is_started_again(model: 
         model.generate(IDS, FOREVER, n=300, on_tokens=shoot)
     assert caught.value.code == "model.crashed"
     assert ("memory" in caught.value.why) == (name == "SIGKILL")
+    assert f"by {name}, " in caught.value.why  # and what that means
+    assert "avoid the input" in caught.value.try_this
     assert model.process is None
     assert model.forward(IDS).logits.shape == (5, tiny.VOCAB)
     assert model.process not in (None, process)
@@ -145,6 +147,24 @@ def test_a_call_is_not_blamed_for_a_death_before_it(model: IsolatedModel) -> Non
     assert "SIGKILL" in caught.value.why
     assert "avoid" not in caught.value.try_this
     assert model.encode("x")
+
+
+def test_no_input_is_blamed_for_a_death_while_the_model_loads(saved: Callable[[str], Path], tokenizer: Path) -> None:
+    def shoot(begun: IsolatedModel) -> None:
+        assert begun.process is not None
+        os.kill(begun.process, signal.SIGSEGV)
+
+    with pytest.raises(ModelRefusal, match="while it loaded the model") as caught:
+        IsolatedModel("torch", saved("llama"), tokenizer, digest="", device="cpu", begun=shoot)
+    assert "SIGSEGV" in caught.value.why
+    assert "input" not in caught.value.try_this and "Verify the case" in caught.value.try_this
+
+
+def test_an_engine_that_was_stopped_is_not_said_to_have_died(saved: Callable[[str], Path], tokenizer: Path) -> None:
+    with pytest.raises(ModelRefusal, match="The engine was stopped") as caught:
+        IsolatedModel("torch", saved("llama"), tokenizer, digest="", device="cpu", begun=lambda begun: begun.abort())
+    assert "on request" in caught.value.why
+    assert "died" not in str(caught.value) and "input" not in caught.value.try_this
 
 
 def test_a_hung_engine_is_ended(saved: Callable[[str], Path], tokenizer: Path) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ctypes
+import sys
+import tomllib
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +15,7 @@ from backends.model import ModelRefusal
 pytest.importorskip("llama_cpp")
 
 from backends import llama_library
+from backends.gguf_conversion import convert
 from backends.llama_library import Tensor, check_layout, library
 
 
@@ -53,3 +57,18 @@ def test_a_field_that_moved_is_refused(field: str, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(llama_library, "Tensor", Moved)
     with pytest.raises(ModelRefusal, match="lie elsewhere"):
         check_layout(library().ggml)
+
+
+def test_where_the_engine_is_not_installed_the_refusal_gives_the_very_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    command = f"pip install {' '.join(project['optional-dependencies']['llama'])}"
+    monkeypatch.setitem(sys.modules, "llama_cpp", None)
+    monkeypatch.setitem(sys.modules, "gguf", None)
+    with pytest.raises(ModelRefusal) as engine:
+        library.__wrapped__()
+    with pytest.raises(ModelRefusal) as conversion:
+        convert(tmp_path, tmp_path, tmp_path / "model.gguf", "f32")
+    for refusal in (engine.value, conversion.value):
+        assert refusal.code == "model.unsupported" and command in refusal.try_this

@@ -63,6 +63,12 @@ def test_full_memory_is_known_by_any_of_its_names() -> None:
     assert unreadable("config.json cannot be read.", ValueError("sizes differ")).code == "model.unreadable"
 
 
+def test_a_device_that_does_not_exist_is_refused_with_those_that_may() -> None:
+    for name in ("banana", "xpu", "vulkan:1", "CPU"):
+        with pytest.raises(ModelRefusal, match="The kinds of device are cpu, cuda, mps"):
+            torch_device.device(name)
+
+
 def test_an_adapters_base_counts_when_threads_are_chosen(tmp_path: Path) -> None:
     (tmp_path / "base").mkdir()
     (tmp_path / "adapter_model.safetensors").write_bytes(b"x")
