@@ -30,13 +30,15 @@ def emit(value: Any, text: str, as_json: bool) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=2) if as_json else text)
 
 
-def refuse(refusal: Refusal, as_json: bool) -> None:
-    """Print a refusal: what, why, what to try, and the code."""
+def refuse(refusal: Refusal, as_json: bool, title: str = "", *, record: int | None = None) -> None:
+    """Print a refusal: what, why, what to try, and the code; under a title, and with the record it left, if it did."""
     told = {"code": refusal.code, "what": refusal.what, "why": refusal.why, "try_this": refusal.try_this}
     if as_json:
-        click.echo(json.dumps({"refusal": told}, ensure_ascii=False, indent=2))
+        value = {"refusal": told} | ({} if record is None else {"record": record})
+        click.echo(json.dumps(value, ensure_ascii=False, indent=2))
     else:
-        click.echo(f"{refusal.what}\n  {refusal.why}\n  {refusal.try_this}  [{refusal.code}]", err=True)
+        what = f"{title}  {refusal.what}" if title else refusal.what
+        click.echo(f"{what}\n  {refusal.why}\n  {refusal.try_this}  [{refusal.code}]", err=True)
 
 
 @contextmanager
@@ -73,8 +75,9 @@ class ConsoleProgress:
 
 
 @contextmanager
-def stoppable(title: str) -> Iterator[ConsoleProgress]:
-    """Run a probe so that Ctrl-C becomes its Stop; a second Ctrl-C ends the command."""
+def stoppable(title: str, also: Callable[[], None]) -> Iterator[ConsoleProgress]:
+    """Run a probe so that Ctrl-C becomes its Stop, and does what is asked for `also`; a second Ctrl-C ends the
+    command."""
     with bar(title) as at:
         progress = ConsoleProgress(at)
         before = signal.getsignal(signal.SIGINT)
@@ -82,6 +85,7 @@ def stoppable(title: str) -> Iterator[ConsoleProgress]:
         def stop(number: int, frame: Any) -> None:
             progress.cancel.set()
             signal.signal(signal.SIGINT, before)
+            also()
 
         signal.signal(signal.SIGINT, stop)
         try:

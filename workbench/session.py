@@ -168,8 +168,8 @@ class Session:
             error = Refusal("internal", f"The probe {probe.kind} failed.", f"This is a defect; see {where}.",
                             "Report it; the session is intact.")  # fmt: skip
         status: Literal["ok", "failed", "cancelled"] = "ok" if error is None else "failed"
-        if result is not None and progress.cancel.is_set():
-            status = "cancelled"
+        if result is not None and progress.cancel.is_set() and probe.unfinished(result):
+            status = "cancelled"  # a Stop that came too late took nothing away
         # A failed probe may have shown the model anything up to what was reserved, so that is what it costs.
         cost = result.cost if result is not None else reserved
         entry = self.log.append(

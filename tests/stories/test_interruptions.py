@@ -40,11 +40,34 @@ def test_one_ctrl_c_stops_a_probe_and_keeps_its_partial_answer(tmp_path: Path) -
         time.sleep(0.5)
         running.send_signal(signal.SIGINT)
         told = json.loads(running.communicate(timeout=120)[0])
+        assert running.returncode == 130, "a script that asks several probes must learn that it was to stop"
     assert told["status"] == "cancelled"
     assert any(sample["stop"] == "cancelled" for sample in told["result"]["samples"])
     entries = log(tmp_path)
     assert [entry["kind"] for entry in entries] == ["genesis", "intent", "result", "resumed", "intent", "result"]
     assert 0 < told["cost"]["generated_tokens"] < 40_000
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for the engine's process under /proc")
+def test_one_ctrl_c_ends_the_loading_of_a_model(tmp_path: Path) -> None:
+    workbench("keys", "new", "ada", "--no-passphrase", home=tmp_path)
+    command = [
+        sys.executable, "-m", "views.cli", "probe", str(CASE), "sample", "--prompt", "Hi", "--session",
+        str(tmp_path / "s"), "--json",
+    ]  # fmt: skip
+    environment = {**os.environ, "HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path / "data")}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as running:
+        children = Path(f"/proc/{running.pid}/task/{running.pid}/children")
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline and not children.read_text():
+            time.sleep(0.01)
+        os.kill(int(children.read_text()), signal.SIGSTOP)  # it will never have loaded it
+        time.sleep(0.3)
+        running.send_signal(signal.SIGINT)
+        told = json.loads(running.communicate(timeout=60)[0])
+        assert running.returncode == 130
+    assert "on request" in told["refusal"]["why"]
+    assert [entry["kind"] for entry in log(tmp_path)] == ["genesis", "refusal"]
 
 
 def test_a_kill_leaves_an_orphan_that_everybody_sees(tmp_path: Path) -> None:

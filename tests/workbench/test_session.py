@@ -18,7 +18,7 @@ from casefiles.status import Refusal
 from tests.conftest import RULES, MakeCase
 from workbench.actor import Actor
 from workbench.log import AuditLog
-from workbench.probe import Prompt, Silent
+from workbench.probe import Probe, Prompt, Silent
 from workbench.probes import LogitLens, Sample, Score
 from workbench.rules import Affordance, Budget
 from workbench.session import Session
@@ -100,6 +100,19 @@ def test_only_corpus_lines_are_let_in_where_the_rules_say_so(
         refused = session.run(Sample(prompt=Prompt.ask("Who won?"), max_tokens=2))
         assert refused.refusal is not None
         assert refused.refusal.code == "rules.input"
+
+
+@pytest.mark.parametrize("probe", [LogitLens(prompt=Prompt.ask("Hi")), Score(prompt=Prompt.ask("Hi"), answers=("x",))])
+def test_a_stop_that_comes_too_late_leaves_a_whole_result_that_says_so(session: Session, probe: Probe) -> None:
+    class StopAtTheEnd(Silent):
+        def at(self, done: float, note: str = "") -> None:
+            if done == 1.0:
+                self.cancel.set()
+
+    progress = StopAtTheEnd()
+    outcome = session.run(probe, progress=progress)
+    assert progress.cancel.is_set()
+    assert outcome.status == outcome.entry.data["status"] == "ok"
 
 
 def test_a_cancelled_probe_keeps_what_it_had(session: Session) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import types
 import typing
 from collections.abc import Callable
@@ -29,12 +30,27 @@ class ProbeGroup(click.Group):
         return command_of(BY_KIND[cmd_name]) if cmd_name in BY_KIND else None
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        forgotten = BY_KIND.get(str(ctx.params.get("case")))  # `probe sample …`: the case was left out
+        if args and args[0] in ctx.help_option_names:
+            click.echo(_help(ctx, forgotten) if forgotten else self.get_help(ctx))
+            ctx.exit()
         if args and args[0] not in BY_KIND:
+            if forgotten:
+                raise Refusal(
+                    "input.invalid", "No case is named.",
+                    f"It goes before the probe: “{forgotten.kind}” was taken for it.",
+                    f"Write `workbench probe NAME.case {forgotten.kind} …`.",
+                )  # fmt: skip
             raise Refusal(
                 "input.unknown-probe", f"There is no probe “{args[0]}”.", f"There are: {', '.join(BY_KIND)}.",
                 "Try `workbench probe CASE --help`.",
             )  # fmt: skip
         return super().resolve_command(ctx, args)
+
+
+def _help(ctx: click.Context, probe: type[Probe]) -> str:
+    with click.Context(command_of(probe), parent=ctx, info_name=probe.kind) as inner:
+        return inner.get_help()
 
 
 @click.command(cls=ProbeGroup, name="probe")
@@ -64,20 +80,27 @@ def command_of(probe: type[Probe]) -> click.Command:
 
 
 def run_probe(probe: Probe, path: Path, opening: options.Opening, actor: str, as_json: bool) -> None:
-    """Open the case and the session, run the probe through the door, and print what came of it."""
+    """Open the case and the session, run the probe through the door, and print what came of it.
 
+    Ctrl-C stops the probe; what it had is recorded and printed, and the command ends as interrupted ones do.
+    """
     with opening.session(options.open_case(path)) as session:
-        with console.stoppable(probe.kind) as progress:
+        # No engine hears a cancellation while it loads a model.
+        with console.stoppable(probe.kind, lambda: session.abort() if session.loading else None) as progress:
             from workbench.actor import Actor
 
             outcome = session.run(probe, actor=Actor(name=actor), progress=progress)
         spent = session.spent.model_dump()
-    if outcome.refusal is not None:
-        raise outcome.refusal
     entry, result = outcome.entry, outcome.result
+    stopped = outcome.status == "cancelled" or (progress.cancel.is_set() and outcome.status != "ok")
+    if outcome.refusal is not None:
+        console.refuse(outcome.refusal, as_json, f"#{entry.seq}  {outcome.status}", record=entry.seq)
+        sys.exit(console.INTERRUPTED if stopped else console.REFUSED)
     assert result is not None  # an outcome holds a result or a refusal
     value = {"seq": entry.seq, "status": outcome.status, "summary": result.summary, "spent": spent, **entry.data}
     console.emit(value, f"#{entry.seq}  {outcome.status}  {result.summary}\n\n{_rows(result)}", as_json)
+    if stopped:
+        sys.exit(console.INTERRUPTED)
 
 
 def _rows(result: Any) -> str:
@@ -157,9 +180,17 @@ def _prompt(name: str, given: dict[str, Any]) -> Prompt | None:
     text, system, prefill, raw = (
         given[key] for key in (name, *(f"{name}__{part}" for part in ("system", "prefill", "raw")))
     )
+    before = "--" if name == "prompt" else f"--{name}-"
+    beside = [before + part for part, on in (("system", system), ("prefill", prefill), ("raw", raw)) if on]
     if text is None:
+        if beside:
+            raise _unused(f"{beside[0]} has nothing to go with.", f"There is no --{name}.", f"Add --{name} “…”.")
         return None
     if text.startswith("@"):
+        if beside:
+            raise _unused(
+                f"{beside[0]} cannot go with a chat from a file.", "The file holds every turn.", "Write it there."
+            )
         try:
             turns = TypeAdapter(tuple[Turn, ...]).validate_python(json.loads(Path(text[1:]).read_text("utf-8")))
             return Prompt(chat=turns)
@@ -168,6 +199,16 @@ def _prompt(name: str, given: dict[str, Any]) -> Prompt | None:
                 "input.invalid", f"{text[1:]} is not a chat.", str(error).splitlines()[0],
                 'Give a JSON list of {"role": "user", "content": "…"}.',
             ) from None  # fmt: skip
+    if raw and (system or prefill):
+        raise _unused(
+            f"{beside[0]} cannot go with {before}raw.", "Raw text is given as it stands, without turns.",
+            f"Write it into the text, or leave {before}raw out.",
+        )  # fmt: skip
     if not text:
         raise Refusal("input.invalid", "The prompt is empty.", "A model needs at least one token.", "Write something.")
     return Prompt.raw(text) if raw else Prompt.ask(text, system=system, prefill=prefill)
+
+
+def _unused(what: str, why: str, try_this: str) -> Refusal:
+    """An option that would have been passed over in silence, and the record would not be of what was meant."""
+    return Refusal("input.invalid", what, why, try_this)
