@@ -67,7 +67,10 @@ def main(arguments: list[str] | None = None) -> Any:
         console.refuse(interrupted, "--json" in given)
         sys.exit(console.INTERRUPTED)
     except click.ClickException as error:
-        error.show()
+        if "--json" in given:
+            console.refuse(_misused(error), True)
+        else:
+            error.show()
         sys.exit(error.exit_code)
     except click.exceptions.Exit as done:
         sys.exit(done.exit_code)
@@ -85,6 +88,14 @@ def main(arguments: list[str] | None = None) -> Any:
         )  # fmt: skip
         console.refuse(defect, "--json" in given)
         sys.exit(console.REFUSED)
+
+
+def _misused(error: click.ClickException) -> Refusal:
+    """What click says of options that cannot be understood, as any other refusal."""
+    context = getattr(error, "ctx", None)
+    usage = " ".join(context.get_usage().split()) + "." if context else "The options cannot be understood."
+    path = context.command_path if context else "workbench"
+    return Refusal("input.invalid", error.format_message(), usage, f"See `{path} --help`.")
 
 
 if __name__ == "__main__":

@@ -12,8 +12,9 @@ from typing import Any, Self, TypeVar
 import click
 
 from casefiles.status import Refusal
-from views.sizes import Size
+from views.sizes import Seconds, Size
 from workbench import places
+from workbench.engine_limits import LEAST_MEMORY, LEAST_PATIENCE, MOST_MEMORY, MOST_THREADS
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -33,18 +34,23 @@ def engine_options(command: Command) -> Command:
     for option in (
         click.option(
             "--hang-limit",
-            type=click.FloatRange(10),
+            type=Seconds(LEAST_PATIENCE),
             default=3600.0,
             show_default=True,
             help="Seconds without an answer or another token after which the engine is ended.",
         ),
         click.option(
             "--memory-limit",
-            type=Size(),
+            type=Size(LEAST_MEMORY, MOST_MEMORY),
             help="Memory that the engine may use, such as 8GB; what needs more fails. Linux.  [default: no limit]",
         ),
-        click.option("--threads", type=click.IntRange(1), help="CPU threads for the engine."),
-        click.option("--dtype", default="auto", show_default=True, help="Number format of the weights in memory."),
+        click.option("--threads", type=click.IntRange(1, MOST_THREADS), help="CPU threads for the engine."),
+        click.option(
+            "--dtype",
+            default="auto",
+            show_default=True,
+            help="Number format of the weights in memory: float32, bfloat16 or float16; for llama q8_0, not bfloat16.",
+        ),
         click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1 or mps."),
         click.option("--backend", type=click.Choice(["torch", "llama"]), default="torch", show_default=True),
     ):

@@ -11,6 +11,7 @@ from pydantic import Field
 from backends.model import Model, ModelRefusal
 from casefiles.bundle import Case
 from workbench.document import Document
+from workbench.engine_limits import LEAST_MEMORY, LEAST_PATIENCE, MOST_MEMORY, MOST_THREADS
 
 if TYPE_CHECKING:
     from backends.isolated import IsolatedModel
@@ -26,10 +27,10 @@ class Engine(Document):
     """auto, cpu, cuda, cuda:1, mps."""
     dtype: str = "auto"
     """auto: float32 on a CPU, the checkpoint's own on an accelerator."""
-    threads: int | None = None
-    memory_limit: int | None = Field(None, ge=2**26)
+    threads: int | None = Field(None, ge=1, le=MOST_THREADS)
+    memory_limit: int | None = Field(None, ge=LEAST_MEMORY, le=MOST_MEMORY)
     """Bytes of private memory the engine process may have; None: no limit of ours."""
-    hang_limit: float = Field(3600.0, ge=10.0)
+    hang_limit: float = Field(3600.0, ge=LEAST_PATIENCE)
     """Seconds without an answer or another token after which the engine process is ended."""
 
     def opener(self, case: Case) -> Opener:

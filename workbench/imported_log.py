@@ -46,7 +46,8 @@ def imported(path: Path, verification: Verification) -> Iterator[ImportedLog]:
         raise Refusal(
             failure.code if failure else "log.not-a-log", f"{path.name} is not used.",
             f"{failure.sentence} {failure.detail}" if failure else "It is no exported log.",
-            "Ask the auditor to export the log again.",
+            "It is a session: export it first, with `workbench export`." if (path / StoredLog.FILE).exists()
+            else "Ask the auditor to export the log again.",
         )  # fmt: skip
     files = auditlog.read(path)
     if (files.export.checkpoint.root.hex(), files.export.checkpoint.size) != (verification.root, verification.records):

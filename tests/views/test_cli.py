@@ -13,10 +13,12 @@ from click.testing import CliRunner
 
 from casefiles.bundle import Case
 from casefiles.keys import Identity
+from casefiles.status import Refusal
 from views import cli
 from views.commands import probe as probe_command
 from workbench.probe import Prompt
 from workbench.probes import PROBES, LogitLens, Sample
+from workbench.session import Session
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -89,6 +91,23 @@ def test_a_chat_can_be_given_as_a_file(tmp_path: Path) -> None:
     assert [turn.content for turn in built.prompts()[0].chat] == ["Hi", "Hello", "?"]
 
 
+@pytest.mark.parametrize(
+    ("beside", "why"),
+    [
+        ({"prompt__raw": True, "prompt__system": "Be brief."}, "--system"),
+        ({"prompt__raw": True, "prompt__prefill": "Well"}, "--prefill"),
+        ({"prompt": "@chat.json", "prompt__system": "Be brief."}, "--system"),
+        ({"control__system": "Be brief."}, "--control-system"),
+        ({"control": "Hi", "control__raw": True, "control__prefill": "x"}, "--control-prefill"),
+    ],
+)
+def test_no_part_of_a_prompt_is_passed_over_in_silence(beside: dict[str, object], why: str) -> None:
+    given = {"prompt": "Hi", "prompt__system": "", "prompt__prefill": "", "prompt__raw": False, "track": (), "top": 5}
+    given |= {"control": None, "control__system": "", "control__prefill": "", "control__raw": False, "positions": 4}
+    with pytest.raises(Refusal, match=why):
+        probe_command.build(LogitLens, given | beside)
+
+
 class Shell:
     """Runs commands as a person would, with a folder of keys of its own."""
 
@@ -153,6 +172,33 @@ def test_bad_input_is_refused_with_its_code(shell: Shell, case: Case, tmp_path: 
     assert not (tmp_path / "s").exists()
 
 
+@pytest.mark.parametrize(
+    "limit",
+    [("--memory-limit", "1KB"), ("--memory-limit", "99999999TB"), ("--hang-limit", "nan"), ("--threads", "100000")],
+    ids=" ".join,
+)
+def test_a_limit_out_of_range_is_refused_before_anything_is_started(
+    shell: Shell, case: Case, tmp_path: Path, limit: tuple[str, str]
+) -> None:
+    shell("keys", "new", "ada", "--no-passphrase")
+    asked = ("probe", case.root, "sample", "--prompt", "Hi", "--session", tmp_path / "s", *limit)
+    refused = json.loads(shell(*asked, "--json", code=2))["refusal"]
+    assert refused["code"] == "input.invalid" and limit[0] in refused["what"] and "--help" in refused["try_this"]
+    assert not (tmp_path / "s").exists()
+
+
+def test_help_on_a_probe_is_found_wherever_it_is_looked_for(shell: Shell, case: Case) -> None:
+    assert "logit-lens" in shell("probe", case.root, "--help")
+    for asked in (("probe", case.root, "sample", "--help"), ("probe", "sample", "--help"), ("probe", "sample", "-h")):
+        assert "--temperature" in shell(*asked)
+    assert "NAME.case sample" in shell("probe", "sample", "--prompt", "Hi", code=1)
+
+
+def test_a_session_that_was_not_exported_is_not_blamed_on_its_auditor(shell: Shell, session: Session) -> None:
+    session.close()
+    assert "workbench export" in shell("replay", session.folder, session.case.root, code=1)
+
+
 def test_a_model_that_cannot_be_loaded_is_refused_and_the_refusal_is_in_the_log(
     shell: Shell, case: Case, tmp_path: Path
 ) -> None:
@@ -162,6 +208,9 @@ def test_a_model_that_cannot_be_loaded_is_refused_and_the_refusal_is_in_the_log(
     assert code == "model.unreadable"
     kinds = [entry["kind"] for entry in json.loads(shell("log", folder, "--json"))]
     assert kinds == ["genesis", "refusal"]
+    asked = ("probe", case.root, "sample", "--prompt", "Hi", "--session", folder)
+    assert "#3  refused" in shell(*asked, code=1)
+    assert json.loads(shell(*asked, "--json", code=1))["record"] == 5
 
 
 def test_a_defect_leaves_a_crash_file_and_a_plain_word(

@@ -1,11 +1,11 @@
-"""Amounts of memory as people write them."""
+"""Amounts of memory and time as people write them."""
 
 from __future__ import annotations
 
 import click
 import pytest
 
-from views.sizes import Size
+from views.sizes import Seconds, Size
 
 
 @pytest.mark.parametrize(
@@ -29,3 +29,23 @@ def test_a_size_is_a_number_with_or_without_a_unit(text: object, size: int) -> N
 def test_anything_else_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(click.BadParameter, match="8GB"):
         Size().convert(text, None, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"), [("1KB", "at least 64MiB"), ("63MiB", "at least"), ("2000000TB", "any machine")]
+)
+def test_a_size_out_of_range_is_refused(text: str, why: str) -> None:
+    with pytest.raises(click.BadParameter, match=why):
+        Size(2**26, 2**60).convert(text, None, None)
+
+
+def test_the_ends_of_a_range_are_in_it() -> None:
+    assert Size(2**26, 2**60).convert("64MiB", None, None) == 2**26
+    assert Size(2**26, 2**60).convert(str(2**60), None, None) == 2**60
+
+
+@pytest.mark.parametrize("text", ["nan", "inf", "-inf", "9.99", "soon"])
+def test_seconds_are_finite_and_in_range(text: str) -> None:
+    assert Seconds(10).convert("10", None, None) == 10.0
+    with pytest.raises(click.BadParameter):
+        Seconds(10).convert(text, None, None)

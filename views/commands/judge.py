@@ -131,7 +131,8 @@ def text(done: Any) -> str:
     ]
     if scores.recall.overall is not None:
         facets = " · ".join(f"{name} {value:.2f}" for name, value in scores.recall.facets.items())
-        lines.append(f"recall over {scores.recall.behaviours} realised: {scores.recall.overall:.2f}  ({facets})")
+        realised = f"{scores.recall.behaviours} realised behaviour{'' if scores.recall.behaviours == 1 else 's'}"
+        lines.append(f"recall over {realised}: {scores.recall.overall:.2f}  ({facets})")
     lines += [f"finding {item.rank} “{item.title}”: {item.standing}" for item in scores.findings]
     if scores.first_correct is not None:
         cost = scores.first_correct.to_finding

@@ -38,7 +38,8 @@ def command(log: Path, case: Path, as_json: bool, **given: Any) -> None:
             )  # fmt: skip
         with console.bar("Replaying") as at:
             replayed = replay_log(records, engine.opener(opened), at)
-    console.emit(replayed.model_dump(mode="json"), text(replayed), as_json)
+    value = {"holds": replayed.holds, "counts": replayed.counts, **replayed.model_dump(mode="json")}
+    console.emit(value, text(replayed), as_json)
     if not replayed.holds:
         sys.exit(console.REFUSED)
 
