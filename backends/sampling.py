@@ -23,6 +23,7 @@ instead of generating them again. `exp` and `log` are the platform's: their last
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -184,10 +185,24 @@ def _shortest(ids: Ids, weights: Ids, top_p: float, total: int | None) -> tuple[
     return ids[:count], count <= len(ids)
 
 
+class _Generators(threading.local):
+    """One generator for each thread: making one takes longer than setting it, and as long as drawing from it."""
+
+    def __init__(self) -> None:
+        self.philox = np.random.Philox(0)
+        self.state: Any = self.philox.state
+
+
+_GENERATORS = _Generators()
+
+
 def _generator(seed: int, sample: int, step: int) -> np.random.Philox:
-    """Step 6, standing at id 0: numpy advances the counter before it uses it."""
-    key = np.array([seed, _TAG], dtype=np.uint64)
-    return np.random.Philox(key=key, counter=np.array([0, step, sample, 0], dtype=np.uint64))
+    """Step 6, standing at id 0: numpy advances the counter before it uses it. Good until this thread's next call."""
+    state = _GENERATORS.state
+    state["state"]["key"][:] = seed, _TAG
+    state["state"]["counter"][:] = 0, step, sample, 0
+    _GENERATORS.philox.state = state
+    return _GENERATORS.philox
 
 
 def _bits(seed: int, sample: int, step: int, count: int) -> npt.NDArray[np.uint64]:
