@@ -67,12 +67,21 @@ class LensGrid(Result):
             if grid is None:
                 continue
             ids, logprobs = self.arrays[prefix + "top_ids"], self.arrays[prefix + "top_logprobs"]
+            follow, places = self.arrays[prefix + "tracked_logprobs"], self.arrays[prefix + "tracked_ranks"]
             for row, layer in enumerate(self.layers):
                 for column, position in enumerate(grid.positions):
                     best = int(ids[row, column, 0])
                     cell = (self.vocabulary[best], float(np.exp(logprobs[row, column, 0])))
-                    rows.append((name, layer, position, grid.pieces[position], *cell))
-        return Table(columns=("of", "layer", "position", "token", "prediction", "probability"), rows=tuple(rows))
+                    beside: list[float | int] = []
+                    for number in range(len(self.tracked)):
+                        beside.append(float(np.exp(follow[row, column, number])))
+                        beside.append(int(places[row, column, number]))
+                    rows.append((name, layer, position, grid.pieces[position], *cell, *beside))
+        columns = ["of", "layer", "position", "token", "prediction", "probability"]
+        for item in self.tracked:  # the first token of a text, as it is spelt in the vocabulary
+            piece = _visible(self.vocabulary[item.id])
+            columns += [piece, f"rank of {piece}"]
+        return Table(columns=tuple(columns), rows=tuple(rows))
 
     def distance(self, other: Self) -> dict[str, float] | None:
         if (self.grid, self.control, self.layers, self.tracked) != (
