@@ -79,10 +79,9 @@ class Opener:
         if self._begun is not None:
             self._begun.abort()
 
-    def limited(self, memory_limit: int | None, hang_limit: float) -> Opener:
-        """The same under other limits. Raises ValueError if they are out of range."""
-        limits = {"memory_limit": memory_limit, "hang_limit": hang_limit}
-        return Opener(Engine(**self.engine.model_dump() | limits), *self._files)
+    def using(self, engine: Engine) -> Opener:
+        """The same case's model on another engine, or under other limits."""
+        return Opener(engine, *self._files)
 
     def _hold(self, begun: IsolatedModel) -> None:
         self._begun = begun

@@ -255,6 +255,11 @@ class Session:
         return self._opened
 
     @property
+    def opened(self) -> bool:
+        """Whether the next probe finds the model open."""
+        return self._opened is not None
+
+    @property
     def opener(self) -> OpenModel:
         """What opens the model."""
         return self._open_model

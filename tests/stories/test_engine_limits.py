@@ -53,10 +53,10 @@ def test_when_i_give_a_limit_on_the_command_line_then_it_holds_and_stands_in_the
 def test_when_the_limits_change_then_the_next_probe_runs_under_them(session: Session) -> None:
     assert session.run(ASK).entry.data["environment"]["memory_limit"] == 0
     opener: Any = session.opener
-    session.use(opener.limited(2**31, 60.0))
+    session.use(opener.using(Engine(threads=1, device="cpu", memory_limit=2**31, hang_limit=60.0)))
     assert session.run(ASK).entry.data["environment"]["memory_limit"] == 2**31
     with pytest.raises(ValueError, match="memory_limit"):
-        opener.limited(5, 60.0)
+        Engine(memory_limit=5)
 
 
 def test_when_i_give_up_while_the_model_loads_then_that_is_recorded_and_the_next_probe_loads_it(

@@ -40,7 +40,7 @@ def session(qapp: object, tmp_path: Path) -> Iterator[Session]:
 @linux
 def test_limits_set_in_the_window_hold_from_the_next_probe_on(session: Session, qtbot: QtBot) -> None:
     with desk(session) as window:
-        window.show_engine_limits()
+        window.show_engine()
         sheet = window.findChild(EngineSheet)
         assert sheet.memory.text() == "no limit" and sheet.hang.value() == 3600
         sheet.memory.setValue(2048)
@@ -52,8 +52,99 @@ def test_limits_set_in_the_window_hold_from_the_next_probe_on(session: Session, 
         room.run()
         until(lambda: not window.runner.running, window)
         assert session.log.entry(2).data["environment"]["memory_limit"] == 2**31
-        window.show_engine_limits()
+        window.show_engine()
         assert {sheet.memory.value() for sheet in window.findChildren(EngineSheet) if sheet.isVisible()} == {2048}
+
+
+def test_the_engine_chosen_in_the_window_runs_the_next_probe(session: Session, qtbot: QtBot) -> None:
+    pytest.importorskip("llama_cpp")
+    session.run(ASK)
+    with desk(session) as window:
+        window.show_engine()
+        sheet = window.findChild(EngineSheet)
+        assert (sheet.engine.currentData(), sheet.device.currentText(), sheet.threads.value()) == ("torch", "cpu", 1)
+        sheet.dtype.setCurrentText("bfloat16")
+        sheet.engine.setCurrentIndex(sheet.engine.findData("llama"))
+        assert sheet.dtype.currentText() == "auto", "llama.cpp is not given bfloat16"
+        sheet.dtype.setCurrentText("float16")
+        qtbot.mouseClick(sheet.keep, Qt.MouseButton.LeftButton)
+        until(lambda: not window.courier.busy, window)
+        assert "llama" in window.engine.text()
+        room = window.workspace.ask(ASK)
+        app.settle(window)
+        room.run()
+        until(lambda: not window.runner.running, window)
+        environment = session.log.entry(4).data["environment"]
+        assert session.log.entry(3).data["engine"] == "llama"
+        assert (environment["engine"], environment["dtype"]) == ("llama", "float16")
+        until(lambda: "float16" in window.engine.text(), window)
+
+
+def test_nothing_in_the_engine_sheet_is_squeezed(session: Session) -> None:
+    with desk(session) as window:
+        window.show_engine()
+        app.settle(window)
+        sheet = window.findChild(EngineSheet)
+        for field in (sheet.engine, sheet.device, sheet.dtype, sheet.threads, sheet.memory, sheet.hang):
+            assert field.height() >= field.sizeHint().height() > field.fontMetrics().height()
+
+
+def frozen(session: Session) -> int:
+    """Stop the process that loads the model just now, so that it never will have."""
+    process = session.opener._begun.process  # type: ignore[union-attr, attr-defined]
+    os.kill(process, signal.SIGSTOP)
+    return int(process)
+
+
+def loads(session: Session) -> bool:
+    return session.loading and session.opener._begun is not None  # type: ignore[attr-defined]
+
+
+@linux
+def test_a_probe_stopped_while_the_model_is_opened_to_price_it_is_not_asked(session: Session) -> None:
+    with desk(session) as window:
+        room = window.workspace.ask(ASK)
+        until(lambda: loads(session), window)
+        process = frozen(session)
+        room.run()
+        app.settle(window, 0.2)
+        assert room.headline.text() == "Opening the model…" and room.progress.maximum() == 0
+        room.run_button.click()
+        until(lambda: not window.runner.running, window)
+        assert not session.loading and not session.opened, "it was loaded after all"
+        assert session.log.size == 1 and "Stopped before it began" in room.notice.text
+        with pytest.raises(ProcessLookupError):
+            os.kill(process, 0)
+        room.run()
+        until(lambda: not window.runner.running, window)
+        assert session.log.entry(2).data["status"] == "ok"
+        assert room.progress.maximum() > 0
+
+
+@linux
+def test_closing_the_window_does_not_wait_for_a_model_that_nobody_will_ask(session: Session) -> None:
+    with desk(session) as window:
+        window.workspace.ask(ASK)
+        until(lambda: loads(session), window)
+        frozen(session)
+        window.close()
+        until(lambda: not window.isVisible(), window)
+    assert session.log.size == 1
+
+
+def test_an_open_model_is_not_said_to_be_opened(session: Session) -> None:
+    session.run(ASK)
+    with desk(session) as window:
+        room = window.workspace.ask(LONG)
+        app.settle(window)
+        room.run()
+        assert room.headline.text() == "Asking…" and room.progress.maximum() > 0
+        width = room.run_button.width()
+        room.run_button.click()
+        app.settle(window, 0)
+        assert room.run_button.text() == "Stopping…" or not window.runner.running
+        assert room.run_button.width() == width, "a second click must find it where it was"
+        until(lambda: not window.runner.running, window)
 
 
 def test_stop_while_the_model_loads_ends_the_loading(session: Session) -> None:
@@ -65,6 +156,8 @@ def test_stop_while_the_model_loads_ends_the_loading(session: Session) -> None:
         room.run_button.click()
         until(lambda: not window.runner.running, window)
         assert "stopped on request" in session.log.entry(1).data["why"]
+        (line,) = window.reader.lines([1])
+        assert line.result == "refused: The engine was stopped."
         room.run()
         until(lambda: not window.runner.running, window)
         assert session.log.entry(3).data["status"] == "ok"

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPlainTextEdit,
+    QToolButton,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
@@ -32,7 +33,9 @@ from casefiles.receipt import Receipt
 from tests.views.auditor_desk import ASK, LENS, colour, desk, picture_of, until
 from views.desktop import app, theme
 from views.desktop.auditor import AuditorWindow
+from views.desktop.log_lines import Reader
 from views.desktop.receipt_sheet import ReceiptSheet
+from views.desktop.record_view import facts
 from workbench import places
 from workbench.actor import Actor
 from workbench.finding import Citation, Finding
@@ -532,3 +535,36 @@ def _inside_a_named_one(widget: QWidget) -> bool:
     parent = widget.parentWidget()
     compound = isinstance(parent, QComboBox | QAbstractItemView)
     return compound or "spinbox" in widget.objectName()
+
+
+def test_the_facts_of_a_record_say_its_cost_in_whole_lines(session: Session) -> None:
+    session.run(Sample(prompt=Prompt.ask("x"), max_tokens=1))
+    reader = Reader(session.log)
+    reader.start()
+    told = [value for _, value in facts(reader.show(2, session.blobs))]
+    assert "1 probe" in told and "1 generated token" in told
+    assert not [value for value in told if ", 1 probe" in value]
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_tabs_that_do_not_fit_can_be_scrolled_to_by_arrows_that_show(session: Session, dark: bool) -> None:
+    with desk(session, dark=dark) as window:
+        window.resize(1100, 720)
+        for number in range(9):
+            window.workspace.ask(Sample(prompt=Prompt.ask(f"Question number {number}")))
+        app.settle(window)
+        (arrow,) = [
+            button
+            for button in window.workspace.tabs.tabBar().findChildren(QToolButton)
+            if button.isVisible() and button.isEnabled()
+        ]
+        picture = picture_of(arrow)
+        ground = picture.pixelColor(picture.width() // 2, 1)
+        drawn = [
+            (x, y)
+            for x in range(picture.width())
+            for y in range(picture.height())
+            if abs(picture.pixelColor(x, y).lightness() - ground.lightness()) > 40
+        ]
+        assert max(y for _, y in drawn) - min(y for _, y in drawn) >= 5
+        assert arrow.width() >= 20

@@ -332,16 +332,21 @@ class AuditorWindow(Window):
 
         self._write(self.session.custody.request, show)
 
-    def show_engine_limits(self) -> None:
-        """Ask for the limits of the engine process."""
+    def show_engine(self) -> None:
+        """Ask which engine is to run the model, and within what limits."""
         opener = self.session.opener
         if isinstance(opener, Opener):
-            sheet = EngineSheet(opener.engine, lambda *limits: self._limit(opener.limited(*limits)), self)
+            sheet = EngineSheet(opener.engine, lambda engine: self._use(opener.using(engine)), self)
             sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             sheet.show()
 
-    def _limit(self, opener: Opener) -> None:
-        self.runner.limit(opener, lambda: self.say("The limits hold from the next probe on."))
+    def _use(self, opener: Opener) -> None:
+        def done() -> None:
+            self.engine.setText(f"{opener.engine.name} starts with the next probe")
+            self.speed.clear()
+            self.say("This holds from the next probe on.")
+
+        self.runner.use(opener, done)
 
     def _sheet(self, title: str, widget: QWidget, width: int, height: int) -> None:
         sheet = QDialog(self)
@@ -367,6 +372,8 @@ class AuditorWindow(Window):
         if self.runner.running:
             self.runner.stop()
             return "Stopping the probe; what it has so far is kept…"
+        if self.session.loading:  # to price a probe that nobody will run now
+            self.session.abort()
         return "Finishing…" if self.courier.busy else ""
 
 

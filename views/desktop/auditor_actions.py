@@ -56,8 +56,9 @@ def auditor_actions(window: AuditorWindow) -> tuple[Action, ...]:
                "For instance kind:sample or text:\"Norway\""),
         Action("session.receipt", "Session", "Receipt code…", window.show_receipt_code,
                help="Ask the judge or a teammate to countersign the log", separated=True),
-        Action("session.engine", "Session", "Engine limits…", window.show_engine_limits,
-               help="Memory the engine may use, and when it counts as hung", not_now=why.no_limits),
+        Action("session.engine", "Session", "Engine…", window.show_engine,
+               help="Which engine runs the model and where, its memory, and when it counts as hung",
+               not_now=why.no_engine),
         Action("session.export", "Session", "Export for the judge…", window.findings.conclude, "Ctrl+E",
                "The log and the signed report", why.running),
     )  # fmt: skip
@@ -79,7 +80,7 @@ class _Reasons:
         room = self._window.workspace.room()
         return "" if room is not None and room.entry is not None else "no result is in front"
 
-    def no_limits(self) -> str:
+    def no_engine(self) -> str:
         return self.running() or ("" if isinstance(self._window.session.opener, Opener) else "the engine is not ours")
 
     def running(self) -> str:

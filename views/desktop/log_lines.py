@@ -272,9 +272,11 @@ def _of_intent(entry: Entry, _: Entry | None, tags: tuple[str, ...]) -> Line:
 
 def _of_refusal(entry: Entry, _: Entry | None, tags: tuple[str, ...]) -> Line:
     probe = _probe(entry.data)
+    # That the rules refuse is plain, and what they miss is told second; of an engine it is the other way round.
+    reason = entry.data["why" if str(entry.data["code"]).startswith("rules.") else "what"]
     return Line(
         entry.seq, entry.ts_us, str(entry.data["probe"]), probe.title if probe else "—", "—", "—",
-        f"refused: {entry.data['why']}", "bad", tags,
+        f"refused: {reason}", "bad", tags,
     )  # fmt: skip
 
 

@@ -68,7 +68,9 @@ def facts(shown: Shown) -> list[tuple[str, str]]:
             told += [("counts as", str(asked["elicitation"])), ("model", str(asked["model"]))]
     if intent is not None:
         told += [("intent", f"#{intent.seq}"), ("status", str(entry.data["status"]))]
-        told += [("cost", ", ".join(f"{n:,} {w.replace('_', ' ')}" for w, n in entry.data["cost"].items()))]
+        spent = [(n, w.replace("_", " ")) for w, n in entry.data["cost"].items() if n]
+        costs = [f"{n:,} {what.removesuffix('s') if n == 1 else what}" for n, what in spent] or ["nothing"]
+        told += [("" if after else "cost", cost) for after, cost in enumerate(costs)]
         told += [("took", f"{entry.data['elapsed_us'] / 1e6:.2f} s")]
         told += [(name.replace("_", " "), _yes(value)) for name, value in entry.data["environment"].items()]
         told += [(f"array {name}", ref["sha256"]) for name, ref in entry.data["blobs"].items()]

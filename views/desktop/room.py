@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QFont
+from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -36,7 +36,10 @@ TONES = {
     Elicitation.FORCED: "bad",
     Elicitation.INTERNAL: "accent",
 }
+STOPPING = "Stopping…"
 _PRICE_AFTER_MS = 250
+_STEPS = 1000
+"""Of the progress bar."""
 
 
 def probe_title(kind: type[Probe]) -> str:
@@ -85,11 +88,12 @@ class Room(QWidget):
         self.counts_as = Chip()
         self.run_button = QPushButton("Run")
         self.run_button.setProperty("main", True)
-        self.run_button.setMinimumWidth(72)
+        metrics = QFontMetrics(theme.sans(bold=True))
+        self.run_button.setMinimumWidth(metrics.horizontalAdvance(STOPPING) + 28)  # a second click finds it in place
         self.run_button.clicked.connect(self.run_or_stop)
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
-        self.progress.setRange(0, 1000)
+        self.progress.setRange(0, _STEPS)
         self.progress.setAccessibleName("Progress")
         self.notice = Notice()
         asking = QHBoxLayout()
@@ -249,8 +253,9 @@ class Room(QWidget):
 
     def _unpriced(self, probe: Probe, refusal: Refusal) -> None:
         if self._same(probe):
-            self.cost.setText("cannot run as it stands")
-            self.notice.refuse(refusal)
+            self.cost.setText("not priced" if refusal.code == "model.crashed" else "cannot run as it stands")
+            if not self._mine:
+                self.notice.refuse(refusal)
 
     def _same(self, probe: Probe) -> bool:
         try:
@@ -291,7 +296,8 @@ class Room(QWidget):
         self._asked, self._mine, self.entry = probe, True, None
         self.notice.hide()
         self._show_found("", "")
-        self.headline.setText("Opening the model…" if not self._runner.running else "")
+        self.headline.setText("Asking…" if self._session.opened else "Opening the model…")
+        self.progress.setRange(0, _STEPS if self._session.opened else 0)  # without an end, it only moves
         self.state.say("running", "accent")
         self.display.begin(probe)
         self.stack.setCurrentWidget(self.display)
@@ -313,7 +319,8 @@ class Room(QWidget):
 
     def _stream(self, batch: Batch) -> None:
         if batch.done is not None:
-            self.progress.setValue(round(batch.done * 1000))
+            self.progress.setRange(0, _STEPS)
+            self.progress.setValue(round(batch.done * _STEPS))
         if batch.texts or batch.done:
             self.headline.setText("Answering…" if batch.texts else batch.note or "Reading…")
         self.display.stream(batch)
@@ -339,7 +346,7 @@ class Room(QWidget):
 
     def _follow_runner(self) -> None:
         button, reason = self.run_button, self.forbidden()
-        text = ("Stopping…" if self._runner.stopping else "Stop") if self._mine else "Run"
+        text = (STOPPING if self._runner.stopping else "Stop") if self._mine else "Run"
         button.setText(text)
         ready = self._mine or (not self._runner.running and not reason)
         button.setEnabled(ready)

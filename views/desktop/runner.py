@@ -57,8 +57,16 @@ class Runner(QObject):
             tell()
             self.changed.emit()
 
+        def pass_the_door() -> Outcome:
+            if watch.cancel.is_set():  # while an earlier one was priced, which may take a model's loading
+                raise Refusal(
+                    "interrupted", "Stopped before it began.", "Nothing was asked, and nothing is in the log.",
+                    "Run it again when you want the model to be loaded.",
+                )  # fmt: skip
+            return self._session.run(probe, actor=self._actor, progress=watch)
+
         self._worker.do(
-            lambda: self._session.run(probe, actor=self._actor, progress=watch),
+            pass_the_door,
             lambda outcome: ended(lambda: done(outcome)),
             lambda refusal: ended(lambda: failed(refusal)),
         )
@@ -79,8 +87,8 @@ class Runner(QObject):
     def stopping(self) -> bool:
         return self._watch is not None and self._watch.cancel.is_set()
 
-    def limit(self, opener: OpenModel, done: Callable[[], None]) -> None:
-        """Have the model opened under other limits from the next probe on."""
+    def use(self, opener: OpenModel, done: Callable[[], None]) -> None:
+        """Have the model opened in another way from the next probe on."""
         self._worker.do(lambda: self._session.use(opener), lambda _: done())
 
     def price(self, probe: Probe, done: Callable[[Cost], None], failed: Callable[[Refusal], None]) -> None:

@@ -221,6 +221,8 @@ QLineEdit:disabled, QPlainTextEdit:disabled, QSpinBox:disabled, QDoubleSpinBox:d
 QSpinBox, QDoubleSpinBox {{ padding: 4px 2px 4px 6px; font-family: "{MONO}"; font-size: {MONO_PX}px; }}
 QSpinBox::up-button, QSpinBox::down-button, QDoubleSpinBox::up-button, QDoubleSpinBox::down-button {{
     width: 0; border: none; }}
+QSpinBox > QLineEdit, QDoubleSpinBox > QLineEdit, QComboBox > QLineEdit {{
+    background: transparent; border: none; padding: 0 0 0 1px; }}
 QComboBox::drop-down {{ border: none; width: 20px; }}
 QComboBox::down-arrow {{ image: url("{icons}/down-{t.name}.svg"); width: 10px; height: 10px; }}
 QComboBox QAbstractItemView {{ background: {t.pane}; border: 1px solid {t.line}; padding: 2px; outline: none;
@@ -276,6 +278,13 @@ QTabBar::tab {{ background: {t.window}; color: {t.dim}; border: 1px solid {t.lin
 QTabBar::tab:selected {{ background: {t.pane}; color: {t.ink}; margin-bottom: -1px; padding-bottom: 7px; }}
 QTabBar::tab:hover {{ color: {t.ink}; }}
 QTabBar::tab:focus {{ color: {t.accent}; }}
+QTabBar::tear {{ width: 0; border: none; image: none; }}
+QTabBar::scroller {{ width: 48px; }}
+QTabBar QToolButton {{ background: {t.window}; border: none; border-radius: 4px; margin: 10px 2px 6px 2px; }}
+QTabBar QToolButton:hover {{ background: {t.accent_ground}; }}
+QTabBar QToolButton::left-arrow {{ image: url("{icons}/left-{t.name}.svg"); width: 10px; height: 10px; }}
+QTabBar QToolButton::right-arrow {{ image: url("{icons}/right-{t.name}.svg"); width: 10px; height: 10px; }}
+QTabBar QToolButton::left-arrow:disabled, QTabBar QToolButton::right-arrow:disabled {{ image: none; }}
 
 QTableView, QListView, QTreeView {{ background: {t.pane}; border: none; outline: none; color: {t.ink};
     gridline-color: {t.line}; selection-background-color: {t.accent_ground}; selection-color: {t.ink};
