@@ -13,6 +13,8 @@ from workbench.engines import Engine
 
 _LEAST, _MOST = LEAST_MEMORY >> 20, 16 * 2**20
 """MiB."""
+_WIDTH: Final = 380
+"""Pixels of a line."""
 _WEEK: Final = 7 * 24 * 3600
 """Seconds."""
 _ENGINES: Final = {"torch": "PyTorch", "llama": "llama.cpp"}
@@ -37,6 +39,8 @@ class EngineSheet(QDialog):
         self.keep = QPushButton("Use these")
         self.keep.setProperty("main", True)
         self.keep.clicked.connect(self._keep)
+        for number in (self.threads, self.memory, self.hang):  # a style sheet's padding does not reach their text
+            number.lineEdit().setTextMargins(5, 0, 0, 0)
         form = QFormLayout()
         form.setVerticalSpacing(8)
         for label, field in (
@@ -44,7 +48,7 @@ class EngineSheet(QDialog):
             ("Threads", self.threads), ("Memory", self.memory), ("Ended after, without progress", self.hang),
         ):  # fmt: skip
             field.ensurePolished()
-            field.setMinimumHeight(field.sizeHint().height())  # wrapped words above must not take it from them
+            field.setMinimumHeight(field.sizeHint().height())
             form.addRow(label, field)
         row = QHBoxLayout()
         row.addStretch(1)
@@ -57,10 +61,13 @@ class EngineSheet(QDialog):
             "From the next probe on. Every record says what it was made on; a judge can replay it on either engine.",
             "A probe that needs more memory or time than this fails, and the log says why. The model is loaded again.",
         ):
-            column.addWidget(words(told, dim=True, wrap=True))
+            line = words(told, dim=True, wrap=True)
+            line.ensurePolished()
+            line.setMinimumHeight(line.heightForWidth(_WIDTH))  # a form below would be given what it lacks
+            column.addWidget(line)
         column.addLayout(form)
         column.addLayout(row)
-        self.setMinimumWidth(420)
+        self.setFixedWidth(_WIDTH + 40)
 
     def _choices(self, engine: Engine) -> None:
         self.engine, self.device, self.dtype = QComboBox(), QComboBox(), QComboBox()
