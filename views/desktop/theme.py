@@ -221,8 +221,6 @@ QLineEdit:disabled, QPlainTextEdit:disabled, QSpinBox:disabled, QDoubleSpinBox:d
 QSpinBox, QDoubleSpinBox {{ padding: 4px 2px 4px 6px; font-family: "{MONO}"; font-size: {MONO_PX}px; }}
 QSpinBox::up-button, QSpinBox::down-button, QDoubleSpinBox::up-button, QDoubleSpinBox::down-button {{
     width: 0; border: none; }}
-QSpinBox > QLineEdit, QDoubleSpinBox > QLineEdit, QComboBox > QLineEdit {{
-    background: transparent; border: none; padding: 0 0 0 1px; }}
 QComboBox::drop-down {{ border: none; width: 20px; }}
 QComboBox::down-arrow {{ image: url("{icons}/down-{t.name}.svg"); width: 10px; height: 10px; }}
 QComboBox QAbstractItemView {{ background: {t.pane}; border: 1px solid {t.line}; padding: 2px; outline: none;
