@@ -44,6 +44,7 @@ _GLANCE: Final = 0.02
 """Seconds between looks at a cancel event."""
 _GRACE: Final = 30.0
 """Seconds an engine has to stop once it was told to."""
+_HUNG: Final = ", nor get any further"
 _ENDS: Final = ("answer", "refusal", "failure")
 
 
@@ -319,7 +320,7 @@ class IsolatedModel:
                 elif frame.header.get("beat") != steps:
                     steps, further = frame.header.get("beat"), now
             if now - further > limit:
-                raise BrokenWireError(f"it did not answer within {limit:g} seconds, nor get any further")
+                raise BrokenWireError(f"it did not answer within {limit:g} seconds{_HUNG}")
 
     def _told(self, frame: Frame, hear: Hear | None) -> None:
         """Hand tokens of this call on."""
@@ -350,6 +351,8 @@ class IsolatedModel:
         child, self._child = self._child, None
         cause = how if child is None else child.post_mortem(how, gone=gone)
         limited = f", or raise its memory limit of {self._memory_limit >> 20} MiB" if self._memory_limit else ""
+        if f"within {self._hang_limit:g} seconds{_HUNG}" in how:  # and not the limit that calls about text have
+            limited += f", or raise its hang limit of {self._hang_limit:g} seconds"
         again = "Ask again: the session is intact, and the model is loaded again."
         if child is not None and child.stopped:
             what, try_this = "The engine was stopped.", again
