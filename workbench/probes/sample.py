@@ -36,19 +36,20 @@ class Transcript(Result):
 
     @property
     def summary(self) -> str:
+        begun = [sample for sample in self.samples if sample.ids or sample.stop != "cancelled"]
+        if not begun:
+            return "Nothing was sampled."
         counts: dict[str, int] = {}
-        for sample in self.samples:
+        for sample in begun:
             words = " ".join(sample.text.split()) or "(nothing)"
             counts[words] = counts.get(words, 0) + 1
-        if not counts:
-            return "Nothing was sampled."
         text, times = max(counts.items(), key=lambda item: item[1])
         shown = text if len(text) <= 80 else text[:79] + "…"
-        if len(self.samples) == 1:
+        if len(begun) == 1:
             return f"“{shown}”"
         if times == 1:
-            return f"{len(self.samples)} answers, all different; the first: “{shown}”"
-        return f"{times} of {len(self.samples)}: “{shown}”" + (f" · {len(counts)} different" if len(counts) > 1 else "")
+            return f"{len(begun)} answers, all different; the first: “{shown}”"
+        return f"{times} of {len(begun)}: “{shown}”" + (f" · {len(counts)} different" if len(counts) > 1 else "")
 
     @property
     def cost(self) -> Cost:
