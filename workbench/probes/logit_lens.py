@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import ClassVar, Final, Self
 
 import numpy as np
 from pydantic import Field
@@ -17,6 +17,9 @@ from workbench.probe import Agreement, Array, Comparison, Probe, Progress, Promp
 from workbench.probes.score import misplaced
 from workbench.rules import Affordance, Cost, Elicitation
 from workbench.tolerance import Tolerance
+
+CELLS: Final = 64_000_000
+"""Logits that are read out at once."""
 
 
 class Tracked(Document):
@@ -260,11 +263,16 @@ def _told(
 
 
 def _layers(model: Model, ids: list[int], start: int) -> Iterator[FloatArray]:
-    """Each layer's (position, vocab) logits from position `start` on, by final norm and unembedding."""
+    """Each layer's (position, vocab) logits from position `start` on, by final norm and unembedding.
+
+    As many layers as fit are read out together, because reading the unembedding is most of the work on a few rows.
+    """
     sites = [resid_post(layer) for layer in range(model.card.layers)]
     captured = model.forward(ids, capture=sites, rows=[-1]).captured
-    for site in sites:
-        yield model.readout(captured[site][start:])
+    together = max(1, CELLS // (model.card.vocab * (len(ids) - start)))
+    for first in range(0, len(sites), together):
+        streams = [captured[site][start:] for site in sites[first : first + together]]
+        yield from np.split(model.readout(np.concatenate(streams)), len(streams))
 
 
 def _story(
