@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from backends.model import Message, resid_post
+from backends.model import FloatArray, Message, resid_post
 from backends.toy_model import ToyModel
 from workbench.probe import Prompt, Silent
-from workbench.probes import LogitLens
+from workbench.probes import LogitLens, logit_lens
 
 
 def test_the_rows_tell_probability_and_rank_of_every_tracked_token() -> None:
@@ -34,3 +34,24 @@ def test_without_tracked_tokens_the_rows_are_as_narrow_as_they_were() -> None:
     table = LogitLens(prompt=Prompt.ask("Hi")).run(ToyModel.random(seed=1), Silent()).table()
     assert table.columns == ("of", "layer", "position", "token", "prediction", "probability")
     assert {len(row) for row in table.rows} == {6}
+
+
+@pytest.mark.parametrize("layers_at_once", [1, 2, 100])
+def test_no_more_logits_are_read_out_at_once_than_fit(monkeypatch: pytest.MonkeyPatch, layers_at_once: int) -> None:
+    """However many layers go through the readout together, the readings are the same."""
+    asked: list[int] = []
+
+    class Watched(ToyModel):
+        def readout(self, residual: FloatArray) -> FloatArray:
+            asked.append(len(residual))
+            return super().readout(residual)
+
+    model = Watched(ToyModel.random(seed=1, layers=3).tensors, heads=4, kv_heads=2)
+    probe = LogitLens(prompt=Prompt.ask("Hi"), positions=2)
+    monkeypatch.setattr(logit_lens, "CELLS", layers_at_once * 2 * model.card.vocab)
+    found = probe.run(model, Silent())
+    assert max(asked) == 2 * min(3, layers_at_once)
+    assert sum(asked) == 2 * 3
+    monkeypatch.undo()
+    for name, array in probe.run(model, Silent()).arrays.items():
+        assert np.allclose(found.arrays[name], array, rtol=0, atol=1e-5)
