@@ -568,3 +568,22 @@ def test_tabs_that_do_not_fit_can_be_scrolled_to_by_arrows_that_show(session: Se
         ]
         assert max(y for _, y in drawn) - min(y for _, y in drawn) >= 5
         assert arrow.width() >= 20
+
+
+def test_text_does_not_run_under_the_bar_that_scrolls_it(session: Session) -> None:
+    """Where a text is there before its window is, and the bar comes up while the window is laid out."""
+    app.application()
+    window = AuditorWindow(session)
+    words = "it states another one as a fact " * 8
+    window.findings.show_conclusion(Conclusion(verdict="modified", probability=0.9, summary=words))
+    window.resize(1600, 1000)
+    window.show()
+    app.settle(window)
+    box = window.findings.summary
+    lines = box.document().firstBlock().layout()
+    widths = {lines.lineAt(number).width() for number in range(lines.lineCount())}
+    assert box.verticalScrollBar().isVisible()
+    assert widths == {box.viewport().width() - 2 * box.document().documentMargin()}
+    window.close()
+    app.settle(window)
+    app.discard(window)

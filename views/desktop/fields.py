@@ -11,7 +11,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 import annotated_types
 from pydantic.fields import FieldInfo
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QTextOption, QValidator, QWheelEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -85,7 +85,8 @@ class Growing(QPlainTextEdit):
 
     def resizeEvent(self, event: Any) -> None:
         super().resizeEvent(event)
-        self._grow()
+        # Not within the event: a bar that comes up there takes its room from text that is not laid out again.
+        QTimer.singleShot(0, self, self._grow)
 
     def sizeHint(self) -> QSize:
         return QSize(160, self.height())
