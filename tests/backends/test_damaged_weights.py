@@ -12,10 +12,7 @@ import pytest
 
 pytest.importorskip("llama_cpp")
 
-from tests.backends.llama_cases import gguf, tokenizer
-
-FILES = 240
-"""Mutations tried here; `fuzz_gguf` tries as many as it is told to."""
+from tests.backends.llama_cases import checkpoint, gguf, tokenizer
 
 
 def endings(file: Path, first: int, count: int) -> Counter[str]:
@@ -23,9 +20,13 @@ def endings(file: Path, first: int, count: int) -> Counter[str]:
     found: Counter[str] = Counter()
     number = first
     while number < first + count:
-        command = [sys.executable, "-m", "tests.backends.fuzz_gguf", file, tokenizer(), number, first + count - number]
+        arguments = [file, tokenizer(), number, first + count - number]
         child = subprocess.run(
-            [str(part) for part in command], capture_output=True, text=True, timeout=300, check=False
+            [sys.executable, "-m", "tests.backends.fuzz_weights", *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            timeout=550,
+            check=False,
         )
         lines = [line.split() for line in child.stdout.splitlines()]
         found.update(ending for _, ending in lines)
@@ -39,11 +40,23 @@ def endings(file: Path, first: int, count: int) -> Counter[str]:
     return found
 
 
-def test_damaged_files_are_refused_or_run() -> None:
-    found = endings(gguf("llama"), 0, FILES)
-    assert sum(found.values()) == FILES
+@pytest.mark.slow
+def test_damaged_ggufs_are_refused_or_run() -> None:
+    count = 2000
+    found = endings(gguf("llama"), 0, count)
+    assert sum(found.values()) == count
     assert found["ran"] > 0
-    assert found["model.unreadable"] > FILES // 4
+    assert found["model.unreadable"] > count // 4
     # An abort inside llama.cpp is contained by the process that the engine is kept in; it should stay rare.
     assert set(found) <= {"ran", "model.unreadable", "model.unsupported", "model.input", "SIGABRT"}
-    assert found["SIGABRT"] <= FILES // 50
+    assert found["SIGABRT"] <= count // 50
+
+
+@pytest.mark.slow
+def test_damaged_safetensors_are_refused_or_run() -> None:
+    count = 1000
+    found = endings(checkpoint("llama") / "model.safetensors", 0, count)
+    assert sum(found.values()) == count
+    assert found["ran"] > 0
+    assert found["model.unreadable"] > count // 4
+    assert set(found) <= {"ran", "model.unreadable", "model.unsupported", "model.input"}

@@ -1,14 +1,16 @@
-"""Opens and runs mutated GGUF files, one after the other, and prints how each ended.
+"""Opens and runs mutated model files, one after the other, and prints how each ended.
 
-    python -m tests.backends.fuzz_gguf FILE TOKENIZER FIRST COUNT
+    python -m tests.backends.fuzz_weights FILE TOKENIZER FIRST COUNT
 
-To be run as a child process: llama.cpp may abort on a file, which is one of the endings. Every mutation follows from
-its number alone, so a finding can be repeated.
+FILE is a GGUF file, or a safetensors file in the folder that says what it is. To be run as a child process: llama.cpp
+may abort on a file, which is one of the endings. Every mutation follows from its number alone, so a finding can be
+repeated.
 """
 
 from __future__ import annotations
 
 import random
+import shutil
 import struct
 import sys
 import tempfile
@@ -16,9 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from backends.gguf_file import read_header
-from backends.llama_model import LlamaModel
-from backends.model import ModelRefusal
+from backends.model import Model, ModelRefusal
 from backends.sampling import Sampling
 
 
@@ -41,10 +41,30 @@ def mutated(good: bytes, data: int, number: int) -> bytes:
     return bytes(content)
 
 
+def data_start(file: Path) -> int:
+    """Where the header ends and the numbers begin."""
+    if file.suffix == ".gguf":
+        from backends.gguf_file import read_header
+
+        return min(place.start for place in read_header(file).tensors.values())
+    with file.open("rb") as opened:
+        return 8 + int(struct.unpack("<Q", opened.read(8))[0])
+
+
+def loaded(file: Path, tokenizer: Path) -> Model:
+    if file.suffix == ".gguf":
+        from backends.llama_model import LlamaModel
+
+        return LlamaModel.open(file, tokenizer, digest="fuzz", threads=1)
+    from backends.torch_model import TorchModel
+
+    return TorchModel.open(file.parent, tokenizer, digest="fuzz", device="cpu", threads=1)
+
+
 def ending(file: Path, tokenizer: Path) -> str:
     """`ran`, or the code of the refusal. Anything else is a defect and is raised."""
     try:
-        model = LlamaModel.open(file, tokenizer, digest="fuzz", threads=1)
+        model = loaded(file, tokenizer)
     except ModelRefusal as refusal:
         return refusal.code
     try:
@@ -61,10 +81,12 @@ def ending(file: Path, tokenizer: Path) -> str:
 
 def main() -> None:
     file, tokenizer, first, count = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
-    data = min(place.start for place in read_header(file).tensors.values())
-    good = file.read_bytes()
-    with tempfile.TemporaryDirectory() as folder:
-        target = Path(folder) / "mutated.gguf"
+    data, good = data_start(file), file.read_bytes()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for settings in file.parent.glob("*config.json"):
+            shutil.copy(settings, folder)
+        target = folder / file.name
         for number in range(first, first + count):
             target.write_bytes(mutated(good, data, number))
             print(number, ending(target, tokenizer), flush=True)
