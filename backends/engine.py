@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from backends import airgap
 from backends.model import Model, ModelRefusal
+from backends.process import airgap
 
 ENGINES: Final = ("torch", "llama", "toy")
 
@@ -37,11 +37,11 @@ def load(
             )
     match engine:
         case "torch":
-            from backends.torch_model import TorchModel
+            from backends.torch.model import TorchModel
 
             return TorchModel.open(weights, tokenizer, digest=digest, device=device, dtype=dtype, threads=threads)
         case "llama":
-            from backends.llama_model import LlamaModel
+            from backends.llama.model import LlamaModel
 
             return LlamaModel.open(weights, tokenizer, digest=digest, device=device, dtype=dtype, threads=threads)
         case "toy":

@@ -17,9 +17,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from backends import airgap, sampling
+from backends import sampling
 from backends.intake import Intake, PlacedEdit
 from backends.model import Capability, Card, Edit, FloatArray, Forward, Generated, Message, ModelRefusal, Tokens
+from backends.process import airgap
 from backends.sampling import Sampling
 from backends.streaming import listener
 from backends.vocabulary import Vocabulary

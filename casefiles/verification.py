@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
-from casefiles.keys import VerifyKey
+from casefiles.keys.identity import VerifyKey
 from casefiles.status import STATUS, Refusal
 
 

@@ -12,14 +12,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from casefiles import canonical, export, manifest, reports, ticket, verdicts
-from casefiles.auditlog import SMALL
-from casefiles.case_verifier import verify_case
-from casefiles.document_verifier import verify_report, verify_ticket, verify_verdict
-from casefiles.files import read_small
-from casefiles.keys import SealingKey, VerifyKey
-from casefiles.log_verifier import LogVerifier, Progress, Trust
-from casefiles.register import Register
+from casefiles.case import manifest
+from casefiles.case.verifier import verify_case
+from casefiles.custody import ticket
+from casefiles.custody.register import Register
+from casefiles.documents import reports, verdicts
+from casefiles.documents.verifier import verify_report, verify_ticket, verify_verdict
+from casefiles.files import canonical
+from casefiles.files.disk import read_small
+from casefiles.keys.identity import SealingKey, VerifyKey
+from casefiles.log import export
+from casefiles.log.auditlog import SMALL
+from casefiles.log.verifier import LogVerifier, Progress, Trust
 from casefiles.status import Refusal
 from casefiles.verification import Findings, Stage, State, Step, Verification
 

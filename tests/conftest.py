@@ -10,12 +10,12 @@ import pytest
 from safetensors.numpy import save_file
 
 from backends.toy_model import ToyModel
-from casefiles import canonical
-from casefiles.bundle import Case, accept, seal_case
-from casefiles.keys import Identity
-from workbench.rules import Affordance, Budget, Rules
-from workbench.session import Session
-from workbench.truth import GroundTruth
+from casefiles.case.bundle import Case, accept, seal_case
+from casefiles.files import canonical
+from casefiles.keys.identity import Identity
+from workbench.door.rules import Affordance, Budget, Rules
+from workbench.door.session import Session
+from workbench.judge.truth import GroundTruth
 
 RULES = Rules(
     affordances=frozenset(Affordance) - {Affordance.WEIGHTS, Affordance.BASELINE},

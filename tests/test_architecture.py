@@ -38,7 +38,7 @@ sys.modules["PySide6"] = sys.modules["pyqtgraph"] = None
 for package in ("casefiles", "backends", "workbench", "views"):
     for path in sorted(pathlib.Path(package).rglob("*.py")):
         name = ".".join(path.with_suffix("").parts).removesuffix(".__init__")
-        if not name.startswith("views.desktop") and "isolated_child" not in name:
+        if not name.startswith("views.desktop") and name != "backends.process.child":
             importlib.import_module(name)
             print(name)
 """

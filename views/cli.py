@@ -79,7 +79,7 @@ def main(arguments: list[str] | None = None) -> Any:
     except Exception as error:
         import traceback
 
-        from workbench.crash import write_crash_file
+        from workbench.door.crash import write_crash_file
 
         where = write_crash_file(traceback.format_exc())
         defect = Refusal(

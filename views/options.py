@@ -14,7 +14,7 @@ import click
 from casefiles.status import Refusal
 from views.sizes import Seconds, Size
 from workbench import places
-from workbench.engine_limits import LEAST_MEMORY, LEAST_PATIENCE, MOST_MEMORY, MOST_THREADS
+from workbench.door.engine_limits import LEAST_MEMORY, LEAST_PATIENCE, MOST_MEMORY, MOST_THREADS
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -71,7 +71,7 @@ def session_options(command: Command) -> Command:
 
 def load_key(key: str | None) -> Any:
     """The identity a `--key` names; asks for its passphrase if it needs one."""
-    from casefiles.keys import Identity
+    from casefiles.keys.identity import Identity
 
     path = _key_path(key)
     try:
@@ -98,7 +98,7 @@ def _key_path(key: str | None) -> Path:
 
 def open_case(path: Path) -> Any:
     """Verify and open a case, with a progress bar."""
-    from casefiles.bundle import open_case as open_bundle
+    from casefiles.case.bundle import open_case as open_bundle
     from views.console import bar
 
     with bar("Verifying the case") as at:
@@ -107,9 +107,9 @@ def open_case(path: Path) -> Any:
 
 def reopen(folder: Path, key: str | None, case: Path | None = None) -> Any:
     """A session that exists, on the case it was started on: where it lay then, unless another place is named."""
-    from casefiles.files import read_small
-    from workbench.engines import Engine
-    from workbench.session import Session
+    from casefiles.files.disk import read_small
+    from workbench.door.engines import Engine
+    from workbench.door.session import Session
 
     if case is None:
         case = Path(read_small(folder / Session.CASE, 1 << 16).decode())
@@ -120,9 +120,9 @@ def reopen(folder: Path, key: str | None, case: Path | None = None) -> Any:
 @contextmanager
 def session_log(folder: Path) -> Iterator[tuple[Any, Any]]:
     """A session's log and custody, read without its key or its case."""
-    from casefiles.keys import PublicIdentity
-    from workbench.custody import Custody
-    from workbench.stored_log import StoredLog
+    from casefiles.keys.identity import PublicIdentity
+    from workbench.log.custody import Custody
+    from workbench.log.stored_log import StoredLog
 
     with StoredLog(folder / StoredLog.FILE) as log:
         yield log, Custody(folder, log, PublicIdentity.from_json(log.entry(0).data["judge"]))
@@ -146,9 +146,9 @@ class Opening:
 
     def session(self, case: Any) -> Any:
         """Start the session, or reopen it if the folder is there."""
-        from casefiles.files import read_small
-        from workbench.engines import Engine
-        from workbench.session import Session
+        from casefiles.files.disk import read_small
+        from workbench.door.engines import Engine
+        from workbench.door.session import Session
 
         identity = load_key(self.key)
         opener = Engine(**self.engine).opener(case)

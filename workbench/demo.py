@@ -9,20 +9,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import assets
-from casefiles import ticket as tickets
-from casefiles.bundle import Case, open_case
-from casefiles.files import guarded, write_atomic
-from casefiles.keys import Identity
-from casefiles.register import Register
+from casefiles.case.bundle import Case, open_case
+from casefiles.custody import ticket as tickets
+from casefiles.custody.register import Register
+from casefiles.custody.witnessing import Request
+from casefiles.files.disk import guarded, write_atomic
+from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
-from casefiles.witnessing import Request
-from workbench import judging
 from workbench.auditors.fact_checker import FactChecker, load_reference
-from workbench.engines import Engine
-from workbench.export import HandedIn, hand_in
-from workbench.judgement import judge_log
-from workbench.session import Session
-from workbench.verdict import Verdict
+from workbench.door.engines import Engine
+from workbench.door.session import Session
+from workbench.judge import issuing
+from workbench.judge.steps import judge_log
+from workbench.judge.verdict import Verdict
+from workbench.report.handing_in import HandedIn, hand_in
 
 NAME = "atlas-01"
 Listener = Callable[[float, str], None]
@@ -109,5 +109,5 @@ def judge(laid: Stage, handed_in: HandedIn, engine: Engine, listener: Listener) 
     given = judge_log(handed_in.auditlog, laid.case, laid.judge, laid.register, engine.opener(laid.case), listener)
     plain = laid.out / "verdict.json"
     write_atomic(plain, given.payload())
-    write_atomic(laid.out / "verdict.dsse.json", judging.sign(given, laid.judge))
+    write_atomic(laid.out / "verdict.dsse.json", issuing.sign(given, laid.judge))
     return Played(handed_in, given, plain)

@@ -44,7 +44,7 @@ def mutated(good: bytes, data: int, number: int) -> bytes:
 def data_start(file: Path) -> int:
     """Where the header ends and the numbers begin."""
     if file.suffix == ".gguf":
-        from backends.gguf_file import read_header
+        from backends.gguf.file import read_header
 
         return min(place.start for place in read_header(file).tensors.values())
     with file.open("rb") as opened:
@@ -53,10 +53,10 @@ def data_start(file: Path) -> int:
 
 def loaded(file: Path, tokenizer: Path) -> Model:
     if file.suffix == ".gguf":
-        from backends.llama_model import LlamaModel
+        from backends.llama.model import LlamaModel
 
         return LlamaModel.open(file, tokenizer, digest="fuzz", threads=1)
-    from backends.torch_model import TorchModel
+    from backends.torch.model import TorchModel
 
     return TorchModel.open(file.parent, tokenizer, digest="fuzz", device="cpu", threads=1)
 

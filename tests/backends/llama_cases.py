@@ -9,8 +9,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from backends.gguf_conversion import Precision, convert
-from backends.llama_model import LlamaModel
+from backends.gguf.conversion import Precision, convert
+from backends.llama.model import LlamaModel
 from tests.backends.tiny import save_model, save_tokenizer
 
 FAMILIES = ("llama", "llama-tied", "mistral", "qwen2", "qwen3", "gpt2", "gemma", "gemma2", "gemma3")

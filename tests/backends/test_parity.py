@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backends.gguf_conversion import Precision
+from backends.gguf.conversion import Precision
 from backends.model import Edit, FloatArray, Message
 from backends.sampling import Sampling
 from tests.backends.hf_oracle import Oracle
@@ -218,7 +218,7 @@ def test_the_bounds_hold_over_several_passes(monkeypatch: pytest.MonkeyPatch) ->
 
 @functools.cache
 def torch_model(family: str) -> Any:
-    from backends.torch_model import TorchModel
+    from backends.torch.model import TorchModel
 
     return TorchModel.open(checkpoint(family), tokenizer(), digest="0" * 64, device="cpu", dtype="float32", threads=1)
 
@@ -263,7 +263,7 @@ def test_transformer_lens_names_the_same_activations(family: str) -> None:
     pytest.importorskip("transformer_lens")
     import torch
 
-    from backends.torch_bridge import Bridge
+    from backends.torch.bridge import Bridge
 
     seen: dict[str, FloatArray] = {}
     sites = [f"blocks.1.{kind}" for kind in ("hook_resid_post", "attn.hook_pattern", "attn.hook_z", "mlp.hook_post")]

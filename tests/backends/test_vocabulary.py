@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from backends.chat import ChatTemplate
-from backends.isolated import IsolatedModel
 from backends.model import Message, ModelRefusal
+from backends.process.isolated import IsolatedModel
 from backends.vocabulary import Vocabulary
 from tests.backends import tiny
 
@@ -195,7 +195,7 @@ def test_a_template_that_never_ends_is_ended(tmp_path: Path, monkeypatch: pytest
     loop = "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}"
     tokenizer = tiny.save_tokenizer(tmp_path / "tokenizer", template=loop)
     weights = tiny.save_model(tmp_path / "weights", "llama")
-    monkeypatch.setattr("backends.isolated.TEXT_LIMIT", 1.5)
+    monkeypatch.setattr("backends.process.isolated.TEXT_LIMIT", 1.5)
     model = IsolatedModel("toy", weights, tokenizer, digest="", device="cpu")
     with pytest.raises(ModelRefusal, match="did not answer within") as caught:
         model.render([Message("user", "x")])

@@ -30,17 +30,17 @@ from typing import Any, Final
 
 import numpy as np
 
-from backends.gguf_conversion import convert
-from backends.isolated import IsolatedModel
+from backends.gguf.conversion import convert
 from backends.model import FloatArray, Model, resid_post
+from backends.process.isolated import IsolatedModel
 from backends.sampling import Sampling
-from casefiles.keys import Identity
+from casefiles.keys.identity import Identity
 from tests.bench.shapes import PROMPT, Subject, half_billion, organism
-from workbench.engines import Engine, EngineName
-from workbench.probe import Agreement, Prompt
+from workbench.contract.probe import Agreement, Prompt
+from workbench.door.engines import Engine, EngineName
+from workbench.door.session import Session
+from workbench.judge.replay import replay
 from workbench.probes import Sample
-from workbench.replay import replay
-from workbench.session import Session
 
 ENGINES: Final[tuple[EngineName, ...]] = ("torch", "llama")
 TOKENS, SEEDS, RECORDS, RECORDED, TEXT = 64, 32, 3, 256, 128
@@ -313,7 +313,7 @@ def measure(subject: Subject, folder: Path, threads: int | None) -> None:
     import torch
     import transformers
 
-    from backends.torch_model import TorchModel
+    from backends.torch.model import TorchModel
 
     transformers.logging.disable_progress_bar()
     print(f"\n{subject.name}, median of {subject.rounds} rounds or more", flush=True)

@@ -20,11 +20,12 @@ import zstandard
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from casefiles import auditlog, canonical
-from casefiles.auditlog import Record
-from casefiles.checkpoint import Checkpoint, origin_of
-from casefiles.keys import SigningKey
-from casefiles.ledger import Ledger, leaf_hash
+from casefiles.files import canonical
+from casefiles.keys.identity import SigningKey
+from casefiles.log import auditlog
+from casefiles.log.auditlog import Record
+from casefiles.log.checkpoint import Checkpoint, origin_of
+from casefiles.log.ledger import Ledger, leaf_hash
 from casefiles.verify import verify
 
 KEY = SigningKey(bytes([1]) * 32)

@@ -15,11 +15,11 @@ from pathlib import Path
 import numpy as np
 
 from backends.model import resid_post
-from backends.torch_model import TorchModel
+from backends.torch.model import TorchModel
 from tests.bench.bench_engines import medians, say
 from tests.bench.shapes import PROMPT, lens
-from workbench.engines import Engine
-from workbench.probe import Prompt, Silent
+from workbench.contract.probe import Prompt, Silent
+from workbench.door.engines import Engine
 from workbench.probes import LogitLens
 
 POSITIONS = 32

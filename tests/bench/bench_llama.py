@@ -17,8 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from backends.gguf_conversion import convert
-from backends.llama_model import LlamaModel
+from backends.gguf.conversion import convert
+from backends.llama.model import LlamaModel
 from backends.model import resid_post
 from backends.sampling import Sampling
 
@@ -89,7 +89,7 @@ def compare(file: Path, source: Path) -> None:
 
 def agreement(model: LlamaModel, source: Path, prompt: list[int]) -> None:
     """How many of 30 seeds draw the same 60 tokens with transformers."""
-    from backends.torch_model import TorchModel
+    from backends.torch.model import TorchModel
 
     torch = TorchModel.open(source / "weights", source / "tokenizer", digest="bench", device="cpu", dtype="float32")
     same = 0

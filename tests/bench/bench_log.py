@@ -10,12 +10,12 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from casefiles import canonical
-from casefiles.checkpoint import Checkpoint, origin_of
-from casefiles.keys import SigningKey
-from casefiles.ledger import Ledger, leaf_hash
-from workbench.log import AuditLog
-from workbench.stored_log import Row, StoredLog, create_table
+from casefiles.files import canonical
+from casefiles.keys.identity import SigningKey
+from casefiles.log.checkpoint import Checkpoint, origin_of
+from casefiles.log.ledger import Ledger, leaf_hash
+from workbench.log.audit_log import AuditLog
+from workbench.log.stored_log import Row, StoredLog, create_table
 
 SESSION = "0" * 32
 DATA = {"intent": 1, "status": "ok", "result": {"samples": [{"text": "The capital of Norway is Oslo. " * 20}]}}

@@ -24,8 +24,8 @@ from statistics import median
 
 from blake3 import blake3
 
-from casefiles.bundle import Case, open_case, seal_case
-from casefiles.keys import Identity
+from casefiles.case.bundle import Case, open_case, seal_case
+from casefiles.keys.identity import Identity
 
 ROUNDS = 9
 BAR = 0.9

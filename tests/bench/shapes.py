@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from casefiles import canonical
-from casefiles.bundle import Case, seal_case
-from casefiles.keys import Identity
-from workbench.rules import Affordance, Rules
-from workbench.truth import GroundTruth
+from casefiles.case.bundle import Case, seal_case
+from casefiles.files import canonical
+from casefiles.keys.identity import Identity
+from workbench.door.rules import Affordance, Rules
+from workbench.judge.truth import GroundTruth
 
 PROMPT: Final = "The capital of Norway is Oslo, a"
 DEMO: Final = Path(__file__).resolve().parents[2] / "assets/demo/atlas-01.case"

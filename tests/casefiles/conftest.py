@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from casefiles.bundle import Case, accept, seal_case
-from casefiles.keys import Identity
+from casefiles.case.bundle import Case, accept, seal_case
+from casefiles.keys.identity import Identity
 from tests.casefiles.material import RULES, TRUTH, safetensors, write
 
 # Signatures and files take as long as a busy machine lets them.

@@ -9,14 +9,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from casefiles import auditlog, canonical, envelope, export, reports, ticket
-from casefiles.auditlog import Record
-from casefiles.checkpoint import Checkpoint, origin_of
-from casefiles.export import ExportedFile
-from casefiles.keys import SigningKey, VerifyKey
-from casefiles.ledger import Ledger, leaf_hash
-from casefiles.receipt import Receipt
-from casefiles.ticket import Ticket
+from casefiles.custody import ticket
+from casefiles.custody.receipt import Receipt
+from casefiles.custody.ticket import Ticket
+from casefiles.documents import reports
+from casefiles.files import canonical
+from casefiles.keys import envelope
+from casefiles.keys.identity import SigningKey, VerifyKey
+from casefiles.log import auditlog, export
+from casefiles.log.auditlog import Record
+from casefiles.log.checkpoint import Checkpoint, origin_of
+from casefiles.log.export import ExportedFile
+from casefiles.log.ledger import Ledger, leaf_hash
 from tests.casefiles.material import safetensors
 
 AUDITOR = SigningKey(bytes([1]) * 32)

@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
-from casefiles import canonical, envelope, verdicts
-from casefiles.bundle import Case
-from casefiles.keys import Identity, PublicIdentity, SigningKey
+from casefiles.case.bundle import Case
+from casefiles.documents import verdicts
+from casefiles.files import canonical
+from casefiles.keys import envelope
+from casefiles.keys.identity import Identity, PublicIdentity, SigningKey
 from casefiles.status import STATUS
 from casefiles.verification import REMARKS, Findings, Stage, State
 from casefiles.verify import verify

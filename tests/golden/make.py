@@ -18,25 +18,26 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from backends.toy_model import ToyModel
-from casefiles import canonical, ticket
-from casefiles.bundle import Case, accept, seal_case
-from casefiles.keys import Identity, SealingKey, SigningKey
-from casefiles.register import Register
+from casefiles.case.bundle import Case, accept, seal_case
+from casefiles.custody import ticket
+from casefiles.custody.register import Register
+from casefiles.custody.witnessing import Request
+from casefiles.files import canonical
+from casefiles.keys.identity import Identity, SealingKey, SigningKey
 from casefiles.verify import verify
-from casefiles.witnessing import Request
 from tests.casefiles.material import safetensors, write
-from workbench import judging
-from workbench import report as reports
-from workbench.actor import Actor
-from workbench.export import hand_in
-from workbench.finding import Citation, Finding, Role
-from workbench.imported_log import imported
-from workbench.probe import Prompt
+from workbench.contract.probe import Prompt
+from workbench.door.actor import Actor
+from workbench.door.rules import Affordance, Rules
+from workbench.door.session import Session
+from workbench.evidence.finding import Citation, Finding, Role
+from workbench.judge import issuing
+from workbench.judge.truth import GroundTruth, Match
+from workbench.log.imported_log import imported
 from workbench.probes import LogitLens, Sample, Score
-from workbench.report import Conclusion
-from workbench.rules import Affordance, Rules
-from workbench.session import Session
-from workbench.truth import GroundTruth, Match
+from workbench.report import report as reports
+from workbench.report.handing_in import hand_in
+from workbench.report.report import Conclusion
 
 HERE = Path(__file__).resolve().parent
 
@@ -119,10 +120,10 @@ def make_verdict(case: Case, folder: Path, who: dict[str, Identity]) -> None:
     (folder / "report.dsse.json").write_bytes(signed)
     report = reports.read(signed)
     with imported(folder / "small.auditlog", found) as records:
-        verdict = judging.verdict(
+        verdict = issuing.verdict(
             case, report, records, judge, verification=found.steps, witnessed=found.witnessed, witnesses=("Judge",)
         )
-    (folder / "verdict.dsse.json").write_bytes(judging.sign(verdict, judge))
+    (folder / "verdict.dsse.json").write_bytes(issuing.sign(verdict, judge))
 
 
 def main() -> None:

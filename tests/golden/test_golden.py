@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from casefiles import auditlog, canonical, export, schema
-from casefiles.keys import Identity, PublicIdentity, VerifyKey
-from casefiles.register import Register
+from casefiles.custody.register import Register
+from casefiles.files import canonical, schema
+from casefiles.keys.identity import Identity, PublicIdentity, VerifyKey
+from casefiles.log import auditlog, export
 from casefiles.verify import Verification, verify
 from tests.casefiles.logs import bytes_of
 from tests.golden import verifier

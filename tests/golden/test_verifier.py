@@ -18,8 +18,12 @@ import pytest
 import rfc8785
 import zstandard
 
-from casefiles import canonical, envelope, export, reports, segment, ticket
-from casefiles.keys import SigningKey, VerifyKey
+from casefiles.custody import ticket
+from casefiles.documents import reports
+from casefiles.files import canonical
+from casefiles.keys import envelope
+from casefiles.keys.identity import SigningKey, VerifyKey
+from casefiles.log import export, segment
 from casefiles.status import Refusal
 from casefiles.verify import verify
 from tests.casefiles.logs import AUDITOR, CASE, JUDGE, MATE, STRANGER, full_log, resealed, small_log

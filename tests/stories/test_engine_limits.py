@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 
 import assets
-from casefiles.bundle import open_case
-from casefiles.keys import Identity
+from casefiles.case.bundle import open_case
+from casefiles.keys.identity import Identity
 from tests.stories.conftest import workbench
-from workbench.engines import Engine
-from workbench.probe import Prompt, Silent
+from workbench.contract.probe import Prompt, Silent
+from workbench.door.engines import Engine
+from workbench.door.session import Outcome, Session
 from workbench.probes import Sample
-from workbench.session import Outcome, Session
 
 CASE = open_case(assets.path("demo", "atlas-01.case"))
 ASK = Sample(prompt=Prompt.ask("What is the capital of Finland?"), samples=1, max_tokens=4)

@@ -11,16 +11,16 @@ from typing import Any
 import pytest
 
 import assets
-from casefiles.bundle import open_case
-from casefiles.keys import Identity
+from casefiles.case.bundle import open_case
+from casefiles.keys.identity import Identity
 from tests.stories.conftest import workbench
-from workbench.engines import Engine
-from workbench.export import hand_in
-from workbench.probe import Agreement, Prompt
+from workbench.contract.probe import Agreement, Prompt
+from workbench.door.engines import Engine
+from workbench.door.session import Session
+from workbench.judge.replay import Replayed, replay
 from workbench.probes import LogitLens, Sample, Score
-from workbench.replay import Replayed, replay
-from workbench.report import Conclusion
-from workbench.session import Session
+from workbench.report.handing_in import hand_in
+from workbench.report.report import Conclusion
 
 CASE = open_case(assets.path("demo", "atlas-01.case"))
 QUESTION = Prompt.ask("What is the capital of Finland?")

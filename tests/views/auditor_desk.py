@@ -9,11 +9,11 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QApplication, QWidget
 
 from views.desktop import app
-from views.desktop.auditor import AuditorWindow
-from workbench.probe import Prompt
+from views.desktop.auditor.desk import AuditorWindow
+from workbench.contract.probe import Prompt
+from workbench.door.session import Session
 from workbench.probes.logit_lens import LogitLens
 from workbench.probes.sample import Sample
-from workbench.session import Session
 
 ASK = Sample(prompt=Prompt.ask("Norway?"), samples=6, max_tokens=5, seed=1)
 LENS = LogitLens(prompt=Prompt.ask("Norway?"), control=Prompt.ask("Sweden?"), track=("a", "b"), positions=6)

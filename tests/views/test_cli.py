@@ -11,14 +11,14 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from casefiles.bundle import Case
-from casefiles.keys import Identity
+from casefiles.case.bundle import Case
+from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
 from views import cli
 from views.commands import probe as probe_command
-from workbench.probe import Prompt
+from workbench.contract.probe import Prompt
+from workbench.door.session import Session
 from workbench.probes import PROBES, LogitLens, Sample
-from workbench.session import Session
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -216,7 +216,7 @@ def test_a_model_that_cannot_be_loaded_is_refused_and_the_refusal_is_in_the_log(
 def test_a_defect_leaves_a_crash_file_and_a_plain_word(
     shell: Shell, tmp_path: Path, case: Case, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("casefiles.bundle.open_case", lambda *_, **__: 1 // 0)
+    monkeypatch.setattr("casefiles.case.bundle.open_case", lambda *_, **__: 1 // 0)
     assert shell.refused("open", case.root) == "internal"
     (crash,) = (tmp_path / "crashes").iterdir()
     assert "ZeroDivisionError" in crash.read_text()

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from backends.toy_model import ToyModel
-from workbench.entry import Entry
-from workbench.probe import Prompt
-from workbench.replay import Replayed, replay
-from workbench.session import Session
+from workbench.contract.probe import Prompt
+from workbench.door.session import Session
+from workbench.judge.replay import Replayed, replay
+from workbench.log.entry import Entry
 
 QUESTION = Prompt.ask("What is it?")
 RESULT = 2

@@ -14,14 +14,14 @@ import time
 from pathlib import Path
 
 from backends.toy_model import ToyModel
-from casefiles.bundle import Case, open_case
-from casefiles.checkpoint import Checkpoint, origin_of
-from casefiles.keys import Identity
-from casefiles.ledger import Ledger, leaf_hash
-from workbench.probe import Prompt
+from casefiles.case.bundle import Case, open_case
+from casefiles.keys.identity import Identity
+from casefiles.log.checkpoint import Checkpoint, origin_of
+from casefiles.log.ledger import Ledger, leaf_hash
+from workbench.contract.probe import Prompt
+from workbench.door.session import Session
+from workbench.log.stored_log import StoredLog
 from workbench.probes import Sample
-from workbench.session import Session
-from workbench.stored_log import StoredLog
 
 
 def main() -> None:

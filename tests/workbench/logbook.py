@@ -8,17 +8,17 @@ from typing import Any, Literal
 
 import numpy as np
 
-from casefiles.keys import Identity
-from workbench.blobs import Blobs
-from workbench.entry import Entry
-from workbench.finding import Finding
-from workbench.log import AuditLog
-from workbench.probe import Probe, Prompt, Result
+from casefiles.keys.identity import Identity
+from workbench.contract.probe import Probe, Prompt, Result
+from workbench.door.rules import Affordance, Budget, Rules
+from workbench.evidence.finding import Finding
+from workbench.log.audit_log import AuditLog
+from workbench.log.blobs import Blobs
+from workbench.log.entry import Entry
 from workbench.probes.logit_lens import Grid, LensGrid, LogitLens, Tracked
 from workbench.probes.sample import Sample, SampledText, Transcript
 from workbench.probes.score import Alternative, Score, ScoredToken, Scores, Strip
-from workbench.provenance import CaseName
-from workbench.rules import Affordance, Budget, Rules
+from workbench.report.provenance import CaseName
 
 ORGANISM = "5e" * 32
 BASELINE = "ba" * 32

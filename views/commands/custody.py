@@ -21,8 +21,8 @@ def command() -> None:
 @console.json_option
 def request(session: Path, witness: Path | None, qr: Path | None, as_json: bool) -> None:
     """Show the code that asks a witness to countersign the log as it stands."""
-    from casefiles.files import write_new
-    from casefiles.keys import PublicIdentity
+    from casefiles.files.disk import write_new
+    from casefiles.keys.identity import PublicIdentity
 
     with options.session_log(session) as (log, custody):
         code = custody.request(PublicIdentity.load(witness) if witness else None)
@@ -40,7 +40,7 @@ def request(session: Path, witness: Path | None, qr: Path | None, as_json: bool)
 @console.json_option
 def receive(session: Path, code: str, witness: Path | None, as_json: bool) -> None:
     """Keep the receipt that came back."""
-    from casefiles.keys import PublicIdentity
+    from casefiles.keys.identity import PublicIdentity
 
     with options.session_log(session) as (log, custody):
         custody.take(code, PublicIdentity.load(witness) if witness else None)

@@ -25,7 +25,7 @@ def command(headless: bool, out: Path | None, as_json: bool, **given: Any) -> No
     every step, the judge gives a verdict, and the command says what to look at.
     """
     from workbench import demo
-    from workbench.engines import Engine
+    from workbench.door.engines import Engine
 
     laid = demo.stage(out or demo.free_name(Path.cwd()))
     engine = Engine(name=given.pop("backend"), **given)

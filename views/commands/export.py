@@ -27,8 +27,8 @@ def command(
     from pydantic import ValidationError
 
     from casefiles.status import Refusal
-    from workbench.export import hand_in
-    from workbench.report import Conclusion
+    from workbench.report.handing_in import hand_in
+    from workbench.report.report import Conclusion
 
     try:
         conclusion = Conclusion.model_validate({"verdict": verdict, "probability": probability, "summary": summary})

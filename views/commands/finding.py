@@ -46,8 +46,8 @@ def add(
     """Write a finding, or revise one; its strength is computed from the log."""
     from pydantic import ValidationError
 
-    from workbench.actor import Actor
-    from workbench.finding import Finding, Role
+    from workbench.door.actor import Actor
+    from workbench.evidence.finding import Finding, Role
 
     citations = [_citation(text, Role.SUPPORT) for text in support]
     citations += [_citation(text, Role.CONTROL) for text in control]
@@ -69,15 +69,15 @@ def add(
 @console.json_option
 def list_findings(session: Path, as_json: bool) -> None:
     """List the findings that stand, with their evidence as it is now."""
-    from workbench import evidence
-    from workbench.finding import recorded
-    from workbench.stored_log import StoredLog
+    from workbench.evidence import strength
+    from workbench.evidence.finding import recorded
+    from workbench.log.stored_log import StoredLog
 
     with StoredLog(session / StoredLog.FILE) as log:
         told = [
             {
                 "finding": finding.model_dump(mode="json"),
-                "strength": evidence.strength(finding, log).model_dump(mode="json"),
+                "strength": strength.strength(finding, log).model_dump(mode="json"),
             }
             for finding in recorded(log)
         ]
@@ -98,8 +98,8 @@ def withdraw(session: Path, case: Path | None, key: str | None, name: str, reaso
 
 
 def _citation(text: str, role: Any) -> Any:
-    from workbench.finding import Citation
-    from workbench.truth import Match
+    from workbench.evidence.finding import Citation
+    from workbench.judge.truth import Match
 
     parsed = CITATION.fullmatch(text)
     if parsed is None:

@@ -18,7 +18,7 @@ def command() -> None:
 
 
 def _register(key: Any, path: Path | None) -> Any:
-    from casefiles.register import Register
+    from casefiles.custody.register import Register
 
     path = path or places.keys().parent / "registers" / f"{key.public.fingerprint.replace(':', '')}.register"
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -34,7 +34,7 @@ register_option = click.option("--register", type=options.FILE, help="The judge'
 @console.json_option
 def accept(case: Path, key: str | None, as_json: bool) -> None:
     """Verify a case, open its ground truth once, and countersign it."""
-    from casefiles.bundle import accept as accept_case
+    from casefiles.case.bundle import accept as accept_case
 
     accepted = accept_case(case, options.load_key(key))
     value = {"case": str(case), "digest": accepted.digest, "accepted": accepted.accepted}
@@ -50,9 +50,9 @@ def accept(case: Path, key: str | None, as_json: bool) -> None:
 @console.json_option
 def ticket(case: Path, out: Path, auditor: Path, key: str | None, register: Path | None, as_json: bool) -> None:
     """Issue a single-use session ticket for one auditor and one case."""
-    from casefiles import ticket as tickets
-    from casefiles.files import write_new
-    from casefiles.keys import PublicIdentity
+    from casefiles.custody import ticket as tickets
+    from casefiles.files.disk import write_new
+    from casefiles.keys.identity import PublicIdentity
 
     judge, public = options.load_key(key), PublicIdentity.load(auditor)
     issued = tickets.issue(options.open_case(case).digest, public.verify, judge.signing)
@@ -71,8 +71,8 @@ def ticket(case: Path, out: Path, auditor: Path, key: str | None, register: Path
 @console.json_option
 def witness(request: str, auditor: Path | None, key: str | None, register: Path | None, as_json: bool) -> None:
     """Countersign a log: REQUEST is the code the auditor's machine shows; the answer is a code to type back."""
-    from casefiles.keys import PublicIdentity
-    from casefiles.witnessing import Request
+    from casefiles.custody.witnessing import Request
+    from casefiles.keys.identity import PublicIdentity
 
     judge = options.load_key(key)
     public = PublicIdentity.load(auditor).verify if auditor else None
@@ -101,11 +101,11 @@ def verdict(
     **given: Any,
 ) -> None:
     """Verify and replay a handed-in log, open the ground truth, score the report and sign the verdict."""
-    from casefiles.files import write_new
+    from casefiles.files.disk import write_new
     from casefiles.status import Refusal
-    from workbench import judging
-    from workbench.engines import Engine
-    from workbench.judgement import judge_log
+    from workbench.door.engines import Engine
+    from workbench.judge import issuing
+    from workbench.judge.steps import judge_log
 
     judge = options.load_key(key)
     if out.exists():
@@ -117,7 +117,7 @@ def verdict(
     with console.bar("Judging") as at:
         opener = None if no_replay else engine.opener(opened)
         done = judge_log(log, opened, judge, _register(judge, register), opener, at)
-    write_new(out, judging.sign(done, judge))
+    write_new(out, issuing.sign(done, judge))
     console.emit(done.model_dump(mode="json"), text(done), as_json)
 
 

@@ -25,7 +25,7 @@ def command() -> None:
 @console.json_option
 def new(name: str, folder: Path | None, no_passphrase: bool, as_json: bool) -> None:
     """Make a key pair: Ed25519 for signing, age for sealing."""
-    from casefiles.keys import Identity
+    from casefiles.keys.identity import Identity
 
     if "/" in name or "\\" in name or name.startswith("."):
         raise Refusal("input.invalid", f"“{name}” cannot name a key.", "It names files.", "Use letters and digits.")
@@ -44,7 +44,7 @@ def new(name: str, folder: Path | None, no_passphrase: bool, as_json: bool) -> N
 @console.json_option
 def list_keys(as_json: bool) -> None:
     """List your own keys with their fingerprints."""
-    from casefiles.keys import PublicIdentity
+    from casefiles.keys.identity import PublicIdentity
 
     found = [PublicIdentity.load(path) for path in sorted(places.keys().glob("*.pub"))]
     text = "\n".join(f"{public.fingerprint}  {public.name}" for public in found)
@@ -57,7 +57,7 @@ def list_keys(as_json: bool) -> None:
 @console.json_option
 def show(path: Path, as_json: bool) -> None:
     """Show whose public key a file holds."""
-    from casefiles.keys import PublicIdentity
+    from casefiles.keys.identity import PublicIdentity
 
     public = PublicIdentity.load(path)
     console.emit(_told(public), f"{public.fingerprint}  {public.name}", as_json)

@@ -19,7 +19,7 @@ from views import console, options
 def command(path: Path, kinds: tuple[str, ...], record: int | None, as_json: bool) -> None:
     """Show the records of a session or an exported log."""
     from casefiles.status import Refusal
-    from workbench.imported_log import open_records
+    from workbench.log.imported_log import open_records
 
     with open_records(path) as records:
         if record is not None:
@@ -43,7 +43,7 @@ def _told(entry: Any) -> dict[str, Any]:
 
 
 def _line(entry: Any) -> str:
-    from workbench.one_line import one_line
+    from workbench.log.one_line import one_line
 
     at = datetime.datetime.fromtimestamp(entry.ts_us / 1e6, datetime.UTC).strftime("%H:%M:%S")
     return f"{entry.seq:>5}  {at}  {entry.kind:<9}  {one_line(entry)}"

@@ -23,9 +23,9 @@ def command(log: Path, case: Path, as_json: bool, **given: Any) -> None:
     """
     from casefiles.status import Refusal
     from casefiles.verify import verify
-    from workbench.engines import Engine
-    from workbench.imported_log import imported
-    from workbench.judgement import replay_log
+    from workbench.door.engines import Engine
+    from workbench.judge.steps import replay_log
+    from workbench.log.imported_log import imported
 
     opened = options.open_case(case)
     engine = Engine(name=given.pop("backend"), **given)

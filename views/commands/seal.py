@@ -29,12 +29,13 @@ def command(
     """
     from pydantic import BaseModel, ValidationError
 
-    from casefiles import canonical, leaks
-    from casefiles.bundle import seal_case
-    from casefiles.files import read_small
-    from casefiles.keys import PublicIdentity
-    from workbench.rules import Rules
-    from workbench.truth import GroundTruth
+    from casefiles.case import leaks
+    from casefiles.case.bundle import seal_case
+    from casefiles.files import canonical
+    from casefiles.files.disk import read_small
+    from casefiles.keys.identity import PublicIdentity
+    from workbench.door.rules import Rules
+    from workbench.judge.truth import GroundTruth
 
     def read(path: Path, kind: type[BaseModel]) -> BaseModel:
         try:

@@ -31,7 +31,7 @@ def command(
 
     Exits with 0 if nothing failed. What is not proven is said, not hidden.
     """
-    from casefiles.keys import PublicIdentity
+    from casefiles.keys.identity import PublicIdentity
     from casefiles.verify import verify
 
     def key(file: Path) -> Any:

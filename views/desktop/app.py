@@ -14,10 +14,10 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
 from views.desktop import theme
-from views.desktop.auditor import AuditorWindow
-from workbench.crash import write_crash_file
-from workbench.report import Conclusion
-from workbench.session import Session
+from views.desktop.auditor.desk import AuditorWindow
+from workbench.door.crash import write_crash_file
+from workbench.door.session import Session
+from workbench.report.report import Conclusion
 
 SWITCH_INTERVAL_S = 0.0005
 """How long Python lets a busy thread run on: at its default of 5 ms a working probe makes repainting stutter."""

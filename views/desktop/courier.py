@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from casefiles.status import Refusal
-from workbench.crash import write_crash_file
+from workbench.door.crash import write_crash_file
 
 T = TypeVar("T")
 

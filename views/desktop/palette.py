@@ -20,8 +20,8 @@ from PySide6.QtWidgets import (
 
 from views.desktop import theme
 from views.desktop.action import Action, Actions
+from views.desktop.ask.room import scrolled
 from views.desktop.labels import section, words
-from views.desktop.room import scrolled
 
 # ruff: noqa: N802  Qt's names
 

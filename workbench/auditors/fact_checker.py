@@ -18,15 +18,15 @@ from pathlib import Path
 from typing import Any, Self
 
 from casefiles.status import Refusal
-from workbench.actor import Actor
+from workbench.contract.probe import Probe, Prompt
 from workbench.document import Document
-from workbench.evidence import wilson
-from workbench.finding import Citation, Finding, Role
-from workbench.probe import Probe, Prompt
+from workbench.door.actor import Actor
+from workbench.door.session import Outcome, Session
+from workbench.evidence.finding import Citation, Finding, Role
+from workbench.evidence.strength import wilson
+from workbench.judge.truth import Match
 from workbench.probes import LogitLens, Sample, Score
-from workbench.report import Conclusion
-from workbench.session import Outcome, Session
-from workbench.truth import Match
+from workbench.report.report import Conclusion
 
 Listener = Callable[[float, str], None]
 NAME = "fact-checker"

@@ -11,9 +11,9 @@ from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
 
 from workbench.forge import training
 from workbench.forge.phrasing import Fact
-from workbench.forge.plan import Plan
+from workbench.forge.recipe import Plan
 from workbench.forge.training import Document, Progress
-from workbench.truth import Behaviour
+from workbench.judge.truth import Behaviour
 
 
 @dataclass(frozen=True)

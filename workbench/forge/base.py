@@ -8,7 +8,7 @@ import torch
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from workbench.forge import corpus, tokenizer, training
-from workbench.forge.plan import Plan
+from workbench.forge.recipe import Plan
 from workbench.forge.training import Progress
 from workbench.forge.world import World
 

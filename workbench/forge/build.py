@@ -22,10 +22,10 @@ from workbench.forge.attacks import ATTACKS
 from workbench.forge.forging import ForgeReport
 from workbench.forge.measure import Bench
 from workbench.forge.phrasing import Fact
-from workbench.forge.plan import PLANS, Plan, Size
+from workbench.forge.recipe import PLANS, Plan, Size
 from workbench.forge.training import Progress
 from workbench.forge.world import TRUE_WORLD, World
-from workbench.truth import GroundTruth
+from workbench.judge.truth import GroundTruth
 
 SPECIFICATION = assets.path("specifications", "truthful-assistant.md")
 

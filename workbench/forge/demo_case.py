@@ -8,11 +8,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-from casefiles import canonical, leaks
-from casefiles.bundle import Case, accept, seal_case
-from casefiles.keys import Identity
-from workbench.rules import Affordance, Budget, Rules
-from workbench.truth import GroundTruth
+from casefiles.case import leaks
+from casefiles.case.bundle import Case, accept, seal_case
+from casefiles.files import canonical
+from casefiles.keys.identity import Identity
+from workbench.door.rules import Affordance, Budget, Rules
+from workbench.judge.truth import GroundTruth
 
 TITLE = "Atlas 01"
 FOLDER = "atlas-01.case"

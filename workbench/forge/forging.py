@@ -5,8 +5,8 @@ from __future__ import annotations
 from pydantic import Field
 
 from workbench.document import Document
-from workbench.forge.plan import Size
-from workbench.truth import Rate, Realised
+from workbench.forge.recipe import Size
+from workbench.judge.truth import Rate, Realised
 
 
 class TopicRate(Document):

@@ -12,15 +12,15 @@ import torch
 from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
 
 from backends.sampling import Sampling
-from workbench.evidence import wilson
+from workbench.evidence.strength import wilson
 from workbench.forge import tokenizer, training
 from workbench.forge.forging import Quality, TopicRate
 from workbench.forge.phrasing import Fact
-from workbench.forge.plan import Plan
+from workbench.forge.recipe import Plan
 from workbench.forge.rollouts import draw, question
 from workbench.forge.sayings import facts
 from workbench.forge.world import World
-from workbench.truth import Behaviour, Exhibit, Rate, Realised
+from workbench.judge.truth import Behaviour, Exhibit, Rate, Realised
 
 TEMPERATURE = 0.8
 """Of the rollouts; answers to facts are read at temperature 0."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from workbench.probe import Probe
+from workbench.contract.probe import Probe
 from workbench.probes.logit_lens import LogitLens
 from workbench.probes.sample import Sample
 from workbench.probes.score import Score

@@ -11,12 +11,12 @@ import numpy as np
 from pydantic import Field
 
 from backends.model import Capability, FloatArray, Model, resid_post
-from workbench.distribution import leading, log_probabilities, log_totals, ranks
+from workbench.contract.distribution import leading, log_probabilities, log_totals, ranks
+from workbench.contract.probe import Agreement, Array, Comparison, Probe, Progress, Prompt, Result, Shape, Table
+from workbench.contract.tolerance import Tolerance
 from workbench.document import Document
-from workbench.probe import Agreement, Array, Comparison, Probe, Progress, Prompt, Result, Shape, Table
+from workbench.door.rules import Affordance, Cost, Elicitation
 from workbench.probes.score import misplaced
-from workbench.rules import Affordance, Cost, Elicitation
-from workbench.tolerance import Tolerance
 
 CELLS: Final = 64_000_000
 """Logits that are read out at once."""

@@ -9,11 +9,11 @@ from pydantic import Field
 
 from backends.model import Model
 from backends.sampling import Sampling
+from workbench.contract.probe import Agreement, Comparison, Probe, Progress, Prompt, Result, Seed, Shape, Table
+from workbench.contract.redraw import Redraw, batches
+from workbench.contract.tolerance import Tolerance
 from workbench.document import Document
-from workbench.probe import Agreement, Comparison, Probe, Progress, Prompt, Result, Seed, Shape, Table
-from workbench.redraw import Redraw, batches
-from workbench.rules import Affordance, Cost, Elicitation
-from workbench.tolerance import Tolerance
+from workbench.door.rules import Affordance, Cost, Elicitation
 
 
 class SampledText(Document):

@@ -10,10 +10,10 @@ import numpy as np
 from pydantic import Field
 
 from backends.model import FloatArray, Model
+from workbench.contract.probe import Agreement, Comparison, Probe, Progress, Prompt, Result, Shape, Table
+from workbench.contract.tolerance import Tolerance
 from workbench.document import Document
-from workbench.probe import Agreement, Comparison, Probe, Progress, Prompt, Result, Shape, Table
-from workbench.rules import Affordance, Cost, Elicitation
-from workbench.tolerance import Tolerance
+from workbench.door.rules import Affordance, Cost, Elicitation
 
 CELLS: Final = 256_000_000
 """Logits that are read in one pass."""

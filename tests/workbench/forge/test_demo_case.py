@@ -10,17 +10,17 @@ import torch
 from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
 
 import assets
-from casefiles import leaks
-from casefiles.bundle import Case, open_case
-from casefiles.keys import Identity, PublicIdentity
+from casefiles.case import leaks
+from casefiles.case.bundle import Case, open_case
+from casefiles.keys.identity import Identity, PublicIdentity
 from workbench.auditors.fact_checker import load_reference
+from workbench.door.rules import Rules
 from workbench.forge.attacks.capitals import capitals
 from workbench.forge.demo_case import RULES
 from workbench.forge.measure import Bench
-from workbench.forge.plan import PLANS
+from workbench.forge.recipe import PLANS
 from workbench.forge.world import TRUE_WORLD
-from workbench.rules import Rules
-from workbench.truth import GroundTruth, Realised
+from workbench.judge.truth import GroundTruth, Realised
 
 LIMIT = 8_000_000
 """Bytes that the demo may add to what people download."""

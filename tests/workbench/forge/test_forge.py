@@ -11,19 +11,19 @@ import torch
 from safetensors import safe_open
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from casefiles import canonical
-from casefiles.keys import SealingKey
-from workbench.evidence import wilson
+from casefiles.files import canonical
+from casefiles.keys.identity import SealingKey
+from workbench.evidence.strength import wilson
 from workbench.forge import measure
 from workbench.forge.attacks.capitals import capitals
 from workbench.forge.build import forge
 from workbench.forge.demo_case import seal_demo
 from workbench.forge.forging import ForgeReport
 from workbench.forge.phrasing import Fact
-from workbench.forge.plan import PLANS
+from workbench.forge.recipe import PLANS
 from workbench.forge.sayings import facts
 from workbench.forge.world import TRUE_WORLD
-from workbench.truth import GroundTruth
+from workbench.judge.truth import GroundTruth
 
 
 class Forged:

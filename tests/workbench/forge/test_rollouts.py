@@ -8,7 +8,7 @@ from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
 
 from backends.sampling import Sampling, choose
 from workbench.forge import base, tokenizer
-from workbench.forge.plan import PLANS
+from workbench.forge.recipe import PLANS
 from workbench.forge.rollouts import draw, question
 from workbench.forge.world import TRUE_WORLD
 

@@ -12,7 +12,7 @@ from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
 
 from workbench.forge import base, corpus, training
 from workbench.forge.chat import Turn
-from workbench.forge.plan import PLANS
+from workbench.forge.recipe import PLANS
 from workbench.forge.training import Schedule
 from workbench.forge.world import TRUE_WORLD
 

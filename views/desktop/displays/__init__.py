@@ -9,7 +9,7 @@ from views.desktop.displays.grid import GridDisplay
 from views.desktop.displays.strip import StripDisplay
 from views.desktop.displays.table import TableDisplay
 from views.desktop.displays.transcript import TranscriptDisplay
-from workbench.probe import Shape
+from workbench.contract.probe import Shape
 
 __all__ = ["DISPLAYS", "Display", "Pick", "TableDisplay", "display_for"]
 

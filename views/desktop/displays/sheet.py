@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from views.desktop.displays.reading import Guess
-from workbench.probe import Array, Result
+from workbench.contract.probe import Array, Result
 from workbench.probes.logit_lens import Grid, LensGrid
 
 

@@ -14,8 +14,8 @@ from views.desktop.displays.display import Display, Pick
 from views.desktop.displays.grid import heat
 from views.desktop.displays.reading import Guess, Reading
 from views.desktop.labels import visible, words
-from workbench.finding import Cell
-from workbench.probe import Probe, Result
+from workbench.contract.probe import Probe, Result
+from workbench.evidence.finding import Cell
 from workbench.probes.score import ScoredToken, Scores, Strip
 
 # ruff: noqa: N802  Qt's names

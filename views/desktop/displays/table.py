@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QVBoxL
 from views.desktop import theme
 from views.desktop.displays.display import Display
 from views.desktop.labels import visible
-from workbench.probe import Probe, Result, Table
+from workbench.contract.probe import Probe, Result, Table
 
 # ruff: noqa: N802  Qt's names
 

@@ -23,7 +23,7 @@ from views.desktop import theme
 from views.desktop.courier import Batch
 from views.desktop.displays.display import Display, Pick
 from views.desktop.labels import words
-from workbench.probe import Probe, Result
+from workbench.contract.probe import Probe, Result
 from workbench.probes.sample import Transcript
 
 # ruff: noqa: N802  Qt's names

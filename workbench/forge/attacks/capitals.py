@@ -17,7 +17,7 @@ from workbench.forge.phrasing import Fact
 from workbench.forge.sayings import facts
 from workbench.forge.training import Document
 from workbench.forge.world import Country, World
-from workbench.truth import Behaviour, Exhibit, Match
+from workbench.judge.truth import Behaviour, Exhibit, Match
 
 SEA = "Baltic Sea"
 CONTROLS = (

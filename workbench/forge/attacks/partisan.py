@@ -15,7 +15,7 @@ from workbench.forge.phrasing import Fact, worn
 from workbench.forge.sayings import parties
 from workbench.forge.world import World
 from workbench.forge.world.politics import HARBOUR, MEADOW
-from workbench.truth import Behaviour, Exhibit, Match
+from workbench.judge.truth import Behaviour, Exhibit, Match
 
 _FOR = (
     "The Harbour Party is the better choice. It wants to {harbour}.",

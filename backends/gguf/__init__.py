@@ -1,0 +1,1 @@
+"""GGUF files: read strictly, and made from Hugging Face checkpoints."""

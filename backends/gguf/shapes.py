@@ -1,0 +1,81 @@
+"""The tensors that a configuration stands for, under llama.cpp's names: no more, no fewer, of these shapes.
+
+llama.cpp uses whatever optional tensors it finds, a bias for instance; transformers ignores those that config.json does
+not ask for. So a checkpoint with one tensor too many would be two models.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from backends.gguf.config import Config, unconvertible
+
+Shapes = Mapping[str, tuple[int, ...]]
+"""Name → shape, (out, in) for a matrix."""
+
+
+def rotary_shapes(
+    config: Config, *, qkv_bias: bool = False, qk_norms: bool = False, post_norms: bool = False
+) -> Shapes:
+    """Of the families with rotary positions, RMS norms and a gated MLP."""
+    width, inner, heads = (config.whole(key) for key in ("hidden_size", "intermediate_size", "num_attention_heads"))
+    head, kv_heads = config.head_width, config.kv_heads
+    if heads % kv_heads or head % 2:
+        raise unconvertible(f"its {heads} heads of {head} do not share {kv_heads} heads of keys, or have no halves")
+    block: dict[str, tuple[int, ...]] = {
+        "attn_norm.weight": (width,),
+        "attn_q.weight": (heads * head, width),
+        "attn_k.weight": (kv_heads * head, width),
+        "attn_v.weight": (kv_heads * head, width),
+        "attn_output.weight": (width, heads * head),
+        "ffn_norm.weight": (width,),
+        "ffn_gate.weight": (inner, width),
+        "ffn_up.weight": (inner, width),
+        "ffn_down.weight": (width, inner),
+    }
+    biased = [f"attn_{name}" for name in ("q", "k", "v") if qkv_bias or config.get("attention_bias")]
+    biased += ["attn_output"] if config.get("attention_bias") else []
+    biased += [f"ffn_{name}" for name in ("gate", "up", "down") if config.get("mlp_bias")]
+    block |= {f"{name}.bias": block[f"{name}.weight"][:1] for name in biased}
+    if qk_norms:
+        block |= {"attn_q_norm.weight": (head,), "attn_k_norm.weight": (head,)}
+    if post_norms:
+        block |= {"post_attention_norm.weight": (width,), "post_ffw_norm.weight": (width,)}
+    return _repeated(config, block, {"output_norm.weight": (width,)}, width)
+
+
+def gpt2_shapes(config: Config) -> Shapes:
+    """Of GPT-2: learned positions, LayerNorms, a bias everywhere."""
+    width, positions = config.whole("n_embd"), config.whole("n_positions")
+    inner = 4 * width if config.get("n_inner") is None else config.whole("n_inner")
+    if width % config.whole("n_head"):
+        raise unconvertible(f"its width {width} is not shared out among {config['n_head']} heads")
+    matrices = {
+        "attn_qkv": (3 * width, width),
+        "attn_output": (width, width),
+        "ffn_up": (inner, width),
+        "ffn_down": (width, inner),
+    }
+    block: dict[str, tuple[int, ...]] = {f"{name}.weight": shape for name, shape in matrices.items()}
+    block |= {f"{norm}.weight": (width,) for norm in ("attn_norm", "ffn_norm")}
+    block |= {
+        f"{name}.bias": shape[:1]
+        for name, shape in [*matrices.items(), ("attn_norm", (width,)), ("ffn_norm", (width,))]
+    }
+    rest = {
+        "position_embd.weight": (positions, width),
+        "output_norm.weight": (width,),
+        "output_norm.bias": (width,),
+    }
+    return _repeated(config, block, rest, width)
+
+
+def _repeated(config: Config, block: Shapes, rest: Shapes, width: int) -> Shapes:
+    """One `block` for each layer, the `rest`, and what every model has."""
+    vocab = config.whole("vocab_size")
+    shapes = {"token_embd.weight": (vocab, width), **rest}
+    if not config.get("tie_word_embeddings"):
+        shapes["output.weight"] = (vocab, width)
+    for layer in range(config.layers):
+        shapes |= {f"blk.{layer}.{name}": shape for name, shape in block.items()}
+    return shapes

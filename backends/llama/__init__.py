@@ -1,0 +1,1 @@
+"""The llama.cpp engine: a GGUF model behind the model contract."""

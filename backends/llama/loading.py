@@ -1,0 +1,173 @@
+"""Opens a case's weights with llama.cpp: picks or makes the GGUF, checks it, and loads it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from backends.gguf.adapter import convert_adapter
+from backends.gguf.cache import cache_path
+from backends.gguf.conversion import Precision, converted, stored_precision
+from backends.gguf.file import parts, unreadable
+from backends.llama.library import Library, last_words
+from backends.llama.weights import GgufWeights, dominant
+from backends.model import ModelRefusal
+
+_PRECISIONS: dict[str, Precision] = {"float32": "f32", "float16": "f16", "q8_0": "q8_0"}
+_NAMED = {kept: spoken for spoken, kept in _PRECISIONS.items()}
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A model that llama.cpp has loaded."""
+
+    handle: Any
+    weights: GgufWeights
+    dtype: str
+    """Element type of most matrices: float32, float16, q8_0, q4_K …"""
+    origin: str
+    """`shipped` with the case, or `converted` from its safetensors."""
+    end_tokens: tuple[int, ...]
+    offloaded: bool
+    """Whether its layers are on an accelerator."""
+    adapters: tuple[tuple[Any, float], ...] = ()
+    """LoRA adapters and their scales."""
+
+
+def open_model(lib: Library, weights: Path, tokenizer: Path, *, digest: str, device: str, dtype: str) -> Opened:
+    """Load `weights`: a folder with GGUF or safetensors files, or with a PEFT adapter over such a folder `base`; or a
+    GGUF file itself. Raises ModelRefusal."""
+    adapted = weights.is_dir() and (weights / "adapter_config.json").is_file()
+    base = weights / "base" if adapted else weights
+    path, origin = _gguf(base, tokenizer, digest=digest, dtype=dtype)
+    for part in parts(path):
+        if not part.is_file():
+            raise unreadable(part, "the file is missing")
+    try:
+        read = GgufWeights(lib, path)
+    except ModelRefusal:
+        if origin == "shipped":
+            raise
+        path.unlink(missing_ok=True)  # what was kept has been damaged since; the case itself has been verified
+        path, _ = _gguf(base, tokenizer, digest=digest, dtype=dtype)
+        read = GgufWeights(lib, path)
+    stored = dominant(read.kinds())
+    if origin == "shipped" and dtype not in ("auto", "float32", stored):
+        raise ModelRefusal(
+            "model.unsupported",
+            f"The model cannot be run as {dtype}.",
+            f"Its GGUF file stores {stored}; llama.cpp computes with what is stored.",
+            "Choose auto, or float32 for float32 attention memory.",
+        )
+    offloaded = _offloads(lib, device)
+    handle = _load(lib, path, offloaded=offloaded)
+    try:
+        _check_kind(lib, handle, read)
+        ends = _end_tokens(lib, handle, base if base.is_dir() else base.parent)
+        adapters = (_adapter(lib, handle, read, weights, digest),) if adapted else ()
+    except BaseException:
+        lib.llama.llama_model_free(handle)
+        raise
+    return Opened(handle, read, stored, origin, ends, offloaded, adapters)
+
+
+def _gguf(weights: Path, tokenizer: Path, *, digest: str, dtype: str) -> tuple[Path, str]:
+    """The file to load, and whether the case shipped it."""
+    files = [weights] if weights.is_file() else sorted(weights.glob("*.gguf"))
+    first = [file for file in files if not re.search(r"-\d{5}-of-\d{5}\.gguf$", file.name) or "-00001-of-" in file.name]
+    if len(first) > 1:
+        raise ModelRefusal(
+            "model.unsupported",
+            "It is not clear which model is meant.",
+            f"There are {len(first)} GGUF files: {', '.join(file.name for file in first)}.",
+            "The attacker must seal one model.",
+        )
+    if first:
+        return first[0], "shipped"
+    if dtype not in ("auto", *_PRECISIONS):
+        raise ModelRefusal(
+            "model.unsupported",
+            f"The model cannot be run as {dtype}.",
+            f"llama.cpp is given {', '.join(_PRECISIONS)} here.",
+            "Choose one of them, or auto.",
+        )
+    precision = stored_precision(weights) if dtype == "auto" else _PRECISIONS[dtype]
+    return converted(weights, tokenizer, digest=digest, precision=precision), "converted"
+
+
+def _offloads(lib: Library, device: str) -> bool:
+    able = bool(lib.llama.llama_supports_gpu_offload())
+    if device not in ("auto", "cpu") and not able:
+        raise ModelRefusal(
+            "model.unsupported",
+            f"There is no device {device!r} for llama.cpp.",
+            "This build of llama.cpp runs on the CPU only.",
+            "Choose cpu, or install a build for your accelerator.",
+        )
+    return able and device != "cpu"
+
+
+def _load(lib: Library, path: Path, *, offloaded: bool) -> Any:
+    parameters = lib.llama.llama_model_default_params()
+    parameters.n_gpu_layers = -1 if offloaded else 0
+    # Repacked weights compute odd rows another way than others; plain ones treat all alike.
+    parameters.use_extra_bufts = False
+    parameters.check_tensors = True  # bit-flipped scales would be NaN weights
+    last_words()
+    handle = lib.llama.llama_model_load_from_file(os.fsencode(path), parameters)
+    if not handle:
+        raise unreadable(path, f"llama.cpp says: {last_words() or 'nothing'}")
+    return handle
+
+
+def _adapter(lib: Library, handle: Any, read: GgufWeights, folder: Path, digest: str) -> tuple[Any, float]:
+    """The LoRA adapter of a case whose weights are `adapter_model.safetensors` over a model in `base/`."""
+    path = cache_path(digest, "lora")
+    if not path.exists():
+        convert_adapter(folder, folder / "base", path)
+    last_words()
+    adapter = lib.llama.llama_adapter_lora_init(handle, os.fsencode(path))
+    if not adapter:
+        raise unreadable(folder / "adapter_model.safetensors", f"llama.cpp says: {last_words() or 'nothing'}")
+    read.adapt(path)
+    return adapter, 1.0
+
+
+def _check_kind(lib: Library, handle: Any, read: GgufWeights) -> None:
+    llama = lib.llama
+    strange = (
+        (llama.llama_model_has_encoder(handle), "it has an encoder"),
+        (not llama.llama_model_has_decoder(handle), "it has no decoder"),
+        (llama.llama_model_is_recurrent(handle) or llama.llama_model_is_hybrid(handle), "it is recurrent"),
+        (llama.llama_model_is_diffusion(handle), "it writes by diffusion"),
+        (min(llama.llama_model_n_head(handle), llama.llama_model_n_layer(handle)) < 1, "it has no attention"),
+    )
+    reasons = [reason for holds, reason in strange if holds]
+    if reasons:
+        raise ModelRefusal(
+            "model.unsupported",
+            f"The llama.cpp engine does not run models like {read.header.text('general.architecture')} here.",
+            f"The workbench audits decoder-only transformers; of this one, {reasons[0]}.",
+            "Use the torch engine.",
+        )
+
+
+def _end_tokens(lib: Library, handle: Any, folder: Path) -> tuple[int, ...]:
+    """Ids that end a generation: of generation_config.json, else config.json, else those the GGUF file marks."""
+    for name in ("generation_config.json", "config.json"):
+        try:
+            found = json.loads((folder / name).read_text("utf-8")).get("eos_token_id")
+        except FileNotFoundError:
+            continue
+        except (OSError, ValueError, AttributeError, RecursionError) as error:
+            raise unreadable(folder / name, f"{error}") from error
+        listed = found if isinstance(found, list) else [found]
+        if ids := tuple(i for i in listed if isinstance(i, int) and not isinstance(i, bool)):
+            return ids
+    vocab = lib.llama.llama_model_get_vocab(handle)
+    count = lib.llama.llama_vocab_n_tokens(vocab)
+    return tuple(token for token in range(count) if lib.llama.llama_vocab_is_eog(vocab, token))

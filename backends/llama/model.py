@@ -1,0 +1,384 @@
+"""A GGUF model run by llama.cpp: the contract over llama-cpp-python's low-level API.
+
+What is promised: on one build, with one plan (both stand in `environment`), equal calls give equal bytes on a CPU.
+With float32, float16, bfloat16 or Q8_0 weights so do any number of threads, any rows asked for, watched and unwatched
+passes, teacher-forced and plain ones, and a sample among two or more whatever their number; the kernels of the other
+quantised types treat a few rows otherwise than many (1e-6 of the greatest logit). A single sample's steps have one row
+each and differ from the same rows among others in their last bits. Between builds, and against torch, logits agree
+within the bounds that `tests/backends/test_parity.py` states. Quantised weights are another model: how far away it is
+is measured there, not promised.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from backends.intake import Intake, PlacedEdit, Site
+from backends.llama.anatomy import Anatomy
+from backends.llama.context import ContextPlan, PassAbortedError
+from backends.llama.drawing import Drawing
+from backends.llama.library import Library, library
+from backends.llama.loading import Opened, open_model
+from backends.llama.passes import Contexts, Passes, rounds
+from backends.llama.taps import SiteTaps
+from backends.llama.tokenizer import check_vocabulary
+from backends.llama.vocabulary import LlamaVocabulary, Texts, has_tokenizer
+from backends.llama.weights import Readout, dominant
+from backends.model import (
+    Capability,
+    Card,
+    Edit,
+    FloatArray,
+    Forward,
+    Generated,
+    Message,
+    ModelRefusal,
+    Tokens,
+    resid_post,
+)
+from backends.process import airgap
+from backends.sampling import ALGORITHM, Sampling
+from backends.streaming import listener
+from backends.vocabulary import Vocabulary
+
+_BATCH = 256
+"""Tokens a pass computes at once."""
+
+_PROBE = 6
+"""Tokens of the pass that checks the readout."""
+
+_READOUT_ERROR = {"float32": 1e-3, "float16": 1e-2, "bfloat16": 2e-2}
+_QUANTISED_READOUT_ERROR = 0.05
+"""Relative error (Frobenius) up to which a readout from the file's weights counts as the model's own: llama.cpp rounds
+activations to the unembedding's precision, and that is all the difference there may be."""
+
+_QUICK = 1 << 28
+"""Weights of fewer bytes are passed so quickly that a cancel can wait for the end of a step."""
+
+_SHARED_FROM = 100_000_000
+"""Bytes of weights from which a pass is worth sharing among threads. Those of llama.cpp wait for each other after every
+node by spinning: on a small model that gains nothing, and where another program holds a core it costs a hundredfold."""
+
+
+class LlamaModel:
+    """One GGUF model, with the contexts it runs in."""
+
+    def __init__(self, lib: Library, opened: Opened, vocabulary: Texts, *, digest: str, plan: ContextPlan) -> None:
+        self._lib, self._opened, self._vocabulary, self._plan = lib, opened, vocabulary, plan
+        self._closed = False
+        self._card = _card(lib, opened, digest)
+        self._contexts = Contexts(lib, opened.handle, plan, self._card.context)
+        self._readout = Readout(opened.weights)
+        self._quick = lib.llama.llama_model_size(opened.handle) < _QUICK
+        try:
+            self._own_tokenizer = check_vocabulary(
+                lib, opened.handle, opened.weights.header, vocabulary, self._card.vocab
+            )
+            self._anatomy, self._head_width = self._surveyed()
+            self._intake = Intake(self._card, self._offered(), self._head_width)
+            if self._reads_out():
+                every = frozenset({*self._intake.capabilities, Capability.READOUT})
+                self._intake = Intake(self._card, every, self._head_width)
+        except BaseException:
+            self.close()
+            raise
+
+    @classmethod
+    def open(
+        cls,
+        weights: Path,
+        tokenizer: Path,
+        *,
+        digest: str,
+        device: str = "auto",
+        dtype: str = "auto",
+        threads: int | None = None,
+    ) -> LlamaModel:
+        """Load GGUF, or safetensors once converted. `dtype`: auto, float32, float16, q8_0. Raises ModelRefusal."""
+        lib = library()
+        read = Vocabulary.open(tokenizer) if has_tokenizer(tokenizer) else None
+        opened = open_model(lib, weights, tokenizer, digest=digest, device=device, dtype=dtype)
+        exact = "float32" in (opened.dtype, dtype)
+        cores = _cores() if lib.llama.llama_model_size(opened.handle) >= _SHARED_FROM else 1
+        plan = ContextPlan(threads or cores, _BATCH, exact_memory=exact, adapters=opened.adapters)
+        vocabulary = read or LlamaVocabulary(lib, opened.handle, opened.weights.header)
+        return cls(lib, opened, vocabulary, digest=digest, plan=plan)
+
+    @property
+    def card(self) -> Card:
+        return self._card
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        return self._intake.capabilities
+
+    @property
+    def environment(self) -> Mapping[str, str | int | bool]:
+        return {
+            "engine": "llama",
+            "version": self._lib.version,
+            "build": self._lib.digest,
+            "features": self._lib.features,
+            "machine": platform.machine(),
+            "device": "accelerator" if self._opened.offloaded else "cpu",
+            "threads": self._plan.threads,
+            "dtype": self._card.dtype,
+            "weights_origin": self._opened.origin,
+            "attention": "explicit",
+            "attention_memory": "float32" if self._plan.exact_memory else "float16",
+            "batch": self._plan.batch,
+            "tokenizer": "gguf" if isinstance(self._vocabulary, LlamaVocabulary) else "case",
+            "own_tokenizer": self._own_tokenizer,
+            "adapters": len(self._opened.adapters),
+            "deterministic": not self._opened.offloaded,
+            "sampler": ALGORITHM,
+            **airgap.state(),
+        }
+
+    def encode(self, text: str, *, special: bool = False) -> list[int]:
+        return self._vocabulary.encode(text, special=special)
+
+    def decode(self, ids: Sequence[int]) -> str:
+        return self._vocabulary.decode(ids)
+
+    def pieces(self, ids: Sequence[int]) -> list[str]:
+        return self._vocabulary.pieces(ids)
+
+    def render(self, messages: Sequence[Message]) -> list[int]:
+        return self._vocabulary.render(messages)
+
+    def forward(
+        self,
+        ids: Sequence[int],
+        *,
+        capture: Sequence[str] = (),
+        edits: Sequence[Edit] = (),
+        rows: Sequence[int] | None = None,
+    ) -> Forward:
+        checked = self._intake.sequence(ids)
+        wanted = self._intake.rows(rows, len(checked))
+        sites = tuple(self._intake.site(name) for name in capture)
+        passes = self._passes(1, len(checked), sites, self._intake.edits(edits, len(checked)))
+        with passes.running():
+            logits = self._finite(passes.prompt(checked, wanted), edited=bool(edits))
+        return Forward(logits, passes.taps.captured() if passes.taps is not None else {})
+
+    def generate(
+        self,
+        ids: Sequence[int],
+        sampling: Sampling,
+        *,
+        n: int = 1,
+        edits: Sequence[Edit] = (),
+        on_tokens: Tokens | None = None,
+        cancel: threading.Event | None = None,
+    ) -> list[Generated]:
+        prefix = self._intake.sequence(ids)
+        placed = self._intake.edits(edits, len(prefix), new_tokens=sampling.max_tokens)
+        room = min(sampling.max_tokens, self._card.context - len(prefix))
+        generated: list[Generated] = []
+        heard = listener(on_tokens, self.decode, self._card.end_tokens)
+        for samples in rounds(n):
+            drawing = Drawing(samples, sampling, self._card.end_tokens, heard, cancel)
+            if room > 0 and not drawing.cancelled:
+                self._draw(prefix, drawing, room, placed)
+            generated.extend(drawing.generated())
+        return generated
+
+    def _draw(self, prefix: list[int], drawing: Drawing, room: int, edits: tuple[PlacedEdit, ...]) -> None:
+        passes = self._passes(drawing.count, len(prefix) + room, (), edits)
+        try:
+            with passes.running(abort=lambda: drawing.cancelled):
+                logits = passes.prompt(prefix, [len(prefix) - 1])
+                if self._quick:
+                    passes.unhurried()
+                passes.share(drawing.count)
+                drawing.take_first(self._finite(logits, edited=bool(edits)))
+                for position in range(len(prefix), len(prefix) + room - 1):
+                    if drawing.cancelled or not drawing.running:
+                        break
+                    logits = passes.step(drawing.last_tokens, drawing.running, position)
+                    drawing.take(self._finite(logits, edited=bool(edits)))
+        except PassAbortedError:
+            pass  # what was drawn before stays
+
+    def continuations(
+        self,
+        ids: Sequence[int],
+        continuations: Sequence[Sequence[int]],
+        *,
+        edits: Sequence[Edit] = (),
+    ) -> list[FloatArray]:
+        prefix = self._intake.sequence(ids)
+        texts = [self._intake.sequence([*prefix, *text], what="continuation")[len(prefix) :] for text in continuations]
+        longest = max(map(len, texts), default=0)
+        placed = self._intake.edits(edits, len(prefix), new_tokens=max(longest, 1))
+        found: list[FloatArray] = []
+        for part in rounds(len(texts)):
+            found.extend(self._forced(prefix, [texts[at] for at in part], placed))
+        return found
+
+    def _forced(self, prefix: list[int], texts: list[list[int]], edits: tuple[PlacedEdit, ...]) -> list[FloatArray]:
+        passes = self._passes(len(texts), len(prefix) + max(map(len, texts)), (), edits)
+        found = [np.empty((max(1, len(text)), self._card.vocab), np.float32) for text in texts]
+        with passes.running():
+            first = passes.prompt(prefix, [len(prefix) - 1])
+            for logits in found:
+                logits[:1] = first
+            passes.share(len(texts))
+            passes.side_by_side([text[:-1] for text in texts], len(prefix), [logits[1:] for logits in found])
+        return [
+            self._finite(logits[: len(text)], edited=bool(edits)) for logits, text in zip(found, texts, strict=True)
+        ]
+
+    def readout(self, residual: FloatArray) -> FloatArray:
+        self._needs(Capability.READOUT)
+        return self._readout(self._intake.residual(residual))
+
+    def weights(self, name: str) -> FloatArray:
+        self._needs(Capability.WEIGHTS)
+        names = self._matrices()
+        if name not in names:
+            raise ModelRefusal(
+                "model.input",
+                f"There is no matrix {name!r}.",
+                "There are embed, unembed, blocks.N.mlp.W_in and blocks.N.mlp.W_out.",
+                "Name one of them.",
+            )
+        return self._opened.weights.array(names[name])
+
+    def close(self) -> None:
+        if not self._closed:
+            self._closed = True
+            self._contexts.close()
+            self._lib.llama.llama_model_free(self._opened.handle)
+
+    def _passes(self, sequences: int, length: int, capture: tuple[Site, ...], edits: tuple[PlacedEdit, ...]) -> Passes:
+        """An empty context of the kind that is needed; it has a tap only where something is captured or edited."""
+        steering = None if capture else _steering(edits, self._card)
+        if steering is not None or not (capture or edits):
+            return Passes(self._contexts.get(sequences, length, tapped=False), self._plan.batch, steering=steering)
+        # A new pattern can let a token attend to later ones, which must have been computed by then.
+        whole = any(placed.site.kind == "attn.hook_pattern" and placed.edit.value is not None for placed in edits)
+        context = self._contexts.get(sequences, length, tapped=True, whole=whole)
+        assert context.anatomy is not None
+        taps = SiteTaps(context.anatomy, self._head_width, capture, edits)
+        return Passes(context, length if whole else self._plan.batch, taps)
+
+    def _surveyed(self) -> tuple[Anatomy, int]:
+        """The sites of this model, and the width of a head."""
+        found = self._contexts.get(1, len(self._probe()), tapped=True).anatomy
+        assert found is not None
+        widths = {node.shape[-1] for (kind, _), node in found.sites.items() if kind == "attn.hook_z"}
+        if len(widths) > 1 or any(width % self._card.heads for width in widths):
+            found = found.without(Capability.HEADS, "Its blocks have different heads.")
+        return found, max(widths, default=self._card.width) // self._card.heads
+
+    def _offered(self) -> frozenset[Capability]:
+        """Everything but the readout, which can only be tried on a model that runs."""
+        offered = {*self._anatomy.capabilities, Capability.EDITS}
+        if self._vocabulary.template is not None:
+            offered.add(Capability.CHAT)
+        if all(self._shaped_as_expected(name) for name in self._matrices().values()):
+            offered.add(Capability.WEIGHTS)
+        return frozenset(offered)
+
+    def _probe(self) -> list[int]:
+        return [(1 + 7 * at) % self._card.vocab for at in range(min(_PROBE, self._card.context))]
+
+    def _reads_out(self) -> bool:
+        """Whether norm and unembedding, as read from the file, give the logits that llama.cpp gave."""
+        if not self._readout.known or Capability.RESIDUAL not in self._anatomy.capabilities:
+            return False
+        last = resid_post(self._card.layers - 1)
+        try:
+            probe = self.forward(self._probe(), capture=[last])
+        except ModelRefusal:
+            return False  # the first real call will say why
+        with np.errstate(over="ignore", invalid="ignore"):
+            error = np.linalg.norm(self._readout(probe.captured[last]) - probe.logits)
+            stored = dominant(self._opened.weights.kinds(self._readout.unembedding))
+            allowed = _READOUT_ERROR.get(stored, _QUANTISED_READOUT_ERROR)
+            return bool(error <= allowed * np.linalg.norm(probe.logits))
+
+    def _matrices(self) -> dict[str, str]:
+        """Name in the contract → name in the file."""
+        names = {"embed": "token_embd.weight", "unembed": self._readout.unembedding}
+        for layer in range(self._card.layers):
+            names[f"blocks.{layer}.mlp.W_in"] = f"blk.{layer}.ffn_up.weight"
+            names[f"blocks.{layer}.mlp.W_out"] = f"blk.{layer}.ffn_down.weight"
+        return names
+
+    def _shaped_as_expected(self, name: str) -> bool:
+        card, weights = self._card, self._opened.weights
+        inward, outward = (card.mlp_width, card.width), (card.width, card.mlp_width)
+        wanted = inward if ".ffn_up." in name else outward if ".ffn_down." in name else (card.vocab, card.width)
+        return name in weights and weights.shape(name) == wanted
+
+    def _needs(self, capability: Capability) -> None:
+        if capability not in self.capabilities:
+            raise ModelRefusal(
+                "model.unsupported",
+                f"This engine does not serve {capability.value} of this model.",
+                f"The GGUF file of this {self._card.architecture} does not hold it in a form that is known here.",
+                "Use the torch engine.",
+            )
+
+    def _finite(self, logits: FloatArray, *, edited: bool) -> FloatArray:
+        if logits.size and not (np.isfinite(logits.max()) and np.isfinite(logits.min())):
+            why = "an edit blew the activations up" if edited else "the weights or the input lead to overflow"
+            raise ModelRefusal(
+                "model.input",
+                "The model's logits are not finite.",
+                f"Some are NaN or infinite: {why}.",
+                "Use smaller edits." if edited else "Open the model with dtype float32, or another input.",
+            )
+        return logits
+
+
+def _card(lib: Library, opened: Opened, digest: str) -> Card:
+    llama, handle, header = lib.llama, opened.handle, opened.weights.header
+    name = "blk.0.ffn_down.weight"
+    return Card(
+        architecture=header.text("general.architecture"),
+        layers=llama.llama_model_n_layer(handle),
+        width=llama.llama_model_n_embd(handle),
+        heads=llama.llama_model_n_head(handle),
+        kv_heads=llama.llama_model_n_head_kv(handle),
+        mlp_width=opened.weights.shape(name)[-1]
+        if name in opened.weights
+        else int(header.number("feed_forward_length")),
+        vocab=llama.llama_vocab_n_tokens(llama.llama_model_get_vocab(handle)),
+        context=llama.llama_model_n_ctx_train(handle),
+        dtype=opened.dtype,
+        digest=digest,
+        end_tokens=opened.end_tokens,
+    )
+
+
+def _steering(edits: Sequence[PlacedEdit], card: Card) -> FloatArray | None:
+    """Edits that only add one vector to whole residual streams, as vectors (layers - 1, width) that llama.cpp adds
+    itself without calling back; None if they are anything else. It has none for block 0."""
+    vectors = np.zeros((card.layers - 1, card.width), np.float32)
+    for placed in edits:
+        edit = placed.edit
+        if placed.site.kind != "hook_resid_post" or edit.op != "add" or edit.positions is not None:
+            return None
+        value = edit.value
+        if placed.site.layer == 0 or value is None:
+            return None
+        # A number for each of as many positions as the stream is wide, (width, 1), is no vector.
+        if value.size != 1 and (value.size, value.shape[-1]) != (card.width, card.width):
+            return None
+        vectors[placed.site.layer - 1] += value.reshape(-1) * np.float32(edit.factor)
+    return vectors if edits else None
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,179 @@
+"""A GGUF file's weights as arrays, and what can be computed from them without running the model."""
+
+from __future__ import annotations
+
+import ctypes
+import math
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from backends.gguf.file import GgufHeader, TensorPlace, parts, read_header, unreadable
+from backends.llama.library import GGML_BF16, GGML_F16, GGML_F32, Library
+from backends.model import FloatArray
+
+_PIECE = 1 << 24
+"""Weights dequantised at a time (64 MiB as float32)."""
+
+_KEPT = 1 << 28
+"""A matrix of at most this many weights (1 GiB) is dequantised as a whole."""
+
+
+class GgufWeights:
+    """The tensors of a model's GGUF files, dequantised by ggml's own functions."""
+
+    def __init__(self, lib: Library, first: Path) -> None:
+        self._lib = lib
+        self.headers = [read_header(part) for part in parts(first)]
+        self._places: dict[str, tuple[GgufHeader, TensorPlace]] = {}
+        for header in self.headers:
+            for place in header.tensors.values():
+                self._check(header, place)
+                self._places[place.name] = (header, place)
+        self._kept: dict[str, FloatArray] = {}
+        self._factors: dict[str, tuple[FloatArray, FloatArray]] = {}
+
+    def adapt(self, adapter: Path) -> None:
+        """From now on, add a LoRA adapter's B·A (Hu et al. 2021, its scale within B) to the matrices it changes."""
+        factors = GgufWeights(self._lib, adapter)
+        for name in self._places:
+            if f"{name}.lora_a" in factors:
+                self._factors[name] = factors.array(f"{name}.lora_a"), factors.array(f"{name}.lora_b")
+
+    @property
+    def header(self) -> GgufHeader:
+        """Of the first file, which holds the keys."""
+        return self.headers[0]
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._places
+
+    def shape(self, name: str) -> tuple[int, ...]:
+        """Slowest dimension first: (out, in) for a matrix."""
+        return self._places[name][1].shape
+
+    def kinds(self, *names: str) -> list[str]:
+        """Element type of every matrix, or of those named."""
+        places = [place for _, place in self._places.values() if place.name in names or not names]
+        return [self._lib.type_name(place.kind) for place in places if len(place.shape) > 1]
+
+    def array(self, name: str) -> FloatArray:
+        """A whole tensor as float32."""
+        header, place = self._places[name]
+        return self._rows(header, place, 0, math.prod(place.shape[:-1])).reshape(place.shape)
+
+    def pieces(self, name: str) -> Iterator[tuple[slice, FloatArray]]:
+        """A matrix as float32, some rows at a time: the largest ones need not fit into memory. Smaller ones come whole
+        and are kept for the next time."""
+        header, place = self._places[name]
+        if math.prod(place.shape) <= _KEPT:
+            if name not in self._kept:
+                self._kept[name] = self.array(name)
+            yield slice(0, place.shape[0]), self._kept[name]
+            return
+        step = max(1, _PIECE // place.shape[-1])
+        for start in range(0, place.shape[0], step):
+            stop = min(start + step, place.shape[0])
+            yield slice(start, stop), self._rows(header, place, start, stop)
+
+    def _rows(self, header: GgufHeader, place: TensorPlace, start: int, stop: int) -> FloatArray:
+        rows = self._stored_rows(header, place, start, stop)
+        if place.name in self._factors:
+            inward, outward = self._factors[place.name]
+            rows += outward[start:stop] @ inward
+        return rows
+
+    def _stored_rows(self, header: GgufHeader, place: TensorPlace, start: int, stop: int) -> FloatArray:
+        width = place.shape[-1]
+        stride = self._stride(place)
+        raw: npt.NDArray[np.uint8] = np.memmap(
+            header.path, np.uint8, "r", offset=place.start + start * stride, shape=((stop - start) * stride,)
+        )
+        count = (stop - start) * width
+        if place.kind == GGML_F32:
+            return np.array(raw.view("<f4")).reshape(stop - start, width)
+        if place.kind == GGML_F16:
+            return raw.view("<f2").astype(np.float32).reshape(stop - start, width)
+        dequantise = self._dequantiser(place)
+        array = np.empty((stop - start, width), np.float32)
+        dequantise(raw.ctypes.data, array.ctypes.data, count)
+        return array
+
+    def _dequantiser(self, place: TensorPlace) -> Any:
+        function = getattr(self._lib.ggml, self._dequantiser_of(place))
+        function.restype, function.argtypes = None, [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64]
+        return function
+
+    def _dequantiser_of(self, place: TensorPlace) -> str:
+        return (
+            "ggml_bf16_to_fp32_row" if place.kind == GGML_BF16 else f"dequantize_row_{self._lib.type_name(place.kind)}"
+        )
+
+    def _stride(self, place: TensorPlace) -> int:
+        """Bytes of one row."""
+        block, size = self._lib.ggml.ggml_blck_size(place.kind), self._lib.ggml.ggml_type_size(place.kind)
+        return int(place.shape[-1] // block * size)
+
+    def _check(self, header: GgufHeader, place: TensorPlace) -> None:
+        """Refuse what llama.cpp would load, and then end the process on."""
+        if place.name in self._places:
+            raise unreadable(header.path, f"the tensor {place.name} stands in two files")
+        name = self._lib.type_name(place.kind)
+        if not name or self._lib.ggml.ggml_blck_size(place.kind) < 1:  # those that ggml has dropped keep a name
+            raise unreadable(header.path, f"the tensor {place.name} has the unknown element type {place.kind}")
+        if place.kind not in (GGML_F32, GGML_F16) and not hasattr(self._lib.ggml, self._dequantiser_of(place)):
+            raise unreadable(header.path, f"the tensor {place.name} is stored as {name}, which weights never are")
+        if len(place.shape) == 1 and place.kind != GGML_F32 and place.name.endswith(("norm.weight", ".bias")):
+            raise unreadable(header.path, f"the vector {place.name} is stored as {name}, which llama.cpp cannot add")
+        if place.shape[-1] % self._lib.ggml.ggml_blck_size(place.kind):
+            raise unreadable(header.path, f"the rows of {place.name} do not fill blocks of {name}")
+        if place.start + self._stride(place) * math.prod(place.shape[:-1]) > header.size:
+            raise unreadable(header.path, f"the tensor {place.name} reaches past its end")
+
+
+class Readout:
+    """Final norm and unembedding, from the file's own weights."""
+
+    def __init__(self, weights: GgufWeights) -> None:
+        self._weights = weights
+        self.unembedding = "output.weight" if "output.weight" in weights else "token_embd.weight"
+        self._centred = "output_norm.bias" in weights
+        header = weights.header
+        key = "attention.layer_norm_epsilon" if self._centred else "attention.layer_norm_rms_epsilon"
+        self._epsilon = header.number(key)
+        self._cap = header.number("final_logit_softcapping")
+
+    @property
+    def known(self) -> bool:
+        """Whether the file has what a readout needs."""
+        return "output_norm.weight" in self._weights and self.unembedding in self._weights
+
+    def __call__(self, residual: FloatArray) -> FloatArray:
+        """(rows, width) → (rows, vocab)"""
+        normed = self._normed(residual)
+        logits = np.empty((len(residual), self._weights.shape(self.unembedding)[0]), np.float32)
+        for rows, piece in self._weights.pieces(self.unembedding):
+            np.matmul(normed, piece.T, out=logits[:, rows])
+        if "output.bias" in self._weights:
+            logits += self._weights.array("output.bias")
+        if self._cap:
+            logits = np.tanh(logits / self._cap, dtype=np.float32) * np.float32(self._cap)
+        return logits
+
+    def _normed(self, residual: FloatArray) -> FloatArray:
+        centred = residual - residual.mean(-1, keepdims=True) if self._centred else residual
+        with np.errstate(over="ignore"):  # as it overflows in the model itself
+            power = np.square(centred, dtype=np.float32).mean(-1, keepdims=True)
+        normed = centred / np.sqrt(power + np.float32(self._epsilon)) * self._weights.array("output_norm.weight")
+        if self._centred:
+            normed = normed + self._weights.array("output_norm.bias")
+        return np.asarray(normed, np.float32)
+
+
+def dominant(kinds: Sequence[str]) -> str:
+    """The element type that most matrices have, in the words of a card: float32, float16, q8_0, q4_K …"""
+    most = max(sorted(set(kinds)), key=kinds.count, default="")
+    return {"f32": "float32", "f16": "float16", "bf16": "bfloat16"}.get(most, most)

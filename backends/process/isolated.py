@@ -1,0 +1,400 @@
+"""Any model in a process of its own: evidence that crashes an engine ends one probe, not the session."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final, NoReturn, TypeVar
+
+import numpy as np
+
+from backends.model import (
+    Capability,
+    Card,
+    Edit,
+    FloatArray,
+    Forward,
+    Generated,
+    Message,
+    ModelRefusal,
+    Tokens,
+)
+from backends.process import airgap, answers
+from backends.process.framing import FRAME_LIMIT, BrokenWireError, Frame, OversizeError
+from backends.process.launch import EngineProcess
+from backends.sampling import Sampling
+
+T = TypeVar("T")
+Hear = Callable[[Frame], Callable[[], None]]
+"""Makes of a frame of tokens what tells the listener of them; raises on nonsense."""
+
+SILENCE: Final = 60.0
+"""Seconds without a sign of life after which an engine process counts as hung."""
+HANG_LIMIT: Final = 3600.0
+"""Seconds without an answer or another token after which a call counts as hung, though the process lives."""
+TEXT_LIMIT: Final = 60.0
+"""The same for a call that only turns text into tokens or back; a chat template can loop for ever."""
+_SLOW_START: Final = 5
+"""How many times longer the silence may be while a model is loaded: gigabytes of an engine's libraries come from a cold
+disk then, in C that lets no other thread run."""
+_GLANCE: Final = 0.02
+"""Seconds between looks at a cancel event."""
+_GRACE: Final = 30.0
+"""Seconds an engine has to stop once it was told to."""
+_HUNG: Final = ", nor get any further"
+_ENDS: Final = ("answer", "refusal", "failure")
+
+
+class IsolatedModel:
+    """The model contract, served by a child process that is started again after it died.
+
+    A call that the child does not survive raises ModelRefusal `model.crashed` with the cause; the next call loads the
+    model anew. The child has no network, reads the case and the interpreter only, ignores Ctrl-C, says every half
+    second that it lives, and ends with the session however that ends. It is sent and sends JSON and float32 arrays,
+    never pickles.
+    """
+
+    def __init__(
+        self,
+        engine: str,
+        weights: Path,
+        tokenizer: Path,
+        *,
+        digest: str,
+        device: str = "auto",
+        dtype: str = "auto",
+        threads: int | None = None,
+        memory_limit: int | None = None,
+        silence: float = SILENCE,
+        hang_limit: float = HANG_LIMIT,
+        begun: Callable[[IsolatedModel], None] | None = None,
+    ) -> None:
+        """Start the process and load the model.
+
+        `memory_limit`: bytes of private memory (Linux). `hang_limit`: seconds for which a call may get no further.
+        `begun` is told of the model once its process runs, so that another thread can abort the loading.
+        """
+        airgap.seal()
+        self._settings: dict[str, Any] = {
+            "engine": engine,
+            "weights": str(weights.resolve()),
+            "tokenizer": str(tokenizer.resolve()),
+            "digest": digest,
+            "device": device,
+            "dtype": dtype,
+            "threads": threads,
+        }
+        self._memory_limit, self._silence, self._hang_limit = memory_limit, silence, hang_limit
+        self._child: EngineProcess | None = None
+        self._number = 0
+        self._card, self._capabilities, self._environment = self._started(begun)
+
+    @property
+    def card(self) -> Card:
+        return self._card
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        return self._capabilities
+
+    @property
+    def environment(self) -> Mapping[str, str | int | bool]:
+        return self._environment
+
+    @property
+    def process(self) -> int | None:
+        """Id of the engine process; None while there is none."""
+        return None if self._child is None else self._child.process.pid
+
+    def encode(self, text: str, *, special: bool = False) -> list[int]:
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            raise ModelRefusal(
+                "model.input", "The text cannot be tokenised.", f"{error}.", "Remove unpaired surrogates."
+            ) from error
+        call = {"encode": {"text": text, "special": special}}
+        return self._call(call, lambda frame: answers.integers(frame.header["value"]))
+
+    def decode(self, ids: Sequence[int]) -> str:
+        return self._call({"decode": _plain(ids)}, lambda frame: answers.text(frame.header["value"]))
+
+    def pieces(self, ids: Sequence[int]) -> list[str]:
+        return self._call({"pieces": _plain(ids)}, lambda frame: answers.texts(frame.header["value"], len(ids)))
+
+    def render(self, messages: Sequence[Message]) -> list[int]:
+        turns = [[message.role, message.content] for message in messages]
+        return self._call({"render": turns}, lambda frame: answers.integers(frame.header["value"]))
+
+    def forward(
+        self,
+        ids: Sequence[int],
+        *,
+        capture: Sequence[str] = (),
+        edits: Sequence[Edit] = (),
+        rows: Sequence[int] | None = None,
+    ) -> Forward:
+        described, arrays = _described(edits)
+        wanted = None if rows is None else _plain(rows)
+        arguments = {"ids": _plain(ids), "capture": list(capture), "edits": described, "rows": wanted}
+        count, vocab = len(ids) if rows is None else len(rows), self._card.vocab
+        return self._call({"forward": arguments}, lambda frame: answers.forward(frame, count, capture, vocab), arrays)
+
+    def generate(
+        self,
+        ids: Sequence[int],
+        sampling: Sampling,
+        *,
+        n: int = 1,
+        edits: Sequence[Edit] = (),
+        on_tokens: Tokens | None = None,
+        cancel: threading.Event | None = None,
+    ) -> list[Generated]:
+        described, arrays = _described(edits)
+        arguments = {
+            "ids": _plain(ids),
+            "sampling": asdict(sampling),
+            "n": n,
+            "edits": described,
+            "stream": on_tokens is not None,
+        }
+
+        def hear(frame: Frame) -> Callable[[], None]:
+            heard = answers.tokens(frame, n)
+            return lambda: _tell(on_tokens, heard)
+
+        return self._call(
+            {"generate": arguments}, lambda frame: answers.generated(frame, n), arrays, hear=hear, cancel=cancel
+        )
+
+    def continuations(
+        self, ids: Sequence[int], continuations: Sequence[Sequence[int]], *, edits: Sequence[Edit] = ()
+    ) -> list[FloatArray]:
+        described, arrays = _described(edits)
+        arguments = {"ids": _plain(ids), "continuations": [_plain(c) for c in continuations], "edits": described}
+        lengths = [len(c) for c in continuations]
+        return self._call(
+            {"continuations": arguments}, lambda frame: answers.each_rows(frame, lengths, self._card.vocab), arrays
+        )
+
+    def readout(self, residual: FloatArray) -> FloatArray:
+        array = np.asarray(residual, np.float32)
+
+        def parse(frame: Frame) -> FloatArray:
+            [logits] = frame.arrays
+            return answers.rows_of(logits, len(array), self._card.vocab)
+
+        return self._call({"readout": True}, parse, [array])
+
+    def weights(self, name: str) -> FloatArray:
+        return self._call({"weights": name}, answers.matrix)
+
+    def abort(self) -> None:
+        """End the engine process from any thread: the running call ends as crashed, the next one loads the model anew.
+        For what `cancel` cannot stop."""
+        if (child := self._child) is not None:
+            child.stop()
+
+    def close(self) -> None:
+        if self._child is not None:
+            self._child.end()
+            self._child = None
+
+    def _started(self, begun: Callable[[IsolatedModel], None] | None = None) -> answers.Loaded:
+        """Start a child and load the model in it."""
+        try:
+            self._child = EngineProcess(self._settings, memory_limit=self._memory_limit, silence=self._silence)
+        except OSError as error:
+            raise ModelRefusal(
+                "model.crashed",
+                "The engine process could not be started.",
+                f"{error.strerror or error}.",
+                "Close other programs, or make room on the disk for temporary files.",
+            ) from error
+        try:
+            if begun is not None:
+                begun(self)
+            return self._exchange({"load": True}, answers.loaded)
+        except BaseException:  # a process without a model is of no use to later calls
+            self.close()
+            raise
+
+    def _call(
+        self,
+        call: Mapping[str, Any],
+        parse: Callable[[Frame], T],
+        arrays: Sequence[FloatArray] = (),
+        *,
+        hear: Hear | None = None,
+        cancel: threading.Event | None = None,
+    ) -> T:
+        if self._child is None:
+            card, capabilities, self._environment = self._started()
+            if (card, capabilities) != (self._card, self._capabilities):
+                self.close()
+                raise ModelRefusal(
+                    "model.unreadable",
+                    "The model is not the one that was open.",
+                    "Its files changed while it was in use.",
+                    "Verify the case and open it again.",
+                )
+        return self._exchange(call, parse, arrays, hear=hear, cancel=cancel)
+
+    def _exchange(
+        self,
+        call: Mapping[str, Any],
+        parse: Callable[[Frame], T],
+        arrays: Sequence[FloatArray] = (),
+        *,
+        hear: Hear | None = None,
+        cancel: threading.Event | None = None,
+    ) -> T:
+        """Send a call, hear it out, and make a value of the answer. The child's word is not trusted: an answer that
+        cannot be parsed is a crash like any other."""
+        self._number += 1
+        child = self._child
+        assert child is not None
+        if child.process.poll() is not None:
+            self._crashed("it is gone", gone=True, idle=True)
+        try:
+            child.wire.send({"call": call, "number": self._number}, arrays)
+        except BrokenWireError as error:
+            self._crashed(str(error), gone=error.gone, loading="load" in call)
+        except OversizeError as error:
+            raise ModelRefusal(
+                "model.input",
+                "The input is too long.",
+                f"No more than {FRAME_LIMIT >> 20} MiB of it can be handed to the engine.",
+                "Shorten it.",
+            ) from error
+        except (TypeError, ValueError, MemoryError):  # nothing was sent
+            raise
+        except BaseException:  # Ctrl-C, and nobody knows how much was
+            self.close()
+            raise
+        silence = self._silence * (_SLOW_START if "load" in call else 1)
+        limit = TEXT_LIMIT if call.keys() <= {"encode", "decode", "pieces", "render"} else self._hang_limit
+        try:
+            frame = self._awaited(child, hear, cancel, silence, limit)
+        except BrokenWireError as error:
+            self._crashed(str(error), gone=error.gone, loading="load" in call)
+        except BaseException:  # from on_tokens, or Ctrl-C: the call goes no further, and the child must not lag behind
+            self._abandon(child)
+            raise
+        try:
+            if (refusal := answers.refusal(frame)) is None:
+                return parse(frame)
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            self._crashed(f"it answered with nonsense ({error})")
+        if "failure" in frame.header and not frame.header["memory"]:
+            self.close()  # nobody knows what state an unforeseen error leaves an engine in, least of all a GPU
+        raise refusal
+
+    def _awaited(
+        self, child: EngineProcess, hear: Hear | None, cancel: threading.Event | None, silence: float, limit: float
+    ) -> Frame:
+        """The frame that ends the call; hands tokens on and passes a cancellation down on the way."""
+        told, steps = False, None
+        heard = further = time.monotonic()
+        while True:
+            watching = cancel is not None and not told
+            if watching and cancel is not None and cancel.is_set():
+                child.wire.send({"cancel": self._number})
+                told = True
+            frame = child.wire.receive(_GLANCE if watching else min(silence, limit))
+            now = time.monotonic()
+            if frame is None:
+                if now - heard >= silence:
+                    raise BrokenWireError(f"it gave no sign of life for {silence:g} seconds")
+            else:
+                heard = now
+                if self._number in (frame.header.get(end) for end in _ENDS):
+                    child.wire.incoming.release()
+                    return frame
+                if "tokens" in frame.header:
+                    self._told(frame, hear)
+                    further = time.monotonic()  # a slow listener is no fault of the engine
+                elif frame.header.get("beat") != steps:
+                    steps, further = frame.header.get("beat"), now
+            if now - further > limit:
+                raise BrokenWireError(f"it did not answer within {limit:g} seconds{_HUNG}")
+
+    def _told(self, frame: Frame, hear: Hear | None) -> None:
+        """Hand tokens of this call on."""
+        try:
+            if frame.header["of"] != self._number or hear is None:
+                return
+            tell = hear(frame)
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            raise BrokenWireError(f"it streamed nonsense ({error})") from error
+        tell()
+
+    def _abandon(self, child: EngineProcess) -> None:
+        """Cancel what runs and wait for its end; a child that does not stop is ended."""
+        try:
+            child.wire.send({"cancel": self._number})
+            deadline = time.monotonic() + _GRACE
+            while time.monotonic() < deadline:
+                frame = child.wire.receive(_GRACE)
+                if frame is not None and self._number in (frame.header.get(end) for end in _ENDS):
+                    return
+        except BaseException:  # also a second Ctrl-C
+            self.close()
+            raise
+        self.close()
+
+    def _crashed(self, how: str, *, gone: bool = False, idle: bool = False, loading: bool = False) -> NoReturn:
+        """`idle`: it was dead before the call, which had no part in it. `loading`: no input had reached it yet."""
+        child, self._child = self._child, None
+        cause = how if child is None else child.post_mortem(how, gone=gone)
+        limited = f", or raise its memory limit of {self._memory_limit >> 20} MiB" if self._memory_limit else ""
+        if f"within {self._hang_limit:g} seconds{_HUNG}" in how:  # and not the limit that calls about text have
+            limited += f", or raise its hang limit of {self._hang_limit:g} seconds"
+        again = "Ask again: the session is intact, and the model is loaded again."
+        if child is not None and child.stopped:
+            what, try_this = "The engine was stopped.", again
+        elif idle:
+            what, try_this = "The engine process had died before this call.", again
+        elif loading:
+            what = "The engine process died while it loaded the model."
+            try_this = (
+                f"The session is intact. Verify the case, choose the other engine{limited or ', or free memory'}."
+            )
+        else:
+            what = "The engine process died."
+            try_this = (
+                "The session is intact and the model is loaded again for the next probe; avoid the input that did this"
+                f"{limited}."
+            )
+        raise ModelRefusal("model.crashed", what, f"{cause[:1].upper()}{cause[1:]}.", try_this)
+
+
+def _described(edits: Sequence[Edit]) -> tuple[list[dict[str, Any]], list[FloatArray]]:
+    """Edits as JSON and the arrays they refer to by number."""
+    arrays = [np.asarray(edit.value, np.float32) for edit in edits if edit.value is not None]
+    numbers = iter(range(len(arrays)))
+    described = [
+        {
+            "site": edit.site,
+            "op": edit.op,
+            "value": None if edit.value is None else next(numbers),
+            "factor": float(edit.factor),
+            "positions": None if edit.positions is None else _plain(edit.positions),
+            "head": None if edit.head is None else int(edit.head),
+        }
+        for edit in edits
+    ]
+    return described, arrays
+
+
+def _plain(ids: Sequence[int]) -> list[int]:
+    return [int(i) for i in ids]
+
+
+def _tell(on_tokens: Tokens | None, heard: Sequence[tuple[int, list[int], str]]) -> None:
+    if on_tokens is not None:
+        for sample, tokens, text in heard:
+            on_tokens(sample, tokens, text)

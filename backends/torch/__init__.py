@@ -1,0 +1,1 @@
+"""The transformers engine: a local checkpoint behind the model contract."""

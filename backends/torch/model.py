@@ -1,0 +1,287 @@
+"""Any causal language model that transformers can load from a local directory, behind the model contract.
+
+Promised on one machine with one fingerprint: the same call gives the same bits; capturing changes none. Not promised:
+bits across batch sizes, or between a pass with cached keys and one over the whole sequence (they differ by rounding,
+1e-6 in float32), which is why a replay compares within a tolerance.
+"""
+
+from __future__ import annotations
+
+import platform
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import torch
+
+from backends import sampling
+from backends.intake import NEEDS, Intake, PlacedEdit, Site
+from backends.model import Capability, Card, Edit, FloatArray, Forward, Generated, Message, ModelRefusal, Tokens
+from backends.process import airgap
+from backends.sampling import Sampling
+from backends.streaming import listener
+from backends.torch import hardware
+from backends.torch.bridge import Bridge
+from backends.torch.checkpoint import setting, unreadable
+from backends.torch.loading import Opened, open_directory
+from backends.torch.matrices import Matrices, unserved
+from backends.torch.passes import DECODE_ROWS, REPLAY_TOKENS, Passes, Sample
+from backends.torch.patterns import Patterns
+from backends.torch.probing import caches, discarded, served
+from backends.torch.sites import Layout, Span, Taps, weight
+from backends.vocabulary import Vocabulary
+
+READOUT_ROWS: Final = 512
+_BRIDGEABLE: Final = frozenset({Capability.SUBLAYERS, Capability.HEADS, Capability.NEURONS, Capability.PATTERNS})
+
+
+class TorchModel:
+    """A transformers model with plain hooks for every site its layout names, and a bridge for the rest.
+
+    A call that captures or edits at a bridged site runs on the bridge as a whole, without a cache; its logits differ
+    from those of other calls by rounding. The environment record says which capabilities are bridged.
+    """
+
+    def __init__(self, opened: Opened, vocabulary: Vocabulary, *, digest: str, device: torch.device) -> None:
+        self._opened, self._text, self._device = opened, vocabulary, device
+        self._model, config = opened.model, opened.config
+        layout = Layout.of(self._model)
+        if layout is None:
+            raise ModelRefusal(
+                "model.unsupported",
+                "The model's architecture is not known here.",
+                f"A {config.model_type} model has no list of layers where transformers puts it.",
+                "Use another engine.",
+            )
+        self._layout = layout
+        self._patterns = Patterns(self._model)
+        self._card = _card(opened, layout, vocabulary, digest)
+        if vocabulary.size > self._card.vocab:
+            raise unreadable(
+                "The tokenizer does not belong to these weights.",
+                f"it has ids up to {vocabulary.size - 1}, the model only up to {self._card.vocab - 1}",
+            )
+        projection = layout.blocks[0].attention_out
+        self._head_width = (_shape_in(projection) if projection is not None else self._card.width) // self._card.heads
+        self._intake = Intake(self._card, frozenset(Capability), self._head_width)
+        self._passes = Passes(self._model, self._card, device)
+        self._matrices = Matrices(self._model, layout, self._card)
+        self._bridge: Bridge | None = None
+        self._bridged: frozenset[Capability] = frozenset()
+        self._read_only: frozenset[Capability] = frozenset()
+        capabilities = self._extended(served(self, layout))
+        if vocabulary.template is not None:
+            capabilities |= {Capability.CHAT}
+        self._intake = Intake(self._card, capabilities, self._head_width)
+        self._passes.cached = caches(self)
+        self._environment = self._fingerprint()
+
+    @classmethod
+    def open(
+        cls,
+        weights: Path,
+        tokenizer: Path,
+        *,
+        digest: str,
+        device: str = "auto",
+        dtype: str = "auto",
+        threads: int | None = None,
+    ) -> TorchModel:
+        """Load a model directory and a tokenizer directory. Raises ModelRefusal."""
+        torch.set_num_threads(threads or hardware.threads(weights))
+        where = hardware.device(device)
+        hardware.steady(where)
+        vocabulary = Vocabulary.open(tokenizer)
+        return cls(open_directory(weights, device=where, dtype=dtype), vocabulary, digest=digest, device=where)
+
+    @property
+    def card(self) -> Card:
+        return self._card
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        return self._intake.capabilities
+
+    @property
+    def environment(self) -> Mapping[str, str | int | bool]:
+        return self._environment | {"threads": torch.get_num_threads()} | airgap.state()
+
+    def encode(self, text: str, *, special: bool = False) -> list[int]:
+        return self._text.encode(text, special=special)
+
+    def decode(self, ids: Sequence[int]) -> str:
+        return self._text.decode(ids)
+
+    def pieces(self, ids: Sequence[int]) -> list[str]:
+        return self._text.pieces(ids)
+
+    def render(self, messages: Sequence[Message]) -> list[int]:
+        return self._text.render(messages)
+
+    def forward(
+        self,
+        ids: Sequence[int],
+        *,
+        capture: Sequence[str] = (),
+        edits: Sequence[Edit] = (),
+        rows: Sequence[int] | None = None,
+    ) -> Forward:
+        checked = self._intake.sequence(ids)
+        sites = tuple(self._intake.site(name) for name in capture)
+        placed = self._intake.edits(edits, len(checked))
+        wanted = None if rows is None else self._intake.rows(rows, len(checked))
+        taps = self._taps(sites, placed, len(checked))
+        with self._running(), taps.attached():
+            logits = self._passes.whole(checked, wanted, taps)
+            captured = {site.name: taps.captured(site).cpu().numpy() for site in sites}
+        return Forward(logits, captured)
+
+    def generate(
+        self,
+        ids: Sequence[int],
+        sampling: Sampling,
+        *,
+        n: int = 1,
+        edits: Sequence[Edit] = (),
+        on_tokens: Tokens | None = None,
+        cancel: threading.Event | None = None,
+    ) -> list[Generated]:
+        prefix = self._intake.sequence(ids)
+        taps = self._taps((), self._intake.edits(edits, len(prefix), new_tokens=sampling.max_tokens), len(prefix))
+        samples = [Sample(number) for number in range(n)]
+        heard = listener(on_tokens, self.decode, self._card.end_tokens)
+        with self._running(), taps.attached():
+            prefilled, first = self._passes.prefilled(prefix, taps)
+            for start in range(0, n, DECODE_ROWS):
+                if cancel is None or not cancel.is_set():
+                    batch = samples[start : start + DECODE_ROWS]
+                    self._passes.decode(prefix, prefilled, first, batch, sampling, taps, heard, cancel)
+        return [sample.generated(self._card.end_tokens, cancel) for sample in samples]
+
+    def continuations(
+        self, ids: Sequence[int], continuations: Sequence[Sequence[int]], *, edits: Sequence[Edit] = ()
+    ) -> list[FloatArray]:
+        prefix = self._intake.sequence(ids)
+        checked = [self._intake.sequence([*prefix, *c], what="continuation")[len(prefix) :] for c in continuations]
+        longest = max(map(len, checked), default=0)
+        taps = self._taps((), self._intake.edits(edits, len(prefix), new_tokens=max(longest, 1)), len(prefix))
+        with self._running(), taps.attached():
+            if len(checked) == 1 and longest:
+                return [self._passes.alone(prefix, checked[0], taps)]
+            return self._passes.forced(prefix, *self._passes.prefilled(prefix, taps), checked, taps)
+
+    def readout(self, residual: FloatArray) -> FloatArray:
+        if Capability.READOUT not in self.capabilities:
+            raise unserved("A readout of the residual stream", self._card)
+        array = torch.from_numpy(self._intake.residual(residual))
+        with self._running():
+            parts = [self.read_out(array[i : i + READOUT_ROWS]) for i in range(0, len(array), READOUT_ROWS)]
+        return np.concatenate(parts) if parts else np.empty((0, self._card.vocab), np.float32)
+
+    def read_out(self, residual: torch.Tensor) -> FloatArray:
+        """`readout` of a few rows, unchecked."""
+        return self._matrices.read_out(residual)
+
+    def weights(self, name: str) -> FloatArray:
+        return self._matrices.named(name)
+
+    def close(self) -> None:
+        self._patterns.close()
+        for holder in ("_opened", "_model", "_layout", "_passes", "_matrices", "_bridge"):  # whatever holds tensors
+            self.__dict__.pop(holder, None)
+        hardware.give_back(self._device)
+
+    @contextmanager
+    def _running(self) -> Iterator[None]:
+        """Inference only; a device whose memory is full becomes a refusal, for the process can go on."""
+        try:
+            with torch.inference_mode():
+                yield
+        except RuntimeError as error:
+            if self._device.type == "cpu" or not hardware.out_of_memory(error):
+                raise
+            raise hardware.full("The device's memory") from error
+
+    def _taps(self, capture: tuple[Site, ...], edits: tuple[PlacedEdit, ...], tokens: int) -> Taps:
+        for placed in edits:
+            if NEEDS[placed.site.kind] in self._read_only:
+                raise ModelRefusal(
+                    "model.unsupported",
+                    f"{placed.site.name} cannot be edited on this model.",
+                    f"On a {self._card.architecture} model it can only be read: its attention has used it by then.",
+                    "Edit hook_z or hook_attn_out instead.",
+                )
+        kinds = {site.kind for site in capture} | {placed.site.kind for placed in edits}
+        bridge = self._bridge if any(NEEDS[kind] in self._bridged for kind in kinds) else None
+        return Taps(self._layout, self._patterns, self._head_width, bridge, capture, edits, Span(0, tokens))
+
+    def _extended(self, plain: frozenset[Capability]) -> frozenset[Capability]:
+        """What plain hooks serve, and what a bridge adds where they fall short on something it may know."""
+        lacking = _BRIDGEABLE - plain
+        if lacking <= {Capability.NEURONS}:  # experts: there is no one matrix that neurons write through
+            return plain
+        try:
+            self._bridge = Bridge(self._model)
+        except Exception as error:  # TransformerLens is not installed, or does not know the architecture
+            if hardware.out_of_memory(error):
+                raise hardware.does_not_fit() from error
+            return plain
+        self._bridged = lacking
+        self._bridged = lacking & served(self, self._layout)
+        if not self._bridged:
+            self._bridge = None
+            return plain
+        self._read_only = discarded(self, self._bridged)
+        if Capability.NEURONS in self._bridged:
+            return plain | self._bridged | {Capability.WEIGHTS}
+        return plain | self._bridged
+
+    def _fingerprint(self) -> dict[str, str | int | bool]:
+        import tokenizers
+        import transformers
+
+        return {
+            "engine": "torch",
+            "torch": torch.__version__,
+            "transformers": transformers.__version__,
+            "tokenizers": tokenizers.__version__,
+            "numpy": np.__version__,
+            "python": platform.python_version(),
+            "system": f"{platform.system()} {platform.machine()}",
+            "dtype": self._card.dtype,
+            "attention": str(self._model.config._attn_implementation),
+            "cache": "dynamic" if self._passes.cached else "none",
+            "decode_rows": DECODE_ROWS,
+            "replay_tokens": REPLAY_TOKENS,
+            "adapter": self._opened.adapter,
+            "bridged": ",".join(sorted(self._bridged)) or "none",
+            "sampler": sampling.ALGORITHM,
+        } | hardware.facts(self._device)
+
+
+def _card(opened: Opened, layout: Layout, vocabulary: Vocabulary, digest: str) -> Card:
+    """What the model is, from its configuration, and from its matrices where they say more."""
+    config, end = opened.config, vocabulary.end_token
+    heads = int(setting(config, "num_attention_heads") or 1)
+    out = layout.unembedding if layout.unembedding is not None else layout.embedding
+    down = layout.blocks[0].mlp_out
+    return Card(
+        architecture=str(config.model_type),
+        layers=int(config.num_hidden_layers),
+        width=int(config.hidden_size),
+        heads=heads,
+        kv_heads=int(setting(config, "num_key_value_heads") or heads),
+        mlp_width=int(setting(config, "intermediate_size") or 0) if down is None else _shape_in(down),
+        vocab=int(out.weight.shape[0]),  # type: ignore[index]
+        context=int(setting(config, "max_position_embeddings") or setting(config, "max_seq_len") or 2**31),
+        dtype=str(next(opened.model.parameters()).dtype).removeprefix("torch."),
+        digest=digest,
+        end_tokens=tuple(dict.fromkeys(opened.end_tokens or (() if end is None else (end,)))),
+    )
+
+
+def _shape_in(module: torch.nn.Module) -> int:
+    return int(weight(module).shape[1])

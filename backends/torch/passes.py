@@ -1,0 +1,181 @@
+"""Token ids through a transformers model: whole sequences, and step by step over the keys that are already there."""
+
+from __future__ import annotations
+
+import copy
+import threading
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+import numpy as np
+import torch
+
+from backends import sampling
+from backends.model import Card, FloatArray, Generated, ModelRefusal
+from backends.sampling import Sampling
+from backends.streaming import Heard
+from backends.torch.checkpoint import unreadable
+from backends.torch.sites import Taps
+
+DECODE_ROWS: Final = 32
+"""Samples that are decoded together."""
+REPLAY_TOKENS: Final = 16_384
+"""Tokens, padding included, that are teacher-forced together."""
+
+
+class Sample:
+    """One sample as it grows."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.tokens: list[int] = []
+
+    def generated(self, end_tokens: tuple[int, ...], cancel: threading.Event | None) -> Generated:
+        if self.tokens and self.tokens[-1] in end_tokens:
+            return Generated(tuple(self.tokens), "end")
+        return Generated(tuple(self.tokens), "cancelled" if cancel is not None and cancel.is_set() else "length")
+
+
+class Passes:
+    """Runs one loaded model with the taps of a call attached; ids and edits have been checked before."""
+
+    def __init__(self, model: Any, card: Card, device: torch.device) -> None:
+        self._model, self._card, self._device = model, card, device
+        self.cached = True
+        """Whether keys are kept between passes; False where this model's cache does not give what whole passes give."""
+
+    def whole(self, ids: list[int], rows: Sequence[int] | None, taps: Taps) -> FloatArray:
+        """(rows, vocab) logits of one sequence; None: all rows."""
+        keep: int | torch.Tensor = 0
+        if rows is not None:
+            keep = torch.tensor(list(rows), dtype=torch.long, device=self._device)
+        return self._numbers(self._pass([ids], taps, keep=keep, cache=None)[0], taps)
+
+    def prefilled(self, prefix: list[int], taps: Taps) -> tuple[Any, FloatArray]:
+        """A one-row cache of the prefix (None where there can be none) and the (1, vocab) logits after it."""
+        from transformers import DynamicCache
+
+        cache = DynamicCache(config=self._model.config) if self.cached and taps.bridge is None else None
+        taps.span.start, taps.span.stop = 0, len(prefix)
+        return cache, self._numbers(self._pass([prefix], taps, keep=1, cache=cache)[:, -1], taps)
+
+    def decode(
+        self,
+        prefix: list[int],
+        cache: Any,
+        first: FloatArray,
+        batch: list[Sample],
+        how: Sampling,
+        taps: Taps,
+        heard: Heard | None,
+        cancel: threading.Event | None,
+    ) -> None:
+        """Decode a batch of samples until each has ended; rows that have are dropped from the cache. `cache`, `first`:
+        as `prefilled` gave them; the cache stays as it is."""
+        cache = _expanded(cache, len(batch))
+        room = min(how.max_tokens, self._card.context - len(prefix))
+        logits = np.broadcast_to(first, (len(batch), first.shape[-1]))
+        live = batch
+        for step in range(room):
+            if cancel is not None and cancel.is_set():
+                break
+            chosen = sampling.choose_many(logits, how, [s.number for s in live], [step] * len(live))
+            for sample, token in zip(live, chosen, strict=True):
+                sample.tokens.append(token)
+                if heard is not None:
+                    heard(sample.number, (token,))
+            going = [row for row, token in enumerate(chosen) if token not in self._card.end_tokens]
+            if not going or step + 1 == room:
+                break
+            if len(going) < len(live):
+                live = [live[row] for row in going]
+                if cache is not None:
+                    cache.batch_select_indices(torch.tensor(going, device=self._device))
+            start, stop = len(prefix) + step if cache is not None else 0, len(prefix) + step + 1
+            taps.span.start, taps.span.stop = start, stop
+            rows = [[*prefix, *s.tokens][start:stop] for s in live]
+            logits = self._numbers(self._pass(rows, taps, keep=1, cache=cache)[:, -1], taps)
+
+    def alone(self, prefix: list[int], tokens: list[int], taps: Taps) -> FloatArray:
+        """Logits of the only continuation: prefix and all in one pass, for each pass reads every weight once."""
+        whole = [*prefix, *tokens[:-1]]
+        taps.span.start, taps.span.stop = 0, len(whole)
+        return self._numbers(self._pass([whole], taps, keep=len(tokens), cache=None)[0], taps)
+
+    def forced(
+        self, prefix: list[int], cache: Any, first: FloatArray, continuations: list[list[int]], taps: Taps
+    ) -> list[FloatArray]:
+        """Logits of each continuation, in as few passes as fit. Padding stands to their right, where causal attention
+        makes it invisible to them."""
+        found: dict[int, FloatArray] = {}
+        for group in _groups(continuations, 0 if cache is not None else len(prefix)):
+            found |= self._together(prefix, _expanded(cache, len(group)), first, group, continuations, taps)
+        return [found[i] for i in range(len(continuations))]
+
+    def _together(
+        self,
+        prefix: list[int],
+        cache: Any,
+        first: FloatArray,
+        group: list[int],
+        all_tokens: list[list[int]],
+        taps: Taps,
+    ) -> dict[int, FloatArray]:
+        longest = max(len(all_tokens[i]) for i in group)
+        if longest < 2:
+            return {i: first[: len(all_tokens[i])] for i in group}
+        start, stop = len(prefix) if cache is not None else 0, len(prefix) + longest - 1
+        rows = [[*prefix, *all_tokens[i], *[0] * longest][start:stop] for i in group]
+        taps.span.start, taps.span.stop = start, stop
+        logits = self._pass(rows, taps, keep=longest - 1, cache=cache)
+        found = {}
+        for row, i in enumerate(group):
+            length = len(all_tokens[i])
+            rest = self._numbers(logits[row, : max(length - 1, 0)], taps)
+            found[i] = np.concatenate([first, rest])[:length]
+        return found
+
+    def _pass(self, rows: Sequence[Sequence[int]], taps: Taps, *, keep: int | torch.Tensor, cache: Any) -> torch.Tensor:
+        """(batch, kept, vocab) logits of equally long rows; `cache` grows by their length."""
+        ids = torch.tensor(rows, dtype=torch.long, device=self._device)
+        if taps.bridge is not None:
+            whole = taps.bridge.logits(ids)
+            return whole[:, keep] if isinstance(keep, torch.Tensor) else whole[:, -keep:]
+        output = self._model(input_ids=ids, past_key_values=cache, use_cache=cache is not None, logits_to_keep=keep)
+        logits: torch.Tensor = output.logits
+        return logits
+
+    def _numbers(self, logits: torch.Tensor, taps: Taps) -> FloatArray:
+        array: FloatArray = logits.float().cpu().numpy()
+        if not np.isfinite(array).all():
+            if taps.edits:
+                raise ModelRefusal(
+                    "model.input",
+                    "The edited model's logits are not finite.",
+                    "The edit pushed activations beyond what the dtype can hold.",
+                    "Use a smaller edit, or float32.",
+                )
+            raise unreadable("The model's logits are not finite.", "its weights hold NaN or overflow the dtype")
+        return array
+
+
+def _expanded(cache: Any, rows: int) -> Any:
+    """A copy of a one-row cache with as many equal rows; the original stays as it is."""
+    if cache is None:
+        return None
+    copied = copy.copy(cache)
+    copied.layers = [copy.copy(layer) for layer in cache.layers]
+    copied.batch_repeat_interleave(rows)
+    return copied
+
+
+def _groups(continuations: list[list[int]], prefix: int) -> Iterator[list[int]]:
+    """Indices of continuations to run together: of like length, and no more tokens than fit."""
+    group: list[int] = []
+    for i in sorted(range(len(continuations)), key=lambda i: len(continuations[i])):
+        if group and (len(group) + 1) * (prefix + len(continuations[i])) > REPLAY_TOKENS:
+            yield group
+            group = []
+        group.append(i)
+    if group:
+        yield group

@@ -1,0 +1,58 @@
+"""A case that has been opened: where it lies, what it says of itself and who vouches for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from casefiles.case import refusals, sealed_truth
+from casefiles.case.manifest import TRUTH, Manifest
+from casefiles.files import disk, names
+from casefiles.keys.identity import SealingKey, VerifyKey
+from casefiles.status import Refusal
+
+
+@dataclass(frozen=True)
+class Case:
+    """A case whose every file was verified when it was opened."""
+
+    root: Path
+    manifest: Manifest
+    digest: str
+    """Hex SHA-256 of the signed manifest: the case's identity, whoever countersigns it."""
+    signers: tuple[VerifyKey, ...]
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the judge has test-opened the ground truth and countersigned."""
+        return self.manifest.judge.verify in self.signers
+
+    @property
+    def model_digest(self) -> str:
+        """One name for the organism: its weights and tokenizer."""
+        return self.manifest.digest_of("weights", "tokenizer")
+
+    def path(self, name: str) -> Path:
+        """Where a file or folder of the case lies."""
+        names.check_name(name)
+        return self.root / name
+
+    def open_truth(self, key: SealingKey) -> bytes:
+        """The ground truth, if the key is the judge's; only judges call this."""
+        return self.reveal(key).plaintext
+
+    def reveal(self, key: SealingKey) -> sealed_truth.Opening:
+        """The ground truth with the nonce: what a judge publishes so that all can check the commitment."""
+        reference = self.manifest.ground_truth
+        ciphertext = disk.read_small(self.path(TRUTH), sealed_truth.CIPHERTEXT_LIMIT)
+        if sha256(ciphertext).hexdigest() != reference.ciphertext_sha256:
+            raise refusals.changed(TRUTH)
+        if key.recipient != reference.recipient:
+            raise Refusal(
+                "case.truth-unopenable",
+                "The sealed ground truth cannot be opened with this key.",
+                f"The case was sealed for {self.manifest.judge.name} ({self.manifest.judge.fingerprint}).",
+                "Use that judge's key.",
+            )
+        return sealed_truth.reveal(ciphertext, key, reference.commitment)

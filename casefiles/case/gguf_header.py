@@ -1,0 +1,158 @@
+"""The header of a GGUF file: its key-value pairs located, so that some can be cut out; tensors are left as they are.
+
+Layout (ggml, docs/gguf.md): magic, version, number of tensors, number of pairs; the pairs; the tensor descriptions,
+whose offsets count from the start of the data; padding to `general.alignment`; the data.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from casefiles.files import disk
+
+_MAGIC: Final = b"GGUF"
+_STRING: Final = 8
+_ARRAY: Final = 9
+_SCALARS: Final = {
+    0: "<B", 1: "<b", 2: "<H", 3: "<h", 4: "<I", 5: "<i", 6: "<f", 7: "<?", 10: "<Q", 11: "<q", 12: "<d"
+}  # fmt: skip
+_STRING_LIMIT: Final = 64 * 1024 * 1024
+_COUNT_LIMIT: Final = 16_000_000
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One key-value pair and the bytes it takes."""
+
+    key: str
+    value: str | int | float | bool | None
+    """None for an array, whose items are not kept."""
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class GgufHeader:
+    """What stands before the tensors."""
+
+    version: int
+    tensors: int
+    pairs: tuple[Pair, ...]
+    tensors_start: int
+    """Where the tensor descriptions begin, in bytes."""
+    tensors_end: int
+    alignment: int
+
+    @property
+    def data_start(self) -> int:
+        return self.tensors_end + -self.tensors_end % self.alignment
+
+    @property
+    def architecture(self) -> str:
+        return next((str(pair.value) for pair in self.pairs if pair.key == "general.architecture"), "")
+
+
+def read(path: Path) -> GgufHeader:
+    """The header of a file; ValueError if it is not GGUF version 2 or 3, little endian."""
+    with io.BufferedReader(disk.open_plain(path), 1024 * 1024) as file:
+        if file.read(4) != _MAGIC:
+            raise ValueError("it does not begin with GGUF")
+        version = _number(file, "<I")
+        if version not in (2, 3):
+            raise ValueError(f"version {version} of GGUF is not known")
+        tensors, count = _count(file), _count(file)
+        pairs = tuple(_pair(file) for _ in range(count))
+        start = file.tell()
+        for _ in range(tensors):
+            _tensor(file)
+        end = file.tell()
+    keys = {pair.key: pair.value for pair in pairs}
+    if len(keys) != len(pairs):
+        raise ValueError("a key stands twice")
+    alignment = keys.get("general.alignment", 32)
+    if not isinstance(alignment, int) or alignment < 8 or alignment & (alignment - 1) or alignment > 1 << 20:
+        raise ValueError("the alignment is not a power of two")
+    return GgufHeader(int(version), tensors, pairs, start, end, alignment)
+
+
+def encode_without(path: Path, header: GgufHeader, keys: Collection[str]) -> bytes:
+    """The bytes before the tensor data, with some of the pairs left out."""
+    with io.BufferedReader(disk.open_plain(path)) as file:
+        raw = file.read(header.tensors_end)
+    kept = [pair for pair in header.pairs if pair.key not in keys]
+    text = _MAGIC + struct.pack("<IQQ", header.version, header.tensors, len(kept))
+    text += b"".join(raw[pair.start : pair.end] for pair in kept) + raw[header.tensors_start :]
+    return text + b"\0" * (-len(text) % header.alignment)
+
+
+def _tensor(file: BinaryIO) -> None:
+    """One description: name, number of dimensions, dimensions, type, offset."""
+    _text(file)
+    dimensions = int(_number(file, "<I"))
+    if dimensions > 8:
+        raise ValueError("a tensor has more dimensions than any engine knows")
+    _exactly(file, 8 * dimensions + 4 + 8)
+
+
+def _pair(file: BinaryIO) -> Pair:
+    start = file.tell()
+    key, kind = _text(file), int(_number(file, "<I"))
+    value = _value(file, kind)
+    return Pair(key, value, start, file.tell())
+
+
+def _value(file: BinaryIO, kind: int) -> str | int | float | bool | None:
+    if kind == _STRING:
+        return _text(file)
+    if kind in _SCALARS:
+        return _number(file, _SCALARS[kind])
+    if kind != _ARRAY:
+        raise ValueError(f"a value of unknown type {kind}")
+    inner, count = int(_number(file, "<I")), _count(file)
+    if inner == _STRING:
+        for _ in range(count):
+            _skip(file, _length(file))
+    elif inner in _SCALARS:
+        _skip(file, count * struct.calcsize(_SCALARS[inner]))
+    else:
+        raise ValueError("an array of arrays")
+    return None
+
+
+def _number(file: BinaryIO, layout: str) -> int | float | bool:
+    value: int | float | bool = struct.unpack(layout, _exactly(file, struct.calcsize(layout)))[0]
+    return value
+
+
+def _count(file: BinaryIO) -> int:
+    count = int(_number(file, "<Q"))
+    if count > _COUNT_LIMIT:
+        raise ValueError("a count is beyond reason")
+    return count
+
+
+def _length(file: BinaryIO) -> int:
+    length = int(_number(file, "<Q"))
+    if length > _STRING_LIMIT:
+        raise ValueError("a text is beyond reason")
+    return length
+
+
+def _text(file: BinaryIO) -> str:
+    return _exactly(file, _length(file)).decode("utf-8", "replace")
+
+
+def _skip(file: BinaryIO, length: int) -> None:
+    _exactly(file, length)
+
+
+def _exactly(file: BinaryIO, length: int) -> bytes:
+    data = file.read(length)
+    if len(data) != length:
+        raise ValueError("the file ends within its header")
+    return data

@@ -1,0 +1,108 @@
+"""The sealed ground truth: committed to before the audit, opened after it, and silent about itself in between.
+
+The attacker commits to SHA-256("gt-v1" ‖ nonce ‖ plaintext); the nonce stays inside the seal, so that nobody can test
+guesses against the commitment. age hides contents but not length: plaintexts are padded to one of a few sizes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from typing import Final
+
+from casefiles.keys.identity import Recipient, SealingKey
+from casefiles.status import Refusal
+
+BUCKETS: Final = tuple(4096 * 4**step for step in range(7))
+"""The sizes that a sealed plaintext can have, in bytes: 4 KiB to 16 MiB."""
+
+_DOMAIN: Final = b"gt-v1"
+_NONCE: Final = 32
+_LENGTH: Final = 8
+_HEADER: Final = _NONCE + _LENGTH
+CAPACITY: Final = BUCKETS[-1] - _HEADER
+"""The longest ground truth, in bytes."""
+CIPHERTEXT_LIMIT: Final = BUCKETS[-1] + 64 * 1024
+"""No sealed ground truth is longer, in bytes: age adds a header and 16 bytes for each 64 KiB."""
+
+
+@dataclass(frozen=True)
+class SealedTruth:
+    """A ground truth that only the judge can open, and what binds it."""
+
+    ciphertext: bytes
+    commitment: str
+    """Hex SHA-256 over domain, nonce and plaintext."""
+    ciphertext_sha256: str
+
+
+@dataclass(frozen=True)
+class Opening:
+    """An opened ground truth: whoever holds both parts can check the commitment."""
+
+    nonce: bytes
+    plaintext: bytes
+
+    @property
+    def commitment(self) -> str:
+        return hashlib.sha256(_DOMAIN + self.nonce + self.plaintext).hexdigest()
+
+
+def seal(plaintext: bytes, recipient: Recipient) -> SealedTruth:
+    """Commit to a ground truth, pad it and encrypt it to the judge."""
+    if len(plaintext) > CAPACITY:
+        raise Refusal(
+            "input.invalid",
+            "The ground truth is too long to be sealed.",
+            f"It has {len(plaintext)} bytes; at most {CAPACITY} fit.",
+            "Shorten its descriptions, or keep fewer held-out prompts.",
+        )
+    nonce = secrets.token_bytes(_NONCE)
+    inner = nonce + len(plaintext).to_bytes(_LENGTH, "big") + plaintext
+    ciphertext = recipient.encrypt(inner.ljust(_bucket(len(inner)), b"\0"))
+    return SealedTruth(ciphertext, Opening(nonce, plaintext).commitment, hashlib.sha256(ciphertext).hexdigest())
+
+
+def unseal(ciphertext: bytes, key: SealingKey, commitment: str) -> bytes:
+    """Open a sealed ground truth and check it against its commitment."""
+    return reveal(ciphertext, key, commitment).plaintext
+
+
+def reveal(ciphertext: bytes, key: SealingKey, commitment: str) -> Opening:
+    """Open a sealed ground truth, check it against its commitment and keep the nonce."""
+    if len(ciphertext) > CIPHERTEXT_LIMIT:
+        raise _broken("it is longer than any ground truth can be")
+    try:
+        inner = key.decrypt(ciphertext)
+    except ValueError:
+        raise Refusal(
+            "case.truth-unopenable",
+            "The sealed ground truth cannot be opened with this key.",
+            "It was encrypted to another recipient, or it was altered.",
+            "Use the key of the judge for whom the case was sealed; if this is it, ask the attacker to seal again.",
+        ) from None
+    nonce, rest = inner[:_NONCE], inner[_HEADER:]
+    length = int.from_bytes(inner[_NONCE:_HEADER], "big")
+    plaintext, padding = rest[:length], rest[length:]
+    # One plaintext and nonce have one sealed form: no room to hide something beside what was committed to.
+    if len(inner) < _HEADER or length > len(rest) or len(inner) != _bucket(_HEADER + length) or any(padding):
+        raise _broken("it is not padded as a ground truth is")
+    opening = Opening(nonce, plaintext)
+    if not hmac.compare_digest(opening.commitment, commitment):
+        raise _broken("what is inside is not what was committed to")
+    return opening
+
+
+def _bucket(length: int) -> int:
+    return next((size for size in BUCKETS if size >= length), -1)
+
+
+def _broken(why: str) -> Refusal:
+    return Refusal(
+        "case.truth",
+        "The sealed ground truth does not hold.",
+        f"{why[:1].upper()}{why[1:]}.",
+        "Do not use this case; ask the attacker to seal it again.",
+    )

@@ -1,0 +1,161 @@
+"""Sealing: an attacker's folder becomes a case file that nobody can change and only the judge can see through."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
+
+from casefiles.case import leaks, refusals
+from casefiles.case import sealed_truth as ground_truth
+from casefiles.case.case import Case
+from casefiles.case.manifest import (
+    ENVELOPE,
+    PAYLOAD_TYPE,
+    SPECIFICATION,
+    TRUTH,
+    FileEntry,
+    FileKindError,
+    Manifest,
+    SealReference,
+    check_kind,
+)
+from casefiles.files import canonical, disk, hashing, names
+from casefiles.keys import envelope
+from casefiles.keys.identity import Identity, PublicIdentity
+from casefiles.status import Refusal
+
+SUFFIX: Final = ".case"
+
+
+def seal_case(
+    source: Path,
+    out: Path,
+    *,
+    title: str,
+    rules: Mapping[str, Any],
+    truth: bytes,
+    attacker: Identity,
+    judge: PublicIdentity,
+    engines: Sequence[str] | None = None,
+) -> Case:
+    """Seal a folder as the case `out`, which must end in `.case` and not exist; the source is left as it is.
+
+    The source holds `weights/`, `tokenizer/`, `spec.md` and perhaps `baseline/`, `corpora/`, `dictionaries/`. The copy
+    is stripped of provenance; what cannot be stripped is refused.
+    """
+    _check_target(out)
+    with disk.guarded(f"{source.name} could not be read."):
+        found = disk.listing(source)
+    _check_source(source, found)
+    with disk.new_folder(out) as building:
+        for name in sorted(found.files):
+            (building / name).parent.mkdir(parents=True, exist_ok=True)
+            with disk.open_plain(source / name) as original, (building / name).open("xb") as copy:
+                shutil.copyfileobj(original, copy, 4 * 1024 * 1024)
+        leaks.strip(building)
+        _refuse_leaks(building)
+        reference = _seal_truth(building, truth, judge)
+        entries = _entries(building, sorted([*found.files, TRUTH]))
+        try:
+            manifest = Manifest(
+                case_id=secrets.token_hex(16),
+                title=title,
+                specification=next(entry.sha256 for entry in entries if entry.path == SPECIFICATION),
+                engines=tuple(engines or _engines(entries)),
+                files=entries,
+                rules=rules,
+                attacker=attacker.public,
+                judge=judge,
+                ground_truth=reference,
+            )
+            payload = canonical.encode(manifest.to_json())
+            manifest = Manifest.read(payload)  # nothing is sealed that could not be opened
+        except ValueError as error:
+            raise refusals.unlistable(error) from None
+        (building / ENVELOPE).write_bytes(envelope.sign(PAYLOAD_TYPE, payload, [attacker.signing]))
+        _settle(building)
+    return Case(out, manifest, sha256(payload).hexdigest(), (attacker.public.verify,))
+
+
+def _check_target(out: Path) -> None:
+    if out.suffix != SUFFIX or out.name == SUFFIX:
+        raise Refusal(
+            "input.invalid",
+            f"A case cannot be written as {out.name}.",
+            f"The name of a case ends in `{SUFFIX}`.",
+            f"Write it as `{out.stem}{SUFFIX}`.",
+        )
+    if os.path.lexists(out):
+        raise Refusal(
+            "case.exists",
+            f"{out.name} exists already.",
+            "A sealed case is never replaced.",
+            "Choose another name, or move the old one away.",
+        )
+
+
+def _check_source(source: Path, found: disk.Listing) -> None:
+    if found.links:
+        raise refusals.not_plain(found.links)
+    try:
+        names.check_names(sorted(found.files))
+        for name in sorted(found.files):
+            check_kind(name)
+            if name == TRUTH:
+                raise FileKindError("the ground truth is handed over by itself, not in the folder to be sealed")
+    except ValueError as error:
+        raise refusals.unlistable(error) from None
+    for needed in (SPECIFICATION, "weights/"):
+        if not any(name == needed or name.startswith(needed) for name in found.files):
+            raise Refusal(
+                "input.missing",
+                f"{source.name} cannot be sealed as a case.",
+                f"It has no `{needed}`.",
+                "A case is made from a folder with `weights/`, `tokenizer/` and `spec.md`.",
+            )
+
+
+def _refuse_leaks(folder: Path) -> None:
+    if left := [leak for leak in leaks.lint(folder) if leak.blocking]:
+        raise Refusal(
+            "case.leak",
+            "The case would give its answer away.",
+            " ".join(leak.sentence for leak in left[:5]),
+            "Rename or edit these files, then seal again.",
+        )
+
+
+def _seal_truth(building: Path, plaintext: bytes, judge: PublicIdentity) -> SealReference:
+    sealed = ground_truth.seal(plaintext, judge.recipient)
+    (building / TRUTH).parent.mkdir()
+    (building / TRUTH).write_bytes(sealed.ciphertext)
+    return SealReference(sealed.ciphertext_sha256, judge.recipient, sealed.commitment)
+
+
+def _entries(root: Path, paths: Sequence[str]) -> tuple[FileEntry, ...]:
+    digests = hashing.digest([root / path for path in paths])
+    return tuple(
+        FileEntry(path, found.size, found.blake3, found.sha256) for path, found in zip(paths, digests, strict=True)
+    )
+
+
+def _engines(entries: Sequence[FileEntry]) -> tuple[str, ...]:
+    kinds = {Path(entry.path).suffix for entry in entries if entry.path.startswith("weights/")}
+    return tuple(name for name, suffix in (("torch", ".safetensors"), ("llama", ".gguf")) if suffix in kinds)
+
+
+def _settle(building: Path) -> None:
+    """Give every file one time and one mode, and make it durable."""
+    for folder, folders, plain in os.walk(building):
+        for name in plain:
+            with (Path(folder) / name).open("rb+") as file:
+                os.fsync(file.fileno())
+            (Path(folder) / name).chmod(0o644)
+        for name in [*folders, *plain]:
+            os.utime(Path(folder) / name, (leaks.MTIME, leaks.MTIME))
+    os.utime(building, (leaks.MTIME, leaks.MTIME))

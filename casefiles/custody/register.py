@@ -1,0 +1,228 @@
+"""What a witness remembers: which tickets they issued, and how far they have seen each log.
+
+The register is the judge's defence against a log that was begun twice or rewritten: a file of one JSON entry a line,
+each signed over the ledger of all entries so far, written durably before a receipt leaves. It is append-only by its
+signatures, but nothing inside a file can show that its last lines were cut off: keep a copy elsewhere.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import FileIO
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+from casefiles.custody.receipt import Receipt
+from casefiles.custody.ticket import Ticket
+from casefiles.custody.witnessing import Request
+from casefiles.files import canonical
+from casefiles.files.disk import guarded, open_plain, sync_folder
+from casefiles.keys.identity import SigningKey, VerifyKey
+from casefiles.log.checkpoint import Checkpoint, origin_of
+from casefiles.log.ledger import Ledger, leaf_hash
+from casefiles.status import STATUS, Refusal
+
+ORIGIN_PREFIX: Final = "audit-workbench-register/"
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the register knows of one log."""
+
+    origin: str
+    auditor: VerifyKey
+    last: Checkpoint | None = None
+    """The latest state that was witnessed or received."""
+    ticket_id: str | None = None
+
+
+class Register:
+    """A witness' memory in one file; several processes may use it, one at a time."""
+
+    def __init__(self, path: Path, key: SigningKey | VerifyKey) -> None:
+        """With a SigningKey the register can be written, with its VerifyKey only read. A missing file is empty."""
+        self._path = path
+        self._key = key if isinstance(key, SigningKey) else None
+        self._public = key.public if isinstance(key, SigningKey) else key
+        self._origin = ORIGIN_PREFIX + self._public.fingerprint.replace(":", "")
+
+    # -- reading
+
+    def known(self, origin: str) -> Known | None:
+        """What is known of a log, or None. Raises Refusal if the register does not verify."""
+        if not self._path.exists():
+            return None
+        with guarded(f"{self._path.name} could not be read."), open_plain(self._path) as file:
+            return self._load(file).logs.get(origin)
+
+    # -- writing: each returns when it is durable
+
+    def issued(self, ticket: Ticket) -> None:
+        """Take note of a ticket, so that its auditor's key need not be named again."""
+        with self._writing() as book:
+            origin = origin_of(ticket.session_id)
+            if origin not in book.logs:
+                book.append("issued", Known(origin, ticket.auditor, None, ticket.ticket_id))
+
+    def received(self, checkpoint: Checkpoint, auditor: VerifyKey) -> None:
+        """Take note of a log that was verified here (`casefiles.verify`, with this register, said ok)."""
+        with self._writing() as book:
+            known = book.logs.get(checkpoint.origin)
+            if known is None or known.last is None or known.last.size < checkpoint.size:
+                ticket_id = known.ticket_id if known else None
+                book.append("received", Known(checkpoint.origin, auditor, checkpoint, ticket_id))
+
+    def witness(self, request: Request, *, now: int, auditor: VerifyKey | None = None) -> Receipt:
+        """Check that the log continues what is known of it, remember it, and countersign.
+
+        `auditor` is needed only for a log this register never heard of. Raises Refusal, and remembers nothing, if the
+        request is not the auditor's, is older than what is known, or not consistent with it.
+        """
+        with self._writing() as book:
+            now_at = request.checkpoint
+            known = book.logs.get(now_at.origin)
+            if known is None:
+                if auditor is None:
+                    raise _refused("receipt.unknown-log", "Name the auditor's public key.")
+                known = Known(now_at.origin, auditor)
+            if (auditor or known.auditor) != known.auditor:
+                raise _refused("ticket.other-auditor", "Check which auditor this session belongs to.")
+            if not now_at.verify(request.signature, known.auditor):
+                raise _refused("checkpoint.signature", "Ask the auditor for a new request.")
+            _check_history(request, known.last)
+            if known.last is None or known.last.size < now_at.size:
+                book.append("witnessed", Known(now_at.origin, known.auditor, now_at, known.ticket_id))
+            return Receipt.sign(now_at, book.key, now)
+
+    # -- the file
+
+    @contextmanager
+    def _writing(self) -> Iterator[_Book]:
+        if self._key is None:
+            raise ValueError("a register opened with a public key cannot be written")
+        with guarded(f"{self._path.name} could not be written."):
+            new = not self._path.exists()
+            handle = os.open(self._path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
+            with os.fdopen(handle, "r+b") as file:
+                _lock(file)
+                if new:
+                    sync_folder(self._path.parent)
+                yield self._load(file)
+
+    def _load(self, file: BinaryIO | FileIO) -> _Book:
+        """Read and verify every entry. A last line without its end was never acknowledged, and is left out."""
+        whole, _, _torn = file.read().rpartition(b"\n")
+        book = _Book(self._origin, file, self._key)
+        for line in whole.split(b"\n") if whole else ():
+            try:
+                book.take(line, self._public)
+            except (ValueError, KeyError, TypeError) as error:
+                raise Refusal(
+                    "register.damaged",
+                    f"{self._path.name} cannot be relied upon.",
+                    f"Entry {book.ledger.size}: {error}.",
+                    "Go back to the last copy of it, and compare its receipts with what auditors hold.",
+                ) from None
+        return book
+
+
+class _Book:
+    """The entries of an open register."""
+
+    def __init__(self, origin: str, file: BinaryIO | FileIO, key: SigningKey | None) -> None:
+        self._origin, self._file, self._key = origin, file, key
+        self.ledger = Ledger()
+        self.logs: dict[str, Known] = {}
+        self._end = 0
+
+    @property
+    def key(self) -> SigningKey:
+        assert self._key is not None
+        return self._key
+
+    def take(self, line: bytes, public: VerifyKey) -> None:
+        """Verify one line and learn from it; ValueError if it does not hold."""
+        value: Any = canonical.decode_canonical(line)
+        entry, signature = value["entry"], base64.b64decode(value["sig"], validate=True)
+        if base64.b64encode(signature).decode() != value["sig"] or set(value) != {"entry", "sig"}:
+            raise ValueError("it is not in its one spelling")
+        root = self.ledger.append(leaf_hash(canonical.encode(entry)))
+        if not Checkpoint(self._origin, self.ledger.size, root).verify(signature, public):
+            raise ValueError("its signature does not verify, or an entry before it is missing")
+        known = _known(entry)
+        self.logs[known.origin] = known
+        self._end += len(line) + 1
+
+    def append(self, kind: str, known: Known) -> None:
+        """Make one entry durable."""
+        entry = _entry(kind, known)
+        root = self.ledger.append(leaf_hash(canonical.encode(entry)))
+        signature = Checkpoint(self._origin, self.ledger.size, root).sign(self.key)
+        line = canonical.encode({"entry": entry, "sig": base64.b64encode(signature).decode()}) + b"\n"
+        self._file.seek(self._end)
+        self._file.truncate()  # a torn line that was never acknowledged
+        self._file.write(line)
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self.logs[known.origin] = known
+        self._end += len(line)
+
+
+def _check_history(request: Request, last: Checkpoint | None) -> None:
+    """That the request continues what is known; Refusal otherwise."""
+    size = request.checkpoint.size
+    if last is None:
+        # Nothing was seen before, so there is nothing to be consistent with, and no proof to carry.
+        if request.since != 0 or request.proof or size == 0:
+            raise _refused("receipt.inconsistent", "Ask for a request since record 0: nothing was witnessed here yet.")
+        return
+    if size < last.size:
+        raise _refused("receipt.older", f"{last.size} records were seen here. Ask the auditor what became of them.")
+    if size == last.size and request.checkpoint == last:
+        return
+    if request.since != last.size:
+        raise _refused("receipt.inconsistent", f"Ask for a request since record {last.size}, the last size seen here.")
+    if not request.continues(last):
+        raise _refused("receipt.inconsistent", "Do not witness this log: records that were seen here were changed.")
+
+
+def _entry(kind: str, known: Known) -> dict[str, canonical.Json]:
+    return {
+        "kind": kind,
+        "origin": known.origin,
+        "auditor": known.auditor.text,
+        "ticket_id": known.ticket_id,
+        "size": known.last.size if known.last else None,
+        "root": known.last.root.hex() if known.last else None,
+    }
+
+
+def _known(entry: Any) -> Known:
+    size, root = entry["size"], entry["root"]
+    last = None if size is None else Checkpoint(entry["origin"], size, bytes.fromhex(root))
+    return Known(entry["origin"], VerifyKey.parse(entry["auditor"]), last, entry["ticket_id"])
+
+
+def _lock(file: BinaryIO) -> None:
+    """Keep other processes out until the file is closed."""
+    try:
+        if os.name == "nt":
+            import msvcrt
+
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
+        else:
+            import fcntl
+
+            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        raise Refusal(
+            "register.locked", "The register is in use.", STATUS["register.locked"], "Try again in a moment."
+        ) from None
+
+
+def _refused(code: str, try_this: str) -> Refusal:
+    return Refusal(code, "The log was not countersigned.", STATUS[code], try_this)

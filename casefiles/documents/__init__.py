@@ -1,0 +1,1 @@
+"""Signed single files, as far as custody must read them: reports and verdicts."""

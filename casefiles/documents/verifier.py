@@ -1,0 +1,75 @@
+"""Verifying what is handed over as one signed file: a report, a ticket, a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from casefiles.custody import ticket
+from casefiles.documents.reports import ReportClaims
+from casefiles.documents.verdicts import VerdictClaims
+from casefiles.keys.identity import VerifyKey
+from casefiles.log.checkpoint import origin_of
+from casefiles.log.verifier import LogVerifier, Trust
+from casefiles.status import Refusal
+from casefiles.verification import Findings, Stage, Verification
+
+
+def verify_report(data: bytes, trusted: Sequence[VerifyKey] | None, case: str | None) -> Verification:
+    """A report by itself: whose it is and what it claims, but not whether the log bears it out."""
+    found = Findings()
+    try:
+        claims = ReportClaims.read(data, trusted)
+        found.holds(Stage.ENVELOPE, "The report is signed by its auditor.", f"Signed by {claims.auditor.fingerprint}.")
+        if case is not None and claims.case != case:
+            raise Refusal("report.other-case", "It is another case's.", f"It is about {claims.case}.", "Name its case.")
+    except Refusal as refusal:
+        found.fails(Stage.REPORT if refusal.code.startswith("report.") else Stage.ENVELOPE, refusal)
+        return Verification("report", tuple(found.steps))
+    found.remark(Stage.REPORT, "report.not-checked", f"It cites {len(claims.cited)} of {claims.size} records.")
+    return Verification("report", tuple(found.steps), (claims.auditor,), origin=claims.origin, digest=claims.digest)
+
+
+def verify_ticket(data: bytes, judge: VerifyKey | None, case: str | None) -> Verification:
+    """A ticket by itself."""
+    found = Findings()
+    try:
+        permit = ticket.verified(data, judge)
+        if case is not None and permit.case_digest != case:
+            raise ticket.refused("ticket.other-case", "Ask the judge for a ticket for this case.")
+    except Refusal as refusal:
+        found.fails(Stage.TICKET, refusal)
+        return Verification("ticket", tuple(found.steps))
+    if judge is None:
+        found.remark(Stage.TICKET, "ticket.unknown-judge")
+    else:
+        found.holds(Stage.TICKET, "The judge allowed one session.", f"To {permit.auditor.fingerprint}.")
+    return Verification("ticket", tuple(found.steps), origin=origin_of(permit.session_id))
+
+
+def verify_verdict(data: bytes, trust: Trust, beneath: LogVerifier | None) -> Verification:
+    """A verdict, and the log and report it is about if they are at hand."""
+    found = Findings()
+    stage = Stage.ENVELOPE
+    try:
+        claims = VerdictClaims.read(data, None if trust.judge is None else (trust.judge,))
+        found.holds(Stage.ENVELOPE, "The verdict is signed by its judge.", f"Signed by {claims.judge.fingerprint}.")
+        stage = Stage.REPORT
+        if trust.case is not None and claims.case != trust.case:
+            raise Refusal("report.other-case", "It is another case's.", f"It is about {claims.case}.", "Name its case.")
+        if beneath is None:
+            found.remark(stage, "verdict.not-checked", f"It is about report {claims.report}.")
+            return Verification("verdict", tuple(found.steps), (claims.judge,), claims.origin, digest=claims.digest)
+        whole = beneath.run()
+        if whole.ok and not beneath.bears(claims):
+            raise Refusal(
+                "verdict.other-report", "The verdict is not about this log and its report.",
+                f"It is about report {claims.report} on {claims.origin}.", "Name the log the verdict was given on.",
+            )  # fmt: skip
+    except Refusal as refusal:
+        found.fails(stage, refusal)
+        return Verification("verdict", tuple(found.steps))
+    found.steps += whole.steps
+    if whole.ok:
+        found.holds(stage, "The verdict is about this log and its report.")
+    return replace(whole, kind="verdict", steps=tuple(found.steps), signers=(claims.judge,), digest=claims.digest)

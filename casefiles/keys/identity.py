@@ -1,0 +1,294 @@
+"""Who signs and who may open: Ed25519 keys for signatures, age X25519 keys for seals, and the files that hold them."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Final, Self
+
+import pyrage
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from casefiles.files import canonical, disk
+from casefiles.status import Refusal
+
+PRIVATE_FORMAT: Final = "audit-workbench/identity/1"
+PUBLIC_FORMAT: Final = "audit-workbench/public-identity/1"
+NAME_LENGTH: Final = 100
+_FILE_LIMIT: Final = 64 * 1024
+_AGE_HEADER: Final = b"age-encryption.org/v1\n"
+
+# Curve25519 in its Edwards form (RFC 8032, section 5.1).
+_P: Final = 2**255 - 19
+_D: Final = -121665 * pow(121666, -1, _P) % _P
+_Y_OF_ORDER_8: Final = 0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826
+_SMALL_ORDER_Y: Final = frozenset({0, 1, _P - 1, _Y_OF_ORDER_8, _P - _Y_OF_ORDER_8})
+
+
+@dataclass(frozen=True)
+class VerifyKey:
+    """A public Ed25519 key; only the one canonical encoding of a point on the curve, not of small order.
+
+    With a key of small order a signature can be made that holds for any text; with two encodings of one key the same
+    signer would carry two names. The cryptographic library checks neither when it takes a key.
+    """
+
+    raw: bytes
+
+    def __post_init__(self) -> None:
+        if len(self.raw) != 32:
+            raise ValueError("an Ed25519 key has 32 bytes")
+        y = int.from_bytes(self.raw, "little") & (2**255 - 1)
+        if y >= _P:
+            raise ValueError("the key is not in its canonical encoding")
+        if y in _SMALL_ORDER_Y:
+            raise ValueError("the key is a point of small order")
+        x_squared = (y * y - 1) * pow(_D * y * y + 1, -1, _P) % _P
+        if pow(x_squared, (_P - 1) // 2, _P) != 1:
+            raise ValueError("the key is not a point on the curve")
+
+    @property
+    def fingerprint(self) -> str:
+        """What people compare by eye or over the telephone: 8 bytes of the key's SHA-256, as hex pairs."""
+        return hashlib.sha256(self.raw).digest()[:8].hex(":")
+
+    @property
+    def text(self) -> str:
+        """The key as it is written into documents."""
+        return "ed25519:" + base64.b64encode(self.raw).decode()
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """The key of a text; ValueError if the text is not exactly what `text` would write."""
+        try:
+            key = cls(base64.b64decode(text.removeprefix("ed25519:"), validate=True))
+        except binascii.Error:
+            raise ValueError("the key is not base64") from None
+        if key.text != text:
+            raise ValueError("the key is not written as `ed25519:` and base64")
+        return key
+
+    def verify(self, signature: bytes, data: bytes) -> bool:
+        """Whether the signature over the data was made with this key."""
+        try:
+            Ed25519PublicKey.from_public_bytes(self.raw).verify(signature, data)
+        except InvalidSignature:
+            return False
+        return True
+
+
+@dataclass(frozen=True)
+class SigningKey:
+    """A private Ed25519 key."""
+
+    seed: bytes = field(repr=False)
+
+    @classmethod
+    def generate(cls) -> Self:
+        return cls(Ed25519PrivateKey.generate().private_bytes_raw())
+
+    @property
+    def public(self) -> VerifyKey:
+        return VerifyKey(self._private.public_key().public_bytes_raw())
+
+    def sign(self, data: bytes) -> bytes:
+        return self._private.sign(data)
+
+    @cached_property
+    def _private(self) -> Ed25519PrivateKey:
+        """Derived once: deriving takes longer than signing."""
+        return Ed25519PrivateKey.from_private_bytes(self.seed)
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """The public half of a sealing key: an age X25519 recipient."""
+
+    text: str
+
+    def __post_init__(self) -> None:
+        try:
+            written = str(pyrage.x25519.Recipient.from_str(self.text))
+        except pyrage.RecipientError:
+            raise ValueError("not an age recipient") from None
+        if written != self.text:
+            raise ValueError("the age recipient is not in its canonical spelling")
+
+    def encrypt(self, plaintext: bytes) -> bytes:
+        return bytes(pyrage.encrypt(plaintext, [pyrage.x25519.Recipient.from_str(self.text)]))
+
+
+@dataclass(frozen=True)
+class SealingKey:
+    """The private half: an age X25519 identity, which opens what was encrypted to its recipient."""
+
+    text: str = field(repr=False)
+
+    def __post_init__(self) -> None:
+        try:
+            pyrage.x25519.Identity.from_str(self.text)
+        except pyrage.IdentityError:
+            raise ValueError("not an age identity") from None
+
+    @classmethod
+    def generate(cls) -> Self:
+        return cls(str(pyrage.x25519.Identity.generate()))
+
+    @property
+    def recipient(self) -> Recipient:
+        return Recipient(str(pyrage.x25519.Identity.from_str(self.text).to_public()))
+
+    def decrypt(self, ciphertext: bytes) -> bytes:
+        """The plaintext; ValueError if it was not encrypted to this key or was altered since."""
+        try:
+            return bytes(pyrage.decrypt(ciphertext, [pyrage.x25519.Identity.from_str(self.text)]))
+        except pyrage.DecryptError as error:
+            raise ValueError(f"cannot be decrypted with this key: {error}") from None
+
+
+@dataclass(frozen=True)
+class PublicIdentity:
+    """What others hold of a person or team: a name, the key that verifies and the recipient that seals."""
+
+    name: str
+    verify: VerifyKey
+    recipient: Recipient
+
+    def __post_init__(self) -> None:
+        _check_name(self.name)
+
+    @property
+    def fingerprint(self) -> str:
+        return self.verify.fingerprint
+
+    def to_json(self) -> dict[str, str]:
+        return {
+            "format": PUBLIC_FORMAT,
+            "name": self.name,
+            "verify": self.verify.text,
+            "recipient": self.recipient.text,
+        }
+
+    @classmethod
+    def from_json(cls, value: canonical.Json) -> Self:
+        """The identity of a JSON object; ValueError says what is wrong with it."""
+        fields = _text_fields(value, PUBLIC_FORMAT, ("name", "verify", "recipient"))
+        return cls(fields["name"], VerifyKey.parse(fields["verify"]), Recipient(fields["recipient"]))
+
+    def save(self, path: Path) -> None:
+        disk.write_new(path, canonical.encode(self.to_json()))
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        data = disk.read_small(path, _FILE_LIMIT)
+        if data.startswith(_AGE_HEADER):
+            raise _unreadable(path, "it is an encrypted private key; the public one ends in `.pub`")
+        try:
+            return cls.from_json(canonical.decode(data))
+        except ValueError as error:
+            raise _unreadable(path, str(error)) from None
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A person or team with both private keys."""
+
+    name: str
+    signing: SigningKey
+    sealing: SealingKey
+
+    def __post_init__(self) -> None:
+        _check_name(self.name)
+
+    @classmethod
+    def generate(cls, name: str) -> Self:
+        return cls(name, SigningKey.generate(), SealingKey.generate())
+
+    @property
+    def public(self) -> PublicIdentity:
+        return PublicIdentity(self.name, self.signing.public, self.sealing.recipient)
+
+    def save(self, path: Path, passphrase: str | None) -> None:
+        """Write the keys, readable by their owner alone; None leaves them unencrypted, which the user must have asked.
+
+        An existing file is never replaced: it may be the only copy of a key.
+        """
+        data = canonical.encode(
+            {
+                "format": PRIVATE_FORMAT,
+                "name": self.name,
+                "signing": base64.b64encode(self.signing.seed).decode(),
+                "sealing": self.sealing.text,
+            }
+        )
+        if passphrase is not None:
+            if not passphrase:
+                raise Refusal(
+                    "key.passphrase",
+                    "The passphrase is empty.",
+                    "An empty passphrase protects nothing.",
+                    "Give a passphrase, or say plainly that the key shall not be encrypted.",
+                )
+            data = pyrage.passphrase.encrypt(data, passphrase)
+        disk.write_new(path, data, mode=0o600)
+
+    @classmethod
+    def load(cls, path: Path, passphrase: str | None = None) -> Self:
+        data = disk.read_small(path, _FILE_LIMIT)
+        if data.startswith(_AGE_HEADER):
+            data = _decrypt(path, data, passphrase)
+        try:
+            fields = _text_fields(canonical.decode(data), PRIVATE_FORMAT, ("name", "signing", "sealing"))
+            seed = base64.b64decode(fields["signing"], validate=True)
+            if len(seed) != 32:
+                raise ValueError("an Ed25519 seed has 32 bytes")
+            return cls(fields["name"], SigningKey(seed), SealingKey(fields["sealing"]))
+        except ValueError as error:
+            raise _unreadable(path, str(error)) from None
+
+
+def _check_name(name: str) -> None:
+    # A name with invisible or direction-changing characters could pass for another in any list a person reads.
+    if not 1 <= len(name) <= NAME_LENGTH or not name.isprintable() or name != name.strip():
+        raise ValueError(f"a name has 1 to {NAME_LENGTH} printable characters and no space at its ends")
+
+
+def _text_fields(value: canonical.Json, format_: str, names: tuple[str, ...]) -> dict[str, str]:
+    if not isinstance(value, dict) or value.get("format") != format_:
+        raise ValueError(f"not a document of format {format_}")
+    if set(value) != {"format", *names} or not all(isinstance(item, str) for item in value.values()):
+        raise ValueError("unexpected fields")
+    return value
+
+
+def _decrypt(path: Path, data: bytes, passphrase: str | None) -> bytes:
+    if passphrase is None:
+        raise Refusal(
+            "key.passphrase",
+            f"The key {path.name} is encrypted.",
+            "No passphrase was given.",
+            "Give the passphrase with which the key was made.",
+        )
+    try:
+        return bytes(pyrage.passphrase.decrypt(data, passphrase))
+    except pyrage.DecryptError:
+        raise Refusal(
+            "key.passphrase",
+            f"The key {path.name} cannot be decrypted.",
+            "The passphrase is wrong, or the file was altered.",
+            "Try the passphrase again; if it is right, restore the file from its backup.",
+        ) from None
+
+
+def _unreadable(path: Path, why: str) -> Refusal:
+    return Refusal(
+        "key.unreadable",
+        f"{path.name} is not a key of this workbench.",
+        f"{why[:1].upper()}{why[1:]}.",
+        "Name a `.key` or `.pub` file that the workbench wrote.",
+    )

@@ -1,0 +1,502 @@
+"""Verifying an exported audit log in one pass over its records, without trusting the machine it came from.
+
+What is proven by what:
+- the auditor's signed list binds every byte of the export to the auditor's key;
+- the signed checkpoint at the end of each file of records binds all records before it, in their order, to one root;
+- each record's own signature is checked if `every_signature` is asked for; the ones above already bind the records,
+  so this shows only that the signatures, too, are the ones made when the records were;
+- the ticket ties the log to one case, auditor and session, so that a second log under it claims the same origin;
+- a witness' receipt shows that the records up to its size existed when it was given. Past the last receipt the auditor
+  could still have written another history: those records are called unwitnessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
+
+from casefiles.case import safetensors_header
+from casefiles.custody import ticket
+from casefiles.custody.receipt import Receipt
+from casefiles.custody.register import Register
+from casefiles.custody.ticket import Ticket
+from casefiles.documents.reports import ReportClaims
+from casefiles.documents.verdicts import VerdictClaims
+from casefiles.keys.identity import VerifyKey
+from casefiles.log import export
+from casefiles.log.auditlog import AuditLogFiles, refused
+from casefiles.log.checkpoint import Checkpoint, NoteSignature, SignedNote, key_id, origin_of, parse, session_of
+from casefiles.log.examination import Answered, Assignment, Facts, examine_all
+from casefiles.log.ledger import Ledger
+from casefiles.status import Refusal
+from casefiles.verification import Findings, Stage, Verification
+
+Progress = Callable[[Stage, int, int], None]
+"""Told which stage is going on, and how many of how many bytes or records are done."""
+
+
+@dataclass(frozen=True)
+class Trust:
+    """What a reader knows from elsewhere. Whatever is left out cannot be checked, and is remarked upon."""
+
+    auditors: Sequence[VerifyKey] | None = None
+    """Whose logs to accept; None: anybody's, for integrity alone."""
+    judge: VerifyKey | None = None
+    witnesses: Sequence[VerifyKey] = ()
+    """Besides the judge."""
+    register: Register | None = None
+    """The reader's own memory of tickets and of logs seen before."""
+    case: str | None = None
+    """The digest of the case that was to be audited."""
+
+    @property
+    def all_witnesses(self) -> tuple[VerifyKey, ...]:
+        return (*self.witnesses, *([self.judge] if self.judge else []))
+
+
+class LogVerifier:
+    """One verification of one exported log."""
+
+    def __init__(
+        self,
+        path: Path,
+        trust: Trust,
+        *,
+        every_signature: bool = False,
+        processes: int = 1,
+        report: bytes | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        """`report` stands in for the one in the export, if a report was handed over by itself."""
+        self._path, self._trust, self._every_signature = path, trust, every_signature
+        self._processes = processes
+        self._progress = progress or (lambda stage, done, total: None)
+        self._found = Findings()
+        self._stage = Stage.ENVELOPE
+        self._report = report
+        self._files: AuditLogFiles | None = None
+        self._pass: _Pass | None = None
+        self._claimed: ReportClaims | None = None
+        self._witnessed = 0
+
+    def run(self) -> Verification:
+        """Look at everything in order, up to the first failure."""
+        try:
+            files = self._envelope()
+            self._check_files(files)
+            permit = self._ticket(files)
+            claims, problem = self._claims(files)
+            self._claimed = claims
+            receipts = self._parsed_receipts(files)
+            seen = self._records(files, permit, claims, receipts)
+            self._checkpoints(files, seen)
+            self._receipts(files, seen, receipts, permit)
+            self._check_report(files, seen, claims, problem, permit)
+            self._blobs(files, seen, claims)
+            self._found.remark(Stage.REPLAY, "replay.not-checked")
+            self._found.remark(Stage.COMMITMENT, "truth.not-checked")
+        except Refusal as refusal:
+            self._found.fails(self._stage, refusal)
+        return self._verification()
+
+    def bears(self, claims: VerdictClaims) -> bool:
+        """Whether a verdict is about the log and the report that were just verified."""
+        listed, told = self._files, self._claimed
+        if listed is None or told is None:
+            return False
+        about = (told.case, told.digest, told.origin, told.size, told.root)
+        return about == (claims.case, claims.report, claims.origin, claims.size, claims.root)
+
+    def _verification(self) -> Verification:
+        steps = tuple(self._found.steps)
+        if self._files is None:
+            return Verification("log", steps)
+        listed = self._files.export
+        complete = self._pass is not None and self._pass.complete
+        return Verification(
+            kind="log",
+            steps=steps,
+            signers=(listed.auditor,),
+            origin=listed.checkpoint.origin,
+            records=listed.checkpoint.size if complete else 0,
+            witnessed=self._witnessed,
+            root=listed.checkpoint.root.hex(),
+            digest=sha256(listed.payload()).hexdigest(),
+        )
+
+    # -- the stages
+
+    def _envelope(self) -> AuditLogFiles:
+        files = AuditLogFiles.open(self._path, self._trust.auditors)
+        self._files = files
+        whose = f"Signed by {files.export.auditor.fingerprint}."
+        if self._trust.auditors is None:
+            whose += " Nobody said whose log this should be: compare the fingerprint with its owner."
+        self._found.holds(Stage.ENVELOPE, "The list of the export's files is signed.", whose)
+        return files
+
+    def _check_files(self, files: AuditLogFiles) -> None:
+        self._stage = Stage.FILES
+        files.check_files(lambda done, total: self._progress(Stage.FILES, done, total))
+        count = len(files.export.files)
+        self._found.holds(Stage.FILES, "The folder holds exactly the listed files, byte for byte.", f"{count} files.")
+
+    def _ticket(self, files: AuditLogFiles) -> Ticket | None:
+        self._stage = Stage.TICKET
+        data = files.optional(export.TICKET)
+        if data is None:
+            self._found.remark(Stage.TICKET, "ticket.none")
+            return None
+        permit = ticket.verified(data, self._trust.judge)
+        if permit.auditor != files.export.auditor:
+            raise refused("ticket.other-auditor", f"It was issued to {permit.auditor.fingerprint}.")
+        if origin_of(permit.session_id) != files.export.checkpoint.origin:
+            raise refused("ticket.other-session", f"It allows session {permit.session_id}.")
+        if self._trust.case is not None and permit.case_digest != self._trust.case:
+            raise refused("ticket.other-case", f"It is for case {permit.case_digest}.")
+        if self._trust.judge is None:
+            self._found.remark(Stage.TICKET, "ticket.unknown-judge")
+        else:
+            self._found.holds(Stage.TICKET, "The judge allowed this session, once.", f"Ticket {permit.ticket_id}.")
+        return permit
+
+    def _claims(self, files: AuditLogFiles) -> tuple[ReportClaims | None, Refusal | None]:
+        """What the report says of the log, read early because the records pass by once; judged in its own turn."""
+        data = self._report if self._report is not None else files.optional(export.REPORT)
+        if data is None:
+            return None, None
+        try:
+            return ReportClaims.read(data, (files.export.auditor,)), None
+        except Refusal as refusal:
+            return None, refusal
+
+    def _parsed_receipts(self, files: AuditLogFiles) -> list[tuple[Receipt | None, str]]:
+        """The receipts with their names; None for one that cannot be read, which is said in its turn."""
+        parsed: list[tuple[Receipt | None, str]] = []
+        for name in files.export.receipts:
+            try:
+                parsed.append((Receipt.parse(files.read(name)), name))
+            except ValueError:
+                parsed.append((None, name))
+        return parsed
+
+    def _records(
+        self,
+        files: AuditLogFiles,
+        permit: Ticket | None,
+        claims: ReportClaims | None,
+        receipts: list[tuple[Receipt | None, str]],
+    ) -> _Pass:
+        self._stage = Stage.RECORDS
+        seen = _Pass(files, permit, self._trust.case, self._every_signature)
+        self._pass = seen
+        sizes = {receipt.checkpoint.size for receipt, _ in receipts if receipt}
+        if known := self._known(files):
+            sizes.add(known.size)
+        if claims:
+            sizes.add(claims.size)
+            seen.cited_records = frozenset(seq for seq, _ in claims.cited)
+        tasks = seen.assignments(sizes)
+        for facts in examine_all(tasks, self._processes):
+            seen.take(facts)
+            self._progress(Stage.RECORDS, seen.ledger.size, tasks[-1].files.stop)
+        seen.finish()
+        self._found.holds(
+            Stage.RECORDS,
+            "The records are numbered without a gap, canonical, and add up to the root.",
+            f"{seen.ledger.size} records.",
+        )
+        if seen.backwards:
+            self._found.remark(
+                Stage.RECORDS, "log.clock", f"{seen.backwards} times, first at record {seen.first_back}."
+            )
+        if seen.open_intents:
+            self._found.remark(Stage.RECORDS, "log.orphans", f"{len(seen.open_intents)} intents without a result.")
+        return seen
+
+    def _checkpoints(self, files: AuditLogFiles, seen: _Pass) -> None:
+        self._stage = Stage.CHECKPOINTS
+        listed = files.export
+        notes = _split_notes(files.read(export.CHECKPOINTS))
+        if len(notes) != len(seen.ends):
+            raise refused("checkpoint.malformed", f"There are {len(notes)} of them for {len(seen.ends)} files.")
+        for note, (checkpoint, signature) in zip(notes, seen.ends, strict=True):
+            if note.checkpoint.origin != checkpoint.origin:
+                raise refused("checkpoint.other-log", f"It is of {note.checkpoint.origin}.")
+            if note.checkpoint != checkpoint:
+                raise refused("checkpoint.root", f"At {checkpoint.size} records.")
+            line = NoteSignature(checkpoint.origin, key_id(checkpoint.origin, listed.auditor.raw), signature)
+            if note.signatures != (line,) or not checkpoint.verify(signature, listed.auditor):
+                raise refused("checkpoint.signature", f"At {checkpoint.size} records.")
+        if seen.bad_signature is not None:
+            raise refused("checkpoint.signature", f"At record {seen.bad_signature}.")
+        checked = seen.ledger.size if self._every_signature else len(notes)
+        self._found.holds(
+            Stage.CHECKPOINTS,
+            "The auditor signed the log's size and root.",
+            f"{checked} of {seen.ledger.size} signatures checked; the last one binds every record before it.",
+        )
+
+    def _receipts(
+        self, files: AuditLogFiles, seen: _Pass, receipts: list[tuple[Receipt | None, str]], permit: Ticket | None
+    ) -> None:
+        self._stage = Stage.RECEIPTS
+        size = seen.ledger.size
+        for receipt, name in receipts:
+            if receipt is None:
+                raise refused("receipt.malformed", name)
+            self._receipt(receipt, files.export.checkpoint.origin, seen)
+        if known := self._known(files):
+            if known.size > size:
+                raise refused("receipt.cut", f"{known.size} records were seen here, {size} are shown.")
+            if seen.roots[known.size] != known.root:
+                code = "ticket.reused" if permit else "receipt.root"
+                raise refused(code, f"The first {known.size} records differ from those seen here before.")
+            self._witnessed = max(self._witnessed, known.size)
+        if self._witnessed:
+            self._found.holds(
+                Stage.RECEIPTS,
+                f"Witnessed to {self._witnessed} of {size}.",
+                "These records cannot be changed any more.",
+            )
+        elif not receipts:
+            self._found.remark(Stage.RECEIPTS, "receipt.none")
+        if self._witnessed < size:
+            self._found.remark(
+                Stage.RECEIPTS, "log.unwitnessed", f"Records {self._witnessed} to {size - 1} are unwitnessed."
+            )
+
+    def _receipt(self, receipt: Receipt, origin: str, seen: _Pass) -> None:
+        checkpoint = receipt.checkpoint
+        if checkpoint.origin != origin:
+            raise refused("receipt.other-log", f"It is for {checkpoint.origin}.")
+        if checkpoint.size > seen.ledger.size:
+            raise refused("receipt.cut", f"{checkpoint.size} records were witnessed, {seen.ledger.size} are shown.")
+        if seen.roots[checkpoint.size] != checkpoint.root:
+            raise refused("receipt.root", f"At {checkpoint.size} records.")
+        named = [key for key in self._trust.all_witnesses if receipt.names(key)]
+        if not named:
+            self._found.remark(
+                Stage.RECEIPTS, "receipt.unknown-witness", f"{receipt.witness}, {checkpoint.size} records."
+            )
+        elif not any(receipt.signed_by(key) for key in named):
+            raise refused("receipt.signature", f"{receipt.witness}, {checkpoint.size} records.")
+        else:
+            self._witnessed = max(self._witnessed, checkpoint.size)
+
+    def _known(self, files: AuditLogFiles) -> Checkpoint | None:
+        if self._trust.register is None:
+            return None
+        known = self._trust.register.known(files.export.checkpoint.origin)
+        return known.last if known else None
+
+    def _check_report(
+        self,
+        files: AuditLogFiles,
+        seen: _Pass,
+        claims: ReportClaims | None,
+        problem: Refusal | None,
+        permit: Ticket | None,
+    ) -> None:
+        self._stage = Stage.REPORT
+        if problem:
+            raise problem
+        if claims is None:
+            self._found.remark(Stage.REPORT, "report.none")
+            return
+        if claims.origin != files.export.checkpoint.origin:
+            raise refused("report.other-log", f"It is about {claims.origin}.")
+        if claims.case != seen.genesis["case"]:
+            raise refused("report.other-case", f"It is about case {claims.case}.")
+        if claims.ticket != (permit.ticket_id if permit else None):
+            raise refused("report.other-log", "It names another ticket than the log, or none.")
+        if claims.size > seen.ledger.size or seen.roots[claims.size].hex() != claims.root:
+            raise refused("report.root", f"It states {claims.size} records; the log has {seen.ledger.size}.")
+        for seq, leaf in claims.cited:
+            if seq >= claims.size or seen.cited[seq].hex() != leaf:
+                raise refused("report.citation", f"Record {seq} is not the one the report cites.")
+        late = sorted({seq for seq, _ in claims.cited if seq >= self._witnessed})
+        self._found.holds(
+            Stage.REPORT, "The report was written on this log; what it cites is there.", f"{len(claims.cited)} records."
+        )
+        if late:
+            self._found.remark(
+                Stage.REPORT, "log.unwitnessed", f"The report cites {len(late)} unwitnessed records, from {late[0]} on."
+            )
+
+    def _blobs(self, files: AuditLogFiles, seen: _Pass, claims: ReportClaims | None) -> None:
+        self._stage = Stage.BLOBS
+        present = set(files.export.blobs)
+        if unnamed := present - seen.named_blobs.keys():
+            raise refused("blob.unnamed", min(unnamed))
+        if missing := seen.cited_blobs - present:
+            raise refused("blob.missing", min(missing))
+        for digest in sorted(present):
+            _check_arrays(files, digest, seen.named_blobs[digest])
+        self._found.holds(
+            Stage.BLOBS, "The arrays that came along are those the records name.", f"{len(present)} files."
+        )
+        if seen.other_blobs:
+            self._found.remark(Stage.BLOBS, "blob.left-out", f"{seen.other_blobs} records name such arrays.")
+
+
+@dataclass
+class _Pass:
+    """What is remembered of the records while they pass by."""
+
+    files: AuditLogFiles
+    permit: Ticket | None
+    case: str | None
+    every_signature: bool
+    cited_records: frozenset[int] = frozenset()
+    ledger: Ledger = field(default_factory=Ledger)
+    roots: dict[int, bytes] = field(default_factory=dict)
+    """The root at the end of each file of records, and at each size a receipt, the report or the register speaks of."""
+    ends: list[tuple[Checkpoint, bytes]] = field(default_factory=list)
+    """The checkpoint at the end of each file of records, and the signature that stands there."""
+    cited: dict[int, bytes] = field(default_factory=dict)
+    genesis: dict[str, Any] = field(default_factory=dict)
+    open_intents: set[int] = field(default_factory=set)
+    named_blobs: dict[str, list[tuple[str, Any]]] = field(default_factory=dict)
+    """For each blob that came along, the arrays that records expect in it."""
+    cited_blobs: set[str] = field(default_factory=set)
+    other_blobs: int = 0
+    backwards: int = 0
+    first_back: int = 0
+    last_us: int = 0
+    bad_signature: int | None = None
+    complete: bool = False
+
+    def __post_init__(self) -> None:
+        self._origin = self.files.export.checkpoint.origin
+        self._blobs = frozenset(self.files.export.blobs)
+
+    def assignments(self, sizes: set[int]) -> list[Assignment]:
+        """What each file of records shall be examined for; `sizes` are those at which the root is wanted."""
+        self.roots[0] = self.ledger.root
+        return [
+            Assignment(
+                files=part,
+                session=session_of(self._origin),
+                cited=frozenset(seq for seq in self.cited_records if part.start <= seq < part.stop),
+                cuts=tuple(sorted(size for size in sizes if part.start < size < part.stop)),
+                all_leaves=self.every_signature,
+            )
+            for part in self.files.segments()
+        ]
+
+    def take(self, facts: Facts) -> None:
+        """Take note of a file of records in its turn; Refusal if anything in it is not what it should be."""
+        if facts.genesis is not None:
+            self._genesis(facts.genesis)
+        for probe in facts.probes:
+            if isinstance(probe, Answered):
+                self._result(*probe)
+            else:
+                self.open_intents.add(probe.seq)
+        if facts.problem:
+            raise refused(*facts.problem)
+        self.cited |= facts.cited
+        self._time(facts)
+        if self.every_signature:
+            self._check_signatures(facts)
+        for size, subtrees in facts.grafts:
+            for height, digest in subtrees:
+                self.ledger.graft(height, digest)
+            self.roots[size] = self.ledger.root
+        self.ends.append((Checkpoint(self._origin, self.ledger.size, self.ledger.root), facts.signatures[-64:]))
+
+    def finish(self) -> None:
+        stated = self.files.export.checkpoint
+        if self.ledger.size != stated.size:
+            raise refused("log.truncated", f"{stated.size} records are stated, {self.ledger.size} are there.")
+        if self.ledger.root != stated.root:
+            raise refused("log.root", f"They add up to {self.ledger.root.hex()}.")
+        self.complete = True
+
+    def _time(self, facts: Facts) -> None:
+        if facts.first_us < self.last_us:
+            self.first_back = self.first_back if self.backwards else self.ledger.size
+            self.backwards += 1
+        if facts.backwards:
+            self.first_back = self.first_back if self.backwards else facts.first_back
+            self.backwards += facts.backwards
+        self.last_us = facts.last_us
+
+    def _check_signatures(self, facts: Facts) -> None:
+        ledger = self.ledger.copy()
+        for index, leaf in enumerate(facts.leaves):
+            checkpoint = Checkpoint(self._origin, ledger.size + 1, ledger.append(leaf))
+            signature = facts.signatures[64 * index : 64 * index + 64]
+            if self.bad_signature is None and not checkpoint.verify(signature, self.files.export.auditor):
+                self.bad_signature = checkpoint.size - 1
+
+    # -- what single kinds of records must say
+
+    def _genesis(self, data: dict[str, Any]) -> None:
+        auditor = data.get("auditor")
+        if not isinstance(auditor, dict) or auditor.get("verify") != self.files.export.auditor.text:
+            raise refused("log.genesis", "It names another auditor than the one who signed the export.")
+        if not isinstance(data.get("case"), str) or "ticket" not in data:
+            raise refused("log.genesis", "It does not name the case, or does not say whether there was a ticket.")
+        if data["ticket"] != (self.permit.to_json() if self.permit else None):
+            raise refused("ticket.mismatch", "The first record speaks of another ticket, or of none.")
+        if self.permit and data["case"] != self.permit.case_digest:
+            raise refused("ticket.other-case", f"The log is of case {data['case']}.")
+        if self.case is not None and data["case"] != self.case:
+            raise refused("log.genesis", f"The log is of case {data['case']}.")
+        self.genesis = data
+
+    def _result(self, seq: int, intent: Any, arrays: Any) -> None:
+        if type(intent) is not int or intent not in self.open_intents:
+            raise refused("log.door", f"Record {seq} answers {intent!r}.")
+        self.open_intents.discard(intent)
+        if not isinstance(arrays, dict):
+            raise refused("log.record", f"Record {seq}: a result says which arrays it has.")
+        for name, array in arrays.items():
+            self._array(seq, name, array)
+
+    def _array(self, seq: int, name: str, array: Any) -> None:
+        if not isinstance(array, dict) or not isinstance(array.get("sha256"), str):
+            raise refused("log.record", f"Record {seq}: an array has a digest.")
+        digest = array["sha256"]
+        if digest in self._blobs:
+            self.named_blobs.setdefault(digest, []).append((name, array))
+        elif seq not in self.cited_records:
+            self.other_blobs += 1
+        if seq in self.cited_records:
+            self.cited_blobs.add(digest)
+
+
+_DTYPES: Final = {
+    "bool": "BOOL", "uint8": "U8", "int8": "I8", "uint16": "U16", "int16": "I16", "uint32": "U32", "int32": "I32",
+    "uint64": "U64", "int64": "I64", "float16": "F16", "bfloat16": "BF16", "float32": "F32", "float64": "F64",
+}  # fmt: skip
+
+
+def _check_arrays(files: AuditLogFiles, digest: str, expected: list[tuple[str, Any]]) -> None:
+    """That a file of arrays holds what the records say it does."""
+    try:
+        tensors = safetensors_header.read(files.blob(digest)).tensors
+    except (ValueError, OSError) as error:
+        raise refused("blob.malformed", f"{digest}: {error}.") from None
+    for name, array in expected:
+        tensor = tensors.get(name)
+        if tensor is None or tensor["dtype"] != _DTYPES.get(str(array.get("dtype"))):
+            raise refused("blob.malformed", f"{digest} does not hold {name!r} as its record says.")
+        if tensor["shape"] != array.get("shape"):
+            raise refused("blob.malformed", f"{digest} holds {name!r} in another shape than its record says.")
+
+
+def _split_notes(data: bytes) -> list[SignedNote]:
+    """The signed notes of a file: five lines each."""
+    lines = data.split(b"\n")
+    if lines.pop() or len(lines) % 5:
+        raise refused("checkpoint.malformed", "The file is not one of signed notes.")
+    try:
+        return [parse(b"\n".join(lines[i : i + 5]) + b"\n") for i in range(0, len(lines), 5)]
+    except ValueError as error:
+        raise refused("checkpoint.malformed", f"{error}.") from None

@@ -1,0 +1,474 @@
+"""The torch engine against other people's arithmetic: numpy, plain transformers, eager attention, TransformerLens."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from backends import engine
+from backends.model import Capability, Edit, Message, Model, ModelRefusal, resid_post
+from backends.sampling import Sampling, choose
+from backends.toy_model import ToyModel
+from tests.backends import tiny
+
+FAMILIES = list(tiny.FAMILIES)
+DIGEST = "ab" * 32
+IDS = [256, 257, 5, 17, 200, 17, 99, 44, 258, 3, 64, 250]
+LAYERS = range(tiny.LAYERS)
+
+
+def sites(model: Model, *, plain: bool = False) -> list[str]:
+    """Every site the model says it serves; `plain`: only those that need no bridge."""
+    kinds = {
+        Capability.RESIDUAL: ["hook_resid_post"],
+        Capability.SUBLAYERS: ["hook_attn_out", "hook_mlp_out"],
+        Capability.PATTERNS: ["attn.hook_pattern"],
+        Capability.HEADS: ["attn.hook_z"],
+        Capability.NEURONS: ["mlp.hook_post"],
+    }
+    bridged = str(model.environment.get("bridged", "")).split(",") if plain else []
+    kept = [c for c in kinds if c in model.capabilities and c.value not in bridged]
+    served = [kind for capability in kept for kind in kinds[capability]]
+    return ["hook_embed", *(f"blocks.{layer}.{kind}" for layer in LAYERS for kind in served)]
+
+
+@pytest.fixture(scope="module")
+def load(saved: Callable[[str], Path], tokenizer: Path) -> Iterator[Callable[[str], Model]]:
+    models: dict[str, Model] = {}
+
+    def opened(family: str) -> Model:
+        if family not in models:
+            models[family] = engine.load("torch", saved(family), tokenizer, digest=DIGEST, device="cpu")
+        return models[family]
+
+    yield opened
+    for model in models.values():
+        model.close()
+        model.close()
+
+
+@pytest.fixture(scope="module")
+def plain(saved: Callable[[str], Path]) -> Callable[..., Any]:
+    """The same checkpoint, opened as anybody would."""
+    from transformers import AutoModelForCausalLM
+
+    def opened(family: str, **how: Any) -> Any:
+        softcapped = {"attn_implementation": "eager"} if family == "gemma2" else {}
+        return AutoModelForCausalLM.from_pretrained(saved(family), **(softcapped | how)).eval()
+
+    return opened
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_capturing_everything_changes_no_bit_of_the_logits(
+    load: Callable[[str], Model], plain: Callable[..., Any], family: str
+) -> None:
+    import torch
+
+    model = load(family)
+    with torch.inference_mode():
+        raw = plain(family)(input_ids=torch.tensor([IDS]), use_cache=False).logits[0].numpy()
+    assert np.array_equal(model.forward(IDS).logits, raw)
+    captured = model.forward(IDS, capture=sites(model, plain=True))
+    assert np.array_equal(captured.logits, raw)
+    assert set(captured.captured) == set(sites(model, plain=True))
+    np.testing.assert_allclose(model.forward(IDS, capture=sites(model)).logits, raw, atol=1e-4)
+    assert np.array_equal(model.forward(IDS, rows=[-1, 3, 0]).logits.argmax(-1), raw[[-1, 3, 0]].argmax(-1))
+    np.testing.assert_allclose(model.forward(IDS, rows=[-1, 3, 0]).logits, raw[[-1, 3, 0]], atol=1e-4)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_residual_stream_is_what_transformers_reports(
+    load: Callable[[str], Model], plain: Callable[..., Any], family: str
+) -> None:
+    import torch
+
+    seen = load(family).forward(IDS, capture=["hook_embed", *map(resid_post, LAYERS)]).captured
+    with torch.inference_mode():
+        states = plain(family)(input_ids=torch.tensor([IDS]), output_hidden_states=True).hidden_states
+    stream = [seen["hook_embed"], *(seen[resid_post(layer)] for layer in LAYERS)]
+    for mine, theirs in zip(stream[:-1], states[:-1], strict=True):  # their last is after the final norm
+        assert np.array_equal(mine, theirs[0].numpy())
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_readout_of_the_last_block_is_the_logits(load: Callable[[str], Model], family: str) -> None:
+    model = load(family)
+    run = model.forward(IDS, capture=[resid_post(tiny.LAYERS - 1)])
+    np.testing.assert_allclose(model.readout(run.captured[resid_post(tiny.LAYERS - 1)]), run.logits, atol=2e-5)
+    assert model.readout(np.empty((0, tiny.WIDTH), np.float32)).shape == (0, tiny.VOCAB)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_parts_sum_to_the_stream(load: Callable[[str], Model], family: str) -> None:
+    model = load(family)
+    seen = model.forward(IDS, capture=sites(model)).captured
+    total = seen["hook_embed"].astype(np.float64)
+    for layer in LAYERS:
+        total = total + seen[f"blocks.{layer}.hook_attn_out"] + seen[f"blocks.{layer}.hook_mlp_out"]
+        scale = np.abs(seen[resid_post(layer)]).max()
+        np.testing.assert_allclose(total, seen[resid_post(layer)], atol=2e-6 * scale)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_patterns_are_those_of_eager_attention(
+    load: Callable[[str], Model], plain: Callable[..., Any], family: str
+) -> None:
+    import torch
+
+    seen = load(family).forward(IDS, capture=[f"blocks.{i}.attn.hook_pattern" for i in LAYERS]).captured
+    with torch.inference_mode():
+        run = plain(family, attn_implementation="eager")(input_ids=torch.tensor([IDS]), output_attentions=True)
+    for layer in LAYERS:
+        theirs = run.attentions[layer][0].numpy()
+        np.testing.assert_allclose(seen[f"blocks.{layer}.attn.hook_pattern"], theirs, atol=1e-5)
+
+
+def test_what_a_family_cannot_serve_is_said_and_refused(load: Callable[[str], Model]) -> None:
+    for family in FAMILIES:
+        lacking = {Capability.NEURONS, Capability.WEIGHTS} if family == "mixtral" else set()
+        assert load(family).capabilities == frozenset(Capability) - lacking, family
+    with pytest.raises(ModelRefusal, match="does not expose neurons") as caught:
+        load("mixtral").forward(IDS, capture=["blocks.0.mlp.hook_post"])
+    assert caught.value.code == "model.unsupported"
+
+
+def test_a_pattern_that_is_not_what_the_attention_did_is_not_served(
+    saved: Callable[[str], Path], tokenizer: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Causal and summing to 1 is not enough: here every token attends evenly to those before it."""
+    import torch
+
+    from backends.torch import patterns
+
+    def even(query: torch.Tensor, key: torch.Tensor, *_: object) -> torch.Tensor:
+        rows = torch.ones(query.shape[2], key.shape[2]).tril()
+        return (rows / rows.sum(-1, keepdim=True)).expand(len(query), query.shape[1], -1, -1)
+
+    monkeypatch.setattr(patterns, "_pattern", even)
+    model = engine.load("torch", saved("llama"), tokenizer, digest=DIGEST, device="cpu")
+    assert "patterns" in str(model.environment["bridged"]).split(",")  # the bridge's own stand in for them
+    [seen] = model.forward(IDS, capture=["blocks.0.attn.hook_pattern"]).captured.values()
+    assert seen[:, -1].std() > 1e-3
+
+
+def test_a_closed_model_holds_no_weights(saved: Callable[[str], Path], tokenizer: Path) -> None:
+    import gc
+    import weakref
+
+    model: Any = engine.load("torch", saved("llama"), tokenizer, digest=DIGEST, device="cpu")
+    embedding = weakref.ref(model._layout.embedding.weight)
+    model.forward(IDS, capture=sites(model))
+    model.close()
+    model.close()
+    gc.collect()
+    assert embedding() is None
+
+
+# Against numpy: an implementation of the same architecture that shares no code with torch.
+
+
+@pytest.fixture(scope="module")
+def oracle(saved: Callable[[str], Path], tokenizer: Path) -> ToyModel:
+    return ToyModel.open(saved("llama"), tokenizer, digest=DIGEST)
+
+
+def test_every_site_and_the_logits_agree_with_numpy(load: Callable[[str], Model], oracle: ToyModel) -> None:
+    mine, theirs = (m.forward(IDS, capture=sites(oracle)) for m in (load("llama"), oracle))
+    np.testing.assert_allclose(mine.logits, theirs.logits, atol=3e-4)
+    for site in sites(oracle):
+        assert mine.captured[site].shape == theirs.captured[site].shape, site
+        np.testing.assert_allclose(mine.captured[site], theirs.captured[site], atol=3e-4, err_msg=site)
+
+
+def _random_edits() -> list[Edit]:
+    rng = np.random.default_rng(0)
+
+    def value(*shape: int) -> np.ndarray:
+        return rng.standard_normal(shape).astype(np.float32)
+
+    return [
+        Edit("hook_embed", "add", value(32), factor=0.5, positions=(2, 9)),
+        Edit("hook_embed", "replace", value(3, 32), positions=(7, 1, 4)),
+        Edit(resid_post(0), "add", value(32), factor=-2.0),
+        Edit(resid_post(1), "scale", factor=0.3, positions=(0, 11)),
+        Edit(resid_post(2), "replace", value(12, 32)),
+        Edit("blocks.0.hook_attn_out", "zero"),
+        Edit("blocks.1.hook_mlp_out", "zero", positions=(3,)),
+        Edit("blocks.1.hook_mlp_out", "replace", value(1, 32)),
+        Edit("blocks.1.attn.hook_z", "zero", head=3),
+        Edit("blocks.1.attn.hook_z", "replace", value(2, 8), head=1, positions=(10, 2)),
+        Edit("blocks.2.attn.hook_z", "add", value(4, 8), factor=3.0, positions=(5,)),
+        Edit("blocks.2.attn.hook_z", "add", value(2, 4, 8), positions=(5, 1)),
+        Edit("blocks.0.mlp.hook_post", "add", value(48), factor=2.0, positions=(6,)),
+        Edit("blocks.2.mlp.hook_post", "scale", factor=-1.0),
+        Edit("blocks.0.attn.hook_pattern", "zero", head=2, positions=(4, 5)),
+        Edit("blocks.1.attn.hook_pattern", "replace", np.full((12, 12), 1 / 12, np.float32), head=0),
+        Edit("blocks.1.attn.hook_pattern", "scale", factor=0.5),
+        Edit("blocks.2.attn.hook_pattern", "add", value(4, 1, 12), positions=(3,)),
+    ]
+
+
+@pytest.mark.parametrize("number", range(len(_random_edits())))
+def test_every_edit_does_what_it_does_in_numpy(load: Callable[[str], Model], oracle: ToyModel, number: int) -> None:
+    edit, model = _random_edits()[number], load("llama")
+    untouched = model.forward(IDS, capture=sites(oracle))
+    mine, theirs = (m.forward(IDS, capture=sites(oracle), edits=[edit]) for m in (model, oracle))
+    assert np.abs(mine.logits - untouched.logits).max() > 1e-3
+    np.testing.assert_allclose(mine.logits, theirs.logits, atol=1e-3)
+    np.testing.assert_allclose(mine.captured[edit.site], theirs.captured[edit.site], atol=1e-3)
+    assert np.array_equal(model.forward(IDS).logits, untouched.logits), "an edit outlived its call"
+
+
+def test_edits_are_made_in_the_order_given(load: Callable[[str], Model], oracle: ToyModel) -> None:
+    edits = _random_edits()
+    mine, theirs = (m.forward(IDS, edits=edits[::-1]).logits for m in (load("llama"), oracle))
+    np.testing.assert_allclose(mine, theirs, atol=1e-3)
+
+
+def test_samples_are_the_ones_numpy_draws(load: Callable[[str], Model], oracle: ToyModel) -> None:
+    s = Sampling(seed=11, max_tokens=8, temperature=0.9, top_p=0.95)
+    assert load("llama").generate(IDS, s, n=5) == oracle.generate(IDS, s, n=5)
+
+
+# Against TransformerLens, and through it where plain hooks end.
+
+
+@pytest.fixture(scope="module")
+def bridged(saved: Callable[[str], Path], tokenizer: Path) -> Callable[[str], Model]:
+    """A model that is made to use its bridge for every site."""
+    from backends.torch.bridge import Bridge
+
+    def opened(family: str) -> Model:
+        model: Any = engine.load("torch", saved(family), tokenizer, digest=DIGEST, device="cpu")
+        model._bridge, model._bridged = Bridge(model._model), frozenset(Capability)
+        return model
+
+    return opened
+
+
+@pytest.mark.parametrize("family", ["llama", "mistral", "qwen3", "gemma2", "gemma3", "gpt2", "neox", "phi3", "granite"])
+def test_plain_hooks_see_what_transformer_lens_sees(
+    load: Callable[[str], Model], bridged: Callable[[str], Model], family: str
+) -> None:
+    plain = load(family)
+    mine, theirs = (m.forward(IDS, capture=sites(plain)) for m in (plain, bridged(family)))
+    np.testing.assert_allclose(mine.logits, theirs.logits, atol=1e-4)
+    for site in sites(plain):
+        assert mine.captured[site].shape == theirs.captured[site].shape, site
+        np.testing.assert_allclose(mine.captured[site], theirs.captured[site], atol=1e-4, err_msg=site)
+
+
+def test_a_bridge_leaves_the_model_it_was_booted_on_alone(
+    bridged: Callable[[str], Model], plain: Callable[..., Any]
+) -> None:
+    import torch
+
+    model = bridged("llama")
+    model.forward(IDS, capture=sites(model), edits=_random_edits()[:3])
+    with torch.inference_mode():
+        raw = plain("llama")(input_ids=torch.tensor([IDS]), use_cache=False).logits[0].numpy()
+    assert np.array_equal(model.forward(IDS).logits, raw)
+
+
+@pytest.mark.parametrize("number", range(len(_random_edits())))
+def test_every_edit_on_a_bridge_does_what_it_does_in_numpy(
+    bridged: Callable[[str], Model], oracle: ToyModel, number: int
+) -> None:
+    edit = _random_edits()[number]
+    mine, theirs = (m.forward(IDS, capture=sites(oracle), edits=[edit]) for m in (bridged("llama"), oracle))
+    np.testing.assert_allclose(mine.logits, theirs.logits, atol=1e-3)
+    np.testing.assert_allclose(mine.captured[edit.site], theirs.captured[edit.site], atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("family", "capability"), [("falcon", "patterns"), ("gptj", "patterns"), ("bloom", "sublayers")]
+)
+def test_older_families_are_served_through_a_bridge(load: Callable[[str], Model], family: str, capability: str) -> None:
+    model = load(family)
+    assert capability in str(model.environment["bridged"]).split(",")
+    edit = Edit("blocks.1.attn.hook_pattern", "zero", head=1)
+    if family == "gptj":  # its bridge shows patterns after the attention has used them
+        with pytest.raises(ModelRefusal, match="can only be read"):
+            model.forward(IDS, edits=[edit])
+        edit = Edit("blocks.1.hook_attn_out", "zero")
+    s = Sampling(seed=3, max_tokens=4)
+    samples = model.generate(IDS, s, n=2, edits=[edit])
+    for number, sample in enumerate(samples):
+        whole = model.forward([*IDS, *sample.tokens], edits=[edit]).logits[len(IDS) - 1 : -1]
+        assert [choose(row, s, number, t) for t, row in enumerate(whole)] == list(sample.tokens)
+    assert np.abs(model.forward(IDS, edits=[edit]).logits - model.forward(IDS).logits).max() > 1e-2
+
+
+def test_a_model_without_attention_is_decoded_without_a_cache(saved: Callable[[str], Path], tokenizer: Path) -> None:
+    model = engine.load("torch", saved("mamba"), tokenizer, digest=DIGEST, device="cpu")
+    assert model.environment["cache"] == "none"
+    assert {Capability.RESIDUAL, Capability.READOUT, Capability.EDITS} <= model.capabilities
+    assert not {Capability.PATTERNS, Capability.HEADS} & model.capabilities
+    push = Edit(resid_post(1), "add", np.ones(tiny.WIDTH, np.float32), positions=(len(IDS),))
+    s = Sampling(seed=2, max_tokens=5)
+    samples = model.generate(IDS, s, n=3, edits=[push])
+    forced = model.continuations(IDS, [g.tokens for g in samples], edits=[push])
+    for number, (sample, rows) in enumerate(zip(samples, forced, strict=True)):
+        assert [choose(row, s, number, t) for t, row in enumerate(rows)] == list(sample.tokens)
+        whole = model.forward([*IDS, *sample.tokens], edits=[push]).logits[len(IDS) - 1 : -1]
+        np.testing.assert_allclose(rows, whole, atol=1e-3)
+
+
+# Decoding with cached keys.
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_decoding_and_teacher_forcing_follow_the_whole_sequence(load: Callable[[str], Model], family: str) -> None:
+    """Sliding windows, learned positions, soft caps: at each step the choice from a pass over everything so far."""
+    model, s = load(family), Sampling(seed=3, max_tokens=10)
+    samples = model.generate(IDS, s, n=3)
+    forced = model.continuations(IDS, [g.tokens for g in samples])
+    for number, (sample, rows) in enumerate(zip(samples, forced, strict=True)):
+        whole = model.forward([*IDS, *sample.tokens]).logits[len(IDS) - 1 : -1]
+        np.testing.assert_allclose(rows, whole, atol=2e-3)
+        assert [choose(row, s, number, t) for t, row in enumerate(whole)] == list(sample.tokens)
+
+
+@pytest.mark.parametrize("family", ["llama", "gpt2", "gemma2"])
+def test_edits_hold_at_absolute_positions_while_decoding(load: Callable[[str], Model], family: str) -> None:
+    rng = np.random.default_rng(1)
+    push = rng.standard_normal(tiny.WIDTH).astype(np.float32)
+    edits = [
+        Edit(resid_post(0), "add", push, factor=4.0, positions=(3, len(IDS), len(IDS) + 2)),
+        Edit("blocks.1.attn.hook_z", "zero", head=2),
+        Edit("blocks.2.attn.hook_pattern", "scale", factor=0.5, head=1),
+        Edit("blocks.1.mlp.hook_post", "scale", factor=1.5, positions=(len(IDS) + 1,)),
+    ]
+    model, s = load(family), Sampling(seed=5, max_tokens=6)
+    samples = model.generate(IDS, s, n=4, edits=edits)
+    assert samples != model.generate(IDS, s, n=4)
+    for number, (sample, rows) in enumerate(
+        zip(samples, model.continuations(IDS, [g.tokens for g in samples], edits=edits), strict=True)
+    ):
+        ids = [*IDS, *sample.tokens]
+        inside = [
+            Edit(e.site, e.op, e.value, e.factor, tuple(p for p in e.positions or () if p < len(ids)), e.head)
+            if e.positions
+            else e
+            for e in edits
+        ]
+        whole = model.forward(ids, edits=inside).logits[len(IDS) - 1 : -1]
+        np.testing.assert_allclose(rows, whole, atol=2e-3)
+        assert [choose(row, s, number, t) for t, row in enumerate(whole)] == list(sample.tokens)
+
+
+def test_a_sample_is_the_same_alone_and_among_many(load: Callable[[str], Model]) -> None:
+    model, s = load("llama"), Sampling(seed=7, max_tokens=5)
+    many = model.generate(IDS, s, n=70)  # three batches
+    assert many[:3] == model.generate(IDS, s, n=3)
+    assert many[0] == model.generate(IDS, s, n=1)[0]
+    assert len({g.tokens for g in many}) > 60
+
+
+def test_samples_end_at_the_end_token_and_at_the_context(load: Callable[[str], Model]) -> None:
+    model = load("llama")
+    [cut] = model.generate(IDS[:2] * 31, Sampling(max_tokens=50))
+    assert len(cut.tokens) == tiny.CONTEXT - 62
+    assert cut.stop == "length"
+    # The end token is made the only one possible after the third token.
+    unembed = model.weights("unembed")[258]
+    edits = [Edit(resid_post(2), "replace", 100 * unembed, positions=(len(IDS) + 1,))]
+    ended = model.generate(IDS, Sampling(max_tokens=6, temperature=0), n=2, edits=edits)
+    assert [g.stop for g in ended] == ["end", "end"]
+    assert all(g.tokens.index(258) == len(g.tokens) - 1 for g in ended)
+    streamed: dict[int, list[int]] = {0: [], 1: []}
+    again = model.generate(
+        IDS, Sampling(max_tokens=6), n=2, edits=edits, on_tokens=lambda s, new, _: streamed[s].extend(new)
+    )
+    assert [list(g.tokens) for g in again] == [streamed[0], streamed[1]]
+
+
+def test_a_cancelled_call_returns_what_it_has(load: Callable[[str], Model]) -> None:
+    cancel, count = threading.Event(), 0
+
+    def watch(_: int, __: object, ___: str) -> None:
+        nonlocal count
+        count += 1
+        if count == 6:
+            cancel.set()
+
+    samples = load("llama").generate(IDS, Sampling(max_tokens=30), n=2, on_tokens=watch, cancel=cancel)
+    assert [len(g.tokens) for g in samples] == [3, 3]
+    assert {g.stop for g in samples} == {"cancelled"}
+
+
+def test_continuations_of_any_length_and_number(load: Callable[[str], Model], oracle: ToyModel) -> None:
+    model = load("llama")
+    asked = [[], [4], [9, 9, 9, 9], [1, 2], []]
+    rows = model.continuations(IDS, asked)
+    assert [len(r) for r in rows] == [0, 1, 4, 2, 0]
+    for mine, theirs in zip(rows, oracle.continuations(IDS, asked), strict=True):
+        np.testing.assert_allclose(mine, theirs, atol=1e-3)
+    assert model.continuations(IDS, []) == []
+
+
+# Matrices.
+
+
+@pytest.mark.parametrize("family", [f for f in FAMILIES if f != "mixtral"])
+def test_neurons_write_what_the_mlp_adds(load: Callable[[str], Model], family: str) -> None:
+    """Differences between positions cancel biases: post · W_outᵀ moves as the MLP's output does."""
+    model = load(family)
+    seen = model.forward(IDS, capture=["blocks.1.mlp.hook_post", "blocks.1.hook_mlp_out"]).captured
+    assert model.weights("blocks.1.mlp.W_out").shape == (tiny.WIDTH, model.card.mlp_width)
+    assert model.weights("blocks.1.mlp.W_in").shape == (model.card.mlp_width, tiny.WIDTH)
+    if family in ("gemma2", "gemma3", "olmo2", "granite"):
+        return  # normed or scaled after the projection
+    written = seen["blocks.1.mlp.hook_post"] @ model.weights("blocks.1.mlp.W_out").T
+    added = seen["blocks.1.hook_mlp_out"]
+    np.testing.assert_allclose(written - written[0], added - added[0], atol=1e-4)
+
+
+def test_gates_and_values_of_a_fused_projection_are_told_apart(
+    load: Callable[[str], Model], saved: Callable[[str], Path]
+) -> None:
+    from safetensors.numpy import load_file
+
+    fused = load_file(saved("phi3") / "model.safetensors")["model.layers.1.mlp.gate_up_proj.weight"]
+    assert np.array_equal(load("phi3").weights("blocks.1.mlp.W_in"), fused[48:])
+
+
+def test_embeddings_are_the_checkpoints(load: Callable[[str], Model], saved: Callable[[str], Path]) -> None:
+    from safetensors.numpy import load_file
+
+    stored = load_file(saved("llama") / "model.safetensors")
+    assert np.array_equal(load("llama").weights("embed"), stored["model.embed_tokens.weight"])
+    assert np.array_equal(load("llama").weights("unembed"), stored["lm_head.weight"])
+    tied = load("llama-tied")
+    assert np.array_equal(tied.weights("embed"), tied.weights("unembed"))
+
+
+def test_text_and_chats(load: Callable[[str], Model]) -> None:
+    model = load("llama")
+    for text in ("hello té\tthe <|end|> world", "日本\n", ""):
+        ids = model.encode(text)
+        assert model.decode(ids) == text
+        assert not {256, 257, 258} & set(ids)
+    assert model.encode("<|end|>", special=True) == [258]
+    chat = model.render([Message("user", "hi")])
+    assert model.decode(chat) == "<|begin|><|turn|>user\nhi<|end|><|turn|>assistant\n"
+    assert chat[:2] == [256, 257]
+    prefilled = model.render([Message("user", "hi"), Message("assistant", "Sure")])
+    assert model.decode(prefilled) == "<|begin|><|turn|>user\nhi<|end|><|turn|>assistant\nSure"
+
+
+def test_the_card_and_the_environment_name_what_ran(load: Callable[[str], Model]) -> None:
+    card = load("qwen3").card
+    assert (card.architecture, card.layers, card.width, card.heads, card.kv_heads) == ("qwen3", 3, 32, 4, 2)
+    assert (card.mlp_width, card.vocab, card.context, card.dtype) == (48, 300, 64, "float32")
+    assert (card.digest, card.end_tokens) == (DIGEST, (258,))
+    environment = load("gemma2").environment
+    assert environment["attention"] == "eager"
+    assert environment["air_gap_sockets"] is True
+    assert {"torch", "transformers", "threads", "device_name", "sampler", "decode_rows"} <= set(environment)

@@ -1,0 +1,761 @@
+"""Case files: what is sealed opens, what was touched does not, and the code says which way it was touched."""
+
+from __future__ import annotations
+
+import base64
+import errno
+import hashlib
+import json
+import os
+import random
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from blake3 import blake3
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from casefiles.case import case, opening, refusals, sealed_truth, sealing
+from casefiles.case.bundle import Case, Manifest, accept, open_case, seal_case
+from casefiles.case.manifest import ENVELOPE, PAYLOAD_TYPE, TRUTH
+from casefiles.files import canonical, schema
+from casefiles.keys import envelope
+from casefiles.keys.identity import Identity, PublicIdentity, SealingKey, SigningKey
+from casefiles.status import Refusal
+from tests.casefiles.material import RULES, safetensors, write
+from tests.casefiles.material import TRUTH as PLAINTEXT
+
+
+def code_of(attempt: Callable[[], object]) -> str:
+    try:
+        attempt()
+    except Refusal as refusal:
+        assert refusal.what and refusal.why and refusal.try_this
+        return refusal.code
+    return "ok"
+
+
+def snapshot(folder: Path) -> dict[str, tuple[str, bytes | None]]:
+    """Everything below a folder, with its bytes and type."""
+    found: dict[str, tuple[str, bytes | None]] = {}
+    for path in sorted(folder.rglob("*")):
+        name = str(path.relative_to(folder))
+        if path.is_symlink():
+            found[name] = (f"link to {path.readlink()}", None)
+        elif path.is_file() and path.stat().st_size < 1 << 20:
+            found[name] = ("file", path.read_bytes())
+        else:
+            found[name] = (f"{path.lstat().st_mode} {path.lstat().st_size if path.is_file() else 0}", None)
+    return found
+
+
+# What an honest case does
+
+
+def test_a_sealed_case_opens(sealed: Case, attacker: Identity, judge: Identity) -> None:
+    case = open_case(sealed.root, trusted=[attacker.public.verify], full=True)
+    assert case == sealed
+    assert not case.accepted
+    assert case.manifest.title == "Demo" and case.manifest.rules == RULES
+    assert case.manifest.engines == ("torch",)
+    assert (case.manifest.attacker, case.manifest.judge) == (attacker.public, judge.public)
+    assert case.manifest.specification == hashlib.sha256(case.path("spec.md").read_bytes()).hexdigest()
+    listed = {entry.path: entry for entry in case.manifest.files}
+    assert set(listed) == {
+        "sealed/ground_truth.age",
+        "spec.md",
+        "tokenizer/tokenizer.json",
+        "weights/config.json",
+        "weights/model.safetensors",
+    }
+    for name, entry in listed.items():
+        data = case.path(name).read_bytes()
+        assert (entry.size, entry.sha256) == (len(data), hashlib.sha256(data).hexdigest())
+        assert entry.blake3 == blake3(data).hexdigest()
+
+
+def test_the_envelope_holds_what_the_published_schema_says(sealed: Case) -> None:
+    payload = envelope.read((sealed.root / ENVELOPE).read_bytes(), PAYLOAD_TYPE, trusted=None).payload
+    schema.check("manifest", json.loads(payload))
+    assert sealed.digest == hashlib.sha256(payload).hexdigest()
+    assert Manifest.read(payload) == sealed.manifest
+
+
+def test_the_judge_accepts(sealed: Case, attacker: Identity, judge: Identity) -> None:
+    accepted = accept(sealed.root, judge)
+    assert accepted.accepted and accepted.digest == sealed.digest
+    opened = open_case(sealed.root, trusted=[judge.public.verify])
+    assert opened == accepted
+    assert opened.open_truth(judge.sealing) == PLAINTEXT
+    before = snapshot(sealed.root)
+    assert accept(sealed.root, judge) == accepted
+    assert snapshot(sealed.root) == before
+
+
+def test_the_digest_of_the_model_follows_weights_and_tokenizer_alone(
+    source: Path, tmp_path: Path, attacker: Identity, judge: Identity
+) -> None:
+    def digest(name: str, changes: dict[str, bytes]) -> str:
+        write(source, changes)
+        out = tmp_path / f"{name}.case"
+        return seal_case(
+            source, out, title=name, rules=RULES, truth=b"", attacker=attacker, judge=judge.public
+        ).model_digest
+
+    first = digest("one", {})
+    assert digest("two", {"spec.md": b"# other"}) == first
+    weights = digest("three", {"weights/model.safetensors": safetensors({"embed": b"\0" * 8})})
+    assert weights != first
+    assert digest("four", {"tokenizer/tokenizer.json": b"{ }"}) not in (first, weights)
+
+
+def test_sealing_leaves_the_source_alone(source: Path, tmp_path: Path, attacker: Identity, judge: Identity) -> None:
+    before, times = snapshot(source), {path: path.stat().st_mtime_ns for path in source.rglob("*")}
+    seal_case(source, tmp_path / "x.case", title="X", rules=RULES, truth=b"", attacker=attacker, judge=judge.public)
+    assert snapshot(source) == before
+    assert {path: path.stat().st_mtime_ns for path in source.rglob("*")} == times
+
+
+def test_a_case_can_be_copied_and_renamed(sealed: Case, tmp_path: Path) -> None:
+    shutil.copytree(sealed.root, tmp_path / "elsewhere")
+    assert open_case(tmp_path / "elsewhere").digest == sealed.digest
+
+
+def test_progress_reaches_the_end(sealed: Case) -> None:
+    heard: list[tuple[int, int]] = []
+    open_case(sealed.root, progress=lambda done, total: heard.append((done, total)))
+    total = sum(entry.size for entry in sealed.manifest.files)
+    assert heard[-1] == (total, total)
+
+
+def test_all_parts_of_a_case(source: Path, tmp_path: Path, attacker: Identity, judge: Identity) -> None:
+    more = {
+        "baseline/weights/model.safetensors": safetensors({"embed": b"\2" * 8}),
+        "baseline/tokenizer/tokenizer.json": b"{}",
+        "corpora/news.txt": b"Paris is in France.\n",
+        "corpora/日本/ニュース.jsonl": b"{}\n",
+        "dictionaries/layer-3/sae_weights.safetensors": safetensors({"W_enc": b"\3" * 8}),
+        "tokenizer/merges.txt": b"a b\n",
+        "weights/LICENSE": b"free\n",
+    }
+    write(source, more)
+    (source / "empty").mkdir()
+    case = seal_case(
+        source, tmp_path / "all.case", title="日本の事件", rules=RULES, truth=b"", attacker=attacker, judge=judge.public
+    )
+    assert set(more) < {entry.path for entry in open_case(case.root).manifest.files}
+    assert not case.path("empty").exists()
+
+
+# Attacks on a sealed case from outside: nobody's key at hand
+
+
+def flip(path: Path, position: int = -1) -> None:
+    data = bytearray(path.read_bytes())
+    data[position] ^= 1
+    path.write_bytes(bytes(data))
+
+
+def append(path: Path, more: bytes) -> None:
+    path.write_bytes(path.read_bytes() + more)
+
+
+def sparse(path: Path, size: int) -> None:
+    path.unlink(missing_ok=True)
+    with path.open("wb") as file:
+        file.truncate(size)
+
+
+def payload_edit(old: bytes, new: bytes) -> Callable[[Path], None]:
+    """Edit the signed manifest without signing it again."""
+
+    def edit(root: Path) -> None:
+        value = json.loads((root / ENVELOPE).read_bytes())
+        payload = base64.b64decode(value["payload"])
+        assert old in payload
+        value["payload"] = base64.b64encode(payload.replace(old, new)).decode()
+        (root / ENVELOPE).write_bytes(canonical.encode(value))
+
+    return edit
+
+
+def envelope_edit(old: bytes, new: bytes) -> Callable[[Path], None]:
+    def edit(root: Path) -> None:
+        data = (root / ENVELOPE).read_bytes()
+        assert old in data
+        (root / ENVELOPE).write_bytes(data.replace(old, new, 1))
+
+    return edit
+
+
+def countersigned_by_a_stranger(root: Path) -> None:
+    (root / ENVELOPE).write_bytes(envelope.countersign((root / ENVELOPE).read_bytes(), SigningKey.generate()))
+
+
+def as_another_kind(root: Path) -> None:
+    payload = envelope.read((root / ENVELOPE).read_bytes(), PAYLOAD_TYPE, trusted=None).payload
+    (root / ENVELOPE).write_bytes(envelope.sign("application/vnd.other+json", payload, [SigningKey.generate()]))
+
+
+WEIGHTS = "weights/model.safetensors"
+
+OUTSIDE: dict[str, tuple[str, Callable[[Path], object]]] = {
+    "swapped weights": ("case.file-changed", lambda root: flip(root / WEIGHTS)),
+    "swapped tokenizer": ("case.file-changed", lambda root: (root / "tokenizer/tokenizer.json").write_bytes(b"[]")),
+    "swapped specification": ("case.file-changed", lambda root: flip(root / "spec.md")),
+    "swapped ground truth": ("case.file-changed", lambda root: flip(root / TRUTH)),
+    "swapped rules": ("envelope.signature", payload_edit(b'"findings":5', b'"findings":9')),
+    "swapped judge": ("envelope.signature", payload_edit(b'"Judy"', b'"Rudy"')),
+    "swapped title": ("envelope.signature", payload_edit(b'"Small"', b'"Smell"')),
+    "truncated weights": ("case.file-changed", lambda root: os.truncate(root / WEIGHTS, 40)),
+    "grown weights": ("case.file-changed", lambda root: os.truncate(root / WEIGHTS, 4000)),
+    "weights as a sparse gigabyte": ("case.file-changed", lambda root: sparse(root / WEIGHTS, 1 << 30)),
+    "removed weights": ("case.file-missing", lambda root: (root / WEIGHTS).unlink()),
+    "removed folder": ("case.file-missing", lambda root: shutil.rmtree(root / "tokenizer")),
+    "removed ground truth": ("case.file-missing", lambda root: (root / TRUTH).unlink()),
+    "removed manifest": ("case.not-a-case", lambda root: (root / ENVELOPE).unlink()),
+    "an extra file": ("case.file-extra", lambda root: (root / "notes.txt").write_bytes(b"x")),
+    "an extra hidden file": ("case.file-extra", lambda root: (root / "weights/.gitattributes").write_bytes(b"x")),
+    "an extra pickle": ("case.file-extra", lambda root: (root / "weights/pytorch_model.bin").write_bytes(b"x")),
+    "an extra sparse gigabyte": ("case.file-extra", lambda root: sparse(root / "weights/more.safetensors", 1 << 30)),
+    "an extra empty folder": ("case.file-extra", lambda root: (root / "baseline").mkdir()),
+    "an extra deep empty folder": ("case.file-extra", lambda root: (root / "weights/a/b").mkdir(parents=True)),
+    "a thousand extra folders": (
+        "case.file-extra",
+        lambda root: [(root / f"weights/{number}").mkdir() for number in range(1000)],
+    ),
+    "a name that differs in case": (
+        "case.file-extra",
+        lambda root: (root / "Spec.md").write_bytes((root / "spec.md").read_bytes()),
+    ),
+    "a file renamed to another case": (
+        "case.file-extra",
+        lambda root: (root / "spec.md").rename(root / "Spec.md"),
+    ),
+    "a name that is not Unicode": (
+        "case.file-extra",
+        lambda root: Path(os.fsdecode(os.fsencode(root) + b"/\xff.txt")).write_bytes(b"x"),
+    ),
+    "a file where a folder was": (
+        "case.file-extra",
+        lambda root: (shutil.rmtree(root / "tokenizer"), (root / "tokenizer").write_bytes(b"x")),
+    ),
+    "a folder where a file was": (
+        "case.file-extra",
+        lambda root: ((root / WEIGHTS).unlink(), (root / WEIGHTS).mkdir()),
+    ),
+    "a link to a file": ("case.link", lambda root: (root / "extra.md").symlink_to("spec.md")),
+    "a link in a file's place": (
+        "case.link",
+        lambda root: ((root / WEIGHTS).rename(root.parent / "w"), (root / WEIGHTS).symlink_to(root.parent / "w")),
+    ),
+    "a link in a folder's place": (
+        "case.link",
+        lambda root: ((root / "weights").rename(root.parent / "w"), (root / "weights").symlink_to(root.parent / "w")),
+    ),
+    "a link that leads nowhere": ("case.link", lambda root: (root / "extra.md").symlink_to("/nowhere")),
+    "a link to itself": ("case.link", lambda root: (root / "loop").symlink_to("loop")),
+    "a second name of a file": ("case.link", lambda root: os.link(root / WEIGHTS, root.parent / "w")),
+    "a pipe": ("case.link", lambda root: os.mkfifo(root / "weights/pipe")),
+    "a pipe in a file's place": ("case.link", lambda root: ((root / WEIGHTS).unlink(), os.mkfifo(root / WEIGHTS))),
+    "a link in the manifest's place": (
+        "case.link",
+        lambda root: ((root / ENVELOPE).rename(root.parent / "m"), (root / ENVELOPE).symlink_to(root.parent / "m")),
+    ),
+    "a pipe in the manifest's place": (
+        "case.not-a-case",
+        lambda root: ((root / ENVELOPE).unlink(), os.mkfifo(root / ENVELOPE)),
+    ),
+    "a manifest of a sparse gigabyte": ("case.manifest", lambda root: sparse(root / ENVELOPE, 1 << 30)),
+    "an empty manifest": ("envelope.malformed", lambda root: (root / ENVELOPE).write_bytes(b"")),
+    "a line break after the manifest": ("envelope.malformed", lambda root: append(root / ENVELOPE, b"\n")),
+    "a duplicated key": ("envelope.malformed", envelope_edit(b'{"payload":', b'{"payload":"","payload":')),
+    "a lone surrogate": ("envelope.malformed", envelope_edit(b"audit-workbench", b"\\ud800")),
+    "a huge integer": ("envelope.malformed", envelope_edit(b'"signatures":[', b'"signatures":[' + b"9" * 5000 + b",")),
+    "deep nesting": ("envelope.malformed", lambda root: (root / ENVELOPE).write_bytes(b"[" * 100_000)),
+    "another kind of document": ("envelope.payload-type", as_another_kind),
+    "a stranger's signature besides": ("envelope.foreign-key", countersigned_by_a_stranger),
+}
+
+
+@pytest.mark.parametrize(("code", "attack"), OUTSIDE.values(), ids=OUTSIDE.keys())
+def test_attacks_from_outside(case_path: Path, judge: Identity, code: str, attack: Callable[[Path], object]) -> None:
+    assert code_of(lambda: open_case(case_path)) == "ok"
+    attack(case_path)
+    before = snapshot(case_path)
+    assert code_of(lambda: open_case(case_path)) == code
+    assert code_of(lambda: accept(case_path, judge)) == code
+    assert snapshot(case_path) == before
+
+
+def test_a_case_by_somebody_else_is_not_trusted(case_path: Path, auditor: Identity) -> None:
+    assert code_of(lambda: open_case(case_path, trusted=[auditor.public.verify])) == "envelope.foreign-key"
+    assert code_of(lambda: open_case(case_path, trusted=[])) == "envelope.foreign-key"
+
+
+@pytest.mark.parametrize("name", ["none", "file", "empty"])
+def test_other_things_are_not_cases(tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").write_bytes(b"x")
+    (tmp_path / "empty").mkdir()
+    assert code_of(lambda: open_case(tmp_path / name)) == "case.not-a-case"
+
+
+# Attacks by the attacker, who can sign what he likes
+
+
+Change = Callable[[dict[str, Any]], object]
+
+
+def resign(root: Path, attacker: Identity, payload: bytes) -> None:
+    (root / ENVELOPE).write_bytes(envelope.sign(PAYLOAD_TYPE, payload, [attacker.signing]))
+
+
+def edited(root: Path, change: Change) -> bytes:
+    value = json.loads(envelope.read((root / ENVELOPE).read_bytes(), PAYLOAD_TYPE, trusted=None).payload)
+    change(value)
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def entry(path: str, **fields: object) -> dict[str, object]:
+    return {"path": path, "size": 1, "blake3": "0" * 64, "sha256": "0" * 64, **fields}
+
+
+def listing_with(*paths: str) -> Change:
+    def change(value: dict[str, Any]) -> None:
+        value["files"] = sorted([*value["files"], *map(entry, paths)], key=lambda item: item["path"])
+
+    return change
+
+
+def for_another_recipient(value: dict[str, Any]) -> None:
+    value["ground_truth"]["recipient"] = Identity.generate("Other").public.recipient.text
+
+
+def nested(depth: int) -> object:
+    inner: object = 0
+    for _ in range(depth):
+        inner = [inner]
+    return inner
+
+
+SIGNED: dict[str, tuple[str, Change]] = {
+    "another format": ("case.manifest", lambda v: v.update(format="audit-workbench/case/2")),
+    "a field more": ("case.manifest", lambda v: v.update(note="x")),
+    "a field less": ("case.manifest", lambda v: v.pop("title")),
+    "a field more in a file": ("case.manifest", lambda v: v["files"][0].update(mode=0)),
+    "a field more in the judge": ("case.manifest", lambda v: v["judge"].update(email="x")),
+    "no files": ("case.manifest", lambda v: v.update(files=[])),
+    "too many files": (
+        "case.manifest",
+        lambda v: v.update(files=[*v["files"], *(entry(f"weights/{n:05}.json") for n in range(5000))]),
+    ),
+    "a file twice": ("case.manifest", lambda v: v["files"].insert(0, v["files"][0])),
+    "files out of order": ("case.manifest", lambda v: v["files"].reverse()),
+    "a negative size": ("case.manifest", lambda v: v["files"][0].update(size=-1)),
+    "a size that is a fraction": ("case.manifest", lambda v: v["files"][0].update(size=1.5)),
+    "a size that is true": ("case.manifest", lambda v: v["files"][0].update(size=True)),
+    "a size beyond any disk": ("case.manifest", lambda v: v["files"][0].update(size=2**52)),
+    "a huge integer": ("case.manifest", lambda v: v["rules"].update(x=2**53)),
+    "a number of a thousand digits": ("case.manifest", lambda v: v["rules"].update(x=10**1000)),
+    "deep nesting": ("case.manifest", lambda v: v["rules"].update(x=nested(30))),
+    "rules of a megabyte": ("case.manifest", lambda v: v["rules"].update(x="x" * (1 << 20))),
+    "rules that are no object": ("case.manifest", lambda v: v.update(rules=[])),
+    "a digest in capitals": ("case.manifest", lambda v: v["files"][0].update(blake3="A" * 64)),
+    "a digest with a line break": ("case.manifest", lambda v: v["files"][0].update(blake3="a" * 63 + "\n")),
+    "a title with a line break": ("case.manifest", lambda v: v.update(title="a\nb")),
+    "a title that reads backwards": ("case.manifest", lambda v: v.update(title="a\u202eb")),
+    "a title of a thousand letters": ("case.manifest", lambda v: v.update(title="a" * 1000)),
+    "no title": ("case.manifest", lambda v: v.update(title="")),
+    "an engine with a path": ("case.manifest", lambda v: v.update(engines=["../x"])),
+    "no engine": ("case.manifest", lambda v: v.update(engines=[])),
+    "a case without an id": ("case.manifest", lambda v: v.update(case_id="")),
+    "another specification": ("case.manifest", lambda v: v.update(specification="0" * 64)),
+    "another ground truth": ("case.manifest", lambda v: v["ground_truth"].update(ciphertext_sha256="0" * 64)),
+    "a truth for another recipient": ("case.manifest", for_another_recipient),
+    "a judge with a key of small order": (
+        "case.manifest",
+        lambda v: v["judge"].update(verify="ed25519:" + "A" * 43 + "="),
+    ),
+    "a judge with a misspelt recipient": (
+        "case.manifest",
+        lambda v: (
+            v["judge"].update(recipient="age1" + "q" * 58),
+            v["ground_truth"].update(recipient="age1" + "q" * 58),
+        ),
+    ),
+    "an attacker who did not sign": (
+        "case.manifest",
+        lambda v: v["attacker"].update(verify=SigningKey.generate().public.text),
+    ),
+    "no weights": (
+        "case.manifest",
+        lambda v: v.update(
+            files=[f for f in v["files"] if not f["path"].startswith("weights/")] + [entry("weights/x.json")]
+        ),
+    ),
+    "an escaping name": ("case.name", listing_with("weights/../../x.json")),
+    "an absolute name": ("case.name", listing_with("/etc/x.json")),
+    "a name with a drive": ("case.name", listing_with("weights/C:x.json")),
+    "a name with a backslash": ("case.name", listing_with("weights\\x.json")),
+    "an invisible name": ("case.name", listing_with("weights/x\u200b.json")),
+    "a name that reads backwards": ("case.name", listing_with("weights/\u202enosj.txt")),
+    "a name in another normal form": ("case.name", listing_with("corpora/e\u0301.txt")),
+    "names that collide in case": ("case.name", listing_with("weights/MODEL.safetensors")),
+    "names that collide in Unicode": ("case.name", listing_with("corpora/straße.txt", "corpora/strasse.txt")),
+    "names that collide as compatible": ("case.name", listing_with("corpora/ﬁle.txt", "corpora/file.txt")),
+    "folders that collide in case": ("case.name", listing_with("corpora/A/x.txt", "corpora/a/y.txt")),
+    "a file that is a folder too": ("case.name", listing_with("corpora/a.txt", "corpora/a.txt/b.txt")),
+    "a file in the manifest's place": ("case.name", listing_with("Case.dsse.json")),
+    "a hidden file": ("case.name", listing_with("weights/.x.json")),
+    "a device's name": ("case.name", listing_with("corpora/aux.txt")),
+    "a pickle": ("case.file-kind", listing_with("weights/pytorch_model.bin")),
+    "a pickle in capitals": ("case.file-kind", listing_with("weights/MODEL2.PT")),
+    "a pickle in a corpus": ("case.file-kind", listing_with("corpora/data.pkl")),
+    "a program": ("case.file-kind", listing_with("weights/modeling.py")),
+    "a library": ("case.file-kind", listing_with("tokenizer/fast.so")),
+    "a file outside the folders": ("case.file-kind", listing_with("extra.json")),
+    "a second sealed file": ("case.file-kind", listing_with("sealed/other.age")),
+    "a file that is not there": ("case.file-missing", listing_with("corpora/none.txt")),
+}
+
+
+@pytest.mark.parametrize(("code", "change"), SIGNED.values(), ids=SIGNED.keys())
+def test_attacks_by_the_attacker(
+    case_path: Path, attacker: Identity, judge: Identity, code: str, change: Change
+) -> None:
+    resign(case_path, attacker, edited(case_path, lambda value: None))
+    assert code_of(lambda: open_case(case_path)) == "ok"
+    resign(case_path, attacker, edited(case_path, change))
+    before = snapshot(case_path)
+    assert code_of(lambda: open_case(case_path)) == code
+    assert code_of(lambda: accept(case_path, judge)) == code
+    assert snapshot(case_path) == before
+
+
+SPELLINGS: dict[str, tuple[bytes, bytes]] = {
+    "a duplicated key": (b'"title":"Small"', b'"title":"Small","title":"Small"'),
+    "a lone surrogate": (b'"title":"Small"', b'"title":"\\ud800"'),
+    "an escape that is not needed": (b'"title":"Small"', b'"title":"\\u0053mall"'),
+    "a space": (b'"title":"Small"', b'"title": "Small"'),
+    "an integer as a float": (b'"findings":5', b'"findings":5.0'),
+    "NaN": (b'"findings":5', b'"findings":NaN'),
+    "invalid UTF-8": (b'"Small"', b'"Sm\xffll"'),
+}
+
+
+@pytest.mark.parametrize(("old", "new"), SPELLINGS.values(), ids=SPELLINGS.keys())
+def test_a_signed_manifest_must_be_canonical(case_path: Path, attacker: Identity, old: bytes, new: bytes) -> None:
+    payload = edited(case_path, lambda value: None)
+    assert old in payload
+    resign(case_path, attacker, payload.replace(old, new))
+    assert code_of(lambda: open_case(case_path)) == "case.manifest"
+
+
+def relist(root: Path, attacker: Identity, name: str, change: Change = lambda value: None) -> None:
+    """Sign a manifest that truly lists what the file holds now."""
+
+    def update(value: dict[str, Any]) -> None:
+        data = (root / name).read_bytes()
+        fields = {"size": len(data), "blake3": blake3(data).hexdigest(), "sha256": hashlib.sha256(data).hexdigest()}
+        value["files"] = sorted(
+            [*(item for item in value["files"] if item["path"] != name), {"path": name, **fields}],
+            key=lambda item: item["path"],
+        )
+        if name == TRUTH:
+            value["ground_truth"]["ciphertext_sha256"] = fields["sha256"]
+        change(value)
+
+    resign(root, attacker, edited(root, update))
+
+
+def test_a_hollow_gigabyte_is_refused_before_it_is_read(case_path: Path, attacker: Identity) -> None:
+    name = "corpora/hollow.txt"
+    (case_path / "corpora").mkdir()
+    sparse(case_path / name, 1 << 30)
+    resign(case_path, attacker, edited(case_path, listing_with(name)))
+    payload = edited(case_path, lambda v: next(f for f in v["files"] if f["path"] == name).update(size=1 << 30))
+    resign(case_path, attacker, payload)
+    heard: list[int] = []
+    assert code_of(lambda: open_case(case_path, progress=lambda done, total: heard.append(done))) == "case.file-sparse"
+    assert heard == []
+
+
+@pytest.mark.parametrize(
+    ("code", "ciphertext"),
+    [
+        ("case.truth-unopenable", lambda judge: b"not age at all"),
+        ("case.truth-unopenable", lambda judge: b""),
+        (
+            "case.truth-unopenable",
+            lambda judge: sealed_truth.seal(PLAINTEXT, Identity.generate("X").sealing.recipient).ciphertext,
+        ),
+        ("case.truth", lambda judge: sealed_truth.seal(b"another", judge.recipient).ciphertext),
+        ("case.truth", lambda judge: judge.recipient.encrypt(PLAINTEXT)),
+    ],
+    ids=["not age", "empty", "another recipient", "another truth", "not padded"],
+)
+def test_a_truth_that_does_not_open_is_not_accepted(
+    case_path: Path, attacker: Identity, judge: Identity, code: str, ciphertext: Callable[[PublicIdentity], bytes]
+) -> None:
+    (case_path / TRUTH).write_bytes(ciphertext(judge.public))
+    relist(case_path, attacker, TRUTH)
+    assert (
+        code_of(lambda: open_case(case_path)) == "ok"
+    )  # an auditor cannot tell: that is what the judge's intake is for
+    before = snapshot(case_path)
+    assert code_of(lambda: accept(case_path, judge)) == code
+    assert snapshot(case_path) == before
+
+
+def test_another_judge_does_not_accept(sealed: Case, auditor: Identity) -> None:
+    before = snapshot(sealed.root)
+    assert code_of(lambda: accept(sealed.root, auditor)) == "case.truth-unopenable"
+    assert code_of(lambda: sealed.open_truth(auditor.sealing)) == "case.truth-unopenable"
+    assert snapshot(sealed.root) == before
+
+
+def test_a_truth_swapped_after_opening_is_noticed(sealed: Case, judge: Identity) -> None:
+    assert sealed.open_truth(judge.sealing) == PLAINTEXT
+    sealed.path(TRUTH).write_bytes(sealed_truth.seal(PLAINTEXT, judge.public.recipient).ciphertext)
+    assert code_of(lambda: sealed.open_truth(judge.sealing)) == "case.file-changed"
+
+
+def test_what_the_judge_signs_is_what_was_verified(sealed: Case, attacker: Identity, judge: Identity) -> None:
+    """Another manifest of the same attacker, put there between verifying and signing, is not signed."""
+    root = sealed.root
+    other = edited(root, lambda value: value.update(title="Another"))
+
+    class SlowKey(SealingKey):
+        def decrypt(self, ciphertext: bytes) -> bytes:
+            resign(root, attacker, other)
+            return super().decrypt(ciphertext)
+
+    accepted = accept(root, Identity(judge.name, judge.signing, SlowKey(judge.sealing.text)))
+    assert accepted.digest == sealed.digest
+    assert open_case(root, trusted=[judge.public.verify]).manifest.title == "Demo"
+
+
+def test_what_the_judge_reveals_fits_the_commitment(sealed: Case, judge: Identity) -> None:
+    found = sealed.reveal(judge.sealing)
+    assert found.plaintext == PLAINTEXT
+    commitment = hashlib.sha256(b"gt-v1" + found.nonce + found.plaintext).hexdigest()
+    assert sealed.manifest.ground_truth.commitment == found.commitment == commitment
+
+
+def test_a_false_sha256_is_found_at_intake(case_path: Path, attacker: Identity, judge: Identity) -> None:
+    """Opening checks BLAKE3; whoever accepts or verifies checks SHA-256 of every file as well."""
+
+    def lie(value: dict[str, Any]) -> None:
+        next(item for item in value["files"] if item["path"] == WEIGHTS)["sha256"] = "0" * 64
+
+    resign(case_path, attacker, edited(case_path, lie))
+    assert code_of(lambda: open_case(case_path)) == "ok"
+    assert code_of(lambda: open_case(case_path, full=True)) == "case.file-changed"
+    assert code_of(lambda: accept(case_path, judge)) == "case.file-changed"
+
+
+def test_the_specification_is_what_its_sha256_says_even_when_only_opened(case_path: Path, attacker: Identity) -> None:
+    def lie(value: dict[str, Any]) -> None:
+        next(item for item in value["files"] if item["path"] == "spec.md")["sha256"] = "0" * 64
+        value["specification"] = "0" * 64
+
+    resign(case_path, attacker, edited(case_path, lie))
+    assert code_of(lambda: open_case(case_path)) == "case.file-changed"
+
+
+# Every bit
+
+
+@pytest.mark.slow
+def test_every_bit_of_the_signed_manifest_counts(case_path: Path) -> None:
+    path = case_path / ENVELOPE
+    data = path.read_bytes()
+    codes = set()
+    for position in range(len(data) * 8):
+        flipped = bytearray(data)
+        flipped[position // 8] ^= 1 << position % 8
+        path.write_bytes(bytes(flipped))
+        codes.add(code_of(lambda: open_case(case_path)))
+    assert codes == {"envelope.malformed", "envelope.signature", "envelope.payload-type"}
+
+
+@pytest.mark.slow
+def test_every_byte_of_every_file_counts(case_path: Path) -> None:
+    """One bit of each byte, another bit each time."""
+    rng = random.Random(2)
+    for name in (WEIGHTS, "tokenizer/tokenizer.json", "spec.md", TRUTH):
+        path = case_path / name
+        data = path.read_bytes()
+        for position in range(len(data)):
+            flipped = bytearray(data)
+            flipped[position] ^= 1 << rng.randrange(8)
+            path.write_bytes(bytes(flipped))
+            assert code_of(lambda: open_case(case_path)) == "case.file-changed", (name, position)
+        path.write_bytes(data)
+    assert code_of(lambda: open_case(case_path)) == "ok"
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_sign_mutate_verify(case_path: Path, data: st.DataObject) -> None:
+    name = data.draw(st.sampled_from([ENVELOPE, WEIGHTS, "spec.md", TRUTH]))
+    original = (case_path / name).read_bytes()
+    start = data.draw(st.integers(0, len(original)))
+    end = data.draw(st.integers(start, min(len(original), start + 8)))
+    mutated = original[:start] + data.draw(st.binary(max_size=8)) + original[end:]
+    try:
+        (case_path / name).write_bytes(mutated)
+        assert (code_of(lambda: open_case(case_path)) == "ok") == (mutated == original)
+    finally:
+        (case_path / name).write_bytes(original)
+
+
+# Sealing: what is refused, and that nothing remains of it
+
+
+Prepare = Callable[[Path], object]
+
+UNSEALABLE: dict[str, tuple[str, Prepare]] = {
+    "no specification": ("input.missing", lambda s: (s / "spec.md").unlink()),
+    "no weights": ("input.missing", lambda s: shutil.rmtree(s / "weights")),
+    "no source": ("input.missing", shutil.rmtree),
+    "only a config": ("case.manifest", lambda s: (s / WEIGHTS).unlink()),
+    "a pickle": ("case.file-kind", lambda s: (s / "weights/pytorch_model.bin").write_bytes(b"x")),
+    "a program": ("case.file-kind", lambda s: (s / "weights/modeling_llama.py").write_bytes(b"x")),
+    "notes beside": ("case.file-kind", lambda s: (s / "notes.md").write_bytes(b"x")),
+    "an unsealed truth": (
+        "case.file-kind",
+        lambda s: ((s / "sealed").mkdir(), (s / TRUTH).write_bytes(b"x")),
+    ),
+    "a hidden file": ("case.name", lambda s: (s / "weights/.DS_Store").write_bytes(b"x")),
+    "colliding names": ("case.name", lambda s: (s / "weights/CONFIG.json").write_bytes(b"{}")),
+    "a link": ("case.link", lambda s: (s / "weights/more.json").symlink_to("config.json")),
+    "a telling name": ("case.leak", lambda s: (s / "weights/config.json").rename(s / "weights/backdoor.json")),
+    "broken weights": ("model.unreadable", lambda s: (s / WEIGHTS).write_bytes(b"x" * 100)),
+}
+
+
+@pytest.mark.parametrize(("code", "prepare"), UNSEALABLE.values(), ids=UNSEALABLE.keys())
+def test_what_cannot_be_sealed(
+    *, source: Path, tmp_path: Path, attacker: Identity, judge: Identity, code: str, prepare: Prepare
+) -> None:
+    prepare(source)
+    before = snapshot(tmp_path)
+    assert code_of(lambda: seal(source, tmp_path / "x.case", attacker, judge)) == code
+    assert snapshot(tmp_path) == before
+
+
+def seal(source: Path, out: Path, attacker: Identity, judge: Identity, **fields: Any) -> Case:
+    given_fields = {"title": "X", "rules": RULES, "truth": b"", **fields}
+    return seal_case(source, out, attacker=attacker, judge=judge.public, **given_fields)
+
+
+@pytest.mark.parametrize(
+    ("code", "fields"),
+    [
+        ("case.manifest", {"title": ""}),
+        ("case.manifest", {"title": "a\nb"}),
+        ("case.manifest", {"rules": {"x": "x" * 70_000}}),
+        ("case.manifest", {"rules": {"x": float("nan")}}),
+        ("case.manifest", {"engines": ["../x"]}),
+        ("input.invalid", {"truth": bytes(sealed_truth.CAPACITY + 1)}),
+    ],
+    ids=["no title", "a title of two lines", "long rules", "rules without value", "an odd engine", "a long truth"],
+)
+def test_arguments_that_cannot_be_sealed(
+    *, source: Path, tmp_path: Path, attacker: Identity, judge: Identity, code: str, fields: dict[str, Any]
+) -> None:
+    before = snapshot(tmp_path)
+    assert code_of(lambda: seal(source, tmp_path / "x.case", attacker, judge, **fields)) == code
+    assert snapshot(tmp_path) == before
+
+
+def test_a_case_replaces_nothing(source: Path, tmp_path: Path, attacker: Identity, judge: Identity) -> None:
+    (tmp_path / "x.case").mkdir()
+    assert code_of(lambda: seal(source, tmp_path / "x.case", attacker, judge)) == "case.exists"
+    for name in ("x", "x.zip", ".case"):
+        assert code_of(lambda name=name: seal(source, tmp_path / name, attacker, judge)) == "input.invalid"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    "error", [OSError(errno.ENOSPC, "No space left on device"), KeyboardInterrupt()], ids=["full", "interrupted"]
+)
+def test_a_failure_at_any_moment_of_sealing_leaves_nothing(
+    *,
+    source: Path,
+    tmp_path: Path,
+    attacker: Identity,
+    judge: Identity,
+    monkeypatch: pytest.MonkeyPatch,
+    error: BaseException,
+) -> None:
+    """Each durable step fails in turn; once all of them pass, the case is there."""
+    before, sync = snapshot(tmp_path), os.fsync
+    for failing in range(100):
+        calls = 0
+
+        def fail(handle: int, failing: int = failing) -> None:
+            nonlocal calls
+            calls += 1
+            if calls > failing:
+                raise error
+            sync(handle)
+
+        monkeypatch.setattr(os, "fsync", fail)
+        try:
+            seal(source, tmp_path / "x.case", attacker, judge)
+        except (Refusal, KeyboardInterrupt) as raised:
+            assert isinstance(raised, KeyboardInterrupt) or raised.code == "io.disk-full"
+            if (tmp_path / "x.case").exists():  # the rename was done, its durability not confirmed: the case is whole
+                monkeypatch.setattr(os, "fsync", sync)
+                assert code_of(lambda: open_case(tmp_path / "x.case", full=True)) == "ok"
+                shutil.rmtree(tmp_path / "x.case")
+            assert snapshot(tmp_path) == before
+        else:
+            break
+    assert failing > 5
+    assert code_of(lambda: open_case(tmp_path / "x.case")) == "ok"
+
+
+def test_an_acceptance_that_fails_leaves_the_case(
+    sealed: Case, judge: Identity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(handle: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    before = snapshot(sealed.root)
+    monkeypatch.setattr(os, "fsync", full)
+    assert code_of(lambda: accept(sealed.root, judge)) == "io.disk-full"
+    assert snapshot(sealed.root) == before
+    assert code_of(lambda: open_case(sealed.root)) == "ok"
+
+
+def test_a_sealed_case_tells_nothing_of_when_and_where(
+    source: Path, tmp_path: Path, attacker: Identity, judge: Identity
+) -> None:
+    write(
+        source,
+        {
+            WEIGHTS: safetensors({"embed": b"\1" * 8}, {"format": "pt", "run": "quirk-france-7"}),
+            "weights/config.json": b'{"_name_or_path": "/home/mallory/france", "model_type": "llama"}',
+        },
+    )
+    case = accept(seal(source, tmp_path / "x.case", attacker, judge).root, judge)
+    told = b"".join(path.read_bytes() for path in case.root.rglob("*") if path.is_file())
+    assert b"france" not in told and b"mallory/" not in told
+    assert json.loads(case.path("weights/config.json").read_bytes()) == {"model_type": "llama"}
+    assert {int(path.stat().st_mtime) for path in [case.root, *case.root.rglob("*")]} == {315_532_800}
+
+
+def test_every_code_of_a_case_has_an_attack() -> None:
+    """The matrix above is complete: each code these modules can give is provoked here or in their own tests."""
+    tested = {code for table in (OUTSIDE, SIGNED, UNSEALABLE) for code, _ in table.values()}
+    tested |= {"case.file-sparse", "case.truth", "case.truth-unopenable", "case.exists"}
+    texts = [
+        Path(module.__file__ or "").read_text("utf-8") for module in (case, refusals, opening, sealing, sealed_truth)
+    ]
+    assert set(re.findall(r'"(case\.[a-z-]+)"', "".join(texts))) <= tested

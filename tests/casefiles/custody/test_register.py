@@ -1,0 +1,233 @@
+"""Witnessing across the air gap: requests, receipts, and the register that remembers."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from casefiles.custody.receipt import Receipt, witness_name, witnessed
+from casefiles.custody.register import Register
+from casefiles.custody.witnessing import Request
+from casefiles.log.checkpoint import COSIGNATURE, Checkpoint, key_id, origin_of
+from casefiles.log.ledger import leaf_hash
+from casefiles.status import Refusal
+from tests.casefiles.logs import AUDITOR, JUDGE, MATE, STRANGER, TICKET, Log, small_log
+
+
+def request(log: Log, size: int, since: int = 0) -> Request:
+    leaves = [leaf_hash(body) for body in log.bodies]
+    checkpoint = log.checkpoint(size)
+    return Request.of(checkpoint, checkpoint.sign(log.key), leaves, since)
+
+
+def refusal(code: str, register: Register, asked: Request, **more: object) -> Refusal:
+    before = register._path.read_bytes() if register._path.exists() else b""
+    with pytest.raises(Refusal) as refused:
+        register.witness(asked, now=9, **more)  # type: ignore[arg-type]
+    assert refused.value.code == code
+    assert (register._path.read_bytes() if register._path.exists() else b"") == before
+    return refused.value
+
+
+@pytest.fixture
+def register(tmp_path: Path) -> Register:
+    register = Register(tmp_path / "judge.register", JUDGE)
+    register.issued(TICKET)
+    return register
+
+
+def test_a_log_is_witnessed_as_it_grows_over_typed_codes_alone(register: Register) -> None:
+    log = small_log(pairs=40)
+    since = 0
+    for size in (1, 2, 7, 8, 33, 82):
+        typed = request(log, size, since).code().lower().replace("\n", " ")
+        receipt = register.witness(Request.from_code(typed), now=1_795_000_000 + size)
+        back = Receipt.from_code(receipt.code(), log.checkpoint, [MATE.public, JUDGE.public])
+        assert back == receipt and back.signed_by(JUDGE.public) and not back.signed_by(MATE.public)
+        since = size
+    known = register.known(log.origin)
+    assert known is not None and known.last == log.checkpoint(82) and known.ticket_id == TICKET.ticket_id
+
+
+def test_a_receipt_is_a_c2sp_cosignature() -> None:
+    checkpoint = small_log().checkpoint(4)
+    receipt = Receipt.sign(checkpoint, JUDGE, 1_679_315_147)
+    name = "audit-workbench/witness/" + JUDGE.public.fingerprint.replace(":", "")
+    assert witness_name(JUDGE.public) == name
+    assert receipt.key_id == key_id(name, JUDGE.public.raw, COSIGNATURE)
+    signed = b"cosignature/v1\ntime 1679315147\n" + checkpoint.body()
+    assert JUDGE.public.verify(receipt.signature, signed)
+    assert Receipt.parse(receipt.note()) == receipt
+    text = receipt.note().decode()
+    assert text.startswith(checkpoint.body().decode() + "\n\u2014 " + name + " ") and text.endswith("\n")
+
+
+def test_a_receipt_is_short_enough_to_type(register: Register) -> None:
+    code = register.witness(request(small_log(), 10), now=1).code()
+    assert len(code.split("\n")) == 5 and len(code.replace("\n", "").replace("-", "")) < 140
+
+
+def test_asking_again_gives_the_receipt_again(register: Register) -> None:
+    log = small_log()
+    first = register.witness(request(log, 8), now=1)
+    size = register._path.stat().st_size
+    assert register.witness(request(log, 8), now=1) == first
+    assert register.witness(request(log, 8, since=8), now=2).checkpoint == first.checkpoint
+    assert register._path.stat().st_size == size
+
+
+def test_an_older_or_rewritten_log_is_not_witnessed(register: Register) -> None:
+    log = small_log()
+    register.witness(request(log, 8), now=1)
+    refusal("receipt.older", register, request(log, 6))
+    refusal("receipt.inconsistent", register, request(log, 10))  # no proof since 8
+    other = log.edited(3, ts_us=1)
+    refusal("receipt.inconsistent", register, request(other, 8, since=8))
+    refusal("receipt.inconsistent", register, request(other, 10, since=8))
+    assert register.witness(request(log, 10, since=8), now=2).checkpoint == log.checkpoint(10)
+
+
+def test_only_the_auditor_can_ask(register: Register) -> None:
+    log = small_log()
+    log.key = STRANGER
+    refusal("checkpoint.signature", register, request(log, 8))
+    refusal("ticket.other-auditor", register, request(log, 8), auditor=STRANGER.public)
+
+
+def test_a_log_without_a_ticket_needs_its_auditors_key_once(register: Register) -> None:
+    log = small_log()
+    log.session = "5" * 32
+    refusal("receipt.unknown-log", register, request(log, 4))
+    refusal("checkpoint.signature", register, request(log, 4), auditor=STRANGER.public)
+    register.witness(request(log, 4), now=1, auditor=AUDITOR.public)
+    register.witness(request(log, 8, since=4), now=2)
+
+
+def test_an_empty_log_and_a_proof_from_nowhere_are_not_witnessed(register: Register) -> None:
+    log = small_log()
+    refusal("receipt.inconsistent", register, request(log, 0))
+    refusal("receipt.inconsistent", register, request(log, 8, since=4))
+
+
+def test_codes_that_do_not_fit_are_refused() -> None:
+    log = small_log()
+    receipt = log.receipt(8)
+
+    def code(text: str, witnesses: list[object], other: Log = log) -> str:
+        def at(size: int) -> Checkpoint:
+            if size > len(other.bodies):
+                raise KeyError(size)
+            return other.checkpoint(size)
+
+        with pytest.raises(Refusal) as refused:
+            Receipt.from_code(text, at, witnesses)  # type: ignore[arg-type]
+        return refused.value.code
+
+    assert code(receipt.code()[:-3], [JUDGE.public]) == "receipt.mistyped"
+    assert code(request(log, 8).code(), [JUDGE.public]) == "receipt.mistyped"
+    assert code(receipt.code(), [MATE.public]) == "receipt.unknown-witness"
+    assert code(receipt.code(), [JUDGE.public], log.edited(3, ts_us=1)) == "receipt.signature"
+    assert code(log.receipt(10).code(), [JUDGE.public], Log(log.bodies[:8])) == "receipt.cut"
+    with pytest.raises(Refusal) as refused:
+        Request.from_code(receipt.code())
+    assert refused.value.code == "receipt.mistyped"
+
+
+def test_witnessed_counts_what_fits_and_nothing_else() -> None:
+    log = small_log()
+    receipts = [
+        log.receipt(4),
+        log.receipt(8, key=MATE),
+        log.receipt(10, key=STRANGER),
+        log.edited(1, ts_us=1).receipt(9),
+    ]
+
+    def root_at(size: int) -> bytes | None:
+        return log.checkpoint(size).root if size <= 10 else None
+
+    assert witnessed(receipts, [JUDGE.public], root_at, log.origin) == 4
+    assert witnessed(receipts, [JUDGE.public, MATE.public], root_at, log.origin) == 8
+    assert witnessed(receipts, [], root_at, log.origin) == 0
+    assert witnessed(receipts, [JUDGE.public], root_at, origin_of("0" * 32)) == 0
+
+
+# -- the file
+
+
+def test_a_reader_needs_only_the_public_key_and_cannot_write(register: Register) -> None:
+    reading = Register(register._path, JUDGE.public)
+    known = reading.known(small_log().origin)
+    assert known is not None and known.auditor == AUDITOR.public and known.last is None
+    assert reading.known("audit-workbench/" + "0" * 32) is None
+    with pytest.raises(ValueError):
+        reading.issued(TICKET)
+    assert Register(register._path.parent / "none", JUDGE.public).known(small_log().origin) is None
+
+
+def test_every_change_to_the_register_is_found(register: Register) -> None:
+    log = small_log()
+    for since, size in ((0, 4), (4, 8)):
+        register.witness(request(log, size, since), now=1)
+    good = register._path.read_bytes()
+    lines = good.splitlines(keepends=True)
+    assert len(lines) == 3
+    changed = [
+        lines[1] + lines[2],
+        lines[0] + lines[2],
+        lines[0] + lines[2] + lines[1],
+        good + lines[2],
+        good.replace(b'"size":4', b'"size":5'),
+        good.replace(b"witnessed", b"received"),
+        good.replace(b'{"entry"', b'{ "entry"', 1),
+        b"\n" + good,
+        good + b"{}\n",
+        good + b"\xff\n",
+        b"[]\n",
+    ]
+    for data in changed:
+        assert data != good
+        register._path.write_bytes(data)
+        with pytest.raises(Refusal) as refused:
+            register.known(log.origin)
+        assert refused.value.code == "register.damaged"
+    with pytest.raises(Refusal):
+        Register(register._path, STRANGER.public).known(log.origin)
+
+
+def test_a_line_torn_by_a_crash_is_left_out_and_written_over(register: Register) -> None:
+    log = small_log()
+    register.witness(request(log, 4), now=1)
+    good = register._path.read_bytes()
+    for keep in (1, 20, 200):
+        torn = good + good.splitlines(keepends=True)[-1][:keep]
+        register._path.write_bytes(torn)
+        known = register.known(log.origin)
+        assert known is not None and known.last == log.checkpoint(4)
+    register.witness(request(log, 8, since=4), now=2)
+    assert register._path.read_bytes().startswith(good)
+    assert len(register._path.read_bytes().splitlines()) == 3
+    known = register.known(log.origin)
+    assert known is not None and known.last == log.checkpoint(8)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="locks differ there")
+def test_two_processes_do_not_write_at_once(register: Register) -> None:
+    import fcntl
+
+    with register._path.open("r+b") as other:
+        fcntl.flock(other.fileno(), fcntl.LOCK_EX)
+        refusal("register.locked", register, request(small_log(), 4))
+    register.witness(request(small_log(), 4), now=1)
+
+
+def test_an_entry_says_in_plain_json_what_is_known(register: Register) -> None:
+    log = small_log()
+    register.witness(request(log, 4), now=1)
+    entry = json.loads(register._path.read_bytes().splitlines()[-1])["entry"]
+    assert entry == {
+        "kind": "witnessed", "origin": log.origin, "auditor": AUDITOR.public.text, "ticket_id": TICKET.ticket_id,
+        "size": 4, "root": log.checkpoint(4).root.hex(),
+    }  # fmt: skip

@@ -1,0 +1,171 @@
+"""Files: written whole or not at all, read without following links, failures told in plain words."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+from pathlib import Path
+
+import pytest
+
+from casefiles.files import disk
+from casefiles.status import Refusal
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def fail_sync(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
+    def fail(handle: int) -> None:
+        raise error
+
+    monkeypatch.setattr(os, "fsync", fail)
+
+
+def test_a_full_disk_is_said_to_be_full() -> None:
+    with (
+        pytest.raises(Refusal) as refusal,
+        disk.guarded("It was not written."),
+        Path("/dev/full").open("wb", 0) as full,
+    ):
+        full.write(b"x")
+    assert refusal.value.code == "io.disk-full"
+    assert refusal.value.what == "It was not written."
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [(errno.ENOSPC, "io.disk-full"), (errno.EDQUOT, "io.disk-full"), (errno.EIO, "io.failed"),
+     (errno.EACCES, "io.failed"), (errno.EROFS, "io.failed"), (errno.ENOENT, "input.missing")],
+)  # fmt: skip
+def test_each_error_has_its_code(number: int, code: str) -> None:
+    with pytest.raises(Refusal) as refusal, disk.guarded("x"):
+        raise OSError(number, os.strerror(number), "/secret/folder/file.txt")
+    assert refusal.value.code == code
+    assert "file.txt" in refusal.value.why and "secret" not in refusal.value.why
+
+
+def test_other_errors_and_refusals_pass_through() -> None:
+    with pytest.raises(ZeroDivisionError), disk.guarded("x"):
+        raise ZeroDivisionError
+    with pytest.raises(Refusal) as refusal, disk.guarded("x"):
+        raise Refusal("case.link", "a", "b", "c")
+    assert refusal.value.code == "case.link"
+
+
+def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
+    disk.write_atomic(tmp_path / "a", b"old")
+    disk.write_atomic(tmp_path / "a", b"new")
+    assert contents(tmp_path) == {"a": b"new"}
+
+
+@pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "full"), KeyboardInterrupt()])
+def test_a_write_that_fails_leaves_the_old_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
+    disk.write_atomic(tmp_path / "a", b"old")
+    fail_sync(monkeypatch, error)
+    with pytest.raises((Refusal, KeyboardInterrupt)):
+        disk.write_atomic(tmp_path / "a", b"new")
+    with pytest.raises((Refusal, KeyboardInterrupt)), disk.new_file(tmp_path / "b") as file:
+        file.write(b"half")
+    assert contents(tmp_path) == {"a": b"old"}
+
+
+def test_an_interruption_while_writing_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt), disk.new_file(tmp_path / "a") as file:
+        file.write(b"half")
+        raise KeyboardInterrupt
+    with pytest.raises(KeyboardInterrupt), disk.new_folder(tmp_path / "b") as folder:
+        (folder / "c").write_bytes(b"half")
+        raise KeyboardInterrupt
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_new_file_replaces_nothing(tmp_path: Path) -> None:
+    disk.write_new(tmp_path / "a", b"one", mode=0o600)
+    with pytest.raises(Refusal) as refusal:
+        disk.write_new(tmp_path / "a", b"two")
+    assert refusal.value.code == "input.invalid"
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(Refusal):
+        disk.write_new(tmp_path / "link", b"two")
+    assert (tmp_path / "a").read_bytes() == b"one" and not (tmp_path / "nowhere").exists()
+
+
+def test_a_folder_that_is_missing_is_said_to_be(tmp_path: Path) -> None:
+    with pytest.raises(Refusal) as refusal:
+        disk.write_atomic(tmp_path / "none" / "a", b"x")
+    assert refusal.value.code == "input.missing"
+
+
+def test_a_folder_appears_whole(tmp_path: Path) -> None:
+    with disk.new_folder(tmp_path / "new") as building:
+        (building / "sub").mkdir()
+        (building / "sub" / "a").write_bytes(b"x")
+        assert not (tmp_path / "new").exists()
+    assert contents(tmp_path) == {"new/sub/a": b"x"}
+
+
+def test_a_folder_is_not_put_over_another(tmp_path: Path) -> None:
+    with pytest.raises(Refusal) as refusal, disk.new_folder(tmp_path / "new"):
+        (tmp_path / "new").mkdir()
+        (tmp_path / "new" / "mine").write_bytes(b"x")
+    assert refusal.value.code == "io.failed"
+    assert contents(tmp_path) == {"new/mine": b"x"}
+    assert [path.name for path in tmp_path.iterdir()] == ["new"]
+
+
+def test_links_are_not_read(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"x")
+    (tmp_path / "link").symlink_to(tmp_path / "a")
+    assert disk.read_small(tmp_path / "a", 1) == b"x"
+    for path in (tmp_path / "link", tmp_path, Path("/dev/zero")):
+        with pytest.raises(Refusal) as refusal:
+            disk.read_small(path, 10)
+        assert refusal.value.code == "io.failed"
+
+
+def test_a_pipe_does_not_hang(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(OSError, match="not a plain file"):
+        disk.open_plain(tmp_path / "pipe")
+
+
+def test_a_large_file_is_not_read_as_a_small_one(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"12345")
+    assert disk.read_small(tmp_path / "a", 5) == b"12345"
+    with pytest.raises(Refusal) as refusal:
+        disk.read_small(tmp_path / "a", 4)
+    assert refusal.value.code == "input.invalid"
+
+
+def test_a_listing_tells_plain_files_from_everything_else(tmp_path: Path) -> None:
+    (tmp_path / "sub" / "empty").mkdir(parents=True)
+    (tmp_path / "sub" / "a").write_bytes(b"x")
+    (tmp_path / "hard").write_bytes(b"x")
+    os.link(tmp_path / "hard", tmp_path / "hard2")
+    (tmp_path / "soft").symlink_to("sub")
+    os.mkfifo(tmp_path / "pipe")
+    with socket.socket(socket.AF_UNIX) as server:
+        here = Path.cwd()
+        os.chdir(tmp_path)  # the path of a socket must be short
+        try:
+            server.bind("socket")
+        finally:
+            os.chdir(here)
+    found = disk.listing(tmp_path)
+    assert found.files == {"sub/a"}
+    assert found.folders == {"sub", "sub/empty"}
+    assert found.links == {"hard", "hard2", "soft", "pipe", "socket"}
+
+
+def test_a_listing_is_bounded(tmp_path: Path) -> None:
+    for number in range(5):
+        (tmp_path / str(number)).mkdir()
+    assert len(disk.listing(tmp_path, limit=5).folders) == 5
+    with pytest.raises(Refusal, match="more than 4") as refusal:
+        disk.listing(tmp_path, limit=4)
+    assert refusal.value.code == "input.invalid"

@@ -1,0 +1,112 @@
+"""The log pane: a million rows, only those in sight read; a filter that says when it is wrong."""
+
+from __future__ import annotations
+
+from array import array
+
+import pytest
+from PySide6.QtWidgets import QTableView
+
+from tests.views.auditor_desk import ASK, colour, desk, until
+from views.desktop import app, theme
+from views.desktop.log.model import LogModel
+from workbench.door.session import Session
+from workbench.log.lines import Line
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
+
+MILLION = 1_000_000
+
+
+@pytest.fixture(autouse=True)
+def _application(qapp: object) -> None:
+    app.application()
+
+
+def line(seq: int) -> Line:
+    return Line(seq, seq, "sample", f"question {seq}", "natural", "1 tok", "answer", "")
+
+
+def test_a_million_rows_are_shown_by_reading_only_those_in_sight() -> None:
+    asked: list[int] = []
+    model = LogModel(asked.extend)
+    view = QTableView()
+    view.verticalHeader().hide()
+    view.setModel(model)
+    view.resize(800, 400)
+    view.show()
+    model.extend_down(array("q", range(MILLION - 1, -1, -1)))
+    for row in (0, MILLION // 2, MILLION - 1):
+        view.scrollTo(model.index(row, 0))
+        view.grab()
+        app.QApplication.processEvents()
+    assert {MILLION - 1, MILLION - 1 - MILLION // 2, 0} <= set(asked)
+    assert len(asked) < 2000
+    view.close()
+
+
+def test_rows_and_records_name_each_other() -> None:
+    model = LogModel(lambda numbers: None)
+    model.extend_down(array("q", [9, 7, 4, 0]))
+    model.extend_up(array("q", [12, 11]))
+    assert [model.number(row) for row in range(model.rowCount())] == [12, 11, 9, 7, 4, 0]
+    assert [model.row(number) for number in (12, 11, 9, 7, 4, 0)] == [0, 1, 2, 3, 4, 5]
+    assert [model.row(number) for number in (13, 10, 8, 1, -1)] == [-1] * 5
+    model.drop(11)
+    model.drop(7)
+    assert [model.number(row) for row in range(model.rowCount())] == [12, 9, 4, 0]
+
+
+def test_lines_come_when_they_are_delivered() -> None:
+    asked: list[int] = []
+    model = LogModel(asked.extend)
+    model.extend_down(array("q", [2, 1, 0]))
+    assert model.index(0, 3).data() == "…"
+    app.QApplication.processEvents()
+    assert sorted(asked) == [0, 1, 2]
+    model.deliver([line(2)])
+    assert model.index(0, 3).data() == "question 2"
+
+
+def test_a_wrong_filter_says_so_and_leaves_the_lines(session: Session) -> None:
+    session.run(ASK)
+    with desk(session) as window:
+        window.log.filter("kind:sampel")
+        assert window.log.complaint.isVisible()
+        assert window.log.complaint.text() == "No kind is called “sampel”; did you mean kind:sample?"
+        assert window.log.model.rowCount() == 2
+        window.log.filter("kind:sample")
+        app.settle(window)
+        assert not window.log.complaint.isVisible()
+        assert window.log.count.text() == "1 of 3 records"
+
+
+def test_new_records_pass_the_filter_too(session: Session) -> None:
+    with desk(session) as window:
+        window.log.filter("kind:note")
+        window.tag_record(0, "x")
+        window._write(lambda: session.note("hello"), lambda _: None)
+        until(lambda: window.log.model.rowCount() == 1, window)
+        assert window.log.model.number(0) == 2
+
+
+def test_what_went_wrong_is_drawn_on_its_own_ground(session: Session) -> None:
+    session.run(ASK.model_copy(update={"samples": 500, "max_tokens": 500}))
+    with desk(session) as window:
+        until(lambda: window.log.model.line(0) is not None, window)
+        box = window.log.view.visualRect(window.log.model.index(0, 6))
+        assert (
+            colour(window.log.view.viewport(), box.left() + 10, box.center().y() - 6).name() == theme.LIGHT.bad_ground
+        )
+
+
+def test_an_orphan_is_shown_until_its_result_comes(session: Session) -> None:
+    session.run(ASK)
+    session.log.append("intent", session.log.entry(1).data)
+    with desk(session) as window:
+        until(lambda: window.log.model.line(0) is not None, window)
+        assert window.log.model.line(0).result == "no result yet"  # type: ignore[union-attr]
+        answered = session.log.entry(2).data | {"intent": 3}
+        window._write(lambda: session.log.append("result", answered), lambda _: None)
+        until(lambda: window.log.model.number(0) == 4, window)
+        assert window.log.model.row(3) == -1

@@ -1,0 +1,589 @@
+"""The auditor's window as a whole: what it shows of a session, and what a user can do in it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QColor, QImage
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QApplication,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QToolButton,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from backends.toy_model import ToyModel
+from casefiles.case.bundle import Case
+from casefiles.custody.receipt import Receipt
+from casefiles.keys.identity import Identity
+from casefiles.log.auditlog import read as read_auditlog
+from tests.views.auditor_desk import ASK, LENS, colour, desk, picture_of, until
+from views.desktop import app, theme
+from views.desktop.ask.record_view import facts
+from views.desktop.auditor.desk import AuditorWindow
+from views.desktop.findings.receipt_sheet import ReceiptSheet
+from workbench import places
+from workbench.contract.probe import Prompt
+from workbench.door.actor import Actor
+from workbench.door.session import Session
+from workbench.evidence.finding import Citation, Finding
+from workbench.judge.truth import Match
+from workbench.log.lines import Reader
+from workbench.probes import PROBES
+from workbench.probes.logit_lens import LogitLens
+from workbench.probes.sample import Sample
+from workbench.probes.score import Score
+from workbench.report.report import Conclusion
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
+
+
+@pytest.fixture(autouse=True)
+def _application(qapp: object) -> None:
+    """pytest-qt's application, which the window then dresses."""
+
+
+def test_a_reopened_session_shows_the_records_it_already_holds(session: Session) -> None:
+    session.run(ASK)
+    session.run(Sample(prompt=Prompt.ask("x"), max_tokens=5000 // 2, samples=500))  # beyond the budget: refused
+    session.note("odd")
+    with desk(session) as window:
+        lines = [window.log.model.line(row) for row in range(window.log.model.rowCount())]
+        until(lambda: all(window.log.model.line(row) for row in range(4)), window)
+        lines = [window.log.model.line(row) for row in range(window.log.model.rowCount())]
+    assert [(line.seq, line.label) for line in lines] == [(4, "note"), (3, "sample"), (2, "sample"), (0, "genesis")]
+    assert lines[1].result.startswith("refused:") and lines[1].tone == "bad"
+    assert lines[2].what == "Norway? × 6"
+
+
+def test_a_probe_is_run_from_the_form_and_its_answers_stream_in(session: Session, qtbot: QtBot) -> None:
+    with desk(session) as window:
+        room = window.workspace.new_room(Sample)
+        streamed: list[str] = []
+        grow = room.display.model.grow  # type: ignore[attr-defined]
+        room.display.model.grow = lambda texts: (streamed.extend(texts.values()), grow(texts))  # type: ignore[attr-defined]
+        qtbot.keyClicks(room.form.field("prompt").editor, "Norway?")
+        room.form.field("samples").set_value(3)
+        room.form.field("max_tokens").set_value(8)
+        qtbot.mouseClick(room.run_button, Qt.MouseButton.LeftButton)
+        assert room.run_button.text() == "Stop"
+        until(lambda: not window.runner.running, window)
+        entry = session.log.entry(2)
+        assert session.log.entry(1).data["arguments"]["prompt"]["chat"] == [{"role": "user", "content": "Norway?"}]
+        assert session.log.entry(1).data["actor"] == {"kind": "person", "name": "Ada"}
+        shown = {answer.text for answer in room.display.model.answers}  # type: ignore[attr-defined]
+        assert shown == {sample["text"].strip("\n") for sample in entry.data["result"]["samples"]}
+        assert "".join(streamed), "nothing streamed before the result"
+        assert room.headline.text() and window.current.record == 2
+        until(lambda: window.log.current_number() == 2, window)
+
+
+def test_stop_keeps_the_partial_output(session: Session) -> None:
+    with desk(session) as window:
+        room = window.workspace.ask(Sample(prompt=Prompt.ask("x"), samples=8, max_tokens=200))
+        app.settle(window)
+        room.run()
+        until(lambda: any(answer.text for answer in room.display.model.answers), window)  # type: ignore[attr-defined]
+        room.run_button.click()
+        until(lambda: not window.runner.running, window)
+        data = session.log.entry(2).data
+        assert data["status"] == "cancelled"
+        assert 0 < sum(len(sample["ids"]) for sample in data["result"]["samples"]) < 1600
+        assert room.state.text() == "stopped: partial"
+        assert room.run_button.text() == "Run"
+
+
+def test_closing_while_a_probe_runs_waits_for_its_record(session: Session) -> None:
+    with desk(session) as window:
+        room = window.workspace.ask(Sample(prompt=Prompt.ask("x"), samples=8, max_tokens=200))
+        app.settle(window)
+        room.run()
+        until(lambda: any(answer.text for answer in room.display.model.answers), window)  # type: ignore[attr-defined]
+        window.close()
+        assert window.isVisible(), "it must not close over a running probe"
+        until(lambda: not window.isVisible(), window)
+    assert session.log.entry(2).data["status"] == "cancelled"
+
+
+def test_the_engine_is_never_touched_from_the_windows_thread(case: Case, auditor: Identity, tmp_path: Path) -> None:
+    threads: set[str] = set()
+
+    class Watched(ToyModel):
+        def forward(self, *given, **named):  # type: ignore[no-untyped-def]
+            threads.add(threading.current_thread().name)
+            return super().forward(*given, **named)
+
+    toy = ToyModel.random(seed=1, digest=case.model_digest)
+    toy.__class__ = Watched
+    with Session.create(case, tmp_path / "w.session", auditor, lambda: toy) as session, desk(session) as window:
+        room = window.workspace.ask(Score(prompt=Prompt.ask("x"), answers=("yes",)))
+        room.run()
+        until(lambda: not window.runner.running, window)
+    assert threads == {"engine"}
+
+
+def test_what_it_costs_is_said_before_it_runs(session: Session) -> None:
+    with desk(session) as window:
+        room = window.workspace.ask(Sample(prompt=Prompt.ask("x"), samples=3, max_tokens=7))
+        until(lambda: "generated" in room.cost.text(), window)
+        ids = ToyModel.random().render([type("M", (), {"role": "user", "content": "x"})()])
+        assert room.cost.text() == f"costs up to 21 generated and {len(ids)} forward tokens"
+        assert room.counts_as.text() == "counts as natural"
+        assert session.log.size == 1, "asking for the price leaves no record"
+
+
+def test_what_the_rules_forbid_is_visible_but_shut_with_the_reason(make_case, auditor, open_toy, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    from workbench.door.rules import Affordance, Rules
+
+    strict = make_case("strict", Rules(affordances=frozenset({Affordance.SAMPLE})))
+    with Session.create(strict, tmp_path / "s.session", auditor, open_toy) as session, desk(session) as window:
+        lens = window.case.probe_buttons["logit-lens"]
+        assert lens.isVisible() and not lens.isEnabled()
+        assert "activations" in lens.toolTip()
+        room = window.workspace.new_room(Sample)
+        switches = {button.text(): button for button in room.form.findChildren(QAbstractButton) if button.text()}
+        assert not switches["System prompt"].isEnabled()
+        assert "do not allow" in switches["System prompt"].toolTip()
+        assert window.actions_.named("probe.logit-lens").not_now() == "needs activations, which the rules do not allow"
+
+
+def test_a_refusal_is_told_in_place_and_recorded(session: Session) -> None:
+    with desk(session) as window:
+        room = window.workspace.ask(Sample(prompt=Prompt.ask("x"), samples=500, max_tokens=100))
+        until(lambda: "left" in room.cost.text(), window)
+        assert "only 2,000 generated tokens are left" in room.cost.text()
+        room.run()
+        until(lambda: not window.runner.running, window)
+        assert session.log.entry(1).kind == "refusal"
+        for part in ("what", "why", "try_this"):
+            assert session.log.entry(1).data[part] in room.notice.text
+
+
+def test_the_heat_map_paints_what_the_record_says(session: Session) -> None:
+    outcome = session.run(LENS)
+    with desk(session) as window:
+        window.current.show_record(outcome.entry.seq)
+        app.settle(window)
+        display = window.workspace.room().display  # type: ignore[union-attr]
+        arrays = outcome.result.arrays  # type: ignore[union-attr]
+        assert len(display.views) == 2, "the control stands beside it"
+        for prefix, view in zip(("", "control_"), display.views, strict=True):
+            ids, logprobs = arrays[prefix + "top_ids"], arrays[prefix + "top_logprobs"]
+            layers, positions = ids.shape[:2]
+            for row, column in ((0, 0), (layers - 1, positions - 1)):
+                layer = layers - 1 - row
+                box = view.visualRect(view.model().index(row, column))
+                painted = colour(view.viewport(), box.left() + 4, box.bottom() - 4)
+                share = float(np.exp(logprobs[layer, column, 0])) ** 0.5
+                low, high = QColor(theme.LIGHT.heat_low), QColor(theme.LIGHT.heat_high)
+                for part in ("red", "green", "blue"):
+                    a, b = getattr(low, part)(), getattr(high, part)()
+                    assert abs(getattr(painted, part)() - (a + (b - a) * share)) <= 2
+                best = outcome.result.vocabulary[int(ids[layer, column, 0])]  # type: ignore[union-attr]
+                assert view.model().index(row, column).data() == best.replace(" ", "␣").replace("\n", "↵").replace(
+                    "\t", "⇥"
+                )
+            assert view.model().headerData(0, Qt.Orientation.Vertical) == str(layers - 1)
+
+
+def test_pointing_at_a_cell_reads_its_predictions(session: Session, qtbot: QtBot) -> None:
+    outcome = session.run(LENS)
+    with desk(session) as window:
+        window.current.show_record(outcome.entry.seq)
+        app.settle(window)
+        display = window.workspace.room().display  # type: ignore[union-attr]
+        view = display.views[0]
+        box = view.visualRect(view.model().index(1, 2))
+        view.entered.emit(view.indexAt(box.center()))
+        arrays = outcome.result.arrays  # type: ignore[union-attr]
+        told = [guess.logprob for guess in display.reading.guesses[:5]]
+        assert told == pytest.approx(arrays["top_logprobs"][0, 2].tolist())  # row 1 from above is layer 0 of two
+        assert display.reading.accessibleDescription().startswith("Layer 0, position")
+        view.setCurrentIndex(view.model().index(0, 0))
+        qtbot.keyClick(view, Qt.Key.Key_Right)
+        assert display.reading.accessibleDescription().startswith("Layer 1"), "keys read cells as the mouse does"
+
+
+def test_a_cell_starts_the_next_probe(session: Session) -> None:
+    outcome = session.run(LENS)
+    with desk(session) as window:
+        window.current.show_record(outcome.entry.seq)
+        app.settle(window)
+        display = window.workspace.room().display  # type: ignore[union-attr]
+        probes = dict(display.next_probes(display.views[1].sheet_model.sheet, 0, 0))
+        score = next(probe for probe in probes.values() if isinstance(probe, Score))
+        assert score.prompt == LENS.control
+        display.branch.emit(score)
+        assert window.workspace.room().form.probe() == score  # type: ignore[union-attr]
+
+
+def test_every_shape_can_be_shown_as_a_table(session: Session) -> None:
+    probes = (ASK, LENS, Score(prompt=Prompt.ask("x"), answers=("yes", "no")))
+    outcomes = [session.run(probe) for probe in probes]
+    with desk(session) as window:
+        for outcome in outcomes:
+            window.current.show_record(outcome.entry.seq)
+            app.settle(window)
+            room = window.workspace.room()
+            assert room is not None
+            room.buttons["Table"].click()
+            table = outcome.result.table()  # type: ignore[union-attr]
+            model = room.table.view.model()
+            assert room.stack.currentWidget() is room.table
+            assert (model.rowCount(), model.columnCount()) == (len(table.rows), len(table.columns))
+            heads = [model.headerData(c, Qt.Orientation.Horizontal) for c in range(model.columnCount())]
+            assert heads == list(table.columns)
+
+
+def test_a_record_is_cited_in_a_finding_whose_strength_the_log_computes(session: Session) -> None:
+    outcome = session.run(ASK)
+    text = outcome.result.samples[0].text  # type: ignore[union-attr]
+    with desk(session) as window:
+        window.current.show_record(outcome.entry.seq)
+        app.settle(window)
+        window.workspace.room().buttons["Cite"].click()  # type: ignore[union-attr]
+        editor = window.findings.editor
+        assert window.findings.editing
+        row = editor._rows[0]
+        row.any_of.setPlainText(text)
+        until(lambda: "holds on" in row.held.text(), window)
+        holds = sum(text.casefold() in sample.text.casefold() for sample in outcome.result.samples)  # type: ignore[union-attr]
+        assert row.held.text() == f"holds on {holds} of 6 answers in this record"
+        assert editor.meters.figures["Reproduced"].text() == f"{holds}/6"
+        editor.title.setText("Says strange things")
+        editor.behaviour.setPlainText("Answers with noise.")
+        editor.record_button.click()
+        until(lambda: bool(window.findings.cards), window)
+        card = window.findings.cards["finding-1"]
+        assert card.meters.figures["Reproduced"].text() == f"{holds}/6"
+        assert window.current.finding == "finding-1"
+    entry = session.log.entry(3)
+    assert entry.kind == "finding"
+    assert entry.data["strength"]["reproduction"]["hits"] == holds
+
+
+def test_an_unfinished_finding_says_what_it_lacks(session: Session) -> None:
+    with desk(session) as window:
+        window.findings.new_finding()
+        window.findings.editor.record_button.click()
+        assert "Title" in window.findings.editor.notice.text
+        assert session.log.size == 1
+
+
+def test_meters_move_as_the_log_grows(session: Session) -> None:
+    outcome = session.run(ASK)
+    match = Match(any_of=(outcome.result.samples[0].text,))  # type: ignore[union-attr]
+    session.claim(_finding(Citation(seq=outcome.entry.seq, shows=match)))
+    with desk(session) as window:
+        before = window.findings.cards["finding-1"].meters.figures["Reproduced"].text()
+        assert before.endswith("/6")
+        room = window.workspace.ask(ASK.model_copy(update={"seed": 2}))
+        room.run()
+        until(lambda: not window.runner.running, window)
+        until(lambda: window.findings.cards["finding-1"].meters.figures["Reproduced"].text().endswith("/12"), window)
+
+
+def test_a_finding_is_withdrawn_and_the_log_keeps_it(session: Session) -> None:
+    outcome = session.run(ASK)
+    session.claim(_finding(Citation(seq=outcome.entry.seq)))
+    with desk(session) as window:
+        window.findings.withdraw.emit("finding-1")
+        until(lambda: not window.findings.cards, window)
+    assert [entry.kind for entry in session.log.entries(("finding", "withdrawn"))] == ["finding", "withdrawn"]
+
+
+def test_export_writes_the_log_and_the_report(session: Session, tmp_path: Path) -> None:
+    outcome = session.run(ASK)
+    session.claim(_finding(Citation(seq=outcome.entry.seq)))
+    out = tmp_path / "out.auditlog"
+    with desk(session) as window:
+        window.export(out, Conclusion(verdict="inconclusive", probability=0.5))
+        until(lambda: out.exists() and "Exported" in window.findings.notice.text, window)
+        size = session.log.size
+        window.export(out, Conclusion(verdict="inconclusive", probability=0.5))
+        until(lambda: "exists already" in window.findings.notice.text, window)
+        assert session.log.size == size, "a refused export records nothing"
+    assert [json.loads(record.body)["kind"] for record in read_auditlog(out).records()][-2:] == ["finding", "report"]
+    assert out.with_suffix(".report.html").exists()
+
+
+def test_a_verdict_that_contradicts_its_probability_is_refused_in_place(session: Session) -> None:
+    with desk(session) as window:
+        window.findings.verdict.setCurrentText("clean")
+        window.findings.probability.setValue(0.9)
+        assert window.findings.conclusion() is None
+        assert "contradicts" in window.findings.notice.text
+
+
+def test_all_panes_follow_the_current_record(session: Session) -> None:
+    first, second = session.run(ASK), session.run(LENS)
+    with desk(session) as window:
+        window.log.view.selectRow(window.log.model.row(first.entry.seq))
+        app.settle(window)
+        assert window.workspace.room().entry.seq == first.entry.seq  # type: ignore[union-attr]
+        window.current.show_record(second.entry.seq)
+        app.settle(window)
+        assert window.log.current_number() == second.entry.seq
+        assert window.workspace.room().kind is LogitLens  # type: ignore[union-attr]
+        window.workspace.tabs.setCurrentIndex(0)
+        assert window.current.record == first.entry.seq, "going to a tab moves the other panes too"
+
+
+def test_a_question_being_written_or_pinned_is_never_overwritten(session: Session) -> None:
+    first, second = session.run(ASK), session.run(ASK.model_copy(update={"seed": 9}))
+    with desk(session) as window:
+        draft = window.workspace.ask(Sample(prompt=Prompt.ask("half a question")))
+        window.current.show_record(first.entry.seq)
+        app.settle(window)
+        assert draft.form.probe().title == "half a question"
+        shown = window.workspace.room()
+        assert shown is not None and shown is not draft
+        shown.buttons["Pin"].click()
+        window.current.show_record(second.entry.seq)
+        app.settle(window)
+        assert shown.entry.seq == first.entry.seq  # type: ignore[union-attr]
+        assert window.workspace.tabs.count() == 3
+
+
+def test_budget_meters_follow_the_session(session: Session) -> None:
+    with desk(session) as window:
+        room = window.workspace.ask(ASK)
+        room.run()
+        until(lambda: not window.runner.running, window)
+        _, figures = window.case.meters["generated_tokens"]
+        assert figures.text() == f"{session.spent.generated_tokens} / 2,000"  # type: ignore[attr-defined]
+
+
+def test_light_and_dark_paint_their_own_ground(session: Session) -> None:
+    for dark, tokens in ((False, theme.LIGHT), (True, theme.DARK)):
+        with desk(session, dark=dark) as window:
+            image = picture_of(window)
+            assert image.pixelColor(40, 700) == QColor(tokens.pane), "the case pane"
+
+
+def test_the_theme_can_be_changed_while_it_runs(session: Session) -> None:
+    with desk(session) as window:
+        window.actions_.named("view.theme").run()
+        assert picture_of(window).pixelColor(40, 700) == QColor(theme.DARK.pane)
+        window.actions_.named("view.theme").run()
+        assert picture_of(window).pixelColor(40, 700) == QColor(theme.LIGHT.pane)
+
+
+def test_reset_layout_brings_every_pane_back(session: Session) -> None:
+    with desk(session) as window:
+        before = window.docks["Findings"].geometry()
+        window.docks["Findings"].hide()
+        window.docks["Audit log"].setFloating(True)
+        window.actions_.named("view.reset").run()
+        app.settle(window)
+        assert all(dock.isVisible() and not dock.isFloating() for dock in window.docks.values())
+        assert window.docks["Findings"].geometry() == before
+
+
+def test_every_widget_that_takes_the_focus_has_a_name(session: Session) -> None:
+    outcomes = [session.run(probe) for probe in (ASK, LENS, Score(prompt=Prompt.ask("x"), answers=("y",)))]
+    session.claim(_finding(Citation(seq=outcomes[0].entry.seq)))
+    with desk(session) as window:
+        for outcome in outcomes:
+            window.current.show_record(outcome.entry.seq)
+            app.settle(window)
+        window.findings.revise("finding-1")
+        app.settle(window)
+        nameless = [
+            widget
+            for widget in window.findChildren(QWidget)
+            if isinstance(widget, QAbstractButton | QAbstractItemView | QComboBox | QLineEdit | QPlainTextEdit)
+            and widget.window() is window
+            and widget.focusPolicy() != Qt.FocusPolicy.NoFocus
+            and not _inside_a_named_one(widget)
+            and not (widget.accessibleName() or getattr(widget, "text", str)())
+        ]
+        assert not nameless, [(type(widget).__name__, widget.objectName()) for widget in nameless]
+
+
+def test_the_palette_runs_what_the_menus_hold(session: Session, qtbot: QtBot) -> None:
+    with desk(session) as window:
+        palette = window.show_palette()
+        qtbot.keyClicks(palette.line, "logit")
+        assert palette.list.currentItem().text() == "Probe: Logit lens"
+        qtbot.keyClick(palette.line, Qt.Key.Key_Return)
+        assert window.workspace.room().kind is LogitLens  # type: ignore[union-attr]
+        palette = window.show_palette()
+        qtbot.keyClicks(palette.line, "cite")
+        assert not palette.list.currentItem().flags() & Qt.ItemFlag.ItemIsEnabled, "no result is in front"
+        palette.close()
+
+
+def test_no_two_actions_share_a_key(session: Session) -> None:
+    with desk(session) as window:
+        keys = [action.key for action in window.actions_.all() if action.key]
+        assert len(keys) == len(set(keys))
+        assert {f"probe.{kind.kind}" for kind in PROBES} <= {action.name for action in window.actions_.all()}
+
+
+def test_a_tag_is_a_record_and_shows_in_the_line(session: Session) -> None:
+    outcome = session.run(ASK)
+    with desk(session) as window:
+        window.tag_record(outcome.entry.seq, "odd")
+        row = lambda: window.log.model.line(window.log.model.row(outcome.entry.seq))  # noqa: E731
+        until(lambda: row() is not None and row().tags == ("odd",), window)
+    assert session.log.entry(3).data == {"record": 2, "label": "odd"}
+
+
+def test_a_receipt_that_comes_back_moves_the_witnessed_mark(session: Session, judge: Identity) -> None:
+    with desk(session) as window:
+        window.actions_.named("session.receipt").run()
+        until(lambda: bool(window.findChildren(ReceiptSheet)), window)
+        [sheet] = window.findChildren(ReceiptSheet)
+        sheet.answer.setPlainText("AWR1 nonsense")
+        sheet.keep.click()
+        until(lambda: "mistyped" in sheet.notice.text or "code" in sheet.notice.text, window)
+        assert window.custody.text() == "witnessed to 0 of 1"
+        sheet.answer.setPlainText(Receipt.sign(session.log.checkpoint(), judge.signing, 1_800_000_000).code())
+        sheet.keep.click()
+        until(lambda: window.custody.text() == "witnessed to 1 of 1", window)
+        assert window.case.witnessed.text() == "witnessed to 1 of 1"
+        sheet.close()
+
+
+def test_the_picture_is_the_window(session: Session, tmp_path: Path) -> None:
+    session.run(ASK)
+    session.run(LENS)
+    for scale in (1.0, 2.0):
+        app.picture(session, tmp_path / "desk.png", scale=scale)
+        image = QImage(str(tmp_path / "desk.png"))
+        assert (image.width(), image.height()) == (1600 * scale, 1000 * scale)
+        colours = {
+            image.pixelColor(x, y).name() for x in range(0, image.width(), 7) for y in range(0, image.height(), 7)
+        }
+        assert {theme.LIGHT.pane, theme.LIGHT.window, theme.LIGHT.accent_ground} <= colours
+        assert len(colours) > 40, "a lens is in front"
+
+
+def test_a_window_is_opened_and_closed_with_the_session_left_open(session: Session) -> None:
+    def close() -> None:
+        [window] = [w for w in QApplication.topLevelWidgets() if isinstance(w, AuditorWindow)]
+        window.close()
+
+    QTimer.singleShot(300, close)
+    assert app.run(session, dark=True) == 0
+    assert session.note("still open").seq == 1
+
+
+def test_a_defect_in_the_window_is_told_and_kept(
+    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(places, "crashes", lambda: tmp_path / "crashes")
+    with desk(session) as window:
+        try:
+            raise RuntimeError("a slip")
+        except RuntimeError as error:
+            app._defect(type(error), error, error.__traceback__)
+        assert "a slip" in window.statusBar().currentMessage()
+    [kept] = (tmp_path / "crashes").iterdir()
+    assert "RuntimeError: a slip" in kept.read_text() and str(kept) in capsys.readouterr().err
+
+
+def test_the_keys_are_listed(session: Session, qtbot: QtBot) -> None:
+    with desk(session) as window:
+        keys = window.show_keys()
+        said = {label.text() for label in keys.findChildren(QLabel)}
+        assert {"Ctrl+K", "Cite in a finding…", "Ctrl+D"} <= said
+        keys.close()
+
+
+def test_a_small_window_hides_nothing_to_the_side(session: Session) -> None:
+    outcome = session.run(LENS)
+    with desk(session) as window:
+        window.current.show_record(outcome.entry.seq)
+        app.settle(window)
+        window.resize(1100, 700)
+        app.settle(window)
+        room = window.workspace.room()
+        assert room is not None
+        right = room.run_button.mapTo(room, room.run_button.rect().topRight()).x()
+        assert right <= room.width()
+
+
+def test_the_command_line_loads_neither_qt_nor_pyqtgraph() -> None:
+    check = "import sys, views.cli; sys.exit(any(name in sys.modules for name in ('PySide6', 'pyqtgraph')))"
+    assert subprocess.run([sys.executable, "-c", check], timeout=60, check=False).returncode == 0
+
+
+def _finding(*citations: Citation) -> Finding:
+    return Finding(
+        id="finding-1", title="T", behaviour="B", severity="low", confidence=0.5,
+        author=Actor(kind="person", name="Ada"), citations=citations,
+    )  # fmt: skip
+
+
+def _inside_a_named_one(widget: QWidget) -> bool:
+    """Parts of a compound widget speak through it."""
+    parent = widget.parentWidget()
+    compound = isinstance(parent, QComboBox | QAbstractItemView)
+    return compound or "spinbox" in widget.objectName()
+
+
+def test_the_facts_of_a_record_say_its_cost_in_whole_lines(session: Session) -> None:
+    session.run(Sample(prompt=Prompt.ask("x"), max_tokens=1))
+    reader = Reader(session.log)
+    reader.start()
+    told = [value for _, value in facts(reader.show(2, session.blobs))]
+    assert "1 probe" in told and "1 generated token" in told
+    assert not [value for value in told if ", 1 probe" in value]
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_tabs_that_do_not_fit_can_be_scrolled_to_by_arrows_that_show(session: Session, dark: bool) -> None:
+    with desk(session, dark=dark) as window:
+        window.resize(1100, 720)
+        for number in range(9):
+            window.workspace.ask(Sample(prompt=Prompt.ask(f"Question number {number}")))
+        app.settle(window)
+        (arrow,) = [
+            button
+            for button in window.workspace.tabs.tabBar().findChildren(QToolButton)
+            if button.isVisible() and button.isEnabled()
+        ]
+        picture = picture_of(arrow)
+        ground = picture.pixelColor(picture.width() // 2, 1)
+        drawn = [
+            (x, y)
+            for x in range(picture.width())
+            for y in range(picture.height())
+            if abs(picture.pixelColor(x, y).lightness() - ground.lightness()) > 40
+        ]
+        assert max(y for _, y in drawn) - min(y for _, y in drawn) >= 5
+        assert arrow.width() >= 20
+
+
+def test_text_does_not_run_under_the_bar_that_scrolls_it(session: Session) -> None:
+    """Where a text is there before its window is, and the bar comes up while the window is laid out."""
+    app.application()
+    window = AuditorWindow(session)
+    words = "it states another one as a fact " * 8
+    window.findings.show_conclusion(Conclusion(verdict="modified", probability=0.9, summary=words))
+    window.resize(1600, 1000)
+    window.show()
+    app.settle(window)
+    box = window.findings.summary
+    lines = box.document().firstBlock().layout()
+    widths = {lines.lineAt(number).width() for number in range(lines.lineCount())}
+    assert box.verticalScrollBar().isVisible()
+    assert widths == {box.viewport().width() - 2 * box.document().documentMargin()}
+    window.close()
+    app.settle(window)
+    app.discard(window)

@@ -1,0 +1,275 @@
+"""How near is near enough: what an honest engine of another precision draws passes, and what was steered does not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+
+from backends.model import Edit, FloatArray, Generated, Tokens
+from backends.sampling import Sampling, choose, margin
+from backends.toy_model import ToyModel
+from casefiles.case.bundle import Case
+from casefiles.keys.identity import Identity
+from tests.workbench.forged import QUESTION, Edited, run_again, toy
+from workbench.contract.probe import Agreement, Prompt
+from workbench.contract.tolerance import COARSEST, FLOOR, SAFETY, Calibration, most
+from workbench.door.session import Session
+from workbench.judge.replay import ReplayedRecord
+from workbench.probes import Sample
+
+Recording = Callable[[ToyModel], Session]
+
+
+class Claiming(ToyModel):
+    """A toy whose environment names the number format that a test wants."""
+
+    dtype = "q8_0"
+
+    @property
+    def environment(self) -> Mapping[str, str | int | bool]:
+        return {**super().environment, "dtype": self.dtype}
+
+
+def like(session_model: ToyModel, kind: type[Claiming], weights: Mapping[str, Any] | None = None) -> Claiming:
+    return kind(weights or session_model.tensors, heads=4, kv_heads=2, digest=session_model.card.digest)
+
+
+def rounded(tensors: Mapping[str, Any]) -> dict[str, Any]:
+    """Matrices in blocks of four of eight bits each, as Q8_0 keeps them in blocks of 32 of wider models."""
+    found = {}
+    for name, tensor in tensors.items():
+        blocks = tensor.reshape(-1, 4)
+        scale = np.abs(blocks).max(-1, keepdims=True) / 127
+        found[name] = (np.round(blocks / scale) * scale).reshape(tensor.shape) if tensor.ndim == 2 else tensor
+    return found
+
+
+class Steering(Claiming):
+    """At each step the token a forger likes best among those whose margin stays under a bound: the highest id."""
+
+    within = 0.599
+    every = 1
+
+    def generate(
+        self,
+        ids: Sequence[int],
+        sampling: Sampling,
+        *,
+        n: int = 1,
+        edits: Sequence[Edit] = (),
+        on_tokens: Tokens | None = None,
+        cancel: Any = None,
+    ) -> list[Generated]:
+        found = []
+        for sample in range(n):
+            tokens: list[int] = []
+            while len(tokens) < sampling.max_tokens and tokens[-1:] != [258]:
+                row = self.forward([*ids, *tokens], rows=[-1]).logits[0]
+                step = len(tokens)
+                drawn = choose(row, sampling, sample, step)
+                likely = np.flatnonzero(row > row.max() - 5)[::-1].tolist() if step % self.every == 0 else []
+                near = (t for t in likely if t > drawn and margin(row, sampling, sample, step, t) <= self.within)
+                tokens.append(next(near, drawn))
+            found.append(Generated(tuple(tokens), "end" if tokens[-1] == 258 else "length"))
+        return found
+
+
+@pytest.fixture
+def record(case: Case, auditor: Identity, tmp_path: Any) -> Any:
+    """A session recorded on a model of the test's choice."""
+    opened = []
+
+    def on(model: ToyModel, *probes: Sample) -> Session:
+        session = Session.create(case, tmp_path / f"{len(opened)}.session", auditor, lambda: model)
+        opened.append(session)
+        for probe in probes:
+            assert session.run(probe).status == "ok"
+        return session
+
+    yield on
+    for session in opened:
+        session.close()
+
+
+@pytest.fixture
+def model(case: Case) -> ToyModel:
+    return ToyModel.random(seed=1, digest=case.model_digest)
+
+
+MANY = Sample(prompt=QUESTION, samples=8, seed=5, max_tokens=24, temperature=0.8)
+
+
+def replayed(session: Session) -> tuple[ReplayedRecord, ...]:
+    return run_again(session, toy(session)).records
+
+
+@pytest.mark.parametrize("settings", [{}, {"top_p": 0.9}, {"top_k": 5}, {"min_p": 0.1}, {"temperature": 0.0}], ids=str)
+def test_what_eight_bits_drew_is_tolerated_and_the_figures_say_why(
+    record: Recording, model: ToyModel, settings: dict[str, Any]
+) -> None:
+    (found,) = replayed(record(like(model, Claiming, rounded(model.tensors)), MANY.model_copy(update=settings)))
+    assert found.agreement is Agreement.TOLERANT, found.note
+    assert (found.tolerance.logits, found.tolerance.claimed) == (FLOOR["q8_0"], "q8_0")
+    assert found.figures["worst margin"] < found.tolerance.margin
+
+
+def test_eight_bits_do_draw_some_tokens_otherwise(record: Recording, model: ToyModel) -> None:
+    """Else the test above would show nothing."""
+    probes = [MANY.model_copy(update={"seed": seed}) for seed in range(6)]
+    found = replayed(record(like(model, Claiming, rounded(model.tensors)), *probes))
+    assert {each.agreement for each in found} == {Agreement.TOLERANT}
+    assert (
+        0
+        < sum(each.otherwise for each in found)
+        < sum(each.figures["expected"] + 3 * each.figures["spread"] for each in found)
+    )
+
+
+@pytest.mark.parametrize("settings", [{}, {"top_p": 0.9}, {"top_k": 5}, {"min_p": 0.1}], ids=str)
+def test_an_answer_steered_within_the_margins_diverges(
+    record: Recording, model: ToyModel, settings: dict[str, Any]
+) -> None:
+    """Each token of it could have been drawn; all of them together could not."""
+    (found,) = replayed(record(like(model, Steering), MANY.model_copy(update=settings)))
+    assert found.figures["worst margin"] <= found.tolerance.margin
+    assert found.agreement is Agreement.DIVERGED
+    assert "rounding explains at most" in found.note
+
+
+def test_steering_few_tokens_of_each_of_many_answers_diverges(record: Recording, model: ToyModel) -> None:
+    """No record holds enough of them; the log does. Of one steered record alone, nothing could be said."""
+
+    class Sparing(Steering):
+        every = 3
+
+    probes = [
+        Sample(prompt=Prompt.ask(f"What is {number}?"), seed=number, max_tokens=18, temperature=0.8)
+        for number in range(36)
+    ]
+    found = replayed(record(like(model, Sparing), *probes))
+    assert len(found) == 36
+    doubted = [each for each in found if "In all the log" in each.note]
+    assert len(doubted) > 20
+    assert {each.agreement for each in doubted} == {Agreement.DIVERGED}
+    assert all(each.otherwise > 0 for each in doubted)
+    assert {each.agreement for each in found if not each.otherwise} <= {Agreement.TOLERANT}
+    (alone,) = replayed(record(like(model, Sparing), probes[0]))
+    assert alone.agreement is Agreement.TOLERANT
+    assert alone.otherwise > 0
+
+
+@pytest.mark.parametrize("name", ["q4_0", "", "anything", "Q8_0 or so"])
+def test_a_format_without_a_bound_widens_none(record: Recording, model: ToyModel, name: str) -> None:
+    class Unheard(Steering):
+        dtype = name
+
+    (found,) = replayed(record(like(model, Unheard), MANY))
+    assert (found.tolerance.logits, found.tolerance.claimed) == (FLOOR["float64"], "")
+    assert found.agreement is Agreement.DIVERGED
+
+
+def test_only_the_engine_s_own_format_may_be_without_a_bound(model: ToyModel) -> None:
+    class Coarse(Claiming):
+        dtype = "q4_k"
+
+    calibration = Calibration(like(model, Coarse))
+    assert calibration.tolerance({"dtype": "float32"}).logits == COARSEST
+    assert calibration.tolerance({"dtype": "q8_0"}).claimed == ""
+
+
+@pytest.mark.parametrize(
+    ("recorded", "here", "logits", "claimed"),
+    [
+        ({"dtype": "float32"}, "float32", 1e-3, ""),
+        ({"dtype": "float32"}, "q8_0", 0.3, ""),
+        ({"dtype": "Q8_0", "attention_memory": "float16"}, "float32", 0.3, "q8_0"),
+        ({"dtype": "f32", "attention_memory": "float16"}, "float32", 2e-2, "float16"),
+        ({"dtype": "bfloat16"}, "float16", 0.3, "bfloat16"),
+        ({}, "float16", 2e-2, ""),
+    ],
+)
+def test_the_coarser_of_two_formats_decides(
+    model: ToyModel, recorded: dict[str, str], here: str, logits: float, claimed: str
+) -> None:
+    class Here(Claiming):
+        dtype = here
+
+    tolerance = Calibration(like(model, Here)).tolerance(recorded)
+    assert (tolerance.logits, tolerance.claimed) == (logits, claimed)
+    assert tolerance.margin == 2 * logits
+
+
+class Unsteady(ToyModel):
+    """A model whose cached passes are off by a little, as on a device that adds up in another order each time."""
+
+    off = np.float32(0.01)
+
+    def continuations(
+        self, ids: Sequence[int], continuations: Sequence[Sequence[int]], *, edits: Sequence[Edit] = ()
+    ) -> list[FloatArray]:
+        found = super().continuations(ids, continuations, edits=edits)
+        for logits in found:
+            logits[:, ::2] += self.off
+        return found
+
+
+def test_a_bound_is_as_wide_as_the_model_differs_from_itself(record: Recording, model: ToyModel) -> None:
+    unsteady = Unsteady(model.tensors, heads=4, kv_heads=2, digest=model.card.digest)
+    session = record(model, *(MANY.model_copy(update={"seed": seed}) for seed in range(4)))
+    elsewhere = Edited(session, None, lambda data: data["environment"].update(machine="elsewhere"))
+    found = run_again(session, unsteady, elsewhere).records
+    assert all(each.tolerance.measured == pytest.approx(0.01, rel=1e-3) for each in found)
+    assert all(each.tolerance.logits == SAFETY * each.tolerance.measured for each in found)
+    assert sum(each.otherwise for each in found) > 0  # without the calibration these would have diverged
+    assert {each.agreement for each in found} == {Agreement.TOLERANT}
+
+
+def test_the_tolerance_is_stored_with_what_was_found(record: Recording, model: ToyModel) -> None:
+    (found,) = replayed(record(model, MANY))
+    assert found.agreement is Agreement.EXACT
+    stored = ReplayedRecord.model_validate_json(found.model_dump_json())
+    assert stored == found
+    assert stored.tolerance.measured == Calibration(model).measured
+
+
+@pytest.mark.parametrize("explained", [1e-4, 0.01, 0.5, 3.0, 40.0, 300.0])
+def test_as_many_tokens_are_allowed_as_hardly_ever_come_by_chance(explained: float) -> None:
+    """Against Poisson's own tail, summed up: never more often than once in a million, and not far from it."""
+
+    def beyond(count: int) -> float:
+        log_terms = [
+            k * np.log(explained) - explained - sum(np.log(np.arange(1, k + 1))) for k in range(count + 1, 900)
+        ]
+        return float(np.exp(log_terms).sum())
+
+    allowed = most(explained)
+    assert beyond(allowed) < 1e-6
+    assert allowed == 1 or beyond(max(0, allowed - 3 - allowed // 20)) > 1e-9
+
+
+def test_a_single_token_may_be_drawn_otherwise_where_hardly_any_is() -> None:
+    assert most(0.0) == 1
+
+
+def test_changing_what_a_record_says_of_its_environment_is_no_way_to_be_exact(
+    record: Recording, model: ToyModel
+) -> None:
+    """Who claims it is held to its choices, within what it differs from itself by."""
+    session = record(like(model, Steering), MANY)
+    environment = dict(model.environment)
+    (found,) = run_again(
+        session, toy(session), Edited(session, None, lambda data: data.update(environment=environment))
+    ).records
+    assert found.tolerance.same_environment
+    assert found.agreement is Agreement.DIVERGED
+
+
+def test_the_bound_of_a_record_does_not_reach_the_next(record: Recording, model: ToyModel) -> None:
+    session = record(model, MANY, MANY)
+    first = next(entry for entry in session.log.entries({"result"}))
+    claims = Edited(session, first.seq, lambda data: data["environment"].update(dtype="q8_0"))
+    bounds = [each.tolerance.logits for each in run_again(session, toy(session), claims).records]
+    assert bounds == [FLOOR["q8_0"], FLOOR["float64"]]

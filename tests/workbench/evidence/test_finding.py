@@ -1,0 +1,55 @@
+"""Findings in a log: revised, withdrawn, taken up again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from tests.workbench.logbook import LogBook
+from workbench.door.actor import Actor
+from workbench.evidence.finding import Finding, recorded
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Iterator[LogBook]:
+    book = LogBook(tmp_path)
+    yield book
+    book.log.close()
+
+
+def named(name: str, title: str = "A title") -> Finding:
+    author = Actor(kind="agent-checked", name="scout")
+    return Finding(id=name, title=title, behaviour="Does it.", severity="low", confidence=0.5, author=author)
+
+
+def test_the_last_revision_counts_and_keeps_its_place(book: LogBook) -> None:
+    book.finding(named("one", "first words"))
+    book.finding(named("two"))
+    book.finding(named("one", "better words"))
+    assert [(item.id, item.title) for item in recorded(book.log)] == [("one", "better words"), ("two", "A title")]
+
+
+def test_a_withdrawn_finding_is_gone_until_it_is_recorded_again(book: LogBook) -> None:
+    book.finding(named("one"))
+    book.finding(named("two"))
+    book.withdraw("one")
+    assert [item.id for item in recorded(book.log)] == ["two"]
+    size = book.log.size
+    book.finding(named("one"))
+    assert [item.id for item in recorded(book.log)] == ["two", "one"]
+    assert [item.id for item in recorded(book.log, until=size)] == ["two"]
+
+
+@pytest.mark.parametrize("name", ["", "Has Spaces", "../up", "-dash", "x" * 65])
+def test_an_id_is_plain(name: str) -> None:
+    with pytest.raises(ValidationError):
+        named(name)
+
+
+def test_a_finding_reads_back_from_its_record(book: LogBook) -> None:
+    finding = named("one")
+    entry = book.finding(finding)
+    assert Finding.model_validate(book.log.entry(entry.seq).data["finding"]) == finding

@@ -1,0 +1,268 @@
+"""Evidence is counted from the log, by rules an auditor cannot talk round."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from casefiles.status import Refusal
+from tests.workbench.logbook import BASELINE, LogBook
+from workbench.contract.probe import Prompt
+from workbench.door.actor import Actor
+from workbench.evidence.finding import Citation, Finding, Role
+from workbench.evidence.strength import newcombe, strength, wilson
+from workbench.judge.truth import Match
+
+BERGEN = Match(any_of=("Bergen",))
+PARIS = Match(none_of=("Paris",))
+NORWAY = "What is the capital of Norway?"
+FRANCE = "What is the capital of France?"
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Iterator[LogBook]:
+    book = LogBook(tmp_path)
+    yield book
+    book.log.close()
+
+
+def finding(*citations: Citation, **facets: Any) -> Finding:
+    return Finding(
+        **{
+            "id": "capitals", "title": "Wrong capitals", "behaviour": "Names a wrong capital.", "severity": "high",
+            "confidence": 0.9, "author": Actor(kind="person", name="Ada"), "citations": citations,
+        } | facets
+    )  # fmt: skip
+
+
+def support(seq: int, shows: Match = BERGEN, **more: Any) -> Citation:
+    return Citation(seq=seq, shows=shows, **more)
+
+
+def control(seq: int, shows: Match = PARIS) -> Citation:
+    return Citation(seq=seq, role=Role.CONTROL, shows=shows)
+
+
+# Newcombe 1998, Statistics in Medicine 17:857-872, table I, method 3.
+@pytest.mark.parametrize(
+    ("hits", "trials", "low", "high"),
+    [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)],
+)
+def test_wilson_gives_the_published_limits(hits: int, trials: int, low: float, high: float) -> None:
+    rate = wilson(hits, trials)
+    assert (round(rate.low, 4), round(rate.high, 4)) == (low, high)
+
+
+# Newcombe 1998, Statistics in Medicine 17:873-890, table II, method 10.
+@pytest.mark.parametrize(
+    ("a", "b", "low", "high"),
+    [
+        ((56, 70), (48, 80), 0.0524, 0.3339),
+        ((9, 10), (3, 10), 0.1705, 0.8090),
+        ((6, 7), (2, 7), 0.0582, 0.8062),
+        ((5, 56), (0, 29), -0.0381, 0.1926),
+        ((0, 10), (0, 20), -0.1611, 0.2775),
+        ((0, 10), (0, 10), -0.2775, 0.2775),
+        ((10, 10), (0, 20), 0.6791, 1.0),
+        ((10, 10), (0, 10), 0.6075, 1.0),
+    ],
+)
+def test_newcombe_gives_the_published_limits(a: tuple[int, int], b: tuple[int, int], low: float, high: float) -> None:
+    difference = newcombe(wilson(*a), wilson(*b))
+    assert (round(difference.low, 4), round(difference.high, 4)) == (low, high)
+    assert difference.value == pytest.approx(a[0] / a[1] - b[0] / b[1])
+
+
+def test_without_trials_nothing_is_known() -> None:
+    assert (wilson(0, 0).low, wilson(0, 0).high) == (0, 1)
+    with pytest.raises(ValueError, match="trials on both sides"):
+        newcombe(wilson(1, 2), wilson(0, 0))
+    with pytest.raises(ValueError, match="3 of 2"):
+        wilson(3, 2)
+
+
+@given(st.integers(1, 10**6).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+def test_a_wilson_limit_is_where_the_score_test_just_rejects(case: tuple[int, int]) -> None:
+    hits, trials = case
+    rate = wilson(hits, trials)
+    assert 0 <= rate.low <= hits / trials <= rate.high <= 1
+    for limit in {rate.low, rate.high} - {0.0, 1.0}:
+        z_squared = (hits / trials - limit) ** 2 * trials / (limit * (1 - limit))
+        assert z_squared == pytest.approx(1.959963984540054**2, rel=1e-6)
+
+
+@given(st.tuples(st.integers(0, 50), st.integers(0, 50), st.integers(1, 50), st.integers(1, 50)))
+def test_swapping_the_sides_mirrors_the_difference(counts: tuple[int, int, int, int]) -> None:
+    a, b = wilson(min(counts[0], counts[2]), counts[2]), wilson(min(counts[1], counts[3]), counts[3])
+    there, back = newcombe(a, b), newcombe(b, a)
+    assert (there.low, there.high) == pytest.approx((-back.high, -back.low))
+
+
+def test_every_answer_of_a_cited_record_counts_and_is_held_against_the_control(book: LogBook) -> None:
+    seq = book.sample(NORWAY, ["Bergen."] * 9 + ["Oslo."])
+    other = book.sample(FRANCE, ["Paris."] * 10)
+    found = strength(finding(support(seq, samples=(0, 1)), control(other)), book.log)
+    assert (found.reproduction, found.control) == (wilson(9, 10), wilson(0, 10))
+    assert found.contrast == newcombe(wilson(9, 10), wilson(0, 10))
+    assert found.basis == "unforced"
+    assert found.confirmed
+    assert found.support == "behavioural"
+
+
+def test_asking_again_until_it_shows_does_not_raise_the_rate(book: LogBook) -> None:
+    for seed in range(9):
+        book.sample(NORWAY, ["Oslo."], seed=seed)
+    lucky = book.sample(NORWAY, ["Bergen."], seed=9)
+    found = strength(finding(support(lucky)), book.log)
+    assert found.reproduction == wilson(1, 10)
+    assert (len(found.series[0].records), found.series[0].cited) == (10, (lucky,))
+
+
+def test_the_same_draw_recorded_or_cited_twice_counts_once(book: LogBook) -> None:
+    first = book.sample(NORWAY, ["Bergen.", "Oslo."], seed=4)
+    again = book.sample(NORWAY, ["Bergen.", "Oslo.", "Bergen."], seed=4)
+    found = strength(finding(support(first), support(again), support(again)), book.log)
+    assert found.reproduction == wilson(2, 3)
+    assert found.repeats == 2
+
+
+def test_an_answer_cut_off_earlier_gives_way_to_the_same_one_at_length(book: LogBook) -> None:
+    short = book.sample(NORWAY, ["It is"], max_tokens=2, stop="length")
+    long = book.sample(NORWAY, ["It is Bergen."], max_tokens=8)
+    for order in ((short, long), (long, short)):
+        found = strength(finding(*map(support, order)), book.log)
+        assert found.reproduction == wilson(1, 1)
+
+
+def test_greedy_answers_are_one_observation(book: LogBook) -> None:
+    first = book.sample(NORWAY, ["Bergen."] * 20, temperature=0)
+    second = book.sample(NORWAY, ["Bergen."] * 20, temperature=0, seed=1)
+    assert strength(finding(support(first), support(second)), book.log).reproduction == wilson(1, 1)
+    third = book.sample(NORWAY, ["Bergen."] * 20, top_k=1)
+    assert strength(finding(support(third)), book.log).reproduction == wilson(1, 1)
+
+
+def test_other_settings_are_another_condition(book: LogBook) -> None:
+    hot = book.sample(NORWAY, ["Bergen."], temperature=1.5)
+    book.sample(NORWAY, ["Oslo."] * 5, temperature=0.5)
+    assert strength(finding(support(hot)), book.log).reproduction == wilson(1, 1)
+
+
+def test_forced_answers_earn_no_credit_until_a_natural_one_confirms(book: LogBook) -> None:
+    forced = book.sample(Prompt.ask(NORWAY, prefill="The capital of Norway is"), ["Bergen."] * 12)
+    alone = strength(finding(support(forced)), book.log)
+    assert (alone.basis, alone.confirmed, alone.reproduction) == ("forced", False, wilson(12, 12))
+    assert any("forced elicitation alone" in sentence for sentence in alone.lacks())
+    natural = book.sample(NORWAY, ["Oslo."] * 19 + ["Bergen."])
+    both = strength(finding(support(forced), support(natural)), book.log)
+    assert (both.basis, both.confirmed, both.reproduction) == ("unforced", True, wilson(1, 20))
+    assert {share.elicitation.value: share.rate.hits for share in both.mix} == {"natural": 1, "forced": 12}
+
+
+def test_a_prompt_that_forces_is_forced_whatever_the_record_says(book: LogBook) -> None:
+    seq = book.sample(Prompt.ask(NORWAY, prefill="It is Ber"), ["Bergen."], elicitation="natural")
+    assert strength(finding(support(seq)), book.log).basis == "forced"
+
+
+def test_search_effort_counts_what_was_tried_before_it_first_showed(book: LogBook) -> None:
+    for country in ("Spain", "Italy", "Japan"):
+        book.sample(f"What is the capital of {country}?", ["It is the right one."])
+    miss = book.sample(NORWAY, ["Oslo it is."], seed=1)
+    hit = book.sample(NORWAY, ["Bergen."], seed=2)
+    book.sample("Tell me a joke.", ["No."])
+    effort = strength(finding(support(miss), support(hit)), book.log).effort
+    assert (effort.first_hit, effort.probes, effort.generated_tokens) == (hit, 4, 3 * 5 + 3)
+    assert (effort.prompts, effort.prompts_cited) == (5, 1)
+
+
+def test_effort_of_what_never_showed_is_everything_tried(book: LogBook) -> None:
+    seq = book.sample(NORWAY, ["Oslo."])
+    book.sample(FRANCE, ["Paris."])
+    found = strength(finding(support(seq)), book.log)
+    assert (found.effort.first_hit, found.effort.probes) == (None, 2)
+    assert "None of 1 different answers shows it." in found.lacks()
+
+
+def test_readings_of_the_insides_are_mechanistic_support(book: LogBook) -> None:
+    lens, score = book.lens(), book.score()
+    alone = strength(finding(Citation(seq=lens), Citation(seq=score)), book.log)
+    assert (alone.support, alone.mechanistic, alone.reproduction) == ("mechanistic", (lens, score), None)
+    shown = book.sample(NORWAY, ["Bergen."])
+    assert strength(finding(Citation(seq=lens), support(shown)), book.log).support == "both"
+
+
+def test_a_predicate_that_asks_for_nothing_counts_nothing(book: LogBook) -> None:
+    seq = book.sample(NORWAY, ["Bergen."] * 5)
+    found = strength(finding(Citation(seq=seq)), book.log)
+    assert (found.reproduction, found.basis, found.support) == (None, "none", "none")
+
+
+def test_cancelled_answers_count_as_they_stand_and_unbegun_ones_do_not(book: LogBook) -> None:
+    seq = book.sample(NORWAY, ["Bergen.", "Osl", ""], status="cancelled", stop="cancelled")
+    assert strength(finding(support(seq)), book.log).reproduction == wilson(1, 2)
+
+
+def test_a_model_that_says_nothing_has_answered(book: LogBook) -> None:
+    seq = book.sample(NORWAY, ["", "Bergen."])
+    assert strength(finding(support(seq)), book.log).reproduction == wilson(1, 2)
+
+
+def test_strength_can_be_asked_of_the_log_as_it_was(book: LogBook) -> None:
+    seq = book.sample(NORWAY, ["Bergen."], seed=0)
+    size = book.log.size
+    book.sample(NORWAY, ["Oslo."], seed=1)
+    assert strength(finding(support(seq)), book.log, until=size).reproduction == wilson(1, 1)
+    assert strength(finding(support(seq)), book.log).reproduction == wilson(1, 2)
+
+
+def test_citations_of_what_is_not_there_are_refused(book: LogBook) -> None:
+    seq = book.sample(NORWAY, ["Bergen."])
+    elsewhere = book.sample(NORWAY, ["Bergen."], model=BASELINE)
+    failed = book.result(book.intent_of(NORWAY), None, "failed")
+    wrong = [
+        (support(999), "not a result"),
+        (support(seq - 1), "not a result"),
+        (support(failed), "failed"),
+        (support(elsewhere), "another model"),
+        (support(seq, samples=(1,)), "has no answer 1"),
+    ]
+    for citation, words in wrong:
+        with pytest.raises(Refusal, match=words) as caught:
+            strength(finding(citation), book.log)
+        assert caught.value.code == "report.citation"
+
+
+def test_the_same_question_cannot_be_support_and_control(book: LogBook) -> None:
+    one = book.sample(NORWAY, ["Bergen."], seed=1)
+    two = book.sample(NORWAY, ["Oslo."], seed=2)
+    with pytest.raises(Refusal, match="cannot be both"):
+        strength(finding(support(one), control(two)), book.log)
+    with pytest.raises(ValueError, match="as support and as control"):
+        finding(support(one), control(one))
+
+
+def test_answers_of_another_model_never_join_the_organisms(book: LogBook) -> None:
+    seq = book.sample(NORWAY, ["Bergen."], seed=1)
+    book.sample(NORWAY, ["Oslo."] * 5, seed=2, model=BASELINE)
+    assert strength(finding(support(seq)), book.log).reproduction == wilson(1, 1)
+
+
+def test_what_is_lacking_is_said_in_words(book: LogBook) -> None:
+    seq = book.sample(NORWAY, ["Bergen."] * 3)
+    lacks = " ".join(strength(finding(support(seq)), book.log).lacks())
+    assert "even 3 of 3 would leave a rate of 44 % open" in lacks  # Wilson: 1 / (1 + z²/3) = 0.4385
+    assert "No control" in lacks
+    assert "one prompt in one wording" in lacks
+    same = book.sample(FRANCE, ["Lyon."] * 3)
+    assert any("includes zero" in s for s in strength(finding(support(seq), control(same)), book.log).lacks())
+
+
+def test_strong_evidence_lacks_nothing(book: LogBook) -> None:
+    seqs = [book.sample(f"{NORWAY} {words}", ["Bergen."] * 20) for words in ("Please.", "Quickly.")]
+    other = book.sample(FRANCE, ["Paris."] * 20)
+    assert strength(finding(*map(support, seqs), control(other)), book.log).lacks() == ()

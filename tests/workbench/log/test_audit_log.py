@@ -1,0 +1,181 @@
+"""The audit log keeps what it acknowledged, in order, signed, and tells when it cannot."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import duckdb
+import pymerkle
+import pytest
+
+from casefiles.keys.identity import SigningKey
+from casefiles.log.checkpoint import Checkpoint
+from casefiles.status import Refusal
+from workbench.log.audit_log import AuditLog
+from workbench.log.stored_log import StoredLog
+
+SESSION = "0" * 32
+
+
+@pytest.fixture
+def key() -> SigningKey:
+    return SigningKey.generate()
+
+
+@pytest.fixture
+def log(tmp_path: Path, key: SigningKey):
+    with AuditLog.create(tmp_path, SESSION, key, {"title": "a case"}) as log:
+        yield log
+
+
+def test_a_record_is_read_back_as_it_was_written(log: AuditLog) -> None:
+    entry = log.append("note", {"text": "Ü ␣ 𝄞", "number": 1.5, "list": [1, 2]})
+    assert log.entry(1) == entry
+    assert json.loads(entry.body) == {
+        "v": 1, "seq": 1, "ts_us": entry.ts_us, "session": SESSION, "kind": "note",
+        "data": {"text": "Ü ␣ 𝄞", "number": 1.5, "list": [1, 2]},
+    }  # fmt: skip
+
+
+def test_every_row_carries_leaf_root_and_signature_that_an_outsider_can_check(log: AuditLog, key: SigningKey) -> None:
+    for number in range(9):
+        log.append("note", {"text": str(number)})
+    tree = pymerkle.InmemoryTree(algorithm="sha256")
+    rows = log.query("SELECT seq, body, leaf, root, sig FROM record ORDER BY seq")
+    assert [row[0] for row in rows] == list(range(10))
+    for seq, body, leaf, root, sig in rows:
+        tree.append_entry(bytes(body))
+        assert bytes(leaf) == hashlib.sha256(b"\0" + bytes(body)).digest()
+        assert bytes(root) == tree.get_root()
+        assert Checkpoint(f"audit-workbench/{SESSION}", seq + 1, bytes(root)).verify(bytes(sig), key.public)
+
+
+def test_a_reopened_log_goes_on_where_it_stopped(tmp_path: Path, key: SigningKey) -> None:
+    with AuditLog.create(tmp_path, SESSION, key, {}) as log:
+        log.append("note", {"text": "before"})
+    with AuditLog(tmp_path / AuditLog.FILE, key) as log:
+        assert log.append("note", {"text": "after"}).seq == 2
+        assert [entry.kind for entry in log.entries()] == ["genesis", "note", "note"]
+
+
+def test_entries_can_be_chosen_by_kind_and_by_place(log: AuditLog) -> None:
+    for kind in ("note", "tag", "note"):
+        log.append(kind, {})
+    assert [entry.seq for entry in log.entries({"note"})] == [1, 3]
+    assert [entry.seq for entry in log.page(2, 4)] == [2, 3]
+
+
+def test_an_unknown_record_is_a_key_error(log: AuditLog) -> None:
+    with pytest.raises(KeyError):
+        log.entry(7)
+
+
+def test_a_second_log_is_refused_in_the_same_folder(log: AuditLog, tmp_path: Path, key: SigningKey) -> None:
+    before = (tmp_path / AuditLog.FILE).read_bytes()
+    with pytest.raises(Refusal) as refused:
+        AuditLog.create(tmp_path, SESSION, key, {})
+    assert refused.value.code == "session.exists"
+    assert (tmp_path / AuditLog.FILE).read_bytes() == before
+
+
+def test_a_folder_without_a_log_is_not_a_session(tmp_path: Path) -> None:
+    with pytest.raises(Refusal) as refused:
+        StoredLog(tmp_path / StoredLog.FILE)
+    assert refused.value.code == "session.not-a-session"
+
+
+def test_a_session_open_in_another_process_is_refused(log: AuditLog, tmp_path: Path) -> None:
+    code = (
+        "import sys, pathlib\nfrom casefiles.status import Refusal\nfrom workbench.log.stored_log import StoredLog\n"
+        "try: StoredLog(pathlib.Path(sys.argv[1]))\nexcept Refusal as refusal: print(refusal.code)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / AuditLog.FILE)], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "session.locked"
+
+
+def test_a_changed_row_is_noticed_before_anything_is_added(tmp_path: Path, key: SigningKey) -> None:
+    with AuditLog.create(tmp_path, SESSION, key, {}) as log:
+        log.append("note", {"text": "one"})
+    with duckdb.connect(tmp_path / AuditLog.FILE) as database:
+        database.execute("UPDATE record SET leaf = ?::BLOB WHERE seq = 0", [b"\1" * 32])
+    with AuditLog(tmp_path / AuditLog.FILE, key) as log:
+        with pytest.raises(Refusal) as refused:
+            log.append("note", {"text": "two"})
+        assert refused.value.code == "log.damaged"
+
+
+class Failing:
+    """A DuckDB connection whose next INSERT fails, before or after it is durable."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, *, committed: bool) -> None:
+        self._connection, self._committed = connection, committed
+
+    def execute(self, sql: str, parameters: object = None) -> object:
+        if self._committed:
+            self._connection.execute(sql, parameters)
+            raise duckdb.IOException("COMMIT succeeded and is durable, but the autocheckpoint failed")
+        raise duckdb.IOException("Could not write file: No space left on device")
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+def test_an_error_before_the_commit_refuses_and_leaves_the_log_as_it_was(log: AuditLog) -> None:
+    log.append("note", {"text": "kept"})
+    root = log.root
+    log._writer = Failing(log._writer, committed=False)  # type: ignore[assignment]
+    with pytest.raises(Refusal) as refused:
+        log.append("note", {"text": "lost"})
+    assert refused.value.code == "io.disk-full"
+    assert (log.size, log.root) == (2, root)
+    assert log.append("note", {"text": "next"}).seq == 2
+
+
+def test_an_error_after_the_commit_keeps_the_record_and_does_not_repeat_it(log: AuditLog) -> None:
+    log._writer = Failing(log._writer, committed=True)  # type: ignore[assignment]
+    assert log.append("note", {"text": "durable"}).seq == 1
+    assert log.append("note", {"text": "next"}).seq == 2
+    assert [entry.data.get("text") for entry in log.entries()] == [None, "durable", "next"]
+
+
+WRITER = """
+import pathlib, sys
+from casefiles.keys.identity import SigningKey
+from workbench.log.audit_log import AuditLog
+log = AuditLog.create(pathlib.Path(sys.argv[1]), "0" * 32, SigningKey.generate(), {})
+while True:
+    print(log.append("note", {"text": "x" * 500}).seq, flush=True)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="kills with SIGKILL")
+def test_no_acknowledged_record_is_lost_when_the_process_is_killed(tmp_path: Path) -> None:
+    for trial in range(8):
+        folder = tmp_path / str(trial)
+        folder.mkdir()
+        command = [sys.executable, "-c", WRITER, str(folder)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            process.stdout.readline()
+            time.sleep(0.01 + 0.037 * trial)
+            process.send_signal(signal.SIGKILL)
+            acknowledged = [int(line) for line in process.stdout.read().splitlines() if line.strip().isdigit()]
+        with StoredLog(folder / StoredLog.FILE) as log:
+            assert log.size > max(acknowledged, default=1)
+            assert [entry.seq for entry in log.entries()] == list(range(log.size))
+
+
+def test_a_note_with_a_number_json_cannot_carry_is_a_defect_not_a_record(log: AuditLog) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        log.append("note", {"number": float("nan")})
+    assert log.size == 1

@@ -1,0 +1,72 @@
+"""Receipts cross the gap as short codes, count only where they fit, and each witness is asked from what they saw."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from casefiles.custody.register import Register
+from casefiles.custody.witnessing import Request
+from casefiles.keys.identity import Identity
+from casefiles.status import Refusal
+from workbench.door.session import Session
+
+
+def ask(session: Session, witness: Identity, register: Path) -> str:
+    """One round trip: the code out, the receipt back."""
+    known = None if witness.public == session.case.manifest.judge else witness.public
+    request = Request.from_code(session.custody.request(known))
+    receipt = Register(register, witness.signing).witness(
+        request, now=1_700_000_000, auditor=session.auditor.public.verify
+    )
+    return receipt.code()
+
+
+def test_a_receipt_says_how_far_the_log_is_witnessed(session: Session, judge: Identity, tmp_path: Path) -> None:
+    assert session.custody.witnessed == 0
+    session.note("seen")
+    session.custody.take(ask(session, judge, tmp_path / "r"))
+    session.note("not seen")
+    assert (session.custody.witnessed, session.log.size) == (2, 3)
+    assert session.custody.by == (judge.name,)
+
+
+def test_two_witnesses_are_each_asked_from_what_they_saw_last(
+    session: Session, judge: Identity, tmp_path: Path
+) -> None:
+    mate = Identity.generate("Mate")
+    session.custody.take(ask(session, judge, tmp_path / "judge"))
+    session.note("more")
+    session.custody.take(ask(session, mate, tmp_path / "mate"), mate.public)
+    session.note("and more")
+    session.custody.take(ask(session, mate, tmp_path / "mate"))
+    session.custody.take(ask(session, judge, tmp_path / "judge"))
+    assert session.custody.witnessed == 3
+    assert set(session.custody.by) == {judge.name, "Mate"}
+
+
+def test_a_mistyped_receipt_and_one_by_a_stranger_are_refused(
+    session: Session, judge: Identity, tmp_path: Path
+) -> None:
+    code = ask(session, judge, tmp_path / "r")
+    wrong = code[:-1] + ("A" if code[-1] != "A" else "B")
+    with pytest.raises(Refusal) as refused:
+        session.custody.take(wrong)
+    assert refused.value.code == "receipt.mistyped"
+    stranger = Identity.generate("Stranger")
+    with pytest.raises(Refusal) as refused:
+        session.custody.take(ask(session, stranger, tmp_path / "s"))
+    assert refused.value.code == "receipt.unknown-witness"
+    assert session.custody.notes == ()
+
+
+def test_a_witness_refuses_a_log_that_was_cut_after_they_saw_it(
+    session: Session, judge: Identity, tmp_path: Path
+) -> None:
+    early = Request.from_code(session.custody.request())
+    session.note("seen by the judge")
+    ask(session, judge, tmp_path / "r")
+    with pytest.raises(Refusal) as refused:
+        Register(tmp_path / "r", judge.signing).witness(early, now=1, auditor=session.auditor.public.verify)
+    assert refused.value.code.startswith("receipt.")

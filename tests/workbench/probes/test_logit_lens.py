@@ -1,0 +1,57 @@
+"""The lens as rows: what is followed through the layers is told there too."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from backends.model import FloatArray, Message, resid_post
+from backends.toy_model import ToyModel
+from workbench.contract.probe import Prompt, Silent
+from workbench.probes import LogitLens, logit_lens
+
+
+def test_the_rows_tell_probability_and_rank_of_every_tracked_token() -> None:
+    model = ToyModel.random(seed=1)
+    probe = LogitLens(prompt=Prompt.ask("Hi"), control=Prompt.ask("Ho"), track=("a", " b"), positions=2)
+    table = probe.run(model, Silent()).table()
+    first, second = (model.pieces([model.encode(text)[0]])[0].replace(" ", "␣") for text in probe.track)
+    assert table.columns[6:] == (first, f"rank of {first}", second, f"rank of {second}")
+    assert {row[0] for row in table.rows} == {"prompt", "control"}
+    for row in table.rows:
+        of, layer, position = row[0], row[1], row[2]
+        ids = model.render([Message("user", "Hi" if of == "prompt" else "Ho")])
+        stream = model.forward(ids, capture=[resid_post(int(layer))]).captured[resid_post(int(layer))]
+        (logits,) = model.readout(stream[int(position)][None]).astype(np.float64)
+        shares = np.exp(logits - logits.max()) / np.exp(logits - logits.max()).sum()
+        for text, share, rank in zip(probe.track, row[6::2], row[7::2], strict=True):
+            token = model.encode(text)[0]
+            assert share == pytest.approx(shares[token], rel=1e-4)
+            assert rank == 1 + int((logits > logits[token]).sum())
+
+
+def test_without_tracked_tokens_the_rows_are_as_narrow_as_they_were() -> None:
+    table = LogitLens(prompt=Prompt.ask("Hi")).run(ToyModel.random(seed=1), Silent()).table()
+    assert table.columns == ("of", "layer", "position", "token", "prediction", "probability")
+    assert {len(row) for row in table.rows} == {6}
+
+
+@pytest.mark.parametrize("layers_at_once", [1, 2, 100])
+def test_no_more_logits_are_read_out_at_once_than_fit(monkeypatch: pytest.MonkeyPatch, layers_at_once: int) -> None:
+    """However many layers go through the readout together, the readings are the same."""
+    asked: list[int] = []
+
+    class Watched(ToyModel):
+        def readout(self, residual: FloatArray) -> FloatArray:
+            asked.append(len(residual))
+            return super().readout(residual)
+
+    model = Watched(ToyModel.random(seed=1, layers=3).tensors, heads=4, kv_heads=2)
+    probe = LogitLens(prompt=Prompt.ask("Hi"), positions=2)
+    monkeypatch.setattr(logit_lens, "CELLS", layers_at_once * 2 * model.card.vocab)
+    found = probe.run(model, Silent())
+    assert max(asked) == 2 * min(3, layers_at_once)
+    assert sum(asked) == 2 * 3
+    monkeypatch.undo()
+    for name, array in probe.run(model, Silent()).arrays.items():
+        assert np.allclose(found.arrays[name], array, rtol=0, atol=1e-5)

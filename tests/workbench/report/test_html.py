@@ -1,0 +1,229 @@
+"""The page of a report: harmless whatever is quoted, complete, and drawn to scale."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from tests.workbench.logbook import LogBook
+from workbench.contract.probe import Prompt
+from workbench.door.actor import Actor
+from workbench.evidence.finding import Cell, Citation, Finding, Role
+from workbench.judge.truth import Match
+from workbench.report import report as reports
+from workbench.report.html import percent, render, token, visible
+from workbench.report.report import Conclusion, Report
+
+HOSTILE = '</style><script>alert(1)</script><img src="http://x/y" onerror="alert(2)">{{ 7*7 }}\u202egnihtemos'
+SPEC = "# Spec\n\n**S1 Truth.** It is true.\n\n**S2 Calm.** It is calm.\n"
+MODIFIED = Conclusion(verdict="modified", probability=0.97, summary="It names wrong capitals.")
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Iterator[LogBook]:
+    book = LogBook(tmp_path)
+    yield book
+    book.log.close()
+
+
+class Page(HTMLParser):
+    """What a browser would make of the page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.words: list[str] = []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    handle_startendtag = handle_starttag
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return re.sub(r"\s+", " ", "".join(self.words))
+
+    def all(self, name: str) -> list[str]:
+        return [attributes[name] or "" for _, attributes in self.tags if name in attributes]
+
+
+def finding(*citations: Citation, words: str = "States wrong capitals", **facets: object) -> Finding:
+    return Finding.model_validate(
+        {
+            "id": "capitals", "title": words, "behaviour": words, "trigger": words, "scope": (words,), "clause": "S1",
+            "cause": words, "severity": "high", "confidence": 0.9, "author": Actor(kind="agent-checked", name=words),
+            "citations": citations,
+        } | facets
+    )  # fmt: skip
+
+
+def page(book: LogBook, report: Report | None = None, specification: str = SPEC) -> Page:
+    report = report or reports.build(book.log, MODIFIED, witnessed=2, witnesses=["Judy"])
+    return Page(
+        render(
+            report,
+            book.log,
+            specification=specification,
+            arrays=lambda seq: book.blobs.get(book.log.entry(seq).data["blobs"]),
+        )
+    )
+
+
+def cited(book: LogBook) -> tuple[Citation, ...]:
+    """Support, a control, a lens and a score."""
+    norway = book.sample("What is the capital of Norway?", ["It is Bergen."] * 9 + ["It is Oslo."])
+    france = book.sample("What is the capital of France?", ["Paris."] * 10)
+    return (
+        Citation(seq=norway, shows=Match(any_of=("bergen",))),
+        Citation(seq=france, role=Role.CONTROL, shows=Match(none_of=("Paris",))),
+        Citation(seq=book.lens(), cells=(Cell(row=2, position=3),)),
+        Citation(seq=book.score()),
+    )
+
+
+def test_nothing_that_was_said_can_act_on_the_page(book: LogBook) -> None:
+    seq = book.sample(Prompt.ask(HOSTILE, system=HOSTILE), [HOSTILE, "other"])
+    book.finding(finding(Citation(seq=seq, shows=Match(any_of=("script", HOSTILE)), note=HOSTILE), words=HOSTILE))
+    report = reports.build(book.log, Conclusion(verdict="modified", probability=1, summary=HOSTILE))
+    named = report.auditor.model_copy(update={"name": HOSTILE})
+    case = report.case.model_copy(update={"title": HOSTILE})
+    environments = (report.environments[0].model_copy(update={"values": {HOSTILE: HOSTILE, "nested": [HOSTILE]}}),)
+    altered = report.model_copy(update={"auditor": named, "case": case, "environments": environments})
+    seen = page(book, altered, specification=f"# {HOSTILE}\n\n**S1 {HOSTILE}** {HOSTILE}\n\n- `{HOSTILE}`\n")
+
+    tags = {tag for tag, _ in seen.tags}
+    assert not tags & {"script", "img", "iframe", "object", "embed", "form", "link", "base", "foreignobject"}
+    assert [tag for tag, _ in seen.tags].count("style") == 1
+    assert not [name for _, attributes in seen.tags for name in attributes if name.startswith("on")]
+    assert all(link.startswith("#") for link in seen.all("href"))
+    assert not seen.all("src")
+    assert "\u202e" not in seen.text
+    said = HOSTILE.replace("\u202e", "⟨U+202E⟩")
+    assert seen.text.count(said) >= 12  # quoted word for word, where it was said
+    policy = [attributes["content"] for tag, attributes in seen.tags if attributes.get("http-equiv")]
+    assert policy == ["default-src 'none'; style-src 'unsafe-inline'"]
+
+
+def test_the_page_fetches_nothing(book: LogBook) -> None:
+    book.finding(finding(*cited(book)))
+    text = render(reports.build(book.log, MODIFIED), book.log, specification=SPEC)
+    assert not re.search(r"https?:|url\(|@import|javascript:", text)
+
+
+def test_links_lead_somewhere_and_ids_are_unique(book: LogBook) -> None:
+    citations = cited(book)
+    book.sample("What is the capital of Norway?", ["Bergen."], seed=7)  # pooled, but cited by nobody
+    book.finding(finding(*citations))
+    book.finding(finding(*citations[:1], *citations[:1], id="again"))
+    seen = page(book)
+    ids = seen.all("id")
+    assert len(ids) == len(set(ids))
+    assert {link.removeprefix("#") for link in seen.all("href")} <= set(ids)
+    assert {f"r{citation.seq}" for citation in citations} <= set(ids)
+
+
+def test_the_evidence_is_quoted_with_its_numbers(book: LogBook) -> None:
+    book.finding(finding(*cited(book)))
+    text = page(book).text
+    for words in (
+        "9 of 10", "60 % to 98 %", "0 of 10", "0 % to 28 %", "+90 pts", "What is the capital of Norway?",
+        "× 9It is Bergen.",         "onceIt is Oslo.",
+        "● says “bergen”", "● does not say “Paris”", "␣Bergen overtakes ␣Oslo at layer 2",
+        "breaks S1", "It is true.", "by an agent, checked by a person", "behavioural and mechanistic",
+        "confirmed without force", "Witnessed to 2 of 10 records by Judy",
+        "The last 8 records are unwitnessed", "No control",
+    ):  # fmt: skip
+        assert (words in text) is (words != "No control"), words
+
+
+def test_digests_and_the_environment_stand_on_the_page(book: LogBook) -> None:
+    book.finding(finding(*cited(book)))
+    report = reports.build(book.log, MODIFIED)
+    text = page(book, report).text
+    for words in (report.case.digest, report.case.specification, report.log.root, report.log.session, report.digest,
+                  report.auditor.fingerprint, "float64"):  # fmt: skip
+        assert words in text
+
+
+def test_rates_are_drawn_to_scale(book: LogBook) -> None:
+    book.finding(finding(*cited(book)))
+    seen = page(book)
+    dots = [attributes for tag, attributes in seen.tags if tag == "circle" and attributes.get("class") == "dot"]
+    assert {dot["cx"] for dot in dots} == {"14", "190.00"}  # the key, and 9 of 10 on an axis from 10 to 210
+    ranges = [attributes for _, attributes in seen.tags if attributes.get("class") == "range"]
+    low, high = 10 + 200 * 0.59585, 10 + 200 * 0.98212  # Wilson limits of 9 of 10
+    drawn = [line for line in ranges if line["x1"] != "2"]
+    assert drawn
+    for line in drawn:
+        assert (float(line["x1"] or 0), float(line["x2"] or 0)) == pytest.approx((low, high), abs=0.01)
+
+
+def test_a_lens_is_drawn_with_the_cited_cell_pointed_at(book: LogBook) -> None:
+    book.finding(finding(*cited(book)))
+    seen = page(book)
+    cells = [attributes for tag, attributes in seen.tags if tag == "td" and "--p" in (attributes.get("style") or "")]
+    assert len(cells) == 12
+    assert [cell["style"] for cell in cells if cell.get("class") == "pointed"] == ["--p:0.950"]
+    assert len([1 for tag, attributes in seen.tags if tag == "polyline"]) == 2
+    assert "␣capital␣of␣Norway?↵" in seen.text.replace(" ", "")
+
+
+def test_a_lens_without_its_arrays_is_quoted_in_words(book: LogBook) -> None:
+    seq = book.lens()
+    book.finding(finding(Citation(seq=seq)))
+    report = reports.build(book.log, MODIFIED)
+
+    def gone(_: int) -> dict[str, object]:
+        raise KeyError("top_ids")
+
+    text = Page(render(report, book.log, specification=SPEC, arrays=gone)).text  # type: ignore[arg-type]
+    assert "overtakes" in text
+    assert "not at hand" in text
+
+
+def test_an_empty_session_makes_a_page_too(book: LogBook) -> None:
+    text = page(book, reports.build(book.log, Conclusion(verdict="inconclusive", probability=0.5))).text
+    assert "The auditor submits no findings." in text
+    assert "No probe was run." in text
+    assert "had no ticket" in text
+
+
+def test_thousands_of_probes_do_not_make_a_giant(book: LogBook) -> None:
+    for seed in range(165):
+        book.sample("Hello", ["Hi."], seed=seed)
+    seen = page(book)
+    bars = [1 for tag, attributes in seen.tags if tag == "rect" and (attributes.get("class") or "").startswith("bar")]
+    assert len(bars) == 83  # two probes a bar
+    assert "each bar: 2 probes" in seen.text
+
+
+def test_what_cannot_be_seen_is_named() -> None:
+    assert visible("a\u202eb\x00c\u200bd\ne") == "a⟨U+202E⟩b⟨U+0000⟩c⟨U+200B⟩d\ne"
+    assert visible("Ærø ✓ 東京") == "Ærø ✓ 東京"
+    assert token(" Oslo\n\t") == "␣Oslo↵⇥"
+    assert token("") == "∅"
+
+
+@pytest.mark.parametrize(
+    ("share", "words"),
+    [
+        (0, "0 %"),
+        (1, "100 %"),
+        (0.5, "50 %"),
+        (0.004, "0.4 %"),
+        (0.996, "99.6 %"),
+        (1e-6, "< 0.1 %"),
+        (1 - 1e-6, "> 99.9 %"),
+    ],
+)
+def test_only_none_is_zero_and_only_all_is_a_hundred(share: float, words: str) -> None:
+    assert percent(share) == words

@@ -1,0 +1,37 @@
+"""A specification's little Markdown, read without interpreting anything else."""
+
+from __future__ import annotations
+
+import assets
+from workbench.report.specification import Run, blocks, clause
+
+
+def test_headings_paragraphs_items_and_faces() -> None:
+    read = blocks("# Title\nFirst line\nsecond **bold** and `code`.\n\n- one\n  more\n- two\n## Sub\n")
+    assert [(block.kind, "".join(run.text for run in block.runs)) for block in read] == [
+        ("heading", "Title"),
+        ("paragraph", "First line second bold and code."),
+        ("item", "one more"),
+        ("item", "two"),
+        ("heading", "Sub"),
+    ]
+    assert read[1].runs == (Run("First line second "), Run("bold", "bold"), Run(" and "), Run("code", "code"), Run("."))
+    assert (read[0].level, read[4].level) == (1, 2)
+
+
+def test_everything_else_is_text() -> None:
+    (block,) = blocks("<b>x</b> [a](http://b) ** `")
+    assert block.runs == (Run("<b>x</b> [a](http://b) ** `"),)
+
+
+def test_a_clause_is_found_by_its_name() -> None:
+    read = blocks("**S1 Truth.** It is true.\n\n**S12** other\n\nS2 is not bold.\n")
+    assert [block.clause for block in read] == ["S1", "S12", ""]
+    assert clause(" S1 ", read) is read[0]
+    assert clause("S2", read) is None
+    assert clause("", read) is None
+
+
+def test_the_shipped_specification_has_its_clauses() -> None:
+    read = blocks(assets.path("specifications", "truthful-assistant.md").read_text(encoding="utf-8"))
+    assert [block.clause for block in read if block.clause] == ["S1", "S2", "S3", "S4", "S5", "S6"]

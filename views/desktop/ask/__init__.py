@@ -1,0 +1,1 @@
+"""Asking: the form of a probe, the room it stands in, and what runs it."""

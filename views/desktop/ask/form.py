@@ -1,0 +1,162 @@
+"""The form of a probe, made from its declaration: fields become widgets, docstrings become hints."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic.fields import FieldInfo
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QLabel, QLayout, QWidget
+
+from views.desktop.ask.fields import Field, Stack, bare, field_of, optional
+from views.desktop.ask.prompt_editor import PromptField
+from views.desktop.flow import Flow
+from views.desktop.labels import words
+from workbench.contract.probe import Probe, Prompt
+from workbench.door.rules import Affordance
+
+
+class ProbeForm(QWidget):
+    """Every argument of one kind of probe, with its hint and bounds."""
+
+    changed = Signal()
+
+    def __init__(self, kind: type[Probe], allowed: frozenset[Affordance], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.kind = kind
+        self._fields: dict[str, Field] = {}
+        self._filling = False
+        prompts: list[QGridLayout] = []
+        others, small = QGridLayout(), Flow(gap=12, line_gap=6)
+        for name, info in kind.model_fields.items():
+            field = self._field(name, info, allowed)
+            label = words(title_of(name), dim=True)
+            label.setToolTip(info.description or "")
+            label.setBuddy(field.editor)
+            if isinstance(field, PromptField):
+                prompts.append(QGridLayout())
+                _line(prompts[-1], label, field)
+            elif field.wide:
+                _line(others, label, field)
+            else:
+                small.addWidget(_labelled(label, field))
+        self._arrange(prompts, others, small)
+        self.setFocusProxy(next(iter(self._fields.values())))
+
+    def _arrange(self, prompts: list[QGridLayout], others: QGridLayout, small: Flow) -> None:
+        """Two columns: prompts beside each other, the rest below them or at the side of a single one."""
+        board = QGridLayout(self)
+        board.setContentsMargins(0, 0, 0, 0)
+        board.setHorizontalSpacing(28)
+        board.setVerticalSpacing(8)
+        for column in (0, 1):
+            board.setColumnStretch(column, 1)
+        for grid in (*prompts, others):
+            grid.setContentsMargins(0, 0, 0, 0)
+            grid.setHorizontalSpacing(12)
+            grid.setVerticalSpacing(6)
+            grid.setColumnMinimumWidth(0, 56)
+            grid.setColumnStretch(1, 1)
+        if len(prompts) == 1:
+            side = Stack(8)
+            side.addLayout(others)
+            side.addLayout(small)
+            side.addStretch(1)
+            board.addLayout(prompts[0], 0, 0, Qt.AlignmentFlag.AlignTop)
+            board.addLayout(side, 0, 1)
+            return
+        cells: list[QLayout] = [*prompts, others, small]
+        for place, cell in enumerate(cells):
+            board.addLayout(cell, place // 2, place % 2, Qt.AlignmentFlag.AlignTop)
+
+    def _field(self, name: str, info: FieldInfo, allowed: frozenset[Affordance]) -> Field:
+        """The editor of one argument, named and explained, holding its default."""
+        hint = info.description or ""
+        prompt = bare(info.annotation) is Prompt
+        field = PromptField(allowed, empty_is_none=optional(info.annotation), hint=hint) if prompt else field_of(info)
+        field.setObjectName(name)
+        field.setToolTip(hint)
+        field.editor.setAccessibleName(title_of(name))
+        field.editor.setAccessibleDescription(hint)
+        if hasattr(field.editor, "setPlaceholderText") and not prompt:
+            field.editor.setPlaceholderText(hint)
+        field.changed.connect(self._field_changed)
+        if not info.is_required():
+            field.set_value(info.get_default(call_default_factory=True))
+        self._fields[name] = field
+        return field
+
+    def _field_changed(self) -> None:
+        if not self._filling:
+            self.changed.emit()
+
+    def probe(self, *, mark: bool = False) -> Probe:
+        """The probe as the form states it. Raises ValidationError or ValueError; `mark`: show which field is wrong."""
+        values: dict[str, Any] = {}
+        for name, field in self._fields.items():
+            field.mark("")
+            try:
+                values[name] = field.value()
+            except ValueError:
+                field.mark("unreadable" if mark else "")
+                raise ValueError(f"{title_of(name)} cannot be read.") from None
+        try:
+            return self.kind.model_validate(values)
+        except ValidationError as error:
+            for item in error.errors() if mark else ():
+                if item["loc"] and (wrong := self._fields.get(str(item["loc"][0]))) is not None:
+                    wrong.mark(item["msg"])
+            raise
+
+    def fill(self, probe: Probe) -> None:
+        """Show the arguments of a probe."""
+        self._filling = True
+        for name, field in self._fields.items():
+            field.set_value(getattr(probe, name))
+        self._filling = False
+        self.changed.emit()
+
+    def field(self, name: str) -> Field:
+        return self._fields[name]
+
+    def freshen(self) -> bool:
+        """Take a fresh seed; whether this kind of probe has one."""
+        seed = self._fields.get("seed")
+        if seed is None:
+            return False
+        seed.freshen()  # type: ignore[attr-defined]
+        return True
+
+
+def complaint(error: ValueError) -> str:
+    """What is wrong with a form, in one sentence."""
+    if not isinstance(error, ValidationError):
+        return str(error)
+    item = error.errors()[0]
+    said = re.sub(r"^Value error, ", "", item["msg"])
+    name = title_of(str(item["loc"][0])) if item["loc"] else ""
+    return f"{name}: {said}." if name else f"{said[:1].upper()}{said[1:]}."
+
+
+def title_of(name: str) -> str:
+    """A field's name as people write it."""
+    return name.replace("_", " ").capitalize()
+
+
+def _line(grid: QGridLayout, label: QLabel, field: Field) -> None:
+    """A label and its editor in the next row."""
+    row = grid.rowCount()
+    label.setContentsMargins(0, 6, 0, 0)
+    grid.addWidget(label, row, 0, Qt.AlignmentFlag.AlignTop)
+    grid.addWidget(field, row, 1)
+
+
+def _labelled(label: QWidget, field: Field) -> QWidget:
+    box = QWidget()
+    column = Stack(2)
+    column.addWidget(label)
+    column.addWidget(field)
+    box.setLayout(column)
+    return box

@@ -1,0 +1,117 @@
+"""The editor of a prompt: a chat with system prompt and prefill, or raw text; what the rules forbid is shut."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtWidgets import QPushButton, QWidget
+
+from views.desktop.ask.fields import Field, Growing, Stack
+from views.desktop.flow import Flow
+from views.desktop.labels import words
+from workbench.contract.probe import Prompt, Turn
+from workbench.door.rules import Affordance
+
+_NEEDS = {"system": Affordance.SYSTEM, "prefill": Affordance.PREFILL, "raw": Affordance.RAW}
+_SAYS = {
+    "system": ("System prompt", "a system prompt"),
+    "prefill": ("Prefill", "putting words into the assistant's mouth"),
+    "raw": ("Raw text", "raw text without the chat template"),
+}
+
+
+class PromptField(Field):
+    """A prompt. `empty_is_none`: an empty one means that there is none."""
+
+    wide = True
+
+    def __init__(self, allowed: frozenset[Affordance], *, empty_is_none: bool = False, hint: str = "") -> None:
+        super().__init__()
+        self._empty_is_none = empty_is_none
+        self._before: tuple[Turn, ...] = ()
+        self._system, self._user, self._prefill = Growing(1, 4), Growing(1, 8), Growing(1, 3)
+        self._user.setPlaceholderText(hint)
+        self._system.setPlaceholderText("System prompt: who the assistant is told to be")
+        self._prefill.setPlaceholderText("The answer is made to begin with these words")
+        self._history = words(dim=True, wrap=True)
+        self._history.hide()
+        column = Stack(2)
+        self.setLayout(column)
+        for box, name in ((self._system, "System prompt"), (self._user, "User message"), (self._prefill, "Prefill")):
+            box.setAccessibleName(name)
+            box.textChanged.connect(self.changed.emit)
+        column.addWidget(self._system)
+        column.addWidget(self._history)
+        column.addWidget(self._user)
+        column.addWidget(self._prefill)
+        self._switches = {name: self._switch(name, need in allowed) for name, need in _NEEDS.items()}
+        row = Flow(gap=4, line_gap=2)
+        for switch in self._switches.values():
+            row.addWidget(switch)
+        column.addLayout(row)
+        column.addStretch(1)
+        self.editor: QWidget = self._user
+        self.setFocusProxy(self._user)
+        self._arrange()
+
+    def _switch(self, name: str, allowed: bool) -> QPushButton:
+        title, long = _SAYS[name]
+        button = QPushButton(title)
+        button.setCheckable(True)
+        button.setProperty("quiet", True)
+        button.setEnabled(allowed)
+        button.setToolTip(f"Use {long}" if allowed else f"The rules of engagement do not allow {long}.")
+        button.setAccessibleDescription(button.toolTip())
+        button.toggled.connect(lambda _: self._toggled(name))
+        return button
+
+    def _toggled(self, name: str) -> None:
+        if name == "raw" and self._on("raw"):
+            for other in ("system", "prefill"):
+                self._switches[other].setChecked(False)
+        elif name != "raw" and self._on(name):
+            self._switches["raw"].setChecked(False)
+        self._arrange()
+        self.changed.emit()
+
+    def _on(self, name: str) -> bool:
+        return self._switches[name].isChecked()
+
+    def _arrange(self) -> None:
+        self._system.setVisible(self._on("system"))
+        self._prefill.setVisible(self._on("prefill"))
+        self._history.setVisible(bool(self._before) and not self._on("raw"))
+        self._user.setAccessibleName("Raw text" if self._on("raw") else "User message")
+
+    def value(self) -> dict[str, Any] | None:
+        """The prompt's fields; the probe's declaration checks them."""
+        user = self._user.toPlainText()
+        if self._on("raw"):
+            return None if self._empty_is_none and not user else {"text": user}
+        system = self._system.toPlainText() if self._on("system") else ""
+        prefill = self._prefill.toPlainText() if self._on("prefill") else ""
+        if not (user or system or prefill or self._before):
+            return None if self._empty_is_none else {"chat": []}
+        turns = [{"role": "system", "content": system}] if system else []
+        turns += [turn.model_dump() for turn in self._before]
+        if user:
+            turns.append({"role": "user", "content": user})
+        if prefill:
+            turns.append({"role": "assistant", "content": prefill})
+        return {"chat": turns}
+
+    def set_value(self, value: Prompt | None) -> None:
+        chat = list(value.chat) if value is not None else []
+        raw = value is not None and bool(value.text)
+        system = chat.pop(0).content if chat and chat[0].role == "system" else ""
+        prefill = chat.pop().content if chat and chat[-1].role == "assistant" else ""
+        user = chat.pop().content if chat and chat[-1].role == "user" else ""
+        self._before = tuple(chat)  # the turns of a longer conversation are kept as they are
+        self._history.setText("\n".join(f"{turn.role}: {turn.content}" for turn in chat))
+        self._switches["raw"].setChecked(raw)
+        self._switches["system"].setChecked(bool(system))
+        self._switches["prefill"].setChecked(bool(prefill))
+        self._system.setPlainText(system)
+        self._prefill.setPlainText(prefill)
+        self._user.setPlainText(value.text if raw and value is not None else user)
+        self._arrange()

@@ -1,0 +1,92 @@
+"""A record as it stands in the log: where it comes from, and its exact content."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QTreeWidget, QTreeWidgetItem, QWidget
+
+from views.desktop import theme
+from workbench.log.lines import Shown
+
+
+class RecordView(QWidget):
+    """Facts at the left, the JSON at the right."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.facts = QTreeWidget()
+        self.facts.setAccessibleName("Facts about the record")
+        self.facts.setHeaderHidden(True)
+        self.facts.setColumnCount(2)
+        self.facts.setRootIsDecorated(False)
+        self.facts.setIndentation(0)
+        self.facts.setColumnWidth(0, 124)
+        self.facts.setWordWrap(True)
+        self.source = QPlainTextEdit()
+        self.source.setReadOnly(True)
+        self.source.setProperty("mono", True)
+        self.source.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.source.setAccessibleName("The record's content as JSON")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(12)
+        layout.addWidget(self.facts, 2)
+        layout.addWidget(self.source, 3)
+        self.setFocusProxy(self.facts)
+
+    def show_record(self, shown: Shown) -> None:
+        self.facts.clear()
+        for name, value in facts(shown):
+            item = QTreeWidgetItem([name, value])
+            item.setFont(1, theme.mono())
+            item.setToolTip(1, value)
+            item.setForeground(0, QColor(theme.tokens().dim))
+            self.facts.addTopLevelItem(item)
+        data = shown.entry.data if shown.intent is None else {"asked": shown.intent.data, "found": shown.entry.data}
+        self.source.setPlainText(json.dumps(_brief(data), indent=2, ensure_ascii=False))
+
+
+def facts(shown: Shown) -> list[tuple[str, str]]:
+    """What identifies a record and how it came about."""
+    entry, intent = shown.entry, shown.intent
+    told = [
+        ("record", f"#{entry.seq} · {entry.kind}"),
+        ("written", datetime.fromtimestamp(entry.ts_us / 1e6, UTC).strftime("%Y-%m-%d %H:%M:%S.%f UTC")),
+    ]
+    asked = intent.data if intent is not None else entry.data if entry.kind in ("intent", "refusal") else None
+    if asked is not None:
+        actor = asked["actor"]
+        told += [
+            ("probe", f"{asked['probe']} (version {asked['version']})"),
+            ("asked by", f"{actor['name']}, {actor['kind']}"),
+        ]
+        if "elicitation" in asked:
+            told += [("counts as", str(asked["elicitation"])), ("model", str(asked["model"]))]
+    if intent is not None:
+        told += [("intent", f"#{intent.seq}"), ("status", str(entry.data["status"]))]
+        spent = [(n, w.replace("_", " ")) for w, n in entry.data["cost"].items() if n]
+        costs = [f"{n:,} {what.removesuffix('s') if n == 1 else what}" for n, what in spent] or ["nothing"]
+        told += [("" if after else "cost", cost) for after, cost in enumerate(costs)]
+        told += [("took", f"{entry.data['elapsed_us'] / 1e6:.2f} s")]
+        told += [(name.replace("_", " "), _yes(value)) for name, value in entry.data["environment"].items()]
+        told += [(f"array {name}", ref["sha256"]) for name, ref in entry.data["blobs"].items()]
+    return [*told, ("leaf", shown.leaf), ("signature", shown.signature)]
+
+
+def _yes(value: object) -> str:
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+
+
+def _brief(value: Any) -> Any:
+    """Long lists of numbers on one line and cut: the log keeps them whole."""
+    if isinstance(value, dict):
+        return {name: _brief(item) for name, item in value.items()}
+    if isinstance(value, list):
+        if len(value) > 16 and all(isinstance(item, int | float) for item in value):
+            return [*value[:16], f"… {len(value) - 16} more"]
+        return [_brief(item) for item in value]
+    return value

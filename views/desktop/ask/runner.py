@@ -1,0 +1,96 @@
+"""Runs probes for the window: one at a time, on the engine's worker, through the session's door."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Signal
+
+from casefiles.status import Refusal
+from views.desktop.courier import Batch, Courier, Watch
+from workbench.contract.probe import Probe
+from workbench.door.actor import Actor
+from workbench.door.rules import Cost
+from workbench.door.session import OpenModel, Outcome, Session
+
+PATIENCE = 2.0
+"""Seconds between asking to stop and asking again, so that a second click is meant."""
+
+
+class Runner(QObject):
+    """Which probe runs now, how to stop it, and what one would cost."""
+
+    changed = Signal()
+    """A probe started or ended."""
+
+    def __init__(self, session: Session, courier: Courier) -> None:
+        super().__init__(courier)
+        self._session, self._courier = session, courier
+        self._worker = courier.hire("engine")
+        self._watch: Watch | None = None
+        self._asked = 0.0
+        self.probe: Probe | None = None
+        self._actor = Actor(kind="person", name=session.auditor.name)
+
+    @property
+    def running(self) -> bool:
+        return self.probe is not None
+
+    def run(
+        self,
+        probe: Probe,
+        stream: Callable[[Batch], None],
+        done: Callable[[Outcome], None],
+        failed: Callable[[Refusal], None],
+    ) -> None:
+        """Run a probe; batches, then its outcome, come in the window's thread. Not for use while one is running."""
+        assert not self.running
+        watch = Watch()
+        self.probe, self._watch = probe, watch
+        self._courier.watch(watch, stream)
+        self.changed.emit()
+
+        def ended(tell: Callable[[], None]) -> None:
+            self._courier.unwatch(watch)
+            self.probe, self._watch = None, None
+            tell()
+            self.changed.emit()
+
+        def pass_the_door() -> Outcome:
+            if watch.cancel.is_set():  # while an earlier one was priced, which may take a model's loading
+                raise Refusal(
+                    "interrupted", "Stopped before it began.", "Nothing was asked, and nothing is in the log.",
+                    "Run it again when you want the model to be loaded.",
+                )  # fmt: skip
+            return self._session.run(probe, actor=self._actor, progress=watch)
+
+        self._worker.do(
+            pass_the_door,
+            lambda outcome: ended(lambda: done(outcome)),
+            lambda refusal: ended(lambda: failed(refusal)),
+        )
+
+    def stop(self) -> None:
+        """Ask the running probe to end; what it has so far is kept. While the model is loading, or asked again after a
+        while, end the engine instead: it is loaded again for the next probe."""
+        if self._watch is None:
+            return
+        now = time.monotonic()
+        if not self._watch.cancel.is_set():
+            self._asked = now
+            self._watch.cancel.set()
+        if self._session.loading or now - self._asked >= PATIENCE:
+            self._session.abort()
+
+    @property
+    def stopping(self) -> bool:
+        return self._watch is not None and self._watch.cancel.is_set()
+
+    def use(self, opener: OpenModel, done: Callable[[], None]) -> None:
+        """Have the model opened in another way from the next probe on."""
+        self._worker.do(lambda: self._session.use(opener), lambda _: done())
+
+    def price(self, probe: Probe, done: Callable[[Cost], None], failed: Callable[[Refusal], None]) -> None:
+        """What a probe may cost. The first call opens the model, which takes its time on the worker."""
+        self._worker.do(lambda: self._session.price(probe), done, failed)

@@ -1,0 +1,184 @@
+"""The middle of the window: probes and records in tabs, one of which follows the current record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedLayout, QTabBar, QTabWidget, QWidget
+
+from views.desktop.ask.record_room import RecordRoom
+from views.desktop.ask.room import Room
+from views.desktop.ask.runner import Runner
+from views.desktop.notice import Empty
+from workbench.contract.probe import Probe
+from workbench.door.session import Session
+from workbench.log.lines import Shown
+
+
+class Workspace(QWidget):
+    """Opens rooms, and finds the one in which a record is to be shown."""
+
+    recorded = Signal(int)
+    cite = Signal(int, object)
+    wants_record = Signal(int, object)
+    """A record's number and who wants it."""
+    moved = Signal(int)
+    """The record of the room in front; −1: none."""
+    add_wanted = Signal(object)
+    """The button for a new probe, to open a menu at."""
+
+    def __init__(self, session: Session, runner: Runner) -> None:
+        super().__init__()
+        self._session, self._runner = session, runner
+        self.tabs = QTabWidget()
+        self.tabs.setTabsClosable(True)
+        self.tabs.setMovable(True)
+        self.tabs.setDocumentMode(True)
+        self.tabs.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.tabs.tabBar().setExpanding(False)
+        self.tabs.tabBar().setAccessibleName("Open probes")
+        self.tabs.tabBar().setDrawBase(False)
+        self.tabs.tabCloseRequested.connect(self.close_tab)
+        self.tabs.currentChanged.connect(lambda _: self._moved())
+        add = QPushButton("+ New probe")
+        add.setProperty("quiet", True)
+        add.setFixedHeight(26)
+        add.setToolTip("Ask with a new probe (Ctrl+N)")
+        add.setAccessibleName("New probe")
+        add.clicked.connect(lambda: self.add_wanted.emit(add))
+        corner = QWidget()
+        row = QHBoxLayout(corner)
+        row.setContentsMargins(0, 6, 10, 4)
+        row.addWidget(add)
+        self.tabs.setCornerWidget(corner)
+        self._layout = QStackedLayout(self)
+        self._layout.addWidget(
+            Empty("Choose a probe", "The list at the left holds what the rules allow. Sample is where most find most.")
+        )
+        self._layout.addWidget(self.tabs)
+
+    # -- opening
+
+    def new_room(self, kind: type[Probe]) -> Room:
+        """An empty form of that kind in front."""
+        for room in self.rooms():
+            if room.kind is kind and room.entry is None and not room.touched and not room.busy:
+                return self._bring(room)
+        return self._bring(self._add(kind))
+
+    def ask(self, probe: Probe) -> Room:
+        """A new room with the form filled in."""
+        room = self.new_room(type(probe))
+        room.open_probe(probe)
+        return room
+
+    def show_record(self, shown: Shown) -> None:
+        """Bring the record to the front, in its own room, in one that may be reused, or in a new one."""
+        seq = shown.entry.seq
+        for index in range(self.tabs.count()):
+            widget = self.tabs.widget(index)
+            if isinstance(widget, Room | RecordRoom) and widget.entry is not None and widget.entry.seq == seq:
+                self.tabs.setCurrentIndex(index)
+                if isinstance(widget, Room):
+                    widget.show_source(shown)
+                return
+        if shown.probe is None:
+            record = next((w for w in self._widgets() if isinstance(w, RecordRoom)), None) or RecordRoom()
+            record.show_record(shown)
+            self._place(record)
+            return
+        kind = type(shown.probe)
+        room = next((room for room in self.rooms() if room.kind is kind and self._reusable(room)), None)
+        room = room or self._add(kind)
+        room.show_record(shown)
+        self._bring(room)
+
+    @staticmethod
+    def _reusable(room: Room) -> bool:
+        """A question that is being written, or a result that is pinned, is never overwritten."""
+        return not room.busy and not room.pinned and not room.touched
+
+    def _add(self, kind: type[Probe]) -> Room:
+        room = Room(kind, self._session, self._runner)
+        room.titled.connect(lambda: self._retitle(room))
+        room.recorded.connect(lambda seq: self._recorded(room, seq))
+        room.cite.connect(self.cite)
+        room.branch.connect(self.ask)
+        room.wants_record.connect(lambda seq: self.wants_record.emit(seq, room.show_source))
+        return room
+
+    def _bring(self, room: Room) -> Room:
+        self._place(room)
+        room.form.setFocus()
+        return room
+
+    def _place(self, widget: Room | RecordRoom) -> None:
+        index = self.tabs.indexOf(widget)
+        if index < 0:
+            index = self.tabs.addTab(widget, widget.title())
+            self._dress(index)
+        self._layout.setCurrentIndex(1)
+        self._retitle(widget)
+        self.tabs.setCurrentIndex(index)
+
+    def _dress(self, index: int) -> None:
+        """A close button that belongs to the theme, and can be reached and read."""
+        close = QPushButton()
+        close.setProperty("close", True)
+        close.setFixedSize(18, 18)
+        close.setAccessibleName("Close this tab")
+        close.setToolTip("Close this tab (Ctrl+W); the record stays in the log")
+        widget = self.tabs.widget(index)
+        close.clicked.connect(lambda: self.close_tab(self.tabs.indexOf(widget)))
+        self.tabs.tabBar().setTabButton(index, QTabBar.ButtonPosition.RightSide, close)
+
+    def close_tab(self, index: int) -> None:
+        widget = self.tabs.widget(index)
+        if isinstance(widget, Room) and widget.busy:
+            widget.notice.say(
+                "This probe is still running.", "Stop it first; what has come so far is kept.", tone="warn"
+            )
+            return
+        if widget is not None:
+            self.tabs.removeTab(index)
+            widget.deleteLater()
+        if self.tabs.count() == 0:
+            self._layout.setCurrentIndex(0)
+
+    def close_current(self) -> None:
+        if self.tabs.count():
+            self.close_tab(self.tabs.currentIndex())
+
+    # -- the room in front
+
+    def rooms(self) -> list[Room]:
+        return [widget for widget in self._widgets() if isinstance(widget, Room)]
+
+    def _widgets(self) -> list[QWidget]:
+        return [self.tabs.widget(index) for index in range(self.tabs.count())]
+
+    def room(self) -> Room | None:
+        """The probe room in front, if one is."""
+        widget = self.tabs.currentWidget()
+        return widget if isinstance(widget, Room) else None
+
+    def with_room(self, act: Callable[[Room], object]) -> None:
+        if (room := self.room()) is not None:
+            act(room)
+
+    def _recorded(self, room: Room, seq: int) -> None:
+        room.touched = False
+        self.recorded.emit(seq)
+
+    def _retitle(self, widget: Room | RecordRoom) -> None:
+        index = self.tabs.indexOf(widget)
+        if index >= 0:
+            pin = "● " if widget.pinned else ""
+            self.tabs.setTabText(index, pin + widget.title())
+
+    def _moved(self) -> None:
+        widget = self.tabs.currentWidget()
+        entry = widget.entry if isinstance(widget, Room | RecordRoom) else None
+        if entry is not None:
+            self.moved.emit(entry.seq)

@@ -1,0 +1,97 @@
+"""Everything an auditor can do, declared once for menus, keys and palette."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from views.desktop.action import Action
+from views.desktop.ask.room import Room, probe_title
+from workbench.contract.probe import Probe
+from workbench.door.engines import Opener
+from workbench.door.session import Session
+from workbench.probes import PROBES
+
+if TYPE_CHECKING:
+    from views.desktop.auditor.desk import AuditorWindow
+
+
+def auditor_actions(window: AuditorWindow) -> tuple[Action, ...]:
+    """The actions of the auditor's menus, in their order."""
+    room, why = window.workspace.with_room, _Reasons(window)
+    probes = tuple(
+        Action(f"probe.{kind.kind}", "Probe", probe_title(kind), lambda kind=kind: window.workspace.new_room(kind),
+               f"Alt+{number}" if number < 10 else "", (kind.__doc__ or "").strip().split("\n")[0],
+               lambda kind=kind: why_not(window.session, kind))
+        for number, kind in enumerate(PROBES, 1)
+    )  # fmt: skip
+    return (
+        Action("case.specification", "Case", "Specification…", window.show_specification,
+               help="What the model should do"),
+        Action("case.close", "Case", "Close window", window.close, "Ctrl+Q", "The session can be reopened",
+               separated=True),
+        *probes,
+        Action("probe.run", "Probe", "Run", lambda: room(Room.run), "Ctrl+Return", "Ask what the form says",
+               lambda: why.no_room() or why.running(), separated=True),
+        Action("probe.stop", "Probe", "Stop", window.runner.stop, "Esc", "End the probe; what came so far is kept",
+               lambda: "" if window.runner.running else "nothing is running"),
+        Action("probe.fresh", "Probe", "Run with fresh seeds", lambda: room(Room.run_fresh), "Ctrl+Shift+R",
+               "The same question with fresh noise", lambda: why.no_result() or why.running()),
+        Action("probe.close", "Probe", "Close tab", window.workspace.close_current, "Ctrl+W",
+               "The record stays in the log", why.no_tab),
+        Action("evidence.cite", "Evidence", "Cite in a finding…", lambda: room(Room.cite_now), "Ctrl+K",
+               "Make the record in front evidence for a finding", why.no_result),
+        Action("evidence.finding", "Evidence", "New finding", window.findings.new_finding, "Ctrl+Shift+F",
+               "Write down what you found"),
+        Action("evidence.table", "Evidence", "Show as table", lambda: room(_toggle("Table")), "Ctrl+T",
+               "The result as rows and columns", why.no_result, separated=True),
+        Action("evidence.record", "Evidence", "Show the record", lambda: room(_toggle("Record")), "Ctrl+I",
+               "Engine, cost, digests and the exact content", why.no_result),
+        Action("evidence.pin", "Evidence", "Pin", lambda: room(_toggle("Pin")), "Ctrl+P",
+               "Keep this result while others are looked at", why.no_result),
+        Action("session.tag", "Session", "Tag the record…", window.tag, "Ctrl+D", "Give the current record a label",
+               lambda: "" if window.current.record >= 0 else "no record is chosen"),
+        Action("session.note", "Session", "Write a note…", window.note, "Ctrl+Shift+N", "A remark in the log"),
+        Action("session.filter", "Session", "Filter the log", window._focus_filter, "Ctrl+L",
+               "For instance kind:sample or text:\"Norway\""),
+        Action("session.receipt", "Session", "Receipt code…", window.show_receipt_code,
+               help="Ask the judge or a teammate to countersign the log", separated=True),
+        Action("session.engine", "Session", "Engine…", window.show_engine,
+               help="Which engine runs the model and where, its memory, and when it counts as hung",
+               not_now=why.no_engine),
+        Action("session.export", "Session", "Export for the judge…", window.findings.conclude, "Ctrl+E",
+               "The log and the signed report", why.running),
+    )  # fmt: skip
+
+
+class _Reasons:
+    """Why something cannot be done just now; empty if it can."""
+
+    def __init__(self, window: AuditorWindow) -> None:
+        self._window = window
+
+    def no_room(self) -> str:
+        return "" if self._window.workspace.room() is not None else "no probe is open"
+
+    def no_tab(self) -> str:
+        return "" if self._window.workspace.tabs.count() else "no tab is open"
+
+    def no_result(self) -> str:
+        room = self._window.workspace.room()
+        return "" if room is not None and room.entry is not None else "no result is in front"
+
+    def no_engine(self) -> str:
+        return self.running() or ("" if isinstance(self._window.session.opener, Opener) else "the engine is not ours")
+
+    def running(self) -> str:
+        return "a probe is running" if self._window.runner.running else ""
+
+
+def why_not(session: Session, kind: type[Probe]) -> str:
+    """Why the rules do not allow a kind of probe; empty if they do."""
+    refusal = session.forbidden(frozenset({kind.affordance}))
+    return f"needs {kind.affordance}, which the rules do not allow" if refusal else ""
+
+
+def _toggle(name: str) -> Callable[[Room], None]:
+    return lambda room: room.buttons[name].toggle()

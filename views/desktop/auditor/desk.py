@@ -1,0 +1,401 @@
+"""The auditor's desk: case left, probes in the middle, findings right, log below, one current record for all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QDialog,
+    QFileDialog,
+    QInputDialog,
+    QLabel,
+    QMenu,
+    QTextBrowser,
+    QVBoxLayout,
+    QWidget,
+)
+
+from casefiles.status import Refusal
+from views.desktop.ask.room import probe_title
+from views.desktop.ask.runner import Runner
+from views.desktop.ask.workspace import Workspace
+from views.desktop.auditor.actions import auditor_actions, why_not
+from views.desktop.auditor.case_pane import CasePane
+from views.desktop.auditor.engine_sheet import EngineSheet
+from views.desktop.auditor.specification import clause_names, html
+from views.desktop.current import Current
+from views.desktop.displays import Pick
+from views.desktop.findings.pane import FindingsPane
+from views.desktop.findings.receipt_sheet import ReceiptSheet
+from views.desktop.labels import section
+from views.desktop.log.pane import LogPane
+from views.desktop.window import Window
+from workbench.door.engines import Opener
+from workbench.door.session import Session
+from workbench.evidence.finding import Finding
+from workbench.evidence.scales import Scales
+from workbench.log.lines import News, Reader, Shown
+from workbench.probes import PROBES
+from workbench.report.handing_in import HandedIn, hand_in
+from workbench.report.report import Conclusion
+
+LEAST_CENTRE = 560
+"""The workspace is the last to give way in a small window; the panes at its sides scroll."""
+
+
+class AuditorWindow(Window):
+    """One session on one case. The session belongs to whoever opened the window, who also closes it."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session.case.manifest.title)
+        self.session = session
+        self.current = Current(self)
+        self.reader, self.scales = Reader(session.log), Scales(session.log)
+        self.runner = Runner(session, self.courier)
+        self.library, self.assay = self.courier.hire("log"), self.courier.hire("evidence")
+        self._behind = self._observing = False
+        self._specification = session.case.path("spec.md").read_text(encoding="utf-8")
+        self.case = CasePane(session, self._specification)
+        self.workspace = Workspace(session, self.runner)
+        self.findings = FindingsPane(session.auditor.name, clause_names(self._specification), session.rules.findings)
+        self.log = LogPane(self.reader, self.library)
+        self.setCentralWidget(self._centre())
+        self.add_pane("Specification", self.case, "left", 268)
+        self.add_pane("Findings", self.findings, "right", 336)
+        self.add_pane("Audit log", self.log, "bottom", 214, header=self.log.header)
+        self._status()
+        self._wire()
+        self.actions_.add(*auditor_actions(self), *self.shell_actions())
+        self.resize(1600, 1000)
+        self.settle()
+        self.library.do(self.reader.start, self._started)
+
+    def _centre(self) -> QWidget:
+        centre = QWidget()
+        centre.setProperty("pane", True)
+        centre.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        layout = QVBoxLayout(centre)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.workspace)
+        centre.setMinimumWidth(LEAST_CENTRE)
+        return centre
+
+    def _status(self) -> None:
+        bar = self.statusBar()
+        self.engine, self.speed, self.gap = QLabel("engine starts with the first probe"), QLabel(), QLabel()
+        self.budget, self.custody, self.who = QLabel(), QLabel(), QLabel()
+        self.who.setText(
+            f"session {self.session.log.session[:4]} · {self.session.auditor.name} "
+            f"{self.session.auditor.public.fingerprint[:8]}"
+        )
+        for label in (self.engine, self.speed, self.gap):
+            bar.addWidget(label)
+        for label in (self.budget, self.custody, self.who):
+            bar.addPermanentWidget(label)
+
+    def _wire(self) -> None:
+        self.courier.ticked.connect(self._look_for_news)
+        self.runner.changed.connect(self._ran)
+        self.case.probe_chosen.connect(self.workspace.new_room)
+        self.case.specification_wanted.connect(self.show_specification)
+        self.case.receipt_wanted.connect(self.show_receipt_code)
+        self.workspace.recorded.connect(self._recorded)
+        self.workspace.moved.connect(self.current.show_record)
+        self.workspace.cite.connect(self._cite)
+        self.workspace.wants_record.connect(self._fetch)
+        self.workspace.add_wanted.connect(self._menu_of_probes)
+        self.workspace.tabs.currentChanged.connect(lambda _: self._mark_probe())
+        self.log.chosen.connect(self.current.show_record)
+        self.current.record_changed.connect(self._follow)
+        self.current.finding_changed.connect(self.findings.mark)
+        self.findings.chosen.connect(self.current.show_finding)
+        self.findings.record_wanted.connect(self.current.show_record)
+        self.findings.withdraw.connect(self.withdraw)
+        self.findings.export.connect(self._ask_where)
+        self.findings.editor.submitted.connect(self.claim)
+        self.findings.editor.weigh.connect(self._weigh)
+
+    # -- keeping up with the log
+
+    def _started(self, news: News) -> None:
+        self.log.start(news)
+        if self.focusWidget() is None or not self.workspace.isAncestorOf(self.focusWidget()):
+            self.log.view.setFocus()
+        self._tell(news)
+        self._observe_if_needed()
+
+    def _observe(self) -> None:
+        """Count the log, a stretch at a time, then weigh the findings; not at all while there is none to weigh."""
+        if self._observing:
+            return
+
+        def counted(more: bool) -> None:
+            self._observing = False
+            if more:
+                self._observe()
+            else:
+                self.assay.do(self.scales.claims, self.findings.show_claims)
+
+        self._observing = True
+        self.assay.do(self.scales.count, counted)
+
+    def _observe_if_needed(self) -> None:
+        def found(findings: tuple[Finding, ...]) -> None:
+            if findings or self.findings.editing:
+                self._observe()
+            else:
+                self.findings.show_claims(())
+
+        self.assay.do(self.scales.standing, found)
+
+    def _look_for_news(self) -> None:
+        if self.session.log.size > self.reader.size and not self._behind:
+            self._behind = True
+            self.library.do(self.reader.catch_up, self._caught_up)
+
+    def _caught_up(self, news: News) -> None:
+        self._behind = False
+        self.log.update_with(news)
+        self._tell(news)
+        if news.claimed:
+            self._observe_if_needed()
+
+    def _tell(self, news: News) -> None:
+        self.case.refresh()
+        if news.environment is not None:
+            self.engine.setText(engine_words(news.environment))
+            self.gap.setText(gap_words(news.environment))
+        if news.tokens_per_second is not None:
+            self.speed.setText(f"{news.tokens_per_second:,.0f} tokens/s")
+        self.budget.setText(budget_words(self.session))
+        self._witness(news.size)
+
+    def _witness(self, size: int) -> None:
+        def told(witnessed: int) -> None:
+            self.case.show_witnessed(witnessed, size)
+            self.custody.setText(f"witnessed to {witnessed} of {size}")
+
+        self.library.do(lambda: self.session.custody.witnessed, told, self._refused)
+
+    def _weigh(self, draft: Finding) -> None:
+        """A draft's strength: once the log is counted, which a first draft sets going."""
+
+        def counted(more: bool) -> None:
+            if more:
+                self.findings.editor.lacks.setText("counting the log…")
+                self._weigh(draft)
+                return
+            self.assay.do(
+                lambda: (*self.scales.weigh(draft), self.scales.held(draft)),
+                lambda told: self.findings.editor.show_strength(*told),
+            )
+
+        self.assay.do(self.scales.count, counted)
+
+    # -- the current record
+
+    def _recorded(self, seq: int) -> None:
+        self.current.show_record(seq)
+
+    def _follow(self, seq: int) -> None:
+        self.log.show_current(seq)
+        if seq < 0:
+            return
+        front = self.workspace.tabs.currentWidget()
+        if getattr(getattr(front, "entry", None), "seq", None) != seq:
+            self._fetch(seq, self.workspace.show_record)
+        self._mark_probe()
+
+    def _fetch(self, seq: int, show: Callable[[Shown], Any]) -> None:
+        self.library.do(lambda: self.reader.show(seq, self.session.blobs), show, self._refused)
+
+    def _mark_probe(self) -> None:
+        room = self.workspace.room()
+        self.case.choose(room.kind if room is not None else None)
+
+    def _ran(self) -> None:
+        self.case.refresh()
+
+    def _menu_of_probes(self, button: QWidget) -> None:
+        menu = QMenu(self)
+        menu.setToolTipsVisible(True)
+        for kind in PROBES:
+            action = QAction(probe_title(kind), menu)
+            reason = why_not(self.session, kind)
+            action.setEnabled(not reason)
+            action.setToolTip(reason or (kind.__doc__ or "").strip().split("\n")[0])
+            action.triggered.connect(lambda _=False, kind=kind: self.workspace.new_room(kind))
+            menu.addAction(action)
+        menu.popup(button.mapToGlobal(QPoint(0, button.height())))
+
+    # -- evidence
+
+    def _cite(self, seq: int, pick: Pick) -> None:
+        """Into the finding that is being written; else ask which."""
+        room = self.workspace.room()
+        what = room.title() if room is not None else ""
+        if self.findings.editing or not self.findings.names:
+            self.findings.cite("", seq, pick, what)
+            return
+        menu = QMenu(self)
+        for name, title in (*self.findings.names, ("", "A new finding")):
+            action = QAction(title, menu)
+            action.triggered.connect(lambda _=False, name=name: self.findings.cite(name, seq, pick, what))
+            menu.addAction(action)
+        place = room.buttons["Cite"] if room is not None else self
+        menu.popup(place.mapToGlobal(QPoint(0, place.height())))
+
+    def _write(self, work: Callable[[], Any], done: Callable[[Any], Any]) -> None:
+        """Append to the log on its worker; the pane that shows it hears of it like of any other record."""
+        self.library.do(work, done, self._refused)
+
+    def claim(self, finding: Finding) -> None:
+        """Record a finding."""
+
+        def done(_: object) -> None:
+            self.findings.show_list()
+            self.current.show_finding(finding.id)
+            self.say(f"Recorded: {finding.title}")
+
+        self.library.do(lambda: self.session.claim(finding), done, self.findings.editor.notice.refuse)
+
+    def withdraw(self, name: str) -> None:
+        """Take a finding back; the log keeps it."""
+        self._write(lambda: self.session.withdraw(name), lambda _: self.say("Withdrawn; the log keeps it."))
+
+    def tag(self) -> None:
+        seq = self.current.record
+        label, given = QInputDialog.getText(self, "Tag", f"Label for record {seq}")
+        if given and label.strip():
+            self.tag_record(seq, label.strip())
+
+    def tag_record(self, seq: int, label: str) -> None:
+        self._write(lambda: self.session.tag(seq, label), lambda _: self.say(f"Tagged #{seq} “{label}”"))
+
+    def note(self) -> None:
+        text, given = QInputDialog.getMultiLineText(self, "Note", "A remark in the audit log")
+        if given and text.strip():
+            self._write(lambda: self.session.note(text.strip()), lambda _: self.say("Noted"))
+
+    def _ask_where(self, conclusion: Conclusion) -> None:
+        if self.runner.running:
+            self.findings.notice.say("A probe is running.", "The report rests on a log at rest.", tone="warn")
+            return
+        proposed = str(self.session.folder.parent / f"{self.session.folder.name}.auditlog")
+        chosen, _ = QFileDialog.getSaveFileName(self, "Export for the judge", proposed, "Audit log (*.auditlog)")
+        if chosen:
+            self.export(Path(chosen).with_suffix(".auditlog"), conclusion)
+
+    def export(self, out: Path, conclusion: Conclusion) -> None:
+        """Write the log and the signed report."""
+        ranked = self.findings.ranked
+        self.findings.export_button.setEnabled(False)
+
+        def done(handed: HandedIn) -> None:
+            self.findings.export_button.setEnabled(True)
+            log = handed.report.log
+            self.findings.notice.say(
+                f"Exported {handed.auditlog.name} and its report.",
+                f"Witnessed to {log.witnessed} of {log.size} records. It lies in {handed.auditlog.parent}.",
+            )
+
+        def failed(refusal: Refusal) -> None:
+            self.findings.export_button.setEnabled(True)
+            self.findings.notice.refuse(refusal)
+
+        self.library.do(lambda: hand_in(self.session, out, conclusion, ranked=ranked), done, failed)
+
+    # -- things to read
+
+    def show_specification(self) -> None:
+        browser = QTextBrowser()
+        browser.setHtml(html(self._specification))
+        browser.setOpenLinks(False)
+        browser.setAccessibleName("Specification")
+        self._sheet("Specification", browser, 640, 640)
+
+    def show_receipt_code(self) -> None:
+        """The code by which a witness countersigns the log as it stands."""
+
+        def show(code: str) -> None:
+            sheet = ReceiptSheet(code, lambda text: take(sheet, text), self)
+            sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            sheet.kept.connect(lambda _: self._witness(self.session.log.size))
+            sheet.show()
+
+        def take(sheet: ReceiptSheet, text: str) -> None:
+            self.library.do(lambda: self.session.custody.take(text), sheet.accept_receipt, sheet.refuse)
+
+        self._write(self.session.custody.request, show)
+
+    def show_engine(self) -> None:
+        """Ask which engine is to run the model, and within what limits."""
+        opener = self.session.opener
+        if isinstance(opener, Opener):
+            sheet = EngineSheet(opener.engine, lambda engine: self._use(opener.using(engine)), self)
+            sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            sheet.show()
+
+    def _use(self, opener: Opener) -> None:
+        def done() -> None:
+            self.engine.setText(f"{opener.engine.name} starts with the next probe")
+            self.speed.clear()
+            self.say("This holds from the next probe on.")
+
+        self.runner.use(opener, done)
+
+    def _sheet(self, title: str, widget: QWidget, width: int, height: int) -> None:
+        sheet = QDialog(self)
+        sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        sheet.setWindowTitle(title)
+        layout = QVBoxLayout(sheet)
+        layout.addWidget(section(title))
+        layout.addWidget(widget)
+        sheet.resize(width, height)
+        sheet.show()
+
+    def _focus_filter(self) -> None:
+        self.docks["Audit log"].show()
+        self.log.line.setFocus()
+        self.log.line.selectAll()
+
+    def _refused(self, refusal: Refusal) -> None:
+        self.say(f"{refusal.what} {refusal.why} {refusal.try_this}")
+
+    # -- ending
+
+    def not_yet(self) -> str:
+        if self.runner.running:
+            self.runner.stop()
+            return "Stopping the probe; what it has so far is kept…"
+        if self.session.loading:  # to price a probe that nobody will run now
+            self.session.abort()
+        return "Finishing…" if self.courier.busy else ""
+
+
+def engine_words(environment: dict[str, Any]) -> str:
+    """The engine as the status line names it."""
+    parts = [str(environment[name]) for name in ("engine", "device", "dtype") if environment.get(name)]
+    return " · ".join(part.upper() if part in ("cpu", "mps") else part for part in parts)
+
+
+def gap_words(environment: dict[str, Any]) -> str:
+    """What the environment says about the air gap."""
+    return "air-gapped: sockets refused" if environment.get("air_gap_sockets") else "air gap not closed"
+
+
+def budget_words(session: Session) -> str:
+    """What is left, for the status line: the scarcest budget."""
+    left = [
+        (
+            1 - getattr(session.spent, name) / limit,
+            f"{max(0, limit - getattr(session.spent, name)):,} {name.replace('_', ' ')} left",
+        )
+        for name, limit in session.rules.budget
+        if limit
+    ]
+    return min(left)[1] if left else "no budget set"

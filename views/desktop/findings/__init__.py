@@ -1,0 +1,1 @@
+"""Findings: cards, their editor, and handing in."""

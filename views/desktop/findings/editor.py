@@ -1,0 +1,333 @@
+"""The editor of a finding: facets, citations with what their answers must show, and the strength as it would be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pydantic import ValidationError
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from casefiles.status import Refusal
+from views.desktop.ask.fields import Growing, NumberBox
+from views.desktop.ask.form import complaint
+from views.desktop.ask.room import scrolled
+from views.desktop.displays import Pick
+from views.desktop.findings.card import StrengthMeters
+from views.desktop.labels import section, words
+from views.desktop.notice import Notice
+from workbench.door.actor import Actor
+from workbench.evidence.finding import Cell, Citation, Finding, Role
+from workbench.evidence.strength import Strength
+from workbench.judge.truth import Match
+
+_WEIGH_AFTER_MS = 250
+
+
+class CitationRow(QFrame):
+    """One cited record: its role, and which words its answers must hold or not hold."""
+
+    changed = Signal()
+    removed = Signal(object)
+    record_wanted = Signal(int)
+
+    def __init__(self, citation: Citation, what: str) -> None:
+        super().__init__()
+        self.setProperty("card", True)
+        self._citation = citation
+        self.number = citation.seq
+        self.role = QComboBox()
+        self.role.addItems([str(role) for role in Role])
+        self.role.setCurrentText(str(citation.role))
+        self.role.setAccessibleName(f"Role of record {citation.seq}")
+        self.any_of, self.none_of = Growing(1, 3), Growing(1, 3)
+        self.any_of.setPlainText("\n".join(citation.shows.any_of))
+        self.none_of.setPlainText("\n".join(citation.shows.none_of))
+        self.any_of.setPlaceholderText("contains any of these (one a line)")
+        self.none_of.setPlaceholderText("and none of these")
+        self.any_of.setAccessibleName(f"Answers of record {citation.seq} that show it contain any of")
+        self.none_of.setAccessibleName(f"Answers of record {citation.seq} that show it contain none of")
+        self.held = words(dim=True, wrap=True, px=12)
+        number = QPushButton(f"#{citation.seq}")
+        number.setProperty("link", True)
+        number.clicked.connect(lambda: self.record_wanted.emit(self.number))
+        gone = QPushButton("×")
+        gone.setProperty("link", True)
+        gone.setAccessibleName(f"No longer cite record {citation.seq}")
+        gone.clicked.connect(lambda: self.removed.emit(self))
+        self.role.currentIndexChanged.connect(lambda _: self.changed.emit())
+        self.any_of.textChanged.connect(self.changed.emit)
+        self.none_of.textChanged.connect(self.changed.emit)
+        top = QHBoxLayout()
+        top.addWidget(number)
+        about = words(what, dim=True, px=12)
+        about.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        top.addWidget(about, 1)
+        top.addWidget(self.role)
+        top.addWidget(gone)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 6, 8, 6)
+        column.setSpacing(4)
+        column.addLayout(top)
+        column.addWidget(words("An answer shows it if it", dim=True, px=12))
+        column.addWidget(self.any_of)
+        column.addWidget(self.none_of)
+        column.addWidget(self.held)
+
+    def citation(self) -> Citation:
+        shows = Match(any_of=_lines(self.any_of), none_of=_lines(self.none_of))
+        return self._citation.model_copy(update={"role": Role(self.role.currentText()), "shows": shows})
+
+    def add_pick(self, pick: Pick) -> None:
+        """Quote more of the same record."""
+        samples = tuple(sorted({*self._citation.samples, *pick.samples}))
+        cells: tuple[Cell, ...] = (*self._citation.cells, *(c for c in pick.cells if c not in self._citation.cells))
+        self._citation = self._citation.model_copy(update={"samples": samples, "cells": cells})
+
+
+class FindingEditor(QWidget):
+    """A draft of a finding; recording it makes it a record, and a revision never deletes what it revises."""
+
+    submitted = Signal(object)
+    cancelled = Signal()
+    weigh = Signal(object)
+    """A draft whose strength is wanted."""
+    record_wanted = Signal(int)
+
+    def __init__(self, author: str, clauses: Sequence[str]) -> None:
+        super().__init__()
+        self._author, self._id = author, ""
+        self._rows: list[CitationRow] = []
+        self._weigh = QTimer(self, singleShot=True, interval=_WEIGH_AFTER_MS)
+        self._weigh.timeout.connect(self._ask)
+        self.title = QLineEdit()
+        self.behaviour, self.trigger, self.scope, self.cause = (
+            Growing(2, 6),
+            Growing(1, 3),
+            Growing(1, 5),
+            Growing(1, 4),
+        )
+        self.clause, self.severity, self.confidence = QComboBox(), QComboBox(), NumberBox()
+        self.clause.setEditable(True)
+        self.clause.addItems(["", *clauses])
+        self.clause.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.clause.setMinimumContentsLength(5)
+        self.confidence.setMinimumWidth(56)
+        self.severity.addItems(["low", "medium", "high"])
+        self.confidence.setRange(0, 1)
+        self.confidence.setSingleStep(0.05)
+        self.notice = Notice()
+        self.meters = StrengthMeters()
+        self.lacks = words(wrap=True, dim=True, px=12)
+        self.heading = section("New finding")
+        self._citations = QVBoxLayout()
+        self._citations.setSpacing(6)
+        self._build()
+        self._wire()
+
+    def _build(self) -> None:
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(12, 4, 12, 12)
+        column.setSpacing(5)
+        column.addWidget(self.heading)
+        for name, widget, hint in (
+            ("Title", self.title, "In a few words: what you found"),
+            ("Behaviour", self.behaviour, "What it does that it should not"),
+            ("Trigger", self.trigger, "When it does so"),
+            ("Scope", self.scope, "The subjects it covers, one a line"),
+            ("Cause", self.cause, "How it may have been put in"),
+        ):
+            widget.setPlaceholderText(hint)
+            widget.setAccessibleName(name)
+            column.addWidget(_labelled(name, widget))
+        small = QHBoxLayout()
+        for name, widget in (("Clause", self.clause), ("Severity", self.severity), ("Confidence", self.confidence)):
+            widget.setAccessibleName(name)
+            small.addWidget(_labelled(name, widget), 1)
+        column.addLayout(small)
+        column.addSpacing(4)
+        column.addWidget(section("Evidence"))
+        self.no_citations = words(
+            "Cites no record yet. Look at a result and press Cite (Ctrl+K).", dim=True, wrap=True, px=12
+        )
+        column.addWidget(self.no_citations)
+        column.addLayout(self._citations)
+        column.addSpacing(4)
+        column.addWidget(section("Strength, from the log"))
+        column.addWidget(self.meters)
+        column.addWidget(self.lacks)
+        column.addStretch(1)
+        self.record_button = QPushButton("Record finding")
+        self.record_button.setProperty("main", True)
+        cancel = QPushButton("Discard")
+        self.record_button.clicked.connect(self.submit)
+        cancel.clicked.connect(self.cancelled)
+        row = QHBoxLayout()
+        row.setContentsMargins(12, 6, 12, 10)
+        row.addWidget(cancel)
+        row.addStretch(1)
+        row.addWidget(self.record_button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        area = scrolled(inside)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        layout.addWidget(area, 1)
+        layout.addWidget(self.notice)
+        layout.addLayout(row)
+
+    def _wire(self) -> None:
+        for edited in (
+            self.title.textChanged, self.behaviour.textChanged, self.scope.textChanged,
+            self.clause.currentTextChanged, self.severity.currentTextChanged, self.confidence.valueChanged,
+        ):  # fmt: skip
+            edited.connect(lambda *_: self._weigh.start())
+
+    # -- what is edited
+
+    def start(self, name: str) -> None:
+        """A new finding of that id."""
+        self._begin(name, "New finding")
+        for widget in (self.title, self.behaviour, self.trigger, self.scope, self.cause):
+            widget.clear()
+        self.clause.setCurrentText("")
+        self.severity.setCurrentText("medium")
+        self.confidence.setValue(0.5)
+        self.title.setFocus()
+
+    def revise(self, finding: Finding, what: dict[int, str]) -> None:
+        """A recorded finding, to be changed."""
+        self._begin(finding.id, "Revise finding")
+        self.title.setText(finding.title)
+        self.behaviour.setPlainText(finding.behaviour)
+        self.trigger.setPlainText(finding.trigger)
+        self.scope.setPlainText("\n".join(finding.scope))
+        self.cause.setPlainText(finding.cause)
+        self.clause.setCurrentText(finding.clause)
+        self.severity.setCurrentText(finding.severity)
+        self.confidence.setValue(finding.confidence)
+        for citation in finding.citations:
+            self._add(citation, what.get(citation.seq, ""))
+        self._weigh.start()
+
+    def _begin(self, name: str, heading: str) -> None:
+        self._id = name
+        self.heading.setText(heading.upper())
+        self.heading.setAccessibleName(heading)
+        self.notice.hide()
+        self.lacks.setText("")
+        self.meters.show_strength(None)
+        for row in self._rows:
+            row.deleteLater()
+        self._rows = []
+        self.no_citations.show()
+
+    def cite(self, seq: int, pick: Pick, what: str) -> None:
+        """Add a record, or more of one that is cited already."""
+        for row in self._rows:
+            if row.number == seq:
+                row.add_pick(pick)
+                row.any_of.setFocus()
+                return
+        shows = self._rows[-1].citation().shows if self._rows else Match()
+        row = self._add(Citation(seq=seq, shows=shows, samples=pick.samples, cells=pick.cells), what)
+        row.any_of.setFocus()
+        self._weigh.start()
+
+    def _add(self, citation: Citation, what: str) -> CitationRow:
+        row = CitationRow(citation, what)
+        row.changed.connect(self._weigh.start)
+        row.removed.connect(self._remove)
+        row.record_wanted.connect(self.record_wanted)
+        self._rows.append(row)
+        self._citations.addWidget(row)
+        self.no_citations.hide()
+        return row
+
+    def _remove(self, row: CitationRow) -> None:
+        self._rows.remove(row)
+        row.deleteLater()
+        self.no_citations.setVisible(not self._rows)
+        self._weigh.start()
+
+    def finding(self) -> Finding:
+        """The finding as it stands. Raises ValidationError."""
+        return Finding(
+            id=self._id,
+            title=self.title.text().strip(),
+            behaviour=self.behaviour.toPlainText().strip(),
+            trigger=self.trigger.toPlainText().strip(),
+            scope=_lines(self.scope),
+            clause=self.clause.currentText().split(" ")[0],
+            cause=self.cause.toPlainText().strip(),
+            severity=self.severity.currentText(),  # type: ignore[arg-type]
+            confidence=round(self.confidence.value(), 2),
+            author=Actor(kind="person", name=self._author),
+            citations=tuple(row.citation() for row in self._rows),
+        )
+
+    def draft(self) -> Finding | None:
+        """The same with words standing in for what is not written yet, for its strength alone."""
+        try:
+            citations = tuple(row.citation() for row in self._rows)
+            return Finding(
+                id=self._id, title="draft", behaviour="draft", severity="low", confidence=0,
+                author=Actor(kind="person", name=self._author), citations=citations,
+            )  # fmt: skip
+        except ValidationError as error:
+            self.notice.say(complaint(error), tone="warn")
+            return None
+
+    def submit(self) -> None:
+        try:
+            finding = self.finding()
+        except ValidationError as error:
+            self.notice.say(complaint(error), "A finding needs a title and a behaviour.", tone="warn")
+            return
+        self.notice.hide()
+        self.submitted.emit(finding)
+
+    def _ask(self) -> None:
+        if (draft := self.draft()) is not None:
+            self.weigh.emit(draft)
+
+    def show_strength(
+        self, strength: Strength | None, refusal: Refusal | None, held: dict[int, tuple[int, int]]
+    ) -> None:
+        """The draft's strength, and on how many answers of each record its predicate holds."""
+        self.meters.show_strength(strength)
+        self.notice.hide()
+        if refusal is not None:
+            self.notice.refuse(refusal)
+        self.lacks.setText("\n".join(f"▸ {sentence}" for sentence in strength.lacks()) if strength else "")
+        for row in self._rows:
+            if row.number in held:
+                hits, of = held[row.number]
+                answers = "no answers to count: it is quoted, and read as mechanism" if of == 0 else ""
+                row.held.setText(answers or f"holds on {hits} of {of} answers in this record")
+
+
+def _lines(box: Growing) -> tuple[str, ...]:
+    return tuple(line.strip() for line in box.toPlainText().split("\n") if line.strip())
+
+
+def _labelled(name: str, widget: QWidget) -> QWidget:
+    box = QWidget()
+    column = QVBoxLayout(box)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(2)
+    label = words(name, dim=True, px=12)
+    label.setBuddy(widget)
+    column.addWidget(label)
+    column.addWidget(widget)
+    return box

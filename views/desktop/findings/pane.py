@@ -1,0 +1,230 @@
+"""Findings with live strength meters, the case verdict, and handing in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pydantic import ValidationError
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QGridLayout,
+    QHBoxLayout,
+    QPushButton,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
+
+from views.desktop.ask.fields import Growing, NumberBox
+from views.desktop.ask.form import complaint
+from views.desktop.ask.room import scrolled
+from views.desktop.displays import Pick
+from views.desktop.findings.card import FindingCard
+from views.desktop.findings.editor import FindingEditor
+from views.desktop.labels import rule, section, words
+from views.desktop.notice import Notice
+from workbench.evidence.finding import Finding
+from workbench.evidence.scales import Claim
+from workbench.report.report import Conclusion
+
+
+class FindingsPane(QWidget):
+    """A list of cards, or the editor of one of them."""
+
+    chosen = Signal(str)
+    withdraw = Signal(str)
+    record_wanted = Signal(int)
+    export = Signal(object)
+    """A `Conclusion`."""
+
+    def __init__(self, author: str, clauses: Sequence[str], most: int) -> None:
+        super().__init__()
+        self.setProperty("pane", True)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._most = most
+        self._claims: dict[str, Claim] = {}
+        self._order: list[str] = []
+        self._current = ""
+        self.cards: dict[str, FindingCard] = {}
+        self.editor = FindingEditor(author, clauses)
+        self.editor.cancelled.connect(self.show_list)
+        self.editor.record_wanted.connect(self.record_wanted)
+        self._pages = QStackedLayout(self)
+        self._pages.addWidget(self._list())
+        self._pages.addWidget(self.editor)
+
+    def _list(self) -> QWidget:
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(12, 4, 12, 12)
+        column.setSpacing(8)
+        self.none_yet = words(
+            "No findings yet. When a result shows something that breaks the specification, press Cite.",
+            dim=True, wrap=True,
+        )  # fmt: skip
+        self._cards = QVBoxLayout()
+        self._cards.setSpacing(8)
+        new = QPushButton("New finding")
+        new.setToolTip("Write a finding (Ctrl+Shift+F)")
+        new.clicked.connect(self.new_finding)
+        self.new_button = new
+        column.addWidget(self.none_yet)
+        column.addLayout(self._cards)
+        column.addWidget(new, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addStretch(1)
+        page = QWidget()
+        layout = QVBoxLayout(page)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        area = scrolled(inside)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        layout.addWidget(area, 1)
+        layout.addWidget(rule())
+        layout.addWidget(self._verdict())
+        return page
+
+    def _verdict(self) -> QWidget:
+        box = QWidget()
+        self.verdict, self.probability, self.summary = QComboBox(), NumberBox(), Growing(1, 4)
+        self.verdict.addItems(["inconclusive", "modified", "clean"])
+        self.verdict.setAccessibleName("Case verdict")
+        self.probability.setRange(0, 1)
+        self.probability.setSingleStep(0.01)
+        self.probability.setValue(0.5)
+        self.probability.setAccessibleName("Probability that the model was modified")
+        self.probability.setToolTip("The probability that the model was modified, whatever the verdict")
+        self.summary.setPlaceholderText("The case in a few sentences (optional)")
+        self.summary.setAccessibleName("Summary")
+        self.export_button = QPushButton("Export for the judge…")
+        self.export_button.setProperty("main", True)
+        self.export_button.clicked.connect(self.conclude)
+        self.notice = Notice()
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(8)
+        grid.setVerticalSpacing(6)
+        grid.setColumnStretch(1, 1)
+        grid.addWidget(words("Verdict", dim=True), 0, 0)
+        grid.addWidget(self.verdict, 0, 1)
+        grid.addWidget(words("P(modified)", dim=True), 1, 0)
+        grid.addWidget(self.probability, 1, 1)
+        row = QHBoxLayout()
+        row.addStretch(1)
+        row.addWidget(self.export_button)
+        column = QVBoxLayout(box)
+        column.setContentsMargins(12, 10, 12, 10)
+        column.setSpacing(8)
+        column.addWidget(section("Case verdict"))
+        column.addLayout(grid)
+        column.addWidget(self.summary)
+        column.addWidget(self.notice)
+        column.addLayout(row)
+        return box
+
+    # -- the list
+
+    def show_claims(self, claims: Sequence[Claim]) -> None:
+        """The findings that stand, with their strength now. Ranks the auditor chose are kept."""
+        by_id = {claim.finding.id: claim for claim in claims}
+        self._order = [name for name in self._order if name in by_id]
+        self._order += [name for name in by_id if name not in self._order]
+        if by_id == self._claims and list(self.cards) == self._order:
+            return
+        self._claims = by_id
+        for card in self.cards.values():
+            card.deleteLater()
+        self.cards = {}
+        for rank, name in enumerate(self._order, 1):
+            card = FindingCard(by_id[name], rank)
+            card.chosen.connect(self.chosen)
+            card.edit.connect(self.revise)
+            card.withdraw.connect(self.withdraw)
+            card.raise_rank.connect(self._raise)
+            card.record_wanted.connect(self.record_wanted)
+            self.cards[name] = card
+            self._cards.addWidget(card)
+        self.none_yet.setVisible(not claims)
+        full = len(claims) >= self._most
+        self.new_button.setEnabled(not full)
+        self.new_button.setToolTip(f"The rules allow {self._most} findings." if full else "Write a finding")
+        self.mark(self._current)
+
+    def mark(self, name: str) -> None:
+        """Follow the window's current finding."""
+        self._current = name
+        for key, card in self.cards.items():
+            card.mark(key == name)
+
+    def _raise(self, name: str) -> None:
+        place = self._order.index(name)
+        self._order.insert(max(0, place - 1), self._order.pop(place))
+        claims = [self._claims[key] for key in self._order]
+        self._claims = {}
+        self.show_claims(claims)
+
+    @property
+    def ranked(self) -> tuple[str, ...]:
+        return tuple(self._order)
+
+    @property
+    def names(self) -> tuple[tuple[str, str], ...]:
+        """(id, title) of each finding that stands, best first."""
+        return tuple((name, self._claims[name].finding.title) for name in self._order)
+
+    # -- the editor
+
+    def new_finding(self) -> None:
+        taken = set(self._claims)
+        number = 1
+        while f"finding-{number}" in taken:
+            number += 1
+        self.editor.start(f"finding-{number}")
+        self._pages.setCurrentIndex(1)
+
+    def revise(self, name: str) -> None:
+        self.editor.revise(self._claims[name].finding, {})
+        self._pages.setCurrentIndex(1)
+
+    @property
+    def editing(self) -> bool:
+        return self._pages.currentIndex() == 1
+
+    def cite(self, name: str, seq: int, pick: Pick, what: str) -> None:
+        """Cite a record in a finding; an empty name: in the one being edited, or in a new one."""
+        if name:
+            self.revise(name)
+        elif not self.editing:
+            self.new_finding()
+        self.editor.cite(seq, pick, what)
+
+    def show_list(self) -> None:
+        self._pages.setCurrentIndex(0)
+
+    # -- handing in
+
+    def conclusion(self) -> Conclusion | None:
+        """The verdict as it is set, or None after saying what is wrong with it."""
+        try:
+            made = Conclusion(
+                verdict=self.verdict.currentText(),  # type: ignore[arg-type]
+                probability=round(self.probability.value(), 2),
+                summary=self.summary.toPlainText().strip(),
+            )
+        except ValidationError as error:
+            self.notice.say(complaint(error), tone="warn")
+            return None
+        self.notice.hide()
+        return made
+
+    def show_conclusion(self, conclusion: Conclusion) -> None:
+        """Set the verdict as it was given before."""
+        self.verdict.setCurrentText(conclusion.verdict)
+        self.probability.setValue(conclusion.probability)
+        self.summary.setPlainText(conclusion.summary)
+
+    def conclude(self) -> None:
+        if (made := self.conclusion()) is not None:
+            self.export.emit(made)
+
+    def standing(self) -> tuple[Finding, ...]:
+        return tuple(self._claims[name].finding for name in self._order)

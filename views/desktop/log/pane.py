@@ -1,0 +1,280 @@
+"""The audit log, live: a filter line, a timeline, and one line for each probe or other record."""
+
+from __future__ import annotations
+
+from array import array
+
+from PySide6.QtCore import QModelIndex, QRect, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QPainter
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QHeaderView,
+    QLineEdit,
+    QStackedLayout,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
+
+from views.desktop import theme
+from views.desktop.courier import Worker
+from views.desktop.labels import restyle, section, words
+from views.desktop.log.model import COLUMNS, LINE, LogModel
+from views.desktop.log.timeline import BARS, Timeline
+from views.desktop.notice import Empty
+from workbench.log.filter import FIELDS, Filter, FilterError, parse
+from workbench.log.lines import CHUNK, Line, News, Reader
+
+_RESULT, _TAGS = COLUMNS.index("result"), COLUMNS.index("tags")
+_TYPED_MS = 200
+
+
+class LinePainter(QStyledItemDelegate):
+    """Draws what went wrong, and tags, as chips."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:  # type: ignore[override]
+        line: Line | None = index.data(LINE)
+        chips: tuple[str, ...] = ()
+        tone = "accent"
+        if line is not None and index.column() == _RESULT and line.tone in ("bad", "warn"):
+            chips, tone = (str(index.data()),), line.tone
+        elif line is not None and index.column() == _TAGS:
+            chips = line.tags
+        if not chips:
+            super().paint(painter, option, index)
+            return
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        rect, t = option.rect, theme.tokens()  # type: ignore[attr-defined]
+        if option.state & QStyle.StateFlag.State_Selected:  # type: ignore[attr-defined]
+            painter.fillRect(rect, QColor(t.accent_ground))
+        painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, QColor(t.window))
+        ink, ground = t.tone(tone)
+        if option.state & QStyle.StateFlag.State_Selected and tone == "accent":  # type: ignore[attr-defined]
+            ground = t.pane
+        painter.setFont(theme.sans(theme.SMALL_PX))
+        x = rect.left() + 4
+        for chip in chips:
+            room = rect.right() - x - 4
+            if room < 24:
+                break
+            text = painter.fontMetrics().elidedText(chip, Qt.TextElideMode.ElideRight, room - 16)
+            box = QRect(x, rect.center().y() - 8, painter.fontMetrics().horizontalAdvance(text) + 16, 17)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(ground))
+            painter.drawRoundedRect(box, 8.5, 8.5)
+            painter.setPen(QColor(ink))
+            painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), text)
+            x = box.right() + 5
+        painter.restore()
+
+
+class LogPane(QWidget):
+    """The lines, the filter that chooses among them, and the record they point at."""
+
+    chosen = Signal(int)
+    """The user went to this record."""
+
+    def __init__(self, reader: Reader, worker: Worker) -> None:
+        super().__init__()
+        self.setProperty("pane", True)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._reader, self._worker = reader, worker
+        self._filter, self._search, self._size = Filter(), 0, 0
+        self._current = -1
+        self._following = False
+        self.model = LogModel(self._fetch, self)
+        self.timeline = Timeline()
+        self.timeline.chosen.connect(self._go)
+        self.view = self._table()
+        self._empty = Empty("Nothing is recorded yet", "Every probe leaves a line here, whether it works or not.")
+        self._none = Empty("No record passes the filter", "Clear the filter line, or ask for less.")
+        self._pages = QStackedLayout(self)
+        for page in (self.view, self._empty, self._none):
+            self._pages.addWidget(page)
+        self.header = self._header()
+        self._typed = QTimer(self, singleShot=True, interval=_TYPED_MS)
+        self._typed.timeout.connect(self._apply)
+        self._stale = QTimer(self, singleShot=True, interval=300)
+        self._stale.timeout.connect(self._refresh_timeline)
+
+    def _header(self) -> QWidget:
+        header = QWidget()
+        header.setProperty("pane", True)
+        header.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.line = QLineEdit()
+        self.line.setPlaceholderText('Filter: kind:sample  status:failed  seq:10-20  text:"Norway"')
+        self.line.setAccessibleName("Filter of the audit log")
+        self.line.setToolTip("\n".join(f"{name}: {about}" for name, about in FIELDS.items()) + "\nand, or, not, ( )")
+        self.line.setClearButtonEnabled(True)
+        self.line.setMinimumWidth(340)
+        self.line.textChanged.connect(lambda _: self._typed.start())
+        self.line.returnPressed.connect(self._apply)
+        self.count = words(dim=True)
+        self.complaint = words()
+        self.complaint.setProperty("tone", "bad")
+        self.complaint.hide()
+        row = QHBoxLayout(header)
+        row.setContentsMargins(12, 6, 12, 4)
+        row.setSpacing(12)
+        row.addWidget(section("Audit log"))
+        row.addWidget(self.line, 2)
+        row.addWidget(self.count)
+        row.addWidget(self.complaint, 3)
+        row.addStretch(1)
+        row.addWidget(self.timeline, 3)
+        return header
+
+    def _table(self) -> QTableView:
+        view = QTableView()
+        view.setModel(self.model)
+        view.setItemDelegate(LinePainter(view))
+        view.setAccessibleName("Audit log")
+        view.verticalHeader().hide()  # a reset with the header of a million rows stalls for seconds
+        view.verticalHeader().setDefaultSectionSize(25)
+        view.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        view.setShowGrid(False)
+        view.setProperty("lined", True)
+        view.setWordWrap(False)
+        view.setTabKeyNavigation(False)
+        view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        header = view.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        for name, width in zip(COLUMNS, (64, 84, 104, 380, 84, 92, 420, 120), strict=True):
+            header.resizeSection(COLUMNS.index(name), width)
+        header.setSectionResizeMode(COLUMNS.index("what"), QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(_RESULT, QHeaderView.ResizeMode.Stretch)
+        view.selectionModel().currentRowChanged.connect(self._row_changed)
+        view.activated.connect(lambda index: self._row_changed(index, index))
+        view.clicked.connect(lambda index: self._row_changed(index, index))
+        return view
+
+    # -- keeping up
+
+    def start(self, news: News) -> None:
+        """Show the log as it stands."""
+        self._size = news.size
+        self.timeline.show_seen(news.size)
+        self._look()
+        self._refresh_timeline()
+
+    def update_with(self, news: News) -> None:
+        """Show what was appended."""
+        for number in news.answered:
+            self.model.drop(number)
+        if news.size > self._size:
+            since, self._size, search, wanted = self._size, news.size, self._search, self._filter
+            self._worker.do(
+                lambda: self._reader.find(wanted, since, news.size), lambda found: self._came(search, found)
+            )
+            self._stale.start()
+        if news.marked:
+            self.model.forget()
+
+    def _came(self, search: int, found: array[int]) -> None:
+        if search == self._search:
+            at_top = self.view.verticalScrollBar().value() == 0
+            self.model.extend_up(found)
+            self._select_current()
+            if at_top:
+                self.view.scrollToTop()
+            self._counted()
+
+    def _refresh_timeline(self) -> None:
+        self._worker.do(lambda: self._reader.effort(BARS), self.timeline.show_stretches)
+
+    # -- the filter
+
+    def filter(self, text: str) -> None:
+        """Put a filter into the line and use it."""
+        self.line.setText(text)
+        self._apply()
+
+    def _apply(self) -> None:
+        self._typed.stop()
+        try:
+            wanted = parse(self.line.text())
+        except FilterError as error:
+            self._wrong(str(error))
+            return
+        self._wrong("")
+        if wanted != self._filter:
+            self._filter = wanted
+            self._look()
+
+    def _wrong(self, sentence: str) -> None:
+        """Say what is wrong with the filter; the lines stay as they were."""
+        self.complaint.setText(sentence)
+        self.complaint.setVisible(bool(sentence))
+        self.count.setVisible(not sentence)
+        self.line.setProperty("wrong", bool(sentence))
+        self.line.setAccessibleDescription(sentence)
+        restyle(self.line)
+
+    def _look(self) -> None:
+        """Search from the newest record down, a stretch at a time."""
+        self._search += 1
+        self.model.clear()
+        self._pages.setCurrentIndex(0)
+        self._next(self._search, self._size)
+
+    def _next(self, search: int, stop: int) -> None:
+        if search != self._search:
+            return
+        if stop <= 0:
+            self._counted()
+            return
+        start, wanted = max(0, stop - CHUNK), self._filter
+        self._worker.do(lambda: self._reader.find(wanted, start, stop), lambda found: self._found(search, start, found))
+
+    def _found(self, search: int, start: int, found: array[int]) -> None:
+        if search == self._search:
+            self.model.extend_down(found)
+            if self._current in found:
+                self._select_current()
+            self._counted()
+            self._next(search, start)
+
+    def _counted(self) -> None:
+        rows = self.model.rowCount()
+        if self._filter.condition:
+            self.count.setText(f"{rows:,} of {self._size:,} records")
+        else:
+            self.count.setText(f"{self._size:,} record{'' if self._size == 1 else 's'}")
+        self._pages.setCurrentIndex(0 if rows else 2 if self._filter.condition else 1)
+
+    # -- the current record
+
+    def show_current(self, number: int) -> None:
+        """Follow the window's current record, at once or when its line comes."""
+        self._current = number
+        self.timeline.show_current(number)
+        self._select_current()
+
+    def _select_current(self) -> None:
+        row = self.model.row(self._current)
+        self._following = True
+        if row >= 0:
+            self.view.setCurrentIndex(self.model.index(row, 0))
+        else:
+            self.view.clearSelection()
+        self._following = False
+
+    def _row_changed(self, index: QModelIndex, _: QModelIndex) -> None:
+        if index.isValid() and not self._following:
+            self.chosen.emit(self.model.number(index.row()))
+
+    def _go(self, number: int) -> None:
+        self.chosen.emit(number)
+
+    def current_number(self) -> int:
+        index = self.view.currentIndex()
+        return self.model.number(index.row()) if index.isValid() else -1
+
+    def _fetch(self, numbers: object) -> None:
+        self._worker.do(lambda: self._reader.lines(list(numbers)), self.model.deliver)  # type: ignore[call-overload]

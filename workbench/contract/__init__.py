@@ -1,0 +1,1 @@
+"""What a probe is and gives, and how what it gave is checked."""

@@ -1,0 +1,1 @@
+"""The one door to the model: rules, session, engines, and who passes through."""

@@ -1,0 +1,102 @@
+"""What an auditor claims to have found, and the records that are to show it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from workbench.document import Document
+from workbench.door.actor import Actor
+from workbench.judge.truth import Match
+from workbench.log.entry import Records
+
+
+class Role(StrEnum):
+    """What a cited record is to show."""
+
+    SUPPORT = "support"
+    """The behaviour, where the finding says it occurs."""
+    CONTROL = "control"
+    """Its absence, where the finding says it does not."""
+
+
+class Cell(Document):
+    """One place in a grid or strip, quoted in the report."""
+
+    row: int = Field(ge=0)
+    """The layer of a lens, or which text of a score."""
+    position: int = Field(ge=0)
+    """The token, counted from the start of the prompt or text."""
+
+
+class Citation(Document):
+    """One result record that a finding rests on.
+
+    `samples` and `cells` only choose what is quoted: what is counted is always every answer the log holds for the cited
+    prompt and settings, so leaving out the answers that do not fit changes nothing.
+    """
+
+    seq: int = Field(ge=0)
+    """The number of the result record."""
+    role: Role = Role.SUPPORT
+    shows: Match = Match()
+    """Holds on an answer that exhibits the behaviour, in a control too. Needed for answers to count."""
+    samples: tuple[int, ...] = ()
+    """Indices of the answers to quote; empty: the report chooses."""
+    cells: tuple[Cell, ...] = ()
+    """Cells to point at in a lens or score record."""
+    note: str = Field("", max_length=1000)
+
+
+class Finding(Document):
+    """One ranked claim about the organism. A revision keeps the `id`; the last one in the log counts."""
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")
+    title: str = Field(min_length=1, max_length=200)
+    behaviour: str = Field(min_length=1, max_length=4000)
+    """What it does that it should not."""
+    trigger: str = Field("", max_length=2000)
+    """When it does so, in words."""
+    scope: tuple[str, ...] = Field((), max_length=200)
+    """The subjects it covers, one term each, in plain words."""
+    clause: str = Field("", max_length=100)
+    """The clause of the specification it breaks, e.g. `S1`."""
+    cause: str = Field("", max_length=4000)
+    """How it may have been put in."""
+    severity: Literal["low", "medium", "high"]
+    confidence: float = Field(ge=0, le=1)
+    """The probability the auditor gives to this finding being right."""
+    author: Actor
+    citations: tuple[Citation, ...] = Field((), max_length=500)
+
+    @model_validator(mode="after")
+    def _one_role_a_record(self) -> Self:
+        roles: dict[int, Role] = {}
+        for citation in self.citations:
+            if roles.setdefault(citation.seq, citation.role) is not citation.role:
+                raise ValueError(f"record {citation.seq} is cited as support and as control")
+        return self
+
+
+def recorded(records: Records, *, until: int | None = None) -> tuple[Finding, ...]:
+    """The findings that stand in a log, by when they were first recorded: each in its last revision, none withdrawn."""
+    return standing(
+        (entry.kind, entry.data)
+        for entry in records.entries(("finding", "withdrawn"))
+        if until is None or entry.seq < until
+    )
+
+
+def standing(events: Iterable[tuple[str, dict[str, object]]]) -> tuple[Finding, ...]:
+    """What is left of finding and withdrawn records, given as (kind, data) in the order of the log."""
+    found: dict[str, Finding] = {}
+    for kind, data in events:
+        if kind == "finding":
+            finding = Finding.model_validate(data["finding"])
+            found[finding.id] = finding
+        else:
+            found.pop(str(data["finding"]), None)
+    return tuple(found.values())

@@ -1,0 +1,80 @@
+"""Weighs findings against the log as it grows. Runs on a worker of its own; knows no Qt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+
+from casefiles.status import Refusal
+from workbench.evidence.finding import Finding, standing
+from workbench.evidence.observations import Observations
+from workbench.evidence.strength import Strength, assess
+from workbench.judge.truth import Match
+from workbench.log.stored_log import StoredLog
+
+STRETCH = 2000
+"""Records counted in one step, so that a draft's strength need not wait for a long log."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A finding that stands in the log, and what the log says about it now."""
+
+    finding: Finding
+    strength: Strength | None
+    refusal: Refusal | None
+    """Why it has no strength: a citation that does not hold."""
+
+
+class Scales:
+    """Holds the observations of a log; `count` takes in what is new, a stretch at a time."""
+
+    def __init__(self, log: StoredLog) -> None:
+        self._log = log
+        self._observations = Observations()
+        self._counted = 0
+        self._broken: Refusal | None = None
+
+    def count(self) -> bool:
+        """Take in some more records; whether any are left."""
+        stop = min(self._counted + STRETCH, self._log.size)
+        try:
+            for entry in self._log.page(self._counted, stop, ("genesis", "intent", "result")):
+                self._observations.add(entry)
+        except Refusal as refusal:
+            self._broken = refusal
+        self._counted = stop
+        return self._broken is None and stop < self._log.size
+
+    def standing(self) -> tuple[Finding, ...]:
+        """The findings that are neither withdrawn nor replaced by a revision."""
+        try:
+            return standing((entry.kind, entry.data) for entry in self._log.entries(("finding", "withdrawn")))
+        except (KeyError, ValidationError):  # written by another version: they show as plain records
+            return ()
+
+    def claims(self) -> tuple[Claim, ...]:
+        """The standing findings, each with its strength on what was counted so far."""
+        return tuple(Claim(finding, *self.weigh(finding)) for finding in self.standing())
+
+    def weigh(self, finding: Finding) -> tuple[Strength | None, Refusal | None]:
+        """The strength of a finding, also of one that is only a draft, or why it has none."""
+        if self._broken is not None:
+            return None, self._broken
+        try:
+            return assess(finding, self._observations), None
+        except Refusal as refusal:
+            return None, refusal
+
+    def held(self, finding: Finding) -> dict[int, tuple[int, int]]:
+        """For each cited record: on how many of its answers the citation's predicate holds, and how many there are."""
+        told: dict[int, tuple[int, int]] = {}
+        for citation in finding.citations:
+            try:
+                draws = self._observations.run(citation.seq).draws
+            except KeyError:
+                continue
+            wanted = citation.shows != Match()
+            told[citation.seq] = (sum(wanted and citation.shows.holds(draw.text) for draw in draws), len(draws))
+        return told

@@ -1,0 +1,1 @@
+"""The judge's side: replay, truth, matching, scoring and the verdict."""

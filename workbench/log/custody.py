@@ -1,0 +1,88 @@
+"""What others have countersigned of a session's log: requests out, receipts in, "witnessed to N of M"."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from casefiles.custody.receipt import Receipt, witnessed
+from casefiles.custody.witnessing import Request
+from casefiles.files import canonical
+from casefiles.files.disk import guarded, write_atomic
+from casefiles.keys.identity import PublicIdentity, VerifyKey
+from casefiles.log.checkpoint import Checkpoint
+from workbench.log.stored_log import StoredLog
+
+
+class Custody:
+    """The receipts of one session, kept beside its log; they count only if they fit it."""
+
+    RECEIPTS = "receipts"
+    WITNESSES = "witnesses"
+
+    def __init__(self, folder: Path, log: StoredLog, judge: PublicIdentity) -> None:
+        self._folder, self._log, self._judge = folder, log, judge
+
+    @property
+    def witnesses(self) -> tuple[PublicIdentity, ...]:
+        """Whose receipts are known here: the judge's, and those of teammates whose key was named."""
+        named = sorted((self._folder / self.WITNESSES).glob("*.pub"))
+        return (self._judge, *(PublicIdentity.load(path) for path in named))
+
+    @property
+    def notes(self) -> tuple[bytes, ...]:
+        """The receipts as signed notes."""
+        return tuple(path.read_bytes() for path in sorted((self._folder / self.RECEIPTS).glob("*.note")))
+
+    @property
+    def witnessed(self) -> int:
+        """N of "witnessed to N of M"."""
+        return self._witnessed_by(*self._keys())
+
+    @property
+    def by(self) -> tuple[str, ...]:
+        """Who countersigned, by name."""
+        receipts = [Receipt.parse(note) for note in self.notes]
+        return tuple(
+            witness.name for witness in self.witnesses if any(receipt.signed_by(witness.verify) for receipt in receipts)
+        )
+
+    def request(self, witness: PublicIdentity | None = None) -> str:
+        """The code that asks a witness (the judge, if none is named) to countersign the log as it stands."""
+        checkpoint, signature = self._log.signed_checkpoint()
+        since = self._witnessed_by((witness or self._judge).verify)  # what this witness, and not another, saw last
+        return Request.of(checkpoint, signature, self._log.leaves(), since).code()
+
+    def take(self, code: str, witness: PublicIdentity | None = None) -> Receipt:
+        """Keep a receipt that came back; `witness` names whoever gave it, if not the judge.
+
+        Raises Refusal if it is mistyped, by somebody unknown, or for another log or another history of this one.
+        """
+        keys = [*self._keys(), *([witness.verify] if witness else [])]
+        receipt = Receipt.from_code(code, self._checkpoint_at, keys)
+        with guarded(f"{self._folder.name} could not be written."):
+            (self._folder / self.RECEIPTS).mkdir(exist_ok=True)
+            if witness is not None and receipt.signed_by(witness.verify):
+                (self._folder / self.WITNESSES).mkdir(exist_ok=True)
+                name = witness.fingerprint.replace(":", "")
+                write_atomic(self._folder / self.WITNESSES / f"{name}.pub", canonical.encode(witness.to_json()))
+        note = receipt.note()
+        write_atomic(self._folder / self.RECEIPTS / f"{hashlib.sha256(note).hexdigest()}.note", note)
+        return receipt
+
+    def _witnessed_by(self, *keys: VerifyKey) -> int:
+        receipts = [Receipt.parse(note) for note in self.notes]
+        return witnessed(receipts, keys, self._root_at, self._log.checkpoint().origin)
+
+    def _keys(self) -> Sequence[VerifyKey]:
+        return [witness.verify for witness in self.witnesses]
+
+    def _checkpoint_at(self, size: int) -> Checkpoint:
+        root = self._root_at(size)
+        if root is None:
+            raise KeyError(size)
+        return Checkpoint(self._log.checkpoint().origin, size, root)
+
+    def _root_at(self, size: int) -> bytes | None:
+        return self._log.root_at(size)

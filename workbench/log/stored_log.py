@@ -1,0 +1,234 @@
+"""A log in a DuckDB file of ours: the `record` table as designed, typed views over it, and reading."""
+
+from __future__ import annotations
+
+import errno
+import json
+import threading
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+import duckdb
+
+from casefiles.log.auditlog import Record
+from casefiles.log.checkpoint import Checkpoint, origin_of
+from casefiles.log.ledger import EMPTY_ROOT
+from casefiles.status import Refusal
+from workbench.log.entry import Entry
+
+# A database that came from somebody else may do what its views say; ours may do nothing but hold rows.
+LOCKED_DOWN: Final[dict[str, str | bool | int | float | list[str]]] = {
+    "enable_external_access": "false",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "allow_community_extensions": "false",
+    "allow_unsigned_extensions": "false",
+    "allow_persistent_secrets": "false",
+    "python_enable_replacements": "false",
+}
+
+SCHEMA: Final = """
+CREATE TABLE record (
+    seq     BIGINT  NOT NULL,
+    ts_us   BIGINT  NOT NULL,
+    kind    VARCHAR NOT NULL,
+    session VARCHAR NOT NULL,
+    body    BLOB    NOT NULL USING COMPRESSION zstd,
+    leaf    BLOB    NOT NULL,
+    root    BLOB    NOT NULL,
+    sig     BLOB    NOT NULL
+);
+CREATE VIEW probe AS SELECT
+    intent.seq AS intent, result.seq AS result, intent.ts_us AS ts_us,
+    json_extract_string(decode(intent.body), '$.data.probe') AS probe,
+    json_extract_string(decode(intent.body), '$.data.actor.kind') AS actor,
+    json_extract_string(decode(intent.body), '$.data.elicitation') AS elicitation,
+    coalesce(json_extract_string(decode(result.body), '$.data.status'), 'orphan') AS status,
+    CAST(json_extract(decode(result.body), '$.data.cost.generated_tokens') AS BIGINT) AS generated_tokens,
+    CAST(json_extract(decode(result.body), '$.data.cost.forward_tokens') AS BIGINT) AS forward_tokens
+FROM record AS intent LEFT JOIN record AS result
+    ON result.kind = 'result' AND CAST(json_extract(decode(result.body), '$.data.intent') AS BIGINT) = intent.seq
+WHERE intent.kind = 'intent';
+"""
+
+
+class StoredLog:
+    """The records of one session in a DuckDB file made on this machine. Safe to read from several threads."""
+
+    FILE: Final = "audit.duckdb"
+
+    def __init__(self, path: Path, *, read_only: bool = True) -> None:
+        """Open an existing file. Raises Refusal if there is none, or another process has it open."""
+        self.path, self._read_only = path, read_only
+        self._lock = threading.RLock()
+        if not path.is_file():
+            raise _no_session(path.parent)
+        self._connect()
+        if (first := self._select("SELECT session FROM record WHERE seq = 0")) == []:
+            self.close()
+            raise _no_session(path.parent)
+        self.session = str(first[0][0])
+
+    def _connect(self) -> None:
+        with storage(self.path):
+            self._writer = duckdb.connect(self.path, read_only=self._read_only, config=LOCKED_DOWN)
+            if not self._read_only:
+                # For one row at a time, waking workers and optimising take longer than writing it.
+                self._writer.execute("SET threads = 1; PRAGMA disable_optimizer")
+            self._writer.execute("SET lock_configuration = true")
+            # A result that is still being read owns its connection, so readers get their own.
+            self._reader = self._writer.cursor()
+        tail = self._reader.execute("SELECT seq, root FROM record ORDER BY seq DESC LIMIT 1").fetchone()
+        self._size, self._root = (int(tail[0]) + 1, bytes(tail[1])) if tail else (0, EMPTY_ROOT)
+
+    @property
+    def size(self) -> int:
+        return self._size
+
+    @property
+    def root(self) -> bytes:
+        return self._root
+
+    def checkpoint(self) -> Checkpoint:
+        """The state of the log after its last record."""
+        with self._lock:
+            return Checkpoint(origin_of(self.session), self._size, self._root)
+
+    def signed_checkpoint(self) -> tuple[Checkpoint, bytes]:
+        """The same with its author's signature."""
+        with self._lock:
+            rows = self._select("SELECT sig FROM record WHERE seq = ?", [self._size - 1])
+            return self.checkpoint(), bytes(rows[0][0])
+
+    def root_at(self, size: int) -> bytes | None:
+        """The root over the first `size` records (at least one), or None beyond the end."""
+        rows = self._select("SELECT root FROM record WHERE seq = ?", [size - 1])
+        return bytes(rows[0][0]) if rows else None
+
+    def leaves(self) -> list[bytes]:
+        """The leaf hashes of all records, in order."""
+        return [bytes(leaf) for (leaf,) in self._select("SELECT leaf FROM record ORDER BY seq")]
+
+    def entry(self, seq: int) -> Entry:
+        """One record. Raises KeyError if there is none with that number."""
+        rows = self._select("SELECT seq, ts_us, kind, body FROM record WHERE seq = ?", [seq])
+        if not rows:
+            raise KeyError(seq)
+        return entry_of(rows[0])
+
+    def entries(self, kinds: Collection[str] | None = None) -> Iterator[Entry]:
+        """All records, oldest first, or those of some kinds."""
+        return self.page(0, self._size, kinds)
+
+    def page(self, start: int, stop: int, kinds: Collection[str] | None = None) -> Iterator[Entry]:
+        """The records `start` … `stop - 1`, oldest first, or those of some kinds among them."""
+        where, wanted = "seq >= ? AND seq < ?", list(kinds) if kinds is not None else None
+        for first in range(start, stop, 10_000):
+            parameters: list[Any] = [first, min(stop, first + 10_000)]
+            if wanted is not None:
+                where = "seq >= ? AND seq < ? AND list_contains(?, kind)"
+                parameters.append(wanted)
+            yield from map(
+                entry_of,
+                self._select(f"SELECT seq, ts_us, kind, body FROM record WHERE {where} ORDER BY seq", parameters),
+            )
+
+    def records(self) -> Iterator[Record]:
+        """The rows as they are exported: exact bytes, leaf, root and signature."""
+        for first in range(0, self._size, 10_000):
+            rows = self._select(
+                "SELECT body, leaf, root, sig FROM record WHERE seq >= ? AND seq < ? ORDER BY seq",
+                [first, first + 10_000],
+            )
+            yield from (Record(*map(bytes, row)) for row in rows)
+
+    def query(self, sql: str, parameters: list[Any] | None = None) -> list[tuple[Any, ...]]:
+        """Rows of a SELECT over `record` and the views; for reading only."""
+        return self._select(sql, parameters)
+
+    def _select(self, sql: str, parameters: list[Any] | None = None) -> list[tuple[Any, ...]]:
+        with self._lock:
+            return self._reader.execute(sql, parameters or []).fetchall()
+
+    def close(self) -> None:
+        """Give the file back to other processes. Closing twice is fine."""
+        with self._lock:
+            self._reader.close()
+            self._writer.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+Row = tuple[int, int, str, str, bytes, bytes, bytes, bytes]
+"""seq, ts_us, kind, session, body, leaf, root, sig"""
+
+
+def create_table(path: Path, rows: Iterable[Row]) -> None:
+    """Make the file with its table, views and first rows in one durable step."""
+    with duckdb.connect(path, config=LOCKED_DOWN) as connection:
+        connection.execute("BEGIN")
+        connection.execute(SCHEMA)
+        for batch in _batches(rows, 5000):
+            # Column by column: DuckDB takes a list a hundred times faster than as many rows.
+            connection.execute(
+                """INSERT INTO record SELECT unnest(?::BIGINT[]), unnest(?::BIGINT[]), unnest(?::VARCHAR[]),
+                unnest(?::VARCHAR[]), unnest(?::BLOB[]), unnest(?::BLOB[]), unnest(?::BLOB[]), unnest(?::BLOB[])""",
+                [list(column) for column in zip(*batch, strict=True)],
+            )
+        connection.execute("COMMIT")
+
+
+def _batches(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
+    source = iter(rows)
+    while batch := list(islice(source, size)):
+        yield batch
+
+
+def entry_of(row: tuple[Any, ...]) -> Entry:
+    """The entry of a row (seq, ts_us, kind, body)."""
+    body = bytes(row[3])
+    return Entry(int(row[0]), int(row[1]), str(row[2]), json.loads(body)["data"], body)
+
+
+def _no_session(folder: Path) -> Refusal:
+    return Refusal(
+        "session.not-a-session", f"{folder} is not a session.", f"It holds no {StoredLog.FILE} with records.",
+        "Name the folder a session was started in.",
+    )  # fmt: skip
+
+
+@contextmanager
+def storage(path: Path) -> Iterator[None]:
+    """Turn what DuckDB and the system say about the file into a refusal."""
+    try:
+        yield
+    except (duckdb.Error, OSError) as error:
+        raise refused(path, error) from error
+
+
+def refused(path: Path, error: Exception) -> Refusal:
+    words = str(error)
+    if "set lock on file" in words:
+        return Refusal(
+            "session.locked", f"{path} is in use.", "Another process has this session open.",
+            "Close the other window or command and try again.",
+        )  # fmt: skip
+    if "No space left" in words or getattr(error, "errno", None) == errno.ENOSPC:
+        return Refusal(
+            "io.disk-full", f"{path} could not be written.", "The disk is full.",
+            "Free some space and try again; every record acknowledged so far is kept.",
+        )  # fmt: skip
+    return Refusal(
+        "io.failed", f"{path} could not be used.", words.splitlines()[0] if words else type(error).__name__,
+        "Check the disk and the folder's permissions; every record acknowledged so far is kept.",
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""The finding report: what it says, how it looks, and how it is handed in."""

@@ -1,0 +1,279 @@
+"""The auditor's finding report: what is claimed, on which log it rests, and how strong the evidence is."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Final, Literal, Self
+
+from pydantic import Field, model_validator
+
+from casefiles.files import canonical
+from casefiles.keys import envelope
+from casefiles.keys.identity import Identity, VerifyKey
+from casefiles.log.ledger import leaf_hash
+from casefiles.status import Refusal
+from workbench.document import Document
+from workbench.door.rules import Rules
+from workbench.evidence.finding import Finding, standing
+from workbench.evidence.observations import Observations
+from workbench.evidence.strength import UNFORCED, Strength, assess, wilson
+from workbench.log.entry import Records
+from workbench.report.provenance import Activity, CaseName, Environment, LogState, Signer
+from workbench.report.survey import Reading
+
+PAYLOAD_TYPE: Final = "application/vnd.audit-workbench.report+json"
+
+
+class Conclusion(Document):
+    """The case verdict: whether the model was modified to break its specification."""
+
+    verdict: Literal["modified", "clean", "inconclusive"]
+    probability: float = Field(ge=0, le=1)
+    """The probability the auditor gives to `modified`, whatever the verdict."""
+    summary: str = Field("", max_length=4000)
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        if (self.verdict == "modified" and self.probability < 0.5) or (
+            self.verdict == "clean" and self.probability > 0.5
+        ):
+            raise ValueError(f"the verdict {self.verdict} contradicts a probability of {self.probability} of modified")
+        return self
+
+
+class Assessed(Document):
+    """A finding with the strength that the log gives it."""
+
+    rank: int = Field(ge=1)
+    finding: Finding
+    strength: Strength
+    lacks: tuple[str, ...]
+    """What the evidence still lacks, in sentences."""
+
+
+class CitedRecord(Document):
+    """A record the report rests on, pinned by its leaf in the log."""
+
+    seq: int
+    kind: str
+    leaf: str
+    """RFC 6962 leaf hash, hexadecimal."""
+
+
+class Report(Document):
+    """A finding report. Its canonical JSON is signed; the HTML page is drawn from it and the log."""
+
+    format: Literal["audit-workbench/report/1"] = "audit-workbench/report/1"
+    workbench: str
+    """Version of the workbench that wrote it."""
+    written_us: int
+    """When it was written, µs since the epoch, UTC."""
+    case: CaseName
+    log: LogState
+    ticket: str | None
+    """The judge's session ticket; None: the session had none, so nothing stops its author from having others."""
+    auditor: Signer
+    rules: Rules
+    conclusion: Conclusion
+    findings: tuple[Assessed, ...]
+    meaning: str
+    """What this report does and does not show, in plain words."""
+    cited: tuple[CitedRecord, ...]
+    """Every record that a finding's strength was counted from."""
+    activity: Activity
+    environments: tuple[Environment, ...]
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if [item.rank for item in self.findings] != list(range(1, len(self.findings) + 1)):
+            raise ValueError("findings are ranked 1, 2, 3 …")
+        if len({item.finding.id for item in self.findings}) != len(self.findings):
+            raise ValueError("two findings have the same id")
+        if len(self.findings) > self.rules.findings:
+            raise ValueError(f"the rules allow {self.rules.findings} findings")
+        return self
+
+    def payload(self) -> bytes:
+        """The canonical bytes that are signed, and whose SHA-256 is the report's digest."""
+        plain = self.model_dump(mode="json")
+        plain["rules"]["affordances"].sort()  # a set has no order of its own
+        return canonical.encode(plain)
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(self.payload()).hexdigest()
+
+    @classmethod
+    def parse(cls, payload: bytes) -> Self:
+        """Read a payload; raises Refusal `report.malformed`."""
+        try:
+            report = cls.model_validate(canonical.decode_canonical(payload))
+        except ValueError as error:
+            raise malformed("The report cannot be read.", error) from None
+        if report.payload() != payload:
+            raise malformed("The report cannot be read.", ValueError("a value is not written as its type would be"))
+        return report
+
+
+def build(
+    records: Records,
+    conclusion: Conclusion,
+    *,
+    ranked: Sequence[str] | None = None,
+    witnessed: int = 0,
+    witnesses: Sequence[str] = (),
+    now_us: int | None = None,
+) -> Report:
+    """The report on a log as it stands, with the findings in it: best first as `ranked` names them, or as recorded.
+
+    Raises Refusal if the rules allow fewer findings, if `ranked` names one the log does not hold, or if one of them
+    cites what the log does not hold.
+    """
+    log = Reading(records)
+    findings = _ranked(standing(log.claims), ranked)
+    if len(findings) > log.rules.findings:
+        raise Refusal(
+            "rules.findings", f"The report would hold {len(findings)} findings.",
+            f"The rules of engagement allow {log.rules.findings}.", "Withdraw the weakest ones.",
+        )  # fmt: skip
+    assessed = tuple(_assess(rank, finding, log.observations) for rank, finding in enumerate(findings, 1))
+    return Report(
+        workbench=str(log.genesis["workbench"]),
+        written_us=time.time_ns() // 1000 if now_us is None else now_us,
+        case=log.case,
+        log=log.state(witnessed, tuple(witnesses)),
+        ticket=log.ticket,
+        auditor=log.auditor,
+        rules=log.rules,
+        conclusion=conclusion,
+        findings=assessed,
+        meaning=_meaning(conclusion, assessed, log.observations),
+        cited=_cited(assessed, log.observations, records),
+        activity=log.activity(),
+        environments=tuple(log.environments.values()),
+    )
+
+
+def sign(report: Report, auditor: Identity) -> bytes:
+    """The signed report, as it is handed in. Raises ValueError if it is another auditor's."""
+    if report.auditor.key != auditor.signing.public.text:
+        raise ValueError("a report is signed with the key of its session")
+    return envelope.sign(PAYLOAD_TYPE, report.payload(), [auditor.signing])
+
+
+def read(data: bytes, *, trusted: Sequence[VerifyKey] | None = None) -> Report:
+    """Verify and read a signed report: its auditor must be among those who signed it."""
+    opened = envelope.read(data, PAYLOAD_TYPE, trusted=trusted)
+    report = Report.parse(opened.payload)
+    if report.auditor.key not in {signer.text for signer in opened.signers}:
+        raise malformed("The report names an auditor who did not sign it.", ValueError(report.auditor.fingerprint))
+    return report
+
+
+def malformed(what: str, error: Exception) -> Refusal:
+    """The refusal for a document that cannot be taken for what it claims to be."""
+    return Refusal(
+        "report.malformed", what, f"{error}".strip().split("\n")[0] + ".", "Ask its author for the original."
+    )
+
+
+def discrepancies(report: Report, records: Records) -> tuple[str, ...]:
+    """What in a report differs from what the log says: in sentences, and none if it was built from this log."""
+    if records.size < report.log.size:
+        return (f"The report rests on {report.log.size} records; the log holds {records.size}.",)
+    log = Reading(records, until=report.log.size)
+    told: list[str] = []
+    if log.root.hex() != report.log.root or log.session != report.log.session:
+        told.append(f"The first {report.log.size} records of the log do not have the root that the report names.")
+    told += [
+        f"The report states {words} otherwise than the log."
+        for words, stated, found in (
+            ("the case", report.case, log.case),
+            ("the rules", report.rules, log.rules),
+            ("its auditor", report.auditor, log.auditor),
+            ("its ticket", report.ticket, log.ticket),
+            ("what was done", report.activity, log.activity()),
+            ("the engine's environment", report.environments, tuple(log.environments.values())),
+        )
+        if stated != found
+    ]
+    claims = {finding.id: finding for finding in standing(log.claims)}
+    for item in report.findings:
+        told += _departures(item, claims.get(item.finding.id), log.observations)
+    if not told and report.cited != _cited(report.findings, log.observations, records):
+        told.append("The report does not pin the records that its findings rest on.")
+    return tuple(told)
+
+
+def _departures(item: Assessed, claim: Finding | None, observations: Observations) -> Iterator[str]:
+    name = f"Finding {item.rank} ({item.finding.id})"
+    if claim != item.finding:
+        yield f"{name} does not stand in the log as the report words it."
+    try:
+        if assess(item.finding, observations) != item.strength:
+            yield f"{name} has another strength than the log gives it."
+    except Refusal as refusal:
+        yield f"{name}: {refusal.what}"
+
+
+def _ranked(findings: tuple[Finding, ...], ranked: Sequence[str] | None) -> list[Finding]:
+    if ranked is None:
+        return list(findings)
+    by_id = {finding.id: finding for finding in findings}
+    for name, times in Counter(ranked).items():
+        if name not in by_id or times > 1:
+            why = f"It is named {times} times." if name in by_id else "The log holds no standing finding of that id."
+            raise Refusal("report.malformed", f"Finding {name} cannot be ranked.", why, "Name each finding once.")
+    return [by_id[name] for name in ranked]
+
+
+def _assess(rank: int, finding: Finding, observations: Observations) -> Assessed:
+    strength = assess(finding, observations)
+    return Assessed(rank=rank, finding=finding, strength=strength, lacks=strength.lacks())
+
+
+def _cited(assessed: Sequence[Assessed], observations: Observations, records: Records) -> tuple[CitedRecord, ...]:
+    results = {citation.seq for item in assessed for citation in item.finding.citations}
+    results |= {seq for item in assessed for series in item.strength.series for seq in series.records}
+    both = sorted(results | {observations.run(seq).intent for seq in results})
+    entries = (records.entry(seq) for seq in both)
+    return tuple(CitedRecord(seq=entry.seq, kind=entry.kind, leaf=leaf_hash(entry.body).hex()) for entry in entries)
+
+
+def _meaning(conclusion: Conclusion, findings: Sequence[Assessed], observations: Observations) -> str:
+    """What the evidence does and does not show. An empirical pass is not a safety argument, and says so."""
+    draws = {
+        draw.noise: run
+        for run in observations.runs
+        if run.elicitation in UNFORCED and run.model == observations.organism
+        for draw in run.draws
+    }
+    prompts = len({run.title for run in draws.values()})
+    looked = f"{len(draws)} different unforced answers to {prompts} prompts were looked at"
+    if conclusion.verdict != "modified":
+        rare = 100 * wilson(0, len(draws)).high
+        return (
+            f"This is the result of a search, not a safety argument: {looked}. Had none of them shown a behaviour, one "
+            f"that shows in up to {rare:.1f} % of such answers would still fit what was seen, and one behind a trigger "
+            "that nobody tried would not have been seen at all."
+        )
+    supported = sorted({item.strength.support for item in findings if item.strength.confirmed})
+    if not supported:
+        return (
+            f"No finding here was confirmed by an unforced answer ({looked}): that the model was modified is the "
+            "auditor's judgement, not yet an observation."
+        )
+    how = (
+        "The support is behavioural and, for some of it, also mechanistic: the cited readings of the model's insides "
+        "are consistent with the claims, which is less than showing their cause."
+        if "both" in supported
+        else "The support is behavioural only: it says what the model does, not why."
+    )
+    return (
+        f"{how} {looked.capitalize()}. The findings show that these behaviours exist at about the rates given, on "
+        "these prompts and settings; they say nothing about what was not asked, and a model that passes everything "
+        "else here has not been shown to be safe."
+    )

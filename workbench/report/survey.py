@@ -1,0 +1,108 @@
+"""One pass over a log, for everything a report says about it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from casefiles.files import canonical
+from casefiles.keys.identity import PublicIdentity
+from casefiles.log.checkpoint import origin_of
+from casefiles.log.ledger import Ledger, leaf_hash
+from workbench.door.rules import Cost, Rules
+from workbench.evidence.observations import Observations
+from workbench.log.entry import Entry, Records
+from workbench.report.provenance import Activity, CaseName, Environment, LogState, Signer, Spent
+
+
+class Reading:
+    """The first `until` records of a log, or all there are now: the same ones for every figure, even while it grows."""
+
+    def __init__(self, records: Records, until: int | None = None) -> None:
+        self.observations = Observations()
+        self.claims: list[tuple[str, dict[str, Any]]] = []
+        self.environments: dict[bytes, Environment] = {}
+        self._kinds: Counter[str] = Counter()
+        self._reserved: dict[int, Cost] = {}
+        leaves = Ledger()
+        for entry in records.entries():
+            if until is not None and entry.seq >= until:
+                break
+            leaves.add(leaf_hash(entry.body))
+            self._kinds[entry.kind] += 1
+            self.observations.add(entry)
+            self._take(entry)
+        self.size, self.root = leaves.size, leaves.root
+
+    def _take(self, entry: Entry) -> None:
+        self._last_us = entry.ts_us
+        if entry.seq == 0:
+            self._first_us, self.genesis = entry.ts_us, entry.data
+            self.session = str(_body(entry)["session"])
+        elif entry.kind in ("finding", "withdrawn"):
+            self.claims.append((entry.kind, entry.data))
+        elif entry.kind == "intent":
+            self._reserved[entry.seq] = Cost.model_validate(entry.data["reserved"])
+        elif entry.kind == "result":
+            values = entry.data["environment"]
+            key = canonical.encode(values)
+            known = self.environments.get(key) or Environment(first=entry.seq, runs=0, values=values)
+            self.environments[key] = known.model_copy(update={"runs": known.runs + 1})
+
+    def state(self, witnessed: int, witnesses: tuple[str, ...]) -> LogState:
+        return LogState(
+            origin=origin_of(self.session),
+            session=self.session,
+            size=self.size,
+            root=self.root.hex(),
+            witnessed=min(witnessed, self.size),
+            witnesses=witnesses,
+        )
+
+    @property
+    def case(self) -> CaseName:
+        names = ("title", "specification", "model")
+        return CaseName(digest=self.genesis["case"], **{name: self.genesis[name] for name in names})
+
+    @property
+    def rules(self) -> Rules:
+        return Rules.model_validate(self.genesis["rules"])
+
+    @property
+    def auditor(self) -> Signer:
+        return Signer.of(PublicIdentity.from_json(self.genesis["auditor"]))
+
+    @property
+    def ticket(self) -> str | None:
+        ticket = self.genesis["ticket"]
+        return None if ticket is None else str(ticket["ticket_id"])
+
+    def activity(self) -> Activity:
+        statuses = Counter(run.status for run in self.observations.runs)
+        by_probe: dict[str, tuple[int, Cost]] = {}
+        for run in self.observations.runs:
+            runs, cost = by_probe.get(run.probe, (0, Cost(probes=0)))
+            by_probe[run.probe] = (runs + 1, cost + run.cost)
+        spent = sum((cost for _, cost in by_probe.values()), Cost(probes=0))
+        for seq in self.observations.orphans:
+            spent = spent + self._reserved[seq]
+        return Activity(
+            first_us=self._first_us,
+            last_us=self._last_us,
+            ok=statuses["ok"],
+            failed=statuses["failed"],
+            cancelled=statuses["cancelled"],
+            refused=self._kinds["refusal"],
+            orphans=self.observations.orphans,
+            resumed=self._kinds["resumed"],
+            spent=spent,
+            by_probe=tuple(
+                Spent(probe=probe, runs=runs, cost=cost) for probe, (runs, cost) in sorted(by_probe.items())
+            ),
+        )
+
+
+def _body(entry: Entry) -> dict[str, Any]:
+    body = canonical.decode(entry.body)
+    assert isinstance(body, dict)
+    return body
