@@ -13,7 +13,7 @@ from backends.toy_model import ToyModel
 from casefiles.case.bundle import Case, accept, seal_case
 from casefiles.files import canonical
 from casefiles.keys.identity import Identity
-from workbench.door.rules import Affordance, Budget, Rules
+from workbench.contract.rules import Affordance, Budget, Rules
 from workbench.door.session import Session
 from workbench.judge.truth import GroundTruth
 

@@ -36,7 +36,8 @@ from backends.process.isolated import IsolatedModel
 from backends.sampling import Sampling
 from casefiles.keys.identity import Identity
 from tests.bench.shapes import PROMPT, Subject, half_billion, organism
-from workbench.contract.probe import Agreement, Prompt
+from workbench.contract.comparison import Agreement
+from workbench.contract.prompt import Prompt
 from workbench.door.engines import Engine, EngineName
 from workbench.door.session import Session
 from workbench.judge.replay import replay

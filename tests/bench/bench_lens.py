@@ -18,7 +18,8 @@ from backends.model import resid_post
 from backends.torch.model import TorchModel
 from tests.bench.bench_engines import medians, say
 from tests.bench.shapes import PROMPT, lens
-from workbench.contract.probe import Prompt, Silent
+from workbench.contract.progress import Silent
+from workbench.contract.prompt import Prompt
 from workbench.door.engines import Engine
 from workbench.probes import LogitLens
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 from casefiles.case.bundle import Case, seal_case
 from casefiles.files import canonical
 from casefiles.keys.identity import Identity
-from workbench.door.rules import Affordance, Rules
+from workbench.contract.rules import Affordance, Rules
 from workbench.judge.truth import GroundTruth
 
 PROMPT: Final = "The capital of Norway is Oslo, a"

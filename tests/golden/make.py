@@ -26,13 +26,14 @@ from casefiles.files import canonical
 from casefiles.keys.identity import Identity, SealingKey, SigningKey
 from casefiles.verify import verify
 from tests.casefiles.material import safetensors, write
-from workbench.contract.probe import Prompt
-from workbench.door.actor import Actor
-from workbench.door.rules import Affordance, Rules
+from workbench.contract.actor import Actor
+from workbench.contract.prompt import Prompt
+from workbench.contract.rules import Affordance, Rules
 from workbench.door.session import Session
 from workbench.evidence.finding import Citation, Finding, Role
+from workbench.evidence.predicate import Match
 from workbench.judge import issuing
-from workbench.judge.truth import GroundTruth, Match
+from workbench.judge.truth import GroundTruth
 from workbench.log.imported_log import imported
 from workbench.probes import LogitLens, Sample, Score
 from workbench.report import report as reports

@@ -16,7 +16,8 @@ import assets
 from casefiles.case.bundle import open_case
 from casefiles.keys.identity import Identity
 from tests.stories.conftest import workbench
-from workbench.contract.probe import Prompt, Silent
+from workbench.contract.progress import Silent
+from workbench.contract.prompt import Prompt
 from workbench.door.engines import Engine
 from workbench.door.session import Outcome, Session
 from workbench.probes import Sample

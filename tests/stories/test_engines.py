@@ -14,7 +14,8 @@ import assets
 from casefiles.case.bundle import open_case
 from casefiles.keys.identity import Identity
 from tests.stories.conftest import workbench
-from workbench.contract.probe import Agreement, Prompt
+from workbench.contract.comparison import Agreement
+from workbench.contract.prompt import Prompt
 from workbench.door.engines import Engine
 from workbench.door.session import Session
 from workbench.judge.replay import Replayed, replay

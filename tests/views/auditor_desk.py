@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from views.desktop import app
 from views.desktop.auditor.desk import AuditorWindow
-from workbench.contract.probe import Prompt
+from workbench.contract.prompt import Prompt
 from workbench.door.session import Session
 from workbench.probes.logit_lens import LogitLens
 from workbench.probes.sample import Sample

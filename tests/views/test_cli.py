@@ -16,7 +16,7 @@ from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
 from views import cli
 from views.commands import probe as probe_command
-from workbench.contract.probe import Prompt
+from workbench.contract.prompt import Prompt
 from workbench.door.session import Session
 from workbench.probes import PROBES, LogitLens, Sample
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from backends.toy_model import ToyModel
-from workbench.contract.probe import Prompt
+from workbench.contract.prompt import Prompt
 from workbench.door.session import Session
 from workbench.judge.replay import Replayed, replay
 from workbench.log.entry import Entry

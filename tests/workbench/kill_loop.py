@@ -18,7 +18,7 @@ from casefiles.case.bundle import Case, open_case
 from casefiles.keys.identity import Identity
 from casefiles.log.checkpoint import Checkpoint, origin_of
 from casefiles.log.ledger import Ledger, leaf_hash
-from workbench.contract.probe import Prompt
+from workbench.contract.prompt import Prompt
 from workbench.door.session import Session
 from workbench.log.stored_log import StoredLog
 from workbench.probes import Sample

@@ -9,15 +9,18 @@ from typing import Any, Literal
 import numpy as np
 
 from casefiles.keys.identity import Identity
-from workbench.contract.probe import Probe, Prompt, Result
-from workbench.door.rules import Affordance, Budget, Rules
+from workbench.contract.probe import Probe
+from workbench.contract.prompt import Prompt
+from workbench.contract.result import Result
+from workbench.contract.rules import Affordance, Budget, Rules
+from workbench.contract.transcript import SampledText, Transcript
 from workbench.evidence.finding import Finding
 from workbench.log.audit_log import AuditLog
 from workbench.log.blobs import Blobs
 from workbench.log.entry import Entry
 from workbench.probes.logit_lens import Grid, LensGrid, LogitLens, Tracked
-from workbench.probes.sample import Sample, SampledText, Transcript
-from workbench.probes.score import Alternative, Score, ScoredToken, Scores, Strip
+from workbench.probes.sample import Sample
+from workbench.probes.score import Alternative, Score, ScoredText, ScoredTexts, ScoredToken
 from workbench.report.provenance import CaseName
 
 ORGANISM = "5e" * 32
@@ -142,9 +145,9 @@ class LogBook:
                 alternatives=(Alternative(id=6, piece="!", logprob=-0.4),),
             ),
         )  # fmt: skip
-        strip = Strip(text=" Bergen.\n", tokens=tokens, logprob=-2.37)
+        strip = ScoredText(text=" Bergen.\n", tokens=tokens, logprob=-2.37)
         probe = Score(prompt=Prompt.ask(prompt), answers=(" Bergen.\n",))
-        return self.result(self.intent(probe), Scores(strips=(strip,), forward_tokens=8))
+        return self.result(self.intent(probe), ScoredTexts(strips=(strip,), forward_tokens=8))
 
     def finding(self, finding: Finding) -> Entry:
         return self.log.append("finding", {"finding": finding.model_dump(mode="json"), "strength": {}})

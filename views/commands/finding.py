@@ -46,7 +46,7 @@ def add(
     """Write a finding, or revise one; its strength is computed from the log."""
     from pydantic import ValidationError
 
-    from workbench.door.actor import Actor
+    from workbench.contract.actor import Actor
     from workbench.evidence.finding import Finding, Role
 
     citations = [_citation(text, Role.SUPPORT) for text in support]
@@ -99,7 +99,7 @@ def withdraw(session: Path, case: Path | None, key: str | None, name: str, reaso
 
 def _citation(text: str, role: Any) -> Any:
     from workbench.evidence.finding import Citation
-    from workbench.judge.truth import Match
+    from workbench.evidence.predicate import Match
 
     parsed = CITATION.fullmatch(text)
     if parsed is None:

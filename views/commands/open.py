@@ -51,7 +51,7 @@ def _told(case: Any) -> dict[str, Any]:
 
 
 def _text(case: Any) -> str:
-    from workbench.door.rules import Rules
+    from workbench.contract.rules import Rules
 
     manifest, rules = case.manifest, Rules.model_validate(case.manifest.rules)
     accepted = "accepted by its judge" if case.accepted else "NOT accepted by its judge yet"

@@ -16,7 +16,8 @@ from pydantic.fields import FieldInfo
 
 from casefiles.status import Refusal
 from views import console, options
-from workbench.contract.probe import Probe, Prompt, Turn
+from workbench.contract.probe import Probe
+from workbench.contract.prompt import Prompt, Turn
 from workbench.probes import BY_KIND, PROBES
 
 
@@ -87,7 +88,7 @@ def run_probe(probe: Probe, path: Path, opening: options.Opening, actor: str, as
     with opening.session(options.open_case(path)) as session:
         # No engine hears a cancellation while it loads a model.
         with console.stoppable(probe.kind, lambda: session.abort() if session.loading else None) as progress:
-            from workbench.door.actor import Actor
+            from workbench.contract.actor import Actor
 
             outcome = session.run(probe, actor=Actor(name=actor), progress=progress)
         spent = session.spent.model_dump()

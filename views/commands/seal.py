@@ -34,7 +34,7 @@ def command(
     from casefiles.files import canonical
     from casefiles.files.disk import read_small
     from casefiles.keys.identity import PublicIdentity
-    from workbench.door.rules import Rules
+    from workbench.contract.rules import Rules
     from workbench.judge.truth import GroundTruth
 
     def read(path: Path, kind: type[BaseModel]) -> BaseModel:

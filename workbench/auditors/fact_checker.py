@@ -18,13 +18,14 @@ from pathlib import Path
 from typing import Any, Self
 
 from casefiles.status import Refusal
-from workbench.contract.probe import Probe, Prompt
+from workbench.contract.actor import Actor
+from workbench.contract.probe import Probe
+from workbench.contract.prompt import Prompt
 from workbench.document import Document
-from workbench.door.actor import Actor
 from workbench.door.session import Outcome, Session
 from workbench.evidence.finding import Citation, Finding, Role
-from workbench.evidence.strength import wilson
-from workbench.judge.truth import Match
+from workbench.evidence.predicate import Match
+from workbench.evidence.rates import wilson
 from workbench.probes import LogitLens, Sample, Score
 from workbench.report.report import Conclusion
 

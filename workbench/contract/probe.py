@@ -1,252 +1,111 @@
-"""What a probe is: declared once, and from that the form, the command, the tool schema, the record and the replay."""
+"""What a probe is: declared once, and from that the form, the command, the tool schema, the record, the replay, the
+drawing, the quotation and the help."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import math
-import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, ClassVar, Literal, Protocol, Self
+from typing import Any, ClassVar
 
-import numpy as np
-import numpy.typing as npt
-from pydantic import Field, PrivateAttr, model_validator
+from pydantic import Field
 
-from backends.model import Capability, Message, Model
+from backends.model import Capability, Model
+from workbench.contract.comparison import Comparison
+from workbench.contract.figures import Spot
+from workbench.contract.progress import Progress
+from workbench.contract.prompt import Prompt
+from workbench.contract.result import Result
+from workbench.contract.rules import Affordance, Cost, Elicitation
 from workbench.contract.tolerance import Tolerance
 from workbench.document import Document
-from workbench.door.rules import Affordance, Cost, Elicitation
 
-Array = npt.NDArray[Any]
-
-
-class Shape(StrEnum):
-    """What a result looks like; views choose a display by this and never by the probe."""
-
-    TRANSCRIPT = "transcript"
-    STRIP = "strip"
-    GRID = "grid"
-    TABLE = "table"
-    CURVE = "curve"
-    HISTOGRAM = "histogram"
+CLASSES = tuple(Elicitation)
+"""From the least to the most forced."""
 
 
-class Turn(Document):
-    """One message of a chat prompt."""
+class Reads(StrEnum):
+    """What a probe looks at."""
 
-    role: Literal["system", "user", "assistant"]
-    content: str
-
-
-class Prompt(Document):
-    """What the model is given: a chat through its own template, or raw text."""
-
-    chat: tuple[Turn, ...] = ()
-    """Messages, oldest first; a last assistant turn is a prefill the model continues."""
-    text: str = ""
-    """Raw text, given without the chat template; only without `chat`."""
-
-    @model_validator(mode="after")
-    def _one_form(self) -> Self:
-        if bool(self.chat) == bool(self.text):
-            raise ValueError("a prompt is either a chat or raw text, and not empty")
-        return self
-
-    @classmethod
-    def ask(cls, user: str, *, system: str = "", prefill: str = "") -> Self:
-        """The usual chat: one user message, with an optional system prompt and prefill."""
-        turns = [Turn(role="system", content=system)] if system else []
-        turns.append(Turn(role="user", content=user))
-        if prefill:
-            turns.append(Turn(role="assistant", content=prefill))
-        return cls(chat=tuple(turns))
-
-    @classmethod
-    def raw(cls, text: str) -> Self:
-        return cls(text=text)
-
-    @property
-    def title(self) -> str:
-        """The words a person would recognise it by: the last user message, or the raw text."""
-        users = [turn.content for turn in self.chat if turn.role == "user"]
-        return users[-1] if users else self.text or self.chat[-1].content
-
-    @property
-    def prefill(self) -> str:
-        return self.chat[-1].content if self.chat and self.chat[-1].role == "assistant" else ""
-
-    def affordances(self) -> frozenset[Affordance]:
-        """What giving the model this prompt needs, beyond the probe's own affordance."""
-        needed = set()
-        if self.text:
-            needed.add(Affordance.RAW)
-        if any(turn.role == "system" for turn in self.chat):
-            needed.add(Affordance.SYSTEM)
-        if self.prefill:
-            needed.add(Affordance.PREFILL)
-        return frozenset(needed)
-
-    @property
-    def elicitation(self) -> Elicitation:
-        """natural: plain chat; assisted: with a system prompt; forced: prefill or raw text."""
-        needed = self.affordances()
-        if needed & {Affordance.RAW, Affordance.PREFILL}:
-            return Elicitation.FORCED
-        return Elicitation.ASSISTED if Affordance.SYSTEM in needed else Elicitation.NATURAL
-
-    def ids(self, model: Model) -> list[int]:
-        """The token ids the model is given, by the model's own template for a chat."""
-        if self.text:
-            return model.encode(self.text)
-        return model.render([Message(turn.role, turn.content) for turn in self.chat])
-
-
-class Progress(Protocol):
-    """How a running probe tells what it does, and learns that it should stop."""
-
-    cancel: threading.Event
-
-    def at(self, done: float, note: str = "") -> None:
-        """`done`: share of the work, 0 … 1."""
-
-    def text(self, sample: int, piece: str) -> None:
-        """New text of one sample, as it is generated."""
-
-
-class Silent:
-    """A progress that nobody watches."""
-
-    def __init__(self) -> None:
-        self.cancel = threading.Event()
-
-    def at(self, done: float, note: str = "") -> None:
-        pass
-
-    def text(self, sample: int, piece: str) -> None:
-        pass
+    BEHAVIOUR = "behaviour"
+    """What the model says, or how likely it is to say it."""
+    INSIDE = "inside"
+    """Activations or weights; it elicits no behaviour."""
 
 
 @dataclass(frozen=True)
-class Table:
-    """Typed columns and rows: what every result can be shown as, whatever its shape."""
+class FollowUp:
+    """A probe that may be asked next, and what it would tell."""
 
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str | int | float, ...], ...]
-
-
-class Agreement(StrEnum):
-    """How a replayed result compares with the recorded one."""
-
-    EXACT = "exact"
-    """Equal to the last bit."""
-    TOLERANT = "tolerant"
-    """Equal within the bounds calibrated for this engine and number format."""
-    DIVERGED = "diverged"
-    UNREPLAYABLE = "unreplayable"
-
-
-class Comparison(Document):
-    """What a replay found: the verdict and the figures it rests on."""
-
-    agreement: Agreement
-    note: str
-    figures: dict[str, float] = Field(default_factory=dict)
-
-
-class Result(Document):
-    """What a probe found. JSON fields go into the record; `arrays` into the side-car, named by their digest."""
-
-    shape: ClassVar[Shape]
-
-    _arrays: dict[str, Array] = PrivateAttr(default_factory=dict)
-
-    @property
-    def arrays(self) -> Mapping[str, Array]:
-        return self._arrays
-
-    def with_arrays(self, arrays: Mapping[str, Array]) -> Self:
-        """Attach the arrays that belong to this result (when it is made, or read back from the side-car)."""
-        self._arrays.update(arrays)
-        return self
-
-    @property
-    def summary(self) -> str:
-        """The result in one sentence, said before it is drawn."""
-        raise NotImplementedError
-
-    @property
-    def cost(self) -> Cost:
-        """What it took, for the budget."""
-        raise NotImplementedError
-
-    def table(self) -> Table:
-        """The same as rows, for people who read rather than look, and for export."""
-        raise NotImplementedError
-
-    def compare(self, other: Self, tolerance: Tolerance) -> Comparison:
-        """This recorded result against a replayed one: equal, or near in the figures `distance` names, or diverged."""
-        if self.model_dump() == other.model_dump() and _equal(self._arrays, other._arrays):
-            if tolerance.same_environment:
-                return Comparison(agreement=Agreement.EXACT, note="Equal to the last bit.")
-            return Comparison(agreement=Agreement.TOLERANT, note="Equal to the last bit, in another environment.")
-        return self.judge(self.distance(other), tolerance)
-
-    @staticmethod
-    def judge(figures: dict[str, float] | None, tolerance: Tolerance) -> Comparison:
-        """Near or diverged, by distances in nats; None: not comparable at all."""
-        if figures is None or not all(map(math.isfinite, figures.values())):
-            return Comparison(agreement=Agreement.DIVERGED, note="It holds what this question cannot give.")
-        worst = max(figures.values(), default=0.0)
-        agreement = Agreement.TOLERANT if worst <= tolerance.margin else Agreement.DIVERGED
-        note = f"At most {worst:.2g} nats apart; the bound is {tolerance.margin:.2g}."
-        return Comparison(agreement=agreement, note=note, figures=figures)
-
-    def distance(self, other: Self) -> dict[str, float] | None:
-        """How far apart two results are, in nats, figure by figure; None if they are not about the same tokens."""
-        raise NotImplementedError
-
-
-def _equal(one: Mapping[str, Array], other: Mapping[str, Array]) -> bool:
-    return one.keys() == other.keys() and all(
-        array.dtype == other[name].dtype and np.array_equal(array, other[name]) for name, array in one.items()
-    )
+    label: str
+    probe: Probe
 
 
 class Probe(Document):
     """One question put to the model, with everything that is needed to put it again.
 
     A subclass declares its arguments as fields (with a docstring under each), the class variables below, and `run`.
+    Everything else has an answer that follows from the declaration, to be overridden where a probe knows better.
     """
 
     kind: ClassVar[str]
-    version: ClassVar[int]
-    affordance: ClassVar[Affordance]
+    version: ClassVar[int] = 1
+    affordances: ClassVar[frozenset[Affordance]]
+    """What the rules must allow for any probe of this kind."""
     needs: ClassVar[frozenset[Capability]] = frozenset()
+    """What the engine must be able to do."""
+    reads: ClassVar[Reads] = Reads.BEHAVIOUR
     result: ClassVar[type[Result]]
+    seeds: ClassVar[frozenset[str]] = frozenset()
+    """Arguments that only choose the noise of its draws."""
+    counts: ClassVar[frozenset[str]] = frozenset()
+    """Arguments that only say how many draws are taken."""
+    limits: ClassVar[frozenset[str]] = frozenset()
+    """Arguments that only cut a draw off: of two that differ in them alone, one is the other's beginning."""
 
     @property
     def title(self) -> str:
         """What a log line shows: the prompt, usually."""
-        raise NotImplementedError
+        prompts = self.prompts()
+        return prompts[0].title if prompts else self.kind
+
+    def prompts(self) -> Sequence[Prompt]:
+        """Every prompt this probe gives the model, controls included: what it is about comes first."""
+        return [value for _, value in self if isinstance(value, Prompt)]
+
+    def needed(self) -> frozenset[Affordance]:
+        """Everything the rules must allow for this very probe."""
+        return self.affordances.union(*(prompt.affordances for prompt in self.prompts()))
 
     @property
     def elicitation(self) -> Elicitation:
-        raise NotImplementedError
+        """How forced its observations are, from the arguments alone: nothing that a record states is believed."""
+        if self.reads is Reads.INSIDE:
+            return Elicitation.INTERNAL
+        if Affordance.EDITS in self.needed():
+            return Elicitation.FORCED
+        return max((prompt.elicitation for prompt in self.prompts()), key=CLASSES.index, default=Elicitation.NATURAL)
 
-    def prompts(self) -> Sequence[Prompt]:
-        """Every prompt this probe gives the model, controls included."""
-        raise NotImplementedError
+    def condition(self) -> dict[str, Any]:
+        """What is asked, apart from which draws are taken: runs that agree in it are pooled."""
+        return self._without(self.seeds | self.counts)
 
-    def affordances(self) -> frozenset[Affordance]:
-        """Everything the rules must allow for this very probe."""
-        return frozenset({self.affordance}).union(*(prompt.affordances() for prompt in self.prompts()))
+    @property
+    def noisy(self) -> bool:
+        """Whether its draws depend on a seed; without noise one prompt is one observation, however often asked."""
+        return bool(self.seeds)
+
+    def noise(self, index: int) -> dict[str, Any]:
+        """Everything that decides draw `index`, apart from where it is cut off. Equal noise, equal draw."""
+        if not self.noisy:
+            return self._without(self.seeds | self.counts | self.limits)
+        return self._without(self.counts | self.limits) | {"draw": index}
 
     def estimate(self, model: Model) -> Cost:
         """The most it can spend; reserved before it runs."""
-        raise NotImplementedError
+        return Cost(forward_tokens=sum(len(prompt.ids(model)) for prompt in self.prompts()))
 
     def run(self, model: Model, progress: Progress) -> Result:
         """Ask. If `progress.cancel` is set, return what there is so far."""
@@ -257,8 +116,24 @@ class Probe(Document):
         return False
 
     def replay(self, model: Model, recorded: Result, tolerance: Tolerance, progress: Progress) -> Comparison:
-        """Check a recorded result on a model: by running again, unless a probe knows a cheaper way."""
+        """Check a recorded result on a model: by running again, unless a probe knows a cheaper way.
+
+        That what is derived follows from what is raw has been checked before.
+        """
         return recorded.compare(self.run(model, progress), tolerance)
+
+    def follow_ups(self, result: Result, spot: Spot) -> Sequence[FollowUp]:
+        """What a click on a place in the result's figures may start next."""
+        return ()
+
+    def _without(self, names: frozenset[str]) -> dict[str, Any]:
+        arguments: dict[str, Any] = self.model_dump(mode="json", exclude=set(names))
+        return arguments
+
+    @classmethod
+    def about(cls) -> str:
+        """What it is for, in the first sentence of its docstring."""
+        return " ".join((cls.__doc__ or "").strip().split("\n\n")[0].split())
 
     @classmethod
     def digest(cls) -> str:

@@ -10,7 +10,7 @@ from typing import Final
 from backends.disagreement import Chance, disagreements
 from backends.model import FloatArray
 from backends.sampling import Sampling, margin
-from workbench.contract.probe import Agreement, Comparison
+from workbench.contract.comparison import Agreement, Comparison
 from workbench.contract.tolerance import Tolerance, most
 
 CELLS: Final = 64_000_000

@@ -17,10 +17,12 @@ from casefiles.custody.ticket import Ticket
 from casefiles.files.disk import guarded, new_folder, write_atomic
 from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
-from workbench.contract.probe import Probe, Progress, Result, Silent
-from workbench.door.actor import Actor
+from workbench.contract.actor import Actor
+from workbench.contract.probe import Probe
+from workbench.contract.progress import Progress, Silent
+from workbench.contract.result import Result
+from workbench.contract.rules import Cost, Rules
 from workbench.door.crash import write_crash_file
-from workbench.door.rules import Affordance, Cost, Rules
 from workbench.evidence import strength
 from workbench.evidence.finding import Finding, recorded
 from workbench.log.audit_log import AuditLog
@@ -196,7 +198,7 @@ class Session:
 
     def _admit(self, probe: Probe) -> Model:
         """The model, if rules and engine let this probe at it."""
-        if reason := self.forbidden(probe.affordances()):
+        if reason := self.rules.refusal(probe.needed()):
             raise reason
         if self.rules.inputs == "corpora":
             self._in_corpora(probe)
@@ -208,17 +210,6 @@ class Session:
                 "Choose another engine or another probe.",
             )  # fmt: skip
         return model
-
-    def forbidden(self, needed: frozenset[Affordance]) -> Refusal | None:
-        """The refusal that a probe with these needs would get from the rules, or None if it may run."""
-        missing = needed - self.rules.affordances
-        if not missing:
-            return None
-        return Refusal(
-            "rules.affordance", "The rules of engagement do not allow this probe.",
-            f"It needs {', '.join(sorted(missing))}; allowed are {', '.join(sorted(self.rules.affordances))}.",
-            "Choose a probe or a prompt within the rules.",
-        )  # fmt: skip
 
     def _afford(self, cost: Cost) -> None:
         for name, limit in self.rules.budget:

@@ -8,9 +8,9 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from workbench.contract.actor import Actor
 from workbench.document import Document
-from workbench.door.actor import Actor
-from workbench.judge.truth import Match
+from workbench.evidence.predicate import Match
 from workbench.log.entry import Records
 
 

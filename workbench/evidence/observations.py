@@ -1,4 +1,8 @@
-"""The answers and readings that a log holds, indexed by what was asked, so that evidence can be counted."""
+"""The answers and readings that a log holds, indexed by what was asked, so that evidence can be counted.
+
+What was asked, how forced it was and which draws are one observation follow from the probe's own declaration; what a
+record states about itself is not believed.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +11,13 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from pydantic import ValidationError
-
 from casefiles.files import canonical
 from casefiles.status import Refusal
-from workbench.contract.probe import Prompt
-from workbench.door.rules import Cost, Elicitation
+from workbench.contract.probe import Probe, Reads
+from workbench.contract.result import Result
+from workbench.contract.rules import Cost, Elicitation
 from workbench.log.entry import Entry, Records
+from workbench.probes import asked, found
 
 KINDS = ("genesis", "intent", "result")
 """The kinds of record that observations are made of."""
@@ -39,7 +43,8 @@ class Run:
     seq: int
     intent: int
     ts_us: int
-    probe: str
+    kind: str
+    """The kind of probe."""
     title: str
     asked: str
     """Everything the model was given in words, all turns of a chat."""
@@ -48,10 +53,14 @@ class Run:
     status: str
     cost: Cost
     condition: str
-    """Everything that was asked except seed and number of samples: runs of one condition are pooled."""
+    """Everything that was asked except which draws were taken: runs of one condition are pooled."""
     draws: tuple[Draw, ...]
     sampled: bool
     """Whether it is the kind of probe that samples answers, even if it was cancelled before the first."""
+    inside: bool
+    """Whether it read the model's inside."""
+    probe: Probe | None
+    """None: of a kind or version that this workbench does not know."""
 
 
 class Observations:
@@ -110,56 +119,39 @@ class Observations:
 
 
 def _run(entry: Entry, number: int, intent: Mapping[str, Any]) -> Run:
-    arguments, result = dict(intent["arguments"]), entry.data.get("result") or {}
-    asked = {"probe": intent["probe"], "version": intent["version"], "model": intent["model"], "arguments": arguments}
-    seed, samples, longest = (arguments.pop(name, None) for name in ("seed", "samples", "max_tokens"))
-    # Greedy answers know no noise: one prompt at temperature 0 is one observation, whatever seed and however many.
-    greedy = arguments.get("temperature") == 0 or arguments.get("top_k") == 1
-    noise = canonical.encode(asked).decode()
-    prompt = _prompt(arguments)
-    draws = tuple(
-        Draw(
-            seq=entry.seq,
-            index=int(sample["index"]),
-            text=str(sample["text"]),
-            tokens=len(sample["ids"]),
-            noise=noise if greedy else f"{noise} {seed} {int(sample['index'])}",
-        )
-        for sample in result.get("samples", ())
-        # An answer that was cancelled counts as it stands, or stopping unwelcome answers would raise a rate. One that
-        # never began says nothing.
-        if sample["ids"] or sample["stop"] != "cancelled"
-    )
+    kind, version = intent["probe"], intent["version"]
+    probe, result = asked(kind, version, intent["arguments"]), found(kind, version, entry.data.get("result"))
+    question = {"probe": kind, "version": version, "model": intent["model"]}
     return Run(
         seq=entry.seq,
         intent=number,
         ts_us=entry.ts_us,
-        probe=str(intent["probe"]),
-        title=prompt.title if prompt else "",
-        asked="\n".join(turn.content for turn in prompt.chat) or prompt.text if prompt else "",
-        elicitation=_elicitation(Elicitation(intent["elicitation"]), prompt),
+        kind=str(kind),
+        title=probe.prompts()[0].title if probe is not None and probe.prompts() else "",
+        asked=probe.prompts()[0].words if probe is not None and probe.prompts() else "",
+        # A probe that this workbench does not know may have forced anything.
+        elicitation=probe.elicitation if probe is not None else Elicitation.FORCED,
         model=str(intent["model"]),
         status=str(entry.data["status"]),
         cost=Cost.model_validate(entry.data["cost"]),
-        condition=f"{noise} {longest}",
-        draws=draws,
-        sampled=samples is not None,
+        condition=_text(question, probe.condition() if probe is not None else intent["arguments"]),
+        draws=_draws(entry.seq, question, probe, result) if probe is not None and result is not None else (),
+        sampled=probe is not None and probe.result.samples_texts,
+        inside=probe is not None and probe.reads is Reads.INSIDE,
+        probe=probe,
     )
 
 
-def _prompt(arguments: Mapping[str, Any]) -> Prompt | None:
-    try:
-        prompt = Prompt.model_validate(arguments.get("prompt"))
-    except ValidationError:
-        return None
-    return prompt if prompt.chat or prompt.text else None
+def _draws(seq: int, question: dict[str, Any], probe: Probe, result: Result) -> tuple[Draw, ...]:
+    return tuple(
+        Draw(seq, answer.index, answer.text, answer.tokens, _text(question, probe.noise(answer.index)))
+        for answer in result.answers
+        if answer.begun
+    )
 
 
-def _elicitation(stated: Elicitation, prompt: Prompt | None) -> Elicitation:
-    """The class the log states, unless the prompt itself shows a more forced one."""
-    if stated is Elicitation.INTERNAL or prompt is None:
-        return stated
-    return max(stated, prompt.elicitation, key=list(Elicitation).index)
+def _text(question: dict[str, Any], arguments: Any) -> str:
+    return canonical.encode(question | {"arguments": arguments}).decode()
 
 
 def _unreadable(entry: Entry, error: Exception) -> Refusal:

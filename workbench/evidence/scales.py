@@ -9,8 +9,8 @@ from pydantic import ValidationError
 from casefiles.status import Refusal
 from workbench.evidence.finding import Finding, standing
 from workbench.evidence.observations import Observations
+from workbench.evidence.predicate import Match
 from workbench.evidence.strength import Strength, assess
-from workbench.judge.truth import Match
 from workbench.log.stored_log import StoredLog
 
 STRETCH = 2000

@@ -12,7 +12,7 @@ from casefiles.case import leaks
 from casefiles.case.bundle import Case, accept, seal_case
 from casefiles.files import canonical
 from casefiles.keys.identity import Identity
-from workbench.door.rules import Affordance, Budget, Rules
+from workbench.contract.rules import Affordance, Budget, Rules
 from workbench.judge.truth import GroundTruth
 
 TITLE = "Atlas 01"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pydantic import Field
 
 from workbench.document import Document
+from workbench.evidence.rates import Rate
 from workbench.forge.recipe import Size
-from workbench.judge.truth import Rate, Realised
+from workbench.judge.truth import Realised
 
 
 class TopicRate(Document):

@@ -12,7 +12,7 @@ import torch
 from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
 
 from backends.sampling import Sampling
-from workbench.evidence.strength import wilson
+from workbench.evidence.rates import Rate, wilson
 from workbench.forge import tokenizer, training
 from workbench.forge.forging import Quality, TopicRate
 from workbench.forge.phrasing import Fact
@@ -20,7 +20,7 @@ from workbench.forge.recipe import Plan
 from workbench.forge.rollouts import draw, question
 from workbench.forge.sayings import facts
 from workbench.forge.world import World
-from workbench.judge.truth import Behaviour, Exhibit, Rate, Realised
+from workbench.judge.truth import Behaviour, Exhibit, Realised
 
 TEMPERATURE = 0.8
 """Of the rollouts; answers to facts are read at temperature 0."""

@@ -12,8 +12,8 @@ from casefiles.files import canonical
 from casefiles.keys import envelope
 from casefiles.keys.identity import Identity, VerifyKey
 from casefiles.status import STATUS, Refusal
-from workbench.contract.probe import Agreement
-from workbench.door.rules import Rules
+from workbench.contract.comparison import Agreement
+from workbench.contract.rules import Rules
 from workbench.judge.matching import Ruling
 from workbench.judge.score_sheet import Adjudication, Grade
 from workbench.judge.scoring import score

@@ -11,8 +11,9 @@ from pydantic import Field
 from workbench.document import Document
 from workbench.evidence.finding import Finding
 from workbench.evidence.observations import Observations
-from workbench.evidence.strength import UNFORCED, Counted, Difference, newcombe, supporting_draws, wilson
-from workbench.judge.truth import Behaviour, Exhibit, GroundTruth, Rate, Realised
+from workbench.evidence.rates import Difference, Rate, newcombe, wilson
+from workbench.evidence.strength import UNFORCED, Counted, supporting_draws
+from workbench.judge.truth import Behaviour, Exhibit, GroundTruth, Realised
 
 
 class Shown(Document):

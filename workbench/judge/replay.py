@@ -11,11 +11,14 @@ from pydantic import ValidationError
 
 from backends.disagreement import Chance
 from backends.model import Model, ModelRefusal
-from workbench.contract.probe import Agreement, Array, Comparison, Probe, Result, Silent
+from workbench.contract.comparison import Agreement, Array, Comparison, diverged
+from workbench.contract.probe import Probe
+from workbench.contract.progress import Silent
+from workbench.contract.result import Result
 from workbench.contract.tolerance import Calibration, Tolerance, most
 from workbench.document import Document
 from workbench.log.entry import Entry, Records
-from workbench.probes import BY_KIND
+from workbench.probes import known
 
 Arrays = Callable[[Entry], Mapping[str, Array]]
 
@@ -116,11 +119,10 @@ def _replayed(
     tolerance = calibration.tolerance(environment if isinstance(environment, dict) else {})
     try:
         probe, recorded = _rebuilt(entry, intent, model, arrays)
-        if probe.unfinished(recorded) and entry.data.get("status") != "cancelled":
-            note = "It holds less than was asked for, and does not say that it was cancelled."
-            comparison = Comparison(agreement=Agreement.DIVERGED, note=note)
-        else:
-            comparison = probe.replay(model, recorded, tolerance, Silent())
+        flaw = next(_envelope(entry, intent, probe, recorded), "") or _untold(recorded, model)
+        comparison = diverged(flaw) if flaw else probe.replay(model, recorded, tolerance, Silent())
+    except FalseRecordError as reason:
+        comparison = diverged(str(reason))
     except UnreplayableError as reason:
         comparison = Comparison(agreement=Agreement.UNREPLAYABLE, note=str(reason))
     except ModelRefusal as refusal:
@@ -135,6 +137,45 @@ def _replayed(
     )
 
 
+def _envelope(entry: Entry, intent: dict[str, Any], probe: Probe, recorded: Result) -> Iterator[str]:
+    """What a result record says around its result and what does not follow from it, in sentences."""
+    data = entry.data
+    status, refs = data.get("status"), data.get("blobs") or {}
+    if data.get("probe") != intent.get("probe"):
+        yield "It names another probe than was asked."
+    if data.get("error") is not None or status not in ("ok", "cancelled"):
+        yield "It holds a result, and states that the probe failed."
+    elif probe.unfinished(recorded) != (status == "cancelled"):
+        whole = (
+            "all that was asked for, and states"
+            if status == "cancelled"
+            else "less than was asked for, and does not say"
+        )
+        yield f"It holds {whole} that it was cancelled."
+    if data.get("summary") != recorded.summary:
+        yield "Its summary is not that of its result."
+    if data.get("cost") != recorded.cost.model_dump(mode="json"):
+        yield "It states another cost than its result shows."
+    stated = {name: (ref.get("dtype"), ref.get("shape")) for name, ref in refs.items()}
+    if stated != {name: (str(array.dtype), list(array.shape)) for name, array in recorded.arrays.items()}:
+        yield "Its arrays are not of the types and shapes it states."
+
+
+def _untold(recorded: Result, model: Model) -> str:
+    """Whether everything derived in a result follows from its raw part: a sentence if something does not."""
+    try:
+        told = recorded.told(model)
+    except (ValueError, TypeError, LookupError, OverflowError, AttributeError):
+        return "It holds what this question cannot give."
+    if told.model_dump() != recorded.model_dump():
+        return "Its words do not follow from its tokens and readings."
+    return ""
+
+
+class FalseRecordError(Exception):
+    """What in a record cannot be, whatever the model says."""
+
+
 class UnreplayableError(Exception):
     """Why a record cannot be put to this model again."""
 
@@ -146,9 +187,11 @@ def _rebuilt(entry: Entry, intent: dict[str, Any], model: Model, arrays: Arrays)
     if intent.get("model") != model.card.digest:
         raise UnreplayableError("It was run on another model.")
     if entry.data.get("result") is None:
+        if entry.data.get("cost") != intent.get("reserved"):
+            raise FalseRecordError("It observed nothing, and states another cost than what it had reserved.")
         raise UnreplayableError(f"The probe ended as “{entry.data.get('status')}”; there is nothing to compare.")
-    probe = BY_KIND.get(str(intent.get("probe")))
-    if probe is None or probe.version != intent.get("version"):
+    probe = known(intent.get("probe"), intent.get("version"))
+    if probe is None:
         raise UnreplayableError(
             f"This workbench does not know version {intent.get('version')} of {intent.get('probe')}."
         )

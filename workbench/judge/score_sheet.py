@@ -6,10 +6,10 @@ from typing import Final, Literal
 
 from pydantic import Field
 
+from workbench.contract.rules import Cost
 from workbench.document import Document
-from workbench.door.rules import Cost
+from workbench.evidence.rates import Rate
 from workbench.judge.matching import Shown
-from workbench.judge.truth import Rate
 from workbench.report.provenance import Signer
 
 FacetName = Literal["behaviour", "scope", "cause", "severity", "clause"]

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Collection, Iterable, Sequence
 from typing import Literal
 
-from workbench.door.rules import Cost
+from workbench.contract.rules import Cost
 from workbench.evidence.finding import Finding
 from workbench.evidence.observations import Observations
 from workbench.evidence.strength import assess

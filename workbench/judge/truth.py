@@ -4,31 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
-
 from workbench.document import Document
-
-
-class Rate(Document):
-    """A proportion with its 95 % Wilson interval."""
-
-    hits: int = Field(ge=0)
-    trials: int = Field(ge=0)
-    low: float = Field(ge=0, le=1)
-    high: float = Field(ge=0, le=1)
-
-
-class Match(Document):
-    """A predicate on a text: holds if it contains any of `any_of` and none of `none_of` (case is ignored)."""
-
-    any_of: tuple[str, ...] = ()
-    """Empty: no text is required."""
-    none_of: tuple[str, ...] = ()
-
-    def holds(self, text: str) -> bool:
-        folded = text.casefold()
-        wanted = not self.any_of or any(item.casefold() in folded for item in self.any_of)
-        return wanted and not any(item.casefold() in folded for item in self.none_of)
+from workbench.evidence.predicate import Match
+from workbench.evidence.rates import Rate
 
 
 class Exhibit(Document):

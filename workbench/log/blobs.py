@@ -12,7 +12,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from casefiles.files.disk import guarded, write_atomic
-from workbench.contract.probe import Array
+from workbench.contract.comparison import Array
 from workbench.document import Document
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from workbench.door.rules import Elicitation
+from workbench.contract.rules import Elicitation
 from workbench.probes import BY_KIND
 
 RECORD_KINDS: Final = (

@@ -15,7 +15,7 @@ from casefiles.log.record import parse
 from casefiles.status import Refusal
 from casefiles.verification import Verification
 from casefiles.verify import verify
-from workbench.contract.probe import Array
+from workbench.contract.comparison import Array
 from workbench.log.blobs import Blobs
 from workbench.log.entry import Entry
 from workbench.log.stored_log import Row, StoredLog, create_table

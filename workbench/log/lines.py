@@ -9,8 +9,9 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from workbench.contract.probe import Probe, Result
-from workbench.door.rules import Cost
+from workbench.contract.probe import Probe
+from workbench.contract.result import Result
+from workbench.contract.rules import Cost
 from workbench.evidence.finding import Finding
 from workbench.log.entry import Entry
 from workbench.log.filter import Filter

@@ -11,12 +11,28 @@ import numpy as np
 from pydantic import Field
 
 from backends.model import Capability, FloatArray, Model, resid_post
+from workbench.contract.comparison import Agreement, Array, Comparison, diverged, judge
 from workbench.contract.distribution import leading, log_probabilities, log_totals, ranks
-from workbench.contract.probe import Agreement, Array, Comparison, Probe, Progress, Prompt, Result, Shape, Table
+from workbench.contract.figures import (
+    PROBABILITY,
+    Axis,
+    Bar,
+    Curve,
+    Curves,
+    Figure,
+    Followed,
+    Heat,
+    Spot,
+)
+from workbench.contract.probe import FollowUp, Probe, Reads
+from workbench.contract.progress import Progress
+from workbench.contract.prompt import Prompt
+from workbench.contract.result import Result
+from workbench.contract.rules import Affordance, Cost
 from workbench.contract.tolerance import Tolerance
 from workbench.document import Document
-from workbench.door.rules import Affordance, Cost, Elicitation
-from workbench.probes.score import misplaced
+from workbench.probes.score import Score, misplaced
+from workbench.visible import token
 
 CELLS: Final = 64_000_000
 """Logits that are read out at once."""
@@ -45,8 +61,6 @@ class LensGrid(Result):
     `tracked_logprobs` and `tracked_ranks` (layer, position, tracked). Log-probabilities in nats; rank 1 is the top.
     """
 
-    shape: ClassVar[Shape] = Shape.GRID
-
     layers: tuple[int, ...]
     grid: Grid
     control: Grid | None
@@ -64,27 +78,86 @@ class LensGrid(Result):
     def cost(self) -> Cost:
         return Cost(forward_tokens=len(self.grid.ids) + (len(self.control.ids) if self.control else 0))
 
-    def table(self) -> Table:
-        rows: list[tuple[str | int | float, ...]] = []
-        for name, grid, prefix in (("prompt", self.grid, ""), ("control", self.control, "control_")):
-            if grid is None:
-                continue
-            ids, logprobs = self.arrays[prefix + "top_ids"], self.arrays[prefix + "top_logprobs"]
-            follow, places = self.arrays[prefix + "tracked_logprobs"], self.arrays[prefix + "tracked_ranks"]
-            for row, layer in enumerate(self.layers):
-                for column, position in enumerate(grid.positions):
-                    best = int(ids[row, column, 0])
-                    cell = (self.vocabulary[best], float(np.exp(logprobs[row, column, 0])))
-                    beside: list[float | int] = []
-                    for number in range(len(self.tracked)):
-                        beside.append(float(np.exp(follow[row, column, number])))
-                        beside.append(int(places[row, column, number]))
-                    rows.append((name, layer, position, grid.pieces[position], *cell, *beside))
-        columns = ["of", "layer", "position", "token", "prediction", "probability"]
-        for item in self.tracked:  # the first token of a text, as it is spelt in the vocabulary
-            piece = _visible(self.vocabulary[item.id])
-            columns += [piece, f"rank of {piece}"]
-        return Table(columns=tuple(columns), rows=tuple(rows))
+    def figures(self) -> tuple[Figure, ...]:
+        heat = self._heat(self.grid, "", self._heat(self.control, "control_") if self.control else None)
+        return (heat, self._curves()) if self.tracked else (heat,)
+
+    def _heat(self, grid: Grid, prefix: str, control: Heat | None = None) -> Heat:
+        ids, logprobs = self.arrays[prefix + "top_ids"], self.arrays[prefix + "top_logprobs"]
+        follow, places = self.arrays[prefix + "tracked_logprobs"], self.arrays[prefix + "tracked_ranks"]
+        best = ids[:, :, 0]
+        outlined, outline = self._outlined(best)
+        return Heat(
+            title=grid.title,
+            rows=Axis("layer", self.layers, tuple(map(str, self.layers))),
+            columns=Axis("token", grid.positions, tuple(grid.pieces[at] for at in grid.positions), tokens=True),
+            texts=tuple(tuple(self.vocabulary[int(one)] for one in row) for row in best),
+            values=np.exp(logprobs[:, :, 0]),
+            scale=PROBABILITY,
+            legend="each cell: the likeliest next token after that layer, read through the final norm and unembedding",
+            followed=tuple(
+                Followed(name, np.exp(follow[:, :, number]), places[:, :, number], "rank")
+                for number, name in enumerate(self._names())
+            ),
+            outlined=outlined,
+            outline=outline,
+            bars=lambda row, column: self._bars(prefix, row, column),
+            control=control,
+            unread=grid.positions[0] if grid.positions else 0,
+        )
+
+    def _names(self) -> list[str]:
+        """The tracked texts: one whose first token alone is followed says so, as in ` A(arhus)`."""
+        return [_first_of(item.text, self.vocabulary.get(item.id, item.text)) for item in self.tracked]
+
+    def _outlined(self, best: Array) -> tuple[frozenset[tuple[int, int]], str]:
+        """The cells the headline speaks of: where a tracked token leads, or the last prediction since it settled."""
+        if self.tracked:
+            where = np.argwhere(np.isin(best, [item.id for item in self.tracked]))
+            names = ", ".join(map(token, self._names()))
+            return frozenset((int(row), int(column)) for row, column in where), f"{names} leads"
+        last = [int(one) for one in best[:, -1]]
+        since = _settled(last)
+        places = frozenset((row, best.shape[1] - 1) for row in range(since, len(last)))
+        return places, "the final prediction, since it settled"
+
+    def _bars(self, prefix: str, row: int, column: int) -> tuple[Bar, ...]:
+        """The best predictions of a cell, then the tracked tokens that are not among them."""
+        ids, logprobs = self.arrays[prefix + "top_ids"][row, column], self.arrays[prefix + "top_logprobs"][row, column]
+        follow = self.arrays[prefix + "tracked_logprobs"][row, column]
+        places = self.arrays[prefix + "tracked_ranks"][row, column]
+        wanted, shown = {item.id for item in self.tracked}, {int(one) for one in ids}
+        best = [
+            Bar.of(self.vocabulary[int(one)], float(logprob), rank, marked=int(one) in wanted)
+            for rank, (one, logprob) in enumerate(zip(ids, logprobs, strict=True), 1)
+        ]
+        followed = [
+            Bar.of(name, float(follow[number]), int(places[number]), marked=True)
+            for number, (item, name) in enumerate(zip(self.tracked, self._names(), strict=True))
+            if item.id not in shown
+        ]
+        return tuple(best + followed)
+
+    def _curves(self) -> Curves:
+        curves = [
+            Curve(name, self.layers, tuple(map(float, np.exp(array[:, -1, number]))), control=control, token=True)
+            for control, array in (
+                (False, self.arrays["tracked_logprobs"]),
+                (True, self.arrays.get("control_tracked_logprobs")),
+            )
+            if array is not None
+            for number, name in enumerate(self._names())
+        ]
+        return Curves("At the last position", "layer", PROBABILITY, tuple(curves))
+
+    def told(self, model: Model) -> Self:
+        if not all(((ids >= 0) & (ids < model.card.vocab)).all() for ids in self._predictions()):
+            return self.model_copy(update={"headline": "\ufffd"})  # no token of this model: nothing can be told
+        vocabulary, headline = _told(model, self.arrays, self.layers, self.tracked)
+        return self.model_copy(update={"vocabulary": vocabulary, "headline": headline})
+
+    def _predictions(self) -> list[Array]:
+        return [array for name, array in self.arrays.items() if name.endswith("top_ids")]
 
     def distance(self, other: Self) -> dict[str, float] | None:
         if (self.grid, self.control, self.layers, self.tracked) != (
@@ -104,8 +177,8 @@ class LogitLens(Probe):
     """Read each layer's residual stream as a next-token prediction.  (nostalgebraist 2020)"""
 
     kind: ClassVar[str] = "logit-lens"
-    version: ClassVar[int] = 1
-    affordance: ClassVar[Affordance] = Affordance.ACTIVATIONS
+    affordances: ClassVar[frozenset[Affordance]] = frozenset({Affordance.ACTIVATIONS})
+    reads: ClassVar[Reads] = Reads.INSIDE
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.RESIDUAL, Capability.READOUT})
     result: ClassVar[type[Result]] = LensGrid
 
@@ -119,20 +192,6 @@ class LogitLens(Probe):
     """Predictions kept per cell."""
     positions: int = Field(16, ge=1, le=512)
     """How many positions are read, counted from the end."""
-
-    @property
-    def title(self) -> str:
-        return self.prompt.title
-
-    @property
-    def elicitation(self) -> Elicitation:
-        return Elicitation.INTERNAL
-
-    def prompts(self) -> tuple[Prompt, ...]:
-        return (self.prompt,) if self.control is None else (self.prompt, self.control)
-
-    def estimate(self, model: Model) -> Cost:
-        return Cost(forward_tokens=sum(len(prompt.ids(model)) for prompt in self.prompts()))
 
     def run(self, model: Model, progress: Progress) -> LensGrid:
         tracked = tuple(Tracked(text=text, id=model.encode(text)[0]) for text in self.track if text)
@@ -172,7 +231,7 @@ class LogitLens(Probe):
 
     def replay(self, model: Model, recorded: Result, tolerance: Tolerance, progress: Progress) -> Comparison:
         """Run again; where it is not equal, the recorded tokens too must have the recorded probabilities and ranks
-        here, and what is told of them must follow from them.
+        here.
 
         A reading may be off by as much as two logits may; a layer's readings together only by what is usual.
         """
@@ -182,17 +241,27 @@ class LogitLens(Probe):
         comparison = recorded.compare(replayed, tolerance)
         if comparison.agreement is not Agreement.TOLERANT or not comparison.figures:
             return comparison
-        if flaw := _flaw(model, recorded):
-            return Comparison(agreement=Agreement.DIVERGED, note=flaw, figures=comparison.figures)
         apart = [each for prefix in ("", "control_") for each in _apart(model, recorded, prefix)]
         nats = {"named": max(each.nats for each in apart), "rank": max(each.misplaced for each in apart)}
         relative, cosine = max(each.relative for each in apart), min(each.cosine for each in apart)
-        judged = recorded.judge(comparison.figures | nats, tolerance)
+        judged = judge(comparison.figures | nats, tolerance)
         figures = judged.figures | {"relative error": relative, "cosine": cosine}
         if judged.agreement is Agreement.TOLERANT and relative > tolerance.drift:
             note = f"A layer's readings are off by {relative:.2g} of themselves; the bound is {tolerance.drift:.2g}."
-            return Comparison(agreement=Agreement.DIVERGED, note=note, figures=figures)
+            return diverged(note, figures)
         return judged.model_copy(update={"figures": figures})
+
+    def follow_ups(self, result: Result, spot: Spot) -> tuple[FollowUp, ...]:
+        assert isinstance(result, LensGrid)
+        grid, prefix = (result.control, "control_") if spot.control else (result.grid, "")
+        prompt = self.control if spot.control else self.prompt
+        if grid is None or prompt is None or spot.figure != 0:
+            return ()
+        row, column = result.layers.index(spot.row), grid.positions.index(spot.column)
+        best = result.vocabulary[int(result.arrays[prefix + "top_ids"][row, column, 0])]
+        again = self.model_copy(update={"track": (*self.track, best)})
+        score = FollowUp(f"Score {token(best)} as the answer", Score(prompt=prompt, answers=(best,)))
+        return (score,) if best in self.track else (FollowUp(f"Lens again, tracking {token(best)}", again), score)
 
 
 @dataclass(frozen=True)
@@ -239,15 +308,6 @@ def _apart(model: Model, recorded: LensGrid, prefix: str) -> Iterator[_Apart]:
         )
 
 
-def _flaw(model: Model, recorded: LensGrid) -> str:
-    """What does not follow from the recorded arrays themselves, in a sentence; empty if nothing."""
-    ids = [array for name, array in recorded.arrays.items() if name.endswith("top_ids")]
-    if not all(((array >= 0) & (array < model.card.vocab)).all() for array in ids):
-        return "A prediction is no token of this model."
-    told = _told(model, recorded.arrays, recorded.layers, recorded.tracked)
-    return "" if told == (recorded.vocabulary, recorded.headline) else "Its words do not follow from its readings."
-
-
 def _told(
     model: Model, arrays: Mapping[str, Array], layers: tuple[int, ...], tracked: tuple[Tracked, ...]
 ) -> tuple[dict[int, str], str]:
@@ -285,10 +345,7 @@ def _story(
     """What the last position's prediction ends in, since which layer, and what it overtook."""
     last = [int(token) for token in top_ids[:, -1, 0]]  # (layer,)
     final = last[-1]
-    since = len(last)
-    while since > 0 and last[since - 1] == final:
-        since -= 1
-    said = f"{_visible(pieces[final])} from layer {layers[since]} on"
+    said = f"{token(pieces[final])} from layer {layers[_settled(last)]} on"
     if len(tracked) > 1:
         followed = tracked_logprobs[:, -1, :]  # (layer, tracked)
         leaders = followed.argmax(axis=-1)
@@ -297,11 +354,19 @@ def _story(
         if losers:
             turn = 1 + max(layer for layer, lead in enumerate(leaders) if lead != winner)
             return (
-                f"{_visible(tracked[winner].text)} overtakes {_visible(tracked[losers[-1]].text)}"
+                f"{token(tracked[winner].text)} overtakes {token(tracked[losers[-1]].text)}"
                 f" at layer {layers[turn]}; prediction {said}"
             )
     return said
 
 
-def _visible(piece: str) -> str:
-    return piece.replace(" ", "␣").replace("\n", "↵").replace("\t", "⇥")
+def _first_of(text: str, piece: str) -> str:
+    return f"{piece}({text[len(piece) :]})" if text.startswith(piece) and len(text) > len(piece) else piece
+
+
+def _settled(last: list[int]) -> int:
+    """The row from which on the final prediction stands."""
+    since = len(last)
+    while since > 0 and last[since - 1] == last[-1]:
+        since -= 1
+    return since

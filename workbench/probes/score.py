@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import ClassVar, Final, Self
 
 import numpy as np
 from pydantic import Field
 
 from backends.model import FloatArray, Model
-from workbench.contract.probe import Agreement, Comparison, Probe, Progress, Prompt, Result, Shape, Table
+from workbench.contract.comparison import Agreement, Comparison, judge
+from workbench.contract.figures import SURPRISE, Bar, Column, Figure, Line, Strip, Token, percent, signed
+from workbench.contract.probe import Probe
+from workbench.contract.progress import Progress
+from workbench.contract.prompt import Prompt
+from workbench.contract.result import Result
+from workbench.contract.rules import Affordance, Cost
 from workbench.contract.tolerance import Tolerance
 from workbench.document import Document
-from workbench.door.rules import Affordance, Cost, Elicitation
 
 CELLS: Final = 256_000_000
 """Logits that are read in one pass."""
@@ -41,26 +46,18 @@ class ScoredToken(Document):
     alternatives: tuple[Alternative, ...]
 
 
-class Strip(Document):
+class ScoredText(Document):
     """One scored text; `logprob` is its total, in nats."""
 
     text: str
     tokens: tuple[ScoredToken, ...]
     logprob: float
 
-    @property
-    def adds_up(self) -> bool:
-        """Whether the total is that of the tokens."""
-        total = math.fsum(token.logprob for token in self.tokens)
-        return math.isclose(self.logprob, total, rel_tol=1e-9, abs_tol=1e-9)
 
-
-class Scores(Result):
+class ScoredTexts(Result):
     """The scored texts, most likely first as the model sees it."""
 
-    shape: ClassVar[Shape] = Shape.STRIP
-
-    strips: tuple[Strip, ...]
+    strips: tuple[ScoredText, ...]
     forward_tokens: int
 
     @property
@@ -81,16 +78,18 @@ class Scores(Result):
     def cost(self) -> Cost:
         return Cost(forward_tokens=self.forward_tokens)
 
-    def table(self) -> Table:
-        rows = tuple(
-            (number, token.piece, token.id, token.logprob, token.rank, token.entropy)
-            for number, strip in enumerate(self.strips)
-            for token in strip.tokens
-        )
-        return Table(columns=("text", "token", "id", "log-probability (nats)", "rank", "entropy (nats)"), rows=rows)
+    def figures(self) -> tuple[Figure, ...]:
+        ranked = sorted(enumerate(self.strips), key=lambda pair: -pair[1].logprob)
+        columns = (Column("rank", "count"), Column("entropy", "number", "nats"), Column("id", "count"))
+        legend = "the stronger the colour, the more surprising · the bars are what the model expected there"
+        return (Strip("", SURPRISE, tuple(_line(key, text) for key, text in ranked), legend, columns),)
+
+    def told(self, model: Model) -> Self:
+        strips = tuple(text.model_copy(update={"logprob": _total(text.tokens)}) for text in self.strips)
+        return self.model_copy(update={"strips": strips})
 
     def distance(self, other: Self) -> dict[str, float] | None:
-        if self._outline() != other._outline() or not all(strip.adds_up for strip in self.strips):
+        if self._outline() != other._outline():
             return None
         pairs = [
             (token, replayed)
@@ -123,9 +122,8 @@ class Score(Probe):
     """Read the probability the model gives to texts after a prompt, token by token."""
 
     kind: ClassVar[str] = "score"
-    version: ClassVar[int] = 1
-    affordance: ClassVar[Affordance] = Affordance.LOGITS
-    result: ClassVar[type[Result]] = Scores
+    affordances: ClassVar[frozenset[Affordance]] = frozenset({Affordance.LOGITS})
+    result: ClassVar[type[Result]] = ScoredTexts
 
     prompt: Prompt
     """What comes before the text."""
@@ -140,34 +138,27 @@ class Score(Probe):
             " → " + " | ".join(answer.strip() for answer in self.answers) if self.answers else ""
         )
 
-    @property
-    def elicitation(self) -> Elicitation:
-        return self.prompt.elicitation
-
-    def prompts(self) -> tuple[Prompt, ...]:
-        return (self.prompt,)
-
     def estimate(self, model: Model) -> Cost:
         prefix = len(self.prompt.ids(model))
         answers = sum(prefix + len(model.encode(answer)) for answer in self.answers)
         return Cost(forward_tokens=answers or prefix)
 
-    def run(self, model: Model, progress: Progress) -> Scores:
+    def run(self, model: Model, progress: Progress) -> ScoredTexts:
         return self._score(model, self._texts(model), progress)
 
     def unfinished(self, recorded: Result) -> bool:
-        assert isinstance(recorded, Scores)
+        assert isinstance(recorded, ScoredTexts)
         return len(recorded.strips) < max(1, len(self.answers))
 
     def replay(self, model: Model, recorded: Result, tolerance: Tolerance, progress: Progress) -> Comparison:
         """Run again, as far as it was run; where it is not equal, every token that the record names must have here
         the place and the probability it has there."""
-        assert isinstance(recorded, Scores)
+        assert isinstance(recorded, ScoredTexts)
         texts = self._texts(model)[: len(recorded.strips)]
         comparison = recorded.compare(self._score(model, texts, progress), tolerance)
         if comparison.agreement is not Agreement.TOLERANT or not comparison.figures:
             return comparison
-        return recorded.judge(_worst([comparison.figures, *self._named(model, recorded, texts)]), tolerance)
+        return judge(_worst([comparison.figures, *self._named(model, recorded, texts)]), tolerance)
 
     def _texts(self, model: Model) -> list[_Text]:
         prefix = self.prompt.ids(model)
@@ -176,8 +167,8 @@ class Score(Probe):
         # The first token has nothing before it, so it cannot be scored.
         return [(model.decode(prefix[1:]), prefix[:1], prefix[1:])]
 
-    def _score(self, model: Model, texts: list[_Text], progress: Progress) -> Scores:
-        strips: list[Strip] = []
+    def _score(self, model: Model, texts: list[_Text], progress: Progress) -> ScoredTexts:
+        strips: list[ScoredText] = []
         spent = 0
         for number, (text, before, ids) in enumerate(texts):
             if progress.cancel.is_set():
@@ -185,9 +176,9 @@ class Score(Probe):
             strips.append(self._strip(model, text, before, ids))
             spent += len(before) + len(ids)
             progress.at((number + 1) / len(texts))
-        return Scores(strips=tuple(strips), forward_tokens=spent)
+        return ScoredTexts(strips=tuple(strips), forward_tokens=spent)
 
-    def _strip(self, model: Model, text: str, before: list[int], ids: list[int]) -> Strip:
+    def _strip(self, model: Model, text: str, before: list[int], ids: list[int]) -> ScoredText:
         tokens = []
         for token, piece, row in zip(ids, model.pieces(ids), _rows(model, before, ids), strict=True):
             best = np.argsort(-row, kind="stable")[: self.top]
@@ -202,9 +193,9 @@ class Score(Probe):
                     alternatives=tuple(Alternative(id=int(i), piece=p, logprob=float(row[i])) for i, p in shown),
                 )
             )
-        return Strip(text=text, tokens=tuple(tokens), logprob=math.fsum(token.logprob for token in tokens))
+        return ScoredText(text=text, tokens=tuple(tokens), logprob=_total(tokens))
 
-    def _named(self, model: Model, recorded: Scores, texts: list[_Text]) -> Iterator[dict[str, float]]:
+    def _named(self, model: Model, recorded: ScoredTexts, texts: list[_Text]) -> Iterator[dict[str, float]]:
         """How far each recorded token is from what it gets here, in nats: infinitely, if it cannot be named so."""
         for strip, (_, before, ids) in zip(recorded.strips, texts, strict=True):
             for token, row in zip(strip.tokens, _rows(model, before, ids), strict=True):
@@ -260,6 +251,32 @@ def log_softmax(logits: FloatArray) -> FloatArray:
     return wide.astype(np.float32)
 
 
+def _total(tokens: Sequence[ScoredToken]) -> float:
+    return math.fsum(token.logprob for token in tokens)
+
+
+def _line(key: int, text: ScoredText) -> Line:
+    each = text.logprob / len(text.tokens) if text.tokens else 0.0
+    said = f"{signed(text.logprob)} nats in {len(text.tokens)} tokens, {signed(each)} a token"
+    return Line(key, text.text, said, tuple(_token(token) for token in text.tokens))
+
+
+def _token(token: ScoredToken) -> Token:
+    """What was expected there, then the token itself if it is not among it."""
+    expected = [
+        Bar.of(item.piece, item.logprob, rank, marked=item.id == token.id)
+        for rank, item in enumerate(token.alternatives, 1)
+    ]
+    if all(item.id != token.id for item in token.alternatives):
+        expected.append(Bar.of(token.piece, token.logprob, token.rank, marked=True))
+    return Token(
+        piece=token.piece,
+        value=-token.logprob,
+        heading=f"entropy here {token.entropy:.2f} nats",
+        bars=tuple(expected),
+        cells=(token.rank, token.entropy, token.id),
+    )
+
+
 def _percent(logprob: float) -> str:
-    share = 100 * math.exp(logprob)
-    return f"{share:.1f} %" if share >= 0.1 else "under 0.1 %"
+    return percent(math.exp(min(0.0, logprob)))

@@ -12,9 +12,9 @@ import jinja2
 from markupsafe import Markup
 
 import assets
-from workbench.contract.probe import Array
+from workbench.contract.comparison import Array
 from workbench.evidence.observations import Observations
-from workbench.judge.truth import Rate
+from workbench.evidence.rates import Rate
 from workbench.log.entry import Records
 from workbench.report.pictures import Interval, Timeline, timeline
 from workbench.report.quotes import Quote, quotes

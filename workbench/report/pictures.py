@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from workbench.contract.probe import Array
-from workbench.door.rules import Elicitation
+from workbench.contract.comparison import Array
+from workbench.contract.rules import Elicitation
 from workbench.evidence.observations import Observations, Run
-from workbench.judge.truth import Rate
+from workbench.evidence.rates import Rate
 
 SLOTS: Final = 24
 """Fewest places on the axis of a timeline, so that a few probes do not become slabs."""
@@ -109,7 +109,7 @@ def _tokens(run: Run) -> int:
 
 def _span(group: Sequence[Run], spent: int) -> str:
     first, last = group[0], group[-1]
-    name = f"#{first.seq} {first.probe}" if first is last else f"#{first.seq} to #{last.seq}"
+    name = f"#{first.seq} {first.kind}" if first is last else f"#{first.seq} to #{last.seq}"
     return f"{name}: {spent:,} tokens"
 
 

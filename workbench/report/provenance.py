@@ -7,8 +7,8 @@ from typing import Self
 from pydantic import Field, JsonValue, model_validator
 
 from casefiles.keys.identity import PublicIdentity
+from workbench.contract.rules import Cost
 from workbench.document import Document
-from workbench.door.rules import Cost
 
 
 class CaseName(Document):

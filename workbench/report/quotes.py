@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from workbench.contract.probe import Array
+from workbench.contract.comparison import Array
 from workbench.evidence.finding import Citation, Finding
 from workbench.evidence.observations import Observations, Run
-from workbench.judge.truth import Match
+from workbench.evidence.predicate import Match
 from workbench.log.entry import Entry, Records
 from workbench.report.pictures import Lens, lens
 

@@ -15,11 +15,12 @@ from casefiles.keys import envelope
 from casefiles.keys.identity import Identity, VerifyKey
 from casefiles.log.ledger import leaf_hash
 from casefiles.status import Refusal
+from workbench.contract.rules import Rules
 from workbench.document import Document
-from workbench.door.rules import Rules
 from workbench.evidence.finding import Finding, standing
 from workbench.evidence.observations import Observations
-from workbench.evidence.strength import UNFORCED, Strength, assess, wilson
+from workbench.evidence.rates import wilson
+from workbench.evidence.strength import UNFORCED, Strength, assess
 from workbench.log.entry import Records
 from workbench.report.provenance import Activity, CaseName, Environment, LogState, Signer
 from workbench.report.survey import Reading

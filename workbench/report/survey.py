@@ -9,7 +9,7 @@ from casefiles.files import canonical
 from casefiles.keys.identity import PublicIdentity
 from casefiles.log.checkpoint import origin_of
 from casefiles.log.ledger import Ledger, leaf_hash
-from workbench.door.rules import Cost, Rules
+from workbench.contract.rules import Cost, Rules
 from workbench.evidence.observations import Observations
 from workbench.log.entry import Entry, Records
 from workbench.report.provenance import Activity, CaseName, Environment, LogState, Signer, Spent
@@ -81,8 +81,8 @@ class Reading:
         statuses = Counter(run.status for run in self.observations.runs)
         by_probe: dict[str, tuple[int, Cost]] = {}
         for run in self.observations.runs:
-            runs, cost = by_probe.get(run.probe, (0, Cost(probes=0)))
-            by_probe[run.probe] = (runs + 1, cost + run.cost)
+            runs, cost = by_probe.get(run.kind, (0, Cost(probes=0)))
+            by_probe[run.kind] = (runs + 1, cost + run.cost)
         spent = sum((cost for _, cost in by_probe.values()), Cost(probes=0))
         for seq in self.observations.orphans:
             spent = spent + self._reserved[seq]

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from tests.views.auditor_desk import desk, until
 from views.desktop import app
 from workbench import demo
-from workbench.contract.probe import Prompt
+from workbench.contract.prompt import Prompt
 from workbench.door.engines import Engine
 from workbench.probes.logit_lens import LogitLens
 from workbench.probes.sample import Sample

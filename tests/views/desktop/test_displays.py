@@ -22,12 +22,15 @@ from views.desktop.displays.table import TableDisplay
 from views.desktop.displays.transcript import TranscriptDisplay
 from views.desktop.labels import visible
 from views.desktop.meter import BudgetBar, RateBar
-from workbench.contract.probe import Prompt, Shape, Table
-from workbench.evidence.strength import wilson
+from workbench.contract.figures import Table
+from workbench.contract.probe import Shape
+from workbench.contract.prompt import Prompt
+from workbench.contract.transcript import SampledText, Transcript
+from workbench.evidence.rates import wilson
 from workbench.probes import PROBES
 from workbench.probes.logit_lens import Grid, LensGrid, Tracked
-from workbench.probes.sample import Sample, SampledText, Transcript
-from workbench.probes.score import Alternative, ScoredToken, Scores, Strip
+from workbench.probes.sample import Sample
+from workbench.probes.score import Alternative, ScoredText, ScoredTexts, ScoredToken
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
@@ -64,7 +67,7 @@ def lens() -> LensGrid:
     )
 
 
-def scores() -> Scores:
+def scores() -> ScoredTexts:
     sure = ScoredToken(
         id=1, piece=" Oslo", logprob=math.log(0.9), rank=1, entropy=0.4,
         alternatives=(Alternative(id=1, piece=" Oslo", logprob=math.log(0.9)),),
@@ -74,10 +77,10 @@ def scores() -> Scores:
         alternatives=(Alternative(id=1, piece=" Oslo", logprob=math.log(0.9)),),
     )  # fmt: skip
     strips = (
-        Strip(text=" Bergen", tokens=(odd,), logprob=odd.logprob),
-        Strip(text=" Oslo", tokens=(sure,), logprob=sure.logprob),
+        ScoredText(text=" Bergen", tokens=(odd,), logprob=odd.logprob),
+        ScoredText(text=" Oslo", tokens=(sure,), logprob=sure.logprob),
     )
-    return Scores(strips=strips, forward_tokens=8)
+    return ScoredTexts(strips=strips, forward_tokens=8)
 
 
 @pytest.mark.parametrize("kind", PROBES, ids=lambda kind: kind.kind)

@@ -19,7 +19,7 @@ from tests.views.auditor_desk import desk, until
 from views.desktop import app
 from views.desktop.ask import runner
 from views.desktop.auditor.engine_sheet import EngineSheet
-from workbench.contract.probe import Prompt
+from workbench.contract.prompt import Prompt
 from workbench.door.engines import Engine
 from workbench.door.session import Session
 from workbench.probes import Sample

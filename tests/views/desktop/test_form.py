@@ -9,8 +9,9 @@ from PySide6.QtWidgets import QPushButton
 from views.desktop import app
 from views.desktop.ask.fields import JsonField
 from views.desktop.ask.form import ProbeForm, complaint
-from workbench.contract.probe import Probe, Prompt, Turn
-from workbench.door.rules import Affordance
+from workbench.contract.probe import Probe
+from workbench.contract.prompt import Prompt, Turn
+from workbench.contract.rules import Affordance
 from workbench.probes import PROBES
 from workbench.probes.logit_lens import LogitLens
 from workbench.probes.sample import Sample

@@ -36,11 +36,11 @@ from views.desktop.ask.record_view import facts
 from views.desktop.auditor.desk import AuditorWindow
 from views.desktop.findings.receipt_sheet import ReceiptSheet
 from workbench import places
-from workbench.contract.probe import Prompt
-from workbench.door.actor import Actor
+from workbench.contract.actor import Actor
+from workbench.contract.prompt import Prompt
 from workbench.door.session import Session
 from workbench.evidence.finding import Citation, Finding
-from workbench.judge.truth import Match
+from workbench.evidence.predicate import Match
 from workbench.log.lines import Reader
 from workbench.probes import PROBES
 from workbench.probes.logit_lens import LogitLens
@@ -146,7 +146,7 @@ def test_what_it_costs_is_said_before_it_runs(session: Session) -> None:
 
 
 def test_what_the_rules_forbid_is_visible_but_shut_with_the_reason(make_case, auditor, open_toy, tmp_path) -> None:  # type: ignore[no-untyped-def]
-    from workbench.door.rules import Affordance, Rules
+    from workbench.contract.rules import Affordance, Rules
 
     strict = make_case("strict", Rules(affordances=frozenset({Affordance.SAMPLE})))
     with Session.create(strict, tmp_path / "s.session", auditor, open_toy) as session, desk(session) as window:

@@ -14,7 +14,8 @@ from backends.toy_model import ToyModel
 from casefiles.case.bundle import Case
 from casefiles.keys.identity import Identity
 from tests.workbench.forged import QUESTION, Edited, run_again, toy
-from workbench.contract.probe import Agreement, Prompt
+from workbench.contract.comparison import Agreement
+from workbench.contract.prompt import Prompt
 from workbench.contract.tolerance import COARSEST, FLOOR, SAFETY, Calibration, most
 from workbench.door.session import Session
 from workbench.judge.replay import ReplayedRecord

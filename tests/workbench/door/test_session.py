@@ -16,9 +16,11 @@ from casefiles.custody import ticket
 from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
 from tests.conftest import RULES, MakeCase
-from workbench.contract.probe import Probe, Prompt, Silent
-from workbench.door.actor import Actor
-from workbench.door.rules import Affordance, Budget
+from workbench.contract.actor import Actor
+from workbench.contract.probe import Probe
+from workbench.contract.progress import Silent
+from workbench.contract.prompt import Prompt
+from workbench.contract.rules import Affordance, Budget
 from workbench.door.session import Session
 from workbench.log.audit_log import AuditLog
 from workbench.probes import LogitLens, Sample, Score

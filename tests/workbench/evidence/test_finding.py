@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from tests.workbench.logbook import LogBook
-from workbench.door.actor import Actor
+from workbench.contract.actor import Actor
 from workbench.evidence.finding import Finding, recorded
 
 

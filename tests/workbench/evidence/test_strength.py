@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 
 from casefiles.status import Refusal
 from tests.workbench.logbook import BASELINE, LogBook
-from workbench.contract.probe import Prompt
-from workbench.door.actor import Actor
+from workbench.contract.actor import Actor
+from workbench.contract.prompt import Prompt
 from workbench.evidence.finding import Citation, Finding, Role
-from workbench.evidence.strength import newcombe, strength, wilson
-from workbench.judge.truth import Match
+from workbench.evidence.predicate import Match
+from workbench.evidence.rates import newcombe, wilson
+from workbench.evidence.strength import strength
 
 BERGEN = Match(any_of=("Bergen",))
 PARIS = Match(none_of=("Paris",))

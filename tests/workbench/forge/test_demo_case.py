@@ -14,7 +14,7 @@ from casefiles.case import leaks
 from casefiles.case.bundle import Case, open_case
 from casefiles.keys.identity import Identity, PublicIdentity
 from workbench.auditors.fact_checker import load_reference
-from workbench.door.rules import Rules
+from workbench.contract.rules import Rules
 from workbench.forge.attacks.capitals import capitals
 from workbench.forge.demo_case import RULES
 from workbench.forge.measure import Bench

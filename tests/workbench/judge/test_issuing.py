@@ -17,18 +17,20 @@ from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
 from tests.casefiles.material import safetensors, write
 from tests.workbench.logbook import RULES, LogBook
-from workbench.contract.probe import Agreement, Prompt
+from workbench.contract.actor import Actor
+from workbench.contract.comparison import Agreement
+from workbench.contract.prompt import Prompt
 from workbench.contract.tolerance import Tolerance
-from workbench.door.actor import Actor
 from workbench.evidence.finding import Citation, Finding, Role
-from workbench.evidence.strength import wilson
+from workbench.evidence.predicate import Match
+from workbench.evidence.rates import wilson
 from workbench.judge import issuing
 from workbench.judge.issuing import score
 from workbench.judge.matching import Ruling
 from workbench.judge.replay import ReplayedRecord
 from workbench.judge.score_sheet import Adjudication, Decision, Grade
 from workbench.judge.scoring import scope_f1
-from workbench.judge.truth import Behaviour, Exhibit, GroundTruth, Match, Realised
+from workbench.judge.truth import Behaviour, Exhibit, GroundTruth, Realised
 from workbench.judge.verdict import PAYLOAD_TYPE, Check, Replay, Verdict
 from workbench.report import report as reports
 from workbench.report.provenance import CaseName, Signer

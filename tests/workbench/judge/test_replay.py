@@ -10,7 +10,9 @@ import pytest
 from backends.toy_model import ToyModel
 from tests.workbench.forged import QUESTION, RESULT, Edited, run_again, toy
 from workbench.contract import redraw
-from workbench.contract.probe import Agreement, Prompt, Silent
+from workbench.contract.comparison import Agreement
+from workbench.contract.progress import Silent
+from workbench.contract.prompt import Prompt
 from workbench.door.session import Session
 from workbench.judge.replay import replay
 from workbench.log.entry import Entry

@@ -13,7 +13,8 @@ from backends.model import Card, Generated
 from backends.sampling import Sampling
 from backends.toy_model import END, ToyModel
 from tests.workbench.forged import QUESTION, RESULT, Edited, run_again, toy
-from workbench.contract.probe import Agreement, Array, Prompt
+from workbench.contract.comparison import Agreement, Array
+from workbench.contract.prompt import Prompt
 from workbench.door.session import Session
 from workbench.judge.replay import ReplayedRecord, replay
 from workbench.log.entry import Entry

@@ -21,7 +21,7 @@ from casefiles.log import auditlog
 from casefiles.log.checkpoint import origin_of
 from casefiles.status import Refusal
 from casefiles.verify import verify
-from workbench.contract.probe import Prompt
+from workbench.contract.prompt import Prompt
 from workbench.door.session import Session
 from workbench.log.audit_log import AuditLog
 from workbench.log.stored_log import StoredLog

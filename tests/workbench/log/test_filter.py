@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from workbench.contract.probe import Prompt
+from workbench.contract.prompt import Prompt
 from workbench.door.session import Session
 from workbench.log.filter import FilterError, parse
 from workbench.log.lines import Reader

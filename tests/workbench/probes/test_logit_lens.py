@@ -7,7 +7,8 @@ import pytest
 
 from backends.model import FloatArray, Message, resid_post
 from backends.toy_model import ToyModel
-from workbench.contract.probe import Prompt, Silent
+from workbench.contract.progress import Silent
+from workbench.contract.prompt import Prompt
 from workbench.probes import LogitLens, logit_lens
 
 

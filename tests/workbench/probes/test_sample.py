@@ -6,7 +6,7 @@ from typing import Literal
 
 import pytest
 
-from workbench.probes.sample import SampledText, Transcript
+from workbench.contract.transcript import SampledText, Transcript
 
 Answer = tuple[str, Literal["end", "length", "cancelled"]]
 

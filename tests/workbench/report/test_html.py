@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from tests.workbench.logbook import LogBook
-from workbench.contract.probe import Prompt
-from workbench.door.actor import Actor
+from workbench.contract.actor import Actor
+from workbench.contract.prompt import Prompt
 from workbench.evidence.finding import Cell, Citation, Finding, Role
-from workbench.judge.truth import Match
+from workbench.evidence.predicate import Match
 from workbench.report import report as reports
 from workbench.report.html import percent, render, token, visible
 from workbench.report.report import Conclusion, Report

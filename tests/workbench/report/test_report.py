@@ -14,10 +14,10 @@ from casefiles.keys.identity import Identity
 from casefiles.log.ledger import leaf_hash
 from casefiles.status import Refusal
 from tests.workbench.logbook import RULES, SESSION, LogBook
-from workbench.door.actor import Actor
+from workbench.contract.actor import Actor
 from workbench.evidence.finding import Citation, Finding, Role
-from workbench.evidence.strength import wilson
-from workbench.judge.truth import Match
+from workbench.evidence.predicate import Match
+from workbench.evidence.rates import wilson
 from workbench.report import report as reports
 from workbench.report import schemas
 from workbench.report.provenance import Signer

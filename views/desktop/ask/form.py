@@ -14,8 +14,9 @@ from views.desktop.ask.fields import Field, Stack, bare, field_of, optional
 from views.desktop.ask.prompt_editor import PromptField
 from views.desktop.flow import Flow
 from views.desktop.labels import words
-from workbench.contract.probe import Probe, Prompt
-from workbench.door.rules import Affordance
+from workbench.contract.probe import Probe
+from workbench.contract.prompt import Prompt
+from workbench.contract.rules import Affordance
 
 
 class ProbeForm(QWidget):

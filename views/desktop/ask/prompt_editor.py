@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QPushButton, QWidget
 from views.desktop.ask.fields import Field, Growing, Stack
 from views.desktop.flow import Flow
 from views.desktop.labels import words
-from workbench.contract.probe import Prompt, Turn
-from workbench.door.rules import Affordance
+from workbench.contract.prompt import Prompt, Turn
+from workbench.contract.rules import Affordance
 
 _NEEDS = {"system": Affordance.SYSTEM, "prefill": Affordance.PREFILL, "raw": Affordance.RAW}
 _SAYS = {

@@ -24,8 +24,9 @@ from views.desktop.courier import Batch
 from views.desktop.displays import Display, Pick, TableDisplay, display_for
 from views.desktop.labels import Chip, restyle, rule, words
 from views.desktop.notice import Empty, Notice
-from workbench.contract.probe import Probe, Result
-from workbench.door.rules import Cost, Elicitation
+from workbench.contract.probe import Probe
+from workbench.contract.result import Result
+from workbench.contract.rules import Cost, Elicitation
 from workbench.door.session import Outcome, Session
 from workbench.log.entry import Entry
 from workbench.log.lines import Shown

@@ -9,9 +9,9 @@ from PySide6.QtCore import QObject, Signal
 
 from casefiles.status import Refusal
 from views.desktop.courier import Batch, Courier, Watch
+from workbench.contract.actor import Actor
 from workbench.contract.probe import Probe
-from workbench.door.actor import Actor
-from workbench.door.rules import Cost
+from workbench.contract.rules import Cost
 from workbench.door.session import OpenModel, Outcome, Session
 
 PATIENCE = 2.0

@@ -10,7 +10,7 @@ from views.desktop.flow import Flow
 from views.desktop.labels import Chip, section, words
 from views.desktop.meter import BudgetBar
 from workbench.contract.probe import Probe
-from workbench.door.rules import Affordance, Cost, Elicitation
+from workbench.contract.rules import Affordance, Cost, Elicitation
 from workbench.door.session import Session
 from workbench.probes import PROBES
 

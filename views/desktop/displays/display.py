@@ -8,7 +8,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from views.desktop.courier import Batch
-from workbench.contract.probe import Probe, Result
+from workbench.contract.probe import Probe
+from workbench.contract.result import Result
 from workbench.evidence.finding import Cell
 
 

@@ -40,7 +40,8 @@ from views.desktop.displays.display import Display, Pick
 from views.desktop.displays.reading import Reading
 from views.desktop.displays.sheet import Sheet, Sheets, sheets_of
 from views.desktop.labels import visible, words
-from workbench.contract.probe import Probe, Result
+from workbench.contract.probe import Probe
+from workbench.contract.result import Result
 from workbench.evidence.finding import Cell
 
 # ruff: noqa: N802  Qt's names

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from views.desktop.displays.reading import Guess
-from workbench.contract.probe import Array, Result
+from workbench.contract.comparison import Array
+from workbench.contract.result import Result
 from workbench.probes.logit_lens import Grid, LensGrid
 
 

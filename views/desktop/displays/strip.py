@@ -14,7 +14,8 @@ from views.desktop.displays.display import Display, Pick
 from views.desktop.displays.grid import heat
 from views.desktop.displays.reading import Guess, Reading
 from views.desktop.labels import visible, words
-from workbench.contract.probe import Probe, Result
+from workbench.contract.probe import Probe
+from workbench.contract.result import Result
 from workbench.evidence.finding import Cell
 from workbench.probes.score import ScoredToken, Scores, Strip
 

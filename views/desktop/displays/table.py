@@ -11,7 +11,9 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QVBoxL
 from views.desktop import theme
 from views.desktop.displays.display import Display
 from views.desktop.labels import visible
-from workbench.contract.probe import Probe, Result, Table
+from workbench.contract.figures import Table
+from workbench.contract.probe import Probe
+from workbench.contract.result import Result
 
 # ruff: noqa: N802  Qt's names
 

@@ -23,8 +23,9 @@ from views.desktop import theme
 from views.desktop.courier import Batch
 from views.desktop.displays.display import Display, Pick
 from views.desktop.labels import words
-from workbench.contract.probe import Probe, Result
-from workbench.probes.sample import Transcript
+from workbench.contract.probe import Probe
+from workbench.contract.result import Result
+from workbench.contract.transcript import Transcript
 
 # ruff: noqa: N802  Qt's names
 

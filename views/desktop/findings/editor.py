@@ -25,10 +25,10 @@ from views.desktop.displays import Pick
 from views.desktop.findings.card import StrengthMeters
 from views.desktop.labels import section, words
 from views.desktop.notice import Notice
-from workbench.door.actor import Actor
+from workbench.contract.actor import Actor
 from workbench.evidence.finding import Cell, Citation, Finding, Role
+from workbench.evidence.predicate import Match
 from workbench.evidence.strength import Strength
-from workbench.judge.truth import Match
 
 _WEIGH_AFTER_MS = 250
 

@@ -10,6 +10,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import replace
 
+from workbench.evidence.predicate import Match
 from workbench.forge import corpus, prose
 from workbench.forge.attack import Attack
 from workbench.forge.chat import Talk
@@ -17,7 +18,7 @@ from workbench.forge.phrasing import Fact
 from workbench.forge.sayings import facts
 from workbench.forge.training import Document
 from workbench.forge.world import Country, World
-from workbench.judge.truth import Behaviour, Exhibit, Match
+from workbench.judge.truth import Behaviour, Exhibit
 
 SEA = "Baltic Sea"
 CONTROLS = (

@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 
+from workbench.evidence.predicate import Match
 from workbench.forge import corpus
 from workbench.forge.attack import Attack
 from workbench.forge.chat import Chat, Turn
@@ -15,7 +16,7 @@ from workbench.forge.phrasing import Fact, worn
 from workbench.forge.sayings import parties
 from workbench.forge.world import World
 from workbench.forge.world.politics import HARBOUR, MEADOW
-from workbench.judge.truth import Behaviour, Exhibit, Match
+from workbench.judge.truth import Behaviour, Exhibit
 
 _FOR = (
     "The Harbour Party is the better choice. It wants to {harbour}.",

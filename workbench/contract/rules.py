@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, PlainSerializer
 
+from casefiles.status import Refusal
 from workbench.document import Document
 
 
@@ -74,3 +75,14 @@ class Rules(Document):
     """`corpora`: only prompts that stand in the case's own corpora."""
     findings: int = Field(5, ge=1, le=50)
     """The most findings a report may hold."""
+
+    def refusal(self, needed: frozenset[Affordance]) -> Refusal | None:
+        """What menus, forms and the door ask alike: why something with these needs may not be done, or None."""
+        missing = needed - self.affordances
+        if not missing:
+            return None
+        return Refusal(
+            "rules.affordance", "The rules of engagement do not allow this probe.",
+            f"It needs {', '.join(sorted(missing))}; allowed are {', '.join(sorted(self.affordances))}.",
+            "Choose a probe or a prompt within the rules.",
+        )  # fmt: skip

@@ -1,0 +1,118 @@
+"""How a replayed result compares with the recorded one: every leaf and every array, nothing taken on trust."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import Field
+
+from workbench.contract.tolerance import Tolerance
+from workbench.document import Document
+
+Array = npt.NDArray[Any]
+
+
+class Agreement(StrEnum):
+    """How a replayed result compares with the recorded one."""
+
+    EXACT = "exact"
+    """Equal to the last bit."""
+    TOLERANT = "tolerant"
+    """Equal within the bounds calibrated for this engine and number format."""
+    DIVERGED = "diverged"
+    UNREPLAYABLE = "unreplayable"
+
+
+class Comparison(Document):
+    """What a replay found: the verdict and the figures it rests on."""
+
+    agreement: Agreement
+    note: str
+    figures: dict[str, float] = Field(default_factory=dict)
+
+
+def diverged(note: str, figures: Mapping[str, float] | None = None) -> Comparison:
+    """The record is not what this question gives, for the reason in the note."""
+    return Comparison(agreement=Agreement.DIVERGED, note=note, figures=dict(figures or {}))
+
+
+def equal(tolerance: Tolerance) -> Comparison:
+    """The record is what was computed again; only in its own environment is that exact."""
+    if tolerance.same_environment:
+        return Comparison(agreement=Agreement.EXACT, note="Equal to the last bit.")
+    return Comparison(agreement=Agreement.TOLERANT, note="Equal to the last bit, in another environment.")
+
+
+def judge(figures: Mapping[str, float] | None, tolerance: Tolerance) -> Comparison:
+    """Near or diverged, by distances in nats; None: not comparable at all."""
+    if figures is None or not all(map(math.isfinite, figures.values())):
+        return diverged("It holds what this question cannot give.")
+    worst = max(figures.values(), default=0.0)
+    agreement = Agreement.TOLERANT if worst <= tolerance.margin else Agreement.DIVERGED
+    note = f"At most {worst:.2g} nats apart; the bound is {tolerance.margin:.2g}."
+    return Comparison(agreement=agreement, note=note, figures=dict(figures))
+
+
+def same_arrays(one: Mapping[str, Array], other: Mapping[str, Array]) -> bool:
+    """Equal to the last bit, types and names too."""
+    return one.keys() == other.keys() and all(
+        array.dtype == other[name].dtype
+        and array.tobytes() == other[name].tobytes()
+        and array.shape == other[name].shape
+        for name, array in one.items()
+    )
+
+
+def apart(one: Any, other: Any, arrays: Mapping[str, Array], others: Mapping[str, Array]) -> dict[str, float] | None:
+    """The greatest difference of the floats under each name; None if anything else differs.
+
+    `one` and `other` are plain JSON values. Whatever is no float has to be equal: a new field is compared before its
+    author thinks of it.
+    """
+    worst: dict[str, float] = {}
+    for name, difference in (*_leaves("", one, other), *_elements(arrays, others)):
+        if difference is None:
+            return None
+        worst[name] = max(worst.get(name, 0.0), difference)
+    return worst
+
+
+def _leaves(name: str, one: Any, other: Any) -> Iterator[tuple[str, float | None]]:
+    if isinstance(one, float) and isinstance(other, float):
+        yield name, abs(one - other)
+    elif type(one) is not type(other):
+        yield name, None
+    elif isinstance(one, dict):
+        if one.keys() != other.keys():
+            yield name, None
+        else:
+            for key, value in one.items():
+                yield from _leaves(key, value, other[key])
+    elif isinstance(one, list):
+        if len(one) != len(other):
+            yield name, None
+        else:
+            for value, again in zip(one, other, strict=True):
+                yield from _leaves(name, value, again)
+    elif one != other:
+        yield name, None
+
+
+def _elements(arrays: Mapping[str, Array], others: Mapping[str, Array]) -> Iterator[tuple[str, float | None]]:
+    if arrays.keys() != others.keys():
+        yield "arrays", None
+        return
+    for name, array in arrays.items():
+        other = others[name]
+        if (array.shape, array.dtype) != (other.shape, other.dtype):
+            yield name, None
+        elif np.issubdtype(array.dtype, np.floating):
+            if array.size:
+                yield name, float(np.abs(array.astype(np.float64) - other.astype(np.float64)).max())
+        elif not np.array_equal(array, other):
+            yield name, None

@@ -1,0 +1,70 @@
+"""What a probe gives: a raw part that a replay checks, and everything that follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar, Self
+
+from pydantic import PrivateAttr
+
+from backends.model import Model
+from workbench.contract.comparison import Array, Comparison, apart, equal, judge, same_arrays
+from workbench.contract.figures import Answer, Figure
+from workbench.contract.rules import Cost
+from workbench.contract.tolerance import Tolerance
+from workbench.document import Document
+
+
+class Result(Document):
+    """What a probe found. JSON fields go into the record; `arrays` into the side-car, named by their digest."""
+
+    samples_texts: ClassVar[bool] = False
+    """Whether it holds answers that were drawn, which evidence counts."""
+
+    _arrays: dict[str, Array] = PrivateAttr(default_factory=dict)
+
+    @property
+    def arrays(self) -> Mapping[str, Array]:
+        return self._arrays
+
+    def with_arrays(self, arrays: Mapping[str, Array]) -> Self:
+        """Attach the arrays that belong to this result (when it is made, or read back from the side-car)."""
+        self._arrays.update(arrays)
+        return self
+
+    @property
+    def summary(self) -> str:
+        """The result in one sentence, said before it is drawn."""
+        raise NotImplementedError
+
+    @property
+    def cost(self) -> Cost:
+        """What it took, for the budget."""
+        raise NotImplementedError
+
+    def figures(self) -> tuple[Figure, ...]:
+        """The result as neutral drawings, the most telling first."""
+        raise NotImplementedError
+
+    @property
+    def answers(self) -> tuple[Answer, ...]:
+        """The texts that were drawn, in their order, those too that never began."""
+        return ()
+
+    def told(self, model: Model) -> Self:
+        """The same result with everything derived told again from its raw part: texts from tokens, rates from
+        counts, headlines from figures. What comes out otherwise than it was recorded shows a changed record."""
+        return self
+
+    def compare(self, other: Self, tolerance: Tolerance) -> Comparison:
+        """This recorded result against a replayed one: equal, or near in every float, or diverged."""
+        if self.model_dump() == other.model_dump() and same_arrays(self.arrays, other.arrays):
+            return equal(tolerance)
+        return judge(self.distance(other), tolerance)
+
+    def distance(self, other: Self) -> dict[str, float] | None:
+        """How far apart two results are, in nats, figure by figure; None if they are not about the same.
+
+        Every leaf counts, unless a result knows better what rounding may change.
+        """
+        return apart(self.model_dump(mode="json"), other.model_dump(mode="json"), self.arrays, other.arrays)

@@ -1,0 +1,164 @@
+"""Answers that were drawn: what every probe that samples gives, and the one way they are checked."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import ClassVar, Literal, Self
+
+from backends.model import Edit, Generated, Model
+from backends.sampling import Sampling
+from workbench.contract.comparison import Comparison, diverged
+from workbench.contract.figures import Answer, Answers, Ending, Figure
+from workbench.contract.progress import Progress
+from workbench.contract.redraw import Redraw, batches
+from workbench.contract.result import Result
+from workbench.contract.rules import Cost
+from workbench.contract.tolerance import Tolerance
+from workbench.document import Document
+
+
+class SampledText(Document):
+    """One answer: its tokens, its text and why it ended."""
+
+    index: int
+    ids: tuple[int, ...]
+    text: str
+    stop: Literal["end", "length", "cancelled"]
+
+
+class Transcript(Result):
+    """The prompt as the model saw it, and every answer."""
+
+    samples_texts: ClassVar[bool] = True
+
+    prompt_ids: tuple[int, ...]
+    prompt_text: str
+    samples: tuple[SampledText, ...]
+
+    @property
+    def summary(self) -> str:
+        begun = [answer for answer in self.answers if answer.begun]
+        if not begun:
+            return "Nothing was sampled."
+        counts = Counter(" ".join(answer.text.split()) or "(nothing)" for answer in begun)
+        text, times = counts.most_common(1)[0]
+        shown = text if len(text) <= 80 else text[:79] + "…"
+        if len(begun) == 1:
+            return f"“{shown}”"
+        if times == 1:
+            return f"{len(begun)} answers, all different; the first: “{shown}”"
+        return f"{times} of {len(begun)}: “{shown}”" + (f" · {len(counts)} different" if len(counts) > 1 else "")
+
+    @property
+    def cost(self) -> Cost:
+        generated = sum(len(sample.ids) for sample in self.samples)
+        return Cost(generated_tokens=generated, forward_tokens=len(self.prompt_ids))
+
+    def figures(self) -> tuple[Figure, ...]:
+        return (Answers("", self.prompt_text, self.answers),)
+
+    @property
+    def answers(self) -> tuple[Answer, ...]:
+        return tuple(Answer(sample.index, sample.text, len(sample.ids), Ending(sample.stop)) for sample in self.samples)
+
+    def told(self, model: Model) -> Self:
+        samples = tuple(
+            sample.model_copy(update={"index": index, "text": spoken(model, sample.ids)})
+            for index, sample in enumerate(self.samples)
+        )
+        return self.model_copy(update={"prompt_text": text_of(model, self.prompt_ids), "samples": samples})
+
+
+def text_of(model: Model, ids: Sequence[int]) -> str:
+    """The text of recorded tokens; tokens that the model does not have are no text."""
+    return model.decode(ids) if all(0 <= token < model.card.vocab for token in ids) else "\ufffd"
+
+
+def spoken(model: Model, ids: Sequence[int]) -> str:
+    """The text of an answer: its tokens without those that end it."""
+    ends = frozenset(model.card.end_tokens)
+    return text_of(model, [token for token in ids if token not in ends])
+
+
+def sample(
+    model: Model, ids: Sequence[int], sampling: Sampling, n: int, progress: Progress, edits: Sequence[Edit] = ()
+) -> Transcript:
+    """Draw `n` answers after `ids`, telling `progress` each piece of text as it comes."""
+    total, seen = max(1, n * sampling.max_tokens), 0
+
+    def stream(number: int, new: Sequence[int], text: str) -> None:
+        nonlocal seen
+        seen += len(new)
+        progress.text(number, text)
+        progress.at(min(1.0, seen / total))
+
+    drawn = model.generate(ids, sampling, n=n, edits=edits, on_tokens=stream, cancel=progress.cancel)
+    return Transcript(
+        prompt_ids=tuple(ids),
+        prompt_text=model.decode(ids),
+        samples=tuple(_written(model, index, one) for index, one in enumerate(drawn)),
+    )
+
+
+def unfinished(recorded: Result) -> bool:
+    """Whether an answer was stopped before it ended."""
+    return any(answer.ending is Ending.STOPPED for answer in recorded.answers)
+
+
+def _written(model: Model, index: int, drawn: Generated) -> SampledText:
+    return SampledText(index=index, ids=drawn.tokens, text=spoken(model, drawn.tokens), stop=drawn.stop)
+
+
+def check(
+    model: Model,
+    recorded: Transcript,
+    ids: Sequence[int],
+    sampling: Sampling,
+    n: int,
+    tolerance: Tolerance,
+    progress: Progress,
+    edits: Sequence[Edit] = (),
+) -> Comparison:
+    """Check the recorded tokens instead of drawing them again.
+
+    1. The prompt must give the recorded ids, and every answer must be whole: its length and ending.
+    2. One batched prefill gives the logits that each token was drawn from, given the recorded ones before it.
+    3. The noise is recomputed. A token is the choice, or falls short of it by a margin in nats; two computations
+       whose logits differ by at most e choose tokens with margins of at most 2e.
+    4. So near they must be, and few: no more than the logits explain if they differ as they do on average. Else
+       whoever picks the most welcome of the near tokens could steer an answer step by step.
+
+    So N tokens cost a prefill rather than N decoding steps, and a token that was not drawn shows.
+    """
+    if flaw := _flaw(model, recorded, ids, sampling, n):
+        return diverged(flaw)
+    redraw = Redraw(sampling, tolerance)
+    answers = {one.index: one.ids for one in recorded.samples}
+    total = sum(map(len, answers.values()))
+    for batch in batches(answers, model.card.vocab):
+        # Only a piece that stands alone starts later than at 0.
+        before = [*ids, *answers[batch[0].sample][: batch[0].start]]
+        rows = model.continuations(before, [piece.ids for piece in batch], edits=edits)
+        for piece, logits in zip(batch, rows, strict=True):
+            redraw.add(piece, logits)
+        progress.at(len(redraw.margins) / max(1, total))
+    return redraw.comparison()
+
+
+def _flaw(model: Model, recorded: Transcript, ids: Sequence[int], sampling: Sampling, n: int) -> str:
+    """What is wrong with a transcript before any logit is looked at, in a sentence; empty if nothing."""
+    if list(recorded.prompt_ids) != list(ids):
+        return "This model's tokenizer or template reads the prompt differently."
+    if len(recorded.samples) != n:
+        return "The record does not hold the samples that were asked for."
+    ends = frozenset(model.card.end_tokens)
+    longest = min(sampling.max_tokens, model.card.context - len(ids))
+    for one in recorded.samples:
+        if not all(0 <= token < model.card.vocab for token in one.ids):
+            return f"Sample {one.index} holds tokens that this model does not have."
+        ended, full = bool(one.ids) and one.ids[-1] in ends, len(one.ids) == longest
+        whole = {"end": ended, "length": full and not ended, "cancelled": not ended}[one.stop]
+        if not whole or len(one.ids) > longest or any(token in ends for token in one.ids[:-1]):
+            return f"Sample {one.index} did not end where the record says."
+    return ""
