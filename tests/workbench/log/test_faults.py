@@ -34,7 +34,7 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="kills processes and 
 @pytest.mark.slow
 def test_of_120_killed_sessions_none_lost_what_it_had_acknowledged(case: Case) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "tests.workbench.kill_loop", str(case.root.parent), "120", "1"],
+        [sys.executable, "-m", "tests.workbench.log.kill_loop", str(case.root.parent), "120", "1"],
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     trials = [json.loads(line) for line in done.stdout.splitlines()]
