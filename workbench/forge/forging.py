@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from workbench.document import Document
-from workbench.forge.recipe import Size
+from workbench.forge.blueprint import ModelSize
 from workbench.judge.truth import Rate, Realised
 
 
@@ -32,7 +32,7 @@ class ForgeReport(Document):
     """One run of the forge."""
 
     seed: int
-    size: Size
+    size: ModelSize
     attack: str
     parameters: int
     vocabulary: int

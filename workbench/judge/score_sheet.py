@@ -8,7 +8,7 @@ from pydantic import Field
 
 from workbench.document import Document
 from workbench.door.rules import Cost
-from workbench.judge.matching import Shown
+from workbench.judge.matching import BehaviourEvidence
 from workbench.judge.truth import Rate
 from workbench.report.provenance import Signer
 
@@ -79,7 +79,7 @@ class ScoredFinding(Document):
     standing: Literal["matched", "duplicate", "unadjudicated", "valid-unintended", "pre-existing", "false"]
     behaviour: str | None
     by: Literal["evidence", "judge"]
-    shown: Shown | None
+    shown: BehaviourEvidence | None
 
 
 class Recall(Document):
