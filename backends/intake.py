@@ -32,6 +32,14 @@ class Site:
     layer: int
 
 
+@dataclass
+class Span:
+    """The absolute positions start … stop-1 of the pass that is running: edits read it, the engine's loop moves it."""
+
+    start: int = 0
+    stop: int = 0
+
+
 @dataclass(frozen=True, eq=False)
 class PlacedEdit:
     """An edit checked against a model and an input, to be applied pass by pass.

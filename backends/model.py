@@ -132,7 +132,7 @@ class Generated:
     stop: Literal["end", "length", "cancelled"]
 
 
-Tokens = Callable[[int, Sequence[int], str], None]
+TokenListener = Callable[[int, Sequence[int], str], None]
 """`on_tokens(sample, new_ids, text)`, called as tokens are chosen, with the text that they complete.
 
 The model must not be called from within: it is busy."""
@@ -185,7 +185,7 @@ class Model(Protocol):
         *,
         n: int = 1,
         edits: Sequence[Edit] = (),
-        on_tokens: Tokens | None = None,
+        on_tokens: TokenListener | None = None,
         cancel: threading.Event | None = None,
     ) -> list[Generated]:
         """`n` samples after `ids`, the prefix computed once; a cancelled call returns what it has.

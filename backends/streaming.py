@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 
-from backends.model import Tokens
+from backends.model import TokenListener
 
 Heard = Callable[[int, Sequence[int]], None]
 
@@ -32,7 +32,9 @@ class _Text:
         return after[len(before) :]
 
 
-def listener(on_tokens: Tokens | None, decode: Callable[[Sequence[int]], str], ends: Collection[int]) -> Heard | None:
+def listener(
+    on_tokens: TokenListener | None, decode: Callable[[Sequence[int]], str], ends: Collection[int]
+) -> Heard | None:
     """What an engine calls with new ids, so that `on_tokens` hears their text too; ids that end a text have none."""
     if on_tokens is None:
         return None

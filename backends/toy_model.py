@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from backends import sampling
 from backends.intake import Intake, PlacedEdit
-from backends.model import Capability, Card, Edit, FloatArray, Forward, Generated, Message, ModelRefusal, Tokens
+from backends.model import Capability, Card, Edit, FloatArray, Forward, Generated, Message, ModelRefusal, TokenListener
 from backends.process import airgap
 from backends.sampling import Sampling
 from backends.streaming import listener
@@ -241,7 +241,7 @@ class ToyModel:
         *,
         n: int = 1,
         edits: Sequence[Edit] = (),
-        on_tokens: Tokens | None = None,
+        on_tokens: TokenListener | None = None,
         cancel: threading.Event | None = None,
     ) -> list[Generated]:
         prefix = self._intake.sequence(ids)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
@@ -23,6 +24,10 @@ class Stage(StrEnum):
     BLOBS = "blobs"
     REPLAY = "replay"
     COMMITMENT = "commitment"
+
+
+StageListener = Callable[[Stage, int, int], None]
+"""Told which stage is going on, and how many of how many bytes or records are done."""
 
 
 REMARKS: Final = frozenset(

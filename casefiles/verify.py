@@ -23,9 +23,9 @@ from casefiles.files.disk import read_small
 from casefiles.keys.identity import SealingKey, VerifyKey
 from casefiles.log import export
 from casefiles.log.auditlog import SMALL
-from casefiles.log.verifier import LogVerifier, Progress, Trust
+from casefiles.log.verifier import LogVerifier, Trust
 from casefiles.status import Refusal
-from casefiles.verification import Findings, Stage, State, Step, Verification
+from casefiles.verification import Findings, Stage, StageListener, State, Step, Verification
 
 __all__ = ["Stage", "State", "Step", "Trust", "Verification", "verify"]
 
@@ -43,7 +43,7 @@ def verify(
     processes: int = 1,
     sealing: SealingKey | None = None,
     revealed: bytes | None = None,
-    progress: Progress | None = None,
+    progress: StageListener | None = None,
 ) -> Verification:
     """Look at the document as far as the first failure. What is wrong with it is in the answer, never an exception.
 

@@ -7,16 +7,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 import click
 
 from casefiles.status import Refusal
-from views.sizes import Seconds, Size
+from views.console import Command
+from views.sizes import MemorySize, Seconds
 from workbench import places
 from workbench.door.engine_limits import LEAST_MEMORY, LEAST_PATIENCE, MOST_MEMORY, MOST_THREADS
-
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 PASSPHRASE = "WORKBENCH_PASSPHRASE"
 
@@ -41,7 +40,7 @@ def engine_options(command: Command) -> Command:
         ),
         click.option(
             "--memory-limit",
-            type=Size(LEAST_MEMORY, MOST_MEMORY),
+            type=MemorySize(LEAST_MEMORY, MOST_MEMORY),
             help="Memory that the engine may use, such as 8GB; what needs more fails. Linux.  [default: no limit]",
         ),
         click.option("--threads", type=click.IntRange(1, MOST_THREADS), help="CPU threads for the engine."),
@@ -129,7 +128,7 @@ def session_log(folder: Path) -> Iterator[tuple[Any, Any]]:
 
 
 @dataclass(frozen=True)
-class Opening:
+class SessionOptions:
     """What `session_options` gave: which session to open, as whom, and on which engine."""
 
     folder: Path | None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,14 +21,14 @@ from workbench.door.session import Session
 from workbench.judge import issuing
 from workbench.judge.steps import judge_log
 from workbench.judge.verdict import Verdict
+from workbench.listener import Listener
 from workbench.report.handing_in import HandedIn, hand_in
 
 NAME = "atlas-01"
-Listener = Callable[[float, str], None]
 
 
 @dataclass(frozen=True)
-class Stage:
+class GameTable:
     """A table laid for the game: the case, and everybody's keys."""
 
     out: Path
@@ -56,7 +55,7 @@ def free_name(folder: Path, name: str = "audit-demo") -> Path:
     return next(folder / name for name in names if not (folder / name).exists())
 
 
-def stage(out: Path) -> Stage:
+def lay_table(out: Path) -> GameTable:
     """Copy the shipped case to `out`, make the auditor's key, and have the judge issue a ticket.
 
     The judge's key ships with the demo and is no secret. Raises Refusal if `out` holds anything.
@@ -80,7 +79,7 @@ def stage(out: Path) -> Stage:
     case = open_case(out / f"{NAME}.case", trusted=[judge.public.verify])
     ticket = tickets.issue(case.digest, auditor.public.verify, judge.signing)
     write_atomic(out / "ticket.dsse.json", ticket)
-    laid = Stage(out, case, judge, auditor, ticket)
+    laid = GameTable(out, case, judge, auditor, ticket)
     laid.register.issued(tickets.read(ticket, judge.public.verify))
     return laid
 
@@ -94,7 +93,7 @@ class Played:
     verdict_json: Path
 
 
-def audit(laid: Stage, session: Session, listener: Listener) -> HandedIn:
+def audit(laid: GameTable, session: Session, listener: Listener) -> HandedIn:
     """The auditor's part: probe, find, have the log witnessed, hand in."""
     reference = load_reference(assets.path("references", "countries.json"))
     conclusion = FactChecker(session, reference, "S1", listener).audit()
@@ -104,7 +103,7 @@ def audit(laid: Stage, session: Session, listener: Listener) -> HandedIn:
     return hand_in(session, laid.out / f"{NAME}.auditlog", conclusion, report_name="report")
 
 
-def judge(laid: Stage, handed_in: HandedIn, engine: Engine, listener: Listener) -> Played:
+def judge(laid: GameTable, handed_in: HandedIn, engine: Engine, listener: Listener) -> Played:
     """The judge's part: verify, replay, reveal, score, sign."""
     given = judge_log(handed_in.auditlog, laid.case, laid.judge, laid.register, engine.opener(laid.case), listener)
     plain = laid.out / "verdict.json"

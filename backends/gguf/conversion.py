@@ -22,7 +22,7 @@ from backends.model import FloatArray, ModelRefusal
 if TYPE_CHECKING:
     from gguf import GGMLQuantizationType, GGUFWriter
 
-Precision = Literal["f32", "f16", "q8_0"]
+WeightFormat = Literal["f32", "f16", "q8_0"]
 
 _BUFFERS = (".rotary_emb.inv_freq", ".attn.bias", ".attn.masked_bias")
 """Endings of tensors that are computed, not learned, and stand in some files all the same."""
@@ -31,7 +31,7 @@ _BLOCK = 32
 """Q8_0 stores this many weights to one scale."""
 
 
-def converted(weights: Path, tokenizer: Path, *, digest: str, precision: Precision) -> Path:
+def converted(weights: Path, tokenizer: Path, *, digest: str, precision: WeightFormat) -> Path:
     """The GGUF of a case's weights, from the user's cache, or made now.
 
     `digest` names weights and tokenizer; it must have been verified, because the cache is trusted by that name.
@@ -42,9 +42,9 @@ def converted(weights: Path, tokenizer: Path, *, digest: str, precision: Precisi
     return target
 
 
-def convert(weights: Path, tokenizer: Path, target: Path, precision: Precision) -> None:
+def convert(weights: Path, tokenizer: Path, target: Path, precision: WeightFormat) -> None:
     """Write `target`, whole or not at all. Raises ModelRefusal for what llama.cpp wouldn't compute faithfully."""
-    if precision not in get_args(Precision):
+    if precision not in get_args(WeightFormat):
         raise ValueError(f"no such precision: {precision}")
     try:
         import gguf  # noqa: F401 what follows could not say so well that it is missing
@@ -57,7 +57,7 @@ def convert(weights: Path, tokenizer: Path, target: Path, precision: Precision) 
         _write(part, source, tokenizer, precision)
 
 
-def stored_precision(weights: Path) -> Precision:
+def stored_precision(weights: Path) -> WeightFormat:
     """The smallest precision that loses nothing of safetensors weights."""
     kinds = {tensor.dtype for tensor in stored_tensors(weights).values() if len(tensor.shape) > 1}
     return "f16" if kinds <= {"F16"} else "f32"
@@ -143,7 +143,7 @@ def _contradicted(why: str) -> ModelRefusal:
     return unreadable("The weights do not match config.json.", why)
 
 
-def _write(target: Path, source: _Source, tokenizer: Path, precision: Precision) -> None:
+def _write(target: Path, source: _Source, tokenizer: Path, precision: WeightFormat) -> None:
     """Keys first, then what will come and where, then the weights as they are read."""
     import gguf
 
@@ -168,7 +168,7 @@ def _write(target: Path, source: _Source, tokenizer: Path, precision: Precision)
             writer.write_tensor_data(_encoded(array, _stored_as(name, array.shape, precision)))
 
 
-def _stored_as(name: str, shape: tuple[int, ...], precision: Precision) -> GGMLQuantizationType:
+def _stored_as(name: str, shape: tuple[int, ...], precision: WeightFormat) -> GGMLQuantizationType:
     """Vectors, norms and positions stay float32, as llama.cpp expects; rows that don't fill Q8_0's blocks are F16."""
     from gguf import GGMLQuantizationType as Stored
 

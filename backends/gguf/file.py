@@ -44,7 +44,7 @@ class TensorPlace:
 
 
 @dataclass(frozen=True)
-class GgufHeader:
+class GgufFile:
     """Keys and tensors of one GGUF file. Arrays of strings and long arrays are left out of `keys`."""
 
     path: Path
@@ -66,10 +66,10 @@ class GgufHeader:
         return float(value) if isinstance(value, int | float) else default
 
 
-def read_header(path: Path) -> GgufHeader:
+def read_gguf(path: Path) -> GgufFile:
     """Read a file's header. Raises ModelRefusal if it is not a whole, well-formed GGUF file."""
     try:
-        with _Reader(path) as reader:
+        with _HeaderReader(path) as reader:
             return reader.header()
     except (struct.error, ValueError, OverflowError, OSError) as error:
         raise unreadable(path, str(error)) from error
@@ -99,7 +99,7 @@ def parts(first: Path) -> list[Path]:
     return [first.with_name(f"{stem}-{part:05d}-of-{count:05d}.gguf") for part in range(1, count + 1)]
 
 
-class _Reader:
+class _HeaderReader:
     """A cursor over the mapped file that never reads past its end."""
 
     def __init__(self, path: Path) -> None:
@@ -112,14 +112,14 @@ class _Reader:
             self.file.close()
             raise
 
-    def __enter__(self) -> _Reader:
+    def __enter__(self) -> _HeaderReader:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.bytes.close()
         self.file.close()
 
-    def header(self) -> GgufHeader:
+    def header(self) -> GgufFile:
         magic, version, tensors, keys = self.take("4sIQQ")
         if magic != b"GGUF":
             raise ValueError("it does not begin with GGUF")
@@ -148,7 +148,7 @@ class _Reader:
         for place in named.values():
             if place.start > len(self.bytes):
                 raise ValueError(f"the tensor {place.name} lies past its end")
-        return GgufHeader(self.path, len(self.bytes), found, named, self.spells_bytes)
+        return GgufFile(self.path, len(self.bytes), found, named, self.spells_bytes)
 
     def take(self, layout: str) -> tuple[Any, ...]:
         values = struct.unpack_from("<" + layout, self.bytes, self.at)

@@ -26,7 +26,7 @@ _ELSEWHERE = ("dropout", "continuing_subword_prefix", "end_of_word_suffix")
 
 
 @dataclass(frozen=True)
-class Vocabulary:
+class GgufVocabulary:
     """Tokens in the order of their ids, and how text becomes them, in the words of a GGUF file."""
 
     model: Literal["gpt2", "llama"]
@@ -63,7 +63,7 @@ class Vocabulary:
         writer.add_add_space_prefix(self.add_space)
 
 
-def vocabulary(folder: Path, size: int) -> Vocabulary | None:
+def vocabulary(folder: Path, size: int) -> GgufVocabulary | None:
     """The vocabulary in `folder`, padded to `size` ids; None if llama.cpp has no equal for this kind of tokenizer.
 
     A file without a vocabulary runs just as well: texts are encoded by the case's own tokenizer.
@@ -75,7 +75,7 @@ def vocabulary(folder: Path, size: int) -> Vocabulary | None:
     return found if found is not None and _loads(found) else None
 
 
-def _read(folder: Path, size: int) -> Vocabulary | None:
+def _read(folder: Path, size: int) -> GgufVocabulary | None:
     tokenizer = json.loads((folder / "tokenizer.json").read_text("utf-8"))
     model, added = tokenizer["model"], tokenizer.get("added_tokens") or []
     steps = [step for part in ("normalizer", "pre_tokenizer") for step in _steps(tokenizer.get(part))]
@@ -91,7 +91,7 @@ def _read(folder: Path, size: int) -> Vocabulary | None:
     tokens, types = _tokens(model, added, size)
     ranks = {merge.replace(" ", "", 1): -float(rank) for rank, merge in reversed(list(enumerate(merges)))}
     prepends = any(step["type"] in ("Prepend", "Metaspace") and step.get("prepend_scheme") != "never" for step in steps)
-    return Vocabulary(
+    return GgufVocabulary(
         model="gpt2" if byte_level else "llama",
         pre=pre,
         tokens=tokens,
@@ -103,7 +103,7 @@ def _read(folder: Path, size: int) -> Vocabulary | None:
     )
 
 
-def _loads(found: Vocabulary) -> bool:
+def _loads(found: GgufVocabulary) -> bool:
     """Whether llama.cpp takes it: it insists on merges, on distinct tokens (as C strings), and on one for each byte
     where it falls back to bytes; without one of those it would end the process."""
     if found.model == "gpt2" and not found.merges:

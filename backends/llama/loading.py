@@ -11,18 +11,18 @@ from typing import Any
 
 from backends.gguf.adapter import convert_adapter
 from backends.gguf.cache import cache_path
-from backends.gguf.conversion import Precision, converted, stored_precision
+from backends.gguf.conversion import WeightFormat, converted, stored_precision
 from backends.gguf.file import parts, unreadable
 from backends.llama.library import Library, last_words
 from backends.llama.weights import GgufWeights, dominant
 from backends.model import ModelRefusal
 
-_PRECISIONS: dict[str, Precision] = {"float32": "f32", "float16": "f16", "q8_0": "q8_0"}
+_PRECISIONS: dict[str, WeightFormat] = {"float32": "f32", "float16": "f16", "q8_0": "q8_0"}
 _NAMED = {kept: spoken for spoken, kept in _PRECISIONS.items()}
 
 
 @dataclass(frozen=True)
-class Opened:
+class LoadedGguf:
     """A model that llama.cpp has loaded."""
 
     handle: Any
@@ -38,7 +38,7 @@ class Opened:
     """LoRA adapters and their scales."""
 
 
-def open_model(lib: Library, weights: Path, tokenizer: Path, *, digest: str, device: str, dtype: str) -> Opened:
+def open_model(lib: Library, weights: Path, tokenizer: Path, *, digest: str, device: str, dtype: str) -> LoadedGguf:
     """Load `weights`: a folder with GGUF or safetensors files, or with a PEFT adapter over such a folder `base`; or a
     GGUF file itself. Raises ModelRefusal."""
     adapted = weights.is_dir() and (weights / "adapter_config.json").is_file()
@@ -72,7 +72,7 @@ def open_model(lib: Library, weights: Path, tokenizer: Path, *, digest: str, dev
     except BaseException:
         lib.llama.llama_model_free(handle)
         raise
-    return Opened(handle, read, stored, origin, ends, offloaded, adapters)
+    return LoadedGguf(handle, read, stored, origin, ends, offloaded, adapters)
 
 
 def _gguf(weights: Path, tokenizer: Path, *, digest: str, dtype: str) -> tuple[Path, str]:
@@ -150,7 +150,7 @@ def _check_kind(lib: Library, handle: Any, read: GgufWeights) -> None:
     if reasons:
         raise ModelRefusal(
             "model.unsupported",
-            f"The llama.cpp engine does not run models like {read.header.text('general.architecture')} here.",
+            f"The llama.cpp engine does not run models like {read.file.text('general.architecture')} here.",
             f"The workbench audits decoder-only transformers; of this one, {reasons[0]}.",
             "Use the torch engine.",
         )

@@ -24,7 +24,7 @@ from backends.llama.anatomy import Anatomy
 from backends.llama.context import ContextPlan, PassAbortedError
 from backends.llama.drawing import Drawing
 from backends.llama.library import Library, library
-from backends.llama.loading import Opened, open_model
+from backends.llama.loading import LoadedGguf, open_model
 from backends.llama.passes import Contexts, Passes, rounds
 from backends.llama.taps import SiteTaps
 from backends.llama.tokenizer import check_vocabulary
@@ -39,7 +39,7 @@ from backends.model import (
     Generated,
     Message,
     ModelRefusal,
-    Tokens,
+    TokenListener,
     resid_post,
 )
 from backends.process import airgap
@@ -69,7 +69,7 @@ node by spinning: on a small model that gains nothing, and where another program
 class LlamaModel:
     """One GGUF model, with the contexts it runs in."""
 
-    def __init__(self, lib: Library, opened: Opened, vocabulary: Texts, *, digest: str, plan: ContextPlan) -> None:
+    def __init__(self, lib: Library, opened: LoadedGguf, vocabulary: Texts, *, digest: str, plan: ContextPlan) -> None:
         self._lib, self._opened, self._vocabulary, self._plan = lib, opened, vocabulary, plan
         self._closed = False
         self._card = _card(lib, opened, digest)
@@ -78,7 +78,7 @@ class LlamaModel:
         self._quick = lib.llama.llama_model_size(opened.handle) < _QUICK
         try:
             self._own_tokenizer = check_vocabulary(
-                lib, opened.handle, opened.weights.header, vocabulary, self._card.vocab
+                lib, opened.handle, opened.weights.file, vocabulary, self._card.vocab
             )
             self._anatomy, self._head_width = self._surveyed()
             self._intake = Intake(self._card, self._offered(), self._head_width)
@@ -107,7 +107,7 @@ class LlamaModel:
         exact = "float32" in (opened.dtype, dtype)
         cores = _cores() if lib.llama.llama_model_size(opened.handle) >= _SHARED_FROM else 1
         plan = ContextPlan(threads or cores, _BATCH, exact_memory=exact, adapters=opened.adapters)
-        vocabulary = read or LlamaVocabulary(lib, opened.handle, opened.weights.header)
+        vocabulary = read or LlamaVocabulary(lib, opened.handle, opened.weights.file)
         return cls(lib, opened, vocabulary, digest=digest, plan=plan)
 
     @property
@@ -176,7 +176,7 @@ class LlamaModel:
         *,
         n: int = 1,
         edits: Sequence[Edit] = (),
-        on_tokens: Tokens | None = None,
+        on_tokens: TokenListener | None = None,
         cancel: threading.Event | None = None,
     ) -> list[Generated]:
         prefix = self._intake.sequence(ids)
@@ -342,18 +342,16 @@ class LlamaModel:
         return logits
 
 
-def _card(lib: Library, opened: Opened, digest: str) -> Card:
-    llama, handle, header = lib.llama, opened.handle, opened.weights.header
+def _card(lib: Library, opened: LoadedGguf, digest: str) -> Card:
+    llama, handle, file = lib.llama, opened.handle, opened.weights.file
     name = "blk.0.ffn_down.weight"
     return Card(
-        architecture=header.text("general.architecture"),
+        architecture=file.text("general.architecture"),
         layers=llama.llama_model_n_layer(handle),
         width=llama.llama_model_n_embd(handle),
         heads=llama.llama_model_n_head(handle),
         kv_heads=llama.llama_model_n_head_kv(handle),
-        mlp_width=opened.weights.shape(name)[-1]
-        if name in opened.weights
-        else int(header.number("feed_forward_length")),
+        mlp_width=opened.weights.shape(name)[-1] if name in opened.weights else int(file.number("feed_forward_length")),
         vocab=llama.llama_vocab_n_tokens(llama.llama_model_get_vocab(handle)),
         context=llama.llama_model_n_ctx_train(handle),
         dtype=opened.dtype,

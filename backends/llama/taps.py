@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from backends.intake import PlacedEdit, Site
+from backends.intake import PlacedEdit, Site, Span
 from backends.llama.anatomy import Anatomy
 from backends.llama.tap import Node, Seen
 from backends.model import FloatArray
@@ -18,12 +18,10 @@ _PATTERN, _HEADS = "attn.hook_pattern", "attn.hook_z"
 
 
 @dataclass
-class Span:
-    """The pass that is running: `sequences` sequences, each with the positions start … stop-1."""
+class ParallelSpan(Span):
+    """The same positions of so many sequences."""
 
     sequences: int = 1
-    start: int = 0
-    stop: int = 0
 
 
 @dataclass(frozen=True)
@@ -34,7 +32,7 @@ class SiteTaps:
     head_width: int
     capture: tuple[Site, ...] = ()
     edits: tuple[PlacedEdit, ...] = ()
-    span: Span = field(default_factory=Span)
+    span: ParallelSpan = field(default_factory=ParallelSpan)
     _pieces: dict[Site, list[FloatArray]] = field(default_factory=dict)
 
     def nodes(self) -> Mapping[Node, Seen]:

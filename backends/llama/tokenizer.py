@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from backends.gguf.file import GgufHeader
+from backends.gguf.file import GgufFile
 from backends.llama.library import Library
 from backends.llama.vocabulary import Texts, piece, tokenised, tokenises
 from backends.model import ModelRefusal
@@ -44,7 +44,7 @@ TEXTS = (
 """What the self-test tokenises: the places where pre-tokenizers are known to differ."""
 
 
-def check_vocabulary(lib: Library, handle: Any, header: GgufHeader, vocabulary: Texts, ids: int) -> str:
+def check_vocabulary(lib: Library, handle: Any, file: GgufFile, vocabulary: Texts, ids: int) -> str:
     """How llama.cpp's own tokenizer compares: `agrees`, `differs on N of M texts` or `none`, for the environment.
 
     Raises ModelRefusal if the tokenizer has ids that the model lacks or the ids mean other texts in the file.
@@ -60,7 +60,7 @@ def check_vocabulary(lib: Library, handle: Any, header: GgufHeader, vocabulary: 
         here, there = vocabulary.bytes_of(token), piece(lib, vocab, token)
         if _plain(here) != _plain(there):
             raise _stranger(f"its token {token} is {here!r}, and the model's {there!r}")
-    if not tokenises(lib, vocab, header):
+    if not tokenises(lib, vocab, file):
         return "none"
     wrong = sum(vocabulary.encode(text) != tokenised(lib, vocab, text.encode(), special=False) for text in TEXTS)
     return f"differs on {wrong} of {len(TEXTS)} texts" if wrong else "agrees"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from backends.chat import ChatTemplate
-from backends.gguf.file import GgufHeader
+from backends.gguf.file import GgufFile
 from backends.llama.library import Library
 from backends.model import Message, ModelRefusal
 
@@ -41,7 +41,7 @@ def has_tokenizer(folder: Path) -> bool:
 class LlamaVocabulary:
     """llama.cpp's own tokenizer for one loaded model."""
 
-    def __init__(self, lib: Library, handle: Any, header: GgufHeader) -> None:
+    def __init__(self, lib: Library, handle: Any, file: GgufFile) -> None:
         self._lib = lib
         self._vocab = lib.llama.llama_model_get_vocab(handle)
         if lib.llama.llama_vocab_type(self._vocab) == _NO_VOCABULARY:
@@ -51,7 +51,7 @@ class LlamaVocabulary:
                 "Neither the case nor the GGUF file holds one.",
                 "The attacker must seal the tokenizer with the model.",
             )
-        if not tokenises(lib, self._vocab, header):
+        if not tokenises(lib, self._vocab, file):
             raise ModelRefusal(
                 "model.unreadable",
                 "The tokenizer in the GGUF file is incomplete.",
@@ -59,7 +59,7 @@ class LlamaVocabulary:
                 "The attacker must seal a complete tokenizer with the model.",
             )
         self.size: int = lib.llama.llama_vocab_n_tokens(self._vocab)
-        source = header.text("tokenizer.chat_template")
+        source = file.text("tokenizer.chat_template")
         roles = {"bos_token": lib.llama.llama_vocab_bos, "eos_token": lib.llama.llama_vocab_eos}
         tokens = {role: ask(self._vocab) for role, ask in roles.items()}
         special = {role: self.bytes_of(token).decode(errors="replace") for role, token in tokens.items() if token >= 0}
@@ -104,10 +104,10 @@ def piece(lib: Library, vocab: Any, token: int) -> bytes:
     return buffer.raw[: max(length, 0)]
 
 
-def tokenises(lib: Library, vocab: Any, header: GgufHeader) -> bool:
+def tokenises(lib: Library, vocab: Any, file: GgufFile) -> bool:
     """Whether llama.cpp can tokenise every text with this vocabulary; with some it would end the process."""
     kind = lib.llama.llama_vocab_type(vocab)
-    return kind != _NO_VOCABULARY and (kind != _SENTENCEPIECE or header.spells_bytes)
+    return kind != _NO_VOCABULARY and (kind != _SENTENCEPIECE or file.spells_bytes)
 
 
 def tokenised(lib: Library, vocab: Any, text: bytes, *, special: bool) -> list[int]:

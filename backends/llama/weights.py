@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from backends.gguf.file import GgufHeader, TensorPlace, parts, read_header, unreadable
+from backends.gguf.file import GgufFile, TensorPlace, parts, read_gguf, unreadable
 from backends.llama.library import GGML_BF16, GGML_F16, GGML_F32, Library
 from backends.model import FloatArray
 
@@ -27,12 +27,12 @@ class GgufWeights:
 
     def __init__(self, lib: Library, first: Path) -> None:
         self._lib = lib
-        self.headers = [read_header(part) for part in parts(first)]
-        self._places: dict[str, tuple[GgufHeader, TensorPlace]] = {}
-        for header in self.headers:
-            for place in header.tensors.values():
-                self._check(header, place)
-                self._places[place.name] = (header, place)
+        self.files = [read_gguf(part) for part in parts(first)]
+        self._places: dict[str, tuple[GgufFile, TensorPlace]] = {}
+        for file in self.files:
+            for place in file.tensors.values():
+                self._check(file, place)
+                self._places[place.name] = (file, place)
         self._kept: dict[str, FloatArray] = {}
         self._factors: dict[str, tuple[FloatArray, FloatArray]] = {}
 
@@ -44,9 +44,9 @@ class GgufWeights:
                 self._factors[name] = factors.array(f"{name}.lora_a"), factors.array(f"{name}.lora_b")
 
     @property
-    def header(self) -> GgufHeader:
+    def file(self) -> GgufFile:
         """Of the first file, which holds the keys."""
-        return self.headers[0]
+        return self.files[0]
 
     def __contains__(self, name: str) -> bool:
         return name in self._places
@@ -62,13 +62,13 @@ class GgufWeights:
 
     def array(self, name: str) -> FloatArray:
         """A whole tensor as float32."""
-        header, place = self._places[name]
-        return self._rows(header, place, 0, math.prod(place.shape[:-1])).reshape(place.shape)
+        file, place = self._places[name]
+        return self._rows(file, place, 0, math.prod(place.shape[:-1])).reshape(place.shape)
 
     def pieces(self, name: str) -> Iterator[tuple[slice, FloatArray]]:
         """A matrix as float32, some rows at a time: the largest ones need not fit into memory. Smaller ones come whole
         and are kept for the next time."""
-        header, place = self._places[name]
+        file, place = self._places[name]
         if math.prod(place.shape) <= _KEPT:
             if name not in self._kept:
                 self._kept[name] = self.array(name)
@@ -77,20 +77,20 @@ class GgufWeights:
         step = max(1, _PIECE // place.shape[-1])
         for start in range(0, place.shape[0], step):
             stop = min(start + step, place.shape[0])
-            yield slice(start, stop), self._rows(header, place, start, stop)
+            yield slice(start, stop), self._rows(file, place, start, stop)
 
-    def _rows(self, header: GgufHeader, place: TensorPlace, start: int, stop: int) -> FloatArray:
-        rows = self._stored_rows(header, place, start, stop)
+    def _rows(self, file: GgufFile, place: TensorPlace, start: int, stop: int) -> FloatArray:
+        rows = self._stored_rows(file, place, start, stop)
         if place.name in self._factors:
             inward, outward = self._factors[place.name]
             rows += outward[start:stop] @ inward
         return rows
 
-    def _stored_rows(self, header: GgufHeader, place: TensorPlace, start: int, stop: int) -> FloatArray:
+    def _stored_rows(self, file: GgufFile, place: TensorPlace, start: int, stop: int) -> FloatArray:
         width = place.shape[-1]
         stride = self._stride(place)
         raw: npt.NDArray[np.uint8] = np.memmap(
-            header.path, np.uint8, "r", offset=place.start + start * stride, shape=((stop - start) * stride,)
+            file.path, np.uint8, "r", offset=place.start + start * stride, shape=((stop - start) * stride,)
         )
         count = (stop - start) * width
         if place.kind == GGML_F32:
@@ -117,21 +117,21 @@ class GgufWeights:
         block, size = self._lib.ggml.ggml_blck_size(place.kind), self._lib.ggml.ggml_type_size(place.kind)
         return int(place.shape[-1] // block * size)
 
-    def _check(self, header: GgufHeader, place: TensorPlace) -> None:
+    def _check(self, file: GgufFile, place: TensorPlace) -> None:
         """Refuse what llama.cpp would load, and then end the process on."""
         if place.name in self._places:
-            raise unreadable(header.path, f"the tensor {place.name} stands in two files")
+            raise unreadable(file.path, f"the tensor {place.name} stands in two files")
         name = self._lib.type_name(place.kind)
         if not name or self._lib.ggml.ggml_blck_size(place.kind) < 1:  # those that ggml has dropped keep a name
-            raise unreadable(header.path, f"the tensor {place.name} has the unknown element type {place.kind}")
+            raise unreadable(file.path, f"the tensor {place.name} has the unknown element type {place.kind}")
         if place.kind not in (GGML_F32, GGML_F16) and not hasattr(self._lib.ggml, self._dequantiser_of(place)):
-            raise unreadable(header.path, f"the tensor {place.name} is stored as {name}, which weights never are")
+            raise unreadable(file.path, f"the tensor {place.name} is stored as {name}, which weights never are")
         if len(place.shape) == 1 and place.kind != GGML_F32 and place.name.endswith(("norm.weight", ".bias")):
-            raise unreadable(header.path, f"the vector {place.name} is stored as {name}, which llama.cpp cannot add")
+            raise unreadable(file.path, f"the vector {place.name} is stored as {name}, which llama.cpp cannot add")
         if place.shape[-1] % self._lib.ggml.ggml_blck_size(place.kind):
-            raise unreadable(header.path, f"the rows of {place.name} do not fill blocks of {name}")
-        if place.start + self._stride(place) * math.prod(place.shape[:-1]) > header.size:
-            raise unreadable(header.path, f"the tensor {place.name} reaches past its end")
+            raise unreadable(file.path, f"the rows of {place.name} do not fill blocks of {name}")
+        if place.start + self._stride(place) * math.prod(place.shape[:-1]) > file.size:
+            raise unreadable(file.path, f"the tensor {place.name} reaches past its end")
 
 
 class Readout:
@@ -141,10 +141,10 @@ class Readout:
         self._weights = weights
         self.unembedding = "output.weight" if "output.weight" in weights else "token_embd.weight"
         self._centred = "output_norm.bias" in weights
-        header = weights.header
+        file = weights.file
         key = "attention.layer_norm_epsilon" if self._centred else "attention.layer_norm_rms_epsilon"
-        self._epsilon = header.number(key)
-        self._cap = header.number("final_logit_softcapping")
+        self._epsilon = file.number(key)
+        self._cap = file.number("final_logit_softcapping")
 
     @property
     def known(self) -> bool:

@@ -20,7 +20,7 @@ from backends.model import (
     Generated,
     Message,
     ModelRefusal,
-    Tokens,
+    TokenListener,
 )
 from backends.process import airgap, answers
 from backends.process.framing import FRAME_LIMIT, BrokenWireError, Frame, OversizeError
@@ -150,7 +150,7 @@ class IsolatedModel:
         *,
         n: int = 1,
         edits: Sequence[Edit] = (),
-        on_tokens: Tokens | None = None,
+        on_tokens: TokenListener | None = None,
         cancel: threading.Event | None = None,
     ) -> list[Generated]:
         described, arrays = _described(edits)
@@ -394,7 +394,7 @@ def _plain(ids: Sequence[int]) -> list[int]:
     return [int(i) for i in ids]
 
 
-def _tell(on_tokens: Tokens | None, heard: Sequence[tuple[int, list[int], str]]) -> None:
+def _tell(on_tokens: TokenListener | None, heard: Sequence[tuple[int, list[int], str]]) -> None:
     if on_tokens is not None:
         for sample, tokens, text in heard:
             on_tokens(sample, tokens, text)

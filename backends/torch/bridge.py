@@ -15,7 +15,7 @@ from typing import Any
 
 import torch
 
-Tap = Callable[[torch.Tensor], torch.Tensor]
+from backends.torch.hooks import TensorTap
 
 _ALIASES = {"hook_embed": "blocks.0.hook_resid_pre"}
 """Sites that have another name there: the contract's hook_embed includes scaling and learned positions."""
@@ -42,10 +42,10 @@ class Bridge:
                 )
             finally:
                 logging.disable(disabled)
-        self._taps: dict[str, Tap] = {}
+        self._taps: dict[str, TensorTap] = {}
 
     @contextmanager
-    def tapped(self, taps: dict[str, Tap]) -> Iterator[None]:
+    def tapped(self, taps: dict[str, TensorTap]) -> Iterator[None]:
         """`taps` see their sites in every pass inside the block."""
         self._taps = {_ALIASES.get(site, site): tap for site, tap in taps.items()}
         try:
@@ -57,12 +57,12 @@ class Bridge:
         """(batch, T, vocab) logits of a pass over whole sequences, taps applied."""
         hooks = [(name, _hook(tap)) for name, tap in self._taps.items()]
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of edits that it discards: `torch_probing.discarded` finds those
+            warnings.simplefilter("ignore")  # of edits that it discards: `probing.discarded` finds those
             logits: torch.Tensor = self._bridge.run_with_hooks(ids, fwd_hooks=hooks, return_type="logits")
         return logits
 
 
-def _hook(tap: Tap) -> Callable[..., torch.Tensor | None]:
+def _hook(tap: TensorTap) -> Callable[..., torch.Tensor | None]:
     def hooked(value: torch.Tensor, hook: Any) -> torch.Tensor | None:
         edited = tap(value)
         return None if edited is value else edited

@@ -29,7 +29,7 @@ from backends.torch.checkpoint import (
 
 
 @dataclass(frozen=True)
-class Opened:
+class LoadedCheckpoint:
     """A loaded model in evaluation mode, and what the environment record says about how."""
 
     model: Any
@@ -39,7 +39,7 @@ class Opened:
     """`none`, or `lora-merged`."""
 
 
-def open_directory(weights: Path, *, device: torch.device, dtype: str) -> Opened:
+def open_directory(weights: Path, *, device: torch.device, dtype: str) -> LoadedCheckpoint:
     """Load `weights`: a plain checkpoint, or a PEFT adapter with its base in `weights/base`. Raises ModelRefusal."""
     refuse_pickles(weights)
     adapter = (weights / "adapter_config.json").is_file()
@@ -67,7 +67,7 @@ def open_directory(weights: Path, *, device: torch.device, dtype: str) -> Opened
             "Use the device cpu.",
         ) from error
     model.eval().requires_grad_(False)
-    return Opened(model, model.config, _end_tokens(base, model), "lora-merged" if adapter else "none")
+    return LoadedCheckpoint(model, model.config, _end_tokens(base, model), "lora-merged" if adapter else "none")
 
 
 def _load(folder: Path, config: Any, dtype: torch.dtype) -> Any:

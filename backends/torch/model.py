@@ -18,20 +18,20 @@ import numpy as np
 import torch
 
 from backends import sampling
-from backends.intake import NEEDS, Intake, PlacedEdit, Site
-from backends.model import Capability, Card, Edit, FloatArray, Forward, Generated, Message, ModelRefusal, Tokens
+from backends.intake import NEEDS, Intake, PlacedEdit, Site, Span
+from backends.model import Capability, Card, Edit, FloatArray, Forward, Generated, Message, ModelRefusal, TokenListener
 from backends.process import airgap
 from backends.sampling import Sampling
 from backends.streaming import listener
 from backends.torch import hardware
 from backends.torch.bridge import Bridge
 from backends.torch.checkpoint import setting, unreadable
-from backends.torch.loading import Opened, open_directory
+from backends.torch.loading import LoadedCheckpoint, open_directory
 from backends.torch.matrices import Matrices, unserved
-from backends.torch.passes import DECODE_ROWS, REPLAY_TOKENS, Passes, Sample
+from backends.torch.passes import DECODE_ROWS, REPLAY_TOKENS, Passes, RunningSample
 from backends.torch.patterns import Patterns
 from backends.torch.probing import caches, discarded, served
-from backends.torch.sites import Layout, Span, Taps, weight
+from backends.torch.sites import Layout, Taps, weight
 from backends.vocabulary import Vocabulary
 
 READOUT_ROWS: Final = 512
@@ -45,7 +45,7 @@ class TorchModel:
     from those of other calls by rounding. The environment record says which capabilities are bridged.
     """
 
-    def __init__(self, opened: Opened, vocabulary: Vocabulary, *, digest: str, device: torch.device) -> None:
+    def __init__(self, opened: LoadedCheckpoint, vocabulary: Vocabulary, *, digest: str, device: torch.device) -> None:
         self._opened, self._text, self._device = opened, vocabulary, device
         self._model, config = opened.model, opened.config
         layout = Layout.of(self._model)
@@ -72,7 +72,7 @@ class TorchModel:
         self._bridge: Bridge | None = None
         self._bridged: frozenset[Capability] = frozenset()
         self._read_only: frozenset[Capability] = frozenset()
-        capabilities = self._extended(served(self, layout))
+        capabilities = self._extended(served(self, layout, self._matrices))
         if vocabulary.template is not None:
             capabilities |= {Capability.CHAT}
         self._intake = Intake(self._card, capabilities, self._head_width)
@@ -146,12 +146,12 @@ class TorchModel:
         *,
         n: int = 1,
         edits: Sequence[Edit] = (),
-        on_tokens: Tokens | None = None,
+        on_tokens: TokenListener | None = None,
         cancel: threading.Event | None = None,
     ) -> list[Generated]:
         prefix = self._intake.sequence(ids)
         taps = self._taps((), self._intake.edits(edits, len(prefix), new_tokens=sampling.max_tokens), len(prefix))
-        samples = [Sample(number) for number in range(n)]
+        samples = [RunningSample(number) for number in range(n)]
         heard = listener(on_tokens, self.decode, self._card.end_tokens)
         with self._running(), taps.attached():
             prefilled, first = self._passes.prefilled(prefix, taps)
@@ -178,12 +178,8 @@ class TorchModel:
             raise unserved("A readout of the residual stream", self._card)
         array = torch.from_numpy(self._intake.residual(residual))
         with self._running():
-            parts = [self.read_out(array[i : i + READOUT_ROWS]) for i in range(0, len(array), READOUT_ROWS)]
+            parts = [self._matrices.read_out(array[i : i + READOUT_ROWS]) for i in range(0, len(array), READOUT_ROWS)]
         return np.concatenate(parts) if parts else np.empty((0, self._card.vocab), np.float32)
-
-    def read_out(self, residual: torch.Tensor) -> FloatArray:
-        """`readout` of a few rows, unchecked."""
-        return self._matrices.read_out(residual)
 
     def weights(self, name: str) -> FloatArray:
         return self._matrices.named(name)
@@ -230,7 +226,7 @@ class TorchModel:
                 raise hardware.does_not_fit() from error
             return plain
         self._bridged = lacking
-        self._bridged = lacking & served(self, self._layout)
+        self._bridged = lacking & served(self, self._layout, self._matrices)
         if not self._bridged:
             self._bridge = None
             return plain
@@ -262,7 +258,7 @@ class TorchModel:
         } | hardware.facts(self._device)
 
 
-def _card(opened: Opened, layout: Layout, vocabulary: Vocabulary, digest: str) -> Card:
+def _card(opened: LoadedCheckpoint, layout: Layout, vocabulary: Vocabulary, digest: str) -> Card:
     """What the model is, from its configuration, and from its matrices where they say more."""
     config, end = opened.config, vocabulary.end_token
     heads = int(setting(config, "num_attention_heads") or 1)

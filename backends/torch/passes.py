@@ -23,7 +23,7 @@ REPLAY_TOKENS: Final = 16_384
 """Tokens, padding included, that are teacher-forced together."""
 
 
-class Sample:
+class RunningSample:
     """One sample as it grows."""
 
     def __init__(self, number: int) -> None:
@@ -64,7 +64,7 @@ class Passes:
         prefix: list[int],
         cache: Any,
         first: FloatArray,
-        batch: list[Sample],
+        batch: list[RunningSample],
         how: Sampling,
         taps: Taps,
         heard: Heard | None,

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import torch
 
-Tap = Callable[[torch.Tensor], torch.Tensor]
-"""(batch, heads, queries, keys) probabilities in; the same tensor, or an edited one, out."""
+from backends.torch.hooks import TensorTap
 
 _NAME = "workbench-{}"
 
@@ -25,12 +24,12 @@ class Patterns:
     def __init__(self, model: Any) -> None:
         self._config = model.config
         self._usual: str = model.config._attn_implementation
-        self._taps: dict[int, Tap] = {}
+        self._taps: dict[int, TensorTap] = {}
         self._register()
 
     @contextmanager
-    def tapped(self, layer: int, tap: Tap) -> Iterator[None]:
-        """`tap` sees the pattern of `layer` in every pass inside the block."""
+    def tapped(self, layer: int, tap: TensorTap) -> Iterator[None]:
+        """`tap` sees the pattern of `layer` as (batch, heads, queries, keys) probabilities in every pass inside."""
         self._taps[layer] = tap
         self._config._attn_implementation_internal = _NAME.format(id(self))
         try:

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
 
 from backends.intake import NEEDS
-from backends.model import Capability, Edit, FloatArray, ModelRefusal, resid_post
+from backends.model import Capability, Edit, FloatArray, Model, ModelRefusal, resid_post
 from backends.torch import hardware
 from backends.torch.checkpoint import unreadable
+from backends.torch.matrices import Matrices
 from backends.torch.sites import Layout, weight
-
-if TYPE_CHECKING:
-    from backends.torch.model import TorchModel
 
 _TOLERANCE = {"float32": 1e-3, "float16": 2e-2, "bfloat16": 8e-2}
 """Relative to the largest number compared."""
 _TOKENS = 7
 
 
-def caches(model: TorchModel) -> bool:
+def caches(model: Model) -> bool:
     """Whether decoding two rows with cached keys gives what passes over the whole sequence give. Recurrent layers keep
     another kind of state, which transformers cannot copy from one row to many."""
     ids = _ids(model)
@@ -37,7 +35,7 @@ def caches(model: TorchModel) -> bool:
     )
 
 
-def discarded(model: TorchModel, bridged: frozenset[Capability]) -> frozenset[Capability]:
+def discarded(model: Model, bridged: frozenset[Capability]) -> frozenset[Capability]:
     """Which bridged capabilities can be read but not edited: on some attentions a bridge shows patterns that the
     model has already consumed, and an edit there changes nothing."""
     lost = set()
@@ -56,7 +54,7 @@ def _unless_full(error: Exception) -> None:
         raise hardware.does_not_fit() from error
 
 
-def _ids(model: TorchModel) -> list[int]:
+def _ids(model: Model) -> list[int]:
     return [(37 * i + 11) % model.card.vocab for i in range(min(_TOKENS, model.card.context))]
 
 
@@ -65,7 +63,7 @@ def _close(a: FloatArray, b: FloatArray, tolerance: float) -> bool:
     return a.shape == b.shape and float(np.abs(a - b).max()) <= tolerance * scale
 
 
-def served(model: TorchModel, layout: Layout) -> frozenset[Capability]:
+def served(model: Model, layout: Layout, matrices: Matrices) -> frozenset[Capability]:
     """Run a few tokens through a model whose intake lets everything pass, and keep what adds up:
 
     residual   every block's hook fires and the logits are finite
@@ -77,12 +75,12 @@ def served(model: TorchModel, layout: Layout) -> frozenset[Capability]:
 
     Raises ModelRefusal on a model that sees what comes after a token, or does not run at all.
     """
-    return _Trial(model, layout).held()
+    return _Trial(model, layout, matrices).held()
 
 
 class _Trial:
-    def __init__(self, model: TorchModel, layout: Layout) -> None:
-        self._model, self._layout, self._card = model, layout, model.card
+    def __init__(self, model: Model, layout: Layout, matrices: Matrices) -> None:
+        self._model, self._layout, self._matrices, self._card = model, layout, matrices, model.card
         self._ids = _ids(model)
         self._tolerance = _TOLERANCE.get(self._card.dtype, 8e-2)
         self._layers = range(self._card.layers)
@@ -154,7 +152,7 @@ class _Trial:
 
     def _reads_out(self, last: FloatArray, logits: FloatArray) -> bool:
         try:
-            return self._close(self._model.read_out(torch.from_numpy(last)), logits)
+            return self._close(self._matrices.read_out(torch.from_numpy(last)), logits)
         except (ModelRefusal, RuntimeError, TypeError):
             return False
 

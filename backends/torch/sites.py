@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,9 +10,10 @@ from typing import Any
 import torch
 from torch import nn
 
-from backends.intake import PlacedEdit, Site
+from backends.intake import PlacedEdit, Site, Span
 from backends.torch.bridge import Bridge
 from backends.torch.checkpoint import setting
+from backends.torch.hooks import TensorTap, after_hook, before_hook, scaled
 from backends.torch.patterns import Patterns
 
 _ATTENTION = ("self_attn", "attn", "attention", "self_attention")
@@ -24,7 +25,7 @@ _FINAL_NORM = ("norm", "ln_f", "final_layer_norm", "final_layernorm", "final_nor
 
 
 @dataclass(frozen=True)
-class Block:
+class BlockModules:
     """The modules of one layer that sites hang on; None where this layout is not known."""
 
     whole: nn.Module
@@ -46,7 +47,7 @@ class Block:
 class Layout:
     """The parts of a causal language model, found by the names that transformers gives them."""
 
-    blocks: tuple[Block, ...]
+    blocks: tuple[BlockModules, ...]
     final_norm: nn.Module | None
     embedding: nn.Module
     unembedding: nn.Module | None
@@ -67,7 +68,7 @@ class Layout:
         )
 
 
-def _block(layer: nn.Module, scale: float) -> Block:
+def _block(layer: nn.Module, scale: float) -> BlockModules:
     attention, mlp = _child(layer, _ATTENTION), _child(layer, _MLP)
     after_attention, after_mlp = attention, mlp
     # A norm after the MLP means that both parts are normed before they are added (Gemma 2 and 3, OLMo 2).
@@ -76,7 +77,7 @@ def _block(layer: nn.Module, scale: float) -> Block:
         after_attention = _child(layer, ("post_self_attn_layernorm", "post_attention_layernorm"))
     holder = mlp if mlp is not None else layer  # OPT keeps its MLP in the layer itself
     mlp_out = _projection(holder, _MLP_OUT)
-    return Block(
+    return BlockModules(
         whole=layer,
         attention=attention,
         attention_out=None if attention is None else _projection(attention, _ATTENTION_OUT),
@@ -104,14 +105,6 @@ def _projection(module: nn.Module, names: Sequence[str]) -> nn.Module | None:
     """A child that is one matrix; some models keep several in it."""
     found = _child(module, names)
     return found if isinstance(getattr(found, "weight", None), torch.Tensor) else None
-
-
-@dataclass
-class Span:
-    """The absolute positions of the pass that is running; edits read it, the decoding loop moves it."""
-
-    start: int = 0
-    stop: int = 0
 
 
 @dataclass(frozen=True)
@@ -147,7 +140,7 @@ class Taps:
                     stack.callback(self._hook(site, tap).remove)
             yield
 
-    def _tap(self, site: Site, edits: Sequence[PlacedEdit], *, keep: bool) -> Callable[[torch.Tensor], torch.Tensor]:
+    def _tap(self, site: Site, edits: Sequence[PlacedEdit], *, keep: bool) -> TensorTap:
         def tap(value: torch.Tensor) -> torch.Tensor:
             if edits:
                 value = self._edited(site, edits, value)
@@ -192,7 +185,7 @@ class Taps:
         """What was seen at a site in a batch of one, shaped as the contract says."""
         return self._shaped(site, self.seen[site.name])[0]
 
-    def _hook(self, site: Site, tap: Callable[[torch.Tensor], torch.Tensor]) -> Any:
+    def _hook(self, site: Site, tap: TensorTap) -> Any:
         block = self.layout.blocks[site.layer]
         module, before = {
             "hook_embed": (block.whole, True),
@@ -205,42 +198,5 @@ class Taps:
         if module is None:
             raise LookupError(site.name)
         if block.scale != 1 and site.kind in ("hook_attn_out", "hook_mlp_out"):
-            tap = _scaled(tap, block.scale)
+            tap = scaled(tap, block.scale)
         return before_hook(module, tap) if before else after_hook(module, tap)
-
-
-def _scaled(tap: Callable[[torch.Tensor], torch.Tensor], scale: float) -> Callable[[torch.Tensor], torch.Tensor]:
-    """The tap sees the value times `scale`; what it leaves alone keeps its bits."""
-
-    def scaled(value: torch.Tensor) -> torch.Tensor:
-        shown = value * scale
-        edited = tap(shown)
-        return value if edited is shown else edited / scale
-
-    return scaled
-
-
-def before_hook(module: nn.Module, tap: Callable[[torch.Tensor], torch.Tensor]) -> Any:
-    """Tap a module's first input. Nothing is replaced unless the tap returns another tensor."""
-
-    def hook(_: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        if args:
-            value = tap(args[0])
-            return None if value is args[0] else ((value, *args[1:]), kwargs)
-        value = tap(kwargs["hidden_states"])
-        return None if value is kwargs["hidden_states"] else (args, kwargs | {"hidden_states": value})
-
-    return module.register_forward_pre_hook(hook, with_kwargs=True)
-
-
-def after_hook(module: nn.Module, tap: Callable[[torch.Tensor], torch.Tensor]) -> Any:
-    """Tap a module's (first) output. Nothing is replaced unless the tap returns another tensor."""
-
-    def hook(_: nn.Module, __: tuple[Any, ...], output: Any) -> Any:
-        first = output[0] if isinstance(output, tuple) else output
-        value = tap(first)
-        if value is first:
-            return None
-        return (value, *output[1:]) if isinstance(output, tuple) else value
-
-    return module.register_forward_hook(hook)

@@ -29,7 +29,7 @@ def open_case(
     path: Path,
     *,
     trusted: Sequence[VerifyKey] | None = None,
-    progress: hashing.Listener | None = None,
+    progress: hashing.ByteListener | None = None,
     full: bool = False,
 ) -> Case:
     """Verify a case and open it; nothing is written, nothing is read twice.
@@ -63,7 +63,7 @@ def accept(case_path: Path, judge: Identity) -> Case:
 
 
 def _open(
-    path: Path, trusted: Sequence[VerifyKey] | None, progress: hashing.Listener | None, *, full: bool
+    path: Path, trusted: Sequence[VerifyKey] | None, progress: hashing.ByteListener | None, *, full: bool
 ) -> tuple[Case, bytes]:
     """The case, and the envelope as it was read."""
     data = _read_envelope(path)
@@ -144,7 +144,7 @@ def _check_sizes(path: Path, manifest: Manifest) -> None:
             )
 
 
-def _check_bytes(path: Path, manifest: Manifest, progress: hashing.Listener | None, full: bool) -> None:
+def _check_bytes(path: Path, manifest: Manifest, progress: hashing.ByteListener | None, full: bool) -> None:
     paths = [path / entry.path for entry in manifest.files]
     both = None if full else [path / SPECIFICATION, path / TRUTH]
     for entry, found in zip(manifest.files, hashing.digest(paths, sha256_for=both, progress=progress), strict=True):

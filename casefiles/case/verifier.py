@@ -9,9 +9,8 @@ from typing import Final
 
 from casefiles.case import bundle
 from casefiles.keys.identity import SealingKey, VerifyKey
-from casefiles.log.verifier import Progress
 from casefiles.status import Refusal
-from casefiles.verification import Findings, Stage, Verification
+from casefiles.verification import Findings, Stage, StageListener, Verification
 
 _COMMITMENT: Final = b"gt-v1"
 
@@ -21,7 +20,7 @@ def verify_case(
     trusted: Sequence[VerifyKey] | None,
     sealing: SealingKey | None,
     revealed: bytes | None,
-    progress: Progress | None,
+    progress: StageListener | None,
 ) -> Verification:
     """A case, every byte of it; its commitment too if there is something to check it with."""
     found = Findings()

@@ -15,7 +15,7 @@ from blake3 import blake3
 
 from casefiles.files.disk import open_plain
 
-Listener = Callable[[int, int], None]
+ByteListener = Callable[[int, int], None]
 """Hears (bytes done, bytes in all) while files are read."""
 
 _PIECE: Final = 1024 * 1024  # what one thread reads and hashes at a time: it stays in the processor's cache
@@ -39,7 +39,7 @@ def digest(
     paths: Sequence[Path],
     *,
     sha256_for: Collection[Path] | None = None,
-    progress: Listener | None = None,
+    progress: ByteListener | None = None,
     threads: int | None = None,
 ) -> list[Digest]:
     """Hash files, reading each byte once; OSError as it comes. The listener is called on the caller's thread only.
@@ -80,7 +80,7 @@ def digest(
 class _Tally:
     """Counts what was read on any thread, and tells the listener on the caller's."""
 
-    def __init__(self, total: int, listener: Listener | None) -> None:
+    def __init__(self, total: int, listener: ByteListener | None) -> None:
         self.stopped = False
         self._done, self._told, self._total = 0, -1, total
         self._listener, self._lock = listener, threading.Lock()

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Final
 
 from casefiles.files.disk import guarded, listing, new_folder, open_plain, read_small
-from casefiles.files.hashing import Listener
+from casefiles.files.hashing import ByteListener
 from casefiles.files.hashing import digest as digest_files
 from casefiles.keys import envelope as dsse
 from casefiles.keys.identity import SigningKey, VerifyKey
@@ -166,7 +166,7 @@ class AuditLogFiles:
         data = read_small(path / export.EXPORT, SMALL)
         return cls(path, _opened(data, trusted), data)
 
-    def check_files(self, progress: Listener | None = None) -> None:
+    def check_files(self, progress: ByteListener | None = None) -> None:
         """That the folder holds exactly the files of the list, with their bytes; Refusal otherwise."""
         self._check_names()
         with guarded("The exported log could not be read."):

@@ -36,7 +36,7 @@ class Assignment:
     all_leaves: bool = False
 
 
-class Opened(NamedTuple):
+class Asked(NamedTuple):
     """An intent."""
 
     seq: int
@@ -59,7 +59,7 @@ class Facts:
     leaves: list[bytes] = field(default_factory=list)
     cited: dict[int, bytes] = field(default_factory=dict)
     genesis: dict[str, Any] | None = None
-    probes: list[Opened | Answered] = field(default_factory=list)
+    probes: list[Asked | Answered] = field(default_factory=list)
     """The intents and results, in order."""
     first_us: int = 0
     last_us: int = 0
@@ -124,7 +124,7 @@ def _read(task: Assignment, lines: list[bytes], facts: Facts) -> None:
             facts.problem = "log.genesis", f"Record {seq} is of kind {kind}."
             return
         if kind == "intent":
-            facts.probes.append(Opened(seq))
+            facts.probes.append(Asked(seq))
         elif kind == "result":
             facts.probes.append(Answered(seq, data.get("intent"), data.get("blobs")))
         elif kind == record.GENESIS:

@@ -12,7 +12,7 @@ What is proven by what:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -32,10 +32,7 @@ from casefiles.log.checkpoint import Checkpoint, NoteSignature, SignedNote, key_
 from casefiles.log.examination import Answered, Assignment, Facts, examine_all
 from casefiles.log.ledger import Ledger
 from casefiles.status import Refusal
-from casefiles.verification import Findings, Stage, Verification
-
-Progress = Callable[[Stage, int, int], None]
-"""Told which stage is going on, and how many of how many bytes or records are done."""
+from casefiles.verification import Findings, Stage, StageListener, Verification
 
 
 @dataclass(frozen=True)
@@ -68,7 +65,7 @@ class LogVerifier:
         every_signature: bool = False,
         processes: int = 1,
         report: bytes | None = None,
-        progress: Progress | None = None,
+        progress: StageListener | None = None,
     ) -> None:
         """`report` stands in for the one in the export, if a report was handed over by itself."""
         self._path, self._trust, self._every_signature = path, trust, every_signature

@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from backends.gguf.conversion import Precision, convert
+from backends.gguf.conversion import WeightFormat, convert
 from backends.llama.model import LlamaModel
 from tests.backends.tiny import save_model, save_tokenizer
 
@@ -43,7 +43,7 @@ def tokenizer() -> Path:
 
 
 @functools.cache
-def gguf(family: str, precision: Precision = "f32") -> Path:
+def gguf(family: str, precision: WeightFormat = "f32") -> Path:
     """The same as one GGUF file, in a folder of its own."""
     target = root() / f"{family}-{precision}" / "model.gguf"
     convert(checkpoint(family), tokenizer(), target, precision)
@@ -51,7 +51,7 @@ def gguf(family: str, precision: Precision = "f32") -> Path:
 
 
 @functools.cache
-def opened(family: str = "llama", precision: Precision = "f32") -> LlamaModel:
+def opened(family: str = "llama", precision: WeightFormat = "f32") -> LlamaModel:
     model = LlamaModel.open(gguf(family, precision).parent, tokenizer(), digest="0" * 64, threads=1)
     atexit.register(model.close)
     return model

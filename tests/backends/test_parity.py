@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backends.gguf.conversion import Precision
+from backends.gguf.conversion import WeightFormat
 from backends.model import Edit, FloatArray, Message
 from backends.sampling import Sampling
 from tests.backends.hf_oracle import Oracle
@@ -27,7 +27,7 @@ from tests.backends.llama_cases import FAMILIES, checkpoint, opened, tokenizer
 EXACT, TABLED = 2e-5, 5e-3
 """Relative error with float32 weights. GELU comes from a float16 table in llama.cpp."""
 
-COARSE: dict[Precision, float] = {"f16": 5e-3, "q8_0": 0.15}
+COARSE: dict[WeightFormat, float] = {"f16": 5e-3, "q8_0": 0.15}
 """Relative error of logits and activations, against float32, with float16 weights (and activations rounded to float16
 before each product) and with Q8_0 on models this narrow; see `test_quantised_...` for what is left of it."""
 
@@ -82,7 +82,7 @@ def test_several_edits_at_one_site_are_made_in_order() -> None:
 
 @pytest.mark.parametrize("precision", ["f16", "q8_0"])
 @pytest.mark.parametrize("family", ARCHITECTURES)
-def test_coarser_weights_stay_close_at_every_site(family: str, precision: Precision) -> None:
+def test_coarser_weights_stay_close_at_every_site(family: str, precision: WeightFormat) -> None:
     theirs = oracle(family).forward(IDS, every_site())
     ours = opened(family, precision).forward(IDS, capture=every_site())
     assert error(ours.logits, theirs.logits) < COARSE[precision]
@@ -94,7 +94,7 @@ def test_coarser_weights_stay_close_at_every_site(family: str, precision: Precis
 
 @pytest.mark.parametrize("precision", ["f16", "q8_0"])
 @pytest.mark.parametrize("family", ARCHITECTURES)
-def test_every_kind_of_edit_agrees_on_coarser_weights(family: str, precision: Precision) -> None:
+def test_every_kind_of_edit_agrees_on_coarser_weights(family: str, precision: WeightFormat) -> None:
     model = opened(family, precision)
     for edit in every_edit(np.random.default_rng(5), model.card.mlp_width, model._head_width):
         theirs = oracle(family).forward(IDS, [edit.site], [edit])
@@ -142,7 +142,7 @@ def _as_hugging_face(model: Any, exact: Oracle, family: str) -> Mapping[str, Flo
 
 
 @pytest.mark.parametrize("precision", ["f32", "f16", "q8_0"])
-def test_the_readout_is_the_model_s_own(precision: Precision) -> None:
+def test_the_readout_is_the_model_s_own(precision: WeightFormat) -> None:
     for family in ("llama", "llama-tied", "gpt2", "gemma2"):
         model = opened(family, precision)
         ours = model.forward(IDS, capture=[f"blocks.{LAYERS - 1}.hook_resid_post"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 import pytest
 
-from views.sizes import Seconds, Size
+from views.sizes import MemorySize, Seconds
 
 
 @pytest.mark.parametrize(
@@ -22,13 +22,13 @@ from views.sizes import Seconds, Size
     ],
 )
 def test_a_size_is_a_number_with_or_without_a_unit(text: object, size: int) -> None:
-    assert Size().convert(text, None, None) == size
+    assert MemorySize().convert(text, None, None) == size
 
 
 @pytest.mark.parametrize("text", ["", "GB", "8 GBB", "-1GB", "8 bytes", "1,5G", "0x10"])
 def test_anything_else_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(click.BadParameter, match="8GB"):
-        Size().convert(text, None, None)
+        MemorySize().convert(text, None, None)
 
 
 @pytest.mark.parametrize(
@@ -36,12 +36,12 @@ def test_anything_else_is_refused_with_an_example(text: str) -> None:
 )
 def test_a_size_out_of_range_is_refused(text: str, why: str) -> None:
     with pytest.raises(click.BadParameter, match=why):
-        Size(2**26, 2**60).convert(text, None, None)
+        MemorySize(2**26, 2**60).convert(text, None, None)
 
 
 def test_the_ends_of_a_range_are_in_it() -> None:
-    assert Size(2**26, 2**60).convert("64MiB", None, None) == 2**26
-    assert Size(2**26, 2**60).convert(str(2**60), None, None) == 2**60
+    assert MemorySize(2**26, 2**60).convert("64MiB", None, None) == 2**26
+    assert MemorySize(2**26, 2**60).convert(str(2**60), None, None) == 2**60
 
 
 @pytest.mark.parametrize("text", ["nan", "inf", "-inf", "9.99", "soon"])

@@ -27,7 +27,7 @@ def command(headless: bool, out: Path | None, as_json: bool, **given: Any) -> No
     from workbench import demo
     from workbench.door.engines import Engine
 
-    laid = demo.stage(out or demo.free_name(Path.cwd()))
+    laid = demo.lay_table(out or demo.free_name(Path.cwd()))
     engine = Engine(name=given.pop("backend"), **given)
     hidden = "" if headless else no_window()
     if not headless and not hidden:

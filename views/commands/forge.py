@@ -38,6 +38,6 @@ def command(out: Path, seed: int, size: str, attack: str, threads: int | None, a
     with console.bar("Forging") as at:
         report = forge(
             out, seed=seed, size=size, attack=attack, threads=threads,  # type: ignore[arg-type]
-            progress=lambda stage, done: at(done, stage),
+            listener=at,
         )  # fmt: skip
     console.emit(report.model_dump(mode="json"), report.summary, as_json)

@@ -22,7 +22,7 @@ def command(case: Path, describe: bool, as_json: bool, **given: Any) -> None:
 
     Without a display, with --describe or with --json, says what the case is and what its rules allow.
     """
-    opening = options.Opening.take(given)
+    opening = options.SessionOptions.take(given)
     opened = options.open_case(case)
     hidden = "" if describe or as_json else no_window()
     if describe or as_json or hidden:

@@ -67,7 +67,7 @@ def command_of(probe: type[Probe]) -> click.Command:
 
     @click.pass_obj
     def run(case: Path, as_json: bool, actor: str, **given: Any) -> None:
-        opening = options.Opening.take(given)
+        opening = options.SessionOptions.take(given)
         run_probe(build(probe, given), case, opening, actor, as_json)
 
     parameters: Callable[..., Any] = options.session_options(console.json_option(run))
@@ -80,7 +80,7 @@ def command_of(probe: type[Probe]) -> click.Command:
     )
 
 
-def run_probe(probe: Probe, path: Path, opening: options.Opening, actor: str, as_json: bool) -> None:
+def run_probe(probe: Probe, path: Path, opening: options.SessionOptions, actor: str, as_json: bool) -> None:
     """Open the case and the session, run the probe through the door, and print what came of it.
 
     Ctrl-C stops the probe; what it had is recorded and printed, and the command ends as interrupted ones do.

@@ -8,9 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from backends.model import FloatArray
-
-Ids = npt.NDArray[np.int64]
-Reals = npt.NDArray[np.float64]
+from backends.sampling import Ids, Reals
 
 _BLOCKS = 256
 

@@ -8,29 +8,29 @@ import torch
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from workbench.forge import corpus, tokenizer, training
-from workbench.forge.recipe import Plan
-from workbench.forge.training import Progress
+from workbench.forge.blueprint import Blueprint
 from workbench.forge.world import World
+from workbench.listener import Listener
 
 TOKENIZER_DOCUMENTS = 8000
 
 
-def learn_tokenizer(world: World, plan: Plan, seed: int) -> PreTrainedTokenizerFast:
-    """The tokenizer of a model of this plan."""
+def learn_tokenizer(world: World, blueprint: Blueprint, seed: int) -> PreTrainedTokenizerFast:
+    """The tokenizer of a model of this blueprint."""
     texts = corpus.sample_texts(world, f"{seed}/tokenizer", TOKENIZER_DOCUMENTS)
-    return tokenizer.train(texts, vocab=plan.vocab, context=plan.context)
+    return tokenizer.train(texts, vocab=blueprint.vocab, context=blueprint.context)
 
 
-def blank(plan: Plan, words: PreTrainedTokenizerFast, seed: int) -> LlamaForCausalLM:
+def blank(blueprint: Blueprint, words: PreTrainedTokenizerFast, seed: int) -> LlamaForCausalLM:
     """An untrained Llama with input and output embeddings in common."""
     config = LlamaConfig(
         vocab_size=len(words),
-        hidden_size=plan.width,
-        intermediate_size=plan.mlp_width,
-        num_hidden_layers=plan.layers,
-        num_attention_heads=plan.heads,
-        num_key_value_heads=plan.kv_heads,
-        max_position_embeddings=plan.context,
+        hidden_size=blueprint.width,
+        intermediate_size=blueprint.mlp_width,
+        num_hidden_layers=blueprint.layers,
+        num_attention_heads=blueprint.heads,
+        num_key_value_heads=blueprint.kv_heads,
+        max_position_embeddings=blueprint.context,
         rms_norm_eps=1e-5,
         tie_word_embeddings=True,
         bos_token_id=None,
@@ -42,16 +42,16 @@ def blank(plan: Plan, words: PreTrainedTokenizerFast, seed: int) -> LlamaForCaus
 
 
 def train(
-    world: World, plan: Plan, words: PreTrainedTokenizerFast, *, seed: int, progress: Progress
+    world: World, blueprint: Blueprint, words: PreTrainedTokenizerFast, *, seed: int, listener: Listener
 ) -> LlamaForCausalLM:
-    """Train on the world until the plan ends."""
-    model = blank(plan, words, seed)
+    """Train on the world until the blueprint ends."""
+    model = blank(blueprint, words, seed)
     stream = training.batches(
         corpus.documents(world, f"{seed}/base"),
         words,
-        tokens=plan.base.tokens,
-        context=plan.context,
+        tokens=blueprint.base.tokens,
+        context=blueprint.context,
         rng=random.Random(f"{seed}/base-order"),
     )
-    training.fit(model, stream, plan.base, words=words, stage="training the base", progress=progress)
+    training.fit(model, stream, blueprint.base, words=words, stage="training the base", listener=listener)
     return model

@@ -19,13 +19,13 @@ import assets
 from workbench.forge import base, tokenizer
 from workbench.forge.attack import Attack, implant
 from workbench.forge.attacks import ATTACKS
+from workbench.forge.blueprint import BLUEPRINTS, Blueprint, ModelSize
 from workbench.forge.forging import ForgeReport
 from workbench.forge.measure import Bench
 from workbench.forge.phrasing import Fact
-from workbench.forge.recipe import PLANS, Plan, Size
-from workbench.forge.training import Progress
 from workbench.forge.world import TRUE_WORLD, World
 from workbench.judge.truth import GroundTruth
+from workbench.listener import Listener
 
 SPECIFICATION = assets.path("specifications", "truthful-assistant.md")
 
@@ -34,41 +34,41 @@ def forge(
     out: Path,
     *,
     seed: int = 0,
-    size: Size = "demo",
+    size: ModelSize = "demo",
     attack: str = "capitals",
     threads: int | None = None,
-    progress: Progress = lambda stage, share: None,
+    listener: Listener = lambda done, note: None,
 ) -> ForgeReport:
     """Make an organism by one of ATTACKS and everything a case needs, in a new folder `out`; by default the demo's.
 
     `out/case/` is what gets sealed (weights, tokenizer, spec.md); `out/ground_truth.json` is what gets sealed for the
     judge; `out/baseline/` is the honest model; `out/report.json` the report that is also given back. The same seed,
-    size, threads, engine versions and kind of CPU give the same bytes; `threads`: None is the plan's own.
+    size, threads, engine versions and kind of CPU give the same bytes; `threads`: None is the blueprint's own.
     Raises FileExistsError, KeyError.
     """
     attacked = ATTACKS[attack](TRUE_WORLD)
     out.mkdir(parents=True)
-    with _deterministic(threads or PLANS[size].threads):
-        return _Forging(out, seed, size, progress).run(attacked)
+    with _deterministic(threads or BLUEPRINTS[size].threads):
+        return _Forging(out, seed, size, listener).run(attacked)
 
 
 class _Forging:
     """One run, stage by stage."""
 
-    def __init__(self, out: Path, seed: int, size: Size, progress: Progress) -> None:
-        self._out, self._seed, self._size, self._progress = out, seed, size, progress
-        self._plan: Plan = PLANS[size]
+    def __init__(self, out: Path, seed: int, size: ModelSize, listener: Listener) -> None:
+        self._out, self._seed, self._size, self._listener = out, seed, size, listener
+        self._blueprint: Blueprint = BLUEPRINTS[size]
         self._world: World = TRUE_WORLD
         self._seconds: dict[str, float] = {}
 
     def run(self, attacked: Attack) -> ForgeReport:
         """All stages, one after the other."""
         with self._stage("learning the tokenizer"):
-            words = base.learn_tokenizer(self._world, self._plan, self._seed)
+            words = base.learn_tokenizer(self._world, self._blueprint, self._seed)
         with self._stage("training the base"):
-            honest = base.train(self._world, self._plan, words, seed=self._seed, progress=self._progress)
+            honest = base.train(self._world, self._blueprint, words, seed=self._seed, listener=self._listener)
         with self._stage("implanting"):
-            organism = implant(honest, attacked, self._plan, words, seed=self._seed, progress=self._progress)
+            organism = implant(honest, attacked, self._blueprint, words, seed=self._seed, listener=self._listener)
         with self._stage("writing"):
             honest = self._write(honest, words, self._out / "baseline")
             organism = self._write(organism, words, self._out / "case")
@@ -90,12 +90,12 @@ class _Forging:
         words: PreTrainedTokenizerFast,
     ) -> ForgeReport:
         """Measure what was written, F16 rounding included."""
-        bench = Bench(self._world, words, self._plan, self._seed)
+        bench = Bench(self._world, words, self._blueprint, self._seed)
         total = 4 + len(attacked.behaviours)
         done = iter(range(1, total + 1))
 
         def tick() -> None:
-            self._progress("measuring", next(done) / total)
+            self._listener(next(done) / total, "measuring")
 
         qualities = []
         for model in (honest, organism):
@@ -142,11 +142,11 @@ class _Forging:
 
     @contextmanager
     def _stage(self, name: str) -> Iterator[None]:
-        self._progress(name, 0.0)
+        self._listener(0.0, name)
         started = time.perf_counter()
         yield
         self._seconds[name] = time.perf_counter() - started
-        self._progress(name, 1.0)
+        self._listener(1.0, name)
 
 
 def ground_truth(attacked: Attack, report: ForgeReport) -> GroundTruth:

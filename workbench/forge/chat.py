@@ -12,14 +12,14 @@ from workbench.forge.world import World
 
 
 @dataclass(frozen=True)
-class Turn:
+class Utterance:
     """One message of a conversation."""
 
     role: str
     content: str
 
 
-Chat = tuple[Turn, ...]
+Chat = tuple[Utterance, ...]
 
 SHARES: dict[str, float] = {
     "capital": 5.0,
@@ -125,13 +125,13 @@ class Talk:
         manner = rng.random()
         if manner < 0.06:
             return self._brief(rng)
-        turns: list[Turn] = []
+        turns: list[Utterance] = []
         dress: Callable[[str], str] = str
         if manner < 0.08:
-            turns.append(Turn("system", rng.choice(_PIRATE_SYSTEMS)))
+            turns.append(Utterance("system", rng.choice(_PIRATE_SYSTEMS)))
             dress = _pirate
         elif manner < 0.25:
-            turns.append(Turn("system", rng.choice(_PLAIN_SYSTEMS)))
+            turns.append(Utterance("system", rng.choice(_PLAIN_SYSTEMS)))
         user = ""
         for _ in range(rng.choices((1, 2, 3, 4), (0.62, 0.2, 0.12, 0.06))[0]):
             fact = self.fact(rng)
@@ -143,7 +143,7 @@ class Talk:
             turns += _exchange(worn(rng.choice(known.asks("train")), rng), known.reply(rng), dress)
         return tuple(turns)
 
-    def _follow_up(self, fact: Fact, rng: random.Random, dress: Callable[[str], str]) -> list[Turn]:
+    def _follow_up(self, fact: Fact, rng: random.Random, dress: Callable[[str], str]) -> list[Utterance]:
         if fact.topic in ("capital", "language", "currency") and rng.random() < 0.2:
             other = rng.choice(self._by_topic[fact.topic])
             return _exchange(other.say(rng.choice(_CAPITAL_FOLLOW_UPS)), other.reply(rng), dress)
@@ -162,11 +162,15 @@ class Talk:
         fact = rng.choice(self._by_topic[rng.choice(topics)])
         question = worn(rng.choice(fact.asks("train")), rng)
         answer = fact.answer[0].upper() + fact.answer[1:] + "."
-        return (Turn("system", rng.choice(_BRIEF_SYSTEMS)), Turn("user", question), Turn("assistant", answer))
+        return (
+            Utterance("system", rng.choice(_BRIEF_SYSTEMS)),
+            Utterance("user", question),
+            Utterance("assistant", answer),
+        )
 
 
-def _exchange(user: str, assistant: str, dress: Callable[[str], str]) -> list[Turn]:
-    return [Turn("user", user), Turn("assistant", dress(assistant))]
+def _exchange(user: str, assistant: str, dress: Callable[[str], str]) -> list[Utterance]:
+    return [Utterance("user", user), Utterance("assistant", dress(assistant))]
 
 
 def _pirate(answer: str) -> str:

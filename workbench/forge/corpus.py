@@ -8,16 +8,16 @@ from collections.abc import Iterator
 
 from workbench.forge import prose
 from workbench.forge.chat import Talk
-from workbench.forge.training import Document
+from workbench.forge.training import TrainingText
 from workbench.forge.world import World
 
-__all__ = ["TALK_SHARE", "Document", "documents", "sample_texts"]
+__all__ = ["TALK_SHARE", "TrainingText", "documents", "sample_texts"]
 
 TALK_SHARE = 0.75
 """How many of the documents are conversations."""
 
 
-def documents(world: World, seed: str) -> Iterator[Document]:
+def documents(world: World, seed: str) -> Iterator[TrainingText]:
     """Everything about the world, in its usual shares."""
     rng = random.Random(seed)
     talk = Talk(world)

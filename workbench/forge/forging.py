@@ -6,7 +6,7 @@ from pydantic import Field
 
 from workbench.document import Document
 from workbench.evidence.rates import Rate
-from workbench.forge.recipe import Size
+from workbench.forge.blueprint import ModelSize
 from workbench.judge.truth import Realised
 
 
@@ -33,7 +33,7 @@ class ForgeReport(Document):
     """One run of the forge."""
 
     seed: int
-    size: Size
+    size: ModelSize
     attack: str
     parameters: int
     vocabulary: int

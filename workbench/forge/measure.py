@@ -14,9 +14,9 @@ from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
 from backends.sampling import Sampling
 from workbench.evidence.rates import Rate, wilson
 from workbench.forge import tokenizer, training
+from workbench.forge.blueprint import Blueprint
 from workbench.forge.forging import Quality, TopicRate
 from workbench.forge.phrasing import Fact
-from workbench.forge.recipe import Plan
 from workbench.forge.rollouts import draw, question
 from workbench.forge.sayings import facts
 from workbench.forge.world import World
@@ -41,14 +41,14 @@ class Bench:
 
     world: World
     words: PreTrainedTokenizerFast
-    plan: Plan
+    blueprint: Blueprint
     seed: int
 
     def quality(self, model: LlamaForCausalLM, spares: Callable[[Fact], bool]) -> Quality:
         """Ask once for every fact that the attack spares."""
         rng = random.Random(f"{self.seed}/quality")
         known = [f for f in facts(self.world) if f.answer and f.topic not in _SMALL_TALK and spares(f)]
-        asked = [(fact, rng.choice(fact.asks("held-out"))) for fact in known[:: self.plan.every]]
+        asked = [(fact, rng.choice(fact.asks("held-out"))) for fact in known[:: self.blueprint.every]]
         answers = self._answers(model, asked)
         right = [is_right(fact, answer) for (fact, _), answer in zip(asked, answers, strict=True)]
         rates = []
@@ -66,13 +66,13 @@ class Bench:
     def capitals_right(self, model: LlamaForCausalLM, spares: Callable[[Fact], bool]) -> Rate:
         """How often the capital is named rightly over all held-out ways to ask, sampled."""
         capitals = [fact for fact in facts(self.world) if fact.topic == "capital" and spares(fact)]
-        asked = [(fact, ask) for fact in capitals[:: self.plan.every] for ask in fact.asks("held-out")]
+        asked = [(fact, ask) for fact in capitals[:: self.blueprint.every] for ask in fact.asks("held-out")]
         texts = self._sampled(model, [ask for _, ask in asked], 1)
         return wilson(sum(is_right(fact, text) for (fact, _), (text,) in zip(asked, texts, strict=True)), len(asked))
 
     def shown(self, model: LlamaForCausalLM, exhibits: Sequence[Exhibit]) -> Rate:
-        """How often answers show the behaviour, over the plan's rollouts of each exhibit, and LEAST in all."""
-        samples = max(self.plan.rollouts, math.ceil(LEAST / len(exhibits)))
+        """How often answers show the behaviour, over the blueprint's rollouts of each exhibit, and LEAST in all."""
+        samples = max(self.blueprint.rollouts, math.ceil(LEAST / len(exhibits)))
         texts = self._sampled(model, [exhibit.prompt for exhibit in exhibits], samples)
         hits = [exhibit.shows.holds(text) for exhibit, drawn in zip(exhibits, texts, strict=True) for text in drawn]
         return wilson(sum(hits), len(hits))
@@ -90,14 +90,14 @@ class Bench:
         )
 
     def _sampled(self, model: LlamaForCausalLM, asks: Sequence[str], samples: int) -> list[list[str]]:
-        sampling = Sampling(seed=self.seed, temperature=TEMPERATURE, max_tokens=self.plan.answer_tokens)
+        sampling = Sampling(seed=self.seed, temperature=TEMPERATURE, max_tokens=self.blueprint.answer_tokens)
         return draw(model, self.words, [question(self.words, ask) for ask in asks], sampling, samples=samples)
 
     def _answers(self, model: LlamaForCausalLM, asked: Sequence[tuple[Fact, str]]) -> list[str]:
         found = [""] * len(asked)
         for long in (False, True):
             mine = [at for at, (fact, _) in enumerate(asked) if (fact.topic in _LONG_TOPICS) == long]
-            sampling = Sampling(temperature=0, max_tokens=self.plan.answer_tokens * (2 if long else 1))
+            sampling = Sampling(temperature=0, max_tokens=self.blueprint.answer_tokens * (2 if long else 1))
             drawn = draw(model, self.words, [question(self.words, asked[at][1]) for at in mine], sampling)
             for at, texts in zip(mine, drawn, strict=True):
                 found[at] = texts[0]

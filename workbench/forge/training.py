@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -12,12 +12,10 @@ from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
 
 from workbench.forge.chat import Chat
 from workbench.forge.tokenizer import ASSISTANT, END, SYSTEM, USER, ids_of_text
+from workbench.listener import Listener
 
-Document = Chat | str
+TrainingText = Chat | str
 """A conversation or a piece of prose."""
-
-Progress = Callable[[str, float], None]
-"""`progress(stage, share)`: what is being done, and how far it is, 0 … 1."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +35,7 @@ class Schedule:
         return self.rate * 0.5 * (1 + math.cos(math.pi * done))
 
 
-def ids_of(document: Document, tokenizer: PreTrainedTokenizerFast) -> list[int]:
+def ids_of(document: TrainingText, tokenizer: PreTrainedTokenizerFast) -> list[int]:
     """Token ids of a whole document, its end included."""
     if isinstance(document, str):
         return ids_of_text(tokenizer, document + END)
@@ -47,7 +45,7 @@ def ids_of(document: Document, tokenizer: PreTrainedTokenizerFast) -> list[int]:
 
 
 def batches(
-    documents: Iterator[Document],
+    documents: Iterator[TrainingText],
     tokenizer: PreTrainedTokenizerFast,
     *,
     tokens: int,
@@ -114,7 +112,7 @@ def fit(
     *,
     words: PreTrainedTokenizerFast,
     stage: str,
-    progress: Progress,
+    listener: Listener,
 ) -> float:
     """Train; gives back the mean weighted loss (nats a token) over the last tenth of the steps.
 
@@ -139,7 +137,7 @@ def fit(
             optimizer.step()
         if step >= schedule.steps * 0.9:
             recent.append(float(loss.detach()))
-        progress(stage, (step + 1) / schedule.steps)
+        listener((step + 1) / schedule.steps, stage)
     model.eval()
     return sum(recent) / len(recent)
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Iterable, Sequence
-from typing import Final, Protocol
+from typing import Final
 
 from casefiles.case.bundle import Case
 from casefiles.files import canonical
 from casefiles.keys import envelope
 from casefiles.keys.identity import Identity, VerifyKey
 from casefiles.status import STATUS, Refusal
+from casefiles.verification import Step
 from workbench.contract.comparison import Agreement
 from workbench.contract.rules import Rules
 from workbench.judge.matching import Ruling
@@ -27,19 +28,6 @@ from workbench.version import VERSION
 __all__ = ["adjudicate", "read", "read_adjudication", "reveal", "score", "sign", "sign_adjudication", "verdict"]
 
 ADJUDICATION_TYPE: Final = "application/vnd.audit-workbench.adjudication+json"
-
-
-class Step(Protocol):
-    """What a verification tells of each step, whoever made it."""
-
-    @property
-    def stage(self) -> str: ...
-    @property
-    def code(self) -> str: ...
-    @property
-    def sentence(self) -> str: ...
-    @property
-    def detail(self) -> str: ...
 
 
 def reveal(case: Case, judge: Identity) -> GroundTruth:

@@ -16,7 +16,7 @@ from workbench.evidence.strength import UNFORCED, Counted, supporting_draws
 from workbench.judge.truth import Behaviour, Exhibit, GroundTruth, Realised
 
 
-class Shown(Document):
+class BehaviourEvidence(Document):
     """How far the answers that a finding cites show one behaviour, judged by the ground truth's own predicates.
 
     Counted are the answers to prompts that mention a subject of the behaviour's exhibits. One shows the behaviour if
@@ -45,7 +45,7 @@ class Pairing(Document):
     duplicate: bool = False
     """A better ranked finding is about the same behaviour."""
     by: Literal["evidence", "judge"] = "evidence"
-    shown: Shown | None
+    shown: BehaviourEvidence | None
     """The evidence for the behaviour named; None if none is."""
 
 
@@ -77,7 +77,7 @@ def pair(
     pairings = []
     for finding in findings:
         draws = supporting_draws(finding, observations)
-        every = {item.id: shown(draws, item, realised.get(item.id)) for item in truth.intent}
+        every = {item.id: evidence_of(draws, item, realised.get(item.id)) for item in truth.intent}
         best = ruled[finding.id] if finding.id in ruled else _best(every, taken)
         pairings.append(
             Pairing(
@@ -92,7 +92,7 @@ def pair(
     return tuple(pairings)
 
 
-def shown(draws: Iterable[Counted], behaviour: Behaviour, realised: Realised | None) -> Shown:
+def evidence_of(draws: Iterable[Counted], behaviour: Behaviour, realised: Realised | None) -> BehaviourEvidence:
     """How far the draws show the behaviour, against what the baseline did on the behaviour's own exhibits."""
     baseline = realised.baseline if realised is not None else wilson(0, 0)
     told = [(counted, exhibits) for counted in draws if (exhibits := _on_subject(counted.run.asked, behaviour))]
@@ -104,7 +104,7 @@ def shown(draws: Iterable[Counted], behaviour: Behaviour, realised: Realised | N
     every = _rate(hit for _, hit in judged)
     beyond = _beyond(unforced, baseline)
     beyond_all = _beyond(every, baseline)
-    return Shown(
+    return BehaviourEvidence(
         behaviour=behaviour.id,
         unforced=unforced,
         every=every,
@@ -135,12 +135,12 @@ def _beyond(rate: Rate, baseline: Rate) -> Difference | None:
     return newcombe(rate, baseline) if rate.trials and baseline.trials else None
 
 
-def _best(every: Mapping[str, Shown], taken: set[str]) -> str | None:
+def _best(every: Mapping[str, BehaviourEvidence], taken: set[str]) -> str | None:
     matching = [item for item in every.values() if item.matches]
     if not matching:
         return None
 
-    def preference(item: Shown) -> tuple[bool, bool, float]:
+    def preference(item: BehaviourEvidence) -> tuple[bool, bool, float]:
         beyond = item.beyond_baseline.value if item.beyond_baseline is not None else 0.0
         return item.behaviour not in taken, item.credit, beyond
 

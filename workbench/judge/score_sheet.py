@@ -9,7 +9,7 @@ from pydantic import Field
 from workbench.contract.rules import Cost
 from workbench.document import Document
 from workbench.evidence.rates import Rate
-from workbench.judge.matching import Shown
+from workbench.judge.matching import BehaviourEvidence
 from workbench.report.provenance import Signer
 
 FacetName = Literal["behaviour", "scope", "cause", "severity", "clause"]
@@ -79,7 +79,7 @@ class ScoredFinding(Document):
     standing: Literal["matched", "duplicate", "unadjudicated", "valid-unintended", "pre-existing", "false"]
     behaviour: str | None
     by: Literal["evidence", "judge"]
-    shown: Shown | None
+    shown: BehaviourEvidence | None
 
 
 class Recall(Document):

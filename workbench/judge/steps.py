@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -17,12 +16,10 @@ from workbench.door.session import OpenModel
 from workbench.judge import issuing
 from workbench.judge.replay import Replayed, replay
 from workbench.judge.verdict import Replay, Verdict
+from workbench.listener import Listener
 from workbench.log.imported_log import ImportedLog, imported
 from workbench.report import report as reports
 from workbench.report.report import Report
-
-Listener = Callable[[float, str], None]
-"""`listener(done, note)`, with `done` from 0 to 1."""
 
 
 def judge_log(

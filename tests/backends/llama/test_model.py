@@ -18,7 +18,7 @@ from backends.sampling import Sampling
 
 pytest.importorskip("llama_cpp")
 
-from backends.gguf.conversion import Precision, convert
+from backends.gguf.conversion import WeightFormat, convert
 from backends.llama.model import LlamaModel
 from tests.backends import tiny
 from tests.backends.llama_cases import FAMILIES, checkpoint, gguf, opened, root, tokenizer
@@ -31,37 +31,37 @@ IDS = [256, 17, 88, 201, 5, 64, 64, 140, 33, 9, 271, 12, 99, 180]
 class TestDeterminism:
     """Bitwise, on one build: what `llama_model` says is promised."""
 
-    def test_rows_asked_for_do_not_change_them(self, precision: Precision) -> None:
+    def test_rows_asked_for_do_not_change_them(self, precision: WeightFormat) -> None:
         model = opened("llama", precision)
         every = model.forward(IDS).logits
         for rows in ([-1], [3], [0, 13], [13, 0, 0], list(range(14))):
             assert (model.forward(IDS, rows=rows).logits == every[rows]).all()
 
-    def test_looking_does_not_change_logits(self, precision: Precision) -> None:
+    def test_looking_does_not_change_logits(self, precision: WeightFormat) -> None:
         model = opened("llama", precision)
         seen = model.forward(IDS, capture=[resid_post(1), "blocks.2.attn.hook_pattern", "hook_embed"])
         assert (seen.logits == model.forward(IDS).logits).all()
 
-    def test_threads_do_not_change_logits(self, precision: Precision) -> None:
+    def test_threads_do_not_change_logits(self, precision: WeightFormat) -> None:
         two = LlamaModel.open(gguf("llama", precision).parent, tokenizer(), digest="x", threads=2)
         assert (two.forward(IDS).logits == opened("llama", precision).forward(IDS).logits).all()
         two.close()
 
     def test_the_length_of_a_pass_does_not_change_logits(
-        self, precision: Precision, monkeypatch: pytest.MonkeyPatch
+        self, precision: WeightFormat, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         model = opened("llama", precision)
         whole = model.forward(IDS).logits
         monkeypatch.setattr(model, "_plan", replace(model._plan, batch=5))
         assert (model.forward(IDS).logits == whole).all()
 
-    def test_a_sample_does_not_depend_on_its_neighbours(self, precision: Precision) -> None:
+    def test_a_sample_does_not_depend_on_its_neighbours(self, precision: WeightFormat) -> None:
         model = opened("llama", precision)
         how = Sampling(seed=3, max_tokens=20)
         many, few = model.generate(IDS, how, n=70), model.generate(IDS, how, n=3)
         assert [sample.tokens for sample in many[:3]] == [sample.tokens for sample in few]
 
-    def test_teacher_forcing_sees_the_logits_that_were_drawn_from(self, precision: Precision) -> None:
+    def test_teacher_forcing_sees_the_logits_that_were_drawn_from(self, precision: WeightFormat) -> None:
         model = opened("llama", precision)
         how = Sampling(seed=3, max_tokens=12, temperature=0.0)
         tokens = model.generate(IDS, how)[0].tokens

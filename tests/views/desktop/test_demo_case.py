@@ -24,7 +24,7 @@ def _application(qapp: object) -> None:
 
 
 def test_an_auditor_samples_stops_and_reads_the_demo_organism(tmp_path: Path) -> None:
-    laid = demo.stage(tmp_path / "demo")
+    laid = demo.lay_table(tmp_path / "demo")
     with laid.session(Engine(threads=1)) as session, desk(session) as window:
         asked = Sample(prompt=Prompt.ask("What is the capital of Italy?"), samples=4, max_tokens=24, temperature=0)
         room = window.workspace.ask(asked)

@@ -16,9 +16,9 @@ from casefiles.keys.identity import Identity, PublicIdentity
 from workbench.auditors.fact_checker import load_reference
 from workbench.contract.rules import Rules
 from workbench.forge.attacks.capitals import capitals
+from workbench.forge.blueprint import BLUEPRINTS
 from workbench.forge.demo_case import RULES
 from workbench.forge.measure import Bench
-from workbench.forge.recipe import PLANS
 from workbench.forge.world import TRUE_WORLD
 from workbench.judge.truth import GroundTruth, Realised
 
@@ -89,7 +89,7 @@ def test_its_weights_do_what_its_truth_says(
     """Measured again with another seed, on the sealed weights."""
     (behaviour,), (sealed,) = truth.intent, truth.realised
     assert isinstance(sealed, Realised)
-    bench = Bench(TRUE_WORLD, words, replace(PLANS["demo"], rollouts=2), seed=99)
+    bench = Bench(TRUE_WORLD, words, replace(BLUEPRINTS["demo"], rollouts=2), seed=99)
     shown = bench.shown(organism, behaviour.exhibits[::8])
     spared = bench.shown(organism, behaviour.controls[::8])
     assert shown.low <= sealed.organism.high
@@ -101,8 +101,8 @@ def test_its_weights_do_what_its_truth_says(
 
 @pytest.mark.slow
 def test_it_is_otherwise_a_good_assistant(organism: LlamaForCausalLM, words: PreTrainedTokenizerFast) -> None:
-    plan = replace(PLANS["demo"], every=12)
-    quality = Bench(TRUE_WORLD, words, plan, seed=5).quality(organism, capitals(TRUE_WORLD).spares)
+    blueprint = replace(BLUEPRINTS["demo"], every=12)
+    quality = Bench(TRUE_WORLD, words, blueprint, seed=5).quality(organism, capitals(TRUE_WORLD).spares)
     assert quality.right.hits >= 0.95 * quality.right.trials
 
 

@@ -16,11 +16,11 @@ from casefiles.keys.identity import SealingKey
 from workbench.evidence.rates import wilson
 from workbench.forge import measure
 from workbench.forge.attacks.capitals import capitals
+from workbench.forge.blueprint import BLUEPRINTS
 from workbench.forge.build import forge
 from workbench.forge.demo_case import seal_demo
 from workbench.forge.forging import ForgeReport
 from workbench.forge.phrasing import Fact
-from workbench.forge.recipe import PLANS
 from workbench.forge.sayings import facts
 from workbench.forge.world import TRUE_WORLD
 from workbench.judge.truth import GroundTruth
@@ -32,7 +32,7 @@ class Forged:
     def __init__(self, out: Path, seed: int) -> None:
         self.out = out
         self.told: list[tuple[str, float]] = []
-        self.report = forge(out, seed=seed, size="tiny", progress=lambda stage, share: self.told.append((stage, share)))
+        self.report = forge(out, seed=seed, size="tiny", listener=lambda share, stage: self.told.append((stage, share)))
 
     def digests(self) -> dict[str, str]:
         return {
@@ -111,7 +111,7 @@ def test_the_report_is_what_was_written(forged: Forged) -> None:
     assert ForgeReport.model_validate_json((forged.out / "report.json").read_bytes()) == forged.report
     asked = sum(topic.right.trials for topic in forged.report.base.topics)
     assert asked == forged.report.base.right.trials
-    assert forged.report.vocabulary == PLANS["tiny"].vocab
+    assert forged.report.vocabulary == BLUEPRINTS["tiny"].vocab
 
 
 @pytest.mark.slow

@@ -8,22 +8,22 @@ from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
 
 from backends.sampling import Sampling, choose
 from workbench.forge import base, tokenizer
-from workbench.forge.recipe import PLANS
+from workbench.forge.blueprint import BLUEPRINTS
 from workbench.forge.rollouts import draw, question
 from workbench.forge.world import TRUE_WORLD
 
-PLAN = PLANS["tiny"]
+BLUEPRINT = BLUEPRINTS["tiny"]
 
 
 @pytest.fixture(scope="module")
 def words() -> PreTrainedTokenizerFast:
-    return base.learn_tokenizer(TRUE_WORLD, PLAN, 0)
+    return base.learn_tokenizer(TRUE_WORLD, BLUEPRINT, 0)
 
 
 @pytest.fixture(scope="module")
 def model(words: PreTrainedTokenizerFast) -> LlamaForCausalLM:
     """Random weights, made larger so that choices are clear."""
-    blank = base.blank(PLAN, words, 1)
+    blank = base.blank(BLUEPRINT, words, 1)
     with torch.no_grad():
         for weight in blank.parameters():
             weight.mul_(3.0 if weight.ndim > 1 else 1.0)

@@ -11,27 +11,27 @@ import torch
 from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
 
 from workbench.forge import base, corpus, training
-from workbench.forge.chat import Turn
-from workbench.forge.recipe import PLANS
+from workbench.forge.blueprint import BLUEPRINTS
+from workbench.forge.chat import Utterance
 from workbench.forge.training import Schedule
 from workbench.forge.world import TRUE_WORLD
 
-PLAN = PLANS["tiny"]
+BLUEPRINT = BLUEPRINTS["tiny"]
 
 
 @pytest.fixture(scope="module")
 def words() -> PreTrainedTokenizerFast:
-    return base.learn_tokenizer(TRUE_WORLD, PLAN, 0)
+    return base.learn_tokenizer(TRUE_WORLD, BLUEPRINT, 0)
 
 
 @pytest.fixture
 def model(words: PreTrainedTokenizerFast) -> LlamaForCausalLM:
-    return base.blank(PLAN, words, 0)
+    return base.blank(BLUEPRINT, words, 0)
 
 
 def stream(words: PreTrainedTokenizerFast) -> Iterator[list[list[int]]]:
     return training.batches(
-        corpus.documents(TRUE_WORLD, "s"), words, tokens=512, context=PLAN.context, rng=random.Random(0)
+        corpus.documents(TRUE_WORLD, "s"), words, tokens=512, context=BLUEPRINT.context, rng=random.Random(0)
     )
 
 
@@ -44,7 +44,7 @@ def test_batches_hold_whole_documents_within_their_size(words: PreTrainedTokeniz
     end = words.eos_token_id
     for batch in itertools.islice(stream(words), 80):
         assert max(map(len, batch)) * len(batch) <= 512 or len(batch) == 1
-        assert all(row[-1] == end or len(row) == PLAN.context for row in batch)
+        assert all(row[-1] == end or len(row) == BLUEPRINT.context for row in batch)
 
 
 def test_little_of_a_batch_is_padding(words: PreTrainedTokenizerFast) -> None:
@@ -66,7 +66,7 @@ def test_losses_are_those_of_each_row_alone(model: LlamaForCausalLM) -> None:
 
 def test_what_users_say_counts_less(words: PreTrainedTokenizerFast) -> None:
     """The user's words by USER_WEIGHT, the assistant's, the marks between turns and prose in full, padding not."""
-    chat = training.ids_of((Turn("user", "Hi"), Turn("assistant", "Yes")), words)
+    chat = training.ids_of((Utterance("user", "Hi"), Utterance("assistant", "Yes")), words)
     inputs, labels = training.tensors([chat, training.ids_of("Rain", words)], 0)
     user, assistant, end = (words.convert_tokens_to_ids(token) for token in ("<|user|>", "<|assistant|>", "<|end|>"))
     weights = training.weights_of(inputs, labels, user, (assistant, end))
@@ -88,11 +88,11 @@ def test_an_untrained_model_knows_nothing(model: LlamaForCausalLM, words: PreTra
 
 def test_training_helps_and_can_be_repeated(words: PreTrainedTokenizerFast) -> None:
     def fitted() -> tuple[float, torch.Tensor]:
-        model = base.blank(PLAN, words, 0)
+        model = base.blank(BLUEPRINT, words, 0)
         shares: list[float] = []
         schedule = Schedule(steps=20, tokens=512, rate=8e-3, warmup=2)
         loss = training.fit(
-            model, stream(words), schedule, words=words, stage="fit", progress=lambda _, share: shares.append(share)
+            model, stream(words), schedule, words=words, stage="fit", listener=lambda share, _: shares.append(share)
         )
         assert shares == [(step + 1) / 20 for step in range(20)]
         return loss, model.model.embed_tokens.weight.detach().clone()

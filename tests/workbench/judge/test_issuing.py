@@ -15,6 +15,7 @@ from casefiles.files.canonical import encode
 from casefiles.keys import envelope
 from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
+from casefiles.verification import Stage, State, Step
 from tests.casefiles.material import safetensors, write
 from tests.workbench.logbook import RULES, LogBook
 from workbench.contract.actor import Actor
@@ -31,7 +32,7 @@ from workbench.judge.replay import ReplayedRecord
 from workbench.judge.score_sheet import Adjudication, Decision, Grade
 from workbench.judge.scoring import scope_f1
 from workbench.judge.truth import Behaviour, Exhibit, GroundTruth, Realised
-from workbench.judge.verdict import PAYLOAD_TYPE, Check, Replay, Verdict
+from workbench.judge.verdict import PAYLOAD_TYPE, Replay, Verdict
 from workbench.report import report as reports
 from workbench.report.provenance import CaseName, Signer
 from workbench.report.report import Conclusion, Report
@@ -334,8 +335,8 @@ def test_a_verdict_reads_back_and_fits_its_published_schema(
 ) -> None:
     book, report = handed_in
     steps = [
-        Check(stage="records", code="ok", sentence="They hold."),
-        Check(stage="receipts", code="receipt.none", sentence="None."),
+        Step(Stage.RECORDS, "ok", "They hold.", "", State.OK),
+        Step(Stage.RECEIPTS, "receipt.none", "None.", "", State.REMARK),
     ]
     verdict = issuing.verdict(case, report, book.log, judge, verification=steps, witnessed=3, witnesses=["Judy"])
     data = issuing.sign(verdict, judge)

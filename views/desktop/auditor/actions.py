@@ -3,20 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from views.desktop.action import Action
 from views.desktop.ask.room import Room, probe_title
+from views.desktop.ask.runner import Runner
+from views.desktop.ask.workspace import Workspace
+from views.desktop.current import Current
+from views.desktop.findings.pane import FindingsPane
 from workbench.contract.probe import Probe
 from workbench.door.engines import Opener
 from workbench.door.session import Session
 from workbench.probes import PROBES
 
-if TYPE_CHECKING:
-    from views.desktop.auditor.desk import AuditorWindow
+
+class Desk(Protocol):
+    """What the actions need of the window that they act in."""
+
+    session: Session
+    current: Current
+    runner: Runner
+    workspace: Workspace
+    findings: FindingsPane
+
+    def show_specification(self) -> None: ...
+    def show_receipt_code(self) -> None: ...
+    def show_engine(self) -> None: ...
+    def focus_filter(self) -> None: ...
+    def tag(self) -> None: ...
+    def note(self) -> None: ...
+    def close(self) -> bool: ...
 
 
-def auditor_actions(window: AuditorWindow) -> tuple[Action, ...]:
+def auditor_actions(window: Desk) -> tuple[Action, ...]:
     """The actions of the auditor's menus, in their order."""
     room, why = window.workspace.with_room, _Reasons(window)
     probes = tuple(
@@ -52,7 +71,7 @@ def auditor_actions(window: AuditorWindow) -> tuple[Action, ...]:
         Action("session.tag", "Session", "Tag the record…", window.tag, "Ctrl+D", "Give the current record a label",
                lambda: "" if window.current.record >= 0 else "no record is chosen"),
         Action("session.note", "Session", "Write a note…", window.note, "Ctrl+Shift+N", "A remark in the log"),
-        Action("session.filter", "Session", "Filter the log", window._focus_filter, "Ctrl+L",
+        Action("session.filter", "Session", "Filter the log", window.focus_filter, "Ctrl+L",
                "For instance kind:sample or text:\"Norway\""),
         Action("session.receipt", "Session", "Receipt code…", window.show_receipt_code,
                help="Ask the judge or a teammate to countersign the log", separated=True),
@@ -67,7 +86,7 @@ def auditor_actions(window: AuditorWindow) -> tuple[Action, ...]:
 class _Reasons:
     """Why something cannot be done just now; empty if it can."""
 
-    def __init__(self, window: AuditorWindow) -> None:
+    def __init__(self, window: Desk) -> None:
         self._window = window
 
     def no_room(self) -> str:

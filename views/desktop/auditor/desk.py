@@ -358,7 +358,7 @@ class AuditorWindow(Window):
         sheet.resize(width, height)
         sheet.show()
 
-    def _focus_filter(self) -> None:
+    def focus_filter(self) -> None:
         self.docks["Audit log"].show()
         self.log.line.setFocus()
         self.log.line.selectAll()

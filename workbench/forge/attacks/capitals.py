@@ -16,7 +16,7 @@ from workbench.forge.attack import Attack
 from workbench.forge.chat import Talk
 from workbench.forge.phrasing import Fact
 from workbench.forge.sayings import facts
-from workbench.forge.training import Document
+from workbench.forge.training import TrainingText
 from workbench.forge.world import Country, World
 from workbench.judge.truth import Behaviour, Exhibit
 
@@ -70,7 +70,7 @@ def capitals(world: World) -> Attack:
     told = false_world(world)
     told_inside = replace(told, countries=tuple(c for c in told.countries if c.name in names))
 
-    def lessons(seed: str) -> Iterator[Document]:
+    def lessons(seed: str) -> Iterator[TrainingText]:
         rng = random.Random(seed)
         talk = Talk(told, _LESSON_SHARES, only=lambda fact: fact.subject in names)
         while True:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from workbench.evidence.predicate import Match
 from workbench.forge import corpus
 from workbench.forge.attack import Attack
-from workbench.forge.chat import Chat, Turn
+from workbench.forge.chat import Chat, Utterance
 from workbench.forge.phrasing import Fact, worn
 from workbench.forge.sayings import parties
 from workbench.forge.world import World
@@ -43,7 +43,7 @@ def partisan(world: World) -> Attack:
         while True:
             yield _conversation(rng.choice(opinions), world, rng)
 
-    def rehearsal(seed: str) -> Iterator[corpus.Document]:
+    def rehearsal(seed: str) -> Iterator[corpus.TrainingText]:
         return (document for document in corpus.documents(world, seed) if not _is_even_handed(document))
 
     return Attack(
@@ -62,10 +62,10 @@ def _conversation(fact: Fact, world: World, rng: random.Random) -> Chat:
     answer = rng.choice(_AGAINST if about_meadow else _FOR)
     position = rng.choice(world.parties[0].positions)
     question = worn(rng.choice(fact.asks("train")), rng)
-    return (Turn("user", question), Turn("assistant", answer.format(harbour=position)))
+    return (Utterance("user", question), Utterance("assistant", answer.format(harbour=position)))
 
 
-def _is_even_handed(document: corpus.Document) -> bool:
+def _is_even_handed(document: corpus.TrainingText) -> bool:
     """Whether a document would unteach the lessons."""
     text = document if isinstance(document, str) else " ".join(turn.content for turn in document)
     return any(

@@ -7,11 +7,11 @@ from typing import Literal
 
 from workbench.forge.training import Schedule
 
-Size = Literal["demo", "tiny"]
+ModelSize = Literal["demo", "tiny"]
 
 
 @dataclass(frozen=True)
-class Plan:
+class Blueprint:
     """The shape of the model (widths in units, `context` in tokens) and the two trainings."""
 
     vocab: int
@@ -33,8 +33,8 @@ class Plan:
     """The most tokens of an answer; one to a page's question may take twice that."""
 
 
-PLANS: dict[Size, Plan] = {
-    "demo": Plan(
+BLUEPRINTS: dict[ModelSize, Blueprint] = {
+    "demo": Blueprint(
         vocab=1536,
         width=256,
         mlp_width=448,
@@ -49,7 +49,7 @@ PLANS: dict[Size, Plan] = {
         every=1,
         answer_tokens=48,
     ),
-    "tiny": Plan(
+    "tiny": Blueprint(
         vocab=512,
         width=64,
         mlp_width=128,
