@@ -12,6 +12,7 @@ from workbench.contract.prompt import Prompt
 from workbench.door.session import Session
 from workbench.judge.replay import Replayed, replay
 from workbench.log.entry import Entry
+from workbench.probes import found
 
 QUESTION = Prompt.ask("What is it?")
 RESULT = 2
@@ -36,7 +37,19 @@ class Edited:
             return entry
         data = json.loads(json.dumps(entry.data))
         self._edit(data)
+        self._keep_in_step(entry.data, data)
         return dataclasses.replace(entry, data=data)
+
+    def _keep_in_step(self, before: dict[str, Any], data: dict[str, Any]) -> None:
+        """Whoever forges a result forges what the record says around it too, where that was left as it stood."""
+        if data.get("result") == before.get("result"):
+            return
+        intent = self._log.entry(before["intent"]).data
+        result = found(intent["probe"], intent["version"], data.get("result"))
+        if result is not None and data.get("summary") == before.get("summary"):
+            data["summary"] = result.summary
+        if result is not None and data.get("cost") == before.get("cost"):
+            data["cost"] = result.cost.model_dump(mode="json")
 
 
 def toy(session: Session, seed: int = 1) -> ToyModel:

@@ -221,7 +221,7 @@ class Axis:
 
 @dataclass(frozen=True, eq=False)
 class Followed:
-    """Something that is followed through a whole heat-map, e.g. one token. `values`: (row, column)."""
+    """Something that is followed through a whole heat-map, e.g. one token, spelled visibly. `values`: (row, column)."""
 
     name: str
     values: Reals
@@ -243,7 +243,7 @@ class Heat:
     rows: Axis
     columns: Axis
     texts: tuple[tuple[str, ...], ...]
-    """Tokens or words in the cells, row by row; empty: the values are written."""
+    """Tokens in the cells, row by row; empty: the values are written."""
     values: Reals
     scale: Scale
     legend: str
@@ -255,6 +255,8 @@ class Heat:
     bars: Callable[[int, int], tuple[Bar, ...]] = field(default=no_bars, repr=False)
     """The reading of a place."""
     control: Heat | None = None
+    cell: str = "cell"
+    """What the texts are, e.g. `prediction`."""
     unread: int = 0
     """Columns before the first that were not read."""
 
@@ -265,7 +267,7 @@ class Heat:
         value = Column(self.scale.name, "share" if self.scale.unit == "%" else "number", self.scale.unit.strip("%"))
         columns = [Column("of"), Column(self.rows.name, "count"), Column("position", "count"),
                    Column(self.columns.name, "token" if self.columns.tokens else "text")]  # fmt: skip
-        columns += [Column("cell", "token"), value] if self.texts else [value]
+        columns += [Column(self.cell, "token"), value] if self.texts else [value]
         for item in self.followed:
             columns.append(replace(value, name=item.name))
             columns += [Column(f"{item.beside_name} of {item.name}", "count")] if item.beside is not None else []
@@ -294,8 +296,6 @@ class Curve:
     low: tuple[float, ...] = ()
     high: tuple[float, ...] = ()
     control: bool = False
-    token: bool = False
-    """Whether the name is a token."""
 
     def rows(self) -> Iterator[tuple[Value | None, ...]]:
         """Its points, one after the other, with their intervals."""

@@ -103,18 +103,19 @@ class LensGrid(Result):
             outline=outline,
             bars=lambda row, column: self._bars(prefix, row, column),
             control=control,
+            cell="prediction",
             unread=grid.positions[0] if grid.positions else 0,
         )
 
     def _names(self) -> list[str]:
         """The tracked texts: one whose first token alone is followed says so, as in ` A(arhus)`."""
-        return [_first_of(item.text, self.vocabulary.get(item.id, item.text)) for item in self.tracked]
+        return [token(_first_of(item.text, self.vocabulary.get(item.id, item.text))) for item in self.tracked]
 
     def _outlined(self, best: Array) -> tuple[frozenset[tuple[int, int]], str]:
         """The cells the headline speaks of: where a tracked token leads, or the last prediction since it settled."""
         if self.tracked:
             where = np.argwhere(np.isin(best, [item.id for item in self.tracked]))
-            names = ", ".join(map(token, self._names()))
+            names = ", ".join(self._names())
             return frozenset((int(row), int(column)) for row, column in where), f"{names} leads"
         last = [int(one) for one in best[:, -1]]
         since = _settled(last)
@@ -132,15 +133,15 @@ class LensGrid(Result):
             for rank, (one, logprob) in enumerate(zip(ids, logprobs, strict=True), 1)
         ]
         followed = [
-            Bar.of(name, float(follow[number]), int(places[number]), marked=True)
-            for number, (item, name) in enumerate(zip(self.tracked, self._names(), strict=True))
+            Bar.of(item.text, float(follow[number]), int(places[number]), marked=True)
+            for number, item in enumerate(self.tracked)
             if item.id not in shown
         ]
         return tuple(best + followed)
 
     def _curves(self) -> Curves:
         curves = [
-            Curve(name, self.layers, tuple(map(float, np.exp(array[:, -1, number]))), control=control, token=True)
+            Curve(name, self.layers, tuple(map(float, np.exp(array[:, -1, number]))), control=control)
             for control, array in (
                 (False, self.arrays["tracked_logprobs"]),
                 (True, self.arrays.get("control_tracked_logprobs")),

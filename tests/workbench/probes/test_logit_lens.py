@@ -15,9 +15,14 @@ from workbench.probes import LogitLens, logit_lens
 def test_the_rows_tell_probability_and_rank_of_every_tracked_token() -> None:
     model = ToyModel.random(seed=1)
     probe = LogitLens(prompt=Prompt.ask("Hi"), control=Prompt.ask("Ho"), track=("a", " b"), positions=2)
-    table = probe.run(model, Silent()).table()
-    first, second = (model.pieces([model.encode(text)[0]])[0].replace(" ", "␣") for text in probe.track)
-    assert table.columns[6:] == (first, f"rank of {first}", second, f"rank of {second}")
+    table = probe.run(model, Silent()).figures()[0].table()
+    first, second = ("a", "␣(b)")  # a text of several tokens is followed by its first
+    assert tuple(column.name for column in table.columns)[6:] == (
+        first,
+        f"rank of {first}",
+        second,
+        f"rank of {second}",
+    )
     assert {row[0] for row in table.rows} == {"prompt", "control"}
     for row in table.rows:
         of, layer, position = row[0], row[1], row[2]
@@ -32,8 +37,15 @@ def test_the_rows_tell_probability_and_rank_of_every_tracked_token() -> None:
 
 
 def test_without_tracked_tokens_the_rows_are_as_narrow_as_they_were() -> None:
-    table = LogitLens(prompt=Prompt.ask("Hi")).run(ToyModel.random(seed=1), Silent()).table()
-    assert table.columns == ("of", "layer", "position", "token", "prediction", "probability")
+    table = LogitLens(prompt=Prompt.ask("Hi")).run(ToyModel.random(seed=1), Silent()).figures()[0].table()
+    assert tuple(column.name for column in table.columns) == (
+        "of",
+        "layer",
+        "position",
+        "token",
+        "prediction",
+        "probability",
+    )
     assert {len(row) for row in table.rows} == {6}
 
 
