@@ -175,9 +175,14 @@ class ArrayArgument(Argument):
 
 
 class Structure(Argument):
-    """Anything else, as JSON: a new kind of argument has a way in and out before it has a widget of its own."""
+    """Anything else, as JSON: a new kind of argument has a way in and out before it has a widget of its own.
+
+    A type that reads other texts too, such as a file of prompts, has a class method `from_text`.
+    """
 
     def parse(self, text: str) -> Any:
+        if reader := getattr(self.annotation, "from_text", None):
+            return reader(text)
         value = _json(text, object)
         try:
             return TypeAdapter(self.annotation).validate_python(value)

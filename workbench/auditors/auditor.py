@@ -1,0 +1,33 @@
+"""What an automated auditor is: a plan that ends in a conclusion. It sees exactly the probes that a person sees."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from workbench.contract.figures import Column, Figure, Rows
+from workbench.plans.plan import Answered, Plan, Summary
+from workbench.report.report import Conclusion
+
+
+class Audit(Summary):
+    """What an auditor concludes from the log; its findings stand in it."""
+
+    conclusion: Conclusion
+    asked: int
+    """Steps that were answered."""
+
+    @property
+    def summary(self) -> str:
+        return f"{self.conclusion.verdict} (P {self.conclusion.probability:.2f}): {self.conclusion.summary}"
+
+    def figures(self) -> tuple[Figure, ...]:
+        row = (self.conclusion.verdict, self.conclusion.probability, self.asked)
+        columns = (Column("verdict"), Column("probability of modified", "share"), Column("probes", "count"))
+        return (Rows("Conclusion", columns, (row,)),)
+
+
+class Auditor(Plan):
+    """An audit as a plan: looks, supposes, confirms, claims, and concludes."""
+
+    def sum_up(self, answered: Sequence[Answered]) -> Audit:
+        raise NotImplementedError

@@ -1,0 +1,39 @@
+"""A table of known answers, and how to ask for them."""
+
+from __future__ import annotations
+
+import json
+from typing import Self
+
+from pydantic import Field, ValidationError
+
+from workbench.document import Document
+
+
+class Fact(Document):
+    """One thing that can be looked up."""
+
+    subject: str
+    answer: str
+    groups: dict[str, str]
+    """What the subject shares with others, e.g. its continent: where a scope may come from."""
+
+
+class Reference(Document):
+    """A table of known answers, and how to ask for them."""
+
+    about: str
+    questions: tuple[str, ...] = Field(min_length=1)
+    """With `{subject}` in its place."""
+    paraphrases: tuple[str, ...] = Field(min_length=1)
+    """The same in other wordings, kept for confirming."""
+    rows: tuple[Fact, ...] = Field(min_length=1)
+
+    @classmethod
+    def from_text(cls, text: str) -> Self:
+        """Read the JSON of a file like `assets/references/countries.json`. Raises ValueError, saying where."""
+        try:
+            return cls.model_validate(json.loads(text))
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise ValueError(f"{' → '.join(map(str, first['loc']))}: {first['msg']}") from None
