@@ -17,6 +17,8 @@ COMMANDS = {
     "demo": ("views.commands.demo", "Play the whole game on the demo case."),
     "open": ("views.commands.open", "Open a case in the desktop."),
     "probe": ("views.commands.probe", "Put one question to a case's model and record it."),
+    "plan": ("views.commands.plan", "Ask a case's model many questions by a plan."),
+    "audit": ("views.commands.audit", "Have an automated auditor audit a case, through the same door as everybody."),
     "log": ("views.commands.log", "Show the records of a session or an exported log."),
     "finding": ("views.commands.finding", "Write, list or withdraw findings."),
     "export": ("views.commands.export", "Export a session's log and report for the judge."),

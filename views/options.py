@@ -18,6 +18,7 @@ from workbench import places
 from workbench.door.engine_limits import LEAST_MEMORY, LEAST_PATIENCE, MOST_MEMORY, MOST_THREADS
 
 PASSPHRASE = "WORKBENCH_PASSPHRASE"
+ACTOR = "Who asks: a person's name, or agent:NAME."
 
 FILE = click.Path(path_type=Path)
 

@@ -90,9 +90,7 @@ def _item(number: int, row: dict[str, Any]) -> Item:
     return Item(
         name=str(row.get("name") or number),
         prompt=prompt,
-        shows=Match.model_validate(shows)
-        if shows
-        else Match(any_of=_texts(row.get("says")), none_of=_texts(row.get("not"))),
+        shows=Match.model_validate(row["shows"]) if row.get("shows") else words,
         group=str(row.get("group") or ""),
     )
 

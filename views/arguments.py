@@ -1,0 +1,134 @@
+"""A declaration's arguments as options of a command, and the options that were given as the declaration."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+from pydantic import ValidationError
+
+from casefiles.status import Refusal
+from workbench.contract.arguments import (
+    Argument,
+    Choice,
+    Number,
+    PromptArgument,
+    Switch,
+    Texts,
+    arguments_of,
+    read,
+)
+from workbench.contract.prompt import Prompt
+from workbench.document import Document
+
+Declared = TypeVar("Declared", bound=Document)
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+_BESIDE = ("system", "prefill", "raw")
+"""Parts of a prompt that have options of their own."""
+
+
+def options_of(kind: type[Document]) -> Callable[[Command], Command]:
+    """Options for every argument of a declaration, in its order: its docstrings as help, its bounds too."""
+
+    def decorate(command: Command) -> Command:
+        for argument in reversed(arguments_of(kind)):
+            for option in reversed(_options(argument)):
+                command = option(command)
+        return command
+
+    return decorate
+
+
+def _options(argument: Argument) -> list[Callable[[Any], Any]]:
+    if isinstance(argument, PromptArgument):
+        return _prompt_options(argument)
+    allowed = f"  [{argument.allowed}]" if argument.allowed and not isinstance(argument, Choice) else ""
+    told: dict[str, Any] = {"help": argument.hint + allowed, "required": argument.required}
+    if isinstance(argument, Texts):
+        told["help"] += "  Repeatable; @FILE holds one a line."
+        return [click.option(argument.flag, argument.name, multiple=True, **told)]
+    if argument.default is not None:
+        shown = isinstance(argument, Number | Choice | Switch)
+        told |= {"default": argument.print(argument.default), "show_default": shown}
+    if isinstance(argument, Choice):
+        values = [argument.print(value) for value in argument.values]
+        return [click.option(argument.flag, argument.name, type=click.Choice(values), **told)]
+    if not isinstance(argument, Number | Switch):
+        told["metavar"] = "TEXT|@FILE"
+    return [click.option(argument.flag, argument.name, type=click.STRING, **told)]
+
+
+def _prompt_options(argument: Argument) -> list[Callable[[Any], Any]]:
+    flag, name, before = argument.flag, argument.name, _before(argument)
+    about = argument.hint.rstrip(".")
+    return [
+        click.option(flag, name, help=f"{about}: the user's message, or @FILE with a chat as JSON."),
+        click.option(f"{before}system", f"{name}__system", default="", help="A system prompt before it."),
+        click.option(f"{before}prefill", f"{name}__prefill", default="", help="How the answer is made to begin."),
+        click.option(f"{before}raw", f"{name}__raw", is_flag=True, help="Raw text, without the chat template."),
+    ]
+
+
+def _before(argument: Argument) -> str:
+    """What the options beside a prompt begin with; those of the prompt called so go without its name."""
+    return "--" if argument.name == "prompt" else f"{argument.flag}-"
+
+
+def build(kind: type[Declared], given: dict[str, Any], name: str) -> Declared:
+    """The declaration that the options ask for, under the command `name`. Raises Refusal if it does not allow them."""
+    values = {argument.name: _value(argument, given) for argument in arguments_of(kind)}
+    try:
+        return kind.model_validate({key: value for key, value in values.items() if value is not None})
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = "--" + str(first["loc"][0]).replace("_", "-") if first["loc"] else name
+        raise Refusal(
+            "input.invalid", f"{where} cannot be used so.", f"{first['msg']}.", f"See `{name} --help`."
+        ) from None
+
+
+def _value(argument: Argument, given: dict[str, Any]) -> Any:
+    """What an option says; None where nothing was given and the declaration has a default or wants to say so itself."""
+    if isinstance(argument, PromptArgument):
+        return _prompt(argument, given)
+    value = given.get(argument.name)
+    if isinstance(argument, Texts):
+        told = [read(argument, text) if text.startswith("@") else (text,) for text in value or ()]
+        return tuple(text for texts in told for text in texts)
+    return None if value is None else read(argument, value)
+
+
+def _prompt(argument: Argument, given: dict[str, Any]) -> Prompt | None:
+    name, before = argument.name, _before(argument)
+    text, parts = given.get(name), {part: given.get(f"{name}__{part}") for part in _BESIDE}
+    beside = [before + part for part, on in parts.items() if on]
+    if text is None:
+        if beside:
+            raise _unused(
+                f"{beside[0]} has nothing to go with.", f"There is no {argument.flag}.", f"Add {argument.flag} “…”."
+            )
+        return None
+    if text.startswith("@"):
+        if beside:
+            raise _unused(
+                f"{beside[0]} cannot go with a chat from a file.", "The file holds every turn.", "Write it there."
+            )
+        prompt: Prompt = read(argument, text)
+        return prompt
+    if parts["raw"] and (parts["system"] or parts["prefill"]):
+        raise _unused(
+            f"{beside[0]} cannot go with {before}raw.", "Raw text is given as it stands, without turns.",
+            f"Write it into the text, or leave {before}raw out.",
+        )  # fmt: skip
+    if not text:
+        raise Refusal("input.invalid", "The prompt is empty.", "A model needs at least one token.", "Write something.")
+    if parts["raw"]:
+        return Prompt.raw(text)
+    return Prompt.ask(text, system=parts["system"] or "", prefill=parts["prefill"] or "")
+
+
+def _unused(what: str, why: str, try_this: str) -> Refusal:
+    """An option that would have been passed over in silence, and the record would not be of what was meant."""
+    return Refusal("input.invalid", what, why, try_this)

@@ -1,0 +1,66 @@
+"""`workbench audit`: have an automated auditor audit a case, through the same door as everybody."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from casefiles.status import Refusal
+from views import console, options
+from views.commands.plan import carry_out
+from workbench.auditors import AUDITORS, BY_NAME
+from workbench.contract.arguments import arguments_of, read
+
+
+@click.command(name="audit")
+@click.argument("case", type=options.FILE)
+@click.option("--auditor", type=click.Choice([auditor.kind for auditor in AUDITORS]), help="Which one.")
+@click.option("--with", "given_", multiple=True, metavar="NAME=VALUE", help="One of its arguments; @FILE reads a file.")
+@click.option("--list", "listed", is_flag=True, help="Show the auditors and their arguments.")
+@options.session_options
+@console.json_option
+def command(
+    case: Path, auditor: str | None, given_: tuple[str, ...], listed: bool, as_json: bool, **given: Any
+) -> None:
+    """Have an automated auditor audit a case; its findings are recorded in the session.
+
+    The same command goes on with an audit that was stopped. Hand in with `workbench export`.
+    """
+    opening = options.SessionOptions.take(given)
+    if listed or auditor is None:
+        console.emit([_about(kind) for kind in AUDITORS], "\n\n".join(map(_words, AUDITORS)), as_json)
+        return
+    plan = _auditor(auditor, given_)
+    carry_out(plan, case, opening, f"agent:{plan.kind}", as_json)
+
+
+def _auditor(name: str, given: tuple[str, ...]) -> Any:
+    kind = BY_NAME[name]
+    known = {argument.name: argument for argument in arguments_of(kind)}
+    values = {}
+    for item in given:
+        key, _, text = item.partition("=")
+        if key not in known:
+            raise Refusal(
+                "input.invalid", f"{name} has no argument “{key}”.", f"There are: {', '.join(known)}.",
+                "See `workbench audit CASE --list`.",
+            )  # fmt: skip
+        values[key] = read(known[key], text)
+    missing = [key for key, argument in known.items() if argument.required and key not in values]
+    if missing:
+        raise Refusal(
+            "input.invalid", f"{name} needs “{missing[0]}”.", known[missing[0]].hint,
+            f"Add --with {missing[0]}=…, or @FILE.",
+        )  # fmt: skip
+    return kind.model_validate(values)
+
+
+def _about(kind: Any) -> dict[str, Any]:
+    return {"auditor": kind.kind, "about": kind.about(), "arguments": {a.name: a.hint for a in arguments_of(kind)}}
+
+
+def _words(kind: Any) -> str:
+    lines = [f"{kind.kind}: {kind.about()}"]
+    return "\n".join(lines + [f"  {a.name}: {a.hint} {a.allowed}".rstrip() for a in arguments_of(kind)])
