@@ -22,8 +22,11 @@ RESULT = 2
 class Edited:
     """The log with a record changed (None: every result)."""
 
-    def __init__(self, session: Session, seq: int | None, edit: Callable[[dict[str, Any]], None]) -> None:
-        self._log, self._seq, self._edit = session.log, seq, edit
+    def __init__(
+        self, session: Session, seq: int | None, edit: Callable[[dict[str, Any]], None], *, in_step: bool = True
+    ) -> None:
+        """`in_step`: what the record says around a changed result is changed with it."""
+        self._log, self._seq, self._edit, self._in_step = session.log, seq, edit, in_step
         self.size, self.root = session.log.size, session.log.root
 
     def entry(self, seq: int) -> Entry:
@@ -37,7 +40,8 @@ class Edited:
             return entry
         data = json.loads(json.dumps(entry.data))
         self._edit(data)
-        self._keep_in_step(entry.data, data)
+        if self._in_step:
+            self._keep_in_step(entry.data, data)
         return dataclasses.replace(entry, data=data)
 
     def _keep_in_step(self, before: dict[str, Any], data: dict[str, Any]) -> None:

@@ -119,7 +119,7 @@ def _replayed(
     tolerance = calibration.tolerance(environment if isinstance(environment, dict) else {})
     try:
         probe, recorded = _rebuilt(entry, intent, model, arrays)
-        flaw = next(_envelope(entry, intent, probe, recorded), "") or _untold(recorded, model)
+        flaw = _flaw(entry, intent, probe, recorded, model)
         comparison = diverged(flaw) if flaw else probe.replay(model, recorded, tolerance, Silent())
     except FalseRecordError as reason:
         comparison = diverged(str(reason))
@@ -161,15 +161,15 @@ def _envelope(entry: Entry, intent: dict[str, Any], probe: Probe, recorded: Resu
         yield "Its arrays are not of the types and shapes it states."
 
 
-def _untold(recorded: Result, model: Model) -> str:
-    """Whether everything derived in a result follows from its raw part: a sentence if something does not."""
+def _flaw(entry: Entry, intent: dict[str, Any], probe: Probe, recorded: Result, model: Model) -> str:
+    """What in a record does not follow from its own raw part, in a sentence; empty if nothing."""
     try:
-        told = recorded.told(model)
+        if flaw := next(_envelope(entry, intent, probe, recorded), ""):
+            return flaw
+        told = recorded.told(model).model_dump() == recorded.model_dump()
     except (ValueError, TypeError, LookupError, OverflowError, AttributeError):
         return "It holds what this question cannot give."
-    if told.model_dump() != recorded.model_dump():
-        return "Its words do not follow from its tokens and readings."
-    return ""
+    return "" if told else "Its words do not follow from its tokens and readings."
 
 
 class FalseRecordError(Exception):

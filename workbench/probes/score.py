@@ -58,7 +58,7 @@ class ScoredTexts(Result):
     """The scored texts, most likely first as the model sees it."""
 
     strips: tuple[ScoredText, ...]
-    forward_tokens: int
+    forward_tokens: int = Field(ge=0)
 
     @property
     def summary(self) -> str:

@@ -1,0 +1,230 @@
+"""What every probe must keep, whoever wrote it: asked of the list, so that a new one is held to it by being listed."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.workbench.examples import example_of
+from tests.workbench.forged import RESULT, Edited, toy
+from views.commands.declared import options_of
+from workbench.contract.arguments import arguments_of, tool
+from workbench.contract.comparison import Agreement
+from workbench.contract.figures import Figure, Spot
+from workbench.contract.probe import Probe
+from workbench.contract.progress import Silent
+from workbench.contract.rules import Elicitation
+from workbench.door.session import Session
+from workbench.judge.replay import replay
+from workbench.probes import PROBES, asked, found
+
+every_probe = pytest.mark.parametrize("kind", PROBES, ids=lambda kind: kind.kind)
+
+Path = tuple[str | int, ...]
+
+
+def leaves(value: Any, at: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """Every leaf of a JSON value, with its place."""
+    if isinstance(value, dict):
+        for name, item in value.items():
+            yield from leaves(item, (*at, name))
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from leaves(item, (*at, number))
+    else:
+        yield at, value
+
+
+def others(value: Any) -> Iterator[Any]:
+    """Other values that a forger might put in a leaf's place: of its type, and near it."""
+    if isinstance(value, bool):
+        yield not value
+    elif isinstance(value, int):
+        yield value + 1
+        yield -1 if value != -1 else 0
+    elif isinstance(value, float):
+        yield float(np.nextafter(value, np.inf))
+        yield value - 0.5
+    elif isinstance(value, str):
+        yield value + "x"
+        yield ""
+    elif value is None:
+        yield "x"
+
+
+def put(data: dict[str, Any], at: Path, value: Any) -> None:
+    inner: Any = data
+    for step in at[:-1]:
+        inner = inner[step]
+    inner[at[-1]] = value
+
+
+def agreement(session: Session, records: Any = None, arrays: Any = None) -> Agreement:
+    (record,) = replay(records or session.log, toy(session), arrays or session.arrays).records
+    return record.agreement
+
+
+@every_probe
+def test_its_own_record_replays_exactly(kind: type[Probe], session: Session) -> None:
+    outcome = session.run(example_of(kind))
+    assert outcome.status == "ok", outcome.refusal
+    assert agreement(session) is Agreement.EXACT
+
+
+@every_probe
+def test_no_leaf_of_its_record_can_be_changed(kind: type[Probe], session: Session) -> None:
+    """Not the text of an answer, not a rate, and nothing of what the record says around its result."""
+    session.run(example_of(kind))
+    data = session.log.entry(RESULT).data
+    believed = []
+    for at, value in leaves(data):
+        for other in others(value):
+            if other == value:
+                continue
+
+            def change(record: dict[str, Any], at: Path = at, other: Any = other) -> None:
+                put(record, at, other)
+
+            if agreement(session, Edited(session, RESULT, change, in_step=False)) is Agreement.EXACT:
+                believed.append((at, value, other))
+    assert believed == []
+
+
+@every_probe
+def test_nothing_can_be_taken_out_of_its_record_or_put_into_it(kind: type[Probe], session: Session) -> None:
+    session.run(example_of(kind))
+
+    def inside(value: Any, at: Path = ()) -> Iterator[Path]:
+        items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+        for name, item in items:
+            yield (*at, name)
+            yield from inside(item, (*at, name))
+
+    believed = []
+    for at in list(inside(session.log.entry(RESULT).data["result"])):
+        if isinstance(at[-1], int):
+
+            def drop(record: dict[str, Any], at: Path = at) -> None:
+                holder: Any = record["result"]
+                for step in at[:-1]:
+                    holder = holder[step]
+                del holder[at[-1]]
+
+            def double(record: dict[str, Any], at: Path = at) -> None:
+                holder: Any = record["result"]
+                for step in at[:-1]:
+                    holder = holder[step]
+                holder.insert(int(at[-1]), copy.deepcopy(holder[at[-1]]))
+
+            for change in (drop, double):
+                if agreement(session, Edited(session, RESULT, change)) is Agreement.EXACT:
+                    believed.append((at, change.__name__))
+    assert believed == []
+
+
+@every_probe
+def test_no_array_of_its_record_can_be_changed(kind: type[Probe], session: Session) -> None:
+    outcome = session.run(example_of(kind))
+    assert outcome.result is not None
+    for name, array in outcome.result.arrays.items():
+        if not array.size:
+            continue
+        for flat in {0, array.size // 2, array.size - 1}:
+            changed = array.copy()
+            if np.issubdtype(array.dtype, np.floating):
+                changed.flat[flat] = np.nextafter(changed.flat[flat], np.inf, dtype=array.dtype)
+            else:
+                changed.flat[flat] += 1
+            assert agreement(session, arrays=lambda e, n=name, c=changed: dict(session.arrays(e)) | {n: c}) not in (
+                Agreement.EXACT,
+            ), name
+        without = {other: kept for other, kept in outcome.result.arrays.items() if other != name}
+        assert agreement(session, arrays=lambda _, kept=without: kept) is not Agreement.EXACT
+        assert (
+            agreement(session, arrays=lambda e, a=array: dict(session.arrays(e)) | {"more": a}) is not Agreement.EXACT
+        )
+
+
+class StopAtOnce(Silent):
+    """Asked to stop as soon as there is anything to stop."""
+
+    def at(self, done: float, note: str = "") -> None:
+        self.cancel.set()
+
+    def text(self, sample: int, piece: str) -> None:
+        self.cancel.set()
+
+
+@every_probe
+def test_stopped_it_keeps_what_it_had_and_replays(kind: type[Probe], session: Session) -> None:
+    outcome = session.run(example_of(kind), progress=StopAtOnce())
+    assert outcome.status in ("ok", "cancelled"), outcome.refusal
+    assert outcome.result is not None
+    assert example_of(kind).unfinished(outcome.result) == (outcome.status == "cancelled")
+    assert agreement(session) is Agreement.EXACT
+
+
+@every_probe
+def test_what_was_recorded_is_read_back(kind: type[Probe], session: Session) -> None:
+    probe = example_of(kind)
+    outcome = session.run(probe)
+    intent, result = session.log.entry(1).data, session.log.entry(RESULT).data
+    assert asked(intent["probe"], intent["version"], intent["arguments"]) == probe
+    again = found(intent["probe"], intent["version"], result["result"])
+    assert again is not None
+    assert outcome.result is not None
+    assert again.model_dump() == outcome.result.model_dump()
+    assert asked(intent["probe"], intent["version"] + 1, intent["arguments"]) is None
+    assert probe.elicitation in Elicitation
+    assert probe.needed() >= kind.affordances
+
+
+@every_probe
+def test_command_line_and_texts_round_trip(kind: type[Probe]) -> None:
+    probe = example_of(kind)
+    values = {}
+    for argument in arguments_of(kind):
+        value = getattr(probe, argument.name)
+        if value is not None:
+            values[argument.name] = argument.parse(argument.print(value))
+    assert kind.model_validate(values) == probe
+    assert callable(options_of(kind))
+
+
+@every_probe
+def test_it_is_drawn_and_every_place_in_a_drawing_can_be_asked_about(kind: type[Probe], session: Session) -> None:
+    probe = example_of(kind)
+    result = session.run(probe).result
+    assert result is not None
+    assert result.summary
+    figures = result.figures()
+    assert figures
+    for number, figure in enumerate(figures):
+        assert isinstance(figure, Figure)
+        table = figure.table()
+        assert all(len(row) == len(table.columns) for row in table.rows)
+        for spot in spots(number, figure):
+            for follow_up in probe.follow_ups(result, spot):
+                assert follow_up.label
+                assert follow_up.probe.prompts()
+
+
+def spots(number: int, figure: Any) -> Iterator[Spot]:
+    if hasattr(figure, "rows") and hasattr(figure, "columns") and hasattr(figure, "values"):
+        yield Spot(number, figure.rows.keys[-1], figure.columns.keys[-1])
+        if figure.control is not None:
+            yield Spot(number, figure.control.rows.keys[0], figure.control.columns.keys[0], control=True)
+    else:
+        yield Spot(number, 0, 0)
+
+
+@every_probe
+def test_its_schema_is_emitted_and_its_arguments_are_all_explained(kind: type[Probe]) -> None:
+    told = tool(kind, kind.kind, kind.about())
+    assert told["description"].endswith((".", ")"))
+    for name, schema in told["parameters"]["properties"].items():
+        assert schema.get("description"), name
