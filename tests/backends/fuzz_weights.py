@@ -46,9 +46,9 @@ def mutated(good: bytes, data: int, number: int) -> bytes:
 def data_start(file: Path) -> int:
     """Where the header ends and the numbers begin."""
     if file.suffix == ".gguf":
-        from backends.gguf.file import read_header
+        from backends.gguf.file import read_gguf
 
-        return min(place.start for place in read_header(file).tensors.values())
+        return min(place.start for place in read_gguf(file).tensors.values())
     with file.open("rb") as opened:
         return 8 + int(struct.unpack("<Q", opened.read(8))[0])
 

@@ -15,7 +15,7 @@ import pytest
 
 from backends.gguf import cache
 from backends.gguf.conversion import convert, converted, stored_precision
-from backends.gguf.file import read_header
+from backends.gguf.file import read_gguf
 from backends.model import ModelRefusal
 from backends.model_files import ModelFiles
 from backends.settings import EngineSettings
@@ -41,7 +41,7 @@ def test_q8_0_bytes_are_llama_s_own(tmp_path: Path) -> None:
     assert status == 0
     ours, theirs = (GgufWeights(library(), file) for file in (made("llama", "q8_0"), target))
     quantised = 0
-    for name, place in ours.header.tensors.items():
+    for name, place in ours.file.tensors.items():
         if library().type_name(place.kind) == "q8_0":
             quantised += 1
             assert (ours.array(name) == theirs.array(name)).all(), name
@@ -74,7 +74,7 @@ def test_half_precision_checkpoints_lose_nothing(dtype: str, tmp_path: Path) -> 
 
 
 def test_nothing_of_the_origin_is_written() -> None:
-    keys = read_header(made("llama")).keys
+    keys = read_gguf(made("llama")).keys
     assert [key for key in keys if key.startswith("general.")] == [
         "general.architecture",
         "general.type",
@@ -319,7 +319,7 @@ class TestVocabulary:
         (folder / "tokenizer_config.json").write_text(json.dumps({"eos_token": "</s>"}))
         tiny.save_model(tmp_path / "hf", "llama")
         convert(tmp_path / "hf", folder, tmp_path / "x.gguf", "f32")
-        assert read_header(tmp_path / "x.gguf").text("tokenizer.ggml.model") == "llama"
+        assert read_gguf(tmp_path / "x.gguf").text("tokenizer.ggml.model") == "llama"
         model = LlamaModel.open(ModelFiles(tmp_path / "x.gguf", folder, "x"), EngineSettings(threads=1))
         assert model.environment["own_tokenizer"] == "agrees"
         model.close()
@@ -350,7 +350,7 @@ class TestVocabulary:
         for settings in ('{"eos_token": {"no": 1}, "bos_token": 7, "unk_token": []}', "[1]", "[" * 100_000):
             (folder / "tokenizer_config.json").write_text(settings)
             convert(checkpoint("llama"), folder, tmp_path / "x.gguf", "f32")
-            assert "tokenizer.ggml.eos_token_id" not in read_header(tmp_path / "x.gguf").keys
+            assert "tokenizer.ggml.eos_token_id" not in read_gguf(tmp_path / "x.gguf").keys
 
 
 def test_damaged_safetensors_are_refused(tmp_path: Path) -> None:

@@ -336,12 +336,12 @@ class TestVocabulary:
         """SentencePiece without tokens for bytes."""
         import gguf as package
 
-        from backends.gguf.file import read_header
+        from backends.gguf.file import read_gguf
 
         folder, read = root() / "no-bytes", package.GGUFReader(gguf("llama"))
         (folder / "none").mkdir(parents=True)
         writer = package.GGUFWriter(folder / "model.gguf", "llama")
-        for name, value in read_header(gguf("llama")).keys.items():
+        for name, value in read_gguf(gguf("llama")).keys.items():
             kind = read.fields[name].types[0]
             if (
                 not name.startswith(("GGUF.", "tokenizer.", "general.architecture"))
