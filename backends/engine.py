@@ -2,32 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Final
-
 from backends.model import Model, ModelRefusal
+from backends.model_files import ModelFiles
 from backends.process import airgap
+from backends.settings import BACKENDS, EngineSettings
 
-ENGINES: Final = ("torch", "llama", "toy")
 
-
-def load(
-    engine: str,
-    weights: Path,
-    tokenizer: Path,
-    *,
-    digest: str,
-    device: str = "auto",
-    dtype: str = "auto",
-    threads: int | None = None,
-) -> Model:
-    """Open the model in `weights` with the tokenizer in `tokenizer`, in this process.
-
-    `device`: auto, cpu, cuda, cuda:N, mps. `dtype`: auto, float32, bfloat16, float16; auto is float32 on a CPU and the
-    checkpoint's own on an accelerator. The air gap is closed before any engine is imported. Raises ModelRefusal.
-    """
+def load(files: ModelFiles, settings: EngineSettings) -> Model:
+    """Open a model in this process. The air gap is closed before any engine is imported. Raises ModelRefusal."""
     airgap.seal()
-    for folder, what in ((weights, "weights"), (tokenizer, "tokenizer")):
+    for folder, what in ((files.weights, "weights"), (files.tokenizer, "tokenizer")):
         if not folder.exists():
             raise ModelRefusal(
                 "model.unreadable",
@@ -35,23 +19,23 @@ def load(
                 f"The folder {folder} does not exist.",
                 "Verify the case.",
             )
-    match engine:
+    match settings.backend:
         case "torch":
             from backends.torch.model import TorchModel
 
-            return TorchModel.open(weights, tokenizer, digest=digest, device=device, dtype=dtype, threads=threads)
+            return TorchModel.open(files, settings)
         case "llama":
             from backends.llama.model import LlamaModel
 
-            return LlamaModel.open(weights, tokenizer, digest=digest, device=device, dtype=dtype, threads=threads)
+            return LlamaModel.open(files, settings)
         case "toy":
             from backends.toy_model import ToyModel
 
-            return ToyModel.open(weights, tokenizer, digest=digest)
-        case _:
+            return ToyModel.open(files)
+        case unknown:
             raise ModelRefusal(
                 "model.unsupported",
-                f"There is no engine called {engine!r}.",
-                f"The engines are {', '.join(ENGINES)}.",
+                f"There is no engine called {unknown!r}.",
+                f"The engines are {', '.join(BACKENDS)}.",
                 "Choose one of them.",
             )

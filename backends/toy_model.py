@@ -11,7 +11,6 @@ import json
 import platform
 import threading
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -20,6 +19,7 @@ import numpy.typing as npt
 from backends import sampling
 from backends.intake import Intake, PlacedEdit
 from backends.model import Capability, Card, Edit, FloatArray, Forward, Generated, Message, ModelRefusal, TokenListener
+from backends.model_files import ModelFiles
 from backends.process import airgap
 from backends.sampling import Sampling
 from backends.streaming import listener
@@ -151,10 +151,11 @@ class ToyModel:
         return cls(weights, heads=heads, kv_heads=kv_heads, context=context, digest=digest)
 
     @classmethod
-    def open(cls, weights: Path, tokenizer: Path, *, digest: str) -> ToyModel:
+    def open(cls, files: ModelFiles) -> ToyModel:
         """A Llama checkpoint (config.json, model.safetensors) in numpy; without tokenizer.json, bytes are the ids."""
         from safetensors.numpy import load_file
 
+        weights, tokenizer = files.weights, files.tokenizer
         try:
             config = json.loads((weights / "config.json").read_text())
             tensors = load_file(weights / "model.safetensors")
@@ -168,7 +169,7 @@ class ToyModel:
                 norm_epsilon=config["rms_norm_eps"],
                 rope_theta=rope.get("rope_theta", config.get("rope_theta", 10_000.0)),
                 vocabulary=Vocabulary.open(tokenizer) if (tokenizer / "tokenizer.json").is_file() else None,
-                digest=digest,
+                digest=files.digest,
             )
         except ModelRefusal:
             raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,11 +12,11 @@ from typing import Any, Self
 
 import click
 
+from backends.settings import EngineSettings, Setting, declared
 from casefiles.status import Refusal
 from views.console import Command
 from views.sizes import MemorySize, Seconds
 from workbench import places
-from workbench.door.engine_limits import LEAST_MEMORY, LEAST_PATIENCE, MOST_MEMORY, MOST_THREADS
 
 PASSPHRASE = "WORKBENCH_PASSPHRASE"
 ACTOR = "Who asks: a person's name, or agent:NAME."
@@ -30,32 +31,40 @@ def key_option(role: str) -> Callable[[Command], Command]:
 
 
 def engine_options(command: Command) -> Command:
-    """`--backend`, `--device`, `--dtype`, `--threads`, `--memory-limit`, `--hang-limit`."""
-    for option in (
-        click.option(
-            "--hang-limit",
-            type=Seconds(LEAST_PATIENCE),
-            default=3600.0,
-            show_default=True,
-            help="Seconds without an answer or another token after which the engine is ended.",
-        ),
-        click.option(
-            "--memory-limit",
-            type=MemorySize(LEAST_MEMORY, MOST_MEMORY),
-            help="Memory that the engine may use, such as 8GB; what needs more fails. Linux.  [default: no limit]",
-        ),
-        click.option("--threads", type=click.IntRange(1, MOST_THREADS), help="CPU threads for the engine."),
-        click.option(
-            "--dtype",
-            default="auto",
-            show_default=True,
-            help="Number format of the weights in memory: float32, bfloat16 or float16; for llama q8_0, not bfloat16.",
-        ),
-        click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1 or mps."),
-        click.option("--backend", type=click.Choice(["torch", "llama"]), default="torch", show_default=True),
-    ):
-        command = option(command)
+    """An option for each setting of an engine: `--backend`, `--device`, `--dtype`, …"""
+    defaults = EngineSettings()
+    for name, setting in reversed(declared().items()):
+        command = _engine_option(name, setting, getattr(defaults, name))(command)
     return command
+
+
+def _engine_option(name: str, setting: Setting, default: Any) -> Callable[[Command], Command]:
+    unset = f"  [default: {setting.unset}]" if default is None else ""
+    return click.option(
+        f"--{name.replace('_', '-')}",
+        type=_engine_type(setting),
+        default=default,
+        show_default=default is not None,
+        help=f"{setting.help}{unset}",
+    )
+
+
+def _engine_type(setting: Setting) -> click.ParamType:
+    most = None if setting.most == math.inf else int(setting.most)
+    if setting.choices:
+        return click.STRING if setting.others else click.Choice(setting.every_choice)
+    match setting.unit:
+        case "bytes":
+            return MemorySize(int(setting.least), most)
+        case "seconds":
+            return Seconds(setting.least, most)
+        case "":
+            return click.IntRange(int(setting.least), most)
+
+
+def engine_settings(given: dict[str, Any]) -> EngineSettings:
+    """Take the options of `engine_options` out of a command's."""
+    return EngineSettings(**{name: given.pop(name) for name in declared()})
 
 
 def session_options(command: Command) -> Command:
@@ -108,13 +117,13 @@ def open_case(path: Path) -> Any:
 def reopen(folder: Path, key: str | None, case: Path | None = None) -> Any:
     """A session that exists, on the case it was started on: where it lay then, unless another place is named."""
     from casefiles.files.disk import read_small
-    from workbench.door.engines import Engine
+    from workbench.door.opener import Opener
     from workbench.door.session import Session
 
     if case is None:
         case = Path(read_small(folder / Session.CASE, 1 << 16).decode())
     opened = open_case(case)
-    return Session.reopen(opened, folder, load_key(key), Engine().opener(opened))
+    return Session.reopen(opened, folder, load_key(key), Opener.of(opened, EngineSettings()))
 
 
 @contextmanager
@@ -135,23 +144,21 @@ class SessionOptions:
     folder: Path | None
     key: str | None
     ticket: Path | None
-    engine: dict[str, Any]
+    engine: EngineSettings
 
     @classmethod
     def take(cls, given: dict[str, Any]) -> Self:
         """Take these options out of a command's."""
-        engine = {"name": given.pop("backend")}
-        engine |= {name: given.pop(name) for name in ("device", "dtype", "threads", "memory_limit", "hang_limit")}
-        return cls(given.pop("folder"), given.pop("key"), given.pop("ticket"), engine)
+        return cls(given.pop("folder"), given.pop("key"), given.pop("ticket"), engine_settings(given))
 
     def session(self, case: Any) -> Any:
         """Start the session, or reopen it if the folder is there."""
         from casefiles.files.disk import read_small
-        from workbench.door.engines import Engine
+        from workbench.door.opener import Opener
         from workbench.door.session import Session
 
         identity = load_key(self.key)
-        opener = Engine(**self.engine).opener(case)
+        opener = Opener.of(case, self.engine)
         folder = self.folder or places.sessions() / f"{case.manifest.case_id}.session"
         if folder.exists():
             return Session.reopen(case, folder, identity, opener)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import assets
+from backends.settings import EngineSettings
 from casefiles.case.bundle import Case, open_case
 from casefiles.custody import ticket as tickets
 from casefiles.custody.register import Register
@@ -16,7 +17,7 @@ from casefiles.files.disk import guarded, write_atomic
 from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
 from workbench.auditors.fact_checker import FactChecker, load_reference
-from workbench.door.engines import Engine
+from workbench.door.opener import Opener
 from workbench.door.session import Session
 from workbench.judge import issuing
 from workbench.judge.steps import judge_log
@@ -41,9 +42,9 @@ class GameTable:
     def register(self) -> Register:
         return Register(self.out / "judge" / "judge.register", self.judge.signing)
 
-    def session(self, engine: Engine) -> Session:
+    def session(self, settings: EngineSettings) -> Session:
         """The auditor's session, under the judge's ticket."""
-        folder, opener = self.out / f"{NAME}.session", engine.opener(self.case)
+        folder, opener = self.out / f"{NAME}.session", Opener.of(self.case, settings)
         if folder.exists():
             return Session.reopen(self.case, folder, self.auditor, opener)
         return Session.create(self.case, folder, self.auditor, opener, ticket=self.ticket)
@@ -103,9 +104,10 @@ def audit(laid: GameTable, session: Session, listener: Listener) -> HandedIn:
     return hand_in(session, laid.out / f"{NAME}.auditlog", conclusion, report_name="report")
 
 
-def judge(laid: GameTable, handed_in: HandedIn, engine: Engine, listener: Listener) -> Played:
+def judge(laid: GameTable, handed_in: HandedIn, settings: EngineSettings, listener: Listener) -> Played:
     """The judge's part: verify, replay, reveal, score, sign."""
-    given = judge_log(handed_in.auditlog, laid.case, laid.judge, laid.register, engine.opener(laid.case), listener)
+    opener = Opener.of(laid.case, settings)
+    given = judge_log(handed_in.auditlog, laid.case, laid.judge, laid.register, opener, listener)
     plain = laid.out / "verdict.json"
     write_atomic(plain, given.payload())
     write_atomic(laid.out / "verdict.dsse.json", issuing.sign(given, laid.judge))

@@ -18,6 +18,7 @@ from backends.gguf.safetensors_file import StoredTensor, stored_tensors
 from backends.gguf.vocabulary import vocabulary
 from backends.llama.library import INSTALL
 from backends.model import FloatArray, ModelRefusal
+from backends.model_files import ModelFiles
 
 if TYPE_CHECKING:
     from gguf import GGMLQuantizationType, GGUFWriter
@@ -31,14 +32,11 @@ _BLOCK = 32
 """Q8_0 stores this many weights to one scale."""
 
 
-def converted(weights: Path, tokenizer: Path, *, digest: str, precision: WeightFormat) -> Path:
-    """The GGUF of a case's weights, from the user's cache, or made now.
-
-    `digest` names weights and tokenizer; it must have been verified, because the cache is trusted by that name.
-    """
-    target = cache_path(digest, precision)
+def converted(files: ModelFiles, precision: WeightFormat) -> Path:
+    """The GGUF of a case's weights, from the user's cache, which is trusted by the files' digest, or made now."""
+    target = cache_path(files.digest, precision)
     if not target.exists():
-        convert(weights, tokenizer, target, precision)
+        convert(files.weights, files.tokenizer, target, precision)
     return target
 
 

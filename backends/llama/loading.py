@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,8 @@ from backends.gguf.file import parts, unreadable
 from backends.llama.library import Library, last_words
 from backends.llama.weights import GgufWeights, dominant
 from backends.model import ModelRefusal
+from backends.model_files import ModelFiles
+from backends.settings import EngineSettings
 
 _PRECISIONS: dict[str, WeightFormat] = {"float32": "f32", "float16": "f16", "q8_0": "q8_0"}
 _NAMED = {kept: spoken for spoken, kept in _PRECISIONS.items()}
@@ -38,12 +40,14 @@ class LoadedGguf:
     """LoRA adapters and their scales."""
 
 
-def open_model(lib: Library, weights: Path, tokenizer: Path, *, digest: str, device: str, dtype: str) -> LoadedGguf:
-    """Load `weights`: a folder with GGUF or safetensors files, or with a PEFT adapter over such a folder `base`; or a
+def open_model(lib: Library, files: ModelFiles, settings: EngineSettings) -> LoadedGguf:
+    """Load the weights: a folder with GGUF or safetensors files, or with a PEFT adapter over such a folder `base`; or a
     GGUF file itself. Raises ModelRefusal."""
+    weights = files.weights
     adapted = weights.is_dir() and (weights / "adapter_config.json").is_file()
     base = weights / "base" if adapted else weights
-    path, origin = _gguf(base, tokenizer, digest=digest, dtype=dtype)
+    dtype, beneath = settings.dtype, replace(files, weights=base)
+    path, origin = _gguf(beneath, dtype)
     for part in parts(path):
         if not part.is_file():
             raise unreadable(part, "the file is missing")
@@ -53,7 +57,7 @@ def open_model(lib: Library, weights: Path, tokenizer: Path, *, digest: str, dev
         if origin == "shipped":
             raise
         path.unlink(missing_ok=True)  # what was kept has been damaged since; the case itself has been verified
-        path, _ = _gguf(base, tokenizer, digest=digest, dtype=dtype)
+        path, _ = _gguf(beneath, dtype)
         read = GgufWeights(lib, path)
     stored = dominant(read.kinds())
     if origin == "shipped" and dtype not in ("auto", "float32", stored):
@@ -63,22 +67,23 @@ def open_model(lib: Library, weights: Path, tokenizer: Path, *, digest: str, dev
             f"Its GGUF file stores {stored}; llama.cpp computes with what is stored.",
             "Choose auto, or float32 for float32 attention memory.",
         )
-    offloaded = _offloads(lib, device)
+    offloaded = _offloads(lib, settings.device)
     handle = _load(lib, path, offloaded=offloaded)
     try:
         _check_kind(lib, handle, read)
         ends = _end_tokens(lib, handle, base if base.is_dir() else base.parent)
-        adapters = (_adapter(lib, handle, read, weights, digest),) if adapted else ()
+        adapters = (_adapter(lib, handle, read, files),) if adapted else ()
     except BaseException:
         lib.llama.llama_model_free(handle)
         raise
     return LoadedGguf(handle, read, stored, origin, ends, offloaded, adapters)
 
 
-def _gguf(weights: Path, tokenizer: Path, *, digest: str, dtype: str) -> tuple[Path, str]:
+def _gguf(files: ModelFiles, dtype: str) -> tuple[Path, str]:
     """The file to load, and whether the case shipped it."""
-    files = [weights] if weights.is_file() else sorted(weights.glob("*.gguf"))
-    first = [file for file in files if not re.search(r"-\d{5}-of-\d{5}\.gguf$", file.name) or "-00001-of-" in file.name]
+    weights = files.weights
+    found = [weights] if weights.is_file() else sorted(weights.glob("*.gguf"))
+    first = [file for file in found if not re.search(r"-\d{5}-of-\d{5}\.gguf$", file.name) or "-00001-of-" in file.name]
     if len(first) > 1:
         raise ModelRefusal(
             "model.unsupported",
@@ -96,7 +101,7 @@ def _gguf(weights: Path, tokenizer: Path, *, digest: str, dtype: str) -> tuple[P
             "Choose one of them, or auto.",
         )
     precision = stored_precision(weights) if dtype == "auto" else _PRECISIONS[dtype]
-    return converted(weights, tokenizer, digest=digest, precision=precision), "converted"
+    return converted(files, precision), "converted"
 
 
 def _offloads(lib: Library, device: str) -> bool:
@@ -124,9 +129,9 @@ def _load(lib: Library, path: Path, *, offloaded: bool) -> Any:
     return handle
 
 
-def _adapter(lib: Library, handle: Any, read: GgufWeights, folder: Path, digest: str) -> tuple[Any, float]:
+def _adapter(lib: Library, handle: Any, read: GgufWeights, files: ModelFiles) -> tuple[Any, float]:
     """The LoRA adapter of a case whose weights are `adapter_model.safetensors` over a model in `base/`."""
-    path = cache_path(digest, "lora")
+    folder, path = files.weights, cache_path(files.digest, "lora")
     if not path.exists():
         convert_adapter(folder, folder / "base", path)
     last_words()

@@ -15,7 +15,6 @@ import os
 import platform
 import threading
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
 
@@ -42,8 +41,10 @@ from backends.model import (
     TokenListener,
     resid_post,
 )
+from backends.model_files import ModelFiles
 from backends.process import airgap
 from backends.sampling import ALGORITHM, Sampling
+from backends.settings import EngineSettings
 from backends.streaming import listener
 from backends.vocabulary import Vocabulary
 
@@ -90,25 +91,16 @@ class LlamaModel:
             raise
 
     @classmethod
-    def open(
-        cls,
-        weights: Path,
-        tokenizer: Path,
-        *,
-        digest: str,
-        device: str = "auto",
-        dtype: str = "auto",
-        threads: int | None = None,
-    ) -> LlamaModel:
-        """Load GGUF, or safetensors once converted. `dtype`: auto, float32, float16, q8_0. Raises ModelRefusal."""
+    def open(cls, files: ModelFiles, settings: EngineSettings) -> LlamaModel:
+        """Load GGUF, or safetensors once converted. Raises ModelRefusal."""
         lib = library()
-        read = Vocabulary.open(tokenizer) if has_tokenizer(tokenizer) else None
-        opened = open_model(lib, weights, tokenizer, digest=digest, device=device, dtype=dtype)
-        exact = "float32" in (opened.dtype, dtype)
+        read = Vocabulary.open(files.tokenizer) if has_tokenizer(files.tokenizer) else None
+        opened = open_model(lib, files, settings)
+        exact = "float32" in (opened.dtype, settings.dtype)
         cores = _cores() if lib.llama.llama_model_size(opened.handle) >= _SHARED_FROM else 1
-        plan = ContextPlan(threads or cores, _BATCH, exact_memory=exact, adapters=opened.adapters)
+        plan = ContextPlan(settings.threads or cores, _BATCH, exact_memory=exact, adapters=opened.adapters)
         vocabulary = read or LlamaVocabulary(lib, opened.handle, opened.weights.file)
-        return cls(lib, opened, vocabulary, digest=digest, plan=plan)
+        return cls(lib, opened, vocabulary, digest=files.digest, plan=plan)
 
     @property
     def card(self) -> Card:

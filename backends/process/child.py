@@ -18,7 +18,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
+from backends.model_files import ModelFiles
 from backends.process import airgap, confinement
+from backends.settings import EngineSettings
 
 BEAT: Final = 0.5
 """Seconds between signs of life."""
@@ -29,23 +31,24 @@ _FLUSH: Final = 0.02
 
 
 def main() -> None:
-    """Started by `backends.process.isolated` with one argument: the settings as JSON."""
-    settings = json.loads(sys.argv[1])
+    """Started with one argument, in JSON: which model to serve, how, and over what."""
+    told = json.loads(sys.argv[1])
+    files, settings = ModelFiles.from_json(told["files"]), EngineSettings(**told["settings"])
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the session to handle
-    _die_with_the_session(settings["lifeline"])
+    _die_with_the_session(told["lifeline"])
     airgap.seal()
     measures = confinement.confine(
-        readable=[Path(p) for p in settings["readable"]],
-        writable=[Path(p) for p in settings["writable"]],
-        memory_limit=settings["memory_limit"],
-        device=settings["device"] != "cpu",
+        readable=[files.weights, files.tokenizer],
+        writable=[Path(p) for p in told["writable"]],
+        memory_limit=settings.memory_limit,
+        device=settings.device != "cpu",
     )
-    if settings["memory_limit"] and not measures["memory_limit"]:
+    if settings.memory_limit and not measures["memory_limit"]:
         sys.exit("a memory limit was asked for, which cannot be set on this system")
     from backends.process.framing import Arena, Wire  # numpy, and its threads, only after confinement
 
-    wire = Wire(socket.socket(fileno=settings["socket"]), Arena(settings["outgoing"]), Arena(settings["incoming"]))
-    _Server(wire, settings["load"], measures).serve()
+    wire = Wire(socket.socket(fileno=told["socket"]), Arena(told["outgoing"]), Arena(told["incoming"]))
+    _Server(wire, files, settings, measures).serve()
 
 
 def _die_with_the_session(lifeline: int) -> None:
@@ -63,8 +66,10 @@ def _die_with_the_session(lifeline: int) -> None:
 
 
 class _Server:
-    def __init__(self, wire: Any, load: Mapping[str, Any], measures: Mapping[str, str | int]) -> None:
-        self._wire, self._load, self._measures = wire, load, measures
+    def __init__(
+        self, wire: Any, files: ModelFiles, settings: EngineSettings, measures: Mapping[str, str | int]
+    ) -> None:
+        self._wire, self._files, self._settings, self._measures = wire, files, settings, measures
         self._model: Any = None
         self._calls: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._cancelled: dict[int, threading.Event] = {}
@@ -169,16 +174,7 @@ class _Server:
     def _open(self) -> dict[str, Any]:
         from backends import engine
 
-        load = self._load
-        self._model = engine.load(
-            load["engine"],
-            Path(load["weights"]),
-            Path(load["tokenizer"]),
-            digest=load["digest"],
-            device=load["device"],
-            dtype=load["dtype"],
-            threads=load["threads"],
-        )
+        self._model = engine.load(self._files, self._settings)
         return {
             "card": asdict(self._model.card),
             "capabilities": sorted(self._model.capabilities),

@@ -6,7 +6,6 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any, Final, NoReturn, TypeVar
 
 import numpy as np
@@ -22,10 +21,12 @@ from backends.model import (
     ModelRefusal,
     TokenListener,
 )
+from backends.model_files import ModelFiles
 from backends.process import airgap, answers
 from backends.process.framing import FRAME_LIMIT, BrokenWireError, Frame, OversizeError
 from backends.process.launch import EngineProcess
 from backends.sampling import Sampling
+from backends.settings import EngineSettings
 
 T = TypeVar("T")
 Hear = Callable[[Frame], Callable[[], None]]
@@ -33,10 +34,9 @@ Hear = Callable[[Frame], Callable[[], None]]
 
 SILENCE: Final = 60.0
 """Seconds without a sign of life after which an engine process counts as hung."""
-HANG_LIMIT: Final = 3600.0
-"""Seconds without an answer or another token after which a call counts as hung, though the process lives."""
 TEXT_LIMIT: Final = 60.0
-"""The same for a call that only turns text into tokens or back; a chat template can loop for ever."""
+"""Seconds without an answer after which a call that only turns text into tokens or back counts as hung, though the
+process lives: a chat template can loop for ever. For other calls the settings say."""
 _SLOW_START: Final = 5
 """How many times longer the silence may be while a model is loaded: gigabytes of an engine's libraries come from a cold
 disk then, in C that lets no other thread run."""
@@ -59,35 +59,18 @@ class IsolatedModel:
 
     def __init__(
         self,
-        engine: str,
-        weights: Path,
-        tokenizer: Path,
+        files: ModelFiles,
+        settings: EngineSettings,
         *,
-        digest: str,
-        device: str = "auto",
-        dtype: str = "auto",
-        threads: int | None = None,
-        memory_limit: int | None = None,
         silence: float = SILENCE,
-        hang_limit: float = HANG_LIMIT,
         begun: Callable[[IsolatedModel], None] | None = None,
     ) -> None:
         """Start the process and load the model.
 
-        `memory_limit`: bytes of private memory (Linux). `hang_limit`: seconds for which a call may get no further.
         `begun` is told of the model once its process runs, so that another thread can abort the loading.
         """
         airgap.seal()
-        self._settings: dict[str, Any] = {
-            "engine": engine,
-            "weights": str(weights.resolve()),
-            "tokenizer": str(tokenizer.resolve()),
-            "digest": digest,
-            "device": device,
-            "dtype": dtype,
-            "threads": threads,
-        }
-        self._memory_limit, self._silence, self._hang_limit = memory_limit, silence, hang_limit
+        self._files, self._settings, self._silence = files, settings, silence
         self._child: EngineProcess | None = None
         self._number = 0
         self._card, self._capabilities, self._environment = self._started(begun)
@@ -206,7 +189,7 @@ class IsolatedModel:
     def _started(self, begun: Callable[[IsolatedModel], None] | None = None) -> answers.Loaded:
         """Start a child and load the model in it."""
         try:
-            self._child = EngineProcess(self._settings, memory_limit=self._memory_limit, silence=self._silence)
+            self._child = EngineProcess(self._files, self._settings, silence=self._silence)
         except OSError as error:
             raise ModelRefusal(
                 "model.crashed",
@@ -276,7 +259,7 @@ class IsolatedModel:
             self.close()
             raise
         silence = self._silence * (_SLOW_START if "load" in call else 1)
-        limit = TEXT_LIMIT if call.keys() <= {"encode", "decode", "pieces", "render"} else self._hang_limit
+        limit = TEXT_LIMIT if call.keys() <= {"encode", "decode", "pieces", "render"} else self._settings.hang_limit
         try:
             frame = self._awaited(child, hear, cancel, silence, limit)
         except BrokenWireError as error:
@@ -350,9 +333,10 @@ class IsolatedModel:
         """`idle`: it was dead before the call, which had no part in it. `loading`: no input had reached it yet."""
         child, self._child = self._child, None
         cause = how if child is None else child.post_mortem(how, gone=gone)
-        limited = f", or raise its memory limit of {self._memory_limit >> 20} MiB" if self._memory_limit else ""
-        if f"within {self._hang_limit:g} seconds{_HUNG}" in how:  # and not the limit that calls about text have
-            limited += f", or raise its hang limit of {self._hang_limit:g} seconds"
+        memory, patience = self._settings.memory_limit, self._settings.hang_limit
+        limited = f", or raise its memory limit of {memory >> 20} MiB" if memory else ""
+        if f"within {patience:g} seconds{_HUNG}" in how:  # and not the limit that calls about text have
+            limited += f", or raise its hang limit of {patience:g} seconds"
         again = "Ask again: the session is intact, and the model is loaded again."
         if child is not None and child.stopped:
             what, try_this = "The engine was stopped.", again

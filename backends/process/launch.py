@@ -13,14 +13,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from backends.gguf import cache
 from backends.model import ModelRefusal
+from backends.model_files import ModelFiles
 from backends.process.framing import Arena, Wire
+from backends.settings import EngineSettings
 
 _KEPT_VARIABLES: Final = ("PATH", "LANG", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PYTHONHASHSEED", "TZ")
 _KEPT_PREFIXES: Final = ("LC_", "CUDA_", "CUBLAS_", "OMP_", "MKL_", "OPENBLAS_", "GGML_", "PYTORCH_", "NVIDIA_")
@@ -44,8 +45,8 @@ _START: Final = "import sys; sys.path.insert(0, sys.argv.pop(1)); from backends.
 class EngineProcess:
     """A running engine process and the wire to it."""
 
-    def __init__(self, load: Mapping[str, Any], *, memory_limit: int | None, silence: float) -> None:
-        """`load`: which model to open and how. `silence`: seconds after which a frame that nobody takes is lost."""
+    def __init__(self, files: ModelFiles, settings: EngineSettings, *, silence: float) -> None:
+        """`silence`: seconds after which a frame that nobody takes is lost."""
         _sweep()
         self.stopped = False
         """Whether its end was asked for."""
@@ -63,24 +64,22 @@ class EngineProcess:
             undo.callback(os.close, self._lifeline)
             writable, environment = [str(self._home)], _environment(self._home)
             with theirs, os.fdopen(watched):
-                if load["engine"] == "llama":  # what is converted once is kept, in a place for this case alone
-                    kept = _converted(load["digest"])
+                if settings.backend == "llama":  # what is converted once is kept, in a place for this case alone
+                    kept = _converted(files.digest)
                     writable.append(str(kept))
                     environment[cache.CACHE_VARIABLE] = str(kept.parent)
-                settings = {
+                told = {
                     "socket": theirs.fileno(),
                     "outgoing": up.descriptor,
                     "incoming": down.descriptor,
                     "lifeline": watched,
-                    "load": load,
-                    "readable": [load["weights"], load["tokenizer"]],
+                    "files": files.to_json(),
+                    "settings": settings.to_json(),
                     "writable": writable,
-                    "memory_limit": memory_limit,
-                    "device": load["device"],
                 }
                 root = str(Path(__file__).resolve().parents[2])
                 self.process = subprocess.Popen(
-                    [sys.executable, "-P", "-c", _START, root, json.dumps(settings)],
+                    [sys.executable, "-P", "-c", _START, root, json.dumps(told)],
                     stdin=subprocess.DEVNULL,
                     stdout=self._words,
                     stderr=subprocess.STDOUT,

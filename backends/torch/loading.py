@@ -14,6 +14,7 @@ from typing import Any
 import torch
 
 from backends.model import ModelRefusal
+from backends.settings import EngineSettings
 from backends.torch import hardware
 from backends.torch.checkpoint import (
     BENIGN,
@@ -39,7 +40,7 @@ class LoadedCheckpoint:
     """`none`, or `lora-merged`."""
 
 
-def open_directory(weights: Path, *, device: torch.device, dtype: str) -> LoadedCheckpoint:
+def open_directory(weights: Path, device: torch.device, settings: EngineSettings) -> LoadedCheckpoint:
     """Load `weights`: a plain checkpoint, or a PEFT adapter with its base in `weights/base`. Raises ModelRefusal."""
     refuse_pickles(weights)
     adapter = (weights / "adapter_config.json").is_file()
@@ -51,7 +52,7 @@ def open_directory(weights: Path, *, device: torch.device, dtype: str) -> Loaded
     sizes: Counter[str] = Counter()
     for tensor in stored.values():
         sizes[tensor.dtype] += math.prod(tensor.shape) * FLOATS.get(tensor.dtype, 0)
-    model = _load(base, config, hardware.dtype(dtype, device, sizes))
+    model = _load(base, config, hardware.dtype(settings.dtype, device, sizes))
     refuse_codes(model, stored)
     if adapter:
         model = _adapted(model, weights)

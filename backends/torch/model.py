@@ -11,7 +11,6 @@ import platform
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -20,8 +19,10 @@ import torch
 from backends import sampling
 from backends.intake import NEEDS, Intake, PlacedEdit, Site, Span
 from backends.model import Capability, Card, Edit, FloatArray, Forward, Generated, Message, ModelRefusal, TokenListener
+from backends.model_files import ModelFiles
 from backends.process import airgap
 from backends.sampling import Sampling
+from backends.settings import EngineSettings
 from backends.streaming import listener
 from backends.torch import hardware
 from backends.torch.bridge import Bridge
@@ -80,22 +81,14 @@ class TorchModel:
         self._environment = self._fingerprint()
 
     @classmethod
-    def open(
-        cls,
-        weights: Path,
-        tokenizer: Path,
-        *,
-        digest: str,
-        device: str = "auto",
-        dtype: str = "auto",
-        threads: int | None = None,
-    ) -> TorchModel:
-        """Load a model directory and a tokenizer directory. Raises ModelRefusal."""
-        torch.set_num_threads(threads or hardware.threads(weights))
-        where = hardware.device(device)
-        hardware.steady(where)
-        vocabulary = Vocabulary.open(tokenizer)
-        return cls(open_directory(weights, device=where, dtype=dtype), vocabulary, digest=digest, device=where)
+    def open(cls, files: ModelFiles, settings: EngineSettings) -> TorchModel:
+        """Load a model directory and a tokenizer directory. `dtype`: auto is float32 on a CPU and the checkpoint's own
+        on an accelerator. Raises ModelRefusal."""
+        torch.set_num_threads(settings.threads or hardware.threads(files.weights))
+        device = hardware.device(settings.device)
+        hardware.steady(device)
+        vocabulary = Vocabulary.open(files.tokenizer)
+        return cls(open_directory(files.weights, device, settings), vocabulary, digest=files.digest, device=device)
 
     @property
     def card(self) -> Card:

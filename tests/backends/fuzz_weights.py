@@ -19,7 +19,9 @@ from pathlib import Path
 import numpy as np
 
 from backends.model import Model, ModelRefusal
+from backends.model_files import ModelFiles
 from backends.sampling import Sampling
+from backends.settings import EngineSettings
 
 
 def mutated(good: bytes, data: int, number: int) -> bytes:
@@ -44,9 +46,9 @@ def mutated(good: bytes, data: int, number: int) -> bytes:
 def data_start(file: Path) -> int:
     """Where the header ends and the numbers begin."""
     if file.suffix == ".gguf":
-        from backends.gguf.file import read_header
+        from backends.gguf.file import read_gguf
 
-        return min(place.start for place in read_header(file).tensors.values())
+        return min(place.start for place in read_gguf(file).tensors.values())
     with file.open("rb") as opened:
         return 8 + int(struct.unpack("<Q", opened.read(8))[0])
 
@@ -55,10 +57,10 @@ def loaded(file: Path, tokenizer: Path) -> Model:
     if file.suffix == ".gguf":
         from backends.llama.model import LlamaModel
 
-        return LlamaModel.open(file, tokenizer, digest="fuzz", threads=1)
+        return LlamaModel.open(ModelFiles(file, tokenizer, "fuzz"), EngineSettings(threads=1))
     from backends.torch.model import TorchModel
 
-    return TorchModel.open(file.parent, tokenizer, digest="fuzz", device="cpu", threads=1)
+    return TorchModel.open(ModelFiles(file.parent, tokenizer, "fuzz"), EngineSettings(device="cpu", threads=1))
 
 
 def ending(file: Path, tokenizer: Path) -> str:

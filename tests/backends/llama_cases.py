@@ -11,6 +11,8 @@ from typing import Any
 
 from backends.gguf.conversion import WeightFormat, convert
 from backends.llama.model import LlamaModel
+from backends.model_files import ModelFiles
+from backends.settings import EngineSettings
 from tests.backends.tiny import save_model, save_tokenizer
 
 FAMILIES = ("llama", "llama-tied", "mistral", "qwen2", "qwen3", "gpt2", "gemma", "gemma2", "gemma3")
@@ -52,6 +54,8 @@ def gguf(family: str, precision: WeightFormat = "f32") -> Path:
 
 @functools.cache
 def opened(family: str = "llama", precision: WeightFormat = "f32") -> LlamaModel:
-    model = LlamaModel.open(gguf(family, precision).parent, tokenizer(), digest="0" * 64, threads=1)
+    model = LlamaModel.open(
+        ModelFiles(gguf(family, precision).parent, tokenizer(), "0" * 64), EngineSettings(threads=1)
+    )
     atexit.register(model.close)
     return model

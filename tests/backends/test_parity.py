@@ -15,7 +15,9 @@ import pytest
 
 from backends.gguf.conversion import WeightFormat
 from backends.model import Edit, FloatArray, Message
+from backends.model_files import ModelFiles
 from backends.sampling import Sampling
+from backends.settings import EngineSettings
 from tests.backends.hf_oracle import Oracle
 from tests.backends.parity import ARCHITECTURES, IDS, error, every_edit, every_site
 from tests.backends.tiny import HEADS, LAYERS, WIDTH
@@ -220,7 +222,9 @@ def test_the_bounds_hold_over_several_passes(monkeypatch: pytest.MonkeyPatch) ->
 def torch_model(family: str) -> Any:
     from backends.torch.model import TorchModel
 
-    return TorchModel.open(checkpoint(family), tokenizer(), digest="0" * 64, device="cpu", dtype="float32", threads=1)
+    return TorchModel.open(
+        ModelFiles(checkpoint(family), tokenizer(), "0" * 64), EngineSettings(device="cpu", dtype="float32", threads=1)
+    )
 
 
 @pytest.mark.parametrize("family", FAMILIES)

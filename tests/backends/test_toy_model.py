@@ -10,7 +10,9 @@ import pytest
 
 from backends import engine
 from backends.model import Capability, Edit, Message, ModelRefusal, resid_post
+from backends.model_files import ModelFiles
 from backends.sampling import Sampling, choose
+from backends.settings import EngineSettings
 from backends.toy_model import BEGIN, END, TURN, ToyModel
 
 IDS = [BEGIN, TURN, *b"user\nhi", END]
@@ -93,7 +95,7 @@ def test_bytes_are_its_words(toy: ToyModel) -> None:
 def test_what_is_not_a_toy_is_refused(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text('{"num_attention_heads": 2}')
     with pytest.raises(ModelRefusal, match="toy engine cannot load") as caught:
-        engine.load("toy", tmp_path, tmp_path, digest="")
+        engine.load(ModelFiles(tmp_path, tmp_path, ""), EngineSettings(backend="toy"))
     assert caught.value.code == "model.unreadable"
     with pytest.raises(ModelRefusal, match="There is no matrix"):
         ToyModel.random().weights("W_E")

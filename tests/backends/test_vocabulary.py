@@ -9,7 +9,9 @@ import pytest
 
 from backends.chat import ChatTemplate
 from backends.model import Message, ModelRefusal
+from backends.model_files import ModelFiles
 from backends.process.isolated import IsolatedModel
+from backends.settings import EngineSettings
 from backends.vocabulary import Vocabulary
 from tests.backends import tiny
 
@@ -196,7 +198,7 @@ def test_a_template_that_never_ends_is_ended(tmp_path: Path, monkeypatch: pytest
     tokenizer = tiny.save_tokenizer(tmp_path / "tokenizer", template=loop)
     weights = tiny.save_model(tmp_path / "weights", "llama")
     monkeypatch.setattr("backends.process.isolated.TEXT_LIMIT", 1.5)
-    model = IsolatedModel("toy", weights, tokenizer, digest="", device="cpu")
+    model = IsolatedModel(ModelFiles(weights, tokenizer, ""), EngineSettings(backend="toy", device="cpu"))
     with pytest.raises(ModelRefusal, match="did not answer within") as caught:
         model.render([Message("user", "x")])
     assert caught.value.code == "model.crashed"

@@ -22,7 +22,7 @@ import time
 import warnings
 from collections.abc import Callable, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 from statistics import median
@@ -32,18 +32,19 @@ import numpy as np
 
 from backends.gguf.conversion import convert
 from backends.model import FloatArray, Model, resid_post
+from backends.model_files import ModelFiles
 from backends.process.isolated import IsolatedModel
 from backends.sampling import Sampling
+from backends.settings import EngineSettings
 from casefiles.keys.identity import Identity
 from tests.bench.shapes import PROMPT, Subject, half_billion, organism
 from workbench.contract.comparison import Agreement
 from workbench.contract.prompt import Prompt
-from workbench.door.engines import Engine, EngineName
+from workbench.door.opener import Opener
 from workbench.door.session import Session
 from workbench.judge.replay import replay
 from workbench.probes import Sample
 
-ENGINES: Final[tuple[EngineName, ...]] = ("torch", "llama")
 TOKENS, SEEDS, RECORDS, RECORDED, TEXT = 64, 32, 3, 256, 128
 """Tokens of a sample, samples side by side, samples of a replayed log and tokens of each, tokens of a captured text."""
 PATIENCE: Final = 8.0
@@ -318,25 +319,24 @@ def measure(subject: Subject, folder: Path, threads: int | None) -> None:
 
     transformers.logging.disable_progress_bar()
     print(f"\n{subject.name}, median of {subject.rounds} rounds or more", flush=True)
-    digest = subject.case.model_digest
-    torch_engine, llama_engine = (Engine(name=name, device="cpu", threads=threads) for name in ENGINES)
-    with closing(
-        TorchModel.open(subject.weights, subject.tokenizer, digest=digest, device="cpu", threads=threads)
-    ) as model:
+    files = ModelFiles(subject.weights, subject.tokenizer, subject.case.model_digest)
+    settings = EngineSettings(device="cpu", threads=threads)
+    with closing(TorchModel.open(files, settings)) as model:
         hf = transformers.AutoModelForCausalLM.from_pretrained(subject.weights, dtype=torch.float32).eval()
         capture(subject, model, hf)
         sampling(subject, model, hf)
         del hf
-        with closing(torch_engine.open(subject.weights, subject.tokenizer, digest)) as isolated:
+        with closing(Opener(files, settings)()) as isolated:
             assert isinstance(isolated, IsolatedModel)
             door(subject, model, isolated, folder)
-    with closing(torch_engine.open(subject.weights, subject.tokenizer, digest)) as isolated:
+    with closing(Opener(files, settings)()) as isolated:
         replays(subject, isolated, folder, matrix_products(subject, int(isolated.environment["threads"])))
     if importlib.util.find_spec("llama_cpp"):
         convert(subject.weights, subject.tokenizer, subject.gguf / "model.gguf", "f16")
-        for settings in subject.weights.glob("*config.json"):  # they say what ends a generation
-            shutil.copy(settings, subject.gguf)
-        with closing(llama_engine.open(subject.gguf, subject.tokenizer, digest)) as isolated:
+        for config in subject.weights.glob("*config.json"):  # they say what ends a generation
+            shutil.copy(config, subject.gguf)
+        shipped = Opener(replace(files, weights=subject.gguf), replace(settings, backend="llama"))
+        with closing(shipped()) as isolated:
             replays(subject, isolated, folder, matrix_products(subject, int(isolated.environment["threads"])))
 
 

@@ -15,12 +15,14 @@ from pathlib import Path
 import numpy as np
 
 from backends.model import resid_post
+from backends.model_files import ModelFiles
+from backends.settings import EngineSettings
 from backends.torch.model import TorchModel
 from tests.bench.bench_engines import medians, say
 from tests.bench.shapes import PROMPT, lens
 from workbench.contract.progress import Silent
 from workbench.contract.prompt import Prompt
-from workbench.door.engines import Engine
+from workbench.door.opener import Opener
 from workbench.probes import LogitLens
 
 POSITIONS = 32
@@ -31,11 +33,11 @@ def main() -> None:
 
     with tempfile.TemporaryDirectory() as name:
         subject = lens(Path(name) / "lens")
-        opened = subject.weights, subject.tokenizer
-        digest = subject.case.model_digest
+        files = ModelFiles(subject.weights, subject.tokenizer, subject.case.model_digest)
+        settings = EngineSettings(device="cpu")
         with (
-            closing(TorchModel.open(*opened, digest=digest, device="cpu")) as model,
-            closing(Engine(name="torch", device="cpu").open(*opened, digest)) as child,
+            closing(TorchModel.open(files, settings)) as model,
+            closing(Opener(files, settings)()) as child,
         ):
             text = (PROMPT * 6)[: POSITIONS + 8]
             probe = LogitLens(prompt=Prompt(text=text), positions=POSITIONS)

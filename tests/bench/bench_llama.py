@@ -20,7 +20,9 @@ import numpy as np
 from backends.gguf.conversion import convert
 from backends.llama.model import LlamaModel
 from backends.model import resid_post
+from backends.model_files import ModelFiles
 from backends.sampling import Sampling
+from backends.settings import EngineSettings
 
 ROUNDS, TOKENS, THREADS = 7, 32, 1
 SHAPE: dict[str, Any] = {
@@ -46,7 +48,7 @@ def main() -> None:
 
 
 def compare(file: Path, source: Path) -> None:
-    model = LlamaModel.open(file.parent, source / "tokenizer", digest="bench", threads=THREADS)
+    model = LlamaModel.open(ModelFiles(file.parent, source / "tokenizer", "bench"), EngineSettings(threads=THREADS))
     rng = np.random.default_rng(0)
     prompt = rng.integers(4, model.card.vocab, 32).tolist()
     how = Sampling(seed=1, max_tokens=TOKENS, temperature=0.0)
@@ -91,7 +93,9 @@ def agreement(model: LlamaModel, source: Path, prompt: list[int]) -> None:
     """How many of 30 seeds draw the same 60 tokens with transformers."""
     from backends.torch.model import TorchModel
 
-    torch = TorchModel.open(source / "weights", source / "tokenizer", digest="bench", device="cpu", dtype="float32")
+    torch = TorchModel.open(
+        ModelFiles(source / "weights", source / "tokenizer", "bench"), EngineSettings(device="cpu", dtype="float32")
+    )
     same = 0
     for seed in range(30):
         how = Sampling(seed=seed, max_tokens=60)

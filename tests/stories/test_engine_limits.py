@@ -13,12 +13,13 @@ from typing import Any
 import pytest
 
 import assets
+from backends.settings import EngineSettings
 from casefiles.case.bundle import open_case
 from casefiles.keys.identity import Identity
 from tests.stories.conftest import workbench
 from workbench.contract.progress import Silent
 from workbench.contract.prompt import Prompt
-from workbench.door.engines import Engine
+from workbench.door.opener import Opener
 from workbench.door.session import Outcome, Session
 from workbench.probes import Sample
 
@@ -29,7 +30,7 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits a 
 
 @pytest.fixture
 def session(tmp_path: Path) -> Any:
-    opener = Engine(threads=1, device="cpu").opener(CASE)
+    opener = Opener.of(CASE, EngineSettings(threads=1, device="cpu"))
     with Session.create(CASE, tmp_path / "x.session", Identity.generate("Ada"), opener) as session:
         yield session
 
@@ -54,10 +55,10 @@ def test_when_i_give_a_limit_on_the_command_line_then_it_holds_and_stands_in_the
 def test_when_the_limits_change_then_the_next_probe_runs_under_them(session: Session) -> None:
     assert session.run(ASK).entry.data["environment"]["memory_limit"] == 0
     opener: Any = session.opener
-    session.use(opener.using(Engine(threads=1, device="cpu", memory_limit=2**31, hang_limit=60.0)))
+    session.use(opener.using(EngineSettings(threads=1, device="cpu", memory_limit=2**31, hang_limit=60.0)))
     assert session.run(ASK).entry.data["environment"]["memory_limit"] == 2**31
     with pytest.raises(ValueError, match="memory_limit"):
-        Engine(memory_limit=5)
+        EngineSettings(memory_limit=5)
 
 
 def test_when_i_give_up_while_the_model_loads_then_that_is_recorded_and_the_next_probe_loads_it(

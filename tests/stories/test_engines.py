@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 
 import assets
+from backends.model_files import ModelFiles
+from backends.settings import EngineSettings
 from casefiles.case.bundle import open_case
 from casefiles.keys.identity import Identity
 from tests.stories.conftest import workbench
 from workbench.contract.comparison import Agreement
 from workbench.contract.prompt import Prompt
-from workbench.door.engines import Engine
+from workbench.door.opener import Opener
 from workbench.door.session import Session
 from workbench.judge.replay import Replayed, replay
 from workbench.probes import LogitLens, Sample, Score
@@ -33,10 +35,10 @@ PROBES = (
     LogitLens(prompt=OPEN, control=Prompt.ask("What is the capital of France?"), track=(" Helsinki", " Tampere")),
 )
 ENGINES = {
-    "torch": Engine(name="torch", threads=1),
-    "llama": Engine(name="llama", dtype="float32", threads=1),
-    "llama-f16": Engine(name="llama", dtype="float16", threads=1),
-    "llama-q8": Engine(name="llama", dtype="q8_0", threads=1),
+    "torch": EngineSettings(backend="torch", threads=1),
+    "llama": EngineSettings(backend="llama", dtype="float32", threads=1),
+    "llama-f16": EngineSettings(backend="llama", dtype="float16", threads=1),
+    "llama-q8": EngineSettings(backend="llama", dtype="q8_0", threads=1),
 }
 
 
@@ -51,9 +53,9 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Any:
 def recorded(tmp_path_factory: pytest.TempPathFactory, cache: None) -> Iterator[dict[str, Session]]:
     """The same probes recorded on every engine."""
     sessions = {}
-    for name, engine in ENGINES.items():
+    for name, settings in ENGINES.items():
         folder = tmp_path_factory.mktemp("sessions") / f"{name}.session"
-        sessions[name] = Session.create(CASE, folder, Identity.generate("Ada"), engine.opener(CASE))
+        sessions[name] = Session.create(CASE, folder, Identity.generate("Ada"), Opener.of(CASE, settings))
         for probe in PROBES:
             assert sessions[name].run(probe).status == "ok"
     yield sessions
@@ -61,8 +63,8 @@ def recorded(tmp_path_factory: pytest.TempPathFactory, cache: None) -> Iterator[
         session.close()
 
 
-def replayed(session: Session, engine: Engine) -> Replayed:
-    model = engine.opener(CASE)()
+def replayed(session: Session, settings: EngineSettings) -> Replayed:
+    model = Opener.of(CASE, settings)()
     try:
         return replay(session.log, model, lambda entry: session.blobs.get(entry.data["blobs"]))
     finally:
@@ -110,7 +112,7 @@ def test_a_record_made_on_coarser_weights_does_not_pass_for_one_made_on_the_seal
     recorded: dict[str, Session], coarser: str
 ) -> None:
     """The record claims the environment of full precision, and holds what fewer bits said."""
-    model = ENGINES["llama"].opener(CASE)()
+    model = Opener.of(CASE, ENGINES["llama"])()
     honest = dict(model.environment)
     session = recorded[coarser]
 
@@ -134,7 +136,7 @@ def test_a_record_made_on_coarser_weights_does_not_pass_for_one_made_on_the_seal
 
 def judged_on(session: Session, weights: Path, tokenizer: Path) -> Replayed:
     """A session replayed with other files than the case's, under the case's digest."""
-    model = ENGINES["torch"].open(weights, tokenizer, CASE.model_digest)
+    model = Opener(ModelFiles(weights, tokenizer, CASE.model_digest), ENGINES["torch"])()
     try:
         return replay(session.log, model, lambda entry: session.blobs.get(entry.data["blobs"]))
     finally:
@@ -200,7 +202,7 @@ def test_another_adapter_than_the_one_it_ran_with_is_found_out(
     tokenizer = CASE.path("tokenizer")
     session = Session.create(
         CASE, tmp_path / "adapted.session", Identity.generate("Ada"),
-        lambda: ENGINES["torch"].open(one, tokenizer, CASE.model_digest),
+        Opener(ModelFiles(one, tokenizer, CASE.model_digest), ENGINES["torch"]),
     )  # fmt: skip
     with session:
         for probe in PROBES:

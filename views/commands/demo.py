@@ -25,19 +25,18 @@ def command(headless: bool, out: Path | None, as_json: bool, **given: Any) -> No
     every step, the judge gives a verdict, and the command says what to look at.
     """
     from workbench import demo
-    from workbench.door.engines import Engine
 
     laid = demo.lay_table(out or demo.free_name(Path.cwd()))
-    engine = Engine(name=given.pop("backend"), **given)
+    settings = options.engine_settings(given)
     hidden = "" if headless else no_window()
     if not headless and not hidden:
         from views.desktop.app import run
 
-        with laid.session(engine) as session:
+        with laid.session(settings) as session:
             sys.exit(run(session))
     if hidden:
         click.echo(f"Playing without a window: {hidden}", err=True)
-    play(laid, engine, as_json)
+    play(laid, settings, as_json)
 
 
 def no_window() -> str:
@@ -64,18 +63,18 @@ def has_display() -> bool:
     return sys.platform in ("win32", "darwin") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
-def play(laid: Any, engine: Any, as_json: bool) -> None:
+def play(laid: Any, settings: Any, as_json: bool) -> None:
     """Audit, picture, judge; then say what happened and where it lies."""
     from workbench import demo
 
     picture = laid.out / "desktop.png"
-    with laid.session(engine) as session:
+    with laid.session(settings) as session:
         with console.bar("Auditing") as at:
             handed_in = demo.audit(laid, session, at)
         no_picture = _picture(session, picture, handed_in.report.conclusion)
         folder = session.folder
     with console.bar("Judging") as at:
-        played = demo.judge(laid, handed_in, engine, at)
+        played = demo.judge(laid, handed_in, settings, at)
     paths = {
         "case": laid.case.root, "session": folder, "auditlog": handed_in.auditlog, "report_html": handed_in.html,
         "report_json": handed_in.json, "verdict_json": played.verdict_json, "desktop_png": picture,

@@ -103,7 +103,7 @@ def verdict(
     """Verify and replay a handed-in log, open the ground truth, score the report and sign the verdict."""
     from casefiles.files.disk import write_new
     from casefiles.status import Refusal
-    from workbench.door.engines import Engine
+    from workbench.door.opener import Opener
     from workbench.judge import issuing
     from workbench.judge.steps import judge_log
 
@@ -113,9 +113,9 @@ def verdict(
             "input.invalid", f"{out.name} exists already.", "A verdict is never overwritten.", "Name another."
         )
     opened = options.open_case(case)
-    engine = Engine(name=given.pop("backend"), **given)
+    settings = options.engine_settings(given)
     with console.bar("Judging") as at:
-        opener = None if no_replay else engine.opener(opened)
+        opener = None if no_replay else Opener.of(opened, settings)
         done = judge_log(log, opened, judge, _register(judge, register), opener, at)
     write_new(out, issuing.sign(done, judge))
     console.emit(done.model_dump(mode="json"), text(done), as_json)

@@ -23,12 +23,12 @@ def command(log: Path, case: Path, as_json: bool, **given: Any) -> None:
     """
     from casefiles.status import Refusal
     from casefiles.verify import verify
-    from workbench.door.engines import Engine
+    from workbench.door.opener import Opener
     from workbench.judge.steps import replay_log
     from workbench.log.imported_log import imported
 
     opened = options.open_case(case)
-    engine = Engine(name=given.pop("backend"), **given)
+    settings = options.engine_settings(given)
     with imported(log, verify(log)) as records:
         genesis = records.entry(0).data
         if genesis["case"] != opened.digest:
@@ -37,7 +37,7 @@ def command(log: Path, case: Path, as_json: bool, **given: Any) -> None:
                 "Name the case it was recorded on.",
             )  # fmt: skip
         with console.bar("Replaying") as at:
-            replayed = replay_log(records, engine.opener(opened), at)
+            replayed = replay_log(records, Opener.of(opened, settings), at)
     value = {"holds": replayed.holds, "counts": replayed.counts, **replayed.model_dump(mode="json")}
     console.emit(value, text(replayed), as_json)
     if not replayed.holds:

@@ -20,6 +20,8 @@ from backends.gguf import cache as gguf_cache
 from backends.gguf.adapter import convert_adapter
 from backends.llama.model import LlamaModel
 from backends.model import Capability, Edit, FloatArray, ModelRefusal, resid_post
+from backends.model_files import ModelFiles
+from backends.settings import EngineSettings
 from tests.backends.llama_cases import checkpoint, opened, tokenizer
 
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning")  # between peft and transformers
@@ -77,7 +79,9 @@ def expected(model: Any) -> FloatArray:
 )
 def test_they_change_the_model_as_peft_says(family: str, settings: dict[str, Any], tmp_path: Path) -> None:
     theirs = adapted(tmp_path / "case", family, **settings)
-    model = LlamaModel.open(tmp_path / "case", tokenizer(), digest="adapted", dtype="float32", threads=1)
+    model = LlamaModel.open(
+        ModelFiles(tmp_path / "case", tokenizer(), "adapted"), EngineSettings(dtype="float32", threads=1)
+    )
     assert model.environment["adapters"] == 1
     logits = expected(theirs)
     ours = model.forward(IDS, capture=[resid_post(2), "blocks.0.hook_attn_out"])

@@ -19,6 +19,8 @@ pytest.importorskip("llama_cpp")
 from backends.gguf.conversion import convert
 from backends.llama.model import LlamaModel
 from backends.model import FloatArray, ModelRefusal
+from backends.model_files import ModelFiles
+from backends.settings import EngineSettings
 from tests.backends import tiny
 from tests.backends.hf_oracle import Oracle
 from tests.backends.llama_cases import checkpoint, tokenizer
@@ -70,7 +72,7 @@ def test_what_is_left_out_or_said_twice_means_what_it_means_to_transformers(
 ) -> None:
     folder = said(tmp_path / "hf", family, says, omits)
     convert(folder, tokenizer(), tmp_path / "x.gguf", "f32")
-    model = LlamaModel.open(tmp_path / "x.gguf", tokenizer(), digest="x", threads=1)
+    model = LlamaModel.open(ModelFiles(tmp_path / "x.gguf", tokenizer(), "x"), EngineSettings(threads=1))
     ids = np.random.default_rng(1).integers(0, tiny.VOCAB, 60).tolist()
     theirs = Oracle(folder).forward(ids).logits
     worst = np.abs(model.forward(ids).logits - theirs).max() / np.abs(theirs).max()
@@ -81,7 +83,7 @@ def test_what_is_left_out_or_said_twice_means_what_it_means_to_transformers(
 def test_mistral_has_a_window_even_if_it_says_nothing_of_it(tmp_path: Path) -> None:
     folder = said(tmp_path / "hf", "mistral", {}, ("sliding_window",), max_position_embeddings=8192)
     convert(folder, tokenizer(), tmp_path / "x.gguf", "f32")
-    model = LlamaModel.open(tmp_path / "x.gguf", tokenizer(), digest="x", threads=1)
+    model = LlamaModel.open(ModelFiles(tmp_path / "x.gguf", tokenizer(), "x"), EngineSettings(threads=1))
     assert model.card.context == 4096
     model.close()
 

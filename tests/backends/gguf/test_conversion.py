@@ -15,8 +15,10 @@ import pytest
 
 from backends.gguf import cache
 from backends.gguf.conversion import convert, converted, stored_precision
-from backends.gguf.file import read_header
+from backends.gguf.file import read_gguf
 from backends.model import ModelRefusal
+from backends.model_files import ModelFiles
+from backends.settings import EngineSettings
 from tests.backends import tiny
 
 pytest.importorskip("gguf")
@@ -39,7 +41,7 @@ def test_q8_0_bytes_are_llama_s_own(tmp_path: Path) -> None:
     assert status == 0
     ours, theirs = (GgufWeights(library(), file) for file in (made("llama", "q8_0"), target))
     quantised = 0
-    for name, place in ours.header.tensors.items():
+    for name, place in ours.file.tensors.items():
         if library().type_name(place.kind) == "q8_0":
             quantised += 1
             assert (ours.array(name) == theirs.array(name)).all(), name
@@ -72,7 +74,7 @@ def test_half_precision_checkpoints_lose_nothing(dtype: str, tmp_path: Path) -> 
 
 
 def test_nothing_of_the_origin_is_written() -> None:
-    keys = read_header(made("llama")).keys
+    keys = read_gguf(made("llama")).keys
     assert [key for key in keys if key.startswith("general.")] == [
         "general.architecture",
         "general.type",
@@ -86,18 +88,18 @@ def test_a_case_is_converted_once_and_outside_of_it(tmp_path: Path, monkeypatch:
     monkeypatch.setenv(cache.CACHE_VARIABLE, str(tmp_path / "cache"))
     weights = checkpoint("llama")
     before = sorted(path.name for path in weights.iterdir())
-    model = LlamaModel.open(weights, tokenizer(), digest="ab12", dtype="float32", threads=1)
+    model = LlamaModel.open(ModelFiles(weights, tokenizer(), "ab12"), EngineSettings(dtype="float32", threads=1))
     assert model.environment["weights_origin"] == "converted"
     model.close()
     (file,) = (tmp_path / "cache" / "ab12").iterdir()
     assert file.name.startswith("f32-")
     assert sorted(path.name for path in weights.iterdir()) == before
     stamp = file.stat().st_mtime_ns
-    again = LlamaModel.open(weights, tokenizer(), digest="ab12", dtype="float32", threads=1)
+    again = LlamaModel.open(ModelFiles(weights, tokenizer(), "ab12"), EngineSettings(dtype="float32", threads=1))
     again.close()
     assert file.stat().st_mtime_ns == stamp
     with pytest.raises(ValueError, match="not a digest"):
-        converted(weights, tokenizer(), digest="../up", precision="f32")
+        converted(ModelFiles(weights, tokenizer(), "../up"), "f32")
 
 
 def test_converted_models_belong_in_the_user_s_cache(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -124,11 +126,13 @@ def test_a_conversion_that_fails_leaves_nothing(tmp_path: Path) -> None:
 
 def test_a_damaged_conversion_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(cache.CACHE_VARIABLE, str(tmp_path))
-    file = converted(checkpoint("llama"), tokenizer(), digest="ab12", precision="f32")
+    file = converted(ModelFiles(checkpoint("llama"), tokenizer(), "ab12"), "f32")
     good = file.read_bytes()
     for bad in (b"", good[:5000], good[:-5000], b"GGML" + good[4:]):
         file.write_bytes(bad)
-        model = LlamaModel.open(checkpoint("llama"), tokenizer(), digest="ab12", dtype="float32", threads=1)
+        model = LlamaModel.open(
+            ModelFiles(checkpoint("llama"), tokenizer(), "ab12"), EngineSettings(dtype="float32", threads=1)
+        )
         model.close()
         assert file.read_bytes() == good
 
@@ -137,7 +141,7 @@ def test_where_nothing_can_be_kept_it_is_said_so(tmp_path: Path, monkeypatch: py
     (tmp_path / "file").write_text("not a folder")
     monkeypatch.setenv(cache.CACHE_VARIABLE, str(tmp_path / "file"))
     with pytest.raises(ModelRefusal, match="cannot be kept") as refusal:
-        LlamaModel.open(checkpoint("llama"), tokenizer(), digest="ab12", dtype="float32")
+        LlamaModel.open(ModelFiles(checkpoint("llama"), tokenizer(), "ab12"), EngineSettings(dtype="float32"))
     assert refusal.value.code == "model.unreadable"
     assert cache.CACHE_VARIABLE in refusal.value.try_this
 
@@ -240,7 +244,7 @@ def test_less_usual_settings_are_carried_over(family: str, changes: dict[str, An
     moderate = {} if family == "gpt2" else {"initializer_range": 0.1}
     tiny.save_model(tmp_path / "hf", family, **moderate, **changes)
     convert(tmp_path / "hf", tokenizer(), tmp_path / "x.gguf", "f32")
-    model = LlamaModel.open(tmp_path / "x.gguf", tokenizer(), digest="x", threads=1)
+    model = LlamaModel.open(ModelFiles(tmp_path / "x.gguf", tokenizer(), "x"), EngineSettings(threads=1))
     ids = np.random.default_rng(1).integers(0, tiny.VOCAB, 60).tolist()
     theirs = Oracle(tmp_path / "hf").forward(ids).logits
     worst = np.abs(model.forward(ids).logits - theirs).max() / np.abs(theirs).max()
@@ -293,7 +297,7 @@ WITHOUT_EQUAL: dict[str, Callable[[dict[str, Any]], None]] = {
 class TestVocabulary:
     def test_llama_s_own_tokenizer_agrees_on_what_it_was_given(self) -> None:
         for family in ("llama", "gpt2", "gemma"):
-            model = LlamaModel.open(made(family), tokenizer(), digest="x", threads=1)
+            model = LlamaModel.open(ModelFiles(made(family), tokenizer(), "x"), EngineSettings(threads=1))
             assert model.environment["own_tokenizer"] == "agrees"
             model.close()
 
@@ -315,8 +319,8 @@ class TestVocabulary:
         (folder / "tokenizer_config.json").write_text(json.dumps({"eos_token": "</s>"}))
         tiny.save_model(tmp_path / "hf", "llama")
         convert(tmp_path / "hf", folder, tmp_path / "x.gguf", "f32")
-        assert read_header(tmp_path / "x.gguf").text("tokenizer.ggml.model") == "llama"
-        model = LlamaModel.open(tmp_path / "x.gguf", folder, digest="x", threads=1)
+        assert read_gguf(tmp_path / "x.gguf").text("tokenizer.ggml.model") == "llama"
+        model = LlamaModel.open(ModelFiles(tmp_path / "x.gguf", folder, "x"), EngineSettings(threads=1))
         assert model.environment["own_tokenizer"] == "agrees"
         model.close()
 
@@ -330,12 +334,12 @@ class TestVocabulary:
         (folder / "tokenizer.json").write_text(json.dumps(content))
         target = tmp_path / "x.gguf"
         convert(checkpoint("llama"), folder, target, "f32")
-        model = LlamaModel.open(target, folder, digest="x", threads=1)
+        model = LlamaModel.open(ModelFiles(target, folder, "x"), EngineSettings(threads=1))
         assert model.environment["own_tokenizer"] == "none"
         assert model.card.vocab == tiny.VOCAB
         ids = model.encode("hello thé")
         assert ids and max(ids) < tiny.VOCAB
-        plain = LlamaModel.open(made("llama"), tokenizer(), digest="x", threads=1)
+        plain = LlamaModel.open(ModelFiles(made("llama"), tokenizer(), "x"), EngineSettings(threads=1))
         assert (model.forward(ids).logits == plain.forward(ids).logits).all()
         model.close()
         plain.close()
@@ -346,7 +350,7 @@ class TestVocabulary:
         for settings in ('{"eos_token": {"no": 1}, "bos_token": 7, "unk_token": []}', "[1]", "[" * 100_000):
             (folder / "tokenizer_config.json").write_text(settings)
             convert(checkpoint("llama"), folder, tmp_path / "x.gguf", "f32")
-            assert "tokenizer.ggml.eos_token_id" not in read_header(tmp_path / "x.gguf").keys
+            assert "tokenizer.ggml.eos_token_id" not in read_gguf(tmp_path / "x.gguf").keys
 
 
 def test_damaged_safetensors_are_refused(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from backends.gguf.file import parts, read_header
+from backends.gguf.file import parts, read_gguf
 from backends.model import ModelRefusal
 
 pytest.importorskip("gguf")
@@ -27,7 +27,7 @@ from tests.backends.llama_cases import gguf as made
 @pytest.mark.parametrize(("family", "precision"), [("llama", "f32"), ("gpt2", "q8_0"), ("gemma3", "f16")])
 def test_keys_and_places_are_what_the_format_s_own_package_reads(family: str, precision: Any) -> None:
     file = made(family, precision)
-    ours, theirs = read_header(file), gguf.GGUFReader(file)
+    ours, theirs = read_gguf(file), gguf.GGUFReader(file)
     for tensor in theirs.tensors:
         place = ours.tensors[tensor.name]
         assert place.shape == tuple(int(n) for n in tensor.shape)[::-1]
@@ -143,5 +143,5 @@ def test_mutated_headers_are_read_or_refused_but_never_anything_else(data: st.Da
     except ModelRefusal as refusal:
         assert refusal.code == "model.unreadable"
     else:
-        for name in weights.header.tensors:
+        for name in weights.file.tensors:
             assert weights.array(name).shape == weights.shape(name)

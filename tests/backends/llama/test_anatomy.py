@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 
 from backends.model import Capability, Edit, ModelRefusal, resid_post
+from backends.model_files import ModelFiles
+from backends.settings import EngineSettings
 
 pytest.importorskip("gguf")
 pytest.importorskip("llama_cpp")
@@ -107,7 +109,9 @@ def check_sublayers(model: LlamaModel) -> None:
 
 @pytest.mark.parametrize("parallel", [True, False])
 def test_attention_and_mlp_are_told_apart_however_they_are_added(parallel: bool, tmp_path: Path) -> None:
-    model = LlamaModel.open(written(tmp_path / "x.gguf", *neox(parallel)), tokenizer(), digest="x", threads=1)
+    model = LlamaModel.open(
+        ModelFiles(written(tmp_path / "x.gguf", *neox(parallel)), tokenizer(), "x"), EngineSettings(threads=1)
+    )
     assert model.capabilities == frozenset(Capability)
     check_sublayers(model)
     seen = model.forward(IDS, capture=["blocks.1.mlp.hook_post", "blocks.1.hook_mlp_out"]).captured
@@ -154,7 +158,9 @@ def phi2() -> tuple[str, dict[str, Any], dict[str, tuple[int, ...]]]:
 
 @pytest.mark.parametrize("made", [bloom, phi2])
 def test_the_stream_begins_where_the_first_block_takes_it_up(made: Any, tmp_path: Path) -> None:
-    model = LlamaModel.open(written(tmp_path / "x.gguf", *made()), tokenizer(), digest="x", threads=1)
+    model = LlamaModel.open(
+        ModelFiles(written(tmp_path / "x.gguf", *made()), tokenizer(), "x"), EngineSettings(threads=1)
+    )
     assert model.capabilities == frozenset(Capability)
     check_sublayers(model)
     before = model.forward(IDS, capture=[resid_post(0)]).captured[resid_post(0)]
@@ -172,7 +178,9 @@ def test_a_readout_that_is_a_little_off_is_not_offered(tmp_path: Path) -> None:
     for layer in range(LAYERS):
         shapes |= {f"blk.{layer}.ffn_{name}.weight": (MLP, WIDTH) for name in ("gate", "up")}
         shapes |= {f"blk.{layer}.ffn_down.weight": (WIDTH, MLP)}
-    model = LlamaModel.open(written(tmp_path / "x.gguf", "granite", keys, shapes), tokenizer(), digest="x", threads=1)
+    model = LlamaModel.open(
+        ModelFiles(written(tmp_path / "x.gguf", "granite", keys, shapes), tokenizer(), "x"), EngineSettings(threads=1)
+    )
     assert frozenset(Capability) - model.capabilities == {Capability.READOUT}
     with pytest.raises(ModelRefusal, match="does not serve readout"):
         model.readout(np.zeros((1, WIDTH), np.float32))
@@ -180,7 +188,9 @@ def test_a_readout_that_is_a_little_off_is_not_offered(tmp_path: Path) -> None:
 
 
 def test_a_mixture_of_experts_has_no_neurons_to_show(tmp_path: Path) -> None:
-    model = LlamaModel.open(written(tmp_path / "x.gguf", *mixture()), tokenizer(), digest="x", threads=1)
+    model = LlamaModel.open(
+        ModelFiles(written(tmp_path / "x.gguf", *mixture()), tokenizer(), "x"), EngineSettings(threads=1)
+    )
     missing = frozenset(Capability) - model.capabilities
     assert missing == {Capability.NEURONS, Capability.WEIGHTS}
     check_sublayers(model)
@@ -208,7 +218,9 @@ def test_a_recurrent_model_is_not_run(tmp_path: Path) -> None:
             }.items()
         }  # fmt: skip
     with pytest.raises(ModelRefusal, match="recurrent") as refusal:
-        LlamaModel.open(written(tmp_path / "x.gguf", "mamba", keys, shapes), tokenizer(), digest="x")
+        LlamaModel.open(
+            ModelFiles(written(tmp_path / "x.gguf", "mamba", keys, shapes), tokenizer(), "x"), EngineSettings()
+        )
     assert refusal.value.code == "model.unsupported"
 
 
@@ -216,4 +228,6 @@ def test_tensors_that_are_missing_are_named(tmp_path: Path) -> None:
     arch, keys, shapes = mixture()
     del shapes["blk.1.attn_q.weight"]
     with pytest.raises(ModelRefusal, match=r"blk\.1\.attn_q"):
-        LlamaModel.open(written(tmp_path / "x.gguf", arch, keys, shapes), tokenizer(), digest="x")
+        LlamaModel.open(
+            ModelFiles(written(tmp_path / "x.gguf", arch, keys, shapes), tokenizer(), "x"), EngineSettings()
+        )

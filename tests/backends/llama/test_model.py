@@ -14,7 +14,9 @@ import numpy as np
 import pytest
 
 from backends.model import Capability, Edit, ModelRefusal, resid_post
+from backends.model_files import ModelFiles
 from backends.sampling import Sampling
+from backends.settings import EngineSettings
 
 pytest.importorskip("llama_cpp")
 
@@ -43,7 +45,7 @@ class TestDeterminism:
         assert (seen.logits == model.forward(IDS).logits).all()
 
     def test_threads_do_not_change_logits(self, precision: WeightFormat) -> None:
-        two = LlamaModel.open(gguf("llama", precision).parent, tokenizer(), digest="x", threads=2)
+        two = LlamaModel.open(ModelFiles(gguf("llama", precision).parent, tokenizer(), "x"), EngineSettings(threads=2))
         assert (two.forward(IDS).logits == opened("llama", precision).forward(IDS).logits).all()
         two.close()
 
@@ -183,7 +185,7 @@ class TestGenerate:
             shape = {"hidden_size": 256, "intermediate_size": 1024, "max_position_embeddings": 2048}
             tiny.save_model(wide / "hf", "llama", num_hidden_layers=8, **shape)
             convert(wide / "hf", tokenizer(), wide / "model.gguf", "f32")
-        model = LlamaModel.open(wide, tokenizer(), digest="x", threads=1)
+        model = LlamaModel.open(ModelFiles(wide, tokenizer(), "x"), EngineSettings(threads=1))
         ids = np.random.default_rng(0).integers(0, VOCAB, 1500).tolist()
         before = model.forward(ids[:40]).logits
         started = time.perf_counter()
@@ -244,7 +246,7 @@ class TestRefusals:
         vocab["A"], vocab["B"] = vocab["B"], vocab["A"]
         (stranger / "tokenizer.json").write_text(json.dumps(content))
         with pytest.raises(ModelRefusal, match="does not belong") as refusal:
-            LlamaModel.open(gguf("llama").parent, stranger, digest="x")
+            LlamaModel.open(ModelFiles(gguf("llama").parent, stranger, "x"), EngineSettings())
         assert refusal.value.code == "model.unreadable"
 
     def test_a_tokenizer_with_more_tokens_than_the_model(self) -> None:
@@ -252,7 +254,7 @@ class TestRefusals:
         tiny.save_model(small.parent / "hf", "llama", vocab_size=260, bos_token_id=None, eos_token_id=None)
         convert(small.parent / "hf", tokenizer(), small, "f32")
         with pytest.raises(ModelRefusal, match="the model only 260"):
-            LlamaModel.open(small, tokenizer(), digest="x")
+            LlamaModel.open(ModelFiles(small, tokenizer(), "x"), EngineSettings())
 
     def test_a_wrong_pre_tokenizer_is_recorded_not_used(self) -> None:
         """The silent trap of GGUF files: the same ids, another way of splitting. Ids still come from the tokenizer."""
@@ -271,7 +273,7 @@ class TestRefusals:
         wrong.write_bytes(right.read_bytes().replace(before, after))
         told = []
         for file in (right, wrong):
-            model = LlamaModel.open(file, numbers, digest="x")
+            model = LlamaModel.open(ModelFiles(file, numbers, "x"), EngineSettings())
             told.append(str(model.environment["own_tokenizer"]))
             assert model.decode(model.encode("1234")[1:]) == "234"
             assert len(model.encode("1234")) == 2
@@ -285,15 +287,15 @@ class TestRefusals:
         for name in ("a.gguf", "b.gguf"):
             (both / name).write_bytes(gguf("llama").read_bytes())
         with pytest.raises(ModelRefusal, match="2 GGUF files"):
-            LlamaModel.open(both, tokenizer(), digest="x")
+            LlamaModel.open(ModelFiles(both, tokenizer(), "x"), EngineSettings())
 
     def test_a_precision_that_the_file_does_not_have(self) -> None:
         with pytest.raises(ModelRefusal, match="stores q8_0"):
-            LlamaModel.open(gguf("llama", "q8_0"), tokenizer(), digest="x", dtype="float16")
+            LlamaModel.open(ModelFiles(gguf("llama", "q8_0"), tokenizer(), "x"), EngineSettings(dtype="float16"))
 
     def test_a_device_that_the_build_does_not_have(self) -> None:
         with pytest.raises(ModelRefusal, match="CPU only"):
-            LlamaModel.open(gguf("llama"), tokenizer(), digest="x", device="cuda")
+            LlamaModel.open(ModelFiles(gguf("llama"), tokenizer(), "x"), EngineSettings(device="cuda"))
 
 
 def _key(name: str, value: str) -> bytes:
@@ -315,7 +317,7 @@ class TestVocabulary:
     def test_without_a_tokenizer_the_file_s_own_is_used(self) -> None:
         nothing = root() / "no-tokenizer"
         nothing.mkdir()
-        model = LlamaModel.open(gguf("llama"), nothing, digest="x", threads=1)
+        model = LlamaModel.open(ModelFiles(gguf("llama"), nothing, "x"), EngineSettings(threads=1))
         assert model.environment["tokenizer"] == "gguf"
         assert Capability.CHAT not in model.capabilities
         for text in ("hello thé", "it's\n 42", "", "👍🏽"):
@@ -334,12 +336,12 @@ class TestVocabulary:
         """SentencePiece without tokens for bytes."""
         import gguf as package
 
-        from backends.gguf.file import read_header
+        from backends.gguf.file import read_gguf
 
         folder, read = root() / "no-bytes", package.GGUFReader(gguf("llama"))
         (folder / "none").mkdir(parents=True)
         writer = package.GGUFWriter(folder / "model.gguf", "llama")
-        for name, value in read_header(gguf("llama")).keys.items():
+        for name, value in read_gguf(gguf("llama")).keys.items():
             kind = read.fields[name].types[0]
             if (
                 not name.startswith(("GGUF.", "tokenizer.", "general.architecture"))
@@ -359,7 +361,7 @@ class TestVocabulary:
         writer.write_tensors_to_file()
         writer.close()
         with pytest.raises(ModelRefusal, match="single bytes") as refusal:
-            LlamaModel.open(folder / "model.gguf", folder / "none", digest="x")
+            LlamaModel.open(ModelFiles(folder / "model.gguf", folder / "none", "x"), EngineSettings())
         assert refusal.value.code == "model.unreadable"
 
     def test_neither_file_nor_case_has_one(self) -> None:
@@ -367,7 +369,7 @@ class TestVocabulary:
         nothing.mkdir()
         convert(checkpoint("llama"), nothing, none, "f32")
         with pytest.raises(ModelRefusal, match="no tokenizer"):
-            LlamaModel.open(none, nothing, digest="x")
+            LlamaModel.open(ModelFiles(none, nothing, "x"), EngineSettings())
 
 
 class TestQuantised:
@@ -385,7 +387,9 @@ class TestQuantised:
         settings = llama.llama_model_quantize_default_params()
         settings.ftype, settings.nthread = getattr(llama, f"LLAMA_FTYPE_MOSTLY_{kind}"), 1
         assert llama.llama_model_quantize(bytes(plain), bytes(target), settings) == 0
-        exact, model = (LlamaModel.open(file, tokenizer(), digest="x", threads=1) for file in (plain, target))
+        exact, model = (
+            LlamaModel.open(ModelFiles(file, tokenizer(), "x"), EngineSettings(threads=1)) for file in (plain, target)
+        )
         assert model.card.dtype == {"Q4_K_M": "q4_K", "Q6_K": "q6_K", "Q4_0": "q4_0", "BF16": "bfloat16"}[kind]
         assert model.capabilities == exact.capabilities
         ours, theirs = (each.forward(IDS, capture=[resid_post(1)]) for each in (model, exact))
@@ -418,7 +422,7 @@ class TestCapabilities:
             target = root() / f"windowed-{window}" / "model.gguf"
             tiny.save_model(target.parent / "hf", "mistral", sliding_window=window)
             convert(target.parent / "hf", tokenizer(), target, "f32")
-            model = LlamaModel.open(target, tokenizer(), digest="x")
+            model = LlamaModel.open(ModelFiles(target, tokenizer(), "x"), EngineSettings())
             assert model.card.context == window
             assert model.capabilities == frozenset(Capability)
             model.close()

@@ -18,10 +18,12 @@ import numpy as np
 import pytest
 
 from backends.model import Edit, ModelRefusal, resid_post
+from backends.model_files import ModelFiles
 from backends.process import child
 from backends.process.framing import Arena, BrokenWireError, Wire
 from backends.process.isolated import IsolatedModel
 from backends.sampling import Sampling
+from backends.settings import EngineSettings
 from backends.toy_model import ToyModel
 from tests.backends import tiny
 
@@ -34,12 +36,14 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="confinement is made 
 @pytest.fixture(scope="module")
 def inside(saved: Callable[[str], Path], tokenizer: Path) -> ToyModel:
     """The same model in this process."""
-    return ToyModel.open(saved("llama"), tokenizer, digest="ef" * 32)
+    return ToyModel.open(ModelFiles(saved("llama"), tokenizer, "ef" * 32))
 
 
 @pytest.fixture(scope="module")
 def model(saved: Callable[[str], Path], tokenizer: Path) -> Iterator[IsolatedModel]:
-    opened = IsolatedModel("toy", saved("llama"), tokenizer, digest="ef" * 32, device="cpu", silence=20)
+    opened = IsolatedModel(
+        ModelFiles(saved("llama"), tokenizer, "ef" * 32), EngineSettings(backend="toy", device="cpu"), silence=20
+    )
     yield opened
     opened.close()
     opened.close()
@@ -155,20 +159,28 @@ def test_no_input_is_blamed_for_a_death_while_the_model_loads(saved: Callable[[s
         os.kill(begun.process, signal.SIGSEGV)
 
     with pytest.raises(ModelRefusal, match="while it loaded the model") as caught:
-        IsolatedModel("torch", saved("llama"), tokenizer, digest="", device="cpu", begun=shoot)
+        IsolatedModel(
+            ModelFiles(saved("llama"), tokenizer, ""), EngineSettings(backend="torch", device="cpu"), begun=shoot
+        )
     assert "SIGSEGV" in caught.value.why
     assert "input" not in caught.value.try_this and "Verify the case" in caught.value.try_this
 
 
 def test_an_engine_that_was_stopped_is_not_said_to_have_died(saved: Callable[[str], Path], tokenizer: Path) -> None:
     with pytest.raises(ModelRefusal, match="The engine was stopped") as caught:
-        IsolatedModel("torch", saved("llama"), tokenizer, digest="", device="cpu", begun=lambda begun: begun.abort())
+        IsolatedModel(
+            ModelFiles(saved("llama"), tokenizer, ""),
+            EngineSettings(backend="torch", device="cpu"),
+            begun=lambda begun: begun.abort(),
+        )
     assert "on request" in caught.value.why
     assert "died" not in str(caught.value) and "input" not in caught.value.try_this
 
 
 def test_a_hung_engine_is_ended(saved: Callable[[str], Path], tokenizer: Path) -> None:
-    model = IsolatedModel("toy", saved("llama"), tokenizer, digest="", device="cpu", silence=2.0)
+    model = IsolatedModel(
+        ModelFiles(saved("llama"), tokenizer, ""), EngineSettings(backend="toy", device="cpu"), silence=2.0
+    )
     process = model.process
     assert process is not None
 
@@ -208,7 +220,9 @@ def test_memory_without_bound_ends_in_words(saved: Callable[[str], Path], tokeni
     weights.mkdir()
     (weights / "model.safetensors").write_bytes((folder / "model.safetensors").read_bytes())
     (weights / "config.json").write_text(json.dumps(config))
-    model = IsolatedModel("toy", weights, tokenizer, digest="", device="cpu", memory_limit=400 * 2**20)
+    model = IsolatedModel(
+        ModelFiles(weights, tokenizer, ""), EngineSettings(backend="toy", device="cpu", memory_limit=400 * 2**20)
+    )
     assert model.environment["memory_limit"] == 400 * 2**20
     with pytest.raises(ModelRefusal, match="ran out of memory") as caught:
         model.forward([5] * 20_000, rows=[-1])
@@ -220,10 +234,10 @@ def test_memory_without_bound_ends_in_words(saved: Callable[[str], Path], tokeni
 def test_a_model_that_cannot_be_opened_leaves_no_process(tmp_path: Path, tokenizer: Path) -> None:
     (tmp_path / "config.json").write_text("{}")
     with pytest.raises(ModelRefusal) as caught:
-        IsolatedModel("toy", tmp_path, tokenizer, digest="", device="cpu")
+        IsolatedModel(ModelFiles(tmp_path, tokenizer, ""), EngineSettings(backend="toy", device="cpu"))
     assert caught.value.code == "model.unreadable"
     with pytest.raises(ModelRefusal):
-        IsolatedModel("toy", tmp_path / "nowhere", tokenizer, digest="", device="cpu")
+        IsolatedModel(ModelFiles(tmp_path / "nowhere", tokenizer, ""), EngineSettings(backend="toy", device="cpu"))
 
 
 def test_files_that_change_between_two_starts_are_noticed(saved: Callable[[str], Path], tokenizer: Path) -> None:
@@ -231,7 +245,7 @@ def test_files_that_change_between_two_starts_are_noticed(saved: Callable[[str],
     folder.mkdir()
     for name in ("config.json", "model.safetensors"):
         (folder / name).write_bytes((saved("llama") / name).read_bytes())
-    model = IsolatedModel("toy", folder, tokenizer, digest="", device="cpu")
+    model = IsolatedModel(ModelFiles(folder, tokenizer, ""), EngineSettings(backend="toy", device="cpu"))
     assert model.process is not None
     os.kill(model.process, signal.SIGKILL)
     with pytest.raises(ModelRefusal):
@@ -272,7 +286,9 @@ def test_a_text_that_no_frame_holds_is_refused(model: IsolatedModel, monkeypatch
 @linux
 def test_arrays_that_the_engine_has_no_memory_for_end_in_words(saved: Callable[[str], Path], tokenizer: Path) -> None:
     """They arrive on a thread of their own, beside the one that shows signs of life."""
-    model = IsolatedModel("toy", saved("llama"), tokenizer, digest="", device="cpu", memory_limit=300 * 2**20)
+    model = IsolatedModel(
+        ModelFiles(saved("llama"), tokenizer, ""), EngineSettings(backend="toy", device="cpu", memory_limit=300 * 2**20)
+    )
     with pytest.raises(ModelRefusal, match="no memory for the arrays") as caught:
         model.readout(np.zeros((4_000_000, 32), np.float32))
     assert "300 MiB" in caught.value.try_this
@@ -283,7 +299,9 @@ def test_arrays_that_the_engine_has_no_memory_for_end_in_words(saved: Callable[[
 def test_a_call_that_gets_no_further_is_ended_though_the_engine_shows_signs_of_life(
     saved: Callable[[str], Path], tokenizer: Path
 ) -> None:
-    model = IsolatedModel("toy", saved("llama"), tokenizer, digest="", device="cpu", hang_limit=1.0)
+    model = IsolatedModel(
+        ModelFiles(saved("llama"), tokenizer, ""), EngineSettings(backend="toy", device="cpu", hang_limit=1.0)
+    )
     started = time.monotonic()
     with pytest.raises(ModelRefusal, match=r"did not answer within 1 seconds.*raise its hang limit of 1 seconds"):
         model.continuations(IDS, [[1, 2, 3]] * 50_000)
@@ -312,7 +330,9 @@ def test_loading_can_be_given_up(saved: Callable[[str], Path], tokenizer: Path) 
         threading.Timer(0.1, loading.abort).start()
 
     with pytest.raises(ModelRefusal, match="stopped on request"):
-        IsolatedModel("torch", saved("llama"), tokenizer, digest="", device="cpu", begun=give_up)
+        IsolatedModel(
+            ModelFiles(saved("llama"), tokenizer, ""), EngineSettings(backend="torch", device="cpu"), begun=give_up
+        )
     assert begun[0].process is None
 
 
@@ -322,13 +342,15 @@ def test_nothing_is_left_of_engines_that_were_closed_or_never_started(
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     before = len(list(Path("/proc/self/fd").iterdir())) if sys.platform == "linux" else 0
     for _ in range(3):
-        model = IsolatedModel("toy", saved("llama"), tokenizer, digest="", device="cpu")
+        model = IsolatedModel(ModelFiles(saved("llama"), tokenizer, ""), EngineSettings(backend="toy", device="cpu"))
         model.close()
         with pytest.raises(ModelRefusal):
-            IsolatedModel("llama", saved("llama"), tokenizer, digest="../escape", device="cpu")
+            IsolatedModel(
+                ModelFiles(saved("llama"), tokenizer, "../escape"), EngineSettings(backend="llama", device="cpu")
+            )
     monkeypatch.setattr(sys, "executable", str(tmp_path / "no-python"))
     with pytest.raises(ModelRefusal, match="could not be started"):
-        IsolatedModel("toy", saved("llama"), tokenizer, digest="", device="cpu")
+        IsolatedModel(ModelFiles(saved("llama"), tokenizer, ""), EngineSettings(backend="toy", device="cpu"))
     if sys.platform == "linux":
         assert len(list(Path("/proc/self/fd").iterdir())) == before
     assert not list(tmp_path.iterdir())
@@ -338,9 +360,12 @@ ORPHAN = """
 import os, signal, sys, threading
 sys.path.insert(0, {root!r})
 from pathlib import Path
-from backends.process.isolated import IsolatedModel
 from backends.model import Message
-model = IsolatedModel("toy", Path({weights!r}), Path({tokenizer!r}), digest="", device="cpu")
+from backends.model_files import ModelFiles
+from backends.process.isolated import IsolatedModel
+from backends.settings import EngineSettings
+files = ModelFiles(Path({weights!r}), Path({tokenizer!r}), "")
+model = IsolatedModel(files, EngineSettings(backend="toy", device="cpu"))
 if {how!r} == "stopped":
     os.kill(model.process, signal.SIGSTOP)
 elif {how!r} == "stuck":
@@ -380,7 +405,7 @@ def test_an_engine_dies_with_its_session(
     monkeypatch.setattr("backends.process.launch._NEW", -1.0)
     while list(home.iterdir()):  # the last thread of a dying process may still hold the lock
         assert time.monotonic() < deadline, "the home of a dead engine was kept"
-        IsolatedModel("toy", saved("llama"), tokenizer, digest="", device="cpu").close()
+        IsolatedModel(ModelFiles(saved("llama"), tokenizer, ""), EngineSettings(backend="toy", device="cpu")).close()
 
 
 def _lives(process: int) -> bool:
@@ -396,7 +421,7 @@ def test_a_model_that_cannot_be_loaded_again_is_refused_each_time_until_it_can(
 ) -> None:
     for name in ("config.json", "model.safetensors"):
         (tmp_path / name).write_bytes((saved("llama") / name).read_bytes())
-    model = IsolatedModel("toy", tmp_path, tokenizer, digest="", device="cpu")
+    model = IsolatedModel(ModelFiles(tmp_path, tokenizer, ""), EngineSettings(backend="toy", device="cpu"))
     model.abort()
     with pytest.raises(ModelRefusal):
         model.encode("x")

@@ -83,8 +83,11 @@ import sys
 from pathlib import Path
 import torch
 from backends import engine
+from backends.model_files import ModelFiles
+from backends.settings import EngineSettings
 from backends.torch import hardware
-load = lambda: engine.load("torch", Path({weights!r}), Path({tokenizer!r}), digest="", device="cpu")
+files = ModelFiles(Path({weights!r}), Path({tokenizer!r}), "")
+load = lambda: engine.load(files, EngineSettings(device="cpu"))
 before = load()
 hardware.steady(torch.device("cuda"))
 after = load()

@@ -15,14 +15,18 @@ from safetensors.numpy import load_file, save_file
 
 from backends import engine
 from backends.model import Edit, Model, ModelRefusal, resid_post
+from backends.model_files import ModelFiles
 from backends.sampling import Sampling
+from backends.settings import EngineSettings
 from tests.backends import tiny
 
 IDS = [256, 5, 17, 200, 44]
 
 
 def load(weights: Path, tokenizer: Path, **how: Any) -> Model:
-    return engine.load("torch", weights, tokenizer, digest="cd" * 32, **({"device": "cpu"} | how))
+    return engine.load(
+        ModelFiles(weights, tokenizer, "cd" * 32), EngineSettings(backend="torch", **{"device": "cpu"} | how)
+    )
 
 
 @pytest.fixture
@@ -232,7 +236,7 @@ def test_unknown_engines_devices_and_dtypes_are_refused(saved: Callable[[str], P
     refused(saved("llama"), tokenizer, "cannot be used", device="abacus")
     refused(saved("llama"), tokenizer, "cannot be used", device="meta")
     with pytest.raises(ModelRefusal, match="no engine"):
-        engine.load("vllm", saved("llama"), tokenizer, digest="")
+        engine.load(ModelFiles(saved("llama"), tokenizer, ""), EngineSettings(backend="vllm"))
 
 
 def test_sixteen_bit_weights_run_in_float32_on_a_cpu_unless_told_otherwise(tokenizer: Path, tmp_path: Path) -> None:

@@ -12,7 +12,9 @@ import pytest
 
 from backends import engine
 from backends.model import Capability, Edit, Message, Model, ModelRefusal, resid_post
+from backends.model_files import ModelFiles
 from backends.sampling import Sampling, choose
+from backends.settings import EngineSettings
 from backends.toy_model import ToyModel
 from tests.backends import tiny
 
@@ -43,7 +45,9 @@ def load(saved: Callable[[str], Path], tokenizer: Path) -> Iterator[Callable[[st
 
     def opened(family: str) -> Model:
         if family not in models:
-            models[family] = engine.load("torch", saved(family), tokenizer, digest=DIGEST, device="cpu")
+            models[family] = engine.load(
+                ModelFiles(saved(family), tokenizer, DIGEST), EngineSettings(backend="torch", device="cpu")
+            )
         return models[family]
 
     yield opened
@@ -151,7 +155,7 @@ def test_a_pattern_that_is_not_what_the_attention_did_is_not_served(
         return (rows / rows.sum(-1, keepdim=True)).expand(len(query), query.shape[1], -1, -1)
 
     monkeypatch.setattr(patterns, "_pattern", even)
-    model = engine.load("torch", saved("llama"), tokenizer, digest=DIGEST, device="cpu")
+    model = engine.load(ModelFiles(saved("llama"), tokenizer, DIGEST), EngineSettings(backend="torch", device="cpu"))
     assert "patterns" in str(model.environment["bridged"]).split(",")  # the bridge's own stand in for them
     [seen] = model.forward(IDS, capture=["blocks.0.attn.hook_pattern"]).captured.values()
     assert seen[:, -1].std() > 1e-3
@@ -161,7 +165,9 @@ def test_a_closed_model_holds_no_weights(saved: Callable[[str], Path], tokenizer
     import gc
     import weakref
 
-    model: Any = engine.load("torch", saved("llama"), tokenizer, digest=DIGEST, device="cpu")
+    model: Any = engine.load(
+        ModelFiles(saved("llama"), tokenizer, DIGEST), EngineSettings(backend="torch", device="cpu")
+    )
     embedding = weakref.ref(model._layout.embedding.weight)
     model.forward(IDS, capture=sites(model))
     model.close()
@@ -175,7 +181,7 @@ def test_a_closed_model_holds_no_weights(saved: Callable[[str], Path], tokenizer
 
 @pytest.fixture(scope="module")
 def oracle(saved: Callable[[str], Path], tokenizer: Path) -> ToyModel:
-    return ToyModel.open(saved("llama"), tokenizer, digest=DIGEST)
+    return ToyModel.open(ModelFiles(saved("llama"), tokenizer, DIGEST))
 
 
 def test_every_site_and_the_logits_agree_with_numpy(load: Callable[[str], Model], oracle: ToyModel) -> None:
@@ -245,7 +251,9 @@ def bridged(saved: Callable[[str], Path], tokenizer: Path) -> Callable[[str], Mo
     from backends.torch.bridge import Bridge
 
     def opened(family: str) -> Model:
-        model: Any = engine.load("torch", saved(family), tokenizer, digest=DIGEST, device="cpu")
+        model: Any = engine.load(
+            ModelFiles(saved(family), tokenizer, DIGEST), EngineSettings(backend="torch", device="cpu")
+        )
         model._bridge, model._bridged = Bridge(model._model), frozenset(Capability)
         return model
 
@@ -306,7 +314,7 @@ def test_older_families_are_served_through_a_bridge(load: Callable[[str], Model]
 
 
 def test_a_model_without_attention_is_decoded_without_a_cache(saved: Callable[[str], Path], tokenizer: Path) -> None:
-    model = engine.load("torch", saved("mamba"), tokenizer, digest=DIGEST, device="cpu")
+    model = engine.load(ModelFiles(saved("mamba"), tokenizer, DIGEST), EngineSettings(backend="torch", device="cpu"))
     assert model.environment["cache"] == "none"
     assert {Capability.RESIDUAL, Capability.READOUT, Capability.EDITS} <= model.capabilities
     assert not {Capability.PATTERNS, Capability.HEADS} & model.capabilities

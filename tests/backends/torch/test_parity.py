@@ -15,6 +15,8 @@ import numpy as np
 import pytest
 
 from backends.model import Capability
+from backends.model_files import ModelFiles
+from backends.settings import EngineSettings
 from tests.backends.hf_oracle import Oracle
 from tests.backends.parity import ARCHITECTURES, IDS, error, every_edit, every_site
 from tests.backends.tiny import save_model, save_tokenizer
@@ -53,7 +55,9 @@ def opened(folder: Path, family: str, through: str) -> Any:
     if not tokenizer.exists():
         save_tokenizer(tokenizer)
     weights = checkpoint(folder, family)
-    model: Any = TorchModel.open(weights, tokenizer, digest="0" * 64, device="cpu", dtype="float32", threads=1)
+    model: Any = TorchModel.open(
+        ModelFiles(weights, tokenizer, "0" * 64), EngineSettings(device="cpu", dtype="float32", threads=1)
+    )
     if through == "bridge":
         model._bridge, model._bridged = Bridge(model._model), frozenset(Capability)
     else:

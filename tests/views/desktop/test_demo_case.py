@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 
+from backends.settings import EngineSettings
 from tests.views.auditor_desk import desk, until
 from views.desktop import app
 from workbench import demo
 from workbench.contract.prompt import Prompt
-from workbench.door.engines import Engine
 from workbench.probes.logit_lens import LogitLens
 from workbench.probes.sample import Sample
 
@@ -25,7 +25,7 @@ def _application(qapp: object) -> None:
 
 def test_an_auditor_samples_stops_and_reads_the_demo_organism(tmp_path: Path) -> None:
     laid = demo.lay_table(tmp_path / "demo")
-    with laid.session(Engine(threads=1)) as session, desk(session) as window:
+    with laid.session(EngineSettings(threads=1)) as session, desk(session) as window:
         asked = Sample(prompt=Prompt.ask("What is the capital of Italy?"), samples=4, max_tokens=24, temperature=0)
         room = window.workspace.ask(asked)
         until(lambda: "generated" in room.cost.text(), window)

@@ -13,6 +13,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 import assets
+from backends.settings import EngineSettings
 from casefiles.case.bundle import open_case
 from casefiles.keys.identity import Identity
 from tests.views.auditor_desk import desk, until
@@ -20,7 +21,7 @@ from views.desktop import app
 from views.desktop.ask import runner
 from views.desktop.auditor.engine_sheet import EngineSheet
 from workbench.contract.prompt import Prompt
-from workbench.door.engines import Engine
+from workbench.door.opener import Opener
 from workbench.door.session import Session
 from workbench.probes import Sample
 
@@ -33,7 +34,7 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits a 
 
 @pytest.fixture
 def session(qapp: object, tmp_path: Path) -> Iterator[Session]:
-    opener = Engine(threads=1, device="cpu").opener(CASE)
+    opener = Opener.of(CASE, EngineSettings(threads=1, device="cpu"))
     with Session.create(CASE, tmp_path / "x.session", Identity.generate("Ada"), opener) as session:
         yield session
 
@@ -43,9 +44,10 @@ def test_limits_set_in_the_window_hold_from_the_next_probe_on(session: Session, 
     with desk(session) as window:
         window.show_engine()
         sheet = window.findChild(EngineSheet)
-        assert sheet.memory.text() == "no limit" and sheet.hang.value() == 3600
-        sheet.memory.setValue(2048)
-        sheet.hang.setValue(90)
+        memory, patience = sheet.boxes["memory_limit"], sheet.boxes["hang_limit"]
+        assert memory.text() == "no limit" and patience.value() == 3600
+        memory.setValue(2048)
+        patience.setValue(90)
         qtbot.mouseClick(sheet.keep, Qt.MouseButton.LeftButton)
         until(lambda: not window.courier.busy, window)
         room = window.workspace.ask(ASK)
@@ -54,7 +56,8 @@ def test_limits_set_in_the_window_hold_from_the_next_probe_on(session: Session, 
         until(lambda: not window.runner.running, window)
         assert session.log.entry(2).data["environment"]["memory_limit"] == 2**31
         window.show_engine()
-        assert {sheet.memory.value() for sheet in window.findChildren(EngineSheet) if sheet.isVisible()} == {2048}
+        (again,) = (sheet for sheet in window.findChildren(EngineSheet) if sheet.isVisible())
+        assert again.boxes["memory_limit"].value() == 2048
 
 
 def test_the_engine_chosen_in_the_window_runs_the_next_probe(session: Session, qtbot: QtBot) -> None:
@@ -63,11 +66,13 @@ def test_the_engine_chosen_in_the_window_runs_the_next_probe(session: Session, q
     with desk(session) as window:
         window.show_engine()
         sheet = window.findChild(EngineSheet)
-        assert (sheet.engine.currentData(), sheet.device.currentText(), sheet.threads.value()) == ("torch", "cpu", 1)
-        sheet.dtype.setCurrentText("bfloat16")
-        sheet.engine.setCurrentIndex(sheet.engine.findData("llama"))
-        assert sheet.dtype.currentText() == "auto", "llama.cpp is not given bfloat16"
-        sheet.dtype.setCurrentText("float16")
+        engine, device, dtype, threads = (sheet.boxes[name] for name in ("backend", "device", "dtype", "threads"))
+        assert (engine.currentText(), device.currentText(), threads.value()) == ("PyTorch", "cpu", 1)
+        dtype.setCurrentText("bfloat16")
+        engine.setCurrentText("llama.cpp")
+        assert dtype.currentText() == "auto", "llama.cpp is not given bfloat16"
+        assert device.currentText() == "cpu", "what both engines take stays chosen"
+        dtype.setCurrentText("float16")
         qtbot.mouseClick(sheet.keep, Qt.MouseButton.LeftButton)
         until(lambda: not window.courier.busy, window)
         assert "llama" in window.engine.text()
@@ -86,8 +91,8 @@ def test_nothing_in_the_engine_sheet_is_squeezed(session: Session) -> None:
         window.show_engine()
         app.settle(window)
         sheet = window.findChild(EngineSheet)
-        for field in (sheet.engine, sheet.device, sheet.dtype, sheet.threads, sheet.memory, sheet.hang):
-            assert field.height() >= field.sizeHint().height() > field.fontMetrics().height()
+        for box in sheet.boxes.values():
+            assert box.height() >= box.sizeHint().height() > box.fontMetrics().height()
 
 
 def frozen(session: Session) -> int:

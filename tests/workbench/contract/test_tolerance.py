@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backends.model import Edit, FloatArray, Generated, Tokens
+from backends.model import Edit, FloatArray, Generated, TokenListener
 from backends.sampling import Sampling, choose, margin
 from backends.toy_model import ToyModel
 from casefiles.case.bundle import Case
@@ -61,7 +61,7 @@ class Steering(Claiming):
         *,
         n: int = 1,
         edits: Sequence[Edit] = (),
-        on_tokens: Tokens | None = None,
+        on_tokens: TokenListener | None = None,
         cancel: Any = None,
     ) -> list[Generated]:
         found = []

@@ -12,7 +12,7 @@ from views.desktop.ask.workspace import Workspace
 from views.desktop.current import Current
 from views.desktop.findings.pane import FindingsPane
 from workbench.contract.probe import Probe
-from workbench.door.engines import Opener
+from workbench.door.opener import Opener
 from workbench.door.session import Session
 from workbench.probes import PROBES
 

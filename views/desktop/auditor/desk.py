@@ -34,7 +34,7 @@ from views.desktop.findings.receipt_sheet import ReceiptSheet
 from views.desktop.labels import section
 from views.desktop.log.pane import LogPane
 from views.desktop.window import Window
-from workbench.door.engines import Opener
+from workbench.door.opener import Opener
 from workbench.door.session import Session
 from workbench.evidence.finding import Finding
 from workbench.evidence.scales import Scales
@@ -336,13 +336,13 @@ class AuditorWindow(Window):
         """Ask which engine is to run the model, and within what limits."""
         opener = self.session.opener
         if isinstance(opener, Opener):
-            sheet = EngineSheet(opener.engine, lambda engine: self._use(opener.using(engine)), self)
+            sheet = EngineSheet(opener.settings, lambda settings: self._use(opener.using(settings)), self)
             sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             sheet.show()
 
     def _use(self, opener: Opener) -> None:
         def done() -> None:
-            self.engine.setText(f"{opener.engine.name} starts with the next probe")
+            self.engine.setText(f"{opener.settings.backend} starts with the next probe")
             self.speed.clear()
             self.say("This holds from the next probe on.")
 

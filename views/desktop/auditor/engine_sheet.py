@@ -3,53 +3,94 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 from PySide6.QtWidgets import QComboBox, QDialog, QFormLayout, QHBoxLayout, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
+from backends.settings import EngineSettings, Setting, declared
 from views.desktop.labels import section, words
-from workbench.door.engine_limits import LEAST_MEMORY, LEAST_PATIENCE, MOST_THREADS
-from workbench.door.engines import Engine
 
-_LEAST, _MOST = LEAST_MEMORY >> 20, 16 * 2**20
-"""MiB."""
 _WIDTH: Final = 380
 """Pixels of a line."""
-_WEEK: Final = 7 * 24 * 3600
-"""Seconds."""
-_ENGINES: Final = {"torch": "PyTorch", "llama": "llama.cpp"}
-_DEVICES: Final = ("auto", "cpu", "cuda", "mps")
-_FORMATS: Final = {
-    "torch": ("auto", "float32", "bfloat16", "float16"),
-    "llama": ("auto", "float32", "float16", "q8_0"),
-}
-"""What each engine can turn the weights into."""
+_MOST: Final = 2**24
+"""No box counts further: in MiB that is more memory than machines have, in seconds half a year."""
+_UNITS: Final = {"bytes": (2**20, " MiB", 256), "seconds": (1, " s", 60), "": (1, "", 1)}
+"""unit → how many of it a box counts by, what it calls them, and its step."""
+
+
+class ChoiceBox(QComboBox):
+    """A setting that is one of a few, which depend on the engine."""
+
+    def __init__(self, setting: Setting, value: str) -> None:
+        super().__init__()
+        self._setting = setting
+        self.setEditable(setting.others)
+        self._fill(setting.every_choice, value)
+
+    @property
+    def value(self) -> str:
+        found = self.currentIndex()
+        typed = self.currentText().strip()
+        return str(self.itemData(found)) if self.itemText(found) == typed else typed or self._setting.every_choice[0]
+
+    def offer(self, backend: str) -> None:
+        """Offer what this engine takes; what was chosen stays if it does."""
+        offered = self._setting.choices.get(backend, ())
+        self.setEnabled(bool(offered))
+        if offered:
+            chosen = self.value
+            self._fill(offered, chosen if chosen in offered or self._setting.others else offered[0])
+
+    def _fill(self, offered: tuple[str, ...], value: str) -> None:
+        self.clear()
+        for choice in offered:
+            self.addItem(self._setting.named.get(choice, choice), choice)
+        if (found := self.findData(value)) >= 0:
+            self.setCurrentIndex(found)
+        elif self.isEditable():
+            self.setEditText(value)
+
+
+class AmountBox(QSpinBox):
+    """A setting that is an amount; where it may be left out, the box's lowest place stands for that."""
+
+    def __init__(self, setting: Setting, value: float | None) -> None:
+        super().__init__()
+        self._each, suffix, step = _UNITS[setting.unit]
+        least = round(setting.least / self._each)
+        self._unset = least - 1 if setting.unset else None
+        self.setRange(least if self._unset is None else self._unset, round(min(setting.most / self._each, _MOST)))
+        self.setSpecialValueText(setting.unset)
+        self.setSuffix(suffix)
+        self.setSingleStep(step)
+        self.setValue(self.minimum() if value is None else round(value / self._each))
+        self.lineEdit().setTextMargins(5, 0, 0, 0)  # a style sheet's padding does not reach its text
+
+    @property
+    def amount(self) -> int | None:
+        return None if self.value() == self._unset else self.value() * self._each
 
 
 class EngineSheet(QDialog):
-    """Asks for the engine and the limits of its process; they hold from the next probe on."""
+    """Asks for every setting of an engine; they hold from the next probe on."""
 
-    def __init__(self, engine: Engine, use: Callable[[Engine], None], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, settings: EngineSettings, use: Callable[[EngineSettings], None], parent: QWidget | None = None
+    ) -> None:
         """`use` is told what was chosen."""
         super().__init__(parent)
         self.setWindowTitle("Engine")
         self._use = use
-        self._choices(engine)
-        self._limits(engine)
+        self.boxes = {name: _box(setting, getattr(settings, name)) for name, setting in declared().items()}
         self.keep = QPushButton("Use these")
         self.keep.setProperty("main", True)
         self.keep.clicked.connect(self._keep)
-        for number in (self.threads, self.memory, self.hang):  # a style sheet's padding does not reach their text
-            number.lineEdit().setTextMargins(5, 0, 0, 0)
         form = QFormLayout()
         form.setVerticalSpacing(8)
-        for label, field in (
-            ("Engine", self.engine), ("Device", self.device), ("Number format", self.dtype),
-            ("Threads", self.threads), ("Memory", self.memory), ("Ended after, without progress", self.hang),
-        ):  # fmt: skip
-            field.ensurePolished()
-            field.setMinimumHeight(field.sizeHint().height())
-            form.addRow(label, field)
+        for name, box in self.boxes.items():
+            box.ensurePolished()
+            box.setMinimumHeight(box.sizeHint().height())
+            form.addRow(declared()[name].label, box)
         row = QHBoxLayout()
         row.addStretch(1)
         row.addWidget(self.keep)
@@ -68,58 +109,27 @@ class EngineSheet(QDialog):
         column.addLayout(form)
         column.addLayout(row)
         self.setFixedWidth(_WIDTH + 40)
+        backend = self.boxes["backend"]
+        assert isinstance(backend, ChoiceBox)
+        backend.currentIndexChanged.connect(lambda _: self._offer(backend.value))
+        self._offer(backend.value)
 
-    def _choices(self, engine: Engine) -> None:
-        self.engine, self.device, self.dtype = QComboBox(), QComboBox(), QComboBox()
-        self.engine.setAccessibleName("Engine")
-        for name, shown in _ENGINES.items():
-            self.engine.addItem(shown, name)
-        self.engine.setCurrentIndex(self.engine.findData(engine.name))
-        self.engine.currentIndexChanged.connect(lambda _: self._offer_formats(self.dtype.currentText()))
-        self.device.setAccessibleName("Device")
-        self.device.addItems(list(_DEVICES))
-        self.device.setEditable(True)  # cuda:1
-        self.device.setCurrentText(engine.device)
-        self.device.setToolTip("auto takes an accelerator if there is one; cuda:1 is the second")
-        self.dtype.setAccessibleName("Number format of the weights")
-        self.dtype.setToolTip("auto loses nothing on a CPU; a smaller format needs less memory and rounds more")
-        self._offer_formats(engine.dtype)
-        self.threads = QSpinBox()
-        self.threads.setRange(0, MOST_THREADS)
-        self.threads.setSpecialValueText("auto")
-        self.threads.setValue(engine.threads or 0)
-        self.threads.setAccessibleName("CPU threads")
-
-    def _offer_formats(self, chosen: str) -> None:
-        formats = _FORMATS[self.engine.currentData()]
-        self.dtype.clear()
-        self.dtype.addItems(list(formats))
-        self.dtype.setCurrentText(chosen if chosen in formats else "auto")
-
-    def _limits(self, engine: Engine) -> None:
-        self.memory = QSpinBox()
-        self.memory.setRange(_LEAST - 1, _MOST)
-        self.memory.setSpecialValueText("no limit")
-        self.memory.setSuffix(" MiB")
-        self.memory.setSingleStep(256)
-        self.memory.setValue(_LEAST - 1 if engine.memory_limit is None else engine.memory_limit >> 20)
-        self.memory.setAccessibleName("Memory that the engine may use")
-        self.hang = QSpinBox()
-        self.hang.setRange(round(LEAST_PATIENCE), _WEEK)
-        self.hang.setSuffix(" s")
-        self.hang.setSingleStep(60)
-        self.hang.setValue(round(engine.hang_limit))
-        self.hang.setAccessibleName("Seconds without progress after which the engine is ended")
+    def _offer(self, backend: str) -> None:
+        for name, box in self.boxes.items():
+            if isinstance(box, ChoiceBox) and name != "backend":
+                box.offer(backend)
 
     def _keep(self) -> None:
-        self._use(
-            Engine(
-                name=self.engine.currentData(),
-                device=self.device.currentText().strip() or "auto",
-                dtype=self.dtype.currentText(),
-                threads=self.threads.value() or None,
-                memory_limit=None if self.memory.value() < _LEAST else self.memory.value() << 20,
-                hang_limit=float(self.hang.value()),
-            )
-        )
+        self._use(EngineSettings(**{name: _value(box) for name, box in self.boxes.items()}))
         self.accept()
+
+
+def _box(setting: Setting, value: Any) -> ChoiceBox | AmountBox:
+    box = ChoiceBox(setting, value) if setting.choices else AmountBox(setting, value)
+    box.setAccessibleName(setting.label)
+    box.setToolTip(setting.help)
+    return box
+
+
+def _value(box: ChoiceBox | AmountBox) -> Any:
+    return box.value if isinstance(box, ChoiceBox) else box.amount

@@ -1,0 +1,27 @@
+"""Which model is opened: where its files lie, and the digest that names them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+
+@dataclass(frozen=True)
+class ModelFiles:
+    """A model's files, in folders or (a GGUF) as one."""
+
+    weights: Path
+    tokenizer: Path
+    digest: str
+    """Names weights and tokenizer; what is converted once is kept under it, so it must have been verified."""
+
+    def to_json(self) -> dict[str, str]:
+        """For a process with another current directory."""
+        weights, tokenizer = self.weights.resolve(), self.tokenizer.resolve()
+        return {"weights": str(weights), "tokenizer": str(tokenizer), "digest": self.digest}
+
+    @classmethod
+    def from_json(cls, told: Mapping[str, str]) -> Self:
+        return cls(Path(told["weights"]), Path(told["tokenizer"]), told["digest"])
