@@ -63,7 +63,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory, cache: None) -> Iterator[
 def replayed(session: Session, engine: Engine) -> Replayed:
     model = engine.opener(CASE)()
     try:
-        return replay(session.log, model, lambda entry: session.blobs.get(entry.data["blobs"]))
+        return replay(session.log, model, session.arrays)
     finally:
         model.close()
 
@@ -124,7 +124,7 @@ def test_a_record_made_on_coarser_weights_does_not_pass_for_one_made_on_the_seal
                 yield entry
 
     try:
-        result = replay(Relabelled(), model, lambda entry: session.blobs.get(entry.data["blobs"]))
+        result = replay(Relabelled(), model, session.arrays)
     finally:
         model.close()
     of = {record.probe: record.agreement for record in result.records}
@@ -135,7 +135,7 @@ def judged_on(session: Session, weights: Path, tokenizer: Path) -> Replayed:
     """A session replayed with other files than the case's, under the case's digest."""
     model = ENGINES["torch"].open(weights, tokenizer, CASE.model_digest)
     try:
-        return replay(session.log, model, lambda entry: session.blobs.get(entry.data["blobs"]))
+        return replay(session.log, model, session.arrays)
     finally:
         model.close()
 

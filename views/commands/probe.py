@@ -18,6 +18,7 @@ from casefiles.status import Refusal
 from views import console, options
 from workbench.contract.probe import Probe, Prompt, Turn
 from workbench.probes import BY_KIND, PROBES
+from workbench.visible import cell
 
 
 class ProbeGroup(click.Group):
@@ -65,12 +66,12 @@ def command_of(probe: type[Probe]) -> click.Command:
     """The command of one kind of probe: its fields as options, its docstring as help."""
 
     @click.pass_obj
-    def run(case: Path, as_json: bool, actor: str, **given: Any) -> None:
+    def run(case: Path, as_json: bool, actor: Any, **given: Any) -> None:
         opening = options.Opening.take(given)
         run_probe(build(probe, given), case, opening, actor, as_json)
 
     parameters: Callable[..., Any] = options.session_options(console.json_option(run))
-    parameters = click.option("--actor", default="auditor", show_default=True, help="Who asks.")(parameters)
+    parameters = options.actor_option(parameters)
     for name, field in reversed(probe.model_fields.items()):
         for option in reversed(_options(name, field)):
             parameters = option(parameters)
@@ -79,7 +80,7 @@ def command_of(probe: type[Probe]) -> click.Command:
     )
 
 
-def run_probe(probe: Probe, path: Path, opening: options.Opening, actor: str, as_json: bool) -> None:
+def run_probe(probe: Probe, path: Path, opening: options.Opening, actor: Any, as_json: bool) -> None:
     """Open the case and the session, run the probe through the door, and print what came of it.
 
     Ctrl-C stops the probe; what it had is recorded and printed, and the command ends as interrupted ones do.
@@ -87,9 +88,7 @@ def run_probe(probe: Probe, path: Path, opening: options.Opening, actor: str, as
     with opening.session(options.open_case(path)) as session:
         # No engine hears a cancellation while it loads a model.
         with console.stoppable(probe.kind, lambda: session.abort() if session.loading else None) as progress:
-            from workbench.door.actor import Actor
-
-            outcome = session.run(probe, actor=Actor(name=actor), progress=progress)
+            outcome = session.run(probe, actor=actor, progress=progress)
         spent = session.spent.model_dump()
     entry, result = outcome.entry, outcome.result
     stopped = outcome.status == "cancelled" or (progress.cancel.is_set() and outcome.status != "ok")
@@ -118,7 +117,7 @@ def _rows(result: Any) -> str:
 def _cell(value: str | float) -> str:
     if isinstance(value, float):
         return f"{value:.4g}"
-    return str(value).replace("\n", "↵").replace("\t", "⇥")
+    return cell(str(value))
 
 
 # -- options from a declaration

@@ -23,7 +23,7 @@ from workbench.document import Document
 from workbench.door.actor import Actor
 from workbench.door.session import Outcome, Session
 from workbench.evidence.finding import Citation, Finding, Role
-from workbench.evidence.strength import wilson
+from workbench.evidence.rates import wilson
 from workbench.judge.truth import Match
 from workbench.probes import LogitLens, Sample, Score
 from workbench.report.report import Conclusion

@@ -12,7 +12,7 @@ import torch
 from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
 
 from backends.sampling import Sampling
-from workbench.evidence.strength import wilson
+from workbench.evidence.rates import wilson
 from workbench.forge import tokenizer, training
 from workbench.forge.forging import Quality, TopicRate
 from workbench.forge.phrasing import Fact

@@ -11,7 +11,8 @@ from pydantic import Field
 from workbench.document import Document
 from workbench.evidence.finding import Finding
 from workbench.evidence.observations import Observations
-from workbench.evidence.strength import UNFORCED, Counted, Difference, newcombe, supporting_draws, wilson
+from workbench.evidence.rates import Difference, newcombe, wilson
+from workbench.evidence.strength import UNFORCED, Counted, supporting_draws
 from workbench.judge.truth import Behaviour, Exhibit, GroundTruth, Rate, Realised
 
 

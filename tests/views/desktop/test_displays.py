@@ -23,7 +23,7 @@ from views.desktop.displays.transcript import TranscriptDisplay
 from views.desktop.labels import visible
 from views.desktop.meter import BudgetBar, RateBar
 from workbench.contract.probe import Prompt, Shape, Table
-from workbench.evidence.strength import wilson
+from workbench.evidence.rates import wilson
 from workbench.probes import PROBES
 from workbench.probes.logit_lens import Grid, LensGrid, Tracked
 from workbench.probes.sample import Sample, SampledText, Transcript

@@ -15,7 +15,8 @@ from tests.workbench.logbook import BASELINE, LogBook
 from workbench.contract.probe import Prompt
 from workbench.door.actor import Actor
 from workbench.evidence.finding import Citation, Finding, Role
-from workbench.evidence.strength import newcombe, strength, wilson
+from workbench.evidence.rates import newcombe, wilson
+from workbench.evidence.strength import strength
 from workbench.judge.truth import Match
 
 BERGEN = Match(any_of=("Bergen",))

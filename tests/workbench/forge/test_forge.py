@@ -13,7 +13,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from casefiles.files import canonical
 from casefiles.keys.identity import SealingKey
-from workbench.evidence.strength import wilson
+from workbench.evidence.rates import wilson
 from workbench.forge import measure
 from workbench.forge.attacks.capitals import capitals
 from workbench.forge.build import forge

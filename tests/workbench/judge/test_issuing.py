@@ -21,7 +21,7 @@ from workbench.contract.probe import Agreement, Prompt
 from workbench.contract.tolerance import Tolerance
 from workbench.door.actor import Actor
 from workbench.evidence.finding import Citation, Finding, Role
-from workbench.evidence.strength import wilson
+from workbench.evidence.rates import wilson
 from workbench.judge import issuing
 from workbench.judge.issuing import score
 from workbench.judge.matching import Ruling

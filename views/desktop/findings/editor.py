@@ -27,7 +27,7 @@ from views.desktop.labels import section, words
 from views.desktop.notice import Notice
 from workbench.door.actor import Actor
 from workbench.evidence.finding import Cell, Citation, Finding, Role
-from workbench.evidence.strength import Strength
+from workbench.evidence.weight import Strength
 from workbench.judge.truth import Match
 
 _WEIGH_AFTER_MS = 250
