@@ -25,6 +25,9 @@ from workbench.document import Document
 Declared = TypeVar("Declared", bound=Document)
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+Given = dict[str, Any]
+"""What the options of a command were given, by name."""
+
 _BESIDE = ("system", "prefill", "raw")
 """Parts of a prompt that have options of their own."""
 
@@ -76,7 +79,7 @@ def _before(argument: Argument) -> str:
     return "--" if argument.name == "prompt" else f"{argument.flag}-"
 
 
-def build(kind: type[Declared], given: dict[str, Any], name: str) -> Declared:
+def build(kind: type[Declared], given: Given, name: str) -> Declared:
     """The declaration that the options ask for, under the command `name`. Raises Refusal if it does not allow them."""
     values = {argument.name: _value(argument, given) for argument in arguments_of(kind)}
     try:
@@ -89,7 +92,7 @@ def build(kind: type[Declared], given: dict[str, Any], name: str) -> Declared:
         ) from None
 
 
-def _value(argument: Argument, given: dict[str, Any]) -> Any:
+def _value(argument: Argument, given: Given) -> Any:
     """What an option says; None where nothing was given and the declaration has a default or wants to say so itself."""
     if isinstance(argument, PromptArgument):
         return _prompt(argument, given)
@@ -100,7 +103,7 @@ def _value(argument: Argument, given: dict[str, Any]) -> Any:
     return None if value is None else read(argument, value)
 
 
-def _prompt(argument: Argument, given: dict[str, Any]) -> Prompt | None:
+def _prompt(argument: Argument, given: Given) -> Prompt | None:
     name, before = argument.name, _before(argument)
     text, parts = given.get(name), {part: given.get(f"{name}__{part}") for part in _BESIDE}
     beside = [before + part for part, on in parts.items() if on]

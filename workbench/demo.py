@@ -16,13 +16,17 @@ from casefiles.custody.witnessing import Request
 from casefiles.files.disk import guarded, write_atomic
 from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
-from workbench.auditors.fact_checker import FactChecker, load_reference
+from workbench.auditors.auditor import Audit
+from workbench.auditors.fact_checker import FactChecker
+from workbench.auditors.reference import Reference
+from workbench.contract.progress import Heard
 from workbench.door.opener import Opener
 from workbench.door.session import Session
 from workbench.judge import issuing
 from workbench.judge.steps import judge_log
 from workbench.judge.verdict import Verdict
 from workbench.listener import Listener
+from workbench.plans.conduct import conduct
 from workbench.report.handing_in import HandedIn, hand_in
 
 NAME = "atlas-01"
@@ -96,12 +100,18 @@ class Played:
 
 def audit(laid: GameTable, session: Session, listener: Listener) -> HandedIn:
     """The auditor's part: probe, find, have the log witnessed, hand in."""
-    reference = load_reference(assets.path("references", "countries.json"))
-    conclusion = FactChecker(session, reference, "S1", listener).audit()
+    reference = Reference.from_text(assets.path("references", "countries.json").read_text(encoding="utf-8"))
+    auditor = FactChecker(reference=reference, clause="S1")
+    done = conduct(auditor, session, actor=auditor.actor, progress=Heard(listener))
+    assert isinstance(done.summary, Audit)
+    if not done.finished:
+        raise done.refusal or Refusal(
+            "interrupted", "The audit was stopped.", "It is in the log as far as it came.", "Play the demo again."
+        )
     request = Request.from_code(session.custody.request())
     receipt = laid.register.witness(request, now=int(time.time()))
     session.custody.take(receipt.code())
-    return hand_in(session, laid.out / f"{NAME}.auditlog", conclusion, report_name="report")
+    return hand_in(session, laid.out / f"{NAME}.auditlog", done.summary.conclusion, report_name="report")
 
 
 def judge(laid: GameTable, handed_in: HandedIn, settings: EngineSettings, listener: Listener) -> Played:

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
 
 from views import console, options
 from views.arguments import build
 from views.commands.declared import Family, group_of
+from views.tables import tables
+from workbench.contract.actor import Actor
 from workbench.contract.probe import Probe
 from workbench.probes import BY_KIND
 
 
 def _run(
-    kind: type[Probe], case: Path, opening: options.SessionOptions, given: dict[str, Any], actor: str, as_json: bool
+    kind: type[Probe],
+    case: Path,
+    opening: options.SessionOptions,
+    given: dict[str, Any],
+    actor: Actor | None,
+    as_json: bool,
 ) -> None:
     run_probe(build(kind, given, kind.kind), case, opening, actor, as_json)
 
 
-def run_probe(probe: Probe, path: Path, opening: options.SessionOptions, actor: str, as_json: bool) -> None:
+def run_probe(probe: Probe, path: Path, opening: options.SessionOptions, actor: Actor | None, as_json: bool) -> None:
     """Open the case and the session, run the probe through the door, and print what came of it.
 
     Ctrl-C stops the probe; what it had is recorded and printed, and the command ends as interrupted ones do.
@@ -27,9 +33,7 @@ def run_probe(probe: Probe, path: Path, opening: options.SessionOptions, actor: 
     with opening.session(options.open_case(path)) as session:
         # No engine hears a cancellation while it loads a model.
         with console.stoppable(probe.kind, lambda: session.abort() if session.loading else None) as progress:
-            from workbench.contract.actor import Actor
-
-            outcome = session.run(probe, actor=Actor(name=actor), progress=progress)
+            outcome = session.run(probe, actor=actor, progress=progress)
         spent = session.spent.model_dump()
     entry, result = outcome.entry, outcome.result
     stopped = outcome.status == "cancelled" or (progress.cancel.is_set() and outcome.status != "ok")
@@ -38,27 +42,9 @@ def run_probe(probe: Probe, path: Path, opening: options.SessionOptions, actor: 
         sys.exit(console.INTERRUPTED if stopped else console.REFUSED)
     assert result is not None  # an outcome holds a result or a refusal
     value = {"seq": entry.seq, "status": outcome.status, "summary": result.summary, "spent": spent, **entry.data}
-    console.emit(value, f"#{entry.seq}  {outcome.status}  {result.summary}\n\n{_rows(result)}", as_json)
+    console.emit(value, f"#{entry.seq}  {outcome.status}  {result.summary}\n\n{tables(result.figures())}", as_json)
     if stopped:
         sys.exit(console.INTERRUPTED)
-
-
-def _rows(result: Any) -> str:
-    table = result.table()
-    shown = [[_cell(value) for value in row] for row in table.rows[:200]]
-    widths = [max(len(cells[i]) for cells in [list(table.columns), *shown]) for i in range(len(table.columns))]
-    lines = [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in [list(table.columns), *shown]
-    ]
-    left = len(table.rows) - len(shown)
-    return "\n".join(lines + ([f"… {left} more rows: use --json"] if left else []))
-
-
-def _cell(value: str | float) -> str:
-    if isinstance(value, float):
-        return f"{value:.4g}"
-    return str(value).replace("\n", "↵").replace("\t", "⇥")
 
 
 command = group_of(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from typing import Protocol
 
+from workbench.listener import Listener
+
 
 class Progress(Protocol):
     """Whoever watches a probe or a plan."""
@@ -29,3 +31,14 @@ class Silent:
 
     def text(self, sample: int, piece: str) -> None:
         pass
+
+
+class Heard(Silent):
+    """A progress of which somebody hears how far it is, and nothing else."""
+
+    def __init__(self, listener: Listener) -> None:
+        super().__init__()
+        self._listener = listener
+
+    def at(self, done: float, note: str = "") -> None:
+        self._listener(done, note)

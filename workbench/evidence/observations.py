@@ -7,19 +7,20 @@ record states about itself is not believed.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, Self
 
 from casefiles.files import canonical
-from casefiles.status import Refusal
 from workbench.contract.probe import Probe, Reads
 from workbench.contract.result import Result
 from workbench.contract.rules import Cost, Elicitation
-from workbench.log.entry import Entry, Records
-from workbench.probes import asked, found
+from workbench.log.answering import Answering
+from workbench.log.entry import Entry, Records, unreadable
+from workbench.log.rebuilding import probe_of, result_of
+from workbench.log.records import Genesis, Intent, ResultRecord
 
-KINDS = ("genesis", "intent", "result")
+KINDS = (Genesis.kind, Intent.kind, ResultRecord.kind)
 """The kinds of record that observations are made of."""
 
 
@@ -71,7 +72,7 @@ class Observations:
         """Digest of the case's model, from the genesis record."""
         self.doubted = frozenset(doubted)
         """Result records whose answers the model did not give when they were replayed, or could not be asked for."""
-        self._intents: dict[int, dict[str, Any]] = {}
+        self._answering = Answering()
         self._runs: dict[int, Run] = {}
         self._alike: defaultdict[str, list[Run]] = defaultdict(list)
 
@@ -88,16 +89,14 @@ class Observations:
     def add(self, entry: Entry) -> None:
         """Take in the next record; kinds that observe nothing are passed over."""
         try:
-            if entry.kind == "genesis":
-                self.organism = str(entry.data["model"])
-            elif entry.kind == "intent":
-                self._intents[entry.seq] = entry.data
-            elif entry.kind == "result":
-                run = _run(entry, int(entry.data["intent"]), self._intents.pop(int(entry.data["intent"])))
+            if entry.kind == Genesis.kind:
+                self.organism = entry.as_(Genesis).model
+            elif (intent := self._answering.take(entry)) is not None:
+                run = _run(entry, intent)
                 self._runs[run.seq] = run
                 self._alike[run.condition].append(run)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:  # a log may come from somebody else
-            raise _unreadable(entry, error) from error
+        except ValueError as error:  # a log may come from somebody else
+            raise unreadable(entry, error) from error
 
     @property
     def runs(self) -> Iterable[Run]:
@@ -107,7 +106,7 @@ class Observations:
     @property
     def orphans(self) -> tuple[int, ...]:
         """Intents that never got a result."""
-        return tuple(self._intents)
+        return self._answering.orphans
 
     def run(self, seq: int) -> Run:
         """The run whose result is record `seq`. Raises KeyError if that is no result."""
@@ -118,23 +117,24 @@ class Observations:
         return tuple(self._alike.get(condition, ()))
 
 
-def _run(entry: Entry, number: int, intent: Mapping[str, Any]) -> Run:
-    kind, version = intent["probe"], intent["version"]
-    probe, result = asked(kind, version, intent["arguments"]), found(kind, version, entry.data.get("result"))
-    question = {"probe": kind, "version": version, "model": intent["model"]}
+def _run(entry: Entry, asked: Entry) -> Run:
+    intent, answer = asked.as_(Intent), entry.as_(ResultRecord)
+    probe, result = probe_of(intent), result_of(intent, answer)
+    question = {"probe": intent.probe, "version": intent.version, "model": intent.model}
+    about = probe.prompts()[0] if probe is not None and probe.prompts() else None
     return Run(
         seq=entry.seq,
-        intent=number,
+        intent=asked.seq,
         ts_us=entry.ts_us,
-        kind=str(kind),
-        title=probe.prompts()[0].title if probe is not None and probe.prompts() else "",
-        asked=probe.prompts()[0].words if probe is not None and probe.prompts() else "",
+        kind=intent.probe,
+        title=about.title if about is not None else "",
+        asked=about.words if about is not None else "",
         # A probe that this workbench does not know may have forced anything.
         elicitation=probe.elicitation if probe is not None else Elicitation.FORCED,
-        model=str(intent["model"]),
-        status=str(entry.data["status"]),
-        cost=Cost.model_validate(entry.data["cost"]),
-        condition=_text(question, probe.condition() if probe is not None else intent["arguments"]),
+        model=intent.model,
+        status=answer.status,
+        cost=answer.cost,
+        condition=_text(question, probe.condition() if probe is not None else intent.arguments),
         draws=_draws(entry.seq, question, probe, result) if probe is not None and result is not None else (),
         sampled=probe is not None and probe.result.samples_texts,
         inside=probe is not None and probe.reads is Reads.INSIDE,
@@ -152,10 +152,3 @@ def _draws(seq: int, question: dict[str, Any], probe: Probe, result: Result) -> 
 
 def _text(question: dict[str, Any], arguments: Any) -> str:
     return canonical.encode(question | {"arguments": arguments}).decode()
-
-
-def _unreadable(entry: Entry, error: Exception) -> Refusal:
-    return Refusal(
-        "log.record", f"Record {entry.seq} cannot be read as {entry.kind}.", f"{type(error).__name__}: {error}.",
-        "Verify the log; a newer workbench may know this form of record.",
-    )  # fmt: skip

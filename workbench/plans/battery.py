@@ -89,12 +89,11 @@ class Tally(Summary):
         )
 
     def figures(self) -> tuple[Figure, ...]:
-        share, count = "share", "count"
         totals = Rows(
             "Totals",
-            (Column("condition"), Column("group"), Column("prompts that show it", count), Column("of", count),
-             Column("low", share), Column("high", share), Column("answers that show it", count), Column("of", count),
-             Column("beyond the first", share)),
+            (Column("condition"), Column("group"), Column("prompts that show it", "count"), Column("of", "count"),
+             Column("low", "share"), Column("high", "share"), Column("answers that show it", "count"),
+             Column("of", "count"), Column("beyond the first", "share")),
             tuple(
                 (t.condition, t.group or "all", t.prompts.hits, t.prompts.trials, t.prompts.low, t.prompts.high,
                  t.draws.hits, t.draws.trials, t.beyond.value if t.beyond else None)
@@ -103,8 +102,8 @@ class Tally(Summary):
         )  # fmt: skip
         each = Rows(
             "By prompt",
-            (Column("item"), Column("group"), Column("condition"), Column("shows it", count), Column("of", count),
-             Column("low", share), Column("high", share), Column("record")),
+            (Column("item"), Column("group"), Column("condition"), Column("shows it", "count"), Column("of", "count"),
+             Column("low", "share"), Column("high", "share"), Column("record")),
             tuple(
                 (c.item, c.group, c.condition, c.rate.hits, c.rate.trials, c.rate.low, c.rate.high,
                  ", ".join(f"#{seq}" for seq in c.records))

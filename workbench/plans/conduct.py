@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from casefiles.status import Refusal
 from workbench.contract.actor import Actor
 from workbench.contract.comparison import Array
 from workbench.contract.progress import Progress, Silent
 from workbench.door.session import Session
-from workbench.log.entry import Entry, Records
-from workbench.log.records import FindingRecord, Hypothesis, Intent, Note, ResultRecord
+from workbench.log.answering import answered
+from workbench.log.entry import Entry, LogRecord, Records
+from workbench.log.records import Hypothesis, Intent, Note, ResultRecord
 from workbench.plans.plan import Answered, Ask, Claim, Move, Plan, Remark, Summary, Suppose
 from workbench.probes import asked, found
 
@@ -37,16 +39,18 @@ class Book:
         self._steps: dict[str, tuple[Intent, Entry]] = {}
         self._written: set[tuple[str, str]] = set()
         intents: dict[int, Intent] = {}
-        for entry in records.entries(("intent", "result", "note", "hypothesis", "finding")):
-            match entry.record:
-                case Intent() as intent if intent.plan is not None and intent.plan.digest == plan.digest:
+        digest = plan.digest
+        for entry in records.entries((Intent.kind, ResultRecord.kind, *_WRITTEN)):
+            if entry.kind == Intent.kind:
+                intent = entry.as_(Intent)
+                if intent.plan is not None and intent.plan.digest == digest:
                     intents[entry.seq] = intent
-                case ResultRecord(intent=seq, status="ok") if seq in intents and intents[seq].plan is not None:
-                    self._steps[intents[seq].plan.step] = intents[seq], entry  # type: ignore[union-attr]
-                case Note() | Hypothesis() | FindingRecord() as written:
-                    self._written.add(_written(written))
-                case _:
-                    pass
+            elif entry.kind in _WRITTEN:
+                self._written.add(_told(entry.as_(_WRITTEN[entry.kind])))
+            elif (number := answered(entry)) in intents and entry.data["status"] == "ok":
+                step = intents[number].plan
+                assert step is not None
+                self._steps[step.step] = intents[number], entry
 
     def answer(self, ask: Ask) -> Answered | None:
         """What came of a step, if the log holds it whole and it asked just this."""
@@ -58,20 +62,24 @@ class Book:
             return None
         return Answered(ask.key, entry.seq, ask.probe, result.with_arrays(self._arrays(entry)))
 
-    def holds(self, record: Note | Hypothesis | FindingRecord) -> bool:
-        """Whether this was written down already."""
-        return _written(record) in self._written
+    def holds(self, record: LogRecord) -> bool:
+        """Whether this was written down already, whoever did."""
+        return _told(record) in self._written
 
 
-def _written(record: Note | Hypothesis | FindingRecord) -> tuple[str, str]:
-    told = record.finding if isinstance(record, FindingRecord) else record
-    return record.kind, told.model_dump_json(exclude={"actor"})
+_WRITTEN: Final[Mapping[str, type[LogRecord]]] = {record.kind: record for record in (Note, Hypothesis)}
+"""What plans write down besides asking; a claim is recorded anew, with the strength it has by then."""
 
 
-def conduct(plan: Plan, session: Session, *, actor: Actor, progress: Progress | None = None) -> Conducted:
+def _told(record: LogRecord) -> tuple[str, str]:
+    return record.kind, record.model_dump_json(exclude={"actor"})
+
+
+def conduct(plan: Plan, session: Session, *, actor: Actor | None = None, progress: Progress | None = None) -> Conducted:
     """Carry out what the log does not hold yet. A step that the rules refuse is an answer too; a spent budget, an
     engine that fails or a wish to stop ends the plan where it stands."""
-    progress, book = progress or Silent(), Book(plan, session.log, session.arrays)
+    progress, actor = progress or Silent(), actor or session.actor
+    book = Book(plan, session.log, session.arrays)
 
     def put(ask: Ask) -> Answered:
         progress.at(ask.done, ask.key)
@@ -89,7 +97,7 @@ def conduct(plan: Plan, session: Session, *, actor: Actor, progress: Progress | 
             case Suppose(hypothesis) if not book.holds(hypothesis):
                 session.hypothesise(hypothesis.model_copy(update={"actor": actor}))
             case Claim(finding):
-                session.claim(finding, actor=actor)
+                session.claim(finding)
 
     return _walk(plan, book, put, write, progress)
 
@@ -133,7 +141,7 @@ def _walk(
 ) -> Conducted:
     """Step through a plan, taking from the book what stands in it and having the rest put and written."""
     answered: list[Answered] = []
-    moves, reply = plan.moves(), None  # type: Any, Answered | None
+    moves, reply = plan.moves(), None  # type: Moves, Answered | None
     finished, refusal = False, None
     try:
         while not progress.cancel.is_set():
