@@ -14,7 +14,7 @@ from workbench.door.session import Session
 from workbench.log.answering import answered
 from workbench.log.entry import Entry, LogRecord, Records
 from workbench.log.records import Hypothesis, Intent, Note, ResultRecord
-from workbench.plans.plan import Answered, Ask, Claim, Move, Plan, Remark, Summary, Suppose
+from workbench.plans.plan import Answered, Ask, Claim, Move, Moves, Plan, Remark, Summary, Suppose
 from workbench.probes import asked, found
 
 ArraysOf = Callable[[Entry], Mapping[str, Array]]
@@ -141,7 +141,8 @@ def _walk(
 ) -> Conducted:
     """Step through a plan, taking from the book what stands in it and having the rest put and written."""
     answered: list[Answered] = []
-    moves, reply = plan.moves(), None  # type: Moves, Answered | None
+    moves: Moves = plan.moves()
+    reply: Answered | None = None
     finished, refusal = False, None
     try:
         while not progress.cancel.is_set():
