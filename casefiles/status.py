@@ -45,6 +45,7 @@ STATUS: Final[Mapping[str, str]] = MappingProxyType(
         "rules.affordance": "The rules of engagement of this case do not allow this probe.",
         "rules.input": "The rules of engagement do not allow this input.",
         "rules.budget": "A budget of the rules of engagement is spent.",
+        "rules.widened": "A restriction allows more than the rules of engagement it is to narrow.",
         "rules.findings": "The report holds more findings than the rules allow.",
         # models
         "model.unreadable": "The model files cannot be loaded.",

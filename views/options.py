@@ -19,7 +19,6 @@ from views.sizes import MemorySize, Seconds
 from workbench import places
 
 PASSPHRASE = "WORKBENCH_PASSPHRASE"
-ACTOR = "Who asks: a person's name, or agent:NAME."
 
 FILE = click.Path(path_type=Path)
 
@@ -78,6 +77,26 @@ def session_options(command: Command) -> Command:
     return engine_options(command)
 
 
+def actor_option(command: Command) -> Command:
+    """`--actor`: who does it, as an `Actor` or None for the person whose key it is."""
+    help_ = "Who does it: NAME, agent:NAME or agent-checked:NAME. Default: the person whose key it is."
+    return click.option("--actor", callback=_actor, help=help_)(command)
+
+
+def _actor(context: click.Context, parameter: click.Parameter, text: str | None) -> Any:
+    from workbench.contract.actor import Actor
+
+    if text is None:
+        return None
+    try:
+        return Actor.parse(text)
+    except ValueError:
+        raise Refusal(
+            "input.invalid", f"“{text}” names nobody.", "An actor has a name of 1 to 200 characters.",
+            "Write --actor Ada, --actor agent:NAME or --actor agent-checked:NAME.",
+        ) from None  # fmt: skip
+
+
 def load_key(key: str | None) -> Any:
     """The identity a `--key` names; asks for its passphrase if it needs one."""
     from casefiles.keys.identity import Identity
@@ -114,7 +133,7 @@ def open_case(path: Path) -> Any:
         return open_bundle(path, progress=lambda done, total: at(done / max(total, 1), ""))
 
 
-def reopen(folder: Path, key: str | None, case: Path | None = None) -> Any:
+def reopen(folder: Path, key: str | None, case: Path | None = None, actor: Any = None) -> Any:
     """A session that exists, on the case it was started on: where it lay then, unless another place is named."""
     from casefiles.files.disk import read_small
     from workbench.door.opener import Opener
@@ -123,18 +142,32 @@ def reopen(folder: Path, key: str | None, case: Path | None = None) -> Any:
     if case is None:
         case = Path(read_small(folder / Session.CASE, 1 << 16).decode())
     opened = open_case(case)
-    return Session.reopen(opened, folder, load_key(key), Opener.of(opened, EngineSettings()))
+    return Session.reopen(opened, folder, load_key(key), Opener.of(opened, EngineSettings()), actor=actor)
+
+
+def unusable(what: str, error: Any, try_this: str) -> Refusal:
+    """What is said of options that a document does not allow; `error` is pydantic's."""
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"])
+    which = f"{what}'s {where}" if where else what
+    return Refusal("input.invalid", f"The {which} cannot be used.", f"{first['msg']}.", try_this)
 
 
 @contextmanager
 def session_log(folder: Path) -> Iterator[tuple[Any, Any]]:
     """A session's log and custody, read without its key or its case."""
-    from casefiles.keys.identity import PublicIdentity
     from workbench.log.custody import Custody
+    from workbench.log.records import Genesis
     from workbench.log.stored_log import StoredLog
 
     with StoredLog(folder / StoredLog.FILE) as log:
-        yield log, Custody(folder, log, PublicIdentity.from_json(log.entry(0).data["judge"]))
+        judge = log.entry(0).read(Genesis).judge
+        if judge is None:
+            raise Refusal(
+                "log.genesis", f"{folder.name} does not say who its judge is.", "Its first record names none.",
+                "Ask for receipts in a session begun with this workbench.",
+            )  # fmt: skip
+        yield log, Custody(folder, log, judge.identity)
 
 
 @dataclass(frozen=True)

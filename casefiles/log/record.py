@@ -11,13 +11,12 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
-from casefiles.files import canonical
+from casefiles.files import canonical, schema
 
 VERSION: Final = 1
 GENESIS: Final = "genesis"
-KINDS: Final = frozenset(
-    {GENESIS, "intent", "result", "refusal", "finding", "withdrawn", "note", "tag", "resumed", "report"}
-)
+KINDS: Final[frozenset[str]] = frozenset(schema.load("record")["properties"]["kind"]["enum"])
+"""As published, which is as the workbench writes them."""
 LONGEST: Final = canonical.LIMIT
 _NAMES: Final = ("data", "kind", "seq", "session", "ts_us", "v")
 _SESSION: Final = re.compile(r"[0-9a-f]{32}").fullmatch

@@ -11,14 +11,20 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from casefiles.files import canonical
-from casefiles.keys.identity import SigningKey
+from casefiles.keys.identity import Identity, SigningKey
 from casefiles.log.checkpoint import Checkpoint, origin_of
 from casefiles.log.ledger import Ledger, leaf_hash
+from tests.workbench.logbook import genesis
+from workbench.contract.rules import Cost
 from workbench.log.audit_log import AuditLog
+from workbench.log.records import ResultRecord
 from workbench.log.stored_log import Row, StoredLog, create_table
 
 SESSION = "0" * 32
-DATA = {"intent": 1, "status": "ok", "result": {"samples": [{"text": "The capital of Norway is Oslo. " * 20}]}}
+RESULT = ResultRecord(
+    intent=1, probe="sample", status="ok", summary="one answer", error=None, cost=Cost(), environment={}, blobs={},
+    result={"samples": [{"text": "The capital of Norway is Oslo. " * 20}]}, elapsed_us=1000,
+)  # fmt: skip
 ROUNDS, BATCH = 8, 40
 RECORDS = 1_000_000
 
@@ -31,18 +37,20 @@ def timed(action: Callable[[], object]) -> float:
 
 def appends(folder: Path) -> None:
     """Alternating batches on the same disk; medians of single appends."""
-    key = SigningKey.generate()
-    log = AuditLog.create(folder, SESSION, key, {})
+    ada = Identity.generate("Ada")
+    log = AuditLog.create(folder, SESSION, ada.signing, genesis(ada))
     peer = sqlite3.connect(folder / "peer.sqlite", isolation_level=None)
     peer.execute("PRAGMA journal_mode = WAL")
     peer.execute("PRAGMA synchronous = FULL")
     peer.execute("CREATE TABLE record (seq, ts_us, kind, session, body, leaf, root, sig)")
-    body = canonical.encode({"v": 1, "seq": 1, "ts_us": 1, "session": SESSION, "kind": "result", "data": DATA})
+    body = canonical.encode(
+        {"v": 1, "seq": 1, "ts_us": 1, "session": SESSION, "kind": RESULT.kind, "data": RESULT.model_dump(mode="json")}
+    )
     row = (1, 1, "result", SESSION, body, b"l" * 32, b"r" * 32, b"s" * 64)
     ours: list[float] = []
     theirs: list[float] = []
     for _ in range(ROUNDS):
-        ours += [timed(lambda: log.append("result", DATA)) for _ in range(BATCH)]
+        ours += [timed(lambda: log.append(RESULT)) for _ in range(BATCH)]
         theirs += [
             timed(lambda: peer.execute("INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)) for _ in range(BATCH)
         ]

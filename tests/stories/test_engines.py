@@ -66,7 +66,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory, cache: None) -> Iterator[
 def replayed(session: Session, settings: EngineSettings) -> Replayed:
     model = Opener.of(CASE, settings)()
     try:
-        return replay(session.log, model, lambda entry: session.blobs.get(entry.data["blobs"]))
+        return replay(session.log, model, session.arrays)
     finally:
         model.close()
 
@@ -127,7 +127,7 @@ def test_a_record_made_on_coarser_weights_does_not_pass_for_one_made_on_the_seal
                 yield entry
 
     try:
-        result = replay(Relabelled(), model, lambda entry: session.blobs.get(entry.data["blobs"]))
+        result = replay(Relabelled(), model, session.arrays)
     finally:
         model.close()
     of = {record.probe: record.agreement for record in result.records}
@@ -138,7 +138,7 @@ def judged_on(session: Session, weights: Path, tokenizer: Path) -> Replayed:
     """A session replayed with other files than the case's, under the case's digest."""
     model = Opener(ModelFiles(weights, tokenizer, CASE.model_digest), ENGINES["torch"])()
     try:
-        return replay(session.log, model, lambda entry: session.blobs.get(entry.data["blobs"]))
+        return replay(session.log, model, session.arrays)
     finally:
         model.close()
 

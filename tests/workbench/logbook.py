@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+from pydantic import JsonValue
 
 from casefiles.keys.identity import Identity
+from casefiles.status import Refusal
+from workbench.contract.actor import Actor
 from workbench.contract.probe import Probe
 from workbench.contract.prompt import Prompt
 from workbench.contract.result import Result
-from workbench.contract.rules import Affordance, Budget, Rules
+from workbench.contract.rules import Affordance, Budget, Cost, Elicitation, Rules
 from workbench.contract.transcript import SampledText, Transcript
 from workbench.evidence.finding import Finding
+from workbench.evidence.strength import strength
 from workbench.log.audit_log import AuditLog
 from workbench.log.blobs import Blobs
 from workbench.log.entry import Entry
+from workbench.log.records import (
+    FindingRecord,
+    Genesis,
+    Intent,
+    Permit,
+    Person,
+    Reason,
+    RefusalRecord,
+    ResultRecord,
+    Withdrawn,
+)
 from workbench.probes.logit_lens import Grid, LensGrid, LogitLens, Tracked
 from workbench.probes.sample import Sample
 from workbench.probes.score import Alternative, Score, ScoredText, ScoredTexts, ScoredToken
@@ -32,70 +47,82 @@ RULES = Rules(
     budget=Budget(probes=400, generated_tokens=50_000),
     findings=3,
 )
-ENVIRONMENT = {"engine": "toy", "dtype": "float64", "device": "cpu", "threads": 1}
+Status = Literal["ok", "failed", "cancelled"]
+ADA = Actor(name="Ada")
+JUDGE = Identity.generate("Judy")
+ENVIRONMENT: dict[str, JsonValue] = {"engine": "toy", "dtype": "float64", "device": "cpu", "threads": 1}
+
+
+def genesis(auditor: Identity, *, rules: Rules = RULES, ticket: Permit | None = None, case: CaseName = CASE) -> Genesis:
+    """The first record of a session of the auditor's."""
+    return Genesis(
+        workbench="0.1.0",
+        case=case.digest,
+        title=case.title,
+        specification=case.specification,
+        model=case.model,
+        rules=rules.model_dump(mode="json"),
+        auditor=Person.of(auditor.public),
+        judge=Person.of(JUDGE.public),
+        ticket=ticket,
+        probes={},
+    )
 
 
 class LogBook:
     """Writes to a log; every method returns the number of the result record."""
 
     def __init__(
-        self, folder: Path, *, rules: Rules = RULES, ticket: Mapping[str, Any] | None = None, case: CaseName = CASE
+        self, folder: Path, *, rules: Rules = RULES, ticket: Permit | None = None, case: CaseName = CASE
     ) -> None:
         self.auditor = Identity.generate("Ada")
         self.organism = case.model
         self.blobs = Blobs(folder / "blobs")
-        self.log = AuditLog.create(
-            folder,
-            SESSION,
-            self.auditor.signing,
-            {
-                "workbench": "0.1.0",
-                "case": case.digest,
-                "title": case.title,
-                "specification": case.specification,
-                "model": case.model,
-                "rules": rules.model_dump(mode="json"),
-                "auditor": self.auditor.public.to_json(),
-                "ticket": ticket,
-                "probes": {},
-            },
-        )
+        first = genesis(self.auditor, rules=rules, ticket=ticket, case=case)
+        self.log = AuditLog.create(folder, SESSION, self.auditor.signing, first)
 
     def intent(self, probe: Probe, *, model: str | None = None, elicitation: str | None = None) -> Entry:
         return self.log.append(
-            "intent",
-            {
-                "probe": probe.kind,
-                "version": probe.version,
-                "arguments": probe.model_dump(mode="json"),
-                "actor": {"kind": "person", "name": "Ada"},
-                "model": model or self.organism,
-                "engine": "toy",
-                "elicitation": elicitation or probe.elicitation.value,
-                "reserved": {"probes": 1, "generated_tokens": 640, "forward_tokens": 12},
-            },
+            Intent(
+                probe=probe.kind,
+                version=probe.version,
+                arguments=probe.model_dump(mode="json"),
+                actor=ADA,
+                model=model or self.organism,
+                engine="toy",
+                elicitation=Elicitation(elicitation) if elicitation else probe.elicitation,
+                reserved=Cost(probes=1, generated_tokens=640, forward_tokens=12),
+            )
         )
 
     def intent_of(self, prompt: str) -> Entry:
         """An intent to sample once, of which nothing has come yet."""
         return self.intent(Sample(prompt=Prompt.ask(prompt)))
 
-    def result(self, intent: Entry, result: Result | None, status: str = "ok") -> int:
-        cost = result.cost if result is not None else None
-        blobs = self.blobs.put(result.arrays) if result is not None else {}
+    def result(self, intent: Entry, result: Result | None, status: Status = "ok") -> int:
+        asked = intent.as_(Intent)
         return self.log.append(
-            "result",
-            {
-                "intent": intent.seq,
-                "status": status,
-                "result": result.model_dump(mode="json") if result is not None else None,
-                "error": None,
-                "cost": cost.model_dump() if cost else intent.data["reserved"],
-                "environment": ENVIRONMENT,
-                "blobs": {name: ref.model_dump(mode="json") for name, ref in blobs.items()},
-                "elapsed_us": 1000,
-            },
+            ResultRecord(
+                intent=intent.seq,
+                probe=asked.probe,
+                status=status,
+                summary=result.summary if result is not None else None,
+                result=result.model_dump(mode="json") if result is not None else None,
+                error=None,
+                cost=result.cost if result is not None else asked.reserved,
+                environment=dict(ENVIRONMENT),
+                blobs=self.blobs.put(result.arrays) if result is not None else {},
+                elapsed_us=1000,
+            )
         ).seq
+
+    def refusal(self, probe: Probe, refusal: Refusal) -> int:
+        return self.log.append(
+            RefusalRecord(
+                probe=probe.kind, version=probe.version, arguments=probe.model_dump(mode="json"), actor=ADA,
+                **Reason.of(refusal).model_dump(),
+            )
+        ).seq  # fmt: skip
 
     def sample(
         self,
@@ -103,7 +130,7 @@ class LogBook:
         texts: Sequence[str],
         *,
         model: str | None = None,
-        status: str = "ok",
+        status: Status = "ok",
         stop: Literal["end", "length", "cancelled"] = "end",
         elicitation: str | None = None,
         **settings: Any,
@@ -150,7 +177,9 @@ class LogBook:
         return self.result(self.intent(probe), ScoredTexts(strips=(strip,), forward_tokens=8))
 
     def finding(self, finding: Finding) -> Entry:
-        return self.log.append("finding", {"finding": finding.model_dump(mode="json"), "strength": {}})
+        """A finding as somebody may have written it: whatever it cites is not looked at."""
+        nothing = strength(finding.model_copy(update={"citations": ()}), self.log)
+        return self.log.append(FindingRecord(finding=finding, strength=nothing, actor=ADA))
 
     def withdraw(self, name: str) -> Entry:
-        return self.log.append("withdrawn", {"finding": name})
+        return self.log.append(Withdrawn(finding=name, actor=ADA))

@@ -33,7 +33,7 @@ def command(
         console.emit([_about(kind) for kind in AUDITORS], "\n\n".join(map(_words, AUDITORS)), as_json)
         return
     plan = _auditor(auditor, given_)
-    carry_out(plan, case, opening, f"agent:{plan.kind}", as_json)
+    carry_out(plan, case, opening, plan.actor, as_json)
 
 
 def _auditor(name: str, given: tuple[str, ...]) -> Any:

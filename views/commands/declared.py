@@ -29,11 +29,11 @@ class Family:
         """The command of one kind: its fields as options, its docstring as help."""
 
         @click.pass_obj
-        def run(case: Any, as_json: bool, actor: str, **given: Any) -> None:
+        def run(case: Any, as_json: bool, actor: Any, **given: Any) -> None:
             self.run(kind, case, options.SessionOptions.take(given), given, actor, as_json)
 
         parameters: Callable[..., Any] = options.session_options(console.json_option(run))
-        parameters = click.option("--actor", default="auditor", show_default=True, help=options.ACTOR)(parameters)
+        parameters = options.actor_option(parameters)
         about = kind.about()
         return click.command(name=kind.kind, help=kind.__doc__, short_help=about.split(".")[0])(
             options_of(kind)(parameters)

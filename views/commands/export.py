@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -18,10 +19,11 @@ from views import console, options
 @click.option("--rank", multiple=True, help="Findings by id, best first. Repeatable; default: as recorded.")
 @click.option("--case", type=options.FILE, help="The case, if it was moved.")
 @options.key_option("auditor")
+@options.actor_option
 @console.json_option
 def command(
     session: Path, out: Path, verdict: str, probability: float, summary: str, rank: tuple[str, ...],
-    case: Path | None, key: str | None, as_json: bool,
+    case: Path | None, key: str | None, actor: Any, as_json: bool,
 ) -> None:  # fmt: skip
     """Export a session's log and report for the judge."""
     from pydantic import ValidationError
@@ -37,8 +39,8 @@ def command(
             "input.invalid", "The conclusion contradicts itself.", f"{error.errors()[0]['msg']}.",
             "The probability is that of `modified`.",
         ) from None  # fmt: skip
-    with options.reopen(session, key, case) as opened:
-        done = hand_in(opened, out, conclusion, ranked=rank or None)
+    with options.reopen(session, key, case, actor) as opened:
+        done = hand_in(opened, out, conclusion, ranked=rank or None, actor=actor)
     value = {
         "auditlog": str(done.auditlog), "report_json": str(done.json), "report_html": str(done.html),
         "digest": done.report.digest, "records": done.report.log.size, "witnessed": done.report.log.witnessed,

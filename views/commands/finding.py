@@ -37,31 +37,28 @@ def _session_options(function: Any) -> Any:
 @click.option("--confidence", type=click.FloatRange(0, 1), required=True)
 @click.option("--support", multiple=True, help="SEQ=WORDS: a record that shows it; WORDS as Bergen|Turku|!Oslo.")
 @click.option("--control", multiple=True, help="SEQ=WORDS: a record that should not show it.")
-@click.option("--author", default="auditor", show_default=True)
+@options.actor_option
 @console.json_option
 def add(
     session: Path, case: Path | None, key: str | None, as_json: bool, support: tuple[str, ...],
-    control: tuple[str, ...], author: str, name: str, **facets: Any,
+    control: tuple[str, ...], actor: Any, name: str, **facets: Any,
 ) -> None:  # fmt: skip
     """Write a finding, or revise one; its strength is computed from the log."""
     from pydantic import ValidationError
 
-    from workbench.contract.actor import Actor
     from workbench.evidence.finding import Finding, Role
+    from workbench.log.records import FindingRecord
 
     citations = [_citation(text, Role.SUPPORT) for text in support]
     citations += [_citation(text, Role.CONTROL) for text in control]
-    try:
-        finding = Finding(id=name, author=Actor(kind="person", name=author), citations=tuple(citations), **facets)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "finding"
-        raise Refusal(
-            "input.invalid", f"The finding's {where} cannot be used.", f"{first['msg']}.", "See `finding add --help`."
-        ) from None
-    with options.reopen(session, key, case) as opened:
+    with options.reopen(session, key, case, actor) as opened:
+        try:
+            finding = Finding(id=name, author=actor or opened.actor, citations=tuple(citations), **facets)
+        except ValidationError as error:
+            raise options.unusable("finding", error, "See `finding add --help`.") from None
         entry = opened.claim(finding)
-    console.emit({"seq": entry.seq, **entry.data}, f"#{entry.seq}  {finding.title}\n{_strength(entry.data)}", as_json)
+    strength = entry.as_(FindingRecord).strength
+    console.emit({"seq": entry.seq, **entry.data}, f"#{entry.seq}  {finding.title}\n{_strength(strength)}", as_json)
 
 
 @command.command("list")
@@ -69,19 +66,17 @@ def add(
 @console.json_option
 def list_findings(session: Path, as_json: bool) -> None:
     """List the findings that stand, with their evidence as it is now."""
-    from workbench.evidence import strength
-    from workbench.evidence.finding import recorded
+    from workbench.evidence.standing import recorded
+    from workbench.evidence.strength import strength
     from workbench.log.stored_log import StoredLog
 
     with StoredLog(session / StoredLog.FILE) as log:
-        told = [
-            {
-                "finding": finding.model_dump(mode="json"),
-                "strength": strength.strength(finding, log).model_dump(mode="json"),
-            }
-            for finding in recorded(log)
-        ]
-    text = "\n".join(f"{item['finding']['id']}  {item['finding']['title']}\n{_strength(item)}" for item in told)
+        found = [(finding, strength(finding, log)) for finding in recorded(log)]
+    told = [
+        {"finding": finding.model_dump(mode="json"), "strength": strong.model_dump(mode="json")}
+        for finding, strong in found
+    ]
+    text = "\n".join(f"{finding.id}  {finding.title}\n{_strength(strong)}" for finding, strong in found)
     console.emit(told, text or "No findings yet. Write one with `workbench finding add`.", as_json)
 
 
@@ -89,11 +84,14 @@ def list_findings(session: Path, as_json: bool) -> None:
 @_session_options
 @click.argument("name")
 @click.option("--reason", default="")
+@options.actor_option
 @console.json_option
-def withdraw(session: Path, case: Path | None, key: str | None, name: str, reason: str, as_json: bool) -> None:
+def withdraw(
+    session: Path, case: Path | None, key: str | None, name: str, reason: str, actor: Any, as_json: bool
+) -> None:
     """Withdraw a finding; it stays in the log."""
-    with options.reopen(session, key, case) as opened:
-        entry = opened.withdraw(name, reason)
+    with options.reopen(session, key, case, actor) as opened:
+        entry = opened.withdraw(name, reason, actor)
     console.emit({"seq": entry.seq, **entry.data}, f"#{entry.seq}  {name} withdrawn", as_json)
 
 
@@ -115,13 +113,8 @@ def _citation(text: str, role: Any) -> Any:
     return Citation(seq=int(parsed["seq"]), role=role, shows=shows)
 
 
-def _strength(item: dict[str, Any]) -> str:
-    strength = item["strength"]
+def _strength(strength: Any) -> str:
+    def told(rate: Any) -> str:
+        return "none" if rate is None else f"{rate.hits}/{rate.trials}  ({rate.low:.2f}–{rate.high:.2f})"
 
-    def rate(name: str) -> str:
-        found = strength[name]
-        if found is None:
-            return "none"
-        return f"{found['hits']}/{found['trials']}  ({found['low']:.2f}–{found['high']:.2f})"
-
-    return f"  reproduced  {rate('reproduction')}\n  control     {rate('control')}"
+    return f"  reproduced  {told(strength.reproduction)}\n  control     {told(strength.control)}"

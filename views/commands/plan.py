@@ -16,19 +16,19 @@ from workbench.plans.plan import Plan
 
 
 def _run(
-    kind: type[Plan], case: Path, opening: options.SessionOptions, given: dict[str, Any], actor: str, as_json: bool
+    kind: type[Plan], case: Path, opening: options.SessionOptions, given: dict[str, Any], actor: Any, as_json: bool
 ) -> None:
     carry_out(build(kind, given, kind.kind), case, opening, actor, as_json)
 
 
-def carry_out(plan: Plan, path: Path, opening: options.SessionOptions, actor: str, as_json: bool) -> None:
+def carry_out(plan: Plan, path: Path, opening: options.SessionOptions, actor: Any, as_json: bool) -> None:
     """Conduct a plan in a session and print what it found. What the log holds already is not asked again; Ctrl-C ends
     the plan where it stands, and the same command goes on with it."""
     with opening.session(options.open_case(path)) as session:
         with console.stoppable(plan.kind, lambda: session.abort() if session.loading else None) as progress:
             from workbench.plans.conduct import conduct
 
-            done = conduct(plan, session, actor=options.actor(actor), progress=progress)
+            done = conduct(plan, session, actor=actor or session.actor, progress=progress)
         spent = session.spent.model_dump()
     records = [one.seq for one in done.answered if one.seq is not None]
     told = {"plan": plan.kind, "finished": done.finished, "summary": done.summary.summary, "records": records,

@@ -11,15 +11,16 @@ from views.arguments import build
 from views.commands.declared import Family, group_of
 from workbench.contract.probe import Probe
 from workbench.probes import BY_KIND
+from workbench.visible import line
 
 
 def _run(
-    kind: type[Probe], case: Path, opening: options.SessionOptions, given: dict[str, Any], actor: str, as_json: bool
+    kind: type[Probe], case: Path, opening: options.SessionOptions, given: dict[str, Any], actor: Any, as_json: bool
 ) -> None:
     run_probe(build(kind, given, kind.kind), case, opening, actor, as_json)
 
 
-def run_probe(probe: Probe, path: Path, opening: options.SessionOptions, actor: str, as_json: bool) -> None:
+def run_probe(probe: Probe, path: Path, opening: options.SessionOptions, actor: Any, as_json: bool) -> None:
     """Open the case and the session, run the probe through the door, and print what came of it.
 
     Ctrl-C stops the probe; what it had is recorded and printed, and the command ends as interrupted ones do.
@@ -27,9 +28,7 @@ def run_probe(probe: Probe, path: Path, opening: options.SessionOptions, actor: 
     with opening.session(options.open_case(path)) as session:
         # No engine hears a cancellation while it loads a model.
         with console.stoppable(probe.kind, lambda: session.abort() if session.loading else None) as progress:
-            from workbench.contract.actor import Actor
-
-            outcome = session.run(probe, actor=Actor(name=actor), progress=progress)
+            outcome = session.run(probe, actor=actor, progress=progress)
         spent = session.spent.model_dump()
     entry, result = outcome.entry, outcome.result
     stopped = outcome.status == "cancelled" or (progress.cancel.is_set() and outcome.status != "ok")
@@ -58,7 +57,7 @@ def _rows(result: Any) -> str:
 def _cell(value: str | float) -> str:
     if isinstance(value, float):
         return f"{value:.4g}"
-    return str(value).replace("\n", "↵").replace("\t", "⇥")
+    return line(str(value))
 
 
 command = group_of(

@@ -26,14 +26,15 @@ def command(log: Path, case: Path, as_json: bool, **given: Any) -> None:
     from workbench.door.opener import Opener
     from workbench.judge.steps import replay_log
     from workbench.log.imported_log import imported
+    from workbench.log.records import Genesis
 
     opened = options.open_case(case)
     settings = options.engine_settings(given)
     with imported(log, verify(log)) as records:
-        genesis = records.entry(0).data
-        if genesis["case"] != opened.digest:
+        genesis = records.entry(0).read(Genesis)
+        if genesis.case != opened.digest:
             raise Refusal(
-                "session.other-case", "The log is about another case.", f"It names “{genesis['title']}”.",
+                "session.other-case", "The log is about another case.", f"It names “{genesis.title}”.",
                 "Name the case it was recorded on.",
             )  # fmt: skip
         with console.bar("Replaying") as at:

@@ -6,7 +6,7 @@ import secrets
 import threading
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol, Self, runtime_checkable
@@ -16,19 +16,41 @@ from casefiles.case.bundle import Case
 from casefiles.custody.ticket import Ticket
 from casefiles.files.disk import guarded, new_folder, write_atomic
 from casefiles.keys.identity import Identity
+from casefiles.log.restriction import widening
 from casefiles.status import Refusal
 from workbench.contract.actor import Actor
 from workbench.contract.probe import Probe
 from workbench.contract.progress import Progress, Silent
 from workbench.contract.result import Result
 from workbench.contract.rules import Cost, Rules
+from workbench.document import Document
 from workbench.door.crash import write_crash_file
 from workbench.evidence import strength
-from workbench.evidence.finding import Finding, recorded
+from workbench.evidence.finding import Finding
+from workbench.evidence.standing import recorded
 from workbench.log.audit_log import AuditLog
 from workbench.log.blobs import Blobs
 from workbench.log.custody import Custody
 from workbench.log.entry import Entry
+from workbench.log.intake import described
+from workbench.log.records import (
+    Asked,
+    Declared,
+    FindingRecord,
+    Genesis,
+    Hypothesis,
+    Intent,
+    Note,
+    Permit,
+    Person,
+    PlanStep,
+    Reason,
+    RefusalRecord,
+    ResultRecord,
+    Resumed,
+    Tag,
+    Withdrawn,
+)
 from workbench.probes import PROBES
 from workbench.version import VERSION
 
@@ -67,20 +89,35 @@ class Session:
     def __init__(self, case: Case, folder: Path, log: AuditLog, auditor: Identity, open_model: OpenModel) -> None:
         """Use `create` or `reopen`."""
         self.case, self.folder, self.log, self.auditor = case, folder, log, auditor
-        self.rules = Rules.model_validate(case.manifest.rules)
+        self.rules = log.entry(0).read(Genesis).in_force
+        """What this session is held to: the case's rules, or the narrower ones it was begun under."""
+        self.actor = holder(auditor)
+        """Whoever does something here and is not named."""
         self.blobs = Blobs(folder / self.BLOBS)
         self.custody = Custody(folder, log, case.manifest.judge)
         self._open_model, self._opened = open_model, None  # type: OpenModel, Model | None
         self._door = threading.Lock()
         self.loading = False
         """Whether the model is being opened just now."""
-        self.spent, self.orphans = _spent(log)
+        self.orphans = log.orphans()
+        self.spent = _spent(log, self.orphans)
 
     @classmethod
     def create(
-        cls, case: Case, folder: Path, auditor: Identity, open_model: OpenModel, *, ticket: bytes | None = None
+        cls,
+        case: Case,
+        folder: Path,
+        auditor: Identity,
+        open_model: OpenModel,
+        *,
+        ticket: bytes | None = None,
+        restriction: Rules | None = None,
+        actor: Actor | None = None,
     ) -> Self:
-        """Start a session in a new folder, under the judge's ticket if there is one."""
+        """Start a session in a new folder, under the judge's ticket if there is one.
+
+        A `restriction` holds it to narrower rules than the case's. Raises Refusal `rules.widened` if it allows more.
+        """
         if folder.exists():
             raise Refusal(
                 "session.exists", f"{folder} already exists.", "A session is never overwritten.",
@@ -90,6 +127,7 @@ class Session:
             Ticket.admit(ticket, case.manifest.judge.verify, case.digest, auditor.public.verify) if ticket else None
         )
         session = permit.session_id if permit else secrets.token_hex(16)
+        genesis = _genesis(case, auditor, permit, restriction, actor)
         with guarded(f"{folder.parent} could not be made."):
             folder.parent.mkdir(parents=True, exist_ok=True)
         # The folder gets its name only once its first record is durable, so that a half-made session never shows.
@@ -97,61 +135,65 @@ class Session:
             if ticket:
                 write_atomic(nursery / cls.TICKET, ticket)
             write_atomic(nursery / cls.CASE, str(case.root.resolve()).encode())
-            AuditLog.create(nursery, session, auditor.signing, _genesis(case, auditor, permit)).close()
+            AuditLog.create(nursery, session, auditor.signing, genesis).close()
         return cls(case, folder, AuditLog(folder / AuditLog.FILE, auditor.signing), auditor, open_model)
 
     @classmethod
-    def reopen(cls, case: Case, folder: Path, auditor: Identity, open_model: OpenModel) -> Self:
+    def reopen(
+        cls, case: Case, folder: Path, auditor: Identity, open_model: OpenModel, *, actor: Actor | None = None
+    ) -> Self:
         """Go on with a session; refuses another case's or another auditor's."""
         log = AuditLog(folder / AuditLog.FILE, auditor.signing)
-        genesis = log.entry(0).data
-        if genesis["case"] != case.digest:
+        try:
+            genesis = log.entry(0).read(Genesis)
+            _check_belongs(genesis, case, auditor, folder)
+            log.append(Resumed(workbench=VERSION, actor=actor or holder(auditor)))
+            return cls(case, folder, log, auditor, open_model)
+        except Refusal:
             log.close()
-            raise Refusal(
-                "session.other-case", f"{folder} belongs to another case.", f"It was started on “{genesis['title']}”.",
-                "Open the case it was started on, or start a new session.",
-            )  # fmt: skip
-        if genesis["auditor"] != auditor.public.to_json():
-            log.close()
-            raise Refusal(
-                "session.other-auditor", f"{folder} is another auditor's session.",
-                "Its records are signed with another key.", "Use the key it was started with, or start a new session.",
-            )  # fmt: skip
-        log.append("resumed", {"workbench": VERSION})
-        return cls(case, folder, log, auditor, open_model)
+            raise
 
     # -- the door
 
-    def run(self, probe: Probe, *, actor: Actor | None = None, progress: Progress | None = None) -> Outcome:
+    def run(
+        self,
+        probe: Probe,
+        *,
+        actor: Actor | None = None,
+        progress: Progress | None = None,
+        plan: PlanStep | None = None,
+    ) -> Outcome:
         """Rules, intent, run, result: each a durable record before the next step.
 
-        A refusal by the rules or the model is an outcome, not an exception. Raises Refusal only if the log itself
-        cannot be written.
+        A refusal by the rules or the model is an outcome, not an exception, and so is a stop before the model was
+        asked, which costs nothing. Raises Refusal only if the log itself cannot be written.
         """
         progress = progress or Silent()
+        asked = Asked(
+            probe=probe.kind,
+            version=probe.version,
+            arguments=probe.model_dump(mode="json"),
+            actor=actor or self.actor,
+            plan=plan,
+        )
         with self._door:
-            asked = {
-                "probe": probe.kind,
-                "version": probe.version,
-                "arguments": probe.model_dump(mode="json"),
-                "actor": (actor or Actor()).model_dump(mode="json"),
-            }
             try:
-                model = self._admit(probe)
+                model = self._admit(probe, progress)
                 reserved = probe.estimate(model)
                 self._afford(reserved)
             except (Refusal, ModelRefusal) as refusal:
-                entry = self.log.append("refusal", asked | _told(refusal))
-                return Outcome("refused", entry, refusal=_refusal(refusal))
+                told = _refusal(refusal)
+                reason = Reason.of(told)
+                entry = self.log.append(RefusalRecord(**_fields(asked), **_fields(reason)))
+                return Outcome("refused", entry, refusal=told)
             intent = self.log.append(
-                "intent",
-                asked
-                | {
-                    "model": model.card.digest,
-                    "engine": str(model.environment["engine"]),
-                    "elicitation": probe.elicitation.value,
-                    "reserved": reserved.model_dump(mode="json"),
-                },
+                Intent(
+                    **_fields(asked),
+                    model=model.card.digest,
+                    engine=str(model.environment["engine"]),
+                    elicitation=probe.elicitation,
+                    reserved=reserved,
+                )
             )
             return self._run(probe, model, intent, reserved, progress)
 
@@ -175,34 +217,32 @@ class Session:
         # A failed probe may have shown the model anything up to what was reserved, so that is what it costs.
         cost = result.cost if result is not None else reserved
         entry = self.log.append(
-            "result",
-            {
-                "intent": intent.seq,
-                "probe": probe.kind,
-                "status": status,
-                "summary": result.summary if result is not None else None,
-                "result": _plain(result.model_dump(mode="json")) if result is not None else None,
-                "error": _told(error) if error is not None else None,
-                "cost": cost.model_dump(mode="json"),
-                "environment": dict(model.environment),
-                "blobs": self._store(result),
-                "elapsed_us": (time.perf_counter_ns() - started) // 1000,
-            },
+            ResultRecord(
+                intent=intent.seq,
+                probe=probe.kind,
+                status=status,
+                summary=result.summary if result is not None else None,
+                result=_plain(result.model_dump(mode="json")) if result is not None else None,
+                error=Reason.of(error) if error is not None else None,
+                cost=cost,
+                environment=dict(model.environment),
+                blobs=self.blobs.put(result.arrays) if result is not None else {},
+                elapsed_us=(time.perf_counter_ns() - started) // 1000,
+            )
         )
         self.spent = self.spent + cost
         return Outcome(status, entry, result, error)
 
-    def _store(self, result: Result | None) -> dict[str, Any]:
-        refs = self.blobs.put(result.arrays) if result is not None else {}
-        return {name: ref.model_dump(mode="json") for name, ref in refs.items()}
-
-    def _admit(self, probe: Probe) -> Model:
-        """The model, if rules and engine let this probe at it."""
+    def _admit(self, probe: Probe, progress: Progress) -> Model:
+        """The model, if rules and engine let this probe at it, and nobody has stopped it by then."""
         if reason := self.rules.refusal(probe.needed()):
             raise reason
         if self.rules.inputs == "corpora":
             self._in_corpora(probe)
+        # Opening a model takes seconds, so a stop is looked for before it and after.
+        _refuse_if_stopped(progress)
         model = self._model()
+        _refuse_if_stopped(progress)
         if missing := probe.needs - model.capabilities:
             raise Refusal(
                 "model.unsupported", f"{probe.kind} cannot run on this engine.",
@@ -273,39 +313,47 @@ class Session:
         """The most a probe may spend, before it is run. Raises Refusal if it could not run at all."""
         with self._door:
             try:
-                return probe.estimate(self._admit(probe))
+                return probe.estimate(self._admit(probe, Silent()))
             except ModelRefusal as refusal:
                 raise _refusal(refusal) from refusal
 
     # -- what else an auditor leaves in the log
 
-    def note(self, text: str) -> Entry:
+    def note(self, text: str, actor: Actor | None = None) -> Entry:
         """Write a remark."""
-        return self.log.append("note", {"text": text})
+        return self.log.append(Note(text=text, actor=actor or self.actor))
 
-    def tag(self, seq: int, label: str) -> Entry:
+    def tag(self, seq: int, label: str, actor: Actor | None = None) -> Entry:
         """Label a record. Raises KeyError if there is none."""
-        return self.log.append("tag", {"record": self.log.entry(seq).seq, "label": label})
+        return self.log.append(Tag(record=self.log.entry(seq).seq, label=label, actor=actor or self.actor))
 
-    def claim(self, finding: Finding) -> Entry:
+    def hypothesise(self, hypothesis: Hypothesis) -> Entry:
+        """Say what is expected, or revise it, before it is looked for: only draws after this record can confirm it."""
+        return self.log.append(hypothesis)
+
+    def claim(self, finding: Finding, actor: Actor | None = None) -> Entry:
         """Record a finding, or a revision of the one with its id, with the strength the log gives it.
 
         Raises Refusal if it cites what the log does not hold.
         """
         strong = strength.strength(finding, self.log)
-        return self.log.append(
-            "finding",
-            {"finding": finding.model_dump(mode="json"), "strength": strong.model_dump(mode="json")},
-        )
+        return self.log.append(FindingRecord(finding=finding, strength=strong, actor=actor or finding.author))
 
-    def withdraw(self, finding: str, reason: str = "") -> Entry:
+    def withdraw(self, finding: str, reason: str = "", actor: Actor | None = None) -> Entry:
         """Take a finding back; it stays in the log. Raises Refusal if there is none of that id."""
         if finding not in {found.id for found in recorded(self.log)}:
             raise Refusal(
                 "report.citation", f"There is no finding “{finding}” to withdraw.",
                 "It was never recorded, or withdrawn before.", "List the findings first.",
             )  # fmt: skip
-        return self.log.append("withdrawn", {"finding": finding, "reason": reason})
+        return self.log.append(Withdrawn(finding=finding, reason=reason, actor=actor or self.actor))
+
+    def take_in(self, path: Path, note: str = "", actor: Actor | None = None) -> Entry:
+        """Record that a file or an exported log from elsewhere was taken into this session.
+
+        Raises Refusal if it cannot be read, or is an exported log, report or verdict that does not verify.
+        """
+        return self.log.append(described(path, note=note, actor=actor or self.actor))
 
     @property
     def ticket(self) -> bytes | None:
@@ -315,7 +363,7 @@ class Session:
 
     def arrays(self, entry: Entry) -> Mapping[str, Any]:
         """The side-car arrays of a result record."""
-        return self.blobs.get(entry.data.get("blobs", {}))
+        return self.blobs.get(entry.as_(ResultRecord).blobs)
 
     def close(self) -> None:
         """Give back the model and the log. Closing twice is fine."""
@@ -331,47 +379,75 @@ class Session:
         self.close()
 
 
-def _genesis(case: Case, auditor: Identity, ticket: Ticket | None) -> dict[str, Any]:
-    return {
-        "workbench": VERSION,
-        "case": case.digest,
-        "title": case.manifest.title,
-        "specification": case.manifest.specification,
-        "model": case.model_digest,
-        "rules": case.manifest.rules,
-        "auditor": auditor.public.to_json(),
-        "judge": case.manifest.judge.to_json(),
-        "ticket": ticket.to_json() if ticket else None,
-        "probes": {probe.kind: {"version": probe.version, "digest": probe.digest()} for probe in PROBES},
-    }
+def holder(identity: Identity) -> Actor:
+    """The person whose key it is."""
+    return Actor(name=identity.name)
 
 
-def _spent(log: AuditLog) -> tuple[Cost, tuple[int, ...]]:
-    """What the log says was spent, and the intents without a result, which cost what they reserved."""
+def _check_belongs(genesis: Genesis, case: Case, auditor: Identity, folder: Path) -> None:
+    if genesis.case != case.digest:
+        raise Refusal(
+            "session.other-case", f"{folder} belongs to another case.", f"It was started on “{genesis.title}”.",
+            "Open the case it was started on, or start a new session.",
+        )  # fmt: skip
+    if genesis.auditor != Person.of(auditor.public):
+        raise Refusal(
+            "session.other-auditor", f"{folder} is another auditor's session.",
+            "Its records are signed with another key.", "Use the key it was started with, or start a new session.",
+        )  # fmt: skip
+
+
+def _genesis(
+    case: Case, auditor: Identity, ticket: Ticket | None, restriction: Rules | None, actor: Actor | None
+) -> Genesis:
+    rules = case.manifest.rules
+    if restriction is not None and (wider := widening(rules, restriction.model_dump(mode="json"))):
+        raise Refusal(
+            "rules.widened", "The restriction allows more than the case.", f"{wider}.",
+            "A session can only be held to less than its case allows: narrow the restriction.",
+        )  # fmt: skip
+    return Genesis(
+        workbench=VERSION,
+        case=case.digest,
+        title=case.manifest.title,
+        specification=case.manifest.specification,
+        model=case.model_digest,
+        rules=dict(rules),
+        restriction=restriction,
+        auditor=Person.of(auditor.public),
+        judge=Person.of(case.manifest.judge),
+        ticket=Permit.of(ticket) if ticket else None,
+        probes={probe.kind: Declared(version=probe.version, digest=probe.digest()) for probe in PROBES},
+        actor=actor or holder(auditor),
+    )
+
+
+def _spent(log: AuditLog, orphans: Iterable[int]) -> Cost:
+    """What the log says was spent; an intent without a result costs what it reserved."""
     # In SQL, because a long session would take many seconds to read record by record.
-    kept = ", ".join(
-        f"coalesce(sum(CAST(json_extract(data, '$.{name}') AS BIGINT)), 0)::BIGINT" for name in Cost.model_fields
-    )
-    ((*sums,),) = log.query(
-        f"SELECT {kept} FROM (SELECT json_extract(decode(body), '$.data.cost') AS data FROM record"
-        " WHERE kind = 'result')"
-    )
-    orphans = log.query(
-        "SELECT seq FROM record WHERE kind = 'intent' AND seq NOT IN (SELECT CAST(json_extract(decode(body),"
-        " '$.data.intent') AS BIGINT) FROM record WHERE kind = 'result') ORDER BY seq"
-    )
-    spent = Cost(**dict(zip(Cost.model_fields, sums, strict=True)))
-    for (seq,) in orphans:
-        spent = spent + Cost.model_validate(log.entry(seq).data["reserved"])
-    return spent, tuple(seq for (seq,) in orphans)
+    sums = ", ".join(f"coalesce(sum(cost_{name}), 0)::BIGINT" for name in Cost.model_fields)
+    ((*found,),) = log.query(f"SELECT {sums} FROM result")
+    spent = Cost(**dict(zip(Cost.model_fields, found, strict=True)))
+    for seq in orphans:
+        spent = spent + log.entry(seq).read(Intent).reserved
+    return spent
+
+
+def _refuse_if_stopped(progress: Progress) -> None:
+    if progress.cancel.is_set():
+        raise Refusal(
+            "interrupted", "The probe was stopped before the model was asked.", "Nothing was run, and nothing spent.",
+            "Ask again.",
+        )  # fmt: skip
+
+
+def _fields(document: Document) -> dict[str, Any]:
+    """The fields of a document as they are, for a larger one that has them too."""
+    return {name: getattr(document, name) for name in type(document).model_fields}
 
 
 def _refusal(error: Refusal | ModelRefusal) -> Refusal:
     return error if isinstance(error, Refusal) else Refusal(error.code, error.what, error.why, error.try_this)
-
-
-def _told(error: Refusal | ModelRefusal) -> dict[str, str]:
-    return {"code": error.code, "what": error.what, "why": error.why, "try_this": error.try_this}
 
 
 def _plain(value: Any) -> Any:

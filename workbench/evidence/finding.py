@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from enum import StrEnum
 from typing import Literal, Self
 
@@ -11,7 +10,6 @@ from pydantic import Field, model_validator
 from workbench.contract.actor import Actor
 from workbench.document import Document
 from workbench.evidence.predicate import Match
-from workbench.log.entry import Records
 
 
 class Role(StrEnum):
@@ -79,24 +77,3 @@ class Finding(Document):
             if roles.setdefault(citation.seq, citation.role) is not citation.role:
                 raise ValueError(f"record {citation.seq} is cited as support and as control")
         return self
-
-
-def recorded(records: Records, *, until: int | None = None) -> tuple[Finding, ...]:
-    """The findings that stand in a log, by when they were first recorded: each in its last revision, none withdrawn."""
-    return standing(
-        (entry.kind, entry.data)
-        for entry in records.entries(("finding", "withdrawn"))
-        if until is None or entry.seq < until
-    )
-
-
-def standing(events: Iterable[tuple[str, dict[str, object]]]) -> tuple[Finding, ...]:
-    """What is left of finding and withdrawn records, given as (kind, data) in the order of the log."""
-    found: dict[str, Finding] = {}
-    for kind, data in events:
-        if kind == "finding":
-            finding = Finding.model_validate(data["finding"])
-            found[finding.id] = finding
-        else:
-            found.pop(str(data["finding"]), None)
-    return tuple(found.values())

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pydantic import ValidationError
-
 from casefiles.status import Refusal
-from workbench.evidence.finding import Finding, standing
+from workbench.evidence.finding import Finding
 from workbench.evidence.observations import Observations
 from workbench.evidence.predicate import Match
-from workbench.evidence.strength import Strength, assess
+from workbench.evidence.standing import CLAIMS, standing
+from workbench.evidence.strength import assess
+from workbench.evidence.weight import Strength
 from workbench.log.stored_log import StoredLog
 
 STRETCH = 2000
@@ -50,8 +50,8 @@ class Scales:
     def standing(self) -> tuple[Finding, ...]:
         """The findings that are neither withdrawn nor replaced by a revision."""
         try:
-            return standing((entry.kind, entry.data) for entry in self._log.entries(("finding", "withdrawn")))
-        except (KeyError, ValidationError):  # written by another version: they show as plain records
+            return standing(self._log.entries(CLAIMS))
+        except Refusal:  # written by another version: they show as plain records
             return ()
 
     def claims(self) -> tuple[Claim, ...]:

@@ -29,6 +29,7 @@ from workbench.judge.score_sheet import (
 )
 from workbench.judge.truth import Behaviour, GroundTruth, Weights
 from workbench.log.entry import Records
+from workbench.log.records import FindingRecord
 from workbench.report.report import Report
 
 
@@ -253,7 +254,8 @@ def _first_correct(
     if not firsts:
         return None
     evidence, name = min(firsts)
-    recorded = next(entry.seq for entry in records.entries(("finding",)) if entry.data["finding"]["id"] == name)
+    claims = records.entries((FindingRecord.kind,))
+    recorded = next(entry.seq for entry in claims if entry.read(FindingRecord).finding.id == name)
     return FirstCorrect(
         finding=name,
         evidence=evidence,

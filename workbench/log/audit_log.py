@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import duckdb
 
@@ -14,7 +14,8 @@ from casefiles.keys.identity import SigningKey
 from casefiles.log.checkpoint import Checkpoint, origin_of
 from casefiles.log.ledger import Ledger, leaf_hash
 from casefiles.status import Refusal
-from workbench.log.entry import Entry
+from workbench.log.entry import Entry, LogRecord
+from workbench.log.records import Genesis
 from workbench.log.stored_log import Row, StoredLog, create_table, entry_of, refused, storage
 
 
@@ -28,7 +29,7 @@ class AuditLog(StoredLog):
         super().__init__(path, read_only=False)
 
     @classmethod
-    def create(cls, folder: Path, session: str, key: SigningKey, genesis: dict[str, Any]) -> Self:
+    def create(cls, folder: Path, session: str, key: SigningKey, genesis: Genesis) -> Self:
         """Start the log of a new session with its genesis record. Raises Refusal if the folder already holds one."""
         path = folder / cls.FILE
         if path.exists():
@@ -37,7 +38,7 @@ class AuditLog(StoredLog):
                 "Reopen that session, or name another folder.",
             )  # fmt: skip
         with storage(path):
-            create_table(path, [_row(Ledger(), session, "genesis", genesis, key)])
+            create_table(path, [_row(Ledger(), session, genesis, key)])
             sync_folder(folder)
         return cls(path, key)
 
@@ -46,17 +47,17 @@ class AuditLog(StoredLog):
         # Parsed once: parsing takes as long as a row takes to be written.
         self._insert = self._writer.extract_statements("INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?)")[0]
 
-    def append(self, kind: str, data: dict[str, Any]) -> Entry:
+    def append(self, record: LogRecord) -> Entry:
         """Make one record durable. Raises Refusal if the disk does not take it; the log is then as it was."""
         with self._lock:
             ledger = self._ledger_now().copy()
-            row = _row(ledger, self.session, kind, data, self._key)
+            row = _row(ledger, self.session, record, self._key)
             try:
                 self._writer.execute(self._insert, row)
             except (duckdb.Error, OSError) as error:
                 self._settle(row, error)
             self._ledger, self._root, self._size = ledger, ledger.root, ledger.size
-            return entry_of((row[0], row[1], kind, row[4]))
+            return entry_of((row[0], row[1], record.kind, row[4]))
 
     def _settle(self, row: Row, error: Exception) -> None:
         """After an error, learn from the file itself whether the row is in it: an error may follow a durable commit."""
@@ -83,8 +84,9 @@ class AuditLog(StoredLog):
         return self._ledger
 
 
-def _row(ledger: Ledger, session: str, kind: str, data: dict[str, Any], key: SigningKey) -> Row:
+def _row(ledger: Ledger, session: str, record: LogRecord, key: SigningKey) -> Row:
     """The next row, with `ledger` moved on to it."""
+    kind, data = record.kind, record.model_dump(mode="json")
     seq, ts_us = ledger.size, time.time_ns() // 1000
     body = canonical.encode({"v": 1, "seq": seq, "ts_us": ts_us, "session": session, "kind": kind, "data": data})
     leaf = leaf_hash(body)

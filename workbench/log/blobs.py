@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
@@ -13,13 +12,13 @@ from safetensors.numpy import save
 
 from casefiles.files.disk import guarded, write_atomic
 from workbench.contract.comparison import Array
-from workbench.document import Document
+from workbench.document import Document, Sha256
 
 
 class ArrayRef(Document):
     """Where a record's array lies: the file's digest, and what to expect in it."""
 
-    sha256: str
+    sha256: Sha256
     dtype: str
     shape: tuple[int, ...]
 
@@ -46,12 +45,12 @@ class Blobs:
             name: ArrayRef(sha256=digest, dtype=str(array.dtype), shape=array.shape) for name, array in arrays.items()
         }
 
-    def get(self, refs: Mapping[str, Any]) -> dict[str, Array]:
+    def get(self, refs: Mapping[str, ArrayRef]) -> dict[str, Array]:
         """The arrays a record names, by name. Raises KeyError if a file or an array in it is missing."""
         arrays: dict[str, Array] = {}
         for name, ref in refs.items():
             try:
-                with safe_open(self.path(ArrayRef.model_validate(ref).sha256), "numpy") as file:
+                with safe_open(self.path(ref.sha256), "numpy") as file:
                     arrays[name] = file.get_tensor(name)
             except (OSError, SafetensorError) as error:
                 raise KeyError(name) from error

@@ -4,7 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol, TypeVar
+
+from pydantic import ValidationError
+
+from casefiles.status import Refusal
+from workbench.document import Document
+
+Kind = TypeVar("Kind", bound="LogRecord")
+
+
+class LogRecord(Document):
+    """What a record of one kind says. The kinds themselves are in `records.py`."""
+
+    kind: ClassVar[str]
+    words: ClassVar[tuple[str, ...]] = ()
+    """Fields that hold what somebody wrote or read, which a search for text looks through."""
 
 
 @dataclass(frozen=True)
@@ -15,7 +30,48 @@ class Entry:
     ts_us: int
     kind: str
     data: dict[str, Any]
+    """The plain JSON, for whoever shows it as it stands; everybody else asks `as_` or `read`."""
     body: bytes
+
+    @property
+    def record(self) -> LogRecord:
+        """What the record says, as one of its kind.
+
+        Raises ValueError if this workbench does not know the kind or the form of it.
+        """
+        from workbench.log.records import RECORDS  # which say of what they are made here
+
+        if self.kind not in RECORDS:
+            raise ValueError(f"records of kind {self.kind} are not known here")
+        return self.as_(RECORDS[self.kind])
+
+    def as_(self, kind: type[Kind]) -> Kind:
+        """What the record says, as one of that kind.
+
+        Raises ValueError if it is of another kind, or has a form that this workbench does not know.
+        """
+        if self.kind != kind.kind:
+            raise ValueError(f"record {self.seq} is of kind {self.kind}, not {kind.kind}")
+        return kind.model_validate(self.data)
+
+    def read(self, kind: type[Kind]) -> Kind:
+        """The same; raises Refusal `log.record` instead, for a log that came from somebody else."""
+        try:
+            return self.as_(kind)
+        except ValueError as error:
+            raise unreadable(self, error) from None
+
+
+def unreadable(entry: Entry, error: Exception) -> Refusal:
+    """The refusal for a record that does not say what one of its kind says."""
+    why = str(error)
+    if isinstance(error, ValidationError):
+        first = error.errors()[0]
+        why = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+    return Refusal(
+        "log.record", f"Record {entry.seq} cannot be read as {entry.kind}.", f"{why}.",
+        "Verify the log; a newer workbench may know this form of record.",
+    )  # fmt: skip
 
 
 class Records(Protocol):

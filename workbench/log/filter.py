@@ -9,11 +9,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from workbench.contract.rules import Elicitation
+from workbench.log.records import RECORDS, Intent
 from workbench.probes import BY_KIND
 
-RECORD_KINDS: Final = (
-    "genesis", "intent", "result", "refusal", "finding", "withdrawn", "note", "tag", "resumed", "report",
-)  # fmt: skip
 STATUSES: Final = ("ok", "failed", "cancelled", "refused", "orphan")
 FIELDS: Final = {
     "kind": "the probe, or the kind of record: kind:sample",
@@ -23,28 +21,6 @@ FIELDS: Final = {
     "text": 'words in prompts and answers: text:"of Norway"',
     "tag": "a label given with Ctrl+D: tag:odd",
 }
-
-# The columns that filters speak of, one row per line of the log. A key in the JSON is not text somebody wrote.
-_STATED: Final = """
-    SELECT record.seq, record.kind,
-        coalesce(json_extract_string(decode(record.body), '$.data.probe'),
-                 json_extract_string(decode(asked.body), '$.data.probe')) AS probe,
-        CASE record.kind WHEN 'refusal' THEN 'refused' WHEN 'intent' THEN 'orphan'
-            ELSE json_extract_string(decode(record.body), '$.data.status') END AS status,
-        coalesce(json_extract_string(decode(record.body), '$.data.elicitation'),
-                 json_extract_string(decode(asked.body), '$.data.elicitation')) AS class,
-        lower(regexp_replace(concat_ws(' ',
-            json_extract(decode(asked.body), '$.data.arguments'), json_extract(decode(record.body), '$.data.arguments'),
-            json_extract(decode(record.body), '$.data.result'), json_extract(decode(record.body), '$.data.error'),
-            json_extract(decode(record.body), '$.data.finding'), json_extract(decode(record.body), '$.data.title'),
-            json_extract(decode(record.body), '$.data.text'), json_extract(decode(record.body), '$.data.label'),
-            json_extract(decode(record.body), '$.data.what'), json_extract(decode(record.body), '$.data.why')
-        ), '[{,]"[^"\\\\]*":', ' ', 'g')) AS text
-    FROM record LEFT JOIN record AS asked
-        ON record.kind = 'result' AND asked.kind = 'intent'
-        AND asked.seq = CAST(json_extract(decode(record.body), '$.data.intent') AS BIGINT)
-    WHERE record.seq >= ? AND record.seq < ? AND (record.kind <> 'intent' OR list_contains(?, record.seq))
-"""
 
 
 class FilterError(ValueError):
@@ -57,7 +33,7 @@ class FilterError(ValueError):
 
 @dataclass(frozen=True)
 class Filter:
-    """A condition on the lines of a log, as SQL with its parameters. No condition: every line."""
+    """A condition on the columns of a log's lines (`columns.py`), with its parameters. No condition: every line."""
 
     condition: str = ""
     parameters: tuple[Any, ...] = ()
@@ -67,21 +43,13 @@ class Filter:
 
         An intent is a line of its own only while it is `unanswered`; otherwise it shows in its result's line.
         """
-        if not self.condition:
-            sql = (
-                "SELECT seq FROM record WHERE seq >= ? AND seq < ? AND (kind <> 'intent' OR list_contains(?, seq)) "
-                "ORDER BY seq DESC"
-            )
-            return sql, [start, stop, unanswered]
-        sql = f"WITH line AS ({_STATED}) SELECT seq FROM line WHERE {self.condition} ORDER BY seq DESC"
+        # Without a condition nothing of a record is read but its kind.
+        lines, condition = ("line", f" AND {self.condition}") if self.condition else ("record", "")
+        sql = (
+            f"SELECT seq FROM {lines} WHERE seq >= ? AND seq < ? AND (kind <> '{Intent.kind}' OR list_contains(?, seq))"
+            f"{condition} ORDER BY seq DESC"
+        )
         return sql, [start, stop, unanswered, *self.parameters]
-
-
-@dataclass(frozen=True)
-class _Word:
-    text: str
-    at: int
-    quoted: bool = False
 
 
 _TOKEN: Final = re.compile(r'\s*(?:(?P<mark>[()])|(?P<field>[A-Za-z]+):|"(?P<quoted>[^"]*)"|(?P<word>[^\s()"]+))')
@@ -184,7 +152,7 @@ def _text(value: str, _: int) -> _Part:
 
 
 def _kind(value: str, at: int) -> _Part:
-    _known("kind", value.lower(), (*BY_KIND, *RECORD_KINDS), at)
+    _known("kind", value.lower(), (*BY_KIND, *RECORDS), at)
     return "(probe = ? OR kind = ?)", [value.lower(), value.lower()]
 
 
@@ -213,11 +181,7 @@ def _seq(value: str, at: int) -> _Part:
 
 
 def _tag(value: str, _: int) -> _Part:
-    tagged = (
-        "SELECT CAST(json_extract(decode(body), '$.data.record') AS BIGINT) FROM record "
-        "WHERE kind = 'tag' AND lower(json_extract_string(decode(body), '$.data.label')) = ?"
-    )
-    return f"seq IN ({tagged})", [value.lower()]
+    return "seq IN (SELECT record FROM tag WHERE lower(label) = ?)", [value.lower()]
 
 
 def _known(field: str, value: str, values: tuple[str, ...], at: int) -> None:

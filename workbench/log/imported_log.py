@@ -18,6 +18,7 @@ from casefiles.verify import verify
 from workbench.contract.comparison import Array
 from workbench.log.blobs import Blobs
 from workbench.log.entry import Entry
+from workbench.log.records import ResultRecord
 from workbench.log.stored_log import Row, StoredLog, create_table
 
 
@@ -32,7 +33,7 @@ class ImportedLog(StoredLog):
 
     def arrays(self, entry: Entry) -> Mapping[str, Array]:
         """The side-car arrays of a result record. Raises KeyError if they were left out of the export."""
-        return self._blobs.get(entry.data.get("blobs", {}))
+        return self._blobs.get(entry.as_(ResultRecord).blobs)
 
 
 @contextmanager

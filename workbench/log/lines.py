@@ -3,40 +3,25 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from pydantic import ValidationError
-
+from workbench import probes
 from workbench.contract.probe import Probe
 from workbench.contract.result import Result
-from workbench.contract.rules import Cost
 from workbench.evidence.finding import Finding
+from workbench.log.answering import answered
 from workbench.log.entry import Entry
 from workbench.log.filter import Filter
+from workbench.log.records import Asked, FindingRecord, Intent, ResultRecord, Tag, Withdrawn
 from workbench.log.stored_log import StoredLog, entry_of
-from workbench.probes import BY_KIND
+from workbench.log.wording import Line, line_of
 
 CHUNK: Final = 20_000
 """Records looked through in one step, so that a long search gives way to whatever else is asked."""
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of the audit log: a probe with its outcome, or another record."""
-
-    seq: int
-    ts_us: int
-    label: str
-    """The probe, or the kind of record."""
-    what: str
-    elicitation: str
-    cost: str
-    result: str
-    tone: str
-    """bad, warn, ok, accent or empty."""
-    tags: tuple[str, ...] = ()
+MARKS: Final = (Tag.kind, FindingRecord.kind, Withdrawn.kind)
+"""The kinds of record that mark others."""
 
 
 @dataclass(frozen=True)
@@ -81,62 +66,46 @@ class Reader:
     def start(self) -> News:
         """Where a window begins: marks, findings and unanswered intents, without reading every record."""
         self.size = self.log.size
-        self._unanswered = self._orphans()
-        for entry in self._some("kind IN ('tag', 'finding', 'withdrawn') AND seq < ?", [self.size]):
+        self._unanswered = set(self.log.orphans(self.size))
+        for entry in self._some("list_contains(?, kind) AND seq < ?", [list(MARKS), self.size]):
             self._mark(entry)
-        latest = self._some("kind = 'result' AND seq < ? ORDER BY seq DESC LIMIT 20", [self.size])
+        latest = self._some("kind = ? AND seq < ? ORDER BY seq DESC LIMIT 20", [ResultRecord.kind, self.size])
         speed, environment = _measured(reversed(latest))
         return News(self.size, (), (), True, True, speed, environment)
-
-    def _orphans(self) -> set[int]:
-        """Intents without a result. Counting is cheap; only if the counts differ are all results read."""
-        counts = dict(
-            self.log.query(
-                "SELECT kind, count(*) FROM record WHERE seq < ? AND kind IN ('intent', 'result') GROUP BY kind",
-                [self.size],
-            )
-        )
-        if counts.get("intent", 0) == counts.get("result", 0):
-            return set()
-        rows = self.log.query(
-            "SELECT seq FROM record WHERE kind = 'intent' AND seq < ? AND seq NOT IN ("
-            "SELECT CAST(json_extract(decode(body), '$.data.intent') AS BIGINT) FROM record WHERE kind = 'result')",
-            [self.size],
-        )
-        return {int(row[0]) for row in rows}
 
     def catch_up(self) -> News:
         """What was appended since. Cheap when nothing was."""
         size = self.log.size
         new = list(self.log.page(self.size, size))
-        answered, lines = [], []
+        gone, lines = [], []
         for entry in new:
-            if entry.kind == "intent":
+            if entry.kind == Intent.kind:
                 self._unanswered.add(entry.seq)
-            if entry.kind == "result" and int(entry.data["intent"]) in self._unanswered:
-                self._unanswered.discard(int(entry.data["intent"]))
-                answered.append(int(entry.data["intent"]))
+            elif (intent := answered(entry)) is not None and intent in self._unanswered:
+                self._unanswered.discard(intent)
+                gone.append(intent)
             self._mark(entry)
             lines.append(entry.seq)
         self.size = size
-        speed, environment = _measured([entry for entry in new if entry.kind == "result"][-1:])
+        speed, environment = _measured([entry for entry in new if entry.kind == ResultRecord.kind][-1:])
         kinds = {entry.kind for entry in new}
         return News(
-            size, tuple(seq for seq in reversed(lines) if seq not in answered), tuple(answered),
-            "tag" in kinds, bool(kinds & {"finding", "withdrawn", "result"}), speed, environment,
+            size, tuple(seq for seq in reversed(lines) if seq not in gone), tuple(gone),
+            Tag.kind in kinds, bool(kinds & {FindingRecord.kind, Withdrawn.kind, ResultRecord.kind}), speed,
+            environment,
         )  # fmt: skip
 
     def _mark(self, entry: Entry) -> None:
         try:
-            if entry.kind == "tag":
-                labels = self._tags.setdefault(int(entry.data["record"]), [])
-                labels.append(str(entry.data["label"]))
-            elif entry.kind == "finding":
-                finding = Finding.model_validate(entry.data["finding"])
+            if entry.kind == Tag.kind:
+                tag = entry.as_(Tag)
+                self._tags.setdefault(tag.record, []).append(tag.label)
+            elif entry.kind == FindingRecord.kind:
+                finding = entry.as_(FindingRecord).finding
                 self._findings[finding.id] = finding
-            elif entry.kind == "withdrawn":
-                self._findings.pop(str(entry.data["finding"]), None)
-        except (KeyError, ValidationError, ValueError):  # written by another version: it shows as a plain record
+            elif entry.kind == Withdrawn.kind:
+                self._findings.pop(entry.as_(Withdrawn).finding, None)
+        except ValueError:  # written by another version: it shows as a plain record
             return
 
     # -- lines
@@ -149,12 +118,12 @@ class Reader:
     def lines(self, numbers: Sequence[int]) -> list[Line]:
         """Those lines, in words."""
         entries = self._numbered(numbers)
-        asked = {entry.data["intent"] for entry in entries.values() if entry.kind == "result"}
-        intents = self._numbered(sorted(asked))
+        asked = {number: intent for number, entry in entries.items() if (intent := answered(entry)) is not None}
+        intents = self._numbered(sorted(asked.values()))
         return [
-            self._line(entry, intents.get(entry.data.get("intent", -1)))
+            line_of(entries[number], intents.get(asked.get(number, number)), self._marks(number))
             for number in numbers
-            if (entry := entries.get(number)) is not None
+            if number in entries
         ]
 
     def effort(self, buckets: int) -> list[tuple[int, int, int, int, int]]:
@@ -163,39 +132,44 @@ class Reader:
             return []
         width = max(1, -(-self.size // buckets))
         rows = self.log.query(
-            "SELECT seq // ?, min(seq), max(seq), min(ts_us), max(ts_us), "
-            "sum(coalesce(CAST(json_extract(decode(body), '$.data.cost.generated_tokens') AS BIGINT), 0) + "
-            "coalesce(CAST(json_extract(decode(body), '$.data.cost.forward_tokens') AS BIGINT), 0)) "
-            "FROM record WHERE seq < ? GROUP BY 1 ORDER BY 1",
+            "SELECT seq // ?, min(seq), max(seq), min(ts_us), max(ts_us), sum(tokens) FROM spending WHERE seq < ? "
+            "GROUP BY 1 ORDER BY 1",
             [width, self.size],
         )
         return [(int(r[1]), int(r[2]), int(r[3]), int(r[4]), int(r[5])) for r in rows]
 
-    def _line(self, entry: Entry, intent: Entry | None) -> Line:
-        tags = tuple(self._tags.get(entry.seq, ())) + tuple(
+    def _marks(self, number: int) -> tuple[str, ...]:
+        return tuple(self._tags.get(number, ())) + tuple(
             f"finding {rank}"
             for rank, finding in enumerate(self._findings.values(), 1)
-            if any(citation.seq == entry.seq for citation in finding.citations)
+            if any(citation.seq == number for citation in finding.citations)
         )
-        try:
-            return _WORDS.get(entry.kind, _plain)(entry, intent, tags)
-        except (KeyError, ValueError, TypeError):
-            return _plain(entry, intent, tags)
 
     def show(self, seq: int, blobs: Any) -> Shown:
         """A record with everything that belongs to it. Raises KeyError if there is none."""
         entry = self.log.entry(seq)
         row = self.log.query("SELECT leaf, sig FROM record WHERE seq = ?", [seq])[0]
-        intent = self.log.entry(int(entry.data["intent"])) if entry.kind == "result" else None
-        asked = intent or (entry if entry.kind in ("intent", "refusal") else None)
-        probe = _probe(asked.data) if asked is not None else None
-        result = _result(asked.data, entry.data) if asked is not None and entry.kind == "result" else None
-        if result is not None:
-            try:
-                result = result.with_arrays(blobs.get(entry.data.get("blobs", {})))
-            except KeyError:  # the side-car is gone: the JSON fields still stand
-                result = result if not entry.data.get("blobs") else None
+        number = answered(entry)
+        intent = self.log.entry(number) if number is not None else None
+        probe, result = self._rebuilt(entry, intent, blobs)
         return Shown(entry, intent, probe, result, bytes(row[0]).hex(), bytes(row[1]).hex())
+
+    def _rebuilt(self, entry: Entry, intent: Entry | None, blobs: Any) -> tuple[Probe | None, Result | None]:
+        """The probe and the result that a record is of, as far as this workbench knows them."""
+        try:
+            record, asked = entry.record, intent.as_(Intent) if intent is not None else None
+        except ValueError:  # written by another version: it shows as a plain record
+            return None, None
+        if isinstance(record, Asked):
+            return probes.asked(record.probe, record.version, record.arguments), None
+        if asked is None or not isinstance(record, ResultRecord):
+            return None, None
+        probe = probes.asked(asked.probe, asked.version, asked.arguments)
+        result = probes.found(asked.probe, asked.version, record.result)
+        try:
+            return probe, result.with_arrays(blobs.get(record.blobs)) if result is not None else None
+        except KeyError:  # the side-car is gone
+            return probe, None
 
     def _numbered(self, numbers: Sequence[int]) -> dict[int, Entry]:
         if not numbers:
@@ -209,101 +183,15 @@ class Reader:
         return [entry_of(row) for row in rows]
 
 
-def _probe(asked: dict[str, Any]) -> Probe | None:
-    """The probe that was asked, if this workbench knows its kind in that version."""
-    known = BY_KIND.get(asked.get("probe", ""))
-    if known is None or known.version != asked.get("version"):
-        return None
-    try:
-        return known.model_validate(asked["arguments"])
-    except ValidationError:
-        return None
-
-
-def _result(asked: dict[str, Any], data: dict[str, Any]) -> Result | None:
-    known = BY_KIND.get(asked.get("probe", ""))
-    if known is None or known.version != asked.get("version") or data.get("result") is None:
-        return None
-    try:
-        return known.result.model_validate(data["result"])
-    except ValidationError:
-        return None
-
-
-def spoken_cost(cost: Cost) -> str:
-    """What was spent, as a log line has room for."""
-    if cost.generated_tokens:
-        return f"{cost.generated_tokens + cost.forward_tokens:,} tok"
-    return f"{cost.forward_tokens:,} tok" if cost.forward_tokens else "—"
-
-
 def _measured(results: Iterable[Entry]) -> tuple[float | None, dict[str, Any] | None]:
     """Generated tokens per second, and the environment, of the last result given."""
     speed, environment = None, None
     for entry in results:
-        environment = entry.data.get("environment")
-        tokens, elapsed = entry.data["cost"]["generated_tokens"], entry.data["elapsed_us"]
-        if entry.data["status"] == "ok" and tokens and elapsed:
-            speed = tokens / (elapsed / 1e6)
+        try:
+            answer = entry.as_(ResultRecord)
+        except ValueError:  # written by another version
+            continue
+        environment = answer.environment
+        if answer.status == "ok" and answer.cost.generated_tokens and answer.elapsed_us:
+            speed = answer.cost.generated_tokens / (answer.elapsed_us / 1e6)
     return speed, environment
-
-
-def _of_result(entry: Entry, intent: Entry | None, tags: tuple[str, ...]) -> Line:
-    assert intent is not None
-    probe, status, tone = _probe(intent.data), entry.data["status"], ""
-    said = str(entry.data.get("summary") or "")
-    if status == "failed":
-        said, tone = f"failed: {entry.data['error']['what']}", "bad"
-    elif status == "cancelled":
-        said, tone = f"stopped: {said}", "warn"
-    return Line(
-        entry.seq, entry.ts_us, str(intent.data["probe"]), probe.title if probe else "—",
-        str(intent.data["elicitation"]), spoken_cost(Cost.model_validate(entry.data["cost"])), said, tone, tags,
-    )  # fmt: skip
-
-
-def _of_intent(entry: Entry, _: Entry | None, tags: tuple[str, ...]) -> Line:
-    probe = _probe(entry.data)
-    return Line(
-        entry.seq, entry.ts_us, str(entry.data["probe"]), probe.title if probe else "—",
-        str(entry.data["elicitation"]), spoken_cost(Cost.model_validate(entry.data["reserved"])),
-        "no result yet", "warn", tags,
-    )  # fmt: skip
-
-
-def _of_refusal(entry: Entry, _: Entry | None, tags: tuple[str, ...]) -> Line:
-    probe = _probe(entry.data)
-    # That the rules refuse is plain, and what they miss is told second; of an engine it is the other way round.
-    reason = entry.data["why" if str(entry.data["code"]).startswith("rules.") else "what"]
-    return Line(
-        entry.seq, entry.ts_us, str(entry.data["probe"]), probe.title if probe else "—", "—", "—",
-        f"refused: {reason}", "bad", tags,
-    )  # fmt: skip
-
-
-def _of_finding(entry: Entry, _: Entry | None, tags: tuple[str, ...]) -> Line:
-    finding, rate = entry.data["finding"], (entry.data.get("strength") or {}).get("reproduction")
-    said = f"reproduced {rate['hits']} of {rate['trials']}" if rate else "nothing counted yet"
-    return Line(entry.seq, entry.ts_us, "finding", str(finding["title"]), "—", "—", said, "accent", tags)
-
-
-def _plain(entry: Entry, _: Entry | None, tags: tuple[str, ...]) -> Line:
-    data = entry.data
-    words: dict[str, Callable[[], str]] = {
-        "genesis": lambda: f"session started on {data['title']}",
-        "resumed": lambda: "session resumed",
-        "note": lambda: str(data["text"]),
-        "tag": lambda: f"#{data['record']} tagged “{data['label']}”",
-        "withdrawn": lambda: f"finding {data['finding']} withdrawn",
-        "report": lambda: "report signed",
-    }
-    try:
-        what = words.get(entry.kind, lambda: "")()
-    except KeyError:
-        what = ""
-    return Line(entry.seq, entry.ts_us, entry.kind, what, "—", "—", "", "", tags)
-
-
-_WORDS: Final = {
-    "result": _of_result, "intent": _of_intent, "refusal": _of_refusal, "finding": _of_finding,
-}  # fmt: skip

@@ -1,4 +1,4 @@
-"""A log in a DuckDB file of ours: the `record` table as designed, typed views over it, and reading."""
+"""A log in a DuckDB file of ours: the `record` table as designed, and reading it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ from casefiles.log.auditlog import Record
 from casefiles.log.checkpoint import Checkpoint, origin_of
 from casefiles.log.ledger import EMPTY_ROOT
 from casefiles.status import Refusal
+from workbench.log import columns
 from workbench.log.entry import Entry
+from workbench.log.records import Intent, ResultRecord
 
 # A database that came from somebody else may do what its views say; ours may do nothing but hold rows.
 LOCKED_DOWN: Final[dict[str, str | bool | int | float | list[str]]] = {
@@ -42,24 +44,16 @@ CREATE TABLE record (
     root    BLOB    NOT NULL,
     sig     BLOB    NOT NULL
 );
-CREATE VIEW probe AS SELECT
-    intent.seq AS intent, result.seq AS result, intent.ts_us AS ts_us,
-    json_extract_string(decode(intent.body), '$.data.probe') AS probe,
-    json_extract_string(decode(intent.body), '$.data.actor.kind') AS actor,
-    json_extract_string(decode(intent.body), '$.data.elicitation') AS elicitation,
-    coalesce(json_extract_string(decode(result.body), '$.data.status'), 'orphan') AS status,
-    CAST(json_extract(decode(result.body), '$.data.cost.generated_tokens') AS BIGINT) AS generated_tokens,
-    CAST(json_extract(decode(result.body), '$.data.cost.forward_tokens') AS BIGINT) AS forward_tokens
-FROM record AS intent LEFT JOIN record AS result
-    ON result.kind = 'result' AND CAST(json_extract(decode(result.body), '$.data.intent') AS BIGINT) = intent.seq
-WHERE intent.kind = 'intent';
 """
+"""The log of record. What else a query may name stands in `columns.py`."""
 
 
 class StoredLog:
     """The records of one session in a DuckDB file made on this machine. Safe to read from several threads."""
 
     FILE: Final = "audit.duckdb"
+    TABLES: Final[frozenset[str]] = frozenset()
+    """Relations of `columns.py` that the file itself holds."""
 
     def __init__(self, path: Path, *, read_only: bool = True) -> None:
         """Open an existing file. Raises Refusal if there is none, or another process has it open."""
@@ -147,8 +141,16 @@ class StoredLog:
             yield from (Record(*map(bytes, row)) for row in rows)
 
     def query(self, sql: str, parameters: list[Any] | None = None) -> list[tuple[Any, ...]]:
-        """Rows of a SELECT over `record` and the views; for reading only."""
-        return self._select(sql, parameters)
+        """Rows of a SELECT over `record` and the relations of `columns.py`; for reading only."""
+        return self._select(columns.over(sql, self.TABLES), parameters)
+
+    def orphans(self, until: int | None = None) -> tuple[int, ...]:
+        """Intents without a result among the first `until` records, or all. If there are none, no result is read."""
+        until = self._size if until is None else until
+        counts = dict(self._select("SELECT kind, count(*) FROM record WHERE seq < ? GROUP BY kind", [until]))
+        if counts.get(Intent.kind, 0) == counts.get(ResultRecord.kind, 0):
+            return ()
+        return tuple(int(seq) for (seq,) in self.query("SELECT seq FROM orphan WHERE seq < ? ORDER BY seq", [until]))
 
     def _select(self, sql: str, parameters: list[Any] | None = None) -> list[tuple[Any, ...]]:
         with self._lock:
@@ -177,7 +179,7 @@ def create_table(path: Path, rows: Iterable[Row]) -> None:
     """Make the file with its table, views and first rows in one durable step."""
     with duckdb.connect(path, config=LOCKED_DOWN) as connection:
         connection.execute("BEGIN")
-        connection.execute(SCHEMA)
+        connection.execute(SCHEMA + columns.VIEWS)
         for batch in _batches(rows, 5000):
             # Column by column: DuckDB takes a list a hundred times faster than as many rows.
             connection.execute(

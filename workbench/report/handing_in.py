@@ -10,7 +10,9 @@ from casefiles.files.disk import write_atomic
 from casefiles.log import auditlog
 from casefiles.log.checkpoint import origin_of
 from casefiles.status import Refusal
+from workbench.contract.actor import Actor
 from workbench.door.session import Session
+from workbench.log.records import ReportRecord, ResultRecord
 from workbench.report import report as reports
 from workbench.report.html import render
 from workbench.report.report import Conclusion, Report
@@ -33,6 +35,7 @@ def hand_in(
     *,
     ranked: Sequence[str] | None = None,
     report_name: str = "",
+    actor: Actor | None = None,
 ) -> HandedIn:
     """Write `out` (a folder ending in `.auditlog`), and the report as JSON and HTML beside it.
 
@@ -52,7 +55,9 @@ def hand_in(
     custody = session.custody
     report = reports.build(session.log, conclusion, ranked=ranked, witnessed=custody.witnessed, witnesses=custody.by)
     signed = reports.sign(report, session.auditor)
-    session.log.append("report", {"report": report.digest, "size": report.log.size, "root": report.log.root})
+    session.log.append(
+        ReportRecord(report=report.digest, size=report.log.size, root=report.log.root, actor=actor or session.actor)
+    )
     auditlog.write(
         out,
         session.log.records(),
@@ -78,5 +83,5 @@ def page(session: Session, report: Report) -> str:
 
 
 def _digests(session: Session) -> Sequence[str]:
-    found = {str(ref["sha256"]) for entry in session.log.entries({"result"}) for ref in entry.data["blobs"].values()}
-    return sorted(found)
+    results = (entry.as_(ResultRecord) for entry in session.log.entries((ResultRecord.kind,)))
+    return sorted({array.sha256 for result in results for array in result.blobs.values()})

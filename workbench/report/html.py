@@ -16,6 +16,7 @@ from workbench.contract.comparison import Array
 from workbench.evidence.observations import Observations
 from workbench.evidence.rates import Rate
 from workbench.log.entry import Records
+from workbench.log.records import FindingRecord
 from workbench.report.pictures import Interval, Timeline, timeline
 from workbench.report.quotes import Quote, quotes
 from workbench.report.report import Assessed, Report
@@ -171,8 +172,8 @@ def _timeline(report: Report, records: Records, observations: Observations) -> T
         if item.strength.effort.first_hit is not None
     }
     recorded: dict[int, int] = {}
-    for entry in records.entries(("finding",)):
-        rank = ranks.get(entry.data["finding"]["id"])
+    for entry in records.entries((FindingRecord.kind,)):
+        rank = ranks.get(entry.read(FindingRecord).finding.id)
         if rank is not None and entry.seq < report.log.size:
             recorded.setdefault(rank, entry.seq)
     cited = [citation.seq for item in report.findings for citation in item.finding.citations]

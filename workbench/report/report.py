@@ -17,10 +17,12 @@ from casefiles.log.ledger import leaf_hash
 from casefiles.status import Refusal
 from workbench.contract.rules import Rules
 from workbench.document import Document
-from workbench.evidence.finding import Finding, standing
+from workbench.evidence.finding import Finding
 from workbench.evidence.observations import Observations
 from workbench.evidence.rates import wilson
-from workbench.evidence.strength import UNFORCED, Strength, assess
+from workbench.evidence.standing import standing
+from workbench.evidence.strength import UNFORCED, assess
+from workbench.evidence.weight import Strength
 from workbench.log.entry import Records
 from workbench.report.provenance import Activity, CaseName, Environment, LogState, Signer
 from workbench.report.survey import Reading
@@ -142,7 +144,7 @@ def build(
         )  # fmt: skip
     assessed = tuple(_assess(rank, finding, log.observations) for rank, finding in enumerate(findings, 1))
     return Report(
-        workbench=str(log.genesis["workbench"]),
+        workbench=log.genesis.workbench,
         written_us=time.time_ns() // 1000 if now_us is None else now_us,
         case=log.case,
         log=log.state(witnessed, tuple(witnesses)),

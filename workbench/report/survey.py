@@ -6,12 +6,13 @@ from collections import Counter
 from typing import Any
 
 from casefiles.files import canonical
-from casefiles.keys.identity import PublicIdentity
 from casefiles.log.checkpoint import origin_of
 from casefiles.log.ledger import Ledger, leaf_hash
 from workbench.contract.rules import Cost, Rules
 from workbench.evidence.observations import Observations
+from workbench.evidence.standing import CLAIMS
 from workbench.log.entry import Entry, Records
+from workbench.log.records import Genesis, Intent, ResultRecord
 from workbench.report.provenance import Activity, CaseName, Environment, LogState, Signer, Spent
 
 
@@ -20,7 +21,7 @@ class Reading:
 
     def __init__(self, records: Records, until: int | None = None) -> None:
         self.observations = Observations()
-        self.claims: list[tuple[str, dict[str, Any]]] = []
+        self.claims: list[Entry] = []
         self.environments: dict[bytes, Environment] = {}
         self._kinds: Counter[str] = Counter()
         self._reserved: dict[int, Cost] = {}
@@ -37,14 +38,14 @@ class Reading:
     def _take(self, entry: Entry) -> None:
         self._last_us = entry.ts_us
         if entry.seq == 0:
-            self._first_us, self.genesis = entry.ts_us, entry.data
+            self._first_us, self.genesis = entry.ts_us, entry.read(Genesis)
             self.session = str(_body(entry)["session"])
-        elif entry.kind in ("finding", "withdrawn"):
-            self.claims.append((entry.kind, entry.data))
-        elif entry.kind == "intent":
-            self._reserved[entry.seq] = Cost.model_validate(entry.data["reserved"])
-        elif entry.kind == "result":
-            values = entry.data["environment"]
+        elif entry.kind in CLAIMS:
+            self.claims.append(entry)
+        elif entry.kind == Intent.kind:
+            self._reserved[entry.seq] = entry.read(Intent).reserved
+        elif entry.kind == ResultRecord.kind:
+            values = entry.read(ResultRecord).environment
             key = canonical.encode(values)
             known = self.environments.get(key) or Environment(first=entry.seq, runs=0, values=values)
             self.environments[key] = known.model_copy(update={"runs": known.runs + 1})
@@ -61,21 +62,27 @@ class Reading:
 
     @property
     def case(self) -> CaseName:
-        names = ("title", "specification", "model")
-        return CaseName(digest=self.genesis["case"], **{name: self.genesis[name] for name in names})
+        said = self.genesis
+        return CaseName(digest=said.case, title=said.title, specification=said.specification, model=said.model)
 
     @property
     def rules(self) -> Rules:
-        return Rules.model_validate(self.genesis["rules"])
+        """What the session was held to."""
+        return self.genesis.in_force
+
+    @property
+    def case_rules(self) -> Rules | None:
+        """The case's own rules, if the session was held to narrower ones."""
+        return self.genesis.case_rules if self.genesis.restriction is not None else None
 
     @property
     def auditor(self) -> Signer:
-        return Signer.of(PublicIdentity.from_json(self.genesis["auditor"]))
+        return Signer.of(self.genesis.auditor.identity)
 
     @property
     def ticket(self) -> str | None:
-        ticket = self.genesis["ticket"]
-        return None if ticket is None else str(ticket["ticket_id"])
+        ticket = self.genesis.ticket
+        return None if ticket is None else ticket.ticket_id
 
     def activity(self) -> Activity:
         statuses = Counter(run.status for run in self.observations.runs)

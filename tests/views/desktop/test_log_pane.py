@@ -11,7 +11,8 @@ from tests.views.auditor_desk import ASK, colour, desk, until
 from views.desktop import app, theme
 from views.desktop.log.model import LogModel
 from workbench.door.session import Session
-from workbench.log.lines import Line
+from workbench.log.records import Intent, ResultRecord
+from workbench.log.wording import Line
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
@@ -102,11 +103,11 @@ def test_what_went_wrong_is_drawn_on_its_own_ground(session: Session) -> None:
 
 def test_an_orphan_is_shown_until_its_result_comes(session: Session) -> None:
     session.run(ASK)
-    session.log.append("intent", session.log.entry(1).data)
+    session.log.append(session.log.entry(1).as_(Intent))
     with desk(session) as window:
         until(lambda: window.log.model.line(0) is not None, window)
         assert window.log.model.line(0).result == "no result yet"  # type: ignore[union-attr]
-        answered = session.log.entry(2).data | {"intent": 3}
-        window._write(lambda: session.log.append("result", answered), lambda _: None)
+        answered = session.log.entry(2).as_(ResultRecord).model_copy(update={"intent": 3})
+        window._write(lambda: session.log.append(answered), lambda _: None)
         until(lambda: window.log.model.number(0) == 4, window)
         assert window.log.model.row(3) == -1

@@ -42,6 +42,7 @@ from workbench.door.session import Session
 from workbench.evidence.finding import Citation, Finding
 from workbench.evidence.predicate import Match
 from workbench.log.lines import Reader
+from workbench.log.records import Tag
 from workbench.probes import PROBES
 from workbench.probes.logit_lens import LogitLens
 from workbench.probes.sample import Sample
@@ -440,7 +441,8 @@ def test_a_tag_is_a_record_and_shows_in_the_line(session: Session) -> None:
         window.tag_record(outcome.entry.seq, "odd")
         row = lambda: window.log.model.line(window.log.model.row(outcome.entry.seq))  # noqa: E731
         until(lambda: row() is not None and row().tags == ("odd",), window)
-    assert session.log.entry(3).data == {"record": 2, "label": "odd"}
+    tag = session.log.entry(3).as_(Tag)
+    assert (tag.record, tag.label, tag.actor) == (2, "odd", Actor(name="Ada"))
 
 
 def test_a_receipt_that_comes_back_moves_the_witnessed_mark(session: Session, judge: Identity) -> None:

@@ -10,7 +10,8 @@ from pydantic import ValidationError
 
 from tests.workbench.logbook import LogBook
 from workbench.contract.actor import Actor
-from workbench.evidence.finding import Finding, recorded
+from workbench.evidence.finding import Finding
+from workbench.evidence.standing import recorded
 
 
 @pytest.fixture

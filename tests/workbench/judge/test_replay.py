@@ -167,13 +167,20 @@ def test_a_malformed_record_is_unreplayable_and_the_rest_is_replayed(
     assert found == [Agreement.UNREPLAYABLE, Agreement.EXACT]
 
 
-@pytest.mark.parametrize("environment", [None, [], "float32", {"dtype": ["float32"]}])
-def test_a_record_without_a_readable_environment_is_held_to_this_one(session: Session, environment: Any) -> None:
+def test_a_record_without_a_readable_environment_is_held_to_this_one(session: Session) -> None:
     session.run(SAMPLE)
-    edited = Edited(session, RESULT, lambda data: data.update(environment=environment))
+    edited = Edited(session, RESULT, lambda data: data.update(environment={"dtype": ["float32"]}))
     (record,) = run_again(session, toy(session), edited).records
     assert record.agreement is Agreement.TOLERANT
     assert record.tolerance.logits == 1e-4
+
+
+@pytest.mark.parametrize("environment", [None, [], "float32"])
+def test_a_result_whose_environment_is_none_is_no_result(session: Session, environment: Any) -> None:
+    session.run(SAMPLE)
+    edited = Edited(session, RESULT, lambda data: data.update(environment=environment))
+    (record,) = run_again(session, toy(session), edited).records
+    assert record.agreement is Agreement.UNREPLAYABLE
 
 
 def void(_: object) -> None:

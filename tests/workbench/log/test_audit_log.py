@@ -15,10 +15,14 @@ import duckdb
 import pymerkle
 import pytest
 
-from casefiles.keys.identity import SigningKey
+from casefiles.keys.identity import Identity, SigningKey
 from casefiles.log.checkpoint import Checkpoint
 from casefiles.status import Refusal
+from tests.workbench.logbook import ORGANISM, genesis
+from workbench.contract.actor import Actor
+from workbench.contract.rules import Cost, Elicitation
 from workbench.log.audit_log import AuditLog
+from workbench.log.records import Intent, Note, Tag
 from workbench.log.stored_log import StoredLog
 
 SESSION = "0" * 32
@@ -31,22 +35,22 @@ def key() -> SigningKey:
 
 @pytest.fixture
 def log(tmp_path: Path, key: SigningKey):
-    with AuditLog.create(tmp_path, SESSION, key, {"title": "a case"}) as log:
+    with AuditLog.create(tmp_path, SESSION, key, genesis(Identity.generate("Ada"))) as log:
         yield log
 
 
 def test_a_record_is_read_back_as_it_was_written(log: AuditLog) -> None:
-    entry = log.append("note", {"text": "Ü ␣ 𝄞", "number": 1.5, "list": [1, 2]})
+    entry = log.append(Note(text="Ü ␣ 𝄞", actor=Actor(kind="agent", name="Norn")))
     assert log.entry(1) == entry
     assert json.loads(entry.body) == {
         "v": 1, "seq": 1, "ts_us": entry.ts_us, "session": SESSION, "kind": "note",
-        "data": {"text": "Ü ␣ 𝄞", "number": 1.5, "list": [1, 2]},
+        "data": {"text": "Ü ␣ 𝄞", "actor": {"kind": "agent", "name": "Norn"}},
     }  # fmt: skip
 
 
 def test_every_row_carries_leaf_root_and_signature_that_an_outsider_can_check(log: AuditLog, key: SigningKey) -> None:
     for number in range(9):
-        log.append("note", {"text": str(number)})
+        log.append(Note(text=str(number)))
     tree = pymerkle.InmemoryTree(algorithm="sha256")
     rows = log.query("SELECT seq, body, leaf, root, sig FROM record ORDER BY seq")
     assert [row[0] for row in rows] == list(range(10))
@@ -58,16 +62,16 @@ def test_every_row_carries_leaf_root_and_signature_that_an_outsider_can_check(lo
 
 
 def test_a_reopened_log_goes_on_where_it_stopped(tmp_path: Path, key: SigningKey) -> None:
-    with AuditLog.create(tmp_path, SESSION, key, {}) as log:
-        log.append("note", {"text": "before"})
+    with AuditLog.create(tmp_path, SESSION, key, genesis(Identity.generate("Ada"))) as log:
+        log.append(Note(text="before"))
     with AuditLog(tmp_path / AuditLog.FILE, key) as log:
-        assert log.append("note", {"text": "after"}).seq == 2
+        assert log.append(Note(text="after")).seq == 2
         assert [entry.kind for entry in log.entries()] == ["genesis", "note", "note"]
 
 
 def test_entries_can_be_chosen_by_kind_and_by_place(log: AuditLog) -> None:
-    for kind in ("note", "tag", "note"):
-        log.append(kind, {})
+    for record in (Note(text="one"), Tag(record=1, label="odd"), Note(text="two")):
+        log.append(record)
     assert [entry.seq for entry in log.entries({"note"})] == [1, 3]
     assert [entry.seq for entry in log.page(2, 4)] == [2, 3]
 
@@ -80,7 +84,7 @@ def test_an_unknown_record_is_a_key_error(log: AuditLog) -> None:
 def test_a_second_log_is_refused_in_the_same_folder(log: AuditLog, tmp_path: Path, key: SigningKey) -> None:
     before = (tmp_path / AuditLog.FILE).read_bytes()
     with pytest.raises(Refusal) as refused:
-        AuditLog.create(tmp_path, SESSION, key, {})
+        AuditLog.create(tmp_path, SESSION, key, genesis(Identity.generate("Ada")))
     assert refused.value.code == "session.exists"
     assert (tmp_path / AuditLog.FILE).read_bytes() == before
 
@@ -103,13 +107,13 @@ def test_a_session_open_in_another_process_is_refused(log: AuditLog, tmp_path: P
 
 
 def test_a_changed_row_is_noticed_before_anything_is_added(tmp_path: Path, key: SigningKey) -> None:
-    with AuditLog.create(tmp_path, SESSION, key, {}) as log:
-        log.append("note", {"text": "one"})
+    with AuditLog.create(tmp_path, SESSION, key, genesis(Identity.generate("Ada"))) as log:
+        log.append(Note(text="one"))
     with duckdb.connect(tmp_path / AuditLog.FILE) as database:
         database.execute("UPDATE record SET leaf = ?::BLOB WHERE seq = 0", [b"\1" * 32])
     with AuditLog(tmp_path / AuditLog.FILE, key) as log:
         with pytest.raises(Refusal) as refused:
-            log.append("note", {"text": "two"})
+            log.append(Note(text="two"))
         assert refused.value.code == "log.damaged"
 
 
@@ -130,30 +134,33 @@ class Failing:
 
 
 def test_an_error_before_the_commit_refuses_and_leaves_the_log_as_it_was(log: AuditLog) -> None:
-    log.append("note", {"text": "kept"})
+    log.append(Note(text="kept"))
     root = log.root
     log._writer = Failing(log._writer, committed=False)  # type: ignore[assignment]
     with pytest.raises(Refusal) as refused:
-        log.append("note", {"text": "lost"})
+        log.append(Note(text="lost"))
     assert refused.value.code == "io.disk-full"
     assert (log.size, log.root) == (2, root)
-    assert log.append("note", {"text": "next"}).seq == 2
+    assert log.append(Note(text="next")).seq == 2
 
 
 def test_an_error_after_the_commit_keeps_the_record_and_does_not_repeat_it(log: AuditLog) -> None:
     log._writer = Failing(log._writer, committed=True)  # type: ignore[assignment]
-    assert log.append("note", {"text": "durable"}).seq == 1
-    assert log.append("note", {"text": "next"}).seq == 2
+    assert log.append(Note(text="durable")).seq == 1
+    assert log.append(Note(text="next")).seq == 2
     assert [entry.data.get("text") for entry in log.entries()] == [None, "durable", "next"]
 
 
 WRITER = """
 import pathlib, sys
-from casefiles.keys.identity import SigningKey
+from casefiles.keys.identity import Identity
+from tests.workbench.logbook import genesis
 from workbench.log.audit_log import AuditLog
-log = AuditLog.create(pathlib.Path(sys.argv[1]), "0" * 32, SigningKey.generate(), {})
+from workbench.log.records import Note
+ada = Identity.generate("Ada")
+log = AuditLog.create(pathlib.Path(sys.argv[1]), "0" * 32, ada.signing, genesis(ada))
 while True:
-    print(log.append("note", {"text": "x" * 500}).seq, flush=True)
+    print(log.append(Note(text="x" * 500)).seq, flush=True)
 """
 
 
@@ -175,7 +182,11 @@ def test_no_acknowledged_record_is_lost_when_the_process_is_killed(tmp_path: Pat
             assert [entry.seq for entry in log.entries()] == list(range(log.size))
 
 
-def test_a_note_with_a_number_json_cannot_carry_is_a_defect_not_a_record(log: AuditLog) -> None:
-    with pytest.raises(ValueError, match=r"."):
-        log.append("note", {"number": float("nan")})
+def test_a_number_that_json_cannot_carry_is_a_defect_not_a_record(log: AuditLog) -> None:
+    asked = Intent(
+        probe="sample", version=1, arguments={}, actor=Actor(), model=ORGANISM, engine="toy", reserved=Cost(),
+        elicitation=Elicitation.NATURAL,
+    )  # fmt: skip
+    with pytest.raises(ValueError, match="nan"):
+        log.append(asked.model_copy(update={"arguments": {"temperature": float("nan")}}))
     assert log.size == 1

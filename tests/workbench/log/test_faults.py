@@ -21,6 +21,7 @@ from casefiles.log import auditlog
 from casefiles.log.checkpoint import origin_of
 from casefiles.status import Refusal
 from casefiles.verify import verify
+from tests.workbench.logbook import genesis
 from workbench.contract.prompt import Prompt
 from workbench.door.session import Session
 from workbench.log.audit_log import AuditLog
@@ -52,10 +53,11 @@ import pathlib, sys
 from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
 from workbench.log.audit_log import AuditLog
+from workbench.log.records import Note
 log = AuditLog(pathlib.Path(sys.argv[1]), Identity.load(pathlib.Path(sys.argv[2])).signing)
 for number in range(40):
     try:
-        print("kept", log.append("note", {"text": "x" * 300, "number": number}).seq, flush=True)
+        print("kept", log.append(Note(text=f"{number:03}" + "x" * 300)).seq, flush=True)
     except Refusal as refusal:
         print("refused", refusal.code, flush=True)
 """
@@ -80,7 +82,7 @@ def test_a_failing_disk_refuses_and_keeps_what_was_acknowledged(
     faulty_disk: Path, tmp_path: Path, auditor: Identity, call: str, number: int, code: str, after: int
 ) -> None:
     auditor.save(tmp_path / "ada.key", None)
-    AuditLog.create(tmp_path, "0" * 32, auditor.signing, {}).close()
+    AuditLog.create(tmp_path, "0" * 32, auditor.signing, genesis(auditor)).close()
     environment = {
         **os.environ, "LD_PRELOAD": str(faulty_disk), "FAULT_CALL": call, "FAULT_AFTER": str(after),
         "FAULT_ERRNO": str(number), "FAULT_TIMES": "4",
@@ -97,7 +99,7 @@ def test_a_failing_disk_refuses_and_keeps_what_was_acknowledged(
     with StoredLog(tmp_path / AuditLog.FILE) as log:
         assert {entry.seq for entry in log.entries()} == set(range(log.size))
         assert set(kept) <= set(range(log.size))
-        numbers = [entry.data["number"] for entry in log.entries({"note"})]
+        numbers = [entry.data["text"] for entry in log.entries({"note"})]
         assert len(numbers) == len(set(numbers)), "a record was written twice"
 
 

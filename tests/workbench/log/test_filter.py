@@ -10,6 +10,7 @@ from workbench.contract.prompt import Prompt
 from workbench.door.session import Session
 from workbench.log.filter import FilterError, parse
 from workbench.log.lines import Reader
+from workbench.log.records import Intent
 from workbench.probes.logit_lens import LogitLens
 from workbench.probes.sample import Sample
 from workbench.probes.score import Score
@@ -26,7 +27,7 @@ def find(session: Session) -> Find:
     session.run(Sample(prompt=Prompt.ask("x"), samples=500, max_tokens=500))  # 7, refused: beyond the budget
     session.note("Norway again")  # 8
     session.tag(4, "Odd")  # 9
-    session.log.append("intent", session.log.entry(1).data)  # 10, never answered
+    session.log.append(session.log.entry(1).as_(Intent))  # 10, never answered
     reader = Reader(session.log)
     reader.start()
 

@@ -14,6 +14,7 @@ from workbench.contract.actor import Actor
 from workbench.contract.prompt import Prompt
 from workbench.evidence.finding import Cell, Citation, Finding, Role
 from workbench.evidence.predicate import Match
+from workbench.log.records import ResultRecord
 from workbench.report import report as reports
 from workbench.report.html import percent, render, token, visible
 from workbench.report.report import Conclusion, Report
@@ -73,7 +74,7 @@ def page(book: LogBook, report: Report | None = None, specification: str = SPEC)
             report,
             book.log,
             specification=specification,
-            arrays=lambda seq: book.blobs.get(book.log.entry(seq).data["blobs"]),
+            arrays=lambda seq: book.blobs.get(book.log.entry(seq).as_(ResultRecord).blobs),
         )
     )
 

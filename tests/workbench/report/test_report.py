@@ -15,9 +15,11 @@ from casefiles.log.ledger import leaf_hash
 from casefiles.status import Refusal
 from tests.workbench.logbook import RULES, SESSION, LogBook
 from workbench.contract.actor import Actor
+from workbench.contract.prompt import Prompt
 from workbench.evidence.finding import Citation, Finding, Role
 from workbench.evidence.predicate import Match
 from workbench.evidence.rates import wilson
+from workbench.probes import Sample
 from workbench.report import report as reports
 from workbench.report import schemas
 from workbench.report.provenance import Signer
@@ -101,7 +103,7 @@ def test_what_was_done_is_told_whether_it_was_cited_or_not(book: LogBook) -> Non
     book.sample("Hello", ["Hi"], status="cancelled", seed=1)
     book.result(book.intent_of("Hello"), None, "failed")
     orphan = book.intent_of("Hello").seq
-    book.log.append("refusal", {"code": "rules.budget"})
+    book.refusal(Sample(prompt=Prompt.ask("Hello")), Refusal("rules.budget", "It costs too much.", "-", "-"))
     activity = reports.build(book.log, CLEAN).activity
     assert (activity.ok, activity.cancelled, activity.failed, activity.refused) == (1, 1, 1, 1)
     assert activity.orphans == (orphan,)

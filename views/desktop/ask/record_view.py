@@ -10,7 +10,11 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QTreeWidget, QTreeWidgetItem, QWidget
 
 from views.desktop import theme
+from workbench import probes
+from workbench.contract.actor import Actor
+from workbench.log.entry import Entry
 from workbench.log.lines import Shown
+from workbench.log.records import RECORDS, Asked, Intent, ResultRecord
 
 
 class RecordView(QWidget):
@@ -52,29 +56,51 @@ class RecordView(QWidget):
 
 def facts(shown: Shown) -> list[tuple[str, str]]:
     """What identifies a record and how it came about."""
-    entry, intent = shown.entry, shown.intent
+    entry = shown.entry
     told = [
         ("record", f"#{entry.seq} · {entry.kind}"),
         ("written", datetime.fromtimestamp(entry.ts_us / 1e6, UTC).strftime("%Y-%m-%d %H:%M:%S.%f UTC")),
     ]
-    asked = intent.data if intent is not None else entry.data if entry.kind in ("intent", "refusal") else None
-    if asked is not None:
-        actor = asked["actor"]
-        told += [
-            ("probe", f"{asked['probe']} (version {asked['version']})"),
-            ("asked by", f"{actor['name']}, {actor['kind']}"),
-        ]
-        if "elicitation" in asked:
-            told += [("counts as", str(asked["elicitation"])), ("model", str(asked["model"]))]
-    if intent is not None:
-        told += [("intent", f"#{intent.seq}"), ("status", str(entry.data["status"]))]
-        spent = [(n, w.replace("_", " ")) for w, n in entry.data["cost"].items() if n]
-        costs = [f"{n:,} {what.removesuffix('s') if n == 1 else what}" for n, what in spent] or ["nothing"]
-        told += [("" if after else "cost", cost) for after, cost in enumerate(costs)]
-        told += [("took", f"{entry.data['elapsed_us'] / 1e6:.2f} s")]
-        told += [(name.replace("_", " "), _yes(value)) for name, value in entry.data["environment"].items()]
-        told += [(f"array {name}", ref["sha256"]) for name, ref in entry.data["blobs"].items()]
+    try:
+        told += _told(entry, shown.intent)
+    except ValueError:  # of a newer workbench: its JSON is beside
+        told += [("form", "not known here")]
     return [*told, ("leaf", shown.leaf), ("signature", shown.signature)]
+
+
+def _told(entry: Entry, intent: Entry | None) -> list[tuple[str, str]]:
+    record = entry.as_(RECORDS[entry.kind]) if entry.kind in RECORDS else None
+    asked = intent.as_(Intent) if intent is not None else record
+    told = _asked(asked) if isinstance(asked, Asked) else []
+    if isinstance(record, ResultRecord):
+        return told + _answered(record)
+    actor = getattr(record, "actor", None)
+    return told if isinstance(record, Asked) or actor is None else [("by", _spoken(actor))]
+
+
+def _asked(asked: Asked) -> list[tuple[str, str]]:
+    told = [("probe", f"{asked.probe} (version {asked.version})"), ("asked by", _spoken(asked.actor))]
+    if asked.plan is not None:
+        told += [("plan", f"{asked.plan.name} (version {asked.plan.version}), step {asked.plan.step}")]
+    if isinstance(asked, Intent):
+        probe = probes.asked(asked.probe, asked.version, asked.arguments)
+        told += [("counts as", probe.elicitation.value if probe is not None else "not known here")]
+        told += [("asked of", asked.on), ("model", asked.model)]
+    return told
+
+
+def _answered(answer: ResultRecord) -> list[tuple[str, str]]:
+    told = [("intent", f"#{answer.intent}"), ("status", answer.status)]
+    spent = [(number, name.replace("_", " ")) for name, number in answer.cost if number]
+    costs = [f"{n:,} {what.removesuffix('s') if n == 1 else what}" for n, what in spent] or ["nothing"]
+    told += [("" if after else "cost", cost) for after, cost in enumerate(costs)]
+    told += [("took", f"{answer.elapsed_us / 1e6:.2f} s")]
+    told += [(name.replace("_", " "), _yes(value)) for name, value in answer.environment.items()]
+    return told + [(f"array {name}", array.sha256) for name, array in answer.blobs.items()]
+
+
+def _spoken(actor: Actor) -> str:
+    return f"{actor.name}, {actor.kind}"
 
 
 def _yes(value: object) -> str:

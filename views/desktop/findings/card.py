@@ -11,7 +11,7 @@ from views.desktop.labels import Chip, restyle, words
 from views.desktop.meter import RateBar
 from workbench.evidence.finding import Finding
 from workbench.evidence.scales import Claim
-from workbench.evidence.strength import Strength
+from workbench.evidence.weight import Strength
 
 # ruff: noqa: N802  Qt's names
 

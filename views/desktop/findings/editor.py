@@ -28,7 +28,7 @@ from views.desktop.notice import Notice
 from workbench.contract.actor import Actor
 from workbench.evidence.finding import Cell, Citation, Finding, Role
 from workbench.evidence.predicate import Match
-from workbench.evidence.strength import Strength
+from workbench.evidence.weight import Strength
 
 _WEIGH_AFTER_MS = 250
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer
 
 from views.desktop import theme
-from workbench.log.lines import Line
+from workbench.log.wording import Line
 
 # ruff: noqa: N802  Qt's names
 

@@ -26,7 +26,8 @@ from views.desktop.log.model import COLUMNS, LINE, LogModel
 from views.desktop.log.timeline import BARS, Timeline
 from views.desktop.notice import Empty
 from workbench.log.filter import FIELDS, Filter, FilterError, parse
-from workbench.log.lines import CHUNK, Line, News, Reader
+from workbench.log.lines import CHUNK, News, Reader
+from workbench.log.wording import Line
 
 _RESULT, _TAGS = COLUMNS.index("result"), COLUMNS.index("tags")
 _TYPED_MS = 200
