@@ -12,7 +12,6 @@ from views.tables import tables
 from workbench.contract.actor import Actor
 from workbench.contract.probe import Probe
 from workbench.probes import BY_KIND
-from workbench.visible import line
 
 
 def _run(

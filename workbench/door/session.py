@@ -328,10 +328,6 @@ class Session:
         """Say what is expected, or revise it, before it is looked for: only draws after this record can confirm it."""
         return self.log.append(hypothesis)
 
-    def hypothesise(self, hypothesis: Hypothesis) -> Entry:
-        """Say what is expected, or revise it, before it is looked for: only draws after this record can confirm it."""
-        return self.log.append(hypothesis)
-
     def claim(self, finding: Finding, actor: Actor | None = None) -> Entry:
         """Record a finding, or a revision of the one with its id, with the strength the log gives it.
 
