@@ -350,7 +350,7 @@ class Histogram:
         rows = tuple(
             (group.name, low, high, count)
             for group in self.groups
-            for low, high, count in zip(self.edges, self.edges[1:], group.counts, strict=True)
+            for low, high, count in zip(self.edges[:-1], self.edges[1:], group.counts, strict=True)
         )
         return Rows(self.title, columns, rows)
 

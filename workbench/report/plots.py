@@ -157,7 +157,7 @@ def _outline(edges: Sequence[float], group: Counts, along: _Axis, up: _Axis) -> 
 
     def corners() -> Iterator[Point | None]:
         yield along.point(up, edges[0], 0.0)
-        for low, high, count in zip(edges, edges[1:], group.counts, strict=True):
+        for low, high, count in zip(edges[:-1], edges[1:], group.counts, strict=True):
             yield along.point(up, low, float(count))
             yield along.point(up, high, float(count))
         yield along.point(up, edges[-1], 0.0)

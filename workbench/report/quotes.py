@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from workbench.contract.comparison import Array
 from workbench.contract.arguments import PromptArgument, arguments_of
+from workbench.contract.comparison import Array
 from workbench.contract.figures import Figure
 from workbench.contract.probe import Probe
 from workbench.contract.prompt import Prompt
@@ -77,8 +77,6 @@ class Quote:
     hits: int
     asked: int
     """Answers in the record."""
-    organism: bool
-    """Whether it was the organism that was asked."""
     remark: str
     """What cannot be shown, and why."""
 
@@ -116,7 +114,6 @@ def _quote(citation: Citation, observations: Observations, records: Records, arr
         layouts=laid_out(figures, citation),
         hits=sum(citation.shows.holds(answer.text) for answer in answers) if not citation.shows.empty else 0,
         asked=len(answers),
-        organism=run.model == observations.organism,
         remark=remark,
     )
 
