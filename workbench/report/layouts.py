@@ -18,6 +18,7 @@ from workbench.contract.figures import (
     Scale,
     Strip,
     Token,
+    signed,
 )
 from workbench.evidence.finding import Citation
 from workbench.report import plots
@@ -138,6 +139,8 @@ class HeatLayout:
     rows: tuple[HeatRow, ...]
     legend: str
     outline: str
+    ends: tuple[str, ...]
+    """What the two full colours of a diverging scale stand for."""
     hidden: str
     """What is not drawn, in words."""
     control: HeatLayout | None
@@ -233,7 +236,7 @@ def _reading(heading: str, bars: Sequence[Bar]) -> str:
 def _heat(figure: Heat, cells: frozenset[Place]) -> HeatLayout:
     at_rows = _evenly(figure.rows.keys, {row for row, _ in cells})
     at_columns = _from_the_end(figure.columns.keys, {column for _, column in cells})
-    rows, columns = figure.rows, figure.columns
+    rows, columns, scale = figure.rows, figure.columns, figure.scale
     return HeatLayout(
         title=figure.title,
         corner=rows.name if columns.tokens else f"{rows.name} / {columns.name}",
@@ -245,27 +248,39 @@ def _heat(figure: Heat, cells: frozenset[Place]) -> HeatLayout:
             )
             for row in reversed(at_rows)
         ),
-        legend=figure.legend,
+        legend=_legend(figure),
         outline=figure.outline if figure.outlined else "",
+        ends=tuple(map(scale.words, (scale.low, scale.high))) if scale.diverging else (),
         hidden=_hidden(figure, len(at_rows), len(at_columns)),
         control=_heat(figure.control, frozenset()) if figure.control is not None else None,
     )
 
 
 def _cell(figure: Heat, row: int, column: int, cells: frozenset[Place]) -> HeatCell:
-    value, text = float(figure.values[row, column]), figure.text(row, column)
+    value = float(figure.values[row, column])
     followed = [
         f"{item.name} {figure.scale.words(float(item.values[row, column]))}"
         + (f" {item.beside_name} {int(item.beside[row, column]):,}" if item.beside is not None else "")
         for item in figure.followed
     ]
+    told = figure.scale.words(value)
     return HeatCell(
-        text=token(text) if figure.texts else text,
+        text=token(figure.text(row, column)) if figure.texts else _bare(value, figure.scale),
         shade=Shade.of(figure.scale, value),
-        reading=" · ".join([figure.scale.words(value), *followed]),
+        reading=" · ".join([f"{token(figure.text(row, column))} {told}" if figure.texts else told, *followed]),
         outlined=(row, column) in figure.outlined,
         pointed=(figure.rows.keys[row], figure.columns.keys[column]) in cells,
     )
+
+
+def _legend(figure: Heat) -> str:
+    unit = "" if figure.texts else figure.scale.unit.strip("%")
+    return f"{figure.legend}, in {unit}" if unit else figure.legend
+
+
+def _bare(value: float, scale: Scale) -> str:
+    """A value that is written many times over: its unit stands in the legend."""
+    return scale.words(value) if scale.unit == "%" else signed(value)
 
 
 def _from_the_end(keys: Sequence[int], cited: Collection[int]) -> list[int]:
@@ -286,7 +301,7 @@ def _hidden(figure: Heat, rows: int, columns: int) -> str:
     counted = (
         (len(figure.rows.keys) - rows, "row", "not drawn"),
         (len(figure.columns.keys) - columns, "column", "not drawn"),
-        (figure.unread, "column", "before the first that was read"),
+        (figure.unread, "column", "before these and not read"),
     )
     return ", ".join(
         f"{count:,} {name}{' is' if count == 1 else 's are'} {how}" for count, name, how in counted if count > 0

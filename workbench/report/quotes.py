@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from workbench.contract.arguments import PromptArgument, arguments_of
+from workbench.contract.arguments import Argument, PromptArgument, Texts, arguments_of
 from workbench.contract.comparison import Array
 from workbench.contract.figures import Figure
 from workbench.contract.probe import Probe
@@ -166,8 +166,13 @@ def _details(probe: Probe) -> Iterator[Detail]:
             continue
         decides = argument.name in probe.seeds | probe.limits
         usual = not decides and not argument.required and value == argument.default
-        printed = argument.print(value) if value is not None else ""
-        yield Detail(_name(argument.name), _shortened(printed) or "none", usual)
+        yield Detail(_name(argument.name), _shortened(_words(argument, value)) or "none", usual)
+
+
+def _words(argument: Argument, value: Any) -> str:
+    if isinstance(argument, Texts):
+        return ", ".join(f"“{text}”" for text in value)
+    return argument.print(value) if value is not None else ""
 
 
 def _prompts(value: Any) -> bool:

@@ -91,7 +91,7 @@ def test_every_prompt_and_argument_of_an_unheard_of_probe_is_quoted(book: LogBoo
         ("strength", "-2.5"),
         ("pushes", '[{"site": "resid_post.5", "dose": 0.5}]'),
         ("way", "project"),
-        ("words", " a↵b"),
+        ("words", "“ a”, “b”"),
         ("noise seed", "0"),
         ("longest", "16"),
     ]
@@ -117,7 +117,8 @@ def test_every_type_of_figure_is_laid_out(book: LogBook) -> None:
     assert pointed == [("3", 0), ("0", 11)]
     assert heat.rows[0].cells[-1].shade.strength == heat.rows[-1].cells[0].shade.strength == 1.0
     assert (heat.rows[0].cells[-1].shade.below, heat.rows[-1].cells[0].shade.below) == (False, True)
-    assert heat.hidden == "2 columns are not drawn, 3 columns are before the first that was read"
+    assert heat.hidden == "2 columns are not drawn, 3 columns are before these and not read"
+    assert heat.ends == ("−2.00 nats", "2.00 nats")
     assert heat.control is not None
     assert (heat.control.title, len(heat.control.columns)) == ("Shift by layer, elsewhere", 12)
     assert isinstance(strip, StripLayout)
