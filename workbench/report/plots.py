@@ -108,7 +108,7 @@ def curves(figure: Curves) -> PlotLayout:
     return PlotLayout(
         title=figure.title,
         x=figure.x,
-        y=scale.name,
+        y=_named(scale),
         traces=tuple(_trace(curve, colours[curve.name], along, up) for curve in drawn),
         along=_along(sorted({x for curve in drawn for x in curve.xs if math.isfinite(x)}), along),
         up=tuple(Tick(up.at(value), _short(value, scale)) for value in (up.low, (up.low + up.high) / 2, up.high)),
@@ -125,7 +125,7 @@ def histogram(figure: Histogram) -> PlotLayout:
     named = (along.low, (along.low + along.high) / 2, along.high)
     return PlotLayout(
         title=figure.title,
-        x=figure.x.name,
+        x=_named(figure.x),
         y="count",
         traces=tuple(
             Trace(group.name, colours[group.name], group.control, _outline(figure.edges, group, along, up))
@@ -181,4 +181,8 @@ def _along(values: Sequence[float], axis: _Axis) -> tuple[Tick, ...]:
 
 def _short(value: float, scale: Scale) -> str:
     """A value on an axis, in as few letters as will do."""
-    return percent(value, 0) if scale.unit == "%" else f"{value:.3g} {scale.unit}".rstrip().replace("-", "−")
+    return percent(value, 0) if scale.unit == "%" else f"{value:.3g}".replace("-", "−")
+
+
+def _named(scale: Scale) -> str:
+    return scale.name if scale.unit in ("", "%") else f"{scale.name} ({scale.unit})"

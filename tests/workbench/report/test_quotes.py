@@ -150,7 +150,8 @@ def test_curves_and_histograms_are_drawn_to_scale(book: LogBook) -> None:
         np.array([(0, 0), (0, 0), (25, 0), (25, 20), (50, 20), (50, 80), (75, 80), (75, 40), (100, 40), (100, 0)])
     )
     assert (plain.control, plain.colour != trigger.colour, max(y for _, y in plain.points)) == (True, True, 100)
-    assert [(tick.at, tick.words) for tick in histogram.along] == [(0, "−2 nats"), (50, "0 nats"), (100, "2 nats")]
+    assert [(tick.at, tick.words) for tick in histogram.along] == [(0, "−2"), (50, "0"), (100, "2")]
+    assert histogram.x == "shift (nats)"
 
 
 @pytest.mark.usefixtures("known")
