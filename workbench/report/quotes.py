@@ -18,8 +18,9 @@ from workbench.contract.prompt import Prompt
 from workbench.contract.result import Result
 from workbench.evidence.finding import Citation, Finding
 from workbench.evidence.observations import Observations, Run
-from workbench.log.entry import Entry, Records
-from workbench.probes import found
+from workbench.log.entry import Records
+from workbench.log.rebuilding import result_of
+from workbench.log.records import Intent, ResultRecord
 from workbench.report.layouts import Layout, laid_out
 from workbench.visible import line
 
@@ -99,9 +100,9 @@ def quotes(finding: Finding, observations: Observations, records: Records, array
 
 def _quote(citation: Citation, observations: Observations, records: Records, arrays: Arrays) -> Quote:
     run = observations.run(citation.seq)
-    intent, entry = records.entry(run.intent), records.entry(run.seq)
-    result = found(intent.data["probe"], intent.data["version"], entry.data["result"])
-    figures, remark = _figures(intent, entry, run, result, arrays)
+    intent, answer = records.entry(run.intent).read(Intent), records.entry(run.seq).read(ResultRecord)
+    result = result_of(intent, answer)
+    figures, remark = _figures(intent, answer, run, result, arrays)
     answers = [answer for answer in result.answers if answer.begun] if result is not None else []
     prompts = run.probe.prompts() if run.probe is not None else ()
     return Quote(
@@ -109,7 +110,7 @@ def _quote(citation: Citation, observations: Observations, records: Records, arr
         run=run,
         prompts=tuple(_given(run.probe)) if run.probe is not None else (),
         more_prompts=max(0, len(prompts) - PROMPTS),
-        details=tuple(_details(run.probe) if run.probe is not None else _recorded(intent.data["arguments"])),
+        details=tuple(_details(run.probe) if run.probe is not None else _recorded(intent.arguments)),
         headline=result.summary if result is not None and (run.inside or not run.sampled) else "",
         layouts=laid_out(figures, citation),
         hits=sum(citation.shows.holds(answer.text) for answer in answers) if not citation.shows.empty else 0,
@@ -119,20 +120,20 @@ def _quote(citation: Citation, observations: Observations, records: Records, arr
 
 
 def _figures(
-    intent: Entry, entry: Entry, run: Run, result: Result | None, arrays: Arrays
+    intent: Intent, answer: ResultRecord, run: Run, result: Result | None, arrays: Arrays
 ) -> tuple[tuple[Figure, ...], str]:
     """What of a record can be drawn, and in a sentence what cannot."""
     if run.probe is None:
         return (), (
-            f"This workbench does not know how to read this kind of probe (version {intent.data['version']}), so it is "
+            f"This workbench does not know how to read this kind of probe (version {intent.version}), so it is "
             "shown as it was recorded, without its result."
         )
-    if entry.data["result"] is None:
+    if answer.result is None:
         return (), "It gave no result."
     if result is None:
         return (), "This workbench cannot read the result of this record, so it is not shown."
     try:
-        held = arrays(run.seq) if entry.data["blobs"] else {}
+        held = arrays(run.seq) if answer.blobs else {}
     except KeyError:  # the side-car was left behind: what is drawn from it is, too
         return (), "The arrays of this record are not at hand, so it is not drawn."
     return result.with_arrays(held).figures(), ""
@@ -180,11 +181,10 @@ def _prompts(value: Any) -> bool:
     return isinstance(value, tuple) and bool(value) and all(isinstance(item, Prompt) for item in value)
 
 
-def _recorded(arguments: Any) -> Iterator[Detail]:
+def _recorded(arguments: Mapping[str, Any]) -> Iterator[Detail]:
     """The arguments of a probe that this workbench does not know, as they stand in its record."""
-    named = arguments if isinstance(arguments, Mapping) else {"arguments": arguments}
-    for name, value in named.items():
-        yield Detail(_name(str(name)), _shortened(json.dumps(value, ensure_ascii=False)), usual=False)
+    for name, value in arguments.items():
+        yield Detail(_name(name), _shortened(json.dumps(value, ensure_ascii=False)), usual=False)
 
 
 def _name(name: str) -> str:

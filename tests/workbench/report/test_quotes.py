@@ -17,10 +17,11 @@ from workbench.contract.actor import Actor
 from workbench.evidence.finding import Cell, Citation, Finding
 from workbench.evidence.observations import Observations
 from workbench.evidence.predicate import Match
+from workbench.log.records import ResultRecord
 from workbench.report.html import render
 from workbench.report.layouts import AnswersLayout, HeatLayout, RowsLayout, StripLayout
 from workbench.report.plots import PlotLayout
-from workbench.report.quotes import Quote, quotes
+from workbench.report.quotes import Arrays, Quote, quotes
 from workbench.report.report import Conclusion, build
 
 SAID = ("Up it goes.", "Up it goes.", "Down.", "Up it goes.")
@@ -51,11 +52,12 @@ def finding(citation: Citation) -> Finding:
     )  # fmt: skip
 
 
-def quote(book: LogBook, citation: Citation) -> Quote:
-    def arrays(seq: int) -> dict[str, object]:
-        return dict(book.blobs.get(book.log.entry(seq).data["blobs"]))
+def arrays(book: LogBook) -> Arrays:
+    return lambda seq: book.blobs.get(book.log.entry(seq).as_(ResultRecord).blobs)
 
-    (only,) = quotes(finding(citation), Observations.of(book.log), book.log, arrays)  # type: ignore[arg-type]
+
+def quote(book: LogBook, citation: Citation) -> Quote:
+    (only,) = quotes(finding(citation), Observations.of(book.log), book.log, arrays(book))
     return only
 
 
@@ -63,7 +65,10 @@ def page(book: LogBook, citation: Citation) -> str:
     book.finding(finding(citation))
     report = build(book.log, Conclusion(verdict="modified", probability=0.9))
     return render(
-        report, book.log, specification="", arrays=lambda seq: book.blobs.get(book.log.entry(seq).data["blobs"])
+        report,
+        book.log,
+        specification="",
+        arrays=lambda seq: book.blobs.get(book.log.entry(seq).as_(ResultRecord).blobs),
     )
 
 
