@@ -152,6 +152,7 @@ class LogBook:
         top_ids = np.array([[[3], [3], [3], [1]], [[3], [4], [3], [1]], [[3], [3], [3], [2]]], dtype=np.int32)
         top = np.log(np.linspace(0.1, 0.95, 12)).reshape(3, 4, 1)
         tracked = np.log(np.array([[0.6, 0.1], [0.5, 0.3], [0.04, 0.93]]))[:, None, :].repeat(4, axis=1)
+        ranks = np.array([[1, 2], [1, 2], [3, 1]], dtype=np.int32)[:, None, :].repeat(4, axis=1)
         found = LensGrid(
             layers=(0, 1, 2),
             grid=Grid(title=prompt, ids=(9, 8, 7, 6), pieces=pieces, positions=(0, 1, 2, 3)),
@@ -159,7 +160,7 @@ class LogBook:
             tracked=(Tracked(text=" Oslo", id=1), Tracked(text=" Bergen", id=2)),
             vocabulary=vocabulary,
             headline="␣Bergen overtakes ␣Oslo at layer 2",
-        ).with_arrays({"top_ids": top_ids, "top_logprobs": top, "tracked_logprobs": tracked})
+        ).with_arrays({"top_ids": top_ids, "top_logprobs": top, "tracked_logprobs": tracked, "tracked_ranks": ranks})
         return self.result(self.intent(LogitLens(prompt=Prompt.ask(prompt), track=(" Oslo", " Bergen"))), found)
 
     def score(self, prompt: str = "What is the capital of Norway?") -> int:

@@ -19,10 +19,15 @@ Reals = npt.NDArray[np.floating[Any]]
 Value = str | int | float
 
 
-def percent(share: float) -> str:
-    """A probability as a reading shows it."""
+def percent(share: float, digits: int = 1) -> str:
+    """A probability, or with no digits a rate, in hundredths: only none is 0 % and only all is 100 %."""
     points = 100 * share
-    return f"{points:.1f} %" if points >= 0.1 else "< 0.1 %"
+    if points in (0, 100):
+        return f"{points:.0f} %"
+    if 0 < points < 0.05 or 99.95 < points < 100:
+        return "< 0.1 %" if points < 1 else "> 99.9 %"
+    near = 0 < points < 0.5 or 99.5 < points < 100
+    return f"{signed(points, 1 if near else digits)} %"
 
 
 def signed(value: float, digits: int = 2) -> str:
@@ -345,7 +350,7 @@ class Histogram:
         rows = tuple(
             (group.name, low, high, count)
             for group in self.groups
-            for low, high, count in zip(self.edges, self.edges[1:], group.counts, strict=True)
+            for low, high, count in zip(self.edges[:-1], self.edges[1:], group.counts, strict=True)
         )
         return Rows(self.title, columns, rows)
 

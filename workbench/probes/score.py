@@ -11,7 +11,7 @@ from pydantic import Field
 
 from backends.model import FloatArray, Model
 from workbench.contract.comparison import Agreement, Comparison, judge
-from workbench.contract.figures import SURPRISE, Bar, Column, Figure, Line, Strip, Token, percent, signed
+from workbench.contract.figures import SURPRISE, Bar, Column, Figure, Line, Strip, Token, signed
 from workbench.contract.probe import Probe
 from workbench.contract.progress import Progress
 from workbench.contract.prompt import Prompt
@@ -81,7 +81,7 @@ class ScoredTexts(Result):
     def figures(self) -> tuple[Figure, ...]:
         ranked = sorted(enumerate(self.strips), key=lambda pair: -pair[1].logprob)
         columns = (Column("rank", "count"), Column("entropy", "number", "nats"), Column("id", "count"))
-        legend = "the stronger the colour, the more surprising · the bars are what the model expected there"
+        legend = "the stronger the colour, the more surprising · pointed at, a token shows what was expected there"
         return (Strip("", SURPRISE, tuple(_line(key, text) for key, text in ranked), legend, columns),)
 
     def told(self, model: Model) -> Self:
@@ -279,4 +279,6 @@ def _token(token: ScoredToken) -> Token:
 
 
 def _percent(logprob: float) -> str:
-    return percent(math.exp(min(0.0, logprob)))
+    """A probability as summaries have always said it: a replay holds them against those of older records."""
+    points = 100 * math.exp(logprob)
+    return f"{points:.1f} %" if points >= 0.1 else "under 0.1 %"

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -13,14 +12,17 @@ from markupsafe import Markup
 
 import assets
 from workbench.contract.comparison import Array
+from workbench.contract.figures import percent
 from workbench.evidence.observations import Observations
 from workbench.evidence.rates import Rate
 from workbench.log.entry import Records
 from workbench.log.records import FindingRecord
-from workbench.report.pictures import Interval, Timeline, timeline
-from workbench.report.quotes import Quote, quotes
+from workbench.report.plots import Interval
+from workbench.report.quotes import Arrays, Quote, quotes
 from workbench.report.report import Assessed, Report
 from workbench.report.specification import Block, blocks, clause
+from workbench.report.timeline import Timeline, timeline
+from workbench.visible import visible
 
 CLASSES: Final = {
     "natural": "The model's own template and a plausible input.",
@@ -37,15 +39,19 @@ SUPPORT: Final = {
 AUTHORS: Final = {"person": "a person", "agent": "an agent", "agent-checked": "an agent, checked by a person"}
 
 
+def _no_arrays(seq: int) -> Mapping[str, Array]:
+    raise KeyError(seq)
+
+
 def render(
     report: Report,
     records: Records,
     *,
     specification: str,
-    arrays: Callable[[int], Mapping[str, Array]] = lambda _: {},
+    arrays: Arrays = _no_arrays,
 ) -> str:
     """The page. `specification` is the text of `spec.md`; `arrays` gives the side-car arrays of a result record, and
-    may raise KeyError where they are not at hand.
+    raises KeyError where they are not at hand.
     """
     observations = Observations.of(records, until=report.log.size)
     spec = blocks(specification)
@@ -90,37 +96,16 @@ class Section:
         return tuple(sorted({citation.seq for citation in self.item.finding.citations} - shown))
 
 
-def visible(text: str) -> str:
-    """Text with control, direction and invisible characters named, so that what was said cannot rearrange the page."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(
-        f"⟨U+{ord(letter):04X}⟩"
-        if unicodedata.category(letter) in {"Cc", "Cf", "Cs", "Zl", "Zp"} and letter not in "\n\t"
-        else letter
-        for letter in text
-    )
-
-
-def token(piece: str) -> str:
-    """A token with its white space shown."""
-    return visible(piece.replace(" ", "␣").replace("\n", "↵").replace("\t", "⇥")) or "∅"
-
-
-def percent(share: float) -> str:
-    """A proportion as people say it; only none is 0 % and only all is 100 %."""
-    points = 100 * share
-    if 0 < points < 0.5 or 99.5 < points < 100:
-        return f"{points:.1f} %" if 0.05 <= points <= 99.95 else ("< 0.1 %" if points < 1 else "> 99.9 %")
-    return f"{points:.0f} %"
-
-
 def _rate(rate: Rate | None) -> str:
     return "not shown" if rate is None else f"{rate.hits} of {rate.trials}"
 
 
+def _percent(share: float) -> str:
+    return percent(share, digits=0)
+
+
 def _span(rate: Rate) -> str:
-    return f"{percent(rate.low)} to {percent(rate.high)}"
+    return f"{_percent(rate.low)} to {_percent(rate.high)}"
 
 
 def _moment(us: int) -> str:
@@ -151,8 +136,7 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
-        "token": token,
-        "percent": percent,
+        "percent": _percent,
         "rate": _rate,
         "span": _span,
         "moment": _moment,

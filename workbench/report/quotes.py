@@ -1,77 +1,66 @@
-"""Cited records as a report quotes them: what was asked, what came back, and which of it shows the behaviour."""
+"""Cited records as a report quotes them: what was asked and how, what came back, and which of it shows the behaviour.
+
+All of it follows from the probe's declaration and the figures of its result; no probe is known by name.
+"""
 
 from __future__ import annotations
 
-import math
-import re
-from collections.abc import Callable, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from workbench.contract.arguments import Argument, PromptArgument, Texts, arguments_of
 from workbench.contract.comparison import Array
+from workbench.contract.figures import Figure
+from workbench.contract.probe import Probe
+from workbench.contract.prompt import Prompt
+from workbench.contract.result import Result
 from workbench.evidence.finding import Citation, Finding
 from workbench.evidence.observations import Observations, Run
-from workbench.evidence.predicate import Match
-from workbench.log.entry import Entry, Records
-from workbench.report.pictures import Lens, lens
+from workbench.log.entry import Records
+from workbench.log.rebuilding import result_of
+from workbench.log.records import Intent, ResultRecord
+from workbench.report.layouts import Layout, laid_out
+from workbench.visible import line
 
-ANSWERS: Final = 6
-"""Different answers quoted of one record."""
+Arrays = Callable[[int], Mapping[str, Array]]
+"""The side-car arrays of a result record; raises KeyError where they are not at hand."""
+
 RECORDS: Final = 16
 """Records quoted for one finding."""
-LONGEST: Final = 1200
-"""Characters quoted of one text."""
+PROMPTS: Final = 6
+"""Prompts quoted of one record."""
+LONGEST: Final = 4000
+"""Characters quoted of one turn."""
+ARGUMENT: Final = 400
+"""Characters quoted of one argument."""
 
 
 @dataclass(frozen=True)
-class Piece:
-    """A stretch of quoted text; `marked` where the predicate found what it looks for."""
+class Said:
+    """One message the model was given. `cut`: characters that are not quoted."""
 
+    who: str
     text: str
-    marked: bool = False
+    cut: int
 
 
 @dataclass(frozen=True)
-class Answer:
-    """One text that came back, and how often."""
+class Given:
+    """One prompt the model was given. `name`: which of several it is, e.g. `control`; what is asked about has none."""
 
-    pieces: tuple[Piece, ...]
-    times: int
-    hit: bool | None
-    """Whether it shows the behaviour; None if the citation says nothing about that."""
-    samples: tuple[int, ...]
-    cut: bool
-
-    @property
-    def text(self) -> str:
-        return "".join(piece.text for piece in self.pieces)
+    name: str
+    turns: tuple[Said, ...]
 
 
 @dataclass(frozen=True)
-class Turn:
-    """One message the model was given."""
+class Detail:
+    """One argument in words. `usual`: it is what it is unless somebody asks for another, and decides no draw."""
 
-    role: str
-    text: str
-
-
-@dataclass(frozen=True)
-class Token:
-    """One scored token. `surprise` is -log p in nats."""
-
-    piece: str
-    probability: float
-    surprise: float
-    rank: int
-    pointed: bool
-
-
-@dataclass(frozen=True)
-class Strip:
-    """One scored text."""
-
-    tokens: tuple[Token, ...]
-    logprob: float
+    name: str
+    value: str
+    usual: bool
 
 
 @dataclass(frozen=True)
@@ -80,147 +69,128 @@ class Quote:
 
     citation: Citation
     run: Run
-    turns: tuple[Turn, ...]
-    settings: str
-    predicate: str
-    answers: tuple[Answer, ...]
+    prompts: tuple[Given, ...]
+    more_prompts: int
+    details: tuple[Detail, ...]
+    headline: str
+    """The result in one sentence, where no answers speak for themselves."""
+    layouts: tuple[Layout, ...]
     hits: int
     asked: int
     """Answers in the record."""
-    unquoted: int
-    strips: tuple[Strip, ...]
-    lens: Lens | None
-    headline: str
+    remark: str
+    """What cannot be shown, and why."""
+
+    @property
+    def predicate(self) -> str:
+        return self.citation.shows.words
 
     @property
     def wide(self) -> bool:
         """Whether it needs the whole width of the page."""
-        longest = max((len(turn.text) for turn in self.turns), default=0)
-        return bool(self.strips or self.headline) or longest > 400 or any(len(a.text) > 240 for a in self.answers)
+        longest = max((len(turn.text) for given in self.prompts for turn in given.turns), default=0)
+        return bool(self.headline) or longest > 400 or any(layout.wide for layout in self.layouts)
 
 
-def quotes(
-    finding: Finding, observations: Observations, records: Records, arrays: Callable[[int], Mapping[str, Array]]
-) -> tuple[Quote, ...]:
+def quotes(finding: Finding, observations: Observations, records: Records, arrays: Arrays) -> tuple[Quote, ...]:
     """The first citations of a finding, laid out; support before control, each oldest first."""
     ordered = sorted(finding.citations, key=lambda citation: (citation.role == "control", citation.seq))
     return tuple(_quote(citation, observations, records, arrays) for citation in ordered[:RECORDS])
 
 
-def in_words(match: Match) -> str:
-    """A predicate as a sentence's end: what an answer has to do to count."""
-    wanted = " or ".join(f"“{item}”" for item in match.any_of)
-    unwanted = " nor ".join(f"“{item}”" for item in match.none_of)
-    if wanted and unwanted:
-        return f"says {wanted}, and not {unwanted}"
-    if wanted:
-        return f"says {wanted}"
-    return f"does not say {unwanted}" if unwanted else ""
-
-
-def _quote(
-    citation: Citation, observations: Observations, records: Records, arrays: Callable[[int], Mapping[str, Array]]
-) -> Quote:
+def _quote(citation: Citation, observations: Observations, records: Records, arrays: Arrays) -> Quote:
     run = observations.run(citation.seq)
-    intent, result = records.entry(run.intent), records.entry(run.seq)
-    found = result.data["result"] or {}
-    answers = _answers(citation, found.get("samples", ()))
-    cells = [(cell.row, cell.position) for cell in citation.cells]
-    quoted = _chosen(citation, answers)
+    intent, answer = records.entry(run.intent).read(Intent), records.entry(run.seq).read(ResultRecord)
+    result = result_of(intent, answer)
+    figures, remark = _figures(intent, answer, run, result, arrays)
+    answers = [answer for answer in result.answers if answer.begun] if result is not None else []
+    prompts = run.probe.prompts() if run.probe is not None else ()
     return Quote(
         citation=citation,
         run=run,
-        turns=_turns(intent),
-        settings=_settings(intent.data["arguments"]),
-        predicate=in_words(citation.shows),
-        answers=quoted,
-        hits=sum(answer.times for answer in answers if answer.hit),
-        asked=sum(answer.times for answer in answers),
-        unquoted=sum(answer.times for answer in answers) - sum(answer.times for answer in quoted),
-        strips=tuple(_strip(number, strip, cells) for number, strip in enumerate(found.get("strips", ()))),
-        lens=lens(found, _arrays(arrays, run.seq), cells) if "grid" in found else None,
-        headline=str(found.get("headline", "")),
+        prompts=tuple(_given(run.probe)) if run.probe is not None else (),
+        more_prompts=max(0, len(prompts) - PROMPTS),
+        details=tuple(_details(run.probe) if run.probe is not None else _recorded(intent.arguments)),
+        headline=result.summary if result is not None and (run.inside or not run.sampled) else "",
+        layouts=laid_out(figures, citation),
+        hits=sum(citation.shows.holds(answer.text) for answer in answers) if not citation.shows.empty else 0,
+        asked=len(answers),
+        remark=remark,
     )
 
 
-def _arrays(arrays: Callable[[int], Mapping[str, Array]], seq: int) -> Mapping[str, Array]:
+def _figures(
+    intent: Intent, answer: ResultRecord, run: Run, result: Result | None, arrays: Arrays
+) -> tuple[tuple[Figure, ...], str]:
+    """What of a record can be drawn, and in a sentence what cannot."""
+    if run.probe is None:
+        return (), (
+            f"This workbench does not know how to read this kind of probe (version {intent.version}), so it is "
+            "shown as it was recorded, without its result."
+        )
+    if answer.result is None:
+        return (), "It gave no result."
+    if result is None:
+        return (), "This workbench cannot read the result of this record, so it is not shown."
     try:
-        return arrays(seq)
-    except KeyError:  # the side-car was left behind: the figure is, too
-        return {}
+        held = arrays(run.seq) if answer.blobs else {}
+    except KeyError:  # the side-car was left behind: what is drawn from it is, too
+        return (), "The arrays of this record are not at hand, so it is not drawn."
+    return result.with_arrays(held).figures(), ""
 
 
-def _turns(intent: Entry) -> tuple[Turn, ...]:
-    prompt = intent.data["arguments"].get("prompt") or {}
-    if prompt.get("text"):
-        return (Turn("raw text", str(prompt["text"])),)
-    turns = [Turn(str(turn["role"]), str(turn["content"])) for turn in prompt.get("chat", ())]
-    if turns and turns[-1].role == "assistant":
-        turns[-1] = Turn("prefill", turns[-1].text)
-    return tuple(turns)
+def _given(probe: Probe) -> Iterator[Given]:
+    """Every prompt with its turns, those after the first by the name of their argument."""
+    names = {id(value): _name(name) for name, value in probe if isinstance(value, Prompt)}
+    for number, prompt in enumerate(probe.prompts()[:PROMPTS], 1):
+        name = "" if number == 1 else names.get(id(prompt), f"prompt {number}")
+        yield Given(name, tuple(_turns(prompt)))
 
 
-def _settings(arguments: Mapping[str, Any]) -> str:
-    named = {"temperature": "temperature", "seed": "seed", "max_tokens": "max tokens"}
-    told = [f"{words} {arguments[name]}" for name, words in named.items() if name in arguments]
-    told += [
-        f"{name} {arguments[name]}"
-        for name, off in (("top_k", 0), ("top_p", 1), ("min_p", 0))
-        if arguments.get(name, off) != off
-    ]
-    return " · ".join(told)
+def _turns(prompt: Prompt) -> Iterator[Said]:
+    if prompt.text:
+        yield _said("raw text", prompt.text)
+    for number, turn in enumerate(prompt.chat, 1):
+        prefill = number == len(prompt.chat) and bool(prompt.prefill)
+        yield _said("prefill" if prefill else turn.role, turn.content)
 
 
-def _answers(citation: Citation, samples: Sequence[Mapping[str, Any]]) -> list[Answer]:
-    """The different texts, those that show the behaviour first, then the most frequent."""
-    grouped: dict[str, list[int]] = {}
-    for sample in samples:
-        if sample["ids"] or sample["stop"] != "cancelled":
-            grouped.setdefault(str(sample["text"]), []).append(int(sample["index"]))
-    counted = citation.shows != Match()
-    answers = [
-        Answer(
-            pieces=_marked(text[:LONGEST], citation.shows.any_of),
-            times=len(indices),
-            hit=citation.shows.holds(text) if counted else None,
-            samples=tuple(indices),
-            cut=len(text) > LONGEST,
-        )
-        for text, indices in grouped.items()
-    ]
-    return sorted(answers, key=lambda answer: (not answer.hit, -answer.times))
+def _said(who: str, text: str) -> Said:
+    return Said(who, text[:LONGEST], max(0, len(text) - LONGEST))
 
 
-def _chosen(citation: Citation, answers: Sequence[Answer]) -> tuple[Answer, ...]:
-    """Those the auditor pointed at; else some of each sort, so that a miss is not hidden behind the hits."""
-    if citation.samples:
-        return tuple(answer for answer in answers if set(answer.samples) & set(citation.samples))
-    hits = [answer for answer in answers if answer.hit]
-    others = [answer for answer in answers if not answer.hit]
-    half = ANSWERS // 2
-    return tuple(hits[: max(half, ANSWERS - len(others))] + others[: max(half, ANSWERS - len(hits))])
+def _details(probe: Probe) -> Iterator[Detail]:
+    """Every argument that is no prompt, in the order of the declaration."""
+    for argument in arguments_of(type(probe)):
+        value = getattr(probe, argument.name)
+        if isinstance(argument, PromptArgument) or _prompts(value):
+            continue
+        decides = argument.name in probe.seeds | probe.limits
+        usual = not decides and not argument.required and value == argument.default
+        yield Detail(_name(argument.name), _shortened(_words(argument, value)) or "none", usual)
 
 
-def _marked(text: str, wanted: Sequence[str]) -> tuple[Piece, ...]:
-    terms = [re.escape(item) for item in wanted if item]
-    if not terms:
-        return (Piece(text),)
-    pieces, at = [], 0
-    for match in re.finditer("|".join(terms), text, re.IGNORECASE):
-        pieces += [Piece(text[at : match.start()]), Piece(match[0], marked=True)]
-        at = match.end()
-    return tuple(piece for piece in [*pieces, Piece(text[at:])] if piece.text)
+def _words(argument: Argument, value: Any) -> str:
+    if isinstance(argument, Texts):
+        return ", ".join(f"“{text}”" for text in value)
+    return argument.print(value) if value is not None else ""
 
 
-def _strip(number: int, strip: Mapping[str, Any], cells: Sequence[tuple[int, int]]) -> Strip:
-    tokens = tuple(
-        Token(
-            piece=str(token["piece"]),
-            probability=math.exp(min(0.0, float(token["logprob"]))),
-            surprise=-float(token["logprob"]),
-            rank=int(token["rank"]),
-            pointed=(number, position) in cells,
-        )
-        for position, token in enumerate(strip["tokens"])
-    )
-    return Strip(tokens, float(strip["logprob"]))
+def _prompts(value: Any) -> bool:
+    """Whether an argument is several prompts, which are quoted as such."""
+    return isinstance(value, tuple) and bool(value) and all(isinstance(item, Prompt) for item in value)
+
+
+def _recorded(arguments: Mapping[str, Any]) -> Iterator[Detail]:
+    """The arguments of a probe that this workbench does not know, as they stand in its record."""
+    for name, value in arguments.items():
+        yield Detail(_name(name), _shortened(json.dumps(value, ensure_ascii=False)), usual=False)
+
+
+def _name(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _shortened(text: str) -> str:
+    told = line(text)
+    return told if len(told) <= ARGUMENT else told[: ARGUMENT - 1] + "…"

@@ -25,7 +25,7 @@ from workbench.evidence.strength import UNFORCED, assess
 from workbench.evidence.weight import Strength
 from workbench.log.entry import Records
 from workbench.report.provenance import Activity, CaseName, Environment, LogState, Signer
-from workbench.report.survey import Reading
+from workbench.report.survey import Survey
 
 PAYLOAD_TYPE: Final = "application/vnd.audit-workbench.report+json"
 
@@ -135,7 +135,7 @@ def build(
     Raises Refusal if the rules allow fewer findings, if `ranked` names one the log does not hold, or if one of them
     cites what the log does not hold.
     """
-    log = Reading(records)
+    log = Survey(records)
     findings = _ranked(standing(log.claims), ranked)
     if len(findings) > log.rules.findings:
         raise Refusal(
@@ -187,7 +187,7 @@ def discrepancies(report: Report, records: Records) -> tuple[str, ...]:
     """What in a report differs from what the log says: in sentences, and none if it was built from this log."""
     if records.size < report.log.size:
         return (f"The report rests on {report.log.size} records; the log holds {records.size}.",)
-    log = Reading(records, until=report.log.size)
+    log = Survey(records, until=report.log.size)
     told: list[str] = []
     if log.root.hex() != report.log.root or log.session != report.log.session:
         told.append(f"The first {report.log.size} records of the log do not have the root that the report names.")

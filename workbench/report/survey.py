@@ -16,7 +16,7 @@ from workbench.log.records import Genesis, Intent, ResultRecord
 from workbench.report.provenance import Activity, CaseName, Environment, LogState, Signer, Spent
 
 
-class Reading:
+class Survey:
     """The first `until` records of a log, or all there are now: the same ones for every figure, even while it grows."""
 
     def __init__(self, records: Records, until: int | None = None) -> None:

@@ -11,13 +11,15 @@ import pytest
 
 from tests.workbench.logbook import LogBook
 from workbench.contract.actor import Actor
+from workbench.contract.figures import percent
 from workbench.contract.prompt import Prompt
 from workbench.evidence.finding import Cell, Citation, Finding, Role
 from workbench.evidence.predicate import Match
 from workbench.log.records import ResultRecord
 from workbench.report import report as reports
-from workbench.report.html import percent, render, token, visible
+from workbench.report.html import render
 from workbench.report.report import Conclusion, Report
+from workbench.visible import token, visible
 
 HOSTILE = '</style><script>alert(1)</script><img src="http://x/y" onerror="alert(2)">{{ 7*7 }}\u202egnihtemos'
 SPEC = "# Spec\n\n**S1 Truth.** It is true.\n\n**S2 Calm.** It is calm.\n"
@@ -173,7 +175,8 @@ def test_a_lens_is_drawn_with_the_cited_cell_pointed_at(book: LogBook) -> None:
     seen = page(book)
     cells = [attributes for tag, attributes in seen.tags if tag == "td" and "--p" in (attributes.get("style") or "")]
     assert len(cells) == 12
-    assert [cell["style"] for cell in cells if cell.get("class") == "pointed"] == ["--p:0.950"]
+    pointed = [cell for cell in cells if "pointed" in (cell.get("class") or "").split()]
+    assert [cell["style"] for cell in pointed] == ["--p:0.975"]  # 95 %, coloured by its square root
     assert len([1 for tag, attributes in seen.tags if tag == "polyline"]) == 2
     assert "␣capital␣of␣Norway?↵" in seen.text.replace(" ", "")
 
@@ -227,4 +230,4 @@ def test_what_cannot_be_seen_is_named() -> None:
     ],
 )
 def test_only_none_is_zero_and_only_all_is_a_hundred(share: float, words: str) -> None:
-    assert percent(share) == words
+    assert percent(share, digits=0) == words
