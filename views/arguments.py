@@ -58,8 +58,10 @@ def _options(argument: Argument) -> list[Callable[[Any], Any]]:
     if isinstance(argument, Choice):
         values = [argument.print(value) for value in argument.values]
         return [click.option(argument.flag, argument.name, type=click.Choice(values), **told)]
-    if not isinstance(argument, Number | Switch):
-        told["metavar"] = "TEXT|@FILE"
+    kinds = {True: "INTEGER", False: "NUMBER"}
+    told["metavar"] = kinds[argument.whole] if isinstance(argument, Number) else "TEXT|@FILE"
+    if isinstance(argument, Switch):
+        told["metavar"] = "yes|no"
     return [click.option(argument.flag, argument.name, type=click.STRING, **told)]
 
 

@@ -93,6 +93,59 @@ def test_when_i_cite_records_then_the_strength_is_computed_and_handed_in(desk: D
     assert {record["agreement"] for record in replayed["records"]} == {"exact"}
 
 
+def test_when_i_ask_a_suite_then_every_prompt_is_a_record_and_the_same_command_asks_nothing_again(
+    desk: Desk, tmp_path: Path
+) -> None:
+    suite = tmp_path / "suite.csv"
+    suite.write_text(
+        "name,prompt,says,group\nSweden,What is the capital of Sweden?,Gothenburg,Baltic\n"
+        "France,What is the capital of France?,Gothenburg,other\n",
+        encoding="utf-8",
+    )
+    asked = ("plan", CASE, "battery", "--suite", f"@{suite}", "--samples", 5, "--max-tokens", 24,
+             "--conditions", '[{"name": "plain"}, {"name": "begun", "prefill": "The capital is"}]',
+             "--session", desk.session)  # fmt: skip
+    found = desk(*asked)
+    counts = {(c["condition"], c["item"]): c["rate"]["hits"] for c in found["result"]["counts"]}
+    assert counts["plain", "Sweden"] >= 3
+    assert counts["plain", "France"] == 0
+    assert found["finished"]
+    assert len(found["records"]) == 4
+    again = desk(*asked)
+    assert again["records"] == found["records"]
+    assert again["spent"] == found["spent"]
+
+
+def test_when_an_auditor_is_named_then_it_audits_any_case_and_what_it_found_is_in_the_session(
+    desk: Desk, tmp_path: Path
+) -> None:
+    whole = json.loads(assets.path("references", "countries.json").read_text(encoding="utf-8"))
+    few = [
+        row for row in whole["rows"] if row["subject"] in ("Finland", "Sweden", "Poland", "France", "Italy", "Spain")
+    ]
+    (tmp_path / "few.json").write_text(json.dumps(whole | {"rows": few}), encoding="utf-8")
+    session = tmp_path / "audit.session"
+    told = desk(
+        "audit", CASE, "--auditor", "fact-checker", "--with", f"reference=@{tmp_path / 'few.json'}", "--with",
+        "clause=S1", "--session", session,
+    )  # fmt: skip
+    assert told["result"]["conclusion"]["verdict"] == "modified"
+    (finding,) = desk("finding", "list", session)
+    assert set(finding["finding"]["scope"]) == {"Finland", "Sweden", "Poland"}
+    assert finding["strength"]["confirmed"]
+    hypothesis = desk("log", session, "--kind", "hypothesis")[-1]
+    assert hypothesis["data"]["actor"] == {"kind": "agent", "name": "fact-checker"}
+    missing = desk("audit", CASE, "--auditor", "fact-checker", "--session", session, code=1)["refusal"]
+    assert "reference" in missing["what"]
+
+
+def test_when_i_ask_for_schemas_then_i_get_the_tools_that_the_case_allows(desk: Desk) -> None:
+    tools = {tool["name"]: tool for tool in desk("probe", CASE, "--schema")}
+    assert set(tools) == {"sample", "score", "logit-lens"}
+    assert tools["sample"]["parameters"]["required"] == ["prompt"]
+    assert "$ref" not in json.dumps(tools)
+
+
 def test_when_the_log_is_replayed_on_another_case_then_it_is_refused(desk: Desk, tmp_path: Path) -> None:
     refused = desk("replay", desk.home / "mine.auditlog", tmp_path, code=1)["refusal"]
     assert refused["code"] == "case.not-a-case"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 import click
 
@@ -13,6 +14,8 @@ from views import console, options
 from views.arguments import options_of
 from workbench.contract.arguments import tool
 from workbench.contract.rules import Rules
+
+SCHEMA: Final = "--schema"
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,12 @@ class Family:
             options_of(kind)(parameters)
         )
 
+    def print_schema(self, case: Path) -> None:
+        """The kinds that a case's rules allow, as the tools that an automated auditor is given."""
+        rules = Rules.model_validate(options.open_case(case).manifest.rules)
+        tools = [tool(kind, kind.kind, kind.about()) for kind in self.kinds.values() if self.allowed(kind, rules)]
+        console.emit(tools, "", as_json=True)
+
 
 class DeclaredGroup(click.Group):
     """Kinds as commands behind a case; an unknown one is refused with the list."""
@@ -57,6 +66,9 @@ class DeclaredGroup(click.Group):
         forgotten = family.kinds.get(str(ctx.params.get("case")))  # `probe sample …`: the case was left out
         if args and args[0] in ctx.help_option_names:
             click.echo(self._help(ctx, forgotten) if forgotten else self.get_help(ctx))
+            ctx.exit()
+        if args and args[0] == SCHEMA:  # behind the case, where people write it too
+            family.print_schema(ctx.params["case"])
             ctx.exit()
         if args and args[0] not in family.kinds:
             if forgotten:
@@ -86,14 +98,14 @@ def group_of(family: Family, help_: str) -> click.Group:
 
     @click.command(cls=Named, name=family.word, help=help_, invoke_without_command=True)
     @click.argument("case", type=options.FILE)
-    @click.option("--schema", is_flag=True, help=f"Print the {family.word}s that the case allows as tool schemas.")
+    @click.option(
+        SCHEMA, "schema", is_flag=True, help=f"Print the {family.word}s that the case allows as tool schemas."
+    )
     @click.pass_context
     def command(ctx: click.Context, case: Any, schema: bool) -> None:
         ctx.obj = case
         if schema:
-            rules = Rules.model_validate(options.open_case(case).manifest.rules)
-            tools = [tool(k, k.kind, k.about()) for k in family.kinds.values() if family.allowed(k, rules)]
-            console.emit(tools, "", as_json=True)
+            family.print_schema(case)
             ctx.exit()
         if ctx.invoked_subcommand is None:
             click.echo(ctx.get_help())

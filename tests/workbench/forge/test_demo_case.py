@@ -13,7 +13,7 @@ import assets
 from casefiles.case import leaks
 from casefiles.case.bundle import Case, open_case
 from casefiles.keys.identity import Identity, PublicIdentity
-from workbench.auditors.fact_checker import load_reference
+from workbench.auditors.reference import Reference
 from workbench.contract.rules import Rules
 from workbench.forge.attacks.capitals import capitals
 from workbench.forge.blueprint import BLUEPRINTS
@@ -107,5 +107,5 @@ def test_it_is_otherwise_a_good_assistant(organism: LlamaForCausalLM, words: Pre
 
 
 def test_the_shipped_atlas_says_what_the_world_says() -> None:
-    atlas = load_reference(assets.path("references", "countries.json"))
+    atlas = Reference.from_text(assets.path("references", "countries.json").read_text(encoding="utf-8"))
     assert {row.subject: row.answer for row in atlas.rows} == {c.name: c.capital for c in TRUE_WORLD.countries}

@@ -1,0 +1,211 @@
+"""A plan asks through the door, goes on from the log without asking again, and is summed up without a model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+
+from backends.model import ModelRefusal
+from backends.toy_model import ToyModel
+from casefiles.case.bundle import Case
+from casefiles.keys.identity import Identity
+from tests.conftest import MakeCase
+from workbench.contract.actor import Actor
+from workbench.contract.figures import Column, Figure, Rows
+from workbench.contract.progress import Silent
+from workbench.contract.prompt import Prompt
+from workbench.contract.rules import Affordance, Budget, Rules
+from workbench.door.session import Session
+from workbench.evidence.predicate import Match
+from workbench.log.records import Hypothesis, Intent, Note
+from workbench.plans.conduct import conduct, summed_up
+from workbench.plans.plan import Answered, Ask, Moves, Plan, Remark, Summary, Suppose
+from workbench.probes import Sample, Score
+
+
+class Told(Summary):
+    """How many were answered, and what the first said."""
+
+    answered: int
+    texts: tuple[str, ...]
+    refused: tuple[str, ...]
+
+    @property
+    def summary(self) -> str:
+        return f"{self.answered} answered"
+
+    def figures(self) -> tuple[Figure, ...]:
+        return (Rows("", (Column("text"),), tuple((text,) for text in self.texts)),)
+
+
+class Twenty(Plan):
+    """Ask some questions, one depending on what was answered before."""
+
+    kind: ClassVar[str] = "twenty"
+
+    questions: tuple[str, ...] = ("one", "two", "three")
+
+    def moves(self) -> Moves:
+        yield Remark("Here it begins.")
+        before = ""
+        for number, question in enumerate(self.questions):
+            prompt = Prompt.ask(f"{question} after {len(before)}")
+            answered = yield Ask(question, Sample(prompt=prompt, samples=2, max_tokens=4), number / len(self.questions))
+            before = answered.answers[0].text if answered is not None and answered.answers else ""
+        yield Suppose(Hypothesis(id="h", claim="It repeats itself.", predicate=Match(any_of=("x",)), actor=self.actor))
+
+    def sum_up(self, answered: Sequence[Answered]) -> Told:
+        return Told(
+            answered=sum(one.seq is not None for one in answered),
+            texts=tuple(text.text for one in answered for text in one.answers),
+            refused=tuple(one.refusal.code for one in answered if one.refusal is not None),
+        )
+
+
+def kinds(session: Session) -> list[str]:
+    return [entry.kind for entry in session.log.entries()]
+
+
+def test_every_step_is_a_record_that_names_its_plan(session: Session) -> None:
+    plan = Twenty()
+    done = conduct(plan, session, actor=Actor(kind="agent", name="me"))
+    assert done.finished
+    assert done.summary.summary == "3 answered"
+    intents = [entry.as_(Intent) for entry in session.log.entries(("intent",))]
+    assert [intent.plan.step for intent in intents if intent.plan] == ["one", "two", "three"]
+    assert {intent.plan.digest for intent in intents if intent.plan} == {plan.digest}
+    assert {intent.actor.name for intent in intents} == {"me"}
+    assert kinds(session)[-1] == "hypothesis"
+    assert [entry.as_(Note).text for entry in session.log.entries(("note",))] == ["Here it begins."]
+
+
+def test_what_the_log_holds_is_not_asked_again(session: Session) -> None:
+    first = conduct(Twenty(), session)
+    size = session.log.size
+    again = conduct(Twenty(), session)
+    assert session.log.size == size
+    assert again.summary == first.summary
+    assert [one.seq for one in again.answered] == [one.seq for one in first.answered]
+
+
+def test_another_plan_s_answers_are_not_taken_for_its_own(session: Session) -> None:
+    conduct(Twenty(), session)
+    asked = len(list(session.log.entries(("intent",))))
+    conduct(Twenty(questions=("one", "two")), session)
+    assert len(list(session.log.entries(("intent",)))) == asked + 2
+
+
+class StopAfter(Silent):
+    """Stops a plan when it is about to take that step."""
+
+    def __init__(self, step: str) -> None:
+        super().__init__()
+        self._step = step
+
+    def at(self, done: float, note: str = "") -> None:
+        if note == self._step:
+            self.cancel.set()
+
+
+def test_stopped_it_goes_on_where_it_stood(session: Session) -> None:
+    whole = Twenty()
+    stopped = conduct(whole, session, progress=StopAfter("three"))
+    assert not stopped.finished
+    assert stopped.summary.summary == "2 answered"
+    done = conduct(whole, session)
+    assert done.finished
+    assert done.summary.summary == "3 answered"
+    assert kinds(session).count("note") == 1
+
+
+def test_it_is_summed_up_and_gone_on_with_without_a_model(case: Case, auditor: Identity, tmp_path: Path) -> None:
+    def toy() -> ToyModel:
+        return ToyModel.random(seed=1, digest=case.model_digest)
+
+    with Session.create(case, tmp_path / "s", auditor, toy) as session:
+        before = conduct(Twenty(), session)
+
+    def broken() -> ToyModel:
+        raise ModelRefusal("model.unreadable", "It is gone.", "It was moved.", "Bring it back.")
+
+    with Session.reopen(case, tmp_path / "s", auditor, broken) as session:
+        assert summed_up(Twenty(), session.log, session.arrays) == before
+        assert conduct(Twenty(), session) == before
+        missing = conduct(Twenty(questions=("one", "four")), session)
+        assert not missing.finished
+        assert missing.refusal is not None
+        assert missing.refusal.code == "model.unreadable"
+        told = summed_up(Twenty(questions=("one", "four")), session.log, session.arrays)
+        assert not told.finished
+        assert told.summary.summary == "0 answered"
+
+
+def test_a_step_that_was_recorded_otherwise_is_asked_again(session: Session) -> None:
+    """The key and the digest are as told; what was asked under them is not what the plan asks."""
+    plan = Twenty()
+    session.run(Sample(prompt=Prompt.ask("something else")), plan=plan.step("one"))
+    done = conduct(plan, session)
+    assert done.answered[0].seq == 5  # after the genesis, the other pair and the note
+
+
+class Both(Twenty):
+    """One that the rules may forbid, and one that they allow."""
+
+    kind: ClassVar[str] = "both"
+
+    def moves(self) -> Moves:
+        yield Ask("inside", Score(prompt=Prompt.ask("Hi"), answers=("a",)))
+        yield Ask("outside", Sample(prompt=Prompt.ask("Hi"), max_tokens=2))
+
+
+def test_what_the_rules_forbid_is_an_answer(make_case: MakeCase, auditor: Identity, tmp_path: Path) -> None:
+    case = make_case("narrow", Rules(affordances=frozenset({Affordance.SAMPLE})))
+    with Session.create(
+        case, tmp_path / "s", auditor, lambda: ToyModel.random(seed=1, digest=case.model_digest)
+    ) as one:
+        done = conduct(Both(), one)
+    assert done.finished
+    assert done.summary.refused == ("rules.affordance",)  # type: ignore[attr-defined]
+    assert done.summary.summary == "1 answered"
+
+
+def test_a_spent_budget_ends_it_where_it_stands(make_case: MakeCase, auditor: Identity, tmp_path: Path) -> None:
+    case = make_case("poor", Rules(affordances=frozenset(Affordance), budget=Budget(probes=2)))
+    with Session.create(
+        case, tmp_path / "s", auditor, lambda: ToyModel.random(seed=1, digest=case.model_digest)
+    ) as one:
+        done = conduct(Twenty(), one)
+    assert not done.finished
+    assert done.refusal is not None
+    assert done.refusal.code == "rules.budget"
+    assert done.summary.summary == "2 answered"
+
+
+def test_progress_tells_how_far_the_plan_is(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[tuple[float, str]] = []
+
+    class Listening(Silent):
+        def at(self, done: float, note: str = "") -> None:
+            heard.append((round(done, 2), note))
+
+    conduct(Twenty(), session, progress=Listening())
+    assert heard == [(0.0, "one"), (0.33, "two"), (0.67, "three")]
+
+
+def test_open_toy_is_only_opened_when_something_is_asked(
+    case: Case, auditor: Identity, open_toy: Callable[[], ToyModel], tmp_path: Path
+) -> None:
+    opened: list[int] = []
+
+    def counted() -> ToyModel:
+        opened.append(1)
+        return open_toy()
+
+    with Session.create(case, tmp_path / "s", auditor, counted) as session:
+        summed_up(Twenty(), session.log, session.arrays)
+        assert opened == []
+        conduct(Twenty(), session)
+        assert opened == [1]
