@@ -21,7 +21,7 @@ from workbench.report.plots import Interval
 from workbench.report.quotes import Arrays, Quote, quotes
 from workbench.report.report import Assessed, Report
 from workbench.report.specification import Block, blocks, clause
-from workbench.report.timeline import Timeline, timeline
+from workbench.report.timeline import TimelineLayout, timeline
 from workbench.visible import visible
 
 CLASSES: Final = {
@@ -148,7 +148,7 @@ def _environment() -> jinja2.Environment:
     return environment
 
 
-def _timeline(report: Report, records: Records, observations: Observations) -> Timeline | None:
+def _timeline(report: Report, records: Records, observations: Observations) -> TimelineLayout | None:
     ranks = {item.finding.id: item.rank for item in report.findings}
     firsts = {
         item.rank: item.strength.effort.first_hit

@@ -169,10 +169,10 @@ class RowsLayout:
         return len(self.headings) > 3 or any(len(cell) > 80 for row in self.rows for cell in row)
 
 
-Layout = AnswersLayout | StripLayout | HeatLayout | PlotLayout | RowsLayout
+FigureLayout = AnswersLayout | StripLayout | HeatLayout | PlotLayout | RowsLayout
 
 
-def laid_out(figures: Sequence[Figure], citation: Citation) -> tuple[Layout, ...]:
+def laid_out(figures: Sequence[Figure], citation: Citation) -> tuple[FigureLayout, ...]:
     """Each figure for the page. The cells of a citation are places of the first figure that has any."""
     first = next((number for number, each in enumerate(figures) if isinstance(each, Heat | Strip | Rows)), None)
     cells = frozenset((cell.row, cell.position) for cell in citation.cells)
@@ -181,7 +181,7 @@ def laid_out(figures: Sequence[Figure], citation: Citation) -> tuple[Layout, ...
     )
 
 
-def _layout(figure: Figure, citation: Citation, cells: frozenset[Place]) -> Layout:
+def _layout(figure: Figure, citation: Citation, cells: frozenset[Place]) -> FigureLayout:
     match figure:
         case Answers():
             return _answers(figure, citation)

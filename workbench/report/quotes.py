@@ -21,7 +21,7 @@ from workbench.evidence.observations import Observations, Run
 from workbench.log.entry import Records
 from workbench.log.rebuilding import result_of
 from workbench.log.records import Intent, ResultRecord
-from workbench.report.layouts import Layout, laid_out
+from workbench.report.layouts import FigureLayout, laid_out
 from workbench.visible import line
 
 Arrays = Callable[[int], Mapping[str, Array]]
@@ -74,7 +74,7 @@ class Quote:
     details: tuple[Detail, ...]
     headline: str
     """The result in one sentence, where no answers speak for themselves."""
-    layouts: tuple[Layout, ...]
+    layouts: tuple[FigureLayout, ...]
     hits: int
     asked: int
     """Answers in the record."""

@@ -40,7 +40,7 @@ class Flag:
 
 
 @dataclass(frozen=True)
-class Timeline:
+class TimelineLayout:
     """All probes in order, by what they cost in tokens."""
 
     stints: tuple[Stint, ...]
@@ -52,7 +52,7 @@ class Timeline:
 
 def timeline(
     observations: Observations, cited: Iterable[int], firsts: Mapping[int, int], recorded: Mapping[int, int]
-) -> Timeline | None:
+) -> TimelineLayout | None:
     """`firsts` and `recorded`: rank of a finding → the record where it first showed, and where it was written down."""
     runs = list(observations.runs)
     if not runs:
@@ -79,7 +79,7 @@ def timeline(
     share = width * len(groups)
     flags = [Flag(share * _place(seq, places), rank, "shown") for rank, seq in firsts.items()]
     flags += [Flag(share * _place(seq, places), rank, "recorded") for rank, seq in recorded.items()]
-    return Timeline(stints, tuple(flags), len(runs), each)
+    return TimelineLayout(stints, tuple(flags), len(runs), each)
 
 
 def _tokens(run: Run) -> int:

@@ -11,7 +11,6 @@ import pytest
 
 from tests.workbench.logbook import LogBook
 from workbench.contract.actor import Actor
-from workbench.contract.figures import percent
 from workbench.contract.prompt import Prompt
 from workbench.evidence.finding import Cell, Citation, Finding, Role
 from workbench.evidence.predicate import Match
@@ -215,19 +214,3 @@ def test_what_cannot_be_seen_is_named() -> None:
     assert visible("Ærø ✓ 東京") == "Ærø ✓ 東京"
     assert token(" Oslo\n\t") == "␣Oslo↵⇥"
     assert token("") == "∅"
-
-
-@pytest.mark.parametrize(
-    ("share", "words"),
-    [
-        (0, "0 %"),
-        (1, "100 %"),
-        (0.5, "50 %"),
-        (0.004, "0.4 %"),
-        (0.996, "99.6 %"),
-        (1e-6, "< 0.1 %"),
-        (1 - 1e-6, "> 99.9 %"),
-    ],
-)
-def test_only_none_is_zero_and_only_all_is_a_hundred(share: float, words: str) -> None:
-    assert percent(share, digits=0) == words

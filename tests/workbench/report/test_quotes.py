@@ -4,26 +4,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+import assets
 from tests.workbench.logbook import LogBook
-from tests.workbench.report.invented import Shove, pushed
+from tests.workbench.report.invented import Push, Shove, pushed
+from tests.workbench.report.test_html import HOSTILE, Page
 from workbench import probes
 from workbench.contract.actor import Actor
 from workbench.evidence.finding import Cell, Citation, Finding
 from workbench.evidence.observations import Observations
 from workbench.evidence.predicate import Match
 from workbench.log.records import ResultRecord
+from workbench.report import quotes as quoting
 from workbench.report.html import render
 from workbench.report.layouts import AnswersLayout, HeatLayout, RowsLayout, StripLayout
 from workbench.report.plots import PlotLayout
 from workbench.report.quotes import Arrays, Quote, quotes
 from workbench.report.report import Conclusion, build
 
+HOSTILE_PUSH = Push(site=HOSTILE, dose=1.0)
 SAID = ("Up it goes.", "Up it goes.", "Down.", "Up it goes.")
 
 
@@ -74,14 +77,7 @@ def page(book: LogBook, citation: Citation) -> str:
 
 def words(text: str) -> str:
     """What stands on a page to be read."""
-    kept: list[str] = []
-
-    class Words(HTMLParser):
-        def handle_data(self, data: str) -> None:
-            kept.append(data)
-
-    Words().feed(text)
-    return re.sub(r"\s+", " ", " ".join(kept))
+    return re.sub(r"\s+", " ", " ".join(Page(text).words))
 
 
 @pytest.mark.usefixtures("known")
@@ -170,6 +166,30 @@ def test_an_unheard_of_probe_stands_on_the_page_whole(book: LogBook) -> None:
         assert each in said, each
     assert text.count("<polygon") == 1
     assert text.count("<polyline") == 4
+
+
+@pytest.mark.parametrize("listed", [True, False])
+def test_nothing_in_a_figure_or_an_argument_can_act_on_the_page(
+    book: LogBook, listed: bool, request: pytest.FixtureRequest
+) -> None:
+    if listed:
+        request.getfixturevalue("known")
+    probe = Shove.example(HOSTILE, HOSTILE).model_copy(update={"words": (HOSTILE,), "pushes": (HOSTILE_PUSH,)})
+    text = page(book, Citation(seq=book.result(book.intent(probe), pushed((HOSTILE,), (HOSTILE, "\u202e")))))
+    tags = Page(text).tags
+    assert not {tag for tag, _ in tags} & {"script", "img", "iframe", "object", "form", "link", "foreignobject"}
+    assert not [name for _, attributes in tags for name in attributes if name.startswith("on")]
+    assert "\u202e" not in text
+    assert "alert(1)" in words(text)
+
+
+def test_the_report_knows_no_probe() -> None:
+    """What it draws it has from declarations and figures, whoever gives them."""
+    room = Path(quoting.__file__).parent
+    templates = list(assets.path("report").iterdir())
+    assert len(templates) == 3
+    for path in (*room.glob("*.py"), *templates):
+        assert "workbench.probes" not in path.read_text(encoding="utf-8"), path.name
 
 
 def test_a_probe_that_is_not_known_is_shown_as_it_was_recorded(book: LogBook) -> None:
