@@ -24,7 +24,7 @@ REFERENCE = Reference(
             ("Sweden", "Stockholm", "Baltic"),
             ("Finland", "Helsinki", "Baltic"),
             ("France", "Paris", "Atlantic"),
-        )  # fmt: skip
+        )
     ),
 )
 CHECKER = FactChecker(reference=REFERENCE, clause="S1", looks=2, confirms=4)
