@@ -20,16 +20,13 @@ COMPILERS = {
     "a C compiler": (["cc", "gcc", "clang"], {"apt": "gcc", "dnf": "gcc"}),
     "a C++ compiler": (["c++", "g++", "clang++"], {"apt": "g++", "dnf": "gcc-c++"}),
 }
-# What Qt's wheels link to on Linux and do not bring: enough to draw a window that nobody sees.
+# What Qt's wheels link to on Linux and do not bring, to draw a window that nobody sees; libX11 and the like come with it.
 DRAWING = {
     "libEGL.so.1": {"apt": "libegl1", "dnf": "libglvnd-egl"},
     "libGL.so.1": {"apt": "libgl1", "dnf": "libglvnd-glx"},
-    "libX11.so.6": {"apt": "libx11-6", "dnf": "libX11"},
     "libdbus-1.so.3": {"apt": "libdbus-1-3", "dnf": "dbus-libs"},
     "libfontconfig.so.1": {"apt": "libfontconfig1", "dnf": "fontconfig"},
-    "libfreetype.so.6": {"apt": "libfreetype6", "dnf": "freetype"},
     "libglib-2.0.so.0": {"apt": "libglib2.0-0", "dnf": "glib2"},
-    "libgthread-2.0.so.0": {"apt": "libglib2.0-0", "dnf": "glib2"},
     "libxkbcommon.so.0": {"apt": "libxkbcommon0", "dnf": "libxkbcommon"},
 }
 # And to put it on an X display.
@@ -66,7 +63,8 @@ def look(target: str) -> int:
     if target == "demo":
         unseen = without({**DRAWING, **SHOWING} if os.environ.get("DISPLAY") else DRAWING)
         if unseen:
-            return tell(f"Playing without a window, missing {', '.join(unseen)}. {remedy(unseen)}", 0)
+            which = "window" if os.environ.get("DISPLAY") else "picture of the window"
+            return tell(f"make demo: plays, but with no {which}: missing {', '.join(unseen)}. {remedy(unseen)}", 0)
     return 0
 
 
@@ -114,7 +112,7 @@ def wrong_python(target: str) -> str:
 
 def offered(package: str) -> bool:
     """Whether this Debian or Ubuntu has a package of that name."""
-    return subprocess.run(["apt-cache", "show", package], stdout=-3, stderr=-3, check=False).returncode == 0
+    return subprocess.run(["apt-cache", "show", package], capture_output=True, check=False).returncode == 0
 
 
 def venv_package() -> dict:
