@@ -7,29 +7,37 @@ BIN := $(VENV)/bin
 export CMAKE_ARGS ?= -DGGML_NATIVE=OFF -DGGML_OPENMP=OFF -DLLAVA_BUILD=OFF -DLLAMA_BUILD_TOOLS=OFF \
 	-DLLAMA_BUILD_EXAMPLES=OFF -DLLAMA_BUILD_TESTS=OFF -DLLAMA_BUILD_SERVER=OFF
 
-.PHONY: demo test bench lint clean
+.PHONY: demo test bench lint clean look-demo look-test look-bench look-lint
+.NOTPARALLEL: # what is looked for comes before what is downloaded
 
-demo: $(VENV)/.installed
+# Looks before anything is made or downloaded: what is missing, and the command that brings it, in one line.
+look-demo look-test look-bench look-lint: look-%:
+	@python=$(PYTHON); if [ -x $(BIN)/pip ]; then python=$(BIN)/python; fi; \
+	command -v $$python >/dev/null || { echo "make $*: no $$python here. Python 3.11 to 3.14 is needed." \
+		"On Debian and Ubuntu run: apt install python3-venv" >&2; exit 1; }; \
+	$$python -I tests/machine.py $*
+
+demo: look-demo $(VENV)/.installed
 	$(BIN)/workbench demo $(if $(OUT),--out $(OUT))
 
-test: $(VENV)/.installed-dev
+test: look-test $(VENV)/.installed-dev
 	$(BIN)/python -m pytest
 
-bench: $(VENV)/.installed-dev
+bench: look-bench $(VENV)/.installed-dev
 	$(BIN)/python -m tests.bench
 
-lint: $(VENV)/.installed-dev
+lint: look-lint $(VENV)/.installed-dev
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
 
-$(VENV)/bin/python:
-	$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13) and "Python 3.11 or 3.12 is needed, this is " + sys.version)'
+# Its pip comes last: a venv that was given up half-way is made again.
+$(BIN)/pip:
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.installed: pyproject.toml | $(VENV)/bin/python
+$(VENV)/.installed: pyproject.toml | $(BIN)/pip
 	$(BIN)/python -m pip install --quiet --editable .
 	touch $@
 
-$(VENV)/.installed-dev: pyproject.toml | $(VENV)/bin/python
+$(VENV)/.installed-dev: pyproject.toml | $(BIN)/pip
 	$(BIN)/python -m pip install --quiet --editable '.[llama,lens,adapters,dev]'
 	touch $@ $(VENV)/.installed
 
