@@ -12,8 +12,9 @@ export CMAKE_ARGS ?= -DGGML_NATIVE=OFF -DGGML_OPENMP=OFF -DLLAVA_BUILD=OFF -DLLA
 demo: $(VENV)/.installed
 	$(BIN)/workbench demo $(if $(OUT),--out $(OUT))
 
+# A file is one worker's; more workers than eight would mostly wait for the longest file.
 test: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist loadfile --no-loadscope-reorder
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.bench
