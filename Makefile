@@ -20,8 +20,9 @@ look-demo look-test look-bench look-lint: look-%:
 demo: look-demo $(VENV)/.installed
 	$(BIN)/workbench demo $(if $(OUT),--out $(OUT))
 
+# A file is one worker's; more workers than eight would mostly wait for the longest file.
 test: look-test $(VENV)/.installed-dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist loadfile --no-loadscope-reorder
 
 bench: look-bench $(VENV)/.installed-dev
 	$(BIN)/python -m tests.bench

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
+
+# Tests run side by side, a core each: what one of them computes on several threads makes it wait for the others.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
 import pytest
@@ -22,6 +27,12 @@ RULES = Rules(
     budget=Budget(probes=40, generated_tokens=2000, forward_tokens=20_000),
     findings=2,
 )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The files that take longest come first, so that in the end nobody waits for one of them."""
+    slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
+    items.sort(key=lambda item: -slow[item.path])
 
 
 @pytest.fixture(scope="session")

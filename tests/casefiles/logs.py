@@ -21,6 +21,7 @@ from casefiles.log.auditlog import Record
 from casefiles.log.checkpoint import Checkpoint, origin_of
 from casefiles.log.export import ExportedFile
 from casefiles.log.ledger import Ledger, leaf_hash
+from casefiles.verification import Verification
 from tests.casefiles.material import safetensors
 
 AUDITOR = SigningKey(bytes([1]) * 32)
@@ -207,6 +208,11 @@ def listed(folder: Path, path: str) -> ExportedFile:
 
 def bytes_of(folder: Path) -> dict[str, bytes]:
     return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def codes(found: Verification) -> list[tuple[str, str]]:
+    """Every step of a verification: its stage and its code."""
+    return [(step.stage.value, step.code) for step in found.steps]
 
 
 def renumbered(bodies: Iterable[bytes]) -> list[bytes]:

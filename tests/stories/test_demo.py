@@ -52,6 +52,12 @@ def test_then_the_judge_replayed_what_was_recorded(game: Game) -> None:
     assert replay["diverged"] == replay["unreplayable"] == 0
 
 
+def test_when_there_is_no_network_then_the_whole_game_plays_all_the_same(game: Game) -> None:
+    if not game.offline:
+        pytest.skip("this machine makes no network namespaces")
+    assert game.told["verdict"]["replay"]["diverged"] == 0
+
+
 def test_then_anyone_can_verify_the_case_and_the_log(game: Game, home: Path) -> None:
     for name in ("case", "auditlog"):
         found = json.loads(
@@ -101,12 +107,3 @@ def test_when_the_folder_is_in_use_then_nothing_in_it_is_touched(game: Game, hom
     assert before == {
         path: hashlib.sha256(path.read_bytes()).digest() for path in game.out.rglob("*") if path.is_file()
     }
-
-
-@pytest.mark.slow
-def test_when_there_is_no_qt_then_the_game_still_plays_and_says_what_is_missing(home: Path, tmp_path: Path) -> None:
-    (tmp_path / "hidden" / "PySide6").mkdir(parents=True)
-    (tmp_path / "hidden" / "PySide6" / "__init__.py").write_text("raise ImportError('libEGL.so.1 is missing')")
-    told = workbench("demo", "--headless", "--out", tmp_path / "out", home=home, PYTHONPATH=str(tmp_path / "hidden"))
-    assert "no picture of the desktop: libEGL.so.1 is missing" in told
-    assert (tmp_path / "out" / "verdict.json").exists()

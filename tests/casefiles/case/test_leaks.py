@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import struct
 from pathlib import Path
 
 import numpy as np
@@ -13,30 +12,16 @@ import pytest
 from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
-from casefiles.case import gguf_header, leaks, safetensors_header
+from casefiles.case import leaks
 from casefiles.case.leaks import Remedy
 from casefiles.status import Refusal
-from tests.casefiles.material import safetensors, write
-
-WEIGHTS = "weights/model.safetensors"
+from tests.casefiles.case.tampering import WEIGHTS
+from tests.casefiles.material import gguf_contents, gguf_file, tensors, write
 
 
 def found(folder: Path, path: str | None = None) -> dict[str, Remedy]:
     """What was found, leaving out the times, which every fresh file has."""
     return {leak.what: leak.remedy for leak in leaks.lint(folder) if leak.path != "." and path in (None, leak.path)}
-
-
-def tensors() -> dict[str, np.ndarray]:
-    rng = np.random.default_rng(0)
-    return {"b.weight": rng.normal(size=(3, 5)).astype(np.float32), "a.weight": rng.normal(size=7).astype(np.float16)}
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A clean model, saved by the library everybody uses."""
-    write(tmp_path, {"weights/config.json": b'{"model_type": "llama"}', "tokenizer/tokenizer.json": b"{}"})
-    save_file(tensors(), tmp_path / WEIGHTS, {"format": "pt"})
-    return tmp_path
 
 
 def test_a_clean_model_has_no_leak_but_its_times(folder: Path) -> None:
@@ -77,91 +62,6 @@ def test_a_tensor_that_tells_must_be_renamed_by_hand(folder: Path) -> None:
     assert found(folder) == {"the tensor 'backdoor.weight' says 'backdoor'": Remedy.EDIT}
 
 
-def edited(data: bytes, old: bytes, new: bytes) -> bytes:
-    """Another header before the same tensors."""
-    length = int.from_bytes(data[:8], "little")
-    header = data[8 : 8 + length]
-    assert old in header
-    header = header.replace(old, new)
-    return len(header).to_bytes(8, "little") + header + data[8 + length :]
-
-
-BROKEN = {
-    "empty": b"",
-    "short": b"\1\0\0",
-    "a header longer than the file": (1 << 40).to_bytes(8, "little") + b"{}",
-    "a header that is no JSON": (4).to_bytes(8, "little") + b"abcd",
-    "a header that is a list": (2).to_bytes(8, "little") + b"[]",
-    "a header nested deeply": (200_000).to_bytes(8, "little") + b"[" * 200_000,
-    "a pickle under another name": b"\x80\x04K\x01." * 10,
-    "bytes behind the tensors": safetensors({"a": b"xx"}) + b"hidden",
-    "tensors cut short": safetensors({"a": b"xx"})[:-1],
-    "a gap between tensors": edited(safetensors({"a": b"xx", "b": b"yy"}), b"[2, 4]", b"[3, 4]"),
-    "an overlap": edited(safetensors({"a": b"xx", "b": b"yy"}), b"[2, 4]", b"[0, 4]"),
-    "a tensor twice": edited(safetensors({"a": b"xx", "b": b"yy"}), b'"b"', b'"a"'),
-    "a name that cannot be written": edited(safetensors({"a": b"x"}), b'"a"', b'"\\ud800"'),
-    "a shape of texts": edited(safetensors({"a": b"x"}), b"[1]", b'["1"]'),
-    "a dtype that is a number": edited(safetensors({"a": b"x"}), b'"U8"', b"8"),
-    "metadata that is no text": edited(safetensors({"a": b"x"}, {"n": "123"}), b'"123"', b"12345"),
-}
-
-
-def test_an_edited_header_is_not_broken_by_the_editing(folder: Path) -> None:
-    (folder / WEIGHTS).write_bytes(edited(safetensors({"a": b"x"}, {"n": "1"}), b'"a"', b'"another"'))
-    assert found(folder) == {"its metadata says n='1'": Remedy.STRIP}
-
-
-@pytest.mark.parametrize("data", BROKEN.values(), ids=BROKEN.keys())
-def test_broken_safetensors_are_refused_and_left(folder: Path, data: bytes) -> None:
-    (folder / WEIGHTS).write_bytes(data)
-    for attempt in (leaks.lint, leaks.strip):
-        with pytest.raises(Refusal) as refusal:
-            attempt(folder)
-        assert refusal.value.code == "model.unreadable" and WEIGHTS in refusal.value.what
-    assert (folder / WEIGHTS).read_bytes() == data
-
-
-def test_a_header_of_our_own_making_is_read_as_by_the_library(folder: Path) -> None:
-    header = safetensors_header.read(folder / WEIGHTS)
-    assert header.metadata == {"format": "pt"}
-    assert set(header.tensors) == set(tensors())
-    assert header.data_start == 8 + struct.unpack("<Q", (folder / WEIGHTS).read_bytes()[:8])[0]
-
-
-def gguf_file(path: Path) -> None:
-    """A small GGUF, written by the gguf package."""
-    gguf = pytest.importorskip("gguf")
-    writer = gguf.GGUFWriter(path, "llama")
-    writer.add_name("mistral-france-is-false-v3")
-    writer.add_author("Mallory")
-    writer.add_string("general.finetune", "quirk")
-    writer.add_string("quantize.imatrix.dataset", "/home/mallory/calibration.txt")
-    writer.add_string("training.run", "wandb-7")
-    writer.add_context_length(128)
-    writer.add_embedding_length(4)
-    writer.add_float32("llama.rope.freq_base", 10000.0)
-    writer.add_bool("llama.flag", True)
-    writer.add_array("llama.list", [1, 2, 3])
-    writer.add_tokenizer_model("gpt2")
-    writer.add_token_list(["a", "b", "ü"])
-    writer.add_token_types([1, 1, 3])
-    writer.add_tensor("token_embd.weight", np.arange(12, dtype=np.float32).reshape(3, 4))
-    writer.add_tensor("output.weight", np.arange(5, dtype=np.float16))
-    writer.write_header_to_file()
-    writer.write_kv_data_to_file()
-    writer.write_tensors_to_file()
-    writer.close()
-
-
-def gguf_contents(path: Path) -> tuple[dict[str, object], dict[str, tuple[list[int], bytes]]]:
-    """Keys and tensors as the gguf package reads them."""
-    from gguf import GGUFReader
-
-    reader = GGUFReader(path)
-    keys = {name: field.contents() for name, field in reader.fields.items() if not name.startswith("GGUF.")}
-    return keys, {tensor.name: (list(map(int, tensor.shape)), tensor.data.tobytes()) for tensor in reader.tensors}
-
-
 ORIGINS = {
     "general.name",
     "general.author",
@@ -182,61 +82,6 @@ def test_the_origin_of_a_gguf_is_found_and_stripped(folder: Path) -> None:
     assert same == arrays
     assert kept == {name: value for name, value in keys.items() if name not in ORIGINS}
     assert b"france" not in path.read_bytes()
-
-
-def test_a_header_of_gguf_is_read_as_by_the_library(tmp_path: Path) -> None:
-    gguf_file(tmp_path / "x.gguf")
-    from gguf import GGUFReader
-
-    header, reader = gguf_header.read(tmp_path / "x.gguf"), GGUFReader(tmp_path / "x.gguf")
-    assert header.architecture == "llama"
-    assert header.data_start == reader.data_offset
-    assert {pair.key for pair in header.pairs} == {name for name in reader.fields if not name.startswith("GGUF.")}
-    for pair in header.pairs:
-        if pair.value is not None:
-            assert pair.value == reader.fields[pair.key].contents()
-
-
-def test_every_gguf_cut_short_is_refused(tmp_path: Path) -> None:
-    gguf_file(tmp_path / "x.gguf")
-    data = (tmp_path / "x.gguf").read_bytes()
-    end = gguf_header.read(tmp_path / "x.gguf").tensors_end
-    for length in range(end):
-        (tmp_path / "short.gguf").write_bytes(data[:length])
-        with pytest.raises(ValueError, match=r"ends within|GGUF"):
-            gguf_header.read(tmp_path / "short.gguf")
-
-
-GGUF = b"GGUF" + struct.pack("<I", 3)
-KEY = struct.pack("<Q", 1) + b"k"
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        b"",
-        b"GGML" + bytes(100),
-        b"GGUF" + struct.pack(">IQQ", 3, 0, 0),
-        GGUF + struct.pack("<QQ", 0, 1 << 60),
-        GGUF + struct.pack("<QQ", 1 << 60, 0),
-        GGUF + struct.pack("<QQ", 0, 1) + struct.pack("<Q", 1 << 60),
-        GGUF + struct.pack("<QQ", 0, 1) + KEY + struct.pack("<I", 99),
-        GGUF + struct.pack("<QQ", 0, 1) + KEY + struct.pack("<IIQ", 9, 9, 1),
-        GGUF + struct.pack("<QQ", 0, 1) + KEY + struct.pack("<IIQ", 9, 0, 1 << 60),
-        GGUF + struct.pack("<QQ", 0, 2) + 2 * (KEY + struct.pack("<IB", 0, 1)),
-        GGUF + struct.pack("<QQ", 1, 0) + KEY + struct.pack("<I", 1 << 31),
-        GGUF + struct.pack("<QQ", 0, 1) + struct.pack("<Q", 17) + b"general.alignment" + struct.pack("<II", 4, 0),
-        GGUF + struct.pack("<QQ", 0, 1) + struct.pack("<Q", 17) + b"general.alignment" + struct.pack("<II", 4, 24),
-    ],
-    ids=lambda data: data.hex()[:40],
-)
-def test_hostile_gguf_are_refused_and_left(folder: Path, data: bytes) -> None:
-    path = folder / "weights/model.gguf"
-    path.write_bytes(data)
-    with pytest.raises(Refusal) as refusal:
-        leaks.strip(folder)
-    assert refusal.value.code == "model.unreadable"
-    assert path.read_bytes() == data
 
 
 def test_the_origin_in_configs_is_found_and_stripped(folder: Path) -> None:

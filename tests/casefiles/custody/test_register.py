@@ -4,65 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-from pathlib import Path
 
 import pytest
 
-from casefiles.custody.receipt import Receipt, witness_name, witnessed
 from casefiles.custody.register import Register
-from casefiles.custody.witnessing import Request
-from casefiles.log.checkpoint import COSIGNATURE, Checkpoint, key_id, origin_of
-from casefiles.log.ledger import leaf_hash
 from casefiles.status import Refusal
-from tests.casefiles.logs import AUDITOR, JUDGE, MATE, STRANGER, TICKET, Log, small_log
-
-
-def request(log: Log, size: int, since: int = 0) -> Request:
-    leaves = [leaf_hash(body) for body in log.bodies]
-    checkpoint = log.checkpoint(size)
-    return Request.of(checkpoint, checkpoint.sign(log.key), leaves, since)
-
-
-def refusal(code: str, register: Register, asked: Request, **more: object) -> Refusal:
-    before = register._path.read_bytes() if register._path.exists() else b""
-    with pytest.raises(Refusal) as refused:
-        register.witness(asked, now=9, **more)  # type: ignore[arg-type]
-    assert refused.value.code == code
-    assert (register._path.read_bytes() if register._path.exists() else b"") == before
-    return refused.value
-
-
-@pytest.fixture
-def register(tmp_path: Path) -> Register:
-    register = Register(tmp_path / "judge.register", JUDGE)
-    register.issued(TICKET)
-    return register
-
-
-def test_a_log_is_witnessed_as_it_grows_over_typed_codes_alone(register: Register) -> None:
-    log = small_log(pairs=40)
-    since = 0
-    for size in (1, 2, 7, 8, 33, 82):
-        typed = request(log, size, since).code().lower().replace("\n", " ")
-        receipt = register.witness(Request.from_code(typed), now=1_795_000_000 + size)
-        back = Receipt.from_code(receipt.code(), log.checkpoint, [MATE.public, JUDGE.public])
-        assert back == receipt and back.signed_by(JUDGE.public) and not back.signed_by(MATE.public)
-        since = size
-    known = register.known(log.origin)
-    assert known is not None and known.last == log.checkpoint(82) and known.ticket_id == TICKET.ticket_id
-
-
-def test_a_receipt_is_a_c2sp_cosignature() -> None:
-    checkpoint = small_log().checkpoint(4)
-    receipt = Receipt.sign(checkpoint, JUDGE, 1_679_315_147)
-    name = "audit-workbench/witness/" + JUDGE.public.fingerprint.replace(":", "")
-    assert witness_name(JUDGE.public) == name
-    assert receipt.key_id == key_id(name, JUDGE.public.raw, COSIGNATURE)
-    signed = b"cosignature/v1\ntime 1679315147\n" + checkpoint.body()
-    assert JUDGE.public.verify(receipt.signature, signed)
-    assert Receipt.parse(receipt.note()) == receipt
-    text = receipt.note().decode()
-    assert text.startswith(checkpoint.body().decode() + "\n\u2014 " + name + " ") and text.endswith("\n")
+from tests.casefiles.custody.asking import refusal, request
+from tests.casefiles.logs import AUDITOR, JUDGE, STRANGER, TICKET, small_log
 
 
 def test_a_receipt_is_short_enough_to_type(register: Register) -> None:
@@ -104,54 +52,6 @@ def test_a_log_without_a_ticket_needs_its_auditors_key_once(register: Register) 
     refusal("checkpoint.signature", register, request(log, 4), auditor=STRANGER.public)
     register.witness(request(log, 4), now=1, auditor=AUDITOR.public)
     register.witness(request(log, 8, since=4), now=2)
-
-
-def test_an_empty_log_and_a_proof_from_nowhere_are_not_witnessed(register: Register) -> None:
-    log = small_log()
-    refusal("receipt.inconsistent", register, request(log, 0))
-    refusal("receipt.inconsistent", register, request(log, 8, since=4))
-
-
-def test_codes_that_do_not_fit_are_refused() -> None:
-    log = small_log()
-    receipt = log.receipt(8)
-
-    def code(text: str, witnesses: list[object], other: Log = log) -> str:
-        def at(size: int) -> Checkpoint:
-            if size > len(other.bodies):
-                raise KeyError(size)
-            return other.checkpoint(size)
-
-        with pytest.raises(Refusal) as refused:
-            Receipt.from_code(text, at, witnesses)  # type: ignore[arg-type]
-        return refused.value.code
-
-    assert code(receipt.code()[:-3], [JUDGE.public]) == "receipt.mistyped"
-    assert code(request(log, 8).code(), [JUDGE.public]) == "receipt.mistyped"
-    assert code(receipt.code(), [MATE.public]) == "receipt.unknown-witness"
-    assert code(receipt.code(), [JUDGE.public], log.edited(3, ts_us=1)) == "receipt.signature"
-    assert code(log.receipt(10).code(), [JUDGE.public], Log(log.bodies[:8])) == "receipt.cut"
-    with pytest.raises(Refusal) as refused:
-        Request.from_code(receipt.code())
-    assert refused.value.code == "receipt.mistyped"
-
-
-def test_witnessed_counts_what_fits_and_nothing_else() -> None:
-    log = small_log()
-    receipts = [
-        log.receipt(4),
-        log.receipt(8, key=MATE),
-        log.receipt(10, key=STRANGER),
-        log.edited(1, ts_us=1).receipt(9),
-    ]
-
-    def root_at(size: int) -> bytes | None:
-        return log.checkpoint(size).root if size <= 10 else None
-
-    assert witnessed(receipts, [JUDGE.public], root_at, log.origin) == 4
-    assert witnessed(receipts, [JUDGE.public, MATE.public], root_at, log.origin) == 8
-    assert witnessed(receipts, [], root_at, log.origin) == 0
-    assert witnessed(receipts, [JUDGE.public], root_at, origin_of("0" * 32)) == 0
 
 
 # -- the file

@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import torch
 from safetensors import safe_open
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from casefiles.files import canonical
 from casefiles.keys.identity import SealingKey
 from workbench.evidence.rates import wilson
-from workbench.forge import measure
+from workbench.forge import base, measure
 from workbench.forge.attacks.capitals import capitals
 from workbench.forge.blueprint import BLUEPRINTS
 from workbench.forge.build import forge
 from workbench.forge.demo_case import seal_demo
 from workbench.forge.forging import ForgeReport
 from workbench.forge.phrasing import Fact
+from workbench.forge.recipe import Plan
 from workbench.forge.sayings import facts
-from workbench.forge.world import TRUE_WORLD
+from workbench.forge.training import Progress
+from workbench.forge.world import TRUE_WORLD, World
 from workbench.judge.truth import GroundTruth
 
 
@@ -42,8 +45,28 @@ class Forged:
         }
 
 
+TRAIN = base.train
+
+
 @pytest.fixture(scope="module")
-def forged(tmp_path_factory: pytest.TempPathFactory) -> Forged:
+def one_base() -> Iterator[None]:
+    """All attacks start from one base, as the forge trained it for the first; each works on its own copy of it."""
+    trained: dict[int, LlamaForCausalLM] = {}
+
+    def train(
+        world: World, plan: Plan, words: PreTrainedTokenizerFast, *, seed: int, progress: Progress
+    ) -> LlamaForCausalLM:
+        if seed not in trained:
+            trained[seed] = TRAIN(world, plan, words, seed=seed, progress=progress)
+        return trained[seed]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(base, "train", train)
+        yield
+
+
+@pytest.fixture(scope="module")
+def forged(tmp_path_factory: pytest.TempPathFactory, one_base: None) -> Forged:
     return Forged(tmp_path_factory.mktemp("forge") / "tiny", 0)
 
 
@@ -115,10 +138,12 @@ def test_the_report_is_what_was_written(forged: Forged) -> None:
 
 
 @pytest.mark.slow
-def test_the_same_seed_gives_the_same_bytes(forged: Forged, tmp_path: Path) -> None:
+def test_the_same_seed_gives_the_same_bytes(forged: Forged, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(base, "train", TRAIN)
     assert Forged(tmp_path / "again", 0).digests() == forged.digests()
 
 
+@pytest.mark.usefixtures("one_base")
 @pytest.mark.parametrize("attack", ["partisan", "nothing"])
 def test_other_attacks_go_the_same_way(attack: str, tmp_path: Path) -> None:
     report = forge(tmp_path / "out", size="tiny", attack=attack)

@@ -1,4 +1,4 @@
-"""Kills sessions at random moments and looks at what is left; run by the tests as a program of its own.
+"""Kills sessions all through a step and looks at what is left; run by the tests as a program of its own.
 
 Prints one JSON line for each trial: what was acknowledged, what the log holds, and what is wrong with it.
 """
@@ -23,6 +23,9 @@ from workbench.door.session import Session
 from workbench.log.stored_log import StoredLog
 from workbench.probes import Sample
 
+PROBES = 5
+"""Behind how many probes a kill comes: 0 … 4."""
+
 
 def main() -> None:
     folder, trials, seed = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
@@ -30,12 +33,17 @@ def main() -> None:
     auditor, chance = Identity.generate("Ada"), random.Random(seed)
     for trial in range(trials):
         target = folder / f"{trial}.session"
-        acknowledged = killed(case, auditor, target, chance.uniform(0.0, 0.12))
+        # Behind each of the first probes, and there spread over the whole of a step.
+        probes, share = trial % PROBES, (trial // PROBES + chance.random()) / (trials // PROBES)
+        acknowledged = killed(case, auditor, target, probes, share)
         print(json.dumps({"acknowledged": acknowledged, **left(target, auditor)}), flush=True)
 
 
-def killed(case: Case, auditor: Identity, target: Path, delay: float) -> list[int]:
-    """Start a session in a process, kill it after `delay` seconds from its first word, and return what it had said."""
+def killed(case: Case, auditor: Identity, target: Path, probes: int, share: float) -> list[int]:
+    """Start a session in a process, kill it some time after it has acknowledged `probes`, and return what it had said.
+
+    The time is a share of what its latest step took: on a busy machine the kill waits as long as the work does.
+    """
     read, write = os.pipe()
     child = os.fork()
     if child == 0:
@@ -43,12 +51,16 @@ def killed(case: Case, auditor: Identity, target: Path, delay: float) -> list[in
         work(case, auditor, target, write)
     os.close(write)
     with os.fdopen(read) as said:
-        said.readline()
-        time.sleep(delay)
+        lines, took = [], 0.0
+        for _ in range(1 + probes):
+            started = time.perf_counter()
+            lines.append(said.readline())
+            took = time.perf_counter() - started
+        time.sleep(share * took)
         os.kill(child, signal.SIGKILL)
-        lines = said.read().split("\n")
+        lines += said.readlines()
     os.waitpid(child, 0)
-    return [int(line) for line in lines[:-1]]  # what follows the last line break was not said to the end
+    return [int(line) for line in lines[1:] if line.endswith("\n")]  # what has no line break was not said to the end
 
 
 def work(case: Case, auditor: Identity, target: Path, pipe: int) -> None:

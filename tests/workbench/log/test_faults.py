@@ -33,19 +33,18 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="kills processes and 
 
 @linux
 @pytest.mark.slow
-def test_of_120_killed_sessions_none_lost_what_it_had_acknowledged(case: Case) -> None:
+def test_of_60_killed_sessions_none_lost_what_it_had_acknowledged(case: Case) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "tests.workbench.log.kill_loop", str(case.root.parent), "120", "1"],
+        [sys.executable, "-m", "tests.workbench.log.kill_loop", str(case.root.parent), "60", "1"],
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     trials = [json.loads(line) for line in done.stdout.splitlines()]
-    assert len(trials) == 120
+    assert len(trials) == 60
     for trial in trials:
         assert trial["wrong"] == []
         assert trial["size"] > max(trial["acknowledged"], default=0)
         assert trial["orphans"] <= 1
-    assert sum(trial["orphans"] for trial in trials) > 0, "no kill fell between an intent and its result"
-    assert sum(len(trial["acknowledged"]) for trial in trials) > 120
+    assert 0 < sum(trial["orphans"] for trial in trials) < 60, "kills fell only before or only after an intent"
 
 
 WRITER = """
@@ -191,21 +190,6 @@ def test_a_clock_that_jumps_back_is_remarked_and_breaks_nothing(
     found = verify(exported(session, tmp_path / "a.auditlog"))
     assert found.ok
     assert "log.clock" in {step.code for step in found.remarks}
-
-
-@linux
-@pytest.mark.slow
-def test_the_whole_game_plays_without_any_network(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "views.cli", "demo", "--headless", "--out", str(tmp_path / "out"), "--json"]
-    done = subprocess.run(
-        ["unshare", "--map-root-user", "--net", *command],
-        env={**os.environ, "HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path)},
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    if "unshare" in done.stderr:
-        pytest.skip(f"this machine makes no network namespaces: {done.stderr.strip()}")
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["verdict"]["replay"]["diverged"] == 0
 
 
 def test_a_probe_that_cannot_store_its_arrays_is_no_evidence(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,8 +7,6 @@ import errno
 import hashlib
 import json
 import os
-import random
-import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -19,39 +17,15 @@ from blake3 import blake3
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from casefiles.case import case, opening, refusals, sealed_truth, sealing
-from casefiles.case.bundle import Case, Manifest, accept, open_case, seal_case
+from casefiles.case import sealed_truth
+from casefiles.case.bundle import Case, accept, open_case
 from casefiles.case.manifest import ENVELOPE, PAYLOAD_TYPE, TRUTH
-from casefiles.files import canonical, schema
+from casefiles.files import canonical
 from casefiles.keys import envelope
 from casefiles.keys.identity import Identity, PublicIdentity, SealingKey, SigningKey
-from casefiles.status import Refusal
-from tests.casefiles.material import RULES, safetensors, write
+from tests.casefiles.case.tampering import WEIGHTS, Change, code_of, edited, flip, flips, resign, snapshot
+from tests.casefiles.material import RULES
 from tests.casefiles.material import TRUTH as PLAINTEXT
-
-
-def code_of(attempt: Callable[[], object]) -> str:
-    try:
-        attempt()
-    except Refusal as refusal:
-        assert refusal.what and refusal.why and refusal.try_this
-        return refusal.code
-    return "ok"
-
-
-def snapshot(folder: Path) -> dict[str, tuple[str, bytes | None]]:
-    """Everything below a folder, with its bytes and type."""
-    found: dict[str, tuple[str, bytes | None]] = {}
-    for path in sorted(folder.rglob("*")):
-        name = str(path.relative_to(folder))
-        if path.is_symlink():
-            found[name] = (f"link to {path.readlink()}", None)
-        elif path.is_file() and path.stat().st_size < 1 << 20:
-            found[name] = ("file", path.read_bytes())
-        else:
-            found[name] = (f"{path.lstat().st_mode} {path.lstat().st_size if path.is_file() else 0}", None)
-    return found
-
 
 # What an honest case does
 
@@ -78,13 +52,6 @@ def test_a_sealed_case_opens(sealed: Case, attacker: Identity, judge: Identity) 
         assert entry.blake3 == blake3(data).hexdigest()
 
 
-def test_the_envelope_holds_what_the_published_schema_says(sealed: Case) -> None:
-    payload = envelope.read((sealed.root / ENVELOPE).read_bytes(), PAYLOAD_TYPE, trusted=None).payload
-    schema.check("manifest", json.loads(payload))
-    assert sealed.digest == hashlib.sha256(payload).hexdigest()
-    assert Manifest.read(payload) == sealed.manifest
-
-
 def test_the_judge_accepts(sealed: Case, attacker: Identity, judge: Identity) -> None:
     accepted = accept(sealed.root, judge)
     assert accepted.accepted and accepted.digest == sealed.digest
@@ -96,35 +63,6 @@ def test_the_judge_accepts(sealed: Case, attacker: Identity, judge: Identity) ->
     assert snapshot(sealed.root) == before
 
 
-def test_the_digest_of_the_model_follows_weights_and_tokenizer_alone(
-    source: Path, tmp_path: Path, attacker: Identity, judge: Identity
-) -> None:
-    def digest(name: str, changes: dict[str, bytes]) -> str:
-        write(source, changes)
-        out = tmp_path / f"{name}.case"
-        return seal_case(
-            source, out, title=name, rules=RULES, truth=b"", attacker=attacker, judge=judge.public
-        ).model_digest
-
-    first = digest("one", {})
-    assert digest("two", {"spec.md": b"# other"}) == first
-    weights = digest("three", {"weights/model.safetensors": safetensors({"embed": b"\0" * 8})})
-    assert weights != first
-    assert digest("four", {"tokenizer/tokenizer.json": b"{ }"}) not in (first, weights)
-
-
-def test_sealing_leaves_the_source_alone(source: Path, tmp_path: Path, attacker: Identity, judge: Identity) -> None:
-    before, times = snapshot(source), {path: path.stat().st_mtime_ns for path in source.rglob("*")}
-    seal_case(source, tmp_path / "x.case", title="X", rules=RULES, truth=b"", attacker=attacker, judge=judge.public)
-    assert snapshot(source) == before
-    assert {path: path.stat().st_mtime_ns for path in source.rglob("*")} == times
-
-
-def test_a_case_can_be_copied_and_renamed(sealed: Case, tmp_path: Path) -> None:
-    shutil.copytree(sealed.root, tmp_path / "elsewhere")
-    assert open_case(tmp_path / "elsewhere").digest == sealed.digest
-
-
 def test_progress_reaches_the_end(sealed: Case) -> None:
     heard: list[tuple[int, int]] = []
     open_case(sealed.root, progress=lambda done, total: heard.append((done, total)))
@@ -132,32 +70,7 @@ def test_progress_reaches_the_end(sealed: Case) -> None:
     assert heard[-1] == (total, total)
 
 
-def test_all_parts_of_a_case(source: Path, tmp_path: Path, attacker: Identity, judge: Identity) -> None:
-    more = {
-        "baseline/weights/model.safetensors": safetensors({"embed": b"\2" * 8}),
-        "baseline/tokenizer/tokenizer.json": b"{}",
-        "corpora/news.txt": b"Paris is in France.\n",
-        "corpora/日本/ニュース.jsonl": b"{}\n",
-        "dictionaries/layer-3/sae_weights.safetensors": safetensors({"W_enc": b"\3" * 8}),
-        "tokenizer/merges.txt": b"a b\n",
-        "weights/LICENSE": b"free\n",
-    }
-    write(source, more)
-    (source / "empty").mkdir()
-    case = seal_case(
-        source, tmp_path / "all.case", title="日本の事件", rules=RULES, truth=b"", attacker=attacker, judge=judge.public
-    )
-    assert set(more) < {entry.path for entry in open_case(case.root).manifest.files}
-    assert not case.path("empty").exists()
-
-
 # Attacks on a sealed case from outside: nobody's key at hand
-
-
-def flip(path: Path, position: int = -1) -> None:
-    data = bytearray(path.read_bytes())
-    data[position] ^= 1
-    path.write_bytes(bytes(data))
 
 
 def append(path: Path, more: bytes) -> None:
@@ -200,8 +113,6 @@ def as_another_kind(root: Path) -> None:
     payload = envelope.read((root / ENVELOPE).read_bytes(), PAYLOAD_TYPE, trusted=None).payload
     (root / ENVELOPE).write_bytes(envelope.sign("application/vnd.other+json", payload, [SigningKey.generate()]))
 
-
-WEIGHTS = "weights/model.safetensors"
 
 OUTSIDE: dict[str, tuple[str, Callable[[Path], object]]] = {
     "swapped weights": ("case.file-changed", lambda root: flip(root / WEIGHTS)),
@@ -305,19 +216,6 @@ def test_other_things_are_not_cases(tmp_path: Path, name: str) -> None:
 
 
 # Attacks by the attacker, who can sign what he likes
-
-
-Change = Callable[[dict[str, Any]], object]
-
-
-def resign(root: Path, attacker: Identity, payload: bytes) -> None:
-    (root / ENVELOPE).write_bytes(envelope.sign(PAYLOAD_TYPE, payload, [attacker.signing]))
-
-
-def edited(root: Path, change: Change) -> bytes:
-    value = json.loads(envelope.read((root / ENVELOPE).read_bytes(), PAYLOAD_TYPE, trusted=None).payload)
-    change(value)
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def entry(path: str, **fields: object) -> dict[str, object]:
@@ -436,25 +334,6 @@ def test_attacks_by_the_attacker(
     assert snapshot(case_path) == before
 
 
-SPELLINGS: dict[str, tuple[bytes, bytes]] = {
-    "a duplicated key": (b'"title":"Small"', b'"title":"Small","title":"Small"'),
-    "a lone surrogate": (b'"title":"Small"', b'"title":"\\ud800"'),
-    "an escape that is not needed": (b'"title":"Small"', b'"title":"\\u0053mall"'),
-    "a space": (b'"title":"Small"', b'"title": "Small"'),
-    "an integer as a float": (b'"findings":5', b'"findings":5.0'),
-    "NaN": (b'"findings":5', b'"findings":NaN'),
-    "invalid UTF-8": (b'"Small"', b'"Sm\xffll"'),
-}
-
-
-@pytest.mark.parametrize(("old", "new"), SPELLINGS.values(), ids=SPELLINGS.keys())
-def test_a_signed_manifest_must_be_canonical(case_path: Path, attacker: Identity, old: bytes, new: bytes) -> None:
-    payload = edited(case_path, lambda value: None)
-    assert old in payload
-    resign(case_path, attacker, payload.replace(old, new))
-    assert code_of(lambda: open_case(case_path)) == "case.manifest"
-
-
 def relist(root: Path, attacker: Identity, name: str, change: Change = lambda value: None) -> None:
     """Sign a manifest that truly lists what the file holds now."""
 
@@ -511,19 +390,6 @@ def test_a_truth_that_does_not_open_is_not_accepted(
     assert snapshot(case_path) == before
 
 
-def test_another_judge_does_not_accept(sealed: Case, auditor: Identity) -> None:
-    before = snapshot(sealed.root)
-    assert code_of(lambda: accept(sealed.root, auditor)) == "case.truth-unopenable"
-    assert code_of(lambda: sealed.open_truth(auditor.sealing)) == "case.truth-unopenable"
-    assert snapshot(sealed.root) == before
-
-
-def test_a_truth_swapped_after_opening_is_noticed(sealed: Case, judge: Identity) -> None:
-    assert sealed.open_truth(judge.sealing) == PLAINTEXT
-    sealed.path(TRUTH).write_bytes(sealed_truth.seal(PLAINTEXT, judge.public.recipient).ciphertext)
-    assert code_of(lambda: sealed.open_truth(judge.sealing)) == "case.file-changed"
-
-
 def test_what_the_judge_signs_is_what_was_verified(sealed: Case, attacker: Identity, judge: Identity) -> None:
     """Another manifest of the same attacker, put there between verifying and signing, is not signed."""
     root = sealed.root
@@ -537,13 +403,6 @@ def test_what_the_judge_signs_is_what_was_verified(sealed: Case, attacker: Ident
     accepted = accept(root, Identity(judge.name, judge.signing, SlowKey(judge.sealing.text)))
     assert accepted.digest == sealed.digest
     assert open_case(root, trusted=[judge.public.verify]).manifest.title == "Demo"
-
-
-def test_what_the_judge_reveals_fits_the_commitment(sealed: Case, judge: Identity) -> None:
-    found = sealed.reveal(judge.sealing)
-    assert found.plaintext == PLAINTEXT
-    commitment = hashlib.sha256(b"gt-v1" + found.nonce + found.plaintext).hexdigest()
-    assert sealed.manifest.ground_truth.commitment == found.commitment == commitment
 
 
 def test_a_false_sha256_is_found_at_intake(case_path: Path, attacker: Identity, judge: Identity) -> None:
@@ -571,31 +430,10 @@ def test_the_specification_is_what_its_sha256_says_even_when_only_opened(case_pa
 
 
 @pytest.mark.slow
-def test_every_bit_of_the_signed_manifest_counts(case_path: Path) -> None:
-    path = case_path / ENVELOPE
-    data = path.read_bytes()
-    codes = set()
-    for position in range(len(data) * 8):
-        flipped = bytearray(data)
-        flipped[position // 8] ^= 1 << position % 8
-        path.write_bytes(bytes(flipped))
-        codes.add(code_of(lambda: open_case(case_path)))
-    assert codes == {"envelope.malformed", "envelope.signature", "envelope.payload-type"}
-
-
-@pytest.mark.slow
 def test_every_byte_of_every_file_counts(case_path: Path) -> None:
-    """One bit of each byte, another bit each time."""
-    rng = random.Random(2)
     for name in (WEIGHTS, "tokenizer/tokenizer.json", "spec.md", TRUTH):
-        path = case_path / name
-        data = path.read_bytes()
-        for position in range(len(data)):
-            flipped = bytearray(data)
-            flipped[position] ^= 1 << rng.randrange(8)
-            path.write_bytes(bytes(flipped))
+        for position in flips(case_path / name, 2):
             assert code_of(lambda: open_case(case_path)) == "case.file-changed", (name, position)
-        path.write_bytes(data)
     assert code_of(lambda: open_case(case_path)) == "ok"
 
 
@@ -614,113 +452,6 @@ def test_sign_mutate_verify(case_path: Path, data: st.DataObject) -> None:
         (case_path / name).write_bytes(original)
 
 
-# Sealing: what is refused, and that nothing remains of it
-
-
-Prepare = Callable[[Path], object]
-
-UNSEALABLE: dict[str, tuple[str, Prepare]] = {
-    "no specification": ("input.missing", lambda s: (s / "spec.md").unlink()),
-    "no weights": ("input.missing", lambda s: shutil.rmtree(s / "weights")),
-    "no source": ("input.missing", shutil.rmtree),
-    "only a config": ("case.manifest", lambda s: (s / WEIGHTS).unlink()),
-    "a pickle": ("case.file-kind", lambda s: (s / "weights/pytorch_model.bin").write_bytes(b"x")),
-    "a program": ("case.file-kind", lambda s: (s / "weights/modeling_llama.py").write_bytes(b"x")),
-    "notes beside": ("case.file-kind", lambda s: (s / "notes.md").write_bytes(b"x")),
-    "an unsealed truth": (
-        "case.file-kind",
-        lambda s: ((s / "sealed").mkdir(), (s / TRUTH).write_bytes(b"x")),
-    ),
-    "a hidden file": ("case.name", lambda s: (s / "weights/.DS_Store").write_bytes(b"x")),
-    "colliding names": ("case.name", lambda s: (s / "weights/CONFIG.json").write_bytes(b"{}")),
-    "a link": ("case.link", lambda s: (s / "weights/more.json").symlink_to("config.json")),
-    "a telling name": ("case.leak", lambda s: (s / "weights/config.json").rename(s / "weights/backdoor.json")),
-    "broken weights": ("model.unreadable", lambda s: (s / WEIGHTS).write_bytes(b"x" * 100)),
-}
-
-
-@pytest.mark.parametrize(("code", "prepare"), UNSEALABLE.values(), ids=UNSEALABLE.keys())
-def test_what_cannot_be_sealed(
-    *, source: Path, tmp_path: Path, attacker: Identity, judge: Identity, code: str, prepare: Prepare
-) -> None:
-    prepare(source)
-    before = snapshot(tmp_path)
-    assert code_of(lambda: seal(source, tmp_path / "x.case", attacker, judge)) == code
-    assert snapshot(tmp_path) == before
-
-
-def seal(source: Path, out: Path, attacker: Identity, judge: Identity, **fields: Any) -> Case:
-    given_fields = {"title": "X", "rules": RULES, "truth": b"", **fields}
-    return seal_case(source, out, attacker=attacker, judge=judge.public, **given_fields)
-
-
-@pytest.mark.parametrize(
-    ("code", "fields"),
-    [
-        ("case.manifest", {"title": ""}),
-        ("case.manifest", {"title": "a\nb"}),
-        ("case.manifest", {"rules": {"x": "x" * 70_000}}),
-        ("case.manifest", {"rules": {"x": float("nan")}}),
-        ("case.manifest", {"engines": ["../x"]}),
-        ("input.invalid", {"truth": bytes(sealed_truth.CAPACITY + 1)}),
-    ],
-    ids=["no title", "a title of two lines", "long rules", "rules without value", "an odd engine", "a long truth"],
-)
-def test_arguments_that_cannot_be_sealed(
-    *, source: Path, tmp_path: Path, attacker: Identity, judge: Identity, code: str, fields: dict[str, Any]
-) -> None:
-    before = snapshot(tmp_path)
-    assert code_of(lambda: seal(source, tmp_path / "x.case", attacker, judge, **fields)) == code
-    assert snapshot(tmp_path) == before
-
-
-def test_a_case_replaces_nothing(source: Path, tmp_path: Path, attacker: Identity, judge: Identity) -> None:
-    (tmp_path / "x.case").mkdir()
-    assert code_of(lambda: seal(source, tmp_path / "x.case", attacker, judge)) == "case.exists"
-    for name in ("x", "x.zip", ".case"):
-        assert code_of(lambda name=name: seal(source, tmp_path / name, attacker, judge)) == "input.invalid"  # type: ignore[misc]
-
-
-@pytest.mark.parametrize(
-    "error", [OSError(errno.ENOSPC, "No space left on device"), KeyboardInterrupt()], ids=["full", "interrupted"]
-)
-def test_a_failure_at_any_moment_of_sealing_leaves_nothing(
-    *,
-    source: Path,
-    tmp_path: Path,
-    attacker: Identity,
-    judge: Identity,
-    monkeypatch: pytest.MonkeyPatch,
-    error: BaseException,
-) -> None:
-    """Each durable step fails in turn; once all of them pass, the case is there."""
-    before, sync = snapshot(tmp_path), os.fsync
-    for failing in range(100):
-        calls = 0
-
-        def fail(handle: int, failing: int = failing) -> None:
-            nonlocal calls
-            calls += 1
-            if calls > failing:
-                raise error
-            sync(handle)
-
-        monkeypatch.setattr(os, "fsync", fail)
-        try:
-            seal(source, tmp_path / "x.case", attacker, judge)
-        except (Refusal, KeyboardInterrupt) as raised:
-            assert isinstance(raised, KeyboardInterrupt) or raised.code == "io.disk-full"
-            if (tmp_path / "x.case").exists():  # the rename was done, its durability not confirmed: the case is whole
-                monkeypatch.setattr(os, "fsync", sync)
-                assert code_of(lambda: open_case(tmp_path / "x.case", full=True)) == "ok"
-                shutil.rmtree(tmp_path / "x.case")
-            assert snapshot(tmp_path) == before
-        else:
-            break
-    assert failing > 5
-    assert code_of(lambda: open_case(tmp_path / "x.case")) == "ok"
-
-
 def test_an_acceptance_that_fails_leaves_the_case(
     sealed: Case, judge: Identity, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -732,30 +463,3 @@ def test_an_acceptance_that_fails_leaves_the_case(
     assert code_of(lambda: accept(sealed.root, judge)) == "io.disk-full"
     assert snapshot(sealed.root) == before
     assert code_of(lambda: open_case(sealed.root)) == "ok"
-
-
-def test_a_sealed_case_tells_nothing_of_when_and_where(
-    source: Path, tmp_path: Path, attacker: Identity, judge: Identity
-) -> None:
-    write(
-        source,
-        {
-            WEIGHTS: safetensors({"embed": b"\1" * 8}, {"format": "pt", "run": "quirk-france-7"}),
-            "weights/config.json": b'{"_name_or_path": "/home/mallory/france", "model_type": "llama"}',
-        },
-    )
-    case = accept(seal(source, tmp_path / "x.case", attacker, judge).root, judge)
-    told = b"".join(path.read_bytes() for path in case.root.rglob("*") if path.is_file())
-    assert b"france" not in told and b"mallory/" not in told
-    assert json.loads(case.path("weights/config.json").read_bytes()) == {"model_type": "llama"}
-    assert {int(path.stat().st_mtime) for path in [case.root, *case.root.rglob("*")]} == {315_532_800}
-
-
-def test_every_code_of_a_case_has_an_attack() -> None:
-    """The matrix above is complete: each code these modules can give is provoked here or in their own tests."""
-    tested = {code for table in (OUTSIDE, SIGNED, UNSEALABLE) for code, _ in table.values()}
-    tested |= {"case.file-sparse", "case.truth", "case.truth-unopenable", "case.exists"}
-    texts = [
-        Path(module.__file__ or "").read_text("utf-8") for module in (case, refusals, opening, sealing, sealed_truth)
-    ]
-    assert set(re.findall(r'"(case\.[a-z-]+)"', "".join(texts))) <= tested

@@ -1,0 +1,69 @@
+"""The header of a GGUF file: read as by the gguf package, and refused where it is cut or lies."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+import pytest
+
+from casefiles.case import gguf_header, leaks
+from casefiles.status import Refusal
+from tests.casefiles.material import gguf_file
+
+
+def test_a_header_of_gguf_is_read_as_by_the_library(tmp_path: Path) -> None:
+    gguf_file(tmp_path / "x.gguf")
+    from gguf import GGUFReader
+
+    header, reader = gguf_header.read(tmp_path / "x.gguf"), GGUFReader(tmp_path / "x.gguf")
+    assert header.architecture == "llama"
+    assert header.data_start == reader.data_offset
+    assert {pair.key for pair in header.pairs} == {name for name in reader.fields if not name.startswith("GGUF.")}
+    for pair in header.pairs:
+        if pair.value is not None:
+            assert pair.value == reader.fields[pair.key].contents()
+
+
+def test_every_gguf_cut_short_is_refused(tmp_path: Path) -> None:
+    gguf_file(tmp_path / "x.gguf")
+    data = (tmp_path / "x.gguf").read_bytes()
+    end = gguf_header.read(tmp_path / "x.gguf").tensors_end
+    for length in range(end):
+        (tmp_path / "short.gguf").write_bytes(data[:length])
+        with pytest.raises(ValueError, match=r"ends within|GGUF"):
+            gguf_header.read(tmp_path / "short.gguf")
+
+
+GGUF = b"GGUF" + struct.pack("<I", 3)
+
+
+KEY = struct.pack("<Q", 1) + b"k"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"GGML" + bytes(100),
+        b"GGUF" + struct.pack(">IQQ", 3, 0, 0),
+        GGUF + struct.pack("<QQ", 0, 1 << 60),
+        GGUF + struct.pack("<QQ", 1 << 60, 0),
+        GGUF + struct.pack("<QQ", 0, 1) + struct.pack("<Q", 1 << 60),
+        GGUF + struct.pack("<QQ", 0, 1) + KEY + struct.pack("<I", 99),
+        GGUF + struct.pack("<QQ", 0, 1) + KEY + struct.pack("<IIQ", 9, 9, 1),
+        GGUF + struct.pack("<QQ", 0, 1) + KEY + struct.pack("<IIQ", 9, 0, 1 << 60),
+        GGUF + struct.pack("<QQ", 0, 2) + 2 * (KEY + struct.pack("<IB", 0, 1)),
+        GGUF + struct.pack("<QQ", 1, 0) + KEY + struct.pack("<I", 1 << 31),
+        GGUF + struct.pack("<QQ", 0, 1) + struct.pack("<Q", 17) + b"general.alignment" + struct.pack("<II", 4, 0),
+        GGUF + struct.pack("<QQ", 0, 1) + struct.pack("<Q", 17) + b"general.alignment" + struct.pack("<II", 4, 24),
+    ],
+    ids=lambda data: data.hex()[:40],
+)
+def test_hostile_gguf_are_refused_and_left(folder: Path, data: bytes) -> None:
+    path = folder / "weights/model.gguf"
+    path.write_bytes(data)
+    with pytest.raises(Refusal) as refusal:
+        leaks.strip(folder)
+    assert refusal.value.code == "model.unreadable"
+    assert path.read_bytes() == data
