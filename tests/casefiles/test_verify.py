@@ -15,7 +15,7 @@ from casefiles.files import canonical
 from casefiles.keys import envelope
 from casefiles.keys.identity import Identity, PublicIdentity, SigningKey
 from casefiles.status import STATUS
-from casefiles.verification import REMARKS, Findings, Stage, State
+from casefiles.verification.steps import REMARKS, Findings, Stage, State
 from casefiles.verify import verify
 from tests.casefiles.logs import AUDITOR, CASE, JUDGE, OTHER_CASE, STRANGER, full_log, small_log
 
