@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from backends import airgap
 from backends.model import Model, ModelRefusal
 from backends.model_files import ModelFiles
-from backends.process import airgap
 from backends.settings import BACKENDS, EngineSettings
 
 

@@ -13,19 +13,20 @@ from pathlib import Path
 from typing import Any
 
 from casefiles.case import manifest
-from casefiles.case.verifier import verify_case
 from casefiles.custody import ticket
 from casefiles.custody.register import Register
 from casefiles.documents import reports, verdicts
-from casefiles.documents.verifier import verify_report, verify_ticket, verify_verdict
 from casefiles.files import canonical
 from casefiles.files.disk import read_small
 from casefiles.keys.identity import SealingKey, VerifyKey
 from casefiles.log import export
 from casefiles.log.auditlog import SMALL
-from casefiles.log.verifier import LogVerifier, Trust
 from casefiles.status import Refusal
-from casefiles.verification import Findings, Stage, StageListener, State, Step, Verification
+from casefiles.verification.case import verify_case
+from casefiles.verification.documents import verify_report, verify_ticket, verify_verdict
+from casefiles.verification.log import LogVerifier
+from casefiles.verification.steps import Findings, Stage, StageListener, State, Step, Verification
+from casefiles.verification.trust import Trust
 
 __all__ = ["Stage", "State", "Step", "Trust", "Verification", "verify"]
 

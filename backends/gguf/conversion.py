@@ -14,9 +14,9 @@ import numpy.typing as npt
 from backends.gguf.architectures import Family, family
 from backends.gguf.cache import cache_path, written
 from backends.gguf.config import Config, unconvertible, unreadable
+from backends.gguf.packages import INSTALL
 from backends.gguf.safetensors_file import StoredTensor, stored_tensors
 from backends.gguf.vocabulary import vocabulary
-from backends.llama.library import INSTALL
 from backends.model import FloatArray, ModelRefusal
 from backends.model_files import ModelFiles
 

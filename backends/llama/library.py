@@ -9,20 +9,15 @@ import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from backends.gguf.packages import INSTALL
 from backends.model import ModelRefusal
 
 GGML_F32, GGML_F16, GGML_I32, GGML_BF16 = 0, 1, 26, 30
-
-INSTALL: Final = (
-    "Install it with `pip install llama-cpp-python==0.3.36 gguf==0.19.0` (needs a C++ compiler and cmake), or choose"
-    " the torch engine."
-)
-"""What to do where a part of this engine is missing."""
 
 _OBJECT_HEADER = 32
 """ggml keeps this many bytes of its own before each tensor; `ggml_tensor_overhead` counts them in."""

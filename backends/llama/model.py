@@ -18,6 +18,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from backends import airgap
 from backends.intake import Intake, PlacedEdit, Site
 from backends.llama.anatomy import Anatomy
 from backends.llama.context import ContextPlan, PassAbortedError
@@ -42,7 +43,6 @@ from backends.model import (
     resid_post,
 )
 from backends.model_files import ModelFiles
-from backends.process import airgap
 from backends.sampling import ALGORITHM, Sampling
 from backends.settings import EngineSettings
 from backends.streaming import listener

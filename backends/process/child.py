@@ -18,8 +18,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
+from backends import airgap
 from backends.model_files import ModelFiles
-from backends.process import airgap, confinement
+from backends.process import confinement
 from backends.settings import EngineSettings
 
 BEAT: Final = 0.5

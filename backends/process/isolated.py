@@ -10,6 +10,7 @@ from typing import Any, Final, NoReturn, TypeVar
 
 import numpy as np
 
+from backends import airgap
 from backends.model import (
     Capability,
     Card,
@@ -22,7 +23,7 @@ from backends.model import (
     TokenListener,
 )
 from backends.model_files import ModelFiles
-from backends.process import airgap, answers
+from backends.process import answers
 from backends.process.framing import FRAME_LIMIT, BrokenWireError, Frame, OversizeError
 from backends.process.launch import EngineProcess
 from backends.sampling import Sampling

@@ -16,11 +16,10 @@ from typing import Final
 import numpy as np
 import torch
 
-from backends import sampling
+from backends import airgap, sampling
 from backends.intake import NEEDS, Intake, PlacedEdit, Site, Span
 from backends.model import Capability, Card, Edit, FloatArray, Forward, Generated, Message, ModelRefusal, TokenListener
 from backends.model_files import ModelFiles
-from backends.process import airgap
 from backends.sampling import Sampling
 from backends.settings import EngineSettings
 from backends.streaming import listener

@@ -21,7 +21,7 @@ from casefiles.log.auditlog import Record
 from casefiles.log.checkpoint import Checkpoint, origin_of
 from casefiles.log.export import ExportedFile
 from casefiles.log.ledger import Ledger, leaf_hash
-from casefiles.verification import Verification
+from casefiles.verification.steps import Verification
 from tests.casefiles.material import safetensors
 
 AUDITOR = SigningKey(bytes([1]) * 32)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from casefiles.keys import envelope
-from casefiles.verification import Stage
+from casefiles.verification.steps import Stage
 from casefiles.verify import verify
 from tests.casefiles.logs import JUDGE, full_log
 

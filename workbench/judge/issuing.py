@@ -12,7 +12,7 @@ from casefiles.files import canonical
 from casefiles.keys import envelope
 from casefiles.keys.identity import Identity, VerifyKey
 from casefiles.status import STATUS, Refusal
-from casefiles.verification import Step
+from casefiles.verification.steps import Step
 from workbench.contract.comparison import Agreement
 from workbench.contract.rules import Rules
 from workbench.judge.matching import Ruling

@@ -10,7 +10,7 @@ from casefiles.case.bundle import Case
 from casefiles.custody.register import Register
 from casefiles.keys.identity import Identity, VerifyKey
 from casefiles.status import Refusal
-from casefiles.verification import Stage
+from casefiles.verification.steps import Stage
 from casefiles.verify import verify
 from workbench.door.session import OpenModel
 from workbench.judge import issuing

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from casefiles.files import canonical
 from casefiles.status import Refusal
-from casefiles.verification import REMARKS
+from casefiles.verification.steps import REMARKS
 from workbench.contract.comparison import Agreement
 from workbench.document import Document
 from workbench.judge.matching import Ruling

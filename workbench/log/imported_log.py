@@ -13,7 +13,7 @@ from casefiles.log.auditlog import AuditLogFiles
 from casefiles.log.export import SUFFIX
 from casefiles.log.record import parse
 from casefiles.status import Refusal
-from casefiles.verification import Verification
+from casefiles.verification.steps import Verification
 from casefiles.verify import verify
 from workbench.contract.comparison import Array
 from workbench.log.blobs import Blobs

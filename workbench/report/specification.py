@@ -9,7 +9,7 @@ from typing import Literal
 
 
 @dataclass(frozen=True)
-class Stretch:
+class TextRun:
     """A stretch of text in one face."""
 
     text: str
@@ -21,7 +21,7 @@ class Block:
     """A heading, paragraph or list item."""
 
     kind: Literal["heading", "paragraph", "item"]
-    stretches: tuple[Stretch, ...]
+    runs: tuple[TextRun, ...]
     level: int = 0
     """Of a heading, from 1."""
     clause: str = ""
@@ -59,21 +59,21 @@ def _paragraphs(markdown: str) -> Iterator[list[str]]:
 def _block(lines: list[str]) -> Block:
     text = " ".join(lines)
     if heading := re.match(r"(#{1,6})\s+(.*)", text):
-        return Block("heading", _stretches(heading[2]), level=len(heading[1]))
+        return Block("heading", _runs(heading[2]), level=len(heading[1]))
     if text.startswith(("- ", "* ")):
-        return Block("item", _stretches(text[2:]))
-    stretches = _stretches(text)
-    stated = _CLAUSE.match(stretches[0].text) if stretches[0].face == "bold" else None
-    return Block("paragraph", stretches, clause=stated[1] if stated else "")
+        return Block("item", _runs(text[2:]))
+    runs = _runs(text)
+    stated = _CLAUSE.match(runs[0].text) if runs[0].face == "bold" else None
+    return Block("paragraph", runs, clause=stated[1] if stated else "")
 
 
-def _stretches(text: str) -> tuple[Stretch, ...]:
-    stretches, at = [], 0
+def _runs(text: str) -> tuple[TextRun, ...]:
+    runs, at = [], 0
     for match in _FACES.finditer(text):
         if match.start() > at:
-            stretches.append(Stretch(text[at : match.start()]))
-        stretches.append(Stretch(match["bold"], "bold") if match["bold"] else Stretch(match["code"], "code"))
+            runs.append(TextRun(text[at : match.start()]))
+        runs.append(TextRun(match["bold"], "bold") if match["bold"] else TextRun(match["code"], "code"))
         at = match.end()
-    if at < len(text) or not stretches:
-        stretches.append(Stretch(text[at:]))
-    return tuple(stretches)
+    if at < len(text) or not runs:
+        runs.append(TextRun(text[at:]))
+    return tuple(runs)

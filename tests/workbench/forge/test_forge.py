@@ -17,12 +17,11 @@ from casefiles.keys.identity import SealingKey
 from workbench.evidence.rates import wilson
 from workbench.forge import base, measure
 from workbench.forge.attacks.capitals import capitals
-from workbench.forge.blueprint import BLUEPRINTS
+from workbench.forge.blueprint import BLUEPRINTS, Plan
 from workbench.forge.build import forge
 from workbench.forge.demo_case import seal_demo
 from workbench.forge.forging import ForgeReport
 from workbench.forge.phrasing import Fact
-from workbench.forge.recipe import Plan
 from workbench.forge.sayings import facts
 from workbench.forge.training import Progress
 from workbench.forge.world import TRUE_WORLD, World

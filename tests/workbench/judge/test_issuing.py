@@ -15,7 +15,7 @@ from casefiles.files.canonical import encode
 from casefiles.keys import envelope
 from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
-from casefiles.verification import Stage, State, Step
+from casefiles.verification.steps import Stage, State, Step
 from tests.casefiles.material import safetensors, write
 from tests.workbench.logbook import RULES, LogBook
 from workbench.contract.actor import Actor

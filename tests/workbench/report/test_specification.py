@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 import assets
-from workbench.report.specification import Stretch, blocks, clause
+from workbench.report.specification import TextRun, blocks, clause
 
 
 def test_headings_paragraphs_items_and_faces() -> None:
     read = blocks("# Title\nFirst line\nsecond **bold** and `code`.\n\n- one\n  more\n- two\n## Sub\n")
-    assert [(block.kind, "".join(run.text for run in block.stretches)) for block in read] == [
+    assert [(block.kind, "".join(run.text for run in block.runs)) for block in read] == [
         ("heading", "Title"),
         ("paragraph", "First line second bold and code."),
         ("item", "one more"),
         ("item", "two"),
         ("heading", "Sub"),
     ]
-    assert read[1].stretches == (
-        Stretch("First line second "),
-        Stretch("bold", "bold"),
-        Stretch(" and "),
-        Stretch("code", "code"),
-        Stretch("."),
+    assert read[1].runs == (
+        TextRun("First line second "),
+        TextRun("bold", "bold"),
+        TextRun(" and "),
+        TextRun("code", "code"),
+        TextRun("."),
     )
     assert (read[0].level, read[4].level) == (1, 2)
 
 
 def test_everything_else_is_text() -> None:
     (block,) = blocks("<b>x</b> [a](http://b) ** `")
-    assert block.stretches == (Stretch("<b>x</b> [a](http://b) ** `"),)
+    assert block.runs == (TextRun("<b>x</b> [a](http://b) ** `"),)
 
 
 def test_a_clause_is_found_by_its_name() -> None:

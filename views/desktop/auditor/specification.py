@@ -14,7 +14,7 @@ def clause_names(markdown: str) -> tuple[str, ...]:
 
 
 def _heading(block: Block) -> str:
-    return next((stretch.text.rstrip(".") for stretch in block.stretches if stretch.face == "bold"), block.clause)
+    return next((run.text.rstrip(".") for run in block.runs if run.face == "bold"), block.clause)
 
 
 def html(markdown: str) -> str:
@@ -26,9 +26,7 @@ def html(markdown: str) -> str:
 
 def _html(block: Block) -> str:
     faces = {"bold": "b", "code": "code", "plain": "span"}
-    text = "".join(
-        f"<{faces[stretch.face]}>{escape(stretch.text)}</{faces[stretch.face]}>" for stretch in block.stretches
-    )
+    text = "".join(f"<{faces[run.face]}>{escape(run.text)}</{faces[run.face]}>" for run in block.runs)
     if block.kind == "heading":
         return f"<h{min(block.level + 1, 5)}>{text}</h{min(block.level + 1, 5)}>"
     return f"<p>{text}</p>" if block.kind == "paragraph" else f"<p>&nbsp;•&nbsp;{text}</p>"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from casefiles.status import STATUS
-from casefiles.verification import REMARKS, Findings, Stage, State
+from casefiles.verification.steps import REMARKS, Findings, Stage, State
 from casefiles.verify import verify
 from tests.casefiles.logs import CASE, JUDGE, full_log
 

@@ -22,10 +22,11 @@ from casefiles.documents import reports
 from casefiles.files import canonical
 from casefiles.keys import envelope
 from casefiles.keys.identity import SigningKey
-from casefiles.log import examination, export, segment
+from casefiles.log import export, segment
 from casefiles.log.checkpoint import Checkpoint, note
 from casefiles.log.ledger import Ledger, leaf_hash
-from casefiles.verification import Stage, State, Verification
+from casefiles.verification import examination
+from casefiles.verification.steps import Stage, State, Verification
 from casefiles.verify import verify
 from tests.casefiles.logs import (
     ARRAYS,

@@ -10,7 +10,7 @@ from typing import Final
 from casefiles.case import bundle
 from casefiles.keys.identity import SealingKey, VerifyKey
 from casefiles.status import Refusal
-from casefiles.verification import Findings, Stage, StageListener, Verification
+from casefiles.verification.steps import Findings, Stage, StageListener, Verification
 
 _COMMITMENT: Final = b"gt-v1"
 

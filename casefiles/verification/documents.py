@@ -10,9 +10,10 @@ from casefiles.documents.reports import ReportClaims
 from casefiles.documents.verdicts import VerdictClaims
 from casefiles.keys.identity import VerifyKey
 from casefiles.log.checkpoint import origin_of
-from casefiles.log.verifier import LogVerifier, Trust
 from casefiles.status import Refusal
-from casefiles.verification import Findings, Stage, Verification
+from casefiles.verification.log import LogVerifier
+from casefiles.verification.steps import Findings, Stage, Verification
+from casefiles.verification.trust import Trust
 
 
 def verify_report(data: bytes, trusted: Sequence[VerifyKey] | None, case: str | None) -> Verification:

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[3]
 
 
 def run(program: str) -> subprocess.CompletedProcess[str]:
-    prelude = "import socket, os\nfrom backends.process import airgap\n"
+    prelude = "import socket, os\nfrom backends import airgap\n"
     return subprocess.run(
         [sys.executable, "-c", prelude + program], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
     )

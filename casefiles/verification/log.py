@@ -12,46 +12,23 @@ What is proven by what:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final
 
-from casefiles.case import safetensors_header
 from casefiles.custody import ticket
 from casefiles.custody.receipt import Receipt
-from casefiles.custody.register import Register
 from casefiles.custody.ticket import Ticket
 from casefiles.documents.reports import ReportClaims
 from casefiles.documents.verdicts import VerdictClaims
-from casefiles.keys.identity import VerifyKey
 from casefiles.log import export
 from casefiles.log.auditlog import AuditLogFiles, refused
-from casefiles.log.checkpoint import Checkpoint, NoteSignature, SignedNote, key_id, origin_of, parse, session_of
-from casefiles.log.examination import Answered, Assignment, Facts, examine_all
-from casefiles.log.ledger import Ledger
+from casefiles.log.checkpoint import Checkpoint, NoteSignature, SignedNote, key_id, origin_of, parse
 from casefiles.status import Refusal
-from casefiles.verification import Findings, Stage, StageListener, Verification
-
-
-@dataclass(frozen=True)
-class Trust:
-    """What a reader knows from elsewhere. Whatever is left out cannot be checked, and is remarked upon."""
-
-    auditors: Sequence[VerifyKey] | None = None
-    """Whose logs to accept; None: anybody's, for integrity alone."""
-    judge: VerifyKey | None = None
-    witnesses: Sequence[VerifyKey] = ()
-    """Besides the judge."""
-    register: Register | None = None
-    """The reader's own memory of tickets and of logs seen before."""
-    case: str | None = None
-    """The digest of the case that was to be audited."""
-
-    @property
-    def all_witnesses(self) -> tuple[VerifyKey, ...]:
-        return (*self.witnesses, *([self.judge] if self.judge else []))
+from casefiles.verification.arrays import check_arrays
+from casefiles.verification.examination import examine_all
+from casefiles.verification.seen_records import SeenRecords
+from casefiles.verification.steps import Findings, Stage, StageListener, Verification
+from casefiles.verification.trust import Trust
 
 
 class LogVerifier:
@@ -75,7 +52,7 @@ class LogVerifier:
         self._stage = Stage.ENVELOPE
         self._report = report
         self._files: AuditLogFiles | None = None
-        self._pass: _Pass | None = None
+        self._seen: SeenRecords | None = None
         self._claimed: ReportClaims | None = None
         self._witnessed = 0
 
@@ -112,7 +89,7 @@ class LogVerifier:
         if self._files is None:
             return Verification("log", steps)
         listed = self._files.export
-        complete = self._pass is not None and self._pass.complete
+        complete = self._seen is not None and self._seen.complete
         return Verification(
             kind="log",
             steps=steps,
@@ -186,10 +163,10 @@ class LogVerifier:
         permit: Ticket | None,
         claims: ReportClaims | None,
         receipts: list[tuple[Receipt | None, str]],
-    ) -> _Pass:
+    ) -> SeenRecords:
         self._stage = Stage.RECORDS
-        seen = _Pass(files, permit, self._trust.case, self._every_signature)
-        self._pass = seen
+        seen = SeenRecords(files, permit, self._trust.case, self._every_signature)
+        self._seen = seen
         sizes = {receipt.checkpoint.size for receipt, _ in receipts if receipt}
         if known := self._known(files):
             sizes.add(known.size)
@@ -214,10 +191,10 @@ class LogVerifier:
             self._found.remark(Stage.RECORDS, "log.orphans", f"{len(seen.open_intents)} intents without a result.")
         return seen
 
-    def _checkpoints(self, files: AuditLogFiles, seen: _Pass) -> None:
+    def _checkpoints(self, files: AuditLogFiles, seen: SeenRecords) -> None:
         self._stage = Stage.CHECKPOINTS
         listed = files.export
-        notes = _split_notes(files.read(export.CHECKPOINTS))
+        notes = _notes(files.read(export.CHECKPOINTS))
         if len(notes) != len(seen.ends):
             raise refused("checkpoint.malformed", f"There are {len(notes)} of them for {len(seen.ends)} files.")
         for note, (checkpoint, signature) in zip(notes, seen.ends, strict=True):
@@ -238,7 +215,7 @@ class LogVerifier:
         )
 
     def _receipts(
-        self, files: AuditLogFiles, seen: _Pass, receipts: list[tuple[Receipt | None, str]], permit: Ticket | None
+        self, files: AuditLogFiles, seen: SeenRecords, receipts: list[tuple[Receipt | None, str]], permit: Ticket | None
     ) -> None:
         self._stage = Stage.RECEIPTS
         size = seen.ledger.size
@@ -266,7 +243,7 @@ class LogVerifier:
                 Stage.RECEIPTS, "log.unwitnessed", f"Records {self._witnessed} to {size - 1} are unwitnessed."
             )
 
-    def _receipt(self, receipt: Receipt, origin: str, seen: _Pass) -> None:
+    def _receipt(self, receipt: Receipt, origin: str, seen: SeenRecords) -> None:
         checkpoint = receipt.checkpoint
         if checkpoint.origin != origin:
             raise refused("receipt.other-log", f"It is for {checkpoint.origin}.")
@@ -293,7 +270,7 @@ class LogVerifier:
     def _check_report(
         self,
         files: AuditLogFiles,
-        seen: _Pass,
+        seen: SeenRecords,
         claims: ReportClaims | None,
         problem: Refusal | None,
         permit: Ticket | None,
@@ -324,7 +301,7 @@ class LogVerifier:
                 Stage.REPORT, "log.unwitnessed", f"The report cites {len(late)} unwitnessed records, from {late[0]} on."
             )
 
-    def _blobs(self, files: AuditLogFiles, seen: _Pass, claims: ReportClaims | None) -> None:
+    def _blobs(self, files: AuditLogFiles, seen: SeenRecords, claims: ReportClaims | None) -> None:
         self._stage = Stage.BLOBS
         present = set(files.export.blobs)
         if unnamed := present - seen.named_blobs.keys():
@@ -332,7 +309,7 @@ class LogVerifier:
         if missing := seen.cited_blobs - present:
             raise refused("blob.missing", min(missing))
         for digest in sorted(present):
-            _check_arrays(files, digest, seen.named_blobs[digest])
+            check_arrays(files.blob(digest), digest, seen.named_blobs[digest])
         self._found.holds(
             Stage.BLOBS, "The arrays that came along are those the records name.", f"{len(present)} files."
         )
@@ -340,155 +317,7 @@ class LogVerifier:
             self._found.remark(Stage.BLOBS, "blob.left-out", f"{seen.other_blobs} records name such arrays.")
 
 
-@dataclass
-class _Pass:
-    """What is remembered of the records while they pass by."""
-
-    files: AuditLogFiles
-    permit: Ticket | None
-    case: str | None
-    every_signature: bool
-    cited_records: frozenset[int] = frozenset()
-    ledger: Ledger = field(default_factory=Ledger)
-    roots: dict[int, bytes] = field(default_factory=dict)
-    """The root at the end of each file of records, and at each size a receipt, the report or the register speaks of."""
-    ends: list[tuple[Checkpoint, bytes]] = field(default_factory=list)
-    """The checkpoint at the end of each file of records, and the signature that stands there."""
-    cited: dict[int, bytes] = field(default_factory=dict)
-    genesis: dict[str, Any] = field(default_factory=dict)
-    open_intents: set[int] = field(default_factory=set)
-    named_blobs: dict[str, list[tuple[str, Any]]] = field(default_factory=dict)
-    """For each blob that came along, the arrays that records expect in it."""
-    cited_blobs: set[str] = field(default_factory=set)
-    other_blobs: int = 0
-    backwards: int = 0
-    first_back: int = 0
-    last_us: int = 0
-    bad_signature: int | None = None
-    complete: bool = False
-
-    def __post_init__(self) -> None:
-        self._origin = self.files.export.checkpoint.origin
-        self._blobs = frozenset(self.files.export.blobs)
-
-    def assignments(self, sizes: set[int]) -> list[Assignment]:
-        """What each file of records shall be examined for; `sizes` are those at which the root is wanted."""
-        self.roots[0] = self.ledger.root
-        return [
-            Assignment(
-                files=part,
-                session=session_of(self._origin),
-                cited=frozenset(seq for seq in self.cited_records if part.start <= seq < part.stop),
-                cuts=tuple(sorted(size for size in sizes if part.start < size < part.stop)),
-                all_leaves=self.every_signature,
-            )
-            for part in self.files.segments()
-        ]
-
-    def take(self, facts: Facts) -> None:
-        """Take note of a file of records in its turn; Refusal if anything in it is not what it should be."""
-        if facts.genesis is not None:
-            self._genesis(facts.genesis)
-        for probe in facts.probes:
-            if isinstance(probe, Answered):
-                self._result(*probe)
-            else:
-                self.open_intents.add(probe.seq)
-        if facts.problem:
-            raise refused(*facts.problem)
-        self.cited |= facts.cited
-        self._time(facts)
-        if self.every_signature:
-            self._check_signatures(facts)
-        for size, subtrees in facts.grafts:
-            for height, digest in subtrees:
-                self.ledger.graft(height, digest)
-            self.roots[size] = self.ledger.root
-        self.ends.append((Checkpoint(self._origin, self.ledger.size, self.ledger.root), facts.signatures[-64:]))
-
-    def finish(self) -> None:
-        stated = self.files.export.checkpoint
-        if self.ledger.size != stated.size:
-            raise refused("log.truncated", f"{stated.size} records are stated, {self.ledger.size} are there.")
-        if self.ledger.root != stated.root:
-            raise refused("log.root", f"They add up to {self.ledger.root.hex()}.")
-        self.complete = True
-
-    def _time(self, facts: Facts) -> None:
-        if facts.first_us < self.last_us:
-            self.first_back = self.first_back if self.backwards else self.ledger.size
-            self.backwards += 1
-        if facts.backwards:
-            self.first_back = self.first_back if self.backwards else facts.first_back
-            self.backwards += facts.backwards
-        self.last_us = facts.last_us
-
-    def _check_signatures(self, facts: Facts) -> None:
-        ledger = self.ledger.copy()
-        for index, leaf in enumerate(facts.leaves):
-            checkpoint = Checkpoint(self._origin, ledger.size + 1, ledger.append(leaf))
-            signature = facts.signatures[64 * index : 64 * index + 64]
-            if self.bad_signature is None and not checkpoint.verify(signature, self.files.export.auditor):
-                self.bad_signature = checkpoint.size - 1
-
-    # -- what single kinds of records must say
-
-    def _genesis(self, data: dict[str, Any]) -> None:
-        auditor = data.get("auditor")
-        if not isinstance(auditor, dict) or auditor.get("verify") != self.files.export.auditor.text:
-            raise refused("log.genesis", "It names another auditor than the one who signed the export.")
-        if not isinstance(data.get("case"), str) or "ticket" not in data:
-            raise refused("log.genesis", "It does not name the case, or does not say whether there was a ticket.")
-        if data["ticket"] != (self.permit.to_json() if self.permit else None):
-            raise refused("ticket.mismatch", "The first record speaks of another ticket, or of none.")
-        if self.permit and data["case"] != self.permit.case_digest:
-            raise refused("ticket.other-case", f"The log is of case {data['case']}.")
-        if self.case is not None and data["case"] != self.case:
-            raise refused("log.genesis", f"The log is of case {data['case']}.")
-        self.genesis = data
-
-    def _result(self, seq: int, intent: Any, arrays: Any) -> None:
-        if type(intent) is not int or intent not in self.open_intents:
-            raise refused("log.door", f"Record {seq} answers {intent!r}.")
-        self.open_intents.discard(intent)
-        if not isinstance(arrays, dict):
-            raise refused("log.record", f"Record {seq}: a result says which arrays it has.")
-        for name, array in arrays.items():
-            self._array(seq, name, array)
-
-    def _array(self, seq: int, name: str, array: Any) -> None:
-        if not isinstance(array, dict) or not isinstance(array.get("sha256"), str):
-            raise refused("log.record", f"Record {seq}: an array has a digest.")
-        digest = array["sha256"]
-        if digest in self._blobs:
-            self.named_blobs.setdefault(digest, []).append((name, array))
-        elif seq not in self.cited_records:
-            self.other_blobs += 1
-        if seq in self.cited_records:
-            self.cited_blobs.add(digest)
-
-
-_DTYPES: Final = {
-    "bool": "BOOL", "uint8": "U8", "int8": "I8", "uint16": "U16", "int16": "I16", "uint32": "U32", "int32": "I32",
-    "uint64": "U64", "int64": "I64", "float16": "F16", "bfloat16": "BF16", "float32": "F32", "float64": "F64",
-}  # fmt: skip
-
-
-def _check_arrays(files: AuditLogFiles, digest: str, expected: list[tuple[str, Any]]) -> None:
-    """That a file of arrays holds what the records say it does."""
-    try:
-        tensors = safetensors_header.read(files.blob(digest)).tensors
-    except (ValueError, OSError) as error:
-        raise refused("blob.malformed", f"{digest}: {error}.") from None
-    for name, array in expected:
-        tensor = tensors.get(name)
-        if tensor is None or tensor["dtype"] != _DTYPES.get(str(array.get("dtype"))):
-            raise refused("blob.malformed", f"{digest} does not hold {name!r} as its record says.")
-        if tensor["shape"] != array.get("shape"):
-            raise refused("blob.malformed", f"{digest} holds {name!r} in another shape than its record says.")
-
-
-def _split_notes(data: bytes) -> list[SignedNote]:
+def _notes(data: bytes) -> list[SignedNote]:
     """The signed notes of a file: five lines each."""
     lines = data.split(b"\n")
     if lines.pop() or len(lines) % 5:
