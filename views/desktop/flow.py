@@ -11,8 +11,12 @@ from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
 class Flow(QLayout):
     """Left to right, then the next line."""
 
-    def __init__(self, parent: QWidget | None = None, *, gap: int = 4, line_gap: int = 4) -> None:
+    def __init__(
+        self, parent: QWidget | None = None, *, gap: int = 4, line_gap: int = 4, centred: bool = False
+    ) -> None:
+        """`centred`: what is lower than its line stands in the middle of it, not at its top."""
         super().__init__(parent)
+        self._centred = centred
         self._items: list[QLayoutItem] = []
         self._gap, self._line_gap = gap, line_gap
         self.setContentsMargins(0, 0, 0, 0)
@@ -52,16 +56,30 @@ class Flow(QLayout):
         return size
 
     def _place(self, rect: QRect, *, move: bool) -> int:
-        x, y, tallest = rect.x(), rect.y(), 0
+        y = rect.y()
+        for number, row in enumerate(self._rows(rect.width())):
+            y += self._line_gap if number else 0
+            x, tallest = rect.x(), max(item.sizeHint().height() for item in row)
+            for item in row:
+                size = item.sizeHint()
+                down = (tallest - size.height()) // 2 if self._centred else 0
+                if move:
+                    item.setGeometry(QRect(QPoint(x, y + down), size))
+                x += size.width() + self._gap
+            y += tallest
+        return y - rect.y()
+
+    def _rows(self, width: int) -> list[list[QLayoutItem]]:
+        """What is shown, in lines of at most this width."""
+        rows: list[list[QLayoutItem]] = []
+        x = 0
         for item in self._items:
-            widget = item.widget()
+            widget, wide = item.widget(), item.sizeHint().width()
             if widget is not None and widget.isHidden():
                 continue
-            size = item.sizeHint()
-            if x > rect.x() and x + size.width() > rect.right() + 1:
-                x, y, tallest = rect.x(), y + tallest + self._line_gap, 0
-            if move:
-                item.setGeometry(QRect(QPoint(x, y), size))
-            x += size.width() + self._gap
-            tallest = max(tallest, size.height())
-        return y + tallest - rect.y()
+            if not rows or x + wide > width:
+                rows.append([])
+                x = 0
+            rows[-1].append(item)
+            x += wide + self._gap
+        return rows

@@ -1,16 +1,14 @@
-"""Small pieces of text: section titles, dim words, chips, and tokens with their spaces made visible."""
+"""Small pieces of text: section titles, dim words, chips and tooltips."""
 
 from __future__ import annotations
+
+from html import escape
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QWidget
 
 from views.desktop import theme
-
-
-def visible(piece: str) -> str:
-    """A token as it is shown: spaces, line breaks and tabs made visible."""
-    return piece.replace(" ", "␣").replace("\n", "↵").replace("\t", "⇥")
+from workbench.visible import visible
 
 
 def section(text: str) -> QLabel:
@@ -34,6 +32,16 @@ def words(text: str = "", *, dim: bool = False, wrap: bool = False, mono: bool =
     if px:
         label.setStyleSheet(f"font-size: {px}px;")
     return label
+
+
+def tip(text: str) -> str:
+    """A tooltip that says a text which is not ours; as it stands, Qt would read markup in it."""
+    return f'<p style="white-space: pre-wrap">{escape(visible(text))}</p>'
+
+
+def unkeyed(text: str) -> str:
+    """A text for a menu or a tab, in which Qt would take `&` for a key."""
+    return text.replace("&", "&&")
 
 
 def rule() -> QFrame:

@@ -47,9 +47,13 @@ class Tokens:
     bad_ground: str
     heat_low: str
     heat_high: str
-    """Ends of the heat-map's scale: probability 0 and 1."""
+    """Ends of the colours that a value may have."""
+    heat_below: str
+    """The other end where a scale has two."""
     heat_ink: str
     heat_ink_high: str
+    series: tuple[str, ...]
+    """Curves beside each other, in their order."""
 
     def tone(self, name: str) -> tuple[str, str]:
         """Ink and ground of a chip: accent, ok, warn, bad, or plain."""
@@ -68,7 +72,8 @@ LIGHT: Final = Tokens(
     accent="#2456c8", accent_ground="#e8eefc", button="#2456c8",
     ok="#1d7f4e", ok_ground="#e3f4ea", warn="#9a5b00", warn_ground="#fdf1dc", warn_bar="#d9861a",
     bad="#b3261e", bad_ground="#fde7e5",
-    heat_low="#f3f6fe", heat_high="#3d68cf", heat_ink="#1b2330", heat_ink_high="#ffffff",
+    heat_low="#f3f6fe", heat_high="#3d68cf", heat_below="#b8562a", heat_ink="#1b2330", heat_ink_high="#ffffff",
+    series=("#2456c8", "#c2541c", "#1d7f4e", "#8a3ea8", "#0e7c8b", "#c23a78", "#8a6d00", "#5b6675"),
 )  # fmt: skip
 
 DARK: Final = Tokens(
@@ -77,7 +82,8 @@ DARK: Final = Tokens(
     accent="#7ea6ff", accent_ground="#22304f", button="#3a6ae0",
     ok="#6fd3a0", ok_ground="#173527", warn="#f0b45a", warn_ground="#3a2c12", warn_bar="#c9822a",
     bad="#ff8a80", bad_ground="#3f1d1b",
-    heat_low="#1e2531", heat_high="#3f74ee", heat_ink="#e4e8ee", heat_ink_high="#ffffff",
+    heat_low="#1e2531", heat_high="#3f74ee", heat_below="#bf5b27", heat_ink="#e4e8ee", heat_ink_high="#ffffff",
+    series=("#7ea6ff", "#f2995c", "#6fd3a0", "#c79bf0", "#5fd0de", "#f48fb8", "#d8c25a", "#a5afbd"),
 )  # fmt: skip
 
 TOKENS: Final = {tokens.name: tokens for tokens in (LIGHT, DARK)}
@@ -140,6 +146,18 @@ def mixed(low: str, high: str, share: float) -> QColor:
         round(a.green() + (b.green() - a.green()) * t),
         round(a.blue() + (b.blue() - a.blue()) * t),
     )
+
+
+def tint(strength: float) -> QColor:
+    """The ground of a value: none at 0, full at 1, and the other colour down to −1."""
+    t = tokens()
+    return mixed(t.heat_low, t.heat_high if strength >= 0 else t.heat_below, abs(strength))
+
+
+def ink_on(strength: float) -> QColor:
+    """Text that can be read on that ground."""
+    t = tokens()
+    return QColor(t.heat_ink_high if abs(strength) > 0.62 else t.heat_ink)
 
 
 def _palette(t: Tokens) -> QPalette:

@@ -179,7 +179,7 @@ def test_a_second_stop_ends_an_engine_that_does_not_hear_the_first(
         room = window.workspace.ask(LONG)
         app.settle(window)
         room.run()
-        until(lambda: any(answer.text for answer in room.display.model.answers), window)  # type: ignore[attr-defined]
+        until(lambda: any(row.text for row in room.board.live.rows), window)
         process = session._opened.process  # type: ignore[union-attr]
         os.kill(process, signal.SIGSTOP)
         room.run_button.click()

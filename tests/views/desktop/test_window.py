@@ -37,6 +37,7 @@ from views.desktop.auditor.desk import AuditorWindow
 from views.desktop.findings.receipt_sheet import ReceiptSheet
 from workbench import places
 from workbench.contract.actor import Actor
+from workbench.contract.figures import Spot
 from workbench.contract.prompt import Prompt
 from workbench.door.session import Session
 from workbench.evidence.finding import Citation, Finding
@@ -74,8 +75,8 @@ def test_a_probe_is_run_from_the_form_and_its_answers_stream_in(session: Session
     with desk(session) as window:
         room = window.workspace.new_room(Sample)
         streamed: list[str] = []
-        grow = room.display.model.grow  # type: ignore[attr-defined]
-        room.display.model.grow = lambda texts: (streamed.extend(texts.values()), grow(texts))  # type: ignore[attr-defined]
+        grow = room.board.live.grow
+        room.board.live.grow = lambda texts: (streamed.extend(texts.values()), grow(texts))  # type: ignore[method-assign]
         qtbot.keyClicks(room.form.field("prompt").editor, "Norway?")
         room.form.field("samples").set_value(3)
         room.form.field("max_tokens").set_value(8)
@@ -85,7 +86,7 @@ def test_a_probe_is_run_from_the_form_and_its_answers_stream_in(session: Session
         entry = session.log.entry(2)
         assert session.log.entry(1).data["arguments"]["prompt"]["chat"] == [{"role": "user", "content": "Norway?"}]
         assert session.log.entry(1).data["actor"] == {"kind": "person", "name": "Ada"}
-        shown = {answer.text for answer in room.display.model.answers}  # type: ignore[attr-defined]
+        shown = {row.text for row in room.board.displays[0].model.rows}  # type: ignore[attr-defined]
         assert shown == {sample["text"].strip("\n") for sample in entry.data["result"]["samples"]}
         assert "".join(streamed), "nothing streamed before the result"
         assert room.headline.text() and window.current.record == 2
@@ -97,7 +98,7 @@ def test_stop_keeps_the_partial_output(session: Session) -> None:
         room = window.workspace.ask(Sample(prompt=Prompt.ask("x"), samples=8, max_tokens=200))
         app.settle(window)
         room.run()
-        until(lambda: any(answer.text for answer in room.display.model.answers), window)  # type: ignore[attr-defined]
+        until(lambda: any(row.text for row in room.board.live.rows), window)
         room.run_button.click()
         until(lambda: not window.runner.running, window)
         data = session.log.entry(2).data
@@ -112,7 +113,7 @@ def test_closing_while_a_probe_runs_waits_for_its_record(session: Session) -> No
         room = window.workspace.ask(Sample(prompt=Prompt.ask("x"), samples=8, max_tokens=200))
         app.settle(window)
         room.run()
-        until(lambda: any(answer.text for answer in room.display.model.answers), window)  # type: ignore[attr-defined]
+        until(lambda: any(row.text for row in room.board.live.rows), window)
         window.close()
         assert window.isVisible(), "it must not close over a running probe"
         until(lambda: not window.isVisible(), window)
@@ -154,6 +155,8 @@ def test_what_the_rules_forbid_is_visible_but_shut_with_the_reason(make_case, au
         lens = window.case.probe_buttons["logit-lens"]
         assert lens.isVisible() and not lens.isEnabled()
         assert "activations" in lens.toolTip()
+        notes = {label.text() for button in window.case.probe_buttons.values() for label in button.findChildren(QLabel)}
+        assert {"needs activations", "needs logits", "as its prompt"} <= notes
         room = window.workspace.new_room(Sample)
         switches = {button.text(): button for button in room.form.findChildren(QAbstractButton) if button.text()}
         assert not switches["System prompt"].isEnabled()
@@ -178,10 +181,10 @@ def test_the_heat_map_paints_what_the_record_says(session: Session) -> None:
     with desk(session) as window:
         window.current.show_record(outcome.entry.seq)
         app.settle(window)
-        display = window.workspace.room().display  # type: ignore[union-attr]
+        display = window.workspace.room().board.displays[0]  # type: ignore[union-attr]
         arrays = outcome.result.arrays  # type: ignore[union-attr]
-        assert len(display.views) == 2, "the control stands beside it"
-        for prefix, view in zip(("", "control_"), display.views, strict=True):
+        assert len(display.maps) == 2, "the control stands beside it"
+        for prefix, view in zip(("", "control_"), display.maps, strict=True):
             ids, logprobs = arrays[prefix + "top_ids"], arrays[prefix + "top_logprobs"]
             layers, positions = ids.shape[:2]
             for row, column in ((0, 0), (layers - 1, positions - 1)):
@@ -205,17 +208,32 @@ def test_pointing_at_a_cell_reads_its_predictions(session: Session, qtbot: QtBot
     with desk(session) as window:
         window.current.show_record(outcome.entry.seq)
         app.settle(window)
-        display = window.workspace.room().display  # type: ignore[union-attr]
-        view = display.views[0]
+        board = window.workspace.room().board  # type: ignore[union-attr]
+        view = board.displays[0].maps[0]  # type: ignore[attr-defined]
         box = view.visualRect(view.model().index(1, 2))
         view.entered.emit(view.indexAt(box.center()))
         arrays = outcome.result.arrays  # type: ignore[union-attr]
-        told = [guess.logprob for guess in display.reading.guesses[:5]]
-        assert told == pytest.approx(arrays["top_logprobs"][0, 2].tolist())  # row 1 from above is layer 0 of two
-        assert display.reading.accessibleDescription().startswith("Layer 0, position")
+        told = [bar.share for bar in board.card.bars[:5]]
+        assert told == pytest.approx(
+            np.exp(arrays["top_logprobs"][0, 2]).tolist()
+        )  # row 1 from above is layer 0 of two
+        assert board.card.accessibleDescription().startswith("Layer 0, position")
         view.setCurrentIndex(view.model().index(0, 0))
         qtbot.keyClick(view, Qt.Key.Key_Right)
-        assert display.reading.accessibleDescription().startswith("Layer 1"), "keys read cells as the mouse does"
+        assert board.card.accessibleDescription().startswith("Layer 1"), "keys read cells as the mouse does"
+
+
+def test_tracked_tokens_are_drawn_as_curves_beneath_the_map(session: Session) -> None:
+    outcome = session.run(LENS)
+    with desk(session) as window:
+        window.current.show_record(outcome.entry.seq)
+        app.settle(window)
+        heat, curves = window.workspace.room().board.displays  # type: ignore[union-attr]
+        assert (type(heat).__name__, type(curves).__name__) == ("HeatDisplay", "CurvesDisplay")
+        logprobs = outcome.result.arrays["tracked_logprobs"]  # type: ignore[union-attr]
+        curves.move_to(1, 0)  # type: ignore[attr-defined]
+        share = 100 * float(np.exp(logprobs[0, -1, 1]))
+        assert f"b {share:.1f} %" in curves.accessibleDescription() or share < 0.1
 
 
 def test_a_cell_starts_the_next_probe(session: Session) -> None:
@@ -223,15 +241,16 @@ def test_a_cell_starts_the_next_probe(session: Session) -> None:
     with desk(session) as window:
         window.current.show_record(outcome.entry.seq)
         app.settle(window)
-        display = window.workspace.room().display  # type: ignore[union-attr]
-        probes = dict(display.next_probes(display.views[1].sheet_model.sheet, 0, 0))
-        score = next(probe for probe in probes.values() if isinstance(probe, Score))
+        board = window.workspace.room().board  # type: ignore[union-attr]
+        position = outcome.result.control.positions[0]  # type: ignore[union-attr]
+        probes = [item.probe for item in board.follow_ups(Spot(0, 0, position, control=True))]
+        score = next(probe for probe in probes if isinstance(probe, Score))
         assert score.prompt == LENS.control
-        display.branch.emit(score)
+        board.branch.emit(score)
         assert window.workspace.room().form.probe() == score  # type: ignore[union-attr]
 
 
-def test_every_shape_can_be_shown_as_a_table(session: Session) -> None:
+def test_every_figure_can_be_shown_as_a_table(session: Session) -> None:
     probes = (ASK, LENS, Score(prompt=Prompt.ask("x"), answers=("yes", "no")))
     outcomes = [session.run(probe) for probe in probes]
     with desk(session) as window:
@@ -241,12 +260,14 @@ def test_every_shape_can_be_shown_as_a_table(session: Session) -> None:
             room = window.workspace.room()
             assert room is not None
             room.buttons["Table"].click()
-            table = outcome.result.table()  # type: ignore[union-attr]
-            model = room.table.view.model()
-            assert room.stack.currentWidget() is room.table
-            assert (model.rowCount(), model.columnCount()) == (len(table.rows), len(table.columns))
-            heads = [model.headerData(c, Qt.Orientation.Horizontal) for c in range(model.columnCount())]
-            assert heads == list(table.columns)
+            assert room.stack.currentWidget() is room.tables
+            figures = outcome.result.figures()  # type: ignore[union-attr]
+            assert len(room.tables.shown) == len(figures)
+            for figure, shown in zip(figures, room.tables.shown, strict=True):
+                rows, model = figure.table(), shown.view.model()
+                assert (model.rowCount(), model.columnCount()) == (len(rows.rows), len(rows.columns))
+                heads = [model.headerData(c, Qt.Orientation.Horizontal) for c in range(model.columnCount())]
+                assert heads == [column.heading for column in rows.columns]
 
 
 def test_a_record_is_cited_in_a_finding_whose_strength_the_log_computes(session: Session) -> None:

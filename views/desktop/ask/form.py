@@ -122,13 +122,17 @@ class ProbeForm(QWidget):
     def field(self, name: str) -> Field:
         return self._fields[name]
 
+    @property
+    def blank(self) -> bool:
+        """Whether nothing has been written yet: a form that waits for a prompt need not complain of it."""
+        prompts = [field for field in self._fields.values() if isinstance(field, PromptField)]
+        return bool(prompts) and prompts[0].value() in (None, {"chat": []}, {"text": ""})
+
     def freshen(self) -> bool:
-        """Take a fresh seed; whether this kind of probe has one."""
-        seed = self._fields.get("seed")
-        if seed is None:
-            return False
-        seed.freshen()  # type: ignore[attr-defined]
-        return True
+        """Take fresh noise; whether this kind of probe has any."""
+        for name in self.kind.seeds:
+            self._fields[name].freshen()  # type: ignore[attr-defined]
+        return bool(self.kind.seeds)
 
 
 def complaint(error: ValueError) -> str:

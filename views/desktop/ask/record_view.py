@@ -10,11 +10,13 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QTreeWidget, QTreeWidgetItem, QWidget
 
 from views.desktop import theme
+from views.desktop.labels import tip
 from workbench.contract.actor import Actor
 from workbench.log.entry import Entry
 from workbench.log.lines import Shown
 from workbench.log.rebuilding import probe_of
 from workbench.log.records import RECORDS, Asked, Intent, ResultRecord
+from workbench.visible import line, visible
 
 
 class RecordView(QWidget):
@@ -45,13 +47,13 @@ class RecordView(QWidget):
     def show_record(self, shown: Shown) -> None:
         self.facts.clear()
         for name, value in facts(shown):
-            item = QTreeWidgetItem([name, value])
+            item = QTreeWidgetItem([name, line(value)])
             item.setFont(1, theme.mono())
-            item.setToolTip(1, value)
+            item.setToolTip(1, tip(value))
             item.setForeground(0, QColor(theme.tokens().dim))
             self.facts.addTopLevelItem(item)
         data = shown.entry.data if shown.intent is None else {"asked": shown.intent.data, "found": shown.entry.data}
-        self.source.setPlainText(json.dumps(_brief(data), indent=2, ensure_ascii=False))
+        self.source.setPlainText(visible(json.dumps(_brief(data), indent=2, ensure_ascii=False)))
 
 
 def facts(shown: Shown) -> list[tuple[str, str]]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import traceback
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import (
@@ -21,15 +24,19 @@ from views.desktop.ask.form import ProbeForm, complaint
 from views.desktop.ask.record_view import RecordView
 from views.desktop.ask.runner import Runner
 from views.desktop.courier import Batch
-from views.desktop.displays import Display, Pick, TableDisplay, display_for
+from views.desktop.displays import Pick
+from views.desktop.displays.board import Board
+from views.desktop.displays.tables import Tables
 from views.desktop.labels import Chip, restyle, rule, words
 from views.desktop.notice import Empty, Notice
 from workbench.contract.probe import Probe
 from workbench.contract.result import Result
 from workbench.contract.rules import Cost, Elicitation
+from workbench.door.crash import write_crash_file
 from workbench.door.session import Outcome, Session
 from workbench.log.entry import Entry
 from workbench.log.lines import Shown
+from workbench.visible import line, visible
 
 TONES = {
     Elicitation.NATURAL: "ok",
@@ -64,6 +71,8 @@ class Room(QWidget):
         super().__init__()
         self.kind, self._session, self._runner = kind, session, runner
         self.entry: Entry | None = None
+        self._result: Result | None = None
+        self._instead = False  # of the drawing, something else is shown: nobody chose it
         self.pinned = False
         self.touched = False
         self._asked: Probe | None = None
@@ -83,7 +92,7 @@ class Room(QWidget):
     # -- building
 
     def _build(self) -> None:
-        about = words((self.kind.__doc__ or "").strip().split("\n")[0], dim=True, wrap=True)
+        about = words(self.kind.about(), dim=True, wrap=True)
         self.cost = words(dim=True)
         self.cost.setMinimumWidth(60)
         self.counts_as = Chip()
@@ -147,24 +156,23 @@ class Room(QWidget):
         said.setSpacing(2)
         said.addWidget(self.headline)
         said.addWidget(self.beside)
-        line = QHBoxLayout()
-        line.setSpacing(6)
-        line.addLayout(said, 1)
-        line.addWidget(self.state, 0, Qt.AlignmentFlag.AlignTop)
+        head = QHBoxLayout()
+        head.setSpacing(6)
+        head.addLayout(said, 1)
+        head.addWidget(self.state, 0, Qt.AlignmentFlag.AlignTop)
         for button in self.buttons.values():
-            line.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
-        self.display: Display = display_for(self.kind.result.shape)
-        self.display.branch.connect(self.branch)
-        self.table, self.source = TableDisplay(), RecordView()
+            head.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
+        self.board, self.tables, self.source = Board(), Tables(), RecordView()
+        self.board.branch.connect(self.branch)
         self.stack = QStackedWidget()
-        for widget in (self.display, self.table, self.source):
+        for widget in (self.board, self.tables, self.source):
             self.stack.addWidget(widget)
         found = QWidget()
         column = QVBoxLayout(found)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         column.addWidget(rule())
-        column.addLayout(line)
+        column.addLayout(head)
         column.addWidget(self.stack, 1)
         self.empty = Empty(
             "Nothing asked yet",
@@ -195,7 +203,7 @@ class Room(QWidget):
             asked = self.form.probe().title
         except ValueError:
             return name
-        return f"{name} · {asked[:18]}{'…' if len(asked) > 18 else ''}"
+        return f"{name} · {line(asked[:18])}{'…' if len(asked) > 18 else ''}"
 
     def open_probe(self, probe: Probe) -> None:
         """Put a probe into the form, ready to run."""
@@ -215,7 +223,7 @@ class Room(QWidget):
         try:
             probe = self.form.probe()
         except ValueError as error:
-            self.cost.setText(complaint(error) if self.entry or not self._blank() else "")
+            self.cost.setText(complaint(error) if self.entry or not self.form.blank else "")
             self.counts_as.hide()
             self._follow_runner()
             self.titled.emit()
@@ -228,10 +236,6 @@ class Room(QWidget):
         self._follow_runner()
         self._price.start()
         self.titled.emit()
-
-    def _blank(self) -> bool:
-        prompt = self.form.field("prompt") if "prompt" in self.kind.model_fields else None
-        return prompt is not None and prompt.value() in (None, {"chat": []}, {"text": ""})
 
     def _ask_price(self) -> None:
         if self._runner.running:
@@ -277,7 +281,7 @@ class Room(QWidget):
             probe = self.form.probe()
         except ValueError:
             return ""
-        refusal = self._session.forbidden(probe.affordances())
+        refusal = self._session.rules.refusal(probe.needed())
         return refusal.why if refusal else ""
 
     def run_or_stop(self) -> None:
@@ -291,17 +295,17 @@ class Room(QWidget):
         """Ask what the form says."""
         if self._runner.running or (probe := self.probe()) is None:
             return
-        if reason := self._session.forbidden(probe.affordances()):
+        if reason := self._session.rules.refusal(probe.needed()):
             self.notice.refuse(reason)
             return
-        self._asked, self._mine, self.entry = probe, True, None
+        self._asked, self._mine, self.entry, self._result = probe, True, None, None
         self.notice.hide()
         self._show_found("", "")
         self.headline.setText("Asking…" if self._session.opened else "Opening the model…")
         self.progress.setRange(0, _STEPS if self._session.opened else 0)  # without an end, it only moves
         self.state.say("running", "accent")
-        self.display.begin(probe)
-        self.stack.setCurrentWidget(self.display)
+        self.board.begin()
+        self.stack.setCurrentWidget(self.board)
         self._runner.run(probe, self._stream, self._done, self._failed)
         self.titled.emit()
 
@@ -324,7 +328,7 @@ class Room(QWidget):
             self.progress.setValue(round(batch.done * _STEPS))
         if batch.texts or batch.done:
             self.headline.setText("Answering…" if batch.texts else batch.note or "Reading…")
-        self.display.stream(batch)
+        self.board.stream(batch)
 
     def _done(self, outcome: Outcome) -> None:
         self._mine = False
@@ -370,36 +374,59 @@ class Room(QWidget):
     # -- showing
 
     def present(self, entry: Entry, probe: Probe | None, result: Result) -> None:
-        """Show a recorded result."""
-        self.entry, self._asked = entry, probe
-        first, _, rest = result.summary.partition(" · ")
-        self._show_found(first, rest)
+        """Show a recorded result: drawn, or else as a table, or else as the record stands."""
+        self.entry, self._asked, self._result = entry, probe, result
+        self._show_found("", "")
         status = entry.data["status"]
         self.state.setVisible(status != "ok")
         self.state.say("stopped: partial" if status == "cancelled" else str(status), "warn")
-        try:
-            self.display.show_result(result, probe)
-        except TypeError:  # a shape whose drawing does not know this kind yet
+        self.buttons["Fresh seeds"].setVisible(bool(self.kind.seeds))
+        self.tables.clear()
+        if self._instead:
+            for name in ("Table", "Record"):
+                self.buttons[name].setChecked(False)
+        self._drawn(lambda: self._say(result.summary))
+        self._instead = not self._drawn(lambda: self.board.show_result(result, probe))
+        if self._instead:
             self.buttons["Table"].setChecked(True)
-        self.table.show_result(result, probe)
-        self.buttons["Fresh seeds"].setVisible("seed" in self.kind.model_fields)
-        self._switch("Record", self.buttons["Record"].isChecked())
+        shown = next((name for name in ("Table", "Record") if self.buttons[name].isChecked()), "")
+        self._switch(shown or "Table", bool(shown))
         self.titled.emit()
+
+    def _drawn(self, draw: Callable[[], None]) -> bool:
+        """Whether it could be drawn. A defect in a figure or in its drawing ends nothing but this one drawing: the
+        record is whole, and there are other ways to read it."""
+        try:
+            draw()
+        except Exception:
+            where = write_crash_file(traceback.format_exc())
+            self.notice.refuse(
+                Refusal("internal", "This result cannot be drawn as it should be.", f"This is a defect; see {where}.",
+                        "Report it. Nothing is lost: Table and Record show what was found.")
+            )  # fmt: skip
+            return False
+        return True
+
+    def _say(self, summary: str) -> None:
+        first, _, rest = visible(summary).partition(" · ")
+        self.headline.setText(first)
+        self.beside.setText(rest)
+        self.beside.setVisible(bool(rest))
 
     def show_record(self, shown: Shown) -> None:
         """Show a record from the log: its question in the form, its result below."""
         if shown.probe is not None:
             self.form.fill(shown.probe)
         self.touched = False
+        self.notice.hide()
         if shown.result is not None:
             self.present(shown.entry, shown.probe, shown.result)
         else:
-            self.entry, self._asked = shown.entry, shown.probe
+            self.entry, self._asked, self._result = shown.entry, shown.probe, None
             said = {"intent": "No result yet, or the process ended before it.", "refusal": "Refused: nothing was run."}
             self._show_found(said.get(shown.entry.kind, "Failed: it observed nothing."), "")
             self.buttons["Record"].setChecked(True)
         self.show_source(shown)
-        self.notice.hide()
         if error := (shown.entry.data if shown.entry.kind == "refusal" else shown.entry.data.get("error")):
             self.notice.refuse(Refusal(error["code"], error["what"], error["why"], error["try_this"]))
         self.titled.emit()
@@ -423,14 +450,23 @@ class Room(QWidget):
         self.pages.setCurrentIndex(1)
 
     def _switch(self, name: str, on: bool) -> None:
+        """Show the drawing, or what was chosen instead of it."""
         other = self.buttons["Record" if name == "Table" else "Table"]
         if on:
             other.setChecked(False)
-            if name == "Record" and self.entry is not None:
-                self.wants_record.emit(self.entry.seq)
-        pages = {"Table": self.table, "Record": self.source}
-        chosen = next((page for key, page in pages.items() if self.buttons[key].isChecked()), self.display)
+        if on and name == "Table" and not self._tabulated():
+            self.buttons["Record"].setChecked(True)
+            return
+        if on and name == "Record" and self.entry is not None:
+            self.wants_record.emit(self.entry.seq)
+        pages = {"Table": self.tables, "Record": self.source}
+        chosen = next((page for key, page in pages.items() if self.buttons[key].isChecked()), self.board)
         self.stack.setCurrentWidget(chosen)
+
+    def _tabulated(self) -> bool:
+        """Whether the result stands as a table; it is made only when it is wanted."""
+        result = self._result
+        return result is not None and (self.tables.filled or self._drawn(lambda: self.tables.show_result(result)))
 
     def _pin(self, on: bool) -> None:
         self.pinned = on
@@ -438,9 +474,8 @@ class Room(QWidget):
 
     def cite_now(self) -> None:
         if self.buttons["Cite"].isEnabled():
-            self.cite.emit(
-                self.entry.seq, self.display.pick() if self.stack.currentWidget() is self.display else Pick()
-            )
+            drawn = self.stack.currentWidget() is self.board
+            self.cite.emit(self.entry.seq, self.board.pick() if drawn else Pick())
 
     @property
     def busy(self) -> bool:

@@ -52,10 +52,15 @@ class Runner(QObject):
         self.changed.emit()
 
         def ended(tell: Callable[[], None]) -> None:
-            self._courier.unwatch(watch)
+            """Whatever a listener does: the probe is over, its asker hears so, and everybody else does."""
             self.probe, self._watch = None, None
-            tell()
-            self.changed.emit()
+            try:
+                self._courier.unwatch(watch)
+            finally:
+                try:
+                    tell()
+                finally:
+                    self.changed.emit()
 
         def pass_the_door() -> Outcome:
             if watch.cancel.is_set():  # while an earlier one was priced, which may take a model's loading

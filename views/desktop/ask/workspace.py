@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedLayout, QTabBar,
 from views.desktop.ask.record_room import RecordRoom
 from views.desktop.ask.room import Room
 from views.desktop.ask.runner import Runner
+from views.desktop.labels import unkeyed
 from views.desktop.notice import Empty
 from workbench.contract.probe import Probe
 from workbench.door.session import Session
@@ -116,7 +117,7 @@ class Workspace(QWidget):
     def _place(self, widget: Room | RecordRoom) -> None:
         index = self.tabs.indexOf(widget)
         if index < 0:
-            index = self.tabs.addTab(widget, widget.title())
+            index = self.tabs.addTab(widget, unkeyed(widget.title()))
             self._dress(index)
         self._layout.setCurrentIndex(1)
         self._retitle(widget)
@@ -175,7 +176,7 @@ class Workspace(QWidget):
         index = self.tabs.indexOf(widget)
         if index >= 0:
             pin = "● " if widget.pinned else ""
-            self.tabs.setTabText(index, pin + widget.title())
+            self.tabs.setTabText(index, unkeyed(pin + widget.title()))
 
     def _moved(self) -> None:
         widget = self.tabs.currentWidget()

@@ -40,7 +40,7 @@ def auditor_actions(window: Desk) -> tuple[Action, ...]:
     room, why = window.workspace.with_room, _Reasons(window)
     probes = tuple(
         Action(f"probe.{kind.kind}", "Probe", probe_title(kind), lambda kind=kind: window.workspace.new_room(kind),
-               f"Alt+{number}" if number < 10 else "", (kind.__doc__ or "").strip().split("\n")[0],
+               f"Alt+{number}" if number < 10 else "", kind.about(),
                lambda kind=kind: why_not(window.session, kind))
         for number, kind in enumerate(PROBES, 1)
     )  # fmt: skip
@@ -108,8 +108,10 @@ class _Reasons:
 
 def why_not(session: Session, kind: type[Probe]) -> str:
     """Why the rules do not allow a kind of probe; empty if they do."""
-    refusal = session.forbidden(frozenset({kind.affordance}))
-    return f"needs {kind.affordance}, which the rules do not allow" if refusal else ""
+    if session.rules.refusal(kind.affordances) is None:
+        return ""
+    lacks = ", ".join(sorted(kind.affordances - session.rules.affordances))
+    return f"needs {lacks}, which the rules do not allow"
 
 
 def _toggle(name: str) -> Callable[[Room], None]:

@@ -9,18 +9,12 @@ from views.desktop.ask.room import probe_title, scrolled
 from views.desktop.flow import Flow
 from views.desktop.labels import Chip, section, words
 from views.desktop.meter import BudgetBar
-from workbench.contract.probe import Probe
-from workbench.contract.rules import Affordance, Cost, Elicitation
+from workbench.contract.probe import Probe, Reads
+from workbench.contract.rules import Affordance, Cost
 from workbench.door.session import Session
 from workbench.probes import PROBES
 
 _SPEC_CHARACTERS = 220
-
-_BY_AFFORDANCE = {
-    Affordance.SAMPLE: Elicitation.NATURAL,
-    Affordance.LOGITS: Elicitation.NATURAL,
-    Affordance.EDITS: Elicitation.FORCED,
-}
 
 
 class CasePane(QWidget):
@@ -102,7 +96,7 @@ class CasePane(QWidget):
         return widgets
 
     def _probe(self, kind: type[Probe]) -> QPushButton:
-        refusal = self._session.forbidden(frozenset({kind.affordance}))
+        refusal = self._session.rules.refusal(kind.affordances)
         button = QPushButton()
         button.setProperty("entry", True)
         button.setEnabled(refusal is None)
@@ -110,15 +104,15 @@ class CasePane(QWidget):
         row = QHBoxLayout(button)
         row.setContentsMargins(6, 0, 6, 0)
         name = words(probe_title(kind))
-        note = words(f"needs {kind.affordance}" if refusal else class_of(kind), dim=True, px=11)
+        lacks = ", ".join(sorted(kind.affordances - self._session.rules.affordances))
+        note = words(f"needs {lacks}" if refusal else counts_as(kind), dim=True, px=11)
         for label in (name, note):
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
             label.setEnabled(refusal is None)
         row.addWidget(name)
         row.addStretch(1)
         row.addWidget(note)
-        about = (kind.__doc__ or "").strip().split("\n")[0]
-        button.setToolTip(f"{refusal.what} {refusal.why}" if refusal else about)
+        button.setToolTip(f"{refusal.what} {refusal.why}" if refusal else kind.about())
         button.setAccessibleDescription(button.toolTip())
         button.clicked.connect(lambda: self.probe_chosen.emit(kind))
         self.probe_buttons[kind.kind] = button
@@ -181,9 +175,9 @@ class CasePane(QWidget):
         )
 
 
-def class_of(kind: type[Probe]) -> str:
-    """The least forced class that a kind of probe can count as."""
-    return str(_BY_AFFORDANCE.get(kind.affordance, Elicitation.INTERNAL))
+def counts_as(kind: type[Probe]) -> str:
+    """What the observations of a kind of probe count as, as far as that does not hang on what is asked."""
+    return "reads the inside" if kind.reads is Reads.INSIDE else "as its prompt"
 
 
 def brief(number: int) -> str:

@@ -1,16 +1,17 @@
-"""What every display of a result offers the room it stands in."""
+"""What every display of a figure offers the board it stands on."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, ClassVar, Final
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QPoint, Signal
 from PySide6.QtWidgets import QWidget
 
-from views.desktop.courier import Batch
-from workbench.contract.probe import Probe
-from workbench.contract.result import Result
 from workbench.evidence.finding import Cell
+
+ANY_WIDTH: Final = 100_000
+"""Of a display that takes whatever room there is."""
 
 
 @dataclass(frozen=True)
@@ -22,21 +23,29 @@ class Pick:
 
 
 class Display(QWidget):
-    """A drawing of one result; while the probe runs, of what has come so far."""
+    """A drawing of one figure. It names its places by the keys of their rows and columns."""
 
-    branch = Signal(object)
-    """A probe that the user wants to ask next, made from something in the drawing."""
+    reads: ClassVar[bool] = False
+    """Whether its places are read out in a card."""
 
-    def begin(self, probe: Probe) -> None:
-        """The probe starts: clear, and get ready for what streams in."""
+    read = Signal(str, object)
+    """A place is pointed at: the heading of its reading, and its `Bar`s."""
+    marked = Signal()
+    """The user has marked something: it is what a citation quotes from now on."""
+    asked = Signal(int, int, bool, QPoint)
+    """What may be asked next is wanted for a place: row, column, whether it is in the control, where on the screen."""
 
-    def stream(self, batch: Batch) -> None:
-        """Something new came in."""
+    offers = False
+    """Whether places have something to ask next; set before the figure is shown."""
 
-    def show_result(self, result: Result, probe: Probe | None) -> None:
-        """Draw a finished result. `probe` is what was asked, if this workbench knows it."""
+    def show_figure(self, figure: Any) -> None:
+        """Draw a figure of the type that this display is for. Called once: another figure gets another display."""
         raise NotImplementedError
 
     def pick(self) -> Pick:
         """What the user has marked."""
         return Pick()
+
+    def wanted_width(self) -> int:
+        """Beyond this it has no use for more."""
+        return ANY_WIDTH

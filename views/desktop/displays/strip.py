@@ -1,23 +1,32 @@
-"""A scored text as a strip of tokens, coloured by how expected each was."""
+"""Texts as strips of tokens, each coloured by its value."""
 
 from __future__ import annotations
 
-import math
+from dataclasses import replace
 from typing import Final
 
 from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QFontMetrics,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from views.desktop import theme
 from views.desktop.displays.display import Display, Pick
-from views.desktop.displays.grid import heat
-from views.desktop.displays.reading import Guess, Reading
-from views.desktop.labels import visible, words
-from workbench.contract.probe import Probe
-from workbench.contract.result import Result
+from views.desktop.displays.scale_bar import ScaleBar
+from views.desktop.labels import words
+from workbench.contract.figures import Line, Scale, Strip
 from workbench.evidence.finding import Cell
-from workbench.probes.score import ScoredToken, Scores, Strip
+from workbench.visible import line as on_one_line
+from workbench.visible import token as spelled
 
 # ruff: noqa: N802  Qt's names
 
@@ -26,18 +35,21 @@ _GAP: Final = 2
 
 
 class StripView(QWidget):
-    """One text: tokens in lines; arrow keys or the mouse choose one to read."""
+    """One text: tokens in lines. The mouse or the arrow keys read one; a click or the keys also mark it."""
 
     pointed = Signal(int)
+    marked = Signal()
+    asked = Signal(int, QPoint)
 
-    def __init__(self, strip: Strip, name: str) -> None:
+    def __init__(self, line: Line, scale: Scale) -> None:
         super().__init__()
-        self.strip = strip
-        self._current = -1
+        self.line, self._scale = line, scale
+        self._current = self._chosen = -1
+        self._texts = [spelled(token.piece) for token in line.tokens]
         self._boxes: list[QRectF] = []
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
-        self.setAccessibleName(name)
+        self.setAccessibleName(f"Text {line.key + 1}: {on_one_line(line.text)}")
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
@@ -45,7 +57,13 @@ class StripView(QWidget):
 
     @property
     def current(self) -> int:
+        """The token that is read; −1: none."""
         return self._current
+
+    @property
+    def chosen(self) -> int:
+        """The token that is marked; −1: none."""
+        return self._chosen
 
     def hasHeightForWidth(self) -> bool:
         return True
@@ -63,8 +81,8 @@ class StripView(QWidget):
     def _place(self, width: int) -> int:
         metrics = QFontMetrics(theme.mono())
         x, y, boxes = 0.0, 0.0, []
-        for token in self.strip.tokens:
-            wide = metrics.horizontalAdvance(visible(token.piece)) + 10
+        for token, text in zip(self.line.tokens, self._texts, strict=True):
+            wide = metrics.horizontalAdvance(text) + 10
             if x and x + wide > width:
                 x, y = 0.0, y + _HEIGHT + _GAP
             boxes.append(QRectF(x, y, wide, _HEIGHT))
@@ -79,15 +97,16 @@ class StripView(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(theme.mono())
-        for number, (token, box) in enumerate(zip(self.strip.tokens, self._boxes, strict=True)):
+        for number, (token, text, box) in enumerate(zip(self.line.tokens, self._texts, self._boxes, strict=True)):
             if not box.toRect().intersects(event.rect()):
                 continue
-            share = math.exp(token.logprob)
-            painter.setPen(QPen(QColor(t.ink), 2) if number == self._current else Qt.PenStyle.NoPen)
-            painter.setBrush(heat(share))
+            strength = self._scale.strength(token.value)
+            shown = {self._current: QColor(t.dim), self._chosen: QColor(t.ink)}.get(number)
+            painter.setPen(QPen(shown, 2) if shown is not None else Qt.PenStyle.NoPen)
+            painter.setBrush(theme.tint(strength))
             painter.drawRoundedRect(box.adjusted(1, 1, -1, -1), 3, 3)
-            painter.setPen(QColor(t.heat_ink_high if share**0.5 > 0.62 else t.heat_ink))
-            painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), visible(token.piece))
+            painter.setPen(theme.ink_on(strength))
+            painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), text)
         painter.end()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -95,90 +114,103 @@ class StripView(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.setFocus()
-        self.choose(self._at(event.position().toPoint()))
+        self.choose(self._at(event.position().toPoint()), mark=True)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self._ask(self._at(event.position().toPoint()))
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
+        self._ask(self._current if by_key else self._at(event.pos()))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()))
-        if step is None:
-            super().keyPressEvent(event)
+        if step is not None:
+            self.choose(min(len(self._boxes) - 1, max(0, self._current + step)), mark=True)
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._ask(self._current)
         else:
-            self.choose(min(len(self._boxes) - 1, max(0, self._current + step)))
+            super().keyPressEvent(event)
 
     def _at(self, place: QPoint) -> int:
         return next((number for number, box in enumerate(self._boxes) if box.contains(place)), -1)
 
-    def choose(self, number: int) -> None:
-        """Make a token the one that is read."""
-        if number >= 0 and number != self._current:
-            self._current = number
-            self.update()
+    def _ask(self, number: int) -> None:
+        if number >= 0:
+            self.asked.emit(number, self.mapToGlobal(self._boxes[number].bottomLeft().toPoint()))
+
+    def choose(self, number: int, *, mark: bool = False) -> None:
+        """Make a token the one that is read, and perhaps the one that is marked."""
+        if number < 0:
+            return
+        moved = number != self._current
+        self._current = number
+        self.update()
+        if moved:
             self.pointed.emit(number)
+        if mark:
+            self._chosen = number
+            self.marked.emit()
 
 
 class StripDisplay(Display):
-    """The scored texts, likeliest first, each with its total; below, the reading of one token."""
+    """The texts in their order, each with its line in figures."""
+
+    reads = True
 
     def __init__(self) -> None:
         super().__init__()
         self.strips: list[StripView] = []
-        self.reading = Reading()
-        self._board = QWidget()
-        self._column = QVBoxLayout(self._board)
+        self._scale, self._legend, self._title = ScaleBar(), words(dim=True, wrap=True), words(dim=True)
+        ground = QWidget()
+        self._column = QVBoxLayout(ground)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(4)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidget(self._board)
-        legend = words(
-            "the stronger the colour, the likelier · alternatives are what the model expected there instead", dim=True
-        )
+        scroll.setWidget(ground)
+        scroll.setMinimumHeight(110)
+        head = QHBoxLayout()
+        head.addWidget(self._scale)
+        head.addStretch(1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
+        layout.addWidget(self._title)
+        layout.addLayout(head)
         layout.addWidget(scroll, 1)
-        layout.addWidget(self.reading)
-        layout.addWidget(legend)
+        layout.addWidget(self._legend)
 
-    def show_result(self, result: Result, probe: Probe | None) -> None:
-        assert isinstance(result, Scores)
-        while (item := self._column.takeAt(0)) is not None:
-            if item.widget() is not None:
-                item.widget().deleteLater()
-        self.strips = []
-        ranked = sorted(enumerate(result.strips), key=lambda pair: -pair[1].logprob)
-        for number, strip in ranked:
-            per_token = strip.logprob / len(strip.tokens) if strip.tokens else 0.0
-            said = f"{strip.logprob:.2f} nats in {len(strip.tokens)} tokens, {per_token:.2f} a token".replace("-", "−")
-            self._column.addWidget(words(said, dim=True))
-            view = StripView(strip, f"Text {number + 1}: {strip.text}")
-            view.pointed.connect(lambda token, chosen=view: self._read(chosen, token))
-            view.setObjectName(str(number))
+    def show_figure(self, figure: Strip) -> None:
+        self._title.setText(on_one_line(figure.title))
+        self._title.setVisible(bool(figure.title))
+        self._scale.show_scale(figure.scale)
+        self._legend.setText(on_one_line(figure.legend))
+        for line in figure.lines:
+            self._column.addWidget(words(on_one_line(line.said), dim=True))
+            view = StripView(line, figure.scale)
+            view.pointed.connect(lambda number, view=view: self._read(figure, view, number))
+            view.asked.connect(lambda number, at, view=view: self.asked.emit(view.line.key, number, False, at))
+            view.marked.connect(self.marked)
             self._column.addWidget(view)
             self._column.addSpacing(8)
             self.strips.append(view)
         self._column.addStretch(1)
-        if self.strips and self.strips[0].strip.tokens:
+        if self.strips and self.strips[0].line.tokens:
+            tokens = self.strips[0].line.tokens
             self.setFocusProxy(self.strips[0])
-            worst = min(range(len(self.strips[0].strip.tokens)), key=lambda i: self.strips[0].strip.tokens[i].logprob)
-            self.strips[0].choose(worst)
+            # The most strongly coloured is what one would look at first.
+            self.strips[0].choose(max(range(len(tokens)), key=lambda i: abs(figure.scale.strength(tokens[i].value))))
 
-    def _read(self, view: StripView, number: int) -> None:
-        token = view.strip.tokens[number]
-        heading = f"“{visible(token.piece)}” · entropy here {token.entropy:.2f} nats"
-        self.reading.read(heading, _guesses(token))
+    def _read(self, figure: Strip, view: StripView, number: int) -> None:
+        token = view.line.tokens[number]
+        value = f"{on_one_line(figure.scale.name)} {figure.scale.words(token.value)}"
+        told = (f"“{spelled(token.piece)}”", value, on_one_line(token.heading))
+        bars = tuple(replace(bar, label=spelled(bar.label)) for bar in token.bars)
+        self.read.emit(" · ".join(part for part in told if part), bars)
 
     def pick(self) -> Pick:
-        cells = [Cell(row=int(view.objectName()), position=view.current) for view in self.strips if view.current >= 0]
-        return Pick(cells=tuple(cells))
-
-
-def _guesses(token: ScoredToken) -> tuple[Guess, ...]:
-    """What was expected there, then the token itself if it is not among it."""
-    expected = [
-        Guess(item.piece, item.logprob, rank, item.id == token.id) for rank, item in enumerate(token.alternatives, 1)
-    ]
-    if all(item.id != token.id for item in token.alternatives):
-        expected.append(Guess(token.piece, token.logprob, token.rank, True))
-    return tuple(expected)
+        chosen = [(view.line.key, view.chosen) for view in self.strips if view.chosen >= 0]
+        return Pick(cells=tuple(Cell(row=row, position=position) for row, position in sorted(chosen)))
