@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import ClassVar, Literal
+
 import pytest
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 from PySide6.QtWidgets import QPushButton
 
 from views.desktop import app
-from views.desktop.ask.fields import JsonField
-from views.desktop.ask.form import ProbeForm, complaint
+from views.desktop.ask.fields import WrittenField
+from views.desktop.ask.form import ProbeForm, complaint, hint_of
+from workbench.contract.arguments import arguments_of
 from workbench.contract.probe import Probe
 from workbench.contract.prompt import Prompt, Turn
+from workbench.contract.recorded_array import RecordedArray
+from workbench.contract.result import Result
 from workbench.contract.rules import Affordance
+from workbench.document import Document
 from workbench.probes import PROBES
 from workbench.probes.logit_lens import LogitLens
 from workbench.probes.sample import Sample
@@ -28,12 +35,12 @@ def _application(qapp: object) -> None:
 @pytest.mark.parametrize("kind", PROBES, ids=lambda kind: kind.kind)
 def test_every_probe_has_a_form_with_its_hints_and_defaults(kind: type[Probe]) -> None:
     form = ProbeForm(kind, ALL)
-    for name, info in kind.model_fields.items():
-        field = form.field(name)
-        assert not isinstance(field, JsonField), f"{name} of {kind.kind} deserves a better editor"
-        assert info.description and field.toolTip() == info.description
-        if not info.is_required() and info.default is not None:
-            assert field.value() == info.default
+    for argument in arguments_of(kind):
+        field = form.field(argument.name)
+        assert not isinstance(field, WrittenField), f"{argument.name} of {kind.kind} deserves a better editor"
+        assert field.toolTip() == hint_of(argument)
+        if argument.default is not None:
+            assert field.value() == argument.default
 
 
 @pytest.mark.parametrize(
@@ -89,3 +96,49 @@ def test_raw_text_and_a_chat_exclude_each_other() -> None:
     assert form.probe().prompts()[0] == Prompt.raw("x")
     switches["System prompt"].click()
     assert form.probe().prompts()[0] == Prompt.ask("x", system="s")
+
+
+class Layers(Document):
+    layer: int = Field(ge=0)
+    name: str = "resid"
+
+
+class Unusual(Probe):
+    """A probe with arguments of the rarer kinds."""
+
+    kind: ClassVar[str] = "unusual"
+    affordances: ClassVar[frozenset[Affordance]] = frozenset()
+    result: ClassVar[type[Result]] = Result
+
+    mode: Literal["add", "scale"] = "add"
+    """How."""
+    strict: bool = True
+    """Whether."""
+    note: str = ""
+    """What for."""
+    direction: RecordedArray | None = None
+    """Which way."""
+    layers: tuple[Layers, ...] = ()
+    """Where."""
+
+
+def test_the_rarer_kinds_of_argument_come_out_as_they_were_put_in() -> None:
+    form = ProbeForm(Unusual, ALL)
+    assert form.probe() == Unusual()
+    probe = Unusual(
+        mode="scale", strict=False, note="x", direction=RecordedArray(record=3, array="d"), layers=(Layers(layer=2),)
+    )
+    form.fill(probe)
+    assert form.probe() == probe
+
+
+def test_a_file_stands_for_an_argument_and_what_is_wrong_in_it_is_said(tmp_path: Path) -> None:
+    form = ProbeForm(Unusual, ALL)
+    editor = form.field("layers").editor
+    (tmp_path / "layers.json").write_text('[{"layer": 7}]', encoding="utf-8")
+    editor.setPlainText(f"@{tmp_path / 'layers.json'}")  # type: ignore[attr-defined]
+    assert form.probe() == Unusual(layers=(Layers(layer=7),))
+    editor.setPlainText('[{"layer": -7}]')  # type: ignore[attr-defined]
+    with pytest.raises(ValueError, match="Layers"):
+        form.probe(mark=True)
+    assert editor.property("wrong")

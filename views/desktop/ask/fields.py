@@ -1,22 +1,20 @@
-"""One widget for each kind of argument a probe may declare."""
+"""One widget for each kind of argument."""
 
 from __future__ import annotations
 
-import json
+import math
 import secrets
-import types
-import typing
 from enum import Enum
-from typing import Any, Literal, Union, get_args, get_origin
+from pathlib import Path
+from typing import Any, Final
 
-import annotated_types
-from pydantic.fields import FieldInfo
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QTextOption, QValidator, QWheelEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDoubleSpinBox,
+    QFileDialog,
     QHBoxLayout,
     QLineEdit,
     QPlainTextEdit,
@@ -25,9 +23,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from casefiles.status import Refusal
 from views.desktop.labels import restyle
+from workbench.contract.arguments import Argument, Choice, Number, Seed, Switch, Texts, read
 
 # ruff: noqa: N802  Qt's names
+
+LARGEST: Final = 1e9
+"""The largest number of a field whose argument has no bound of its own."""
 
 
 class Field(QWidget):
@@ -117,9 +120,12 @@ class NumberBox(QDoubleSpinBox):
 class NumberField(Field):
     """A whole or real number within its declared bounds."""
 
-    def __init__(self, low: float, high: float, *, whole: bool) -> None:
+    def __init__(self, argument: Number) -> None:
         super().__init__()
-        self._whole = whole
+        self._whole = whole = argument.whole
+        low, high = (
+            end if math.isfinite(end) else math.copysign(LARGEST, end) for end in (argument.low, argument.high)
+        )
         box = NumberBox()
         box.setDecimals(0 if whole else 6)
         box.setRange(low, high)
@@ -140,8 +146,8 @@ class NumberField(Field):
 class SeedField(NumberField):
     """A seed, with a button for a fresh one."""
 
-    def __init__(self, low: float, high: float) -> None:
-        super().__init__(low, high, whole=True)
+    def __init__(self, argument: Number) -> None:
+        super().__init__(argument)
         fresh = QToolButton()
         fresh.setText("↻")
         fresh.setToolTip("A fresh seed")
@@ -225,72 +231,59 @@ class SwitchField(Field):
         self._box.setChecked(bool(value))
 
 
-class JsonField(Field):
-    """Anything else, as JSON: a probe with a new kind of argument has a form before it has a widget."""
+class WrittenField(Field):
+    """Anything else, as the text that its argument reads: a new kind has a form before it has a widget.
+
+    `@FILE` stands for what is in the file; a button finds one.
+    """
 
     wide = True
 
-    def __init__(self) -> None:
+    def __init__(self, argument: Argument) -> None:
         super().__init__()
+        self._argument = argument
         self._box = Growing(1, 8)
         self._box.setProperty("mono", True)
         self._box.textChanged.connect(self.changed.emit)
-        self._hold(self._box)
+        find = QToolButton()
+        find.setText("File…")
+        find.setToolTip("Take it from a file")
+        find.setAccessibleName(f"{argument.title} from a file")
+        find.clicked.connect(self._find)
+        self._hold(self._box, find)
 
     def value(self) -> Any:
-        text = self._box.toPlainText().strip()
-        return json.loads(text) if text else None
+        text = self._box.toPlainText()
+        if not text.strip():
+            return None
+        try:
+            return read(self._argument, text)
+        except Refusal as refusal:
+            raise ValueError(refusal.why) from None
 
     def set_value(self, value: Any) -> None:
-        if hasattr(value, "model_dump"):
-            value = value.model_dump(mode="json")
-        self._box.setPlainText("" if value is None else json.dumps(value, ensure_ascii=False, default=str))
+        self._box.setPlainText("" if value is None else self._argument.print(value))
+
+    def _find(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self, self._argument.title)
+        if path:
+            self._box.setPlainText(f"@{Path(path)}")
 
 
-def field_of(info: FieldInfo) -> Field:
-    """The editor for a declared argument that is not a prompt."""
-    kind = bare(info.annotation)
-    if kind in (int, float):
-        low, high = _bounds(info, whole=kind is int)
-        seed = kind is int and high >= 2**31
-        return SeedField(low, high) if seed else NumberField(low, high, whole=kind is int)
-    if get_origin(kind) is Literal:
-        return ChoiceField(get_args(kind))
-    if isinstance(kind, type) and issubclass(kind, Enum):
-        return ChoiceField(tuple(kind))
-    texts = get_origin(kind) is tuple and get_args(kind) == (str, ...)
-    plain: dict[object, type[Field]] = {bool: SwitchField, str: TextField}
-    return TextsField() if texts else plain.get(kind, JsonField)()
-
-
-def bare(annotation: Any) -> Any:
-    """The type itself, without `Annotated` and without `| None`."""
-    if get_origin(annotation) is typing.Annotated:
-        annotation = get_args(annotation)[0]
-    if get_origin(annotation) in (Union, types.UnionType):
-        rest = [item for item in get_args(annotation) if item is not type(None)]
-        return bare(rest[0]) if len(rest) == 1 else annotation
-    return annotation
-
-
-def optional(annotation: Any) -> bool:
-    """Whether None is allowed."""
-    return get_origin(annotation) in (Union, types.UnionType) and type(None) in get_args(annotation)
-
-
-def _bounds(info: FieldInfo, *, whole: bool) -> tuple[float, float]:
-    low, high, step = 0.0, float(10**9), 1.0 if whole else 1e-6
-    for bound in info.metadata:
-        match bound:
-            case annotated_types.Ge():
-                low = float(bound.ge)
-            case annotated_types.Gt():
-                low = float(bound.gt) + step
-            case annotated_types.Le():
-                high = float(bound.le)
-            case annotated_types.Lt():
-                high = float(bound.lt) - step
-    return low, high
+def field_of(argument: Argument) -> Field:
+    """The editor for an argument that is not a prompt."""
+    match argument:
+        case Seed():
+            return SeedField(argument)
+        case Number():
+            return NumberField(argument)
+        case Choice():
+            return ChoiceField(argument.values)
+        case Texts():
+            return TextsField()
+        case Switch():
+            return SwitchField()
+    return TextField() if argument.annotation is str else WrittenField(argument)
 
 
 class Stack(QVBoxLayout):

@@ -1,4 +1,4 @@
-"""The form of a probe, made from its declaration: fields become widgets, docstrings become hints."""
+"""The form of a declaration: arguments become widgets, docstrings and bounds become hints."""
 
 from __future__ import annotations
 
@@ -6,16 +6,15 @@ import re
 from typing import Any
 
 from pydantic import ValidationError
-from pydantic.fields import FieldInfo
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QLayout, QWidget
 
-from views.desktop.ask.fields import Field, Stack, bare, field_of, optional
+from views.desktop.ask.fields import Field, Stack, field_of
 from views.desktop.ask.prompt_editor import PromptField
 from views.desktop.flow import Flow
 from views.desktop.labels import words
+from workbench.contract.arguments import Argument, PromptArgument, arguments_of
 from workbench.contract.probe import Probe
-from workbench.contract.prompt import Prompt
 from workbench.contract.rules import Affordance
 
 
@@ -31,10 +30,10 @@ class ProbeForm(QWidget):
         self._filling = False
         prompts: list[QGridLayout] = []
         others, small = QGridLayout(), Flow(gap=12, line_gap=6)
-        for name, info in kind.model_fields.items():
-            field = self._field(name, info, allowed)
-            label = words(title_of(name), dim=True)
-            label.setToolTip(info.description or "")
+        for argument in arguments_of(kind):
+            field = self._field(argument, allowed)
+            label = words(argument.title, dim=True)
+            label.setToolTip(hint_of(argument))
             label.setBuddy(field.editor)
             if isinstance(field, PromptField):
                 prompts.append(QGridLayout())
@@ -72,21 +71,20 @@ class ProbeForm(QWidget):
         for place, cell in enumerate(cells):
             board.addLayout(cell, place // 2, place % 2, Qt.AlignmentFlag.AlignTop)
 
-    def _field(self, name: str, info: FieldInfo, allowed: frozenset[Affordance]) -> Field:
+    def _field(self, argument: Argument, allowed: frozenset[Affordance]) -> Field:
         """The editor of one argument, named and explained, holding its default."""
-        hint = info.description or ""
-        prompt = bare(info.annotation) is Prompt
-        field = PromptField(allowed, empty_is_none=optional(info.annotation), hint=hint) if prompt else field_of(info)
-        field.setObjectName(name)
+        hint, prompt = hint_of(argument), isinstance(argument, PromptArgument)
+        field = PromptField(allowed, empty_is_none=not argument.required, hint=hint) if prompt else field_of(argument)
+        field.setObjectName(argument.name)
         field.setToolTip(hint)
-        field.editor.setAccessibleName(title_of(name))
+        field.editor.setAccessibleName(argument.title)
         field.editor.setAccessibleDescription(hint)
         if hasattr(field.editor, "setPlaceholderText") and not prompt:
             field.editor.setPlaceholderText(hint)
         field.changed.connect(self._field_changed)
-        if not info.is_required():
-            field.set_value(info.get_default(call_default_factory=True))
-        self._fields[name] = field
+        if not argument.required:
+            field.set_value(argument.default)
+        self._fields[argument.name] = field
         return field
 
     def _field_changed(self) -> None:
@@ -100,9 +98,9 @@ class ProbeForm(QWidget):
             field.mark("")
             try:
                 values[name] = field.value()
-            except ValueError:
+            except ValueError as error:
                 field.mark("unreadable" if mark else "")
-                raise ValueError(f"{title_of(name)} cannot be read.") from None
+                raise ValueError(f"{title_of(name)} cannot be read: {error}") from None
         try:
             return self.kind.model_validate(values)
         except ValidationError as error:
@@ -143,6 +141,11 @@ def complaint(error: ValueError) -> str:
     said = re.sub(r"^Value error, ", "", item["msg"])
     name = title_of(str(item["loc"][0])) if item["loc"] else ""
     return f"{name}: {said}." if name else f"{said[:1].upper()}{said[1:]}."
+
+
+def hint_of(argument: Argument) -> str:
+    """What an argument is, and what it may be."""
+    return f"{argument.hint} ({argument.allowed})" if argument.allowed else argument.hint
 
 
 def title_of(name: str) -> str:
