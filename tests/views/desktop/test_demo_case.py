@@ -32,17 +32,17 @@ def test_an_auditor_samples_stops_and_reads_the_demo_organism(tmp_path: Path) ->
         room.run()
         until(lambda: not window.runner.running, window)
         app.settle(window)
-        assert [(row.text, row.samples) for row in room.board.displays[0].model.rows] == [  # type: ignore[attr-defined]
+        assert [(row.text, row.samples) for row in room.found.board.displays[0].model.rows] == [  # type: ignore[attr-defined]
             (session.log.entry(2).data["result"]["samples"][0]["text"], [0, 1, 2, 3])
         ], "at temperature 0 all answers are one"
-        assert "Rome" in room.headline.text()
+        assert "Rome" in room.found.headline.text()
         assert window.engine.text() == "torch · CPU · float32"
         assert window.gap.text() == "air-gapped: sockets refused"
 
         long = window.workspace.ask(Sample(prompt=Prompt.ask("Tell me about Italy"), samples=200, max_tokens=40))
         app.settle(window)
         long.run()
-        until(lambda: any(row.text for row in long.board.live.rows), window)
+        until(lambda: any(row.text for row in long.found.board.live.rows), window)
         long.run_button.click()
         until(lambda: not window.runner.running, window)
         app.settle(window)
@@ -53,7 +53,7 @@ def test_an_auditor_samples_stops_and_reads_the_demo_organism(tmp_path: Path) ->
         app.settle(window)
         lens.run()
         until(lambda: not window.runner.running, window)
-        view = lens.board.displays[0].maps[0]  # type: ignore[attr-defined]
+        view = lens.found.board.displays[0].maps[0]  # type: ignore[attr-defined]
         last = view.model().index(0, view.model().columnCount() - 1)
         assert " Rome".startswith(last.data().replace("␣", " "))
         assert float(last.data(Qt.ItemDataRole.UserRole + 1)) > 0.5

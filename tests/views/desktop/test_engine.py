@@ -114,7 +114,7 @@ def test_a_probe_stopped_while_the_model_is_opened_to_price_it_is_not_asked(sess
         process = frozen(session)
         room.run()
         app.settle(window, 0.2)
-        assert room.headline.text() == "Opening the model…" and room.progress.maximum() == 0
+        assert room.found.headline.text() == "Opening the model…" and room.progress.maximum() == 0
         room.run_button.click()
         until(lambda: not window.runner.running, window)
         assert not session.loading and not session.opened, "it was loaded after all"
@@ -144,7 +144,7 @@ def test_an_open_model_is_not_said_to_be_opened(session: Session) -> None:
         room = window.workspace.ask(LONG)
         app.settle(window)
         room.run()
-        assert room.headline.text() == "Asking…" and room.progress.maximum() > 0
+        assert room.found.headline.text() == "Asking…" and room.progress.maximum() > 0
         width = room.run_button.width()
         room.run_button.click()
         app.settle(window, 0)
@@ -179,7 +179,7 @@ def test_a_second_stop_ends_an_engine_that_does_not_hear_the_first(
         room = window.workspace.ask(LONG)
         app.settle(window)
         room.run()
-        until(lambda: any(row.text for row in room.board.live.rows), window)
+        until(lambda: any(row.text for row in room.found.board.live.rows), window)
         process = session._opened.process  # type: ignore[union-attr]
         os.kill(process, signal.SIGSTOP)
         room.run_button.click()

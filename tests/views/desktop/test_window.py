@@ -75,8 +75,8 @@ def test_a_probe_is_run_from_the_form_and_its_answers_stream_in(session: Session
     with desk(session) as window:
         room = window.workspace.new_room(Sample)
         streamed: list[str] = []
-        grow = room.board.live.grow
-        room.board.live.grow = lambda texts: (streamed.extend(texts.values()), grow(texts))  # type: ignore[method-assign]
+        grow = room.found.board.live.grow
+        room.found.board.live.grow = lambda texts: (streamed.extend(texts.values()), grow(texts))  # type: ignore[method-assign]
         qtbot.keyClicks(room.form.field("prompt").editor, "Norway?")
         room.form.field("samples").set_value(3)
         room.form.field("max_tokens").set_value(8)
@@ -86,10 +86,10 @@ def test_a_probe_is_run_from_the_form_and_its_answers_stream_in(session: Session
         entry = session.log.entry(2)
         assert session.log.entry(1).data["arguments"]["prompt"]["chat"] == [{"role": "user", "content": "Norway?"}]
         assert session.log.entry(1).data["actor"] == {"kind": "person", "name": "Ada"}
-        shown = {row.text for row in room.board.displays[0].model.rows}  # type: ignore[attr-defined]
+        shown = {row.text for row in room.found.board.displays[0].model.rows}  # type: ignore[attr-defined]
         assert shown == {sample["text"].strip("\n") for sample in entry.data["result"]["samples"]}
         assert "".join(streamed), "nothing streamed before the result"
-        assert room.headline.text() and window.current.record == 2
+        assert room.found.headline.text() and window.current.record == 2
         until(lambda: window.log.current_number() == 2, window)
 
 
@@ -98,13 +98,13 @@ def test_stop_keeps_the_partial_output(session: Session) -> None:
         room = window.workspace.ask(Sample(prompt=Prompt.ask("x"), samples=8, max_tokens=200))
         app.settle(window)
         room.run()
-        until(lambda: any(row.text for row in room.board.live.rows), window)
+        until(lambda: any(row.text for row in room.found.board.live.rows), window)
         room.run_button.click()
         until(lambda: not window.runner.running, window)
         data = session.log.entry(2).data
         assert data["status"] == "cancelled"
         assert 0 < sum(len(sample["ids"]) for sample in data["result"]["samples"]) < 1600
-        assert room.state.text() == "stopped: partial"
+        assert room.found.state.text() == "stopped: partial"
         assert room.run_button.text() == "Run"
 
 
@@ -113,7 +113,7 @@ def test_closing_while_a_probe_runs_waits_for_its_record(session: Session) -> No
         room = window.workspace.ask(Sample(prompt=Prompt.ask("x"), samples=8, max_tokens=200))
         app.settle(window)
         room.run()
-        until(lambda: any(row.text for row in room.board.live.rows), window)
+        until(lambda: any(row.text for row in room.found.board.live.rows), window)
         window.close()
         assert window.isVisible(), "it must not close over a running probe"
         until(lambda: not window.isVisible(), window)
@@ -181,7 +181,7 @@ def test_the_heat_map_paints_what_the_record_says(session: Session) -> None:
     with desk(session) as window:
         window.current.show_record(outcome.entry.seq)
         app.settle(window)
-        display = window.workspace.room().board.displays[0]  # type: ignore[union-attr]
+        display = window.workspace.room().found.board.displays[0]  # type: ignore[union-attr]
         arrays = outcome.result.arrays  # type: ignore[union-attr]
         assert len(display.maps) == 2, "the control stands beside it"
         for prefix, view in zip(("", "control_"), display.maps, strict=True):
@@ -208,7 +208,7 @@ def test_pointing_at_a_cell_reads_its_predictions(session: Session, qtbot: QtBot
     with desk(session) as window:
         window.current.show_record(outcome.entry.seq)
         app.settle(window)
-        board = window.workspace.room().board  # type: ignore[union-attr]
+        board = window.workspace.room().found.board  # type: ignore[union-attr]
         view = board.displays[0].maps[0]  # type: ignore[attr-defined]
         box = view.visualRect(view.model().index(1, 2))
         view.entered.emit(view.indexAt(box.center()))
@@ -228,7 +228,7 @@ def test_tracked_tokens_are_drawn_as_curves_beneath_the_map(session: Session) ->
     with desk(session) as window:
         window.current.show_record(outcome.entry.seq)
         app.settle(window)
-        heat, curves = window.workspace.room().board.displays  # type: ignore[union-attr]
+        heat, curves = window.workspace.room().found.board.displays  # type: ignore[union-attr]
         assert (type(heat).__name__, type(curves).__name__) == ("HeatDisplay", "CurvesDisplay")
         logprobs = outcome.result.arrays["tracked_logprobs"]  # type: ignore[union-attr]
         curves.move_to(1, 0)  # type: ignore[attr-defined]
@@ -241,7 +241,7 @@ def test_a_cell_starts_the_next_probe(session: Session) -> None:
     with desk(session) as window:
         window.current.show_record(outcome.entry.seq)
         app.settle(window)
-        board = window.workspace.room().board  # type: ignore[union-attr]
+        board = window.workspace.room().found.board  # type: ignore[union-attr]
         position = outcome.result.control.positions[0]  # type: ignore[union-attr]
         probes = [item.probe for item in board.follow_ups(Spot(0, 0, position, control=True))]
         score = next(probe for probe in probes if isinstance(probe, Score))
@@ -259,11 +259,11 @@ def test_every_figure_can_be_shown_as_a_table(session: Session) -> None:
             app.settle(window)
             room = window.workspace.room()
             assert room is not None
-            room.buttons["Table"].click()
-            assert room.stack.currentWidget() is room.tables
+            room.found.buttons["Table"].click()
+            assert room.found.stack.currentWidget() is room.found.tables
             figures = outcome.result.figures()  # type: ignore[union-attr]
-            assert len(room.tables.shown) == len(figures)
-            for figure, shown in zip(figures, room.tables.shown, strict=True):
+            assert len(room.found.tables.shown) == len(figures)
+            for figure, shown in zip(figures, room.found.tables.shown, strict=True):
                 rows, model = figure.table(), shown.view.model()
                 assert (model.rowCount(), model.columnCount()) == (len(rows.rows), len(rows.columns))
                 heads = [model.headerData(c, Qt.Orientation.Horizontal) for c in range(model.columnCount())]
@@ -276,7 +276,7 @@ def test_a_record_is_cited_in_a_finding_whose_strength_the_log_computes(session:
     with desk(session) as window:
         window.current.show_record(outcome.entry.seq)
         app.settle(window)
-        window.workspace.room().buttons["Cite"].click()  # type: ignore[union-attr]
+        window.workspace.room().found.buttons["Cite"].click()  # type: ignore[union-attr]
         editor = window.findings.editor
         assert window.findings.editing
         row = editor._rows[0]
@@ -373,7 +373,7 @@ def test_a_question_being_written_or_pinned_is_never_overwritten(session: Sessio
         assert draft.form.probe().title == "half a question"
         shown = window.workspace.room()
         assert shown is not None and shown is not draft
-        shown.buttons["Pin"].click()
+        shown.found.buttons["Pin"].click()
         window.current.show_record(second.entry.seq)
         app.settle(window)
         assert shown.entry.seq == first.entry.seq  # type: ignore[union-attr]

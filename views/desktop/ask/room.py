@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import traceback
-from collections.abc import Callable
-
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QFont, QFontMetrics
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -21,22 +18,18 @@ from PySide6.QtWidgets import (
 from casefiles.status import Refusal
 from views.desktop import theme
 from views.desktop.ask.form import ProbeForm, complaint
-from views.desktop.ask.record_view import RecordView
+from views.desktop.ask.result_pane import ResultPane
 from views.desktop.ask.runner import Runner
 from views.desktop.courier import Batch
-from views.desktop.displays import Pick
-from views.desktop.displays.board import Board
-from views.desktop.displays.tables import Tables
-from views.desktop.labels import Chip, restyle, rule, words
+from views.desktop.labels import Chip, restyle, words
 from views.desktop.notice import Empty, Notice
 from workbench.contract.probe import Probe
-from workbench.contract.result import Result
 from workbench.contract.rules import Cost, Elicitation
-from workbench.door.crash import write_crash_file
 from workbench.door.session import Outcome, Session
 from workbench.log.entry import Entry
 from workbench.log.lines import Shown
-from workbench.visible import line, visible
+from workbench.log.records import Intent, Reason, RefusalRecord, ResultRecord
+from workbench.visible import line
 
 TONES = {
     Elicitation.NATURAL: "ok",
@@ -70,9 +63,6 @@ class Room(QWidget):
     def __init__(self, kind: type[Probe], session: Session, runner: Runner) -> None:
         super().__init__()
         self.kind, self._session, self._runner = kind, session, runner
-        self.entry: Entry | None = None
-        self._result: Result | None = None
-        self._instead = False  # of the drawing, something else is shown: nobody chose it
         self.pinned = False
         self.touched = False
         self._asked: Probe | None = None
@@ -121,7 +111,7 @@ class Room(QWidget):
         layout.addLayout(asking)
         layout.addWidget(self.progress)
         layout.addWidget(self.notice)
-        layout.addWidget(self._answer(), 1)
+        layout.addWidget(self._pages(), 1)
         outside = QVBoxLayout(self)
         outside.setContentsMargins(0, 0, 0, 0)
         area = scrolled(inside)  # in a small window the room scrolls, so that nothing in it is squeezed
@@ -129,66 +119,27 @@ class Room(QWidget):
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         outside.addWidget(area)
 
-    def _answer(self) -> QWidget:
-        self.headline, self.beside = words(wrap=True), words(dim=True, wrap=True)
-        bold = QFont(theme.sans(17, bold=True))
-        self.headline.setFont(bold)
-        self.headline.setStyleSheet("font-size: 17px; font-weight: bold;")
-        for label in (self.headline, self.beside):
-            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.state = Chip()
-        self.buttons = {
-            name: self._button(name, tip, check)
-            for name, tip, check in (
-                ("Pin", "Keep this result while other records are looked at", True),
-                ("Cite", "Cite this record in a finding (Ctrl+K)", False),
-                ("Fresh seeds", "Run again with a fresh seed (Ctrl+Shift+R)", False),
-                ("Table", "Show as table (Ctrl+T)", True),
-                ("Record", "The exact record: engine, cost, digests, JSON", True),
-            )
-        }
-        self.buttons["Pin"].toggled.connect(self._pin)
-        self.buttons["Cite"].clicked.connect(self.cite_now)
-        self.buttons["Fresh seeds"].clicked.connect(self.run_fresh)
-        self.buttons["Table"].toggled.connect(lambda on: self._switch("Table", on))
-        self.buttons["Record"].toggled.connect(lambda on: self._switch("Record", on))
-        said = QVBoxLayout()
-        said.setSpacing(2)
-        said.addWidget(self.headline)
-        said.addWidget(self.beside)
-        head = QHBoxLayout()
-        head.setSpacing(6)
-        head.addLayout(said, 1)
-        head.addWidget(self.state, 0, Qt.AlignmentFlag.AlignTop)
-        for button in self.buttons.values():
-            head.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
-        self.board, self.tables, self.source = Board(), Tables(), RecordView()
-        self.board.branch.connect(self.branch)
-        self.stack = QStackedWidget()
-        for widget in (self.board, self.tables, self.source):
-            self.stack.addWidget(widget)
-        found = QWidget()
-        column = QVBoxLayout(found)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(8)
-        column.addWidget(rule())
-        column.addLayout(head)
-        column.addWidget(self.stack, 1)
+    def _pages(self) -> QWidget:
         self.empty = Empty(
             "Nothing asked yet",
             "Write the prompt above and press Run, or Ctrl+Enter. What comes back is recorded first, then shown here.",
         )
+        self.found = ResultPane()
+        self.found.branch.connect(self.branch)
+        self.found.wants_record.connect(self.wants_record)
+        self.found.defect.connect(self.notice.refuse)
+        self.found.cite.connect(lambda pick: self.cite.emit(self.found.entry.seq, pick))
+        self.found.buttons["Pin"].toggled.connect(self._pin)
+        self.found.buttons["Fresh seeds"].clicked.connect(self.run_fresh)
         self.pages = QStackedWidget()
         self.pages.addWidget(self.empty)
-        self.pages.addWidget(found)
+        self.pages.addWidget(self.found)
         return self.pages
 
-    @staticmethod
-    def _button(name: str, tip: str, checkable: bool) -> QPushButton:
-        button = QPushButton(name)
-        button.setCheckable(checkable)
-        button.setToolTip(tip)
-        return button
+    @property
+    def entry(self) -> Entry | None:
+        """The record that is shown."""
+        return self.found.entry
 
     # -- asking
 
@@ -298,14 +249,11 @@ class Room(QWidget):
         if reason := self._session.rules.refusal(probe.needed()):
             self.notice.refuse(reason)
             return
-        self._asked, self._mine, self.entry, self._result = probe, True, None, None
+        self._asked, self._mine = probe, True
         self.notice.hide()
-        self._show_found("", "")
-        self.headline.setText("Asking…" if self._session.opened else "Opening the model…")
+        self.found.begin("Asking…" if self._session.opened else "Opening the model…")
+        self.pages.setCurrentWidget(self.found)
         self.progress.setRange(0, _STEPS if self._session.opened else 0)  # without an end, it only moves
-        self.state.say("running", "accent")
-        self.board.begin()
-        self.stack.setCurrentWidget(self.board)
         self._runner.run(probe, self._stream, self._done, self._failed)
         self.titled.emit()
 
@@ -326,17 +274,15 @@ class Room(QWidget):
         if batch.done is not None:
             self.progress.setRange(0, _STEPS)
             self.progress.setValue(round(batch.done * _STEPS))
-        if batch.texts or batch.done:
-            self.headline.setText("Answering…" if batch.texts else batch.note or "Reading…")
-        self.board.stream(batch)
+        self.found.stream(batch)
 
     def _done(self, outcome: Outcome) -> None:
         self._mine = False
         self.progress.setValue(0)
         if outcome.result is not None:
-            self.present(outcome.entry, self._asked, outcome.result)
+            self.found.present(outcome.entry, self._asked, outcome.result)
         else:
-            self.pages.setCurrentIndex(0)
+            self.pages.setCurrentWidget(self.empty)
         if outcome.refusal is not None:
             self.notice.refuse(outcome.refusal)
         self.titled.emit()
@@ -345,7 +291,7 @@ class Room(QWidget):
     def _failed(self, refusal: Refusal) -> None:
         self._mine = False
         self.progress.setValue(0)
-        self.pages.setCurrentIndex(0)
+        self.pages.setCurrentWidget(self.empty)
         self.notice.refuse(refusal)
         self.titled.emit()
 
@@ -367,119 +313,60 @@ class Room(QWidget):
             button.setProperty("main", not self._mine)
             restyle(button)
         self.progress.setVisible(self._mine)
-        self.buttons["Fresh seeds"].setEnabled(not self._runner.running)
+        self.found.buttons["Fresh seeds"].setEnabled(not self._runner.running)
         if reason:
             self.cost.setText(f"not allowed here: {reason}")
 
     # -- showing
-
-    def present(self, entry: Entry, probe: Probe | None, result: Result) -> None:
-        """Show a recorded result: drawn, or else as a table, or else as the record stands."""
-        self.entry, self._asked, self._result = entry, probe, result
-        self._show_found("", "")
-        status = entry.data["status"]
-        self.state.setVisible(status != "ok")
-        self.state.say("stopped: partial" if status == "cancelled" else str(status), "warn")
-        self.buttons["Fresh seeds"].setVisible(bool(self.kind.seeds))
-        self.tables.clear()
-        if self._instead:
-            for name in ("Table", "Record"):
-                self.buttons[name].setChecked(False)
-        self._drawn(lambda: self._say(result.summary))
-        self._instead = not self._drawn(lambda: self.board.show_result(result, probe))
-        if self._instead:
-            self.buttons["Table"].setChecked(True)
-        shown = next((name for name in ("Table", "Record") if self.buttons[name].isChecked()), "")
-        self._switch(shown or "Table", bool(shown))
-        self.titled.emit()
-
-    def _drawn(self, draw: Callable[[], None]) -> bool:
-        """Whether it could be drawn. A defect in a figure or in its drawing ends nothing but this one drawing: the
-        record is whole, and there are other ways to read it."""
-        try:
-            draw()
-        except Exception:
-            where = write_crash_file(traceback.format_exc())
-            self.notice.refuse(
-                Refusal("internal", "This result cannot be drawn as it should be.", f"This is a defect; see {where}.",
-                        "Report it. Nothing is lost: Table and Record show what was found.")
-            )  # fmt: skip
-            return False
-        return True
-
-    def _say(self, summary: str) -> None:
-        first, _, rest = visible(summary).partition(" · ")
-        self.headline.setText(first)
-        self.beside.setText(rest)
-        self.beside.setVisible(bool(rest))
 
     def show_record(self, shown: Shown) -> None:
         """Show a record from the log: its question in the form, its result below."""
         if shown.probe is not None:
             self.form.fill(shown.probe)
         self.touched = False
+        self._asked = shown.probe
         self.notice.hide()
         if shown.result is not None:
-            self.present(shown.entry, shown.probe, shown.result)
+            self.found.present(shown.entry, shown.probe, shown.result)
         else:
-            self.entry, self._asked, self._result = shown.entry, shown.probe, None
-            said = {"intent": "No result yet, or the process ended before it.", "refusal": "Refused: nothing was run."}
-            self._show_found(said.get(shown.entry.kind, "Failed: it observed nothing."), "")
-            self.buttons["Record"].setChecked(True)
-        self.show_source(shown)
-        if error := (shown.entry.data if shown.entry.kind == "refusal" else shown.entry.data.get("error")):
-            self.notice.refuse(Refusal(error["code"], error["what"], error["why"], error["try_this"]))
+            self.found.show_bare(shown.entry, without_result(shown.entry))
+        self.pages.setCurrentWidget(self.found)
+        self.found.show_source(shown)
+        if reason := reason_of(shown.entry):
+            self.notice.refuse(Refusal(reason.code, reason.what, reason.why, reason.try_this))
         self.titled.emit()
 
     def show_source(self, shown: Shown) -> None:
-        if self.entry is not None and shown.entry.seq == self.entry.seq:
-            self.source.show_record(shown)
-
-    def _show_found(self, headline: str, beside: str) -> None:
-        self.headline.setText(headline)
-        self.beside.setText(beside)
-        self.beside.setVisible(bool(beside))
-        self.state.setVisible(self._mine)
-        ready = self.entry is not None
-        for name in ("Pin", "Cite", "Table", "Record", "Fresh seeds"):
-            self.buttons[name].setVisible(ready)
-        observed = ready and self.entry.kind == "result" and self.entry.data["status"] != "failed"
-        self.buttons["Cite"].setEnabled(observed)
-        self.buttons["Cite"].setToolTip("Cite this record in a finding (Ctrl+K)" if observed else "It observed nothing")
-        self.buttons["Table"].setEnabled(observed)
-        self.pages.setCurrentIndex(1)
-
-    def _switch(self, name: str, on: bool) -> None:
-        """Show the drawing, or what was chosen instead of it."""
-        other = self.buttons["Record" if name == "Table" else "Table"]
-        if on:
-            other.setChecked(False)
-        if on and name == "Table" and not self._tabulated():
-            self.buttons["Record"].setChecked(True)
-            return
-        if on and name == "Record" and self.entry is not None:
-            self.wants_record.emit(self.entry.seq)
-        pages = {"Table": self.tables, "Record": self.source}
-        chosen = next((page for key, page in pages.items() if self.buttons[key].isChecked()), self.board)
-        self.stack.setCurrentWidget(chosen)
-
-    def _tabulated(self) -> bool:
-        """Whether the result stands as a table; it is made only when it is wanted."""
-        result = self._result
-        return result is not None and (self.tables.filled or self._drawn(lambda: self.tables.show_result(result)))
+        self.found.show_source(shown)
 
     def _pin(self, on: bool) -> None:
         self.pinned = on
         self.titled.emit()
 
     def cite_now(self) -> None:
-        if self.buttons["Cite"].isEnabled():
-            drawn = self.stack.currentWidget() is self.board
-            self.cite.emit(self.entry.seq, self.board.pick() if drawn else Pick())
+        self.found.cite_now()
 
     @property
     def busy(self) -> bool:
         return self._mine
+
+
+def without_result(entry: Entry) -> str:
+    """Why a record has nothing to draw, in a sentence."""
+    if entry.kind == Intent.kind:
+        return "No result yet, or the process ended before it."
+    if entry.kind == RefusalRecord.kind:
+        return "Refused: nothing was run."
+    failed = reason_of(entry) is not None
+    return "Failed: it observed nothing." if failed else "It cannot be drawn here: a part of it is missing, or unknown."
+
+
+def reason_of(entry: Entry) -> RefusalRecord | Reason | None:
+    """Why there is no result, if the record says so."""
+    try:
+        return entry.as_(RefusalRecord) if entry.kind == RefusalRecord.kind else entry.as_(ResultRecord).error
+    except ValueError:  # an intent, or a record in a form that is not known here
+        return None
 
 
 def spoken(cost: Cost) -> str:

@@ -115,4 +115,4 @@ def why_not(session: Session, kind: type[Probe]) -> str:
 
 
 def _toggle(name: str) -> Callable[[Room], None]:
-    return lambda room: room.buttons[name].toggle()
+    return lambda room: room.found.buttons[name].toggle()

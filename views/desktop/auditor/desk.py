@@ -246,7 +246,7 @@ class AuditorWindow(Window):
             action = QAction(title, menu)
             action.triggered.connect(lambda _=False, name=name: self.findings.cite(name, seq, pick, what))
             menu.addAction(action)
-        place = room.buttons["Cite"] if room is not None else self
+        place = room.found.buttons["Cite"] if room is not None else self
         menu.popup(place.mapToGlobal(QPoint(0, place.height())))
 
     def _write(self, work: Callable[[], Any], done: Callable[[Any], Any]) -> None:

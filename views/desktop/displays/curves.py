@@ -9,7 +9,7 @@ from views.desktop.displays.plotted import PlottedDisplay
 from views.desktop.displays.stroke import Stroke, strokes
 from views.desktop.displays.ticks import Ticks, ticks
 from workbench.contract.figures import Bar, Curve, Curves, signed
-from workbench.visible import line, token
+from workbench.visible import line
 
 _POINTS_SHOWN: Final = 48
 """Longer curves are drawn without their points."""
@@ -93,7 +93,7 @@ class CurvesDisplay(PlottedDisplay):
 
 def named(curve: Curve) -> str:
     """A curve's name as it is shown."""
-    name = token(curve.name) if curve.token else line(curve.name)
+    name = line(curve.name)
     return f"{name} (control)" if curve.control else name
 
 

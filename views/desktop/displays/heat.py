@@ -20,12 +20,12 @@ from PySide6.QtWidgets import (
 )
 
 from views.desktop.displays.display import Display, Pick
-from views.desktop.displays.heat_map import AXIS, CELL, LEAST_CELL, HeatMap, spelled
+from views.desktop.displays.heat_map import AXIS, CELL, LEAST_CELL, HeatMap
 from views.desktop.displays.scale_bar import ScaleBar
 from views.desktop.flow import Flow
 from views.desktop.labels import words
 from workbench.contract.figures import Bar, Heat
-from workbench.visible import line
+from workbench.visible import line, token
 
 # ruff: noqa: N802  Qt's names
 
@@ -90,8 +90,8 @@ class HeatDisplay(Display):
         self.setFocusProxy(self.maps[0])
         self._scale.show_scale(figure.scale)
         self._colour.blockSignals(True)
-        self._colour.addItem(f"each cell’s {line(figure.scale.name)}")
-        self._colour.addItems([spelled(figure.columns, item.name) for item in figure.followed])
+        self._colour.addItem(f"each {line(figure.cell)}’s {line(figure.scale.name)}")
+        self._colour.addItems([line(item.name) for item in figure.followed])
         self._colour.blockSignals(False)
         for widget in (self._colour, self._colour_by):
             widget.setVisible(bool(figure.followed))
@@ -168,7 +168,7 @@ class HeatDisplay(Display):
         """The bars of a cell; where it has none, its value."""
         heat, place = view.map.heat, view.map.place(row, column)
         which = "" if view is self.maps[0] else " of the control"
-        bars = tuple(replace(bar, label=spelled(heat.columns, bar.label)) for bar in heat.bars(row, column))
+        bars = tuple(replace(bar, label=token(bar.label)) for bar in heat.bars(row, column))
         if not bars:
             value = float(heat.values[row, column])
             text = view.map.cell_text(row, column) if heat.texts else line(heat.scale.name)

@@ -48,7 +48,7 @@ _HEADER: Final = 24
 
 
 def spelled(axis: Axis, text: str) -> str:
-    """A label, or what is said in terms of it: where the columns are tokens, so is what stands under them."""
+    """A label of an axis as it is shown."""
     return token(text) if axis.tokens else line(text)
 
 
@@ -95,7 +95,7 @@ class HeatModel(QAbstractTableModel):
         return float(values[row, column])
 
     def cell_text(self, row: int, column: int) -> str:
-        return spelled(self.heat.columns, self.heat.texts[row][column])
+        return token(self.heat.texts[row][column])
 
     def text(self, row: int, column: int) -> str:
         """What stands in the cell: its text, or the value it is coloured by, without its unit."""

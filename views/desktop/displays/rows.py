@@ -47,8 +47,7 @@ class RowsModel(QAbstractTableModel):
     def words(self, row: int, column: int) -> str:
         """A value as it stands in its column."""
         value, shown = self._value(row, column), self.figure.columns[column]
-        said = shown.words(value)
-        return token(said) if shown.kind == "token" and value is not None else line(said)
+        return token(str(value)) if shown.kind == "token" and value is not None else line(shown.words(value))
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         row, column = index.row(), index.column()

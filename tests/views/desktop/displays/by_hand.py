@@ -82,7 +82,7 @@ def heat(control: Heat | None = None, **fields: Any) -> Heat:
         "values": SHARES,
         "scale": PROBABILITY,
         "legend": "each cell is something",
-        "followed": (Followed(" Bergen", SHARES[::-1]),),
+        "followed": (Followed("␣Bergen", SHARES[::-1]),),
         "outlined": frozenset({(1, 2)}),
         "outline": "what settled",
         "bars": lambda row, column: (Bar(" top", float(SHARES[row, column]), "said"), Bar(HOSTILE, 0.1, "x", "rank 7")),

@@ -20,8 +20,8 @@ from workbench.contract.figures import PROBABILITY, Curve, Curves
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
 XS = (0.0, 1.0, 2.0, 3.0)
-RISING = Curve(" Oslo", XS, (0.1, 0.2, 0.5, 0.9), (0.0, 0.1, 0.4, 0.8), (0.2, 0.3, 0.6, 1.0), token=True)
-CONTROL = Curve(" Oslo", XS, (0.1, 0.1, 0.1, 0.1), control=True, token=True)
+RISING = Curve("␣Oslo", XS, (0.1, 0.2, 0.5, 0.9), (0.0, 0.1, 0.4, 0.8), (0.2, 0.3, 0.6, 1.0))
+CONTROL = Curve("␣Oslo", XS, (0.1, 0.1, 0.1, 0.1), control=True)
 OTHER = Curve("steered", (0.0, 3.0), (0.7, 0.3))
 
 
