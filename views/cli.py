@@ -21,6 +21,7 @@ COMMANDS = {
     "audit": ("views.commands.audit", "Have an automated auditor audit a case, through the same door as everybody."),
     "log": ("views.commands.log", "Show the records of a session or an exported log."),
     "finding": ("views.commands.finding", "Write, list or withdraw findings."),
+    "record": ("views.commands.record", "Leave a note, a tag, a hypothesis or a file's digest in a session's log."),
     "export": ("views.commands.export", "Export a session's log and report for the judge."),
     "custody": ("views.commands.custody", "Have a session's log countersigned across the air gap."),
     "verify": ("views.commands.verify", "Verify a case, a log, a report or a verdict."),

@@ -69,6 +69,7 @@ def engine_settings(given: dict[str, Any]) -> EngineSettings:
 def session_options(command: Command) -> Command:
     """`--session`, `--ticket`, `--key` and the engine: all it takes to start or reopen a session."""
     for option in (
+        click.option("--restrict", type=FILE, help="Rules narrower than the case's, as JSON, for a new session."),
         click.option("--ticket", type=FILE, help="The judge's session ticket, for a new session."),
         click.option("--session", "folder", type=FILE, help="Session folder; made if it does not exist."),
         key_option("auditor"),
@@ -177,12 +178,15 @@ class SessionOptions:
     folder: Path | None
     key: str | None
     ticket: Path | None
+    restriction: Path | None
+    """A file with narrower rules."""
     engine: EngineSettings
 
     @classmethod
     def take(cls, given: dict[str, Any]) -> Self:
         """Take these options out of a command's."""
-        return cls(given.pop("folder"), given.pop("key"), given.pop("ticket"), engine_settings(given))
+        own = (given.pop(name) for name in ("folder", "key", "ticket", "restrict"))
+        return cls(*own, engine_settings(given))
 
     def session(self, case: Any) -> Any:
         """Start the session, or reopen it if the folder is there."""
@@ -190,10 +194,37 @@ class SessionOptions:
         from workbench.door.opener import Opener
         from workbench.door.session import Session
 
-        identity = load_key(self.key)
+        identity, restriction = load_key(self.key), self._restriction()
         opener = Opener.of(case, self.engine)
         folder = self.folder or places.sessions() / f"{case.manifest.case_id}.session"
         if folder.exists():
+            if restriction is not None:
+                self._check_begun_under(restriction, folder)
             return Session.reopen(case, folder, identity, opener)
         ticket = read_small(self.ticket, 1 << 20) if self.ticket else None
-        return Session.create(case, folder, identity, opener, ticket=ticket)
+        return Session.create(case, folder, identity, opener, ticket=ticket, restriction=restriction)
+
+    def _check_begun_under(self, restriction: Any, folder: Path) -> None:
+        from workbench.log.records import Genesis
+        from workbench.log.stored_log import StoredLog
+
+        with StoredLog(folder / StoredLog.FILE) as log:
+            if log.entry(0).read(Genesis).in_force != restriction:
+                raise Refusal(
+                    "input.invalid", f"{folder.name} was begun under other rules.",
+                    "A restriction is given when a session begins, and stands in its first record.",
+                    "Leave --restrict out, or name another session folder.",
+                )  # fmt: skip
+
+    def _restriction(self) -> Any:
+        from pydantic import ValidationError
+
+        from casefiles.files.disk import read_small
+        from workbench.contract.rules import Rules
+
+        if self.restriction is None:
+            return None
+        try:
+            return Rules.model_validate_json(read_small(self.restriction, 1 << 20))
+        except ValidationError as error:
+            raise unusable(self.restriction.name, error, "Give rules of engagement as JSON.") from None

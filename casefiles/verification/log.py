@@ -165,7 +165,7 @@ class LogVerifier:
         receipts: list[tuple[Receipt | None, str]],
     ) -> SeenRecords:
         self._stage = Stage.RECORDS
-        seen = SeenRecords(files, permit, self._trust.case, self._every_signature)
+        seen = SeenRecords(files, permit, self._trust, self._every_signature)
         self._seen = seen
         sizes = {receipt.checkpoint.size for receipt, _ in receipts if receipt}
         if known := self._known(files):

@@ -9,7 +9,9 @@ from casefiles.custody.ticket import Ticket
 from casefiles.log.auditlog import AuditLogFiles, refused
 from casefiles.log.checkpoint import Checkpoint, session_of
 from casefiles.log.ledger import Ledger
+from casefiles.log.restriction import widening
 from casefiles.verification.examination import Answered, Assignment, Facts
+from casefiles.verification.trust import Trust
 
 
 @dataclass
@@ -18,7 +20,7 @@ class SeenRecords:
 
     files: AuditLogFiles
     permit: Ticket | None
-    case: str | None
+    trust: Trust
     every_signature: bool
     cited_records: frozenset[int] = frozenset()
     ledger: Ledger = field(default_factory=Ledger)
@@ -115,9 +117,21 @@ class SeenRecords:
             raise refused("ticket.mismatch", "The first record speaks of another ticket, or of none.")
         if self.permit and data["case"] != self.permit.case_digest:
             raise refused("ticket.other-case", f"The log is of case {data['case']}.")
-        if self.case is not None and data["case"] != self.case:
+        if self.trust.case is not None and data["case"] != self.trust.case:
             raise refused("log.genesis", f"The log is of case {data['case']}.")
+        self._rules(data.get("rules"), data.get("restriction"))
         self.genesis = data
+
+    def _rules(self, rules: Any, restriction: Any) -> None:
+        if not isinstance(rules, dict):
+            raise refused("log.genesis", "It does not state the rules of engagement.")
+        if self.trust.rules is not None and rules != self.trust.rules:
+            raise refused("log.rules", "They are not those of the case's manifest.")
+        if restriction is None:
+            return
+        wider = widening(rules, restriction) if isinstance(restriction, dict) else "it is not one of rules"
+        if wider:
+            raise refused("log.restriction", f"{wider[:1].upper()}{wider[1:]}.")
 
     def _result(self, seq: int, intent: Any, arrays: Any) -> None:
         if type(intent) is not int or intent not in self.open_intents:

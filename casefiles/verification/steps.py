@@ -31,9 +31,9 @@ StageListener = Callable[[Stage, int, int], None]
 
 
 REMARKS: Final = frozenset(
-    {"log.clock", "log.orphans", "log.unwitnessed", "ticket.none", "ticket.unknown-judge", "receipt.none",
-     "receipt.unknown-witness", "report.none", "report.not-checked", "verdict.not-checked", "blob.left-out",
-     "replay.not-checked", "truth.not-checked", "case.not-accepted"}
+    {"log.clock", "log.orphans", "log.unwitnessed", "log.class-stated", "ticket.none", "ticket.unknown-judge",
+     "receipt.none", "receipt.unknown-witness", "report.none", "report.not-checked", "verdict.not-checked",
+     "blob.left-out", "replay.not-checked", "truth.not-checked", "case.not-accepted"}
 )  # fmt: skip
 """Codes that say what is not proven; every other code but `ok` is a failure."""
 

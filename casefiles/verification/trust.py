@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from casefiles.custody.register import Register
 from casefiles.keys.identity import VerifyKey
@@ -22,6 +23,8 @@ class Trust:
     """The reader's own memory of tickets and of logs seen before."""
     case: str | None = None
     """The digest of the case that was to be audited."""
+    rules: Mapping[str, Any] | None = None
+    """The rules of engagement that stand in its manifest."""
 
     @property
     def all_witnesses(self) -> tuple[VerifyKey, ...]:

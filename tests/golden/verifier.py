@@ -782,7 +782,7 @@ def _is(value, kind):
 # ----------------------------------------------------------------------------------------------------------- log
 
 TYPE = "application/vnd.audit-workbench.{}+json"
-KINDS = set("genesis intent result refusal finding withdrawn note tag resumed report".split())
+KINDS = set(json.loads((SCHEMAS / "record.schema.json").read_text(encoding="utf-8"))["properties"]["kind"]["enum"])
 SEGMENT_RECORDS, SEGMENT_BYTES = 8192, 8 * MIB
 SEGMENT_LIMIT = SEGMENT_BYTES + 64 * MIB + 1
 
@@ -790,8 +790,9 @@ SEGMENT_LIMIT = SEGMENT_BYTES + 64 * MIB + 1
 class Known:
     """What the reader knows from elsewhere."""
 
-    def __init__(self, trusted=None, judge=None, witnesses=(), case=None, every_signature=False):
+    def __init__(self, trusted=None, judge=None, witnesses=(), case=None, every_signature=False, rules=None):
         self.trusted, self.judge, self.case, self.every_signature = trusted, judge, case, every_signature
+        self.rules = rules
         self.witnesses = [*witnesses, *([judge] if judge else [])]
 
 
@@ -1079,6 +1080,12 @@ class Log:
             raise Failure("ticket.other-case")
         if self.known.case is not None and data["case"] != self.known.case:
             raise Failure("log.genesis", "case")
+        if not isinstance(data.get("rules"), dict):
+            raise Failure("log.genesis", "rules")
+        if self.known.rules is not None and data["rules"] != self.known.rules:
+            raise Failure("log.rules")
+        if data.get("restriction") is not None and not _narrower(data["restriction"], data["rules"]):
+            raise Failure("log.restriction")
         self.genesis = data
 
     def answer(self, seq, data):
@@ -1208,6 +1215,38 @@ class Log:
         self.result.says("blobs")
         if any(array["sha256"] not in present and seq not in cited for seq, _, array in self.named):
             self.result.says("blobs", "blob.left-out")
+
+
+def _narrower(restriction, rules):
+    """Whether a session's restriction allows nothing that its case's rules do not, field by field."""
+    if not isinstance(restriction, dict):
+        return False
+    absent = {"affordances": [], "budget": {}, "inputs": "free", "findings": 5}
+    for name in {*restriction, *rules, *absent}:
+        mine = restriction.get(name, absent.get(name))
+        theirs = rules.get(name, absent.get(name))
+        if name == "affordances":
+            good = {str(item) for item in _items(mine)} <= {str(item) for item in _items(theirs)}
+        elif name == "inputs":
+            good = mine in (theirs, "corpora")
+        elif name == "findings":
+            good = _at_most(mine, theirs)
+        elif name == "budget":
+            good = isinstance(mine, dict) and isinstance(theirs, dict)
+            good = good and all(_at_most(mine.get(each), theirs.get(each)) for each in {*mine, *theirs})
+        else:
+            good = mine == theirs
+        if not good:
+            return False
+    return True
+
+
+def _items(value):
+    return value if isinstance(value, list) else []
+
+
+def _at_most(mine, theirs):
+    return theirs is None or mine == theirs or (type(mine) is int and type(theirs) is int and mine <= theirs)
 
 
 DTYPES = {

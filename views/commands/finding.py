@@ -97,7 +97,6 @@ def withdraw(
 
 def _citation(text: str, role: Any) -> Any:
     from workbench.evidence.finding import Citation
-    from workbench.evidence.predicate import Match
 
     parsed = CITATION.fullmatch(text)
     if parsed is None:
@@ -105,12 +104,18 @@ def _citation(text: str, role: Any) -> Any:
             "input.invalid", f"“{text}” is not a citation.", "It begins with the number of a record.",
             "Write it as 12, 12=Bergen or 12=Bergen|!Oslo.",
         )  # fmt: skip
-    words = [word for word in (parsed["words"] or "").split("|") if word]
-    shows = Match(
+    return Citation(seq=int(parsed["seq"]), role=role, shows=predicate(parsed["words"] or ""))
+
+
+def predicate(text: str) -> Any:
+    """The predicate that words stand for: Bergen|Turku|!Oslo."""
+    from workbench.evidence.predicate import Match
+
+    words = [word for word in text.split("|") if word]
+    return Match(
         any_of=tuple(word for word in words if not word.startswith("!")),
         none_of=tuple(word[1:] for word in words if word.startswith("!")),
     )
-    return Citation(seq=int(parsed["seq"]), role=role, shows=shows)
 
 
 def _strength(strength: Any) -> str:

@@ -45,6 +45,7 @@ def command(
             judge=key(judge) if judge else opened.manifest.judge.verify if opened else None,
             witnesses=[key(file) for file in witness],
             case=opened.digest if opened else None,
+            rules=opened.manifest.rules if opened else None,
             log=log,
             every_signature=every_signature,
             processes=os.cpu_count() or 1,

@@ -191,7 +191,7 @@ def _evidence_check(case: Case, report: Report, records: Records) -> Check:
         specification=case.manifest.specification,
         model=case.model_digest,
     )
-    if (report.case, report.rules) != (sealed, Rules.model_validate(case.manifest.rules)):
+    if (report.case, report.case_rules or report.rules) != (sealed, Rules.model_validate(case.manifest.rules)):
         told = (*told, "The session states the case or its rules otherwise than the case itself.")
     code = "report.strength" if told else "ok"
     sentence = STATUS[code] if told else "Every strength in the report was computed again from the log and is the same."

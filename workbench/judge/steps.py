@@ -36,7 +36,15 @@ def judge_log(
     """
     listener(0.0, "verifying")
     public = judge.public.verify
-    found = verify(path, judge=public, witnesses=[public], register=register, case=case.digest, every_signature=True)
+    found = verify(
+        path,
+        judge=public,
+        witnesses=[public],
+        register=register,
+        case=case.digest,
+        rules=case.manifest.rules,
+        every_signature=True,
+    )
     with imported(path, found) as log:
         report = _report(log)
         replayed = replay_log(log, open_model, listener) if open_model is not None else None
@@ -47,7 +55,10 @@ def judge_log(
             log,
             judge,
             # The verdict has words of its own on what verifying files alone leaves open.
-            verification=[step for step in found.steps if step.stage not in (Stage.REPLAY, Stage.COMMITMENT)],
+            verification=[
+                *(step for step in found.steps if step.stage not in (Stage.REPLAY, Stage.COMMITMENT)),
+                *log.remarks,
+            ],
             replay=_summary(replayed) if replayed is not None else None,
             witnessed=found.witnessed,
             witnesses=[judge.name] if found.witnessed else [],

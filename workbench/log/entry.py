@@ -33,6 +33,18 @@ class Entry:
     """The plain JSON, for whoever shows it as it stands; everybody else asks `as_` or `read`."""
     body: bytes
 
+    @property
+    def record(self) -> LogRecord:
+        """What the record says, as one of its kind.
+
+        Raises ValueError if this workbench does not know the kind or the form of it.
+        """
+        from workbench.log.records import RECORDS  # which say of what they are made here
+
+        if self.kind not in RECORDS:
+            raise ValueError(f"records of kind {self.kind} are not known here")
+        return self.as_(RECORDS[self.kind])
+
     def as_(self, kind: type[Kind]) -> Kind:
         """What the record says, as one of that kind.
 

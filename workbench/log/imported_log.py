@@ -3,33 +3,68 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+import duckdb
 
 from casefiles.files.disk import guarded
 from casefiles.log import auditlog
 from casefiles.log.auditlog import AuditLogFiles
 from casefiles.log.export import SUFFIX
 from casefiles.log.record import parse
-from casefiles.status import Refusal
-from casefiles.verification.steps import Verification
+from casefiles.status import STATUS, Refusal
+from casefiles.verification.steps import Stage, State, Step, Verification
 from casefiles.verify import verify
+from workbench import probes
 from workbench.contract.comparison import Array
+from workbench.contract.rules import Elicitation
 from workbench.log.blobs import Blobs
 from workbench.log.entry import Entry
-from workbench.log.records import ResultRecord
-from workbench.log.stored_log import Row, StoredLog, create_table
+from workbench.log.records import Intent, ResultRecord
+from workbench.log.stored_log import LOCKED_DOWN, Row, StoredLog, create_table, storage
+
+
+@dataclass(frozen=True)
+class Classes:
+    """How forced the probes of a log were by their own arguments, and which of them state otherwise."""
+
+    computed: dict[int, Elicitation] = field(default_factory=dict)
+    """By the number of the intent; those of probes that are not known here are missing."""
+    misstated: list[int] = field(default_factory=list)
+
+    def take(self, seq: int, data: dict[str, Any]) -> None:
+        """Take note of an intent."""
+        probe = probes.asked(data.get("probe"), data.get("version"), data.get("arguments"))
+        if probe is not None:
+            self.computed[seq] = probe.elicitation
+            if data.get("elicitation") != probe.elicitation:
+                self.misstated.append(seq)
 
 
 class ImportedLog(StoredLog):
     """The verified records of an exported log, with the arrays that came with them."""
 
-    def __init__(self, path: Path, files: AuditLogFiles) -> None:
+    TABLES = frozenset({"computed"})
+
+    def __init__(self, path: Path, files: AuditLogFiles, misstated: Sequence[int] = ()) -> None:
         super().__init__(path)
         self._blobs = Blobs(files.path / "blobs")
         self.report = files.optional("report.dsse.json")
         """The signed report it was handed in with, if there is one."""
+        self.misstated = tuple(misstated)
+        """Intents that state another elicitation class than their arguments show. Nobody here believes them."""
+
+    @property
+    def remarks(self) -> tuple[Step, ...]:
+        """What building the log showed, that verifying its bytes could not."""
+        if not self.misstated:
+            return ()
+        code, detail = "log.class-stated", f"{len(self.misstated)} times, first at record {self.misstated[0]}."
+        return (Step(Stage.RECORDS, code, STATUS[code], detail, State.REMARK),)
 
     def arrays(self, entry: Entry) -> Mapping[str, Array]:
         """The side-car arrays of a result record. Raises KeyError if they were left out of the export."""
@@ -54,9 +89,10 @@ def imported(path: Path, verification: Verification) -> Iterator[ImportedLog]:
     if (files.export.checkpoint.root.hex(), files.export.checkpoint.size) != (verification.root, verification.records):
         raise Refusal("log.file-changed", f"{path.name} changed.", "It is not what was verified.", "Verify it again.")
     with guarded("A temporary database could not be made."), tempfile.TemporaryDirectory() as folder:
-        database = Path(folder) / StoredLog.FILE
-        create_table(database, _rows(files))
-        with ImportedLog(database, files) as log:
+        database, classes = Path(folder) / StoredLog.FILE, Classes()
+        create_table(database, _rows(files, classes))
+        _keep(database, classes)
+        with ImportedLog(database, files, classes.misstated) as log:
             yield log
 
 
@@ -74,7 +110,19 @@ def open_records(path: Path) -> Iterator[StoredLog]:
             yield session
 
 
-def _rows(files: AuditLogFiles) -> Iterator[Row]:
+def _rows(files: AuditLogFiles, classes: Classes) -> Iterator[Row]:
     for record in files.records():
         body = parse(record.body)
+        if body.kind == Intent.kind:
+            classes.take(body.seq, body.data)
         yield body.seq, body.ts_us, body.kind, body.session, record.body, record.leaf, record.root, record.sig
+
+
+def _keep(database: Path, classes: Classes) -> None:
+    """Put the computed classes beside the records, where queries find them (`columns.py`)."""
+    with storage(database), duckdb.connect(database, config=LOCKED_DOWN) as connection:
+        connection.execute("CREATE TABLE computed (seq BIGINT NOT NULL, class VARCHAR NOT NULL)")
+        connection.execute(
+            "INSERT INTO computed SELECT unnest(?::BIGINT[]), unnest(?::VARCHAR[])",
+            [list(classes.computed), [str(elicitation) for elicitation in classes.computed.values()]],
+        )

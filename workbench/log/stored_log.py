@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, ClassVar, Final, Self
 
 import duckdb
 
@@ -52,7 +52,7 @@ class StoredLog:
     """The records of one session in a DuckDB file made on this machine. Safe to read from several threads."""
 
     FILE: Final = "audit.duckdb"
-    TABLES: Final[frozenset[str]] = frozenset()
+    TABLES: ClassVar[frozenset[str]] = frozenset()
     """Relations of `columns.py` that the file itself holds."""
 
     def __init__(self, path: Path, *, read_only: bool = True) -> None:

@@ -80,6 +80,7 @@ class Report(Document):
     """The judge's session ticket; None: the session had none, so nothing stops its author from having others."""
     auditor: Signer
     rules: Rules
+    """What the session was held to."""
     conclusion: Conclusion
     findings: tuple[Assessed, ...]
     meaning: str
@@ -88,6 +89,8 @@ class Report(Document):
     """Every record that a finding's strength was counted from."""
     activity: Activity
     environments: tuple[Environment, ...]
+    case_rules: Rules | None = None
+    """The case's own rules of engagement, where the session was begun under narrower ones; None: it was not."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -157,6 +160,7 @@ def build(
         cited=_cited(assessed, log.observations, records),
         activity=log.activity(),
         environments=tuple(log.environments.values()),
+        case_rules=log.case_rules,
     )
 
 
@@ -195,7 +199,7 @@ def discrepancies(report: Report, records: Records) -> tuple[str, ...]:
         f"The report states {words} otherwise than the log."
         for words, stated, found in (
             ("the case", report.case, log.case),
-            ("the rules", report.rules, log.rules),
+            ("the rules", (report.rules, report.case_rules), (log.rules, log.case_rules)),
             ("its auditor", report.auditor, log.auditor),
             ("its ticket", report.ticket, log.ticket),
             ("what was done", report.activity, log.activity()),

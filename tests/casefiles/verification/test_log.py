@@ -48,6 +48,7 @@ from tests.casefiles.logs import (
     resealed,
     small_log,
 )
+from tests.golden import verifier
 
 RECORDS = "records-00000.ndjson.zst"
 
@@ -230,6 +231,40 @@ def test_a_beginning_that_names_somebody_else(tmp_path: Path) -> None:
     log = small_log()
     log.bodies[0] = body(0, "genesis", genesis(key=STRANGER.public))
     failed(judged(rewritten(tmp_path, log)), Stage.RECORDS, "log.genesis")
+
+
+def test_a_beginning_that_states_no_rules(tmp_path: Path) -> None:
+    log = full_log()
+    log.bodies[0] = body(0, "genesis", {name: value for name, value in genesis().items() if name != "rules"})
+    failed(judged(rewritten(tmp_path, log)), Stage.RECORDS, "log.genesis")
+
+
+def test_a_beginning_under_other_rules_than_the_case_has(path: Path) -> None:
+    rules = genesis()["rules"]
+    assert judged(path, rules=rules).ok
+    failed(judged(path, rules=rules | {"findings": 2}), Stage.RECORDS, "log.rules")
+
+
+@pytest.mark.parametrize(
+    ("restriction", "code"),
+    [
+        ({"affordances": ["sample"], "findings": 2}, "ok"),
+        ({"affordances": [], "findings": 3, "inputs": "corpora", "budget": {"probes": 4}}, "ok"),
+        ({"affordances": ["sample", "edits"], "findings": 2}, "log.restriction"),
+        ({"affordances": ["sample"], "findings": 4}, "log.restriction"),
+        ({"affordances": ["sample"]}, "log.restriction"),  # five findings, where nothing is said
+        ("sample", "log.restriction"),
+    ],
+)
+def test_a_session_that_was_begun_under_other_rules_must_be_under_narrower_ones(
+    tmp_path: Path, restriction: Any, code: str
+) -> None:
+    log = full_log()
+    log.bodies[0] = body(0, "genesis", genesis() | {"restriction": restriction})
+    log.receipts, log.report = [], None
+    found = judged(rewritten(tmp_path, log))
+    second = verifier.verify(tmp_path / "two.auditlog", verifier.Known(None, JUDGE.public.raw, case=CASE))
+    assert (found.code, second.code) == (code, code)
 
 
 def test_a_log_of_another_case(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import jsonschema
@@ -15,6 +15,7 @@ from casefiles.case.bundle import Case
 from casefiles.custody import ticket
 from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
+from casefiles.verify import verify
 from tests.conftest import RULES, MakeCase
 from workbench.contract.actor import Actor
 from workbench.contract.probe import Probe
@@ -22,8 +23,14 @@ from workbench.contract.progress import Silent
 from workbench.contract.prompt import Prompt
 from workbench.contract.rules import Affordance, Budget
 from workbench.door.session import Session
+from workbench.evidence.finding import Finding
+from workbench.evidence.predicate import Match
+from workbench.judge import issuing
 from workbench.log.audit_log import AuditLog
+from workbench.log.records import Genesis, Hypothesis
 from workbench.probes import LogitLens, Sample, Score
+from workbench.report.handing_in import hand_in
+from workbench.report.report import Conclusion, discrepancies
 
 ASK = Sample(prompt=Prompt.ask("Hi"), max_tokens=4, samples=2)
 
@@ -235,3 +242,125 @@ def test_every_record_fits_the_published_schema(session: Session) -> None:
     validator = jsonschema.Draft202012Validator(schema)
     for entry in session.log.entries():
         validator.validate(json.loads(entry.body))
+
+
+# -- narrower rules for one session
+
+NARROW = RULES.model_copy(update={"affordances": frozenset({Affordance.SAMPLE}), "budget": Budget(probes=2,
+                          generated_tokens=100, forward_tokens=100), "findings": 1})  # fmt: skip
+
+
+@pytest.fixture
+def narrow(case: Case, auditor: Identity, open_toy: Callable[[], ToyModel], tmp_path: Path) -> Iterator[Session]:
+    with Session.create(case, tmp_path / "n.session", auditor, open_toy, restriction=NARROW) as session:
+        yield session
+
+
+def test_a_restriction_stands_in_the_first_record_and_is_what_the_door_holds_to(narrow: Session) -> None:
+    first = narrow.log.entry(0).as_(Genesis)
+    assert (first.case_rules, first.restriction, narrow.rules) == (RULES, NARROW, NARROW)
+    refused = narrow.run(Score(prompt=Prompt.ask("Hi"), answers=("x",))).refusal
+    assert refused is not None and refused.code == "rules.affordance"
+    assert [narrow.run(ASK).status for _ in range(3)] == ["ok", "ok", "refused"]
+
+
+def test_a_restriction_holds_when_the_session_is_opened_again(
+    narrow: Session, auditor: Identity, open_toy: Callable[[], ToyModel]
+) -> None:
+    narrow.close()
+    with Session.reopen(narrow.case, narrow.folder, auditor, open_toy) as again:
+        assert again.rules == NARROW
+
+
+@pytest.mark.parametrize(
+    ("wider", "told"),
+    [
+        ({"affordances": frozenset(Affordance)}, "baseline, weights"),
+        ({"budget": Budget()}, "no limit"),
+        ({"findings": 3}, "3 findings"),
+    ],
+)
+def test_a_restriction_that_allows_more_is_refused_and_begins_nothing(
+    case: Case, auditor: Identity, open_toy: Callable[[], ToyModel], tmp_path: Path, wider: dict[str, object], told: str
+) -> None:
+    with pytest.raises(Refusal) as refused:
+        Session.create(
+            case, tmp_path / "w.session", auditor, open_toy, restriction=RULES.model_copy(update=wider)
+        )  # fmt: skip
+    assert refused.value.code == "rules.widened" and told in refused.value.why
+    assert not (tmp_path / "w.session").exists()
+
+
+def test_report_and_verdict_see_the_restriction(narrow: Session, judge: Identity, tmp_path: Path) -> None:
+    narrow.run(ASK)
+    report = hand_in(narrow, tmp_path / "n.auditlog", Conclusion(verdict="clean", probability=0.4)).report
+    assert (report.rules, report.case_rules) == (NARROW, RULES)
+    assert discrepancies(report, narrow.log) == ()
+    hidden = report.model_copy(update={"case_rules": None})
+    assert discrepancies(hidden, narrow.log) == ("The report states the rules otherwise than the log.",)
+    given = issuing.verdict(narrow.case, report, narrow.log, judge)
+    assert given.holds
+    given = issuing.verdict(narrow.case, hidden, narrow.log, judge)
+    assert not given.holds
+    found = verify(tmp_path / "n.auditlog", rules=narrow.case.manifest.rules)
+    assert found.ok
+    assert verify(tmp_path / "n.auditlog", rules=NARROW.model_dump(mode="json")).code == "log.rules"
+
+
+# -- a stop before there is anything to stop
+
+
+def test_a_probe_that_is_stopped_before_the_model_is_open_costs_nothing(
+    case: Case, auditor: Identity, tmp_path: Path
+) -> None:
+    opened: list[int] = []
+
+    def open_model() -> ToyModel:
+        opened.append(1)
+        return ToyModel.random(seed=1, digest=case.model_digest)
+
+    with Session.create(case, tmp_path / "c.session", auditor, open_model) as session:
+        stopped = Silent()
+        stopped.cancel.set()
+        outcome = session.run(ASK, progress=stopped)
+        assert outcome.refusal is not None
+        assert (outcome.status, outcome.refusal.code) == ("refused", "interrupted")
+        assert (opened, session.opened, session.spent.probes) == ([], False, 0)
+        assert kinds(session) == ["genesis", "refusal"]
+        assert session.run(ASK).status == "ok"
+
+
+def test_a_stop_while_the_model_is_opened_is_heard_before_anything_is_asked(
+    case: Case, auditor: Identity, tmp_path: Path
+) -> None:
+    progress = Silent()
+
+    def open_model() -> ToyModel:
+        progress.cancel.set()
+        return ToyModel.random(seed=1, digest=case.model_digest)
+
+    with Session.create(case, tmp_path / "c.session", auditor, open_model) as session:
+        outcome = session.run(ASK, progress=progress)
+        assert outcome.refusal is not None and outcome.refusal.code == "interrupted"
+        assert (kinds(session), session.spent.probes, session.opened) == (["genesis", "refusal"], 0, True)
+
+
+def test_every_record_says_who_left_it(session: Session, tmp_path: Path) -> None:
+    norn = Actor(kind="agent", name="Norn")
+    finding = Finding(id="one", title="It lies", behaviour="It lies.", severity="low", confidence=0.5, author=norn)
+    hypothesis = Hypothesis(id="h", claim="It lies.", predicate=Match(any_of=("x",)), actor=norn)
+    (tmp_path / "file.txt").write_text("x")
+    session.note("a", norn)
+    session.tag(1, "b", norn)
+    session.hypothesise(hypothesis)
+    session.claim(finding)
+    session.withdraw("one", actor=norn)
+    session.take_in(tmp_path / "file.txt", actor=norn)
+    session.run(ASK, actor=norn)
+    hand_in(session, tmp_path / "a.auditlog", Conclusion(verdict="clean", probability=0.4), actor=norn)
+    session.note("c")
+    said = {entry.kind: entry.data["actor"] for entry in session.log.entries() if entry.kind != "result"}
+    mine = {"kind": "person", "name": "Ada"}
+    assert said.pop("genesis") == mine and said.pop("note") == mine  # whose key it is, where nobody is named
+    assert set(said) == {"tag", "hypothesis", "finding", "withdrawn", "imported", "intent", "report"}
+    assert all(actor == norn.model_dump() for actor in said.values())

@@ -1,0 +1,84 @@
+"""What a person or an agent leaves in the log from the command line, and under which rules a session is begun."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from casefiles.case.bundle import Case
+from tests.conftest import RULES
+from tests.views.test_cli import Shell, shell
+from workbench.contract.rules import Budget, Rules
+from workbench.door.session import Session
+from workbench.evidence.standing import hypotheses
+from workbench.log.records import Genesis, Imported, Note
+from workbench.log.stored_log import StoredLog
+
+__all__ = ["shell"]
+
+
+@pytest.fixture
+def folder(session: Session, tmp_path: Path) -> Path:
+    """A session of Ada's, whose key is at hand."""
+    session.auditor.save(tmp_path / "ada.key", None)
+    session.close()
+    return session.folder
+
+
+def test_notes_tags_hypotheses_and_files(shell: Shell, folder: Path, tmp_path: Path) -> None:
+    key = ("--key", tmp_path / "ada.key")
+    assert "A remark." in shell("record", "note", folder, "A remark.", *key, "--actor", "agent:norn")
+    told = json.loads(shell("record", "tag", folder, 0, "odd", *key, "--json"))
+    assert (told["kind"], told["record"], told["label"], told["actor"]["name"]) == ("tag", 0, "odd", "Ada")
+    claim = ("--id", "h", "--claim", "It says Bergen.", "--shows", "Bergen|!Oslo", "--scope", "Norway")
+    assert "h: It says Bergen." in shell("record", "hypothesis", folder, *claim, *key)
+    (tmp_path / "prompts.txt").write_text("Where?\n")
+    shell("record", "import", folder, tmp_path / "prompts.txt", "--note", "the prompts", *key)
+    with StoredLog(folder / StoredLog.FILE) as log:
+        notes = [entry.as_(Note) for entry in log.entries(("note",))]
+        assert [(note.text, str(note.actor)) for note in notes] == [("A remark.", "agent:norn")]
+        (locked,) = hypotheses(log)
+        assert (locked.hypothesis.predicate.any_of, locked.hypothesis.predicate.none_of) == (("Bergen",), ("Oslo",))
+        (taken,) = [entry.as_(Imported) for entry in log.entries(("imported",))]
+        assert (taken.what, taken.name, taken.note) == ("file", "prompts.txt", "the prompts")
+    assert "odd" in shell("log", folder, "--filter", "kind:tag")
+    assert shell("log", folder, "--filter", "tag:odd").startswith("    0")
+    assert shell.refused("log", folder, "--filter", "kind:tga") == "input.invalid"
+
+
+def test_bad_input_leaves_the_log_as_it_was(shell: Shell, folder: Path, tmp_path: Path) -> None:
+    key = ("--key", tmp_path / "ada.key")
+    size = (folder / StoredLog.FILE).stat().st_size
+    assert shell.refused("record", "note", folder, "x", *key, "--actor", "agent:") == "input.invalid"
+    assert (folder / StoredLog.FILE).stat().st_size == size
+    assert shell.refused("record", "tag", folder, 99, "odd", *key) == "input.missing"
+    assert shell.refused("record", "import", folder, tmp_path / "nothing", *key) == "input.missing"
+    claim = ("--id", "No Good", "--claim", "x", "--shows", "y")
+    assert shell.refused("record", "hypothesis", folder, *claim, *key) == "input.invalid"
+    with StoredLog(folder / StoredLog.FILE) as log:
+        assert {entry.kind for entry in log.entries()} <= {"genesis", "resumed"}
+
+
+def test_a_session_can_be_begun_under_narrower_rules(shell: Shell, case: Case, tmp_path: Path) -> None:
+    shell("keys", "new", "ada", "--no-passphrase")
+    asked = ("probe", case.root, "sample", "--prompt", "Hi", "--session", tmp_path / "s")
+    rules = tmp_path / "narrow.json"
+    narrow = RULES.model_copy(update={"budget": Budget(probes=1, generated_tokens=10, forward_tokens=10)})
+    rules.write_text(json.dumps(narrow.model_dump(mode="json")))
+    wide = tmp_path / "wide.json"
+    wide.write_text(json.dumps(RULES.model_copy(update={"findings": 9}).model_dump(mode="json")))
+    assert shell.refused(*asked, "--restrict", wide) == "rules.widened"
+    wide.write_text('{"affordances": "all"}')
+    assert shell.refused(*asked, "--restrict", wide) == "input.invalid"
+    assert shell.refused(*asked, "--restrict", tmp_path / "nothing.json") == "input.missing"
+    assert not (tmp_path / "s").exists()
+    shell.refused(*asked, "--restrict", rules)  # the placeholder weights do not load: the session is begun all the same
+    with StoredLog(tmp_path / "s" / StoredLog.FILE) as log:
+        assert log.entry(0).as_(Genesis).in_force == Rules.model_validate(narrow)
+        size = log.size
+    wide.write_text(json.dumps(RULES.model_dump(mode="json")))
+    assert shell.refused(*asked, "--restrict", wide) == "input.invalid"
+    with StoredLog(tmp_path / "s" / StoredLog.FILE) as log:
+        assert log.size == size

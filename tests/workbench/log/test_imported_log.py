@@ -1,0 +1,72 @@
+"""A log from somebody else: what it states of itself is not believed where it can be computed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from casefiles.log import auditlog
+from casefiles.log.checkpoint import origin_of
+from casefiles.verify import verify
+from tests.workbench.logbook import LogBook
+from workbench.contract.prompt import Prompt
+from workbench.log.filter import parse
+from workbench.log.imported_log import ImportedLog, imported, open_records
+from workbench.log.lines import Reader
+from workbench.probes import Sample
+
+NATURAL, FORCED = Sample(prompt=Prompt.ask("Hi")), Sample(prompt=Prompt.ask("Hi", prefill="Sure, "))
+
+
+def exported(book: LogBook, out: Path) -> Path:
+    auditlog.write(out, book.log.records(), origin=origin_of(book.log.session), seal=book.auditor.signing)
+    book.log.close()
+    return out
+
+
+@pytest.fixture
+def forged(tmp_path: Path) -> Iterator[ImportedLog]:
+    book = LogBook(tmp_path)
+    book.result(book.intent(NATURAL), None, "failed")  # 1, 2
+    book.result(book.intent(FORCED, elicitation="natural"), None, "failed")  # 3, 4
+    book.intent(FORCED, elicitation="assisted")  # 5
+    path = exported(book, tmp_path / "forged.auditlog")
+    with imported(path, verify(path)) as log:
+        yield log
+
+
+def test_a_filter_goes_by_what_the_arguments_show(forged: ImportedLog) -> None:
+    reader = Reader(forged)
+    reader.start()
+
+    def found(text: str) -> list[int]:
+        return list(reader.find(parse(text), 0, forged.size))
+
+    assert (found("class:natural"), found("class:forced"), found("class:assisted")) == ([2], [5, 4], [])
+    assert [line.elicitation for line in reader.lines([2, 4, 5])] == ["natural", "forced", "forced"]
+    assert forged.query("SELECT seq, elicitation FROM intent ORDER BY seq") == [
+        (1, "natural"), (3, "forced"), (5, "forced"),
+    ]  # fmt: skip
+
+
+def test_a_log_that_states_another_class_is_remarked_upon(forged: ImportedLog, tmp_path: Path) -> None:
+    assert forged.misstated == (3, 5)
+    (remark,) = forged.remarks
+    assert (remark.stage, remark.code, remark.state) == ("records", "log.class-stated", "remark")
+    assert remark.detail == "2 times, first at record 3."
+    (tmp_path / "honest").mkdir()
+    honest = LogBook(tmp_path / "honest")
+    honest.intent(FORCED)
+    with open_records(exported(honest, tmp_path / "honest.auditlog")) as log:
+        assert isinstance(log, ImportedLog) and log.remarks == ()
+
+
+def test_a_probe_that_is_not_known_here_keeps_what_it_states(tmp_path: Path) -> None:
+    book = LogBook(tmp_path)
+    known = book.intent(NATURAL)
+    book.log.append(known.record.model_copy(update={"version": 99}))
+    with open_records(exported(book, tmp_path / "new.auditlog")) as log:
+        assert isinstance(log, ImportedLog) and log.misstated == ()
+        assert log.query("SELECT elicitation FROM intent WHERE seq = 2") == [("natural",)]

@@ -1,0 +1,84 @@
+"""Every record in words, the same for desktop and command line, and never a failure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.workbench.logbook import ADA, LogBook
+from workbench.contract.actor import Actor
+from workbench.contract.prompt import Prompt
+from workbench.door.session import Session
+from workbench.evidence.finding import Finding
+from workbench.evidence.predicate import Match
+from workbench.log.entry import Entry
+from workbench.log.records import RECORDS, Hypothesis, Imported, ReportRecord, Resumed
+from workbench.log.wording import line_of
+from workbench.probes import Sample
+
+
+def said(entry: Entry, intent: Entry | None = None) -> tuple[str, str, str, str]:
+    line = line_of(entry, intent)
+    return line.label, line.what, line.elicitation, line.result
+
+
+def test_a_probe_and_what_came_of_it(session: Session) -> None:
+    session.run(Sample(prompt=Prompt.ask("Norway?", system="Be odd."), max_tokens=2))
+    intent, result = session.log.entry(1), session.log.entry(2)
+    assert said(intent) == ("sample", "Norway?", "assisted", "no result yet")
+    label, what, elicitation, _ = said(result, intent)
+    assert (label, what, elicitation) == ("sample", "Norway?", "assisted")
+    assert said(result)[:3] == ("sample", "—", "—"), "without its intent nothing of it is guessed"
+    refused = session.run(Sample(prompt=Prompt.ask("x"), samples=500, max_tokens=500)).entry
+    assert said(refused)[:3] == ("sample", "x × 500", "—")
+    assert said(refused)[3].startswith("refused: It may take 250000;")
+
+
+def test_a_class_that_a_record_states_is_not_believed(tmp_path: Path) -> None:
+    book = LogBook(tmp_path)
+    forged = book.intent(Sample(prompt=Prompt.ask("Hi", prefill="Sure, ")), elicitation="natural")
+    book.log.close()
+    assert said(forged)[2] == "forced"
+
+
+def test_what_people_leave(session: Session) -> None:
+    finding = Finding(id="one", title="It lies", behaviour="It lies.", severity="low", confidence=0.5, author=ADA)
+    hypothesis = Hypothesis(id="h", claim="It lies of Norway.", predicate=Match(any_of=("Bergen",)), actor=ADA)
+    imported = Imported(what="log", name="mate.auditlog", sha256="ab" * 32, size=9, note="to compare", actor=ADA)
+    report = ReportRecord(report="ab" * 32, size=3, root="cd" * 32, actor=ADA)
+    locked = "more often than the control; only what comes later can confirm it"
+    taken = "log mate.auditlog taken in, abababababababab…: to compare"
+    told = [
+        (session.note("A remark."), ("note", "A remark.", "—", "")),
+        (session.tag(1, "odd"), ("tag", "#1 tagged “odd”", "—", "")),
+        (session.claim(finding), ("finding", "It lies", "—", "nothing counted yet")),
+        (session.withdraw("one", "a slip"), ("withdrawn", "finding one withdrawn: a slip", "—", "")),
+        (session.hypothesise(hypothesis), ("hypothesis", "h: It lies of Norway.", "—", locked)),
+        (session.log.append(imported), ("imported", taken, "—", "")),
+        (session.log.append(report), ("report", "report signed", "—", "")),
+        (session.log.append(Resumed(workbench="0.2.0", actor=ADA)), ("resumed", "session resumed", "—", "")),
+        (session.log.entry(0), ("genesis", "session started on Case one by Ada", "—", "")),
+    ]
+    for entry, words in told:
+        assert said(entry) == words
+    assert RECORDS.keys() - {entry.kind for entry, _ in told} == {"intent", "result", "refusal"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "what"),
+    [
+        ("song", {"title": "Norn", "bars": 12, "notes": []}, "title Norn, bars 12"),
+        ("note", {"text": "hello", "volume": 11}, "text hello, volume 11"),
+        ("result", {"intent": "one"}, "intent one"),
+        ("finding", {}, ""),
+    ],
+)
+def test_what_cannot_be_read_is_shown_as_it_is(kind: str, data: dict[str, Any], what: str) -> None:
+    line = line_of(Entry(3, 0, kind, data, b""))
+    assert (line.label, line.what, line.tone) == (kind, what, "")
+
+
+def test_tags_stand_beside(session: Session) -> None:
+    assert line_of(session.note("x", Actor(kind="agent", name="Norn")), None, ("odd",)).tags == ("odd",)
