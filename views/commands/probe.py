@@ -65,7 +65,7 @@ def command_of(probe: type[Probe]) -> click.Command:
     """The command of one kind of probe: its fields as options, its docstring as help."""
 
     @click.pass_obj
-    def run(case: Path, as_json: bool, actor: str, **given: Any) -> None:
+    def run(case: Path, /, as_json: bool, actor: str, **given: Any) -> None:
         opening = options.SessionOptions.take(given)
         run_probe(build(probe, given), case, opening, actor, as_json)
 

@@ -7,7 +7,7 @@ import secrets
 import types
 import typing
 from enum import Enum
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Any, Literal, Union, cast, get_args, get_origin
 
 import annotated_types
 from pydantic.fields import FieldInfo
@@ -102,7 +102,7 @@ class NumberBox(QDoubleSpinBox):
     def textFromValue(self, value: float) -> str:
         return str(round(value)) if self.decimals() == 0 else f"{value:.6g}"
 
-    def validate(self, text: str, at: int) -> object:
+    def validate(self, text: str, at: int) -> tuple[QValidator.State, str, int]:
         if text.strip() in ("", "-", "."):
             return QValidator.State.Intermediate, text, at
         return super().validate(text, at)
@@ -147,7 +147,9 @@ class SeedField(NumberField):
         fresh.setToolTip("A fresh seed")
         fresh.setAccessibleName("Fresh seed")
         fresh.clicked.connect(self.freshen)
-        self.layout().addWidget(fresh)
+        layout = self.layout()
+        assert layout is not None
+        layout.addWidget(fresh)
 
     def freshen(self) -> None:
         self.set_value(secrets.randbelow(10**6))
@@ -283,13 +285,13 @@ def _bounds(info: FieldInfo, *, whole: bool) -> tuple[float, float]:
     for bound in info.metadata:
         match bound:
             case annotated_types.Ge():
-                low = float(bound.ge)
+                low = cast("float", bound.ge)
             case annotated_types.Gt():
-                low = float(bound.gt) + step
+                low = cast("float", bound.gt) + step
             case annotated_types.Le():
-                high = float(bound.le)
+                high = cast("float", bound.le)
             case annotated_types.Lt():
-                high = float(bound.lt) - step
+                high = cast("float", bound.lt) - step
     return low, high
 
 

@@ -415,7 +415,7 @@ class Room(QWidget):
         ready = self.entry is not None
         for name in ("Pin", "Cite", "Table", "Record", "Fresh seeds"):
             self.buttons[name].setVisible(ready)
-        observed = ready and self.entry.kind == "result" and self.entry.data["status"] != "failed"
+        observed = self.entry is not None and self.entry.kind == "result" and self.entry.data["status"] != "failed"
         self.buttons["Cite"].setEnabled(observed)
         self.buttons["Cite"].setToolTip("Cite this record in a finding (Ctrl+K)" if observed else "It observed nothing")
         self.buttons["Table"].setEnabled(observed)
@@ -436,7 +436,7 @@ class Room(QWidget):
         self.titled.emit()
 
     def cite_now(self) -> None:
-        if self.buttons["Cite"].isEnabled():
+        if self.entry is not None and self.buttons["Cite"].isEnabled():
             self.cite.emit(
                 self.entry.seq, self.display.pick() if self.stack.currentWidget() is self.display else Pick()
             )

@@ -127,13 +127,13 @@ class CellPainter(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         t, share = theme.tokens(), float(index.data(_SHARE))
-        rect = QRectF(option.rect).adjusted(1, 1, -1, -1)  # type: ignore[attr-defined]
+        rect = QRectF(option.rect).adjusted(1, 1, -1, -1)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(heat(share))
         painter.drawRoundedRect(rect, 3, 3)
-        focused = bool(option.state & QStyle.StateFlag.State_Selected)  # type: ignore[attr-defined]
+        focused = bool(option.state & QStyle.StateFlag.State_Selected)
         if index.data(_OUTLINED) or focused:
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(QColor(t.ink if focused else t.bad), 2 if focused else 1.6))
@@ -308,8 +308,8 @@ class GridDisplay(Display):
     def show_result(self, result: Result, probe: Probe | None) -> None:
         self._sheets, self._probe = sheets_of(result), probe
         while (item := self._maps.takeAt(0)) is not None:
-            if item.widget() is not None:
-                item.widget().deleteLater()
+            if (widget := item.widget()) is not None:
+                widget.deleteLater()
         self.views = []
         names = ("prompt", "control")
         for name, sheet in zip(names, self._sheets.sheets, strict=False):

@@ -143,8 +143,8 @@ class StripDisplay(Display):
     def show_result(self, result: Result, probe: Probe | None) -> None:
         assert isinstance(result, Scores)
         while (item := self._column.takeAt(0)) is not None:
-            if item.widget() is not None:
-                item.widget().deleteLater()
+            if (widget := item.widget()) is not None:
+                widget.deleteLater()
         self.strips = []
         ranked = sorted(enumerate(result.strips), key=lambda pair: -pair[1].logprob)
         for number, strip in ranked:
