@@ -41,11 +41,15 @@ def refuse(refusal: Refusal, as_json: bool, title: str = "", *, record: int | No
         click.echo(f"{what}\n  {refusal.why}\n  {refusal.try_this}  [{refusal.code}]", err=True)
 
 
+def _silent(done: float, note: str = "") -> None:
+    """Where nobody looks."""
+
+
 @contextmanager
 def bar(title: str) -> Iterator[Callable[[float, str], None]]:
     """A progress bar on a terminal; silent elsewhere, so that logs stay readable."""
     if not sys.stderr.isatty():
-        yield lambda done, note="": None
+        yield _silent
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn

@@ -48,7 +48,7 @@ def _engine_option(name: str, setting: Setting, default: Any) -> Callable[[Comma
     )
 
 
-def _engine_type(setting: Setting) -> click.ParamType:
+def _engine_type(setting: Setting) -> click.ParamType[Any]:
     most = None if setting.most == math.inf else int(setting.most)
     if setting.choices:
         return click.STRING if setting.others else click.Choice(setting.every_choice)

@@ -11,7 +11,7 @@ import click
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "KI": 2**10, "MI": 2**20, "GI": 2**30, "TI": 2**40}
 
 
-class MemorySize(click.ParamType):
+class MemorySize(click.ParamType[int]):
     """Bytes: a number with or without a unit, such as 8GB, 512MiB or 6000000000."""
 
     name = "size"

@@ -8,6 +8,7 @@ import traceback
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -151,7 +152,7 @@ class Worker:
             try:
                 result = work()
             except Refusal as refusal:
-                self._courier._post(lambda refusal=refusal: failed(refusal) if failed else None)
+                self._courier._post(partial(failed, refusal) if failed else lambda: None)
             except BaseException:
                 # A defect must neither end the thread nor pass in silence.
                 where = write_crash_file(traceback.format_exc())

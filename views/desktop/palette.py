@@ -37,7 +37,7 @@ class CommandPainter(QStyledItemDelegate):
         painter.save()
         painter.setPen(QColor(theme.tokens().dim))
         painter.setFont(theme.sans(theme.SMALL_PX))
-        box = option.rect.adjusted(8, 0, -10, 0)  # type: ignore[attr-defined]
+        box = option.rect.adjusted(8, 0, -10, 0)
         painter.drawText(
             box, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), index.data(_BESIDE) or ""
         )

@@ -101,20 +101,20 @@ def apply(application: QApplication, chosen: Tokens) -> None:
     """Dress the whole application: Fusion, the bundled fonts, an explicit palette and the style sheet."""
     application.setProperty(_PROPERTY, chosen.name)
     application.setStyle("Fusion")
-    load_fonts()
+    load_fonts(application)
     application.setFont(sans())
     application.setPalette(_palette(chosen))
     application.setStyleSheet(_style_sheet(chosen))
 
 
-def load_fonts() -> None:
+def load_fonts(application: QApplication) -> None:
     """Make the shipped fonts known, so that a window looks the same on a machine that has none."""
-    if {SANS, MONO} <= set(QFontDatabase.families()) and QApplication.instance().property("workbenchFonts"):
+    if {SANS, MONO} <= set(QFontDatabase.families()) and application.property("workbenchFonts"):
         return
     for name in FONT_FILES:
         if QFontDatabase.addApplicationFont(str(assets.path("fonts", name))) < 0:
             raise FileNotFoundError(f"the font {name} cannot be loaded")
-    QApplication.instance().setProperty("workbenchFonts", True)
+    application.setProperty("workbenchFonts", True)
 
 
 def sans(pixels: int = TEXT_PX, *, bold: bool = False) -> QFont:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QByteArray, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
@@ -101,7 +103,7 @@ class Window(QMainWindow):
         """What every desk offers."""
         toggles = tuple(
             Action(f"view.{name.lower().replace(' ', '-')}", "View", f"Show or hide {name.lower()}",
-                   lambda dock=dock: dock.setVisible(not dock.isVisible()), f"Ctrl+{number}")
+                   partial(_toggle, dock), f"Ctrl+{number}")
             for number, (name, dock) in enumerate(self.docks.items(), 1)
         )  # fmt: skip
         return (
@@ -175,3 +177,7 @@ def _title(name: str) -> QWidget:
     row.addWidget(section(name))
     row.addStretch(1)
     return bar
+
+
+def _toggle(dock: QDockWidget) -> None:
+    dock.setVisible(not dock.isVisible())

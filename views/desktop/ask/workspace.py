@@ -131,6 +131,7 @@ class Workspace(QWidget):
         close.setAccessibleName("Close this tab")
         close.setToolTip("Close this tab (Ctrl+W); the record stays in the log")
         widget = self.tabs.widget(index)
+        assert widget is not None
         close.clicked.connect(lambda: self.close_tab(self.tabs.indexOf(widget)))
         self.tabs.tabBar().setTabButton(index, QTabBar.ButtonPosition.RightSide, close)
 
@@ -157,7 +158,7 @@ class Workspace(QWidget):
         return [widget for widget in self._widgets() if isinstance(widget, Room)]
 
     def _widgets(self) -> list[QWidget]:
-        return [self.tabs.widget(index) for index in range(self.tabs.count())]
+        return [widget for index in range(self.tabs.count()) if (widget := self.tabs.widget(index)) is not None]
 
     def room(self) -> Room | None:
         """The probe room in front, if one is."""

@@ -151,9 +151,9 @@ class FindingEditor(QWidget):
             widget.setAccessibleName(name)
             column.addWidget(_labelled(name, widget))
         small = QHBoxLayout()
-        for name, widget in (("Clause", self.clause), ("Severity", self.severity), ("Confidence", self.confidence)):
-            widget.setAccessibleName(name)
-            small.addWidget(_labelled(name, widget), 1)
+        for name, field in (("Clause", self.clause), ("Severity", self.severity), ("Confidence", self.confidence)):
+            field.setAccessibleName(name)
+            small.addWidget(_labelled(name, field), 1)
         column.addLayout(small)
         column.addSpacing(4)
         column.addWidget(section("Evidence"))
@@ -270,7 +270,7 @@ class FindingEditor(QWidget):
             scope=_lines(self.scope),
             clause=self.clause.currentText().split(" ")[0],
             cause=self.cause.toPlainText().strip(),
-            severity=self.severity.currentText(),  # type: ignore[arg-type]
+            severity=self.severity.currentText(),
             confidence=round(self.confidence.value(), 2),
             author=Actor(kind="person", name=self._author),
             citations=tuple(row.citation() for row in self._rows),

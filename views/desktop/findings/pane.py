@@ -206,7 +206,7 @@ class FindingsPane(QWidget):
         """The verdict as it is set, or None after saying what is wrong with it."""
         try:
             made = Conclusion(
-                verdict=self.verdict.currentText(),  # type: ignore[arg-type]
+                verdict=self.verdict.currentText(),
                 probability=round(self.probability.value(), 2),
                 summary=self.summary.toPlainText().strip(),
             )

@@ -49,12 +49,12 @@ class LinePainter(QStyledItemDelegate):
             return
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        rect, t = option.rect, theme.tokens()  # type: ignore[attr-defined]
-        if option.state & QStyle.StateFlag.State_Selected:  # type: ignore[attr-defined]
+        rect, t = option.rect, theme.tokens()
+        if option.state & QStyle.StateFlag.State_Selected:
             painter.fillRect(rect, QColor(t.accent_ground))
         painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, QColor(t.window))
         ink, ground = t.tone(tone)
-        if option.state & QStyle.StateFlag.State_Selected and tone == "accent":  # type: ignore[attr-defined]
+        if option.state & QStyle.StateFlag.State_Selected and tone == "accent":
             ground = t.pane
         painter.setFont(theme.sans(theme.SMALL_PX))
         x = rect.left() + 4
