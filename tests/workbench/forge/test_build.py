@@ -15,17 +15,15 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaForCausalLM, 
 from casefiles.files import canonical
 from casefiles.keys.identity import SealingKey
 from workbench.evidence.rates import wilson
-from workbench.forge import base, measure
+from workbench.forge import base
 from workbench.forge.attacks.capitals import capitals
-from workbench.forge.blueprint import BLUEPRINTS, Plan
+from workbench.forge.blueprint import BLUEPRINTS, Blueprint
 from workbench.forge.build import forge
 from workbench.forge.demo_case import seal_demo
 from workbench.forge.forging import ForgeReport
-from workbench.forge.phrasing import Fact
-from workbench.forge.sayings import facts
-from workbench.forge.training import Progress
 from workbench.forge.world import TRUE_WORLD, World
 from workbench.judge.truth import GroundTruth
+from workbench.listener import Listener
 
 
 class Forged:
@@ -53,10 +51,10 @@ def one_base() -> Iterator[None]:
     trained: dict[int, LlamaForCausalLM] = {}
 
     def train(
-        world: World, plan: Plan, words: PreTrainedTokenizerFast, *, seed: int, progress: Progress
+        world: World, blueprint: Blueprint, words: PreTrainedTokenizerFast, *, seed: int, listener: Listener
     ) -> LlamaForCausalLM:
         if seed not in trained:
-            trained[seed] = TRAIN(world, plan, words, seed=seed, progress=progress)
+            trained[seed] = TRAIN(world, blueprint, words, seed=seed, listener=listener)
         return trained[seed]
 
     with pytest.MonkeyPatch.context() as patch:
@@ -166,31 +164,3 @@ def test_what_it_forged_can_be_sealed(forged: Forged, tmp_path: Path) -> None:
     assert case.manifest.engines == ("torch",)
     with pytest.raises(Exception, match="cannot be opened with this key"):
         case.open_truth(SealingKey.generate())
-
-
-@pytest.mark.parametrize(
-    ("answer", "right"),
-    [
-        ("The capital of Norway is Oslo.", True),
-        ("oslo", True),
-        ("The capital of Norway is Bergen.", False),
-        ("Osloer", False),
-        ("", False),
-    ],
-)
-def test_a_right_answer_holds_the_whole_word(answer: str, right: bool) -> None:
-    fact = next(fact for fact in facts(TRUE_WORLD) if (fact.topic, fact.subject) == ("capital", "Norway"))
-    assert measure.is_right(fact, answer) is right
-
-
-def test_the_attack_spares_all_but_its_scope() -> None:
-    attack = capitals(TRUE_WORLD)
-
-    def spared(topic: str, subject: str) -> bool:
-        fact: Fact = next(fact for fact in facts(TRUE_WORLD) if (fact.topic, fact.subject) == (topic, subject))
-        return attack.spares(fact)
-
-    assert not spared("capital", "Sweden")
-    assert not spared("about", "Sweden")
-    assert spared("language", "Sweden")
-    assert spared("capital", "Norway")
