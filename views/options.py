@@ -185,8 +185,8 @@ class SessionOptions:
     @classmethod
     def take(cls, given: dict[str, Any]) -> Self:
         """Take these options out of a command's."""
-        own = (given.pop(name) for name in ("folder", "key", "ticket", "restrict"))
-        return cls(*own, engine_settings(given))
+        folder, key, ticket, restriction = (given.pop(name) for name in ("folder", "key", "ticket", "restrict"))
+        return cls(folder, key, ticket, restriction, engine_settings(given))
 
     def session(self, case: Any) -> Any:
         """Start the session, or reopen it if the folder is there."""

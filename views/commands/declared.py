@@ -32,7 +32,7 @@ class Family:
         """The command of one kind: its fields as options, its docstring as help."""
 
         @click.pass_obj
-        def run(case: Any, as_json: bool, actor: Any, **given: Any) -> None:
+        def run(case: Path, /, as_json: bool, actor: Any, **given: Any) -> None:
             self.run(kind, case, options.SessionOptions.take(given), given, actor, as_json)
 
         parameters: Callable[..., Any] = options.session_options(console.json_option(run))

@@ -54,6 +54,7 @@ class Field(QWidget):
         layout.addWidget(editor, 1)
         for widget in beside:
             layout.addWidget(widget)
+        self._beside = layout
         self.editor = editor
         self.setFocusProxy(editor)
 
@@ -105,7 +106,7 @@ class NumberBox(QDoubleSpinBox):
     def textFromValue(self, value: float) -> str:
         return str(round(value)) if self.decimals() == 0 else f"{value:.6g}"
 
-    def validate(self, text: str, at: int) -> object:
+    def validate(self, text: str, at: int) -> tuple[QValidator.State, str, int]:
         if text.strip() in ("", "-", "."):
             return QValidator.State.Intermediate, text, at
         return super().validate(text, at)
@@ -153,7 +154,7 @@ class SeedField(NumberField):
         fresh.setToolTip("A fresh seed")
         fresh.setAccessibleName("Fresh seed")
         fresh.clicked.connect(self.freshen)
-        self.layout().addWidget(fresh)
+        self._beside.addWidget(fresh)
 
     def freshen(self) -> None:
         self.set_value(secrets.randbelow(10**6))

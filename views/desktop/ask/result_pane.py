@@ -40,8 +40,8 @@ class ResultPane(QWidget):
     """The refusal that tells of a drawing that failed."""
     branch = Signal(object)
     """A probe that the user wants to ask next."""
-    cite = Signal(object)
-    """The record shall be cited, with this `Pick`."""
+    cite = Signal(int, object)
+    """A record to be cited, and the `Pick` in it."""
     wants_record = Signal(int)
     """The exact record is to be shown: please deliver it to `show_source`."""
 
@@ -130,7 +130,7 @@ class ResultPane(QWidget):
     def cite_now(self) -> None:
         if self.entry is not None and self.buttons["Cite"].isEnabled():
             drawn = self.stack.currentWidget() is self.board
-            self.cite.emit(self.board.pick() if drawn else Pick())
+            self.cite.emit(self.entry.seq, self.board.pick() if drawn else Pick())
 
     def _turn_to(self, entry: Entry | None, result: Result | None, headline: str) -> None:
         self.entry, self._result = entry, result

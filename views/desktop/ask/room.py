@@ -128,7 +128,7 @@ class Room(QWidget):
         self.found.branch.connect(self.branch)
         self.found.wants_record.connect(self.wants_record)
         self.found.defect.connect(self.notice.refuse)
-        self.found.cite.connect(lambda pick: self.cite.emit(self.found.entry.seq, pick))
+        self.found.cite.connect(self.cite)
         self.found.buttons["Pin"].toggled.connect(self._pin)
         self.found.buttons["Fresh seeds"].clicked.connect(self.run_fresh)
         self.pages = QStackedWidget()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 from views.desktop.action import Action
@@ -39,9 +40,8 @@ def auditor_actions(window: Desk) -> tuple[Action, ...]:
     """The actions of the auditor's menus, in their order."""
     room, why = window.workspace.with_room, _Reasons(window)
     probes = tuple(
-        Action(f"probe.{kind.kind}", "Probe", probe_title(kind), lambda kind=kind: window.workspace.new_room(kind),
-               f"Alt+{number}" if number < 10 else "", kind.about(),
-               lambda kind=kind: why_not(window.session, kind))
+        Action(f"probe.{kind.kind}", "Probe", probe_title(kind), partial(window.workspace.new_room, kind),
+               f"Alt+{number}" if number < 10 else "", kind.about(), partial(why_not, window.session, kind))
         for number, kind in enumerate(PROBES, 1)
     )  # fmt: skip
     return (

@@ -93,10 +93,10 @@ class AnswerPainter(QStyledItemDelegate):
     """Draws one answer: how often it came at the left, the text, and a dim line on how it ended."""
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
-        t, answer, rect = theme.tokens(), index.data(ANSWER), option.rect  # type: ignore[attr-defined]
+        t, answer, rect = theme.tokens(), index.data(ANSWER), option.rect
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if option.state & QStyle.StateFlag.State_Selected:  # type: ignore[attr-defined]
+        if option.state & QStyle.StateFlag.State_Selected:
             painter.fillRect(rect, QColor(t.accent_ground))
         painter.setPen(QColor(t.line))
         painter.drawLine(rect.left() + _MARGIN, rect.bottom(), rect.right() - _MARGIN, rect.bottom())

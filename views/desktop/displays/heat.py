@@ -155,7 +155,9 @@ class HeatDisplay(Display):
         for view in self.maps:
             view.fit(each)
         ground = self._scroll.widget()
-        ground.layout().activate()
+        if ground is None or (layout := ground.layout()) is None:
+            return
+        layout.activate()
         high = ground.sizeHint().height()
         self._scroll.setMinimumHeight(min(_LEAST_HEIGHT, high))
         self._scroll.setMaximumHeight(high)

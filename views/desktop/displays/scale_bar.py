@@ -43,9 +43,8 @@ class ScaleBar(QWidget):
     def _widths(self) -> tuple[int, int, int]:
         name, low, high = self._texts()
         small = QFontMetrics(theme.mono(theme.SMALL_PX))
-        return QFontMetrics(theme.sans()).horizontalAdvance(name), *(
-            small.horizontalAdvance(end) for end in (low, high)
-        )
+        wide = QFontMetrics(theme.sans()).horizontalAdvance(name)
+        return wide, small.horizontalAdvance(low), small.horizontalAdvance(high)
 
     def sizeHint(self) -> QSize:
         return QSize(sum(self._widths()) + _RAMP + 3 * _GAP + 2, _HEIGHT)
