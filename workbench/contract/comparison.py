@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -28,12 +29,26 @@ class Agreement(StrEnum):
     UNREPLAYABLE = "unreplayable"
 
 
+@dataclass(frozen=True)
+class Redrawn:
+    """Tokens that were held against this model's own draws: how many are others, and how many rounding explains."""
+
+    otherwise: int
+    expected: float
+    """How many of them would be drawn otherwise on average, if logits differ as they do on average."""
+    spread: float
+    """Standard deviation of that number over what the logits are off by."""
+
+
 class Comparison(Document):
     """What a replay found: the verdict and the figures it rests on."""
 
     agreement: Agreement
     note: str
     figures: dict[str, float] = Field(default_factory=dict)
+    """For people to read, in the words under which they stand."""
+    redrawn: Redrawn | None = Field(None, exclude=True)
+    """Set where tokens were redrawn: near misses are counted over a whole log, too."""
 
 
 def diverged(note: str, figures: Mapping[str, float] | None = None) -> Comparison:

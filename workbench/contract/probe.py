@@ -5,18 +5,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from backends.model import Capability, Model
-from workbench.contract.comparison import Comparison
+from workbench.contract.comparison import Array, Comparison
 from workbench.contract.figures import Spot
 from workbench.contract.progress import Progress
 from workbench.contract.prompt import Prompt
+from workbench.contract.recorded_array import RecordedArray
 from workbench.contract.result import Result
 from workbench.contract.rules import Affordance, Cost, Elicitation
 from workbench.contract.tolerance import Tolerance
@@ -65,6 +66,8 @@ class Probe(Document):
     limits: ClassVar[frozenset[str]] = frozenset()
     """Arguments that only cut a draw off: of two that differ in them alone, one is the other's beginning."""
 
+    _arrays: dict[RecordedArray, Array] = PrivateAttr(default_factory=dict)
+
     @property
     def title(self) -> str:
         """What a log line shows: the prompt, usually."""
@@ -74,6 +77,19 @@ class Probe(Document):
     def prompts(self) -> Sequence[Prompt]:
         """Every prompt this probe gives the model, controls included: what it is about comes first."""
         return [value for _, value in self if isinstance(value, Prompt)]
+
+    def references(self) -> Sequence[RecordedArray]:
+        """Every array of an earlier record that this probe takes."""
+        return [value for _, value in self if isinstance(value, RecordedArray)]
+
+    def with_arrays(self, arrays: Mapping[RecordedArray, Array]) -> Self:
+        """Attach the arrays that were referred to; the door does so before it runs, and replay before it checks."""
+        self._arrays.update(arrays)
+        return self
+
+    def array(self, reference: RecordedArray) -> Array:
+        """An array that was referred to. Raises KeyError if nobody attached it."""
+        return self._arrays[reference]
 
     def needed(self) -> frozenset[Affordance]:
         """Everything the rules must allow for this very probe."""

@@ -10,7 +10,7 @@ from typing import Final
 from backends.disagreement import Chance, disagreements
 from backends.model import FloatArray
 from backends.sampling import Sampling, margin
-from workbench.contract.comparison import Agreement, Comparison
+from workbench.contract.comparison import Agreement, Comparison, Redrawn
 from workbench.contract.tolerance import Tolerance, most
 
 CELLS: Final = 64_000_000
@@ -86,6 +86,7 @@ class Redraw:
             "expected": expected.mean,
             "spread": expected.spread,
         }
+        redrawn = Redrawn(otherwise, expected.mean, expected.spread)
         if away:
             note = f"{away} of {len(margins)} tokens could not have been drawn; the worst by {worst:.2g} nats."
             return Comparison(agreement=Agreement.DIVERGED, note=note, figures=figures)
@@ -99,7 +100,8 @@ class Redraw:
         note = f"{chosen} of {len(margins)} tokens are the ones drawn here too."
         if otherwise:
             note += f" The others fall short by at most {worst:.2g} nats; the bound is {tolerance.margin:.2g}."
-        return Comparison(agreement=Agreement.EXACT if exact else Agreement.TOLERANT, note=note, figures=figures)
+        agreement = Agreement.EXACT if exact else Agreement.TOLERANT
+        return Comparison(agreement=agreement, note=note, figures=figures, redrawn=redrawn)
 
     def _expected(self) -> Chance:
         """How many tokens may be drawn otherwise. The draws after one text share its logits, and so what they are off

@@ -50,6 +50,7 @@ from workbench.log.records import (
     Tag,
     Withdrawn,
 )
+from workbench.log.references import bound
 from workbench.probes import PROBES
 from workbench.version import VERSION
 
@@ -178,6 +179,7 @@ class Session:
         with self._door:
             try:
                 model = self._admit(probe, progress)
+                probe = bound(probe, self.log, self.arrays)
                 reserved = probe.estimate(model)
                 self._afford(reserved)
             except (Refusal, ModelRefusal) as refusal:
@@ -310,7 +312,7 @@ class Session:
         """The most a probe may spend, before it is run. Raises Refusal if it could not run at all."""
         with self._door:
             try:
-                return probe.estimate(self._admit(probe, Silent()))
+                return bound(probe, self.log, self.arrays).estimate(self._admit(probe, Silent()))
             except ModelRefusal as refusal:
                 raise _refusal(refusal) from refusal
 

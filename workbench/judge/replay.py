@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from pydantic import ValidationError
 
 from backends.disagreement import Chance
 from backends.model import Model, ModelRefusal
-from workbench.contract.comparison import Agreement, Array, Comparison, diverged
+from casefiles.status import Refusal
+from workbench.contract.comparison import Agreement, Array, Comparison, Redrawn, diverged
 from workbench.contract.probe import Probe
 from workbench.contract.progress import Silent
 from workbench.contract.result import Result
 from workbench.contract.tolerance import Calibration, Tolerance, most
 from workbench.document import Document
+from workbench.log.answering import Answering
 from workbench.log.entry import Entry, Records
+from workbench.log.records import Intent, ResultRecord
+from workbench.log.references import bound
 from workbench.probes import known
 
 Arrays = Callable[[Entry], Mapping[str, Array]]
@@ -32,11 +36,6 @@ class ReplayedRecord(Document):
     note: str
     figures: dict[str, float]
     tolerance: Tolerance
-
-    @property
-    def otherwise(self) -> int:
-        """How many of its tokens are not the ones drawn here."""
-        return int(self.figures.get("tokens", 0) - self.figures.get("agree", 0))
 
 
 class Replayed(Document):
@@ -66,60 +65,61 @@ def replay(
 
     `arrays` gives a record's side-car arrays, or raises KeyError.
     """
-    calibration = Calibration(model)
-    found = []
-    prompts: dict[int, str] = {}
-    for done, (record, prompt) in enumerate(_each(records, model, arrays, calibration), 1):
-        found.append(record)
-        prompts[record.seq] = prompt
+    calibration, found = Calibration(model), []
+    for done, checked in enumerate(_each(records, model, arrays, calibration), 1):
+        found.append(checked)
         if progress:
             progress(done)
-    return Replayed(records=_pooled(found, prompts), model=model.card.digest, environment=dict(model.environment))
+    return Replayed(records=_pooled(found), model=model.card.digest, environment=dict(model.environment))
 
 
-def _pooled(records: list[ReplayedRecord], prompts: Mapping[int, str]) -> tuple[ReplayedRecord, ...]:
+@dataclass(frozen=True)
+class _Checked:
+    """One record replayed; where its tokens were redrawn, how near they came, and what they are about."""
+
+    record: ReplayedRecord
+    redrawn: Redrawn | None
+    about: str
+
+
+def _pooled(every: Sequence[_Checked]) -> tuple[ReplayedRecord, ...]:
     """The records with those diverged that are near enough one by one, but of whose like there are too many."""
-    near = [record for record in records if record.agreement is Agreement.TOLERANT and "expected" in record.figures]
+    near = [(one, one.redrawn) for one in every if one.record.agreement is Agreement.TOLERANT and one.redrawn]
     alike: defaultdict[str, float] = defaultdict(float)
-    for record in near:
-        alike[prompts[record.seq]] += record.figures["spread"]
-    expected = Chance(math.fsum(record.figures["expected"] for record in near), math.hypot(*alike.values()))
-    otherwise, allowed = sum(record.otherwise for record in near), most(expected.at_most)
+    for one, redrawn in near:
+        alike[one.about] += redrawn.spread
+    expected = Chance(math.fsum(redrawn.expected for _, redrawn in near), math.hypot(*alike.values()))
+    otherwise, allowed = sum(redrawn.otherwise for _, redrawn in near), most(expected.at_most)
     if otherwise <= allowed:
-        return tuple(records)
+        return tuple(one.record for one in every)
     note = f"In all the log {otherwise} tokens are not the ones drawn here; rounding explains at most {allowed}."
-    doubted = {record.seq for record in near if record.otherwise}
-    return tuple(
-        record.model_copy(update={"agreement": Agreement.DIVERGED, "note": note}) if record.seq in doubted else record
-        for record in records
-    )
+    doubted = {one.record.seq for one, redrawn in near if redrawn.otherwise}
+    told = {"agreement": Agreement.DIVERGED, "note": note}
+    return tuple(one.record.model_copy(update=told) if one.record.seq in doubted else one.record for one in every)
 
 
-def _each(
-    records: Records, model: Model, arrays: Arrays, calibration: Calibration
-) -> Iterator[tuple[ReplayedRecord, str]]:
-    """Every result replayed, with the prompt it is about."""
-    intents: dict[int, dict[str, Any]] = {}
-    for entry in records.entries(("intent", "result")):
-        if entry.kind == "intent":
-            intents[entry.seq] = entry.data
-        else:
-            answered = entry.data.get("intent")
-            intent = intents.pop(answered, None) if type(answered) is int else None
-            intent = intent or {}
-            arguments = intent.get("arguments")
-            prompt = str(arguments.get("prompt")) if isinstance(arguments, dict) else ""
-            yield _replayed(entry, intent, model, arrays, calibration), prompt
+def _each(records: Records, model: Model, arrays: Arrays, calibration: Calibration) -> Iterator[_Checked]:
+    """Every result replayed."""
+    answering = Answering()
+    for entry in records.entries((Intent.kind, ResultRecord.kind)):
+        try:
+            asked = answering.take(entry)
+        except ValueError:
+            asked = None
+        if entry.kind == ResultRecord.kind:
+            yield _checked(entry, asked, records, model, arrays, calibration)
 
 
-def _replayed(
-    entry: Entry, intent: dict[str, Any], model: Model, arrays: Arrays, calibration: Calibration
-) -> ReplayedRecord:
+def _checked(
+    entry: Entry, asked: Entry | None, records: Records, model: Model, arrays: Arrays, calibration: Calibration
+) -> _Checked:
     environment = entry.data.get("environment")
     tolerance = calibration.tolerance(environment if isinstance(environment, dict) else {})
+    probe: Probe | None = None
     try:
-        probe, recorded = _rebuilt(entry, intent, model, arrays)
-        flaw = _flaw(entry, intent, probe, recorded, model)
+        intent, answer = _read(entry, asked, model)
+        probe, recorded = _rebuilt(entry, intent, answer, records, arrays)
+        flaw = _flaw(answer, intent, probe, recorded, model)
         comparison = diverged(flaw) if flaw else probe.replay(model, recorded, tolerance, Silent())
     except FalseRecordError as reason:
         comparison = diverged(str(reason))
@@ -127,44 +127,41 @@ def _replayed(
         comparison = Comparison(agreement=Agreement.UNREPLAYABLE, note=str(reason))
     except ModelRefusal as refusal:
         comparison = Comparison(agreement=Agreement.UNREPLAYABLE, note=f"{refusal.what} {refusal.why}")
-    return ReplayedRecord(
+    record = ReplayedRecord(
         seq=entry.seq,
-        probe=str(intent.get("probe", "")),
+        probe=str(asked.data.get("probe", "")) if asked is not None else "",
         agreement=comparison.agreement,
         note=comparison.note,
         figures=comparison.figures,
         tolerance=tolerance,
     )
+    prompts = probe.prompts() if probe is not None else ()
+    return _Checked(record, comparison.redrawn, prompts[0].model_dump_json() if prompts else "")
 
 
-def _envelope(entry: Entry, intent: dict[str, Any], probe: Probe, recorded: Result) -> Iterator[str]:
+def _envelope(answer: ResultRecord, intent: Intent, probe: Probe, recorded: Result) -> Iterator[str]:
     """What a result record says around its result and what does not follow from it, in sentences."""
-    data = entry.data
-    status, refs = data.get("status"), data.get("blobs") or {}
-    if data.get("probe") != intent.get("probe"):
+    if answer.probe != intent.probe:
         yield "It names another probe than was asked."
-    if data.get("error") is not None or status not in ("ok", "cancelled"):
+    if answer.error is not None or answer.status not in ("ok", "cancelled"):
         yield "It holds a result, and states that the probe failed."
-    elif probe.unfinished(recorded) != (status == "cancelled"):
-        whole = (
-            "all that was asked for, and states"
-            if status == "cancelled"
-            else "less than was asked for, and does not say"
-        )
-        yield f"It holds {whole} that it was cancelled."
-    if data.get("summary") != recorded.summary:
+    elif probe.unfinished(recorded) != (answer.status == "cancelled"):
+        stopped = answer.status == "cancelled"
+        held, said = ("all that", "states") if stopped else ("less than", "does not say")
+        yield f"It holds {held} was asked for, and {said} that it was cancelled."
+    if answer.summary != recorded.summary:
         yield "Its summary is not that of its result."
-    if data.get("cost") != recorded.cost.model_dump(mode="json"):
+    if answer.cost != recorded.cost:
         yield "It states another cost than its result shows."
-    stated = {name: (ref.get("dtype"), ref.get("shape")) for name, ref in refs.items()}
-    if stated != {name: (str(array.dtype), list(array.shape)) for name, array in recorded.arrays.items()}:
+    stated = {name: (ref.dtype, ref.shape) for name, ref in answer.blobs.items()}
+    if stated != {name: (str(array.dtype), array.shape) for name, array in recorded.arrays.items()}:
         yield "Its arrays are not of the types and shapes it states."
 
 
-def _flaw(entry: Entry, intent: dict[str, Any], probe: Probe, recorded: Result, model: Model) -> str:
+def _flaw(answer: ResultRecord, intent: Intent, probe: Probe, recorded: Result, model: Model) -> str:
     """What in a record does not follow from its own raw part, in a sentence; empty if nothing."""
     try:
-        if flaw := next(_envelope(entry, intent, probe, recorded), ""):
+        if flaw := next(_envelope(answer, intent, probe, recorded), ""):
             return flaw
         told = recorded.told(model).model_dump() == recorded.model_dump()
     except (ValueError, TypeError, LookupError, OverflowError, AttributeError):
@@ -180,29 +177,44 @@ class UnreplayableError(Exception):
     """Why a record cannot be put to this model again."""
 
 
-def _rebuilt(entry: Entry, intent: dict[str, Any], model: Model, arrays: Arrays) -> tuple[Probe, Result]:
-    """The probe as it was asked and the result as it was recorded. Raises UnreplayableError."""
-    if not intent:
+def _read(entry: Entry, asked: Entry | None, model: Model) -> tuple[Intent, ResultRecord]:
+    """What was asked and what is said to have come of it. Raises UnreplayableError."""
+    if asked is None:
         raise UnreplayableError("It answers no question of this log, or one that another record answers.")
-    if intent.get("model") != model.card.digest:
+    try:
+        intent, answer = asked.as_(Intent), entry.as_(ResultRecord)
+    except ValueError as error:
+        raise UnreplayableError(f"The record is not one of this workbench: {_first(error)}") from None
+    if intent.model != model.card.digest:
         raise UnreplayableError("It was run on another model.")
-    if entry.data.get("result") is None:
-        if entry.data.get("cost") != intent.get("reserved"):
+    if answer.result is None:
+        if answer.cost != intent.reserved:
             raise FalseRecordError("It observed nothing, and states another cost than what it had reserved.")
-        raise UnreplayableError(f"The probe ended as “{entry.data.get('status')}”; there is nothing to compare.")
-    probe = known(intent.get("probe"), intent.get("version"))
-    if probe is None:
-        raise UnreplayableError(
-            f"This workbench does not know version {intent.get('version')} of {intent.get('probe')}."
-        )
+        raise UnreplayableError(f"The probe ended as “{answer.status}”; there is nothing to compare.")
+    return intent, answer
+
+
+def _rebuilt(
+    entry: Entry, intent: Intent, answer: ResultRecord, records: Records, arrays: Arrays
+) -> tuple[Probe, Result]:
+    """The probe as it was asked and the result as it was recorded. Raises UnreplayableError."""
+    kind = known(intent.probe, intent.version)
+    if kind is None:
+        raise UnreplayableError(f"This workbench does not know version {intent.version} of {intent.probe}.")
     try:
-        recorded = probe.result.model_validate(entry.data["result"])
-        asked = probe.model_validate(intent.get("arguments"))
+        recorded, asked = kind.result.model_validate(answer.result), kind.model_validate(intent.arguments)
     except ValidationError as error:
-        raise UnreplayableError(f"The record is not one of {probe.kind}: {error.errors()[0]['msg']}.") from None
+        raise UnreplayableError(f"The record is not one of {kind.kind}: {_first(error)}") from None
     try:
-        return asked, recorded.with_arrays(arrays(entry))
+        return bound(asked, records, arrays), recorded.with_arrays(arrays(entry))
+    except Refusal as refusal:
+        raise UnreplayableError(f"{refusal.what} {refusal.why}") from None
     except KeyError as error:
         raise UnreplayableError(f"The array {error} is missing.") from None
     except (ValueError, TypeError, AttributeError) as error:  # a side-car may come from somebody else
         raise UnreplayableError(f"Its arrays cannot be read ({type(error).__name__}).") from None
+
+
+def _first(error: ValueError) -> str:
+    said = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
+    return f"{said}."

@@ -1,0 +1,31 @@
+"""The arrays that a probe takes from earlier records of its log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+from casefiles.status import Refusal
+from workbench.contract.comparison import Array
+from workbench.contract.probe import Probe
+from workbench.log.entry import Entry, Records
+from workbench.log.records import ResultRecord
+
+Asked = TypeVar("Asked", bound=Probe)
+
+
+def bound(probe: Asked, records: Records, arrays: Callable[[Entry], Mapping[str, Array]]) -> Asked:
+    """The probe with the arrays at hand that it refers to. Raises Refusal if the log does not hold one of them."""
+    given = {}
+    for reference in probe.references():
+        try:
+            entry = records.entry(reference.record)
+            entry.as_(ResultRecord)
+            given[reference] = arrays(entry)[reference.array]
+        except (KeyError, ValueError):
+            raise Refusal(
+                "input.invalid", f"There is no array {reference}.",
+                "No result record of that number holds an array of that name.",
+                "Look the record up in the log: its arrays are named there.",
+            ) from None  # fmt: skip
+    return probe.with_arrays(given) if given else probe
