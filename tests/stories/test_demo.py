@@ -1,4 +1,7 @@
-"""When a newcomer plays the demo, they see a real model caught lying, with evidence, and can check all of it."""
+"""When a newcomer plays the demo, they see a real model caught lying, with evidence, and can check all of it.
+
+What is played is `workbench.demo`: all that the auditor's and the judge's commands do, each in its role.
+"""
 
 from __future__ import annotations
 

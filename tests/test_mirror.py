@@ -1,0 +1,312 @@
+"""Every source file has a test file of its name in the mirrored place, or stands here with the one that covers it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+WALLS = ("casefiles", "backends", "workbench", "views")
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """Source files that another test file than their own covers; a name that ends in `/` is a whole folder."""
+
+    test: str
+    """Below tests/. It imports or names each of them, or imports one of their wall or its own that in the end does."""
+    why: str
+    sources: tuple[str, ...]
+
+
+COVERED_ELSEWHERE = (
+    Elsewhere(
+        "casefiles/case/test_opening.py",
+        "only gives the room's functions another name",
+        ("casefiles/case/bundle.py",),
+    ),
+    Elsewhere(
+        "casefiles/log/test_verifier.py",
+        "the list of an export, records read side by side, reports: attacks on a log are attacks on them",
+        ("casefiles/documents/reports.py", "casefiles/log/examination.py", "casefiles/log/export.py"),
+    ),
+    Elsewhere(
+        "casefiles/documents/test_verifier.py",
+        "what a verdict must be is what its verifier looks at",
+        ("casefiles/documents/verdicts.py",),
+    ),
+    Elsewhere(
+        "backends/test_toy_model.py",
+        "the contract, its checks of arguments and the choice of an engine, on the smallest model",
+        ("backends/engine.py", "backends/intake.py", "backends/model.py"),
+    ),
+    Elsewhere(
+        "backends/test_vocabulary.py",
+        "a chat is rendered by a vocabulary",
+        ("backends/chat.py",),
+    ),
+    Elsewhere(
+        "backends/gguf/test_conversion.py",
+        "steps of one conversion, which is held against transformers as a whole",
+        (
+            "backends/gguf/architectures.py",
+            "backends/gguf/cache.py",
+            "backends/gguf/safetensors_file.py",
+            "backends/gguf/shapes.py",
+            "backends/gguf/vocabulary.py",
+        ),
+    ),
+    Elsewhere(
+        "backends/llama/test_model.py",
+        "parts of one engine: they need a loaded model, and what it promises they keep",
+        (
+            "backends/llama/context.py",
+            "backends/llama/drawing.py",
+            "backends/llama/loading.py",
+            "backends/llama/passes.py",
+            "backends/llama/taps.py",
+            "backends/llama/tokenizer.py",
+            "backends/llama/vocabulary.py",
+            "backends/llama/weights.py",
+        ),
+    ),
+    Elsewhere(
+        "backends/torch/test_parity.py",
+        "parts of one engine: they need a loaded model, whose every site and edit is held against other hooks",
+        (
+            "backends/torch/bridge.py",
+            "backends/torch/checkpoint.py",
+            "backends/torch/matrices.py",
+            "backends/torch/passes.py",
+            "backends/torch/patterns.py",
+            "backends/torch/probing.py",
+            "backends/torch/sites.py",
+        ),
+    ),
+    Elsewhere(
+        "backends/process/test_isolated.py",
+        "two ends of one wire: neither runs without the other",
+        (
+            "backends/process/answers.py",
+            "backends/process/child.py",
+            "backends/process/confinement.py",
+            "backends/process/framing.py",
+            "backends/process/launch.py",
+            "backends/process/seccomp.py",
+        ),
+    ),
+    Elsewhere(
+        "workbench/door/test_session.py",
+        "actors, rules, crash files, places and versions are what a session has and records",
+        (
+            "workbench/document.py",
+            "workbench/door/actor.py",
+            "workbench/door/crash.py",
+            "workbench/door/rules.py",
+            "workbench/places.py",
+            "workbench/version.py",
+        ),
+    ),
+    Elsewhere(
+        "stories/test_engine_limits.py",
+        "a choice of engine and its limits show on one that runs",
+        ("workbench/door/engine_limits.py", "workbench/door/engines.py"),
+    ),
+    Elsewhere(
+        "workbench/judge/test_replay.py",
+        "what a probe declares is what a session runs and a judge replays",
+        ("workbench/contract/", "workbench/probes/"),
+    ),
+    Elsewhere(
+        "workbench/judge/test_issuing.py",
+        "one chain from a truth, a log and a replay to a signed verdict",
+        (
+            "workbench/evidence/",
+            "workbench/judge/matching.py",
+            "workbench/judge/score_sheet.py",
+            "workbench/judge/scoring.py",
+            "workbench/judge/truth.py",
+            "workbench/judge/verdict.py",
+        ),
+    ),
+    Elsewhere(
+        "stories/test_demo.py",
+        "whole roles: an auditor, a judge and what is handed over between them are played",
+        (
+            "workbench/auditors/",
+            "workbench/demo.py",
+            "workbench/judge/steps.py",
+            "workbench/log/imported_log.py",
+            "workbench/report/handing_in.py",
+        ),
+    ),
+    Elsewhere(
+        "workbench/log/test_faults.py",
+        "a log is written and read by one set of parts, which a session brings together",
+        ("workbench/log/",),
+    ),
+    Elsewhere(
+        "workbench/log/test_filter.py",
+        "what is searched are the lines",
+        ("workbench/log/lines.py",),
+    ),
+    Elsewhere(
+        "workbench/report/test_report.py",
+        "each schema is held against its document there",
+        ("workbench/report/schemas.py",),
+    ),
+    Elsewhere(
+        "workbench/report/test_html.py",
+        "pieces of one document and its page",
+        ("workbench/report/",),
+    ),
+    Elsewhere(
+        "workbench/forge/test_build.py",
+        "a base, a size and a report are what a whole run of the forge has",
+        ("workbench/forge/base.py", "workbench/forge/forging.py", "workbench/forge/recipe.py"),
+    ),
+    Elsewhere(
+        "views/test_cli.py",
+        "every command is gone through there, and played in the stories",
+        ("views/commands/", "views/console.py", "views/options.py", "workbench/log/one_line.py"),
+    ),
+    Elsewhere(
+        "views/desktop/test_displays.py",
+        "a meter is a drawing too",
+        ("views/desktop/meter.py",),
+    ),
+    Elsewhere(
+        "views/desktop/test_window.py",
+        "parts of one window, which show what they do where they stand in it",
+        (
+            "views/desktop/action.py",
+            "views/desktop/app.py",
+            "views/desktop/ask/",
+            "views/desktop/auditor/",
+            "views/desktop/findings/",
+            "views/desktop/log/",
+            "views/desktop/notice.py",
+            "views/desktop/palette.py",
+            "views/desktop/theme.py",
+        ),
+    ),
+)
+
+
+def sources() -> list[str]:
+    """Every file with code of its own, as a path below the root."""
+    paths = [path for wall in WALLS for path in (ROOT / wall).rglob("*.py")]
+    return sorted(str(path.relative_to(ROOT)) for path in paths if path.name != "__init__.py" or _defines(path))
+
+
+def _defines(path: Path) -> bool:
+    return any(isinstance(node, ast.FunctionDef | ast.ClassDef) for node in tree(path).body)
+
+
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def module(source: str) -> str:
+    return source.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+@cache
+def imported(path: Path) -> frozenset[str]:
+    """Every module of ours that a file imports, wherever in it, also by a name it keeps as a text."""
+    names: set[str] = set()
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            names.add(node.value)
+    return frozenset(name for name in names if name.startswith(WALLS) and file_of(name) is not None)
+
+
+@cache
+def file_of(name: str) -> Path | None:
+    """Where a module lies; None if there is none of that name."""
+    path = ROOT / name.replace(".", "/") if re.fullmatch(r"\w+(\.\w+)*", name) else ROOT
+    found = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    return found if found.is_file() else None
+
+
+def covers(test: Path, source: str, *within: str) -> bool:
+    """Whether a test file imports or names a source file, or imports one `within` there that in the end imports it."""
+    text, name = test.read_text(encoding="utf-8"), module(source)
+    if source in text or re.search(rf"{re.escape(name)}\b", text):
+        return True
+    seen: set[str] = set()
+    ahead = set(imported(test)) | {found for found in re.findall(r"\w+(?:\.\w+)+", text) if file_of(found)}
+    while ahead:
+        found = ahead.pop()
+        seen.add(found)
+        if any(found == package or found.startswith(f"{package}.") for package in within):
+            file = file_of(found)
+            assert file is not None
+            ahead |= imported(file) - seen
+    return name in seen
+
+
+def own_test(source: str) -> Path | None:
+    """Where the tests of a file lie: in the file of its name, or in the one of its room's name that covers it."""
+    folder, stem = Path(source).parent, module(source).rpartition(".")[2]
+    if source.endswith("__init__.py"):
+        folder = folder.parent
+    own = ROOT / "tests" / folder / f"test_{stem}.py"
+    if own.is_file():
+        return own
+    room = ROOT / "tests" / folder.with_name(f"test_{folder.name}.py")
+    return room if room.is_file() and covers(room, source, module(str(folder))) else None
+
+
+def of(entry: str) -> list[str]:
+    """The source files that an entry of the list stands for; a folder for those that have no entry of their own."""
+    if not entry.endswith("/"):
+        return [source for source in sources() if source == entry]
+    single = {name for elsewhere in COVERED_ELSEWHERE for name in elsewhere.sources}
+    return [source for source in sources() if source.startswith(entry) and source not in single]
+
+
+def test_every_source_file_has_a_test_file_of_its_name_or_is_listed() -> None:
+    listed = {source for elsewhere in COVERED_ELSEWHERE for entry in elsewhere.sources for source in of(entry)}
+    assert [source for source in sources() if own_test(source) is None and source not in listed] == []
+
+
+@pytest.mark.parametrize("elsewhere", COVERED_ELSEWHERE, ids=lambda elsewhere: elsewhere.test)
+def test_what_is_listed_is_covered_where_it_is_said_to_be(elsewhere: Elsewhere) -> None:
+    test = ROOT / "tests" / elsewhere.test
+    assert test.is_file() and elsewhere.why
+    for entry in elsewhere.sources:
+        for source in of(entry):
+            assert own_test(source) or covers(test, source, Path(source).parts[0], Path(elsewhere.test).parts[0]), (
+                source
+            )
+
+
+def test_nothing_is_listed_that_is_gone_or_has_tests_of_its_own() -> None:
+    entries = [entry for elsewhere in COVERED_ELSEWHERE for entry in elsewhere.sources]
+    assert [entry for entry in entries if all(own_test(source) for source in of(entry))] == []
+    assert len(entries) == len(set(entries))
+
+
+def test_a_file_is_covered_by_what_imports_or_names_it_and_by_nothing_else(tmp_path: Path) -> None:
+    def covered(text: str) -> bool:
+        test = tmp_path / f"test_{abs(hash(text))}.py"
+        test.write_text(text)
+        return covers(test, "backends/llama/passes.py", "backends.llama")
+
+    assert covered("def test(): from backends.llama import passes")
+    assert covered("import backends.llama.passes")
+    assert covered('CODE = "import backends.llama.passes"')
+    assert covered("from backends.llama.model import LlamaModel"), "which imports it within its room"
+    assert not covered("from backends.llama import library")
+    assert not covered("import backends.engine"), "which imports it from another room"
