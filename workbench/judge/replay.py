@@ -20,7 +20,7 @@ from workbench.document import Document
 from workbench.log.entry import Entry, Records
 from workbench.probes import known
 
-Arrays = Callable[[Entry], Mapping[str, Array]]
+ArraysOf = Callable[[Entry], Mapping[str, Array]]
 
 
 class ReplayedRecord(Document):
@@ -60,7 +60,7 @@ class Replayed(Document):
 
 
 def replay(
-    records: Records, model: Model, arrays: Arrays, *, progress: Callable[[int], None] | None = None
+    records: Records, model: Model, arrays: ArraysOf, *, progress: Callable[[int], None] | None = None
 ) -> Replayed:
     """Replay every result of a log on a model; `progress` hears how many are done.
 
@@ -96,7 +96,7 @@ def _pooled(records: list[ReplayedRecord], prompts: Mapping[int, str]) -> tuple[
 
 
 def _each(
-    records: Records, model: Model, arrays: Arrays, calibration: Calibration
+    records: Records, model: Model, arrays: ArraysOf, calibration: Calibration
 ) -> Iterator[tuple[ReplayedRecord, str]]:
     """Every result replayed, with the prompt it is about."""
     intents: dict[int, dict[str, Any]] = {}
@@ -113,7 +113,7 @@ def _each(
 
 
 def _replayed(
-    entry: Entry, intent: dict[str, Any], model: Model, arrays: Arrays, calibration: Calibration
+    entry: Entry, intent: dict[str, Any], model: Model, arrays: ArraysOf, calibration: Calibration
 ) -> ReplayedRecord:
     environment = entry.data.get("environment")
     tolerance = calibration.tolerance(environment if isinstance(environment, dict) else {})
@@ -180,7 +180,7 @@ class UnreplayableError(Exception):
     """Why a record cannot be put to this model again."""
 
 
-def _rebuilt(entry: Entry, intent: dict[str, Any], model: Model, arrays: Arrays) -> tuple[Probe, Result]:
+def _rebuilt(entry: Entry, intent: dict[str, Any], model: Model, arrays: ArraysOf) -> tuple[Probe, Result]:
     """The probe as it was asked and the result as it was recorded. Raises UnreplayableError."""
     if not intent:
         raise UnreplayableError("It answers no question of this log, or one that another record answers.")
