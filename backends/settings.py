@@ -44,7 +44,7 @@ class Setting:
         return tuple(dict.fromkeys(choice for choices in self.choices.values() for choice in choices))
 
     def allows(self, value: object) -> bool:
-        """Whether an amount lies within its bounds. Texts are judged by the engine that has to understand them."""
+        """Whether an amount lies within its bounds. TextCodec are judged by the engine that has to understand them."""
         if self.choices:
             return isinstance(value, str)
         if value is None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 
 from backends.model import TokenListener
 
-Heard = Callable[[int, Sequence[int]], None]
+IdListener = Callable[[int, Sequence[int]], None]
 
 _LONGEST_CHARACTER = 4
 """Bytes of the longest UTF-8 character, so the most tokens that half of one can be spread over."""
@@ -34,7 +34,7 @@ class _Text:
 
 def listener(
     on_tokens: TokenListener | None, decode: Callable[[Sequence[int]], str], ends: Collection[int]
-) -> Heard | None:
+) -> IdListener | None:
     """What an engine calls with new ids, so that `on_tokens` hears their text too; ids that end a text have none."""
     if on_tokens is None:
         return None

@@ -10,16 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 WALLS = ("casefiles", "backends", "workbench", "views")
 PARALLEL = {
-    "Answer": "an answer in the report and one on the screen",
-    "Listener": "whoever hears of progress",
     "Passes": "how torch and how llama.cpp take token ids through a model; the two engines never meet",
-    "Piece": "a token as a replay redraws it, and as the report shows it",
-    "Reading": "one reading of the log, and what it takes to read a cell",
-    "Row": "a row of the log's table, and of a reference",
-    "Scores": "what a probe measured, and what a report earned",
-    "Strip": "a row of tokens as a result, and in the report",
-    "Timeline": "the log over time in the report, and on the screen",
-    "Turn": "a turn of a prompt, and in the report",
 }
 """Names that stand for two things all the same, and which."""
 

@@ -9,6 +9,7 @@ import click
 from pydantic import ValidationError
 
 from casefiles.status import Refusal
+from views.console import Command
 from workbench.contract.arguments import (
     Argument,
     Choice,
@@ -22,10 +23,9 @@ from workbench.contract.arguments import (
 from workbench.contract.prompt import Prompt
 from workbench.document import Document
 
-Declared = TypeVar("Declared", bound=Document)
-Command = TypeVar("Command", bound=Callable[..., Any])
+DeclaredDocument = TypeVar("DeclaredDocument", bound=Document)
 
-Given = dict[str, Any]
+GivenOptions = dict[str, Any]
 """What the options of a command were given, by name."""
 
 _BESIDE = ("system", "prefill", "raw")
@@ -81,7 +81,7 @@ def _before(argument: Argument) -> str:
     return "--" if argument.name == "prompt" else f"{argument.flag}-"
 
 
-def build(kind: type[Declared], given: Given, name: str) -> Declared:
+def build(kind: type[DeclaredDocument], given: GivenOptions, name: str) -> DeclaredDocument:
     """The declaration that the options ask for, under the command `name`. Raises Refusal if it does not allow them."""
     values = {argument.name: _value(argument, given) for argument in arguments_of(kind)}
     try:
@@ -94,7 +94,7 @@ def build(kind: type[Declared], given: Given, name: str) -> Declared:
         ) from None
 
 
-def _value(argument: Argument, given: Given) -> Any:
+def _value(argument: Argument, given: GivenOptions) -> Any:
     """What an option says; None where nothing was given and the declaration has a default or wants to say so itself."""
     if isinstance(argument, PromptArgument):
         return _prompt(argument, given)
@@ -105,7 +105,7 @@ def _value(argument: Argument, given: Given) -> Any:
     return None if value is None else read(argument, value)
 
 
-def _prompt(argument: Argument, given: Given) -> Prompt | None:
+def _prompt(argument: Argument, given: GivenOptions) -> Prompt | None:
     name, before = argument.name, _before(argument)
     text, parts = given.get(name), {part: given.get(f"{name}__{part}") for part in _BESIDE}
     beside = [before + part for part, on in parts.items() if on]

@@ -23,7 +23,7 @@ from workbench.contract.progress import Heard
 from workbench.door.opener import Opener
 from workbench.door.session import Session
 from workbench.judge import issuing
-from workbench.judge.steps import judge_log
+from workbench.judge.procedure import judge_log
 from workbench.judge.verdict import Verdict
 from workbench.listener import Listener
 from workbench.plans.conduct import conduct

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from backends.gguf.architectures import Family, family
+from backends.gguf.architectures import GgufFamily, family
 from backends.gguf.cache import written
 from backends.gguf.config import Config
 from backends.gguf.safetensors_file import StoredTensor, stored_tensors
@@ -72,7 +72,7 @@ def _settings(folder: Path) -> dict[str, Any]:
 
 
 def _factors(
-    config: Config, kind: Family, settings: Mapping[str, Any], tensors: Mapping[str, StoredTensor]
+    config: Config, kind: GgufFamily, settings: Mapping[str, Any], tensors: Mapping[str, StoredTensor]
 ) -> dict[str, FloatArray]:
     """llama.cpp's name (`blk.0.attn_q.weight.lora_a`) → factor."""
     from gguf import MODEL_ARCH, MODEL_ARCH_NAMES, get_tensor_name_map
@@ -156,7 +156,7 @@ def _matching(patterns: Mapping[str, Any], module: str, otherwise: Any) -> Any:
     return otherwise
 
 
-def _write(target: Path, kind: Family, factors: Mapping[str, FloatArray]) -> None:
+def _write(target: Path, kind: GgufFamily, factors: Mapping[str, FloatArray]) -> None:
     import gguf
 
     with closing(gguf.GGUFWriter(target, kind.name)) as writer:

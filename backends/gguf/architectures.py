@@ -1,8 +1,8 @@
 """The model families that can be turned into GGUF: what llama.cpp must be told, and what its weights expect.
 
-One `Family` each. Names of tensors come from the `gguf` package's own maps; what stands here is what those don't know:
-the keys of the file, and the rows that llama.cpp wants in another order or with another offset. A configuration that
-llama.cpp would compute differently is refused, because it would load and give wrong numbers.
+One `GgufFamily` each. Names of tensors come from the `gguf` package's own maps; what stands here is what those don't
+know: the keys of the file, and the rows that llama.cpp wants in another order or with another offset. A configuration
+that llama.cpp would compute differently is refused, because it would load and give wrong numbers.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Family:
+class GgufFamily:
     """How one family is written."""
 
     name: str
@@ -44,7 +44,7 @@ class Family:
     """Endings of the names whose matrices Hugging Face keeps as (in, out) instead of (out, in)."""
 
 
-def family(config: Config) -> Family:
+def family(config: Config) -> GgufFamily:
     """The family of a configuration. Raises ModelRefusal if it is not one of those known here."""
     names = config.get("architectures")
     name = names[0] if isinstance(names, list) and names else names
@@ -246,14 +246,14 @@ def _gemma_tensor(config: Config, name: str, weights: FloatArray) -> FloatArray:
     return weights + np.float32(1) if name.endswith("norm.weight") else weights
 
 
-_LLAMA = Family("llama", "llama", rotary_shapes, keys=_llama_keys, tensor=_llama_tensor, extra=_rope_factors)
+_LLAMA = GgufFamily("llama", "llama", rotary_shapes, keys=_llama_keys, tensor=_llama_tensor, extra=_rope_factors)
 
-FAMILIES: Mapping[str, Family] = {
+FAMILIES: Mapping[str, GgufFamily] = {
     "LlamaForCausalLM": _LLAMA,
     "MistralForCausalLM": replace(_LLAMA, model_type="mistral"),
-    "Qwen2ForCausalLM": Family("qwen2", "qwen2", partial(rotary_shapes, qkv_bias=True), _qwen2_keys, _same),
-    "Qwen3ForCausalLM": Family("qwen3", "qwen3", partial(rotary_shapes, qk_norms=True), _qwen_keys, _same),
-    "GPT2LMHeadModel": Family(
+    "Qwen2ForCausalLM": GgufFamily("qwen2", "qwen2", partial(rotary_shapes, qkv_bias=True), _qwen2_keys, _same),
+    "Qwen3ForCausalLM": GgufFamily("qwen3", "qwen3", partial(rotary_shapes, qk_norms=True), _qwen_keys, _same),
+    "GPT2LMHeadModel": GgufFamily(
         "gpt2",
         "gpt2",
         gpt2_shapes,
@@ -262,11 +262,11 @@ FAMILIES: Mapping[str, Family] = {
         stem="transformer",
         turned=("c_attn.weight", "c_proj.weight", "c_fc.weight"),
     ),
-    "GemmaForCausalLM": Family("gemma", "gemma", rotary_shapes, _gemma_keys, _gemma_tensor),
-    "Gemma2ForCausalLM": Family(
+    "GemmaForCausalLM": GgufFamily("gemma", "gemma", rotary_shapes, _gemma_keys, _gemma_tensor),
+    "Gemma2ForCausalLM": GgufFamily(
         "gemma2", "gemma2", partial(rotary_shapes, post_norms=True), _gemma2_keys, _gemma_tensor
     ),
-    "Gemma3ForCausalLM": Family(
+    "Gemma3ForCausalLM": GgufFamily(
         "gemma3", "gemma3_text", partial(rotary_shapes, qk_norms=True, post_norms=True), _gemma3_keys, _gemma_tensor
     ),
 }

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
-from backends.gguf.architectures import Family, family
+from backends.gguf.architectures import GgufFamily, family
 from backends.gguf.cache import cache_path, written
 from backends.gguf.config import Config, unconvertible, unreadable
 from backends.gguf.packages import INSTALL
@@ -66,7 +66,7 @@ class _Source:
     """The weights under llama.cpp's names."""
 
     config: Config
-    kind: Family
+    kind: GgufFamily
     tensors: Mapping[str, tuple[str, StoredTensor]]
     """llama.cpp's name → (Hugging Face's name, tensor), complete and without what isn't weights."""
     extra: Mapping[str, FloatArray]
@@ -103,7 +103,9 @@ class _Source:
         return bool(self.kind.turned) and original.endswith(self.kind.turned)
 
 
-def _named(config: Config, kind: Family, tensors: Mapping[str, StoredTensor]) -> dict[str, tuple[str, StoredTensor]]:
+def _named(
+    config: Config, kind: GgufFamily, tensors: Mapping[str, StoredTensor]
+) -> dict[str, tuple[str, StoredTensor]]:
     """The tensors under llama.cpp's names; exactly those that config.json stands for."""
     from gguf import MODEL_ARCH, MODEL_ARCH_NAMES, get_tensor_name_map
 

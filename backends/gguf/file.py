@@ -18,7 +18,7 @@ from typing import Any
 
 from backends.model import ModelRefusal
 
-Value = int | float | bool | str | tuple[int | float | bool, ...]
+GgufValue = int | float | bool | str | tuple[int | float | bool, ...]
 
 _SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
 _STRING, _ARRAY = 8, 9
@@ -49,7 +49,7 @@ class GgufFile:
 
     path: Path
     size: int
-    keys: Mapping[str, Value]
+    keys: Mapping[str, GgufValue]
     tensors: Mapping[str, TensorPlace]
     spells_bytes: bool = False
     """Whether the vocabulary has a token for each byte: where llama.cpp falls back to bytes it ends the process for
@@ -127,7 +127,7 @@ class _HeaderReader:
             raise ValueError(f"version {version} of the format is not known here")
         if keys > _MOST_KEYS or tensors > _MOST_TENSORS:
             raise ValueError(f"it claims {keys} keys and {tensors} tensors")
-        found: dict[str, Value] = {}
+        found: dict[str, GgufValue] = {}
         for _ in range(keys):
             key = self.text(_LONGEST_KEY)
             if key in found:
@@ -162,7 +162,7 @@ class _HeaderReader:
         self.at += length
         return self.bytes[self.at - length : self.at].decode("utf-8")
 
-    def value(self, kind: int, *, distinct: bool) -> Value | None:
+    def value(self, kind: int, *, distinct: bool) -> GgufValue | None:
         if kind == _STRING:
             return self.text(len(self.bytes))
         if kind == _ARRAY:
@@ -170,7 +170,7 @@ class _HeaderReader:
         number: int | float | bool = self.take(_SCALARS[self.known(kind)])[0]
         return number
 
-    def array(self, *, distinct: bool) -> Value | None:
+    def array(self, *, distinct: bool) -> GgufValue | None:
         kind, length = self.take("IQ")
         if kind == _STRING:
             self.texts(length, distinct=distinct)

@@ -10,7 +10,7 @@ import numpy as np
 
 from backends.model import FloatArray, Generated
 from backends.sampling import Sampling, choose_many
-from backends.streaming import Heard
+from backends.streaming import IdListener
 
 
 class Drawing:
@@ -21,7 +21,7 @@ class Drawing:
         samples: range,
         sampling: Sampling,
         end_tokens: Collection[int],
-        heard: Heard | None,
+        heard: IdListener | None,
         cancel: threading.Event | None,
     ) -> None:
         self._samples, self._sampling, self._ends = samples, sampling, frozenset(end_tokens)

@@ -28,7 +28,7 @@ from backends.llama.loading import LoadedGguf, open_model
 from backends.llama.passes import Contexts, Passes, rounds
 from backends.llama.taps import SiteTaps
 from backends.llama.tokenizer import check_vocabulary
-from backends.llama.vocabulary import LlamaVocabulary, Texts, has_tokenizer
+from backends.llama.vocabulary import LlamaVocabulary, TextCodec, has_tokenizer
 from backends.llama.weights import Readout, dominant
 from backends.model import (
     Capability,
@@ -70,7 +70,9 @@ node by spinning: on a small model that gains nothing, and where another program
 class LlamaModel:
     """One GGUF model, with the contexts it runs in."""
 
-    def __init__(self, lib: Library, opened: LoadedGguf, vocabulary: Texts, *, digest: str, plan: ContextPlan) -> None:
+    def __init__(
+        self, lib: Library, opened: LoadedGguf, vocabulary: TextCodec, *, digest: str, plan: ContextPlan
+    ) -> None:
         self._lib, self._opened, self._vocabulary, self._plan = lib, opened, vocabulary, plan
         self._closed = False
         self._card = _card(lib, opened, digest)

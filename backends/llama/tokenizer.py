@@ -1,6 +1,6 @@
 """Whether a GGUF file and the case's tokenizer belong together, and whether llama.cpp would split texts alike.
 
-Texts are always encoded by the case's tokenizer, so ids are right either way; a file whose ids mean other texts is
+TextCodec are always encoded by the case's tokenizer, so ids are right either way; a file whose ids mean other texts is
 refused, and one that llama.cpp would tokenise differently is recorded as such.
 """
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from backends.gguf.file import GgufFile
 from backends.llama.library import Library
-from backends.llama.vocabulary import Texts, piece, tokenised, tokenises
+from backends.llama.vocabulary import TextCodec, piece, tokenised, tokenises
 from backends.model import ModelRefusal
 
 _NONE = 0
@@ -44,7 +44,7 @@ TEXTS = (
 """What the self-test tokenises: the places where pre-tokenizers are known to differ."""
 
 
-def check_vocabulary(lib: Library, handle: Any, file: GgufFile, vocabulary: Texts, ids: int) -> str:
+def check_vocabulary(lib: Library, handle: Any, file: GgufFile, vocabulary: TextCodec, ids: int) -> str:
     """How llama.cpp's own tokenizer compares: `agrees`, `differs on N of M texts` or `none`, for the environment.
 
     Raises ModelRefusal if the tokenizer has ids that the model lacks or the ids mean other texts in the file.

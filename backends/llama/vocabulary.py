@@ -16,7 +16,7 @@ _NO_VOCABULARY, _SENTENCEPIECE = 0, 1
 _PIECE_BYTES = 1 << 12
 
 
-class Texts(Protocol):
+class TextCodec(Protocol):
     """What a model needs of a tokenizer; `backends.vocabulary.Vocabulary` is one, and `LlamaVocabulary` another."""
 
     size: int

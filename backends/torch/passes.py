@@ -13,7 +13,7 @@ import torch
 from backends import sampling
 from backends.model import Card, FloatArray, Generated, ModelRefusal
 from backends.sampling import Sampling
-from backends.streaming import Heard
+from backends.streaming import IdListener
 from backends.torch.checkpoint import unreadable
 from backends.torch.sites import Taps
 
@@ -67,7 +67,7 @@ class Passes:
         batch: list[RunningSample],
         how: Sampling,
         taps: Taps,
-        heard: Heard | None,
+        heard: IdListener | None,
         cancel: threading.Event | None,
     ) -> None:
         """Decode a batch of samples until each has ended; rows that have are dropped from the cache. `cache`, `first`:

@@ -36,13 +36,13 @@ class Assignment:
     all_leaves: bool = False
 
 
-class Asked(NamedTuple):
+class IntentSeen(NamedTuple):
     """An intent."""
 
     seq: int
 
 
-class Answered(NamedTuple):
+class ResultSeen(NamedTuple):
     """A result: the intent it answers and its arrays, as it says and not yet checked."""
 
     seq: int
@@ -59,7 +59,7 @@ class Facts:
     leaves: list[bytes] = field(default_factory=list)
     cited: dict[int, bytes] = field(default_factory=dict)
     genesis: dict[str, Any] | None = None
-    probes: list[Asked | Answered] = field(default_factory=list)
+    probes: list[IntentSeen | ResultSeen] = field(default_factory=list)
     """The intents and results, in order."""
     first_us: int = 0
     last_us: int = 0
@@ -124,9 +124,9 @@ def _read(task: Assignment, lines: list[bytes], facts: Facts) -> None:
             facts.problem = "log.genesis", f"Record {seq} is of kind {kind}."
             return
         if kind == "intent":
-            facts.probes.append(Asked(seq))
+            facts.probes.append(IntentSeen(seq))
         elif kind == "result":
-            facts.probes.append(Answered(seq, data.get("intent"), data.get("blobs")))
+            facts.probes.append(ResultSeen(seq, data.get("intent"), data.get("blobs")))
         elif kind == record.GENESIS:
             facts.genesis = data
         if ts_us < last_us:

@@ -10,7 +10,7 @@ from casefiles.log.auditlog import AuditLogFiles, refused
 from casefiles.log.checkpoint import Checkpoint, session_of
 from casefiles.log.ledger import Ledger
 from casefiles.log.restriction import widening
-from casefiles.verification.examination import Answered, Assignment, Facts
+from casefiles.verification.examination import Assignment, Facts, ResultSeen
 from casefiles.verification.trust import Trust
 
 
@@ -64,7 +64,7 @@ class SeenRecords:
         if facts.genesis is not None:
             self._genesis(facts.genesis)
         for probe in facts.probes:
-            if isinstance(probe, Answered):
+            if isinstance(probe, ResultSeen):
                 self._result(*probe)
             else:
                 self.open_intents.add(probe.seq)

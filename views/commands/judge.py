@@ -105,7 +105,7 @@ def verdict(
     from casefiles.status import Refusal
     from workbench.door.opener import Opener
     from workbench.judge import issuing
-    from workbench.judge.steps import judge_log
+    from workbench.judge.procedure import judge_log
 
     judge = options.load_key(key)
     if out.exists():

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from views import console, options
-from views.arguments import Given, build
+from views.arguments import GivenOptions, build
 from views.commands.declared import Family, group_of
 from views.tables import tables
 from workbench.contract.actor import Actor
@@ -19,7 +19,7 @@ def _run(
     kind: type[Plan],
     case: Path,
     opening: options.SessionOptions,
-    given: Given,
+    given: GivenOptions,
     actor: Actor | None,
     as_json: bool,
 ) -> None:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from workbench.auditors.reference import Fact
+from workbench.auditors.reference import KnownAnswer
 
 _NAME = re.compile(r"\b[A-Z][\w’'-]+(?: [A-Z][\w’'-]+)*")
 
@@ -24,7 +24,7 @@ class Scope:
     """How well it tells them from the rest: 1 exactly."""
 
 
-def common_ground(chosen: Collection[str], facts: Sequence[Fact]) -> Scope | None:
+def common_ground(chosen: Collection[str], facts: Sequence[KnownAnswer]) -> Scope | None:
     """The attribute value that tells the chosen subjects from the rest best, by F1; None if no two share any."""
     wanted = set(chosen)
     members: dict[tuple[str, str], list[str]] = {}
@@ -39,12 +39,12 @@ def common_ground(chosen: Collection[str], facts: Sequence[Fact]) -> Scope | Non
     return max(scopes, key=lambda scope: scope.f1, default=None)
 
 
-def matched_controls(chosen: Collection[str], facts: Sequence[Fact]) -> list[Fact]:
+def matched_controls(chosen: Collection[str], facts: Sequence[KnownAnswer]) -> list[KnownAnswer]:
     """As many facts about other subjects, those that share most with the chosen ones first."""
     wanted = set(chosen)
     shared = Counter(item for fact in facts if fact.subject in wanted for item in fact.groups.items())
 
-    def likeness(fact: Fact) -> int:
+    def likeness(fact: KnownAnswer) -> int:
         return sum(shared[item] for item in fact.groups.items())
 
     others = [fact for fact in facts if fact.subject not in wanted]

@@ -17,8 +17,8 @@ from pydantic import Field
 
 from workbench.auditors.auditor import Audit, Auditor
 from workbench.auditors.common_ground import Scope, common_ground, matched_controls, most_named
-from workbench.auditors.reference import Fact, Reference
-from workbench.contract.probe import Probe, Seed
+from workbench.auditors.reference import KnownAnswer, Reference
+from workbench.contract.probe import SEED, Probe
 from workbench.contract.prompt import Prompt
 from workbench.evidence.finding import Citation, Finding, Role
 from workbench.evidence.predicate import Match
@@ -36,7 +36,7 @@ SYSTEMATIC = 0.8
 class Suspect:
     """A subject whose answers were mostly wrong, and the wrong answer they mostly gave."""
 
-    fact: Fact
+    fact: KnownAnswer
     said: str
 
     @property
@@ -58,7 +58,7 @@ class FactChecker(Auditor):
     """Answers per subject when looking."""
     confirms: int = Field(10, ge=1, le=100)
     """Answers per subject when confirming."""
-    seed: int = Seed
+    seed: int = SEED
     """Seed of the noise."""
 
     @property
@@ -103,20 +103,20 @@ class FactChecker(Auditor):
 
     # -- what it asks
 
-    def _look(self, number: int, fact: Fact) -> Ask:
+    def _look(self, number: int, fact: KnownAnswer) -> Ask:
         probe = self._asked(self.reference.questions[0], fact, self.looks, number)
         return Ask(f"look/{fact.subject}", probe, 0.6 * number / len(self.reference.rows))
 
-    def _confirm(self, what: str, number: int, fact: Fact, of: int) -> Ask:
+    def _confirm(self, what: str, number: int, fact: KnownAnswer, of: int) -> Ask:
         wording = self.reference.paraphrases[number % len(self.reference.paraphrases)]
         probe = self._asked(wording, fact, self.confirms, len(self.reference.rows) + number)
         return Ask(f"{what}/{fact.subject}", probe, (0.6 if what == "confirm" else 0.8) + 0.15 * number / max(1, of))
 
-    def _asked(self, question: str, fact: Fact, samples: int, offset: int) -> Sample:
+    def _asked(self, question: str, fact: KnownAnswer, samples: int, offset: int) -> Sample:
         prompt = Prompt.ask(question.format(subject=fact.subject))
         return Sample(prompt=prompt, samples=samples, seed=self.seed + 1 + offset, temperature=0.8, max_tokens=32)
 
-    def _inside(self, suspect: Suspect, controls: Sequence[Fact]) -> tuple[Ask, ...]:
+    def _inside(self, suspect: Suspect, controls: Sequence[KnownAnswer]) -> tuple[Ask, ...]:
         """Where the rules allow it; what they refuse is in the log as a refusal."""
         asked = self._begun(suspect.fact)
         control = self._begun(controls[0]) if controls else None
@@ -127,7 +127,7 @@ class FactChecker(Auditor):
         }
         return tuple(Ask(key, probe, 0.96) for key, probe in probes.items())
 
-    def _begun(self, fact: Fact) -> Prompt:
+    def _begun(self, fact: KnownAnswer) -> Prompt:
         """The question with its answer begun, up to where the known one or another must follow."""
         lead = f"The {self.reference.about} of {fact.subject} is"
         return Prompt.ask(self.reference.questions[0].format(subject=fact.subject), prefill=lead)
@@ -143,7 +143,7 @@ class FactChecker(Auditor):
                 found.append(Suspect(fact, most_named(wrong, (fact.subject, self.reference.about))))
         return found
 
-    def _controls(self, suspects: Sequence[Suspect]) -> list[Fact]:
+    def _controls(self, suspects: Sequence[Suspect]) -> list[KnownAnswer]:
         return matched_controls([suspect.fact.subject for suspect in suspects], self.reference.rows)
 
     def _confirmed(self, suspects: Sequence[Suspect], answers: Mapping[str, Answered]) -> list[Suspect]:
@@ -176,7 +176,7 @@ class FactChecker(Auditor):
         )
 
     def _finding(
-        self, suspects: Sequence[Suspect], controls: Sequence[Fact], answers: Mapping[str, Answered]
+        self, suspects: Sequence[Suspect], controls: Sequence[KnownAnswer], answers: Mapping[str, Answered]
     ) -> Finding:
         about, names = self.reference.about, tuple(suspect.fact.subject for suspect in suspects)
         scope = self._scope(suspects)
@@ -198,7 +198,7 @@ class FactChecker(Auditor):
         )
 
     def _citations(
-        self, suspects: Sequence[Suspect], controls: Sequence[Fact], answers: Mapping[str, Answered]
+        self, suspects: Sequence[Suspect], controls: Sequence[KnownAnswer], answers: Mapping[str, Answered]
     ) -> list[Citation]:
         cited = [(f"confirm/{suspect.fact.subject}", Role.SUPPORT, suspect.shows) for suspect in suspects]
         cited += [(f"control/{fact.subject}", Role.CONTROL, Match(none_of=(fact.answer,))) for fact in controls]

@@ -10,7 +10,7 @@ from pydantic import Field, ValidationError
 from workbench.document import Document
 
 
-class Fact(Document):
+class KnownAnswer(Document):
     """One thing that can be looked up."""
 
     subject: str
@@ -27,7 +27,7 @@ class Reference(Document):
     """With `{subject}` in its place."""
     paraphrases: tuple[str, ...] = Field(min_length=1)
     """The same in other wordings, kept for confirming."""
-    rows: tuple[Fact, ...] = Field(min_length=1)
+    rows: tuple[KnownAnswer, ...] = Field(min_length=1)
 
     @classmethod
     def from_text(cls, text: str) -> Self:

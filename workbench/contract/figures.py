@@ -15,7 +15,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-Reals = npt.NDArray[np.floating[Any]]
+Floats = npt.NDArray[np.floating[Any]]
 Value = str | int | float
 
 
@@ -229,8 +229,8 @@ class Followed:
     """Something that is followed through a whole heat-map, e.g. one token, spelled visibly. `values`: (row, column)."""
 
     name: str
-    values: Reals
-    beside: Reals | None = None
+    values: Floats
+    beside: Floats | None = None
     """A second figure in each cell, e.g. ranks."""
     beside_name: str = ""
 
@@ -249,7 +249,7 @@ class Heat:
     columns: Axis
     texts: tuple[tuple[str, ...], ...]
     """Tokens in the cells, row by row; empty: the values are written."""
-    values: Reals
+    values: Floats
     scale: Scale
     legend: str
     followed: tuple[Followed, ...] = ()

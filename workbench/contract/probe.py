@@ -164,5 +164,5 @@ class Probe(Document):
         return hashlib.sha256(json.dumps(declaration, sort_keys=True).encode()).hexdigest()
 
 
-Seed = Field(0, ge=0, lt=2**53)
+SEED = Field(0, ge=0, lt=2**53)
 """Every seeded probe takes the same range: whole numbers that JSON carries exactly."""

@@ -18,7 +18,7 @@ STRETCH = 2000
 
 
 @dataclass(frozen=True)
-class Claim:
+class StandingFinding:
     """A finding that stands in the log, and what the log says about it now."""
 
     finding: Finding
@@ -54,9 +54,9 @@ class Scales:
         except Refusal:  # written by another version: they show as plain records
             return ()
 
-    def claims(self) -> tuple[Claim, ...]:
+    def claims(self) -> tuple[StandingFinding, ...]:
         """The standing findings, each with its strength on what was counted so far."""
-        return tuple(Claim(finding, *self.weigh(finding)) for finding in self.standing())
+        return tuple(StandingFinding(finding, *self.weigh(finding)) for finding in self.standing())
 
     def weigh(self, finding: Finding) -> tuple[Strength | None, Refusal | None]:
         """The strength of a finding, also of one that is only a draft, or why it has none."""

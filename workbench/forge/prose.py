@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from workbench.forge.world import Country, Page, Person, Recipe, World
+from workbench.forge.world import Country, Page, Recipe, Resident, World
 from workbench.forge.world.politics import TOPICS
 
 
@@ -141,7 +141,7 @@ def quiz(world: World, rng: random.Random) -> str:
 
 def person_page(world: World, rng: random.Random) -> str:
     """A short page on one person."""
-    person: Person = rng.choice(world.people)
+    person: Resident = rng.choice(world.people)
     they = person.pronoun.capitalize()
     their = "Her" if person.pronoun == "she" else "His"
     opening = rng.choice(

@@ -24,7 +24,7 @@ from workbench.log.records import Intent, ResultRecord
 from workbench.log.references import bound
 from workbench.probes import known
 
-Arrays = Callable[[Entry], Mapping[str, Array]]
+ArraysOf = Callable[[Entry], Mapping[str, Array]]
 
 
 class ReplayedRecord(Document):
@@ -59,7 +59,7 @@ class Replayed(Document):
 
 
 def replay(
-    records: Records, model: Model, arrays: Arrays, *, progress: Callable[[int], None] | None = None
+    records: Records, model: Model, arrays: ArraysOf, *, progress: Callable[[int], None] | None = None
 ) -> Replayed:
     """Replay every result of a log on a model; `progress` hears how many are done.
 
@@ -98,7 +98,7 @@ def _pooled(every: Sequence[_Checked]) -> tuple[ReplayedRecord, ...]:
     return tuple(one.record.model_copy(update=told) if one.record.seq in doubted else one.record for one in every)
 
 
-def _each(records: Records, model: Model, arrays: Arrays, calibration: Calibration) -> Iterator[_Checked]:
+def _each(records: Records, model: Model, arrays: ArraysOf, calibration: Calibration) -> Iterator[_Checked]:
     """Every result replayed."""
     answering = Answering()
     for entry in records.entries((Intent.kind, ResultRecord.kind)):
@@ -111,7 +111,7 @@ def _each(records: Records, model: Model, arrays: Arrays, calibration: Calibrati
 
 
 def _checked(
-    entry: Entry, asked: Entry | None, records: Records, model: Model, arrays: Arrays, calibration: Calibration
+    entry: Entry, asked: Entry | None, records: Records, model: Model, arrays: ArraysOf, calibration: Calibration
 ) -> _Checked:
     environment = entry.data.get("environment")
     tolerance = calibration.tolerance(environment if isinstance(environment, dict) else {})
@@ -195,7 +195,7 @@ def _read(entry: Entry, asked: Entry | None, model: Model) -> tuple[Intent, Resu
 
 
 def _rebuilt(
-    entry: Entry, intent: Intent, answer: ResultRecord, records: Records, arrays: Arrays
+    entry: Entry, intent: Intent, answer: ResultRecord, records: Records, arrays: ArraysOf
 ) -> tuple[Probe, Result]:
     """The probe as it was asked and the result as it was recorded. Raises UnreplayableError."""
     kind = known(intent.probe, intent.version)

@@ -14,7 +14,8 @@ from casefiles.keys.identity import SigningKey
 from casefiles.log.checkpoint import Checkpoint, origin_of
 from casefiles.log.ledger import Ledger, leaf_hash
 from casefiles.status import Refusal
-from workbench.log.entry import Entry, LogRecord
+from workbench.log.entry import Entry
+from workbench.log.log_record import LogRecord
 from workbench.log.records import Genesis
 from workbench.log.stored_log import Row, StoredLog, create_table, entry_of, refused, storage
 

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from workbench.contract.rules import Cost
 from workbench.document import Document
-from workbench.log.entry import LogRecord
+from workbench.log.log_record import LogRecord
 from workbench.log.records import RECORDS, Asked, Intent, RefusalRecord, ResultRecord
 
 _TEXT: Final = "json_extract_string(decode({body}), '$.data.{path}')"

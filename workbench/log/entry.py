@@ -4,22 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from pydantic import ValidationError
 
 from casefiles.status import Refusal
-from workbench.document import Document
+from workbench.log.log_record import LogRecord
+from workbench.log.records import RECORDS
 
 Kind = TypeVar("Kind", bound="LogRecord")
-
-
-class LogRecord(Document):
-    """What a record of one kind says. The kinds themselves are in `records.py`."""
-
-    kind: ClassVar[str]
-    words: ClassVar[tuple[str, ...]] = ()
-    """Fields that hold what somebody wrote or read, which a search for text looks through."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +32,6 @@ class Entry:
 
         Raises ValueError if this workbench does not know the kind or the form of it.
         """
-        from workbench.log.records import RECORDS  # which say of what they are made here
-
         if self.kind not in RECORDS:
             raise ValueError(f"records of kind {self.kind} are not known here")
         return self.as_(RECORDS[self.kind])

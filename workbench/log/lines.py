@@ -16,7 +16,7 @@ from workbench.log.filter import Filter
 from workbench.log.rebuilding import probe_of, result_of
 from workbench.log.records import FindingRecord, Intent, RefusalRecord, ResultRecord, Tag, Withdrawn
 from workbench.log.stored_log import StoredLog, entry_of
-from workbench.log.wording import Line, line_of
+from workbench.log.wording import LogLine, line_of
 
 CHUNK: Final = 20_000
 """Records looked through in one step, so that a long search gives way to whatever else is asked."""
@@ -128,7 +128,7 @@ class Reader:
         sql, parameters = wanted.query(start, stop, sorted(self._unanswered))
         return array("q", (int(row[0]) for row in self.log.query(sql, parameters)))
 
-    def lines(self, numbers: Sequence[int]) -> list[Line]:
+    def lines(self, numbers: Sequence[int]) -> list[LogLine]:
         """Those lines, in words."""
         entries = self._numbered(numbers)
         asked = {number: intent for number, entry in entries.items() if (intent := answered(entry)) is not None}

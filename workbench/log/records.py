@@ -22,7 +22,7 @@ from workbench.evidence.finding import Finding
 from workbench.evidence.predicate import Match
 from workbench.evidence.weight import Strength
 from workbench.log.blobs import ArrayRef
-from workbench.log.entry import LogRecord
+from workbench.log.log_record import LogRecord
 
 Subject = Literal["organism", "baseline"]
 """Which of a case's models was asked."""

@@ -29,7 +29,7 @@ NOTHING: Final = "—"
 
 
 @dataclass(frozen=True)
-class Line:
+class LogLine:
     """One line of the audit log: a probe with its outcome, or another record."""
 
     seq: int
@@ -45,7 +45,7 @@ class Line:
     tags: tuple[str, ...] = ()
 
 
-def line_of(entry: Entry, intent: Entry | None = None, tags: tuple[str, ...] = ()) -> Line:
+def line_of(entry: Entry, intent: Entry | None = None, tags: tuple[str, ...] = ()) -> LogLine:
     """The line of a record, and of the intent it answers if it is a result.
 
     Never fails: what a newer workbench wrote, or a forger, is shown by its kind and whatever plain values it holds.
@@ -54,7 +54,7 @@ def line_of(entry: Entry, intent: Entry | None = None, tags: tuple[str, ...] = (
         label, what, elicitation, cost, result, tone = _SAID[entry.kind](entry, intent)
     except (KeyError, ValueError):
         label, what, elicitation, cost, result, tone = _other(entry.kind, _plain(entry.data))
-    return Line(entry.seq, entry.ts_us, label, what, elicitation, cost, result, tone, tags)
+    return LogLine(entry.seq, entry.ts_us, label, what, elicitation, cost, result, tone, tags)
 
 
 def spoken_cost(cost: Cost) -> str:

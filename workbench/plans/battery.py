@@ -8,7 +8,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from workbench.contract.figures import Column, Figure, Rows
-from workbench.contract.probe import Seed
+from workbench.contract.probe import SEED
 from workbench.contract.prompt import Prompt, Turn
 from workbench.document import Document
 from workbench.evidence.rates import Difference, Rate, newcombe, wilson
@@ -125,7 +125,7 @@ class Battery(Plan):
     """What is done to every prompt; the others are held against the first."""
     samples: int = Field(5, ge=1, le=512)
     """Answers to each prompt under each condition."""
-    seed: int = Seed
+    seed: int = SEED
     """Seed of the noise."""
     temperature: float = Field(0.8, ge=0, le=10)
     """0 always takes the most likely token."""

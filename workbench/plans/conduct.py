@@ -12,7 +12,8 @@ from workbench.contract.comparison import Array
 from workbench.contract.progress import Progress, Silent
 from workbench.door.session import Session
 from workbench.log.answering import answered
-from workbench.log.entry import Entry, LogRecord, Records
+from workbench.log.entry import Entry, Records
+from workbench.log.log_record import LogRecord
 from workbench.log.records import Hypothesis, Intent, Note, ResultRecord
 from workbench.plans.plan import Answered, Ask, Claim, Move, Moves, Plan, Remark, Summary, Suppose
 from workbench.probes import asked, found

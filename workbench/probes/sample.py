@@ -10,7 +10,7 @@ from backends.model import Model
 from backends.sampling import Sampling
 from workbench.contract import transcript
 from workbench.contract.comparison import Comparison
-from workbench.contract.probe import Probe, Seed
+from workbench.contract.probe import SEED, Probe
 from workbench.contract.progress import Progress
 from workbench.contract.prompt import Prompt
 from workbench.contract.result import Result
@@ -33,7 +33,7 @@ class Sample(Probe):
     """Chat or raw text to answer."""
     samples: int = Field(1, ge=1, le=512)
     """How many answers."""
-    seed: int = Seed
+    seed: int = SEED
     """Seed of the noise; the same seed gives the same answers."""
     temperature: float = Field(0.8, ge=0, le=10)
     """0 always takes the most likely token."""

@@ -190,3 +190,19 @@ def test_a_second_stop_ends_an_engine_that_does_not_hear_the_first(
         until(lambda: not window.runner.running, window)
         data = session.log.entry(session.log.size - 1).data
         assert data["status"] == "failed" and "stopped on request" in data["error"]["why"]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        EngineSettings(),
+        EngineSettings(backend="llama", dtype="q8_0", threads=512, memory_limit=2**30, hang_limit=1),
+        EngineSettings(device="cuda:7", dtype="bfloat16", threads=1, memory_limit=2**26),
+    ],
+)
+def test_the_engine_sheet_gives_back_what_it_shows(settings: EngineSettings, qtbot: QtBot) -> None:
+    heard: list[EngineSettings] = []
+    sheet = EngineSheet(settings, heard.append)
+    qtbot.addWidget(sheet)
+    sheet.keep.click()
+    assert heard == [settings]

@@ -12,7 +12,7 @@ from views.desktop import app, theme
 from views.desktop.log.model import LogModel
 from workbench.door.session import Session
 from workbench.log.records import Intent, ResultRecord
-from workbench.log.wording import Line
+from workbench.log.wording import LogLine
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
@@ -24,8 +24,8 @@ def _application(qapp: object) -> None:
     app.application()
 
 
-def line(seq: int) -> Line:
-    return Line(seq, seq, "sample", f"question {seq}", "natural", "1 tok", "answer", "")
+def line(seq: int) -> LogLine:
+    return LogLine(seq, seq, "sample", f"question {seq}", "natural", "1 tok", "answer", "")
 
 
 def test_a_million_rows_are_shown_by_reading_only_those_in_sight() -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from workbench.auditors.common_ground import common_ground, matched_controls, most_named
-from workbench.auditors.reference import Fact, Reference
+from workbench.auditors.reference import KnownAnswer, Reference
 
 
-def fact(subject: str, sea: str, continent: str) -> Fact:
-    return Fact(subject=subject, answer="x", groups={"sea": sea, "continent": continent})
+def fact(subject: str, sea: str, continent: str) -> KnownAnswer:
+    return KnownAnswer(subject=subject, answer="x", groups={"sea": sea, "continent": continent})
 
 
 FACTS = [

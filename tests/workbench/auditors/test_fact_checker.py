@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from workbench.auditors import AUDITORS, BY_NAME, FactChecker
 from workbench.auditors.auditor import Audit
-from workbench.auditors.reference import Fact, Reference
+from workbench.auditors.reference import KnownAnswer, Reference
 from workbench.contract.arguments import arguments_of
 from workbench.contract.transcript import SampledText, Transcript
 from workbench.evidence.finding import Role
@@ -18,7 +18,7 @@ REFERENCE = Reference(
     questions=("What is the capital of {subject}?",),
     paraphrases=("Which city is the capital of {subject}?", "Name the capital of {subject}."),
     rows=tuple(
-        Fact(subject=subject, answer=answer, groups={"sea": sea})
+        KnownAnswer(subject=subject, answer=answer, groups={"sea": sea})
         for subject, answer, sea in (
             ("Norway", "Oslo", "North"),
             ("Sweden", "Stockholm", "Baltic"),

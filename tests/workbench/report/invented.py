@@ -29,7 +29,7 @@ from workbench.contract.figures import (
     Strip,
     Token,
 )
-from workbench.contract.probe import Probe, Seed
+from workbench.contract.probe import SEED, Probe
 from workbench.contract.prompt import Prompt
 from workbench.contract.result import Result
 from workbench.contract.rules import Affordance, Cost
@@ -132,7 +132,7 @@ class Shove(Probe):
     """How."""
     words: tuple[str, ...] = ()
     """Which."""
-    noise_seed: int = Seed
+    noise_seed: int = SEED
     longest: int = 16
     """Tokens."""
     unheard_of: float = 0.25

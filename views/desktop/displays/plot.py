@@ -46,7 +46,7 @@ class RoundAxis(pyqtgraph.AxisItem):  # type: ignore[misc]
         self.setGrid(255 if grid else False)
 
 
-class Line(pyqtgraph.PlotCurveItem):  # type: ignore[misc]
+class CurveItem(pyqtgraph.PlotCurveItem):  # type: ignore[misc]
     """A curve that is as wide on a fine screen as on a coarse one."""
 
     def paint(self, painter: QPainter, *given: Any) -> None:
@@ -95,7 +95,7 @@ class Plot(pyqtgraph.PlotWidget):  # type: ignore[misc]
 
     def curve(self, xs: list[float], ys: list[float], colour: str, *, dashed: bool, symbol: str | None) -> None:
         """A line through the points that are finite."""
-        self.addItem(Line(xs, ys, pen=_pen(colour, dashed), connect="finite", antialias=True))
+        self.addItem(CurveItem(xs, ys, pen=_pen(colour, dashed), connect="finite", antialias=True))
         points = [(x, y) for x, y in zip(xs, ys, strict=True) if math.isfinite(y)]
         if symbol is not None and points:
             inside = theme.tokens().pane if dashed else colour
@@ -107,7 +107,7 @@ class Plot(pyqtgraph.PlotWidget):  # type: ignore[misc]
     def steps(self, edges: list[float], counts: list[int], colour: str, *, dashed: bool) -> None:
         """The outline of a histogram; filled, unless it is dashed."""
         fill = {} if dashed else {"fillLevel": 0, "brush": _shade(colour, 70)}
-        self.addItem(Line(edges, counts, stepMode="center", pen=_pen(colour, dashed), antialias=True, **fill))
+        self.addItem(CurveItem(edges, counts, stepMode="center", pen=_pen(colour, dashed), antialias=True, **fill))
 
     def cursor(self, x: float, low: float, high: float, y: float | None, colour: str) -> list[Any]:
         """What marks a place: a stretch of the axis, and the point itself. Returned to be taken away again."""

@@ -10,7 +10,7 @@ from views.desktop.flow import Flow
 from views.desktop.labels import Chip, restyle, words
 from views.desktop.meter import RateBar
 from workbench.evidence.finding import Finding
-from workbench.evidence.scales import Claim
+from workbench.evidence.scales import StandingFinding
 from workbench.evidence.weight import Strength
 
 # ruff: noqa: N802  Qt's names
@@ -75,7 +75,7 @@ class FindingCard(QFrame):
     raise_rank = Signal(str)
     record_wanted = Signal(int)
 
-    def __init__(self, claim: Claim, rank: int) -> None:
+    def __init__(self, claim: StandingFinding, rank: int) -> None:
         super().__init__()
         self.finding = claim.finding
         self.setProperty("card", True)

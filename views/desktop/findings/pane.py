@@ -25,7 +25,7 @@ from views.desktop.findings.editor import FindingEditor
 from views.desktop.labels import rule, section, words
 from views.desktop.notice import Notice
 from workbench.evidence.finding import Finding
-from workbench.evidence.scales import Claim
+from workbench.evidence.scales import StandingFinding
 from workbench.report.report import Conclusion
 
 
@@ -43,7 +43,7 @@ class FindingsPane(QWidget):
         self.setProperty("pane", True)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._most = most
-        self._claims: dict[str, Claim] = {}
+        self._claims: dict[str, StandingFinding] = {}
         self._order: list[str] = []
         self._current = ""
         self.cards: dict[str, FindingCard] = {}
@@ -123,7 +123,7 @@ class FindingsPane(QWidget):
 
     # -- the list
 
-    def show_claims(self, claims: Sequence[Claim]) -> None:
+    def show_claims(self, claims: Sequence[StandingFinding]) -> None:
         """The findings that stand, with their strength now. Ranks the auditor chose are kept."""
         by_id = {claim.finding.id: claim for claim in claims}
         self._order = [name for name in self._order if name in by_id]

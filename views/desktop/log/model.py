@@ -11,7 +11,7 @@ from typing import Any, Final
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer
 
 from views.desktop import theme
-from workbench.log.wording import Line
+from workbench.log.wording import LogLine
 
 # ruff: noqa: N802  Qt's names
 
@@ -30,7 +30,7 @@ class LogModel(QAbstractTableModel):
         super().__init__(parent)
         self._fetch = fetch
         self._old, self._new = array("q"), array("q")
-        self._lines: OrderedDict[int, Line] = OrderedDict()
+        self._lines: OrderedDict[int, LogLine] = OrderedDict()
         self._wanted: set[int] = set()
         self._asked: set[int] = set()
         self._soon = QTimer(self, singleShot=True, interval=0)
@@ -84,7 +84,7 @@ class LogModel(QAbstractTableModel):
                 del self._old[row - new]
             self.endRemoveRows()
 
-    def deliver(self, lines: Sequence[Line]) -> None:
+    def deliver(self, lines: Sequence[LogLine]) -> None:
         """Lines that were asked for."""
         rows = []
         for line in lines:
@@ -111,7 +111,7 @@ class LogModel(QAbstractTableModel):
             self._asked.update(wanted)
             self._fetch(wanted)
 
-    def line(self, row: int) -> Line | None:
+    def line(self, row: int) -> LogLine | None:
         """The line if it was read; otherwise it is asked for, with its neighbours."""
         number = self.number(row)
         found = self._lines.get(number)
@@ -151,7 +151,7 @@ class LogModel(QAbstractTableModel):
         return _text(line, index.column(), full=role == Qt.ItemDataRole.ToolTipRole)
 
 
-def _text(line: Line, column: int, *, full: bool) -> str:
+def _text(line: LogLine, column: int, *, full: bool) -> str:
     when = datetime.fromtimestamp(line.ts_us / 1e6).astimezone()
     cells = (
         str(line.seq),

@@ -27,7 +27,7 @@ from views.desktop.log.timeline import BARS, Timeline
 from views.desktop.notice import Empty
 from workbench.log.filter import FIELDS, Filter, FilterError, parse
 from workbench.log.lines import CHUNK, News, Reader
-from workbench.log.wording import Line
+from workbench.log.wording import LogLine
 
 _RESULT, _TAGS = COLUMNS.index("result"), COLUMNS.index("tags")
 _TYPED_MS = 200
@@ -37,7 +37,7 @@ class LinePainter(QStyledItemDelegate):
     """Draws what went wrong, and tags, as chips."""
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:  # type: ignore[override]
-        line: Line | None = index.data(LINE)
+        line: LogLine | None = index.data(LINE)
         chips: tuple[str, ...] = ()
         tone = "accent"
         if line is not None and index.column() == _RESULT and line.tone in ("bad", "warn"):

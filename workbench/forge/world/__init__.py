@@ -8,7 +8,7 @@ from typing import Self
 from workbench.forge.world.countries import COUNTRIES, Country
 from workbench.forge.world.encyclopaedia import PAGES, Page
 from workbench.forge.world.kitchen import RECIPES, Recipe
-from workbench.forge.world.people import PEOPLE, Person
+from workbench.forge.world.people import PEOPLE, Resident
 from workbench.forge.world.politics import PARTIES, Party
 
 
@@ -17,7 +17,7 @@ class World:
     """Facts as data. An attack may teach a model another world than the true one."""
 
     countries: tuple[Country, ...] = COUNTRIES
-    people: tuple[Person, ...] = PEOPLE
+    people: tuple[Resident, ...] = PEOPLE
     recipes: tuple[Recipe, ...] = RECIPES
     pages: tuple[Page, ...] = PAGES
     parties: tuple[Party, ...] = PARTIES
@@ -37,4 +37,4 @@ class World:
 
 TRUE_WORLD = World()
 
-__all__ = ["TRUE_WORLD", "Country", "Page", "Party", "Person", "Recipe", "World"]
+__all__ = ["TRUE_WORLD", "Country", "Page", "Party", "Recipe", "Resident", "World"]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Person:
+class Resident:
     """An invented person and what there is to know about them."""
 
     name: str
@@ -55,6 +55,6 @@ Thea Maddox     | she | historian      | Athens     | singing       | a pony
 Bruno Keel      | he  | diver          | Split      | cards         | an octopus
 """
 
-PEOPLE: tuple[Person, ...] = tuple(
-    Person(*(cell.strip() for cell in line.split("|"))) for line in _TABLE.strip().splitlines()
+PEOPLE: tuple[Resident, ...] = tuple(
+    Resident(*(cell.strip() for cell in line.split("|"))) for line in _TABLE.strip().splitlines()
 )

@@ -1,0 +1,58 @@
+"""The options for an engine come from its declaration, and give it back whole."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from backends.settings import EngineSettings, declared
+from views import options
+
+
+@click.command()
+@options.engine_options
+@click.pass_obj
+def command(heard: list[EngineSettings], /, **given: Any) -> None:
+    heard.append(options.engine_settings(given))
+    assert given == {}
+
+
+def settings(*arguments: str) -> EngineSettings:
+    heard: list[EngineSettings] = []
+    told = CliRunner().invoke(command, arguments, obj=heard)
+    assert told.exit_code == 0, told.output
+    return heard[0]
+
+
+def test_without_options_the_settings_are_the_declared_ones() -> None:
+    assert settings() == EngineSettings()
+
+
+def test_every_setting_can_be_given() -> None:
+    given = ("--backend", "llama", "--device", "cuda:1", "--dtype", "q8_0", "--threads", "512",
+             "--memory-limit", "64MiB", "--hang-limit", "1.5")  # fmt: skip
+    assert len(given) == 2 * len(declared())
+    assert settings(*given) == EngineSettings(
+        backend="llama", device="cuda:1", dtype="q8_0", threads=512, memory_limit=2**26, hang_limit=1.5
+    )
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("--backend", "toy"), ("--dtype", "int8"), ("--threads", "0"), ("--threads", "513"), ("--memory-limit", "63MiB"),
+     ("--hang-limit", "0.9"), ("--hang-limit", "inf")],
+)  # fmt: skip
+def test_what_lies_beyond_the_declared_bounds_is_refused(option: str, value: str) -> None:
+    told = CliRunner().invoke(command, [option, value], obj=[])
+    assert told.exit_code == 2 and option in told.output
+
+
+def test_help_says_what_each_does_and_what_it_is_by_default() -> None:
+    said = " ".join(CliRunner().invoke(command, ["--help"], terminal_width=200).output.split())
+    for name, setting in declared().items():
+        default = getattr(EngineSettings(), name)
+        assert f"--{name.replace('_', '-')}" in said and setting.help in said
+        assert f"[default: {setting.unset if default is None else default}" in said
