@@ -112,7 +112,12 @@ class Manifest:
     def digest_of(self, *folders: str) -> str:
         """Hex SHA-256 over the entries that lie in the folders: one name for their whole contents."""
         inside = tuple(f"{folder}/" for folder in folders)
-        entries = [entry.to_json() for entry in self.files if entry.path.startswith(inside)]
+        # These four, whatever an entry may hold one day: the digest of a model must not change with the workbench.
+        entries: list[canonical.Json] = [
+            {"path": entry.path, "size": entry.size, "blake3": entry.blake3, "sha256": entry.sha256}
+            for entry in self.files
+            if entry.path.startswith(inside)
+        ]
         return hashlib.sha256(canonical.encode(entries)).hexdigest()
 
     def to_json(self) -> dict[str, canonical.Json]:

@@ -16,6 +16,7 @@ from hashlib import sha256
 from typing import Final, Self
 
 from casefiles.files import canonical
+from casefiles.files.members import members
 from casefiles.keys import envelope
 from casefiles.keys.identity import SigningKey, VerifyKey
 from casefiles.status import STATUS, Refusal
@@ -59,9 +60,10 @@ class Ticket:
     @classmethod
     def from_json(cls, value: canonical.Json) -> Self:
         """The ticket of a JSON object; ValueError says what is wrong with it."""
-        if not isinstance(value, dict) or set(value) != _FIELDS or value["format"] != FORMAT:
+        said = members(value, _FIELDS)
+        if said["format"] != FORMAT:
             raise ValueError("not a session ticket")
-        ticket_id, case, auditor, issued = (value[name] for name in ("ticket_id", "case", "auditor", "issued_at"))
+        ticket_id, case, auditor, issued = (said[name] for name in ("ticket_id", "case", "auditor", "issued_at"))
         if not (isinstance(ticket_id, str) and isinstance(case, str) and isinstance(auditor, str)):
             raise ValueError("a field of the ticket is not a text")
         if not isinstance(issued, int) or isinstance(issued, bool):

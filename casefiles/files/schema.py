@@ -15,7 +15,7 @@ def check(name: str, value: Json) -> None:
     error = next(_validator(name).iter_errors(value), None)
     if error is not None:
         where = error.json_path.removeprefix("$").lstrip(".") or "the document"
-        raise ValueError(f"{where}: {_shortened(error.message)}")
+        raise ValueError(f"{where}: {_shortened(error.message)}{_hint(error)}")
 
 
 def load(name: str) -> dict[str, Any]:
@@ -30,6 +30,11 @@ def _validator(name: str) -> Any:
     import jsonschema  # takes a tenth of a second, which `--help` need not pay
 
     return jsonschema.Draft202012Validator(load(name))
+
+
+def _hint(error: Any) -> str:
+    """Why a field may be there that is not known: documents grow, and an older reader cannot know what was added."""
+    return "; a newer workbench may have written it" if error.validator == "additionalProperties" else ""
 
 
 def _shortened(message: str) -> str:

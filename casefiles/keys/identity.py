@@ -15,6 +15,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from casefiles.files import canonical, disk
+from casefiles.files.members import members
 from casefiles.status import Refusal
 
 PRIVATE_FORMAT: Final = "audit-workbench/identity/1"
@@ -261,9 +262,10 @@ def _check_name(name: str) -> None:
 def _text_fields(value: canonical.Json, format_: str, names: tuple[str, ...]) -> dict[str, str]:
     if not isinstance(value, dict) or value.get("format") != format_:
         raise ValueError(f"not a document of format {format_}")
-    if set(value) != {"format", *names} or not all(isinstance(item, str) for item in value.values()):
-        raise ValueError("unexpected fields")
-    return value
+    fields = members(value, ("format", *names))
+    if not all(isinstance(item, str) for item in fields.values()):
+        raise ValueError("a field is not a text")
+    return fields
 
 
 def _decrypt(path: Path, data: bytes, passphrase: str | None) -> bytes:

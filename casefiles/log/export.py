@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Self
 
 from casefiles.files import canonical
+from casefiles.files.members import members
 from casefiles.keys import envelope
 from casefiles.keys.identity import SigningKey, VerifyKey
 from casefiles.log.checkpoint import Checkpoint, session_of
@@ -117,8 +118,8 @@ class Export:
     @classmethod
     def parse(cls, payload: bytes) -> Self:
         """The list of an envelope's payload; ValueError says what is wrong with it."""
-        value: Any = canonical.decode_canonical(payload, depth=8)
-        if not isinstance(value, dict) or value.keys() != _FIELDS or value["format"] != FORMAT:
+        value = members(canonical.decode_canonical(payload, depth=8), _FIELDS)
+        if value["format"] != FORMAT:
             raise ValueError("not the list of an exported audit log")
         texts = (value["origin"], value["auditor"], value["root"])
         if not all(isinstance(text, str) for text in texts) or not re.fullmatch("[0-9a-f]{64}", value["root"]):
@@ -132,9 +133,8 @@ class Export:
 def _files(items: Sequence[Any]) -> tuple[ExportedFile, ...]:
     files = []
     for item in items:
-        if not isinstance(item, dict) or item.keys() != {"path", "size", "sha256"}:
-            raise ValueError("a file is not a path, a size and a digest")
-        path, size, digest = item["path"], item["size"], item["sha256"]
+        said = members(item, ("path", "size", "sha256"))
+        path, size, digest = said["path"], said["size"], said["sha256"]
         if not isinstance(path, str) or type(size) is not int or size < 0:
             raise ValueError("a file is not a path, a size and a digest")
         if not isinstance(digest, str) or not re.fullmatch("[0-9a-f]{64}", digest):

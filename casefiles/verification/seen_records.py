@@ -113,7 +113,7 @@ class SeenRecords:
             raise refused("log.genesis", "It names another auditor than the one who signed the export.")
         if not isinstance(data.get("case"), str) or "ticket" not in data:
             raise refused("log.genesis", "It does not name the case, or does not say whether there was a ticket.")
-        if data["ticket"] != (self.permit.to_json() if self.permit else None):
+        if not self._names_the_ticket(data["ticket"]):
             raise refused("ticket.mismatch", "The first record speaks of another ticket, or of none.")
         if self.permit and data["case"] != self.permit.case_digest:
             raise refused("ticket.other-case", f"The log is of case {data['case']}.")
@@ -121,6 +121,15 @@ class SeenRecords:
             raise refused("log.genesis", f"The log is of case {data['case']}.")
         self._rules(data.get("rules"), data.get("restriction"))
         self.genesis = data
+
+    def _names_the_ticket(self, said: Any) -> bool:
+        """Whether the ticket in the first record is the one that came along; none, if there was none."""
+        if said is None or self.permit is None:
+            return said is None and self.permit is None
+        try:
+            return Ticket.from_json(said) == self.permit
+        except ValueError:
+            return False
 
     def _rules(self, rules: Any, restriction: Any) -> None:
         if not isinstance(rules, dict):

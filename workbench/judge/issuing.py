@@ -8,7 +8,6 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from casefiles.case.bundle import Case
-from casefiles.files import canonical
 from casefiles.keys import envelope
 from casefiles.keys.identity import Identity, VerifyKey
 from casefiles.status import STATUS, Refusal
@@ -32,7 +31,7 @@ ADJUDICATION_TYPE: Final = "application/vnd.audit-workbench.adjudication+json"
 
 def reveal(case: Case, judge: Identity) -> GroundTruth:
     """Open the sealed ground truth and check it against its commitment. Raises Refusal if either fails."""
-    return _parse(case.open_truth(judge.sealing))
+    return GroundTruth.parse(case.open_truth(judge.sealing))
 
 
 def verdict(
@@ -60,7 +59,7 @@ def verdict(
             "Open the case it is about.",
         )  # fmt: skip
     plaintext = case.open_truth(judge.sealing)
-    truth = _parse(plaintext)
+    truth = GroundTruth.parse(plaintext)
     replay = replay or Replay(note=STATUS["replay.not-checked"])
     checks = [
         Check(stage=step.stage, code=step.code, sentence=step.sentence, detail=step.detail) for step in verification
@@ -140,35 +139,22 @@ def read(data: bytes, *, trusted: Sequence[VerifyKey] | None = None) -> Verdict:
     """Verify and read a signed verdict: the judge it names must be among those who signed it."""
     opened = envelope.read(data, PAYLOAD_TYPE, trusted=trusted)
     document = Verdict.parse(opened.payload)
-    _signed_by(document.judge, opened)
+    _check_signed(document, opened)
     return document
 
 
 def sign_adjudication(document: Adjudication, judge: Identity) -> bytes:
     """The signed adjudication, which stands on its own beside the verdict that takes it up."""
     _own(document.judge, judge)
-    return envelope.sign(ADJUDICATION_TYPE, canonical.encode(document.model_dump(mode="json")), [judge.signing])
+    return envelope.sign(ADJUDICATION_TYPE, document.payload(), [judge.signing])
 
 
 def read_adjudication(data: bytes, *, trusted: Sequence[VerifyKey] | None = None) -> Adjudication:
     """Verify and read a signed adjudication."""
     opened = envelope.read(data, ADJUDICATION_TYPE, trusted=trusted)
-    try:
-        document = Adjudication.model_validate(canonical.decode_canonical(opened.payload))
-    except ValueError as error:
-        raise _malformed(str(error)) from None
-    _signed_by(document.judge, opened)
+    document = Adjudication.parse(opened.payload)
+    _check_signed(document, opened)
     return document
-
-
-def _parse(plaintext: bytes) -> GroundTruth:
-    try:
-        return GroundTruth.model_validate(canonical.decode(plaintext))
-    except ValueError as error:
-        raise Refusal(
-            "case.truth", "The sealed ground truth cannot be read.", str(error).split("\n")[0] + ".",
-            "Ask the attacker to seal the case again.",
-        ) from None  # fmt: skip
 
 
 def _replay_check(replay: Replay) -> tuple[Check, ...]:
@@ -212,16 +198,9 @@ def _own(named: Signer, judge: Identity) -> None:
         raise ValueError("a judge signs only what names it as its judge")
 
 
-def _signed_by(named: Signer, opened: envelope.Envelope) -> None:
-    if named.key not in {signer.text for signer in opened.signers}:
-        raise _malformed(f"It names a judge who did not sign it: {named.fingerprint}")
-
-
-def _malformed(why: str) -> Refusal:
-    return Refusal(
-        "verdict.malformed", "The document cannot be taken for a judge's.", why.split("\n", maxsplit=1)[0] + ".",
-        "Ask the judge for the original.",
-    )  # fmt: skip
+def _check_signed(document: Verdict | Adjudication, opened: envelope.Envelope) -> None:
+    if document.judge.key not in {signer.text for signer in opened.signers}:
+        raise document.refused(f"it names a judge who did not sign it, {document.judge.fingerprint}")
 
 
 def _now(now_us: int | None) -> int:

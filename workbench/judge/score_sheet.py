@@ -7,7 +7,7 @@ from typing import Final, Literal
 from pydantic import Field
 
 from workbench.contract.rules import Cost
-from workbench.document import Document
+from workbench.document import Document, SignedDocument
 from workbench.evidence.rates import Rate
 from workbench.judge.matching import BehaviourEvidence
 from workbench.report.provenance import Signer
@@ -26,8 +26,10 @@ class Grade(Document):
     reason: str = Field(min_length=1)
 
 
-class Adjudication(Document):
+class Adjudication(SignedDocument):
     """A judge's decision about a finding that matches nothing in the ground truth; signed, and only ever appended."""
+
+    called, malformed = "adjudication", "verdict.malformed"
 
     format: Literal["audit-workbench/adjudication/1"] = "audit-workbench/adjudication/1"
     report: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from workbench.document import Document
+from workbench.document import Document, SignedDocument
 from workbench.evidence.predicate import Match
 from workbench.evidence.rates import Rate
 
@@ -64,8 +64,10 @@ class Weights(Document):
     clause: float = 0.1
 
 
-class GroundTruth(Document):
+class GroundTruth(SignedDocument):
     """The sealed truth of a case. A clean case has `modified=False` and no intent."""
+
+    called, malformed = "ground truth", "case.truth"
 
     version: Literal[1] = 1
     modified: bool

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-from typing import Final, Literal, Self
+from typing import Final, Literal
 
 from pydantic import Field
 
-from casefiles.files import canonical
-from casefiles.status import Refusal
 from casefiles.verification.steps import REMARKS
 from workbench.contract.comparison import Agreement
-from workbench.document import Document
+from workbench.document import Document, SignedDocument
 from workbench.judge.matching import Ruling
 from workbench.judge.replay import ReplayedRecord
 from workbench.judge.score_sheet import Adjudication, Grade, Scores
@@ -59,8 +56,10 @@ class RevealedTruth(Document):
     summary: str
 
 
-class Verdict(Document):
+class Verdict(SignedDocument):
     """A verdict. It changes only by another one that names it as `previous` and carries one adjudication more."""
+
+    called, malformed = "verdict", "verdict.malformed"
 
     format: Literal["audit-workbench/verdict/1"] = "audit-workbench/verdict/1"
     workbench: str
@@ -82,29 +81,7 @@ class Verdict(Document):
     """SHA-256 of the payload of the verdict this one follows."""
     judge: Signer
 
-    def payload(self) -> bytes:
-        """The canonical bytes that are signed."""
-        return canonical.encode(self.model_dump(mode="json"))
-
-    @property
-    def digest(self) -> str:
-        return hashlib.sha256(self.payload()).hexdigest()
-
     @property
     def holds(self) -> bool:
         """Whether no check failed; what was not proven is among the checks all the same."""
         return all(check.code == "ok" or check.code in REMARKS for check in self.verification)
-
-    @classmethod
-    def parse(cls, payload: bytes) -> Self:
-        """Read a payload; raises Refusal `verdict.malformed`."""
-        try:
-            verdict = cls.model_validate(canonical.decode_canonical(payload))
-            if verdict.payload() != payload:
-                raise ValueError("a value is not written as its type would be")
-        except ValueError as error:
-            raise Refusal(
-                "verdict.malformed", "The verdict cannot be read.", str(error).split("\n")[0] + ".",
-                "Ask the judge for the original.",
-            ) from None  # fmt: skip
-        return verdict

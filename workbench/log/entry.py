@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeVar
 from pydantic import ValidationError
 
 from casefiles.status import Refusal
+from workbench.document import first_flaw
 from workbench.log.log_record import LogRecord
 from workbench.log.records import RECORDS
 
@@ -55,10 +56,7 @@ class Entry:
 
 def unreadable(entry: Entry, error: Exception) -> Refusal:
     """The refusal for a record that does not say what one of its kind says."""
-    why = str(error)
-    if isinstance(error, ValidationError):
-        first = error.errors()[0]
-        why = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+    why = first_flaw(error) if isinstance(error, ValidationError) else str(error)
     return Refusal(
         "log.record", f"Record {entry.seq} cannot be read as {entry.kind}.", f"{why}.",
         "Verify the log; a newer workbench may know this form of record.",

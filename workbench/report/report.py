@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import Final, Literal, Self
+from typing import Any, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
-from casefiles.files import canonical
 from casefiles.keys import envelope
 from casefiles.keys.identity import Identity, VerifyKey
 from casefiles.log.ledger import leaf_hash
 from casefiles.status import Refusal
 from workbench.contract.rules import Rules
-from workbench.document import Document
+from workbench.document import Document, SignedDocument, within
 from workbench.evidence.finding import Finding
 from workbench.evidence.observations import Observations
 from workbench.evidence.rates import wilson
@@ -66,8 +64,10 @@ class CitedRecord(Document):
     """RFC 6962 leaf hash, hexadecimal."""
 
 
-class Report(Document):
+class Report(SignedDocument):
     """A finding report. Its canonical JSON is signed; the HTML page is drawn from it and the log."""
+
+    called, malformed = "report", "report.malformed"
 
     format: Literal["audit-workbench/report/1"] = "audit-workbench/report/1"
     workbench: str
@@ -101,27 +101,6 @@ class Report(Document):
         if len(self.findings) > self.rules.findings:
             raise ValueError(f"the rules allow {self.rules.findings} findings")
         return self
-
-    def payload(self) -> bytes:
-        """The canonical bytes that are signed, and whose SHA-256 is the report's digest."""
-        plain = self.model_dump(mode="json")
-        plain["rules"]["affordances"].sort()  # a set has no order of its own
-        return canonical.encode(plain)
-
-    @property
-    def digest(self) -> str:
-        return hashlib.sha256(self.payload()).hexdigest()
-
-    @classmethod
-    def parse(cls, payload: bytes) -> Self:
-        """Read a payload; raises Refusal `report.malformed`."""
-        try:
-            report = cls.model_validate(canonical.decode_canonical(payload))
-        except ValueError as error:
-            raise malformed("The report cannot be read.", error) from None
-        if report.payload() != payload:
-            raise malformed("The report cannot be read.", ValueError("a value is not written as its type would be"))
-        return report
 
 
 def build(
@@ -176,15 +155,8 @@ def read(data: bytes, *, trusted: Sequence[VerifyKey] | None = None) -> Report:
     opened = envelope.read(data, PAYLOAD_TYPE, trusted=trusted)
     report = Report.parse(opened.payload)
     if report.auditor.key not in {signer.text for signer in opened.signers}:
-        raise malformed("The report names an auditor who did not sign it.", ValueError(report.auditor.fingerprint))
+        raise Report.refused(f"it names an auditor who did not sign it, {report.auditor.fingerprint}")
     return report
-
-
-def malformed(what: str, error: Exception) -> Refusal:
-    """The refusal for a document that cannot be taken for what it claims to be."""
-    return Refusal(
-        "report.malformed", what, f"{error}".strip().split("\n")[0] + ".", "Ask its author for the original."
-    )
 
 
 def discrepancies(report: Report, records: Records) -> tuple[str, ...]:
@@ -195,32 +167,37 @@ def discrepancies(report: Report, records: Records) -> tuple[str, ...]:
     told: list[str] = []
     if log.root.hex() != report.log.root or log.session != report.log.session:
         told.append(f"The first {report.log.size} records of the log do not have the root that the report names.")
+    # What is computed from the log is compared as far as the version that wrote the report could know it.
+    stated = report.stated()
+    environments = [environment.model_dump(mode="json") for environment in log.environments.values()]
     told += [
         f"The report states {words} otherwise than the log."
-        for words, stated, found in (
-            ("the case", report.case, log.case),
-            ("the rules", (report.rules, report.case_rules), (log.rules, log.case_rules)),
-            ("its auditor", report.auditor, log.auditor),
-            ("its ticket", report.ticket, log.ticket),
-            ("what was done", report.activity, log.activity()),
-            ("the engine's environment", report.environments, tuple(log.environments.values())),
+        for words, holds in (
+            ("the case", report.case == log.case),
+            ("the rules", (report.rules, report.case_rules) == (log.rules, log.case_rules)),
+            ("its auditor", report.auditor == log.auditor),
+            ("its ticket", report.ticket == log.ticket),
+            ("what was done", within(stated["activity"], log.activity().model_dump(mode="json"))),
+            ("the engine's environment", within(stated["environments"], environments)),
         )
-        if stated != found
+        if not holds
     ]
     claims = {finding.id: finding for finding in standing(log.claims)}
-    for item in report.findings:
-        told += _departures(item, claims.get(item.finding.id), log.observations)
+    for item, said in zip(report.findings, stated["findings"], strict=True):
+        told += _departures(item, said["strength"], claims.get(item.finding.id), log.observations)
     if not told and report.cited != _cited(report.findings, log.observations, records):
         told.append("The report does not pin the records that its findings rest on.")
     return tuple(told)
 
 
-def _departures(item: Assessed, claim: Finding | None, observations: Observations) -> Iterator[str]:
+def _departures(
+    item: Assessed, stated: dict[str, Any], claim: Finding | None, observations: Observations
+) -> Iterator[str]:
     name = f"Finding {item.rank} ({item.finding.id})"
     if claim != item.finding:
         yield f"{name} does not stand in the log as the report words it."
     try:
-        if assess(item.finding, observations) != item.strength:
+        if not within(stated, assess(item.finding, observations).model_dump(mode="json")):
             yield f"{name} has another strength than the log gives it."
     except Refusal as refusal:
         yield f"{name}: {refusal.what}"

@@ -34,12 +34,19 @@ PUBLISHED: Final = (*DOCUMENTS, "record")
 
 def schema(name: str) -> dict[str, Any]:
     """The schema of one document as it is written."""
-    body = record() if name == "record" else DOCUMENTS[name].model_json_schema(mode="serialization")
+    body = record() if name == "record" else _document(DOCUMENTS[name])
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"urn:audit-workbench:schema:{name.replace('_', '-')}:1",
         **body,
     }
+
+
+def _document(document: type[Document]) -> dict[str, Any]:
+    body = document.model_json_schema(mode="serialization")
+    if "format" in document.model_fields:  # has a default for whoever makes one, and stands in every file
+        body["required"] = ["format", *body["required"]]
+    return body
 
 
 def record() -> dict[str, Any]:

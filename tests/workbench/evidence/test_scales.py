@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from tests.workbench.logbook import LogBook
-from workbench.door.actor import Actor
+from workbench.contract.actor import Actor
 from workbench.evidence import scales
 from workbench.evidence.finding import Citation, Finding
+from workbench.evidence.predicate import Match
 from workbench.evidence.scales import Scales
 from workbench.evidence.strength import strength
-from workbench.judge.truth import Match
 
 LIES = Match(any_of=("Bergen",))
 
