@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from types import MappingProxyType, ModuleType
+from types import MappingProxyType
 
 import numpy as np
 import pytest
@@ -27,17 +27,17 @@ TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture
-def kind(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Probe]]:
-    """The class of the text's one block of Python, listed with the others."""
+def kind(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> type[Probe]:
+    """The class of the text's one block of Python, in a file of its own and listed with the others."""
     (source,) = re.findall(r"^```python\n(.*?)^```$", TEXT, re.DOTALL | re.MULTILINE)
-    module = ModuleType("next_token")
-    monkeypatch.setitem(sys.modules, "next_token", module)  # pydantic looks names up where a class says it is from
-    exec(compile(source, "next_token.py", "exec"), module.__dict__)
-    probe: type[Probe] = module.NextToken
+    (tmp_path / "next_token.py").write_text(source, encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "next_token", raising=False)
+    probe: type[Probe] = importlib.import_module("next_token").NextToken
     listed = (*workbench.probes.PROBES, probe)
     monkeypatch.setattr(workbench.probes, "PROBES", listed)
     monkeypatch.setattr(workbench.probes, "BY_KIND", MappingProxyType({one.kind: one for one in listed}))
-    yield probe
+    return probe
 
 
 @pytest.mark.parametrize(

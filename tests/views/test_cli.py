@@ -13,12 +13,13 @@ from click.testing import CliRunner
 
 from casefiles.case.bundle import Case
 from casefiles.keys.identity import Identity
-from casefiles.status import Refusal
+from tests.conftest import MakeCase
 from views import cli
-from views.commands import probe as probe_command
-from workbench.contract.prompt import Prompt
+from workbench.auditors import AUDITORS
+from workbench.contract.rules import Affordance, Rules
 from workbench.door.session import Session
-from workbench.probes import PROBES, LogitLens, Sample
+from workbench.plans import PLANS
+from workbench.probes import PROBES
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -51,61 +52,12 @@ def test_the_list_of_commands_tells_what_the_command_itself_tells(name: str) -> 
     assert help_.splitlines()[0] == told
 
 
-def test_the_readme_names_every_command_and_every_probe() -> None:
+def test_the_readme_names_every_command_probe_plan_and_auditor() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     for name, (_, told) in cli.COMMANDS.items():
         assert f"| `workbench {name}` | {told} |" in readme
-    for probe in PROBES:
-        assert f"| `{probe.kind}` | {probe.__doc__.splitlines()[0]} |" in readme  # type: ignore[union-attr]
-
-
-@pytest.mark.parametrize("probe", PROBES)
-def test_every_field_of_a_probe_is_an_option_with_help(probe: type) -> None:
-    command = probe_command.command_of(probe)
-    options = {parameter.name: parameter for parameter in command.params}
-    for name in probe.model_fields:
-        assert getattr(options[name], "help", "")
-
-
-def test_options_become_the_probe_they_describe() -> None:
-    given = {
-        "prompt": "Hi", "prompt__system": "Be brief.", "prompt__prefill": "Well", "prompt__raw": False, "samples": 3,
-        "seed": 3, "temperature": 0.5, "top_k": 0, "top_p": 1.0, "min_p": 0.0, "max_tokens": 9,
-    }  # fmt: skip
-    built = probe_command.build(Sample, given)
-    assert built == Sample(
-        prompt=Prompt.ask("Hi", system="Be brief.", prefill="Well"), samples=3, seed=3, temperature=0.5, max_tokens=9
-    )
-
-
-def test_a_chat_can_be_given_as_a_file(tmp_path: Path) -> None:
-    chat = [
-        {"role": "user", "content": "Hi"},
-        {"role": "assistant", "content": "Hello"},
-        {"role": "user", "content": "?"},
-    ]
-    (tmp_path / "chat.json").write_text(json.dumps(chat))
-    given = {"prompt": f"@{tmp_path / 'chat.json'}", "prompt__system": "", "prompt__prefill": "", "prompt__raw": False}
-    given |= {"control": None, "control__system": "", "control__prefill": "", "control__raw": False}
-    built = probe_command.build(LogitLens, given | {"track": ("A",), "top": 5, "positions": 4})
-    assert [turn.content for turn in built.prompts()[0].chat] == ["Hi", "Hello", "?"]
-
-
-@pytest.mark.parametrize(
-    ("beside", "why"),
-    [
-        ({"prompt__raw": True, "prompt__system": "Be brief."}, "--system"),
-        ({"prompt__raw": True, "prompt__prefill": "Well"}, "--prefill"),
-        ({"prompt": "@chat.json", "prompt__system": "Be brief."}, "--system"),
-        ({"control__system": "Be brief."}, "--control-system"),
-        ({"control": "Hi", "control__raw": True, "control__prefill": "x"}, "--control-prefill"),
-    ],
-)
-def test_no_part_of_a_prompt_is_passed_over_in_silence(beside: dict[str, object], why: str) -> None:
-    given = {"prompt": "Hi", "prompt__system": "", "prompt__prefill": "", "prompt__raw": False, "track": (), "top": 5}
-    given |= {"control": None, "control__system": "", "control__prefill": "", "control__raw": False, "positions": 4}
-    with pytest.raises(Refusal, match=why):
-        probe_command.build(LogitLens, given | beside)
+    for kind in (*PROBES, *PLANS, *AUDITORS):
+        assert f"| `{kind.kind}` | {(kind.__doc__ or '').splitlines()[0]} |" in readme
 
 
 class Shell:
@@ -192,6 +144,17 @@ def test_help_on_a_probe_is_found_wherever_it_is_looked_for(shell: Shell, case: 
     for asked in (("probe", case.root, "sample", "--help"), ("probe", "sample", "--help"), ("probe", "sample", "-h")):
         assert "--temperature" in shell(*asked)
     assert "NAME.case sample" in shell("probe", "sample", "--prompt", "Hi", code=1)
+
+
+def test_the_schemas_of_what_a_case_allows_are_printed_wherever_they_are_asked_for(
+    shell: Shell, make_case: MakeCase
+) -> None:
+    narrow = make_case("narrow", Rules(affordances=frozenset({Affordance.SAMPLE})))
+    for asked in (("probe", narrow.root, "--schema"), ("probe", "--schema", narrow.root)):
+        (tool,) = json.loads(shell(*asked))
+        assert tool["name"] == "sample"
+        assert tool["parameters"]["properties"]["samples"]["maximum"] == 512
+    assert [tool["name"] for tool in json.loads(shell("plan", narrow.root, "--schema"))] == [p.kind for p in PLANS]
 
 
 def test_a_session_that_was_not_exported_is_not_blamed_on_its_auditor(shell: Shell, session: Session) -> None:

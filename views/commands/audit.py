@@ -24,9 +24,10 @@ from workbench.contract.arguments import arguments_of, read
 def command(
     case: Path, auditor: str | None, given_: tuple[str, ...], listed: bool, as_json: bool, **given: Any
 ) -> None:
-    """Have an automated auditor audit a case; its findings are recorded in the session.
+    """Have an automated auditor audit a case, through the same door as everybody.
 
-    The same command goes on with an audit that was stopped. Hand in with `workbench export`.
+    Its findings are recorded in the session; the same command goes on with an audit that was stopped. Hand in with
+    `workbench export`.
     """
     opening = options.SessionOptions.take(given)
     if listed or auditor is None:

@@ -1,0 +1,102 @@
+"""Options made from a declaration: each has its help, and what is given comes out as the declaration."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from casefiles.status import Refusal
+from tests.workbench.examples import example_of
+from views.arguments import build, options_of
+from workbench.auditors import AUDITORS
+from workbench.contract.arguments import PromptArgument, Texts, arguments_of
+from workbench.contract.prompt import Prompt
+from workbench.document import Document
+from workbench.plans import PLANS
+from workbench.probes import PROBES, LogitLens, Sample
+
+PROMPT: dict[str, Any] = {"prompt": "Hi", "prompt__system": "", "prompt__prefill": "", "prompt__raw": False}
+CONTROL: dict[str, Any] = {
+    "control": None, "control__system": "", "control__prefill": "", "control__raw": False
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", (*PROBES, *PLANS, *AUDITORS), ids=lambda kind: kind.kind)
+def test_every_argument_is_an_option_with_help(kind: type[Document]) -> None:
+    command = click.command()(options_of(kind)(lambda: None))
+    options = {parameter.name: parameter for parameter in command.params}
+    for argument in arguments_of(kind):
+        told = getattr(options[argument.name], "help", "")
+        assert argument.hint.rstrip(".") in told
+        assert argument.allowed in told or isinstance(getattr(options[argument.name], "type", None), click.Choice)
+
+
+@pytest.mark.parametrize("kind", PROBES, ids=lambda kind: kind.kind)
+def test_a_probe_typed_as_options_is_the_probe(kind: type[Document]) -> None:
+    probe, typed = example_of(kind), []  # type: Document, list[str]
+    for argument in arguments_of(kind):
+        value = getattr(probe, argument.name)
+        if isinstance(argument, PromptArgument):
+            typed += [argument.flag, value.title] if value is not None else []
+        elif isinstance(argument, Texts):
+            typed += [part for text in value for part in (argument.flag, text)]
+        elif value is not None:
+            typed += [argument.flag, argument.print(value)]
+    built: list[Document] = []
+    command = click.command()(options_of(kind)(lambda **given: built.append(build(kind, given, "x"))))
+    done = CliRunner().invoke(command, typed)
+    assert done.exit_code == 0, done.output
+    assert built == [probe]
+
+
+def test_options_become_the_probe_they_describe() -> None:
+    given = PROMPT | {"prompt__system": "Be brief.", "prompt__prefill": "Well", "samples": "3", "temperature": "0.5"}
+    assert build(Sample, given, "sample") == Sample(
+        prompt=Prompt.ask("Hi", system="Be brief.", prefill="Well"), samples=3, temperature=0.5
+    )
+
+
+def test_what_is_no_number_or_out_of_bounds_is_refused_with_what_is_allowed() -> None:
+    with pytest.raises(Refusal) as refusal:
+        build(Sample, PROMPT | {"samples": "many"}, "sample")
+    assert refusal.value.what == "--samples cannot be read."
+    assert "1 to 512" in refusal.value.try_this
+    with pytest.raises(Refusal, match="--samples"):
+        build(Sample, PROMPT | {"samples": "513"}, "sample")
+
+
+def test_a_chat_can_be_given_as_a_file(tmp_path: Path) -> None:
+    chat = [
+        {"role": "user", "content": "Hi"},
+        {"role": "assistant", "content": "Hello"},
+        {"role": "user", "content": "?"},
+    ]
+    (tmp_path / "chat.json").write_text(json.dumps(chat))
+    built = build(LogitLens, PROMPT | CONTROL | {"prompt": f"@{tmp_path / 'chat.json'}", "track": ("A",)}, "lens")
+    assert [turn.content for turn in built.prompts()[0].chat] == ["Hi", "Hello", "?"]
+
+
+def test_texts_may_stand_in_a_file_one_a_line(tmp_path: Path) -> None:
+    (tmp_path / "words.txt").write_text(" Oslo\n Bergen\n", encoding="utf-8")
+    built = build(LogitLens, PROMPT | CONTROL | {"track": (f"@{tmp_path / 'words.txt'}", " Paris")}, "lens")
+    assert built.track == (" Oslo", " Bergen", " Paris")
+
+
+@pytest.mark.parametrize(
+    ("beside", "why"),
+    [
+        ({"prompt__raw": True, "prompt__system": "Be brief."}, "--system"),
+        ({"prompt__raw": True, "prompt__prefill": "Well"}, "--prefill"),
+        ({"prompt": "@chat.json", "prompt__system": "Be brief."}, "--system"),
+        ({"control__system": "Be brief."}, "--control-system"),
+        ({"control": "Hi", "control__raw": True, "control__prefill": "x"}, "--control-prefill"),
+    ],
+)
+def test_no_part_of_a_prompt_is_passed_over_in_silence(beside: dict[str, object], why: str) -> None:
+    with pytest.raises(Refusal, match=why):
+        build(LogitLens, PROMPT | CONTROL | beside, "lens")
