@@ -75,8 +75,9 @@ class HeatDisplay(Display):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
         layout.addLayout(tools)
-        layout.addWidget(self._scroll, 1)
+        layout.addWidget(self._scroll, 100)
         layout.addWidget(self._legend)
+        layout.addStretch(1)  # what low maps leave, so that their tools stay where they are
 
     def show_figure(self, figure: Heat) -> None:
         """Raises ValueError if its values are not as many as its cells, before any of them is painted."""
@@ -103,7 +104,9 @@ class HeatDisplay(Display):
         self._arrange()
 
     def wanted_width(self) -> int:
-        return sum(one.width_at(CELL) for one in self.maps) + _GAP * (len(self.maps) - 1) + _BAR
+        maps = sum(one.width_at(CELL) for one in self.maps) + _GAP * (len(self.maps) - 1) + _BAR
+        tools = [one for one in (self._colour_by, self._colour, self._scale, self._beside) if not one.isHidden()]
+        return max(maps, sum(one.sizeHint().width() + 8 for one in tools))
 
     @staticmethod
     def _scroll_together(one: HeatMap, other: HeatMap) -> None:
