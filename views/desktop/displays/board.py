@@ -110,7 +110,7 @@ class Board(QWidget):
 
     def _clear(self) -> None:
         self._result = self._probe = self._marked = None
-        self.setFocusProxy(None)  # type: ignore[arg-type]  # None takes it away
+        self.setFocusProxy(self.live)
         for display in self.displays:
             display.hide()
             display.setParent(None)
