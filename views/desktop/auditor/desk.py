@@ -227,7 +227,7 @@ class AuditorWindow(Window):
             action = QAction(probe_title(kind), menu)
             reason = why_not(self.session, kind)
             action.setEnabled(not reason)
-            action.setToolTip(reason or (kind.__doc__ or "").strip().split("\n")[0])
+            action.setToolTip(reason or kind.about())
             action.triggered.connect(lambda _=False, kind=kind: self.workspace.new_room(kind))
             menu.addAction(action)
         menu.popup(button.mapToGlobal(QPoint(0, button.height())))

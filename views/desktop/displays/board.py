@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QMenu, QStackedLayout, QVBoxLayout, QWidget
 
@@ -23,6 +23,7 @@ from workbench.visible import line
 # ruff: noqa: N802  Qt's names
 
 _GAP: Final = 14
+_LEAST: Final = 340
 _LEAST_FIGURE: Final = 280
 """As narrow as a further figure can be."""
 
@@ -109,7 +110,7 @@ class Board(QWidget):
 
     def _clear(self) -> None:
         self._result = self._probe = self._marked = None
-        self.setFocusProxy(None)  # type: ignore[arg-type]  # None takes it away
+        self.setFocusProxy(self.live)
         for display in self.displays:
             display.hide()
             display.setParent(None)
@@ -145,6 +146,10 @@ class Board(QWidget):
         menu.popup(at)
 
     # -- laying out
+
+    def minimumSizeHint(self) -> QSize:
+        """As narrow as one thing beneath another, however they stand now: else they would never be set so."""
+        return QSize(_LEAST, super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

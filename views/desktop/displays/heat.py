@@ -55,14 +55,14 @@ class HeatDisplay(Display):
         self._beside.setChecked(True)
         self._beside.setToolTip("Prompt and control beside each other, or one above the other")
         self._beside.toggled.connect(lambda _: self._arrange())
-        ground = QWidget()
-        self._panels = QBoxLayout(QBoxLayout.Direction.LeftToRight, ground)
+        self._ground = QWidget()
+        self._panels = QBoxLayout(QBoxLayout.Direction.LeftToRight, self._ground)
         self._panels.setContentsMargins(0, 0, 0, 0)
         self._panels.setSpacing(_GAP)
         self._scroll = QScrollArea()
         self._scroll.setWidgetResizable(True)
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self._scroll.setWidget(ground)
+        self._scroll.setWidget(self._ground)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll.setMinimumHeight(_LEAST_HEIGHT)
         colours = Flow(gap=8, line_gap=4, centred=True)
@@ -75,8 +75,9 @@ class HeatDisplay(Display):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
         layout.addLayout(tools)
-        layout.addWidget(self._scroll, 1)
+        layout.addWidget(self._scroll, 100)
         layout.addWidget(self._legend)
+        layout.addStretch(1)  # what low maps leave, so that their tools stay where they are
 
     def show_figure(self, figure: Heat) -> None:
         """Raises ValueError if its values are not as many as its cells, before any of them is painted."""
@@ -103,7 +104,9 @@ class HeatDisplay(Display):
         self._arrange()
 
     def wanted_width(self) -> int:
-        return sum(one.width_at(CELL) for one in self.maps) + _GAP * (len(self.maps) - 1) + _BAR
+        maps = sum(one.width_at(CELL) for one in self.maps) + _GAP * (len(self.maps) - 1) + _BAR
+        tools = [one for one in (self._colour_by, self._colour, self._scale, self._beside) if not one.isHidden()]
+        return max(maps, sum(one.sizeHint().width() + 8 for one in tools))
 
     @staticmethod
     def _scroll_together(one: HeatMap, other: HeatMap) -> None:
@@ -154,11 +157,8 @@ class HeatDisplay(Display):
         each = (room - _GAP * (len(self.maps) - 1)) // len(self.maps) if beside else room
         for view in self.maps:
             view.fit(each)
-        ground = self._scroll.widget()
-        if ground is None or (layout := ground.layout()) is None:
-            return
-        layout.activate()
-        high = ground.sizeHint().height()
+        self._panels.activate()
+        high = self._ground.sizeHint().height()
         self._scroll.setMinimumHeight(min(_LEAST_HEIGHT, high))
         self._scroll.setMaximumHeight(high)
 

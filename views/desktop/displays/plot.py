@@ -7,7 +7,7 @@ from html import escape
 from typing import Any, Final
 
 import pyqtgraph
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QContextMenuEvent, QMouseEvent, QPainter, QPen, QWheelEvent
 from PySide6.QtWidgets import QFrame
 
@@ -67,6 +67,8 @@ class Plot(pyqtgraph.PlotWidget):  # type: ignore[misc]
     def __init__(self) -> None:
         self._left, self._bottom = RoundAxis("left"), RoundAxis("bottom")
         super().__init__(axisItems={"left": self._left, "bottom": self._bottom})
+        for axis in (self._left, self._bottom):
+            axis.setZValue(-1)  # its grid lies beneath what is drawn
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setMouseTracking(True)
@@ -138,6 +140,9 @@ class Plot(pyqtgraph.PlotWidget):  # type: ignore[misc]
         """How many of them a unit of each axis takes."""
         here, there = self.place(0, 0), self.place(1, 1)
         return there - here
+
+    def sizeHint(self) -> QSize:
+        return QSize(320, 210)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self.pointed.emit(event.position())

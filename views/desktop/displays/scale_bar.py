@@ -42,9 +42,8 @@ class ScaleBar(QWidget):
 
     def _widths(self) -> tuple[int, int, int]:
         name, low, high = self._texts()
-        small = QFontMetrics(theme.mono(theme.SMALL_PX))
-        wide = QFontMetrics(theme.sans()).horizontalAdvance(name)
-        return wide, small.horizontalAdvance(low), small.horizontalAdvance(high)
+        plain, small = QFontMetrics(theme.sans()), QFontMetrics(theme.mono(theme.SMALL_PX))
+        return plain.horizontalAdvance(name), small.horizontalAdvance(low), small.horizontalAdvance(high)
 
     def sizeHint(self) -> QSize:
         return QSize(sum(self._widths()) + _RAMP + 3 * _GAP + 2, _HEIGHT)

@@ -49,4 +49,5 @@ class Tables(QWidget):
             self._stack.addWidget(table)
             self._choice.addItem(f"{kind}: {line(title)}" if title else kind)
         self._choice.setVisible(len(tables) > 1)
-        self.setFocusProxy(self.shown[0] if self.shown else None)  # type: ignore[arg-type]  # None takes it away
+        if self.shown:
+            self.setFocusProxy(self.shown[0])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import QMenu, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.views.desktop.displays.by_hand import (
@@ -141,3 +141,18 @@ def test_many_results_one_after_the_other_leave_nothing_behind() -> None:
         assert len(board.displays) == 3
         kept = [child for child in board.findChildren(QWidget) if type(child).__name__ == "Plot"]
         assert len(kept) == 2
+
+
+def test_what_stands_beside_each_other_gives_way_when_the_window_does() -> None:
+    holder = QScrollArea()
+    holder.setWidgetResizable(True)
+    board = Board()
+    board.show_result(drawn(heat(control=heat()), curves(RISING)), None)
+    holder.setWidget(board)
+    holder.resize(760, 700)
+    with visible(holder):
+        assert place(board, board.displays[1]).left() > place(board, board.card).right()
+        holder.resize(520, 700)
+        settle()
+        assert board.width() <= 520
+        assert place(board, board.displays[1]).top() > place(board, board.card).bottom()

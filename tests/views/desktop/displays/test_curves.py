@@ -93,7 +93,7 @@ def test_the_axes_say_what_they_are_and_are_marked_at_round_numbers() -> None:
 
 def test_arrows_walk_along_a_curve_and_between_curves(qtbot: QtBot) -> None:
     with shown(CurvesDisplay(), curves(RISING, OTHER, CONTROL)) as (display, readings):
-        assert readings[-1][0] == "Layer 3: ␣Oslo 90.0 %, interval 80.0 % to 100.0 %"
+        assert readings[-1][0] == "Layer 3: ␣Oslo 90.0 %, interval 80.0 % to 100 %"
         qtbot.keyClick(display, Qt.Key.Key_Left)
         assert readings[-1][0] == "Layer 2: ␣Oslo 50.0 %, interval 40.0 % to 60.0 %"
         assert [(bar.label, bar.value, bar.marked) for bar in readings[-1][1]] == [
