@@ -31,19 +31,26 @@ COVERED_ELSEWHERE = (
         ("casefiles/case/bundle.py",),
     ),
     Elsewhere(
-        "casefiles/log/test_verifier.py",
-        "the list of an export, records read side by side, reports: attacks on a log are attacks on them",
-        ("casefiles/documents/reports.py", "casefiles/log/examination.py", "casefiles/log/export.py"),
+        "casefiles/verification/test_log.py",
+        "the list of an export and a report are looked at, and attacked, with the log they belong to",
+        (
+            "casefiles/documents/reports.py",
+            "casefiles/log/export.py",
+            "casefiles/verification/arrays.py",
+            "casefiles/verification/examination.py",
+            "casefiles/verification/seen_records.py",
+            "casefiles/verification/trust.py",
+        ),
     ),
     Elsewhere(
-        "casefiles/documents/test_verifier.py",
+        "casefiles/verification/test_documents.py",
         "what a verdict must be is what its verifier looks at",
         ("casefiles/documents/verdicts.py",),
     ),
     Elsewhere(
         "backends/test_toy_model.py",
         "the contract, its checks of arguments and the choice of an engine, on the smallest model",
-        ("backends/engine.py", "backends/intake.py", "backends/model.py"),
+        ("backends/engine.py", "backends/intake.py", "backends/model.py", "backends/model_files.py"),
     ),
     Elsewhere(
         "backends/test_vocabulary.py",
@@ -56,6 +63,7 @@ COVERED_ELSEWHERE = (
         (
             "backends/gguf/architectures.py",
             "backends/gguf/cache.py",
+            "backends/gguf/packages.py",
             "backends/gguf/safetensors_file.py",
             "backends/gguf/shapes.py",
             "backends/gguf/vocabulary.py",
@@ -81,6 +89,7 @@ COVERED_ELSEWHERE = (
         (
             "backends/torch/bridge.py",
             "backends/torch/checkpoint.py",
+            "backends/torch/hooks.py",
             "backends/torch/matrices.py",
             "backends/torch/passes.py",
             "backends/torch/patterns.py",
@@ -102,31 +111,67 @@ COVERED_ELSEWHERE = (
     ),
     Elsewhere(
         "workbench/door/test_session.py",
-        "actors, rules, crash files, places and versions are what a session has and records",
+        "what a session runs, records and says when it fails",
         (
-            "workbench/document.py",
-            "workbench/door/actor.py",
+            "workbench/contract/probe.py",
+            "workbench/contract/progress.py",
+            "workbench/contract/result.py",
+            "workbench/contract/rules.py",
             "workbench/door/crash.py",
-            "workbench/door/rules.py",
+            "workbench/listener.py",
             "workbench/places.py",
             "workbench/version.py",
         ),
     ),
     Elsewhere(
         "stories/test_engine_limits.py",
-        "a choice of engine and its limits show on one that runs",
-        ("workbench/door/engine_limits.py", "workbench/door/engines.py"),
+        "a choice of engine shows on one that runs",
+        ("workbench/door/opener.py",),
+    ),
+    Elsewhere(
+        "workbench/contract/test_arguments.py",
+        "kinds of argument are told and taken there",
+        ("workbench/contract/prompt.py", "workbench/contract/recorded_array.py", "workbench/document.py"),
+    ),
+    Elsewhere(
+        "workbench/probes/test_conformance.py",
+        "every probe of the list is gone through there",
+        ("workbench/probes/__init__.py",),
+    ),
+    Elsewhere(
+        "workbench/probes/test_sample.py",
+        "what a transcript must be is tried on the probe that writes one",
+        ("workbench/contract/transcript.py",),
     ),
     Elsewhere(
         "workbench/judge/test_replay.py",
-        "what a probe declares is what a session runs and a judge replays",
-        ("workbench/contract/", "workbench/probes/"),
+        "what a probe says of a replay is what a judge is told",
+        ("workbench/contract/comparison.py", "workbench/contract/redraw.py"),
+    ),
+    Elsewhere(
+        "workbench/auditors/test_fact_checker.py",
+        "what auditors are and what they look things up in, on the one there is",
+        ("workbench/auditors/auditor.py", "workbench/auditors/reference.py"),
+    ),
+    Elsewhere(
+        "workbench/plans/test_conduct.py",
+        "a plan is what is conducted",
+        ("workbench/plans/plan.py",),
+    ),
+    Elsewhere(
+        "workbench/evidence/test_strength.py",
+        "steps on the way from records to a strength",
+        (
+            "workbench/evidence/observations.py",
+            "workbench/evidence/predicate.py",
+            "workbench/evidence/rates.py",
+            "workbench/evidence/weight.py",
+        ),
     ),
     Elsewhere(
         "workbench/judge/test_issuing.py",
         "one chain from a truth, a log and a replay to a signed verdict",
         (
-            "workbench/evidence/",
             "workbench/judge/matching.py",
             "workbench/judge/score_sheet.py",
             "workbench/judge/scoring.py",
@@ -137,48 +182,67 @@ COVERED_ELSEWHERE = (
     Elsewhere(
         "stories/test_demo.py",
         "whole roles: an auditor, a judge and what is handed over between them are played",
-        (
-            "workbench/auditors/",
-            "workbench/demo.py",
-            "workbench/judge/steps.py",
-            "workbench/log/imported_log.py",
-            "workbench/report/handing_in.py",
-        ),
+        ("workbench/demo.py", "workbench/judge/steps.py", "workbench/report/handing_in.py"),
     ),
     Elsewhere(
-        "workbench/log/test_faults.py",
-        "a log is written and read by one set of parts, which a session brings together",
-        ("workbench/log/",),
+        "workbench/log/test_audit_log.py",
+        "a log is written by one class and read by another",
+        ("workbench/log/entry.py", "workbench/log/stored_log.py"),
     ),
     Elsewhere(
         "workbench/log/test_filter.py",
         "what is searched are the lines",
-        ("workbench/log/lines.py",),
+        ("workbench/log/lines.py", "workbench/log/rebuilding.py"),
     ),
     Elsewhere(
-        "workbench/report/test_report.py",
-        "each schema is held against its document there",
-        ("workbench/report/schemas.py",),
+        "workbench/log/test_records.py",
+        "arrays are stored with the record that names them",
+        ("workbench/log/blobs.py",),
     ),
     Elsewhere(
         "workbench/report/test_html.py",
-        "pieces of one document and its page",
-        ("workbench/report/",),
+        "pieces of one page",
+        (
+            "workbench/report/layouts.py",
+            "workbench/report/plots.py",
+            "workbench/report/timeline.py",
+            "workbench/report/wordings.py",
+            "workbench/visible.py",
+        ),
+    ),
+    Elsewhere(
+        "workbench/report/test_report.py",
+        "pieces of one document",
+        ("workbench/report/provenance.py", "workbench/report/schemas.py", "workbench/report/survey.py"),
     ),
     Elsewhere(
         "workbench/forge/test_build.py",
-        "a base, a size and a report are what a whole run of the forge has",
-        ("workbench/forge/base.py", "workbench/forge/forging.py", "workbench/forge/recipe.py"),
+        "a base, a blueprint and a report are what a whole run of the forge has",
+        ("workbench/forge/base.py", "workbench/forge/blueprint.py", "workbench/forge/forging.py"),
     ),
     Elsewhere(
         "views/test_cli.py",
         "every command is gone through there, and played in the stories",
-        ("views/commands/", "views/console.py", "views/options.py", "workbench/log/one_line.py"),
+        ("views/arguments.py", "views/commands/", "views/console.py", "views/options.py", "views/tables.py"),
     ),
     Elsewhere(
-        "views/desktop/test_displays.py",
-        "a meter is a drawing too",
-        ("views/desktop/meter.py",),
+        "views/desktop/log/test_pane.py",
+        "the pane, its rows and its timeline are looked at together",
+        ("views/desktop/log/model.py", "views/desktop/log/timeline.py"),
+    ),
+    Elsewhere(
+        "views/desktop/ask/test_room.py",
+        "parts of one room: a question, its run and its answer",
+        (
+            "views/desktop/ask/fields.py",
+            "views/desktop/ask/prompt_editor.py",
+            "views/desktop/ask/record_room.py",
+            "views/desktop/ask/record_view.py",
+            "views/desktop/ask/result_pane.py",
+            "views/desktop/ask/runner.py",
+            "views/desktop/ask/workspace.py",
+            "views/desktop/displays/tables.py",
+        ),
     ),
     Elsewhere(
         "views/desktop/test_window.py",
@@ -186,10 +250,14 @@ COVERED_ELSEWHERE = (
         (
             "views/desktop/action.py",
             "views/desktop/app.py",
-            "views/desktop/ask/",
-            "views/desktop/auditor/",
-            "views/desktop/findings/",
-            "views/desktop/log/",
+            "views/desktop/auditor/actions.py",
+            "views/desktop/auditor/case_pane.py",
+            "views/desktop/auditor/desk.py",
+            "views/desktop/auditor/specification.py",
+            "views/desktop/findings/card.py",
+            "views/desktop/findings/editor.py",
+            "views/desktop/findings/pane.py",
+            "views/desktop/findings/receipt_sheet.py",
             "views/desktop/notice.py",
             "views/desktop/palette.py",
             "views/desktop/theme.py",
@@ -259,13 +327,14 @@ def covers(test: Path, source: str, *within: str) -> bool:
 def own_test(source: str) -> Path | None:
     """Where the tests of a file lie: in the file of its name, or in the one of its room's name that covers it."""
     folder, stem = Path(source).parent, module(source).rpartition(".")[2]
-    if source.endswith("__init__.py"):
-        folder = folder.parent
-    own = ROOT / "tests" / folder / f"test_{stem}.py"
+    mirrored = ROOT / "tests" / folder
+    own = mirrored / f"test_{stem}.py"
     if own.is_file():
         return own
-    room = ROOT / "tests" / folder.with_name(f"test_{folder.name}.py")
-    return room if room.is_file() and covers(room, source, module(str(folder))) else None
+    rooms = [mirrored.with_name(f"test_{folder.name}.py")]
+    if not (ROOT / folder / f"{folder.name}.py").is_file():  # else that file's own tests
+        rooms.append(mirrored / f"test_{folder.name}.py")
+    return next((room for room in rooms if room.is_file() and covers(room, source, module(str(folder)))), None)
 
 
 def of(entry: str) -> list[str]:
