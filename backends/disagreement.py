@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backends.sampling import Ids, Logits, Reals, Sampling, leading, nucleus, scaled
+from backends.noise import Ids, Reals
+from backends.sampling import Logits, Sampling, leading, nucleus, scaled
 
 _BLOCK = 1 << 20
 """Logits looked at together: few enough for a processor's cache."""

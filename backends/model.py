@@ -190,7 +190,8 @@ class Model(Protocol):
     ) -> list[Generated]:
         """`n` samples after `ids`, the prefix computed once; a cancelled call returns what it has.
 
-        Sample s draws its token t from the noise of (seed, s, t). A sample that fills the context stops by length.
+        Sample s draws its token t from the noise of (prompt ids, seed, s, t), whatever is edited. A sample that fills
+        the context stops by length.
         """
 
     def continuations(

@@ -1,7 +1,8 @@
 """One seeded sampler for every engine, so that equal logits give equal text whatever computed them.
 
-Algorithm `gumbel-philox-1` (recorded cases depend on it: a change needs a new name). Given float32 logits l over V
-ids, `Sampling`, the sample's number s and the step t (both from 0), with every number below a float64 or an integer:
+The algorithm (recorded cases depend on it: a change needs a new name, see `noise.py`). Given float32 logits l over V
+ids, `Sampling`, the prompt, the sample's number s and the step t (both from 0), with every number below a float64 or
+an integer:
 
 1. If the temperature T is 0, the choice is the id with the greatest l; of equal ones the lowest. Otherwise
 2. x_i = (l_i - max l) / T. Candidates are ordered by x descending, then id ascending.
@@ -9,36 +10,27 @@ ids, `Sampling`, the sample's number s and the step t (both from 0), with every 
 4. top-p < 1: w_i = floor(exp(x_i) · 2**40); the shortest beginning stays whose sum of w is at least p · Σw (at least
    one). The weights are integers so that no order of summation can matter.
 5. min-p > 0: only candidates with x_i ≥ log(min-p) stay, which is p_i ≥ min-p · p_max.
-6. r_i = word (i mod 4) of Philox4x64-10 (Salmon et al. 2011) at counter (1 + floor(i/4), t, s, 0) under the key
-   (seed, 0x617564697420_7631); words are listed from the least significant.
-7. u_i = ((r_i >> 11) | 1) · 2**-53, which is in (0, 1), symmetric about 1/2 and exact;
-   g_i = -log(-log(u_i)), a standard Gumbel variate.
-8. The choice is the candidate with the greatest x_i + g_i; of equal ones the lowest id.
+6. g_i is the noise of id i after this prompt, for this seed, sample and step: a standard Gumbel variate.
+7. The choice is the candidate with the greatest x_i + g_i; of equal ones the lowest id.
 
-A token's noise depends on seed, sample, step and id alone: not on the batch, the engine, or what else was drawn. So
-two engines whose logits nearly agree nearly always choose alike, and a replay recomputes the noise and checks tokens
-instead of generating them again. `exp` and `log` are the platform's: their last bit is the only freedom left.
+A token's noise depends on prompt, seed, sample, step and id alone: not on the batch, the engine, or what else was
+drawn. So two engines whose logits nearly agree nearly always choose alike, and a replay recomputes the noise and checks
+tokens instead of generating them again. `exp` and `log` are the platform's: their last bit is the only freedom left.
 """
 
 from __future__ import annotations
 
 import math
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-ALGORITHM = "gumbel-philox-1"
-"""Name of the algorithm above, for environment records."""
+from backends.noise import ALGORITHM, ALGORITHMS, Ids, Noise, Reals, Words, gumbel
 
 Logits = npt.NDArray[np.float32]
-Reals = npt.NDArray[np.float64]
-Ids = npt.NDArray[np.int64]
 
-_TAG = 0x6175646974207631
 _WEIGHT_UNIT = 2.0**40
 _PIECE = 8192
 
@@ -48,7 +40,7 @@ class Sampling:
     """How a next token is chosen: temperature → top-k → top-p → min-p, then Gumbel-max with counter-based noise."""
 
     seed: int = 0
-    """0 … 2**63 - 1; with the sample's number and the step it keys the noise."""
+    """0 … 2**63 - 1; with the prompt, the sample's number and the step it keys the noise."""
     max_tokens: int = 64
     temperature: float = 1.0
     """0: the most likely token; ties go to the lowest id."""
@@ -58,6 +50,8 @@ class Sampling:
     """1: off."""
     min_p: float = 0.0
     """0: off."""
+    algorithm: str = ALGORITHM
+    """How the noise is keyed: an earlier way only to draw again what was drawn with it."""
 
     def __post_init__(self) -> None:
         for holds, sentence in (
@@ -67,57 +61,63 @@ class Sampling:
             (self.top_k >= 0, "top_k must be at least 0"),
             (0 <= self.top_p <= 1, "top_p must be between 0 and 1"),
             (0 <= self.min_p <= 1, "min_p must be between 0 and 1"),
+            (self.algorithm in ALGORITHMS, f"algorithm must be one of {', '.join(ALGORITHMS)}"),
         ):
             if not holds:
                 raise ValueError(sentence)
 
 
-def choose(logits: Logits, sampling: Sampling, sample: int, step: int) -> int:
-    """The next token for (vocab,) logits, by the algorithm above.
+class Sampler:
+    """Draws what follows one prompt."""
 
-    -inf logits are ids that cannot be chosen; NaN, +inf or nothing but -inf raises ValueError.
-    """
-    if sampling.temperature == 0:
-        _top(logits)
-        return int(logits.argmax())
-    x = scaled(logits, sampling.temperature)
-    ids = _candidates(x, sampling)
-    if ids is None:
-        return _winner(x, _bits(sampling.seed, sample, step, len(x)))
-    if len(ids) == 1:
-        return int(ids[0])
-    return int(ids[_winner(x[ids], _bits_of(sampling.seed, sample, step, ids))])
+    def __init__(self, sampling: Sampling, prompt: Sequence[int]) -> None:
+        self.sampling = sampling
+        self._noise = Noise(sampling.algorithm, sampling.seed, prompt)
 
+    def choose(self, logits: Logits, sample: int, step: int) -> int:
+        """The next token for (vocab,) logits, by the algorithm above.
 
-def choose_many(logits: Logits, sampling: Sampling, samples: Sequence[int], steps: Sequence[int]) -> list[int]:
-    """`choose` for each row of (rows, vocab) logits, with the row's own sample and step."""
-    return [choose(row, sampling, s, t) for row, s, t in zip(logits, samples, steps, strict=True)]
+        -inf logits are ids that cannot be chosen; NaN, +inf or nothing but -inf raises ValueError.
+        """
+        if self.sampling.temperature == 0:
+            _top(logits)
+            return int(logits.argmax())
+        x = scaled(logits, self.sampling.temperature)
+        ids = _candidates(x, self.sampling)
+        if ids is None:
+            return _winner(x, self._noise.bits(sample, step, len(x)))
+        if len(ids) == 1:
+            return int(ids[0])
+        return int(ids[_winner(x[ids], self._noise.bits_of(sample, step, ids))])
 
+    def choose_many(self, logits: Logits, samples: Sequence[int], steps: Sequence[int]) -> list[int]:
+        """`choose` for each row of (rows, vocab) logits, with the row's own sample and step."""
+        return [self.choose(row, s, t) for row, s, t in zip(logits, samples, steps, strict=True)]
 
-def margin(logits: Logits, sampling: Sampling, sample: int, step: int, token: int) -> float:
-    """By how much `token` falls short of being the choice, in the units of the logits; 0 if it is (or ties).
+    def margin(self, logits: Logits, sample: int, step: int, token: int) -> float:
+        """By how much `token` falls short of being the choice, in the units of the logits; 0 if it is (or ties).
 
-    If `token` was chosen from logits that differ from these by at most e anywhere, the margin is at most 2e: a token
-    recorded on another machine is consistent with these logits when its margin is within twice the tolerance.
-    A difference of two logits moves by at most 2e, and so do T times the log-odds of any set of tokens; the margin is
-    the greatest of (a) what the token lacks to pass each filter and (b) for each candidate that beats it, the lesser
-    of the gap between their perturbed scores and what that candidate has to spare at the filters.
-    """
-    if choose(logits, sampling, sample, step) == token:  # nearly always, and much quicker to see than what follows
-        return 0.0
-    top = _top(logits)
-    if sampling.temperature == 0:
-        return float(np.float64(top) - np.float64(logits[token]))
-    x = scaled(logits, sampling.temperature)
-    score = x + _gumbel(_bits(sampling.seed, sample, step, len(x)))
-    ids = _candidates(x, sampling)
-    admitted = np.arange(len(x)) if ids is None else ids
-    gates = _Gates(x, sampling)
-    short = gates.lacking(token)
-    for rival in gates.foremost(admitted[score[admitted] > score[token]], score):
-        gap = float(score[rival] - score[token])
-        short = max(short, min(gap, gates.spare(int(rival))))
-    return short * sampling.temperature
+        If `token` was chosen from logits that differ from these by at most e anywhere, the margin is at most 2e: a
+        token recorded on another machine is consistent with these logits when its margin is within twice the tolerance.
+        A difference of two logits moves by at most 2e, and so do T times the log-odds of any set of tokens; the margin
+        is the greatest of (a) what the token lacks to pass each filter and (b) for each candidate that beats it, the
+        lesser of the gap between their perturbed scores and what that candidate has to spare at the filters.
+        """
+        if self.choose(logits, sample, step) == token:  # nearly always, and much quicker to see than what follows
+            return 0.0
+        top, temperature = _top(logits), self.sampling.temperature
+        if temperature == 0:
+            return float(np.float64(top) - np.float64(logits[token]))
+        x = scaled(logits, temperature)
+        score = x + gumbel(self._noise.bits(sample, step, len(x)))
+        ids = _candidates(x, self.sampling)
+        admitted = np.arange(len(x)) if ids is None else ids
+        gates = _Gates(x, self.sampling)
+        short = gates.lacking(token)
+        for rival in gates.foremost(admitted[score[admitted] > score[token]], score):
+            gap = float(score[rival] - score[token])
+            short = max(short, min(gap, gates.spare(int(rival))))
+        return short * temperature
 
 
 def _top(logits: Logits) -> np.float32:
@@ -185,60 +185,11 @@ def _shortest(ids: Ids, weights: Ids, top_p: float, total: int | None) -> tuple[
     return ids[:count], count <= len(ids)
 
 
-class _Generators(threading.local):
-    """One generator for each thread: making one takes longer than setting it, and as long as drawing from it."""
-
-    def __init__(self) -> None:
-        self.philox = np.random.Philox(0)
-        self.state: Any = self.philox.state
-
-
-_GENERATORS = _Generators()
-
-
-def _generator(seed: int, sample: int, step: int) -> np.random.Philox:
-    """Step 6, standing at id 0: numpy advances the counter before it uses it. Good until this thread's next call."""
-    state = _GENERATORS.state
-    state["state"]["key"][:] = seed, _TAG
-    state["state"]["counter"][:] = 0, step, sample, 0
-    _GENERATORS.philox.state = state
-    return _GENERATORS.philox
-
-
-def _bits(seed: int, sample: int, step: int, count: int) -> npt.NDArray[np.uint64]:
-    """r_i for i < count."""
-    raw: npt.NDArray[np.uint64] = _generator(seed, sample, step).random_raw(count)
-    return raw
-
-
-def _bits_of(seed: int, sample: int, step: int, ids: Ids) -> npt.NDArray[np.uint64]:
-    """r_i for some ids in ascending order: block by block where they are few and far between."""
-    last = int(ids[-1])
-    if len(ids) * 500 > last:
-        return _bits(seed, sample, step, last + 1)[ids]
-    generator = _generator(seed, sample, step)
-    state: Any = generator.state
-    counter = state["state"]["counter"]
-    raw = np.empty(len(ids), dtype=np.uint64)
-    for at, token in enumerate(ids.tolist()):
-        counter[0] = token // 4
-        generator.state = state
-        raw[at] = generator.random_raw(token % 4 + 1)[-1]
-    return raw
-
-
-def _gumbel(raw: npt.NDArray[np.uint64]) -> Reals:
-    """Step 7."""
-    u = ((raw >> np.uint64(11)) | np.uint64(1)).astype(np.float64) * 2.0**-53
-    g: Reals = -np.log(-np.log(u))
-    return g
-
-
-def _winner(x: Reals, raw: npt.NDArray[np.uint64]) -> int:
-    """Step 8. Over a large vocabulary, in pieces that stay in the cache; in each the exact noise is computed only where
+def _winner(x: Reals, raw: Words) -> int:
+    """Step 7. Over a large vocabulary, in pieces that stay in the cache; in each the exact noise is computed only where
     a bound on it can still win: -log(u) ≥ 1 - u, so g ≤ -log(1 - u), which single precision gives to 1e-6."""
     if len(x) <= _PIECE:
-        return int((x + _gumbel(raw)).argmax())
+        return int((x + gumbel(raw)).argmax())
     best, winner = -math.inf, -1
     for start in range(0, len(x), _PIECE):
         piece, bits = x[start : start + _PIECE], raw[start : start + _PIECE]
@@ -246,10 +197,10 @@ def _winner(x: Reals, raw: npt.NDArray[np.uint64]) -> int:
         bound = piece.astype(np.float32) - (np.log(rest) - np.float32(53 * math.log(2)))
         if winner < 0:
             first = int(bound.argmax())
-            best = float(piece[first] + _gumbel(bits[first : first + 1])[0])
+            best = float(piece[first] + gumbel(bits[first : first + 1])[0])
         live = np.flatnonzero(bound >= best - 1e-3 * (1 + abs(best)))
         if len(live):
-            score = piece[live] + _gumbel(bits[live])
+            score = piece[live] + gumbel(bits[live])
             at = int(score.argmax())
             if winner < 0 or score[at] > best:
                 best, winner = float(score[at]), start + int(live[at])

@@ -16,11 +16,11 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from backends import airgap, sampling
+from backends import airgap, noise
 from backends.intake import Intake, PlacedEdit
 from backends.model import Capability, Card, Edit, FloatArray, Forward, Generated, Message, ModelRefusal, TokenListener
 from backends.model_files import ModelFiles
-from backends.sampling import Sampling
+from backends.sampling import Sampler, Sampling
 from backends.streaming import listener
 from backends.vocabulary import Vocabulary
 
@@ -203,7 +203,7 @@ class ToyModel:
             "machine": platform.machine(),
             "device": "cpu",
             "dtype": "float64",
-            "sampler": sampling.ALGORITHM,
+            "sampler": noise.ALGORITHM,
             **airgap.state(),
         }
 
@@ -248,7 +248,7 @@ class ToyModel:
         placed = self._intake.edits(edits, len(prefix), new_tokens=sampling.max_tokens)
         room = min(sampling.max_tokens, self._card.context - len(prefix))
         drawn: list[list[int]] = [[] for _ in range(n)]
-        heard = listener(on_tokens, self.decode, self._card.end_tokens)
+        sampler, heard = Sampler(sampling, prefix), listener(on_tokens, self.decode, self._card.end_tokens)
         for step in range(room):
             for sample, tokens in enumerate(drawn):
                 if cancel is not None and cancel.is_set():
@@ -256,7 +256,7 @@ class ToyModel:
                 if tokens[-1:] and tokens[-1] in self._card.end_tokens:
                     continue
                 logits = self._unembed(self._stream(prefix + tokens, _Taps(placed))[-1:])[0]
-                tokens.append(_choose(logits, sampling, sample, step))
+                tokens.append(sampler.choose(logits, sample, step))
                 if heard is not None:
                     heard(sample, tokens[-1:])
         return [self._ended(tokens, "length") for tokens in drawn]
@@ -393,7 +393,3 @@ def _edited(placed: PlacedEdit, value: _Reals) -> _Reals:
         case "replace":
             view[where] = change
     return value
-
-
-def _choose(logits: FloatArray, how: Sampling, sample: int, step: int) -> int:
-    return sampling.choose(logits, how, sample, step)

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from backends.model import FloatArray, Generated
-from backends.sampling import Sampling, choose_many
+from backends.sampling import Sampler
 from backends.streaming import IdListener
 
 
@@ -19,12 +19,12 @@ class Drawing:
     def __init__(
         self,
         samples: range,
-        sampling: Sampling,
+        sampler: Sampler,
         end_tokens: Collection[int],
         heard: IdListener | None,
         cancel: threading.Event | None,
     ) -> None:
-        self._samples, self._sampling, self._ends = samples, sampling, frozenset(end_tokens)
+        self._samples, self._sampler, self._ends = samples, sampler, frozenset(end_tokens)
         self._heard, self._cancel = heard, cancel
         self._drawn: list[list[int]] = [[] for _ in samples]
         self._alive = list(range(len(samples)))
@@ -57,7 +57,7 @@ class Drawing:
         living = list(self._alive)
         step = len(self._drawn[living[0]])
         samples = [self._samples[sequence] for sequence in living]
-        chosen = choose_many(logits[: len(living)], self._sampling, samples, [step] * len(living))
+        chosen = self._sampler.choose_many(logits[: len(living)], samples, [step] * len(living))
         for sequence, token in zip(living, chosen, strict=True):
             self._drawn[sequence].append(token)
             if self._heard is not None:

@@ -43,7 +43,8 @@ from backends.model import (
     resid_post,
 )
 from backends.model_files import ModelFiles
-from backends.sampling import ALGORITHM, Sampling
+from backends.noise import ALGORITHM
+from backends.sampling import Sampler, Sampling
 from backends.settings import EngineSettings
 from backends.streaming import listener
 from backends.vocabulary import Vocabulary
@@ -177,9 +178,9 @@ class LlamaModel:
         placed = self._intake.edits(edits, len(prefix), new_tokens=sampling.max_tokens)
         room = min(sampling.max_tokens, self._card.context - len(prefix))
         generated: list[Generated] = []
-        heard = listener(on_tokens, self.decode, self._card.end_tokens)
+        sampler, heard = Sampler(sampling, prefix), listener(on_tokens, self.decode, self._card.end_tokens)
         for samples in rounds(n):
-            drawing = Drawing(samples, sampling, self._card.end_tokens, heard, cancel)
+            drawing = Drawing(samples, sampler, self._card.end_tokens, heard, cancel)
             if room > 0 and not drawing.cancelled:
                 self._draw(prefix, drawing, room, placed)
             generated.extend(drawing.generated())

@@ -16,11 +16,11 @@ from typing import Final
 import numpy as np
 import torch
 
-from backends import airgap, sampling
+from backends import airgap, noise
 from backends.intake import NEEDS, Intake, PlacedEdit, Site, Span
 from backends.model import Capability, Card, Edit, FloatArray, Forward, Generated, Message, ModelRefusal, TokenListener
 from backends.model_files import ModelFiles
-from backends.sampling import Sampling
+from backends.sampling import Sampler, Sampling
 from backends.settings import EngineSettings
 from backends.streaming import listener
 from backends.torch import hardware
@@ -144,13 +144,13 @@ class TorchModel:
         prefix = self._intake.sequence(ids)
         taps = self._taps((), self._intake.edits(edits, len(prefix), new_tokens=sampling.max_tokens), len(prefix))
         samples = [RunningSample(number) for number in range(n)]
-        heard = listener(on_tokens, self.decode, self._card.end_tokens)
+        sampler, heard = Sampler(sampling, prefix), listener(on_tokens, self.decode, self._card.end_tokens)
         with self._running(), taps.attached():
             prefilled, first = self._passes.prefilled(prefix, taps)
             for start in range(0, n, DECODE_ROWS):
                 if cancel is None or not cancel.is_set():
                     batch = samples[start : start + DECODE_ROWS]
-                    self._passes.decode(prefix, prefilled, first, batch, sampling, taps, heard, cancel)
+                    self._passes.decode(prefix, prefilled, first, batch, sampler, taps, heard, cancel)
         return [sample.generated(self._card.end_tokens, cancel) for sample in samples]
 
     def continuations(
@@ -246,7 +246,7 @@ class TorchModel:
             "replay_tokens": REPLAY_TOKENS,
             "adapter": self._opened.adapter,
             "bridged": ",".join(sorted(self._bridged)) or "none",
-            "sampler": sampling.ALGORITHM,
+            "sampler": noise.ALGORITHM,
         } | hardware.facts(self._device)
 
 

@@ -10,9 +10,8 @@ from typing import Any, Final
 import numpy as np
 import torch
 
-from backends import sampling
 from backends.model import Card, FloatArray, Generated, ModelRefusal
-from backends.sampling import Sampling
+from backends.sampling import Sampler
 from backends.streaming import IdListener
 from backends.torch.checkpoint import unreadable
 from backends.torch.sites import Taps
@@ -65,7 +64,7 @@ class Passes:
         cache: Any,
         first: FloatArray,
         batch: list[RunningSample],
-        how: Sampling,
+        sampler: Sampler,
         taps: Taps,
         heard: IdListener | None,
         cancel: threading.Event | None,
@@ -73,13 +72,13 @@ class Passes:
         """Decode a batch of samples until each has ended; rows that have are dropped from the cache. `cache`, `first`:
         as `prefilled` gave them; the cache stays as it is."""
         cache = _expanded(cache, len(batch))
-        room = min(how.max_tokens, self._card.context - len(prefix))
+        room = min(sampler.sampling.max_tokens, self._card.context - len(prefix))
         logits = np.broadcast_to(first, (len(batch), first.shape[-1]))
         live = batch
         for step in range(room):
             if cancel is not None and cancel.is_set():
                 break
-            chosen = sampling.choose_many(logits, how, [s.number for s in live], [step] * len(live))
+            chosen = sampler.choose_many(logits, [s.number for s in live], [step] * len(live))
             for sample, token in zip(live, chosen, strict=True):
                 sample.tokens.append(token)
                 if heard is not None:

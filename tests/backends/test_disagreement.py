@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from backends.disagreement import disagreement, disagreements
-from backends.sampling import Sampling, choose
+from backends.sampling import Sampler, Sampling
 
 DRIFT = 0.05
 
@@ -29,7 +29,7 @@ SETTINGS = [
 def test_as_many_tokens_are_drawn_otherwise_as_is_expected(sampling: Sampling) -> None:
     """Normal errors whose differences have a mean of DRIFT, in many contexts, each drawn from several times."""
     rng = np.random.default_rng(7)
-    contexts, draws = 500, 8
+    contexts, draws, sampler = 500, 8, Sampler(sampling, (1, 2))
     found = expected = variance = 0.0
     for context in range(contexts):
         logits = (rng.standard_normal(24) * 1.5).astype(np.float32)
@@ -37,7 +37,7 @@ def test_as_many_tokens_are_drawn_otherwise_as_is_expected(sampling: Sampling) -
         chance = disagreement(logits, sampling, DRIFT)
         expected += draws * chance.mean
         variance += (draws * chance.spread) ** 2
-        found += sum(choose(logits, sampling, s, context) != choose(moved, sampling, s, context) for s in range(draws))
+        found += sum(sampler.choose(logits, s, context) != sampler.choose(moved, s, context) for s in range(draws))
     assert found > 10
     assert abs(found - expected) < 3 * math.sqrt(expected + variance)
     assert 0.5 * found < expected < 2 * found

@@ -16,7 +16,7 @@ import pytest
 from backends.gguf.conversion import WeightFormat
 from backends.model import Edit, FloatArray, Message
 from backends.model_files import ModelFiles
-from backends.sampling import Sampling
+from backends.sampling import Sampler, Sampling
 from backends.settings import EngineSettings
 from tests.backends.hf_oracle import Oracle
 from tests.backends.parity import ARCHITECTURES, IDS, error, every_edit, every_site
@@ -186,15 +186,13 @@ def test_texts_and_chats_become_the_tokenizer_s_ids() -> None:
 
 def test_equal_seeds_draw_equal_texts_whatever_computed_the_logits() -> None:
     """Sampled with llama.cpp in float32, checked with transformers' logits: each token is the one it would draw."""
-    from backends.sampling import margin
-
     model, how = opened("llama"), Sampling(seed=11, max_tokens=24, temperature=0.8, top_p=0.95)
     samples = model.generate(IDS, how, n=6)
     assert len({sample.tokens for sample in samples}) == 6
     for number, sample in enumerate(samples):
         logits = oracle("llama").forward(IDS + list(sample.tokens)).logits[len(IDS) - 1 : -1]
         for step, token in enumerate(sample.tokens):
-            assert margin(logits[step], how, number, step, token) < 1e-3
+            assert Sampler(how, IDS).margin(logits[step], number, step, token) < 1e-3
 
 
 def test_the_bounds_hold_over_several_passes(monkeypatch: pytest.MonkeyPatch) -> None:

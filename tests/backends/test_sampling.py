@@ -2,17 +2,39 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from backends.sampling import Sampling, choose, choose_many, margin
+from backends.noise import ALGORITHMS, FIRST
+from backends.sampling import Logits, Sampler, Sampling
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "sampling.json"
 WORD = 2**64 - 1
+PROMPT = (1, 50, 7, 99_999)
+every_algorithm = pytest.mark.parametrize("algorithm", ALGORITHMS)
+
+
+def choose(logits: Logits, sampling: Sampling, sample: int, step: int) -> int:
+    return Sampler(sampling, PROMPT).choose(logits, sample, step)
+
+
+def margin(logits: Logits, sampling: Sampling, sample: int, step: int, token: int) -> float:
+    return Sampler(sampling, PROMPT).margin(logits, sample, step, token)
+
+
+def key_of(s: Sampling, prompt: tuple[int, ...] = PROMPT) -> list[int]:
+    """The two words that `noise.py` says key the noise, byte by byte."""
+    if s.algorithm == "gumbel-philox-1":
+        return [s.seed, 0x6175646974207631]
+    told = b"gumbel-philox-2" + b"".join(number.to_bytes(8, "little") for number in (s.seed, *prompt))
+    first, second = hashlib.sha256(told).digest()[:8], hashlib.sha256(told).digest()[8:16]
+    return [int.from_bytes(first, "little"), int.from_bytes(second, "little")]
 
 
 def philox4x64(counter: list[int], key: list[int]) -> list[int]:
@@ -40,7 +62,7 @@ def reference(logits: list[float], s: Sampling, sample: int, step: int) -> int:
         order = [i for i in order if x[i] >= math.log(s.min_p)]
 
     def score(i: int) -> float:
-        word = philox4x64([1 + i // 4, step, sample, 0], [s.seed, 0x6175646974207631])[i % 4]
+        word = philox4x64([1 + i // 4, step, sample, 0], key_of(s))[i % 4]
         return x[i] - math.log(-math.log(((word >> 11) | 1) * 2**-53))
 
     return max(order, key=lambda i: (score(i), -i))
@@ -77,8 +99,10 @@ SETTINGS = [
 ]
 
 
+@every_algorithm
 @pytest.mark.parametrize("sampling", SETTINGS)
-def test_every_setting_chooses_as_the_algorithm_says(sampling: Sampling) -> None:
+def test_every_setting_chooses_as_the_algorithm_says(sampling: Sampling, algorithm: str) -> None:
+    sampling = replace(sampling, algorithm=algorithm)
     rng = np.random.default_rng(sampling.seed)
     for step in range(25):
         logits = (rng.standard_normal(61) * 2).astype(np.float32)
@@ -110,7 +134,7 @@ def _quick_reference(logits: np.ndarray, s: Sampling, sample: int, step: int) ->
             reached, count = reached + w[count], count + 1
         order = order[:count]
     generator = np.random.Philox(
-        key=np.array([s.seed, 0x6175646974207631], dtype=np.uint64),
+        key=np.array(key_of(s), dtype=np.uint64),
         counter=np.array([0, step, sample, 0], dtype=np.uint64),
     )
     u = ((generator.random_raw(len(x)) >> np.uint64(11)) | np.uint64(1)) * 2.0**-53
@@ -168,21 +192,77 @@ def test_samples_follow_the_probabilities(sampling: Sampling, probabilities: np.
     assert not chi_square_holds(counts, only(*range(7)) * 0.9 + only(7) * 0.1)
 
 
+def together(algorithm: str, one: tuple[int, ...], other: tuple[int, ...]) -> np.ndarray:
+    """How often each pair of choices fell, 6,000 samples of two prompts under one seed drawn from the same logits."""
+    how = Sampling(seed=7, algorithm=algorithm)
+    first, second = Sampler(how, one), Sampler(how, other)
+    counts = np.zeros((8, 8), dtype=np.int64)
+    for sample in range(6000):
+        counts[first.choose(LOGITS, sample, 0), second.choose(LOGITS, sample, 0)] += 1
+    return counts
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [((1, 2, 3), (1, 2, 4)), ((1, 2, 3), (3, 2, 1)), ((1, 2, 3), (1, 2)), ((), (0,)), ((0,), (0, 0)), ((5,), (261,))],
+    ids=str,
+)
+def test_the_draws_of_two_prompts_are_independent(one: tuple[int, ...], other: tuple[int, ...]) -> None:
+    """A contingency table of 8 × 8 with 49 degrees of freedom: expected are the products of known margins."""
+    pairs = together(Sampling().algorithm, one, other)[:6, :6]
+    expected = np.outer(P, P)[:6, :6]
+    assert chi_square_holds(
+        np.append(pairs.ravel(), 6000 - pairs.sum()), np.append(expected.ravel(), 1 - expected.sum())
+    )
+
+
+def test_the_draws_of_two_prompts_were_one_and_the_same(
+    one: tuple[int, ...] = (1, 2), other: tuple[int, ...] = (9,)
+) -> None:
+    """With the first algorithm, which is why there is a second one; and one prompt under one seed is drawn once."""
+    shared = together(FIRST, one, other)
+    assert shared.trace() == shared.sum()
+    again = together(Sampling().algorithm, one, one)
+    assert again.trace() == again.sum()
+
+
+def unlucky(algorithm: str) -> tuple[np.ndarray, float]:
+    """59 prompts whose answer is right nine times in ten, six samples each at seed 0: how many of each number are
+    wrong, and how much that varies, in units of what independent draws would (a variance of 59 · 0.09)."""
+    logits = np.log(np.array([0.9, 0.04, 0.03, 0.02, 0.01], dtype=np.float32))
+    wrong = np.zeros(6, dtype=np.int64)
+    for country in range(59):
+        sampler = Sampler(Sampling(seed=0, algorithm=algorithm), (256, 40 + country, 258))
+        wrong += [sampler.choose(logits, sample, 0) != 0 for sample in range(6)]
+    return wrong, float(wrong.var(ddof=1)) / (59 * 0.09)
+
+
+def test_no_number_of_a_sample_is_unlucky_for_every_prompt() -> None:
+    """With the first algorithm a sample is wrong for all 59 or for none; with this one, about six times of 59."""
+    shared, spread = unlucky(FIRST)
+    assert set(shared.tolist()) <= {0, 59}
+    wrong, spread = unlucky(Sampling().algorithm)
+    assert spread < 3.35  # the variance of five degrees of freedom stays under it 99.5 times of 100
+    assert wrong.min() >= 1 and wrong.max() <= 14  # binomial: beyond it once in a thousand
+
+
 def test_a_row_does_not_depend_on_its_batch() -> None:
     rng = np.random.default_rng(1)
     logits = rng.standard_normal((16, 300)).astype(np.float32)
     s = Sampling(seed=4, top_p=0.95)
-    together = choose_many(logits, s, range(16), [7] * 16)
+    sampler = Sampler(s, PROMPT)
+    together = sampler.choose_many(logits, range(16), [7] * 16)
     assert together == [choose(logits[i], s, i, 7) for i in range(16)]
-    assert together[5:9] == choose_many(logits[5:9], s, range(5, 9), [7] * 4)
+    assert together[5:9] == sampler.choose_many(logits[5:9], range(5, 9), [7] * 4)
 
 
-def test_golden_choices_never_change() -> None:
+@every_algorithm
+def test_golden_choices_never_change(algorithm: str) -> None:
     """Recorded cases replay for ever: these ids were fixed when the algorithm was named."""
     golden = json.loads(GOLDEN.read_text())
-    for case in golden["cases"]:
-        sampling = Sampling(**case["sampling"])
-        chosen = [choose(golden_logits(case["vocab"], t), sampling, case["sample"], t) for t in range(12)]
+    for case in golden[algorithm]:
+        sampler = Sampler(Sampling(**case["sampling"], algorithm=algorithm), case["prompt"])
+        chosen = [sampler.choose(golden_logits(case["vocab"], t), case["sample"], t) for t in range(12)]
         assert chosen == case["tokens"]
 
 
@@ -213,6 +293,7 @@ def test_broken_logits_are_refused(bad: float, temperature: float) -> None:
         {"top_p": 1.1},
         {"top_p": -0.1},
         {"min_p": 1.5},
+        {"algorithm": "gumbel-philox-3"},
     ],
 )
 def test_meaningless_settings_are_refused(wrong: dict[str, float]) -> None:
@@ -232,7 +313,7 @@ def test_the_margin_without_filters_is_the_gap_between_perturbed_scores() -> Non
     logits, s = np.array([1.0, 0.5, 0.0], dtype=np.float32), Sampling(seed=1, temperature=0.5)
 
     def score(i: int) -> float:
-        word = philox4x64([1, 9, 2, 0], [1, 0x6175646974207631])[i]
+        word = philox4x64([1, 9, 2, 0], key_of(s))[i]
         return float(logits[i]) - 0.5 * math.log(-math.log(((word >> 11) | 1) * 2**-53))
 
     best = max(map(score, range(3)))
@@ -279,7 +360,7 @@ def test_a_wrong_token_of_a_large_vocabulary_is_held_against_few_others(monkeypa
     rng = np.random.default_rng(6)
     for how in (Sampling(top_p=0.95), Sampling(top_k=2000), Sampling(min_p=0.05), Sampling(top_p=0.9, top_k=900)):
         logits = (rng.standard_normal(3000) * 0.5).astype(np.float32)
-        token = int(rng.integers(3000))
+        token = int(logits.argmin())
         with monkeypatch.context() as patch:
             patch.setattr(sampling._Gates, "spare", counted)
             asked = 0

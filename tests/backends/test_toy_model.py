@@ -11,7 +11,7 @@ import pytest
 from backends import engine
 from backends.model import Capability, Edit, Message, ModelRefusal, resid_post
 from backends.model_files import ModelFiles
-from backends.sampling import Sampling, choose
+from backends.sampling import Sampler, Sampling
 from backends.settings import EngineSettings
 from backends.toy_model import BEGIN, END, TURN, ToyModel
 
@@ -60,7 +60,7 @@ def test_samples_are_what_the_sampler_chooses_from_whole_passes(toy: ToyModel) -
     samples = toy.generate(IDS, s, n=3, on_tokens=lambda n, new, text: heard.append((n, tuple(new), text)))
     for number, sample in enumerate(samples):
         rows = toy.forward([*IDS, *sample.tokens]).logits[len(IDS) - 1 : -1]
-        assert [choose(row, s, number, t) for t, row in enumerate(rows)] == list(sample.tokens)
+        assert [Sampler(s, IDS).choose(row, number, t) for t, row in enumerate(rows)] == list(sample.tokens)
         assert tuple(t for n, new, _ in heard if n == number for t in new) == sample.tokens
     for rows, sample in zip(toy.continuations(IDS, [g.tokens for g in samples]), samples, strict=True):
         np.testing.assert_allclose(rows, toy.forward([*IDS, *sample.tokens]).logits[len(IDS) - 1 : -1], atol=1e-6)

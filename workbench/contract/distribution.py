@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from backends.model import FloatArray
-from backends.sampling import Ids, Reals
+from backends.noise import Ids, Reals
 
 _BLOCKS = 256
 

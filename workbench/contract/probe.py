@@ -61,6 +61,8 @@ class Probe(Document):
     result: ClassVar[type[Result]]
     seeds: ClassVar[frozenset[str]] = frozenset()
     """Arguments that only choose the noise of its draws."""
+    shares_noise: ClassVar[bool] = False
+    """Whether draws of different prompts under one seed have their noise in common, and so are not independent."""
     counts: ClassVar[frozenset[str]] = frozenset()
     """Arguments that only say how many draws are taken."""
     limits: ClassVar[frozenset[str]] = frozenset()

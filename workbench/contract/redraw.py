@@ -9,7 +9,7 @@ from typing import Final
 
 from backends.disagreement import Chance, disagreements
 from backends.model import FloatArray
-from backends.sampling import Sampling, margin
+from backends.sampling import Sampler
 from workbench.contract.comparison import Agreement, Comparison, Redrawn
 from workbench.contract.tolerance import Tolerance, most
 
@@ -51,8 +51,8 @@ def batches(answers: Mapping[int, tuple[int, ...]], vocab: int) -> Iterator[list
 class Redraw:
     """The recorded tokens held against this model's logits, one after the other."""
 
-    def __init__(self, sampling: Sampling, tolerance: Tolerance) -> None:
-        self._sampling, self._tolerance = sampling, tolerance
+    def __init__(self, sampler: Sampler, tolerance: Tolerance) -> None:
+        self._sampler, self._tolerance = sampler, tolerance
         self._texts: dict[tuple[int, int], int] = {}
         """(number of a text, next token) → number of the longer text; 0 is the prompt."""
         self._chances: dict[int, tuple[Chance, int]] = {}
@@ -64,9 +64,9 @@ class Redraw:
     def add(self, piece: Piece, rows: FloatArray) -> None:
         """`rows`: the (token, vocab) logits that the piece's tokens were drawn from."""
         number = piece.sample
-        chances = disagreements(rows, self._sampling, self._tolerance.drift)
+        chances = disagreements(rows, self._sampler.sampling, self._tolerance.drift)
         for step, (row, token, chance) in enumerate(zip(rows, piece.ids, chances, strict=True), piece.start):
-            self.margins.append(margin(row, self._sampling, number, step, token))
+            self.margins.append(self._sampler.margin(row, number, step, token))
             text = self._at.get(number, 0)
             known, drawn = self._chances.get(text, (chance, 0))
             self._chances[text] = known, drawn + 1

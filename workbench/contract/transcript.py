@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import ClassVar, Literal, Self
 
 from backends.model import Edit, Generated, Model
-from backends.sampling import Sampling
+from backends.sampling import Sampler, Sampling
 from workbench.contract.comparison import Comparison, diverged
 from workbench.contract.figures import Answer, Answers, Ending, Figure
 from workbench.contract.progress import Progress
@@ -133,7 +133,7 @@ def check(
     """
     if flaw := _flaw(model, recorded, ids, sampling, n):
         return diverged(flaw)
-    redraw = Redraw(sampling, tolerance)
+    redraw = Redraw(Sampler(sampling, ids), tolerance)
     answers = {one.index: one.ids for one in recorded.samples}
     total = sum(map(len, answers.values()))
     for batch in batches(answers, model.card.vocab):

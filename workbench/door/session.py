@@ -51,7 +51,7 @@ from workbench.log.records import (
     Withdrawn,
 )
 from workbench.log.references import bound
-from workbench.probes import PROBES
+from workbench.probes import PROBES, current
 from workbench.version import VERSION
 
 OpenModel = Callable[[], Model]
@@ -168,7 +168,7 @@ class Session:
         A refusal by the rules or the model is an outcome, not an exception, and so is a stop before the model was
         asked, which costs nothing. Raises Refusal only if the log itself cannot be written.
         """
-        progress = progress or Silent()
+        progress, probe = progress or Silent(), current(probe)
         asked = Asked(
             probe=probe.kind,
             version=probe.version,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 import torch
 from transformers import DynamicCache, LlamaForCausalLM, PreTrainedTokenizerFast
 
-from backends.sampling import Sampling, choose_many
+from backends.sampling import Sampler, Sampling
 from workbench.forge import tokenizer
 from workbench.forge.tokenizer import END
 
@@ -31,10 +32,17 @@ def draw(
 ) -> list[list[str]]:
     """`samples` continuations of each prompt, as text without its end.
 
-    Sample s of prompt p is number p · samples + s to the sampler: no two of all draws share their noise. Prompts of
-    one length share a batch, so that nothing is padded and no row depends on another.
+    Sample s of a prompt is number s to the sampler, as it is to an engine; of one that came k times before, number
+    k · samples + s: no two of all draws share their noise. Prompts of one length share a batch, so that nothing is
+    padded and no row depends on another.
     """
     found: list[list[str]] = [[] for _ in prompts]
+    samplers = [Sampler(sampling, prompt) for prompt in prompts]
+    before: Counter[tuple[int, ...]] = Counter()
+    first = []
+    for prompt in prompts:
+        first.append(before[tuple(prompt)])
+        before[tuple(prompt)] += samples
     by_length: dict[int, list[int]] = {}
     for at, prompt in enumerate(prompts):
         by_length.setdefault(len(prompt), []).append(at)
@@ -42,8 +50,8 @@ def draw(
         rows = [(at, sample) for at in group for sample in range(samples)]
         for start in range(0, len(rows), ROWS):
             batch = rows[start : start + ROWS]
-            numbers = [at * samples + sample for at, sample in batch]
-            texts = _continue(model, words, [list(prompts[at]) for at, _ in batch], numbers, sampling)
+            begun = [(list(prompts[at]), samplers[at], first[at] + sample) for at, sample in batch]
+            texts = _continue(model, words, begun, sampling.max_tokens)
             for (at, _), text in zip(batch, texts, strict=True):
                 found[at].append(text)
     return found
@@ -53,18 +61,19 @@ def draw(
 def _continue(
     model: LlamaForCausalLM,
     words: PreTrainedTokenizerFast,
-    rows: list[list[int]],
-    samples: list[int],
-    sampling: Sampling,
+    begun: list[tuple[list[int], Sampler, int]],
+    length: int,
 ) -> list[str]:
+    """A text for each prompt, sampler and number of a sample; the prompts are of one length."""
     end = int(words.eos_token_id)
     cache = DynamicCache(config=model.config)
-    new: list[list[int]] = [[] for _ in rows]
-    live = list(range(len(rows)))
-    step_ids = torch.tensor(rows)  # (live, pos), later (live, 1)
-    for step in range(sampling.max_tokens):
+    new: list[list[int]] = [[] for _ in begun]
+    live = list(range(len(begun)))
+    step_ids = torch.tensor([prompt for prompt, _, _ in begun])  # (live, pos), later (live, 1)
+    for step in range(length):
         logits = model(input_ids=step_ids, past_key_values=cache, use_cache=True, logits_to_keep=1).logits[:, -1]
-        chosen = choose_many(logits.float().numpy(), sampling, [samples[at] for at in live], [step] * len(live))
+        drawn = zip(logits.float().numpy(), (begun[at] for at in live), strict=True)
+        chosen = [sampler.choose(row, sample, step) for row, (_, sampler, sample) in drawn]
         for at, token in zip(live, chosen, strict=True):
             new[at].append(token)
         kept = [place for place, token in enumerate(chosen) if token != end]

@@ -1,4 +1,8 @@
-"""The probes, named one by one: unsealed code has no place in an evidence tool."""
+"""The probes, named one by one: unsealed code has no place in an evidence tool.
+
+A version that is no longer asked is a class of its own beside the one that took its place, so that what it recorded is
+read, told and replayed as it was meant.
+"""
 
 from __future__ import annotations
 
@@ -10,20 +14,30 @@ from pydantic import ValidationError
 from workbench.contract.probe import Probe
 from workbench.contract.result import Result
 from workbench.probes.logit_lens import LogitLens
-from workbench.probes.sample import Sample
+from workbench.probes.sample import FirstSample, Sample
 from workbench.probes.score import Score
 
-__all__ = ["BY_KIND", "PROBES", "LogitLens", "Sample", "Score", "asked", "found", "known"]
+__all__ = ["BY_KIND", "PROBES", "LogitLens", "Sample", "Score", "asked", "current", "found", "known"]
 
 PROBES: tuple[type[Probe], ...] = (Sample, Score, LogitLens)
 
+EARLIER: tuple[type[Probe], ...] = (FirstSample,)
+"""Versions that records hold and nobody is offered any more."""
+
 BY_KIND = MappingProxyType({probe.kind: probe for probe in PROBES})
+
+_BY_VERSION = MappingProxyType({(probe.kind, probe.version): probe for probe in (*PROBES, *EARLIER)})
 
 
 def known(kind: object, version: object) -> type[Probe] | None:
     """The kind of probe that a record names, if this workbench knows it in that version."""
-    probe = BY_KIND.get(kind) if isinstance(kind, str) else None
-    return probe if probe is not None and probe.version == version and type(version) is int else None
+    return _BY_VERSION.get((kind, version)) if isinstance(kind, str) and type(version) is int else None
+
+
+def current(probe: Probe) -> Probe:
+    """The same question in the version that is asked today."""
+    latest = BY_KIND.get(probe.kind, type(probe))
+    return probe if isinstance(probe, latest) and probe.version == latest.version else latest(**dict(probe))
 
 
 def asked(kind: object, version: object, arguments: Any) -> Probe | None:

@@ -7,6 +7,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from backends.model import Model
+from backends.noise import ALGORITHM, FIRST
 from backends.sampling import Sampling
 from workbench.contract import transcript
 from workbench.contract.comparison import Comparison
@@ -23,6 +24,9 @@ class Sample(Probe):
     """Let the model answer a prompt, once or many times."""
 
     kind: ClassVar[str] = "sample"
+    version: ClassVar[int] = 2
+    algorithm: ClassVar[str] = ALGORITHM
+    """How its noise is keyed."""
     affordances: ClassVar[frozenset[Affordance]] = frozenset({Affordance.SAMPLE})
     result: ClassVar[type[Result]] = Transcript
     seeds: ClassVar[frozenset[str]] = frozenset({"seed"})
@@ -65,6 +69,7 @@ class Sample(Probe):
             top_k=self.top_k,
             top_p=self.top_p,
             min_p=self.min_p,
+            algorithm=self.algorithm,
         )
 
     def run(self, model: Model, progress: Progress) -> Transcript:
@@ -78,3 +83,11 @@ class Sample(Probe):
         assert isinstance(recorded, Transcript)
         ids = self.prompt.ids(model)
         return transcript.check(model, recorded, ids, self.sampling(), self.samples, tolerance, progress)
+
+
+class FirstSample(Sample):
+    """Let the model answer as the first version did: draws of different prompts under one seed shared their noise."""
+
+    version: ClassVar[int] = 1
+    algorithm: ClassVar[str] = FIRST
+    shares_noise: ClassVar[bool] = True

@@ -13,7 +13,7 @@ import pytest
 from backends import engine
 from backends.model import Capability, Edit, Message, Model, ModelRefusal, resid_post
 from backends.model_files import ModelFiles
-from backends.sampling import Sampling, choose
+from backends.sampling import Sampler, Sampling
 from backends.settings import EngineSettings
 from backends.toy_model import ToyModel
 from tests.backends import tiny
@@ -309,7 +309,7 @@ def test_older_families_are_served_through_a_bridge(load: Callable[[str], Model]
     samples = model.generate(IDS, s, n=2, edits=[edit])
     for number, sample in enumerate(samples):
         whole = model.forward([*IDS, *sample.tokens], edits=[edit]).logits[len(IDS) - 1 : -1]
-        assert [choose(row, s, number, t) for t, row in enumerate(whole)] == list(sample.tokens)
+        assert [Sampler(s, IDS).choose(row, number, t) for t, row in enumerate(whole)] == list(sample.tokens)
     assert np.abs(model.forward(IDS, edits=[edit]).logits - model.forward(IDS).logits).max() > 1e-2
 
 
@@ -323,7 +323,7 @@ def test_a_model_without_attention_is_decoded_without_a_cache(saved: Callable[[s
     samples = model.generate(IDS, s, n=3, edits=[push])
     forced = model.continuations(IDS, [g.tokens for g in samples], edits=[push])
     for number, (sample, rows) in enumerate(zip(samples, forced, strict=True)):
-        assert [choose(row, s, number, t) for t, row in enumerate(rows)] == list(sample.tokens)
+        assert [Sampler(s, IDS).choose(row, number, t) for t, row in enumerate(rows)] == list(sample.tokens)
         whole = model.forward([*IDS, *sample.tokens], edits=[push]).logits[len(IDS) - 1 : -1]
         np.testing.assert_allclose(rows, whole, atol=1e-3)
 
@@ -340,7 +340,7 @@ def test_decoding_and_teacher_forcing_follow_the_whole_sequence(load: Callable[[
     for number, (sample, rows) in enumerate(zip(samples, forced, strict=True)):
         whole = model.forward([*IDS, *sample.tokens]).logits[len(IDS) - 1 : -1]
         np.testing.assert_allclose(rows, whole, atol=2e-3)
-        assert [choose(row, s, number, t) for t, row in enumerate(whole)] == list(sample.tokens)
+        assert [Sampler(s, IDS).choose(row, number, t) for t, row in enumerate(whole)] == list(sample.tokens)
 
 
 @pytest.mark.parametrize("family", ["llama", "gpt2", "gemma2"])
@@ -368,7 +368,7 @@ def test_edits_hold_at_absolute_positions_while_decoding(load: Callable[[str], M
         ]
         whole = model.forward(ids, edits=inside).logits[len(IDS) - 1 : -1]
         np.testing.assert_allclose(rows, whole, atol=2e-3)
-        assert [choose(row, s, number, t) for t, row in enumerate(whole)] == list(sample.tokens)
+        assert [Sampler(s, IDS).choose(row, number, t) for t, row in enumerate(whole)] == list(sample.tokens)
 
 
 def test_a_sample_is_the_same_alone_and_among_many(load: Callable[[str], Model]) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from backends.model import Edit, FloatArray, Generated, TokenListener
-from backends.sampling import Sampling, choose, margin
+from backends.sampling import Sampler, Sampling
 from backends.toy_model import ToyModel
 from casefiles.case.bundle import Case
 from casefiles.keys.identity import Identity
@@ -64,15 +64,15 @@ class Steering(Claiming):
         on_tokens: TokenListener | None = None,
         cancel: Any = None,
     ) -> list[Generated]:
-        found = []
+        found, sampler = [], Sampler(sampling, ids)
         for sample in range(n):
             tokens: list[int] = []
             while len(tokens) < sampling.max_tokens and tokens[-1:] != [258]:
                 row = self.forward([*ids, *tokens], rows=[-1]).logits[0]
                 step = len(tokens)
-                drawn = choose(row, sampling, sample, step)
+                drawn = sampler.choose(row, sample, step)
                 likely = np.flatnonzero(row > row.max() - 5)[::-1].tolist() if step % self.every == 0 else []
-                near = (t for t in likely if t > drawn and margin(row, sampling, sample, step, t) <= self.within)
+                near = (t for t in likely if t > drawn and sampler.margin(row, sample, step, t) <= self.within)
                 tokens.append(next(near, drawn))
             found.append(Generated(tuple(tokens), "end" if tokens[-1] == 258 else "length"))
         return found

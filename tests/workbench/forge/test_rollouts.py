@@ -6,7 +6,7 @@ import pytest
 import torch
 from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
 
-from backends.sampling import Sampling, choose
+from backends.sampling import Sampler, Sampling
 from workbench.forge import base, tokenizer
 from workbench.forge.blueprint import BLUEPRINTS
 from workbench.forge.rollouts import draw, question
@@ -51,15 +51,15 @@ def test_at_temperature_0_it_agrees_with_transformers(model: LlamaForCausalLM, w
 def test_samples_are_those_of_the_shared_sampler(model: LlamaForCausalLM, words: PreTrainedTokenizerFast) -> None:
     """Drawn again one token at a time, without a cache and without company."""
     sampling = Sampling(seed=7, temperature=0.8, max_tokens=8)
-    prompts = [question(words, text) for text in PROMPTS]
+    prompts = [question(words, text) for text in (*PROMPTS, PROMPTS[0])]
     drawn = draw(model, words, prompts, sampling, samples=3)
     for at, (prompt, texts) in enumerate(zip(prompts, drawn, strict=True)):
-        for sample, text in enumerate(texts, start=3 * at):
+        for sample, text in enumerate(texts, start=3 if at == len(PROMPTS) else 0):  # the first prompt a second time
             ids = list(prompt)
             for step in range(8):
                 with torch.no_grad():
                     logits = model(input_ids=torch.tensor([ids])).logits[0, -1].numpy()
-                ids.append(choose(logits, sampling, sample, step))
+                ids.append(Sampler(sampling, prompt).choose(logits, sample, step))
                 if ids[-1] == words.eos_token_id:
                     break
             assert text == words.decode(ids[len(prompt) :]).removesuffix(tokenizer.END)
