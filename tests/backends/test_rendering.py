@@ -200,14 +200,22 @@ def test_what_cannot_be_told_apart_is_refused() -> None:
         text.render([Message("user", "a<|end|>b")])
 
 
-def test_llama_and_torch_give_a_hostile_chat_the_same_ids(tmp_path: Path) -> None:
+def test_llama_and_torch_give_a_hostile_chat_the_same_ids(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Through the vocabulary inside a GGUF file, where the case brings no other."""
     from backends.gguf.conversion import convert
+    from backends.gguf.vocabulary import GgufVocabulary
     from backends.llama.model import LlamaModel
     from backends.model_files import ModelFiles
     from backends.settings import EngineSettings
     from tests.backends.llama_cases import checkpoint
 
+    write = GgufVocabulary.write
+
+    def write_with_template(vocabulary: GgufVocabulary, writer: Any) -> None:
+        write(vocabulary, writer)
+        writer.add_chat_template(tiny.TEMPLATE)
+
+    monkeypatch.setattr(GgufVocabulary, "write", write_with_template)
     tokenizer = tiny.save_tokenizer(tmp_path / "tokenizer")
     convert(checkpoint("llama"), tokenizer, tmp_path / "gguf" / "model.gguf", "f32")
     (tmp_path / "none").mkdir()

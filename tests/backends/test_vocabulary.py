@@ -218,7 +218,7 @@ def test_a_template_that_never_ends_is_stopped_and_its_engine_lives_on(
     model.close()
 
 
-@pytest.mark.parametrize("source", ["{{ 9 ** 9 ** 9 }}", "{{ 'x' * 10 ** 9 }}", "{{ '%1000000000d' % 1 }}"])
+@pytest.mark.parametrize("source", ["{{ 9 ** 99999999 }}", "{{ 'x' * 10 ** 9 }}", "{{ '%1000000000d' % 1 }}"])
 def test_arithmetic_of_a_template_does_not_outgrow_the_machine(source: str) -> None:
     with pytest.raises(ModelRefusal, match="more than a template can need") as caught:
         ChatTemplate(source, {}).render([Message("user", "x")])
