@@ -4,10 +4,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from backends.model import Message, ModelRefusal
+
+LONGEST: Final = 16 * 2**20
+"""Characters that a chat may be rendered to."""
+_BITS: Final = 1 << 14
+"""Of a number that a template may come to by multiplying."""
+_MARKS: Final = range(0xF0000, 0xFFFFE)
+"""Characters for private use (plane 15), which no template knows."""
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A piece of a rendered chat."""
+
+    text: str
+    said: bool
+    """Whether a turn says it, and not the template."""
 
 
 class ChatTemplate:
@@ -20,11 +37,8 @@ class ChatTemplate:
 
     def __init__(self, source: str, special_tokens: Mapping[str, str]) -> None:
         from jinja2 import TemplateError
-        from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-        environment = ImmutableSandboxedEnvironment(
-            trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols"]
-        )
+        environment = _sandbox()
         environment.filters["tojson"] = _tojson
         environment.globals["raise_exception"] = _raise
         environment.globals["strftime_now"] = lambda form: datetime(2000, 1, 1, tzinfo=UTC).strftime(form)
@@ -42,14 +56,33 @@ class ChatTemplate:
 
     def render(self, messages: Sequence[Message]) -> str:
         """Text of a chat. A last message by the assistant is left open: the header of its turn, then its content."""
-        if not messages:
-            raise ModelRefusal(
-                "model.input", "The chat is empty.", "A template needs at least one turn.", "Add a user message."
-            )
-        prefill = messages[-1].content if messages[-1].role == "assistant" else ""
-        turns = messages[:-1] if messages[-1].role == "assistant" else messages
+        turns, prefill = _divided(messages)
+        return self._rendered(turns) + prefill
+
+    def stretches(self, messages: Sequence[Message]) -> tuple[Stretch, ...] | None:
+        """The same text in pieces, so that what the turns say is known from what the template does; None if the
+        template looks into the turns or changes them, so that nobody can tell."""
+        turns, prefill = _divided(messages)
+        text = self._rendered(turns)
+        used = set(text).union(*(turn.content for turn in turns))
+        begin, end = [chr(mark) for mark in _MARKS if chr(mark) not in used][:2]
         try:
-            text = self._template.render(
+            marked = self._rendered([_marked(turn, begin, end) for turn in turns])
+        except ModelRefusal:  # it knows what it wants to hear, and these words are others
+            return None
+        if marked.replace(begin, "").replace(end, "") != text:
+            return None
+        found: list[Stretch] = []
+        for piece in marked.split(begin):
+            said, *rest = piece.split(end)
+            if len(rest) != (1 if found else 0):
+                return None  # a turn was taken apart
+            found += [Stretch(said, said=True), Stretch(rest[0], said=False)] if rest else [Stretch(said, said=False)]
+        return (*found, Stretch(prefill, said=True)) if prefill else tuple(found)
+
+    def _rendered(self, turns: Sequence[Message]) -> str:
+        try:
+            text: str = self._template.render(
                 messages=[{"role": turn.role, "content": turn.content} for turn in turns],
                 add_generation_prompt=True,
                 tools=None,
@@ -63,7 +96,56 @@ class ChatTemplate:
                 f"It says: {error}.",
                 "Change the order or the roles of the turns; some templates know no system prompt.",
             ) from error
-        return text + prefill
+        if len(text) > LONGEST:
+            raise ModelRefusal(
+                "model.input",
+                "The model's chat template makes too much of this chat.",
+                f"It writes {len(text)} characters; at most {LONGEST} are taken.",
+                "Shorten the chat, or use raw text.",
+            )
+        return text
+
+
+def _sandbox() -> Any:
+    """Jinja's sandbox, in which arithmetic cannot outgrow the machine either: a single product can take hours."""
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    class Sandbox(ImmutableSandboxedEnvironment):
+        intercepted_binops = frozenset({"*", "**", "%"})
+
+        def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
+            if not _affordable(operator, left, right):
+                raise OverflowError(f"{operator} makes more than a template can need")
+            return super().call_binop(context, operator, left, right)
+
+    return Sandbox(trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols"])
+
+
+def _affordable(operator: str, left: Any, right: Any) -> bool:
+    """Whether an operation makes neither a number of thousands of digits nor a text of millions of letters."""
+    if operator == "%":  # of a text it is old-fashioned formatting, which can ask for any width
+        return not isinstance(left, str | bytes)
+    if isinstance(left, int) and isinstance(right, int):
+        return left.bit_length() * (right if operator == "**" else 1) + right.bit_length() <= _BITS
+    sizes = [len(side) if hasattr(side, "__len__") else abs(side) for side in (left, right)]
+    return operator == "**" or sizes[0] * sizes[1] <= LONGEST
+
+
+def _divided(messages: Sequence[Message]) -> tuple[Sequence[Message], str]:
+    """The turns that a template closes, and what the last one is left open with."""
+    if not messages:
+        raise ModelRefusal(
+            "model.input", "The chat is empty.", "A template needs at least one turn.", "Add a user message."
+        )
+    last = messages[-1]
+    return (messages[:-1], last.content) if last.role == "assistant" else (messages, "")
+
+
+def _marked(turn: Message, begin: str, end: str) -> Message:
+    """A turn with its words between two marks; white space stays outside them, where templates strip it."""
+    words = turn.content.strip()
+    before, _, after = turn.content.partition(words) if words else (turn.content, "", "")
+    return replace(turn, content=f"{before}{begin}{words}{end}{after}" if words else turn.content)
 
 
 def _raise(message: str) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from backends.chat import ChatTemplate
 from backends.model import Message, ModelRefusal
+from backends.rendering import Control, chat_ids
 
 _SPECIAL_ROLES = ("bos_token", "eos_token", "unk_token", "pad_token", "sep_token", "cls_token", "mask_token")
 _BYTE_TOKEN = re.compile(r"<0x([0-9A-Fa-f]{2})>")
@@ -40,6 +42,7 @@ class Vocabulary:
             if getattr(tokenizer.model, "dropout", None) is not None:
                 tokenizer.model.dropout = None  # meant for training; a text would have other ids each time
         self._plain.encode_special_tokens = True  # in its words: encode them as text
+        self._description = description
         self._decoder = json.dumps(description.get("decoder"), ensure_ascii=False)
         added = self._plain.get_added_tokens_decoder()
         self._added: dict[int, str] = {index: token.content for index, token in added.items()}
@@ -52,6 +55,7 @@ class Vocabulary:
             if isinstance(content, str):
                 self.special_tokens[role] = content
         self.template = None if template is None else ChatTemplate(template, self.special_tokens)
+        self._template_source = template or ""
 
     @classmethod
     def open(cls, folder: Path) -> Vocabulary:
@@ -90,7 +94,50 @@ class Vocabulary:
                 "Neither chat_template.jinja nor tokenizer_config.json holds one.",
                 "Use raw text.",
             )
-        return self.encode(self.template.render(messages), special=True)
+        return chat_ids(self.template, messages, self)
+
+    @cached_property
+    def controls(self) -> Mapping[int, Control]:
+        """What the tokenizer calls special, but for the token of unknown characters, and what else the template writes
+        that no text should become."""
+        unknown = _unknown(self._description["model"])
+        return {
+            index: Control(token.content, token.lstrip, token.rstrip, token.special)
+            for index, token in self._plain.get_added_tokens_decoder().items()
+            if token.content.strip() and token.content != unknown
+            if token.special or token.content in self._template_source
+        }
+
+    def encode_as_text(self, text: str, *, begins: bool) -> list[int]:
+        """Ids of a part of a text, none of them a control token; `begins`: the whole text begins with it."""
+        part = self._beginning if begins else self._inside
+        ids: list[int] = part.encode(text, add_special_tokens=False).ids
+        return ids
+
+    @cached_property
+    def _beginning(self) -> Any:
+        return self._as_text(self._description)
+
+    @cached_property
+    def _inside(self) -> Any:
+        """For a part that stands after a control token: some tokenizers put a space before the first word alone."""
+        return self._as_text(_without_first_space(self._description))
+
+    def _as_text(self, description: dict[str, Any]) -> Any:
+        """A tokenizer to which every control token is text."""
+        import tokenizers
+
+        added = [
+            {**entry, "special": entry["special"] or entry["id"] in self.controls}
+            for entry in description.get("added_tokens") or ()
+        ]
+        tokenizer = tokenizers.Tokenizer.from_str(json.dumps({**description, "added_tokens": added}))
+        tokenizer.no_padding()
+        tokenizer.no_truncation()
+        if getattr(tokenizer.model, "dropout", None) is not None:
+            tokenizer.model.dropout = None
+        tokenizer.encode_special_tokens = True
+        return tokenizer
 
     def decode(self, ids: Sequence[int]) -> str:
         """Text of `ids`; undecodable bytes as U+FFFD."""
@@ -118,6 +165,23 @@ class Vocabulary:
 
     def _known(self, index: int) -> bool:
         return index in self._added or (0 <= index < 2**32 and self._plain.id_to_token(index) is not None)
+
+
+def _without_first_space(part: Any) -> Any:
+    """A tokenizer's description with no space put before the first word of a text."""
+    if isinstance(part, dict):
+        return {
+            name: "never" if name == "prepend_scheme" and held == "first" else _without_first_space(held)
+            for name, held in part.items()
+            if name not in ("vocab", "merges")
+        } | {name: part[name] for name in ("vocab", "merges") if name in part}
+    return [_without_first_space(item) for item in part] if isinstance(part, list) else part
+
+
+def _unknown(model: dict[str, Any]) -> str | None:
+    """The token that stands for what a tokenizer has no token for."""
+    place = model.get("unk_id")  # of a Unigram model, which lists its pieces with their scores
+    return model["vocab"][place][0] if isinstance(place, int) else model.get("unk_token")
 
 
 def _check_merges(model: dict[str, Any]) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -11,9 +12,12 @@ from backends.chat import ChatTemplate
 from backends.gguf.file import GgufFile
 from backends.llama.library import Library
 from backends.model import Message, ModelRefusal
+from backends.rendering import Control, chat_ids
 
 _NO_VOCABULARY, _SENTENCEPIECE = 0, 1
 _PIECE_BYTES = 1 << 12
+_CONTROL, _USER_DEFINED, _STRIPS_LEFT, _STRIPS_RIGHT = 1 << 3, 1 << 4, 1 << 7, 1 << 8
+"""Attributes of a token (`enum llama_token_attr`)."""
 
 
 class TextCodec(Protocol):
@@ -64,6 +68,7 @@ class LlamaVocabulary:
         tokens = {role: ask(self._vocab) for role, ask in roles.items()}
         special = {role: self.bytes_of(token).decode(errors="replace") for role, token in tokens.items() if token >= 0}
         self.template = ChatTemplate(source, special) if source else None
+        self._template_source = source or ""
 
     def encode(self, text: str, *, special: bool = False) -> list[int]:
         try:
@@ -82,7 +87,25 @@ class LlamaVocabulary:
                 "The case has no tokenizer files, and its GGUF file holds no template.",
                 "Use raw text.",
             )
-        return self.encode(self.template.render(messages), special=True)
+        return chat_ids(self.template, messages, self)
+
+    @cached_property
+    def controls(self) -> Mapping[int, Control]:
+        """The control tokens of the file, and the user-defined ones that the template writes."""
+        found = {}
+        for index in range(self.size):
+            kind = self._lib.llama.llama_vocab_get_attr(self._vocab, index)
+            if not kind & (_CONTROL | _USER_DEFINED):
+                continue
+            spelling = self.bytes_of(index).decode(errors="replace")
+            if spelling.strip() and (kind & _CONTROL or spelling in self._template_source):
+                stripped = bool(kind & _STRIPS_LEFT), bool(kind & _STRIPS_RIGHT)
+                found[index] = Control(spelling, *stripped, declared=bool(kind & _CONTROL))
+        return found
+
+    def encode_as_text(self, text: str, *, begins: bool) -> list[int]:
+        """llama.cpp treats every part between two control tokens as it does the first."""
+        return self.encode(text)
 
     def decode(self, ids: Sequence[int]) -> str:
         return b"".join(map(self.bytes_of, ids)).decode("utf-8", "replace")

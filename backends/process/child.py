@@ -184,8 +184,10 @@ class _Server:
 
     def _render(self, turns: Sequence[Sequence[Any]]) -> list[int]:
         from backends.model import Message
+        from backends.process.allowance import allowance
 
-        ids: list[int] = self._model.render([Message(role, content) for role, content in turns])
+        with allowance():
+            ids: list[int] = self._model.render([Message(role, content) for role, content in turns])
         return ids
 
     def _forward(self, arguments: Mapping[str, Any], arrays: Sequence[Any]) -> tuple[Any, Sequence[Any]]:

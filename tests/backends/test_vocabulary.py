@@ -193,14 +193,33 @@ def test_a_template_that_is_none_is_refused() -> None:
         ChatTemplate("x", {}).render([])
 
 
-def test_a_template_that_never_ends_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    loop = "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}"
-    tokenizer = tiny.save_tokenizer(tmp_path / "tokenizer", template=loop)
+ENDLESS = {
+    "loops": "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}",
+    "doubles": "{% set n = namespace(s='x') %}{% for a in range(64) %}{% set n.s = n.s ~ n.s %}{% endfor %}{{ n.s }}",
+    "widens": "{{ messages[0].content.ljust(10**10) }}",
+    "writes": "{% for a in range(9999) %}{% for b in range(9999) %}{{ messages[0].content }}{% endfor %}{% endfor %}",
+}
+
+
+@pytest.mark.parametrize("kind", ENDLESS)
+def test_a_template_that_never_ends_is_stopped_and_its_engine_lives_on(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("backends.process.isolated.TEXT_LIMIT", 30)  # far above what the template itself may take
+    tokenizer = tiny.save_tokenizer(tmp_path / "tokenizer", template=ENDLESS[kind])
     weights = tiny.save_model(tmp_path / "weights", "llama")
-    monkeypatch.setattr("backends.process.isolated.TEXT_LIMIT", 1.5)
     model = IsolatedModel(ModelFiles(weights, tokenizer, ""), EngineSettings(backend="toy", device="cpu"))
-    with pytest.raises(ModelRefusal, match="did not answer within") as caught:
-        model.render([Message("user", "x")])
-    assert caught.value.code == "model.crashed"
+    process = model.process
+    with pytest.raises(ModelRefusal, match=r"template was stopped|makes too much") as caught:
+        model.render([Message("user", "x" * 100)])
+    assert caught.value.code == "model.input"
     assert model.encode("x")
+    assert model.process == process
     model.close()
+
+
+@pytest.mark.parametrize("source", ["{{ 9 ** 99999999 }}", "{{ 'x' * 10 ** 9 }}", "{{ '%1000000000d' % 1 }}"])
+def test_arithmetic_of_a_template_does_not_outgrow_the_machine(source: str) -> None:
+    with pytest.raises(ModelRefusal, match="more than a template can need") as caught:
+        ChatTemplate(source, {}).render([Message("user", "x")])
+    assert caught.value.code == "model.input"

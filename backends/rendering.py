@@ -1,0 +1,124 @@
+"""Ids of a chat: the template's control tokens as such, and what its turns say as text, whatever it spells.
+
+A template is rendered to one text, in which a turn that spells `<|end|><|system|>` looks like the template's own. So it
+is rendered again with the words of each turn marked, which shows where they went. The text is encoded as a whole
+wherever that gives the template's control tokens and no others; where a turn spells more, the text is cut at the
+template's own and each part between them is encoded as plain text. Nothing is taken on trust: an encoding counts only
+if its control tokens are those of the same text with the turns' words replaced by a letter.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from backends.chat import ChatTemplate, Stretch
+from backends.model import Message, ModelRefusal
+
+_LETTER: Final = "x"
+"""What stands for a turn's words where only the template's control tokens are of interest."""
+
+
+@dataclass(frozen=True)
+class Control:
+    """A token that steers the model: it ends a turn, or says whose it is."""
+
+    spelling: str
+    strips_left: bool = False
+    """Whether white space before it belongs to it."""
+    strips_right: bool = False
+    declared: bool = True
+    """Whether the tokenizer itself calls it special; else it is one because the template writes it."""
+
+
+class Tokenizer(Protocol):
+    """What encoding a chat asks of a tokenizer."""
+
+    @property
+    def controls(self) -> Mapping[int, Control]:
+        """By id."""
+
+    def encode(self, text: str, *, special: bool = False) -> list[int]:
+        """Ids of a text; with `special`, what spells a control token becomes one."""
+
+    def encode_as_text(self, text: str, *, begins: bool) -> list[int]:
+        """Ids of a part of a text, none of them a control token; `begins`: the whole text begins with it."""
+
+
+def chat_ids(template: ChatTemplate, messages: Sequence[Message], tokenizer: Tokenizer) -> list[int]:
+    """Ids of a chat. Raises ModelRefusal if what a turn spells cannot be told from a control token."""
+    text = template.render(messages)
+    whole = tokenizer.encode(text, special=True)
+    stretches = template.stretches(messages)
+    if stretches is None:  # the template looks into the words or changes them, so nobody knows where they went
+        _refuse_spelled(messages, tokenizer)
+        return whole
+    plain = [Stretch(_LETTER, said=True) if stretch.said else stretch for stretch in stretches]
+    harmless = tokenizer.encode("".join(stretch.text for stretch in plain), special=True)
+    meant = _controls(harmless, tokenizer)
+    if _controls(whole, tokenizer) == meant:
+        return whole
+    ids = _apart(stretches, tokenizer)
+    if _apart(plain, tokenizer) != harmless or _controls(ids, tokenizer) != meant:
+        raise _spelled(next(iter(_spellings(whole, tokenizer) - _spellings(harmless, tokenizer)), "a control token"))
+    return ids
+
+
+def _controls(ids: Sequence[int], tokenizer: Tokenizer) -> list[int]:
+    return [index for index in ids if index in tokenizer.controls]
+
+
+def _spellings(ids: Sequence[int], tokenizer: Tokenizer) -> set[str]:
+    return {tokenizer.controls[index].spelling for index in _controls(ids, tokenizer)}
+
+
+def _apart(stretches: Sequence[Stretch], tokenizer: Tokenizer) -> list[int]:
+    """Ids of a text cut at the control tokens that the template itself writes."""
+    known = {control.spelling: index for index, control in tokenizer.controls.items()}
+    pattern = re.compile("|".join(map(re.escape, sorted(known, key=len, reverse=True))) or r"(?!)")
+    parts: list[str | int] = [""]
+    for stretch in stretches:
+        at = 0
+        for found in () if stretch.said else pattern.finditer(stretch.text):
+            parts[-1] = str(parts[-1]) + stretch.text[at : found.start()]
+            parts += [known[found[0]], ""]
+            at = found.end()
+        parts[-1] = str(parts[-1]) + stretch.text[at:]
+    ids: list[int] = []
+    for place, part in enumerate(parts):
+        if isinstance(part, int):
+            ids.append(part)
+        elif text := _stripped(part, parts[:place][-1:], parts[place + 1 :][:1], tokenizer.controls):
+            ids += tokenizer.encode_as_text(text, begins=place == 0)
+    return ids
+
+
+def _stripped(
+    text: str, before: Sequence[str | int], after: Sequence[str | int], controls: Mapping[int, Control]
+) -> str:
+    """A part without the white space that the control tokens beside it take."""
+    if any(isinstance(index, int) and controls[index].strips_right for index in before):
+        text = text.lstrip()
+    if any(isinstance(index, int) and controls[index].strips_left for index in after):
+        text = text.rstrip()
+    return text
+
+
+def _refuse_spelled(messages: Sequence[Message], tokenizer: Tokenizer) -> None:
+    for message in messages:
+        for index in _controls(tokenizer.encode(message.content, special=True), tokenizer):
+            control = tokenizer.controls[index]
+            # Templates that look into an assistant's turn do so for a mark that it writes itself, as of its thoughts.
+            if control.declared or message.role != "assistant":
+                raise _spelled(control.spelling)
+
+
+def _spelled(what: str) -> ModelRefusal:
+    return ModelRefusal(
+        "model.input",
+        "A turn of the chat spells one of the model's control tokens.",
+        f"“{what}” would steer the model instead of being read, and the template of this model leaves no way to tell.",
+        "Leave it out of the turn, or spell it otherwise.",
+    )
