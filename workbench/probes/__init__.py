@@ -26,12 +26,13 @@ EARLIER: tuple[type[Probe], ...] = (FirstSample,)
 
 BY_KIND = MappingProxyType({probe.kind: probe for probe in PROBES})
 
-_BY_VERSION = MappingProxyType({(probe.kind, probe.version): probe for probe in (*PROBES, *EARLIER)})
-
 
 def known(kind: object, version: object) -> type[Probe] | None:
     """The kind of probe that a record names, if this workbench knows it in that version."""
-    return _BY_VERSION.get((kind, version)) if isinstance(kind, str) and type(version) is int else None
+    if type(version) is not int:
+        return None
+    candidates = (*BY_KIND.values(), *EARLIER)
+    return next((probe for probe in candidates if (probe.kind, probe.version) == (kind, version)), None)
 
 
 def current(probe: Probe) -> Probe:
