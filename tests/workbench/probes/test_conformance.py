@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import html
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,15 +13,20 @@ import pytest
 from tests.workbench.examples import example_of
 from tests.workbench.forged import RESULT, Edited, toy
 from views.commands.declared import options_of
-from workbench.contract.arguments import arguments_of, tool
+from workbench.contract.actor import Actor
+from workbench.contract.arguments import PromptArgument, arguments_of, tool
 from workbench.contract.comparison import Agreement
 from workbench.contract.figures import Figure, Spot
 from workbench.contract.probe import Probe
 from workbench.contract.progress import Silent
 from workbench.contract.rules import Elicitation
 from workbench.door.session import Session
+from workbench.evidence.finding import Citation, Finding
 from workbench.judge.replay import replay
 from workbench.probes import PROBES, asked, found
+from workbench.report.html import render
+from workbench.report.report import Conclusion, build
+from workbench.visible import line, token
 
 every_probe = pytest.mark.parametrize("kind", PROBES, ids=lambda kind: kind.kind)
 
@@ -228,3 +234,28 @@ def test_its_schema_is_emitted_and_its_arguments_are_all_explained(kind: type[Pr
     assert told["description"].endswith((".", ")"))
     for name, schema in told["parameters"]["properties"].items():
         assert schema.get("description"), name
+
+
+@every_probe
+def test_it_is_quoted_in_a_report_with_every_setting_that_was_chosen(kind: type[Probe], session: Session) -> None:
+    probe = example_of(kind)
+    outcome = session.run(probe)
+    assert outcome.result is not None
+    session.claim(
+        Finding(
+            id="one", title="One", behaviour="It does.", severity="low", confidence=0.5, author=Actor(name="Ada"),
+            citations=(Citation(seq=outcome.entry.seq),),
+        )
+    )  # fmt: skip
+    report = build(session.log, Conclusion(verdict="inconclusive", probability=0.5))
+    page = html.unescape(render(report, session.log, specification="# S", arrays=lambda _: outcome.result.arrays))  # type: ignore[union-attr]
+    for argument in arguments_of(kind):
+        value = getattr(probe, argument.name)
+        if isinstance(argument, PromptArgument):
+            assert value is None or value.title in page, argument.name
+        elif value != argument.default:
+            assert argument.print(value).split("\n")[0] in page, argument.name
+    for figure in outcome.result.figures():
+        for row in figure.table().rows[:2]:
+            texts = [cell for cell in row if isinstance(cell, str) and cell.strip()]
+            assert not texts or any(token(cell) in page or line(cell) in page for cell in texts)
