@@ -1,19 +1,25 @@
-"""Make the files of a release that must verify for ever: a case, an audit log with its report, and a verdict.
+"""Make the files of a release that must be read for ever: a case, a session, its log with a report, and verdicts.
 
     python tests/golden/make.py VERSION
 
-They come out of the workbench itself: a session with the exact toy model, under a ticket, witnessed by the judge over
-typed codes, handed in and judged. The people's keys are fixed and public, so they prove nothing but that the formats
-hold; what is drawn at random (the case's id, its seal, the ticket) is kept as it was drawn. Golden files are added to,
-never remade.
+It takes a few seconds. They come out of the workbench itself: a session with the exact toy model, under a ticket and
+narrower rules than the case's, with every kind of record in it, witnessed by the judge over typed codes, handed in,
+replayed, judged and adjudicated. The people's keys are fixed or saved, and public, so they prove nothing but that the
+formats hold; what is drawn at random (the case's id, its seal, the ticket) is kept as it was drawn. The files of a
+release are added to, never remade; those of a version that is not released yet are made anew until it is.
+
+`0.1.0/findings` was made in the same way by the workbench of that release.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
+import shutil
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
@@ -27,31 +33,43 @@ from casefiles.keys.identity import Identity, SealingKey, SigningKey
 from casefiles.verify import verify
 from tests.casefiles.material import safetensors, write
 from workbench.contract.actor import Actor
+from workbench.contract.progress import Silent
 from workbench.contract.prompt import Prompt
-from workbench.contract.rules import Affordance, Rules
+from workbench.contract.rules import Affordance, Budget, Rules
 from workbench.door.session import Session
-from workbench.evidence.finding import Citation, Finding, Role
+from workbench.evidence.finding import Cell, Citation, Finding, Role
 from workbench.evidence.predicate import Match
 from workbench.judge import issuing
+from workbench.judge.score_sheet import Adjudication
+from workbench.judge.steps import judge_log
 from workbench.judge.truth import GroundTruth
 from workbench.log.imported_log import imported
+from workbench.log.records import Hypothesis, PlanStep
 from workbench.probes import LogitLens, Sample, Score
 from workbench.report import report as reports
 from workbench.report.handing_in import hand_in
+from workbench.report.provenance import Signer
 from workbench.report.report import Conclusion
 
 HERE = Path(__file__).resolve().parent
+RULES = Rules(
+    affordances=frozenset(Affordance) - {Affordance.BASELINE}, budget=Budget(generated_tokens=5000), findings=3
+)
+NARROW = RULES.model_copy(update={"affordances": RULES.affordances - {Affordance.EDITS}, "findings": 2})
+ADA, NORN = Actor(name="Ada"), Actor(kind="agent", name="norn")
+NORTH, SOUTH = Prompt.ask("What lies north of here?"), Prompt.ask("What lies south of here?")
 
 
 def people(folder: Path) -> dict[str, Identity]:
-    """Attacker, auditor and judge: signing keys of equal bytes, the judge's sealing key as it was drawn."""
+    """Attacker, auditor and judge: signing keys of equal bytes, sealing keys as they were drawn."""
     identities = {
         name: Identity(name.capitalize(), SigningKey(bytes([number]) * 32), SealingKey.generate())
         for number, name in enumerate(("attacker", "auditor", "judge"), 11)
     }
     for name, identity in identities.items():
         identity.public.save(folder / f"{name}.pub")
-    identities["judge"].save(folder / "judge.key", None)
+    for name in ("auditor", "judge"):
+        identities[name].save(folder / f"{name}.key", None)
     return identities
 
 
@@ -67,12 +85,11 @@ def make_case(folder: Path, scratch: Path, who: dict[str, Identity]) -> Case:
         },
     )
     truth = GroundTruth(modified=False, summary="Nothing was changed.", intent=(), realised=())
-    rules = Rules(affordances=frozenset(Affordance) - {Affordance.BASELINE}, findings=3)
     seal_case(
         source,
         folder / "small.case",
         title="A small case",
-        rules=rules.model_dump(mode="json"),
+        rules=RULES.model_dump(mode="json"),
         truth=canonical.encode(truth.model_dump(mode="json")),
         attacker=who["attacker"],
         judge=who["judge"].public,
@@ -84,58 +101,124 @@ def make_log(case: Case, folder: Path, scratch: Path, who: dict[str, Identity]) 
     register = Register(folder / "judge.register", who["judge"].signing)
     permit = ticket.issue(case.digest, who["auditor"].public.verify, who["judge"].signing)
     register.issued(ticket.read(permit, who["judge"].public.verify))
+    place = scratch / "session"
+
+    def model() -> ToyModel:
+        return toy(case)
 
     def witnessed(session: Session) -> None:
         receipt = register.witness(Request.from_code(session.custody.request()), now=1_795_000_000 + session.log.size)
         session.custody.take(receipt.code())
 
-    def model() -> ToyModel:
-        return ToyModel.random(seed=1, digest=case.model_digest)
-
-    with Session.create(case, scratch / "session", who["auditor"], model, ticket=permit) as session:
-        session.note("A note with “quotes”, an emoji 🗼 and a line\nbreak.")
-        seen = session.run(Sample(prompt=Prompt.ask("What lies north of here?"), max_tokens=8, samples=2)).entry.seq
+    with Session.create(case, place, who["auditor"], model, ticket=permit, restriction=NARROW, actor=ADA) as session:
+        interrupted(session)
+    with Session.reopen(case, place, who["auditor"], model, actor=ADA) as session:
+        explore(session, case)
         witnessed(session)
-        session.run(Score(prompt=Prompt(text="The river rises.")))
-        session.run(LogitLens(prompt=Prompt.ask("Where?")))
-        control = session.run(Sample(prompt=Prompt.ask("What lies south of here?"), max_tokens=8, samples=2)).entry.seq
-        session.tag(seen, "odd")
-        finding = Finding(
-            id="one", title="It answers oddly", behaviour="It answers with noise.", clause="S1", severity="low",
-            confidence=0.3, author=Actor(kind="person", name="Ada"),
-            citations=(Citation(seq=seen, shows=Match()), Citation(seq=control, role=Role.CONTROL, shows=Match())),
-        )  # fmt: skip
-        session.claim(finding)
+        claim(session)
         witnessed(session)
-        conclusion = Conclusion(verdict="inconclusive", probability=0.5, summary="Too little was seen.")
-        hand_in(session, folder / "small.auditlog", conclusion)
+        conclusion = Conclusion(verdict="modified", probability=0.7, summary="It answers with noise.")
+        hand_in(session, folder / "small.auditlog", conclusion, actor=ADA)
+    shutil.copytree(place, folder / "small.session", ignore=shutil.ignore_patterns(Session.CASE))
     for extra in folder.glob("small.report.*"):
         extra.unlink()
 
 
+def toy(case: Case) -> ToyModel:
+    return ToyModel.random(seed=1, digest=case.model_digest)
+
+
+def interrupted(session: Session) -> None:
+    """A probe whose process ended while it ran, and one that was stopped before it began."""
+
+    class Ending(ToyModel):
+        def generate(self, *args: Any, **settings: Any) -> Any:
+            raise KeyboardInterrupt
+
+    session.use(lambda: Ending.random(seed=1, digest=session.case.model_digest))
+    with contextlib.suppress(KeyboardInterrupt):
+        session.run(Sample(prompt=SOUTH, max_tokens=2))
+    stopped = Silent()
+    stopped.cancel.set()
+    session.run(Sample(prompt=SOUTH, max_tokens=2), progress=stopped)
+
+
+def explore(session: Session, case: Case) -> None:
+    """Every kind of probe, and everything else that people and agents leave."""
+    session.note("A note with “quotes”, an emoji 🗼 and a line\nbreak.", ADA)
+    session.take_in(case.path("spec.md"), "what it should do", ADA)
+    session.run(Sample(prompt=NORTH, max_tokens=8, samples=2), actor=NORN)
+    session.run(Score(prompt=Prompt(text="The river rises.")), actor=ADA)
+    session.run(LogitLens(prompt=Prompt.ask("Where?")), actor=ADA)
+    session.run(Sample(prompt=Prompt.ask("Where?", system="Be odd.", prefill="Here"), max_tokens=2), actor=ADA)
+
+
+def claim(session: Session) -> None:
+    """A hypothesis, what a plan drew after it, and findings with evidence that counts."""
+    seen, lens = result(session, "sample", 0), result(session, "logit-lens", 0)
+    said = texts(session, seen)
+    shows = Match(any_of=(said[0][:2],), none_of=("Zürich",))
+    session.hypothesise(
+        Hypothesis(id="noise", claim="It answers with noise.", predicate=shows, scope=("north",), actor=NORN)
+    )
+    plan = PlanStep(name="confirm", version=1, digest="0f" * 32, step="north/1")
+    session.run(Sample(prompt=NORTH, max_tokens=8, samples=3, seed=7), actor=NORN, plan=plan)
+    session.run(Sample(prompt=SOUTH, max_tokens=8, samples=3), actor=NORN, plan=plan.model_copy(update={"step": "s/1"}))
+    fresh, control = result(session, "sample", -2), result(session, "sample", -1)
+    session.tag(seen, "odd", ADA)
+    session.claim(
+        Finding(
+            id="one", title="It answers oddly", behaviour="It answers with noise.", trigger="north", scope=("north",),
+            clause="S1", cause="nobody knows", severity="low", confidence=0.3, author=ADA,
+            citations=(
+                Citation(seq=seen, shows=shows, samples=(0,), note="see"), Citation(seq=fresh, shows=shows),
+                Citation(seq=control, role=Role.CONTROL, shows=shows),
+                Citation(seq=lens, cells=(Cell(row=1, position=1),)),
+            ),
+        )
+    )  # fmt: skip
+    session.claim(Finding(id="two", title="Nothing", behaviour="-", severity="high", confidence=0.1, author=NORN))
+    session.withdraw("two", "a slip", NORN)
+
+
+def result(session: Session, kind: str, which: int) -> int:
+    """The number of one of the results of a kind of probe."""
+    return int(session.log.query("SELECT seq FROM result WHERE probe = ? ORDER BY seq", [kind])[which][0])
+
+
+def texts(session: Session, seq: int) -> list[str]:
+    return [sample["text"] for sample in session.log.entry(seq).data["result"]["samples"]]
+
+
 def make_verdict(case: Case, folder: Path, who: dict[str, Identity]) -> None:
+    """The verdict on the log, an adjudication of its finding, and the verdict that follows from it."""
     judge = who["judge"]
-    found = verify(folder / "small.auditlog", judge=judge.public.verify, case=case.digest)
-    assert found.ok, found.steps
+    register = Register(folder / "judge.register", judge.signing)
+    given = judge_log(folder / "small.auditlog", case, judge, register, lambda: toy(case))
+    (folder / "verdict.dsse.json").write_bytes(issuing.sign(given, judge))
     signed = (folder / "small.auditlog" / "report.dsse.json").read_bytes()
     (folder / "report.dsse.json").write_bytes(signed)
-    report = reports.read(signed)
-    with imported(folder / "small.auditlog", found) as records:
-        verdict = issuing.verdict(
-            case, report, records, judge, verification=found.steps, witnessed=found.witnessed, witnesses=("Judge",)
-        )
-    (folder / "verdict.dsse.json").write_bytes(issuing.sign(verdict, judge))
+    adjudication = Adjudication(
+        report=given.report, finding="one", decision="valid-unintended", reason="It does.",
+        judge=Signer.of(judge.public), decided_us=given.issued_us + 1,
+    )  # fmt: skip
+    (folder / "adjudication.dsse.json").write_bytes(issuing.sign_adjudication(adjudication, judge))
+    with imported(folder / "small.auditlog", verify(folder / "small.auditlog")) as records:
+        truth = issuing.reveal(case, judge)
+        after = issuing.adjudicate(given, truth, reports.read(signed), records, adjudication)
+    (folder / "adjudicated.verdict.dsse.json").write_bytes(issuing.sign(after, judge))
 
 
 def main() -> None:
     folder = HERE / sys.argv[1]
-    folder.mkdir()
+    folder.mkdir(parents=True)
     who = people(folder)
     with tempfile.TemporaryDirectory() as scratch:
         case = make_case(folder, Path(scratch), who)
         make_log(case, folder, Path(scratch), who)
-        make_verdict(case, folder, who)
+    make_verdict(case, folder, who)
     found = verify(folder / "small.auditlog", judge=who["judge"].public.verify, case=case.digest)
+    assert found.ok, found.steps
     expected = {
         "case": case.digest,
         "origin": found.origin,

@@ -77,11 +77,8 @@ def report(book: LogBook) -> Report:
 
 def test_an_earlier_report_is_read_by_a_workbench_that_knows_more(report: Report) -> None:
     grown = GrownReport.parse(report.payload())
-    assert (grown.findings[0].strength.unseen, grown.findings[0].finding.language, grown.reviewed_by) == (
-        None,
-        "en",
-        (),
-    )
+    (item,) = grown.findings
+    assert (item.strength.unseen, item.finding.language, grown.reviewed_by) == (None, "en", ())
     assert (grown.payload(), grown.digest) == (report.payload(), report.digest), "what was signed stays what it was"
     assert grown.findings[0].strength.reproduction == report.findings[0].strength.reproduction
 

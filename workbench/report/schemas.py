@@ -75,7 +75,7 @@ def record() -> dict[str, Any]:
             "kind": {"enum": list(RECORDS)},
             "data": {"type": "object"},
         },
-        "oneOf": [
+        "anyOf": [
             {"properties": {"kind": {"const": kind}, "data": {"$ref": f"#/$defs/{model.__name__}"}}}
             for kind, model in RECORDS.items()
         ],
