@@ -48,6 +48,18 @@ def test_one_ctrl_c_stops_a_probe_and_keeps_its_partial_answer(tmp_path: Path) -
     assert 0 < told["cost"]["generated_tokens"] < 40_000
 
 
+def engine_of(pid: int) -> int:
+    """The engine's process, once it is one: until it runs a program of its own, its parent waits for it to do so."""
+    children = Path(f"/proc/{pid}/task/{pid}/children")
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        for child in children.read_text().split():
+            if b"backends.process.child" in Path(f"/proc/{child}/cmdline").read_bytes():
+                return int(child)
+        time.sleep(0.01)
+    raise TimeoutError("no engine was started")
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for the engine's process under /proc")
 def test_one_ctrl_c_ends_the_loading_of_a_model(tmp_path: Path) -> None:
     workbench("keys", "new", "ada", "--no-passphrase", home=tmp_path)
@@ -57,11 +69,7 @@ def test_one_ctrl_c_ends_the_loading_of_a_model(tmp_path: Path) -> None:
     ]  # fmt: skip
     environment = {**os.environ, "HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path / "data")}
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as running:
-        children = Path(f"/proc/{running.pid}/task/{running.pid}/children")
-        deadline = time.monotonic() + 120
-        while time.monotonic() < deadline and not children.read_text():
-            time.sleep(0.01)
-        os.kill(int(children.read_text()), signal.SIGSTOP)  # it will never have loaded it
+        os.kill(engine_of(running.pid), signal.SIGSTOP)  # it will never have loaded it
         time.sleep(0.3)
         running.send_signal(signal.SIGINT)
         told = json.loads(running.communicate(timeout=60)[0])
