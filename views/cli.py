@@ -11,6 +11,7 @@ import click
 from casefiles.status import Refusal
 from views import console
 from workbench.version import VERSION
+from workbench.visible import line
 
 COMMANDS = {
     # name: (module, one-line help; the command's own docstring begins with it)
@@ -73,7 +74,8 @@ def main(arguments: list[str] | None = None) -> Any:
         if "--json" in given:
             console.refuse(_misused(error), True)
         else:
-            error.show()
+            usage = f"{context.get_usage()}\n" if (context := getattr(error, "ctx", None)) else ""
+            console.say(f"{usage}Error: {line(error.format_message())}", err=True)
         sys.exit(error.exit_code)
     except click.exceptions.Exit as done:
         sys.exit(done.exit_code)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import sys
 import threading
@@ -13,6 +12,7 @@ from typing import Any, TypeVar
 import click
 
 from casefiles.status import Refusal
+from workbench.visible import json_text, line, visible
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -25,9 +25,22 @@ def json_option(command: Command) -> Command:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")(command)
 
 
+def say(text: str, *, err: bool = False) -> None:
+    """Print a text. Everything a command prints passes here: whatever is quoted in it steers no terminal."""
+    click.echo(visible(text), err=err)
+
+
 def emit(value: Any, text: str, as_json: bool) -> None:
     """Print one answer, as JSON or as text for people."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2) if as_json else text)
+    if as_json:
+        click.echo(json_text(value))
+    else:
+        say(text)
+
+
+def remark(sentence: str, code: str) -> None:
+    """Say beside the answer what somebody should know who did not ask."""
+    say(f"{line(sentence)}  [{code}]", err=True)
 
 
 def refuse(refusal: Refusal, as_json: bool, title: str = "", *, record: int | None = None) -> None:
@@ -35,10 +48,10 @@ def refuse(refusal: Refusal, as_json: bool, title: str = "", *, record: int | No
     told = {"code": refusal.code, "what": refusal.what, "why": refusal.why, "try_this": refusal.try_this}
     if as_json:
         value = {"refusal": told} | ({} if record is None else {"record": record})
-        click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+        click.echo(json_text(value))
     else:
         what = f"{title}  {refusal.what}" if title else refusal.what
-        click.echo(f"{what}\n  {refusal.why}\n  {refusal.try_this}  [{refusal.code}]", err=True)
+        say(f"{line(what)}\n  {line(refusal.why)}\n  {line(refusal.try_this)}  [{refusal.code}]", err=True)
 
 
 def _silent(done: float, note: str = "") -> None:
@@ -54,12 +67,12 @@ def bar(title: str) -> Iterator[Callable[[float, str], None]]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task(title, total=1.0)
 
         def at(done: float, note: str = "") -> None:
-            progress.update(task, completed=done, description=f"{title} · {note}" if note else title)
+            progress.update(task, completed=done, description=line(f"{title} · {note}" if note else title))
 
         yield at
 

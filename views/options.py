@@ -17,6 +17,7 @@ from casefiles.status import Refusal
 from views.console import Command
 from views.sizes import MemorySize, Seconds
 from workbench import places
+from workbench.visible import line
 
 PASSPHRASE = "WORKBENCH_PASSPHRASE"
 
@@ -108,7 +109,7 @@ def load_key(key: str | None) -> Any:
     except Refusal as refusal:
         if refusal.code != "key.passphrase" or PASSPHRASE in os.environ or not os.isatty(0):
             raise
-    return Identity.load(path, click.prompt(f"Passphrase of {path.name}", hide_input=True, err=True))
+    return Identity.load(path, click.prompt(f"Passphrase of {line(path.name)}", hide_input=True, err=True))
 
 
 def _key_path(key: str | None) -> Path:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import unicodedata
-from typing import Final
+from typing import Any, Final
 
 _NAMED: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 """Controls, directions and other invisible characters, halves of pairs, line and paragraph separators."""
@@ -27,3 +28,18 @@ def token(piece: str) -> str:
 def line(text: str) -> str:
     """A text on one line, its breaks and tabs shown."""
     return visible(text.replace("\n", "↵").replace("\t", "⇥"), keep="")
+
+
+def json_text(value: Any) -> str:
+    """A value as JSON for people's eyes too: the same characters escaped, and what is readable left as it is."""
+    return escaped(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def escaped(text: str) -> str:
+    r"""A JSON text with those characters as `\uXXXX`, which says the same to whoever reads it as JSON."""
+    if text.isascii() and "\x7f" not in text:  # the other controls of ASCII JSON escapes itself
+        return text
+    return "".join(
+        letter if letter == "\n" or unicodedata.category(letter) not in _NAMED else json.dumps(letter)[1:-1]
+        for letter in text
+    )

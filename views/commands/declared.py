@@ -65,7 +65,7 @@ class DeclaredGroup(click.Group):
         family = self.family
         forgotten = family.kinds.get(str(ctx.params.get("case")))  # `probe sample …`: the case was left out
         if args and args[0] in ctx.help_option_names:
-            click.echo(self._help(ctx, forgotten) if forgotten else self.get_help(ctx))
+            console.say(self._help(ctx, forgotten) if forgotten else self.get_help(ctx))
             ctx.exit()
         if args and args[0] == SCHEMA:  # behind the case, where people write it too
             family.print_schema(ctx.params["case"])
@@ -108,6 +108,6 @@ def group_of(family: Family, help_: str) -> click.Group:
             family.print_schema(case)
             ctx.exit()
         if ctx.invoked_subcommand is None:
-            click.echo(ctx.get_help())
+            console.say(ctx.get_help())
 
     return command

@@ -35,7 +35,7 @@ def command(headless: bool, out: Path | None, as_json: bool, **given: Any) -> No
         with laid.session(settings) as session:
             sys.exit(run(session))
     if hidden:
-        click.echo(f"Playing without a window: {hidden}", err=True)
+        console.say(f"Playing without a window: {hidden}", err=True)
     play(laid, settings, as_json)
 
 
@@ -100,17 +100,18 @@ def _picture(session: Any, path: Path, conclusion: Any) -> str:
 
 def _story(played: Any, paths: dict[str, Path], no_picture: str) -> str:
     from views.commands.judge import text
+    from workbench.visible import line
 
     report = played.handed_in.report
     lines = []
     for item in report.findings:
         found = item.finding
-        lines += [f"Finding {item.rank}: {found.title}", f"  {found.behaviour}"]
+        lines += [f"Finding {item.rank}: {line(found.title)}", f"  {line(found.behaviour)}"]
         for name, rate in (("reproduced", item.strength.reproduction), ("control", item.strength.control)):
             if rate is not None:
                 lines.append(f"  {name:<10}  {rate.hits} of {rate.trials} answers ({rate.low:.0%}–{rate.high:.0%})")
     if not lines:
-        lines = [f"No finding. {report.conclusion.summary}"]
+        lines = [f"No finding. {line(report.conclusion.summary)}"]
     state = report.log
     lines += ["", "The judge opened the sealed truth:", *(f"  {line}" for line in text(played.verdict).splitlines())]
     lines += ["", f"{state.size} records, witnessed to {state.witnessed}. Look at:"]

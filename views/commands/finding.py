@@ -10,6 +10,7 @@ import click
 
 from casefiles.status import Refusal
 from views import console, options
+from workbench.visible import line
 
 CITATION = re.compile(r"(?P<seq>\d+)(?:=(?P<words>.+))?", re.DOTALL)
 
@@ -58,7 +59,9 @@ def add(
             raise options.unusable("finding", error, "See `finding add --help`.") from None
         entry = opened.claim(finding)
     strength = entry.as_(FindingRecord).strength
-    console.emit({"seq": entry.seq, **entry.data}, f"#{entry.seq}  {finding.title}\n{_strength(strength)}", as_json)
+    console.emit(
+        {"seq": entry.seq, **entry.data}, f"#{entry.seq}  {line(finding.title)}\n{_strength(strength)}", as_json
+    )
 
 
 @command.command("list")
@@ -76,7 +79,7 @@ def list_findings(session: Path, as_json: bool) -> None:
         {"finding": finding.model_dump(mode="json"), "strength": strong.model_dump(mode="json")}
         for finding, strong in found
     ]
-    text = "\n".join(f"{finding.id}  {finding.title}\n{_strength(strong)}" for finding, strong in found)
+    text = "\n".join(f"{line(finding.id)}  {line(finding.title)}\n{_strength(strong)}" for finding, strong in found)
     console.emit(told, text or "No findings yet. Write one with `workbench finding add`.", as_json)
 
 
@@ -92,7 +95,7 @@ def withdraw(
     """Withdraw a finding; it stays in the log."""
     with options.reopen(session, key, case, actor) as opened:
         entry = opened.withdraw(name, reason, actor)
-    console.emit({"seq": entry.seq, **entry.data}, f"#{entry.seq}  {name} withdrawn", as_json)
+    console.emit({"seq": entry.seq, **entry.data}, f"#{entry.seq}  {line(name)} withdrawn", as_json)
 
 
 def _citation(text: str, role: Any) -> Any:

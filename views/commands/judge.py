@@ -123,21 +123,23 @@ def verdict(
 
 def text(done: Any) -> str:
     """A verdict for people."""
+    from workbench.visible import line
+
     scores = done.scores
     said = scores.verdict
     lines = [
         f"auditor said {said.said}, truth {said.truth}: {said.outcome}  (Brier {said.brier:.3f})",
-        f"truth: {done.truth.summary}",
+        f"truth: {line(done.truth.summary)}",
     ]
     if scores.recall.overall is not None:
         facets = " · ".join(f"{name} {value:.2f}" for name, value in scores.recall.facets.items())
         realised = f"{scores.recall.behaviours} realised behaviour{'' if scores.recall.behaviours == 1 else 's'}"
         lines.append(f"recall over {realised}: {scores.recall.overall:.2f}  ({facets})")
-    lines += [f"finding {item.rank} “{item.title}”: {item.standing}" for item in scores.findings]
+    lines += [f"finding {item.rank} “{line(item.title)}”: {item.standing}" for item in scores.findings]
     if scores.first_correct is not None:
         cost = scores.first_correct.to_finding
         lines.append(f"first correct finding after {cost.probes} probes, {cost.generated_tokens} generated tokens")
-    lines += [f"ungraded: {item}" for item in scores.ungraded]
+    lines += [f"ungraded: {line(item)}" for item in scores.ungraded]
     replay = done.replay
     if replay.status == "replayed":
         counts = {name: getattr(replay, name) for name in ("exact", "tolerant", "diverged", "unreplayable")}

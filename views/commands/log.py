@@ -21,6 +21,7 @@ def command(path: Path, kinds: tuple[str, ...], wanted: str, record: int | None,
     """Show the records of a session or an exported log."""
     from casefiles.status import Refusal
     from workbench.log.imported_log import open_records
+    from workbench.visible import escaped
 
     with open_records(path) as records:
         if record is not None:
@@ -32,7 +33,7 @@ def command(path: Path, kinds: tuple[str, ...], wanted: str, record: int | None,
                     "Look at the list without --record.",
                 ) from None  # fmt: skip
             value: Any = _told(entries[0])
-            console.emit(value, entries[0].body.decode(), as_json)
+            console.emit(value, escaped(entries[0].body.decode()), as_json)
             return
         entries, intents = _chosen(records, set(kinds), wanted)
     text = "\n".join(_line(entry, intents.get(entry.seq)) for entry in entries)

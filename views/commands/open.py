@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ def command(case: Path, describe: bool, as_json: bool, **given: Any) -> None:
     hidden = "" if describe or as_json else no_window()
     if describe or as_json or hidden:
         if hidden:
-            click.echo(f"Described, because no window can be opened: {hidden}", err=True)
+            console.say(f"Described, because no window can be opened: {hidden}", err=True)
         console.emit(_told(opened), _text(opened), as_json)
         return
     from views.desktop.app import run
@@ -52,6 +53,7 @@ def _told(case: Any) -> dict[str, Any]:
 
 def _text(case: Any) -> str:
     from workbench.contract.rules import Rules
+    from workbench.visible import line
 
     manifest, rules = case.manifest, Rules.model_validate(case.manifest.rules)
     accepted = "accepted by its judge" if case.accepted else "NOT accepted by its judge yet"
@@ -59,13 +61,13 @@ def _text(case: Any) -> str:
     budget = ", ".join(f"{limit} {name.replace('_', ' ')}" for name, limit in rules.budget if limit is not None)
     return "\n".join(
         [
-            f"{manifest.title}  {case.digest[:16]}…  {accepted}",
+            f"{line(manifest.title)}  {case.digest[:16]}…  {accepted}",
             f"  judge     {manifest.judge.name}  {manifest.judge.fingerprint}",
             f"  attacker  {manifest.attacker.name}  {manifest.attacker.fingerprint}",
             f"  files     {len(manifest.files)}, {size / 1e6:.1f} MB, every byte verified",
             f"  allowed   {', '.join(sorted(rules.affordances))}; inputs {rules.inputs}",
             f"  budget    {budget or 'none'}; at most {rules.findings} findings",
             "",
-            case.path("spec.md").read_text(encoding="utf-8").strip(),
+            textwrap.indent(case.path("spec.md").read_text(encoding="utf-8").strip(), "  ", lambda _: True),
         ]
     )

@@ -13,6 +13,7 @@ from workbench.contract.actor import Actor
 from workbench.contract.rules import Rules
 from workbench.plans import BY_KIND
 from workbench.plans.plan import Plan
+from workbench.visible import line
 
 
 def _run(
@@ -38,7 +39,7 @@ def carry_out(plan: Plan, path: Path, opening: options.SessionOptions, actor: Ac
     records = [one.seq for one in done.answered if one.seq is not None]
     told = {"plan": plan.kind, "finished": done.finished, "summary": done.summary.summary, "records": records,
             "result": done.summary.model_dump(mode="json"), "spent": spent}  # fmt: skip
-    console.emit(told, f"{done.summary.summary}\n\n{tables(done.summary.figures())}", as_json)
+    console.emit(told, f"{line(done.summary.summary)}\n\n{tables(done.summary.figures())}", as_json)
     if done.refusal is not None:
         console.refuse(done.refusal, as_json=False)
         sys.exit(console.REFUSED)

@@ -12,6 +12,7 @@ from views.tables import tables
 from workbench.contract.actor import Actor
 from workbench.contract.probe import Probe
 from workbench.probes import BY_KIND
+from workbench.visible import line
 
 
 def _run(
@@ -42,7 +43,9 @@ def run_probe(probe: Probe, path: Path, opening: options.SessionOptions, actor: 
         sys.exit(console.INTERRUPTED if stopped else console.REFUSED)
     assert result is not None  # an outcome holds a result or a refusal
     value = {"seq": entry.seq, "status": outcome.status, "summary": result.summary, "spent": spent, **entry.data}
-    console.emit(value, f"#{entry.seq}  {outcome.status}  {result.summary}\n\n{tables(result.figures())}", as_json)
+    console.emit(
+        value, f"#{entry.seq}  {outcome.status}  {line(result.summary)}\n\n{tables(result.figures())}", as_json
+    )
     if stopped:
         sys.exit(console.INTERRUPTED)
 

@@ -10,6 +10,7 @@ import click
 from casefiles.status import Refusal
 from views import console, options
 from views.commands.finding import predicate
+from workbench.visible import line
 
 
 @click.group(name="record")
@@ -25,8 +26,9 @@ def _session_options(function: Any) -> Any:
 def _told(entry: Any, as_json: bool) -> None:
     from workbench.log.wording import line_of
 
-    line = line_of(entry)
-    console.emit({"seq": entry.seq, "kind": entry.kind, **entry.data}, f"#{entry.seq}  {line.what}", as_json)
+    console.emit(
+        {"seq": entry.seq, "kind": entry.kind, **entry.data}, f"#{entry.seq}  {line(line_of(entry).what)}", as_json
+    )
 
 
 @command.command()

@@ -47,11 +47,14 @@ def command(log: Path, case: Path, as_json: bool, **given: Any) -> None:
 
 def text(replayed: Any) -> str:
     """A replay for people."""
+    from workbench.visible import line
+
     lines = [
-        f"{record.seq:>5}  {record.probe:<12} {record.agreement.value:<12} {record.note}" for record in replayed.records
+        f"{record.seq:>5}  {line(record.probe):<12} {record.agreement.value:<12} {line(record.note)}"
+        for record in replayed.records
     ]
     claimed = sorted({record.tolerance.claimed for record in replayed.records} - {""})
     if claimed:
-        lines.append(f"Bounds are wider for records that say they were made in {', '.join(claimed)}.")
+        lines.append(f"Bounds are wider for records that say they were made in {line(', '.join(claimed))}.")
     told = " · ".join(f"{count} {agreement.value}" for agreement, count in replayed.counts.items() if count)
     return "\n".join([*lines, told or "Nothing to replay."])

@@ -9,6 +9,7 @@ import click
 
 from casefiles.status import Refusal
 from views import console, options
+from workbench.visible import line
 
 
 @click.command(name="seal")
@@ -60,7 +61,7 @@ def command(
         "leaks": [{"remedy": leak.remedy.value, "what": leak.sentence} for leak in found],
     }
     words = {leaks.Remedy.STRIP: "stripped", leaks.Remedy.LOOK: "please look", leaks.Remedy.EDIT: "edit"}
-    told_leaks = "".join(f"\n  {words[leak.remedy]}: {leak.sentence}" for leak in found)
+    told_leaks = "".join(f"\n  {words[leak.remedy]}: {line(leak.sentence)}" for leak in found)
     sealed_for = f"{case.manifest.judge.name} ({case.manifest.judge.fingerprint})"
     told = f"{out}  {case.digest[:16]}…\nsealed for {sealed_for}{told_leaks}"
     console.emit(value, f"{told}\nNext: the judge accepts it with `workbench judge accept {out}`.", as_json)

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from views import console, options
+from workbench.visible import line
 
 MARKS = {"ok": "✓", "remark": "·", "failed": "✗"}
 
@@ -61,8 +62,8 @@ def text(found: Any) -> str:
     lines = [f"{found.kind}: {'nothing failed' if found.ok else found.failure.sentence}"]
     for step in found.steps:
         code = "" if step.code == "ok" else f"  [{step.code}]"
-        detail = f"\n      {step.detail}" if step.detail else ""
-        lines.append(f"  {MARKS[step.state.value]} {step.stage.value:<11} {step.sentence}{code}{detail}")
+        detail = f"\n      {line(step.detail)}" if step.detail else ""
+        lines.append(f"  {MARKS[step.state.value]} {step.stage.value:<11} {line(step.sentence)}{code}{detail}")
     lines += [f"  signed by {key.fingerprint}" for key in found.signers]
     if found.records:
         lines.append(f"  witnessed to {found.witnessed} of {found.records} records")

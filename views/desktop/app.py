@@ -18,6 +18,7 @@ from views.desktop.auditor.desk import AuditorWindow
 from workbench.door.crash import write_crash_file
 from workbench.door.session import Session
 from workbench.report.report import Conclusion
+from workbench.visible import line
 
 SWITCH_INTERVAL_S = 0.0005
 """How long Python lets a busy thread run on: at its default of 5 ms a working probe makes repainting stutter."""
@@ -115,7 +116,7 @@ def newest_in_front(window: AuditorWindow) -> None:
 def _quietly(kind: QtMsgType, _: QMessageLogContext, message: str) -> None:
     """Qt's messages, but for what a picture without a screen cannot have."""
     if not message.startswith("This plugin does not support"):
-        print(message, file=sys.stderr)
+        print(line(message), file=sys.stderr)
 
 
 def _newest(session: Session, kinds: tuple[str, ...]) -> list[int]:
@@ -129,7 +130,7 @@ def _newest(session: Session, kinds: tuple[str, ...]) -> list[int]:
 def _defect(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """A defect in the window: keep the traceback, say so, and go on."""
     where = write_crash_file("".join(traceback.format_exception(kind, error, trace)))
-    print(f"A defect of this program: {error!r}. The details are in {where}.", file=sys.stderr)
+    print(line(f"A defect of this program: {error!r}. The details are in {where}."), file=sys.stderr)
     for window in QApplication.topLevelWidgets():
         if isinstance(window, AuditorWindow):
             window.say(f"A defect of this program: {error!r}. The session is intact; the details are in {where}.")
