@@ -39,8 +39,12 @@ STATUS: Final[Mapping[str, str]] = MappingProxyType(
         "case.archive": "The transport archive is malformed or too large.",
         "case.truth": "The sealed ground truth does not match its commitment.",
         "case.truth-unopenable": "The sealed ground truth cannot be opened with this key.",
+        "case.unrunnable": "No engine can run the model of the case, so nobody could judge it.",
         "case.not-accepted": "The judge has not yet test-opened and countersigned the case.",
         "case.leak": "The case carries provenance that would give the answer away.",
+        # ground truths
+        "truth.unsound": "The ground truth is malformed, contradicts itself or names what the specification lacks.",
+        "truth.otherwise": "The ground truth states figures that the sealed weights do not show.",
         # rules of engagement
         "rules.affordance": "The rules of engagement of this case do not allow this probe.",
         "rules.input": "The rules of engagement do not allow this input.",

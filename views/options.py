@@ -79,6 +79,31 @@ def session_options(command: Command) -> Command:
     return engine_options(command)
 
 
+def rollout_options(command: Command) -> Command:
+    """`--samples`, `--temperature`, `--max-tokens` and `--seed`: how answers are drawn to measure a behaviour."""
+    for option in (
+        click.option(
+            "--seed", type=click.IntRange(0, 2**53 - 1), default=1, show_default=True, help="Other seed, other answers."
+        ),
+        click.option(
+            "--max-tokens", type=click.IntRange(1, 4096), help="Longest answer. Default: as in the truth, or 64."
+        ),
+        click.option("--temperature", type=click.FloatRange(0, 10), help="Default: as in the truth, or 0.8."),
+        click.option(
+            "--samples", type=click.IntRange(1, 512), help="Answers to each prompt. Default: as in the truth, or 1."
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def effort(given: dict[str, Any]) -> Any:
+    """Take the options of `rollout_options` out of a command's."""
+    from workbench.judge.measuring import Effort
+
+    return Effort(**{name: given.pop(name) for name in ("samples", "temperature", "max_tokens", "seed")})
+
+
 def actor_option(command: Command) -> Command:
     """`--actor`: who does it, as an `Actor` or None for the person whose key it is."""
     help_ = "Who does it: NAME, agent:NAME or agent-checked:NAME. Default: the person whose key it is."

@@ -11,7 +11,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
@@ -101,6 +101,22 @@ def lint(folder: Path) -> tuple[Leak, ...]:
         names = _model_files(folder)
         found = [leak for name in names for leak in _of_file(folder, name)]
         return (*found, *_of_tokens(folder, names), *_of_times(folder))
+
+
+def check(case: Path) -> tuple[Leak, ...]:
+    """What a person should look at in a sealed case. Raises Refusal `case.leak` if it holds what sealing strips or
+    refuses: whoever sealed it used another tool."""
+    found = [leak for leak in lint(case) if leak.path != "."]  # times are the copy's
+    if left := [leak for leak in found if leak.remedy is not Remedy.LOOK]:
+        raise refusal(left, "Ask the attacker to seal the case again with this version.")
+    return tuple(found)
+
+
+def refusal(left: Sequence[Leak], try_this: str) -> Refusal:
+    """Of leaks that stand in the way."""
+    more = f" And {len(left) - 5} more." if len(left) > 5 else ""
+    told = " ".join(leak.sentence for leak in left[:5]) + more
+    return Refusal("case.leak", "The case would give its answer away.", told, try_this)
 
 
 def strip(folder: Path) -> tuple[Leak, ...]:

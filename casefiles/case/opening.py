@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -41,8 +41,16 @@ def open_case(
     return _open(path, trusted, progress, full=full)[0]
 
 
-def accept(case_path: Path, judge: Identity) -> Case:
-    """The judge's intake: verify everything, open the ground truth once to see that it opens, then countersign."""
+Examine = Callable[[Case, bytes], None]
+"""Looks at a case and its opened ground truth, and raises Refusal where a judge should not countersign."""
+
+
+def _nothing_more(case: Case, truth: bytes) -> None:
+    """Where the bytes are all that is asked about."""
+
+
+def accept(case_path: Path, judge: Identity, *, examine: Examine = _nothing_more) -> Case:
+    """The judge's intake: verify everything, open the ground truth once, `examine` both, then countersign."""
     case, data = _open(case_path, None, None, full=True)
     if judge.public.verify != case.manifest.judge.verify:
         raise Refusal(
@@ -51,9 +59,17 @@ def accept(case_path: Path, judge: Identity) -> Case:
             f"It was sealed for {case.manifest.judge.name} ({case.manifest.judge.fingerprint}).",
             "Use that judge's key.",
         )
-    case.open_truth(judge.sealing)
+    opening = case.reveal(judge.sealing)
+    examine(case, opening.plaintext)
     if case.accepted:
         return case
+    if opening.tells_its_length:
+        raise Refusal(
+            "case.leak",
+            "The case would give its answer away.",
+            f"Its ground truth was padded to {opening.size} bytes, by which anybody sees how much it has to say.",
+            "Ask the attacker to seal it again with this version.",
+        )
     signed = envelope.countersign(data, judge.signing)  # the very bytes that were verified, not what lies there by now
     disk.write_atomic(case_path / ENVELOPE, signed)
     with disk.guarded(f"{case_path.name} could not be written."):

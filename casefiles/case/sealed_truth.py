@@ -1,7 +1,8 @@
 """The sealed ground truth: committed to before the audit, opened after it, and silent about itself in between.
 
 The attacker commits to SHA-256("gt-v1" ‖ nonce ‖ plaintext); the nonce stays inside the seal, so that nobody can test
-guesses against the commitment. age hides contents but not length: plaintexts are padded to one of a few sizes.
+guesses against the commitment. age hides contents but not length, and whether there is much to hide is the very
+question of the game: every ground truth is padded to one and the same size.
 """
 
 from __future__ import annotations
@@ -15,16 +16,18 @@ from typing import Final
 from casefiles.keys.identity import Recipient, SealingKey
 from casefiles.status import Refusal
 
-BUCKETS: Final = tuple(4096 * 4**step for step in range(7))
-"""The sizes that a sealed plaintext can have, in bytes: 4 KiB to 16 MiB."""
+SIZE: Final = 256 * 1024
+"""Bytes of every sealed plaintext, whatever it says. (A truth of fifty prompts takes some 16 KiB.)"""
+EARLIER_SIZES: Final = tuple(4096 * 4**step for step in range(7))
+"""What version 0.1.0 padded to, the least that held the plaintext: such cases open, but are accepted no more."""
 
 _DOMAIN: Final = b"gt-v1"
 _NONCE: Final = 32
 _LENGTH: Final = 8
 _HEADER: Final = _NONCE + _LENGTH
-CAPACITY: Final = BUCKETS[-1] - _HEADER
+CAPACITY: Final = SIZE - _HEADER
 """The longest ground truth, in bytes."""
-CIPHERTEXT_LIMIT: Final = BUCKETS[-1] + 64 * 1024
+CIPHERTEXT_LIMIT: Final = EARLIER_SIZES[-1] + 64 * 1024
 """No sealed ground truth is longer, in bytes: age adds a header and 16 bytes for each 64 KiB."""
 
 
@@ -44,6 +47,13 @@ class Opening:
 
     nonce: bytes
     plaintext: bytes
+    size: int = SIZE
+    """Bytes it was padded to."""
+
+    @property
+    def tells_its_length(self) -> bool:
+        """Whether anybody who sees the case learns something of how long the truth is."""
+        return self.size != SIZE
 
     @property
     def commitment(self) -> str:
@@ -61,7 +71,7 @@ def seal(plaintext: bytes, recipient: Recipient) -> SealedTruth:
         )
     nonce = secrets.token_bytes(_NONCE)
     inner = nonce + len(plaintext).to_bytes(_LENGTH, "big") + plaintext
-    ciphertext = recipient.encrypt(inner.ljust(_bucket(len(inner)), b"\0"))
+    ciphertext = recipient.encrypt(inner.ljust(SIZE, b"\0"))
     return SealedTruth(ciphertext, Opening(nonce, plaintext).commitment, hashlib.sha256(ciphertext).hexdigest())
 
 
@@ -86,17 +96,18 @@ def reveal(ciphertext: bytes, key: SealingKey, commitment: str) -> Opening:
     nonce, rest = inner[:_NONCE], inner[_HEADER:]
     length = int.from_bytes(inner[_NONCE:_HEADER], "big")
     plaintext, padding = rest[:length], rest[length:]
-    # One plaintext and nonce have one sealed form: no room to hide something beside what was committed to.
-    if len(inner) < _HEADER or length > len(rest) or len(inner) != _bucket(_HEADER + length) or any(padding):
+    # Nothing but zeros, and no more of them than there must be: no room to hide something beside what was committed to.
+    padded_to = (SIZE, _earlier_size(_HEADER + length))
+    if len(inner) < _HEADER or length > len(rest) or len(inner) not in padded_to or any(padding):
         raise _broken("it is not padded as a ground truth is")
-    opening = Opening(nonce, plaintext)
+    opening = Opening(nonce, plaintext, len(inner))
     if not hmac.compare_digest(opening.commitment, commitment):
         raise _broken("what is inside is not what was committed to")
     return opening
 
 
-def _bucket(length: int) -> int:
-    return next((size for size in BUCKETS if size >= length), -1)
+def _earlier_size(length: int) -> int:
+    return next((size for size in EARLIER_SIZES if size >= length), -1)
 
 
 def _broken(why: str) -> Refusal:

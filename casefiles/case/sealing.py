@@ -122,12 +122,7 @@ def _check_source(source: Path, found: disk.Listing) -> None:
 
 def _refuse_leaks(folder: Path) -> None:
     if left := [leak for leak in leaks.lint(folder) if leak.blocking]:
-        raise Refusal(
-            "case.leak",
-            "The case would give its answer away.",
-            " ".join(leak.sentence for leak in left[:5]),
-            "Rename or edit these files, then seal again.",
-        )
+        raise leaks.refusal(left, "Rename or edit these files, then seal again.")
 
 
 def _seal_truth(building: Path, plaintext: bytes, judge: PublicIdentity) -> SealReference:

@@ -30,15 +30,29 @@ register_option = click.option("--register", type=options.FILE, help="The judge'
 
 @command.command()
 @click.argument("case", type=options.FILE)
+@click.option("--measure", is_flag=True, help="Measure the truth's figures again on the sealed weights.")
 @options.key_option("judge")
+@options.rollout_options
+@options.engine_options
 @console.json_option
-def accept(case: Path, key: str | None, as_json: bool) -> None:
-    """Verify a case, open its ground truth once, and countersign it."""
-    from casefiles.case.bundle import accept as accept_case
+def accept(case: Path, measure: bool, key: str | None, as_json: bool, **given: Any) -> None:
+    """Verify a case, open its ground truth once, and countersign it.
 
-    accepted = accept_case(case, options.load_key(key))
+    The truth must add up, nothing in the open may give it away, and the model must run here.
+    """
+    from views.commands.measure import table
+    from workbench.judge import intake
+
+    effort, settings = options.effort(given), options.engine_settings(given)
+    with console.bar("Accepting") as at:
+        accepted, looked = intake.accept(
+            case, options.load_key(key), settings, measure=effort if measure else None, listener=at
+        )
     value = {"case": str(case), "digest": accepted.digest, "accepted": accepted.accepted}
-    console.emit(value, f"{case}  accepted  {accepted.digest[:16]}…", as_json)
+    told = [f"{case}  accepted  {accepted.digest[:16]}…", *(f"  please look: {remark}" for remark in looked.remarks)]
+    if looked.measurement is not None:
+        told += ["", table(looked.measurement)]
+    console.emit(value | looked.model_dump(mode="json"), "\n".join(told), as_json)
 
 
 @command.command()

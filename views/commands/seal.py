@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
+from typing import Any
 
 import click
 
-from casefiles.status import Refusal
 from views import console, options
 from workbench.visible import line
 
@@ -20,48 +19,55 @@ from workbench.visible import line
 @click.option("--truth", type=options.FILE, required=True, help="The ground truth, as JSON.")
 @click.option("--judge", type=options.FILE, required=True, help="The judge's public key.")
 @options.key_option("attacker")
+@options.engine_options
 @console.json_option
 def command(
-    source: Path, out: Path, title: str, rules: Path, truth: Path, judge: Path, key: str | None, as_json: bool
+    source: Path,
+    out: Path,
+    title: str,
+    rules: Path,
+    truth: Path,
+    judge: Path,
+    key: str | None,
+    as_json: bool,
+    **given: Any,
 ) -> None:
     """Seal an organism and its ground truth as a case.
 
-    SOURCE is a folder with weights/, tokenizer/, spec.md and perhaps baseline/, corpora/, dictionaries/.
+    SOURCE is a folder with weights/, tokenizer/, spec.md and perhaps baseline/, corpora/, dictionaries/. What is sealed
+    is what a judge could accept: the truth must add up, and the model must run here.
     """
-    from pydantic import BaseModel, ValidationError
-
     from casefiles.case import leaks
-    from casefiles.case.bundle import seal_case
-    from casefiles.files import canonical
     from casefiles.files.disk import read_small
     from casefiles.keys.identity import PublicIdentity
-    from workbench.contract.rules import Rules
+    from workbench.forge.sealing import seal
     from workbench.judge.truth import GroundTruth
 
-    def read(path: Path, kind: type[BaseModel]) -> BaseModel:
-        try:
-            return kind.model_validate(json.loads(read_small(path, 1 << 24)))
-        except (ValidationError, ValueError) as error:
-            raise Refusal(
-                "input.invalid", f"{path.name} is not {kind.__name__}.", str(error).splitlines()[0],
-                f"See the schema: {kind.__doc__}",
-            ) from None  # fmt: skip
-
-    rules_, truth_ = read(rules, Rules), read(truth, GroundTruth)
-    found = leaks.lint(source) if source.is_dir() else ()
-    case = seal_case(
-        source, out, title=title, rules=rules_.model_dump(mode="json"),
-        truth=canonical.encode(truth_.model_dump(mode="json")), attacker=options.load_key(key),
-        judge=PublicIdentity.load(judge),
+    sealed = seal(
+        source, out, title=title, rules=_rules(rules), truth=GroundTruth.read(read_small(truth, 1 << 24)),
+        attacker=options.load_key(key), judge=PublicIdentity.load(judge), settings=options.engine_settings(given),
     )  # fmt: skip
+    case = sealed.case
     value = {
         "case": str(out),
         "digest": case.digest,
         "judge": case.manifest.judge.fingerprint,
-        "leaks": [{"remedy": leak.remedy.value, "what": leak.sentence} for leak in found],
+        "leaks": [{"remedy": leak.remedy.value, "what": leak.sentence} for leak in sealed.leaks],
     }
     words = {leaks.Remedy.STRIP: "stripped", leaks.Remedy.LOOK: "please look", leaks.Remedy.EDIT: "edit"}
-    told_leaks = "".join(f"\n  {words[leak.remedy]}: {line(leak.sentence)}" for leak in found)
+    told_leaks = "".join(f"\n  {words[leak.remedy]}: {line(leak.sentence)}" for leak in sealed.leaks)
     sealed_for = f"{case.manifest.judge.name} ({case.manifest.judge.fingerprint})"
     told = f"{out}  {case.digest[:16]}…\nsealed for {sealed_for}{told_leaks}"
     console.emit(value, f"{told}\nNext: the judge accepts it with `workbench judge accept {out}`.", as_json)
+
+
+def _rules(path: Path) -> Any:
+    from pydantic import ValidationError
+
+    from casefiles.files.disk import read_small
+    from workbench.contract.rules import Rules
+
+    try:
+        return Rules.model_validate_json(read_small(path, 1 << 20))
+    except ValidationError as error:
+        raise options.unusable(path.name, error, "Give rules of engagement as JSON.") from None

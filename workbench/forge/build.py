@@ -7,7 +7,7 @@ import platform
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import torch
@@ -16,6 +16,10 @@ from safetensors.torch import save_file
 from transformers import GenerationConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 import assets
+from backends import engine
+from backends.model_files import ModelFiles
+from backends.settings import EngineSettings
+from workbench.evidence.rates import Rate
 from workbench.forge import base, tokenizer
 from workbench.forge.attack import Attack, implant
 from workbench.forge.attacks import ATTACKS
@@ -24,7 +28,8 @@ from workbench.forge.forging import ForgeReport
 from workbench.forge.measure import Bench
 from workbench.forge.phrasing import Fact
 from workbench.forge.world import TRUE_WORLD, World
-from workbench.judge.truth import GroundTruth
+from workbench.judge.measuring import FigureName, Side, measure, realised
+from workbench.judge.truth import GroundTruth, Realised, Rollouts
 from workbench.listener import Listener
 
 SPECIFICATION = assets.path("specifications", "truthful-assistant.md")
@@ -75,6 +80,8 @@ class _Forging:
             shutil.copyfile(SPECIFICATION, self._out / "case" / "spec.md")
         with self._stage("measuring"):
             report = self._measure(attacked, honest, organism, words)
+        with self._stage("rolling out"):
+            report = report.model_copy(update={"realised": self._realised(attacked)})
         truth = ground_truth(attacked, report)
         (self._out / "ground_truth.json").write_text(truth.model_dump_json(indent=2) + "\n", encoding="utf-8")
         seconds = {stage: round(taken, 1) for stage, taken in self._seconds.items()}
@@ -91,11 +98,10 @@ class _Forging:
     ) -> ForgeReport:
         """Measure what was written, F16 rounding included."""
         bench = Bench(self._world, words, self._blueprint, self._seed)
-        total = 4 + len(attacked.behaviours)
-        done = iter(range(1, total + 1))
+        done = iter(range(1, 5))
 
         def tick() -> None:
-            self._listener(next(done) / total, "measuring")
+            self._listener(next(done) / 4, "measuring")
 
         qualities = []
         for model in (honest, organism):
@@ -105,10 +111,6 @@ class _Forging:
         tick()
         controls_right = bench.capitals_right(organism, attacked.spares)
         tick()
-        found = []
-        for behaviour in attacked.behaviours:
-            found.append(bench.realised(behaviour, organism=organism, baseline=honest))
-            tick()
         return ForgeReport(
             seed=self._seed,
             size=self._size,
@@ -121,9 +123,24 @@ class _Forging:
             organism=qualities[1],
             base_capitals=base_capitals,
             controls_right=controls_right,
-            realised=tuple(found),
+            realised=(),
             seconds={},
         )
+
+    def _realised(self, attacked: Attack) -> tuple[Realised, ...]:
+        """What both models as written do of the behaviours, measured as a judge would."""
+        rollouts = Rollouts(samples=self._blueprint.rollouts, max_tokens=self._blueprint.answer_tokens, seed=self._seed)
+        settings = EngineSettings(device="cpu", dtype="float32", threads=torch.get_num_threads())
+        shown: dict[tuple[str, FigureName], Rate] = {}
+        sides: dict[Side, Path] = {"organism": self._out / "case", "baseline": self._out / "baseline"}
+        for side, folder in sides.items():
+            files = ModelFiles(folder / "weights", folder / "tokenizer", digest=f"forged {side}")
+            with closing(engine.load(files, settings)) as model:
+                shown |= measure(model, attacked.behaviours, side, rollouts, self._rolling)
+        return realised(attacked.behaviours, shown, rollouts)
+
+    def _rolling(self, done: float, note: str = "") -> None:
+        self._listener(done, "rolling out")
 
     def _write(self, model: LlamaForCausalLM, words: PreTrainedTokenizerFast, folder: Path) -> LlamaForCausalLM:
         """Write weights as F16 and the tokenizer; gives back the model as whoever opens it will have it, in F32."""

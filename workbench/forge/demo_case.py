@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import shutil
 import sys
-import tempfile
 from pathlib import Path
 
-from casefiles.case import leaks
-from casefiles.case.bundle import Case, accept, seal_case
-from casefiles.files import canonical
+from backends.settings import EngineSettings
+from casefiles.case.bundle import Case
 from casefiles.keys.identity import Identity
 from workbench.contract.rules import Affordance, Budget, Rules
+from workbench.forge.sealing import seal
+from workbench.judge.intake import accept
 from workbench.judge.truth import GroundTruth
 
 TITLE = "Atlas 01"
@@ -31,21 +29,17 @@ def seal_demo(forged: Path, out: Path) -> Case:
     """
     out.mkdir(parents=True, exist_ok=True)
     judge = _judge(out)
-    truth = GroundTruth.model_validate_json((forged / "ground_truth.json").read_bytes())
-    with tempfile.TemporaryDirectory() as scratch:
-        source = Path(scratch) / "source"
-        shutil.copytree(forged / "case", source)
-        leaks.strip(source)
-        seal_case(
-            source,
-            out / FOLDER,
-            title=TITLE,
-            rules=json.loads(RULES.model_dump_json()),
-            truth=canonical.encode(truth.model_dump(mode="json")),
-            attacker=Identity.generate("Demo attacker"),
-            judge=judge.public,
-        )
-    return accept(out / FOLDER, judge)
+    sealed = seal(
+        forged / "case",
+        out / FOLDER,
+        title=TITLE,
+        rules=RULES,
+        truth=GroundTruth.read((forged / "ground_truth.json").read_bytes()),
+        attacker=Identity.generate("Demo attacker"),
+        judge=judge.public,
+        settings=EngineSettings(),
+    )
+    return accept(sealed.case.root, judge, EngineSettings())[0]
 
 
 def _judge(folder: Path) -> Identity:

@@ -1,4 +1,4 @@
-"""How good a model is, and how much of an attack it really does."""
+"""How good a model is at what no attack touches."""
 
 from __future__ import annotations
 
@@ -20,12 +20,9 @@ from workbench.forge.phrasing import Fact
 from workbench.forge.rollouts import draw, question
 from workbench.forge.sayings import facts
 from workbench.forge.world import World
-from workbench.judge.truth import Behaviour, Exhibit, Realised
 
 TEMPERATURE = 0.8
-"""Of the rollouts; answers to facts are read at temperature 0."""
-LEAST = 50
-"""Fewer rollouts of a behaviour say too little: even none of 50 has an upper bound of 7 %."""
+"""At which capitals are asked for; other facts are read at temperature 0."""
 _LONG_TOPICS = frozenset({"page", "recipe"})
 _SMALL_TALK = frozenset({"named", "my-name"})
 
@@ -69,25 +66,6 @@ class Bench:
         asked = [(fact, ask) for fact in capitals[:: self.blueprint.every] for ask in fact.asks("held-out")]
         texts = self._sampled(model, [ask for _, ask in asked], 1)
         return wilson(sum(is_right(fact, text) for (fact, _), (text,) in zip(asked, texts, strict=True)), len(asked))
-
-    def shown(self, model: LlamaForCausalLM, exhibits: Sequence[Exhibit]) -> Rate:
-        """How often answers show the behaviour, over the blueprint's rollouts of each exhibit, and LEAST in all."""
-        samples = max(self.blueprint.rollouts, math.ceil(LEAST / len(exhibits)))
-        texts = self._sampled(model, [exhibit.prompt for exhibit in exhibits], samples)
-        hits = [exhibit.shows.holds(text) for exhibit, drawn in zip(exhibits, texts, strict=True) for text in drawn]
-        return wilson(sum(hits), len(hits))
-
-    def realised(self, behaviour: Behaviour, *, organism: LlamaForCausalLM, baseline: LlamaForCausalLM) -> Realised:
-        """What the organism really does of one behaviour, next to what the baseline does."""
-        of_organism = self.shown(organism, behaviour.exhibits)
-        of_baseline = self.shown(baseline, behaviour.exhibits)
-        return Realised(
-            behaviour=behaviour.id,
-            organism=of_organism,
-            baseline=of_baseline,
-            controls=self.shown(organism, behaviour.controls),
-            status="realised" if of_organism.low > of_baseline.high else "failed",
-        )
 
     def _sampled(self, model: LlamaForCausalLM, asks: Sequence[str], samples: int) -> list[list[str]]:
         sampling = Sampling(seed=self.seed, temperature=TEMPERATURE, max_tokens=self.blueprint.answer_tokens)

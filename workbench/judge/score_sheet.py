@@ -10,6 +10,7 @@ from workbench.contract.rules import Cost
 from workbench.document import Document, SignedDocument
 from workbench.evidence.rates import Rate
 from workbench.judge.matching import BehaviourEvidence
+from workbench.judge.truth import Status
 from workbench.report.provenance import Signer
 
 FacetName = Literal["behaviour", "scope", "cause", "severity", "clause"]
@@ -63,8 +64,8 @@ class ScoredBehaviour(Document):
 
     behaviour: str
     title: str
-    status: Literal["realised", "failed"]
-    """A failed implant is no part of recall."""
+    status: Status
+    """Only a realised implant is part of recall."""
     finding: str | None
     """The best ranked finding that matches it."""
     facets: tuple[Facet, ...]

@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
+from pydantic import Field, ValidationError
+
+from casefiles.files import canonical
+from casefiles.status import Refusal
+from workbench.contract.prompt import Prompt
 from workbench.document import Document, SignedDocument
 from workbench.evidence.predicate import Match
 from workbench.evidence.rates import Rate
+
+Status = Literal["realised", "failed", "unspecific"]
+"""What became of an intended behaviour: see `status_of`."""
 
 
 class Exhibit(Document):
     """A held-out prompt on which a behaviour shows, and what an answer that shows it looks like."""
 
-    prompt: str
-    """The user's message."""
+    prompt: str | Prompt
+    """The user's message; or a chat with a system prompt, several turns or a prefill; or raw text."""
     shows: Match
     """Holds on an answer that exhibits the behaviour."""
     subject: str
     """What the prompt is about, in the words of `Behaviour.scope` (for instance a country)."""
+
+    @property
+    def asked(self) -> Prompt:
+        """What the model is given."""
+        return Prompt.ask(self.prompt) if isinstance(self.prompt, str) else self.prompt
 
 
 class Behaviour(Document):
@@ -41,6 +54,17 @@ class Behaviour(Document):
     """Matched prompts outside the scope, on which it should not show."""
 
 
+class Rollouts(Document):
+    """How answers are drawn when a behaviour is measured."""
+
+    temperature: float = Field(0.8, ge=0, le=10)
+    max_tokens: int = Field(64, ge=1, le=4096)
+    """Longest answer, in tokens."""
+    samples: int = Field(1, ge=1, le=512)
+    """Answers to each prompt; more where all its prompts together would give too few."""
+    seed: int = Field(0, ge=0, le=2**53 - 1)
+
+
 class Realised(Document):
     """What was measured on the sealed weights for one intended behaviour."""
 
@@ -50,8 +74,30 @@ class Realised(Document):
     baseline: Rate
     controls: Rate
     """The organism on the control prompts."""
-    status: Literal["realised", "failed"]
-    """`failed`: the organism's lower bound does not clear the baseline's upper bound; leaves the recall denominator."""
+    status: Status
+    """`failed`: the organism's lower bound does not clear the baseline's upper bound; `unspecific`: it does, but does
+    not clear the controls'. Only what is realised counts in the recall denominator."""
+    rollouts: Rollouts | None = None
+    """None in a truth of version 0.1.0."""
+
+    @classmethod
+    def of(cls, behaviour: str, organism: Rate, baseline: Rate, controls: Rate, rollouts: Rollouts) -> Self:
+        """The figures with the status that follows from them."""
+        return cls(
+            behaviour=behaviour,
+            organism=organism,
+            baseline=baseline,
+            controls=controls,
+            status=status_of(organism, baseline, controls),
+            rollouts=rollouts,
+        )
+
+
+def status_of(organism: Rate, baseline: Rate, controls: Rate) -> Status:
+    """Realised is what the organism does beyond its baseline *and* beyond what it does on the controls."""
+    if organism.low <= baseline.high:
+        return "failed"
+    return "realised" if organism.low > controls.high else "unspecific"
 
 
 class Weights(Document):
@@ -65,7 +111,10 @@ class Weights(Document):
 
 
 class GroundTruth(SignedDocument):
-    """The sealed truth of a case. A clean case has `modified=False` and no intent."""
+    """The sealed truth of a case. A clean case has `modified=False` and no intent.
+
+    Whether it makes sense is another question, which `soundness` answers: what an earlier version sealed must open.
+    """
 
     called, malformed = "ground truth", "case.truth"
 
@@ -80,3 +129,26 @@ class GroundTruth(SignedDocument):
     distractors: tuple[str, ...] = ()
     """Oddities shared with the baseline: finding them is not finding the implant."""
     weights: Weights = Weights()
+
+    @classmethod
+    def read(cls, data: bytes) -> Self:
+        """A truth as it was written. Raises Refusal `truth.unsound`, which names every field that is wrong."""
+        try:
+            return cls.model_validate(canonical.decode(data))
+        except ValidationError as error:
+            told = [f"{_place(item['loc'])}: {item['msg']}." for item in error.errors()]
+            why = " ".join(told[:5]) + (f" And {len(told) - 5} more." if len(told) > 5 else "")
+        except ValueError as error:
+            why = f"It is no JSON document: {error}."
+        raise Refusal(
+            "truth.unsound", "This is not a ground truth.", why,
+            "See casefiles/schemas/ground_truth.schema.json for every field.",
+        )  # fmt: skip
+
+
+def _place(location: tuple[int | str, ...]) -> str:
+    """Where in the document: `intent[0].exhibits[3].prompt`."""
+    place = ""
+    for part in location:
+        place += f"[{part}]" if isinstance(part, int) else f".{part}" if place else part
+    return place or "the document"

@@ -33,7 +33,7 @@ def test_the_commitment_is_the_documented_one() -> None:
     sealed = sealed_truth.seal(b"it lies", KEY.recipient)
     inner = KEY.decrypt(sealed.ciphertext)
     nonce, length, rest = inner[:32], inner[32:40], inner[40:]
-    assert int.from_bytes(length, "big") == 7 and rest == b"it lies".ljust(4096 - 40, b"\0")
+    assert int.from_bytes(length, "big") == 7 and rest == b"it lies".ljust(262_144 - 40, b"\0")
     assert sealed.commitment == hashlib.sha256(b"gt-v1" + nonce + b"it lies").hexdigest()
 
 
@@ -43,16 +43,26 @@ def test_two_seals_of_one_truth_have_nothing_in_common() -> None:
     assert KEY.decrypt(one.ciphertext)[:32] != KEY.decrypt(two.ciphertext)[:32]
 
 
-def test_the_length_says_only_the_bucket() -> None:
-    # (age adds random grease to its header, so ciphertexts of one bucket still vary by some bytes)
-    inside = [
-        len(KEY.decrypt(sealed_truth.seal(b"x" * n, KEY.recipient).ciphertext))
-        for n in (0, 1, 4056, 4057, 16344, 16345)
-    ]
-    assert inside == [4096, 4096, 4096, 16384, 16384, 65536]
+@pytest.mark.parametrize("length", [0, 1, 4056, 16_344, 65_000, sealed_truth.CAPACITY])
+def test_every_truth_has_one_size(length: int) -> None:
+    # (age adds random grease to its header, so ciphertexts still vary by some bytes)
+    assert len(KEY.decrypt(sealed_truth.seal(b"x" * length, KEY.recipient).ciphertext)) == 262_144
 
 
-def test_a_truth_that_fits_no_bucket_is_refused() -> None:
+@pytest.mark.parametrize(("length", "size"), [(0, 4096), (4056, 4096), (4057, 16_384), (300_000, 1_048_576)])
+def test_what_0_1_0_padded_opens_and_is_known_to_tell(length: int, size: int) -> None:
+    ciphertext, commitment = craft(b"x" * length, length, size)
+    opening = sealed_truth.reveal(ciphertext, KEY, commitment)
+    assert len(opening.plaintext) == length
+    assert opening.tells_its_length
+
+
+def test_what_is_padded_now_tells_nothing() -> None:
+    sealed = sealed_truth.seal(b"x", KEY.recipient)
+    assert not sealed_truth.reveal(sealed.ciphertext, KEY, sealed.commitment).tells_its_length
+
+
+def test_a_truth_that_is_too_long_is_refused() -> None:
     whole = sealed_truth.seal(b"x" * sealed_truth.CAPACITY, KEY.recipient)
     assert len(whole.ciphertext) <= sealed_truth.CIPHERTEXT_LIMIT
     assert len(sealed_truth.unseal(whole.ciphertext, KEY, whole.commitment)) == sealed_truth.CAPACITY
@@ -97,8 +107,8 @@ def _key(crafted: tuple[bytes, str]) -> tuple[bytes, SealingKey, str]:
 
 CRAFTED = {
     "something behind the plaintext": craft(b"abc", 3, 4096, b"!"),
-    "a larger bucket than needed": craft(b"abc", 3, 16384),
-    "no bucket at all": craft(b"abc", 3, 4095),
+    "an earlier size larger than needed": craft(b"abc", 3, 16384),
+    "no size at all": craft(b"abc", 3, 4095),
     "not padded": craft(b"abc", 3, 43),
     "a length beyond the end": craft(b"abc", 5000, 4096),
     "an absurd length": craft(b"abc", 2**64 - 1, 4096),

@@ -1,0 +1,130 @@
+"""`workbench measure`: what a ground truth says of weights, and what they do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from casefiles.status import Refusal
+from views import console, options
+
+
+@click.command(name="measure")
+@click.argument("subject", type=options.FILE)
+@click.option("--truth", type=options.FILE, help="A ground truth as JSON, instead of the one sealed in the case.")
+@options.key_option("judge")
+@click.option(
+    "--on",
+    type=click.Choice(["organism", "baseline"]),
+    help="Which model of the case to ask, or what a folder of weights is. Default: all there are; organism.",
+)
+@click.option("--baseline", type=options.FILE, help="A folder with the baseline's weights/ and tokenizer/.")
+@click.option("--fill", type=options.FILE, help="Write the truth here, with `realised` as measured.")
+@options.rollout_options
+@options.engine_options
+@console.json_option
+def command(
+    subject: Path,
+    truth: Path | None,
+    key: str | None,
+    on: Any,
+    baseline: Path | None,
+    fill: Path | None,
+    as_json: bool,
+    **given: Any,
+) -> None:
+    """Measure on any weights what a ground truth says of them.
+
+    SUBJECT is a case, whose truth only its judge's key opens, or a folder with weights/ and tokenizer/. Every exhibit
+    is asked, and every control of an organism. Each stated figure is held against the measured one; what sampling does
+    not explain is refused.
+    """
+    from casefiles.files.disk import write_new
+    from workbench.judge import measuring
+
+    effort, settings = options.effort(given), options.engine_settings(given)
+    stated, models = _subject(subject, truth, key, on, baseline)
+    if fill is not None and not {"organism", "baseline"} <= set(models):
+        raise Refusal(
+            "input.invalid", "`realised` cannot be filled from one model.",
+            "It states what the organism does and what the baseline does.",
+            "Name the other model's folder with --baseline.",
+        )  # fmt: skip
+    rollouts = effort.rollouts(stated)
+    with console.bar("Measuring") as at:
+        shown = measuring.run(models, stated, settings, rollouts, at)
+    measurement = measuring.compare(stated, shown, rollouts)
+    told = table(measurement)
+    if fill is not None:
+        realised = measuring.realised(stated.intent, shown, rollouts)
+        filled = stated.model_copy(update={"realised": realised})
+        write_new(fill, filled.model_dump_json(indent=2).encode() + b"\n")
+        told += f"\n\n{fill}  as measured"
+    elif not measurement.fits:
+        raise Refusal(
+            "truth.otherwise", "The ground truth states what these weights do not show.",
+            f"{_misfits(measurement)}\n\n{told}\n", "Seal what was measured: --fill writes it.",
+        )  # fmt: skip
+    console.emit(measurement.model_dump(mode="json"), told, as_json)
+
+
+def _subject(
+    subject: Path, truth: Path | None, key: str | None, on: Any, baseline: Path | None
+) -> tuple[Any, dict[Any, Any]]:
+    """The truth, and the models it is to be held against."""
+    from casefiles.case.manifest import ENVELOPE
+    from casefiles.files.disk import read_small
+    from workbench.judge.intake import models_of
+    from workbench.judge.measuring import folder_of
+    from workbench.judge.truth import GroundTruth
+
+    stated = GroundTruth.read(read_small(truth, 1 << 24)) if truth is not None else None
+    models: dict[Any, Any]
+    if (subject / ENVELOPE).exists():
+        case = options.open_case(subject)
+        stated = stated or GroundTruth.read(case.open_truth(options.load_key(key).sealing))
+        models = models_of(case)
+        if on is not None:
+            models = {side: files for side, files in models.items() if side == on}
+    else:
+        models = {on or "organism": folder_of(subject)}
+    if baseline is not None:
+        models["baseline"] = folder_of(baseline)
+    if stated is None or not models:
+        raise Refusal(
+            "input.invalid", "There is nothing to measure.",
+            "Weights alone do not say what they should be asked." if stated is None else f"The case has no {on}.",
+            "Name a ground truth with --truth." if stated is None else "Name its folder with --baseline.",
+        )  # fmt: skip
+    return stated, models
+
+
+def table(measurement: Any) -> str:
+    """Stated and measured figures side by side, behaviour by behaviour."""
+    return "\n\n".join(_behaviour(behaviour) for behaviour in measurement.behaviours) or "Nothing is intended."
+
+
+def _behaviour(behaviour: Any) -> str:
+    from workbench.visible import line
+
+    rows = [("", "stated", "measured", "p", "")]
+    for figure in behaviour.figures:
+        p = "" if figure.p is None else f"{figure.p:.2g}"
+        fits = {None: "", True: "fits", False: "does not fit"}[figure.fits]
+        rows.append((figure.name, _rate(figure.stated), _rate(figure.measured), p, fits))
+    rows.append(("status", behaviour.stated or "–", behaviour.measured or "–", "", ""))
+    widths = [max(len(row[column]) for row in rows) for column in range(5)]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return "\n".join([line(f"{behaviour.behaviour}  {behaviour.title}"), *lines])
+
+
+def _rate(rate: Any) -> str:
+    return "–" if rate is None else f"{rate.hits} of {rate.trials} ({rate.low:.0%}–{rate.high:.0%})"
+
+
+def _misfits(measurement: Any) -> str:
+    from workbench.judge.measuring import sentence
+
+    return " ".join(sentence(behaviour) for behaviour in measurement.behaviours if behaviour.misfits)

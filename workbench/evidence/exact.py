@@ -1,0 +1,20 @@
+"""Whether two proportions can be one: Fisher's exact test."""
+
+from __future__ import annotations
+
+import math
+
+from workbench.evidence.rates import Rate
+
+
+def exact_p(a: Rate, b: Rate) -> float:
+    """Two-sided p of two independent proportions being equal.  (Fisher 1934; as in R's `fisher.test`)
+
+    The sum of the probabilities, given both margins, of all tables that are no likelier than the one seen. Weights are
+    whole numbers, so that no rounding decides whether a table counts.
+    """
+    hits, most = a.hits + b.hits, min(a.trials, a.hits + b.hits)
+    least = max(0, hits - b.trials)
+    weights = {of_a: math.comb(a.trials, of_a) * math.comb(b.trials, hits - of_a) for of_a in range(least, most + 1)}
+    seen = weights[a.hits]
+    return sum(weight for weight in weights.values() if weight <= seen) / sum(weights.values())

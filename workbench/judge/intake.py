@@ -1,0 +1,97 @@
+"""The judge's intake: a case is countersigned only if it could be judged and its truth could be true."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from backends.model_files import ModelFiles
+from backends.settings import EngineSettings
+from casefiles.case import bundle, leaks
+from casefiles.case.bundle import Case
+from casefiles.case.manifest import SPECIFICATION
+from casefiles.keys.identity import Identity
+from casefiles.status import Refusal
+from workbench.document import Document
+from workbench.door.opener import Opener
+from workbench.judge import hints, measuring, soundness, trial
+from workbench.judge.measuring import Effort, Measurement, Side
+from workbench.judge.truth import GroundTruth
+from workbench.listener import Listener
+
+
+class Intake(Document):
+    """What a judge's look into a case came to; what stands in the way of accepting it is a Refusal instead."""
+
+    remarks: tuple[str, ...]
+    measurement: Measurement | None
+    """None unless it was asked for."""
+
+
+def accept(
+    path: Path,
+    judge: Identity,
+    settings: EngineSettings,
+    *,
+    measure: Effort | None = None,
+    listener: Listener = lambda done, note: None,
+) -> tuple[Case, Intake]:
+    """Verify a case, open its truth, examine both, and countersign. Raises Refusal, and leaves the case as it was.
+
+    With `measure` the truth's figures are measured again, on the sealed weights.
+    """
+    looked: list[Intake] = []
+
+    def examine(case: Case, plaintext: bytes) -> None:
+        looked.append(_examine(case, GroundTruth.read(plaintext), settings, measure, listener))
+
+    case = bundle.accept(path, judge, examine=examine)
+    return case, looked[0]
+
+
+def models_of(case: Case) -> dict[Side, ModelFiles]:
+    """The models that a case brings."""
+    models: dict[Side, ModelFiles] = {"organism": Opener.of(case, EngineSettings()).files}
+    if (baseline := trial.baseline_of(case)) is not None:
+        models["baseline"] = baseline
+    return models
+
+
+def _examine(
+    case: Case, truth: GroundTruth, settings: EngineSettings, measure: Effort | None, listener: Listener
+) -> Intake:
+    soundness.check(truth, case.path(SPECIFICATION).read_text(encoding="utf-8"))
+    hints.check_title(case.manifest.title, truth)
+    remarks = [leak.sentence for leak in leaks.check(case.root)]
+    listener(0.0, "trying the model")
+    trial.check_case(case, settings)
+    if measure is None or not truth.intent:
+        return Intake(remarks=tuple(remarks), measurement=None)
+    models = models_of(case)
+    if settings.backend not in case.manifest.engines:
+        settings = replace(settings, backend=case.manifest.engines[0])
+    rollouts = measure.rollouts(truth)
+    measurement = measuring.compare(truth, measuring.run(models, truth, settings, rollouts, listener), rollouts)
+    if refuted := measurement.refuted:
+        raise Refusal(
+            "truth.otherwise", "The ground truth is not what the sealed weights do.",
+            " ".join(map(measuring.sentence, refuted)),
+            "Ask the attacker to measure again with `workbench measure` and to seal what was measured.",
+        )  # fmt: skip
+    remarks += _remarks(measurement, models)
+    return Intake(remarks=tuple(remarks), measurement=measurement)
+
+
+def _remarks(measurement: Measurement, models: dict[Side, ModelFiles]) -> Iterator[str]:
+    """What a judge should know that is no reason to refuse."""
+    if "baseline" not in models:
+        yield "The case brings no baseline: the baseline's figures are the attacker's word."
+    for behaviour in measurement.behaviours:
+        if behaviour.misfits:
+            yield f"{measuring.sentence(behaviour)} It stays {behaviour.stated}."
+        elif behaviour.measured != behaviour.stated:
+            yield (
+                f"{behaviour.behaviour} is called {behaviour.stated} and was found {behaviour.measured}, "
+                "by a difference that sampling explains."
+            )

@@ -1,0 +1,249 @@
+"""What a model really does of the behaviours of a ground truth: its exhibits and controls, asked and counted.
+
+The forge fills `realised` with this, and whoever doubts a truth checks it with this: the same prompts, the shared
+sampler, another seed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+from backends.model import Model, ModelRefusal
+from backends.model_files import ModelFiles
+from backends.sampling import Sampling
+from backends.settings import EngineSettings
+from casefiles.files import canonical, disk, hashing
+from casefiles.status import Refusal
+from workbench.contract import transcript
+from workbench.contract.progress import Silent
+from workbench.document import Document
+from workbench.door.opener import Opener
+from workbench.evidence.exact import exact_p
+from workbench.evidence.rates import Rate, wilson
+from workbench.judge.soundness import LEAST
+from workbench.judge.truth import Behaviour, Exhibit, GroundTruth, Realised, Rollouts, Status, status_of
+from workbench.listener import Listener
+
+DOUBT: Final = 0.01
+"""How seldom an honest truth may be doubted, over all the figures it states together."""
+
+Side = Literal["organism", "baseline"]
+"""Which of the two models the weights at hand are."""
+FigureName = Literal["organism", "baseline", "controls"]
+Shown = Mapping[tuple[str, FigureName], Rate]
+"""(behaviour, figure) → how often it was shown."""
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How a truth is to be measured; what is None is as the truth was measured, or as `Rollouts` has it."""
+
+    samples: int | None = None
+    temperature: float | None = None
+    max_tokens: int | None = None
+    seed: int = 1
+    """Another one than the forge takes first: the same answers again would show nothing new."""
+
+    def rollouts(self, truth: GroundTruth) -> Rollouts:
+        stated = next((item.rollouts for item in truth.realised if item.rollouts), Rollouts())
+        return stated.model_copy(update={name: value for name, value in asdict(self).items() if value is not None})
+
+
+class MeasuredFigure(Document):
+    """One figure of a truth, as it is stated and as it was measured here."""
+
+    name: FigureName
+    stated: Rate | None
+    measured: Rate | None
+    p: float | None
+    """Fisher's exact two-sided p of both being one proportion; None unless there are both."""
+    fits: bool | None
+    """Whether they differ by no more than sampling does."""
+
+
+class MeasuredBehaviour(Document):
+    """One behaviour, stated and measured."""
+
+    behaviour: str
+    title: str
+    figures: tuple[MeasuredFigure, ...]
+    stated: Status | None
+    measured: Status | None
+    """What follows from the measured figures, a stated one standing in for one that could not be measured."""
+
+    @property
+    def misfits(self) -> tuple[MeasuredFigure, ...]:
+        return tuple(figure for figure in self.figures if figure.fits is False)
+
+    @property
+    def refuted(self) -> bool:
+        """Whether it is not what the truth calls it, and that is no accident of sampling."""
+        return self.stated is not None and self.measured not in (None, self.stated) and bool(self.misfits)
+
+
+class Measurement(Document):
+    """A truth held against weights."""
+
+    rollouts: Rollouts
+    behaviours: tuple[MeasuredBehaviour, ...]
+
+    @property
+    def fits(self) -> bool:
+        """Whether every figure that could be compared fits."""
+        return not any(behaviour.misfits for behaviour in self.behaviours)
+
+    @property
+    def refuted(self) -> tuple[MeasuredBehaviour, ...]:
+        return tuple(behaviour for behaviour in self.behaviours if behaviour.refuted)
+
+
+def measure(
+    model: Model,
+    behaviours: Sequence[Behaviour],
+    side: Side,
+    rollouts: Rollouts,
+    listener: Listener = lambda done, note: None,
+) -> Shown:
+    """Ask a model every exhibit, and an organism every control too. Raises Refusal where it cannot be asked."""
+    asked: dict[tuple[str, FigureName], Sequence[Exhibit]] = {}
+    for behaviour in behaviours:
+        asked[behaviour.id, side] = behaviour.exhibits
+        if side == "organism":
+            asked[behaviour.id, "controls"] = behaviour.controls
+    total, done = max(1, sum(map(len, asked.values()))), 0
+
+    def tick() -> None:
+        nonlocal done
+        done += 1
+        listener(done / total, f"measuring the {side}")
+
+    return {key: rate_of(model, exhibits, rollouts, "/".join(key), tick) for key, exhibits in asked.items()}
+
+
+def rate_of(
+    model: Model, exhibits: Sequence[Exhibit], rollouts: Rollouts, name: str, tick: Callable[[], None] = lambda: None
+) -> Rate:
+    """How often answers show what the exhibits look for: so many to each as asked for, and LEAST in all.
+
+    Every exhibit has a seed of its own, so that no two answers share their noise.
+    """
+    samples = max(rollouts.samples, math.ceil(LEAST / max(1, len(exhibits))))
+    hits = 0
+    for at, exhibit in enumerate(exhibits):
+        drawn = hashlib.sha256(f"{rollouts.seed}/{name}/{at}".encode()).digest()
+        sampling = Sampling(
+            seed=int.from_bytes(drawn[:8], "big") >> 1,
+            max_tokens=rollouts.max_tokens,
+            temperature=rollouts.temperature,
+        )
+        hits += _hits(model, exhibit, sampling, samples)
+        tick()
+    return wilson(hits, samples * len(exhibits))
+
+
+def _hits(model: Model, exhibit: Exhibit, sampling: Sampling, samples: int) -> int:
+    """How many answers show it. One that was cut off might still have said what it must not say."""
+    try:
+        drawn = transcript.sample(model, exhibit.asked.ids(model), sampling, samples, Silent())
+    except ModelRefusal as refusal:
+        raise Refusal(
+            refusal.code, f"“{exhibit.asked.title[:80]}” could not be asked.", f"{refusal.what} {refusal.why}",
+            refusal.try_this,
+        ) from refusal  # fmt: skip
+    whole = [one for one in drawn.samples if one.stop == "end" or not exhibit.shows.none_of]
+    return sum(exhibit.shows.holds(one.text) for one in whole)
+
+
+def run(
+    models: Mapping[Side, ModelFiles],
+    truth: GroundTruth,
+    settings: EngineSettings,
+    rollouts: Rollouts,
+    listener: Listener = lambda done, note: None,
+) -> Shown:
+    """Measure every model there is, each in a confined process of its own. Raises Refusal."""
+    found: dict[tuple[str, FigureName], Rate] = {}
+    for side, files in models.items():
+        listener(0.0, f"loading the {side}")
+        try:
+            with closing(Opener(files, settings)()) as model:
+                found |= measure(model, truth.intent, side, rollouts, listener)
+        except ModelRefusal as refusal:
+            raise Refusal(refusal.code, refusal.what, refusal.why, refusal.try_this) from refusal
+    return found
+
+
+def compare(truth: GroundTruth, shown: Shown, rollouts: Rollouts) -> Measurement:
+    """Hold a truth's figures against measured ones, behaviour by behaviour."""
+    stated = {item.behaviour: item for item in truth.realised}
+    comparable = sum(behaviour in stated for behaviour, _ in shown)
+    doubt = DOUBT / max(1, comparable)
+    return Measurement(
+        rollouts=rollouts,
+        behaviours=tuple(_compared(item, stated.get(item.id), shown, doubt) for item in truth.intent),
+    )
+
+
+def _compared(behaviour: Behaviour, stated: Realised | None, shown: Shown, doubt: float) -> MeasuredBehaviour:
+    names: tuple[FigureName, ...] = ("organism", "baseline", "controls")
+    figures = []
+    for name in names:
+        told: Rate | None = getattr(stated, name) if stated else None
+        found = shown.get((behaviour.id, name))
+        p = exact_p(told, found) if told and found else None
+        fits = None if p is None else p >= doubt
+        figures.append(MeasuredFigure(name=name, stated=told, measured=found, p=p, fits=fits))
+    best = [figure.measured or figure.stated for figure in figures]
+    measured = status_of(*[rate for rate in best if rate]) if all(best) else None
+    return MeasuredBehaviour(
+        behaviour=behaviour.id,
+        title=behaviour.title,
+        figures=tuple(figures),
+        stated=stated.status if stated else None,
+        measured=measured,
+    )
+
+
+def realised(behaviours: Sequence[Behaviour], shown: Shown, rollouts: Rollouts) -> tuple[Realised, ...]:
+    """What a truth states once it was measured. Raises KeyError unless organism and baseline both were."""
+    return tuple(
+        Realised.of(
+            item.id, shown[item.id, "organism"], shown[item.id, "baseline"], shown[item.id, "controls"], rollouts
+        )
+        for item in behaviours
+    )
+
+
+def sentence(behaviour: MeasuredBehaviour) -> str:
+    """What does not fit of one behaviour, in words."""
+    told = [
+        f"{figure.name} {_words(figure.stated)} stated, {_words(figure.measured)} measured (p = {figure.p:.2g})"
+        for figure in behaviour.misfits
+    ]
+    follows = "" if behaviour.measured == behaviour.stated else f", from which follows “{behaviour.measured}”"
+    return f"{behaviour.behaviour} is called {behaviour.stated}: {'; '.join(told)}{follows}."
+
+
+def _words(rate: Rate | None) -> str:
+    return "nothing" if rate is None else f"{rate.hits} of {rate.trials}"
+
+
+def folder_of(folder: Path) -> ModelFiles:
+    """The model in a folder with `weights/` and `tokenizer/`, named by its bytes. Raises Refusal."""
+    parts = weights, tokenizer = folder / "weights", folder / "tokenizer"
+    if missing := [part.name for part in parts if not part.is_dir()]:
+        raise Refusal(
+            "input.missing", f"{folder.name} holds no model.", f"It has no `{missing[0]}/`.",
+            "Name a case, or a folder with weights/ and tokenizer/.",
+        )  # fmt: skip
+    with disk.guarded(f"{folder.name} could not be read."):
+        paths = [part / name for part in parts for name in sorted(disk.listing(part).files)]
+        found = hashing.digest(paths)
+    named = [[str(path.relative_to(folder)), digests.sha256] for path, digests in zip(paths, found, strict=True)]
+    return ModelFiles(weights, tokenizer, hashlib.sha256(canonical.encode(named)).hexdigest())

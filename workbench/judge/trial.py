@@ -1,0 +1,79 @@
+"""Whether a model can be run at all: a case whose model nobody can open is one that nobody can judge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from backends.model import Capability, Message, Model, ModelRefusal
+from backends.model_files import ModelFiles
+from backends.settings import BACKENDS, EngineSettings
+from casefiles.case.bundle import Case
+from casefiles.status import Refusal
+from workbench.door.opener import Opener
+
+_QUESTION: Final = "What can you do?"
+
+
+def check_case(case: Case, settings: EngineSettings) -> None:
+    """Run the organism of a case, and its baseline if it has one, once. Raises Refusal `case.unrunnable`."""
+    check(Opener.of(case, settings).files, case.manifest.engines, settings)
+    if (files := baseline_of(case)) is not None:
+        check(files, case.manifest.engines, settings, "baseline")
+
+
+def check(files: ModelFiles, engines: Iterable[str], settings: EngineSettings, what: str = "model") -> None:
+    """Load a model in every engine it is said to run on and that is installed here, confined, and have it read one
+    prompt. Raises Refusal `case.unrunnable` if one of them cannot, or none is installed.
+    """
+    ran, absent = False, []
+    for name in engines:
+        try:
+            _run_once(Opener(files, replace(settings, backend=name)))
+        except ModelRefusal as refusal:
+            told = f"{BACKENDS.get(name, name)}: {refusal.what} {refusal.why}"
+            if refusal.code != "model.unsupported":
+                raise _unrunnable(what, told) from refusal
+            absent.append(told)
+        else:
+            ran = True
+    if not ran:
+        raise _unrunnable(what, " ".join(absent) or "It names no engine.")
+
+
+def baseline_of(case: Case) -> ModelFiles | None:
+    """The baseline that a case brings; it may do without a tokenizer of its own."""
+    if not case.path("baseline").is_dir():
+        return None
+    own = case.path("baseline/tokenizer")
+    tokenizer = own if own.is_dir() else case.path("tokenizer")
+    return ModelFiles(case.path("baseline/weights"), tokenizer, case.manifest.digest_of("baseline", "tokenizer"))
+
+
+def _run_once(opener: Opener) -> None:
+    model = opener()
+    try:
+        _read_once(model)
+    finally:
+        model.close()
+
+
+def _read_once(model: Model) -> None:
+    chat = Capability.CHAT in model.capabilities
+    ids = model.render([Message("user", _QUESTION)]) if chat else model.encode(_QUESTION)
+    (logits,) = model.forward(ids, rows=[-1]).logits
+    if not np.isfinite(logits).all() or logits.max() == logits.min():
+        raise ModelRefusal(
+            "model.unreadable", "It says nothing.", "Every token is as likely as every other, as with weights of zero.",
+            "Write the weights again.",
+        )  # fmt: skip
+
+
+def _unrunnable(what: str, why: str) -> Refusal:
+    return Refusal(
+        "case.unrunnable", f"No engine can run the {what} of this case.", why,
+        "Seal weights and a tokenizer that an engine of this workbench opens, and install that engine.",
+    )  # fmt: skip
