@@ -11,16 +11,14 @@ from pydantic import ValidationError
 
 from backends.disagreement import Chance
 from backends.model import Model, ModelRefusal
-from workbench.contract.comparison import Agreement, Array, Comparison, diverged
+from workbench.contract.comparison import Agreement, Comparison, diverged
 from workbench.contract.probe import Probe
 from workbench.contract.progress import Silent
 from workbench.contract.result import Result
 from workbench.contract.tolerance import Calibration, Tolerance, most
 from workbench.document import Document
-from workbench.log.entry import Entry, Records
+from workbench.log.entry import ArraysOf, Entry, Records
 from workbench.probes import known
-
-ArraysOf = Callable[[Entry], Mapping[str, Array]]
 
 
 class ReplayedRecord(Document):
