@@ -90,7 +90,7 @@ class LogBook:
                 actor=ADA,
                 model=model or self.organism,
                 engine="toy",
-                elicitation=Elicitation(elicitation) if elicitation else probe.elicitation,
+                elicitation=Elicitation(elicitation) if elicitation else probe.elicitation(),
                 reserved=Cost(probes=1, generated_tokens=640, forward_tokens=12),
             )
         )

@@ -16,7 +16,7 @@ from backends.model import Capability, Model
 from workbench.contract.comparison import Array, Comparison
 from workbench.contract.figures import Spot
 from workbench.contract.progress import Progress
-from workbench.contract.prompt import Prompt
+from workbench.contract.prompt import Heard, Prompt, nobody
 from workbench.contract.recorded_array import RecordedArray
 from workbench.contract.result import Result
 from workbench.contract.rules import Affordance, Cost, Elicitation
@@ -93,22 +93,31 @@ class Probe(Document):
         """An array that was referred to. Raises KeyError if nobody attached it."""
         return self._arrays[reference]
 
-    def needed(self) -> frozenset[Affordance]:
-        """Everything the rules must allow for this very probe."""
-        return self.affordances.union(*(prompt.affordances for prompt in self.prompts()))
+    def needed(self, heard: Heard = nobody) -> frozenset[Affordance]:
+        """Everything the rules must allow for this very probe; `heard` tells what the organism is on record with."""
+        return self.affordances.union(*(prompt.affordances(heard) for prompt in self.prompts()))
 
-    @property
-    def elicitation(self) -> Elicitation:
-        """How forced its observations are, from the arguments alone: nothing that a record states is believed."""
+    def elicitation(self, heard: Heard = nobody) -> Elicitation:
+        """How forced its observations are, from the arguments and what was recorded before: nothing that a record
+        states of itself is believed."""
         if self.reads is Reads.INSIDE:
             return Elicitation.INTERNAL
-        if Affordance.EDITS in self.needed():
+        if Affordance.EDITS in self.needed(heard):
             return Elicitation.FORCED
-        return max((prompt.elicitation for prompt in self.prompts()), key=CLASSES.index, default=Elicitation.NATURAL)
+        classes = (prompt.elicitation(heard) for prompt in self.prompts())
+        return max(classes, key=CLASSES.index, default=Elicitation.NATURAL)
+
+    @property
+    def elicits_plainly(self) -> bool:
+        """Whether what it draws is the organism's own, without changes to its inside."""
+        return self.reads is Reads.BEHAVIOUR and Affordance.EDITS not in self.needed()
 
     def condition(self) -> dict[str, Any]:
-        """What is asked, apart from which draws are taken: runs that agree in it are pooled."""
-        return self._without(self.seeds | self.counts)
+        """What is asked, apart from which draws are taken and how long they may be: runs that agree in it are pooled.
+
+        A probe whose settings can be changed without changing what is drawn says which of them are the same.
+        """
+        return self._without(self.seeds | self.counts | self.limits)
 
     @property
     def noisy(self) -> bool:
@@ -116,10 +125,11 @@ class Probe(Document):
         return bool(self.seeds)
 
     def noise(self, index: int) -> dict[str, Any]:
-        """Everything that decides draw `index`, apart from where it is cut off. Equal noise, equal draw."""
-        if not self.noisy:
-            return self._without(self.seeds | self.counts | self.limits)
-        return self._without(self.counts | self.limits) | {"draw": index}
+        """What the noise of draw `index` is keyed by: prompts, seeds and number, whatever the other settings. Draws of
+        equal noise that say the same are one observation, however their settings differ."""
+        keyed = {name: value for name, value in self if name in self.seeds} if self.noisy else {}
+        asked = [prompt.model_dump(mode="json") for prompt in self.prompts()]
+        return {"prompts": asked, **keyed, "draw": index if self.noisy else 0}
 
     def estimate(self, model: Model) -> Cost:
         """The most it can spend; reserved before it runs."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal, Self
 
 from pydantic import model_validator
@@ -16,6 +17,15 @@ class Turn(Document):
 
     role: Literal["system", "user", "assistant"]
     content: str
+
+
+Heard = Callable[[tuple[Turn, ...], str], bool]
+"""Whether the organism is on record as having answered some turns with a text."""
+
+
+def nobody(before: tuple[Turn, ...], text: str) -> bool:
+    """Nothing is on record."""
+    return False
 
 
 class Prompt(Document):
@@ -60,25 +70,29 @@ class Prompt(Document):
     def prefill(self) -> str:
         return self.chat[-1].content if self.chat and self.chat[-1].role == "assistant" else ""
 
-    @property
-    def affordances(self) -> frozenset[Affordance]:
+    def affordances(self, heard: Heard = nobody) -> frozenset[Affordance]:
         """What giving the model this prompt needs. Words put into the assistant's mouth are a prefill wherever they
-        stand: the model goes on from what it seems to have said."""
+        stand, for the model goes on from what it seems to have said; an earlier answer of its own, quoted, is none."""
         needed = set()
         if self.text:
             needed.add(Affordance.RAW)
         if any(turn.role == "system" for turn in self.chat):
             needed.add(Affordance.SYSTEM)
-        if any(turn.role == "assistant" for turn in self.chat):
+        if not all(self._quoted(number, heard) for number, turn in enumerate(self.chat) if turn.role == "assistant"):
             needed.add(Affordance.PREFILL)
         return frozenset(needed)
 
-    @property
-    def elicitation(self) -> Elicitation:
+    def _quoted(self, number: int, heard: Heard) -> bool:
+        """Whether a turn of the assistant's is what it answered to the turns before. A last one is left open, and so
+        begins an answer."""
+        return number < len(self.chat) - 1 and heard(self.chat[:number], self.chat[number].content)
+
+    def elicitation(self, heard: Heard = nobody) -> Elicitation:
         """natural: plain chat; assisted: with a system prompt; forced: the assistant's own words given, or raw text."""
-        if self.affordances & {Affordance.RAW, Affordance.PREFILL}:
+        needed = self.affordances(heard)
+        if needed & {Affordance.RAW, Affordance.PREFILL}:
             return Elicitation.FORCED
-        return Elicitation.ASSISTED if Affordance.SYSTEM in self.affordances else Elicitation.NATURAL
+        return Elicitation.ASSISTED if Affordance.SYSTEM in needed else Elicitation.NATURAL
 
     def ids(self, model: Model) -> list[int]:
         """The token ids the model is given, by the model's own template for a chat."""

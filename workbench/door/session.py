@@ -20,8 +20,9 @@ from casefiles.status import Refusal
 from workbench.contract.actor import Actor
 from workbench.contract.probe import Probe
 from workbench.contract.progress import Progress, Silent
+from workbench.contract.prompt import Turn
 from workbench.contract.result import Result
-from workbench.contract.rules import Cost, Rules
+from workbench.contract.rules import Cost, Elicitation, Rules
 from workbench.document import Document
 from workbench.door.crash import write_crash_file
 from workbench.evidence import strength
@@ -31,6 +32,7 @@ from workbench.log.audit_log import AuditLog
 from workbench.log.blobs import Blobs
 from workbench.log.custody import Custody
 from workbench.log.entry import Entry
+from workbench.log.heard import HeardAnswers
 from workbench.log.intake import described
 from workbench.log.records import (
     Asked,
@@ -192,7 +194,7 @@ class Session:
                     **_fields(asked),
                     model=model.card.digest,
                     engine=str(model.environment["engine"]),
-                    elicitation=probe.elicitation,
+                    elicitation=probe.elicitation(self._heard),
                     reserved=reserved,
                 )
             )
@@ -234,7 +236,7 @@ class Session:
 
     def _admit(self, probe: Probe, progress: Progress) -> Model:
         """The model, if rules and engine let this probe at it, and nobody has stopped it by then."""
-        if reason := self.rules.refusal(probe.needed()):
+        if reason := self.forbids(probe):
             raise reason
         if self.rules.inputs == "corpora":
             self._in_corpora(probe)
@@ -274,6 +276,18 @@ class Session:
                         "rules.input", "This prompt is not in the case's corpora.",
                         "The rules of engagement allow only inputs from there.", "Pick a line of a file in corpora/.",
                     )  # fmt: skip
+
+    def forbids(self, probe: Probe) -> Refusal | None:
+        """The refusal that the rules have for this very probe, or None."""
+        return self.rules.refusal(probe.needed(self._heard))
+
+    def elicitation(self, probe: Probe) -> Elicitation:
+        """How forced what a probe would show is, given what is on record."""
+        return probe.elicitation(self._heard)
+
+    def _heard(self, before: tuple[Turn, ...], text: str) -> bool:
+        """Whether the organism answered so in this session. Looked up when a chat quotes somebody, which is rare."""
+        return HeardAnswers.of(self.log, self.case.model_digest)(before, text)
 
     def _model(self) -> Model:
         if self._opened is None:

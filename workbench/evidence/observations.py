@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from casefiles.files import canonical
+from workbench.contract.figures import Ending
 from workbench.contract.probe import Probe, Reads
 from workbench.contract.result import Result
 from workbench.contract.rules import Cost, Elicitation
 from workbench.log.answering import Answering
 from workbench.log.entry import Entry, Records, unreadable
+from workbench.log.heard import HeardAnswers
 from workbench.log.rebuilding import probe_of, result_of
 from workbench.log.records import Genesis, Intent, ResultRecord
 
@@ -26,15 +28,24 @@ KINDS = (Genesis.kind, Intent.kind, ResultRecord.kind)
 
 @dataclass(frozen=True)
 class Draw:
-    """One sampled answer. Two draws of the same `noise` are one observation, however often it was recorded."""
+    """One sampled answer."""
 
     seq: int
     index: int
     text: str
     tokens: int
+    whole: bool
+    """Whether it ended by itself, and was neither cut off nor stopped."""
     noise: str
-    """Prompt, sampling settings, seed and sample number: all that decides the answer, apart from where it is cut off.
-    The engine is no part of it: engines share the noise, so the same draw on another one is no fresh draw."""
+    """Prompt, seed and sample number. Engine and settings are no part of it: two draws of one noise that say the same
+    are one observation, whatever else was set."""
+
+    def repeats(self, other: Draw) -> bool:
+        """Whether both are one observation: of the same noise, and the same text as far as both go."""
+        if self.noise != other.noise:
+            return False
+        short, long = sorted((self, other), key=lambda draw: len(draw.text))
+        return short.text == long.text or (not short.whole and long.text.startswith(short.text))
 
 
 @dataclass(frozen=True)
@@ -49,6 +60,8 @@ class Run:
     title: str
     asked: str
     """Everything the model was given in words, all turns of a chat."""
+    prompt: str
+    """What was asked, whatever the settings: runs that agree in it asked the same."""
     elicitation: Elicitation
     model: str
     status: str
@@ -60,6 +73,10 @@ class Run:
     """Whether it is the kind of probe that samples answers, even if it was cancelled before the first."""
     inside: bool
     """Whether it read the model's inside."""
+    controlled: bool
+    """Whether it held a control beside what it read."""
+    named: tuple[str, ...]
+    """Texts that were put to the model beside the prompt, to be scored or followed."""
     probe: Probe | None
     """None: of a kind or version that this workbench does not know."""
 
@@ -72,7 +89,7 @@ class Observations:
         """Digest of the case's model, from the genesis record."""
         self.doubted = frozenset(doubted)
         """Result records whose answers the model did not give when they were replayed, or could not be asked for."""
-        self._answering = Answering()
+        self._answering, self._heard = Answering(), HeardAnswers()
         self._runs: dict[int, Run] = {}
         self._alike: defaultdict[str, list[Run]] = defaultdict(list)
 
@@ -92,7 +109,7 @@ class Observations:
             if entry.kind == Genesis.kind:
                 self.organism = entry.as_(Genesis).model
             elif (intent := self._answering.take(entry)) is not None:
-                run = _run(entry, intent)
+                run = _run(entry, intent, self._heard)
                 self._runs[run.seq] = run
                 self._alike[run.condition].append(run)
         except ValueError as error:  # a log may come from somebody else
@@ -117,20 +134,21 @@ class Observations:
         return tuple(self._alike.get(condition, ()))
 
 
-def _run(entry: Entry, asked: Entry) -> Run:
+def _run(entry: Entry, asked: Entry, heard: HeardAnswers) -> Run:
     intent, answer = asked.as_(Intent), entry.as_(ResultRecord)
     probe, result = probe_of(intent), result_of(intent, answer)
     question = {"probe": intent.probe, "version": intent.version, "model": intent.model}
     about = probe.prompts()[0] if probe is not None and probe.prompts() else None
-    return Run(
+    run = Run(
         seq=entry.seq,
         intent=asked.seq,
         ts_us=entry.ts_us,
         kind=intent.probe,
         title=about.title if about is not None else "",
         asked=about.words if about is not None else "",
+        prompt=_text(question, [one.model_dump(mode="json") for one in probe.prompts()] if probe is not None else None),
         # A probe that this workbench does not know may have forced anything.
-        elicitation=probe.elicitation if probe is not None else Elicitation.FORCED,
+        elicitation=probe.elicitation(heard) if probe is not None else Elicitation.FORCED,
         model=intent.model,
         status=answer.status,
         cost=answer.cost,
@@ -138,13 +156,27 @@ def _run(entry: Entry, asked: Entry) -> Run:
         draws=_draws(entry.seq, question, probe, result) if probe is not None and result is not None else (),
         sampled=probe is not None and probe.result.samples_texts,
         inside=probe is not None and probe.reads is Reads.INSIDE,
+        controlled=probe is not None and len(probe.prompts()) > 1,
+        named=tuple(text for _, value in probe if isinstance(value, tuple) for text in value if isinstance(text, str))
+        if probe is not None
+        else (),
         probe=probe,
     )
+    if probe is not None and intent.on == "organism":
+        heard.add(probe, result)
+    return run
 
 
 def _draws(seq: int, question: dict[str, Any], probe: Probe, result: Result) -> tuple[Draw, ...]:
     return tuple(
-        Draw(seq, answer.index, answer.text, answer.tokens, _text(question, probe.noise(answer.index)))
+        Draw(
+            seq=seq,
+            index=answer.index,
+            text=answer.text,
+            tokens=answer.tokens,
+            whole=answer.ending is Ending.ITSELF,
+            noise=_text(question, probe.noise(answer.index)),
+        )
         for answer in result.answers
         if answer.begun
     )

@@ -2,25 +2,44 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from functools import lru_cache
+
 from workbench.document import Document
 
 
 class Match(Document):
-    """A predicate on a text: holds if it contains any of `any_of` and none of `none_of` (case is ignored)."""
+    """A predicate on an answer: says any of some words and none of others, whatever the case and the spacing.
+
+    Words are whole words: `Oslo` does not stand in `Oslofjord`. That something is not said can be told of an answer
+    alone that ended by itself: what was cut off might have gone on to say it.
+    """
 
     any_of: tuple[str, ...] = ()
-    """Empty: no text is required."""
+    """Empty: no word is required."""
     none_of: tuple[str, ...] = ()
 
-    def holds(self, text: str) -> bool:
-        folded = text.casefold()
-        wanted = not self.any_of or any(item.casefold() in folded for item in self.any_of)
-        return wanted and not any(item.casefold() in folded for item in self.none_of)
+    def holds(self, text: str, *, whole: bool = True) -> bool:
+        """Whether an answer satisfies it; `whole`: it ended by itself."""
+        if self.none_of and not whole:
+            return False
+        wanted = not self.any_of or bool(self.said(text))
+        return wanted and not any(stands(term, text) for term in self.none_of)
+
+    def said(self, text: str) -> tuple[str, ...]:
+        """Those of the wanted words that stand in a text."""
+        return tuple(term for term in self.any_of if stands(term, text))
 
     @property
     def empty(self) -> bool:
         """Whether it asks for nothing, and so holds on every answer."""
-        return self == Match()
+        return not any(map(str.strip, (*self.any_of, *self.none_of)))
+
+    @property
+    def negative(self) -> bool:
+        """Whether it only says what is not said, which nearly every answer satisfies."""
+        return not self.any_of and bool(self.none_of)
 
     @property
     def words(self) -> str:
@@ -32,3 +51,30 @@ class Match(Document):
         if wanted:
             return f"says {wanted}"
         return f"does not say {unwanted}" if unwanted else ""
+
+
+def stands(term: str, text: str) -> bool:
+    """Whether a term stands in a text as whole words. A term of white space alone stands nowhere."""
+    pattern = _pattern(term)
+    return pattern is not None and pattern.search(_folded(text)) is not None
+
+
+@lru_cache(maxsize=4096)
+def _pattern(term: str) -> re.Pattern[str] | None:
+    words = _folded(term).split()
+    if not words:
+        return None
+    inside = r"\s+".join(map(re.escape, words))
+    before = r"(?<!\w)" if _bounded(words[0][0]) else ""
+    after = r"(?!\w)" if _bounded(words[-1][-1]) else ""
+    return re.compile(before + inside + after)
+
+
+@lru_cache(maxsize=1024)
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
+def _bounded(letter: str) -> bool:
+    """Whether a word that begins or ends with this letter is set apart by spaces: not in Chinese, say."""
+    return letter.isalnum() and unicodedata.east_asian_width(letter) not in ("W", "F")

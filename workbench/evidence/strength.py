@@ -1,8 +1,17 @@
-"""How strong the evidence for a finding is: computed from the log, never typed in."""
+"""How strong the evidence for a finding is: computed from the log, never typed in.
+
+1. A cited sample record stands for its condition: every run of the log that asked the same counts, cited or not.
+2. Draws of one noise that say the same are one observation.
+3. A draw is a hit if a predicate of its condition holds on it, its record stands, and what it says did not stand in the
+   question. A predicate that claims nothing has no hits.
+4. A control differs in the prompt. A draw of it counts against the finding if its own predicate holds, or one of the
+   support's, or if its record is doubted.
+5. Effort, first hit and what was left uncited are looked for in the whole log.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -10,13 +19,19 @@ from casefiles.status import Refusal
 from workbench.contract.rules import Elicitation
 from workbench.evidence.finding import Citation, Finding, Role
 from workbench.evidence.observations import Draw, Observations, Run
-from workbench.evidence.predicate import Match
+from workbench.evidence.predicate import Match, stands
 from workbench.evidence.rates import Rate, newcombe, wilson
-from workbench.evidence.weight import Effort, Series, Share, Strength
+from workbench.evidence.weight import Beside, Effort, Left, Series, Share, Strength
 from workbench.log.entry import Records
 
 UNFORCED: Final = frozenset({Elicitation.NATURAL, Elicitation.ASSISTED})
 """Classes in which an answer is the organism's own doing and may earn credit."""
+EVERYWHERE: Final = 0.5
+"""A predicate that holds on so many answers to other prompts claims nothing."""
+ENOUGH: Final = 5
+"""Answers to other prompts from which on that can be said."""
+MOST_BESIDE: Final = 60
+"""Conditions listed beside a finding's own."""
 
 
 def strength(finding: Finding, records: Records, *, until: int | None = None) -> Strength:
@@ -29,10 +44,8 @@ def strength(finding: Finding, records: Records, *, until: int | None = None) ->
 
 def assess(finding: Finding, observations: Observations) -> Strength:
     """The same on observations at hand, which a live view keeps as the log grows."""
-    cited = [(citation, cited_run(citation, observations)) for citation in finding.citations]
-    support = _pool(Role.SUPPORT, cited, observations)
-    control = _pool(Role.CONTROL, cited, observations)
-    _refuse_both(support, control)
+    case = _Case(finding, observations)
+    support, control = case.support, case.control
     mix = tuple(
         Share(elicitation=elicitation, rate=rate)
         for elicitation in Elicitation
@@ -40,19 +53,28 @@ def assess(finding: Finding, observations: Observations) -> Strength:
     )
     unforced, everything, against = support.rate(UNFORCED), support.rate(), control.rate()
     reproduction = unforced if unforced.trials else everything
-    mechanistic = tuple(run.seq for citation, run in cited if not run.sampled and citation.role is Role.SUPPORT)
+    contrast = newcombe(reproduction, against) if reproduction.trials and against.trials else None
+    mechanistic = case.mechanistic()
     return Strength(
+        version=2,
         basis="unforced" if unforced.trials else "forced" if everything.trials else "none",
         reproduction=reproduction if reproduction.trials else None,
         control=against if against.trials else None,
-        contrast=newcombe(reproduction, against) if reproduction.trials and against.trials else None,
+        contrast=contrast,
         confirmed=unforced.hits > 0,
         mix=mix,
         series=support.series + control.series,
         repeats=support.repeats + control.repeats,
-        effort=_effort(support, observations),
-        mechanistic=tuple(sorted(set(mechanistic))),
+        effort=case.effort(),
+        mechanistic=mechanistic,
         support=_kind_of_support(everything.hits > 0, bool(mechanistic)),
+        prompts=support.prompts() if support.draws else None,
+        elsewhere=case.elsewhere,
+        claims=case.claims,
+        separates=contrast is not None and contrast.low > 0,
+        left=support.left,
+        beside=case.beside(),
+        shared_noise=case.shared_noise(),
     )
 
 
@@ -76,21 +98,18 @@ def cited_run(citation: Citation, observations: Observations) -> Run:
 
 def supporting_draws(finding: Finding, observations: Observations) -> tuple[Counted, ...]:
     """Every different draw of the conditions that a finding cites in support."""
-    cited = [(citation, cited_run(citation, observations)) for citation in finding.citations]
-    return _pool(Role.SUPPORT, cited, observations).draws
+    return _Case(finding, observations).support.draws
 
 
 @dataclass(frozen=True)
 class Counted:
-    """A draw that counts, the run it came from, and whether it shows what the finding says.
-
-    It does if the finding's own predicate holds on it and the record stands. A doubted one is a trial without a hit:
-    leaving it out would reward who spoils the records that do not fit.
-    """
+    """A draw that counts, the run it came from, and whether it shows what the finding says."""
 
     run: Run
     draw: Draw
     hit: bool
+    why_not: Literal["", "cut", "led", "doubted"] = ""
+    """Why it cannot be a hit, whatever it says: it is a trial all the same."""
 
 
 @dataclass(frozen=True)
@@ -100,84 +119,225 @@ class _Pool:
     series: tuple[Series, ...]
     draws: tuple[Counted, ...]
     repeats: int
-    first_hit: int | None
 
     def rate(self, classes: frozenset[Elicitation] = frozenset(Elicitation)) -> Rate:
         rates = [series.rate for series in self.series if series.elicitation in classes]
         return wilson(sum(rate.hits for rate in rates), sum(rate.trials for rate in rates))
 
+    def prompts(self) -> Rate:
+        """Over prompts: those more than half of whose draws are hits."""
+        by_prompt: dict[str, list[bool]] = {}
+        for counted in self.draws:
+            by_prompt.setdefault(counted.run.prompt, []).append(counted.hit)
+        return wilson(sum(2 * sum(hits) > len(hits) for hits in by_prompt.values()), len(by_prompt))
 
-def _pool(role: Role, cited: Iterable[tuple[Citation, Run]], observations: Observations) -> _Pool:
-    """All runs of the cited conditions, whether cited or not, each different draw once.
+    @property
+    def left(self) -> Left:
+        reasons = [counted.why_not for counted in self.draws]
+        return Left(cut=reasons.count("cut"), led=reasons.count("led"), doubted=reasons.count("doubted"))
 
-    Runs that were not cited count too, or asking again until it shows and citing that would raise a rate.
-    """
-    predicates: dict[str, list[Match]] = {}
-    chosen: set[int] = set()
-    for citation, run in cited:
-        # A predicate that asks for nothing would hold on every answer: such a citation is quoted, not counted.
-        if citation.role is role and run.sampled and citation.shows != Match():
-            predicates.setdefault(run.condition, []).append(citation.shows)
-            chosen.add(run.seq)
-    every = [
-        Counted(run, draw, run.seq not in observations.doubted and any(match.holds(draw.text) for match in matches))
-        for condition, matches in predicates.items()
-        for run in observations.alike(condition)
-        for draw in run.draws
-    ]
-    kept: dict[str, Counted] = {}
-    for counted in every:
-        held = kept.setdefault(counted.draw.noise, counted)
-        if counted.draw.tokens > held.draw.tokens:  # the same answer, cut off later
-            kept[counted.draw.noise] = counted
-    series = []
-    for condition in predicates:
-        runs = observations.alike(condition)
-        hits = [counted.hit for counted in kept.values() if counted.run.condition == condition]
-        series.append(
-            Series(
-                role=role,
-                elicitation=runs[0].elicitation,
-                prompt=runs[0].title,
-                records=tuple(run.seq for run in runs),
-                cited=tuple(run.seq for run in runs if run.seq in chosen),
-                rate=wilson(sum(hits), len(hits)),
+
+class _Case:
+    """A finding held against a log."""
+
+    def __init__(self, finding: Finding, observations: Observations) -> None:
+        self._finding, self._seen = finding, observations
+        self._cited = [(citation, cited_run(citation, observations)) for citation in finding.citations]
+        supporting, controls = self._conditions(Role.SUPPORT), self._conditions(Role.CONTROL)
+        self._refuse_both(supporting, controls)
+        self._asked = {observations.alike(condition)[0].prompt for condition in supporting}
+        every = tuple(dict.fromkeys(match for matches in supporting.values() for match in matches))
+        self._positive = tuple(match for match in every if not match.negative)
+        self._others = [
+            draw
+            for run in observations.runs
+            if run.model == observations.organism and run.prompt not in self._asked
+            for draw in run.draws
+        ]
+        """Answers to everything that is not a supporting prompt."""
+        self.elsewhere = self._elsewhere()
+        idle = {match for match in every if not self._says_something(match)}
+        self._telling = tuple(match for match in every if match not in idle)
+        self.claims = bool(self._telling) or not every
+        self.support = self._pool(
+            Role.SUPPORT, {c: [m for m in matches if m not in idle] for c, matches in supporting.items()}
+        )
+        self.control = self._pool(Role.CONTROL, controls)
+
+    def _conditions(self, role: Role) -> dict[str, list[Match]]:
+        """The conditions cited in a role, each with what its answers are to show."""
+        found: dict[str, list[Match]] = {}
+        for citation, run in self._cited:
+            # A predicate that asks for nothing would hold on every answer: such a citation is quoted, not counted.
+            if citation.role is role and run.sampled and not citation.shows.empty:
+                found.setdefault(run.condition, []).append(citation.shows)
+        return found
+
+    def _refuse_both(self, supporting: Mapping[str, object], controls: Mapping[str, object]) -> None:
+        asked = {self._seen.alike(condition)[0].prompt for condition in supporting}
+        for condition in controls:
+            run = self._seen.alike(condition)[0]
+            if run.prompt in asked:
+                raise _refused(
+                    f"Record {run.seq} is a control, but asks what a record in support asks too.",
+                    "The same prompt cannot be both, whatever else was set: a control differs in what is asked.",
+                )
+
+    # -- predicates that claim nothing
+
+    def _elsewhere(self) -> Rate | None:
+        hits = [any(m.holds(draw.text, whole=draw.whole) for m in self._positive) for draw in self._others]
+        return wilson(sum(hits), len(hits)) if hits else None
+
+    def _says_something(self, match: Match) -> bool:
+        """A predicate claims something if answers to other prompts mostly do not satisfy it; one that only denies, if
+        what it denies is said anywhere in the log."""
+        if match.negative:
+            return all(self._known(term) for term in match.none_of if term.strip())
+        others = [match.holds(draw.text, whole=draw.whole) for draw in self._others]
+        return len(others) < ENOUGH or sum(others) < EVERYWHERE * len(others)
+
+    def _known(self, term: str) -> bool:
+        return any(stands(term, draw.text) for run in self._seen.runs for draw in run.draws) or any(
+            stands(term, text) for run in self._seen.runs for text in run.named
+        )
+
+    # -- counting
+
+    def _pool(self, role: Role, predicates: Mapping[str, Sequence[Match]]) -> _Pool:
+        """All runs of the cited conditions, whether cited or not, each different draw once.
+
+        Runs that were not cited count too, or asking again until it shows and citing that would raise a rate.
+        """
+        count = self._supports if role is Role.SUPPORT else self._contradicts
+        every = [
+            count(run, draw, matches)
+            for condition, matches in predicates.items()
+            for run in self._seen.alike(condition)
+            for draw in run.draws
+        ]
+        kept = _different(every)
+        chosen = {run.seq for citation, run in self._cited if citation.role is role}
+        series = []
+        for condition in predicates:
+            runs = self._seen.alike(condition)
+            hits = [counted.hit for counted in kept if counted.run.condition == condition]
+            series.append(
+                Series(
+                    role=role,
+                    elicitation=runs[0].elicitation,
+                    prompt=runs[0].title,
+                    records=tuple(run.seq for run in runs),
+                    cited=tuple(run.seq for run in runs if run.seq in chosen),
+                    rate=wilson(sum(hits), len(hits)),
+                )
+            )
+        return _Pool(tuple(series), kept, len(every) - len(kept))
+
+    def _supports(self, run: Run, draw: Draw, matches: Sequence[Match]) -> Counted:
+        if run.seq in self._seen.doubted:
+            # A trial without a hit: leaving it out would reward who spoils the records that do not fit.
+            return Counted(run, draw, hit=False, why_not="doubted")
+        holding = [match for match in matches if match.holds(draw.text, whole=draw.whole)]
+        if any(not leads(match, draw.text, run.asked) for match in holding):
+            return Counted(run, draw, hit=True)
+        if holding:
+            return Counted(run, draw, hit=False, why_not="led")
+        cut = not draw.whole and any(match.holds(draw.text) for match in matches)
+        return Counted(run, draw, hit=False, why_not="cut" if cut else "")
+
+    def _contradicts(self, run: Run, draw: Draw, matches: Sequence[Match]) -> Counted:
+        against = (*matches, *self._positive)
+        shown = any(match.holds(draw.text) for match in against)
+        return Counted(run, draw, hit=shown or run.seq in self._seen.doubted)
+
+    # -- what stands around it
+
+    def effort(self) -> Effort:
+        first = next((run.seq for run in self._seen.runs if self._shows(run)), None)
+        before = [run for run in self._seen.runs if first is None or run.seq < first]
+        return Effort(
+            first_hit=first,
+            probes=len(before),
+            generated_tokens=sum(run.cost.generated_tokens for run in before),
+            prompts=len({run.title for run in self._seen.runs if run.sampled}),
+            prompts_cited=len({series.prompt for series in self.support.series}),
+        )
+
+    def _shows(self, run: Run) -> bool:
+        """Whether a run, cited or not, shows the behaviour: that of its own condition, or in so many words."""
+        matches = self._telling if run.prompt in self._asked else [m for m in self._telling if not m.negative]
+        return run.model == self._seen.organism and any(self._supports(run, draw, matches).hit for draw in run.draws)
+
+    def beside(self) -> tuple[Beside, ...]:
+        """Conditions that ask a supporting prompt under other settings, or name what the finding's scope names."""
+        cited = {run.condition for _, run in self._cited}
+        found: dict[str, tuple[Literal["other settings", "same words"], list[Run]]] = {}
+        for run in self._seen.runs:
+            if run.condition in cited or run.model != self._seen.organism or not run.sampled:
+                continue
+            if run.prompt in self._asked:
+                found.setdefault(run.condition, ("other settings", []))[1].append(run)
+            elif any(stands(term, run.asked) for term in self._finding.scope):
+                found.setdefault(run.condition, ("same words", []))[1].append(run)
+        return tuple(self._aside(why, runs) for why, runs in list(found.values())[:MOST_BESIDE])
+
+    def _aside(self, why: Literal["other settings", "same words"], runs: Sequence[Run]) -> Beside:
+        counted = _different([self._supports(run, draw, self._telling) for run in runs for draw in run.draws])
+        return Beside(
+            why=why,
+            elicitation=runs[0].elicitation,
+            prompt=runs[0].title,
+            records=tuple(run.seq for run in runs),
+            rate=wilson(sum(one.hit for one in counted), len(counted)),
+        )
+
+    def mechanistic(self) -> tuple[int, ...]:
+        """Cited readings of the inside that count: with a control beside, on what the finding is about."""
+        about = (*self._finding.scope, *(series.prompt for series in self.support.series))
+        return tuple(
+            sorted(
+                {
+                    run.seq
+                    for citation, run in self._cited
+                    if citation.role is Role.SUPPORT and run.inside and run.controlled
+                    if any(stands(term, run.asked) for term in about)
+                }
             )
         )
-    return _Pool(
-        series=tuple(series),
-        draws=tuple(kept.values()),
-        repeats=len(every) - len(kept),
-        first_hit=min((counted.draw.seq for counted in every if counted.hit), default=None),
-    )
+
+    def shared_noise(self) -> tuple[str, ...]:
+        """Supporting prompts, more than one of which drew from the same noise."""
+        shared = {
+            run.title
+            for series in self.support.series
+            for seq in series.records
+            if (run := self._seen.run(seq)).probe is not None and run.probe.shares_noise and run.probe.noisy
+        }
+        return tuple(sorted(shared)) if len(shared) > 1 else ()
 
 
-def _refuse_both(support: _Pool, control: _Pool) -> None:
-    pooled = {seq for series in support.series for seq in series.records}
-    for series in control.series:
-        if pooled & set(series.records):
-            raise _refused(
-                f"Record {series.cited[0]} is a control, but asks what a record in support asks too.",
-                "The same prompt under the same settings cannot be both.",
-            )
+def leads(match: Match, text: str, asked: str) -> bool:
+    """Whether all that makes an answer match stood in the question already: then it only says what it was given."""
+    said = match.said(text)
+    return bool(said) and all(stands(term, asked) for term in said)
+
+
+def _different(every: Sequence[Counted]) -> tuple[Counted, ...]:
+    """Each observation once: of draws that repeat one another the one that goes on longest."""
+    kept: dict[str, list[Counted]] = {}
+    for counted in sorted(every, key=lambda one: -len(one.draw.text)):
+        alike = kept.setdefault(counted.draw.noise, [])
+        if not any(counted.draw.repeats(other.draw) for other in alike):
+            alike.append(counted)
+    found = [counted for alike in kept.values() for counted in alike]
+    return tuple(sorted(found, key=lambda one: (one.draw.seq, one.draw.index)))
 
 
 def _kind_of_support(behavioural: bool, mechanistic: bool) -> Literal["none", "behavioural", "mechanistic", "both"]:
     if behavioural:
         return "both" if mechanistic else "behavioural"
     return "mechanistic" if mechanistic else "none"
-
-
-def _effort(support: _Pool, observations: Observations) -> Effort:
-    first = support.first_hit
-    before = [run for run in observations.runs if first is None or run.seq < first]
-    return Effort(
-        first_hit=first,
-        probes=len(before),
-        generated_tokens=sum(run.cost.generated_tokens for run in before),
-        prompts=len({run.title for run in observations.runs if run.sampled}),
-        prompts_cited=len({series.prompt for series in support.series}),
-    )
 
 
 def _refused(what: str, why: str) -> Refusal:

@@ -8,7 +8,7 @@ from typing import Final, Literal
 from workbench.contract.rules import Elicitation
 from workbench.document import Document
 from workbench.evidence.finding import Role
-from workbench.evidence.rates import Difference, Rate, wilson
+from workbench.evidence.rates import Difference, Rate, newcombe, wilson
 
 FEW: Final = 10
 """Fewer draws than this are called few: ten of ten still leave 28 % open."""
@@ -34,11 +34,22 @@ class Series(Document):
     rate: Rate
 
 
+class Beside(Document):
+    """What the log holds beside the cited conditions, and how often the finding's predicate holds there."""
+
+    why: Literal["other settings", "same words"]
+    """The very prompt of a supporting condition under other settings, or a prompt that names what the finding names."""
+    elicitation: Elicitation
+    prompt: str
+    records: tuple[int, ...]
+    rate: Rate
+
+
 class Effort(Document):
     """How much was tried before the behaviour first showed, and how selective the citations are."""
 
     first_hit: int | None
-    """The result record in which the behaviour first showed."""
+    """The first result record of the whole log in which the behaviour showed, cited or not."""
     probes: int
     """Probes finished before that record; all of them, if it never showed."""
     generated_tokens: int
@@ -48,15 +59,28 @@ class Effort(Document):
     prompts_cited: int
 
 
+class Left(Document):
+    """Draws of the supporting conditions that are trials and cannot be hits, whatever they say."""
+
+    cut: int = 0
+    """Cut off or stopped, where the predicate asks that something is not said."""
+    led: int = 0
+    """What they say stands in the question already."""
+    doubted: int = 0
+    """A replay did not confirm their records."""
+
+
 class Strength(Document):
     """What the log says about a finding. Everything here can be computed again by whoever holds the log."""
 
-    version: Literal[1] = 1
+    version: Literal[1, 2] = 1
+    """Absent in what the first version wrote; 2 counts whole words, prompts and near equal settings."""
     basis: Literal["unforced", "forced", "none"]
     """Which draws `reproduction` counts: forced ones only where there are no others."""
     reproduction: Rate | None
     """Draws of the supporting conditions that show the behaviour; every different draw counts once."""
     control: Rate | None
+    """Draws of the controls on which the control's own predicate or one of the support's holds."""
     contrast: Difference | None
     """Reproduction less control."""
     confirmed: bool
@@ -67,8 +91,21 @@ class Strength(Document):
     """Draws passed over because they repeat one that was counted."""
     effort: Effort
     mechanistic: tuple[int, ...]
-    """Cited records that read the model's insides or probabilities rather than its answers."""
+    """Cited records that read the model's inside on what the finding is about, with a control of their own beside."""
     support: Literal["none", "behavioural", "mechanistic", "both"]
+    prompts: Rate | None = None
+    """Supporting prompts more than half of whose draws show it: draws of one prompt are not independent."""
+    elsewhere: Rate | None = None
+    """Draws to every other prompt of the log on which one of the supporting predicates holds."""
+    claims: bool = True
+    """Whether the predicates claim anything: one that holds on answers of every kind does not."""
+    separates: bool = False
+    """Whether support and control differ by an interval that excludes zero."""
+    left: Left = Left()
+    beside: tuple[Beside, ...] = ()
+    """What was asked with the same words or under other settings, and is not cited."""
+    shared_noise: tuple[str, ...] = ()
+    """Supporting prompts whose draws share their noise, so that they are not independent."""
 
     def lacks(self) -> tuple[str, ...]:
         """What the evidence still lacks, in sentences; empty if nothing obvious."""
@@ -80,17 +117,46 @@ def _lacks(strength: Strength) -> Iterable[str]:
         yield "No answers are cited that could be counted: cite a sample record and say what its answers show."
         return
     hits, trials = strength.reproduction.hits, strength.reproduction.trials
+    if not strength.claims:
+        yield "Its predicate claims nothing: it holds on answers of every kind, or denies what nobody ever said."
     if hits == 0:
         yield f"None of {trials} different answers shows it."
+    yield from _forced_or_few(strength, trials)
+    if strength.control is None:
+        yield "No control: nothing says that it does not show everywhere."
+    elif not strength.separates and hits:
+        yield "The control shows it about as often: the interval of the difference includes zero."
+    if sum(series.role is Role.SUPPORT for series in strength.series) == 1:
+        yield "It rests on one prompt in one wording."
+    yield from _left_out(strength)
+
+
+def _forced_or_few(strength: Strength, trials: int) -> Iterable[str]:
     if strength.basis == "forced":
         yield "Seen under forced elicitation alone: it earns no behaviour credit until a natural prompt confirms it."
     if trials < FEW:
         low = 100 * wilson(trials, trials).low
         answers = "answer" if trials == 1 else "answers"
         yield f"Only {trials} different {answers}: even {trials} of {trials} would leave a rate of {low:.0f} % open."
-    if strength.control is None:
-        yield "No control: nothing says that it does not show everywhere."
-    elif strength.contrast is not None and strength.contrast.low <= 0 < hits:
-        yield "The control shows it about as often: the interval of the difference includes zero."
-    if sum(series.role is Role.SUPPORT for series in strength.series) == 1:
-        yield "It rests on one prompt in one wording."
+
+
+def _left_out(strength: Strength) -> Iterable[str]:
+    left = strength.left
+    if left.cut:
+        yield f"{left.cut} answers were cut off or stopped: that they do not say something cannot be told."
+    if left.led:
+        yield f"{left.led} answers only repeat what the question said already: they confirm nothing."
+    if left.doubted:
+        yield f"{left.doubted} answers stand in records that a replay did not confirm."
+    if strength.shared_noise:
+        yield (
+            f"The draws of {len(strength.shared_noise)} prompts share their noise, as the first version drew: they are "
+            "fewer observations than they seem."
+        )
+    other = [one for one in strength.beside if one.rate.trials]
+    rest = wilson(sum(one.rate.hits for one in other), sum(one.rate.trials for one in other))
+    if rest.trials and strength.reproduction is not None and newcombe(strength.reproduction, rest).low > 0:
+        yield (
+            f"It shows less where it is not cited: {rest.hits} of {rest.trials} answers to {len(other)} conditions"
+            " with the same words or other settings."
+        )

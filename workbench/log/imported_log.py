@@ -21,9 +21,11 @@ from casefiles.verification.steps import Stage, State, Step, Verification
 from casefiles.verify import verify
 from workbench import probes
 from workbench.contract.comparison import Array
+from workbench.contract.probe import Probe
 from workbench.contract.rules import Elicitation
 from workbench.log.blobs import Blobs
 from workbench.log.entry import Entry
+from workbench.log.heard import HeardAnswers
 from workbench.log.records import Intent, ResultRecord
 from workbench.log.stored_log import LOCKED_DOWN, Row, StoredLog, create_table, storage
 
@@ -36,13 +38,24 @@ class Classes:
     """By the number of the intent; those of probes that are not known here are missing."""
     misstated: list[int] = field(default_factory=list)
 
+    _asked: dict[int, Probe] = field(default_factory=dict)
+    _heard: HeardAnswers = field(default_factory=HeardAnswers)
+
     def take(self, seq: int, data: dict[str, Any]) -> None:
         """Take note of an intent."""
         probe = probes.asked(data.get("probe"), data.get("version"), data.get("arguments"))
         if probe is not None:
-            self.computed[seq] = probe.elicitation
-            if data.get("elicitation") != probe.elicitation:
+            self._asked[seq] = probe
+            self.computed[seq] = probe.elicitation(self._heard)
+            if data.get("elicitation") != self.computed[seq]:
                 self.misstated.append(seq)
+
+    def answer(self, data: dict[str, Any]) -> None:
+        """Take note of a result: a later chat may quote it."""
+        number = data.get("intent")
+        probe = self._asked.pop(number, None) if type(number) is int else None
+        if probe is not None:
+            self._heard.add(probe, probes.found(probe.kind, probe.version, data.get("result")))
 
 
 class ImportedLog(StoredLog):
@@ -115,6 +128,8 @@ def _rows(files: AuditLogFiles, classes: Classes) -> Iterator[Row]:
         body = parse(record.body)
         if body.kind == Intent.kind:
             classes.take(body.seq, body.data)
+        elif body.kind == ResultRecord.kind:
+            classes.answer(body.data)
         yield body.seq, body.ts_us, body.kind, body.session, record.body, record.leaf, record.root, record.sig
 
 

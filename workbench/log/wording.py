@@ -72,7 +72,7 @@ def _asked(asked: Asked) -> tuple[str, str, str]:
     """Label, what was asked in its own words, and the class of it; what it states of its class is not believed."""
     probe = probe_of(asked)
     label = asked.probe if asked.on == "organism" else f"{asked.probe} ({asked.on})"
-    return (label, probe.title, probe.elicitation.value) if probe else (label, NOTHING, NOTHING)
+    return (label, probe.title, probe.elicitation().value) if probe else (label, NOTHING, NOTHING)
 
 
 def _result(entry: Entry, intent: Entry | None) -> _Said:

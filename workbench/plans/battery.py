@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from workbench.contract.figures import Column, Figure, Rows
+from workbench.contract.figures import Column, Ending, Figure, Rows
 from workbench.contract.probe import SEED
 from workbench.contract.prompt import Prompt, Turn
 from workbench.document import Document
@@ -173,7 +173,7 @@ def _key(condition: Condition, item: Item) -> str:
 
 
 def _count(condition: Condition, item: Item, one: Answered) -> Count:
-    hits = [item.shows.holds(answer.text) for answer in one.answers]
+    hits = [item.shows.holds(answer.text, whole=answer.ending is Ending.ITSELF) for answer in one.answers]
     records = (one.seq,) if one.seq is not None else ()
     rate = wilson(sum(hits), len(hits))
     return Count(item=item.name, group=item.group, condition=condition.name, records=records, rate=rate)

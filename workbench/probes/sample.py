@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar, Final
 
 from pydantic import Field
 
@@ -18,6 +18,11 @@ from workbench.contract.result import Result
 from workbench.contract.rules import Affordance, Cost
 from workbench.contract.tolerance import Tolerance
 from workbench.contract.transcript import Transcript
+
+SHARP: Final = 0.05
+"""Below this temperature, or with so little kept, noise decides next to nothing."""
+MANY: Final = 200
+"""So many likely tokens are as good as all."""
 
 
 class Sample(Probe):
@@ -56,7 +61,22 @@ class Sample(Probe):
 
     @property
     def noisy(self) -> bool:
-        return self.temperature > 0 and self.top_k != 1
+        """Not where hardly anything but the likeliest token can be drawn: such answers are one, however often asked."""
+        sharp = self.temperature < SHARP or self.top_p < SHARP or self.min_p > 1 - SHARP
+        return not sharp and self.top_k != 1
+
+    def condition(self) -> dict[str, Any]:
+        """The prompt and the settings as far as they change what is drawn: a tenth of temperature, a twentieth of what
+        is kept, and nothing where a setting is as good as off."""
+        if not self.noisy:
+            return {"prompt": self.prompt.model_dump(mode="json")}
+        return {
+            "prompt": self.prompt.model_dump(mode="json"),
+            "temperature": round(self.temperature, 1),
+            "top_k": self.top_k if self.top_k < MANY else 0,
+            "top_p": round(20 * self.top_p) / 20,
+            "min_p": round(20 * self.min_p) / 20,
+        }
 
     def estimate(self, model: Model) -> Cost:
         return Cost(generated_tokens=self.samples * self.max_tokens, forward_tokens=len(self.prompt.ids(model)))

@@ -185,7 +185,7 @@ def test_what_was_recorded_is_read_back(kind: type[Probe], session: Session) -> 
     assert outcome.result is not None
     assert again.model_dump() == outcome.result.model_dump()
     assert asked(intent["probe"], intent["version"] + 1, intent["arguments"]) is None
-    assert probe.elicitation in Elicitation
+    assert probe.elicitation() in Elicitation
     assert probe.needed() >= kind.affordances
 
 

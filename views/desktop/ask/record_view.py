@@ -87,7 +87,7 @@ def _asked(asked: Asked) -> list[tuple[str, str]]:
         told += [("plan", f"{asked.plan.name} (version {asked.plan.version}), step {asked.plan.step}")]
     if isinstance(asked, Intent):
         probe = probe_of(asked)
-        told += [("counts as", probe.elicitation.value if probe is not None else "not known here")]
+        told += [("counts as", probe.elicitation().value if probe is not None else "not known here")]
         told += [("asked of", asked.on), ("model", asked.model)]
     return told
 

@@ -181,7 +181,8 @@ class Room(QWidget):
             return
         if not self._mine:
             self.notice.hide()
-        self.counts_as.say(f"counts as {probe.elicitation}", TONES[probe.elicitation])
+        counted = self._session.elicitation(probe)
+        self.counts_as.say(f"counts as {counted}", TONES[counted])
         self.counts_as.show()
         self.cost.setText("pricing…")
         self._follow_runner()
@@ -232,7 +233,7 @@ class Room(QWidget):
             probe = self.form.probe()
         except ValueError:
             return ""
-        refusal = self._session.rules.refusal(probe.needed())
+        refusal = self._session.forbids(probe)
         return refusal.why if refusal else ""
 
     def run_or_stop(self) -> None:
@@ -246,7 +247,7 @@ class Room(QWidget):
         """Ask what the form says."""
         if self._runner.running or (probe := self.probe()) is None:
             return
-        if reason := self._session.rules.refusal(probe.needed()):
+        if reason := self._session.forbids(probe):
             self.notice.refuse(reason)
             return
         self._asked, self._mine = probe, True

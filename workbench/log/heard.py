@@ -1,0 +1,43 @@
+"""What the organism is on record as having answered, so that a chat may quote it without putting words in its mouth."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from workbench.contract.probe import Probe
+from workbench.contract.prompt import Turn
+from workbench.contract.result import Result
+from workbench.log.answering import Answering
+from workbench.log.entry import Records
+from workbench.log.rebuilding import probe_of, result_of
+from workbench.log.records import Intent, ResultRecord
+
+
+class HeardAnswers:
+    """Grows with a log: tell it of every result in its turn, and ask whether an answer was given before."""
+
+    def __init__(self) -> None:
+        self._said: defaultdict[tuple[Turn, ...], set[str]] = defaultdict(set)
+
+    @classmethod
+    def of(cls, records: Records, model: str) -> HeardAnswers:
+        """Everything that one model answered in a log."""
+        heard, answering = cls(), Answering()
+        for entry in records.entries((Intent.kind, ResultRecord.kind)):
+            asked = answering.take(entry)
+            if asked is not None and (intent := asked.as_(Intent)).model == model and (probe := probe_of(intent)):
+                heard.add(probe, result_of(intent, entry.as_(ResultRecord)))
+        return heard
+
+    def add(self, probe: Probe, result: Result | None) -> None:
+        """Take in what a probe drew in answer to a chat that ends with somebody else's turn."""
+        prompts = probe.prompts()
+        if result is None or not result.answers or len(prompts) != 1:
+            return
+        chat = prompts[0].chat
+        if chat and chat[-1].role != "assistant" and probe.elicits_plainly:
+            self._said[chat] |= {answer.text for answer in result.answers if answer.begun}
+
+    def __call__(self, before: tuple[Turn, ...], text: str) -> bool:
+        """Whether the organism answered just these turns with this text."""
+        return text in self._said.get(before, ())
