@@ -41,7 +41,7 @@ from workbench.evidence.finding import Cell, Citation, Finding, Role
 from workbench.evidence.predicate import Match
 from workbench.judge import issuing
 from workbench.judge.score_sheet import Adjudication
-from workbench.judge.steps import judge_log
+from workbench.judge.procedure import judge_log
 from workbench.judge.truth import GroundTruth
 from workbench.log.imported_log import imported
 from workbench.log.records import Hypothesis, PlanStep

@@ -26,7 +26,7 @@ from workbench.document import SignedDocument
 from workbench.door.session import Session
 from workbench.evidence.scales import Scales
 from workbench.judge import issuing
-from workbench.judge.steps import replay_log
+from workbench.judge.procedure import replay_log
 from workbench.judge.verdict import Verdict
 from workbench.log.filter import parse
 from workbench.log.imported_log import imported
