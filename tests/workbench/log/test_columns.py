@@ -29,7 +29,7 @@ def test_the_columns_are_the_fields(session: Session) -> None:
     intent = session.log.query(
         'SELECT seq, probe, version, actor_name, plan_name, plan_version, plan_step, elicitation, "on" FROM intent'
     )
-    assert intent == [(1, "sample", 1, "Ada", "battery", 2, "one", "natural", "organism")]
+    assert intent == [(1, "sample", Sample.version, "Ada", "battery", 2, "one", "natural", "organism")]
     spent = session.log.query("SELECT intent, status, cost_probes, cost_generated_tokens FROM result")
     assert spent == [(1, "ok", 1, 4)]
     assert session.log.query("SELECT record, label, actor_kind FROM tag") == [(2, "odd", "person")]
