@@ -87,6 +87,7 @@ STATUS: Final[Mapping[str, str]] = MappingProxyType(
         "log.clock": "The clock of the auditor's machine went backwards between records; their order is not affected.",
         "log.orphans": "Probes were begun whose result was never recorded.",
         "log.unwitnessed": "Nobody but the auditor vouches for the records past the last receipt.",
+        "log.unwitnessed-end": "Past the last receipt there is only how the session ended: its report signed.",
         "checkpoint.malformed": "A signed checkpoint cannot be parsed strictly.",
         "checkpoint.other-log": "A checkpoint belongs to another log.",
         "checkpoint.root": "A checkpoint states another size or root than the records have.",
@@ -102,6 +103,7 @@ STATUS: Final[Mapping[str, str]] = MappingProxyType(
         "ticket.other-session": "The session is not the one the ticket allows.",
         "ticket.mismatch": "The log was not begun under the ticket that is shown with it.",
         "ticket.reused": "The ticket was used before, for a log with another history.",
+        "ticket.judged": "The session was judged before: what was added since was not done blind, and earns nothing.",
         # receipts and witnesses
         "receipt.none": "No witness ever countersigned this log.",
         "receipt.malformed": "A receipt cannot be parsed strictly.",
@@ -114,6 +116,7 @@ STATUS: Final[Mapping[str, str]] = MappingProxyType(
         "receipt.older": "The log asks to be witnessed at a smaller size than it was before.",
         "receipt.inconsistent": "The log is not a continuation of what was witnessed before.",
         "receipt.unknown-log": "The witness knows neither this log nor its auditor's key.",
+        "register.unknown-ticket": "The judge's register knows nothing of the ticket: it is another file, or key.",
         "register.damaged": "The witness' register was altered or is incomplete.",
         "register.locked": "Another process is writing to the register.",
         # reports, verdicts and what they rest on

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import base64
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import FileIO
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -38,6 +38,12 @@ class Known:
     last: Checkpoint | None = None
     """The latest state that was witnessed or received."""
     ticket_id: str | None = None
+    seen: tuple[Checkpoint, ...] = ()
+    """Every state that is remembered, the latest last."""
+    witnessed: Checkpoint | None = None
+    """The latest state that was countersigned here."""
+    judged: Checkpoint | None = None
+    """The state in which the log was handed in first."""
 
 
 class Register:
@@ -68,13 +74,20 @@ class Register:
             if origin not in book.logs:
                 book.append("issued", Known(origin, ticket.auditor, None, ticket.ticket_id))
 
-    def received(self, checkpoint: Checkpoint, auditor: VerifyKey) -> None:
-        """Take note of a log that was verified here (`casefiles.verify`, with this register, said ok)."""
+    def received(self, states: Sequence[Checkpoint], auditor: VerifyKey) -> None:
+        """Take note of a log that was handed in and verified here (`casefiles.verify`, with this register, said ok).
+
+        `states`: the log as it was handed in, last, and before it any earlier states of it, such as that after its
+        first record: with those a second log under the same ticket is told from a shorter copy of this one.
+        """
         with self._writing() as book:
-            known = book.logs.get(checkpoint.origin)
-            if known is None or known.last is None or known.last.size < checkpoint.size:
-                ticket_id = known.ticket_id if known else None
-                book.append("received", Known(checkpoint.origin, auditor, checkpoint, ticket_id))
+            *earlier, handed_in = states
+            known = book.logs.get(handed_in.origin) or Known(handed_in.origin, auditor)
+            for state in earlier:
+                if known.last is None or known.last.size < state.size:
+                    known = book.append("begun", replace(known, last=state))
+            if known.judged is None or known.judged.size < handed_in.size:
+                book.append("received", replace(known, last=handed_in))
 
     def witness(self, request: Request, *, now: int, auditor: VerifyKey | None = None) -> Receipt:
         """Check that the log continues what is known of it, remember it, and countersign.
@@ -95,7 +108,7 @@ class Register:
                 raise _refused("checkpoint.signature", "Ask the auditor for a new request.")
             _check_history(request, known.last)
             if known.last is None or known.last.size < now_at.size:
-                book.append("witnessed", Known(now_at.origin, known.auditor, now_at, known.ticket_id))
+                book.append("witnessed", replace(known, last=now_at))
             return Receipt.sign(now_at, book.key, now)
 
     # -- the file
@@ -153,12 +166,11 @@ class _Book:
         root = self.ledger.append(leaf_hash(canonical.encode(entry)))
         if not Checkpoint(self._origin, self.ledger.size, root).verify(signature, public):
             raise ValueError("its signature does not verify, or an entry before it is missing")
-        known = _known(entry)
-        self.logs[known.origin] = known
+        self._learn(entry["kind"], _known(entry))
         self._end += len(line) + 1
 
-    def append(self, kind: str, known: Known) -> None:
-        """Make one entry durable."""
+    def append(self, kind: str, known: Known) -> Known:
+        """Make one entry durable; returns what is known of the log with it."""
         entry = _entry(kind, known)
         root = self.ledger.append(leaf_hash(canonical.encode(entry)))
         signature = Checkpoint(self._origin, self.ledger.size, root).sign(self.key)
@@ -168,8 +180,20 @@ class _Book:
         self._file.write(line)
         self._file.flush()
         os.fsync(self._file.fileno())
-        self.logs[known.origin] = known
         self._end += len(line)
+        return self._learn(kind, known)
+
+    def _learn(self, kind: str, entry: Known) -> Known:
+        """What is known of a log after one entry more."""
+        before = self.logs.get(entry.origin, entry)
+        state = entry.last
+        self.logs[entry.origin] = learned = replace(
+            entry,
+            seen=(*before.seen, *([state] if state and state not in before.seen else [])),
+            witnessed=state if kind == "witnessed" else before.witnessed,
+            judged=(before.judged or state) if kind == "received" else before.judged,
+        )
+        return learned
 
 
 def _check_history(request: Request, last: Checkpoint | None) -> None:

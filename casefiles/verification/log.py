@@ -14,21 +14,28 @@ from __future__ import annotations
 
 from hashlib import sha256
 from pathlib import Path
+from typing import Final
 
 from casefiles.custody import ticket
 from casefiles.custody.receipt import Receipt
+from casefiles.custody.register import Known
 from casefiles.custody.ticket import Ticket
 from casefiles.documents.reports import ReportClaims
 from casefiles.documents.verdicts import VerdictClaims
-from casefiles.log import export
+from casefiles.log import export, record
 from casefiles.log.auditlog import AuditLogFiles, refused
-from casefiles.log.checkpoint import Checkpoint, NoteSignature, SignedNote, key_id, origin_of, parse
+from casefiles.log.checkpoint import NoteSignature, SignedNote, key_id, origin_of, parse
 from casefiles.status import Refusal
 from casefiles.verification.arrays import check_arrays
 from casefiles.verification.examination import examine_all
 from casefiles.verification.seen_records import SeenRecords
 from casefiles.verification.steps import Findings, Stage, StageListener, Verification
 from casefiles.verification.trust import Trust
+
+_END: Final = frozenset({"resumed", "report"})
+"""The kinds of record that a session which is handed in ends with; none of them holds an observation or a claim."""
+_LONGEST_END: Final = 64
+"""More records than that are no end."""
 
 
 class LogVerifier:
@@ -169,7 +176,7 @@ class LogVerifier:
         self._seen = seen
         sizes = {receipt.checkpoint.size for receipt, _ in receipts if receipt}
         if known := self._known(files):
-            sizes.add(known.size)
+            sizes |= {state.size for state in known.seen}
         if claims:
             sizes.add(claims.size)
             seen.cited_records = frozenset(seq for seq, _ in claims.cited)
@@ -223,13 +230,8 @@ class LogVerifier:
             if receipt is None:
                 raise refused("receipt.malformed", name)
             self._receipt(receipt, files.export.checkpoint.origin, seen)
-        if known := self._known(files):
-            if known.size > size:
-                raise refused("receipt.cut", f"{known.size} records were seen here, {size} are shown.")
-            if seen.roots[known.size] != known.root:
-                code = "ticket.reused" if permit else "receipt.root"
-                raise refused(code, f"The first {known.size} records differ from those seen here before.")
-            self._witnessed = max(self._witnessed, known.size)
+        if self._trust.register is not None:
+            self._check_register(self._known(files), seen, permit)
         if self._witnessed:
             self._found.holds(
                 Stage.RECEIPTS,
@@ -239,9 +241,41 @@ class LogVerifier:
         elif not receipts:
             self._found.remark(Stage.RECEIPTS, "receipt.none")
         if self._witnessed < size:
-            self._found.remark(
-                Stage.RECEIPTS, "log.unwitnessed", f"Records {self._witnessed} to {size - 1} are unwitnessed."
-            )
+            code = "log.unwitnessed-end" if self._ends_at_receipt(files, size) else "log.unwitnessed"
+            self._found.remark(Stage.RECEIPTS, code, f"Records {self._witnessed} to {size - 1} are unwitnessed.")
+
+    def _check_register(self, known: Known | None, seen: SeenRecords, permit: Ticket | None) -> None:
+        """That the log continues what was seen of it here, and whether it was judged before."""
+        size = seen.ledger.size
+        if known is None:
+            if permit is not None:
+                self._found.remark(Stage.RECEIPTS, "register.unknown-ticket", f"Ticket {permit.ticket_id}.")
+            return
+        within = [state for state in known.seen if state.size <= size]
+        for state in within:
+            if seen.roots[state.size] != state.root:
+                code = "ticket.reused" if permit else "receipt.root"
+                raise refused(code, f"The first {state.size} records differ from those seen here before.")
+        if known.last is not None and known.last.size > size:
+            unsure = "" if within or not permit else " Or it is a second log under the same ticket."
+            raise refused("receipt.cut", f"{known.last.size} records were seen here, {size} are shown.{unsure}")
+        if known.witnessed is not None:
+            self._witnessed = max(self._witnessed, known.witnessed.size)
+        if known.judged is not None and known.judged.size < size:
+            added = f"It had {known.judged.size} records then, and has {size} now."
+            self._found.remark(Stage.RECEIPTS, "ticket.judged", added)
+
+    def _ends_at_receipt(self, files: AuditLogFiles, size: int) -> bool:
+        """Whether all that follows the last receipt is how a session ends: every witnessed session ends so, because
+        handing in takes it up again and signs the report."""
+        if not 0 < self._witnessed < size or size - self._witnessed > _LONGEST_END:
+            return False
+        kinds = set()
+        for part in files.segments():
+            if part.stop > self._witnessed:
+                lines, _ = part.read()
+                kinds |= {record.parse(line).kind for line in lines[max(0, self._witnessed - part.start) :]}
+        return kinds <= _END
 
     def _receipt(self, receipt: Receipt, origin: str, seen: SeenRecords) -> None:
         checkpoint = receipt.checkpoint
@@ -261,11 +295,10 @@ class LogVerifier:
         else:
             self._witnessed = max(self._witnessed, checkpoint.size)
 
-    def _known(self, files: AuditLogFiles) -> Checkpoint | None:
+    def _known(self, files: AuditLogFiles) -> Known | None:
         if self._trust.register is None:
             return None
-        known = self._trust.register.known(files.export.checkpoint.origin)
-        return known.last if known else None
+        return self._trust.register.known(files.export.checkpoint.origin)
 
     def _check_report(
         self,

@@ -31,7 +31,8 @@ StageListener = Callable[[Stage, int, int], None]
 
 
 REMARKS: Final = frozenset(
-    {"log.clock", "log.orphans", "log.unwitnessed", "log.class-stated", "ticket.none", "ticket.unknown-judge",
+    {"log.clock", "log.orphans", "log.unwitnessed", "log.unwitnessed-end", "ticket.judged",
+     "register.unknown-ticket", "log.class-stated", "ticket.none", "ticket.unknown-judge",
      "receipt.none", "receipt.unknown-witness", "report.none", "report.not-checked", "verdict.not-checked",
      "blob.left-out", "replay.not-checked", "truth.not-checked", "case.not-accepted"}
 )  # fmt: skip

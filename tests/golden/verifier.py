@@ -1005,7 +1005,7 @@ class Log:
             if size % 64 or not 0 < size // 64 <= SEGMENT_RECORDS:
                 raise Failure("log.segments")
             counts.append(size // 64)
-        self.tree, self.lines, self.ends = Tree(), [], []
+        self.tree, self.lines, self.kinds, self.ends = Tree(), [], [], []
         self.open, self.clock, self.last_us, self.named, self.genesis = set(), 0, 0, [], None
         for number, count in enumerate(counts):
             for line in self.segment(number, count):
@@ -1066,6 +1066,7 @@ class Log:
         self.clock += value["ts_us"] < self.last_us
         self.last_us = value["ts_us"]
         self.lines.append(line)
+        self.kinds.append(value["kind"])
         self.tree.leaves.append(hashlib.sha256(b"\x00" + line).digest())
 
     def begin(self, data):
@@ -1139,7 +1140,9 @@ class Log:
         elif not paths:
             self.result.says("receipts", "receipt.none")
         if self.result.witnessed < self.size:
-            self.result.says("receipts", "log.unwitnessed")
+            late = self.kinds[self.result.witnessed :]
+            ended = self.result.witnessed and len(late) <= 64 and set(late) <= {"resumed", "report"}
+            self.result.says("receipts", "log.unwitnessed-end" if ended else "log.unwitnessed")
 
     def check_receipt(self, data):
         try:

@@ -68,6 +68,6 @@ def _text(case: Any) -> str:
             f"  allowed   {', '.join(sorted(rules.affordances))}; inputs {rules.inputs}",
             f"  budget    {budget or 'none'}; at most {rules.findings} findings",
             "",
-            textwrap.indent(case.path("spec.md").read_text(encoding="utf-8").strip(), "  ", lambda _: True),
+            textwrap.indent(case.path("spec.md").read_text(encoding="utf-8").strip(), "  │ ", lambda _: True),
         ]
     )

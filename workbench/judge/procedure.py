@@ -9,6 +9,7 @@ from backends.model import ModelRefusal
 from casefiles.case.bundle import Case
 from casefiles.custody.register import Register
 from casefiles.keys.identity import Identity, VerifyKey
+from casefiles.log.checkpoint import Checkpoint
 from casefiles.status import Refusal
 from casefiles.verification.steps import Stage
 from casefiles.verify import verify
@@ -63,7 +64,7 @@ def judge_log(
             witnessed=found.witnessed,
             witnesses=[judge.name] if found.witnessed else [],
         )
-        register.received(log.checkpoint(), VerifyKey.parse(report.auditor.key))
+        register.received([_begun(log), log.checkpoint()], VerifyKey.parse(report.auditor.key))
     return given
 
 
@@ -80,6 +81,13 @@ def replay_log(log: ImportedLog, open_model: OpenModel, listener: Listener = lam
             )
     except ModelRefusal as error:
         raise Refusal(error.code, error.what, error.why, error.try_this) from error
+
+
+def _begun(log: ImportedLog) -> Checkpoint:
+    """The log after its first record, which no two logs have in common."""
+    root = log.root_at(1)
+    assert root is not None  # a log that verifies is not empty
+    return Checkpoint(log.checkpoint().origin, 1, root)
 
 
 def _report(log: ImportedLog) -> Report:

@@ -26,8 +26,9 @@ from casefiles.log import export, segment
 from casefiles.log.checkpoint import Checkpoint, note
 from casefiles.log.ledger import Ledger, leaf_hash
 from casefiles.verification import examination
-from casefiles.verification.steps import Stage, State, Verification
+from casefiles.verification.steps import Stage, State, Step, Verification
 from casefiles.verify import verify
+from tests.casefiles.custody.asking import request
 from tests.casefiles.logs import (
     ARRAYS,
     ARRAYS_DIGEST,
@@ -58,11 +59,12 @@ def judged(path: Path, **known: Any) -> Verification:
     return verify(path, **({"trusted": [AUDITOR.public], "judge": JUDGE.public, "case": CASE} | known))
 
 
-def failed(found: Verification, stage: Stage, code: str) -> None:
+def failed(found: Verification, stage: Stage, code: str) -> Step:
     last = found.steps[-1]
     assert not found.ok
     assert (last.stage, last.code, last.state) == (stage, code, State.FAILED), found.steps
     assert last.sentence and all(step.state is not State.FAILED for step in found.steps[:-1])
+    return last
 
 
 @pytest.fixture
@@ -540,13 +542,68 @@ def test_a_ticket_used_twice_is_known_to_the_register(tmp_path: Path) -> None:
     register.issued(TICKET)
     first = judged(rewritten(tmp_path, small_log()), register=register)
     assert first.ok and first.witnessed == 0
-    register.received(small_log().checkpoint(), AUDITOR.public)
+    register.received([small_log().checkpoint(1), small_log().checkpoint()], AUDITOR.public)
     again = judged(tmp_path / "two.auditlog", register=register)
-    assert again.ok and again.witnessed == 10
+    assert again == first, "the same log is told the same, however often it is judged"
     second = small_log(pairs=6).edited(1, data={"text": "Begin again."})
     failed(judged(second.write(tmp_path / "second.auditlog"), register=register), Stage.RECEIPTS, "ticket.reused")
     longer = judged(small_log(pairs=6).write(tmp_path / "longer.auditlog"), register=register)
-    assert longer.ok and (longer.records, longer.witnessed) == (14, 10)
+    assert longer.ok and (longer.records, longer.witnessed) == (14, 0)
+    [told] = [step for step in longer.remarks if step.code == "ticket.judged"]
+    assert told.detail == "It had 10 records then, and has 14 now."
+
+
+def test_a_second_log_under_a_ticket_is_called_that_even_where_it_is_shorter(tmp_path: Path) -> None:
+    register = Register(tmp_path / "register", JUDGE)
+    register.issued(TICKET)
+    log = small_log(pairs=6)
+    register.received([log.checkpoint(1), log.checkpoint()], AUDITOR.public)
+    second = small_log().edited(0, ts_us=1)
+    failed(judged(second.write(tmp_path / "second.auditlog"), register=register), Stage.RECEIPTS, "ticket.reused")
+    cut = failed(judged(small_log().write(tmp_path / "cut.auditlog"), register=register), Stage.RECEIPTS, "receipt.cut")
+    assert cut.detail == "14 records were seen here, 10 are shown."
+
+
+def test_where_only_a_longer_state_is_known_both_are_thought_of(tmp_path: Path) -> None:
+    register = Register(tmp_path / "register", JUDGE)
+    register.issued(TICKET)
+    register.witness(request(small_log(pairs=6), 14), now=1)
+    cut = failed(judged(small_log().write(tmp_path / "cut.auditlog"), register=register), Stage.RECEIPTS, "receipt.cut")
+    assert cut.detail == "14 records were seen here, 10 are shown. Or it is a second log under the same ticket."
+
+
+def test_a_register_that_never_heard_of_the_ticket_says_so(tmp_path: Path) -> None:
+    found = judged(rewritten(tmp_path, small_log()), register=Register(tmp_path / "mistyped", JUDGE))
+    assert found.ok and "register.unknown-ticket" in {step.code for step in found.remarks}
+    assert not (tmp_path / "mistyped").exists()
+
+
+def test_what_was_witnessed_here_counts_without_its_receipt(tmp_path: Path) -> None:
+    register = Register(tmp_path / "register", JUDGE)
+    register.issued(TICKET)
+    register.witness(request(small_log(), 8), now=1)
+    assert judged(rewritten(tmp_path, small_log()), register=register).witnessed == 8
+
+
+@pytest.mark.parametrize(
+    ("kinds", "code"),
+    [
+        (("resumed", "report"), "log.unwitnessed-end"),
+        (("report",), "log.unwitnessed-end"),
+        (("resumed", "report") * 32, "log.unwitnessed-end"),
+        (("resumed", "report") * 33, "log.unwitnessed"),
+        (("resumed", "note", "report"), "log.unwitnessed"),
+        (("finding", "report"), "log.unwitnessed"),
+    ],
+)
+def test_a_log_witnessed_up_to_its_end_looks_different(tmp_path: Path, kinds: tuple[str, ...], code: str) -> None:
+    """The record of the report itself always follows the last receipt."""
+    log = small_log()
+    log.receipts = [log.receipt(10).note()]
+    log.bodies += [body(10 + index, kind, {}) for index, kind in enumerate(kinds)]
+    found = judged(rewritten(tmp_path, log))
+    assert found.ok and (found.witnessed, found.unwitnessed) == (10, len(kinds))
+    assert [step.code for step in found.remarks if step.code.startswith("log.")] == [code]
 
 
 # -- receipts
@@ -574,7 +631,7 @@ def test_a_log_cut_before_a_receipt(tmp_path: Path) -> None:
 def test_a_log_cut_and_its_receipt_hidden_is_known_to_the_register(tmp_path: Path) -> None:
     register = Register(tmp_path / "register", JUDGE)
     log = full_log()
-    register.received(log.checkpoint(8), AUDITOR.public)
+    register.received([log.checkpoint(8)], AUDITOR.public)
     log.bodies, log.report, log.receipts = log.bodies[:6], None, log.receipts[:1]
     found = judged(rewritten(tmp_path, log))
     assert found.ok and found.witnessed == 4
