@@ -30,8 +30,7 @@ def desk(session: Session, *, dark: bool = False) -> Iterator[AuditorWindow]:
         yield window
     finally:
         window.close()
-        app.settle(window)
-        assert not window.isVisible()
+        until(lambda: not window.isVisible(), window)  # it closes itself once nothing is under way
         app.discard(window)
 
 

@@ -1,19 +1,11 @@
-"""Small pieces of text: never markup, blanks made visible, plain words for a screen reader."""
+"""Small pieces of text: never markup, plain words for a screen reader."""
 
 from __future__ import annotations
 
-import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from views.desktop import labels
-
-
-@pytest.mark.parametrize(
-    ("piece", "shown"), [(" Oslo", "␣Oslo"), ("\n", "↵"), ("a\tb", "a⇥b"), ("", ""), ("<b>", "<b>")]
-)
-def test_blanks_of_a_token_can_be_seen(piece: str, shown: str) -> None:
-    assert labels.visible(piece) == shown
 
 
 def test_text_is_never_markup(qtbot: QtBot) -> None:
@@ -33,3 +25,12 @@ def test_a_chip_says_another_thing_in_another_tone(qtbot: QtBot) -> None:
     qtbot.addWidget(chip)
     chip.say("failed", "bad")
     assert (chip.text(), chip.property("chip")) == ("failed", "bad")
+
+
+def test_a_tooltip_says_what_is_not_ours_without_reading_it() -> None:
+    said = labels.tip("<b>a</b> &\n\x1b\u202e")
+    assert said == '<p style="white-space: pre-wrap">&lt;b&gt;a&lt;/b&gt; &amp;\n⟨U+001B⟩⟨U+202E⟩</p>'
+
+
+def test_a_text_in_a_menu_names_no_key() -> None:
+    assert labels.unkeyed("R&D && more") == "R&&D &&&& more"
