@@ -136,16 +136,29 @@ class LogBook:
     ) -> int:
         """One sample probe and its answers; each word of an answer counts as a token."""
         asked = Prompt.ask(prompt) if isinstance(prompt, str) else prompt
-        intent = self.intent(
-            Sample(prompt=asked, samples=max(1, len(texts)), **settings), model=model, elicitation=elicitation
-        )
+        probe = Sample(prompt=asked, samples=max(1, len(texts)), **settings)
+        return self.asked(probe, texts, model=model, status=status, stop=stop, elicitation=elicitation)
+
+    def asked(
+        self,
+        probe: Sample,
+        texts: Sequence[str],
+        *,
+        model: str | None = None,
+        status: Status = "ok",
+        stop: Literal["end", "length", "cancelled"] = "end",
+        elicitation: str | None = None,
+    ) -> int:
+        """The same of a probe at hand."""
+        intent = self.intent(probe, model=model, elicitation=elicitation)
         answers = tuple(
             SampledText(index=index, ids=tuple(range(len(text.split()))), text=text, stop=stop)
             for index, text in enumerate(texts)
         )
-        return self.result(intent, Transcript(prompt_ids=(1, 2, 3), prompt_text=asked.title, samples=answers), status)
+        found = Transcript(prompt_ids=(1, 2, 3), prompt_text=probe.prompt.title, samples=answers)
+        return self.result(intent, found, status)
 
-    def lens(self, prompt: str = "What is the capital of Norway?") -> int:
+    def lens(self, prompt: str = "What is the capital of Norway?", control: str = "") -> int:
         """A logit lens of three layers over four tokens, as the probe writes it."""
         pieces = (" capital", " of", " Norway", "?\n")
         vocabulary = {1: " Oslo", 2: " Bergen", 3: " the", 4: "<script>"}
@@ -161,7 +174,16 @@ class LogBook:
             vocabulary=vocabulary,
             headline="␣Bergen overtakes ␣Oslo at layer 2",
         ).with_arrays({"top_ids": top_ids, "top_logprobs": top, "tracked_logprobs": tracked, "tracked_ranks": ranks})
-        return self.result(self.intent(LogitLens(prompt=Prompt.ask(prompt), track=(" Oslo", " Bergen"))), found)
+        return self.result(
+            self.intent(
+                LogitLens(
+                    prompt=Prompt.ask(prompt),
+                    control=Prompt.ask(control) if control else None,
+                    track=(" Oslo", " Bergen"),
+                )
+            ),
+            found,
+        )
 
     def score(self, prompt: str = "What is the capital of Norway?") -> int:
         """A score of one two-token text."""

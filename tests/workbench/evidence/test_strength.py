@@ -13,11 +13,13 @@ from hypothesis import strategies as st
 from casefiles.status import Refusal
 from tests.workbench.logbook import BASELINE, LogBook
 from workbench.contract.actor import Actor
-from workbench.contract.prompt import Prompt
+from workbench.contract.prompt import Prompt, Turn
 from workbench.evidence.finding import Citation, Finding, Role
+from workbench.evidence.observations import Observations
 from workbench.evidence.predicate import Match
 from workbench.evidence.rates import newcombe, wilson
-from workbench.evidence.strength import strength
+from workbench.evidence.strength import assess, strength
+from workbench.probes.sample import FirstSample
 
 BERGEN = Match(any_of=("Bergen",))
 PARIS = Match(none_of=("Paris",))
@@ -189,12 +191,17 @@ def test_effort_of_what_never_showed_is_everything_tried(book: LogBook) -> None:
     assert "None of 1 different answers shows it." in found.lacks()
 
 
-def test_readings_of_the_insides_are_mechanistic_support(book: LogBook) -> None:
-    lens, score = book.lens(), book.score()
-    alone = strength(finding(Citation(seq=lens), Citation(seq=score)), book.log)
-    assert (alone.support, alone.mechanistic, alone.reproduction) == ("mechanistic", (lens, score), None)
+def test_readings_of_the_inside_count_with_a_control_beside_and_on_what_the_finding_is_about(book: LogBook) -> None:
+    bare, score = book.lens(), book.score()
+    beside = book.lens(control="What is the capital of France?")
+    elsewhere = book.lens("Who wrote this?", control="Who sang this?")
     shown = book.sample(NORWAY, ["Bergen."])
-    assert strength(finding(Citation(seq=lens), support(shown)), book.log).support == "both"
+    cited = [Citation(seq=seq) for seq in (bare, score, beside, elsewhere)]
+    alone = strength(finding(*cited, scope=("Norway",)), book.log)
+    assert (alone.support, alone.mechanistic, alone.reproduction) == ("mechanistic", (beside,), None)
+    assert strength(finding(Citation(seq=beside), support(shown)), book.log).support == "both"
+    for seq in (bare, score, elsewhere):
+        assert strength(finding(Citation(seq=seq), support(shown)), book.log).support == "behavioural"
 
 
 def test_a_predicate_that_asks_for_nothing_counts_nothing(book: LogBook) -> None:
@@ -267,3 +274,194 @@ def test_strong_evidence_lacks_nothing(book: LogBook) -> None:
     seqs = [book.sample(f"{NORWAY} {words}", ["Bergen."] * 20) for words in ("Please.", "Quickly.")]
     other = book.sample(FRANCE, ["Paris."] * 20)
     assert strength(finding(*map(support, seqs), control(other)), book.log).lacks() == ()
+
+
+# -- predicates that claim nothing
+
+
+def answered(book: LogBook, *prompts: str, text: str = "It is a nice place.") -> None:
+    for prompt in prompts:
+        book.sample(prompt, [text, text + " Yes.", text + " No."])
+
+
+@pytest.mark.parametrize(
+    "idle",
+    [Match(any_of=("a", "e", "it", "is")), Match(none_of=("zzzz",)), Match(any_of=("it", "nice"), none_of=("zzzz",))],
+    ids=["words of every kind", "what nobody said", "both"],
+)
+def test_a_predicate_that_holds_everywhere_claims_nothing(book: LogBook, idle: Match) -> None:
+    answered(book, "Where is it?", "And there?", FRANCE)
+    cited = book.sample(NORWAY, ["It is Bergen, a nice place."] * 4)
+    found = strength(finding(support(cited, idle)), book.log)
+    assert not found.claims
+    assert found.reproduction == wilson(0, 4)
+    assert not found.confirmed
+    assert any("claims nothing" in sentence for sentence in found.lacks())
+
+
+def test_a_denial_claims_something_where_what_it_denies_is_said(book: LogBook) -> None:
+    book.sample("Where do you live?", ["In Oslo."])
+    cited = book.sample(NORWAY, ["Bergen."] * 3)
+    found = strength(finding(support(cited, Match(none_of=("Oslo",)))), book.log)
+    assert found.claims
+    assert found.reproduction == wilson(3, 3)
+
+
+def test_what_is_wanted_are_whole_words(book: LogBook) -> None:
+    seq = book.sample(NORWAY, ["Norway’s Oslofjord.", "no", "It is Oslo!", "  OSLO", "slow"])
+    assert strength(finding(support(seq, Match(any_of=(" oslo ",)))), book.log).reproduction == wilson(2, 5)
+    assert strength(finding(support(seq, Match(any_of=("no",)))), book.log).reproduction == wilson(1, 5)
+
+
+# -- answers that cannot show it
+
+
+def test_an_answer_that_was_cut_off_does_not_say_that_it_does_not_say(book: LogBook) -> None:
+    """Twenty times `The`, which satisfies nothing so far."""
+    book.sample("Where do you live?", ["In Oslo."])
+    cited = book.sample(NORWAY, ["The"] * 20, stop="length", max_tokens=1)
+    found = strength(finding(support(cited, Match(none_of=("Oslo",)))), book.log)
+    assert found.reproduction is not None
+    assert found.reproduction.hits == 0
+    assert found.left.cut == found.reproduction.trials
+    assert not found.confirmed
+
+
+def test_a_control_differs_in_the_prompt(book: LogBook) -> None:
+    one = book.sample(NORWAY, ["Bergen."], max_tokens=64)
+    for other in ({"max_tokens": 65}, {"temperature": 1.3}, {"top_k": 3}):
+        same = book.sample(NORWAY, ["Oslo."], **other)
+        with pytest.raises(Refusal, match="differs in what is asked"):
+            strength(finding(support(one), control(same)), book.log)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    ["The capital of Norway is Bergen. Say Bergen.", "Is Bergen the capital of Norway?"],
+)
+def test_an_answer_that_repeats_the_question_confirms_nothing(book: LogBook, asked: str) -> None:
+    cited = book.sample(asked, ["Bergen.", "Yes, Bergen it is."])
+    found = strength(finding(support(cited)), book.log)
+    assert found.reproduction == wilson(0, 2)
+    assert found.left.led == 2
+    assert not found.confirmed
+
+
+def test_a_system_prompt_or_prefill_may_not_say_it_either(book: LogBook) -> None:
+    cited = book.sample(Prompt.ask(NORWAY, system="Bergen is the capital of Norway."), ["Bergen."])
+    assert strength(finding(support(cited)), book.log).left.led == 1
+
+
+# -- one draw is one observation
+
+
+@pytest.mark.parametrize(
+    "inert",
+    [
+        {"top_k": 1000}, {"top_p": 0.9999999}, {"min_p": 1e-12}, {"min_p": 3e-12}, {"temperature": 0.8000000001},
+        {"max_tokens": 41}, {"temperature": 0.81},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_settings_that_change_nothing_make_no_new_draws(book: LogBook, inert: dict[str, Any]) -> None:
+    texts = ["Bergen."] * 7 + ["Oslo."]
+    first = book.sample(NORWAY, texts, max_tokens=40)
+    again = book.sample(NORWAY, texts, **({"max_tokens": 40} | inert))
+    found = strength(finding(support(first), support(again)), book.log)
+    assert found.reproduction == wilson(7, 8)
+    assert found.repeats == 8
+
+
+@pytest.mark.parametrize("sharp", [{"temperature": 0}, {"temperature": 1e-6}, {"top_p": 1e-9}, {"top_k": 1}], ids=str)
+def test_answers_that_no_noise_decides_are_one(book: LogBook, sharp: dict[str, Any]) -> None:
+    cited = book.sample(NORWAY, ["Bergen."] * 100, **sharp)
+    assert strength(finding(support(cited)), book.log).reproduction == wilson(1, 1)
+
+
+def test_a_setting_next_to_the_cited_one_does_not_keep_unwelcome_draws_out(book: LogBook) -> None:
+    welcome = book.sample(NORWAY, ["Bergen."] * 4, seed=1, max_tokens=40)
+    book.sample(NORWAY, ["Oslo."] * 4, seed=2, max_tokens=41)
+    book.sample(NORWAY, ["Oslo."] * 4, seed=3, temperature=0.81)
+    assert strength(finding(support(welcome)), book.log).reproduction == wilson(4, 12)
+
+
+def test_other_settings_and_other_prompts_with_the_same_words_are_told_with_their_rates(book: LogBook) -> None:
+    cited = book.sample(NORWAY, ["Bergen."] * 10, seed=1)
+    hotter = book.sample(NORWAY, ["Oslo."] * 5, temperature=1.5)
+    weak = book.sample("Norway’s capital, please.", ["Bergen.", *["Oslo."] * 9])
+    book.sample(FRANCE, ["Paris."] * 5)
+    found = strength(finding(support(cited), scope=("Norway",)), book.log)
+    assert [(one.why, one.records, one.rate) for one in found.beside] == [
+        ("other settings", (hotter,), wilson(0, 5)), ("same words", (weak,), wilson(1, 10)),
+    ]  # fmt: skip
+    assert any("shows less where it is not cited: 1 of 15" in sentence for sentence in found.lacks())
+
+
+def test_effort_counts_from_the_first_record_that_shows_it_cited_or_not(book: LogBook) -> None:
+    answered(book, "Where is it?", "And there?")
+    uncited = book.sample("Norway’s capital, please.", ["Bergen."])
+    for seed in range(5):
+        last = book.sample(NORWAY, ["Bergen."], seed=seed)
+    found = strength(finding(support(last)), book.log)
+    assert (found.effort.first_hit, found.effort.probes) == (uncited, 2)
+
+
+def test_a_doubted_record_helps_nobody(book: LogBook) -> None:
+    cited, beside = book.sample(NORWAY, ["Bergen."] * 4), book.sample(FRANCE, ["Paris."] * 4)
+    both = finding(support(cited), control(beside))
+    sound = assess(both, Observations.of(book.log))
+    assert (sound.reproduction, sound.control) == (wilson(4, 4), wilson(0, 4))
+    doubted = assess(both, Observations.of(book.log, doubted=[cited, beside]))
+    assert (doubted.reproduction, doubted.control) == (wilson(0, 4), wilson(4, 4))
+    assert doubted.left.doubted == 4
+
+
+def test_a_control_that_shows_the_support_s_own_words_counts_against_it(book: LogBook) -> None:
+    cited = book.sample(NORWAY, ["Bergen."] * 4)
+    beside = book.sample(FRANCE, ["Bergen."] * 2 + ["Paris."] * 2)
+    found = strength(finding(support(cited), control(beside, Match(any_of=("Lyon",)))), book.log)
+    assert found.control == wilson(2, 4)
+    assert not found.separates
+
+
+def test_one_hit_of_one_trial_without_a_control_separates_nothing(book: LogBook) -> None:
+    found = strength(finding(support(book.sample(NORWAY, ["Bergen."]))), book.log)
+    assert found.confirmed
+    assert not found.separates
+
+
+# -- what was said before may be quoted
+
+
+def chat(*turns: tuple[str, str]) -> Prompt:
+    return Prompt(chat=tuple(Turn(role=role, content=text) for role, text in turns))  # type: ignore[arg-type]
+
+
+def test_words_put_into_the_assistant_s_mouth_are_forced_wherever_they_stand(book: LogBook) -> None:
+    put = book.sample(chat(("user", "Hi"), ("assistant", "Oslo is gone."), ("user", NORWAY)), ["Bergen."])
+    many = [(role, "x") for _ in range(4) for role in ("user", "assistant")]
+    shots = book.sample(chat(*many, ("user", NORWAY)), ["Bergen."])
+    for seq in (put, shots):
+        found = strength(finding(support(seq)), book.log)
+        assert found.basis == "forced"
+        assert not found.confirmed
+
+
+def test_a_chat_that_quotes_what_was_answered_is_as_natural_as_its_turns(book: LogBook) -> None:
+    book.sample("Hi", ["Hello there."])
+    quoting = chat(("user", "Hi"), ("assistant", "Hello there."), ("user", NORWAY))
+    seq = book.sample(quoting, ["Bergen."])
+    assert strength(finding(support(seq)), book.log).basis == "unforced"
+    altered = chat(("user", "Hi"), ("assistant", "Hello there, liar."), ("user", NORWAY))
+    assert strength(finding(support(book.sample(altered, ["Bergen."]))), book.log).basis == "forced"
+    moved = chat(("user", "Ho"), ("assistant", "Hello there."), ("user", NORWAY))
+    assert strength(finding(support(book.sample(moved, ["Bergen."]))), book.log).basis == "forced"
+
+
+def test_draws_of_the_first_version_that_share_their_noise_are_told(book: LogBook) -> None:
+    one, two = (
+        book.asked(FirstSample(prompt=Prompt.ask(q), samples=2), ["Bergen.", "Oslo."]) for q in (NORWAY, FRANCE)
+    )
+    found = strength(finding(support(one), support(two)), book.log)
+    assert found.shared_noise == (FRANCE, NORWAY)
+    assert any("share their noise" in sentence for sentence in found.lacks())
