@@ -2,11 +2,14 @@
 
     python tests/golden/make.py VERSION
 
-It takes a few seconds. They come out of the workbench itself: a session with the exact toy model, under a ticket and
-narrower rules than the case's, with every kind of record in it, witnessed by the judge over typed codes, handed in,
-replayed, judged and adjudicated. The people's keys are fixed or saved, and public, so they prove nothing but that the
-formats hold; what is drawn at random (the case's id, its seal, the ticket) is kept as it was drawn. The files of a
-release are added to, never remade; those of a version that is not released yet are made anew until it is.
+It takes a few seconds, and makes no folder that is there: to make those of a version that is not released yet anew,
+remove them first (`rm -r tests/golden/0.2.0 && python tests/golden/make.py 0.2.0`).
+
+They come out of the workbench itself: a session with the exact toy model, under a ticket and narrower rules than the
+case's, with every kind of record in it, witnessed by the judge over typed codes, handed in, replayed, judged and
+adjudicated. The people's keys are fixed or saved, and public, so they prove nothing but that the formats hold; what is
+drawn at random (the case's id, its seal, the ticket) is kept as it was drawn. The files of a release are added to,
+never remade.
 
 `0.1.0/findings` was made in the same way by the workbench of that release.
 """

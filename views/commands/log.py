@@ -14,7 +14,7 @@ from views import console, options
 @click.command(name="log")
 @click.argument("path", type=options.FILE)
 @click.option("--kind", "kinds", multiple=True, help="Only records of this kind. Repeatable.")
-@click.option("--filter", "wanted", default="", help="As in the desktop: kind:sample status:failed text:“Norway”.")
+@click.option("--filter", "wanted", default="", help="As in the desktop: kind:sample status:failed text:Norway.")
 @click.option("--record", type=click.IntRange(0), help="One record, whole.")
 @console.json_option
 def command(path: Path, kinds: tuple[str, ...], wanted: str, record: int | None, as_json: bool) -> None:
@@ -44,14 +44,14 @@ def _chosen(records: Any, kinds: set[str], wanted: str) -> tuple[list[Any], dict
     """The records that pass, and for the results among all records the intents that they answer."""
     from casefiles.status import Refusal
     from workbench.log.answering import answered
-    from workbench.log.filter import FilterError, parse
+    from workbench.log.filter import FIELDS, FilterError, parse
 
     try:
         passing = parse(wanted)
     except FilterError as error:
         raise Refusal(
             "input.invalid", f"The filter cannot be read at character {error.at + 1}.", str(error),
-            "See the README for the words a filter knows.",
+            f"It knows {', '.join(f'{name}:' for name in FIELDS)} and, or, not, ( ).",
         ) from None  # fmt: skip
     found = None
     if passing.condition:

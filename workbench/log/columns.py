@@ -20,19 +20,27 @@ from workbench.document import Document
 from workbench.log.log_record import LogRecord
 from workbench.log.records import RECORDS, Asked, Intent, RefusalRecord, ResultRecord
 
-_TEXT: Final = "json_extract_string(decode({body}), '$.data.{path}')"
-_INTEGER: Final = "TRY_CAST(json_extract(decode({body}), '$.data.{path}') AS BIGINT)"
-_JSON: Final = "json_extract(decode({body}), '$.data.{path}')"
+_TEXT: Final = "json_extract_string({within}{name}')"
+_INTEGER: Final = "TRY_CAST(json_extract({within}{name}') AS BIGINT)"
+_JSON: Final = "json_extract({within}{name}')"
 
 
-def _fields(document: type[Document], before: str = "") -> Iterator[tuple[str, str]]:
-    """Path and SQL of every field, those of documents within it among them."""
+def _fields(document: type[Document], within: str, before: str = "") -> Iterator[tuple[str, str]]:
+    """Path and SQL of every field, those of documents within it among them; `within` is where the document lies, up to
+    the field's name.
+
+    A document within is taken out of the record first, alike for all its fields: a query parses the record once.
+    """
     for name, field in document.model_fields.items():
-        path, kind = before + name, _bare(field.annotation)
+        kind = _bare(field.annotation)
         if isinstance(kind, type) and issubclass(kind, Document):
-            yield from _fields(kind, f"{path}.")
+            yield from _fields(kind, f"{_JSON.format(within=within, name=name)}, '$.", f"{before}{name}.")
         else:
-            yield path, _sql(kind)
+            yield before + name, _sql(kind).format(within=within, name=name)
+
+
+def _data(body: str) -> str:
+    return f"decode({body}), '$.data."
 
 
 def _bare(annotation: Any) -> Any:
@@ -55,11 +63,11 @@ def _sql(kind: Any) -> str:
 
 def _place(kind: type[LogRecord], path: str, body: str = "body") -> str:
     """Where a field of a kind of record lies, as SQL. Raises KeyError if it has no such field."""
-    return dict(_fields(kind))[path].format(body=body, path=path)
+    return dict(_fields(kind, _data(body)))[path]
 
 
 def _relation(kind: type[LogRecord]) -> str:
-    sources = {path: sql.format(body="record.body", path=path) for path, sql in _fields(kind)}
+    sources = dict(_fields(kind, _data("record.body")))
     table = "record"
     if kind is Intent:
         sources["elicitation"] = f"coalesce(computed.class, {sources['elicitation']})"
@@ -75,8 +83,8 @@ def _name(path: str) -> str:
 
 def _words(body: str, kinds: tuple[type[LogRecord], ...]) -> list[str]:
     """What somebody wrote or read in records of these kinds."""
-    paths = sorted({path for kind in kinds for path in kind.words})
-    return [_JSON.format(body=body, path=path) for path in paths]
+    names = sorted({name for kind in kinds for name in kind.words})
+    return [_JSON.format(within=_data(body), name=name) for name in names]
 
 
 def _line() -> str:

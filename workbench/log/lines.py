@@ -67,7 +67,7 @@ class Reader:
         """Where a window begins: marks, findings and unanswered intents, without reading every record."""
         self.size = self.log.size
         self._unanswered = set(self.log.orphans(self.size))
-        for entry in self._some("list_contains(?, kind) AND seq < ?", [list(MARKS), self.size]):
+        for entry in self._some("kind IN (?, ?, ?) AND seq < ?", [*MARKS, self.size]):
             self._mark(entry)
         latest = self._some("kind = ? AND seq < ? ORDER BY seq DESC LIMIT 20", [ResultRecord.kind, self.size])
         speed, environment = self._measured(reversed(latest))

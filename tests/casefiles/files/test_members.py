@@ -6,9 +6,10 @@ import pytest
 
 from casefiles.custody import ticket
 from casefiles.custody.ticket import Ticket
+from casefiles.documents.reports import ReportClaims
 from casefiles.files.members import members
 from casefiles.status import Refusal
-from tests.casefiles.logs import JUDGE, TICKET
+from tests.casefiles.logs import JUDGE, TICKET, full_log, report
 
 
 def test_what_an_older_document_lacks_is_filled_in() -> None:
@@ -27,6 +28,15 @@ def test_what_an_older_document_lacks_is_filled_in() -> None:
 def test_anything_else_is_refused_in_words(value: object, told: str) -> None:
     with pytest.raises(ValueError, match=told):
         members(value, ("a",), {"b": None})  # type: ignore[arg-type]
+
+
+def test_a_report_of_a_newer_workbench_says_so_in_the_words_of_the_schema_too() -> None:
+    log = full_log()
+    assert ReportClaims.read(report(log), [log.key.public])
+    with pytest.raises(Refusal) as refused:
+        ReportClaims.read(report(log, reviewed_by=[]), [log.key.public])
+    assert refused.value.code == "report.malformed"
+    assert "reviewed_by" in refused.value.why and "a newer workbench may have written it" in refused.value.why
 
 
 def test_a_ticket_of_a_newer_workbench_says_that_it_is_one() -> None:
