@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from pydantic import ValidationError
@@ -12,19 +12,17 @@ from pydantic import ValidationError
 from backends.disagreement import Chance
 from backends.model import Model, ModelRefusal
 from casefiles.status import Refusal
-from workbench.contract.comparison import Agreement, Array, Comparison, Redrawn, diverged
+from workbench.contract.comparison import Agreement, Comparison, Redrawn, diverged
 from workbench.contract.probe import Probe
 from workbench.contract.progress import Silent
 from workbench.contract.result import Result
 from workbench.contract.tolerance import Calibration, Tolerance, most
 from workbench.document import Document
 from workbench.log.answering import Answering
-from workbench.log.entry import Entry, Records
+from workbench.log.entry import ArraysOf, Entry, Records
 from workbench.log.records import Intent, ResultRecord
 from workbench.log.references import bound
 from workbench.probes import known
-
-ArraysOf = Callable[[Entry], Mapping[str, Array]]
 
 
 class ReplayedRecord(Document):

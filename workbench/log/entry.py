@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from pydantic import ValidationError
 
 from casefiles.status import Refusal
+from workbench.contract.comparison import Array
 from workbench.document import first_flaw
 from workbench.log.log_record import LogRecord
 from workbench.log.records import RECORDS
@@ -52,6 +53,10 @@ class Entry:
             return self.as_(kind)
         except ValueError as error:
             raise unreadable(self, error) from None
+
+
+ArraysOf = Callable[[Entry], Mapping[str, Array]]
+"""The side-car arrays of a result record."""
 
 
 def unreadable(entry: Entry, error: Exception) -> Refusal:

@@ -8,17 +8,14 @@ from typing import Final
 
 from casefiles.status import Refusal
 from workbench.contract.actor import Actor
-from workbench.contract.comparison import Array
 from workbench.contract.progress import Progress, Silent
 from workbench.door.session import Session
 from workbench.log.answering import answered
-from workbench.log.entry import Entry, Records
+from workbench.log.entry import ArraysOf, Entry, Records
 from workbench.log.log_record import LogRecord
 from workbench.log.records import Hypothesis, Intent, Note, ResultRecord
 from workbench.plans.plan import Answered, Ask, Claim, Move, Moves, Plan, Remark, Summary, Suppose
 from workbench.probes import asked, found
-
-ArraysOf = Callable[[Entry], Mapping[str, Array]]
 
 
 @dataclass(frozen=True)
