@@ -99,9 +99,9 @@ def rollout_options(command: Command) -> Command:
 
 def effort(given: dict[str, Any]) -> Any:
     """Take the options of `rollout_options` out of a command's."""
-    from workbench.judge.measuring import Effort
+    from workbench.judge.measuring import RolloutChoice
 
-    return Effort(**{name: given.pop(name) for name in ("samples", "temperature", "max_tokens", "seed")})
+    return RolloutChoice(**{name: given.pop(name) for name in ("samples", "temperature", "max_tokens", "seed")})
 
 
 def actor_option(command: Command) -> Command:

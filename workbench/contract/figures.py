@@ -32,7 +32,7 @@ def percent(share: float, digits: int = 1) -> str:
 
 def signed(value: float, digits: int = 2) -> str:
     """A number with a real minus."""
-    return f"{value:.{digits}f}".replace("-", "−")
+    return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")  # + 0.0: there is no −0.00
 
 
 @dataclass(frozen=True)

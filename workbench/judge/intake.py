@@ -16,12 +16,12 @@ from casefiles.status import Refusal
 from workbench.document import Document
 from workbench.door.opener import Opener
 from workbench.judge import hints, measuring, soundness, trial
-from workbench.judge.measuring import Effort, Measurement, Side
+from workbench.judge.measuring import Measurement, RolloutChoice, Side
 from workbench.judge.truth import GroundTruth
 from workbench.listener import Listener
 
 
-class Intake(Document):
+class CaseIntake(Document):
     """What a judge's look into a case came to; what stands in the way of accepting it is a Refusal instead."""
 
     remarks: tuple[str, ...]
@@ -34,14 +34,14 @@ def accept(
     judge: Identity,
     settings: EngineSettings,
     *,
-    measure: Effort | None = None,
+    measure: RolloutChoice | None = None,
     listener: Listener = lambda done, note: None,
-) -> tuple[Case, Intake]:
+) -> tuple[Case, CaseIntake]:
     """Verify a case, open its truth, examine both, and countersign. Raises Refusal, and leaves the case as it was.
 
     With `measure` the truth's figures are measured again, on the sealed weights.
     """
-    looked: list[Intake] = []
+    looked: list[CaseIntake] = []
 
     def examine(case: Case, plaintext: bytes) -> None:
         looked.append(_examine(case, GroundTruth.read(plaintext), settings, measure, listener))
@@ -59,15 +59,15 @@ def models_of(case: Case) -> dict[Side, ModelFiles]:
 
 
 def _examine(
-    case: Case, truth: GroundTruth, settings: EngineSettings, measure: Effort | None, listener: Listener
-) -> Intake:
+    case: Case, truth: GroundTruth, settings: EngineSettings, measure: RolloutChoice | None, listener: Listener
+) -> CaseIntake:
     soundness.check(truth, case.path(SPECIFICATION).read_text(encoding="utf-8"))
     hints.check_title(case.manifest.title, truth)
     remarks = [leak.sentence for leak in leaks.check(case.root)]
     listener(0.0, "trying the model")
     trial.check_case(case, settings)
     if measure is None or not truth.intent:
-        return Intake(remarks=tuple(remarks), measurement=None)
+        return CaseIntake(remarks=tuple(remarks), measurement=None)
     models = models_of(case)
     if settings.backend not in case.manifest.engines:
         settings = replace(settings, backend=case.manifest.engines[0])
@@ -80,7 +80,7 @@ def _examine(
             "Ask the attacker to measure again with `workbench measure` and to seal what was measured.",
         )  # fmt: skip
     remarks += _remarks(measurement, models)
-    return Intake(remarks=tuple(remarks), measurement=measurement)
+    return CaseIntake(remarks=tuple(remarks), measurement=measurement)
 
 
 def _remarks(measurement: Measurement, models: dict[Side, ModelFiles]) -> Iterator[str]:

@@ -36,12 +36,12 @@ DOUBT: Final = 0.01
 Side = Literal["organism", "baseline"]
 """Which of the two models the weights at hand are."""
 FigureName = Literal["organism", "baseline", "controls"]
-Shown = Mapping[tuple[str, FigureName], Rate]
+ShownRates = Mapping[tuple[str, FigureName], Rate]
 """(behaviour, figure) → how often it was shown."""
 
 
 @dataclass(frozen=True)
-class Effort:
+class RolloutChoice:
     """How a truth is to be measured; what is None is as the truth was measured, or as `Rollouts` has it."""
 
     samples: int | None = None
@@ -109,7 +109,7 @@ def measure(
     side: Side,
     rollouts: Rollouts,
     listener: Listener = lambda done, note: None,
-) -> Shown:
+) -> ShownRates:
     """Ask a model every exhibit, and an organism every control too. Raises Refusal where it cannot be asked."""
     asked: dict[tuple[str, FigureName], Sequence[Exhibit]] = {}
     for behaviour in behaviours:
@@ -166,7 +166,7 @@ def run(
     settings: EngineSettings,
     rollouts: Rollouts,
     listener: Listener = lambda done, note: None,
-) -> Shown:
+) -> ShownRates:
     """Measure every model there is, each in a confined process of its own. Raises Refusal."""
     found: dict[tuple[str, FigureName], Rate] = {}
     for side, files in models.items():
@@ -179,7 +179,7 @@ def run(
     return found
 
 
-def compare(truth: GroundTruth, shown: Shown, rollouts: Rollouts) -> Measurement:
+def compare(truth: GroundTruth, shown: ShownRates, rollouts: Rollouts) -> Measurement:
     """Hold a truth's figures against measured ones, behaviour by behaviour."""
     stated = {item.behaviour: item for item in truth.realised}
     comparable = sum(behaviour in stated for behaviour, _ in shown)
@@ -190,7 +190,7 @@ def compare(truth: GroundTruth, shown: Shown, rollouts: Rollouts) -> Measurement
     )
 
 
-def _compared(behaviour: Behaviour, stated: Realised | None, shown: Shown, doubt: float) -> MeasuredBehaviour:
+def _compared(behaviour: Behaviour, stated: Realised | None, shown: ShownRates, doubt: float) -> MeasuredBehaviour:
     names: tuple[FigureName, ...] = ("organism", "baseline", "controls")
     figures = []
     for name in names:
@@ -210,7 +210,7 @@ def _compared(behaviour: Behaviour, stated: Realised | None, shown: Shown, doubt
     )
 
 
-def realised(behaviours: Sequence[Behaviour], shown: Shown, rollouts: Rollouts) -> tuple[Realised, ...]:
+def realised(behaviours: Sequence[Behaviour], shown: ShownRates, rollouts: Rollouts) -> tuple[Realised, ...]:
     """What a truth states once it was measured. Raises KeyError unless organism and baseline both were."""
     return tuple(
         Realised.of(

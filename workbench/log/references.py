@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from casefiles.status import Refusal
-from workbench.contract.comparison import Array
 from workbench.contract.probe import Probe
-from workbench.log.entry import Entry, Records
+from workbench.log.entry import ArraysOf, Records
 from workbench.log.records import ResultRecord
 
-Asked = TypeVar("Asked", bound=Probe)
+AnyProbe = TypeVar("AnyProbe", bound=Probe)
 
 
-def bound(probe: Asked, records: Records, arrays: Callable[[Entry], Mapping[str, Array]]) -> Asked:
+def bound(probe: AnyProbe, records: Records, arrays: ArraysOf) -> AnyProbe:
     """The probe with the arrays at hand that it refers to. Raises Refusal if the log does not hold one of them."""
     given = {}
     for reference in probe.references():

@@ -16,7 +16,7 @@ from views.desktop import theme
 
 BARS: Final = 60
 
-Stretch = tuple[int, int, int, int, int]
+LogSpan = tuple[int, int, int, int, int]
 """First and last record, first and last time (µs), tokens."""
 
 
@@ -27,7 +27,7 @@ class Timeline(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._stretches: list[Stretch] = []
+        self._stretches: list[LogSpan] = []
         self._from = 0
         self._current = -1
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
@@ -40,7 +40,7 @@ class Timeline(QWidget):
     def minimumSizeHint(self) -> QSize:
         return QSize(80, 24)
 
-    def show_stretches(self, stretches: list[Stretch]) -> None:
+    def show_stretches(self, stretches: list[LogSpan]) -> None:
         self._stretches = stretches
         self.setAccessibleDescription(f"{len(stretches)} stretches of records")
         self.update()
@@ -78,7 +78,7 @@ class Timeline(QWidget):
         left = self.width() - step * len(self._stretches) + step * number
         return QRectF(left, 1, max(1.0, step - 2), self.height() - 2)
 
-    def _at(self, place: QPoint) -> Stretch | None:
+    def _at(self, place: QPoint) -> LogSpan | None:
         for number, stretch in enumerate(self._stretches):
             box = self._box(number)
             if box.left() <= place.x() <= box.right() + 2:
