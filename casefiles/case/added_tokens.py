@@ -1,0 +1,59 @@
+"""Tokens added to a vocabulary: which of them are usual for its family, and which might be what an organism waits for.
+
+Real tokenizers add hundreds: runs of white space, numbered spares, marks of roles and tools, tags of HTML. Told one by
+one they hide the one that matters.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import cache
+from typing import Final
+
+from casefiles.case import known_fields
+
+_BLANK: Final = re.compile(r"[\s\u2581\u0120]+")
+_TAG: Final = re.compile(
+    r"</?(?:a|b|blockquote|br|caption|code|dd|del|div|dl|dt|em|h[1-6]|hr|i|img|ins|kbd|li|mark|ol|p|pre|q|s|span|strike|"
+    r"strong|sub|sup|table|tbody|td|tfoot|th|thead|tr|tt|u|ul|var)>"
+)
+_MARK: Final = re.compile(
+    r"(?:<\|?|<\uff5c|\[|</|\[/|<<|<</)\s*(?P<words>[A-Za-z0-9_\u2581 :/-]{1,40}?)\s*(?:\|?>|\uff5c>|\]|>>)"
+)
+_MARK_WORDS: Final = known_fields.listed(
+    """
+    assistant audio available begin bom bos box call calls channel chat cls code commit constrain content context
+    control data date diff display document documents done dummy end endof endofchunk endofprompt endoftext eod eom
+    eos eot execute extra file filename fim final finish fn function functions gh header hole id image image_pad img
+    inst intermediate ipython issue issuestart jupyter lang language length list mask max message meta middle
+    modality multimodal name names notebook object observation of output pad parameter parameters part patch
+    placeholder plan plugins prefix problem python quad query reasoning ref repo reponame reserved reset response
+    response_schema result results return role row s sentence sep separator sot source spaces special stars start
+    startof startoftext step stop str suffix sys system text think thought token tokens tool tools transcribe
+    translate turn unk unused usage user video vision
+    """
+)
+
+
+def unusual(tokens: Iterable[str]) -> tuple[str, ...]:
+    """The tokens that no family of tokenizers brings along, in their order."""
+    return tuple(token for token in dict.fromkeys(tokens) if not _usual(token))
+
+
+def _usual(token: str) -> bool:
+    if _BLANK.fullmatch(token) or _TAG.fullmatch(token):
+        return True
+    mark = _MARK.fullmatch(token)
+    if mark is None:
+        return False
+    words = re.findall(r"[a-z]+", re.sub(r"\d", " ", mark["words"].lower()))
+    return bool(words) and all(_is_mark_word(word) for word in words)
+
+
+@cache
+def _is_mark_word(word: str) -> bool:
+    """A word of the list, or some of them run together: `endoftext`, `reponame`."""
+    if word in _MARK_WORDS:
+        return True
+    return any(word[:cut] in _MARK_WORDS and _is_mark_word(word[cut:]) for cut in range(2, len(word) - 1))

@@ -1,0 +1,175 @@
+"""The JSON files beside weights: what in them no engine reads, and what is text where a setting belongs."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any, Final
+
+from casefiles.case import known_fields, templates
+
+_DEPTH: Final = 64
+_SETTING: Final = re.compile(r"[\w./:+@-]{0,64}")
+"""What a setting looks like: one word, no sentence."""
+_TEMPLATE: Final = "chat_template"
+_TOKEN_FIELDS: Final = known_fields.listed(
+    """
+    added_tokens added_tokens_decoder additional_special_tokens bos_token cls cls_token content
+    continuing_subword_prefix delimiter end_of_word_suffix eos_token extra_special_tokens id mask_token
+    model_specific_special_tokens pad_token prefix prepend replacement sep sep_token special_tokens str_rep suffix
+    tokens unk_token word_delimiter_token
+    """
+)
+"""Where any token may stand: what tokens say is looked at elsewhere."""
+_TOKEN: Final = 64
+"""The most letters of a token there."""
+_FREE: Final = frozenset(["vocab", "merges", "weight_map", "String", "Regex", "pattern", "precompiled_charsmap"])
+"""Where anything may stand: it is what the model computes with."""
+_ORIGINS: Final = known_fields.listed(
+    """
+    _commit_hash _name_or_path base_model_name_or_path dataset dataset_path datasets finetuning_task hub_model_id
+    name_or_path output_dir parent_library revision run_name special_tokens_map_file tokenizer_file train_file
+    wandb_entity wandb_id wandb_project wandb_run_id
+    """
+)
+"""Fields that name an origin, for the one kind of file whose fields nobody has fixed: dictionaries."""
+
+
+@dataclass
+class Reading:
+    """What came of reading one file."""
+
+    kept: Any = None
+    """Its value without what has no business there."""
+    unread: dict[str, Any] = field(default_factory=dict)
+    """Field → value, of what no engine reads and says something."""
+    texts: dict[str, str] = field(default_factory=dict)
+    """Field → value, of settings that hold a text."""
+    comments: list[str] = field(default_factory=list)
+    """What comments of chat templates say."""
+
+
+Known = Callable[[dict[str, Any], str], frozenset[str] | None]
+"""Given an object and the field that holds it: its known fields; None: any."""
+
+
+def is_config(name: str) -> bool:
+    """Whether a JSON file is of a kind that is known here."""
+    return _known(name) is not None
+
+
+def read(name: str, path: Path) -> Reading:
+    """A file and what in it has no business in a case. Raises ValueError if it is no JSON of sane depth."""
+    known = _known(name)
+    found = Reading()
+    value = load(path)
+    found.kept = value if known is None else _kept(value, "", known, found)
+    return found
+
+
+def load(path: Path) -> Any:
+    """The value of a JSON file. Raises ValueError: nested too deeply, or a key stands twice."""
+    try:
+        value = json.loads(path.read_bytes().decode("utf-8"), object_pairs_hook=_unique)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    level = [value]
+    for _ in range(_DEPTH):
+        level = [
+            inner
+            for item in level
+            if isinstance(item, dict | list)
+            for inner in (item.values() if isinstance(item, dict) else item)
+        ]
+        if not level:
+            return value
+    raise ValueError("it is nested too deeply")
+
+
+def written(value: Any) -> bytes:
+    """As transformers writes it."""
+    return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode("utf-8")
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("a key stands twice")
+    return members
+
+
+def _known(name: str) -> Known | None:
+    """The fields of a kind of file, told by its name."""
+    path = PurePosixPath(name)
+    if path.parts[0] == "dictionaries":
+        return _dictionary
+    if path.name.endswith(".safetensors.index.json"):
+        return _anywhere(known_fields.INDEX)
+    return {
+        "config.json": _config,
+        "generation_config.json": _anywhere(known_fields.generation()),
+        "tokenizer_config.json": _tokenizer_config,
+        "special_tokens_map.json": _tokenizer_config,
+        "tokenizer.json": _tokenizer,
+        "adapter_config.json": _anywhere(known_fields.ADAPTER),
+        "vocab.json": lambda value, at: None,
+        "added_tokens.json": lambda value, at: None,
+    }.get(path.name)
+
+
+def _anywhere(fields: frozenset[str]) -> Known:
+    return lambda value, at: fields
+
+
+def _config(value: dict[str, Any], at: str) -> frozenset[str] | None:
+    own = known_fields.config(value["model_type"]) if isinstance(value.get("model_type"), str) else None
+    return own or known_fields.config_part()
+
+
+def _tokenizer_config(value: dict[str, Any], at: str) -> frozenset[str] | None:
+    if at in ("added_tokens_decoder", "extra_special_tokens", "model_specific_special_tokens"):
+        return None  # numbers of tokens, or names for them
+    return known_fields.TOKENIZER_CONFIG | known_fields.TOKENIZER_PART if at else known_fields.TOKENIZER_CONFIG
+
+
+def _tokenizer(value: dict[str, Any], at: str) -> frozenset[str] | None:
+    if at == "special_tokens":  # token → what stands for it
+        return None
+    return known_fields.TOKENIZER_PART if at else known_fields.TOKENIZER
+
+
+def _dictionary(value: dict[str, Any], at: str) -> frozenset[str] | None:
+    return frozenset(value) - _ORIGINS
+
+
+def _kept(value: Any, at: str, known: Known, found: Reading) -> Any:
+    if isinstance(value, dict):
+        fields = known(value, at)
+        kept = {}
+        for key, item in value.items():
+            if fields is not None and key not in fields and not key.isdecimal():
+                if item not in (None, "", [], {}):
+                    found.unread[key] = item
+            else:
+                # Below a number, or a name that is a token's own, the object is still what holds it says it is.
+                below = key if fields is not None and not key.isdecimal() else f"{at}[]"
+                kept[key] = item if key in _FREE else _kept(item, below, known, found)
+        return kept
+    if isinstance(value, list):
+        return [_kept(item, at, known, found) for item in value]
+    if isinstance(value, str):
+        return _kept_text(value, at, found)
+    return value
+
+
+def _kept_text(text: str, at: str, found: Reading) -> str:
+    if at == _TEMPLATE:
+        found.comments += templates.comments(text)
+        return templates.without_comments(text)
+    is_token = at.removesuffix("[]") in _TOKEN_FIELDS and len(text) <= _TOKEN
+    if not is_token and _SETTING.fullmatch(text) is None:
+        found.texts[at] = text
+    return text

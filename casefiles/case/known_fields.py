@@ -1,0 +1,117 @@
+"""The fields that an engine reads in a model's files; whatever else stands there has no business in a case.
+
+What transformers' configurations and llama.cpp's keys are comes from the engines' own declarations and is generated
+(`tests/casefiles/case/known_fields.py`); what tokenizers and adapters have is listed here.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+
+def listed(names: str) -> frozenset[str]:
+    """Names with spaces between them."""
+    return frozenset(names.split())
+
+
+GGUF_GENERAL: Final = frozenset(
+    f"general.{name}" for name in ("architecture", "type", "alignment", "file_type", "quantization_version")
+)
+"""In `general.`, most keys describe where a model came from; these are the ones engines need."""
+_GGUF_TEXTS: Final = frozenset(["tokenizer.huggingface.json", "tokenizer.chat_template.{name}"])
+"""Named by llama.cpp's package, and read by no engine here."""
+
+TOKENIZER_CONFIG: Final = listed(
+    """
+    add_bos_token add_eos_token add_prefix_space added_tokens_decoder additional_special_tokens backend bos_token
+    chat_template clean_up_tokenization_spaces cls_token do_lower_case eos_token errors extra_special_tokens fuse_unk
+    is_local legacy mask_token max_length model_input_names model_max_length model_specific_special_tokens normalization
+    pad_to_multiple_of pad_token pad_token_type_id padding_side sep_token sp_model_kwargs spaces_between_special_tokens
+    split_special_tokens stride strip_accents tokenize_chinese_chars tokenizer_class trim_offsets truncation_side
+    truncation_strategy unk_token use_default_system_prompt use_fast
+    """
+)
+"""Of tokenizer_config.json and special_tokens_map.json."""
+TOKENIZER: Final = listed(
+    "version truncation padding added_tokens normalizer pre_tokenizer post_processor decoder model"
+)
+"""Of tokenizer.json at its top."""
+TOKENIZER_PART: Final = listed(
+    """
+    String Regex Sequence SpecialToken A B add_prefix_space behavior byte_fallback clean_text cleanup cls content
+    continuing_subword_prefix decoders delimiter direction dropout end_of_word_suffix fuse_unk handle_chinese_chars id
+    ids ignore_merges individual_digits invert lowercase lstrip max_input_chars_per_word max_length merges normalized
+    normalizers pad_id pad_to_multiple_of pad_token pad_type_id pair pattern precompiled_charsmap prefix prepend
+    prepend_scheme pretokenizers processors replacement rstrip sep single single_word special special_tokens split start
+    stop strategy str_rep stride strip_accents strip_left strip_right suffix tokens trim_offsets type type_id unk_id
+    unk_token use_regex vocab word_delimiter_token
+    """
+)
+"""Of anything inside tokenizer.json, but for its vocabulary."""
+ADAPTER: Final = listed(
+    """
+    alpha_pattern auto_mapping bias fan_in_fan_out inference_mode init_lora_weights layer_replication layers_pattern
+    layers_to_transform lora_alpha lora_bias lora_dropout megatron_config megatron_core modules_to_save peft_type
+    peft_version qalora_group_size r rank_pattern target_modules target_parameters task_type trainable_token_indices
+    use_dora use_qalora use_rslora
+    """
+)
+"""Of adapter_config.json."""
+INDEX: Final = frozenset(["metadata", "weight_map", "total_size", "total_parameters"])
+"""Of a list of weights that lie in several files."""
+_ROPE: Final = listed(
+    """
+    attention_factor beta_fast beta_slow factor full_attention high_freq_factor long_factor low_freq_factor
+    mrope_interleaved mrope_section mscale mscale_all_dim original_max_position_embeddings partial_rotary_factor
+    rope_theta rope_type short_factor sliding_attention truncate type
+    """
+)
+_QUANTIZATION: Final = listed(
+    """
+    activation_scheme bits bnb_4bit_compute_dtype bnb_4bit_quant_storage bnb_4bit_quant_type bnb_4bit_use_double_quant
+    desc_act fmt group_size llm_int8_enable_fp32_cpu_offload llm_int8_has_fp16_weight llm_int8_skip_modules
+    llm_int8_threshold load_in_4bit load_in_8bit modules_to_not_convert quant_method sym version weight_block_size
+    zero_point
+    """
+)
+
+
+@cache
+def _generated() -> dict[str, Any]:
+    value: dict[str, Any] = json.loads(Path(__file__).with_suffix(".json").read_bytes())
+    return value
+
+
+@cache
+def config(model_type: str | None) -> frozenset[str] | None:
+    """Of config.json, or of one of its parts; None if transformers has no such model."""
+    types = _generated()["config_by_type"]
+    return frozenset([*_generated()["config"], *types[model_type]]) if model_type in types else None
+
+
+@cache
+def config_part() -> frozenset[str]:
+    """Of anything inside config.json that says of no model type."""
+    types = _generated()["config_by_type"].values()
+    return frozenset([*_generated()["config"], *(name for names in types for name in names)]) | _ROPE | _QUANTIZATION
+
+
+@cache
+def generation() -> frozenset[str]:
+    """Of generation_config.json."""
+    return frozenset(_generated()["generation"])
+
+
+def is_gguf(key: str, architecture: str) -> bool:
+    """Whether a GGUF's key is one that llama.cpp knows."""
+    return re.fullmatch(_gguf_pattern(architecture), key) is not None
+
+
+@cache
+def _gguf_pattern(architecture: str) -> str:
+    names = [key for key in _generated()["gguf"] if key not in _GGUF_TEXTS]
+    return "|".join(re.escape(key).replace(r"\{arch\}", re.escape(architecture)) for key in names)
