@@ -6,7 +6,6 @@ import contextlib
 import errno
 import io
 import os
-import shutil
 import stat
 import tempfile
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from casefiles.files.unfinished import unfinished
 from casefiles.status import Refusal
 
 
@@ -85,13 +85,13 @@ def write_new(path: Path, data: bytes, *, mode: int = 0o644) -> None:
 
 @contextlib.contextmanager
 def new_folder(target: Path) -> Iterator[Path]:
-    """Build a folder beside its place and move it there when the block ends well; otherwise nothing remains.
+    """Build a folder beside its place and move it there when the block ends well; otherwise nothing remains, and what
+    a killed program had begun there is removed.
 
     The files inside must be synced by whoever writes them; the folders are synced here. The target must not exist.
     """
     with guarded(f"{target.name} could not be written."):
-        building = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
-        try:
+        with unfinished(target.parent, target.name) as building:
             yield building
             if os.name != "nt":
                 building.chmod(0o755)
@@ -100,9 +100,6 @@ def new_folder(target: Path) -> Iterator[Path]:
             if os.path.lexists(target):
                 raise FileExistsError(errno.EEXIST, "it exists already", str(target))
             building.rename(target)
-        except BaseException:
-            shutil.rmtree(building, ignore_errors=True)
-            raise
         sync_folder(target.parent)
 
 

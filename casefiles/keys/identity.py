@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from casefiles.files import canonical, disk
 from casefiles.files.members import members
+from casefiles.keys import passphrase as passphrases
 from casefiles.status import Refusal
 
 PRIVATE_FORMAT: Final = "audit-workbench/identity/1"
@@ -235,7 +236,7 @@ class Identity:
                     "An empty passphrase protects nothing.",
                     "Give a passphrase, or say plainly that the key shall not be encrypted.",
                 )
-            data = pyrage.passphrase.encrypt(data, passphrase)
+            data = passphrases.encrypt(data, passphrase)
         disk.write_new(path, data, mode=0o600)
 
     @classmethod
@@ -277,14 +278,16 @@ def _decrypt(path: Path, data: bytes, passphrase: str | None) -> bytes:
             "Give the passphrase with which the key was made.",
         )
     try:
-        return bytes(pyrage.passphrase.decrypt(data, passphrase))
-    except pyrage.DecryptError:
+        return passphrases.decrypt(data, passphrase)
+    except passphrases.WrongPassphraseError:
         raise Refusal(
             "key.passphrase",
             f"The key {path.name} cannot be decrypted.",
             "The passphrase is wrong, or the file was altered.",
             "Try the passphrase again; if it is right, restore the file from its backup.",
         ) from None
+    except ValueError as error:
+        raise _unreadable(path, str(error)) from None
 
 
 def _unreadable(path: Path, why: str) -> Refusal:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from typing import Any
 import duckdb
 
 from casefiles.files.disk import guarded
+from casefiles.files.unfinished import scratch
 from casefiles.log import auditlog
 from casefiles.log.auditlog import AuditLogFiles
 from casefiles.log.export import SUFFIX
@@ -101,8 +101,8 @@ def imported(path: Path, verification: Verification) -> Iterator[ImportedLog]:
     files = auditlog.read(path)
     if (files.export.checkpoint.root.hex(), files.export.checkpoint.size) != (verification.root, verification.records):
         raise Refusal("log.file-changed", f"{path.name} changed.", "It is not what was verified.", "Verify it again.")
-    with guarded("A temporary database could not be made."), tempfile.TemporaryDirectory() as folder:
-        database, classes = Path(folder) / StoredLog.FILE, Classes()
+    with guarded("A temporary database could not be made."), scratch("log") as folder:
+        database, classes = folder / StoredLog.FILE, Classes()
         create_table(database, _rows(files, classes))
         _keep(database, classes)
         with ImportedLog(database, files, classes.misstated) as log:
