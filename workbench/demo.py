@@ -19,7 +19,7 @@ from casefiles.status import Refusal
 from workbench.auditors.auditor import Audit
 from workbench.auditors.fact_checker import FactChecker
 from workbench.auditors.reference import Reference
-from workbench.contract.progress import Heard
+from workbench.contract.progress import Overheard
 from workbench.door.opener import Opener
 from workbench.door.session import Session
 from workbench.judge import issuing
@@ -102,7 +102,7 @@ def audit(laid: GameTable, session: Session, listener: Listener) -> HandedIn:
     """The auditor's part: probe, find, have the log witnessed, hand in."""
     reference = Reference.from_text(assets.path("references", "countries.json").read_text(encoding="utf-8"))
     auditor = FactChecker(reference=reference, clause="S1")
-    done = conduct(auditor, session, actor=auditor.actor, progress=Heard(listener))
+    done = conduct(auditor, session, actor=auditor.actor, progress=Overheard(listener))
     assert isinstance(done.summary, Audit)
     if not done.finished:
         raise done.refusal or Refusal(

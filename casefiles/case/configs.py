@@ -52,7 +52,7 @@ class Reading:
     """What comments of chat templates say."""
 
 
-Known = Callable[[dict[str, Any], str], frozenset[str] | None]
+AllowedKeys = Callable[[dict[str, Any], str], frozenset[str] | None]
 """Given an object and the field that holds it: its known fields; None: any."""
 
 
@@ -101,7 +101,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
-def _known(name: str) -> Known | None:
+def _known(name: str) -> AllowedKeys | None:
     """The fields of a kind of file, told by its name."""
     path = PurePosixPath(name)
     if path.parts[0] == "dictionaries":
@@ -120,7 +120,7 @@ def _known(name: str) -> Known | None:
     }.get(path.name)
 
 
-def _anywhere(fields: frozenset[str]) -> Known:
+def _anywhere(fields: frozenset[str]) -> AllowedKeys:
     return lambda value, at: fields
 
 
@@ -145,7 +145,7 @@ def _dictionary(value: dict[str, Any], at: str) -> frozenset[str] | None:
     return frozenset(value) - _ORIGINS
 
 
-def _kept(value: Any, at: str, known: Known, found: Reading) -> Any:
+def _kept(value: Any, at: str, known: AllowedKeys, found: Reading) -> Any:
     if isinstance(value, dict):
         fields = known(value, at)
         kept = {}

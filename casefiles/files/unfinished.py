@@ -1,4 +1,4 @@
-"""Folders in the making: each is held by a lock, so that what a killed program left behind is told from what is used."""
+"""Folders in the making, each held by a lock, so that what a killed program left is told from what is used."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ class Silent:
         pass
 
 
-class Heard(Silent):
+class Overheard(Silent):
     """A progress of which somebody hears how far it is, and nothing else."""
 
     def __init__(self, listener: Listener) -> None:
