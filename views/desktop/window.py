@@ -25,7 +25,7 @@ from views.desktop.palette import Keys, Palette
 
 # ruff: noqa: N802  Qt's names
 
-MENUS = ("Case", "Probe", "Evidence", "Session", "View", "Help")
+MENUS = ("Case", "Probe", "Plan", "Evidence", "Session", "View", "Help")
 AREAS = {
     "left": Qt.DockWidgetArea.LeftDockWidgetArea,
     "right": Qt.DockWidgetArea.RightDockWidgetArea,

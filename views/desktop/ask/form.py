@@ -16,6 +16,8 @@ from views.desktop.labels import words
 from workbench.contract.arguments import Argument, PromptArgument, arguments_of
 from workbench.contract.probe import Probe
 from workbench.contract.rules import Affordance
+from workbench.document import Document
+from workbench.plans.plan import Plan
 
 
 class ProbeForm(QWidget):
@@ -23,7 +25,7 @@ class ProbeForm(QWidget):
 
     changed = Signal()
 
-    def __init__(self, kind: type[Probe], allowed: frozenset[Affordance], parent: QWidget | None = None) -> None:
+    def __init__(self, kind: type[Probe | Plan], allowed: frozenset[Affordance], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.kind = kind
         self._fields: dict[str, Field] = {}
@@ -92,7 +94,13 @@ class ProbeForm(QWidget):
             self.changed.emit()
 
     def probe(self, *, mark: bool = False) -> Probe:
-        """The probe as the form states it. Raises ValidationError or ValueError; `mark`: show which field is wrong."""
+        """The probe as the form states it. Raises as `declared` does."""
+        probe = self.declared(mark=mark)
+        assert isinstance(probe, Probe)
+        return probe
+
+    def declared(self, *, mark: bool = False) -> Document:
+        """What the form states. Raises ValidationError or ValueError; `mark`: show which field is wrong."""
         values: dict[str, Any] = {}
         for name, field in self._fields.items():
             field.mark("")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
@@ -13,6 +14,10 @@ from workbench.contract.actor import Actor
 from workbench.contract.probe import Probe
 from workbench.contract.rules import Cost
 from workbench.door.session import OpenModel, Outcome, Session
+from workbench.plans.conduct import Conducted, conduct
+from workbench.plans.plan import Plan
+
+Found = TypeVar("Found")
 
 PATIENCE = 2.0
 """Seconds between asking to stop and asking again, so that a second click is meant."""
@@ -30,12 +35,13 @@ class Runner(QObject):
         self._worker = courier.hire("engine")
         self._watch: Watch | None = None
         self._asked = 0.0
-        self.probe: Probe | None = None
+        self.work: Probe | Plan | None = None
+        """What is being asked just now."""
         self._actor = Actor(kind="person", name=session.auditor.name)
 
     @property
     def running(self) -> bool:
-        return self.probe is not None
+        return self.work is not None
 
     def run(
         self,
@@ -45,15 +51,39 @@ class Runner(QObject):
         failed: Callable[[Refusal], None],
     ) -> None:
         """Run a probe; batches, then its outcome, come in the window's thread. Not for use while one is running."""
+        self._begin(
+            probe, lambda watch: self._session.run(probe, actor=self._actor, progress=watch), stream, done, failed
+        )
+
+    def conduct(
+        self,
+        plan: Plan,
+        actor: Actor | None,
+        stream: Callable[[Batch], None],
+        done: Callable[[Conducted], None],
+        failed: Callable[[Refusal], None],
+    ) -> None:
+        """Carry a plan out, or go on with it; `actor`: who asks, if not the person at the desk."""
+        who = actor or self._actor
+        self._begin(plan, lambda watch: conduct(plan, self._session, actor=who, progress=watch), stream, done, failed)
+
+    def _begin(
+        self,
+        what: Probe | Plan,
+        work: Callable[[Watch], Found],
+        stream: Callable[[Batch], None],
+        done: Callable[[Found], None],
+        failed: Callable[[Refusal], None],
+    ) -> None:
         assert not self.running
         watch = Watch()
-        self.probe, self._watch = probe, watch
+        self.work, self._watch = what, watch
         self._courier.watch(watch, stream)
         self.changed.emit()
 
         def ended(tell: Callable[[], None]) -> None:
             """Whatever a listener does: the probe is over, its asker hears so, and everybody else does."""
-            self.probe, self._watch = None, None
+            self.work, self._watch = None, None
             try:
                 self._courier.unwatch(watch)
             finally:
@@ -62,13 +92,13 @@ class Runner(QObject):
                 finally:
                     self.changed.emit()
 
-        def pass_the_door() -> Outcome:
+        def pass_the_door() -> Found:
             if watch.cancel.is_set():  # while an earlier one was priced, which may take a model's loading
                 raise Refusal(
                     "interrupted", "Stopped before it began.", "Nothing was asked, and nothing is in the log.",
                     "Run it again when you want the model to be loaded.",
                 )  # fmt: skip
-            return self._session.run(probe, actor=self._actor, progress=watch)
+            return work(watch)
 
         self._worker.do(
             pass_the_door,

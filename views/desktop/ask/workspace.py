@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedLayout, QTabBar, QTabWidget, QWidget
 
+from views.desktop.ask.plan_room import PlanRoom
 from views.desktop.ask.record_room import RecordRoom
 from views.desktop.ask.room import Room
 from views.desktop.ask.runner import Runner
@@ -15,6 +16,7 @@ from views.desktop.notice import Empty
 from workbench.contract.probe import Probe
 from workbench.door.session import Session
 from workbench.log.lines import Shown
+from workbench.plans.plan import Plan
 
 
 class Workspace(QWidget):
@@ -68,6 +70,17 @@ class Workspace(QWidget):
                 return self._bring(room)
         return self._bring(self._add(kind))
 
+    def new_plan(self, kind: type[Plan]) -> PlanRoom:
+        """The form of a plan in front: the one that is open already, or an empty one."""
+        rooms = [widget for widget in self._widgets() if isinstance(widget, PlanRoom) and widget.kind is kind]
+        room = rooms[0] if rooms else PlanRoom(kind, self._session, self._runner)
+        if not rooms:
+            room.titled.connect(lambda: self._retitle(room))
+            room.recorded.connect(self.recorded)
+        self._place(room)
+        room.form.setFocus()
+        return room
+
     def ask(self, probe: Probe) -> Room:
         """A new room with the form filled in."""
         room = self.new_room(type(probe))
@@ -114,7 +127,7 @@ class Workspace(QWidget):
         room.form.setFocus()
         return room
 
-    def _place(self, widget: Room | RecordRoom) -> None:
+    def _place(self, widget: Room | PlanRoom | RecordRoom) -> None:
         index = self.tabs.indexOf(widget)
         if index < 0:
             index = self.tabs.addTab(widget, unkeyed(widget.title()))
@@ -137,10 +150,8 @@ class Workspace(QWidget):
 
     def close_tab(self, index: int) -> None:
         widget = self.tabs.widget(index)
-        if isinstance(widget, Room) and widget.busy:
-            widget.notice.say(
-                "This probe is still running.", "Stop it first; what has come so far is kept.", tone="warn"
-            )
+        if isinstance(widget, Room | PlanRoom) and widget.busy:
+            widget.notice.say("This is still running.", "Stop it first; what has come so far is kept.", tone="warn")
             return
         if widget is not None:
             self.tabs.removeTab(index)
@@ -173,7 +184,7 @@ class Workspace(QWidget):
         room.touched = False
         self.recorded.emit(seq)
 
-    def _retitle(self, widget: Room | RecordRoom) -> None:
+    def _retitle(self, widget: Room | PlanRoom | RecordRoom) -> None:
         index = self.tabs.indexOf(widget)
         if index >= 0:
             pin = "● " if widget.pinned else ""

@@ -7,14 +7,17 @@ from functools import partial
 from typing import Protocol
 
 from views.desktop.action import Action
+from views.desktop.ask.plan_room import plan_title
 from views.desktop.ask.room import Room, probe_title
 from views.desktop.ask.runner import Runner
 from views.desktop.ask.workspace import Workspace
 from views.desktop.current import Current
 from views.desktop.findings.pane import FindingsPane
+from workbench.auditors import AUDITORS
 from workbench.contract.probe import Probe
 from workbench.door.opener import Opener
 from workbench.door.session import Session
+from workbench.plans import PLANS
 from workbench.probes import PROBES
 
 
@@ -44,12 +47,19 @@ def auditor_actions(window: Desk) -> tuple[Action, ...]:
                f"Alt+{number}" if number < 10 else "", kind.about(), partial(why_not, window.session, kind))
         for number, kind in enumerate(PROBES, 1)
     )  # fmt: skip
+    plans = tuple(
+        Action(
+            f"plan.{kind.kind}", "Plan", plan_title(kind), partial(window.workspace.new_plan, kind), "", kind.about()
+        )
+        for kind in (*PLANS, *AUDITORS)
+    )
     return (
         Action("case.specification", "Case", "Specification…", window.show_specification,
                help="What the model should do"),
         Action("case.close", "Case", "Close window", window.close, "Ctrl+Q", "The session can be reopened",
                separated=True),
         *probes,
+        *plans,
         Action("probe.run", "Probe", "Run", lambda: room(Room.run), "Ctrl+Return", "Ask what the form says",
                lambda: why.no_room() or why.running(), separated=True),
         Action("probe.stop", "Probe", "Stop", window.runner.stop, "Esc", "End the probe; what came so far is kept",

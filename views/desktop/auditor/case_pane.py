@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from views.desktop.ask.plan_room import plan_title
 from views.desktop.ask.room import probe_title, scrolled
 from views.desktop.flow import Flow
 from views.desktop.labels import Chip, section, words
 from views.desktop.meter import BudgetBar
+from workbench.auditors import AUDITORS
 from workbench.contract.probe import Probe, Reads
 from workbench.contract.rules import Affordance, Cost
 from workbench.door.session import Session
+from workbench.plans import PLANS
 from workbench.probes import PROBES
 
 _SPEC_CHARACTERS = 220
@@ -22,6 +27,8 @@ class CasePane(QWidget):
 
     probe_chosen = Signal(object)
     """A kind of probe."""
+    plan_chosen = Signal(object)
+    """A kind of plan."""
     specification_wanted = Signal()
     receipt_wanted = Signal()
 
@@ -93,6 +100,16 @@ class CasePane(QWidget):
         self.probe_buttons: dict[str, QPushButton] = {}
         for kind in PROBES:
             widgets.append(self._probe(kind))
+        widgets.append(section("Plans"))
+        self.plan_buttons: dict[str, QPushButton] = {}
+        for plan in (*PLANS, *AUDITORS):
+            button = QPushButton(plan_title(plan))
+            button.setProperty("entry", True)
+            button.setToolTip(plan.about())
+            button.setAccessibleDescription(plan.about())
+            button.clicked.connect(partial(self.plan_chosen.emit, plan))
+            self.plan_buttons[plan.kind] = button
+            widgets.append(button)
         return widgets
 
     def _probe(self, kind: type[Probe]) -> QPushButton:

@@ -101,6 +101,7 @@ class AuditorWindow(Window):
         self.courier.ticked.connect(self._look_for_news)
         self.runner.changed.connect(self._ran)
         self.case.probe_chosen.connect(self.workspace.new_room)
+        self.case.plan_chosen.connect(self.workspace.new_plan)
         self.case.specification_wanted.connect(self.show_specification)
         self.case.receipt_wanted.connect(self.show_receipt_code)
         self.workspace.recorded.connect(self._recorded)

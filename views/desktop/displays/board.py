@@ -74,15 +74,16 @@ class Board(QWidget):
     # -- a result
 
     def show_result(self, result: Result, probe: Probe | None) -> None:
-        """Draw every figure, or none: whatever a figure or its drawing raises comes out.
-
-        `probe` is what was asked, if this workbench knows it.
-        """
-        self._clear()
-        self._result, self._probe = result, probe
+        """Draw what a probe found. `probe` is what was asked, if this workbench knows it."""
         offers = probe is not None and type(probe).follow_ups is not Probe.follow_ups
+        self.show_figures(result.figures(), offers=offers)
+        self._result, self._probe = result, probe
+
+    def show_figures(self, figures: Sequence[Figure], *, offers: bool = False) -> None:
+        """Draw every figure, or none: whatever a figure or its drawing raises comes out."""
+        self._clear()
         try:
-            for number, figure in enumerate(result.figures()):
+            for number, figure in enumerate(figures):
                 self._add(number, figure, offers)
         except BaseException:
             self._clear()

@@ -1,0 +1,73 @@
+"""A plan in the window: its form, its steps in the log, Stop and going on, and what it adds up to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.views.auditor_desk import desk, until
+from views.desktop.ask.fields import WrittenField
+from views.desktop.ask.plan_room import PlanRoom
+from views.desktop.auditor.desk import AuditorWindow
+from workbench.auditors import AUDITORS
+from workbench.door.session import Session
+from workbench.plans import PLANS, Battery
+from workbench.plans.plan import Plan
+
+SUITE = "name,prompt,says\nOne,What is it?,e\nTwo,Who is it?,e\nThree,Where is it?,e\n"
+
+
+pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
+
+
+@pytest.fixture
+def window(session: Session) -> Iterator[AuditorWindow]:
+    with desk(session) as window:
+        yield window
+
+
+def opened(window: AuditorWindow, kind: type[Plan] = Battery) -> PlanRoom:
+    room = window.workspace.new_plan(kind)
+    suite = room.form.field("suite")
+    assert isinstance(suite, WrittenField)
+    suite.editor.setPlainText(SUITE)  # type: ignore[attr-defined]
+    room.form.field("max_tokens").set_value(4)
+    return room
+
+
+def test_a_plan_asks_and_adds_up_and_every_step_is_in_the_log(window: AuditorWindow, session: Session) -> None:
+    room = opened(window)
+    assert window.workspace.tabs.tabText(window.workspace.tabs.currentIndex()) == "Battery"
+    room.run()
+    assert room.run_button.text() == "Stop"
+    until(lambda: not room.busy, window)
+    assert room.run_button.text() == "Run"
+    assert "of 3 prompts" in room.headline.text()
+    assert len(room.board.displays) == 2
+    steps = [entry.data["plan"]["step"] for entry in session.log.entries(("intent",))]
+    assert steps == ["plain/One", "plain/Two", "plain/Three"]
+    size = session.log.size
+    room.run()
+    until(lambda: not room.busy, window)
+    assert session.log.size == size
+
+
+def test_what_is_wrong_with_a_plan_s_form_is_said_and_nothing_is_asked(window: AuditorWindow, session: Session) -> None:
+    room = opened(window)
+    room.form.field("suite").editor.setPlainText("name,says\nx,y\n")  # type: ignore[attr-defined]
+    size = session.log.size
+    room.run()
+    assert not room.busy
+    assert room.notice.isVisibleTo(room)
+    assert session.log.size == size
+
+
+def test_every_plan_and_auditor_stands_in_the_pane_and_opens_its_form(window: AuditorWindow) -> None:
+    assert set(window.case.plan_buttons) == {kind.kind for kind in (*PLANS, *AUDITORS)}
+    for kind in (*PLANS, *AUDITORS):
+        window.case.plan_buttons[kind.kind].click()
+        room = window.workspace.tabs.currentWidget()
+        assert isinstance(room, PlanRoom)
+        assert room.kind is kind
+        assert room.accessibleName()
