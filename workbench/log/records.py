@@ -1,6 +1,6 @@
 """Every kind of record that an audit log holds, as one typed document each.
 
-The published schema of records and the list of their kinds are made from these (`workbench.report.schemas`); the
+The published schema of records and the list of their kinds are made from these (`workbench.schemas`); the
 columns a query may name, too (`columns.py`). A field added later has a default, so that older records can be read.
 """
 

@@ -12,10 +12,10 @@ from casefiles.files import schema
 from casefiles.log import auditlog, record
 from casefiles.status import Refusal
 from tests.workbench.logbook import ADA, RULES, LogBook, genesis
+from workbench import schemas
 from workbench.contract.rules import Budget
 from workbench.log.entry import Entry
 from workbench.log.records import RECORDS, Genesis, Hypothesis, Intent, Note, PlanStep, RefusalRecord
-from workbench.report import schemas
 
 GOLDEN = Path(__file__).parents[2] / "golden"
 

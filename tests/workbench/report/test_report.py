@@ -14,6 +14,7 @@ from casefiles.keys.identity import Identity
 from casefiles.log.ledger import leaf_hash
 from casefiles.status import Refusal
 from tests.workbench.logbook import RULES, SESSION, LogBook
+from workbench import schemas
 from workbench.contract.actor import Actor
 from workbench.contract.prompt import Prompt
 from workbench.evidence.finding import Citation, Finding, Role
@@ -21,7 +22,6 @@ from workbench.evidence.predicate import Match
 from workbench.evidence.rates import wilson
 from workbench.probes import Sample
 from workbench.report import report as reports
-from workbench.report import schemas
 from workbench.report.provenance import Signer
 from workbench.report.report import Conclusion, Report
 

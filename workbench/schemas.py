@@ -1,6 +1,6 @@
 """The JSON Schemas of the documents people exchange, made from the models that write them.
 
-    python -m workbench.report.schemas casefiles/schemas
+    python -m workbench.schemas casefiles/schemas
 
 A field that has a default need not be there: an older workbench may not have known it. One that is not named here must
 not be there: it takes a newer workbench to know what it means.
