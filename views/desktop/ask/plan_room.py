@@ -36,8 +36,6 @@ class PlanRoom(QWidget):
     """Form above, what was found below. Each step is a record of its own; the same plan goes on where it stopped."""
 
     titled = Signal()
-    recorded = Signal(int)
-    """A step left this record last."""
 
     def __init__(self, kind: type[Plan], session: Session, runner: Runner) -> None:
         super().__init__()
@@ -136,10 +134,7 @@ class PlanRoom(QWidget):
         self.present(done)
         if done.refusal is not None:
             self.notice.refuse(done.refusal)
-        seqs = [one.seq for one in done.answered if one.seq is not None]
         self.titled.emit()
-        if seqs:
-            self.recorded.emit(seqs[-1])
 
     def _failed(self, refusal: Refusal) -> None:
         self._mine = False

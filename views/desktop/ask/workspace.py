@@ -76,7 +76,6 @@ class Workspace(QWidget):
         room = rooms[0] if rooms else PlanRoom(kind, self._session, self._runner)
         if not rooms:
             room.titled.connect(lambda: self._retitle(room))
-            room.recorded.connect(self.recorded)
         self._place(room)
         room.form.setFocus()
         return room

@@ -42,7 +42,7 @@ class CasePane(QWidget):
         column = QVBoxLayout(inside)
         column.setContentsMargins(12, 4, 12, 12)
         column.setSpacing(6)
-        for part in (self._specification(specification), self._rules(), self._probes(), self._custody()):
+        for part in (self._specification(specification), self._rules(), self._probes(), self._plans(), self._custody()):
             for widget in part:
                 column.addWidget(widget)
             column.addSpacing(10)
@@ -100,40 +100,28 @@ class CasePane(QWidget):
         self.probe_buttons: dict[str, QPushButton] = {}
         for kind in PROBES:
             widgets.append(self._probe(kind))
-        widgets.append(section("Plans"))
-        self.plan_buttons: dict[str, QPushButton] = {}
-        for plan in (*PLANS, *AUDITORS):
-            button = QPushButton(plan_title(plan))
-            button.setProperty("entry", True)
-            button.setToolTip(plan.about())
-            button.setAccessibleDescription(plan.about())
-            button.clicked.connect(partial(self.plan_chosen.emit, plan))
-            self.plan_buttons[plan.kind] = button
-            widgets.append(button)
         return widgets
 
     def _probe(self, kind: type[Probe]) -> QPushButton:
         refusal = self._session.rules.refusal(kind.affordances)
-        button = QPushButton()
-        button.setProperty("entry", True)
-        button.setEnabled(refusal is None)
-        button.setAccessibleName(probe_title(kind))
-        row = QHBoxLayout(button)
-        row.setContentsMargins(6, 0, 6, 0)
-        name = words(probe_title(kind))
         lacks = ", ".join(sorted(kind.affordances - self._session.rules.affordances))
-        note = words(f"needs {lacks}" if refusal else counts_as(kind), dim=True, px=11)
-        for label in (name, note):
-            label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-            label.setEnabled(refusal is None)
-        row.addWidget(name)
-        row.addStretch(1)
-        row.addWidget(note)
-        button.setToolTip(f"{refusal.what} {refusal.why}" if refusal else kind.about())
-        button.setAccessibleDescription(button.toolTip())
+        tip = f"{refusal.what} {refusal.why}" if refusal else kind.about()
+        button = _entry(probe_title(kind), f"needs {lacks}" if refusal else counts_as(kind), tip, refusal is None)
         button.clicked.connect(lambda: self.probe_chosen.emit(kind))
         self.probe_buttons[kind.kind] = button
         return button
+
+    def _plans(self) -> list[QWidget]:
+        """Each of a plan's steps meets the rules at the door, so none of them is shut here."""
+        widgets: list[QWidget] = [section("Plans")]
+        self.plan_buttons: dict[str, QPushButton] = {}
+        for note, kinds in (("asks many", PLANS), ("audits", AUDITORS)):
+            for kind in kinds:
+                button = _entry(plan_title(kind), note, kind.about(), True)
+                button.clicked.connect(partial(self.plan_chosen.emit, kind))
+                self.plan_buttons[kind.kind] = button
+                widgets.append(button)
+        return widgets
 
     def _custody(self) -> list[QWidget]:
         self.chain, self.witnessed = Chip("chain whole", "ok"), Chip("", "warn")
@@ -212,3 +200,21 @@ def first_sentence(text: str) -> str:
     end = plain.find(". ")
     said = plain[: end + 1] if 0 < end < _SPEC_CHARACTERS else plain[:_SPEC_CHARACTERS]
     return said + ("…" if len(said) == _SPEC_CHARACTERS and len(plain) > len(said) else "")
+
+
+def _entry(title: str, note: str, tip: str, enabled: bool) -> QPushButton:
+    """A line that opens a form: what it is called, a dim word on it, and what it is for as its tip."""
+    button = QPushButton()
+    button.setProperty("entry", True)
+    button.setEnabled(enabled)
+    button.setAccessibleName(title)
+    button.setAccessibleDescription(tip)
+    button.setToolTip(tip)
+    row = QHBoxLayout(button)
+    row.setContentsMargins(6, 0, 6, 0)
+    for label in (words(title), words(note, dim=True, px=11)):
+        label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        label.setEnabled(enabled)
+        row.addWidget(label)
+    row.insertStretch(1, 1)
+    return button
