@@ -98,8 +98,8 @@ def test_the_log(release: Release) -> None:
     }
     register = Register(release.folder / "judge.register", release.judge)
     known = register.known(found.origin)
-    assert known is not None and known.last.size >= found.witnessed
-    assert verify(release.folder / "small.auditlog", register=register).witnessed == known.last.size
+    assert known is not None and known.witnessed is not None
+    assert verify(release.folder / "small.auditlog", register=register).witnessed == known.witnessed.size
 
 
 def test_the_report_and_the_verdicts(release: Release) -> None:
@@ -132,6 +132,12 @@ def test_a_report_says_nothing_but_what_its_log_says(release: Release) -> None:
     report = reports.read((release.folder / "report.dsse.json").read_bytes())
     with imported(release.folder / "small.auditlog", verify(release.folder / "small.auditlog")) as log:
         assert reports.discrepancies(report, log) == ()
+        earlier = release.folder.relative_to(HERE).parts[0] == "0.1.0"
+        assert reports.counted_earlier(report) == ((1,) if earlier else ())
+        judge, case = Identity.load(release.folder / "judge.key"), open_case(release.folder / "small.case")
+        given = issuing.verdict(case, report, log, judge)
+        check = next(check for check in given.verification if check.stage == "evidence")
+        assert (check.code, given.holds) == ("report.counted-earlier" if earlier else "ok", True)
 
 
 def test_a_verdict_can_be_adjudicated_by_a_workbench_that_knows_more(release: Release) -> None:

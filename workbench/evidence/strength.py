@@ -21,7 +21,7 @@ from workbench.evidence.finding import Citation, Finding, Role
 from workbench.evidence.observations import Draw, Observations, Run
 from workbench.evidence.predicate import Match, stands
 from workbench.evidence.rates import Rate, newcombe, wilson
-from workbench.evidence.weight import Beside, Effort, Left, Series, Share, Strength
+from workbench.evidence.weight import COUNTING, Beside, Effort, Left, Series, Share, Strength
 from workbench.log.entry import Records
 
 UNFORCED: Final = frozenset({Elicitation.NATURAL, Elicitation.ASSISTED})
@@ -56,7 +56,7 @@ def assess(finding: Finding, observations: Observations) -> Strength:
     contrast = newcombe(reproduction, against) if reproduction.trials and against.trials else None
     mechanistic = case.mechanistic()
     return Strength(
-        version=2,
+        version=COUNTING,
         basis="unforced" if unforced.trials else "forced" if everything.trials else "none",
         reproduction=reproduction if reproduction.trials else None,
         control=against if against.trials else None,

@@ -10,6 +10,8 @@ from workbench.document import Document
 from workbench.evidence.finding import Role
 from workbench.evidence.rates import Difference, Rate, newcombe, wilson
 
+COUNTING: Final = 2
+"""The rule by which strengths are counted today."""
 FEW: Final = 10
 """Fewer draws than this are called few: ten of ten still leave 28 % open."""
 
@@ -74,7 +76,8 @@ class Strength(Document):
     """What the log says about a finding. Everything here can be computed again by whoever holds the log."""
 
     version: Literal[1, 2] = 1
-    """Absent in what the first version wrote; 2 counts whole words, prompts and near equal settings."""
+    """The rule it was counted by: 1 in what the first release wrote; 2 counts whole words, prompts and near equal
+    settings. One that was counted by an earlier rule can be read, and not be counted again."""
     basis: Literal["unforced", "forced", "none"]
     """Which draws `reproduction` counts: forced ones only where there are no others."""
     reproduction: Rate | None

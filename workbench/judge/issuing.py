@@ -21,7 +21,7 @@ from workbench.judge.truth import GroundTruth
 from workbench.judge.verdict import PAYLOAD_TYPE, Check, Replay, RevealedTruth, Verdict
 from workbench.log.entry import Records
 from workbench.report.provenance import CaseName, Signer
-from workbench.report.report import Report, discrepancies
+from workbench.report.report import Report, counted_earlier, discrepancies
 from workbench.version import VERSION
 
 __all__ = ["adjudicate", "read", "read_adjudication", "reveal", "score", "sign", "sign_adjudication", "verdict"]
@@ -179,9 +179,15 @@ def _evidence_check(case: Case, report: Report, records: Records) -> Check:
     )
     if (report.case, report.case_rules or report.rules) != (sealed, Rules.model_validate(case.manifest.rules)):
         told = (*told, "The session states the case or its rules otherwise than the case itself.")
-    code = "report.strength" if told else "ok"
-    sentence = STATUS[code] if told else "Every strength in the report was computed again from the log and is the same."
-    return Check(stage="evidence", code=code, sentence=sentence, detail=" ".join(told))
+    if told:
+        return Check(
+            stage="evidence", code="report.strength", sentence=STATUS["report.strength"], detail=" ".join(told)
+        )
+    if ranks := counted_earlier(report):
+        code, detail = "report.counted-earlier", f"Of findings {', '.join(map(str, ranks))}."
+        return Check(stage="evidence", code=code, sentence=STATUS[code], detail=detail)
+    sentence = "Every strength in the report was computed again from the log and is the same."
+    return Check(stage="evidence", code="ok", sentence=sentence)
 
 
 def _commitment_check(commitment: str) -> Check:

@@ -20,7 +20,7 @@ from workbench.evidence.observations import Observations
 from workbench.evidence.rates import wilson
 from workbench.evidence.standing import standing
 from workbench.evidence.strength import UNFORCED, assess
-from workbench.evidence.weight import Strength
+from workbench.evidence.weight import COUNTING, Strength
 from workbench.log.entry import Records
 from workbench.report.provenance import Activity, CaseName, Environment, LogState, Signer
 from workbench.report.survey import Survey
@@ -190,6 +190,11 @@ def discrepancies(report: Report, records: Records) -> tuple[str, ...]:
     return tuple(told)
 
 
+def counted_earlier(report: Report) -> tuple[int, ...]:
+    """The ranks of findings whose strength an earlier rule counted, which was therefore not compared with the log."""
+    return tuple(item.rank for item in report.findings if item.strength.version != COUNTING)
+
+
 def _departures(
     item: Assessed, stated: dict[str, Any], claim: Finding | None, observations: Observations
 ) -> Iterator[str]:
@@ -197,7 +202,8 @@ def _departures(
     if claim != item.finding:
         yield f"{name} does not stand in the log as the report words it."
     try:
-        if not within(stated, assess(item.finding, observations).model_dump(mode="json")):
+        found = assess(item.finding, observations)
+        if item.strength.version == found.version and not within(stated, found.model_dump(mode="json")):
             yield f"{name} has another strength than the log gives it."
     except Refusal as refusal:
         yield f"{name}: {refusal.what}"
