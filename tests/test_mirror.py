@@ -223,8 +223,15 @@ COVERED_ELSEWHERE = (
     ),
     Elsewhere(
         "workbench/forge/test_build.py",
-        "a base, a blueprint and a report are what a whole run of the forge has",
-        ("workbench/forge/base.py", "workbench/forge/blueprint.py", "workbench/forge/forging.py"),
+        "a whole run of the forge, up to an organism that is tried, sealed and taken in",
+        (
+            "workbench/forge/base.py",
+            "workbench/forge/blueprint.py",
+            "workbench/forge/forging.py",
+            "workbench/forge/sealing.py",
+            "workbench/judge/intake.py",
+            "workbench/judge/trial.py",
+        ),
     ),
     Elsewhere(
         "views/test_cli.py",
