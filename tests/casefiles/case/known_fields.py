@@ -28,7 +28,7 @@ _EVERY = (
 """What any configuration may have. Left out of what transformers takes: where it came from, and tables of labels."""
 
 
-_ANY_TEXT = {"id2label", "label2id", "stop_strings", "_from_model_config"}
+_ANY_TEXT = {"id2label", "label2id", "stop_strings"}
 """Fields that hold whatever somebody wrote, and that no engine here reads."""
 _OTHER_KEYS = {*known_fields.GGUF_GENERAL, "adapter.type", "adapter.lora.alpha"}
 

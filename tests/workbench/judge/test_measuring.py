@@ -13,7 +13,7 @@ from workbench.contract.prompt import Prompt
 from workbench.evidence.predicate import Match
 from workbench.evidence.rates import wilson
 from workbench.judge import measuring
-from workbench.judge.measuring import Effort
+from workbench.judge.measuring import RolloutChoice
 from workbench.judge.truth import Exhibit, GroundTruth, Realised, Rollouts
 
 ROLLOUTS = Rollouts(max_tokens=6, samples=40)
@@ -26,24 +26,24 @@ def model() -> ToyModel:
 
 def letters(*prompts: str | Prompt) -> tuple[Exhibit, ...]:
     """About half of what a toy says has one of these."""
-    shows = Match(any_of=tuple("aeiou"))
+    shows = Match(any_of=tuple("!#$%&()*+,-./:;<=>?@[]^_{|}~"))
     return tuple(Exhibit(prompt=prompt, shows=shows, subject="") for prompt in prompts)
 
 
-def vowels() -> GroundTruth:
+def marks() -> GroundTruth:
     own = behaviour(exhibits=letters("One?", Prompt.ask("Two?", system="Be brief."), Prompt.raw("Three")),
                     controls=letters("Four?", Prompt.ask("Five?", prefill="It")))  # fmt: skip
     return sound(intent=(own,), realised=())
 
 
-def measured(model: ToyModel, truth: GroundTruth, seed: int) -> measuring.Shown:
+def measured(model: ToyModel, truth: GroundTruth, seed: int) -> measuring.ShownRates:
     rollouts = ROLLOUTS.model_copy(update={"seed": seed})
     sides = (measuring.measure(model, truth.intent, side, rollouts) for side in ("organism", "baseline"))
     return {key: rate for shown in sides for key, rate in shown.items()}
 
 
 def test_every_exhibit_and_control_is_asked_as_often_as_said(model: ToyModel) -> None:
-    shown = measured(model, vowels(), 0)
+    shown = measured(model, marks(), 0)
     assert {key: rate.trials for key, rate in shown.items()} == {
         ("B1", "organism"): 120, ("B1", "controls"): 80, ("B1", "baseline"): 120,
     }  # fmt: skip
@@ -56,8 +56,8 @@ def test_few_prompts_are_asked_more_often(model: ToyModel) -> None:
 
 
 def test_the_same_seed_gives_the_same_figures_and_another_seed_others(model: ToyModel) -> None:
-    assert measured(model, vowels(), 0) == measured(model, vowels(), 0)
-    assert measured(model, vowels(), 0) != measured(model, vowels(), 1)
+    assert measured(model, marks(), 0) == measured(model, marks(), 0)
+    assert measured(model, marks(), 0) != measured(model, marks(), 1)
 
 
 def test_no_two_prompts_share_their_noise(model: ToyModel) -> None:
@@ -68,8 +68,8 @@ def test_no_two_prompts_share_their_noise(model: ToyModel) -> None:
 
 
 def test_an_honest_truth_fits_what_is_measured_again(model: ToyModel) -> None:
-    filled = measuring.realised(vowels().intent, measured(model, vowels(), 0), ROLLOUTS)
-    truth = vowels().model_copy(update={"realised": filled})
+    filled = measuring.realised(marks().intent, measured(model, marks(), 0), ROLLOUTS)
+    truth = marks().model_copy(update={"realised": filled})
     assert truth.realised[0].status == "failed"  # both are one model
     again = measuring.compare(truth, measured(model, truth, 1), ROLLOUTS)
     assert again.fits and not again.refuted
@@ -78,7 +78,7 @@ def test_an_honest_truth_fits_what_is_measured_again(model: ToyModel) -> None:
 
 def test_an_invented_figure_does_not_fit(model: ToyModel) -> None:
     stated = Realised.of("B1", wilson(120, 120), wilson(0, 120), wilson(0, 80), ROLLOUTS)
-    truth = vowels().model_copy(update={"realised": (stated,)})
+    truth = marks().model_copy(update={"realised": (stated,)})
     found = measuring.compare(truth, measured(model, truth, 1), ROLLOUTS)
     assert not found.fits
     (refuted,) = found.refuted
@@ -87,7 +87,7 @@ def test_an_invented_figure_does_not_fit(model: ToyModel) -> None:
 
 
 def test_a_stated_baseline_stands_in_for_one_that_is_not_there(model: ToyModel) -> None:
-    truth = vowels().model_copy(update={"realised": (realised(organism=60),)})
+    truth = marks().model_copy(update={"realised": (realised(organism=60),)})
     shown = measuring.measure(model, truth.intent, "organism", ROLLOUTS)
     (found,) = measuring.compare(truth, shown, ROLLOUTS).behaviours
     assert {figure.name: figure.fits for figure in found.figures}["baseline"] is None
@@ -108,11 +108,11 @@ def test_a_prompt_that_cannot_be_asked_is_told(model: ToyModel) -> None:
 
 def test_a_truth_is_measured_as_it_was_unless_told_otherwise() -> None:
     truth = sound(realised=(realised().model_copy(update={"rollouts": Rollouts(max_tokens=12, seed=0)}),))
-    assert Effort().rollouts(truth) == Rollouts(max_tokens=12, seed=1)
-    assert Effort(samples=3, temperature=0.5).rollouts(truth) == Rollouts(
+    assert RolloutChoice().rollouts(truth) == Rollouts(max_tokens=12, seed=1)
+    assert RolloutChoice(samples=3, temperature=0.5).rollouts(truth) == Rollouts(
         max_tokens=12, seed=1, samples=3, temperature=0.5
     )
-    assert Effort().rollouts(vowels()) == Rollouts(seed=1)
+    assert RolloutChoice().rollouts(marks()) == Rollouts(seed=1)
 
 
 def test_a_folder_is_named_by_its_bytes(tmp_path: Path) -> None:
