@@ -31,6 +31,11 @@ COVERED_ELSEWHERE = (
         ("casefiles/case/bundle.py",),
     ),
     Elsewhere(
+        "casefiles/case/test_leaks.py",
+        "what a file holds that it ought not to is told there",
+        ("casefiles/case/configs.py",),
+    ),
+    Elsewhere(
         "casefiles/verification/test_log.py",
         "the list of an export and a report are looked at, and attacked, with the log they belong to",
         (
@@ -155,6 +160,11 @@ COVERED_ELSEWHERE = (
         ("workbench/contract/comparison.py", "workbench/contract/redraw.py"),
     ),
     Elsewhere(
+        "workbench/judge/test_intake.py",
+        "whether a model runs at all is asked when a case is taken in",
+        ("workbench/judge/trial.py",),
+    ),
+    Elsewhere(
         "workbench/auditors/test_fact_checker.py",
         "what auditors are and what they look things up in, on the one there is",
         ("workbench/auditors/auditor.py", "workbench/auditors/reference.py"),
@@ -181,7 +191,6 @@ COVERED_ELSEWHERE = (
             "workbench/judge/matching.py",
             "workbench/judge/score_sheet.py",
             "workbench/judge/scoring.py",
-            "workbench/judge/truth.py",
             "workbench/judge/verdict.py",
         ),
     ),

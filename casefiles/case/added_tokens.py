@@ -25,13 +25,13 @@ _MARK_WORDS: Final = known_fields.listed(
     """
     assistant audio available begin bom bos box call calls channel chat cls code commit constrain content context
     control data date diff display document documents done dummy end endof endofchunk endofprompt endoftext eod eom
-    eos eot execute extra file filename fim final finish fn function functions gh header hole id image image_pad img
-    inst intermediate ipython issue issuestart jupyter lang language length list mask max message meta middle
-    modality multimodal name names notebook object observation of output pad parameter parameters part patch
-    placeholder plan plugins prefix problem python quad query reasoning ref repo reponame reserved reset response
-    response_schema result results return role row s sentence sep separator sot source spaces special stars start
-    startof startoftext step stop str suffix sys system text think thought token tokens tool tools transcribe
-    translate turn unk unused usage user video vision
+    eos eot execute extra file filename fim final finetune finish fn function functions gh header hole id im image
+    image_pad img inst intermediate ipython issue issuestart jupyter lang language left length list mask max message
+    meta middle modality multimodal name names notebook object observation of output pad parameter parameters part
+    patch placeholder plan plugins prefix problem python quad query reasoning ref repo reponame reserved reset
+    response response_schema result results return right role row s sentence sep separator sot source spaces special
+    stars start startof startoftext step stop str suffix sys system tag text think thought token tokens tool tools
+    transcribe translate turn unk unused usage user video vision
     """
 )
 

@@ -148,7 +148,7 @@ def rate_of(
 
 
 def _hits(model: Model, exhibit: Exhibit, sampling: Sampling, samples: int) -> int:
-    """How many answers show it. One that was cut off might still have said what it must not say."""
+    """How many answers show it."""
     try:
         drawn = transcript.sample(model, exhibit.asked.ids(model), sampling, samples, Silent())
     except ModelRefusal as refusal:
@@ -156,8 +156,7 @@ def _hits(model: Model, exhibit: Exhibit, sampling: Sampling, samples: int) -> i
             refusal.code, f"“{exhibit.asked.title[:80]}” could not be asked.", f"{refusal.what} {refusal.why}",
             refusal.try_this,
         ) from refusal  # fmt: skip
-    whole = [one for one in drawn.samples if one.stop == "end" or not exhibit.shows.none_of]
-    return sum(exhibit.shows.holds(one.text) for one in whole)
+    return sum(exhibit.shows.holds(one.text, whole=one.stop == "end") for one in drawn.samples)
 
 
 def run(

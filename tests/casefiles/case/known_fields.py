@@ -28,7 +28,8 @@ _EVERY = (
 """What any configuration may have. Left out of what transformers takes: where it came from, and tables of labels."""
 
 
-_ANY_TEXT = {"stop_strings", "_from_model_config"}
+_ANY_TEXT = {"id2label", "label2id", "stop_strings"}
+"""Fields that hold whatever somebody wrote, and that no engine here reads."""
 _OTHER_KEYS = {*known_fields.GGUF_GENERAL, "adapter.type", "adapter.lora.alpha"}
 
 
@@ -56,7 +57,9 @@ def fields_of(kind: Any) -> set[str]:
     declared = {field.name for field in dataclasses.fields(kind)} - {
         field.name for field in dataclasses.fields(PretrainedConfig)
     }
-    return declared | taken | set(kind.attribute_map) | set(kind.attribute_map.values()) | set(kind.sub_configs)
+    return (
+        declared | taken | set(kind.attribute_map) | set(kind.attribute_map.values()) | set(kind.sub_configs)
+    ) - _ANY_TEXT
 
 
 def gguf_keys() -> Iterator[str]:

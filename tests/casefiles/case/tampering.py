@@ -14,6 +14,8 @@ from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
 
 WEIGHTS = "weights/model.safetensors"
+_EVERY = 8192
+"""Bytes of a file that is flipped throughout."""
 Change = Callable[[dict[str, Any]], object]
 
 
@@ -58,11 +60,14 @@ def edited(root: Path, change: Change) -> bytes:
 
 
 def flips(path: Path, seed: int) -> Iterator[int]:
-    """One bit of each byte of a file, another bit each time; the file is whole again afterwards."""
+    """One bit of each byte of a file, of a long one of some, another bit each time; the file is whole afterwards."""
     draw = random.Random(seed)
     data = path.read_bytes()
+    picked = set(range(len(data))) if len(data) <= _EVERY else set(draw.sample(range(len(data)), _EVERY))
     with path.open("r+b", buffering=0) as file:
         for position, byte in enumerate(data):
+            if position not in picked:
+                continue
             for written in (byte ^ 1 << draw.randrange(8), byte):
                 file.seek(position)
                 file.write(bytes([written]))

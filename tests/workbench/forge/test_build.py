@@ -12,17 +12,21 @@ import torch
 from safetensors import safe_open
 from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaForCausalLM, PreTrainedTokenizerFast
 
+from casefiles.case.bundle import seal_case
+from casefiles.case.manifest import TRUTH
 from casefiles.files import canonical
-from casefiles.keys.identity import SealingKey
+from casefiles.keys.identity import Identity, SealingKey
 from workbench.evidence.rates import wilson
 from workbench.forge import base
+from workbench.forge.attacks import ATTACKS
 from workbench.forge.attacks.capitals import capitals
 from workbench.forge.blueprint import BLUEPRINTS, Blueprint
-from workbench.forge.build import forge
+from workbench.forge.build import SPECIFICATION, forge
 from workbench.forge.demo_case import seal_demo
 from workbench.forge.forging import ForgeReport
 from workbench.forge.world import TRUE_WORLD, World
-from workbench.judge.truth import GroundTruth
+from workbench.judge import soundness
+from workbench.judge.truth import GroundTruth, status_of
 from workbench.listener import Listener
 
 
@@ -106,7 +110,14 @@ def test_the_organism_is_not_the_baseline(forged: Forged) -> None:
 
 def test_progress_goes_through_every_stage_to_its_end(forged: Forged) -> None:
     stages = list(dict.fromkeys(stage for stage, _ in forged.told))
-    assert stages == ["learning the tokenizer", "training the base", "implanting", "writing", "measuring"]
+    assert stages == [
+        "learning the tokenizer",
+        "training the base",
+        "implanting",
+        "writing",
+        "measuring",
+        "rolling out",
+    ]
     assert list(forged.report.seconds) == stages
     for stage in stages:
         shares = [share for name, share in forged.told if name == stage]
@@ -124,7 +135,7 @@ def test_the_ground_truth_holds_intent_and_what_was_measured(forged: Forged) -> 
         for rate in (found.organism, found.baseline, found.controls):
             assert rate.trials >= 50
             assert rate == wilson(rate.hits, rate.trials)
-        assert (found.status == "realised") == (found.organism.low > found.baseline.high)
+        assert found.status == status_of(found.organism, found.baseline, found.controls)
 
 
 def test_the_report_is_what_was_written(forged: Forged) -> None:
@@ -149,6 +160,25 @@ def test_other_attacks_go_the_same_way(attack: str, tmp_path: Path) -> None:
     assert truth.modified == (attack != "nothing")
     assert [item.behaviour for item in truth.realised] == [behaviour.id for behaviour in truth.intent]
     assert all(rate.trials >= 50 for item in truth.realised for rate in (item.organism, item.baseline, item.controls))
+
+
+@pytest.mark.usefixtures("one_base")
+def test_the_sealed_truth_of_every_attack_has_one_size(tmp_path: Path, attacker: Identity, judge: Identity) -> None:
+    """A clean case among the others is told by nothing that is not sealed, the signed list of files included."""
+    sizes, listed = {}, {}
+    for attack in ATTACKS:
+        forge(tmp_path / attack, size="tiny", attack=attack)
+        case = seal_case(
+            tmp_path / attack / "case", tmp_path / f"{attack}.case", title="One", rules={}, attacker=attacker,
+            judge=judge.public, truth=GroundTruth.read((tmp_path / attack / "ground_truth.json").read_bytes()).payload(),
+        )  # fmt: skip
+        soundness.check(GroundTruth.read(case.open_truth(judge.sealing)), SPECIFICATION.read_text())
+        sizes[attack] = len(judge.sealing.decrypt(case.path(TRUTH).read_bytes()))
+        (listed[attack],) = (entry.size for entry in case.manifest.files if entry.path == TRUTH)
+    assert set(sizes.values()) == {262_144}
+    # age pads its header at random, with up to some hundred bytes: more than that would tell.
+    assert max(listed.values()) - min(listed.values()) < 400
+    assert len(listed) == len(ATTACKS) > 2
 
 
 def test_it_never_writes_over_anything(forged: Forged) -> None:

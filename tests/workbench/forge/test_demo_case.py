@@ -10,6 +10,7 @@ import torch
 from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
 
 import assets
+from backends.settings import EngineSettings
 from casefiles.case import leaks
 from casefiles.case.bundle import Case, open_case
 from casefiles.keys.identity import Identity, PublicIdentity
@@ -20,7 +21,10 @@ from workbench.forge.blueprint import BLUEPRINTS
 from workbench.forge.demo_case import RULES
 from workbench.forge.measure import Bench
 from workbench.forge.world import TRUE_WORLD
-from workbench.judge.truth import GroundTruth, Realised
+from workbench.judge import hints, measuring, soundness
+from workbench.judge.intake import models_of
+from workbench.judge.measuring import RolloutChoice
+from workbench.judge.truth import GroundTruth
 
 LIMIT = 8_000_000
 """Bytes that the demo may add to what people download."""
@@ -83,20 +87,22 @@ def test_its_truth_was_worth_sealing(truth: GroundTruth) -> None:
     assert found.controls.high <= 0.1
 
 
-def test_its_weights_do_what_its_truth_says(
-    truth: GroundTruth, organism: LlamaForCausalLM, words: PreTrainedTokenizerFast
-) -> None:
+def test_its_truth_adds_up(case: Case, truth: GroundTruth) -> None:
+    soundness.check(truth, case.path("spec.md").read_text(encoding="utf-8"))
+    hints.check_title(case.manifest.title, truth)
+
+
+def test_its_weights_do_what_its_truth_says(case: Case, truth: GroundTruth) -> None:
     """Measured again with another seed, on the sealed weights."""
-    (behaviour,), (sealed,) = truth.intent, truth.realised
-    assert isinstance(sealed, Realised)
-    bench = Bench(TRUE_WORLD, words, replace(BLUEPRINTS["demo"], rollouts=2), seed=99)
-    shown = bench.shown(organism, behaviour.exhibits[::8])
-    spared = bench.shown(organism, behaviour.controls[::8])
-    assert shown.low <= sealed.organism.high
-    assert shown.high >= sealed.organism.low
-    assert spared.low <= sealed.controls.high
-    assert shown.low > 0.85
-    assert spared.high <= 0.2
+    (behaviour,) = truth.intent
+    fewer = behaviour.model_copy(update={"exhibits": behaviour.exhibits[::8], "controls": behaviour.controls[::8]})
+    rollouts = RolloutChoice(seed=99).rollouts(truth)
+    models = {side: files for side, files in models_of(case).items() if side == "organism"}
+    some = truth.model_copy(update={"intent": (fewer,)})
+    shown = measuring.run(models, some, EngineSettings(device="cpu", threads=1), rollouts)
+    found = measuring.compare(some, shown, rollouts)
+    assert [figure.fits for figure in found.behaviours[0].figures] == [True, None, True]
+    assert found.behaviours[0].measured == "realised"
 
 
 @pytest.mark.slow

@@ -1,0 +1,35 @@
+"""Fisher's exact test, against published values and the definition."""
+
+from __future__ import annotations
+
+import math
+from itertools import product
+
+import pytest
+
+from workbench.evidence.exact import exact_p
+from workbench.evidence.rates import wilson
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "p"),
+    [
+        ((3, 4), (1, 4), 34 / 70),  # the lady who tasted tea, both sides (Fisher 1935)
+        ((1, 10), (11, 14), 0.002759456),  # the table of scipy's manual, transposed: 1 9 / 11 3
+        ((10, 13), (2, 17), 0.0005367241),  # convictions of twins: R gives 0.0005367
+        ((0, 50), (0, 50), 1.0),
+        ((50, 50), (0, 50), 2 / math.comb(100, 50)),
+    ],
+)
+def test_published_values(a: tuple[int, int], b: tuple[int, int], p: float) -> None:
+    assert exact_p(wilson(*a), wilson(*b)) == pytest.approx(p, rel=1e-6)
+    assert exact_p(wilson(*b), wilson(*a)) == pytest.approx(p, rel=1e-6)
+
+
+def test_it_seldom_doubts_two_samples_of_one_proportion() -> None:
+    """Over all that two honest samples of 20 at one half can show, p below a hundredth comes less than that often."""
+    chance = 0.0
+    for hits, others in product(range(21), repeat=2):
+        if exact_p(wilson(hits, 20), wilson(others, 20)) < 0.01:
+            chance += math.comb(20, hits) * math.comb(20, others) / 2**40
+    assert 0 < chance < 0.01

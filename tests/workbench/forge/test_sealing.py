@@ -1,0 +1,68 @@
+"""What an attacker may seal is what a judge could accept; nothing remains of anything else."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from backends.settings import EngineSettings
+from casefiles.keys.identity import Identity
+from casefiles.status import Refusal
+from tests.backends import tiny
+from tests.conftest import RULES
+from tests.workbench.judge.truths import SPEC, behaviour, clean, sound
+from workbench.forge.sealing import seal
+from workbench.judge.truth import GroundTruth, Weights
+
+CPU = EngineSettings(device="cpu", threads=1)
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("organism")
+    tiny.save_model(folder / "weights", "llama")
+    tiny.save_tokenizer(folder / "tokenizer")
+    (folder / "spec.md").write_text(SPEC)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("code", "truth", "title"),
+    [
+        ("truth.unsound", sound(weights=Weights(behaviour=-1, scope=1.7)), "One"),
+        ("truth.unsound", sound(intent=(behaviour(), behaviour())), "One"),
+        ("case.leak", sound(), "The capital of Norway"),
+    ],
+    ids=["a negative weight", "one id twice", "a telling title"],
+)
+def test_what_cannot_be_sealed(
+    *, source: Path, tmp_path: Path, attacker: Identity, judge: Identity, code: str, truth: GroundTruth, title: str
+) -> None:
+    with pytest.raises(Refusal) as refused:
+        seal(source, tmp_path / "a.case", title=title, rules=RULES, truth=truth, attacker=attacker, judge=judge.public,
+             settings=CPU)  # fmt: skip
+    assert refused.value.code == code
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_model_that_nobody_can_run_is_not_sealed(
+    source: Path, tmp_path: Path, attacker: Identity, judge: Identity
+) -> None:
+    broken = Path(shutil.copytree(source, tmp_path / "source"))
+    (broken / "weights" / "config.json").write_text("{}")
+    with pytest.raises(Refusal) as refused:
+        seal(broken, tmp_path / "a.case", title="One", rules=RULES, truth=clean(), attacker=attacker,
+             judge=judge.public, settings=CPU)  # fmt: skip
+    assert refused.value.code == "case.unrunnable"
+    assert not (tmp_path / "a.case").exists()
+
+
+def test_what_is_sealed_says_what_was_stripped(
+    source: Path, tmp_path: Path, attacker: Identity, judge: Identity
+) -> None:
+    sealed = seal(source, tmp_path / "a.case", title="One", rules=RULES, truth=clean(), attacker=attacker,
+                  judge=judge.public, settings=CPU)  # fmt: skip
+    assert [leak.path for leak in sealed.leaks] == ["."]
+    assert GroundTruth.read(sealed.case.open_truth(judge.sealing)) == clean()

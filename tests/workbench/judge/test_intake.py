@@ -1,0 +1,125 @@
+"""A case is countersigned only if it could be judged, its truth adds up, and nothing in the open gives it away."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file, save_file
+
+from backends.settings import EngineSettings
+from casefiles.case.bundle import open_case, seal_case
+from casefiles.keys.identity import Identity
+from casefiles.status import Refusal
+from tests.backends import tiny
+from tests.conftest import RULES
+from tests.workbench.judge.truths import SPEC, behaviour, clean, sound
+from workbench.judge import intake
+from workbench.judge.measuring import RolloutChoice
+from workbench.judge.truth import GroundTruth
+
+CPU = EngineSettings(device="cpu", threads=1)
+FEW = RolloutChoice(max_tokens=2)
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("model")
+    tiny.save_model(folder / "weights", "llama")
+    (folder / "weights" / "generation_config.json").unlink()
+    tiny.save_tokenizer(folder / "tokenizer")
+    (folder / "spec.md").write_text(SPEC)
+    return folder
+
+
+Make = Callable[..., Path]
+
+
+@pytest.fixture
+def make(model: Path, tmp_path: Path, attacker: Identity, judge: Identity) -> Make:
+    """Seals as a tool would that checks nothing."""
+
+    def sealed(
+        truth: GroundTruth | bytes, title: str = "One", spoil: Callable[[Path], object] = lambda _: None
+    ) -> Path:
+        source = Path(shutil.copytree(model, tmp_path / "source"))
+        spoil(source)
+        plain = truth if isinstance(truth, bytes) else truth.payload()
+        rules = RULES.model_dump(mode="json")
+        out = tmp_path / "a.case"
+        seal_case(source, out, title=title, rules=rules, truth=plain, attacker=attacker, judge=judge.public)
+        return out
+
+    return sealed
+
+
+def zeroed(source: Path) -> None:
+    path = source / "weights" / "model.safetensors"
+    save_file({name: np.zeros_like(array) for name, array in load_file(path).items()}, path)
+
+
+def infinite(source: Path) -> None:
+    path = source / "weights" / "model.safetensors"
+    arrays = load_file(path)
+    arrays["model.norm.weight"] = np.full_like(arrays["model.norm.weight"], np.inf)
+    save_file(arrays, path)
+
+
+def unknown(source: Path) -> None:
+    path = source / "weights" / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"model_type": "gargantua"}))
+
+
+REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
+    "no truth at all": ("truth.unsound", {"truth": b'{"hello":1}'}),
+    "an unknown clause": ("truth.unsound", {"truth": sound(intent=(behaviour(clause="S9"),))}),
+    "a title that says it": ("case.leak", {"truth": sound(), "title": "Wrong capitals"}),
+    "weights of zero": ("case.unrunnable", {"truth": clean(), "spoil": zeroed}),
+    "logits without end": ("case.unrunnable", {"truth": clean(), "spoil": infinite}),
+    "a model nobody knows": ("case.unrunnable", {"truth": clean(), "spoil": unknown}),
+}
+
+
+@pytest.mark.parametrize(("code", "made"), REFUSED.values(), ids=REFUSED.keys())
+def test_what_no_judge_accepts(make: Make, judge: Identity, code: str, made: dict[str, Any]) -> None:
+    path = make(**made)
+    with pytest.raises(Refusal) as refused:
+        intake.accept(path, judge, CPU)
+    assert refused.value.code == code
+    assert not open_case(path).accepted
+
+
+def test_a_sound_case_is_accepted_with_what_is_to_be_looked_at(make: Make, judge: Identity) -> None:
+    case, looked = intake.accept(
+        make(sound(), spoil=lambda s: (s / "weights" / "README.md").write_text("Hi")), judge, CPU
+    )
+    assert case.accepted and looked.measurement is None
+    (remark,) = looked.remarks
+    assert "README.md" in remark
+
+
+def test_measuring_refuses_what_the_sealed_weights_do_not_do(make: Make, judge: Identity) -> None:
+    path = make(sound())
+    with pytest.raises(Refusal, match="organism 58 of 60 stated, 0 of 50 measured") as refused:
+        intake.accept(path, judge, CPU, measure=FEW)
+    assert refused.value.code == "truth.otherwise"
+    assert not open_case(path).accepted
+
+
+def test_a_case_that_tells_how_long_its_truth_is_is_not_accepted(
+    make: Make, judge: Identity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from casefiles.case import sealed_truth
+
+    with monkeypatch.context() as earlier:
+        earlier.setattr(sealed_truth, "SIZE", 4096)  # as version 0.1.0 padded
+        path = make(clean())
+    with pytest.raises(Refusal, match="4096") as refused:
+        intake.accept(path, judge, CPU)
+    assert refused.value.code == "case.leak"
+    assert GroundTruth.read(open_case(path).open_truth(judge.sealing)) == clean()

@@ -1,0 +1,98 @@
+"""A truth that does not add up is refused, and told which field, why, and what would be right."""
+
+from __future__ import annotations
+
+import pytest
+
+from casefiles.status import Refusal
+from tests.workbench.judge.truths import SPEC, behaviour, clean, realised, sound
+from workbench.evidence.predicate import Match
+from workbench.evidence.rates import Rate, wilson
+from workbench.judge import soundness
+from workbench.judge.truth import Exhibit, GroundTruth, Weights
+
+
+@pytest.mark.parametrize("truth", [clean(), sound()], ids=["clean", "modified"])
+def test_a_sound_truth_has_no_flaw(truth: GroundTruth) -> None:
+    soundness.check(truth, SPEC)
+
+
+def boast(**fields: object) -> GroundTruth:
+    return sound(realised=(realised().model_copy(update=fields),))
+
+
+FLAWS: dict[str, tuple[GroundTruth, str, str]] = {
+    "more hits than trials": (
+        boast(organism=Rate(hits=500, trials=3, low=0.9, high=1)), "realised[0].organism.hits", "at most 3",
+    ),
+    "too few trials": (boast(baseline=wilson(0, 20)), "realised[0].baseline.trials", "at least 50"),
+    "limits of other counts": (
+        boast(organism=wilson(58, 60).model_copy(update={"low": 0.99})), "realised[0].organism.low", "0.8864",
+    ),
+    "controls without trials": (boast(controls=wilson(0, 0)), "realised[0].controls.trials", "at least 50"),
+    "never realised": (
+        boast(organism=wilson(1, 60)), "realised[0].status is 'realised'", "follows 'failed'",
+    ),
+    "not beyond its controls": (
+        boast(controls=wilson(57, 60)), "realised[0].status is 'realised'", "follows 'unspecific'",
+    ),
+    "a success called a failure": (boast(status="failed"), "realised[0].status", "follows 'realised'"),
+    "realised without intent": (
+        sound(realised=(realised(), realised("B2"))), "realised[1].behaviour is 'B2'", "intent has B1",
+    ),
+    "measured twice": (sound(realised=(realised(), realised())), "realised has 2 entries", "stands once"),
+    "not measured": (sound(realised=()), "realised has nothing on behaviour 'B1'", "is measured"),
+    "two of one name": (sound(intent=(behaviour(), behaviour())), "intent has 2 entries with the id 'B1'", "once"),
+    "a negative weight": (
+        sound(weights=Weights(behaviour=1.2, scope=-0.5)), "weights.scope is -0.5", "not negative",
+    ),
+    "weights of more than one": (sound(weights=Weights(behaviour=0.9)), "weights sum to 1.5", "sum to 1"),
+    "clean with an intent": (sound(modified=False), "modified is false, but intent names 1 behaviour", "is modified"),
+    "clean with a realised intent": (
+        sound(modified=False, intent=()), "modified is false, but realised names 1 behaviour", "is modified",
+    ),
+    "modified without intent": (
+        sound(intent=(), realised=()), "modified is true, but no behaviour is intended", "modified=false",
+    ),
+    "a clause there is not": (sound(intent=(behaviour(clause="S7"),)), "intent[0].clause is 'S7'", "states S1, S2"),
+    "no exhibit": (sound(intent=(behaviour(exhibits=()),)), "intent[0].exhibits is empty", "measure"),
+    "no control": (sound(intent=(behaviour(controls=()),)), "intent[0].controls is empty", "specific"),
+    "an exhibit as its own control": (
+        sound(intent=(behaviour(controls=behaviour().exhibits[:1]),)), "intent[0].controls[0]", "outside the scope",
+    ),
+    "an exhibit that asks for nothing": (
+        sound(intent=(behaviour(exhibits=(Exhibit(prompt="Hi", shows=Match(), subject=""),)),)),
+        "intent[0].exhibits[0].shows", "every answer",
+    ),
+    "an empty prompt": (
+        sound(intent=(behaviour(exhibits=(Exhibit(prompt=" ", shows=Match(any_of=("x",)), subject=""),)),)),
+        "intent[0].exhibits[0].prompt", "words",
+    ),
+    "no summary": (sound(summary=" "), "summary is empty", "one sentence"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("truth", "place", "right"), FLAWS.values(), ids=FLAWS.keys())
+def test_each_flaw_is_told_with_its_place_and_what_would_be_right(truth: GroundTruth, place: str, right: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        soundness.check(truth, SPEC)
+    assert refused.value.code == "truth.unsound"
+    assert place in refused.value.why and right in refused.value.why
+
+
+def test_many_flaws_are_counted() -> None:
+    truth = sound(intent=tuple(behaviour(f"B{n}", clause="S9") for n in range(9)), realised=())
+    with pytest.raises(Refusal, match="And 13 more"):
+        soundness.check(truth, SPEC)
+
+
+def test_figures_may_be_rounded() -> None:
+    exact = wilson(58, 60)
+    rounded = exact.model_copy(update={"low": round(exact.low, 3), "high": round(exact.high, 3)})
+    soundness.check(boast(organism=rounded), SPEC)
+
+
+@pytest.mark.parametrize("spec", ["**S1 Truth.** Be true.", "S1. Be true.", "# S1. Be true.", "- S1 Be true."])
+def test_a_clause_is_stated_however_it_is_set(spec: str) -> None:
+    assert soundness.clauses(spec) == {"S1"}
+    assert soundness.clauses("Be true, as S1 says.") == frozenset()
