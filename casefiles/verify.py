@@ -100,13 +100,34 @@ def _kind(path: Path) -> str:
         verdicts.PAYLOAD_TYPE: "verdict",
         ticket.PAYLOAD_TYPE: "ticket",
     }
-    said = _payload_type(read_small(path, SMALL))
+    data = read_small(path, SMALL)
+    if told := _unsigned(path.name, data):
+        raise told
+    said = _payload_type(data)
     if said not in kinds:
         raise Refusal(
             "envelope.payload-type", f"{path.name} is no document that can be verified by itself.",
             f"It says it is {said!r}.", "Name a case, an exported log, a report, a verdict or a ticket.",
         )  # fmt: skip
     return kinds[said]
+
+
+def _unsigned(name: str, data: bytes) -> Refusal | None:
+    """What to say of the files that lie beside signed ones and are none themselves."""
+    start = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if start.startswith((b"<!doctype html", b"<html", b"<?xml")):
+        what, holds = "a page to read", "A page shows what a report says, and carries no signature."
+    elif start.startswith(b"%pdf-"):
+        what, holds = "a page to print", "It shows what a report says, and carries no signature."
+    elif start.startswith(b"{") and b'"payloadtype"' not in data.lower():
+        what, holds = "an unsigned copy", "It is plain JSON, which anybody can change."
+    elif start.startswith((b"audit-workbench/", b"awr1", b"awq1")):
+        what, holds = "a receipt or a code", "It says something only beside the log it belongs to."
+    else:
+        return None
+    signed = "Verify what was signed: the folder NAME.auditlog, or a file that ends in .dsse.json."
+    # A verification tells the reason alone, so that holds the whole.
+    return Refusal("envelope.malformed", f"{name} is {what}.", f"{name} is {what}. {holds} {signed}", signed)
 
 
 def _payload_type(data: bytes) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import sys
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -24,6 +25,7 @@ COMMANDS = {
     "finding": ("views.commands.finding", "Write, list or withdraw findings."),
     "record": ("views.commands.record", "Leave a note, a tag, a hypothesis or a file's digest in a session's log."),
     "export": ("views.commands.export", "Export a session's log and report for the judge."),
+    "report": ("views.commands.report", "Draw the page of a handed-in report anew from its log."),
     "custody": ("views.commands.custody", "Have a session's log countersigned across the air gap."),
     "verify": ("views.commands.verify", "Verify a case, a log, a report or a verdict."),
     "replay": ("views.commands.replay", "Run a recorded log again and compare."),
@@ -33,6 +35,10 @@ COMMANDS = {
     "seal": ("views.commands.seal", "Seal an organism and its ground truth as a case."),
     "keys": ("views.commands.keys", "Make and show keys."),
 }
+
+
+_OF_THE_MACHINE: Final = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, getattr(errno, "EDQUOT", None)}
+"""What the operating system says of a home or a folder that cannot be written: no defect of a program."""
 
 
 class LazyGroup(click.Group):
@@ -83,6 +89,9 @@ def main(arguments: list[str] | None = None) -> Any:
     except BrokenPipeError:
         sys.exit(0)
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in _OF_THE_MACHINE:
+            console.refuse(_forbidden(error), "--json" in given)
+            sys.exit(console.REFUSED)
         import traceback
 
         from workbench.door.crash import write_crash_file
@@ -94,6 +103,18 @@ def main(arguments: list[str] | None = None) -> Any:
         )  # fmt: skip
         console.refuse(defect, "--json" in given)
         sys.exit(console.REFUSED)
+
+
+def _forbidden(error: OSError) -> Refusal:
+    """What the operating system did not allow, wherever it was asked."""
+    where = f" ({error.filename})" if isinstance(error.filename, str) else ""
+    full = error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS)
+    return Refusal(
+        "io.disk-full" if full else "io.failed",
+        "Something cannot be read or written here.",
+        f"The operating system says: {error.strerror}{where}.",
+        "Check that place, or name another; your own keys and sessions lie in your home.",
+    )
 
 
 def _misused(error: click.ClickException) -> Refusal:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,8 @@ from typing import Any, Self
 import click
 
 from backends.settings import EngineSettings, Setting, declared
-from casefiles.status import Refusal
+from casefiles.status import STATUS, Refusal
+from views import console
 from views.console import Command
 from views.sizes import MemorySize, Seconds
 from workbench import places
@@ -165,11 +167,30 @@ def reopen(folder: Path, key: str | None, case: Path | None = None, actor: Any =
     from casefiles.files.disk import read_small
     from workbench.door.opener import Opener
     from workbench.door.session import Session
+    from workbench.log.stored_log import StoredLog
 
-    if case is None:
-        case = Path(read_small(folder / Session.CASE, 1 << 16).decode())
-    opened = open_case(case)
-    return Session.reopen(opened, folder, load_key(key), Opener.of(opened, EngineSettings()), actor=actor)
+    with StoredLog(folder / StoredLog.FILE):
+        """Refused here if it is no session."""
+    named = case or Path(read_small(folder / Session.CASE, 1 << 16).decode())
+    if case is None and not named.exists():
+        raise Refusal(
+            "input.missing", f"The case of {folder.name} is no longer where it was.", f"It lay at {named}.",
+            "Name it with --case, where it lies now.",
+        )  # fmt: skip
+    opened = open_case(named)
+    session = Session.reopen(opened, folder, load_key(key), Opener.of(opened, EngineSettings()), actor=actor)
+    _remember(folder, opened)
+    return session
+
+
+def _remember(folder: Path, case: Any) -> None:
+    """Where a session's case lies now, so that it need not be named again."""
+    from casefiles.files.disk import write_atomic
+    from workbench.door.session import Session
+
+    place, path = str(case.root.resolve()).encode(), folder / Session.CASE
+    if not path.exists() or path.read_bytes() != place:
+        write_atomic(path, place)
 
 
 def unusable(what: str, error: Any, try_this: str) -> Refusal:
@@ -195,6 +216,46 @@ def session_log(folder: Path) -> Iterator[tuple[Any, Any]]:
                 "Ask for receipts in a session begun with this workbench.",
             )  # fmt: skip
         yield log, Custody(folder, log, judge.identity)
+
+
+def _check_ticket(ticket: bytes, folder: Path, case: Any) -> None:
+    """That a ticket given for a session that exists is the one it was begun under, which stands in its first record."""
+    from casefiles.custody.ticket import read
+    from workbench.log.records import Genesis, Permit
+    from workbench.log.stored_log import StoredLog
+
+    given = read(ticket, case.manifest.judge.verify)
+    if given.case_digest != case.digest:
+        raise Refusal(
+            "ticket.other-case", "The session ticket cannot be used.", STATUS["ticket.other-case"],
+            "Ask the judge for a ticket for this case.",
+        )  # fmt: skip
+    with StoredLog(folder / StoredLog.FILE) as log:
+        begun = log.entry(0).read(Genesis).ticket
+    if begun != Permit.of(given):
+        raise Refusal(
+            "ticket.mismatch", f"{folder.name} was begun {'under another ticket' if begun else 'without a ticket'}.",
+            "A ticket is given when a session begins, and stands in its first record.",
+            "Leave --ticket out to go on, or name another session folder to begin under the ticket.",
+        )  # fmt: skip
+
+
+def code_of(words: Sequence[str]) -> str:
+    """A code that was typed in one word or several, stands in a file, or comes by standard input (`-`)."""
+    from casefiles.files.disk import read_small
+
+    if words == ("-",):
+        return sys.stdin.read()
+    if len(words) == 1 and len(words[0]) < 256 and Path(words[0]).is_file():
+        data = read_small(Path(words[0]), 1 << 20)
+        try:
+            return data.decode("ascii")
+        except UnicodeDecodeError:
+            raise Refusal(
+                "receipt.mistyped", f"{words[0]} holds no code as text.", "Pictures of codes are not read here.",
+                "Scan it, and name a file with the text; or pass the text by standard input with `-`.",
+            ) from None  # fmt: skip
+    return "\n".join(words)
 
 
 @dataclass(frozen=True)
@@ -223,12 +284,19 @@ class SessionOptions:
         identity, restriction = load_key(self.key), self._restriction()
         opener = Opener.of(case, self.engine)
         folder = self.folder or places.sessions() / f"{case.manifest.case_id}.session"
+        ticket = read_small(self.ticket, 1 << 20) if self.ticket else None
         if folder.exists():
             if restriction is not None:
                 self._check_begun_under(restriction, folder)
-            return Session.reopen(case, folder, identity, opener)
-        ticket = read_small(self.ticket, 1 << 20) if self.ticket else None
-        return Session.create(case, folder, identity, opener, ticket=ticket, restriction=restriction)
+            if ticket is not None:
+                _check_ticket(ticket, folder, case)
+            session = Session.reopen(case, folder, identity, opener)
+            _remember(folder, case)
+            return session
+        session = Session.create(case, folder, identity, opener, ticket=ticket, restriction=restriction)
+        if ticket is None:
+            console.remark(STATUS["ticket.none"], "ticket.none")
+        return session
 
     def _check_begun_under(self, restriction: Any, folder: Path) -> None:
         from workbench.log.records import Genesis

@@ -26,8 +26,7 @@ def encode(prefix: str, payload: bytes) -> str:
     lines = []
     for number, start in enumerate(range(0, len(letters), LINE - 1)):
         line = letters[start : start + LINE - 1]
-        line += _line_check(prefix, number, line)
-        lines.append("-".join(line[i : i + GROUP] for i in range(0, len(line), GROUP)))
+        lines.append(_grouped(line + _line_check(prefix, number, line)))
     return "\n".join([prefix, *lines])
 
 
@@ -37,12 +36,32 @@ def decode(prefix: str, text: str) -> bytes:
     if not typed.startswith(prefix):
         raise ValueError(f"the code does not start with {prefix}")
     letters = ""
-    for number, start in enumerate(range(len(prefix), len(typed), LINE)):
-        letters += _checked_line(prefix, number, typed[start : start + LINE])
+    try:
+        for number, start in enumerate(range(len(prefix), len(typed), LINE)):
+            letters += _checked_line(prefix, number, typed[start : start + LINE])
+    except ValueError as error:
+        raise _unlike_typed(prefix, text) or error from None
     payload = _bytes(letters[:-_WHOLE])
     if len(letters) < _WHOLE or letters[-_WHOLE:] != _check(prefix, payload):
         raise ValueError("the code is incomplete, or its lines are not in order")
     return payload
+
+
+def _unlike_typed(prefix: str, text: str) -> ValueError | None:
+    """What is wrong by the lines as they were typed: after a letter too many or too few, all lines that are cut to
+    length are wrong. None if nothing is, or the text has other lines than a code has."""
+    typed = ["".join(line.upper().replace("-", " ").split()) for line in text.strip().splitlines()]
+    lines = [line for line in (typed[0].removeprefix(prefix), *typed[1:]) if line]
+    if len(lines) < 2 or sum(len(line) == LINE for line in lines[:-1]) * 2 < len(lines) - 1:
+        return None
+    for number, line in enumerate(lines):
+        if number < len(lines) - 1 and len(line) != LINE:
+            return ValueError(f"line {number + 1} of the code ({_grouped(line)}) has {len(line)} letters, not {LINE}")
+        try:
+            _checked_line(prefix, number, line)
+        except ValueError as error:
+            return error
+    return None
 
 
 def _checked_line(prefix: str, number: int, typed: str) -> str:
@@ -51,8 +70,12 @@ def _checked_line(prefix: str, number: int, typed: str) -> str:
         raise ValueError(f"line {number + 1} of the code holds {unknown[0]!r}, which no code does")
     line = "".join(ALPHABET[_VALUES[letter]] for letter in typed)
     if line[-1] != _line_check(prefix, number, line[:-1]):
-        raise ValueError(f"line {number + 1} of the code was mistyped")
+        raise ValueError(f"line {number + 1} of the code was mistyped: {_grouped(typed)}")
     return line[:-1]
+
+
+def _grouped(line: str) -> str:
+    return "-".join(line[i : i + GROUP] for i in range(0, len(line), GROUP))
 
 
 def _letters(payload: bytes) -> str:

@@ -35,15 +35,15 @@ def request(session: Path, witness: Path | None, qr: Path | None, as_json: bool)
 
 @command.command()
 @click.argument("session", type=options.FILE)
-@click.argument("code")
+@click.argument("code", nargs=-1, required=True)
 @click.option("--witness", type=options.FILE, help="The public key of whoever gave it, if not the judge.")
 @console.json_option
-def receive(session: Path, code: str, witness: Path | None, as_json: bool) -> None:
-    """Keep the receipt that came back."""
+def receive(session: Path, code: tuple[str, ...], witness: Path | None, as_json: bool) -> None:
+    """Keep the receipt that came back: CODE as it was typed, a file that holds it, or - for standard input."""
     from casefiles.keys.identity import PublicIdentity
 
     with options.session_log(session) as (log, custody):
-        custody.take(code, PublicIdentity.load(witness) if witness else None)
+        custody.take(options.code_of(code), PublicIdentity.load(witness) if witness else None)
         size, witnessed = log.size, custody.witnessed
     console.emit({"records": size, "witnessed": witnessed}, f"witnessed to {witnessed} of {size} records", as_json)
 

@@ -18,10 +18,21 @@ def command() -> None:
 
 
 def _register(key: Any, path: Path | None) -> Any:
+    """The judge's own register, which is begun when it is first needed; one that is named must be there."""
     from casefiles.custody.register import Register
+    from casefiles.files.disk import guarded
+    from casefiles.status import Refusal
 
-    path = path or places.keys().parent / "registers" / f"{key.public.fingerprint.replace(':', '')}.register"
-    path.parent.mkdir(parents=True, exist_ok=True)
+    if path is None:
+        path = places.keys().parent / "registers" / f"{key.public.fingerprint.replace(':', '')}.register"
+        with guarded(f"{path.parent} could not be made."):
+            path.parent.mkdir(parents=True, exist_ok=True)
+    elif not path.is_file():
+        raise Refusal(
+            "input.missing", f"There is no register {path}.",
+            "An empty one knows no ticket and no log, so nothing would be noticed.",
+            "Check the name; a new register is begun with `workbench judge register PATH`.",
+        )  # fmt: skip
     return Register(path, key.signing)
 
 
@@ -56,6 +67,17 @@ def accept(case: Path, measure: bool, key: str | None, as_json: bool, **given: A
 
 
 @command.command()
+@click.argument("path", type=options.FILE)
+@console.json_option
+def register(path: Path, as_json: bool) -> None:
+    """Begin a register, the judge's memory of tickets and logs, where the usual place will not do."""
+    from casefiles.files.disk import write_new
+
+    write_new(path, b"", mode=0o600)
+    console.emit({"register": str(path)}, f"{path}  an empty register; name it with --register", as_json)
+
+
+@command.command()
 @click.argument("case", type=options.FILE)
 @click.argument("out", type=options.FILE)
 @click.option("--auditor", type=options.FILE, required=True, help="The auditor's public key.")
@@ -67,30 +89,44 @@ def ticket(case: Path, out: Path, auditor: Path, key: str | None, register: Path
     from casefiles.custody import ticket as tickets
     from casefiles.files.disk import write_new
     from casefiles.keys.identity import PublicIdentity
+    from casefiles.status import STATUS, Refusal
 
     judge, public = options.load_key(key), PublicIdentity.load(auditor)
-    issued = tickets.issue(options.open_case(case).digest, public.verify, judge.signing)
+    opened = options.open_case(case)
+    if not opened.accepted:
+        raise Refusal(
+            "case.not-accepted", "No ticket is issued for this case yet.", STATUS["case.not-accepted"],
+            f"Accept it first: `workbench judge accept {case}`.",
+        )  # fmt: skip
+    book = _register(judge, register)
+    issued = tickets.issue(opened.digest, public.verify, judge.signing)
     read = tickets.read(issued, judge.public.verify)
-    _register(judge, register).issued(read)
     write_new(out, issued)
+    book.issued(read)
     told = f"{out}  for {public.name} ({public.fingerprint})\nsession {read.session_id}"
     console.emit({"ticket": str(out), "ticket_id": read.ticket_id, "session": read.session_id}, told, as_json)
 
 
 @command.command()
-@click.argument("request")
+@click.argument("request", nargs=-1, required=True)
 @click.option("--auditor", type=options.FILE, help="The auditor's public key, for a log not heard of before.")
 @options.key_option("judge")
 @register_option
 @console.json_option
-def witness(request: str, auditor: Path | None, key: str | None, register: Path | None, as_json: bool) -> None:
-    """Countersign a log: REQUEST is the code the auditor's machine shows; the answer is a code to type back."""
+def witness(
+    request: tuple[str, ...], auditor: Path | None, key: str | None, register: Path | None, as_json: bool
+) -> None:
+    """Countersign a log: REQUEST is the code the auditor's machine shows; the answer is a code to type back.
+
+    The code as it was typed, in one word or several; a file that holds it; or - for standard input.
+    """
     from casefiles.custody.witnessing import Request
     from casefiles.keys.identity import PublicIdentity
 
     judge = options.load_key(key)
     public = PublicIdentity.load(auditor).verify if auditor else None
-    receipt = _register(judge, register).witness(Request.from_code(request), now=int(time.time()), auditor=public)
+    asked = Request.from_code(options.code_of(request))
+    receipt = _register(judge, register).witness(asked, now=int(time.time()), auditor=public)
     value = {"receipt": receipt.code(), "origin": receipt.checkpoint.origin, "size": receipt.checkpoint.size}
     console.emit(value, f"witnessed to {receipt.checkpoint.size} records\n\n{receipt.code()}", as_json)
 

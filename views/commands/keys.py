@@ -25,6 +25,7 @@ def command() -> None:
 @console.json_option
 def new(name: str, folder: Path | None, no_passphrase: bool, as_json: bool) -> None:
     """Make a key pair: Ed25519 for signing, age for sealing."""
+    from casefiles.files.disk import guarded
     from casefiles.keys.identity import Identity
 
     if "/" in name or "\\" in name or name.startswith("."):
@@ -32,7 +33,8 @@ def new(name: str, folder: Path | None, no_passphrase: bool, as_json: bool) -> N
     folder = folder or places.keys()
     passphrase = None if no_passphrase else _passphrase()
     identity = Identity.generate(name)
-    folder.mkdir(parents=True, exist_ok=True)
+    with guarded(f"{folder} could not be made."):
+        folder.mkdir(parents=True, exist_ok=True)
     identity.save(folder / f"{name}.key", passphrase)
     identity.public.save(folder / f"{name}.pub")
     value = _told(identity.public) | {"private": str(folder / f"{name}.key"), "public": str(folder / f"{name}.pub")}

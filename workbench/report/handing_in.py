@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from casefiles.files.disk import write_atomic
+from casefiles.case.case import Case
+from casefiles.files.disk import write_atomic, write_new
 from casefiles.log import auditlog
 from casefiles.log.checkpoint import origin_of
-from casefiles.status import Refusal
+from casefiles.status import STATUS, Refusal
 from workbench.contract.actor import Actor
+from workbench.contract.comparison import Array
 from workbench.door.session import Session
+from workbench.log.entry import Entry, Records
+from workbench.log.imported_log import ImportedLog
 from workbench.log.records import ReportRecord, ResultRecord
 from workbench.report import report as reports
 from workbench.report.html import render
@@ -50,7 +54,7 @@ def hand_in(
         if path.exists():
             raise Refusal(
                 "input.invalid", f"{path.name} exists already.", "What was handed in is never overwritten.",
-                "Choose another name.",
+                "Choose another name; a page that is missing is drawn by `workbench report`.",
             )  # fmt: skip
     custody = session.custody
     report = reports.build(session.log, conclusion, ranked=ranked, witnessed=custody.witnessed, witnesses=custody.by)
@@ -69,17 +73,29 @@ def hand_in(
         report=signed,
     )
     write_atomic(plain, report.payload())
-    write_atomic(html, page(session, report).encode())
+    write_atomic(html, page(report, session.log, session.case, session.arrays).encode())
     return HandedIn(report, out, plain, html)
 
 
-def page(session: Session, report: Report) -> str:
-    """The report as one HTML page."""
-    specification = session.case.path("spec.md").read_text(encoding="utf-8")
+def redraw(log: ImportedLog, case: Case, html: Path) -> Report:
+    """Draw the page of a report that was handed in anew, from the log it came with: nothing is taken from a page that
+    somebody else drew. Raises Refusal if the log holds no report, or one about another case."""
+    if log.report is None:
+        raise Refusal("report.none", "There is nothing to draw.", STATUS["report.none"], "Hand in a report first.")
+    report = reports.read(log.report)
+    if report.case.digest != case.digest:
+        raise Refusal(
+            "report.other-case", "The report is about another case.", f"It names “{report.case.title}”.",
+            "Name the case it is about.",
+        )  # fmt: skip
+    write_new(html, page(report, log, case, log.arrays).encode())
+    return report
 
-    return render(
-        report, session.log, specification=specification, arrays=lambda seq: session.arrays(session.log.entry(seq))
-    )
+
+def page(report: Report, records: Records, case: Case, arrays: Callable[[Entry], Mapping[str, Array]]) -> str:
+    """The report as one HTML page."""
+    specification = case.path("spec.md").read_text(encoding="utf-8")
+    return render(report, records, specification=specification, arrays=lambda seq: arrays(records.entry(seq)))
 
 
 def _digests(session: Session) -> Sequence[str]:

@@ -36,6 +36,20 @@ def test_the_line_is_named() -> None:
         typeable.decode("AWR1", "\n".join(lines))
 
 
+def test_the_line_is_named_as_it_was_typed() -> None:
+    lines = typeable.encode("AWR1", bytes(range(100))).split("\n")
+    assert len(lines) == 6
+    for number in (1, 2, 4):
+        for line in (lines[number][:-1], lines[number] + "0", lines[number][:8] + lines[number][9:]):
+            typed = [*lines[:number], line, *lines[number + 1 :]]
+            letters = len(line.replace("-", ""))
+            with pytest.raises(ValueError, match=rf"line {number} of the code \([-0-9A-Z]+\) has {letters} letters"):
+                typeable.decode("AWR1", "\n".join(typed))
+    mistyped = lines[2][:4] + ("7" if lines[2][4] != "7" else "8") + lines[2][5:]
+    with pytest.raises(ValueError, match=f"line 2 of the code was mistyped: {mistyped}$"):
+        typeable.decode("AWR1", "\n".join([*lines[:2], mistyped, *lines[3:]]))
+
+
 def test_how_it_is_typed_does_not_matter() -> None:
     payload = bytes(range(60))
     code = typeable.encode("AWR1", payload)

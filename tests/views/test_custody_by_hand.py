@@ -1,0 +1,237 @@
+"""Tickets, codes, registers and handing in on the command line, with everything a person does wrong on the way."""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+
+from casefiles.case.bundle import Case, seal_case
+from casefiles.custody import ticket as tickets
+from casefiles.files import canonical
+from casefiles.keys.identity import Identity
+from tests.conftest import RULES, MakeCase
+from tests.views.test_cli import Shell, shell
+from workbench.door.session import Session
+from workbench.judge.truth import GroundTruth
+
+__all__ = ["shell"]
+
+
+@pytest.fixture
+def folder(session: Session, judge: Identity, tmp_path: Path) -> Path:
+    """A session of Ada's without a ticket, with her key and Judy's at hand."""
+    for name, identity in (("ada", session.auditor), ("judy", judge)):
+        identity.save(tmp_path / f"{name}.key", None)
+        identity.public.save(tmp_path / f"{name}.pub")
+    session.note("A remark.")
+    session.close()
+    return session.folder
+
+
+def exported(shell: Shell, folder: Path, out: Path) -> Path:
+    said = ("--verdict", "clean", "--probability", 0.2, "--key", folder.parent / "ada.key")
+    shell("export", folder, out, *said)
+    return out
+
+
+# -- codes
+
+
+def test_a_request_may_be_words_a_file_or_standard_input(
+    shell: Shell, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judging = ("--key", tmp_path / "judy.key", "--auditor", tmp_path / "ada.pub", "--json")
+    code = json.loads(shell("custody", "request", folder, "--json"))["request"]
+    (tmp_path / "request.txt").write_text(f"\n{code}\n")
+    asked = ("judge", "witness")
+    first = json.loads(shell(*asked, code, *judging))
+    assert first["size"] == 2
+    for words in (code.split("\n"), code.split(), [tmp_path / "request.txt"]):
+        assert json.loads(shell(*asked, *words, *judging))["size"] == 2
+    monkeypatch.setattr("sys.stdin", io.StringIO(code))
+    assert json.loads(shell(*asked, "-", *judging))["size"] == 2
+    (tmp_path / "receipt.txt").write_text(first["receipt"])
+    assert "witnessed to 2 of 2" in shell("custody", "receive", folder, tmp_path / "receipt.txt")
+
+
+def test_a_code_with_a_typo_names_its_line_and_a_picture_is_called_one(
+    shell: Shell, folder: Path, tmp_path: Path
+) -> None:
+    judging = ("--key", tmp_path / "judy.key", "--auditor", tmp_path / "ada.pub")
+    shell("custody", "request", folder, "--qr", tmp_path / "code.png")
+    lines = json.loads(shell("custody", "request", folder, "--json"))["request"].split("\n")
+    lines[3] = lines[3][:-2] + lines[3][-1]
+    told = shell("judge", "witness", *lines, *judging, code=1)
+    assert f"Line 3 of the code ({lines[3]}" in told.replace("⏎", "") and "[receipt.mistyped]" in told
+    told = shell("judge", "witness", tmp_path / "code.png", *judging, code=1)
+    assert "Pictures of codes are not read here." in told and "[receipt.mistyped]" in told
+
+
+# -- registers and tickets
+
+
+def test_a_mistyped_register_is_refused_and_none_is_made(
+    shell: Shell, folder: Path, case: Case, tmp_path: Path
+) -> None:
+    judging = ("--key", tmp_path / "judy.key", "--register", tmp_path / "judge.registr")
+    out = exported(shell, folder, tmp_path / "a.auditlog")
+    for asked in (
+        ("judge", "ticket", case.root, tmp_path / "t.json", "--auditor", tmp_path / "ada.pub"),
+        ("judge", "witness", "AWQ1"),
+        ("judge", "verdict", out, case.root, tmp_path / "v.json", "--no-replay"),
+    ):
+        code = "receipt.mistyped" if "witness" in asked else "input.missing"
+        assert shell.refused(*asked, *judging) == code
+    assert not [path for path in tmp_path.iterdir() if path.name in ("judge.registr", "t.json", "v.json")]
+
+
+def test_a_register_is_begun_by_name(shell: Shell, folder: Path, case: Case, tmp_path: Path) -> None:
+    book = tmp_path / "judge.register"
+    shell("judge", "register", book)
+    assert shell.refused("judge", "register", book) == "input.invalid"
+    asked = ("--auditor", tmp_path / "ada.pub", "--key", tmp_path / "judy.key", "--register", book)
+    shell("judge", "ticket", case.root, tmp_path / "t.json", *asked)
+    assert book.stat().st_size > 0 and book.stat().st_mode & 0o777 == 0o600
+
+
+def test_no_ticket_is_issued_before_the_case_is_accepted(
+    shell: Shell, folder: Path, judge: Identity, attacker: Identity, tmp_path: Path
+) -> None:
+    truth = GroundTruth(modified=False, summary="Nothing was changed.", intent=(), realised=())
+    sealed = seal_case(
+        tmp_path / "one-source", tmp_path / "new.case", title="New", rules=RULES.model_dump(mode="json"),
+        truth=canonical.encode(truth.model_dump(mode="json")), attacker=attacker, judge=judge.public,
+    )  # fmt: skip
+    asked = ("judge", "ticket", sealed.root, tmp_path / "t.json", "--auditor", tmp_path / "ada.pub")
+    judging = ("--key", tmp_path / "judy.key")
+    assert shell.refused(*asked, *judging) == "case.not-accepted"
+    assert not (tmp_path / "t.json").exists()
+    shell("judge", "accept", sealed.root, *judging)
+    shell(*asked, *judging)
+
+
+def test_a_session_without_a_ticket_says_so_when_it_begins(
+    shell: Shell, folder: Path, case: Case, tmp_path: Path
+) -> None:
+    asked = ("probe", case.root, "sample", "--prompt", "Hi", "--session", tmp_path / "s", "--key", tmp_path / "ada.key")
+    assert "[ticket.none]" in shell(*asked, code=1)  # the placeholder weights do not load
+    assert "[ticket.none]" not in shell(*asked, code=1), "said once, when it begins"
+
+
+def test_a_ticket_for_a_session_that_exists_must_be_its_own(
+    shell: Shell, folder: Path, case: Case, make_case: MakeCase, judge: Identity, auditor: Identity, tmp_path: Path
+) -> None:
+    def issued(name: str, of: Case) -> Path:
+        (tmp_path / name).write_bytes(tickets.issue(of.digest, auditor.public.verify, judge.signing))
+        return tmp_path / name
+
+    mine, second, other = issued("mine", case), issued("second", case), issued("other", make_case("two"))
+    asked = ("probe", case.root, "sample", "--prompt", "Hi", "--key", tmp_path / "ada.key", "--session")
+    assert shell.refused(*asked, folder, "--ticket", mine) == "ticket.mismatch"
+    assert shell.refused(*asked, folder, "--ticket", other) == "ticket.other-case"
+    assert shell.refused(*asked, tmp_path / "new", "--ticket", other) == "ticket.other-case"
+    assert shell.refused(*asked, tmp_path / "s", "--ticket", mine) == "model.unreadable"
+    assert shell.refused(*asked, tmp_path / "s", "--ticket", mine) == "model.unreadable", "its own, again"
+    assert shell.refused(*asked, tmp_path / "s", "--ticket", second) == "ticket.mismatch"
+    assert not (tmp_path / "new").exists()
+
+
+# -- places
+
+
+def test_a_moved_case_is_said_to_be_moved_and_named_once(
+    shell: Shell, folder: Path, case: Case, tmp_path: Path
+) -> None:
+    key = ("--key", tmp_path / "ada.key")
+    moved = tmp_path / "elsewhere.case"
+    case.root.rename(moved)
+    told = shell("record", "note", folder, "x", *key, code=1)
+    assert "no longer where it was" in told and str(case.root) in told and "--case" in told
+    shell("record", "note", folder, "x", *key, "--case", moved)
+    shell("record", "note", folder, "again", *key)
+    assert shell.refused("record", "note", tmp_path / "nothing", "x", *key) == "session.not-a-session"
+
+
+def test_a_place_that_may_not_be_written_is_no_defect(
+    shell: Shell, case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setattr("workbench.places.keys", lambda: tmp_path / "file" / "keys")
+    assert shell.refused("keys", "new", "ada", "--no-passphrase") in ("io.failed", "input.missing")
+
+    def forbidden() -> Path:
+        raise PermissionError(13, "Permission denied", "/home/ada")
+
+    monkeypatch.setattr("workbench.places.keys", forbidden)
+    assert shell.refused("keys", "list") == "io.failed"
+    assert not (tmp_path / "crashes").exists()
+
+
+# -- handing in
+
+
+def test_the_page_is_drawn_anew_from_the_log(shell: Shell, folder: Path, case: Case, tmp_path: Path) -> None:
+    out = exported(shell, folder, tmp_path / "a.auditlog")
+    page = tmp_path / "a.report.html"
+    drawn = page.read_bytes()
+    assert shell.refused("report", out, case.root) == "input.invalid"
+    page.unlink()  # as after an export that was killed
+    assert "workbench report" in shell(
+        "export", folder, out, "--verdict", "clean", "--probability", 0.2, "--key", tmp_path / "ada.key", code=1
+    )
+    shell("report", out, case.root)
+    assert page.read_bytes() == drawn
+    shell("report", out, case.root, "--out", tmp_path / "mine.html")
+    assert (tmp_path / "mine.html").read_bytes() == drawn
+
+
+def test_a_page_is_drawn_from_no_other_log(
+    shell: Shell, folder: Path, case: Case, make_case: MakeCase, tmp_path: Path
+) -> None:
+    out = exported(shell, folder, tmp_path / "a.auditlog")
+    assert shell.refused("report", out, make_case("two").root, "--out", tmp_path / "x.html") == "log.genesis"
+    assert shell.refused("report", folder, case.root, "--out", tmp_path / "x.html") == "log.not-a-log"
+    with (out / "records-00000.ndjson.zst").open("ab") as file:
+        file.write(b"x")
+    assert shell.refused("report", out, case.root, "--out", tmp_path / "x.html") == "log.file-changed"
+    assert not (tmp_path / "x.html").exists()
+
+
+def test_what_lies_beside_the_signed_files_is_called_what_it_is(shell: Shell, folder: Path, tmp_path: Path) -> None:
+    exported(shell, folder, tmp_path / "a.auditlog")
+    for name, told in (("a.report.html", "a page to read"), ("a.report.json", "an unsigned copy")):
+        said = shell("verify", tmp_path / name, code=1)
+        assert told in said and "NAME.auditlog" in said and "[envelope.malformed]" in said
+
+
+def test_judged_once(shell: Shell, folder: Path, case: Case, tmp_path: Path) -> None:
+    """The second verdict on one log says what the first did; one on a longer log says that it was judged before."""
+    judging = ("--key", tmp_path / "judy.key", "--no-replay", "--json")
+    out = exported(shell, folder, tmp_path / "a.auditlog")
+
+    def verdict(log: Path, name: str) -> dict[str, object]:
+        told = json.loads(shell("judge", "verdict", log, case.root, tmp_path / name, *judging))
+        codes = {check["code"] for check in told["verification"]}
+        return {"witnessed": told["log"]["witnessed"], "judged": "ticket.judged" in codes, "codes": codes}
+
+    first, again = verdict(out, "1.json"), verdict(out, "2.json")
+    assert first == again and not first["judged"]
+    shutil.rmtree(out)
+    later = exported(shell, folder, tmp_path / "b.auditlog")
+    assert verdict(later, "3.json")["judged"]
+
+
+def test_what_a_killed_command_left_is_swept_up(shell: Shell, folder: Path, tmp_path: Path) -> None:
+    left = tmp_path / ".a.auditlog.abcdefgh.unfinished"
+    left.mkdir()
+    (left / "records").write_text("half")
+    import os
+
+    os.utime(left, (time.time() - 60,) * 2)
+    exported(shell, folder, tmp_path / "a.auditlog")
+    assert not left.exists()
