@@ -170,7 +170,8 @@ def test_the_sealed_truth_of_every_attack_has_one_size(tmp_path: Path, attacker:
         forge(tmp_path / attack, size="tiny", attack=attack)
         case = seal_case(
             tmp_path / attack / "case", tmp_path / f"{attack}.case", title="One", rules={}, attacker=attacker,
-            judge=judge.public, truth=GroundTruth.read((tmp_path / attack / "ground_truth.json").read_bytes()).payload(),
+            judge=judge.public,
+            truth=GroundTruth.read((tmp_path / attack / "ground_truth.json").read_bytes()).payload(),
         )  # fmt: skip
         soundness.check(GroundTruth.read(case.open_truth(judge.sealing)), SPECIFICATION.read_text())
         sizes[attack] = len(judge.sealing.decrypt(case.path(TRUTH).read_bytes()))
