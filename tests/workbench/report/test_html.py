@@ -87,7 +87,7 @@ def cited(book: LogBook) -> tuple[Citation, ...]:
     return (
         Citation(seq=norway, shows=Match(any_of=("bergen",))),
         Citation(seq=france, role=Role.CONTROL, shows=Match(none_of=("Paris",))),
-        Citation(seq=book.lens(), cells=(Cell(row=2, position=3),)),
+        Citation(seq=book.lens(control="What is the capital of France?"), cells=(Cell(row=2, position=3),)),
         Citation(seq=book.score()),
     )
 

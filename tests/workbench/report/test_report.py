@@ -124,7 +124,7 @@ def test_the_report_says_whether_its_support_is_behavioural_only(book: LogBook) 
     norway, _ = written(book)
     assert "behavioural only" in reports.build(book.log, MODIFIED).meaning
     shows = Citation(seq=norway, shows=Match(any_of=("Bergen",)))
-    book.finding(finding("capitals", shows, Citation(seq=book.lens())))
+    book.finding(finding("capitals", shows, Citation(seq=book.lens(control="What is the capital of France?"))))
     assert "also mechanistic" in reports.build(book.log, MODIFIED).meaning
     book.withdraw("capitals")
     assert "not yet an observation" in reports.build(book.log, MODIFIED).meaning
