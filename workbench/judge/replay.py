@@ -21,9 +21,10 @@ from workbench.document import Document
 from workbench.judge.engines import Made, environment_of
 from workbench.log.answering import Answering
 from workbench.log.entry import ArraysOf, Entry, Records
-from workbench.log.records import Intent, ResultRecord
+from workbench.log.records import Genesis, Intent, ResultRecord, Resumed
 from workbench.log.references import bound
 from workbench.probes import found, known
+from workbench.version import VERSION
 
 
 class ReplayedRecord(Document):
@@ -125,17 +126,32 @@ def _each(records: Records, made: Made) -> Iterator[tuple[Entry, Entry | None]]:
             yield entry, asked
 
 
+class _Releases:
+    """Which version of the workbench wrote which records: what one makes of logits, another may round otherwise."""
+
+    def __init__(self, records: Records) -> None:
+        self._since = [
+            (entry.seq, str(entry.data.get("workbench"))) for entry in records.entries((Genesis.kind, Resumed.kind))
+        ]
+
+    def apart(self, seq: int) -> dict[str, str]:
+        """What sets a record's environment apart from any of this version; nothing, if it was written by it."""
+        release = next((name for first, name in reversed(self._since) if first <= seq), VERSION)
+        return {} if release == VERSION else {"workbench": release}
+
+
 class _Replaying:
     """A log put to one model."""
 
     def __init__(self, records: Records, model: Model, arrays: ArraysOf, made: Made) -> None:
         self._records, self._model, self._arrays = records, model, arrays
         self._calibration = Calibration(model, self._passages(made))
+        self._releases = _Releases(records)
         self._steady: dict[str, bool] = {}
         """Kind of probe → whether the model answers one twice alike."""
 
     def checked(self, entry: Entry, asked: Entry | None) -> _Checked:
-        environment = environment_of(entry.data)
+        environment = {**environment_of(entry.data), **self._releases.apart(entry.seq)}
         tolerance = self._calibration.tolerance(environment)
         probe: Probe | None = None
         try:
