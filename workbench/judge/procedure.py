@@ -15,6 +15,7 @@ from casefiles.verification.steps import Stage
 from casefiles.verify import verify
 from workbench.door.session import OpenModel
 from workbench.judge import issuing
+from workbench.judge.engines import RecordedEngines, Share
 from workbench.judge.replay import Replayed, replay
 from workbench.judge.verdict import Replay, Verdict
 from workbench.listener import Listener
@@ -69,16 +70,22 @@ def judge_log(
 
 
 def replay_log(log: ImportedLog, open_model: OpenModel, listener: Listener = lambda done, note: None) -> Replayed:
-    """Replay every result of an imported log. Raises Refusal if the model does not run."""
+    """Replay every result of an imported log, on the engines it was recorded on if they are known. Raises Refusal if a
+    model does not run."""
     total = sum(1 for _ in log.entries({"result"}))
+    one = Share(open_model, lambda environment: True)
+    shares = open_model.shares(log) if isinstance(open_model, RecordedEngines) else (one,)
+    parts: list[Replayed] = []
+
+    def hear(done: int) -> None:
+        done += sum(len(part.records) for part in parts)
+        listener(done / max(1, total), f"replaying {done} of {total}")
+
     try:
-        with closing(open_model()) as model:
-            return replay(
-                log,
-                model,
-                log.arrays,
-                progress=lambda done: listener(done / max(1, total), f"replaying {done} of {total}"),
-            )
+        for share in shares:
+            with closing(share.open_model()) as model:
+                parts.append(replay(log, model, log.arrays, made=share.made, progress=hear))
+        return Replayed.joined(parts)
     except ModelRefusal as error:
         raise Refusal(error.code, error.what, error.why, error.try_this) from error
 
@@ -101,6 +108,8 @@ def _report(log: ImportedLog) -> Report:
 
 def _summary(replayed: Replayed) -> Replay:
     counts = {agreement.value: count for agreement, count in replayed.counts.items()}
-    where = replayed.environment
-    note = f"On {where.get('engine')}, {where.get('device', 'cpu')}, {where.get('dtype')}."
+    places = (
+        f"{where.get('engine')}, {where.get('device', 'cpu')}, {where.get('dtype')}" for where in replayed.environments
+    )
+    note = f"On {'; '.join(places)}."
     return Replay(status="replayed", **counts, note=note, records=replayed.records)
