@@ -165,7 +165,7 @@ def check(
     4. So near they must be, and few: no more than the logits explain if they differ as they do on average. Else
        whoever picks the most welcome of the near tokens could steer an answer step by step.
     5. In the record's own environment nothing is near: where a prefill and decoding step by step may differ by
-       rounding, a token that is not the choice is settled by drawing again just as it was drawn.
+       rounding, tokens that are not the choice are settled by drawing again just as they were drawn.
 
     So N tokens cost a prefill rather than N decoding steps, and a token that was not drawn shows.
     """
