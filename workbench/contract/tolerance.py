@@ -204,7 +204,7 @@ class Difference:
 def difference(row: FloatArray, again: FloatArray) -> Difference:
     """Between two (vocab,) rows of logits for one place in a text: a shift of all of them is none."""
     one, other = (each.astype(np.float64) - float(each.max()) for each in (row, again))
-    plausible = np.flatnonzero(np.maximum(one, other) >= -PLAUSIBLE)
+    plausible = np.flatnonzero((one + other) / 2 >= -PLAUSIBLE)
     off = (other - one)[plausible]
     share = np.exp(one[plausible])
     share /= share.sum()
