@@ -138,7 +138,7 @@ def witness(
 @options.key_option("judge")
 @register_option
 @click.option("--no-replay", is_flag=True, help="Do not run the recorded probes again.")
-@options.engine_options
+@options.replay_options
 @console.json_option
 def verdict(
     log: Path,
@@ -153,7 +153,6 @@ def verdict(
     """Verify and replay a handed-in log, open the ground truth, score the report and sign the verdict."""
     from casefiles.files.disk import write_new
     from casefiles.status import Refusal
-    from workbench.door.opener import Opener
     from workbench.judge import issuing
     from workbench.judge.procedure import judge_log
 
@@ -163,10 +162,9 @@ def verdict(
             "input.invalid", f"{out.name} exists already.", "A verdict is never overwritten.", "Name another."
         )
     opened = options.open_case(case)
-    settings = options.engine_settings(given)
+    engines = options.recorded_engines(given, opened)
     with console.bar("Judging") as at:
-        opener = None if no_replay else Opener.of(opened, settings)
-        done = judge_log(log, opened, judge, _register(judge, register), opener, at)
+        done = judge_log(log, opened, judge, _register(judge, register), None if no_replay else engines, at)
     write_new(out, issuing.sign(done, judge))
     console.emit(done.model_dump(mode="json"), text(done), as_json)
 
