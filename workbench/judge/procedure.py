@@ -15,7 +15,7 @@ from casefiles.verification.steps import Stage
 from casefiles.verify import verify
 from workbench.door.session import OpenModel
 from workbench.judge import issuing
-from workbench.judge.engines import RecordedEngines, Share
+from workbench.judge.engines import RecordedEngines, Portion
 from workbench.judge.replay import Replayed, replay
 from workbench.judge.verdict import Replay, Verdict
 from workbench.listener import Listener
@@ -73,8 +73,8 @@ def replay_log(log: ImportedLog, open_model: OpenModel, listener: Listener = lam
     """Replay every result of an imported log, on the engines it was recorded on if they are known. Raises Refusal if a
     model does not run."""
     total = sum(1 for _ in log.entries({"result"}))
-    one = Share(open_model, lambda environment: True)
-    shares = open_model.shares(log) if isinstance(open_model, RecordedEngines) else (one,)
+    one = Portion(open_model, lambda environment: True)
+    portions = open_model.portions(log) if isinstance(open_model, RecordedEngines) else (one,)
     parts: list[Replayed] = []
 
     def hear(done: int) -> None:
@@ -82,9 +82,9 @@ def replay_log(log: ImportedLog, open_model: OpenModel, listener: Listener = lam
         listener(done / max(1, total), f"replaying {done} of {total}")
 
     try:
-        for share in shares:
-            with closing(share.open_model()) as model:
-                parts.append(replay(log, model, log.arrays, made=share.made, progress=hear))
+        for portion in portions:
+            with closing(portion.open_model()) as model:
+                parts.append(replay(log, model, log.arrays, made=portion.made, progress=hear))
         return Replayed.joined(parts)
     except ModelRefusal as error:
         raise Refusal(error.code, error.what, error.why, error.try_this) from error
