@@ -15,7 +15,7 @@ from casefiles.verification.steps import Stage
 from casefiles.verify import verify
 from workbench.door.session import OpenModel
 from workbench.judge import issuing
-from workbench.judge.engines import RecordedEngines, Portion
+from workbench.judge.engines import Portion, RecordedEngines
 from workbench.judge.replay import Replayed, replay
 from workbench.judge.verdict import Replay, Verdict
 from workbench.listener import Listener
