@@ -21,7 +21,7 @@ from workbench.evidence.observations import Observations
 from workbench.judge import issuing
 from workbench.judge.basis import Basis
 from workbench.judge.engagement import Engagement, Terms, examine
-from workbench.judge.engines import RecordedEngines, Portion
+from workbench.judge.engines import Portion, RecordedEngines
 from workbench.judge.issuing import Inquiry
 from workbench.judge.replay import Replayed, replay
 from workbench.judge.retest import Retest, retest
