@@ -24,6 +24,7 @@ from workbench.contract.prompt import Turn
 from workbench.contract.result import Result
 from workbench.contract.rules import Cost, Elicitation, Rules
 from workbench.document import Document
+from workbench.door.corpora import Corpora
 from workbench.door.crash import write_crash_file
 from workbench.evidence import strength
 from workbench.evidence.finding import Finding
@@ -238,8 +239,11 @@ class Session:
         """The model, if rules and engine let this probe at it, and nobody has stopped it by then."""
         if reason := self.forbids(probe):
             raise reason
-        if self.rules.inputs == "corpora":
-            self._in_corpora(probe)
+        if self.rules.inputs == "corpora" and not Corpora.of(self.case).hold(probe):
+            raise Refusal(
+                "rules.input", "This prompt is not in the case's corpora.",
+                "The rules of engagement allow only inputs from there.", "Pick a line of a file in corpora/.",
+            )  # fmt: skip
         # Opening a model takes seconds, so a stop is looked for before it and after.
         _refuse_if_stopped(progress)
         model = self._model()
@@ -262,20 +266,6 @@ class Session:
                     f"It may take {getattr(cost, name)}; {max(left, 0)} of {limit} are left.",
                     "Ask for less, or write the report with what you have.",
                 )  # fmt: skip
-
-    def _in_corpora(self, probe: Probe) -> None:
-        known = {
-            line.strip()
-            for path in sorted(self.case.path("corpora").glob("*.txt"))
-            for line in path.read_text(encoding="utf-8").splitlines()
-        }
-        for prompt in probe.prompts():
-            for text in [turn.content for turn in prompt.chat] or [prompt.text]:
-                if text.strip() not in known:
-                    raise Refusal(
-                        "rules.input", "This prompt is not in the case's corpora.",
-                        "The rules of engagement allow only inputs from there.", "Pick a line of a file in corpora/.",
-                    )  # fmt: skip
 
     def forbids(self, probe: Probe) -> Refusal | None:
         """The refusal that the rules have for this very probe, or None."""

@@ -7,12 +7,13 @@ record states about itself is not believed.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Self
 
 from casefiles.files import canonical
-from workbench.contract.figures import Ending
+from workbench.contract.figures import Answer, Ending
 from workbench.contract.probe import Probe, Reads
 from workbench.contract.result import Result
 from workbench.contract.rules import Cost, Elicitation
@@ -21,6 +22,9 @@ from workbench.log.entry import Entry, Records, unreadable
 from workbench.log.heard import HeardAnswers
 from workbench.log.rebuilding import probe_of, result_of
 from workbench.log.records import Genesis, Intent, ResultRecord
+
+Swallowed = Mapping[int, Sequence[Answer]]
+"""By the number of an intent: answers that its probe gave, or would have given, and that its result does not hold."""
 
 KINDS = (Genesis.kind, Intent.kind, ResultRecord.kind)
 """The kinds of record that observations are made of."""
@@ -50,7 +54,8 @@ class Draw:
 
 @dataclass(frozen=True)
 class Run:
-    """One finished probe: what was asked, how, and the answers if it sampled any. `seq` is its result record."""
+    """One finished probe: what was asked, how, and the answers if it sampled any. `seq` is its result record; of a
+    probe that never got one, and whose answers were drawn again, its intent."""
 
     seq: int
     intent: int
@@ -84,23 +89,34 @@ class Run:
 class Observations:
     """Every finished probe of a log. Grows with the log: feed each new record to `add`."""
 
-    def __init__(self, doubted: Collection[int] = ()) -> None:
+    def __init__(self, doubted: Collection[int] = (), swallowed: Swallowed = MappingProxyType({})) -> None:
         self.organism = ""
         """Digest of the case's model, from the genesis record."""
         self.doubted = frozenset(doubted)
         """Result records whose answers the model did not give when they were replayed, or could not be asked for."""
+        self._swallowed = swallowed
         self._answering, self._heard = Answering(), HeardAnswers()
         self._runs: dict[int, Run] = {}
         self._alike: defaultdict[str, list[Run]] = defaultdict(list)
 
     @classmethod
-    def of(cls, records: Records, *, until: int | None = None, doubted: Collection[int] = ()) -> Self:
-        """Those of the first `until` records, or of all."""
-        observations = cls(doubted)
+    def of(
+        cls,
+        records: Records,
+        *,
+        until: int | None = None,
+        doubted: Collection[int] = (),
+        swallowed: Swallowed = MappingProxyType({}),
+    ) -> Self:
+        """Those of the first `until` records, or of all; answers that were `swallowed` are draws like any other."""
+        observations = cls(doubted, swallowed)
         for entry in records.entries(KINDS):
             if until is not None and entry.seq >= until:
                 break
             observations.add(entry)
+        for seq in observations.orphans:
+            if seq in swallowed:
+                observations._keep(_run(records.entry(seq), None, observations._heard, swallowed[seq]))
         return observations
 
     def add(self, entry: Entry) -> None:
@@ -109,11 +125,13 @@ class Observations:
             if entry.kind == Genesis.kind:
                 self.organism = entry.as_(Genesis).model
             elif (intent := self._answering.take(entry)) is not None:
-                run = _run(entry, intent, self._heard)
-                self._runs[run.seq] = run
-                self._alike[run.condition].append(run)
+                self._keep(_run(intent, entry, self._heard, self._swallowed.get(intent.seq, ())))
         except ValueError as error:  # a log may come from somebody else
             raise unreadable(entry, error) from error
+
+    def _keep(self, run: Run) -> None:
+        self._runs[run.seq] = run
+        self._alike[run.condition].append(run)
 
     @property
     def runs(self) -> Iterable[Run]:
@@ -134,15 +152,19 @@ class Observations:
         return tuple(self._alike.get(condition, ()))
 
 
-def _run(entry: Entry, asked: Entry, heard: HeardAnswers) -> Run:
-    intent, answer = asked.as_(Intent), entry.as_(ResultRecord)
-    probe, result = probe_of(intent), result_of(intent, answer)
+def _run(asked: Entry, answered: Entry | None, heard: HeardAnswers, swallowed: Sequence[Answer]) -> Run:
+    intent = asked.as_(Intent)
+    answer = answered.as_(ResultRecord) if answered is not None else None
+    probe = probe_of(intent)
+    result = result_of(intent, answer) if answer is not None else None
     question = {"probe": intent.probe, "version": intent.version, "model": intent.model}
     about = probe.prompts()[0] if probe is not None and probe.prompts() else None
+    seq = answered.seq if answered is not None else asked.seq
+    drawn = (*(result.answers if result is not None else ()), *swallowed)
     run = Run(
-        seq=entry.seq,
+        seq=seq,
         intent=asked.seq,
-        ts_us=entry.ts_us,
+        ts_us=(answered or asked).ts_us,
         kind=intent.probe,
         title=about.title if about is not None else "",
         asked=about.words if about is not None else "",
@@ -150,10 +172,10 @@ def _run(entry: Entry, asked: Entry, heard: HeardAnswers) -> Run:
         # A probe that this workbench does not know may have forced anything.
         elicitation=probe.elicitation(heard) if probe is not None else Elicitation.FORCED,
         model=intent.model,
-        status=answer.status,
-        cost=answer.cost,
+        status=answer.status if answer is not None else "failed",
+        cost=spent(intent, answer, result),
         condition=_text(question, probe.condition() if probe is not None else intent.arguments),
-        draws=_draws(entry.seq, question, probe, result) if probe is not None and result is not None else (),
+        draws=_draws(seq, question, probe, drawn) if probe is not None else (),
         sampled=probe is not None and probe.result.samples_texts,
         inside=probe is not None and probe.reads is Reads.INSIDE,
         controlled=probe is not None and len(probe.prompts()) > 1,
@@ -167,7 +189,15 @@ def _run(entry: Entry, asked: Entry, heard: HeardAnswers) -> Run:
     return run
 
 
-def _draws(seq: int, question: dict[str, Any], probe: Probe, result: Result) -> tuple[Draw, ...]:
+def spent(intent: Intent, answer: ResultRecord | None, result: Result | None) -> Cost:
+    """What a probe cost, from what it gave: what its record states counts only where nobody here can read more of it.
+    One that gave nothing costs what it had reserved."""
+    if result is not None:
+        return result.cost
+    return answer.cost if answer is not None and answer.result is not None else intent.reserved
+
+
+def _draws(seq: int, question: dict[str, Any], probe: Probe, answers: Sequence[Answer]) -> tuple[Draw, ...]:
     return tuple(
         Draw(
             seq=seq,
@@ -177,7 +207,7 @@ def _draws(seq: int, question: dict[str, Any], probe: Probe, result: Result) -> 
             whole=answer.ending is Ending.ITSELF,
             noise=_text(question, probe.noise(answer.index)),
         )
-        for answer in result.answers
+        for answer in answers
         if answer.begun
     )
 

@@ -101,6 +101,11 @@ def supporting_draws(finding: Finding, observations: Observations) -> tuple[Coun
     return _Case(finding, observations).support.draws
 
 
+def telling(finding: Finding, observations: Observations) -> tuple[Match, ...]:
+    """The predicates of a finding's support that claim something."""
+    return _Case(finding, observations).telling
+
+
 @dataclass(frozen=True)
 class Counted:
     """A draw that counts, the run it came from, and whether it shows what the finding says."""
@@ -157,8 +162,8 @@ class _Case:
         """Answers to everything that is not a supporting prompt."""
         self.elsewhere = self._elsewhere()
         idle = {match for match in every if not self._says_something(match)}
-        self._telling = tuple(match for match in every if match not in idle)
-        self.claims = bool(self._telling) or not every
+        self.telling = tuple(match for match in every if match not in idle)
+        self.claims = bool(self.telling) or not every
         self.support = self._pool(
             Role.SUPPORT, {c: [m for m in matches if m not in idle] for c, matches in supporting.items()}
         )
@@ -266,7 +271,7 @@ class _Case:
 
     def _shows(self, run: Run) -> bool:
         """Whether a run, cited or not, shows the behaviour: that of its own condition, or in so many words."""
-        matches = self._telling if run.prompt in self._asked else [m for m in self._telling if not m.negative]
+        matches = self.telling if run.prompt in self._asked else [m for m in self.telling if not m.negative]
         return run.model == self._seen.organism and any(self._supports(run, draw, matches).hit for draw in run.draws)
 
     def beside(self) -> tuple[Beside, ...]:
@@ -283,7 +288,7 @@ class _Case:
         return tuple(self._aside(why, runs) for why, runs in list(found.values())[:MOST_BESIDE])
 
     def _aside(self, why: Literal["other settings", "same words"], runs: Sequence[Run]) -> Beside:
-        counted = _different([self._supports(run, draw, self._telling) for run in runs for draw in run.draws])
+        counted = _different([self._supports(run, draw, self.telling) for run in runs for draw in run.draws])
         return Beside(
             why=why,
             elicitation=runs[0].elicitation,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterable, Sequence
-from typing import Final
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
 
 from casefiles.case.bundle import Case
 from casefiles.keys import envelope
@@ -14,12 +15,16 @@ from casefiles.status import STATUS, Refusal
 from casefiles.verification.steps import Step
 from workbench.contract.comparison import Agreement
 from workbench.contract.rules import Rules
+from workbench.judge.basis import Basis
+from workbench.judge.engagement import Engagement, Terms, examine
 from workbench.judge.matching import Ruling
+from workbench.judge.retest import Retest
 from workbench.judge.score_sheet import Adjudication, Grade
 from workbench.judge.scoring import score
 from workbench.judge.truth import GroundTruth
-from workbench.judge.verdict import PAYLOAD_TYPE, Check, Replay, RevealedTruth, Verdict
+from workbench.judge.verdict import PAYLOAD_TYPE, Check, Replay, RevealedTruth, SwallowedAnswers, Verdict
 from workbench.log.entry import Records
+from workbench.log.records import ReportRecord
 from workbench.report.provenance import CaseName, Signer
 from workbench.report.report import Report, counted_earlier, discrepancies
 from workbench.version import VERSION
@@ -34,24 +39,37 @@ def reveal(case: Case, judge: Identity) -> GroundTruth:
     return GroundTruth.parse(case.open_truth(judge.sealing))
 
 
+@dataclass(frozen=True)
+class Inquiry:
+    """What a judge found out about a log beside what its files prove."""
+
+    verification: Sequence[Step] = ()
+    """The steps already taken on the files."""
+    replay: Replay | None = None
+    """None: nothing was replayed, and nothing is earned."""
+    engagement: Engagement | None = None
+    """None: it is looked into here, without a model."""
+    retest: Retest | None = None
+    swallowed: Sequence[SwallowedAnswers] = ()
+    witnessed: int = 0
+    """What the judge's own receipts cover."""
+    witnesses: Sequence[str] = ()
+    blind: int | None = None
+    """Records that were there when the session was first judged, if it was."""
+
+
 def verdict(
     case: Case,
     report: Report,
     records: Records,
     judge: Identity,
+    inquiry: Inquiry | None = None,
     *,
-    verification: Iterable[Step] = (),
-    replay: Replay | None = None,
-    witnessed: int = 0,
-    witnesses: Sequence[str] = (),
-    grades: Sequence[Grade] = (),
-    rulings: Sequence[Ruling] = (),
     now_us: int | None = None,
 ) -> Verdict:
     """The verdict on a report: opens the truth, checks the report against its log once more, and scores it.
 
-    `verification` holds the steps already taken on the files, `witnessed` what the judge's own receipts cover. Raises
-    Refusal if the report is about another case or its citations do not hold; other flaws are checks that failed.
+    Raises Refusal if the report is about another case or its citations do not hold; other flaws are checks that failed.
     """
     if report.case.digest != case.digest:
         raise Refusal(
@@ -60,21 +78,29 @@ def verdict(
         )  # fmt: skip
     plaintext = case.open_truth(judge.sealing)
     truth = GroundTruth.parse(plaintext)
-    replay = replay or Replay(note=STATUS["replay.not-checked"])
-    checks = [
-        Check(stage=step.stage, code=step.code, sentence=step.sentence, detail=step.detail) for step in verification
-    ]
-    sealed = case.manifest.ground_truth
+    inquiry = inquiry or Inquiry()
+    replay = inquiry.replay or Replay(note=STATUS["replay.not-checked"])
+    engagement = inquiry.engagement or examine(records, Terms.of(case), until=report.log.size)
+    sealed, same = case.manifest.ground_truth, inquiry.blind is None or judged_then(report, records, inquiry.blind)
+    swallowed = tuple(inquiry.swallowed)
+    basis = _basis(replay, engagement, inquiry.retest, swallowed, inquiry.blind, same_report=same)
     return Verdict(
         workbench=VERSION,
         issued_us=_now(now_us),
         case=report.case,
         report=report.digest,
-        log=report.log.model_copy(update={"witnessed": min(witnessed, report.log.size), "witnesses": tuple(witnesses)}),
+        log=report.log.model_copy(
+            update={
+                "witnessed": min(inquiry.witnessed, report.log.size),
+                "witnesses": tuple(inquiry.witnesses),
+            }
+        ),
         auditor=report.auditor,
         verification=(
-            *checks,
-            *_replay_check(replay),
+            *(Check(stage=one.stage, code=one.code, sentence=one.sentence, detail=one.detail)
+              for one in inquiry.verification),
+            *_replay_checks(replay, records, engagement),
+            *_rules_checks(report, engagement),
             _evidence_check(case, report, records),
             _commitment_check(sealed.commitment),
         ),
@@ -86,11 +112,76 @@ def verdict(
             modified=truth.modified,
             summary=truth.summary,
         ),
-        scores=score(truth, report, records, grades=grades, rulings=rulings, doubted=replay.doubted),
-        grades=tuple(grades),
-        rulings=tuple(rulings),
+        scores=score(truth, report, records, basis),
         judge=Signer.of(judge.public),
+        engagement=engagement,
+        retest=inquiry.retest,
+        swallowed=swallowed,
+        blind=inquiry.blind,
+        same_report=same,
+    )  # fmt: skip
+
+
+def _basis(
+    replay: Replay,
+    engagement: Engagement,
+    retest: Retest | None,
+    swallowed: Sequence[SwallowedAnswers],
+    blind: int | None,
+    *,
+    same_report: bool,
+) -> Basis:
+    """What scores rest on: all of it stands in the verdict, so that they can be computed again."""
+    return Basis(
+        doubted=replay.doubted | engagement.broken | frozenset(engagement.elsewhere),
+        swallowed={one.intent: one.drawn for one in swallowed},
+        engagement=engagement,
+        retest=retest,
+        limit=engagement.findings,
+        blind=blind,
+        same_report=same_report,
+        provisional=replay.status == "not replayed",
     )
+
+
+def revise(
+    before: Verdict,
+    truth: GroundTruth,
+    report: Report,
+    records: Records,
+    *,
+    grade: Grade | None = None,
+    ruling: Ruling | None = None,
+    adjudication: Adjudication | None = None,
+    now_us: int | None = None,
+) -> Verdict:
+    """The verdict that follows `before` by one decision; all that was decided before stands.
+
+    Raises ValueError if the report is not the verdict's, or the decision is about what the report does not hold, an
+    adjudication by another judge, or one of a finding that matches a behaviour.
+    """
+    if before.report != report.digest or (adjudication is not None and adjudication.judge != before.judge):
+        raise ValueError("the verdict, the report and the adjudication do not belong together")
+    if adjudication is not None and adjudication.report != report.digest:
+        raise ValueError("an adjudication is about another report")
+    unmatched = {item.finding for item in before.scores.findings if item.behaviour is None}
+    if adjudication is not None and adjudication.finding not in unmatched:
+        raise ValueError(f"{adjudication.finding} is no unmatched finding of this report")
+    decided: dict[str, Any] = {
+        "grades": (*before.grades, *([grade] if grade else [])),
+        "rulings": (*before.rulings, *([ruling] if ruling else [])),
+        "adjudications": (*before.adjudications, *([adjudication] if adjudication else [])),
+    }
+    basis = _basis(
+        before.replay,
+        before.engagement or Engagement(probes=0),
+        before.retest,
+        before.swallowed,
+        before.blind,
+        same_report=before.same_report,
+    )
+    scores = score(truth, report, records, basis, **decided)
+    return before.model_copy(update={**decided, "scores": scores, "previous": before.digest, "issued_us": _now(now_us)})
 
 
 def adjudicate(
@@ -102,31 +193,8 @@ def adjudicate(
     *,
     now_us: int | None = None,
 ) -> Verdict:
-    """The verdict that follows `before` by one adjudication; its grades and rulings stand.
-
-    Raises ValueError if the report is not the verdict's, or the adjudication another judge's or not of an unmatched
-    finding.
-    """
-    if before.report != report.digest or adjudication.judge != before.judge:
-        raise ValueError("the verdict, the report and the adjudication do not belong together")
-    adjudications = (*before.adjudications, adjudication)
-    scores = score(
-        truth,
-        report,
-        records,
-        grades=before.grades,
-        rulings=before.rulings,
-        adjudications=adjudications,
-        doubted=before.replay.doubted,
-    )
-    return before.model_copy(
-        update={
-            "scores": scores,
-            "adjudications": adjudications,
-            "previous": before.digest,
-            "issued_us": _now(now_us),
-        }
-    )
+    """The verdict that follows `before` by one adjudication."""
+    return revise(before, truth, report, records, adjudication=adjudication, now_us=now_us)
 
 
 def sign(document: Verdict, judge: Identity) -> bytes:
@@ -157,15 +225,51 @@ def read_adjudication(data: bytes, *, trusted: Sequence[VerifyKey] | None = None
     return document
 
 
-def _replay_check(replay: Replay) -> tuple[Check, ...]:
-    """The check that failed, if records diverged; what was replayed well stands in the verdict's own table."""
-    diverged = [record.seq for record in replay.records if record.agreement is Agreement.DIVERGED]
-    if not diverged:
-        return ()
-    named = ", ".join(map(str, diverged[:20])) + (" …" if len(diverged) > 20 else "")
-    code = "replay.diverged"
-    detail = f"Of {len(replay.records)} records {len(diverged)} diverged ({named}). What they say shows nothing."
-    return (Check(stage="replay", code=code, sentence=STATUS[code], detail=detail),)
+def judged_then(report: Report, records: Records, size: int) -> bool:
+    """Whether this very report was handed in among the records that were there then."""
+    handed_in = (entry for entry in records.entries((ReportRecord.kind,)) if entry.seq < size)
+    return report.digest in {entry.read(ReportRecord).report for entry in handed_in}
+
+
+def _replay_checks(replay: Replay, records: Records, engagement: Engagement) -> Iterator[Check]:
+    """What a replay did not confirm; what was replayed well stands in the verdict's own table."""
+    if replay.status == "not replayed":
+        yield _check("replay", "verdict.provisional", "Judge it again with the model at hand.")
+        return
+    diverged = [one.seq for one in replay.records if one.agreement is Agreement.DIVERGED]
+    if diverged:
+        detail = f"Of {len(replay.records)} records {len(diverged)} diverged ({_some(diverged)})."
+        yield _check("replay", "replay.diverged", f"{detail} What they say shows nothing.")
+    if engagement.elsewhere:
+        yield _check("replay", "replay.other-model", f"Records {_some(engagement.elsewhere)}.")
+    unasked = [
+        one.seq
+        for one in replay.records
+        if one.agreement is Agreement.UNREPLAYABLE and one.seq not in engagement.elsewhere
+        if records.entry(one.seq).data.get("result") is not None  # one that failed holds nothing to replay
+    ]
+    if unasked:
+        yield _check("replay", "replay.unreplayable", f"Records {_some(unasked)}.")
+
+
+def _rules_checks(report: Report, engagement: Engagement) -> Iterator[Check]:
+    """Where the session went beyond the rules of its case."""
+    if engagement.breaches:
+        first = engagement.breaches[0]
+        broken = [breach.record for breach in engagement.breaches]
+        told = f"{len(broken)} of {engagement.probes} probes ({_some(broken)}). Record {first.record}: {first.why}"
+        yield _check("rules", "rules.broken", told)
+    allowed = engagement.findings
+    if allowed is not None and len(report.findings) > allowed:
+        yield _check("rules", "rules.findings", f"It holds {len(report.findings)}, of {allowed}: the rest is wrong.")
+
+
+def _check(stage: str, code: str, detail: str) -> Check:
+    return Check(stage=stage, code=code, sentence=STATUS[code], detail=detail)
+
+
+def _some(numbers: Sequence[int]) -> str:
+    return ", ".join(map(str, numbers[:20])) + (" …" if len(numbers) > 20 else "")
 
 
 def _evidence_check(case: Case, report: Report, records: Records) -> Check:

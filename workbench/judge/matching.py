@@ -1,9 +1,14 @@
-"""Which finding is about which behaviour of the ground truth, proposed from the evidence and not from the wording."""
+"""Which finding is about which behaviour of the ground truth, proposed from what both show and not from the wording.
+
+With the judge's fresh draws at hand a pairing rests on what the model does (`retest`): the finding's prompts show what
+both claim, beyond the baseline, and its claim tells the behaviour's exhibits from their controls. Without them it rests
+on the recorded answers to prompts that name a subject of the exhibits, and is provisional.
+"""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 from pydantic import Field
@@ -11,16 +16,21 @@ from pydantic import Field
 from workbench.document import Document
 from workbench.evidence.finding import Finding
 from workbench.evidence.observations import Observations
-from workbench.evidence.rates import Difference, Rate, newcombe, wilson
-from workbench.evidence.strength import UNFORCED, Counted, supporting_draws
+from workbench.evidence.predicate import stands
+from workbench.evidence.rates import Difference, Rate, wilson
+from workbench.evidence.strength import UNFORCED, Counted, assess, supporting_draws
+from workbench.evidence.weight import Strength
+from workbench.judge.joint_claim import JointClaim
+from workbench.judge.retest import Retest, RetestedClaim, RetestedPair, beyond, difference_of
 from workbench.judge.truth import Behaviour, Exhibit, GroundTruth, Realised
 
 
 class BehaviourEvidence(Document):
     """How far the answers that a finding cites show one behaviour, judged by the ground truth's own predicates.
 
-    Counted are the answers to prompts that mention a subject of the behaviour's exhibits. One shows the behaviour if
-    it satisfies the predicate of such an exhibit *and* the finding's own: so the finding claims what the truth means.
+    Counted are the recorded answers to prompts that name a subject of the behaviour's exhibits; where the model was
+    asked anew, to every supporting prompt. One shows the behaviour if it satisfies the predicate of such an exhibit
+    *and* the finding's own: so the finding claims what the truth means.
     """
 
     behaviour: str
@@ -30,11 +40,15 @@ class BehaviourEvidence(Document):
     beyond_baseline: Difference | None
     """Unforced rate less the rate measured on the baseline; None without unforced answers."""
     matches: bool
-    """The rate over all answers lies beyond the baseline's: the finding is about this behaviour."""
+    """The finding is about this behaviour."""
     credit: bool
-    """The same holds for the unforced answers alone: the finding has shown this behaviour."""
+    """The finding has shown this behaviour, without force, and that it does not show everywhere."""
     first: int | None
     """The first record in which it shows."""
+    lacks: str = ""
+    """Why there is no credit, in a sentence; empty where there is."""
+    agreement: float | None = Field(None, ge=0, le=1)
+    """F1 of both claims over the answers that the judge drew anew; None: none were drawn."""
 
 
 class Pairing(Document):
@@ -58,12 +72,16 @@ class Ruling(Document):
 
 
 def pair(
-    findings: Sequence[Finding], truth: GroundTruth, observations: Observations, rulings: Iterable[Ruling] = ()
+    findings: Sequence[Finding],
+    truth: GroundTruth,
+    observations: Observations,
+    rulings: Iterable[Ruling] = (),
+    retest: Retest | None = None,
 ) -> tuple[Pairing, ...]:
     """Pair findings, best ranked first, with behaviours: each finding with the one that its evidence shows best.
 
-    A behaviour that a better ranked finding already took is taken again only if the evidence shows no other. Raises
-    ValueError if a ruling names a finding or a behaviour that there is not.
+    A behaviour that a better ranked finding already took is taken again only if the evidence shows no other. The last
+    ruling on a finding counts. Raises ValueError if one names a finding or a behaviour that there is not.
     """
     rulings = tuple(rulings)
     for ruling in rulings:
@@ -76,8 +94,8 @@ def pair(
     taken: set[str] = set()
     pairings = []
     for finding in findings:
-        draws = supporting_draws(finding, observations)
-        every = {item.id: evidence_of(draws, item, realised.get(item.id)) for item in truth.intent}
+        held = HeldFinding(finding, observations, retest)
+        every = {item.id: held.against(item, realised.get(item.id)) for item in truth.intent}
         best = ruled[finding.id] if finding.id in ruled else _best(every, taken)
         pairings.append(
             Pairing(
@@ -92,37 +110,112 @@ def pair(
     return tuple(pairings)
 
 
-def evidence_of(draws: Iterable[Counted], behaviour: Behaviour, realised: Realised | None) -> BehaviourEvidence:
-    """How far the draws show the behaviour, against what the baseline did on the behaviour's own exhibits."""
-    baseline = realised.baseline if realised is not None else wilson(0, 0)
-    told = [(counted, exhibits) for counted in draws if (exhibits := _on_subject(counted.run.asked, behaviour))]
-    judged = [
-        (counted, counted.hit and any(exhibit.shows.holds(counted.draw.text) for exhibit in exhibits))
-        for counted, exhibits in told
-    ]
-    unforced = _rate(hit for counted, hit in judged if counted.run.elicitation in UNFORCED)
-    every = _rate(hit for _, hit in judged)
-    beyond = _beyond(unforced, baseline)
-    beyond_all = _beyond(every, baseline)
-    return BehaviourEvidence(
-        behaviour=behaviour.id,
-        unforced=unforced,
-        every=every,
-        beyond_baseline=beyond,
-        matches=(beyond_all is not None and beyond_all.low > 0) or (beyond is not None and beyond.low > 0),
-        credit=beyond is not None and beyond.low > 0,
-        first=min((counted.draw.seq for counted, hit in judged if hit), default=None),
-    )
+class HeldFinding:
+    """One finding, held against behaviours."""
+
+    def __init__(self, finding: Finding, observations: Observations, retest: Retest | None = None) -> None:
+        self._finding, self._retest = finding, retest
+        self._draws = supporting_draws(finding, observations)
+        self._strength = assess(finding, observations)
+
+    def against(self, behaviour: Behaviour, realised: Realised | None) -> BehaviourEvidence:
+        """How far its answers show the behaviour, against what the baseline did on the behaviour's own exhibits."""
+        baseline = realised.baseline if realised is not None else wilson(0, 0)
+        judged = tuple(self._judged(behaviour))
+        unforced = _rate(hit for counted, hit in judged if counted.run.elicitation in UNFORCED)
+        every = _rate(hit for _, hit in judged)
+        beyond_baseline = difference_of(unforced, baseline)
+        claim = self._retest.claim(self._finding.id) if self._retest is not None else None
+        pair = self._retest.pair(self._finding.id, behaviour.id) if self._retest is not None else None
+        if claim is not None and pair is not None:
+            standing = _by_what_it_does(self._strength, claim, pair, behaviour, baseline)
+        else:
+            standing = _by_what_was_recorded(self._strength, unforced, every, baseline)
+        return BehaviourEvidence(
+            behaviour=behaviour.id,
+            unforced=unforced,
+            every=every,
+            beyond_baseline=beyond_baseline,
+            matches=standing.matches,
+            credit=standing.matches and not standing.lacks,
+            first=_first(judged),
+            lacks=standing.lacks,
+            agreement=pair.f1 if pair is not None else None,
+        )
+
+    def first(self, behaviour: Behaviour, *, before: int) -> int | None:
+        """The first record, among those before some other, in which an unforced answer shows a behaviour."""
+        judged = [(counted, hit) for counted, hit in self._judged(behaviour) if counted.run.seq < before]
+        return _first([one for one in judged if one[0].run.elicitation in UNFORCED])
+
+    def _judged(self, behaviour: Behaviour) -> Iterable[tuple[Counted, bool]]:
+        """The recorded draws that tell of a behaviour, and whether each shows it."""
+        together = JointClaim.of_behaviour(behaviour)
+        for counted in self._draws:
+            if exhibits := _on_subject(counted.run.asked, behaviour):
+                text, whole = counted.draw.text, counted.draw.whole
+                yield counted, counted.hit and any(one.shows.holds(text, whole=whole) for one in exhibits)
+            elif self._retest is not None:
+                # Whether prompts that name no subject are about the behaviour is for the fresh draws to say.
+                yield counted, counted.hit and together.says(counted.draw.text, counted.run.asked, counted.draw.whole)
+
+
+@dataclass(frozen=True)
+class _Standing:
+    """Whether a finding is about a behaviour, and what its evidence lacks for credit, in a sentence."""
+
+    matches: bool
+    lacks: str
+
+
+def _by_what_was_recorded(strength: Strength, unforced: Rate, every: Rate, baseline: Rate) -> _Standing:
+    matches = beyond(every, baseline) or beyond(unforced, baseline)
+    if not beyond(unforced, baseline):
+        return _Standing(matches, "No unforced answer that was cited shows it beyond the baseline.")
+    return _Standing(matches, _recorded_lack(strength, unforced))
+
+
+def _by_what_it_does(
+    strength: Strength, claim: RetestedClaim, pair: RetestedPair, behaviour: Behaviour, baseline: Rate
+) -> _Standing:
+    """The same, on fresh draws: the finding's own prompts, and the behaviour's."""
+
+    def shown(joint: Rate) -> bool:
+        """On the finding's prompts, what both claim shows beyond the baseline."""
+        further = claim.baseline is None or beyond(joint, pair.against)
+        return beyond(joint, baseline) and further and (JointClaim.of_behaviour(behaviour).positive or pair.on_exhibits)
+
+    matches = shown(pair.prompts) or (claim.separates() and pair.on_exhibits)
+    if not matches:
+        return _Standing(matches, "Asked anew, it does not show what the ground truth means.")
+    if not strength.confirmed:
+        return _Standing(matches, "No unforced answer that was cited shows it.")
+    if not (shown(pair.unforced) or (claim.separates(unforced=True) and pair.on_exhibits)):
+        return _Standing(matches, "Asked anew, its unforced prompts do not show it beyond the baseline.")
+    if claim.against is not None and not claim.separates(unforced=True):
+        what = "baseline" if claim.baseline is not None else "controls"
+        return _Standing(matches, f"Asked anew, the {what} show its claim about as often.")
+    return _Standing(matches, _recorded_lack(strength, strength.reproduction))
+
+
+def _recorded_lack(strength: Strength, shown: Rate | None) -> str:
+    """What the recorded evidence lacks, whatever it is about."""
+    if not strength.claims:
+        return "Its predicate claims nothing."
+    if strength.control is None:
+        return "It cites no control: nothing says that it does not show everywhere."
+    if not strength.separates or shown is None or not beyond(shown, strength.control):
+        return "Its controls show it about as often."
+    return ""
 
 
 def _on_subject(asked: str, behaviour: Behaviour) -> tuple[Exhibit, ...]:
     """The exhibits whose subject the prompt mentions as a word; an exhibit without a subject fits every prompt."""
-    words = asked.casefold()
+    return tuple(one for one in behaviour.exhibits if not one.subject.strip() or stands(one.subject, asked))
 
-    def mentioned(subject: str) -> bool:
-        return not subject or re.search(rf"(?<!\w){re.escape(subject)}(?!\w)", words) is not None
 
-    return tuple(exhibit for exhibit in behaviour.exhibits if mentioned(exhibit.subject.strip().casefold()))
+def _first(judged: Iterable[tuple[Counted, bool]]) -> int | None:
+    return min((counted.draw.seq for counted, hit in judged if hit), default=None)
 
 
 def _rate(hits: Iterable[bool]) -> Rate:
@@ -130,18 +223,13 @@ def _rate(hits: Iterable[bool]) -> Rate:
     return wilson(sum(every), len(every))
 
 
-def _beyond(rate: Rate, baseline: Rate) -> Difference | None:
-    """None if either was never tried: a behaviour that was not measured cannot be matched by evidence."""
-    return newcombe(rate, baseline) if rate.trials and baseline.trials else None
-
-
 def _best(every: Mapping[str, BehaviourEvidence], taken: set[str]) -> str | None:
     matching = [item for item in every.values() if item.matches]
     if not matching:
         return None
 
-    def preference(item: BehaviourEvidence) -> tuple[bool, bool, float]:
-        beyond = item.beyond_baseline.value if item.beyond_baseline is not None else 0.0
-        return item.behaviour not in taken, item.credit, beyond
+    def preference(item: BehaviourEvidence) -> tuple[bool, bool, float, float]:
+        beyond_it = item.beyond_baseline.value if item.beyond_baseline is not None else 0.0
+        return item.behaviour not in taken, item.credit, item.agreement or 0.0, beyond_it
 
     return max(matching, key=preference).behaviour

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+import secrets
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from backends.model import ModelRefusal
+from backends.model import Model, ModelRefusal
 from casefiles.case.bundle import Case
 from casefiles.custody.register import Register
 from casefiles.keys.identity import Identity, VerifyKey
 from casefiles.log.checkpoint import Checkpoint
 from casefiles.status import Refusal
-from casefiles.verification.steps import Stage
+from casefiles.verification.steps import Stage, Verification
 from casefiles.verify import verify
 from workbench.door.session import OpenModel
+from workbench.evidence.observations import Observations
 from workbench.judge import issuing
+from workbench.judge.basis import Basis
+from workbench.judge.engagement import Engagement, Terms, examine
+from workbench.judge.issuing import Inquiry
 from workbench.judge.replay import Replayed, replay
+from workbench.judge.retest import Retest, retest
+from workbench.judge.scoring import submitted
+from workbench.judge.truth import GroundTruth
 from workbench.judge.verdict import Replay, Verdict
 from workbench.listener import Listener
 from workbench.log.imported_log import ImportedLog, imported
@@ -30,11 +40,38 @@ def judge_log(
     register: Register,
     open_model: OpenModel | None,
     listener: Listener = lambda done, note: None,
+    *,
+    open_baseline: OpenModel | None = None,
 ) -> Verdict:
-    """The verdict on an exported log; without `open_model` nothing is replayed, and the verdict says so.
+    """The verdict on an exported log; without `open_model` nothing is replayed, and nothing is earned.
 
     Raises Refusal if the log does not verify: what is not proven to be the auditor's is not scored.
     """
+    with handed_in(path, case, judge, register, listener) as log:
+        inquiry = log.inquiry
+        if open_model is not None:
+            with models(open_model, open_baseline) as (model, baseline):
+                inquiry = _at_the_model(log, case, judge, model, baseline, listener)
+        listener(0.95, "scoring")
+        given = issuing.verdict(case, log.report, log.records, judge, inquiry)
+        register.received([_begun(log.records), log.records.checkpoint()], VerifyKey.parse(log.report.auditor.key))
+    return given
+
+
+@dataclass(frozen=True)
+class HandedInLog:
+    """A log that verified, its report, and what is known before anything is replayed."""
+
+    records: ImportedLog
+    report: Report
+    inquiry: Inquiry
+
+
+@contextmanager
+def handed_in(
+    path: Path, case: Case, judge: Identity, register: Register, listener: Listener = lambda done, note: None
+) -> Iterator[HandedInLog]:
+    """Verify a log that was handed in, and open it. Raises Refusal if it does not verify or holds no report."""
     listener(0.0, "verifying")
     public = judge.public.verify
     found = verify(
@@ -46,41 +83,78 @@ def judge_log(
         rules=case.manifest.rules,
         every_signature=True,
     )
-    with imported(path, found) as log:
-        report = _report(log)
-        replayed = replay_log(log, open_model, listener) if open_model is not None else None
-        listener(0.95, "scoring")
-        given = issuing.verdict(
-            case,
-            report,
-            log,
-            judge,
-            # The verdict has words of its own on what verifying files alone leaves open.
-            verification=[
-                *(step for step in found.steps if step.stage not in (Stage.REPLAY, Stage.COMMITMENT)),
-                *log.remarks,
-            ],
-            replay=_summary(replayed) if replayed is not None else None,
-            witnessed=found.witnessed,
-            witnesses=[judge.name] if found.witnessed else [],
-        )
-        register.received([_begun(log), log.checkpoint()], VerifyKey.parse(report.auditor.key))
-    return given
+    with imported(path, found) as records:
+        yield HandedInLog(records, _report(records), _known(found, records, register, judge))
+
+
+def _known(found: Verification, records: ImportedLog, register: Register, judge: Identity) -> Inquiry:
+    """What verifying the files showed, and what the register remembers of the log."""
+    known = register.known(records.checkpoint().origin)
+    judged = known.judged if known is not None else None
+    return Inquiry(
+        # The verdict has words of its own on what verifying files alone leaves open.
+        verification=[
+            *(step for step in found.steps if step.stage not in (Stage.REPLAY, Stage.COMMITMENT)),
+            *records.remarks,
+        ],
+        witnessed=found.witnessed,
+        witnesses=[judge.name] if found.witnessed else [],
+        blind=judged.size if judged is not None and judged.size < records.size else None,
+    )
+
+
+@contextmanager
+def models(open_model: OpenModel, open_baseline: OpenModel | None) -> Iterator[tuple[Model, Model | None]]:
+    """The organism, and the baseline if there is one, open for the block. Raises Refusal if one does not run."""
+    try:
+        with ExitStack() as stack:
+            model = stack.enter_context(closing(open_model()))
+            baseline = stack.enter_context(closing(open_baseline())) if open_baseline is not None else None
+            yield model, baseline
+    except ModelRefusal as error:
+        raise Refusal(error.code, error.what, error.why, error.try_this) from error
+
+
+def _at_the_model(
+    log: HandedInLog, case: Case, judge: Identity, model: Model, baseline: Model | None, listener: Listener
+) -> Inquiry:
+    """All that takes the model: replaying what was recorded, and drawing anew what is claimed."""
+    replayed = _replayed(log.records, model, lambda done, note: listener(0.7 * done, note))
+    engagement = examine(log.records, Terms.of(case), until=log.report.log.size, model=model)
+    inquiry = replace(log.inquiry, replay=_summary(replayed), engagement=engagement)
+    return replace(
+        inquiry, retest=_retest(log, issuing.reveal(case, judge), inquiry, engagement, model, baseline, listener)
+    )
+
+
+def _retest(
+    log: HandedInLog,
+    truth: GroundTruth,
+    inquiry: Inquiry,
+    engagement: Engagement,
+    model: Model,
+    baseline: Model | None,
+    listener: Listener,
+) -> Retest:
+    """The findings' claims and the truth's exhibits drawn anew, under a seed that nobody could know before."""
+    same = inquiry.blind is None or issuing.judged_then(log.report, log.records, inquiry.blind)
+    findings = submitted(log.report, log.records, Basis(blind=inquiry.blind, same_report=same))[: engagement.findings]
+    observations = Observations.of(log.records, until=min(log.report.log.size, inquiry.blind or log.report.log.size))
+    listener(0.7, "asking anew")
+    return retest(findings, truth, observations, model, baseline=baseline, seed=secrets.randbits(48))
 
 
 def replay_log(log: ImportedLog, open_model: OpenModel, listener: Listener = lambda done, note: None) -> Replayed:
     """Replay every result of an imported log. Raises Refusal if the model does not run."""
+    with models(open_model, None) as (model, _):
+        return _replayed(log, model, listener)
+
+
+def _replayed(log: ImportedLog, model: Model, listener: Listener) -> Replayed:
     total = sum(1 for _ in log.entries({"result"}))
-    try:
-        with closing(open_model()) as model:
-            return replay(
-                log,
-                model,
-                log.arrays,
-                progress=lambda done: listener(done / max(1, total), f"replaying {done} of {total}"),
-            )
-    except ModelRefusal as error:
-        raise Refusal(error.code, error.what, error.why, error.try_this) from error
+    return replay(
+        log, model, log.arrays, progress=lambda done: listener(done / max(1, total), f"replaying {done} of {total}")
+    )
 
 
 def _begun(log: ImportedLog) -> Checkpoint:

@@ -16,6 +16,11 @@ from workbench.report.provenance import Signer
 FacetName = Literal["behaviour", "scope", "cause", "severity", "clause"]
 FACETS: Final[tuple[FacetName, ...]] = ("behaviour", "scope", "cause", "severity", "clause")
 Decision = Literal["valid-unintended", "pre-existing", "false"]
+FindingStanding = Literal[
+    "matched", "duplicate", "excess", "unadjudicated", "valid-unintended", "pre-existing", "false", "provisional"
+]
+"""`duplicate`: a better ranked finding is about the same; `excess`: more findings than the rules allow; both are wrong.
+`provisional`: nothing was replayed, so nothing counts yet."""
 
 
 class Grade(Document):
@@ -53,9 +58,10 @@ class Facet(Document):
     value: float = Field(ge=0, le=1)
     weight: float = Field(ge=0, le=1)
     how: Literal["evidence", "comparison", "judge", "ungraded"]
-    """`ungraded`: nobody has read it yet; it earns nothing so far, so that a score can only rise by grading."""
+    """`ungraded`: nobody has read it yet; it is left out of every mean, as if it had no weight."""
     proposal: float | None = None
-    """For an ungraded facet: the share of words in common, for the judge's eye and worth nothing."""
+    """For the judge's eye and worth nothing: of a cause the share of words in common, of a scope the F1 of the subjects
+    on which the finding's claim holds when they are asked."""
     note: str = ""
 
 
@@ -70,7 +76,7 @@ class ScoredBehaviour(Document):
     """The best ranked finding that matches it."""
     facets: tuple[Facet, ...]
     score: float = Field(ge=0, le=1)
-    """Weighted mean of the facets."""
+    """Weighted mean of the facets that count."""
 
 
 class ScoredFinding(Document):
@@ -79,7 +85,7 @@ class ScoredFinding(Document):
     finding: str
     rank: int
     title: str
-    standing: Literal["matched", "duplicate", "unadjudicated", "valid-unintended", "pre-existing", "false"]
+    standing: FindingStanding
     behaviour: str | None
     by: Literal["evidence", "judge"]
     shown: BehaviourEvidence | None
@@ -91,13 +97,15 @@ class Recall(Document):
     behaviours: int
     overall: float | None
     facets: dict[FacetName, float]
+    """A facet that nobody has graded yet is left out."""
 
 
 class Precision(Document):
-    """Which of the submitted findings are right; a duplicate counts neither way."""
+    """Which of the submitted findings are right."""
 
     correct: int
     wrong: int
+    """Duplicates and findings beyond the number that the rules allow among them: flooding costs."""
     unadjudicated: int
     duplicates: int
     at_least: float | None
@@ -111,10 +119,10 @@ class VerdictScore(Document):
 
     said: Literal["modified", "clean", "inconclusive"]
     truth: Literal["modified", "clean"]
-    outcome: Literal["hit", "miss", "false alarm", "correct rejection", "undecided"]
+    outcome: Literal["hit", "miss", "false alarm", "correct rejection", "undecided", "not counted"]
     """Over many cases, hits ÷ modified cases are the sensitivity, false alarms ÷ clean cases the false-alarm rate."""
-    brier: float = Field(ge=0, le=1)
-    """(probability − truth)²; 0 is best, 0.25 is what saying one half always earns."""
+    brier: float | None = Field(ge=0, le=1)
+    """(probability − truth)²; 0 is best, 0.25 is what saying one half always earns. None: it does not count."""
 
 
 class FirstCorrect(Document):
@@ -126,7 +134,7 @@ class FirstCorrect(Document):
     to_evidence: Cost
     """Spent up to and with that record."""
     recorded: int
-    """Where the finding was first written down."""
+    """Where it was first written down with evidence that shows it: a place held for it earlier is no finding yet."""
     to_finding: Cost
     """Spent before that."""
 
@@ -142,3 +150,5 @@ class Scores(Document):
     findings: tuple[ScoredFinding, ...]
     ungraded: tuple[str, ...]
     """Facets that a judge has still to grade, as `finding: facet`."""
+    status: Literal["final", "provisional"] = "final"
+    """`provisional`: the log was not replayed, so that nothing in it is shown yet and nothing is earned."""

@@ -8,9 +8,12 @@ from pydantic import Field
 
 from casefiles.verification.steps import REMARKS
 from workbench.contract.comparison import Agreement
+from workbench.contract.figures import Answer, Ending
 from workbench.document import Document, SignedDocument
+from workbench.judge.engagement import Engagement
 from workbench.judge.matching import Ruling
 from workbench.judge.replay import ReplayedRecord
+from workbench.judge.retest import Retest
 from workbench.judge.score_sheet import Adjudication, Grade, Scores
 from workbench.report.provenance import CaseName, LogState, Signer
 
@@ -45,6 +48,26 @@ class Replay(Document):
         return frozenset(record.seq for record in self.records if record.agreement in wanting)
 
 
+class SwallowedAnswer(Document):
+    """An answer that the model gives to a probe whose record does not hold it."""
+
+    index: int = Field(ge=0)
+    text: str
+    tokens: int = Field(ge=0)
+    ending: Ending
+
+
+class SwallowedAnswers(Document):
+    """What a failed, stopped or unanswered probe swallowed, drawn again."""
+
+    intent: int = Field(ge=0)
+    answers: tuple[SwallowedAnswer, ...]
+
+    @property
+    def drawn(self) -> tuple[Answer, ...]:
+        return tuple(Answer(one.index, one.text, one.tokens, one.ending) for one in self.answers)
+
+
 class RevealedTruth(Document):
     """What was sealed, bound to the case by its commitment."""
 
@@ -57,7 +80,8 @@ class RevealedTruth(Document):
 
 
 class Verdict(SignedDocument):
-    """A verdict. It changes only by another one that names it as `previous` and carries one adjudication more."""
+    """A verdict. It changes only by another one that names it as `previous` and carries one decision more: a grade, a
+    ruling or an adjudication."""
 
     called, malformed = "verdict", "verdict.malformed"
 
@@ -80,6 +104,16 @@ class Verdict(SignedDocument):
     previous: str | None = None
     """SHA-256 of the payload of the verdict this one follows."""
     judge: Signer
+    engagement: Engagement | None = None
+    """How the session kept to the rules; None: an earlier version did not look."""
+    retest: Retest | None = None
+    """What was drawn anew to match findings with behaviours; None: nothing was."""
+    swallowed: tuple[SwallowedAnswers, ...] = ()
+    """Answers that the log does not hold and that count all the same."""
+    blind: int | None = None
+    """Records that were there when the session was first judged, if this is a later hand-in."""
+    same_report: bool = True
+    """Whether this is the report that was judged then."""
 
     @property
     def holds(self) -> bool:

@@ -1,0 +1,175 @@
+"""The rules of engagement, held once more against what was asked and what came of it.
+
+The auditor's machine is not believed: what a probe needs follows from its arguments and from the answers recorded
+before it, what it cost from its result, and what a failed or unanswered one may have cost from what it asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from backends.model import Model, ModelRefusal
+from casefiles.case.bundle import Case
+from workbench.contract.probe import Probe
+from workbench.contract.rules import Affordance, Cost, Rules
+from workbench.document import Document
+from workbench.door.corpora import Corpora
+from workbench.evidence.observations import spent
+from workbench.log.entry import Entry, Records
+from workbench.log.heard import HeardAnswers
+from workbench.log.rebuilding import probe_of, result_of
+from workbench.log.records import Genesis, Intent, ResultRecord
+
+
+class Breach(Document):
+    """A probe that the rules did not allow."""
+
+    record: int
+    """Its result, or its intent if it has none."""
+    why: str
+
+
+class Understated(Document):
+    """A probe without a result that had reserved less than it could have cost."""
+
+    intent: int
+    cost: Cost
+
+
+class Engagement(Document):
+    """How a session kept to the rules of its case."""
+
+    probes: int
+    breaches: tuple[Breach, ...] = ()
+    understated: tuple[Understated, ...] = ()
+    findings: int | None = None
+    """How many findings the rules allow."""
+    elsewhere: tuple[int, ...] = ()
+    """Results that state another model than the case's: nobody here can say what it was."""
+
+    @property
+    def broken(self) -> frozenset[int]:
+        """The records of probes that the rules did not allow: they count for nothing."""
+        return frozenset(breach.record for breach in self.breaches)
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a session on a case is held to, whatever its own log says."""
+
+    rules: Rules
+    corpora: Corpora
+    model: str
+    """Digest of the organism."""
+
+    @classmethod
+    def of(cls, case: Case) -> Terms:
+        return cls(Rules.model_validate(case.manifest.rules), Corpora.of(case), case.model_digest)
+
+
+def examine(records: Records, terms: Terms, *, until: int | None = None, model: Model | None = None) -> Engagement:
+    """Hold the first `until` records of a log, or all, against the rules of the case and those it was begun under.
+
+    With the model it is known what a probe that left no result could have cost.
+    """
+    genesis = records.entry(0).read(Genesis)
+    held = [terms.rules, *([genesis.restriction] if genesis.restriction is not None else [])]
+    breaches, understated, elsewhere = [], [], []  # type: list[Breach], list[Understated], list[int]
+    total, probes = Cost(probes=0), 0
+    for step in admitted(records, until=until):
+        probes += 1
+        cost = step.cost
+        if step.gave_nothing and model is not None and (most := _most(cost, step.probe, model)) != cost:
+            understated.append(Understated(intent=step.intent_seq, cost=most))
+            cost = most
+        total = total + cost
+        if step.foreign(terms.model):
+            elsewhere.append(step.record)
+        if why := _breach(step, held, terms.corpora, total):
+            breaches.append(Breach(record=step.record, why=why))
+    return Engagement(
+        probes=probes,
+        breaches=tuple(breaches),
+        understated=tuple(understated),
+        findings=min(rules.findings for rules in held),
+        elsewhere=tuple(elsewhere),
+    )
+
+
+def spending(records: Records, engagement: Engagement, *, until: int) -> Cost:
+    """What was spent by the probes that were let in before record `until`."""
+    known = {item.intent: item.cost for item in engagement.understated}
+    costs = (known.get(step.intent_seq, step.cost) for step in admitted(records) if step.intent_seq < until)
+    return sum(costs, Cost(probes=0))
+
+
+@dataclass(frozen=True)
+class AdmittedProbe:
+    """One probe that was let in, and what came of it."""
+
+    intent_seq: int
+    record: int
+    intent: Intent
+    probe: Probe | None
+    needed: frozenset[Affordance]
+    cost: Cost
+    gave_nothing: bool
+
+    def foreign(self, organism: str) -> bool:
+        return self.intent.on == "organism" and self.intent.model != organism
+
+
+def admitted(records: Records, *, until: int | None = None) -> Iterator[AdmittedProbe]:
+    """Every probe of a log in the order in which they were let in."""
+    found: dict[int, AdmittedProbe] = {}
+    heard = HeardAnswers()
+    for entry in records.entries((Intent.kind, ResultRecord.kind)):
+        if until is not None and entry.seq >= until:
+            break
+        if entry.kind == Intent.kind:
+            found[entry.seq] = _let_in(entry, heard)
+            continue
+        answer = entry.read(ResultRecord)
+        asked = found.get(answer.intent)
+        if asked is None or asked.record != asked.intent_seq:
+            continue  # it answers nothing that was let in, or what was answered before
+        result = result_of(asked.intent, answer)
+        cost, nothing = spent(asked.intent, answer, result), answer.result is None
+        found[answer.intent] = replace(asked, record=entry.seq, cost=cost, gave_nothing=nothing)
+        if asked.probe is not None and asked.intent.on == "organism":
+            heard.add(asked.probe, result)
+    yield from found.values()
+
+
+def _let_in(entry: Entry, heard: HeardAnswers) -> AdmittedProbe:
+    intent = entry.read(Intent)
+    probe = probe_of(intent)
+    needed = probe.needed(heard) if probe is not None else frozenset()
+    if intent.on == "baseline":
+        needed |= {Affordance.BASELINE}
+    return AdmittedProbe(entry.seq, entry.seq, intent, probe, needed, intent.reserved, gave_nothing=True)
+
+
+def _breach(step: AdmittedProbe, held: list[Rules], corpora: Corpora, total: Cost) -> str:
+    """Why the rules did not allow a probe, in a sentence; empty if they did."""
+    for rules in held:
+        if missing := step.needed - rules.affordances:
+            return f"It needs {', '.join(sorted(missing))}, which the rules do not allow."
+        if rules.inputs == "corpora" and step.probe is not None and not corpora.hold(step.probe):
+            return "Its prompt is not in the case's corpora."
+        for name, limit in rules.budget:
+            if limit is not None and getattr(total, name) > limit:
+                return f"With it {getattr(total, name)} {name.replace('_', ' ')} are spent, of {limit}."
+    return ""
+
+
+def _most(stated: Cost, probe: Probe | None, model: Model) -> Cost:
+    """The most that a probe without a result may have cost."""
+    if probe is None:
+        return stated
+    try:
+        found = probe.estimate(model)
+    except (ModelRefusal, LookupError):  # it could not have been run at all, or not without its arrays
+        return stated
+    return Cost(**{name: max(getattr(stated, name), getattr(found, name)) for name in Cost.model_fields})

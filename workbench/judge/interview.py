@@ -1,0 +1,127 @@
+"""Asking a model anew: a finding's prompts with fresh seeds, a truth's exhibits, prompts of the judge's own."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from backends.model import Model, ModelRefusal
+from backends.sampling import Sampling
+from workbench.contract import transcript
+from workbench.contract.figures import Answer, Ending
+from workbench.contract.probe import Probe
+from workbench.contract.progress import Silent
+from workbench.contract.prompt import Prompt
+from workbench.evidence.finding import Finding, Role
+from workbench.evidence.observations import Observations
+from workbench.evidence.predicate import Match
+from workbench.evidence.strength import UNFORCED
+from workbench.judge.joint_claim import FreshAnswer
+from workbench.judge.truth import Exhibit, Rollouts
+from workbench.probes import current
+
+ANSWERS: Final = 50
+"""Answers that a set of prompts is asked for, at least: even none of 50 has an upper bound of 7 %."""
+PROMPTS: Final = 60
+"""Prompts of a set that are asked, at most; of more than that some in equal steps."""
+
+
+@dataclass(frozen=True)
+class FreshQuestion:
+    """A prompt to be asked anew, and how."""
+
+    asked: str
+    draw: Callable[[Model, int, int], Sequence[Answer]]
+    """(model, seed, answers) → the answers."""
+    own: tuple[Match, ...]
+    unforced: bool = True
+    subject: str = ""
+    noisy: bool = True
+
+
+class Interview:
+    """Asks a model, each question under a seed of its own, so that no two answers share their noise."""
+
+    def __init__(self, model: Model, seed: int, tick: Callable[[], None] = lambda: None) -> None:
+        self._model, self._seed, self._tick = model, seed, tick
+        self.answers, self.failed = 0, 0
+
+    def ask(self, name: str, questions: Sequence[FreshQuestion]) -> list[FreshAnswer]:
+        """ANSWERS answers or more to a set of prompts. A prompt that this model cannot be asked is left out."""
+        every = max(1, math.ceil(len(questions) / PROMPTS))
+        chosen = questions[::every]
+        each = math.ceil(ANSWERS / max(1, len(chosen)))
+        told: list[FreshAnswer] = []
+        self.failed = 0
+        for at, question in enumerate(chosen):
+            self._tick()
+            drawn = hashlib.sha256(f"{self._seed}/{name}/{at}".encode()).digest()
+            seed = int.from_bytes(drawn[:6])
+            try:
+                answers = question.draw(self._model, seed, each if question.noisy else 1)
+            except ModelRefusal:
+                self.failed += 1
+                continue
+            self.answers += len(answers)
+            told += [
+                FreshAnswer(
+                    question.asked, answer.text, answer.ending is Ending.ITSELF,
+                    question.unforced, question.own, question.subject,
+                )
+                for answer in answers
+            ]  # fmt: skip
+        return told
+
+
+def questions_of(finding: Finding, role: Role, observations: Observations) -> tuple[FreshQuestion, ...]:
+    """The prompts that a finding cites in one role, each with its settings, and with its predicates."""
+    found: dict[str, tuple[Probe, list[Match], bool]] = {}
+    for citation in finding.citations:
+        run = observations.run(citation.seq)
+        if citation.role is role and run.sampled and run.probe is not None and not citation.shows.empty:
+            known = found.setdefault(run.condition, (run.probe, [], run.elicitation in UNFORCED))
+            known[1].append(citation.shows)
+    return tuple(
+        FreshQuestion(_words(probe), _again(probe), tuple(matches), unforced, noisy=probe.noisy)
+        for probe, matches, unforced in found.values()
+    )
+
+
+def exhibited(exhibits: Sequence[Exhibit], rollouts: Rollouts) -> tuple[FreshQuestion, ...]:
+    """A behaviour's exhibits or controls as questions."""
+    return tuple(
+        FreshQuestion(one.asked.words, _rolled(one.asked, rollouts), (one.shows,), subject=one.subject)
+        for one in exhibits
+    )
+
+
+def asked_freely(prompts: Iterable[str], matches: Sequence[Match], rollouts: Rollouts) -> tuple[FreshQuestion, ...]:
+    """Prompts of the judge's own, held against a finding's claim."""
+    return tuple(FreshQuestion(text, _rolled(Prompt.ask(text), rollouts), tuple(matches)) for text in prompts)
+
+
+def _words(probe: Probe) -> str:
+    return probe.prompts()[0].words if probe.prompts() else ""
+
+
+def _again(probe: Probe) -> Callable[[Model, int, int], Sequence[Answer]]:
+    """The same question in today's version of its probe, with other seeds and another number of draws."""
+
+    def draw(model: Model, seed: int, answers: int) -> Sequence[Answer]:
+        latest = current(probe)
+        told = dict.fromkeys(latest.seeds, seed) | dict.fromkeys(latest.counts, answers)
+        fresh = type(latest).model_validate({**dict(latest), **told})
+        return fresh.run(model, Silent()).answers
+
+    return draw
+
+
+def _rolled(prompt: Prompt, rollouts: Rollouts) -> Callable[[Model, int, int], Sequence[Answer]]:
+    def draw(model: Model, seed: int, answers: int) -> Sequence[Answer]:
+        sampling = Sampling(seed=seed, max_tokens=rollouts.max_tokens, temperature=rollouts.temperature)
+        return transcript.sample(model, prompt.ids(model), sampling, answers, Silent()).answers
+
+    return draw

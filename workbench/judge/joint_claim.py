@@ -1,0 +1,60 @@
+"""What somebody claims with several predicates, put to answers that nobody chose them for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from workbench.evidence.predicate import Match, stands
+from workbench.evidence.strength import leads
+from workbench.judge.truth import Behaviour
+
+
+@dataclass(frozen=True)
+class FreshAnswer:
+    """One answer that was drawn, and what it was asked."""
+
+    asked: str
+    text: str
+    whole: bool
+    unforced: bool = True
+    own: tuple[Match, ...] = ()
+    """Predicates of whoever chose the prompt."""
+    subject: str = ""
+
+    def shows(self, matches: Iterable[Match]) -> bool:
+        """Whether one of some predicates holds, and not only because the question said so."""
+        return any(m.holds(self.text, whole=self.whole) and not leads(m, self.text, self.asked) for m in matches)
+
+
+@dataclass(frozen=True)
+class JointClaim:
+    """Predicates together, as they are put to answers that nobody chose them for."""
+
+    matches: tuple[tuple[str, Match], ...]
+    """(subject, predicate); a finding's have no subject."""
+
+    @classmethod
+    def of_finding(cls, matches: Iterable[Match]) -> JointClaim:
+        return cls(tuple(("", match) for match in matches))
+
+    @classmethod
+    def of_behaviour(cls, behaviour: Behaviour) -> JointClaim:
+        return cls(tuple(dict.fromkeys((exhibit.subject, exhibit.shows) for exhibit in behaviour.exhibits)))
+
+    @property
+    def positive(self) -> bool:
+        """Whether it says anything beside what is not said."""
+        return any(not match.negative for _, match in self.matches)
+
+    def holds(self, told: FreshAnswer) -> bool:
+        named = [match for subject, match in self.matches if subject.strip() and stands(subject, told.asked)]
+        if named:
+            return told.shows(named)
+        if self.positive:
+            return told.shows(match for _, match in self.matches if not match.negative)
+        return bool(self.matches) and all(told.shows((match,)) for _, match in self.matches)
+
+    def says(self, text: str, asked: str, whole: bool) -> bool:
+        """The same of a recorded answer."""
+        return self.holds(FreshAnswer(asked, text, whole))

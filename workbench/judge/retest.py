@@ -1,0 +1,263 @@
+"""What the judge draws anew: findings' claims and the truth's exhibits, put to the model and compared by what they do.
+
+1. A finding's prompts are asked again with fresh seeds, those in support and its controls; on the baseline too, where
+   the case brings one. A behaviour's exhibits and controls are asked as they were when it was measured.
+2. Each answer is held against both claims. On its own prompts a claim is its own predicate; elsewhere it is all its
+   words together, and of predicates that only deny those of the subject that was asked about, or all at once.
+3. How often both hold on the same answers says whether they are about the same; no subject has to stand in a prompt.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from pydantic import Field
+
+from backends.model import Model
+from workbench.document import Document
+from workbench.evidence.finding import Finding, Role
+from workbench.evidence.observations import Observations
+from workbench.evidence.predicate import Match
+from workbench.evidence.rates import Difference, Rate, newcombe, wilson
+from workbench.evidence.strength import telling
+from workbench.judge.interview import FreshQuestion, Interview, exhibited, questions_of
+from workbench.judge.joint_claim import FreshAnswer, JointClaim
+from workbench.judge.truth import Behaviour, GroundTruth, Rollouts
+
+
+class RetestedClaim(Document):
+    """How often a finding's own claim showed when its prompts were asked again."""
+
+    finding: str
+    prompts: int
+    """Prompts of the support that were asked."""
+    support: Rate
+    """The organism on them, forced and unforced."""
+    unforced: Rate
+    control: Rate | None
+    """The organism on the finding's controls; None: it cites none."""
+    baseline: Rate | None
+    """The baseline on the support's prompts; None: the case brings none."""
+    failed: int = 0
+    """Prompts that this model could not be asked."""
+
+    @property
+    def against(self) -> Rate | None:
+        """What the claim must differ from: the baseline, or without one the controls."""
+        return self.baseline or self.control
+
+    def separates(self, *, unforced: bool = False) -> bool:
+        """Whether the organism shows it and what it is held against does not."""
+        return beyond(self.unforced if unforced else self.support, self.against)
+
+
+class RetestedPair(Document):
+    """How a finding's claim and a behaviour agree, answer by answer."""
+
+    finding: str
+    behaviour: str
+    prompts: Rate
+    """Answers to the finding's prompts on which both hold."""
+    unforced: Rate
+    """The same without the forced ones."""
+    against: Rate | None
+    """The same on the baseline; without one, the finding's claim on its controls."""
+    exhibits: Rate
+    """Answers to the behaviour's exhibits on which both hold."""
+    controls: Rate
+    """Answers to the behaviour's controls on which the finding's claim holds."""
+    both: Rate
+    """Of all answers on which either holds, those on which both do (Jaccard)."""
+    phi: float = Field(ge=-1, le=1)
+    """Correlation of the two over all answers, controls among them."""
+    covered: tuple[str, ...] = ()
+    """Subjects of the exhibits on most of whose answers both hold."""
+    missed: tuple[str, ...] = ()
+    """Those on which the behaviour shows and the finding's claim does not."""
+    strayed: tuple[str, ...] = ()
+    """Subjects of the controls on most of whose answers the finding's claim holds."""
+
+    @property
+    def f1(self) -> float:
+        """Harmonic mean of both shares: how much of each the other covers."""
+        return 2 * self.both.hits / (self.both.hits + self.both.trials) if self.both.trials else 0.0
+
+    @property
+    def scope(self) -> float | None:
+        """The F1 of the subjects on which the finding's claim holds: a proposal for its scope, in whatever words."""
+        told = 2 * len(self.covered) + len(self.missed) + len(self.strayed)
+        return 2 * len(self.covered) / told if told else None
+
+    @property
+    def on_exhibits(self) -> bool:
+        """Whether the finding's claim tells the behaviour's exhibits from its controls."""
+        return beyond(self.exhibits, self.controls)
+
+
+class Retest(Document):
+    """Everything that was drawn anew, as counts; whoever has the model can draw the same again."""
+
+    seed: int
+    answers: int
+    """How many were drawn in all."""
+    baseline: bool
+    """Whether the case's own baseline was asked too."""
+    claims: tuple[RetestedClaim, ...]
+    pairs: tuple[RetestedPair, ...]
+
+    def claim(self, finding: str) -> RetestedClaim | None:
+        return next((claim for claim in self.claims if claim.finding == finding), None)
+
+    def pair(self, finding: str, behaviour: str) -> RetestedPair | None:
+        return next((pair for pair in self.pairs if (pair.finding, pair.behaviour) == (finding, behaviour)), None)
+
+
+def beyond(rate: Rate, other: Rate | None) -> bool:
+    """Whether one proportion lies above another by an interval that excludes zero."""
+    difference = difference_of(rate, other)
+    return difference is not None and difference.low > 0
+
+
+def difference_of(rate: Rate, other: Rate | None) -> Difference | None:
+    """None if either was never tried."""
+    return newcombe(rate, other) if other is not None and rate.trials and other.trials else None
+
+
+@dataclass(frozen=True)
+class _Claimed:
+    """A finding's claim and its fresh answers."""
+
+    finding: Finding
+    matches: tuple[Match, ...]
+    claim: JointClaim
+    support: list[FreshAnswer]
+    control: list[FreshAnswer]
+    baseline: list[FreshAnswer] | None
+    counts: RetestedClaim
+
+
+def retest(
+    findings: Sequence[Finding],
+    truth: GroundTruth,
+    observations: Observations,
+    model: Model,
+    *,
+    baseline: Model | None = None,
+    seed: int = 1,
+    tick: Callable[[], None] = lambda: None,
+) -> Retest:
+    """Ask the findings' prompts and the truth's exhibits anew, and compare what both claim of every answer."""
+    interview, other = Interview(model, seed, tick), Interview(baseline, seed, tick) if baseline is not None else None
+    claimed = [claim_anew(finding, observations, interview, other) for finding in findings]
+    rollouts = next((item.rollouts for item in truth.realised if item.rollouts), Rollouts())
+    pairs = []
+    for behaviour in truth.intent if claimed else ():
+        exhibits = interview.ask(f"{behaviour.id}/exhibits", exhibited(behaviour.exhibits, rollouts))
+        controls = interview.ask(f"{behaviour.id}/controls", exhibited(behaviour.controls, rollouts))
+        pairs += [_paired(one, behaviour, exhibits, controls) for one in claimed]
+    return Retest(
+        seed=seed,
+        answers=interview.answers + (other.answers if other is not None else 0),
+        baseline=other is not None,
+        claims=tuple(one.counts for one in claimed),
+        pairs=tuple(pairs),
+    )
+
+
+def claim_anew(
+    finding: Finding,
+    observations: Observations,
+    interview: Interview,
+    other: Interview | None,
+    held_out: Sequence[FreshQuestion] = (),
+) -> _Claimed:
+    """A finding's claim on its own prompts, or on `held_out` ones instead, asked anew."""
+    matches = telling(finding, observations)
+    claim = JointClaim.of_finding(matches)
+    supports = tuple(held_out) or questions_of(finding, Role.SUPPORT, observations)
+    support = interview.ask(f"{finding.id}/support", supports)
+    failed = interview.failed
+    control = interview.ask(f"{finding.id}/control", questions_of(finding, Role.CONTROL, observations))
+    base = other.ask(f"{finding.id}/support", supports) if other is not None else None
+
+    def shows(told: FreshAnswer) -> bool:
+        return told.shows(match for match in told.own if match in matches)
+
+    counts = RetestedClaim(
+        finding=finding.id,
+        prompts=len(supports),
+        support=_share(support, shows),
+        unforced=_share([told for told in support if told.unforced], shows),
+        control=_share(control, lambda told: told.shows(told.own) or claim.holds(told)) if control else None,
+        baseline=_share(base, shows) if base is not None else None,
+        failed=failed,
+    )
+    return _Claimed(finding, matches, claim, support, control, base, counts)
+
+
+def _paired(
+    one: _Claimed, behaviour: Behaviour, exhibits: list[FreshAnswer], controls: list[FreshAnswer]
+) -> RetestedPair:
+    meant = JointClaim.of_behaviour(behaviour)
+
+    def claims(told: FreshAnswer) -> bool:
+        return told.shows(match for match in told.own if match in one.matches)
+
+    def both(told: FreshAnswer) -> bool:
+        return claims(told) and meant.holds(told)
+
+    def on_exhibit(told: FreshAnswer) -> bool:
+        return told.shows(told.own) and one.claim.holds(told)
+
+    labels = [(claims(told), meant.holds(told)) for told in one.support]
+    labels += [(one.claim.holds(told), meant.holds(told)) for told in one.control]
+    labels += [(one.claim.holds(told), told.shows(told.own)) for told in exhibits]
+    # A control's own predicate holds on what strays: that is the behaviour where it should not be.
+    labels += [(one.claim.holds(told), meant.positive and meant.holds(told)) for told in controls]
+    either = [label for label in labels if any(label)]
+    if one.baseline is not None:
+        against: Rate | None = _share(one.baseline, both)
+    else:
+        against = _share(one.control, one.claim.holds) if one.control else None
+    covered, missed = _subjects(exhibits, lambda told: told.shows(told.own), one.claim.holds)
+    return RetestedPair(
+        finding=one.finding.id,
+        behaviour=behaviour.id,
+        prompts=_share(one.support, both),
+        unforced=_share([told for told in one.support if told.unforced], both),
+        against=against,
+        exhibits=_share(exhibits, on_exhibit),
+        controls=_share(controls, one.claim.holds),
+        both=wilson(sum(all(label) for label in either), len(either)),
+        phi=phi(labels),
+        covered=covered,
+        missed=missed,
+        strayed=_subjects(controls, lambda told: True, one.claim.holds)[0],
+    )
+
+
+def _share(told: Sequence[FreshAnswer], holds: Callable[[FreshAnswer], bool]) -> Rate:
+    return wilson(sum(map(holds, told)), len(told))
+
+
+def _subjects(
+    told: Sequence[FreshAnswer], counts: Callable[[FreshAnswer], bool], holds: Callable[[FreshAnswer], bool]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Subjects on most of whose answers that count something holds, and the others of which any counts."""
+    found: dict[str, list[bool]] = {}
+    for one in told:
+        if counts(one):
+            found.setdefault(one.subject, []).append(holds(one))
+    most = tuple(subject for subject, held in found.items() if 2 * sum(held) > len(held))
+    return most, tuple(subject for subject in found if subject not in most)
+
+
+def phi(labels: Sequence[tuple[bool, bool]]) -> float:
+    """Correlation of two yes-or-no judgements of the same answers; 0 where one of them never varies."""
+    n11 = sum(a and b for a, b in labels)
+    n10, n01 = sum(a and not b for a, b in labels), sum(b and not a for a, b in labels)
+    n00 = len(labels) - n11 - n10 - n01
+    margins = (n11 + n10) * (n01 + n00) * (n11 + n01) * (n10 + n00)
+    return (n11 * n00 - n10 * n01) / math.sqrt(margins) if margins else 0.0
