@@ -114,10 +114,14 @@ class Observations:
             if until is not None and entry.seq >= until:
                 break
             observations.add(entry)
-        for seq in observations.orphans:
-            if seq in swallowed:
-                observations._keep(_run(records.entry(seq), None, observations._heard, swallowed[seq]))
+        observations.take_in_orphans(records)
         return observations
+
+    def take_in_orphans(self, records: Records) -> None:
+        """Take in what was swallowed by probes that never got a result, once every record was added."""
+        for seq in self.orphans:
+            if seq in self._swallowed:
+                self._keep(_run(records.entry(seq), None, self._heard, self._swallowed[seq]))
 
     def add(self, entry: Entry) -> None:
         """Take in the next record; kinds that observe nothing are passed over."""

@@ -4,25 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
-import jinja2
-from markupsafe import Markup
-
-import assets
 from workbench.contract.comparison import Array
-from workbench.contract.figures import percent
 from workbench.evidence.observations import Observations
-from workbench.evidence.rates import Rate
+from workbench.evidence.weight import Beside
 from workbench.log.entry import Records
 from workbench.log.records import FindingRecord
-from workbench.report.plots import Interval
+from workbench.report.notebook import KINDS, Notebook, notebook
+from workbench.report.pages import environment
 from workbench.report.quotes import Arrays, Quote, quotes
 from workbench.report.report import Assessed, Report
 from workbench.report.specification import Block, blocks, clause
 from workbench.report.timeline import TimelineLayout, timeline
-from workbench.visible import visible
 
 CLASSES: Final = {
     "natural": "The model's own template and a plausible input.",
@@ -49,9 +43,10 @@ def render(
     *,
     specification: str,
     arrays: Arrays = _no_arrays,
+    judge: str = "",
 ) -> str:
     """The page. `specification` is the text of `spec.md`; `arrays` gives the side-car arrays of a result record, and
-    raises KeyError where they are not at hand.
+    raises KeyError where they are not at hand. `judge`: who drew it anew from the log, if not its author.
     """
     observations = Observations.of(records, until=report.log.size)
     spec = blocks(specification)
@@ -63,11 +58,13 @@ def render(
         findings.append(Section(item, clause(item.finding.clause, spec), quoted, frozenset(cited - placed)))
         placed |= cited
     return (
-        _environment()
+        environment()
         .get_template("report.html.jinja")
         .render(
             report=report,
             report_digest=report.digest,
+            judge=judge,
+            notebook=_notebook(report, records, observations),
             findings=findings,
             placed=placed,
             specification=spec,
@@ -90,62 +87,22 @@ class Section:
     """Records that are cited here for the first time, so that links to them lead here."""
 
     @property
+    def aside(self) -> tuple[Beside, ...]:
+        """What was asked beside the cited prompts and has answers, least shown first: what speaks against leads."""
+        asked = [one for one in self.item.strength.beside if one.rate.trials]
+        return tuple(sorted(asked, key=lambda one: one.rate.hits / one.rate.trials))
+
+    @property
     def unquoted(self) -> tuple[int, ...]:
         """Cited records that are not laid out."""
         shown = {quote.citation.seq for quote in self.quotes}
         return tuple(sorted({citation.seq for citation in self.item.finding.citations} - shown))
 
 
-def _rate(rate: Rate | None) -> str:
-    return "not shown" if rate is None else f"{rate.hits} of {rate.trials}"
-
-
-def _percent(share: float) -> str:
-    return percent(share, digits=0)
-
-
-def _span(rate: Rate) -> str:
-    return f"{_percent(rate.low)} to {_percent(rate.high)}"
-
-
-def _moment(us: int) -> str:
-    return datetime.fromtimestamp(us / 1e6, UTC).strftime("%Y-%m-%d %H:%M UTC")
-
-
-def _clock(us: int) -> str:
-    return datetime.fromtimestamp(us / 1e6, UTC).strftime("%b %d, %H:%M:%S")
-
-
-def _shortened(text: str, length: int = 90) -> str:
-    words = " ".join(text.split())
-    return words if len(words) <= length else words[: length - 1] + "…"
-
-
-def _harmless(value: Any) -> Any:
-    """What every printed expression passes through before it is escaped."""
-    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
-
-
-def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(assets.path("report")),
-        autoescape=True,
-        finalize=_harmless,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {
-        "percent": _percent,
-        "rate": _rate,
-        "span": _span,
-        "moment": _moment,
-        "clock": _clock,
-        "shortened": _shortened,
-        "thousands": lambda number: f"{number:,}".replace(",", "\u202f"),
-    }
-    environment.globals |= {"interval": Interval.of}
-    return environment
+def _notebook(report: Report, records: Records, observations: Observations) -> Notebook:
+    """Told again from the log, whatever the report says of it."""
+    entries = (entry for entry in records.entries(KINDS) if entry.seq < report.log.size)
+    return notebook(entries, observations, [item.finding.id for item in report.findings])
 
 
 def _timeline(report: Report, records: Records, observations: Observations) -> TimelineLayout | None:

@@ -22,6 +22,7 @@ from workbench.evidence.standing import standing
 from workbench.evidence.strength import UNFORCED, assess
 from workbench.evidence.weight import COUNTING, Strength
 from workbench.log.entry import Records
+from workbench.report.notebook import Notebook
 from workbench.report.provenance import Activity, CaseName, Environment, LogState, Signer
 from workbench.report.survey import Survey
 
@@ -91,6 +92,8 @@ class Report(SignedDocument):
     environments: tuple[Environment, ...]
     case_rules: Rules | None = None
     """The case's own rules of engagement, where the session was begun under narrower ones; None: it was not."""
+    notebook: Notebook | None = None
+    """What was supposed, noted, labelled and taken back, and how much was tried; None: in a report of 0.1.0."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -124,6 +127,31 @@ def build(
             "rules.findings", f"The report would hold {len(findings)} findings.",
             f"The rules of engagement allow {log.rules.findings}.", "Withdraw the weakest ones.",
         )  # fmt: skip
+    return _assembled(log, records, findings, conclusion, witnessed, witnesses, now_us)
+
+
+def anew(
+    report: Report, records: Records, observations: Observations, *, witnessed: int, witnesses: Sequence[str]
+) -> Report:
+    """The same report with everything computed again from the log: nothing of it is taken from its author but the
+    conclusion, which findings are submitted, and in which order.
+
+    `observations`: empty ones that know what a replay did not confirm and what was swallowed.
+    """
+    log = Survey(records, until=report.log.size, observations=observations)
+    findings = [item.finding for item in report.findings]
+    return _assembled(log, records, findings, report.conclusion, witnessed, witnesses, report.written_us)
+
+
+def _assembled(
+    log: Survey,
+    records: Records,
+    findings: Sequence[Finding],
+    conclusion: Conclusion,
+    witnessed: int,
+    witnesses: Sequence[str],
+    now_us: int | None,
+) -> Report:
     assessed = tuple(_assess(rank, finding, log.observations) for rank, finding in enumerate(findings, 1))
     return Report(
         workbench=log.genesis.workbench,
@@ -140,6 +168,7 @@ def build(
         activity=log.activity(),
         environments=tuple(log.environments.values()),
         case_rules=log.case_rules,
+        notebook=log.notebook([finding.id for finding in findings]),
     )
 
 
@@ -178,6 +207,7 @@ def discrepancies(report: Report, records: Records) -> tuple[str, ...]:
             ("its auditor", report.auditor == log.auditor),
             ("its ticket", report.ticket == log.ticket),
             ("what was done", within(stated["activity"], log.activity().model_dump(mode="json"))),
+            ("what else was written down", _same_notebook(report, stated, log)),
             ("the engine's environment", within(stated["environments"], environments)),
         )
         if not holds
@@ -193,6 +223,14 @@ def discrepancies(report: Report, records: Records) -> tuple[str, ...]:
 def counted_earlier(report: Report) -> tuple[int, ...]:
     """The ranks of findings whose strength an earlier rule counted, which was therefore not compared with the log."""
     return tuple(item.rank for item in report.findings if item.strength.version != COUNTING)
+
+
+def _same_notebook(report: Report, stated: dict[str, Any], log: Survey) -> bool:
+    """Whether what it says of the session's notebook is so; an older report says nothing of it."""
+    if stated.get("notebook") is None:
+        return True
+    own = log.notebook([item.finding.id for item in report.findings])
+    return within(stated["notebook"], own.model_dump(mode="json"))
 
 
 def _departures(

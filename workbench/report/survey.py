@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from casefiles.files import canonical
@@ -13,15 +14,19 @@ from workbench.evidence.observations import Observations
 from workbench.evidence.standing import CLAIMS
 from workbench.log.entry import Entry, Records
 from workbench.log.records import Genesis, Intent, ResultRecord
+from workbench.report import notebook as notebooks
+from workbench.report.notebook import Notebook
 from workbench.report.provenance import Activity, CaseName, Environment, LogState, Signer, Spent
 
 
 class Survey:
     """The first `until` records of a log, or all there are now: the same ones for every figure, even while it grows."""
 
-    def __init__(self, records: Records, until: int | None = None) -> None:
-        self.observations = Observations()
+    def __init__(self, records: Records, until: int | None = None, observations: Observations | None = None) -> None:
+        """`observations`: empty ones that know more than the log says, such as which records are doubted."""
+        self.observations = observations or Observations()
         self.claims: list[Entry] = []
+        self._noted: list[Entry] = []
         self.environments: dict[bytes, Environment] = {}
         self._kinds: Counter[str] = Counter()
         self._reserved: dict[int, Cost] = {}
@@ -33,6 +38,7 @@ class Survey:
             self._kinds[entry.kind] += 1
             self.observations.add(entry)
             self._take(entry)
+        self.observations.take_in_orphans(records)
         self.size, self.root = leaves.size, leaves.root
 
     def _take(self, entry: Entry) -> None:
@@ -42,6 +48,9 @@ class Survey:
             self.session = str(_body(entry)["session"])
         elif entry.kind in CLAIMS:
             self.claims.append(entry)
+            self._noted.append(entry)
+        elif entry.kind in notebooks.KINDS:
+            self._noted.append(entry)
         elif entry.kind == Intent.kind:
             self._reserved[entry.seq] = entry.read(Intent).reserved
         elif entry.kind == ResultRecord.kind:
@@ -83,6 +92,10 @@ class Survey:
     def ticket(self) -> str | None:
         ticket = self.genesis.ticket
         return None if ticket is None else ticket.ticket_id
+
+    def notebook(self, submitted: Sequence[str]) -> Notebook:
+        """What it holds beside the findings that are submitted."""
+        return notebooks.notebook(self._noted, self.observations, submitted)
 
     def activity(self) -> Activity:
         statuses = Counter(run.status for run in self.observations.runs)
