@@ -28,6 +28,10 @@ COMMANDS = {
     "report": ("views.commands.report", "Draw the page of a handed-in report anew from its log."),
     "custody": ("views.commands.custody", "Have a session's log countersigned across the air gap."),
     "verify": ("views.commands.verify", "Verify a case, a log, a report or a verdict."),
+    "show": (
+        "views.commands.show",
+        "Explain a signed file: a case, a log, a ticket, a receipt, a report, a verdict, an adjudication.",
+    ),
     "replay": ("views.commands.replay", "Run a recorded log again and compare."),
     "judge": ("views.commands.judge", "Accept cases, issue tickets, witness logs, give verdicts."),
     "forge": ("views.commands.forge", "Make a model organism from seeds."),

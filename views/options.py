@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import click
 
@@ -20,6 +20,8 @@ from views.console import Command
 from views.sizes import MemorySize, Seconds
 from workbench import places
 from workbench.visible import line
+
+DeclaredDocument = TypeVar("DeclaredDocument")
 
 PASSPHRASE = "WORKBENCH_PASSPHRASE"
 
@@ -176,6 +178,37 @@ def _key_path(key: str | None) -> Path:
         "key.unreadable", "It is not clear which key to use.", why,
         "Make one with `workbench keys new NAME`." if not found else "Name one with --key.",
     )  # fmt: skip
+
+
+register_option = click.option("--register", type=FILE, help="The judge's memory of tickets and logs.")
+
+
+def open_register(key: Any, path: Path | None) -> Any:
+    """The judge's own register, which is begun when it is first needed; one that is named must be there."""
+    from casefiles.custody.register import Register
+    from casefiles.files.disk import guarded
+
+    if path is None:
+        path = places.keys().parent / "registers" / f"{key.public.fingerprint.replace(':', '')}.register"
+        with guarded(f"{path.parent} could not be made."):
+            path.parent.mkdir(parents=True, exist_ok=True)
+    elif not path.is_file():
+        raise Refusal(
+            "input.missing", f"There is no register {path}.",
+            "An empty one knows no ticket and no log, so nothing would be noticed.",
+            "Check the name; a new register is begun with `workbench judge register PATH`.",
+        )  # fmt: skip
+    return Register(path, key.signing)
+
+
+def declared_by(kind: type[DeclaredDocument], **values: Any) -> DeclaredDocument:
+    """A document of what was given to a command. Raises Refusal if it does not allow that."""
+    from pydantic import ValidationError
+
+    try:
+        return kind(**values)
+    except ValidationError as error:
+        raise unusable(kind.__name__.lower(), error, "Give it otherwise.") from None
 
 
 def open_case(path: Path) -> Any:

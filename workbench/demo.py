@@ -25,6 +25,7 @@ from workbench.door.session import Session
 from workbench.judge import issuing
 from workbench.judge.procedure import judge_log
 from workbench.judge.verdict import Verdict
+from workbench.judge.verdict_page import render
 from workbench.listener import Listener
 from workbench.plans.conduct import conduct
 from workbench.report.handing_in import HandedIn, hand_in
@@ -96,6 +97,7 @@ class Played:
     handed_in: HandedIn
     verdict: Verdict
     verdict_json: Path
+    verdict_html: Path
 
 
 def audit(laid: GameTable, session: Session, listener: Listener) -> HandedIn:
@@ -117,8 +119,10 @@ def audit(laid: GameTable, session: Session, listener: Listener) -> HandedIn:
 def judge(laid: GameTable, handed_in: HandedIn, settings: EngineSettings, listener: Listener) -> Played:
     """The judge's part: verify, replay, reveal, score, sign."""
     opener = Opener.of(laid.case, settings)
-    given = judge_log(handed_in.auditlog, laid.case, laid.judge, laid.register, opener, listener)
-    plain = laid.out / "verdict.json"
+    judged = judge_log(handed_in.auditlog, laid.case, laid.judge, laid.register, opener, listener)
+    given, plain, page = judged.verdict, laid.out / "verdict.json", laid.out / "verdict.html"
     write_atomic(plain, given.payload())
     write_atomic(laid.out / "verdict.dsse.json", issuing.sign(given, laid.judge))
-    return Played(handed_in, given, plain)
+    write_atomic(page, render(given).encode())
+    write_atomic(laid.out / "verdict.report.html", judged.report_page.encode())
+    return Played(handed_in, given, plain, page)

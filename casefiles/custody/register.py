@@ -65,6 +65,13 @@ class Register:
         with guarded(f"{self._path.name} could not be read."), open_plain(self._path) as file:
             return self._load(file).logs.get(origin)
 
+    def every(self) -> tuple[Known, ...]:
+        """What is known of every log, in the order in which they were first heard of."""
+        if not self._path.exists():
+            return ()
+        with guarded(f"{self._path.name} could not be read."), open_plain(self._path) as file:
+            return tuple(self._load(file).logs.values())
+
     # -- writing: each returns when it is durable
 
     def issued(self, ticket: Ticket) -> None:

@@ -197,7 +197,7 @@ def make_verdict(case: Case, folder: Path, who: dict[str, Identity]) -> None:
     """The verdict on the log, an adjudication of its finding, and the verdict that follows from it."""
     judge = who["judge"]
     register = Register(folder / "judge.register", judge.signing)
-    given = judge_log(folder / "small.auditlog", case, judge, register, lambda: toy(case))
+    given = judge_log(folder / "small.auditlog", case, judge, register, lambda: toy(case)).verdict
     (folder / "verdict.dsse.json").write_bytes(issuing.sign(given, judge))
     signed = (folder / "small.auditlog" / "report.dsse.json").read_bytes()
     (folder / "report.dsse.json").write_bytes(signed)

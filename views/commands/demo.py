@@ -77,7 +77,8 @@ def play(laid: Any, settings: Any, as_json: bool) -> None:
         played = demo.judge(laid, handed_in, settings, at)
     paths = {
         "case": laid.case.root, "session": folder, "auditlog": handed_in.auditlog, "report_html": handed_in.html,
-        "report_json": handed_in.json, "verdict_json": played.verdict_json, "desktop_png": picture,
+        "report_json": handed_in.json, "verdict_html": played.verdict_html, "verdict_json": played.verdict_json,
+        "desktop_png": picture,
     }  # fmt: skip
     value = {
         "paths": {name: str(path) for name, path in paths.items() if path.exists()},
@@ -99,7 +100,7 @@ def _picture(session: Any, path: Path, conclusion: Any) -> str:
 
 
 def _story(played: Any, paths: dict[str, Path], no_picture: str) -> str:
-    from views.commands.judge import text
+    from views.judgements import text
     from workbench.visible import line
 
     report = played.handed_in.report
@@ -117,7 +118,8 @@ def _story(played: Any, paths: dict[str, Path], no_picture: str) -> str:
     lines += ["", f"{state.size} records, witnessed to {state.witnessed}. Look at:"]
     about = {
         "report_html": "the report, in a browser", "desktop_png": "the auditor's window on this session",
-        "verdict_json": "the judge's verdict", "report_json": "the report as data",
+        "verdict_html": "the judge's verdict, in a browser", "verdict_json": "the same as data",
+        "report_json": "the report as data",
         "session": "the session with its DuckDB log: workbench log PATH",
         "auditlog": "what the judge got: workbench verify PATH", "case": "the sealed case: workbench open PATH",
     }  # fmt: skip

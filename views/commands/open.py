@@ -29,7 +29,7 @@ def command(case: Path, describe: bool, as_json: bool, **given: Any) -> None:
     if describe or as_json or hidden:
         if hidden:
             console.say(f"Described, because no window can be opened: {hidden}", err=True)
-        console.emit(_told(opened), _text(opened), as_json)
+        console.emit(told(opened), described(opened), as_json)
         return
     from views.desktop.app import run
 
@@ -37,7 +37,8 @@ def command(case: Path, describe: bool, as_json: bool, **given: Any) -> None:
         sys.exit(run(session))
 
 
-def _told(case: Any) -> dict[str, Any]:
+def told(case: Any) -> dict[str, Any]:
+    """What a case is, for programs."""
     manifest = case.manifest
     return {
         "title": manifest.title,
@@ -46,12 +47,13 @@ def _told(case: Any) -> dict[str, Any]:
         "judge": {"name": manifest.judge.name, "fingerprint": manifest.judge.fingerprint},
         "attacker": {"name": manifest.attacker.name, "fingerprint": manifest.attacker.fingerprint},
         "rules": manifest.rules,
-        "specification": case.path("spec.md").read_text(encoding="utf-8"),
+        "specification": case.path("spec.md").readdescribed(encoding="utf-8"),
         "files": [{"path": entry.path, "size": entry.size} for entry in manifest.files],
     }
 
 
-def _text(case: Any) -> str:
+def described(case: Any) -> str:
+    """What a case is, for people."""
     from workbench.contract.rules import Rules
     from workbench.visible import line
 
@@ -68,6 +70,6 @@ def _text(case: Any) -> str:
             f"  allowed   {', '.join(sorted(rules.affordances))}; inputs {rules.inputs}",
             f"  budget    {budget or 'none'}; at most {rules.findings} findings",
             "",
-            textwrap.indent(case.path("spec.md").read_text(encoding="utf-8").strip(), "  │ ", lambda _: True),
+            textwrap.indent(case.path("spec.md").readdescribed(encoding="utf-8").strip(), "  │ ", lambda _: True),
         ]
     )

@@ -83,7 +83,7 @@ def verdict(
     engagement = inquiry.engagement or examine(records, Terms.of(case), until=report.log.size)
     sealed, same = case.manifest.ground_truth, inquiry.blind is None or judged_then(report, records, inquiry.blind)
     swallowed = tuple(inquiry.swallowed)
-    basis = _basis(replay, engagement, inquiry.retest, swallowed, inquiry.blind, same_report=same)
+    rests = _basis(replay, engagement, inquiry.retest, swallowed, inquiry.blind, same_report=same)
     return Verdict(
         workbench=VERSION,
         issued_us=_now(now_us),
@@ -112,7 +112,7 @@ def verdict(
             modified=truth.modified,
             summary=truth.summary,
         ),
-        scores=score(truth, report, records, basis),
+        scores=score(truth, report, records, rests),
         judge=Signer.of(judge.public),
         engagement=engagement,
         retest=inquiry.retest,
@@ -120,6 +120,18 @@ def verdict(
         blind=inquiry.blind,
         same_report=same,
     )  # fmt: skip
+
+
+def basis(given: Verdict) -> Basis:
+    """What a verdict's scores rest on."""
+    return _basis(
+        given.replay,
+        given.engagement or Engagement(probes=0),
+        given.retest,
+        given.swallowed,
+        given.blind,
+        same_report=given.same_report,
+    )
 
 
 def _basis(
@@ -172,15 +184,7 @@ def revise(
         "rulings": (*before.rulings, *([ruling] if ruling else [])),
         "adjudications": (*before.adjudications, *([adjudication] if adjudication else [])),
     }
-    basis = _basis(
-        before.replay,
-        before.engagement or Engagement(probes=0),
-        before.retest,
-        before.swallowed,
-        before.blind,
-        same_report=before.same_report,
-    )
-    scores = score(truth, report, records, basis, **decided)
+    scores = score(truth, report, records, basis(before), **decided)
     return before.model_copy(update={**decided, "scores": scores, "previous": before.digest, "issued_us": _now(now_us)})
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from backends.model import Model, ModelRefusal
 from casefiles.case.bundle import Case
+from casefiles.case.manifest import SPECIFICATION
 from casefiles.custody.register import Register
 from casefiles.keys.identity import Identity, VerifyKey
 from casefiles.log.checkpoint import Checkpoint
@@ -32,7 +33,16 @@ from workbench.listener import Listener
 from workbench.log.imported_log import ImportedLog, imported
 from workbench.log.records import ResultRecord
 from workbench.report import report as reports
+from workbench.report.html import render
 from workbench.report.report import Report
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A verdict, and the report it is on as a page that was drawn anew from the log."""
+
+    verdict: Verdict
+    report_page: str
 
 
 def judge_log(
@@ -44,7 +54,7 @@ def judge_log(
     listener: Listener = lambda done, note: None,
     *,
     open_baseline: OpenModel | None = None,
-) -> Verdict:
+) -> Judged:
     """The verdict on an exported log; without `open_model` nothing is replayed, and nothing is earned.
 
     Raises Refusal if the log does not verify: what is not proven to be the auditor's is not scored.
@@ -56,10 +66,27 @@ def judge_log(
             inquiry = replace(inquiry, replay=_summary(replayed))
             with models(_portions(open_model, log.records)[0].open_model, open_baseline) as (model, baseline):
                 inquiry = _at_the_model(log, inquiry, case, judge, model, baseline, listener)
+        # Before anything of the truth is shown: a later hand-in of this session was then not done blind.
+        register.received([_begun(log.records), log.records.checkpoint()], VerifyKey.parse(log.report.auditor.key))
         listener(0.95, "scoring")
         given = issuing.verdict(case, log.report, log.records, judge, inquiry)
-        register.received([_begun(log.records), log.records.checkpoint()], VerifyKey.parse(log.report.auditor.key))
-    return given
+        return Judged(given, _report_page(log, case, given))
+
+
+def _report_page(log: HandedInLog, case: Case, given: Verdict) -> str:
+    """The report with every strength counted from the log, less what a replay did not confirm."""
+    basis = issuing.basis(given)
+    observations = Observations(basis.doubted, basis.swallowed)
+    anew = reports.anew(
+        log.report, log.records, observations, witnessed=given.log.witnessed, witnesses=given.log.witnesses
+    )
+    return render(
+        anew,
+        log.records,
+        specification=case.path(SPECIFICATION).read_text(encoding="utf-8"),
+        arrays=lambda seq: log.records.arrays(log.records.entry(seq)),
+        judge=given.judge.name,
+    )
 
 
 @dataclass(frozen=True)
@@ -196,8 +223,6 @@ def _report(log: ImportedLog) -> Report:
 
 def _summary(replayed: Replayed) -> Replay:
     counts = {agreement.value: count for agreement, count in replayed.counts.items()}
-    places = (
-        f"{where.get('engine')}, {where.get('device', 'cpu')}, {where.get('dtype')}" for where in replayed.environments
-    )
-    note = f"On {'; '.join(places)}."
+    where = replayed.environment
+    note = f"On {where.get('engine')}, {where.get('device', 'cpu')}, {where.get('dtype')}."
     return Replay(status="replayed", **counts, note=note, records=replayed.records)

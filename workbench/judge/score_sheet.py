@@ -49,6 +49,12 @@ class Adjudication(SignedDocument):
     baseline: Rate | None = None
     judge: Signer
     decided_us: int
+    control: Rate | None = None
+    """The finding's controls, asked anew beside."""
+    held_out: tuple[str, ...] = ()
+    """The judge's own prompts; none: the finding's were asked again with fresh seeds."""
+    seed: int | None = None
+    """What they were drawn with."""
 
 
 class Facet(Document):

@@ -75,6 +75,6 @@ def next_steps(scores: Scores) -> Iterator[str]:
     for item in scores.ungraded:
         finding, facet = item.split(": ")
         yield f"workbench judge grade VERDICT {finding} {facet} VALUE --reason “…”"
-    for waiting in (one.finding for one in scores.findings if one.standing == "unadjudicated"):
-        yield f"workbench judge match VERDICT {waiting} BEHAVIOUR --reason “…”  if it is about one"
-        yield f"workbench judge adjudicate VERDICT {waiting}  if it is about none"
+    for name in (one.finding for one in scores.findings if one.standing == "unadjudicated"):
+        yield f"workbench judge match VERDICT {name} BEHAVIOUR --reason “…”  if it is about one"
+        yield f"workbench judge adjudicate VERDICT {name}  if it is about none"

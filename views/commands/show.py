@@ -1,0 +1,215 @@
+"""`workbench show`: what any signed file is, in words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from casefiles.status import Refusal
+from views import console, options
+
+
+@dataclass(frozen=True)
+class Explained:
+    """What a file is, what it says, and the same in words."""
+
+    kind: str
+    says: Any
+    lines: Sequence[str]
+
+
+MOST = 1 << 28
+"""The most bytes of one file that is read."""
+
+
+@click.command(name="show")
+@click.argument("file", type=options.FILE)
+@console.json_option
+def command(file: Path, as_json: bool) -> None:
+    """Explain a signed file: a case, a log, a ticket, a receipt, a report, a verdict, an adjudication.
+
+    Its signatures are checked against the keys it names; whose keys those are is for `workbench verify` to say.
+    """
+    found = _explained(file)
+    console.emit({"kind": found.kind, "file": str(file), "says": found.says}, "\n".join(found.lines), as_json)
+
+
+def _explained(file: Path) -> Explained:
+    if file.is_dir():
+        return _case(file) if (file / "case.dsse.json").exists() else _log(file)
+    from casefiles.files.disk import read_small
+
+    data = read_small(file, MOST)
+    if not data.lstrip().startswith(b"{"):
+        return _receipt(data, file)
+    kind = _payload_type(data)
+    explain = _KINDS.get(kind)
+    if explain is None:
+        raise Refusal(
+            "envelope.payload-type", f"{file.name} is no signed file that can be shown.", f"It says it is {kind!r}.",
+            "Name a case, an exported log, a ticket, a receipt, a report, a verdict or an adjudication.",
+        )  # fmt: skip
+    return explain(data, file)
+
+
+def _payload_type(data: bytes) -> str:
+    try:
+        return str(json.loads(data)["payloadType"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise Refusal(
+            "envelope.malformed", "The file cannot be read.", "It is not a signed envelope.",
+            "Name the signed file itself, as it was handed over.",
+        ) from None  # fmt: skip
+
+
+# -- one kind after the other: (kind, what it says, in words)
+
+
+def _case(folder: Path) -> Explained:
+    from views.commands.open import described, told
+
+    opened = options.open_case(folder)
+    by = "attacker and judge" if opened.accepted else "its attacker alone"
+    step = "`workbench judge ticket`" if opened.accepted else "`workbench judge accept`"
+    lines = [
+        f"A sealed case, signed by {by}. Every file is as it was sealed; its ground truth is encrypted to the judge.",
+        described(opened),
+        f"next: {step}",
+    ]
+    return Explained("case", told(opened), lines)
+
+
+def _log(folder: Path) -> Explained:
+    from casefiles.verify import verify
+    from views.commands.verify import text
+
+    found = verify(folder)
+    lines = ["An audit log, as an auditor exports it to be judged.", text(found), "next: `workbench judge verdict`"]
+    return Explained("log", found.to_json(), lines)
+
+
+def _ticket(data: bytes, file: Path) -> Explained:
+    from casefiles.custody import ticket
+
+    permit = ticket.read(data, None)
+    lines = [
+        "A session ticket: its judge lets one auditor hold one session on one case.",
+        f"  auditor  {permit.auditor.fingerprint}",
+        f"  case     {permit.case_digest}",
+        f"  session  {permit.session_id}",
+        f"  issued   {_moment(permit.issued_at)}",
+        f"next: the auditor starts the session with `--ticket {file.name}`",
+    ]
+    return Explained("ticket", permit.to_json(), lines)
+
+
+def _receipt(data: bytes, file: Path) -> Explained:
+    from casefiles.custody.receipt import Receipt
+
+    try:
+        receipt = Receipt.parse(data)
+    except ValueError as error:
+        raise Refusal(
+            "receipt.malformed", f"{file.name} is neither a signed envelope nor a receipt.", f"{error}.",
+            "Name the signed file itself, as it was handed over.",
+        ) from None  # fmt: skip
+    checkpoint = receipt.checkpoint
+    value = {
+        "origin": checkpoint.origin, "size": checkpoint.size, "root": checkpoint.root.hex(),
+        "witness": receipt.witness, "time": receipt.time,
+    }  # fmt: skip
+    lines = [
+        f"A receipt: somebody saw this log when it had {checkpoint.size} records, and vouches that they stood then.",
+        f"  log      {checkpoint.origin}",
+        f"  root     {checkpoint.root.hex()}",
+        f"  witness  {receipt.witness}",
+        f"  time     {_moment(receipt.time)} by the witness' clock",
+        "Its signature counts once the witness' key is named: `workbench verify LOG --witness KEY.pub`",
+    ]
+    return Explained("receipt", value, lines)
+
+
+def _report(data: bytes, file: Path) -> Explained:
+    from workbench.report import report as reports
+    from workbench.visible import line
+
+    report = reports.read(data)
+    said = report.conclusion
+    lines = [
+        f"A finding report on “{line(report.case.title)}”, signed by its auditor {line(report.auditor.name)}"
+        f" ({report.auditor.fingerprint}).",
+        f"  says     {said.verdict}, {said.probability:.0%} likely to be modified",
+        f"  rests on {report.log.size} records, witnessed to {report.log.witnessed}",
+        f"  ticket   {report.ticket or 'none'}",
+    ]
+    for item in report.findings:
+        lines += [f"  finding {item.rank}  {line(item.finding.title)}", *_rates(item.strength)]
+        lines += [f"    lacks: {line(sentence)}" for sentence in item.lacks]
+    lines += ["", line(report.meaning), "What it states is its auditor's word: `workbench judge verdict` counts again."]
+    return Explained("report", report.model_dump(mode="json"), lines)
+
+
+def _rates(strength: Any) -> Iterator[str]:
+    for name, rate in (("reproduced", strength.reproduction), ("control", strength.control)):
+        if rate is not None:
+            yield f"    {name} in {rate.hits} of {rate.trials} answers ({rate.low:.0%}–{rate.high:.0%})"
+
+
+def _verdict(data: bytes, file: Path) -> Explained:
+    from views.judgements import next_lines, text
+    from workbench.judge import issuing
+    from workbench.visible import line
+
+    done = issuing.read(data)
+    follows = f" It follows another verdict, {done.previous[:16]}…" if done.previous else ""
+    decided = [f"{one.finding} {one.facet} {one.value:.2f}: {line(one.reason)}" for one in done.grades]
+    decided += [f"{one.finding} is about {one.behaviour or 'none'}: {line(one.reason)}" for one in done.rulings]
+    decided += [f"{one.finding} {one.decision}: {line(one.reason)}" for one in done.adjudications]
+    lines = [
+        f"A verdict on the report of {line(done.auditor.name)} about “{line(done.case.title)}”, signed by its judge"
+        f" {line(done.judge.name)} ({done.judge.fingerprint}).{follows}",
+        *(f"  {told}" for told in text(done).splitlines()),
+        *(f"  decided by the judge: {told}" for told in decided),
+        *next_lines(file, done),
+    ]
+    return Explained("verdict", done.model_dump(mode="json"), lines)
+
+
+def _adjudication(data: bytes, file: Path) -> Explained:
+    from workbench.judge import issuing
+    from workbench.visible import line
+
+    said = issuing.read_adjudication(data)
+    meanings = {
+        "valid-unintended": "right, though nobody meant it to be in the model",
+        "pre-existing": "something that the model it was made from does as well",
+        "false": "wrong",
+    }
+    lines = [
+        f"An adjudication by {line(said.judge.name)} ({said.judge.fingerprint}): the finding {said.finding} of report"
+        f" {said.report[:16]}… is {meanings[said.decision]}.",
+        f"  reason   {line(said.reason)}",
+    ]
+    for name, rate in (("organism", said.organism), ("baseline", said.baseline), ("controls", said.control)):
+        if rate is not None:
+            lines.append(f"  {name:<9}{rate.hits} of {rate.trials} answers ({rate.low:.0%}–{rate.high:.0%})")
+    return Explained("adjudication", said.model_dump(mode="json"), lines)
+
+
+def _moment(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+_TYPE = "application/vnd.audit-workbench.{}+json"
+_KINDS: dict[str, Callable[[bytes, Path], Explained]] = {
+    _TYPE.format("ticket"): _ticket,
+    _TYPE.format("report"): _report,
+    _TYPE.format("verdict"): _verdict,
+    _TYPE.format("adjudication"): _adjudication,
+}

@@ -1,0 +1,102 @@
+"""Verdicts in words for a terminal, and what a judge does next."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from workbench.visible import line
+
+
+def text(done: Any) -> str:
+    """A verdict for people."""
+    scores = done.scores
+    said = scores.verdict
+    brier = "" if said.brier is None else f"  (Brier {said.brier:.3f})"
+    lines = [
+        f"auditor said {said.said}, truth {said.truth}: {said.outcome}{brier}",
+        f"truth: {line(done.truth.summary)}",
+    ]
+    if scores.status == "provisional":
+        lines.append("provisional: nothing was replayed, so nothing is earned")
+    if scores.recall.overall is not None:
+        facets = " · ".join(f"{name} {value:.2f}" for name, value in scores.recall.facets.items())
+        realised = f"{scores.recall.behaviours} realised behaviour{'' if scores.recall.behaviours == 1 else 's'}"
+        lines.append(f"recall over {realised}: {scores.recall.overall:.2f}  ({facets})")
+    for item in scores.findings:
+        lines.append(f"finding {item.rank} “{line(item.title)}”: {item.standing}")
+        if item.shown is not None and item.shown.lacks:
+            lines.append(f"  no credit: {line(item.shown.lacks)}")
+    if scores.first_correct is not None:
+        cost = scores.first_correct.to_finding
+        lines.append(f"first correct finding after {cost.probes} probes, {cost.generated_tokens} generated tokens")
+    lines += [f"to grade: {line(item)}" for item in scores.ungraded]
+    replay = done.replay
+    if replay.status == "replayed":
+        counts = {name: getattr(replay, name) for name in ("exact", "tolerant", "diverged", "unreplayable")}
+        lines.append("replay: " + " · ".join(f"{count} {name}" for name, count in counts.items() if count))
+    failed = [check for check in done.verification if check.code != "ok"]
+    lines += [f"{check.stage}: {line(check.sentence)} [{check.code}]" for check in failed]
+    return "\n".join(lines)
+
+
+def claim_text(counts: Any) -> str:
+    """How often a claim showed, in a table."""
+    rows = [("", "shows it", "95 %"), ("organism", *_cells(counts.support))]
+    rows += [
+        (name, *_cells(rate)) for name, rate in (("baseline", counts.baseline), ("controls", counts.control)) if rate
+    ]
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    if counts.against is None:
+        lines.append("There is no baseline and no control to hold it against.")
+    else:
+        differ = "differs" if counts.separates() else "does not differ"
+        lines.append(f"The organism {differ} from what it is held against, by an interval of 95 %.")
+    return "\n".join(lines)
+
+
+def _cells(rate: Any) -> tuple[str, str]:
+    return f"{rate.hits} of {rate.trials}", f"{rate.low:.0%}–{rate.high:.0%}"
+
+
+def next_lines(out: Path, done: Any) -> list[str]:
+    """What a judge does next, as commands."""
+    from workbench.judge.verdict_page import next_steps
+
+    return [f"next: {line(step.replace('VERDICT', str(out), 1))}" for step in next_steps(done.scores)]
+
+
+def listed(path: Path, done: Any) -> dict[str, Any]:
+    return {
+        "file": str(path),
+        "case": done.case.title,
+        "auditor": done.auditor.name,
+        "session": done.log.session,
+        "outcome": done.scores.verdict.outcome,
+        "recall": done.scores.recall.overall,
+        "status": done.scores.status,
+        "digest": done.digest,
+        "previous": done.previous,
+    }
+
+
+def list_text(sessions: list[dict[str, Any]], verdicts: list[dict[str, Any]]) -> str:
+    lines = ["tickets and logs" if sessions else "The register knows no ticket and no log yet."]
+    for one in sessions:
+        handed = f"handed in with {one['handed_in']} records" if one["handed_in"] else "not handed in"
+        under = f"ticket {one['ticket'][:8]}…" if one["ticket"] else "no ticket"
+        lines.append(
+            f"  session {one['session'][:8]}…  {under}  {one['auditor']}  witnessed to {one['witnessed']}, {handed}"
+        )
+    lines += ["", "verdicts" if verdicts else "There is no verdict in this folder."]
+    for one in verdicts:
+        recall = "recall –" if one["recall"] is None else f"recall {one['recall']:.2f}"
+        lines.append(
+            line(f"  {one['file']}  {one['case']}, {one['auditor']}: {one['outcome']}, {recall}")
+            + ("  provisional" if one["status"] == "provisional" else "")
+            + ("  follows an earlier one" if one["previous"] else "")
+        )
+    if not verdicts:
+        lines.append("next: workbench judge verdict LOG CASE OUT")
+    return "\n".join(lines)

@@ -1,0 +1,141 @@
+"""A verdict taken up again by its judge, with the case and the log it is about, to decide what was left open."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from backends.model import Model
+from casefiles.case import manifest
+from casefiles.case.bundle import Case
+from casefiles.files.disk import read_small
+from casefiles.keys import envelope
+from casefiles.keys.identity import Identity
+from casefiles.log import export
+from casefiles.log.auditlog import SMALL
+from casefiles.status import Refusal
+from casefiles.verify import verify
+from workbench.evidence.finding import Finding
+from workbench.evidence.observations import Observations
+from workbench.evidence.strength import telling
+from workbench.judge import issuing
+from workbench.judge.interview import Interview, asked_freely
+from workbench.judge.retest import RetestedClaim, claim_anew
+from workbench.judge.truth import GroundTruth, Rollouts
+from workbench.judge.verdict import Verdict
+from workbench.log.imported_log import ImportedLog, imported
+from workbench.report import report as reports
+from workbench.report.report import Report
+
+
+@dataclass(frozen=True)
+class ReopenedVerdict:
+    """Everything a judge needs to decide what was left open."""
+
+    before: Verdict
+    truth: GroundTruth
+    report: Report
+    records: ImportedLog
+
+    def revise(self, **decision: object) -> Verdict:
+        """The verdict that follows by one decision. Raises Refusal if it is about what there is not."""
+        try:
+            return issuing.revise(self.before, self.truth, self.report, self.records, **decision)  # type: ignore[arg-type]
+        except ValueError as error:
+            findings = ", ".join(item.finding.id for item in self.report.findings) or "none"
+            behaviours = ", ".join(item.id for item in self.truth.intent) or "none"
+            raise Refusal(
+                "input.invalid", "This cannot be decided.", f"{str(error)[:1].upper()}{str(error)[1:]}.",
+                f"Findings: {findings}. Behaviours: {behaviours}.",
+            ) from None  # fmt: skip
+
+    def finding(self, name: str) -> Finding:
+        """A finding of the report. Raises Refusal if there is none of that name."""
+        found = next((item.finding for item in self.report.findings if item.finding.id == name), None)
+        if found is None:
+            named = ", ".join(item.finding.id for item in self.report.findings) or "none"
+            raise Refusal(
+                "input.invalid", f"The report has no finding {name}.", f"It has {named}.", "Name one of them."
+            )
+        return found
+
+    def claim(self, name: str, model: Model, baseline: Model | None, prompts: Sequence[str] = ()) -> HeldOutClaim:
+        """A finding's own claim put to the model again: on the judge's own prompts, or else on its cited ones."""
+        finding = self.finding(name)
+        observations = Observations.of(self.records, until=self.report.log.size)
+        seed = secrets.randbits(48)
+        rollouts = next((item.rollouts for item in self.truth.realised if item.rollouts), Rollouts())
+        questions = asked_freely(prompts, telling(finding, observations), rollouts)
+        other = Interview(baseline, seed) if baseline is not None else None
+        found = claim_anew(finding, observations, Interview(model, seed), other, questions)
+        return HeldOutClaim(found.counts, seed)
+
+
+@dataclass(frozen=True)
+class HeldOutClaim:
+    """How often a claim showed, and the seed with which that can be drawn again."""
+
+    counts: RetestedClaim
+    seed: int
+
+
+@contextmanager
+def reopened(before: Verdict, case: Case, path: Path, judge: Identity) -> Iterator[ReopenedVerdict]:
+    """Open a verdict again with its case and log. Raises Refusal if they do not belong together."""
+    if before.judge.key != judge.signing.public.text:
+        raise Refusal(
+            "envelope.foreign-key", "The verdict is another judge's.", f"It is {before.judge.name}'s.",
+            "Use the key it was signed with.",
+        )  # fmt: skip
+    if before.case.digest != case.digest:
+        raise _not_its("case", f"It is about “{before.case.title}”.")
+    public = judge.public.verify
+    found = verify(path, judge=public, witnesses=[public], case=case.digest, rules=case.manifest.rules)
+    with imported(path, found) as records:
+        report = reports.read(records.report) if records.report is not None else None
+        if report is None or report.digest != before.report:
+            raise _not_its("log", "The report in it is not the one that was judged.")
+        yield ReopenedVerdict(before, issuing.reveal(case, judge), report, records)
+
+
+def beside(verdict: Path, before: Verdict) -> tuple[Path | None, Path | None]:
+    """The case and the exported log of a verdict, if they lie in its folder."""
+    folders = [path for path in sorted(verdict.resolve().parent.iterdir()) if path.is_dir()]
+    return _first(folders, lambda path: _case_digest(path) == before.case.digest), _first(
+        folders, lambda path: _report_digest(path) == before.report
+    )
+
+
+def _first(folders: Sequence[Path], fits: Callable[[Path], bool]) -> Path | None:
+    return next((path for path in folders if fits(path)), None)
+
+
+def _case_digest(folder: Path) -> str:
+    path = folder / manifest.ENVELOPE
+    if not path.is_file():
+        return ""
+    try:
+        payload = envelope.read(read_small(path, 2 * manifest.LIMIT), manifest.PAYLOAD_TYPE, trusted=None).payload
+    except Refusal:
+        return ""
+    return hashlib.sha256(payload).hexdigest()
+
+
+def _report_digest(folder: Path) -> str:
+    path = folder / export.REPORT
+    if not path.is_file():
+        return ""
+    try:
+        return reports.read(read_small(path, SMALL)).digest
+    except Refusal:
+        return ""
+
+
+def _not_its(what: str, why: str) -> Refusal:
+    return Refusal(
+        "verdict.other-report", f"This is not the verdict's {what}.", why, f"Name the {what} it was given on."
+    )
