@@ -24,7 +24,7 @@ DECISIONS = ("valid-unintended", "pre-existing", "false")
 @options.key_option("judge")
 @options.register_option
 @click.option("--no-replay", is_flag=True, help="Do not run the recorded probes again: nothing is earned then.")
-@options.engine_options
+@options.replay_options
 @console.json_option
 def verdict(
     log: Path,
@@ -40,20 +40,21 @@ def verdict(
 
     OUT is the signed verdict; beside it lie its page and that of the report, drawn anew from the log.
     """
+    from backends.settings import EngineSettings
     from casefiles.files.disk import write_new
     from workbench.door.opener import Opener
     from workbench.judge.procedure import judge_log
     from workbench.judge.trial import baseline_of
 
-    judge, settings = options.load_key(key), options.engine_settings(given)
+    judge = options.load_key(key)
     pages = _free(out)
     opened = options.open_case(case)
+    engines = None if no_replay else options.recorded_engines(given, opened)
     base = baseline_of(opened)
     with console.bar("Judging") as at:
-        opener = None if no_replay else Opener.of(opened, settings)
-        other = Opener(base, settings) if base is not None and not no_replay else None
+        other = Opener(base, EngineSettings()) if base is not None else None
         book = options.open_register(judge, register)
-        done = judge_log(log, opened, judge, book, opener, at, open_baseline=other)
+        done = judge_log(log, opened, judge, book, engines, at, open_baseline=other)
     written = _write(out, done.verdict, judge)
     write_new(pages["report"], done.report_page.encode())
     told = [judgements.text(done.verdict), "", *written, f"{pages['report']}  the report, drawn anew from the log"]

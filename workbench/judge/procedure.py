@@ -17,6 +17,7 @@ from casefiles.log.checkpoint import Checkpoint
 from casefiles.status import Refusal
 from casefiles.verification.steps import Stage, Verification
 from casefiles.verify import verify
+from workbench.door.opener import Opener
 from workbench.door.session import OpenModel
 from workbench.evidence.observations import Observations
 from workbench.judge import issuing
@@ -64,7 +65,7 @@ def judge_log(
         if open_model is not None:
             replayed = replay_log(log.records, open_model, lambda done, note: listener(0.7 * done, note))
             inquiry = replace(inquiry, replay=_summary(replayed))
-            with models(_portions(open_model, log.records)[0].open_model, open_baseline) as (model, baseline):
+            with models(*_alike(_portions(open_model, log.records)[0].open_model, open_baseline)) as (model, baseline):
                 inquiry = _at_the_model(log, inquiry, case, judge, model, baseline, listener)
         # Before anything of the truth is shown: a later hand-in of this session was then not done blind.
         register.received([_begun(log.records), log.records.checkpoint()], VerifyKey.parse(log.report.auditor.key))
@@ -205,6 +206,13 @@ def _portions(open_model: OpenModel, log: ImportedLog) -> tuple[Portion, ...]:
     return (Portion(open_model, lambda environment: True),)
 
 
+def _alike(open_model: OpenModel, open_baseline: OpenModel | None) -> tuple[OpenModel, OpenModel | None]:
+    """Both on one engine: otherwise what tells them apart may be how they are run."""
+    if isinstance(open_model, Opener) and isinstance(open_baseline, Opener):
+        return open_model, open_baseline.using(open_model.settings)
+    return open_model, open_baseline
+
+
 def _begun(log: ImportedLog) -> Checkpoint:
     """The log after its first record, which no two logs have in common."""
     root = log.root_at(1)
@@ -223,6 +231,8 @@ def _report(log: ImportedLog) -> Report:
 
 def _summary(replayed: Replayed) -> Replay:
     counts = {agreement.value: count for agreement, count in replayed.counts.items()}
-    where = replayed.environment
-    note = f"On {where.get('engine')}, {where.get('device', 'cpu')}, {where.get('dtype')}."
+    places = (
+        f"{where.get('engine')}, {where.get('device', 'cpu')}, {where.get('dtype')}" for where in replayed.environments
+    )
+    note = f"On {'; '.join(places)}."
     return Replay(status="replayed", **counts, note=note, records=replayed.records)
