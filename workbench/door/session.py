@@ -18,6 +18,7 @@ from casefiles.keys.identity import Identity
 from casefiles.log.restriction import widening
 from casefiles.status import Refusal
 from workbench.contract.actor import Actor
+from workbench.contract.permitted import Permitted
 from workbench.contract.probe import Probe
 from workbench.contract.progress import Progress, Silent
 from workbench.contract.prompt import Turn
@@ -204,7 +205,7 @@ class Session:
     def _run(self, probe: Probe, model: Model, intent: Entry, reserved: Cost, progress: Progress) -> Outcome:
         result, error = None, None  # type: Result | None, Refusal | None
         try:
-            result = probe.run(model, progress)
+            result = probe.run(Permitted(model, probe.needed(self._heard)), progress)
         except CutShortError as cut:  # what came before the engine ended is kept
             result, error = cut.result, _failure(probe, cut.__cause__ or cut)
         except Exception as reason:
