@@ -47,7 +47,7 @@ def told(case: Any) -> dict[str, Any]:
         "judge": {"name": manifest.judge.name, "fingerprint": manifest.judge.fingerprint},
         "attacker": {"name": manifest.attacker.name, "fingerprint": manifest.attacker.fingerprint},
         "rules": manifest.rules,
-        "specification": case.path("spec.md").readdescribed(encoding="utf-8"),
+        "specification": case.path("spec.md").read_text(encoding="utf-8"),
         "files": [{"path": entry.path, "size": entry.size} for entry in manifest.files],
     }
 
@@ -70,6 +70,6 @@ def described(case: Any) -> str:
             f"  allowed   {', '.join(sorted(rules.affordances))}; inputs {rules.inputs}",
             f"  budget    {budget or 'none'}; at most {rules.findings} findings",
             "",
-            textwrap.indent(case.path("spec.md").readdescribed(encoding="utf-8").strip(), "  │ ", lambda _: True),
+            textwrap.indent(case.path("spec.md").read_text(encoding="utf-8").strip(), "  │ ", lambda _: True),
         ]
     )
