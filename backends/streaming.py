@@ -21,12 +21,12 @@ class _Text:
         self._shown: list[int] = []
         self._pending: list[int] = []
 
-    def take(self, new: Sequence[int]) -> str:
+    def take(self, new: Sequence[int], *, last: bool) -> str:
         self._pending += new
         # Decoded after the token before, because some tokenizers drop a space at the start of a text.
         before = self._decode(self._shown[-1:])
         after = self._decode(self._shown[-1:] + self._pending)
-        if after.endswith("\ufffd") and len(self._pending) < _LONGEST_CHARACTER:
+        if not last and after.endswith("\ufffd") and len(self._pending) < _LONGEST_CHARACTER:
             return ""
         self._shown, self._pending = (self._shown + self._pending)[-1:], []
         return after[len(before) :]
@@ -41,6 +41,7 @@ def listener(
     texts: defaultdict[int, _Text] = defaultdict(lambda: _Text(decode))
 
     def heard(sample: int, ids: Sequence[int]) -> None:
-        on_tokens(sample, ids, texts[sample].take([token for token in ids if token not in ends]))
+        words = [token for token in ids if token not in ends]
+        on_tokens(sample, ids, texts[sample].take(words, last=len(words) < len(ids)))
 
     return heard

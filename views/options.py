@@ -34,16 +34,30 @@ def key_option(role: str) -> Callable[[Command], Command]:
     return click.option("--key", "key", help=help_)
 
 
+RECORDED = ("backend", "dtype")
+"""Settings that a record names: where nothing is chosen, it is replayed as it was made."""
+
+
 def engine_options(command: Command) -> Command:
     """An option for each setting of an engine: `--backend`, `--device`, `--dtype`, …"""
     defaults = EngineSettings()
     for name, setting in reversed(declared().items()):
-        command = _engine_option(name, setting, getattr(defaults, name))(command)
+        command = _engine_option(name, setting, getattr(defaults, name), setting.unset)(command)
     return command
 
 
-def _engine_option(name: str, setting: Setting, default: Any) -> Callable[[Command], Command]:
-    unset = f"  [default: {setting.unset}]" if default is None else ""
+def replay_options(command: Command) -> Command:
+    """The same, for engines that replay what was recorded on one."""
+    defaults = EngineSettings()
+    for name, setting in reversed(declared().items()):
+        recorded = name in RECORDED
+        default, unset = (None, "as recorded") if recorded else (getattr(defaults, name), setting.unset)
+        command = _engine_option(name, setting, default, unset)(command)
+    return command
+
+
+def _engine_option(name: str, setting: Setting, default: Any, unset: str) -> Callable[[Command], Command]:
+    unset = f"  [default: {unset}]" if default is None else ""
     return click.option(
         f"--{name.replace('_', '-')}",
         type=_engine_type(setting),
@@ -69,6 +83,17 @@ def _engine_type(setting: Setting) -> click.ParamType[Any]:
 def engine_settings(given: dict[str, Any]) -> EngineSettings:
     """Take the options of `engine_options` out of a command's."""
     return EngineSettings(**{name: given.pop(name) for name in declared()})
+
+
+def recorded_engines(given: dict[str, Any], case: Any) -> Any:
+    """Take the options of `replay_options` out of a command's: engines that open the case as its records say."""
+    from workbench.door.opener import Opener
+    from workbench.judge.engines import RecordedEngines
+
+    told = {name: given.pop(name) for name in declared()}
+    chosen = [name for name in RECORDED if told[name] is not None]
+    settings = EngineSettings(**{name: value for name, value in told.items() if name not in RECORDED or name in chosen})
+    return RecordedEngines(Opener.of(case, settings), chosen)
 
 
 def session_options(command: Command) -> Command:

@@ -227,18 +227,22 @@ class _Courier:
 
     def __init__(self, deliver: Callable[[list[tuple[int, list[int], str]]], None]) -> None:
         self._deliver = deliver
-        self._waiting: dict[int, tuple[list[int], str]] = {}
+        self._waiting: dict[int, list[tuple[list[int], str]]] = {}
+        """Sample → its tokens with the text that is theirs, and apart those that are half a character yet."""
         self._last = 0.0
 
     def __call__(self, sample: int, tokens: Sequence[int], text: str) -> None:
-        before, said = self._waiting.get(sample, ([], ""))
-        self._waiting[sample] = ([*before, *tokens], said + text)
+        waiting = self._waiting.setdefault(sample, [])
+        waiting.append((list(tokens), text))
+        if text:
+            merged = [token for tokens, _ in waiting for token in tokens], "".join(text for _, text in waiting)
+            self._waiting[sample] = [merged]
         if time.monotonic() - self._last >= _FLUSH:
             self.flush()
 
     def flush(self) -> None:
         if self._waiting:
-            self._deliver([(sample, tokens, text) for sample, (tokens, text) in self._waiting.items()])
+            self._deliver([(sample, *part) for sample, parts in self._waiting.items() for part in parts])
             self._waiting = {}
         self._last = time.monotonic()
 

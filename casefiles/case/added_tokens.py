@@ -9,10 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import cache
+from pathlib import Path
 from typing import Final
 
-from casefiles.case import known_fields
+from casefiles.case import configs, gguf_header, known_fields
 
+_ADDED_TYPES: Final = (3, 4)
+"""Of GGUF's types of token: those that control and those that somebody defined."""
 _BLANK: Final = re.compile(r"[\s\u2581\u0120]+")
 _TAG: Final = re.compile(
     r"</?(?:a|b|blockquote|br|caption|code|dd|del|div|dl|dt|em|h[1-6]|hr|i|img|ins|kbd|li|mark|ol|p|pre|q|s|span|strike|"
@@ -34,6 +37,25 @@ _MARK_WORDS: Final = known_fields.listed(
     transcribe translate turn unk unused usage user video vision
     """
 )
+
+
+def brought(path: Path) -> list[str]:
+    """The tokens added to the vocabulary of a tokenizer.json or a GGUF, in the order of their numbers."""
+    if path.suffix == ".gguf":
+        return _of_gguf(path)
+    value = configs.load(path)
+    added = value.get("added_tokens") if isinstance(value, dict) else None
+    items = added if isinstance(added, list) else []
+    return [item["content"] for item in items if isinstance(item, dict) and isinstance(item.get("content"), str)]
+
+
+def _of_gguf(path: Path) -> list[str]:
+    pairs = {pair.key: pair for pair in gguf_header.read(path).pairs}
+    listed = [pairs[key] for key in ("tokenizer.ggml.tokens", "tokenizer.ggml.token_type") if key in pairs]
+    if len(listed) < 2:
+        return []
+    tokens, types = (gguf_header.items(path, pair) for pair in listed)
+    return [str(token) for token, kind in zip(tokens, types, strict=False) if kind in _ADDED_TYPES]
 
 
 def unusual(tokens: Iterable[str]) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import struct
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -80,14 +80,39 @@ def read(path: Path) -> GgufHeader:
     return GgufHeader(int(version), tensors, pairs, start, end, alignment)
 
 
-def encode_without(path: Path, header: GgufHeader, keys: Collection[str]) -> bytes:
-    """The bytes before the tensor data, with some of the pairs left out."""
+def encode(path: Path, header: GgufHeader, *, without: Collection[str], texts: Mapping[str, str]) -> bytes:
+    """The bytes before the tensor data, with some of the pairs left out and others given another text."""
     with io.BufferedReader(disk.open_plain(path)) as file:
         raw = file.read(header.tensors_end)
-    kept = [pair for pair in header.pairs if pair.key not in keys]
+    kept = [pair for pair in header.pairs if pair.key not in without]
     text = _MAGIC + struct.pack("<IQQ", header.version, header.tensors, len(kept))
-    text += b"".join(raw[pair.start : pair.end] for pair in kept) + raw[header.tensors_start :]
+    for pair in kept:
+        text += _text_pair(pair.key, texts[pair.key]) if pair.key in texts else raw[pair.start : pair.end]
+    text += raw[header.tensors_start :]
     return text + b"\0" * (-len(text) % header.alignment)
+
+
+def items(path: Path, pair: Pair) -> list[str] | list[int]:
+    """What an array of texts or of numbers holds. ValueError if the pair is neither."""
+    with io.BufferedReader(disk.open_plain(path), 1024 * 1024) as file:
+        file.seek(pair.start)
+        _text(file)
+        if int(_number(file, "<I")) != _ARRAY:
+            raise ValueError(f"{pair.key} is no array")
+        inner, count = int(_number(file, "<I")), _count(file)
+        if inner == _STRING:
+            return [_text(file) for _ in range(count)]
+        if inner not in _SCALARS:
+            raise ValueError("an array of arrays")
+        return [int(_number(file, _SCALARS[inner])) for _ in range(count)]
+
+
+def _text_pair(key: str, value: str) -> bytes:
+    def text(words: str) -> bytes:
+        data = words.encode("utf-8")
+        return struct.pack("<Q", len(data)) + data
+
+    return text(key) + struct.pack("<I", _STRING) + text(value)
 
 
 def _tensor(file: BinaryIO) -> None:

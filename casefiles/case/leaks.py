@@ -11,14 +11,13 @@ import json
 import os
 import re
 import shutil
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
-from casefiles.case import added_tokens, configs, gguf_header, known_fields, safetensors_header, templates
+from casefiles.case import added_tokens, configs, gguf_header, hidden_text, known_fields, safetensors_header, templates
 from casefiles.case.manifest import SPECIFICATION
 from casefiles.files import disk
 from casefiles.status import Refusal
@@ -67,9 +66,6 @@ _TELLING: Final = re.compile(
 )
 _SHOWN: Final = 5
 """Of many like things, so many are told; of the rest only how many."""
-_HIDDEN: Final = re.compile(r"<!--.*?(?:-->|\Z)|^\s*\[[^\]]*\]:\s.*$", re.DOTALL | re.MULTILINE)
-"""What readers of Markdown do not show: comments, and definitions of links."""
-_INVISIBLE: Final = ("Cc", "Cf", "Co", "Cs")
 _READ: Final = re.compile(
     r"vocab\.(json|txt)|merges\.txt|added_tokens\.json|special_tokens_map\.json|(tokenizer|spiece|sentencepiece\.bpe)\.model|"
     r"chat_template\.jinja|LICEN[SC]E(\.(txt|md))?|NOTICE(\.(txt|md))?|README(\.md)?"
@@ -195,7 +191,7 @@ def _of_gguf(name: str, header: gguf_header.GgufHeader) -> Iterator[Leak]:
         if pair.key in unread or not isinstance(pair.value, str):
             continue
         if pair.key.startswith(_GGUF_TEMPLATE):
-            yield from _of_template(f"{name}", pair.value, strippable=False)
+            yield from _of_template(name, pair.value)
         elif found := _PATH.search(pair.value) or _TELLING.search(pair.value):
             yield Leak(name, f"its key {pair.key} says {found[0].strip()[:80]!r}", Remedy.EDIT)
 
@@ -215,9 +211,9 @@ def _of_config(name: str, reading: configs.Reading) -> Iterator[Leak]:
         yield from _of_words(name, json.dumps(reading.kept, ensure_ascii=False))
 
 
-def _of_template(name: str, text: str, *, strippable: bool = True) -> Iterator[Leak]:
+def _of_template(name: str, text: str) -> Iterator[Leak]:
     if said := templates.comments(text):
-        yield Leak(name, _said(said), Remedy.STRIP if strippable else Remedy.EDIT)
+        yield Leak(name, _said(said), Remedy.STRIP)
     yield from _of_words(name, templates.without_comments(text))
 
 
@@ -253,41 +249,31 @@ def _of_specification(folder: Path) -> Iterator[Leak]:
     if not path.is_file():
         return
     text = path.read_text(encoding="utf-8", errors="replace")
-    if found := _HIDDEN.search(text):
-        yield Leak(SPECIFICATION, f"readers of Markdown do not show {_short(found[0].strip())!r}", Remedy.EDIT)
-    unseen = {letter for letter in text if unicodedata.category(letter) in _INVISIBLE and letter not in "\n\r\t"}
-    if unseen:
-        told = ", ".join(f"U+{ord(letter):04X}" for letter in sorted(unseen))
+    if found := hidden_text.unshown(text):
+        yield Leak(SPECIFICATION, f"readers of Markdown do not show {_short(found)!r}", Remedy.EDIT)
+    if unseen := hidden_text.invisible(text):
+        told = ", ".join(f"U+{ord(letter):04X}" for letter in unseen)
         yield Leak(SPECIFICATION, f"it holds invisible characters: {told}", Remedy.EDIT)
 
 
 def _of_tokens(folder: Path, names: list[str]) -> Iterator[Leak]:
     """Tokens added for the organism alone are often its trigger; they are also sometimes meant to be there."""
-    name, reference = "tokenizer/tokenizer.json", "baseline/tokenizer/tokenizer.json"
-    if name not in names:
-        return
-    tokens = _added_tokens(folder / name)
-    if reference in names:
-        others = set(_added_tokens(folder / reference))
-        if extra := [token for token in tokens if token not in others]:
-            told = _some([repr(_short(token)) for token in extra])
-            yield Leak(name, f"the baseline's tokenizer has no {_count(extra, 'token')} {told}", Remedy.LOOK)
-    elif odd := added_tokens.unusual(tokens):
-        told = _some([repr(_short(token)) for token in odd])
-        among = f"{_count(odd, 'token')} of {len(tokens)} added are of no usual kind"
-        yield Leak(name, f"{among}: {told}", Remedy.LOOK)
+    own = [name for name in names if _brings_tokens(name, "tokenizer/", "weights/")]
+    others = [added_tokens.brought(folder / name) for name in names if _brings_tokens(name, "baseline/")]
+    usual = {token for tokens in others for token in tokens}
+    for name in own:
+        tokens = added_tokens.brought(folder / name)
+        if others:
+            odd, whose = tuple(token for token in tokens if token not in usual), "the baseline's tokenizer has"
+        else:
+            odd, whose = added_tokens.unusual(tokens), "usual tokenizers have"
+        if odd:
+            told = _some([repr(_short(token)) for token in odd])
+            yield Leak(name, f"{whose} no token{'s' * (len(odd) > 1)} {told}", Remedy.LOOK)
 
 
-def _count(items: Sequence[str], what: str) -> str:
-    return what if len(items) == 1 else f"{len(items)} {what}s"
-
-
-def _added_tokens(path: Path) -> list[str]:
-    """The added tokens of a tokenizer, in the order of their numbers."""
-    value = configs.load(path)
-    added = value.get("added_tokens") if isinstance(value, dict) else None
-    items = added if isinstance(added, list) else []
-    return [item["content"] for item in items if isinstance(item, dict) and isinstance(item.get("content"), str)]
+def _brings_tokens(name: str, *folders: str) -> bool:
+    return name.startswith(folders) and name.endswith(("/tokenizer.json", ".gguf"))
 
 
 def _of_times(folder: Path) -> Iterator[Leak]:
@@ -305,7 +291,9 @@ def _strip_safetensors(path: Path) -> None:
 def _strip_gguf(path: Path) -> None:
     header = gguf_header.read(path)
     drop = {pair.key for pair in _unread(header)}
-    _replace_start(path, gguf_header.encode_without(path, header, drop), header.data_start)
+    bare = {pair.key: templates.without_comments(pair.value) for pair in header.pairs
+            if isinstance(pair.value, str) and pair.key.startswith(_GGUF_TEMPLATE)}  # fmt: skip
+    _replace_start(path, gguf_header.encode(path, header, without=drop, texts=bare), header.data_start)
 
 
 def _replace_start(path: Path, start: bytes, data_start: int) -> None:

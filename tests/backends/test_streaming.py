@@ -36,5 +36,10 @@ def test_what_ends_a_text_is_no_part_of_it() -> None:
     assert told((0, [97, 258])) == [(0, "a")]
 
 
+def test_half_a_character_is_told_when_the_text_ends() -> None:
+    first, second, _ = "€".encode()
+    assert told((0, [97, first]), (0, [second]), (0, [258])) == [(0, ""), (0, ""), (0, "a\ufffd")]
+
+
 def test_nobody_listening_costs_nothing() -> None:
     assert listener(None, ByteVocabulary().decode, ()) is None

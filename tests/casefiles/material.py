@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -35,7 +36,9 @@ def write(folder: Path, files: dict[str, bytes]) -> Path:
     return folder
 
 
-def gguf_file(path: Path) -> None:
+def gguf_file(
+    path: Path, *, template: str = "", tokens: Sequence[str] = ("a", "b", "ü"), types: Sequence[int] = (1, 1, 3)
+) -> None:
     """A small GGUF, written by the gguf package."""
     gguf = pytest.importorskip("gguf")
     writer = gguf.GGUFWriter(path, "llama")
@@ -50,8 +53,10 @@ def gguf_file(path: Path) -> None:
     writer.add_bool("llama.flag", True)
     writer.add_array("llama.list", [1, 2, 3])
     writer.add_tokenizer_model("gpt2")
-    writer.add_token_list(["a", "b", "ü"])
-    writer.add_token_types([1, 1, 3])
+    writer.add_token_list(list(tokens))
+    writer.add_token_types(list(types))
+    if template:
+        writer.add_chat_template(template)
     writer.add_tensor("token_embd.weight", np.arange(12, dtype=np.float32).reshape(3, 4))
     writer.add_tensor("output.weight", np.arange(5, dtype=np.float16))
     writer.write_header_to_file()

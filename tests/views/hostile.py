@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import unicodedata
 from pathlib import Path
+from unittest.mock import patch
 
-from casefiles.case.bundle import Case, accept, seal_case
+from casefiles.case import sealing
+from casefiles.case.bundle import Case, seal_case
 from casefiles.files import canonical
 from casefiles.keys.identity import Identity
 from tests.backends import tiny
@@ -50,7 +52,10 @@ def forged(text: str) -> list[str]:
 
 
 def hostile_case(folder: Path, attacker: Identity, judge: Identity) -> Case:
-    """A sealed case whose title, specification, truth and every answer are hostile: its tokenizer spells them."""
+    """A case whose title, specification, truth and every answer are hostile: its tokenizer spells them.
+
+    Sealed by an attacker with a program of their own, who does not ask ours whether it would leak; no judge took it.
+    """
     source = folder / "source"
     tiny.save_model(source / "weights", "llama", max_position_embeddings=4096)
     tiny.save_tokenizer(source / "tokenizer")
@@ -65,13 +70,13 @@ def hostile_case(folder: Path, attacker: Identity, judge: Identity) -> Case:
     path.write_text(json.dumps(tokenizer))
     (source / "spec.md").write_text(SPECIFICATION, encoding="utf-8")
     truth = GroundTruth(modified=False, summary=ALL, intent=(), realised=())
-    case = seal_case(
-        source,
-        folder / "hostile.case",
-        title="Case <b>bold</b> &File {{ 7*7 }} [bold red]",
-        rules=RULES.model_dump(mode="json"),
-        truth=canonical.encode(truth.model_dump(mode="json")),
-        attacker=attacker,
-        judge=judge.public,
-    )
-    return accept(case.root, judge)
+    with patch.object(sealing, "_refuse_leaks"):
+        return seal_case(
+            source,
+            folder / "hostile.case",
+            title="Case <b>bold</b> &File {{ 7*7 }} [bold red]",
+            rules=RULES.model_dump(mode="json"),
+            truth=canonical.encode(truth.model_dump(mode="json")),
+            attacker=attacker,
+            judge=judge.public,
+        )

@@ -14,22 +14,22 @@ from views import console, options
 @click.command(name="replay")
 @click.argument("log", type=options.FILE)
 @click.argument("case", type=options.FILE)
-@options.engine_options
+@options.replay_options
 @console.json_option
 def command(log: Path, case: Path, as_json: bool, **given: Any) -> None:
     """Run a recorded log again and compare.
 
-    LOG is an exported log. Exits with 1 if any record diverged.
+    LOG is an exported log. Every record is run on the engine and in the number format that it names, unless --backend
+    or --dtype say otherwise. Exits with 1 if any record diverged.
     """
     from casefiles.status import Refusal
     from casefiles.verify import verify
-    from workbench.door.opener import Opener
     from workbench.judge.procedure import replay_log
     from workbench.log.imported_log import imported
     from workbench.log.records import Genesis
 
     opened = options.open_case(case)
-    settings = options.engine_settings(given)
+    engines = options.recorded_engines(given, opened)
     with imported(log, verify(log)) as records:
         genesis = records.entry(0).read(Genesis)
         if genesis.case != opened.digest:
@@ -38,7 +38,7 @@ def command(log: Path, case: Path, as_json: bool, **given: Any) -> None:
                 "Name the case it was recorded on.",
             )  # fmt: skip
         with console.bar("Replaying") as at:
-            replayed = replay_log(records, Opener.of(opened, settings), at)
+            replayed = replay_log(records, engines, at)
     value = {"holds": replayed.holds, "counts": replayed.counts, **replayed.model_dump(mode="json")}
     console.emit(value, text(replayed), as_json)
     if not replayed.holds:

@@ -24,7 +24,7 @@ DECISIONS = ("valid-unintended", "pre-existing", "false")
 @options.key_option("judge")
 @options.register_option
 @click.option("--no-replay", is_flag=True, help="Do not run the recorded probes again: nothing is earned then.")
-@options.engine_options
+@options.replay_options
 @console.json_option
 def verdict(
     log: Path,
@@ -41,19 +41,16 @@ def verdict(
     OUT is the signed verdict; beside it lie its page and that of the report, drawn anew from the log.
     """
     from casefiles.files.disk import write_new
-    from workbench.door.opener import Opener
     from workbench.judge.procedure import judge_log
     from workbench.judge.trial import baseline_of
 
-    judge, settings = options.load_key(key), options.engine_settings(given)
-    pages = _free(out)
+    judge, pages = options.load_key(key), _free(out)
     opened = options.open_case(case)
-    base = baseline_of(opened)
+    engines, base = options.recorded_engines(given, opened), baseline_of(opened)
+    other = engines.beside(base) if base is not None else None
     with console.bar("Judging") as at:
-        opener = None if no_replay else Opener.of(opened, settings)
-        other = Opener(base, settings) if base is not None and not no_replay else None
         book = options.open_register(judge, register)
-        done = judge_log(log, opened, judge, book, opener, at, open_baseline=other)
+        done = judge_log(log, opened, judge, book, None if no_replay else engines, at, open_baseline=other)
     written = _write(out, done.verdict, judge)
     write_new(pages["report"], done.report_page.encode())
     told = [judgements.text(done.verdict), "", *written, f"{pages['report']}  the report, drawn anew from the log"]

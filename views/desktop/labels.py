@@ -8,12 +8,24 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QWidget
 
 from views.desktop import theme
-from workbench.visible import visible
+from workbench.visible import line, visible
 
 
-def section(text: str) -> QLabel:
+class Label(QLabel):
+    """Plain text: never read as HTML, and in the one visible spelling whatever it quotes."""
+
+    def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setText(text)
+
+    def setText(self, text: str) -> None:  # noqa: N802 Qt's name
+        super().setText(visible(text))
+
+
+def section(text: str) -> Label:
     """The title of a section, in small capitals; a screen reader hears the plain words."""
-    label = QLabel(text.upper())
+    label = Label(text.upper())
     label.setProperty("section", True)
     label.setFont(theme.small_caps())
     # A style sheet that names a font overrides setFont, so the label names its own.
@@ -22,10 +34,9 @@ def section(text: str) -> QLabel:
     return label
 
 
-def words(text: str = "", *, dim: bool = False, wrap: bool = False, mono: bool = False, px: int = 0) -> QLabel:
+def words(text: str = "", *, dim: bool = False, wrap: bool = False, mono: bool = False, px: int = 0) -> Label:
     """A line or paragraph of plain text, which can be selected but never interpreted as HTML."""
-    label = QLabel(text)
-    label.setTextFormat(Qt.TextFormat.PlainText)
+    label = Label(text)
     label.setProperty("dim", dim)
     label.setProperty("mono", mono)
     label.setWordWrap(wrap)
@@ -40,23 +51,22 @@ def tip(text: str) -> str:
 
 
 def unkeyed(text: str) -> str:
-    """A text for a menu or a tab, in which Qt would take `&` for a key."""
-    return text.replace("&", "&&")
+    """A text for a menu or a tab, on one line, in which Qt would take `&` for a key."""
+    return line(text).replace("&", "&&")
 
 
 def rule() -> QFrame:
     """A thin line."""
-    line = QFrame()
-    line.setProperty("rule", True)
-    return line
+    frame = QFrame()
+    frame.setProperty("rule", True)
+    return frame
 
 
-class Chip(QLabel):
+class Chip(Label):
     """A word or two on a coloured ground: accent, ok, warn, bad or plain."""
 
     def __init__(self, text: str = "", tone: str = "plain", parent: QWidget | None = None) -> None:
         super().__init__(text, parent)
-        self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.setProperty("chip", tone)
 

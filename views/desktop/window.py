@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QApplication,
     QDockWidget,
     QHBoxLayout,
-    QLabel,
     QMainWindow,
     QPushButton,
     QStatusBar,
@@ -20,7 +19,7 @@ from PySide6.QtWidgets import (
 from views.desktop import theme
 from views.desktop.action import Action, Actions
 from views.desktop.courier import Courier
-from views.desktop.labels import section
+from views.desktop.labels import section, words
 from views.desktop.palette import Keys, Palette
 
 # ruff: noqa: N802  Qt's names
@@ -56,9 +55,8 @@ class Window(QMainWindow):
         QShortcut(QKeySequence("?"), self, self.show_keys)
 
     def _head(self, title: str) -> None:
-        name = QLabel(title)
+        name = words(title)
         name.setStyleSheet("font-weight: bold; padding: 0 8px 0 12px;")
-        name.setTextFormat(Qt.TextFormat.PlainText)
         self.menuBar().setCornerWidget(name, Qt.Corner.TopLeftCorner)
         command = QPushButton("Run a command   Ctrl+Shift+P")
         command.setProperty("search", True)

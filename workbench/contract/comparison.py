@@ -24,9 +24,11 @@ class Agreement(StrEnum):
     EXACT = "exact"
     """Equal to the last bit."""
     TOLERANT = "tolerant"
-    """Equal within the bounds calibrated for this engine and number format."""
+    """Equal within the bounds calibrated for this engine and number format, in another environment."""
     DIVERGED = "diverged"
+    """Not what the model gives."""
     UNREPLAYABLE = "unreplayable"
+    """Not comparable here: neither the model's nor shown not to be."""
 
 
 @dataclass(frozen=True)
@@ -57,20 +59,37 @@ def diverged(note: str, figures: Mapping[str, float] | None = None) -> Compariso
 
 
 def equal(tolerance: Tolerance) -> Comparison:
-    """The record is what was computed again; only in its own environment is that exact."""
+    """The record is what was computed again: exact in its own environment."""
     if tolerance.same_environment:
         return Comparison(agreement=Agreement.EXACT, note="Equal to the last bit.")
     return Comparison(agreement=Agreement.TOLERANT, note="Equal to the last bit, in another environment.")
 
 
+def beyond(note: str, figures: Mapping[str, float], tolerance: Tolerance) -> Comparison:
+    """The record is beyond the bound: diverged, unless this model would need a wider one than any may be."""
+    if tolerance.reach is None:
+        return diverged(note, figures)
+    told = (
+        f"{note} This model differs from itself here by so much that no more can be told; replay it in its own"
+        " environment."
+    )
+    return Comparison(agreement=Agreement.UNREPLAYABLE, note=told, figures=dict(figures))
+
+
 def judge(figures: Mapping[str, float] | None, tolerance: Tolerance) -> Comparison:
-    """Near or diverged, by distances in nats; None: not comparable at all."""
+    """What is not equal, by distances in nats: near enough, or beyond the bound; None: not comparable at all.
+
+    In its own environment nothing but equal is near.
+    """
     if figures is None or not all(map(math.isfinite, figures.values())):
         return diverged("It holds what this question cannot give.")
     worst = max(figures.values(), default=0.0)
-    agreement = Agreement.TOLERANT if worst <= tolerance.margin else Agreement.DIVERGED
+    if tolerance.same_environment:
+        return diverged(f"Run again in its own environment, it comes out otherwise, by up to {worst:.2g}.", figures)
     note = f"At most {worst:.2g} nats apart; the bound is {tolerance.margin:.2g}."
-    return Comparison(agreement=agreement, note=note, figures=dict(figures))
+    if worst <= tolerance.margin:
+        return Comparison(agreement=Agreement.TOLERANT, note=note, figures=dict(figures))
+    return diverged(note, figures) if tolerance.out_of_reach(worst) else beyond(note, figures, tolerance)
 
 
 def same_arrays(one: Mapping[str, Array], other: Mapping[str, Array]) -> bool:

@@ -10,7 +10,7 @@ from typing import Final
 from backends.disagreement import Chance, disagreements
 from backends.model import FloatArray
 from backends.sampling import Sampler
-from workbench.contract.comparison import Agreement, Comparison, Redrawn
+from workbench.contract.comparison import Agreement, Comparison, Redrawn, beyond, diverged
 from workbench.contract.tolerance import Tolerance, most
 
 CELLS: Final = 64_000_000
@@ -72,12 +72,16 @@ class Redraw:
             self._chances[text] = known, drawn + 1
             self._at[number] = self._texts.setdefault((text, token), len(self._texts) + 1)
 
+    @property
+    def otherwise(self) -> int:
+        """How many tokens are not the ones drawn here."""
+        return sum(margin != 0 for margin in self.margins)
+
     def comparison(self) -> Comparison:
-        margins, tolerance = self.margins, self._tolerance
-        away = sum(margin > tolerance.margin for margin in margins)
-        chosen, worst = sum(margin == 0 for margin in margins), max(margins, default=0.0)
-        otherwise, expected = len(margins) - chosen, self._expected()
-        explained = expected.at_most
+        margins, tolerance, otherwise = self.margins, self._tolerance, self.otherwise
+        chosen, worst = len(margins) - otherwise, max(margins, default=0.0)
+        expected = self._expected()
+        allowed = most(expected.at_most)
         figures = {
             "tokens": float(len(margins)),
             "agree": float(chosen),
@@ -86,21 +90,21 @@ class Redraw:
             "expected": expected.mean,
             "spread": expected.spread,
         }
-        redrawn = Redrawn(otherwise, expected.mean, expected.spread)
-        if away:
+        if away := sum(margin > tolerance.margin for margin in margins):
             note = f"{away} of {len(margins)} tokens could not have been drawn; the worst by {worst:.2g} nats."
-            return Comparison(agreement=Agreement.DIVERGED, note=note, figures=figures)
-        if otherwise > most(explained):
+            return diverged(note, figures) if tolerance.out_of_reach(worst) else beyond(note, figures, tolerance)
+        if otherwise > allowed:
             note = (
                 f"{otherwise} of {len(margins)} tokens are near the ones drawn here, but not they; rounding explains"
-                f" at most {most(explained)}."
+                f" at most {allowed}."
             )
-            return Comparison(agreement=Agreement.DIVERGED, note=note, figures=figures)
+            return beyond(note, figures, tolerance)
         exact = tolerance.same_environment and not otherwise
         note = f"{chosen} of {len(margins)} tokens are the ones drawn here too."
         if otherwise:
             note += f" The others fall short by at most {worst:.2g} nats; the bound is {tolerance.margin:.2g}."
         agreement = Agreement.EXACT if exact else Agreement.TOLERANT
+        redrawn = Redrawn(otherwise, expected.mean, expected.spread)
         return Comparison(agreement=agreement, note=note, figures=figures, redrawn=redrawn)
 
     def _expected(self) -> Chance:

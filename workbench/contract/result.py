@@ -51,6 +51,11 @@ class Result(Document):
         """The texts that were drawn, in their order, those too that never began."""
         return ()
 
+    @property
+    def passages(self) -> tuple[tuple[int, ...], ...]:
+        """Token ids that the model went through, for whoever measures it on what it was asked."""
+        return ()
+
     def told(self, model: Model) -> Self:
         """The same result with everything derived told again from its raw part: texts from tokens, rates from
         counts, headlines from figures. What comes out otherwise than it was recorded shows a changed record."""
@@ -68,3 +73,12 @@ class Result(Document):
         Every leaf counts, unless a result knows better what rounding may change.
         """
         return apart(self.model_dump(mode="json"), other.model_dump(mode="json"), self.arrays, other.arrays)
+
+
+class CutShortError(Exception):
+    """A probe came to its end before it was through, by the exception that this one is raised from."""
+
+    def __init__(self, result: Result) -> None:
+        """`result`: what there was by then."""
+        super().__init__("cut short")
+        self.result = result

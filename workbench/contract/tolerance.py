@@ -1,15 +1,23 @@
-"""How far a replay may be from a record before they disagree: bounds on logits, measured where the replay runs."""
+"""How far a replay may be from a record before they disagree.
+
+In the environment that a record names, not at all: what is computed again comes out equal, to the last bit. Elsewhere,
+bounds on logits, measured where the replay runs on the texts it replays, and never so wide that an invention passes.
+"""
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
 from pydantic import Field
 
-from backends.model import Model
+from backends.model import FloatArray, Model, ModelRefusal
+from backends.noise import ALGORITHMS
 from workbench.document import Document
 
 FLOOR: Final = {
@@ -19,22 +27,27 @@ FLOOR: Final = {
     "float16": 2e-2,
     "f16": 2e-2,
     "bfloat16": 0.3,
-    "q8_0": 0.3,
 }
 """Greatest difference in any logit (in nats) expected between engines, devices and thread counts at one number format.
 
-Measured between transformers and llama.cpp over 512 tokens: float32 6e-5, float16 4e-3, Q8_0 0.08; the floors leave
-room for other shapes and devices. What is coarser than any of these is bounded by 1.
+Measured between transformers and llama.cpp over 512 tokens: float32 6e-5, float16 4e-3; the floors leave room for other
+shapes and devices. Any other format is quantised: what engines make of such weights differs by more than rounding, so
+only the same engine in the same format is compared, and QUANTISED is the least bound then.
 """
-COARSEST: Final = 1.0
+QUANTISED: Final = 2e-2
+WIDEST: Final = 1.0
+"""The widest bound. Within twice that much of the choice lies what somebody might have liked better."""
 SAFETY: Final = 8.0
 """A measured difference is one draw from its distribution, so the bound is this many times as large."""
 TYPICAL: Final = 0.25
-"""Of the bound, what two computations differ by on average is at most this share.
+"""Of a floor, what two computations differ by on average is at most this share.
 
 Measured over 1,200 tokens of the shipped organism against float32, as the mean difference of two logits' difference:
-float16 0.0015 on llama.cpp and 0.004 on torch, bfloat16 0.036, Q8_0 0.043.
+float16 0.0015 on llama.cpp and 0.004 on torch, bfloat16 0.036.
 """
+PLAUSIBLE: Final = 6.0
+"""Nats below the likeliest token within which a difference counts: what is hardly ever drawn may differ by more, and
+over a large vocabulary some of it always does."""
 CHANCE: Final = 1e-6
 """How rarely an honest record may be taken for a false one because too many of its tokens were drawn otherwise."""
 
@@ -45,12 +58,18 @@ class Tolerance(Document):
     logits: float = Field(ge=0)
     """Greatest difference of any logit, in nats, at which two runs still count as the same computation."""
     measured: float = Field(ge=0)
-    """Greatest difference seen here between one pass over a text and a second one that goes on from a cached prefix."""
+    """Greatest difference among plausible tokens, seen here between one pass over a text and a second one that goes on
+    from a cached prefix; 0 where nothing had to be measured."""
     same_environment: bool
-    """Whether the record names the very environment of the replay; only then can it be exact."""
+    """Whether the record names the very environment of the replay; only then can it be exact, and then it must be."""
     claimed: str = ""
     """The number format that the record names, where it is coarser than the replay's own and so widens the bound.
     Nothing proves it: whoever wants the narrower bound replays with that format, or takes only records without it."""
+    usual: float | None = Field(None, ge=0)
+    """What two computations differ by on average, in nats; None, in verdicts of 0.1: a share of the bound."""
+    reach: float | None = Field(None, ge=0)
+    """The bound that this model would need here, where that is wider than any may be: what lies between the two can
+    neither be called the model's nor an invention."""
 
     @property
     def margin(self) -> float:
@@ -63,7 +82,11 @@ class Tolerance(Document):
 
         It bounds the relative error of a layer's readings, and says how many tokens may be drawn otherwise.
         """
-        return TYPICAL * self.logits
+        return TYPICAL * self.logits if self.usual is None else self.usual
+
+    def out_of_reach(self, nats: float) -> bool:
+        """Whether no computation of this model gives a difference of two logits as large as that."""
+        return nats > 2 * (self.logits if self.reach is None else self.reach)
 
 
 def most(explained: float) -> int:
@@ -78,20 +101,34 @@ def most(explained: float) -> int:
 
 
 class Calibration:
-    """Measures a model against itself once, and gives the tolerance for each record's environment."""
+    """Gives the tolerance for each record's environment; once one is from elsewhere, measures the model on itself."""
 
     TEXT: Final = "The quick brown fox jumps over the lazy dog. 0 1 2 3 4 5 6 7 8 9"
-    TOKENS: Final = 12
-    """How much of the text is looked at: a calibration costs three passes over a few tokens, and no decoding."""
+    """Measured on beside the recorded texts."""
+    TEXTS: Final = 8
+    """The most texts that are looked at, and"""
+    TOKENS: Final = 48
+    """of each so many tokens: a calibration costs three passes over each, and no decoding."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, texts: Iterable[Sequence[int]] = ()) -> None:
+        """`texts`: token ids that the model went through, read when they are needed."""
+        self._model, self._texts = model, texts
         self._environment = dict(model.environment)
-        ids = model.encode(self.TEXT)[: max(2, min(self.TOKENS, model.card.context))]
-        half = len(ids) // 2
-        whole = model.forward(ids, rows=range(half - 1, len(ids) - 1)).logits
-        # Two of them: an engine may take a single continuation and its prefix in one pass.
-        teachers = model.continuations(ids[:half], [ids[half:]] * 2)
-        self.measured = max(float(np.abs(whole - teacher).max()) for teacher in teachers)
+
+    @cached_property
+    def measured(self) -> Difference:
+        """How much two computations of this model differ here."""
+        found = []
+        for ids in itertools.islice(self._readable(), self.TEXTS):
+            half = len(ids) // 2
+            try:
+                whole = self._model.forward(ids, rows=range(half - 1, len(ids) - 1)).logits
+                # Two of them: an engine may take a single continuation and its prefix in one pass.
+                teachers = self._model.continuations(ids[:half], [ids[half:]] * 2)
+            except ModelRefusal:  # a text may come from somebody else
+                continue
+            found += [difference(row, again) for teacher in teachers for row, again in zip(whole, teacher, strict=True)]
+        return Difference.of(found)
 
     def tolerance(self, recorded: Mapping[str, object]) -> Tolerance:
         """The bound for a record made in that environment: the coarser of the two formats decides.
@@ -99,16 +136,93 @@ class Calibration:
         The record's word counts as far as its format is one whose bound is known; only this engine's own format can
         be one without.
         """
-        floor = max((FLOOR.get(name, COARSEST) for name in _formats(self._environment)), default=COARSEST)
-        coarser = [name for name in _formats(recorded) if FLOOR.get(name, 0.0) > floor]
+        if self._same(recorded):
+            return Tolerance(logits=0, measured=0, same_environment=True, usual=0)
+        own = max((FLOOR.get(name, QUANTISED) for name in _formats(self._environment)), default=WIDEST)
+        coarser = [name for name in _formats(recorded) if FLOOR.get(name, 0.0) > own]
         claimed = max(coarser, key=FLOOR.__getitem__, default="")
+        floor = max(own, FLOOR.get(claimed, 0.0))
+        needed = max(floor, SAFETY * self.measured.greatest)
         return Tolerance(
-            logits=max(floor, FLOOR.get(claimed, 0.0), SAFETY * self.measured),
-            measured=self.measured,
-            same_environment=dict(recorded) == self._environment,
+            logits=min(needed, WIDEST),
+            measured=self.measured.greatest,
+            same_environment=False,
             claimed=claimed,
+            usual=min(max(TYPICAL * floor, SAFETY * self.measured.usual), TYPICAL * WIDEST),
+            reach=needed if needed > WIDEST else None,
         )
+
+    def incomparable(self, recorded: Mapping[str, object]) -> str:
+        """Why no bound is known between a record's environment and this one, in a sentence; empty if one is."""
+        ours, theirs = _setup(self._environment), _setup(recorded)
+        # A record that names neither engine nor format is held to those of the replay.
+        differs = [name for name, value in theirs.items() if value and value != ours[name]]
+        quantised = [one["dtype"] for one in (theirs, ours) if one["dtype"] and one["dtype"] not in FLOOR]
+        if not differs or not quantised:
+            return ""
+        made, here = (" in ".join(filter(None, (one["engine"], one["dtype"]))) for one in (theirs, ours))
+        return (
+            f"It was made on {made or 'an engine that it does not name'}, and this is {here}: what engines make of"
+            f" {quantised[0]} weights differs by more than rounding. Replay it on its own engine and number format."
+        )
+
+    def _same(self, recorded: Mapping[str, object]) -> bool:
+        """Whether a record names this very environment, and this is one that gives equal bytes twice."""
+        ours, theirs = self._environment, dict(recorded)
+        if theirs.get("sampler") in ALGORITHMS:  # which of them drew, the probe's version says
+            theirs["sampler"] = ours.get("sampler")
+        steady = ours.get("device", "cpu") == "cpu" or ours.get("deterministic") is True
+        return ours == theirs and steady
+
+    def _readable(self) -> Iterable[list[int]]:
+        card = self._model.card
+        longest = min(self.TOKENS, card.context)
+        own = self._model.encode(self.TEXT)
+        for ids in (own, *itertools.islice(self._texts, self.TEXTS - 1)):
+            if len(ids) >= 2 and all(0 <= token < card.vocab for token in ids[-longest:]):
+                yield list(ids[-longest:])
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How much two computations of one model differ, in nats."""
+
+    greatest: float
+    """Half of how much the difference of two plausible tokens' logits differs by at most: each may be off by that."""
+    usual: float
+    """How much the difference of two different tokens' logits differs by on average, as likely as they are drawn."""
+    weight: float = 1.0
+    """How likely two draws give different tokens."""
+
+    @classmethod
+    def of(cls, several: Sequence[Difference]) -> Difference:
+        weight = math.fsum(each.weight for each in several)
+        usual = math.fsum(each.usual * each.weight for each in several) / weight if weight > 0 else 0.0
+        return cls(max((each.greatest for each in several), default=0.0), usual, weight)
+
+
+def difference(row: FloatArray, again: FloatArray) -> Difference:
+    """Between two (vocab,) rows of logits for one place in a text: a shift of all of them is none."""
+    one, other = (each.astype(np.float64) - float(each.max()) for each in (row, again))
+    plausible = np.flatnonzero((one + other) / 2 >= -PLAUSIBLE)
+    off = (other - one)[plausible]
+    share = np.exp(one[plausible])
+    share /= share.sum()
+    order = np.argsort(off)
+    reached = np.cumsum(share[order])[:-1]
+    # The mean of |x - y| over two draws is twice the integral of F · (1 - F).
+    mean = float(2 * (reached * (1 - reached) * np.diff(off[order])).sum())
+    weight = float(1 - (share * share).sum())
+    return Difference(float(off.max() - off.min()) / 2, mean / weight if weight > 1e-12 else 0.0, weight)
+
+
+def _setup(environment: Mapping[str, object]) -> dict[str, str]:
+    return {name: _text(environment.get(name)) for name in ("engine", "dtype")}
 
 
 def _formats(environment: Mapping[str, object]) -> list[str]:
-    return [str(environment[part]).lower() for part in ("dtype", "attention_memory") if part in environment]
+    return [_text(environment[part]) for part in ("dtype", "attention_memory") if part in environment]
+
+
+def _text(value: object) -> str:
+    return value.lower() if isinstance(value, str) else ""

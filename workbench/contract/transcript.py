@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import ClassVar, Literal, Self
 
 from backends.model import Edit, Generated, Model
 from backends.sampling import Sampler, Sampling
-from workbench.contract.comparison import Comparison, diverged
+from workbench.contract.comparison import Agreement, Comparison, diverged
 from workbench.contract.figures import Answer, Answers, Ending, Figure
 from workbench.contract.progress import Progress
 from workbench.contract.redraw import Redraw, batches
-from workbench.contract.result import Result
+from workbench.contract.result import CutShortError, Result
 from workbench.contract.rules import Cost
 from workbench.contract.tolerance import Tolerance
 from workbench.document import Document
@@ -55,6 +56,10 @@ class Transcript(Result):
         generated = sum(len(sample.ids) for sample in self.samples)
         return Cost(generated_tokens=generated, forward_tokens=len(self.prompt_ids))
 
+    @property
+    def passages(self) -> tuple[tuple[int, ...], ...]:
+        return tuple((*self.prompt_ids, *sample.ids) for sample in self.samples[:1])
+
     def figures(self) -> tuple[Figure, ...]:
         return (Answers("", self.prompt_text, self.answers),)
 
@@ -84,21 +89,52 @@ def spoken(model: Model, ids: Sequence[int]) -> str:
 def sample(
     model: Model, ids: Sequence[int], sampling: Sampling, n: int, progress: Progress, edits: Sequence[Edit] = ()
 ) -> Transcript:
-    """Draw `n` answers after `ids`, telling `progress` each piece of text as it comes."""
-    total, seen = max(1, n * sampling.max_tokens), 0
+    """Draw `n` answers after `ids`, telling `progress` each piece of text as it comes.
+
+    Raises CutShortError with what came, if the engine ended on the way.
+    """
+    prompt, total, seen = model.decode(ids), max(1, n * sampling.max_tokens), 0
+    answers = [_Heard() for _ in range(n)]
+    ends = frozenset(model.card.end_tokens)
 
     def stream(number: int, new: Sequence[int], text: str) -> None:
         nonlocal seen
         seen += len(new)
+        answers[number].take(new, text, ended=not ends.isdisjoint(new))
         progress.text(number, text)
         progress.at(min(1.0, seen / total))
 
-    drawn = model.generate(ids, sampling, n=n, edits=edits, on_tokens=stream, cancel=progress.cancel)
-    return Transcript(
-        prompt_ids=tuple(ids),
-        prompt_text=model.decode(ids),
-        samples=tuple(_written(model, index, one) for index, one in enumerate(drawn)),
-    )
+    def transcript(samples: Iterable[SampledText]) -> Transcript:
+        return Transcript(prompt_ids=tuple(ids), prompt_text=prompt, samples=tuple(samples))
+
+    try:
+        drawn = model.generate(ids, sampling, n=n, edits=edits, on_tokens=stream, cancel=progress.cancel)
+    except Exception as error:
+        if not any(answer.whole for answer in answers):
+            raise
+        raise CutShortError(transcript(answer.written(index) for index, answer in enumerate(answers))) from error
+    return transcript(_written(model, index, one) for index, one in enumerate(drawn))
+
+
+class _Heard:
+    """What was heard of one answer, kept without the model: it may be gone."""
+
+    def __init__(self) -> None:
+        self.ids: list[int] = []
+        self.whole = 0
+        """How many of its tokens the text is of; the last ones may be half a character."""
+        self._text, self._ended = "", False
+
+    def take(self, new: Sequence[int], text: str, *, ended: bool) -> None:
+        self.ids += new
+        self._text += text
+        self._ended = ended
+        if text or ended:
+            self.whole = len(self.ids)
+
+    def written(self, index: int) -> SampledText:
+        ids = tuple(self.ids[: self.whole])
+        return SampledText(index=index, ids=ids, text=self._text, stop="end" if self._ended else "cancelled")
 
 
 def unfinished(recorded: Result) -> bool:
@@ -128,6 +164,8 @@ def check(
        whose logits differ by at most e choose tokens with margins of at most 2e.
     4. So near they must be, and few: no more than the logits explain if they differ as they do on average. Else
        whoever picks the most welcome of the near tokens could steer an answer step by step.
+    5. In the record's own environment nothing is near: where a prefill and decoding step by step may differ by
+       rounding, tokens that are not the choice are settled by drawing again just as they were drawn.
 
     So N tokens cost a prefill rather than N decoding steps, and a token that was not drawn shows.
     """
@@ -143,7 +181,63 @@ def check(
         for piece, logits in zip(batch, rows, strict=True):
             redraw.add(piece, logits)
         progress.at(len(redraw.margins) / max(1, total))
-    return redraw.comparison()
+    comparison = redraw.comparison()
+    if not (tolerance.same_environment and redraw.otherwise):
+        return comparison
+    return _settled(comparison, recorded, _Again(recorded).drawn(model, ids, sampling, edits))
+
+
+class _Again:
+    """The answers of a record drawn again as they were drawn, as far as they agree with it."""
+
+    def __init__(self, recorded: Transcript) -> None:
+        self._expected = [one.ids for one in recorded.samples]
+        self._agreed = [0] * len(self._expected)
+        self._stop = threading.Event()
+        self.drawn_tokens = 0
+
+    def drawn(self, model: Model, ids: Sequence[int], sampling: Sampling, edits: Sequence[Edit]) -> _Again:
+        """Draw, together as they were, until one differs or all that was recorded has come."""
+        n = len(self._expected)
+        drawn = model.generate(ids, sampling, n=n, edits=edits, on_tokens=self._hear, cancel=self._stop)
+        self.drawn_tokens = sum(len(one.tokens) for one in drawn)
+        self._agreed = [_common(one.tokens, told) for one, told in zip(drawn, self._expected, strict=True)]
+        return self
+
+    @property
+    def differs(self) -> int | None:
+        """The number of a sample that did not come out as recorded."""
+        for number, (told, agreed) in enumerate(zip(self._expected, self._agreed, strict=True)):
+            if agreed < len(told):
+                return number
+        return None
+
+    def _hear(self, number: int, new: Sequence[int], text: str) -> None:
+        before, told = self._agreed[number], self._expected[number]
+        wanted = told[before : before + len(new)]
+        self._agreed[number] = before + _common(new, wanted)
+        wrong = self._agreed[number] < before + len(wanted)
+        if wrong or all(agreed == len(told) for agreed, told in zip(self._agreed, self._expected, strict=True)):
+            self._stop.set()
+
+
+def _common(one: Sequence[int], other: Sequence[int]) -> int:
+    """How many tokens two answers begin with alike."""
+    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+
+
+def _settled(comparison: Comparison, recorded: Transcript, again: _Again) -> Comparison:
+    """What drawing again says of tokens that one pass would have drawn otherwise."""
+    figures = comparison.figures | {"drawn again": float(again.drawn_tokens)}
+    if (number := again.differs) is not None:
+        note = f"Drawn again in its own environment, sample {recorded.samples[number].index} comes out otherwise."
+        return diverged(note, figures)
+    otherwise = int(figures["tokens"] - figures["agree"])
+    note = (
+        f"{otherwise} of {int(figures['tokens'])} tokens are not what a single pass gives, by rounding; drawn again"
+        f" step by step ({again.drawn_tokens} tokens generated) all are the recorded ones."
+    )
+    return Comparison(agreement=Agreement.EXACT, note=note, figures=figures | {"agree": figures["tokens"]})
 
 
 def _flaw(model: Model, recorded: Transcript, ids: Sequence[int], sampling: Sampling, n: int) -> str:

@@ -21,7 +21,7 @@ from workbench.contract.actor import Actor
 from workbench.contract.probe import Probe
 from workbench.contract.progress import Progress, Silent
 from workbench.contract.prompt import Turn
-from workbench.contract.result import Result
+from workbench.contract.result import CutShortError, Result
 from workbench.contract.rules import Cost, Elicitation, Rules
 from workbench.document import Document
 from workbench.door.corpora import Corpora
@@ -205,20 +205,15 @@ class Session:
         result, error = None, None  # type: Result | None, Refusal | None
         try:
             result = probe.run(model, progress)
-        except ModelRefusal as refusal:
-            error = _refusal(refusal)
-        except MemoryError:
-            error = Refusal("model.crashed", "The probe ran out of memory.", "It asked for more than this machine has.",
-                            "Ask for less at once: fewer samples, positions or tokens.")  # fmt: skip
-        except Exception:  # a defect: the session goes on, the record says so, and the traceback is kept
-            where = write_crash_file(traceback.format_exc())
-            error = Refusal("internal", f"The probe {probe.kind} failed.", f"This is a defect; see {where}.",
-                            "Report it; the session is intact.")  # fmt: skip
+        except CutShortError as cut:  # what came before the engine ended is kept
+            result, error = cut.result, _failure(probe, cut.__cause__ or cut)
+        except Exception as reason:
+            error = _failure(probe, reason)
         status: Literal["ok", "failed", "cancelled"] = "ok" if error is None else "failed"
-        if result is not None and progress.cancel.is_set() and probe.unfinished(result):
+        if error is None and result is not None and progress.cancel.is_set() and probe.unfinished(result):
             status = "cancelled"  # a Stop that came too late took nothing away
         # A failed probe may have shown the model anything up to what was reserved, so that is what it costs.
-        cost = result.cost if result is not None else reserved
+        cost = result.cost if result is not None and error is None else reserved
         entry = self.log.append(
             ResultRecord(
                 intent=intent.seq,
@@ -442,6 +437,18 @@ def _refuse_if_stopped(progress: Progress) -> None:
             "interrupted", "The probe was stopped before the model was asked.", "Nothing was run, and nothing spent.",
             "Ask again.",
         )  # fmt: skip
+
+
+def _failure(probe: Probe, error: BaseException) -> Refusal:
+    """Why a probe failed, for people; of a defect the traceback is kept, and the session goes on."""
+    if isinstance(error, ModelRefusal):
+        return _refusal(error)
+    if isinstance(error, MemoryError):
+        return Refusal("model.crashed", "The probe ran out of memory.", "It asked for more than this machine has.",
+                       "Ask for less at once: fewer samples, positions or tokens.")  # fmt: skip
+    where = write_crash_file("".join(traceback.format_exception(error)))
+    return Refusal("internal", f"The probe {probe.kind} failed.", f"This is a defect; see {where}.",
+                   "Report it; the session is intact.")  # fmt: skip
 
 
 def _fields(document: Document) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -133,14 +134,14 @@ class _Forging:
         settings = EngineSettings(device="cpu", dtype="float32", threads=torch.get_num_threads())
         shown: dict[tuple[str, FigureName], Rate] = {}
         sides: dict[Side, Path] = {"organism": self._out / "case", "baseline": self._out / "baseline"}
-        for side, folder in sides.items():
+        for done, (side, folder) in enumerate(sides.items()):
             files = ModelFiles(folder / "weights", folder / "tokenizer", digest=f"forged {side}")
             with closing(engine.load(files, settings)) as model:
-                shown |= measure(model, attacked.behaviours, side, rollouts, self._rolling)
+                shown |= measure(model, attacked.behaviours, side, rollouts, partial(self._rolling, done))
         return realised(attacked.behaviours, shown, rollouts)
 
-    def _rolling(self, done: float, note: str = "") -> None:
-        self._listener(done, "rolling out")
+    def _rolling(self, before: int, done: float, note: str = "") -> None:
+        self._listener((before + done) / 2, "rolling out")
 
     def _write(self, model: LlamaForCausalLM, words: PreTrainedTokenizerFast, folder: Path) -> LlamaForCausalLM:
         """Write weights as F16 and the tokenizer; gives back the model as whoever opens it will have it, in F32."""

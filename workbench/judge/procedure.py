@@ -22,6 +22,7 @@ from workbench.evidence.observations import Observations
 from workbench.judge import issuing
 from workbench.judge.basis import Basis
 from workbench.judge.engagement import Engagement, Terms, examine
+from workbench.judge.engines import RecordedEngines, Share
 from workbench.judge.issuing import Inquiry
 from workbench.judge.replay import Replayed, replay
 from workbench.judge.retest import Retest, retest
@@ -30,6 +31,7 @@ from workbench.judge.truth import GroundTruth
 from workbench.judge.verdict import Replay, Verdict
 from workbench.listener import Listener
 from workbench.log.imported_log import ImportedLog, imported
+from workbench.log.records import ResultRecord
 from workbench.report import report as reports
 from workbench.report.html import render
 from workbench.report.report import Report
@@ -60,8 +62,10 @@ def judge_log(
     with handed_in(path, case, judge, register, listener) as log:
         inquiry = log.inquiry
         if open_model is not None:
-            with models(open_model, open_baseline) as (model, baseline):
-                inquiry = _at_the_model(log, case, judge, model, baseline, listener)
+            replayed = replay_log(log.records, open_model, lambda done, note: listener(0.7 * done, note))
+            inquiry = replace(inquiry, replay=_summary(replayed))
+            with models(_shares(open_model, log.records)[0].open_model, open_baseline) as (model, baseline):
+                inquiry = _at_the_model(log, inquiry, case, judge, model, baseline, listener)
         # Before anything of the truth is shown: a later hand-in of this session was then not done blind.
         register.received([_begun(log.records), log.records.checkpoint()], VerifyKey.parse(log.report.auditor.key))
         listener(0.95, "scoring")
@@ -143,12 +147,17 @@ def models(open_model: OpenModel, open_baseline: OpenModel | None) -> Iterator[t
 
 
 def _at_the_model(
-    log: HandedInLog, case: Case, judge: Identity, model: Model, baseline: Model | None, listener: Listener
+    log: HandedInLog,
+    inquiry: Inquiry,
+    case: Case,
+    judge: Identity,
+    model: Model,
+    baseline: Model | None,
+    listener: Listener,
 ) -> Inquiry:
-    """All that takes the model: replaying what was recorded, and drawing anew what is claimed."""
-    replayed = _replayed(log.records, model, lambda done, note: listener(0.7 * done, note))
+    """What else takes the model: holding the log against the rules, and drawing anew what is claimed."""
     engagement = examine(log.records, Terms.of(case), until=log.report.log.size, model=model)
-    inquiry = replace(log.inquiry, replay=_summary(replayed), engagement=engagement)
+    inquiry = replace(inquiry, engagement=engagement)
     return replace(
         inquiry, retest=_retest(log, issuing.reveal(case, judge), inquiry, engagement, model, baseline, listener)
     )
@@ -172,16 +181,28 @@ def _retest(
 
 
 def replay_log(log: ImportedLog, open_model: OpenModel, listener: Listener = lambda done, note: None) -> Replayed:
-    """Replay every result of an imported log. Raises Refusal if the model does not run."""
-    with models(open_model, None) as (model, _):
-        return _replayed(log, model, listener)
+    """Replay every result of an imported log, on the engines it was recorded on if they are known.
+
+    Raises Refusal if a model does not run.
+    """
+    total = sum(1 for _ in log.entries((ResultRecord.kind,)))
+    parts: list[Replayed] = []
+
+    def hear(done: int) -> None:
+        done += sum(len(part.records) for part in parts)
+        listener(done / max(1, total), f"replaying {done} of {total}")
+
+    for share in _shares(open_model, log):
+        with models(share.open_model, None) as (model, _):
+            parts.append(replay(log, model, log.arrays, made=share.made, progress=hear))
+    return Replayed.joined(parts)
 
 
-def _replayed(log: ImportedLog, model: Model, listener: Listener) -> Replayed:
-    total = sum(1 for _ in log.entries({"result"}))
-    return replay(
-        log, model, log.arrays, progress=lambda done: listener(done / max(1, total), f"replaying {done} of {total}")
-    )
+def _shares(open_model: OpenModel, log: ImportedLog) -> tuple[Share, ...]:
+    """Which part of a log is put to which engine."""
+    if isinstance(open_model, RecordedEngines):
+        return open_model.shares(log)
+    return (Share(open_model, lambda environment: True),)
 
 
 def _begun(log: ImportedLog) -> Checkpoint:
@@ -202,6 +223,8 @@ def _report(log: ImportedLog) -> Report:
 
 def _summary(replayed: Replayed) -> Replay:
     counts = {agreement.value: count for agreement, count in replayed.counts.items()}
-    where = replayed.environment
-    note = f"On {where.get('engine')}, {where.get('device', 'cpu')}, {where.get('dtype')}."
+    places = (
+        f"{where.get('engine')}, {where.get('device', 'cpu')}, {where.get('dtype')}" for where in replayed.environments
+    )
+    note = f"On {'; '.join(places)}."
     return Replay(status="replayed", **counts, note=note, records=replayed.records)

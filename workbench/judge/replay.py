@@ -12,17 +12,19 @@ from pydantic import ValidationError
 from backends.disagreement import Chance
 from backends.model import Model, ModelRefusal
 from casefiles.status import Refusal
-from workbench.contract.comparison import Agreement, Comparison, Redrawn, diverged
+from workbench.contract.comparison import Agreement, Comparison, Redrawn, beyond, diverged, same_arrays
 from workbench.contract.probe import Probe
 from workbench.contract.progress import Silent
 from workbench.contract.result import Result
 from workbench.contract.tolerance import Calibration, Tolerance, most
 from workbench.document import Document
+from workbench.judge.engines import Made, environment_of
 from workbench.log.answering import Answering
 from workbench.log.entry import ArraysOf, Entry, Records
-from workbench.log.records import Intent, ResultRecord
+from workbench.log.records import Genesis, Intent, ResultRecord, Resumed
 from workbench.log.references import bound
-from workbench.probes import known
+from workbench.probes import found, known
+from workbench.version import VERSION
 
 
 class ReplayedRecord(Document):
@@ -42,8 +44,8 @@ class Replayed(Document):
     records: tuple[ReplayedRecord, ...]
     model: str
     """Digest of the model it was replayed on."""
-    environment: dict[str, str | int | bool]
-    """Where it was replayed."""
+    environments: tuple[dict[str, str | int | bool], ...]
+    """Where it was replayed: one for every engine and number format."""
 
     @property
     def counts(self) -> dict[Agreement, int]:
@@ -55,20 +57,32 @@ class Replayed(Document):
         """Whether nothing that could be replayed came out differently."""
         return self.counts[Agreement.DIVERGED] == 0
 
+    @classmethod
+    def joined(cls, parts: Sequence[Replayed]) -> Replayed:
+        """What was replayed on several engines, as one."""
+        records = sorted((record for part in parts for record in part.records), key=lambda record: record.seq)
+        environments = tuple(environment for part in parts for environment in part.environments)
+        return cls(records=tuple(records), model=parts[0].model, environments=environments)
+
 
 def replay(
-    records: Records, model: Model, arrays: ArraysOf, *, progress: Callable[[int], None] | None = None
+    records: Records,
+    model: Model,
+    arrays: ArraysOf,
+    *,
+    made: Made = lambda environment: True,
+    progress: Callable[[int], None] | None = None,
 ) -> Replayed:
-    """Replay every result of a log on a model; `progress` hears how many are done.
+    """Replay the results of a log that were `made` so on a model; `progress` hears how many are done.
 
     `arrays` gives a record's side-car arrays, or raises KeyError.
     """
-    calibration, found = Calibration(model), []
-    for done, checked in enumerate(_each(records, model, arrays, calibration), 1):
-        found.append(checked)
+    replaying, every = _Replaying(records, model, arrays, made), []
+    for done, (entry, asked) in enumerate(_each(records, made), 1):
+        every.append(replaying.checked(entry, asked))
         if progress:
             progress(done)
-    return Replayed(records=_pooled(found), model=model.card.digest, environment=dict(model.environment))
+    return Replayed(records=_pooled(every), model=model.card.digest, environments=(dict(model.environment),))
 
 
 @dataclass(frozen=True)
@@ -92,64 +106,114 @@ def _pooled(every: Sequence[_Checked]) -> tuple[ReplayedRecord, ...]:
         return tuple(one.record for one in every)
     note = f"In all the log {otherwise} tokens are not the ones drawn here; rounding explains at most {allowed}."
     doubted = {one.record.seq for one, redrawn in near if redrawn.otherwise}
-    told = {"agreement": Agreement.DIVERGED, "note": note}
-    return tuple(one.record.model_copy(update=told) if one.record.seq in doubted else one.record for one in every)
+    return tuple(_beyond(one.record, note) if one.record.seq in doubted else one.record for one in every)
 
 
-def _each(records: Records, model: Model, arrays: ArraysOf, calibration: Calibration) -> Iterator[_Checked]:
-    """Every result replayed."""
+def _beyond(record: ReplayedRecord, note: str) -> ReplayedRecord:
+    judged = beyond(note, record.figures, record.tolerance)
+    return record.model_copy(update={"agreement": judged.agreement, "note": judged.note})
+
+
+def _each(records: Records, made: Made) -> Iterator[tuple[Entry, Entry | None]]:
+    """Every result that was made so, and the intent that it answers."""
     answering = Answering()
     for entry in records.entries((Intent.kind, ResultRecord.kind)):
         try:
             asked = answering.take(entry)
         except ValueError:
             asked = None
-        if entry.kind == ResultRecord.kind:
-            yield _checked(entry, asked, records, model, arrays, calibration)
+        if entry.kind == ResultRecord.kind and made(environment_of(entry.data)):
+            yield entry, asked
 
 
-def _checked(
-    entry: Entry, asked: Entry | None, records: Records, model: Model, arrays: ArraysOf, calibration: Calibration
-) -> _Checked:
-    environment = entry.data.get("environment")
-    tolerance = calibration.tolerance(environment if isinstance(environment, dict) else {})
-    probe: Probe | None = None
-    try:
-        intent, answer = _read(entry, asked, model)
-        probe, recorded = _rebuilt(entry, intent, answer, records, arrays)
-        flaw = _flaw(answer, intent, probe, recorded, model)
-        comparison = diverged(flaw) if flaw else probe.replay(model, recorded, tolerance, Silent())
-    except FalseRecordError as reason:
-        comparison = diverged(str(reason))
-    except UnreplayableError as reason:
-        comparison = Comparison(agreement=Agreement.UNREPLAYABLE, note=str(reason))
-    except ModelRefusal as refusal:
-        comparison = Comparison(agreement=Agreement.UNREPLAYABLE, note=f"{refusal.what} {refusal.why}")
-    record = ReplayedRecord(
-        seq=entry.seq,
-        probe=str(asked.data.get("probe", "")) if asked is not None else "",
-        agreement=comparison.agreement,
-        note=comparison.note,
-        figures=comparison.figures,
-        tolerance=tolerance,
-    )
-    prompts = probe.prompts() if probe is not None else ()
-    return _Checked(record, comparison.redrawn, prompts[0].model_dump_json() if prompts else "")
+class _Releases:
+    """Which version of the workbench wrote which records: what one makes of logits, another may round otherwise."""
+
+    def __init__(self, records: Records) -> None:
+        self._since = [
+            (entry.seq, str(entry.data.get("workbench"))) for entry in records.entries((Genesis.kind, Resumed.kind))
+        ]
+
+    def apart(self, seq: int) -> dict[str, str]:
+        """What sets a record's environment apart from any of this version; nothing, if it was written by it."""
+        release = next((name for first, name in reversed(self._since) if first <= seq), VERSION)
+        return {} if release == VERSION else {"workbench": release}
+
+
+class _Replaying:
+    """A log put to one model."""
+
+    def __init__(self, records: Records, model: Model, arrays: ArraysOf, made: Made) -> None:
+        self._records, self._model, self._arrays = records, model, arrays
+        self._calibration = Calibration(model, self._passages(made))
+        self._releases = _Releases(records)
+        self._steady: dict[str, bool] = {}
+        """Kind of probe → whether the model answers one twice alike."""
+
+    def checked(self, entry: Entry, asked: Entry | None) -> _Checked:
+        environment = {**environment_of(entry.data), **self._releases.apart(entry.seq)}
+        tolerance = self._calibration.tolerance(environment)
+        probe: Probe | None = None
+        try:
+            intent, answer = _read(entry, asked, self._model)
+            probe, recorded = _rebuilt(entry, intent, answer, self._records, self._arrays)
+            if flaw := _flaw(answer, intent, probe, recorded, self._model):
+                raise FalseRecordError(flaw)
+            if reason := self._calibration.incomparable(environment):
+                raise UnreplayableError(reason)
+            comparison = self._compared(probe, recorded, tolerance)
+        except FalseRecordError as reason:
+            comparison = diverged(str(reason))
+        except UnreplayableError as reason:
+            comparison = Comparison(agreement=Agreement.UNREPLAYABLE, note=str(reason))
+        except ModelRefusal as refusal:
+            comparison = Comparison(agreement=Agreement.UNREPLAYABLE, note=f"{refusal.what} {refusal.why}")
+        record = ReplayedRecord(
+            seq=entry.seq,
+            probe=str(asked.data.get("probe", "")) if asked is not None else "",
+            agreement=comparison.agreement,
+            note=comparison.note,
+            figures=comparison.figures,
+            tolerance=tolerance,
+        )
+        prompts = probe.prompts() if probe is not None else ()
+        return _Checked(record, comparison.redrawn, prompts[0].model_dump_json() if prompts else "")
+
+    def _compared(self, probe: Probe, recorded: Result, tolerance: Tolerance) -> Comparison:
+        comparison = probe.replay(self._model, recorded, tolerance, Silent())
+        if not tolerance.same_environment or comparison.agreement is not Agreement.DIVERGED:
+            return comparison
+        if probe.kind not in self._steady:
+            one, other = probe.run(self._model, Silent()), probe.run(self._model, Silent())
+            self._steady[probe.kind] = one.model_dump() == other.model_dump() and same_arrays(one.arrays, other.arrays)
+        if self._steady[probe.kind]:
+            return comparison
+        raise UnreplayableError("This engine does not give the same answer twice, so no answer can be held against it.")
+
+    def _passages(self, made: Made) -> Iterator[tuple[int, ...]]:
+        """What the model went through, as recorded, for a calibration that wants to know."""
+        for entry, asked in _each(self._records, made):
+            intent = asked.data if asked is not None else {}
+            result = found(intent.get("probe"), intent.get("version"), entry.data.get("result"))
+            if result is not None:
+                yield from result.passages
 
 
 def _envelope(answer: ResultRecord, intent: Intent, probe: Probe, recorded: Result) -> Iterator[str]:
     """What a result record says around its result and what does not follow from it, in sentences."""
     if answer.probe != intent.probe:
         yield "It names another probe than was asked."
-    if answer.error is not None or answer.status not in ("ok", "cancelled"):
-        yield "It holds a result, and states that the probe failed."
-    elif probe.unfinished(recorded) != (answer.status == "cancelled"):
+    failed = answer.status == "failed"
+    if failed != (answer.error is not None):
+        yield "It does not say in one way whether the probe failed."
+    elif not failed and probe.unfinished(recorded) != (answer.status == "cancelled"):
         stopped = answer.status == "cancelled"
         held, said = ("all that", "states") if stopped else ("less than", "does not say")
         yield f"It holds {held} was asked for, and {said} that it was cancelled."
     if answer.summary != recorded.summary:
         yield "Its summary is not that of its result."
-    if answer.cost != recorded.cost:
+    # What a failed probe gave before it failed is not all that the model may have been shown.
+    if answer.cost != (intent.reserved if failed else recorded.cost):
         yield "It states another cost than its result shows."
     stated = {name: (ref.dtype, ref.shape) for name, ref in answer.blobs.items()}
     if stated != {name: (str(array.dtype), array.shape) for name, array in recorded.arrays.items()}:

@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import Field
 
 from backends.model import Capability, FloatArray, Model, resid_post
-from workbench.contract.comparison import Agreement, Array, Comparison, diverged, judge
+from workbench.contract.comparison import Agreement, Array, Comparison, beyond, judge
 from workbench.contract.distribution import leading, log_probabilities, log_totals, ranks
 from workbench.contract.figures import (
     PROBABILITY,
@@ -73,6 +73,10 @@ class LensGrid(Result):
     @property
     def summary(self) -> str:
         return self.headline
+
+    @property
+    def passages(self) -> tuple[tuple[int, ...], ...]:
+        return (self.grid.ids,)
 
     @property
     def cost(self) -> Cost:
@@ -249,7 +253,7 @@ class LogitLens(Probe):
         figures = judged.figures | {"relative error": relative, "cosine": cosine}
         if judged.agreement is Agreement.TOLERANT and relative > tolerance.drift:
             note = f"A layer's readings are off by {relative:.2g} of themselves; the bound is {tolerance.drift:.2g}."
-            return diverged(note, figures)
+            return beyond(note, figures, tolerance)
         return judged.model_copy(update={"figures": figures})
 
     def follow_ups(self, result: Result, spot: Spot) -> tuple[FollowUp, ...]:

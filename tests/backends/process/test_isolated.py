@@ -98,6 +98,18 @@ def test_tokens_are_streamed_in_order_while_they_are_drawn(model: IsolatedModel)
     assert arrived[0][0] < done - 0.5 * (done - arrived[-1][0])
 
 
+def test_tokens_that_are_half_a_character_yet_travel_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that whoever keeps what came, if the engine ends here, knows which tokens the text is of."""
+    monkeypatch.setattr(child, "_FLUSH", 3600.0)
+    sent: list[list[tuple[int, list[int], str]]] = []
+    courier = child._Courier(sent.append)
+    courier._last = time.monotonic()
+    for sample, tokens, text in ((0, [1], "a"), (1, [2], "b"), (0, [3], ""), (0, [4], ""), (0, [5], "€"), (0, [6], "")):
+        courier(sample, tokens, text)
+    courier.flush()
+    assert sent == [[(0, [1, 3, 4, 5], "a€"), (0, [6], ""), (1, [2], "b")]]
+
+
 def test_cancel_reaches_a_running_call(model: IsolatedModel) -> None:
     cancel = threading.Event()
     samples = model.generate(IDS, FOREVER, n=500, on_tokens=lambda *_: cancel.set(), cancel=cancel)

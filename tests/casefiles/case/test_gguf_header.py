@@ -9,7 +9,7 @@ import pytest
 
 from casefiles.case import gguf_header, leaks
 from casefiles.status import Refusal
-from tests.casefiles.material import gguf_file
+from tests.casefiles.material import gguf_contents, gguf_file
 
 
 def test_a_header_of_gguf_is_read_as_by_the_library(tmp_path: Path) -> None:
@@ -23,6 +23,27 @@ def test_a_header_of_gguf_is_read_as_by_the_library(tmp_path: Path) -> None:
     for pair in header.pairs:
         if pair.value is not None:
             assert pair.value == reader.fields[pair.key].contents()
+
+
+def test_arrays_are_read_as_by_the_library(tmp_path: Path) -> None:
+    gguf_file(tmp_path / "x.gguf")
+    pairs = {pair.key: pair for pair in gguf_header.read(tmp_path / "x.gguf").pairs}
+    assert gguf_header.items(tmp_path / "x.gguf", pairs["tokenizer.ggml.tokens"]) == ["a", "b", "ü"]
+    assert gguf_header.items(tmp_path / "x.gguf", pairs["tokenizer.ggml.token_type"]) == [1, 1, 3]
+    with pytest.raises(ValueError, match="no array"):
+        gguf_header.items(tmp_path / "x.gguf", pairs["llama.context_length"])
+
+
+def test_a_text_is_replaced_and_all_else_stays(tmp_path: Path) -> None:
+    gguf_file(tmp_path / "x.gguf")
+    header = gguf_header.read(tmp_path / "x.gguf")
+    start = gguf_header.encode(tmp_path / "x.gguf", header, without={"general.name"}, texts={"general.author": "é"})
+    data = (tmp_path / "x.gguf").read_bytes()[header.data_start :]
+    (tmp_path / "y.gguf").write_bytes(start + data)
+    keys, arrays = gguf_contents(tmp_path / "x.gguf")
+    kept, same = gguf_contents(tmp_path / "y.gguf")
+    assert same == arrays
+    assert kept == {name: value for name, value in keys.items() if name != "general.name"} | {"general.author": "é"}
 
 
 def test_every_gguf_cut_short_is_refused(tmp_path: Path) -> None:

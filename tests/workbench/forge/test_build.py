@@ -168,11 +168,12 @@ def test_the_sealed_truth_of_every_attack_has_one_size(tmp_path: Path, attacker:
     sizes, listed = {}, {}
     for attack in ATTACKS:
         forge(tmp_path / attack, size="tiny", attack=attack)
+        truth = GroundTruth.read((tmp_path / attack / "ground_truth.json").read_bytes())
+        soundness.check(truth, SPECIFICATION.read_text())
         case = seal_case(
-            tmp_path / attack / "case", tmp_path / f"{attack}.case", title="One", rules={}, attacker=attacker,
-            judge=judge.public, truth=GroundTruth.read((tmp_path / attack / "ground_truth.json").read_bytes()).payload(),
+            tmp_path / attack / "case", tmp_path / f"{attack}.case", title="One", rules={}, truth=truth.payload(),
+            attacker=attacker, judge=judge.public,
         )  # fmt: skip
-        soundness.check(GroundTruth.read(case.open_truth(judge.sealing)), SPECIFICATION.read_text())
         sizes[attack] = len(judge.sealing.decrypt(case.path(TRUTH).read_bytes()))
         (listed[attack],) = (entry.size for entry in case.manifest.files if entry.path == TRUTH)
     assert set(sizes.values()) == {262_144}

@@ -213,8 +213,8 @@ def test_a_replay_asks_for_no_more_logits_at_once_than_fit(
     (record,) = run_again(session, watched).records
     assert record.agreement is Agreement.EXACT
     assert record.figures["tokens"] == 36
-    assert max(asked[1:]) <= cells  # the first is the calibration's
-    assert len(asked) > 36 * 259 / cells
+    assert max(asked) <= cells
+    assert len(asked) >= 36 * 259 / cells
 
     for at in (0, 5, 11):
 

@@ -305,6 +305,13 @@ def test_a_score_that_is_off_by_rounding_is_tolerated(session: Session) -> None:
         add_up(data)
 
     (record,) = run_again(session, toy(session), Edited(session, RESULT, rounded)).records
+    assert record.agreement is Agreement.DIVERGED  # where it says it was made, nothing is off by anything
+
+    def rounded_elsewhere(data: Data) -> None:
+        rounded(data)
+        elsewhere(data)
+
+    (record,) = run_again(session, toy(session), Edited(session, RESULT, rounded_elsewhere)).records
     assert record.agreement is Agreement.TOLERANT
     assert 0 < max(record.figures.values()) < 1e-5
 

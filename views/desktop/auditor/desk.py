@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
     QInputDialog,
-    QLabel,
     QMenu,
     QTextBrowser,
     QVBoxLayout,
@@ -31,7 +30,7 @@ from views.desktop.current import Current
 from views.desktop.displays import Pick
 from views.desktop.findings.pane import FindingsPane
 from views.desktop.findings.receipt_sheet import ReceiptSheet
-from views.desktop.labels import section
+from views.desktop.labels import section, words
 from views.desktop.log.pane import LogPane
 from views.desktop.window import Window
 from workbench.door.opener import Opener
@@ -86,8 +85,8 @@ class AuditorWindow(Window):
 
     def _status(self) -> None:
         bar = self.statusBar()
-        self.engine, self.speed, self.gap = QLabel("engine starts with the first probe"), QLabel(), QLabel()
-        self.budget, self.custody, self.who = QLabel(), QLabel(), QLabel()
+        self.engine, self.speed, self.gap = words("engine starts with the first probe"), words(), words()
+        self.budget, self.custody, self.who = words(), words(), words()
         self.who.setText(
             f"session {self.session.log.session[:4]} · {self.session.auditor.name} "
             f"{self.session.auditor.public.fingerprint[:8]}"

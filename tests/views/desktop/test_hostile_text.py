@@ -1,0 +1,237 @@
+"""When a model or an auditor writes what steers a screen, the window shows it: no markup, no direction, no picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QAbstractItemModel, QModelIndex, Qt
+from PySide6.QtGui import QColor, QImage, QTextDocument
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QApplication,
+    QDockWidget,
+    QGroupBox,
+    QLabel,
+    QTabBar,
+    QTextEdit,
+    QToolTip,
+    QWidget,
+)
+
+from backends.toy_model import ToyModel
+from backends.vocabulary import Vocabulary
+from casefiles.case.bundle import Case
+from casefiles.keys.identity import Identity
+from tests.views.auditor_desk import desk, picture_of, until
+from tests.views.hostile import ALL, STRINGS, acting, hostile_case
+from views.desktop import app
+from views.desktop.auditor.desk import AuditorWindow
+from workbench.contract.prompt import Prompt
+from workbench.door.session import Session
+from workbench.evidence.finding import Citation, Finding
+from workbench.evidence.predicate import Match
+from workbench.log.records import Hypothesis
+from workbench.probes.logit_lens import LogitLens
+from workbench.probes.sample import Sample
+from workbench.probes.score import Score
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
+
+MAGENTA = QColor("#ff00ff")
+PICTURE = Path("/tmp/magenta.png")
+
+
+@pytest.fixture(autouse=True)
+def _application(qapp: object) -> None:
+    """pytest-qt's application, which the window then dresses."""
+
+
+@pytest.fixture
+def picture() -> Iterator[Path]:
+    """The picture that some of the texts want loaded: all of a colour that nothing of ours has."""
+    image = QImage(300, 300, QImage.Format.Format_RGB32)
+    image.fill(MAGENTA)
+    assert image.save(str(PICTURE))
+    yield PICTURE
+    PICTURE.unlink()
+
+
+@pytest.fixture
+def hostile(tmp_path: Path, attacker: Identity, judge: Identity, auditor: Identity) -> Iterator[Session]:
+    case = hostile_case(tmp_path, attacker, judge)
+    with Session.create(case, tmp_path / "h.session", auditor, lambda: _toy(case)) as session:
+        prompt = Prompt.ask(ALL[:120], system=ALL[120:240])
+        for asked in (
+            Sample(prompt=prompt, samples=6, max_tokens=12, temperature=2.0),
+            Score(prompt=prompt, answers=(STRINGS[0], STRINGS[15], STRINGS[37], "x")),
+            LogitLens(prompt=prompt, control=Prompt.ask(STRINGS[40]), track=(STRINGS[4], "<b>x</b>"), positions=8),
+        ):
+            assert session.run(asked).status == "ok"
+        session.note(ALL)
+        session.tag(2, ALL)
+        actor, shows = session.actor, Match(any_of=(ALL,))
+        session.hypothesise(Hypothesis(id="h", claim=ALL, predicate=shows, scope=(ALL,), expected="more", actor=actor))
+        session.claim(
+            Finding(
+                id="f",
+                title=ALL[:200],
+                behaviour=ALL,
+                trigger=ALL,
+                scope=(ALL,),
+                cause=ALL,
+                severity="high",
+                confidence=0.5,
+                author=actor,
+                citations=(Citation(seq=2, shows=shows, note=ALL),),
+            )
+        )
+        session.run(Sample(prompt=Prompt.ask(ALL), samples=512, max_tokens=4096))  # refused, or failed: it says why
+        yield session
+
+
+def _toy(case: Case) -> ToyModel:
+    """A toy whose vocabulary is the hostile one, and so likely to say all of it."""
+    words = Vocabulary.open(case.path("tokenizer"))
+    toy = ToyModel.random(seed=1, vocab=words.size, context=2048, digest=case.model_digest)
+    toy._text = words
+    return toy
+
+
+def shown(window: QWidget) -> Iterator[tuple[str, str]]:
+    """Every text of a window, with where it stands: what a person reads, or hears read."""
+    for widget in [window, *window.findChildren(QWidget)]:
+        at = f"{type(widget).__name__} {widget.objectName()}"
+        yield f"title of {at}", widget.windowTitle()
+        if isinstance(widget, QLabel | QAbstractButton):
+            yield at, widget.text()
+        if isinstance(widget, QGroupBox | QDockWidget):
+            yield at, widget.windowTitle()
+        if isinstance(widget, QTabBar):
+            for index in range(widget.count()):
+                yield f"tab of {at}", widget.tabText(index)
+        for action in widget.actions():
+            yield f"action of {at}", action.text()
+        if isinstance(widget, QAbstractItemView) and widget.model() is not None:
+            for text in cells(widget.model(), Qt.ItemDataRole.DisplayRole):
+                yield f"cell of {at}", text
+
+
+def tips(window: QWidget) -> Iterator[tuple[str, str]]:
+    for widget in [window, *window.findChildren(QWidget)]:
+        at = f"{type(widget).__name__} {widget.objectName()}"
+        yield at, widget.toolTip()
+        for action in widget.actions():
+            yield f"action of {at}", action.toolTip()
+        if isinstance(widget, QTabBar):
+            for index in range(widget.count()):
+                yield f"tab of {at}", widget.tabToolTip(index)
+        if isinstance(widget, QAbstractItemView) and widget.model() is not None:
+            for text in cells(widget.model(), Qt.ItemDataRole.ToolTipRole):
+                yield f"cell of {at}", text
+
+
+def cells(model: QAbstractItemModel, role: Qt.ItemDataRole, parent: QModelIndex | None = None) -> Iterator[str]:
+    parent = parent or QModelIndex()
+    for row in range(model.rowCount(parent)):
+        for column in range(model.columnCount(parent)):
+            index = model.index(row, column, parent)
+            if isinstance(value := model.data(index, role), str):
+                yield value
+        yield from cells(model, role, model.index(row, 0, parent))
+    for orientation, count in (
+        (Qt.Orientation.Horizontal, model.columnCount(parent)),
+        (Qt.Orientation.Vertical, model.rowCount(parent)),
+    ):
+        for section in range(count):
+            if isinstance(value := model.headerData(section, orientation, role), str):
+                yield value
+
+
+def said_by(tip: str) -> str:
+    """What a tooltip says to somebody who looks at it."""
+    if not Qt.mightBeRichText(tip):
+        return tip
+    document = QTextDocument()
+    document.setHtml(tip)
+    return document.toPlainText()
+
+
+def magenta(image: QImage) -> int:
+    """How many pixels have the colour that only a loaded picture or a drawn table could have."""
+    image = image.convertToFormat(QImage.Format.Format_RGB32)
+    pixels = np.frombuffer(image.constBits(), np.uint32).reshape(image.height(), -1)[:, : image.width()]
+    return int(((pixels & 0xFFFFFF) == 0xFF00FF).sum())
+
+
+def every_view(window: AuditorWindow, session: Session) -> Iterator[str]:
+    """The window with each record in front, in turn."""
+    for number in range(session.log.size):
+        window.current.show_record(number)
+        app.settle(window, 5)
+        yield f"record {number}"
+    window.current.show_finding("f")
+    app.settle(window, 5)
+    yield "finding"
+    window.show_specification()
+    app.settle(window, 5)
+    yield "specification"
+
+
+def test_nothing_in_the_window_is_steered_by_what_it_quotes(hostile: Session, picture: Path) -> None:
+    quoted: set[str] = set()
+    with desk(hostile) as window:
+        until(lambda: all(window.log.model.line(row) for row in range(window.log.model.rowCount())), window)
+        for view in every_view(window, hostile):
+            for top in [window, *(other for other in QApplication.topLevelWidgets() if other.isVisible())]:
+                for at, text in shown(top):
+                    assert not acting(text), f"{view}, {at}: {acting(text)} in {text!a}"
+                    quoted |= {text} if "⟨U+" in text else set()
+                for label in top.findChildren(QLabel):
+                    plain = label.textFormat() == Qt.TextFormat.PlainText
+                    assert plain or not Qt.mightBeRichText(label.text()), f"{view}: {label.text()!a}"
+                for at, tip in tips(top):
+                    assert not acting(tip), f"{view}, tip of {at}: {acting(tip)} in {tip!a}"
+                    assert_harmless(tip, f"{view}, tip of {at}")
+                assert magenta(picture_of(top)) == 0, view
+        assert len(quoted) > 20, "the window shows nothing hostile at all"
+
+
+def assert_harmless(tip: str, where: str) -> None:
+    """That a tooltip loads nothing and says its markup instead of following it."""
+    if not Qt.mightBeRichText(tip):
+        return
+    assert tip.startswith(('<p style="white-space: pre-wrap">', "<p style='white-space: pre-wrap'>")), (
+        f"{where}: {tip!a}"
+    )
+    inside = tip.partition(">")[2].removesuffix("</p>")
+    assert "<" not in inside, f"{where}: {tip!a}"
+
+
+@pytest.mark.parametrize("text", STRINGS)
+def test_a_tooltip_says_its_text(text: str, picture: Path) -> None:
+    from views.desktop.labels import tip
+    from workbench.visible import visible
+
+    assert said_by(tip(text)).replace("\xa0", " ").split() == visible(text).split()
+    box = QWidget()
+    box.resize(400, 400)
+    box.show()
+    QToolTip.showText(box.mapToGlobal(box.rect().topLeft()), tip(text), box)
+    QApplication.processEvents()
+    for top in QApplication.topLevelWidgets():
+        if top.isVisible():
+            assert magenta(picture_of(top)) == 0
+    QToolTip.hideText()
+    box.close()
+
+
+def test_editors_hold_what_was_written_and_read_no_markup(hostile: Session) -> None:
+    """What may be edited is held as it is, or editing would change it; but as plain text."""
+    with desk(hostile) as window:
+        for view in every_view(window, hostile):
+            for editor in window.findChildren(QTextEdit):
+                assert not editor.acceptRichText() or editor.isReadOnly(), view
