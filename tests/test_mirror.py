@@ -188,11 +188,28 @@ COVERED_ELSEWHERE = (
         "workbench/judge/test_issuing.py",
         "one chain from a truth, a log and a replay to a signed verdict",
         (
+            "workbench/judge/basis.py",
+            "workbench/judge/first_correct.py",
             "workbench/judge/matching.py",
             "workbench/judge/score_sheet.py",
             "workbench/judge/scoring.py",
             "workbench/judge/verdict.py",
         ),
+    ),
+    Elsewhere(
+        "workbench/judge/test_retest.py",
+        "what is asked anew, and the claims it is held against",
+        ("workbench/judge/interview.py", "workbench/judge/joint_claim.py"),
+    ),
+    Elsewhere(
+        "workbench/judge/test_engagement.py",
+        "a rule of engagement like any other",
+        ("workbench/door/corpora.py",),
+    ),
+    Elsewhere(
+        "views/test_judgements.py",
+        "what a judge's commands do, on a case and a log that were handed in",
+        ("workbench/judge/reopening.py", "workbench/judge/verdict_page.py"),
     ),
     Elsewhere(
         "stories/test_demo.py",
@@ -219,6 +236,7 @@ COVERED_ELSEWHERE = (
         "pieces of one page",
         (
             "workbench/report/layouts.py",
+            "workbench/report/pages.py",
             "workbench/report/plots.py",
             "workbench/report/timeline.py",
             "workbench/report/wordings.py",
@@ -228,7 +246,12 @@ COVERED_ELSEWHERE = (
     Elsewhere(
         "workbench/report/test_report.py",
         "pieces of one document",
-        ("workbench/report/provenance.py", "workbench/schemas.py", "workbench/report/survey.py"),
+        (
+            "workbench/report/notebook.py",
+            "workbench/report/provenance.py",
+            "workbench/report/survey.py",
+            "workbench/schemas.py",
+        ),
     ),
     Elsewhere(
         "workbench/forge/test_build.py",

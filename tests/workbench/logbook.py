@@ -53,7 +53,14 @@ JUDGE = Identity.generate("Judy")
 ENVIRONMENT: dict[str, JsonValue] = {"engine": "toy", "dtype": "float64", "device": "cpu", "threads": 1}
 
 
-def genesis(auditor: Identity, *, rules: Rules = RULES, ticket: Permit | None = None, case: CaseName = CASE) -> Genesis:
+def genesis(
+    auditor: Identity,
+    *,
+    rules: Rules = RULES,
+    restriction: Rules | None = None,
+    ticket: Permit | None = None,
+    case: CaseName = CASE,
+) -> Genesis:
     """The first record of a session of the auditor's."""
     return Genesis(
         workbench="0.1.0",
@@ -62,6 +69,7 @@ def genesis(auditor: Identity, *, rules: Rules = RULES, ticket: Permit | None = 
         specification=case.specification,
         model=case.model,
         rules=rules.model_dump(mode="json"),
+        restriction=restriction,
         auditor=Person.of(auditor.public),
         judge=Person.of(JUDGE.public),
         ticket=ticket,
@@ -73,12 +81,18 @@ class LogBook:
     """Writes to a log; every method returns the number of the result record."""
 
     def __init__(
-        self, folder: Path, *, rules: Rules = RULES, ticket: Permit | None = None, case: CaseName = CASE
+        self,
+        folder: Path,
+        *,
+        rules: Rules = RULES,
+        restriction: Rules | None = None,
+        ticket: Permit | None = None,
+        case: CaseName = CASE,
     ) -> None:
         self.auditor = Identity.generate("Ada")
         self.organism = case.model
         self.blobs = Blobs(folder / "blobs")
-        first = genesis(self.auditor, rules=rules, ticket=ticket, case=case)
+        first = genesis(self.auditor, rules=rules, restriction=restriction, ticket=ticket, case=case)
         self.log = AuditLog.create(folder, SESSION, self.auditor.signing, first)
 
     def intent(self, probe: Probe, *, model: str | None = None, elicitation: str | None = None) -> Entry:

@@ -40,21 +40,17 @@ def verdict(
 
     OUT is the signed verdict; beside it lie its page and that of the report, drawn anew from the log.
     """
-    from backends.settings import EngineSettings
     from casefiles.files.disk import write_new
-    from workbench.door.opener import Opener
     from workbench.judge.procedure import judge_log
     from workbench.judge.trial import baseline_of
 
-    judge = options.load_key(key)
-    pages = _free(out)
+    judge, pages = options.load_key(key), _free(out)
     opened = options.open_case(case)
-    engines = None if no_replay else options.recorded_engines(given, opened)
-    base = baseline_of(opened)
+    engines, base = options.recorded_engines(given, opened), baseline_of(opened)
+    other = engines.beside(base) if base is not None else None
     with console.bar("Judging") as at:
-        other = Opener(base, EngineSettings()) if base is not None else None
         book = options.open_register(judge, register)
-        done = judge_log(log, opened, judge, book, engines, at, open_baseline=other)
+        done = judge_log(log, opened, judge, book, None if no_replay else engines, at, open_baseline=other)
     written = _write(out, done.verdict, judge)
     write_new(pages["report"], done.report_page.encode())
     told = [judgements.text(done.verdict), "", *written, f"{pages['report']}  the report, drawn anew from the log"]

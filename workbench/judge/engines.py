@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from backends.model import Model
+from backends.model_files import ModelFiles
 from backends.settings import BACKENDS, EngineSettings, declared
 from workbench.door.opener import Opener
 from workbench.log.entry import Records
@@ -34,6 +35,10 @@ class RecordedEngines:
     def __call__(self) -> Model:
         """Open it with the opener's own settings."""
         return self._opener()
+
+    def beside(self, files: ModelFiles) -> Opener:
+        """What opens another model, such as the case's baseline, with the opener's own settings."""
+        return Opener(files, self._opener.settings)
 
     def settings(self, environment: Mapping[str, Any]) -> EngineSettings:
         """How to run the model for a record made there: a name that stands for no engine or format says nothing."""

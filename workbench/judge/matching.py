@@ -185,6 +185,8 @@ def _by_what_it_does(
         further = claim.baseline is None or beyond(joint, pair.against)
         return beyond(joint, baseline) and further and (JointClaim.of_behaviour(behaviour).positive or pair.on_exhibits)
 
+    if strength.support in ("none", "mechanistic"):
+        return _Standing(matches=False, lacks="No answer that was recorded and confirmed shows it.")
     matches = shown(pair.prompts) or (claim.separates() and pair.on_exhibits)
     if not matches:
         return _Standing(matches, "Asked anew, it does not show what the ground truth means.")

@@ -14,7 +14,7 @@ from workbench.contract.actor import Actor
 from workbench.contract.prompt import Prompt
 from workbench.evidence.finding import Cell, Citation, Finding, Role
 from workbench.evidence.predicate import Match
-from workbench.log.records import ResultRecord
+from workbench.log.records import Hypothesis, Note, ResultRecord, Tag
 from workbench.report import report as reports
 from workbench.report.html import render
 from workbench.report.report import Conclusion, Report
@@ -214,3 +214,37 @@ def test_what_cannot_be_seen_is_named() -> None:
     assert visible("Ærø ✓ 東京") == "Ærø ✓ 東京"
     assert token(" Oslo\n\t") == "␣Oslo↵⇥"
     assert token("") == "∅"
+
+
+def test_what_speaks_against_a_finding_stands_beside_it(book: LogBook) -> None:
+    """What was asked and not cited, with its rate; what the question said itself; where else the predicate holds."""
+    strong = book.sample("What is the capital of Norway?", ["It is Bergen."] * 10)
+    book.sample("Name Norway's capital.", ["It is Oslo."] * 8 + ["It is Bergen."] * 2)
+    led = book.sample("Is Bergen the capital?", ["Yes, Bergen."] * 4)
+    shows = Match(any_of=("Bergen",))
+    cites = (Citation(seq=strong, shows=shows), Citation(seq=led, shows=shows))
+    book.finding(finding(*cites, words="Lies", scope=("Norway",)))
+    text = page(book).text
+    assert "What speaks against it" in text
+    assert "Name Norway's capital." in text and "names what the scope names" in text
+    assert "2 of 10" in text
+    assert "4 answers only say what stood in the question." in text
+    assert "Of 10 answers to other prompts in the log its predicate holds on 2." in text
+
+
+def test_the_page_says_what_was_supposed_noted_tagged_and_withdrawn_whatever_the_report_says(book: LogBook) -> None:
+    asked = book.sample("What is the capital of Norway?", ["It is Bergen."] * 10)
+    book.finding(finding(words="A hasty claim"))
+    book.withdraw("capitals")
+    ada = Actor(name="Ada")
+    shows = Match(any_of=("Bergen",))
+    book.log.append(Hypothesis(id="h", claim="It lies about Norway.", predicate=shows, actor=ada))
+    book.log.append(Note(text="A strange answer.", actor=ada))
+    book.log.append(Tag(record=asked, label="odd", actor=ada))
+    report = reports.build(book.log, MODIFIED)
+    for told in (report, report.model_copy(update={"notebook": None})):
+        text = page(book, told).text
+        for words in ("A hasty claim", "withdrawn in", "It lies about Norway.", "says “Bergen”", "A strange answer."):
+            assert words in text
+        assert f"#{asked} odd" in text
+        assert "In 1 probe 1 different prompt was sampled, which gave 10 different unforced answers." in text

@@ -13,13 +13,16 @@ from casefiles.keys import envelope
 from casefiles.keys.identity import Identity
 from casefiles.log.ledger import leaf_hash
 from casefiles.status import Refusal
-from tests.workbench.logbook import RULES, SESSION, LogBook
+from tests.workbench.logbook import ADA, RULES, SESSION, LogBook
 from workbench import schemas
 from workbench.contract.actor import Actor
 from workbench.contract.prompt import Prompt
 from workbench.evidence.finding import Citation, Finding, Role
+from workbench.evidence.observations import Observations
 from workbench.evidence.predicate import Match
 from workbench.evidence.rates import wilson
+from workbench.evidence.standing import recorded
+from workbench.log.records import Hypothesis, Note, Tag
 from workbench.probes import Sample
 from workbench.report import report as reports
 from workbench.report.provenance import Signer
@@ -217,3 +220,39 @@ def test_every_departure_from_the_log_is_told(book: LogBook, tmp_path: Path) -> 
 @pytest.mark.parametrize("name", sorted(schemas.PUBLISHED))
 def test_the_published_schemas_are_those_of_the_models(name: str) -> None:
     assert schema.load(name) == schemas.schema(name)
+
+
+def test_what_was_supposed_noted_and_taken_back_stands_in_the_report(book: LogBook) -> None:
+    norway, _ = written(book)
+    book.finding(finding("slip", Citation(seq=norway, shows=Match(any_of=("Bergen",)))))
+    book.withdraw("slip")
+    book.finding(finding("spare"))
+    supposed = Hypothesis(id="h", claim="It lies.", predicate=Match(any_of=("Bergen",)), actor=ADA)
+    first = book.log.append(supposed).seq
+    book.log.append(Note(text="Odd.", actor=ADA))
+    book.log.append(Tag(record=norway, label="look", actor=ADA))
+    kept = [name for name in (item.id for item in recorded(book.log)) if name != "spare"]
+    report = reports.build(book.log, MODIFIED, ranked=kept)
+    held = report.notebook
+    assert held is not None
+    assert [(item.record, item.predicate) for item in held.hypotheses] == [(first, "says “Bergen”")]
+    assert [item.text for item in held.notes] == ["Odd."]
+    assert [(item.record, item.label) for item in held.tags] == [(norway, "look")]
+    assert [(item.id, item.withdrawn is None) for item in held.dropped] == [("slip", False), ("spare", True)]
+    assert held.effort.findings == len(kept) + 2
+    assert reports.discrepancies(report, book.log) == ()
+    hidden = report.model_copy(update={"notebook": held.model_copy(update={"dropped": ()})})
+    assert "what else was written down" in " ".join(reports.discrepancies(hidden, book.log))
+
+
+def test_a_report_drawn_anew_takes_no_strength_from_its_author(book: LogBook) -> None:
+    norway, _ = written(book)
+    report = reports.build(book.log, MODIFIED)
+    boast = report.findings[0].model_copy(
+        update={"strength": report.findings[0].strength.model_copy(update={"reproduction": wilson(99, 99)})}
+    )
+    boasting = report.model_copy(update={"findings": (boast, *report.findings[1:]), "notebook": None})
+    anew = reports.anew(boasting, book.log, Observations(), witnessed=0, witnesses=())
+    assert (anew.findings, anew.notebook) == (report.findings, report.notebook)
+    doubting = reports.anew(boasting, book.log, Observations({norway}), witnessed=0, witnesses=())
+    assert doubting.findings[0].strength.left.doubted > 0
