@@ -21,7 +21,7 @@ from workbench.evidence.observations import Observations
 from workbench.judge import issuing
 from workbench.judge.basis import Basis
 from workbench.judge.engagement import Engagement, Terms, examine
-from workbench.judge.engines import RecordedEngines, Share
+from workbench.judge.engines import Portion, RecordedEngines
 from workbench.judge.issuing import Inquiry
 from workbench.judge.replay import Replayed, replay
 from workbench.judge.retest import Retest, retest
@@ -54,7 +54,7 @@ def judge_log(
         if open_model is not None:
             replayed = replay_log(log.records, open_model, lambda done, note: listener(0.7 * done, note))
             inquiry = replace(inquiry, replay=_summary(replayed))
-            with models(_shares(open_model, log.records)[0].open_model, open_baseline) as (model, baseline):
+            with models(_portions(open_model, log.records)[0].open_model, open_baseline) as (model, baseline):
                 inquiry = _at_the_model(log, inquiry, case, judge, model, baseline, listener)
         listener(0.95, "scoring")
         given = issuing.verdict(case, log.report, log.records, judge, inquiry)
@@ -165,17 +165,17 @@ def replay_log(log: ImportedLog, open_model: OpenModel, listener: Listener = lam
         done += sum(len(part.records) for part in parts)
         listener(done / max(1, total), f"replaying {done} of {total}")
 
-    for share in _shares(open_model, log):
-        with models(share.open_model, None) as (model, _):
-            parts.append(replay(log, model, log.arrays, made=share.made, progress=hear))
+    for portion in _portions(open_model, log):
+        with models(portion.open_model, None) as (model, _):
+            parts.append(replay(log, model, log.arrays, made=portion.made, progress=hear))
     return Replayed.joined(parts)
 
 
-def _shares(open_model: OpenModel, log: ImportedLog) -> tuple[Share, ...]:
+def _portions(open_model: OpenModel, log: ImportedLog) -> tuple[Portion, ...]:
     """Which part of a log is put to which engine."""
     if isinstance(open_model, RecordedEngines):
-        return open_model.shares(log)
-    return (Share(open_model, lambda environment: True),)
+        return open_model.portions(log)
+    return (Portion(open_model, lambda environment: True),)
 
 
 def _begun(log: ImportedLog) -> Checkpoint:
