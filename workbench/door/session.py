@@ -55,6 +55,7 @@ from workbench.log.records import (
     Withdrawn,
 )
 from workbench.log.references import bound
+from workbench.log.seeds import Seeds
 from workbench.probes import PROBES, current
 from workbench.version import VERSION
 
@@ -101,6 +102,7 @@ class Session:
         self.custody = Custody(folder, log, case.manifest.judge)
         self._open_model, self._opened = open_model, None  # type: OpenModel, Model | None
         self._door = threading.Lock()
+        self._seeds, self._seeds_read = Seeds(), 0
         self.loading = False
         """Whether the model is being opened just now."""
         self.orphans = log.orphans()
@@ -307,6 +309,13 @@ class Session:
         pass. The probe fails, and the next one has the model loaded again."""
         if isinstance(self._open_model, Abortable):
             self._open_model.abort()
+
+    def fresh_seed(self, probe: Probe) -> int:
+        """A seed for this question that nobody picked, and that was not used for it before."""
+        for entry in self.log.page(self._seeds_read, self.log.size, (Genesis.kind, Intent.kind)):
+            self._seeds.add(entry)
+            self._seeds_read = entry.seq + 1
+        return self._seeds.fresh(current(probe))
 
     def price(self, probe: Probe) -> Cost:
         """The most a probe may spend, before it is run. Raises Refusal if it could not run at all."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import secrets
 from enum import Enum
 from pathlib import Path
 from typing import Any, Final
@@ -155,17 +154,17 @@ class NumberField(Field):
 class SeedField(NumberField):
     """A seed, with a button for a fresh one."""
 
+    fresh = Signal()
+    """Somebody wants another."""
+
     def __init__(self, argument: Number) -> None:
         super().__init__(argument)
         fresh = QToolButton()
         fresh.setText("↻")
         fresh.setToolTip("A fresh seed")
         fresh.setAccessibleName("Fresh seed")
-        fresh.clicked.connect(self.freshen)
+        fresh.clicked.connect(self.fresh)
         self._beside.addWidget(fresh)
-
-    def freshen(self) -> None:
-        self.set_value(secrets.randbelow(10**6))
 
 
 class TextField(Field):
