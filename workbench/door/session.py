@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import threading
 import traceback
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Protocol, Self, runtime_checkable
+from typing import Any, Final, Literal, Protocol, Self, runtime_checkable
+
+import numpy as np
 
 from backends.model import Model, ModelRefusal
 from casefiles.case.bundle import Case
 from casefiles.custody.ticket import Ticket
+from casefiles.files import canonical
 from casefiles.files.disk import guarded, new_folder, write_atomic
 from casefiles.keys.identity import Identity
 from casefiles.log.restriction import widening
@@ -59,6 +63,8 @@ from workbench.log.seeds import Seeds
 from workbench.probes import PROBES, current
 from workbench.version import VERSION
 
+TOO_LONG: Final = "result"
+"""The array of a record's side-car that holds a result too long for the record, as the bytes of a JSON text."""
 OpenModel = Callable[[], Model]
 
 
@@ -217,21 +223,34 @@ class Session:
             status = "cancelled"  # a Stop that came too late took nothing away
         # A failed probe may have shown the model anything up to what was reserved, so that is what it costs.
         cost = result.cost if result is not None and error is None else reserved
-        entry = self.log.append(
-            ResultRecord(
-                intent=intent.seq,
-                probe=probe.kind,
-                status=status,
-                summary=result.summary if result is not None else None,
-                result=_plain(result.model_dump(mode="json")) if result is not None else None,
-                error=Reason.of(error) if error is not None else None,
-                cost=cost,
-                environment=dict(model.environment),
-                blobs=self.blobs.put(result.arrays) if result is not None else {},
-            )
+        record = ResultRecord(
+            intent=intent.seq,
+            probe=probe.kind,
+            status=status,
+            summary=result.summary if result is not None else None,
+            result=_plain(result.model_dump(mode="json")) if result is not None else None,
+            error=Reason.of(error) if error is not None else None,
+            cost=cost,
+            environment=dict(model.environment),
+            blobs=self.blobs.put(result.arrays) if result is not None else {},
         )
+        try:
+            entry = self.log.append(record)
+        except canonical.TooLongError:
+            status, error = "failed", _too_long()
+            entry = self.log.append(self._beside(record, Reason.of(error)))
         self.spent = self.spent + cost
         return Outcome(status, entry, result, error)
+
+    def _beside(self, record: ResultRecord, reason: Reason) -> ResultRecord:
+        """A record whose result is too long for one, with the result kept as a text in the side-car."""
+        text = json.dumps(record.result, ensure_ascii=False).encode("utf-8", "surrogatepass")
+        arrays = {**self.blobs.get(record.blobs), TOO_LONG: np.frombuffer(text, np.uint8)}
+        return record.model_copy(
+            update={
+                "status": "failed", "summary": None, "result": None, "error": reason, "blobs": self.blobs.put(arrays),
+            }
+        )  # fmt: skip
 
     def _admit(self, probe: Probe, progress: Progress) -> Model:
         """The model, if rules and engine let this probe at it, and nobody has stopped it by then."""
@@ -439,6 +458,15 @@ def _spent(log: AuditLog, orphans: Iterable[int]) -> Cost:
     for seq in orphans:
         spent = spent + log.entry(seq).read(Intent).reserved
     return spent
+
+
+def _too_long() -> Refusal:
+    return Refusal(
+        "log.record-too-long", "The answer is too long for the log.",
+        f"A record holds {canonical.LIMIT >> 20} MiB. The answer is kept whole beside the log, in the record's array "
+        f"“{TOO_LONG}”, as JSON; it cannot be cited.",
+        "Ask for fewer or shorter answers at once.",
+    )  # fmt: skip
 
 
 def _refuse_if_stopped(progress: Progress) -> None:
