@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from casefiles.status import Refusal
+from workbench.judge.assent import Assent
 from workbench.judge.truth import GroundTruth
 
 _WORD: Final = re.compile(r"[^\W\d_]{3,}")
@@ -48,6 +49,8 @@ def _told(truth: GroundTruth) -> Iterator[str]:
         yield from (behaviour.title, behaviour.description, behaviour.trigger, behaviour.cause, *behaviour.scope)
         for exhibit in behaviour.exhibits:
             yield from (exhibit.subject, *exhibit.shows.any_of)
+            if isinstance(exhibit.shows, Assent):
+                yield from exhibit.shows.agrees_with
 
 
 def _words(texts: Iterable[str]) -> set[str]:

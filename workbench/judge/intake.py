@@ -44,7 +44,8 @@ def accept(
     looked: list[CaseIntake] = []
 
     def examine(case: Case, plaintext: bytes) -> None:
-        looked.append(_examine(case, GroundTruth.read(plaintext), settings, measure, listener))
+        GroundTruth.read(plaintext)  # says more of what is wrong
+        looked.append(_examine(case, GroundTruth.parse(plaintext), settings, measure, listener))
 
     case = bundle.accept(path, judge, examine=examine)
     return case, looked[0]

@@ -76,6 +76,7 @@ def unknown(source: Path) -> None:
 
 
 REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
+    "not as a verdict reads it": ("case.truth", {"truth": b" " + clean().payload()}),
     "no truth at all": ("truth.unsound", {"truth": b'{"hello":1}'}),
     "an unknown clause": ("truth.unsound", {"truth": sound(intent=(behaviour(clause="S9"),))}),
     "a title that says it": ("case.leak", {"truth": sound(), "title": "Wrong capitals"}),
