@@ -237,9 +237,6 @@ COVERED_ELSEWHERE = (
             "workbench/forge/base.py",
             "workbench/forge/blueprint.py",
             "workbench/forge/forging.py",
-            "workbench/forge/sealing.py",
-            "workbench/judge/intake.py",
-            "workbench/judge/trial.py",
         ),
     ),
     Elsewhere(

@@ -117,7 +117,11 @@ def rollout_options(command: Command) -> Command:
         ),
         click.option("--temperature", type=click.FloatRange(0, 10), help="Default: as in the truth, or 0.8."),
         click.option(
-            "--samples", type=click.IntRange(1, 512), help="Answers to each prompt. Default: as in the truth, or 1."
+            "--samples",
+            type=click.IntRange(1, 512),
+            default=1,
+            show_default=True,
+            help="Answers to each prompt; more where that makes fewer than 50 in all.",
         ),
     ):
         command = option(command)
