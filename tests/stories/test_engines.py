@@ -1,4 +1,7 @@
-"""When a case is audited on one engine, it can be replayed on the other; what was not said there is found out."""
+"""When a case is audited on one engine, it can be replayed on the other; what was not said there is found out.
+
+Which engine a record is put to, `workbench/judge/engines.py` reads from it.
+"""
 
 from __future__ import annotations
 
