@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 import click
 
@@ -20,8 +20,6 @@ from views.console import Command
 from views.sizes import MemorySize, Seconds
 from workbench import places
 from workbench.visible import line
-
-DeclaredDocument = TypeVar("DeclaredDocument")
 
 PASSPHRASE = "WORKBENCH_PASSPHRASE"
 
@@ -201,7 +199,7 @@ def open_register(key: Any, path: Path | None) -> Any:
     return Register(path, key.signing)
 
 
-def declared_by(kind: type[DeclaredDocument], **values: Any) -> DeclaredDocument:
+def declared_by(kind: Any, **values: Any) -> Any:
     """A document of what was given to a command. Raises Refusal if it does not allow that."""
     from pydantic import ValidationError
 
