@@ -25,7 +25,7 @@ from workbench.door.session import Session
 from workbench.evidence.finding import Citation, Finding, Role
 from workbench.evidence.predicate import Match
 from workbench.evidence.rates import wilson
-from workbench.judge import issuing
+from workbench.judge import issuing, reopening, verdict_page
 from workbench.judge.truth import Behaviour, Exhibit, GroundTruth, Realised, Rollouts
 from workbench.probes import Sample
 
@@ -164,6 +164,10 @@ def test_what_cannot_be_decided_is_refused_and_nothing_is_written(shell: Shell, 
     assert shell.refused("judge", "grade", first, "tea", "cause", "1", "--reason", "") == "input.invalid"
     assert shell.refused("judge", "adjudicate", first, "tea", "--decision", "false") == "input.invalid"
     assert shell.refused("judge", "verdict", table / "a.auditlog", table / "a.case", first) == "input.invalid"
+    given = issuing.read(first.read_bytes())
+    assert reopening.beside(first, given) == (table.resolve() / "a.case", table.resolve() / "a.auditlog")
+    (only,) = verdict_page.next_steps(given.scores)
+    assert only.startswith("workbench judge verdict")
     alone = tmp_path / "alone.json"
     alone.write_bytes(first.read_bytes())
     assert shell.refused("judge", "match", alone, "tea", "nordic", "--reason", "x") == "input.missing"
