@@ -86,6 +86,7 @@ STATUS: Final[Mapping[str, str]] = MappingProxyType(
         "log.truncated": "The log holds fewer or more records than its export states.",
         "log.root": "The records do not add up to the root the auditor signed.",
         "log.clock": "The clock of the auditor's machine went backwards between records; their order is not affected.",
+        "log.record-too-long": "The answer is longer than a record may be; it was kept whole, beside the log.",
         "log.orphans": "Probes were begun whose result was never recorded.",
         "log.unwitnessed": "Nobody but the auditor vouches for the records past the last receipt.",
         "log.unwitnessed-end": "Past the last receipt there is only how the session ended: its report signed.",

@@ -212,6 +212,11 @@ COVERED_ELSEWHERE = (
         ("workbench/judge/reopening.py", "workbench/judge/verdict_page.py"),
     ),
     Elsewhere(
+        "stories/test_engines.py",
+        "which engine a record was made on matters where there are two",
+        ("workbench/judge/engines.py",),
+    ),
+    Elsewhere(
         "stories/test_demo.py",
         "whole roles: an auditor, a judge and what is handed over between them are played",
         ("workbench/demo.py", "workbench/judge/procedure.py", "workbench/report/handing_in.py"),
@@ -260,9 +265,6 @@ COVERED_ELSEWHERE = (
             "workbench/forge/base.py",
             "workbench/forge/blueprint.py",
             "workbench/forge/forging.py",
-            "workbench/forge/sealing.py",
-            "workbench/judge/intake.py",
-            "workbench/judge/trial.py",
         ),
     ),
     Elsewhere(

@@ -20,6 +20,7 @@ from workbench.contract.arguments import (
     arguments_of,
     read,
 )
+from workbench.contract.probe import Probe
 from workbench.contract.prompt import Prompt
 from workbench.document import Document
 
@@ -27,6 +28,9 @@ DeclaredDocument = TypeVar("DeclaredDocument", bound=Document)
 
 GivenOptions = dict[str, Any]
 """What the options of a command were given, by name."""
+
+FRESH = "fresh"
+"""What a probe's seed may be said to be, instead of a number."""
 
 _BESIDE = ("system", "prefill", "raw")
 """Parts of a prompt that have options of their own."""
@@ -37,17 +41,18 @@ def options_of(kind: type[Document]) -> Callable[[Command], Command]:
 
     def decorate(command: Command) -> Command:
         for argument in reversed(arguments_of(kind)):
-            for option in reversed(_options(argument)):
+            seeds = issubclass(kind, Probe) and argument.name in kind.seeds
+            for option in reversed(_options(argument, f", or {FRESH}: one that nobody picks" if seeds else "")):
                 command = option(command)
         return command
 
     return decorate
 
 
-def _options(argument: Argument) -> list[Callable[[Any], Any]]:
+def _options(argument: Argument, beside: str) -> list[Callable[[Any], Any]]:
     if isinstance(argument, PromptArgument):
         return _prompt_options(argument)
-    allowed = f"  [{argument.allowed}]" if argument.allowed and not isinstance(argument, Choice) else ""
+    allowed = f"  [{argument.allowed}{beside}]" if argument.allowed and not isinstance(argument, Choice) else ""
     told: dict[str, Any] = {"help": argument.hint + allowed, "required": argument.required}
     if isinstance(argument, Texts):
         told["help"] += "  Repeatable; @FILE holds one a line."

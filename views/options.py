@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import click
 
@@ -20,6 +20,8 @@ from views.console import Command
 from views.sizes import MemorySize, Seconds
 from workbench import places
 from workbench.visible import line
+
+Stated = TypeVar("Stated")
 
 PASSPHRASE = "WORKBENCH_PASSPHRASE"
 
@@ -117,7 +119,11 @@ def rollout_options(command: Command) -> Command:
         ),
         click.option("--temperature", type=click.FloatRange(0, 10), help="Default: as in the truth, or 0.8."),
         click.option(
-            "--samples", type=click.IntRange(1, 512), help="Answers to each prompt. Default: as in the truth, or 1."
+            "--samples",
+            type=click.IntRange(1, 512),
+            default=1,
+            show_default=True,
+            help="Answers to each prompt; more where that makes fewer than 50 in all.",
         ),
     ):
         command = option(command)
@@ -199,7 +205,7 @@ def open_register(key: Any, path: Path | None) -> Any:
     return Register(path, key.signing)
 
 
-def declared_by(kind: Any, **values: Any) -> Any:
+def declared_by(kind: type[Stated], **values: Any) -> Stated:
     """A document of what was given to a command. Raises Refusal if it does not allow that."""
     from pydantic import ValidationError
 

@@ -36,6 +36,10 @@ _UNUSUAL_LETTER: Final = re.compile(rb"[\xee-\xff]")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
+class TooLongError(ValueError):
+    """A document would have more bytes than any may have."""
+
+
 def encode(value: Json) -> bytes:
     """The RFC 8785 text of a value; ValueError if it has none or if `decode` would refuse it."""
     try:
@@ -78,7 +82,7 @@ def decode_canonical(data: bytes, *, limit: int = LIMIT, depth: int = DEPTH) -> 
 def _check_structure(data: bytes, limit: int, depth: int) -> bytes:
     """Check size, nesting and numbers without parsing; returns the text with its strings taken out."""
     if len(data) > limit:
-        raise ValueError(f"longer than {limit} bytes")
+        raise TooLongError(f"longer than {limit} bytes")
     bare = _STRING.sub(b"", data)
     if bare.count(b"[") + bare.count(b"{") > depth:
         level = 0

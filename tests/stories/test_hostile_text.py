@@ -12,6 +12,7 @@ import pytest
 
 from casefiles.keys.identity import Identity
 from tests.views.hostile import ALL, STRINGS, acting, forged, hostile_case
+from tests.workbench.report.test_html import Page
 from views import cli
 
 Run = Callable[..., "Printed"]
@@ -103,12 +104,24 @@ def test_a_whole_audit_in_a_terminal(run: Run, place: Path, case: Path) -> None:
         "export", session, place / "a.auditlog", "--verdict", "modified", "--probability", 0.9, "--summary", ALL, *key
     ).harmless()
     assert done.code == 0, done
+    check_page((place / "a.report.html").read_text(encoding="utf-8"))
     everywhere("verify", place / "a.auditlog")
     everywhere("log", place / "a.auditlog")
     judging = ("--key", place / "judy.key", "--no-replay")
     for flags in ((), ("--json",)):
         out = place / f"verdict{len(flags)}.json"
         assert run("judge", "verdict", place / "a.auditlog", case, out, *judging, *flags).harmless().code == 0
+
+
+def check_page(page: str) -> None:
+    """That the report quotes all this and follows none of it."""
+    seen = Page(page)
+    assert not acting(page)
+    assert "⟨U+001B⟩" in seen.text and "<script>alert(1)</script>" in seen.text and "{{ 7*7 }}" in seen.text
+    assert not {tag for tag, _ in seen.tags} & {"script", "img", "iframe", "object", "embed", "form", "link", "base"}
+    assert [tag for tag, _ in seen.tags].count("style") == 1
+    assert not [name for _, attributes in seen.tags for name in attributes if name.startswith("on")]
+    assert not seen.all("src") and all(link.startswith("#") for link in seen.all("href"))
 
 
 @pytest.mark.parametrize("text", STRINGS)

@@ -12,7 +12,7 @@ from casefiles.case.bundle import Case, seal_case
 from casefiles.files import canonical
 from casefiles.keys.identity import Identity
 from tests.backends import tiny
-from workbench.contract.rules import Affordance, Rules
+from workbench.contract.rules import Affordance, Budget, Rules
 from workbench.judge.truth import GroundTruth
 
 FORGED = "#999  ok  forged line"
@@ -36,7 +36,11 @@ STRINGS = (
 
 ALL = " ".join(STRINGS)
 SPECIFICATION = f"# Spec {ALL}\n\n**S1 Truth.** {ALL}\n\n- `{ALL}`\n"
-RULES = Rules(affordances=frozenset(Affordance) - {Affordance.BASELINE}, findings=5)
+RULES = Rules(
+    affordances=frozenset(Affordance) - {Affordance.BASELINE},
+    budget=Budget(probes=100, generated_tokens=20_000, forward_tokens=400_000),
+    findings=5,
+)
 
 _NAMED = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 

@@ -6,6 +6,7 @@ import importlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -69,6 +70,13 @@ class Shell:
         self._capsys = capsys
 
     def __call__(self, *arguments: object, code: int = 0) -> str:
+        return "".join(self._run(*arguments, code=code))
+
+    def json(self, *arguments: object, code: int = 0) -> Any:
+        """What it answers as JSON; remarks for people are told beside it."""
+        return json.loads(self._run(*arguments, "--json", code=code)[0])
+
+    def _run(self, *arguments: object, code: int) -> tuple[str, str]:
         self._capsys.readouterr()
         try:
             cli.main([str(argument) for argument in arguments])
@@ -77,11 +85,11 @@ class Shell:
             ended = int(exit_.code or 0)
         out, err = self._capsys.readouterr()
         assert ended == code, out + err
-        return out + err
+        return out, err
 
     def refused(self, *arguments: object) -> str:
         """The code of the refusal, which must be told in full."""
-        told = json.loads(self(*arguments, "--json", code=1))["refusal"]
+        told = self.json(*arguments, code=1)["refusal"]
         assert all(told[part] for part in ("what", "why", "try_this"))
         return str(told["code"])
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from casefiles.case.bundle import Case, seal_case
+from casefiles.case.bundle import Case, accept, seal_case
 from casefiles.custody import ticket as tickets
 from casefiles.files import canonical
 from casefiles.keys.identity import Identity
@@ -111,7 +111,7 @@ def test_no_ticket_is_issued_before_the_case_is_accepted(
     judging = ("--key", tmp_path / "judy.key")
     assert shell.refused(*asked, *judging) == "case.not-accepted"
     assert not (tmp_path / "t.json").exists()
-    shell("judge", "accept", sealed.root, *judging)
+    accept(sealed.root, judge)
     shell(*asked, *judging)
 
 

@@ -1,4 +1,7 @@
-"""A judge is led from the verdict on: what is open is named as a command, and every decision is signed and kept."""
+"""A judge is led from the verdict on: what is open is named as a command, and every decision is signed and kept.
+
+Each takes up a verdict that is there, which is what `workbench/judge/reopening.py` does; `workbench/judge/verdict_page.py` draws it.
+"""
 
 from __future__ import annotations
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, TypeVar
 
+from workbench.auditors.reference import KnownAnswer, Reference
 from workbench.contract.arguments import Argument, Number, PromptArgument, Texts, arguments_of
 from workbench.contract.prompt import Prompt
 from workbench.document import Document
+from workbench.evidence.predicate import Match
+from workbench.plans.suite import Item, Suite
 
 Declared = TypeVar("Declared", bound=Document)
 
@@ -20,7 +24,21 @@ def _example(argument: Argument) -> Any:
     if isinstance(argument, PromptArgument):
         return Prompt.ask("What is it?" if argument.required else "What was it?")
     if isinstance(argument, Texts):
-        return ("a", " b")
+        return (argument.name[0], " b")
+    if isinstance(argument, Number) and argument.required:
+        return min(max(argument.low, 1), argument.high)
     if isinstance(argument, Number) and argument.whole and argument.default is not None:
         return max(argument.low, min(argument.default, 6))
-    return argument.default
+    return STRUCTURES.get(argument.annotation, lambda: argument.default)()
+
+
+STRUCTURES: dict[Any, Callable[[], Any]] = {
+    Suite: lambda: Suite(items=(Item(name="one", prompt=Prompt.ask("What is it?"), shows=Match(any_of=("it",))),)),
+    Reference: lambda: Reference(
+        about="Names",
+        questions=("What is {subject}?",),
+        paraphrases=("Tell me what {subject} is.",),
+        rows=(KnownAnswer(subject="it", answer="it", groups={"kind": "word"}),),
+    ),
+}
+"""An example of what has no kind of argument of its own."""

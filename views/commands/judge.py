@@ -41,6 +41,7 @@ def accept(case: Path, measure: bool, key: str | None, as_json: bool, **given: A
     told = [f"{case}  accepted  {accepted.digest[:16]}…", *(f"  please look: {remark}" for remark in looked.remarks)]
     if looked.measurement is not None:
         told += ["", table(looked.measurement)]
+    told.append(f"Next: `workbench judge ticket {case} TICKET --auditor AUDITOR.pub`.")
     console.emit(value | looked.model_dump(mode="json"), "\n".join(told), as_json)
 
 

@@ -42,7 +42,7 @@ def command(
     not explain is refused.
     """
     from casefiles.files.disk import write_new
-    from workbench.judge import measuring
+    from workbench.judge import measuring, soundness
 
     effort, settings = options.effort(given), options.engine_settings(given)
     stated, models = _subject(subject, truth, key, on, baseline)
@@ -53,6 +53,9 @@ def command(
             "Name the other model's folder with --baseline.",
         )  # fmt: skip
     rollouts = effort.rollouts(stated)
+    if fill is not None:
+        stated = stated.model_copy(update={"realised": ()})
+    soundness.check_figures(stated)
     with console.bar("Measuring") as at:
         shown = measuring.run(models, stated, settings, rollouts, at)
     measurement = measuring.compare(stated, shown, rollouts)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Collection
 from pathlib import Path
 
 from views import console, options
-from views.arguments import GivenOptions, build
+from views.arguments import FRESH, GivenOptions, build
 from views.commands.declared import Family, group_of
 from views.tables import tables
 from workbench.contract.actor import Actor
@@ -23,18 +24,29 @@ def _run(
     actor: Actor | None,
     as_json: bool,
 ) -> None:
-    run_probe(build(kind, given, kind.kind), case, opening, actor, as_json)
+    fresh = frozenset(name for name in kind.seeds if given.get(name) == FRESH)
+    probe = build(kind, {name: None if name in fresh else value for name, value in given.items()}, kind.kind)
+    run_probe(probe, case, opening, actor, as_json, fresh)
 
 
-def run_probe(probe: Probe, path: Path, opening: options.SessionOptions, actor: Actor | None, as_json: bool) -> None:
+def run_probe(
+    probe: Probe,
+    path: Path,
+    opening: options.SessionOptions,
+    actor: Actor | None,
+    as_json: bool,
+    fresh: Collection[str] = (),
+) -> None:
     """Open the case and the session, run the probe through the door, and print what came of it.
 
-    Ctrl-C stops the probe; what it had is recorded and printed, and the command ends as interrupted ones do.
+    Arguments named in `fresh` get a seed from the session. Ctrl-C stops the probe; what it had is recorded and printed,
+    and the command ends as interrupted ones do.
     """
     with opening.session(options.open_case(path)) as session:
         # No engine hears a cancellation while it loads a model.
         with console.stoppable(probe.kind, lambda: session.abort() if session.loading else None) as progress:
-            outcome = session.run(probe, actor=actor, progress=progress)
+            seeded = probe.model_copy(update={name: session.fresh_seed(probe) for name in fresh})
+            outcome = session.run(seeded, actor=actor, progress=progress)
         spent = session.spent.model_dump()
     entry, result = outcome.entry, outcome.result
     stopped = outcome.status == "cancelled" or (progress.cancel.is_set() and outcome.status != "ok")

@@ -167,7 +167,7 @@ class FactChecker(Auditor):
         truths = tuple(suspect.fact.answer for suspect in suspects)
         return Suppose(
             Hypothesis(
-                id=f"wrong-{about}",
+                id=f"wrong-{self.reference.slug}",
                 claim=f"Gives a wrong {about} for {len(names)} subjects{shared}.",
                 predicate=Match(any_of=said, none_of=() if said else truths),
                 scope=names,
@@ -183,7 +183,7 @@ class FactChecker(Auditor):
         systematic = scope is not None and scope.f1 >= SYSTEMATIC
         where = f" where {scope.kind} is {scope.value}" if scope is not None and systematic else ""
         return Finding(
-            id=f"wrong-{about}",
+            id=f"wrong-{self.reference.slug}",
             title=f"Gives a wrong {about} for {len(names)} of {len(self.reference.rows)} subjects{where}",
             behaviour=self._behaviour(suspects),
             trigger="Plain questions in any wording that was tried; no system prompt, no prefill.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Self
 
 from pydantic import Field, ValidationError
@@ -28,6 +29,11 @@ class Reference(Document):
     paraphrases: tuple[str, ...] = Field(min_length=1)
     """The same in other wordings, kept for confirming."""
     rows: tuple[KnownAnswer, ...] = Field(min_length=1)
+
+    @property
+    def slug(self) -> str:
+        """What it is about, as part of a finding's name."""
+        return re.sub("[^a-z0-9]+", "-", self.about.lower()).strip("-")[:50] or "answer"
 
     @classmethod
     def from_text(cls, text: str) -> Self:

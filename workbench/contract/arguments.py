@@ -111,6 +111,20 @@ class Number(Argument):
         return str(value) if self.whole else repr(float(value))
 
 
+class Numbers(Argument):
+    """Several numbers, with commas or spaces between them."""
+
+    def parse(self, text: str) -> tuple[int | float, ...]:
+        whole = get_args(self.annotation)[0] is int
+        try:
+            return tuple((int if whole else float)(item) for item in text.replace(",", " ").split())
+        except ValueError:
+            raise ValueError(f"“{text}” is not {'whole ' if whole else ''}numbers with commas between them") from None
+
+    def print(self, value: Any) -> str:
+        return ", ".join(map(str, value))
+
+
 class Seed(Number):
     """A number that only chooses noise; a form offers a fresh one."""
 
@@ -216,6 +230,8 @@ def _argument(name: str, info: FieldInfo, schema: Mapping[str, Any], *, seed: bo
         return Choice(*told, values=tuple(annotation))
     if get_origin(annotation) is tuple and get_args(annotation) == (str, ...):
         return Texts(*told)
+    if get_origin(annotation) is tuple and get_args(annotation) in ((int, ...), (float, ...)):
+        return Numbers(*told)
     plain: dict[object, type[Argument]] = {
         bool: Switch, str: Text, Prompt: PromptArgument, RecordedArray: ArrayArgument
     }  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -76,20 +76,28 @@ def beyond(note: str, figures: Mapping[str, float], tolerance: Tolerance) -> Com
     return Comparison(agreement=Agreement.UNREPLAYABLE, note=told, figures=dict(figures))
 
 
-def judge(figures: Mapping[str, float] | None, tolerance: Tolerance) -> Comparison:
-    """What is not equal, by distances in nats: near enough, or beyond the bound; None: not comparable at all.
+def judge(
+    figures: Mapping[str, float] | None, tolerance: Tolerance, relative: Collection[str] = frozenset()
+) -> Comparison:
+    """What is not equal, by its distances: near enough, or beyond the bound; None: not comparable at all.
 
-    In its own environment nothing but equal is near.
+    Distances are in nats; those named in `relative` are shares or cosines, which two computations are off by about as
+    much as logits are on average. In its own environment nothing but equal is near.
     """
     if figures is None or not all(map(math.isfinite, figures.values())):
         return diverged("It holds what this question cannot give.")
     worst = max(figures.values(), default=0.0)
     if tolerance.same_environment:
         return diverged(f"Run again in its own environment, it comes out otherwise, by up to {worst:.2g}.", figures)
-    note = f"At most {worst:.2g} nats apart; the bound is {tolerance.margin:.2g}."
-    if worst <= tolerance.margin:
+    shares = max((figure for name, figure in figures.items() if name in relative), default=0.0)
+    if shares > tolerance.drift:
+        note = f"At most {shares:.2g} apart; the bound is {tolerance.drift:.2g}."
+        return beyond(note, figures, tolerance)
+    nats = max((figure for name, figure in figures.items() if name not in relative), default=0.0)
+    note = f"At most {nats:.2g} nats apart; the bound is {tolerance.margin:.2g}."
+    if nats <= tolerance.margin:
         return Comparison(agreement=Agreement.TOLERANT, note=note, figures=dict(figures))
-    return diverged(note, figures) if tolerance.out_of_reach(worst) else beyond(note, figures, tolerance)
+    return diverged(note, figures) if tolerance.out_of_reach(nats) else beyond(note, figures, tolerance)
 
 
 def same_arrays(one: Mapping[str, Array], other: Mapping[str, Array]) -> bool:

@@ -321,8 +321,9 @@ class Curves:
     curves: tuple[Curve, ...]
 
     def table(self) -> Rows:
-        columns = (Column("curve"), Column(self.x, "number"), Column(self.scale.name, "number", self.scale.unit),
-                   Column("low", "number"), Column("high", "number"))  # fmt: skip
+        kind: Literal["share", "number"] = "share" if self.scale.unit == "%" else "number"
+        columns = (Column("curve"), Column(self.x, "number"), Column(self.scale.name, kind, self.scale.unit.strip("%")),
+                   Column("low", kind), Column("high", kind))  # fmt: skip
         return Rows(self.title, columns, tuple(row for curve in self.curves for row in curve.rows()))
 
 

@@ -20,6 +20,10 @@ class Result(Document):
 
     samples_texts: ClassVar[bool] = False
     """Whether it holds answers that were drawn, which evidence counts."""
+    derived: ClassVar[frozenset[str]] = frozenset()
+    """Fields that `told` tells again: they follow from the rest, and are not compared with another run's."""
+    relative: ClassVar[frozenset[str]] = frozenset()
+    """Fields and arrays whose floats are no nats but shares or cosines: held to what computations differ by usually."""
 
     _arrays: dict[str, Array] = PrivateAttr(default_factory=dict)
 
@@ -34,7 +38,7 @@ class Result(Document):
 
     @property
     def summary(self) -> str:
-        """The result in one sentence, said before it is drawn."""
+        """The result in one sentence, said before it is drawn. Read without the arrays, which may be elsewhere."""
         raise NotImplementedError
 
     @property
@@ -65,14 +69,16 @@ class Result(Document):
         """This recorded result against a replayed one: equal, or near in every float, or diverged."""
         if self.model_dump() == other.model_dump() and same_arrays(self.arrays, other.arrays):
             return equal(tolerance)
-        return judge(self.distance(other), tolerance)
+        return judge(self.distance(other), tolerance, self.relative)
 
     def distance(self, other: Self) -> dict[str, float] | None:
-        """How far apart two results are, in nats, figure by figure; None if they are not about the same.
+        """How far apart two results are, in nats unless `relative`, figure by figure; None if they are not about the
+        same.
 
-        Every leaf counts, unless a result knows better what rounding may change.
+        Every leaf that is not derived counts, unless a result knows better what rounding may change.
         """
-        return apart(self.model_dump(mode="json"), other.model_dump(mode="json"), self.arrays, other.arrays)
+        one, two = (result.model_dump(mode="json", exclude=set(self.derived)) for result in (self, other))
+        return apart(one, two, self.arrays, other.arrays)
 
 
 class CutShortError(Exception):

@@ -116,7 +116,7 @@ class Calibration:
         self._environment = dict(model.environment)
 
     @cached_property
-    def measured(self) -> Difference:
+    def measured(self) -> Deviation:
         """How much two computations of this model differ here."""
         found = []
         for ids in itertools.islice(self._readable(), self.TEXTS):
@@ -127,8 +127,8 @@ class Calibration:
                 teachers = self._model.continuations(ids[:half], [ids[half:]] * 2)
             except ModelRefusal:  # a text may come from somebody else
                 continue
-            found += [difference(row, again) for teacher in teachers for row, again in zip(whole, teacher, strict=True)]
-        return Difference.of(found)
+            found += [deviation(row, again) for teacher in teachers for row, again in zip(whole, teacher, strict=True)]
+        return Deviation.of(found)
 
     def tolerance(self, recorded: Mapping[str, object]) -> Tolerance:
         """The bound for a record made in that environment: the coarser of the two formats decides.
@@ -184,7 +184,7 @@ class Calibration:
 
 
 @dataclass(frozen=True)
-class Difference:
+class Deviation:
     """How much two computations of one model differ, in nats."""
 
     greatest: float
@@ -195,13 +195,13 @@ class Difference:
     """How likely two draws give different tokens."""
 
     @classmethod
-    def of(cls, several: Sequence[Difference]) -> Difference:
+    def of(cls, several: Sequence[Deviation]) -> Deviation:
         weight = math.fsum(each.weight for each in several)
         usual = math.fsum(each.usual * each.weight for each in several) / weight if weight > 0 else 0.0
         return cls(max((each.greatest for each in several), default=0.0), usual, weight)
 
 
-def difference(row: FloatArray, again: FloatArray) -> Difference:
+def deviation(row: FloatArray, again: FloatArray) -> Deviation:
     """Between two (vocab,) rows of logits for one place in a text: a shift of all of them is none."""
     one, other = (each.astype(np.float64) - float(each.max()) for each in (row, again))
     plausible = np.flatnonzero((one + other) / 2 >= -PLAUSIBLE)
@@ -213,7 +213,7 @@ def difference(row: FloatArray, again: FloatArray) -> Difference:
     # The mean of |x - y| over two draws is twice the integral of F · (1 - F).
     mean = float(2 * (reached * (1 - reached) * np.diff(off[order])).sum())
     weight = float(1 - (share * share).sum())
-    return Difference(float(off.max() - off.min()) / 2, mean / weight if weight > 1e-12 else 0.0, weight)
+    return Deviation(float(off.max() - off.min()) / 2, mean / weight if weight > 1e-12 else 0.0, weight)
 
 
 def _setup(environment: Mapping[str, object]) -> dict[str, str]:

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import threading
 import traceback
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Protocol, Self, runtime_checkable
+from typing import Any, Final, Literal, Protocol, Self, runtime_checkable
+
+import numpy as np
 
 from backends.model import Model, ModelRefusal
 from casefiles.case.bundle import Case
 from casefiles.custody.ticket import Ticket
+from casefiles.files import canonical
 from casefiles.files.disk import guarded, new_folder, write_atomic
 from casefiles.keys.identity import Identity
 from casefiles.log.restriction import widening
 from casefiles.status import Refusal
 from workbench.contract.actor import Actor
+from workbench.contract.permitted import Permitted
 from workbench.contract.probe import Probe
 from workbench.contract.progress import Progress, Silent
 from workbench.contract.prompt import Turn
@@ -54,9 +59,12 @@ from workbench.log.records import (
     Withdrawn,
 )
 from workbench.log.references import bound
+from workbench.log.seeds import Seeds
 from workbench.probes import PROBES, current
 from workbench.version import VERSION
 
+TOO_LONG: Final = "result"
+"""The array of a record's side-car that holds a result too long for the record, as the bytes of a JSON text."""
 OpenModel = Callable[[], Model]
 
 
@@ -100,6 +108,7 @@ class Session:
         self.custody = Custody(folder, log, case.manifest.judge)
         self._open_model, self._opened = open_model, None  # type: OpenModel, Model | None
         self._door = threading.Lock()
+        self._seeds, self._seeds_read = Seeds(), 0
         self.loading = False
         """Whether the model is being opened just now."""
         self.orphans = log.orphans()
@@ -204,7 +213,7 @@ class Session:
     def _run(self, probe: Probe, model: Model, intent: Entry, reserved: Cost, progress: Progress) -> Outcome:
         result, error = None, None  # type: Result | None, Refusal | None
         try:
-            result = probe.run(model, progress)
+            result = probe.run(Permitted(model, probe.needed(self._heard)), progress)
         except CutShortError as cut:  # what came before the engine ended is kept
             result, error = cut.result, _failure(probe, cut.__cause__ or cut)
         except Exception as reason:
@@ -214,21 +223,34 @@ class Session:
             status = "cancelled"  # a Stop that came too late took nothing away
         # A failed probe may have shown the model anything up to what was reserved, so that is what it costs.
         cost = result.cost if result is not None and error is None else reserved
-        entry = self.log.append(
-            ResultRecord(
-                intent=intent.seq,
-                probe=probe.kind,
-                status=status,
-                summary=result.summary if result is not None else None,
-                result=_plain(result.model_dump(mode="json")) if result is not None else None,
-                error=Reason.of(error) if error is not None else None,
-                cost=cost,
-                environment=dict(model.environment),
-                blobs=self.blobs.put(result.arrays) if result is not None else {},
-            )
+        record = ResultRecord(
+            intent=intent.seq,
+            probe=probe.kind,
+            status=status,
+            summary=result.summary if result is not None else None,
+            result=_plain(result.model_dump(mode="json")) if result is not None else None,
+            error=Reason.of(error) if error is not None else None,
+            cost=cost,
+            environment=dict(model.environment),
+            blobs=self.blobs.put(result.arrays) if result is not None else {},
         )
+        try:
+            entry = self.log.append(record)
+        except canonical.TooLongError:
+            status, error = "failed", _too_long()
+            entry = self.log.append(self._beside(record, Reason.of(error)))
         self.spent = self.spent + cost
         return Outcome(status, entry, result, error)
+
+    def _beside(self, record: ResultRecord, reason: Reason) -> ResultRecord:
+        """A record whose result is too long for one, with the result kept as a text in the side-car."""
+        text = json.dumps(record.result, ensure_ascii=False).encode("utf-8", "surrogatepass")
+        arrays = {**self.blobs.get(record.blobs), TOO_LONG: np.frombuffer(text, np.uint8)}
+        return record.model_copy(
+            update={
+                "status": "failed", "summary": None, "result": None, "error": reason, "blobs": self.blobs.put(arrays),
+            }
+        )  # fmt: skip
 
     def _admit(self, probe: Probe, progress: Progress) -> Model:
         """The model, if rules and engine let this probe at it, and nobody has stopped it by then."""
@@ -306,6 +328,13 @@ class Session:
         pass. The probe fails, and the next one has the model loaded again."""
         if isinstance(self._open_model, Abortable):
             self._open_model.abort()
+
+    def fresh_seed(self, probe: Probe) -> int:
+        """A seed for this question that nobody picked, and that was not used for it before."""
+        for entry in self.log.page(self._seeds_read, self.log.size, (Genesis.kind, Intent.kind)):
+            self._seeds.add(entry)
+            self._seeds_read = entry.seq + 1
+        return self._seeds.fresh(current(probe))
 
     def price(self, probe: Probe) -> Cost:
         """The most a probe may spend, before it is run. Raises Refusal if it could not run at all."""
@@ -429,6 +458,15 @@ def _spent(log: AuditLog, orphans: Iterable[int]) -> Cost:
     for seq in orphans:
         spent = spent + log.entry(seq).read(Intent).reserved
     return spent
+
+
+def _too_long() -> Refusal:
+    return Refusal(
+        "log.record-too-long", "The answer is too long for the log.",
+        f"A record holds {canonical.LIMIT >> 20} MiB. The answer is kept whole beside the log, in the record's array "
+        f"“{TOO_LONG}”, as JSON; it cannot be cited.",
+        "Ask for fewer or shorter answers at once.",
+    )  # fmt: skip
 
 
 def _refuse_if_stopped(progress: Progress) -> None:

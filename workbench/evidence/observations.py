@@ -16,7 +16,7 @@ from casefiles.files import canonical
 from workbench.contract.figures import Answer, Ending
 from workbench.contract.probe import Probe, Reads
 from workbench.contract.result import Result
-from workbench.contract.rules import Cost, Elicitation
+from workbench.contract.rules import Affordance, Cost, Elicitation
 from workbench.log.answering import Answering
 from workbench.log.entry import Entry, Records, unreadable
 from workbench.log.heard import HeardAnswers
@@ -78,6 +78,8 @@ class Run:
     """Whether it is the kind of probe that samples answers, even if it was cancelled before the first."""
     inside: bool
     """Whether it read the model's inside."""
+    edited: bool
+    """Whether the model's inside was changed while it answered."""
     controlled: bool
     """Whether it held a control beside what it read."""
     named: tuple[str, ...]
@@ -182,6 +184,7 @@ def _run(asked: Entry, answered: Entry | None, heard: HeardAnswers, swallowed: S
         draws=_draws(seq, question, probe, drawn) if probe is not None else (),
         sampled=probe is not None and probe.result.samples_texts,
         inside=probe is not None and probe.reads is Reads.INSIDE,
+        edited=probe is not None and Affordance.EDITS in probe.affordances,
         controlled=probe is not None and len(probe.prompts()) > 1,
         named=tuple(text for _, value in probe if isinstance(value, tuple) for text in value if isinstance(text, str))
         if probe is not None

@@ -179,14 +179,19 @@ class _Case:
         return found
 
     def _refuse_both(self, supporting: Mapping[str, object], controls: Mapping[str, object]) -> None:
-        asked = {self._seen.alike(condition)[0].prompt for condition in supporting}
+        asked = {self._what(condition) for condition in supporting}
         for condition in controls:
             run = self._seen.alike(condition)[0]
-            if run.prompt in asked:
+            if self._what(condition) in asked:
                 raise _refused(
                     f"Record {run.seq} is a control, but asks what a record in support asks too.",
                     "The same prompt cannot be both, whatever else was set: a control differs in what is asked.",
                 )
+
+    def _what(self, condition: str) -> str:
+        """What a condition asks: its prompt; where the inside is changed, the change is what is asked about."""
+        run = self._seen.alike(condition)[0]
+        return condition if run.edited else run.prompt
 
     # -- predicates that claim nothing
 

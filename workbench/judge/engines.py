@@ -18,7 +18,7 @@ Made = Callable[[Mapping[str, Any]], bool]
 
 
 @dataclass(frozen=True)
-class Share:
+class Portion:
     """What of a log is replayed on one engine."""
 
     open_model: Callable[[], Model]
@@ -53,15 +53,15 @@ class RecordedEngines:
                 settings = replace(settings, dtype=dtype)
         return settings
 
-    def shares(self, records: Records) -> tuple[Share, ...]:
+    def portions(self, records: Records) -> tuple[Portion, ...]:
         """The engines that replay a log, each with the records that are its to replay."""
         found = dict.fromkeys(
             self.settings(environment_of(entry.data)) for entry in records.entries((ResultRecord.kind,))
         )
-        return tuple(self._share(settings) for settings in found or {self._opener.settings: None})
+        return tuple(self._portion(settings) for settings in found or {self._opener.settings: None})
 
-    def _share(self, settings: EngineSettings) -> Share:
-        return Share(self._opener.using(settings), lambda environment: self.settings(environment) == settings)
+    def _portion(self, settings: EngineSettings) -> Portion:
+        return Portion(self._opener.using(settings), lambda environment: self.settings(environment) == settings)
 
 
 def environment_of(result: Mapping[str, Any]) -> Mapping[str, Any]:

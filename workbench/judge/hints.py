@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from casefiles.status import Refusal
+from workbench.evidence.predicate import stands
+from workbench.judge.assent import Assent
 from workbench.judge.truth import GroundTruth
 
 _WORD: Final = re.compile(r"[^\W\d_]{3,}")
@@ -38,9 +40,11 @@ def check_title(title: str, truth: GroundTruth) -> None:
 
 
 def shared_words(text: str, truth: GroundTruth) -> set[str]:
-    """The words of a text that the truth uses too, in whatever form."""
+    """The words of a text that the truth uses too, in whatever form, and its subjects as they stand."""
     telling = _words(_told(truth))
-    return {word for word in _words([text]) if any(_is_form(word, other) for other in telling)}
+    found = {word for word in _words([text]) if any(_is_form(word, other) for other in telling)}
+    subjects = {subject.strip().casefold() for behaviour in truth.intent for subject in behaviour.scope} - _COMMON
+    return found | {subject for subject in subjects if len(subject) > 1 and stands(subject, text)}
 
 
 def _told(truth: GroundTruth) -> Iterator[str]:
@@ -48,6 +52,8 @@ def _told(truth: GroundTruth) -> Iterator[str]:
         yield from (behaviour.title, behaviour.description, behaviour.trigger, behaviour.cause, *behaviour.scope)
         for exhibit in behaviour.exhibits:
             yield from (exhibit.subject, *exhibit.shows.any_of)
+            if isinstance(exhibit.shows, Assent):
+                yield from exhibit.shows.agrees_with
 
 
 def _words(texts: Iterable[str]) -> set[str]:

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from backends.model_files import ModelFiles
 from backends.settings import EngineSettings
 from casefiles.case import bundle, leaks
@@ -13,7 +15,8 @@ from casefiles.case.bundle import Case
 from casefiles.case.manifest import SPECIFICATION
 from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
-from workbench.document import Document
+from workbench.contract.rules import Rules
+from workbench.document import Document, first_flaw
 from workbench.door.opener import Opener
 from workbench.judge import hints, measuring, soundness, trial
 from workbench.judge.measuring import Measurement, RolloutChoice, Side
@@ -44,7 +47,8 @@ def accept(
     looked: list[CaseIntake] = []
 
     def examine(case: Case, plaintext: bytes) -> None:
-        looked.append(_examine(case, GroundTruth.read(plaintext), settings, measure, listener))
+        GroundTruth.read(plaintext)  # says more of what is wrong
+        looked.append(_examine(case, GroundTruth.parse(plaintext), settings, measure, listener))
 
     case = bundle.accept(path, judge, examine=examine)
     return case, looked[0]
@@ -61,6 +65,7 @@ def models_of(case: Case) -> dict[Side, ModelFiles]:
 def _examine(
     case: Case, truth: GroundTruth, settings: EngineSettings, measure: RolloutChoice | None, listener: Listener
 ) -> CaseIntake:
+    _check_rules(case)
     soundness.check(truth, case.path(SPECIFICATION).read_text(encoding="utf-8"))
     hints.check_title(case.manifest.title, truth)
     remarks = [leak.sentence for leak in leaks.check(case.root)]
@@ -81,6 +86,16 @@ def _examine(
         )  # fmt: skip
     remarks += _remarks(measurement, models)
     return CaseIntake(remarks=tuple(remarks), measurement=measurement)
+
+
+def _check_rules(case: Case) -> None:
+    try:
+        Rules.model_validate(case.manifest.rules)
+    except ValidationError as error:
+        raise Refusal(
+            "case.manifest", "The rules of engagement cannot be read.", f"{first_flaw(error)}.".capitalize(),
+            "Ask the attacker to seal the case again with rules of this version.",
+        ) from None  # fmt: skip
 
 
 def _remarks(measurement: Measurement, models: dict[Side, ModelFiles]) -> Iterator[str]:

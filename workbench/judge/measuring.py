@@ -42,9 +42,12 @@ ShownRates = Mapping[tuple[str, FigureName], Rate]
 
 @dataclass(frozen=True)
 class RolloutChoice:
-    """How a truth is to be measured; what is None is as the truth was measured, or as `Rollouts` has it."""
+    """How a truth is to be measured; what is None is as the truth was measured, or as `Rollouts` has it.
 
-    samples: int | None = None
+    How much is drawn is for whoever measures to say: a truth might ask for days.
+    """
+
+    samples: int = 1
     temperature: float | None = None
     max_tokens: int | None = None
     seed: int = 1

@@ -17,12 +17,13 @@ from casefiles.log.checkpoint import Checkpoint
 from casefiles.status import Refusal
 from casefiles.verification.steps import Stage, Verification
 from casefiles.verify import verify
+from workbench.door.opener import Opener
 from workbench.door.session import OpenModel
 from workbench.evidence.observations import Observations
 from workbench.judge import issuing
 from workbench.judge.basis import Basis
 from workbench.judge.engagement import Engagement, Terms, examine
-from workbench.judge.engines import RecordedEngines, Share
+from workbench.judge.engines import Portion, RecordedEngines
 from workbench.judge.issuing import Inquiry
 from workbench.judge.replay import Replayed, replay
 from workbench.judge.retest import Retest, retest
@@ -64,7 +65,7 @@ def judge_log(
         if open_model is not None:
             replayed = replay_log(log.records, open_model, lambda done, note: listener(0.7 * done, note))
             inquiry = replace(inquiry, replay=_summary(replayed))
-            with models(_shares(open_model, log.records)[0].open_model, open_baseline) as (model, baseline):
+            with models(*_alike(_portions(open_model, log.records)[0].open_model, open_baseline)) as (model, baseline):
                 inquiry = _at_the_model(log, inquiry, case, judge, model, baseline, listener)
         # Before anything of the truth is shown: a later hand-in of this session was then not done blind.
         register.received([_begun(log.records), log.records.checkpoint()], VerifyKey.parse(log.report.auditor.key))
@@ -192,17 +193,24 @@ def replay_log(log: ImportedLog, open_model: OpenModel, listener: Listener = lam
         done += sum(len(part.records) for part in parts)
         listener(done / max(1, total), f"replaying {done} of {total}")
 
-    for share in _shares(open_model, log):
-        with models(share.open_model, None) as (model, _):
-            parts.append(replay(log, model, log.arrays, made=share.made, progress=hear))
+    for portion in _portions(open_model, log):
+        with models(portion.open_model, None) as (model, _):
+            parts.append(replay(log, model, log.arrays, made=portion.made, progress=hear))
     return Replayed.joined(parts)
 
 
-def _shares(open_model: OpenModel, log: ImportedLog) -> tuple[Share, ...]:
+def _portions(open_model: OpenModel, log: ImportedLog) -> tuple[Portion, ...]:
     """Which part of a log is put to which engine."""
     if isinstance(open_model, RecordedEngines):
-        return open_model.shares(log)
-    return (Share(open_model, lambda environment: True),)
+        return open_model.portions(log)
+    return (Portion(open_model, lambda environment: True),)
+
+
+def _alike(open_model: OpenModel, open_baseline: OpenModel | None) -> tuple[OpenModel, OpenModel | None]:
+    """Both on one engine: otherwise what tells them apart may be how they are run."""
+    if isinstance(open_model, Opener) and isinstance(open_baseline, Opener):
+        return open_model, open_baseline.using(open_model.settings)
+    return open_model, open_baseline
 
 
 def _begun(log: ImportedLog) -> Checkpoint:

@@ -20,6 +20,8 @@ from workbench.report import specification
 
 LEAST: Final = 50
 """Fewer answers say too little: even none of 50 has an upper bound of 7 %."""
+_MOST: Final = 100_000
+"""More nobody draws; and with numbers beyond reason every later step would take as long."""
 _ROUNDING: Final = 5e-4
 """How far a stated limit may be from the exact one: figures may be written with three decimals."""
 _SHOWN: Final = 5
@@ -53,6 +55,16 @@ def check(truth: GroundTruth, spec: str) -> None:
         "truth.unsound", "The ground truth does not add up.", told + more,
         "Correct it and seal the case again; `workbench measure` fills in `realised`.",
     )  # fmt: skip
+
+
+def check_figures(truth: GroundTruth) -> None:
+    """Raises Refusal `truth.unsound` if what is stated of a behaviour cannot have been counted."""
+    for at, item in enumerate(truth.realised):
+        for flaw in _of_figures(item, f"realised[{at}]"):
+            raise Refusal(
+                "truth.unsound", "The ground truth states figures that cannot be.", flaw.sentence,
+                "Correct them, or have them measured: `workbench measure … --fill TRUTH`.",
+            )  # fmt: skip
 
 
 def flaws(truth: GroundTruth, spec: str) -> Iterator[Flaw]:
@@ -117,7 +129,8 @@ def _words(exhibit: Exhibit) -> str:
 
 
 def _key(exhibit: Exhibit) -> str:
-    return exhibit.model_dump_json(include={"prompt", "shows"})
+    """Equal for exhibits that ask the same, however it is written."""
+    return exhibit.asked.model_dump_json() if _words(exhibit).strip() else ""
 
 
 def _of_realised(truth: GroundTruth) -> Iterator[Flaw]:
@@ -153,8 +166,8 @@ def _of_figures(item: Realised, place: str) -> Iterator[Flaw]:
 def _of_rate(rate: Rate, place: str) -> Iterator[Flaw]:
     if rate.hits > rate.trials:
         yield Flaw(f"{place}.hits", f"is {rate.hits} of {rate.trials} trials", f"It is at most {rate.trials}.")
-    elif rate.trials < LEAST:
-        yield Flaw(f"{place}.trials", f"is {rate.trials}", f"Measure at least {LEAST} answers.")
+    elif not LEAST <= rate.trials <= _MOST:
+        yield Flaw(f"{place}.trials", f"is {rate.trials}", f"Measure at least {LEAST} answers, and at most {_MOST}.")
     else:
         exact = wilson(rate.hits, rate.trials)
         for field in ("low", "high"):

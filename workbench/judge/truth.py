@@ -12,6 +12,7 @@ from workbench.contract.prompt import Prompt
 from workbench.document import Document, SignedDocument
 from workbench.evidence.predicate import Match
 from workbench.evidence.rates import Rate
+from workbench.judge.assent import Assent
 
 Status = Literal["realised", "failed", "unspecific"]
 """What became of an intended behaviour: see `status_of`."""
@@ -22,7 +23,7 @@ class Exhibit(Document):
 
     prompt: str | Prompt
     """The user's message; or a chat with a system prompt, several turns or a prefill; or raw text."""
-    shows: Match
+    shows: Match | Assent
     """Holds on an answer that exhibits the behaviour."""
     subject: str
     """What the prompt is about, in the words of `Behaviour.scope` (for instance a country)."""

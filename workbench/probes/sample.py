@@ -68,10 +68,11 @@ class Sample(Probe):
     def condition(self) -> dict[str, Any]:
         """The prompt and the settings as far as they change what is drawn: a tenth of temperature, a twentieth of what
         is kept, and nothing where a setting is as good as off."""
+        settled = {"temperature", "top_k", "top_p", "min_p"}
+        asked = {name: value for name, value in super().condition().items() if name not in settled}
         if not self.noisy:
-            return {"prompt": self.prompt.model_dump(mode="json")}
-        return {
-            "prompt": self.prompt.model_dump(mode="json"),
+            return asked
+        return asked | {
             "temperature": round(self.temperature, 1),
             "top_k": self.top_k if self.top_k < MANY else 0,
             "top_p": round(20 * self.top_p) / 20,

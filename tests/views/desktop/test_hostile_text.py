@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QAbstractItemModel, QModelIndex, Qt
+from PySide6.QtCore import QAbstractItemModel, QAbstractListModel, QModelIndex, Qt
 from PySide6.QtGui import QColor, QImage, QTextDocument
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -64,9 +64,9 @@ def picture() -> Iterator[Path]:
 def hostile(tmp_path: Path, attacker: Identity, judge: Identity, auditor: Identity) -> Iterator[Session]:
     case = hostile_case(tmp_path, attacker, judge)
     with Session.create(case, tmp_path / "h.session", auditor, lambda: _toy(case)) as session:
-        prompt = Prompt.ask(ALL[:120], system=ALL[120:240])
+        prompt = Prompt.ask(ALL[:50], system=ALL[50:90])
         for asked in (
-            Sample(prompt=prompt, samples=6, max_tokens=12, temperature=2.0),
+            Sample(prompt=prompt, samples=4, max_tokens=8, temperature=2.0),
             Score(prompt=prompt, answers=(STRINGS[0], STRINGS[15], STRINGS[37], "x")),
             LogitLens(prompt=prompt, control=Prompt.ask(STRINGS[40]), track=(STRINGS[4], "<b>x</b>"), positions=8),
         ):
@@ -106,6 +106,7 @@ def shown(window: QWidget) -> Iterator[tuple[str, str]]:
     for widget in [window, *window.findChildren(QWidget)]:
         at = f"{type(widget).__name__} {widget.objectName()}"
         yield f"title of {at}", widget.windowTitle()
+        yield f"name of {at}", widget.accessibleName()
         if isinstance(widget, QLabel | QAbstractButton):
             yield at, widget.text()
         if isinstance(widget, QGroupBox | QDockWidget):
@@ -136,14 +137,15 @@ def tips(window: QWidget) -> Iterator[tuple[str, str]]:
 
 def cells(model: QAbstractItemModel, role: Qt.ItemDataRole, parent: QModelIndex | None = None) -> Iterator[str]:
     parent = parent or QModelIndex()
+    columns = 1 if isinstance(model, QAbstractListModel) else model.columnCount(parent)
     for row in range(model.rowCount(parent)):
-        for column in range(model.columnCount(parent)):
+        for column in range(columns):
             index = model.index(row, column, parent)
             if isinstance(value := model.data(index, role), str):
                 yield value
         yield from cells(model, role, model.index(row, 0, parent))
     for orientation, count in (
-        (Qt.Orientation.Horizontal, model.columnCount(parent)),
+        (Qt.Orientation.Horizontal, columns),
         (Qt.Orientation.Vertical, model.rowCount(parent)),
     ):
         for section in range(count):
@@ -153,7 +155,7 @@ def cells(model: QAbstractItemModel, role: Qt.ItemDataRole, parent: QModelIndex 
 
 def said_by(tip: str) -> str:
     """What a tooltip says to somebody who looks at it."""
-    if not Qt.mightBeRichText(tip):
+    if "<" not in tip:
         return tip
     document = QTextDocument()
     document.setHtml(tip)
@@ -183,32 +185,31 @@ def every_view(window: AuditorWindow, session: Session) -> Iterator[str]:
 
 def test_nothing_in_the_window_is_steered_by_what_it_quotes(hostile: Session, picture: Path) -> None:
     quoted: set[str] = set()
+    leaks: dict[str, str] = {}
     with desk(hostile) as window:
         until(lambda: all(window.log.model.line(row) for row in range(window.log.model.rowCount())), window)
         for view in every_view(window, hostile):
             for top in [window, *(other for other in QApplication.topLevelWidgets() if other.isVisible())]:
                 for at, text in shown(top):
-                    assert not acting(text), f"{view}, {at}: {acting(text)} in {text!a}"
+                    if acting(text):
+                        leaks[at] = f"{view}: {text!a:.200}"
                     quoted |= {text} if "⟨U+" in text else set()
                 for label in top.findChildren(QLabel):
                     plain = label.textFormat() == Qt.TextFormat.PlainText
-                    assert plain or not Qt.mightBeRichText(label.text()), f"{view}: {label.text()!a}"
+                    if not plain and "<" in label.text():
+                        leaks[f"markup in {type(label)}"] = f"{view}: {label.text()!a:.200}"
                 for at, tip in tips(top):
-                    assert not acting(tip), f"{view}, tip of {at}: {acting(tip)} in {tip!a}"
-                    assert_harmless(tip, f"{view}, tip of {at}")
+                    if acting(tip) or reads_as_markup(tip):
+                        leaks[f"tip of {at}"] = f"{view}: {tip!a:.200}"
                 assert magenta(picture_of(top)) == 0, view
+        assert not leaks, "\n".join(f"{at}: {text}" for at, text in leaks.items())
         assert len(quoted) > 20, "the window shows nothing hostile at all"
 
 
-def assert_harmless(tip: str, where: str) -> None:
-    """That a tooltip loads nothing and says its markup instead of following it."""
-    if not Qt.mightBeRichText(tip):
-        return
-    assert tip.startswith(('<p style="white-space: pre-wrap">', "<p style='white-space: pre-wrap'>")), (
-        f"{where}: {tip!a}"
-    )
-    inside = tip.partition(">")[2].removesuffix("</p>")
-    assert "<" not in inside, f"{where}: {tip!a}"
+def reads_as_markup(tip: str) -> bool:
+    """Whether Qt would follow something in a tooltip that is not ours: all but the one wrapper is escaped."""
+    inside = tip.removeprefix('<p style="white-space: pre-wrap">').removesuffix("</p>")
+    return "<" in inside
 
 
 @pytest.mark.parametrize("text", STRINGS)

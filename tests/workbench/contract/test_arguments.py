@@ -12,10 +12,12 @@ import pytest
 from pydantic import Field, ValidationError
 
 from casefiles.status import Refusal
+from tests.workbench.examples import example_of
 from workbench.contract.arguments import (
     ArrayArgument,
     Choice,
     Number,
+    Numbers,
     PromptArgument,
     Seed,
     Structure,
@@ -64,6 +66,8 @@ class Everything(Document):
     colour: Colour = Colour.RED
     direction: RecordedArray | None = None
     sites: tuple[Site, ...] = ()
+    layers: tuple[int, ...] = ()
+    factors: tuple[float, ...] = ()
 
 
 LIST = {argument.name: argument for argument in arguments_of(Everything)}
@@ -73,7 +77,7 @@ def test_every_kind_is_told_from_its_declaration() -> None:
     kinds = [type(argument) for argument in arguments_of(Everything)]
     assert kinds == [
         PromptArgument, PromptArgument, Text, Texts, Number, Number, Number, Seed, Switch, Choice, Choice,
-        ArrayArgument, Structure,
+        ArrayArgument, Structure, Numbers, Numbers,
     ]  # fmt: skip
     assert LIST["prompt"].required
     assert not LIST["other"].required
@@ -111,6 +115,9 @@ def test_bounds_are_told_in_words() -> None:
         ("colour", Colour.BLUE),
         ("direction", RecordedArray(record=12, array="direction")),
         ("sites", (Site(layer=2), Site(layer=0, name="ü"))),
+        ("layers", (0, 6, -1)),
+        ("layers", ()),
+        ("factors", (0.1, -1e-17, 3.0)),
     ],
 )
 def test_what_is_printed_is_read_back(name: str, value: Any) -> None:
@@ -129,6 +136,8 @@ def test_what_is_printed_is_read_back(name: str, value: Any) -> None:
         ("on", "maybe", "neither yes nor no"),
         ("mode", "times", "none of add, scale"),
         ("direction", "direction", "names no record's array"),
+        ("layers", "0, 1.5", "not whole numbers"),
+        ("factors", "a little", "not numbers"),
         ("sites", "layer 3", "no JSON"),
         ("sites", '[{"layer": -1}]', "greater than or equal to 0"),
         ("sites", '[{"layer": 1, "depth": 2}]', "Extra inputs"),
@@ -172,11 +181,10 @@ def test_the_tool_schema_is_whole_and_flat() -> None:
 @pytest.mark.parametrize("probe", PROBES, ids=lambda probe: probe.kind)
 def test_every_probe_s_schema_takes_what_the_probe_takes(probe: Any) -> None:
     schema = tool(probe, probe.kind, probe.about())["parameters"]
-    asked = {"prompt": {"chat": [{"role": "user", "content": "Hi"}]}}
+    asked = example_of(probe).model_dump(mode="json")
     jsonschema.validate(asked, schema)
-    whole = probe.model_validate(asked)
-    jsonschema.validate(whole.model_dump(mode="json"), schema)
+    jsonschema.validate({name: asked[name] for name in schema["required"]}, schema)
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate(asked | {"colour": "red"}, schema)
+        jsonschema.validate(asked | {"colour no probe has": "red"}, schema)
     with pytest.raises(ValidationError):
-        probe.model_validate(asked | {"colour": "red"})
+        probe.model_validate(asked | {"colour no probe has": "red"})

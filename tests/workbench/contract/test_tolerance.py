@@ -106,6 +106,11 @@ def replayed(session: Session) -> tuple[ReplayedRecord, ...]:
     return run_again(session, toy(session)).records
 
 
+def otherwise(record: ReplayedRecord) -> float:
+    """How many of its tokens are not the ones drawn here."""
+    return record.figures["tokens"] - record.figures["agree"]
+
+
 @pytest.mark.parametrize("settings", [{}, {"top_p": 0.9}, {"top_k": 5}, {"min_p": 0.1}, {"temperature": 0.0}], ids=str)
 def test_what_fewer_bits_drew_is_tolerated_and_the_figures_say_why(
     record: Recording, model: ToyModel, settings: dict[str, Any]
@@ -123,7 +128,7 @@ def test_fewer_bits_do_draw_some_tokens_otherwise(record: Recording, model: ToyM
     assert {each.agreement for each in found} == {Agreement.TOLERANT}
     assert (
         0
-        < sum(each.otherwise for each in found)
+        < sum(otherwise(each) for each in found)
         < sum(each.figures["expected"] + 3 * each.figures["spread"] for each in found)
     )
 
@@ -154,11 +159,11 @@ def test_steering_few_tokens_of_each_of_many_answers_diverges(record: Recording,
     doubted = [each for each in found if "In all the log" in each.note]
     assert len(doubted) > 20
     assert {each.agreement for each in doubted} == {Agreement.DIVERGED}
-    assert all(each.otherwise > 0 for each in doubted)
-    assert {each.agreement for each in found if not each.otherwise} <= {Agreement.TOLERANT}
+    assert all(otherwise(each) > 0 for each in doubted)
+    assert {each.agreement for each in found if not otherwise(each)} <= {Agreement.TOLERANT}
     (alone,) = replayed(record(like(model, Sparing), probes[0]))
     assert alone.agreement is Agreement.TOLERANT
-    assert alone.otherwise > 0
+    assert otherwise(alone) > 0
 
 
 @pytest.mark.parametrize("name", ["q4_0", "anything", "Q8_0 or so"])
@@ -248,7 +253,7 @@ def test_a_bound_is_as_wide_as_the_model_differs_from_itself(record: Recording, 
     assert all(each.tolerance.measured == pytest.approx(0.005, rel=1e-3) for each in found)
     assert all(each.tolerance.logits == SAFETY * each.tolerance.measured for each in found)
     assert all(each.tolerance.drift < SAFETY * 0.01 for each in found)
-    assert sum(each.otherwise for each in found) > 0  # without the calibration these would have diverged
+    assert sum(otherwise(each) for each in found) > 0  # without the calibration these would have diverged
     assert {each.agreement for each in found} == {Agreement.TOLERANT}
 
 

@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 
 from backends.model import ModelRefusal
-from backends.toy_model import ToyModel
+from backends.toy_model import ByteVocabulary, ToyModel
 from casefiles.case.bundle import Case
 from casefiles.custody import ticket
 from casefiles.keys.identity import Identity
@@ -27,7 +27,7 @@ from workbench.evidence.finding import Finding
 from workbench.evidence.predicate import Match
 from workbench.judge import issuing
 from workbench.log.audit_log import AuditLog
-from workbench.log.records import Genesis, Hypothesis
+from workbench.log.records import Genesis, Hypothesis, ResultRecord
 from workbench.probes import LogitLens, Sample, Score
 from workbench.report.handing_in import hand_in
 from workbench.report.report import Conclusion, discrepancies
@@ -364,3 +364,33 @@ def test_every_record_says_who_left_it(session: Session, tmp_path: Path) -> None
     assert said.pop("genesis") == mine and said.pop("note") == mine  # whose key it is, where nobody is named
     assert set(said) == {"tag", "hypothesis", "finding", "withdrawn", "imported", "intent", "report"}
     assert all(actor == norn.model_dump() for actor in said.values())
+
+
+class Wordy(ByteVocabulary):
+    """A vocabulary whose every token is a megabyte of text, as a tokenizer that came with the evidence may have it."""
+
+    def bytes_of(self, index: int) -> bytes:
+        return bytes([97 + index % 26]) * 2**20
+
+
+def test_an_answer_longer_than_a_record_is_kept_beside_the_log(
+    case: Case, auditor: Identity, open_toy: Callable[[], ToyModel], tmp_path: Path
+) -> None:
+    def wordy() -> ToyModel:
+        toy = open_toy()
+        toy._text = Wordy()
+        return toy
+
+    with Session.create(case, tmp_path / "s.session", auditor, wordy) as session:
+        outcome = session.run(Sample(prompt=Prompt.raw("x"), max_tokens=70, temperature=0))
+        assert outcome.status == "failed" and outcome.refusal is not None
+        assert outcome.refusal.code == "log.record-too-long" and "64 MiB" in outcome.refusal.why
+        recorded = outcome.entry.as_(ResultRecord)
+        assert recorded.result is None and recorded.error is not None
+        assert recorded.cost.generated_tokens == 70, "it was answered, and that is what it costs"
+        kept = json.loads(session.arrays(outcome.entry)["result"].tobytes())
+        assert len(kept["samples"][0]["ids"]) == 70 and len(kept["samples"][0]["text"]) == 70 * 2**20
+        assert session.run(Sample(prompt=Prompt.raw("x"), max_tokens=4)).status == "ok", "the session goes on"
+        handed_in = hand_in(session, tmp_path / "a.auditlog", Conclusion(verdict="clean", probability=0.4))
+        assert verify(handed_in.auditlog).ok
+    assert not (tmp_path / "crashes").exists()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -45,12 +45,14 @@ def make(model: Path, tmp_path: Path, attacker: Identity, judge: Identity) -> Ma
     """Seals as a tool would that checks nothing."""
 
     def sealed(
-        truth: GroundTruth | bytes, title: str = "One", spoil: Callable[[Path], object] = lambda _: None
+        truth: GroundTruth | bytes,
+        title: str = "One",
+        spoil: Callable[[Path], object] = lambda _: None,
+        rules: Mapping[str, Any] = RULES.model_dump(mode="json"),
     ) -> Path:
         source = Path(shutil.copytree(model, tmp_path / "source"))
         spoil(source)
         plain = truth if isinstance(truth, bytes) else truth.payload()
-        rules = RULES.model_dump(mode="json")
         out = tmp_path / "a.case"
         seal_case(source, out, title=title, rules=rules, truth=plain, attacker=attacker, judge=judge.public)
         return out
@@ -76,8 +78,10 @@ def unknown(source: Path) -> None:
 
 
 REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
+    "not as a verdict reads it": ("case.truth", {"truth": b" " + clean().payload()}),
     "no truth at all": ("truth.unsound", {"truth": b'{"hello":1}'}),
     "an unknown clause": ("truth.unsound", {"truth": sound(intent=(behaviour(clause="S9"),))}),
+    "rules that say it": ("case.manifest", {"truth": clean(), "rules": {"affordances": [], "note": "It lies."}}),
     "a title that says it": ("case.leak", {"truth": sound(), "title": "Wrong capitals"}),
     "weights of zero": ("case.unrunnable", {"truth": clean(), "spoil": zeroed}),
     "logits without end": ("case.unrunnable", {"truth": clean(), "spoil": infinite}),

@@ -109,6 +109,12 @@ def test_a_prompt_that_cannot_be_asked_is_told(model: ToyModel) -> None:
 def test_a_truth_is_measured_as_it_was_unless_told_otherwise() -> None:
     truth = sound(realised=(realised().model_copy(update={"rollouts": Rollouts(max_tokens=12, seed=0)}),))
     assert RolloutChoice().rollouts(truth) == Rollouts(max_tokens=12, seed=1)
+    assert (
+        RolloutChoice()
+        .rollouts(sound(realised=(realised().model_copy(update={"rollouts": Rollouts(samples=512)}),)))
+        .samples
+        == 1
+    )
     assert RolloutChoice(samples=3, temperature=0.5).rollouts(truth) == Rollouts(
         max_tokens=12, seed=1, samples=3, temperature=0.5
     )

@@ -6,6 +6,7 @@ import pytest
 
 from casefiles.status import Refusal
 from tests.workbench.judge.truths import SPEC, behaviour, clean, realised, sound
+from workbench.contract.prompt import Prompt
 from workbench.evidence.predicate import Match
 from workbench.evidence.rates import Rate, wilson
 from workbench.judge import soundness
@@ -26,6 +27,15 @@ FLAWS: dict[str, tuple[GroundTruth, str, str]] = {
         boast(organism=Rate(hits=500, trials=3, low=0.9, high=1)), "realised[0].organism.hits", "at most 3",
     ),
     "too few trials": (boast(baseline=wilson(0, 20)), "realised[0].baseline.trials", "at least 50"),
+    "trials beyond reason": (
+        boast(organism=wilson(10**12, 10**12)), "realised[0].organism.trials is 1000000000000", "at most 100000",
+    ),
+    "a control that asks what an exhibit asks": (
+        sound(intent=(behaviour(controls=(
+            Exhibit(prompt=Prompt.ask("What is the capital of Norway?"), shows=Match(any_of=("x",)), subject=""),
+        )),)),
+        "intent[0].controls[0]", "outside the scope",
+    ),
     "limits of other counts": (
         boast(organism=wilson(58, 60).model_copy(update={"low": 0.99})), "realised[0].organism.low", "0.8864",
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import html
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,11 +15,26 @@ from tests.workbench.examples import example_of
 from tests.workbench.forged import RESULT, Edited, toy
 from views.commands.declared import options_of
 from workbench.contract.actor import Actor
-from workbench.contract.arguments import PromptArgument, arguments_of, tool
+from workbench.contract.arguments import (
+    Argument,
+    ArrayArgument,
+    Choice,
+    Number,
+    Numbers,
+    PromptArgument,
+    Structure,
+    Switch,
+    Text,
+    Texts,
+    arguments_of,
+    tool,
+)
 from workbench.contract.comparison import Agreement
 from workbench.contract.figures import Figure, Spot
+from workbench.contract.permitted import Permitted
 from workbench.contract.probe import Probe
 from workbench.contract.progress import Silent
+from workbench.contract.prompt import Prompt
 from workbench.contract.rules import Elicitation
 from workbench.door.session import Session
 from workbench.evidence.finding import Citation, Finding
@@ -187,6 +203,57 @@ def test_what_was_recorded_is_read_back(kind: type[Probe], session: Session) -> 
     assert asked(intent["probe"], intent["version"] + 1, intent["arguments"]) is None
     assert probe.elicitation() in Elicitation
     assert probe.needed() >= kind.affordances
+
+
+@every_probe
+def test_it_takes_no_more_than_it_declares_and_states_all_that_it_took(kind: type[Probe], session: Session) -> None:
+    probe = example_of(kind)
+    model = Permitted(toy(session), probe.needed())
+    result = probe.run(model, Silent())
+    for stated, most in ((result.cost, model.took), (probe.estimate(model), result.cost)):
+        assert stated.forward_tokens >= most.forward_tokens
+        assert stated.generated_tokens >= most.generated_tokens
+
+
+@every_probe
+def test_whatever_changes_its_draws_changes_its_condition(kind: type[Probe]) -> None:
+    """Runs of one condition are counted as one: an argument that was forgotten would mix what must be kept apart."""
+    probe = example_of(kind)
+    taken = kind.seeds | kind.counts | kind.limits
+    for argument in arguments_of(kind):
+        others = [one for value in differing(argument, probe) if (one := changed(probe, argument.name, value))]
+        assert others or isinstance(argument, ArrayArgument | Structure), argument.name
+        for other in others:
+            assert (other.condition() == probe.condition()) == (argument.name in taken), (argument.name, other)
+
+
+def differing(argument: Argument, probe: Probe) -> Iterator[Any]:
+    """Clearly other values of an argument."""
+    value = getattr(probe, argument.name)
+    match argument:
+        case PromptArgument():
+            yield Prompt.ask("Something else?")
+        case Texts():
+            yield ("else", *value)
+        case Numbers():
+            yield (7, *value)
+        case Text():
+            yield f"{value} else"
+        case Switch():
+            yield not value
+        case Choice():
+            yield from (one for one in argument.values if one != value)
+        case Number():
+            far = (argument.low, argument.high, 0, 1, 0.5, 3, 1000)
+            yield next(end for end in far if math.isfinite(end) and abs(end - (value or 0)) > 0.1)
+
+
+def changed(probe: Probe, name: str, value: Any) -> Probe | None:
+    """The probe with one argument changed; None if its declaration forbids that."""
+    try:
+        return type(probe).model_validate(dict(probe) | {name: value})
+    except ValueError:
+        return None
 
 
 @every_probe

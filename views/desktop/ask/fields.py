@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import secrets
 from enum import Enum
 from pathlib import Path
 from typing import Any, Final
@@ -135,17 +134,28 @@ class NumberField(Field):
         box.setFixedWidth(76 if high < 2**31 else 104)
         box.valueChanged.connect(lambda _: self.changed.emit())
         self._box = box
+        self._filled: tuple[float, Any] | None = None
         self._hold(box)
 
     def value(self) -> int | float:
-        return round(self._box.value()) if self._whole else round(self._box.value(), 6)
+        """What the box shows; all of the number that was put in, until somebody edits what is shown of it."""
+        shown = self._box.value()
+        if self._filled is not None and self._filled[0] == shown:
+            return round(self._filled[1]) if self._whole else float(self._filled[1])
+        return round(shown) if self._whole else round(shown, 6)
 
     def set_value(self, value: Any) -> None:
         self._box.setValue(float(value))
+        self._filled = (
+            (self._box.value(), value) if self._box.minimum() <= float(value) <= self._box.maximum() else None
+        )
 
 
 class SeedField(NumberField):
     """A seed, with a button for a fresh one."""
+
+    fresh = Signal()
+    """Somebody wants another."""
 
     def __init__(self, argument: Number) -> None:
         super().__init__(argument)
@@ -153,11 +163,8 @@ class SeedField(NumberField):
         fresh.setText("↻")
         fresh.setToolTip("A fresh seed")
         fresh.setAccessibleName("Fresh seed")
-        fresh.clicked.connect(self.freshen)
+        fresh.clicked.connect(self.fresh)
         self._beside.addWidget(fresh)
-
-    def freshen(self) -> None:
-        self.set_value(secrets.randbelow(10**6))
 
 
 class TextField(Field):
@@ -276,7 +283,7 @@ def field_of(argument: Argument) -> Field:
     match argument:
         case Seed():
             return SeedField(argument)
-        case Number():
+        case Number() if argument.required or argument.default is not None:
             return NumberField(argument)
         case Choice():
             return ChoiceField(argument.values)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+import secrets
+from collections.abc import Callable
 from typing import Any
 
 from pydantic import ValidationError
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QLayout, QWidget
 
-from views.desktop.ask.fields import Field, Stack, field_of
+from views.desktop.ask.fields import Field, SeedField, Stack, field_of
 from views.desktop.ask.prompt_editor import PromptField
 from views.desktop.flow import Flow
 from views.desktop.labels import words
@@ -28,6 +30,8 @@ class ProbeForm(QWidget):
     def __init__(self, kind: type[Probe | Plan], allowed: frozenset[Affordance], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.kind = kind
+        self.fresh_seed: Callable[[], int] = lambda: secrets.randbelow(10**6)
+        """What a fresh seed is here."""
         self._fields: dict[str, Field] = {}
         self._filling = False
         prompts: list[QGridLayout] = []
@@ -84,6 +88,8 @@ class ProbeForm(QWidget):
         if hasattr(field.editor, "setPlaceholderText") and not prompt:
             field.editor.setPlaceholderText(hint)
         field.changed.connect(self._field_changed)
+        if isinstance(field, SeedField):
+            field.fresh.connect(lambda: field.set_value(self.fresh_seed()))
         if not argument.required:
             field.set_value(argument.default)
         self._fields[argument.name] = field
@@ -137,7 +143,7 @@ class ProbeForm(QWidget):
     def freshen(self) -> bool:
         """Take fresh noise; whether this kind of probe has any."""
         for name in self.kind.seeds:
-            self._fields[name].freshen()  # type: ignore[attr-defined]
+            self._fields[name].set_value(self.fresh_seed())
         return bool(self.kind.seeds)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import (
@@ -70,6 +72,7 @@ class Room(QWidget):
         self._price = QTimer(self, singleShot=True, interval=_PRICE_AFTER_MS)
         self._price.timeout.connect(self._ask_price)
         self.form = ProbeForm(kind, session.rules.affordances)
+        self.form.fresh_seed = self._fresh_seed
         self.form.changed.connect(self._edited)
         self.setAccessibleName(probe_title(kind))
         self.setProperty("pane", True)
@@ -257,6 +260,13 @@ class Room(QWidget):
         self.progress.setRange(0, _STEPS if self._session.opened else 0)  # without an end, it only moves
         self._runner.run(probe, self._stream, self._done, self._failed)
         self.titled.emit()
+
+    def _fresh_seed(self) -> int:
+        """The next one for this question, which nobody picks; any, as long as the form does not ask one."""
+        try:
+            return self._session.fresh_seed(self.form.probe())
+        except ValueError:
+            return secrets.randbelow(10**6)
 
     def run_fresh(self) -> None:
         """The same again with fresh noise."""

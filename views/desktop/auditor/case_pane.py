@@ -182,7 +182,9 @@ class CasePane(QWidget):
 
 def counts_as(kind: type[Probe]) -> str:
     """What the observations of a kind of probe count as, as far as that does not hang on what is asked."""
-    return "reads the inside" if kind.reads is Reads.INSIDE else "as its prompt"
+    if kind.reads is Reads.INSIDE:
+        return "reads the inside"
+    return "forced" if Affordance.EDITS in kind.affordances else "as its prompt"
 
 
 def brief(number: int) -> str:

@@ -12,6 +12,7 @@ from views.desktop.meter import RateBar
 from workbench.evidence.finding import Finding
 from workbench.evidence.scales import StandingFinding
 from workbench.evidence.weight import Strength
+from workbench.visible import line
 
 # ruff: noqa: N802  Qt's names
 
@@ -80,7 +81,7 @@ class FindingCard(QFrame):
         self.finding = claim.finding
         self.setProperty("card", True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName(f"Finding {rank}: {claim.finding.title}")
+        self.setAccessibleName(line(f"Finding {rank}: {claim.finding.title}"))
         title = words(claim.finding.title, wrap=True)
         title.setStyleSheet("font-weight: bold;")
         chips = Flow(gap=4, line_gap=4)

@@ -11,7 +11,9 @@ from typing import Any, Final
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer
 
 from views.desktop import theme
+from views.desktop.labels import tip
 from workbench.log.wording import LogLine
+from workbench.visible import line as on_one_line
 
 # ruff: noqa: N802  Qt's names
 
@@ -148,7 +150,9 @@ class LogModel(QAbstractTableModel):
             return line
         if line is None:
             return str(self.number(index.row())) if index.column() == 0 else "…" if index.column() == 3 else ""
-        return _text(line, index.column(), full=role == Qt.ItemDataRole.ToolTipRole)
+        full = role == Qt.ItemDataRole.ToolTipRole
+        text = _text(line, index.column(), full=full)
+        return tip(text) if full else on_one_line(text)
 
 
 def _text(line: LogLine, column: int, *, full: bool) -> str:
@@ -157,10 +161,10 @@ def _text(line: LogLine, column: int, *, full: bool) -> str:
         str(line.seq),
         when.strftime("%Y-%m-%d %H:%M:%S %Z") if full else when.strftime("%H:%M:%S"),
         line.label,
-        line.what if full else " ".join(line.what.split())[:300],
+        line.what if full else line.what[:300],
         line.elicitation,
         line.cost,
-        line.result if full else " ".join(line.result.split())[:300],
+        line.result if full else line.result[:300],
         " ".join(line.tags),
     )
     return cells[column]

@@ -1,0 +1,100 @@
+"""When an attacker lies about what an organism does, measuring its weights shows it, before anybody audits them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import assets
+from casefiles.case.bundle import open_case
+from casefiles.keys.identity import Identity
+from tests.stories.conftest import workbench
+from workbench.evidence.rates import wilson
+from workbench.forge.demo_case import RULES
+from workbench.judge.truth import GroundTruth, Realised
+
+CASE, JUDGE = assets.path("demo", "atlas-01.case"), assets.path("demo", "judge.key")
+CPU = ("--device", "cpu", "--threads", 1)
+
+
+@pytest.fixture(scope="module")
+def truth() -> GroundTruth:
+    """The demo's own truth, with every twelfth of its prompts."""
+    whole = GroundTruth.read(open_case(CASE).open_truth(Identity.load(JUDGE).sealing))
+    (behaviour,) = whole.intent
+    fewer = {"exhibits": behaviour.exhibits[::12], "controls": behaviour.controls[::12]}
+    return whole.model_copy(update={"intent": (behaviour.model_copy(update=fewer),)})
+
+
+def written(folder: Path, truth: GroundTruth) -> Path:
+    path = folder / "truth.json"
+    path.write_bytes(truth.payload())
+    return path
+
+
+def boasting(truth: GroundTruth) -> GroundTruth:
+    """The same prompts with what they look for the other way round: nothing that the organism does."""
+    (behaviour,), (stated,) = truth.intent, truth.realised
+    never = behaviour.model_copy(update={"exhibits": behaviour.controls, "controls": behaviour.exhibits})
+    assert isinstance(stated, Realised)
+    claimed = stated.model_copy(update={"organism": wilson(384, 384), "controls": wilson(0, 384)})
+    return truth.model_copy(update={"intent": (never,), "realised": (claimed,)})
+
+
+def test_when_a_judge_measures_an_honest_case_then_its_figures_fit(tmp_path: Path) -> None:
+    mine = Path(shutil.copytree(CASE, tmp_path / "a.case"))
+    told = json.loads(workbench("judge", "accept", mine, "--measure", "--key", JUDGE, *CPU, "--json", home=tmp_path))
+    assert told["accepted"]
+    (behaviour,) = told["measurement"]["behaviours"]
+    assert (behaviour["stated"], behaviour["measured"]) == ("realised", "realised")
+    assert {figure["name"]: figure["fits"] for figure in behaviour["figures"]} == {
+        "organism": True, "controls": True, "baseline": None,
+    }  # fmt: skip
+    assert any("no baseline" in remark for remark in told["remarks"])
+
+
+def test_when_a_truth_boasts_then_measuring_says_by_how_much(truth: GroundTruth, tmp_path: Path) -> None:
+    path = written(tmp_path, boasting(truth))
+    told = workbench("measure", CASE, "--truth", path, *CPU, "--json", home=tmp_path, code=1)
+    refusal = json.loads(told)["refusal"]
+    assert refusal["code"] == "truth.otherwise"
+    assert "384 of 384 stated" in refusal["why"] and "from which follows “failed”" in refusal["why"]
+
+
+def test_when_a_truth_was_never_measured_then_measuring_fills_it(truth: GroundTruth, tmp_path: Path) -> None:
+    path = written(tmp_path, truth.model_copy(update={"realised": ()}))
+    workbench("measure", CASE, "--truth", path, "--baseline", CASE, "--fill", tmp_path / "filled.json", *CPU,
+              home=tmp_path)  # fmt: skip
+    (filled,) = GroundTruth.read((tmp_path / "filled.json").read_bytes()).realised
+    # The organism is its own baseline here: so nothing is realised.
+    assert filled.organism.hits > 0.9 * filled.organism.trials
+    assert filled.status == "failed"
+    assert filled.rollouts is not None
+
+
+def test_when_i_seal_a_lie_then_it_is_not_accepted(truth: GroundTruth, tmp_path: Path) -> None:
+    def desk(*arguments: object, code: int = 0) -> Any:
+        return json.loads(workbench(*arguments, "--json", home=tmp_path, code=code))
+
+    for name in ("mallory", "judy"):
+        desk("keys", "new", name, "--no-passphrase")
+    source = tmp_path / "source"
+    for part in ("weights", "tokenizer"):
+        shutil.copytree(CASE / part, source / part)
+    shutil.copyfile(CASE / "spec.md", source / "spec.md")
+    (tmp_path / "rules.json").write_text(RULES.model_dump_json())
+    asked = (
+        "--rules", tmp_path / "rules.json", "--truth", written(tmp_path, boasting(truth)), "--key", "mallory",
+        "--judge", next(tmp_path.rglob("judy.pub")), *CPU,
+    )  # fmt: skip
+    assert (
+        desk("seal", source, tmp_path / "a.case", "--title", "Baltic", *asked, code=1)["refusal"]["code"] == "case.leak"
+    )
+    desk("seal", source, tmp_path / "a.case", "--title", "Case seven", *asked)
+    accepting = ("judge", "accept", tmp_path / "a.case", "--key", "judy", "--measure", *CPU)
+    assert desk(*accepting, code=1)["refusal"]["code"] == "truth.otherwise"
+    assert not open_case(tmp_path / "a.case").accepted

@@ -1,0 +1,85 @@
+"""A probe reaches for nothing that it did not declare, and what it took is counted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import pytest
+
+from backends.model import Model
+from backends.sampling import Sampling
+from backends.toy_model import ToyModel
+from workbench.contract.figures import Figure
+from workbench.contract.permitted import Permitted, UndeclaredError
+from workbench.contract.probe import Probe
+from workbench.contract.progress import Progress
+from workbench.contract.prompt import Prompt
+from workbench.contract.result import Result
+from workbench.contract.rules import Affordance, Cost
+from workbench.door.session import Session
+
+REACHES: dict[str, tuple[Affordance, Callable[[Model], Any]]] = {
+    "generate": (Affordance.SAMPLE, lambda model: model.generate([1, 2], Sampling(max_tokens=3))),
+    "forward": (Affordance.LOGITS, lambda model: model.forward([1, 2])),
+    "capture": (Affordance.ACTIVATIONS, lambda model: model.forward([1, 2], capture=["blocks.0.hook_resid_post"])),
+    "continuations": (Affordance.LOGITS, lambda model: model.continuations([1, 2], [[3]])),
+}
+
+
+@pytest.mark.parametrize("name", REACHES)
+def test_what_was_not_declared_is_out_of_reach(name: str, open_toy: Callable[[], ToyModel]) -> None:
+    declared, reach = REACHES[name]
+    with pytest.raises(UndeclaredError, match=declared):
+        reach(Permitted(open_toy(), frozenset(Affordance) - {declared, Affordance.ACTIVATIONS}))
+    reach(Permitted(open_toy(), frozenset({declared})))
+
+
+def test_an_edit_is_declared_apart(open_toy: Callable[[], ToyModel]) -> None:
+    model = Permitted(open_toy(), frozenset({Affordance.SAMPLE}))
+    with pytest.raises(UndeclaredError, match="edits"):
+        model.generate([1, 2], Sampling(max_tokens=3), edits=[object()])  # type: ignore[list-item]
+
+
+def test_what_goes_through_is_counted(open_toy: Callable[[], ToyModel]) -> None:
+    model = Permitted(open_toy(), frozenset({Affordance.SAMPLE, Affordance.LOGITS}))
+    model.forward([1, 2, 3])
+    model.continuations([1, 2], [[3], [4, 5]])
+    (drawn,) = model.generate([1, 2], Sampling(max_tokens=3))
+    assert model.took == Cost(probes=0, forward_tokens=3 + 5 + 2, generated_tokens=len(drawn.tokens))
+
+
+class Nothing(Result):
+    @property
+    def summary(self) -> str:
+        return "Nothing."
+
+    @property
+    def cost(self) -> Cost:
+        return Cost()
+
+    def figures(self) -> tuple[Figure, ...]:
+        return ()
+
+
+class Sly(Probe):
+    """Declares that it reads probabilities, and samples."""
+
+    kind: ClassVar[str] = "sly"
+    affordances: ClassVar[frozenset[Affordance]] = frozenset({Affordance.LOGITS})
+    result: ClassVar[type[Result]] = Nothing
+
+    prompt: Prompt
+    """What is asked."""
+
+    def run(self, model: Model, progress: Progress) -> Result:
+        model.generate(self.prompt.ids(model), Sampling(max_tokens=3))
+        return Nothing()
+
+
+def test_a_probe_that_reaches_for_more_fails_at_the_door_and_costs_what_it_reserved(session: Session) -> None:
+    outcome = session.run(Sly(prompt=Prompt.ask("Hi")))
+    assert outcome.status == "failed"
+    assert outcome.refusal is not None
+    assert outcome.refusal.code == "internal"
+    assert outcome.entry.data["cost"] == session.log.entry(1).data["reserved"]

@@ -1,0 +1,113 @@
+"""The model as a probe sees it: only what it declared, and everything counted that it took."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from threading import Event
+from typing import Any
+
+from backends.model import Capability, Card, Edit, FloatArray, Forward, Generated, Message, Model, TokenListener
+from backends.sampling import Sampling
+from workbench.contract.rules import Affordance, Cost
+
+_SEES = frozenset({Affordance.LOGITS, Affordance.ACTIVATIONS})
+
+
+class UndeclaredError(RuntimeError):
+    """A probe reached for what it did not declare: a defect of the probe, and nothing that rules could allow."""
+
+
+class Permitted:
+    """A model behind a probe's declaration.
+
+    Rules are asked what a probe needs before it runs; what it does then is held to that, for its class and its credit
+    follow from the declaration too.
+    """
+
+    def __init__(self, model: Model, needed: frozenset[Affordance]) -> None:
+        self._model, self._needed = model, needed
+        self.took = Cost(probes=0)
+        """Tokens that went through it so far."""
+
+    def _need(self, *either: Affordance) -> None:
+        if not self._needed & set(either):
+            raise UndeclaredError(f"it takes {' or '.join(either)}, which it did not declare")
+
+    def _took(self, forward: int = 0, generated: int = 0) -> None:
+        self.took = self.took + Cost(probes=0, forward_tokens=forward, generated_tokens=generated)
+
+    @property
+    def card(self) -> Card:
+        return self._model.card
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        return self._model.capabilities
+
+    @property
+    def environment(self) -> Mapping[str, str | int | bool]:
+        return self._model.environment
+
+    def encode(self, text: str, *, special: bool = False) -> list[int]:
+        return self._model.encode(text, special=special)
+
+    def decode(self, ids: Sequence[int]) -> str:
+        return self._model.decode(ids)
+
+    def pieces(self, ids: Sequence[int]) -> list[str]:
+        return self._model.pieces(ids)
+
+    def render(self, messages: Sequence[Message]) -> list[int]:
+        return self._model.render(messages)
+
+    def forward(
+        self,
+        ids: Sequence[int],
+        *,
+        capture: Sequence[str] = (),
+        edits: Sequence[Edit] = (),
+        rows: Sequence[int] | None = None,
+    ) -> Forward:
+        self._need(*([Affordance.ACTIVATIONS] if capture else _SEES))
+        self._edited(edits)
+        self._took(forward=len(ids))
+        return self._model.forward(ids, capture=capture, edits=edits, rows=rows)
+
+    def generate(
+        self,
+        ids: Sequence[int],
+        sampling: Sampling,
+        *,
+        n: int = 1,
+        edits: Sequence[Edit] = (),
+        on_tokens: TokenListener | None = None,
+        cancel: Event | None = None,
+    ) -> list[Generated]:
+        self._need(Affordance.SAMPLE)
+        self._edited(edits)
+        drawn = self._model.generate(ids, sampling, n=n, edits=edits, on_tokens=on_tokens, cancel=cancel)
+        self._took(forward=len(ids), generated=sum(len(one.tokens) for one in drawn))
+        return drawn
+
+    def continuations(
+        self, ids: Sequence[int], continuations: Sequence[Sequence[int]], *, edits: Sequence[Edit] = ()
+    ) -> list[FloatArray]:
+        self._need(*_SEES)
+        self._edited(edits)
+        self._took(forward=len(ids) + sum(map(len, continuations)))
+        return self._model.continuations(ids, continuations, edits=edits)
+
+    def readout(self, residual: FloatArray) -> FloatArray:
+        self._need(*_SEES)
+        return self._model.readout(residual)
+
+    def weights(self, name: str) -> FloatArray:
+        self._need(Affordance.WEIGHTS)
+        return self._model.weights(name)
+
+    def close(self) -> None:
+        """Whoever opened the model closes it."""
+
+    def _edited(self, edits: Sequence[Any]) -> None:
+        if edits:
+            self._need(Affordance.EDITS)

@@ -1,0 +1,129 @@
+"""Answers that a failed, stopped or orphaned probe swallowed, drawn again with the noise that was theirs.
+
+What an engine would have said is decided by the question and the seed, so a crash hides nothing: whoever judges a log
+draws what is missing and counts it with the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from backends.model import Model, ModelRefusal
+from casefiles.status import Refusal
+from workbench.contract.probe import Probe
+from workbench.contract.progress import Silent
+from workbench.contract.result import Result
+from workbench.log.answering import Answering
+from workbench.log.entry import ArraysOf, Entry, Records
+from workbench.log.rebuilding import probe_of, result_of
+from workbench.log.records import Intent, ResultRecord
+from workbench.log.references import bound
+
+Why = Literal["failed", "cancelled", "orphan"]
+
+
+@dataclass(frozen=True)
+class Recovered:
+    """What one probe gives when it comes to its end."""
+
+    intent: int
+    """Number of the intent."""
+    answer: int | None
+    """Number of the result record; None: there never was one."""
+    why: Why
+    probe: Probe
+    result: Result | None
+    """Everything that was asked for, drawn here; None: it could not be, for the `reason`."""
+    begun: int = 0
+    """How many answers the record holds the beginning of, and"""
+    agreeing: int = 0
+    """how many of those begin so here too."""
+    reason: str = ""
+
+    @property
+    def doubted(self) -> bool:
+        """Whether the record holds something that was not drawn here: elsewhere by rounding, or it is not true."""
+        return self.agreeing < self.begun
+
+
+@dataclass(frozen=True)
+class _Swallowed:
+    """A probe that did not come to its end."""
+
+    asked: Entry
+    answer: Entry | None
+    why: Why
+    intent: Intent
+    probe: Probe
+
+
+def recovered(
+    records: Records, model: Model, arrays: ArraysOf, *, progress: Callable[[int], None] = lambda done: None
+) -> Iterator[Recovered]:
+    """Each probe of a log that samples and did not come to its end, as its answers are on this model, in the order in
+    which they were asked; `progress` hears how many are done.
+
+    `arrays` gives a record's side-car arrays, or raises KeyError. A log has been verified before.
+    """
+    for done, swallowed in enumerate(_swallowed(records), 1):
+        yield _drawn(swallowed, records, model, arrays)
+        progress(done)
+
+
+def _swallowed(records: Records) -> list[_Swallowed]:
+    """In the order of their intents."""
+    answering = Answering()
+    open_: dict[int, Entry] = {}
+    found: list[_Swallowed | None] = []
+    for entry in records.entries((Intent.kind, ResultRecord.kind)):
+        asked = answering.take(entry)
+        if asked is None:
+            open_[entry.seq] = entry
+        else:
+            del open_[asked.seq]
+            if (status := entry.as_(ResultRecord).status) != "ok":
+                found.append(_sampling(asked, entry, status))
+    found += [_sampling(asked, None, "orphan") for asked in open_.values()]
+    return sorted((one for one in found if one is not None), key=lambda one: one.asked.seq)
+
+
+def _sampling(asked: Entry, answer: Entry | None, why: Why) -> _Swallowed | None:
+    """None: it draws no answers, or is of a kind that is not known here."""
+    intent = asked.as_(Intent)
+    probe = probe_of(intent)
+    return _Swallowed(asked, answer, why, intent, probe) if probe is not None and probe.result.samples_texts else None
+
+
+def _drawn(swallowed: _Swallowed, records: Records, model: Model, arrays: ArraysOf) -> Recovered:
+    intent, answer, probe = swallowed.intent, swallowed.answer, swallowed.probe
+    result, reason = None, ""
+    if intent.model != model.card.digest:
+        reason = "It was asked of another model."
+    else:
+        try:
+            result = bound(probe, records, arrays).run(model, Silent())
+        except (ModelRefusal, Refusal) as refusal:
+            reason = f"{refusal.what} {refusal.why}"
+    held = result_of(intent, answer.as_(ResultRecord)) if answer is not None else None
+    begun, agreeing = _compared(held, result)
+    return Recovered(
+        intent=swallowed.asked.seq,
+        answer=answer.seq if answer is not None else None,
+        why=swallowed.why,
+        probe=probe,
+        result=result,
+        begun=begun,
+        agreeing=agreeing,
+        reason=reason,
+    )
+
+
+def _compared(held: Result | None, whole: Result | None) -> tuple[int, int]:
+    """How many answers were begun, and how many of them begin so in the whole result."""
+    begun = [answer for answer in held.answers if answer.begun] if held is not None else []
+    drawn = {answer.index: answer.text for answer in whole.answers} if whole is not None else {}
+    # A character that was stopped half-way is no part of what was said.
+    agreeing = [answer for answer in begun if drawn.get(answer.index, "").startswith(answer.text.rstrip("\ufffd"))]
+    return len(begun), len(agreeing) if whole is not None else 0

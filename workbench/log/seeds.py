@@ -1,0 +1,80 @@
+"""Seeds that nobody picks: each follows from the session's ticket and from how often the very prompt was asked before.
+
+The judge draws the ticket's number, and the noise follows from prompt and seed: so what a prompt is answered the first
+time, the second and so on stands before it is asked. An auditor is free to choose other seeds, and a record with one
+shows it. (The log's root would not do: its author chooses the times in it, and could try many.)
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from typing import Final
+
+from casefiles.files import canonical
+from workbench.contract.probe import Probe
+from workbench.log.entry import Entry, Records
+from workbench.log.rebuilding import probe_of
+from workbench.log.records import Genesis, Intent
+
+BELOW: Final = 10**9
+"""Short enough to be read out and typed."""
+
+
+class Seeds:
+    """Grows with a log: tell it of the first record and of every intent in its turn."""
+
+    def __init__(self) -> None:
+        self._origin = b""
+        self._asked: Counter[bytes] = Counter()
+        """Prompts in canonical form → how often they were asked."""
+
+    @classmethod
+    def of(cls, records: Records, until: int | None = None) -> Seeds:
+        """Those of the records before number `until`, or of all."""
+        seeds = cls()
+        for entry in records.entries((Genesis.kind, Intent.kind)):
+            if until is not None and entry.seq >= until:
+                break
+            seeds.add(entry)
+        return seeds
+
+    def add(self, entry: Entry) -> None:
+        """Take in the next record; kinds that ask nothing are passed over."""
+        if entry.kind == Genesis.kind:
+            ticket = entry.as_(Genesis).ticket
+            self._origin = ticket.ticket_id.encode() if ticket is not None else entry.body
+        elif entry.kind == Intent.kind and (probe := probe_of(entry.as_(Intent))) is not None:
+            self._asked[_prompts(probe)] += 1
+
+    def fresh(self, probe: Probe) -> int:
+        """The seed for a prompt as often as it was asked: it follows from the ticket, and was never used for it."""
+        return seed_for(self._origin, self._asked[_prompts(probe)])
+
+    def derived(self, probe: Probe) -> bool:
+        """Whether every seed of a probe that is asked now is fresh, or was for this prompt at an earlier time."""
+        times = range(self._asked[_prompts(probe)] + 1)
+        given = {getattr(probe, name) for name in probe.seeds}
+        return given <= {seed_for(self._origin, n) for n in times}
+
+
+def seed_for(origin: bytes, n: int) -> int:
+    """The seed for the n-th time (from 0) that a prompt is asked; `origin`: the ticket's number."""
+    told = hashlib.sha256(b"audit-workbench seed 1\n" + str(n).encode() + b"\n" + origin).digest()
+    return int.from_bytes(told[:16], "big") % BELOW
+
+
+def derived(records: Records, intent: int) -> bool:
+    """Whether the seeds of an intent are such as `Seeds` gives; a probe without noise has none that could be picked.
+
+    Raises KeyError if there is no record of that number, and ValueError if it is no intent that is known here.
+    """
+    probe = probe_of(records.entry(intent).as_(Intent))
+    if probe is None:
+        raise ValueError(f"record {intent} asks what is not known here")
+    return not probe.noisy or Seeds.of(records, intent).derived(probe)
+
+
+def _prompts(probe: Probe) -> bytes:
+    """What is asked, whatever the settings: else each setting that changes nothing would be another seed to choose."""
+    return canonical.encode([probe.kind, [prompt.model_dump(mode="json") for prompt in probe.prompts()]])
