@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -39,6 +39,8 @@ WIDEST: Final = 1.0
 """The widest bound. Within twice that much of the choice lies what somebody might have liked better."""
 SAFETY: Final = 8.0
 """A measured difference is one draw from its distribution, so the bound is this many times as large."""
+STEADIER: Final = 3.0
+"""A measured mean is of many places, and other machines differ from this one by not much more on average."""
 TYPICAL: Final = 0.25
 """Of a floor, what two computations differ by on average is at most this share.
 
@@ -58,8 +60,8 @@ class Tolerance(Document):
     logits: float = Field(ge=0)
     """Greatest difference of any logit, in nats, at which two runs still count as the same computation."""
     measured: float = Field(ge=0)
-    """Greatest difference among plausible tokens, seen here between one pass over a text and a second one that goes on
-    from a cached prefix; 0 where nothing had to be measured."""
+    """Greatest difference among plausible tokens, seen here between one pass over a text and decoding it step by step;
+    0 where nothing had to be measured."""
     same_environment: bool
     """Whether the record names the very environment of the replay; only then can it be exact, and then it must be."""
     claimed: str = ""
@@ -105,10 +107,12 @@ class Calibration:
 
     TEXT: Final = "The quick brown fox jumps over the lazy dog. 0 1 2 3 4 5 6 7 8 9"
     """Measured on beside the recorded texts."""
-    TEXTS: Final = 8
-    """The most texts that are looked at, and"""
-    TOKENS: Final = 48
-    """of each so many tokens: a calibration costs three passes over each, and no decoding."""
+    TEXTS: Final = 4
+    """The most texts that are looked at,"""
+    TOKENS: Final = 32
+    """so many tokens of each,"""
+    PLACES: Final = 6
+    """and so many places in it: a calibration costs about as much as reading a page, and less than an answer."""
 
     def __init__(self, model: Model, texts: Iterable[Sequence[int]] = ()) -> None:
         """`texts`: token ids that the model went through, read when they are needed."""
@@ -118,17 +122,23 @@ class Calibration:
     @cached_property
     def measured(self) -> Deviation:
         """How much two computations of this model differ here."""
-        found = []
+        found: list[Deviation] = []
         for ids in itertools.islice(self._readable(), self.TEXTS):
-            half = len(ids) // 2
             try:
-                whole = self._model.forward(ids, rows=range(half - 1, len(ids) - 1)).logits
-                # Two of them: an engine may take a single continuation and its prefix in one pass.
-                teachers = self._model.continuations(ids[:half], [ids[half:]] * 2)
+                found += self._at_places(ids)
             except ModelRefusal:  # a text may come from somebody else
                 continue
-            found += [deviation(row, again) for teacher in teachers for row, again in zip(whole, teacher, strict=True)]
         return Deviation.of(found)
+
+    def _at_places(self, ids: list[int]) -> Iterator[Deviation]:
+        """Between one pass over a text and its tokens one by one after a cached prefix, as an answer is decoded: by
+        itself or beside another one, for engines compute single rows another way than several, and many otherwise."""
+        places = sorted({1 + (len(ids) - 2) * at // max(1, self.PLACES - 1) for at in range(self.PLACES)})
+        whole = self._model.forward(ids, rows=places).logits
+        for row, place in zip(whole, places, strict=True):
+            for count in (1, 2):
+                for rows in self._model.continuations(ids[:place], [ids[place : place + 1] * 2] * count):
+                    yield deviation(row, rows[1])
 
     def tolerance(self, recorded: Mapping[str, object]) -> Tolerance:
         """The bound for a record made in that environment: the coarser of the two formats decides.
@@ -148,7 +158,7 @@ class Calibration:
             measured=self.measured.greatest,
             same_environment=False,
             claimed=claimed,
-            usual=min(max(TYPICAL * floor, SAFETY * self.measured.usual), TYPICAL * WIDEST),
+            usual=min(max(TYPICAL * floor, STEADIER * self.measured.usual), TYPICAL * WIDEST),
             reach=needed if needed > WIDEST else None,
         )
 
@@ -176,7 +186,7 @@ class Calibration:
 
     def _readable(self) -> Iterable[list[int]]:
         card = self._model.card
-        longest = min(self.TOKENS, card.context)
+        longest = min(self.TOKENS, card.context - 1)
         own = self._model.encode(self.TEXT)
         for ids in (own, *itertools.islice(self._texts, self.TEXTS - 1)):
             if len(ids) >= 2 and all(0 <= token < card.vocab for token in ids[-longest:]):

@@ -252,7 +252,7 @@ def test_a_bound_is_as_wide_as_the_model_differs_from_itself(record: Recording, 
     # Two logits' difference is off by 0.01, so each of them by half of that from the middle.
     assert all(each.tolerance.measured == pytest.approx(0.005, rel=1e-3) for each in found)
     assert all(each.tolerance.logits == SAFETY * each.tolerance.measured for each in found)
-    assert all(each.tolerance.drift < SAFETY * 0.01 for each in found)
+    assert all(each.tolerance.drift <= 3 * 0.01 for each in found)
     assert sum(otherwise(each) for each in found) > 0  # without the calibration these would have diverged
     assert {each.agreement for each in found} == {Agreement.TOLERANT}
 
