@@ -17,6 +17,7 @@ from backends.settings import EngineSettings, Setting, declared
 from casefiles.status import STATUS, Refusal
 from views import console
 from views.console import Command
+from views.scanning import is_picture, scanned
 from views.sizes import MemorySize, Seconds
 from workbench import places
 from workbench.visible import line
@@ -303,20 +304,15 @@ def _check_ticket(ticket: bytes, folder: Path, case: Any) -> None:
 
 
 def code_of(words: Sequence[str]) -> str:
-    """A code that was typed in one word or several, stands in a file, or comes by standard input (`-`)."""
+    """A code that was typed in one word or several, stands in a file as text or as a picture, or comes by standard
+    input (`-`)."""
     from casefiles.files.disk import read_small
 
     if words == ("-",):
         return sys.stdin.read()
     if len(words) == 1 and len(words[0]) < 256 and Path(words[0]).is_file():
-        data = read_small(Path(words[0]), 1 << 20)
-        try:
-            return data.decode("ascii")
-        except UnicodeDecodeError:
-            raise Refusal(
-                "receipt.mistyped", f"{words[0]} holds no code as text.", "Pictures of codes are not read here.",
-                "Scan it, and name a file with the text; or pass the text by standard input with `-`.",
-            ) from None  # fmt: skip
+        data = read_small(Path(words[0]), 1 << 26)
+        return scanned(data, Path(words[0])) if is_picture(data) else data.decode("utf-8", "replace")
     return "\n".join(words)
 
 

@@ -39,7 +39,8 @@ def request(session: Path, witness: Path | None, qr: Path | None, as_json: bool)
 @click.option("--witness", type=options.FILE, help="The public key of whoever gave it, if not the judge.")
 @console.json_option
 def receive(session: Path, code: tuple[str, ...], witness: Path | None, as_json: bool) -> None:
-    """Keep the receipt that came back: CODE as it was typed, a file that holds it, or - for standard input."""
+    """Keep the receipt that came back: CODE as it was typed, a file that holds it (as text or as
+    a picture), or - for standard input."""
     from casefiles.keys.identity import PublicIdentity
 
     with options.session_log(session) as (log, custody):

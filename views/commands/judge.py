@@ -97,7 +97,8 @@ def witness(
 ) -> None:
     """Countersign a log: REQUEST is the code the auditor's machine shows; the answer is a code to type back.
 
-    The code as it was typed, in one word or several; a file that holds it; or - for standard input.
+    The code as it was typed, in one word or several; a file that holds it, as text or as a picture; or -
+    for standard input.
     """
     from casefiles.custody.witnessing import Request
     from casefiles.keys.identity import PublicIdentity
