@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from collections.abc import Sequence
+from typing import Final, Literal, Self
 
 from pydantic import Field
 
@@ -62,6 +63,15 @@ class SwallowedAnswers(Document):
 
     intent: int = Field(ge=0)
     answers: tuple[SwallowedAnswer, ...]
+
+    @classmethod
+    def of(cls, intent: int, answers: Sequence[Answer]) -> Self:
+        told = (
+            SwallowedAnswer(index=one.index, text=one.text, tokens=one.tokens, ending=one.ending)
+            for one in answers
+            if one.begun
+        )
+        return cls(intent=intent, answers=tuple(told))
 
     @property
     def drawn(self) -> tuple[Answer, ...]:
