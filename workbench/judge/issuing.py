@@ -104,6 +104,7 @@ def verdict(
               for one in inquiry.verification),
             *_replay_checks(replay, records, engagement),
             *([_check("replay", "replay.lost", f"Intents {_some(inquiry.lost)}.")] if inquiry.lost else ()),
+            *([] if same else [_check("report", "ticket.judged", "This is not the report that was judged then.")]),
             *_rules_checks(report, engagement),
             _evidence_check(case, report, records),
             _commitment_check(sealed.commitment),

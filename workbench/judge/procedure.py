@@ -132,7 +132,8 @@ def _known(found: Verification, records: ImportedLog, register: Register, judge:
         ],
         witnessed=found.witnessed,
         witnesses=[judge.name] if found.witnessed else [],
-        blind=judged.size if judged is not None and judged.size < records.size else None,
+        # On the very same log too: another report might come with it.
+        blind=judged.size if judged is not None else None,
     )
 
 

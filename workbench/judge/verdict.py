@@ -121,7 +121,7 @@ class Verdict(SignedDocument):
     swallowed: tuple[SwallowedAnswers, ...] = ()
     """Answers that the log does not hold and that count all the same."""
     blind: int | None = None
-    """Records that were there when the session was first judged, if this is a later hand-in."""
+    """Records that were there when the session was first judged, if it was before."""
     same_report: bool = True
     """Whether this is the report that was judged then."""
 
