@@ -110,8 +110,9 @@ class Sampler:
             return float(np.float64(top) - np.float64(logits[token]))
         x = scaled(logits, temperature)
         score = x + gumbel(self._noise.bits(sample, step, len(x)))
-        ids = _candidates(x, self.sampling)
-        admitted = np.arange(len(x)) if ids is None else ids
+        admitted = _candidates(x, self.sampling)
+        if admitted is None:  # no filter, and so nothing but the scores
+            return float(score.max() - score[token]) * temperature
         gates = _Gates(x, self.sampling)
         short = gates.lacking(token)
         for rival in gates.foremost(admitted[score[admitted] > score[token]], score):

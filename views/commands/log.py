@@ -36,7 +36,8 @@ def command(path: Path, kinds: tuple[str, ...], wanted: str, record: int | None,
             console.emit(value, escaped(entries[0].body.decode()), as_json)
             return
         entries, intents = _chosen(records, set(kinds), wanted)
-    text = "\n".join(_line(entry, intents.get(entry.seq)) for entry in entries)
+    answered = {intent.seq for intent in intents.values()}
+    text = "\n".join(_line(entry, intents.get(entry.seq), answered=entry.seq in answered) for entry in entries)
     console.emit([_told(entry) for entry in entries], text or "No such records.", as_json)
 
 
@@ -74,12 +75,13 @@ def _told(entry: Any) -> dict[str, Any]:
     return {"seq": entry.seq, "ts_us": entry.ts_us, "kind": entry.kind, "data": entry.data}
 
 
-def _line(entry: Any, intent: Any) -> str:
+def _line(entry: Any, intent: Any, *, answered: bool) -> str:
+    """`answered`: it is an intent, and what came of it stands in a record of its own."""
     from workbench.log.wording import line_of
     from workbench.visible import line as one_line
 
     line = line_of(entry, intent)
     at = datetime.datetime.fromtimestamp(entry.ts_us / 1e6, datetime.UTC).strftime("%H:%M:%S")
-    said = [text for text in (line.what, line.result) if text not in ("", "—")]
+    said = [text for text in (line.what, "" if answered else line.result) if text not in ("", "—")]
     name = line.label if line.label == entry.kind else f"{line.label} {entry.kind}"
     return f"{entry.seq:>5}  {at}  {name:<17}  {one_line('  '.join(said))}"
