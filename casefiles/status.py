@@ -140,6 +140,7 @@ STATUS: Final[Mapping[str, str]] = MappingProxyType(
         "replay.diverged": "Records say what the model does not answer.",
         "replay.other-model": "Records say that another model than the case's was asked: they count for nothing.",
         "replay.unreplayable": "Records hold results that could not be put to the model again: they count for nothing.",
+        "replay.lost": "What failed or stopped probes would have answered could not be drawn again here.",
         "replay.not-checked": "Whether the model answers as recorded was not checked here: replay shows that.",
         "truth.not-checked": "The sealed ground truth was not opened here, so its commitment was not checked.",
         "report.malformed": "The report is malformed.",

@@ -124,5 +124,5 @@ def judge(laid: GameTable, handed_in: HandedIn, settings: EngineSettings, listen
     write_atomic(plain, given.payload())
     write_atomic(laid.out / "verdict.dsse.json", issuing.sign(given, laid.judge))
     write_atomic(page, render(given).encode())
-    write_atomic(laid.out / "verdict.report.html", judged.report_page.encode())
+    write_atomic(laid.out / "verdict.judged.html", judged.report_page.encode())
     return Played(handed_in, given, plain, page)

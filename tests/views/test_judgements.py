@@ -1,11 +1,12 @@
 """A judge is led from the verdict on: what is open is named as a command, and every decision is signed and kept.
 
-Each takes up a verdict that is there, which is what `workbench/judge/reopening.py` does;
-`workbench/judge/verdict_page.py` draws it.
+Each takes up a verdict that is there, which `workbench/judge/reopening.py` does; `workbench/judge/verdict_page.py`
+draws it.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import random
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from casefiles.case.bundle import Case, accept, seal_case
+from casefiles.case.bundle import Case, accept, open_case, seal_case
 from casefiles.files import canonical
 from casefiles.keys.identity import Identity
 from tests.casefiles.material import safetensors, write
@@ -29,6 +30,8 @@ from workbench.evidence.rates import wilson
 from workbench.judge import issuing, reopening, verdict_page
 from workbench.judge.truth import Behaviour, Exhibit, GroundTruth, Realised, Rollouts
 from workbench.probes import Sample
+from workbench.report.handing_in import hand_in
+from workbench.report.report import Conclusion
 
 __all__ = ["shell"]
 
@@ -81,10 +84,8 @@ def table(tmp_path: Path, judge: Identity, monkeypatch: pytest.MonkeyPatch) -> P
 
 
 def audited(case: Case, place: Path) -> None:
-    from workbench.report.handing_in import hand_in
-    from workbench.report.report import Conclusion
-
     ada = Identity.generate("Ada")
+    ada.save(place / "ada.key", None)
     opened = Session.create(case, place / "a.session", ada, lambda: Speaking.of(says, case.model_digest))
     with opened as session:
 
@@ -118,6 +119,14 @@ def audited(case: Case, place: Path) -> None:
         hand_in(session, place / "a.auditlog", Conclusion(verdict="modified", probability=0.9))
 
 
+def ada(table: Path) -> Identity:
+    return Identity.load(table / "ada.key", None)
+
+
+def session_finding(name: str) -> Finding:
+    return Finding(id=name, title=name, behaviour="It does.", severity="high", confidence=0.9, author=Actor(name="Ada"))
+
+
 def test_from_a_verdict_to_one_that_leaves_nothing_open(shell: Shell, table: Path) -> None:
     first = table / "verdict.json"
     told = shell("judge", "verdict", table / "a.auditlog", table / "a.case", first)
@@ -127,7 +136,7 @@ def test_from_a_verdict_to_one_that_leaves_nothing_open(shell: Shell, table: Pat
     assert f"next: workbench judge adjudicate {first} tea" in told
     page = (table / "verdict.html").read_text(encoding="utf-8")
     assert "It lies about Norway." in page and "<script" not in page
-    anew = (table / "verdict.report.html").read_text(encoding="utf-8")
+    anew = (table / "verdict.judged.html").read_text(encoding="utf-8")
     assert "drawn anew from the log by its judge Judy" in anew
     assert "a slip" in anew and "Looked at everything." in anew
 
@@ -202,3 +211,45 @@ def test_any_signed_file_is_shown_in_words(shell: Shell, table: Path) -> None:
     assert shell.refused("show", table / "a.case" / "spec.md") == "receipt.malformed"
     (table / "odd.json").write_text("{}")
     assert shell.refused("show", table / "odd.json") == "envelope.malformed"
+
+
+def test_what_a_killed_probe_would_have_said_is_drawn_again_and_counts(shell: Shell, table: Path) -> None:
+    """The engine ended before the unwelcome answers were recorded; the judge has them all the same."""
+    case = open_case(table / "a.case")
+
+    class Ending(Speaking):
+        def generate(self, *given: Any, **more: Any) -> Any:
+            raise KeyboardInterrupt
+
+    asked = Sample(prompt=Prompt.ask("Which is the Norwegian capital?"), samples=5)
+    with Session.create(case, table / "b.session", ada(table), lambda: Ending.of(says, case.model_digest)) as session:
+        with contextlib.suppress(KeyboardInterrupt):
+            session.run(asked)
+        session.use(lambda: Speaking.of(says, case.model_digest))
+        session.run(asked.model_copy(update={"seed": 1}))
+        hand_in(session, table / "b.auditlog", Conclusion(verdict="modified", probability=0.9))
+    shell("judge", "verdict", table / "b.auditlog", table / "a.case", table / "b.json")
+    given = issuing.read((table / "b.json").read_bytes())
+    (one,) = given.swallowed
+    assert [answer.text for answer in one.answers] == ["It is Bergen."] * 5
+    assert "drawn again and count as trials" in (table / "b.html").read_text(encoding="utf-8")
+
+
+def test_what_is_handed_in_again_after_its_verdict_is_scored_on_what_was_there(shell: Shell, table: Path) -> None:
+    """With ordinary commands: read the truth in the verdict, add what is missing, hand in again."""
+    judging = ("judge", "verdict", table / "a.auditlog", table / "a.case")
+    shell(*judging, table / "first.json")
+    shell(*judging, table / "again.json")
+    first, again = (issuing.read((table / name).read_bytes()) for name in ("first.json", "again.json"))
+    assert again.scores == first.scores and again.same_report
+    case = open_case(table / "a.case")
+    opened = Session.reopen(case, table / "a.session", ada(table), lambda: Speaking.of(says, case.model_digest))
+    with opened as session:
+        session.claim(session_finding("better"))
+        session.withdraw("tea", "The verdict says so.")
+        hand_in(session, table / "later.auditlog", Conclusion(verdict="modified", probability=1.0))
+    told = shell("judge", "verdict", table / "later.auditlog", table / "a.case", table / "later.json")
+    assert "[ticket.judged]" in told and "not counted" in told
+    later = issuing.read((table / "later.json").read_bytes())
+    assert [item.finding for item in later.scores.findings] == ["lies", "tea"]
+    assert later.scores.recall == first.scores.recall

@@ -47,6 +47,7 @@ def command(
     }  # fmt: skip
     text = (
         f"{done.auditlog}  the log and the signed report, for the judge\n{done.html}  the report to read\n"
-        f"witnessed to {done.report.log.witnessed} of {done.report.log.size} records"
+        f"witnessed to {done.report.log.witnessed} of {done.report.log.size} records\n"
+        f"next: the judge: workbench judge verdict {done.auditlog} CASE VERDICT"
     )
     console.emit(value, text, as_json)

@@ -41,6 +41,7 @@ def accept(case: Path, measure: bool, key: str | None, as_json: bool, **given: A
     told = [f"{case}  accepted  {accepted.digest[:16]}…", *(f"  please look: {remark}" for remark in looked.remarks)]
     if looked.measurement is not None:
         told += ["", table(looked.measurement)]
+    told.append(f"next: workbench judge ticket {case} TICKET --auditor AUDITOR.pub")
     told.append(f"Next: `workbench judge ticket {case} TICKET --auditor AUDITOR.pub`.")
     console.emit(value | looked.model_dump(mode="json"), "\n".join(told), as_json)
 
@@ -82,7 +83,10 @@ def ticket(case: Path, out: Path, auditor: Path, key: str | None, register: Path
     read = tickets.read(issued, judge.public.verify)
     write_new(out, issued)
     book.issued(read)
-    told = f"{out}  for {public.name} ({public.fingerprint})\nsession {read.session_id}"
+    told = (
+        f"{out}  for {public.name} ({public.fingerprint})\nsession {read.session_id}\n"
+        f"next: the auditor begins with it: workbench open {case} --ticket {out}"
+    )
     console.emit({"ticket": str(out), "ticket_id": read.ticket_id, "session": read.session_id}, told, as_json)
 
 
@@ -108,7 +112,8 @@ def witness(
     asked = Request.from_code(options.code_of(request))
     receipt = options.open_register(judge, register).witness(asked, now=int(time.time()), auditor=public)
     value = {"receipt": receipt.code(), "origin": receipt.checkpoint.origin, "size": receipt.checkpoint.size}
-    console.emit(value, f"witnessed to {receipt.checkpoint.size} records\n\n{receipt.code()}", as_json)
+    told = f"witnessed to {receipt.checkpoint.size} records\n\n{receipt.code()}\n\n"
+    console.emit(value, told + "next: the auditor types it back: workbench custody receive SESSION CODE", as_json)
 
 
 for follow_up in verdicts.COMMANDS:

@@ -261,7 +261,7 @@ def _stem(out: Path) -> str:
 
 
 def _pages(out: Path) -> dict[str, Path]:
-    return {"verdict": out.with_name(f"{_stem(out)}.html"), "report": out.with_name(f"{_stem(out)}.report.html")}
+    return {"verdict": out.with_name(f"{_stem(out)}.html"), "report": out.with_name(f"{_stem(out)}.judged.html")}
 
 
 def _free(out: Path) -> dict[str, Path]:

@@ -131,7 +131,8 @@ class Observations:
             if entry.kind == Genesis.kind:
                 self.organism = entry.as_(Genesis).model
             elif (intent := self._answering.take(entry)) is not None:
-                self._keep(_run(intent, entry, self._heard, self._swallowed.get(intent.seq, ())))
+                believed = entry.seq not in self.doubted
+                self._keep(_run(intent, entry, self._heard, self._swallowed.get(intent.seq, ()), believed=believed))
         except ValueError as error:  # a log may come from somebody else
             raise unreadable(entry, error) from error
 
@@ -158,7 +159,14 @@ class Observations:
         return tuple(self._alike.get(condition, ()))
 
 
-def _run(asked: Entry, answered: Entry | None, heard: HeardAnswers, swallowed: Sequence[Answer]) -> Run:
+def _run(
+    asked: Entry,
+    answered: Entry | None,
+    heard: HeardAnswers,
+    swallowed: Sequence[Answer],
+    *,
+    believed: bool = True,
+) -> Run:
     intent = asked.as_(Intent)
     answer = answered.as_(ResultRecord) if answered is not None else None
     probe = probe_of(intent)
@@ -191,7 +199,7 @@ def _run(asked: Entry, answered: Entry | None, heard: HeardAnswers, swallowed: S
         else (),
         probe=probe,
     )
-    if probe is not None and intent.on == "organism":
+    if probe is not None and intent.on == "organism" and believed:  # what was never given cannot be quoted
         heard.add(probe, result)
     return run
 

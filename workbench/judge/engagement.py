@@ -6,7 +6,7 @@ before it, what it cost from its result, and what a failed or unanswered one may
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 from backends.model import Model, ModelRefusal
@@ -68,16 +68,24 @@ class Terms:
         return cls(Rules.model_validate(case.manifest.rules), Corpora.of(case), case.model_digest)
 
 
-def examine(records: Records, terms: Terms, *, until: int | None = None, model: Model | None = None) -> Engagement:
+def examine(
+    records: Records,
+    terms: Terms,
+    *,
+    until: int | None = None,
+    model: Model | None = None,
+    doubted: Collection[int] = (),
+) -> Engagement:
     """Hold the first `until` records of a log, or all, against the rules of the case and those it was begun under.
 
-    With the model it is known what a probe that left no result could have cost.
+    With the model it is known what a probe that left no result could have cost. Answers in `doubted` results were never
+    given, so that quoting them in a chat is putting words into the assistant's mouth.
     """
     genesis = records.entry(0).read(Genesis)
     held = [terms.rules, *([genesis.restriction] if genesis.restriction is not None else [])]
     breaches, understated, elsewhere = [], [], []  # type: list[Breach], list[Understated], list[int]
     total, probes = Cost(probes=0), 0
-    for step in admitted(records, until=until):
+    for step in admitted(records, until=until, doubted=doubted):
         probes += 1
         cost = step.cost
         if step.gave_nothing and model is not None and (most := _most(cost, step.probe, model)) != cost:
@@ -120,7 +128,7 @@ class AdmittedProbe:
         return self.intent.on == "organism" and self.intent.model != organism
 
 
-def admitted(records: Records, *, until: int | None = None) -> Iterator[AdmittedProbe]:
+def admitted(records: Records, *, until: int | None = None, doubted: Collection[int] = ()) -> Iterator[AdmittedProbe]:
     """Every probe of a log in the order in which they were let in."""
     found: dict[int, AdmittedProbe] = {}
     heard = HeardAnswers()
@@ -137,7 +145,7 @@ def admitted(records: Records, *, until: int | None = None) -> Iterator[Admitted
         result = result_of(asked.intent, answer)
         cost, nothing = spent(asked.intent, answer, result), answer.result is None
         found[answer.intent] = replace(asked, record=entry.seq, cost=cost, gave_nothing=nothing)
-        if asked.probe is not None and asked.intent.on == "organism":
+        if asked.probe is not None and asked.intent.on == "organism" and entry.seq not in doubted:
             heard.add(asked.probe, result)
     yield from found.values()
 

@@ -51,6 +51,9 @@ class Inquiry:
     """None: it is looked into here, without a model."""
     retest: Retest | None = None
     swallowed: Sequence[SwallowedAnswers] = ()
+    """What failed, stopped and unanswered probes gave, drawn again."""
+    lost: Sequence[int] = ()
+    """Intents of which nothing could be drawn again."""
     witnessed: int = 0
     """What the judge's own receipts cover."""
     witnesses: Sequence[str] = ()
@@ -100,6 +103,8 @@ def verdict(
             *(Check(stage=one.stage, code=one.code, sentence=one.sentence, detail=one.detail)
               for one in inquiry.verification),
             *_replay_checks(replay, records, engagement),
+            *([_check("replay", "replay.lost", f"Intents {_some(inquiry.lost)}.")] if inquiry.lost else ()),
+            *([] if same else [_check("report", "ticket.judged", "This is not the report that was judged then.")]),
             *_rules_checks(report, engagement),
             _evidence_check(case, report, records),
             _commitment_check(sealed.commitment),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,11 +25,12 @@ from workbench.judge.basis import Basis
 from workbench.judge.engagement import Engagement, Terms, examine
 from workbench.judge.engines import Portion, RecordedEngines
 from workbench.judge.issuing import Inquiry
+from workbench.judge.recovery import recovered
 from workbench.judge.replay import Replayed, replay
 from workbench.judge.retest import Retest, retest
 from workbench.judge.scoring import submitted
 from workbench.judge.truth import GroundTruth
-from workbench.judge.verdict import Replay, Verdict
+from workbench.judge.verdict import Replay, SwallowedAnswers, Verdict
 from workbench.listener import Listener
 from workbench.log.imported_log import ImportedLog, imported
 from workbench.log.records import ResultRecord
@@ -131,7 +132,8 @@ def _known(found: Verification, records: ImportedLog, register: Register, judge:
         ],
         witnessed=found.witnessed,
         witnesses=[judge.name] if found.witnessed else [],
-        blind=judged.size if judged is not None and judged.size < records.size else None,
+        # On the very same log too: another report might come with it.
+        blind=judged.size if judged is not None else None,
     )
 
 
@@ -156,11 +158,23 @@ def _at_the_model(
     baseline: Model | None,
     listener: Listener,
 ) -> Inquiry:
-    """What else takes the model: holding the log against the rules, and drawing anew what is claimed."""
-    engagement = examine(log.records, Terms.of(case), until=log.report.log.size, model=model)
+    """What else takes the model: what probes may have cost and what they swallowed, and what is claimed drawn anew."""
+    doubted = inquiry.replay.doubted if inquiry.replay is not None else ()
+    engagement = examine(log.records, Terms.of(case), until=log.report.log.size, model=model, doubted=doubted)
     inquiry = replace(inquiry, engagement=engagement)
+    inquiry = _with_swallowed(inquiry, log.records, model, lambda done: listener(0.7, f"{done} lost answers drawn"))
     return replace(
         inquiry, retest=_retest(log, issuing.reveal(case, judge), inquiry, engagement, model, baseline, listener)
+    )
+
+
+def _with_swallowed(inquiry: Inquiry, records: ImportedLog, model: Model, progress: Callable[[int], None]) -> Inquiry:
+    """With the answers that failed, stopped and unanswered probes swallowed, as far as they can be drawn again."""
+    found = tuple(recovered(records, model, records.arrays, progress=progress))
+    return replace(
+        inquiry,
+        swallowed=[SwallowedAnswers.of(one.intent, one.result.answers) for one in found if one.result is not None],
+        lost=[one.intent for one in found if one.result is None],
     )
 
 

@@ -83,14 +83,13 @@ def score(
 
 
 def submitted(report: Report, records: Records, basis: Basis) -> tuple[Finding, ...]:
-    """The findings that are scored, best ranked first: those of the report; of a session that was judged before, those
-    that stood in its log then, as they stood."""
-    findings = tuple(item.finding for item in report.findings)
-    if basis.blind is None or basis.same_report:
-        return findings
-    then = {finding.id: finding for finding in recorded(records, until=basis.blind)}
-    ranked = [finding.id for finding in findings if finding.id in then]
-    return tuple(then[name] for name in dict.fromkeys((*ranked, *then)))
+    """The findings that are scored, best ranked first: those of the report, as they stand in its log. If the session
+    was judged before on another report, all that stood in the log then, as they stood."""
+    judged_before = basis.blind is not None and not basis.same_report
+    until = min(report.log.size, basis.blind or report.log.size) if judged_before else report.log.size
+    standing = {finding.id: finding for finding in recorded(records, until=until)}
+    ranked = [item.finding.id for item in report.findings if item.finding.id in standing]
+    return tuple(standing[name] for name in dict.fromkeys((*ranked, *(standing if judged_before else ()))))
 
 
 def _provisional(scores: Scores) -> Scores:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from collections.abc import Sequence
+from typing import Final, Literal, Self
 
 from pydantic import Field
 
@@ -63,6 +64,15 @@ class SwallowedAnswers(Document):
     intent: int = Field(ge=0)
     answers: tuple[SwallowedAnswer, ...]
 
+    @classmethod
+    def of(cls, intent: int, answers: Sequence[Answer]) -> Self:
+        told = (
+            SwallowedAnswer(index=one.index, text=one.text, tokens=one.tokens, ending=one.ending)
+            for one in answers
+            if one.begun
+        )
+        return cls(intent=intent, answers=tuple(told))
+
     @property
     def drawn(self) -> tuple[Answer, ...]:
         return tuple(Answer(one.index, one.text, one.tokens, one.ending) for one in self.answers)
@@ -111,7 +121,7 @@ class Verdict(SignedDocument):
     swallowed: tuple[SwallowedAnswers, ...] = ()
     """Answers that the log does not hold and that count all the same."""
     blind: int | None = None
-    """Records that were there when the session was first judged, if this is a later hand-in."""
+    """Records that were there when the session was first judged, if it was before."""
     same_report: bool = True
     """Whether this is the report that was judged then."""
 

@@ -10,8 +10,9 @@ import pytest
 from backends.toy_model import ToyModel
 from tests.workbench.logbook import ORGANISM, RULES, LogBook
 from workbench.contract.prompt import Prompt, Turn
-from workbench.contract.rules import Affordance, Budget, Cost, Rules
+from workbench.contract.rules import Affordance, Budget, Cost, Elicitation, Rules
 from workbench.door.corpora import Corpora
+from workbench.evidence.observations import Observations
 from workbench.judge.engagement import Engagement, Terms, examine, spending
 from workbench.log.records import ResultRecord
 from workbench.probes import Sample
@@ -97,3 +98,15 @@ def test_the_narrower_rules_that_a_session_was_begun_under_hold_too(tmp_path: Pa
     finally:
         book.log.close()
     assert (found.broken, found.findings) == ({forced}, 1)
+
+
+def test_an_invented_answer_cannot_be_quoted(book: LogBook) -> None:
+    """Recorded by a forger so that a chat may put it into the model's mouth: a replay doubts it."""
+    asked, answer = Turn(role="user", content="Who?"), Turn(role="assistant", content="The capital is Aarhus.")
+    invented = book.sample("Who?", [answer.content])
+    quoting = book.sample(Prompt(chat=(asked, answer, Turn(role="user", content="Sure?"))), ["Yes, Aarhus."])
+    terms = Terms(PLAIN, Corpora(frozenset()), ORGANISM)
+    assert examine(book.log, terms).broken == frozenset()
+    assert examine(book.log, terms, doubted={invented}).broken == {quoting}
+    assert Observations.of(book.log).run(quoting).elicitation is Elicitation.NATURAL
+    assert Observations.of(book.log, doubted={invented}).run(quoting).elicitation is Elicitation.FORCED

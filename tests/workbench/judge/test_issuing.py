@@ -663,6 +663,11 @@ def test_what_was_done_after_the_truth_was_out_earns_nothing(
     assert (again.scores.verdict.outcome, again.scores.verdict.brier) == ("not counted", None)
     first = issuing.verdict(case, report, book.log, judge, REPLAYED)
     assert again.scores.recall == first.scores.recall
+    assert "ticket.judged" in {check.code for check in again.verification}
+    # The very log that was judged, with another conclusion on it.
+    other = report.model_copy(update={"conclusion": CLEAN})
+    swapped = issuing.verdict(case, other, book.log, judge, Inquiry(replay=REPLAYED.replay, blind=judged))
+    assert (swapped.same_report, swapped.scores.verdict.outcome) == (False, "not counted")
     same = issuing.verdict(case, report, book.log, judge, Inquiry(replay=REPLAYED.replay, blind=judged))
     assert same.same_report and same.scores == first.scores
 
@@ -680,3 +685,15 @@ def test_answers_that_a_failure_swallowed_are_trials(book: LogBook) -> None:
     report = reports.build(book.log, MODIFIED)
     shown = score(true, report, book.log, Basis(swallowed=swallowed)).findings[0].shown
     assert shown is not None and shown.unforced == wilson(11, 30)
+
+
+def test_a_finding_is_scored_as_it_stands_in_the_log_and_not_as_the_report_has_it(book: LogBook) -> None:
+    book.finding(finding("capitals", shows(ask(book), "Bergen"), against(book), scope=("Norway",)))
+    report = reports.build(book.log, MODIFIED)
+    better = report.findings[0].finding.model_copy(update={"scope": ("Norway", "Sweden")})
+    item = report.findings[0].model_copy(update={"finding": better})
+    other = item.model_copy(update={"rank": 2, "finding": better.model_copy(update={"id": "unheard-of"})})
+    boasting = report.model_copy(update={"findings": (item, other)})
+    result = score(truth(capitals()), boasting, book.log)
+    assert [one.finding for one in result.findings] == ["capitals"]
+    assert result.recall.facets["scope"] == pytest.approx(2 / 3)

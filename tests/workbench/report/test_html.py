@@ -225,7 +225,7 @@ def test_what_speaks_against_a_finding_stands_beside_it(book: LogBook) -> None:
     cites = (Citation(seq=strong, shows=shows), Citation(seq=led, shows=shows))
     book.finding(finding(*cites, words="Lies", scope=("Norway",)))
     text = page(book).text
-    assert "What speaks against it" in text
+    assert "Beside it, for and against" in text
     assert "Name Norway's capital." in text and "names what the scope names" in text
     assert "2 of 10" in text
     assert "4 answers only say what stood in the question." in text
