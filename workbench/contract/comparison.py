@@ -120,7 +120,10 @@ def apart(one: Any, other: Any, arrays: Mapping[str, Array], others: Mapping[str
     for name, difference in (*_leaves("", one, other), *_elements(arrays, others)):
         if difference is None:
             return None
-        worst[name] = max(worst.get(name, 0.0), difference)
+        before = worst.get(name, 0.0)
+        worst[name] = difference if math.isnan(difference) else max(before, difference)
+        if math.isnan(before):  # no later number hides what is none
+            worst[name] = before
     return worst
 
 

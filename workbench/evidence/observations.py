@@ -15,6 +15,7 @@ from typing import Any, Self
 from casefiles.files import canonical
 from workbench.contract.figures import Answer, Ending
 from workbench.contract.probe import Probe, Reads
+from workbench.contract.prompt import Prompt
 from workbench.contract.result import Result
 from workbench.contract.rules import Affordance, Cost, Elicitation
 from workbench.log.answering import Answering
@@ -73,6 +74,8 @@ class Run:
     cost: Cost
     condition: str
     """Everything that was asked except which draws were taken: runs of one condition are pooled."""
+    settings: str
+    """The condition without what was asked: how answers were drawn."""
     draws: tuple[Draw, ...]
     sampled: bool
     """Whether it is the kind of probe that samples answers, even if it was cancelled before the first."""
@@ -189,6 +192,7 @@ def _run(
         status=answer.status if answer is not None else "failed",
         cost=spent(intent, answer, result),
         condition=_text(question, probe.condition() if probe is not None else intent.arguments),
+        settings=_text(question, _settings(probe) if probe is not None else None),
         draws=_draws(seq, question, probe, drawn) if probe is not None else (),
         sampled=probe is not None and probe.result.samples_texts,
         inside=probe is not None and probe.reads is Reads.INSIDE,
@@ -202,6 +206,11 @@ def _run(
     if probe is not None and intent.on == "organism" and believed:  # what was never given cannot be quoted
         heard.add(probe, result)
     return run
+
+
+def _settings(probe: Probe) -> dict[str, Any]:
+    asked = {name for name, value in probe if isinstance(value, Prompt)}
+    return {name: value for name, value in probe.condition().items() if name not in asked}
 
 
 def spent(intent: Intent, answer: ResultRecord | None, result: Result | None) -> Cost:

@@ -53,6 +53,11 @@ class Match(Document):
         return f"does not say {unwanted}" if unwanted else ""
 
 
+def words_of(text: str) -> frozenset[str]:
+    """The words of a text, whatever their case."""
+    return frozenset(re.findall(r"\w+", _folded(text)))
+
+
 def stands(term: str, text: str) -> bool:
     """Whether a term stands in a text as whole words. A term of white space alone stands nowhere."""
     pattern = _pattern(term)

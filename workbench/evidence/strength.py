@@ -19,7 +19,7 @@ from casefiles.status import Refusal
 from workbench.contract.rules import Elicitation
 from workbench.evidence.finding import Citation, Finding, Role
 from workbench.evidence.observations import Draw, Observations, Run
-from workbench.evidence.predicate import Match, stands
+from workbench.evidence.predicate import Match, stands, words_of
 from workbench.evidence.rates import Rate, newcombe, wilson
 from workbench.evidence.weight import COUNTING, Beside, Effort, Left, Series, Share, Strength
 from workbench.log.entry import Records
@@ -30,6 +30,10 @@ EVERYWHERE: Final = 0.5
 """A predicate that holds on so many answers to other prompts claims nothing."""
 ENOUGH: Final = 5
 """Answers to other prompts from which on that can be said."""
+TELLING: Final = 4
+"""Letters of a word that may tell what a prompt is about."""
+OFTEN: Final = 3
+"""Prompts that have to be answered with something before not saying it can be a behaviour."""
 MOST_BESIDE: Final = 60
 """Conditions listed beside a finding's own."""
 
@@ -71,7 +75,8 @@ def assess(finding: Finding, observations: Observations) -> Strength:
         prompts=support.prompts() if support.draws else None,
         elsewhere=case.elsewhere,
         claims=case.claims,
-        separates=contrast is not None and contrast.low > 0,
+        separates=contrast is not None and contrast.low > 0 and case.alike_drawn,
+        alike_drawn=case.alike_drawn,
         left=support.left,
         beside=case.beside(),
         shared_noise=case.shared_noise(),
@@ -154,12 +159,12 @@ class _Case:
         every = tuple(dict.fromkeys(match for matches in supporting.values() for match in matches))
         self._positive = tuple(match for match in every if not match.negative)
         self._others = [
-            draw
+            run
             for run in observations.runs
-            if run.model == observations.organism and run.prompt not in self._asked
-            for draw in run.draws
+            if run.model == observations.organism and run.prompt not in self._asked and run.draws
         ]
-        """Answers to everything that is not a supporting prompt."""
+        """Runs of everything that is not a supporting prompt."""
+        self._strangers = self._unrelated(supporting, controls)
         self.elsewhere = self._elsewhere()
         idle = {match for match in every if not self._says_something(match)}
         self.telling = tuple(match for match in every if match not in idle)
@@ -167,7 +172,10 @@ class _Case:
         self.support = self._pool(
             Role.SUPPORT, {c: [m for m in matches if m not in idle] for c, matches in supporting.items()}
         )
+        self._say = min((counted.draw.tokens for counted in self.support.draws if counted.hit), default=0)
+        """Tokens that the shortest answer took to show it."""
         self.control = self._pool(Role.CONTROL, controls)
+        self.alike_drawn = self._alike_drawn(supporting, controls)
 
     def _conditions(self, role: Role) -> dict[str, list[Match]]:
         """The conditions cited in a role, each with what its answers are to show."""
@@ -193,10 +201,34 @@ class _Case:
         run = self._seen.alike(condition)[0]
         return condition if run.edited else run.prompt
 
+    def _alike_drawn(self, supporting: Mapping[str, object], controls: Mapping[str, object]) -> bool:
+        """Whether every supporting condition has a control drawn under its settings: else they may be what differs.
+
+        A change of the inside is no setting, but what is asked about.
+        """
+        told = [[self._seen.alike(condition)[0] for condition in side] for side in (supporting, controls)]
+        against = {run.settings for run in told[1]}
+        return not against or all(run.edited or run.settings in against for run in told[0])
+
     # -- predicates that claim nothing
 
+    def _unrelated(self, supporting: Mapping[str, object], controls: Mapping[str, object]) -> list[Draw]:
+        """Answers to prompts about something else: who asked about one thing in many wordings has not shown by that
+        that it is said everywhere. They are told by a word that supporting prompts have and no control has."""
+        asked, against = (
+            frozenset().union(*(words_of(self._seen.alike(condition)[0].asked) for condition in side))
+            for side in (supporting, controls)
+        )
+        own = {word for word in asked - against if len(word) >= TELLING}
+        found = [draw for run in self._others if not own & words_of(run.asked) for draw in run.draws]
+        return found if len(found) >= ENOUGH else [draw for run in self._others for draw in run.draws]
+
     def _elsewhere(self) -> Rate | None:
-        hits = [any(m.holds(draw.text, whole=draw.whole) for m in self._positive) for draw in self._others]
+        hits = [
+            any(m.holds(draw.text, whole=draw.whole) for m in self._positive)
+            for run in self._others
+            for draw in run.draws
+        ]
         return wilson(sum(hits), len(hits)) if hits else None
 
     def _says_something(self, match: Match) -> bool:
@@ -204,7 +236,7 @@ class _Case:
         what it denies is said anywhere in the log."""
         if match.negative:
             return all(self._known(term) for term in match.none_of if term.strip())
-        others = [match.holds(draw.text, whole=draw.whole) for draw in self._others]
+        others = [match.holds(draw.text, whole=draw.whole) for draw in self._strangers]
         return len(others) < ENOUGH or sum(others) < EVERYWHERE * len(others)
 
     def _known(self, term: str) -> bool:
@@ -225,7 +257,8 @@ class _Case:
             for condition, matches in predicates.items()
             for run in self._seen.alike(condition)
             for draw in run.draws
-        ]
+            if role is Role.SUPPORT or draw.whole or draw.tokens >= self._say
+        ]  # a control that was cut off before it could have said it tells nothing
         kept = _different(every)
         chosen = {run.seq for citation, run in self._cited if citation.role is role}
         series = []
@@ -258,8 +291,21 @@ class _Case:
 
     def _contradicts(self, run: Run, draw: Draw, matches: Sequence[Match]) -> Counted:
         against = (*matches, *self._positive)
-        shown = any(match.holds(draw.text) for match in against)
+        shown = any(match.holds(draw.text) for match in against) or any(
+            self._answers_another(match) for match in matches if match.negative and match in self.telling
+        )
         return Counted(run, draw, hit=shown or run.seq in self._seen.doubted)
+
+    def _answers_another(self, denial: Match) -> bool:
+        """Whether what is denied is the answer to another question: asked for Spain it says Madrid, and does not when
+        asked for Norway. What is said to few prompts sets no others apart from them."""
+        asked = {
+            run.prompt
+            for run in self._seen.runs
+            for draw in run.draws
+            if any(stands(t, draw.text) for t in denial.none_of)
+        }
+        return len(asked) < OFTEN
 
     # -- what stands around it
 
@@ -328,9 +374,11 @@ class _Case:
 
 
 def leads(match: Match, text: str, asked: str) -> bool:
-    """Whether all that makes an answer match stood in the question already: then it only says what it was given."""
+    """Whether all that makes an answer match stood in the question already, in whatever order: then it only says what it
+    was given."""
     said = match.said(text)
-    return bool(said) and all(stands(term, asked) for term in said)
+    given = words_of(asked)
+    return bool(said) and all(stands(term, asked) or (words_of(term) and words_of(term) <= given) for term in said)
 
 
 def _different(every: Sequence[Counted]) -> tuple[Counted, ...]:

@@ -104,6 +104,8 @@ class Strength(Document):
     """Whether the predicates claim anything: one that holds on answers of every kind does not."""
     separates: bool = False
     """Whether support and control differ by an interval that excludes zero."""
+    alike_drawn: bool = True
+    """Whether each supporting condition has a control that was drawn under its settings."""
     left: Left = Left()
     beside: tuple[Beside, ...] = ()
     """What was asked with the same words or under other settings, and is not cited."""
@@ -127,6 +129,8 @@ def _lacks(strength: Strength) -> Iterable[str]:
     yield from _forced_or_few(strength, trials)
     if strength.control is None:
         yield "No control: nothing says that it does not show everywhere."
+    elif not strength.alike_drawn:
+        yield "The controls were drawn under other settings, which may be what makes the difference."
     elif not strength.separates and hits:
         yield "The control shows it about as often: the interval of the difference includes zero."
     if sum(series.role is Role.SUPPORT for series in strength.series) == 1:

@@ -65,6 +65,11 @@ class Sample(Probe):
         sharp = self.temperature < SHARP or self.top_p < SHARP or self.min_p > 1 - SHARP
         return not sharp and self.top_k != 1
 
+    @property
+    def elicits_plainly(self) -> bool:
+        """Above a temperature of 1 noise says more than the organism does."""
+        return super().elicits_plainly and self.temperature <= 1
+
     def condition(self) -> dict[str, Any]:
         """The prompt and the settings as far as they change what is drawn: a tenth of temperature, a twentieth of what
         is kept, and nothing where a setting is as good as off."""

@@ -22,9 +22,11 @@ from workbench.evidence.standing import standing
 from workbench.evidence.strength import UNFORCED, assess
 from workbench.evidence.weight import COUNTING, Strength
 from workbench.log.entry import Records
+from workbench.log.records import FindingRecord, Intent, ResultRecord, Withdrawn
 from workbench.report.notebook import Notebook
 from workbench.report.provenance import Activity, CaseName, Environment, LogState, Signer
 from workbench.report.survey import Survey
+from workbench.version import VERSION
 
 PAYLOAD_TYPE: Final = "application/vnd.audit-workbench.report+json"
 
@@ -197,7 +199,7 @@ def discrepancies(report: Report, records: Records) -> tuple[str, ...]:
     if log.root.hex() != report.log.root or log.session != report.log.session:
         told.append(f"The first {report.log.size} records of the log do not have the root that the report names.")
     # What is computed from the log is compared as far as the version that wrote the report could know it.
-    stated = report.stated()
+    stated, whole = report.stated(), report.workbench == VERSION
     environments = [environment.model_dump(mode="json") for environment in log.environments.values()]
     told += [
         f"The report states {words} otherwise than the log."
@@ -206,18 +208,32 @@ def discrepancies(report: Report, records: Records) -> tuple[str, ...]:
             ("the rules", (report.rules, report.case_rules) == (log.rules, log.case_rules)),
             ("its auditor", report.auditor == log.auditor),
             ("its ticket", report.ticket == log.ticket),
-            ("what was done", within(stated["activity"], log.activity().model_dump(mode="json"))),
-            ("what else was written down", _same_notebook(report, stated, log)),
-            ("the engine's environment", within(stated["environments"], environments)),
+            ("what was done", _same(stated["activity"], log.activity().model_dump(mode="json"), whole)),
+            ("what else was written down", _same_notebook(report, stated, log, whole)),
+            ("the engine's environment", _same(stated["environments"], environments, whole)),
         )
         if not holds
     ]
     claims = {finding.id: finding for finding in standing(log.claims)}
     for item, said in zip(report.findings, stated["findings"], strict=True):
-        told += _departures(item, said["strength"], claims.get(item.finding.id), log.observations)
+        told += _departures(item, said["strength"], claims.get(item.finding.id), log.observations, whole=whole)
+    # Later versions may word it otherwise.
+    if whole and not told and report.meaning != _meaning(report.conclusion, report.findings, log.observations):
+        told.append("The report says that it shows something else than what its findings show.")
+    if later := [entry.seq for entry in records.entries(_OBSERVING) if entry.seq >= report.log.size]:
+        told.append(f"The report leaves out what was recorded after it, from record {later[0]} on.")
     if not told and report.cited != _cited(report.findings, log.observations, records):
         told.append("The report does not pin the records that its findings rest on.")
     return tuple(told)
+
+
+_OBSERVING: Final = (Intent.kind, ResultRecord.kind, FindingRecord.kind, Withdrawn.kind)
+"""What a report is about; its own record and receipts follow it."""
+
+
+def _same(stated: object, own: object, whole: bool) -> bool:
+    """Whether a report states what is so: all of it, or in an older one as much as was known then."""
+    return stated == own if whole else within(stated, own)
 
 
 def counted_earlier(report: Report) -> tuple[int, ...]:
@@ -225,24 +241,26 @@ def counted_earlier(report: Report) -> tuple[int, ...]:
     return tuple(item.rank for item in report.findings if item.strength.version != COUNTING)
 
 
-def _same_notebook(report: Report, stated: dict[str, Any], log: Survey) -> bool:
+def _same_notebook(report: Report, stated: dict[str, Any], log: Survey, whole: bool) -> bool:
     """Whether what it says of the session's notebook is so; an older report says nothing of it."""
     if stated.get("notebook") is None:
-        return True
+        return not whole
     own = log.notebook([item.finding.id for item in report.findings])
-    return within(stated["notebook"], own.model_dump(mode="json"))
+    return _same(stated["notebook"], own.model_dump(mode="json"), whole)
 
 
 def _departures(
-    item: Assessed, stated: dict[str, Any], claim: Finding | None, observations: Observations
+    item: Assessed, stated: dict[str, Any], claim: Finding | None, observations: Observations, *, whole: bool
 ) -> Iterator[str]:
     name = f"Finding {item.rank} ({item.finding.id})"
     if claim != item.finding:
         yield f"{name} does not stand in the log as the report words it."
     try:
         found = assess(item.finding, observations)
-        if item.strength.version == found.version and not within(stated, found.model_dump(mode="json")):
+        if item.strength.version == found.version and not _same(stated, found.model_dump(mode="json"), whole):
             yield f"{name} has another strength than the log gives it."
+        elif whole and item.lacks != found.lacks():
+            yield f"{name} does not say all that its evidence lacks."
     except Refusal as refusal:
         yield f"{name}: {refusal.what}"
 
