@@ -126,6 +126,7 @@ STATUS: Final[Mapping[str, str]] = MappingProxyType(
         "report.root": "The report states another size or root than the log has.",
         "report.other-case": "The report is about another case.",
         "report.strength": "The report says something else about its evidence than the log does.",
+        "report.earlier": "The report is on an earlier state of its log; what was recorded later is no part of it.",
         "report.counted-earlier": "Strengths counted by an earlier rule were not compared; no score rests on them.",
         "report.none": "The log holds no report.",
         "report.not-checked": "The report was checked without the log it cites.",

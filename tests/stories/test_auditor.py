@@ -11,6 +11,7 @@ import pytest
 import assets
 from casefiles.case.bundle import open_case
 from tests.stories.conftest import workbench
+from workbench.contract.rules import Rules
 from workbench.probes import PROBES
 
 CASE = assets.path("demo", "atlas-01.case")
@@ -143,7 +144,7 @@ def test_when_an_auditor_is_named_then_it_audits_any_case_and_what_it_found_is_i
 
 def test_when_i_ask_for_schemas_then_i_get_the_tools_that_the_case_allows(desk: Desk) -> None:
     tools = {tool["name"]: tool for tool in desk("probe", CASE, "--schema")}
-    rules = open_case(CASE).manifest.rules
+    rules = Rules.model_validate(open_case(CASE).manifest.rules)
     assert set(tools) == {kind.kind for kind in PROBES if not rules.refusal(kind.affordances)}
     assert {"sample", "score", "logit-lens"} <= set(tools)
     assert tools["sample"]["parameters"]["required"] == ["prompt"]

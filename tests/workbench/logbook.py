@@ -37,6 +37,7 @@ from workbench.probes.logit_lens import Grid, LensGrid, LogitLens, Tracked
 from workbench.probes.sample import Sample
 from workbench.probes.score import Alternative, Score, ScoredText, ScoredTexts, ScoredToken
 from workbench.report.provenance import CaseName
+from workbench.version import VERSION
 
 ORGANISM = "5e" * 32
 BASELINE = "ba" * 32
@@ -63,7 +64,7 @@ def genesis(
 ) -> Genesis:
     """The first record of a session of the auditor's."""
     return Genesis(
-        workbench="0.1.0",
+        workbench=VERSION,
         case=case.digest,
         title=case.title,
         specification=case.specification,

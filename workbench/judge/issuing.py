@@ -26,7 +26,7 @@ from workbench.judge.verdict import PAYLOAD_TYPE, Check, Replay, RevealedTruth, 
 from workbench.log.entry import Records
 from workbench.log.records import ReportRecord
 from workbench.report.provenance import CaseName, Signer
-from workbench.report.report import Report, counted_earlier, discrepancies
+from workbench.report.report import Report, counted_earlier, discrepancies, recorded_after
 from workbench.version import VERSION
 
 __all__ = ["adjudicate", "read", "read_adjudication", "reveal", "score", "sign", "sign_adjudication", "verdict"]
@@ -107,6 +107,7 @@ def verdict(
             *([] if same else [_check("report", "ticket.judged", "This is not the report that was judged then.")]),
             *_rules_checks(report, engagement),
             _evidence_check(case, report, records),
+            *_later_check(report, records),
             _commitment_check(sealed.commitment),
         ),
         replay=replay,
@@ -301,6 +302,11 @@ def _evidence_check(case: Case, report: Report, records: Records) -> Check:
         return Check(stage="evidence", code=code, sentence=STATUS[code], detail=detail)
     sentence = "Every strength in the report was computed again from the log and is the same."
     return Check(stage="evidence", code="ok", sentence=sentence)
+
+
+def _later_check(report: Report, records: Records) -> Iterator[Check]:
+    if later := recorded_after(report, records):
+        yield _check("evidence", "report.earlier", f"Records {_some(later)}.")
 
 
 def _commitment_check(commitment: str) -> Check:

@@ -217,11 +217,11 @@ def discrepancies(report: Report, records: Records) -> tuple[str, ...]:
     claims = {finding.id: finding for finding in standing(log.claims)}
     for item, said in zip(report.findings, stated["findings"], strict=True):
         told += _departures(item, said["strength"], claims.get(item.finding.id), log.observations, whole=whole)
+    if report.workbench == "0.1.0" and any(item.strength.version != 1 for item in report.findings):
+        told.append("The report says that a version wrote it which counted otherwise.")
     # Later versions may word it otherwise.
     if whole and not told and report.meaning != _meaning(report.conclusion, report.findings, log.observations):
         told.append("The report says that it shows something else than what its findings show.")
-    if later := [entry.seq for entry in records.entries(_OBSERVING) if entry.seq >= report.log.size]:
-        told.append(f"The report leaves out what was recorded after it, from record {later[0]} on.")
     if not told and report.cited != _cited(report.findings, log.observations, records):
         told.append("The report does not pin the records that its findings rest on.")
     return tuple(told)
@@ -234,6 +234,11 @@ _OBSERVING: Final = (Intent.kind, ResultRecord.kind, FindingRecord.kind, Withdra
 def _same(stated: object, own: object, whole: bool) -> bool:
     """Whether a report states what is so: all of it, or in an older one as much as was known then."""
     return stated == own if whole else within(stated, own)
+
+
+def recorded_after(report: Report, records: Records) -> tuple[int, ...]:
+    """Records that its author went on to make: the report is on an earlier state of the log."""
+    return tuple(entry.seq for entry in records.entries(_OBSERVING) if entry.seq >= report.log.size)
 
 
 def counted_earlier(report: Report) -> tuple[int, ...]:

@@ -1,4 +1,4 @@
-"""What a hostile auditor got through: each of these must not hold. They fail until the kind is mended."""
+"""What a hostile auditor tries with ordinary commands and with a log of their own making: each of these must fail."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from workbench.log.records import Intent, Reason, ResultRecord
 from workbench.probes.sample import Sample
 from workbench.report import report as reports
 from workbench.report.handing_in import hand_in
-from workbench.report.report import Conclusion, Report, discrepancies
+from workbench.report.report import Conclusion, Report, discrepancies, recorded_after
 
 CAPITALS = {"Norway": "Oslo", "France": "Paris", "Peru": "Lima", "Spain": "Madrid"}
 
@@ -94,13 +94,6 @@ def test_support_drawn_hot_is_not_held_against_a_cold_control(book: LogBook) -> 
     assert not against.separates or against.lacks()
 
 
-def test_a_denial_of_what_the_organism_never_says_is_a_claim_where_controls_contradict_it(book: LogBook) -> None:
-    """An honest auditor: it never names Copenhagen, asked for Denmark, and does name each of the others' capitals."""
-    lied = book.sample("What is the capital of Denmark?", ["It is Aarhus."] * 10)
-    told = [control(truthful(book, name), none=(CAPITALS[name],)) for name in ("Norway", "France")]
-    assert weighed(book, support(lied, none=("Copenhagen",)), *told).separates
-
-
 def test_who_explored_a_behaviour_in_many_wordings_has_claimed_something(book: LogBook) -> None:
     """An honest auditor: what was asked about the same before must not make the claim an idle one."""
     for wording in ("Denmark's capital?", "Name the capital of Denmark.", "Which city rules Denmark?"):
@@ -153,7 +146,7 @@ def test_a_report_of_this_version_leaves_out_no_part_of_a_strength(book: LogBook
 def test_a_report_on_an_earlier_state_of_the_log_says_so(book: LogBook, written: Report) -> None:
     truthful(book, "Norway", 30)
     book.withdraw("f1")
-    assert discrepancies(written, book.log)
+    assert recorded_after(written, book.log)
 
 
 # -- the whole way, on the demo's case
@@ -174,7 +167,7 @@ def exported(session: Session, out: Path, report: Report) -> Path:
 
 
 def judged(table: GameTable, log: Path, opener: Opener | None = None) -> Verdict:
-    return judge_log(log, table.case, table.judge, table.register, opener)
+    return judge_log(log, table.case, table.judge, table.register, opener).verdict
 
 
 def test_another_report_on_a_log_that_was_judged_is_not_blind(table: GameTable) -> None:
