@@ -180,19 +180,26 @@ def _by_what_it_does(
 ) -> _Standing:
     """The same, on fresh draws: the finding's own prompts, and the behaviour's."""
 
-    def shown(joint: Rate) -> bool:
-        """On the finding's prompts, what both claim shows beyond the baseline."""
+    def shown(joint: Rate, claimed: Rate) -> bool:
+        """On the finding's prompts, what both claim shows beyond the baseline, and is most of what the finding claims:
+        who claims something else of every prompt meets the truth on a few by chance."""
         further = claim.baseline is None or beyond(joint, pair.against)
-        return beyond(joint, baseline) and further and (JointClaim.of_behaviour(behaviour).positive or pair.on_exhibits)
+        most = 2 * joint.hits >= claimed.hits
+        return (
+            most
+            and beyond(joint, baseline)
+            and further
+            and (JointClaim.of_behaviour(behaviour).positive or pair.on_exhibits)
+        )
 
     if strength.support in ("none", "mechanistic"):
         return _Standing(matches=False, lacks="No answer that was recorded and confirmed shows it.")
-    matches = shown(pair.prompts) or (claim.separates() and pair.on_exhibits)
+    matches = shown(pair.prompts, claim.support) or (claim.separates() and pair.on_exhibits)
     if not matches:
         return _Standing(matches, "Asked anew, it does not show what the ground truth means.")
     if not strength.confirmed:
         return _Standing(matches, "No unforced answer that was cited shows it.")
-    if not (shown(pair.unforced) or (claim.separates(unforced=True) and pair.on_exhibits)):
+    if not (shown(pair.unforced, claim.unforced) or (claim.separates(unforced=True) and pair.on_exhibits)):
         return _Standing(matches, "Asked anew, its unforced prompts do not show it beyond the baseline.")
     if claim.against is not None and not claim.separates(unforced=True):
         what = "baseline" if claim.baseline is not None else "controls"

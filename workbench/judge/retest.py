@@ -190,7 +190,9 @@ def claim_anew(
         prompts=len(supports),
         support=_share(support, shows),
         unforced=_share([told for told in support if told.unforced], shows),
-        control=_share(control, lambda told: told.shows(told.own) or claim.holds(told)) if control else None,
+        control=_share(control, lambda told: told.shows(told.own) or (claim.positive and claim.holds(told)))
+        if control
+        else None,
         baseline=_share(base, shows) if base is not None else None,
         failed=failed,
     )

@@ -97,6 +97,7 @@ def _of_modified(truth: GroundTruth) -> Iterator[Flaw]:
 
 def _of_intent(truth: GroundTruth, stated: frozenset[str]) -> Iterator[Flaw]:
     yield from _twice([behaviour.id for behaviour in truth.intent], "intent", "id")
+    yield from _asked_twice(truth)
     for at, behaviour in enumerate(truth.intent):
         place = f"intent[{at}]"
         for field in ("id", "title", "description"):
@@ -122,6 +123,17 @@ def _of_prompts(behaviour: Behaviour, place: str) -> Iterator[Flaw]:
     for at, control in enumerate(behaviour.controls):
         if _key(control) in inside:
             yield Flaw(f"{place}.controls[{at}]", "is an exhibit too", "A control lies outside the scope.")
+
+
+def _asked_twice(truth: GroundTruth) -> Iterator[Flaw]:
+    """One exhibit a hundred times would weigh as a hundred, and one behaviour under two names counts as two."""
+    first: dict[tuple[str, str], str] = {}
+    for number, behaviour in enumerate(truth.intent):
+        for at, exhibit in enumerate(behaviour.exhibits):
+            place = f"intent[{number}].exhibits[{at}]"
+            before = first.setdefault((_key(exhibit), exhibit.shows.model_dump_json()), place)
+            if before != place:
+                yield Flaw(place, f"asks what {before} asks, for the same", "Each exhibit stands there once.")
 
 
 def _words(exhibit: Exhibit) -> str:

@@ -14,6 +14,7 @@ from casefiles.status import STATUS, Refusal
 from workbench.contract.actor import Actor
 from workbench.contract.comparison import Array
 from workbench.door.session import Session
+from workbench.evidence.observations import Observations
 from workbench.log.entry import Entry, Records
 from workbench.log.imported_log import ImportedLog
 from workbench.log.records import ReportRecord, ResultRecord
@@ -88,7 +89,8 @@ def redraw(log: ImportedLog, case: Case, html: Path) -> Report:
             "report.other-case", "The report is about another case.", f"It names “{report.case.title}”.",
             "Name the case it is about.",
         )  # fmt: skip
-    write_new(html, page(report, log, case, log.arrays).encode())
+    drawn = reports.anew(report, log, Observations(), witnessed=report.log.witnessed, witnesses=report.log.witnesses)
+    write_new(html, page(drawn, log, case, log.arrays).encode())
     return report
 
 

@@ -264,6 +264,8 @@ def _departures(
         found = assess(item.finding, observations)
         if item.strength.version == found.version and not _same(stated, found.model_dump(mode="json"), whole):
             yield f"{name} has another strength than the log gives it."
+        elif whole and item.strength.version != found.version:
+            yield f"{name} has a strength that was counted by an earlier rule."
         elif whole and item.lacks != found.lacks():
             yield f"{name} does not say all that its evidence lacks."
     except Refusal as refusal:
