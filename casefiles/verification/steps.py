@@ -34,7 +34,8 @@ REMARKS: Final = frozenset(
     {"log.clock", "log.orphans", "log.unwitnessed", "log.unwitnessed-end", "ticket.judged",
      "register.unknown-ticket", "log.class-stated", "ticket.none", "ticket.unknown-judge",
      "receipt.none", "receipt.unknown-witness", "report.none", "report.counted-earlier", "report.earlier",
-     "report.not-checked", "verdict.not-checked", "verdict.provisional", "blob.left-out", "replay.not-checked", "replay.unreplayable",
+     "report.not-checked",
+     "verdict.not-checked", "verdict.provisional", "blob.left-out", "replay.not-checked", "replay.unreplayable",
      "replay.lost", "truth.not-checked", "case.not-accepted"}
 )  # fmt: skip
 """Codes that say what is not proven; every other code but `ok` is a failure."""

@@ -374,8 +374,8 @@ class _Case:
 
 
 def leads(match: Match, text: str, asked: str) -> bool:
-    """Whether all that makes an answer match stood in the question already, in whatever order: then it only says what it
-    was given."""
+    """Whether all that makes an answer match stood in the question already, in whatever order: then it only says what
+    it was given."""
     said = match.said(text)
     given = words_of(asked)
     return bool(said) and all(stands(term, asked) or (words_of(term) and words_of(term) <= given) for term in said)

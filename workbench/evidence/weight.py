@@ -123,8 +123,10 @@ def _lacks(strength: Strength) -> Iterable[str]:
         return
     hits, trials = strength.reproduction.hits, strength.reproduction.trials
     if not strength.claims:
-        yield "Its predicate claims nothing: it holds on answers of every kind, or denies what nobody"
-            " ever said: a score record of what is denied would show that it could be said."
+        yield (
+            "Its predicate claims nothing: it holds on answers of every kind, or denies what nobody ever said. A score"
+            " of what is denied would show that it could be said."
+        )
     if hits == 0:
         yield f"None of {trials} different answers shows it."
     yield from _forced_or_few(strength, trials)
