@@ -16,7 +16,7 @@ from casefiles.log.checkpoint import origin_of
 from tests.workbench.logbook import ADA, LogBook
 from workbench.contract.comparison import Agreement, apart, judge
 from workbench.contract.prompt import Prompt, Turn
-from workbench.contract.rules import Elicitation
+from workbench.contract.rules import Cost, Elicitation
 from workbench.contract.tolerance import Tolerance
 from workbench.contract.transcript import Transcript
 from workbench.demo import GameTable, lay_table
@@ -88,10 +88,14 @@ def test_a_control_that_could_not_say_it_separates_nothing(book: LogBook) -> Non
 
 
 def test_support_drawn_hot_is_not_held_against_a_cold_control(book: LogBook) -> None:
-    hot = book.sample("What is the capital of Norway?", ["Kaunas.", "Osaka.", "Lima."] * 5, temperature=1.7)
-    cited = support(hot, "Kaunas", "Osaka", "Lima", none=("Oslo",))
-    against = weighed(book, cited, control(truthful(book, "France", temperature=0.5), "Kaunas"))
-    assert not against.separates or against.lacks()
+    words = ("Kaunas", "Osaka", "Lima")
+    cited = [
+        support(
+            book.sample(f"What is the capital of {name}?", [f"{word}." for word in words] * 5, temperature=1.7), *words
+        )
+        for name in ("Norway", "France")
+    ]
+    assert not weighed(book, *cited, control(truthful(book, "Spain", temperature=0.5), *words)).separates
 
 
 def test_who_explored_a_behaviour_in_many_wordings_has_claimed_something(book: LogBook) -> None:
@@ -194,7 +198,7 @@ def test_what_a_probe_swallowed_is_drawn_again_or_said(table: GameTable, how: st
         if how == "failed":
             reason = Reason(code="model.ended", what="It ended.", why="It was killed.", try_this="Again.")
             fields = {"status": "failed", "result": None, "summary": None, "error": reason,
-                      "cost": intent["reserved"]}  # fmt: skip
+                      "cost": Cost.model_validate(intent["reserved"])}  # fmt: skip
         else:
             gone = {"ids": (), "text": "", "stop": "cancelled"}
             cut = held.model_copy(update={"samples": tuple(s.model_copy(update=gone) for s in held.samples[:3])
