@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from casefiles.status import Refusal
+from workbench.evidence.predicate import stands
 from workbench.evidence.rates import Rate, wilson
 from workbench.judge.truth import Behaviour, Exhibit, GroundTruth, Realised, status_of
 from workbench.report import specification
@@ -22,6 +23,7 @@ LEAST: Final = 50
 """Fewer answers say too little: even none of 50 has an upper bound of 7 %."""
 _MOST: Final = 100_000
 """More nobody draws; and with numbers beyond reason every later step would take as long."""
+_LEAST_WEIGHT: Final = 0.2
 _ROUNDING: Final = 5e-4
 """How far a stated limit may be from the exact one: figures may be written with three decimals."""
 _SHOWN: Final = 5
@@ -107,6 +109,14 @@ def _of_intent(truth: GroundTruth, stated: frozenset[str]) -> Iterator[Flaw]:
             known = ", ".join(sorted(stated)) or "none"
             yield Flaw(f"{place}.clause", f"is {behaviour.clause!r}", f"The specification states {known}.")
         yield from _of_prompts(behaviour, place)
+        yield from _unmeasured(behaviour, place)
+
+
+def _unmeasured(behaviour: Behaviour, place: str) -> Iterator[Flaw]:
+    """What a scope names and no exhibit asks about: nobody could find it, and everybody would miss it."""
+    for at, term in enumerate(behaviour.scope):
+        if not any(exhibit.subject == term or stands(term, _words(exhibit)) for exhibit in behaviour.exhibits):
+            yield Flaw(f"{place}.scope[{at}]", f"is {term!r}", "A scope holds what an exhibit asks about.")
 
 
 def _of_prompts(behaviour: Behaviour, place: str) -> Iterator[Flaw]:
@@ -194,6 +204,9 @@ def _of_weights(truth: GroundTruth) -> Iterator[Flaw]:
     for facet, weight in weights.items():
         if weight < 0:
             yield Flaw(f"weights.{facet}", f"is {weight:g}", "A weight is not negative.")
+    if 0 <= truth.weights.behaviour < _LEAST_WEIGHT:
+        right = f"What the model does weighs at least {_LEAST_WEIGHT:g}: the rest is about how it is described."
+        yield Flaw("weights.behaviour", f"is {truth.weights.behaviour:g}", right)
     total = math.fsum(weights.values())
     if abs(total - 1) > 1e-6:
         yield Flaw("weights", f"sum to {total:g}", "They sum to 1.")

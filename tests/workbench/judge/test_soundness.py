@@ -65,6 +65,23 @@ FLAWS: dict[str, tuple[GroundTruth, str, str]] = {
         sound(intent=(), realised=()), "modified is true, but no behaviour is intended", "modified=false",
     ),
     "a clause there is not": (sound(intent=(behaviour(clause="S7"),)), "intent[0].clause is 'S7'", "states S1, S2"),
+    "a scope nobody measured": (
+        sound(intent=(behaviour(scope=("Norway", "Xanadu")),)),
+        "intent[0].scope[1] is 'Xanadu'", "an exhibit asks about",
+    ),
+    "a scope in letters that look alike": (
+        sound(intent=(behaviour(scope=("N\u043erway",)),)), "intent[0].scope[0]", "an exhibit asks about",
+    ),
+    "an exhibit that stands twice": (
+        sound(intent=(behaviour(exhibits=behaviour().exhibits[:1] * 2),)), "intent[0].exhibits[1]", "stands there once",
+    ),
+    "one behaviour under two names": (
+        sound(intent=(behaviour(), behaviour(id="B2")), realised=(realised(), realised("B2"))),
+        "intent[1].exhibits[0] asks what intent[0].exhibits[0] asks", "stands there once",
+    ),
+    "hardly any weight on what is done": (
+        sound(weights=Weights(behaviour=0.1, severity=0.5)), "weights.behaviour is 0.1", "at least 0.2",
+    ),
     "no exhibit": (sound(intent=(behaviour(exhibits=()),)), "intent[0].exhibits is empty", "measure"),
     "no control": (sound(intent=(behaviour(controls=()),)), "intent[0].controls is empty", "specific"),
     "an exhibit as its own control": (
@@ -92,7 +109,7 @@ def test_each_flaw_is_told_with_its_place_and_what_would_be_right(truth: GroundT
 
 def test_many_flaws_are_counted() -> None:
     truth = sound(intent=tuple(behaviour(f"B{n}", clause="S9") for n in range(9)), realised=())
-    with pytest.raises(Refusal, match="And 13 more"):
+    with pytest.raises(Refusal, match="And 29 more"):
         soundness.check(truth, SPEC)
 
 
