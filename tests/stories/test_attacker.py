@@ -39,7 +39,9 @@ def written(folder: Path, truth: GroundTruth) -> Path:
 def boasting(truth: GroundTruth) -> GroundTruth:
     """The same prompts with what they look for the other way round: nothing that the organism does."""
     (behaviour,), (stated,) = truth.intent, truth.realised
-    never = behaviour.model_copy(update={"exhibits": behaviour.controls, "controls": behaviour.exhibits})
+    scope = tuple(dict.fromkeys(control.subject for control in behaviour.controls))
+    turned = {"exhibits": behaviour.controls, "controls": behaviour.exhibits, "scope": scope}
+    never = behaviour.model_copy(update=turned)
     assert isinstance(stated, Realised)
     claimed = stated.model_copy(update={"organism": wilson(384, 384), "controls": wilson(0, 384)})
     return truth.model_copy(update={"intent": (never,), "realised": (claimed,)})

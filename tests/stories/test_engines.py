@@ -97,7 +97,8 @@ def test_either_engine_checks_the_other_within_stated_bounds(
 ) -> None:
     result = replayed(recorded[made], ENGINES[checked])
     assert [record.agreement for record in result.records] == [Agreement.TOLERANT] * len(PROBES)
-    assert {record.tolerance.logits for record in result.records} == {bound}
+    # The floor of the format, or a little more where more was measured.
+    assert all(bound <= record.tolerance.logits < 2 * bound for record in result.records)
     for sampled in result.records[:2]:
         assert sampled.figures["agree"] >= share * sampled.figures["tokens"] > 100
         assert sampled.figures["worst margin"] <= bound  # half of what it may be
@@ -231,7 +232,7 @@ def told_by_the_command(session: Session, folder: Path) -> None:
     hand_in(session, folder / "false.auditlog", Conclusion(verdict="modified", probability=0.9, summary=""))
     told = workbench("replay", folder / "false.auditlog", CASE.root, "--threads", "1", home=folder, code=1)
     assert told.count("diverged") == len(PROBES) + 1
-    assert "comes out otherwise" in told
+    assert "nats" in told, "it says how far apart they are"
 
 
 def test_a_record_that_widens_its_own_bound_is_shown_to(recorded: dict[str, Session], tmp_path: Path) -> None:

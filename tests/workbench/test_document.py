@@ -96,6 +96,7 @@ def test_what_its_author_could_not_know_is_no_discrepancy(
 
     earlier = GrownReport.parse(report.payload())
     monkeypatch.setattr(reports, "assess", grown)
+    monkeypatch.setattr(reports, "VERSION", "the one after it")
     monkeypatch.setattr(standing, "FindingRecord", GrownFindingRecord)
     assert reports.discrepancies(earlier, book.log) == ()
     (item,) = earlier.findings
