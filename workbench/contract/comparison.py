@@ -120,10 +120,8 @@ def apart(one: Any, other: Any, arrays: Mapping[str, Array], others: Mapping[str
     for name, difference in (*_leaves("", one, other), *_elements(arrays, others)):
         if difference is None:
             return None
-        before = worst.get(name, 0.0)
-        worst[name] = difference if math.isnan(difference) else max(before, difference)
-        if math.isnan(before):  # no later number hides what is none
-            worst[name] = before
+        # What is no number is as far as can be: beside it no other would show.
+        worst[name] = max(worst.get(name, 0.0), difference if math.isfinite(difference) else math.inf)
     return worst
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from workbench.contract.figures import Counts, Histogram, Scale, percent
+from workbench.contract.figures import PROBABILITY, Counts, Curve, Curves, Histogram, Scale, percent
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,12 @@ from workbench.contract.figures import Counts, Histogram, Scale, percent
 def test_only_none_is_zero_and_only_all_is_a_hundred(share: float, probability: str, rate: str) -> None:
     assert percent(share) == probability
     assert percent(share, digits=0) == rate
+
+
+def test_a_curve_of_shares_reads_in_per_cent() -> None:
+    table = Curves("rates", "dose", PROBABILITY, (Curve("steered", (0.0, 1.0), (0.25, 0.5)),)).table()
+    assert table.columns[2].words(table.rows[0][2]) == "25.0 %"
+    assert table.columns[2].heading == "probability"
 
 
 def test_a_histogram_reads_as_a_row_for_each_bin_of_each_group() -> None:

@@ -263,7 +263,7 @@ class WrittenField(Field):
     def value(self) -> Any:
         text = self._box.toPlainText()
         if not text.strip():
-            return None
+            return () if isinstance(self._argument.default, tuple) else None
         try:
             return read(self._argument, text)
         except Refusal as refusal:
