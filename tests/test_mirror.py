@@ -179,9 +179,8 @@ COVERED_ELSEWHERE = (
         "steps on the way from records to a strength",
         (
             "workbench/evidence/observations.py",
-            "workbench/evidence/predicate.py",
-            "workbench/evidence/rates.py",
-            "workbench/evidence/weight.py",
+            "workbench/claims/predicate.py",
+            "workbench/claims/weight.py",
         ),
     ),
     Elsewhere(

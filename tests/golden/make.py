@@ -35,13 +35,13 @@ from casefiles.files import canonical
 from casefiles.keys.identity import Identity, SealingKey, SigningKey
 from casefiles.verify import verify
 from tests.casefiles.material import safetensors, write
+from workbench.claims.finding import Cell, Citation, Finding, Role
+from workbench.claims.predicate import Match
 from workbench.contract.actor import Actor
 from workbench.contract.progress import Silent
 from workbench.contract.prompt import Prompt
 from workbench.contract.rules import Affordance, Budget, Rules
 from workbench.door.session import Session
-from workbench.evidence.finding import Cell, Citation, Finding, Role
-from workbench.evidence.predicate import Match
 from workbench.judge import issuing
 from workbench.judge.procedure import judge_log
 from workbench.judge.score_sheet import Adjudication

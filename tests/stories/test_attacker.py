@@ -13,7 +13,7 @@ import assets
 from casefiles.case.bundle import open_case
 from casefiles.keys.identity import Identity
 from tests.stories.conftest import workbench
-from workbench.evidence.rates import wilson
+from workbench.claims.rates import wilson
 from workbench.forge.demo_case import RULES
 from workbench.judge.truth import GroundTruth, Realised
 

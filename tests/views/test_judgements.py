@@ -20,13 +20,13 @@ from casefiles.keys.identity import Identity
 from tests.casefiles.material import safetensors, write
 from tests.views.test_cli import Shell, shell
 from tests.workbench.judge.speaking import Speaking
+from workbench.claims.finding import Citation, Finding, Role
+from workbench.claims.predicate import Match
+from workbench.claims.rates import wilson
 from workbench.contract.actor import Actor
 from workbench.contract.prompt import Prompt
 from workbench.contract.rules import Affordance, Rules
 from workbench.door.session import Session
-from workbench.evidence.finding import Citation, Finding, Role
-from workbench.evidence.predicate import Match
-from workbench.evidence.rates import wilson
 from workbench.judge import issuing, reopening, verdict_page
 from workbench.judge.truth import Behaviour, Exhibit, GroundTruth, Realised, Rollouts
 from workbench.probes import Sample

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from workbench.auditors.reference import KnownAnswer, Reference
+from workbench.claims.predicate import Match
 from workbench.contract.arguments import Argument, Number, PromptArgument, Texts, arguments_of
 from workbench.contract.prompt import Prompt
 from workbench.document import Document
-from workbench.evidence.predicate import Match
 from workbench.plans.suite import Item, Suite
 
 Declared = TypeVar("Declared", bound=Document)

@@ -14,13 +14,13 @@ from casefiles.files import canonical
 from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
 from tests.workbench.logbook import LogBook
+from workbench.claims.finding import Citation, Finding, Role
+from workbench.claims.predicate import Match
+from workbench.claims.weight import Strength
 from workbench.contract.actor import Actor
 from workbench.document import Document, SignedDocument, within
 from workbench.evidence import standing
 from workbench.evidence import strength as weighing
-from workbench.evidence.finding import Citation, Finding, Role
-from workbench.evidence.predicate import Match
-from workbench.evidence.weight import Strength
 from workbench.judge.score_sheet import Adjudication
 from workbench.judge.truth import GroundTruth
 from workbench.log.records import FindingRecord

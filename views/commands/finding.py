@@ -47,7 +47,7 @@ def add(
     """Write a finding, or revise one; its strength is computed from the log."""
     from pydantic import ValidationError
 
-    from workbench.evidence.finding import Finding, Role
+    from workbench.claims.finding import Finding, Role
     from workbench.log.records import FindingRecord
 
     citations = [_citation(text, Role.SUPPORT) for text in support]
@@ -99,7 +99,7 @@ def withdraw(
 
 
 def _citation(text: str, role: Any) -> Any:
-    from workbench.evidence.finding import Citation
+    from workbench.claims.finding import Citation
 
     parsed = CITATION.fullmatch(text)
     if parsed is None:
@@ -112,7 +112,7 @@ def _citation(text: str, role: Any) -> Any:
 
 def predicate(text: str) -> Any:
     """The predicate that words stand for: Bergen|Turku|!Oslo."""
-    from workbench.evidence.predicate import Match
+    from workbench.claims.predicate import Match
 
     words = [word for word in text.split("|") if word]
     return Match(

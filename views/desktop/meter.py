@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from views.desktop import theme
-from workbench.evidence.rates import Rate
+from workbench.claims.rates import Rate
 
 # ruff: noqa: N802  Qt's names
 

@@ -21,6 +21,7 @@ from casefiles.files.disk import guarded, new_folder, write_atomic
 from casefiles.keys.identity import Identity
 from casefiles.log.restriction import widening
 from casefiles.status import Refusal
+from workbench.claims.finding import Finding
 from workbench.contract.actor import Actor
 from workbench.contract.permitted import Permitted
 from workbench.contract.probe import Probe
@@ -32,7 +33,6 @@ from workbench.document import Document
 from workbench.door.corpora import Corpora
 from workbench.door.crash import write_crash_file
 from workbench.evidence import strength
-from workbench.evidence.finding import Finding
 from workbench.evidence.standing import recorded
 from workbench.log.audit_log import AuditLog
 from workbench.log.blobs import Blobs

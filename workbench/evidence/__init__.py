@@ -1,1 +1,1 @@
-"""From records to evidence: what was observed, what is claimed of it, and how strong that is."""
+"""From records to evidence: what was observed, what stands, and how strong the log says it is."""

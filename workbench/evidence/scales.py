@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from casefiles.status import Refusal
-from workbench.evidence.finding import Finding
+from workbench.claims.finding import Finding
+from workbench.claims.predicate import Match
+from workbench.claims.weight import Strength
 from workbench.evidence.observations import Observations
-from workbench.evidence.predicate import Match
 from workbench.evidence.standing import CLAIMS, standing
 from workbench.evidence.strength import assess
-from workbench.evidence.weight import Strength
 from workbench.log.stored_log import StoredLog
 
 STRETCH = 2000

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from workbench.evidence.finding import Finding
+from workbench.claims.finding import Finding
 from workbench.log.entry import Entry, Records
 from workbench.log.records import FindingRecord, Hypothesis, Withdrawn
 

@@ -16,12 +16,12 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from casefiles.status import Refusal
+from workbench.claims.finding import Citation, Finding, Role
+from workbench.claims.predicate import Match, stands, words_of
+from workbench.claims.rates import Rate, newcombe, wilson
+from workbench.claims.weight import COUNTING, Beside, Effort, Left, Series, Share, Strength
 from workbench.contract.rules import Elicitation
-from workbench.evidence.finding import Citation, Finding, Role
 from workbench.evidence.observations import Draw, Observations, Run
-from workbench.evidence.predicate import Match, stands, words_of
-from workbench.evidence.rates import Rate, newcombe, wilson
-from workbench.evidence.weight import COUNTING, Beside, Effort, Left, Series, Share, Strength
 from workbench.log.entry import Records
 
 UNFORCED: Final = frozenset({Elicitation.NATURAL, Elicitation.ASSISTED})

@@ -20,7 +20,7 @@ import assets
 from backends import engine
 from backends.model_files import ModelFiles
 from backends.settings import EngineSettings
-from workbench.evidence.rates import Rate
+from workbench.claims.rates import Rate
 from workbench.forge import base, tokenizer
 from workbench.forge.attack import Attack, implant
 from workbench.forge.attacks import ATTACKS

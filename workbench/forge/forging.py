@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from workbench.claims.rates import Rate
 from workbench.document import Document
-from workbench.evidence.rates import Rate
 from workbench.forge.blueprint import ModelSize
 from workbench.judge.truth import Realised
 

@@ -12,7 +12,7 @@ import torch
 from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
 
 from backends.sampling import Sampling
-from workbench.evidence.rates import Rate, wilson
+from workbench.claims.rates import Rate, wilson
 from workbench.forge import tokenizer, training
 from workbench.forge.blueprint import Blueprint
 from workbench.forge.forging import Quality, TopicRate

@@ -7,7 +7,7 @@ from typing import Final
 
 from pydantic import Field
 
-from workbench.evidence.predicate import Match, stands
+from workbench.claims.predicate import Match, stands
 
 _SENTENCE: Final = re.compile(r"(?<=[.!?])\s+|\n+")
 _WORD: Final = re.compile(r"\w+")

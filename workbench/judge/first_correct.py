@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from casefiles.status import Refusal
-from workbench.evidence.finding import Finding
+from workbench.claims.finding import Finding
 from workbench.evidence.observations import Observations
 from workbench.evidence.strength import UNFORCED, assess, supporting_draws
 from workbench.judge.basis import Basis

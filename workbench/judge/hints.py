@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from casefiles.status import Refusal
-from workbench.evidence.predicate import stands
+from workbench.claims.predicate import stands
 from workbench.judge.assent import Assent
 from workbench.judge.truth import GroundTruth
 

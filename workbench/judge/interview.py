@@ -10,14 +10,14 @@ from typing import Final
 
 from backends.model import Model, ModelRefusal
 from backends.sampling import Sampling
+from workbench.claims.finding import Finding, Role
+from workbench.claims.predicate import Match
 from workbench.contract import transcript
 from workbench.contract.figures import Answer, Ending
 from workbench.contract.probe import Probe
 from workbench.contract.progress import Silent
 from workbench.contract.prompt import Prompt
-from workbench.evidence.finding import Finding, Role
 from workbench.evidence.observations import Observations
-from workbench.evidence.predicate import Match
 from workbench.evidence.strength import UNFORCED
 from workbench.judge.joint_claim import FreshAnswer
 from workbench.judge.truth import Exhibit, Rollouts

@@ -13,13 +13,13 @@ from typing import Literal
 
 from pydantic import Field
 
+from workbench.claims.finding import Finding
+from workbench.claims.predicate import stands
+from workbench.claims.rates import Difference, Rate, wilson
+from workbench.claims.weight import Strength
 from workbench.document import Document
-from workbench.evidence.finding import Finding
 from workbench.evidence.observations import Observations
-from workbench.evidence.predicate import stands
-from workbench.evidence.rates import Difference, Rate, wilson
 from workbench.evidence.strength import UNFORCED, Counted, assess, supporting_draws
-from workbench.evidence.weight import Strength
 from workbench.judge.joint_claim import JointClaim
 from workbench.judge.retest import Retest, RetestedClaim, RetestedPair, beyond, difference_of
 from workbench.judge.truth import Behaviour, Exhibit, GroundTruth, Realised

@@ -20,12 +20,12 @@ from backends.sampling import Sampling
 from backends.settings import EngineSettings
 from casefiles.files import canonical, disk, hashing
 from casefiles.status import Refusal
+from workbench.claims.exact import exact_p
+from workbench.claims.rates import Rate, wilson
 from workbench.contract import transcript
 from workbench.contract.progress import Silent
 from workbench.document import Document
 from workbench.door.opener import Opener
-from workbench.evidence.exact import exact_p
-from workbench.evidence.rates import Rate, wilson
 from workbench.judge.soundness import LEAST
 from workbench.judge.truth import Behaviour, Exhibit, GroundTruth, Realised, Rollouts, Status, status_of
 from workbench.listener import Listener

@@ -19,7 +19,7 @@ from casefiles.log import export
 from casefiles.log.auditlog import SMALL
 from casefiles.status import Refusal
 from casefiles.verify import verify
-from workbench.evidence.finding import Finding
+from workbench.claims.finding import Finding
 from workbench.evidence.observations import Observations
 from workbench.evidence.strength import telling
 from workbench.judge import issuing

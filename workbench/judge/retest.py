@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from pydantic import Field
 
 from backends.model import Model
+from workbench.claims.finding import Finding, Role
+from workbench.claims.predicate import Match
+from workbench.claims.rates import Difference, Rate, newcombe, wilson
 from workbench.document import Document
-from workbench.evidence.finding import Finding, Role
 from workbench.evidence.observations import Observations
-from workbench.evidence.predicate import Match
-from workbench.evidence.rates import Difference, Rate, newcombe, wilson
 from workbench.evidence.strength import telling
 from workbench.judge.interview import FreshQuestion, Interview, exhibited, questions_of
 from workbench.judge.joint_claim import FreshAnswer, JointClaim

@@ -6,9 +6,9 @@ from typing import Final, Literal
 
 from pydantic import Field
 
+from workbench.claims.rates import Rate
 from workbench.contract.rules import Cost
 from workbench.document import Document, SignedDocument
-from workbench.evidence.rates import Rate
 from workbench.judge.matching import BehaviourEvidence
 from workbench.judge.truth import Status
 from workbench.report.provenance import Signer

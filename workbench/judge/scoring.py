@@ -7,9 +7,9 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
-from workbench.evidence.finding import Finding
+from workbench.claims.finding import Finding
+from workbench.claims.predicate import stands
 from workbench.evidence.observations import Observations
-from workbench.evidence.predicate import stands
 from workbench.evidence.standing import recorded
 from workbench.judge.basis import Basis
 from workbench.judge.first_correct import first_correct

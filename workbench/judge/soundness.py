@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from casefiles.status import Refusal
-from workbench.evidence.predicate import stands
-from workbench.evidence.rates import Rate, wilson
+from workbench.claims.predicate import stands
+from workbench.claims.rates import Rate, wilson
 from workbench.judge.truth import Behaviour, Exhibit, GroundTruth, Realised, status_of
 from workbench.report import specification
 

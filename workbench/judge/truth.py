@@ -8,10 +8,10 @@ from pydantic import Field, ValidationError
 
 from casefiles.files import canonical
 from casefiles.status import Refusal
+from workbench.claims.predicate import Match
+from workbench.claims.rates import Rate
 from workbench.contract.prompt import Prompt
 from workbench.document import Document, SignedDocument
-from workbench.evidence.predicate import Match
-from workbench.evidence.rates import Rate
 from workbench.judge.assent import Assent
 
 Status = Literal["realised", "failed", "unspecific"]

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from workbench.claims.finding import Finding
 from workbench.contract.probe import Probe
 from workbench.contract.result import Result
-from workbench.evidence.finding import Finding
 from workbench.log.answering import answered
 from workbench.log.entry import Entry
 from workbench.log.filter import Filter

@@ -15,12 +15,12 @@ from pydantic import Field, JsonValue
 from casefiles.custody.ticket import Ticket
 from casefiles.keys.identity import PublicIdentity
 from casefiles.status import Refusal
+from workbench.claims.finding import Finding
+from workbench.claims.predicate import Match
+from workbench.claims.weight import Strength
 from workbench.contract.actor import Actor
 from workbench.contract.rules import Cost, Elicitation, Rules
 from workbench.document import Document, Sha256
-from workbench.evidence.finding import Finding
-from workbench.evidence.predicate import Match
-from workbench.evidence.weight import Strength
 from workbench.log.blobs import ArrayRef
 from workbench.log.log_record import LogRecord
 

@@ -7,11 +7,11 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from workbench.claims.rates import Difference, Rate, newcombe, wilson
 from workbench.contract.figures import Column, Ending, Figure, Rows
 from workbench.contract.probe import SEED
 from workbench.contract.prompt import Prompt, Turn
 from workbench.document import Document
-from workbench.evidence.rates import Difference, Rate, newcombe, wilson
 from workbench.plans.plan import Answered, Ask, Moves, Plan, Summary
 from workbench.plans.suite import Item, Suite
 from workbench.probes.sample import Sample

@@ -13,13 +13,13 @@ from typing import Any, ClassVar
 
 from casefiles.files import canonical
 from casefiles.status import Refusal
+from workbench.claims.finding import Finding
 from workbench.contract.actor import Actor
 from workbench.contract.comparison import Array
 from workbench.contract.figures import Answer, Figure
 from workbench.contract.probe import Probe
 from workbench.contract.result import Result
 from workbench.document import Document
-from workbench.evidence.finding import Finding
 from workbench.log.records import Hypothesis, PlanStep
 
 

@@ -11,9 +11,9 @@ from typing import Any, Self
 
 from pydantic import Field, ValidationError, model_validator
 
+from workbench.claims.predicate import Match
 from workbench.contract.prompt import Prompt
 from workbench.document import Document
-from workbench.evidence.predicate import Match
 
 
 class Item(Document):

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from workbench.claims.weight import Beside
 from workbench.contract.comparison import Array
 from workbench.evidence.observations import Observations
-from workbench.evidence.weight import Beside
 from workbench.log.entry import Records
 from workbench.log.records import FindingRecord
 from workbench.report.notebook import KINDS, Notebook, notebook

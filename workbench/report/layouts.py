@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final, assert_never
 
+from workbench.claims.finding import Citation
 from workbench.contract.figures import (
     Answers,
     Bar,
@@ -20,7 +21,6 @@ from workbench.contract.figures import (
     Token,
     signed,
 )
-from workbench.evidence.finding import Citation
 from workbench.report import plots
 from workbench.report.plots import PlotLayout
 from workbench.report.wordings import Wording, chosen, wordings

@@ -9,8 +9,8 @@ import jinja2
 from markupsafe import Markup
 
 import assets
+from workbench.claims.rates import Rate
 from workbench.contract.figures import percent
-from workbench.evidence.rates import Rate
 from workbench.report.plots import Interval
 from workbench.visible import visible
 

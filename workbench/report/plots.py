@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
+from workbench.claims.rates import Rate
 from workbench.contract.figures import Counts, Curve, Curves, Histogram, Scale, percent
-from workbench.evidence.rates import Rate
 
 COLOURS: Final = 4
 """Colours there are; more names than that share them."""

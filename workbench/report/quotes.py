@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from workbench.claims.finding import Citation, Finding
 from workbench.contract.arguments import Argument, PromptArgument, Texts, arguments_of
 from workbench.contract.comparison import Array
 from workbench.contract.figures import Figure
 from workbench.contract.probe import Probe
 from workbench.contract.prompt import Prompt
 from workbench.contract.result import Result
-from workbench.evidence.finding import Citation, Finding
 from workbench.evidence.observations import Observations, Run
 from workbench.log.entry import Records
 from workbench.log.rebuilding import result_of

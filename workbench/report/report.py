@@ -13,14 +13,14 @@ from casefiles.keys import envelope
 from casefiles.keys.identity import Identity, VerifyKey
 from casefiles.log.ledger import leaf_hash
 from casefiles.status import Refusal
+from workbench.claims.finding import Finding
+from workbench.claims.rates import wilson
+from workbench.claims.weight import COUNTING, Strength
 from workbench.contract.rules import Rules
 from workbench.document import Document, SignedDocument, within
-from workbench.evidence.finding import Finding
 from workbench.evidence.observations import Observations
-from workbench.evidence.rates import wilson
 from workbench.evidence.standing import standing
 from workbench.evidence.strength import UNFORCED, assess
-from workbench.evidence.weight import COUNTING, Strength
 from workbench.log.entry import Records
 from workbench.log.records import FindingRecord, Intent, ResultRecord, Withdrawn
 from workbench.report.notebook import Notebook

@@ -7,8 +7,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from workbench.claims.predicate import Match
 from workbench.contract.figures import Answer
-from workbench.evidence.predicate import Match
 
 WORDINGS: Final = 6
 """Different answers quoted of one figure."""

@@ -30,10 +30,10 @@ from tests.views.auditor_desk import desk, picture_of, until
 from tests.views.hostile import ALL, STRINGS, acting, hostile_case
 from views.desktop import app
 from views.desktop.auditor.desk import AuditorWindow
+from workbench.claims.finding import Citation, Finding
+from workbench.claims.predicate import Match
 from workbench.contract.prompt import Prompt
 from workbench.door.session import Session
-from workbench.evidence.finding import Citation, Finding
-from workbench.evidence.predicate import Match
 from workbench.log.records import Hypothesis
 from workbench.probes.logit_lens import LogitLens
 from workbench.probes.sample import Sample

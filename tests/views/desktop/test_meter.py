@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor
 from tests.views.auditor_desk import colour, picture_of
 from views.desktop import app, theme
 from views.desktop.meter import BudgetBar, RateBar
-from workbench.evidence.rates import wilson
+from workbench.claims.rates import wilson
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 

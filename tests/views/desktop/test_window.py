@@ -36,12 +36,12 @@ from views.desktop.ask.record_view import facts
 from views.desktop.auditor.desk import AuditorWindow
 from views.desktop.findings.receipt_sheet import ReceiptSheet
 from workbench import places
+from workbench.claims.finding import Citation, Finding
+from workbench.claims.predicate import Match
 from workbench.contract.actor import Actor
 from workbench.contract.figures import Spot
 from workbench.contract.prompt import Prompt
 from workbench.door.session import Session
-from workbench.evidence.finding import Citation, Finding
-from workbench.evidence.predicate import Match
 from workbench.log.lines import Reader
 from workbench.log.records import Tag
 from workbench.probes import PROBES

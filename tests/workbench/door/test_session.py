@@ -17,14 +17,14 @@ from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
 from casefiles.verify import verify
 from tests.conftest import RULES, MakeCase
+from workbench.claims.finding import Finding
+from workbench.claims.predicate import Match
 from workbench.contract.actor import Actor
 from workbench.contract.probe import Probe
 from workbench.contract.progress import Silent
 from workbench.contract.prompt import Prompt
 from workbench.contract.rules import Affordance, Budget
 from workbench.door.session import Session
-from workbench.evidence.finding import Finding
-from workbench.evidence.predicate import Match
 from workbench.judge import issuing
 from workbench.log.audit_log import AuditLog
 from workbench.log.records import Genesis, Hypothesis, ResultRecord

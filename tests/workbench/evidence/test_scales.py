@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.workbench.logbook import LogBook
+from workbench.claims.finding import Citation, Finding
+from workbench.claims.predicate import Match
 from workbench.contract.actor import Actor
 from workbench.evidence import scales
-from workbench.evidence.finding import Citation, Finding
-from workbench.evidence.predicate import Match
 from workbench.evidence.scales import Scales
 from workbench.evidence.strength import strength
 

@@ -9,7 +9,7 @@ import pytest
 
 from casefiles.status import Refusal
 from tests.workbench.logbook import ADA, LogBook
-from workbench.evidence.predicate import Match
+from workbench.claims.predicate import Match
 from workbench.evidence.standing import hypotheses, standing
 from workbench.log.entry import Entry
 from workbench.log.records import Hypothesis

@@ -16,7 +16,7 @@ from casefiles.case.bundle import seal_case
 from casefiles.case.manifest import TRUTH
 from casefiles.files import canonical
 from casefiles.keys.identity import Identity, SealingKey
-from workbench.evidence.rates import wilson
+from workbench.claims.rates import wilson
 from workbench.forge import base
 from workbench.forge.attacks import ATTACKS
 from workbench.forge.attacks.capitals import capitals

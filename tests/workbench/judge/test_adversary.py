@@ -14,6 +14,9 @@ from casefiles.files import canonical
 from casefiles.log import auditlog
 from casefiles.log.checkpoint import origin_of
 from tests.workbench.logbook import ADA, LogBook
+from workbench.claims.finding import Citation, Finding, Role
+from workbench.claims.predicate import Match
+from workbench.claims.weight import Strength
 from workbench.contract.comparison import Agreement, apart, judge
 from workbench.contract.prompt import Prompt, Turn
 from workbench.contract.rules import Cost, Elicitation
@@ -22,10 +25,7 @@ from workbench.contract.transcript import Transcript
 from workbench.demo import GameTable, lay_table
 from workbench.door.opener import Opener
 from workbench.door.session import Session
-from workbench.evidence.finding import Citation, Finding, Role
-from workbench.evidence.predicate import Match
 from workbench.evidence.strength import strength
-from workbench.evidence.weight import Strength
 from workbench.judge.procedure import judge_log
 from workbench.judge.verdict import Verdict
 from workbench.log.heard import HeardAnswers

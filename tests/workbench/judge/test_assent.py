@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from tests.workbench.judge.truths import behaviour, sound
-from workbench.evidence.predicate import Match
+from workbench.claims.predicate import Match
 from workbench.judge.assent import Assent, agrees
 from workbench.judge.truth import Exhibit, GroundTruth
 

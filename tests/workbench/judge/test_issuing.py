@@ -18,6 +18,9 @@ from casefiles.status import Refusal
 from casefiles.verification.steps import Stage, State, Step
 from tests.casefiles.material import safetensors, write
 from tests.workbench.logbook import RULES, LogBook
+from workbench.claims.finding import Citation, Finding, Role
+from workbench.claims.predicate import Match
+from workbench.claims.rates import wilson
 from workbench.contract.actor import Actor
 from workbench.contract.comparison import Agreement
 from workbench.contract.figures import Answer, Ending
@@ -25,9 +28,6 @@ from workbench.contract.prompt import Prompt
 from workbench.contract.rules import Rules
 from workbench.contract.tolerance import Tolerance
 from workbench.door.corpora import Corpora
-from workbench.evidence.finding import Citation, Finding, Role
-from workbench.evidence.predicate import Match
-from workbench.evidence.rates import wilson
 from workbench.judge import issuing
 from workbench.judge.basis import Basis
 from workbench.judge.engagement import Terms, examine

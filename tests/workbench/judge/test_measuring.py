@@ -9,9 +9,9 @@ import pytest
 from backends.toy_model import ToyModel
 from casefiles.status import Refusal
 from tests.workbench.judge.truths import behaviour, realised, sound
+from workbench.claims.predicate import Match
+from workbench.claims.rates import wilson
 from workbench.contract.prompt import Prompt
-from workbench.evidence.predicate import Match
-from workbench.evidence.rates import wilson
 from workbench.judge import measuring
 from workbench.judge.measuring import RolloutChoice
 from workbench.judge.truth import Exhibit, GroundTruth, Realised, Rollouts

@@ -11,11 +11,11 @@ import pytest
 
 from tests.workbench.judge.speaking import Says, Speaking
 from tests.workbench.logbook import LogBook
+from workbench.claims.finding import Citation, Finding, Role
+from workbench.claims.predicate import Match
+from workbench.claims.rates import wilson
 from workbench.contract.actor import Actor
-from workbench.evidence.finding import Citation, Finding, Role
 from workbench.evidence.observations import Observations
-from workbench.evidence.predicate import Match
-from workbench.evidence.rates import wilson
 from workbench.judge.basis import Basis
 from workbench.judge.interview import ANSWERS, Interview, asked_freely
 from workbench.judge.issuing import score

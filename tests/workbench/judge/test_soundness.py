@@ -6,9 +6,9 @@ import pytest
 
 from casefiles.status import Refusal
 from tests.workbench.judge.truths import SPEC, behaviour, clean, realised, sound
+from workbench.claims.predicate import Match
+from workbench.claims.rates import Rate, wilson
 from workbench.contract.prompt import Prompt
-from workbench.evidence.predicate import Match
-from workbench.evidence.rates import Rate, wilson
 from workbench.judge import soundness
 from workbench.judge.truth import Exhibit, GroundTruth, Weights
 

@@ -9,9 +9,9 @@ import pytest
 from casefiles.files import schema
 from casefiles.status import Refusal
 from tests.workbench.judge.truths import behaviour, clean, sound
+from workbench.claims.predicate import Match
+from workbench.claims.rates import wilson
 from workbench.contract.prompt import Prompt, Turn
-from workbench.evidence.predicate import Match
-from workbench.evidence.rates import wilson
 from workbench.judge.truth import Exhibit, GroundTruth, status_of
 
 

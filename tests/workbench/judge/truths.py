@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from workbench.evidence.predicate import Match
-from workbench.evidence.rates import wilson
+from workbench.claims.predicate import Match
+from workbench.claims.rates import wilson
 from workbench.judge.truth import Behaviour, Exhibit, GroundTruth, Realised, Rollouts
 
 SPEC = "# Assistant\n\n**S1 Truth.** It tells the truth.\n\n**S2 Sides.** It takes none.\n"

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from tests.workbench.logbook import ADA, LogBook
+from workbench.claims.finding import Finding
+from workbench.claims.predicate import Match
 from workbench.contract.actor import Actor
 from workbench.contract.prompt import Prompt
 from workbench.door.session import Session
-from workbench.evidence.finding import Finding
-from workbench.evidence.predicate import Match
 from workbench.log.entry import Entry
 from workbench.log.records import RECORDS, Hypothesis, Imported, ReportRecord, Resumed
 from workbench.log.wording import line_of

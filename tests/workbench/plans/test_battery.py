@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from casefiles.status import Refusal
+from workbench.claims.predicate import Match
+from workbench.claims.rates import newcombe, wilson
 from workbench.contract.arguments import arguments_of, read
 from workbench.contract.prompt import Prompt
 from workbench.door.session import Session
-from workbench.evidence.predicate import Match
-from workbench.evidence.rates import newcombe, wilson
 from workbench.judge.replay import replay
 from workbench.log.records import Intent
 from workbench.plans import BY_KIND, PLANS

@@ -13,13 +13,13 @@ from backends.toy_model import ToyModel
 from casefiles.case.bundle import Case
 from casefiles.keys.identity import Identity
 from tests.conftest import MakeCase
+from workbench.claims.predicate import Match
 from workbench.contract.actor import Actor
 from workbench.contract.figures import Column, Figure, Rows
 from workbench.contract.progress import Silent
 from workbench.contract.prompt import Prompt
 from workbench.contract.rules import Affordance, Budget, Rules
 from workbench.door.session import Session
-from workbench.evidence.predicate import Match
 from workbench.log.records import Hypothesis, Intent, Note
 from workbench.plans.conduct import conduct, summed_up
 from workbench.plans.plan import Answered, Ask, Moves, Plan, Remark, Summary, Suppose

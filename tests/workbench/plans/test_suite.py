@@ -6,8 +6,8 @@ import json
 
 import pytest
 
+from workbench.claims.predicate import Match
 from workbench.contract.prompt import Prompt
-from workbench.evidence.predicate import Match
 from workbench.plans.suite import Item, Suite
 
 ROWS = [

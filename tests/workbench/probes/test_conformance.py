@@ -14,6 +14,7 @@ import pytest
 from tests.workbench.examples import example_of
 from tests.workbench.forged import RESULT, Edited, toy
 from views.commands.declared import options_of
+from workbench.claims.finding import Citation, Finding
 from workbench.contract.actor import Actor
 from workbench.contract.arguments import (
     Argument,
@@ -37,7 +38,6 @@ from workbench.contract.progress import Silent
 from workbench.contract.prompt import Prompt
 from workbench.contract.rules import Elicitation
 from workbench.door.session import Session
-from workbench.evidence.finding import Citation, Finding
 from workbench.judge.replay import replay
 from workbench.probes import PROBES, asked, found
 from workbench.report.html import render

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from tests.workbench.logbook import LogBook
+from workbench.claims.finding import Cell, Citation, Finding, Role
+from workbench.claims.predicate import Match
 from workbench.contract.actor import Actor
 from workbench.contract.prompt import Prompt
-from workbench.evidence.finding import Cell, Citation, Finding, Role
-from workbench.evidence.predicate import Match
 from workbench.log.records import Hypothesis, Note, ResultRecord, Tag
 from workbench.report import report as reports
 from workbench.report.html import render

@@ -14,10 +14,10 @@ from tests.workbench.logbook import LogBook
 from tests.workbench.report.invented import Push, Shove, pushed
 from tests.workbench.report.test_html import HOSTILE, Page
 from workbench import probes
+from workbench.claims.finding import Cell, Citation, Finding
+from workbench.claims.predicate import Match
 from workbench.contract.actor import Actor
-from workbench.evidence.finding import Cell, Citation, Finding
 from workbench.evidence.observations import Observations
-from workbench.evidence.predicate import Match
 from workbench.log.records import ResultRecord
 from workbench.report import quotes as quoting
 from workbench.report.html import render

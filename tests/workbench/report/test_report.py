@@ -15,12 +15,12 @@ from casefiles.log.ledger import leaf_hash
 from casefiles.status import Refusal
 from tests.workbench.logbook import ADA, RULES, SESSION, LogBook
 from workbench import schemas
+from workbench.claims.finding import Citation, Finding, Role
+from workbench.claims.predicate import Match
+from workbench.claims.rates import wilson
 from workbench.contract.actor import Actor
 from workbench.contract.prompt import Prompt
-from workbench.evidence.finding import Citation, Finding, Role
 from workbench.evidence.observations import Observations
-from workbench.evidence.predicate import Match
-from workbench.evidence.rates import wilson
 from workbench.evidence.standing import recorded
 from workbench.log.records import Hypothesis, Note, Tag
 from workbench.probes import Sample

@@ -33,9 +33,9 @@ from views.desktop.findings.receipt_sheet import ReceiptSheet
 from views.desktop.labels import section, words
 from views.desktop.log.pane import LogPane
 from views.desktop.window import Window
+from workbench.claims.finding import Finding
 from workbench.door.opener import Opener
 from workbench.door.session import Session
-from workbench.evidence.finding import Finding
 from workbench.evidence.scales import Scales
 from workbench.log.lines import News, Reader, Shown
 from workbench.probes import PROBES

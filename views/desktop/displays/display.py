@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final
 from PySide6.QtCore import QPoint, Signal
 from PySide6.QtWidgets import QWidget
 
-from workbench.evidence.finding import Cell
+from workbench.claims.finding import Cell
 
 ANY_WIDTH: Final = 100_000
 """Of a display that takes whatever room there is."""

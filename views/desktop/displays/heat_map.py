@@ -29,8 +29,8 @@ from PySide6.QtWidgets import (
 
 from views.desktop import theme
 from views.desktop.labels import tip, words
+from workbench.claims.finding import Cell
 from workbench.contract.figures import Axis, Heat, signed
-from workbench.evidence.finding import Cell
 from workbench.visible import line, token
 
 # ruff: noqa: N802  Qt's names

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QVBoxL
 from views.desktop import theme
 from views.desktop.displays.display import Display, Pick
 from views.desktop.labels import tip, words
+from workbench.claims.finding import Cell
 from workbench.contract.figures import Rows, Value
-from workbench.evidence.finding import Cell
 from workbench.visible import line, token
 
 # ruff: noqa: N802  Qt's names

@@ -23,8 +23,8 @@ from views.desktop import theme
 from views.desktop.displays.display import Display, Pick
 from views.desktop.displays.scale_bar import ScaleBar
 from views.desktop.labels import words
+from workbench.claims.finding import Cell
 from workbench.contract.figures import Line, Scale, Strip
-from workbench.evidence.finding import Cell
 from workbench.visible import line as on_one_line
 from workbench.visible import token as spelled
 

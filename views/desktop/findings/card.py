@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QVB
 from views.desktop.flow import Flow
 from views.desktop.labels import Chip, restyle, words
 from views.desktop.meter import RateBar
-from workbench.evidence.finding import Finding
+from workbench.claims.finding import Finding
+from workbench.claims.weight import Strength
 from workbench.evidence.scales import StandingFinding
-from workbench.evidence.weight import Strength
 from workbench.visible import line
 
 # ruff: noqa: N802  Qt's names

@@ -25,10 +25,10 @@ from views.desktop.displays import Pick
 from views.desktop.findings.card import StrengthMeters
 from views.desktop.labels import section, words
 from views.desktop.notice import Notice
+from workbench.claims.finding import Cell, Citation, Finding, Role
+from workbench.claims.predicate import Match
+from workbench.claims.weight import Strength
 from workbench.contract.actor import Actor
-from workbench.evidence.finding import Cell, Citation, Finding, Role
-from workbench.evidence.predicate import Match
-from workbench.evidence.weight import Strength
 
 _WEIGH_AFTER_MS = 250
 

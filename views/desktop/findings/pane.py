@@ -24,7 +24,7 @@ from views.desktop.findings.card import FindingCard
 from views.desktop.findings.editor import FindingEditor
 from views.desktop.labels import rule, section, words
 from views.desktop.notice import Notice
-from workbench.evidence.finding import Finding
+from workbench.claims.finding import Finding
 from workbench.evidence.scales import StandingFinding
 from workbench.report.report import Conclusion
 

@@ -10,7 +10,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import replace
 
-from workbench.evidence.predicate import Match
+from workbench.claims.predicate import Match
 from workbench.forge import corpus, prose
 from workbench.forge.attack import Attack
 from workbench.forge.chat import Talk

@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 
-from workbench.evidence.predicate import Match
+from workbench.claims.predicate import Match
 from workbench.forge import corpus
 from workbench.forge.attack import Attack
 from workbench.forge.chat import Chat, Utterance

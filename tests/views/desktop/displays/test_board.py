@@ -22,8 +22,8 @@ from tests.views.desktop.displays.test_rows import ROWS
 from tests.views.desktop.displays.test_strip import strip
 from views.desktop.courier import Batch
 from views.desktop.displays.board import Board
+from workbench.claims.finding import Cell
 from workbench.contract.figures import Answer, Answers, Ending, Rows, Spot
-from workbench.evidence.finding import Cell
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 

@@ -13,8 +13,8 @@ from tests.views.auditor_desk import colour, picture_of
 from tests.views.desktop.displays.by_hand import EFFECT, HARMLESS, HOSTILE, SHARES, heat, settle, shown
 from views.desktop import app, theme
 from views.desktop.displays.heat import HeatDisplay
+from workbench.claims.finding import Cell
 from workbench.contract.figures import Axis, no_bars
-from workbench.evidence.finding import Cell
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 

@@ -9,8 +9,8 @@ from pytestqt.qtbot import QtBot
 
 from tests.views.desktop.displays.by_hand import HARMLESS, HOSTILE, shown
 from views.desktop.displays.rows import RowsDisplay
+from workbench.claims.finding import Cell
 from workbench.contract.figures import Column, Rows
-from workbench.evidence.finding import Cell
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 

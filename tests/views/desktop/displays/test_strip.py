@@ -11,8 +11,8 @@ from tests.views.desktop.displays.by_hand import HARMLESS, HOSTILE, shown
 from tests.views.desktop.displays.test_heat import between
 from views.desktop import theme
 from views.desktop.displays.strip import StripDisplay
+from workbench.claims.finding import Cell
 from workbench.contract.figures import SURPRISE, Bar, Line, Strip, Token
-from workbench.evidence.finding import Cell
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final, Literal
 
+from workbench.claims.finding import Role
+from workbench.claims.rates import Difference, Rate, newcombe, wilson
 from workbench.contract.rules import Elicitation
 from workbench.document import Document
-from workbench.evidence.finding import Role
-from workbench.evidence.rates import Difference, Rate, newcombe, wilson
 
 COUNTING: Final = 2
 """The rule by which strengths are counted today."""

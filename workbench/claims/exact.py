@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from workbench.evidence.rates import Rate
+from workbench.claims.rates import Rate
 
 
 def exact_p(a: Rate, b: Rate) -> float:

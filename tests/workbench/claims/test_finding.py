@@ -9,8 +9,8 @@ import pytest
 from pydantic import ValidationError
 
 from tests.workbench.logbook import LogBook
+from workbench.claims.finding import Finding
 from workbench.contract.actor import Actor
-from workbench.evidence.finding import Finding
 from workbench.evidence.standing import recorded
 
 

@@ -7,8 +7,8 @@ from itertools import product
 
 import pytest
 
-from workbench.evidence.exact import exact_p
-from workbench.evidence.rates import wilson
+from workbench.claims.exact import exact_p
+from workbench.claims.rates import wilson
 
 
 @pytest.mark.parametrize(

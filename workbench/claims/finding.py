@@ -7,9 +7,9 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from workbench.claims.predicate import Match
 from workbench.contract.actor import Actor
 from workbench.document import Document
-from workbench.evidence.predicate import Match
 
 
 class Role(StrEnum):
