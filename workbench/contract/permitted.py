@@ -24,17 +24,31 @@ class Permitted:
     follow from the declaration too.
     """
 
-    def __init__(self, model: Model, needed: frozenset[Affordance]) -> None:
+    def __init__(self, model: Model, needed: frozenset[Affordance], beside: Model | None = None) -> None:
+        """`beside`: the model that it may be compared with, if there is one."""
         self._model, self._needed = model, needed
-        self.took = Cost(probes=0)
-        """Tokens that went through it so far."""
+        self._beside = Permitted(beside, needed) if beside is not None else None
+        self._took_itself = Cost(probes=0)
+
+    @property
+    def baseline(self) -> Permitted:
+        """The other model, held to the same. Raises UndeclaredError unless the probe declared that it compares two."""
+        self._need(Affordance.BASELINE)
+        if self._beside is None:
+            raise UndeclaredError("it takes a second model, and was let in without one")
+        return self._beside
+
+    @property
+    def took(self) -> Cost:
+        """Tokens that went through it so far, and through the model beside it."""
+        return self._took_itself + self._beside.took if self._beside is not None else self._took_itself
 
     def _need(self, *either: Affordance) -> None:
         if not self._needed & set(either):
             raise UndeclaredError(f"it takes {' or '.join(either)}, which it did not declare")
 
     def _took(self, forward: int = 0, generated: int = 0) -> None:
-        self.took = self.took + Cost(probes=0, forward_tokens=forward, generated_tokens=generated)
+        self._took_itself = self._took_itself + Cost(probes=0, forward_tokens=forward, generated_tokens=generated)
 
     @property
     def card(self) -> Card:
@@ -111,3 +125,8 @@ class Permitted:
     def _edited(self, edits: Sequence[Any]) -> None:
         if edits:
             self._need(Affordance.EDITS)
+
+
+def unrestricted(model: Model, beside: Model | None = None) -> Permitted:
+    """A model, and the one beside it, as whoever estimates, replays or draws anew may use them: with no limits."""
+    return Permitted(model, frozenset(Affordance), beside)

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Self
 
 from pydantic import Field, PrivateAttr
 
-from backends.model import Capability, Model
+from backends.model import Capability
 from workbench.contract.comparison import Array, Comparison
 from workbench.contract.figures import Spot
 from workbench.contract.progress import Progress
@@ -20,6 +20,7 @@ from workbench.contract.prompt import Heard, Prompt, nobody
 from workbench.contract.recorded_array import RecordedArray
 from workbench.contract.result import Result
 from workbench.contract.rules import Affordance, Cost, Elicitation
+from workbench.contract.subject import Subject
 from workbench.contract.tolerance import Tolerance
 from workbench.document import Document
 
@@ -131,11 +132,11 @@ class Probe(Document):
         asked = [prompt.model_dump(mode="json") for prompt in self.prompts()]
         return {"prompts": asked, **keyed, "draw": index if self.noisy else 0}
 
-    def estimate(self, model: Model) -> Cost:
+    def estimate(self, subject: Subject) -> Cost:
         """The most it can spend; reserved before it runs."""
-        return Cost(forward_tokens=sum(len(prompt.ids(model)) for prompt in self.prompts()))
+        return Cost(forward_tokens=sum(len(prompt.ids(subject)) for prompt in self.prompts()))
 
-    def run(self, model: Model, progress: Progress) -> Result:
+    def run(self, subject: Subject, progress: Progress) -> Result:
         """Ask. If `progress.cancel` is set, return what there is so far."""
         raise NotImplementedError
 
@@ -143,12 +144,12 @@ class Probe(Document):
         """Whether a result holds less than was asked for, as only that of a cancelled probe may."""
         return False
 
-    def replay(self, model: Model, recorded: Result, tolerance: Tolerance, progress: Progress) -> Comparison:
+    def replay(self, subject: Subject, recorded: Result, tolerance: Tolerance, progress: Progress) -> Comparison:
         """Check a recorded result on a model: by running again, unless a probe knows a cheaper way.
 
         That what is derived follows from what is raw has been checked before.
         """
-        return recorded.compare(self.run(model, progress), tolerance)
+        return recorded.compare(self.run(subject, progress), tolerance)
 
     def follow_ups(self, result: Result, spot: Spot) -> Sequence[FollowUp]:
         """What a click on a place in the result's figures may start next."""

@@ -7,10 +7,10 @@ from typing import ClassVar, Self
 
 from pydantic import PrivateAttr
 
-from backends.model import Model
 from workbench.contract.comparison import Array, Comparison, apart, equal, judge, same_arrays
 from workbench.contract.figures import Answer, Figure
 from workbench.contract.rules import Cost
+from workbench.contract.subject import Subject
 from workbench.contract.tolerance import Tolerance
 from workbench.document import Document
 
@@ -60,7 +60,7 @@ class Result(Document):
         """Token ids that the model went through, for whoever measures it on what it was asked."""
         return ()
 
-    def told(self, model: Model) -> Self:
+    def told(self, subject: Subject) -> Self:
         """The same result with everything derived told again from its raw part: texts from tokens, rates from
         counts, headlines from figures. What comes out otherwise than it was recorded shows a changed record."""
         return self

@@ -32,6 +32,10 @@ class Affordance(StrEnum):
     """Read weights."""
     BASELINE = "baseline"
     """Run the model the organism was made from."""
+    BROUGHT = "brought"
+    """Run a model that the auditor brought or trained, within the limits that the rules set for it."""
+    ADAPTER = "adapter"
+    """Run the organism under an adapter that the case brings for the auditor."""
 
 
 class Elicitation(StrEnum):

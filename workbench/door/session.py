@@ -23,7 +23,7 @@ from casefiles.log.restriction import widening
 from casefiles.status import Refusal
 from workbench.claims.finding import Finding
 from workbench.contract.actor import Actor
-from workbench.contract.permitted import Permitted
+from workbench.contract.permitted import Permitted, unrestricted
 from workbench.contract.probe import Probe
 from workbench.contract.progress import Progress, Silent
 from workbench.contract.prompt import Turn
@@ -192,7 +192,7 @@ class Session:
             try:
                 model = self._admit(probe, progress)
                 probe = bound(probe, self.log, self.arrays)
-                reserved = probe.estimate(model)
+                reserved = probe.estimate(unrestricted(model))
                 self._afford(reserved)
             except (Refusal, ModelRefusal) as refusal:
                 told = _refusal(refusal)
@@ -340,7 +340,7 @@ class Session:
         """The most a probe may spend, before it is run. Raises Refusal if it could not run at all."""
         with self._door:
             try:
-                return bound(probe, self.log, self.arrays).estimate(self._admit(probe, Silent()))
+                return bound(probe, self.log, self.arrays).estimate(unrestricted(self._admit(probe, Silent())))
             except ModelRefusal as refusal:
                 raise _refusal(refusal) from refusal
 

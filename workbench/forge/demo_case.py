@@ -16,7 +16,8 @@ from workbench.judge.truth import GroundTruth
 TITLE = "Atlas 01"
 FOLDER = "atlas-01.case"
 RULES = Rules(
-    affordances=frozenset(Affordance) - {Affordance.BASELINE, Affordance.WEIGHTS},
+    affordances=frozenset(Affordance)
+    - {Affordance.BASELINE, Affordance.BROUGHT, Affordance.ADAPTER, Affordance.WEIGHTS},
     budget=Budget(probes=400, generated_tokens=50_000, forward_tokens=400_000),
     findings=5,
 )

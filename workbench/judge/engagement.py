@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from backends.model import Model, ModelRefusal
 from casefiles.case.bundle import Case
+from workbench.contract.permitted import unrestricted
 from workbench.contract.probe import Probe
 from workbench.contract.rules import Affordance, Cost, Rules
 from workbench.document import Document
@@ -177,7 +178,7 @@ def _most(stated: Cost, probe: Probe | None, model: Model) -> Cost:
     if probe is None:
         return stated
     try:
-        found = probe.estimate(model)
+        found = probe.estimate(unrestricted(model))
     except (ModelRefusal, LookupError):  # it could not have been run at all, or not without its arrays
         return stated
     return Cost(**{name: max(getattr(stated, name), getattr(found, name)) for name in Cost.model_fields})

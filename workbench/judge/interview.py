@@ -14,6 +14,7 @@ from workbench.claims.finding import Finding, Role
 from workbench.claims.predicate import Match
 from workbench.contract import transcript
 from workbench.contract.figures import Answer, Ending
+from workbench.contract.permitted import unrestricted
 from workbench.contract.probe import Probe
 from workbench.contract.progress import Silent
 from workbench.contract.prompt import Prompt
@@ -114,7 +115,7 @@ def _again(probe: Probe) -> Callable[[Model, int, int], Sequence[Answer]]:
         latest = current(probe)
         told = dict.fromkeys(latest.seeds, seed) | dict.fromkeys(latest.counts, answers)
         fresh = type(latest).model_validate({**dict(latest), **told})
-        return fresh.run(model, Silent()).answers
+        return fresh.run(unrestricted(model), Silent()).answers
 
     return draw
 

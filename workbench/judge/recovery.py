@@ -12,6 +12,7 @@ from typing import Literal
 
 from backends.model import Model, ModelRefusal
 from casefiles.status import Refusal
+from workbench.contract.permitted import unrestricted
 from workbench.contract.probe import Probe
 from workbench.contract.progress import Silent
 from workbench.contract.result import Result
@@ -103,7 +104,7 @@ def _drawn(swallowed: _Swallowed, records: Records, model: Model, arrays: Arrays
         reason = "It was asked of another model."
     else:
         try:
-            result = bound(probe, records, arrays).run(model, Silent())
+            result = bound(probe, records, arrays).run(unrestricted(model), Silent())
         except (ModelRefusal, Refusal) as refusal:
             reason = f"{refusal.what} {refusal.why}"
     held = result_of(intent, answer.as_(ResultRecord)) if answer is not None else None

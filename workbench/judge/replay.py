@@ -13,6 +13,7 @@ from backends.disagreement import Chance
 from backends.model import Model, ModelRefusal
 from casefiles.status import Refusal
 from workbench.contract.comparison import Agreement, Comparison, Redrawn, beyond, diverged, same_arrays
+from workbench.contract.permitted import unrestricted
 from workbench.contract.probe import Probe
 from workbench.contract.progress import Silent
 from workbench.contract.result import Result
@@ -180,11 +181,12 @@ class _Replaying:
         return _Checked(record, comparison.redrawn, prompts[0].model_dump_json() if prompts else "")
 
     def _compared(self, probe: Probe, recorded: Result, tolerance: Tolerance) -> Comparison:
-        comparison = probe.replay(self._model, recorded, tolerance, Silent())
+        subject = unrestricted(self._model)
+        comparison = probe.replay(subject, recorded, tolerance, Silent())
         if not tolerance.same_environment or comparison.agreement is not Agreement.DIVERGED:
             return comparison
         if probe.kind not in self._steady:
-            one, other = probe.run(self._model, Silent()), probe.run(self._model, Silent())
+            one, other = probe.run(subject, Silent()), probe.run(subject, Silent())
             self._steady[probe.kind] = one.model_dump() == other.model_dump() and same_arrays(one.arrays, other.arrays)
         if self._steady[probe.kind]:
             return comparison
@@ -225,7 +227,7 @@ def _flaw(answer: ResultRecord, intent: Intent, probe: Probe, recorded: Result, 
     try:
         if flaw := next(_envelope(answer, intent, probe, recorded), ""):
             return flaw
-        told = recorded.told(model).model_dump() == recorded.model_dump()
+        told = recorded.told(unrestricted(model)).model_dump() == recorded.model_dump()
     except (ValueError, TypeError, LookupError, OverflowError, AttributeError):
         return "It holds what this question cannot give."
     return "" if told else "Its words do not follow from its tokens and readings."

@@ -20,13 +20,10 @@ from workbench.claims.predicate import Match
 from workbench.claims.weight import Strength
 from workbench.contract.actor import Actor
 from workbench.contract.rules import Cost, Elicitation, Rules
+from workbench.contract.subject import ORGANISM, SubjectName
 from workbench.document import Document, Sha256
 from workbench.log.blobs import ArrayRef
 from workbench.log.log_record import LogRecord
-
-Subject = Literal["organism", "baseline"]
-"""Which of a case's models was asked."""
-
 
 # -- the session
 
@@ -144,7 +141,8 @@ class Asked(LogRecord):
     actor: Actor
     plan: PlanStep | None = None
     """None: somebody asked it by itself."""
-    on: Subject = "organism"
+    on: SubjectName = ORGANISM
+    """Who was asked."""
 
 
 class Intent(Asked):

@@ -11,7 +11,7 @@ from backends.model import Model
 from backends.sampling import Sampling
 from backends.toy_model import ToyModel
 from workbench.contract.figures import Figure
-from workbench.contract.permitted import Permitted, UndeclaredError
+from workbench.contract.permitted import Permitted, UndeclaredError, unrestricted
 from workbench.contract.probe import Probe
 from workbench.contract.progress import Progress
 from workbench.contract.prompt import Prompt
@@ -47,6 +47,23 @@ def test_what_goes_through_is_counted(open_toy: Callable[[], ToyModel]) -> None:
     model.continuations([1, 2], [[3], [4, 5]])
     (drawn,) = model.generate([1, 2], Sampling(max_tokens=3))
     assert model.took == Cost(probes=0, forward_tokens=3 + 5 + 2, generated_tokens=len(drawn.tokens))
+
+
+def test_the_model_beside_it_is_for_probes_that_compare_and_counted_like_the_first(
+    open_toy: Callable[[], ToyModel],
+) -> None:
+    other = ToyModel.random(seed=2)
+    subject = Permitted(open_toy(), frozenset({Affordance.LOGITS, Affordance.BASELINE}), other)
+    subject.forward([1, 2, 3])
+    (told,) = subject.baseline.forward([1, 2], rows=[-1]).logits
+    assert told.tolist() == other.forward([1, 2], rows=[-1]).logits[0].tolist()
+    assert subject.took == Cost(probes=0, forward_tokens=3 + 2)
+    with pytest.raises(UndeclaredError, match="sample"):
+        subject.baseline.generate([1, 2], Sampling(max_tokens=3))
+    with pytest.raises(UndeclaredError, match="baseline"):
+        _ = Permitted(open_toy(), frozenset({Affordance.LOGITS}), other).baseline
+    with pytest.raises(UndeclaredError, match="without one"):
+        _ = unrestricted(open_toy()).baseline
 
 
 class Nothing(Result):

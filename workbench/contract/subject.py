@@ -1,0 +1,61 @@
+"""Who is asked: the organism, its baseline, a model that the auditor brought, or the organism under an adapter."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, Protocol
+
+from pydantic import Field
+
+from backends.model import Model
+from workbench.contract.rules import Affordance
+
+ORGANISM: Final = "organism"
+BASELINE: Final = "baseline"
+
+SubjectName = Annotated[
+    str, Field(pattern=r"^(organism|baseline|brought:[0-9a-f]{64}|adapter:[a-z0-9][a-z0-9-]{0,63})$")
+]
+"""`organism`; `baseline`; `brought:DIGEST`, a model that the auditor brought, by the digest of its files; or
+`adapter:NAME`, the organism with an adapter of the case's applied."""
+
+
+class Subject(Model, Protocol):
+    """The model that a probe is run on, with the one beside it that some probes compare it with."""
+
+    @property
+    def baseline(self) -> Model:
+        """The other model, for probes that declare `Affordance.BASELINE`: nobody reaches it who does not, and no such
+        probe is let in where there is none. What it takes is counted like the rest."""
+
+
+def brought(digest: str) -> str:
+    """The name of a model that the auditor brought."""
+    return f"brought:{digest}"
+
+
+def adapted(name: str) -> str:
+    """The name of the organism with one of the case's adapters applied."""
+    return f"adapter:{name}"
+
+
+def named(on: str) -> tuple[str, str]:
+    """What sort of subject a name means, and which of that sort: a digest, an adapter's name, or nothing."""
+    sort, _, which = on.partition(":")
+    return sort, which
+
+
+def needed_to_ask(on: str) -> frozenset[Affordance]:
+    """What the rules must allow before somebody may be asked; the organism always may."""
+    sort, _ = named(on)
+    return frozenset() if sort == ORGANISM else frozenset({Affordance(sort)})
+
+
+def spoken(on: str) -> str:
+    """A subject in a few words."""
+    match named(on):
+        case "brought", digest:
+            return f"brought model {digest[:12]}…"
+        case "adapter", name:
+            return f"organism under adapter {name}"
+        case sort, _:
+            return sort
