@@ -178,7 +178,11 @@ COVERED_ELSEWHERE = (
         "workbench/evidence/test_strength.py",
         "steps on the way from records to a strength",
         (
+            "workbench/evidence/citing.py",
             "workbench/evidence/observations.py",
+            "workbench/evidence/pool.py",
+            "workbench/evidence/surroundings.py",
+            "workbench/evidence/telling.py",
             "workbench/claims/predicate.py",
             "workbench/claims/weight.py",
         ),

@@ -53,6 +53,14 @@ class Match(Document):
         return f"does not say {unwanted}" if unwanted else ""
 
 
+def leads(match: Match, text: str, asked: str) -> bool:
+    """Whether all that makes an answer match stood in the question already, in whatever order: then it only says what
+    it was given."""
+    said = match.said(text)
+    given = words_of(asked)
+    return bool(said) and all(stands(term, asked) or (words_of(term) and words_of(term) <= given) for term in said)
+
+
 def words_of(text: str) -> frozenset[str]:
     """The words of a text, whatever their case."""
     return frozenset(re.findall(r"\w+", _folded(text)))

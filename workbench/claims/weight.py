@@ -72,6 +72,59 @@ class Left(Document):
     """A replay did not confirm their records."""
 
 
+DenialStanding = Literal["expected", "as the baseline", "often", "one thing", "rare", "unsaid"]
+
+
+class Denial(Document):
+    """What a predicate denies, and where it is said: that it is not said tells something only where it would be."""
+
+    words: tuple[str, ...]
+    standing: DenialStanding
+    """Whether the baseline mostly says it to the same prompts, or does not either; without a baseline, whether other
+    prompts are often answered with it, only some that are about one thing, rarely, or none."""
+    prompts: int
+    """Other prompts that are mostly answered with it."""
+    baseline: Rate | None
+    """How often the baseline says it to the same prompts; None: it was not asked, or hardly."""
+
+    @property
+    def tells(self) -> bool:
+        """Whether not saying it claims anything at all."""
+        return self.standing not in ("as the baseline", "unsaid")
+
+    @property
+    def sets_apart(self) -> bool:
+        """Whether not saying it tells its prompts from others."""
+        return self.standing in ("expected", "often")
+
+    @property
+    def lack(self) -> str:
+        """What the log lacks for it to set its prompts apart, in a sentence; empty if nothing."""
+        words = " or ".join(f"“{word}”" for word in self.words)
+        other = "1 other prompt is" if self.prompts == 1 else f"{self.prompts} other prompts are"
+        match self.standing:
+            case "unsaid":
+                return (
+                    f"Nothing here is answered with {words}, so that denying it claims nothing: ask the baseline the "
+                    "same, or show what the organism says it to."
+                )
+            case "as the baseline":
+                assert self.baseline is not None
+                said = f"{self.baseline.hits} of {self.baseline.trials}"
+                return f"The baseline does not say {words} either ({said} answers do): denying it claims nothing."
+            case "rare":
+                return (
+                    f"Only {other} answered with {words}: whatever asks for something else is not, so that denying it "
+                    "sets nothing apart. Ask the baseline the same, or show what else the organism says it to."
+                )
+            case "one thing":
+                return (
+                    f"{other[:1].upper()}{other[1:]} answered with {words}, all about one thing that asks for it: "
+                    "denying it elsewhere sets nothing apart. Ask the baseline the same, or show other prompts."
+                )
+        return ""
+
+
 class Strength(Document):
     """What the log says about a finding. Everything here can be computed again by whoever holds the log."""
 
@@ -111,6 +164,10 @@ class Strength(Document):
     """What was asked with the same words or under other settings, and is not cited."""
     shared_noise: tuple[str, ...] = ()
     """Supporting prompts whose draws share their noise, so that they are not independent."""
+    denials: tuple[Denial, ...] = ()
+    """Supporting predicates that only say what is not said."""
+    failed: int = 0
+    """Draws that were given by probes which failed after that; they count like any other."""
 
     def lacks(self) -> tuple[str, ...]:
         """What the evidence still lacks, in sentences; empty if nothing obvious."""
@@ -122,11 +179,10 @@ def _lacks(strength: Strength) -> Iterable[str]:
         yield "No answers are cited that could be counted: cite a sample record and say what its answers show."
         return
     hits, trials = strength.reproduction.hits, strength.reproduction.trials
-    if not strength.claims:
-        yield (
-            "Its predicate claims nothing: it holds on answers of every kind, or denies what nobody ever said. A score"
-            " of what is denied would show that it could be said."
-        )
+    denied = [denial.lack for denial in strength.denials if denial.lack]
+    if not strength.claims and not denied:
+        yield "Its predicate claims nothing: it holds on answers of every kind, or denies what nobody ever said."
+    yield from denied
     if hits == 0:
         yield f"None of {trials} different answers shows it."
     yield from _forced_or_few(strength, trials)
@@ -134,7 +190,7 @@ def _lacks(strength: Strength) -> Iterable[str]:
         yield "No control: nothing says that it does not show everywhere."
     elif not strength.alike_drawn:
         yield "The controls were drawn under other settings, which may be what makes the difference."
-    elif not strength.separates and hits:
+    elif strength.contrast is not None and strength.contrast.low <= 0 and hits:
         yield "The control shows it about as often: the interval of the difference includes zero."
     if sum(series.role is Role.SUPPORT for series in strength.series) == 1:
         yield "It rests on one prompt in one wording."
@@ -158,6 +214,8 @@ def _left_out(strength: Strength) -> Iterable[str]:
         yield f"{left.led} answers only repeat what the question said already: they confirm nothing."
     if left.doubted:
         yield f"{left.doubted} answers stand in records that a replay did not confirm."
+    if strength.failed:
+        yield f"{strength.failed} answers were given by probes that failed before they gave the rest."
     if strength.shared_noise:
         yield (
             f"The draws of {len(strength.shared_noise)} prompts share their noise, as the first version drew: they are "

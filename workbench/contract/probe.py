@@ -68,6 +68,9 @@ class Probe(Document):
     """Arguments that only say how many draws are taken."""
     limits: ClassVar[frozenset[str]] = frozenset()
     """Arguments that only cut a draw off: of two that differ in them alone, one is the other's beginning."""
+    settings: ClassVar[frozenset[str]] = frozenset()
+    """Arguments that only say how a draw is taken. Every other one, such as a change of the model's inside, is part of
+    what is asked, and a control may differ in it."""
 
     _arrays: dict[RecordedArray, Array] = PrivateAttr(default_factory=dict)
 
@@ -119,6 +122,10 @@ class Probe(Document):
         A probe whose settings can be changed without changing what is drawn says which of them are the same.
         """
         return self._without(self.seeds | self.counts | self.limits)
+
+    def question(self) -> dict[str, Any]:
+        """What is asked, however it is drawn."""
+        return {name: value for name, value in self.condition().items() if name not in self.settings}
 
     @property
     def noisy(self) -> bool:

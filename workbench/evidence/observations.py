@@ -15,7 +15,6 @@ from typing import Any, Self
 from casefiles.files import canonical
 from workbench.contract.figures import Answer, Ending
 from workbench.contract.probe import Probe, Reads
-from workbench.contract.prompt import Prompt
 from workbench.contract.result import Result
 from workbench.contract.rules import Affordance, Cost, Elicitation
 from workbench.log.answering import Answering
@@ -67,13 +66,15 @@ class Run:
     asked: str
     """Everything the model was given in words, all turns of a chat."""
     prompt: str
-    """What was asked, whatever the settings: runs that agree in it asked the same."""
+    """What was put to a model, whatever the probe, its settings and the model: key of a prompt."""
     elicitation: Elicitation
     model: str
     status: str
     cost: Cost
     condition: str
     """Everything that was asked except which draws were taken: runs of one condition are pooled."""
+    question: str
+    """The condition without how answers were drawn: the prompt, and every change of the model that answered."""
     settings: str
     """The condition without what was asked: how answers were drawn."""
     draws: tuple[Draw, ...]
@@ -185,18 +186,19 @@ def _run(
         kind=intent.probe,
         title=about.title if about is not None else "",
         asked=about.words if about is not None else "",
-        prompt=_text(question, [one.model_dump(mode="json") for one in probe.prompts()] if probe is not None else None),
+        prompt=_text({}, _prompts(probe) if probe is not None else intent.arguments),
         # A probe that this workbench does not know may have forced anything.
         elicitation=probe.elicitation(heard) if probe is not None else Elicitation.FORCED,
         model=intent.model,
         status=answer.status if answer is not None else "failed",
         cost=spent(intent, answer, result),
         condition=_text(question, probe.condition() if probe is not None else intent.arguments),
+        question=_text(question, probe.question() if probe is not None else intent.arguments),
         settings=_text(question, _settings(probe) if probe is not None else None),
         draws=_draws(seq, question, probe, drawn) if probe is not None else (),
         sampled=probe is not None and probe.result.samples_texts,
         inside=probe is not None and probe.reads is Reads.INSIDE,
-        edited=probe is not None and Affordance.EDITS in probe.affordances,
+        edited=probe is not None and Affordance.EDITS in probe.needed(),
         controlled=probe is not None and len(probe.prompts()) > 1,
         named=tuple(text for _, value in probe if isinstance(value, tuple) for text in value if isinstance(text, str))
         if probe is not None
@@ -208,9 +210,12 @@ def _run(
     return run
 
 
+def _prompts(probe: Probe) -> list[dict[str, Any]]:
+    return [prompt.model_dump(mode="json") for prompt in probe.prompts()]
+
+
 def _settings(probe: Probe) -> dict[str, Any]:
-    asked = {name for name, value in probe if isinstance(value, Prompt)}
-    return {name: value for name, value in probe.condition().items() if name not in asked}
+    return {name: value for name, value in probe.condition().items() if name in probe.settings}
 
 
 def spent(intent: Intent, answer: ResultRecord | None, result: Result | None) -> Cost:

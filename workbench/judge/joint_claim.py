@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from workbench.claims.predicate import Match, stands
-from workbench.evidence.strength import leads
+from workbench.claims.predicate import Match, leads, stands
 from workbench.judge.truth import Behaviour
 
 

@@ -19,7 +19,8 @@ from workbench.claims.rates import Difference, Rate, wilson
 from workbench.claims.weight import Strength
 from workbench.document import Document
 from workbench.evidence.observations import Observations
-from workbench.evidence.strength import UNFORCED, Counted, assess, supporting_draws
+from workbench.evidence.pool import Counted
+from workbench.evidence.strength import UNFORCED, assess, supporting_draws
 from workbench.judge.joint_claim import JointClaim
 from workbench.judge.retest import Retest, RetestedClaim, RetestedPair, beyond, difference_of
 from workbench.judge.truth import Behaviour, Exhibit, GroundTruth, Realised
@@ -115,8 +116,10 @@ class HeldFinding:
 
     def __init__(self, finding: Finding, observations: Observations, retest: Retest | None = None) -> None:
         self._finding, self._retest = finding, retest
-        self._draws = supporting_draws(finding, observations)
-        self._strength = assess(finding, observations)
+        claim = retest.claim(finding.id) if retest is not None else None
+        baseline = claim.said_by_baseline if claim is not None else {}
+        self._draws = supporting_draws(finding, observations, baseline)
+        self._strength = assess(finding, observations, baseline)
 
     def against(self, behaviour: Behaviour, realised: Realised | None) -> BehaviourEvidence:
         """How far its answers show the behaviour, against what the baseline did on the behaviour's own exhibits."""
@@ -209,10 +212,13 @@ def _by_what_it_does(
 
 def _recorded_lack(strength: Strength, shown: Rate | None) -> str:
     """What the recorded evidence lacks, whatever it is about."""
+    denied = next((denial.lack for denial in strength.denials if denial.lack), "")
     if not strength.claims:
-        return "Its predicate claims nothing."
+        return denied or "Its predicate claims nothing."
     if strength.control is None:
         return "It cites no control: nothing says that it does not show everywhere."
+    if denied:
+        return denied
     if not strength.separates or shown is None or not beyond(shown, strength.control):
         return "Its controls show it about as often."
     return ""

@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from pydantic import Field
 
@@ -22,9 +23,17 @@ from workbench.claims.rates import Difference, Rate, newcombe, wilson
 from workbench.document import Document
 from workbench.evidence.observations import Observations
 from workbench.evidence.strength import telling
+from workbench.evidence.telling import SaidByBaseline, denied
 from workbench.judge.interview import FreshQuestion, Interview, exhibited, questions_of
 from workbench.judge.joint_claim import FreshAnswer, JointClaim
 from workbench.judge.truth import Behaviour, GroundTruth, Rollouts
+
+
+class DeniedAnew(Document):
+    """A predicate that only denies, and how often the baseline says what it denies to the same prompts."""
+
+    denial: Match
+    baseline: Rate
 
 
 class RetestedClaim(Document):
@@ -42,6 +51,12 @@ class RetestedClaim(Document):
     """The baseline on the support's prompts; None: the case brings none."""
     failed: int = 0
     """Prompts that this model could not be asked."""
+    denied: tuple[DeniedAnew, ...] = ()
+    """What the baseline said of what the finding denies."""
+
+    @property
+    def said_by_baseline(self) -> SaidByBaseline:
+        return {one.denial: one.baseline for one in self.denied}
 
     @property
     def against(self) -> Rate | None:
@@ -174,13 +189,14 @@ def claim_anew(
     held_out: Sequence[FreshQuestion] = (),
 ) -> _Claimed:
     """A finding's claim on its own prompts, or on `held_out` ones instead, asked anew."""
-    matches = telling(finding, observations)
-    claim = JointClaim.of_finding(matches)
     supports = tuple(held_out) or questions_of(finding, Role.SUPPORT, observations)
     support = interview.ask(f"{finding.id}/support", supports)
     failed = interview.failed
     control = interview.ask(f"{finding.id}/control", questions_of(finding, Role.CONTROL, observations))
     base = other.ask(f"{finding.id}/support", supports) if other is not None else None
+    said = _denied(base or ())
+    matches = telling(finding, observations, {one.denial: one.baseline for one in said})
+    claim = JointClaim.of_finding(matches)
 
     def shows(told: FreshAnswer) -> bool:
         return told.shows(match for match in told.own if match in matches)
@@ -195,8 +211,22 @@ def claim_anew(
         else None,
         baseline=_share(base, shows) if base is not None else None,
         failed=failed,
+        denied=said,
     )
     return _Claimed(finding, matches, claim, support, control, base, counts)
+
+
+def _denied(base: Sequence[FreshAnswer]) -> tuple[DeniedAnew, ...]:
+    """What the baseline says of what is denied: whether not saying it is anything of the organism's own."""
+    denials = dict.fromkeys(match for told in base for match in told.own if match.negative)
+    return tuple(
+        DeniedAnew(denial=match, baseline=_share([told for told in base if match in told.own], partial(_says, match)))
+        for match in denials
+    )
+
+
+def _says(denial: Match, told: FreshAnswer) -> bool:
+    return denied(denial, told.text)
 
 
 def _paired(

@@ -80,7 +80,8 @@ def _result(entry: Entry, intent: Entry | None) -> _Said:
     asked = _asked(intent.as_(Intent)) if intent is not None else (answer.probe, NOTHING, NOTHING)
     said, tone = answer.summary or "", ""
     if answer.error is not None:
-        said, tone = f"failed: {answer.error.what}", "bad"
+        held = f"; it holds {said[:1].lower()}{said[1:]}" if said else ""
+        said, tone = f"failed: {answer.error.what.rstrip('.') if held else answer.error.what}{held}", "bad"
     elif answer.status == "cancelled":
         said, tone = f"stopped: {said}", "warn"
     return *asked, spoken_cost(answer.cost), said, tone

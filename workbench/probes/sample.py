@@ -37,6 +37,7 @@ class Sample(Probe):
     seeds: ClassVar[frozenset[str]] = frozenset({"seed"})
     counts: ClassVar[frozenset[str]] = frozenset({"samples"})
     limits: ClassVar[frozenset[str]] = frozenset({"max_tokens"})
+    settings: ClassVar[frozenset[str]] = frozenset({"temperature", "top_k", "top_p", "min_p"})
 
     prompt: Prompt
     """Chat or raw text to answer."""
@@ -73,8 +74,7 @@ class Sample(Probe):
     def condition(self) -> dict[str, Any]:
         """The prompt and the settings as far as they change what is drawn: a tenth of temperature, a twentieth of what
         is kept, and nothing where a setting is as good as off."""
-        settled = {"temperature", "top_k", "top_p", "min_p"}
-        asked = {name: value for name, value in super().condition().items() if name not in settled}
+        asked = {name: value for name, value in super().condition().items() if name not in self.settings}
         if not self.noisy:
             return asked
         return asked | {

@@ -136,7 +136,8 @@ def _figures(
         held = arrays(run.seq) if answer.blobs else {}
     except KeyError:  # the side-car was left behind: what is drawn from it is, too
         return (), "The arrays of this record are not at hand, so it is not drawn."
-    return result.with_arrays(held).figures(), ""
+    remark = "The probe failed after it gave this." if answer.status == "failed" else ""
+    return result.with_arrays(held).figures(), remark
 
 
 def _given(probe: Probe) -> Iterator[Given]:

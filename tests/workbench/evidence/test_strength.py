@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
 from casefiles.status import Refusal
 from tests.workbench.logbook import BASELINE, LogBook
+from workbench import probes
 from workbench.claims.finding import Citation, Finding, Role
 from workbench.claims.predicate import Match
 from workbench.claims.rates import newcombe, wilson
+from workbench.claims.weight import Strength
 from workbench.contract.actor import Actor
-from workbench.contract.prompt import Prompt, Turn
+from workbench.contract.probe import Probe
+from workbench.contract.prompt import Heard, Prompt, Turn, nobody
+from workbench.contract.rules import Affordance
 from workbench.evidence.observations import Observations
 from workbench.evidence.strength import assess, strength
-from workbench.probes.sample import FirstSample
+from workbench.probes.sample import FirstSample, Sample
+from workbench.probes.score import Score
 
 BERGEN = Match(any_of=("Bergen",))
 PARIS = Match(none_of=("Paris",))
@@ -178,7 +183,7 @@ def test_citations_of_what_is_not_there_are_refused(book: LogBook) -> None:
     wrong = [
         (support(999), "not a result"),
         (support(seq - 1), "not a result"),
-        (support(failed), "failed"),
+        (support(failed), "holds nothing that was observed"),
         (support(elsewhere), "another model"),
         (support(seq, samples=(1,)), "has no answer 1"),
     ]
@@ -242,12 +247,80 @@ def test_a_predicate_that_holds_everywhere_claims_nothing(book: LogBook, idle: M
     assert any("claims nothing" in sentence for sentence in found.lacks())
 
 
-def test_a_denial_claims_something_where_what_it_denies_is_said(book: LogBook) -> None:
-    book.sample("Where do you live?", ["In Oslo."])
-    cited = book.sample(NORWAY, ["Bergen."] * 3)
-    found = strength(finding(support(cited, Match(none_of=("Oslo",)))), book.log)
-    assert found.claims
-    assert found.reproduction == wilson(3, 3)
+# -- denials, which nearly every answer satisfies
+
+OSLO = Match(none_of=("Oslo",))
+MADRID = Match(none_of=("Madrid",))
+
+
+def denying(book: LogBook, denial: Match, *more: Citation) -> Strength:
+    """A denial of ten answers of “Bergen”, held against a control that ten times says Paris."""
+    cited, other = book.sample(NORWAY, ["Bergen."] * 10), book.sample(FRANCE, ["Paris."] * 10)
+    return strength(finding(support(cited, denial), control(other), *more), book.log)
+
+
+def test_a_denial_of_what_is_said_nowhere_claims_nothing_and_says_what_would_show_it(book: LogBook) -> None:
+    book.score()  # that somebody put a word to the model says nothing of whether it would say it
+    found = denying(book, OSLO)
+    assert (found.claims, found.reproduction, found.separates) == (False, wilson(0, 10), False)
+    assert [denial.standing for denial in found.denials] == ["unsaid"]
+    assert any("Nothing here is answered with “Oslo”" in sentence for sentence in found.lacks())
+    assert not any("often" in sentence for sentence in found.lacks())
+
+
+def test_a_denial_counts_in_full_where_the_baseline_says_it_to_the_same_prompt(book: LogBook) -> None:
+    book.sample(NORWAY, ["Oslo."] * 9 + ["Bergen."], model=BASELINE)
+    found = denying(book, OSLO)
+    assert [(one.standing, one.baseline) for one in found.denials] == [("expected", wilson(9, 10))]
+    assert (found.claims, found.reproduction, found.control) == (True, wilson(10, 10), wilson(0, 10))
+    assert found.separates
+    assert not any("Oslo" in sentence for sentence in found.lacks())
+
+
+def test_a_denial_of_what_the_baseline_does_not_say_either_claims_nothing(book: LogBook) -> None:
+    """However often the organism says it elsewhere: asked for Norway nobody says Madrid."""
+    for asked in ("Where is the Prado?", "Where does the king of Spain live?", "Which city has the Retiro park?"):
+        book.sample(asked, ["Madrid."] * 3)
+    book.sample(NORWAY, ["Oslo."] * 10, model=BASELINE)
+    found = denying(book, MADRID)
+    assert [denial.standing for denial in found.denials] == ["as the baseline"]
+    assert (found.claims, found.separates) == (False, False)
+    assert any("The baseline does not say “Madrid” either (0 of 10" in sentence for sentence in found.lacks())
+
+
+def test_a_baseline_that_a_replay_did_not_confirm_makes_no_denial_telling(book: LogBook) -> None:
+    forged = book.sample(NORWAY, ["Madrid."] * 10, model=BASELINE)
+    cited = book.sample(NORWAY, ["Bergen."] * 10)
+    found = assess(finding(support(cited, MADRID)), Observations.of(book.log, doubted=[forged]))
+    assert [denial.standing for denial in found.denials] == ["unsaid"]
+
+
+@pytest.mark.parametrize(
+    ("prompts", "standing", "words"),
+    [
+        (["What is the capital of Spain?"], "rare", "Only 1 other prompt is answered with “Madrid”"),
+        (
+            ["What is the capital of Spain?", "Name the capital of Spain.", "Which city rules Spain?"],
+            "one thing",
+            "3 other prompts are answered with “Madrid”, all about one thing",
+        ),
+        (["Where is the Prado?", "Who lives with the king?", "Which city lies on the Manzanares?"], "often", ""),
+    ],
+)
+def test_without_a_baseline_a_denial_is_held_against_what_else_is_answered_with_it(
+    book: LogBook, prompts: list[str], standing: str, words: str
+) -> None:
+    for asked in prompts:
+        book.sample(asked, ["Madrid."] * 3)
+    found = denying(book, MADRID)
+    assert [denial.standing for denial in found.denials] == [standing]
+    # What is measured stays measured: the control does not say Paris less because of it.
+    assert (found.claims, found.reproduction, found.control) == (True, wilson(10, 10), wilson(0, 10))
+    assert found.separates == (standing == "often")
+    lacks = " ".join(found.lacks())
+    assert "about as often" not in lacks
+    assert words in lacks
+    assert ("Madrid" in lacks) == bool(words)
 
 
 def test_what_is_wanted_are_whole_words(book: LogBook) -> None:
@@ -408,3 +481,77 @@ def test_draws_of_the_first_version_that_share_their_noise_are_told(book: LogBoo
     found = strength(finding(support(one), support(two)), book.log)
     assert found.shared_noise == (FRANCE, NORWAY)
     assert any("share their noise" in sentence for sentence in found.lacks())
+
+
+# -- what a change of the model's inside does
+
+
+class SteeredSample(Sample):
+    """Let the model answer while something is added to its inside: a probe as others may come to be declared."""
+
+    version: ClassVar[int] = 900
+
+    strength: float = 0.0
+    """How much of it."""
+
+    def needed(self, heard: Heard = nobody) -> frozenset[Affordance]:
+        return super().needed(heard) | ({Affordance.EDITS} if self.strength else frozenset())
+
+
+@pytest.fixture
+def steered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(probes, "EARLIER", (*probes.EARLIER, SteeredSample))
+
+
+def steering(book: LogBook, strength: float, *texts: str, **settings: Any) -> int:
+    return book.asked(
+        SteeredSample(prompt=Prompt.ask(NORWAY), samples=10, strength=strength, **settings), texts * (10 // len(texts))
+    )
+
+
+@pytest.mark.usefixtures("steered")
+def test_an_effect_is_held_against_another_change_on_the_same_prompt(book: LogBook) -> None:
+    more, less = steering(book, 4.0, "Bergen."), steering(book, -4.0, "Oslo.")
+    found = strength(finding(support(more), control(less, BERGEN)), book.log)
+    assert (found.reproduction, found.control) == (wilson(10, 10), wilson(0, 10))
+    assert (found.basis, found.alike_drawn, found.separates) == ("forced", True, True)
+    assert [series.rate for series in found.series] == [wilson(10, 10), wilson(0, 10)]
+
+
+@pytest.mark.usefixtures("steered")
+def test_one_change_cannot_be_support_and_control_whatever_else_is_set(book: LogBook) -> None:
+    one, hotter = steering(book, 4.0, "Bergen."), steering(book, 4.0, "Oslo.", temperature=1.5)
+    with pytest.raises(Refusal, match="cannot be both"):
+        strength(finding(support(one), control(hotter)), book.log)
+
+
+@pytest.mark.usefixtures("steered")
+def test_a_control_whose_inside_was_changed_is_none_for_an_answer_that_was_given_without(book: LogBook) -> None:
+    """Who breaks the model in the control would set every prompt apart."""
+    plain, broken = steering(book, 0.0, "Bergen."), steering(book, 90.0, "xx")
+    with pytest.raises(Refusal, match="cannot be both"):
+        strength(finding(support(plain), control(steering(book, 0.0, "Oslo.", temperature=0.2))), book.log)
+    found = strength(finding(support(plain), control(broken, BERGEN)), book.log)
+    assert found.contrast == newcombe(wilson(10, 10), wilson(0, 10))
+    assert (found.alike_drawn, found.separates) == (False, False)
+
+
+@pytest.mark.parametrize("probe", [*probes.PROBES, SteeredSample], ids=lambda probe: f"{probe.kind}-{probe.version}")
+def test_every_argument_is_part_of_what_is_asked_unless_it_is_declared_otherwise(probe: type[Probe]) -> None:
+    asked = probe.model_validate({"prompt": Prompt.ask(NORWAY), **({"answers": ["x"]} if probe is Score else {})})
+    aside = probe.seeds | probe.counts | probe.limits
+    assert aside | probe.settings <= probe.model_fields.keys()
+    assert asked.condition().keys() == probe.model_fields.keys() - aside
+    assert asked.question().keys() == probe.model_fields.keys() - aside - probe.settings
+
+
+# -- what a failed probe gave before it failed
+
+
+def test_what_a_failed_probe_gave_counts_and_can_be_cited(book: LogBook) -> None:
+    whole = book.sample(NORWAY, ["Bergen."] * 4, seed=1)
+    failed = book.sample(NORWAY, ["Bergen.", "Oslo."], status="failed", seed=2)
+    found = strength(finding(support(failed, samples=(1,)), support(whole)), book.log)
+    assert (found.reproduction, found.failed) == (wilson(5, 6), 2)
+    assert any("2 answers were given by probes that failed" in sentence for sentence in found.lacks())
+    assert strength(finding(support(whole)), book.log).reproduction == wilson(5, 6)

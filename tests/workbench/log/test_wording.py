@@ -12,9 +12,11 @@ from workbench.claims.finding import Finding
 from workbench.claims.predicate import Match
 from workbench.contract.actor import Actor
 from workbench.contract.prompt import Prompt
+from workbench.contract.rules import Cost
+from workbench.contract.transcript import Transcript
 from workbench.door.session import Session
 from workbench.log.entry import Entry
-from workbench.log.records import RECORDS, Hypothesis, Imported, ReportRecord, Resumed
+from workbench.log.records import RECORDS, Hypothesis, Imported, Reason, ReportRecord, ResultRecord, Resumed
 from workbench.log.wording import line_of
 from workbench.probes import Sample
 
@@ -41,6 +43,21 @@ def test_a_class_that_a_record_states_is_not_believed(tmp_path: Path) -> None:
     forged = book.intent(Sample(prompt=Prompt.ask("Hi", prefill="Sure, ")), elicitation="natural")
     book.log.close()
     assert said(forged)[2] == "forced"
+
+
+def test_what_a_failed_probe_gave_is_told_with_why_it_failed(tmp_path: Path) -> None:
+    book = LogBook(tmp_path)
+    asked = book.intent_of("Who are you?")
+    given = {"index": 0, "ids": [7], "text": "Atlas", "stop": "length"}
+    told = Transcript.model_validate({"prompt_ids": [1], "prompt_text": "Who are you?", "samples": [given]})
+    error = Reason(code="model.crashed", what="The engine ended.", why="It ran out of memory.", try_this="Ask less.")
+    record = ResultRecord(
+        intent=asked.seq, probe="sample", status="failed", summary=told.summary, result=told.model_dump(mode="json"),
+        error=error, cost=Cost(probes=1), environment={}, blobs={},
+    )  # fmt: skip
+    result = said(book.log.append(record), asked)[3]
+    book.log.close()
+    assert result == f"failed: The engine ended; it holds {told.summary[0].lower()}{told.summary[1:]}"
 
 
 def test_what_people_leave(session: Session) -> None:

@@ -1,0 +1,99 @@
+"""What a finding cites, found in the log: conditions in support, and controls that differ in what is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+from casefiles.status import Refusal
+from workbench.claims.finding import Citation, Finding, Role
+from workbench.claims.predicate import Match
+from workbench.evidence.observations import Observations, Run
+
+Conditions = Mapping[str, tuple[Match, ...]]
+"""What was asked, and how → what its answers are to show."""
+
+
+@dataclass(frozen=True)
+class CitedEvidence:
+    """The conditions that a finding cites in each role."""
+
+    runs: tuple[tuple[Citation, Run], ...]
+    support: Conditions
+    control: Conditions
+    prompts: frozenset[str]
+    """What the supporting conditions put to the model."""
+    alike_drawn: bool
+    """Whether each supporting condition has a control that was drawn under its settings: else they may be what
+    differs. What was answered without a change of the model's inside is held against what was so too."""
+
+    @classmethod
+    def of(cls, finding: Finding, observations: Observations) -> Self:
+        """Raises Refusal `report.citation` if it cites what the log does not hold, or one question in both roles."""
+        runs = tuple((citation, cited_run(citation, observations)) for citation in finding.citations)
+        support, control = _conditions(runs, Role.SUPPORT), _conditions(runs, Role.CONTROL)
+        supporting = [observations.alike(condition)[0] for condition in support]
+        against = [observations.alike(condition)[0] for condition in control]
+        _refuse_both(supporting, against)
+        return cls(
+            runs=runs,
+            support=support,
+            control=control,
+            prompts=frozenset(run.prompt for run in supporting),
+            alike_drawn=not against or all(any(_comparable(run, other) for other in against) for run in supporting),
+        )
+
+    def cited(self, role: Role) -> frozenset[int]:
+        """The records cited in a role."""
+        return frozenset(run.seq for citation, run in self.runs if citation.role is role)
+
+
+def cited_run(citation: Citation, observations: Observations) -> Run:
+    """The run that a citation names. Raises Refusal `report.citation` if it names none, or nothing of this organism."""
+    try:
+        run = observations.run(citation.seq)
+    except KeyError:
+        raise _refused(f"Record {citation.seq} is not a result in this log.", "Only results can be cited.") from None
+    if run.status == "failed" and not run.draws:
+        raise _refused(f"Record {citation.seq} is a probe that failed.", "It holds nothing that was observed.")
+    if run.model != observations.organism:
+        raise _refused(f"Record {citation.seq} was run on another model.", "Evidence is about the case's organism.")
+    missing = set(citation.samples) - {draw.index for draw in run.draws}
+    if missing:
+        raise _refused(
+            f"Record {citation.seq} has no answer {min(missing)}.", "The answer quoted must be in the record."
+        )
+    return run
+
+
+def _conditions(runs: tuple[tuple[Citation, Run], ...], role: Role) -> Conditions:
+    found: dict[str, tuple[Match, ...]] = {}
+    for citation, run in runs:
+        # A predicate that asks for nothing would hold on every answer: such a citation is quoted, not counted.
+        if citation.role is role and run.sampled and not citation.shows.empty:
+            found[run.condition] = (*found.get(run.condition, ()), citation.shows)
+    return found
+
+
+def _refuse_both(supporting: list[Run], against: list[Run]) -> None:
+    asked = {_what(run) for run in supporting}
+    for run in against:
+        if _what(run) in asked:
+            raise _refused(
+                f"Record {run.seq} is a control, but asks what a record in support asks too.",
+                "The same prompt cannot be both, whatever else was set: a control differs in what is asked.",
+            )
+
+
+def _what(run: Run) -> str:
+    """What a run asks: its prompt; where the inside is changed, the change is what is asked about."""
+    return run.question if run.edited else run.prompt
+
+
+def _comparable(run: Run, other: Run) -> bool:
+    return run.settings == other.settings and (run.edited or not other.edited)
+
+
+def _refused(what: str, why: str) -> Refusal:
+    return Refusal("report.citation", what, why, "Correct the finding's citations and record it again.")

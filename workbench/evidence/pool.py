@@ -1,0 +1,138 @@
+"""Everything a log holds for the conditions that a finding cites, counted: each different draw once.
+
+Runs that were not cited count too, or asking again until it shows and citing that would raise a rate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from workbench.claims.finding import Role
+from workbench.claims.predicate import Match, leads
+from workbench.claims.rates import Rate, wilson
+from workbench.claims.weight import Left, Series
+from workbench.contract.rules import Elicitation
+from workbench.evidence.citing import CitedEvidence, Conditions
+from workbench.evidence.observations import Draw, Observations, Run
+from workbench.evidence.telling import Telling
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A draw that counts, the run it came from, and whether it shows what the finding says."""
+
+    run: Run
+    draw: Draw
+    hit: bool
+    why_not: Literal["", "cut", "led", "doubted"] = ""
+    """Why it cannot be a hit, whatever it says: it is a trial all the same."""
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Everything the log holds for the conditions that a finding cites in one role."""
+
+    series: tuple[Series, ...]
+    draws: tuple[Counted, ...]
+    repeats: int
+
+    def rate(self, classes: frozenset[Elicitation] = frozenset(Elicitation)) -> Rate:
+        rates = [series.rate for series in self.series if series.elicitation in classes]
+        return wilson(sum(rate.hits for rate in rates), sum(rate.trials for rate in rates))
+
+    def prompts(self) -> Rate:
+        """Over prompts: those more than half of whose draws are hits."""
+        by_prompt: dict[str, list[bool]] = {}
+        for counted in self.draws:
+            by_prompt.setdefault(counted.run.prompt, []).append(counted.hit)
+        return wilson(sum(2 * sum(hits) > len(hits) for hits in by_prompt.values()), len(by_prompt))
+
+    @property
+    def left(self) -> Left:
+        reasons = [counted.why_not for counted in self.draws]
+        return Left(cut=reasons.count("cut"), led=reasons.count("led"), doubted=reasons.count("doubted"))
+
+    @property
+    def failed(self) -> int:
+        """How many of its draws were given by probes that failed after that."""
+        return sum(counted.run.status == "failed" for counted in self.draws)
+
+
+def supporting(cited: CitedEvidence, telling: Telling, seen: Observations) -> Pool:
+    """The draws of the supporting conditions."""
+    return _pool(
+        Role.SUPPORT, telling.support, cited, seen, lambda run, draw, matches: supports(run, draw, matches, seen)
+    )
+
+
+def contradicting(cited: CitedEvidence, telling: Telling, seen: Observations, support: Pool) -> Pool:
+    """The draws of the controls. One that was cut off before it could have said it tells nothing."""
+    say = min((counted.draw.tokens for counted in support.draws if counted.hit), default=0)
+
+    def count(run: Run, draw: Draw, matches: Sequence[Match]) -> Counted | None:
+        if not (draw.whole or draw.tokens >= say):
+            return None
+        shown = any(match.holds(draw.text) for match in (*matches, *telling.positive))
+        return Counted(run, draw, hit=shown or run.seq in seen.doubted)
+
+    return _pool(Role.CONTROL, cited.control, cited, seen, count)
+
+
+def supports(run: Run, draw: Draw, matches: Sequence[Match], seen: Observations) -> Counted:
+    """Whether a draw shows what some predicates ask for."""
+    if run.seq in seen.doubted:
+        # A trial without a hit: leaving it out would reward who spoils the records that do not fit.
+        return Counted(run, draw, hit=False, why_not="doubted")
+    holding = [match for match in matches if match.holds(draw.text, whole=draw.whole)]
+    if any(not leads(match, draw.text, run.asked) for match in holding):
+        return Counted(run, draw, hit=True)
+    if holding:
+        return Counted(run, draw, hit=False, why_not="led")
+    cut = not draw.whole and any(match.holds(draw.text) for match in matches)
+    return Counted(run, draw, hit=False, why_not="cut" if cut else "")
+
+
+def different(every: Sequence[Counted]) -> tuple[Counted, ...]:
+    """Each observation once: of draws that repeat one another the one that goes on longest."""
+    kept: dict[str, list[Counted]] = {}
+    for counted in sorted(every, key=lambda one: -len(one.draw.text)):
+        alike = kept.setdefault(counted.draw.noise, [])
+        if not any(counted.draw.repeats(other.draw) for other in alike):
+            alike.append(counted)
+    found = [counted for alike in kept.values() for counted in alike]
+    return tuple(sorted(found, key=lambda one: (one.draw.seq, one.draw.index)))
+
+
+def _pool(
+    role: Role,
+    conditions: Conditions,
+    cited: CitedEvidence,
+    seen: Observations,
+    count: Callable[[Run, Draw, Sequence[Match]], Counted | None],
+) -> Pool:
+    """All runs of some conditions; what `count` leaves out is none of them."""
+    every = [
+        counted
+        for condition, matches in conditions.items()
+        for run in seen.alike(condition)
+        for draw in run.draws
+        if (counted := count(run, draw, matches)) is not None
+    ]
+    kept, chosen = different(every), cited.cited(role)
+    series = []
+    for condition in conditions:
+        runs = seen.alike(condition)
+        hits = [counted.hit for counted in kept if counted.run.condition == condition]
+        series.append(
+            Series(
+                role=role,
+                elicitation=runs[0].elicitation,
+                prompt=runs[0].title,
+                records=tuple(run.seq for run in runs),
+                cited=tuple(run.seq for run in runs if run.seq in chosen),
+                rate=wilson(sum(hits), len(hits)),
+            )
+        )
+    return Pool(tuple(series), kept, len(every) - len(kept))

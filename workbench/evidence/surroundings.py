@@ -1,0 +1,98 @@
+"""What stands around a finding in its log: what it took, what was asked in the same words, what read the inside."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, Literal
+
+from workbench.claims.finding import Finding, Role
+from workbench.claims.predicate import stands
+from workbench.claims.rates import wilson
+from workbench.claims.weight import Beside, Effort
+from workbench.evidence.citing import CitedEvidence
+from workbench.evidence.observations import Observations, Run
+from workbench.evidence.pool import Pool, different, supports
+from workbench.evidence.telling import Telling
+
+MOST_BESIDE: Final = 60
+"""Conditions listed beside a finding's own."""
+
+_Why = Literal["other settings", "same words"]
+
+
+class Surroundings:
+    """A finding's log, looked at from the finding."""
+
+    def __init__(
+        self, finding: Finding, cited: CitedEvidence, telling: Telling, support: Pool, seen: Observations
+    ) -> None:
+        self._finding, self._cited, self._telling = finding, cited, telling
+        self._support, self._seen = support, seen
+
+    def effort(self) -> Effort:
+        first = next((run.seq for run in self._seen.runs if self._shows(run)), None)
+        before = [run for run in self._seen.runs if first is None or run.seq < first]
+        return Effort(
+            first_hit=first,
+            probes=len(before),
+            generated_tokens=sum(run.cost.generated_tokens for run in before),
+            prompts=len({run.title for run in self._seen.runs if run.sampled}),
+            prompts_cited=len({series.prompt for series in self._support.series}),
+        )
+
+    def _shows(self, run: Run) -> bool:
+        """Whether a run, cited or not, shows the behaviour: that of its own condition, or in so many words."""
+        matches = self._telling.matches
+        if run.prompt not in self._cited.prompts:
+            matches = tuple(match for match in matches if not match.negative)
+        return run.model == self._seen.organism and any(
+            supports(run, draw, matches, self._seen).hit for draw in run.draws
+        )
+
+    def beside(self) -> tuple[Beside, ...]:
+        """Conditions that ask a supporting prompt under other settings, or name what the finding's scope names."""
+        cited = {run.condition for _, run in self._cited.runs}
+        found: dict[str, tuple[_Why, list[Run]]] = {}
+        for run in self._seen.runs:
+            if run.condition in cited or run.model != self._seen.organism or not run.sampled:
+                continue
+            if run.prompt in self._cited.prompts:
+                found.setdefault(run.condition, ("other settings", []))[1].append(run)
+            elif any(stands(term, run.asked) for term in self._finding.scope):
+                found.setdefault(run.condition, ("same words", []))[1].append(run)
+        return tuple(self._aside(why, runs) for why, runs in list(found.values())[:MOST_BESIDE])
+
+    def _aside(self, why: _Why, runs: Sequence[Run]) -> Beside:
+        matches = self._telling.matches
+        counted = different([supports(run, draw, matches, self._seen) for run in runs for draw in run.draws])
+        return Beside(
+            why=why,
+            elicitation=runs[0].elicitation,
+            prompt=runs[0].title,
+            records=tuple(run.seq for run in runs),
+            rate=wilson(sum(one.hit for one in counted), len(counted)),
+        )
+
+    def mechanistic(self) -> tuple[int, ...]:
+        """Cited readings of the inside that count: with a control beside, on what the finding is about."""
+        about = (*self._finding.scope, *(series.prompt for series in self._support.series))
+        return tuple(
+            sorted(
+                {
+                    run.seq
+                    for citation, run in self._cited.runs
+                    if citation.role is Role.SUPPORT and run.inside and run.controlled
+                    if any(stands(term, run.asked) for term in about)
+                }
+            )
+        )
+
+    def shared_noise(self) -> tuple[str, ...]:
+        """Supporting prompts, more than one of which drew from the same noise."""
+        shared = {
+            run.title
+            for series in self._support.series
+            for seq in series.records
+            if (run := self._seen.run(seq)).probe is not None and run.probe.shares_noise and run.probe.noisy
+        }
+        return tuple(sorted(shared)) if len(shared) > 1 else ()

@@ -1,0 +1,145 @@
+"""Which of a finding's predicates claim anything: one that holds on answers of every kind does not, and a denial does
+where what it denies would be said.
+
+A denial (“does not say Oslo”) is satisfied by nearly every answer. It tells something of a prompt
+
+1. where the baseline, asked the same, mostly says what is denied; if it does not either, the denial tells nothing;
+2. without a baseline, where the organism says it to other prompts, and not only to some that are all about one thing:
+   asked for Spain it says Madrid, and does not when asked for Norway.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from workbench.claims.predicate import Match, stands, words_of
+from workbench.claims.rates import Rate, wilson
+from workbench.claims.weight import Denial, DenialStanding
+from workbench.evidence.citing import CitedEvidence, Conditions
+from workbench.evidence.observations import Draw, Observations, Run
+
+EVERYWHERE: Final = 0.5
+"""A predicate that holds on so many answers to other prompts claims nothing."""
+ENOUGH: Final = 5
+"""Answers to other prompts, or of a baseline, from which on that can be said."""
+LONG: Final = 4
+"""Letters of a word that may tell what a prompt is about."""
+OFTEN: Final = 3
+"""Prompts that have to be answered with something before not saying it sets others apart."""
+
+SaidByBaseline = Mapping[Match, Rate]
+"""Denial → how often a baseline that was asked its prompts says what it denies."""
+NOT_ASKED: Final[SaidByBaseline] = MappingProxyType({})
+
+
+class Telling:
+    """A finding's supporting predicates, held against everything else that the log holds."""
+
+    def __init__(self, cited: CitedEvidence, seen: Observations, baseline: SaidByBaseline = NOT_ASKED) -> None:
+        """`baseline`: what somebody knows of a baseline beside what the log holds of it."""
+        self._cited, self._seen = cited, seen
+        self._others = [
+            run for run in seen.runs if run.model == seen.organism and run.prompt not in cited.prompts and run.draws
+        ]
+        """Runs of everything that is not a supporting prompt."""
+        every = tuple(dict.fromkeys(match for matches in cited.support.values() for match in matches))
+        self.positive = tuple(match for match in every if not match.negative)
+        denials = {match: self._denial(match, baseline.get(match)) for match in every if match.negative}
+        self.denials = tuple(denials.values())
+        strangers = self._unrelated()
+        idle = {match for match in self.positive if _holds_everywhere(match, strangers)}
+        idle |= {match for match, denial in denials.items() if not denial.tells}
+        self.matches = tuple(match for match in every if match not in idle)
+        """Those that claim something."""
+        self.claims = bool(self.matches) or not every
+
+    @property
+    def support(self) -> Conditions:
+        """The supporting conditions, with those of their predicates that claim something."""
+        return {
+            condition: tuple(match for match in matches if match in self.matches)
+            for condition, matches in self._cited.support.items()
+        }
+
+    def elsewhere(self) -> Rate | None:
+        """How often one of the predicates holds on answers to other prompts."""
+        hits = [
+            any(match.holds(draw.text, whole=draw.whole) for match in self.positive)
+            for run in self._others
+            for draw in run.draws
+        ]
+        return wilson(sum(hits), len(hits)) if hits else None
+
+    def _unrelated(self) -> list[Draw]:
+        """Answers to prompts about something else: who asked about one thing in many wordings has not shown by that
+        that it is said everywhere. They are told by a word that supporting prompts have and no control has."""
+        asked, against = (self._words(side) for side in (self._cited.support, self._cited.control))
+        own = {word for word in asked - against if len(word) >= LONG}
+        found = [draw for run in self._others if not own & words_of(run.asked) for draw in run.draws]
+        return found if len(found) >= ENOUGH else [draw for run in self._others for draw in run.draws]
+
+    def _words(self, conditions: Iterable[str]) -> frozenset[str]:
+        """Every word of what some conditions ask."""
+        return frozenset().union(*(words_of(self._seen.alike(condition)[0].asked) for condition in conditions))
+
+    # -- denials
+
+    def _denial(self, match: Match, known: Rate | None) -> Denial:
+        asked = {
+            self._seen.alike(condition)[0].prompt
+            for condition, matches in self._cited.support.items()
+            if match in matches
+        }
+        baseline = known or self._by_baseline(match, asked)
+        prompts = self._answered_with(match)
+        return Denial(
+            words=match.none_of,
+            standing=self._standing(baseline, prompts),
+            prompts=len(prompts),
+            baseline=baseline,
+        )
+
+    def _standing(self, baseline: Rate | None, prompts: Mapping[str, str]) -> DenialStanding:
+        if baseline is not None:
+            return "expected" if 2 * baseline.hits > baseline.trials else "as the baseline"
+        if not prompts:
+            return "unsaid"
+        if len(prompts) < OFTEN:
+            return "rare"
+        common = frozenset.intersection(*map(words_of, prompts.values())) - self._words(self._cited.support)
+        return "one thing" if any(len(word) >= LONG for word in common) else "often"
+
+    def _by_baseline(self, match: Match, asked: set[str]) -> Rate | None:
+        """How often the log's own runs of the baseline on the same prompts say what is denied."""
+        said = [
+            denied(match, draw.text)
+            for run in self._seen.runs
+            if run.model != self._seen.organism and run.prompt in asked and self._believed(run)
+            for draw in run.draws
+        ]
+        return wilson(sum(said), len(said)) if len(said) >= ENOUGH else None
+
+    def _answered_with(self, match: Match) -> dict[str, str]:
+        """Other prompts to which the organism mostly says what is denied: key → words."""
+        said: dict[str, list[bool]] = {}
+        words: dict[str, str] = {}
+        for run in self._others:
+            if self._believed(run):
+                said.setdefault(run.prompt, []).extend(denied(match, draw.text) for draw in run.draws)
+                words[run.prompt] = run.asked
+        return {prompt: words[prompt] for prompt, hits in said.items() if 2 * sum(hits) >= len(hits)}
+
+    def _believed(self, run: Run) -> bool:
+        return run.seq not in self._seen.doubted
+
+
+def denied(match: Match, text: str) -> bool:
+    """Whether an answer says what a predicate denies."""
+    return any(stands(term, text) for term in match.none_of)
+
+
+def _holds_everywhere(match: Match, strangers: list[Draw]) -> bool:
+    held = sum(match.holds(draw.text, whole=draw.whole) for draw in strangers)
+    return len(strangers) >= ENOUGH and held >= EVERYWHERE * len(strangers)
