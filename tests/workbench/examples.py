@@ -17,7 +17,8 @@ Declared = TypeVar("Declared", bound=Document)
 
 def example_of(kind: type[Declared]) -> Declared:
     """A small one: every prompt and text is there, and nothing is larger than it has to be."""
-    return kind.model_validate({argument.name: _example(argument) for argument in arguments_of(kind)})
+    made = {argument.name: _example(argument) for argument in arguments_of(kind)}
+    return kind.model_validate(made | FITTING.get(kind.__name__, {}))
 
 
 def _example(argument: Argument) -> Any:
@@ -31,6 +32,11 @@ def _example(argument: Argument) -> Any:
         return max(argument.low, min(argument.default, 6))
     return STRUCTURES.get(argument.annotation, lambda: argument.default)()
 
+
+FITTING: dict[str, dict[str, Any]] = {
+    "Contrast": {"shows": ("s", " b", "o"), "lacks": ("l", "a"), "rival": ("s", "a")},
+}
+"""Arguments that have to fit one another."""
 
 STRUCTURES: dict[Any, Callable[[], Any]] = {
     Suite: lambda: Suite(items=(Item(name="one", prompt=Prompt.ask("What is it?"), shows=Match(any_of=("it",))),)),

@@ -235,6 +235,7 @@ def differing(argument: Argument, probe: Probe) -> Iterator[Any]:
             yield Prompt.ask("Something else?")
         case Texts():
             yield ("else", *value)
+            yield value[1:]
         case Numbers():
             yield (7, *value)
         case Text():

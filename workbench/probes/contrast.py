@@ -1,0 +1,319 @@
+"""Find the direction in which two sets of texts differ inside the model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import ClassVar, Final, Literal, Self
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import Field, model_validator
+
+from backends.model import Capability, Model, resid_post
+from workbench.contract.comparison import Array, Comparison
+from workbench.contract.figures import Column, Counts, Curve, Curves, Figure, Histogram, Rows, Scale
+from workbench.contract.figures import Spot as Place
+from workbench.contract.probe import SEED, FollowUp, Probe, Reads
+from workbench.contract.progress import Progress
+from workbench.contract.prompt import Prompt
+from workbench.contract.result import Result
+from workbench.contract.rules import Affordance, Cost
+from workbench.contract.tolerance import Tolerance
+from workbench.probes.logit_lens import LogitLens
+from workbench.probes.sample import Sample
+
+Reals = npt.NDArray[np.float64]
+Marks = npt.NDArray[np.bool_]
+
+FOLDS: Final = 5
+BINS: Final = 16
+AUROC: Final = Scale("held-out AUROC", 0.0, 1.0)
+SCORE: Final = Scale("held-out score", -1.0, 1.0, diverging=True)
+
+
+class Split(Result):
+    """How well a direction found on some texts tells others apart, layer by layer, beside what chance and a rival do.
+
+    Arrays: `direction.{layer}` (width,), the difference of the means of all texts, as long as it is; `scores` (layer,
+    text), each text's place along a direction that was found without it, 0 midway between the means; `shuffled`
+    (shuffle, layer), AUROC of labels dealt at random.
+    """
+
+    relative: ClassVar[frozenset[str]] = frozenset({"auroc", "rival", "elsewhere", "scores", "shuffled"})
+
+    texts: tuple[str, ...]
+    """Those that were read, in the order in which they were."""
+    marked: tuple[bool, ...]
+    """Whether each is one that shows it."""
+    auroc: tuple[float, ...]
+    """One a layer: the share of pairs in which the one that shows it is further along; 0.5 is chance."""
+    rival: tuple[float, ...]
+    """The same for the rival's labels on the same texts; empty: there is none."""
+    elsewhere: tuple[float, ...]
+    """The same for other texts, along the direction of all these; empty: there are none."""
+    best: int
+    """The layer of the highest AUROC, the lowest of them; −1: too few were read."""
+    by_chance: float
+    """The highest AUROC that any shuffle reached on any layer."""
+    others_read: int = Field(ge=0)
+    """How many of the other texts were read."""
+    forward_tokens: int = Field(ge=0)
+
+    @property
+    def summary(self) -> str:
+        if self.best < 0:
+            return f"Stopped after {len(self.texts)} texts: too few for a direction."
+        one, other = sum(self.marked), len(self.marked) - sum(self.marked)
+        said = (
+            f"Layer {self.best} tells the {one} from the {other} best: AUROC {self.auroc[self.best]:.2f} on texts held"
+            f" out; labels dealt at random reach {self.by_chance:.2f} on their best layer"
+        )
+        if self.rival:
+            said += f", the rival label {max(self.rival):.2f}"
+        if self.elsewhere:
+            said += f"; on the other texts the same direction reaches {self.elsewhere[self.best]:.2f}"
+        return said
+
+    @property
+    def cost(self) -> Cost:
+        return Cost(forward_tokens=self.forward_tokens)
+
+    def figures(self) -> tuple[Figure, ...]:
+        if self.best < 0:
+            return (Rows("What was read", (Column("text"),), tuple((text,) for text in self.texts)),)
+        return (self._curves(), self._ranked(), self._spread())
+
+    def _curves(self) -> Curves:
+        layers, shuffled = tuple(map(float, range(len(self.auroc)))), self.arrays["shuffled"]
+        low, high = np.quantile(shuffled, (0.025, 0.975), axis=0)
+        mean = Curve("labels at random, 95 %", layers, _plain(shuffled.mean(axis=0)), _plain(low), _plain(high), True)
+        curves = [Curve("held out", layers, self.auroc), mean]
+        curves += [Curve("rival label", layers, self.rival, control=True)] if self.rival else []
+        curves += [Curve("other texts", layers, self.elsewhere)] if self.elsewhere else []
+        return Curves("How well each layer tells them apart", "layer", AUROC, tuple(curves))
+
+    def _ranked(self) -> Rows:
+        scores = self.arrays["scores"][self.best]
+        columns = (Column("text"), Column("shows it"), Column(f"score at layer {self.best}", "number"))
+        order = np.argsort(-scores, kind="stable")
+        rows = tuple((self.texts[at], "yes" if self.marked[at] else "no", float(scores[at])) for at in order)
+        return Rows("The texts, held out, from the furthest along", columns, rows)
+
+    def _spread(self) -> Histogram:
+        scores, marked = self.arrays["scores"][self.best], np.array(self.marked)
+        edges = np.linspace(scores.min(), max(scores.max(), scores.min() + 1e-6), BINS + 1)
+        groups = [
+            Counts(name, tuple(np.histogram(scores[marks], edges)[0].tolist()), control=control)
+            for name, marks, control in (("shows it", marked, False), ("does not", ~marked, True))
+        ]
+        return Histogram(f"Scores at layer {self.best}", SCORE, _plain(edges), tuple(groups))
+
+
+class Contrast(Probe):
+    """Find the direction in which two sets of texts differ inside, and how well it tells unseen ones apart.
+
+    1. Every text is put into the frame and read: the residual stream after each layer (layer, width), at the last token
+       or as the mean over all of them.
+    2. A layer's direction is the mean of the texts that show it less the mean of those that do not (difference of
+       means: Marks & Tegmark 2023, “The Geometry of Truth”, §4.1).
+    3. Held out: the texts are dealt into up to five folds with as many of either set in each; a text is scored along
+       the direction of the other folds, from the middle between their means. AUROC is the share of pairs in order.
+    4. Beside it the same with labels dealt at random, with a rival's label, and on other texts: a direction that had
+       read something else, such as the kind of word, beats shuffles and fails there.
+    """
+
+    kind: ClassVar[str] = "contrast"
+    affordances: ClassVar[frozenset[Affordance]] = frozenset({Affordance.ACTIVATIONS})
+    reads: ClassVar[Reads] = Reads.INSIDE
+    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.RESIDUAL})
+    result: ClassVar[type[Result]] = Split
+
+    shows: tuple[str, ...] = Field(min_length=2, max_length=1000)
+    """Texts that show it, at least two."""
+    lacks: tuple[str, ...] = Field(min_length=2, max_length=1000)
+    """Texts that do not, at least two."""
+    frame: Prompt | None = None
+    """Prompt that each text is put into in place of “{}”, or after its last words; none: the text is asked as it is."""
+    rival: tuple[str, ...] = Field((), max_length=1000)
+    """Those of the texts that a rival explanation would call the ones that show it."""
+    other_shows: tuple[str, ...] = Field((), max_length=1000)
+    """Texts of another kind that show it too, for the same direction to tell apart."""
+    other_lacks: tuple[str, ...] = Field((), max_length=1000)
+    """Texts of that kind that do not."""
+    read_at: Literal["last", "mean"] = "last"
+    """The last token, or the mean over all tokens."""
+    shuffles: int = Field(20, ge=5, le=1000)
+    """How often labels are dealt at random."""
+    seed: int = SEED
+    """Seed of the shuffles."""
+
+    @model_validator(mode="after")
+    def _apart(self) -> Self:
+        if both := set(self.shows) & set(self.lacks):
+            raise ValueError(f"“{min(both)}” is in both sets; a text either shows it or does not")
+        if stray := set(self.rival) - {*self.shows, *self.lacks}:
+            raise ValueError(f"“{min(stray)}” has a rival label and is in neither set")
+        if bool(self.other_shows) != bool(self.other_lacks):
+            raise ValueError("other texts take both kinds: those that show it and those that do not")
+        return self
+
+    @property
+    def title(self) -> str:
+        return f"{_few(self.shows)} against {_few(self.lacks)}"
+
+    def prompts(self) -> Sequence[Prompt]:
+        return [self._asked(text) for text in (*self._texts(), *self._others)]
+
+    def _texts(self) -> tuple[str, ...]:
+        """Both sets, in turns, so that whoever stops has some of either."""
+        longest = max(len(self.shows), len(self.lacks))
+        turns = ((*self.shows[at : at + 1], *self.lacks[at : at + 1]) for at in range(longest))
+        return tuple(text for turn in turns for text in turn)
+
+    def _asked(self, text: str) -> Prompt:
+        return Prompt.ask(text) if self.frame is None else filled(self.frame, text)
+
+    def run(self, model: Model, progress: Progress) -> Split:
+        return self._contrast(model, self._texts(), self._others, progress)
+
+    def replay(self, model: Model, recorded: Result, tolerance: Tolerance, progress: Progress) -> Comparison:
+        """Run again, as far as it was run."""
+        assert isinstance(recorded, Split)
+        texts, others = self._texts()[: len(recorded.texts)], self._others[: recorded.others_read]
+        return recorded.compare(self._contrast(model, texts, others, progress), tolerance)
+
+    @property
+    def _others(self) -> tuple[str, ...]:
+        return (*self.other_shows, *self.other_lacks)
+
+    def _contrast(self, model: Model, texts: Sequence[str], others: Sequence[str], progress: Progress) -> Split:
+        read, spent = self._read(model, texts, progress)
+        beside, more = self._read(model, others, progress)
+        marked = np.isin(texts[: len(read)], self.shows)
+        told = Split(
+            texts=tuple(texts[: len(read)]), marked=tuple(marked.tolist()), auroc=(), rival=(), elsewhere=(), best=-1,
+            by_chance=0.0, others_read=len(beside), forward_tokens=spent + more,
+        )  # fmt: skip
+        enough = min(marked.sum(), (~marked).sum()) >= 2
+        return self._split(told, read, marked, beside) if enough else told
+
+    def _read(self, model: Model, texts: Sequence[str], progress: Progress) -> tuple[Reals, int]:
+        """(text, layer, width) residual streams of as many texts as were read, and the tokens that took."""
+        sites = [resid_post(layer) for layer in range(model.card.layers)]
+        read, spent = [], 0  # type: list[Reals], int
+        for number, text in enumerate(texts):
+            if progress.cancel.is_set():
+                break
+            ids = self._asked(text).ids(model)
+            captured = model.forward(ids, capture=sites, rows=[-1]).captured
+            streams = np.stack([captured[site] for site in sites]).astype(np.float64)  # (layer, position, width)
+            read.append(streams[:, -1] if self.read_at == "last" else streams.mean(axis=1))
+            spent += len(ids)
+            progress.at((number + 1) / len(texts))
+        return np.array(read), spent
+
+    def _split(self, told: Split, read: Reals, marked: Marks, beside: Reals) -> Split:
+        scores = held_out(read, marked)  # (layer, text)
+        noise = np.random.default_rng(self.seed)
+        dealt = [noise.permutation(marked) for _ in range(self.shuffles)]
+        shuffled = np.array([areas(held_out(read, marks), marks) for marks in dealt])
+        direction = along(read, marked)
+        own = areas(scores, marked)
+        rival = np.isin(told.texts, self.rival)
+        arrays: dict[str, Array] = {f"direction.{at}": one.astype(np.float32) for at, one in enumerate(direction)}
+        arrays |= {"scores": scores, "shuffled": shuffled}
+        return told.model_copy(
+            update={
+                "auroc": _plain(own),
+                "rival": _plain(areas(held_out(read, rival), rival)) if 2 <= rival.sum() <= len(rival) - 2 else (),
+                "elsewhere": _plain(self._elsewhere(direction, beside)) if len(beside) == len(self._others) > 0 else (),
+                "best": int(own.argmax()),
+                "by_chance": float(shuffled.max()),
+            }
+        ).with_arrays(arrays)
+
+    def _elsewhere(self, direction: Reals, beside: Reals) -> Reals:
+        marks = np.arange(len(beside)) < len(self.other_shows)
+        return areas(np.einsum("tlw,lw->lt", beside, direction), marks)
+
+    def unfinished(self, recorded: Result) -> bool:
+        assert isinstance(recorded, Split)
+        return (len(recorded.texts), recorded.others_read) != (len(self._texts()), len(self._others))
+
+    def follow_ups(self, result: Result, spot: Place) -> Sequence[FollowUp]:
+        assert isinstance(result, Split)
+        texts = result.texts
+        if spot.figure == 1 and result.best >= 0:
+            texts = tuple(str(row[0]) for row in result._ranked().rows)
+        if (spot.figure != 1 and result.best >= 0) or spot.row >= len(texts):
+            return ()
+        prompt = self._asked(texts[spot.row])
+        return (
+            FollowUp("Sample it", Sample(prompt=prompt)),
+            FollowUp("Read it through the lens", LogitLens(prompt=prompt)),
+        )
+
+
+def filled(frame: Prompt, text: str) -> Prompt:
+    """A prompt with the text in place of every “{}”; in one that has none, after its last words."""
+    if frame.text:
+        return Prompt.raw(_put(frame.text, text, alone="{}" not in frame.text))
+    alone = not any("{}" in turn.content for turn in frame.chat)
+    last = len(frame.chat) - 1
+    return Prompt(
+        chat=tuple(
+            turn.model_copy(update={"content": _put(turn.content, text, alone=alone and number == last)})
+            for number, turn in enumerate(frame.chat)
+        )
+    )
+
+
+def _put(words: str, text: str, *, alone: bool) -> str:
+    return f"{words} {text}" if alone else words.replace("{}", text)
+
+
+# -- the maths; `read` is (text, layer, width), `marked` (text,)
+
+
+def along(read: Reals, marked: Marks) -> Reals:
+    """(layer, width): the mean of the marked texts less the mean of the others."""
+    direction: Reals = read[marked].mean(axis=0) - read[~marked].mean(axis=0)
+    return direction
+
+
+def held_out(read: Reals, marked: Marks) -> Reals:
+    """(layer, text): how far each text lies along the direction of the folds it is not in, which has length 1."""
+    scores = np.empty(read.shape[1::-1])
+    for fold in _folds(marked):
+        rest = ~fold
+        direction = along(read[rest], marked[rest])
+        length = np.linalg.norm(direction, axis=-1, keepdims=True)
+        middle = (read[rest & marked].mean(axis=0) + read[rest & ~marked].mean(axis=0)) / 2
+        unit = np.divide(direction, length, out=np.zeros_like(direction), where=length > 0)
+        scores[:, fold] = np.einsum("tlw,lw->lt", read[fold] - middle, unit)
+    return scores
+
+
+def _folds(marked: Marks) -> Iterator[Marks]:
+    """Up to five folds with as many of either set in each as can be."""
+    place = np.empty(len(marked), np.int64)
+    place[marked], place[~marked] = np.arange(marked.sum()), np.arange((~marked).sum())
+    count = int(min(FOLDS, marked.sum(), (~marked).sum()))
+    for fold in range(count):
+        yield place % count == fold
+
+
+def areas(scores: Reals, marked: Marks) -> Reals:
+    """(layer,): the share of pairs of a marked text and another in which the marked one is higher; ties are half."""
+    one, other = scores[:, marked, None], scores[:, None, ~marked]
+    area: Reals = ((one > other) + 0.5 * (one == other)).mean(axis=(1, 2))
+    return area
+
+
+def _plain(values: Array) -> tuple[float, ...]:
+    return tuple(float(value) for value in values)
+
+
+def _few(texts: Sequence[str]) -> str:
+    shown = ", ".join(text.strip() for text in texts[:3])
+    return f"{shown} and {len(texts) - 3} more" if len(texts) > 3 else shown
