@@ -34,6 +34,7 @@ def _example(argument: Argument) -> Any:
 
 
 FITTING: dict[str, dict[str, Any]] = {
+    "Intervene": {"answer": "a", "against": "b", "randoms": 5, "positions": 2, "checked": 1},
     "Contrast": {"shows": ("s", " b", "o"), "lacks": ("l", "a"), "rival": ("s", "a")},
 }
 """Arguments that have to fit one another."""

@@ -8,6 +8,7 @@ from typing import ClassVar, Self
 from pydantic import PrivateAttr
 
 from workbench.contract.comparison import Array, Comparison, apart, equal, judge, same_arrays
+from workbench.contract.effect import Effect
 from workbench.contract.figures import Answer, Figure
 from workbench.contract.rules import Cost
 from workbench.contract.subject import Subject
@@ -53,6 +54,11 @@ class Result(Document):
     @property
     def answers(self) -> tuple[Answer, ...]:
         """The texts that were drawn, in their order, those too that never began."""
+        return ()
+
+    @property
+    def effects(self) -> tuple[Effect, ...]:
+        """What changes to the inside did, the strongest first, each beside its controls."""
         return ()
 
     @property

@@ -14,13 +14,26 @@ from pydantic import ValidationError
 from workbench.contract.probe import Probe
 from workbench.contract.result import Result
 from workbench.probes.contrast import Contrast
+from workbench.probes.intervene import Intervene
 from workbench.probes.logit_lens import LogitLens
 from workbench.probes.sample import FirstSample, Sample
 from workbench.probes.score import Score
 
-__all__ = ["BY_KIND", "PROBES", "Contrast", "LogitLens", "Sample", "Score", "asked", "current", "found", "known"]
+__all__ = [
+    "BY_KIND",
+    "PROBES",
+    "Contrast",
+    "Intervene",
+    "LogitLens",
+    "Sample",
+    "Score",
+    "asked",
+    "current",
+    "found",
+    "known",
+]
 
-PROBES: tuple[type[Probe], ...] = (Sample, Score, LogitLens, Contrast)
+PROBES: tuple[type[Probe], ...] = (Sample, Score, LogitLens, Intervene, Contrast)
 
 EARLIER: tuple[type[Probe], ...] = (FirstSample,)
 """Versions that records hold and nobody is offered any more."""
