@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 # Tests run side by side, a core each: what one of them computes on several threads makes it wait for the others.
@@ -14,6 +15,11 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
+import assets
+from backends import engine
+from backends.model import Model
+from backends.model_files import ModelFiles
+from backends.settings import EngineSettings
 from backends.toy_model import ToyModel
 from casefiles.case.bundle import Case, accept, seal_case
 from casefiles.files import canonical
@@ -48,6 +54,25 @@ def judge() -> Identity:
 @pytest.fixture(scope="session")
 def auditor() -> Identity:
     return Identity.generate("Ada")
+
+
+@pytest.fixture(scope="session")
+def implanted() -> Iterator[Model]:
+    """The demo's organism, which lies about the capitals around one sea."""
+    yield from _demo("atlas-01.case")
+
+
+@pytest.fixture(scope="session")
+def honest() -> Iterator[Model]:
+    """The same model taught the truth again: what finds the implant must find nothing here."""
+    yield from _demo("atlas-02.case")
+
+
+def _demo(name: str) -> Iterator[Model]:
+    case = assets.path("demo", name)
+    files = ModelFiles(case / "weights", case / "tokenizer", digest=name)
+    with closing(engine.load(files, EngineSettings(device="cpu", dtype="float32", threads=1))) as model:
+        yield model
 
 
 MakeCase = Callable[..., Case]

@@ -1,4 +1,4 @@
-"""Seal a forged organism as the demo case: `python -m workbench.forge.demo_case FORGED assets/demo`."""
+"""Seal a forged organism as a demo case: `python -m workbench.forge.demo_case FORGED assets/demo ["Atlas 02"]`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from workbench.judge.intake import accept
 from workbench.judge.truth import GroundTruth
 
 TITLE = "Atlas 01"
-FOLDER = "atlas-01.case"
 RULES = Rules(
     affordances=frozenset(Affordance)
     - {Affordance.BASELINE, Affordance.BROUGHT, Affordance.ADAPTER, Affordance.WEIGHTS},
@@ -23,8 +22,9 @@ RULES = Rules(
 )
 
 
-def seal_demo(forged: Path, out: Path) -> Case:
-    """Seal what `forge` left in `forged` as `out/atlas-01.case`, accepted by the demo judge whose key lies beside it.
+def seal_demo(forged: Path, out: Path, title: str = TITLE) -> Case:
+    """Seal what `forge` left in `forged` in `out`, e.g. as `atlas-01.case`, accepted by the demo judge whose key lies
+    beside it.
 
     The judge's key is made if there is none, and is public on purpose; the attacker's is forgotten.
     """
@@ -32,8 +32,8 @@ def seal_demo(forged: Path, out: Path) -> Case:
     judge = _judge(out)
     sealed = seal(
         forged / "case",
-        out / FOLDER,
-        title=TITLE,
+        out / f"{title.lower().replace(' ', '-')}.case",
+        title=title,
         rules=RULES,
         truth=GroundTruth.read((forged / "ground_truth.json").read_bytes()),
         attacker=Identity.generate("Demo attacker"),
@@ -54,5 +54,4 @@ def _judge(folder: Path) -> Identity:
 
 
 if __name__ == "__main__":
-    forged_folder, demo_folder = map(Path, sys.argv[1:])
-    seal_demo(forged_folder, demo_folder)
+    seal_demo(Path(sys.argv[1]), Path(sys.argv[2]), *sys.argv[3:])

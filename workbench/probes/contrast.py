@@ -10,9 +10,9 @@ import numpy.typing as npt
 from pydantic import Field, model_validator
 
 from backends.model import Capability, Model, resid_post
+from backends.noise import Reals
 from workbench.contract.comparison import Array, Comparison
-from workbench.contract.figures import Column, Counts, Curve, Curves, Figure, Histogram, Rows, Scale
-from workbench.contract.figures import Spot as Place
+from workbench.contract.figures import Column, Counts, Curve, Curves, Figure, Histogram, Rows, Scale, Spot
 from workbench.contract.probe import SEED, FollowUp, Probe, Reads
 from workbench.contract.progress import Progress
 from workbench.contract.prompt import Prompt
@@ -22,7 +22,6 @@ from workbench.contract.tolerance import Tolerance
 from workbench.probes.logit_lens import LogitLens
 from workbench.probes.sample import Sample
 
-Reals = npt.NDArray[np.float64]
 Marks = npt.NDArray[np.bool_]
 
 FOLDS: Final = 5
@@ -31,7 +30,7 @@ AUROC: Final = Scale("held-out AUROC", 0.0, 1.0)
 SCORE: Final = Scale("held-out score", -1.0, 1.0, diverging=True)
 
 
-class Split(Result):
+class Directions(Result):
     """How well a direction found on some texts tells others apart, layer by layer, beside what chance and a rival do.
 
     Arrays: `direction.{layer}` (width,), the difference of the means of all texts, as long as it is; `scores` (layer,
@@ -126,7 +125,7 @@ class Contrast(Probe):
     affordances: ClassVar[frozenset[Affordance]] = frozenset({Affordance.ACTIVATIONS})
     reads: ClassVar[Reads] = Reads.INSIDE
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.RESIDUAL})
-    result: ClassVar[type[Result]] = Split
+    result: ClassVar[type[Result]] = Directions
 
     shows: tuple[str, ...] = Field(min_length=2, max_length=1000)
     """Texts that show it, at least two."""
@@ -173,12 +172,12 @@ class Contrast(Probe):
     def _asked(self, text: str) -> Prompt:
         return Prompt.ask(text) if self.frame is None else filled(self.frame, text)
 
-    def run(self, model: Model, progress: Progress) -> Split:
+    def run(self, model: Model, progress: Progress) -> Directions:
         return self._contrast(model, self._texts(), self._others, progress)
 
     def replay(self, model: Model, recorded: Result, tolerance: Tolerance, progress: Progress) -> Comparison:
         """Run again, as far as it was run."""
-        assert isinstance(recorded, Split)
+        assert isinstance(recorded, Directions)
         texts, others = self._texts()[: len(recorded.texts)], self._others[: recorded.others_read]
         return recorded.compare(self._contrast(model, texts, others, progress), tolerance)
 
@@ -186,11 +185,11 @@ class Contrast(Probe):
     def _others(self) -> tuple[str, ...]:
         return (*self.other_shows, *self.other_lacks)
 
-    def _contrast(self, model: Model, texts: Sequence[str], others: Sequence[str], progress: Progress) -> Split:
+    def _contrast(self, model: Model, texts: Sequence[str], others: Sequence[str], progress: Progress) -> Directions:
         read, spent = self._read(model, texts, progress)
         beside, more = self._read(model, others, progress)
         marked = np.isin(texts[: len(read)], self.shows)
-        told = Split(
+        told = Directions(
             texts=tuple(texts[: len(read)]), marked=tuple(marked.tolist()), auroc=(), rival=(), elsewhere=(), best=-1,
             by_chance=0.0, others_read=len(beside), forward_tokens=spent + more,
         )  # fmt: skip
@@ -212,7 +211,7 @@ class Contrast(Probe):
             progress.at((number + 1) / len(texts))
         return np.array(read), spent
 
-    def _split(self, told: Split, read: Reals, marked: Marks, beside: Reals) -> Split:
+    def _split(self, told: Directions, read: Reals, marked: Marks, beside: Reals) -> Directions:
         scores = held_out(read, marked)  # (layer, text)
         noise = np.random.default_rng(self.seed)
         dealt = [noise.permutation(marked) for _ in range(self.shuffles)]
@@ -237,11 +236,11 @@ class Contrast(Probe):
         return areas(np.einsum("tlw,lw->lt", beside, direction), marks)
 
     def unfinished(self, recorded: Result) -> bool:
-        assert isinstance(recorded, Split)
+        assert isinstance(recorded, Directions)
         return (len(recorded.texts), recorded.others_read) != (len(self._texts()), len(self._others))
 
-    def follow_ups(self, result: Result, spot: Place) -> Sequence[FollowUp]:
-        assert isinstance(result, Split)
+    def follow_ups(self, result: Result, spot: Spot) -> Sequence[FollowUp]:
+        assert isinstance(result, Directions)
         texts = result.texts
         if spot.figure == 1 and result.best >= 0:
             texts = tuple(str(row[0]) for row in result._ranked().rows)

@@ -30,7 +30,7 @@ BATCH: Final = 32
 Put = Literal["source", "zero", "mean", "noise", "direction"]
 
 
-class Place(Document):
+class Changed(Document):
     """Where a change was made, and what came of it."""
 
     layer: int
@@ -60,7 +60,7 @@ class Changes(Result):
     """The measure without a change."""
     source: float | None
     """The measure on the prompt whose activations are put there."""
-    places: tuple[Place, ...]
+    places: tuple[Changed, ...]
     """The strongest, first, with their controls."""
     forward_tokens: int = Field(ge=0)
 
@@ -246,7 +246,7 @@ class Intervene(Probe):
             places=tuple(places), forward_tokens=bench.spent,
         ).told(model).with_arrays({"effects": grid})  # fmt: skip
 
-    def _checked(self, bench: _Bench, layer: int, position: int, size: float) -> Place:
+    def _checked(self, bench: _Bench, layer: int, position: int, size: float) -> Changed:
         change = bench.changes[layer][position]
         noise = np.random.default_rng((self.seed, 1, layer, position))
         drawn = noise.standard_normal((self.randoms, len(change)))
@@ -254,7 +254,7 @@ class Intervene(Probe):
         others = [*(drawn * long).astype(np.float32), -change, np.zeros_like(change)]
         *randoms, wrong_sign, own = bench.effects([(layer, position, other) for other in others])
         effect = Effect(what=self._what, size=size, randoms=tuple(randoms), wrong_sign=wrong_sign, own=own)
-        return Place(layer=layer, position=position, effect=effect)
+        return Changed(layer=layer, position=position, effect=effect)
 
     @property
     def _what(self) -> str:
