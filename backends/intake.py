@@ -99,6 +99,13 @@ class Intake:
             )
         return checked
 
+    def continued(
+        self, ids: Sequence[int], continuations: Sequence[Sequence[int]]
+    ) -> tuple[list[int], list[list[int]]]:
+        """A prefix and what goes on from it: each fits into the context after the prefix, and may be empty."""
+        prefix = self.sequence(ids)
+        return prefix, [self.sequence([*prefix, *c], what="continuation")[len(prefix) :] for c in continuations]
+
     def rows(self, rows: Sequence[int] | None, tokens: int) -> list[int]:
         """Positions whose logits are wanted, counted from the start."""
         wanted = list(range(tokens)) if rows is None else [int(row) for row in rows]

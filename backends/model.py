@@ -15,6 +15,7 @@ import numpy.typing as npt
 from backends.sampling import Sampling
 
 FloatArray = npt.NDArray[np.float32]
+IdArray = npt.NDArray[np.int32]
 
 
 class Capability(StrEnum):
@@ -123,6 +124,22 @@ class Forward:
     """site → array, float32, all T positions, shapes as in SITE."""
 
 
+@dataclass(frozen=True, eq=False)
+class TokenScores:
+    """How expected each of some tokens was where it stands: what is left of its row of logits. In nats."""
+
+    logprobs: FloatArray
+    """(tokens,)"""
+    ranks: IdArray
+    """(tokens,); 1 is the likeliest, and one more than the number of likelier tokens."""
+    entropies: FloatArray
+    """(tokens,), of the whole distribution that the token was one of."""
+    best: IdArray
+    """(tokens, top) ids that were likeliest there, in order; of equally likely ones the lower id first."""
+    best_logprobs: FloatArray
+    """(tokens, top)"""
+
+
 @dataclass(frozen=True)
 class Generated:
     """One sample: the new tokens and why they ended."""
@@ -205,6 +222,19 @@ class Model(Protocol):
 
         For each continuation the (len(continuation), vocab) logits its tokens were drawn from: row t follows `ids` and
         its first t tokens. Raises ModelRefusal as `forward` does; an empty continuation gives (0, vocab).
+        """
+
+    def scores(
+        self,
+        ids: Sequence[int],
+        continuations: Sequence[Sequence[int]],
+        *,
+        edits: Sequence[Edit] = (),
+        top: int = 0,
+    ) -> list[TokenScores]:
+        """How expected each token of each of several continuations of one prefix is, with the `top` likeliest instead.
+
+        What can be read off the logits of `continuations`, which are not kept: there may be thousands of them.
         """
 
     def readout(self, residual: FloatArray) -> FloatArray:

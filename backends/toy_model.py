@@ -17,8 +17,20 @@ import numpy as np
 import numpy.typing as npt
 
 from backends import airgap, noise
+from backends.distribution import token_scores
 from backends.intake import Intake, PlacedEdit
-from backends.model import Capability, Card, Edit, FloatArray, Forward, Generated, Message, ModelRefusal, TokenListener
+from backends.model import (
+    Capability,
+    Card,
+    Edit,
+    FloatArray,
+    Forward,
+    Generated,
+    Message,
+    ModelRefusal,
+    TokenListener,
+    TokenScores,
+)
 from backends.model_files import ModelFiles
 from backends.sampling import Sampler, Sampling
 from backends.streaming import listener
@@ -264,15 +276,23 @@ class ToyModel:
     def continuations(
         self, ids: Sequence[int], continuations: Sequence[Sequence[int]], *, edits: Sequence[Edit] = ()
     ) -> list[FloatArray]:
-        prefix = self._intake.sequence(ids)
-        longest = max(map(len, continuations), default=0)
-        placed = self._intake.edits(edits, len(prefix), new_tokens=max(longest, 1))
-        found = []
-        for continuation in continuations:
-            checked = self._intake.sequence([*prefix, *continuation], what="continuation")
-            stream = self._stream(checked, _Taps(placed))
-            found.append(self._unembed(stream[len(prefix) - 1 : len(checked) - 1]))
-        return found
+        prefix, texts = self._intake.continued(ids, continuations)
+        placed = self._intake.edits(edits, len(prefix), new_tokens=max(map(len, [[0], *texts])))
+        return [
+            self._unembed(self._stream([*prefix, *text], _Taps(placed))[len(prefix) - 1 : len(prefix) + len(text) - 1])
+            for text in texts
+        ]
+
+    def scores(
+        self,
+        ids: Sequence[int],
+        continuations: Sequence[Sequence[int]],
+        *,
+        edits: Sequence[Edit] = (),
+        top: int = 0,
+    ) -> list[TokenScores]:
+        found = self.continuations(ids, continuations, edits=edits)
+        return [token_scores(logits, tokens, top) for logits, tokens in zip(found, continuations, strict=True)]
 
     def readout(self, residual: FloatArray) -> FloatArray:
         return self._unembed(self._intake.residual(residual).astype(np.float64))

@@ -118,6 +118,10 @@ class Context:
         """Forget every sequence; `wipe`: overwrite what was kept of it, too."""
         self._lib.llama.llama_memory_clear(self._memory, wipe)
 
+    def forget(self, sequence: int, *, start: int) -> bool:
+        """Forget one sequence from a position on; False where its memory cannot be cut there."""
+        return bool(self._lib.llama.llama_memory_seq_rm(self._memory, sequence, start, -1))
+
     def share(self, target: int) -> None:
         """Give sequence `target` what sequence 0 has computed."""
         self._lib.llama.llama_memory_seq_cp(self._memory, 0, target, -1, -1)

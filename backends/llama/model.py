@@ -3,10 +3,10 @@
 What is promised: on one build, with one plan (both stand in `environment`), equal calls give equal bytes on a CPU.
 With float32, float16, bfloat16 or Q8_0 weights so do any number of threads, any rows asked for, watched and unwatched
 passes, teacher-forced and plain ones, and a sample among two or more whatever their number; the kernels of the other
-quantised types treat a few rows otherwise than many (1e-6 of the greatest logit). A single sample's steps have one row
-each and differ from the same rows among others in their last bits. Between builds, and against torch, logits agree
-within the bounds that `tests/backends/test_parity.py` states. Quantised weights are another model: how far away it is
-is measured there, not promised.
+quantised types treat a few rows otherwise than many (1e-6 of the greatest logit). A single sample's steps, and
+continuations of two tokens among their like, have one row each and differ from the same rows among others in their last
+bits. Between builds, and against torch, logits agree within the bounds that `tests/backends/test_parity.py` states.
+Quantised weights are another model: how far away it is is measured there, not promised.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from backends import airgap
+from backends.forcing import ForcedLogits, ForcedScores, Forcing, Taken
 from backends.intake import Intake, PlacedEdit, Site
 from backends.llama.anatomy import Anatomy
 from backends.llama.context import ContextPlan, PassAbortedError
@@ -40,6 +41,7 @@ from backends.model import (
     Message,
     ModelRefusal,
     TokenListener,
+    TokenScores,
     resid_post,
 )
 from backends.model_files import ModelFiles
@@ -210,27 +212,39 @@ class LlamaModel:
         *,
         edits: Sequence[Edit] = (),
     ) -> list[FloatArray]:
-        prefix = self._intake.sequence(ids)
-        texts = [self._intake.sequence([*prefix, *text], what="continuation")[len(prefix) :] for text in continuations]
+        return self._forced(ids, continuations, edits, ForcedLogits())
+
+    def scores(
+        self,
+        ids: Sequence[int],
+        continuations: Sequence[Sequence[int]],
+        *,
+        edits: Sequence[Edit] = (),
+        top: int = 0,
+    ) -> list[TokenScores]:
+        return self._forced(ids, continuations, edits, ForcedScores(top))
+
+    def _forced(
+        self, ids: Sequence[int], continuations: Sequence[Sequence[int]], edits: Sequence[Edit], into: Forcing[Taken]
+    ) -> list[Taken]:
+        prefix, texts = self._intake.continued(ids, continuations)
         longest = max(map(len, texts), default=0)
         placed = self._intake.edits(edits, len(prefix), new_tokens=max(longest, 1))
-        found: list[FloatArray] = []
-        for part in rounds(len(texts)):
-            found.extend(self._forced(prefix, [texts[at] for at in part], placed))
-        return found
-
-    def _forced(self, prefix: list[int], texts: list[list[int]], edits: tuple[PlacedEdit, ...]) -> list[FloatArray]:
-        passes = self._passes(len(texts), len(prefix) + max(map(len, texts)), (), edits)
-        found = [np.empty((max(1, len(text)), self._card.vocab), np.float32) for text in texts]
+        # The prefix gives the first token of each; those that go on stand side by side with others of like length.
+        going = sorted((at for at, text in enumerate(texts) if len(text) > 1), key=lambda at: len(texts[at]))
+        parts = [[going[at] for at in part] for part in rounds(len(going))]
+        passes = self._passes(max(map(len, parts), default=1), len(prefix) + max(longest, 1), (), placed)
         with passes.running():
-            first = passes.prompt(prefix, [len(prefix) - 1])
-            for logits in found:
-                logits[:1] = first
-            passes.share(len(texts))
-            passes.side_by_side([text[:-1] for text in texts], len(prefix), [logits[1:] for logits in found])
-        return [
-            self._finite(logits[: len(text)], edited=bool(edits)) for logits, text in zip(found, texts, strict=True)
-        ]
+            into.start(self._finite(passes.prompt(prefix, [len(prefix) - 1]), edited=bool(edits)), texts)
+            for number, part in enumerate(parts):
+                if number > 0:
+                    passes.back_to(prefix)
+                passes.share(len(part))
+                found = [np.empty((len(texts[at]) - 1, self._card.vocab), np.float32) for at in part]
+                passes.side_by_side([texts[at][:-1] for at in part], len(prefix), found)
+                for at, logits in zip(part, found, strict=True):
+                    into.rest(at, self._finite(logits, edited=bool(edits)))
+        return into.found()
 
     def readout(self, residual: FloatArray) -> FloatArray:
         self._needs(Capability.READOUT)

@@ -39,7 +39,7 @@ def rounds(count: int) -> Iterator[range]:
 def spans(positions: range, batch: int, *, alone: bool = True) -> Iterator[range]:
     """Positions in spans of at most `batch`, cut at its multiples: all attend to as much memory as the last of a span.
 
-    `alone`: they are of one sequence, so no span is a single position unless it is the only one.
+    `alone`: no span is a single position unless it is the only one, for a sequence's only row is computed another way.
     """
     at = positions.start
     while at < positions.stop:
@@ -136,9 +136,16 @@ class Passes:
             found[first:last] = logits if flagged == inside else logits[[flagged.index(row) for row in inside]]
         return found if list(rows) == wanted else found[np.searchsorted(wanted, rows)]
 
+    def back_to(self, prompt: Sequence[int]) -> None:
+        """Take sequence 0 back to the end of its prompt."""
+        if not self.context.forget(0, start=len(prompt)):  # a state that keeps no positions apart
+            self.context.clear()
+            self.prompt(prompt, [])
+
     def share(self, sequences: int) -> None:
-        """Give sequences 1 … what sequence 0 has computed."""
+        """Give sequences 1 … what sequence 0 has computed, in place of whatever they held."""
         for target in range(1, sequences):
+            self.context.forget(target, start=0)
             self.context.share(target)
 
     def step(self, tokens: Sequence[int], sequences: Sequence[int], position: int) -> FloatArray:
@@ -158,7 +165,7 @@ class Passes:
         while at < longest:
             live = [s for s, text in enumerate(texts) if len(text) > at]
             width = max(1, self.batch // len(live))
-            span = next(spans(range(start + at, start + longest), width, alone=len(live) == 1))
+            span = next(spans(range(start + at, start + longest), width, alone=len(live) == 1 or width > 2))
             pieces = [list(texts[s][at : at + len(span)]) for s in live]
             # Equal lengths keep the rows of one sequence together; what is filled in is after all that counts.
             filled = [token for piece in pieces for token in piece + [0] * (len(span) - len(piece))]

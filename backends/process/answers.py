@@ -13,7 +13,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from backends.model import Capability, Card, FloatArray, Forward, Generated, ModelRefusal
+from backends.distribution import apart
+from backends.model import Capability, Card, FloatArray, Forward, Generated, IdArray, ModelRefusal, TokenScores
 from backends.process.framing import Frame
 
 _CODES: Final = frozenset({"model.unreadable", "model.unsupported", "model.input", "model.crashed"})
@@ -128,6 +129,28 @@ def rows_of(array: FloatArray, rows: int, vocab: int) -> FloatArray:
 
 def each_rows(frame: Frame, lengths: Sequence[int], vocab: int) -> list[FloatArray]:
     return [rows_of(array, length, vocab) for array, length in zip(frame.arrays, lengths, strict=True)]
+
+
+def scores(frame: Frame, lengths: Sequence[int], top: int, vocab: int) -> list[TokenScores]:
+    """Ids and ranks travel as float32 too, which holds each of them exactly."""
+    if not lengths:
+        return []
+    logprobs, ranks, entropies, best, best_logprobs = frame.arrays
+    one, several = (sum(lengths),), (sum(lengths), min(top, vocab))
+    if {logprobs.shape, ranks.shape, entropies.shape} != {one} or {best.shape, best_logprobs.shape} != {several}:
+        raise ValueError("scores of other tokens than were asked for")
+    if not all(np.isfinite(array).all() for array in (logprobs, entropies, best_logprobs)):
+        raise ValueError("something other than probabilities")
+    return apart(
+        TokenScores(logprobs, whole(ranks, 1, vocab), entropies, whole(best, 0, vocab - 1), best_logprobs), lengths
+    )
+
+
+def whole(array: FloatArray, least: int, most: int) -> IdArray:
+    """Whole numbers within bounds, if that is what the array holds."""
+    if not ((array >= least) & (array <= most) & (array == np.floor(array))).all():
+        raise ValueError("something other than numbers of tokens")
+    return array.astype(np.int32)
 
 
 def matrix(frame: Frame) -> FloatArray:

@@ -150,9 +150,8 @@ class _Server:
                 return None, (self._model.weights(name),)
             case {"forward": arguments}:
                 return self._forward(arguments, arrays)
-            case {"continuations": arguments}:
-                edits = _edits(arguments["edits"], arrays)
-                return None, self._model.continuations(arguments["ids"], arguments["continuations"], edits=edits)
+            case {"continuations": arguments} | {"scores": arguments}:
+                return None, self._forced(arguments, arrays)
             case {"generate": arguments}:
                 return self._generate(number, arguments, arrays), ()
         return self._words(asked), ()
@@ -199,6 +198,18 @@ class _Server:
         )
         sites = list(result.captured)
         return {"sites": sites}, [result.logits, *(result.captured[site] for site in sites)]
+
+    def _forced(self, arguments: Mapping[str, Any], arrays: Sequence[Any]) -> Sequence[Any]:
+        """Logits of each continuation, or, where a number of alternatives is named, the scores of all in a row."""
+        from backends.distribution import joined
+
+        asked, edits = (arguments["ids"], arguments["continuations"]), _edits(arguments["edits"], arrays)
+        if "top" not in arguments:
+            logits: Sequence[Any] = self._model.continuations(*asked, edits=edits)
+            return logits
+        scores = self._model.scores(*asked, edits=edits, top=arguments["top"])
+        every = [joined(scores)] if scores else []
+        return [part for one in every for part in vars(one).values()]
 
     def _generate(self, number: int, arguments: Mapping[str, Any], arrays: Sequence[Any]) -> Any:
         from backends.sampling import Sampling

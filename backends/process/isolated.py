@@ -21,6 +21,7 @@ from backends.model import (
     Message,
     ModelRefusal,
     TokenListener,
+    TokenScores,
 )
 from backends.model_files import ModelFiles
 from backends.process import answers
@@ -162,6 +163,22 @@ class IsolatedModel:
         lengths = [len(c) for c in continuations]
         return self._call(
             {"continuations": arguments}, lambda frame: answers.each_rows(frame, lengths, self._card.vocab), arrays
+        )
+
+    def scores(
+        self,
+        ids: Sequence[int],
+        continuations: Sequence[Sequence[int]],
+        *,
+        edits: Sequence[Edit] = (),
+        top: int = 0,
+    ) -> list[TokenScores]:
+        described, arrays = _described(edits)
+        texts = [_plain(c) for c in continuations]
+        arguments = {"ids": _plain(ids), "continuations": texts, "edits": described, "top": int(top)}
+        lengths = [len(text) for text in texts]
+        return self._call(
+            {"scores": arguments}, lambda frame: answers.scores(frame, lengths, top, self._card.vocab), arrays
         )
 
     def readout(self, residual: FloatArray) -> FloatArray:

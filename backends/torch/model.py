@@ -17,8 +17,20 @@ import numpy as np
 import torch
 
 from backends import airgap, noise
+from backends.forcing import ForcedLogits, ForcedScores, Forcing, Taken
 from backends.intake import NEEDS, Intake, PlacedEdit, Site, Span
-from backends.model import Capability, Card, Edit, FloatArray, Forward, Generated, Message, ModelRefusal, TokenListener
+from backends.model import (
+    Capability,
+    Card,
+    Edit,
+    FloatArray,
+    Forward,
+    Generated,
+    Message,
+    ModelRefusal,
+    TokenListener,
+    TokenScores,
+)
 from backends.model_files import ModelFiles
 from backends.sampling import Sampler, Sampling
 from backends.settings import EngineSettings
@@ -28,7 +40,7 @@ from backends.torch.bridge import Bridge
 from backends.torch.checkpoint import setting, unreadable
 from backends.torch.loading import LoadedCheckpoint, open_directory
 from backends.torch.matrices import Matrices, unserved
-from backends.torch.passes import DECODE_ROWS, REPLAY_TOKENS, Passes, RunningSample
+from backends.torch.passes import DECODE_ROWS, REPLAY_LOGITS, REPLAY_TOKENS, Passes, RunningSample
 from backends.torch.patterns import Patterns
 from backends.torch.probing import caches, discarded, served
 from backends.torch.sites import Layout, Taps, weight
@@ -156,14 +168,27 @@ class TorchModel:
     def continuations(
         self, ids: Sequence[int], continuations: Sequence[Sequence[int]], *, edits: Sequence[Edit] = ()
     ) -> list[FloatArray]:
-        prefix = self._intake.sequence(ids)
-        checked = [self._intake.sequence([*prefix, *c], what="continuation")[len(prefix) :] for c in continuations]
-        longest = max(map(len, checked), default=0)
+        return self._forced(ids, continuations, edits, ForcedLogits())
+
+    def scores(
+        self,
+        ids: Sequence[int],
+        continuations: Sequence[Sequence[int]],
+        *,
+        edits: Sequence[Edit] = (),
+        top: int = 0,
+    ) -> list[TokenScores]:
+        return self._forced(ids, continuations, edits, ForcedScores(top))
+
+    def _forced(
+        self, ids: Sequence[int], continuations: Sequence[Sequence[int]], edits: Sequence[Edit], into: Forcing[Taken]
+    ) -> list[Taken]:
+        prefix, texts = self._intake.continued(ids, continuations)
+        longest = max(map(len, texts), default=0)
         taps = self._taps((), self._intake.edits(edits, len(prefix), new_tokens=max(longest, 1)), len(prefix))
         with self._running(), taps.attached():
-            if len(checked) == 1 and longest:
-                return [self._passes.alone(prefix, checked[0], taps)]
-            return self._passes.forced(prefix, *self._passes.prefilled(prefix, taps), checked, taps)
+            self._passes.force(prefix, texts, into, taps)
+        return into.found()
 
     def readout(self, residual: FloatArray) -> FloatArray:
         if Capability.READOUT not in self.capabilities:
@@ -244,6 +269,7 @@ class TorchModel:
             "cache": "dynamic" if self._passes.cached else "none",
             "decode_rows": DECODE_ROWS,
             "replay_tokens": REPLAY_TOKENS,
+            "replay_logits": REPLAY_LOGITS,
             "adapter": self._opened.adapter,
             "bridged": ",".join(sorted(self._bridged)) or "none",
             "sampler": noise.ALGORITHM,

@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 import torch
 
+from backends.forcing import Forcing
 from backends.model import Card, FloatArray, Generated, ModelRefusal
 from backends.sampling import Sampler
 from backends.streaming import IdListener
@@ -20,6 +21,10 @@ DECODE_ROWS: Final = 32
 """Samples that are decoded together."""
 REPLAY_TOKENS: Final = 16_384
 """Tokens, padding included, that are teacher-forced together."""
+REPLAY_LOGITS: Final = 1 << 26
+"""Logits that are held at once while teacher-forcing (256 MiB as float32)."""
+_CACHE_BYTES: Final = 1 << 28
+"""What the copies of a prefix's keys and values may take, one for each continuation that is forced together."""
 
 
 class RunningSample:
@@ -95,44 +100,56 @@ class Passes:
             rows = [[*prefix, *s.tokens][start:stop] for s in live]
             logits = self._numbers(self._pass(rows, taps, keep=1, cache=cache)[:, -1], taps)
 
-    def alone(self, prefix: list[int], tokens: list[int], taps: Taps) -> FloatArray:
+    def force(self, prefix: list[int], texts: list[list[int]], into: Forcing[Any], taps: Taps) -> None:
+        """Teacher-force continuations of one prefix, in as few passes as fit. Padding stands to their right, where
+        causal attention makes it invisible to them."""
+        if len(texts) == 1 and 0 < len(texts[0]) * self._card.vocab <= REPLAY_LOGITS:
+            logits = self._alone(prefix, texts[0], taps)
+            into.start(logits[:1], texts)
+            if len(logits) > 1:
+                into.rest(0, logits[1:])
+            return
+        cache, first = self.prefilled(prefix, taps)
+        into.start(first, texts)
+        for group in self._groups(prefix, cache, texts):
+            self._together(prefix, _expanded(cache, len(group)), {i: texts[i] for i in group}, into, taps)
+
+    def _alone(self, prefix: list[int], tokens: list[int], taps: Taps) -> FloatArray:
         """Logits of the only continuation: prefix and all in one pass, for each pass reads every weight once."""
         whole = [*prefix, *tokens[:-1]]
         taps.span.start, taps.span.stop = 0, len(whole)
         return self._numbers(self._pass([whole], taps, keep=len(tokens), cache=None)[0], taps)
 
-    def forced(
-        self, prefix: list[int], cache: Any, first: FloatArray, continuations: list[list[int]], taps: Taps
-    ) -> list[FloatArray]:
-        """Logits of each continuation, in as few passes as fit. Padding stands to their right, where causal attention
-        makes it invisible to them."""
-        found: dict[int, FloatArray] = {}
-        for group in _groups(continuations, 0 if cache is not None else len(prefix)):
-            found |= self._together(prefix, _expanded(cache, len(group)), first, group, continuations, taps)
-        return [found[i] for i in range(len(continuations))]
+    def _groups(self, prefix: list[int], cache: Any, texts: list[list[int]]) -> Iterator[list[int]]:
+        """Indices of continuations to run together: of like length, and no more tokens, logits and copies of the
+        prefix's keys than fit. The first token of each is known by then."""
+        copies = len(texts) if cache is None else max(1, _CACHE_BYTES // max(1, _bytes(cache)))
+        group: list[int] = []
+        for i in sorted((i for i, text in enumerate(texts) if len(text) > 1), key=lambda i: len(texts[i])):
+            tokens, rows = len(texts[i]) + (len(prefix) if cache is None else 0), len(group) + 1
+            logits = rows * len(texts[i]) * self._card.vocab
+            if group and (rows * tokens > REPLAY_TOKENS or logits > REPLAY_LOGITS or rows > copies):
+                yield group
+                group = []
+            group.append(i)
+        if group:
+            yield group
 
     def _together(
-        self,
-        prefix: list[int],
-        cache: Any,
-        first: FloatArray,
-        group: list[int],
-        all_tokens: list[list[int]],
-        taps: Taps,
-    ) -> dict[int, FloatArray]:
-        longest = max(len(all_tokens[i]) for i in group)
-        if longest < 2:
-            return {i: first[: len(all_tokens[i])] for i in group}
-        start, stop = len(prefix) if cache is not None else 0, len(prefix) + longest - 1
-        rows = [[*prefix, *all_tokens[i], *[0] * longest][start:stop] for i in group]
-        taps.span.start, taps.span.stop = start, stop
-        logits = self._pass(rows, taps, keep=longest - 1, cache=cache)
-        found = {}
-        for row, i in enumerate(group):
-            length = len(all_tokens[i])
-            rest = self._numbers(logits[row, : max(length - 1, 0)], taps)
-            found[i] = np.concatenate([first, rest])[:length]
-        return found
+        self, prefix: list[int], cache: Any, texts: dict[int, list[int]], into: Forcing[Any], taps: Taps
+    ) -> None:
+        """One group, piece by piece where the logits of the whole would not fit."""
+        length = max(map(len, texts.values())) - 1
+        fits = max(1, REPLAY_LOGITS // (len(texts) * self._card.vocab)) if cache is not None else length
+        for at in range(0, length, fits):
+            start = len(prefix) + at if cache is not None else 0
+            stop = len(prefix) + min(at + fits, length)
+            rows = [[*prefix, *text, *[0] * length][start:stop] for text in texts.values()]
+            taps.span.start, taps.span.stop = start, stop
+            logits = self._pass(rows, taps, keep=stop - len(prefix) - at, cache=cache)
+            for row, (i, text) in enumerate(texts.items()):
+                if (left := len(text) - 1 - at) > 0:
+                    into.rest(i, self._numbers(logits[row, :left], taps))
 
     def _pass(self, rows: Sequence[Sequence[int]], taps: Taps, *, keep: int | torch.Tensor, cache: Any) -> torch.Tensor:
         """(batch, kept, vocab) logits of equally long rows; `cache` grows by their length."""
@@ -168,13 +185,7 @@ def _expanded(cache: Any, rows: int) -> Any:
     return copied
 
 
-def _groups(continuations: list[list[int]], prefix: int) -> Iterator[list[int]]:
-    """Indices of continuations to run together: of like length, and no more tokens than fit."""
-    group: list[int] = []
-    for i in sorted(range(len(continuations)), key=lambda i: len(continuations[i])):
-        if group and (len(group) + 1) * (prefix + len(continuations[i])) > REPLAY_TOKENS:
-            yield group
-            group = []
-        group.append(i)
-    if group:
-        yield group
+def _bytes(cache: Any) -> int:
+    """What a cache holds in keys and values."""
+    held = (getattr(layer, part, None) for layer in cache.layers for part in ("keys", "values"))
+    return sum(part.numel() * part.element_size() for part in held if isinstance(part, torch.Tensor))

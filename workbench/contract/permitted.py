@@ -6,7 +6,18 @@ from collections.abc import Mapping, Sequence
 from threading import Event
 from typing import Any
 
-from backends.model import Capability, Card, Edit, FloatArray, Forward, Generated, Message, Model, TokenListener
+from backends.model import (
+    Capability,
+    Card,
+    Edit,
+    FloatArray,
+    Forward,
+    Generated,
+    Message,
+    Model,
+    TokenListener,
+    TokenScores,
+)
 from backends.sampling import Sampling
 from workbench.contract.rules import Affordance, Cost
 
@@ -110,6 +121,19 @@ class Permitted:
         self._edited(edits)
         self._took(forward=len(ids) + sum(map(len, continuations)))
         return self._model.continuations(ids, continuations, edits=edits)
+
+    def scores(
+        self,
+        ids: Sequence[int],
+        continuations: Sequence[Sequence[int]],
+        *,
+        edits: Sequence[Edit] = (),
+        top: int = 0,
+    ) -> list[TokenScores]:
+        self._need(*_SEES)
+        self._edited(edits)
+        self._took(forward=len(ids) + sum(map(len, continuations)))
+        return self._model.scores(ids, continuations, edits=edits, top=top)
 
     def readout(self, residual: FloatArray) -> FloatArray:
         self._need(*_SEES)

@@ -10,9 +10,9 @@ from typing import ClassVar, Final, Self
 import numpy as np
 from pydantic import Field
 
+from backends.distribution import leading, log_probabilities, log_totals, ranks
 from backends.model import Capability, FloatArray, Model, resid_post
 from workbench.contract.comparison import Agreement, Array, Comparison, beyond, judge
-from workbench.contract.distribution import leading, log_probabilities, log_totals, ranks
 from workbench.contract.figures import (
     PROBABILITY,
     Axis,

@@ -12,6 +12,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from backends.distribution import token_scores
 from backends.model import Capability, Edit, ModelRefusal, resid_post
 from backends.model_files import ModelFiles
 from backends.sampling import Sampling
@@ -96,6 +97,21 @@ class TestContinuations:
 
     def test_none_at_all(self) -> None:
         assert opened().continuations(IDS, []) == []
+        assert opened().scores(IDS, []) == []
+
+    @pytest.mark.parametrize("precision", ["f32", "f16", "q8_0"])
+    def test_hundreds_are_scored_as_each_alone(self, precision: WeightFormat) -> None:
+        """Over several rounds: the memory goes back to the end of the prefix, and no bit of it has changed."""
+        model, rng = opened("llama", precision), np.random.default_rng(1)
+        texts = [rng.integers(0, VOCAB, size).tolist() for size in rng.choice([0, 1, 3, 4, 5, 9], 150)]
+        edits = [Edit(resid_post(1), "add", np.full(WIDTH, 0.5, np.float32), positions=(2, len(IDS) + 1))]
+        for changed in ([], edits):
+            for text, scores in zip(texts, model.scores(IDS, texts, edits=changed, top=2), strict=True):
+                assert len(scores.ranks) == len(text)
+                if text:
+                    logits = model.forward([*IDS, *text, 0], edits=changed).logits[len(IDS) - 1 : -2]
+                    for name, value in vars(token_scores(logits, text, top=2)).items():
+                        assert np.array_equal(vars(scores)[name], value), name
 
 
 class TestGenerate:

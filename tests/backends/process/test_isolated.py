@@ -19,8 +19,8 @@ import pytest
 
 from backends.model import Edit, ModelRefusal, resid_post
 from backends.model_files import ModelFiles
-from backends.process import child
-from backends.process.framing import Arena, BrokenWireError, Wire
+from backends.process import answers, child
+from backends.process.framing import Arena, BrokenWireError, Frame, Wire
 from backends.process.isolated import IsolatedModel
 from backends.sampling import Sampling
 from backends.settings import EngineSettings
@@ -73,6 +73,12 @@ def test_everything_crosses_the_wire_unchanged(model: IsolatedModel, inside: Toy
     assert model.generate(IDS, s, n=3, edits=edits[2:]) == inside.generate(IDS, s, n=3, edits=edits[2:])
     for a, b in zip(*(m.continuations(IDS, [[1, 2], [], [3]]) for m in (model, inside)), strict=True):
         assert np.array_equal(a, b)
+    texts = [[1, 2], [], [3]]
+    for a, b in zip(*(m.scores(IDS, texts, edits=edits[2:], top=4) for m in (model, inside)), strict=True):
+        for name, value in vars(b).items():
+            assert np.array_equal(vars(a)[name], value), name
+            assert vars(a)[name].dtype == value.dtype
+    assert model.scores(IDS, []) == []
     assert np.array_equal(model.readout(mine.captured[resid_post(2)]), inside.readout(theirs.captured[resid_post(2)]))
     assert np.array_equal(model.weights("embed"), inside.weights("embed"))
 
@@ -667,6 +673,25 @@ def test_logits_of_another_shape_count_as_a_crash(model: IsolatedModel, arrays: 
         with pytest.raises(ModelRefusal) as caught:
             call()
         assert caught.value.code == "model.crashed"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [("ranks", 0.0), ("ranks", 1.5), ("ranks", 301.0), ("best", -1.0), ("logprobs", np.nan), ("entropies", np.inf)],
+)
+def test_scores_that_cannot_be_count_as_a_crash(wrong: tuple[str, float]) -> None:
+    part, value = wrong
+    parts = {"logprobs": (2,), "ranks": (2,), "entropies": (2,), "best": (2, 1), "best_logprobs": (2, 1)}
+    said = {name: np.ones(shape, np.float32) for name, shape in parts.items()}
+    for given in (said, said | {part: np.full(parts[part], value, np.float32)}):
+        frame = Frame({"value": None}, tuple(given.values()))
+        if given is said:
+            assert answers.scores(frame, [0, 2], 1, 300)[1].ranks.tolist() == [1, 1]
+        else:
+            with pytest.raises(ValueError, match="something other"):
+                answers.scores(frame, [0, 2], 1, 300)
+    with pytest.raises(ValueError, match="other tokens"):
+        answers.scores(Frame({"value": None}, tuple(said.values())), [3], 1, 300)
 
 
 @linux

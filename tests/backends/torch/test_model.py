@@ -11,10 +11,12 @@ import numpy as np
 import pytest
 
 from backends import engine
+from backends.distribution import token_scores
 from backends.model import Capability, Edit, Message, Model, ModelRefusal, resid_post
 from backends.model_files import ModelFiles
 from backends.sampling import Sampler, Sampling
 from backends.settings import EngineSettings
+from backends.torch import passes
 from backends.toy_model import ToyModel
 from tests.backends import tiny
 
@@ -419,6 +421,27 @@ def test_continuations_of_any_length_and_number(load: Callable[[str], Model], or
     for mine, theirs in zip(rows, oracle.continuations(IDS, asked), strict=True):
         np.testing.assert_allclose(mine, theirs, atol=1e-3)
     assert model.continuations(IDS, []) == []
+
+
+def test_thousands_of_continuations_are_scored_in_groups_that_fit(
+    load: Callable[[str], Model], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each limit in turn ends the groups, or cuts one text into pieces; what is found are whole passes' figures."""
+    model, rng = load("llama"), np.random.default_rng(0)
+    asked = [rng.integers(0, tiny.VOCAB, size).tolist() for size in rng.integers(0, 9, 40)]
+    whole = [model.forward([*IDS, *text]).logits[len(IDS) - 1 :][: len(text)] for text in asked]
+    for limit, value in (("REPLAY_TOKENS", 20), ("REPLAY_LOGITS", 3 * tiny.VOCAB), ("_CACHE_BYTES", 60_000)):
+        with monkeypatch.context() as patched:
+            patched.setattr(passes, limit, value)
+            found = model.scores(IDS, asked, top=2)
+            [alone] = model.scores(IDS, asked[-1:], top=2)
+        for scores, text, logits in zip(found, asked, whole, strict=True):
+            expected = token_scores(logits, text, top=2)
+            np.testing.assert_allclose(scores.logprobs, expected.logprobs, atol=1e-4)
+            np.testing.assert_allclose(scores.entropies, expected.entropies, atol=1e-4)
+            assert scores.best.tolist() == expected.best.tolist()
+        np.testing.assert_allclose(alone.logprobs, found[-1].logprobs, atol=1e-4)
+    assert model.scores(IDS, []) == []
 
 
 # Matrices.

@@ -23,6 +23,7 @@ REACHES: dict[str, tuple[Affordance, Callable[[Model], Any]]] = {
     "generate": (Affordance.SAMPLE, lambda model: model.generate([1, 2], Sampling(max_tokens=3))),
     "forward": (Affordance.LOGITS, lambda model: model.forward([1, 2])),
     "capture": (Affordance.ACTIVATIONS, lambda model: model.forward([1, 2], capture=["blocks.0.hook_resid_post"])),
+    "scores": (Affordance.LOGITS, lambda model: model.scores([1, 2], [[3]])),
     "continuations": (Affordance.LOGITS, lambda model: model.continuations([1, 2], [[3]])),
 }
 
@@ -45,8 +46,9 @@ def test_what_goes_through_is_counted(open_toy: Callable[[], ToyModel]) -> None:
     model = Permitted(open_toy(), frozenset({Affordance.SAMPLE, Affordance.LOGITS}))
     model.forward([1, 2, 3])
     model.continuations([1, 2], [[3], [4, 5]])
+    model.scores([1, 2], [[3], [4, 5]])
     (drawn,) = model.generate([1, 2], Sampling(max_tokens=3))
-    assert model.took == Cost(probes=0, forward_tokens=3 + 5 + 2, generated_tokens=len(drawn.tokens))
+    assert model.took == Cost(probes=0, forward_tokens=3 + 5 + 5 + 2, generated_tokens=len(drawn.tokens))
 
 
 def test_the_model_beside_it_is_for_probes_that_compare_and_counted_like_the_first(
