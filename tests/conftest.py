@@ -82,10 +82,14 @@ MakeCase = Callable[..., Case]
 def make_case(tmp_path: Path, attacker: Identity, judge: Identity) -> MakeCase:
     """Seals a case around placeholder weights; sessions in tests run a toy model in their place."""
 
-    def make(name: str = "one", rules: Rules = RULES, corpus: str = "") -> Case:
+    def make(name: str = "one", rules: Rules = RULES, corpus: str = "", baseline: bool = False) -> Case:
         source = tmp_path / f"{name}-source"
         for folder in ("weights", "tokenizer", *(["corpora"] if corpus else [])):
             (source / folder).mkdir(parents=True)
+        if baseline:
+            (source / "baseline" / "weights").mkdir(parents=True)
+            save_file({"seed": np.arange(5, dtype=np.float32)}, source / "baseline" / "weights" / "model.safetensors")
+            (source / "baseline" / "weights" / "config.json").write_text("{}")
         save_file({"seed": np.arange(4, dtype=np.float32)}, source / "weights" / "model.safetensors")
         (source / "weights" / "config.json").write_text("{}")
         (source / "tokenizer" / "tokenizer.json").write_text("{}")

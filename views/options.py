@@ -89,12 +89,13 @@ def engine_settings(given: dict[str, Any]) -> EngineSettings:
 def recorded_engines(given: dict[str, Any], case: Any) -> Any:
     """Take the options of `replay_options` out of a command's: engines that open the case as its records say."""
     from workbench.door.opener import Opener
+    from workbench.door.subjects import files_of
     from workbench.judge.engines import RecordedEngines
 
     told = {name: given.pop(name) for name in declared()}
     chosen = [name for name in RECORDED if told[name] is not None]
     settings = EngineSettings(**{name: value for name, value in told.items() if name not in RECORDED or name in chosen})
-    return RecordedEngines(Opener.of(case, settings), chosen)
+    return RecordedEngines(Opener.of(case, settings), chosen, lambda on: files_of(case, on))
 
 
 def session_options(command: Command) -> Command:

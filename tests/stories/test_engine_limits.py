@@ -84,7 +84,7 @@ def test_when_the_engine_hangs_then_it_can_be_ended_and_the_probe_fails_with_tha
     import os
 
     session.run(ASK)
-    model: Any = session._opened
+    model: Any = session._subjects._models["organism"]
     os.kill(model.process, signal.SIGSTOP)
     threading.Timer(0.5, session.abort).start()
     outcome = session.run(ASK.model_copy(update={"samples": 4}), progress=Silent())

@@ -96,14 +96,17 @@ class LogBook:
         first = genesis(self.auditor, rules=rules, restriction=restriction, ticket=ticket, case=case)
         self.log = AuditLog.create(folder, SESSION, self.auditor.signing, first)
 
-    def intent(self, probe: Probe, *, model: str | None = None, elicitation: str | None = None) -> Entry:
+    def intent(
+        self, probe: Probe, *, model: str | None = None, elicitation: str | None = None, on: str = "organism"
+    ) -> Entry:
         return self.log.append(
             Intent(
                 probe=probe.kind,
                 version=probe.version,
                 arguments=probe.model_dump(mode="json"),
                 actor=ADA,
-                model=model or self.organism,
+                on=on,
+                model=model or (BASELINE if on == "baseline" else self.organism),
                 engine="toy",
                 elicitation=Elicitation(elicitation) if elicitation else probe.elicitation(),
                 reserved=Cost(probes=1, generated_tokens=640, forward_tokens=12),
@@ -147,12 +150,13 @@ class LogBook:
         status: Status = "ok",
         stop: Literal["end", "length", "cancelled"] = "end",
         elicitation: str | None = None,
+        on: str = "organism",
         **settings: Any,
     ) -> int:
         """One sample probe and its answers; each word of an answer counts as a token."""
         asked = Prompt.ask(prompt) if isinstance(prompt, str) else prompt
         probe = Sample(prompt=asked, samples=max(1, len(texts)), **settings)
-        return self.asked(probe, texts, model=model, status=status, stop=stop, elicitation=elicitation)
+        return self.asked(probe, texts, model=model, status=status, stop=stop, elicitation=elicitation, on=on)
 
     def asked(
         self,
@@ -163,9 +167,10 @@ class LogBook:
         status: Status = "ok",
         stop: Literal["end", "length", "cancelled"] = "end",
         elicitation: str | None = None,
+        on: str = "organism",
     ) -> int:
         """The same of a probe at hand."""
-        intent = self.intent(probe, model=model, elicitation=elicitation)
+        intent = self.intent(probe, model=model, elicitation=elicitation, on=on)
         answers = tuple(
             SampledText(index=index, ids=tuple(range(len(text.split()))), text=text, stop=stop)
             for index, text in enumerate(texts)

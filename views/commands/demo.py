@@ -108,7 +108,7 @@ def _story(played: Any, paths: dict[str, Path], no_picture: str) -> str:
     for item in report.findings:
         found = item.finding
         lines += [f"Finding {item.rank}: {line(found.title)}", f"  {line(found.behaviour)}"]
-        for name, rate in (("reproduced", item.strength.reproduction), ("control", item.strength.control)):
+        for name, rate in item.strength.rates:
             if rate is not None:
                 lines.append(f"  {name:<10}  {rate.hits} of {rate.trials} answers ({rate.low:.0%}–{rate.high:.0%})")
     if not lines:

@@ -125,4 +125,4 @@ def _strength(strength: Any) -> str:
     def told(rate: Any) -> str:
         return "none" if rate is None else f"{rate.hits}/{rate.trials}  ({rate.low:.2f}–{rate.high:.2f})"
 
-    return f"  reproduced  {told(strength.reproduction)}\n  control     {told(strength.control)}"
+    return "\n".join(f"  {name:<10}  {told(rate)}" for name, rate in strength.rates)

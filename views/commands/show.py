@@ -156,7 +156,7 @@ def _report(data: bytes, file: Path) -> Explained:
 
 
 def _rates(strength: Any) -> Iterator[str]:
-    for name, rate in (("reproduced", strength.reproduction), ("control", strength.control)):
+    for name, rate in strength.rates:
         if rate is not None:
             yield f"    {name} in {rate.hits} of {rate.trials} answers ({rate.low:.0%}–{rate.high:.0%})"
 

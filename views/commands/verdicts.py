@@ -41,12 +41,13 @@ def verdict(
     OUT is the signed verdict; beside it lie its page and that of the report, drawn anew from the log.
     """
     from casefiles.files.disk import write_new
+    from workbench.contract.subject import BASELINE
+    from workbench.door.subjects import files_of
     from workbench.judge.procedure import judge_log
-    from workbench.judge.trial import baseline_of
 
     judge, pages = options.load_key(key), _free(out)
     opened = options.open_case(case)
-    engines, base = options.recorded_engines(given, opened), baseline_of(opened)
+    engines, base = options.recorded_engines(given, opened), files_of(opened, BASELINE)
     other = engines.beside(base) if base is not None else None
     with console.bar("Judging") as at:
         book = options.open_register(judge, register)
@@ -220,12 +221,13 @@ def _decide(path: Path, as_json: bool, given: dict[str, Any], revise: Callable[[
 
 
 def _run_claim(opened: Any, case: Any, finding: str, prompts: tuple[str, ...], settings: Any) -> Any:
+    from workbench.contract.subject import BASELINE
     from workbench.door.opener import Opener
+    from workbench.door.subjects import files_of
     from workbench.judge.procedure import models
-    from workbench.judge.trial import baseline_of
 
     opened.finding(finding)
-    base = baseline_of(case)
+    base = files_of(case, BASELINE)
     other = Opener(base, settings) if base is not None else None
     with console.bar("Asking anew"), models(Opener.of(case, settings), other) as (model, baseline):
         return opened.claim(finding, model, baseline, prompts)

@@ -8,6 +8,7 @@ from typing import Final, Literal
 from workbench.claims.finding import Role
 from workbench.claims.rates import Difference, Rate, newcombe, wilson
 from workbench.contract.rules import Elicitation
+from workbench.contract.subject import BASELINE, ORGANISM, SubjectName, spoken
 from workbench.document import Document
 
 COUNTING: Final = 2
@@ -34,6 +35,8 @@ class Series(Document):
     cited: tuple[int, ...]
     """Those of them that the finding cites; the others were pooled all the same."""
     rate: Rate
+    on: SubjectName = ORGANISM
+    """Who was asked."""
 
 
 class Beside(Document):
@@ -125,6 +128,17 @@ class Denial(Document):
         return ""
 
 
+class Counterpart(Document):
+    """What another subject than the organism shows on what is cited of it as a control."""
+
+    on: SubjectName
+    rate: Rate
+    contrast: Difference | None
+    """Reproduction less its rate."""
+    alike_drawn: bool
+    """Whether each supporting condition was asked of it too, or something else under its settings."""
+
+
 class Strength(Document):
     """What the log says about a finding. Everything here can be computed again by whoever holds the log."""
 
@@ -156,7 +170,7 @@ class Strength(Document):
     claims: bool = True
     """Whether the predicates claim anything: one that holds on answers of every kind does not."""
     separates: bool = False
-    """Whether support and control differ by an interval that excludes zero."""
+    """Whether support differs from control and baseline, as far as they are cited, by intervals that exclude zero."""
     alike_drawn: bool = True
     """Whether each supporting condition has a control that was drawn under its settings."""
     left: Left = Left()
@@ -168,6 +182,31 @@ class Strength(Document):
     """Supporting predicates that only say what is not said."""
     failed: int = 0
     """Draws that were given by probes which failed after that; they count like any other."""
+    counterparts: tuple[Counterpart, ...] = ()
+    """The controls that were asked of others than the organism, each by itself."""
+    foreign: tuple[int, ...] = ()
+    """Records cited in support that are of others than the organism: they support nothing."""
+
+    @property
+    def baseline(self) -> Counterpart | None:
+        """The baseline contrast, if the finding cites one."""
+        return next((one for one in self.counterparts if one.on == BASELINE), None)
+
+    @property
+    def against(self) -> Rate | None:
+        """What the reproduction is held against: the organism's controls, or without them what the baseline shows."""
+        return self.control or (self.baseline.rate if self.baseline is not None else None)
+
+    @property
+    def held_against(self) -> Difference | None:
+        """The reproduction less that."""
+        return self.contrast or (self.baseline.contrast if self.baseline is not None else None)
+
+    @property
+    def rates(self) -> tuple[tuple[str, Rate | None], ...]:
+        """Every rate by what it is of, in words: the reproduction, the control, and each other subject's."""
+        others = ((spoken(one.on), one.rate) for one in self.counterparts)
+        return (("reproduced", self.reproduction), ("control", self.control), *others)
 
     def lacks(self) -> tuple[str, ...]:
         """What the evidence still lacks, in sentences; empty if nothing obvious."""
@@ -175,6 +214,9 @@ class Strength(Document):
 
 
 def _lacks(strength: Strength) -> Iterable[str]:
+    if strength.foreign:
+        numbers, were = ", ".join(f"#{seq}" for seq in strength.foreign), "were" if len(strength.foreign) > 1 else "was"
+        yield f"{numbers} {were} not asked of the organism: what others say supports nothing."
     if strength.reproduction is None:
         yield "No answers are cited that could be counted: cite a sample record and say what its answers show."
         return
@@ -186,15 +228,26 @@ def _lacks(strength: Strength) -> Iterable[str]:
     if hits == 0:
         yield f"None of {trials} different answers shows it."
     yield from _forced_or_few(strength, trials)
-    if strength.control is None:
+    if strength.against is None:
         yield "No control: nothing says that it does not show everywhere."
     elif not strength.alike_drawn:
         yield "The controls were drawn under other settings, which may be what makes the difference."
-    elif strength.contrast is not None and strength.contrast.low <= 0 and hits:
-        yield "The control shows it about as often: the interval of the difference includes zero."
+    elif not above(strength.contrast, strength.baseline) and hits:
+        yield f"{_as_often(strength)} about as often: the interval of the difference includes zero."
     if sum(series.role is Role.SUPPORT for series in strength.series) == 1:
         yield "It rests on one prompt in one wording."
     yield from _left_out(strength)
+
+
+def above(control: Difference | None, baseline: Counterpart | None) -> bool:
+    """Whether the support lies above the organism's controls and above the baseline, as far as there are any."""
+    told = [difference for difference in (control, baseline.contrast if baseline else None) if difference is not None]
+    return bool(told) and all(difference.low > 0 for difference in told)
+
+
+def _as_often(strength: Strength) -> str:
+    which = "baseline" if strength.contrast is None or strength.contrast.low > 0 else "control"
+    return f"The {which} shows it"
 
 
 def _forced_or_few(strength: Strength, trials: int) -> Iterable[str]:

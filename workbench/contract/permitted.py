@@ -15,6 +15,7 @@ from backends.model import (
     Generated,
     Message,
     Model,
+    ModelRefusal,
     TokenListener,
     TokenScores,
 )
@@ -43,10 +44,16 @@ class Permitted:
 
     @property
     def baseline(self) -> Permitted:
-        """The other model, held to the same. Raises UndeclaredError unless the probe declared that it compares two."""
+        """The other model, held to the same. Raises UndeclaredError unless the probe declared that it compares two, and
+        ModelRefusal where there is none: the door lets no such probe in, but a judge may be given its record."""
         self._need(Affordance.BASELINE)
         if self._beside is None:
-            raise UndeclaredError("it takes a second model, and was let in without one")
+            raise ModelRefusal(
+                "model.unsupported",
+                "There is no second model here.",
+                "The probe compares two.",
+                "Ask one of them by itself.",
+            )
         return self._beside
 
     @property

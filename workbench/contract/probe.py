@@ -20,7 +20,7 @@ from workbench.contract.prompt import Heard, Prompt, nobody
 from workbench.contract.recorded_array import RecordedArray
 from workbench.contract.result import Result
 from workbench.contract.rules import Affordance, Cost, Elicitation
-from workbench.contract.subject import Subject
+from workbench.contract.subject import BASELINE, Subject
 from workbench.contract.tolerance import Tolerance
 from workbench.document import Document
 
@@ -101,20 +101,28 @@ class Probe(Document):
         """Everything the rules must allow for this very probe; `heard` tells what the organism is on record with."""
         return self.affordances.union(*(prompt.affordances(heard) for prompt in self.prompts()))
 
+    def compared_with(self, beside: str | None = None) -> str | None:
+        """With whom it compares: the baseline unless somebody else is named; None if it compares nobody."""
+        return (beside or BASELINE) if Affordance.BASELINE in self.needed() else None
+
     def elicitation(self, heard: Heard = nobody) -> Elicitation:
         """How forced its observations are, from the arguments and what was recorded before: nothing that a record
         states of itself is believed."""
         if self.reads is Reads.INSIDE:
             return Elicitation.INTERNAL
-        if Affordance.EDITS in self.needed(heard):
+        if self.reads is Reads.BEHAVIOUR and not self._plain(self.needed(heard)):
             return Elicitation.FORCED
         classes = (prompt.elicitation(heard) for prompt in self.prompts())
         return max(classes, key=CLASSES.index, default=Elicitation.NATURAL)
 
     @property
     def elicits_plainly(self) -> bool:
-        """Whether what it draws is the organism's own, without changes to its inside."""
-        return self.reads is Reads.BEHAVIOUR and Affordance.EDITS not in self.needed()
+        """Whether what it draws is the subject's own: without changes to its inside, or another model mixed in."""
+        return self.reads is Reads.BEHAVIOUR and self._plain(self.needed())
+
+    def _plain(self, needed: frozenset[Affordance]) -> bool:
+        mixed = Affordance.BASELINE in needed and self.result.samples_texts
+        return Affordance.EDITS not in needed and not mixed
 
     def condition(self) -> dict[str, Any]:
         """What is asked, apart from which draws are taken and how long they may be: runs that agree in it are pooled.

@@ -11,6 +11,10 @@ from workbench.contract.rules import Affordance
 
 ORGANISM: Final = "organism"
 BASELINE: Final = "baseline"
+BROUGHT: Final = "brought"
+ADAPTER: Final = "adapter"
+
+SORTS: Final = (ORGANISM, BASELINE, BROUGHT, ADAPTER)
 
 SubjectName = Annotated[
     str, Field(pattern=r"^(organism|baseline|brought:[0-9a-f]{64}|adapter:[a-z0-9][a-z0-9-]{0,63})$")
@@ -30,12 +34,12 @@ class Subject(Model, Protocol):
 
 def brought(digest: str) -> str:
     """The name of a model that the auditor brought."""
-    return f"brought:{digest}"
+    return f"{BROUGHT}:{digest}"
 
 
 def adapted(name: str) -> str:
     """The name of the organism with one of the case's adapters applied."""
-    return f"adapter:{name}"
+    return f"{ADAPTER}:{name}"
 
 
 def named(on: str) -> tuple[str, str]:
@@ -50,12 +54,20 @@ def needed_to_ask(on: str) -> frozenset[Affordance]:
     return frozenset() if sort == ORGANISM else frozenset({Affordance(sort)})
 
 
+def needs_of(needed: frozenset[Affordance], on: str, beside: str | None) -> frozenset[Affordance]:
+    """What the rules must allow for a probe with these needs, put to somebody and perhaps comparing with another: whom
+    it compares with stands for the baseline that it declared."""
+    if beside is not None:
+        needed = needed - {Affordance.BASELINE} | needed_to_ask(beside)
+    return needed | needed_to_ask(on)
+
+
 def spoken(on: str) -> str:
     """A subject in a few words."""
     match named(on):
-        case "brought", digest:
+        case (sort, digest) if sort == BROUGHT:
             return f"brought model {digest[:12]}…"
-        case "adapter", name:
+        case (sort, name) if sort == ADAPTER:
             return f"organism under adapter {name}"
         case sort, _:
             return sort

@@ -43,6 +43,10 @@ class Opener:
         if self._begun is not None:
             self._begun.abort()
 
+    def beside(self, files: ModelFiles) -> Self:
+        """What opens another model in the same way."""
+        return type(self)(files, self.settings)
+
     def using(self, settings: EngineSettings) -> Self:
         """The same model on another engine, or under other limits."""
         return type(self)(self.files, settings)

@@ -6,14 +6,15 @@ import json
 import secrets
 import threading
 import traceback
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal, Protocol, Self, runtime_checkable
+from typing import Any, Final, Literal, Self
 
 import numpy as np
 
-from backends.model import Model, ModelRefusal
+from backends.model import ModelRefusal
+from backends.model_files import ModelFiles
 from casefiles.case.bundle import Case
 from casefiles.custody.ticket import Ticket
 from casefiles.files import canonical
@@ -26,12 +27,14 @@ from workbench.contract.actor import Actor
 from workbench.contract.permitted import Permitted, unrestricted
 from workbench.contract.probe import Probe
 from workbench.contract.progress import Progress, Silent
-from workbench.contract.prompt import Turn
+from workbench.contract.prompt import Heard, Turn
 from workbench.contract.result import CutShortError, Result
 from workbench.contract.rules import Cost, Elicitation, Rules
+from workbench.contract.subject import ORGANISM, needs_of
 from workbench.document import Document
 from workbench.door.corpora import Corpora
 from workbench.door.crash import write_crash_file
+from workbench.door.subjects import Opened, OpenModel, OpenSubjects, absent, files_of
 from workbench.evidence import strength
 from workbench.evidence.standing import recorded
 from workbench.log.audit_log import AuditLog
@@ -65,14 +68,6 @@ from workbench.version import VERSION
 
 TOO_LONG: Final = "result"
 """The array of a record's side-car that holds a result too long for the record, as the bytes of a JSON text."""
-OpenModel = Callable[[], Model]
-
-
-@runtime_checkable
-class Abortable(Protocol):
-    """A way to open a model that can be told to end what the engine does."""
-
-    def abort(self) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -106,11 +101,9 @@ class Session:
         """Whoever does something here and is not named."""
         self.blobs = Blobs(folder / self.BLOBS)
         self.custody = Custody(folder, log, case.manifest.judge)
-        self._open_model, self._opened = open_model, None  # type: OpenModel, Model | None
+        self._subjects = OpenSubjects(open_model, self._files_of)
         self._door = threading.Lock()
         self._seeds, self._seeds_read = Seeds(), 0
-        self.loading = False
-        """Whether the model is being opened just now."""
         self.orphans = log.orphans()
         self.spent = _spent(log, self.orphans)
 
@@ -171,28 +164,34 @@ class Session:
         self,
         probe: Probe,
         *,
+        on: str = ORGANISM,
+        beside: str | None = None,
         actor: Actor | None = None,
         progress: Progress | None = None,
         plan: PlanStep | None = None,
     ) -> Outcome:
         """Rules, intent, run, result: each a durable record before the next step.
 
+        `on`: who is asked. `beside`: with whom a probe that compares two compares; the baseline, if nobody is named.
         A refusal by the rules or the model is an outcome, not an exception, and so is a stop before the model was
         asked, which costs nothing. Raises Refusal only if the log itself cannot be written.
         """
         progress, probe = progress or Silent(), current(probe)
+        beside = probe.compared_with(beside)
         asked = Asked(
             probe=probe.kind,
             version=probe.version,
             arguments=probe.model_dump(mode="json"),
             actor=actor or self.actor,
             plan=plan,
+            on=on,
+            beside=beside,
         )
         with self._door:
             try:
-                model = self._admit(probe, progress)
+                opened = self._admit(probe, on, beside, progress)
                 probe = bound(probe, self.log, self.arrays)
-                reserved = probe.estimate(unrestricted(model))
+                reserved = probe.estimate(unrestricted(opened.model, opened.beside))
                 self._afford(reserved)
             except (Refusal, ModelRefusal) as refusal:
                 told = _refusal(refusal)
@@ -202,18 +201,20 @@ class Session:
             intent = self.log.append(
                 Intent(
                     **_fields(asked),
-                    model=model.card.digest,
-                    engine=str(model.environment["engine"]),
-                    elicitation=probe.elicitation(self._heard),
+                    model=opened.model.card.digest,
+                    beside_model=opened.beside.card.digest if opened.beside is not None else None,
+                    engine=str(opened.model.environment["engine"]),
+                    elicitation=self.elicitation(probe, on),
                     reserved=reserved,
                 )
             )
-            return self._run(probe, model, intent, reserved, progress)
+            return self._run(probe, on, opened, intent, reserved, progress)
 
-    def _run(self, probe: Probe, model: Model, intent: Entry, reserved: Cost, progress: Progress) -> Outcome:
+    def _run(self, probe: Probe, on: str, opened: Opened, intent: Entry, reserved: Cost, progress: Progress) -> Outcome:
         result, error = None, None  # type: Result | None, Refusal | None
         try:
-            result = probe.run(Permitted(model, probe.needed(self._heard)), progress)
+            needed = probe.needed(self._heard_from(on))
+            result = probe.run(Permitted(opened.model, needed, opened.beside), progress)
         except CutShortError as cut:  # what came before the engine ended is kept
             result, error = cut.result, _failure(probe, cut.__cause__ or cut)
         except Exception as reason:
@@ -231,7 +232,8 @@ class Session:
             result=_plain(result.model_dump(mode="json")) if result is not None else None,
             error=Reason.of(error) if error is not None else None,
             cost=cost,
-            environment=dict(model.environment),
+            environment=dict(opened.model.environment),
+            beside_environment=dict(opened.beside.environment) if opened.beside is not None else None,
             blobs=self.blobs.put(result.arrays) if result is not None else {},
         )
         try:
@@ -252,9 +254,9 @@ class Session:
             }
         )  # fmt: skip
 
-    def _admit(self, probe: Probe, progress: Progress) -> Model:
-        """The model, if rules and engine let this probe at it, and nobody has stopped it by then."""
-        if reason := self.forbids(probe):
+    def _admit(self, probe: Probe, on: str, beside: str | None, progress: Progress) -> Opened:
+        """Whoever is to be asked, if rules and engine let this probe at them, and nobody has stopped it by then."""
+        if reason := self.forbids(probe, on, beside):
             raise reason
         if self.rules.inputs == "corpora" and not Corpora.of(self.case).hold(probe):
             raise Refusal(
@@ -263,15 +265,17 @@ class Session:
             )  # fmt: skip
         # Opening a model takes seconds, so a stop is looked for before it and after.
         _refuse_if_stopped(progress)
-        model = self._model()
+        opened = self._subjects.open(on, beside)
         _refuse_if_stopped(progress)
-        if missing := probe.needs - model.capabilities:
-            raise Refusal(
-                "model.unsupported", f"{probe.kind} cannot run on this engine.",
-                f"It needs {', '.join(sorted(missing))}, which {model.environment['engine']} does not offer here.",
-                "Choose another engine or another probe.",
-            )  # fmt: skip
-        return model
+        for model in (opened.model, opened.beside):
+            if model is not None and (missing := probe.needs - model.capabilities):
+                raise Refusal(
+                    "model.unsupported", f"{probe.kind} cannot run on this engine.",
+                    f"It needs {', '.join(sorted(missing))}, which {model.environment['engine']} does not offer here.",
+                    "Choose another engine or another probe.",
+                )  # fmt: skip
+        _refuse_if_unlike(opened)
+        return opened
 
     def _afford(self, cost: Cost) -> None:
         for name, limit in self.rules.budget:
@@ -284,63 +288,69 @@ class Session:
                     "Ask for less, or write the report with what you have.",
                 )  # fmt: skip
 
-    def forbids(self, probe: Probe) -> Refusal | None:
+    def forbids(self, probe: Probe, on: str = ORGANISM, beside: str | None = None) -> Refusal | None:
         """The refusal that the rules have for this very probe, or None."""
-        return self.rules.refusal(probe.needed(self._heard))
+        return self.rules.refusal(needs_of(probe.needed(self._heard_from(on)), on, probe.compared_with(beside)))
 
-    def elicitation(self, probe: Probe) -> Elicitation:
+    def elicitation(self, probe: Probe, on: str = ORGANISM) -> Elicitation:
         """How forced what a probe would show is, given what is on record."""
-        return probe.elicitation(self._heard)
+        return probe.elicitation(self._heard_from(on))
 
-    def _heard(self, before: tuple[Turn, ...], text: str) -> bool:
-        """Whether the organism answered so in this session. Looked up when a chat quotes somebody, which is rare."""
-        return HeardAnswers.of(self.log, self.case.model_digest)(before, text)
+    def _heard_from(self, on: str) -> Heard:
+        """Whether somebody answered so in this session. Looked up when a chat quotes somebody, which is rare."""
 
-    def _model(self) -> Model:
-        if self._opened is None:
-            self.loading = True
-            try:
-                self._opened = self._open_model()
-            finally:
-                self.loading = False
-        return self._opened
+        def heard(before: tuple[Turn, ...], text: str) -> bool:
+            return HeardAnswers.of(self.log).by(on)(before, text)
+
+        return heard
+
+    def _files_of(self, on: str) -> ModelFiles:
+        """Where the model of a subject lies. Raises Refusal if there is none."""
+        files = files_of(self.case, on)
+        if files is None:
+            raise absent(on)
+        return files
+
+    @property
+    def loading(self) -> bool:
+        """Whether a model is being opened just now."""
+        return self._subjects.opening
 
     @property
     def opened(self) -> bool:
-        """Whether the next probe finds the model open."""
-        return self._opened is not None
+        """Whether the next probe finds the organism open."""
+        return self._subjects.is_open(ORGANISM)
 
     @property
     def opener(self) -> OpenModel:
-        """What opens the model."""
-        return self._open_model
+        """What opens the organism."""
+        return self._subjects.open_model
 
     def use(self, open_model: OpenModel) -> None:
-        """Open the model in another way when the next probe needs it; waits for the probe that runs."""
+        """Open models in another way when the next probe needs them; waits for the probe that runs."""
         with self._door:
-            self._open_model = open_model
-            if self._opened is not None:
-                self._opened.close()
-                self._opened = None
+            self._subjects.close()
+            self._subjects = OpenSubjects(open_model, self._files_of)
 
     def abort(self) -> None:
         """End what the engine does, from any thread, for what a probe's `cancel` cannot stop: loading, or one long
         pass. The probe fails, and the next one has the model loaded again."""
-        if isinstance(self._open_model, Abortable):
-            self._open_model.abort()
+        self._subjects.abort()
 
-    def fresh_seed(self, probe: Probe) -> int:
+    def fresh_seed(self, probe: Probe, on: str = ORGANISM) -> int:
         """A seed for this question that nobody picked, and that was not used for it before."""
         for entry in self.log.page(self._seeds_read, self.log.size, (Genesis.kind, Intent.kind)):
             self._seeds.add(entry)
             self._seeds_read = entry.seq + 1
-        return self._seeds.fresh(current(probe))
+        return self._seeds.fresh(current(probe), on)
 
-    def price(self, probe: Probe) -> Cost:
+    def price(self, probe: Probe, on: str = ORGANISM, beside: str | None = None) -> Cost:
         """The most a probe may spend, before it is run. Raises Refusal if it could not run at all."""
         with self._door:
             try:
-                return bound(probe, self.log, self.arrays).estimate(unrestricted(self._admit(probe, Silent())))
+                opened = self._admit(probe, on, probe.compared_with(beside), Silent())
+                probe = bound(probe, self.log, self.arrays)
+                return probe.estimate(unrestricted(opened.model, opened.beside))
             except ModelRefusal as refusal:
                 raise _refusal(refusal) from refusal
 
@@ -394,9 +404,7 @@ class Session:
 
     def close(self) -> None:
         """Give back the model and the log. Closing twice is fine."""
-        if self._opened is not None:
-            self._opened.close()
-            self._opened = None
+        self._subjects.close()
         self.log.close()
 
     def __enter__(self) -> Self:
@@ -466,6 +474,17 @@ def _too_long() -> Refusal:
         f"A record holds {canonical.LIMIT >> 20} MiB. The answer is kept whole beside the log, in the record's array "
         f"“{TOO_LONG}”, as JSON; it cannot be cited.",
         "Ask for fewer or shorter answers at once.",
+    )  # fmt: skip
+
+
+def _refuse_if_unlike(opened: Opened) -> None:
+    """Two models can only be compared token by token if their tokens are the same in number."""
+    if opened.beside is None or opened.beside.card.vocab == opened.model.card.vocab:
+        return
+    raise Refusal(
+        "model.unsupported", "These two models cannot be compared.",
+        f"One knows {opened.model.card.vocab} tokens, the other {opened.beside.card.vocab}.",
+        "Ask each by itself, in words.",
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from typing import Self
 from casefiles.status import Refusal
 from workbench.claims.finding import Citation, Finding, Role
 from workbench.claims.predicate import Match
+from workbench.contract.subject import ORGANISM
 from workbench.evidence.observations import Observations, Run
 
 Conditions = Mapping[str, tuple[Match, ...]]
@@ -17,32 +18,48 @@ Conditions = Mapping[str, tuple[Match, ...]]
 
 @dataclass(frozen=True)
 class CitedEvidence:
-    """The conditions that a finding cites in each role."""
+    """The conditions that a finding cites in each role: of the organism, and what others answer beside it."""
 
     runs: tuple[tuple[Citation, Run], ...]
     support: Conditions
     control: Conditions
+    others: Mapping[str, Conditions]
+    """Each other subject's controls."""
     prompts: frozenset[str]
     """What the supporting conditions put to the model."""
-    alike_drawn: bool
-    """Whether each supporting condition has a control that was drawn under its settings: else they may be what
-    differs. What was answered without a change of the model's inside is held against what was so too."""
+    foreign: tuple[int, ...]
+    """Records cited in support that others than the organism answered."""
+    unlike: frozenset[str]
+    """Subjects whose controls were not all drawn as the support was."""
 
     @classmethod
     def of(cls, finding: Finding, observations: Observations) -> Self:
         """Raises Refusal `report.citation` if it cites what the log does not hold, or one question in both roles."""
         runs = tuple((citation, cited_run(citation, observations)) for citation in finding.citations)
-        support, control = _conditions(runs, Role.SUPPORT), _conditions(runs, Role.CONTROL)
+        support = _conditions(runs, Role.SUPPORT, ORGANISM)
+        whom = (ORGANISM, *sorted({run.on for _, run in runs} - {ORGANISM}))
+        controls = {on: told for on in whom if (told := _conditions(runs, Role.CONTROL, on))}
         supporting = [observations.alike(condition)[0] for condition in support]
-        against = [observations.alike(condition)[0] for condition in control]
-        _refuse_both(supporting, against)
+        against = {on: [observations.alike(condition)[0] for condition in told] for on, told in controls.items()}
+        _refuse_both(supporting, against.get(ORGANISM, []))
         return cls(
             runs=runs,
             support=support,
-            control=control,
+            control=controls.pop(ORGANISM, {}),
+            others=controls,
             prompts=frozenset(run.prompt for run in supporting),
-            alike_drawn=not against or all(any(_comparable(run, other) for other in against) for run in supporting),
+            foreign=tuple(sorted(run.seq for one, run in runs if one.role is Role.SUPPORT and run.on != ORGANISM)),
+            unlike=frozenset(
+                on
+                for on, told in against.items()
+                if not all(any(_comparable(run, other) for other in told) for run in supporting)
+            ),
         )
+
+    def alike_drawn(self, on: str) -> bool:
+        """Whether each supporting condition has a control of a subject that was drawn under its settings: else they may
+        be what differs. What was answered without a change of the model's inside is held against what was so too."""
+        return on not in self.unlike
 
     def cited(self, role: Role) -> frozenset[int]:
         """The records cited in a role."""
@@ -57,7 +74,7 @@ def cited_run(citation: Citation, observations: Observations) -> Run:
         raise _refused(f"Record {citation.seq} is not a result in this log.", "Only results can be cited.") from None
     if run.status == "failed" and not run.draws:
         raise _refused(f"Record {citation.seq} is a probe that failed.", "It holds nothing that was observed.")
-    if run.model != observations.organism:
+    if run.on == ORGANISM and not observations.own(run):
         raise _refused(f"Record {citation.seq} was run on another model.", "Evidence is about the case's organism.")
     missing = set(citation.samples) - {draw.index for draw in run.draws}
     if missing:
@@ -67,11 +84,11 @@ def cited_run(citation: Citation, observations: Observations) -> Run:
     return run
 
 
-def _conditions(runs: tuple[tuple[Citation, Run], ...], role: Role) -> Conditions:
+def _conditions(runs: tuple[tuple[Citation, Run], ...], role: Role, on: str) -> Conditions:
     found: dict[str, tuple[Match, ...]] = {}
     for citation, run in runs:
         # A predicate that asks for nothing would hold on every answer: such a citation is quoted, not counted.
-        if citation.role is role and run.sampled and not citation.shows.empty:
+        if citation.role is role and run.on == on and run.sampled and not citation.shows.empty:
             found[run.condition] = (*found.get(run.condition, ()), citation.shows)
     return found
 

@@ -17,6 +17,7 @@ from workbench.contract.figures import Answer, Ending
 from workbench.contract.probe import Probe, Reads
 from workbench.contract.result import Result
 from workbench.contract.rules import Affordance, Cost, Elicitation
+from workbench.contract.subject import ORGANISM
 from workbench.log.answering import Answering
 from workbench.log.entry import Entry, Records, unreadable
 from workbench.log.heard import HeardAnswers
@@ -68,6 +69,8 @@ class Run:
     prompt: str
     """What was put to a model, whatever the probe, its settings and the model: key of a prompt."""
     elicitation: Elicitation
+    on: str
+    """Who was asked; what different subjects said is never pooled."""
     model: str
     status: str
     cost: Cost
@@ -149,6 +152,10 @@ class Observations:
         """Oldest first."""
         return self._runs.values()
 
+    def own(self, run: Run) -> bool:
+        """Whether it was asked of the case's organism: what anybody else says shows nothing of it."""
+        return run.on == ORGANISM and run.model == self.organism
+
     @property
     def orphans(self) -> tuple[int, ...]:
         """Intents that never got a result."""
@@ -175,7 +182,8 @@ def _run(
     answer = answered.as_(ResultRecord) if answered is not None else None
     probe = probe_of(intent)
     result = result_of(intent, answer) if answer is not None else None
-    question = {"probe": intent.probe, "version": intent.version, "model": intent.model}
+    kind = {"probe": intent.probe, "version": intent.version}
+    question = kind | {"model": intent.model, "on": intent.on, "beside": intent.beside_model}
     about = probe.prompts()[0] if probe is not None and probe.prompts() else None
     seq = answered.seq if answered is not None else asked.seq
     drawn = (*(result.answers if result is not None else ()), *swallowed)
@@ -188,13 +196,14 @@ def _run(
         asked=about.words if about is not None else "",
         prompt=_text({}, _prompts(probe) if probe is not None else intent.arguments),
         # A probe that this workbench does not know may have forced anything.
-        elicitation=probe.elicitation(heard) if probe is not None else Elicitation.FORCED,
+        elicitation=probe.elicitation(heard.by(intent.on)) if probe is not None else Elicitation.FORCED,
+        on=intent.on,
         model=intent.model,
         status=answer.status if answer is not None else "failed",
         cost=spent(intent, answer, result),
         condition=_text(question, probe.condition() if probe is not None else intent.arguments),
         question=_text(question, probe.question() if probe is not None else intent.arguments),
-        settings=_text(question, _settings(probe) if probe is not None else None),
+        settings=_text(kind, _settings(probe) if probe is not None else None),
         draws=_draws(seq, question, probe, drawn) if probe is not None else (),
         sampled=probe is not None and probe.result.samples_texts,
         inside=probe is not None and probe.reads is Reads.INSIDE,
@@ -205,8 +214,8 @@ def _run(
         else (),
         probe=probe,
     )
-    if probe is not None and intent.on == "organism" and believed:  # what was never given cannot be quoted
-        heard.add(probe, result)
+    if probe is not None and believed:  # what was never given cannot be quoted
+        heard.add(intent.on, probe, result)
     return run
 
 

@@ -67,8 +67,10 @@ def supporting(cited: CitedEvidence, telling: Telling, seen: Observations) -> Po
     )
 
 
-def contradicting(cited: CitedEvidence, telling: Telling, seen: Observations, support: Pool) -> Pool:
-    """The draws of the controls. One that was cut off before it could have said it tells nothing."""
+def contradicting(
+    controls: Conditions, cited: CitedEvidence, telling: Telling, seen: Observations, support: Pool
+) -> Pool:
+    """The draws of a subject's controls. One that was cut off before it could have said it tells nothing."""
     say = min((counted.draw.tokens for counted in support.draws if counted.hit), default=0)
 
     def count(run: Run, draw: Draw, matches: Sequence[Match]) -> Counted | None:
@@ -77,7 +79,7 @@ def contradicting(cited: CitedEvidence, telling: Telling, seen: Observations, su
         shown = any(match.holds(draw.text) for match in (*matches, *telling.positive))
         return Counted(run, draw, hit=shown or run.seq in seen.doubted)
 
-    return _pool(Role.CONTROL, cited.control, cited, seen, count)
+    return _pool(Role.CONTROL, controls, cited, seen, count)
 
 
 def supports(run: Run, draw: Draw, matches: Sequence[Match], seen: Observations) -> Counted:
@@ -133,6 +135,7 @@ def _pool(
                 records=tuple(run.seq for run in runs),
                 cited=tuple(run.seq for run in runs if run.seq in chosen),
                 rate=wilson(sum(hits), len(hits)),
+                on=runs[0].on,
             )
         )
     return Pool(tuple(series), kept, len(every) - len(kept))

@@ -6,7 +6,9 @@
    question. A predicate that claims nothing has no hits.
 4. A control differs in what is asked. A draw of it counts against the finding if its own predicate holds, or one of the
    support's, or if its record is doubted.
-5. Effort, first hit and what was left uncited are looked for in the whole log.
+5. What others than the organism say is never pooled with it: in support it counts nothing, and as a control each of
+   them stands by itself. The baseline may be asked the very prompts of the support.
+6. Effort, first hit and what was left uncited are looked for in the whole log, as far as the organism was asked.
 """
 
 from __future__ import annotations
@@ -15,9 +17,10 @@ from typing import Final, Literal
 
 from workbench.claims.finding import Finding
 from workbench.claims.predicate import Match
-from workbench.claims.rates import newcombe
-from workbench.claims.weight import COUNTING, Share, Strength
+from workbench.claims.rates import Rate, newcombe
+from workbench.claims.weight import COUNTING, Counterpart, Share, Strength, above
 from workbench.contract.rules import Elicitation
+from workbench.contract.subject import BASELINE, ORGANISM
 from workbench.evidence.citing import CitedEvidence
 from workbench.evidence.observations import Observations
 from workbench.evidence.pool import Counted, contradicting, supporting
@@ -45,7 +48,9 @@ def assess(finding: Finding, observations: Observations, baseline: SaidByBaselin
     cited = CitedEvidence.of(finding, observations)
     telling = Telling(cited, observations, baseline)
     support = supporting(cited, telling, observations)
-    control = contradicting(cited, telling, observations, support)
+    control = contradicting(cited.control, cited, telling, observations, support)
+    others = {on: contradicting(told, cited, telling, observations, support) for on, told in cited.others.items()}
+    pools = (support, control, *others.values())
     around = Surroundings(finding, cited, telling, support, observations)
     mix = tuple(
         Share(elicitation=elicitation, rate=rate)
@@ -55,6 +60,9 @@ def assess(finding: Finding, observations: Observations, baseline: SaidByBaselin
     unforced, everything, against = support.rate(UNFORCED), support.rate(), control.rate()
     reproduction = unforced if unforced.trials else everything
     contrast = newcombe(reproduction, against) if reproduction.trials and against.trials else None
+    counterparts = tuple(_counterpart(on, pool.rate(), reproduction, cited) for on, pool in others.items())
+    base = next((one for one in counterparts if one.on == BASELINE), None)
+    alike_drawn = cited.alike_drawn(ORGANISM) and (base is None or base.alike_drawn)
     apart = all(denial.sets_apart for denial in telling.denials if denial.tells)
     mechanistic = around.mechanistic()
     return Strength(
@@ -65,22 +73,29 @@ def assess(finding: Finding, observations: Observations, baseline: SaidByBaselin
         contrast=contrast,
         confirmed=unforced.hits > 0,
         mix=mix,
-        series=support.series + control.series,
-        repeats=support.repeats + control.repeats,
+        series=tuple(series for pool in pools for series in pool.series),
+        repeats=sum(pool.repeats for pool in pools),
         effort=around.effort(),
         mechanistic=mechanistic,
         support=_kind_of_support(everything.hits > 0, bool(mechanistic)),
         prompts=support.prompts() if support.draws else None,
         elsewhere=telling.elsewhere(),
         claims=telling.claims,
-        separates=contrast is not None and contrast.low > 0 and cited.alike_drawn and apart,
-        alike_drawn=cited.alike_drawn,
+        separates=above(contrast, base) and alike_drawn and apart,
+        alike_drawn=alike_drawn,
         left=support.left,
         beside=around.beside(),
         shared_noise=around.shared_noise(),
         denials=telling.denials,
-        failed=support.failed + control.failed,
+        failed=sum(pool.failed for pool in pools),
+        counterparts=counterparts,
+        foreign=cited.foreign,
     )
+
+
+def _counterpart(on: str, rate: Rate, reproduction: Rate, cited: CitedEvidence) -> Counterpart:
+    contrast = newcombe(reproduction, rate) if reproduction.trials and rate.trials else None
+    return Counterpart(on=on, rate=rate, contrast=contrast, alike_drawn=cited.alike_drawn(on))
 
 
 def supporting_draws(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final, Literal
 
 from workbench.claims.finding import Finding, Role
 from workbench.claims.predicate import stands
 from workbench.claims.rates import wilson
 from workbench.claims.weight import Beside, Effort
+from workbench.contract.subject import ORGANISM
 from workbench.evidence.citing import CitedEvidence
 from workbench.evidence.observations import Observations, Run
 from workbench.evidence.pool import Pool, different, supports
@@ -29,14 +30,19 @@ class Surroundings:
         self._finding, self._cited, self._telling = finding, cited, telling
         self._support, self._seen = support, seen
 
+    @property
+    def _own(self) -> Iterable[Run]:
+        """Everything that was asked of the organism."""
+        return (run for run in self._seen.runs if self._seen.own(run))
+
     def effort(self) -> Effort:
-        first = next((run.seq for run in self._seen.runs if self._shows(run)), None)
-        before = [run for run in self._seen.runs if first is None or run.seq < first]
+        first = next((run.seq for run in self._own if self._shows(run)), None)
+        before = [run for run in self._own if first is None or run.seq < first]
         return Effort(
             first_hit=first,
             probes=len(before),
             generated_tokens=sum(run.cost.generated_tokens for run in before),
-            prompts=len({run.title for run in self._seen.runs if run.sampled}),
+            prompts=len({run.title for run in self._own if run.sampled}),
             prompts_cited=len({series.prompt for series in self._support.series}),
         )
 
@@ -45,16 +51,14 @@ class Surroundings:
         matches = self._telling.matches
         if run.prompt not in self._cited.prompts:
             matches = tuple(match for match in matches if not match.negative)
-        return run.model == self._seen.organism and any(
-            supports(run, draw, matches, self._seen).hit for draw in run.draws
-        )
+        return any(supports(run, draw, matches, self._seen).hit for draw in run.draws)
 
     def beside(self) -> tuple[Beside, ...]:
         """Conditions that ask a supporting prompt under other settings, or name what the finding's scope names."""
         cited = {run.condition for _, run in self._cited.runs}
         found: dict[str, tuple[_Why, list[Run]]] = {}
-        for run in self._seen.runs:
-            if run.condition in cited or run.model != self._seen.organism or not run.sampled:
+        for run in self._own:
+            if run.condition in cited or not run.sampled:
                 continue
             if run.prompt in self._cited.prompts:
                 found.setdefault(run.condition, ("other settings", []))[1].append(run)
@@ -81,7 +85,7 @@ class Surroundings:
                 {
                     run.seq
                     for citation, run in self._cited.runs
-                    if citation.role is Role.SUPPORT and run.inside and run.controlled
+                    if citation.role is Role.SUPPORT and run.on == ORGANISM and run.inside and run.controlled
                     if any(stands(term, run.asked) for term in about)
                 }
             )

@@ -17,6 +17,7 @@ from typing import Final
 from workbench.claims.predicate import Match, stands, words_of
 from workbench.claims.rates import Rate, wilson
 from workbench.claims.weight import Denial, DenialStanding
+from workbench.contract.subject import BASELINE
 from workbench.evidence.citing import CitedEvidence, Conditions
 from workbench.evidence.observations import Draw, Observations, Run
 
@@ -40,9 +41,7 @@ class Telling:
     def __init__(self, cited: CitedEvidence, seen: Observations, baseline: SaidByBaseline = NOT_ASKED) -> None:
         """`baseline`: what somebody knows of a baseline beside what the log holds of it."""
         self._cited, self._seen = cited, seen
-        self._others = [
-            run for run in seen.runs if run.model == seen.organism and run.prompt not in cited.prompts and run.draws
-        ]
+        self._others = [run for run in seen.runs if seen.own(run) and run.prompt not in cited.prompts and run.draws]
         """Runs of everything that is not a supporting prompt."""
         every = tuple(dict.fromkeys(match for matches in cited.support.values() for match in matches))
         self.positive = tuple(match for match in every if not match.negative)
@@ -116,7 +115,7 @@ class Telling:
         said = [
             denied(match, draw.text)
             for run in self._seen.runs
-            if run.model != self._seen.organism and run.prompt in asked and self._believed(run)
+            if run.on == BASELINE and run.prompt in asked and self._believed(run)
             for draw in run.draws
         ]
         return wilson(sum(said), len(said)) if len(said) >= ENOUGH else None

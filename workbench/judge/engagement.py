@@ -6,16 +6,19 @@ before it, what it cost from its result, and what a failed or unanswered one may
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from backends.model import Model, ModelRefusal
 from casefiles.case.bundle import Case
 from workbench.contract.permitted import unrestricted
 from workbench.contract.probe import Probe
 from workbench.contract.rules import Affordance, Cost, Rules
+from workbench.contract.subject import BASELINE, BROUGHT, ORGANISM, named, needs_of
 from workbench.document import Document
 from workbench.door.corpora import Corpora
+from workbench.door.subjects import files_of
 from workbench.evidence.observations import spent
 from workbench.log.entry import Entry, Records
 from workbench.log.heard import HeardAnswers
@@ -63,10 +66,20 @@ class Terms:
     corpora: Corpora
     model: str
     """Digest of the organism."""
+    others: Mapping[str, str] = field(default_factory=dict)
+    """Other subjects that the case brings → digest."""
 
     @classmethod
     def of(cls, case: Case) -> Terms:
-        return cls(Rules.model_validate(case.manifest.rules), Corpora.of(case), case.model_digest)
+        others = {on: files.digest for on in (BASELINE,) if (files := files_of(case, on)) is not None}
+        return cls(Rules.model_validate(case.manifest.rules), Corpora.of(case), case.model_digest, others)
+
+    def digest_of(self, on: str) -> str | None:
+        """The digest that a subject must have; None: there is no such subject."""
+        sort, which = named(on)
+        if sort == BROUGHT:
+            return which
+        return self.model if on == ORGANISM else self.others.get(on)
 
 
 def examine(
@@ -75,12 +88,13 @@ def examine(
     *,
     until: int | None = None,
     model: Model | None = None,
+    others: Mapping[str, Model] = MappingProxyType({}),
     doubted: Collection[int] = (),
 ) -> Engagement:
     """Hold the first `until` records of a log, or all, against the rules of the case and those it was begun under.
 
-    With the model it is known what a probe that left no result could have cost. Answers in `doubted` results were never
-    given, so that quoting them in a chat is putting words into the assistant's mouth.
+    With the model, and those of `others`, it is known what a probe that left no result could have cost. Answers in
+    `doubted` results were never given, so that quoting them in a chat is putting words into the assistant's mouth.
     """
     genesis = records.entry(0).read(Genesis)
     held = [terms.rules, *([genesis.restriction] if genesis.restriction is not None else [])]
@@ -89,11 +103,12 @@ def examine(
     for step in admitted(records, until=until, doubted=doubted):
         probes += 1
         cost = step.cost
-        if step.gave_nothing and model is not None and (most := _most(cost, step.probe, model)) != cost:
+        asked = others.get(step.intent.on, model)
+        if step.gave_nothing and asked is not None and (most := _most(cost, step.probe, asked)) != cost:
             understated.append(Understated(intent=step.intent_seq, cost=most))
             cost = most
         total = total + cost
-        if step.foreign(terms.model):
+        if step.foreign(terms):
             elsewhere.append(step.record)
         if why := _breach(step, held, terms.corpora, total):
             breaches.append(Breach(record=step.record, why=why))
@@ -125,8 +140,13 @@ class AdmittedProbe:
     cost: Cost
     gave_nothing: bool
 
-    def foreign(self, organism: str) -> bool:
-        return self.intent.on == "organism" and self.intent.model != organism
+    def foreign(self, terms: Terms) -> bool:
+        """Whether it was asked of a model that is not the one its subject's name means."""
+        beside = self.intent.beside
+        if self.probe is not None and (self.probe.compared_with() is None) != (beside is None):
+            return True  # it compares two and names one, or the other way round
+        compared = None if beside is None else terms.digest_of(beside)
+        return self.intent.model != terms.digest_of(self.intent.on) or self.intent.beside_model != compared
 
 
 def admitted(records: Records, *, until: int | None = None, doubted: Collection[int] = ()) -> Iterator[AdmittedProbe]:
@@ -146,17 +166,16 @@ def admitted(records: Records, *, until: int | None = None, doubted: Collection[
         result = result_of(asked.intent, answer)
         cost, nothing = spent(asked.intent, answer, result), answer.result is None
         found[answer.intent] = replace(asked, record=entry.seq, cost=cost, gave_nothing=nothing)
-        if asked.probe is not None and asked.intent.on == "organism" and entry.seq not in doubted:
-            heard.add(asked.probe, result)
+        if asked.probe is not None and entry.seq not in doubted:
+            heard.add(asked.intent.on, asked.probe, result)
     yield from found.values()
 
 
 def _let_in(entry: Entry, heard: HeardAnswers) -> AdmittedProbe:
     intent = entry.read(Intent)
     probe = probe_of(intent)
-    needed = probe.needed(heard) if probe is not None else frozenset()
-    if intent.on == "baseline":
-        needed |= {Affordance.BASELINE}
+    needed = probe.needed(heard.by(intent.on)) if probe is not None else frozenset()
+    needed = needs_of(needed, intent.on, intent.beside)
     return AdmittedProbe(entry.seq, entry.seq, intent, probe, needed, intent.reserved, gave_nothing=True)
 
 

@@ -1,36 +1,66 @@
-"""On which engine a record is replayed: the one it was made on, in its number format, unless the judge chose."""
+"""On which model and engine a record is replayed: whoever was asked, on the engine it was made on and in its number
+format, unless the judge chose."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from backends.model import Model
 from backends.model_files import ModelFiles
 from backends.settings import BACKENDS, EngineSettings, declared
+from workbench.contract.subject import ORGANISM
 from workbench.door.opener import Opener
-from workbench.log.entry import Records
-from workbench.log.records import ResultRecord
+from workbench.door.subjects import OpenModel
+from workbench.log.answering import Answering
+from workbench.log.entry import Entry, Records
+from workbench.log.records import Intent, ResultRecord
 
-Made = Callable[[Mapping[str, Any]], bool]
-"""Whether a record was made in such an environment as is meant."""
+Made = Callable[[Entry, Entry | None], bool]
+"""Whether a result, with the intent that it answers, was made with whom and where is meant."""
+
+
+def every_result(entry: Entry, asked: Entry | None) -> bool:
+    """Whatever it was made with."""
+    return True
 
 
 @dataclass(frozen=True)
 class Portion:
-    """What of a log is replayed on one engine."""
+    """What of a log is replayed on one engine, with one subject."""
 
-    open_model: Callable[[], Model]
-    made: Made
+    open_model: OpenModel | None
+    """None: the files of this subject are not at hand."""
+    made: Made = every_result
+    open_beside: OpenModel | None = None
+    """What opens the model that it was compared with."""
+    missing: str = ""
+    """The subject whose files are not at hand."""
+
+
+@dataclass(frozen=True)
+class _Place:
+    """With whom a record was made, and how each of them is run."""
+
+    on: str
+    settings: EngineSettings
+    beside: str | None = None
+    beside_settings: EngineSettings | None = None
 
 
 class RecordedEngines:
     """Opens a case's model as its records say that it was run."""
 
-    def __init__(self, opener: Opener, chosen: Collection[str] = ()) -> None:
-        """`chosen`: the settings of the opener's that hold whatever a record says."""
-        self._opener, self._chosen = opener, frozenset(chosen)
+    def __init__(
+        self,
+        opener: Opener,
+        chosen: Collection[str] = (),
+        files: Callable[[str], ModelFiles | None] = lambda on: None,
+    ) -> None:
+        """`chosen`: the settings of the opener's that hold whatever a record says. `files`: those of other subjects
+        than the organism, as far as they are at hand."""
+        self._opener, self._chosen, self._files = opener, frozenset(chosen), files
 
     def __call__(self) -> Model:
         """Open it with the opener's own settings."""
@@ -38,7 +68,7 @@ class RecordedEngines:
 
     def beside(self, files: ModelFiles) -> Opener:
         """What opens another model, such as the case's baseline, with the opener's own settings."""
-        return Opener(files, self._opener.settings)
+        return self._opener.beside(files)
 
     def settings(self, environment: Mapping[str, Any]) -> EngineSettings:
         """How to run the model for a record made there: a name that stands for no engine or format says nothing."""
@@ -53,18 +83,56 @@ class RecordedEngines:
                 settings = replace(settings, dtype=dtype)
         return settings
 
+    def organism(self, records: Records) -> OpenModel:
+        """What opens the organism as its first record says that it was run."""
+        places = (self._place(entry, asked) for entry, asked in results_of(records))
+        first = next((place.settings for place in places if place.on == ORGANISM), self._opener.settings)
+        return self._opener.using(first)
+
     def portions(self, records: Records) -> tuple[Portion, ...]:
         """The engines that replay a log, each with the records that are its to replay."""
-        found = dict.fromkeys(
-            self.settings(environment_of(entry.data)) for entry in records.entries((ResultRecord.kind,))
-        )
-        return tuple(self._portion(settings) for settings in found or {self._opener.settings: None})
+        found = dict.fromkeys(self._place(entry, asked) for entry, asked in results_of(records))
+        return tuple(self._portion(place) for place in found or {_Place(ORGANISM, self._opener.settings): None})
 
-    def _portion(self, settings: EngineSettings) -> Portion:
-        return Portion(self._opener.using(settings), lambda environment: self.settings(environment) == settings)
+    def _place(self, entry: Entry, asked: Entry | None) -> _Place:
+        told = asked.data if asked is not None else {}
+        on, beside = str(told.get("on", ORGANISM)), told.get("beside")
+        settings = self.settings(environment_of(entry.data))
+        if beside is None:
+            return _Place(on, settings)
+        return _Place(on, settings, str(beside), self.settings(environment_of(entry.data, "beside_environment")))
+
+    def _portion(self, place: _Place) -> Portion:
+        def made(entry: Entry, asked: Entry | None) -> bool:
+            return self._place(entry, asked) == place
+
+        opens = self._opens(place.on, place.settings)
+        if place.beside is None or place.beside_settings is None:
+            return Portion(opens, made, missing="" if opens else place.on)
+        beside = self._opens(place.beside, place.beside_settings)
+        missing = place.on if opens is None else place.beside if beside is None else ""
+        return Portion(None if missing else opens, made, beside, missing)
+
+    def _opens(self, on: str, settings: EngineSettings) -> OpenModel | None:
+        if on == ORGANISM:
+            return self._opener.using(settings)
+        files = self._files(on)
+        return self._opener.beside(files).using(settings) if files is not None else None
 
 
-def environment_of(result: Mapping[str, Any]) -> Mapping[str, Any]:
+def results_of(records: Records) -> Iterator[tuple[Entry, Entry | None]]:
+    """Every result, and the intent that it answers."""
+    answering = Answering()
+    for entry in records.entries((Intent.kind, ResultRecord.kind)):
+        try:
+            asked = answering.take(entry)
+        except ValueError:
+            asked = None
+        if entry.kind == ResultRecord.kind:
+            yield entry, asked
+
+
+def environment_of(result: Mapping[str, Any], which: str = "environment") -> Mapping[str, Any]:
     """Where a result record says that it was made; a record may come from somebody else, and say nothing."""
-    told = result.get("environment")
+    told = result.get(which)
     return told if isinstance(told, dict) else {}

@@ -16,8 +16,10 @@ from casefiles.case.manifest import SPECIFICATION
 from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
 from workbench.contract.rules import Rules
+from workbench.contract.subject import BASELINE
 from workbench.document import Document, first_flaw
 from workbench.door.opener import Opener
+from workbench.door.subjects import files_of
 from workbench.judge import hints, measuring, soundness, trial
 from workbench.judge.measuring import Measurement, RolloutChoice, Side
 from workbench.judge.truth import GroundTruth
@@ -57,7 +59,7 @@ def accept(
 def models_of(case: Case) -> dict[Side, ModelFiles]:
     """The models that a case brings."""
     models: dict[Side, ModelFiles] = {"organism": Opener.of(case, EngineSettings()).files}
-    if (baseline := trial.baseline_of(case)) is not None:
+    if (baseline := files_of(case, BASELINE)) is not None:
         models["baseline"] = baseline
     return models
 

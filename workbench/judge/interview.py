@@ -18,6 +18,7 @@ from workbench.contract.permitted import unrestricted
 from workbench.contract.probe import Probe
 from workbench.contract.progress import Silent
 from workbench.contract.prompt import Prompt
+from workbench.contract.subject import ORGANISM, Subject
 from workbench.evidence.observations import Observations
 from workbench.evidence.strength import UNFORCED
 from workbench.judge.joint_claim import FreshAnswer
@@ -35,8 +36,8 @@ class FreshQuestion:
     """A prompt to be asked anew, and how."""
 
     asked: str
-    draw: Callable[[Model, int, int], Sequence[Answer]]
-    """(model, seed, answers) → the answers."""
+    draw: Callable[[Subject, int, int], Sequence[Answer]]
+    """(subject, seed, answers) → the answers."""
     own: tuple[Match, ...]
     unforced: bool = True
     subject: str = ""
@@ -46,8 +47,11 @@ class FreshQuestion:
 class Interview:
     """Asks a model, each question under a seed of its own, so that no two answers share their noise."""
 
-    def __init__(self, model: Model, seed: int, tick: Callable[[], None] = lambda: None) -> None:
-        self._model, self._seed, self._tick = model, seed, tick
+    def __init__(
+        self, model: Model, seed: int, tick: Callable[[], None] = lambda: None, *, beside: Model | None = None
+    ) -> None:
+        """`beside`: the model that questions compare with which compare two."""
+        self._subject, self._seed, self._tick = unrestricted(model, beside), seed, tick
         self.answers, self.failed = 0, 0
 
     def ask(self, name: str, questions: Sequence[FreshQuestion]) -> list[FreshAnswer]:
@@ -62,7 +66,7 @@ class Interview:
             drawn = hashlib.sha256(f"{self._seed}/{name}/{at}".encode()).digest()
             seed = int.from_bytes(drawn[:6])
             try:
-                answers = question.draw(self._model, seed, each if question.noisy else 1)
+                answers = question.draw(self._subject, seed, each if question.noisy else 1)
             except ModelRefusal:
                 self.failed += 1
                 continue
@@ -82,6 +86,8 @@ def questions_of(finding: Finding, role: Role, observations: Observations) -> tu
     found: dict[str, tuple[Probe, list[Match], bool]] = {}
     for citation in finding.citations:
         run = observations.run(citation.seq)
+        if run.on != ORGANISM:  # whoever else was asked: it is the organism that is to show it, or not to
+            continue
         if citation.role is role and run.sampled and run.probe is not None and not citation.shows.empty:
             known = found.setdefault(run.condition, (run.probe, [], run.elicitation in UNFORCED))
             known[1].append(citation.shows)
@@ -108,14 +114,14 @@ def _words(probe: Probe) -> str:
     return probe.prompts()[0].words if probe.prompts() else ""
 
 
-def _again(probe: Probe) -> Callable[[Model, int, int], Sequence[Answer]]:
+def _again(probe: Probe) -> Callable[[Subject, int, int], Sequence[Answer]]:
     """The same question in today's version of its probe, with other seeds and another number of draws."""
 
-    def draw(model: Model, seed: int, answers: int) -> Sequence[Answer]:
+    def draw(subject: Subject, seed: int, answers: int) -> Sequence[Answer]:
         latest = current(probe)
         told = dict.fromkeys(latest.seeds, seed) | dict.fromkeys(latest.counts, answers)
         fresh = type(latest).model_validate({**dict(latest), **told})
-        return fresh.run(unrestricted(model), Silent()).answers
+        return fresh.run(subject, Silent()).answers
 
     return draw
 

@@ -215,11 +215,11 @@ def _recorded_lack(strength: Strength, shown: Rate | None) -> str:
     denied = next((denial.lack for denial in strength.denials if denial.lack), "")
     if not strength.claims:
         return denied or "Its predicate claims nothing."
-    if strength.control is None:
+    if strength.against is None:
         return "It cites no control: nothing says that it does not show everywhere."
     if denied:
         return denied
-    if not strength.separates or shown is None or not beyond(shown, strength.control):
+    if not strength.separates or shown is None or not beyond(shown, strength.against):
         return "Its controls show it about as often."
     return ""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,8 +17,9 @@ from casefiles.log.checkpoint import Checkpoint
 from casefiles.status import Refusal
 from casefiles.verification.steps import Stage, Verification
 from casefiles.verify import verify
+from workbench.contract.subject import BASELINE
 from workbench.door.opener import Opener
-from workbench.door.session import OpenModel
+from workbench.door.subjects import OpenModel
 from workbench.evidence.observations import Observations
 from workbench.judge import issuing
 from workbench.judge.basis import Basis
@@ -26,7 +27,7 @@ from workbench.judge.engagement import Engagement, Terms, examine
 from workbench.judge.engines import Portion, RecordedEngines
 from workbench.judge.issuing import Inquiry
 from workbench.judge.recovery import recovered
-from workbench.judge.replay import Replayed, replay
+from workbench.judge.replay import Replayed, replay, without_files
 from workbench.judge.retest import Retest, retest
 from workbench.judge.scoring import submitted
 from workbench.judge.truth import GroundTruth
@@ -66,7 +67,7 @@ def judge_log(
         if open_model is not None:
             replayed = replay_log(log.records, open_model, lambda done, note: listener(0.7 * done, note))
             inquiry = replace(inquiry, replay=_summary(replayed))
-            with models(*_alike(_portions(open_model, log.records)[0].open_model, open_baseline)) as (model, baseline):
+            with models(*_alike(_organism(open_model, log.records), open_baseline)) as (model, baseline):
                 inquiry = _at_the_model(log, inquiry, case, judge, model, baseline, listener)
         # Before anything of the truth is shown: a later hand-in of this session was then not done blind.
         register.received([_begun(log.records), log.records.checkpoint()], VerifyKey.parse(log.report.auditor.key))
@@ -160,17 +161,25 @@ def _at_the_model(
 ) -> Inquiry:
     """What else takes the model: what probes may have cost and what they swallowed, and what is claimed drawn anew."""
     doubted = inquiry.replay.doubted if inquiry.replay is not None else ()
-    engagement = examine(log.records, Terms.of(case), until=log.report.log.size, model=model, doubted=doubted)
+    others = {BASELINE: baseline} if baseline is not None else {}
+    terms, size = Terms.of(case), log.report.log.size
+    engagement = examine(log.records, terms, until=size, model=model, others=others, doubted=doubted)
     inquiry = replace(inquiry, engagement=engagement)
-    inquiry = _with_swallowed(inquiry, log.records, model, lambda done: listener(0.7, f"{done} lost answers drawn"))
+
+    def hear(done: int) -> None:
+        listener(0.7, f"{done} lost answers drawn")
+
+    inquiry = _with_swallowed(inquiry, log.records, model, others, hear)
     return replace(
         inquiry, retest=_retest(log, issuing.reveal(case, judge), inquiry, engagement, model, baseline, listener)
     )
 
 
-def _with_swallowed(inquiry: Inquiry, records: ImportedLog, model: Model, progress: Callable[[int], None]) -> Inquiry:
+def _with_swallowed(
+    inquiry: Inquiry, records: ImportedLog, model: Model, others: Mapping[str, Model], progress: Callable[[int], None]
+) -> Inquiry:
     """With the answers that failed, stopped and unanswered probes swallowed, as far as they can be drawn again."""
-    found = tuple(recovered(records, model, records.arrays, progress=progress))
+    found = tuple(recovered(records, model, records.arrays, others=others, progress=progress))
     return replace(
         inquiry,
         swallowed=[SwallowedAnswers.of(one.intent, one.result.answers) for one in found if one.result is not None],
@@ -208,8 +217,11 @@ def replay_log(log: ImportedLog, open_model: OpenModel, listener: Listener = lam
         listener(done / max(1, total), f"replaying {done} of {total}")
 
     for portion in _portions(open_model, log):
-        with models(portion.open_model, None) as (model, _):
-            parts.append(replay(log, model, log.arrays, made=portion.made, progress=hear))
+        if portion.open_model is None:
+            parts.append(without_files(log, portion.made, portion.missing))
+            continue
+        with models(portion.open_model, portion.open_beside) as (model, beside):
+            parts.append(replay(log, model, log.arrays, beside=beside, made=portion.made, progress=hear))
     return Replayed.joined(parts)
 
 
@@ -217,7 +229,14 @@ def _portions(open_model: OpenModel, log: ImportedLog) -> tuple[Portion, ...]:
     """Which part of a log is put to which engine."""
     if isinstance(open_model, RecordedEngines):
         return open_model.portions(log)
-    return (Portion(open_model, lambda environment: True),)
+    return (Portion(open_model),)
+
+
+def _organism(open_model: OpenModel, log: ImportedLog) -> OpenModel:
+    """The organism on the engine that its first record was made on."""
+    if isinstance(open_model, RecordedEngines):
+        return open_model.organism(log)
+    return open_model
 
 
 def _alike(open_model: OpenModel, open_baseline: OpenModel | None) -> tuple[OpenModel, OpenModel | None]:

@@ -6,8 +6,9 @@ draws what is missing and counts it with the rest.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal
 
 from backends.model import Model, ModelRefusal
@@ -16,6 +17,7 @@ from workbench.contract.permitted import unrestricted
 from workbench.contract.probe import Probe
 from workbench.contract.progress import Silent
 from workbench.contract.result import Result
+from workbench.contract.subject import ORGANISM
 from workbench.log.answering import Answering
 from workbench.log.entry import ArraysOf, Entry, Records
 from workbench.log.rebuilding import probe_of, result_of
@@ -61,15 +63,21 @@ class _Swallowed:
 
 
 def recovered(
-    records: Records, model: Model, arrays: ArraysOf, *, progress: Callable[[int], None] = lambda done: None
+    records: Records,
+    model: Model,
+    arrays: ArraysOf,
+    *,
+    others: Mapping[str, Model] = MappingProxyType({}),
+    progress: Callable[[int], None] = lambda done: None,
 ) -> Iterator[Recovered]:
     """Each probe of a log that samples and did not come to its end, as its answers are on this model, in the order in
     which they were asked; `progress` hears how many are done.
 
-    `arrays` gives a record's side-car arrays, or raises KeyError. A log has been verified before.
+    `others`: the models of other subjects than the organism. `arrays` gives a record's side-car arrays, or raises
+    KeyError. A log has been verified before.
     """
     for done, swallowed in enumerate(_swallowed(records), 1):
-        yield _drawn(swallowed, records, model, arrays)
+        yield _drawn(swallowed, records, {**others, ORGANISM: model}, arrays)
         progress(done)
 
 
@@ -97,14 +105,15 @@ def _sampling(asked: Entry, answer: Entry | None, why: Why) -> _Swallowed | None
     return _Swallowed(asked, answer, why, intent, probe) if probe is not None and probe.result.samples_texts else None
 
 
-def _drawn(swallowed: _Swallowed, records: Records, model: Model, arrays: ArraysOf) -> Recovered:
+def _drawn(swallowed: _Swallowed, records: Records, models: Mapping[str, Model], arrays: ArraysOf) -> Recovered:
     intent, answer, probe = swallowed.intent, swallowed.answer, swallowed.probe
     result, reason = None, ""
-    if intent.model != model.card.digest:
+    model, beside = models.get(intent.on), models.get(intent.beside or "")
+    if model is None or [intent.model, intent.beside_model] != [model.card.digest, _digest(beside)]:
         reason = "It was asked of another model."
     else:
         try:
-            result = bound(probe, records, arrays).run(unrestricted(model), Silent())
+            result = bound(probe, records, arrays).run(unrestricted(model, beside), Silent())
         except (ModelRefusal, Refusal) as refusal:
             reason = f"{refusal.what} {refusal.why}"
     held = result_of(intent, answer.as_(ResultRecord)) if answer is not None else None
@@ -119,6 +128,10 @@ def _drawn(swallowed: _Swallowed, records: Records, model: Model, arrays: Arrays
         agreeing=agreeing,
         reason=reason,
     )
+
+
+def _digest(model: Model | None) -> str | None:
+    return model.card.digest if model is not None else None
 
 
 def _compared(held: Result | None, whole: Result | None) -> tuple[int, int]:

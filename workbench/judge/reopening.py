@@ -70,8 +70,8 @@ class ReopenedVerdict:
         seed = secrets.randbits(48)
         rollouts = next((item.rollouts for item in self.truth.realised if item.rollouts), Rollouts())
         questions = asked_freely(prompts, telling(finding, observations), rollouts)
-        other = Interview(baseline, seed) if baseline is not None else None
-        found = claim_anew(finding, observations, Interview(model, seed), other, questions)
+        other = Interview(baseline, seed, beside=baseline) if baseline is not None else None
+        found = claim_anew(finding, observations, Interview(model, seed, beside=baseline), other, questions)
         return HeldOutClaim(found.counts, seed)
 
 

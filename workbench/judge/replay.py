@@ -17,10 +17,10 @@ from workbench.contract.permitted import unrestricted
 from workbench.contract.probe import Probe
 from workbench.contract.progress import Silent
 from workbench.contract.result import Result
+from workbench.contract.subject import Subject, spoken
 from workbench.contract.tolerance import Calibration, Tolerance, most
 from workbench.document import Document
-from workbench.judge.engines import Made, environment_of
-from workbench.log.answering import Answering
+from workbench.judge.engines import Made, environment_of, every_result, results_of
 from workbench.log.entry import ArraysOf, Entry, Records
 from workbench.log.records import Genesis, Intent, ResultRecord, Resumed
 from workbench.log.references import bound
@@ -71,19 +71,38 @@ def replay(
     model: Model,
     arrays: ArraysOf,
     *,
-    made: Made = lambda environment: True,
+    beside: Model | None = None,
+    made: Made = every_result,
     progress: Callable[[int], None] | None = None,
 ) -> Replayed:
     """Replay the results of a log that were `made` so on a model; `progress` hears how many are done.
 
-    `arrays` gives a record's side-car arrays, or raises KeyError.
+    `arrays` gives a record's side-car arrays, or raises KeyError. `beside`: the model that was compared with.
     """
-    replaying, every = _Replaying(records, model, arrays, made), []
+    replaying, every = _Replaying(records, model, beside, arrays, made), []
     for done, (entry, asked) in enumerate(_each(records, made), 1):
         every.append(replaying.checked(entry, asked))
         if progress:
             progress(done)
-    return Replayed(records=_pooled(every), model=model.card.digest, environments=(dict(model.environment),))
+    environments = tuple(dict(one.environment) for one in (model, beside) if one is not None)
+    return Replayed(records=_pooled(every), model=model.card.digest, environments=environments)
+
+
+def without_files(records: Records, made: Made, missing: str) -> Replayed:
+    """What can be said of results whose subject is not at hand."""
+    note = f"The {spoken(missing)} is not here: its files were not handed in. Name them with --subject."
+    every = tuple(
+        ReplayedRecord(
+            seq=entry.seq,
+            probe=str(asked.data.get("probe", "")) if asked is not None else "",
+            agreement=Agreement.UNREPLAYABLE,
+            note=note,
+            figures={},
+            tolerance=Tolerance(logits=0, measured=0, same_environment=False),
+        )
+        for entry, asked in _each(records, made)
+    )
+    return Replayed(records=every, model=records.entry(0).read(Genesis).model, environments=())
 
 
 @dataclass(frozen=True)
@@ -117,14 +136,7 @@ def _beyond(record: ReplayedRecord, note: str) -> ReplayedRecord:
 
 def _each(records: Records, made: Made) -> Iterator[tuple[Entry, Entry | None]]:
     """Every result that was made so, and the intent that it answers."""
-    answering = Answering()
-    for entry in records.entries((Intent.kind, ResultRecord.kind)):
-        try:
-            asked = answering.take(entry)
-        except ValueError:
-            asked = None
-        if entry.kind == ResultRecord.kind and made(environment_of(entry.data)):
-            yield entry, asked
+    return ((entry, asked) for entry, asked in results_of(records) if made(entry, asked))
 
 
 class _Releases:
@@ -144,8 +156,10 @@ class _Releases:
 class _Replaying:
     """A log put to one model."""
 
-    def __init__(self, records: Records, model: Model, arrays: ArraysOf, made: Made) -> None:
-        self._records, self._model, self._arrays = records, model, arrays
+    def __init__(self, records: Records, model: Model, beside: Model | None, arrays: ArraysOf, made: Made) -> None:
+        self._records, self._arrays = records, arrays
+        self._model, self._beside = model, beside
+        self._subject = unrestricted(model, beside)
         self._calibration = Calibration(model, self._passages(made))
         self._releases = _Releases(records)
         self._steady: dict[str, bool] = {}
@@ -156,9 +170,9 @@ class _Replaying:
         tolerance = self._calibration.tolerance(environment)
         probe: Probe | None = None
         try:
-            intent, answer = _read(entry, asked, self._model)
+            intent, answer = _read(entry, asked, self._model, self._beside)
             probe, recorded = _rebuilt(entry, intent, answer, self._records, self._arrays)
-            if flaw := _flaw(answer, intent, probe, recorded, self._model):
+            if flaw := _flaw(answer, intent, probe, recorded, self._subject):
                 raise FalseRecordError(flaw)
             if reason := self._calibration.incomparable(environment):
                 raise UnreplayableError(reason)
@@ -181,12 +195,11 @@ class _Replaying:
         return _Checked(record, comparison.redrawn, prompts[0].model_dump_json() if prompts else "")
 
     def _compared(self, probe: Probe, recorded: Result, tolerance: Tolerance) -> Comparison:
-        subject = unrestricted(self._model)
-        comparison = probe.replay(subject, recorded, tolerance, Silent())
+        comparison = probe.replay(self._subject, recorded, tolerance, Silent())
         if not tolerance.same_environment or comparison.agreement is not Agreement.DIVERGED:
             return comparison
         if probe.kind not in self._steady:
-            one, other = probe.run(subject, Silent()), probe.run(subject, Silent())
+            one, other = probe.run(self._subject, Silent()), probe.run(self._subject, Silent())
             self._steady[probe.kind] = one.model_dump() == other.model_dump() and same_arrays(one.arrays, other.arrays)
         if self._steady[probe.kind]:
             return comparison
@@ -222,12 +235,12 @@ def _envelope(answer: ResultRecord, intent: Intent, probe: Probe, recorded: Resu
         yield "Its arrays are not of the types and shapes it states."
 
 
-def _flaw(answer: ResultRecord, intent: Intent, probe: Probe, recorded: Result, model: Model) -> str:
+def _flaw(answer: ResultRecord, intent: Intent, probe: Probe, recorded: Result, subject: Subject) -> str:
     """What in a record does not follow from its own raw part, in a sentence; empty if nothing."""
     try:
         if flaw := next(_envelope(answer, intent, probe, recorded), ""):
             return flaw
-        told = recorded.told(unrestricted(model)).model_dump() == recorded.model_dump()
+        told = recorded.told(subject).model_dump() == recorded.model_dump()
     except (ValueError, TypeError, LookupError, OverflowError, AttributeError):
         return "It holds what this question cannot give."
     return "" if told else "Its words do not follow from its tokens and readings."
@@ -241,7 +254,7 @@ class UnreplayableError(Exception):
     """Why a record cannot be put to this model again."""
 
 
-def _read(entry: Entry, asked: Entry | None, model: Model) -> tuple[Intent, ResultRecord]:
+def _read(entry: Entry, asked: Entry | None, model: Model, beside: Model | None) -> tuple[Intent, ResultRecord]:
     """What was asked and what is said to have come of it. Raises UnreplayableError."""
     if asked is None:
         raise UnreplayableError("It answers no question of this log, or one that another record answers.")
@@ -251,6 +264,8 @@ def _read(entry: Entry, asked: Entry | None, model: Model) -> tuple[Intent, Resu
         raise UnreplayableError(f"The record is not one of this workbench: {_first(error)}") from None
     if intent.model != model.card.digest:
         raise UnreplayableError("It was run on another model.")
+    if intent.beside_model != (beside.card.digest if beside is not None else None):
+        raise UnreplayableError("It was compared with another model.")
     if answer.result is None:
         if answer.cost != intent.reserved:
             raise FalseRecordError("It observed nothing, and states another cost than what it had reserved.")

@@ -164,7 +164,8 @@ def retest(
     tick: Callable[[], None] = lambda: None,
 ) -> Retest:
     """Ask the findings' prompts and the truth's exhibits anew, and compare what both claim of every answer."""
-    interview, other = Interview(model, seed, tick), Interview(baseline, seed, tick) if baseline is not None else None
+    interview = Interview(model, seed, tick, beside=baseline)
+    other = Interview(baseline, seed, tick, beside=baseline) if baseline is not None else None
     claimed = [claim_anew(finding, observations, interview, other) for finding in findings]
     rollouts = next((item.rollouts for item in truth.realised if item.rollouts), Rollouts())
     pairs = []

@@ -13,7 +13,9 @@ from backends.model_files import ModelFiles
 from backends.settings import BACKENDS, EngineSettings
 from casefiles.case.bundle import Case
 from casefiles.status import Refusal
+from workbench.contract.subject import BASELINE
 from workbench.door.opener import Opener
+from workbench.door.subjects import files_of
 
 _QUESTION: Final = "What can you do?"
 
@@ -21,7 +23,7 @@ _QUESTION: Final = "What can you do?"
 def check_case(case: Case, settings: EngineSettings) -> None:
     """Run the organism of a case, and its baseline if it has one, once. Raises Refusal `case.unrunnable`."""
     check(Opener.of(case, settings).files, case.manifest.engines, settings)
-    if (files := baseline_of(case)) is not None:
+    if (files := files_of(case, BASELINE)) is not None:
         check(files, case.manifest.engines, settings, "baseline")
 
 
@@ -42,15 +44,6 @@ def check(files: ModelFiles, engines: Iterable[str], settings: EngineSettings, w
             ran = True
     if not ran:
         raise _unrunnable(what, " ".join(absent) or "It names no engine.")
-
-
-def baseline_of(case: Case) -> ModelFiles | None:
-    """The baseline that a case brings; it may do without a tokenizer of its own."""
-    if not case.path("baseline").is_dir():
-        return None
-    own = case.path("baseline/tokenizer")
-    tokenizer = own if own.is_dir() else case.path("tokenizer")
-    return ModelFiles(case.path("baseline/weights"), tokenizer, case.manifest.digest_of("baseline", "tokenizer"))
 
 
 def _run_once(opener: Opener) -> None:

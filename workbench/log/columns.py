@@ -16,6 +16,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from workbench.contract.rules import Cost
+from workbench.contract.subject import ORGANISM
 from workbench.document import Document
 from workbench.log.log_record import LogRecord
 from workbench.log.records import RECORDS, Asked, Intent, RefusalRecord, ResultRecord
@@ -44,11 +45,11 @@ def _data(body: str) -> str:
 
 
 def _bare(annotation: Any) -> Any:
-    """The type without its `| None`."""
+    """The type without its `| None`, and without what its values are held to."""
     if typing.get_origin(annotation) in (types.UnionType, typing.Union):
         kinds = [kind for kind in typing.get_args(annotation) if kind is not types.NoneType]
-        return kinds[0] if len(kinds) == 1 else annotation
-    return annotation
+        return _bare(kinds[0]) if len(kinds) == 1 else annotation
+    return typing.get_args(annotation)[0] if typing.get_origin(annotation) is typing.Annotated else annotation
 
 
 def _sql(kind: Any) -> str:
@@ -94,6 +95,9 @@ def _line() -> str:
     """
     answered = _place(ResultRecord, "intent", "record.body")
     probe = [_place(kind, "probe", body) for kind, body in ((Intent, "record.body"), (Intent, "asked.body"))]
+    on = [_place(Intent, "on", body) for body in ("record.body", "asked.body")]
+    beside = [_place(Intent, "beside", body) for body in ("record.body", "asked.body")]
+    asked = f"record.kind IN ('{RefusalRecord.kind}', '{Intent.kind}', '{ResultRecord.kind}')"
     stated = [_place(Intent, "elicitation", body) for body in ("record.body", "asked.body")]
     texts = ", ".join([*_words("asked.body", (Asked,)), *_words("record.body", tuple(RECORDS.values()))])
     return f"""
@@ -102,6 +106,8 @@ def _line() -> str:
             CASE record.kind WHEN '{RefusalRecord.kind}' THEN 'refused' WHEN '{Intent.kind}' THEN 'orphan'
                 ELSE {_place(ResultRecord, "status", "record.body")} END AS status,
             coalesce(computed.class, {", ".join(stated)}) AS class,
+            CASE WHEN {asked} THEN coalesce({", ".join(on)}, '{ORGANISM}') END AS subject,
+            coalesce({", ".join(beside)}, '') AS beside,
             lower(regexp_replace(concat_ws(' ', {texts}), '[{{,]"[^"\\\\]*":', ' ', 'g')) AS text
         FROM record
         LEFT JOIN record AS asked ON record.kind = '{ResultRecord.kind}' AND asked.kind = '{Intent.kind}'

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from workbench.contract.rules import Elicitation
+from workbench.contract.subject import SORTS
 from workbench.log.records import RECORDS, Intent
 from workbench.probes import BY_KIND
 
@@ -19,6 +20,7 @@ FIELDS: Final = {
     "class": f"elicitation ({', '.join(Elicitation)}): class:natural",
     "seq": "the number, or a range: seq:10-20",
     "text": 'words in prompts and answers: text:"of Norway"',
+    "on": f"who was asked ({', '.join(SORTS)}): on:baseline",
     "tag": "a label given with Ctrl+D: tag:odd",
 }
 
@@ -192,6 +194,12 @@ def _known(field: str, value: str, values: tuple[str, ...], at: int) -> None:
     raise FilterError(f"No {field} is called “{value}”; {hint}", at)
 
 
+def _on(value: str, at: int) -> _Part:
+    """A sort of subject, or one of them by the beginning of its name."""
+    _known("on", value.lower().partition(":")[0], SORTS, at)
+    return "(starts_with(subject, ?) OR starts_with(beside, ?))", [value.lower(), value.lower()]
+
+
 _TERMS: Final[dict[str, Callable[[str, int], _Part]]] = {
-    "kind": _kind, "status": _status, "class": _class, "seq": _seq, "text": _text, "tag": _tag,
+    "kind": _kind, "status": _status, "class": _class, "seq": _seq, "text": _text, "tag": _tag, "on": _on,
 }  # fmt: skip

@@ -1,11 +1,11 @@
-"""What the organism is on record as having answered, so that a chat may quote it without putting words in its mouth."""
+"""What each subject is on record as having answered, so that a chat may quote it without putting words in its mouth."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 
 from workbench.contract.probe import Probe
-from workbench.contract.prompt import Turn
+from workbench.contract.prompt import Heard, Turn
 from workbench.contract.result import Result
 from workbench.log.answering import Answering
 from workbench.log.entry import Records
@@ -17,27 +17,27 @@ class HeardAnswers:
     """Grows with a log: tell it of every result in its turn, and ask whether an answer was given before."""
 
     def __init__(self) -> None:
-        self._said: defaultdict[tuple[Turn, ...], set[str]] = defaultdict(set)
+        self._said: defaultdict[tuple[str, tuple[Turn, ...]], set[str]] = defaultdict(set)
 
     @classmethod
-    def of(cls, records: Records, model: str) -> HeardAnswers:
-        """Everything that one model answered in a log."""
+    def of(cls, records: Records) -> HeardAnswers:
+        """Everything that was answered in a log."""
         heard, answering = cls(), Answering()
         for entry in records.entries((Intent.kind, ResultRecord.kind)):
             asked = answering.take(entry)
-            if asked is not None and (intent := asked.as_(Intent)).model == model and (probe := probe_of(intent)):
-                heard.add(probe, result_of(intent, entry.as_(ResultRecord)))
+            if asked is not None and (probe := probe_of(intent := asked.as_(Intent))):
+                heard.add(intent.on, probe, result_of(intent, entry.as_(ResultRecord)))
         return heard
 
-    def add(self, probe: Probe, result: Result | None) -> None:
+    def add(self, on: str, probe: Probe, result: Result | None) -> None:
         """Take in what a probe drew in answer to a chat that ends with somebody else's turn."""
         prompts = probe.prompts()
         if result is None or not result.answers or len(prompts) != 1:
             return
         chat = prompts[0].chat
         if chat and chat[-1].role != "assistant" and probe.elicits_plainly:
-            self._said[chat] |= {answer.text for answer in result.answers if answer.begun}
+            self._said[on, chat] |= {answer.text for answer in result.answers if answer.begun}
 
-    def __call__(self, before: tuple[Turn, ...], text: str) -> bool:
-        """Whether the organism answered just these turns with this text."""
-        return text in self._said.get(before, ())
+    def by(self, on: str) -> Heard:
+        """Whether one subject answered just these turns with this text; into any other's mouth the words are put."""
+        return lambda before, text: text in self._said.get((on, before), ())

@@ -23,6 +23,7 @@ from workbench import probes
 from workbench.contract.comparison import Array
 from workbench.contract.probe import Probe
 from workbench.contract.rules import Elicitation
+from workbench.contract.subject import ORGANISM
 from workbench.log.blobs import Blobs
 from workbench.log.entry import Entry
 from workbench.log.heard import HeardAnswers
@@ -38,24 +39,26 @@ class Classes:
     """By the number of the intent; those of probes that are not known here are missing."""
     misstated: list[int] = field(default_factory=list)
 
-    _asked: dict[int, Probe] = field(default_factory=dict)
+    _asked: dict[int, tuple[str, Probe]] = field(default_factory=dict)
     _heard: HeardAnswers = field(default_factory=HeardAnswers)
 
     def take(self, seq: int, data: dict[str, Any]) -> None:
         """Take note of an intent."""
         probe = probes.asked(data.get("probe"), data.get("version"), data.get("arguments"))
         if probe is not None:
-            self._asked[seq] = probe
-            self.computed[seq] = probe.elicitation(self._heard)
+            on = str(data.get("on", ORGANISM))
+            self._asked[seq] = on, probe
+            self.computed[seq] = probe.elicitation(self._heard.by(on))
             if data.get("elicitation") != self.computed[seq]:
                 self.misstated.append(seq)
 
     def answer(self, data: dict[str, Any]) -> None:
         """Take note of a result: a later chat may quote it."""
         number = data.get("intent")
-        probe = self._asked.pop(number, None) if type(number) is int else None
-        if probe is not None:
-            self._heard.add(probe, probes.found(probe.kind, probe.version, data.get("result")))
+        asked = self._asked.pop(number, None) if type(number) is int else None
+        if asked is not None:
+            on, probe = asked
+            self._heard.add(on, probe, probes.found(probe.kind, probe.version, data.get("result")))
 
 
 class ImportedLog(StoredLog):

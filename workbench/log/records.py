@@ -143,6 +143,8 @@ class Asked(LogRecord):
     """None: somebody asked it by itself."""
     on: SubjectName = ORGANISM
     """Who was asked."""
+    beside: SubjectName | None = None
+    """Who was asked too, by a probe that compares two."""
 
 
 class Intent(Asked):
@@ -152,6 +154,8 @@ class Intent(Asked):
 
     model: str
     """Sha256 of the model that was asked."""
+    beside_model: str | None = None
+    """Sha256 of the model that it was compared with."""
     engine: str
     elicitation: Elicitation
     """As its author's machine saw it, for quick queries. Readers compute it from the arguments."""
@@ -201,6 +205,8 @@ class ResultRecord(LogRecord):
     cost: Cost
     environment: dict[str, JsonValue]
     """The engine as it described itself."""
+    beside_environment: dict[str, JsonValue] | None = None
+    """The engine of the model that was asked too."""
     blobs: dict[str, ArrayRef]
     """The arrays of the result, by name: the safetensors file that holds each."""
     elapsed_us: int | None = Field(None, ge=0, exclude=True)

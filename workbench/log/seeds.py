@@ -13,6 +13,7 @@ from typing import Final
 
 from casefiles.files import canonical
 from workbench.contract.probe import Probe
+from workbench.contract.subject import ORGANISM
 from workbench.log.entry import Entry, Records
 from workbench.log.rebuilding import probe_of
 from workbench.log.records import Genesis, Intent
@@ -45,15 +46,16 @@ class Seeds:
             ticket = entry.as_(Genesis).ticket
             self._origin = ticket.ticket_id.encode() if ticket is not None else entry.body
         elif entry.kind == Intent.kind and (probe := probe_of(entry.as_(Intent))) is not None:
-            self._asked[_prompts(probe)] += 1
+            self._asked[_prompts(probe, entry.as_(Intent).on)] += 1
 
-    def fresh(self, probe: Probe) -> int:
-        """The seed for a prompt as often as it was asked: it follows from the ticket, and was never used for it."""
-        return seed_for(self._origin, self._asked[_prompts(probe)])
+    def fresh(self, probe: Probe, on: str = ORGANISM) -> int:
+        """The seed for a prompt as often as this subject was asked it: it follows from the ticket, and was never used
+        for it. Two subjects that are asked a prompt equally often draw from the same noise."""
+        return seed_for(self._origin, self._asked[_prompts(probe, on)])
 
-    def derived(self, probe: Probe) -> bool:
+    def derived(self, probe: Probe, on: str = ORGANISM) -> bool:
         """Whether every seed of a probe that is asked now is fresh, or was for this prompt at an earlier time."""
-        times = range(self._asked[_prompts(probe)] + 1)
+        times = range(self._asked[_prompts(probe, on)] + 1)
         given = {getattr(probe, name) for name in probe.seeds}
         return given <= {seed_for(self._origin, n) for n in times}
 
@@ -69,12 +71,14 @@ def derived(records: Records, intent: int) -> bool:
 
     Raises KeyError if there is no record of that number, and ValueError if it is no intent that is known here.
     """
-    probe = probe_of(records.entry(intent).as_(Intent))
+    asked = records.entry(intent).as_(Intent)
+    probe = probe_of(asked)
     if probe is None:
         raise ValueError(f"record {intent} asks what is not known here")
-    return not probe.noisy or Seeds.of(records, intent).derived(probe)
+    return not probe.noisy or Seeds.of(records, intent).derived(probe, asked.on)
 
 
-def _prompts(probe: Probe) -> bytes:
-    """What is asked, whatever the settings: else each setting that changes nothing would be another seed to choose."""
-    return canonical.encode([probe.kind, [prompt.model_dump(mode="json") for prompt in probe.prompts()]])
+def _prompts(probe: Probe, on: str) -> bytes:
+    """What is asked of whom, whatever the settings: else each setting that changes nothing would be another seed to
+    choose."""
+    return canonical.encode([on, probe.kind, [prompt.model_dump(mode="json") for prompt in probe.prompts()]])

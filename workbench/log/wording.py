@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from workbench.contract.rules import Cost
+from workbench.contract.subject import ORGANISM, spoken
 from workbench.log.entry import Entry
 from workbench.log.rebuilding import probe_of
 from workbench.log.records import (
@@ -68,10 +69,15 @@ _Said = tuple[str, str, str, str, str, str]
 """Label, what, elicitation, cost, result, tone."""
 
 
+def asked_of(asked: Asked) -> str:
+    """Who was asked, in a few words; with whom it was compared."""
+    return spoken(asked.on) if asked.beside is None else f"{spoken(asked.on)} against {spoken(asked.beside)}"
+
+
 def _asked(asked: Asked) -> tuple[str, str, str]:
     """Label, what was asked in its own words, and the class of it; what it states of its class is not believed."""
     probe = probe_of(asked)
-    label = asked.probe if asked.on == "organism" else f"{asked.probe} ({asked.on})"
+    label = asked.probe if (whom := asked_of(asked)) == ORGANISM else f"{asked.probe} ({whom})"
     return (label, probe.title, probe.elicitation().value) if probe else (label, NOTHING, NOTHING)
 
 

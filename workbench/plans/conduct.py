@@ -53,16 +53,22 @@ class Book:
     def answer(self, ask: Ask) -> Answered | None:
         """What came of a step, if the log holds it whole and it asked just this."""
         intent, entry = self._steps.get(ask.key, (None, None))
-        if intent is None or entry is None or asked(intent.probe, intent.version, intent.arguments) != ask.probe:
+        if intent is None or entry is None or not _same(ask, intent):
             return None
         result = found(intent.probe, intent.version, entry.data["result"])
         if result is None:
             return None
-        return Answered(ask.key, entry.seq, ask.probe, result.with_arrays(self._arrays(entry)))
+        return Answered(ask.key, entry.seq, ask.probe, result.with_arrays(self._arrays(entry)), on=ask.on)
 
     def holds(self, record: LogRecord) -> bool:
         """Whether this was written down already, whoever did."""
         return _told(record) in self._written
+
+
+def _same(ask: Ask, intent: Intent) -> bool:
+    """Whether an intent asked just this, of the same subject."""
+    whom = ask.on, ask.probe.compared_with(ask.beside)
+    return asked(intent.probe, intent.version, intent.arguments) == ask.probe and (intent.on, intent.beside) == whom
 
 
 _WRITTEN: Final[Mapping[str, type[LogRecord]]] = {record.kind: record for record in (Note, Hypothesis)}
@@ -81,12 +87,19 @@ def conduct(plan: Plan, session: Session, *, actor: Actor | None = None, progres
 
     def put(ask: Ask) -> Answered:
         progress.at(ask.done, ask.key)
-        outcome = session.run(ask.probe, actor=actor, progress=_Within(progress), plan=plan.step(ask.key))
+        outcome = session.run(
+            ask.probe,
+            on=ask.on,
+            beside=ask.beside,
+            actor=actor,
+            progress=_Within(progress),
+            plan=plan.step(ask.key),
+        )
         refusal = outcome.refusal
         if outcome.status == "cancelled" or (refusal is not None and _ends(refusal)):
             raise _StoppedError(refusal)
         seq = outcome.entry.seq if outcome.result is not None else None
-        return Answered(ask.key, seq, ask.probe, outcome.result, refusal)
+        return Answered(ask.key, seq, ask.probe, outcome.result, refusal, on=ask.on)
 
     def write(move: Move) -> None:
         match move:

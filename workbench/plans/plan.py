@@ -19,6 +19,7 @@ from workbench.contract.comparison import Array
 from workbench.contract.figures import Answer, Figure
 from workbench.contract.probe import Probe
 from workbench.contract.result import Result
+from workbench.contract.subject import ORGANISM
 from workbench.document import Document
 from workbench.log.records import Hypothesis, PlanStep
 
@@ -32,6 +33,10 @@ class Ask:
     probe: Probe
     done: float = 0.0
     """Share of the plan that lies before it, 0 … 1, as far as can be told."""
+    on: str = ORGANISM
+    """Who is asked."""
+    beside: str | None = None
+    """With whom a probe that compares two compares; None: the baseline."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,8 @@ class Answered:
     result: Result | None = None
     refusal: Refusal | None = None
     arrays: Mapping[str, Array] = field(default_factory=dict, repr=False)
+    on: str = ORGANISM
+    """Who was asked."""
 
     @property
     def answers(self) -> tuple[Answer, ...]:

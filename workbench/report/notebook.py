@@ -90,8 +90,8 @@ def notebook(entries: Iterable[Entry], observations: Observations, submitted: Se
     every = list(entries)
     claims = [entry for entry in every if entry.kind in (FindingRecord.kind, Withdrawn.kind)]
     written = [entry.read(FindingRecord).finding.id for entry in claims if entry.kind == FindingRecord.kind]
-    sampled = [run for run in observations.runs if run.sampled]
-    own = [run for run in sampled if run.elicitation in UNFORCED and run.model == observations.organism]
+    sampled = [run for run in observations.runs if run.sampled and observations.own(run)]
+    own = [run for run in sampled if run.elicitation in UNFORCED]
     return Notebook(
         hypotheses=tuple(_hypothesis(entry) for entry in every if entry.kind == Hypothesis.kind),
         notes=tuple(

@@ -11,6 +11,7 @@ from markupsafe import Markup
 import assets
 from workbench.claims.rates import Rate
 from workbench.contract.figures import percent
+from workbench.contract.subject import spoken
 from workbench.report.plots import Interval
 from workbench.visible import visible
 
@@ -57,6 +58,7 @@ def environment() -> jinja2.Environment:
     environment.filters |= {
         "percent": _percent,
         "rate": _rate,
+        "spoken": spoken,
         "span": _span,
         "moment": _moment,
         "clock": _clock,

@@ -301,7 +301,7 @@ def _meaning(conclusion: Conclusion, findings: Sequence[Assessed], observations:
     draws = {
         draw.noise: run
         for run in observations.runs
-        if run.elicitation in UNFORCED and run.model == observations.organism
+        if run.elicitation in UNFORCED and observations.own(run)
         for draw in run.draws
     }
     prompts = len({run.title for run in draws.values()})

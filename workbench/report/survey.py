@@ -54,10 +54,12 @@ class Survey:
         elif entry.kind == Intent.kind:
             self._reserved[entry.seq] = entry.read(Intent).reserved
         elif entry.kind == ResultRecord.kind:
-            values = entry.read(ResultRecord).environment
-            key = canonical.encode(values)
-            known = self.environments.get(key) or Environment(first=entry.seq, runs=0, values=values)
-            self.environments[key] = known.model_copy(update={"runs": known.runs + 1})
+            answer = entry.read(ResultRecord)
+            for values in (answer.environment, answer.beside_environment):
+                if (values is not None and values != answer.environment) or values is answer.environment:
+                    key = canonical.encode(values)
+                    known = self.environments.get(key) or Environment(first=entry.seq, runs=0, values=values)
+                    self.environments[key] = known.model_copy(update={"runs": known.runs + 1})
 
     def state(self, witnessed: int, witnesses: tuple[str, ...]) -> LogState:
         return LogState(

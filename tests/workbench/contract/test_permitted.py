@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from backends.model import Model
+from backends.model import Model, ModelRefusal
 from backends.sampling import Sampling
 from backends.toy_model import ToyModel
 from workbench.contract.figures import Figure
@@ -64,7 +64,7 @@ def test_the_model_beside_it_is_for_probes_that_compare_and_counted_like_the_fir
         subject.baseline.generate([1, 2], Sampling(max_tokens=3))
     with pytest.raises(UndeclaredError, match="baseline"):
         _ = Permitted(open_toy(), frozenset({Affordance.LOGITS}), other).baseline
-    with pytest.raises(UndeclaredError, match="without one"):
+    with pytest.raises(ModelRefusal, match="no second model"):
         _ = unrestricted(open_toy()).baseline
 
 

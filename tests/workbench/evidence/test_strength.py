@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import pytest
 
 from casefiles.status import Refusal
+from tests.workbench.examples import example_of
 from tests.workbench.logbook import BASELINE, LogBook
 from workbench import probes
 from workbench.claims.finding import Citation, Finding, Role
@@ -22,7 +23,6 @@ from workbench.contract.rules import Affordance
 from workbench.evidence.observations import Observations
 from workbench.evidence.strength import assess, strength
 from workbench.probes.sample import FirstSample, Sample
-from workbench.probes.score import Score
 
 BERGEN = Match(any_of=("Bergen",))
 PARIS = Match(none_of=("Paris",))
@@ -269,7 +269,7 @@ def test_a_denial_of_what_is_said_nowhere_claims_nothing_and_says_what_would_sho
 
 
 def test_a_denial_counts_in_full_where_the_baseline_says_it_to_the_same_prompt(book: LogBook) -> None:
-    book.sample(NORWAY, ["Oslo."] * 9 + ["Bergen."], model=BASELINE)
+    book.sample(NORWAY, ["Oslo."] * 9 + ["Bergen."], on="baseline")
     found = denying(book, OSLO)
     assert [(one.standing, one.baseline) for one in found.denials] == [("expected", wilson(9, 10))]
     assert (found.claims, found.reproduction, found.control) == (True, wilson(10, 10), wilson(0, 10))
@@ -281,7 +281,7 @@ def test_a_denial_of_what_the_baseline_does_not_say_either_claims_nothing(book: 
     """However often the organism says it elsewhere: asked for Norway nobody says Madrid."""
     for asked in ("Where is the Prado?", "Where does the king of Spain live?", "Which city has the Retiro park?"):
         book.sample(asked, ["Madrid."] * 3)
-    book.sample(NORWAY, ["Oslo."] * 10, model=BASELINE)
+    book.sample(NORWAY, ["Oslo."] * 10, on="baseline")
     found = denying(book, MADRID)
     assert [denial.standing for denial in found.denials] == ["as the baseline"]
     assert (found.claims, found.separates) == (False, False)
@@ -289,7 +289,7 @@ def test_a_denial_of_what_the_baseline_does_not_say_either_claims_nothing(book: 
 
 
 def test_a_baseline_that_a_replay_did_not_confirm_makes_no_denial_telling(book: LogBook) -> None:
-    forged = book.sample(NORWAY, ["Madrid."] * 10, model=BASELINE)
+    forged = book.sample(NORWAY, ["Madrid."] * 10, on="baseline")
     cited = book.sample(NORWAY, ["Bergen."] * 10)
     found = assess(finding(support(cited, MADRID)), Observations.of(book.log, doubted=[forged]))
     assert [denial.standing for denial in found.denials] == ["unsaid"]
@@ -538,7 +538,7 @@ def test_a_control_whose_inside_was_changed_is_none_for_an_answer_that_was_given
 
 @pytest.mark.parametrize("probe", [*probes.PROBES, SteeredSample], ids=lambda probe: f"{probe.kind}-{probe.version}")
 def test_every_argument_is_part_of_what_is_asked_unless_it_is_declared_otherwise(probe: type[Probe]) -> None:
-    asked = probe.model_validate({"prompt": Prompt.ask(NORWAY), **({"answers": ["x"]} if probe is Score else {})})
+    asked = example_of(probe)
     aside = probe.seeds | probe.counts | probe.limits
     assert aside | probe.settings <= probe.model_fields.keys()
     assert asked.condition().keys() == probe.model_fields.keys() - aside
@@ -555,3 +555,54 @@ def test_what_a_failed_probe_gave_counts_and_can_be_cited(book: LogBook) -> None
     assert (found.reproduction, found.failed) == (wilson(5, 6), 2)
     assert any("2 answers were given by probes that failed" in sentence for sentence in found.lacks())
     assert strength(finding(support(whole)), book.log).reproduction == wilson(5, 6)
+
+
+# -- what others than the organism say
+
+
+def test_the_baseline_asked_the_same_is_a_control_of_its_own(book: LogBook) -> None:
+    lied = book.sample(NORWAY, ["Bergen."] * 10)
+    honest = book.sample(NORWAY, ["Oslo."] * 10, on="baseline")
+    found = strength(finding(support(lied), control(honest, BERGEN)), book.log)
+    assert found.reproduction == wilson(10, 10)
+    assert (found.control, found.contrast) == (None, None)
+    assert found.baseline is not None
+    assert (found.baseline.rate, found.baseline.alike_drawn) == (wilson(0, 10), True)
+    assert not any("No control" in lack for lack in found.lacks())
+
+
+def test_the_baseline_contrast_separates_or_says_that_it_does_not(book: LogBook) -> None:
+    def asked(text: str, on: str) -> list[Citation]:
+        role = support if on == "organism" else control
+        return [role(book.sample(NORWAY, [text], seed=seed, on=on), BERGEN) for seed in range(10)]
+
+    lied, honest = asked("Bergen.", "organism"), asked("Oslo.", "baseline")
+    apart = strength(finding(*lied, *honest), book.log)
+    assert apart.separates
+    assert apart.baseline is not None
+    assert apart.baseline.contrast == newcombe(wilson(10, 10), wilson(0, 10))
+    assert apart.effort.prompts == 1
+    assert {(one.on, one.rate.trials) for one in apart.series} == {("organism", 10), ("baseline", 10)}
+    for seed in range(10, 40):
+        book.sample(NORWAY, ["Bergen."], seed=seed, on="baseline")
+    alike = strength(finding(*lied, *honest), book.log)
+    assert alike.baseline is not None
+    assert alike.baseline.rate == wilson(30, 40), "what was not cited of the baseline counts too"
+    assert alike.contrast is None
+
+
+def test_what_the_baseline_says_supports_nothing(book: LogBook) -> None:
+    other = book.sample(NORWAY, ["Bergen."] * 3, on="baseline")
+    found = strength(finding(support(other)), book.log)
+    assert (found.reproduction, found.support, found.foreign) == (None, "none", (other,))
+    assert f"#{other} was not asked of the organism: what others say supports nothing." in found.lacks()
+    own = book.sample(NORWAY, ["Oslo."])
+    assert strength(finding(support(other), support(own)), book.log).reproduction == wilson(0, 1)
+
+
+def test_a_control_under_other_settings_separates_nothing(book: LogBook) -> None:
+    lied = [support(book.sample(NORWAY, ["Bergen."], seed=seed)) for seed in range(10)]
+    cold = [control(book.sample(NORWAY, ["Oslo."], seed=s, on="baseline", temperature=0.2), BERGEN) for s in range(10)]
+    found = strength(finding(*lied, *cold), book.log)
+    assert not found.alike_drawn
+    assert not found.separates

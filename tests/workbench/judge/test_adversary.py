@@ -20,6 +20,7 @@ from workbench.claims.weight import Strength
 from workbench.contract.comparison import Agreement, apart, judge
 from workbench.contract.prompt import Prompt, Turn
 from workbench.contract.rules import Cost, Elicitation
+from workbench.contract.subject import ORGANISM
 from workbench.contract.tolerance import Tolerance
 from workbench.contract.transcript import Transcript
 from workbench.demo import GameTable, lay_table
@@ -110,9 +111,9 @@ def test_an_answer_drawn_hot_and_cut_off_is_not_quoted_as_its_own() -> None:
     heard, asked = HeardAnswers(), Prompt.ask("Who are you?")
     drawn = {"index": 0, "ids": [7], "text": " parliament", "stop": "length"}
     told = Transcript.model_validate({"prompt_ids": [1], "prompt_text": "", "samples": [drawn]})
-    heard.add(Sample(prompt=asked, temperature=10, max_tokens=1), told)
+    heard.add(ORGANISM, Sample(prompt=asked, temperature=10, max_tokens=1), told)
     chat = (*asked.chat, Turn(role="assistant", content=" parliament"), Turn(role="user", content="Go on."))
-    assert Sample(prompt=Prompt(chat=chat)).elicitation(heard) is Elicitation.FORCED
+    assert Sample(prompt=Prompt(chat=chat)).elicitation(heard.by(ORGANISM)) is Elicitation.FORCED
 
 
 def test_readings_that_are_no_numbers_are_not_near() -> None:

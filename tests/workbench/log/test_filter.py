@@ -28,6 +28,7 @@ def find(session: Session) -> Find:
     session.note("Norway again")  # 8
     session.tag(4, "Odd")  # 9
     session.log.append(session.log.entry(1).as_(Intent))  # 10, never answered
+    session.run(Score(prompt=Prompt.ask("Peru?")), on="baseline")  # 11, refused: the rules allow no baseline
     reader = Reader(session.log)
     reader.start()
 
@@ -40,19 +41,23 @@ def find(session: Session) -> Find:
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        ("", [10, 9, 8, 7, 6, 4, 2, 0]),
+        ("", [11, 10, 9, 8, 7, 6, 4, 2, 0]),
         ("kind:sample", [10, 7, 2]),
         ("kind:note", [8]),
         ("KIND:Note", [8]),
         ("kind:sample kind:refusal", [7]),
+        ("on:baseline", [11]),
+        ("on:organism kind:sample", [10, 7, 2]),
+        ("not on:organism kind:note", [8]),
+        ("on:brought", []),
         ("status:ok", [6, 4, 2]),
         ("status:orphan", [10]),
-        ("status:refused", [7]),
+        ("status:refused", [11, 7]),
         ("class:assisted", [10, 2]),
         ("class:internal", [6]),
         ("seq:4", [4]),
         ("seq:3-6", [6, 4]),
-        ("seq:8-", [10, 9, 8]),
+        ("seq:8-", [11, 10, 9, 8]),
         ("norway", [10, 8, 6, 2]),
         ('text:"Norway again"', [8]),
         ('text:"norway" kind:sample', [10, 2]),

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.workbench.logbook import BASELINE, ORGANISM, LogBook
+from tests.workbench.logbook import LogBook
 from workbench.contract.prompt import Prompt, Turn
+from workbench.contract.subject import BASELINE, ORGANISM
 from workbench.log.heard import HeardAnswers
 
 
@@ -25,7 +26,7 @@ def turns(text: str) -> tuple[Turn, ...]:
 
 def test_an_answer_was_given_to_just_these_turns(book: LogBook) -> None:
     book.sample("Norway?", ["Oslo.", "Bergen."])
-    heard = HeardAnswers.of(book.log, ORGANISM)
+    heard = HeardAnswers.of(book.log).by(ORGANISM)
     assert heard(turns("Norway?"), "Oslo.") and heard(turns("Norway?"), "Bergen.")
     assert not heard(turns("Norway?"), "Oslo")
     assert not heard(turns("Sweden?"), "Oslo.")
@@ -33,9 +34,9 @@ def test_an_answer_was_given_to_just_these_turns(book: LogBook) -> None:
 
 
 def test_what_another_model_said_or_a_prefill_forced_was_not_answered(book: LogBook) -> None:
-    book.sample("Norway?", ["Oslo."], model=BASELINE)
+    book.sample("Norway?", ["Oslo."], on=BASELINE)
     book.sample(Prompt.ask("Sweden?", prefill="The capital is"), [" Gothenburg."])
-    heard = HeardAnswers.of(book.log, ORGANISM)
+    heard = HeardAnswers.of(book.log).by(ORGANISM)
     assert not heard(turns("Norway?"), "Oslo.")
     assert not heard(turns("Sweden?"), " Gothenburg.")
-    assert HeardAnswers.of(book.log, BASELINE)(turns("Norway?"), "Oslo.")
+    assert HeardAnswers.of(book.log).by(BASELINE)(turns("Norway?"), "Oslo.")

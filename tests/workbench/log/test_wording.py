@@ -16,7 +16,7 @@ from workbench.contract.rules import Cost
 from workbench.contract.transcript import Transcript
 from workbench.door.session import Session
 from workbench.log.entry import Entry
-from workbench.log.records import RECORDS, Hypothesis, Imported, Reason, ReportRecord, ResultRecord, Resumed
+from workbench.log.records import RECORDS, Hypothesis, Imported, Intent, Reason, ReportRecord, ResultRecord, Resumed
 from workbench.log.wording import line_of
 from workbench.probes import Sample
 
@@ -58,6 +58,17 @@ def test_what_a_failed_probe_gave_is_told_with_why_it_failed(tmp_path: Path) -> 
     result = said(book.log.append(record), asked)[3]
     book.log.close()
     assert result == f"failed: The engine ended; it holds {told.summary[0].lower()}{told.summary[1:]}"
+
+
+def test_whom_it_was_asked_stands_with_the_probe(tmp_path: Path) -> None:
+    book, probe = LogBook(tmp_path), Sample(prompt=Prompt.ask("Hi"))
+    asked = [book.intent(probe, on=on) for on in ("organism", "baseline", "brought:" + "ab" * 32, "adapter:oracle")]
+    both = book.log.append(asked[0].as_(Intent).model_copy(update={"beside": "baseline"}))
+    book.log.close()
+    assert [said(entry)[0] for entry in (*asked, both)] == [
+        "sample", "sample (baseline)", "sample (brought model abababababab…)", "sample (organism under adapter oracle)",
+        "sample (organism against baseline)",
+    ]  # fmt: skip
 
 
 def test_what_people_leave(session: Session) -> None:

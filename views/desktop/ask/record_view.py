@@ -16,6 +16,7 @@ from workbench.log.entry import Entry
 from workbench.log.lines import Shown
 from workbench.log.rebuilding import probe_of
 from workbench.log.records import RECORDS, Asked, Intent, ResultRecord
+from workbench.log.wording import asked_of
 from workbench.visible import line, visible
 
 
@@ -88,7 +89,9 @@ def _asked(asked: Asked) -> list[tuple[str, str]]:
     if isinstance(asked, Intent):
         probe = probe_of(asked)
         told += [("counts as", probe.elicitation().value if probe is not None else "not known here")]
-        told += [("asked of", asked.on), ("model", asked.model)]
+        told += [("asked of", asked_of(asked)), ("model", asked.model)]
+        if asked.beside_model is not None:
+            told += [("compared with", asked.beside_model)]
     return told
 
 

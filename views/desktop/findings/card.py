@@ -51,12 +51,12 @@ class StrengthMeters(QWidget):
     def show_strength(self, strength: Strength | None) -> None:
         """None: it has no strength, because a citation does not hold."""
         reproduced = strength.reproduction if strength else None
-        control = strength.control if strength else None
+        control = strength.against if strength else None
         self.bars["Reproduced"].show_rate(reproduced)
         self.bars["Control"].show_rate(control, "plain")
         for name, rate in (("Reproduced", reproduced), ("Control", control)):
             self.figures[name].setText(f"{rate.hits}/{rate.trials}" if rate else "none")
-        contrast = strength.contrast if strength else None
+        contrast = strength.held_against if strength else None
         self.figures["Difference"].setText(f"{_share(contrast.low)} … {_share(contrast.high)}" if contrast else "—")
         self.figures["Difference"].setToolTip("Reproduced less control, 95 % interval (Newcombe)")
         effort = strength.effort if strength else None

@@ -180,7 +180,7 @@ def test_a_second_stop_ends_an_engine_that_does_not_hear_the_first(
         app.settle(window)
         room.run()
         until(lambda: any(row.text for row in room.found.board.live.rows), window)
-        process = session._opened.process  # type: ignore[union-attr]
+        process = session._subjects._models["organism"].process  # type: ignore[union-attr]
         os.kill(process, signal.SIGSTOP)
         room.run_button.click()
         app.settle(window, 0.4)
