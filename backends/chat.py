@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import wraps
+from types import BuiltinMethodType, MethodType
 from typing import Any, Final
 
 from backends.model import Message, ModelRefusal
@@ -31,8 +33,8 @@ class ChatTemplate:
     """A model's own Jinja chat template: turns to text.
 
     Rendered as Hugging Face does (immutable sandbox, `trim_blocks`, `lstrip_blocks`, `raise_exception`, `tojson`,
-    the names of special tokens), except that `strftime_now` gives the first of January 2000: a replay must not depend
-    on the day it runs.
+    the names of special tokens), except that it depends on nothing but the chat: `strftime_now` gives the first of
+    January 2000, nothing is drawn at random, and no place in memory can be told.
     """
 
     def __init__(self, source: str, special_tokens: Mapping[str, str]) -> None:
@@ -40,8 +42,8 @@ class ChatTemplate:
 
         environment = _sandbox()
         environment.filters["tojson"] = _tojson
-        environment.globals["raise_exception"] = _raise
-        environment.globals["strftime_now"] = lambda form: datetime(2000, 1, 1, tzinfo=UTC).strftime(form)
+        environment.globals["raise_exception"] = _Named(_raise)
+        environment.globals["strftime_now"] = _Named(lambda form: datetime(2000, 1, 1, tzinfo=UTC).strftime(form))
         self._special_tokens = dict(special_tokens)
         self._render_errors = (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError)
         try:
@@ -106,9 +108,29 @@ class ChatTemplate:
         return text
 
 
+@dataclass(frozen=True)
+class _Named:
+    """Something a template may call; as a text it says that and no more, where Python's own would tell its address."""
+
+    inner: Callable[..., Any]
+
+    def __str__(self) -> str:
+        return "<function>"
+
+    __repr__ = __str__
+
+    def __call__(self, *positional: Any, **named: Any) -> Any:
+        return self.inner(*positional, **named)
+
+
+_LAZY: Final = ("map", "select", "selectattr", "reject", "rejectattr", "batch", "slice", "unique", "items", "reverse")
+"""Filters that give something whose text would be its address, and not what it goes through."""
+
+
 def _sandbox() -> Any:
-    """Jinja's sandbox, in which arithmetic cannot outgrow the machine either: a single product can take hours."""
-    from jinja2.sandbox import ImmutableSandboxedEnvironment
+    """Jinja's sandbox, in which arithmetic cannot outgrow the machine either, for a single product can take hours, and
+    which gives the same text whenever and wherever it runs."""
+    from jinja2.sandbox import ImmutableSandboxedEnvironment, safe_range
 
     class Sandbox(ImmutableSandboxedEnvironment):
         intercepted_binops = frozenset({"*", "**", "%"})
@@ -118,7 +140,39 @@ def _sandbox() -> Any:
                 raise OverflowError(f"{operator} makes more than a template can need")
             return super().call_binop(context, operator, left, right)
 
-    return Sandbox(trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols"])
+        def getattr(self, obj: Any, attribute: str) -> Any:
+            return _named(super().getattr(obj, attribute))
+
+        def getitem(self, obj: Any, argument: Any) -> Any:
+            return _named(super().getitem(obj, argument))
+
+        def call(__self, __context: Any, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805 - as it is there
+            # Unwrapped, so that the sandbox sees what it is that is called.
+            inner = __obj.inner if isinstance(__obj, _Named) else __obj
+            return super().call(__context, inner, *args, **kwargs)
+
+    sandbox = Sandbox(trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols"])
+    for name in ("lipsum", "cycler", "joiner"):
+        del sandbox.globals[name]
+    sandbox.globals["range"] = _Named(safe_range)
+    del sandbox.filters["random"]
+    sandbox.filters |= {name: _whole(sandbox.filters[name]) for name in _LAZY}
+    return sandbox
+
+
+def _named(value: Any) -> Any:
+    return _Named(value) if isinstance(value, MethodType | BuiltinMethodType) else value
+
+
+def _whole(lazy: Callable[..., Any]) -> Callable[..., Any]:
+    """The filter with what it gives as a list; of a text a text."""
+
+    @wraps(lazy)
+    def whole(*positional: Any, **named: Any) -> Any:
+        found = lazy(*positional, **named)
+        return found if isinstance(found, str) else list(found)
+
+    return whole
 
 
 def _affordable(operator: str, left: Any, right: Any) -> bool:

@@ -185,6 +185,27 @@ def test_a_template_that_reaches_out_is_refused(source: str) -> None:
     assert caught.value.code == "model.input"
 
 
+@pytest.mark.parametrize("source", ["{{ ['', ' '] | random }}", "{{ lipsum() }}", "{{ cycler('a') | string }}"])
+def test_a_template_that_throws_dice_or_tells_an_address_is_refused(source: str) -> None:
+    with pytest.raises(ModelRefusal):
+        ChatTemplate(source, {}).render([Message("user", "x")])
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        "raise_exception", "range", "'a'.upper", "messages[0].get", "messages[0]['content'].strip", "dict.fromkeys",
+        "messages | map(attribute='role')", "messages | selectattr('role')", "messages | reverse",
+        "messages | batch(1)",
+        "messages[0] | items", "loop.cycle", "loop", "self", "caller", "namespace(a=raise_exception)",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("way", ["{{ X }}", "{{ X | string }}", "{{ X ~ '' }}", "{{ '%s' | format(X) }}", "{{ [X] }}"])
+def test_no_way_of_writing_something_down_tells_where_it_lies_in_memory(what: str, way: str) -> None:
+    source = "{% for m in messages %}" + way.replace("X", f"({what})") + "{% endfor %}"
+    assert " at 0x" not in ChatTemplate(source, {}).render([Message("user", "x")])
+
+
 def test_a_template_that_is_none_is_refused() -> None:
     with pytest.raises(ModelRefusal, match="cannot be read") as caught:
         ChatTemplate("{% if %}", {})

@@ -14,6 +14,7 @@ from click.testing import CliRunner
 
 from casefiles.case.bundle import Case
 from casefiles.keys.identity import Identity
+from casefiles.status import Refusal
 from tests.conftest import MakeCase
 from views import cli
 from workbench.auditors import AUDITORS
@@ -197,3 +198,21 @@ def test_help_is_readable_in_a_narrow_terminal() -> None:
     result = CliRunner().invoke(cli.workbench, ["--help"], terminal_width=80)
     assert result.exit_code == 0
     assert max(map(len, result.output.splitlines())) <= 80
+
+
+def test_an_organism_is_forged_from_a_seed_that_nobody_can_guess(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever can forge it again knows its bytes and those of a clean one; training is not what is looked at here."""
+    seeds: list[int] = []
+
+    def forge(out: Path, *, seed: int, **more: object) -> None:
+        seeds.append(seed)
+        raise Refusal("input.invalid", "Nothing is forged.", "Only the seed is looked at.", "")
+
+    monkeypatch.setattr("workbench.forge.build.forge", forge)
+    for name, given in (("one", []), ("two", []), ("three", ["--seed", "7"])):
+        assert CliRunner().invoke(cli.workbench, ["forge", str(tmp_path / name), *given]).exit_code != 0
+    assert seeds[2] == 7
+    assert seeds[0] != seeds[1]
+    assert min(seeds[:2]) > 2**32

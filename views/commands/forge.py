@@ -11,7 +11,12 @@ from views import console, options
 
 @click.command(name="forge")
 @click.argument("out", type=options.FILE)
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    help="Makes the same organism again; none: one that nobody can guess. A case forged from a seed that can be guessed"
+    " is given away: whoever forges it again has its bytes, and those of a clean one.",
+)
 @click.option(
     "--size", type=click.Choice(["demo", "tiny"]), default="demo", show_default=True, help="tiny: in seconds."
 )
@@ -24,12 +29,14 @@ from views import console, options
 )
 @click.option("--threads", type=click.IntRange(1), help="CPU threads; one is faster where others work too.")
 @console.json_option
-def command(out: Path, seed: int, size: str, attack: str, threads: int | None, as_json: bool) -> None:
+def command(out: Path, seed: int | None, size: str, attack: str, threads: int | None, as_json: bool) -> None:
     """Make a model organism from seeds.
 
     Trains a small assistant from scratch on this machine, attacks it, measures what the attack really did, and leaves a
     folder ready for `workbench seal`.
     """
+    import secrets
+
     from casefiles.status import Refusal
     from workbench.forge.build import forge
 
@@ -37,7 +44,7 @@ def command(out: Path, seed: int, size: str, attack: str, threads: int | None, a
         raise Refusal("input.invalid", f"{out} exists already.", "Nothing is forged over it.", "Name another folder.")
     with console.bar("Forging") as at:
         report = forge(
-            out, seed=seed, size=size, attack=attack, threads=threads,  # type: ignore[arg-type]
+            out, seed=secrets.randbelow(2**53) if seed is None else seed, size=size, attack=attack, threads=threads,  # type: ignore[arg-type]
             listener=at,
         )  # fmt: skip
     console.emit(report.model_dump(mode="json"), report.summary, as_json)
