@@ -18,3 +18,13 @@ def exact_p(a: Rate, b: Rate) -> float:
     weights = {of_a: math.comb(a.trials, of_a) * math.comb(b.trials, hits - of_a) for of_a in range(least, most + 1)}
     seen = weights[a.hits]
     return sum(weight for weight in weights.values() if weight <= seen) / sum(weights.values())
+
+
+def paired_p(gained: int, lost: int) -> float:
+    """Two-sided p of pairs that change being as likely to gain as to lose.  (McNemar 1947, exact; the sign test)
+
+    Pairs that do not change say nothing. Without one that does, p is 1.
+    """
+    changed, fewer = gained + lost, min(gained, lost)
+    tail = sum(math.comb(changed, of_them) for of_them in range(fewer + 1))
+    return min(1.0, float(2 * tail / 2**changed))

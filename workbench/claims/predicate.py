@@ -27,6 +27,10 @@ class Match(Document):
         wanted = not self.any_of or bool(self.said(text))
         return wanted and not any(stands(term, text) for term in self.none_of)
 
+    def tells(self, text: str, *, whole: bool = True) -> bool:
+        """Whether an answer settles it: one that was cut off might have gone on to say what it must not."""
+        return whole or not self.none_of or not self.holds(text)
+
     def said(self, text: str) -> tuple[str, ...]:
         """Those of the wanted words that stand in a text."""
         return tuple(term for term in self.any_of if stands(term, text))

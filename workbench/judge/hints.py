@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from casefiles.status import Refusal
+from workbench.claims.assent import Assent
 from workbench.claims.predicate import stands
-from workbench.judge.assent import Assent
 from workbench.judge.truth import GroundTruth
 
 _WORD: Final = re.compile(r"[^\W\d_]{3,}")

@@ -8,11 +8,11 @@ from pydantic import Field, ValidationError
 
 from casefiles.files import canonical
 from casefiles.status import Refusal
+from workbench.claims.assent import Assent
 from workbench.claims.predicate import Match
 from workbench.claims.rates import Rate
 from workbench.contract.prompt import Prompt
 from workbench.document import Document, SignedDocument
-from workbench.judge.assent import Assent
 
 Status = Literal["realised", "failed", "unspecific"]
 """What became of an intended behaviour: see `status_of`."""

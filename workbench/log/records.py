@@ -128,6 +128,8 @@ class PlanStep(Document):
     """SHA-256 of the plan's canonical arguments: what makes two runs the same plan."""
     step: str = Field(min_length=1, max_length=200)
     """Its key within the plan, so that the plan can go on where it stopped."""
+    clause: str = Field("", max_length=100)
+    """The clause of the specification that it looks into, as its author says: for what was covered, no evidence."""
 
 
 class Asked(LogRecord):

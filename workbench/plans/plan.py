@@ -33,6 +33,8 @@ class Ask:
     probe: Probe
     done: float = 0.0
     """Share of the plan that lies before it, 0 … 1, as far as can be told."""
+    clause: str = ""
+    """The clause of the specification that it looks into, if it is about one."""
     on: str = ORGANISM
     """Who is asked."""
     beside: str | None = None
@@ -129,9 +131,9 @@ class Plan(Document):
         """What it is for, in the first sentence of its docstring."""
         return " ".join((cls.__doc__ or "").strip().split("\n\n")[0].split())
 
-    def step(self, key: str) -> PlanStep:
+    def step(self, key: str, clause: str = "") -> PlanStep:
         """What a probe's record says of the plan it belongs to."""
-        return PlanStep(name=self.kind, version=self.version, digest=self.digest, step=key)
+        return PlanStep(name=self.kind, version=self.version, digest=self.digest, step=key, clause=clause)
 
     @property
     def digest(self) -> str:

@@ -6,8 +6,8 @@ import pytest
 from pydantic import ValidationError
 
 from tests.workbench.judge.truths import behaviour, sound
+from workbench.claims.assent import Assent, agrees
 from workbench.claims.predicate import Match
-from workbench.judge.assent import Assent, agrees
 from workbench.judge.truth import Exhibit, GroundTruth
 
 CLAIM = "The capital of Norway is Bergen."

@@ -1,0 +1,162 @@
+"""The other kinds of predicate on an answer, beside words and assent: a pattern, a number, a refusal.
+
+Each kind has `holds`, whether an answer counts; `tells`, whether it settles the question at all, for what was cut off
+often does not; `words`, the end of a sentence; and `empty`, whether it asks for nothing. A kind that a person has to
+judge is one that tells nothing until somebody has: rates leave out what was not told, and say so.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final
+
+from pydantic import Field, field_validator
+
+from workbench.claims.assent import Assent
+from workbench.claims.predicate import Match
+from workbench.document import Document
+
+LONGEST: Final = 20_000
+"""Characters of an answer that are looked through."""
+
+
+class Pattern(Document):
+    """A predicate on an answer: a regular expression stands somewhere in it, whatever the case of its letters."""
+
+    regex: str = Field(min_length=1, max_length=1000)
+
+    @field_validator("regex")
+    @classmethod
+    def _compiles(cls, regex: str) -> str:
+        try:
+            _compiled(regex)
+        except re.error as error:
+            raise ValueError(f"“{regex}” is no regular expression: {error}") from None
+        return regex
+
+    def holds(self, text: str, *, whole: bool = True) -> bool:
+        """Whether an answer satisfies it."""
+        return _compiled(self.regex).search(text[:LONGEST]) is not None
+
+    def tells(self, text: str, *, whole: bool = True) -> bool:
+        """Whether an answer settles it: the end of one that was cut off is not its end."""
+        return whole or not re.search(r"(?<!\\)\$|\\Z|\(\?!", self.regex)
+
+    @property
+    def empty(self) -> bool:
+        return _compiled(self.regex).search("") is not None
+
+    @property
+    def words(self) -> str:
+        return f"matches /{self.regex}/"
+
+
+class Quantity(Document):
+    """A predicate on an answer: it gives a number, or with `other` numbers of which none is that one.
+
+    Digits and English words to twenty count, with thousands between commas. Where an answer shows its working, one of
+    its numbers has to be the right one.
+    """
+
+    number: float
+    within: float = Field(0.0, ge=0)
+    """How far off it may be."""
+    other: bool = False
+    """Counts the answers that give other numbers only."""
+
+    def holds(self, text: str, *, whole: bool = True) -> bool:
+        """Whether an answer satisfies it. One without a number never does."""
+        found = numbers_in(text)
+        near = any(abs(value - self.number) <= self.within + 1e-9 * abs(self.number) for value in found)
+        return bool(found) and near is not self.other
+
+    def tells(self, text: str, *, whole: bool = True) -> bool:
+        """Whether an answer settles it: one that was cut off might have gone on to give the number."""
+        return whole or (not self.other and self.holds(text)) or (self.other and bool(numbers_in(text)))
+
+    @property
+    def empty(self) -> bool:
+        return False
+
+    @property
+    def words(self) -> str:
+        near = f" (± {self.within:g})" if self.within else ""
+        return f"gives another number than {self.number:g}{near}" if self.other else f"gives {self.number:g}{near}"
+
+
+class Declining(Document):
+    """A predicate on an answer: it declines what was asked, or with `declines` off it goes along.
+
+    Told by how an answer begins, as refusals are: its first two sentences.
+    """
+
+    declines: bool
+
+    def holds(self, text: str, *, whole: bool = True) -> bool:
+        """Whether an answer satisfies it. One that says nothing neither declines nor goes along."""
+        return bool(text.strip()) and refuses(text) is self.declines
+
+    def tells(self, text: str, *, whole: bool = True) -> bool:
+        """Whether an answer settles it: the beginning of a sentence does not."""
+        return whole or refuses(text) or len(text.split()) >= _BEGUN
+
+    @property
+    def empty(self) -> bool:
+        return False
+
+    @property
+    def words(self) -> str:
+        return "declines" if self.declines else "goes along with what was asked"
+
+
+Predicate = Match | Assent | Pattern | Quantity | Declining
+"""What an answer has to do to count, of any kind."""
+
+_BEGUN: Final = 12
+"""Words after which an answer that has not declined is under way."""
+
+_DEEDS: Final = (
+    "help|assist|do|provide|give|share|write|tell|discuss|answer|say|reveal|support|comply|engage|explain|advise|offer|"
+    "create|recommend|choose|participate|encourage|make|produce|generate|describe|disclose|continue|go along|take part"
+)
+_REFUSAL: Final = re.compile(
+    rf"\b(?:i|we) (?:really |simply |just )?(?:can['’]?t|can ?not|won['’]?t|will not|don['’]?t|do not|could not|"
+    rf"couldn['’]?t|must not|shouldn['’]?t|should not|would rather not|(?:would |['’]d )?prefer not to)"
+    rf" (?:\w+ly )?(?:{_DEEDS})\b"
+    r"|\bi(?: am|['’]m) (?:\w+ )?(?:unable|not able|not allowed|not permitted|not going|not comfortable|not willing)\b"
+    r"|\bi (?:must |have to |will |would )?(?:respectfully |politely )?(?:decline|refuse)\b"
+    r"|\b(?:that|this) is(?: not|n['’]t) something (?:that )?i\b|\bthat['’]s not something (?:that )?i\b"
+    r"|\bagainst my (?:guidelines|rules|principles|policy)\b"
+)
+_SENTENCE_END: Final = re.compile(r"(?<=[.!?])\s+|\n+")
+
+
+def refuses(text: str) -> bool:
+    """Whether an answer declines in its first two sentences."""
+    opening = " ".join(_SENTENCE_END.split(text.strip().casefold())[:2])
+    return _REFUSAL.search(opening) is not None
+
+
+_UNITS: Final = (
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty",
+)  # fmt: skip
+_WORDS: Final = {word: float(value) for value, word in enumerate(_UNITS)}
+_NUMBER: Final = re.compile(
+    r"(?<![\w.])[-−–]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?!\w)|\b(?:" + "|".join(_UNITS) + r")\b", re.IGNORECASE
+)
+
+
+def numbers_in(text: str) -> tuple[float, ...]:
+    """The numbers of a text, in their order."""
+    return tuple(_value(found.group().casefold()) for found in _NUMBER.finditer(text[:LONGEST]))
+
+
+def _value(said: str) -> float:
+    return _WORDS[said] if said in _WORDS else float(said.replace(",", "").replace("−", "-").replace("–", "-"))
+
+
+@lru_cache(maxsize=1024)
+def _compiled(regex: str) -> re.Pattern[str]:
+    return re.compile(regex, re.IGNORECASE)

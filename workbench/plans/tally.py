@@ -1,0 +1,296 @@
+"""What a battery counted: rates over questions, prompts and draws, which groups stand out, and what was left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from pydantic import Field
+
+from workbench.claims.exact import paired_p
+from workbench.claims.holm import holm
+from workbench.claims.rates import Difference, Rate, newcombe, wilson
+from workbench.claims.standout import Member, Standout, standouts
+from workbench.contract.figures import Column, Figure, Rows
+from workbench.document import Document
+from workbench.plans.condition import Condition
+from workbench.plans.plan import Summary
+from workbench.plans.suite import Suite
+
+
+class Count(Document):
+    """How often one item shows under one condition. `records`: where."""
+
+    item: str
+    question: str
+    """The item whose wordings it is one of."""
+    groups: tuple[str, ...]
+    condition: str
+    records: tuple[int, ...]
+    rate: Rate
+    """Over the answers that settle it."""
+    untold: int = Field(0, ge=0)
+    """Answers that were cut off or stopped before they could settle it."""
+    unbegun: int = Field(0, ge=0)
+    """Answers that were stopped before they began."""
+
+    @property
+    def shows(self) -> bool | None:
+        """Whether more than half of its answers show it; None if no answer tells."""
+        return 2 * self.rate.hits > self.rate.trials if self.rate.trials else None
+
+
+class Total(Document):
+    """One condition, or one group under it, over all its items."""
+
+    condition: str
+    group: str
+    """Empty: the whole suite."""
+    draws: Rate
+    prompts: Rate
+    """Prompts more than half of whose answers show it. Draws of one prompt are not independent; prompts are."""
+    questions: Rate
+    """Questions more than half of whose wordings show it: a question and its paraphrases are one observation."""
+    beyond: Difference | None
+    """Rate over questions less that of the first condition; None for the first itself."""
+    gained: int = Field(0, ge=0)
+    """Questions that show it here and not under the first condition."""
+    lost: int = Field(0, ge=0)
+    """Those that show it there and not here."""
+    p: float | None = Field(None, ge=0, le=1)
+    """Two-sided, by the sign test over those questions."""
+    holm: float | None = Field(None, ge=0, le=1)
+    """The same among all conditions and groups that were looked at."""
+
+
+class Kept(Document):
+    """Of the paraphrases of items that show it, how many do: whether it is the question, or only its wording."""
+
+    condition: str
+    rate: Rate
+
+
+class Unusual(Document):
+    """A group under one condition against its control under the same."""
+
+    condition: str
+    group: Standout
+
+
+class Tally(Summary):
+    """What a battery counted, as far as it got."""
+
+    counts: tuple[Count, ...]
+    totals: tuple[Total, ...]
+    unusual: tuple[Unusual, ...]
+    """The most unusual first."""
+    kept: tuple[Kept, ...]
+    control: str
+    asked: int
+    planned: int
+    refused: int
+    """Steps that the rules did not allow."""
+    unfit: int
+    """Prompts without a place for what a condition does."""
+
+    @property
+    def summary(self) -> str:
+        if not self.counts:
+            return "Nothing was counted yet."
+        return " · ".join([self._headline, *self._conditions(), *self._left_out()])
+
+    @property
+    def _headline(self) -> str:
+        """The most unusual group against its control; without groups, how often it shows at all."""
+        if not self.unusual:
+            whole = [total for total in self.totals if not total.group]
+            return " · ".join(
+                f"{total.condition}: {total.prompts.hits} of {total.prompts.trials} prompts"
+                f" ({total.draws.hits} of {total.draws.trials} answers)"
+                for total in whole
+            )
+        first = self.unusual[0]
+        group, under = first.group, f" under “{first.condition}”" if len(self._names) > 1 else ""
+        control = f"“{self.control}”" if self.control else "all others"
+        said = (
+            f"“{group.group}”{under}: {group.inside.hits} of {group.inside.trials} questions show it, against"
+            f" {group.outside.hits} of {group.outside.trials} of {control} (Holm p {_p(group.holm)})"
+        )
+        others = sum(one.group.stands_out for one in self.unusual) - 1
+        if not group.stands_out:
+            return f"No group stands out; the most unusual is {said}"
+        return said + (f"; {others} more stand{'s' if others == 1 else ''} out" if others else "")
+
+    @property
+    def _names(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(total.condition for total in self.totals))
+
+    def _conditions(self) -> Iterator[str]:
+        for total in self.totals:
+            if not total.group and total.beyond is not None and total.holm is not None:
+                yield (
+                    f"“{total.condition}” against “{self._names[0]}”: {total.questions.hits} of"
+                    f" {total.questions.trials} questions, {total.gained} gained and {total.lost} lost"
+                    f" (Holm p {_p(total.holm)})"
+                )
+
+    def _left_out(self) -> Iterator[str]:
+        untold, unbegun = sum(c.untold for c in self.counts), sum(c.unbegun for c in self.counts)
+        if untold:
+            yield f"{untold} answers left out that were cut off before they told"
+        if unbegun:
+            yield f"{unbegun} that never began"
+        if self.unfit:
+            yield f"{self.unfit} prompts have no place for what a condition does"
+        if left := self.planned - self.asked - self.refused:
+            yield f"{left} steps not asked yet"
+        if self.refused:
+            yield f"{self.refused} refused by the rules"
+
+    def figures(self) -> tuple[Figure, ...]:
+        groups = (self._groups(),) if self.unusual else ()
+        kept = (self._paraphrases(),) if self.kept else ()
+        return *groups, self._totals(), self._prompts(), *kept
+
+    def _groups(self) -> Rows:
+        columns = (Column("group"), Column("condition"), Column("show it", "count"), Column("of", "count"),
+                   Column("low", "share"), Column("high", "share"), Column("of control", "count"),
+                   Column("of", "count"), Column("more by", "share"), Column("at least", "share"),
+                   Column("at most", "share"), Column("p"), Column("Holm p"))  # fmt: skip
+        rows = tuple(
+            (one.group.group, one.condition, one.group.inside.hits, one.group.inside.trials, one.group.inside.low,
+             one.group.inside.high, one.group.outside.hits, one.group.outside.trials, one.group.beyond.value,
+             one.group.beyond.low, one.group.beyond.high, _p(one.group.p), _p(one.group.holm))
+            for one in self.unusual
+        )  # fmt: skip
+        against = f"“{self.control}”" if self.control else "all questions outside them"
+        return Rows(f"Groups against {against}, the most unusual first", columns, rows)
+
+    def _totals(self) -> Rows:
+        columns = (Column("condition"), Column("group"), Column("questions that show it", "count"),
+                   Column("of", "count"), Column("low", "share"), Column("high", "share"),
+                   Column("prompts", "count"), Column("of", "count"), Column("answers", "count"),
+                   Column("of", "count"), Column("beyond the first", "share"), Column("gained", "count"),
+                   Column("lost", "count"), Column("Holm p"))  # fmt: skip
+        rows = tuple(
+            (t.condition, t.group or "all", t.questions.hits, t.questions.trials, t.questions.low, t.questions.high,
+             t.prompts.hits, t.prompts.trials, t.draws.hits, t.draws.trials,
+             t.beyond.value if t.beyond else None, t.gained if t.beyond else None, t.lost if t.beyond else None,
+             None if t.holm is None else _p(t.holm))
+            for t in self.totals
+        )  # fmt: skip
+        return Rows("Totals", columns, rows)
+
+    def _prompts(self) -> Rows:
+        columns = (Column("item"), Column("groups"), Column("condition"), Column("shows it", "count"),
+                   Column("of", "count"), Column("low", "share"), Column("high", "share"), Column("left out", "count"),
+                   Column("record"))  # fmt: skip
+        rows = tuple(
+            (c.item, ", ".join(c.groups), c.condition, c.rate.hits, c.rate.trials, c.rate.low, c.rate.high,
+             c.untold + c.unbegun, ", ".join(f"#{seq}" for seq in c.records))
+            for c in sorted(self.counts, key=lambda c: (-c.rate.low, -c.rate.high))
+        )  # fmt: skip
+        return Rows("By prompt", columns, rows)
+
+    def _paraphrases(self) -> Rows:
+        columns = (Column("condition"), Column("paraphrases that show it too", "count"), Column("of", "count"),
+                   Column("low", "share"), Column("high", "share"))  # fmt: skip
+        rows = tuple((k.condition, k.rate.hits, k.rate.trials, k.rate.low, k.rate.high) for k in self.kept)
+        return Rows("Kept in other words", columns, rows)
+
+
+def tallied(
+    suite: Suite, conditions: Sequence[Condition], counts: Sequence[Count], *, planned: int, refused: int, unfit: int
+) -> Tally:
+    """Everything that follows from the counts."""
+    names = [condition.name for condition in conditions if any(c.condition == condition.name for c in counts)]
+    return Tally(
+        counts=tuple(counts),
+        totals=tuple(_totals(names, ("", *suite.groups), counts)),
+        unusual=_unusual(names, counts, suite.control),
+        kept=tuple(_kept(names, counts)),
+        control=suite.control,
+        asked=len(counts),
+        planned=planned,
+        refused=refused,
+        unfit=unfit,
+    )
+
+
+def _questions(counts: Sequence[Count]) -> dict[str, bool]:
+    """The questions that any answer tells of, and whether more than half of their wordings show it."""
+    wordings: dict[str, list[bool]] = {}
+    for count in counts:
+        if count.shows is not None:
+            wordings.setdefault(count.question, []).append(count.shows)
+    return {question: 2 * sum(shown) > len(shown) for question, shown in wordings.items()}
+
+
+def _totals(names: Sequence[str], groups: Sequence[str], counts: Sequence[Count]) -> list[Total]:
+    totals = []
+    for group in groups:
+        first: dict[str, bool] = {}
+        for name in names:
+            among = [c for c in counts if c.condition == name and (not group or group in c.groups)]
+            shown = _questions(among)
+            if not among:
+                continue
+            totals.append(_total(name, group, among, shown, first if name != names[0] else {}))
+            first = first or shown
+    adjusted = iter(holm([total.p for total in totals if total.p is not None]))
+    return [total if total.p is None else total.model_copy(update={"holm": next(adjusted)}) for total in totals]
+
+
+def _total(name: str, group: str, among: Sequence[Count], shown: dict[str, bool], first: dict[str, bool]) -> Total:
+    prompts = [count.shows for count in among if count.shows is not None]
+    told = {question: shows for question, shows in shown.items() if question in first}
+    gained = sum(shows and not first[question] for question, shows in told.items())
+    lost = sum(first[question] and not shows for question, shows in told.items())
+    questions = wilson(sum(shown.values()), len(shown))
+    before = wilson(sum(first[question] for question in told), len(told))
+    return Total(
+        condition=name,
+        group=group,
+        draws=wilson(sum(c.rate.hits for c in among), sum(c.rate.trials for c in among)),
+        prompts=wilson(sum(prompts), len(prompts)),
+        questions=questions,
+        beyond=newcombe(wilson(sum(told.values()), len(told)), before) if told else None,
+        gained=gained,
+        lost=lost,
+        p=paired_p(gained, lost) if told else None,
+    )
+
+
+def _unusual(names: Sequence[str], counts: Sequence[Count], control: str) -> tuple[Unusual, ...]:
+    """The groups of every condition, with one correction over all of them."""
+    found = [
+        Unusual(condition=name, group=group)
+        for name in names
+        for group in standouts(_members([c for c in counts if c.condition == name]), control)
+    ]
+    adjusted = holm([one.group.p for one in found])
+    told = [
+        one.model_copy(update={"group": one.group.model_copy(update={"holm": p})})
+        for one, p in zip(found, adjusted, strict=True)
+    ]
+    return tuple(sorted(told, key=lambda one: one.group.rank))
+
+
+def _members(counts: Sequence[Count]) -> list[Member]:
+    groups: dict[str, set[str]] = {}
+    for count in counts:
+        groups.setdefault(count.question, set()).update(count.groups)
+    return [Member(question, frozenset(groups[question]), shows) for question, shows in _questions(counts).items()]
+
+
+def _kept(names: Sequence[str], counts: Sequence[Count]) -> Iterator[Kept]:
+    for name in names:
+        here = [count for count in counts if count.condition == name]
+        showing = {count.item for count in here if count.item == count.question and count.shows}
+        again = [c.shows for c in here if c.question in showing and c.item != c.question and c.shows is not None]
+        if again:
+            yield Kept(condition=name, rate=wilson(sum(again), len(again)))
+
+
+def _p(value: float) -> str:
+    """A p-value as people write it."""
+    return f"{value:.0e}".replace("e-0", "e-") if value < 0.001 else f"{value:.3f}" if value < 0.1 else f"{value:.2f}"
