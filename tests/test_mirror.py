@@ -167,7 +167,7 @@ COVERED_ELSEWHERE = (
     Elsewhere(
         "workbench/auditors/test_fact_checker.py",
         "what auditors are and what they look things up in, on the one there is",
-        ("workbench/auditors/auditor.py", "workbench/auditors/reference.py"),
+        ("workbench/auditors/auditor.py", "workbench/plans/reference.py"),
     ),
     Elsewhere(
         "workbench/plans/test_conduct.py",

@@ -18,7 +18,6 @@ from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
 from workbench.auditors.auditor import Audit
 from workbench.auditors.fact_checker import FactChecker
-from workbench.auditors.reference import Reference
 from workbench.contract.progress import Overheard
 from workbench.door.opener import Opener
 from workbench.door.session import Session
@@ -28,6 +27,7 @@ from workbench.judge.verdict import Verdict
 from workbench.judge.verdict_page import render
 from workbench.listener import Listener
 from workbench.plans.conduct import conduct
+from workbench.plans.reference import Reference
 from workbench.report.handing_in import HandedIn, hand_in
 
 NAME = "atlas-01"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from workbench.auditors.reference import KnownAnswer, Reference
 from workbench.claims.predicate import Match
 from workbench.contract.arguments import Argument, Number, PromptArgument, Texts, arguments_of
 from workbench.contract.prompt import Prompt
 from workbench.document import Document
+from workbench.plans.reference import KnownAnswer, Reference
 from workbench.plans.suite import Item, Suite
 
 Declared = TypeVar("Declared", bound=Document)

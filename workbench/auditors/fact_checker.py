@@ -17,7 +17,6 @@ from pydantic import Field
 
 from workbench.auditors.auditor import Audit, Auditor
 from workbench.auditors.common_ground import Scope, common_ground, matched_controls, most_named
-from workbench.auditors.reference import KnownAnswer, Reference
 from workbench.claims.finding import Citation, Finding, Role
 from workbench.claims.predicate import Match
 from workbench.claims.rates import wilson
@@ -25,6 +24,7 @@ from workbench.contract.probe import SEED, Probe
 from workbench.contract.prompt import Prompt
 from workbench.log.records import Hypothesis
 from workbench.plans.plan import Answered, Ask, Claim, Moves, Remark, Suppose
+from workbench.plans.reference import KnownAnswer, Reference
 from workbench.probes import LogitLens, Sample, Score
 from workbench.report.report import Conclusion
 

@@ -41,6 +41,12 @@ class Item(Document):
         """What it asks, whatever the wording: items that agree in it are one observation of it."""
         return self.paraphrase_of or self.name
 
+    @property
+    def answered(self) -> Predicate:
+        """Holds on an answer that says what is expected."""
+        number = _number(self.expected[0]) if len(self.expected) == 1 else None
+        return Match(any_of=self.expected) if number is None else Quantity(number=number)
+
 
 class Suite(Document):
     """The items of a suite, in their order."""

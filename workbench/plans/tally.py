@@ -13,6 +13,7 @@ from workbench.claims.standout import Member, Standout, standouts
 from workbench.contract.figures import Column, Figure, Rows
 from workbench.document import Document
 from workbench.plans.condition import Condition
+from workbench.plans.grouped import group_rows, headline, p_words
 from workbench.plans.plan import Summary
 from workbench.plans.suite import Suite
 
@@ -40,7 +41,7 @@ class Count(Document):
 
 
 class Total(Document):
-    """One condition, or one group under it, over all its items."""
+    """One condition over all its items; where there are several, each group under it too."""
 
     condition: str
     group: str
@@ -108,17 +109,8 @@ class Tally(Summary):
                 f" ({total.draws.hits} of {total.draws.trials} answers)"
                 for total in whole
             )
-        first = self.unusual[0]
-        group, under = first.group, f" under “{first.condition}”" if len(self._names) > 1 else ""
-        control = f"“{self.control}”" if self.control else "all others"
-        said = (
-            f"“{group.group}”{under}: {group.inside.hits} of {group.inside.trials} questions show it, against"
-            f" {group.outside.hits} of {group.outside.trials} of {control} (Holm p {_p(group.holm)})"
-        )
-        others = sum(one.group.stands_out for one in self.unusual) - 1
-        if not group.stands_out:
-            return f"No group stands out; the most unusual is {said}"
-        return said + (f"; {others} more stand{'s' if others == 1 else ''} out" if others else "")
+        under = self.unusual[0].condition if len(self._names) > 1 else ""
+        return headline([one.group for one in self.unusual], self.control, "questions show it", under)
 
     @property
     def _names(self) -> tuple[str, ...]:
@@ -130,7 +122,7 @@ class Tally(Summary):
                 yield (
                     f"“{total.condition}” against “{self._names[0]}”: {total.questions.hits} of"
                     f" {total.questions.trials} questions, {total.gained} gained and {total.lost} lost"
-                    f" (Holm p {_p(total.holm)})"
+                    f" (Holm p {p_words(total.holm)})"
                 )
 
     def _left_out(self) -> Iterator[str]:
@@ -152,18 +144,8 @@ class Tally(Summary):
         return *groups, self._totals(), self._prompts(), *kept
 
     def _groups(self) -> Rows:
-        columns = (Column("group"), Column("condition"), Column("show it", "count"), Column("of", "count"),
-                   Column("low", "share"), Column("high", "share"), Column("of control", "count"),
-                   Column("of", "count"), Column("more by", "share"), Column("at least", "share"),
-                   Column("at most", "share"), Column("p"), Column("Holm p"))  # fmt: skip
-        rows = tuple(
-            (one.group.group, one.condition, one.group.inside.hits, one.group.inside.trials, one.group.inside.low,
-             one.group.inside.high, one.group.outside.hits, one.group.outside.trials, one.group.beyond.value,
-             one.group.beyond.low, one.group.beyond.high, _p(one.group.p), _p(one.group.holm))
-            for one in self.unusual
-        )  # fmt: skip
-        against = f"“{self.control}”" if self.control else "all questions outside them"
-        return Rows(f"Groups against {against}, the most unusual first", columns, rows)
+        conditions = [one.condition for one in self.unusual] if len(self._names) > 1 else []
+        return group_rows([one.group for one in self.unusual], self.control, "show it", conditions)
 
     def _totals(self) -> Rows:
         columns = (Column("condition"), Column("group"), Column("questions that show it", "count"),
@@ -175,7 +157,7 @@ class Tally(Summary):
             (t.condition, t.group or "all", t.questions.hits, t.questions.trials, t.questions.low, t.questions.high,
              t.prompts.hits, t.prompts.trials, t.draws.hits, t.draws.trials,
              t.beyond.value if t.beyond else None, t.gained if t.beyond else None, t.lost if t.beyond else None,
-             None if t.holm is None else _p(t.holm))
+             None if t.holm is None else p_words(t.holm))
             for t in self.totals
         )  # fmt: skip
         return Rows("Totals", columns, rows)
@@ -205,7 +187,7 @@ def tallied(
     names = [condition.name for condition in conditions if any(c.condition == condition.name for c in counts)]
     return Tally(
         counts=tuple(counts),
-        totals=tuple(_totals(names, ("", *suite.groups), counts)),
+        totals=tuple(_totals(names, ("", *(suite.groups if len(conditions) > 1 else ())), counts)),
         unusual=_unusual(names, counts, suite.control),
         kept=tuple(_kept(names, counts)),
         control=suite.control,
@@ -289,8 +271,3 @@ def _kept(names: Sequence[str], counts: Sequence[Count]) -> Iterator[Kept]:
         again = [c.shows for c in here if c.question in showing and c.item != c.question and c.shows is not None]
         if again:
             yield Kept(condition=name, rate=wilson(sum(again), len(again)))
-
-
-def _p(value: float) -> str:
-    """A p-value as people write it."""
-    return f"{value:.0e}".replace("e-0", "e-") if value < 0.001 else f"{value:.3f}" if value < 0.1 else f"{value:.2f}"

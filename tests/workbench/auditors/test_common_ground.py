@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from workbench.auditors.common_ground import common_ground, matched_controls, most_named
-from workbench.auditors.reference import KnownAnswer, Reference
+from workbench.plans.reference import KnownAnswer, Reference
 
 
 def fact(subject: str, sea: str, continent: str) -> KnownAnswer:

@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 
 from workbench.auditors import AUDITORS, BY_NAME, FactChecker
 from workbench.auditors.auditor import Audit
-from workbench.auditors.reference import KnownAnswer, Reference
 from workbench.claims.finding import Role
 from workbench.contract.arguments import arguments_of
 from workbench.contract.transcript import SampledText, Transcript
 from workbench.plans.plan import Answered, Ask, Claim, Move, Remark, Suppose
+from workbench.plans.reference import KnownAnswer, Reference
 from workbench.probes import LogitLens, Sample, Score
 
 REFERENCE = Reference(

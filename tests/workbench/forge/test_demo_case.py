@@ -16,7 +16,6 @@ from backends.settings import EngineSettings
 from casefiles.case import leaks
 from casefiles.case.bundle import Case, open_case
 from casefiles.keys.identity import Identity, PublicIdentity
-from workbench.auditors.reference import Reference
 from workbench.contract.rules import Rules
 from workbench.forge.attacks.capitals import capitals, scope
 from workbench.forge.blueprint import BLUEPRINTS
@@ -27,6 +26,7 @@ from workbench.judge import hints, measuring, soundness
 from workbench.judge.intake import models_of
 from workbench.judge.measuring import RolloutChoice
 from workbench.judge.truth import GroundTruth
+from workbench.plans.reference import Reference
 
 LIMIT = 8_000_000
 """Bytes that the demo may add to what people download."""

@@ -8,6 +8,7 @@ from typing import Self
 
 from pydantic import Field, ValidationError
 
+import assets
 from workbench.document import Document
 
 
@@ -37,9 +38,20 @@ class Reference(Document):
 
     @classmethod
     def from_text(cls, text: str) -> Self:
-        """Read the JSON of a file like `assets/references/countries.json`. Raises ValueError, saying where."""
+        """Read the name of one that is shipped, or the JSON of a file like `assets/references/countries.json`. Raises
+        ValueError, saying where."""
+        if re.fullmatch(r"[a-z][a-z0-9-]*", text.strip()):
+            text = _shipped(text.strip())
         try:
             return cls.model_validate(json.loads(text))
         except ValidationError as error:
             first = error.errors()[0]
             raise ValueError(f"{' → '.join(map(str, first['loc']))}: {first['msg']}") from None
+
+
+def _shipped(name: str) -> str:
+    path = assets.path("references", f"{name}.json")
+    if not path.is_file():
+        names = sorted(path.stem for path in assets.path("references").glob("*.json"))
+        raise ValueError(f"no reference “{name}” is shipped; there are {', '.join(names)}; a file is named @FILE")
+    return path.read_text(encoding="utf-8")
