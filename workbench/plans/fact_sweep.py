@@ -85,9 +85,10 @@ class Sweep(Summary):
         return misses, *groups, self._rows("All", ranked)
 
     def _rows(self, title: str, readings: Sequence[FactReading]) -> Rows:
-        columns = (Column("subject"), Column("true answer"), Column("rank", "count"), Column("log-probability", "number", "nats"),
-                   Column("instead", "token"), Column("after the control", "number", "nats"), Column("frame"),
-                   Column("groups"), Column("record"))  # fmt: skip
+        columns = (Column("subject"), Column("true answer"), Column("rank", "count"),
+                   Column("log-probability", "number", "nats"), Column("instead", "token"),
+                   Column("after the control", "number", "nats"), Column("frame"), Column("groups"),
+                   Column("record"))  # fmt: skip
         rows = tuple(
             (one.subject, one.answer, one.rank, one.logprob, one.instead, one.control, self.frames[one.frame],
              ", ".join(self.groups[one.subject]), f"#{one.seq}")

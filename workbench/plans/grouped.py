@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from workbench.claims.standout import Standout
-from workbench.contract.figures import Column, Rows
+from workbench.contract.figures import Column, Rows, Value
 
 
 def p_words(value: float) -> str:
@@ -37,12 +37,12 @@ def headline(found: Sequence[Standout], control: str, what: str, under: str = ""
 
 def group_rows(found: Sequence[Standout], control: str, what: str, conditions: Sequence[str] = ()) -> Rows:
     """The groups as rows, in their order; `conditions`: under which each was seen, where there are several."""
-    under = [(name,) for name in conditions] or [()] * len(found)
+    under: list[list[Value]] = [[name] for name in conditions] or [[] for _ in found]
     columns = (Column("group"), *([Column("condition")] if conditions else []), Column(what, "count"),
                Column("of", "count"), Column("low", "share"), Column("high", "share"),
                Column("of the control", "count"), Column("of", "count"), Column("more by", "share"),
                Column("at least", "share"), Column("at most", "share"), Column("p"), Column("Holm p"))  # fmt: skip
-    rows = tuple(
+    rows: tuple[tuple[Value | None, ...], ...] = tuple(
         (one.group, *name, one.inside.hits, one.inside.trials, one.inside.low, one.inside.high, one.outside.hits,
          one.outside.trials, one.beyond.value, one.beyond.low, one.beyond.high, p_words(one.p), p_words(one.holm))
         for one, name in zip(found, under, strict=True)

@@ -1,0 +1,74 @@
+"""One line of a list of questions: a kind of probe and its arguments, as a program or a person writes it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Literal, Self
+
+from pydantic import Field, ValidationError
+
+from casefiles.status import Refusal
+from workbench.contract.arguments import Argument, Text, arguments_of
+from workbench.contract.probe import Probe
+from workbench.document import Document, first_flaw
+from workbench.probes import BY_KIND
+
+
+class Question(Document):
+    """A probe to be asked, by its kind and its arguments: as in its record, or as text where that is easier."""
+
+    kind: str
+    arguments: dict[str, Any] = Field(default_factory=dict)
+    on: Literal["organism"] = "organism"
+    """Which model is asked."""
+    id: str = Field("", max_length=200)
+    """Whatever its author knows it by; comes back with the answer."""
+
+    @classmethod
+    def of_line(cls, text: str) -> Self:
+        """Read one line of JSON. Raises Refusal."""
+        try:
+            value = json.loads(text)
+            if not isinstance(value, dict):
+                raise ValueError("a line is a JSON object with kind and arguments")
+            return cls.model_validate(value)
+        except ValidationError as error:
+            raise _unusable(first_flaw(error)) from None
+        except ValueError as error:
+            raise _unusable(str(error)) from None
+
+    @property
+    def probe(self) -> Probe:
+        """The probe that is meant. Raises Refusal if there is no such kind, or it does not allow these arguments."""
+        kind = BY_KIND.get(self.kind)
+        if kind is None:
+            raise Refusal(
+                "input.unknown-probe", f"There is no probe “{self.kind}”.", f"There are: {', '.join(BY_KIND)}.",
+                "Write one of them as the line's kind.",
+            )  # fmt: skip
+        try:
+            return kind.model_validate(_values(arguments_of(kind), self.arguments))
+        except ValidationError as error:
+            raise _unusable(f"arguments.{first_flaw(error)}") from None
+
+
+def _values(declared: tuple[Argument, ...], given: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments with those read that stand there as text."""
+    known = {argument.name: argument for argument in declared}
+    values = {}
+    for name, value in given.items():
+        argument = known.get(name)
+        written = isinstance(value, str) and argument is not None and not isinstance(argument, Text)
+        try:
+            values[name] = argument.parse(value) if written and argument is not None else value
+        except ValueError as error:
+            raise _unusable(f"arguments.{name}: {error}") from None
+    return values
+
+
+def _unusable(why: str) -> Refusal:
+    return Refusal(
+        "input.invalid", "This line cannot be asked.", f"{why[:1].upper()}{why[1:].rstrip('.')}.",
+        'Write {"kind": "sample", "arguments": {"prompt": "…", "samples": 4}}.',
+    )  # fmt: skip
