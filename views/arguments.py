@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import click
@@ -23,6 +23,7 @@ from workbench.contract.arguments import (
 from workbench.contract.probe import Probe
 from workbench.contract.prompt import Prompt
 from workbench.document import Document
+from workbench.plans.condition import Condition
 
 DeclaredDocument = TypeVar("DeclaredDocument", bound=Document)
 
@@ -86,9 +87,13 @@ def _before(argument: Argument) -> str:
     return "--" if argument.name == "prompt" else f"{argument.flag}-"
 
 
-def build(kind: type[DeclaredDocument], given: GivenOptions, name: str) -> DeclaredDocument:
-    """The declaration that the options ask for, under the command `name`. Raises Refusal if it does not allow them."""
-    values = {argument.name: _value(argument, given) for argument in arguments_of(kind)}
+def build(
+    kind: type[DeclaredDocument], given: GivenOptions, name: str, carried: Mapping[str, Any] | None = None
+) -> DeclaredDocument:
+    """The declaration that the options ask for, under the command `name`; what they leave open is as in `carried`.
+    Raises Refusal if the declaration does not allow them."""
+    before = carried or {}
+    values = {argument.name: _value(argument, given, before.get(argument.name)) for argument in arguments_of(kind)}
     try:
         return kind.model_validate({key: value for key, value in values.items() if value is not None})
     except ValidationError as error:
@@ -99,21 +104,26 @@ def build(kind: type[DeclaredDocument], given: GivenOptions, name: str) -> Decla
         ) from None
 
 
-def _value(argument: Argument, given: GivenOptions) -> Any:
-    """What an option says; None where nothing was given and the declaration has a default or wants to say so itself."""
+def _value(argument: Argument, given: GivenOptions, before: Any) -> Any:
+    """What an option says, or what is carried over; None where neither is and the declaration has a default or wants to
+    say so itself."""
     if isinstance(argument, PromptArgument):
-        return _prompt(argument, given)
+        return _prompt(argument, given, before)
     value = given.get(argument.name)
-    if isinstance(argument, Texts):
-        told = [read(argument, text) if text.startswith("@") else (text,) for text in value or ()]
+    if isinstance(argument, Texts) and value:
+        told = [read(argument, text) if text.startswith("@") else (text,) for text in value]
         return tuple(text for texts in told for text in texts)
-    return None if value is None else read(argument, value)
+    if isinstance(argument, Texts):
+        return before
+    return before if value is None else read(argument, value)
 
 
-def _prompt(argument: Argument, given: GivenOptions) -> Prompt | None:
+def _prompt(argument: Argument, given: GivenOptions, carried: Prompt | None) -> Prompt | None:
     name, before = argument.name, _before(argument)
     text, parts = given.get(name), {part: given.get(f"{name}__{part}") for part in _BESIDE}
     beside = [before + part for part, on in parts.items() if on]
+    if text is None and carried is not None and not parts["raw"]:
+        return _changed(carried, parts["system"] or "", parts["prefill"] or "")
     if text is None:
         if beside:
             raise _unused(
@@ -137,6 +147,14 @@ def _prompt(argument: Argument, given: GivenOptions) -> Prompt | None:
     if parts["raw"]:
         return Prompt.raw(text)
     return Prompt.ask(text, system=parts["system"] or "", prefill=parts["prefill"] or "")
+
+
+def _changed(prompt: Prompt, system: str, prefill: str) -> Prompt:
+    """A prompt that is carried over, with another system prompt or beginning of an answer."""
+    change = Condition(name="as given", system=system, prefill=prefill)
+    if not change.applies(prompt):
+        raise _unused("The record's prompt is raw text.", "It has no turns.", "Give a --prompt of your own.")
+    return change.prompt(prompt)
 
 
 def _unused(what: str, why: str, try_this: str) -> Refusal:

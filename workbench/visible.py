@@ -35,6 +35,11 @@ def json_text(value: Any) -> str:
     return escaped(json.dumps(value, ensure_ascii=False, indent=2))
 
 
+def json_line(value: Any) -> str:
+    """The same on one line, for whoever reads line by line."""
+    return escaped(json.dumps(value, ensure_ascii=False))
+
+
 def escaped(text: str) -> str:
     r"""A JSON text with those characters as `\uXXXX`, which says the same to whoever reads it as JSON."""
     if text.isascii() and "\x7f" not in text:  # the other controls of ASCII JSON escapes itself

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,6 +27,10 @@ class Family:
     kinds: Mapping[str, Any]
     run: Callable[..., None]
     allowed: Callable[[Any, Rules], bool]
+    also: Callable[[Any], Any] = lambda command: command
+    """Options that every kind has beside its own arguments."""
+    beside: Mapping[str, click.Command] = field(default_factory=dict)
+    """Commands of the family that are no kind."""
 
     def command(self, kind: Any) -> click.Command:
         """The command of one kind: its fields as options, its docstring as help."""
@@ -36,7 +40,7 @@ class Family:
             self.run(kind, case, options.SessionOptions.take(given), given, actor, as_json)
 
         parameters: Callable[..., Any] = options.session_options(console.json_option(run))
-        parameters = options.actor_option(parameters)
+        parameters = self.also(options.actor_option(parameters))
         about = kind.about()
         return click.command(name=kind.kind, help=kind.__doc__, short_help=about.split(".")[0])(
             options_of(kind)(parameters)
@@ -55,11 +59,11 @@ class DeclaredGroup(click.Group):
     family: Family
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(self.family.kinds)
+        return [*self.family.kinds, *self.family.beside]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         kind = self.family.kinds.get(cmd_name)
-        return self.family.command(kind) if kind is not None else None
+        return self.family.command(kind) if kind is not None else self.family.beside.get(cmd_name)
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         family = self.family
@@ -70,7 +74,7 @@ class DeclaredGroup(click.Group):
         if args and args[0] == SCHEMA:  # behind the case, where people write it too
             family.print_schema(ctx.params["case"])
             ctx.exit()
-        if args and args[0] not in family.kinds:
+        if args and args[0] not in {*family.kinds, *family.beside}:
             if forgotten:
                 raise Refusal(
                     "input.invalid", "No case is named.",
@@ -79,7 +83,7 @@ class DeclaredGroup(click.Group):
                 )  # fmt: skip
             raise Refusal(
                 "input.unknown-probe", f"There is no {family.word} “{args[0]}”.",
-                f"There are: {', '.join(family.kinds)}.", f"Try `workbench {family.word} CASE --help`.",
+                f"There are: {', '.join(self.list_commands(ctx))}.", f"Try `workbench {family.word} CASE --help`.",
             )  # fmt: skip
         return super().resolve_command(ctx, args)
 

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
+from typing import Any
 
+import click
+
+from casefiles.status import Refusal
 from views import console, options
 from views.arguments import FRESH, GivenOptions, build
+from views.commands.batch import batch
 from views.commands.declared import Family, group_of
+from views.console import Command
 from views.tables import tables
 from workbench.contract.actor import Actor
 from workbench.contract.probe import Probe
+from workbench.log.origin import Origin
 from workbench.probes import BY_KIND
 from workbench.visible import line
 
@@ -24,27 +31,53 @@ def _run(
     actor: Actor | None,
     as_json: bool,
 ) -> None:
+    origin, follow = given.pop("origin"), given.pop("follow")
+    if origin is None and follow is not None:
+        raise Refusal(
+            "input.invalid", "--follow has nothing to follow.", "It numbers the follow-ups of a record.",
+            f"Add --from RECORD, or list them with `workbench probe {case} follow RECORD`.",
+        )  # fmt: skip
     fresh = frozenset(name for name in kind.seeds if given.get(name) == FRESH)
-    probe = build(kind, {name: None if name in fresh else value for name, value in given.items()}, kind.kind)
-    run_probe(probe, case, opening, actor, as_json, fresh)
+    chosen = {name: None if name in fresh else value for name, value in given.items()}
+    if origin is None:
+        probe = build(kind, chosen, kind.kind)
+        run_probe(lambda session: probe, kind.kind, case, opening, actor, as_json, fresh)
+        return
+    typed = _typed(chosen)
+
+    def carried_on(session: Any) -> Probe:
+        before = Origin.of(session.log, session.arrays, origin)
+        asked = before.probe if follow is None else before.offer(follow)
+        return build(kind, typed, kind.kind, dict(asked))
+
+    run_probe(carried_on, kind.kind, case, opening, actor, as_json, fresh)
+
+
+def _typed(given: GivenOptions) -> GivenOptions:
+    """The options that somebody typed: those that only have their default give way to what is carried over."""
+    context = click.get_current_context()
+    typed = click.core.ParameterSource.DEFAULT
+    return {name: None if context.get_parameter_source(name) is typed else value for name, value in given.items()}
 
 
 def run_probe(
-    probe: Probe,
+    made: Callable[[Any], Probe],
+    title: str,
     path: Path,
     opening: options.SessionOptions,
     actor: Actor | None,
     as_json: bool,
     fresh: Collection[str] = (),
 ) -> None:
-    """Open the case and the session, run the probe through the door, and print what came of it.
+    """Open the case and the session, run the probe that is made there through the door, and print what came of it.
 
     Arguments named in `fresh` get a seed from the session. Ctrl-C stops the probe; what it had is recorded and printed,
     and the command ends as interrupted ones do.
     """
     with opening.session(options.open_case(path)) as session:
+        probe = made(session)
         # No engine hears a cancellation while it loads a model.
-        with console.stoppable(probe.kind, lambda: session.abort() if session.loading else None) as progress:
+        with console.stoppable(title, lambda: session.abort() if session.loading else None) as progress:
             seeded = probe.model_copy(update={name: session.fresh_seed(probe) for name in fresh})
             outcome = session.run(seeded, actor=actor, progress=progress)
         spent = session.spent.model_dump()
@@ -62,7 +95,54 @@ def run_probe(
         sys.exit(console.INTERRUPTED)
 
 
+def _from_options(command: Command) -> Command:
+    """`--from` and `--follow`, which every probe has."""
+    for option in (
+        click.option("--follow", type=click.IntRange(1), help="Of that record's follow-ups the one of this number."),
+        click.option(
+            "--from", "origin", type=click.IntRange(0),
+            help="Start from a record: what is not given here is as it was asked there.",
+        ),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+@click.command(name="follow", short_help="List what may be asked next from a record, or ask it")
+@click.argument("record", type=click.IntRange(0))
+@click.argument("number", type=click.IntRange(1), required=False)
+@options.actor_option
+@options.session_options
+@console.json_option
+@click.pass_obj
+def _follow(case: Path, /, record: int, number: int | None, actor: Actor | None, as_json: bool, **given: Any) -> None:
+    """List what may be asked next from a record, as the window offers it where one clicks; with a number, ask it."""
+    opening = options.SessionOptions.take(given)
+    if number is not None:
+        run_probe(
+            lambda session: Origin.of(session.log, session.arrays, record).offer(number),
+            "follow", case, opening, actor, as_json,
+        )  # fmt: skip
+        return
+    with opening.session(options.open_case(case)) as session:
+        found = Origin.of(session.log, session.arrays, record).offers
+    told = [
+        {"number": one.number, "label": one.label, "place": one.place, "kind": one.probe.kind,
+         "arguments": one.probe.model_dump(mode="json")}
+        for one in found
+    ]  # fmt: skip
+    words = [f"{one.number:>4}  {one.probe.kind:<12} {line(one.label)}  ({line(one.place)})" for one in found]
+    console.emit(told, "\n".join(words) or "It offers nothing to ask next.", as_json)
+
+
 command = group_of(
-    Family("probe", BY_KIND, _run, lambda kind, rules: rules.refusal(kind.affordances) is None),
+    Family(
+        "probe",
+        BY_KIND,
+        _run,
+        lambda kind, rules: rules.refusal(kind.affordances) is None,
+        also=_from_options,
+        beside={"batch": batch, "follow": _follow},
+    ),
     "Put one question to a case's model and record it.",
 )
