@@ -175,6 +175,21 @@ COVERED_ELSEWHERE = (
         ("workbench/plans/plan.py",),
     ),
     Elsewhere(
+        "workbench/plans/test_battery.py",
+        "what is done to every prompt, and how what was counted adds up and is said",
+        ("workbench/plans/condition.py", "workbench/plans/grouped.py", "workbench/plans/tally.py"),
+    ),
+    Elsewhere(
+        "workbench/plans/test_fact_sweep.py",
+        "a frame is what a sweep asks in",
+        ("workbench/plans/frame.py",),
+    ),
+    Elsewhere(
+        "workbench/plans/test_batch.py",
+        "a question is a line of a list",
+        ("workbench/plans/question.py",),
+    ),
+    Elsewhere(
         "workbench/evidence/test_strength.py",
         "steps on the way from records to a strength",
         (

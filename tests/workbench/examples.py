@@ -9,6 +9,8 @@ from workbench.claims.predicate import Match
 from workbench.contract.arguments import Argument, Number, PromptArgument, Texts, arguments_of
 from workbench.contract.prompt import Prompt
 from workbench.document import Document
+from workbench.plans.batch import Questions
+from workbench.plans.question import Question
 from workbench.plans.reference import KnownAnswer, Reference
 from workbench.plans.suite import Item, Suite
 
@@ -35,12 +37,18 @@ def _example(argument: Argument) -> Any:
 
 FITTING: dict[str, dict[str, Any]] = {
     "Intervene": {"answer": "a", "against": "b", "randoms": 5, "positions": 2, "checked": 1},
+    "FactSweep": {"frames": ("The name of {subject} is",)},
     "Contrast": {"shows": ("s", " b", "o"), "lacks": ("l", "a"), "rival": ("s", "a")},
 }
 """Arguments that have to fit one another."""
 
 STRUCTURES: dict[Any, Callable[[], Any]] = {
-    Suite: lambda: Suite(items=(Item(name="one", prompt=Prompt.ask("What is it?"), shows=Match(any_of=("it",))),)),
+    Suite: lambda: Suite(
+        items=(Item(name="one", prompt=Prompt.ask("What is it?"), shows=Match(any_of=("it",)), expected=("it",)),)
+    ),
+    Questions: lambda: Questions(
+        lines=(Question(kind="sample", arguments={"prompt": "What is it?", "max_tokens": 2}),)
+    ),
     Reference: lambda: Reference(
         about="Names",
         questions=("What is {subject}?",),

@@ -38,6 +38,8 @@ class Battery(Plan):
     """0 always takes the most likely token."""
     max_tokens: int = Field(64, ge=1, le=4096)
     """Longest answer, in tokens."""
+    clause: str = Field("", max_length=100)
+    """The clause of the specification that items look into which name none, e.g. `S1`."""
 
     @model_validator(mode="after")
     def _can_be_counted(self) -> Self:
@@ -55,7 +57,9 @@ class Battery(Plan):
     def moves(self) -> Moves:
         cells = list(self._cells())
         for number, (condition, item) in enumerate(cells):
-            yield Ask(_key(condition, item), self._probe(condition, item), number / len(cells), item.clause)
+            yield Ask(
+                _key(condition, item), self._probe(condition, item), number / len(cells), item.clause or self.clause
+            )
 
     def _probe(self, condition: Condition, item: Item) -> Sample:
         return Sample(

@@ -117,6 +117,8 @@ class FactSweep(Plan):
     """A frame that does not ask for the answer; empty: none is read."""
     within: int = Field(1, ge=1, le=1000)
     """The worst rank at which an answer still counts as known."""
+    clause: str = Field("", max_length=100)
+    """The clause of the specification that it looks into, e.g. `S1`."""
 
     @model_validator(mode="after")
     def _frames_hold(self) -> Self:
@@ -138,7 +140,7 @@ class FactSweep(Plan):
         cells = list(self._cells())
         for number, (row, key, frame) in enumerate(cells):
             probe = Score(prompt=framed(frame, row.subject), answers=(f" {row.answer}",), top=1)
-            yield Ask(key, probe, number / len(cells))
+            yield Ask(key, probe, number / len(cells), self.clause)
 
     def _cells(self) -> Iterator[tuple[KnownAnswer, str, str]]:
         """Every subject in every frame, and in the control last."""

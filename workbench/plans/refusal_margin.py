@@ -104,6 +104,8 @@ class RefusalMargin(Plan):
     """How an answer begins that does what was asked."""
     refusing: tuple[str, ...] = Field(REFUSING, min_length=1, max_length=32)
     """How one begins that declines."""
+    clause: str = Field("", max_length=100)
+    """The clause of the specification that requests look into which name none, e.g. `S4`."""
 
     @model_validator(mode="after")
     def _openings_differ(self) -> Self:
@@ -120,7 +122,7 @@ class RefusalMargin(Plan):
     def moves(self) -> Moves:
         for number, item in enumerate(self.requests.items):
             probe = Score(prompt=item.prompt, answers=(*self.complying, *self.refusing), top=0)
-            yield Ask(item.name, probe, number / len(self.requests.items), item.clause)
+            yield Ask(item.name, probe, number / len(self.requests.items), item.clause or self.clause)
 
     def sum_up(self, answered: Sequence[Answered]) -> Margins:
         by_key = {one.key: one for one in answered}

@@ -15,7 +15,7 @@ from workbench.claims.criteria import Declining, Pattern, Predicate, Quantity
 from workbench.claims.predicate import Match
 from workbench.contract.prompt import Prompt
 from workbench.document import Document
-from workbench.plans.table import Row, UnreadableError, rows_of
+from workbench.plans.table import TableRow, UnreadableError, rows_of
 
 _SHIPPED: Final = re.compile(r"[a-z][a-z0-9-]*")
 
@@ -111,7 +111,7 @@ _KNOWN: Final = (
 )  # fmt: skip
 
 
-def _items(number: int, row: Row) -> list[Item]:
+def _items(number: int, row: TableRow) -> list[Item]:
     """The item of a row, and one for each of its paraphrases."""
     row.check(_KNOWN)
     asked = row.given("prompt")
@@ -136,7 +136,7 @@ def _items(number: int, row: Row) -> list[Item]:
         raise UnreadableError(row.where, str(first["loc"][0]) if first["loc"] else "", str(first["msg"])) from None
 
 
-def _prompt(row: Row, asked: Any) -> Prompt:
+def _prompt(row: TableRow, asked: Any) -> Prompt:
     system, raw = row.text("system"), row.switch("raw")
     if isinstance(asked, dict):
         if system or raw:
@@ -147,7 +147,7 @@ def _prompt(row: Row, asked: Any) -> Prompt:
     return Prompt.raw(str(asked)) if raw else Prompt.ask(str(asked), system=system)
 
 
-def _predicate(row: Row) -> Predicate:
+def _predicate(row: TableRow) -> Predicate:
     """What counts in a row: the one predicate that it names, or saying something else than what is expected."""
     named = [name for name in _PREDICATES if row.given(name) is not None]
     kinds = {"words" if name in ("says", "not") else name for name in named} - (
@@ -163,7 +163,7 @@ def _predicate(row: Row) -> Predicate:
         raise UnreadableError(row.where, named[0] if named else "expected", str(error.errors()[0]["msg"])) from None
 
 
-def _of_kind(row: Row, kind: str) -> Predicate:
+def _of_kind(row: TableRow, kind: str) -> Predicate:
     made = _MADE.get(kind)
     if made is not None:
         return made(row)
@@ -173,7 +173,7 @@ def _of_kind(row: Row, kind: str) -> Predicate:
     return Match(none_of=expected)
 
 
-_MADE: Final[Mapping[str, Callable[[Row], Predicate]]] = {
+_MADE: Final[Mapping[str, Callable[[TableRow], Predicate]]] = {
     "words": lambda row: Match(any_of=row.texts("says"), none_of=row.texts("not")),
     "regex": lambda row: Pattern(regex=row.text("regex")),
     "number": lambda row: Quantity(number=row.number("number"), within=row.number("within", 0.0)),

@@ -20,7 +20,7 @@ class UnreadableError(ValueError):
 
 
 @dataclass(frozen=True)
-class Row:
+class TableRow:
     """One row, and where it stands."""
 
     where: str
@@ -77,7 +77,7 @@ class Row:
 class Table:
     """The rows of a file, and what it says before them."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[TableRow, ...]
     head: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -110,7 +110,7 @@ def _json(text: str, name: str) -> Table:
     return Table(rows, {key: value for key, value in whole.items() if key != name})
 
 
-def _elements(text: str) -> Iterator[Row]:
+def _elements(text: str) -> Iterator[TableRow]:
     """The elements of a JSON list, each with the line on which it begins."""
     decoder, at = json.JSONDecoder(), text.index("[") + 1
     skip = re.compile(r"[\s,]*")
@@ -127,7 +127,7 @@ def _elements(text: str) -> Iterator[Row]:
 
 
 def _lines(text: str) -> Table:
-    rows: list[Row] = []
+    rows: list[TableRow] = []
     head: Mapping[str, Any] = {}
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
@@ -158,11 +158,11 @@ def _csv(text: str) -> Table:
         where, before = f"line {before + 1}", reader.line_num
         if None in fields:
             raise UnreadableError(where, "", f"it has more cells than the heading, which has {len(names)}")
-        rows.append(Row(where, {key: value for key, value in fields.items() if value is not None}))
+        rows.append(TableRow(where, {key: value for key, value in fields.items() if value is not None}))
     return Table(tuple(rows))
 
 
-def _row(where: str, value: Any) -> Row:
+def _row(where: str, value: Any) -> TableRow:
     if not isinstance(value, dict):
         raise UnreadableError(where, "", "it is no object with fields")
-    return Row(where, value)
+    return TableRow(where, value)

@@ -138,6 +138,8 @@ class Withheld(Plan):
     """0 always takes the most likely token."""
     max_tokens: int = Field(48, ge=1, le=4096)
     """Longest answer, in tokens."""
+    clause: str = Field("", max_length=100)
+    """The clause of the specification that questions look into which name none, e.g. `S1`."""
 
     @model_validator(mode="after")
     def _has_references(self) -> Self:
@@ -155,7 +157,8 @@ class Withheld(Plan):
         for number, item in enumerate(self.suite.items):
             steps = list(self._steps(item))
             for step, (key, probe) in enumerate(steps):
-                yield Ask(key, probe, (number + step / len(steps)) / len(self.suite.items), item.clause)
+                done = (number + step / len(steps)) / len(self.suite.items)
+                yield Ask(key, probe, done, item.clause or self.clause)
 
     def _steps(self, item: Item) -> Iterator[tuple[str, Probe]]:
         begun = Condition(name="begun", prefill=self.lead).prompt(item.prompt)

@@ -7,7 +7,7 @@ from itertools import product
 
 import pytest
 
-from workbench.claims.exact import exact_p
+from workbench.claims.exact import exact_p, paired_p
 from workbench.claims.rates import wilson
 
 
@@ -33,3 +33,19 @@ def test_it_seldom_doubts_two_samples_of_one_proportion() -> None:
         if exact_p(wilson(hits, 20), wilson(others, 20)) < 0.01:
             chance += math.comb(20, hits) * math.comb(20, others) / 2**40
     assert 0 < chance < 0.01
+
+
+@pytest.mark.parametrize(
+    ("gained", "lost", "p"),
+    [
+        (6, 0, 2 / 2**6),  # six gained and none lost: the least that shows at a twentieth
+        (5, 0, 2 / 2**5),
+        (7, 1, 2 * (1 + 8) / 2**8),
+        (29, 6, 1.1684e-4),  # of 35 pairs, as any table of the binomial has it
+        (3, 3, 1.0),
+        (0, 0, 1.0),
+    ],
+)
+def test_pairs_that_change_are_held_against_a_fair_coin(gained: int, lost: int, p: float) -> None:
+    assert paired_p(gained, lost) == pytest.approx(p, rel=1e-3)
+    assert paired_p(lost, gained) == paired_p(gained, lost)

@@ -1,0 +1,63 @@
+"""A list of questions is read line by line, and each becomes a record of its own."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from casefiles.status import Refusal
+from workbench.contract.prompt import Prompt
+from workbench.door.session import Session
+from workbench.plans.batch import Many, Questions, Replies
+from workbench.plans.conduct import conduct
+from workbench.plans.question import Question
+from workbench.probes import Sample, Score
+
+LINES = [
+    {"kind": "sample", "arguments": {"prompt": "What is it?", "samples": "2", "max_tokens": 3}, "id": "mine"},
+    {"kind": "score", "arguments": {"prompt": {"text": "Once"}, "answers": [" upon"]}},
+]
+TEXT = "\n".join(map(json.dumps, LINES)) + "\n\n"
+
+
+def test_a_line_is_a_probe_with_its_arguments_as_in_a_record_or_as_text() -> None:
+    one, two = Questions.from_text(TEXT).lines
+    assert one.probe == Sample(prompt=Prompt.ask("What is it?"), samples=2, max_tokens=3)
+    assert two.probe == Score(prompt=Prompt.raw("Once"), answers=(" upon",))
+    assert Questions.from_text(Questions.from_text(TEXT).model_dump_json()) == Questions.from_text(TEXT)
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "why"),
+    [
+        ("what", "input.invalid", "Expecting value"),
+        ("[1]", "input.invalid", "A line is a JSON object"),
+        ('{"kind": "telepathy"}', "input.unknown-probe", "There are: sample"),
+        ('{"kind": "sample"}', "input.invalid", "Arguments.prompt: Field required"),
+        ('{"kind": "sample", "arguments": {"prompt": "x", "samples": "many"}}', "input.invalid", "Arguments.samples"),
+        ('{"kind": "sample", "arguments": {"prompt": "x", "seeds": 1}}', "input.invalid", "seeds"),
+        ('{"kind": "sample", "argument": {}}', "input.invalid", "argument"),
+        ('{"kind": "sample", "arguments": {"prompt": "x"}, "on": "moon"}', "input.invalid", "On"),
+    ],
+)
+def test_a_line_that_cannot_be_asked_is_refused_with_the_reason(line: str, code: str, why: str) -> None:
+    with pytest.raises(Refusal) as refusal:
+        Question.of_line(line).probe  # noqa: B018
+    assert refusal.value.code == code
+    assert why in refusal.value.why
+    with pytest.raises(ValueError, match="line 2: "):
+        Questions.from_text('{"kind": "sample", "arguments": {"prompt": "x"}}\n' + line)
+
+
+def test_every_line_becomes_a_record_and_stands_in_its_order(session: Session) -> None:
+    done = conduct(Many(questions=Questions.from_text(TEXT)), session)
+    found = done.summary
+    assert isinstance(found, Replies)
+    assert found.summary == "2 of 2 questions are answered"
+    assert [(reply.line, reply.id, reply.kind, reply.seq) for reply in found.replies] == [
+        (1, "mine", "sample", 2), (2, "", "score", 4),
+    ]  # fmt: skip
+    assert found.replies[0].said == session.log.entry(2).data["summary"]
+    (rows,) = found.figures()
+    assert [row[4] for row in rows.table().rows] == ["#2", "#4"]
