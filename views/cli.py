@@ -22,6 +22,7 @@ COMMANDS = {
     "plan": ("views.commands.plan", "Ask a case's model many questions by a plan."),
     "audit": ("views.commands.audit", "Have an automated auditor audit a case, through the same door as everybody."),
     "log": ("views.commands.log", "Show the records of a session or an exported log."),
+    "coverage": ("views.commands.coverage", "Show which clauses of the specification were looked into, and by what."),
     "finding": ("views.commands.finding", "Write, list or withdraw findings."),
     "record": ("views.commands.record", "Leave a note, a tag, a hypothesis or a file's digest in a session's log."),
     "export": ("views.commands.export", "Export a session's log and report for the judge."),

@@ -42,6 +42,11 @@ def clause(name: str, among: tuple[Block, ...]) -> Block | None:
     return next((block for block in among if block.clause and block.clause == name.strip()), None)
 
 
+def stated_clauses(markdown: str) -> tuple[str, ...]:
+    """The names of the clauses that a specification states, in their order."""
+    return tuple(dict.fromkeys(block.clause for block in blocks(markdown) if block.clause))
+
+
 def _paragraphs(markdown: str) -> Iterator[list[str]]:
     gathered: list[str] = []
     for line in [*markdown.splitlines(), ""]:

@@ -12,7 +12,7 @@ from views.desktop.ask.plan_room import PlanRoom
 from views.desktop.auditor.desk import AuditorWindow
 from workbench.auditors import AUDITORS
 from workbench.door.session import Session
-from workbench.plans import PLANS, Battery
+from workbench.plans import PLANS, Battery, Many
 from workbench.plans.plan import Plan
 
 SUITE = "name,prompt,says\nOne,What is it?,e\nTwo,Who is it?,e\nThree,Where is it?,e\n"
@@ -71,3 +71,20 @@ def test_every_plan_and_auditor_stands_in_the_pane_and_opens_its_form(window: Au
         assert isinstance(room, PlanRoom)
         assert room.kind is kind
         assert room.accessibleName()
+
+
+def test_a_list_of_questions_is_pasted_and_asked_line_by_line(window: AuditorWindow, session: Session) -> None:
+    room = window.workspace.new_plan(Many)
+    lines = room.form.field("questions")
+    assert isinstance(lines, WrittenField)
+    lines.editor.setPlainText('{"kind": "telepathy"}')  # type: ignore[attr-defined]
+    room.run()
+    assert "line 1" in room.notice.text.lower()
+    lines.editor.setPlainText(  # type: ignore[attr-defined]
+        '{"kind": "sample", "arguments": {"prompt": "What?", "max_tokens": 2}}\n'
+        '{"kind": "score", "arguments": {"prompt": "Who?", "answers": ["x"]}}\n'
+    )
+    room.run()
+    until(lambda: not room.busy, window)
+    assert room.headline.text() == "2 of 2 questions are answered"
+    assert [entry.data["probe"] for entry in session.log.entries(("intent",))] == ["sample", "score"]

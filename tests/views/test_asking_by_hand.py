@@ -1,0 +1,132 @@
+"""Many lines to one loaded model, a record as the start of the next question, and what was covered, as typed."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from backends.toy_model import ToyModel
+from casefiles.case.bundle import Case
+from tests.conftest import RULES, MakeCase
+from tests.views.test_cli import Shell
+from workbench.contract.prompt import Prompt
+from workbench.contract.rules import Budget
+from workbench.log.records import Intent
+from workbench.log.stored_log import StoredLog
+
+LINES = [
+    {"kind": "sample", "arguments": {"prompt": "What is it?", "samples": 2, "max_tokens": 3}, "id": "a"},
+    {"kind": "telepathy", "id": "b"},
+    {"kind": "score", "arguments": {"prompt": "Who?", "answers": ["x"]}, "id": "c"},
+]
+TEXT = "\n".join(map(json.dumps, LINES))
+
+
+class Asking(Shell):
+    """A shell whose engine is the toy model."""
+
+    case: Case
+    folder: Path
+
+    def lines(self, *arguments: object, code: int = 0) -> list[dict[str, Any]]:
+        """What `probe CASE batch` prints, line by line."""
+        return list(map(json.loads, self.printed("batch", *arguments, code=code)[0].splitlines()))
+
+    def printed(self, kind: str, *arguments: object, code: int = 0) -> tuple[str, str]:
+        return self._run("probe", self.case.root, kind, *arguments, "--session", self.folder, code=code)
+
+    def asked(self) -> list[Intent]:
+        with StoredLog(self.folder / StoredLog.FILE) as log:
+            return [entry.as_(Intent) for entry in log.entries((Intent.kind,))]
+
+
+@pytest.fixture
+def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], case: Case) -> Asking:
+    shell = Asking(tmp_path, monkeypatch, capsys)
+    shell.case, shell.folder = case, tmp_path / "s"
+    monkeypatch.setattr(
+        "workbench.door.opener.Opener.of",
+        lambda case, *_, **__: lambda: ToyModel.random(seed=1, digest=case.model_digest),
+    )
+    shell("keys", "new", "ada", "--no-passphrase")
+    return shell
+
+
+def test_every_line_is_answered_by_one_and_a_bad_one_keeps_no_other_from_it(shell: Asking, tmp_path: Path) -> None:
+    (tmp_path / "lines").write_text(TEXT + "\n\n")
+    one, two, three = shell.lines(tmp_path / "lines", code=1)
+    assert (one["line"], one["id"], one["status"], one["seq"]) == (1, "a", "ok", 2)
+    assert (two["line"], two["id"], two["status"], two["seq"]) == (2, "b", "refused", None)
+    assert two["refusal"]["code"] == "input.unknown-probe"
+    assert (three["line"], three["status"], three["seq"]) == (3, "ok", 4)
+    assert one["summary"] and "result" not in one
+    assert [intent.probe for intent in shell.asked()] == ["sample", "score"]
+
+
+def test_a_program_may_write_line_by_line_and_take_whole_results(
+    shell: Asking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps(LINES[0]) + "\n" + json.dumps(LINES[2]) + "\n"))
+    one, two = shell.lines("-", "--results", "--actor", "agent:me")
+    assert len(one["result"]["samples"]) == 2
+    assert two["result"]["strips"][0]["text"] == "x"
+    assert {intent.actor.name for intent in shell.asked()} == {"me"}
+
+
+def test_a_file_is_priced_first_and_refused_where_the_budget_does_not_cover_it(
+    shell: Asking, tmp_path: Path, make_case: MakeCase
+) -> None:
+    (tmp_path / "lines").write_text(TEXT)
+    said = shell.printed("batch", tmp_path / "lines", code=1)[1]
+    assert "This may take 2 probes, 6 generated tokens, " in said
+    shell.case = make_case("poor", RULES.model_copy(update={"budget": Budget(generated_tokens=5)}))
+    shell.folder = tmp_path / "poor"
+    said = shell.printed("batch", tmp_path / "lines", code=1)[1]
+    assert "only 5 generated tokens are left" in said and "--until-spent" in said
+    assert shell.asked() == []
+    one, two, three = shell.lines(tmp_path / "lines", "--until-spent", code=1)
+    assert [line["status"] for line in (one, two, three)] == ["refused", "refused", "ok"]
+    assert one["refusal"]["code"] == "rules.budget" and one["seq"] is not None  # this refusal is a record
+
+
+def test_a_probe_starts_from_a_record_and_what_is_typed_goes_before_it(shell: Asking) -> None:
+    shell.printed("sample", "--prompt", "What is it?", "--system", "Be brief.", "--samples", "3", "--max-tokens", "2")
+    shell.printed("score", "--from", "2", "--answers", "x")
+    shell.printed("sample", "--from", "2", "--max-tokens", "1", "--seed", "9")
+    shell.printed("score", "--from", "4", "--prefill", "It")
+    first, score, again, begun = shell.asked()
+    assert score.arguments["prompt"] == first.arguments["prompt"]
+    assert again.arguments == first.arguments | {"max_tokens": 1, "seed": 9}
+    assert begun.arguments["answers"] == ["x"]
+    assert Prompt.model_validate(begun.arguments["prompt"]) == Prompt.ask(
+        "What is it?", system="Be brief.", prefill="It"
+    )
+
+
+def test_follow_ups_are_listed_and_asked_by_their_number(shell: Asking) -> None:
+    shell.printed("logit-lens", "--prompt", "What is it?", "--positions", "2")
+    listed = json.loads(shell.printed("follow", "2", "--json")[0])
+    assert listed[0]["number"] == 1 and {one["kind"] for one in listed} == {"logit-lens", "score"}
+    score = next(one for one in listed if one["kind"] == "score")
+    shell.printed("follow", "2", str(score["number"]))
+    shell.printed("score", "--from", "2", "--follow", str(score["number"]), "--top", "1")
+    _, followed, tuned = shell.asked()
+    assert followed.arguments == score["arguments"]
+    assert tuned.arguments == score["arguments"] | {"top": 1}
+    assert "offers no follow-up 999" in shell.printed("follow", "2", "999", code=1)[1]
+    assert "nothing to follow" in shell.printed("score", "--follow", "1", "--prompt", "x", code=1)[1]
+    assert "Nothing can be asked from record 0" in shell.printed("sample", "--from", "0", code=1)[1]
+
+
+def test_what_was_covered_is_told_of_a_session(shell: Asking) -> None:
+    suite = '{"prompt": "What?", "says": "a"}'
+    shell("plan", shell.case.root, "battery", "--suite", suite, "--samples", "2", "--max-tokens", "2", "--clause", "S1",
+          "--session", shell.folder)  # fmt: skip
+    told = shell.json("coverage", shell.folder)
+    assert (told["clauses"], told["missing"]) == (["S1"], [])
+    assert [(one["clause"], one["draws"]) for one in told["covered"]] == [("S1", 2)]
+    assert "S1" in shell("coverage", shell.folder, "--case", shell.case.root)
