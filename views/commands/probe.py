@@ -18,6 +18,7 @@ from views.console import Command
 from views.tables import tables
 from workbench.contract.actor import Actor
 from workbench.contract.probe import Probe
+from workbench.contract.subject import ORGANISM
 from workbench.log.origin import Origin
 from workbench.probes import BY_KIND
 from workbench.visible import line
@@ -41,14 +42,14 @@ def _run(
     chosen = {name: None if name in fresh else value for name, value in given.items()}
     if origin is None:
         probe = build(kind, chosen, kind.kind)
-        run_probe(lambda session: probe, kind.kind, case, opening, actor, as_json, fresh)
+        run_probe(lambda session: (probe, ORGANISM), kind.kind, case, opening, actor, as_json, fresh)
         return
     typed = _typed(chosen)
 
-    def carried_on(session: Any) -> Probe:
+    def carried_on(session: Any) -> tuple[Probe, str]:
         before = Origin.of(session.log, session.arrays, origin)
         asked = before.probe if follow is None else before.offer(follow)
-        return build(kind, typed, kind.kind, dict(asked))
+        return build(kind, typed, kind.kind, dict(asked)), before.on
 
     run_probe(carried_on, kind.kind, case, opening, actor, as_json, fresh)
 
@@ -61,7 +62,7 @@ def _typed(given: GivenOptions) -> GivenOptions:
 
 
 def run_probe(
-    made: Callable[[Any], Probe],
+    made: Callable[[Any], tuple[Probe, str]],
     title: str,
     path: Path,
     opening: options.SessionOptions,
@@ -69,17 +70,17 @@ def run_probe(
     as_json: bool,
     fresh: Collection[str] = (),
 ) -> None:
-    """Open the case and the session, run the probe that is made there through the door, and print what came of it.
+    """Open the case and the session, run the probe that is made there on whom it is to ask, and print what came of it.
 
     Arguments named in `fresh` get a seed from the session. Ctrl-C stops the probe; what it had is recorded and printed,
     and the command ends as interrupted ones do.
     """
     with opening.session(options.open_case(path)) as session:
-        probe = made(session)
+        probe, on = made(session)
         # No engine hears a cancellation while it loads a model.
         with console.stoppable(title, lambda: session.abort() if session.loading else None) as progress:
             seeded = probe.model_copy(update={name: session.fresh_seed(probe) for name in fresh})
-            outcome = session.run(seeded, actor=actor, progress=progress)
+            outcome = session.run(seeded, on=on, actor=actor, progress=progress)
         spent = session.spent.model_dump()
     entry, result = outcome.entry, outcome.result
     stopped = outcome.status == "cancelled" or (progress.cancel.is_set() and outcome.status != "ok")
@@ -119,10 +120,12 @@ def _follow(case: Path, /, record: int, number: int | None, actor: Actor | None,
     """List what may be asked next from a record, as the window offers it where one clicks; with a number, ask it."""
     opening = options.SessionOptions.take(given)
     if number is not None:
-        run_probe(
-            lambda session: Origin.of(session.log, session.arrays, record).offer(number),
-            "follow", case, opening, actor, as_json,
-        )  # fmt: skip
+
+        def offered(session: Any) -> tuple[Probe, str]:
+            origin = Origin.of(session.log, session.arrays, record)
+            return origin.offer(number), origin.on
+
+        run_probe(offered, "follow", case, opening, actor, as_json)
         return
     with opening.session(options.open_case(case)) as session:
         found = Origin.of(session.log, session.arrays, record).offers

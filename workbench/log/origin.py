@@ -21,6 +21,8 @@ class Origin:
     seq: int
     probe: Probe
     result: Result | None
+    on: str
+    """Who was asked."""
 
     @classmethod
     def of(cls, records: Records, arrays: ArraysOf, seq: int) -> Origin:
@@ -37,7 +39,7 @@ class Origin:
             if probe is None:
                 raise _nothing(seq, "This workbench does not know that probe in that version.")
             result = result_of(told, entry.as_(ResultRecord)) if entry.kind == ResultRecord.kind else None
-            return cls(seq, probe, result.with_arrays(arrays(entry)) if result is not None else None)
+            return cls(seq, probe, result.with_arrays(arrays(entry)) if result is not None else None, told.on)
         except (ValueError, KeyError):
             raise _nothing(seq, f"It is a record of another kind ({entry.kind}), or a part of it is gone.") from None
 

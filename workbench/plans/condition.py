@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from workbench.contract.prompt import Prompt, Turn
+from workbench.contract.subject import ORGANISM, SubjectName
 from workbench.document import Document
 
 
@@ -18,6 +19,8 @@ class Condition(Document):
     """How its answer is made to begin; replaces the prompt's own."""
     temperature: float | None = Field(None, ge=0, le=10)
     """Instead of the battery's."""
+    on: SubjectName = ORGANISM
+    """Who is asked, e.g. `baseline`."""
 
     def applies(self, prompt: Prompt) -> bool:
         """Whether there is a place for it: raw text has no turns to put anything before or after."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 from pydantic import Field, ValidationError
 
 from casefiles.status import Refusal
 from workbench.contract.arguments import Argument, Text, arguments_of
 from workbench.contract.probe import Probe
+from workbench.contract.subject import ORGANISM, SubjectName
 from workbench.document import Document, first_flaw
 from workbench.probes import BY_KIND
 
@@ -20,8 +21,8 @@ class Question(Document):
 
     kind: str
     arguments: dict[str, Any] = Field(default_factory=dict)
-    on: Literal["organism"] = "organism"
-    """Which model is asked."""
+    on: SubjectName = ORGANISM
+    """Who is asked, e.g. `baseline`."""
     id: str = Field("", max_length=200)
     """Whatever its author knows it by; comes back with the answer."""
 

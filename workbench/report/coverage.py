@@ -85,7 +85,7 @@ def coverage(records: Records, clauses: Collection[str], observations: Observati
     runs: defaultdict[tuple[str, str, str, Elicitation], list[Run]] = defaultdict(list)
     for run in seen.runs:
         for clause in named.of(run) or ("",):
-            runs[clause, run.kind, named.subjects.get(run.intent, "organism"), run.elicitation].append(run)
+            runs[clause, run.kind, run.on, run.elicitation].append(run)
     found = dict.fromkeys((*clauses, *sorted(clause for clause, *_ in runs if clause)))
     order = {clause: number for number, clause in enumerate(found)} | {"": len(found)}
     classes = list(Elicitation)
@@ -104,8 +104,6 @@ class _Named:
     def __init__(self, clauses: Collection[str], findings: Collection[Finding]) -> None:
         self._clauses = frozenset(clauses)
         self._by_record: defaultdict[int, set[str]] = defaultdict(set)
-        self.subjects: dict[int, str] = {}
-        """By intent, who was asked."""
         for finding in findings:
             for citation in finding.citations:
                 if finding.clause:
@@ -115,7 +113,6 @@ class _Named:
         """Take in an intent, or a tag that is called as a clause."""
         if entry.kind == Intent.kind:
             intent = entry.as_(Intent)
-            self.subjects[entry.seq] = intent.on
             if intent.plan is not None and intent.plan.clause:
                 self._by_record[entry.seq].add(intent.plan.clause)
         elif (tag := entry.as_(Tag)).label in self._clauses:

@@ -86,6 +86,13 @@ def test_a_condition_replaces_what_the_prompt_had_and_may_change_the_temperature
     assert {ask.probe.temperature for ask in asks(hot)} == {1.5}  # type: ignore[attr-defined]
 
 
+def test_a_condition_may_ask_the_baseline_the_same() -> None:
+    both = Battery(suite=SUITE, conditions=(Condition(name="plain"), Condition(name="baseline", on="baseline")))
+    assert [ask.on for ask in asks(both)] == ["organism"] * 3 + ["baseline"] * 3
+    with pytest.raises(ValidationError, match="pattern"):
+        Condition(name="x", on="moon")
+
+
 def counted(plan: Battery, answers: Sequence[Sequence[str]], stop: str = "end") -> Tally:
     return plan.sum_up(
         [said(ask, texts, seq, stop) for seq, (ask, texts) in enumerate(zip(asks(plan), answers, strict=True))]
