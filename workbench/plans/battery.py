@@ -57,9 +57,8 @@ class Battery(Plan):
     def moves(self) -> Moves:
         cells = list(self._cells())
         for number, (condition, item) in enumerate(cells):
-            yield Ask(
-                _key(condition, item), self._probe(condition, item), number / len(cells), item.clause or self.clause
-            )
+            key, clause = _key(condition, item), item.clause or self.clause
+            yield Ask(key, self._probe(condition, item), number / len(cells), clause, on=condition.on)
 
     def _probe(self, condition: Condition, item: Item) -> Sample:
         return Sample(
