@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backends.model import SITE, Capability, Card, Edit, FloatArray, ModelRefusal
+from backends.model import SITE, Capability, Card, Edit, FloatArray, ModelRefusal, Pass
 
 NEEDS = {
     "hook_embed": Capability.RESIDUAL,
@@ -67,6 +67,27 @@ class PlacedEdit:
         return [positions[i] - start for i in inside], value
 
 
+@dataclass(frozen=True, eq=False)
+class PlacedPass:
+    """A pass checked against a model. Positions count from the start; None: all of them."""
+
+    ids: list[int]
+    capture: tuple[Site, ...] = ()
+    edits: tuple[PlacedEdit, ...] = ()
+    rows: list[int] | None = None
+    keep: list[int] | None = None
+
+    @property
+    def wanted(self) -> list[int]:
+        """The positions whose logits are wanted."""
+        return list(range(len(self.ids))) if self.rows is None else self.rows
+
+    def kept(self, site: Site, seen: FloatArray) -> FloatArray:
+        """Of all positions of a captured site those that are kept."""
+        axis = 1 if site.kind == "attn.hook_pattern" else 0
+        return seen if self.keep is None else np.take(seen, self.keep, axis=axis)
+
+
 @dataclass(frozen=True)
 class Intake:
     """The checks for one loaded model. Everything that does not hold is a ModelRefusal in plain sentences."""
@@ -106,17 +127,29 @@ class Intake:
         prefix = self.sequence(ids)
         return prefix, [self.sequence([*prefix, *c], what="continuation")[len(prefix) :] for c in continuations]
 
-    def rows(self, rows: Sequence[int] | None, tokens: int) -> list[int]:
-        """Positions whose logits are wanted, counted from the start."""
-        wanted = list(range(tokens)) if rows is None else [int(row) for row in rows]
-        if not all(-tokens <= row < tokens for row in wanted):
+    def placed(self, one: Pass) -> PlacedPass:
+        ids = self.sequence(one.ids)
+        return PlacedPass(
+            ids,
+            tuple(dict.fromkeys(self.site(name) for name in one.capture)),
+            self.edits(one.edits, len(ids)),
+            self._positions("Logits were asked for", one.rows, len(ids)),
+            self._positions("A site was to be kept", one.keep, len(ids)),
+        )
+
+    def _positions(self, what: str, positions: Sequence[int] | None, tokens: int) -> list[int] | None:
+        """Counted from the start; None: all of them."""
+        if positions is None:
+            return None
+        wanted = [int(position) for position in positions]
+        if not all(-tokens <= position < tokens for position in wanted):
             raise ModelRefusal(
                 "model.input",
-                "Logits were asked for at a position outside the input.",
+                f"{what} at a position outside the input.",
                 f"The input has {tokens} tokens.",
                 "Count positions from 0, or from -1 backwards.",
             )
-        return [row % tokens for row in wanted]
+        return [position % tokens for position in wanted]
 
     def site(self, name: str) -> Site:
         """Parse a site's name; this model has it and can serve it."""

@@ -115,13 +115,25 @@ class Edit:
 
 
 @dataclass(frozen=True, eq=False)
+class Pass:
+    """One of several passes: the arguments of `forward`."""
+
+    ids: Sequence[int]
+    capture: Sequence[str] = ()
+    edits: Sequence[Edit] = ()
+    rows: Sequence[int] | None = None
+    keep: Sequence[int] | None = None
+
+
+@dataclass(frozen=True, eq=False)
 class Forward:
     """What one forward pass gave."""
 
     logits: FloatArray
     """(rows, vocab), float32, for the rows that were asked for."""
     captured: Mapping[str, FloatArray] = field(default_factory=dict)
-    """site → array, float32, all T positions, shapes as in SITE."""
+    """site → array, float32, shapes as in SITE, with all T positions or those that were to be kept; of a pattern these
+    are the queries."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -189,10 +201,18 @@ class Model(Protocol):
         capture: Sequence[str] = (),
         edits: Sequence[Edit] = (),
         rows: Sequence[int] | None = None,
+        keep: Sequence[int] | None = None,
     ) -> Forward:
-        """One pass over `ids`; `rows`: positions whose logits are wanted (negative ones count from the end), None: all.
+        """One pass over `ids`; `rows`: positions whose logits are wanted (negative ones count from the end), None: all;
+        `keep`: likewise the positions that are kept of what is captured.
 
         Raises ModelRefusal: empty or too long input, unknown site, non-finite logits.
+        """
+
+    def forwards(self, batch: Sequence[Pass]) -> list[Forward]:
+        """Several passes, each with its own text, sites, edits and rows: what `forward` gives for each of them.
+
+        An engine that gains by it computes them side by side; then they agree with single passes up to rounding.
         """
 
     def generate(

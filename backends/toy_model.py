@@ -28,6 +28,7 @@ from backends.model import (
     Generated,
     Message,
     ModelRefusal,
+    Pass,
     TokenListener,
     TokenScores,
 )
@@ -238,13 +239,15 @@ class ToyModel:
         capture: Sequence[str] = (),
         edits: Sequence[Edit] = (),
         rows: Sequence[int] | None = None,
+        keep: Sequence[int] | None = None,
     ) -> Forward:
-        checked = self._intake.sequence(ids)
-        wanted = self._intake.rows(rows, len(checked))
-        sites = [self._intake.site(name).name for name in capture]
-        taps = _Taps(self._intake.edits(edits, len(checked)))
-        stream = self._stream(checked, taps)
-        return Forward(self._unembed(stream[wanted]), {name: taps.seen[name].astype(np.float32) for name in sites})
+        placed = self._intake.placed(Pass(ids, capture, edits, rows, keep))
+        taps = _Taps(placed.edits)
+        logits = self._unembed(self._stream(placed.ids, taps)[placed.wanted])
+        return Forward(logits, {s.name: placed.kept(s, taps.seen[s.name].astype(np.float32)) for s in placed.capture})
+
+    def forwards(self, batch: Sequence[Pass]) -> list[Forward]:
+        return [self.forward(**vars(one)) for one in batch]
 
     def generate(
         self,

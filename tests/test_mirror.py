@@ -97,6 +97,7 @@ COVERED_ELSEWHERE = (
         "backends/torch/test_parity.py",
         "parts of one engine: they need a loaded model, whose every site and edit is held against other hooks",
         (
+            "backends/torch/batches.py",
             "backends/torch/bridge.py",
             "backends/torch/checkpoint.py",
             "backends/torch/hooks.py",
@@ -113,11 +114,13 @@ COVERED_ELSEWHERE = (
         (
             "backends/process/allowance.py",
             "backends/process/answers.py",
+            "backends/process/calls.py",
             "backends/process/child.py",
             "backends/process/confinement.py",
             "backends/process/framing.py",
             "backends/process/launch.py",
             "backends/process/seccomp.py",
+            "backends/process/spelling.py",
         ),
     ),
     Elsewhere(

@@ -40,6 +40,7 @@ from backends.model import (
     Generated,
     Message,
     ModelRefusal,
+    Pass,
     TokenListener,
     TokenScores,
     resid_post,
@@ -157,14 +158,18 @@ class LlamaModel:
         capture: Sequence[str] = (),
         edits: Sequence[Edit] = (),
         rows: Sequence[int] | None = None,
+        keep: Sequence[int] | None = None,
     ) -> Forward:
-        checked = self._intake.sequence(ids)
-        wanted = self._intake.rows(rows, len(checked))
-        sites = tuple(self._intake.site(name) for name in capture)
-        passes = self._passes(1, len(checked), sites, self._intake.edits(edits, len(checked)))
+        placed = self._intake.placed(Pass(ids, capture, edits, rows, keep))
+        passes = self._passes(1, len(placed.ids), placed.capture, placed.edits)
         with passes.running():
-            logits = self._finite(passes.prompt(checked, wanted), edited=bool(edits))
-        return Forward(logits, passes.taps.captured() if passes.taps is not None else {})
+            logits = self._finite(passes.prompt(placed.ids, placed.wanted), edited=bool(edits))
+        seen = passes.taps.captured() if passes.taps is not None else {}
+        return Forward(logits, {site.name: placed.kept(site, seen[site]) for site in placed.capture})
+
+    def forwards(self, batch: Sequence[Pass]) -> list[Forward]:
+        """One after the other: side by side they take as long, and differ in their last bits."""
+        return [self.forward(**vars(one)) for one in batch]
 
     def generate(
         self,

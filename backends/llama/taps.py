@@ -40,9 +40,9 @@ class SiteTaps:
         sites = dict.fromkeys([*self.capture, *(placed.site for placed in self.edits)])
         return {self.anatomy.sites[site.kind, site.layer]: self._seen(site) for site in sites}
 
-    def captured(self) -> dict[str, FloatArray]:
-        """site → array over all passes, shaped as the contract says."""
-        return {site.name: self._joined(site) for site in self.capture}
+    def captured(self) -> dict[Site, FloatArray]:
+        """Site → array over all passes, shaped as the contract says."""
+        return {site: self._joined(site) for site in self.capture}
 
     def _seen(self, site: Site) -> Seen:
         edits = [placed for placed in self.edits if placed.site == site]

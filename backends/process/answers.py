@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 
 from backends.distribution import apart
-from backends.model import Capability, Card, FloatArray, Forward, Generated, IdArray, ModelRefusal, TokenScores
+from backends.model import Capability, Card, FloatArray, Forward, Generated, IdArray, ModelRefusal, Pass, TokenScores
 from backends.process.framing import Frame
 
 _CODES: Final = frozenset({"model.unreadable", "model.unsupported", "model.input", "model.crashed"})
@@ -112,12 +112,16 @@ def generated(frame: Frame, samples: int) -> list[Generated]:
     return found
 
 
-def forward(frame: Frame, rows: int, capture: Sequence[str], vocab: int) -> Forward:
-    logits, *captured = frame.arrays
-    sites = frame.header["value"]["sites"]
-    if list(dict.fromkeys(capture)) != sites:
+def forwards(frame: Frame, batch: Sequence[Pass], vocab: int) -> list[Forward]:
+    if frame.header["value"] != [list(dict.fromkeys(one.capture)) for one in batch]:
         raise ValueError("other sites than were asked for")
-    return Forward(rows_of(logits, rows, vocab), dict(zip(sites, captured, strict=True)))
+    arrays, found = list(reversed(frame.arrays)), []
+    for one, sites in zip(batch, frame.header["value"], strict=True):
+        logits = rows_of(arrays.pop(), len(one.ids if one.rows is None else one.rows), vocab)
+        found.append(Forward(logits, {site: arrays.pop() for site in sites}))
+    if arrays:
+        raise ValueError("more arrays than were asked for")
+    return found
 
 
 def rows_of(array: FloatArray, rows: int, vocab: int) -> FloatArray:

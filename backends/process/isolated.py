@@ -20,6 +20,7 @@ from backends.model import (
     Generated,
     Message,
     ModelRefusal,
+    Pass,
     TokenListener,
     TokenScores,
 )
@@ -27,6 +28,7 @@ from backends.model_files import ModelFiles
 from backends.process import answers
 from backends.process.framing import FRAME_LIMIT, BrokenWireError, Frame, OversizeError
 from backends.process.launch import EngineProcess
+from backends.process.spelling import plain, spell_edits, spell_passes
 from backends.sampling import Sampling
 from backends.settings import EngineSettings
 
@@ -105,10 +107,10 @@ class IsolatedModel:
         return self._call(call, lambda frame: answers.integers(frame.header["value"]))
 
     def decode(self, ids: Sequence[int]) -> str:
-        return self._call({"decode": _plain(ids)}, lambda frame: answers.text(frame.header["value"]))
+        return self._call({"decode": plain(ids)}, lambda frame: answers.text(frame.header["value"]))
 
     def pieces(self, ids: Sequence[int]) -> list[str]:
-        return self._call({"pieces": _plain(ids)}, lambda frame: answers.texts(frame.header["value"], len(ids)))
+        return self._call({"pieces": plain(ids)}, lambda frame: answers.texts(frame.header["value"], len(ids)))
 
     def render(self, messages: Sequence[Message]) -> list[int]:
         turns = [[message.role, message.content] for message in messages]
@@ -121,12 +123,18 @@ class IsolatedModel:
         capture: Sequence[str] = (),
         edits: Sequence[Edit] = (),
         rows: Sequence[int] | None = None,
+        keep: Sequence[int] | None = None,
     ) -> Forward:
-        described, arrays = _described(edits)
-        wanted = None if rows is None else _plain(rows)
-        arguments = {"ids": _plain(ids), "capture": list(capture), "edits": described, "rows": wanted}
-        count, vocab = len(ids) if rows is None else len(rows), self._card.vocab
-        return self._call({"forward": arguments}, lambda frame: answers.forward(frame, count, capture, vocab), arrays)
+        [found] = self.forwards([Pass(ids, capture, edits, rows, keep)])
+        return found
+
+    def forwards(self, batch: Sequence[Pass]) -> list[Forward]:
+        arrays: list[FloatArray] = []
+        return self._call(
+            {"forwards": spell_passes(batch, arrays)},
+            lambda frame: answers.forwards(frame, batch, self._card.vocab),
+            arrays,
+        )
 
     def generate(
         self,
@@ -138,12 +146,12 @@ class IsolatedModel:
         on_tokens: TokenListener | None = None,
         cancel: threading.Event | None = None,
     ) -> list[Generated]:
-        described, arrays = _described(edits)
+        arrays: list[FloatArray] = []
         arguments = {
-            "ids": _plain(ids),
+            "ids": plain(ids),
             "sampling": asdict(sampling),
             "n": n,
-            "edits": described,
+            "edits": spell_edits(edits, arrays),
             "stream": on_tokens is not None,
         }
 
@@ -158,8 +166,12 @@ class IsolatedModel:
     def continuations(
         self, ids: Sequence[int], continuations: Sequence[Sequence[int]], *, edits: Sequence[Edit] = ()
     ) -> list[FloatArray]:
-        described, arrays = _described(edits)
-        arguments = {"ids": _plain(ids), "continuations": [_plain(c) for c in continuations], "edits": described}
+        arrays: list[FloatArray] = []
+        arguments = {
+            "ids": plain(ids),
+            "continuations": [plain(c) for c in continuations],
+            "edits": spell_edits(edits, arrays),
+        }
         lengths = [len(c) for c in continuations]
         return self._call(
             {"continuations": arguments}, lambda frame: answers.each_rows(frame, lengths, self._card.vocab), arrays
@@ -173,9 +185,9 @@ class IsolatedModel:
         edits: Sequence[Edit] = (),
         top: int = 0,
     ) -> list[TokenScores]:
-        described, arrays = _described(edits)
-        texts = [_plain(c) for c in continuations]
-        arguments = {"ids": _plain(ids), "continuations": texts, "edits": described, "top": int(top)}
+        arrays: list[FloatArray] = []
+        texts = [plain(c) for c in continuations]
+        arguments = {"ids": plain(ids), "continuations": texts, "edits": spell_edits(edits, arrays), "top": int(top)}
         lengths = [len(text) for text in texts]
         return self._call(
             {"scores": arguments}, lambda frame: answers.scores(frame, lengths, top, self._card.vocab), arrays
@@ -372,28 +384,6 @@ class IsolatedModel:
                 f"{limited}."
             )
         raise ModelRefusal("model.crashed", what, f"{cause[:1].upper()}{cause[1:]}.", try_this)
-
-
-def _described(edits: Sequence[Edit]) -> tuple[list[dict[str, Any]], list[FloatArray]]:
-    """Edits as JSON and the arrays they refer to by number."""
-    arrays = [np.asarray(edit.value, np.float32) for edit in edits if edit.value is not None]
-    numbers = iter(range(len(arrays)))
-    described = [
-        {
-            "site": edit.site,
-            "op": edit.op,
-            "value": None if edit.value is None else next(numbers),
-            "factor": float(edit.factor),
-            "positions": None if edit.positions is None else _plain(edit.positions),
-            "head": None if edit.head is None else int(edit.head),
-        }
-        for edit in edits
-    ]
-    return described, arrays
-
-
-def _plain(ids: Sequence[int]) -> list[int]:
-    return [int(i) for i in ids]
 
 
 def _tell(on_tokens: TokenListener | None, heard: Sequence[tuple[int, list[int], str]]) -> None:

@@ -18,7 +18,7 @@ import torch
 
 from backends import airgap, noise
 from backends.forcing import ForcedLogits, ForcedScores, Forcing, Taken
-from backends.intake import NEEDS, Intake, PlacedEdit, Site, Span
+from backends.intake import NEEDS, Intake, PlacedPass, Span
 from backends.model import (
     Capability,
     Card,
@@ -28,6 +28,7 @@ from backends.model import (
     Generated,
     Message,
     ModelRefusal,
+    Pass,
     TokenListener,
     TokenScores,
 )
@@ -36,6 +37,7 @@ from backends.sampling import Sampler, Sampling
 from backends.settings import EngineSettings
 from backends.streaming import listener
 from backends.torch import hardware
+from backends.torch.batches import BATCH_NUMBERS, BATCH_TOKENS, groups
 from backends.torch.bridge import Bridge
 from backends.torch.checkpoint import setting, unreadable
 from backends.torch.loading import LoadedCheckpoint, open_directory
@@ -79,7 +81,7 @@ class TorchModel:
         projection = layout.blocks[0].attention_out
         self._head_width = (_shape_in(projection) if projection is not None else self._card.width) // self._card.heads
         self._intake = Intake(self._card, frozenset(Capability), self._head_width)
-        self._passes = Passes(self._model, self._card, device)
+        self._passes = Passes(self._model, layout.unembedding, self._card, device)
         self._matrices = Matrices(self._model, layout, self._card)
         self._bridge: Bridge | None = None
         self._bridged: frozenset[Capability] = frozenset()
@@ -132,16 +134,26 @@ class TorchModel:
         capture: Sequence[str] = (),
         edits: Sequence[Edit] = (),
         rows: Sequence[int] | None = None,
+        keep: Sequence[int] | None = None,
     ) -> Forward:
-        checked = self._intake.sequence(ids)
-        sites = tuple(self._intake.site(name) for name in capture)
-        placed = self._intake.edits(edits, len(checked))
-        wanted = None if rows is None else self._intake.rows(rows, len(checked))
-        taps = self._taps(sites, placed, len(checked))
+        return self._side_by_side([self._intake.placed(Pass(ids, capture, edits, rows, keep))])[0]
+
+    def forwards(self, batch: Sequence[Pass]) -> list[Forward]:
+        placed = [self._intake.placed(one) for one in batch]
+        found: dict[int, Forward] = {}
+        for bridged in (False, True):  # each where it would be computed alone
+            alike = [i for i, one in enumerate(placed) if self._needs_bridge(one) is bridged]
+            passes = [placed[i] for i in alike]
+            for group in groups(passes, vocab=self._card.vocab, heads=self._card.heads):
+                together = self._side_by_side([passes[j] for j in group])
+                found |= {alike[j]: one for j, one in zip(group, together, strict=True)}
+        return [found[i] for i in range(len(batch))]
+
+    def _side_by_side(self, passes: Sequence[PlacedPass]) -> list[Forward]:
+        taps = self._taps(*passes)
         with self._running(), taps.attached():
-            logits = self._passes.whole(checked, wanted, taps)
-            captured = {site.name: taps.captured(site).cpu().numpy() for site in sites}
-        return Forward(logits, captured)
+            logits = self._passes.whole(passes, taps)
+            return [Forward(one, taps.captured(row)) for row, one in enumerate(logits)]
 
     def generate(
         self,
@@ -154,7 +166,9 @@ class TorchModel:
         cancel: threading.Event | None = None,
     ) -> list[Generated]:
         prefix = self._intake.sequence(ids)
-        taps = self._taps((), self._intake.edits(edits, len(prefix), new_tokens=sampling.max_tokens), len(prefix))
+        taps = self._taps(
+            PlacedPass(prefix, (), self._intake.edits(edits, len(prefix), new_tokens=sampling.max_tokens))
+        )
         samples = [RunningSample(number) for number in range(n)]
         sampler, heard = Sampler(sampling, prefix), listener(on_tokens, self.decode, self._card.end_tokens)
         with self._running(), taps.attached():
@@ -185,7 +199,7 @@ class TorchModel:
     ) -> list[Taken]:
         prefix, texts = self._intake.continued(ids, continuations)
         longest = max(map(len, texts), default=0)
-        taps = self._taps((), self._intake.edits(edits, len(prefix), new_tokens=max(longest, 1)), len(prefix))
+        taps = self._taps(PlacedPass(prefix, (), self._intake.edits(edits, len(prefix), new_tokens=max(longest, 1))))
         with self._running(), taps.attached():
             self._passes.force(prefix, texts, into, taps)
         return into.found()
@@ -218,8 +232,8 @@ class TorchModel:
                 raise
             raise hardware.full("The device's memory") from error
 
-    def _taps(self, capture: tuple[Site, ...], edits: tuple[PlacedEdit, ...], tokens: int) -> Taps:
-        for placed in edits:
+    def _taps(self, *passes: PlacedPass) -> Taps:
+        for placed in (placed for one in passes for placed in one.edits):
             if NEEDS[placed.site.kind] in self._read_only:
                 raise ModelRefusal(
                     "model.unsupported",
@@ -227,9 +241,13 @@ class TorchModel:
                     f"On a {self._card.architecture} model it can only be read: its attention has used it by then.",
                     "Edit hook_z or hook_attn_out instead.",
                 )
-        kinds = {site.kind for site in capture} | {placed.site.kind for placed in edits}
-        bridge = self._bridge if any(NEEDS[kind] in self._bridged for kind in kinds) else None
-        return Taps(self._layout, self._patterns, self._head_width, bridge, capture, edits, Span(0, tokens))
+        bridge = self._bridge if any(map(self._needs_bridge, passes)) else None
+        span = Span(0, max(len(one.ids) for one in passes))
+        return Taps(self._layout, self._patterns, self._head_width, bridge, passes, span)
+
+    def _needs_bridge(self, one: PlacedPass) -> bool:
+        sites = (*one.capture, *(placed.site for placed in one.edits))
+        return any(NEEDS[site.kind] in self._bridged for site in sites)
 
     def _extended(self, plain: frozenset[Capability]) -> frozenset[Capability]:
         """What plain hooks serve, and what a bridge adds where they fall short on something it may know."""
@@ -270,6 +288,8 @@ class TorchModel:
             "decode_rows": DECODE_ROWS,
             "replay_tokens": REPLAY_TOKENS,
             "replay_logits": REPLAY_LOGITS,
+            "batch_tokens": BATCH_TOKENS,
+            "batch_numbers": BATCH_NUMBERS,
             "adapter": self._opened.adapter,
             "bridged": ",".join(sorted(self._bridged)) or "none",
             "sampler": noise.ALGORITHM,

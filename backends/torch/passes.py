@@ -11,10 +11,12 @@ import numpy as np
 import torch
 
 from backends.forcing import Forcing
+from backends.intake import PlacedPass
 from backends.model import Card, FloatArray, Generated, ModelRefusal
 from backends.sampling import Sampler
 from backends.streaming import IdListener
 from backends.torch.checkpoint import unreadable
+from backends.torch.hooks import before_hook
 from backends.torch.sites import Taps
 
 DECODE_ROWS: Final = 32
@@ -43,17 +45,34 @@ class RunningSample:
 class Passes:
     """Runs one loaded model with the taps of a call attached; ids and edits have been checked before."""
 
-    def __init__(self, model: Any, card: Card, device: torch.device) -> None:
-        self._model, self._card, self._device = model, card, device
+    def __init__(self, model: Any, unembedding: Any, card: Card, device: torch.device) -> None:
+        self._model, self._unembedding, self._card, self._device = model, unembedding, card, device
         self.cached = True
         """Whether keys are kept between passes; False where this model's cache does not give what whole passes give."""
 
-    def whole(self, ids: list[int], rows: Sequence[int] | None, taps: Taps) -> FloatArray:
-        """(rows, vocab) logits of one sequence; None: all rows."""
-        keep: int | torch.Tensor = 0
-        if rows is not None:
-            keep = torch.tensor(list(rows), dtype=torch.long, device=self._device)
-        return self._numbers(self._pass([ids], taps, keep=keep, cache=None)[0], taps)
+    def whole(self, passes: Sequence[PlacedPass], taps: Taps) -> list[FloatArray]:
+        """(rows, vocab) logits of each of some passes, side by side. Padding stands to their right, where causal
+        attention makes it invisible to them."""
+        if len(passes) == 1:
+            keep = 0 if passes[0].rows is None else self._indices(passes[0].rows)
+            return [self._numbers(self._pass([passes[0].ids], taps, keep=keep, cache=None)[0], taps)]
+        length = max(len(one.ids) for one in passes)
+        taps.span.start, taps.span.stop = 0, length
+        filled = [one.ids + [0] * (length - len(one.ids)) for one in passes]
+        places = [(row, at) for row, one in enumerate(passes) for at in one.wanted]
+        logits = self._numbers(self._at(places, filled, taps), taps)
+        return np.split(logits, np.cumsum([len(one.wanted) for one in passes])[:-1])
+
+    def _at(self, places: list[tuple[int, int]], ids: list[list[int]], taps: Taps) -> torch.Tensor:
+        """(places, vocab) logits at (row, position) places of whole sequences; nothing is unembedded elsewhere."""
+        rows, positions = (self._indices([place[part] for place in places]) for part in (0, 1))
+        if self._unembedding is None or taps.bridge is not None:
+            return self._pass(ids, taps, keep=0, cache=None)[rows, positions]
+        with before_hook(self._unembedding, lambda hidden: hidden[rows, positions][None]):
+            return self._pass(ids, taps, keep=0, cache=None)[0]
+
+    def _indices(self, numbers: Sequence[int]) -> torch.Tensor:
+        return torch.tensor(list(numbers), dtype=torch.long, device=self._device)
 
     def prefilled(self, prefix: list[int], taps: Taps) -> tuple[Any, FloatArray]:
         """A one-row cache of the prefix (None where there can be none) and the (1, vocab) logits after it."""

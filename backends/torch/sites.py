@@ -10,7 +10,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from backends.intake import PlacedEdit, Site, Span
+from backends.intake import PlacedEdit, PlacedPass, Site, Span
+from backends.model import FloatArray
 from backends.torch.bridge import Bridge
 from backends.torch.checkpoint import setting
 from backends.torch.hooks import TensorTap, after_hook, before_hook, scaled
@@ -109,26 +110,33 @@ def _projection(module: nn.Module, names: Sequence[str]) -> nn.Module | None:
 
 @dataclass(frozen=True)
 class Taps:
-    """Capture and edits of one call, attached by hooks for as long as it runs."""
+    """Capture and edits of one call, attached by hooks for as long as it runs.
+
+    Several passes are the rows of one batch, filled up on the right to one length. A single one is every row there is:
+    samples and continuations are edited alike, at positions that `span` knows.
+    """
 
     layout: Layout
     patterns: Patterns
     head_width: int
     bridge: Bridge | None = None
     """Where the call needs a site that plain hooks do not reach: all of them hang on the bridge then."""
-    capture: tuple[Site, ...] = ()
-    edits: tuple[PlacedEdit, ...] = ()
+    passes: tuple[PlacedPass, ...] = ()
     span: Span = field(default_factory=Span)
-    seen: dict[str, torch.Tensor] = field(default_factory=dict)
-    """site → (batch, …), float32, copied when it passed by."""
+    _seen: dict[tuple[int, Site], torch.Tensor] = field(default_factory=dict)
+    """(row, site) → what is kept of it, float32, copied when it passed by."""
+
+    @property
+    def edits(self) -> bool:
+        """Whether anything is edited."""
+        return any(one.edits for one in self.passes)
 
     @contextmanager
     def attached(self) -> Iterator[None]:
         """Hooks are on inside the block, and only where something is wanted."""
-        taps = {}
-        for site in {placed.site: None for placed in self.edits} | dict.fromkeys(self.capture):
-            edits = [placed for placed in self.edits if placed.site == site]
-            taps[site] = self._tap(site, edits, keep=site in self.capture)
+        edited = {placed.site: None for one in self.passes for placed in one.edits}
+        captured = {site: None for one in self.passes for site in one.capture}
+        taps = {site: self._tap(site, edited=site in edited) for site in edited | captured}
         with ExitStack() as stack:
             if self.bridge is not None:
                 stack.enter_context(self.bridge.tapped({site.name: tap for site, tap in taps.items()}))
@@ -140,38 +148,42 @@ class Taps:
                     stack.callback(self._hook(site, tap).remove)
             yield
 
-    def _tap(self, site: Site, edits: Sequence[PlacedEdit], *, keep: bool) -> TensorTap:
+    def captured(self, row: int) -> dict[str, FloatArray]:
+        """What a pass has seen at its sites, shaped as the contract says."""
+        return {site.name: self._seen[row, site].cpu().numpy() for site in self.passes[row].capture}
+
+    def _tap(self, site: Site, *, edited: bool) -> TensorTap:
         def tap(value: torch.Tensor) -> torch.Tensor:
-            if edits:
-                value = self._edited(site, edits, value)
-            if keep:
-                self.seen[site.name] = value.detach().to(torch.float32, copy=True)
+            if edited:
+                value = self._edited(site, value)
+            for row, one in enumerate(self.passes):
+                if site in one.capture:
+                    self._seen[row, site] = self._kept(site, one, self._own(site, row, self._shaped(site, value))[0])
             return value
 
         return tap
 
-    def _edited(self, site: Site, edits: Sequence[PlacedEdit], value: torch.Tensor) -> torch.Tensor:
+    def _edited(self, site: Site, value: torch.Tensor) -> torch.Tensor:
         shaped = self._shaped(site, value).clone()
-        for placed in edits:
-            view = shaped
-            if (head := placed.edit.head) is not None:
-                view = shaped[:, head] if site.kind == "attn.hook_pattern" else shaped[:, :, head]
-            at, change = placed.rows(self.span.start, self.span.stop)
-            axis = view.ndim + placed.position_axis
-            where = (slice(None),) * axis + (slice(None) if at is None else at,)
-            if at == []:
-                continue
-            tensor = torch.as_tensor(0.0 if change is None else change).to(value)
-            match placed.edit.op:
-                case "zero":
-                    view[where] = 0
-                case "scale":
-                    view[where] = view[where] * placed.edit.factor
-                case "add":
-                    view[where] = view[where] + tensor * placed.edit.factor
-                case "replace":
-                    view[where] = torch.broadcast_to(tensor, view[where].shape)
+        for row, one in enumerate(self.passes):
+            span = self.span if len(self.passes) == 1 else Span(0, len(one.ids))
+            for placed in one.edits:
+                if placed.site == site:
+                    _edit(placed, self._own(site, row, shaped), span)
         return shaped.reshape(value.shape)
+
+    def _own(self, site: Site, row: int, shaped: torch.Tensor) -> torch.Tensor:
+        """A view of the rows and positions that are a pass' own."""
+        if len(self.passes) == 1:
+            return shaped
+        tokens = len(self.passes[row].ids)
+        return shaped[row : row + 1, :, :tokens, :tokens] if _is_pattern(site) else shaped[row : row + 1, :tokens]
+
+    def _kept(self, site: Site, one: PlacedPass, seen: torch.Tensor) -> torch.Tensor:
+        if one.keep is None:
+            return seen.detach().to(torch.float32, copy=True)
+        kept = seen[:, one.keep] if _is_pattern(site) else seen[one.keep]  # a copy
+        return kept.detach().to(torch.float32)
 
     def _shaped(self, site: Site, value: torch.Tensor) -> torch.Tensor:
         """(batch, T, …) with the heads apart at hook_z."""
@@ -180,10 +192,6 @@ class Taps:
         if site.kind == "attn.hook_z" and value.ndim == 3:
             return value.reshape(len(value), -1, value.shape[-1] // self.head_width, self.head_width)
         return value
-
-    def captured(self, site: Site) -> torch.Tensor:
-        """What was seen at a site in a batch of one, shaped as the contract says."""
-        return self._shaped(site, self.seen[site.name])[0]
 
     def _hook(self, site: Site, tap: TensorTap) -> Any:
         block = self.layout.blocks[site.layer]
@@ -200,3 +208,28 @@ class Taps:
         if block.scale != 1 and site.kind in ("hook_attn_out", "hook_mlp_out"):
             tap = scaled(tap, block.scale)
         return before_hook(module, tap) if before else after_hook(module, tap)
+
+
+def _is_pattern(site: Site) -> bool:
+    return site.kind == "attn.hook_pattern"
+
+
+def _edit(placed: PlacedEdit, shaped: torch.Tensor, span: Span) -> None:
+    """Make one edit in place, in (batch, T, …) or (batch, heads, T, keys) over the positions of the span."""
+    view = shaped
+    if (head := placed.edit.head) is not None:
+        view = shaped[:, head] if _is_pattern(placed.site) else shaped[:, :, head]
+    at, change = placed.rows(span.start, span.stop)
+    if at == []:
+        return
+    where = (slice(None),) * (view.ndim + placed.position_axis) + (slice(None) if at is None else at,)
+    tensor = torch.as_tensor(0.0 if change is None else change).to(view)
+    match placed.edit.op:
+        case "zero":
+            view[where] = 0
+        case "scale":
+            view[where] = view[where] * placed.edit.factor
+        case "add":
+            view[where] = view[where] + tensor * placed.edit.factor
+        case "replace":
+            view[where] = torch.broadcast_to(tensor, view[where].shape)

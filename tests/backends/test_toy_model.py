@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from backends import engine
-from backends.model import Capability, Edit, Message, ModelRefusal, resid_post
+from backends.model import Capability, Edit, Message, ModelRefusal, Pass, resid_post
 from backends.model_files import ModelFiles
 from backends.sampling import Sampler, Sampling
 from backends.settings import EngineSettings
@@ -112,3 +112,15 @@ def test_importing_the_opener_loads_no_engine() -> None:
         check=True,
     )  # fmt: skip
     assert run.stdout.strip() == "[]"
+
+
+def test_what_is_kept_of_a_site_are_the_positions_named(toy: ToyModel) -> None:
+    sites = [resid_post(0), "blocks.1.attn.hook_pattern", "blocks.1.attn.hook_z"]
+    whole = toy.forward(IDS, capture=sites).captured
+    one = Pass(IDS, sites, rows=[-1], keep=[4, -1, 4])
+    for found in (toy.forward(**vars(one)), *toy.forwards([one])):
+        for site, seen in whole.items():
+            axis = 1 if "pattern" in site else 0
+            assert np.array_equal(found.captured[site], np.take(seen, [4, len(IDS) - 1, 4], axis=axis))
+    with pytest.raises(ModelRefusal, match="kept at a position outside"):
+        toy.forward(IDS, capture=sites, keep=[len(IDS)])

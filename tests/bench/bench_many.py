@@ -18,7 +18,7 @@ import numpy as np
 
 from backends import engine
 from backends.gguf.conversion import convert
-from backends.model import Model
+from backends.model import Edit, Model, Pass, resid_post
 from backends.model_files import ModelFiles
 from backends.settings import EngineSettings
 from tests.bench.bench_engines import Bar, medians, say
@@ -29,6 +29,8 @@ CONTINUATIONS: Final = 2_000
 PREFIX: Final = 48
 ONE_BY_ONE: Final = 100
 """How many are passed one by one, to be scaled up."""
+PROMPTS: Final = 53
+"""Of 8 to 24 tokens, of which only the last one's logits are wanted; and as many changes of one prompt."""
 ROUNDS: Final = 5
 
 
@@ -38,6 +40,8 @@ def main() -> None:
         for backend in ("torch", "llama"):
             with closing(_opened(subject, backend)) as model:
                 _continuations(model, backend)
+                if backend == "torch":
+                    _prompts(model)
 
 
 def _opened(subject: Subject, backend: str) -> Model:
@@ -64,6 +68,25 @@ def _continuations(model: Model, backend: str) -> None:
         Bar.at_least(10),
         f"{together:.2f} s",
     )
+
+
+def _prompts(model: Model) -> None:
+    rng = np.random.default_rng(0)
+
+    def text(tokens: int) -> list[int]:
+        return rng.integers(0, model.card.vocab, tokens).tolist()
+
+    batch = [Pass(text(int(n)), rows=[-1]) for n in rng.integers(8, 25, PROMPTS)]
+    sites, prompt = [resid_post(layer) for layer in range(model.card.layers)], text(16)
+    looks = [Pass(one.ids, sites, rows=[-1], keep=[-1]) for one in batch]
+    edits = [Edit(site, "zero", positions=(at,)) for site in sites for at in range(16)][:PROMPTS]
+    changes = [Pass(prompt, edits=[edit], rows=[-1]) for edit in edits]
+    for what, passes in (("prompts", batch), ("prompts, last residuals", looks), ("changes of one prompt", changes)):
+        together, apart = _seconds(
+            lambda passes=passes: model.forwards(passes),
+            lambda passes=passes: [model.forward(**vars(one)) for one in passes],
+        )
+        say(f"torch: {PROMPTS} {what}, one by one / at once", apart / together, Bar.at_least(3), f"{together:.2f} s")
 
 
 def _seconds(*sides: Callable[[], object]) -> Sequence[float]:

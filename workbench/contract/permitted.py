@@ -16,6 +16,7 @@ from backends.model import (
     Message,
     Model,
     ModelRefusal,
+    Pass,
     TokenListener,
     TokenScores,
 )
@@ -99,11 +100,20 @@ class Permitted:
         capture: Sequence[str] = (),
         edits: Sequence[Edit] = (),
         rows: Sequence[int] | None = None,
+        keep: Sequence[int] | None = None,
     ) -> Forward:
-        self._need(*([Affordance.ACTIVATIONS] if capture else _SEES))
-        self._edited(edits)
-        self._took(forward=len(ids))
-        return self._model.forward(ids, capture=capture, edits=edits, rows=rows)
+        self._passed(Pass(ids, capture, edits, rows, keep))
+        return self._model.forward(ids, capture=capture, edits=edits, rows=rows, keep=keep)
+
+    def forwards(self, batch: Sequence[Pass]) -> list[Forward]:
+        for one in batch:
+            self._passed(one)
+        return self._model.forwards(batch)
+
+    def _passed(self, one: Pass) -> None:
+        self._need(*([Affordance.ACTIVATIONS] if one.capture else _SEES))
+        self._edited(one.edits)
+        self._took(forward=len(one.ids))
 
     def generate(
         self,

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from backends.distribution import token_scores
-from backends.model import Capability, Edit, ModelRefusal, resid_post
+from backends.model import Capability, Edit, ModelRefusal, Pass, resid_post
 from backends.model_files import ModelFiles
 from backends.sampling import Sampling
 from backends.settings import EngineSettings
@@ -112,6 +112,23 @@ class TestContinuations:
                     logits = model.forward([*IDS, *text, 0], edits=changed).logits[len(IDS) - 1 : -2]
                     for name, value in vars(token_scores(logits, text, top=2)).items():
                         assert np.array_equal(vars(scores)[name], value), name
+
+
+class TestForwards:
+    def test_each_is_what_it_is_alone(self) -> None:
+        model, sites = opened(), [resid_post(1), "blocks.2.attn.hook_pattern", "blocks.0.attn.hook_z"]
+        batch = [
+            Pass(IDS, sites, [Edit(resid_post(0), "scale", factor=2.0)], rows=[-1], keep=[3, -1]),
+            Pass(IDS[:3], keep=[0]),
+            Pass(IDS[4:], sites[:1], rows=[]),
+        ]
+        for one, found in zip(batch, model.forwards(batch), strict=True):
+            alone = model.forward(one.ids, capture=one.capture, edits=one.edits, rows=one.rows)
+            assert np.array_equal(found.logits, alone.logits)
+            assert list(found.captured) == list(one.capture)
+            for site, seen in alone.captured.items():
+                kept = seen if one.keep is None else np.take(seen, one.keep, axis=1 if "pattern" in site else 0)
+                assert np.array_equal(found.captured[site], kept)
 
 
 class TestGenerate:

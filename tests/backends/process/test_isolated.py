@@ -17,9 +17,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from backends.model import Edit, ModelRefusal, resid_post
+from backends.model import Edit, ModelRefusal, Pass, resid_post
 from backends.model_files import ModelFiles
-from backends.process import answers, child
+from backends.process import answers, calls, child
 from backends.process.framing import Arena, BrokenWireError, Frame, Wire
 from backends.process.isolated import IsolatedModel
 from backends.sampling import Sampling
@@ -69,6 +69,16 @@ def test_everything_crosses_the_wire_unchanged(model: IsolatedModel, inside: Toy
     assert list(mine.captured) == sites
     assert all(np.array_equal(mine.captured[site], theirs.captured[site]) for site in sites)
     assert model.forward(IDS, rows=[]).logits.shape == (0, tiny.VOCAB)
+    batch = [
+        Pass(IDS, sites, edits, rows=[-1], keep=[3, -1]),
+        Pass(IDS[:2]),
+        Pass(IDS[1:], sites[::-1], edits[1:2], rows=[]),
+    ]
+    for one, other in zip(*(m.forwards(batch) for m in (model, inside)), strict=True):
+        assert np.array_equal(one.logits, other.logits)
+        assert list(one.captured) == list(other.captured)
+        assert all(np.array_equal(array, other.captured[site]) for site, array in one.captured.items())
+    assert model.forwards([]) == []
     s = Sampling(seed=2**63 - 1, max_tokens=5, temperature=0.8, top_k=50, top_p=0.9, min_p=0.01)
     assert model.generate(IDS, s, n=3, edits=edits[2:]) == inside.generate(IDS, s, n=3, edits=edits[2:])
     for a, b in zip(*(m.continuations(IDS, [[1, 2], [], [3]]) for m in (model, inside)), strict=True):
@@ -106,9 +116,9 @@ def test_tokens_are_streamed_in_order_while_they_are_drawn(model: IsolatedModel)
 
 def test_tokens_that_are_half_a_character_yet_travel_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that whoever keeps what came, if the engine ends here, knows which tokens the text is of."""
-    monkeypatch.setattr(child, "_FLUSH", 3600.0)
+    monkeypatch.setattr(calls, "_FLUSH", 3600.0)
     sent: list[list[tuple[int, list[int], str]]] = []
-    courier = child._Courier(sent.append)
+    courier = calls._Courier(sent.append)
     courier._last = time.monotonic()
     for sample, tokens, text in ((0, [1], "a"), (1, [2], "b"), (0, [3], ""), (0, [4], ""), (0, [5], "€"), (0, [6], "")):
         courier(sample, tokens, text)
@@ -619,11 +629,11 @@ def test_an_engine_that_answers_nonsense_counts_as_crashed(
 ) -> None:
     """A process taken over by its evidence can say what it likes."""
     model.encode("x")
-    child = model._child
-    assert child is not None
+    engine = model._child
+    assert engine is not None
     forged = {"answer": model._number + 1, "arrays": [], **answer}
     body = json.dumps(forged).encode()
-    child.wire._buffer += struct.pack("<I", len(body)) + body
+    engine.wire._buffer += struct.pack("<I", len(body)) + body
     with pytest.raises(ModelRefusal) as caught:
         model.encode("x")
     assert caught.value.code == "model.crashed"
@@ -669,7 +679,7 @@ def test_whatever_is_streamed_or_answered_is_looked_at_first(model: IsolatedMode
 @pytest.mark.parametrize("arrays", [[], [{"offset": 0, "shape": [0]}], [{"offset": 0, "shape": [5, 7]}]])
 def test_logits_of_another_shape_count_as_a_crash(model: IsolatedModel, arrays: list[object]) -> None:
     for call in (lambda: model.forward(IDS), lambda: model.readout(np.zeros((5, 32), np.float32))):
-        forge(model, {"answer": "NEXT", "value": {"sites": []}, "arrays": arrays})
+        forge(model, {"answer": "NEXT", "value": [[]], "arrays": arrays})
         with pytest.raises(ModelRefusal) as caught:
             call()
         assert caught.value.code == "model.crashed"
@@ -701,7 +711,7 @@ def test_an_array_larger_than_the_machine_is_not_copied(model: IsolatedModel) ->
     assert model._child is not None
     os.ftruncate(model._child.wire.incoming.descriptor, 2**38)
     claim = {"offset": 0, "shape": [2**36]}
-    forge(model, {"answer": "NEXT", "value": {"sites": []}, "arrays": [claim]})
+    forge(model, {"answer": "NEXT", "value": [[]], "arrays": [claim]})
     with pytest.raises(ModelRefusal, match="larger than this machine"):
         model.forward(IDS)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,12 @@ import pytest
 
 from backends import engine
 from backends.distribution import token_scores
-from backends.model import Capability, Edit, Message, Model, ModelRefusal, resid_post
+from backends.intake import PlacedPass, Site
+from backends.model import Capability, Edit, Message, Model, ModelRefusal, Pass, resid_post
 from backends.model_files import ModelFiles
 from backends.sampling import Sampler, Sampling
 from backends.settings import EngineSettings
-from backends.torch import passes
+from backends.torch import batches, passes
 from backends.toy_model import ToyModel
 from tests.backends import tiny
 
@@ -242,6 +244,71 @@ def test_edits_are_made_in_the_order_given(load: Callable[[str], Model], oracle:
 def test_samples_are_the_ones_numpy_draws(load: Callable[[str], Model], oracle: ToyModel) -> None:
     s = Sampling(seed=11, max_tokens=8, temperature=0.9, top_p=0.95)
     assert load("llama").generate(IDS, s, n=5) == oracle.generate(IDS, s, n=5)
+
+
+# Several passes side by side.
+
+
+def batch(model: Model) -> list[Pass]:
+    """Texts of several lengths, most with sites and edits of their own."""
+    every, rng = sites(model), np.random.default_rng(3)
+    push = rng.standard_normal(tiny.WIDTH).astype(np.float32)
+    found = [
+        Pass(IDS),
+        Pass(IDS[:5], rows=[-1]),
+        Pass(IDS[3:], every, rows=[0, -2]),
+        Pass(IDS[::-1], every, keep=[-1, 2]),
+    ]
+    for at, kind in enumerate(("hook_resid_post", "hook_attn_out", "attn.hook_z", "attn.hook_pattern")):
+        site, ids = f"blocks.{at % tiny.LAYERS}.{kind}", IDS[at:] + IDS[:at]
+        if site in every and not (kind.startswith("attn.") and model.card.architecture == "gptj"):
+            found.append(Pass(ids, [site], [Edit(site, "scale", factor=0.3, positions=(3, 7))], rows=[-1], keep=[7]))
+            found.append(Pass(ids[:9], every[::2], [Edit(site, "zero")], rows=[]))
+    rows = rng.standard_normal((7, tiny.WIDTH)).astype(np.float32)
+    found.append(
+        Pass(IDS[:7], [resid_post(2)], [Edit(resid_post(1), "replace", rows), Edit("hook_embed", "add", push)])
+    )
+    return found
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_each_of_several_passes_is_what_it_is_alone(load: Callable[[str], Model], family: str) -> None:
+    model = load(family)
+    asked = batch(model)
+    for number, (one, together) in enumerate(zip(asked, model.forwards(asked), strict=True)):
+        alone = model.forward(one.ids, capture=one.capture, edits=one.edits, rows=one.rows)
+        np.testing.assert_allclose(together.logits, alone.logits, atol=2e-4, err_msg=str(number))
+        assert together.captured.keys() == alone.captured.keys()
+        for site, seen in alone.captured.items():
+            kept = seen if one.keep is None else np.take(seen, one.keep, axis=1 if "pattern" in site else 0)
+            np.testing.assert_allclose(together.captured[site], kept, atol=2e-4, err_msg=f"{number} {site}")
+    assert model.forwards([]) == []
+
+
+def test_passes_are_taken_in_groups_that_fit(load: Callable[[str], Model], monkeypatch: pytest.MonkeyPatch) -> None:
+    """By tokens, by logits and patterns, and by how much would be padding; each pass is in one group, in any order."""
+    placed = [PlacedPass([0] * length) for length in (5, 30, 6, 5, 31)]
+
+    def found(**limits: float) -> list[list[int]]:
+        with monkeypatch.context() as patched:
+            for name, value in limits.items():
+                patched.setattr(batches, name, value)
+            return list(batches.groups(placed, vocab=100, heads=2))
+
+    assert found() == [[0, 3, 2], [1, 4]]
+    assert found(_WASTE=9) == [[0, 3, 2, 1, 4]]
+    assert found(BATCH_TOKENS=10) == [[0, 3], [2], [1], [4]]
+    assert found(BATCH_NUMBERS=1100) == [[0, 3], [2], [1], [4]]
+    pattern = Site("blocks.0.attn.hook_pattern", "attn.hook_pattern", 0)
+    placed = [replace(one, rows=[0], capture=(pattern,)) for one in placed]
+    assert found(BATCH_NUMBERS=301) == [[0, 3, 2], [1], [4]]
+
+
+def test_a_pass_that_cannot_be_is_refused_with_all_the_others(load: Callable[[str], Model]) -> None:
+    model = load("llama")
+    for wrong in (Pass([]), Pass(IDS, rows=[12]), Pass(IDS, keep=[-13]), Pass(IDS, ["blocks.9.hook_resid_post"])):
+        with pytest.raises(ModelRefusal):
+            model.forwards([Pass(IDS), wrong])
 
 
 # Against TransformerLens, and through it where plain hooks end.

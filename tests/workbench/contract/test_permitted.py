@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from backends.model import Model, ModelRefusal
+from backends.model import Edit, Model, ModelRefusal, Pass
 from backends.sampling import Sampling
 from backends.toy_model import ToyModel
 from workbench.contract.figures import Figure
@@ -23,6 +23,8 @@ REACHES: dict[str, tuple[Affordance, Callable[[Model], Any]]] = {
     "generate": (Affordance.SAMPLE, lambda model: model.generate([1, 2], Sampling(max_tokens=3))),
     "forward": (Affordance.LOGITS, lambda model: model.forward([1, 2])),
     "capture": (Affordance.ACTIVATIONS, lambda model: model.forward([1, 2], capture=["blocks.0.hook_resid_post"])),
+    "forwards": (Affordance.LOGITS, lambda model: model.forwards([Pass([1, 2])])),
+    "captures": (Affordance.ACTIVATIONS, lambda model: model.forwards([Pass([1]), Pass([1, 2], ["hook_embed"])])),
     "scores": (Affordance.LOGITS, lambda model: model.scores([1, 2], [[3]])),
     "continuations": (Affordance.LOGITS, lambda model: model.continuations([1, 2], [[3]])),
 }
@@ -40,6 +42,9 @@ def test_an_edit_is_declared_apart(open_toy: Callable[[], ToyModel]) -> None:
     model = Permitted(open_toy(), frozenset({Affordance.SAMPLE}))
     with pytest.raises(UndeclaredError, match="edits"):
         model.generate([1, 2], Sampling(max_tokens=3), edits=[object()])  # type: ignore[list-item]
+    read = Permitted(open_toy(), frozenset({Affordance.LOGITS}))
+    with pytest.raises(UndeclaredError, match="edits"):
+        read.forwards([Pass([1, 2]), Pass([1, 2], edits=[Edit("hook_embed", "zero")])])
 
 
 def test_what_goes_through_is_counted(open_toy: Callable[[], ToyModel]) -> None:
@@ -47,8 +52,9 @@ def test_what_goes_through_is_counted(open_toy: Callable[[], ToyModel]) -> None:
     model.forward([1, 2, 3])
     model.continuations([1, 2], [[3], [4, 5]])
     model.scores([1, 2], [[3], [4, 5]])
+    model.forwards([Pass([1, 2, 3, 4]), Pass([5])])
     (drawn,) = model.generate([1, 2], Sampling(max_tokens=3))
-    assert model.took == Cost(probes=0, forward_tokens=3 + 5 + 5 + 2, generated_tokens=len(drawn.tokens))
+    assert model.took == Cost(probes=0, forward_tokens=3 + 5 + 5 + 5 + 2, generated_tokens=len(drawn.tokens))
 
 
 def test_the_model_beside_it_is_for_probes_that_compare_and_counted_like_the_first(
