@@ -157,8 +157,8 @@ class Generated:
     """One sample: the new tokens and why they ended."""
 
     tokens: tuple[int, ...]
-    """Everything that was drawn, an end token included."""
-    stop: Literal["end", "length", "cancelled"]
+    """Everything that was drawn, an end token or the tokens of a stop string included."""
+    stop: Literal["end", "length", "cancelled", "string"]
 
 
 TokenListener = Callable[[int, Sequence[int], str], None]

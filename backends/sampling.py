@@ -52,6 +52,8 @@ class Sampling:
     """0: off."""
     algorithm: str = ALGORITHM
     """How the noise is keyed: an earlier way only to draw again what was drawn with it."""
+    stop: Sequence[str] = ()
+    """Texts that end a sample once it has said one of them (`stopping.py`); they change no choice."""
 
     def __post_init__(self) -> None:
         for holds, sentence in (
@@ -61,6 +63,7 @@ class Sampling:
             (self.top_k >= 0, "top_k must be at least 0"),
             (0 <= self.top_p <= 1, "top_p must be between 0 and 1"),
             (0 <= self.min_p <= 1, "min_p must be between 0 and 1"),
+            (all(text and "\ufffd" not in text for text in self.stop), "a stop string must be text, and not empty"),
             (self.algorithm in ALGORITHMS, f"algorithm must be one of {', '.join(ALGORITHMS)}"),
         ):
             if not holds:

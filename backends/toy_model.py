@@ -34,6 +34,7 @@ from backends.model import (
 )
 from backends.model_files import ModelFiles
 from backends.sampling import Sampler, Sampling
+from backends.stopping import Ends
 from backends.streaming import listener
 from backends.vocabulary import Vocabulary
 
@@ -264,17 +265,19 @@ class ToyModel:
         room = min(sampling.max_tokens, self._card.context - len(prefix))
         drawn: list[list[int]] = [[] for _ in range(n)]
         sampler, heard = Sampler(sampling, prefix), listener(on_tokens, self.decode, self._card.end_tokens)
+        ends, running = Ends(self._card.end_tokens, sampling.stop, self.decode), list(range(n))
         for step in range(room):
-            for sample, tokens in enumerate(drawn):
+            for sample in tuple(running):
                 if cancel is not None and cancel.is_set():
-                    return [self._ended(tokens, "cancelled") for tokens in drawn]
-                if tokens[-1:] and tokens[-1] in self._card.end_tokens:
-                    continue
+                    return [ends.generated(sample, tokens, cancelled=True) for sample, tokens in enumerate(drawn)]
+                tokens = drawn[sample]
                 logits = self._unembed(self._stream(prefix + tokens, _Taps(placed))[-1:])[0]
                 tokens.append(sampler.choose(logits, sample, step))
                 if heard is not None:
                     heard(sample, tokens[-1:])
-        return [self._ended(tokens, "length") for tokens in drawn]
+                if ends.at(sample, tokens[-1]):
+                    running.remove(sample)
+        return [ends.generated(sample, tokens, cancelled=False) for sample, tokens in enumerate(drawn)]
 
     def continuations(
         self, ids: Sequence[int], continuations: Sequence[Sequence[int]], *, edits: Sequence[Edit] = ()
@@ -316,11 +319,6 @@ class ToyModel:
                 "model.input", f"There is no matrix {name!r}.", f"There are {', '.join(known)}.", "Name one of them."
             )
         return known[name]
-
-    def _ended(self, tokens: list[int], otherwise: str) -> Generated:
-        if tokens and tokens[-1] in self._card.end_tokens:
-            return Generated(tuple(tokens), "end")
-        return Generated(tuple(tokens), "cancelled" if otherwise == "cancelled" else "length")
 
     def _stream(self, ids: list[int], taps: _Taps) -> _Reals:
         """The residual stream after the last block, (T, width)."""

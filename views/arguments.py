@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import click
 from pydantic import ValidationError
@@ -13,6 +13,7 @@ from views.console import Command
 from workbench.contract.arguments import (
     Argument,
     Choice,
+    Edits,
     Number,
     PromptArgument,
     Switch,
@@ -21,7 +22,7 @@ from workbench.contract.arguments import (
     read,
 )
 from workbench.contract.probe import Probe
-from workbench.contract.prompt import Prompt
+from workbench.contract.prompt import Prompt, Speaker
 from workbench.document import Document
 from workbench.plans.condition import Condition
 
@@ -33,7 +34,7 @@ GivenOptions = dict[str, Any]
 FRESH = "fresh"
 """What a probe's seed may be said to be, instead of a number."""
 
-_BESIDE = ("system", "prefill", "raw")
+_BESIDE = ("system", "prefill", "raw", "speaker")
 """Parts of a prompt that have options of their own."""
 
 
@@ -55,7 +56,7 @@ def _options(argument: Argument, beside: str) -> list[Callable[[Any], Any]]:
         return _prompt_options(argument)
     allowed = f"  [{argument.allowed}{beside}]" if argument.allowed and not isinstance(argument, Choice) else ""
     told: dict[str, Any] = {"help": argument.hint + allowed, "required": argument.required}
-    if isinstance(argument, Texts):
+    if isinstance(argument, Texts | Edits):
         told["help"] += "  Repeatable; @FILE holds one a line."
         return [click.option(argument.flag, argument.name, multiple=True, **told)]
     if argument.default is not None:
@@ -79,6 +80,13 @@ def _prompt_options(argument: Argument) -> list[Callable[[Any], Any]]:
         click.option(f"{before}system", f"{name}__system", default="", help="A system prompt before it."),
         click.option(f"{before}prefill", f"{name}__prefill", default="", help="How the answer is made to begin."),
         click.option(f"{before}raw", f"{name}__raw", is_flag=True, help="Raw text, without the chat template."),
+        click.option(
+            f"{before}speaker",
+            f"{name}__speaker",
+            type=click.Choice(list(get_args(Speaker))),
+            default="assistant",
+            help=f"Whose turn is drawn; user: the user's turn is left open, and {flag} may begin it.",
+        ),
     ]
 
 
@@ -110,10 +118,11 @@ def _value(argument: Argument, given: GivenOptions, before: Any) -> Any:
     if isinstance(argument, PromptArgument):
         return _prompt(argument, given, before)
     value = given.get(argument.name)
-    if isinstance(argument, Texts) and value:
-        told = [read(argument, text) if text.startswith("@") else (text,) for text in value]
-        return tuple(text for texts in told for text in texts)
-    if isinstance(argument, Texts):
+    if isinstance(argument, Texts | Edits) and value:
+        plain = isinstance(argument, Texts)  # a text given as it stands is one, whatever it holds
+        told = [(text,) if plain and not text.startswith("@") else read(argument, text) for text in value]
+        return tuple(one for several in told for one in several)
+    if isinstance(argument, Texts | Edits):
         return before
     return before if value is None else read(argument, value)
 
@@ -121,9 +130,12 @@ def _value(argument: Argument, given: GivenOptions, before: Any) -> Any:
 def _prompt(argument: Argument, given: GivenOptions, carried: Prompt | None) -> Prompt | None:
     name, before = argument.name, _before(argument)
     text, parts = given.get(name), {part: given.get(f"{name}__{part}") for part in _BESIDE}
-    beside = [before + part for part, on in parts.items() if on]
-    if text is None and carried is not None and not parts["raw"]:
+    overheard = parts["speaker"] == "user"
+    beside = [before + part for part, on in parts.items() if (overheard if part == "speaker" else on)]
+    if text is None and carried is not None and not parts["raw"] and not overheard:
         return _changed(carried, parts["system"] or "", parts["prefill"] or "")
+    if text is None and overheard:
+        text = ""
     if text is None:
         if beside:
             raise _unused(
@@ -142,6 +154,13 @@ def _prompt(argument: Argument, given: GivenOptions, carried: Prompt | None) -> 
             f"{beside[0]} cannot go with {before}raw.", "Raw text is given as it stands, without turns.",
             f"Write it into the text, or leave {before}raw out.",
         )  # fmt: skip
+    if overheard and (barred := next((part for part in ("raw", "prefill") if parts[part]), "")):
+        raise _unused(
+            f"{before}{barred} cannot go with {before}speaker user.",
+            "The user's turn is drawn, and nobody answers it yet.", "Ask the assistant, or leave it out.",
+        )  # fmt: skip
+    if overheard:
+        return Prompt.overheard(text, system=parts["system"] or "")
     if not text:
         raise Refusal("input.invalid", "The prompt is empty.", "A model needs at least one token.", "Write something.")
     if parts["raw"]:
@@ -153,7 +172,10 @@ def _changed(prompt: Prompt, system: str, prefill: str) -> Prompt:
     """A prompt that is carried over, with another system prompt or beginning of an answer."""
     change = Condition(name="as given", system=system, prefill=prefill)
     if not change.applies(prompt):
-        raise _unused("The record's prompt is raw text.", "It has no turns.", "Give a --prompt of your own.")
+        raise _unused(
+            "The record's prompt has no place for it.",
+            "It is raw text, or a turn of the user's that nobody answers yet.", "Give a --prompt of your own.",
+        )  # fmt: skip
     return change.prompt(prompt)
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection
-from typing import Literal
 
 import numpy as np
 
 from backends.model import FloatArray, Generated
 from backends.sampling import Sampler
+from backends.stopping import Ends
 from backends.streaming import IdListener
 
 
@@ -20,11 +19,11 @@ class Drawing:
         self,
         samples: range,
         sampler: Sampler,
-        end_tokens: Collection[int],
+        ends: Ends,
         heard: IdListener | None,
         cancel: threading.Event | None,
     ) -> None:
-        self._samples, self._sampler, self._ends = samples, sampler, frozenset(end_tokens)
+        self._samples, self._sampler, self._ends = samples, sampler, ends
         self._heard, self._cancel = heard, cancel
         self._drawn: list[list[int]] = [[] for _ in samples]
         self._alive = list(range(len(samples)))
@@ -62,7 +61,7 @@ class Drawing:
             self._drawn[sequence].append(token)
             if self._heard is not None:
                 self._heard(self._samples[sequence], [token])
-            if token in self._ends:
+            if self._ends.at(self._samples[sequence], token):
                 self._alive.remove(sequence)
                 self._companion = sequence
 
@@ -72,7 +71,7 @@ class Drawing:
 
     def generated(self) -> list[Generated]:
         """What was drawn, in the order of the samples."""
-        why: Literal["cancelled", "length"] = "cancelled" if self.cancelled else "length"
         return [
-            Generated(tuple(tokens), "end" if tokens and tokens[-1] in self._ends else why) for tokens in self._drawn
+            self._ends.generated(sample, tokens, cancelled=self.cancelled)
+            for sample, tokens in zip(self._samples, self._drawn, strict=True)
         ]

@@ -49,6 +49,7 @@ from backends.model_files import ModelFiles
 from backends.noise import ALGORITHM
 from backends.sampling import Sampler, Sampling
 from backends.settings import EngineSettings
+from backends.stopping import Ends
 from backends.streaming import listener
 from backends.vocabulary import Vocabulary
 
@@ -186,8 +187,9 @@ class LlamaModel:
         room = min(sampling.max_tokens, self._card.context - len(prefix))
         generated: list[Generated] = []
         sampler, heard = Sampler(sampling, prefix), listener(on_tokens, self.decode, self._card.end_tokens)
+        ends = Ends(self._card.end_tokens, sampling.stop, self.decode)
         for samples in rounds(n):
-            drawing = Drawing(samples, sampler, self._card.end_tokens, heard, cancel)
+            drawing = Drawing(samples, sampler, ends, heard, cancel)
             if room > 0 and not drawing.cancelled:
                 self._draw(prefix, drawing, room, placed)
             generated.extend(drawing.generated())

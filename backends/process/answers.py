@@ -104,7 +104,7 @@ def tokens(frame: Frame, samples: int) -> list[tuple[int, list[int], str]]:
 def generated(frame: Frame, samples: int) -> list[Generated]:
     found = []
     for ids, stop in frame.header["value"]:
-        if stop not in ("end", "length", "cancelled"):
+        if stop not in ("end", "length", "cancelled", "string"):
             raise ValueError("an unknown reason to stop")
         found.append(Generated(tuple(integers(ids)), stop))
     if len(found) != samples:

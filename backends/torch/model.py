@@ -35,6 +35,7 @@ from backends.model import (
 from backends.model_files import ModelFiles
 from backends.sampling import Sampler, Sampling
 from backends.settings import EngineSettings
+from backends.stopping import Ends
 from backends.streaming import listener
 from backends.torch import hardware
 from backends.torch.batches import BATCH_NUMBERS, BATCH_TOKENS, groups
@@ -169,6 +170,7 @@ class TorchModel:
         taps = self._taps(
             PlacedPass(prefix, (), self._intake.edits(edits, len(prefix), new_tokens=sampling.max_tokens))
         )
+        ends = Ends(self._card.end_tokens, sampling.stop, self.decode)
         samples = [RunningSample(number) for number in range(n)]
         sampler, heard = Sampler(sampling, prefix), listener(on_tokens, self.decode, self._card.end_tokens)
         with self._running(), taps.attached():
@@ -176,8 +178,9 @@ class TorchModel:
             for start in range(0, n, DECODE_ROWS):
                 if cancel is None or not cancel.is_set():
                     batch = samples[start : start + DECODE_ROWS]
-                    self._passes.decode(prefix, prefilled, first, batch, sampler, taps, heard, cancel)
-        return [sample.generated(self._card.end_tokens, cancel) for sample in samples]
+                    self._passes.decode(prefix, prefilled, first, batch, sampler, ends, taps, heard, cancel)
+        cancelled = cancel is not None and cancel.is_set()
+        return [ends.generated(sample.number, sample.tokens, cancelled=cancelled) for sample in samples]
 
     def continuations(
         self, ids: Sequence[int], continuations: Sequence[Sequence[int]], *, edits: Sequence[Edit] = ()

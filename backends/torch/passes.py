@@ -12,8 +12,9 @@ import torch
 
 from backends.forcing import Forcing
 from backends.intake import PlacedPass
-from backends.model import Card, FloatArray, Generated, ModelRefusal
+from backends.model import Card, FloatArray, ModelRefusal
 from backends.sampling import Sampler
+from backends.stopping import Ends
 from backends.streaming import IdListener
 from backends.torch.checkpoint import unreadable
 from backends.torch.hooks import before_hook
@@ -35,11 +36,6 @@ class RunningSample:
     def __init__(self, number: int) -> None:
         self.number = number
         self.tokens: list[int] = []
-
-    def generated(self, end_tokens: tuple[int, ...], cancel: threading.Event | None) -> Generated:
-        if self.tokens and self.tokens[-1] in end_tokens:
-            return Generated(tuple(self.tokens), "end")
-        return Generated(tuple(self.tokens), "cancelled" if cancel is not None and cancel.is_set() else "length")
 
 
 class Passes:
@@ -89,6 +85,7 @@ class Passes:
         first: FloatArray,
         batch: list[RunningSample],
         sampler: Sampler,
+        ends: Ends,
         taps: Taps,
         heard: IdListener | None,
         cancel: threading.Event | None,
@@ -107,7 +104,7 @@ class Passes:
                 sample.tokens.append(token)
                 if heard is not None:
                     heard(sample.number, (token,))
-            going = [row for row, token in enumerate(chosen) if token not in self._card.end_tokens]
+            going = [row for row, sample in enumerate(live) if not ends.at(sample.number, chosen[row])]
             if not going or step + 1 == room:
                 break
             if len(going) < len(live):

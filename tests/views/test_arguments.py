@@ -14,7 +14,7 @@ from casefiles.status import Refusal
 from tests.workbench.examples import example_of
 from views.arguments import build, options_of
 from workbench.auditors import AUDITORS
-from workbench.contract.arguments import PromptArgument, Texts, arguments_of
+from workbench.contract.arguments import Edits, PromptArgument, Texts, arguments_of
 from workbench.contract.prompt import Prompt
 from workbench.document import Document
 from workbench.plans import PLANS
@@ -43,8 +43,8 @@ def test_a_probe_typed_as_options_is_the_probe(kind: type[Document]) -> None:
         value = getattr(probe, argument.name)
         if isinstance(argument, PromptArgument):
             typed += [argument.flag, value.title] if value is not None else []
-        elif isinstance(argument, Texts):
-            typed += [part for text in value for part in (argument.flag, text)]
+        elif isinstance(argument, Texts | Edits):
+            typed += [part for one in value for part in (argument.flag, str(one))]
         elif value is not None:
             typed += [argument.flag, argument.print(value)]
     built: list[Document] = []

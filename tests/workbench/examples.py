@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from workbench.claims.predicate import Match
-from workbench.contract.arguments import Argument, Number, PromptArgument, Texts, arguments_of
+from workbench.contract.arguments import Argument, Edits, Number, PromptArgument, Texts, arguments_of
+from workbench.contract.edits import Change
 from workbench.contract.prompt import Prompt
 from workbench.document import Document
 from workbench.plans.batch import Questions
@@ -28,6 +29,8 @@ def _example(argument: Argument) -> Any:
         return Prompt.ask("What is it?" if argument.required else "What was it?")
     if isinstance(argument, Texts):
         return (argument.name[0], " b")
+    if isinstance(argument, Edits):
+        return (Change(op="scale", dose=0.5, site="blocks.0.hook_mlp_out"),)
     if isinstance(argument, Number) and argument.required:
         return min(max(argument.low, 1), argument.high)
     if isinstance(argument, Number) and argument.whole and argument.default is not None:

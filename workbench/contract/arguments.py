@@ -21,6 +21,7 @@ from pydantic.fields import FieldInfo
 
 from casefiles.files.disk import read_small
 from casefiles.status import Refusal
+from workbench.contract.edits import Change
 from workbench.contract.prompt import Prompt, Turn
 from workbench.contract.recorded_array import RecordedArray
 from workbench.document import Document
@@ -163,7 +164,7 @@ class Choice(Argument):
 
 
 class PromptArgument(Argument):
-    """A prompt: the user's message as it stands, or JSON for a longer chat or raw text."""
+    """A prompt: the user's message as it stands, or JSON for a longer chat, an open turn of the user's or raw text."""
 
     def parse(self, text: str) -> Prompt:
         if text.startswith("{"):
@@ -176,6 +177,8 @@ class PromptArgument(Argument):
         assert isinstance(value, Prompt)
         if value.text:
             return json.dumps({"text": value.text}, ensure_ascii=False)
+        if value.speaker == "user":
+            return json.dumps(value.model_dump(mode="json", exclude_defaults=True), ensure_ascii=False)
         simple = value == Prompt.ask(value.title) and not value.title.startswith(("{", "[", "@"))
         turns = [turn.model_dump() for turn in value.chat]
         return value.title if simple else json.dumps(turns, ensure_ascii=False)
@@ -186,6 +189,16 @@ class ArrayArgument(Argument):
 
     def parse(self, text: str) -> RecordedArray:
         return RecordedArray.parse(text)
+
+
+class Edits(Argument):
+    """Changes to the model's inside, one a line, as `add 4 #12/direction at blocks.3.hook_resid_post`."""
+
+    def parse(self, text: str) -> tuple[Change, ...]:
+        return tuple(Change.parse(line) for line in text.split("\n") if line.strip())
+
+    def print(self, value: Any) -> str:
+        return "\n".join(map(str, value))
 
 
 class Structure(Argument):
@@ -216,6 +229,9 @@ def arguments_of(kind: type[Document]) -> tuple[Argument, ...]:
     return tuple(_argument(name, info, schemas[name], seed=name in seeds) for name, info in kind.model_fields.items())
 
 
+_SEVERAL: dict[object, type[Argument]] = {str: Texts, int: Numbers, float: Numbers, Change: Edits}
+
+
 def _argument(name: str, info: FieldInfo, schema: Mapping[str, Any], *, seed: bool) -> Argument:
     annotation = bare(info.annotation)
     default = None if info.is_required() else info.get_default(call_default_factory=True)
@@ -228,10 +244,8 @@ def _argument(name: str, info: FieldInfo, schema: Mapping[str, Any], *, seed: bo
         return Choice(*told, values=get_args(annotation))
     if isinstance(annotation, type) and issubclass(annotation, Enum):
         return Choice(*told, values=tuple(annotation))
-    if get_origin(annotation) is tuple and get_args(annotation) == (str, ...):
-        return Texts(*told)
-    if get_origin(annotation) is tuple and get_args(annotation) in ((int, ...), (float, ...)):
-        return Numbers(*told)
+    if get_origin(annotation) is tuple and (several := _SEVERAL.get(get_args(annotation)[0])):
+        return several(*told)
     plain: dict[object, type[Argument]] = {
         bool: Switch, str: Text, Prompt: PromptArgument, RecordedArray: ArrayArgument
     }  # fmt: skip

@@ -7,13 +7,15 @@ keys that stay what they are however much of a figure is drawn, so that a click 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
+
+from workbench.contract.clusters import Cluster, clustered, told
 
 Floats = npt.NDArray[np.floating[Any]]
 Value = str | int | float
@@ -98,10 +100,12 @@ class Ending(StrEnum):
     ITSELF = "end"
     LENGTH = "length"
     STOPPED = "cancelled"
+    STRING = "string"
 
     @property
     def words(self) -> str:
-        return {"end": "ended by itself", "length": "cut off at the longest length", "cancelled": "stopped"}[self]
+        return {"end": "ended by itself", "length": "cut off at the longest length", "cancelled": "stopped",
+                "string": "ended at a stop string"}[self]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -157,16 +161,52 @@ class Rows:
 
 @dataclass(frozen=True)
 class Answers:
-    """Texts that came back, to be grouped and counted."""
+    """Texts that came back, grouped and counted."""
 
     title: str
     prompt: str
     """The prompt as the model saw it."""
     answers: tuple[Answer, ...]
+    called: str = "answers"
+    """What they are."""
+
+    @property
+    def clusters(self) -> tuple[Cluster, ...]:
+        """Equal ones together, and those that begin alike; only those that were begun."""
+        return clustered(self.answers)
+
+    @property
+    def said(self) -> str:
+        """What they come to, in one sentence."""
+        return told(self.clusters, self.called)
+
+    def ended(self, samples: Sequence[int]) -> str:
+        """How some of them ended, in words."""
+        wanted = set(samples)
+        ends = {answer.ending for answer in self.answers if answer.index in wanted}
+        return ends.pop().words if len(ends) == 1 else "ended in different ways"
 
     def table(self) -> Rows:
-        columns = (Column("sample", "count"), Column("text"), Column("tokens", "count"), Column("ended by"))
-        return Rows(self.title, columns, tuple((a.index, a.text, a.tokens, a.ending.value) for a in self.answers))
+        """Counts first: a row for each text, those that begin alike below each other."""
+        columns = (Column("times", "count"), Column("begin alike", "count"), Column("text"), Column("ended"),
+                   Column("samples"))  # fmt: skip
+        rows = tuple(
+            (one.times, cluster.times, one.text, self.ended(one.samples), _numbers(one.samples))
+            for cluster in self.clusters
+            for one in cluster.equal
+        )
+        return Rows(self.title, columns, rows)
+
+
+def _numbers(samples: Sequence[int]) -> str:
+    """Numbers of samples, runs of them by their ends."""
+    runs: list[list[int]] = []
+    for sample in sorted(samples):
+        if runs and sample == runs[-1][-1] + 1:
+            runs[-1].append(sample)
+        else:
+            runs.append([sample])
+    return ", ".join(f"{run[0]}–{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
 
 
 @dataclass(frozen=True)

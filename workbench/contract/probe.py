@@ -14,6 +14,7 @@ from pydantic import Field, PrivateAttr
 
 from backends.model import Capability
 from workbench.contract.comparison import Array, Comparison
+from workbench.contract.edits import Change
 from workbench.contract.figures import Spot
 from workbench.contract.progress import Progress
 from workbench.contract.prompt import Heard, Prompt, nobody
@@ -86,7 +87,14 @@ class Probe(Document):
 
     def references(self) -> Sequence[RecordedArray]:
         """Every array of an earlier record that this probe takes."""
-        return [value for _, value in self if isinstance(value, RecordedArray)]
+        directions = (change.direction for change in self.changes if change.direction is not None)
+        return [*(value for _, value in self if isinstance(value, RecordedArray)), *directions]
+
+    @property
+    def changes(self) -> Sequence[Change]:
+        """Every change to the model's inside that this probe makes."""
+        several = (value for _, value in self if isinstance(value, tuple))
+        return [item for value in several for item in value if isinstance(item, Change)]
 
     def with_arrays(self, arrays: Mapping[RecordedArray, Array]) -> Self:
         """Attach the arrays that were referred to; the door does so before it runs, and replay before it checks."""
@@ -99,7 +107,8 @@ class Probe(Document):
 
     def needed(self, heard: Heard = nobody) -> frozenset[Affordance]:
         """Everything the rules must allow for this very probe; `heard` tells what the organism is on record with."""
-        return self.affordances.union(*(prompt.affordances(heard) for prompt in self.prompts()))
+        edits = {Affordance.EDITS} if self.changes else set()
+        return self.affordances.union(edits, *(prompt.affordances(heard) for prompt in self.prompts()))
 
     def compared_with(self, beside: str | None = None) -> str | None:
         """With whom it compares: the baseline unless somebody else is named; None if it compares nobody."""

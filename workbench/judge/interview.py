@@ -12,7 +12,7 @@ from backends.model import Model, ModelRefusal
 from backends.sampling import Sampling
 from workbench.claims.finding import Finding, Role
 from workbench.claims.predicate import Match
-from workbench.contract import transcript
+from workbench.contract.draws import Draws, drawn
 from workbench.contract.figures import Answer, Ending
 from workbench.contract.permitted import unrestricted
 from workbench.contract.probe import Probe
@@ -129,6 +129,6 @@ def _again(probe: Probe) -> Callable[[Subject, int, int], Sequence[Answer]]:
 def _rolled(prompt: Prompt, rollouts: Rollouts) -> Callable[[Model, int, int], Sequence[Answer]]:
     def draw(model: Model, seed: int, answers: int) -> Sequence[Answer]:
         sampling = Sampling(seed=seed, max_tokens=rollouts.max_tokens, temperature=rollouts.temperature)
-        return transcript.sample(model, prompt.ids(model), sampling, answers, Silent()).answers
+        return drawn(model, Draws(prompt.ids(model), sampling, answers), Silent()).answers
 
     return draw

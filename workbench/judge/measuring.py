@@ -22,7 +22,7 @@ from casefiles.files import canonical, disk, hashing
 from casefiles.status import Refusal
 from workbench.claims.exact import exact_p
 from workbench.claims.rates import Rate, wilson
-from workbench.contract import transcript
+from workbench.contract.draws import Draws, drawn
 from workbench.contract.progress import Silent
 from workbench.document import Document
 from workbench.door.opener import Opener
@@ -153,13 +153,13 @@ def rate_of(
 def _hits(model: Model, exhibit: Exhibit, sampling: Sampling, samples: int) -> int:
     """How many answers show it."""
     try:
-        drawn = transcript.sample(model, exhibit.asked.ids(model), sampling, samples, Silent())
+        answers = drawn(model, Draws(exhibit.asked.ids(model), sampling, samples), Silent()).samples
     except ModelRefusal as refusal:
         raise Refusal(
             refusal.code, f"“{exhibit.asked.title[:80]}” could not be asked.", f"{refusal.what} {refusal.why}",
             refusal.try_this,
         ) from refusal  # fmt: skip
-    return sum(exhibit.shows.holds(one.text, whole=one.stop == "end") for one in drawn.samples)
+    return sum(exhibit.shows.holds(one.text, whole=one.stop == "end") for one in answers)
 
 
 def run(

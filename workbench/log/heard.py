@@ -34,8 +34,8 @@ class HeardAnswers:
         prompts = probe.prompts()
         if result is None or not result.answers or len(prompts) != 1:
             return
-        chat = prompts[0].chat
-        if chat and chat[-1].role != "assistant" and probe.elicits_plainly:
+        chat, speaks = prompts[0].chat, prompts[0].speaker == "assistant"
+        if chat and speaks and chat[-1].role != "assistant" and probe.elicits_plainly:
             self._said[on, chat] |= {answer.text for answer in result.answers if answer.begun}
 
     def by(self, on: str) -> Heard:

@@ -23,7 +23,10 @@ class Condition(Document):
     """Who is asked, e.g. `baseline`."""
 
     def applies(self, prompt: Prompt) -> bool:
-        """Whether there is a place for it: raw text has no turns to put anything before or after."""
+        """Whether there is a place for it: raw text has no turns to put anything before or after, and where the user's
+        turn is drawn nobody answers yet."""
+        if prompt.speaker == "user" and self.prefill:
+            return False
         return not (prompt.text and (self.system or self.prefill))
 
     def prompt(self, prompt: Prompt) -> Prompt:
@@ -35,7 +38,7 @@ class Condition(Document):
             turns.pop()
         before = [Turn(role="system", content=self.system)] if self.system else []
         after = [Turn(role="assistant", content=self.prefill)] if self.prefill else []
-        return Prompt(chat=(*before, *turns, *after))
+        return Prompt(chat=(*before, *turns, *after), speaker=prompt.speaker)
 
 
 PLAIN = Condition(name="plain")

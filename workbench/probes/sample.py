@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any, ClassVar, Final
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
-from backends.model import Model
+from backends.model import Edit, Model
 from backends.noise import ALGORITHM, FIRST
 from backends.sampling import Sampling
-from workbench.contract import transcript
+from workbench.contract import edits, redraw, transcript
+from workbench.contract.clusters import quoted
 from workbench.contract.comparison import Comparison
-from workbench.contract.probe import SEED, Probe
+from workbench.contract.draws import Draws, drawn
+from workbench.contract.edits import Change
+from workbench.contract.figures import Spot
+from workbench.contract.probe import SEED, FollowUp, Probe
 from workbench.contract.progress import Progress
 from workbench.contract.prompt import Prompt
 from workbench.contract.result import Result
@@ -36,7 +42,7 @@ class Sample(Probe):
     result: ClassVar[type[Result]] = Transcript
     seeds: ClassVar[frozenset[str]] = frozenset({"seed"})
     counts: ClassVar[frozenset[str]] = frozenset({"samples"})
-    limits: ClassVar[frozenset[str]] = frozenset({"max_tokens"})
+    limits: ClassVar[frozenset[str]] = frozenset({"max_tokens", "stop"})
     settings: ClassVar[frozenset[str]] = frozenset({"temperature", "top_k", "top_p", "min_p"})
 
     prompt: Prompt
@@ -55,6 +61,17 @@ class Sample(Probe):
     """Drop tokens less likely than this share of the most likely one."""
     max_tokens: int = Field(64, ge=1, le=4096)
     """Longest answer, in tokens."""
+    stop: tuple[str, ...] = Field((), max_length=8)
+    """Texts that end an answer before it says them."""
+    edits: tuple[Change, ...] = Field((), max_length=64)
+    """Changes to the model's inside while it answers, such as `add 4 #12/direction at blocks.3.hook_resid_post`."""
+
+    @field_validator("stop")
+    @classmethod
+    def _texts(cls, stop: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(text and "\ufffd" not in text for text in stop):
+            raise ValueError("a stop string is a text, and not empty")
+        return stop
 
     @property
     def title(self) -> str:
@@ -85,7 +102,9 @@ class Sample(Probe):
         }
 
     def estimate(self, model: Model) -> Cost:
-        return Cost(generated_tokens=self.samples * self.max_tokens, forward_tokens=len(self.prompt.ids(model)))
+        tokens = len(self.prompt.ids(model, room=1))
+        edits.check(self._edits(), model, tokens, self.max_tokens)
+        return Cost(generated_tokens=self.samples * self.max_tokens, forward_tokens=tokens)
 
     def sampling(self) -> Sampling:
         return Sampling(
@@ -96,10 +115,17 @@ class Sample(Probe):
             top_p=self.top_p,
             min_p=self.min_p,
             algorithm=self.algorithm,
+            stop=self.stop,
         )
 
+    def _edits(self) -> tuple[Edit, ...]:
+        return edits.edits(self.edits, self.array)
+
+    def _draws(self, model: Model) -> Draws:
+        return Draws(self.prompt.ids(model), self.sampling(), self.samples, self.prompt.speaker, self._edits())
+
     def run(self, model: Model, progress: Progress) -> Transcript:
-        return transcript.sample(model, self.prompt.ids(model), self.sampling(), self.samples, progress)
+        return drawn(model, self._draws(model), progress)
 
     def unfinished(self, recorded: Result) -> bool:
         return transcript.unfinished(recorded)
@@ -107,8 +133,34 @@ class Sample(Probe):
     def replay(self, model: Model, recorded: Result, tolerance: Tolerance, progress: Progress) -> Comparison:
         """Check the recorded tokens in one prefill instead of drawing them again."""
         assert isinstance(recorded, Transcript)
-        ids = self.prompt.ids(model)
-        return transcript.check(model, recorded, ids, self.sampling(), self.samples, tolerance, progress)
+        return redraw.check(model, recorded, self._draws(model), tolerance, progress)
+
+    def follow_ups(self, result: Result, spot: Spot) -> Sequence[FollowUp]:
+        """The conversation that an answer is part of goes on."""
+        assert isinstance(result, Transcript)
+        said = {sample.index: sample.text for sample in result.samples}.get(spot.row)
+        if said is None or not self.prompt.chat:
+            return ()
+        label = "Let the assistant answer" if self.prompt.speaker == "user" else "Go on after the answer"
+        return (FollowUp(f"{label} {quoted(said)}", self.model_copy(update={"prompt": self.prompt.answered(said)})),)
+
+
+class FirstTranscript(Transcript):
+    """Answers as the first version summed them up."""
+
+    @property
+    def summary(self) -> str:
+        begun = [answer for answer in self.answers if answer.begun]
+        if not begun:
+            return "Nothing was sampled."
+        counts = Counter(" ".join(answer.text.split()) or "(nothing)" for answer in begun)
+        text, times = counts.most_common(1)[0]
+        shown = text if len(text) <= 80 else text[:79] + "…"
+        if len(begun) == 1:
+            return f"“{shown}”"
+        if times == 1:
+            return f"{len(begun)} answers, all different; the first: “{shown}”"
+        return f"{times} of {len(begun)}: “{shown}”" + (f" · {len(counts)} different" if len(counts) > 1 else "")
 
 
 class FirstSample(Sample):
@@ -116,4 +168,5 @@ class FirstSample(Sample):
 
     version: ClassVar[int] = 1
     algorithm: ClassVar[str] = FIRST
+    result: ClassVar[type[Result]] = FirstTranscript
     shares_noise: ClassVar[bool] = True

@@ -152,8 +152,15 @@ def _turns(prompt: Prompt) -> Iterator[Said]:
     if prompt.text:
         yield _said("raw text", prompt.text)
     for number, turn in enumerate(prompt.chat, 1):
-        prefill = number == len(prompt.chat) and bool(prompt.prefill)
-        yield _said("prefill" if prefill else turn.role, turn.content)
+        last = number == len(prompt.chat)
+        yield _said(_left_open(prompt) if last else turn.role, turn.content)
+
+
+def _left_open(prompt: Prompt) -> str:
+    """Whose the last turn of a chat is, and whether it goes on."""
+    if prompt.speaker == "user":
+        return "user, left open"
+    return "prefill" if prompt.prefill else prompt.chat[-1].role
 
 
 def _said(who: str, text: str) -> Said:

@@ -20,6 +20,7 @@ from workbench.contract.arguments import (
     Argument,
     ArrayArgument,
     Choice,
+    Edits,
     Number,
     Numbers,
     PromptArgument,
@@ -31,6 +32,7 @@ from workbench.contract.arguments import (
     tool,
 )
 from workbench.contract.comparison import Agreement
+from workbench.contract.edits import Change
 from workbench.contract.figures import Figure, Spot
 from workbench.contract.permitted import Permitted
 from workbench.contract.probe import Probe
@@ -238,6 +240,8 @@ def differing(argument: Argument, probe: Probe) -> Iterator[Any]:
             yield value[1:]
         case Numbers():
             yield (7, *value)
+        case Edits():
+            yield (*value, Change(op="zero", site="blocks.1.hook_attn_out"))
         case Text():
             yield f"{value} else"
         case Switch():

@@ -184,7 +184,8 @@ class TextField(Field):
 
 
 class TextsField(Field):
-    """Several texts, one a line. Leading spaces matter to tokens, so they are shown, and ␣ may be typed for one."""
+    """Several texts, one a line. Leading spaces matter to tokens, so they are shown; ␣ may be typed for one, and ↵
+    for a line break within a text."""
 
     wide = True
 
@@ -199,10 +200,10 @@ class TextsField(Field):
         self._hold(self._box)
 
     def value(self) -> tuple[str, ...]:
-        return tuple(line.replace("␣", " ") for line in self._box.toPlainText().split("\n") if line)
+        return tuple(line.replace("␣", " ").replace("↵", "\n") for line in self._box.toPlainText().split("\n") if line)
 
     def set_value(self, value: Any) -> None:
-        self._box.setPlainText("\n".join(str(item) for item in value))
+        self._box.setPlainText("\n".join(str(item).replace("\n", "↵") for item in value))
 
 
 class ChoiceField(Field):

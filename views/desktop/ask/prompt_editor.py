@@ -1,4 +1,5 @@
-"""The editor of a prompt: a chat with system prompt and prefill, or raw text; what the rules forbid is shut."""
+"""The editor of a prompt: a chat with system prompt and prefill, an open turn of the user's, or raw text; what the
+rules forbid is shut."""
 
 from __future__ import annotations
 
@@ -12,12 +13,25 @@ from views.desktop.labels import words
 from workbench.contract.prompt import Prompt, Turn
 from workbench.contract.rules import Affordance
 
-_NEEDS = {"system": Affordance.SYSTEM, "prefill": Affordance.PREFILL, "raw": Affordance.RAW}
+_NEEDS = {
+    "system": Affordance.SYSTEM,
+    "prefill": Affordance.PREFILL,
+    "user": Affordance.SAMPLE,
+    "raw": Affordance.RAW,
+}
 _SAYS = {
     "system": ("System prompt", "a system prompt"),
     "prefill": ("Prefill", "putting words into the assistant's mouth"),
+    "user": ("User speaks", "the user's turn left open, to be drawn"),
     "raw": ("Raw text", "raw text without the chat template"),
 }
+_APART = {
+    "raw": ("system", "prefill", "user"),
+    "user": ("prefill", "raw"),
+    "system": ("raw",),
+    "prefill": ("raw", "user"),
+}
+"""What is switched off where something is switched on."""
 
 
 class PromptField(Field):
@@ -27,10 +41,9 @@ class PromptField(Field):
 
     def __init__(self, allowed: frozenset[Affordance], *, empty_is_none: bool = False, hint: str = "") -> None:
         super().__init__()
-        self._empty_is_none = empty_is_none
+        self._empty_is_none, self._hint = empty_is_none, hint
         self._before: tuple[Turn, ...] = ()
         self._system, self._user, self._prefill = Growing(1, 4), Growing(1, 8), Growing(1, 3)
-        self._user.setPlaceholderText(hint)
         self._system.setPlaceholderText("System prompt: who the assistant is told to be")
         self._prefill.setPlaceholderText("The answer is made to begin with these words")
         self._history = words(dim=True, wrap=True)
@@ -66,11 +79,8 @@ class PromptField(Field):
         return button
 
     def _toggled(self, name: str) -> None:
-        if name == "raw" and self._on("raw"):
-            for other in ("system", "prefill"):
-                self._switches[other].setChecked(False)
-        elif name != "raw" and self._on(name):
-            self._switches["raw"].setChecked(False)
+        for other in _APART[name] if self._on(name) else ():
+            self._switches[other].setChecked(False)
         self._arrange()
         self.changed.emit()
 
@@ -81,7 +91,9 @@ class PromptField(Field):
         self._system.setVisible(self._on("system"))
         self._prefill.setVisible(self._on("prefill"))
         self._history.setVisible(bool(self._before) and not self._on("raw"))
-        self._user.setAccessibleName("Raw text" if self._on("raw") else "User message")
+        begun = "How the user's turn begins" if self._on("user") else "User message"
+        self._user.setAccessibleName("Raw text" if self._on("raw") else begun)
+        self._user.setPlaceholderText(f"{begun}; it may be empty" if self._on("user") else self._hint)
 
     def value(self) -> dict[str, Any] | None:
         """The prompt's fields; the probe's declaration checks them."""
@@ -90,15 +102,18 @@ class PromptField(Field):
             return None if self._empty_is_none and not user else {"text": user}
         system = self._system.toPlainText() if self._on("system") else ""
         prefill = self._prefill.toPlainText() if self._on("prefill") else ""
-        if not (user or system or prefill or self._before):
+        speaks = self._on("user")
+        if not (user or system or prefill or speaks or self._before):
             return None if self._empty_is_none else {"chat": []}
         turns = [{"role": "system", "content": system}] if system else []
         turns += [turn.model_dump() for turn in self._before]
-        if user:
+        if user or speaks:
             turns.append({"role": "user", "content": user})
+        elif not prefill and self._before and self._before[-1].role == "assistant":
+            raise ValueError("the user's next message is missing")  # or the last answer would be taken for a prefill
         if prefill:
             turns.append({"role": "assistant", "content": prefill})
-        return {"chat": turns}
+        return {"chat": turns, "speaker": "user"} if speaks else {"chat": turns}
 
     def set_value(self, value: Prompt | None) -> None:
         chat = list(value.chat) if value is not None else []
@@ -109,6 +124,7 @@ class PromptField(Field):
         self._before = tuple(chat)  # the turns of a longer conversation are kept as they are
         self._history.setText("\n".join(f"{turn.role}: {turn.content}" for turn in chat))
         self._switches["raw"].setChecked(raw)
+        self._switches["user"].setChecked(value is not None and value.speaker == "user")
         self._switches["system"].setChecked(bool(system))
         self._switches["prefill"].setChecked(bool(prefill))
         self._system.setPlainText(system)

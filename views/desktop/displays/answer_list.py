@@ -42,6 +42,8 @@ class AnswerRow:
     of: int = 0
     """All answers of the result, for the bar; 0 while they come."""
     note: str = ""
+    heads: bool = False
+    """Whether it stands above answers that begin with its text, and counts them all."""
 
     @property
     def drawn(self) -> str:
@@ -55,7 +57,7 @@ class AnswerRow:
         if role == ANSWER:
             return self
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            counted = f"{len(self.samples)} of {self.of}: " if self.of else ""
+            counted = f"{len(self.samples)} of {self.of}{' begin' if self.heads else ''}: " if self.of else ""
             return counted + visible(self.text)
         if role == Qt.ItemDataRole.ToolTipRole:
             return "Samples " + ", ".join(map(str, self.samples))
@@ -86,7 +88,7 @@ class AnswerList(QListView):
         return [index.data(ANSWER) for index in sorted(self.selectionModel().selectedIndexes(), key=QModelIndex.row)]
 
     def copy(self) -> None:
-        QGuiApplication.clipboard().setText("\n\n".join(row.text for row in self.selected()))
+        QGuiApplication.clipboard().setText("\n\n".join(row.text for row in self.selected() if not row.heads))
 
 
 class AnswerPainter(QStyledItemDelegate):
@@ -102,7 +104,7 @@ class AnswerPainter(QStyledItemDelegate):
         painter.drawLine(rect.left() + _MARGIN, rect.bottom(), rect.right() - _MARGIN, rect.bottom())
         self._count(painter, t, answer, rect)
         body = rect.adjusted(_LEFT, _MARGIN, -_MARGIN, -_MARGIN)
-        painter.setPen(QColor(t.ink if answer.text else t.dim))
+        painter.setPen(QColor(t.ink if answer.text and not answer.heads else t.dim))
         _laid_out(answer.drawn, body.width()).draw(painter, QPointF(body.topLeft()))
         if answer.note:
             painter.setFont(theme.sans(theme.SMALL_PX))

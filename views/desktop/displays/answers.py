@@ -1,7 +1,8 @@
-"""Answers that came back: equal ones together, the most frequent first."""
+"""Answers that came back: equal ones together, below those that begin alike, the most frequent first."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, QPoint, Qt
@@ -19,23 +20,15 @@ _Index = QModelIndex | QPersistentModelIndex
 
 
 class AnswersModel(QAbstractListModel):
-    """The answers, each by itself or equal ones in one row."""
+    """The answers, each by itself; or equal ones in one row, and a row above those that begin alike."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.rows: list[AnswerRow] = []
 
     def fill(self, answers: Answers, *, together: bool) -> None:
-        """Texts are equal if they are so but for white space."""
-        found: dict[object, AnswerRow] = {}
-        for answer in answers.answers:
-            key = " ".join(answer.text.split()) if together else answer.index
-            row = found.setdefault(key, AnswerRow(answer.text.strip("\n"), [], len(answers.answers) if together else 1))
-            row.samples.append(answer.index)
-            ended = answer.ending.words
-            row.note = ended if len(row.samples) == 1 or row.note == ended else "ended in different ways"
         self.beginResetModel()
-        self.rows = sorted(found.values(), key=lambda row: -len(row.samples))
+        self.rows = list(_together(answers) if together else _apart(answers))
         self.endResetModel()
 
     def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008  Qt's signature
@@ -43,6 +36,23 @@ class AnswersModel(QAbstractListModel):
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         return self.rows[index.row()].said(role)
+
+
+def _apart(answers: Answers) -> Iterator[AnswerRow]:
+    for answer in answers.answers:
+        yield AnswerRow(answer.text.strip("\n"), [answer.index], 1, answer.ending.words)
+
+
+def _together(answers: Answers) -> Iterator[AnswerRow]:
+    clusters = answers.clusters
+    of, several = sum(cluster.times for cluster in clusters), len(clusters) > 1
+    for cluster in clusters:
+        if several and len(cluster.equal) > 1:
+            yield AnswerRow(f"{cluster.beginning}…", list(cluster.samples), of, heads=True)
+        for one in cluster.equal:
+            yield AnswerRow(one.text.strip("\n"), list(one.samples), of, answers.ended(one.samples))
+    if unbegun := [answer.index for answer in answers.answers if not answer.begun]:
+        yield AnswerRow("", unbegun, of, answers.ended(unbegun))
 
 
 class AnswersDisplay(Display):
@@ -90,7 +100,7 @@ class AnswersDisplay(Display):
         self.view.activated.connect(lambda index: self._ask(self.view.visualRect(index).center()))
 
     def pick(self) -> Pick:
-        return Pick(samples=tuple(sorted(sample for row in self.view.selected() for sample in row.samples)))
+        return Pick(samples=tuple(sorted({sample for row in self.view.selected() for sample in row.samples})))
 
     def _ask(self, at: QPoint) -> None:
         index = self.view.indexAt(at)

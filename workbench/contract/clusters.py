@@ -1,0 +1,143 @@
+"""Answers that say the same and answers that begin alike, counted: what many draws come to, said before they are read.
+
+1. Answers are *equal* if their texts are, but for white space.
+2. They are of one *cluster* if their first two words are equal, but for case and for what is neither letter nor digit.
+   A text of fewer words is of one cluster only with those that have just these.
+3. What a cluster says of itself is the longest beginning, in whole words, that all of its texts have in common, as its
+   most frequent text has it.
+Clusters and texts are ordered by how often they came, then by which came first. So nothing depends on chance or on a
+model, and anybody can count again by hand.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from workbench.contract.beginning import common
+
+BEGINNING: Final = 2
+"""First words by which texts are put together."""
+LONGEST: Final = 80
+"""Characters of a text that are quoted in a sentence."""
+
+Words = tuple[str, ...]
+
+
+class Counted(Protocol):
+    """Something that was said, by its number."""
+
+    @property
+    def index(self) -> int: ...
+
+    @property
+    def text(self) -> str: ...
+
+    @property
+    def begun(self) -> bool: ...
+
+
+@dataclass(frozen=True)
+class EqualAnswers:
+    """One text, and the answers that gave it."""
+
+    text: str
+    """As the first of them has it."""
+    samples: tuple[int, ...]
+
+    @property
+    def times(self) -> int:
+        return len(self.samples)
+
+    @property
+    def words(self) -> Words:
+        """What is compared of it."""
+        return tuple(filter(None, map(_bare, self.text.split())))
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """Texts that begin alike, the most frequent first."""
+
+    equal: tuple[EqualAnswers, ...]
+
+    @property
+    def times(self) -> int:
+        """How many answers it holds."""
+        return sum(one.times for one in self.equal)
+
+    @property
+    def samples(self) -> tuple[int, ...]:
+        return tuple(sorted(sample for one in self.equal for sample in one.samples))
+
+    @property
+    def beginning(self) -> str:
+        """The words that all its texts begin with; the whole text, if it is one."""
+        shared = common([one.words for one in self.equal])
+        kept, text = 0, self.equal[0].text.split()
+        for place, word in enumerate(text):
+            if kept == shared and bool(_bare(word)):
+                return " ".join(text[:place])
+            kept += bool(_bare(word))
+        return " ".join(text)
+
+    @property
+    def words(self) -> str:
+        """What its answers do, as it follows on “18 of 24 answers”."""
+        if len({one.words for one in self.equal}) == 1:
+            spelled = " but for case and marks" if len(self.equal) > 1 else ""
+            return f"are {quoted(self.equal[0].text)}{spelled}"
+        return f"begin “{_shortened(self.beginning)}…”"
+
+
+def clustered(answers: Iterable[Counted]) -> tuple[Cluster, ...]:
+    """The answers that were begun, in clusters."""
+    equal: defaultdict[str, list[Counted]] = defaultdict(list)
+    for answer in answers:
+        if answer.begun:
+            equal[" ".join(answer.text.split())].append(answer)
+    alike: defaultdict[Words, list[EqualAnswers]] = defaultdict(list)
+    for group in equal.values():
+        one = EqualAnswers(group[0].text, tuple(answer.index for answer in group))
+        alike[one.words[:BEGINNING]].append(one)
+    found = [Cluster(tuple(sorted(each, key=lambda one: -one.times))) for each in alike.values()]
+    return tuple(sorted(found, key=lambda cluster: -cluster.times))
+
+
+def told(clusters: Sequence[Cluster], called: str = "answers") -> str:
+    """What they come to in one sentence, counts first, and beside it how many texts there are; `called`: what they are
+    called when there are several."""
+    if not clusters:
+        return "Nothing was sampled."
+    first, of = clusters[0], sum(cluster.times for cluster in clusters)
+    texts = [one for cluster in clusters for one in cluster.equal]
+    if of == 1:
+        return quoted(first.equal[0].text)
+    if first.times == 1:
+        return f"{of} {called}, no two of which begin alike; the first: {quoted(first.equal[0].text)}"
+    lead = f"All {of} {called}" if first.times == of else f"{first.times} of {of} {called}"
+    rest = of - first.times
+    differ = f"; {rest} {'differs' if rest == 1 else 'differ'}" if rest else ""
+    beside = f" · {len(texts)} texts in all, {_most(texts)}" if len(first.equal) > 1 else ""
+    return f"{lead} {first.words}{differ}{beside}"
+
+
+def quoted(text: str) -> str:
+    """A text in quotation marks, on one line and not too long; an empty one too."""
+    return f"“{_shortened(' '.join(text.split()) or '(nothing)')}”"
+
+
+def _most(texts: Sequence[EqualAnswers]) -> str:
+    most = max(texts, key=lambda one: one.times)
+    return f"most often {quoted(most.text)} ({most.times} times)" if most.times > 1 else "no two of them equal"
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+
+
+def _bare(word: str) -> str:
+    """A word as it is compared: letters and digits of any script, whatever the case."""
+    return "".join(filter(str.isalnum, word)).casefold()
