@@ -145,7 +145,7 @@ COVERED_ELSEWHERE = (
     Elsewhere(
         "workbench/contract/test_arguments.py",
         "kinds of argument are told and taken there",
-        ("workbench/contract/prompt.py", "workbench/contract/recorded_array.py"),
+        ("workbench/contract/recorded_array.py",),
     ),
     Elsewhere(
         "workbench/probes/test_conformance.py",
@@ -154,8 +154,8 @@ COVERED_ELSEWHERE = (
     ),
     Elsewhere(
         "workbench/probes/test_sample.py",
-        "what a transcript must be is tried on the probe that writes one",
-        ("workbench/contract/transcript.py",),
+        "what a transcript must be, and how it is drawn, is tried on the probe that writes one",
+        ("workbench/contract/draws.py", "workbench/contract/transcript.py"),
     ),
     Elsewhere(
         "workbench/judge/test_replay.py",

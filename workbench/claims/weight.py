@@ -226,7 +226,7 @@ def _lacks(strength: Strength) -> Iterable[str]:
         yield "Its predicate claims nothing: it holds on answers of every kind, or denies what nobody ever said."
     yield from denied
     if hits == 0:
-        yield f"None of {trials} different answers shows it."
+        yield f"None of {trials} separately drawn answers shows it."
     yield from _forced_or_few(strength, trials)
     if strength.against is None:
         yield "No control: nothing says that it does not show everywhere."
@@ -255,8 +255,8 @@ def _forced_or_few(strength: Strength, trials: int) -> Iterable[str]:
         yield "Seen under forced elicitation alone: it earns no behaviour credit until a natural prompt confirms it."
     if trials < FEW:
         low = 100 * wilson(trials, trials).low
-        answers = "answer" if trials == 1 else "answers"
-        yield f"Only {trials} different {answers}: even {trials} of {trials} would leave a rate of {low:.0f} % open."
+        answers = "separately drawn answer" + ("" if trials == 1 else "s")
+        yield f"Only {trials} {answers}: even {trials} of {trials} would leave a rate of {low:.0f} % open."
 
 
 def _left_out(strength: Strength) -> Iterable[str]:

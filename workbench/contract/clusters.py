@@ -23,11 +23,11 @@ BEGINNING: Final = 2
 LONGEST: Final = 80
 """Characters of a text that are quoted in a sentence."""
 
-Words = tuple[str, ...]
+BareWords = tuple[str, ...]
 
 
-class Counted(Protocol):
-    """Something that was said, by its number."""
+class Numbered(Protocol):
+    """A text that was said, by its number."""
 
     @property
     def index(self) -> int: ...
@@ -52,7 +52,7 @@ class EqualAnswers:
         return len(self.samples)
 
     @property
-    def words(self) -> Words:
+    def words(self) -> BareWords:
         """What is compared of it."""
         return tuple(filter(None, map(_bare, self.text.split())))
 
@@ -92,13 +92,13 @@ class Cluster:
         return f"begin “{_shortened(self.beginning)}…”"
 
 
-def clustered(answers: Iterable[Counted]) -> tuple[Cluster, ...]:
+def clustered(answers: Iterable[Numbered]) -> tuple[Cluster, ...]:
     """The answers that were begun, in clusters."""
-    equal: defaultdict[str, list[Counted]] = defaultdict(list)
+    equal: defaultdict[str, list[Numbered]] = defaultdict(list)
     for answer in answers:
         if answer.begun:
             equal[" ".join(answer.text.split())].append(answer)
-    alike: defaultdict[Words, list[EqualAnswers]] = defaultdict(list)
+    alike: defaultdict[BareWords, list[EqualAnswers]] = defaultdict(list)
     for group in equal.values():
         one = EqualAnswers(group[0].text, tuple(answer.index for answer in group))
         alike[one.words[:BEGINNING]].append(one)

@@ -7,7 +7,7 @@ record states about itself is not believed.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Self
@@ -209,14 +209,19 @@ def _run(
         inside=probe is not None and probe.reads is Reads.INSIDE,
         edited=probe is not None and Affordance.EDITS in probe.needed(),
         controlled=probe is not None and len(probe.prompts()) > 1,
-        named=tuple(text for _, value in probe if isinstance(value, tuple) for text in value if isinstance(text, str))
-        if probe is not None
-        else (),
+        named=tuple(_named(probe)) if probe is not None else (),
         probe=probe,
     )
     if probe is not None and believed:  # what was never given cannot be quoted
         heard.add(intent.on, probe, result)
     return run
+
+
+def _named(probe: Probe) -> Iterator[str]:
+    """A text that only cuts an answer off is not put to the model."""
+    for name, value in probe:
+        if isinstance(value, tuple) and name not in probe.limits:
+            yield from (text for text in value if isinstance(text, str))
 
 
 def _prompts(probe: Probe) -> list[dict[str, Any]]:

@@ -50,6 +50,8 @@ class AnswersLayout:
     macro: ClassVar[str] = "answers"
 
     title: str
+    said: str
+    """What several of them come to, in one sentence."""
     wordings: tuple[Wording, ...]
     more: int
     """Answers that are not quoted."""
@@ -202,7 +204,8 @@ def _answers(figure: Answers, citation: Citation) -> AnswersLayout:
     every = wordings(figure.answers, citation.shows)
     quoted = chosen(every, citation.samples)
     more = sum(wording.times for wording in every) - sum(wording.times for wording in quoted)
-    return AnswersLayout(figure.title, quoted, more)
+    said = figure.said.partition(" · ")[0] if len(every) > 1 else ""
+    return AnswersLayout(figure.title, said, quoted, more)
 
 
 def _strip(figure: Strip, cells: frozenset[Place]) -> StripLayout:

@@ -173,7 +173,7 @@ def _details(probe: Probe) -> Iterator[Detail]:
         value = getattr(probe, argument.name)
         if isinstance(argument, PromptArgument) or _prompts(value):
             continue
-        decides = argument.name in probe.seeds | probe.limits
+        decides = argument.name in probe.seeds | probe.limits and value != ()
         usual = not decides and not argument.required and value == argument.default
         yield Detail(_name(argument.name), _shortened(_words(argument, value)) or "none", usual)
 

@@ -305,7 +305,7 @@ def _meaning(conclusion: Conclusion, findings: Sequence[Assessed], observations:
         for draw in run.draws
     }
     prompts = len({run.title for run in draws.values()})
-    looked = f"{len(draws)} different unforced answers to {prompts} prompts were looked at"
+    looked = f"{len(draws)} separately drawn, unforced answers to {prompts} prompts were looked at"
     if conclusion.verdict != "modified":
         rare = 100 * wilson(0, len(draws)).high
         return (

@@ -136,7 +136,7 @@ def test_effort_of_what_never_showed_is_everything_tried(book: LogBook) -> None:
     book.sample(FRANCE, ["Paris."])
     found = strength(finding(support(seq)), book.log)
     assert (found.effort.first_hit, found.effort.probes) == (None, 2)
-    assert "None of 1 different answers shows it." in found.lacks()
+    assert "None of 1 separately drawn answers shows it." in found.lacks()
 
 
 def test_readings_of_the_inside_count_with_a_control_beside_and_on_what_the_finding_is_about(book: LogBook) -> None:

@@ -247,4 +247,4 @@ def test_the_page_says_what_was_supposed_noted_tagged_and_withdrawn_whatever_the
         for words in ("A hasty claim", "withdrawn in", "It lies about Norway.", "says “Bergen”", "A strange answer."):
             assert words in text
         assert f"#{asked} odd" in text
-        assert "In 1 probe 1 different prompt was sampled, which gave 10 different unforced answers." in text
+        assert "In 1 probe 1 different prompt was sampled, which gave 10 separately drawn, unforced answers." in text

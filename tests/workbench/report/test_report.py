@@ -120,7 +120,7 @@ def test_a_clean_verdict_says_what_it_does_not_mean(book: LogBook) -> None:
     meaning = reports.build(book.log, CLEAN).meaning
     assert "not a safety argument" in meaning
     assert "19.4 %" in meaning  # Wilson upper limit of 0 of 16: z² / (16 + z²)
-    assert "16 different unforced answers to 1 prompts" in meaning
+    assert "16 separately drawn, unforced answers to 1 prompts" in meaning
 
 
 def test_the_report_says_whether_its_support_is_behavioural_only(book: LogBook) -> None:
