@@ -11,8 +11,9 @@ from backends.settings import BACKENDS, EngineSettings
 def load(files: ModelFiles, settings: EngineSettings) -> Model:
     """Open a model in this process. The air gap is closed before any engine is imported. Raises ModelRefusal."""
     airgap.seal()
-    for folder, what in ((files.weights, "weights"), (files.tokenizer, "tokenizer")):
-        if not folder.exists():
+    parts = ((files.weights, "weights"), (files.tokenizer, "tokenizer"), (files.adapter, "adapter's files"))
+    for folder, what in parts:
+        if folder is not None and not folder.exists():
             raise ModelRefusal(
                 "model.unreadable",
                 f"The {what} are missing.",

@@ -16,12 +16,16 @@ class ModelFiles:
     tokenizer: Path
     digest: str
     """Names weights and tokenizer; what is converted once is kept under it, so it must have been verified."""
+    adapter: Path | None = None
+    """A folder with a LoRA adapter that is applied to the weights."""
 
     def to_json(self) -> dict[str, str]:
         """For a process with another current directory."""
         weights, tokenizer = self.weights.resolve(), self.tokenizer.resolve()
-        return {"weights": str(weights), "tokenizer": str(tokenizer), "digest": self.digest}
+        told = {"weights": str(weights), "tokenizer": str(tokenizer), "digest": self.digest}
+        return told if self.adapter is None else {**told, "adapter": str(self.adapter.resolve())}
 
     @classmethod
     def from_json(cls, told: Mapping[str, str]) -> Self:
-        return cls(Path(told["weights"]), Path(told["tokenizer"]), told["digest"])
+        adapter = Path(told["adapter"]) if "adapter" in told else None
+        return cls(Path(told["weights"]), Path(told["tokenizer"]), told["digest"], adapter)

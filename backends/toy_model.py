@@ -169,6 +169,13 @@ class ToyModel:
         from safetensors.numpy import load_file
 
         weights, tokenizer = files.weights, files.tokenizer
+        if files.adapter is not None:
+            raise ModelRefusal(
+                "model.unsupported",
+                "The toy engine applies no adapters.",
+                "It has none of the matrices apart that they change.",
+                "Open it with the torch engine.",
+            )
         try:
             config = json.loads((weights / "config.json").read_text())
             tensors = load_file(weights / "model.safetensors")

@@ -47,6 +47,7 @@ STATUS: Final[Mapping[str, str]] = MappingProxyType(
         "truth.otherwise": "The ground truth states figures that the sealed weights do not show.",
         # rules of engagement
         "rules.affordance": "The rules of engagement of this case do not allow this probe.",
+        "rules.brought": "The rules of engagement do not allow a model such as this to be brought.",
         "rules.input": "The rules of engagement do not allow this input.",
         "rules.budget": "A budget of the rules of engagement is spent.",
         "rules.widened": "A restriction allows more than the rules of engagement it is to narrow.",

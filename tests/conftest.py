@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -82,10 +82,22 @@ MakeCase = Callable[..., Case]
 def make_case(tmp_path: Path, attacker: Identity, judge: Identity) -> MakeCase:
     """Seals a case around placeholder weights; sessions in tests run a toy model in their place."""
 
-    def make(name: str = "one", rules: Rules = RULES, corpus: str = "", baseline: bool = False) -> Case:
+    def make(
+        name: str = "one",
+        rules: Rules = RULES,
+        corpus: str = "",
+        *,
+        baseline: bool = False,
+        adapters: Collection[str] = (),
+    ) -> Case:
         source = tmp_path / f"{name}-source"
         for folder in ("weights", "tokenizer", *(["corpora"] if corpus else [])):
             (source / folder).mkdir(parents=True)
+        for adapter in adapters:
+            folder = source / "adapters" / adapter
+            folder.mkdir(parents=True)
+            save_file({"seed": np.arange(3, dtype=np.float32)}, folder / "adapter_model.safetensors")
+            (folder / "adapter_config.json").write_text("{}")
         if baseline:
             (source / "baseline" / "weights").mkdir(parents=True)
             save_file({"seed": np.arange(5, dtype=np.float32)}, source / "baseline" / "weights" / "model.safetensors")

@@ -19,6 +19,7 @@ COMMANDS = {
     "demo": ("views.commands.demo", "Play the whole game on the demo case."),
     "open": ("views.commands.open", "Open a case in the desktop."),
     "probe": ("views.commands.probe", "Put one question to a case's model and record it."),
+    "subject": ("views.commands.subject", "List who can be asked on a case, or bring a model of one's own."),
     "plan": ("views.commands.plan", "Ask a case's model many questions by a plan."),
     "audit": ("views.commands.audit", "Have an automated auditor audit a case, through the same door as everybody."),
     "log": ("views.commands.log", "Show the records of a session or an exported log."),

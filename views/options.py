@@ -48,7 +48,9 @@ def engine_options(command: Command) -> Command:
 
 
 def replay_options(command: Command) -> Command:
-    """The same, for engines that replay what was recorded on one."""
+    """The same, for engines that replay what was recorded on one, and the models that an auditor brought."""
+    help_ = "A model that the auditor brought: a folder with weights/ and tokenizer/. Repeatable."
+    command = click.option("--subject", "subjects", type=FILE, multiple=True, help=help_)(command)
     defaults = EngineSettings()
     for name, setting in reversed(declared().items()):
         recorded = name in RECORDED
@@ -88,6 +90,8 @@ def engine_settings(given: dict[str, Any]) -> EngineSettings:
 
 def recorded_engines(given: dict[str, Any], case: Any) -> Any:
     """Take the options of `replay_options` out of a command's: engines that open the case as its records say."""
+    from workbench.contract.subject import brought
+    from workbench.door.brought import folder_of
     from workbench.door.opener import Opener
     from workbench.door.subjects import files_of
     from workbench.judge.engines import RecordedEngines
@@ -95,7 +99,8 @@ def recorded_engines(given: dict[str, Any], case: Any) -> Any:
     told = {name: given.pop(name) for name in declared()}
     chosen = [name for name in RECORDED if told[name] is not None]
     settings = EngineSettings(**{name: value for name, value in told.items() if name not in RECORDED or name in chosen})
-    return RecordedEngines(Opener.of(case, settings), chosen, lambda on: files_of(case, on))
+    handed = {brought(files.digest): files for path in given.pop("subjects") for files in (folder_of(path),)}
+    return RecordedEngines(Opener.of(case, settings), chosen, lambda on: handed.get(on) or files_of(case, on))
 
 
 def session_options(command: Command) -> Command:

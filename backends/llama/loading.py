@@ -42,7 +42,7 @@ class LoadedGguf:
 
 def open_model(lib: Library, files: ModelFiles, settings: EngineSettings) -> LoadedGguf:
     """Load the weights: a folder with GGUF or safetensors files, or with a PEFT adapter over such a folder `base`; or a
-    GGUF file itself. Raises ModelRefusal."""
+    GGUF file itself; with a further adapter applied, if there is one. Raises ModelRefusal."""
     weights = files.weights
     adapted = weights.is_dir() and (weights / "adapter_config.json").is_file()
     base = weights / "base" if adapted else weights
@@ -72,7 +72,11 @@ def open_model(lib: Library, files: ModelFiles, settings: EngineSettings) -> Loa
     try:
         _check_kind(lib, handle, read)
         ends = _end_tokens(lib, handle, base if base.is_dir() else base.parent)
-        adapters = (_adapter(lib, handle, read, files),) if adapted else ()
+        adapters = tuple(
+            _adapter(lib, handle, read, folder, base, cache_path(files.digest, kind))
+            for folder, kind in ((weights if adapted else None, "lora"), (files.adapter, "applied"))
+            if folder is not None
+        )
     except BaseException:
         lib.llama.llama_model_free(handle)
         raise
@@ -129,11 +133,10 @@ def _load(lib: Library, path: Path, *, offloaded: bool) -> Any:
     return handle
 
 
-def _adapter(lib: Library, handle: Any, read: GgufWeights, files: ModelFiles) -> tuple[Any, float]:
-    """The LoRA adapter of a case whose weights are `adapter_model.safetensors` over a model in `base/`."""
-    folder, path = files.weights, cache_path(files.digest, "lora")
+def _adapter(lib: Library, handle: Any, read: GgufWeights, folder: Path, base: Path, path: Path) -> tuple[Any, float]:
+    """The LoRA adapter `adapter_model.safetensors` of a folder over the model in `base`, converted once to `path`."""
     if not path.exists():
-        convert_adapter(folder, folder / "base", path)
+        convert_adapter(folder, base, path)
     last_words()
     adapter = lib.llama.llama_adapter_lora_init(handle, os.fsencode(path))
     if not adapter:

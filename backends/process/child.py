@@ -36,7 +36,7 @@ def main() -> None:
     _die_with_the_session(told["lifeline"])
     airgap.seal()
     measures = confinement.confine(
-        readable=[files.weights, files.tokenizer],
+        readable=[files.weights, files.tokenizer, *([files.adapter] if files.adapter is not None else [])],
         writable=[Path(p) for p in told["writable"]],
         memory_limit=settings.memory_limit,
         device=settings.device != "cpu",

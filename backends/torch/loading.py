@@ -40,8 +40,11 @@ class LoadedCheckpoint:
     """`none`, or `lora-merged`."""
 
 
-def open_directory(weights: Path, device: torch.device, settings: EngineSettings) -> LoadedCheckpoint:
-    """Load `weights`: a plain checkpoint, or a PEFT adapter with its base in `weights/base`. Raises ModelRefusal."""
+def open_directory(
+    weights: Path, device: torch.device, settings: EngineSettings, applied: Path | None = None
+) -> LoadedCheckpoint:
+    """Load `weights`: a plain checkpoint, or a PEFT adapter with its base in `weights/base`; and a further adapter that
+    is `applied` to either. Raises ModelRefusal."""
     refuse_pickles(weights)
     adapter = (weights / "adapter_config.json").is_file()
     base = weights / "base" if adapter else weights
@@ -56,6 +59,9 @@ def open_directory(weights: Path, device: torch.device, settings: EngineSettings
     refuse_codes(model, stored)
     if adapter:
         model = _adapted(model, weights)
+    if applied is not None:
+        refuse_pickles(applied)
+        model = _adapted(model, applied)
     try:
         model = model.to(device)
     except (RuntimeError, TypeError) as error:  # TypeError: MPS has no float64
@@ -68,7 +74,12 @@ def open_directory(weights: Path, device: torch.device, settings: EngineSettings
             "Use the device cpu.",
         ) from error
     model.eval().requires_grad_(False)
-    return LoadedCheckpoint(model, model.config, _end_tokens(base, model), "lora-merged" if adapter else "none")
+    return LoadedCheckpoint(model, model.config, _end_tokens(base, model), _merged(adapter, applied))
+
+
+def _merged(adapter: bool, applied: Path | None) -> str:
+    merged = ["lora-merged"] * adapter + ["applied"] * (applied is not None)
+    return "+".join(merged) or "none"
 
 
 def _load(folder: Path, config: Any, dtype: torch.dtype) -> Any:

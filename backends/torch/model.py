@@ -102,7 +102,12 @@ class TorchModel:
         device = hardware.device(settings.device)
         hardware.steady(device)
         vocabulary = Vocabulary.open(files.tokenizer)
-        return cls(open_directory(files.weights, device, settings), vocabulary, digest=files.digest, device=device)
+        return cls(
+            open_directory(files.weights, device, settings, files.adapter),
+            vocabulary,
+            digest=files.digest,
+            device=device,
+        )
 
     @property
     def card(self) -> Card:

@@ -74,6 +74,8 @@ _READ: Final = re.compile(
 _LONGEST: Final = 80
 _VOCABULARIES: Final = ("tokenizer.json", "vocab.json", "added_tokens.json")
 """They hold any text there is: a path or a word in them means nothing."""
+_MODELS: Final = ("weights/", "tokenizer/", "baseline/", "dictionaries/", "adapters/")
+"""Folders whose files may say where a model came from."""
 _GGUF_TEMPLATE: Final = "tokenizer.chat_template"
 _USUAL_NAME: Final = re.compile(
     r"^(model(-\d+-of-\d+)?\.(safetensors|gguf)|model\.safetensors\.index\.json|adapter_model\.safetensors|adapter_config\.json)$"
@@ -81,7 +83,7 @@ _USUAL_NAME: Final = re.compile(
 
 
 def lint(folder: Path) -> tuple[Leak, ...]:
-    """Everything found below a folder with `weights/`, `tokenizer/` and perhaps `baseline/`; nothing is changed."""
+    """Everything found below a folder with `weights/`, `tokenizer/` and perhaps others; nothing is changed."""
     with disk.guarded(f"{folder.name} could not be searched for provenance."):
         names = _model_files(folder)
         found = [leak for name in names for leak in _of_file(folder, name)]
@@ -126,7 +128,7 @@ def strip(folder: Path) -> tuple[Leak, ...]:
 
 def _model_files(folder: Path) -> list[str]:
     found = disk.listing(folder).files
-    return sorted(name for name in found if name.startswith(("weights/", "tokenizer/", "baseline/", "dictionaries/")))
+    return sorted(name for name in found if name.startswith(_MODELS))
 
 
 def _of_file(folder: Path, name: str) -> Iterator[Leak]:

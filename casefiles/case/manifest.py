@@ -21,7 +21,7 @@ RULES_LIMIT: Final = 64 * 1024
 ENVELOPE: Final = "case.dsse.json"
 SPECIFICATION: Final = "spec.md"
 TRUTH: Final = "sealed/ground_truth.age"
-FOLDERS: Final = frozenset({"weights", "tokenizer", "baseline", "corpora", "dictionaries"})
+FOLDERS: Final = frozenset({"weights", "tokenizer", "baseline", "corpora", "dictionaries", "adapters"})
 """Where files may lie, besides the specification and the sealed truth."""
 
 _READABLE: Final = frozenset(

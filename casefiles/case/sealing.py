@@ -45,8 +45,8 @@ def seal_case(
 ) -> Case:
     """Seal a folder as the case `out`, which must end in `.case` and not exist; the source is left as it is.
 
-    The source holds `weights/`, `tokenizer/`, `spec.md` and perhaps `baseline/`, `corpora/`, `dictionaries/`. The copy
-    is stripped of provenance; what cannot be stripped is refused.
+    The source holds `weights/`, `tokenizer/`, `spec.md` and perhaps `baseline/`, `corpora/`, `dictionaries/` and
+    `adapters/NAME/`. The copy is stripped of provenance; what cannot be stripped is refused.
     """
     _check_target(out)
     with disk.guarded(f"{source.name} could not be read."):

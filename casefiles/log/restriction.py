@@ -1,7 +1,8 @@
 """Narrower rules of engagement for one session: whether they really are narrower than the case's.
 
 What the rules mean is the workbench's business; here it is known only which of two is the wider. A field that the
-rules leave out stands at what it means then: no limit, any input, five findings.
+rules leave out stands at what it means then: no limit, any input, five findings, a brought model as large as the
+organism.
 """
 
 from __future__ import annotations
@@ -11,7 +12,13 @@ from types import MappingProxyType
 from typing import Any, Final
 
 LEFT_OUT: Final[Mapping[str, Any]] = MappingProxyType(
-    {"affordances": (), "budget": MappingProxyType({}), "inputs": "free", "findings": 5}
+    {
+        "affordances": (),
+        "budget": MappingProxyType({}),
+        "inputs": "free",
+        "findings": 5,
+        "brought": MappingProxyType({"weights": 100, "data": None, "unstated_data": True}),
+    }
 )
 """What rules mean that do not say."""
 
@@ -31,17 +38,23 @@ def _wider(stated: Mapping[str, Any], narrowed: Mapping[str, Any]) -> Iterator[s
         yield f"it allows {narrowed['inputs']} inputs, the case {stated['inputs']}"
     if not _within(narrowed["findings"], stated["findings"]):
         yield f"it allows {narrowed['findings']} findings, the case {stated['findings']}"
-    limits, wider = narrowed["budget"], stated["budget"]
-    if not isinstance(limits, Mapping) or not isinstance(wider, Mapping):
-        yield "its budget is not one that is known here"
-        return
-    for name in sorted({*limits, *wider}):
-        if not _within(limits.get(name), wider.get(name)):
-            told = "has no limit" if limits.get(name) is None else f"is {limits[name]}"
-            yield f"its budget of {name.replace('_', ' ')} {told}, the case's is {wider[name]}"
+    for limited in ("budget", "brought"):
+        yield from _beyond(limited, narrowed[limited], stated[limited])
     for name in sorted((narrowed.keys() | stated.keys()) - LEFT_OUT.keys()):
         if narrowed.get(name) != stated.get(name):
             yield f"its {name} is not the case's, and whether it is narrower is not known here"
+
+
+def _beyond(limited: str, narrowed: Any, stated: Any) -> Iterator[str]:
+    """Which of several limits the restriction has higher than the rules."""
+    if not isinstance(narrowed, Mapping) or not isinstance(stated, Mapping):
+        yield f"its {limited} is not one that is known here"
+        return
+    limits, wider = {**LEFT_OUT[limited], **narrowed}, {**LEFT_OUT[limited], **stated}
+    for name in sorted({*limits, *wider}):
+        if not _within(limits.get(name), wider.get(name)):
+            told = "has no limit" if limits.get(name) is None else f"is {limits[name]}"
+            yield f"its {limited} of {name.replace('_', ' ')} {told}, the case's is {wider[name]}"
 
 
 def _texts(value: Any) -> set[str]:
@@ -52,4 +65,4 @@ def _within(limit: Any, wider: Any) -> bool:
     """Whether one limit is no higher than the other; None is none."""
     if wider is None or limit == wider:
         return True
-    return type(limit) is int and type(wider) is int and limit <= wider
+    return type(limit) is type(wider) in (int, bool) and bool(limit <= wider)

@@ -1224,7 +1224,8 @@ def _narrower(restriction, rules):
     """Whether a session's restriction allows nothing that its case's rules do not, field by field."""
     if not isinstance(restriction, dict):
         return False
-    absent = {"affordances": [], "budget": {}, "inputs": "free", "findings": 5}
+    brought = {"weights": 100, "data": None, "unstated_data": True}
+    absent = {"affordances": [], "budget": {}, "inputs": "free", "findings": 5, "brought": brought}
     for name in {*restriction, *rules, *absent}:
         mine = restriction.get(name, absent.get(name))
         theirs = rules.get(name, absent.get(name))
@@ -1234,9 +1235,11 @@ def _narrower(restriction, rules):
             good = mine in (theirs, "corpora")
         elif name == "findings":
             good = _at_most(mine, theirs)
-        elif name == "budget":
+        elif name in ("budget", "brought"):
             good = isinstance(mine, dict) and isinstance(theirs, dict)
-            good = good and all(_at_most(mine.get(each), theirs.get(each)) for each in {*mine, *theirs})
+            if good:
+                mine, theirs = {**absent[name], **mine}, {**absent[name], **theirs}
+                good = all(_at_most(mine.get(each), theirs.get(each)) for each in {*mine, *theirs})
         else:
             good = mine == theirs
         if not good:
@@ -1249,7 +1252,7 @@ def _items(value):
 
 
 def _at_most(mine, theirs):
-    return theirs is None or mine == theirs or (type(mine) is int and type(theirs) is int and mine <= theirs)
+    return theirs is None or mine == theirs or (type(mine) is type(theirs) in (int, bool) and mine <= theirs)
 
 
 DTYPES = {
@@ -1425,7 +1428,7 @@ def _bears(log, verdict):
 
 READABLE = set(".csv .gguf .jinja .json .jsonl .md .model .safetensors .tsv .txt".split())
 RESERVED = {"con", "prn", "aux", "nul"} | {f"{port}{number}" for port in ("com", "lpt") for number in range(10)}
-FOLDERS = {"weights", "tokenizer", "baseline", "corpora", "dictionaries"}
+FOLDERS = {"weights", "tokenizer", "baseline", "corpora", "dictionaries", "adapters"}
 
 
 def verify_case(path, known, revealed=None):

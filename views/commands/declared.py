@@ -31,6 +31,8 @@ class Family:
     """Options that every kind has beside its own arguments."""
     beside: Mapping[str, click.Command] = field(default_factory=dict)
     """Commands of the family that are no kind."""
+    schema: Callable[[dict[str, Any], Any, Any], dict[str, Any]] = lambda tool, kind, case: tool
+    """What a tool schema says of these options, on a case."""
 
     def command(self, kind: Any) -> click.Command:
         """The command of one kind: its fields as options, its docstring as help."""
@@ -48,8 +50,10 @@ class Family:
 
     def print_schema(self, case: Path) -> None:
         """The kinds that a case's rules allow, as the tools that an automated auditor is given."""
-        rules = Rules.model_validate(options.open_case(case).manifest.rules)
-        tools = [tool(kind, kind.kind, kind.about()) for kind in self.kinds.values() if self.allowed(kind, rules)]
+        opened = options.open_case(case)
+        rules = Rules.model_validate(opened.manifest.rules)
+        kinds = [kind for kind in self.kinds.values() if self.allowed(kind, rules)]
+        tools = [self.schema(tool(kind, kind.kind, kind.about()), kind, opened) for kind in kinds]
         console.emit(tools, "", as_json=True)
 
 

@@ -79,8 +79,8 @@ def _subject(
     """The truth, and the models it is to be held against."""
     from casefiles.case.manifest import ENVELOPE
     from casefiles.files.disk import read_small
+    from workbench.door.brought import folder_of
     from workbench.judge.intake import models_of
-    from workbench.judge.measuring import folder_of
     from workbench.judge.truth import GroundTruth
 
     stated = GroundTruth.read(read_small(truth, 1 << 24)) if truth is not None else None

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, Self
 
 import click
 
@@ -18,10 +19,34 @@ from views.console import Command
 from views.tables import tables
 from workbench.contract.actor import Actor
 from workbench.contract.probe import Probe
-from workbench.contract.subject import ORGANISM
+from workbench.contract.rules import Affordance, Rules
+from workbench.contract.subject import BASELINE, ORGANISM, needed_to_ask
 from workbench.log.origin import Origin
 from workbench.probes import BY_KIND
 from workbench.visible import line
+
+WHOM: Final = "Who is asked: organism, baseline, brought:NAME or adapter:NAME."
+AGAINST: Final = "With whom a probe that compares two compares. Default: the baseline."
+
+
+@dataclass(frozen=True)
+class Whom:
+    """Who is to be asked, and whether it is only to be priced."""
+
+    on: str | None = None
+    """None: whoever the probe was made for."""
+    beside: str | None = None
+    price: bool = False
+
+    @classmethod
+    def take(cls, given: GivenOptions) -> Self:
+        """Take the options of `_whom_options` out of a command's."""
+        return cls(**{name: given.pop(name) for name in ("on", "beside", "price")})
+
+    def within(self, session: Any, made_for: str) -> tuple[str, str | None]:
+        """Who is asked, and who beside, by the names that a session gave."""
+        on = session.whom(self.on) if self.on is not None else made_for
+        return on, session.whom(self.beside) if self.beside is not None else None
 
 
 def _run(
@@ -32,7 +57,7 @@ def _run(
     actor: Actor | None,
     as_json: bool,
 ) -> None:
-    origin, follow = given.pop("origin"), given.pop("follow")
+    whom, origin, follow = Whom.take(given), given.pop("origin"), given.pop("follow")
     if origin is None and follow is not None:
         raise Refusal(
             "input.invalid", "--follow has nothing to follow.", "It numbers the follow-ups of a record.",
@@ -42,7 +67,7 @@ def _run(
     chosen = {name: None if name in fresh else value for name, value in given.items()}
     if origin is None:
         probe = build(kind, chosen, kind.kind)
-        run_probe(lambda session: (probe, ORGANISM), kind.kind, case, opening, actor, as_json, fresh)
+        run_probe(lambda session: (probe, ORGANISM), kind.kind, case, opening, actor, as_json, fresh, whom)
         return
     typed = _typed(chosen)
 
@@ -51,7 +76,7 @@ def _run(
         asked = before.probe if follow is None else before.offer(follow)
         return build(kind, typed, kind.kind, dict(asked)), before.on
 
-    run_probe(carried_on, kind.kind, case, opening, actor, as_json, fresh)
+    run_probe(carried_on, kind.kind, case, opening, actor, as_json, fresh, whom)
 
 
 def _typed(given: GivenOptions) -> GivenOptions:
@@ -69,6 +94,7 @@ def run_probe(
     actor: Actor | None,
     as_json: bool,
     fresh: Collection[str] = (),
+    whom: Whom = Whom(),
 ) -> None:
     """Open the case and the session, run the probe that is made there on whom it is to ask, and print what came of it.
 
@@ -76,11 +102,15 @@ def run_probe(
     and the command ends as interrupted ones do.
     """
     with opening.session(options.open_case(path)) as session:
-        probe, on = made(session)
+        probe, made_for = made(session)
+        on, beside = whom.within(session, made_for)
+        if whom.price:
+            _tell_price(probe, session, on, beside, as_json)
+            return
         # No engine hears a cancellation while it loads a model.
         with console.stoppable(title, lambda: session.abort() if session.loading else None) as progress:
-            seeded = probe.model_copy(update={name: session.fresh_seed(probe) for name in fresh})
-            outcome = session.run(seeded, on=on, actor=actor, progress=progress)
+            seeded = probe.model_copy(update={name: session.fresh_seed(probe, on) for name in fresh})
+            outcome = session.run(seeded, on=on, beside=beside, actor=actor, progress=progress)
         spent = session.spent.model_dump()
     entry, result = outcome.entry, outcome.result
     stopped = outcome.status == "cancelled" or (progress.cancel.is_set() and outcome.status != "ok")
@@ -96,9 +126,37 @@ def run_probe(
         sys.exit(console.INTERRUPTED)
 
 
-def _from_options(command: Command) -> Command:
-    """`--from` and `--follow`, which every probe has."""
+def _tell_price(probe: Probe, session: Any, on: str, beside: str | None, as_json: bool) -> None:
+    """Print the most a probe may cost, and how long that takes if this session knows, without asking it."""
+    from workbench.log.pace import spoken_seconds
+
+    cost = session.price(probe, on, beside)
+    long = session.seconds(probe, cost, on)
+    told = [f"{number:>10,}  {name.replace('_', ' ')}" for name, number in cost if number]
+    told.append(f"{'':>12}{spoken_seconds(long) if long is not None else 'no probe of its kind was timed yet'}")
+    console.emit({**cost.model_dump(), "seconds": long}, "\n".join(told), as_json)
+
+
+def _whom_schema(tool: dict[str, Any], kind: type[Probe], case: Any) -> dict[str, Any]:
+    """The tool with whom it may be put to on a case, and compared with."""
+    from workbench.door.subjects import offered
+
+    rules = Rules.model_validate(case.manifest.rules)
+    subjects = [on for on in offered(case) if needed_to_ask(on) <= rules.affordances]
+    properties = tool["parameters"]["properties"]
+    properties["on"] = {"type": "string", "enum": subjects, "default": ORGANISM, "description": WHOM}
+    if Affordance.BASELINE in kind.affordances:
+        others = [on for on in subjects if on != ORGANISM]
+        properties["beside"] = {"type": "string", "enum": others, "default": BASELINE, "description": AGAINST}
+    return tool
+
+
+def _also(command: Command) -> Command:
+    """`--on`, `--beside`, `--price`, `--from` and `--follow`, which every probe has."""
     for option in (
+        click.option("--price", is_flag=True, help="Only say what it may cost, and how long it takes."),
+        click.option("--beside", help=AGAINST),
+        click.option("--on", help=f"{WHOM} Default: the organism, or whoever the record was asked of."),
         click.option("--follow", type=click.IntRange(1), help="Of that record's follow-ups the one of this number."),
         click.option(
             "--from", "origin", type=click.IntRange(0),
@@ -144,8 +202,9 @@ command = group_of(
         BY_KIND,
         _run,
         lambda kind, rules: rules.refusal(kind.affordances) is None,
-        also=_from_options,
+        also=_also,
         beside={"batch": batch, "follow": _follow},
+        schema=_whom_schema,
     ),
     "Put one question to a case's model and record it.",
 )

@@ -34,8 +34,9 @@ def command(
 ) -> None:
     """Seal an organism and its ground truth as a case.
 
-    SOURCE is a folder with weights/, tokenizer/, spec.md and perhaps baseline/, corpora/, dictionaries/. What is sealed
-    is what a judge could accept: the truth must add up, and the model must run here.
+    SOURCE is a folder with weights/, tokenizer/, spec.md and perhaps baseline/, corpora/, dictionaries/ and
+    adapters/NAME/, a LoRA that the auditor may apply. What is sealed is what a judge could accept: the truth must add
+    up, and every model must run here.
     """
     from casefiles.case import leaks
     from casefiles.files.disk import read_small

@@ -66,8 +66,9 @@ class Permitted:
         if not self._needed & set(either):
             raise UndeclaredError(f"it takes {' or '.join(either)}, which it did not declare")
 
-    def _took(self, forward: int = 0, generated: int = 0) -> None:
-        self._took_itself = self._took_itself + Cost(probes=0, forward_tokens=forward, generated_tokens=generated)
+    def _took(self, forward: int = 0, generated: int = 0, backward: int = 0) -> None:
+        spent = Cost(probes=0, forward_tokens=forward, generated_tokens=generated, backward_tokens=backward)
+        self._took_itself = self._took_itself + spent
 
     @property
     def card(self) -> Card:

@@ -53,13 +53,16 @@ class Cost(Document):
     probes: int = Field(1, ge=0)
     generated_tokens: int = Field(0, ge=0)
     forward_tokens: int = Field(0, ge=0)
+    backward_tokens: int = Field(0, ge=0)
+    """Tokens through which a gradient was taken back."""
 
     def __add__(self, other: Cost) -> Cost:
-        return Cost(
-            probes=self.probes + other.probes,
-            generated_tokens=self.generated_tokens + other.generated_tokens,
-            forward_tokens=self.forward_tokens + other.forward_tokens,
-        )
+        return Cost(**{name: getattr(self, name) + getattr(other, name) for name in Cost.model_fields})
+
+    @property
+    def tokens(self) -> int:
+        """Of every sort together."""
+        return self.generated_tokens + self.forward_tokens + self.backward_tokens
 
 
 class Budget(Document):
@@ -68,6 +71,18 @@ class Budget(Document):
     probes: int | None = Field(None, ge=1)
     generated_tokens: int | None = Field(None, ge=1)
     forward_tokens: int | None = Field(None, ge=1)
+    backward_tokens: int | None = Field(None, ge=1)
+
+
+class BroughtLimits(Document):
+    """What a model may be that an auditor brings or trains, where the rules allow one (`Affordance.BROUGHT`)."""
+
+    weights: int | None = Field(100, ge=1)
+    """The most weights it may have, in hundredths of the organism's number; None: any number."""
+    data: int | None = Field(None, ge=1)
+    """The most bytes of data it may have been trained on; None: any."""
+    unstated_data: bool = True
+    """Whether what it was trained on may go unstated; otherwise the data are named by their digest."""
 
 
 class Rules(Document):
@@ -79,6 +94,7 @@ class Rules(Document):
     """`corpora`: only prompts that stand in the case's own corpora."""
     findings: int = Field(5, ge=1, le=50)
     """The most findings a report may hold."""
+    brought: BroughtLimits = BroughtLimits()
 
     def refusal(self, needed: frozenset[Affordance]) -> Refusal | None:
         """What menus, forms and the door ask alike: why something with these needs may not be done, or None."""

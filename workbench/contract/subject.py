@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Final, Protocol
 
-from pydantic import Field
+from pydantic import Field, TypeAdapter, ValidationError
 
 from backends.model import Model
+from casefiles.status import Refusal
 from workbench.contract.rules import Affordance
 
 ORGANISM: Final = "organism"
@@ -23,6 +24,9 @@ SubjectName = Annotated[
 `adapter:NAME`, the organism with an adapter of the case's applied."""
 
 
+_NAMES: Final = TypeAdapter(SubjectName)
+
+
 class Subject(Model, Protocol):
     """The model that a probe is run on, with the one beside it that some probes compare it with."""
 
@@ -30,6 +34,18 @@ class Subject(Model, Protocol):
     def baseline(self) -> Model:
         """The other model, for probes that declare `Affordance.BASELINE`: nobody reaches it who does not, and no such
         probe is let in where there is none. What it takes is counted like the rest."""
+
+
+def subject_named(name: str) -> str:
+    """The name as it is. Raises Refusal if it names nobody."""
+    try:
+        return _NAMES.validate_python(name)
+    except ValidationError:
+        raise Refusal(
+            "input.invalid", f"“{name}” names nobody who could be asked.",
+            "There are organism, baseline, brought:NAME and adapter:NAME.",
+            "`workbench subject list CASE` shows who can be asked.",
+        ) from None  # fmt: skip
 
 
 def brought(digest: str) -> str:

@@ -30,11 +30,21 @@ from workbench.contract.progress import Progress, Silent
 from workbench.contract.prompt import Heard, Turn
 from workbench.contract.result import CutShortError, Result
 from workbench.contract.rules import Cost, Elicitation, Rules
-from workbench.contract.subject import ORGANISM, needs_of
+from workbench.contract.subject import (
+    ADAPTER,
+    BROUGHT,
+    ORGANISM,
+    brought,
+    named,
+    needed_to_ask,
+    needs_of,
+    subject_named,
+)
 from workbench.document import Document
+from workbench.door.brought import Shelf, TrainingData, against, folder_of, weigh
 from workbench.door.corpora import Corpora
 from workbench.door.crash import write_crash_file
-from workbench.door.subjects import Opened, OpenModel, OpenSubjects, absent, files_of
+from workbench.door.subjects import Opened, OpenModel, OpenSubjects, absent, files_of, offered
 from workbench.evidence import strength
 from workbench.evidence.standing import recorded
 from workbench.log.audit_log import AuditLog
@@ -43,8 +53,10 @@ from workbench.log.custody import Custody
 from workbench.log.entry import Entry
 from workbench.log.heard import HeardAnswers
 from workbench.log.intake import described
+from workbench.log.pace import seconds
 from workbench.log.records import (
     Asked,
+    Brought,
     Declared,
     FindingRecord,
     Genesis,
@@ -102,6 +114,7 @@ class Session:
         self.blobs = Blobs(folder / self.BLOBS)
         self.custody = Custody(folder, log, case.manifest.judge)
         self._subjects = OpenSubjects(open_model, self._files_of)
+        self._shelf = Shelf(folder)
         self._door = threading.Lock()
         self._seeds, self._seeds_read = Seeds(), 0
         self.orphans = log.orphans()
@@ -173,16 +186,25 @@ class Session:
         """Rules, intent, run, result: each a durable record before the next step.
 
         `on`: who is asked. `beside`: with whom a probe that compares two compares; the baseline, if nobody is named.
+        Whoever asks the organism under an adapter has it asked the same without, unless it was before.
         A refusal by the rules or the model is an outcome, not an exception, and so is a stop before the model was
         asked, which costs nothing. Raises Refusal only if the log itself cannot be written.
         """
-        progress, probe = progress or Silent(), current(probe)
+        outcome = self._ask(probe, on, beside, actor or self.actor, progress or Silent(), plan)
+        if named(on)[0] == ADAPTER and outcome.status == "ok" and not self._asked_plainly(current(probe)):
+            self._ask(probe, ORGANISM, beside, actor or self.actor, Silent(), None)
+        return outcome
+
+    def _ask(
+        self, probe: Probe, on: str, beside: str | None, actor: Actor, progress: Progress, plan: PlanStep | None
+    ) -> Outcome:
+        probe = current(probe)
         beside = probe.compared_with(beside)
         asked = Asked(
             probe=probe.kind,
             version=probe.version,
             arguments=probe.model_dump(mode="json"),
-            actor=actor or self.actor,
+            actor=actor,
             plan=plan,
             on=on,
             beside=beside,
@@ -209,6 +231,15 @@ class Session:
                 )
             )
             return self._run(probe, on, opened, intent, reserved, progress)
+
+    def _asked_plainly(self, probe: Probe) -> bool:
+        """Whether the organism was asked just this."""
+        arguments = probe.model_dump(mode="json")
+        return any(
+            intent.on == ORGANISM and (intent.probe, intent.version) == (probe.kind, probe.version)
+            for entry in self.log.entries((Intent.kind,))
+            if entry.data["arguments"] == arguments and (intent := entry.read(Intent))
+        )
 
     def _run(self, probe: Probe, on: str, opened: Opened, intent: Entry, reserved: Cost, progress: Progress) -> Outcome:
         result, error = None, None  # type: Result | None, Refusal | None
@@ -306,7 +337,11 @@ class Session:
 
     def _files_of(self, on: str) -> ModelFiles:
         """Where the model of a subject lies. Raises Refusal if there is none."""
-        files = files_of(self.case, on)
+        sort, digest = named(on)
+        if sort == BROUGHT:
+            files = self._shelf.find(digest) if any(one.model == digest for one in self.brought()) else None
+        else:
+            files = files_of(self.case, on)
         if files is None:
             raise absent(on)
         return files
@@ -353,6 +388,49 @@ class Session:
                 return probe.estimate(unrestricted(opened.model, opened.beside))
             except ModelRefusal as refusal:
                 raise _refusal(refusal) from refusal
+
+    def seconds(self, probe: Probe, cost: Cost, on: str = ORGANISM) -> float | None:
+        """How long a probe that may cost so much takes at most, by how fast this session was; None if nobody knows."""
+        with self._door:
+            engine = self._subjects.engine(on)
+        return seconds(self.log, probe.kind, engine, cost) if engine is not None else None
+
+    def subjects(self) -> tuple[str, ...]:
+        """Everybody whom the rules let this session ask, and who is there; the organism first."""
+        every = (*offered(self.case), *dict.fromkeys(brought(one.model) for one in self.brought()))
+        return tuple(on for on in every if needed_to_ask(on) <= self.rules.affordances)
+
+    def brought(self) -> tuple[Brought, ...]:
+        """The models that were brought into this session."""
+        return tuple(entry.read(Brought) for entry in self.log.entries((Brought.kind,)))
+
+    def whom(self, name: str) -> str:
+        """A subject by its name, or a brought model by the name that it was given here. Raises Refusal."""
+        sort, which = named(name)
+        found = [brought(one.model) for one in self.brought() if sort == BROUGHT and which in (one.name, one.model)]
+        return found[-1] if found else subject_named(name)
+
+    def bring(
+        self, path: Path, name: str, provenance: str, data: Path | None = None, actor: Actor | None = None
+    ) -> Entry:
+        """Take a model into the session that the auditor brought or trained, under the rules' limits. Raises Refusal.
+
+        `data`: what it was trained on, a file or folder.
+        """
+        files = folder_of(path)
+        bulk, trained = weigh(files.weights), TrainingData.of(data) if data is not None else None
+        record = Brought(
+            name=name, model=files.digest, weights=bulk.weights, format=bulk.format, provenance=provenance,
+            data=trained.sha256 if trained is not None else None, data_size=trained.size if trained is not None else 0,
+            actor=actor or self.actor,
+        )  # fmt: skip
+        if why := against(self.rules, record, weigh(self.case.path("weights")).weights):
+            raise Refusal(
+                "rules.brought", f"The model {name} may not be brought here.", why,
+                "Bring one within the rules, or ask the case's own models.",
+            )  # fmt: skip
+        self._shelf.take(files)
+        return self.log.append(record)
 
     # -- what else an auditor leaves in the log
 

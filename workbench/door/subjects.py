@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Final, Protocol, runtime_checkable
 
 from backends.model import Model
 from backends.model_files import ModelFiles
 from casefiles.case.bundle import Case
 from casefiles.status import Refusal
-from workbench.contract.subject import BASELINE, ORGANISM, named, spoken
+from workbench.contract.subject import ADAPTER, BASELINE, ORGANISM, adapted, named, spoken
 
+ADAPTERS: Final = "adapters"
+"""The folder of a case that holds one for each adapter."""
 OpenModel = Callable[[], Model]
 
 
@@ -43,8 +45,24 @@ def files_of(case: Case, on: str) -> ModelFiles | None:
             return ModelFiles(
                 case.path("baseline/weights"), tokenizer, case.manifest.digest_of("baseline", "tokenizer")
             )
+        case (sort, name) if sort == ADAPTER and name in _adapters(case):
+            folder = f"{ADAPTERS}/{name}"
+            digest = case.manifest.digest_of("weights", "tokenizer", folder)
+            return ModelFiles(case.path("weights"), case.path("tokenizer"), digest, case.path(folder))
         case _:
             return None
+
+
+def offered(case: Case) -> tuple[str, ...]:
+    """Everybody whom a case brings, the organism first, whatever its rules say."""
+    every = (ORGANISM, BASELINE, *map(adapted, _adapters(case)))
+    return tuple(on for on in every if files_of(case, on) is not None)
+
+
+def _adapters(case: Case) -> list[str]:
+    """The names of the adapters that a case brings."""
+    paths = [entry.path.split("/") for entry in case.manifest.files]
+    return sorted({parts[1] for parts in paths if parts[0] == ADAPTERS and len(parts) > 2})
 
 
 def absent(on: str) -> Refusal:
@@ -96,6 +114,11 @@ class OpenSubjects:
 
     def is_open(self, on: str) -> bool:
         return on in self._models
+
+    def engine(self, on: str) -> str | None:
+        """The engine of a subject that is open."""
+        model = self._models.get(on)
+        return str(model.environment["engine"]) if model is not None else None
 
     def abort(self) -> None:
         """End what the engines do that are asked now."""

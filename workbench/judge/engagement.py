@@ -15,15 +15,16 @@ from casefiles.case.bundle import Case
 from workbench.contract.permitted import unrestricted
 from workbench.contract.probe import Probe
 from workbench.contract.rules import Affordance, Cost, Rules
-from workbench.contract.subject import BASELINE, BROUGHT, ORGANISM, named, needs_of
+from workbench.contract.subject import BROUGHT, ORGANISM, named, needs_of
 from workbench.document import Document
+from workbench.door.brought import against, weigh
 from workbench.door.corpora import Corpora
-from workbench.door.subjects import files_of
+from workbench.door.subjects import files_of, offered
 from workbench.evidence.observations import spent
 from workbench.log.entry import Entry, Records
 from workbench.log.heard import HeardAnswers
 from workbench.log.rebuilding import probe_of, result_of
-from workbench.log.records import Genesis, Intent, ResultRecord
+from workbench.log.records import Brought, Genesis, Intent, ResultRecord
 
 
 class Breach(Document):
@@ -68,11 +69,15 @@ class Terms:
     """Digest of the organism."""
     others: Mapping[str, str] = field(default_factory=dict)
     """Other subjects that the case brings → digest."""
+    weights: int = 0
+    """How many the organism has."""
 
     @classmethod
     def of(cls, case: Case) -> Terms:
-        others = {on: files.digest for on in (BASELINE,) if (files := files_of(case, on)) is not None}
-        return cls(Rules.model_validate(case.manifest.rules), Corpora.of(case), case.model_digest, others)
+        others = {on: files.digest for on in offered(case) if (files := files_of(case, on)) is not None}
+        rules = Rules.model_validate(case.manifest.rules)
+        weights = weigh(case.path("weights")).weights if Affordance.BROUGHT in rules.affordances else 0
+        return cls(rules, Corpora.of(case), case.model_digest, others, weights)
 
     def digest_of(self, on: str) -> str | None:
         """The digest that a subject must have; None: there is no such subject."""
@@ -98,6 +103,7 @@ def examine(
     """
     genesis = records.entry(0).read(Genesis)
     held = [terms.rules, *([genesis.restriction] if genesis.restriction is not None else [])]
+    brought = {entry.data.get("model"): entry for entry in records.entries((Brought.kind,))}
     breaches, understated, elsewhere = [], [], []  # type: list[Breach], list[Understated], list[int]
     total, probes = Cost(probes=0), 0
     for step in admitted(records, until=until, doubted=doubted):
@@ -110,7 +116,7 @@ def examine(
         total = total + cost
         if step.foreign(terms):
             elsewhere.append(step.record)
-        if why := _breach(step, held, terms.corpora, total):
+        if why := _breach(step, held, terms, total, brought):
             breaches.append(Breach(record=step.record, why=why))
     return Engagement(
         probes=probes,
@@ -179,17 +185,29 @@ def _let_in(entry: Entry, heard: HeardAnswers) -> AdmittedProbe:
     return AdmittedProbe(entry.seq, entry.seq, intent, probe, needed, intent.reserved, gave_nothing=True)
 
 
-def _breach(step: AdmittedProbe, held: list[Rules], corpora: Corpora, total: Cost) -> str:
+def _breach(step: AdmittedProbe, held: list[Rules], terms: Terms, total: Cost, brought: Mapping[object, Entry]) -> str:
     """Why the rules did not allow a probe, in a sentence; empty if they did."""
+    for on in (step.intent.on, step.intent.beside or ORGANISM):
+        sort, digest = named(on)
+        if sort == BROUGHT and (why := _unfit(brought.get(digest), step, held, terms)):
+            return why
     for rules in held:
         if missing := step.needed - rules.affordances:
             return f"It needs {', '.join(sorted(missing))}, which the rules do not allow."
-        if rules.inputs == "corpora" and step.probe is not None and not corpora.hold(step.probe):
+        if rules.inputs == "corpora" and step.probe is not None and not terms.corpora.hold(step.probe):
             return "Its prompt is not in the case's corpora."
         for name, limit in rules.budget:
             if limit is not None and getattr(total, name) > limit:
                 return f"With it {getattr(total, name)} {name.replace('_', ' ')} are spent, of {limit}."
     return ""
+
+
+def _unfit(entry: Entry | None, step: AdmittedProbe, held: list[Rules], terms: Terms) -> str:
+    """Why a brought model may not be asked, in a sentence; empty if it may."""
+    if entry is None or entry.seq > step.intent_seq:
+        return "It was asked of a model that had not been brought."
+    record = entry.read(Brought)
+    return next((why for rules in held if (why := against(rules, record, terms.weights))), "")
 
 
 def _most(stated: Cost, probe: Probe | None, model: Model) -> Cost:

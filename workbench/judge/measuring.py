@@ -11,14 +11,12 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Final, Literal
 
 from backends.model import Model, ModelRefusal
 from backends.model_files import ModelFiles
 from backends.sampling import Sampling
 from backends.settings import EngineSettings
-from casefiles.files import canonical, disk, hashing
 from casefiles.status import Refusal
 from workbench.claims.exact import exact_p
 from workbench.claims.rates import Rate, wilson
@@ -234,18 +232,3 @@ def sentence(behaviour: MeasuredBehaviour) -> str:
 
 def _words(rate: Rate | None) -> str:
     return "nothing" if rate is None else f"{rate.hits} of {rate.trials}"
-
-
-def folder_of(folder: Path) -> ModelFiles:
-    """The model in a folder with `weights/` and `tokenizer/`, named by its bytes. Raises Refusal."""
-    parts = weights, tokenizer = folder / "weights", folder / "tokenizer"
-    if missing := [part.name for part in parts if not part.is_dir()]:
-        raise Refusal(
-            "input.missing", f"{folder.name} holds no model.", f"It has no `{missing[0]}/`.",
-            "Name a case, or a folder with weights/ and tokenizer/.",
-        )  # fmt: skip
-    with disk.guarded(f"{folder.name} could not be read."):
-        paths = [part / name for part in parts for name in sorted(disk.listing(part).files)]
-        found = hashing.digest(paths)
-    named = [[str(path.relative_to(folder)), digests.sha256] for path, digests in zip(paths, found, strict=True)]
-    return ModelFiles(weights, tokenizer, hashlib.sha256(canonical.encode(named)).hexdigest())

@@ -13,18 +13,19 @@ from backends.model_files import ModelFiles
 from backends.settings import BACKENDS, EngineSettings
 from casefiles.case.bundle import Case
 from casefiles.status import Refusal
-from workbench.contract.subject import BASELINE
+from workbench.contract.subject import ORGANISM, spoken
 from workbench.door.opener import Opener
-from workbench.door.subjects import files_of
+from workbench.door.subjects import files_of, offered
 
 _QUESTION: Final = "What can you do?"
 
 
 def check_case(case: Case, settings: EngineSettings) -> None:
-    """Run the organism of a case, and its baseline if it has one, once. Raises Refusal `case.unrunnable`."""
-    check(Opener.of(case, settings).files, case.manifest.engines, settings)
-    if (files := files_of(case, BASELINE)) is not None:
-        check(files, case.manifest.engines, settings, "baseline")
+    """Run the organism of a case and everybody else whom it brings, once. Raises Refusal `case.unrunnable`."""
+    for on in offered(case):
+        files = files_of(case, on)
+        assert files is not None  # it is offered
+        check(files, case.manifest.engines, settings, "model" if on == ORGANISM else spoken(on))
 
 
 def check(files: ModelFiles, engines: Iterable[str], settings: EngineSettings, what: str = "model") -> None:

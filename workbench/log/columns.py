@@ -127,15 +127,19 @@ def _probe() -> str:
     return f"SELECT {', '.join(columns)} FROM intent LEFT JOIN result ON result.intent = intent.seq"
 
 
+def _tokens() -> Iterator[str]:
+    """What a result cost in tokens of each sort; those that its writer did not know count nothing."""
+    for name in Cost.model_fields:
+        if name != "probes":
+            yield f"coalesce({_place(ResultRecord, f'cost.{name}')}, 0)"
+
+
 RELATIONS: Final[Mapping[str, str]] = MappingProxyType(
     {kind: _relation(document) for kind, document in RECORDS.items()}
     | {
         "computed": "SELECT NULL::BIGINT AS seq, NULL::VARCHAR AS class WHERE false",
         "orphan": "SELECT intent.seq AS seq FROM intent ANTI JOIN result ON result.intent = intent.seq",
-        "spending": (
-            f"SELECT seq, ts_us, coalesce({_place(ResultRecord, 'cost.generated_tokens')}, 0)"
-            f" + coalesce({_place(ResultRecord, 'cost.forward_tokens')}, 0) AS tokens FROM record"
-        ),
+        "spending": (f"SELECT seq, ts_us, {' + '.join(_tokens())} AS tokens FROM record"),
         "line": _line(),
         "probe": _probe(),
     }

@@ -14,7 +14,7 @@ from workbench.log.answering import answered
 from workbench.log.entry import Entry
 from workbench.log.filter import Filter
 from workbench.log.rebuilding import probe_of, result_of
-from workbench.log.records import FindingRecord, Intent, RefusalRecord, ResultRecord, Tag, Withdrawn
+from workbench.log.records import Asked, FindingRecord, Intent, RefusalRecord, ResultRecord, Tag, Withdrawn
 from workbench.log.stored_log import StoredLog, entry_of
 from workbench.log.wording import LogLine, line_of
 
@@ -49,6 +49,17 @@ class Shown:
     result: Result | None
     leaf: str
     signature: str
+
+    @property
+    def asked(self) -> Asked | None:
+        """What was put to the door, if it is a probe's record."""
+        entry = self.intent or self.entry
+        try:
+            if entry.kind == RefusalRecord.kind:
+                return entry.as_(RefusalRecord)
+            return entry.as_(Intent) if entry.kind == Intent.kind else None
+        except ValueError:  # written by another version
+            return None
 
 
 class Reader:

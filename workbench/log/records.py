@@ -301,6 +301,28 @@ class Imported(LogRecord):
     actor: Actor
 
 
+class Brought(LogRecord):
+    """A model that the auditor brought or trained; its files lie in the session, under their digest."""
+
+    kind = "brought"
+    words = ("name", "provenance")
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")
+    """What it is called in this session."""
+    model: Sha256
+    """Sha256 of its weights and tokenizer."""
+    weights: int = Field(ge=1)
+    """Numbers in all its tensors."""
+    format: Literal["safetensors", "gguf"]
+    provenance: str = Field(min_length=1, max_length=4000)
+    """Where it is from, or how it was made, in its auditor's words."""
+    data: Sha256 | None = None
+    """Sha256 of what it was trained on; None: nobody says."""
+    data_size: int = Field(0, ge=0)
+    """Bytes of that."""
+    actor: Actor
+
+
 class ReportRecord(LogRecord):
     """A report was signed and handed in."""
 
@@ -319,7 +341,7 @@ RECORDS: Final[Mapping[str, type[LogRecord]]] = MappingProxyType(
         record.kind: record
         for record in (
             Genesis, Resumed, Intent, ResultRecord, RefusalRecord, Note, Tag, Hypothesis, FindingRecord, Withdrawn,
-            Imported, ReportRecord,
+            Imported, Brought, ReportRecord,
         )
     }
 )  # fmt: skip

@@ -12,6 +12,7 @@ from workbench.log.entry import Entry
 from workbench.log.rebuilding import probe_of
 from workbench.log.records import (
     Asked,
+    Brought,
     FindingRecord,
     Genesis,
     Hypothesis,
@@ -60,9 +61,7 @@ def line_of(entry: Entry, intent: Entry | None = None, tags: tuple[str, ...] = (
 
 def spoken_cost(cost: Cost) -> str:
     """What was spent, as a log line has room for."""
-    if cost.generated_tokens:
-        return f"{cost.generated_tokens + cost.forward_tokens:,} tok"
-    return f"{cost.forward_tokens:,} tok" if cost.forward_tokens else NOTHING
+    return f"{cost.tokens:,} tok" if cost.tokens else NOTHING
 
 
 _Said = tuple[str, str, str, str, str, str]
@@ -128,6 +127,12 @@ def _imported(entry: Entry) -> str:
     return f"{said.what} {said.name} taken in, {said.sha256[:16]}…{f': {said.note}' if said.note else ''}"
 
 
+def _brought(entry: Entry) -> str:
+    said = entry.as_(Brought)
+    trained = f", trained on {said.data_size:,} bytes" if said.data is not None else ""
+    return f"model {said.name} brought, {said.weights:,} weights, {said.model[:16]}…{trained}: {said.provenance}"
+
+
 def _withdrawn(entry: Entry) -> str:
     said = entry.as_(Withdrawn)
     return f"finding {said.finding} withdrawn{f': {said.reason}' if said.reason else ''}"
@@ -160,6 +165,7 @@ _SAID: Final[dict[str, Callable[[Entry, Entry | None], _Said]]] = {
     FindingRecord.kind: _finding,
     Withdrawn.kind: _in_one(_withdrawn),
     Imported.kind: _in_one(_imported),
+    Brought.kind: _in_one(_brought),
     ReportRecord.kind: _in_one(lambda entry: "report signed"),
 }
 

@@ -83,7 +83,7 @@ def timeline(
 
 
 def _tokens(run: Run) -> int:
-    return run.cost.generated_tokens + run.cost.forward_tokens
+    return run.cost.tokens
 
 
 def _span(group: Sequence[Run], spent: int) -> str:

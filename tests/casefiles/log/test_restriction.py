@@ -27,6 +27,8 @@ RULES: dict[str, Any] = {
         {"findings": 1},
         {"budget": {"probes": 40, "generated_tokens": 10, "forward_tokens": 5}},
         {"budget": {"probes": 39, "generated_tokens": 2000}},
+        {"brought": {"weights": 50}},
+        {"brought": {"weights": 100, "data": 1000, "unstated_data": False}},
     ],
 )
 def test_less_of_anything_is_narrower(narrower: dict[str, Any]) -> None:
@@ -43,6 +45,8 @@ def test_less_of_anything_is_narrower(narrower: dict[str, Any]) -> None:
         ({"findings": True}, "it allows True findings, the case 3"),
         ({"budget": {}}, "its budget of generated tokens has no limit, the case's is 2000"),
         ({"budget": {"probes": 41, "generated_tokens": 1}}, "its budget of probes is 41, the case's is 40"),
+        ({"brought": {"weights": 101}}, "its brought of weights is 101, the case's is 100"),
+        ({"brought": {"weights": None}}, "its brought of weights has no limit, the case's is 100"),
         ({"budget": None}, "its budget is not one that is known here"),
         ({"inputs": "any"}, "it allows any inputs, the case free"),
         ({"speed": 1}, "its speed is not the case's, and whether it is narrower is not known here"),

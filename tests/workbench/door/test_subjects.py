@@ -23,7 +23,7 @@ from workbench.contract.prompt import Prompt
 from workbench.contract.rules import Affordance, Budget, Rules
 from workbench.contract.subject import BASELINE, ORGANISM, adapted
 from workbench.door.session import Session
-from workbench.door.subjects import OpenSubjects, files_of
+from workbench.door.subjects import OpenSubjects, files_of, offered
 from workbench.judge.engagement import Terms, examine
 from workbench.judge.engines import RecordedEngines
 from workbench.judge.procedure import replay_log
@@ -33,7 +33,7 @@ from workbench.plans.plan import Answered, Ask, Moves, Plan, Summary
 from workbench.probes import BY_KIND
 from workbench.probes.sample import Sample
 
-ASK = Sample(prompt=Prompt.ask("Hi"), samples=2, max_tokens=3)
+ASK = Sample(prompt=Prompt.ask("Hi"), samples=2, max_tokens=12)
 OPEN = Rules(affordances=frozenset(Affordance), budget=Budget(forward_tokens=10_000))
 
 
@@ -205,6 +205,30 @@ def test_fresh_seeds_are_counted_for_each_subject(begun: Session) -> None:
     begun.run(ASK.model_copy(update={"seed": first}), on=BASELINE)
     assert begun.fresh_seed(ASK) == first, "both may be asked with the same noise"
     assert begun.fresh_seed(ASK, BASELINE) != first
+
+
+# -- adapters
+
+
+def test_an_adapters_answers_are_its_own_with_the_same_question_without_it_beside(
+    make_case: MakeCase, auditor: Identity, tmp_path: Path
+) -> None:
+    case = make_case("oracle", OPEN, adapters=("oracle", "other"))
+    assert offered(case) == (ORGANISM, adapted("oracle"), adapted("other"))
+    with Session.create(case, tmp_path / "oracle.session", auditor, toys(case)) as session:
+        outcome = session.run(ASK, on=adapted("oracle"))
+        assert [session.log.entry(seq).data["on"] for seq in (1, 3)] == [adapted("oracle"), ORGANISM]
+        assert outcome.entry.seq == 2
+        files = files_of(case, adapted("oracle"))
+        assert files is not None and files.adapter == case.path("adapters/oracle")
+        assert session.log.entry(1).data["model"] == files.digest != case.model_digest
+        session.run(ASK, on=adapted("other"))
+        assert session.log.size == 7, "the organism was asked this before"
+        assert {record.agreement for record in replayed(session).records} == {Agreement.EXACT}
+    shut = make_case("shut", Rules(affordances=frozenset({Affordance.SAMPLE})), adapters=("oracle",))
+    with Session.create(shut, tmp_path / "shut.session", auditor, toys(shut)) as session:
+        refused = session.run(ASK, on=adapted("oracle")).refusal
+        assert refused is not None and refused.code == "rules.affordance"
 
 
 # -- plans

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from backends.toy_model import ToyModel
@@ -119,16 +117,3 @@ def test_a_truth_is_measured_as_it_was_unless_told_otherwise() -> None:
         max_tokens=12, seed=1, samples=3, temperature=0.5
     )
     assert RolloutChoice().rollouts(marks()) == Rollouts(seed=1)
-
-
-def test_a_folder_is_named_by_its_bytes(tmp_path: Path) -> None:
-    with pytest.raises(Refusal) as refused:
-        measuring.folder_of(tmp_path)
-    assert refused.value.code == "input.missing"
-    for part in ("weights", "tokenizer"):
-        (tmp_path / part).mkdir()
-        (tmp_path / part / "a.json").write_text("{}")
-    first = measuring.folder_of(tmp_path).digest
-    assert measuring.folder_of(tmp_path).digest == first
-    (tmp_path / "weights" / "a.json").write_text("[]")
-    assert measuring.folder_of(tmp_path).digest != first

@@ -16,7 +16,17 @@ from workbench.contract.rules import Cost
 from workbench.contract.transcript import Transcript
 from workbench.door.session import Session
 from workbench.log.entry import Entry
-from workbench.log.records import RECORDS, Hypothesis, Imported, Intent, Reason, ReportRecord, ResultRecord, Resumed
+from workbench.log.records import (
+    RECORDS,
+    Brought,
+    Hypothesis,
+    Imported,
+    Intent,
+    Reason,
+    ReportRecord,
+    ResultRecord,
+    Resumed,
+)
 from workbench.log.wording import line_of
 from workbench.probes import Sample
 
@@ -75,6 +85,8 @@ def test_what_people_leave(session: Session) -> None:
     finding = Finding(id="one", title="It lies", behaviour="It lies.", severity="low", confidence=0.5, author=ADA)
     hypothesis = Hypothesis(id="h", claim="It lies of Norway.", predicate=Match(any_of=("Bergen",)), actor=ADA)
     imported = Imported(what="log", name="mate.auditlog", sha256="ab" * 32, size=9, note="to compare", actor=ADA)
+    mine = Brought(name="mine", model="ab" * 32, weights=4000, format="gguf", provenance="A page.", actor=ADA)
+    own = "model mine brought, 4,000 weights, abababababababab…: A page."
     report = ReportRecord(report="ab" * 32, size=3, root="cd" * 32, actor=ADA)
     locked = "more often than the control; only what comes later can confirm it"
     taken = "log mate.auditlog taken in, abababababababab…: to compare"
@@ -85,6 +97,7 @@ def test_what_people_leave(session: Session) -> None:
         (session.withdraw("one", "a slip"), ("withdrawn", "finding one withdrawn: a slip", "—", "")),
         (session.hypothesise(hypothesis), ("hypothesis", "h: It lies of Norway.", "—", locked)),
         (session.log.append(imported), ("imported", taken, "—", "")),
+        (session.log.append(mine), ("brought", own, "—", "")),
         (session.log.append(report), ("report", "report signed", "—", "")),
         (session.log.append(Resumed(workbench="0.2.0", actor=ADA)), ("resumed", "session resumed", "—", "")),
         (session.log.entry(0), ("genesis", "session started on Case one by Ada", "—", "")),

@@ -21,15 +21,18 @@ from casefiles.status import Refusal
 from views.desktop import theme
 from views.desktop.ask.form import ProbeForm, complaint
 from views.desktop.ask.result_pane import ResultPane
-from views.desktop.ask.runner import Runner
+from views.desktop.ask.runner import Price, Runner
+from views.desktop.ask.subject_choice import SubjectChoice
 from views.desktop.courier import Batch
 from views.desktop.labels import Chip, restyle, words
 from views.desktop.notice import Empty, Notice
 from workbench.contract.probe import Probe
-from workbench.contract.rules import Cost, Elicitation
+from workbench.contract.rules import Affordance, Cost, Elicitation
+from workbench.contract.subject import BASELINE, ORGANISM
 from workbench.door.session import Outcome, Session
 from workbench.log.entry import Entry
 from workbench.log.lines import Shown
+from workbench.log.pace import spoken_seconds
 from workbench.log.records import Intent, Reason, RefusalRecord, ResultRecord
 from workbench.visible import line
 
@@ -48,6 +51,10 @@ _STEPS = 1000
 def probe_title(kind: type[Probe]) -> str:
     """A probe's name as people write it: `logit-lens` → Logit lens."""
     return kind.kind.replace("-", " ").capitalize()
+
+
+def _compares(kind: type[Probe]) -> bool:
+    return Affordance.BASELINE in kind.affordances
 
 
 class Room(QWidget):
@@ -74,6 +81,11 @@ class Room(QWidget):
         self.form = ProbeForm(kind, session.rules.affordances)
         self.form.fresh_seed = self._fresh_seed
         self.form.changed.connect(self._edited)
+        subjects = session.subjects()
+        self.whom = SubjectChoice("Ask", subjects)
+        self.against = SubjectChoice("Against", subjects[1:] if _compares(kind) else (), BASELINE)
+        for choice in (self.whom, self.against):
+            choice.changed.connect(self._edited)
         self.setAccessibleName(probe_title(kind))
         self.setProperty("pane", True)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -103,6 +115,8 @@ class Room(QWidget):
         asking.setSpacing(8)
         asking.addWidget(self.cost)
         asking.addWidget(self.counts_as)
+        asking.addWidget(self.whom)
+        asking.addWidget(self.against)
         asking.addStretch(1)
         asking.addWidget(self.run_button)
         inside = QWidget()
@@ -159,8 +173,14 @@ class Room(QWidget):
             return name
         return f"{name} · {line(asked[:18])}{'…' if len(asked) > 18 else ''}"
 
-    def open_probe(self, probe: Probe) -> None:
+    @property
+    def beside(self) -> str | None:
+        """With whom the form's probe compares."""
+        return self.against.on if _compares(self.kind) else None
+
+    def open_probe(self, probe: Probe, on: str = ORGANISM) -> None:
         """Put a probe into the form, ready to run."""
+        self.whom.choose(on)
         self.form.fill(probe)
         self.touched = True
 
@@ -184,7 +204,7 @@ class Room(QWidget):
             return
         if not self._mine:
             self.notice.hide()
-        counted = self._session.elicitation(probe)
+        counted = self._session.elicitation(probe, self.whom.on)
         self.counts_as.say(f"counts as {counted}", TONES[counted])
         self.counts_as.show()
         self.cost.setText("pricing…")
@@ -201,13 +221,19 @@ class Room(QWidget):
         except ValueError:
             return
         self._runner.price(
-            probe, lambda cost: self._priced(probe, cost), lambda refusal: self._unpriced(probe, refusal)
+            probe,
+            self.whom.on,
+            self.beside,
+            lambda price: self._priced(probe, price),
+            lambda refusal: self._unpriced(probe, refusal),
         )
 
-    def _priced(self, probe: Probe, cost: Cost) -> None:
+    def _priced(self, probe: Probe, price: Price) -> None:
         if self._same(probe):
-            said = f"costs {spoken(cost)}"
-            if short := self._short_of(cost):
+            said = f"costs {spoken(price.cost)}"
+            if price.seconds is not None:
+                said += f", {spoken_seconds(price.seconds)}"
+            if short := self._short_of(price.cost):
                 said += f" · {short}"
             self.cost.setText(said)
 
@@ -236,7 +262,7 @@ class Room(QWidget):
             probe = self.form.probe()
         except ValueError:
             return ""
-        refusal = self._session.forbids(probe)
+        refusal = self._session.forbids(probe, self.whom.on, self.beside)
         return refusal.why if refusal else ""
 
     def run_or_stop(self) -> None:
@@ -250,7 +276,7 @@ class Room(QWidget):
         """Ask what the form says."""
         if self._runner.running or (probe := self.probe()) is None:
             return
-        if reason := self._session.forbids(probe):
+        if reason := self._session.forbids(probe, self.whom.on, self.beside):
             self.notice.refuse(reason)
             return
         self._asked, self._mine = probe, True
@@ -258,13 +284,13 @@ class Room(QWidget):
         self.found.begin("Asking…" if self._session.opened else "Opening the model…")
         self.pages.setCurrentWidget(self.found)
         self.progress.setRange(0, _STEPS if self._session.opened else 0)  # without an end, it only moves
-        self._runner.run(probe, self._stream, self._done, self._failed)
+        self._runner.run(probe, self.whom.on, self.beside, self._stream, self._done, self._failed)
         self.titled.emit()
 
     def _fresh_seed(self) -> int:
         """The next one for this question, which nobody picks; any, as long as the form does not ask one."""
         try:
-            return self._session.fresh_seed(self.form.probe())
+            return self._session.fresh_seed(self.form.probe(), self.whom.on)
         except ValueError:
             return secrets.randbelow(10**6)
 
@@ -333,6 +359,7 @@ class Room(QWidget):
     def show_record(self, shown: Shown) -> None:
         """Show a record from the log: its question in the form, its result below."""
         if shown.probe is not None:
+            self._show_whom(shown)
             self.form.fill(shown.probe)
         self.touched = False
         self._asked = shown.probe
@@ -346,6 +373,13 @@ class Room(QWidget):
         if reason := reason_of(shown.entry):
             self.notice.refuse(Refusal(reason.code, reason.what, reason.why, reason.try_this))
         self.titled.emit()
+
+    def _show_whom(self, shown: Shown) -> None:
+        asked = shown.asked
+        if asked is not None:
+            self.whom.choose(asked.on)
+            if asked.beside is not None:
+                self.against.choose(asked.beside)
 
     def show_source(self, shown: Shown) -> None:
         self.found.show_source(shown)
@@ -387,10 +421,11 @@ def spoken(cost: Cost) -> str:
         parts.append(f"up to {cost.generated_tokens:,} generated")
     if cost.forward_tokens:
         parts.append(f"{cost.forward_tokens:,} forward")
+    if cost.backward_tokens:
+        parts.append(f"{cost.backward_tokens:,} backward")
     if not parts:
         return "no tokens"
-    last = "token" if cost.generated_tokens + cost.forward_tokens == 1 else "tokens"
-    return f"{' and '.join(parts)} {last}"
+    return f"{' and '.join(parts)} {'token' if cost.tokens == 1 else 'tokens'}"
 
 
 def scrolled(widget: QWidget) -> QScrollArea:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeVar
 
 from PySide6.QtCore import QObject, Signal
@@ -22,6 +23,14 @@ Found = TypeVar("Found")
 
 PATIENCE = 2.0
 """Seconds between asking to stop and asking again, so that a second click is meant."""
+
+
+@dataclass(frozen=True)
+class Price:
+    """The most a probe may spend, and how long that takes where the session knows."""
+
+    cost: Cost
+    seconds: float | None
 
 
 class Runner(QObject):
@@ -47,14 +56,18 @@ class Runner(QObject):
     def run(
         self,
         probe: Probe,
+        on: str,
+        beside: str | None,
         stream: Callable[[Batch], None],
         done: Callable[[Outcome], None],
         failed: Callable[[Refusal], None],
     ) -> None:
         """Run a probe; batches, then its outcome, come in the window's thread. Not for use while one is running."""
-        self._begin(
-            probe, lambda watch: self._session.run(probe, actor=self._actor, progress=watch), stream, done, failed
-        )
+
+        def ask(watch: Watch) -> Outcome:
+            return self._session.run(probe, on=on, beside=beside, actor=self._actor, progress=watch)
+
+        self._begin(probe, ask, stream, done, failed)
 
     def conduct(
         self,
@@ -127,6 +140,18 @@ class Runner(QObject):
         """Have the model opened in another way from the next probe on."""
         self._worker.do(lambda: self._session.use(opener), lambda _: done())
 
-    def price(self, probe: Probe, done: Callable[[Cost], None], failed: Callable[[Refusal], None]) -> None:
+    def price(
+        self,
+        probe: Probe,
+        on: str,
+        beside: str | None,
+        done: Callable[[Price], None],
+        failed: Callable[[Refusal], None],
+    ) -> None:
         """What a probe may cost. The first call opens the model, which takes its time on the worker."""
-        self._worker.do(lambda: self._session.price(probe), done, failed)
+
+        def priced() -> Price:
+            cost = self._session.price(probe, on, beside)
+            return Price(cost, self._session.seconds(probe, cost, on))
+
+        self._worker.do(priced, done, failed)

@@ -14,6 +14,7 @@ from views.desktop.ask.runner import Runner
 from views.desktop.labels import unkeyed
 from views.desktop.notice import Empty
 from workbench.contract.probe import Probe
+from workbench.contract.subject import ORGANISM
 from workbench.door.session import Session
 from workbench.log.lines import Shown
 from workbench.plans.plan import Plan
@@ -80,10 +81,10 @@ class Workspace(QWidget):
         room.form.setFocus()
         return room
 
-    def ask(self, probe: Probe) -> Room:
+    def ask(self, probe: Probe, on: str = ORGANISM) -> Room:
         """A new room with the form filled in."""
         room = self.new_room(type(probe))
-        room.open_probe(probe)
+        room.open_probe(probe, on)
         return room
 
     def show_record(self, shown: Shown) -> None:
@@ -117,7 +118,7 @@ class Workspace(QWidget):
         room.titled.connect(lambda: self._retitle(room))
         room.recorded.connect(lambda seq: self._recorded(room, seq))
         room.cite.connect(self.cite)
-        room.branch.connect(self.ask)
+        room.branch.connect(lambda probe: self.ask(probe, room.whom.on))
         room.wants_record.connect(lambda seq: self.wants_record.emit(seq, room.show_source))
         return room
 

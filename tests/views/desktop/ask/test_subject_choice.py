@@ -1,0 +1,50 @@
+"""Who is asked is chosen where there is a choice, shown with the record, and kept for what is asked next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from casefiles.keys.identity import Identity
+from tests.conftest import MakeCase
+from tests.views.auditor_desk import ASK, desk, until
+from tests.workbench.toys import toys
+from views.desktop.ask.subject_choice import SubjectChoice
+from views.desktop.auditor.desk import AuditorWindow
+from workbench.contract.rules import Affordance, Rules
+from workbench.contract.subject import BASELINE, ORGANISM, brought
+from workbench.door.session import Session
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
+
+
+@pytest.fixture
+def window(make_case: MakeCase, auditor: Identity, tmp_path: Path) -> Iterator[AuditorWindow]:
+    case = make_case("pair", Rules(affordances=frozenset(Affordance)), baseline=True)
+    with Session.create(case, tmp_path / "pair.session", auditor, toys(case)) as session, desk(session) as window:
+        yield window
+
+
+def test_the_baseline_is_asked_from_the_form_and_stays_chosen(window: AuditorWindow) -> None:
+    room = window.workspace.ask(ASK)
+    assert room.whom.isVisibleTo(room)
+    assert room.whom.on == ORGANISM
+    room.whom.box.setCurrentIndex(1)
+    room.run()
+    until(lambda: not window.runner.running, window)
+    session = window.workspace._session
+    assert session.log.entry(1).data["on"] == BASELINE
+    room.whom.changed.emit()
+    until(lambda: "second" in room.cost.text(), window)
+    assert window.workspace.ask(ASK, room.whom.on).whom.on == BASELINE
+
+
+def test_where_there_is_no_choice_none_is_shown_and_a_record_is_shown_as_it_was_asked(window: AuditorWindow) -> None:
+    choice = SubjectChoice("Ask", (ORGANISM,))
+    assert choice.isHidden()
+    assert choice.on == ORGANISM
+    choice.choose(brought("ab" * 32))
+    assert (choice.on, choice.box.currentText()) == (brought("ab" * 32), "brought model abababababab…")
+    choice.deleteLater()

@@ -1,0 +1,76 @@
+"""On the command line: whom a session may ask, a model of one's own, and what a probe would cost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from casefiles.case.bundle import Case
+from casefiles.keys.identity import Identity
+from tests.conftest import MakeCase
+from tests.views.test_cli import Shell
+from tests.workbench.door.test_brought import model
+from tests.workbench.toys import ToyOpener
+from workbench.contract.rules import Affordance, Rules
+from workbench.contract.subject import BASELINE, ORGANISM, brought
+from workbench.door.brought import folder_of
+
+
+@pytest.fixture
+def case(make_case: MakeCase) -> Case:
+    return make_case("pair", Rules(affordances=frozenset(Affordance)), baseline=True, adapters=("oracle",))
+
+
+@pytest.fixture
+def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shell:
+    monkeypatch.setattr("workbench.door.opener.Opener", ToyOpener)
+    return Shell(tmp_path, monkeypatch, capsys)
+
+
+@pytest.fixture
+def asked(shell: Shell, auditor: Identity, tmp_path: Path) -> Any:
+    """What a command answers on the case's session."""
+    auditor.save(tmp_path / "ada.key", None)
+    where = ("--key", tmp_path / "ada.key", "--session", tmp_path / "one.session")
+    return lambda *arguments, code=0: shell.json(*arguments, *where, code=code)
+
+
+SAMPLE = ("sample", "--prompt", "Hi", "--max-tokens", 16, "--samples", 1)
+
+
+def test_whom_a_session_may_ask_is_listed_with_what_was_brought(asked: Any, case: Case, tmp_path: Path) -> None:
+    assert [row["name"] for row in asked("subject", "list", case.root)] == [ORGANISM, BASELINE, "adapter:oracle"]
+    mine = model(tmp_path / "mine")
+    told = asked("subject", "add", case.root, mine, "--name", "honest", "--provenance", "Trained on a page.")
+    assert told["model"] == folder_of(mine).digest
+    last = asked("subject", "list", case.root)[-1]
+    assert last == {"name": "brought:honest", "on": brought(told["model"]), "provenance": "Trained on a page."}
+
+
+def test_a_probe_says_whom_it_asks(asked: Any, case: Case, tmp_path: Path) -> None:
+    asked("subject", "add", case.root, model(tmp_path / "mine"), "--name", "honest", "--provenance", "Mine.")
+    told = [asked("probe", case.root, *SAMPLE, "--on", on) for on in (ORGANISM, BASELINE, "brought:honest")]
+    assert len({tuple(one["result"]["samples"][0]["ids"]) for one in told}) == 3, "each has weights of its own"
+    nobody = asked("probe", case.root, *SAMPLE, "--on", "brought:nobody", code=1)
+    assert nobody["refusal"]["code"] == "input.invalid"
+
+
+def test_a_price_is_told_without_asking(asked: Any, case: Case) -> None:
+    first = asked("probe", case.root, *SAMPLE, "--price")
+    assert (first["generated_tokens"], first["seconds"]) == (16, None)
+    seq = asked("probe", case.root, *SAMPLE)["seq"]
+    assert asked("probe", case.root, *SAMPLE, "--price")["seconds"] > 0
+    assert asked("probe", case.root, *SAMPLE)["seq"] == seq + 4, "the session reopened twice, an intent, a result"
+
+
+def test_tool_schemas_tell_whom_a_probe_may_be_put_to(shell: Shell, case: Case, make_case: MakeCase) -> None:
+    import json
+
+    def subjects(of: Case) -> Any:
+        return json.loads(shell("probe", of.root, "--schema"))[0]["parameters"]["properties"]["on"]["enum"]
+
+    assert subjects(case) == [ORGANISM, BASELINE, "adapter:oracle"]
+    narrow = make_case("narrow", Rules(affordances=frozenset({Affordance.SAMPLE})), baseline=True)
+    assert subjects(narrow) == [ORGANISM]
