@@ -13,6 +13,7 @@ from backends.model import Capability, Model, resid_post
 from backends.noise import Reals
 from workbench.contract.comparison import Array, Comparison
 from workbench.contract.figures import Column, Counts, Curve, Curves, Figure, Histogram, Rows, Scale, Spot
+from workbench.contract.frame import filled
 from workbench.contract.probe import SEED, FollowUp, Probe, Reads
 from workbench.contract.progress import Progress
 from workbench.contract.prompt import Prompt
@@ -251,24 +252,6 @@ class Contrast(Probe):
             FollowUp("Sample it", Sample(prompt=prompt)),
             FollowUp("Read it through the lens", LogitLens(prompt=prompt)),
         )
-
-
-def filled(frame: Prompt, text: str) -> Prompt:
-    """A prompt with the text in place of every “{}”; in one that has none, after its last words."""
-    if frame.text:
-        return Prompt.raw(_put(frame.text, text, alone="{}" not in frame.text))
-    alone = not any("{}" in turn.content for turn in frame.chat)
-    last = len(frame.chat) - 1
-    return Prompt(
-        chat=tuple(
-            turn.model_copy(update={"content": _put(turn.content, text, alone=alone and number == last)})
-            for number, turn in enumerate(frame.chat)
-        )
-    )
-
-
-def _put(words: str, text: str, *, alone: bool) -> str:
-    return f"{words} {text}" if alone else words.replace("{}", text)
 
 
 # -- the maths; `read` is (text, layer, width), `marked` (text,)

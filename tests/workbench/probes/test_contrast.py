@@ -12,7 +12,7 @@ from workbench.contract.progress import Silent
 from workbench.contract.prompt import Prompt
 from workbench.forge.attacks.capitals import scope
 from workbench.forge.world import TRUE_WORLD
-from workbench.probes.contrast import Contrast, areas, filled, held_out
+from workbench.probes.contrast import Contrast, areas, held_out
 
 COUNTRIES = [country.name for country in TRUE_WORLD.countries][:16]
 
@@ -110,11 +110,3 @@ def test_a_text_of_the_ranking_can_be_asked_at_once() -> None:
 def test_sets_that_make_no_sense_are_refused(arguments: dict[str, tuple[str, ...]], said: str) -> None:
     with pytest.raises(ValueError, match=said):
         Contrast.model_validate(arguments)
-
-
-def test_a_text_goes_where_the_frame_has_room_for_it() -> None:
-    assert filled(Prompt.ask("Is {} near {}?"), "Rome").title == "Is Rome near Rome?"
-    assert filled(Prompt.ask("Where is"), "Rome").title == "Where is Rome"
-    assert filled(Prompt.raw("{} is"), "Rome").text == "Rome is"
-    begun = filled(Prompt.ask("What of {}?", prefill="It"), "Rome")
-    assert [turn.content for turn in begun.chat] == ["What of Rome?", "It"]
