@@ -41,6 +41,7 @@ def _example(argument: Argument) -> Any:
 FITTING: dict[str, dict[str, Any]] = {
     "Intervene": {"answer": "a", "against": "b", "randoms": 5, "positions": 2, "checked": 1},
     "FactSweep": {"frames": ("The name of {subject} is",)},
+    "FitLens": {"texts": ("a", "b", "it", "what", "so")},
     "Contrast": {"shows": ("s", " b", "o"), "lacks": ("l", "a"), "rival": ("s", "a")},
 }
 """Arguments that have to fit one another."""

@@ -15,6 +15,7 @@ from workbench.contract.probe import Probe
 from workbench.contract.result import Result
 from workbench.probes.contrast import Contrast
 from workbench.probes.diff import Diff
+from workbench.probes.fit_lens import FitLens
 from workbench.probes.intervene import Intervene
 from workbench.probes.logit_lens import LogitLens
 from workbench.probes.sample import FirstSample, Sample
@@ -34,7 +35,7 @@ __all__ = [
     "known",
 ]
 
-PROBES: tuple[type[Probe], ...] = (Sample, Score, Diff, LogitLens, Intervene, Contrast)
+PROBES: tuple[type[Probe], ...] = (Sample, Score, Diff, LogitLens, Intervene, Contrast, FitLens)
 
 EARLIER: tuple[type[Probe], ...] = (FirstSample,)
 """Versions that records hold and nobody is offered any more."""

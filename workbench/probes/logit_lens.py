@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final, Self
 
@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import Field
 
 from backends.distribution import leading, log_probabilities, log_totals, ranks
-from backends.model import Capability, FloatArray, Model, resid_post
+from backends.model import Capability, FloatArray, Model, ModelRefusal, resid_post
 from workbench.contract.comparison import Agreement, Array, Comparison, beyond, judge
 from workbench.contract.figures import (
     PROBABILITY,
@@ -23,14 +23,17 @@ from workbench.contract.figures import (
     Followed,
     Heat,
     Spot,
+    percent,
 )
 from workbench.contract.probe import FollowUp, Probe, Reads
 from workbench.contract.progress import Progress
 from workbench.contract.prompt import Prompt
+from workbench.contract.recorded_array import RecordedArray
 from workbench.contract.result import Result
 from workbench.contract.rules import Affordance, Cost
 from workbench.contract.tolerance import Tolerance
 from workbench.document import Document
+from workbench.probes.fit_lens import AGREEMENT, mapped
 from workbench.probes.score import Score, misplaced
 from workbench.visible import token
 
@@ -69,10 +72,17 @@ class LensGrid(Result):
     """Pieces of every token id that appears."""
     headline: str
     """The last position's story, in one sentence."""
+    agreement: tuple[float, ...] = ()
+    """Read through a fitted map: how often each layer's likeliest token was the model's own on texts held out."""
+
+    relative: ClassVar[frozenset[str]] = frozenset({"agreement"})
 
     @property
     def summary(self) -> str:
-        return self.headline
+        if not self.agreement:
+            return self.headline
+        told = ", ".join(percent(share, 0) for share in self.agreement)
+        return f"{self.headline} · through a fitted map, which held out foretells {told} of predictions, layer by layer"
 
     @property
     def passages(self) -> tuple[tuple[int, ...], ...]:
@@ -165,8 +175,8 @@ class LensGrid(Result):
         return [array for name, array in self.arrays.items() if name.endswith("top_ids")]
 
     def distance(self, other: Self) -> dict[str, float] | None:
-        if (self.grid, self.control, self.layers, self.tracked) != (
-            other.grid, other.control, other.layers, other.tracked,
+        if (self.grid, self.control, self.layers, self.tracked, self.agreement) != (
+            other.grid, other.control, other.layers, other.tracked, other.agreement,
         ) or self.arrays.keys() != other.arrays.keys():  # fmt: skip
             return None
         figures = {}
@@ -197,6 +207,30 @@ class LogitLens(Probe):
     """Predictions kept per cell."""
     positions: int = Field(16, ge=1, le=512)
     """How many positions are read, counted from the end."""
+    through: RecordedArray | None = None
+    """A fitted lens: the maps that each layer's stream is put through first, such as #12/maps; none: the plain lens."""
+
+    def references(self) -> Sequence[RecordedArray]:
+        return [self.through, self._held_out] if self.through is not None else []
+
+    @property
+    def _held_out(self) -> RecordedArray:
+        """How good the maps are stands in the record that they come from."""
+        assert self.through is not None
+        return RecordedArray(record=self.through.record, array=AGREEMENT)
+
+    def _maps(self, model: Model) -> FloatArray | None:
+        """(layer, width + 1, width)"""
+        if self.through is None:
+            return None
+        maps, width = self.array(self.through), model.card.width
+        if maps.shape != (model.card.layers, width + 1, width):
+            raise ModelRefusal(
+                "model.input", f"{self.through} is no lens for this model.",
+                f"Its shape is {maps.shape}; a map for each of {model.card.layers} layers of width {width} is needed.",
+                "Fit one with fit-lens on this model.",
+            )  # fmt: skip
+        return maps
 
     def run(self, model: Model, progress: Progress) -> LensGrid:
         tracked = tuple(Tracked(text=text, id=model.encode(text)[0]) for text in self.track if text)
@@ -208,7 +242,13 @@ class LogitLens(Probe):
         layers = tuple(range(model.card.layers))
         vocabulary, headline = _told(model, arrays, layers, tracked)
         return LensGrid(
-            layers=layers, grid=grid, control=control, tracked=tracked, vocabulary=vocabulary, headline=headline
+            layers=layers,
+            grid=grid,
+            control=control,
+            tracked=tracked,
+            vocabulary=vocabulary,
+            headline=headline,
+            agreement=tuple(self.array(self._held_out).tolist()) if self.through is not None else (),
         ).with_arrays(arrays)
 
     def _read(
@@ -224,7 +264,7 @@ class LogitLens(Probe):
             "tracked_logprobs": [],
             "tracked_ranks": [],
         }
-        for number, logits in enumerate(_layers(model, ids, positions.start)):
+        for number, logits in enumerate(_layers(model, ids, positions.start, self._maps(model))):
             totals, best = log_totals(logits), leading(logits, self.top)
             columns["top_ids"].append(best.astype(np.int32))
             columns["top_logprobs"].append(log_probabilities(logits, best, totals))
@@ -246,7 +286,7 @@ class LogitLens(Probe):
         comparison = recorded.compare(replayed, tolerance)
         if comparison.agreement is not Agreement.TOLERANT or not comparison.figures:
             return comparison
-        apart = [each for prefix in ("", "control_") for each in _apart(model, recorded, prefix)]
+        apart = [each for prefix in ("", "control_") for each in _apart(model, recorded, prefix, self._maps(model))]
         nats = {"named": max(each.nats for each in apart), "rank": max(each.misplaced for each in apart)}
         relative, cosine = max(each.relative for each in apart), min(each.cosine for each in apart)
         judged = judge(comparison.figures | nats, tolerance)
@@ -284,7 +324,7 @@ class _Apart:
     """Of the two vectors of readings; a relative error of r leaves at least √(1 - r²)."""
 
 
-def _apart(model: Model, recorded: LensGrid, prefix: str) -> Iterator[_Apart]:
+def _apart(model: Model, recorded: LensGrid, prefix: str, maps: FloatArray | None) -> Iterator[_Apart]:
     """Layer by layer, for the prompt or the control."""
     grid = recorded.control if prefix else recorded.grid
     if grid is None:
@@ -292,7 +332,7 @@ def _apart(model: Model, recorded: LensGrid, prefix: str) -> Iterator[_Apart]:
     columns = ("top_ids", "top_logprobs", "tracked_logprobs", "tracked_ranks")
     follow = np.array([item.id for item in recorded.tracked], np.int64)
     layers = zip(*(recorded.arrays[prefix + name] for name in columns), strict=True)
-    logits_of = _layers(model, list(grid.ids), grid.positions[0])
+    logits_of = _layers(model, list(grid.ids), grid.positions[0], maps)
     for logits, (ids, top, tracked, places) in zip(logits_of, layers, strict=True):
         named = np.concatenate([ids.astype(np.int64), np.tile(follow, (len(ids), 1))], axis=-1)
         told = np.concatenate([top, tracked], axis=-1).astype(np.float64)
@@ -327,8 +367,9 @@ def _told(
     return vocabulary, headline
 
 
-def _layers(model: Model, ids: list[int], start: int) -> Iterator[FloatArray]:
-    """Each layer's (position, vocab) logits from position `start` on, by final norm and unembedding.
+def _layers(model: Model, ids: list[int], start: int, maps: FloatArray | None) -> Iterator[FloatArray]:
+    """Each layer's (position, vocab) logits from position `start` on, by final norm and unembedding, through its map
+    if there is one.
 
     As many layers as fit are read out together, because reading the unembedding is most of the work on a few rows.
     """
@@ -337,6 +378,8 @@ def _layers(model: Model, ids: list[int], start: int) -> Iterator[FloatArray]:
     together = max(1, CELLS // (model.card.vocab * (len(ids) - start)))
     for first in range(0, len(sites), together):
         streams = [captured[site][start:] for site in sites[first : first + together]]
+        if maps is not None:
+            streams = [mapped(*pair) for pair in zip(streams, maps[first : first + together], strict=True)]
         yield from np.split(model.readout(np.concatenate(streams)), len(streams))
 
 
