@@ -42,6 +42,7 @@ FITTING: dict[str, dict[str, Any]] = {
     "Intervene": {"answer": "a", "against": "b", "randoms": 5, "positions": 2, "checked": 1},
     "FactSweep": {"frames": ("The name of {subject} is",)},
     "FitLens": {"texts": ("a", "b", "it", "what", "so")},
+    "Diff": {"texts": ("a",), "answer_tokens": 1, "places": 1, "top": 1},
     "Contrast": {"shows": ("s", " b", "o"), "lacks": ("l", "a"), "rival": ("s", "a")},
 }
 """Arguments that have to fit one another."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -166,7 +167,7 @@ class _Replaying:
         """Kind of probe → whether the model answers one twice alike."""
 
     def checked(self, entry: Entry, asked: Entry | None) -> _Checked:
-        environment = {**environment_of(entry.data), **self._releases.apart(entry.seq)}
+        environment = {**environment_of(entry.data), **self._releases.apart(entry.seq), **self._beside_apart(entry)}
         tolerance = self._calibration.tolerance(environment)
         probe: Probe | None = None
         try:
@@ -193,6 +194,13 @@ class _Replaying:
         )
         prompts = probe.prompts() if probe is not None else ()
         return _Checked(record, comparison.redrawn, prompts[0].model_dump_json() if prompts else "")
+
+    def _beside_apart(self, entry: Entry) -> dict[str, str]:
+        """What sets the environment of the model beside apart from that of the one here: nothing is exact that only one
+        of two models was run alike for."""
+        here = dict(self._beside.environment) if self._beside is not None else {}
+        recorded = dict(environment_of(entry.data, "beside_environment"))
+        return {} if recorded == here else {"beside": json.dumps(recorded, sort_keys=True, default=str)}
 
     def _compared(self, probe: Probe, recorded: Result, tolerance: Tolerance) -> Comparison:
         comparison = probe.replay(self._subject, recorded, tolerance, Silent())

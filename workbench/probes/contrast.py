@@ -20,6 +20,7 @@ from workbench.contract.prompt import Prompt
 from workbench.contract.result import Result
 from workbench.contract.rules import Affordance, Cost
 from workbench.contract.tolerance import Tolerance
+from workbench.document import Document
 from workbench.probes.logit_lens import LogitLens
 from workbench.probes.sample import Sample
 
@@ -29,6 +30,18 @@ FOLDS: Final = 5
 BINS: Final = 16
 AUROC: Final = Scale("held-out AUROC", 0.0, 1.0)
 SCORE: Final = Scale("held-out score", -1.0, 1.0, diverging=True)
+
+
+class Separation(Document):
+    """How well a layer tells texts apart: the share of pairs in which the one that shows it is further along (AUROC).
+    Chance is 0.5."""
+
+    auroc: float
+    """On texts held out."""
+    rival: float | None
+    """The same for the rival's labels on the same texts; None: there is none."""
+    elsewhere: float | None
+    """On other texts, along the direction of all these; None: there are none."""
 
 
 class Directions(Result):
@@ -45,12 +58,7 @@ class Directions(Result):
     """Those that were read, in the order in which they were."""
     marked: tuple[bool, ...]
     """Whether each is one that shows it."""
-    auroc: tuple[float, ...]
-    """One a layer: the share of pairs in which the one that shows it is further along; 0.5 is chance."""
-    rival: tuple[float, ...]
-    """The same for the rival's labels on the same texts; empty: there is none."""
-    elsewhere: tuple[float, ...]
-    """The same for other texts, along the direction of all these; empty: there are none."""
+    layers: tuple[Separation, ...]
     best: int
     """The layer of the highest AUROC, the lowest of them; −1: too few were read."""
     by_chance: float
@@ -61,17 +69,18 @@ class Directions(Result):
 
     @property
     def summary(self) -> str:
-        if self.best < 0:
+        if not 0 <= self.best < len(self.layers):
             return f"Stopped after {len(self.texts)} texts: too few for a direction."
         one, other = sum(self.marked), len(self.marked) - sum(self.marked)
+        layer, rivals = self.layers[self.best], [layer.rival for layer in self.layers if layer.rival is not None]
         said = (
-            f"Layer {self.best} tells the {one} from the {other} best: AUROC {self.auroc[self.best]:.2f} on texts held"
-            f" out; labels dealt at random reach {self.by_chance:.2f} on their best layer"
+            f"Layer {self.best} tells the {one} from the {other} best: AUROC {layer.auroc:.2f} on texts held out;"
+            f" labels dealt at random reach {self.by_chance:.2f} on their best layer"
         )
-        if self.rival:
-            said += f", the rival label {max(self.rival):.2f}"
-        if self.elsewhere:
-            said += f"; on the other texts the same direction reaches {self.elsewhere[self.best]:.2f}"
+        if rivals:
+            said += f", the rival label {max(rivals):.2f}"
+        if layer.elsewhere is not None:
+            said += f"; on the other texts the same direction reaches {layer.elsewhere:.2f}"
         return said
 
     @property
@@ -84,12 +93,16 @@ class Directions(Result):
         return (self._curves(), self._ranked(), self._spread())
 
     def _curves(self) -> Curves:
-        layers, shuffled = tuple(map(float, range(len(self.auroc)))), self.arrays["shuffled"]
+        layers, shuffled = tuple(map(float, range(len(self.layers)))), self.arrays["shuffled"]
         low, high = np.quantile(shuffled, (0.025, 0.975), axis=0)
         mean = Curve("labels at random, 95 %", layers, _plain(shuffled.mean(axis=0)), _plain(low), _plain(high), True)
-        curves = [Curve("held out", layers, self.auroc), mean]
-        curves += [Curve("rival label", layers, self.rival, control=True)] if self.rival else []
-        curves += [Curve("other texts", layers, self.elsewhere)] if self.elsewhere else []
+        curves = [Curve("held out", layers, tuple(one.auroc for one in self.layers)), mean]
+        for name, values, control in (
+            ("rival label", [one.rival for one in self.layers], True),
+            ("other texts", [one.elsewhere for one in self.layers], False),
+        ):
+            told = tuple(value for value in values if value is not None)
+            curves += [Curve(name, layers, told, control=control)] if len(told) == len(layers) else []
         return Curves("How well each layer tells them apart", "layer", AUROC, tuple(curves))
 
     def _ranked(self) -> Rows:
@@ -191,7 +204,7 @@ class Contrast(Probe):
         beside, more = self._read(model, others, progress)
         marked = np.isin(texts[: len(read)], self.shows)
         told = Directions(
-            texts=tuple(texts[: len(read)]), marked=tuple(marked.tolist()), auroc=(), rival=(), elsewhere=(), best=-1,
+            texts=tuple(texts[: len(read)]), marked=tuple(marked.tolist()), layers=(), best=-1,
             by_chance=0.0, others_read=len(beside), forward_tokens=spent + more,
         )  # fmt: skip
         enough = min(marked.sum(), (~marked).sum()) >= 2
@@ -222,15 +235,15 @@ class Contrast(Probe):
         rival = np.isin(told.texts, self.rival)
         arrays: dict[str, Array] = {f"direction.{at}": one.astype(np.float32) for at, one in enumerate(direction)}
         arrays |= {"scores": scores, "shuffled": shuffled}
-        return told.model_copy(
-            update={
-                "auroc": _plain(own),
-                "rival": _plain(areas(held_out(read, rival), rival)) if 2 <= rival.sum() <= len(rival) - 2 else (),
-                "elsewhere": _plain(self._elsewhere(direction, beside)) if len(beside) == len(self._others) > 0 else (),
-                "best": int(own.argmax()),
-                "by_chance": float(shuffled.max()),
-            }
-        ).with_arrays(arrays)
+        nothing = [None] * len(own)
+        rivals = areas(held_out(read, rival), rival) if 2 <= rival.sum() <= len(rival) - 2 else nothing
+        others = self._elsewhere(direction, beside) if len(beside) == len(self._others) > 0 else nothing
+        layers = tuple(
+            Separation(auroc=one, rival=two, elsewhere=three)
+            for one, two, three in zip(own.tolist(), list(rivals), list(others), strict=True)
+        )
+        found = {"layers": layers, "best": int(own.argmax()), "by_chance": float(shuffled.max())}
+        return told.model_copy(update=found).with_arrays(arrays)
 
     def _elsewhere(self, direction: Reals, beside: Reals) -> Reals:
         marks = np.arange(len(beside)) < len(self.other_shows)

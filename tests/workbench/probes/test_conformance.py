@@ -6,13 +6,19 @@ import copy
 import html
 import math
 from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from backends.model import Model
+from casefiles.keys.identity import Identity
+from tests.conftest import RULES, MakeCase
 from tests.workbench.examples import example_of
-from tests.workbench.forged import RESULT, Edited, toy
+from tests.workbench.forged import RESULT, Edited
+from tests.workbench.toys import toys
 from views.commands.declared import options_of
 from workbench.claims.finding import Citation, Finding
 from workbench.contract.actor import Actor
@@ -38,9 +44,12 @@ from workbench.contract.permitted import Permitted
 from workbench.contract.probe import Probe
 from workbench.contract.progress import Silent
 from workbench.contract.prompt import Prompt
-from workbench.contract.rules import Elicitation
+from workbench.contract.rules import Affordance, Budget, Elicitation
+from workbench.contract.subject import BASELINE
 from workbench.door.session import Session
+from workbench.door.subjects import files_of
 from workbench.judge.replay import replay
+from workbench.log.records import Intent
 from workbench.probes import PROBES, asked, found
 from workbench.report.html import render
 from workbench.report.report import Conclusion, build
@@ -48,10 +57,10 @@ from workbench.visible import line, token
 
 every_probe = pytest.mark.parametrize("kind", PROBES, ids=lambda kind: kind.kind)
 
-Path = tuple[str | int, ...]
+Place = tuple[str | int, ...]
 
 
-def leaves(value: Any, at: Path = ()) -> Iterator[tuple[Path, Any]]:
+def leaves(value: Any, at: Place = ()) -> Iterator[tuple[Place, Any]]:
     """Every leaf of a JSON value, with its place."""
     if isinstance(value, dict):
         for name, item in value.items():
@@ -80,15 +89,35 @@ def others(value: Any) -> Iterator[Any]:
         yield "x"
 
 
-def put(data: dict[str, Any], at: Path, value: Any) -> None:
+def put(data: dict[str, Any], at: Place, value: Any) -> None:
     inner: Any = data
     for step in at[:-1]:
         inner = inner[step]
     inner[at[-1]] = value
 
 
+@pytest.fixture
+def session(make_case: MakeCase, auditor: Identity, tmp_path: Path) -> Iterator[Session]:
+    """On a case that brings a baseline and allows everything."""
+    generous = Budget(probes=40, generated_tokens=10_000, forward_tokens=100_000)
+    rules = RULES.model_copy(update={"affordances": frozenset(Affordance), "budget": generous})
+    case = make_case(rules=rules, baseline=True)
+    with Session.create(case, tmp_path / "one.session", auditor, toys(case)) as session:
+        yield session
+
+
+@cache
+def subject(session: Session) -> tuple[Model, Model]:
+    """The case's model and the baseline beside it."""
+    toy, baseline = toys(session.case), files_of(session.case, BASELINE)
+    assert baseline is not None
+    return toy(), toy.beside(baseline)()
+
+
 def agreement(session: Session, records: Any = None, arrays: Any = None) -> Agreement:
-    (record,) = replay(records or session.log, toy(session), arrays or session.arrays).records
+    model, baseline = subject(session)
+    beside = baseline if session.log.entry(1).read(Intent).beside_model is not None else None
+    (record,) = replay(records or session.log, model, arrays or session.arrays, beside=beside).records
     return record.agreement
 
 
@@ -110,7 +139,7 @@ def test_no_leaf_of_its_record_can_be_changed(kind: type[Probe], session: Sessio
             if other == value:
                 continue
 
-            def change(record: dict[str, Any], at: Path = at, other: Any = other) -> None:
+            def change(record: dict[str, Any], at: Place = at, other: Any = other) -> None:
                 put(record, at, other)
 
             if agreement(session, Edited(session, RESULT, change, in_step=False)) is Agreement.EXACT:
@@ -122,7 +151,7 @@ def test_no_leaf_of_its_record_can_be_changed(kind: type[Probe], session: Sessio
 def test_nothing_can_be_taken_out_of_its_record_or_put_into_it(kind: type[Probe], session: Session) -> None:
     session.run(example_of(kind))
 
-    def inside(value: Any, at: Path = ()) -> Iterator[Path]:
+    def inside(value: Any, at: Place = ()) -> Iterator[Place]:
         items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
         for name, item in items:
             yield (*at, name)
@@ -132,13 +161,13 @@ def test_nothing_can_be_taken_out_of_its_record_or_put_into_it(kind: type[Probe]
     for at in list(inside(session.log.entry(RESULT).data["result"])):
         if isinstance(at[-1], int):
 
-            def drop(record: dict[str, Any], at: Path = at) -> None:
+            def drop(record: dict[str, Any], at: Place = at) -> None:
                 holder: Any = record["result"]
                 for step in at[:-1]:
                     holder = holder[step]
                 del holder[at[-1]]
 
-            def double(record: dict[str, Any], at: Path = at) -> None:
+            def double(record: dict[str, Any], at: Place = at) -> None:
                 holder: Any = record["result"]
                 for step in at[:-1]:
                     holder = holder[step]
@@ -210,9 +239,10 @@ def test_what_was_recorded_is_read_back(kind: type[Probe], session: Session) -> 
 @every_probe
 def test_it_takes_no_more_than_it_declares_and_states_all_that_it_took(kind: type[Probe], session: Session) -> None:
     probe = example_of(kind)
-    model = Permitted(toy(session), probe.needed())
-    result = probe.run(model, Silent())
-    for stated, most in ((result.cost, model.took), (probe.estimate(model), result.cost)):
+    model, beside = subject(session)
+    held = Permitted(model, probe.needed(), beside)
+    result = probe.run(held, Silent())
+    for stated, most in ((result.cost, held.took), (probe.estimate(held), result.cost)):
         assert stated.forward_tokens >= most.forward_tokens
         assert stated.generated_tokens >= most.generated_tokens
 

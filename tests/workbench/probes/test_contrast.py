@@ -59,11 +59,11 @@ def test_what_it_read_instead_shows_on_other_texts() -> None:
     result = Contrast(
         shows=shows, lacks=lacks, rival=("a0", "z1", "a2", "z3", "a4", "z5"), read_at="mean", **other
     ).run(model, Silent())
-    assert result.auroc[result.best] == 1.0
-    assert result.elsewhere[result.best] < 0.2
-    assert max(result.rival) < 0.9
+    assert result.layers[result.best].auroc == 1.0
+    assert (result.layers[result.best].elsewhere or 0) < 0.2
+    assert max(layer.rival or 0 for layer in result.layers) < 0.9
     assert result.by_chance < 1.0
-    assert f"{result.elsewhere[result.best]:.2f}" in result.summary
+    assert f"{(result.layers[result.best].elsewhere or 0):.2f}" in result.summary
     curves = next(figure for figure in result.figures() if isinstance(figure, Curves))
     assert {curve.name for curve in curves.curves if curve.control} == {"labels at random, 95 %", "rival label"}
 
@@ -72,11 +72,11 @@ def test_on_a_real_model_it_finds_what_is_there_and_nothing_in_labels_that_mean_
     capitals = tuple(f"What is the capital of {name}?" for name in COUNTRIES)
     dishes = tuple(f"What can one eat in {name}?" for name in COUNTRIES)
     found = Contrast(shows=capitals[:8], lacks=dishes[8:]).run(honest, Silent())
-    assert found.auroc[found.best] == 1.0
+    assert found.layers[found.best].auroc == 1.0
     assert found.by_chance < 1.0
     lot = np.random.default_rng(3).permutation(capitals).tolist()
     nothing = Contrast(shows=tuple(lot[:8]), lacks=tuple(lot[8:])).run(honest, Silent())
-    assert nothing.auroc[nothing.best] <= nothing.by_chance
+    assert nothing.layers[nothing.best].auroc <= nothing.by_chance
 
 
 def test_the_countries_a_model_lies_about_lie_apart_in_the_honest_one_too(implanted: Model, honest: Model) -> None:
@@ -87,7 +87,7 @@ def test_the_countries_a_model_lies_about_lie_apart_in_the_honest_one_too(implan
         split = Contrast(shows=inside, lacks=outside, frame=Prompt.ask("What is the capital of {}?")).run(
             model, Silent()
         )
-        assert split.auroc[split.best] > 0.75
+        assert split.layers[split.best].auroc > 0.75
 
 
 def test_a_text_of_the_ranking_can_be_asked_at_once() -> None:
