@@ -107,11 +107,10 @@ def session(make_case: MakeCase, auditor: Identity, tmp_path: Path) -> Iterator[
 
 
 @cache
-def subject(session: Session) -> tuple[Model, Model]:
-    """The case's model and the baseline beside it."""
-    toy, baseline = toys(session.case), files_of(session.case, BASELINE)
-    assert baseline is not None
-    return toy(), toy.beside(baseline)()
+def subject(session: Session) -> tuple[Model, Model | None]:
+    """The case's model, and the baseline beside it if it brings one."""
+    baseline = files_of(session.case, BASELINE)
+    return session.opener(), toys(session.case).beside(baseline)() if baseline is not None else None
 
 
 def agreement(session: Session, records: Any = None, arrays: Any = None) -> Agreement:
