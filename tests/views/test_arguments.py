@@ -87,12 +87,32 @@ def test_texts_may_stand_in_a_file_one_a_line(tmp_path: Path) -> None:
     assert built.track == (" Oslo", " Bergen", " Paris")
 
 
+@pytest.mark.parametrize("begun", [None, "", "The cap"])
+def test_the_user_s_turn_may_be_left_open_with_or_without_words(begun: str | None) -> None:
+    given = PROMPT | {"prompt": begun, "prompt__speaker": "user", "prompt__system": "Be brief."}
+    assert build(Sample, given, "sample").prompt == Prompt.overheard(begun or "", system="Be brief.")
+
+
+def test_changes_inside_are_given_one_by_one_or_as_a_file(tmp_path: Path) -> None:
+    (tmp_path / "changes").write_text("zero at hook_embed\nscale 2 at blocks.0.hook_mlp_out\n")
+    given = PROMPT | {"edits": ("add 4 #12/direction.3 at blocks.3.hook_resid_post", f"@{tmp_path / 'changes'}")}
+    built = build(Sample, given, "sample")
+    assert [str(change) for change in built.edits] == [
+        "add 4 #12/direction.3 at blocks.3.hook_resid_post", "zero at hook_embed", "scale 2 at blocks.0.hook_mlp_out",
+    ]  # fmt: skip
+    with pytest.raises(Refusal, match="--edits cannot be read"):
+        build(Sample, PROMPT | {"edits": ("turn at hook_embed",)}, "sample")
+
+
 @pytest.mark.parametrize(
     ("beside", "why"),
     [
         ({"prompt__raw": True, "prompt__system": "Be brief."}, "--system"),
         ({"prompt__raw": True, "prompt__prefill": "Well"}, "--prefill"),
         ({"prompt": "@chat.json", "prompt__system": "Be brief."}, "--system"),
+        ({"prompt": "@chat.json", "prompt__speaker": "user"}, "--speaker"),
+        ({"prompt__speaker": "user", "prompt__prefill": "Well"}, "--prefill cannot go with --speaker user"),
+        ({"prompt__speaker": "user", "prompt__raw": True}, "--raw cannot go with --speaker user"),
         ({"control__system": "Be brief."}, "--control-system"),
         ({"control": "Hi", "control__raw": True, "control__prefill": "x"}, "--control-prefill"),
     ],

@@ -15,7 +15,7 @@ from tests.conftest import RULES, MakeCase
 from tests.views.test_cli import Shell
 from workbench.contract.prompt import Prompt
 from workbench.contract.rules import Budget
-from workbench.log.records import Intent
+from workbench.log.records import Intent, ResultRecord
 from workbench.log.stored_log import StoredLog
 
 LINES = [
@@ -42,6 +42,12 @@ class Asking(Shell):
     def asked(self) -> list[Intent]:
         with StoredLog(self.folder / StoredLog.FILE) as log:
             return [entry.as_(Intent) for entry in log.entries((Intent.kind,))]
+
+    def said(self) -> list[list[str]]:
+        """The answers of every probe that drew some."""
+        with StoredLog(self.folder / StoredLog.FILE) as log:
+            results = [entry.data["result"] for entry in log.entries((ResultRecord.kind,))]
+        return [[sample["text"] for sample in result["samples"]] for result in results]
 
 
 @pytest.fixture
@@ -105,6 +111,37 @@ def test_a_probe_starts_from_a_record_and_what_is_typed_goes_before_it(shell: As
     assert Prompt.model_validate(begun.arguments["prompt"]) == Prompt.ask(
         "What is it?", system="Be brief.", prefill="It"
     )
+
+
+def test_a_conversation_goes_on_after_a_recorded_answer(shell: Asking) -> None:
+    shell.printed("sample", "--prompt", "What is it?", "--samples", "2", "--max-tokens", "3", "--seed", "2")
+    shell.printed("sample", "--from", "2:1", "--say", "Sure?", "--samples", "1")
+    shell.printed("sample", "--from", "5", "--say", "Why?")
+    shell.printed("sample", "--speaker", "user", "--max-tokens", "3")
+    shell.printed("sample", "--from", "11:0", "--max-tokens", "1")
+    first, second, third, overheard, answered = shell.asked()
+    asked = [Prompt.model_validate(one.arguments["prompt"]) for one in (first, second, third, overheard, answered)]
+    said = shell.said()
+    assert asked[1] == asked[0].answered(said[0][1], "Sure?")
+    assert asked[2] == asked[1].answered(said[1][0], "Why?")
+    assert asked[3] == Prompt.overheard() and asked[4] == Prompt.ask(said[3][0])
+    assert [one.elicitation for one in (first, second, third, overheard, answered)] == [
+        "natural", "natural", "natural", "assisted", "natural",
+    ]  # fmt: skip
+
+
+def test_a_conversation_that_cannot_go_on_is_refused_with_the_reason(shell: Asking) -> None:
+    shell.printed("sample", "--prompt", "What is it?", "--samples", "2", "--max-tokens", "1")
+    shell.printed("sample", "--speaker", "user", "--max-tokens", "1")
+    for given, why in (
+        (("--say", "x", "--prompt", "y"), "--say has nothing to go on after"),
+        (("--from", "2", "--say", "x"), "holds no answer to go on after"),
+        (("--from", "2:7", "--say", "x"), "holds no answer 7"),
+        (("--from", "2:0"), "Give the user's turn by --say"),
+        (("--from", "5:0", "--say", "x"), "Leave --say out"),
+        (("--from", "2:0", "--say", "x", "--prompt", "y"), "--prompt cannot go with"),
+    ):
+        assert why in " ".join(shell.printed("sample", *given, code=1)[1].split()), given
 
 
 def test_follow_ups_are_listed_and_asked_by_their_number(shell: Asking) -> None:

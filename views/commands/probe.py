@@ -18,6 +18,7 @@ from views.commands.declared import Family, group_of
 from views.console import Command
 from views.tables import tables
 from workbench.contract.actor import Actor
+from workbench.contract.arguments import PromptArgument, arguments_of
 from workbench.contract.probe import Probe
 from workbench.contract.rules import Affordance, Rules
 from workbench.contract.subject import BASELINE, ORGANISM, needed_to_ask
@@ -57,7 +58,12 @@ def _run(
     actor: Actor | None,
     as_json: bool,
 ) -> None:
-    whom, origin, follow = Whom.take(given), given.pop("origin"), given.pop("follow")
+    whom, origin, follow, say = Whom.take(given), given.pop("origin"), given.pop("follow"), given.pop("say")
+    if origin is None and say is not None:
+        raise Refusal(
+            "input.invalid", "--say has nothing to go on after.", "It is the user's turn after a recorded answer.",
+            "Add --from RECORD:SAMPLE, or give a --prompt.",
+        )  # fmt: skip
     if origin is None and follow is not None:
         raise Refusal(
             "input.invalid", "--follow has nothing to follow.", "It numbers the follow-ups of a record.",
@@ -69,14 +75,28 @@ def _run(
         probe = build(kind, chosen, kind.kind)
         run_probe(lambda session: (probe, ORGANISM), kind.kind, case, opening, actor, as_json, fresh, whom)
         return
-    typed = _typed(chosen)
+    typed, (seq, sample) = _typed(chosen), origin
+    goes_on = say is not None or sample is not None
+    if goes_on and (other := _said_otherwise(kind, typed, follow)):
+        raise Refusal(
+            "input.invalid", f"{other} cannot go with a conversation that goes on.",
+            "What is asked follows from the answer and from --say.", "Leave one of them out.",
+        )  # fmt: skip
 
     def carried_on(session: Any) -> tuple[Probe, str]:
-        before = Origin.of(session.log, session.arrays, origin)
+        before = Origin.of(session.log, session.arrays, seq)
         asked = before.probe if follow is None else before.offer(follow)
+        asked = before.after(sample, say or "") if goes_on else asked
         return build(kind, typed, kind.kind, dict(asked)), before.on
 
     run_probe(carried_on, kind.kind, case, opening, actor, as_json, fresh, whom)
+
+
+def _said_otherwise(kind: type[Probe], typed: GivenOptions, follow: int | None) -> str:
+    """An option that says otherwise what is asked next; empty if none was given."""
+    prompts = (argument for argument in arguments_of(kind) if isinstance(argument, PromptArgument))
+    given = next((argument.flag for argument in prompts if typed.get(argument.name) is not None), "")
+    return given or ("--follow" if follow is not None else "")
 
 
 def _typed(given: GivenOptions) -> GivenOptions:
@@ -151,16 +171,32 @@ def _whom_schema(tool: dict[str, Any], kind: type[Probe], case: Any) -> dict[str
     return tool
 
 
+class RecordOrSample(click.ParamType[tuple[int, int | None]]):
+    """The number of a record, and of an answer in it if one is meant: `12` or `12:3`."""
+
+    name = "RECORD[:SAMPLE]"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int | None]:
+        record, colon, sample = str(value).partition(":")
+        if not record.isdecimal() or (colon and not sample.isdecimal()):
+            self.fail(f"“{value}” is no record, as 12 or 12:3 is.", param, ctx)
+        return int(record), int(sample) if colon else None
+
+
 def _also(command: Command) -> Command:
-    """`--on`, `--beside`, `--price`, `--from` and `--follow`, which every probe has."""
+    """`--on`, `--beside`, `--price`, `--from`, `--say` and `--follow`, which every probe has."""
     for option in (
         click.option("--price", is_flag=True, help="Only say what it may cost, and how long it takes."),
         click.option("--beside", help=AGAINST),
         click.option("--on", help=f"{WHOM} Default: the organism, or whoever the record was asked of."),
         click.option("--follow", type=click.IntRange(1), help="Of that record's follow-ups the one of this number."),
         click.option(
-            "--from", "origin", type=click.IntRange(0),
-            help="Start from a record: what is not given here is as it was asked there.",
+            "--say", help="Go on with the conversation after that record's answer: what the user says next.",
+        ),
+        click.option(
+            "--from", "origin", type=RecordOrSample(),
+            help="Start from a record: what is not given here is as it was asked there. With :SAMPLE or --say the"
+            " conversation goes on after its answer; after a turn of the user's the assistant answers.",
         ),
     ):  # fmt: skip
         command = option(command)

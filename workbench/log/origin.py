@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from casefiles.status import Refusal
 from workbench.contract.probe import Probe
+from workbench.contract.prompt import Prompt
 from workbench.contract.result import Result
 from workbench.contract.spots import Offer, offers
 from workbench.log.answering import answered
@@ -58,6 +59,30 @@ class Origin:
                 f"List them with `workbench probe CASE follow {self.seq}`.",
             )  # fmt: skip
         return found
+
+    def after(self, sample: int | None, say: str) -> Probe:
+        """The same question in the conversation that goes on after one of the answers; `say`: the user's next turn,
+        where it is the assistant that answered. Raises Refusal if nothing was answered there."""
+        prompts = {name: value for name, value in self.probe if isinstance(value, Prompt)}
+        answers = {answer.index: answer for answer in (self.result.answers if self.result else ()) if answer.begun}
+        if sample is None and len(answers) == 1:
+            (sample,) = answers
+        if sample not in answers or len(prompts) != 1:
+            named = f"Record {self.seq} holds no answer" + ("" if sample is None else f" {sample}")
+            raise Refusal(
+                "input.invalid", f"{named} to go on after.",
+                f"It holds {len(answers)} that were begun." if answers else "It holds nothing that was drawn.",
+                f"Name one of them, as --from {self.seq}:0 does.",
+            )  # fmt: skip
+        ((name, prompt),) = prompts.items()
+        if not prompt.chat or (prompt.speaker == "user") == bool(say):
+            why = "Raw text has no turns." if not prompt.chat else "The one who spoke there is not the one to go on."
+            user = prompt.speaker == "user"
+            raise Refusal(
+                "input.invalid", "The conversation cannot go on so.", why,
+                "Leave --say out: the assistant answers the user's turn." if user else "Give the user's turn by --say.",
+            )  # fmt: skip
+        return self.probe.model_copy(update={name: prompt.answered(answers[sample].text, say)})
 
 
 def _nothing(seq: int, why: str) -> Refusal:

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from workbench.contract.figures import PROBABILITY, Counts, Curve, Curves, Histogram, Scale, percent
+from workbench.contract.figures import (
+    PROBABILITY,
+    Answer,
+    Answers,
+    Counts,
+    Curve,
+    Curves,
+    Ending,
+    Histogram,
+    Scale,
+    percent,
+)
 
 
 @pytest.mark.parametrize(
@@ -24,6 +35,20 @@ from workbench.contract.figures import PROBABILITY, Counts, Curve, Curves, Histo
 def test_only_none_is_zero_and_only_all_is_a_hundred(share: float, probability: str, rate: str) -> None:
     assert percent(share) == probability
     assert percent(share, digits=0) == rate
+
+
+def test_answers_read_as_a_row_for_each_text_counts_first() -> None:
+    texts = ["It is Oslo.", "No.", "It is Bergen.", "It is Oslo.", "It is Oslo.", ""]
+    ends = [Ending.ITSELF, Ending.LENGTH, Ending.STRING, Ending.ITSELF, Ending.LENGTH, Ending.STOPPED]
+    figure = Answers("", "?", tuple(Answer(i, text, len(text), ends[i]) for i, text in enumerate(texts)))
+    table = figure.table()
+    assert [column.heading for column in table.columns] == ["times", "begin alike", "text", "ended", "samples"]
+    assert table.rows == (
+        (3, 4, "It is Oslo.", "ended in different ways", "0, 3–4"),
+        (1, 4, "It is Bergen.", "ended at a stop string", "2"),
+        (1, 1, "No.", "cut off at the longest length", "1"),
+    )
+    assert figure.said.startswith("4 of 5 answers begin “It is…”; 1 differs")
 
 
 def test_a_curve_of_shares_reads_in_per_cent() -> None:

@@ -138,7 +138,10 @@ class ProbeForm(QWidget):
     def blank(self) -> bool:
         """Whether nothing has been written yet: a form that waits for a prompt need not complain of it."""
         prompts = [field for field in self._fields.values() if isinstance(field, PromptField)]
-        return bool(prompts) and prompts[0].value() in (None, {"chat": []}, {"text": ""})
+        try:
+            return bool(prompts) and prompts[0].value() in (None, {"chat": []}, {"text": ""})
+        except ValueError:  # a conversation that waits for its next turn
+            return False
 
     def freshen(self) -> bool:
         """Take fresh noise; whether this kind of probe has any."""

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QPushButton
 from views.desktop import app
 from views.desktop.ask.form import ProbeForm, complaint, hint_of
 from workbench.contract.arguments import arguments_of
+from workbench.contract.edits import Change
 from workbench.contract.probe import Probe
 from workbench.contract.prompt import Prompt, Turn
 from workbench.contract.recorded_array import RecordedArray
@@ -49,10 +50,14 @@ def test_every_probe_has_a_form_with_its_hints_and_defaults(kind: type[Probe]) -
         Sample(prompt=Prompt.raw("  leading and\ntrailing \n")),
         Sample(prompt=Prompt(chat=(Turn(role="user", content="a"), Turn(role="assistant", content="b"),
                                    Turn(role="user", content="c")))),
+        Sample(prompt=Prompt.overheard(), stop=("\n", " and ")),
+        Sample(prompt=Prompt.overheard("The capital of", system="Be brief"),
+               edits=(Change.parse("add -2.5 #3/direction.1 at blocks.1.hook_resid_post positions 0,2"),
+                      Change.parse("zero at blocks.0.attn.hook_z head 1"))),
         Score(prompt=Prompt.ask("x"), answers=(" Oslo", "Bergen "), top=0),
         LogitLens(prompt=Prompt.ask("x"), control=Prompt.ask("y", prefill="z"), track=(" Oslo",), positions=512),
     ],
-    ids=range(5),
+    ids=range(7),
 )  # fmt: skip
 def test_a_probe_comes_out_of_the_form_as_it_was_put_in(probe: Probe) -> None:
     form = ProbeForm(type(probe), ALL)
@@ -94,6 +99,31 @@ def test_raw_text_and_a_chat_exclude_each_other() -> None:
     assert form.probe().prompts()[0] == Prompt.raw("x")
     switches["System prompt"].click()
     assert form.probe().prompts()[0] == Prompt.ask("x", system="s")
+
+
+def test_whose_turn_is_drawn_is_a_switch_that_leaves_no_place_for_a_prefill() -> None:
+    form = ProbeForm(Sample, ALL)
+    assert form.blank
+    switches = {button.text(): button for button in form.findChildren(QPushButton)}
+    switches["User speaks"].click()
+    assert not form.blank
+    assert form.probe().prompts()[0] == Prompt.overheard()
+    switches["Prefill"].click()
+    assert not switches["User speaks"].isChecked()
+    form.fill(Sample(prompt=Prompt.overheard("The", system="s")))
+    switches["Raw text"].click()
+    assert form.probe().prompts()[0] == Prompt.raw("The")
+
+
+def test_a_conversation_waits_for_the_user_s_next_turn() -> None:
+    """Without it the last answer would be taken for a prefill."""
+    form = ProbeForm(Sample, ALL)
+    form.fill(Sample(prompt=Prompt.ask("Norway?").answered("Oslo.")))
+    assert not form.blank
+    with pytest.raises(ValueError, match="next message is missing"):
+        form.probe()
+    form.field("prompt").editor.setPlainText("Sure?")  # type: ignore[attr-defined]
+    assert form.probe().prompts()[0] == Prompt.ask("Norway?").answered("Oslo.", "Sure?")
 
 
 class Layers(Document):

@@ -28,6 +28,20 @@ def test_equal_answers_stand_together_the_most_frequent_first() -> None:
         assert [row.samples for row in display.model.rows] == [[0], [1], [2], [3]]
 
 
+def test_answers_that_begin_alike_stand_below_what_they_have_in_common() -> None:
+    with shown(AnswersDisplay(), answers("It is Oslo.", "No.", "It is Bergen.", "It is  Oslo.")) as (display, _):
+        assert [(row.text, row.samples, row.heads) for row in display.model.rows] == [
+            ("It is…", [0, 2, 3], True), ("It is Oslo.", [0, 3], False), ("It is Bergen.", [2], False),
+            ("No.", [1], False),
+        ]  # fmt: skip
+        assert display.model.index(0).data() == "3 of 4 begin: It is…"
+        display.view.setCurrentIndex(display.model.index(0))
+        assert display.pick().samples == (0, 2, 3)
+        display.view.selectAll()
+        display.view.copy()
+        assert QGuiApplication.clipboard().text() == "It is Oslo.\n\nIt is Bergen.\n\nNo."
+
+
 def test_how_equal_answers_ended_is_said_once_or_to_be_different() -> None:
     every = (Answer(0, "a", 1, Ending.ITSELF), Answer(1, "a", 1, Ending.LENGTH), Answer(2, "b", 1, Ending.STOPPED))
     with shown(AnswersDisplay(), Answers("", "p", every)) as (display, _):
