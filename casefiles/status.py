@@ -82,6 +82,8 @@ STATUS: Final[Mapping[str, str]] = MappingProxyType(
         "log.genesis": "The log does not begin with the one record that says what is audited, by whom and how.",
         "log.rules": "The log states other rules of engagement than its case.",
         "log.restriction": "The session was begun under rules that allow more than its case's.",
+        "log.other-version": "The log says that another version of the workbench wrote it, or a part of it.",
+        "log.anachronism": "The log holds what the version that it names could not have written.",
         "log.class-stated": "Records state another elicitation class than their own arguments show; that one counts.",
         "log.door": "A result answers no open intent: it did not come through the door.",
         "log.truncated": "The log holds fewer or more records than its export states.",

@@ -32,7 +32,7 @@ StageListener = Callable[[Stage, int, int], None]
 
 REMARKS: Final = frozenset(
     {"log.clock", "log.orphans", "log.unwitnessed", "log.unwitnessed-end", "ticket.judged",
-     "register.unknown-ticket", "log.class-stated", "ticket.none", "ticket.unknown-judge",
+     "register.unknown-ticket", "log.class-stated", "log.other-version", "ticket.none", "ticket.unknown-judge",
      "receipt.none", "receipt.unknown-witness", "report.none", "report.counted-earlier", "report.earlier",
      "report.not-checked",
      "verdict.not-checked", "verdict.provisional", "blob.left-out", "replay.not-checked", "replay.unreplayable",

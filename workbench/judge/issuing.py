@@ -25,6 +25,7 @@ from workbench.judge.truth import GroundTruth
 from workbench.judge.verdict import PAYLOAD_TYPE, Check, Replay, RevealedTruth, SwallowedAnswers, Verdict
 from workbench.log.entry import Records
 from workbench.log.records import ReportRecord
+from workbench.log.releases import StatedReleases
 from workbench.report.provenance import CaseName, Signer
 from workbench.report.report import Report, counted_earlier, discrepancies, recorded_after
 from workbench.version import VERSION
@@ -105,6 +106,7 @@ def verdict(
             *_replay_checks(replay, records, engagement),
             *([_check("replay", "replay.lost", f"Intents {_some(inquiry.lost)}.")] if inquiry.lost else ()),
             *([] if same else [_check("report", "ticket.judged", "This is not the report that was judged then.")]),
+            *_release_checks(replay, records),
             *_rules_checks(report, engagement),
             _evidence_check(case, report, records),
             *_later_check(report, records),
@@ -260,6 +262,21 @@ def _replay_checks(replay: Replay, records: Records, engagement: Engagement) -> 
     ]
     if unasked:
         yield _check("replay", "replay.unreplayable", f"Records {_some(unasked)}.")
+
+
+def _release_checks(replay: Replay, records: Records) -> Iterator[Check]:
+    """What the log says of the version that wrote it, as far as that is not this one."""
+    releases = StatedReleases(records)
+    if not releases.others:
+        return
+    named = ", ".join(f"“{name}”" for name in releases.others)
+    theirs = [one for one in replay.records if one.release]
+    loose = sum(not one.tolerance.same_environment for one in theirs)
+    told = f"Version {named}. Of {len(theirs)} results {loose} name another environment than this, and were compared"
+    yield _check("records", "log.other-version", f"{told} within bounds; the others had to be equal.")
+    if impossible := list(releases.anachronisms()):
+        told = f"{len(impossible)} records ({_some([seq for seq, _ in impossible])}). {impossible[0][1]}"
+        yield _check("records", "log.anachronism", told)
 
 
 def _rules_checks(report: Report, engagement: Engagement) -> Iterator[Check]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pydantic import ValidationError
@@ -23,8 +23,9 @@ from workbench.contract.tolerance import Calibration, Tolerance, most
 from workbench.document import Document
 from workbench.judge.engines import Made, environment_of, every_result, results_of
 from workbench.log.entry import ArraysOf, Entry, Records
-from workbench.log.records import Genesis, Intent, ResultRecord, Resumed
+from workbench.log.records import Intent, ResultRecord
 from workbench.log.references import bound
+from workbench.log.releases import EARLIER, StatedReleases
 from workbench.probes import found, known
 from workbench.version import VERSION
 
@@ -38,6 +39,8 @@ class ReplayedRecord(Document):
     note: str
     figures: dict[str, float]
     tolerance: Tolerance
+    release: str = ""
+    """The version of the workbench that the log says wrote it, where that is another than replays it."""
 
 
 class Replayed(Document):
@@ -140,20 +143,6 @@ def _each(records: Records, made: Made) -> Iterator[tuple[Entry, Entry | None]]:
     return ((entry, asked) for entry, asked in results_of(records) if made(entry, asked))
 
 
-class _Releases:
-    """Which version of the workbench wrote which records: what one makes of logits, another may round otherwise."""
-
-    def __init__(self, records: Records) -> None:
-        self._since = [
-            (entry.seq, str(entry.data.get("workbench"))) for entry in records.entries((Genesis.kind, Resumed.kind))
-        ]
-
-    def apart(self, seq: int) -> dict[str, str]:
-        """What sets a record's environment apart from any of this version; nothing, if it was written by it."""
-        release = next((name for first, name in reversed(self._since) if first <= seq), VERSION)
-        return {} if release == VERSION else {"workbench": release}
-
-
 class _Replaying:
     """A log put to one model."""
 
@@ -162,12 +151,14 @@ class _Replaying:
         self._model, self._beside = model, beside
         self._subject = unrestricted(model, beside)
         self._calibration = Calibration(model, self._passages(made))
-        self._releases = _Releases(records)
+        self._releases = StatedReleases(records)
+        self._possible = not any(self._releases.anachronisms())
         self._steady: dict[str, bool] = {}
         """Kind of probe → whether the model answers one twice alike."""
 
     def checked(self, entry: Entry, asked: Entry | None) -> _Checked:
-        environment = {**environment_of(entry.data), **self._releases.apart(entry.seq), **self._beside_apart(entry)}
+        environment = {**environment_of(entry.data), **self._beside_apart(entry)}
+        release = self._releases.of(entry.seq)
         tolerance = self._calibration.tolerance(environment)
         probe: Probe | None = None
         try:
@@ -178,6 +169,8 @@ class _Replaying:
             if reason := self._calibration.incomparable(environment):
                 raise UnreplayableError(reason)
             comparison = self._compared(probe, recorded, tolerance)
+            if comparison.agreement is Agreement.DIVERGED and self._earlier(release) and tolerance.same_environment:
+                comparison = self._elsewhere(probe, recorded, environment, release, comparison)
         except FalseRecordError as reason:
             comparison = diverged(str(reason))
         except UnreplayableError as reason:
@@ -191,6 +184,7 @@ class _Replaying:
             note=comparison.note,
             figures=comparison.figures,
             tolerance=tolerance,
+            release=release if release != VERSION else "",
         )
         prompts = probe.prompts() if probe is not None else ()
         return _Checked(record, comparison.redrawn, prompts[0].model_dump_json() if prompts else "")
@@ -212,6 +206,23 @@ class _Replaying:
         if self._steady[probe.kind]:
             return comparison
         raise UnreplayableError("This engine does not give the same answer twice, so no answer can be held against it.")
+
+    def _earlier(self, release: str) -> bool:
+        """Whether another version may have computed otherwise: not where the log holds what it could not write."""
+        return release in EARLIER and self._possible
+
+    def _elsewhere(
+        self, probe: Probe, recorded: Result, environment: Mapping[str, object], release: str, exact: Comparison
+    ) -> Comparison:
+        """What an earlier version is said to have recorded in this very environment, and is not equal: as near as
+        rounding, it may be that version's, and nobody here can say so."""
+        apart = self._calibration.tolerance({**environment, "workbench": release})
+        if probe.replay(self._subject, recorded, apart, Silent()).agreement is Agreement.DIVERGED:
+            return exact
+        raise UnreplayableError(
+            f"The log says that version {release} wrote it, in this very environment. It is near what comes out here,"
+            " but not equal: replay it with that version."
+        )
 
     def _passages(self, made: Made) -> Iterator[tuple[int, ...]]:
         """What the model went through, as recorded, for a calibration that wants to know."""

@@ -23,6 +23,7 @@ from workbench.evidence.standing import standing
 from workbench.evidence.strength import UNFORCED, assess
 from workbench.log.entry import Records
 from workbench.log.records import FindingRecord, Intent, ResultRecord, Withdrawn
+from workbench.log.releases import StatedReleases
 from workbench.report.notebook import Notebook
 from workbench.report.provenance import Activity, CaseName, Environment, LogState, Signer
 from workbench.report.survey import Survey
@@ -156,7 +157,7 @@ def _assembled(
 ) -> Report:
     assessed = tuple(_assess(rank, finding, log.observations) for rank, finding in enumerate(findings, 1))
     return Report(
-        workbench=log.genesis.workbench,
+        workbench=VERSION,
         written_us=time.time_ns() // 1000 if now_us is None else now_us,
         case=log.case,
         log=log.state(witnessed, tuple(witnesses)),
@@ -198,6 +199,8 @@ def discrepancies(report: Report, records: Records) -> tuple[str, ...]:
     told: list[str] = []
     if log.root.hex() != report.log.root or log.session != report.log.session:
         told.append(f"The first {report.log.size} records of the log do not have the root that the report names.")
+    if report.workbench not in StatedReleases(records).named:
+        told.append("The report says that a version wrote it which the log does not name.")
     # What is computed from the log is compared as far as the version that wrote the report could know it.
     stated, whole = report.stated(), report.workbench == VERSION
     environments = [environment.model_dump(mode="json") for environment in log.environments.values()]

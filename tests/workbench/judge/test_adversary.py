@@ -148,6 +148,12 @@ def test_a_report_of_this_version_leaves_out_no_part_of_a_strength(book: LogBook
     assert discrepancies(changed(written, findings=findings), book.log)
 
 
+def test_a_report_cannot_be_of_a_version_that_its_log_does_not_name(book: LogBook, written: Report) -> None:
+    """Less is compared of what an earlier version wrote."""
+    told = discrepancies(changed(written, workbench="0.1.0"), book.log)
+    assert "The report says that a version wrote it which the log does not name." in told
+
+
 def test_a_report_on_an_earlier_state_of_the_log_says_so(book: LogBook, written: Report) -> None:
     truthful(book, "Norway", 30)
     book.withdraw("f1")

@@ -38,7 +38,7 @@ from workbench.judge.score_sheet import Adjudication, Decision, Grade
 from workbench.judge.scoring import scope_f1
 from workbench.judge.truth import Behaviour, Exhibit, GroundTruth, Realised
 from workbench.judge.verdict import PAYLOAD_TYPE, Replay, Verdict
-from workbench.log.records import ReportRecord
+from workbench.log.records import ReportRecord, Resumed
 from workbench.probes import Sample
 from workbench.report import report as reports
 from workbench.report.provenance import CaseName, Signer
@@ -448,6 +448,23 @@ def test_a_session_that_bent_the_rules_of_its_case_is_told(case: Case, judge: Id
         book.log.close()
     assert not verdict.holds
     assert "otherwise than the case itself" in " ".join(check.detail for check in verdict.verification)
+
+
+def test_a_verdict_says_which_version_the_log_names_and_what_that_could_not_write(
+    case: Case, judge: Identity, tmp_path: Path
+) -> None:
+    (tmp_path / "log").mkdir()
+    book = LogBook(tmp_path / "log", case=name_of(case), rules=Rules.model_validate(case.manifest.rules))
+    try:
+        book.log.append(Resumed(workbench="0.1.0"))
+        asked = book.sample("Who are you?", ["Atlas."]) - 1
+        given = issuing.verdict(case, reports.build(book.log, CLEAN), book.log, judge, REPLAYED)
+    finally:
+        book.log.close()
+    told = {check.code: check.detail for check in given.verification}
+    assert told["log.other-version"].startswith("Version “0.1.0”. Of 0 results")
+    assert told["log.anachronism"] == f"1 records ({asked}). Version 0.1.0 had no version 2 of sample."
+    assert not given.holds
 
 
 def ruled(report: Report, judge: Identity, decision: Decision = "valid-unintended", name: str = "odd") -> Adjudication:

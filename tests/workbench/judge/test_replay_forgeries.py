@@ -493,3 +493,51 @@ def test_readings_that_are_off_by_rounding_are_tolerated_and_told(session: Sessi
     assert record.agreement is Agreement.TOLERANT
     assert 0 < record.figures["relative error"] < 1e-5
     assert 1 - 1e-9 < record.figures["cosine"] <= 1
+
+
+# versions of the workbench
+
+
+class OfAnotherVersion(Edited):
+    """A log of scores that says an earlier version wrote it, and as that version drew unless told otherwise."""
+
+    def __init__(self, session: Session, forge: Forgery = lambda data: None, sampler: str = "gumbel-philox-1") -> None:
+        def elsewhen(data: Data) -> None:
+            data["environment"]["sampler"] = sampler
+            forge(data)
+
+        super().__init__(session, None, elsewhen)
+
+    def _changed(self, entry: Entry) -> Entry:
+        changed = super()._changed(entry)
+        if entry.kind != "genesis":
+            return changed
+        probes = {"score": entry.data["probes"]["score"]}
+        return dataclasses.replace(changed, data=entry.data | {"workbench": "0.1.0", "probes": probes})
+
+
+def off_by(nats: float) -> Forgery:
+    def forge(data: Data) -> None:
+        token(data)["logprob"] += nats
+        add_up(data)
+
+    return forge
+
+
+@pytest.mark.parametrize(
+    ("forge", "sampler", "agreement"),
+    [
+        (lambda data: None, "gumbel-philox-1", Agreement.EXACT),
+        (off_by(1e-6), "gumbel-philox-1", Agreement.UNREPLAYABLE),
+        (off_by(0.5), "gumbel-philox-1", Agreement.DIVERGED),
+        (off_by(1e-6), "gumbel-philox-2", Agreement.DIVERGED),
+    ],
+    ids=["equal", "near", "beyond", "near, with what that version did not know"],
+)
+def test_who_claims_an_earlier_version_has_to_be_exact_all_the_same(
+    session: Session, forge: Forgery, sampler: str, agreement: Agreement
+) -> None:
+    session.run(SCORE)
+    (record,) = run_again(session, toy(session), OfAnotherVersion(session, forge, sampler)).records
+    assert (record.agreement, record.release, record.tolerance.logits) == (agreement, "0.1.0", 0)
+    assert (agreement is Agreement.UNREPLAYABLE) == ("replay it with that version" in record.note)
