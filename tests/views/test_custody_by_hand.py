@@ -18,6 +18,7 @@ from tests.conftest import RULES, MakeCase
 from tests.views.test_cli import Shell, shell
 from workbench.door.session import Session
 from workbench.judge.truth import GroundTruth
+from workbench.log.custody import Custody
 
 __all__ = ["shell"]
 
@@ -193,6 +194,19 @@ def test_the_page_is_drawn_anew_from_the_log(shell: Shell, folder: Path, case: C
     assert page.read_bytes() == drawn
     shell("report", out, case.root, "--out", tmp_path / "mine.html")
     assert (tmp_path / "mine.html").read_bytes() == drawn
+
+
+def test_who_countersigned_a_page_is_told_by_the_receipts_and_not_by_its_author(
+    shell: Shell, folder: Path, case: Case, judge: Identity, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Custody, "witnessed", property(lambda custody: 2))  # as a workbench that was made to lie
+    monkeypatch.setattr(Custody, "by", property(lambda custody: ("Judy", "The Queen")))
+    out = exported(shell, folder, tmp_path / "a.auditlog")
+    monkeypatch.undo()
+    assert "by Judy, The Queen" in (tmp_path / "a.report.html").read_text("utf-8")
+    told = shell("report", out, case.root, "--out", tmp_path / "mine.html")
+    assert "witnessed to 0 of" in told
+    assert "The Queen" not in (tmp_path / "mine.html").read_text("utf-8")
 
 
 def test_a_page_is_drawn_from_no_other_log(

@@ -14,19 +14,27 @@ from workbench.visible import line
 @click.argument("log", type=options.FILE)
 @click.argument("case", type=options.FILE)
 @click.option("--out", type=options.FILE, help="The page to write. Default: beside the log, as `export` names it.")
+@click.option("--witness", type=options.FILE, multiple=True, help="A public key whose receipts count. Repeatable.")
 @console.json_option
-def command(log: Path, case: Path, out: Path | None, as_json: bool) -> None:
+def command(log: Path, case: Path, out: Path | None, witness: tuple[Path, ...], as_json: bool) -> None:
     """Draw the page of a handed-in report anew from its log.
 
-    For a judge, who takes no page from the auditor, and after an export that was interrupted.
+    For a judge, who takes no page from the auditor, and after an export that was interrupted. Who countersigned the log
+    is told from its receipts: the case's judge, and whose key is named.
     """
+    from casefiles.keys.identity import PublicIdentity
     from casefiles.verify import verify
     from workbench.log.imported_log import imported
     from workbench.report.handing_in import redraw
 
     page = out or log.with_name(f"{log.stem}.report.html")
     opened = options.open_case(case)
-    with imported(log, verify(log, case=opened.digest)) as records:
-        report = redraw(records, opened, page)
-    value = {"report_html": str(page), "digest": report.digest}
-    console.emit(value, f"{line(str(page))}  the report of {report.auditor.name} to read", as_json)
+    judge, others = opened.manifest.judge, [PublicIdentity.load(path) for path in witness]
+    found = verify(log, case=opened.digest, judge=judge.verify, witnesses=[one.verify for one in others])
+    with imported(log, found) as records:
+        report = redraw(records, opened, page, witnessed=found.witnessed, witnesses=[judge, *others])
+    state = report.log
+    value = {"report_html": str(page), "witnessed": state.witnessed, "witnesses": list(state.witnesses)}
+    by = f" by {line(', '.join(state.witnesses))}" if state.witnesses else ""
+    told = f"the report of {line(report.auditor.name)} to read; witnessed to {state.witnessed} of {state.size}{by}"
+    console.emit(value, f"{line(str(page))}  {told}", as_json)

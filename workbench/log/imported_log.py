@@ -10,8 +10,10 @@ from typing import Any
 
 import duckdb
 
+from casefiles.custody.receipt import Receipt
 from casefiles.files.disk import guarded
 from casefiles.files.unfinished import scratch
+from casefiles.keys.identity import PublicIdentity
 from casefiles.log import auditlog
 from casefiles.log.auditlog import AuditLogFiles
 from casefiles.log.export import SUFFIX
@@ -68,7 +70,7 @@ class ImportedLog(StoredLog):
 
     def __init__(self, path: Path, files: AuditLogFiles, misstated: Sequence[int] = ()) -> None:
         super().__init__(path)
-        self._blobs = Blobs(files.path / "blobs")
+        self._files, self._blobs = files, Blobs(files.path / "blobs")
         self.report = files.optional("report.dsse.json")
         """The signed report it was handed in with, if there is one."""
         self.misstated = tuple(misstated)
@@ -81,6 +83,11 @@ class ImportedLog(StoredLog):
             return ()
         code, detail = "log.class-stated", f"{len(self.misstated)} times, first at record {self.misstated[0]}."
         return (Step(Stage.RECORDS, code, STATUS[code], detail, State.REMARK),)
+
+    def witnesses(self, known: Sequence[PublicIdentity]) -> tuple[str, ...]:
+        """Those of some people whose signature stands under one of its receipts, by name."""
+        receipts = [Receipt.parse(note) for note in self._files.receipts()]
+        return tuple(one.name for one in known if any(receipt.signed_by(one.verify) for receipt in receipts))
 
     def arrays(self, entry: Entry) -> Mapping[str, Array]:
         """The side-car arrays of a result record. Raises KeyError if they were left out of the export."""

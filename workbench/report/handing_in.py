@@ -8,6 +8,7 @@ from pathlib import Path
 
 from casefiles.case.case import Case
 from casefiles.files.disk import write_atomic, write_new
+from casefiles.keys.identity import PublicIdentity
 from casefiles.log import auditlog
 from casefiles.log.checkpoint import origin_of
 from casefiles.status import STATUS, Refusal
@@ -78,9 +79,15 @@ def hand_in(
     return HandedIn(report, out, plain, html)
 
 
-def redraw(log: ImportedLog, case: Case, html: Path) -> Report:
+def redraw(
+    log: ImportedLog, case: Case, html: Path, *, witnessed: int, witnesses: Sequence[PublicIdentity] = ()
+) -> Report:
     """Draw the page of a report that was handed in anew, from the log it came with: nothing is taken from a page that
-    somebody else drew. Raises Refusal if the log holds no report, or one about another case."""
+    somebody else drew, and not who countersigned it from its author.
+
+    `witnessed`: up to which record receipts were verified; `witnesses`: whose receipts those may be. Returns the report
+    as it was drawn. Raises Refusal if the log holds no report, or one about another case.
+    """
     if log.report is None:
         raise Refusal("report.none", "There is nothing to draw.", STATUS["report.none"], "Hand in a report first.")
     report = reports.read(log.report)
@@ -89,9 +96,9 @@ def redraw(log: ImportedLog, case: Case, html: Path) -> Report:
             "report.other-case", "The report is about another case.", f"It names “{report.case.title}”.",
             "Name the case it is about.",
         )  # fmt: skip
-    drawn = reports.anew(report, log, Observations(), witnessed=report.log.witnessed, witnesses=report.log.witnesses)
+    drawn = reports.anew(report, log, Observations(), witnessed=witnessed, witnesses=log.witnesses(witnesses))
     write_new(html, page(drawn, log, case, log.arrays).encode())
-    return report
+    return drawn
 
 
 def page(report: Report, records: Records, case: Case, arrays: Callable[[Entry], Mapping[str, Array]]) -> str:
