@@ -59,7 +59,9 @@ def _options(argument: Argument, beside: str) -> list[Callable[[Any], Any]]:
     if isinstance(argument, Texts | Edits):
         told["help"] += "  Repeatable; @FILE holds one a line."
         return [click.option(argument.flag, argument.name, multiple=True, **told)]
-    if argument.default is not None:
+    if beside:
+        told |= {"default": FRESH, "show_default": True}
+    elif argument.default is not None:
         shown = isinstance(argument, Number | Choice | Switch)
         told |= {"default": argument.print(argument.default), "show_default": shown}
     if isinstance(argument, Choice):

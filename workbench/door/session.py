@@ -372,12 +372,17 @@ class Session:
         pass. The probe fails, and the next one has the model loaded again."""
         self._subjects.abort()
 
-    def fresh_seed(self, probe: Probe, on: str = ORGANISM) -> int:
-        """A seed for this question that nobody picked, and that was not used for it before."""
+    def fresh_seed(self, probe: Probe | None, on: str = ORGANISM) -> int:
+        """A seed for this question that nobody picked, and that was not used for it before; None: for one that nobody
+        has asked yet."""
         for entry in self.log.page(self._seeds_read, self.log.size, (Genesis.kind, Intent.kind)):
             self._seeds.add(entry)
             self._seeds_read = entry.seq + 1
-        return self._seeds.fresh(current(probe), on)
+        return self._seeds.fresh(current(probe) if probe is not None else None, on)
+
+    def seeded(self, probe: Probe, on: str = ORGANISM) -> Probe:
+        """The same question with seeds that nobody picked."""
+        return probe.model_copy(update={name: self.fresh_seed(probe, on) for name in probe.seeds})
 
     def price(self, probe: Probe, on: str = ORGANISM, beside: str | None = None) -> Cost:
         """The most a probe may spend, before it is run. Raises Refusal if it could not run at all."""

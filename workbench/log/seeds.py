@@ -48,10 +48,11 @@ class Seeds:
         elif entry.kind == Intent.kind and (probe := probe_of(entry.as_(Intent))) is not None:
             self._asked[_prompts(probe, entry.as_(Intent).on)] += 1
 
-    def fresh(self, probe: Probe, on: str = ORGANISM) -> int:
+    def fresh(self, probe: Probe | None, on: str = ORGANISM) -> int:
         """The seed for a prompt as often as this subject was asked it: it follows from the ticket, and was never used
-        for it. Two subjects that are asked a prompt equally often draw from the same noise."""
-        return seed_for(self._origin, self._asked[_prompts(probe, on)])
+        for it. Two subjects that are asked a prompt equally often draw from the same noise. None: for a prompt that is
+        still to be written."""
+        return seed_for(self._origin, self._asked[_prompts(probe, on)] if probe is not None else 0)
 
     def derived(self, probe: Probe, on: str = ORGANISM) -> bool:
         """Whether every seed of a probe that is asked now is fresh, or was for this prompt at an earlier time."""

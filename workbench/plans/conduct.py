@@ -8,6 +8,7 @@ from typing import Final
 
 from casefiles.status import Refusal
 from workbench.contract.actor import Actor
+from workbench.contract.probe import Probe
 from workbench.contract.progress import Progress, Silent
 from workbench.door.session import Session
 from workbench.log.answering import answered
@@ -33,7 +34,7 @@ class Book:
     """What a log already holds of one plan: its answered steps, and what was written down on the way."""
 
     def __init__(self, plan: Plan, records: Records, arrays: ArraysOf) -> None:
-        self._arrays = arrays
+        self._arrays, self._fresh = arrays, plan.fresh
         self._steps: dict[str, tuple[Intent, Entry]] = {}
         self._written: set[tuple[str, str]] = set()
         intents: dict[int, Intent] = {}
@@ -53,22 +54,30 @@ class Book:
     def answer(self, ask: Ask) -> Answered | None:
         """What came of a step, if the log holds it whole and it asked just this."""
         intent, entry = self._steps.get(ask.key, (None, None))
-        if intent is None or entry is None or not _same(ask, intent):
+        if intent is None or entry is None or not _same_subject(ask, intent):
+            return None
+        probe = asked(intent.probe, intent.version, intent.arguments)
+        if probe is None or probe != self._seeded(ask.probe, probe):
             return None
         result = found(intent.probe, intent.version, entry.data["result"])
         if result is None:
             return None
-        return Answered(ask.key, entry.seq, ask.probe, result.with_arrays(self._arrays(entry)), on=ask.on)
+        return Answered(ask.key, entry.seq, probe, result.with_arrays(self._arrays(entry)), on=ask.on)
+
+    def _seeded(self, wanted: Probe, recorded: Probe) -> Probe:
+        """What is to be asked, with the seeds that were recorded, where the plan chooses none."""
+        if not self._fresh or wanted.kind != recorded.kind:
+            return wanted
+        return wanted.model_copy(update={name: getattr(recorded, name) for name in recorded.seeds})
 
     def holds(self, record: LogRecord) -> bool:
         """Whether this was written down already, whoever did."""
         return _told(record) in self._written
 
 
-def _same(ask: Ask, intent: Intent) -> bool:
-    """Whether an intent asked just this, of the same subject."""
-    whom = ask.on, ask.probe.compared_with(ask.beside)
-    return asked(intent.probe, intent.version, intent.arguments) == ask.probe and (intent.on, intent.beside) == whom
+def _same_subject(ask: Ask, intent: Intent) -> bool:
+    """Whether an intent asked the same subject, beside the same one."""
+    return (intent.on, intent.beside) == (ask.on, ask.probe.compared_with(ask.beside))
 
 
 _WRITTEN: Final[Mapping[str, type[LogRecord]]] = {record.kind: record for record in (Note, Hypothesis)}
@@ -87,8 +96,9 @@ def conduct(plan: Plan, session: Session, *, actor: Actor | None = None, progres
 
     def put(ask: Ask) -> Answered:
         progress.at(ask.done, ask.key)
+        probe = session.seeded(ask.probe, ask.on) if plan.fresh else ask.probe
         outcome = session.run(
-            ask.probe,
+            probe,
             on=ask.on,
             beside=ask.beside,
             actor=actor,
@@ -99,7 +109,7 @@ def conduct(plan: Plan, session: Session, *, actor: Actor | None = None, progres
         if outcome.status == "cancelled" or (refusal is not None and _ends(refusal)):
             raise _StoppedError(refusal)
         seq = outcome.entry.seq if outcome.result is not None else None
-        return Answered(ask.key, seq, ask.probe, outcome.result, refusal, on=ask.on)
+        return Answered(ask.key, seq, probe, outcome.result, refusal, on=ask.on)
 
     def write(move: Move) -> None:
         match move:

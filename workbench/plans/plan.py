@@ -106,7 +106,14 @@ class Plan(Document):
     kind: ClassVar[str]
     version: ClassVar[int] = 1
     seeds: ClassVar[frozenset[str]] = frozenset()
-    """Arguments that only choose the noise of its draws."""
+    """Arguments that only choose the noise of its draws. Left as they are declared, every probe gets a seed that nobody
+    picked; with another one, what the plan makes of it."""
+
+    @property
+    def fresh(self) -> bool:
+        """Whether its probes get their seeds from the session."""
+        fields = type(self).model_fields
+        return bool(self.seeds) and all(getattr(self, name) == fields[name].default for name in self.seeds)
 
     @property
     def title(self) -> str:

@@ -67,6 +67,15 @@ class Spent(Document):
     cost: Cost
 
 
+class SeedUse(Document):
+    """Where the noise of a session's draws comes from: seeds follow from ticket and prompt, unless somebody picks."""
+
+    noisy: int
+    """Probes whose answers depend on a seed."""
+    chosen: int
+    """Those of them whose seed somebody picked."""
+
+
 class Activity(Document):
     """What happened in the session, so that what was not cited can be seen too."""
 
@@ -83,6 +92,8 @@ class Activity(Document):
     spent: Cost
     """All that was spent; an orphan costs what it had reserved."""
     by_probe: tuple[Spent, ...]
+    seeds: SeedUse | None = None
+    """None: in a report of 0.1.0."""
 
 
 class Environment(Document):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from PySide6.QtWidgets import (
     QDockWidget,
     QGroupBox,
     QLabel,
+    QPlainTextEdit,
     QTabBar,
     QTextEdit,
     QToolTip,
@@ -29,12 +32,15 @@ from casefiles.keys.identity import Identity
 from tests.views.auditor_desk import desk, picture_of, until
 from tests.views.hostile import ALL, STRINGS, acting, hostile_case
 from views.desktop import app
+from views.desktop.ask.fields import WrittenField
 from views.desktop.auditor.desk import AuditorWindow
+from workbench.auditors import AUDITORS
 from workbench.claims.finding import Citation, Finding
 from workbench.claims.predicate import Match
 from workbench.contract.prompt import Prompt
 from workbench.door.session import Session
 from workbench.log.records import Hypothesis
+from workbench.plans import PLANS, Battery
 from workbench.probes.logit_lens import LogitLens
 from workbench.probes.sample import Sample
 from workbench.probes.score import Score
@@ -181,6 +187,33 @@ def every_view(window: AuditorWindow, session: Session) -> Iterator[str]:
     window.show_specification()
     app.settle(window, 5)
     yield "specification"
+    for kind in (*PLANS, *AUDITORS):
+        yield f"plan {window.workspace.new_plan(kind).title()}"
+    yield from _a_plan_of_hostile_questions(window)
+
+
+def _a_plan_of_hostile_questions(window: AuditorWindow) -> Iterator[str]:
+    """A battery whose names, groups, prompts and wanted words steer a screen: refused, asked, and summed up."""
+    room = window.workspace.new_plan(Battery)
+    suite = room.form.field("suite")
+    assert isinstance(suite, WrittenField) and isinstance(suite.editor, QPlainTextEdit)
+    suite.editor.setPlainText(ALL)
+    room.run()
+    yield "a plan that is refused"
+    written = io.StringIO()
+    rows = csv.writer(written)
+    rows.writerow(("name", "group", "prompt", "says"))
+    for number, text in enumerate(STRINGS[:6]):
+        rows.writerow((f"{number} {text}", text, text or "x", text or "x"))
+    suite.editor.setPlainText(written.getvalue())
+    room.form.field("samples").set_value(1)
+    room.form.field("max_tokens").set_value(4)
+    room.run()
+    assert room.busy, room.notice.text
+    yield "a plan that runs"
+    until(lambda: not room.busy, window)
+    assert room.board.displays, "the plan found nothing"
+    yield "a plan summed up"
 
 
 def test_nothing_in_the_window_is_steered_by_what_it_quotes(hostile: Session, picture: Path) -> None:

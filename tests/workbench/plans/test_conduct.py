@@ -21,9 +21,12 @@ from workbench.contract.prompt import Prompt
 from workbench.contract.rules import Affordance, Budget, Rules
 from workbench.door.session import Session
 from workbench.log.records import Hypothesis, Intent, Note
+from workbench.log.seeds import derived
 from workbench.plans.conduct import conduct, summed_up
 from workbench.plans.plan import Answered, Ask, Moves, Plan, Remark, Summary, Suppose
 from workbench.probes import Sample, Score
+from workbench.report.provenance import SeedUse
+from workbench.report.survey import Survey
 
 
 class Told(Summary):
@@ -96,6 +99,46 @@ def test_another_plan_s_answers_are_not_taken_for_its_own(session: Session) -> N
     asked = len(list(session.log.entries(("intent",))))
     conduct(Twenty(questions=("one", "two")), session)
     assert len(list(session.log.entries(("intent",)))) == asked + 2
+
+
+class Seeded(Twenty):
+    """The same with a seed of its own."""
+
+    kind: ClassVar[str] = "seeded"
+    seeds: ClassVar[frozenset[str]] = frozenset({"seed"})
+
+    seed: int = 0
+
+    def moves(self) -> Moves:
+        for question in self.questions:
+            yield Ask(question, Sample(prompt=Prompt.ask("Who?"), seed=self.seed, samples=2, max_tokens=4))
+
+
+def test_seeds_that_nobody_chose_follow_from_the_session_and_what_was_asked_is_not_asked_again(
+    session: Session,
+) -> None:
+    done = conduct(Seeded(), session)
+    intents = [entry.seq for entry in session.log.entries(("intent",))]
+    assert all(derived(session.log, seq) for seq in intents)
+    drawn = [session.log.entry(seq).as_(Intent).arguments["seed"] for seq in intents]
+    assert len(set(drawn)) == 3  # one prompt, asked three times
+    assert [one.probe.seed for one in done.answered if isinstance(one.probe, Sample)] == drawn
+    size = session.log.size
+    assert conduct(Seeded(), session).summary == done.summary
+    assert summed_up(Seeded(), session.log, session.arrays).summary == done.summary
+    assert session.log.size == size
+
+
+def test_a_seed_that_somebody_chose_is_the_plan_s_and_shows(session: Session) -> None:
+    conduct(Seeded(seed=7), session)
+    intents = list(session.log.entries(("intent",)))
+    assert [entry.as_(Intent).arguments["seed"] for entry in intents] == [7, 7, 7]
+    assert not any(derived(session.log, entry.seq) for entry in intents)
+    survey = Survey(session.log)
+    assert survey.activity().seeds == SeedUse(noisy=3, chosen=3)
+    conduct(Seeded(), session)
+    session.run(Sample(prompt=Prompt.ask("Who?"), temperature=0, max_tokens=2))  # no seed decides anything
+    assert Survey(session.log).activity().seeds == SeedUse(noisy=6, chosen=3)
 
 
 class StopAfter(Silent):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import (
@@ -80,6 +78,7 @@ class Room(QWidget):
         self._price.timeout.connect(self._ask_price)
         self.form = ProbeForm(kind, session.rules.affordances)
         self.form.fresh_seed = self._fresh_seed
+        self.form.freshen()  # who wants another seed writes it, and the log shows that it was picked
         self.form.changed.connect(self._edited)
         subjects = session.subjects()
         self.whom = SubjectChoice("Ask", subjects)
@@ -288,11 +287,11 @@ class Room(QWidget):
         self.titled.emit()
 
     def _fresh_seed(self) -> int:
-        """The next one for this question, which nobody picks; any, as long as the form does not ask one."""
+        """The next one for this question, which nobody picks; the first, as long as the form does not ask one."""
         try:
             return self._session.fresh_seed(self.form.probe(), self.whom.on)
         except ValueError:
-            return secrets.randbelow(10**6)
+            return self._session.fresh_seed(None)
 
     def run_fresh(self) -> None:
         """The same again with fresh noise."""
