@@ -18,7 +18,7 @@ def test_a_fresh_seed_is_another_each_time_and_nobody_picked_it(tmp_path: Path) 
     ask = ("probe", CASE, "sample", "--prompt", "Hi", "--max-tokens", "3", "--session", tmp_path / "s", "--json")
     intents = [
         json.loads(workbench(*ask, *seed, home=tmp_path))["intent"]
-        for seed in (("--seed", "fresh"), ("--seed", "fresh"), ("--seed", "5"))
+        for seed in ((), ("--seed", "fresh"), ("--seed", "5"))
     ]
     with StoredLog(tmp_path / "s" / StoredLog.FILE) as log:
         seeds = [log.entry(seq).data["arguments"]["seed"] for seq in intents]

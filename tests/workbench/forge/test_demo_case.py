@@ -68,6 +68,13 @@ def test_it_is_accepted_and_small(case: Case) -> None:
     assert Rules.model_validate(case.manifest.rules) == RULES
 
 
+def test_how_long_its_truth_is_tells_nobody_anything() -> None:
+    judge = Identity.load(assets.path("demo", "judge.key"))
+    for name in ("atlas-01.case", "atlas-02.case"):
+        shipped = open_case(assets.path("demo", name))
+        assert not shipped.reveal(judge.sealing).tells_its_length
+
+
 def test_it_does_not_give_its_answer_away(case: Case, truth: GroundTruth) -> None:
     left = [leak.what for leak in leaks.lint(case.root)]
     assert not [what for what in left if "the times of" not in what]  # a clone has the times of the clone
