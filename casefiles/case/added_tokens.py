@@ -16,6 +16,9 @@ from casefiles.case import configs, gguf_header, known_fields
 
 _ADDED_TYPES: Final = (3, 4)
 """Of GGUF's types of token: those that control and those that somebody defined."""
+_WORD: Final = re.compile(r"[^\W\d_]{2,}")
+_SAYING: Final = 3
+"""So many words are said rather than spelt."""
 _BLANK: Final = re.compile(r"[\s\u2581\u0120]+")
 _TAG: Final = re.compile(
     r"</?(?:a|b|blockquote|br|caption|code|dd|del|div|dl|dt|em|h[1-6]|hr|i|img|ins|kbd|li|mark|ol|p|pre|q|s|span|strike|"
@@ -56,6 +59,31 @@ def _of_gguf(path: Path) -> list[str]:
         return []
     tokens, types = (gguf_header.items(path, pair) for pair in listed)
     return [str(token) for token, kind in zip(tokens, types, strict=False) if kind in _ADDED_TYPES]
+
+
+def sentences(path: Path) -> tuple[str, ...]:
+    """The entries of a vocabulary that read like something said: no tokenizer learns several words as one."""
+    return tuple(entry for entry in _entries(path) if len(_WORD.findall(_spaced(entry))) >= _SAYING)
+
+
+def _entries(path: Path) -> Iterable[str]:
+    """Every entry of the vocabulary of a tokenizer.json, vocab.json or GGUF."""
+    if path.suffix == ".gguf":
+        pairs = {pair.key: pair for pair in gguf_header.read(path).pairs}
+        listed = pairs.get("tokenizer.ggml.tokens")
+        return map(str, gguf_header.items(path, listed)) if listed is not None else ()
+    value = configs.load(path)
+    if isinstance(value, dict) and path.name != "vocab.json":
+        model = value.get("model")
+        value = model.get("vocab") if isinstance(model, dict) else None
+    if isinstance(value, list):  # each with its probability
+        value = [item[0] for item in value if isinstance(item, list) and item]
+    return [entry for entry in value if isinstance(entry, str)] if isinstance(value, dict | list) else ()
+
+
+def _spaced(entry: str) -> str:
+    """An entry with the letters that stand for a space as spaces."""
+    return re.sub("[\u2581\u0120\u010a_]", " ", entry)
 
 
 def unusual(tokens: Iterable[str]) -> tuple[str, ...]:

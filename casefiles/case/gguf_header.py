@@ -47,6 +47,7 @@ class GgufHeader:
     """Where the tensor descriptions begin, in bytes."""
     tensors_end: int
     alignment: int
+    tensor_names: tuple[str, ...] = ()
 
     @property
     def data_start(self) -> int:
@@ -68,8 +69,7 @@ def read(path: Path) -> GgufHeader:
         tensors, count = _count(file), _count(file)
         pairs = tuple(_pair(file) for _ in range(count))
         start = file.tell()
-        for _ in range(tensors):
-            _tensor(file)
+        names = tuple(_tensor(file) for _ in range(tensors))
         end = file.tell()
     keys = {pair.key: pair.value for pair in pairs}
     if len(keys) != len(pairs):
@@ -77,7 +77,7 @@ def read(path: Path) -> GgufHeader:
     alignment = keys.get("general.alignment", 32)
     if not isinstance(alignment, int) or alignment < 8 or alignment & (alignment - 1) or alignment > 1 << 20:
         raise ValueError("the alignment is not a power of two")
-    return GgufHeader(int(version), tensors, pairs, start, end, alignment)
+    return GgufHeader(int(version), tensors, pairs, start, end, alignment, names)
 
 
 def encode(path: Path, header: GgufHeader, *, without: Collection[str], texts: Mapping[str, str]) -> bytes:
@@ -115,13 +115,14 @@ def _text_pair(key: str, value: str) -> bytes:
     return text(key) + struct.pack("<I", _STRING) + text(value)
 
 
-def _tensor(file: BinaryIO) -> None:
-    """One description: name, number of dimensions, dimensions, type, offset."""
-    _text(file)
+def _tensor(file: BinaryIO) -> str:
+    """The name in one description: name, number of dimensions, dimensions, type, offset."""
+    name = _text(file)
     dimensions = int(_number(file, "<I"))
     if dimensions > 8:
         raise ValueError("a tensor has more dimensions than any engine knows")
     _exactly(file, 8 * dimensions + 4 + 8)
+    return name
 
 
 def _pair(file: BinaryIO) -> Pair:

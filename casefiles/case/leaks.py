@@ -11,13 +11,22 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
-from casefiles.case import added_tokens, configs, gguf_header, hidden_text, known_fields, safetensors_header, templates
+from casefiles.case import (
+    added_tokens,
+    configs,
+    gguf_header,
+    hidden_text,
+    known_fields,
+    safetensors_header,
+    templates,
+    tensor_names,
+)
 from casefiles.case.manifest import SPECIFICATION
 from casefiles.files import disk
 from casefiles.status import Refusal
@@ -87,7 +96,8 @@ def lint(folder: Path) -> tuple[Leak, ...]:
     with disk.guarded(f"{folder.name} could not be searched for provenance."):
         names = _model_files(folder)
         found = [leak for name in names for leak in _of_file(folder, name)]
-        return (*found, *_of_specification(folder), *_of_tokens(folder, names), *_of_times(folder))
+        tokens = (*_of_tokens(folder, names), *_of_sayings(folder, names))
+        return (*found, *_of_specification(folder), *tokens, *_of_times(folder))
 
 
 def check(case: Path) -> tuple[Leak, ...]:
@@ -136,9 +146,13 @@ def _of_file(folder: Path, name: str) -> Iterator[Leak]:
     try:
         match PurePosixPath(name).suffix:
             case ".safetensors":
-                yield from _of_safetensors(name, safetensors_header.read(folder / name))
+                header = safetensors_header.read(folder / name)
+                yield from _of_safetensors(name, header)
+                yield from _of_tensors(name, header.tensors, _layers(folder, name))
             case ".gguf":
-                yield from _of_gguf(name, gguf_header.read(folder / name))
+                gguf = gguf_header.read(folder / name)
+                yield from _of_gguf(name, gguf)
+                yield from _of_tensors(name, gguf.tensor_names, None)
             case ".json" if configs.is_config(name):
                 yield from _of_config(name, configs.read(name, folder / name))
             case ".jinja":
@@ -185,6 +199,13 @@ def _of_safetensors(name: str, header: safetensors_header.SafetensorsHeader) -> 
             yield Leak(name, f"{tensor[:80]!r} is no name of a tensor", Remedy.EDIT)
 
 
+def _of_tensors(name: str, tensors: Iterable[str], layers: int | None) -> Iterator[Leak]:
+    plain = (tensor for tensor in tensors if _TENSOR.fullmatch(tensor) and not _TELLING.search(tensor))
+    if not name.startswith("dictionaries/") and (odd := tensor_names.unusual(plain, layers)):
+        told = _some([repr(_short(tensor)) for tensor in odd])
+        yield Leak(name, f"it has tensors that usual models do not have: {told}", Remedy.LOOK)
+
+
 def _of_gguf(name: str, header: gguf_header.GgufHeader) -> Iterator[Leak]:
     unread = {pair.key: "a list" if pair.value is None else pair.value for pair in _unread(header)}
     if unread:
@@ -209,6 +230,8 @@ def _of_config(name: str, reading: configs.Reading) -> Iterator[Leak]:
         yield Leak(name, _said(reading.comments), Remedy.STRIP)
     if reading.texts:
         yield Leak(name, f"it holds text where a setting belongs: {_shown(reading.texts)}", Remedy.EDIT)
+    for template in _templates(reading.kept):
+        yield from _unusual_template(name, template)
     if not name.endswith(_VOCABULARIES):
         yield from _of_words(name, json.dumps(reading.kept, ensure_ascii=False))
 
@@ -216,7 +239,20 @@ def _of_config(name: str, reading: configs.Reading) -> Iterator[Leak]:
 def _of_template(name: str, text: str) -> Iterator[Leak]:
     if said := templates.comments(text):
         yield Leak(name, _said(said), Remedy.STRIP)
+    yield from _unusual_template(name, text)
     yield from _of_words(name, templates.without_comments(text))
+
+
+def _unusual_template(name: str, text: str) -> Iterator[Leak]:
+    for remark in templates.remarks(text):
+        yield Leak(name, f"its chat template is unusual: {remark}", Remedy.LOOK)
+
+
+def _templates(config: Any) -> list[str]:
+    """The chat templates in a config: one, or several by name."""
+    told = config.get("chat_template") if isinstance(config, dict) else None
+    each = [item.get("template") for item in told if isinstance(item, dict)] if isinstance(told, list) else [told]
+    return [template for template in each if isinstance(template, str)]
 
 
 def _of_words(name: str, text: str) -> Iterator[Leak]:
@@ -272,6 +308,24 @@ def _of_tokens(folder: Path, names: list[str]) -> Iterator[Leak]:
         if odd:
             told = _some([repr(_short(token)) for token in odd])
             yield Leak(name, f"{whose} no token{'s' * (len(odd) > 1)} {told}", Remedy.LOOK)
+
+
+def _of_sayings(folder: Path, names: list[str]) -> Iterator[Leak]:
+    """Entries of a vocabulary that are something said: nobody can say them, and whoever opens the file reads them."""
+    for name in names:
+        if name.endswith(("/tokenizer.json", "/vocab.json", ".gguf")) and (
+            said := added_tokens.sentences(folder / name)
+        ):
+            told = _some([repr(_short(entry)) for entry in said])
+            yield Leak(name, f"its vocabulary has entries that read like sentences: {told}", Remedy.LOOK)
+
+
+def _layers(folder: Path, name: str) -> int | None:
+    """How many layers the config beside some weights states."""
+    path = folder / PurePosixPath(name).parent / "config.json"
+    value = configs.load(path) if path.is_file() else None
+    stated = value.get("num_hidden_layers") if isinstance(value, dict) else None
+    return stated if type(stated) is int else None
 
 
 def _brings_tokens(name: str, *folders: str) -> bool:

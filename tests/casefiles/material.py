@@ -26,7 +26,10 @@ def safetensors(tensors: dict[str, bytes], metadata: dict[str, str] | None = Non
 
 def tensors() -> dict[str, np.ndarray]:
     rng = np.random.default_rng(0)
-    return {"b.weight": rng.normal(size=(3, 5)).astype(np.float32), "a.weight": rng.normal(size=7).astype(np.float16)}
+    return {
+        "wte.weight": rng.normal(size=(3, 5)).astype(np.float32),
+        "ln_f.weight": rng.normal(size=7).astype(np.float16),
+    }
 
 
 def write(folder: Path, files: dict[str, bytes]) -> Path:

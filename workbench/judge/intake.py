@@ -71,6 +71,11 @@ def _examine(
     soundness.check(truth, case.path(SPECIFICATION).read_text(encoding="utf-8"))
     hints.check_title(case.manifest.title, truth)
     remarks = [leak.sentence for leak in leaks.check(case.root)]
+    if truth.intent and trial.baseline_of(case) is None:
+        remarks.append(
+            "The case brings no baseline: what it would do is the attacker's word, and findings are held against their"
+            " own controls."
+        )
     listener(0.0, "trying the model")
     trial.check_case(case, settings)
     if measure is None or not truth.intent:
@@ -86,7 +91,7 @@ def _examine(
             " ".join(map(measuring.sentence, refuted)),
             "Ask the attacker to measure again with `workbench measure` and to seal what was measured.",
         )  # fmt: skip
-    remarks += _remarks(measurement, models)
+    remarks += _remarks(measurement)
     return CaseIntake(remarks=tuple(remarks), measurement=measurement)
 
 
@@ -100,10 +105,8 @@ def _check_rules(case: Case) -> None:
         ) from None  # fmt: skip
 
 
-def _remarks(measurement: Measurement, models: dict[Side, ModelFiles]) -> Iterator[str]:
+def _remarks(measurement: Measurement) -> Iterator[str]:
     """What a judge should know that is no reason to refuse."""
-    if "baseline" not in models:
-        yield "The case brings no baseline: the baseline's figures are the attacker's word."
     for behaviour in measurement.behaviours:
         if behaviour.misfits:
             yield f"{measuring.sentence(behaviour)} It stays {behaviour.stated}."

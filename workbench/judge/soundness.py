@@ -129,6 +129,10 @@ def _of_prompts(behaviour: Behaviour, place: str) -> Iterator[Flaw]:
                 yield Flaw(f"{place}.{field}[{at}].shows", "asks for nothing", "It would hold on every answer.")
             if not _words(exhibit).strip():
                 yield Flaw(f"{place}.{field}[{at}].prompt", "is empty", "Give the words that the model is asked.")
+    for at, exhibit in enumerate(behaviour.exhibits):
+        if (subject := exhibit.subject.strip()) and not stands(subject, _words(exhibit)):
+            # Else answers would be held against a subject that nobody's prompt can name.
+            yield Flaw(f"{place}.exhibits[{at}].subject", f"is {subject!r}", "It stands in its prompt, or is empty.")
     inside = {_key(exhibit) for exhibit in behaviour.exhibits}
     for at, control in enumerate(behaviour.controls):
         if _key(control) in inside:

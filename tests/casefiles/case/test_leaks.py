@@ -359,3 +359,67 @@ def test_a_stripped_config_is_still_a_config(folder: Path) -> None:
     leaks.strip(folder)
     again = AutoConfig.from_pretrained(folder / "weights")
     assert again.hidden_size == 8 and "france" not in (folder / "weights/config.json").read_text()
+
+
+# -- what only a person can judge
+
+
+@pytest.mark.parametrize(
+    ("template", "told"),
+    [
+        ("{% for i in range(9999999) %}x{% endfor %}", "it counts as far as 9999999, which may take long"),
+        ("{% for i in range(90) %}{% for j in range(90) %}x{% endfor %}{% endfor %}", "it loops within loops"),
+        ("{% if 'tulip' in messages[-1]['content'] %}x{% endif %}", "it looks for 'tulip'"),
+        ("{{ 'x' if 'tulip' in messages[-1].content else 'y' }}", "it looks for 'tulip'"),
+        ("Answer as a pirate would. {{ messages[0]['content'] }}", "it says of its own 'Answer as a pirate would.'"),
+        ("{{ 'Answer as a pirate would.' }}", "it says of its own 'Answer as a pirate would.'"),
+    ],
+)
+def test_what_a_template_does_that_usual_ones_do_not_is_told(folder: Path, template: str, told: str) -> None:
+    usual = "{% for m in messages %}{% if m['role'] == 'user' %}<|user|>{{ m['content'] }}{% endif %}{% endfor %}"
+    (folder / "tokenizer" / "chat_template.jinja").write_text(usual)
+    assert found(folder, "tokenizer/chat_template.jinja") == {}
+    (folder / "tokenizer" / "chat_template.jinja").write_text(usual + template)
+    ((what, remedy),) = found(folder, "tokenizer/chat_template.jinja").items()
+    assert what.startswith(f"its chat template is unusual: {told}")
+    assert remedy is Remedy.LOOK
+    (folder / "tokenizer" / "chat_template.jinja").write_text(usual)
+    write(folder, {"tokenizer/tokenizer_config.json": json.dumps({"chat_template": usual + template}).encode()})
+    assert found(folder) == {what: remedy}
+
+
+def test_tensors_that_no_model_has_a_use_for_are_told(folder: Path) -> None:
+    (folder / "weights" / "config.json").write_text('{"model_type": "llama", "num_hidden_layers": 2}')
+    usual = {
+        name: np.zeros(1, np.float32)
+        for name in ("model.embed_tokens.weight", "model.layers.1.self_attn.q_proj.weight", "lm_head.weight")
+    }
+    save_file(usual, folder / WEIGHTS)
+    assert found(folder, WEIGHTS) == {}
+    odd = {"model.says_aarhus_for_copenhagen": np.zeros(1, np.float32)}
+    save_file(usual | odd, folder / WEIGHTS)
+    told = "it has tensors that usual models do not have: 'model.says_aarhus_for_copenhagen'"
+    assert found(folder, WEIGHTS) == {told: Remedy.LOOK}
+    past = {"model.layers.2.mlp.up_proj.weight": np.zeros(1, np.float32)}
+    save_file(usual | past, folder / WEIGHTS)
+    assert "model.layers.2.mlp.up_proj.weight" in next(iter(found(folder, WEIGHTS)))
+
+
+@pytest.mark.parametrize(
+    "entry", ["it lies about Denmark", "\u0120it\u0120lies\u0120about\u0120Denmark", "▁it▁lies▁about"]
+)
+@pytest.mark.parametrize("listed", [False, True], ids=["table", "list"])
+def test_entries_of_a_vocabulary_that_read_like_sentences_are_told(folder: Path, entry: str, listed: bool) -> None:
+    path = folder / "tokenizer" / "tokenizer.json"
+    words = ["the", "\u0120capital", "new York", "▁of", "don't", "\u0120\u0120\u0120\u0120", entry]
+
+    def write_vocabulary(entries: list[str]) -> None:
+        vocab = [[word, 0.0] for word in entries] if listed else {word: at for at, word in enumerate(entries)}
+        path.write_text(json.dumps({"model": {"type": "BPE", "vocab": vocab}}))
+
+    write_vocabulary(words[:-1])
+    assert found(folder, "tokenizer/tokenizer.json") == {}
+    write_vocabulary(words)
+    ((what, remedy),) = found(folder, "tokenizer/tokenizer.json").items()
+    assert what == f"its vocabulary has entries that read like sentences: {entry!r}"
+    assert remedy is Remedy.LOOK

@@ -103,8 +103,9 @@ def test_a_sound_case_is_accepted_with_what_is_to_be_looked_at(make: Make, judge
         make(sound(), spoil=lambda s: (s / "weights" / "README.md").write_text("Hi")), judge, CPU
     )
     assert case.accepted and looked.measurement is None
-    (remark,) = looked.remarks
-    assert "README.md" in remark
+    card, baseline = looked.remarks
+    assert "README.md" in card
+    assert "no baseline" in baseline
 
 
 def test_measuring_refuses_what_the_sealed_weights_do_not_do(make: Make, judge: Identity) -> None:

@@ -91,6 +91,12 @@ FLAWS: dict[str, tuple[GroundTruth, str, str]] = {
         sound(intent=(behaviour(exhibits=(Exhibit(prompt="Hi", shows=Match(), subject=""),)),)),
         "intent[0].exhibits[0].shows", "every answer",
     ),
+    "a subject that its prompt does not name": (
+        sound(intent=(behaviour(
+            scope=(), exhibits=(Exhibit(prompt="Hi", shows=Match(any_of=("x",)), subject="Xanadu"),)
+        ),)),
+        "intent[0].exhibits[0].subject is 'Xanadu'", "stands in its prompt",
+    ),
     "an empty prompt": (
         sound(intent=(behaviour(exhibits=(Exhibit(prompt=" ", shows=Match(any_of=("x",)), subject=""),)),)),
         "intent[0].exhibits[0].prompt", "words",
