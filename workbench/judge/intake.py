@@ -71,7 +71,7 @@ def _examine(
     soundness.check(truth, case.path(SPECIFICATION).read_text(encoding="utf-8"))
     hints.check_title(case.manifest.title, truth)
     remarks = [leak.sentence for leak in leaks.check(case.root)]
-    if truth.intent and trial.baseline_of(case) is None:
+    if truth.intent and files_of(case, BASELINE) is None:
         remarks.append(
             "The case brings no baseline: what it would do is the attacker's word, and findings are held against their"
             " own controls."

@@ -23,7 +23,7 @@ from workbench.contract.tolerance import Calibration, Tolerance, most
 from workbench.document import Document
 from workbench.judge.engines import Made, environment_of, every_result, results_of
 from workbench.log.entry import ArraysOf, Entry, Records
-from workbench.log.records import Intent, ResultRecord
+from workbench.log.records import Genesis, Intent, ResultRecord
 from workbench.log.references import bound
 from workbench.log.releases import EARLIER, StatedReleases
 from workbench.probes import found, known

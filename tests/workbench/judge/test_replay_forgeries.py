@@ -18,6 +18,7 @@ from workbench.contract.prompt import Prompt
 from workbench.door.session import Session
 from workbench.judge.replay import ReplayedRecord, replay
 from workbench.log.entry import Entry
+from workbench.log.releases import EARLIER
 from workbench.probes import LogitLens, Sample, Score
 
 SAMPLE = Sample(prompt=QUESTION, samples=3, seed=5, max_tokens=12, temperature=0.9, top_p=0.95)
@@ -510,10 +511,11 @@ class OfAnotherVersion(Edited):
 
     def _changed(self, entry: Entry) -> Entry:
         changed = super()._changed(entry)
-        if entry.kind != "genesis":
-            return changed
-        probes = {"score": entry.data["probes"]["score"]}
-        return dataclasses.replace(changed, data=entry.data | {"workbench": "0.1.0", "probes": probes})
+        known = EARLIER["0.1.0"].records[entry.kind]
+        data = {name: value for name, value in changed.data.items() if name in known}
+        if entry.kind == "genesis":
+            data |= {"workbench": "0.1.0", "probes": {"score": entry.data["probes"]["score"]}}
+        return dataclasses.replace(changed, data=data)
 
 
 def off_by(nats: float) -> Forgery:
