@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from backends.drawing import Steps
 from backends.model import SITE, Capability, Card, Edit, FloatArray, ModelRefusal, Pass
 
 NEEDS = {
@@ -136,6 +137,17 @@ class Intake:
             self._positions("Logits were asked for", one.rows, len(ids)),
             self._positions("A site was to be kept", one.keep, len(ids)),
         )
+
+    def cursor(self, ids: Sequence[int], n: int, steps: int, edits: Sequence[Edit]) -> tuple[PlacedPass, Steps]:
+        """A prompt that `n` samples go on from, with its edits, and as many steps as the context has room for."""
+        prefix = self.sequence(ids)
+        if n < 1 or steps < 1:
+            raise ModelRefusal(
+                "model.input", "There is nothing to step through.", f"{n} samples, {steps} steps.", "Ask for 1 or more."
+            )
+        placed = self.edits(edits, len(prefix), new_tokens=steps)
+        room = min(steps, self.card.context - len(prefix))
+        return PlacedPass(prefix, (), placed), Steps(n, room, self.card.vocab)
 
     def _positions(self, what: str, positions: Sequence[int] | None, tokens: int) -> list[int] | None:
         """Counted from the start; None: all of them."""

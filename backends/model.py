@@ -167,6 +167,25 @@ TokenListener = Callable[[int, Sequence[int], str], None]
 The model must not be called from within: it is busy."""
 
 
+class Cursor(Protocol):
+    """Some samples of one prompt that go on step by step, each with whatever token it is given.
+
+    Other calls of the model may come between the steps, and other cursors. Driven by a sampler's choices it gives what
+    `generate` draws. Raises ModelRefusal once it is closed, or has no room for a further step.
+    """
+
+    @property
+    def logits(self) -> FloatArray:
+        """(n, vocab) logits that each sample's next token is to be drawn from, valid until the next step; those of a
+        sample that has ended mean nothing."""
+
+    def advance(self, tokens: Sequence[int | None]) -> None:
+        """One more token for each of the n samples; None: it ends here, or has ended before."""
+
+    def close(self) -> None:
+        """Give memory back. Closing twice is fine."""
+
+
 class Model(Protocol):
     """A loaded model. One thread at a time; every id that goes in or out is the caller's to record."""
 
@@ -229,6 +248,12 @@ class Model(Protocol):
 
         Sample s draws its token t from the noise of (prompt ids, seed, s, t), whatever is edited. A sample that fills
         the context stops by length.
+        """
+
+    def cursor(self, ids: Sequence[int], n: int, *, steps: int, edits: Sequence[Edit] = ()) -> Cursor:
+        """`n` samples after `ids`, the prefix computed once, each to be given up to `steps` tokens from outside.
+
+        Edits hold as in `generate`. Raises ModelRefusal as `forward` does.
         """
 
     def continuations(

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import platform
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -18,10 +18,12 @@ import numpy.typing as npt
 
 from backends import airgap, noise
 from backends.distribution import token_scores
+from backends.drawing import Drawing, Steps
 from backends.intake import Intake, PlacedEdit
 from backends.model import (
     Capability,
     Card,
+    Cursor,
     Edit,
     FloatArray,
     Forward,
@@ -268,23 +270,17 @@ class ToyModel:
         cancel: threading.Event | None = None,
     ) -> list[Generated]:
         prefix = self._intake.sequence(ids)
-        placed = self._intake.edits(edits, len(prefix), new_tokens=sampling.max_tokens)
-        room = min(sampling.max_tokens, self._card.context - len(prefix))
-        drawn: list[list[int]] = [[] for _ in range(n)]
         sampler, heard = Sampler(sampling, prefix), listener(on_tokens, self.decode, self._card.end_tokens)
-        ends, running = Ends(self._card.end_tokens, sampling.stop, self.decode), list(range(n))
-        for step in range(room):
-            for sample in tuple(running):
-                if cancel is not None and cancel.is_set():
-                    return [ends.generated(sample, tokens, cancelled=True) for sample, tokens in enumerate(drawn)]
-                tokens = drawn[sample]
-                logits = self._unembed(self._stream(prefix + tokens, _Taps(placed))[-1:])[0]
-                tokens.append(sampler.choose(logits, sample, step))
-                if heard is not None:
-                    heard(sample, tokens[-1:])
-                if ends.at(sample, tokens[-1]):
-                    running.remove(sample)
-        return [ends.generated(sample, tokens, cancelled=False) for sample, tokens in enumerate(drawn)]
+        ends = Ends(self._card.end_tokens, sampling.stop, self.decode)
+        drawing = Drawing(range(n), sampler, ends, heard, cancel)
+        if n and not drawing.cancelled:
+            cursor = self.cursor(prefix, n, steps=sampling.max_tokens, edits=edits)
+            drawing.draw(cursor, min(sampling.max_tokens, self._card.context - len(prefix)))
+        return drawing.generated()
+
+    def cursor(self, ids: Sequence[int], n: int, *, steps: int, edits: Sequence[Edit] = ()) -> Cursor:
+        placed, counted = self._intake.cursor(ids, n, steps, edits)
+        return _ToyCursor(lambda text: self._unembed(self._stream(text, _Taps(placed.edits))[-1:]), placed.ids, counted)
 
     def continuations(
         self, ids: Sequence[int], continuations: Sequence[Sequence[int]], *, edits: Sequence[Edit] = ()
@@ -385,6 +381,28 @@ class ToyModel:
                 "model.input", "The logits are not finite.", "An edit or a weight blew them up.", "Use a smaller edit."
             )
         return logits
+
+
+class _ToyCursor:
+    """Computes each text from its start at every step."""
+
+    def __init__(self, after: Callable[[list[int]], FloatArray], prefix: list[int], steps: Steps) -> None:
+        self._after, self._steps = after, steps
+        self._texts = [list(prefix) for _ in range(steps.count)]
+        self._logits = np.repeat(after(prefix), steps.count, axis=0)
+
+    @property
+    def logits(self) -> FloatArray:
+        self._steps.open()
+        return self._logits
+
+    def advance(self, tokens: Sequence[int | None]) -> None:
+        for sample, token in self._steps.going(tokens).items():
+            self._texts[sample].append(token)
+            self._logits[sample] = self._after(self._texts[sample])
+
+    def close(self) -> None:
+        self._steps.close()
 
 
 class _Taps:

@@ -87,6 +87,10 @@ class Context:
             parameters.cb_eval = self.tap.callback
         return parameters
 
+    @property
+    def closed(self) -> bool:
+        return not self._handle
+
     def decode(
         self, tokens: Sequence[int], positions: Sequence[int], sequences: Sequence[int], rows: Sequence[int]
     ) -> FloatArray:
@@ -95,6 +99,8 @@ class Context:
         They are lent, not copied (a large vocabulary would cost as much again): valid until the next pass.
         Raises PassAbortedError if the abort callback ended it.
         """
+        if self.closed:
+            raise ModelRefusal("model.input", "The model is closed.", "It runs no more.", "Open it again.")
         batch = self._batch.filled(tokens, positions, sequences, rows)
         if self._asked is not None and self._asked():
             self.clear(wipe=True)
@@ -116,7 +122,8 @@ class Context:
 
     def clear(self, *, wipe: bool = False) -> None:
         """Forget every sequence; `wipe`: overwrite what was kept of it, too."""
-        self._lib.llama.llama_memory_clear(self._memory, wipe)
+        if not self.closed:
+            self._lib.llama.llama_memory_clear(self._memory, wipe)
 
     def forget(self, sequence: int, *, start: int) -> bool:
         """Forget one sequence from a position on; False where its memory cannot be cut there."""
@@ -128,6 +135,8 @@ class Context:
 
     def on_abort(self, asked: Abort | None) -> None:
         """Ask `asked` before each pass and, on a CPU, between its nodes from now on; None: never."""
+        if self.closed:
+            return
         kind = self._lib.llama.ggml_abort_callback
         self._asked = asked
         self._abort_callback = kind() if asked is None else kind(lambda _data: asked())
@@ -135,6 +144,8 @@ class Context:
 
     def steer(self, layer_vectors: FloatArray | None) -> None:
         """Add (layers - 1, width) vectors to the residual stream after blocks 1 …; None: stop."""
+        if self.closed:
+            return
         if layer_vectors is None:
             data, size = None, 0
         else:

@@ -15,15 +15,18 @@ import os
 import platform
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import closing, suppress
+from functools import partial
 
 import numpy as np
 
 from backends import airgap
+from backends.drawing import Drawing, Steps
 from backends.forcing import ForcedLogits, ForcedScores, Forcing, Taken
-from backends.intake import Intake, PlacedEdit, Site
+from backends.intake import Intake, PlacedEdit, PlacedPass, Site
 from backends.llama.anatomy import Anatomy
 from backends.llama.context import ContextPlan, PassAbortedError
-from backends.llama.drawing import Drawing
+from backends.llama.cursor import Round, Rounds
 from backends.llama.library import Library, library
 from backends.llama.loading import LoadedGguf, open_model
 from backends.llama.passes import Contexts, Passes, rounds
@@ -34,6 +37,7 @@ from backends.llama.weights import Readout, dominant
 from backends.model import (
     Capability,
     Card,
+    Cursor,
     Edit,
     FloatArray,
     Forward,
@@ -183,34 +187,33 @@ class LlamaModel:
         cancel: threading.Event | None = None,
     ) -> list[Generated]:
         prefix = self._intake.sequence(ids)
-        placed = self._intake.edits(edits, len(prefix), new_tokens=sampling.max_tokens)
-        room = min(sampling.max_tokens, self._card.context - len(prefix))
-        generated: list[Generated] = []
         sampler, heard = Sampler(sampling, prefix), listener(on_tokens, self.decode, self._card.end_tokens)
         ends = Ends(self._card.end_tokens, sampling.stop, self.decode)
+        placed, steps = self._intake.cursor(prefix, max(1, n), sampling.max_tokens, edits)
+        generated: list[Generated] = []
         for samples in rounds(n):
             drawing = Drawing(samples, sampler, ends, heard, cancel)
-            if room > 0 and not drawing.cancelled:
-                self._draw(prefix, drawing, room, placed)
-            generated.extend(drawing.generated())
+            if steps.left > 0 and not drawing.cancelled:
+                self._draw(placed, drawing, steps.alike(drawing.count))
+            generated += drawing.generated()
         return generated
 
-    def _draw(self, prefix: list[int], drawing: Drawing, room: int, edits: tuple[PlacedEdit, ...]) -> None:
-        passes = self._passes(drawing.count, len(prefix) + room, (), edits)
-        try:
-            with passes.running(abort=lambda: drawing.cancelled):
-                logits = passes.prompt(prefix, [len(prefix) - 1])
-                if self._quick:
-                    passes.unhurried()
-                passes.share(drawing.count)
-                drawing.take_first(self._finite(logits, edited=bool(edits)))
-                for position in range(len(prefix), len(prefix) + room - 1):
-                    if drawing.cancelled or not drawing.running:
-                        break
-                    logits = passes.step(drawing.last_tokens, drawing.running, position)
-                    drawing.take(self._finite(logits, edited=bool(edits)))
-        except PassAbortedError:
-            pass  # what was drawn before stays
+    def _draw(self, placed: PlacedPass, drawing: Drawing, steps: Steps) -> None:
+        room, passes = steps.left, self._passes(steps.count, len(placed.ids) + steps.left, (), placed.edits)
+        check = partial(self._finite, edited=bool(placed.edits))
+        with suppress(PassAbortedError):  # what was drawn before stays
+            opened = Round(passes, placed.ids, steps, check, abort=lambda: drawing.cancelled, hurried=not self._quick)
+            with closing(opened) as cursor:
+                drawing.draw(cursor, room)
+
+    def cursor(self, ids: Sequence[int], n: int, *, steps: int, edits: Sequence[Edit] = ()) -> Cursor:
+        placed, counted = self._intake.cursor(ids, n, steps, edits)
+
+        def opened(of: Steps) -> Round:
+            passes = self._passes(of.count, len(placed.ids) + of.left, (), placed.edits, apart=True)
+            return Round(passes, placed.ids, of, partial(self._finite, edited=bool(edits)), apart=True)
+
+        return Rounds(counted, opened)
 
     def continuations(
         self,
@@ -275,14 +278,24 @@ class LlamaModel:
             self._contexts.close()
             self._lib.llama.llama_model_free(self._opened.handle)
 
-    def _passes(self, sequences: int, length: int, capture: tuple[Site, ...], edits: tuple[PlacedEdit, ...]) -> Passes:
-        """An empty context of the kind that is needed; it has a tap only where something is captured or edited."""
+    def _passes(
+        self,
+        sequences: int,
+        length: int,
+        capture: tuple[Site, ...],
+        edits: tuple[PlacedEdit, ...],
+        *,
+        apart: bool = False,
+    ) -> Passes:
+        """An empty context of the kind that is needed; it has a tap only where something is captured or edited.
+        `apart`: one that no other call will use."""
+        get = self._contexts.made if apart else self._contexts.get
         steering = None if capture else _steering(edits, self._card)
         if steering is not None or not (capture or edits):
-            return Passes(self._contexts.get(sequences, length, tapped=False), self._plan.batch, steering=steering)
+            return Passes(get(sequences, length, tapped=False), self._plan.batch, steering=steering)
         # A new pattern can let a token attend to later ones, which must have been computed by then.
         whole = any(placed.site.kind == "attn.hook_pattern" and placed.edit.value is not None for placed in edits)
-        context = self._contexts.get(sequences, length, tapped=True, whole=whole)
+        context = get(sequences, length, tapped=True, whole=whole)
         assert context.anatomy is not None
         taps = SiteTaps(context.anatomy, self._head_width, capture, edits)
         return Passes(context, length if whole else self._plan.batch, taps)

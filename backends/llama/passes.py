@@ -62,6 +62,7 @@ class Contexts:
     longest: int
     """The model's own context, in tokens."""
     _held: dict[tuple[bool, bool], Context] = field(default_factory=dict)
+    _every: list[Context] = field(default_factory=list)
 
     def get(self, sequences: int, length: int, *, tapped: bool, whole: bool = False) -> Context:
         """An empty context for so many sequences of so many tokens; a kept one that is too small is replaced.
@@ -73,19 +74,22 @@ class Contexts:
         if held is None or held.sequences < sequences or held.length < length or held.batch < batch:
             if held is not None:
                 self._held.pop(kind).close()
-            held = self._held[kind] = self._made(sequences, length, batch, tapped=tapped)
+            held = self._held[kind] = self.made(sequences, length, tapped=tapped, whole=whole)
         held.clear()
         return held
 
-    def _made(self, sequences: int, length: int, batch: int, *, tapped: bool) -> Context:
-        grain = _GRAIN
+    def made(self, sequences: int, length: int, *, tapped: bool, whole: bool = False) -> Context:
+        """A new one, which whoever asked closes: before the model goes, or it goes with the others."""
+        grain, batch = _GRAIN, max(self.plan.batch, length if whole else 0)
         while grain < length and grain < self.longest:
             grain *= 2
-        return Context(self.lib, self.handle, self.plan, sequences=sequences, length=grain, batch=batch, tapped=tapped)
+        made = Context(self.lib, self.handle, self.plan, sequences=sequences, length=grain, batch=batch, tapped=tapped)
+        self._every = [context for context in self._every if not context.closed] + [made]
+        return made
 
     def close(self) -> None:
-        for held in self._held.values():
-            held.close()
+        for made in self._every:
+            made.close()
         self._held.clear()
 
 
@@ -155,7 +159,7 @@ class Passes:
         """
         count = len(tokens)
         if self.taps is not None:
-            self._span(count, range(position, position + 1))
+            self._span(range(position, position + 1))
         return self.context.decode(tokens, [position] * count, sequences, range(count))
 
     def side_by_side(self, texts: Sequence[Sequence[int]], start: int, into: Sequence[FloatArray]) -> None:
@@ -184,13 +188,13 @@ class Passes:
         sequences: Sequence[int] = (0,),
     ) -> FloatArray:
         """`tokens` of `count` sequences, one after the other, each over the positions of `span`."""
-        self._span(count, span)
+        self._span(span)
         owners = [sequence for sequence in sequences for _ in span]
         return self.context.decode(tokens, list(span) * count, owners, range(len(tokens)) if rows is None else rows)
 
-    def _span(self, sequences: int, span: range) -> None:
+    def _span(self, span: range) -> None:
         if self.taps is not None:
-            self.taps.span.sequences, self.taps.span.start, self.taps.span.stop = sequences, span.start, span.stop
+            self.taps.span.start, self.taps.span.stop = span.start, span.stop
 
 
 def _at_least_two(rows: list[int], span: range) -> list[int]:

@@ -17,13 +17,6 @@ from backends.model import FloatArray
 _PATTERN, _HEADS = "attn.hook_pattern", "attn.hook_z"
 
 
-@dataclass
-class ParallelSpan(Span):
-    """The same positions of so many sequences."""
-
-    sequences: int = 1
-
-
 @dataclass(frozen=True)
 class SiteTaps:
     """Capture and edits of one call."""
@@ -32,7 +25,8 @@ class SiteTaps:
     head_width: int
     capture: tuple[Site, ...] = ()
     edits: tuple[PlacedEdit, ...] = ()
-    span: ParallelSpan = field(default_factory=ParallelSpan)
+    span: Span = field(default_factory=Span)
+    """The positions that pass, of however many sequences: llama.cpp takes those apart that aren't neighbours."""
     _pieces: dict[Site, list[FloatArray]] = field(default_factory=dict)
 
     def nodes(self) -> Mapping[Node, Seen]:
@@ -65,7 +59,7 @@ class SiteTaps:
             return values[..., : self.span.stop]
         width = values.shape[-1]
         apart = (width // self.head_width, self.head_width) if site.kind == _HEADS else (width,)
-        return values.reshape(self.span.sequences, -1, *apart)
+        return values.reshape(-1, self.span.stop - self.span.start, *apart)
 
     def _edit(self, placed: PlacedEdit, shaped: npt.NDArray[Any]) -> bool:
         """Make one edit in place; False if it touches nothing in this pass."""

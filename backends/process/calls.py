@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from backends import engine
 from backends.distribution import joined
-from backends.model import FloatArray, Message, Model
+from backends.model import Cursor, FloatArray, Message, Model
 from backends.model_files import ModelFiles
 from backends.process.allowance import allowance
 from backends.process.spelling import read_edits, read_passes
@@ -30,6 +30,7 @@ class Calls:
     def __init__(self, files: ModelFiles, settings: EngineSettings, measures: Mapping[str, str | int]) -> None:
         self._files, self._settings, self._measures = files, settings, measures
         self._opened: Model | None = None
+        self._cursors: dict[int, Cursor] = {}
         self.steps = 0
         """Tokens drawn so far: told with each sign of life, so that the session sees a long call get further."""
 
@@ -49,6 +50,8 @@ class Calls:
                 return self._generate(arguments, arrays, tell, cancel), ()
             case "forwards":
                 return self._forwards(arguments, arrays)
+            case "cursor" | "advance" | "end":
+                return None, self._stepped(name, arguments, arrays)
             case "continuations" | "scores":
                 return None, self._forced(arguments, arrays)
         return None, [self._matrix(name, arguments, arrays)]
@@ -104,6 +107,22 @@ class Calls:
         scores = self._model.scores(ids, texts, edits=edits, top=arguments["top"])
         every = [joined(scores)] if scores else []
         return [part for one in every for part in vars(one).values()]
+
+    def _stepped(self, name: str, arguments: Any, arrays: Sequence[FloatArray]) -> Sequence[FloatArray]:
+        """Logits of the samples that go on; of a new cursor those of one, for all are equal."""
+        if name == "end":
+            self._cursors.pop(arguments).close()
+            return ()
+        number = arguments["number"]
+        if name == "cursor":
+            how = {"steps": arguments["steps"], "edits": read_edits(arguments["edits"], arrays)}
+            self._cursors[number] = self._model.cursor(arguments["ids"], arguments["n"], **how)
+            return (self._cursors[number].logits[:1],)
+        cursor, tokens = self._cursors[number], arguments["tokens"]
+        cursor.advance(tokens)
+        going = [at for at, token in enumerate(tokens) if token is not None]
+        self.steps += len(going)
+        return (cursor.logits if len(going) == len(tokens) else cursor.logits[going],)
 
     def _generate(
         self,

@@ -11,9 +11,11 @@ from typing import Any, Final, NoReturn, TypeVar
 import numpy as np
 
 from backends import airgap
+from backends.drawing import Steps
 from backends.model import (
     Capability,
     Card,
+    Cursor,
     Edit,
     FloatArray,
     Forward,
@@ -26,6 +28,7 @@ from backends.model import (
 )
 from backends.model_files import ModelFiles
 from backends.process import answers
+from backends.process.cursor import DistantCursor
 from backends.process.framing import FRAME_LIMIT, BrokenWireError, Frame, OversizeError
 from backends.process.launch import EngineProcess
 from backends.process.spelling import plain, spell_edits, spell_passes
@@ -76,7 +79,7 @@ class IsolatedModel:
         airgap.seal()
         self._files, self._settings, self._silence = files, settings, silence
         self._child: EngineProcess | None = None
-        self._number = 0
+        self._number = self._cursors = 0
         self._card, self._capabilities, self._environment = self._started(begun)
 
     @property
@@ -162,6 +165,33 @@ class IsolatedModel:
         return self._call(
             {"generate": arguments}, lambda frame: answers.generated(frame, n), arrays, hear=hear, cancel=cancel
         )
+
+    def cursor(self, ids: Sequence[int], n: int, *, steps: int, edits: Sequence[Edit] = ()) -> Cursor:
+        arrays: list[FloatArray] = []
+        spelled = spell_edits(edits, arrays)
+        self._cursors += 1
+        number, vocab = self._cursors, self._card.vocab
+        asked = {"number": number, "ids": plain(ids), "n": int(n), "steps": int(steps), "edits": spelled}
+        [first] = self._call({"cursor": asked}, lambda frame: answers.each_rows(frame, [1], vocab), arrays)
+        engine = self._child
+
+        def advance(tokens: list[int | None], going: int) -> FloatArray:
+            if self._child is not engine:
+                raise ModelRefusal(
+                    "model.crashed",
+                    "The cursor is gone.",
+                    "It went with the engine process that it was in.",
+                    "Begin again: the session is intact.",
+                )
+            call = {"advance": {"number": number, "tokens": tokens}}
+            [rows] = self._call(call, lambda frame: answers.each_rows(frame, [going], vocab))
+            return rows
+
+        def end() -> None:
+            if self._child is engine and engine is not None:
+                self._call({"end": number}, lambda frame: None)
+
+        return DistantCursor(first, advance, end, Steps(n, min(steps, self._card.context - len(ids)), vocab))
 
     def continuations(
         self, ids: Sequence[int], continuations: Sequence[Sequence[int]], *, edits: Sequence[Edit] = ()

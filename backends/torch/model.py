@@ -17,11 +17,13 @@ import numpy as np
 import torch
 
 from backends import airgap, noise
+from backends.drawing import Drawing
 from backends.forcing import ForcedLogits, ForcedScores, Forcing, Taken
 from backends.intake import NEEDS, Intake, PlacedPass, Span
 from backends.model import (
     Capability,
     Card,
+    Cursor,
     Edit,
     FloatArray,
     Forward,
@@ -41,9 +43,10 @@ from backends.torch import hardware
 from backends.torch.batches import BATCH_NUMBERS, BATCH_TOKENS, groups
 from backends.torch.bridge import Bridge
 from backends.torch.checkpoint import setting, unreadable
+from backends.torch.decoding import DECODE_ROWS, Decoding, Decodings, Prefilled
 from backends.torch.loading import LoadedCheckpoint, open_directory
 from backends.torch.matrices import Matrices, unserved
-from backends.torch.passes import DECODE_ROWS, REPLAY_LOGITS, REPLAY_TOKENS, Passes, RunningSample
+from backends.torch.passes import REPLAY_LOGITS, REPLAY_TOKENS, Passes
 from backends.torch.patterns import Patterns
 from backends.torch.probing import caches, discarded, served
 from backends.torch.sites import Layout, Taps, weight
@@ -172,20 +175,25 @@ class TorchModel:
         cancel: threading.Event | None = None,
     ) -> list[Generated]:
         prefix = self._intake.sequence(ids)
-        taps = self._taps(
-            PlacedPass(prefix, (), self._intake.edits(edits, len(prefix), new_tokens=sampling.max_tokens))
-        )
-        ends = Ends(self._card.end_tokens, sampling.stop, self.decode)
-        samples = [RunningSample(number) for number in range(n)]
         sampler, heard = Sampler(sampling, prefix), listener(on_tokens, self.decode, self._card.end_tokens)
-        with self._running(), taps.attached():
-            prefilled, first = self._passes.prefilled(prefix, taps)
-            for start in range(0, n, DECODE_ROWS):
-                if cancel is None or not cancel.is_set():
-                    batch = samples[start : start + DECODE_ROWS]
-                    self._passes.decode(prefix, prefilled, first, batch, sampler, ends, taps, heard, cancel)
-        cancelled = cancel is not None and cancel.is_set()
-        return [ends.generated(sample.number, sample.tokens, cancelled=cancelled) for sample in samples]
+        ends = Ends(self._card.end_tokens, sampling.stop, self.decode)
+        placed, steps = self._intake.cursor(prefix, max(1, n), sampling.max_tokens, edits)
+        prompt = self._prefilled(placed)
+        generated: list[Generated] = []
+        for start in range(0, n, DECODE_ROWS):
+            samples = range(start, min(start + DECODE_ROWS, n))
+            drawing = Drawing(samples, sampler, ends, heard, cancel)
+            if not drawing.cancelled:
+                drawing.draw(Decoding(prompt, steps.alike(drawing.count)), steps.left)
+            generated += drawing.generated()
+        return generated
+
+    def cursor(self, ids: Sequence[int], n: int, *, steps: int, edits: Sequence[Edit] = ()) -> Cursor:
+        placed, counted = self._intake.cursor(ids, n, steps, edits)
+        return Decodings(self._prefilled(placed), counted)
+
+    def _prefilled(self, placed: PlacedPass) -> Prefilled:
+        return Prefilled(self._passes, placed.ids, self._taps(placed), self._running)
 
     def continuations(
         self, ids: Sequence[int], continuations: Sequence[Sequence[int]], *, edits: Sequence[Edit] = ()

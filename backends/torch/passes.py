@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import threading
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
@@ -13,15 +12,10 @@ import torch
 from backends.forcing import Forcing
 from backends.intake import PlacedPass
 from backends.model import Card, FloatArray, ModelRefusal
-from backends.sampling import Sampler
-from backends.stopping import Ends
-from backends.streaming import IdListener
 from backends.torch.checkpoint import unreadable
 from backends.torch.hooks import before_hook
 from backends.torch.sites import Taps
 
-DECODE_ROWS: Final = 32
-"""Samples that are decoded together."""
 REPLAY_TOKENS: Final = 16_384
 """Tokens, padding included, that are teacher-forced together."""
 REPLAY_LOGITS: Final = 1 << 26
@@ -30,19 +24,11 @@ _CACHE_BYTES: Final = 1 << 28
 """What the copies of a prefix's keys and values may take, one for each continuation that is forced together."""
 
 
-class RunningSample:
-    """One sample as it grows."""
-
-    def __init__(self, number: int) -> None:
-        self.number = number
-        self.tokens: list[int] = []
-
-
 class Passes:
     """Runs one loaded model with the taps of a call attached; ids and edits have been checked before."""
 
     def __init__(self, model: Any, unembedding: Any, card: Card, device: torch.device) -> None:
-        self._model, self._unembedding, self._card, self._device = model, unembedding, card, device
+        self._model, self._unembedding, self._card, self.device = model, unembedding, card, device
         self.cached = True
         """Whether keys are kept between passes; False where this model's cache does not give what whole passes give."""
 
@@ -68,7 +54,7 @@ class Passes:
             return self._pass(ids, taps, keep=0, cache=None)[0]
 
     def _indices(self, numbers: Sequence[int]) -> torch.Tensor:
-        return torch.tensor(list(numbers), dtype=torch.long, device=self._device)
+        return torch.tensor(list(numbers), dtype=torch.long, device=self.device)
 
     def prefilled(self, prefix: list[int], taps: Taps) -> tuple[Any, FloatArray]:
         """A one-row cache of the prefix (None where there can be none) and the (1, vocab) logits after it."""
@@ -78,43 +64,13 @@ class Passes:
         taps.span.start, taps.span.stop = 0, len(prefix)
         return cache, self._numbers(self._pass([prefix], taps, keep=1, cache=cache)[:, -1], taps)
 
-    def decode(
-        self,
-        prefix: list[int],
-        cache: Any,
-        first: FloatArray,
-        batch: list[RunningSample],
-        sampler: Sampler,
-        ends: Ends,
-        taps: Taps,
-        heard: IdListener | None,
-        cancel: threading.Event | None,
-    ) -> None:
-        """Decode a batch of samples until each has ended; rows that have are dropped from the cache. `cache`, `first`:
-        as `prefilled` gave them; the cache stays as it is."""
-        cache = _expanded(cache, len(batch))
-        room = min(sampler.sampling.max_tokens, self._card.context - len(prefix))
-        logits = np.broadcast_to(first, (len(batch), first.shape[-1]))
-        live = batch
-        for step in range(room):
-            if cancel is not None and cancel.is_set():
-                break
-            chosen = sampler.choose_many(logits, [s.number for s in live], [step] * len(live))
-            for sample, token in zip(live, chosen, strict=True):
-                sample.tokens.append(token)
-                if heard is not None:
-                    heard(sample.number, (token,))
-            going = [row for row, sample in enumerate(live) if not ends.at(sample.number, chosen[row])]
-            if not going or step + 1 == room:
-                break
-            if len(going) < len(live):
-                live = [live[row] for row in going]
-                if cache is not None:
-                    cache.batch_select_indices(torch.tensor(going, device=self._device))
-            start, stop = len(prefix) + step if cache is not None else 0, len(prefix) + step + 1
-            taps.span.start, taps.span.stop = start, stop
-            rows = [[*prefix, *s.tokens][start:stop] for s in live]
-            logits = self._numbers(self._pass(rows, taps, keep=1, cache=cache)[:, -1], taps)
+    def step(self, texts: list[list[int]], cache: Any, taps: Taps) -> FloatArray:
+        """(texts, vocab) logits after the last token of equally long texts, whose others are in the cache if there is
+        one."""
+        stop = len(texts[0])
+        start = stop - 1 if cache is not None else 0
+        taps.span.start, taps.span.stop = start, stop
+        return self._numbers(self._pass([text[start:] for text in texts], taps, keep=1, cache=cache)[:, -1], taps)
 
     def force(self, prefix: list[int], texts: list[list[int]], into: Forcing[Any], taps: Taps) -> None:
         """Teacher-force continuations of one prefix, in as few passes as fit. Padding stands to their right, where
@@ -128,7 +84,7 @@ class Passes:
         cache, first = self.prefilled(prefix, taps)
         into.start(first, texts)
         for group in self._groups(prefix, cache, texts):
-            self._together(prefix, _expanded(cache, len(group)), {i: texts[i] for i in group}, into, taps)
+            self._together(prefix, expanded(cache, len(group)), {i: texts[i] for i in group}, into, taps)
 
     def _alone(self, prefix: list[int], tokens: list[int], taps: Taps) -> FloatArray:
         """Logits of the only continuation: prefix and all in one pass, for each pass reads every weight once."""
@@ -169,7 +125,7 @@ class Passes:
 
     def _pass(self, rows: Sequence[Sequence[int]], taps: Taps, *, keep: int | torch.Tensor, cache: Any) -> torch.Tensor:
         """(batch, kept, vocab) logits of equally long rows; `cache` grows by their length."""
-        ids = torch.tensor(rows, dtype=torch.long, device=self._device)
+        ids = torch.tensor(rows, dtype=torch.long, device=self.device)
         if taps.bridge is not None:
             whole = taps.bridge.logits(ids)
             return whole[:, keep] if isinstance(keep, torch.Tensor) else whole[:, -keep:]
@@ -191,7 +147,7 @@ class Passes:
         return array
 
 
-def _expanded(cache: Any, rows: int) -> Any:
+def expanded(cache: Any, rows: int) -> Any:
     """A copy of a one-row cache with as many equal rows; the original stays as it is."""
     if cache is None:
         return None

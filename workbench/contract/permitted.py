@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from threading import Event
 from typing import Any
 
 from backends.model import (
     Capability,
     Card,
+    Cursor,
     Edit,
     FloatArray,
     Forward,
@@ -132,6 +133,14 @@ class Permitted:
         self._took(forward=len(ids), generated=sum(len(one.tokens) for one in drawn))
         return drawn
 
+    def cursor(self, ids: Sequence[int], n: int, *, steps: int, edits: Sequence[Edit] = ()) -> Cursor:
+        """Counted as `generate` would be that draws all of what the cursor is given."""
+        self._need(Affordance.SAMPLE)
+        self._edited(edits)
+        cursor = self._model.cursor(ids, n, steps=steps, edits=edits)
+        self._took(forward=len(ids), generated=n)
+        return _CountedCursor(cursor, lambda tokens: self._took(generated=tokens))
+
     def continuations(
         self, ids: Sequence[int], continuations: Sequence[Sequence[int]], *, edits: Sequence[Edit] = ()
     ) -> list[FloatArray]:
@@ -167,6 +176,24 @@ class Permitted:
     def _edited(self, edits: Sequence[Any]) -> None:
         if edits:
             self._need(Affordance.EDITS)
+
+
+class _CountedCursor:
+    """A token is drawn from each row of logits that is offered: at the start, and after every token that goes on."""
+
+    def __init__(self, cursor: Cursor, took: Callable[[int], None]) -> None:
+        self._cursor, self._offered = cursor, took
+
+    @property
+    def logits(self) -> FloatArray:
+        return self._cursor.logits
+
+    def advance(self, tokens: Sequence[int | None]) -> None:
+        self._cursor.advance(tokens)
+        self._offered(sum(token is not None for token in tokens))
+
+    def close(self) -> None:
+        self._cursor.close()
 
 
 def unrestricted(model: Model, beside: Model | None = None) -> Permitted:

@@ -24,6 +24,7 @@ from backends.gguf.conversion import WeightFormat, convert
 from backends.llama.model import LlamaModel
 from tests.backends import tiny
 from tests.backends.llama_cases import FAMILIES, checkpoint, gguf, opened, root, tokenizer
+from tests.backends.stepping import stepped
 from tests.backends.tiny import CONTEXT, LAYERS, VOCAB, WIDTH
 
 IDS = [256, 17, 88, 201, 5, 64, 64, 140, 33, 9, 271, 12, 99, 180]
@@ -236,6 +237,31 @@ class LookedAt(threading.Event):
     def is_set(self) -> bool:
         self.looks += 1
         return self.looks > self._unset
+
+
+class TestCursor:
+    @pytest.mark.parametrize("n", [1, 3, 70])
+    def test_driven_by_the_sampler_it_is_generate(self, n: int) -> None:
+        model, how = opened(), Sampling(seed=1, max_tokens=20, temperature=3.0)
+        plain = model.forward(IDS).logits
+        steered = [Edit(resid_post(1), "add", np.linspace(-2, 2, WIDTH, dtype=np.float32))]
+        tapped = [*steered, Edit("blocks.1.attn.hook_z", "zero", head=1, positions=(2, len(IDS) + 3))]
+
+        def between() -> None:
+            assert np.array_equal(model.forward(IDS).logits, plain)
+
+        for edits in ([], steered, tapped):
+            drawn = model.generate(IDS, how, n=n, edits=edits)
+            assert stepped(model, IDS, how, n, edits=edits, between=between) == drawn
+            assert n < 70 or {one.stop for one in drawn} == {"end", "length"}
+
+    def test_it_is_closed_with_its_model(self) -> None:
+        model = LlamaModel.open(ModelFiles(gguf("llama").parent, tokenizer(), "x"), EngineSettings(threads=1))
+        cursor = model.cursor(IDS, 2, steps=3)
+        model.close()
+        with pytest.raises(ModelRefusal, match="closed"):
+            cursor.advance([1, 2])
+        cursor.close()
 
 
 class TestRefusals:

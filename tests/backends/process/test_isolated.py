@@ -26,6 +26,7 @@ from backends.sampling import Sampling
 from backends.settings import EngineSettings
 from backends.toy_model import ToyModel
 from tests.backends import tiny
+from tests.backends.stepping import stepped
 
 IDS = [256, 5, 17, 200, 44]
 FOREVER = Sampling(max_tokens=50)
@@ -91,6 +92,26 @@ def test_everything_crosses_the_wire_unchanged(model: IsolatedModel, inside: Toy
     assert model.scores(IDS, []) == []
     assert np.array_equal(model.readout(mine.captured[resid_post(2)]), inside.readout(theirs.captured[resid_post(2)]))
     assert np.array_equal(model.weights("embed"), inside.weights("embed"))
+
+
+def test_a_cursor_steps_in_the_other_process(model: IsolatedModel, inside: ToyModel) -> None:
+    edits = [Edit("blocks.1.attn.hook_z", "zero", head=1), Edit(resid_post(0), "add", np.ones(32, np.float32))]
+    how = Sampling(seed=4, max_tokens=12, temperature=2.0)
+    drawn = inside.generate(IDS, how, n=20, edits=edits)
+    assert stepped(model, IDS, how, 20, edits=edits, between=lambda: model.encode("x")) == drawn
+    assert {one.stop for one in drawn} == {"end", "length"}
+    one, other = model.cursor(IDS, 1, steps=2), model.cursor(IDS[:2], 1, steps=2)
+    one.advance([3])
+    other.advance([3])
+    assert np.array_equal(one.logits, inside.forward([*IDS, 3], rows=[-1]).logits)
+    assert np.array_equal(other.logits, inside.forward([*IDS[:2], 3], rows=[-1]).logits)
+    model.abort()
+    with pytest.raises(ModelRefusal, match=r"cursor is gone|was stopped|had died"):
+        one.advance([3])
+    assert model.encode("x")
+    with pytest.raises(ModelRefusal, match="cursor is gone"):
+        other.advance([3])
+    one.close()
 
 
 def test_a_refusal_crosses_the_wire_word_for_word(model: IsolatedModel, inside: ToyModel) -> None:

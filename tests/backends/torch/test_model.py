@@ -21,6 +21,7 @@ from backends.settings import EngineSettings
 from backends.torch import batches, passes
 from backends.toy_model import ToyModel
 from tests.backends import tiny
+from tests.backends.stepping import stepped
 
 FAMILIES = list(tiny.FAMILIES)
 DIGEST = "ab" * 32
@@ -244,6 +245,26 @@ def test_edits_are_made_in_the_order_given(load: Callable[[str], Model], oracle:
 def test_samples_are_the_ones_numpy_draws(load: Callable[[str], Model], oracle: ToyModel) -> None:
     s = Sampling(seed=11, max_tokens=8, temperature=0.9, top_p=0.95)
     assert load("llama").generate(IDS, s, n=5) == oracle.generate(IDS, s, n=5)
+
+
+@pytest.mark.parametrize("family", ["llama", "gpt2", "gemma2", "gptj"])
+def test_a_cursor_driven_by_the_sampler_is_generate(load: Callable[[str], Model], family: str) -> None:
+    """Over two batches, with edits that hold in the cursor alone, and other calls between its steps."""
+    model, how = load(family), Sampling(seed=5, max_tokens=6, temperature=1.2)
+    push = np.ones(tiny.WIDTH, np.float32)
+    edits = [
+        Edit(resid_post(0), "add", push, factor=2.0, positions=(3, len(IDS) + 1)),
+        Edit("blocks.1.attn.hook_z", "zero", head=2),
+    ]
+    plain = model.forward(IDS).logits
+    for changed in ([], edits):
+
+        def between() -> None:
+            assert np.array_equal(model.forward(IDS).logits, plain)
+
+        assert stepped(model, IDS, how, 35, edits=changed, between=between) == model.generate(
+            IDS, how, n=35, edits=changed
+        )
 
 
 # Several passes side by side.

@@ -10,6 +10,7 @@ import pytest
 from backends.model import Edit, Model, ModelRefusal, Pass
 from backends.sampling import Sampling
 from backends.toy_model import ToyModel
+from tests.backends.stepping import stepped
 from workbench.contract.figures import Figure
 from workbench.contract.permitted import Permitted, UndeclaredError, unrestricted
 from workbench.contract.probe import Probe
@@ -25,6 +26,7 @@ REACHES: dict[str, tuple[Affordance, Callable[[Model], Any]]] = {
     "capture": (Affordance.ACTIVATIONS, lambda model: model.forward([1, 2], capture=["blocks.0.hook_resid_post"])),
     "forwards": (Affordance.LOGITS, lambda model: model.forwards([Pass([1, 2])])),
     "captures": (Affordance.ACTIVATIONS, lambda model: model.forwards([Pass([1]), Pass([1, 2], ["hook_embed"])])),
+    "cursor": (Affordance.SAMPLE, lambda model: model.cursor([1, 2], 1, steps=1)),
     "scores": (Affordance.LOGITS, lambda model: model.scores([1, 2], [[3]])),
     "continuations": (Affordance.LOGITS, lambda model: model.continuations([1, 2], [[3]])),
 }
@@ -45,6 +47,16 @@ def test_an_edit_is_declared_apart(open_toy: Callable[[], ToyModel]) -> None:
     read = Permitted(open_toy(), frozenset({Affordance.LOGITS}))
     with pytest.raises(UndeclaredError, match="edits"):
         read.forwards([Pass([1, 2]), Pass([1, 2], edits=[Edit("hook_embed", "zero")])])
+
+
+def test_a_cursor_costs_what_generating_the_same_would(open_toy: Callable[[], ToyModel]) -> None:
+    spent, how = [], Sampling(max_tokens=30, temperature=2.0)
+    for draw in (lambda model: model.generate([1, 2], how, n=20), lambda model: stepped(model, [1, 2], how, 20)):
+        model = Permitted(open_toy(), frozenset({Affordance.SAMPLE}))
+        drawn = draw(model)
+        spent.append(model.took)
+        assert spent[-1].generated_tokens == sum(len(one.tokens) for one in drawn)
+    assert spent[0] == spent[1]
 
 
 def test_what_goes_through_is_counted(open_toy: Callable[[], ToyModel]) -> None:
