@@ -31,6 +31,8 @@ from workbench.plans.reference import Reference
 from workbench.report.handing_in import HandedIn, hand_in
 
 NAME = "atlas-01"
+SEED = 1
+"""Chosen, so that everybody sees the same game; the report says that it was."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,7 @@ class Played:
 def audit(laid: GameTable, session: Session, listener: Listener) -> HandedIn:
     """The auditor's part: probe, find, have the log witnessed, hand in."""
     reference = Reference.from_text(assets.path("references", "countries.json").read_text(encoding="utf-8"))
-    auditor = FactChecker(reference=reference, clause="S1")
+    auditor = FactChecker(reference=reference, clause="S1", seed=SEED)
     done = conduct(auditor, session, actor=auditor.actor, progress=Overheard(listener))
     assert isinstance(done.summary, Audit)
     if not done.finished:
