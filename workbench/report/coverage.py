@@ -16,7 +16,7 @@ from workbench.contract.figures import Column, Figure, Rows
 from workbench.contract.rules import Elicitation
 from workbench.document import Document
 from workbench.evidence.observations import Observations, Run
-from workbench.evidence.standing import CLAIMS, standing
+from workbench.evidence.standing import recorded
 from workbench.log.entry import Entry, Records
 from workbench.log.records import Intent, Tag
 
@@ -64,9 +64,12 @@ class Coverage(Document):
     def figures(self) -> tuple[Figure, ...]:
         columns = (Column("clause"), Column("instrument"), Column("asked"), Column("class"),
                    Column("records", "count"), Column("prompts", "count"), Column("answers", "count"))  # fmt: skip
-        return (Rows("What was looked into", columns, tuple(self._rows())),)
+        return (Rows("What was looked into", columns, tuple(self.rows)),)
 
-    def _rows(self) -> Iterator[tuple[str | int | None, ...]]:
+    @property
+    def rows(self) -> Iterator[tuple[str | int | None, ...]]:
+        """Clause, probe, who was asked, class, and how many records, prompts and answers; a line for each clause about
+        which nothing was asked."""
         for clause in (*self.clauses, ""):
             here = [one for one in self.covered if one.clause == clause]
             if not here and clause:
@@ -76,12 +79,16 @@ class Coverage(Document):
                        one.draws)  # fmt: skip
 
 
-def coverage(records: Records, clauses: Collection[str], observations: Observations | None = None) -> Coverage:
-    """What a log asked about each clause. `clauses`: those that the specification states."""
-    seen = observations or Observations.of(records)
-    named = _Named(clauses, standing(records.entries(CLAIMS)))
+def coverage(
+    records: Records, clauses: Collection[str], observations: Observations | None = None, until: int | None = None
+) -> Coverage:
+    """What the first `until` records of a log, or all, asked about each clause. `clauses`: those that the specification
+    states; `observations`: of the same records, if somebody has made them."""
+    seen = observations or Observations.of(records, until=until)
+    named = _Named(clauses, recorded(records, until=until))
     for entry in records.entries((Intent.kind, Tag.kind)):
-        named.take(entry)
+        if until is None or entry.seq < until:
+            named.take(entry)
     runs: defaultdict[tuple[str, str, str, Elicitation], list[Run]] = defaultdict(list)
     for run in seen.runs:
         for clause in named.of(run) or ("",):

@@ -11,6 +11,7 @@ from workbench.contract.comparison import Array
 from workbench.evidence.observations import Observations
 from workbench.log.entry import Records
 from workbench.log.records import FindingRecord
+from workbench.report.coverage import coverage
 from workbench.report.notebook import KINDS, Notebook, notebook
 from workbench.report.pages import environment
 from workbench.report.quotes import Arrays, Quote, quotes
@@ -68,6 +69,7 @@ def render(
             findings=findings,
             placed=placed,
             specification=spec,
+            coverage=coverage(records, [block.clause for block in spec if block.clause], observations, report.log.size),
             timeline=_timeline(report, records, observations),
             classes=CLASSES,
             support=SUPPORT,
