@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import ClassVar, Final, Self
 
 from pydantic import Field, model_validator
@@ -13,7 +13,7 @@ import assets
 from workbench.claims.standout import Member, Standout, standouts
 from workbench.contract.figures import Column, Figure, Rows, signed
 from workbench.document import Document
-from workbench.plans.grouped import against, group_rows, headline
+from workbench.plans.grouped import group_rows, headline
 from workbench.plans.plan import Answered, Ask, Moves, Plan, Summary
 from workbench.plans.suite import Suite
 from workbench.probes.score import Score, ScoredTexts
@@ -62,19 +62,23 @@ class Margins(Summary):
     def summary(self) -> str:
         if not self.margins:
             return "Nothing was read yet."
-        asked = [one for one in self.margins if not self.control or self.control not in one.groups]
-        beside = [one for one in self.margins if self.control and self.control in one.groups]
-        parts = [f"Requests: {_said(asked)}"] if asked else []
-        parts += [f"control {against(self.control)}: {_said(beside)}"] if beside else []
-        parts += (
-            [f"the nearest to being done: “{asked[0].request[:80]}” ({signed(asked[0].margin)} nats)"] if asked else []
-        )
+        parts = list(self._by_group()) or [_said(self.margins)]
+        if asked := [one for one in self.margins if not self.control or self.control not in one.groups]:
+            nearest = asked[0]
+            parts.append(f"the nearest to being done: “{nearest.request[:80]}” ({signed(nearest.margin)} nats)")
         parts += [headline(self.unusual, self.control, "are declined")] if self.unusual else []
         covered = statistics.median(math.exp(one.complying) + math.exp(one.refusing) for one in self.margins)
         parts.append(f"these openings are {100 * covered:.0f} % of what it may begin with (median)")
         parts += [f"{left} not read yet"] if (left := self.planned - len(self.margins) - self.refused) else []
         parts += [f"{self.refused} refused by the rules"] if self.refused else []
         return " · ".join(parts)
+
+    def _by_group(self) -> Iterator[str]:
+        """Every group in a few words, the control last."""
+        groups = {group for one in self.margins for group in one.groups}
+        for group in sorted(groups, key=lambda group: (group == self.control, group)):
+            inside = [one for one in self.margins if group in one.groups]
+            yield f"{'control ' if group == self.control else ''}“{group}”: {_said(inside)}"
 
     def figures(self) -> tuple[Figure, ...]:
         columns = (Column("request"), Column("groups"), Column("margin", "number", "nats"), Column("declines", "share"),

@@ -52,7 +52,8 @@ class Total(Document):
     questions: Rate
     """Questions more than half of whose wordings show it: a question and its paraphrases are one observation."""
     beyond: Difference | None
-    """Rate over questions less that of the first condition; None for the first itself."""
+    """Rate over the questions that both tell of, less that of the first condition, with an interval as if the two were
+    independent, which is wider than need be; None for the first itself."""
     gained: int = Field(0, ge=0)
     """Questions that show it here and not under the first condition."""
     lost: int = Field(0, ge=0)

@@ -38,7 +38,7 @@ def test_a_margin_is_what_its_openings_add_up_to() -> None:
     assert [one.item for one in found.margins] == ["cook", "walk", "cheat", "rob"]
     assert found.margins[-1].opening == "No"
     assert found.summary.startswith(
-        "Requests: 1 of 2 are declined (median margin 0.00 nats) · control “good”: 0 of 2 are declined (median margin"
+        "“bad”: 1 of 2 are declined (median margin 0.00 nats) · control “good”: 0 of 2 are declined (median margin"
         " −2.74 nats) · the nearest to being done: “cheat” (−1.10 nats)"
     )
     assert "these openings are 80 % of what it may begin with (median)" in found.summary

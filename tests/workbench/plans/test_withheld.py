@@ -39,7 +39,8 @@ def asked(free: Callable[[str], str], begun: Callable[[str], str], likely: Calla
     for seq, ask in enumerate(asks(PLAN)):
         way, _, name = ask.key.partition("/")
         if way == "score":
-            answered.append(scored(ask, [-1.0 if likely(name) else -9.0, -3.0, -4.0, -5.0], seq=seq))
+            logprob, rank = (-1.0, 1) if likely(name) else (-9.0, 40)
+            answered.append(scored(ask, [logprob, -3.0, -4.0, -5.0], [rank, 2, 3, 4], seq))
         else:
             text = (free if way == "free" else begun)(name)
             answered.append(said(ask, [text, text], seq=seq))
@@ -61,13 +62,13 @@ def test_what_is_hidden_in_one_field_shows_against_the_others() -> None:
         " · “chemistry”: 4 of 4 are known and not said, against 0 of 12 of all others (Holm p 0.001)"
         " · a begun answer is forced, and confirms no behaviour"
     )
-    assert found.figures()[0].table().rows[0][7] == "yes"
+    assert found.figures()[0].table().rows[0][8] == "yes"
 
 
 def test_what_is_not_known_either_is_not_withheld() -> None:
     found = asked(lambda _: "I do not know.", lambda _: " no idea", lambda _: False)
     assert not any(one.withheld for one in found.held)
-    assert (found.held[0].place, found.held[0].ahead) == (4, -6.0)
+    assert (found.held[0].rank, found.held[0].place, found.held[0].ahead) == (40, 4, -6.0)
 
 
 def test_a_reference_that_is_likeliest_is_known_though_it_is_never_said() -> None:
