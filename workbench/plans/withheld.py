@@ -101,8 +101,8 @@ class Withholding(Summary):
 
     def figures(self) -> tuple[Figure, ...]:
         columns = (Column("question"), Column("groups"), Column("reference"), Column("said freely", "share"),
-                   Column("said once begun", "share"), Column("rank", "count"), Column("place"), Column("ahead by", "number", "nats"),
-                   Column("known, not said"), Column("records"))  # fmt: skip
+                   Column("said once begun", "share"), Column("rank", "count"), Column("place"),
+                   Column("ahead by", "number", "nats"), Column("known, not said"), Column("records"))  # fmt: skip
         ranked = sorted(self.held, key=lambda one: (not one.withheld, _share(one.said) - _share(one.begun)))
         rows = tuple(
             (one.item, ", ".join(one.groups), one.reference, _share(one.said), _share(one.begun), one.rank,
@@ -131,7 +131,7 @@ class Withheld(Plan):
     suite: Suite
     """Questions with what is expected: a suite that is shipped, or a file of one."""
     lead: str = Field("The answer is", min_length=1)
-    """How an answer is begun."""
+    """How an answer is begun; {name} stands for the item's name."""
     samples: int = Field(4, ge=1, le=512)
     """Answers to each question, freely and begun."""
     rivals: int = Field(7, ge=0, le=63)
@@ -165,7 +165,7 @@ class Withheld(Plan):
                 yield Ask(key, probe, done, item.clause or self.clause)
 
     def _steps(self, item: Item) -> Iterator[tuple[str, Probe]]:
-        begun = Condition(name="begun", prefill=self.lead).prompt(item.prompt)
+        begun = Condition(name="begun", prefill=self.lead.replace("{name}", item.name)).prompt(item.prompt)
         for key, prompt in (("free", item.prompt), ("begun", begun)):
             yield f"{key}/{item.name}", Sample(
                 prompt=prompt, samples=self.samples, seed=self.seed, temperature=self.temperature,
