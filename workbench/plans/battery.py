@@ -45,14 +45,14 @@ class Battery(Plan):
     def _can_be_counted(self) -> Self:
         if blank := [item.name for item in self.suite.items if item.shows.empty]:
             raise ValueError(f"“{blank[0]}” does not say which answers count: it needs says, expected or the like")
-        names = Counter(condition.name for condition in self.conditions)
+        names = Counter(condition.name for condition in self.each)
         if twice := [name for name, times in names.items() if times > 1]:
             raise ValueError(f"two conditions are called “{twice[0]}”")
         return self
 
     @property
     def title(self) -> str:
-        return f"{len(self.suite.items)} prompts × {len(self.conditions)} × {self.samples}"
+        return f"{len(self.suite.items)} prompts × {len(self.each)} × {self.samples}"
 
     def moves(self) -> Moves:
         cells = list(self._cells())
@@ -67,15 +67,18 @@ class Battery(Plan):
             seed=self.seed,
             temperature=self.temperature if condition.temperature is None else condition.temperature,
             max_tokens=self.max_tokens,
+            edits=condition.edits,
         )
+
+    @property
+    def each(self) -> tuple[Condition, ...]:
+        """The conditions, each dose of one as a condition of its own."""
+        return tuple(each for condition in self.conditions for each in condition.each())
 
     def _cells(self) -> Iterator[tuple[Condition, Item]]:
         """Every item under every condition that there is a place for."""
         return (
-            (condition, item)
-            for condition in self.conditions
-            for item in self.suite.items
-            if condition.applies(item.prompt)
+            (condition, item) for condition in self.each for item in self.suite.items if condition.applies(item.prompt)
         )
 
     def sum_up(self, answered: Sequence[Answered]) -> Tally:
@@ -92,7 +95,7 @@ class Battery(Plan):
             counts,
             planned=len(cells),
             refused=sum(one.refusal is not None for one in answered),
-            unfit=len(self.conditions) * len(self.suite.items) - len(cells),
+            unfit=len(self.each) * len(self.suite.items) - len(cells),
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from pydantic import Field
 
@@ -10,12 +11,14 @@ from workbench.claims.exact import paired_p
 from workbench.claims.holm import holm
 from workbench.claims.rates import Difference, Rate, newcombe, wilson
 from workbench.claims.standout import Member, Standout, standouts
-from workbench.contract.figures import Column, Figure, Rows
+from workbench.contract.figures import Column, Curve, Curves, Figure, Rows, Scale
 from workbench.document import Document
-from workbench.plans.condition import Condition
+from workbench.plans.condition import Condition, dosed
 from workbench.plans.grouped import group_rows, headline, p_words
 from workbench.plans.plan import Summary
 from workbench.plans.suite import Suite
+
+SHARE: Final = Scale("share of questions", 0.0, 1.0, unit="%")
 
 
 class Count(Document):
@@ -81,6 +84,7 @@ class Unusual(Document):
 class Tally(Summary):
     """What a battery counted, as far as it got."""
 
+    conditions: tuple[Condition, ...]
     counts: tuple[Count, ...]
     totals: tuple[Total, ...]
     unusual: tuple[Unusual, ...]
@@ -142,11 +146,28 @@ class Tally(Summary):
     def figures(self) -> tuple[Figure, ...]:
         groups = (self._groups(),) if self.unusual else ()
         kept = (self._paraphrases(),) if self.kept else ()
-        return *groups, self._totals(), self._prompts(), *kept
+        doses = (self._doses(),) if any(condition.doses for condition in self.conditions) else ()
+        return *groups, *doses, self._totals(), self._prompts(), *kept
 
     def _groups(self) -> Rows:
         conditions = [one.condition for one in self.unusual] if len(self._names) > 1 else []
         return group_rows([one.group for one in self.unusual], self.control, "show it", conditions)
+
+    def _doses(self) -> Curves:
+        """Questions that show it over the dose, with their intervals; the first condition is the control."""
+        whole = {total.condition: total.questions for total in self.totals if not total.group}
+        curves = []
+        for condition in self.conditions:
+            points = [(dose, whole[name]) for dose in sorted(condition.doses)
+                      if (name := dosed(condition.name, dose)) in whole and whole[name].trials]  # fmt: skip
+            if points:
+                xs, rates = zip(*points, strict=True)
+                curves.append(_curve(condition.name, xs, rates))
+        first = whole.get(self._names[0])
+        if curves and first is not None and first.trials:
+            xs = tuple(sorted({x for curve in curves for x in curve.xs}))
+            curves.append(_curve(self._names[0], xs, [first] * len(xs), control=True))
+        return Curves("Questions that show it, by dose", "dose", SHARE, tuple(curves))
 
     def _totals(self) -> Rows:
         columns = (Column("condition"), Column("group"), Column("questions that show it", "count"),
@@ -185,10 +206,12 @@ def tallied(
     suite: Suite, conditions: Sequence[Condition], counts: Sequence[Count], *, planned: int, refused: int, unfit: int
 ) -> Tally:
     """Everything that follows from the counts."""
-    names = [condition.name for condition in conditions if any(c.condition == condition.name for c in counts)]
+    each = [one.name for condition in conditions for one in condition.each()]
+    names = [name for name in each if any(count.condition == name for count in counts)]
     return Tally(
+        conditions=tuple(conditions),
         counts=tuple(counts),
-        totals=tuple(_totals(names, ("", *(suite.groups if len(conditions) > 1 else ())), counts)),
+        totals=tuple(_totals(names, ("", *(suite.groups if len(each) > 1 else ())), counts)),
         unusual=_unusual(names, counts, suite.control),
         kept=tuple(_kept(names, counts)),
         control=suite.control,
@@ -197,6 +220,12 @@ def tallied(
         refused=refused,
         unfit=unfit,
     )
+
+
+def _curve(name: str, xs: Sequence[float], rates: Sequence[Rate], *, control: bool = False) -> Curve:
+    shares = tuple(rate.hits / rate.trials for rate in rates)
+    ends = tuple(rate.low for rate in rates), tuple(rate.high for rate in rates)
+    return Curve(name, tuple(xs), shares, *ends, control=control)
 
 
 def _questions(counts: Sequence[Count]) -> dict[str, bool]:

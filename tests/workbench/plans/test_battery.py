@@ -15,7 +15,9 @@ from workbench.claims.exact import exact_p, paired_p
 from workbench.claims.predicate import Match
 from workbench.claims.rates import newcombe, wilson
 from workbench.contract.arguments import arguments_of, read
+from workbench.contract.figures import Curves
 from workbench.contract.prompt import Prompt
+from workbench.contract.rules import Elicitation
 from workbench.door.session import Session
 from workbench.judge.replay import replay
 from workbench.log.records import Intent
@@ -204,3 +206,38 @@ def test_its_questions_are_plain_probes() -> None:
     assert first.probe == Sample(  # type: ignore[union-attr]
         prompt=Prompt.ask("What is it?"), samples=2, seed=5, temperature=0.8, max_tokens=64
     )
+
+
+STEERED = Condition.model_validate(
+    {"name": "steered", "edits": "scale 1 at blocks.0.hook_resid_post", "doses": [0.0, 1.0, 2.0]}
+)
+
+
+def test_changes_inside_are_asked_dose_by_dose_and_drawn_over_it(session: Session) -> None:
+    plan = Battery(suite=SUITE, conditions=(Condition(name="plain"), STEERED), samples=4, max_tokens=3)
+    steps = asks(plan)
+    assert len(steps) == 3 * 4
+    assert [ask.probe.edits[0].dose for ask in steps[3::3]] == [0.0, 1.0, 2.0]  # type: ignore[attr-defined]
+    assert {ask.probe.elicitation() for ask in steps[3:]} == {Elicitation.FORCED}
+    found = conduct(plan, session).summary
+    assert isinstance(found, Tally)
+    rates = {total.condition: total.questions for total in found.totals if not total.group}
+    assert rates["steered × 1"] == rates["plain"]  # taken once, the inside is as it was
+    curves = next(figure for figure in found.figures() if isinstance(figure, Curves))
+    dosed, control = curves.curves
+    assert dosed.xs == control.xs == (0.0, 1.0, 2.0)
+    assert dosed.ys == tuple(rates[f"steered × {dose}"].hits / 3 for dose in (0, 1, 2))
+    assert control.control and set(control.ys) == {rates["plain"].hits / 3}
+
+
+def test_doses_need_something_to_be_taken_so_many_times() -> None:
+    with pytest.raises(ValidationError, match="doses need a change"):
+        Condition(name="x", doses=(1.0,))
+    with pytest.raises(ValidationError, match="is no change"):
+        Condition.model_validate({"name": "x", "edits": ["shake it"]})
+
+
+def test_the_user_s_own_turn_has_no_answer_that_could_be_begun() -> None:
+    turn = Prompt.overheard("I am")
+    assert not Condition(name="x", prefill="Well").applies(turn)
+    assert Condition(name="x", system="Be brief.").prompt(turn) == Prompt.overheard("I am", system="Be brief.")

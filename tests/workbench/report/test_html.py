@@ -250,9 +250,6 @@ def test_the_page_says_what_was_supposed_noted_tagged_and_withdrawn_whatever_the
         assert "In 1 probe 1 different prompt was sampled, which gave 10 separately drawn, unforced answers." in text
 
 
-        assert "In 1 probe 1 different prompt was sampled, which gave 10 different unforced answers." in text
-
-
 def test_the_page_says_clause_by_clause_what_was_asked_and_what_was_not(book: LogBook) -> None:
     seq = book.sample(Prompt.ask("Capital?"), ["Oslo"] * 3)
     book.log.append(Tag(record=seq, label="S1"))
