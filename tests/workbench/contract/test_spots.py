@@ -45,6 +45,9 @@ def test_what_is_outlined_comes_first_and_the_last_token_before_the_others() -> 
     assert len(list(spots((heat,)))) == heat.values.size
 
 
-def test_a_probe_that_offers_nothing_offers_nothing() -> None:
-    probe = Sample(prompt=Prompt.ask("Hi"), samples=2, max_tokens=2)
-    assert offers(probe, probe.run(ToyModel.random(seed=1), Silent())) == ()
+def test_each_answer_of_a_conversation_offers_to_go_on_and_raw_text_nothing() -> None:
+    model = ToyModel.random(seed=1)
+    probe = Sample(prompt=Prompt.ask("Hi"), samples=2, max_tokens=4)
+    assert [one.place for one in offers(probe, probe.run(model, Silent()))] == ["sample 0", "sample 1"]
+    raw = Sample(prompt=Prompt.raw("Hi"), samples=2, max_tokens=2)
+    assert offers(raw, raw.run(model, Silent())) == ()
