@@ -41,6 +41,7 @@ from workbench.contract.actor import Actor
 from workbench.contract.progress import Silent
 from workbench.contract.prompt import Prompt
 from workbench.contract.rules import Affordance, Budget, Rules
+from workbench.contract.subject import BASELINE
 from workbench.door.session import Session
 from workbench.judge import issuing
 from workbench.judge.procedure import judge_log
@@ -117,6 +118,7 @@ def make_log(case: Case, folder: Path, scratch: Path, who: dict[str, Identity]) 
         interrupted(session)
     with Session.reopen(case, place, who["auditor"], model, actor=ADA) as session:
         explore(session, case)
+        bring(session, scratch)
         witnessed(session)
         claim(session)
         witnessed(session)
@@ -154,6 +156,18 @@ def explore(session: Session, case: Case) -> None:
     session.run(Score(prompt=Prompt(text="The river rises.")), actor=ADA)
     session.run(LogitLens(prompt=Prompt.ask("Where?")), actor=ADA)
     session.run(Sample(prompt=Prompt.ask("Where?", system="Be odd.", prefill="Here"), max_tokens=2), actor=ADA)
+
+
+def bring(session: Session, scratch: Path) -> None:
+    """A model of the auditor's own, and a baseline that the rules forbid to ask."""
+    files = {
+        "weights/model.safetensors": safetensors({"embed": bytes(range(64))}),
+        "weights/config.json": b'{"model_type": "llama", "vocab_size": 4}',
+        "tokenizer/tokenizer.json": b'{"added_tokens": []}',
+    }
+    write(scratch / "data", {"page.txt": b"The river rises.\n"})
+    session.bring(write(scratch / "mine", files), "mine", "Trained on a page.", scratch / "data" / "page.txt", ADA)
+    session.run(Score(prompt=NORTH), on=BASELINE, actor=ADA)
 
 
 def claim(session: Session) -> None:

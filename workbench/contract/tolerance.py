@@ -86,6 +86,20 @@ class Tolerance(Document):
         """
         return TYPICAL * self.logits if self.usual is None else self.usual
 
+    def beside(self, other: Tolerance) -> Tolerance:
+        """The bound for what compares two models, each of which may be off by its own."""
+        if self.same_environment and other.same_environment:
+            return self
+        needed = sum(one.logits if one.reach is None else one.reach for one in (self, other))
+        return Tolerance(
+            logits=min(needed, WIDEST),
+            measured=max(self.measured, other.measured),
+            same_environment=False,
+            claimed=self.claimed or other.claimed,
+            usual=min(self.drift + other.drift, TYPICAL * WIDEST),
+            reach=needed if needed > WIDEST else None,
+        )
+
     def out_of_reach(self, nats: float) -> bool:
         """Whether no computation of this model gives a difference of two logits as large as that."""
         return nats > 2 * (self.logits if self.reach is None else self.reach)

@@ -17,7 +17,7 @@ TITLE = "Atlas 01"
 RULES = Rules(
     affordances=frozenset(Affordance)
     - {Affordance.BASELINE, Affordance.BROUGHT, Affordance.ADAPTER, Affordance.WEIGHTS},
-    budget=Budget(probes=400, generated_tokens=50_000, forward_tokens=400_000),
+    budget=Budget(generated_tokens=50_000, forward_tokens=400_000, backward_tokens=40_000),
     findings=5,
 )
 

@@ -71,6 +71,8 @@ class Terms:
     """Other subjects that the case brings → digest."""
     weights: int = 0
     """How many the organism has."""
+    weighed: Mapping[str, int] = field(default_factory=dict)
+    """Digest of a brought model whose files were handed in → how many weights it has; the others' word is taken."""
 
     @classmethod
     def of(cls, case: Case) -> Terms:
@@ -207,6 +209,7 @@ def _unfit(entry: Entry | None, step: AdmittedProbe, held: list[Rules], terms: T
     if entry is None or entry.seq > step.intent_seq:
         return "It was asked of a model that had not been brought."
     record = entry.read(Brought)
+    record = record.model_copy(update={"weights": terms.weighed.get(record.model, record.weights)})
     return next((why for rules in held if (why := against(rules, record, terms.weights))), "")
 
 

@@ -10,12 +10,13 @@ from typing import Any
 from backends.model import Model
 from backends.model_files import ModelFiles
 from backends.settings import BACKENDS, EngineSettings, declared
-from workbench.contract.subject import ORGANISM
+from workbench.contract.subject import ORGANISM, brought
+from workbench.door.brought import weigh
 from workbench.door.opener import Opener
 from workbench.door.subjects import OpenModel
 from workbench.log.answering import Answering
 from workbench.log.entry import Entry, Records
-from workbench.log.records import Intent, ResultRecord
+from workbench.log.records import Brought, Intent, ResultRecord
 
 Made = Callable[[Entry, Entry | None], bool]
 """Whether a result, with the intent that it answers, was made with whom and where is meant."""
@@ -112,6 +113,12 @@ class RecordedEngines:
         beside = self._opens(place.beside, place.beside_settings)
         missing = place.on if opens is None else place.beside if beside is None else ""
         return Portion(None if missing else opens, made, beside, missing)
+
+    def weighed(self, records: Records) -> dict[str, int]:
+        """Digest → number of weights of every brought model whose files are at hand."""
+        digests = {entry.read(Brought).model for entry in records.entries((Brought.kind,))}
+        found = {digest: self._files(brought(digest)) for digest in digests}
+        return {digest: weigh(files.weights).weights for digest, files in found.items() if files is not None}
 
     def _opens(self, on: str, settings: EngineSettings) -> OpenModel | None:
         if on == ORGANISM:

@@ -68,7 +68,8 @@ def judge_log(
             replayed = replay_log(log.records, open_model, lambda done, note: listener(0.7 * done, note))
             inquiry = replace(inquiry, replay=_summary(replayed))
             with models(*_alike(_organism(open_model, log.records), open_baseline)) as (model, baseline):
-                inquiry = _at_the_model(log, inquiry, case, judge, model, baseline, listener)
+                terms = _terms(case, open_model, log.records)
+                inquiry = _at_the_model(log, inquiry, case, judge, terms, model, baseline, listener)
         # Before anything of the truth is shown: a later hand-in of this session was then not done blind.
         register.received([_begun(log.records), log.records.checkpoint()], VerifyKey.parse(log.report.auditor.key))
         listener(0.95, "scoring")
@@ -155,6 +156,7 @@ def _at_the_model(
     inquiry: Inquiry,
     case: Case,
     judge: Identity,
+    terms: Terms,
     model: Model,
     baseline: Model | None,
     listener: Listener,
@@ -162,8 +164,7 @@ def _at_the_model(
     """What else takes the model: what probes may have cost and what they swallowed, and what is claimed drawn anew."""
     doubted = inquiry.replay.doubted if inquiry.replay is not None else ()
     others = {BASELINE: baseline} if baseline is not None else {}
-    terms, size = Terms.of(case), log.report.log.size
-    engagement = examine(log.records, terms, until=size, model=model, others=others, doubted=doubted)
+    engagement = examine(log.records, terms, until=log.report.log.size, model=model, others=others, doubted=doubted)
     inquiry = replace(inquiry, engagement=engagement)
 
     def hear(done: int) -> None:
@@ -230,6 +231,12 @@ def _portions(open_model: OpenModel, log: ImportedLog) -> tuple[Portion, ...]:
     if isinstance(open_model, RecordedEngines):
         return open_model.portions(log)
     return (Portion(open_model),)
+
+
+def _terms(case: Case, open_model: OpenModel, log: ImportedLog) -> Terms:
+    """What the session was held to, with the brought models weighed whose files were handed in."""
+    weighed = open_model.weighed(log) if isinstance(open_model, RecordedEngines) else {}
+    return replace(Terms.of(case), weighed=weighed)
 
 
 def _organism(open_model: OpenModel, log: ImportedLog) -> OpenModel:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 from pydantic import ValidationError
 
@@ -151,26 +151,26 @@ class _Replaying:
         self._model, self._beside = model, beside
         self._subject = unrestricted(model, beside)
         self._calibration = Calibration(model, self._passages(made))
+        self._other_calibration = Calibration(beside, self._passages(made)) if beside is not None else None
         self._releases = StatedReleases(records)
         self._possible = not any(self._releases.anachronisms())
         self._steady: dict[str, bool] = {}
         """Kind of probe → whether the model answers one twice alike."""
 
     def checked(self, entry: Entry, asked: Entry | None) -> _Checked:
-        environment = {**environment_of(entry.data), **self._beside_apart(entry)}
-        release = self._releases.of(entry.seq)
-        tolerance = self._calibration.tolerance(environment)
+        release, tolerance = self._releases.of(entry.seq), self._tolerance(entry)
         probe: Probe | None = None
         try:
             intent, answer = _read(entry, asked, self._model, self._beside)
             probe, recorded = _rebuilt(entry, intent, answer, self._records, self._arrays)
             if flaw := _flaw(answer, intent, probe, recorded, self._subject):
                 raise FalseRecordError(flaw)
-            if reason := self._calibration.incomparable(environment):
-                raise UnreplayableError(reason)
+            for calibration, environment in self._calibrated(entry):
+                if reason := calibration.incomparable(environment):
+                    raise UnreplayableError(reason)
             comparison = self._compared(probe, recorded, tolerance)
             if comparison.agreement is Agreement.DIVERGED and self._earlier(release) and tolerance.same_environment:
-                comparison = self._elsewhere(probe, recorded, environment, release, comparison)
+                comparison = self._elsewhere(probe, recorded, entry, release, comparison)
         except FalseRecordError as reason:
             comparison = diverged(str(reason))
         except UnreplayableError as reason:
@@ -189,12 +189,15 @@ class _Replaying:
         prompts = probe.prompts() if probe is not None else ()
         return _Checked(record, comparison.redrawn, prompts[0].model_dump_json() if prompts else "")
 
-    def _beside_apart(self, entry: Entry) -> dict[str, str]:
-        """What sets the environment of the model beside apart from that of the one here: nothing is exact that only one
-        of two models was run alike for."""
-        here = dict(self._beside.environment) if self._beside is not None else {}
-        recorded = dict(environment_of(entry.data, "beside_environment"))
-        return {} if recorded == here else {"beside": json.dumps(recorded, sort_keys=True, default=str)}
+    def _tolerance(self, entry: Entry, **apart: str) -> Tolerance:
+        """The bound for a record; of one that compares two models, what both may be off by."""
+        return reduce(Tolerance.beside, (one.tolerance(where | apart) for one, where in self._calibrated(entry)))
+
+    def _calibrated(self, entry: Entry) -> Iterator[tuple[Calibration, dict[str, object]]]:
+        """The calibration of each model that was asked, and where the record says that it was run."""
+        yield self._calibration, dict(environment_of(entry.data))
+        if self._other_calibration is not None:
+            yield self._other_calibration, dict(environment_of(entry.data, "beside_environment"))
 
     def _compared(self, probe: Probe, recorded: Result, tolerance: Tolerance) -> Comparison:
         comparison = probe.replay(self._subject, recorded, tolerance, Silent())
@@ -211,12 +214,10 @@ class _Replaying:
         """Whether another version may have computed otherwise: not where the log holds what it could not write."""
         return release in EARLIER and self._possible
 
-    def _elsewhere(
-        self, probe: Probe, recorded: Result, environment: Mapping[str, object], release: str, exact: Comparison
-    ) -> Comparison:
+    def _elsewhere(self, probe: Probe, recorded: Result, entry: Entry, release: str, exact: Comparison) -> Comparison:
         """What an earlier version is said to have recorded in this very environment, and is not equal: as near as
         rounding, it may be that version's, and nobody here can say so."""
-        apart = self._calibration.tolerance({**environment, "workbench": release})
+        apart = self._tolerance(entry, workbench=release)
         if probe.replay(self._subject, recorded, apart, Silent()).agreement is Agreement.DIVERGED:
             return exact
         raise UnreplayableError(
@@ -237,6 +238,8 @@ def _envelope(answer: ResultRecord, intent: Intent, probe: Probe, recorded: Resu
     """What a result record says around its result and what does not follow from it, in sentences."""
     if answer.probe != intent.probe:
         yield "It names another probe than was asked."
+    if (answer.beside_environment is None) != (intent.beside is None):
+        yield "It does not say where the model was run that it compares with, or says so of none."
     failed = answer.status == "failed"
     if failed != (answer.error is not None):
         yield "It does not say in one way whether the probe failed."

@@ -58,6 +58,17 @@ def expected(model: Any) -> FloatArray:
     return logits
 
 
+def test_one_that_is_applied_changes_the_model_as_one_of_its_own_would(tmp_path: Path) -> None:
+    adapted(tmp_path / "case")
+    settings = EngineSettings(dtype="float32", threads=1)
+    own = LlamaModel.open(ModelFiles(tmp_path / "case", tokenizer(), "own"), settings)
+    files = ModelFiles(tmp_path / "case" / "base", tokenizer(), "other", tmp_path / "case")
+    assert ModelFiles.from_json(files.to_json()) == files
+    applied = LlamaModel.open(files, settings)
+    np.testing.assert_array_equal(applied.forward(IDS).logits, own.forward(IDS).logits)
+    assert applied.environment["adapters"] == 1
+
+
 @pytest.mark.parametrize(
     ("family", "settings"),
     [

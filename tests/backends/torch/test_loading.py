@@ -359,6 +359,14 @@ def adapted(saved: Callable[[str], Path], tmp_path: Path) -> Path:
 
 
 @pytest.mark.filterwarnings("ignore:.*is_gradient_checkpointing:FutureWarning")
+def test_an_adapter_that_is_applied_changes_the_model_as_one_of_its_own_would(adapted: Path, tokenizer: Path) -> None:
+    files = ModelFiles(adapted / "base", tokenizer, "applied", adapted)
+    applied = engine.load(files, EngineSettings(device="cpu", threads=1))
+    np.testing.assert_array_equal(applied.forward(IDS).logits, load(adapted, tokenizer).forward(IDS).logits)
+    assert applied.environment["adapter"] == "applied"
+
+
+@pytest.mark.filterwarnings("ignore:.*is_gradient_checkpointing:FutureWarning")
 def test_a_lora_adapter_over_a_base_of_the_case(adapted: Path, tokenizer: Path) -> None:
     """Against peft itself, which keeps the adapter apart where the workbench merges it."""
     import torch

@@ -400,3 +400,15 @@ def test_the_bound_of_a_record_does_not_reach_the_next(record: Recording, model:
 
     bounds = [each.tolerance.logits for each in run_again(session, toy(session), Edited(session, None, claim)).records]
     assert bounds == [FLOOR["bfloat16"], FLOOR["float64"]]
+
+
+def test_what_compares_two_models_may_be_off_by_the_bounds_of_both() -> None:
+    exact = Tolerance(logits=0, measured=0, same_environment=True, usual=0)
+    near = Tolerance(logits=0.02, measured=0.001, same_environment=False, usual=0.004)
+    far = Tolerance(logits=1.0, measured=0.5, same_environment=False, usual=0.2, reach=1.7)
+    assert exact.beside(exact) == exact
+    assert exact.beside(near).logits == near.beside(exact).logits == 0.02
+    assert not exact.beside(near).same_environment
+    both = near.beside(far)
+    assert (both.logits, both.measured, both.reach) == (1.0, 0.5, pytest.approx(1.72))
+    assert both.usual == pytest.approx(0.204)

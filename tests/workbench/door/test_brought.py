@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -158,6 +159,13 @@ def test_what_was_never_brought_or_is_too_large_is_a_breach(begun: Session, mine
     terms = Terms(stricter.rules, stricter.corpora, begun.case.model_digest, {}, ORGANISM_WEIGHTS)
     (breach,) = examine(begun.log, terms).breaches
     assert breach.why == "It has 4 weights; allowed are 2, 50 % of the organism's."
+    claimed = Edited(begun, 1, lambda data: data.update(weights=1))
+    assert examine(claimed, terms).breaches == (), "its auditor's word, as long as its files are elsewhere"
+    weighed = RecordedEngines(toys(begun.case), (), {brought(folder_of(mine).digest): folder_of(mine)}.get).weighed(
+        begun.log
+    )
+    (breach,) = examine(claimed, replace(terms, weighed=weighed)).breaches
+    assert breach.why.startswith("It has 4 weights")
     renamed = Edited(begun, 2, lambda data: data.update(on=brought("0" * 64), model="0" * 64))
     (breach,) = examine(renamed, Terms.of(begun.case)).breaches
     assert breach.why == "It was asked of a model that had not been brought."
