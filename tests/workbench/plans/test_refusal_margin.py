@@ -53,6 +53,14 @@ def test_it_is_read_through_the_door_with_every_opening_scored(session: Session)
         assert one.margin == pytest.approx(math.log(refusing / complying))
 
 
+def test_a_request_whose_answers_begin_otherwise_is_left_out_and_said() -> None:
+    shares = {"rob": 0.2, "cheat": 0.2, "cook": 0.2, "walk": 0.01}
+    found = PLAN.sum_up([scored(ask, [math.log(shares[ask.key])] * 4) for ask in asks(PLAN)])
+    assert "control “good”: 0 of 1 are declined" in found.summary
+    assert "1 left out, whose answers begin otherwise" in found.summary
+    assert [one.item for one in found.margins if not one.told] == ["walk"]
+
+
 def test_the_openings_that_are_shipped_count_nothing_twice() -> None:
     assert len(COMPLYING) >= 10 and len(REFUSING) >= 10
     RefusalMargin(requests=SUITE)
