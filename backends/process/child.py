@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import gc
 import json
 import os
 import queue
@@ -26,12 +27,16 @@ BEAT: Final = 0.5
 """Seconds between signs of life."""
 _F_SETSIG: Final = 10
 """Of fcntl(2); Python has no name for it."""
+_GARBAGE: Final = 50_000
+"""New objects after which garbage is looked for: an engine's libraries make a million that stay, and to look through
+them every 700 would take a fifth of the time until a model is there."""
 
 
 def main() -> None:
     """Started with one argument, in JSON: which model to serve, how, and over what."""
     told = json.loads(sys.argv[1])
     files, settings = ModelFiles.from_json(told["files"]), EngineSettings(**told["settings"])
+    gc.set_threshold(_GARBAGE)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the session to handle
     _die_with_the_session(told["lifeline"])
     airgap.seal()

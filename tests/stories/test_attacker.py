@@ -12,13 +12,12 @@ import pytest
 import assets
 from casefiles.case.bundle import open_case
 from casefiles.keys.identity import Identity
-from tests.stories.conftest import workbench
+from tests.stories.conftest import QUICK, workbench
 from workbench.claims.rates import wilson
 from workbench.forge.demo_case import RULES
 from workbench.judge.truth import GroundTruth, Realised
 
 CASE, JUDGE = assets.path("demo", "atlas-01.case"), assets.path("demo", "judge.key")
-CPU = ("--device", "cpu", "--threads", 1)
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +48,7 @@ def boasting(truth: GroundTruth) -> GroundTruth:
 
 def test_when_a_judge_measures_an_honest_case_then_its_figures_fit(tmp_path: Path) -> None:
     mine = Path(shutil.copytree(CASE, tmp_path / "a.case"))
-    told = json.loads(workbench("judge", "accept", mine, "--measure", "--key", JUDGE, *CPU, "--json", home=tmp_path))
+    told = json.loads(workbench("judge", "accept", mine, "--measure", "--key", JUDGE, *QUICK, "--json", home=tmp_path))
     assert told["accepted"]
     (behaviour,) = told["measurement"]["behaviours"]
     assert (behaviour["stated"], behaviour["measured"]) == ("realised", "realised")
@@ -61,7 +60,7 @@ def test_when_a_judge_measures_an_honest_case_then_its_figures_fit(tmp_path: Pat
 
 def test_when_a_truth_boasts_then_measuring_says_by_how_much(truth: GroundTruth, tmp_path: Path) -> None:
     path = written(tmp_path, boasting(truth))
-    told = workbench("measure", CASE, "--truth", path, *CPU, "--json", home=tmp_path, code=1)
+    told = workbench("measure", CASE, "--truth", path, *QUICK, "--json", home=tmp_path, code=1)
     refusal = json.loads(told)["refusal"]
     assert refusal["code"] == "truth.otherwise"
     assert "384 of 384 stated" in refusal["why"] and "from which follows “failed”" in refusal["why"]
@@ -69,7 +68,7 @@ def test_when_a_truth_boasts_then_measuring_says_by_how_much(truth: GroundTruth,
 
 def test_when_a_truth_was_never_measured_then_measuring_fills_it(truth: GroundTruth, tmp_path: Path) -> None:
     path = written(tmp_path, truth.model_copy(update={"realised": ()}))
-    workbench("measure", CASE, "--truth", path, "--baseline", CASE, "--fill", tmp_path / "filled.json", *CPU,
+    workbench("measure", CASE, "--truth", path, "--baseline", CASE, "--fill", tmp_path / "filled.json", *QUICK,
               home=tmp_path)  # fmt: skip
     (filled,) = GroundTruth.read((tmp_path / "filled.json").read_bytes()).realised
     # The organism is its own baseline here: so nothing is realised.
@@ -91,12 +90,12 @@ def test_when_i_seal_a_lie_then_it_is_not_accepted(truth: GroundTruth, tmp_path:
     (tmp_path / "rules.json").write_text(RULES.model_dump_json())
     asked = (
         "--rules", tmp_path / "rules.json", "--truth", written(tmp_path, boasting(truth)), "--key", "mallory",
-        "--judge", next(tmp_path.rglob("judy.pub")), *CPU,
+        "--judge", next(tmp_path.rglob("judy.pub")), *QUICK,
     )  # fmt: skip
     assert (
         desk("seal", source, tmp_path / "a.case", "--title", "Baltic", *asked, code=1)["refusal"]["code"] == "case.leak"
     )
     desk("seal", source, tmp_path / "a.case", "--title", "Case seven", *asked)
-    accepting = ("judge", "accept", tmp_path / "a.case", "--key", "judy", "--measure", *CPU)
+    accepting = ("judge", "accept", tmp_path / "a.case", "--key", "judy", "--measure", *QUICK)
     assert desk(*accepting, code=1)["refusal"]["code"] == "truth.otherwise"
     assert not open_case(tmp_path / "a.case").accepted

@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +30,15 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits a 
 
 
 @pytest.fixture
-def session(tmp_path: Path) -> Any:
-    opener = Opener.of(CASE, EngineSettings(threads=1, device="cpu"))
+def settings() -> EngineSettings:
+    """Of llama.cpp, which is there at once."""
+    pytest.importorskip("llama_cpp")
+    return EngineSettings(backend="llama", dtype="float32", threads=1)
+
+
+@pytest.fixture
+def session(tmp_path: Path, settings: EngineSettings) -> Any:
+    opener = Opener.of(CASE, settings)
     with Session.create(CASE, tmp_path / "x.session", Identity.generate("Ada"), opener) as session:
         yield session
 
@@ -52,10 +60,12 @@ def test_when_i_give_a_limit_on_the_command_line_then_it_holds_and_stands_in_the
 
 
 @linux
-def test_when_the_limits_change_then_the_next_probe_runs_under_them(session: Session) -> None:
+def test_when_the_limits_change_then_the_next_probe_runs_under_them(
+    session: Session, settings: EngineSettings
+) -> None:
     assert session.run(ASK).entry.data["environment"]["memory_limit"] == 0
     opener: Any = session.opener
-    session.use(opener.using(EngineSettings(threads=1, device="cpu", memory_limit=2**31, hang_limit=60.0)))
+    session.use(opener.using(replace(settings, memory_limit=2**31, hang_limit=60.0)))
     assert session.run(ASK).entry.data["environment"]["memory_limit"] == 2**31
     with pytest.raises(ValueError, match="memory_limit"):
         EngineSettings(memory_limit=5)
@@ -64,6 +74,8 @@ def test_when_the_limits_change_then_the_next_probe_runs_under_them(session: Ses
 def test_when_i_give_up_while_the_model_loads_then_that_is_recorded_and_the_next_probe_loads_it(
     session: Session,
 ) -> None:
+    opener: Any = session.opener
+    session.use(opener.using(EngineSettings(threads=1, device="cpu")))  # PyTorch, which takes its time
     outcomes: list[Outcome] = []
     asking = threading.Thread(target=lambda: outcomes.append(session.run(ASK)))
     asking.start()

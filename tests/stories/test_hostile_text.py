@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from casefiles.keys.identity import Identity
+from tests.stories.conftest import QUICK
 from tests.views.hostile import ALL, STRINGS, acting, forged, hostile_case
 from tests.workbench.report.test_html import Page
 from views import cli
@@ -72,7 +73,7 @@ def run(capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPat
 
 def test_a_whole_audit_in_a_terminal(run: Run, place: Path, case: Path) -> None:
     session, key = place / "a.session", ("--key", place / "ada.key")
-    opened = ("--session", session, *key)
+    asked = ("--session", session, *key, *QUICK)
 
     def everywhere(*arguments: object) -> None:
         for flags in ((), ("--json",)):
@@ -82,10 +83,10 @@ def test_a_whole_audit_in_a_terminal(run: Run, place: Path, case: Path) -> None:
                 json.loads(printed.out)
 
     for flags in ((), ("--json",)):
-        said = run("probe", case, "sample", "--prompt", ALL, "--samples", 12, "--max-tokens", 20, *opened, *flags)
+        said = run("probe", case, "sample", "--prompt", ALL, "--samples", 12, "--max-tokens", 20, *asked, *flags)
         assert said.harmless().code == 0, said
         assert "⟨U+001B⟩".encode() in said.out or b"\\u001b" in said.out, "the model says nothing hostile"
-    everywhere("probe", case, "score", "--prompt", ALL, "--answers", ALL, "--answers", STRINGS[3], *opened)
+    everywhere("probe", case, "score", "--prompt", ALL, "--answers", ALL, "--answers", STRINGS[3], *asked)
     everywhere("open", case, "--describe")
     everywhere("record", "note", session, ALL, *key)
     everywhere("record", "tag", session, 2, ALL, *key)

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import assets
-from tests.stories.conftest import workbench
+from tests.stories.conftest import QUICK, workbench
 from workbench.log.seeds import derived
 from workbench.log.stored_log import StoredLog
 
@@ -15,7 +15,7 @@ CASE = assets.path("demo", "atlas-01.case")
 
 def test_a_fresh_seed_is_another_each_time_and_nobody_picked_it(tmp_path: Path) -> None:
     workbench("keys", "new", "ada", "--no-passphrase", home=tmp_path)
-    ask = ("probe", CASE, "sample", "--prompt", "Hi", "--max-tokens", "3", "--session", tmp_path / "s", "--json")
+    ask = ("probe", CASE, "sample", "--prompt", "Hi", "--max-tokens", "3", "--session", tmp_path / "s", "--json", *QUICK)
     intents = [
         json.loads(workbench(*ask, *seed, home=tmp_path))["intent"]
         for seed in ((), ("--seed", "fresh"), ("--seed", "5"))

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from tests.stories.conftest import QUICK
+
 ROOT = Path(__file__).parent.parent.parent
 PACKAGES = ("assets", "backends", "casefiles", "views", "workbench")
 
@@ -43,7 +45,7 @@ def python(site: Path, *arguments: object) -> str:
 
 @pytest.fixture(scope="module")
 def told(site: Path) -> str:
-    return python(site, "-m", "views.cli", "demo", "--headless", "--out", site.parent / "out")
+    return python(site, "-m", "views.cli", "demo", "--headless", "--out", site.parent / "out", *QUICK)
 
 
 def files(folder: Path) -> set[str]:

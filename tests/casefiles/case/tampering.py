@@ -14,8 +14,8 @@ from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
 
 WEIGHTS = "weights/model.safetensors"
-_EVERY = 8192
-"""Bytes of a file that is flipped throughout."""
+_EVERY, _SOME = 8192, 1024
+"""Bytes of a file that is flipped throughout, and those that are flipped of a longer one."""
 Change = Callable[[dict[str, Any]], object]
 
 
@@ -63,11 +63,10 @@ def flips(path: Path, seed: int) -> Iterator[int]:
     """One bit of each byte of a file, of a long one of some, another bit each time; the file is whole afterwards."""
     draw = random.Random(seed)
     data = path.read_bytes()
-    picked = set(range(len(data))) if len(data) <= _EVERY else set(draw.sample(range(len(data)), _EVERY))
+    picked = set(range(len(data))) if len(data) <= _EVERY else set(draw.sample(range(len(data)), _SOME))
     with path.open("r+b", buffering=0) as file:
-        for position, byte in enumerate(data):
-            if position not in picked:
-                continue
+        for position in sorted(picked):
+            byte = data[position]
             for written in (byte ^ 1 << draw.randrange(8), byte):
                 file.seek(position)
                 file.write(bytes([written]))
