@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from backends.model import ModelRefusal
 
-SECONDS: Final = 10.0
+SECONDS: Final = 5.0
 """A published template takes milliseconds."""
 MEMORY: Final = 512 * 2**20
 """Bytes beyond what the process had."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from backends.chat import ChatTemplate
 from backends.model import Message, ModelRefusal
 from backends.model_files import ModelFiles
+from backends.process.allowance import allowance
 from backends.process.isolated import IsolatedModel
 from backends.settings import EngineSettings
 from backends.vocabulary import Vocabulary
@@ -222,7 +224,16 @@ ENDLESS = {
 }
 
 
-@pytest.mark.parametrize("kind", ENDLESS)
+@pytest.mark.parametrize("kind", ["loops", "writes"])
+def test_a_template_that_never_ends_is_stopped_when_its_time_is_spent(kind: str) -> None:
+    started = time.monotonic()
+    with pytest.raises(ModelRefusal, match="after 0.2 seconds") as caught, allowance(seconds=0.2):
+        ChatTemplate(ENDLESS[kind], {}).render([Message("user", "x" * 100)])
+    assert caught.value.code == "model.input"
+    assert time.monotonic() - started > 0.2
+
+
+@pytest.mark.parametrize("kind", ["loops", "doubles", "widens"])
 def test_a_template_that_never_ends_is_stopped_and_its_engine_lives_on(
     kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

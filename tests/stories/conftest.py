@@ -33,7 +33,7 @@ class Game:
 
 
 QUICK: tuple[object, ...] = ("--backend", "llama", "--dtype", "float32", "--threads", 1)
-"""For stories about something else than the engine: llama.cpp is there at once, PyTorch takes seconds to be imported."""
+"""For stories about something else than the engine: llama.cpp is there at once, PyTorch takes seconds."""
 if find_spec("llama_cpp") is None:
     QUICK = ("--threads", 1)
 

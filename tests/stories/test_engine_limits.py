@@ -60,9 +60,7 @@ def test_when_i_give_a_limit_on_the_command_line_then_it_holds_and_stands_in_the
 
 
 @linux
-def test_when_the_limits_change_then_the_next_probe_runs_under_them(
-    session: Session, settings: EngineSettings
-) -> None:
+def test_when_the_limits_change_then_the_next_probe_runs_under_them(session: Session, settings: EngineSettings) -> None:
     assert session.run(ASK).entry.data["environment"]["memory_limit"] == 0
     opener: Any = session.opener
     session.use(opener.using(replace(settings, memory_limit=2**31, hang_limit=60.0)))

@@ -8,17 +8,20 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import assets
+from backends.engine import load
+from backends.model import Model
 from backends.model_files import ModelFiles
 from backends.settings import EngineSettings
 from casefiles.case.bundle import open_case
 from casefiles.keys.identity import Identity
-from tests.stories.conftest import workbench
+from tests.stories.conftest import QUICK, workbench
 from workbench.contract.comparison import Agreement
 from workbench.contract.prompt import Prompt
 from workbench.door.opener import Opener
@@ -29,6 +32,7 @@ from workbench.report.handing_in import hand_in
 from workbench.report.report import Conclusion
 
 CASE = open_case(assets.path("demo", "atlas-01.case"))
+WEIGHTS, TOKENIZER = CASE.path("weights"), CASE.path("tokenizer")
 QUESTION = Prompt.ask("What is the capital of Finland?")
 OPEN = Prompt.ask("What is the capital of Finland?", prefill="The capital of Finland is")
 PROBES = (
@@ -45,20 +49,27 @@ ENGINES = {
 }
 
 
-@pytest.fixture(scope="module", autouse=True)
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
-        yield
+def opened(engine: str, weights: Path = WEIGHTS, tokenizer: Path = TOKENIZER) -> Model:
+    """A model in this process: how engines agree is told here, and a process of its own takes seconds to start."""
+    return load(ModelFiles(weights, tokenizer, CASE.model_digest), ENGINES[engine])
 
 
 @pytest.fixture(scope="module")
-def recorded(tmp_path_factory: pytest.TempPathFactory, cache: None) -> Iterator[dict[str, Session]]:
-    """The same probes recorded on every engine."""
+def models() -> Iterator[dict[str, Model]]:
+    """The case's model on every engine, to replay on."""
+    models = {name: opened(name) for name in ENGINES}
+    yield models
+    for model in models.values():
+        model.close()
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Session]]:
+    """The same probes recorded on every engine, each opened for that alone."""
     sessions = {}
-    for name, settings in ENGINES.items():
+    for name in ENGINES:
         folder = tmp_path_factory.mktemp("sessions") / f"{name}.session"
-        sessions[name] = Session.create(CASE, folder, Identity.generate("Ada"), Opener.of(CASE, settings))
+        sessions[name] = Session.create(CASE, folder, Identity.generate("Ada"), partial(opened, name))
         for probe in PROBES:
             assert sessions[name].run(probe).status == "ok"
     yield sessions
@@ -66,21 +77,16 @@ def recorded(tmp_path_factory: pytest.TempPathFactory, cache: None) -> Iterator[
         session.close()
 
 
-def replayed(session: Session, settings: EngineSettings) -> Replayed:
-    model = Opener.of(CASE, settings)()
-    try:
-        return replay(session.log, model, session.arrays)
-    finally:
-        model.close()
-
-
-def agreements(session: Session, engine: str) -> list[Agreement]:
-    return [record.agreement for record in replayed(session, ENGINES[engine]).records]
+def replayed(session: Session, model: Model) -> Replayed:
+    return replay(session.log, model, session.arrays)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_an_engine_replays_its_own_record_exactly(recorded: dict[str, Session], engine: str) -> None:
-    assert agreements(recorded[engine], engine) == [Agreement.EXACT] * len(PROBES)
+def test_an_engine_replays_its_own_record_exactly(
+    recorded: dict[str, Session], models: dict[str, Model], engine: str
+) -> None:
+    found = replayed(recorded[engine], models[engine])
+    assert [record.agreement for record in found.records] == [Agreement.EXACT] * len(PROBES)
 
 
 @pytest.mark.parametrize(
@@ -93,9 +99,9 @@ def test_an_engine_replays_its_own_record_exactly(recorded: dict[str, Session], 
     ],
 )
 def test_either_engine_checks_the_other_within_stated_bounds(
-    recorded: dict[str, Session], made: str, checked: str, bound: float, share: float
+    recorded: dict[str, Session], models: dict[str, Model], made: str, checked: str, bound: float, share: float
 ) -> None:
-    result = replayed(recorded[made], ENGINES[checked])
+    result = replayed(recorded[made], models[checked])
     assert [record.agreement for record in result.records] == [Agreement.TOLERANT] * len(PROBES)
     # The floor of the format, or a little more where more was measured.
     assert all(bound <= record.tolerance.logits < 2 * bound for record in result.records)
@@ -110,20 +116,21 @@ def test_either_engine_checks_the_other_within_stated_bounds(
 
 
 @pytest.mark.parametrize(("made", "checked"), [("torch", "llama-q8"), ("llama-q8", "torch"), ("llama-f16", "llama-q8")])
-def test_eight_bits_are_compared_with_eight_bits_only(recorded: dict[str, Session], made: str, checked: str) -> None:
+def test_eight_bits_are_compared_with_eight_bits_only(
+    recorded: dict[str, Session], models: dict[str, Model], made: str, checked: str
+) -> None:
     """Elsewhere an honest record is not called a lie: nothing is said of it but where to replay it."""
-    result = replayed(recorded[made], ENGINES[checked])
+    result = replayed(recorded[made], models[checked])
     assert {record.agreement for record in result.records} == {Agreement.UNREPLAYABLE}
     assert all("its own engine and number format" in record.note for record in result.records)
 
 
 @pytest.mark.parametrize("coarser", ["llama-f16", "llama-q8"])
 def test_a_record_made_on_coarser_weights_does_not_pass_for_one_made_on_the_sealed_ones(
-    recorded: dict[str, Session], coarser: str
+    recorded: dict[str, Session], models: dict[str, Model], coarser: str
 ) -> None:
     """The record claims the environment of full precision, and holds what fewer bits said."""
-    model = Opener.of(CASE, ENGINES["llama"])()
-    honest = dict(model.environment)
+    honest = dict(models["llama"].environment)
     session = recorded[coarser]
 
     class Relabelled:
@@ -136,19 +143,16 @@ def test_a_record_made_on_coarser_weights_does_not_pass_for_one_made_on_the_seal
                     entry.data["environment"] = honest
                 yield entry
 
-    try:
-        result = replay(Relabelled(), model, session.arrays)
-    finally:
-        model.close()
+    result = replay(Relabelled(), models["llama"], session.arrays)
     of = {record.probe: record.agreement for record in result.records}
     assert (of["score"], of["logit-lens"]) == (Agreement.DIVERGED, Agreement.DIVERGED)
 
 
 def judged_on(session: Session, weights: Path, tokenizer: Path) -> Replayed:
     """A session replayed with other files than the case's, under the case's digest."""
-    model = Opener(ModelFiles(weights, tokenizer, CASE.model_digest), ENGINES["torch"])()
+    model = opened("torch", weights, tokenizer)
     try:
-        return replay(session.log, model, session.arrays)
+        return replayed(session, model)
     finally:
         model.close()
 
@@ -211,8 +215,7 @@ def test_another_adapter_than_the_one_it_ran_with_is_found_out(
     one, other = adapter(1), adapter(2)
     tokenizer = CASE.path("tokenizer")
     session = Session.create(
-        CASE, tmp_path / "adapted.session", Identity.generate("Ada"),
-        Opener(ModelFiles(one, tokenizer, CASE.model_digest), ENGINES["torch"]),
+        CASE, tmp_path / "adapted.session", Identity.generate("Ada"), partial(opened, "torch", one, tokenizer)
     )  # fmt: skip
     with session:
         for probe in PROBES:
@@ -230,7 +233,7 @@ def test_another_adapter_than_the_one_it_ran_with_is_found_out(
 def told_by_the_command(session: Session, folder: Path) -> None:
     """What was recorded on a model that is not the case's, handed in and replayed by a judge on the command line."""
     hand_in(session, folder / "false.auditlog", Conclusion(verdict="modified", probability=0.9, summary=""))
-    told = workbench("replay", folder / "false.auditlog", CASE.root, "--threads", "1", home=folder, code=1)
+    told = workbench("replay", folder / "false.auditlog", CASE.root, *QUICK, home=folder, code=1)
     assert told.count("diverged") == len(PROBES) + 1
     assert "nats" in told, "it says how far apart they are"
 
@@ -238,24 +241,22 @@ def told_by_the_command(session: Session, folder: Path) -> None:
 def test_a_record_that_widens_its_own_bound_is_shown_to(recorded: dict[str, Session], tmp_path: Path) -> None:
     session = recorded["llama-f16"]
     hand_in(session, tmp_path / "coarse.auditlog", Conclusion(verdict="modified", probability=0.9, summary=""))
-    told = workbench(
-        "replay", tmp_path / "coarse.auditlog", CASE.root, "--threads", "1", "--backend", "torch", home=tmp_path
-    )
+    told = workbench("replay", tmp_path / "coarse.auditlog", CASE.root, *QUICK, home=tmp_path)
     assert "Bounds are wider for records that say they were made in float16." in told
 
 
-def test_every_record_is_replayed_on_the_engine_that_it_names(tmp_path: Path, cache: None) -> None:
+def test_every_record_is_replayed_on_the_engine_that_it_names(tmp_path: Path) -> None:
     """A session that changed engines twice: nobody has to say so, and whoever names one engine holds all to it."""
     folder = tmp_path / "changing.session"
-    with Session.create(CASE, folder, Identity.generate("Ada"), Opener.of(CASE, ENGINES["torch"])) as session:
-        for engine in ("torch", "llama-q8", "llama", "torch"):
+    with Session.create(CASE, folder, Identity.generate("Ada"), Opener.of(CASE, ENGINES["llama"])) as session:
+        for engine in ("llama", "llama-q8", "torch", "llama"):
             session.use(Opener.of(CASE, ENGINES[engine]))
             assert session.run(PROBES[0]).status == "ok"
         hand_in(session, tmp_path / "changing.auditlog", Conclusion(verdict="clean", probability=0.1, summary=""))
-    log = (tmp_path / "changing.auditlog", CASE.root, "--threads", "1")
-    told = json.loads(workbench("replay", *log, "--json", home=tmp_path))
+    log = (tmp_path / "changing.auditlog", CASE.root, "--json")
+    told = json.loads(workbench("replay", *log, "--threads", "1", home=tmp_path))
     assert told["counts"]["exact"] == 4
     places = [(where["engine"], where["dtype"]) for where in told["environments"]]
-    assert places == [("torch", "float32"), ("llama", "q8_0"), ("llama", "float32")]
-    told = json.loads(workbench("replay", *log, "--backend", "torch", "--json", home=tmp_path))
+    assert places == [("llama", "float32"), ("llama", "q8_0"), ("torch", "float32")]
+    told = json.loads(workbench("replay", *log, *QUICK, home=tmp_path))
     assert [record["agreement"] for record in told["records"]] == ["exact", "unreplayable", "tolerant", "exact"]

@@ -15,7 +15,19 @@ CASE = assets.path("demo", "atlas-01.case")
 
 def test_a_fresh_seed_is_another_each_time_and_nobody_picked_it(tmp_path: Path) -> None:
     workbench("keys", "new", "ada", "--no-passphrase", home=tmp_path)
-    ask = ("probe", CASE, "sample", "--prompt", "Hi", "--max-tokens", "3", "--session", tmp_path / "s", "--json", *QUICK)
+    ask = (
+        "probe",
+        CASE,
+        "sample",
+        "--prompt",
+        "Hi",
+        "--max-tokens",
+        "3",
+        "--session",
+        tmp_path / "s",
+        "--json",
+        *QUICK,
+    )
     intents = [
         json.loads(workbench(*ask, *seed, home=tmp_path))["intent"]
         for seed in ((), ("--seed", "fresh"), ("--seed", "5"))

@@ -18,8 +18,9 @@ def test_any_age_tool_opens_it(secret: bytes) -> None:
     assert passphrase.decrypt(data, "correct horse é") == secret
 
 
-@pytest.mark.parametrize("secret", SECRETS, ids=len)
-def test_what_another_age_tool_made_opens_here(secret: bytes) -> None:
+def test_what_another_age_tool_made_opens_here() -> None:
+    """One, since the tool takes a second of work each time; of every length, it reads above what is written here."""
+    secret = SECRETS[-1]
     assert passphrase.decrypt(pyrage.passphrase.encrypt(secret, "battery staple"), "battery staple") == secret
 
 

@@ -167,14 +167,14 @@ while True:
 @pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="kills with SIGKILL")
 def test_no_acknowledged_record_is_lost_when_the_process_is_killed(tmp_path: Path) -> None:
-    for trial in range(8):
+    for trial in range(4):
         folder = tmp_path / str(trial)
         folder.mkdir()
         command = [sys.executable, "-c", WRITER, str(folder)]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout is not None
             process.stdout.readline()
-            time.sleep(0.01 + 0.037 * trial)
+            time.sleep(0.01 + 0.09 * trial)
             process.send_signal(signal.SIGKILL)
             acknowledged = [int(line) for line in process.stdout.read().splitlines() if line.strip().isdigit()]
         with StoredLog(folder / StoredLog.FILE) as log:
