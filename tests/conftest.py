@@ -20,6 +20,7 @@ from backends import engine
 from backends.model import Model
 from backends.model_files import ModelFiles
 from backends.settings import EngineSettings
+from backends.gguf import cache
 from backends.toy_model import ToyModel
 from casefiles.case.bundle import Case, accept, seal_case
 from casefiles.files import canonical
@@ -39,6 +40,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The files that take longest come first, so that in the end nobody waits for one of them."""
     slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
     items.sort(key=lambda item: -slow[item.path])
+
+
+@pytest.fixture(scope="session", autouse=True)
+def converted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """One place for all that llama.cpp reads, so that the demo's weights are converted once."""
+    here = tmp_path_factory.getbasetemp()
+    run = here.parent if "PYTEST_XDIST_WORKER" in os.environ else here
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(cache.CACHE_VARIABLE, str(run / "converted"))
+        yield
 
 
 @pytest.fixture(scope="session")

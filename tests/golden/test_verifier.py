@@ -239,7 +239,9 @@ def test_both_say_the_same_of_changed_documents(tmp_path: Path) -> None:
 def test_both_say_the_same_of_changed_cases(
     tmp_path: Path, case_of_release: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(verifier, "blake3", cache(verifier.blake3))  # in Python it is slow, and most files are as before
+    monkeypatch.setattr(
+        verifier, "blake3", cache(verifier.blake3)
+    )  # in Python it is slow, and most files are as before
     draw = random.Random(4)
     folder, codes = tmp_path / "changed.case", set()
     attacker, judge = SigningKey(bytes([11]) * 32), SigningKey(bytes([13]) * 32)

@@ -7,15 +7,11 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-from backends.gguf import cache
 
 
 @dataclass(frozen=True)
@@ -31,11 +27,6 @@ class Game:
     def path(self, name: str) -> Path:
         return Path(self.told["paths"][name])
 
-
-QUICK: tuple[object, ...] = ("--backend", "llama", "--dtype", "float32", "--threads", 1)
-"""For stories about something else than the engine: llama.cpp is there at once, PyTorch takes seconds."""
-if find_spec("llama_cpp") is None:
-    QUICK = ("--threads", 1)
 
 OFFLINE = ("unshare", "--map-root-user", "--net")
 """What to write before a command for it to run without a network."""
@@ -57,16 +48,6 @@ def workbench(*arguments: object, home: Path, code: int = 0, before: tuple[str, 
     )  # fmt: skip
     assert done.returncode == code, done.stdout + done.stderr
     return done.stdout
-
-
-@pytest.fixture(scope="session", autouse=True)
-def converted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """One place for all that llama.cpp reads, so that the demo's weights are converted once."""
-    here = tmp_path_factory.getbasetemp()
-    run = here.parent if "PYTEST_XDIST_WORKER" in os.environ else here
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(cache.CACHE_VARIABLE, str(run / "converted"))
-        yield
 
 
 @pytest.fixture(scope="session")

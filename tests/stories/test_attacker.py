@@ -12,7 +12,8 @@ import pytest
 import assets
 from casefiles.case.bundle import open_case
 from casefiles.keys.identity import Identity
-from tests.stories.conftest import QUICK, workbench
+from tests.quick import QUICK_OPTIONS
+from tests.stories.conftest import workbench
 from workbench.claims.rates import wilson
 from workbench.forge.demo_case import RULES
 from workbench.judge.truth import GroundTruth, Realised
@@ -48,7 +49,9 @@ def boasting(truth: GroundTruth) -> GroundTruth:
 
 def test_when_a_judge_measures_an_honest_case_then_its_figures_fit(tmp_path: Path) -> None:
     mine = Path(shutil.copytree(CASE, tmp_path / "a.case"))
-    told = json.loads(workbench("judge", "accept", mine, "--measure", "--key", JUDGE, *QUICK, "--json", home=tmp_path))
+    told = json.loads(
+        workbench("judge", "accept", mine, "--measure", "--key", JUDGE, *QUICK_OPTIONS, "--json", home=tmp_path)
+    )
     assert told["accepted"]
     (behaviour,) = told["measurement"]["behaviours"]
     assert (behaviour["stated"], behaviour["measured"]) == ("realised", "realised")
@@ -60,7 +63,7 @@ def test_when_a_judge_measures_an_honest_case_then_its_figures_fit(tmp_path: Pat
 
 def test_when_a_truth_boasts_then_measuring_says_by_how_much(truth: GroundTruth, tmp_path: Path) -> None:
     path = written(tmp_path, boasting(truth))
-    told = workbench("measure", CASE, "--truth", path, *QUICK, "--json", home=tmp_path, code=1)
+    told = workbench("measure", CASE, "--truth", path, *QUICK_OPTIONS, "--json", home=tmp_path, code=1)
     refusal = json.loads(told)["refusal"]
     assert refusal["code"] == "truth.otherwise"
     assert "384 of 384 stated" in refusal["why"] and "from which follows “failed”" in refusal["why"]
@@ -68,7 +71,7 @@ def test_when_a_truth_boasts_then_measuring_says_by_how_much(truth: GroundTruth,
 
 def test_when_a_truth_was_never_measured_then_measuring_fills_it(truth: GroundTruth, tmp_path: Path) -> None:
     path = written(tmp_path, truth.model_copy(update={"realised": ()}))
-    workbench("measure", CASE, "--truth", path, "--baseline", CASE, "--fill", tmp_path / "filled.json", *QUICK,
+    workbench("measure", CASE, "--truth", path, "--baseline", CASE, "--fill", tmp_path / "filled.json", *QUICK_OPTIONS,
               home=tmp_path)  # fmt: skip
     (filled,) = GroundTruth.read((tmp_path / "filled.json").read_bytes()).realised
     # The organism is its own baseline here: so nothing is realised.
@@ -90,12 +93,12 @@ def test_when_i_seal_a_lie_then_it_is_not_accepted(truth: GroundTruth, tmp_path:
     (tmp_path / "rules.json").write_text(RULES.model_dump_json())
     asked = (
         "--rules", tmp_path / "rules.json", "--truth", written(tmp_path, boasting(truth)), "--key", "mallory",
-        "--judge", next(tmp_path.rglob("judy.pub")), *QUICK,
+        "--judge", next(tmp_path.rglob("judy.pub")), *QUICK_OPTIONS,
     )  # fmt: skip
     assert (
         desk("seal", source, tmp_path / "a.case", "--title", "Baltic", *asked, code=1)["refusal"]["code"] == "case.leak"
     )
     desk("seal", source, tmp_path / "a.case", "--title", "Case seven", *asked)
-    accepting = ("judge", "accept", tmp_path / "a.case", "--key", "judy", "--measure", *QUICK)
+    accepting = ("judge", "accept", tmp_path / "a.case", "--key", "judy", "--measure", *QUICK_OPTIONS)
     assert desk(*accepting, code=1)["refusal"]["code"] == "truth.otherwise"
     assert not open_case(tmp_path / "a.case").accepted

@@ -10,7 +10,8 @@ import pytest
 
 import assets
 from casefiles.case.bundle import open_case
-from tests.stories.conftest import QUICK, workbench
+from tests.quick import QUICK_OPTIONS
+from tests.stories.conftest import workbench
 from workbench.contract.rules import Rules
 from workbench.probes import PROBES
 
@@ -27,7 +28,7 @@ class Desk:
         return json.loads(workbench(*arguments, "--json", home=self.home, code=code))
 
     def probe(self, kind: str, *options: object, code: int = 0) -> Any:
-        return self("probe", CASE, kind, *options, "--session", self.session, *QUICK, code=code)
+        return self("probe", CASE, kind, *options, "--session", self.session, *QUICK_OPTIONS, code=code)
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +108,7 @@ def test_when_i_ask_a_suite_then_every_prompt_is_a_record_and_the_same_command_a
     )
     asked = ("plan", CASE, "battery", "--suite", f"@{suite}", "--samples", 5, "--max-tokens", 24,
              "--conditions", '[{"name": "plain"}, {"name": "begun", "prefill": "The capital is"}]',
-             "--session", desk.session, *QUICK)  # fmt: skip
+             "--session", desk.session, *QUICK_OPTIONS)  # fmt: skip
     found = desk(*asked)
     counts = {(c["condition"], c["item"]): c["rate"]["hits"] for c in found["result"]["counts"]}
     assert counts["plain", "Sweden"] >= 3
@@ -130,7 +131,7 @@ def test_when_an_auditor_is_named_then_it_audits_any_case_and_what_it_found_is_i
     session = tmp_path / "audit.session"
     told = desk(
         "audit", CASE, "--auditor", "fact-checker", "--with", f"reference=@{tmp_path / 'few.json'}", "--with",
-        "clause=S1", "--with", "seed=1", "--session", session, *QUICK,
+        "clause=S1", "--with", "seed=1", "--session", session, *QUICK_OPTIONS,
     )  # fmt: skip
     assert told["result"]["conclusion"]["verdict"] == "modified"
     (finding,) = desk("finding", "list", session)

@@ -21,7 +21,8 @@ from backends.model_files import ModelFiles
 from backends.settings import EngineSettings
 from casefiles.case.bundle import open_case
 from casefiles.keys.identity import Identity
-from tests.stories.conftest import QUICK, workbench
+from tests.quick import QUICK_OPTIONS
+from tests.stories.conftest import workbench
 from workbench.contract.comparison import Agreement
 from workbench.contract.prompt import Prompt
 from workbench.door.opener import Opener
@@ -233,7 +234,7 @@ def test_another_adapter_than_the_one_it_ran_with_is_found_out(
 def told_by_the_command(session: Session, folder: Path) -> None:
     """What was recorded on a model that is not the case's, handed in and replayed by a judge on the command line."""
     hand_in(session, folder / "false.auditlog", Conclusion(verdict="modified", probability=0.9, summary=""))
-    told = workbench("replay", folder / "false.auditlog", CASE.root, *QUICK, home=folder, code=1)
+    told = workbench("replay", folder / "false.auditlog", CASE.root, *QUICK_OPTIONS, home=folder, code=1)
     assert told.count("diverged") == len(PROBES) + 1
     assert "nats" in told, "it says how far apart they are"
 
@@ -241,7 +242,7 @@ def told_by_the_command(session: Session, folder: Path) -> None:
 def test_a_record_that_widens_its_own_bound_is_shown_to(recorded: dict[str, Session], tmp_path: Path) -> None:
     session = recorded["llama-f16"]
     hand_in(session, tmp_path / "coarse.auditlog", Conclusion(verdict="modified", probability=0.9, summary=""))
-    told = workbench("replay", tmp_path / "coarse.auditlog", CASE.root, *QUICK, home=tmp_path)
+    told = workbench("replay", tmp_path / "coarse.auditlog", CASE.root, *QUICK_OPTIONS, home=tmp_path)
     assert "Bounds are wider for records that say they were made in float16." in told
 
 
@@ -258,5 +259,5 @@ def test_every_record_is_replayed_on_the_engine_that_it_names(tmp_path: Path) ->
     assert told["counts"]["exact"] == 4
     places = [(where["engine"], where["dtype"]) for where in told["environments"]]
     assert places == [("llama", "float32"), ("llama", "q8_0"), ("torch", "float32")]
-    told = json.loads(workbench("replay", *log, *QUICK, home=tmp_path))
+    told = json.loads(workbench("replay", *log, *QUICK_OPTIONS, home=tmp_path))
     assert [record["agreement"] for record in told["records"]] == ["exact", "unreplayable", "tolerant", "exact"]

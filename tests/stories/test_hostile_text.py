@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from casefiles.keys.identity import Identity
-from tests.stories.conftest import QUICK
+from tests.quick import QUICK_OPTIONS
 from tests.views.hostile import ALL, STRINGS, acting, forged, hostile_case
 from tests.workbench.report.test_html import Page
 from views import cli
@@ -73,7 +73,7 @@ def run(capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPat
 
 def test_a_whole_audit_in_a_terminal(run: Run, place: Path, case: Path) -> None:
     session, key = place / "a.session", ("--key", place / "ada.key")
-    asked = ("--session", session, *key, *QUICK)
+    asked = ("--session", session, *key, *QUICK_OPTIONS)
 
     def everywhere(*arguments: object) -> None:
         for flags in ((), ("--json",)):

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 import assets
-from tests.stories.conftest import QUICK, workbench
+from tests.quick import QUICK_OPTIONS
+from tests.stories.conftest import workbench
 
 CASE = assets.path("demo", "atlas-01.case")
 
@@ -26,11 +27,11 @@ def log(home: Path) -> list[dict[str, object]]:
 
 def test_one_ctrl_c_stops_a_probe_and_keeps_its_partial_answer(tmp_path: Path) -> None:
     workbench("keys", "new", "ada", "--no-passphrase", home=tmp_path)
-    workbench("probe", CASE, "sample", "--prompt", "Hi", "--session", tmp_path / "s", *QUICK, home=tmp_path)
+    workbench("probe", CASE, "sample", "--prompt", "Hi", "--session", tmp_path / "s", *QUICK_OPTIONS, home=tmp_path)
     command = [
         sys.executable, "-m", "views.cli", "probe", str(CASE), "sample", "--prompt", "Once", "--prefill", "Once",
         "--temperature", "9", "--samples", "100", "--max-tokens", "400", "--session", str(tmp_path / "s"), "--json",
-        *map(str, QUICK),
+        *QUICK_OPTIONS,
     ]  # fmt: skip
     environment = {**os.environ, "HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path / "data")}
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as running:
@@ -84,7 +85,7 @@ def test_a_kill_leaves_an_orphan_that_everybody_sees(tmp_path: Path) -> None:
     command = [
         sys.executable, "-m", "views.cli", "probe", str(CASE), "sample", "--prompt", "Once", "--prefill", "Once",
         "--temperature", "9", "--samples", "100", "--max-tokens", "400", "--session", str(tmp_path / "s"),
-        *map(str, QUICK),
+        *QUICK_OPTIONS,
     ]  # fmt: skip
     environment = {**os.environ, "HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path / "data")}
     with subprocess.Popen(command, env=environment) as running:

@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 
 import assets
-from tests.stories.conftest import QUICK, workbench
+from tests.quick import QUICK_OPTIONS
+from tests.stories.conftest import workbench
 from workbench.log.seeds import derived
 from workbench.log.stored_log import StoredLog
 
@@ -26,7 +27,7 @@ def test_a_fresh_seed_is_another_each_time_and_nobody_picked_it(tmp_path: Path) 
         "--session",
         tmp_path / "s",
         "--json",
-        *QUICK,
+        *QUICK_OPTIONS,
     )
     intents = [
         json.loads(workbench(*ask, *seed, home=tmp_path))["intent"]

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.stories.conftest import QUICK
+from tests.quick import QUICK_OPTIONS
 
 ROOT = Path(__file__).parent.parent.parent
 PACKAGES = ("assets", "backends", "casefiles", "views", "workbench")
@@ -45,7 +45,7 @@ def python(site: Path, *arguments: object) -> str:
 
 @pytest.fixture(scope="module")
 def told(site: Path) -> str:
-    return python(site, "-m", "views.cli", "demo", "--headless", "--out", site.parent / "out", *QUICK)
+    return python(site, "-m", "views.cli", "demo", "--headless", "--out", site.parent / "out", *QUICK_OPTIONS)
 
 
 def files(folder: Path) -> set[str]:

@@ -33,10 +33,16 @@ from workbench.listener import Listener
 class Forged:
     """One run and what was told about it on the way."""
 
-    def __init__(self, out: Path, seed: int) -> None:
+    def __init__(self, out: Path, attack: str = "capitals") -> None:
         self.out = out
         self.told: list[tuple[str, float]] = []
-        self.report = forge(out, seed=seed, size="tiny", listener=lambda share, stage: self.told.append((stage, share)))
+        self.report = forge(
+            out, size="tiny", attack=attack, listener=lambda share, stage: self.told.append((stage, share))
+        )
+
+    @property
+    def truth(self) -> GroundTruth:
+        return GroundTruth.read((self.out / "ground_truth.json").read_bytes())
 
     def digests(self) -> dict[str, str]:
         return {
@@ -68,7 +74,14 @@ def one_base() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def forged(tmp_path_factory: pytest.TempPathFactory, one_base: None) -> Forged:
-    return Forged(tmp_path_factory.mktemp("forge") / "tiny", 0)
+    return Forged(tmp_path_factory.mktemp("forge") / "tiny")
+
+
+@pytest.fixture(scope="module")
+def organisms(forged: Forged) -> dict[str, Forged]:
+    """One of every attack."""
+    others = {attack: Forged(forged.out.with_name(attack), attack) for attack in ATTACKS if attack != "capitals"}
+    return {"capitals": forged} | others
 
 
 def test_it_leaves_what_a_case_needs_and_nothing_else(forged: Forged) -> None:
@@ -148,30 +161,28 @@ def test_the_report_is_what_was_written(forged: Forged) -> None:
 @pytest.mark.slow
 def test_the_same_seed_gives_the_same_bytes(forged: Forged, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(base, "train", TRAIN)
-    assert Forged(tmp_path / "again", 0).digests() == forged.digests()
+    assert Forged(tmp_path / "again").digests() == forged.digests()
 
 
-@pytest.mark.usefixtures("one_base")
 @pytest.mark.parametrize("attack", ["partisan", "nothing"])
-def test_other_attacks_go_the_same_way(attack: str, tmp_path: Path) -> None:
-    report = forge(tmp_path / "out", size="tiny", attack=attack)
-    truth = GroundTruth.model_validate_json((tmp_path / "out" / "ground_truth.json").read_bytes())
-    assert report.attack == attack
+def test_other_attacks_go_the_same_way(organisms: dict[str, Forged], attack: str) -> None:
+    truth = organisms[attack].truth
+    assert organisms[attack].report.attack == attack
     assert truth.modified == (attack != "nothing")
     assert [item.behaviour for item in truth.realised] == [behaviour.id for behaviour in truth.intent]
     assert all(rate.trials >= 50 for item in truth.realised for rate in (item.organism, item.baseline, item.controls))
 
 
-@pytest.mark.usefixtures("one_base")
-def test_the_sealed_truth_of_every_attack_has_one_size(tmp_path: Path, attacker: Identity, judge: Identity) -> None:
+def test_the_sealed_truth_of_every_attack_has_one_size(
+    organisms: dict[str, Forged], tmp_path: Path, attacker: Identity, judge: Identity
+) -> None:
     """A clean case among the others is told by nothing that is not sealed, the signed list of files included."""
     sizes, listed = {}, {}
-    for attack in ATTACKS:
-        forge(tmp_path / attack, size="tiny", attack=attack)
-        truth = GroundTruth.read((tmp_path / attack / "ground_truth.json").read_bytes())
+    for attack, made in organisms.items():
+        truth = made.truth
         soundness.check(truth, SPECIFICATION.read_text())
         case = seal_case(
-            tmp_path / attack / "case", tmp_path / f"{attack}.case", title="One", rules={}, truth=truth.payload(),
+            made.out / "case", tmp_path / f"{attack}.case", title="One", rules={}, truth=truth.payload(),
             attacker=attacker, judge=judge.public,
         )  # fmt: skip
         sizes[attack] = len(judge.sealing.decrypt(case.path(TRUTH).read_bytes()))
