@@ -17,10 +17,10 @@ from safetensors.numpy import save_file
 
 import assets
 from backends import engine
+from backends.gguf import cache
 from backends.model import Model
 from backends.model_files import ModelFiles
 from backends.settings import EngineSettings
-from backends.gguf import cache
 from backends.toy_model import ToyModel
 from casefiles.case.bundle import Case, accept, seal_case
 from casefiles.files import canonical

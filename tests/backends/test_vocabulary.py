@@ -227,7 +227,7 @@ ENDLESS = {
 @pytest.mark.parametrize("kind", ["loops", "writes"])
 def test_a_template_that_never_ends_is_stopped_when_its_time_is_spent(kind: str) -> None:
     started = time.monotonic()
-    with pytest.raises(ModelRefusal, match="after 0.2 seconds") as caught, allowance(seconds=0.2):
+    with pytest.raises(ModelRefusal, match=r"after 0\.2 seconds") as caught, allowance(seconds=0.2):
         ChatTemplate(ENDLESS[kind], {}).render([Message("user", "x" * 100)])
     assert caught.value.code == "model.input"
     assert time.monotonic() - started > 0.2

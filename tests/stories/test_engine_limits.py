@@ -17,6 +17,7 @@ import assets
 from backends.settings import EngineSettings
 from casefiles.case.bundle import open_case
 from casefiles.keys.identity import Identity
+from tests.quick import QUICK
 from tests.stories.conftest import workbench
 from workbench.contract.progress import Silent
 from workbench.contract.prompt import Prompt
@@ -30,15 +31,8 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits a 
 
 
 @pytest.fixture
-def settings() -> EngineSettings:
-    """Of llama.cpp, which is there at once."""
-    pytest.importorskip("llama_cpp")
-    return EngineSettings(backend="llama", dtype="float32", threads=1)
-
-
-@pytest.fixture
-def session(tmp_path: Path, settings: EngineSettings) -> Any:
-    opener = Opener.of(CASE, settings)
+def session(tmp_path: Path) -> Any:
+    opener = Opener.of(CASE, QUICK)
     with Session.create(CASE, tmp_path / "x.session", Identity.generate("Ada"), opener) as session:
         yield session
 
@@ -60,10 +54,10 @@ def test_when_i_give_a_limit_on_the_command_line_then_it_holds_and_stands_in_the
 
 
 @linux
-def test_when_the_limits_change_then_the_next_probe_runs_under_them(session: Session, settings: EngineSettings) -> None:
+def test_when_the_limits_change_then_the_next_probe_runs_under_them(session: Session) -> None:
     assert session.run(ASK).entry.data["environment"]["memory_limit"] == 0
     opener: Any = session.opener
-    session.use(opener.using(replace(settings, memory_limit=2**31, hang_limit=60.0)))
+    session.use(opener.using(replace(QUICK, memory_limit=2**31, hang_limit=60.0)))
     assert session.run(ASK).entry.data["environment"]["memory_limit"] == 2**31
     with pytest.raises(ValueError, match="memory_limit"):
         EngineSettings(memory_limit=5)

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from backends.settings import EngineSettings
 from casefiles.files import canonical
 from casefiles.log import auditlog
 from casefiles.log.checkpoint import origin_of
+from tests.quick import QUICK
 from tests.workbench.logbook import ADA, LogBook
 from workbench.claims.finding import Citation, Finding, Role
 from workbench.claims.predicate import Match
@@ -182,7 +182,7 @@ def judged(table: GameTable, log: Path, opener: Opener | None = None) -> Verdict
 
 
 def test_another_report_on_a_log_that_was_judged_is_not_blind(table: GameTable) -> None:
-    with table.session(EngineSettings()) as session:
+    with table.session(QUICK) as session:
         first = hand_in(session, table.out / "first.auditlog", Conclusion(verdict="clean", probability=0.1))
         judged(table, first.auditlog)
         conclusion = Conclusion(verdict="modified", probability=1.0)
@@ -193,8 +193,8 @@ def test_another_report_on_a_log_that_was_judged_is_not_blind(table: GameTable) 
 
 @pytest.mark.parametrize("how", ["failed", "never begun"])
 def test_what_a_probe_swallowed_is_drawn_again_or_said(table: GameTable, how: str) -> None:
-    opener = Opener.of(table.case, EngineSettings())
-    with table.session(EngineSettings()) as session:
+    opener = Opener.of(table.case, QUICK)
+    with table.session(QUICK) as session:
         asked = Sample(prompt=Prompt.ask("What is the capital of Norway?"), samples=4)
         answered = session.run(asked)
         intent = session.log.entry(answered.entry.seq - 1).data
@@ -220,7 +220,7 @@ def test_what_a_probe_swallowed_is_drawn_again_or_said(table: GameTable, how: st
 @pytest.mark.parametrize("shows", ["a denial", "an echo"])
 def test_who_asks_for_everything_and_claims_nothing_earns_nothing(table: GameTable, shows: str) -> None:
     names = ("Denmark", "Sweden", "Poland", "Germany", "Finland", "Norway", "France", "Spain", "Greece", "Ireland")
-    with table.session(EngineSettings()) as session:
+    with table.session(QUICK) as session:
 
         def ask(text: str, samples: int) -> int:
             return session.run(Sample(prompt=Prompt.ask(text), samples=samples, max_tokens=32)).entry.seq
@@ -232,4 +232,4 @@ def test_who_asks_for_everything_and_claims_nothing_earns_nothing(table: GameTab
         asked = ask("What is the capital of Italy?", 10)
         session.claim(finding(*cited, Citation(seq=asked, role=Role.CONTROL, shows=match("Norway"))))
         done = hand_in(session, table.out / "x.auditlog", Conclusion(verdict="modified", probability=0.9))
-    assert judged(table, done.auditlog, Opener.of(table.case, EngineSettings())).scores.recall.facets["behaviour"] == 0
+    assert judged(table, done.auditlog, Opener.of(table.case, QUICK)).scores.recall.facets["behaviour"] == 0

@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
@@ -16,6 +17,7 @@ import assets
 from backends.settings import EngineSettings
 from casefiles.case.bundle import open_case
 from casefiles.keys.identity import Identity
+from tests.quick import QUICK
 from tests.views.auditor_desk import desk, until
 from views.desktop import app
 from views.desktop.ask import runner
@@ -41,6 +43,8 @@ def session(qapp: object, tmp_path: Path) -> Iterator[Session]:
 
 @linux
 def test_limits_set_in_the_window_hold_from_the_next_probe_on(session: Session, qtbot: QtBot) -> None:
+    opener: Any = session.opener
+    session.use(opener.using(QUICK))
     with desk(session) as window:
         window.show_engine()
         sheet = window.findChild(EngineSheet)
