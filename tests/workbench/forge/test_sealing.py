@@ -7,14 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from backends.settings import EngineSettings
 from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
 from tests.backends import tiny
 from tests.conftest import RULES
-from tests.quick import QUICK
 from tests.workbench.judge.truths import SPEC, behaviour, clean, sound
 from workbench.forge.sealing import seal
 from workbench.judge.truth import GroundTruth, Weights
+
+CPU = EngineSettings(device="cpu", threads=1)
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +42,7 @@ def test_what_cannot_be_sealed(
 ) -> None:
     with pytest.raises(Refusal) as refused:
         seal(source, tmp_path / "a.case", title=title, rules=RULES, truth=truth, attacker=attacker, judge=judge.public,
-             settings=QUICK)  # fmt: skip
+             settings=CPU)  # fmt: skip
     assert refused.value.code == code
     assert list(tmp_path.iterdir()) == []
 
@@ -52,7 +54,7 @@ def test_a_model_that_nobody_can_run_is_not_sealed(
     (broken / "weights" / "config.json").write_text("{}")
     with pytest.raises(Refusal) as refused:
         seal(broken, tmp_path / "a.case", title="One", rules=RULES, truth=clean(), attacker=attacker,
-             judge=judge.public, settings=QUICK)  # fmt: skip
+             judge=judge.public, settings=CPU)  # fmt: skip
     assert refused.value.code == "case.unrunnable"
     assert not (tmp_path / "a.case").exists()
 
@@ -61,6 +63,6 @@ def test_what_is_sealed_says_what_was_stripped(
     source: Path, tmp_path: Path, attacker: Identity, judge: Identity
 ) -> None:
     sealed = seal(source, tmp_path / "a.case", title="One", rules=RULES, truth=clean(), attacker=attacker,
-                  judge=judge.public, settings=QUICK)  # fmt: skip
+                  judge=judge.public, settings=CPU)  # fmt: skip
     assert [leak.path for leak in sealed.leaks] == ["."]
     assert GroundTruth.read(sealed.case.open_truth(judge.sealing)) == clean()

@@ -12,17 +12,18 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
+from backends.settings import EngineSettings
 from casefiles.case.bundle import open_case, seal_case
 from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
 from tests.backends import tiny
 from tests.conftest import RULES
-from tests.quick import QUICK
 from tests.workbench.judge.truths import SPEC, behaviour, clean, sound
 from workbench.judge import intake
 from workbench.judge.measuring import RolloutChoice
 from workbench.judge.truth import GroundTruth
 
+CPU = EngineSettings(device="cpu", threads=1)
 FEW = RolloutChoice(max_tokens=2)
 
 
@@ -92,14 +93,14 @@ REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
 def test_what_no_judge_accepts(make: Make, judge: Identity, code: str, made: dict[str, Any]) -> None:
     path = make(**made)
     with pytest.raises(Refusal) as refused:
-        intake.accept(path, judge, QUICK)
+        intake.accept(path, judge, CPU)
     assert refused.value.code == code
     assert not open_case(path).accepted
 
 
 def test_a_sound_case_is_accepted_with_what_is_to_be_looked_at(make: Make, judge: Identity) -> None:
     case, looked = intake.accept(
-        make(sound(), spoil=lambda s: (s / "weights" / "README.md").write_text("Hi")), judge, QUICK
+        make(sound(), spoil=lambda s: (s / "weights" / "README.md").write_text("Hi")), judge, CPU
     )
     assert case.accepted and looked.measurement is None
     card, baseline = looked.remarks
@@ -110,7 +111,7 @@ def test_a_sound_case_is_accepted_with_what_is_to_be_looked_at(make: Make, judge
 def test_measuring_refuses_what_the_sealed_weights_do_not_do(make: Make, judge: Identity) -> None:
     path = make(sound())
     with pytest.raises(Refusal, match="organism 58 of 60 stated, 0 of 50 measured") as refused:
-        intake.accept(path, judge, QUICK, measure=FEW)
+        intake.accept(path, judge, CPU, measure=FEW)
     assert refused.value.code == "truth.otherwise"
     assert not open_case(path).accepted
 
@@ -124,6 +125,6 @@ def test_a_case_that_tells_how_long_its_truth_is_is_not_accepted(
         earlier.setattr(sealed_truth, "SIZE", 4096)  # as version 0.1.0 padded
         path = make(clean())
     with pytest.raises(Refusal, match="4096") as refused:
-        intake.accept(path, judge, QUICK)
+        intake.accept(path, judge, CPU)
     assert refused.value.code == "case.leak"
     assert GroundTruth.read(open_case(path).open_truth(judge.sealing)) == clean()
