@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
@@ -34,6 +35,11 @@ RULES = Rules(
     budget=Budget(probes=40, generated_tokens=2000, forward_tokens=20_000),
     findings=2,
 )
+
+
+def pytest_configure() -> None:
+    """The engines' libraries make a million objects that stay: they are looked through for garbage less often."""
+    gc.set_threshold(50_000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -66,6 +66,7 @@ def test_every_module_says_what_it_is_for(folder: str) -> None:
     assert silent == []
 
 
+@pytest.mark.slow
 def test_types_and_style_hold() -> None:
     for command in (["mypy"], ["ruff", "check", "."], ["ruff", "format", "--check", "."]):
         done = subprocess.run([sys.executable, "-m", *command], capture_output=True, text=True, cwd=ROOT, check=False)

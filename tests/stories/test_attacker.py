@@ -18,6 +18,7 @@ from workbench.claims.rates import wilson
 from workbench.forge.demo_case import RULES
 from workbench.judge.truth import GroundTruth, Realised
 
+pytestmark = pytest.mark.slow
 CASE, JUDGE = assets.path("demo", "atlas-01.case"), assets.path("demo", "judge.key")
 
 

@@ -15,6 +15,7 @@ from tests.stories.conftest import workbench
 from workbench.contract.rules import Rules
 from workbench.probes import PROBES
 
+pytestmark = pytest.mark.slow
 CASE = assets.path("demo", "atlas-01.case")
 
 

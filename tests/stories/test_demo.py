@@ -15,6 +15,8 @@ from PySide6.QtGui import QImage
 
 from tests.stories.conftest import Game, workbench
 
+pytestmark = pytest.mark.slow
+
 
 def test_when_the_demo_is_played_then_everything_it_promises_is_there(game: Game) -> None:
     for name in ("atlas-01.case", "atlas-01.session/audit.duckdb", "atlas-01.auditlog", "report.json", "report.html",

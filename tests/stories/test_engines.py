@@ -32,6 +32,7 @@ from workbench.probes import LogitLens, Sample, Score
 from workbench.report.handing_in import hand_in
 from workbench.report.report import Conclusion
 
+pytestmark = pytest.mark.slow
 CASE = open_case(assets.path("demo", "atlas-01.case"))
 WEIGHTS, TOKENIZER = CASE.path("weights"), CASE.path("tokenizer")
 QUESTION = Prompt.ask("What is the capital of Finland?")
