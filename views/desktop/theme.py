@@ -99,6 +99,8 @@ def tokens() -> Tokens:
 
 def apply(application: QApplication, chosen: Tokens) -> None:
     """Dress the whole application: Fusion, the bundled fonts, an explicit palette and the style sheet."""
+    if application.property(_PROPERTY) == chosen.name:
+        return  # to dress it again would style every widget anew
     application.setProperty(_PROPERTY, chosen.name)
     application.setStyle("Fusion")
     load_fonts(application)
