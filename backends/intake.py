@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from backends.drawing import Steps
-from backends.model import SITE, Capability, Card, Edit, FloatArray, ModelRefusal, Pass
+from backends.model import SITE, WEIGHT, Capability, Card, Edit, FloatArray, ModelRefusal, Pass
 
 NEEDS = {
     "hook_embed": Capability.RESIDUAL,
@@ -111,7 +111,11 @@ class Intake:
                 f"It has {len(checked)} tokens; the model's context holds {self.card.context}.",
                 "Shorten it.",
             )
-        strange = next((i for i in checked if not 0 <= i < self.card.vocab), None)
+        self._known(checked, what)
+        return checked
+
+    def _known(self, ids: Sequence[int], what: str) -> None:
+        strange = next((i for i in ids if not 0 <= i < self.card.vocab), None)
         if strange is not None:
             raise ModelRefusal(
                 "model.input",
@@ -119,7 +123,6 @@ class Intake:
                 f"The model's vocabulary has the ids 0 … {self.card.vocab - 1}.",
                 "Encode the text with this model's tokenizer.",
             )
-        return checked
 
     def continued(
         self, ids: Sequence[int], continuations: Sequence[Sequence[int]]
@@ -182,6 +185,47 @@ class Intake:
                 "Use another site or another engine.",
             )
         return Site(name, kind, int(match["layer"] or 0))
+
+    def weight(self, name: str) -> tuple[str, int]:
+        """What a name of weights names, without the block, and its layer (0 where there is none)."""
+        match = WEIGHT.fullmatch(name)
+        if match is None or int(match["layer"] or 0) >= self.card.layers:
+            raise ModelRefusal(
+                "model.input",
+                f"There is no matrix {name!r}.",
+                f"There are embed, unembed, ln_final.w and, in {self.card.layers} blocks, blocks.0.mlp.W_in …",
+                "Name one of them, as the help lists them.",
+            )
+        if Capability.WEIGHTS not in self.capabilities:
+            raise ModelRefusal(
+                "model.unsupported",
+                "This engine does not serve the weights of this model.",
+                f"Its architecture ({self.card.architecture}) does not hold them in a form that is known here.",
+                "Use another engine.",
+            )
+        return match["part"] or name, int(match["layer"] or 0)
+
+    def lacking(self, name: str) -> ModelRefusal:
+        """Of weights that other models have."""
+        return ModelRefusal(
+            "model.unsupported",
+            f"This model has no {name}, or not as one matrix.",
+            f"Its architecture ({self.card.architecture}) does without, or holds it in another form.",
+            "Name other weights.",
+        )
+
+    def read(self, residual: FloatArray, tokens: Sequence[int]) -> tuple[FloatArray, list[int]]:
+        """Residuals and the tokens read off them, of which there are as many, or one residual for all."""
+        checked, ids = self.residual(residual), [int(token) for token in tokens]
+        self._known(ids, "list of tokens")
+        if len(checked) not in (1, len(ids)):
+            raise ModelRefusal(
+                "model.input",
+                "These residuals cannot be read.",
+                f"There are {len(checked)} of them and {len(ids)} tokens.",
+                "Give a token for each residual, or one residual.",
+            )
+        return np.broadcast_to(checked, (len(ids), checked.shape[1])), ids
 
     def residual(self, residual: FloatArray) -> FloatArray:
         """Residuals for `readout`: (rows, width), finite."""

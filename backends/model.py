@@ -36,9 +36,9 @@ class Capability(StrEnum):
     EDITS = "edits"
     """Edits at every site that can be captured."""
     READOUT = "readout"
-    """Final norm and unembedding of any residual."""
+    """Final norm and unembedding of any residual, also linearised."""
     WEIGHTS = "weights"
-    """Embedding, unembedding and MLP matrices as arrays."""
+    """Embedding, unembedding, MLP and attention matrices and norms as arrays, as far as the model has them."""
 
 
 class ModelRefusal(ValueError):  # noqa: N818 - it refuses; it is not a mistake of the program
@@ -91,6 +91,17 @@ hook_embed (the stream as it enters block 0: token embeddings, scaled and with l
 them), resid_post, attn_out, mlp_out (T, width); hook_z (T, heads, head_width); hook_post (T, mlp_width);
 hook_pattern (heads, T, T). attn_out and mlp_out are what is added to the stream (after a post-norm, where there is
 one), so hook_embed and all of them sum to the last resid_post. A captured site shows what the edits left there."""
+
+
+WEIGHT = re.compile(
+    r"embed|unembed|ln_final\.[wb]|blocks\.(?P<layer>\d+)\."
+    r"(?P<part>mlp\.(?:W_in|W_out|W_gate|b_in|b_out)|attn\.[Wb]_[QKVO]|attn\.[qk]_norm\.w|ln[12](?:_post)?\.[wb])"
+)
+"""The weights, in TransformerLens' names, without the scaling or norms around them. Shapes: embed, unembed (vocab,
+width); W_in and W_gate (mlp_width, width), W_out (width, mlp_width); W_Q, W_K and W_V (heads, width, head_width), with
+each key and value head as often as heads share it, and rotary positions over two halves of a head; W_O (heads,
+head_width, width); biases alike, (mlp_width,), (width,) and (heads, head_width). Norms as they multiply (Gemma's with
+1 added): ln1 before the attention, ln2 before the MLP, ln1_post and ln2_post after them, ln_final before unembed."""
 
 
 def resid_post(layer: int) -> str:
@@ -150,6 +161,16 @@ class TokenScores:
     """(tokens, top) ids that were likeliest there, in order; of equally likely ones the lower id first."""
     best_logprobs: FloatArray
     """(tokens, top)"""
+
+
+@dataclass(frozen=True, eq=False)
+class LinearReadout:
+    """Logits as linear functions of residuals: directions · residual + offsets, before a soft-cap."""
+
+    directions: FloatArray
+    """(rows, width)"""
+    offsets: FloatArray
+    """(rows,)"""
 
 
 @dataclass(frozen=True)
@@ -285,9 +306,15 @@ class Model(Protocol):
     def readout(self, residual: FloatArray) -> FloatArray:
         """(rows, width) residuals after the last block → (rows, vocab) logits: final norm, then unembedding."""
 
+    def reading(self, residual: FloatArray, tokens: Sequence[int]) -> LinearReadout:
+        """The readout of one token for each of (rows, width) residuals, linearised at that residual's own norm.
+
+        So what a logit owes to each part of a sum of which the residual consists is its direction times that part.
+        One residual serves all tokens.
+        """
+
     def weights(self, name: str) -> FloatArray:
-        """`embed` (vocab, width), `unembed` (vocab, width), `blocks.{l}.mlp.W_in` (mlp_width, width) and
-        `blocks.{l}.mlp.W_out` (width, mlp_width): as stored, without the scaling or norms around them."""
+        """Weights by a name as in WEIGHT. Raises ModelRefusal where the model has none of that name."""
 
     def close(self) -> None:
         """Give memory back. Closing twice is fine."""

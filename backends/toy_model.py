@@ -20,6 +20,7 @@ from backends import airgap, noise
 from backends.distribution import token_scores
 from backends.drawing import Drawing, Steps
 from backends.intake import Intake, PlacedEdit
+from backends.matrices import by_head
 from backends.model import (
     Capability,
     Card,
@@ -28,6 +29,7 @@ from backends.model import (
     FloatArray,
     Forward,
     Generated,
+    LinearReadout,
     Message,
     ModelRefusal,
     Pass,
@@ -35,6 +37,7 @@ from backends.model import (
     TokenScores,
 )
 from backends.model_files import ModelFiles
+from backends.norm import Norm, linearised
 from backends.sampling import Sampler, Sampling
 from backends.stopping import Ends
 from backends.streaming import listener
@@ -45,6 +48,17 @@ _Reals = npt.NDArray[np.float64]
 BYTES: Final = 256
 BEGIN, TURN, END = 256, 257, 258
 """Special ids of the byte vocabulary that a toy has if no tokenizer is given."""
+
+_TENSORS: Final = {
+    "embed": "model.embed_tokens.weight",
+    "unembed": "lm_head.weight",
+    "ln_final.w": "model.norm.weight",
+    "ln1.w": "model.layers.{}.input_layernorm.weight",
+    "ln2.w": "model.layers.{}.post_attention_layernorm.weight",
+    "mlp.W_gate": "model.layers.{}.mlp.gate_proj.weight",
+    "mlp.W_in": "model.layers.{}.mlp.up_proj.weight",
+    "mlp.W_out": "model.layers.{}.mlp.down_proj.weight",
+} | {f"attn.W_{part}": f"model.layers.{{}}.self_attn.{part.lower()}_proj.weight" for part in "QKVO"}
 
 _SPELLING = {BEGIN: b"<|begin|>", TURN: b"<|turn|>", END: b"<|end|>"}
 
@@ -306,22 +320,21 @@ class ToyModel:
     def readout(self, residual: FloatArray) -> FloatArray:
         return self._unembed(self._intake.residual(residual).astype(np.float64))
 
+    def reading(self, residual: FloatArray, tokens: Sequence[int]) -> LinearReadout:
+        at, ids = self._intake.read(residual, tokens)
+        norm = Norm(self._w["model.norm.weight"].astype(np.float32), None, centred=False, epsilon=self._epsilon)
+        return linearised(norm, at, self._w["lm_head.weight"][ids].astype(np.float32))
+
     def weights(self, name: str) -> FloatArray:
-        return self._w[self._tensor_name(name)].astype(np.float32)
+        part, layer = self._intake.weight(name)
+        tensor = _TENSORS.get(part, "").format(layer)
+        if tensor not in self._w:
+            raise self._intake.lacking(name)
+        array = self._w[tensor].astype(np.float32)
+        return by_head(part, array, self._card) if part.startswith("attn.") else array
 
     def close(self) -> None:
         """Nothing to give back."""
-
-    def _tensor_name(self, name: str) -> str:
-        known = {"embed": "model.embed_tokens.weight", "unembed": "lm_head.weight"}
-        for layer in range(self._card.layers):
-            known[f"blocks.{layer}.mlp.W_in"] = f"model.layers.{layer}.mlp.up_proj.weight"
-            known[f"blocks.{layer}.mlp.W_out"] = f"model.layers.{layer}.mlp.down_proj.weight"
-        if name not in known:
-            raise ModelRefusal(
-                "model.input", f"There is no matrix {name!r}.", f"There are {', '.join(known)}.", "Name one of them."
-            )
-        return known[name]
 
     def _stream(self, ids: list[int], taps: _Taps) -> _Reals:
         """The residual stream after the last block, (T, width)."""

@@ -29,6 +29,7 @@ from backends.llama.context import ContextPlan, PassAbortedError
 from backends.llama.cursor import Round, Rounds
 from backends.llama.library import Library, library
 from backends.llama.loading import LoadedGguf, open_model
+from backends.llama.matrices import GgufMatrices
 from backends.llama.passes import Contexts, Passes, rounds
 from backends.llama.taps import SiteTaps
 from backends.llama.tokenizer import check_vocabulary
@@ -42,6 +43,7 @@ from backends.model import (
     FloatArray,
     Forward,
     Generated,
+    LinearReadout,
     Message,
     ModelRefusal,
     Pass,
@@ -87,6 +89,7 @@ class LlamaModel:
         self._card = _card(lib, opened, digest)
         self._contexts = Contexts(lib, opened.handle, plan, self._card.context)
         self._readout = Readout(opened.weights)
+        self._matrices = GgufMatrices(opened.weights, self._card, self._readout.unembedding)
         self._quick = lib.llama.llama_model_size(opened.handle) < _QUICK
         try:
             self._own_tokenizer = check_vocabulary(
@@ -260,17 +263,15 @@ class LlamaModel:
         self._needs(Capability.READOUT)
         return self._readout(self._intake.residual(residual))
 
+    def reading(self, residual: FloatArray, tokens: Sequence[int]) -> LinearReadout:
+        self._needs(Capability.READOUT)
+        return self._readout.linear(*self._intake.read(residual, tokens))
+
     def weights(self, name: str) -> FloatArray:
-        self._needs(Capability.WEIGHTS)
-        names = self._matrices()
-        if name not in names:
-            raise ModelRefusal(
-                "model.input",
-                f"There is no matrix {name!r}.",
-                "There are embed, unembed, blocks.N.mlp.W_in and blocks.N.mlp.W_out.",
-                "Name one of them.",
-            )
-        return self._opened.weights.array(names[name])
+        found = self._matrices.named(*self._intake.weight(name))
+        if found is None:
+            raise self._intake.lacking(name)
+        return found
 
     def close(self) -> None:
         if not self._closed:
@@ -314,7 +315,11 @@ class LlamaModel:
         offered = {*self._anatomy.capabilities, Capability.EDITS}
         if self._vocabulary.template is not None:
             offered.add(Capability.CHAT)
-        if all(self._shaped_as_expected(name) for name in self._matrices().values()):
+        if all(
+            self._shaped_as_expected(part, layer)
+            for part in ("embed", "unembed", "mlp.W_in", "mlp.W_out")
+            for layer in range(self._card.layers)
+        ):
             offered.add(Capability.WEIGHTS)
         return frozenset(offered)
 
@@ -336,18 +341,10 @@ class LlamaModel:
             allowed = _READOUT_ERROR.get(stored, _QUANTISED_READOUT_ERROR)
             return bool(error <= allowed * np.linalg.norm(probe.logits))
 
-    def _matrices(self) -> dict[str, str]:
-        """Name in the contract → name in the file."""
-        names = {"embed": "token_embd.weight", "unembed": self._readout.unembedding}
-        for layer in range(self._card.layers):
-            names[f"blocks.{layer}.mlp.W_in"] = f"blk.{layer}.ffn_up.weight"
-            names[f"blocks.{layer}.mlp.W_out"] = f"blk.{layer}.ffn_down.weight"
-        return names
-
-    def _shaped_as_expected(self, name: str) -> bool:
-        card, weights = self._card, self._opened.weights
+    def _shaped_as_expected(self, part: str, layer: int) -> bool:
+        card, weights, name = self._card, self._opened.weights, self._matrices.stored(part, layer)
         inward, outward = (card.mlp_width, card.width), (card.width, card.mlp_width)
-        wanted = inward if ".ffn_up." in name else outward if ".ffn_down." in name else (card.vocab, card.width)
+        wanted = {"mlp.W_in": inward, "mlp.W_out": outward}.get(part, (card.vocab, card.width))
         return name in weights and weights.shape(name) == wanted
 
     def _needs(self, capability: Capability) -> None:

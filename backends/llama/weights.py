@@ -13,7 +13,8 @@ import numpy.typing as npt
 
 from backends.gguf.file import GgufFile, TensorPlace, parts, read_gguf, unreadable
 from backends.llama.library import GGML_BF16, GGML_F16, GGML_F32, Library
-from backends.model import FloatArray
+from backends.model import FloatArray, LinearReadout
+from backends.norm import Norm, linearised
 
 _PIECE = 1 << 24
 """Weights dequantised at a time (64 MiB as float32)."""
@@ -64,6 +65,14 @@ class GgufWeights:
         """A whole tensor as float32."""
         file, place = self._places[name]
         return self._rows(file, place, 0, math.prod(place.shape[:-1])).reshape(place.shape)
+
+    def rows(self, name: str, numbers: Sequence[int]) -> FloatArray:
+        """Some rows of a matrix as float32."""
+        if name in self._kept:
+            return self._kept[name][list(numbers)]
+        file, place = self._places[name]
+        found = [self._rows(file, place, row, row + 1) for row in numbers]
+        return np.concatenate(found) if found else np.empty((0, place.shape[-1]), np.float32)
 
     def pieces(self, name: str) -> Iterator[tuple[slice, FloatArray]]:
         """A matrix as float32, some rows at a time: the largest ones need not fit into memory. Smaller ones come whole
@@ -162,6 +171,14 @@ class Readout:
         if self._cap:
             logits = np.tanh(logits / self._cap, dtype=np.float32) * np.float32(self._cap)
         return logits
+
+    def linear(self, residual: FloatArray, tokens: Sequence[int]) -> LinearReadout:
+        """As the contract says, of checked arguments."""
+        weights, biased = self._weights, "output.bias" in self._weights
+        shift = weights.array("output_norm.bias") if self._centred else None
+        norm = Norm(weights.array("output_norm.weight"), shift, self._centred, float(self._epsilon))
+        rows = weights.rows(self.unembedding, tokens)
+        return linearised(norm, residual, rows, weights.array("output.bias")[list(tokens)] if biased else None)
 
     def _normed(self, residual: FloatArray) -> FloatArray:
         centred = residual - residual.mean(-1, keepdims=True) if self._centred else residual

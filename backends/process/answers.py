@@ -14,7 +14,18 @@ from typing import Any, Final
 import numpy as np
 
 from backends.distribution import apart
-from backends.model import Capability, Card, FloatArray, Forward, Generated, IdArray, ModelRefusal, Pass, TokenScores
+from backends.model import (
+    Capability,
+    Card,
+    FloatArray,
+    Forward,
+    Generated,
+    IdArray,
+    LinearReadout,
+    ModelRefusal,
+    Pass,
+    TokenScores,
+)
 from backends.process.framing import Frame
 
 _CODES: Final = frozenset({"model.unreadable", "model.unsupported", "model.input", "model.crashed"})
@@ -157,9 +168,18 @@ def whole(array: FloatArray, least: int, most: int) -> IdArray:
     return array.astype(np.int32)
 
 
+def reading(frame: Frame, shape: tuple[int, int]) -> LinearReadout:
+    directions, offsets = frame.arrays
+    if directions.shape != shape or offsets.shape != shape[:1]:
+        raise ValueError("a reading of something else than was asked for")
+    if not (np.isfinite(directions).all() and np.isfinite(offsets).all()):
+        raise ValueError("something other than a reading")
+    return LinearReadout(directions, offsets)
+
+
 def matrix(frame: Frame) -> FloatArray:
     [array] = frame.arrays
-    if array.ndim != 2:
+    if array.ndim not in (1, 2, 3):
         raise ValueError("something other than a matrix")
     return array
 

@@ -54,7 +54,7 @@ class Calls:
                 return None, self._stepped(name, arguments, arrays)
             case "continuations" | "scores":
                 return None, self._forced(arguments, arrays)
-        return None, [self._matrix(name, arguments, arrays)]
+        return None, self._matrices(name, arguments, arrays)
 
     @property
     def _model(self) -> Model:
@@ -75,13 +75,16 @@ class Calls:
         with allowance():
             return self._model.render([Message(role, content) for role, content in arguments])
 
-    def _matrix(self, name: str, arguments: Any, arrays: Sequence[FloatArray]) -> FloatArray:
-        """Calls that one array answers."""
+    def _matrices(self, name: str, arguments: Any, arrays: Sequence[FloatArray]) -> Sequence[FloatArray]:
+        """Calls that arrays answer."""
         match name:
             case "readout":
-                return self._model.readout(arrays[0])
+                return (self._model.readout(arrays[0]),)
+            case "reading":
+                found = self._model.reading(arrays[0], arguments)
+                return found.directions, found.offsets
             case "weights":
-                return self._model.weights(arguments)
+                return (self._model.weights(arguments),)
         raise LookupError(name)
 
     def _open(self) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from backends.model import (
     FloatArray,
     Forward,
     Generated,
+    LinearReadout,
     Message,
     ModelRefusal,
     Pass,
@@ -231,6 +232,12 @@ class IsolatedModel:
             return answers.rows_of(logits, len(array), self._card.vocab)
 
         return self._call({"readout": True}, parse, [array])
+
+    def reading(self, residual: FloatArray, tokens: Sequence[int]) -> LinearReadout:
+        ids, shape = plain(tokens), (len(tokens), self._card.width)
+        return self._call(
+            {"reading": ids}, lambda frame: answers.reading(frame, shape), [np.asarray(residual, np.float32)]
+        )
 
     def weights(self, name: str) -> FloatArray:
         return self._call({"weights": name}, answers.matrix)

@@ -28,6 +28,7 @@ from backends.model import (
     FloatArray,
     Forward,
     Generated,
+    LinearReadout,
     Message,
     ModelRefusal,
     Pass,
@@ -228,8 +229,16 @@ class TorchModel:
             parts = [self._matrices.read_out(array[i : i + READOUT_ROWS]) for i in range(0, len(array), READOUT_ROWS)]
         return np.concatenate(parts) if parts else np.empty((0, self._card.vocab), np.float32)
 
+    def reading(self, residual: FloatArray, tokens: Sequence[int]) -> LinearReadout:
+        if Capability.READOUT not in self.capabilities:
+            raise unserved("A linear reading of the residual stream", self._card)
+        return self._matrices.reading(*self._intake.read(residual, tokens))
+
     def weights(self, name: str) -> FloatArray:
-        return self._matrices.named(name)
+        found = self._matrices.named(*self._intake.weight(name))
+        if found is None:
+            raise self._intake.lacking(name)
+        return found
 
     def close(self) -> None:
         self._patterns.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +21,7 @@ _ATTENTION = ("self_attn", "attn", "attention", "self_attention")
 _ATTENTION_OUT = ("o_proj", "c_proj", "out_proj", "dense", "wo")
 _MLP = ("mlp", "feed_forward", "block_sparse_moe", "ffn")
 _MLP_IN = ("up_proj", "c_fc", "dense_h_to_4h", "fc1", "fc_in", "gate_up_proj", "w3")
+_MLP_GATE = ("gate_proj", "gate_up_proj", "w1")
 _MLP_OUT = ("down_proj", "c_proj", "dense_4h_to_h", "fc2", "fc_out", "w2")
 _FINAL_NORM = ("norm", "ln_f", "final_layer_norm", "final_layernorm", "final_norm", "norm_f")
 
@@ -40,8 +41,18 @@ class BlockModules:
     mlp_out: nn.Module | None
     """The projection whose input is hook_post."""
     mlp_sum: nn.Module | None
+    mlp_gate: nn.Module | None = None
+    """What gates mlp_in's values; the same module where the two are fused."""
+    norms: Mapping[str, nn.Module] = field(default_factory=dict)
+    """`ln1` and `ln2` before the parts, `ln1_post` and `ln2_post` after them, as far as there are any."""
     scale: float = 1.0
     """What the sums are multiplied by before they are added (Granite)."""
+
+    def norm(self, name: str) -> nn.Module | None:
+        """One of the norms, or `attn.q_norm` and `attn.k_norm`."""
+        if name.startswith("attn."):
+            return getattr(self.attention, name.removeprefix("attn."), None)
+        return self.norms.get(name)
 
 
 @dataclass(frozen=True)
@@ -76,8 +87,17 @@ def _block(layer: nn.Module, scale: float) -> BlockModules:
     if (norm := _child(layer, ("post_feedforward_layernorm", "post_mlp_layernorm"))) is not None:
         after_mlp = norm
         after_attention = _child(layer, ("post_self_attn_layernorm", "post_attention_layernorm"))
+    norms = {
+        "ln1": _child(layer, ("input_layernorm", "ln_1", "self_attn_layer_norm", "ln_attn")),
+        "ln2": _child(layer, ("pre_feedforward_layernorm", "ln_2", "final_layer_norm", "ln_mlp")),
+        "ln1_post": after_attention if norm is not None else None,
+        "ln2_post": norm,
+    }
+    if norm is None and norms["ln2"] is None:
+        norms["ln2"] = _child(layer, ("post_attention_layernorm",))
     holder = mlp if mlp is not None else layer  # OPT keeps its MLP in the layer itself
     mlp_out = _projection(holder, _MLP_OUT)
+    gate = _projection(holder, _MLP_GATE)
     return BlockModules(
         whole=layer,
         attention=attention,
@@ -87,6 +107,8 @@ def _block(layer: nn.Module, scale: float) -> BlockModules:
         mlp_in=_projection(holder, _MLP_IN),
         mlp_out=mlp_out,
         mlp_sum=after_mlp if after_mlp is not None else mlp_out,
+        mlp_gate=gate,
+        norms={name: module for name, module in norms.items() if module is not None},
         scale=scale,
     )
 

@@ -14,6 +14,7 @@ from backends.model import (
     FloatArray,
     Forward,
     Generated,
+    LinearReadout,
     Message,
     Model,
     ModelRefusal,
@@ -165,6 +166,10 @@ class Permitted:
     def readout(self, residual: FloatArray) -> FloatArray:
         self._need(*_SEES)
         return self._model.readout(residual)
+
+    def reading(self, residual: FloatArray, tokens: Sequence[int]) -> LinearReadout:
+        self._need(Affordance.ACTIVATIONS)
+        return self._model.reading(residual, tokens)
 
     def weights(self, name: str) -> FloatArray:
         self._need(Affordance.WEIGHTS)

@@ -296,7 +296,7 @@ class TestRefusals:
         with pytest.raises(ModelRefusal, match="no site"):
             opened().forward(IDS, capture=[f"blocks.{LAYERS}.hook_resid_post"])
         with pytest.raises(ModelRefusal, match="no matrix"):
-            opened().weights("blocks.0.attn.W_Q")
+            opened().weights("blocks.0.attn.W_X")
 
     def test_a_tokenizer_of_another_model(self) -> None:
         stranger = root() / "stranger"

@@ -91,7 +91,11 @@ def test_everything_crosses_the_wire_unchanged(model: IsolatedModel, inside: Toy
             assert vars(a)[name].dtype == value.dtype
     assert model.scores(IDS, []) == []
     assert np.array_equal(model.readout(mine.captured[resid_post(2)]), inside.readout(theirs.captured[resid_post(2)]))
-    assert np.array_equal(model.weights("embed"), inside.weights("embed"))
+    for name in ("embed", "blocks.1.ln1.w", "blocks.1.attn.W_Q"):
+        assert np.array_equal(model.weights(name), inside.weights(name))
+    one, other = (m.reading(theirs.captured[resid_post(2)], IDS) for m in (model, inside))
+    assert np.array_equal(one.directions, other.directions)
+    assert np.array_equal(one.offsets, other.offsets)
 
 
 def test_a_cursor_steps_in_the_other_process(model: IsolatedModel, inside: ToyModel) -> None:

@@ -114,6 +114,20 @@ def test_the_readout_of_the_last_block_is_the_logits(load: Callable[[str], Model
 
 
 @pytest.mark.parametrize("family", FAMILIES)
+def test_the_readout_is_linear_at_its_own_norm(load: Callable[[str], Model], family: str) -> None:
+    model, last = load(family), resid_post(tiny.LAYERS - 1)
+    residual = model.forward(IDS, capture=[last]).captured[last]
+    logits, cap = model.readout(residual), tiny.config(family).to_dict().get("final_logit_softcapping")
+    if cap:
+        logits = np.arctanh(logits.astype(np.float64) / cap) * cap
+    read = model.reading(residual, IDS)
+    found = (read.directions.astype(np.float64) * residual).sum(-1) + read.offsets
+    np.testing.assert_allclose(found, logits[range(len(IDS)), IDS], rtol=1e-4, atol=1e-4)
+    spread = model.reading(residual[:1], range(tiny.VOCAB))
+    np.testing.assert_allclose(spread.directions @ residual[0] + spread.offsets, logits[0], rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
 def test_the_parts_sum_to_the_stream(load: Callable[[str], Model], family: str) -> None:
     model = load(family)
     seen = model.forward(IDS, capture=sites(model)).captured

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+import numpy as np
 import pytest
 
 from backends.model import Edit, Model, ModelRefusal, Pass
@@ -27,6 +28,8 @@ REACHES: dict[str, tuple[Affordance, Callable[[Model], Any]]] = {
     "forwards": (Affordance.LOGITS, lambda model: model.forwards([Pass([1, 2])])),
     "captures": (Affordance.ACTIVATIONS, lambda model: model.forwards([Pass([1]), Pass([1, 2], ["hook_embed"])])),
     "cursor": (Affordance.SAMPLE, lambda model: model.cursor([1, 2], 1, steps=1)),
+    "reading": (Affordance.ACTIVATIONS, lambda model: model.reading(np.ones((1, 16), np.float32), [3])),
+    "weights": (Affordance.WEIGHTS, lambda model: model.weights("blocks.0.attn.W_Q")),
     "scores": (Affordance.LOGITS, lambda model: model.scores([1, 2], [[3]])),
     "continuations": (Affordance.LOGITS, lambda model: model.continuations([1, 2], [[3]])),
 }
