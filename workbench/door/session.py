@@ -191,14 +191,14 @@ class Session:
         asked, which costs nothing. Raises Refusal only if the log itself cannot be written.
         """
         outcome = self._ask(probe, on, beside, actor or self.actor, progress or Silent(), plan)
-        if named(on)[0] == ADAPTER and outcome.status == "ok" and not self._asked_plainly(current(probe)):
+        if outcome.status == "ok" and self._doubled(current(probe), on):
             self._ask(probe, ORGANISM, beside, actor or self.actor, Silent(), None)
         return outcome
 
     def _ask(
         self, probe: Probe, on: str, beside: str | None, actor: Actor, progress: Progress, plan: PlanStep | None
     ) -> Outcome:
-        probe = current(probe)
+        probe, on = current(probe), subject_named(on)
         beside = probe.compared_with(beside)
         asked = Asked(
             probe=probe.kind,
@@ -232,10 +232,12 @@ class Session:
             )
             return self._run(probe, on, opened, intent, reserved, progress)
 
-    def _asked_plainly(self, probe: Probe) -> bool:
-        """Whether the organism was asked just this."""
+    def _doubled(self, probe: Probe, on: str) -> bool:
+        """Whether it goes to the organism under an adapter, and was never put to the organism alone."""
+        if named(on)[0] != ADAPTER:
+            return False
         arguments = probe.model_dump(mode="json")
-        return any(
+        return not any(
             intent.on == ORGANISM and (intent.probe, intent.version) == (probe.kind, probe.version)
             for entry in self.log.entries((Intent.kind,))
             if entry.data["arguments"] == arguments and (intent := entry.read(Intent))
@@ -390,7 +392,9 @@ class Session:
             try:
                 opened = self._admit(probe, on, probe.compared_with(beside), Silent())
                 probe = bound(probe, self.log, self.arrays)
-                return probe.estimate(unrestricted(opened.model, opened.beside))
+                cost = probe.estimate(unrestricted(opened.model, opened.beside))
+                # The same question without an adapter is asked beside, and costs as much.
+                return cost + cost if self._doubled(probe, on) else cost
             except ModelRefusal as refusal:
                 raise _refusal(refusal) from refusal
 

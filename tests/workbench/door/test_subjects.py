@@ -216,7 +216,10 @@ def test_an_adapters_answers_are_its_own_with_the_same_question_without_it_besid
     case = make_case("oracle", OPEN, adapters=("oracle", "other"))
     assert offered(case) == (ORGANISM, adapted("oracle"), adapted("other"))
     with Session.create(case, tmp_path / "oracle.session", auditor, toys(case)) as session:
+        alone = session.price(ASK)
+        assert session.price(ASK, adapted("oracle")) == alone + alone
         outcome = session.run(ASK, on=adapted("oracle"))
+        assert session.price(ASK, adapted("oracle")) == alone
         assert [session.log.entry(seq).data["on"] for seq in (1, 3)] == [adapted("oracle"), ORGANISM]
         assert outcome.entry.seq == 2
         files = files_of(case, adapted("oracle"))
