@@ -29,7 +29,7 @@ from workbench.contract.probe import Probe
 from workbench.contract.progress import Progress, Silent
 from workbench.contract.prompt import Heard, Turn
 from workbench.contract.result import CutShortError, Result
-from workbench.contract.rules import Cost, Elicitation, Rules
+from workbench.contract.rules import Affordance, Cost, Elicitation, Rules
 from workbench.contract.subject import (
     ADAPTER,
     BROUGHT,
@@ -324,6 +324,12 @@ class Session:
     def forbids(self, probe: Probe, on: str = ORGANISM, beside: str | None = None) -> Refusal | None:
         """The refusal that the rules have for this very probe, or None."""
         return self.rules.refusal(needs_of(probe.needed(self._heard_from(on)), on, probe.compared_with(beside)))
+
+    def lacks(self, kind: type[Probe]) -> frozenset[Affordance]:
+        """What the rules would have to allow before any probe of a kind could be asked here."""
+        others = self.subjects()[1:]
+        beside = others[0] if others and Affordance.BASELINE in kind.affordances else None
+        return needs_of(kind.affordances, ORGANISM, beside) - self.rules.affordances
 
     def elicitation(self, probe: Probe, on: str = ORGANISM) -> Elicitation:
         """How forced what a probe would show is, given what is on record."""

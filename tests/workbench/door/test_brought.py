@@ -16,7 +16,7 @@ from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
 from tests.conftest import MakeCase
 from tests.workbench.forged import Edited
-from tests.workbench.toys import toys
+from tests.workbench.toys import Compare, toys
 from workbench.contract.comparison import Agreement
 from workbench.contract.prompt import Prompt
 from workbench.contract.rules import Affordance, BroughtLimits, Rules
@@ -115,6 +115,21 @@ def test_a_judge_replays_it_where_its_files_are_handed_in(begun: Session, mine: 
     assert [one.agreement for one in replayed(begun, other)] == [Agreement.UNREPLAYABLE, Agreement.EXACT]
     found = examine(begun.log, Terms.of(begun.case))
     assert (found.elsewhere, found.breaches) == ((), ())
+
+
+def test_what_compares_two_is_let_in_where_only_ones_own_model_may_be_asked(
+    make_case: MakeCase, auditor: Identity, tmp_path: Path, mine: Path
+) -> None:
+    case = make_case("own", Rules(affordances=frozenset(Affordance) - {Affordance.BASELINE}))
+    with Session.create(case, tmp_path / "own.session", auditor, toys(case)) as session:
+        assert session.lacks(Compare) == {Affordance.BASELINE}
+        session.bring(mine, "mine", "Mine.")
+        assert session.lacks(Compare) == frozenset()
+        outcome = session.run(Compare(prompt=Prompt.ask("Hi")), beside=session.whom("brought:mine"))
+        assert session.log.entry(outcome.entry.data["intent"]).data["beside_model"] == folder_of(mine).digest
+        refused = session.run(Compare(prompt=Prompt.ask("Hi"))).refusal
+        assert refused is not None
+        assert refused.code == "rules.affordance"
 
 
 def test_files_that_were_changed_after_they_were_brought_are_not_asked(begun: Session, mine: Path) -> None:

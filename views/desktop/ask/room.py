@@ -82,7 +82,7 @@ class Room(QWidget):
         self.form.changed.connect(self._edited)
         subjects = session.subjects()
         self.whom = SubjectChoice("Ask", subjects)
-        self.against = SubjectChoice("Against", subjects[1:] if _compares(kind) else (), BASELINE)
+        self.against = SubjectChoice("Against", subjects[1:] if _compares(kind) else (), (*subjects[1:], BASELINE)[0])
         for choice in (self.whom, self.against):
             choice.changed.connect(self._edited)
         self.setAccessibleName(probe_title(kind))

@@ -118,10 +118,8 @@ class _Reasons:
 
 def why_not(session: Session, kind: type[Probe]) -> str:
     """Why the rules do not allow a kind of probe; empty if they do."""
-    if session.rules.refusal(kind.affordances) is None:
-        return ""
-    lacks = ", ".join(sorted(kind.affordances - session.rules.affordances))
-    return f"needs {lacks}, which the rules do not allow"
+    lacks = ", ".join(sorted(session.lacks(kind)))
+    return f"needs {lacks}, which the rules do not allow" if lacks else ""
 
 
 def _toggle(name: str) -> Callable[[Room], None]:

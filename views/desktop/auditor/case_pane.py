@@ -103,8 +103,8 @@ class CasePane(QWidget):
         return widgets
 
     def _probe(self, kind: type[Probe]) -> QPushButton:
-        refusal = self._session.rules.refusal(kind.affordances)
-        lacks = ", ".join(sorted(kind.affordances - self._session.rules.affordances))
+        missing = self._session.lacks(kind)
+        refusal, lacks = self._session.rules.refusal(missing), ", ".join(sorted(missing))
         tip = f"{refusal.what} {refusal.why}" if refusal else kind.about()
         button = _entry(probe_title(kind), f"needs {lacks}" if refusal else counts_as(kind), tip, refusal is None)
         button.clicked.connect(lambda: self.probe_chosen.emit(kind))
