@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from backends.model import Edit, Model
+from backends.model import Edit
 from backends.sampling import Sampling
 from backends.stopping import found
 from workbench.contract.progress import Progress
 from workbench.contract.prompt import Speaker
 from workbench.contract.result import CutShortError
+from workbench.contract.source import Source
 from workbench.contract.transcript import SampledText, Transcript, read
 
 
@@ -22,10 +23,12 @@ class Draws:
     sampling: Sampling
     n: int = 1
     speaker: Speaker = "assistant"
+    amplification: float = 0.0
+    """What the answers say of the model that they are drawn from: how far it is from the subject itself."""
     edits: Sequence[Edit] = ()
 
 
-def drawn(model: Model, draws: Draws, progress: Progress) -> Transcript:
+def drawn(model: Source, draws: Draws, progress: Progress) -> Transcript:
     """Draw the answers, telling `progress` each piece of text as it comes.
 
     Raises CutShortError with what came, if the engine ended on the way.
@@ -47,7 +50,13 @@ def drawn(model: Model, draws: Draws, progress: Progress) -> Transcript:
 
     def transcript(samples: Iterable[SampledText]) -> Transcript:
         told = tuple(samples)
-        return Transcript(speaker=draws.speaker, prompt_ids=tuple(ids), prompt_text=prompt, samples=told)
+        return Transcript(
+            speaker=draws.speaker,
+            amplification=draws.amplification,
+            prompt_ids=tuple(ids),
+            prompt_text=prompt,
+            samples=told,
+        )
 
     try:
         generated = model.generate(ids, sampling, n=n, edits=draws.edits, on_tokens=stream, cancel=progress.cancel)

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from backends.disagreement import Chance, disagreements
-from backends.model import FloatArray, Model
+from backends.model import FloatArray
 from backends.sampling import Sampler
 from backends.stopping import complete, found
 from workbench.contract.beginning import common
 from workbench.contract.comparison import Agreement, Comparison, Redrawn, beyond, diverged
 from workbench.contract.draws import Draws
 from workbench.contract.progress import Progress
+from workbench.contract.source import Source
 from workbench.contract.tolerance import Tolerance, most
 from workbench.contract.transcript import Transcript, spoken
 
@@ -123,7 +124,7 @@ class Redraw:
         )
 
 
-def check(model: Model, recorded: Transcript, draws: Draws, tolerance: Tolerance, progress: Progress) -> Comparison:
+def check(model: Source, recorded: Transcript, draws: Draws, tolerance: Tolerance, progress: Progress) -> Comparison:
     """Check the recorded tokens instead of drawing them again.
 
     1. The prompt must give the recorded ids, and every answer must be whole: its length and ending.
@@ -165,7 +166,7 @@ class _Again:
         self._stop = threading.Event()
         self.drawn_tokens = 0
 
-    def drawn(self, model: Model, draws: Draws) -> _Again:
+    def drawn(self, model: Source, draws: Draws) -> _Again:
         """Draw, together as they were, until one differs or all that was recorded has come."""
         n, edits = len(self._expected), draws.edits
         drawn = model.generate(draws.ids, draws.sampling, n=n, edits=edits, on_tokens=self._hear, cancel=self._stop)
@@ -204,9 +205,9 @@ def _settled(comparison: Comparison, recorded: Transcript, again: _Again) -> Com
     return Comparison(agreement=Agreement.EXACT, note=note, figures=figures | {"agree": figures["tokens"]})
 
 
-def _flaw(model: Model, recorded: Transcript, draws: Draws) -> str:
+def _flaw(model: Source, recorded: Transcript, draws: Draws) -> str:
     """What is wrong with a transcript before any logit is looked at, in a sentence; empty if nothing."""
-    if recorded.speaker != draws.speaker:
+    if (recorded.speaker, recorded.amplification) != (draws.speaker, draws.amplification):
         return "The record says that somebody else speaks than was asked for."
     if list(recorded.prompt_ids) != list(draws.ids):
         return "This model's tokenizer or template reads the prompt differently."

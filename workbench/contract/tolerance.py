@@ -100,6 +100,19 @@ class Tolerance(Document):
             reach=needed if needed > WIDEST else None,
         )
 
+    def times(self, factor: float) -> Tolerance:
+        """The bound for what may be off by so many times what logits are."""
+        if factor == 1:
+            return self
+        needed = factor * (self.logits if self.reach is None else self.reach)
+        return self.model_copy(
+            update={
+                "logits": min(needed, WIDEST),
+                "usual": min(factor * self.drift, TYPICAL * WIDEST),
+                "reach": needed if needed > WIDEST else None,
+            }
+        )
+
     def out_of_reach(self, nats: float) -> bool:
         """Whether no computation of this model gives a difference of two logits as large as that."""
         return nats > 2 * (self.logits if self.reach is None else self.reach)

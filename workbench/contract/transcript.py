@@ -7,10 +7,11 @@ from typing import ClassVar, Literal, Self
 
 from backends.model import Generated, Model
 from backends.stopping import found
-from workbench.contract.figures import Answer, Answers, Ending, Figure
+from workbench.contract.figures import Answer, Answers, Ending, Figure, signed
 from workbench.contract.prompt import Speaker
 from workbench.contract.result import Result
 from workbench.contract.rules import Cost
+from workbench.contract.source import Source
 from workbench.document import Document
 
 
@@ -33,6 +34,8 @@ class Transcript(Result):
 
     speaker: Speaker = "assistant"
     """Whose turn was drawn."""
+    amplification: float = 0.0
+    """How much larger the subject's difference from its baseline was made: 0 is the subject itself."""
     prompt_ids: tuple[int, ...]
     prompt_text: str
     samples: tuple[SampledText, ...]
@@ -44,7 +47,8 @@ class Transcript(Result):
     @property
     def cost(self) -> Cost:
         generated = sum(len(sample.ids) for sample in self.samples)
-        return Cost(generated_tokens=generated, forward_tokens=len(self.prompt_ids))
+        models = 2 if self.amplification else 1
+        return Cost(generated_tokens=models * generated, forward_tokens=models * len(self.prompt_ids))
 
     @property
     def passages(self) -> tuple[tuple[int, ...], ...]:
@@ -56,8 +60,10 @@ class Transcript(Result):
     @property
     def _answers(self) -> Answers:
         overheard = self.speaker == "user"
-        title, called = ("The user's turn, as the model goes on with it", "turns") if overheard else ("", "answers")
-        return Answers(title, self.prompt_text, self.answers, called)
+        mixed = f"Drawn with {signed(self.amplification, 1)} times the difference from the baseline added"
+        titles = ["The user's turn, as the model goes on with it"] if overheard else []
+        titles += [mixed] if self.amplification else []
+        return Answers(" · ".join(titles), self.prompt_text, self.answers, "turns" if overheard else "answers")
 
     @property
     def answers(self) -> tuple[Answer, ...]:
@@ -71,12 +77,12 @@ class Transcript(Result):
         return self.model_copy(update={"prompt_text": text_of(model, self.prompt_ids), "samples": samples})
 
 
-def text_of(model: Model, ids: Sequence[int]) -> str:
+def text_of(model: Source, ids: Sequence[int]) -> str:
     """The text of recorded tokens; tokens that the model does not have are no text."""
     return model.decode(ids) if all(0 <= token < model.card.vocab for token in ids) else "\ufffd"
 
 
-def spoken(model: Model, ids: Sequence[int], string: str = "") -> str:
+def spoken(model: Source, ids: Sequence[int], string: str = "") -> str:
     """The text of an answer: its tokens without those that end it, as far as the stop string that ended it."""
     ends = frozenset(model.card.end_tokens)
     text = text_of(model, [token for token in ids if token not in ends])
@@ -88,7 +94,7 @@ def unfinished(recorded: Result) -> bool:
     return any(answer.ending is Ending.STOPPED for answer in recorded.answers)
 
 
-def read(model: Model, index: int, one: Generated, stop: Sequence[str]) -> SampledText:
+def read(model: Source, index: int, one: Generated, stop: Sequence[str]) -> SampledText:
     """A sample as it was drawn, with its text."""
     string = found(spoken(model, one.tokens), stop) if one.stop == "string" else ""
     return SampledText(

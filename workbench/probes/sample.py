@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final
 
 from pydantic import Field, field_validator
 
-from backends.model import Edit, Model
+from backends.model import Edit, ModelRefusal
 from backends.noise import ALGORITHM, FIRST
 from backends.sampling import Sampling
 from workbench.contract import edits, redraw, transcript
@@ -19,9 +19,11 @@ from workbench.contract.edits import Change
 from workbench.contract.figures import Spot
 from workbench.contract.probe import SEED, FollowUp, Probe
 from workbench.contract.progress import Progress
-from workbench.contract.prompt import Prompt
+from workbench.contract.prompt import Heard, Prompt, nobody
 from workbench.contract.result import Result
 from workbench.contract.rules import Affordance, Cost
+from workbench.contract.source import Amplified, Source
+from workbench.contract.subject import Subject
 from workbench.contract.tolerance import Tolerance
 from workbench.contract.transcript import Transcript
 
@@ -63,6 +65,8 @@ class Sample(Probe):
     """Longest answer, in tokens."""
     stop: tuple[str, ...] = Field((), max_length=8)
     """Texts that end an answer before it says them."""
+    amplification: float = Field(0.0, ge=-1, le=20)
+    """How many times what sets the model apart from its baseline is added; 0: the model itself."""
     edits: tuple[Change, ...] = Field((), max_length=64)
     """Changes to the model's inside while it answers, such as `add 4 #12/direction at blocks.3.hook_resid_post`."""
 
@@ -101,10 +105,23 @@ class Sample(Probe):
             "min_p": round(20 * self.min_p) / 20,
         }
 
-    def estimate(self, model: Model) -> Cost:
-        tokens = len(self.prompt.ids(model, room=1))
-        edits.check(self._edits(), model, tokens, self.max_tokens)
-        return Cost(generated_tokens=self.samples * self.max_tokens, forward_tokens=tokens)
+    def needed(self, heard: Heard = nobody) -> frozenset[Affordance]:
+        mixed = {Affordance.BASELINE, Affordance.LOGITS} if self.amplification else set()
+        return super().needed(heard) | mixed
+
+    def estimate(self, subject: Subject) -> Cost:
+        tokens = len(self.prompt.ids(subject, room=1))
+        edits.check(self._edits(), subject, tokens, self.max_tokens)
+        models = 1
+        if self.amplification:
+            models = 2
+            if self.prompt.ids(subject.baseline, room=1) != self.prompt.ids(subject):
+                raise ModelRefusal(
+                    "model.unsupported", "The two models cannot be mixed.", "They read this prompt as other tokens.",
+                    "Ask one of them by itself.",
+                )  # fmt: skip
+            self._source(subject)
+        return Cost(generated_tokens=models * self.samples * self.max_tokens, forward_tokens=models * tokens)
 
     def sampling(self) -> Sampling:
         return Sampling(
@@ -121,19 +138,28 @@ class Sample(Probe):
     def _edits(self) -> tuple[Edit, ...]:
         return edits.edits(self.edits, self.array)
 
-    def _draws(self, model: Model) -> Draws:
-        return Draws(self.prompt.ids(model), self.sampling(), self.samples, self.prompt.speaker, self._edits())
+    def _source(self, subject: Subject) -> Source:
+        return Amplified(subject, self.amplification) if self.amplification else subject
 
-    def run(self, model: Model, progress: Progress) -> Transcript:
-        return drawn(model, self._draws(model), progress)
+    def _draws(self, subject: Subject) -> Draws:
+        ids = self.prompt.ids(subject)
+        return Draws(ids, self.sampling(), self.samples, self.prompt.speaker, self.amplification, self._edits())
+
+    def run(self, subject: Subject, progress: Progress) -> Transcript:
+        return drawn(self._source(subject), self._draws(subject), progress)
 
     def unfinished(self, recorded: Result) -> bool:
         return transcript.unfinished(recorded)
 
-    def replay(self, model: Model, recorded: Result, tolerance: Tolerance, progress: Progress) -> Comparison:
-        """Check the recorded tokens in one prefill instead of drawing them again."""
+    def replay(self, subject: Subject, recorded: Result, tolerance: Tolerance, progress: Progress) -> Comparison:
+        """Check the recorded tokens in one prefill instead of drawing them again.
+
+        The bound is that of two models together where two are mixed; o + α (o − b) is off by up to |1 + α| times what o
+        is and |α| times what b is.
+        """
         assert isinstance(recorded, Transcript)
-        return redraw.check(model, recorded, self._draws(model), tolerance, progress)
+        wider = tolerance.times(max(abs(1 + self.amplification), abs(self.amplification)))
+        return redraw.check(self._source(subject), recorded, self._draws(subject), wider, progress)
 
     def follow_ups(self, result: Result, spot: Spot) -> Sequence[FollowUp]:
         """The conversation that an answer is part of goes on."""

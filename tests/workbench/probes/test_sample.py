@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -9,7 +11,10 @@ import pytest
 
 from backends.model import Model
 from backends.toy_model import ToyModel
+from casefiles.keys.identity import Identity
+from tests.conftest import RULES, MakeCase
 from tests.workbench.forged import RESULT, Edited, run_again, toy
+from tests.workbench.toys import toys
 from workbench.claims.rates import wilson
 from workbench.contract.comparison import Agreement
 from workbench.contract.draws import Draws, drawn
@@ -20,12 +25,14 @@ from workbench.contract.prompt import Prompt, Turn
 from workbench.contract.recorded_array import RecordedArray
 from workbench.contract.result import CutShortError
 from workbench.contract.rules import Affordance, Elicitation
-from workbench.contract.subject import ORGANISM
+from workbench.contract.subject import BASELINE, ORGANISM
 from workbench.contract.transcript import SampledText, Transcript
 from workbench.door.session import Session
+from workbench.door.subjects import files_of
 from workbench.evidence.observations import Observations
 from workbench.forge.attacks.capitals import scope
 from workbench.forge.world import TRUE_WORLD
+from workbench.judge.replay import replay
 from workbench.log.heard import HeardAnswers
 from workbench.probes import Contrast, Sample
 from workbench.probes.sample import FirstTranscript
@@ -209,6 +216,52 @@ def test_a_direction_of_an_earlier_record_is_added_by_its_dose(session: Session)
     by_hand = steered(8.0).with_arrays({reference: np.asarray(vector)}).run(plain, Silent())
     assert much.answers == by_hand.answers != nothing.answers
     assert {one.agreement for one in run_again(session, toy(session)).records} == {Agreement.EXACT}
+
+
+# -- amplified
+
+
+@pytest.fixture
+def beside(make_case: MakeCase, auditor: Identity, tmp_path: Path) -> Iterator[Session]:
+    """A session on a case that brings a baseline."""
+    case = make_case(rules=RULES.model_copy(update={"affordances": frozenset(Affordance)}), baseline=True)
+    with Session.create(case, tmp_path / "beside.session", auditor, toys(case)) as session:
+        yield session
+
+
+def amplified_again(session: Session, records: Any = None) -> Agreement:
+    baseline = toys(session.case).beside(files_of(session.case, BASELINE))()  # type: ignore[arg-type]
+    (record,) = replay(records or session.log, session.opener(), session.arrays, beside=baseline).records
+    return record.agreement
+
+
+def test_an_amplified_answer_is_forced_costs_both_models_and_replays(beside: Session) -> None:
+    probe = ASK.model_copy(update={"amplification": 2.0})
+    assert probe.needed() - ASK.needed() == {Affordance.BASELINE, Affordance.LOGITS}
+    assert beside.elicitation(probe) is Elicitation.FORCED and not probe.elicits_plainly
+    outcome = beside.run(probe)
+    assert isinstance(outcome.result, Transcript)
+    tokens = sum(len(sample.ids) for sample in outcome.result.samples)
+    assert outcome.result.cost.generated_tokens == 2 * tokens
+    assert "2.0 times the difference" in outcome.result.figures()[0].title
+    assert amplified_again(beside) is Agreement.EXACT
+    for field, value in (("amplification", 1.0), ("amplification", 0.0), ("speaker", "user")):
+
+        def forge(record: dict[str, Any], field: str = field, value: Any = value) -> None:
+            record["result"][field] = value
+
+        assert amplified_again(beside, Edited(beside, RESULT, forge)) is Agreement.DIVERGED
+
+    def another(record: dict[str, Any]) -> None:
+        ids = record["result"]["samples"][0]["ids"]
+        ids[0] = (ids[0] + 1) % 250
+
+    assert amplified_again(beside, Edited(beside, RESULT, another)) is Agreement.DIVERGED
+
+
+def test_without_a_baseline_nothing_is_amplified(session: Session) -> None:
+    outcome = session.run(ASK.model_copy(update={"amplification": 2.0}))
+    assert outcome.refusal is not None and outcome.refusal.code.startswith("rules.")
 
 
 # -- what does not fit

@@ -220,5 +220,6 @@ def test_how_a_sample_was_drawn_is_always_told(book: LogBook) -> None:
     assert {(detail.name, detail.value) for detail in told.details} == {
         ("samples", "1"), ("seed", "0"), ("temperature", "0.8"), ("top k", "5"), ("top p", "1.0"), ("min p", "0.0"),
         ("max tokens", "64"), ("stop", "none"), ("edits", "none"),
+        ("amplification", "0.0"),
     }  # fmt: skip
     assert [detail.name for detail in told.details if not detail.usual] == ["seed", "top k", "max tokens"]
