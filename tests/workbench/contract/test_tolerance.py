@@ -17,7 +17,7 @@ from casefiles.keys.identity import Identity
 from tests.workbench.forged import QUESTION, Edited, run_again, toy
 from workbench.contract.comparison import Agreement
 from workbench.contract.prompt import Prompt
-from workbench.contract.tolerance import FLOOR, SAFETY, Calibration, Tolerance, most
+from workbench.contract.tolerance import FLOOR, SAFETY, WIDEST, Calibration, Tolerance, most
 from workbench.door.session import Session
 from workbench.judge.replay import ReplayedRecord
 from workbench.probes import Sample
@@ -412,3 +412,13 @@ def test_what_compares_two_models_may_be_off_by_the_bounds_of_both() -> None:
     both = near.beside(far)
     assert (both.logits, both.measured, both.reach) == (1.0, 0.5, pytest.approx(1.72))
     assert both.usual == pytest.approx(0.204)
+
+
+def test_what_is_off_by_several_times_as_much_has_a_bound_so_much_wider_up_to_the_widest() -> None:
+    bound = Tolerance(logits=0.01, measured=0.002, same_environment=False, usual=0.001)
+    assert bound.times(1) is bound
+    wider = bound.times(3)
+    assert (wider.logits, wider.drift, wider.reach) == (pytest.approx(0.03), pytest.approx(0.003), None)
+    widest = bound.times(1000)
+    assert (widest.logits, widest.reach) == (WIDEST, pytest.approx(10.0))
+    assert widest.out_of_reach(21.0) and not widest.out_of_reach(19.0)
