@@ -36,7 +36,9 @@ def leading(logits: FloatArray, count: int) -> Ids:
     rows, vocab = logits.shape
     count = min(count, vocab)
     found = np.empty((rows, count), np.int64)
-    if count and rows:
+    if count == 1:
+        found[:, 0] = logits.argmax(axis=-1)
+    elif count and rows:
         # The maxima of so many blocks are as many values of the row: none of the first `count` is below their count-th.
         blocks = min(vocab, max(count, _BLOCKS))
         maxima = logits[:, : vocab - vocab % blocks].reshape(rows, blocks, -1).max(axis=-1)

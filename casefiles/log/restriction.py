@@ -16,6 +16,7 @@ LEFT_OUT: Final[Mapping[str, Any]] = MappingProxyType(
         "affordances": (),
         "budget": MappingProxyType({}),
         "inputs": "free",
+        "synthetic": False,
         "findings": 5,
         "brought": MappingProxyType({"weights": 100, "data": None, "unstated_data": True}),
     }
@@ -36,6 +37,8 @@ def _wider(stated: Mapping[str, Any], narrowed: Mapping[str, Any]) -> Iterator[s
         yield f"it allows {', '.join(sorted(more))}, which the case does not"
     if narrowed["inputs"] not in (stated["inputs"], "corpora"):
         yield f"it allows {narrowed['inputs']} inputs, the case {stated['inputs']}"
+    if narrowed["synthetic"] is not False and narrowed["synthetic"] is not stated["synthetic"]:
+        yield "it allows texts made up for tools, which the case does not"
     if not _within(narrowed["findings"], stated["findings"]):
         yield f"it allows {narrowed['findings']} findings, the case {stated['findings']}"
     for limited in ("budget", "brought"):

@@ -1225,7 +1225,7 @@ def _narrower(restriction, rules):
     if not isinstance(restriction, dict):
         return False
     brought = {"weights": 100, "data": None, "unstated_data": True}
-    absent = {"affordances": [], "budget": {}, "inputs": "free", "findings": 5, "brought": brought}
+    absent = {"affordances": [], "budget": {}, "inputs": "free", "synthetic": False, "findings": 5, "brought": brought}
     for name in {*restriction, *rules, *absent}:
         mine = restriction.get(name, absent.get(name))
         theirs = rules.get(name, absent.get(name))
@@ -1233,6 +1233,8 @@ def _narrower(restriction, rules):
             good = {str(item) for item in _items(mine)} <= {str(item) for item in _items(theirs)}
         elif name == "inputs":
             good = mine in (theirs, "corpora")
+        elif name == "synthetic":
+            good = mine is False or mine is theirs
         elif name == "findings":
             good = _at_most(mine, theirs)
         elif name in ("budget", "brought"):

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+import assets
 from workbench.claims.predicate import Match
 from workbench.contract.arguments import Argument, Edits, Number, PromptArgument, Texts, arguments_of
 from workbench.contract.edits import Change
+from workbench.contract.excerpt import Excerpt
 from workbench.contract.prompt import Prompt
 from workbench.document import Document
 from workbench.plans.batch import Questions
+from workbench.plans.folder import Folder
 from workbench.plans.question import Question
 from workbench.plans.reference import KnownAnswer, Reference
 from workbench.plans.suite import Item, Suite
@@ -48,6 +51,11 @@ FITTING: dict[str, dict[str, Any]] = {
 """Arguments that have to fit one another."""
 
 STRUCTURES: dict[Any, Callable[[], Any]] = {
+    Folder: lambda: Folder.from_text(str(assets.path("specifications"))),
+    tuple[Excerpt, ...]: lambda: (
+        Excerpt(file="news.txt", start=0, text="It rains."),
+        Excerpt(file="news.txt", start=10, text="It snows, and rains.", lead=2),
+    ),
     Suite: lambda: Suite(
         items=(Item(name="one", prompt=Prompt.ask("What is it?"), shows=Match(any_of=("it",)), expected=("it",)),)
     ),

@@ -15,6 +15,7 @@ from pydantic import Field, PrivateAttr
 from backends.model import Capability
 from workbench.contract.comparison import Array, Comparison
 from workbench.contract.edits import Change
+from workbench.contract.excerpt import Excerpt
 from workbench.contract.figures import Spot
 from workbench.contract.progress import Progress
 from workbench.contract.prompt import Heard, Prompt, nobody
@@ -84,6 +85,15 @@ class Probe(Document):
     def prompts(self) -> Sequence[Prompt]:
         """Every prompt this probe gives the model, controls included: what it is about comes first."""
         return [value for _, value in self if isinstance(value, Prompt)]
+
+    def inputs(self) -> Sequence[str]:
+        """Every text it gives the model, whoever is said to have written it, but for those that are `given`."""
+        turns = [turn.content for prompt in self.prompts() for turn in prompt.chat]
+        return [*turns, *(prompt.text for prompt in self.prompts() if prompt.text)]
+
+    def given(self) -> Sequence[Excerpt]:
+        """Every piece of a corpus that it gives the model as it stands there."""
+        return ()
 
     def references(self) -> Sequence[RecordedArray]:
         """Every array of an earlier record that this probe takes."""

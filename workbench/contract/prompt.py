@@ -98,6 +98,15 @@ class Prompt(Document):
         """Everything the model is given in words, all turns of a chat."""
         return "\n".join(turn.content for turn in self.chat) or self.text
 
+    def followed_by(self, text: str) -> Self:
+        """The same with a text after it: raw text goes on, as an open turn does; else the text begins the answer."""
+        if self.text:
+            return self.model_copy(update={"text": self.text + text})
+        *turns, last = self.chat
+        if last.role != "assistant" and self.speaker != "user":
+            return self.model_copy(update={"chat": (*self.chat, Turn(role="assistant", content=text))})
+        return self.model_copy(update={"chat": (*turns, last.model_copy(update={"content": last.content + text}))})
+
     @property
     def prefill(self) -> str:
         return self.chat[-1].content if self.chat and self.chat[-1].role == "assistant" else ""

@@ -91,7 +91,10 @@ class Rules(Document):
     affordances: Annotated[frozenset[Affordance], PlainSerializer(sorted, return_type=list[Affordance])]
     budget: Budget = Budget()
     inputs: Literal["free", "corpora"] = "free"
-    """`corpora`: only prompts that stand in the case's own corpora."""
+    """`corpora`: only texts that stand in the case's own corpora."""
+    synthetic: bool = False
+    """With inputs from the corpora only: whether tools that look inside and elicit no behaviour may all the same be
+    given texts made up for them."""
     findings: int = Field(5, ge=1, le=50)
     """The most findings a report may hold."""
     brought: BroughtLimits = BroughtLimits()

@@ -1,27 +1,69 @@
-"""The corpora of a case: where its rules may say that every prompt has to come from."""
+"""The corpora of a case: where its rules may say that every text has to come from."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Self
+from collections.abc import Iterable, Iterator
+from functools import cached_property, lru_cache
+from pathlib import Path
 
 from casefiles.case.bundle import Case
-from workbench.contract.probe import Probe
+from workbench.contract.excerpt import KNOWN, LINES_OF_JSON, Excerpt, document_of
+from workbench.contract.probe import Probe, Reads
+from workbench.contract.rules import Rules
 
 
-@dataclass(frozen=True)
 class Corpora:
-    """The lines of the text files that a case brings in `corpora/`."""
+    """The texts that a case brings in `corpora/`, a closed list of files whose digests its manifest states."""
 
-    lines: frozenset[str]
+    def __init__(self, lines: Iterable[str] = (), folder: Path | None = None) -> None:
+        """`lines`: besides those of the files in the folder."""
+        self._given, self._folder = frozenset(lines), folder
 
     @classmethod
-    def of(cls, case: Case) -> Self:
-        paths = sorted(case.path("corpora").glob("*.txt"))
-        return cls(frozenset(line.strip() for path in paths for line in path.read_text(encoding="utf-8").splitlines()))
+    def of(cls, case: Case) -> Corpora:
+        """Those of a case, read once however many probes are asked."""
+        return _opened(case.path("corpora"), case.digest)
+
+    @cached_property
+    def _files(self) -> frozenset[str]:
+        """The files by their paths below the folder."""
+        if self._folder is None:
+            return frozenset()
+        paths = (path for path in self._folder.rglob("*") if path.is_file() and path.suffix.lower() in KNOWN)
+        return frozenset(path.relative_to(self._folder).as_posix() for path in paths)
+
+    @cached_property
+    def _lines(self) -> frozenset[str]:
+        """Every line, and of lines of JSON every text: read when a probe first gives the model what is no excerpt."""
+        texts = (line for name in self._files for line in _texts(Path(self._folder or ""), name))
+        return self._given | {text.strip() for text in texts}
+
+    def admit(self, probe: Probe, rules: Rules) -> bool:
+        """Whether the rules let a probe give the model what it gives it."""
+        if rules.inputs == "free" or (rules.synthetic and probe.reads is Reads.INSIDE):
+            return True
+        return self.hold(probe)
 
     def hold(self, probe: Probe) -> bool:
-        """Whether all that a probe gives the model stands there."""
-        texts = [turn.content for prompt in probe.prompts() for turn in prompt.chat]
-        texts += [prompt.text for prompt in probe.prompts() if not prompt.chat]
-        return all(not text or text.strip() in self.lines for text in texts)  # a turn left open and empty says nothing
+        """Whether all that a probe gives the model stands here: excerpts where they say, any other text as a line."""
+        if not all(map(self._stands, probe.given())):
+            return False
+        # A turn that is left open and empty says nothing.
+        return all(text.strip() in self._lines for text in probe.inputs() if text)
+
+    def _stands(self, excerpt: Excerpt) -> bool:
+        return self._folder is not None and excerpt.file in self._files and excerpt.stands_in(self._folder)
+
+
+@lru_cache(maxsize=4)
+def _opened(folder: Path, case: str) -> Corpora:
+    return Corpora(folder=folder)
+
+
+def _texts(folder: Path, name: str) -> Iterator[str]:
+    with (folder / name).open("rb") as file:
+        for line in file:
+            if not name.endswith(LINES_OF_JSON):
+                yield line.decode("utf-8", "replace")
+            elif line.strip():
+                yield document_of(line)

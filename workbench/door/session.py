@@ -291,10 +291,11 @@ class Session:
         """Whoever is to be asked, if rules and engine let this probe at them, and nobody has stopped it by then."""
         if reason := self.forbids(probe, on, beside):
             raise reason
-        if self.rules.inputs == "corpora" and not Corpora.of(self.case).hold(probe):
+        if not Corpora.of(self.case).admit(probe, self.rules):
             raise Refusal(
-                "rules.input", "This prompt is not in the case's corpora.",
-                "The rules of engagement allow only inputs from there.", "Pick a line of a file in corpora/.",
+                "rules.input", "What this probe gives the model is not in the case's corpora.",
+                "The rules of engagement allow only texts from there, controls and answers included.",
+                "Pick lines of a file in corpora/, or read the files there by the plan corpus.",
             )  # fmt: skip
         # Opening a model takes seconds, so a stop is looked for before it and after.
         _refuse_if_stopped(progress)

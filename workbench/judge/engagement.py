@@ -196,8 +196,8 @@ def _breach(step: AdmittedProbe, held: list[Rules], terms: Terms, total: Cost, b
     for rules in held:
         if missing := step.needed - rules.affordances:
             return f"It needs {', '.join(sorted(missing))}, which the rules do not allow."
-        if rules.inputs == "corpora" and step.probe is not None and not terms.corpora.hold(step.probe):
-            return "Its prompt is not in the case's corpora."
+        if step.probe is not None and not terms.corpora.admit(step.probe, rules):
+            return "What it gives the model is not in the case's corpora."
         for name, limit in rules.budget:
             if limit is not None and getattr(total, name) > limit:
                 return f"With it {getattr(total, name)} {name.replace('_', ' ')} are spent, of {limit}."

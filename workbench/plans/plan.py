@@ -142,8 +142,12 @@ class Plan(Document):
         """What a probe's record says of the plan it belongs to."""
         return PlanStep(name=self.kind, version=self.version, digest=self.digest, step=key, clause=clause)
 
+    def told(self) -> dict[str, Any]:
+        """The arguments that make two runs the same plan: all of them, unless a plan knows of some that say nothing."""
+        return self.model_dump(mode="json")
+
     @property
     def digest(self) -> str:
         """SHA-256 of kind, version and arguments: what makes two runs the same plan."""
-        told: dict[str, Any] = {"kind": self.kind, "version": self.version, "arguments": self.model_dump(mode="json")}
+        told: dict[str, Any] = {"kind": self.kind, "version": self.version, "arguments": self.told()}
         return hashlib.sha256(canonical.encode(told)).hexdigest()

@@ -18,8 +18,10 @@ from workbench.probes.diff import Diff
 from workbench.probes.fit_lens import FitLens
 from workbench.probes.intervene import Intervene
 from workbench.probes.logit_lens import LogitLens
+from workbench.probes.prior import Prior
 from workbench.probes.sample import FirstSample, Sample
-from workbench.probes.score import Score
+from workbench.probes.scan import Scan
+from workbench.probes.score import FirstScore, Score
 
 __all__ = [
     "BY_KIND",
@@ -27,7 +29,9 @@ __all__ = [
     "Contrast",
     "Intervene",
     "LogitLens",
+    "Prior",
     "Sample",
+    "Scan",
     "Score",
     "asked",
     "current",
@@ -35,9 +39,9 @@ __all__ = [
     "known",
 ]
 
-PROBES: tuple[type[Probe], ...] = (Sample, Score, Diff, LogitLens, Intervene, Contrast, FitLens)
+PROBES: tuple[type[Probe], ...] = (Sample, Score, Prior, Scan, Diff, LogitLens, Intervene, Contrast, FitLens)
 
-EARLIER: tuple[type[Probe], ...] = (FirstSample,)
+EARLIER: tuple[type[Probe], ...] = (FirstSample, FirstScore)
 """Versions that records hold and nobody is offered any more."""
 
 BY_KIND = MappingProxyType({probe.kind: probe for probe in PROBES})

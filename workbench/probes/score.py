@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import ClassVar, Final, Self
 
 import numpy as np
@@ -11,6 +12,7 @@ from pydantic import Field
 
 from backends.model import FloatArray, Model
 from workbench.contract.comparison import Agreement, Comparison, judge
+from workbench.contract.continuation import continuations
 from workbench.contract.figures import SURPRISE, Bar, Column, Figure, Line, Strip, Token, signed
 from workbench.contract.probe import Probe
 from workbench.contract.progress import Progress
@@ -23,8 +25,15 @@ from workbench.document import Document
 CELLS: Final = 256_000_000
 """Logits that are read in one pass."""
 
-_Text = tuple[str, list[int], list[int]]
-"""A text, the ids before it and its own."""
+
+@dataclass(frozen=True)
+class _Scored:
+    """A text to be scored: the ids before it and its own, and whether the two were encoded together."""
+
+    text: str
+    before: list[int]
+    ids: list[int]
+    joined: bool = True
 
 
 class Alternative(Document):
@@ -52,6 +61,8 @@ class ScoredText(Document):
     text: str
     tokens: tuple[ScoredToken, ...]
     logprob: float
+    joined: bool = True
+    """Whether it was encoded together with what comes before it; where the two cannot be split, each is by itself."""
 
 
 class ScoredTexts(Result):
@@ -112,7 +123,7 @@ class ScoredTexts(Result):
     def _outline(self) -> tuple[object, ...]:
         """What no rounding can change: the texts, their tokens and how many alternatives each has."""
         strips = [
-            (strip.text, [(token.id, token.piece, len(token.alternatives)) for token in strip.tokens])
+            (strip.text, strip.joined, [(token.id, token.piece, len(token.alternatives)) for token in strip.tokens])
             for strip in self.strips
         ]
         return self.forward_tokens, strips
@@ -122,6 +133,7 @@ class Score(Probe):
     """Read the probability the model gives to texts after a prompt, token by token."""
 
     kind: ClassVar[str] = "score"
+    version: ClassVar[int] = 2
     affordances: ClassVar[frozenset[Affordance]] = frozenset({Affordance.LOGITS})
     result: ClassVar[type[Result]] = ScoredTexts
 
@@ -138,10 +150,11 @@ class Score(Probe):
             " → " + " | ".join(answer.strip() for answer in self.answers) if self.answers else ""
         )
 
+    def inputs(self) -> Sequence[str]:
+        return (*super().inputs(), *self.answers)
+
     def estimate(self, model: Model) -> Cost:
-        prefix = len(self.prompt.ids(model))
-        answers = sum(prefix + len(model.encode(answer)) for answer in self.answers)
-        return Cost(forward_tokens=answers or prefix)
+        return Cost(forward_tokens=sum(len(one.before) + len(one.ids) for one in self._texts(model)))
 
     def run(self, model: Model, progress: Progress) -> ScoredTexts:
         return self._score(model, self._texts(model), progress)
@@ -160,46 +173,63 @@ class Score(Probe):
             return comparison
         return judge(_worst([comparison.figures, *self._named(model, recorded, texts)]), tolerance)
 
-    def _texts(self, model: Model) -> list[_Text]:
-        prefix = self.prompt.ids(model)
-        if self.answers:
-            return [(answer, prefix, model.encode(answer)) for answer in self.answers]
-        # The first token has nothing before it, so it cannot be scored.
-        return [(model.decode(prefix[1:]), prefix[:1], prefix[1:])]
+    def _texts(self, model: Model) -> list[_Scored]:
+        if not self.answers:
+            prefix = self.prompt.ids(model)
+            # The first token has nothing before it, so it cannot be scored.
+            return [_Scored(model.decode(prefix[1:]), prefix[:1], prefix[1:])]
+        return self._answers(model)
 
-    def _score(self, model: Model, texts: list[_Text], progress: Progress) -> ScoredTexts:
+    def _answers(self, model: Model) -> list[_Scored]:
+        before, each = continuations(model, self.prompt, self.answers)
+        return [_Scored(text, before, one.ids, one.joined) for text, one in zip(self.answers, each, strict=True)]
+
+    def _score(self, model: Model, texts: list[_Scored], progress: Progress) -> ScoredTexts:
         strips: list[ScoredText] = []
         spent = 0
-        for number, (text, before, ids) in enumerate(texts):
+        for number, one in enumerate(texts):
             if progress.cancel.is_set():
                 break
-            strips.append(self._strip(model, text, before, ids))
-            spent += len(before) + len(ids)
+            strips.append(self._strip(model, one))
+            spent += len(one.before) + len(one.ids)
             progress.at((number + 1) / len(texts))
         return ScoredTexts(strips=tuple(strips), forward_tokens=spent)
 
-    def _strip(self, model: Model, text: str, before: list[int], ids: list[int]) -> ScoredText:
-        tokens = []
-        for token, piece, row in zip(ids, model.pieces(ids), _rows(model, before, ids), strict=True):
-            best = np.argsort(-row, kind="stable")[: self.top]
-            shown = zip(best, model.pieces(best.tolist()), strict=True)
-            tokens.append(
-                ScoredToken(
-                    id=token,
-                    piece=piece,
-                    logprob=float(row[token]),
-                    rank=1 + int(np.count_nonzero(row > row[token])),
-                    entropy=float(-np.sum(np.exp(row) * row)),
-                    alternatives=tuple(Alternative(id=int(i), piece=p, logprob=float(row[i])) for i, p in shown),
-                )
+    def _strip(self, model: Model, one: _Scored) -> ScoredText:
+        (scores,) = model.scores(one.before, [one.ids], top=self.top)
+        known = sorted({*one.ids, *scores.best.ravel().tolist()})
+        pieces = dict(zip(known, model.pieces(known), strict=True))
+        tokens = [
+            ScoredToken(
+                id=token,
+                piece=pieces[token],
+                logprob=float(scores.logprobs[row]),
+                rank=int(scores.ranks[row]),
+                entropy=float(scores.entropies[row]),
+                alternatives=tuple(
+                    Alternative(id=int(best), piece=pieces[int(best)], logprob=float(logprob))
+                    for best, logprob in zip(scores.best[row], scores.best_logprobs[row], strict=True)
+                ),
             )
-        return ScoredText(text=text, tokens=tuple(tokens), logprob=_total(tokens))
+            for row, token in enumerate(one.ids)
+        ]
+        return ScoredText(text=one.text, tokens=tuple(tokens), logprob=_total(tokens), joined=one.joined)
 
-    def _named(self, model: Model, recorded: ScoredTexts, texts: list[_Text]) -> Iterator[dict[str, float]]:
+    def _named(self, model: Model, recorded: ScoredTexts, texts: list[_Scored]) -> Iterator[dict[str, float]]:
         """How far each recorded token is from what it gets here, in nats: infinitely, if it cannot be named so."""
-        for strip, (_, before, ids) in zip(recorded.strips, texts, strict=True):
-            for token, row in zip(strip.tokens, _rows(model, before, ids), strict=True):
+        for strip, one in zip(recorded.strips, texts, strict=True):
+            for token, row in zip(strip.tokens, _rows(model, one.before, one.ids), strict=True):
                 yield {"rank": misplaced(row, token.id, token.rank), "named": _renamed(model, row, token.alternatives)}
+
+
+class FirstScore(Score):
+    """Read the probability of texts as the first version did: each encoded by itself, whatever comes before it."""
+
+    version: ClassVar[int] = 1
+
+    def _answers(self, model: Model) -> list[_Scored]:
+        before = self.prompt.ids(model)
+        return [_Scored(text, before, model.encode(text)) for text in self.answers]
 
 
 def _renamed(model: Model, row: FloatArray, alternatives: tuple[Alternative, ...]) -> float:
@@ -258,6 +288,7 @@ def _total(tokens: Sequence[ScoredToken]) -> float:
 def _line(key: int, text: ScoredText) -> Line:
     each = text.logprob / len(text.tokens) if text.tokens else 0.0
     said = f"{signed(text.logprob)} nats in {len(text.tokens)} tokens, {signed(each)} a token"
+    said += "" if text.joined else ", encoded apart from what comes before it"
     return Line(key, text.text, said, tuple(_token(token) for token in text.tokens))
 
 

@@ -25,6 +25,7 @@ RULES: dict[str, Any] = {
         {"affordances": ["sample"]},
         {"inputs": "corpora"},
         {"findings": 1},
+        {"synthetic": False},
         {"budget": {"probes": 40, "generated_tokens": 10, "forward_tokens": 5}},
         {"budget": {"probes": 39, "generated_tokens": 2000}},
         {"brought": {"weights": 50}},
@@ -49,6 +50,7 @@ def test_less_of_anything_is_narrower(narrower: dict[str, Any]) -> None:
         ({"brought": {"weights": None}}, "its brought of weights has no limit, the case's is 100"),
         ({"budget": None}, "its budget is not one that is known here"),
         ({"inputs": "any"}, "it allows any inputs, the case free"),
+        ({"synthetic": True}, "it allows texts made up for tools, which the case does not"),
         ({"speed": 1}, "its speed is not the case's, and whether it is narrower is not known here"),
     ],
 )
@@ -65,6 +67,7 @@ def test_a_field_that_is_left_out_means_what_it_meant() -> None:
     bare = {"affordances": ["sample"]}
     assert widening(bare, bare) == ""
     assert widening(bare, bare | {"findings": 5, "inputs": "free", "budget": {}}) == ""
+    assert widening(bare | {"synthetic": True}, bare | {"synthetic": True}) == ""
     assert "6 findings" in widening(bare, bare | {"findings": 6})
     assert "no limit" in widening(RULES, bare | {"findings": 1})
 

@@ -272,7 +272,7 @@ def differing(argument: Argument, probe: Probe) -> Iterator[Any]:
         case Edits():
             yield (*value, Change(op="zero", site="blocks.1.hook_attn_out"))
         case Text():
-            yield f"{value} else"
+            yield from (f"{value} else", "0" * 64)  # some are digests
         case Switch():
             yield not value
         case Choice():

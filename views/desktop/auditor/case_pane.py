@@ -90,7 +90,8 @@ class CasePane(QWidget):
 
     def _facts(self) -> list[tuple[str, str]]:
         rules = self._session.rules
-        inputs = "free" if rules.inputs == "free" else "only lines of the case's corpora"
+        inputs = "free" if rules.inputs == "free" else "only texts of the case's corpora"
+        inputs += ", and made-up ones for tools" if rules.inputs == "corpora" and rules.synthetic else ""
         shut = [name for name in Affordance if name not in rules.affordances]
         told = [("Inputs", inputs), ("Findings", f"at most {rules.findings}")]
         return [*told, ("Not allowed", ", ".join(shut))] if shut else told

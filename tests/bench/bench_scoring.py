@@ -1,0 +1,77 @@
+"""Two thousand continuations of one prefix, and pages read token by token, against the passes they are made of.
+
+`one by one` gives the engine each continuation in a pass of its own, after the prefix and after the control, and reads
+its log-probability; the probe does the same together. A scan of pages is held against their bare forward passes, whose
+logits nobody reads. Medians of wall time in one run, the sides taking turns; the engine runs in this process.
+
+    python -m tests.bench.bench_scoring
+"""
+
+from __future__ import annotations
+
+import itertools
+import tempfile
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+
+from backends.model import Model
+from backends.model_files import ModelFiles
+from backends.settings import EngineSettings
+from backends.torch.model import TorchModel
+from tests.bench.bench_engines import medians, say
+from tests.bench.shapes import Subject, lens, organism
+from workbench.contract.progress import Silent
+from workbench.contract.prompt import Prompt
+from workbench.probes.prior import RAW_CONTROL, Prior
+
+PREFIX = "The capital of the country that lies to the north of the sea and to the south of the hills is"
+CANDIDATES = 2000
+
+
+def names(count: int) -> tuple[str, ...]:
+    """Words of several tokens each, all different."""
+    rng = np.random.default_rng(0)
+    letters = list("abdefgiklmnoprstu")
+    found: dict[str, None] = {}
+    while len(found) < count:
+        found["".join(rng.choice(letters, 5)).capitalize()] = None
+    return tuple(found)
+
+
+def one_by_one(model: Model, candidates: tuple[str, ...]) -> float:
+    """The sum of all log-probabilities, each candidate in a pass of its own."""
+    total = 0.0
+    for prefix, candidate in itertools.product((PREFIX, RAW_CONTROL), candidates):
+        before, ids = model.encode(prefix), model.encode(f" {candidate}")
+        rows = range(len(before) - 1, len(before) + len(ids) - 1)
+        logits = model.forward([*before, *ids], rows=rows).logits.astype(np.float64)
+        logits -= logits.max(axis=-1, keepdims=True)
+        total += float((logits[range(len(ids)), ids] - np.log(np.exp(logits).sum(axis=-1))).sum())
+    return total
+
+
+def priors(subject: Subject) -> None:
+    candidates = names(CANDIDATES)
+    probe = Prior(prompt=Prompt.raw(PREFIX), candidates=candidates)
+    few = candidates[: CANDIDATES // 20]
+    with closing(TorchModel.open(files(subject), EngineSettings(device="cpu"))) as model:
+        taken = medians(3, {"few": lambda: one_by_one(model, few), "probe": lambda: probe.run(model, Silent())})
+    alone = taken["few"] * len(candidates) / len(few)
+    detail = f"{CANDIDATES:,} in {taken['probe']:.2f} s, with the control; one by one {alone:.1f} s"
+    say(f"{subject.name}: continuations one by one / prior", alone / taken["probe"], detail=detail)
+
+
+def files(subject: Subject) -> ModelFiles:
+    return ModelFiles(subject.weights, subject.tokenizer, subject.case.model_digest)
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        for subject in (organism(Path(name) / "organism"), lens(Path(name) / "lens")):
+            priors(subject)
+
+
+if __name__ == "__main__":
+    main()
