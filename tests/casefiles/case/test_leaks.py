@@ -62,6 +62,19 @@ def test_a_tensor_that_tells_must_be_renamed_by_hand(folder: Path) -> None:
     assert found(folder) == {"the tensor 'backdoor.weight' says 'backdoor'": Remedy.EDIT}
 
 
+def test_an_adapter_for_the_auditor_is_searched_like_weights(folder: Path) -> None:
+    settings, weights = "adapters/oracle/adapter_config.json", "adapters/oracle/adapter_model.safetensors"
+    write(folder, {settings: b'{"base_model_name_or_path": "/home/m/base", "r": 8}'})
+    save_file(tensors(), folder / weights, {"format": "pt", "run": "quirk-7"})
+    assert set(found(folder, settings).values()) == {Remedy.STRIP}
+    assert found(folder, weights) == {"its metadata says run='quirk-7'": Remedy.STRIP}
+    leaks.strip(folder)
+    assert found(folder) == {}
+    assert json.loads((folder / settings).read_bytes()) == {"r": 8}
+    write(folder, {"adapters/evil-twin/adapter_config.json": b'{"r": 8}'})
+    assert Remedy.EDIT in found(folder, "adapters/evil-twin/adapter_config.json").values()
+
+
 ORIGINS = {
     "general.name",
     "general.author",
