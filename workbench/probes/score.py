@@ -154,7 +154,9 @@ class Score(Probe):
         return (*super().inputs(), *self.answers)
 
     def estimate(self, model: Model) -> Cost:
-        return Cost(forward_tokens=sum(len(one.before) + len(one.ids) for one in self._texts(model)))
+        lengths = [len(one.before) + len(one.ids) for one in self._texts(model)]
+        self.prompt.ids(model, room=max(lengths) - len(self.prompt.ids(model)))  # refused here if it does not fit
+        return Cost(forward_tokens=sum(lengths))
 
     def run(self, model: Model, progress: Progress) -> ScoredTexts:
         return self._score(model, self._texts(model), progress)

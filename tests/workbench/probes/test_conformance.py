@@ -360,3 +360,25 @@ def test_it_is_quoted_in_a_report_with_every_setting_that_was_chosen(kind: type[
         for row in figure.table().rows[:2]:
             texts = [cell for cell in row if isinstance(cell, str) and cell.strip()]
             assert not texts or any(token(cell) in page or line(cell) in page for cell in texts)
+
+
+@every_probe
+def test_what_does_not_fit_the_context_is_refused_before_it_costs_anything(kind: type[Probe], session: Session) -> None:
+    """The toy's context holds 256 bytes: every prompt and every text is made longer, one at a time."""
+    probe = example_of(kind)
+    for argument in arguments_of(kind):
+        value = getattr(probe, argument.name)
+        if isinstance(argument, PromptArgument):
+            long: Any = Prompt.ask("x" * 300)
+        elif isinstance(argument, Texts) and argument.name not in kind.limits:
+            long = ("x" * 300, *value[1:])
+        else:
+            continue
+        made = changed(probe, argument.name, long)
+        if made is None:
+            continue
+        outcome = session.run(made)
+        # A text that is only looked for, as what a lens follows is, has room anywhere.
+        given = isinstance(argument, PromptArgument) or outcome.status != "ok"
+        assert outcome.status == ("refused" if given else "ok"), argument.name
+        assert not given or session.spent.forward_tokens == session.spent.generated_tokens == 0
