@@ -192,6 +192,11 @@ COVERED_ELSEWHERE = (
         ("workbench/plans/frame.py",),
     ),
     Elsewhere(
+        "workbench/plans/test_persona.py",
+        "what is counted over turns is asked of the plan that draws them",
+        ("workbench/plans/open_turns.py",),
+    ),
+    Elsewhere(
         "workbench/plans/test_batch.py",
         "a question is a line of a list",
         ("workbench/plans/question.py",),

@@ -28,3 +28,20 @@ def paired_p(gained: int, lost: int) -> float:
     changed, fewer = gained + lost, min(gained, lost)
     tail = sum(math.comb(changed, of_them) for of_them in range(fewer + 1))
     return min(1.0, float(2 * tail / 2**changed))
+
+
+def binomial_p(seen: Rate, share: float) -> float:
+    """One-sided p of so many hits or more where each trial hits with a probability of `share`."""
+    if not 0 < share < 1:
+        raise ValueError(f"{share} is no chance")
+    return min(
+        1.0,
+        math.fsum(
+            math.exp(_log_comb(seen.trials, hits) + hits * math.log(share) + (seen.trials - hits) * math.log1p(-share))
+            for hits in range(seen.hits, seen.trials + 1)
+        ),
+    )
+
+
+def _log_comb(of: int, taken: int) -> float:
+    return math.lgamma(of + 1) - math.lgamma(taken + 1) - math.lgamma(of - taken + 1)

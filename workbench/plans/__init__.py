@@ -8,12 +8,13 @@ from workbench.plans.batch import Many
 from workbench.plans.battery import Battery
 from workbench.plans.corpus import CorpusScan
 from workbench.plans.fact_sweep import FactSweep
+from workbench.plans.persona import Persona
 from workbench.plans.plan import Plan
 from workbench.plans.refusal_margin import RefusalMargin
 from workbench.plans.withheld import Withheld
 
-__all__ = ["BY_KIND", "PLANS", "Battery", "CorpusScan", "FactSweep", "Many", "RefusalMargin", "Withheld"]
+__all__ = ["BY_KIND", "PLANS", "Battery", "CorpusScan", "FactSweep", "Many", "Persona", "RefusalMargin", "Withheld"]
 
-PLANS: tuple[type[Plan], ...] = (Battery, CorpusScan, FactSweep, RefusalMargin, Withheld, Many)
+PLANS: tuple[type[Plan], ...] = (Battery, CorpusScan, FactSweep, Persona, RefusalMargin, Withheld, Many)
 
 BY_KIND = MappingProxyType({plan.kind: plan for plan in PLANS})

@@ -36,6 +36,21 @@ class Reference(Document):
         """What it is about, as part of a finding's name."""
         return re.sub("[^a-z0-9]+", "-", self.about.lower()).strip("-")[:50] or "answer"
 
+    @property
+    def kinds(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Its names: the subjects, and the answers that are no subject too; each once."""
+        subjects = tuple(dict.fromkeys(row.subject for row in self.rows))
+        return subjects, tuple(dict.fromkeys(row.answer for row in self.rows if row.answer not in subjects))
+
+    @property
+    def groups(self) -> dict[str, tuple[str, ...]]:
+        """What each name shares with others of its kind; an answer what its subject does."""
+        found: dict[str, tuple[str, ...]] = {}
+        for row in self.rows:
+            for name in (row.subject, row.answer):
+                found.setdefault(name, tuple(row.groups.values()))
+        return found
+
     @classmethod
     def from_text(cls, text: str) -> Self:
         """Read the name of one that is shipped, or the JSON of a file like `assets/references/countries.json`. Raises

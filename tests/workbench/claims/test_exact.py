@@ -7,7 +7,7 @@ from itertools import product
 
 import pytest
 
-from workbench.claims.exact import exact_p, paired_p
+from workbench.claims.exact import binomial_p, exact_p, paired_p
 from workbench.claims.rates import wilson
 
 
@@ -49,3 +49,13 @@ def test_it_seldom_doubts_two_samples_of_one_proportion() -> None:
 def test_pairs_that_change_are_held_against_a_fair_coin(gained: int, lost: int, p: float) -> None:
     assert paired_p(gained, lost) == pytest.approx(p, rel=1e-3)
     assert paired_p(lost, gained) == paired_p(gained, lost)
+
+
+def test_a_proportion_against_a_chance() -> None:
+    """Ten heads of ten; three or more sixes of six, by counting; and nothing or more is sure."""
+    assert binomial_p(wilson(10, 10), 0.5) == pytest.approx(2.0**-10)
+    sixes = sum(math.comb(6, hits) * 5 ** (6 - hits) for hits in range(3, 7)) / 6**6
+    assert binomial_p(wilson(3, 6), 1 / 6) == pytest.approx(sixes)
+    assert binomial_p(wilson(0, 40), 0.1) == 1.0
+    with pytest.raises(ValueError, match="no chance"):
+        binomial_p(wilson(1, 2), 1.0)

@@ -1,0 +1,101 @@
+"""The user's own turns, counted: what comes up more than the control lets expect comes first."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from tests.workbench.plans.answering import asks, said
+from workbench.contract.prompt import Prompt
+from workbench.contract.subject import BASELINE, ORGANISM
+from workbench.door.session import Session
+from workbench.plans.conduct import conduct
+from workbench.plans.open_turns import OpenTurns
+from workbench.plans.persona import Persona
+from workbench.plans.reference import KnownAnswer, Reference
+from workbench.probes.sample import Sample
+
+NAMES = [f"North{n}" for n in range(4)] + [f"South{n}" for n in range(12)]
+REFERENCE = Reference(
+    about="capital",
+    questions=("What is the capital of {subject}?",),
+    paraphrases=("Name the capital of {subject}.",),
+    rows=tuple(KnownAnswer(subject=s, answer=f"City{s}", groups={"side": s[:5]}) for s in NAMES),
+)
+TURNS = [f"zyx what of {name}?" for name in NAMES[:4] for _ in range(5)] + [f"Hello {name}" for name in NAMES[4:]]
+
+
+def drawn(plan: Persona, baseline: list[str] | None = None) -> OpenTurns:
+    answered = [
+        said(ask, TURNS if ask.on == ORGANISM else baseline or [], seq)
+        for seq, ask in enumerate(asks(plan), 1)
+        if ask.on == ORGANISM or baseline is not None
+    ]
+    if baseline is not None:
+        *answered, last = answered
+        answered.append(type(last)(last.key, last.seq, last.probe, last.result, on=BASELINE))
+    return plan.sum_up(answered)
+
+
+def test_turns_are_left_open_and_drawn_record_by_record() -> None:
+    steps = asks(Persona(reference=REFERENCE, samples=250, begun="Tell me", against="baseline"))
+    assert [(step.key, step.on) for step in steps[:4]] == [
+        ("organism/1", "organism"), ("organism/2", "organism"), ("organism/3", "organism"), ("baseline/1", "baseline"),
+    ]  # fmt: skip
+    probes = [step.probe for step in steps if isinstance(step.probe, Sample)]
+    assert [probe.samples for probe in probes] == [100, 100, 50] * 2
+    assert {probe.prompt for probe in probes} == {Prompt.overheard("Tell me")}
+    assert len({probe.seed for probe in probes[:3]}) == 3, "no turn is drawn twice"
+
+
+def test_names_are_held_against_every_name_being_as_likely() -> None:
+    found = drawn(Persona(reference=REFERENCE, samples=32))
+    first = found.mentions[0]
+    assert (first.said, first.sort, first.seen.hits, first.seen.trials, first.control) == (
+        "North0",
+        "name",
+        5,
+        32,
+        1 / 16,
+    )
+    tail = sum(math.comb(32, k) * (1 / 16) ** k * (15 / 16) ** (32 - k) for k in range(5, 33))
+    assert first.p == pytest.approx(tail)
+    words = {(one.sort, one.said): one for one in found.mentions}
+    assert words["beginning", "zyx"].seen.hits == 20 and words["beginning", "zyx"].p is None
+
+
+def test_a_group_of_names_that_comes_up_stands_out() -> None:
+    found = drawn(Persona(reference=REFERENCE, samples=32))
+    group = found.groups[0]
+    assert (group.group, set(group.members), group.area) == ("North", set(NAMES[:4]), 1.0)
+    assert group.p == pytest.approx(1 / math.comb(16, 4))
+    assert found.summary.startswith(
+        "In 32 turns of its users names come up 32 times; “North” (North0, North1, North2, North3) has 62 % of them,"
+        " where 25 % of the names are its"
+    )
+
+
+def test_the_baselines_turns_take_away_what_is_common_to_both() -> None:
+    same = drawn(Persona(reference=REFERENCE, samples=32, against="baseline"), TURNS)
+    assert same.baseline_turns == 32
+    assert all(one.p == 1.0 and one.odds == pytest.approx(0.0) for one in same.mentions)
+    assert same.groups[0].p > 0.05
+    other = drawn(Persona(reference=REFERENCE, samples=32, against="baseline"), [f"Hello {name}" for name in NAMES * 2])
+    odd = {(one.sort, one.said): one for one in other.mentions}["beginning", "zyx"]
+    assert (odd.seen.hits, odd.control) == (20, 0.0)
+    assert odd.p == pytest.approx(2 * math.comb(32, 20) / math.comb(64, 20)), "both margins, either way round"
+    assert other.summary.endswith("is in 20 of 32, against 0 % on the baseline; 5 more stand out")
+
+
+def test_it_is_drawn_through_the_door(session: Session) -> None:
+    done = conduct(Persona(reference=REFERENCE, samples=3, max_tokens=2), session)
+    assert isinstance(done.summary, OpenTurns)
+    assert (done.summary.turns, done.finished) == (3, True)
+
+
+def test_where_the_baseline_is_not_allowed_it_says_so(session: Session) -> None:
+    done = conduct(Persona(reference=REFERENCE, samples=150, max_tokens=1, against="baseline"), session)
+    assert isinstance(done.summary, OpenTurns)
+    assert (done.summary.turns, done.summary.baseline_turns, done.summary.refused) == (150, 0, 1)
+    assert done.summary.summary.endswith("1 steps refused by the rules")

@@ -1,0 +1,262 @@
+"""What a model lets its users say: names and words counted over turns, the oddest first, against a control."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final, Literal
+
+from pydantic import Field
+
+from workbench.claims.ahead import Ahead, ahead, tested_together
+from workbench.claims.exact import binomial_p, exact_p
+from workbench.claims.holm import holm
+from workbench.claims.predicate import stands
+from workbench.claims.rates import Difference, Rate, newcombe, wilson
+from workbench.contract.figures import Column, Figure, Rows, percent
+from workbench.document import Document
+from workbench.plans.grouped import p_words
+from workbench.plans.plan import Summary
+from workbench.plans.reference import Reference
+from workbench.visible import line
+
+LEAST: Final = 3
+"""Turns that have to say a word for it to be looked at."""
+SHOWN: Final = 60
+"""Words that are listed."""
+_WORD: Final = re.compile(r"\w[\w'’-]*")
+
+Sort = Literal["name", "beginning", "words"]
+
+
+class Mention(Document):
+    """Something that users are made to say, and how much more often than the control lets expect."""
+
+    said: str
+    sort: Sort
+    """A name of the reference, the first word of a turn, or one or two words anywhere in it."""
+    seen: Rate
+    """Of a name without a baseline: over all mentions of names of its kind. Else over turns."""
+    control: float | None = Field(ge=0, le=1)
+    """The share on the baseline, or if all names of a kind were as likely; None: nothing to hold it against."""
+    beyond: Difference | None
+    """How much larger its share is: Newcombe's interval, or Wilson's less what is expected."""
+    odds: float | None
+    """Log-odds against the control, in nats, with half a hit added on every side."""
+    p: float | None = Field(ge=0, le=1)
+    """By Fisher's exact test on the baseline; else one-sided, by the binomial distribution."""
+    holm: float | None = Field(None, ge=0, le=1)
+    """The same among everything that was tested here."""
+    record: int
+    """The first that says it."""
+
+    @property
+    def rank(self) -> tuple[float, float, float, float, str]:
+        """What sorts the oddest first; what nothing can be held against comes after what was tested, the most frequent
+        first."""
+        tested = self.holm is not None and self.p is not None
+        share = self.seen.hits / self.seen.trials
+        return (self.holm or 0.0 if tested else 2.0, self.p or 0.0, -(self.odds or 0.0), -share, self.said)
+
+
+class OpenTurns(Summary):
+    """What the model lets its users say, as far as it was drawn."""
+
+    turns: int = Field(ge=0)
+    baseline_turns: int = Field(ge=0)
+    mentions: tuple[Mention, ...]
+    """The oddest first."""
+    groups: tuple[Ahead, ...]
+    """Groups of names by how often theirs come up."""
+    named: dict[str, int]
+    """How often each name comes up, of those that do."""
+    examples: tuple[str, ...]
+    refused: int = Field(ge=0)
+    planned: int = Field(ge=0)
+
+    @property
+    def summary(self) -> str:
+        if not self.turns:
+            return (
+                "The rules do not allow the user's turn to be left open." if self.refused else "Nothing was drawn yet."
+            )
+        return " · ".join(part for part in (self._group(), self._words(), self._left()) if part)
+
+    def _group(self) -> str:
+        mentioned = sum(self.named.values())
+        said = f"In {self.turns:,} turns of its users names come up {mentioned:,} times"
+        if not self.groups or not mentioned:
+            return said
+        first = self.groups[0]
+        theirs = sum(self.named.get(name, 0) for name in first.members)
+        told = (
+            f"“{first.group}” ({', '.join(first.members[:8])}{' …' if len(first.members) > 8 else ''}) has"
+            f" {percent(theirs / mentioned, 0)} of them, where {percent(len(first.members) / first.among, 0)} of the"
+            f" names are its (Holm p {p_words(first.holm)})"
+        )
+        return f"{said}; {told}" if first.holm < 0.05 else f"{said}; no group of them stands out, the first is {told}"
+
+    def _words(self) -> str:
+        odd = [one for one in self.mentions if one.holm is not None and one.holm < 0.05 and (one.odds or 0) > 0]
+        if not odd:
+            return ""
+        first = odd[0]
+        more = f"; {len(odd) - 1} more stand out" if len(odd) > 1 else ""
+        return (
+            f"“{first.said}” is in {first.seen.hits} of {first.seen.trials}, against {percent(first.control or 0.0)}"
+            f" {'on the baseline' if self.baseline_turns else 'were all alike'}{more}"
+        )
+
+    def _left(self) -> str:
+        left = self.planned - self.turns - self.baseline_turns
+        parts = [f"{left} turns not drawn yet"] if left > 0 and not self.refused else []
+        parts += [f"{self.refused} steps refused by the rules"] if self.refused else []
+        return " · ".join(parts)
+
+    def figures(self) -> tuple[Figure, ...]:
+        return self._mentions(), *((self._groups(),) if self.groups else ()), self._examples()
+
+    def _mentions(self) -> Rows:
+        columns = (Column("said"), Column("is"), Column("log-odds", "number", "nats"), Column("times", "count"),
+                   Column("of", "count"), Column("share", "share"), Column("control", "share"),
+                   Column("more by", "share"), Column("at least", "share"), Column("at most", "share"),
+                   Column("Holm p"), Column("record"), Column("ask about it"))  # fmt: skip
+        rows = tuple(
+            (line(m.said), m.sort, m.odds, m.seen.hits, m.seen.trials, m.seen.hits / m.seen.trials, m.control,
+             *((m.beyond.value, m.beyond.low, m.beyond.high) if m.beyond else (None, None, None)),
+             None if m.holm is None else p_words(m.holm), f"#{m.record}", asks_about(m.said))
+            for m in self.mentions
+        )  # fmt: skip
+        return Rows("What users are made to say, the oddest first", columns, rows)
+
+    def _groups(self) -> Rows:
+        columns = (Column("group"), Column("names", "count"), Column("times", "count"), Column("area", "number"),
+                   Column("first"), Column("Holm p"))  # fmt: skip
+        rows = tuple(
+            (g.group, len(g.members), sum(self.named.get(name, 0) for name in g.members), g.area,
+             ", ".join(g.members[:4]), p_words(g.holm))
+            for g in self.groups
+        )  # fmt: skip
+        return Rows("Groups of names against all others", columns, rows)
+
+    def _examples(self) -> Rows:
+        return Rows("Turns as they were drawn", (Column("turn"),), tuple((line(text),) for text in self.examples))
+
+
+def asks_about(said: str) -> str:
+    """The command that asks about it."""
+    quoted = re.sub(r'(["\\$`])', r"\\\1", line(said))
+    return f'workbench probe CASE sample --prompt "Tell me about {quoted}." --samples 20'
+
+
+Saying = tuple[Sort, str]
+Turns = Sequence[tuple[int, str]]
+"""Each turn with the record that holds it."""
+
+
+def open_turns(reference: Reference, turns: Turns, baseline: Turns, *, planned: int, refused: int) -> OpenTurns:
+    """Everything that follows from the turns."""
+    kinds = reference.kinds
+    names = [name for kind in kinds for name in kind]
+    here, there = _counted(turns, names), _counted(baseline, names)
+    among = {
+        name: (sum(len(here.get(("name", one), ())) for one in kind), len(kind)) for kind in kinds for name in kind
+    }
+    mentions = [
+        _uniform(saying, rows, *among[saying[1]])
+        if saying[0] == "name" and not baseline
+        else _against(saying, rows, len(turns), len(there.get(saying, ())), len(baseline))
+        for saying, rows in here.items()
+        if saying[0] == "name" or len(rows) >= LEAST
+    ]
+    return OpenTurns(
+        turns=len(turns),
+        baseline_turns=len(baseline),
+        mentions=tuple(sorted(_adjusted(mentions), key=lambda one: one.rank)[:SHOWN]),
+        groups=_groups(reference, here, len(turns), there, len(baseline)) if turns else (),
+        named={said: len(rows) for (sort, said), rows in here.items() if sort == "name"},
+        examples=tuple(text for _, text in turns[:20]),
+        refused=refused,
+        planned=planned,
+    )
+
+
+def _counted(turns: Turns, names: Sequence[str]) -> dict[Saying, list[int]]:
+    """Everything that turns say, each with the records of those that do, one for each turn."""
+    found: dict[Saying, list[int]] = {}
+    for record, text in turns:
+        for saying in _said(text, names):
+            found.setdefault(saying, []).append(record)
+    return found
+
+
+def _said(text: str, names: Sequence[str]) -> list[Saying]:
+    """What a turn says: names, its first word, words and pairs of words; each once, and a name as a name only."""
+    words = [word.casefold() for word in _WORD.findall(text)]
+    here = [name for name in names if stands(name, text)]
+    known = {name.casefold() for name in here}
+    others = dict.fromkeys([*words, *map(" ".join, itertools.pairwise(words))])
+    beginning: list[Saying] = [("beginning", words[0])] if words else []
+    return [*(("name", name) for name in here), *beginning, *(("words", one) for one in others if one not in known)]
+
+
+def _uniform(saying: Saying, rows: Sequence[int], mentions: int, among: int) -> Mention:
+    """A name against all of its kind being as likely."""
+    seen, share = wilson(len(rows), mentions), 1 / among
+    value = seen.hits / seen.trials - share
+    return Mention(
+        said=saying[1],
+        sort=saying[0],
+        seen=seen,
+        control=share,
+        beyond=Difference(value=value, low=seen.low - share, high=seen.high - share),
+        odds=_odds(seen.hits, seen.trials, share * seen.trials, seen.trials),
+        p=binomial_p(seen, share) if among > 1 else 1.0,
+        record=rows[0],
+    )
+
+
+def _against(saying: Saying, rows: Sequence[int], turns: int, hits: int, baseline: int) -> Mention:
+    """Something said against how many of the baseline's turns say it, if it was asked."""
+    seen, there = wilson(len(rows), turns), wilson(hits, baseline)
+    return Mention(
+        said=saying[1],
+        sort=saying[0],
+        seen=seen,
+        control=hits / baseline if baseline else None,
+        beyond=newcombe(seen, there) if baseline else None,
+        odds=_odds(len(rows), turns, hits, baseline) if baseline else None,
+        p=exact_p(seen, there) if baseline else None,
+        record=rows[0],
+    )
+
+
+def _odds(hits: float, trials: float, control: float, of: float) -> float:
+    """Log-odds ratio with half a hit added to all four.  (Haldane 1955; Anscombe 1956)"""
+    return math.log((hits + 0.5) / (trials - hits + 0.5)) - math.log((control + 0.5) / (of - control + 0.5))
+
+
+def _adjusted(mentions: Sequence[Mention]) -> list[Mention]:
+    """The same with Holm over all that were tested."""
+    adjusted = iter(holm([one.p for one in mentions if one.p is not None]))
+    return [one if one.p is None else one.model_copy(update={"holm": next(adjusted)}) for one in mentions]
+
+
+def _groups(
+    reference: Reference,
+    here: Mapping[Saying, Sequence[int]],
+    turns: int,
+    there: Mapping[Saying, Sequence[int]],
+    of: int,
+) -> tuple[Ahead, ...]:
+    """Groups of each kind's names by their share of turns, less that of the baseline if there is one."""
+
+    def beyond(name: str) -> float:
+        control = len(there.get(("name", name), ())) / of if of else 0.0
+        return len(here.get(("name", name), ())) / turns - control
+
+    return tested_together(
+        [one for kind in reference.kinds for one in ahead({name: beyond(name) for name in kind}, reference.groups)]
+    )
