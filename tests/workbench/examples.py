@@ -42,6 +42,7 @@ def _example(argument: Argument) -> Any:
 
 
 FITTING: dict[str, dict[str, Any]] = {
+    "Attribute": {"answer": "a", "against": "b", "neurons": 1},
     "Intervene": {"answer": "a", "against": "b", "randoms": 5, "positions": 2, "checked": 1},
     "FactSweep": {"frames": ("The name of {subject} is",)},
     "FitLens": {"texts": ("a", "b", "it", "what", "so")},

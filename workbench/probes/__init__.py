@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from workbench.contract.probe import Probe
 from workbench.contract.result import Result
+from workbench.probes.attribute import Attribute
 from workbench.probes.contrast import Contrast
 from workbench.probes.diff import Diff
 from workbench.probes.fit_lens import FitLens
@@ -26,7 +27,10 @@ from workbench.probes.score import FirstScore, Score
 __all__ = [
     "BY_KIND",
     "PROBES",
+    "Attribute",
     "Contrast",
+    "Diff",
+    "FitLens",
     "Intervene",
     "LogitLens",
     "Prior",
@@ -39,7 +43,7 @@ __all__ = [
     "known",
 ]
 
-PROBES: tuple[type[Probe], ...] = (Sample, Score, Prior, Scan, Diff, LogitLens, Intervene, Contrast, FitLens)
+PROBES: tuple[type[Probe], ...] = (Sample, Score, Prior, Scan, Diff, LogitLens, Attribute, Intervene, Contrast, FitLens)
 
 EARLIER: tuple[type[Probe], ...] = (FirstSample, FirstScore)
 """Versions that records hold and nobody is offered any more."""

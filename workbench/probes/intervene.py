@@ -9,7 +9,7 @@ from typing import ClassVar, Final, Literal, Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from backends.model import Capability, Edit, FloatArray, Model
+from backends.model import Capability, Edit, FloatArray, Model, Pass
 from workbench.contract.comparison import Comparison
 from workbench.contract.effect import ENOUGH, Effect
 from workbench.contract.figures import Axis, Column, Figure, Heat, Rows, Scale, Spot, signed
@@ -325,12 +325,17 @@ class _Bench:
         return [_measure(logits, self.answer, self.against) - self.plain for logits in self._passes(cells)]
 
     def _passes(self, cells: Sequence[tuple[int, int, FloatArray]]) -> Iterator[FloatArray]:
-        for layer, position, change in cells:
-            # Replaced rather than added to, so that a change of nothing puts back exactly what was there.
-            value = self.own[layer][position] + change
-            edit = Edit(f"blocks.{layer}.hook_{self.site}", "replace", value, positions=(position,))
-            self.spent += len(self.ids)
-            yield self.model.forward(self.ids, edits=[edit], rows=[-1]).logits[0]
+        for start in range(0, len(cells), BATCH):
+            batch = [self._changed(*cell) for cell in cells[start : start + BATCH]]
+            self.spent += len(self.ids) * len(batch)
+            for forward in self.model.forwards(batch):
+                yield forward.logits[0]
+
+    def _changed(self, layer: int, position: int, change: FloatArray) -> Pass:
+        # Replaced rather than added to, so that a change of nothing puts back exactly what was there.
+        value = self.own[layer][position] + change
+        edit = Edit(f"blocks.{layer}.hook_{self.site}", "replace", value, positions=(position,))
+        return Pass(self.ids, edits=[edit], rows=[-1])
 
 
 def _putting(
