@@ -21,7 +21,7 @@ class Effect(Document):
     wrong_sign: float
     """What the same change did the other way round."""
     own: float
-    """What putting back the model's own activation did: 0, or the change is not all that was changed."""
+    """What putting back the model's own activation did: 0 but for rounding, or more was changed than is said."""
 
     @property
     def chance(self) -> float:

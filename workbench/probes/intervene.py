@@ -149,7 +149,7 @@ class Intervene(Probe):
     2. The effect is the change of logit(answer) − logit(against) at the last position, in nats; without `against`, of
        the answer's log-probability.
     3. The strongest places are asked again with the change d = put − x replaced: by random ones as long as d, by −d,
-       and by 0 (its own activation), which must do nothing.
+       and by 0 (its own activation), which does nothing but for rounding.
     """
 
     kind: ClassVar[str] = "intervene"
