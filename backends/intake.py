@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from backends.drawing import Steps
-from backends.model import SITE, WEIGHT, Capability, Card, Edit, FloatArray, ModelRefusal, Pass
+from backends.model import SITE, WEIGHT, Aim, Capability, Card, Edit, FloatArray, ModelRefusal, Pass
 
 NEEDS = {
     "hook_embed": Capability.RESIDUAL,
@@ -185,6 +185,37 @@ class Intake:
                 "Use another site or another engine.",
             )
         return Site(name, kind, int(match["layer"] or 0))
+
+    def aimed(
+        self,
+        ids: Sequence[int],
+        aims: Sequence[Aim],
+        at: str,
+        edits: Sequence[Edit],
+        keep: Sequence[int] | None,
+    ) -> tuple[PlacedPass, list[Aim], Site | None]:
+        """A pass whose rows are the aims', the aims with positions from the start, and the site; None: the tokens."""
+        if Capability.GRADIENT not in self.capabilities:
+            raise self.no_gradient()
+        placed = self.placed(Pass(ids, (), edits, [aim.position for aim in aims], keep))
+        site = None if at == "tokens" else self.site(at)
+        self._known([aim.token for aim in aims], "list of aims")
+        if not aims or not all(np.isfinite(aim.weight) for aim in aims) or (site and site.kind == "attn.hook_pattern"):
+            raise ModelRefusal(
+                "model.input",
+                "There is no gradient of that.",
+                "It needs an aim at least, with a finite weight, and tokens or a site that is no pattern.",
+                "Name a token and a position, and take it at the tokens, the stream, its parts, heads or neurons.",
+            )
+        return placed, [replace(aim, position=row) for aim, row in zip(aims, placed.wanted, strict=True)], site
+
+    def no_gradient(self) -> ModelRefusal:
+        return ModelRefusal(
+            "model.unsupported",
+            "This engine takes no gradients of this model.",
+            f"It does not compute backwards through a {self.card.architecture} model.",
+            "Open the model with the torch engine.",
+        )
 
     def weight(self, name: str) -> tuple[str, int]:
         """What a name of weights names, without the block, and its layer (0 where there is none)."""

@@ -37,6 +37,8 @@ class Capability(StrEnum):
     """Edits at every site that can be captured."""
     READOUT = "readout"
     """Final norm and unembedding of any residual, also linearised."""
+    GRADIENT = "gradient"
+    """How log-probabilities change with the tokens, or with what is at a site."""
     WEIGHTS = "weights"
     """Embedding, unembedding, MLP and attention matrices and norms as arrays, as far as the model has them."""
 
@@ -171,6 +173,25 @@ class LinearReadout:
     """(rows, width)"""
     offsets: FloatArray
     """(rows,)"""
+
+
+@dataclass(frozen=True)
+class Aim:
+    """A token that is to be likely after a position, or unlikely: part of what a gradient is taken of."""
+
+    position: int
+    """The row of logits that is meant, counted from the start, or with negative numbers from the end."""
+    token: int
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class Gradient:
+    """What Σ weight · log p(token) over some aims is (nats), and how it changes."""
+
+    total: float
+    slopes: FloatArray
+    """(positions, vocab) with each token counted in at each position, or at a site (positions, …) as in SITE."""
 
 
 @dataclass(frozen=True)
@@ -311,6 +332,22 @@ class Model(Protocol):
 
         So what a logit owes to each part of a sum of which the residual consists is its direction times that part.
         One residual serves all tokens.
+        """
+
+    def gradient(
+        self,
+        ids: Sequence[int],
+        aims: Sequence[Aim],
+        *,
+        at: str = "tokens",
+        edits: Sequence[Edit] = (),
+        keep: Sequence[int] | None = None,
+    ) -> Gradient:
+        """The slopes of Σ weight · log p(token) over the aims: `at` "tokens" in one-hot tokens, which tells to first
+        order what the total would be with another token (Ebrahimi et al. 2018), or at a site other than a pattern,
+        after its edits. `keep`: the positions whose slopes are wanted; None: all.
+
+        Raises ModelRefusal also where the engine has no gradient.
         """
 
     def weights(self, name: str) -> FloatArray:

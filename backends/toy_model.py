@@ -11,7 +11,7 @@ import json
 import platform
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,7 @@ from backends.drawing import Drawing, Steps
 from backends.intake import Intake, PlacedEdit
 from backends.matrices import by_head
 from backends.model import (
+    Aim,
     Capability,
     Card,
     Cursor,
@@ -29,6 +30,7 @@ from backends.model import (
     FloatArray,
     Forward,
     Generated,
+    Gradient,
     LinearReadout,
     Message,
     ModelRefusal,
@@ -59,6 +61,11 @@ _TENSORS: Final = {
     "mlp.W_in": "model.layers.{}.mlp.up_proj.weight",
     "mlp.W_out": "model.layers.{}.mlp.down_proj.weight",
 } | {f"attn.W_{part}": f"model.layers.{{}}.self_attn.{part.lower()}_proj.weight" for part in "QKVO"}
+
+_STEP: Final = 1e-5
+"""Of a central difference: the square of it is what a gradient is off by, relatively, and 1e-16 over it by rounding."""
+
+_NONE: Final[Mapping[str, Any]] = {}
 
 _SPELLING = {BEGIN: b"<|begin|>", TURN: b"<|turn|>", END: b"<|end|>"}
 
@@ -325,6 +332,36 @@ class ToyModel:
         norm = Norm(self._w["model.norm.weight"].astype(np.float32), None, centred=False, epsilon=self._epsilon)
         return linearised(norm, at, self._w["lm_head.weight"][ids].astype(np.float32))
 
+    def gradient(
+        self,
+        ids: Sequence[int],
+        aims: Sequence[Aim],
+        *,
+        at: str = "tokens",
+        edits: Sequence[Edit] = (),
+        keep: Sequence[int] | None = None,
+    ) -> Gradient:
+        """By central differences, number by number: exact to the square of the step."""
+        placed, checked, site = self._intake.aimed(ids, aims, at, edits, keep)
+        where = "hook_embed" if site is None else site.name
+
+        def total(nudge: Callable[[_Reals], _Reals] | None = None) -> float:
+            taps = _Taps(placed.edits, {} if nudge is None else {where: nudge})
+            logits = self._unembedded(self._stream(placed.ids, taps)[placed.wanted])
+            logs = logits - np.log(np.exp(logits).sum(-1, keepdims=True))
+            return float(sum(aim.weight * row[aim.token] for aim, row in zip(checked, logs, strict=True)))
+
+        seen = _Taps(placed.edits)
+        self._stream(placed.ids, seen)
+        kept = range(len(placed.ids)) if placed.keep is None else placed.keep
+        slopes = np.empty((len(kept), *seen.seen[where].shape[1:]))
+        for place in np.ndindex(slopes.shape):
+            spot = (kept[place[0]], *place[1:])
+            slopes[place] = (total(_nudged(spot, _STEP)) - total(_nudged(spot, -_STEP))) / (2 * _STEP)
+        if site is None:
+            slopes = slopes @ self._w["model.embed_tokens.weight"].T
+        return Gradient(total(), slopes.astype(np.float32))
+
     def weights(self, name: str) -> FloatArray:
         part, layer = self._intake.weight(name)
         tensor = _TENSORS.get(part, "").format(layer)
@@ -387,13 +424,28 @@ class ToyModel:
         normed: _Reals = x / np.sqrt((x * x).mean(-1, keepdims=True) + self._epsilon) * self._w[name]
         return normed
 
+    def _unembedded(self, stream: _Reals) -> _Reals:
+        logits: _Reals = self._norm(stream, "model.norm.weight") @ self._w["lm_head.weight"].T
+        return logits
+
     def _unembed(self, stream: _Reals) -> FloatArray:
-        logits = (self._norm(stream, "model.norm.weight") @ self._w["lm_head.weight"].T).astype(np.float32)
+        logits = self._unembedded(stream).astype(np.float32)
         if not np.isfinite(logits).all():
             raise ModelRefusal(
                 "model.input", "The logits are not finite.", "An edit or a weight blew them up.", "Use a smaller edit."
             )
         return logits
+
+
+def _nudged(spot: tuple[int, ...], step: float) -> Callable[[_Reals], _Reals]:
+    """What adds a step to one number of an activation."""
+
+    def nudge(value: _Reals) -> _Reals:
+        value = value.copy()
+        value[spot] += step
+        return value
+
+    return nudge
 
 
 class _ToyCursor:
@@ -421,14 +473,17 @@ class _ToyCursor:
 class _Taps:
     """Applies the edits of a call at each site and keeps what it saw there."""
 
-    def __init__(self, edits: Sequence[PlacedEdit]) -> None:
-        self._edits = edits
+    def __init__(self, edits: Sequence[PlacedEdit], nudges: Mapping[str, Callable[[_Reals], _Reals]] = _NONE) -> None:
+        """`nudges`: what is done at a site after its edits."""
+        self._edits, self._nudges = edits, nudges
         self.seen: dict[str, _Reals] = {}
 
     def __call__(self, name: str, value: _Reals) -> _Reals:
         for placed in self._edits:
             if placed.site.name == name:
                 value = _edited(placed, value)
+        if name in self._nudges:
+            value = self._nudges[name](value)
         self.seen[name] = value
         return value
 

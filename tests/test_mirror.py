@@ -102,6 +102,7 @@ COVERED_ELSEWHERE = (
             "backends/torch/bridge.py",
             "backends/torch/checkpoint.py",
             "backends/torch/decoding.py",
+            "backends/torch/gradients.py",
             "backends/torch/hooks.py",
             "backends/torch/matrices.py",
             "backends/torch/passes.py",

@@ -36,6 +36,7 @@ from backends.llama.tokenizer import check_vocabulary
 from backends.llama.vocabulary import LlamaVocabulary, TextCodec, has_tokenizer
 from backends.llama.weights import Readout, dominant
 from backends.model import (
+    Aim,
     Capability,
     Card,
     Cursor,
@@ -43,6 +44,7 @@ from backends.model import (
     FloatArray,
     Forward,
     Generated,
+    Gradient,
     LinearReadout,
     Message,
     ModelRefusal,
@@ -266,6 +268,17 @@ class LlamaModel:
     def reading(self, residual: FloatArray, tokens: Sequence[int]) -> LinearReadout:
         self._needs(Capability.READOUT)
         return self._readout.linear(*self._intake.read(residual, tokens))
+
+    def gradient(
+        self,
+        ids: Sequence[int],
+        aims: Sequence[Aim],
+        *,
+        at: str = "tokens",
+        edits: Sequence[Edit] = (),
+        keep: Sequence[int] | None = None,
+    ) -> Gradient:
+        raise self._intake.no_gradient()  # llama.cpp computes forward only
 
     def weights(self, name: str) -> FloatArray:
         found = self._matrices.named(*self._intake.weight(name))

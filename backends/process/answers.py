@@ -20,6 +20,7 @@ from backends.model import (
     FloatArray,
     Forward,
     Generated,
+    Gradient,
     IdArray,
     LinearReadout,
     ModelRefusal,
@@ -175,6 +176,15 @@ def reading(frame: Frame, shape: tuple[int, int]) -> LinearReadout:
     if not (np.isfinite(directions).all() and np.isfinite(offsets).all()):
         raise ValueError("something other than a reading")
     return LinearReadout(directions, offsets)
+
+
+def gradient(frame: Frame, positions: int) -> Gradient:
+    [slopes], total = frame.arrays, frame.header["value"]
+    if slopes.ndim not in (2, 3) or len(slopes) != positions or not np.isfinite(slopes).all():
+        raise ValueError("something other than a gradient")
+    if type(total) is not float or not math.isfinite(total):
+        raise ValueError("a gradient of something that is no number")
+    return Gradient(total, slopes)
 
 
 def matrix(frame: Frame) -> FloatArray:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from backends import engine
 from backends.distribution import joined
-from backends.model import Cursor, FloatArray, Message, Model
+from backends.model import Aim, Cursor, FloatArray, Message, Model
 from backends.model_files import ModelFiles
 from backends.process.allowance import allowance
 from backends.process.spelling import read_edits, read_passes
@@ -54,7 +54,7 @@ class Calls:
                 return None, self._stepped(name, arguments, arrays)
             case "continuations" | "scores":
                 return None, self._forced(arguments, arrays)
-        return None, self._matrices(name, arguments, arrays)
+        return self._inside(name, arguments, arrays)
 
     @property
     def _model(self) -> Model:
@@ -75,17 +75,25 @@ class Calls:
         with allowance():
             return self._model.render([Message(role, content) for role, content in arguments])
 
-    def _matrices(self, name: str, arguments: Any, arrays: Sequence[FloatArray]) -> Sequence[FloatArray]:
-        """Calls that arrays answer."""
+    def _inside(self, name: str, arguments: Any, arrays: Sequence[FloatArray]) -> tuple[Any, Sequence[FloatArray]]:
+        """Calls about the model itself."""
         match name:
             case "readout":
-                return (self._model.readout(arrays[0]),)
+                return None, (self._model.readout(arrays[0]),)
             case "reading":
-                found = self._model.reading(arrays[0], arguments)
-                return found.directions, found.offsets
+                read = self._model.reading(arrays[0], arguments)
+                return None, (read.directions, read.offsets)
             case "weights":
-                return (self._model.weights(arguments),)
+                return None, (self._model.weights(arguments),)
+            case "gradient":
+                return self._gradient(arguments, arrays)
         raise LookupError(name)
+
+    def _gradient(self, given: Mapping[str, Any], arrays: Sequence[FloatArray]) -> tuple[float, Sequence[FloatArray]]:
+        aims = [Aim(*aim) for aim in given["aims"]]
+        edits = read_edits(given["edits"], arrays)
+        found = self._model.gradient(given["ids"], aims, at=given["at"], edits=edits, keep=given["keep"])
+        return found.total, (found.slopes,)
 
     def _open(self) -> dict[str, Any]:
         model = self._opened = engine.load(self._files, self._settings)

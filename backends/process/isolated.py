@@ -13,6 +13,7 @@ import numpy as np
 from backends import airgap
 from backends.drawing import Steps
 from backends.model import (
+    Aim,
     Capability,
     Card,
     Cursor,
@@ -20,6 +21,7 @@ from backends.model import (
     FloatArray,
     Forward,
     Generated,
+    Gradient,
     LinearReadout,
     Message,
     ModelRefusal,
@@ -238,6 +240,26 @@ class IsolatedModel:
         return self._call(
             {"reading": ids}, lambda frame: answers.reading(frame, shape), [np.asarray(residual, np.float32)]
         )
+
+    def gradient(
+        self,
+        ids: Sequence[int],
+        aims: Sequence[Aim],
+        *,
+        at: str = "tokens",
+        edits: Sequence[Edit] = (),
+        keep: Sequence[int] | None = None,
+    ) -> Gradient:
+        arrays: list[FloatArray] = []
+        asked = {
+            "ids": plain(ids),
+            "aims": [[int(aim.position), int(aim.token), float(aim.weight)] for aim in aims],
+            "at": at,
+            "edits": spell_edits(edits, arrays),
+            "keep": None if keep is None else plain(keep),
+        }
+        positions = len(ids if keep is None else keep)
+        return self._call({"gradient": asked}, lambda frame: answers.gradient(frame, positions), arrays)
 
     def weights(self, name: str) -> FloatArray:
         return self._call({"weights": name}, answers.matrix)

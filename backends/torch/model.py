@@ -21,6 +21,7 @@ from backends.drawing import Drawing
 from backends.forcing import ForcedLogits, ForcedScores, Forcing, Taken
 from backends.intake import NEEDS, Intake, PlacedPass, Span
 from backends.model import (
+    Aim,
     Capability,
     Card,
     Cursor,
@@ -28,6 +29,7 @@ from backends.model import (
     FloatArray,
     Forward,
     Generated,
+    Gradient,
     LinearReadout,
     Message,
     ModelRefusal,
@@ -45,11 +47,12 @@ from backends.torch.batches import BATCH_NUMBERS, BATCH_TOKENS, groups
 from backends.torch.bridge import Bridge
 from backends.torch.checkpoint import setting, unreadable
 from backends.torch.decoding import DECODE_ROWS, Decoding, Decodings, Prefilled
+from backends.torch.gradients import gradient
 from backends.torch.loading import LoadedCheckpoint, open_directory
 from backends.torch.matrices import Matrices, unserved
 from backends.torch.passes import REPLAY_LOGITS, REPLAY_TOKENS, Passes
 from backends.torch.patterns import Patterns
-from backends.torch.probing import caches, discarded, served
+from backends.torch.probing import caches, differentiates, discarded, served
 from backends.torch.sites import Layout, Taps, weight
 from backends.vocabulary import Vocabulary
 
@@ -94,6 +97,8 @@ class TorchModel:
         capabilities = self._extended(served(self, layout, self._matrices))
         if vocabulary.template is not None:
             capabilities |= {Capability.CHAT}
+        if differentiates(self):
+            capabilities |= {Capability.GRADIENT}
         self._intake = Intake(self._card, capabilities, self._head_width)
         self._passes.cached = caches(self)
         self._environment = self._fingerprint()
@@ -234,6 +239,27 @@ class TorchModel:
             raise unserved("A linear reading of the residual stream", self._card)
         return self._matrices.reading(*self._intake.read(residual, tokens))
 
+    def gradient(
+        self,
+        ids: Sequence[int],
+        aims: Sequence[Aim],
+        *,
+        at: str = "tokens",
+        edits: Sequence[Edit] = (),
+        keep: Sequence[int] | None = None,
+    ) -> Gradient:
+        placed, checked, site = self._intake.aimed(ids, aims, at, edits, keep)
+        taps = self._taps(placed)
+        if taps.bridge is not None or (site is not None and NEEDS[site.kind] in self._bridged):
+            raise unserved("A gradient at or behind that site", self._card)
+        with self._room():
+            found = gradient(self._passes, self._layout.embedding, placed, checked, site, taps)
+        if not (np.isfinite(found.total) and np.isfinite(found.slopes).all()):
+            raise ModelRefusal(
+                "model.input", "The gradient is not finite.", "It overflows on the way back.", "Use float32."
+            )
+        return found
+
     def weights(self, name: str) -> FloatArray:
         found = self._matrices.named(*self._intake.weight(name))
         if found is None:
@@ -248,10 +274,15 @@ class TorchModel:
 
     @contextmanager
     def _running(self) -> Iterator[None]:
-        """Inference only; a device whose memory is full becomes a refusal, for the process can go on."""
+        """Inference only."""
+        with self._room(), torch.inference_mode():
+            yield
+
+    @contextmanager
+    def _room(self) -> Iterator[None]:
+        """A device whose memory is full becomes a refusal, for the process can go on."""
         try:
-            with torch.inference_mode():
-                yield
+            yield
         except RuntimeError as error:
             if self._device.type == "cpu" or not hardware.out_of_memory(error):
                 raise

@@ -45,6 +45,10 @@ class Passes:
         logits = self._numbers(self._at(places, filled, taps), taps)
         return np.split(logits, np.cumsum([len(one.wanted) for one in passes])[:-1])
 
+    def recorded(self, placed: PlacedPass, taps: Taps) -> torch.Tensor:
+        """(rows, vocab) logits of one pass, with whatever autograd recorded on the way."""
+        return self._pass([placed.ids], taps, keep=self._indices(placed.wanted), cache=None)[0]
+
     def _at(self, places: list[tuple[int, int]], ids: list[list[int]], taps: Taps) -> torch.Tensor:
         """(places, vocab) logits at (row, position) places of whole sequences; nothing is unembedded elsewhere."""
         rows, positions = (self._indices([place[part] for place in places]) for part in (0, 1))

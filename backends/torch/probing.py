@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from backends.intake import NEEDS
-from backends.model import Capability, Edit, FloatArray, Model, ModelRefusal, resid_post
+from backends.model import Aim, Capability, Edit, FloatArray, Model, ModelRefusal, resid_post
 from backends.torch import hardware
 from backends.torch.checkpoint import unreadable
 from backends.torch.matrices import Matrices
@@ -33,6 +33,30 @@ def caches(model: Model) -> bool:
         _close(rows, model.forward([*ids[:-2], *tail]).logits[-3:-1], tolerance)
         for rows, tail in zip(forced, (ids[-2:], ids[-2:][::-1]), strict=True)
     )
+
+
+def differentiates(model: Model) -> bool:
+    """Whether the slope of a log-probability, along a direction that is added to the stream, is what two passes with a
+    little of it added and taken away say; in coarse arithmetic, whether there is any."""
+    ids, site = _ids(model), resid_post(0)
+    aim = Aim(-1, ids[0])
+    try:
+        slopes = model.gradient(ids, [aim], at=site).slopes
+        seen = model.forward(ids, capture=[site], rows=[]).captured[site]
+        if model.card.dtype != "float32":
+            return bool(np.abs(slopes).any())
+        step = slopes / (float(np.abs(slopes).max()) or 1.0) * np.float32(1e-3 * float(np.abs(seen).max()))
+        ends = [_logprob(model, ids, aim, Edit(site, "add", step, factor=sign)) for sign in (-1.0, 1.0)]
+    except Exception as error:  # operations that have no backward
+        _unless_full(error)
+        return False
+    expected, found = 2 * float((slopes * step).sum()), ends[1] - ends[0]
+    return abs(found - expected) <= 0.1 * abs(expected) + 1e-5
+
+
+def _logprob(model: Model, ids: list[int], aim: Aim, edit: Edit) -> float:
+    [row] = model.forward(ids, edits=[edit], rows=[aim.position]).logits.astype(np.float64)
+    return float(row[aim.token] - row.max() - np.log(np.exp(row - row.max()).sum()))
 
 
 def discarded(model: Model, bridged: frozenset[Capability]) -> frozenset[Capability]:

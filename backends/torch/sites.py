@@ -167,7 +167,7 @@ class Taps:
                 if site.kind == "attn.hook_pattern":
                     stack.enter_context(self.patterns.tapped(site.layer, tap))
                 else:
-                    stack.callback(self._hook(site, tap).remove)
+                    stack.callback(self.hook(site, tap).remove)
             yield
 
     def captured(self, row: int) -> dict[str, FloatArray]:
@@ -180,13 +180,13 @@ class Taps:
                 value = self._edited(site, value)
             for row, one in enumerate(self.passes):
                 if site in one.capture:
-                    self._seen[row, site] = self._kept(site, one, self._own(site, row, self._shaped(site, value))[0])
+                    self._seen[row, site] = self._kept(site, one, self._own(site, row, self.shaped(site, value))[0])
             return value
 
         return tap
 
     def _edited(self, site: Site, value: torch.Tensor) -> torch.Tensor:
-        shaped = self._shaped(site, value).clone()
+        shaped = self.shaped(site, value).clone()
         for row, one in enumerate(self.passes):
             span = self.span if len(self.passes) == 1 else Span(0, len(one.ids))
             for placed in one.edits:
@@ -207,7 +207,7 @@ class Taps:
         kept = seen[:, one.keep] if _is_pattern(site) else seen[one.keep]  # a copy
         return kept.detach().to(torch.float32)
 
-    def _shaped(self, site: Site, value: torch.Tensor) -> torch.Tensor:
+    def shaped(self, site: Site, value: torch.Tensor) -> torch.Tensor:
         """(batch, T, …) with the heads apart at hook_z."""
         if value.ndim == 2:  # OPT's MLP works on all tokens of a batch in one row
             value = value.reshape(-1, self.span.stop - self.span.start, value.shape[-1])
@@ -215,7 +215,8 @@ class Taps:
             return value.reshape(len(value), -1, value.shape[-1] // self.head_width, self.head_width)
         return value
 
-    def _hook(self, site: Site, tap: TensorTap) -> Any:
+    def hook(self, site: Site, tap: TensorTap) -> Any:
+        """Let a tap see, or change, what passes by at a site other than a pattern, until the hook is removed."""
         block = self.layout.blocks[site.layer]
         module, before = {
             "hook_embed": (block.whole, True),

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from backends import engine
-from backends.model import Capability, Edit, Message, ModelRefusal, Pass, resid_post
+from backends.model import Aim, Capability, Edit, Message, ModelRefusal, Pass, resid_post
 from backends.model_files import ModelFiles
 from backends.sampling import Sampler, Sampling
 from backends.settings import EngineSettings
@@ -112,6 +112,24 @@ def test_importing_the_opener_loads_no_engine() -> None:
         check=True,
     )  # fmt: skip
     assert run.stdout.strip() == "[]"
+
+
+def test_a_gradient_tells_to_first_order_what_a_change_does(toy: ToyModel) -> None:
+    """The slope along a change against the change itself; one-hot slopes are the embedding's, told token by token."""
+    aims, site = [Aim(-1, 7), Aim(2, 9, -2.0)], resid_post(0)
+    found = toy.gradient(IDS, aims, at=site)
+
+    def total(*edits: Edit) -> float:
+        logits = toy.forward(IDS, edits=edits, rows=[-1, 2]).logits.astype(np.float64)
+        logs = logits - np.log(np.exp(logits).sum(-1, keepdims=True))
+        return float(logs[0, 7] - 2 * logs[1, 9])
+
+    assert found.total == pytest.approx(total(), abs=1e-4)
+    push = np.random.default_rng(0).standard_normal(found.slopes.shape).astype(np.float32)
+    ends = [total(Edit(site, "add", push, factor=sign * 1e-3)) for sign in (-1, 1)]
+    assert float((found.slopes * push).sum()) == pytest.approx((ends[1] - ends[0]) / 2e-3, rel=1e-3)
+    tokens, stream = (toy.gradient(IDS, aims, at=at, keep=[3]).slopes for at in ("tokens", "hook_embed"))
+    np.testing.assert_allclose(tokens, stream @ toy.weights("embed").T, rtol=1e-4, atol=1e-5)
 
 
 def test_what_is_kept_of_a_site_are_the_positions_named(toy: ToyModel) -> None:

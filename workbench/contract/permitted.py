@@ -7,6 +7,7 @@ from threading import Event
 from typing import Any
 
 from backends.model import (
+    Aim,
     Capability,
     Card,
     Cursor,
@@ -14,6 +15,7 @@ from backends.model import (
     FloatArray,
     Forward,
     Generated,
+    Gradient,
     LinearReadout,
     Message,
     Model,
@@ -170,6 +172,21 @@ class Permitted:
     def reading(self, residual: FloatArray, tokens: Sequence[int]) -> LinearReadout:
         self._need(Affordance.ACTIVATIONS)
         return self._model.reading(residual, tokens)
+
+    def gradient(
+        self,
+        ids: Sequence[int],
+        aims: Sequence[Aim],
+        *,
+        at: str = "tokens",
+        edits: Sequence[Edit] = (),
+        keep: Sequence[int] | None = None,
+    ) -> Gradient:
+        """A way there and a way back through all the tokens."""
+        self._need(Affordance.ACTIVATIONS)
+        self._edited(edits)
+        self._took(forward=len(ids), backward=len(ids))
+        return self._model.gradient(ids, aims, at=at, edits=edits, keep=keep)
 
     def weights(self, name: str) -> FloatArray:
         self._need(Affordance.WEIGHTS)

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from backends.distribution import token_scores
-from backends.model import Capability, Edit, ModelRefusal, Pass, resid_post
+from backends.model import Aim, Capability, Edit, ModelRefusal, Pass, resid_post
 from backends.model_files import ModelFiles
 from backends.sampling import Sampling
 from backends.settings import EngineSettings
@@ -298,6 +298,12 @@ class TestRefusals:
         with pytest.raises(ModelRefusal, match="no matrix"):
             opened().weights("blocks.0.attn.W_X")
 
+    def test_it_takes_no_gradient(self) -> None:
+        assert Capability.GRADIENT not in opened().capabilities
+        with pytest.raises(ModelRefusal, match="takes no gradients") as refusal:
+            opened().gradient(IDS, [Aim(-1, 5)])
+        assert refusal.value.code == "model.unsupported"
+
     def test_a_tokenizer_of_another_model(self) -> None:
         stranger = root() / "stranger"
         shutil.copytree(tokenizer(), stranger)
@@ -474,7 +480,7 @@ class TestQuantised:
 class TestCapabilities:
     @pytest.mark.parametrize("family", FAMILIES)
     def test_the_known_families_have_them_all(self, family: str) -> None:
-        assert opened(family).capabilities == frozenset(Capability)
+        assert opened(family).capabilities == frozenset(Capability) - {Capability.GRADIENT}
 
     def test_mistral_is_cut_at_its_window(self) -> None:
         """llama.cpp attends past Mistral's window, so no more than the window is offered."""
@@ -484,7 +490,7 @@ class TestCapabilities:
             convert(target.parent / "hf", tokenizer(), target, "f32")
             model = LlamaModel.open(ModelFiles(target, tokenizer(), "x"), EngineSettings())
             assert model.card.context == window
-            assert model.capabilities == frozenset(Capability)
+            assert model.capabilities == frozenset(Capability) - {Capability.GRADIENT}
             model.close()
 
     def test_what_a_graph_does_not_offer_is_refused_with_the_reason(self) -> None:

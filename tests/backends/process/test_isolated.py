@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from backends.model import Edit, ModelRefusal, Pass, resid_post
+from backends.model import Aim, Edit, ModelRefusal, Pass, resid_post
 from backends.model_files import ModelFiles
 from backends.process import answers, calls, child
 from backends.process.framing import Arena, BrokenWireError, Frame, Wire
@@ -91,6 +91,12 @@ def test_everything_crosses_the_wire_unchanged(model: IsolatedModel, inside: Toy
             assert vars(a)[name].dtype == value.dtype
     assert model.scores(IDS, []) == []
     assert np.array_equal(model.readout(mine.captured[resid_post(2)]), inside.readout(theirs.captured[resid_post(2)]))
+    for at in ("tokens", "blocks.1.attn.hook_z"):
+        mine_of, inside_of = (
+            m.gradient(IDS, [Aim(-1, 7), Aim(2, 9, -2.0)], at=at, edits=edits[:1], keep=[4]) for m in (model, inside)
+        )
+        assert mine_of.total == inside_of.total
+        assert np.array_equal(mine_of.slopes, inside_of.slopes)
     for name in ("embed", "blocks.1.ln1.w", "blocks.1.attn.W_Q"):
         assert np.array_equal(model.weights(name), inside.weights(name))
     one, other = (m.reading(theirs.captured[resid_post(2)], IDS) for m in (model, inside))

@@ -14,7 +14,7 @@ import pytest
 from backends import engine
 from backends.distribution import token_scores
 from backends.intake import PlacedPass, Site
-from backends.model import Capability, Edit, Message, Model, ModelRefusal, Pass, resid_post
+from backends.model import Aim, Capability, Edit, Message, Model, ModelRefusal, Pass, resid_post
 from backends.model_files import ModelFiles
 from backends.sampling import Sampler, Sampling
 from backends.settings import EngineSettings
@@ -544,6 +544,82 @@ def test_thousands_of_continuations_are_scored_in_groups_that_fit(
             assert scores.best.tolist() == expected.best.tolist()
         np.testing.assert_allclose(alone.logprobs, found[-1].logprobs, atol=1e-4)
     assert model.scores(IDS, []) == []
+
+
+# Gradients.
+
+
+def total(model: Model, ids: list[int], aims: list[Aim], edits: list[Edit]) -> float:
+    logits = model.forward(ids, edits=edits, rows=[aim.position for aim in aims]).logits.astype(np.float64)
+    logs = logits - np.log(np.exp(logits).sum(-1, keepdims=True))
+    return float(sum(aim.weight * row[aim.token] for aim, row in zip(aims, logs, strict=True)))
+
+
+AIMS = [Aim(-1, 44), Aim(5, 200, -0.5)]
+
+
+@pytest.mark.parametrize("family", ["llama", "gpt2", "gemma2", "neox", "mixtral"])
+def test_slopes_are_those_of_differences(load: Callable[[str], Model], family: str) -> None:
+    """At each kind of site, with an edit there and one elsewhere: along a few directions, what two passes say."""
+    model, rng = load(family), np.random.default_rng(0)
+    edits = [
+        Edit(resid_post(0), "scale", factor=0.7, positions=(2, 3)),
+        Edit("blocks.2.hook_attn_out", "zero", positions=(1,)),
+    ]
+    every = [site for site in sites(model, plain=True) if "pattern" not in site]
+    for site in every:
+        found = model.gradient(IDS, AIMS, at=site, edits=edits)
+        assert found.total == pytest.approx(total(model, IDS, AIMS, edits), abs=1e-4)
+        direction = rng.standard_normal(found.slopes.shape).astype(np.float32)
+        step = np.float32(2e-3 / np.abs(direction).max())
+        ends = [total(model, IDS, AIMS, [*edits, Edit(site, "add", direction, factor=sign * step)]) for sign in (-1, 1)]
+        expected = (ends[1] - ends[0]) / (2 * float(step))
+        assert float((found.slopes * direction).sum()) == pytest.approx(expected, rel=0.02, abs=0.02), site
+        kept = model.gradient(IDS, AIMS, at=site, edits=edits, keep=[-1, 3])
+        np.testing.assert_allclose(kept.slopes, found.slopes[[-1, 3]], atol=1e-6)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_slopes_in_tokens_tell_what_another_embedding_would_do(load: Callable[[str], Model], family: str) -> None:
+    """One-hot slopes are the embedding's slopes times every embedding, scaled as the model scales them: between two
+    tokens they differ by the slope along the difference of what the stream starts with."""
+    model = load(family)
+    slopes = model.gradient(IDS, AIMS).slopes
+    assert slopes.shape == (len(IDS), tiny.VOCAB)
+    stream = model.gradient(IDS, AIMS, at="hook_embed").slopes
+    other = [*IDS[:4], 77, *IDS[5:]]
+    starts = [model.forward(ids, capture=["hook_embed"], rows=[]).captured["hook_embed"][4] for ids in (IDS, other)]
+    if family == "bloom":  # a norm stands between the embedding and the stream
+        assert np.abs(slopes).max() > 0
+    else:
+        expected = float(stream[4] @ (starts[1] - starts[0]))
+        assert slopes[4, 77] - slopes[4, IDS[4]] == pytest.approx(expected, rel=1e-3, abs=1e-4)
+
+
+def test_gradients_are_those_of_numpy_s_differences(load: Callable[[str], Model], oracle: ToyModel) -> None:
+    edit = Edit("blocks.1.hook_mlp_out", "scale", factor=0.5)
+    for at in ("tokens", "hook_embed", resid_post(1), "blocks.1.attn.hook_z", "blocks.2.mlp.hook_post"):
+        mine, theirs = (
+            m.gradient(IDS[:6], [Aim(-1, 44)], at=at, edits=[edit], keep=[1, 5]) for m in (load("llama"), oracle)
+        )
+        assert mine.total == pytest.approx(theirs.total, abs=1e-4)
+        np.testing.assert_allclose(mine.slopes, theirs.slopes, atol=2e-3 * max(1.0, float(np.abs(theirs.slopes).max())))
+
+
+def test_a_gradient_leaves_nothing_behind_and_of_nothing_there_is_none(load: Callable[[str], Model]) -> None:
+    model = load("llama")
+    plain = model.forward(IDS).logits
+    model.gradient(IDS, AIMS)
+    assert np.array_equal(model.forward(IDS).logits, plain)
+    for aims, at in (
+        ([], "tokens"),
+        (AIMS, "blocks.0.attn.hook_pattern"),
+        ([Aim(12, 3)], "tokens"),
+        ([Aim(0, 999)], "tokens"),
+    ):
+        with pytest.raises(ModelRefusal) as caught:
+            model.gradient(IDS, aims, at=at)
+        assert caught.value.code == "model.input"
 
 
 # Matrices.

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 
-from backends.model import Edit, Model, ModelRefusal, Pass
+from backends.model import Aim, Edit, Model, ModelRefusal, Pass
 from backends.sampling import Sampling
 from backends.toy_model import ToyModel
 from tests.backends.stepping import stepped
@@ -30,6 +30,7 @@ REACHES: dict[str, tuple[Affordance, Callable[[Model], Any]]] = {
     "cursor": (Affordance.SAMPLE, lambda model: model.cursor([1, 2], 1, steps=1)),
     "reading": (Affordance.ACTIVATIONS, lambda model: model.reading(np.ones((1, 16), np.float32), [3])),
     "weights": (Affordance.WEIGHTS, lambda model: model.weights("blocks.0.attn.W_Q")),
+    "gradient": (Affordance.ACTIVATIONS, lambda model: model.gradient([1, 2], [Aim(-1, 3)], keep=[0])),
     "scores": (Affordance.LOGITS, lambda model: model.scores([1, 2], [[3]])),
     "continuations": (Affordance.LOGITS, lambda model: model.continuations([1, 2], [[3]])),
 }
@@ -50,6 +51,12 @@ def test_an_edit_is_declared_apart(open_toy: Callable[[], ToyModel]) -> None:
     read = Permitted(open_toy(), frozenset({Affordance.LOGITS}))
     with pytest.raises(UndeclaredError, match="edits"):
         read.forwards([Pass([1, 2]), Pass([1, 2], edits=[Edit("hook_embed", "zero")])])
+
+
+def test_a_gradient_goes_through_its_tokens_both_ways(open_toy: Callable[[], ToyModel]) -> None:
+    model = Permitted(open_toy(), frozenset({Affordance.ACTIVATIONS}))
+    model.gradient([1, 2, 3], [Aim(-1, 3)], keep=[0])
+    assert model.took == Cost(probes=0, forward_tokens=3, backward_tokens=3)
 
 
 def test_a_cursor_costs_what_generating_the_same_would(open_toy: Callable[[], ToyModel]) -> None:
