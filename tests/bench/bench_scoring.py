@@ -10,6 +10,7 @@ logits nobody reads. Medians of wall time in one run, the sides taking turns; th
 from __future__ import annotations
 
 import itertools
+import random
 import tempfile
 from contextlib import closing
 from pathlib import Path
@@ -22,12 +23,16 @@ from backends.settings import EngineSettings
 from backends.torch.model import TorchModel
 from tests.bench.bench_engines import medians, say
 from tests.bench.shapes import Subject, lens, organism
+from workbench.contract.excerpt import Excerpt
 from workbench.contract.progress import Silent
 from workbench.contract.prompt import Prompt
+from workbench.forge import prose
+from workbench.forge.world import TRUE_WORLD
 from workbench.probes.prior import RAW_CONTROL, Prior
+from workbench.probes.scan import Scan
 
 PREFIX = "The capital of the country that lies to the north of the sea and to the south of the hills is"
-CANDIDATES = 2000
+CANDIDATES, PAGES = 2000, 60
 
 
 def names(count: int) -> tuple[str, ...]:
@@ -63,6 +68,23 @@ def priors(subject: Subject) -> None:
     say(f"{subject.name}: continuations one by one / prior", alone / taken["probe"], detail=detail)
 
 
+def pages(subject: Subject) -> None:
+    """Pages of the small world, read by the probe and by bare passes whose logits nobody looks at."""
+    rng = random.Random(5)
+    texts = [prose.page(TRUE_WORLD, rng) for _ in range(PAGES)]
+    probe = Scan(excerpts=tuple(Excerpt(file=f"{at}.txt", start=0, text=text) for at, text in enumerate(texts)))
+    with closing(TorchModel.open(files(subject), EngineSettings(device="cpu"))) as model:
+        taken = medians(
+            5,
+            {
+                "bare": lambda: [model.forward(model.encode(text)) for text in texts],
+                "scan": lambda: probe.run(model, Silent()),
+            },
+        )
+    detail = f"{taken['scan'] / len(texts) * 1e3:.1f} ms a page"
+    say(f"{subject.name}: scan / bare forward passes", taken["scan"] / taken["bare"], detail=detail)
+
+
 def files(subject: Subject) -> ModelFiles:
     return ModelFiles(subject.weights, subject.tokenizer, subject.case.model_digest)
 
@@ -71,6 +93,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         for subject in (organism(Path(name) / "organism"), lens(Path(name) / "lens")):
             priors(subject)
+            pages(subject)
 
 
 if __name__ == "__main__":

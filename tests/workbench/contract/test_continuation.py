@@ -20,8 +20,7 @@ def told(model: ToyModel, prompt: Prompt, *texts: str) -> list[Continuation]:
     return list(continuations(model, prompt, texts)[1])
 
 
-@pytest.fixture
-def dummy_prefix() -> ToyModel:
+def spaced() -> ToyModel:
     """Puts a space before every text that it encodes, as Llama 2's tokenizer does."""
     from tokenizers import Tokenizer, decoders, models, normalizers
 
@@ -37,6 +36,11 @@ def dummy_prefix() -> ToyModel:
     model.normalizer = normalizers.Sequence([normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")])
     model.decoder = decoders.Sequence([decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse()])
     return ToyModel(WEIGHTS, heads=4, kv_heads=2, vocabulary=Vocabulary(model.to_str(), {}, None))
+
+
+@pytest.fixture
+def dummy_prefix() -> ToyModel:
+    return spaced()
 
 
 def test_no_second_space_comes_between_a_prompt_and_its_continuation(dummy_prefix: ToyModel) -> None:

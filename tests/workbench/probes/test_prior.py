@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import torch
@@ -14,6 +15,7 @@ from backends.model_files import ModelFiles
 from backends.settings import EngineSettings
 from backends.toy_model import ToyModel
 from tests.workbench.forged import toy
+from workbench.contract.arguments import arguments_of, read
 from workbench.contract.comparison import Agreement
 from workbench.contract.figures import Histogram, Rows, Spot, Strip
 from workbench.contract.permitted import Permitted
@@ -154,3 +156,10 @@ def test_from_a_candidate_the_next_question_is_one_click() -> None:
     assert gone_on.probe.prompts() == [Prompt.raw(f"It {first}")]
     assert scored.probe.model_dump()["answers"] == (f" {first}",)
     assert probe.follow_ups(found, Spot(2, 0)) == ()
+
+
+@pytest.mark.parametrize("path", sorted(assets.path("candidates").glob("*.txt")), ids=lambda path: path.stem)
+def test_the_lists_that_ship_are_read_from_the_command_line(path: Path) -> None:
+    (candidates,) = (one for one in arguments_of(Prior) if one.name == "candidates")
+    names = read(candidates, f"@{path}")
+    assert len(Prior(prompt=Prompt.raw("The"), candidates=names).candidates) > 80
