@@ -20,8 +20,8 @@ from views import cli
 from workbench.auditors import AUDITORS
 from workbench.contract.rules import Affordance, Rules
 from workbench.door.session import Session
+from workbench.instruments import table
 from workbench.plans import PLANS
-from workbench.probes import PROBES
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -58,7 +58,8 @@ def test_the_readme_names_every_command_probe_plan_and_auditor() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     for name, (_, told) in cli.COMMANDS.items():
         assert f"| `workbench {name}` | {told} |" in readme
-    for kind in (*PROBES, *PLANS, *AUDITORS):
+    assert f"\n{table()}\n" in readme, "python -m workbench.instruments prints it"
+    for kind in (*PLANS, *AUDITORS):
         assert f"| `{kind.kind}` | {(kind.__doc__ or '').splitlines()[0]} |" in readme
 
 

@@ -62,6 +62,10 @@ class Probe(Document):
     """What the engine must be able to do."""
     reads: ClassVar[Reads] = Reads.BEHAVIOUR
     result: ClassVar[type[Result]]
+    price: ClassVar[str] = "its prompts, read once"
+    """What it spends, in words; `estimate` says how much."""
+    literature: ClassVar[str] = ""
+    """Who described it first, as author and year."""
     seeds: ClassVar[frozenset[str]] = frozenset()
     """Arguments that only choose the noise of its draws."""
     shares_noise: ClassVar[bool] = False

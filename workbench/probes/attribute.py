@@ -133,6 +133,8 @@ class Attribute(Probe):
     reads: ClassVar[Reads] = Reads.INSIDE
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.RESIDUAL, Capability.SUBLAYERS, Capability.READOUT})
     result: ClassVar[type[Result]] = Attribution
+    price: ClassVar[str] = "prompt and control, read once"
+    literature: ClassVar[str] = "Elhage et al. 2021; Geva et al. 2022"
 
     prompt: Prompt
     """The prompt at whose end the answer is about to come."""

@@ -140,6 +140,8 @@ class Contrast(Probe):
     reads: ClassVar[Reads] = Reads.INSIDE
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.RESIDUAL})
     result: ClassVar[type[Result]] = Directions
+    price: ClassVar[str] = "the texts, read once"
+    literature: ClassVar[str] = "Marks & Tegmark 2023"
 
     shows: tuple[str, ...] = Field(min_length=2, max_length=1000)
     """Texts that show it, at least two."""

@@ -153,6 +153,8 @@ class Diff(Probe):
         {Affordance.LOGITS, Affordance.SAMPLE, Affordance.BASELINE}
     )
     result: ClassVar[type[Result]] = Partings
+    price: ClassVar[str] = "texts and answers, read by both; the answers, generated"
+    literature: ClassVar[str] = "Kullback & Leibler 1951"
 
     texts: tuple[str, ...] = Field(min_length=1, max_length=2000)
     """Questions or texts that both models read."""

@@ -108,6 +108,8 @@ class FitLens(Probe):
     reads: ClassVar[Reads] = Reads.INSIDE
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.RESIDUAL, Capability.READOUT})
     result: ClassVar[type[Result]] = FittedLens
+    price: ClassVar[str] = "the texts, read once"
+    literature: ClassVar[str] = "Din et al. 2023; Belrose et al. 2023"
 
     texts: tuple[str, ...] = Field(min_length=5, max_length=20_000)
     """Texts to fit it on, of the kind that it is to read."""

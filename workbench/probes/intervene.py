@@ -157,6 +157,8 @@ class Intervene(Probe):
     reads: ClassVar[Reads] = Reads.INSIDE
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.RESIDUAL, Capability.EDITS})
     result: ClassVar[type[Result]] = Changes
+    price: ClassVar[str] = "the prompt, read once for each place and each control"
+    literature: ClassVar[str] = "Meng et al. 2022"
 
     prompt: Prompt
     """The prompt that is run, and changed inside."""

@@ -189,13 +189,15 @@ class LensGrid(Result):
 
 
 class LogitLens(Probe):
-    """Read each layer's residual stream as a next-token prediction.  (nostalgebraist 2020)"""
+    """Read each layer's residual stream as a next-token prediction."""
 
     kind: ClassVar[str] = "logit-lens"
     affordances: ClassVar[frozenset[Affordance]] = frozenset({Affordance.ACTIVATIONS})
     reads: ClassVar[Reads] = Reads.INSIDE
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.RESIDUAL, Capability.READOUT})
     result: ClassVar[type[Result]] = LensGrid
+    price: ClassVar[str] = "prompt and control, read once"
+    literature: ClassVar[str] = "nostalgebraist 2020"
 
     prompt: Prompt
     """Chat or raw text to read."""

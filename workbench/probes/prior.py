@@ -206,6 +206,8 @@ class Prior(Probe):
     kind: ClassVar[str] = "prior"
     affordances: ClassVar[frozenset[Affordance]] = frozenset({Affordance.LOGITS})
     result: ClassVar[type[Result]] = Priors
+    price: ClassVar[str] = "both prefixes and every candidate, read once"
+    literature: ClassVar[str] = "Holtzman et al. 2021"
 
     prompt: Prompt
     """What comes before the candidates; raw text, usually, such as “The capital of”."""

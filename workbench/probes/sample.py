@@ -42,6 +42,7 @@ class Sample(Probe):
     """How its noise is keyed."""
     affordances: ClassVar[frozenset[Affordance]] = frozenset({Affordance.SAMPLE})
     result: ClassVar[type[Result]] = Transcript
+    price: ClassVar[str] = "samples × longest answer, generated"
     seeds: ClassVar[frozenset[str]] = frozenset({"seed"})
     counts: ClassVar[frozenset[str]] = frozenset({"samples"})
     limits: ClassVar[frozenset[str]] = frozenset({"max_tokens", "stop"})

@@ -146,6 +146,7 @@ class Scan(Probe):
     kind: ClassVar[str] = "scan"
     affordances: ClassVar[frozenset[Affordance]] = frozenset({Affordance.LOGITS, Affordance.RAW})
     result: ClassVar[type[Result]] = ScannedTexts
+    price: ClassVar[str] = "the texts, read once"
 
     excerpts: tuple[Excerpt, ...] = Field(min_length=1, max_length=4096)
     """The texts: for each its file, the byte it begins with, and what it says."""

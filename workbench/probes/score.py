@@ -136,6 +136,7 @@ class Score(Probe):
     version: ClassVar[int] = 2
     affordances: ClassVar[frozenset[Affordance]] = frozenset({Affordance.LOGITS})
     result: ClassVar[type[Result]] = ScoredTexts
+    price: ClassVar[str] = "prompt and text, read once a text"
 
     prompt: Prompt
     """What comes before the text."""

@@ -28,7 +28,6 @@ from workbench.contract.progress import Progress
 from workbench.contract.prompt import Prompt
 from workbench.contract.result import Result
 from workbench.contract.rules import Affordance, Cost
-from workbench.probes import Sample
 from workbench.door.session import Outcome, Session
 from workbench.probes import Sample
 
@@ -203,14 +202,6 @@ def test_a_probe_without_noise_offers_no_fresh_seeds(window: AuditorWindow) -> N
     until(lambda: not window.runner.running, window)
     seeds = [entry.data["arguments"]["seed"] for entry in session_intents(window.session)]
     assert len(set(seeds)) == 2
-
-
-def test_a_probe_begins_with_a_seed_that_nobody_picked(window: AuditorWindow) -> None:
-    room = window.workspace.ask(ASK.model_copy(update={"seed": 5}))  # the seed that a record had is kept
-    assert room.form.field("seed").value() == 5
-    room = Room(Sample, window.session, window.runner)
-    assert room.form.field("seed").value() == window.session.fresh_seed(None)
-    room.deleteLater()
 
 
 def test_a_probe_begins_with_a_seed_that_nobody_picked(window: AuditorWindow) -> None:
