@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import wraps
+from itertools import islice
 from types import BuiltinMethodType, MethodType
 from typing import Any, Final
 
@@ -67,7 +68,7 @@ class ChatTemplate:
         turns, prefill = _divided(messages)
         text = self._rendered(turns)
         used = set(text).union(*(turn.content for turn in turns))
-        begin, end = [chr(mark) for mark in _MARKS if chr(mark) not in used][:2]
+        begin, end = islice((mark for mark in map(chr, _MARKS) if mark not in used), 2)
         try:
             marked = self._rendered([_marked(turn, begin, end) for turn in turns])
         except ModelRefusal:  # it knows what it wants to hear, and these words are others

@@ -16,7 +16,7 @@ from workbench.claims.holm import holm
 from workbench.claims.standout import LEAST
 from workbench.document import Document
 
-EXACT: Final = 200
+EXACT: Final = 100
 """Among so many names at most the test is exact; among more the normal distribution serves."""
 
 
@@ -90,14 +90,13 @@ def rank_sum_p(places: Sequence[float], rows: Sequence[int]) -> float:
     taken, among, seen = len(rows), len(places), sum(places[row] for row in rows)
     if among > EXACT:
         return _normal_p(places, taken, seen)
-    whole = [round(2 * place) for place in places]
-    counts: list[dict[int, int]] = [{0: 1}, *({} for _ in range(taken))]
-    for number, place in enumerate(whole):
-        for many in range(min(number + 1, taken), 0, -1):
-            for total, ways in counts[many - 1].items():
-                if total + place <= round(2 * seen):  # greater sums are not asked for
-                    counts[many][total + place] = counts[many].get(total + place, 0) + ways
-    return sum(counts[taken].values()) / math.comb(among, taken)
+    whole, most = [round(2 * place) for place in places], round(2 * seen)  # greater sums are not asked for
+    counts = np.zeros((taken + 1, most + 1))
+    counts[0, 0] = 1
+    for place in whole:
+        if place <= most:
+            counts[1:, place:] += counts[:-1, : most + 1 - place].copy()
+    return float(counts[taken].sum()) / math.comb(among, taken)
 
 
 def _normal_p(places: Sequence[float], taken: int, seen: float) -> float:

@@ -25,12 +25,12 @@ def test_p_is_the_share_of_all_choices_that_come_as_early(places: list[float]) -
 
 def test_the_first_of_many_are_as_unlikely_as_one_choice_among_all() -> None:
     """8 names of 59 that come first: one of C(59, 8) ways."""
-    assert rank_sum_p([float(place) for place in range(1, 60)], range(8)) == 1 / math.comb(59, 8)
+    assert rank_sum_p([float(place) for place in range(1, 60)], range(8)) == pytest.approx(1 / math.comb(59, 8))
 
 
 def test_among_many_names_the_normal_distribution_comes_near() -> None:
     places = [float(place) for place in range(1, EXACT + 1)]
-    rows = np.random.default_rng(3).choice(EXACT, 40, replace=False).tolist()
+    rows = np.random.default_rng(3).choice(EXACT, 20, replace=False).tolist()
     exact = rank_sum_p(places, rows)
     longer = [*places, float(EXACT + 1)]
     assert rank_sum_p(longer, rows) == pytest.approx(exact, abs=0.02)
