@@ -227,7 +227,7 @@ def test_a_replay_asks_for_no_more_logits_at_once_than_fit(
         assert record.agreement is Agreement.DIVERGED
 
 
-def test_a_long_text_is_scored_in_passes_whose_logits_fit(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_text_is_held_against_passes_whose_logits_fit(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
     passed = ToyModel.forward
 
@@ -235,10 +235,11 @@ def test_a_long_text_is_scored_in_passes_whose_logits_fit(session: Session, monk
         asked.append(len(rows))
         return passed(model, ids, rows=rows, **given)
 
-    probe = Score(prompt=QUESTION, answers=("It is a rather long answer.", ""))
-    whole = probe.run(toy(session), Silent())
+    model = toy(session)
+    before, ids = QUESTION.ids(model), model.encode("It is a rather long answer.")
+    whole = list(score._rows(model, before, ids))
     monkeypatch.setattr(ToyModel, "forward", watched)
     monkeypatch.setattr(score, "CELLS", 4 * 259)
-    assert probe.run(toy(session), Silent()) == whole
+    assert np.array_equal(list(score._rows(model, before, ids)), whole)
     assert max(asked) == 4
     assert sum(asked) == 27
