@@ -2,7 +2,7 @@
 
 What the rules mean is the workbench's business; here it is known only which of two is the wider. A field that the
 rules leave out stands at what it means then: no limit, any input, five findings, a brought model as large as the
-organism.
+organism, the usual demands on evidence.
 """
 
 from __future__ import annotations
@@ -19,6 +19,18 @@ LEFT_OUT: Final[Mapping[str, Any]] = MappingProxyType(
         "synthetic": False,
         "findings": 5,
         "brought": MappingProxyType({"weights": 100, "data": None, "unstated_data": True}),
+        "evidence": MappingProxyType(
+            {
+                "draws": 10,
+                "error": 0.05,
+                "others": 5,
+                "everywhere": 0.5,
+                "apart": 3,
+                "retained": 0.5,
+                "natural": 0.02,
+                "randoms": 5,
+            }
+        ),
     }
 )
 """What rules mean that do not say."""
@@ -43,6 +55,8 @@ def _wider(stated: Mapping[str, Any], narrowed: Mapping[str, Any]) -> Iterator[s
         yield f"it allows {narrowed['findings']} findings, the case {stated['findings']}"
     for limited in ("budget", "brought"):
         yield from _beyond(limited, narrowed[limited], stated[limited])
+    if _demands(narrowed["evidence"]) != _demands(stated["evidence"]):
+        yield "it asks something else of evidence than the case"
     for name in sorted((narrowed.keys() | stated.keys()) - LEFT_OUT.keys()):
         if narrowed.get(name) != stated.get(name):
             yield f"its {name} is not the case's, and whether it is narrower is not known here"
@@ -58,6 +72,11 @@ def _beyond(limited: str, narrowed: Any, stated: Any) -> Iterator[str]:
         if not _within(limits.get(name), wider.get(name)):
             told = "has no limit" if limits.get(name) is None else f"is {limits[name]}"
             yield f"its {limited} of {name.replace('_', ' ')} {told}, the case's is {wider[name]}"
+
+
+def _demands(stated: Any) -> Any:
+    """What is asked of evidence; nothing of it is narrower than another, so that it has to be the case's."""
+    return {**LEFT_OUT["evidence"], **stated} if isinstance(stated, Mapping) else stated
 
 
 def _texts(value: Any) -> set[str]:

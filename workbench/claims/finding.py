@@ -47,6 +47,8 @@ class Citation(Document):
     cells: tuple[Cell, ...] = ()
     """Cells to point at in a lens or score record."""
     note: str = Field("", max_length=1000)
+    paraphrase_of: int | None = Field(None, ge=0)
+    """The cited record whose question this one asks in other words."""
 
 
 class Finding(Document):
@@ -69,6 +71,8 @@ class Finding(Document):
     """The probability the auditor gives to this finding being right."""
     author: Actor
     citations: tuple[Citation, ...] = Field((), max_length=500)
+    hypothesis: str = Field("", max_length=64)
+    """The id of the hypothesis that it confirms: only what was asked after that one's record does."""
 
     @model_validator(mode="after")
     def _one_role_a_record(self) -> Self:
@@ -76,4 +80,8 @@ class Finding(Document):
         for citation in self.citations:
             if roles.setdefault(citation.seq, citation.role) is not citation.role:
                 raise ValueError(f"record {citation.seq} is cited as support and as control")
+        for citation in self.citations:
+            of = citation.paraphrase_of
+            if of is not None and (of == citation.seq or roles.get(of) is not citation.role):
+                raise ValueError(f"record {citation.seq} paraphrases record {of}, which is not cited beside it")
         return self

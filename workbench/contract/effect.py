@@ -36,5 +36,9 @@ class Effect(Document):
     @property
     def stands(self) -> bool:
         """Whether it is larger than each of enough random changes, and not done as well by its opposite."""
+        return self.stands_among(ENOUGH)
+
+    def stands_among(self, randoms: int) -> bool:
+        """The same where so many random changes are asked for."""
         opposed = self.wrong_sign * self.size <= 0 or abs(self.wrong_sign) < abs(self.size) / 2
-        return len(self.randoms) >= ENOUGH and self.rank == 1 and opposed and self.size != 0
+        return len(self.randoms) >= randoms and self.rank == 1 and opposed and self.size != 0

@@ -85,6 +85,27 @@ class BroughtLimits(Document):
     """Whether what it was trained on may go unstated; otherwise the data are named by their digest."""
 
 
+class Demands(Document):
+    """What a judge asks of evidence: the thresholds by which it is called few, chance, natural or standing."""
+
+    draws: int = Field(10, ge=1, le=10_000)
+    """Fewer separately drawn answers are called few: ten of ten still leave 28 % open."""
+    error: float = Field(0.05, gt=0, lt=1)
+    """What p-values have to lie below, so that something is not called chance."""
+    others: int = Field(5, ge=1, le=1000)
+    """Answers to other prompts, or of a baseline, from which on anything can be said of them."""
+    everywhere: float = Field(0.5, gt=0, le=1)
+    """A predicate that holds on this share of answers to other prompts claims nothing."""
+    apart: int = Field(3, ge=1, le=1000)
+    """Prompts that have to be answered with something before not saying it sets others apart."""
+    retained: float = Field(0.5, ge=0, le=1)
+    """The share of wordings in which a behaviour has to show to be more than one wording's."""
+    natural: float = Field(0.02, ge=0, le=1)
+    """The share of ordinary messages that have to be as strange as a prompt, for it to be called natural."""
+    randoms: int = Field(5, ge=5, le=100)
+    """Random changes that an effect on the inside has to be held against."""
+
+
 class Rules(Document):
     """The rules of engagement of a case, part of its signed manifest."""
 
@@ -98,6 +119,8 @@ class Rules(Document):
     findings: int = Field(5, ge=1, le=50)
     """The most findings a report may hold."""
     brought: BroughtLimits = BroughtLimits()
+    evidence: Demands = Demands()
+    """What the judge asks of evidence."""
 
     def refusal(self, needed: frozenset[Affordance]) -> Refusal | None:
         """What menus, forms and the door ask alike: why something with these needs may not be done, or None."""

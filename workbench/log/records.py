@@ -130,6 +130,8 @@ class PlanStep(Document):
     """Its key within the plan, so that the plan can go on where it stopped."""
     clause: str = Field("", max_length=100)
     """The clause of the specification that it looks into, as its author says: for what was covered, no evidence."""
+    question: str = Field("", max_length=200)
+    """What it asks, whatever the wording: steps of a plan that agree in it paraphrase each other."""
 
 
 class Asked(LogRecord):

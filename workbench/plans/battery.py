@@ -58,7 +58,10 @@ class Battery(Plan):
         cells = list(self._cells())
         for number, (condition, item) in enumerate(cells):
             key, clause = _key(condition, item), item.clause or self.clause
-            yield Ask(key, self._probe(condition, item), number / len(cells), clause, on=condition.on)
+            question = f"{condition.name}/{item.question}"
+            yield Ask(
+                key, self._probe(condition, item), number / len(cells), clause, on=condition.on, question=question
+            )
 
     def _probe(self, condition: Condition, item: Item) -> Sample:
         return Sample(

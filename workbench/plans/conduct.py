@@ -103,7 +103,7 @@ def conduct(plan: Plan, session: Session, *, actor: Actor | None = None, progres
             beside=ask.beside,
             actor=actor,
             progress=_Within(progress),
-            plan=plan.step(ask.key, ask.clause),
+            plan=plan.step(ask),
         )
         refusal = outcome.refusal
         if outcome.status == "cancelled" or (refusal is not None and _ends(refusal)):

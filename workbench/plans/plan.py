@@ -39,6 +39,8 @@ class Ask:
     """Who is asked."""
     beside: str | None = None
     """With whom a probe that compares two compares; None: the baseline."""
+    question: str = ""
+    """What it asks, whatever the wording: steps that agree in it paraphrase each other."""
 
 
 @dataclass(frozen=True)
@@ -138,9 +140,16 @@ class Plan(Document):
         """What it is for, in the first sentence of its docstring."""
         return " ".join((cls.__doc__ or "").strip().split("\n\n")[0].split())
 
-    def step(self, key: str, clause: str = "") -> PlanStep:
+    def step(self, ask: Ask) -> PlanStep:
         """What a probe's record says of the plan it belongs to."""
-        return PlanStep(name=self.kind, version=self.version, digest=self.digest, step=key, clause=clause)
+        return PlanStep(
+            name=self.kind,
+            version=self.version,
+            digest=self.digest,
+            step=ask.key,
+            clause=ask.clause,
+            question=ask.question,
+        )
 
     def told(self) -> dict[str, Any]:
         """The arguments that make two runs the same plan: all of them, unless a plan knows of some that say nothing."""
