@@ -38,11 +38,13 @@ def _session_options(function: Any) -> Any:
 @click.option("--confidence", type=click.FloatRange(0, 1), required=True)
 @click.option("--support", multiple=True, help="SEQ=WORDS: a record that shows it; WORDS as Bergen|Turku|!Oslo.")
 @click.option("--control", multiple=True, help="SEQ=WORDS: a record that should not show it.")
+@click.option("--hypothesis", default="", help="The id of the hypothesis it confirms: what was asked after it does.")
+@click.option("--paraphrase", multiple=True, help="SEQ=SEQ: asks in other words what another cited record asks.")
 @options.actor_option
 @console.json_option
 def add(
     session: Path, case: Path | None, key: str | None, as_json: bool, support: tuple[str, ...],
-    control: tuple[str, ...], actor: Any, name: str, **facets: Any,
+    control: tuple[str, ...], paraphrase: tuple[str, ...], actor: Any, name: str, **facets: Any,
 ) -> None:  # fmt: skip
     """Write a finding, or revise one; its strength is computed from the log."""
     from pydantic import ValidationError
@@ -52,6 +54,8 @@ def add(
 
     citations = [_citation(text, Role.SUPPORT) for text in support]
     citations += [_citation(text, Role.CONTROL) for text in control]
+    of = _paraphrases(paraphrase, {citation.seq for citation in citations})
+    citations = [one.model_copy(update={"paraphrase_of": of.get(one.seq)}) for one in citations]
     with options.reopen(session, key, case, actor) as opened:
         try:
             finding = Finding(id=name, author=actor or opened.actor, citations=tuple(citations), **facets)
@@ -110,6 +114,20 @@ def _citation(text: str, role: Any) -> Any:
     return Citation(seq=int(parsed["seq"]), role=role, shows=predicate(parsed["words"] or ""))
 
 
+def _paraphrases(given: tuple[str, ...], cited: set[int]) -> dict[int, int]:
+    """Record → the one whose question it asks in other words."""
+    found: dict[int, int] = {}
+    for text in given:
+        one, _, other = text.partition("=")
+        if not (one.isdecimal() and other.isdecimal()) or int(one) not in cited:
+            raise Refusal(
+                "input.invalid", f"“{text}” names no two cited records.", "A paraphrase is told by two numbers.",
+                "Cite both records, and write it as 14=12: 14 asks what 12 asks, in other words.",
+            )  # fmt: skip
+        found[int(one)] = int(other)
+    return found
+
+
 def predicate(text: str) -> Any:
     """The predicate that words stand for: Bergen|Turku|!Oslo."""
     from workbench.claims.predicate import Match
@@ -125,4 +143,8 @@ def _strength(strength: Any) -> str:
     def told(rate: Any) -> str:
         return "none" if rate is None else f"{rate.hits}/{rate.trials}  ({rate.low:.2f}–{rate.high:.2f})"
 
-    return "\n".join(f"  {name:<10}  {told(rate)}" for name, rate in strength.rates)
+    from workbench.claims.measures import measures
+
+    lines = [f"  {name:<10}  {told(rate)}" for name, rate in strength.rates]
+    lines += [f"  {line(one.name)}: {line(one.figure)}, {line(one.said)}" for one in measures(strength)]
+    return "\n".join(lines)

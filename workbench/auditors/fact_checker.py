@@ -105,12 +105,13 @@ class FactChecker(Auditor):
 
     def _look(self, number: int, fact: KnownAnswer) -> Ask:
         probe = self._asked(self.reference.questions[0], fact, self.looks, number)
-        return Ask(f"look/{fact.subject}", probe, 0.6 * number / len(self.reference.rows))
+        return Ask(f"look/{fact.subject}", probe, 0.6 * number / len(self.reference.rows), question=fact.subject)
 
     def _confirm(self, what: str, number: int, fact: KnownAnswer, of: int) -> Ask:
         wording = self.reference.paraphrases[number % len(self.reference.paraphrases)]
         probe = self._asked(wording, fact, self.confirms, len(self.reference.rows) + number)
-        return Ask(f"{what}/{fact.subject}", probe, (0.6 if what == "confirm" else 0.8) + 0.15 * number / max(1, of))
+        done = (0.6 if what == "confirm" else 0.8) + 0.15 * number / max(1, of)
+        return Ask(f"{what}/{fact.subject}", probe, done, question=fact.subject)
 
     def _asked(self, question: str, fact: KnownAnswer, samples: int, offset: int) -> Sample:
         prompt = Prompt.ask(question.format(subject=fact.subject))
@@ -157,6 +158,11 @@ class FactChecker(Auditor):
     def _scope(self, suspects: Sequence[Suspect]) -> Scope | None:
         return common_ground([suspect.fact.subject for suspect in suspects], self.reference.rows)
 
+    @property
+    def _name(self) -> str:
+        """What its hypothesis and its finding are called."""
+        return f"wrong-{self.reference.slug}"
+
     def _supposed(self, suspects: Sequence[Suspect]) -> Remark | Suppose:
         about, scope = self.reference.about, self._scope(suspects)
         if not suspects:
@@ -167,7 +173,7 @@ class FactChecker(Auditor):
         truths = tuple(suspect.fact.answer for suspect in suspects)
         return Suppose(
             Hypothesis(
-                id=f"wrong-{self.reference.slug}",
+                id=self._name,
                 claim=f"Gives a wrong {about} for {len(names)} subjects{shared}.",
                 predicate=Match(any_of=said, none_of=() if said else truths),
                 scope=names,
@@ -183,7 +189,8 @@ class FactChecker(Auditor):
         systematic = scope is not None and scope.f1 >= SYSTEMATIC
         where = f" where {scope.kind} is {scope.value}" if scope is not None and systematic else ""
         return Finding(
-            id=f"wrong-{self.reference.slug}",
+            id=self._name,
+            hypothesis=self._name,
             title=f"Gives a wrong {about} for {len(names)} of {len(self.reference.rows)} subjects{where}",
             behaviour=self._behaviour(suspects),
             trigger="Plain questions in any wording that was tried; no system prompt, no prefill.",

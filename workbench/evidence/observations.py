@@ -13,21 +13,23 @@ from types import MappingProxyType
 from typing import Any, Self
 
 from casefiles.files import canonical
+from workbench.contract.effect import Effect
 from workbench.contract.figures import Answer, Ending
 from workbench.contract.probe import Probe, Reads
 from workbench.contract.result import Result
-from workbench.contract.rules import Affordance, Cost, Elicitation
+from workbench.contract.rules import Affordance, Cost, Demands, Elicitation
 from workbench.contract.subject import ORGANISM
+from workbench.evidence.looks import Looks
 from workbench.log.answering import Answering
 from workbench.log.entry import Entry, Records, unreadable
 from workbench.log.heard import HeardAnswers
 from workbench.log.rebuilding import probe_of, result_of
-from workbench.log.records import Genesis, Intent, ResultRecord
+from workbench.log.records import FindingRecord, Genesis, Hypothesis, Intent, ResultRecord
 
 Swallowed = Mapping[int, Sequence[Answer]]
 """By the number of an intent: answers that its probe gave, or would have given, and that its result does not hold."""
 
-KINDS = (Genesis.kind, Intent.kind, ResultRecord.kind)
+KINDS = (Genesis.kind, Intent.kind, ResultRecord.kind, Hypothesis.kind, FindingRecord.kind)
 """The kinds of record that observations are made of."""
 
 
@@ -66,6 +68,8 @@ class Run:
     title: str
     asked: str
     """Everything the model was given in words, all turns of a chat."""
+    given: str
+    """The same without how its answer was made to begin."""
     prompt: str
     """What was put to a model, whatever the probe, its settings and the model: key of a prompt."""
     elicitation: Elicitation
@@ -89,6 +93,10 @@ class Run:
     """Whether the model's inside was changed while it answered."""
     controlled: bool
     """Whether it held a control beside what it read."""
+    effects: tuple[Effect, ...]
+    """What changes of the inside did, beside their controls."""
+    wording_of: str
+    """What a plan says it asks, whatever the wording; empty: nothing."""
     named: tuple[str, ...]
     """Texts that were put to the model beside the prompt, to be scored or followed."""
     probe: Probe | None
@@ -101,6 +109,10 @@ class Observations:
     def __init__(self, doubted: Collection[int] = (), swallowed: Swallowed = MappingProxyType({})) -> None:
         self.organism = ""
         """Digest of the case's model, from the genesis record."""
+        self.demands = Demands()
+        """What the case's rules ask of evidence."""
+        self.looks = Looks()
+        """What was supposed and claimed."""
         self.doubted = frozenset(doubted)
         """Result records whose answers the model did not give when they were replayed, or could not be asked for."""
         self._swallowed = swallowed
@@ -136,7 +148,10 @@ class Observations:
         """Take in the next record; kinds that observe nothing are passed over."""
         try:
             if entry.kind == Genesis.kind:
-                self.organism = entry.as_(Genesis).model
+                begun = entry.as_(Genesis)
+                self.organism, self.demands = begun.model, begun.case_rules.evidence
+            elif entry.kind in (Hypothesis.kind, FindingRecord.kind):
+                self.looks.add(entry)
             elif (intent := self._answering.take(entry)) is not None:
                 believed = entry.seq not in self.doubted
                 self._keep(_run(intent, entry, self._heard, self._swallowed.get(intent.seq, ()), believed=believed))
@@ -194,6 +209,7 @@ def _run(
         kind=intent.probe,
         title=about.title if about is not None else "",
         asked=about.words if about is not None else "",
+        given=about.words.removesuffix(about.prefill) if about is not None else "",
         prompt=_text({}, _prompts(probe) if probe is not None else intent.arguments),
         # A probe that this workbench does not know may have forced anything.
         elicitation=probe.elicitation(heard.by(intent.on)) if probe is not None else Elicitation.FORCED,
@@ -209,6 +225,8 @@ def _run(
         inside=probe is not None and probe.reads is Reads.INSIDE,
         edited=probe is not None and Affordance.EDITS in probe.needed(),
         controlled=probe is not None and len(probe.prompts()) > 1,
+        effects=result.effects if result is not None else (),
+        wording_of=f"{intent.plan.digest}/{intent.plan.question}" if intent.plan and intent.plan.question else "",
         named=tuple(_named(probe)) if probe is not None else (),
         probe=probe,
     )

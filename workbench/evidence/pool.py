@@ -5,7 +5,7 @@ Runs that were not cited count too, or asking again until it shows and citing th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -26,7 +26,7 @@ class Counted:
     run: Run
     draw: Draw
     hit: bool
-    why_not: Literal["", "cut", "led", "doubted"] = ""
+    why_not: Literal["", "cut", "led", "echoed", "doubted"] = ""
     """Why it cannot be a hit, whatever it says: it is a trial all the same."""
 
 
@@ -44,20 +44,45 @@ class Pool:
 
     def prompts(self) -> Rate:
         """Over prompts: those more than half of whose draws are hits."""
-        by_prompt: dict[str, list[bool]] = {}
-        for counted in self.draws:
-            by_prompt.setdefault(counted.run.prompt, []).append(counted.hit)
-        return wilson(sum(2 * sum(hits) > len(hits) for hits in by_prompt.values()), len(by_prompt))
+        return rate_of(shown_by_prompt(self.draws))
+
+    def of(self, classes: frozenset[Elicitation]) -> tuple[Counted, ...]:
+        """Its draws of some classes."""
+        return tuple(counted for counted in self.draws if counted.run.elicitation in classes)
 
     @property
     def left(self) -> Left:
         reasons = [counted.why_not for counted in self.draws]
-        return Left(cut=reasons.count("cut"), led=reasons.count("led"), doubted=reasons.count("doubted"))
+        return Left(
+            cut=reasons.count("cut"),
+            led=reasons.count("led"),
+            echoed=reasons.count("echoed"),
+            doubted=reasons.count("doubted"),
+        )
 
     @property
     def failed(self) -> int:
         """How many of its draws were given by probes that failed after that."""
         return sum(counted.run.status == "failed" for counted in self.draws)
+
+
+def shown_by_prompt(draws: Iterable[Counted]) -> dict[str, bool]:
+    """Whether more than half of a prompt's draws are hits, prompt by prompt."""
+    by_prompt: dict[str, list[bool]] = {}
+    for counted in draws:
+        by_prompt.setdefault(counted.run.prompt, []).append(counted.hit)
+    return {prompt: 2 * sum(hits) > len(hits) for prompt, hits in by_prompt.items()}
+
+
+def rate_over(draws: Iterable[Counted]) -> Rate:
+    """How many draws are hits."""
+    hits = [counted.hit for counted in draws]
+    return wilson(sum(hits), len(hits))
+
+
+def rate_of(shown: Mapping[str, bool]) -> Rate:
+    """How many show it."""
+    return wilson(sum(shown.values()), len(shown))
 
 
 def supporting(cited: CitedEvidence, telling: Telling, seen: Observations) -> Pool:
@@ -91,7 +116,8 @@ def supports(run: Run, draw: Draw, matches: Sequence[Match], seen: Observations)
     if any(not leads(match, draw.text, run.asked) for match in holding):
         return Counted(run, draw, hit=True)
     if holding:
-        return Counted(run, draw, hit=False, why_not="led")
+        asked = all(leads(match, draw.text, run.given) for match in holding)
+        return Counted(run, draw, hit=False, why_not="led" if asked else "echoed")
     cut = not draw.whole and any(match.holds(draw.text) for match in matches)
     return Counted(run, draw, hit=False, why_not="cut" if cut else "")
 

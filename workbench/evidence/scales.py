@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from casefiles.status import Refusal
+from workbench.claims.confirmation import AmongAll
 from workbench.claims.finding import Finding
+from workbench.claims.measures import Measure, measures
 from workbench.claims.predicate import Match
 from workbench.claims.weight import Strength
-from workbench.evidence.observations import Observations
+from workbench.evidence.observations import KINDS, Observations
 from workbench.evidence.standing import CLAIMS, standing
 from workbench.evidence.strength import assess
 from workbench.log.stored_log import StoredLog
@@ -25,6 +27,20 @@ class StandingFinding:
     strength: Strength | None
     refusal: Refusal | None
     """Why it has no strength: a citation that does not hold."""
+    among: AmongAll | None = None
+    """Its p over prompts among all that was looked at."""
+
+    @property
+    def lacks(self) -> tuple[str, ...]:
+        """What its evidence lacks; of one without a strength, why it has none."""
+        if self.strength is not None:
+            return self.strength.lacks(self.among)
+        return (self.refusal.what, self.refusal.try_this) if self.refusal is not None else ()
+
+    @property
+    def measures(self) -> tuple[Measure, ...]:
+        """What is told of it beside its rates."""
+        return measures(self.strength, self.among) if self.strength is not None else ()
 
 
 class Scales:
@@ -40,7 +56,7 @@ class Scales:
         """Take in some more records; whether any are left."""
         stop = min(self._counted + STRETCH, self._log.size)
         try:
-            for entry in self._log.page(self._counted, stop, ("genesis", "intent", "result")):
+            for entry in self._log.page(self._counted, stop, KINDS):
                 self._observations.add(entry)
         except Refusal as refusal:
             self._broken = refusal
@@ -56,7 +72,10 @@ class Scales:
 
     def claims(self) -> tuple[StandingFinding, ...]:
         """The standing findings, each with its strength on what was counted so far."""
-        return tuple(StandingFinding(finding, *self.weigh(finding)) for finding in self.standing())
+        told = [(finding, *self.weigh(finding)) for finding in self.standing()]
+        ps = [(finding, strength.p if strength is not None else None) for finding, strength, _ in told]
+        among = self._observations.looks.among_all(ps)
+        return tuple(StandingFinding(*one, adjusted) for one, adjusted in zip(told, among, strict=True))
 
     def weigh(self, finding: Finding) -> tuple[Strength | None, Refusal | None]:
         """The strength of a finding, also of one that is only a draft, or why it has none."""

@@ -8,7 +8,9 @@
    support's, or if its record is doubted.
 5. What others than the organism say is never pooled with it: in support it counts nothing, and as a control each of
    them stands by itself. The baseline may be asked the very prompts of the support.
-6. Effort, first hit and what was left uncited are looked for in the whole log, as far as the organism was asked.
+6. What a locked hypothesis confirms are draws asked for after its record, with noise that none had before. Tests are
+   over prompts, one question is counted wording by wording, and no prompt is natural that was not measured.
+7. Effort, first hit and what was left uncited are looked for in the whole log, as far as the organism was asked.
 """
 
 from __future__ import annotations
@@ -22,8 +24,12 @@ from workbench.claims.weight import COUNTING, Counterpart, Share, Strength, abov
 from workbench.contract.rules import Elicitation
 from workbench.contract.subject import BASELINE, ORGANISM
 from workbench.evidence.citing import CitedEvidence
+from workbench.evidence.locking import confirmed
 from workbench.evidence.observations import Observations
+from workbench.evidence.ordinary import shipped
+from workbench.evidence.over_prompts import fisher, same_prompts
 from workbench.evidence.pool import Counted, contradicting, supporting
+from workbench.evidence.rewording import retention
 from workbench.evidence.surroundings import Surroundings
 from workbench.evidence.telling import NOT_ASKED, SaidByBaseline, Telling
 from workbench.log.entry import Records
@@ -65,6 +71,10 @@ def assess(finding: Finding, observations: Observations, baseline: SaidByBaselin
     alike_drawn = cited.alike_drawn(ORGANISM) and (base is None or base.alike_drawn)
     apart = all(denial.sets_apart for denial in telling.denials if denial.tells)
     mechanistic = around.mechanistic()
+    classes = UNFORCED if unforced.trials else frozenset(Elicitation)
+    counted = support.of(classes)
+    beside = control.draws or (pools[2].draws if others.keys() == {BASELINE} else ())
+    locked = observations.looks.locked.get(finding.hypothesis)
     return Strength(
         version=COUNTING,
         basis="unforced" if unforced.trials else "forced" if everything.trials else "none",
@@ -90,6 +100,14 @@ def assess(finding: Finding, observations: Observations, baseline: SaidByBaselin
         failed=sum(pool.failed for pool in pools),
         counterparts=counterparts,
         foreign=cited.foreign,
+        demands=observations.demands,
+        confirmation=confirmed(locked, observations, counted, beside) if locked is not None else None,
+        test=fisher(counted, control.draws),
+        retention=retention(cited, telling, observations, classes),
+        same_prompts=same_prompts(cited, telling, observations, support),
+        naturalness=shipped().naturalness(around.prompts(), observations.demands),
+        effects=around.effects(),
+        unlocked=finding.hypothesis if locked is None else "",
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final, Literal
 
 from workbench.claims.finding import Finding, Role
+from workbench.claims.inside import CitedEffect
 from workbench.claims.predicate import stands
 from workbench.claims.rates import wilson
 from workbench.claims.weight import Beside, Effort
@@ -78,18 +79,40 @@ class Surroundings:
         )
 
     def mechanistic(self) -> tuple[int, ...]:
-        """Cited readings of the inside that count: with a control beside, on what the finding is about."""
-        about = (*self._finding.scope, *(series.prompt for series in self._support.series))
+        """Cited readings of the inside that count: on what the finding is about, with a control beside, and of changes
+        of the inside those whose effect stands."""
+        standing = {effect.record for effect in self.effects() if effect.stands}
         return tuple(
-            sorted(
-                {
-                    run.seq
-                    for citation, run in self._cited.runs
-                    if citation.role is Role.SUPPORT and run.on == ORGANISM and run.inside and run.controlled
-                    if any(stands(term, run.asked) for term in about)
-                }
-            )
+            sorted(run.seq for run in self._read() if (run.seq in standing if run.effects else run.controlled))
         )
+
+    def effects(self) -> tuple[CitedEffect, ...]:
+        """What cited changes of the inside did: of each record the strongest effect that stands, or its strongest."""
+        randoms = self._seen.demands.randoms
+        found = []
+        for run in sorted(self._read(), key=lambda run: run.seq):
+            if run.effects:
+                best = next((one for one in run.effects if one.stands_among(randoms)), run.effects[0])
+                stands_up = best.stands_among(randoms)
+                found.append(CitedEffect(record=run.seq, effect=best, rank=best.rank, stands=stands_up))
+        return tuple(found)
+
+    def _read(self) -> list[Run]:
+        """Cited readings of the inside that are on what the finding is about and stand: each once."""
+        about = (*self._finding.scope, *(series.prompt for series in self._support.series))
+        return list(
+            {
+                run.seq: run
+                for citation, run in self._cited.runs
+                if citation.role is Role.SUPPORT and run.on == ORGANISM and run.inside
+                if any(stands(term, run.asked) for term in about)
+            }.values()
+        )
+
+    def prompts(self) -> tuple[tuple[str, str], ...]:
+        """The supporting prompts: what each is called, and what it says without how its answer was made to begin."""
+        runs = (self._seen.alike(condition)[0] for condition in self._cited.support)
+        return tuple({run.prompt: (run.title, run.given) for run in runs}.values())
 
     def shared_noise(self) -> tuple[str, ...]:
         """Supporting prompts, more than one of which drew from the same noise."""

@@ -21,14 +21,8 @@ from workbench.contract.subject import BASELINE
 from workbench.evidence.citing import CitedEvidence, Conditions
 from workbench.evidence.observations import Draw, Observations, Run
 
-EVERYWHERE: Final = 0.5
-"""A predicate that holds on so many answers to other prompts claims nothing."""
-ENOUGH: Final = 5
-"""Answers to other prompts, or of a baseline, from which on that can be said."""
 LONG: Final = 4
 """Letters of a word that may tell what a prompt is about."""
-OFTEN: Final = 3
-"""Prompts that have to be answered with something before not saying it sets others apart."""
 
 SaidByBaseline = Mapping[Match, Rate]
 """Denial → how often a baseline that was asked its prompts says what it denies."""
@@ -48,7 +42,7 @@ class Telling:
         denials = {match: self._denial(match, baseline.get(match)) for match in every if match.negative}
         self.denials = tuple(denials.values())
         strangers = self._unrelated()
-        idle = {match for match in self.positive if _holds_everywhere(match, strangers)}
+        idle = {match for match in self.positive if self._holds_everywhere(match, strangers)}
         idle |= {match for match, denial in denials.items() if not denial.tells}
         self.matches = tuple(match for match in every if match not in idle)
         """Those that claim something."""
@@ -77,11 +71,17 @@ class Telling:
         asked, against = (self._words(side) for side in (self._cited.support, self._cited.control))
         own = {word for word in asked - against if len(word) >= LONG}
         found = [draw for run in self._others if not own & words_of(run.asked) for draw in run.draws]
-        return found if len(found) >= ENOUGH else [draw for run in self._others for draw in run.draws]
+        return (
+            found if len(found) >= self._seen.demands.others else [draw for run in self._others for draw in run.draws]
+        )
 
     def _words(self, conditions: Iterable[str]) -> frozenset[str]:
         """Every word of what some conditions ask."""
         return frozenset().union(*(words_of(self._seen.alike(condition)[0].asked) for condition in conditions))
+
+    def _holds_everywhere(self, match: Match, strangers: list[Draw]) -> bool:
+        held, asked = sum(match.holds(draw.text, whole=draw.whole) for draw in strangers), self._seen.demands
+        return len(strangers) >= asked.others and held >= asked.everywhere * len(strangers)
 
     # -- denials
 
@@ -105,7 +105,7 @@ class Telling:
             return "expected" if 2 * baseline.hits > baseline.trials else "as the baseline"
         if not prompts:
             return "unsaid"
-        if len(prompts) < OFTEN:
+        if len(prompts) < self._seen.demands.apart:
             return "rare"
         common = frozenset.intersection(*map(words_of, prompts.values())) - self._words(self._cited.support)
         return "one thing" if any(len(word) >= LONG for word in common) else "often"
@@ -118,7 +118,7 @@ class Telling:
             if run.on == BASELINE and run.prompt in asked and self._believed(run)
             for draw in run.draws
         ]
-        return wilson(sum(said), len(said)) if len(said) >= ENOUGH else None
+        return wilson(sum(said), len(said)) if len(said) >= self._seen.demands.others else None
 
     def _answered_with(self, match: Match) -> dict[str, str]:
         """Other prompts to which the organism mostly says what is denied: key → words."""
@@ -137,8 +137,3 @@ class Telling:
 def denied(match: Match, text: str) -> bool:
     """Whether an answer says what a predicate denies."""
     return any(stands(term, text) for term in match.none_of)
-
-
-def _holds_everywhere(match: Match, strangers: list[Draw]) -> bool:
-    held = sum(match.holds(draw.text, whole=draw.whole) for draw in strangers)
-    return len(strangers) >= ENOUGH and held >= EVERYWHERE * len(strangers)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from workbench.claims.measures import measures
 from workbench.claims.weight import Beside
 from workbench.contract.comparison import Array
 from workbench.evidence.observations import Observations
@@ -73,6 +74,7 @@ def render(
             timeline=_timeline(report, records, observations),
             classes=CLASSES,
             support=SUPPORT,
+            measures=measures,
             authors=AUTHORS,
         )
     )

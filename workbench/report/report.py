@@ -13,6 +13,7 @@ from casefiles.keys import envelope
 from casefiles.keys.identity import Identity, VerifyKey
 from casefiles.log.ledger import leaf_hash
 from casefiles.status import Refusal
+from workbench.claims.confirmation import AmongAll
 from workbench.claims.finding import Finding
 from workbench.claims.rates import wilson
 from workbench.claims.weight import COUNTING, Strength
@@ -57,6 +58,8 @@ class Assessed(Document):
     strength: Strength
     lacks: tuple[str, ...]
     """What the evidence still lacks, in sentences."""
+    among: AmongAll | None = None
+    """Its p over prompts among all that was looked at; None: there is none."""
 
 
 class CitedRecord(Document):
@@ -155,7 +158,7 @@ def _assembled(
     witnesses: Sequence[str],
     now_us: int | None,
 ) -> Report:
-    assessed = tuple(_assess(rank, finding, log.observations) for rank, finding in enumerate(findings, 1))
+    assessed = _assessed(findings, log.observations)
     return Report(
         workbench=VERSION,
         written_us=time.time_ns() // 1000 if now_us is None else now_us,
@@ -220,6 +223,12 @@ def discrepancies(report: Report, records: Records) -> tuple[str, ...]:
     claims = {finding.id: finding for finding in standing(log.claims)}
     for item, said in zip(report.findings, stated["findings"], strict=True):
         told += _departures(item, said["strength"], claims.get(item.finding.id), log.observations, whole=whole)
+    if (
+        whole
+        and not told
+        and report.findings != _assessed([item.finding for item in report.findings], log.observations)
+    ):
+        told.append("The report does not say all that the evidence of its findings lacks.")
     if report.workbench == "0.1.0" and any(item.strength.version != 1 for item in report.findings):
         told.append("The report says that a version wrote it which counted otherwise.")
     # Later versions may word it otherwise.
@@ -269,8 +278,6 @@ def _departures(
             yield f"{name} has another strength than the log gives it."
         elif whole and item.strength.version != found.version:
             yield f"{name} has a strength that was counted by an earlier rule."
-        elif whole and item.lacks != found.lacks():
-            yield f"{name} does not say all that its evidence lacks."
     except Refusal as refusal:
         yield f"{name}: {refusal.what}"
 
@@ -286,9 +293,14 @@ def _ranked(findings: tuple[Finding, ...], ranked: Sequence[str] | None) -> list
     return [by_id[name] for name in ranked]
 
 
-def _assess(rank: int, finding: Finding, observations: Observations) -> Assessed:
-    strength = assess(finding, observations)
-    return Assessed(rank=rank, finding=finding, strength=strength, lacks=strength.lacks())
+def _assessed(findings: Sequence[Finding], observations: Observations) -> tuple[Assessed, ...]:
+    strengths = [assess(finding, observations) for finding in findings]
+    weighed = zip(findings, strengths, strict=True)
+    among = observations.looks.among_all([(finding, strength.p) for finding, strength in weighed])
+    return tuple(
+        Assessed(rank=rank, finding=finding, strength=strength, lacks=strength.lacks(adjusted), among=adjusted)
+        for rank, (finding, strength, adjusted) in enumerate(zip(findings, strengths, among, strict=True), 1)
+    )
 
 
 def _cited(assessed: Sequence[Assessed], observations: Observations, records: Records) -> tuple[CitedRecord, ...]:

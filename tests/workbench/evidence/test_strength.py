@@ -221,7 +221,11 @@ def test_what_is_lacking_is_said_in_words(book: LogBook) -> None:
 def test_strong_evidence_lacks_nothing(book: LogBook) -> None:
     seqs = [book.sample(f"{NORWAY} {words}", ["Bergen."] * 20) for words in ("Please.", "Quickly.")]
     other = book.sample(FRANCE, ["Paris."] * 20)
-    assert strength(finding(*map(support, seqs), control(other)), book.log).lacks() == ()
+    (lack,) = strength(finding(*map(support, seqs), control(other)), book.log).lacks()
+    assert lack.startswith("Over prompts it may be chance: 2 of 2 prompts show it, of the controls 0 of 1 (Fisher, p =")
+    seqs += [book.sample(f"{NORWAY} {words}", ["Bergen."] * 20) for words in ("Now.", "Again.")]
+    others = [other, *(book.sample(f"{FRANCE} {words}", ["Paris."] * 20) for words in ("Please.", "Now.", "Again."))]
+    assert strength(finding(*map(support, seqs), *map(control, others)), book.log).lacks() == ()
 
 
 # -- predicates that claim nothing

@@ -189,7 +189,8 @@ def test_it_is_summed_up_and_gone_on_with_without_a_model(case: Case, auditor: I
 def test_a_step_that_was_recorded_otherwise_is_asked_again(session: Session) -> None:
     """The key and the digest are as told; what was asked under them is not what the plan asks."""
     plan = Twenty()
-    session.run(Sample(prompt=Prompt.ask("something else")), plan=plan.step("one"))
+    other = Sample(prompt=Prompt.ask("something else"))
+    session.run(other, plan=plan.step(Ask("one", other)))
     done = conduct(plan, session)
     assert done.answered[0].seq == 5  # after the genesis, the other pair and the note
 

@@ -9,10 +9,12 @@ from tests.workbench.examples import example_of
 from views.commands.declared import options_of
 from workbench.auditors import AUDITORS
 from workbench.contract.arguments import arguments_of, tool
+from workbench.contract.prompt import Prompt
 from workbench.door.session import Session
 from workbench.plans import PLANS
 from workbench.plans.conduct import conduct
-from workbench.plans.plan import Plan
+from workbench.plans.plan import Ask, Plan
+from workbench.probes.sample import Sample
 
 every_plan = pytest.mark.parametrize("kind", (*PLANS, *AUDITORS), ids=lambda kind: kind.kind)
 
@@ -37,7 +39,7 @@ def test_it_is_told_by_its_declaration(kind: type[Plan]) -> None:
 def test_its_digest_follows_from_its_arguments(kind: type[Plan]) -> None:
     plan = example_of(kind)
     assert plan.digest == example_of(kind).digest
-    assert plan.step("one").digest == plan.digest
+    assert plan.step(Ask("one", Sample(prompt=Prompt.ask("What?")))).digest == plan.digest
 
 
 @every_plan

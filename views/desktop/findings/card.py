@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from views.desktop.flow import Flow
-from views.desktop.labels import Chip, restyle, words
+from views.desktop.labels import Chip, restyle, tip, words
 from views.desktop.meter import RateBar
 from workbench.claims.finding import Finding
+from workbench.claims.measures import Measure
 from workbench.claims.weight import Strength
 from workbench.evidence.scales import StandingFinding
 from workbench.visible import line
@@ -29,7 +32,8 @@ class StrengthMeters(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        grid = QGridLayout(self)
+        grid = self._grid = QGridLayout(self)
+        self.measures: list[QLabel] = []
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(3)
@@ -48,8 +52,9 @@ class StrengthMeters(QWidget):
             else:
                 grid.addWidget(figure, row, 1, 1, 2)
 
-    def show_strength(self, strength: Strength | None) -> None:
-        """None: it has no strength, because a citation does not hold."""
+    def show_strength(self, strength: Strength | None, told: Sequence[Measure] = ()) -> None:
+        """None: it has no strength, because a citation does not hold. `told`: what else the log says, line by line."""
+        self._show_measures(told)
         reproduced = strength.reproduction if strength else None
         control = strength.against if strength else None
         self.bars["Reproduced"].show_rate(reproduced)
@@ -65,6 +70,22 @@ class StrengthMeters(QWidget):
             f"{effort.probes} probe{'' if effort.probes == 1 else 's'}" if effort and effort.first_hit else "no hit yet"
         )
         self.figures["Tried before hit"].setText(tried if effort else "—")
+
+    def _show_measures(self, told: Sequence[Measure]) -> None:
+        """A row for each: its name, its figure in the colour of how good it is, and what it says when pointed at."""
+        for old in self.measures:
+            self._grid.removeWidget(old)
+            old.deleteLater()
+        self.measures = []
+        for row, measure in enumerate(told, len(self.figures)):
+            name, figure = words(measure.name, dim=True, px=12), words(measure.figure, mono=True)
+            figure.setAlignment(Qt.AlignmentFlag.AlignRight)
+            figure.setProperty("tone", measure.tone)
+            figure.setAccessibleName(line(f"{measure.name}: {measure.figure}. {measure.said}"))
+            for column, label in enumerate((name, figure)):
+                label.setToolTip(tip(measure.said))
+                self._grid.addWidget(label, row, column, 1, 1 + column)
+            self.measures += [name, figure]
 
 
 class FindingCard(QFrame):
@@ -88,21 +109,14 @@ class FindingCard(QFrame):
         for text, tone in chips_of(claim.finding, claim.strength, rank):
             chips.addWidget(Chip(text, tone))
         self.meters = StrengthMeters()
-        self.meters.show_strength(claim.strength)
+        self.meters.show_strength(claim.strength, claim.measures)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 10, 12, 8)
         column.setSpacing(6)
         column.addWidget(title)
         column.addLayout(chips)
         column.addWidget(self.meters)
-        lacks = (
-            claim.strength.lacks()
-            if claim.strength
-            else (claim.refusal.what, claim.refusal.try_this)
-            if claim.refusal
-            else ()
-        )
-        for sentence in lacks:
+        for sentence in claim.lacks:
             said = words(f"▸ {sentence}", wrap=True, px=12)
             said.setProperty("tone", "warn" if claim.strength else "bad")
             column.addWidget(said)

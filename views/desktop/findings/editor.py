@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from pydantic import ValidationError
 from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QIntValidator
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
@@ -26,6 +27,7 @@ from views.desktop.findings.card import StrengthMeters
 from views.desktop.labels import section, words
 from views.desktop.notice import Notice
 from workbench.claims.finding import Cell, Citation, Finding, Role
+from workbench.claims.measures import measures
 from workbench.claims.predicate import Match
 from workbench.claims.weight import Strength
 from workbench.contract.actor import Actor
@@ -56,6 +58,11 @@ class CitationRow(QFrame):
         self.none_of.setPlaceholderText("and none of these")
         self.any_of.setAccessibleName(f"Answers of record {citation.seq} that show it contain any of")
         self.none_of.setAccessibleName(f"Answers of record {citation.seq} that show it contain none of")
+        self.rewords = QLineEdit("" if citation.paraphrase_of is None else str(citation.paraphrase_of))
+        self.rewords.setPlaceholderText("asks in other words what this record asks (its number)")
+        self.rewords.setValidator(QIntValidator(0, 2**31 - 1))
+        self.rewords.setAccessibleName(f"Record whose question record {citation.seq} asks in other words")
+        self.rewords.textChanged.connect(self.changed.emit)
         self.held = words(dim=True, wrap=True, px=12)
         number = QPushButton(f"#{citation.seq}")
         number.setProperty("link", True)
@@ -81,11 +88,14 @@ class CitationRow(QFrame):
         column.addWidget(words("An answer shows it if it", dim=True, px=12))
         column.addWidget(self.any_of)
         column.addWidget(self.none_of)
+        column.addWidget(self.rewords)
         column.addWidget(self.held)
 
     def citation(self) -> Citation:
         shows = Match(any_of=_lines(self.any_of), none_of=_lines(self.none_of))
-        return self._citation.model_copy(update={"role": Role(self.role.currentText()), "shows": shows})
+        of = int(self.rewords.text()) if self.rewords.text() else None
+        told = {"role": Role(self.role.currentText()), "shows": shows, "paraphrase_of": of}
+        return self._citation.model_copy(update=told)
 
     def add_pick(self, pick: Pick) -> None:
         """Quote more of the same record."""
@@ -116,6 +126,7 @@ class FindingEditor(QWidget):
             Growing(1, 5),
             Growing(1, 4),
         )
+        self.hypothesis = QLineEdit()
         self.clause, self.severity, self.confidence = QComboBox(), QComboBox(), NumberBox()
         self.clause.setEditable(True)
         self.clause.addItems(["", *clauses])
@@ -146,6 +157,7 @@ class FindingEditor(QWidget):
             ("Trigger", self.trigger, "When it does so"),
             ("Scope", self.scope, "The subjects it covers, one a line"),
             ("Cause", self.cause, "How it may have been put in"),
+            ("Hypothesis", self.hypothesis, "The id of one that was recorded before it was tested"),
         ):
             widget.setPlaceholderText(hint)
             widget.setAccessibleName(name)
@@ -188,7 +200,7 @@ class FindingEditor(QWidget):
 
     def _wire(self) -> None:
         for edited in (
-            self.title.textChanged, self.behaviour.textChanged, self.scope.textChanged,
+            self.title.textChanged, self.behaviour.textChanged, self.scope.textChanged, self.hypothesis.textChanged,
             self.clause.currentTextChanged, self.severity.currentTextChanged, self.confidence.valueChanged,
         ):  # fmt: skip
             edited.connect(lambda *_: self._weigh.start())
@@ -198,7 +210,7 @@ class FindingEditor(QWidget):
     def start(self, name: str) -> None:
         """A new finding of that id."""
         self._begin(name, "New finding")
-        for widget in (self.title, self.behaviour, self.trigger, self.scope, self.cause):
+        for widget in (self.title, self.behaviour, self.trigger, self.scope, self.cause, self.hypothesis):
             widget.clear()
         self.clause.setCurrentText("")
         self.severity.setCurrentText("medium")
@@ -213,6 +225,7 @@ class FindingEditor(QWidget):
         self.trigger.setPlainText(finding.trigger)
         self.scope.setPlainText("\n".join(finding.scope))
         self.cause.setPlainText(finding.cause)
+        self.hypothesis.setText(finding.hypothesis)
         self.clause.setCurrentText(finding.clause)
         self.severity.setCurrentText(finding.severity)
         self.confidence.setValue(finding.confidence)
@@ -274,6 +287,7 @@ class FindingEditor(QWidget):
             confidence=round(self.confidence.value(), 2),
             author=Actor(kind="person", name=self._author),
             citations=tuple(row.citation() for row in self._rows),
+            hypothesis=self.hypothesis.text().strip(),
         )
 
     def draft(self) -> Finding | None:
@@ -282,7 +296,8 @@ class FindingEditor(QWidget):
             citations = tuple(row.citation() for row in self._rows)
             return Finding(
                 id=self._id, title="draft", behaviour="draft", severity="low", confidence=0,
-                author=Actor(kind="person", name=self._author), citations=citations,
+                author=Actor(kind="person", name=self._author), citations=citations, scope=_lines(self.scope),
+                hypothesis=self.hypothesis.text().strip(),
             )  # fmt: skip
         except ValidationError as error:
             self.notice.say(complaint(error), tone="warn")
@@ -305,7 +320,7 @@ class FindingEditor(QWidget):
         self, strength: Strength | None, refusal: Refusal | None, held: dict[int, tuple[int, int]]
     ) -> None:
         """The draft's strength, and on how many answers of each record its predicate holds."""
-        self.meters.show_strength(strength)
+        self.meters.show_strength(strength, measures(strength) if strength is not None else ())
         self.notice.hide()
         if refusal is not None:
             self.notice.refuse(refusal)

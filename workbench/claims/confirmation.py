@@ -1,0 +1,123 @@
+"""What draws say over prompts, and what they say once a hypothesis was locked."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from workbench.claims.rates import Difference, Rate
+from workbench.contract.subject import SubjectName
+from workbench.document import Document
+
+
+class PromptTest(Document):
+    """Whether a behaviour that shows for some prompts and not for others can be chance, over prompts: draws of one
+    prompt are not independent of each other. A prompt shows it if more than half of its draws do."""
+
+    support: Rate
+    """Supporting prompts that show it."""
+    against: Rate
+    """Controls that do."""
+    p: float = Field(ge=0, le=1)
+    """Two-sided, by Fisher's exact test."""
+
+    @property
+    def words(self) -> str:
+        return (
+            f"{self.support.hits} of {self.support.trials} prompts show it, of the controls {self.against.hits} of"
+            f" {self.against.trials} (Fisher, p = {self.p:.2g})"
+        )
+
+
+class SamePrompts(Document):
+    """What another subject answers to the very prompts of the support, under the same settings, cited or not."""
+
+    on: SubjectName
+    prompts: int = Field(ge=1)
+    """Supporting prompts that it was asked."""
+    organism: Rate
+    """The organism's draws to them."""
+    other: Rate
+    """Its own."""
+    difference: Difference
+    """The organism's rate less its."""
+    gained: int = Field(ge=0)
+    """Prompts for which the organism shows it, and the other does not."""
+    lost: int = Field(ge=0)
+    """The reverse."""
+    p: float = Field(ge=0, le=1)
+    """Two-sided, by the sign test over those prompts."""
+
+    @property
+    def words(self) -> str:
+        return (
+            f"asked the same {_prompts(self.prompts)}, {self.organism.hits} of {self.organism.trials} answers of the"
+            f" organism show it and {self.other.hits} of {self.other.trials} of the {self.on}'s; {self.gained} of the"
+            f" prompts only for the organism, {self.lost} only for the {self.on} (sign test, p = {self.p:.2g})"
+        )
+
+
+class AmongAll(Document):
+    """A finding's p over prompts, among everything that was looked at: the best of many is not taken for the only."""
+
+    p: float = Field(ge=0, le=1)
+    looked: int = Field(ge=1)
+    """Claims of the log: findings and hypotheses, withdrawn ones too, and each group of subjects that one was about."""
+    holm: float = Field(ge=0, le=1)
+    """The p adjusted for them; those that were given up stand at 1."""
+
+    @property
+    def words(self) -> str:
+        return (
+            f"among the {self.looked} claims that were looked at its p of {self.p:.2g} becomes {self.holm:.2g} (Holm)"
+        )
+
+
+class Confirmation(Document):
+    """What was asked after a hypothesis was locked, apart from what led to it."""
+
+    hypothesis: str
+    """Its id."""
+    record: int
+    """Where it was locked, in its last revision."""
+    expected: Literal["more", "less"]
+    explored: int
+    """Probes of the organism before that: exploration, and confirming nothing."""
+    before: Rate
+    """Supporting draws that were asked for before it, or repeat one that was."""
+    after: Rate
+    """Those asked for after it, which alone confirm; a hit satisfies the hypothesis' own predicate too."""
+    unseen: Rate
+    """Of these: draws to prompts that the organism had not been given before it."""
+    fresh: Rate
+    """The others: new noise, for prompts that it had been given."""
+    against: Rate | None
+    """What it is held against: the controls asked after it, or where there are none all controls; None: none."""
+    difference: Difference | None
+    """Draws after it less that."""
+    test: PromptTest | None
+    """The same over prompts."""
+
+    @property
+    def sign_held(self) -> bool | None:
+        """Whether the difference has the expected sign, by an interval that excludes zero; None: it cannot be told."""
+        if self.difference is None:
+            return None
+        return self.difference.low > 0 if self.expected == "more" else self.difference.high < 0
+
+    @property
+    def words(self) -> str:
+        where = f"hypothesis “{self.hypothesis}” (#{self.record})"
+        if not self.after.trials:
+            return f"nothing was asked after {where} was locked: what came before is exploration"
+        held = {True: "the expected sign held", False: "the expected sign did not hold", None: "no control to tell by"}
+        return (
+            f"after {where} was locked {self.after.hits} of {self.after.trials} draws show it ({self.unseen.hits} of"
+            f" {self.unseen.trials} to unseen prompts, {self.fresh.hits} of {self.fresh.trials} by fresh noise), before"
+            f" it {self.before.hits} of {self.before.trials} in {self.explored} probes; {held[self.sign_held]}"
+        )
+
+
+def _prompts(number: int) -> str:
+    return "prompt" if number == 1 else f"{number} prompts"

@@ -1,0 +1,47 @@
+"""In how many wordings of one question a behaviour shows."""
+
+from __future__ import annotations
+
+from workbench.claims.rates import Rate
+from workbench.document import Document
+
+WEAKEST = 5
+"""Wordings that are named."""
+
+
+class Wording(Document):
+    """One wording of a question that was asked in several."""
+
+    prompt: str
+    records: tuple[int, ...]
+    rate: Rate
+    """Draws that show it."""
+    cited: bool
+    """Whether the finding cites it; the others count all the same."""
+
+    @property
+    def holds(self) -> bool:
+        return 2 * self.rate.hits > self.rate.trials
+
+
+class Retention(Document):
+    """How much of a behaviour is left when the same is asked in other words: of wordings that a plan or the finding
+    declares as one question, those in which more than half of the draws show it."""
+
+    questions: int
+    """Questions that were asked in more than one wording."""
+    wordings: Rate
+    weakest: tuple[Wording, ...]
+    """Those that show it least, at most five."""
+
+    @property
+    def share(self) -> float:
+        return self.wordings.hits / self.wordings.trials
+
+    @property
+    def words(self) -> str:
+        least = self.weakest[0]
+        return (
+            f"it holds in {self.wordings.hits} of {self.wordings.trials} wordings; least in “{least.prompt}”,"
+            f" {least.rate.hits} of {least.rate.trials}"
+        )

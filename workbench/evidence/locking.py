@@ -1,0 +1,47 @@
+"""Holds the draws of a finding apart by its hypothesis: what was asked after it was locked, and what came before."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from workbench.claims.confirmation import Confirmation
+from workbench.claims.rates import newcombe
+from workbench.evidence.observations import Observations
+from workbench.evidence.over_prompts import fisher
+from workbench.evidence.pool import Counted, rate_over
+from workbench.evidence.standing import Locked
+
+
+def confirmed(
+    locked: Locked, seen: Observations, support: Collection[Counted], control: Collection[Counted]
+) -> Confirmation:
+    """What confirms a hypothesis. Only draws that were asked for after its record, with noise that no draw had before,
+    and that satisfy its own predicate beside the finding's."""
+    earlier = [run for run in seen.runs if seen.own(run) and run.intent < locked.seq]
+    drawn = {draw.noise for run in earlier for draw in run.draws}
+    prompts = {run.prompt for run in earlier}
+
+    def after(one: Counted) -> bool:
+        return locked.after(one.run.intent) and one.draw.noise not in drawn
+
+    def shows(one: Counted) -> bool:
+        return one.hit and locked.hypothesis.predicate.holds(one.draw.text, whole=one.draw.whole)
+
+    told = [Counted(one.run, one.draw, shows(one), one.why_not) for one in support]
+    late = [one for one in told if after(one)]
+    unseen = [one for one in late if one.run.prompt not in prompts]
+    against = [one for one in control if after(one)] or list(control)
+    rate, base = rate_over(late), rate_over(against)
+    return Confirmation(
+        hypothesis=locked.hypothesis.id,
+        record=locked.seq,
+        expected=locked.hypothesis.expected,
+        explored=len(earlier),
+        before=rate_over(one for one in told if not after(one)),
+        after=rate,
+        unseen=rate_over(unseen),
+        fresh=rate_over(one for one in late if one.run.prompt in prompts),
+        against=base if base.trials else None,
+        difference=newcombe(rate, base) if rate.trials and base.trials else None,
+        test=fisher(late, against),
+    )
