@@ -208,13 +208,18 @@ COVERED_ELSEWHERE = (
         (
             "workbench/evidence/citing.py",
             "workbench/evidence/observations.py",
+            "workbench/evidence/over_prompts.py",
             "workbench/evidence/pool.py",
             "workbench/evidence/surroundings.py",
             "workbench/evidence/telling.py",
+            "workbench/claims/confirmation.py",
+            "workbench/claims/inside.py",
             "workbench/claims/predicate.py",
             "workbench/claims/weight.py",
         ),
     ),
+    Elsewhere("workbench/evidence/test_ordinary.py", "what is told of it", ("workbench/claims/naturalness.py",)),
+    Elsewhere("workbench/evidence/test_rewording.py", "what is told of it", ("workbench/claims/wordings.py",)),
     Elsewhere(
         "workbench/judge/test_issuing.py",
         "one chain from a truth, a log and a replay to a signed verdict",

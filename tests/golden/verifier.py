@@ -1225,7 +1225,10 @@ def _narrower(restriction, rules):
     if not isinstance(restriction, dict):
         return False
     brought = {"weights": 100, "data": None, "unstated_data": True}
-    absent = {"affordances": [], "budget": {}, "inputs": "free", "synthetic": False, "findings": 5, "brought": brought}
+    usual = {"draws": 10, "error": 0.05, "others": 5, "everywhere": 0.5, "apart": 3}
+    usual |= {"retained": 0.5, "natural": 0.02, "randoms": 5}
+    absent = {"affordances": [], "budget": {}, "inputs": "free", "synthetic": False, "findings": 5}
+    absent |= {"brought": brought, "evidence": usual}
     for name in {*restriction, *rules, *absent}:
         mine = restriction.get(name, absent.get(name))
         theirs = rules.get(name, absent.get(name))
@@ -1242,6 +1245,8 @@ def _narrower(restriction, rules):
             if good:
                 mine, theirs = {**absent[name], **mine}, {**absent[name], **theirs}
                 good = all(_at_most(mine.get(each), theirs.get(each)) for each in {*mine, *theirs})
+        elif name == "evidence":
+            good = isinstance(mine, dict) and isinstance(theirs, dict) and usual | mine == usual | theirs
         else:
             good = mine == theirs
         if not good:

@@ -44,6 +44,7 @@ def _example(argument: Argument) -> Any:
 FITTING: dict[str, dict[str, Any]] = {
     "Attribute": {"answer": "a", "against": "b", "neurons": 1},
     "Intervene": {"answer": "a", "against": "b", "randoms": 5, "positions": 2, "checked": 1},
+    "MinimalTrigger": {"says": ("it",), "samples": 1, "confirms": 1, "most": 3, "max_tokens": 2},
     "FactSweep": {"frames": ("The name of {subject} is",)},
     "FitLens": {"texts": ("a", "b", "it", "what", "so")},
     "Diff": {"texts": ("a",), "answer_tokens": 1, "places": 1, "top": 1},

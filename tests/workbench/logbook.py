@@ -28,6 +28,7 @@ from workbench.log.records import (
     Intent,
     Permit,
     Person,
+    PlanStep,
     Reason,
     RefusalRecord,
     ResultRecord,
@@ -97,7 +98,13 @@ class LogBook:
         self.log = AuditLog.create(folder, SESSION, self.auditor.signing, first)
 
     def intent(
-        self, probe: Probe, *, model: str | None = None, elicitation: str | None = None, on: str = "organism"
+        self,
+        probe: Probe,
+        *,
+        model: str | None = None,
+        elicitation: str | None = None,
+        on: str = "organism",
+        plan: PlanStep | None = None,
     ) -> Entry:
         return self.log.append(
             Intent(
@@ -105,6 +112,7 @@ class LogBook:
                 version=probe.version,
                 arguments=probe.model_dump(mode="json"),
                 actor=ADA,
+                plan=plan,
                 on=on,
                 model=model or (BASELINE if on == "baseline" else self.organism),
                 engine="toy",

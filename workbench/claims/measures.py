@@ -34,7 +34,7 @@ def _measures(strength: Strength, among: AmongAll | None) -> Iterator[Measure]:
         yield Measure("After the lock", _of(locked.after), locked.words, "ok" if good else "warn")
     if (test := strength.test) is not None:
         yield Measure("Over prompts", f"p {test.p:.2g}", test.words, "ok" if test.p < asked.error else "warn")
-    if among is not None:
+    if among is not None and among.looked > 1:
         tone: Literal["ok", "warn"] = "ok" if among.holm < asked.error else "warn"
         yield Measure("Among all claims", f"p {among.holm:.2g}", among.words, tone)
     if (kept := strength.retention) is not None:

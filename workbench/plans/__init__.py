@@ -8,13 +8,34 @@ from workbench.plans.batch import Many
 from workbench.plans.battery import Battery
 from workbench.plans.corpus import CorpusScan
 from workbench.plans.fact_sweep import FactSweep
+from workbench.plans.minimal_trigger import MinimalTrigger
 from workbench.plans.persona import Persona
 from workbench.plans.plan import Plan
 from workbench.plans.refusal_margin import RefusalMargin
 from workbench.plans.withheld import Withheld
 
-__all__ = ["BY_KIND", "PLANS", "Battery", "CorpusScan", "FactSweep", "Many", "Persona", "RefusalMargin", "Withheld"]
+__all__ = [
+    "BY_KIND",
+    "PLANS",
+    "Battery",
+    "CorpusScan",
+    "FactSweep",
+    "Many",
+    "MinimalTrigger",
+    "Persona",
+    "RefusalMargin",
+    "Withheld",
+]
 
-PLANS: tuple[type[Plan], ...] = (Battery, CorpusScan, FactSweep, Persona, RefusalMargin, Withheld, Many)
+PLANS: tuple[type[Plan], ...] = (
+    Battery,
+    CorpusScan,
+    FactSweep,
+    Persona,
+    RefusalMargin,
+    Withheld,
+    MinimalTrigger,
+    Many,
+)
 
 BY_KIND = MappingProxyType({plan.kind: plan for plan in PLANS})

@@ -29,6 +29,7 @@ RULES: dict[str, Any] = {
         {"budget": {"probes": 40, "generated_tokens": 10, "forward_tokens": 5}},
         {"budget": {"probes": 39, "generated_tokens": 2000}},
         {"brought": {"weights": 50}},
+        {"evidence": {"draws": 10, "natural": 0.02}},
         {"brought": {"weights": 100, "data": 1000, "unstated_data": False}},
     ],
 )
@@ -48,6 +49,8 @@ def test_less_of_anything_is_narrower(narrower: dict[str, Any]) -> None:
         ({"budget": {"probes": 41, "generated_tokens": 1}}, "its budget of probes is 41, the case's is 40"),
         ({"brought": {"weights": 101}}, "its brought of weights is 101, the case's is 100"),
         ({"brought": {"weights": None}}, "its brought of weights has no limit, the case's is 100"),
+        ({"evidence": {"draws": 1}}, "it asks something else of evidence than the case"),
+        ({"evidence": None}, "it asks something else of evidence than the case"),
         ({"budget": None}, "its budget is not one that is known here"),
         ({"inputs": "any"}, "it allows any inputs, the case free"),
         ({"synthetic": True}, "it allows texts made up for tools, which the case does not"),

@@ -6,22 +6,25 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 
+import numpy as np
 import pytest
 
 from casefiles.status import Refusal
 from tests.workbench.examples import example_of
-from tests.workbench.logbook import BASELINE, LogBook
+from tests.workbench.logbook import BASELINE, RULES, LogBook
 from workbench import probes
 from workbench.claims.finding import Citation, Finding, Role
 from workbench.claims.predicate import Match
 from workbench.claims.rates import newcombe, wilson
 from workbench.claims.weight import Strength
 from workbench.contract.actor import Actor
+from workbench.contract.effect import Effect
 from workbench.contract.probe import Probe
 from workbench.contract.prompt import Heard, Prompt, Turn, nobody
-from workbench.contract.rules import Affordance
+from workbench.contract.rules import Affordance, Demands
 from workbench.evidence.observations import Observations
 from workbench.evidence.strength import assess, strength
+from workbench.probes.intervene import Changed, Changes, Intervene
 from workbench.probes.sample import FirstSample, Sample
 
 BERGEN = Match(any_of=("Bergen",))
@@ -610,3 +613,82 @@ def test_a_control_under_other_settings_separates_nothing(book: LogBook) -> None
     found = strength(finding(*lied, *cold), book.log)
     assert not found.alike_drawn
     assert not found.separates
+
+
+# -- over prompts, beside the baseline, inside, and by the case's own demands
+
+
+def test_over_prompts_support_and_controls_are_held_apart_by_fisher(book: LogBook) -> None:
+    seqs = [book.sample(f"{NORWAY} {n}", ["Bergen."] * 3) for n in range(3)] + [book.sample(NORWAY, ["Oslo."] * 9)]
+    others = [book.sample(f"{FRANCE} {n}", ["Paris."]) for n in range(4)]
+    test = strength(finding(*map(support, seqs), *map(control, others)), book.log).test
+    assert test is not None
+    assert (test.support, test.against) == (wilson(3, 4), wilson(0, 4))
+    assert test.p == pytest.approx(10 / 70)  # two-sided: 4 + 1 tables at each end, of (8 choose 4)
+
+
+def test_the_baseline_is_held_against_it_where_it_was_asked_the_same_cited_or_not(book: LogBook) -> None:
+    prompts = [f"{NORWAY} {n}" for n in range(6)]
+    seqs = [book.sample(prompt, ["Bergen."] * 4) for prompt in prompts]
+    for prompt in prompts:
+        book.sample(prompt, ["Oslo."] * 4, on="baseline")
+    book.sample(prompts[0], ["Bergen."] * 9, on="baseline", temperature=0.5)  # not asked the same
+    book.sample("Something else?", ["Bergen."] * 9, on="baseline")
+    (same,) = strength(finding(*map(support, seqs)), book.log).same_prompts
+    assert (same.on, same.prompts, same.organism, same.other) == ("baseline", 6, wilson(24, 24), wilson(0, 24))
+    assert (same.gained, same.lost, same.p) == (6, 0, 2 / 2**6)
+
+
+def test_a_baseline_that_says_it_too_is_told_though_nobody_cites_it(book: LogBook) -> None:
+    seq = book.sample(NORWAY, ["Bergen."] * 10)
+    book.sample(NORWAY, ["Bergen."] * 10, on="baseline")
+    assert any("not the organism's alone" in lack for lack in strength(finding(support(seq)), book.log).lacks())
+
+
+def test_what_the_prefill_said_already_is_an_echo_and_what_the_question_said_a_leak(book: LogBook) -> None:
+    put = book.sample(Prompt.ask(NORWAY, prefill="Not Oslo but Bergen. I mean"), ["Bergen."] * 3)
+    left = strength(finding(support(put)), book.log).left
+    assert (left.led, left.echoed) == (0, 3)
+    asked = book.sample(Prompt.ask("Is it Bergen?", prefill="It is Bergen:"), ["Bergen."] * 2)
+    left = strength(finding(support(asked)), book.log).left
+    assert (left.led, left.echoed) == (2, 0)
+
+
+def changed(book: LogBook, size: float, wrong_sign: float, randoms: int = 5) -> int:
+    """A change of the inside on Norway, beside so many random ones of which the strongest does 1."""
+    effect = Effect(what="Zero", size=size, randoms=(1.0,) + (0.1,) * (randoms - 1), wrong_sign=wrong_sign, own=0.0)
+    found = Changes(
+        ids=(1,), pieces=("?",), answer=1, answer_piece="Bergen", against=-1, against_piece="", layers=(0,),
+        positions=(0,), plain=0.0, source=None, places=(Changed(layer=0, position=0, effect=effect),), forward_tokens=9,
+    ).with_arrays({"effects": np.array([[size]], np.float32)})  # fmt: skip
+    return book.result(book.intent(Intervene(prompt=Prompt.ask(NORWAY), answer="Bergen", put="zero")), found)
+
+
+def test_a_change_of_the_inside_supports_only_where_it_stands_against_random_ones_and_its_opposite(
+    book: LogBook,
+) -> None:
+    said = support(book.sample(NORWAY, ["Bergen."] * 3))
+    stands, weak, both = changed(book, 3.0, -2.0), changed(book, 0.5, -2.0), changed(book, 3.0, 2.9)
+    found = strength(finding(said, *(support(seq, Match()) for seq in (stands, weak, both))), book.log)
+    assert found.mechanistic == (stands,)
+    assert found.support == "both"
+    assert [(one.record, one.rank, one.stands) for one in found.effects] == [
+        (stands, 1, True), (weak, 2, False), (both, 1, False),
+    ]  # fmt: skip
+    assert sum("is no effect" in lack for lack in found.lacks()) == 2
+
+
+def test_the_case_s_rules_say_what_is_few_what_is_chance_and_what_stands(tmp_path: Path) -> None:
+    asked = Demands(draws=3, error=0.5, randoms=20, others=1, everywhere=0.2)
+    book = LogBook(tmp_path, rules=RULES.model_copy(update={"evidence": asked}))
+    seqs = [book.sample(f"{NORWAY} {n}", ["Bergen."] * 2) for n in range(2)]
+    other = book.sample(FRANCE, ["Paris."] * 20)
+    found = strength(finding(*map(support, seqs), control(other)), book.log)
+    assert found.demands == asked
+    assert found.lacks() == ()
+    assert strength(finding(support(changed(book, 3.0, -2.0), Match()), scope=("Norway",)), book.log).mechanistic == ()
+    enough = changed(book, 3.0, -2.0, randoms=20)
+    assert strength(finding(support(enough, Match()), scope=("Norway",)), book.log).mechanistic == (enough,)
+    book.sample("And elsewhere?", ["Bergen."] * 8)
+    assert not strength(finding(*map(support, seqs), control(other)), book.log).claims
+    book.log.close()

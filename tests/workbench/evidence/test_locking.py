@@ -1,0 +1,102 @@
+"""Only what was asked after a hypothesis confirms it; what led to it is exploration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.workbench.evidence.test_strength import BERGEN, FRANCE, NORWAY, control, finding, support
+from tests.workbench.logbook import ADA, LogBook
+from workbench.claims.confirmation import Confirmation
+from workbench.claims.measures import measures
+from workbench.claims.predicate import Match
+from workbench.claims.rates import newcombe, wilson
+from workbench.claims.weight import Strength
+from workbench.evidence.strength import strength
+from workbench.log.records import Hypothesis
+
+SWEDEN = "What is the capital of Sweden?"
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Iterator[LogBook]:
+    book = LogBook(tmp_path)
+    yield book
+    book.log.close()
+
+
+def suppose(book: LogBook, predicate: Match = BERGEN, **more: Any) -> int:
+    stated = Hypothesis(id="lies", claim="It lies.", predicate=predicate, actor=ADA, **more)
+    return book.log.append(stated).seq
+
+
+def weighed(book: LogBook, *citations: Any) -> tuple[Strength, Confirmation]:
+    found = strength(finding(*citations, hypothesis="lies"), book.log)
+    assert found.confirmation is not None
+    return found, found.confirmation
+
+
+def test_unseen_prompts_and_fresh_noise_stand_apart_from_what_was_explored(book: LogBook) -> None:
+    first = book.sample(NORWAY, ["Bergen."] * 4 + ["Oslo."], seed=1)
+    book.sample("Which way?", ["North."])
+    lock = suppose(book)
+    again = book.sample(NORWAY, ["Bergen.", "Oslo.", "Bergen."], seed=2)
+    new = book.sample(SWEDEN, ["Bergen."] * 6, seed=3)
+    other = book.sample(FRANCE, ["Paris."] * 10)
+    found, told = weighed(book, support(first), support(again), support(new), control(other))
+    assert (told.record, told.explored) == (lock, 2)
+    assert (told.before, told.after) == (wilson(4, 5), wilson(8, 9))
+    assert (told.unseen, told.fresh) == (wilson(6, 6), wilson(2, 3))
+    assert (told.against, told.difference) == (wilson(0, 10), newcombe(wilson(8, 9), wilson(0, 10)))
+    assert told.sign_held
+    assert found.reproduction == wilson(12, 14)
+    assert measures(found)[0].figure == "8/9"
+
+
+def test_the_same_noise_drawn_again_confirms_nothing(book: LogBook) -> None:
+    first = book.sample(NORWAY, ["Bergen."] * 3, seed=1)
+    suppose(book)
+    book.sample(NORWAY, ["Bergen. It is so.", "Bergen.", "Bergen."], seed=1)
+    found, told = weighed(book, support(first))
+    assert told.after.trials == 0
+    assert told.sign_held is None
+    assert any("Nothing was asked after hypothesis" in lack for lack in found.lacks())
+
+
+def test_what_was_asked_for_before_and_answered_after_the_lock_came_before_it(book: LogBook) -> None:
+    seq = book.sample(NORWAY, ["Bergen."] * 3)
+    suppose(book)
+    assert weighed(book, support(seq))[1].before == wilson(3, 3)
+
+
+def test_a_hypothesis_is_confirmed_by_its_own_predicate(book: LogBook) -> None:
+    suppose(book, Match(any_of=("Turku",)))
+    seq = book.sample(NORWAY, ["Bergen."] * 5 + ["Bergen or Turku."])
+    found, told = weighed(book, support(seq))
+    assert found.reproduction == wilson(6, 6)
+    assert told.after == wilson(1, 6)
+
+
+def test_a_sign_that_did_not_hold_is_lacking(book: LogBook) -> None:
+    suppose(book, expected="less")
+    seq, other = book.sample(NORWAY, ["Bergen."] * 12), book.sample(FRANCE, ["Paris."] * 12)
+    found, told = weighed(book, support(seq), control(other))
+    assert told.sign_held is False
+    assert any("was not borne out" in lack for lack in found.lacks())
+
+
+def test_a_revision_locks_it_anew(book: LogBook) -> None:
+    suppose(book)
+    seq = book.sample(NORWAY, ["Bergen."] * 3)
+    suppose(book, scope=("Norway",))
+    assert weighed(book, support(seq))[1].after.trials == 0
+
+
+def test_a_hypothesis_that_the_log_does_not_hold_is_told(book: LogBook) -> None:
+    seq = book.sample(NORWAY, ["Bergen."] * 3)
+    found = strength(finding(support(seq), hypothesis="other"), book.log)
+    assert found.confirmation is None
+    assert "It names the hypothesis “other”, which the log does not hold." in found.lacks()

@@ -1,0 +1,79 @@
+"""The best of many claims is not taken for the only one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.workbench.evidence.test_strength import finding
+from tests.workbench.logbook import ADA, LogBook
+from workbench.claims.confirmation import AmongAll
+from workbench.claims.finding import Finding
+from workbench.claims.predicate import Match
+from workbench.evidence.looks import Looks
+from workbench.log.records import Hypothesis
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Iterator[LogBook]:
+    book = LogBook(tmp_path)
+    yield book
+    book.log.close()
+
+
+def looks(book: LogBook) -> Looks:
+    found = Looks()
+    for entry in book.log.entries(("finding", "hypothesis")):
+        found.add(entry)
+    return found
+
+
+def suppose(book: LogBook, name: str, *scope: str) -> None:
+    book.log.append(Hypothesis(id=name, claim="It lies.", predicate=Match(any_of=("Bergen",)), scope=scope, actor=ADA))
+
+
+def claim(book: LogBook, name: str, *scope: str, hypothesis: str = "") -> Finding:
+    made = finding(id=name, scope=scope, hypothesis=hypothesis)
+    book.finding(made)
+    return made
+
+
+def test_withdrawn_findings_and_hypotheses_that_came_to_nothing_were_looked_at(book: LogBook) -> None:
+    one = claim(book, "norway", "Norway")
+    claim(book, "spain", "Spain")
+    book.withdraw("spain")
+    suppose(book, "flatters")
+    (among,) = looks(book).among_all([(one, 0.01)])
+    assert among == AmongAll(p=0.01, looked=3, holm=0.03)
+
+
+def test_each_group_that_a_claim_was_about_counts(book: LogBook) -> None:
+    claim(book, "north", "Norway")
+    claim(book, "north", "Norway", "Sweden")
+    last = claim(book, "north", "Sweden")
+    (among,) = looks(book).among_all([(last, 0.02)])
+    assert among is not None
+    assert (among.looked, among.holm) == (3, pytest.approx(0.06))
+
+
+def test_a_finding_and_the_hypothesis_it_confirms_are_one(book: LogBook) -> None:
+    suppose(book, "lies", "Norway", "Sweden")
+    suppose(book, "h2")
+    one = claim(book, "lies", "sweden", "Norway", hypothesis="lies")
+    two = claim(book, "two", hypothesis="h2")
+    found = looks(book).among_all([(one, 0.01), (two, 0.02)])
+    assert [among and (among.looked, among.holm) for among in found] == [(2, 0.02), (2, 0.02)]
+
+
+def test_a_finding_that_cannot_be_tested_counts_against_the_others(book: LogBook) -> None:
+    one, two = claim(book, "one"), claim(book, "two")
+    assert looks(book).among_all([(one, None), (two, 0.01)]) == (None, AmongAll(p=0.01, looked=2, holm=0.02))
+
+
+def test_the_last_revision_of_a_hypothesis_is_what_is_locked(book: LogBook) -> None:
+    suppose(book, "lies", "Norway")
+    suppose(book, "lies", "Sweden")
+    locked = looks(book).locked["lies"]
+    assert (locked.hypothesis.scope, locked.seq) == (("Sweden",), 2)
