@@ -219,7 +219,7 @@ COVERED_ELSEWHERE = (
         ),
     ),
     Elsewhere("workbench/evidence/test_ordinary.py", "what is told of it", ("workbench/claims/naturalness.py",)),
-    Elsewhere("workbench/evidence/test_rewording.py", "what is told of it", ("workbench/claims/wordings.py",)),
+    Elsewhere("workbench/evidence/test_rewording.py", "what is told of it", ("workbench/claims/retention.py",)),
     Elsewhere(
         "workbench/judge/test_issuing.py",
         "one chain from a truth, a log and a replay to a signed verdict",

@@ -10,7 +10,7 @@ from workbench.claims.finding import Role
 from workbench.claims.inside import CitedEffect
 from workbench.claims.naturalness import Naturalness
 from workbench.claims.rates import Difference, Rate, newcombe, wilson
-from workbench.claims.wordings import Retention
+from workbench.claims.retention import Retention
 from workbench.contract.rules import Demands, Elicitation
 from workbench.contract.subject import BASELINE, ORGANISM, SubjectName, spoken
 from workbench.document import Document

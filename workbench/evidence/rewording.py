@@ -7,14 +7,14 @@ from collections.abc import Iterator, Mapping
 from workbench.claims.finding import Role
 from workbench.claims.predicate import Match
 from workbench.claims.rates import wilson
-from workbench.claims.wordings import WEAKEST, Retention, Wording
+from workbench.claims.retention import WEAKEST, Retention, WordingRate
 from workbench.contract.rules import Elicitation
 from workbench.evidence.citing import CitedEvidence
 from workbench.evidence.observations import Observations, Run
 from workbench.evidence.pool import different, supports
 from workbench.evidence.telling import Telling
 
-Question = frozenset[str]
+AskedAlike = frozenset[str]
 """The prompts that ask one thing."""
 
 
@@ -41,7 +41,7 @@ def retention(
     )
 
 
-def _questions(cited: CitedEvidence, seen: Observations) -> list[Question]:
+def _questions(cited: CitedEvidence, seen: Observations) -> list[AskedAlike]:
     """What the support asks, each as all the prompts that ask it."""
     found: list[set[str]] = [{prompt} for prompt in sorted(cited.prompts)]
     by_plan: dict[str, set[str]] = {}
@@ -71,12 +71,12 @@ def _matches(telling: Telling, seen: Observations) -> dict[str, tuple[Match, ...
 
 
 def _wordings(
-    prompts: Question,
+    prompts: AskedAlike,
     matches: Mapping[str, tuple[Match, ...]],
     cited: CitedEvidence,
     seen: Observations,
     classes: frozenset[Elicitation],
-) -> Iterator[Wording]:
+) -> Iterator[WordingRate]:
     wanted = tuple(dict.fromkeys(match for prompt in sorted(prompts) for match in matches.get(prompt, ())))
     runs: dict[str, list[Run]] = {}
     for run in seen.runs:
@@ -85,7 +85,7 @@ def _wordings(
     for prompt, asked in sorted(runs.items()):
         counted = different([supports(run, draw, wanted, seen) for run in asked for draw in run.draws])
         if counted:
-            yield Wording(
+            yield WordingRate(
                 prompt=asked[0].title,
                 records=tuple(run.seq for run in asked),
                 rate=wilson(sum(one.hit for one in counted), len(counted)),

@@ -18,7 +18,7 @@ from workbench.document import Document
 from workbench.plans.plan import Answered, Ask, Moves, Plan, Summary
 from workbench.probes.sample import Sample
 
-Kept = tuple[str, ...]
+WordsLeft = tuple[str, ...]
 """The words that are left of a prompt, each with the white space after it."""
 
 _WORDS: Final = re.compile(r"\S+\s*")
@@ -177,7 +177,7 @@ class MinimalTrigger(Plan):
     def moves(self) -> Moves:
         return (yield from _Search(self).moves())
 
-    def ask(self, key: str, kept: Kept, samples: int, seed: int, done: float) -> Ask:
+    def ask(self, key: str, kept: WordsLeft, samples: int, seed: int, done: float) -> Ask:
         """The step that asks what is left of the prompt."""
         probe = Sample(
             prompt=self._cut(kept), samples=samples, seed=seed, temperature=self.temperature, max_tokens=self.max_tokens
@@ -185,11 +185,11 @@ class MinimalTrigger(Plan):
         return Ask(key, probe, done, self.clause)
 
     @property
-    def words(self) -> Kept:
+    def words(self) -> WordsLeft:
         """The words of the prompt."""
         return tuple(_WORDS.findall(self._text))
 
-    def _cut(self, kept: Kept) -> Prompt:
+    def _cut(self, kept: WordsLeft) -> Prompt:
         text, turn = text_of(kept), self._turn
         if turn is None:
             return Prompt.raw(text)
@@ -233,7 +233,7 @@ class _Search:
         self._plan = plan
         self._tried: dict[str, Attempt] = {}
         self._kept: list[Attempt] = []
-        self._left: Kept = plan.words
+        self._left: WordsLeft = plan.words
         self._again: dict[str, Attempt] = {}
         self._refused: set[str] = set()
 
@@ -286,7 +286,7 @@ class _Search:
         while len(self._left) > 1 and at < len(self._left):
             at = 0 if (yield from self._go_on(self._left[:at] + self._left[at + 1 :])) else at + 1
 
-    def _go_on(self, kept: Kept) -> Generator[Ask, Answered | None, bool]:
+    def _go_on(self, kept: WordsLeft) -> Generator[Ask, Answered | None, bool]:
         """Take what is left as the new prompt, if it still shows it."""
         before = self._left
         if not (yield from self._still(kept)):
@@ -296,7 +296,7 @@ class _Search:
         self._kept.append(self._tried[text_of(kept)].model_copy(update={"dropped": dropped}))
         return True
 
-    def _still(self, kept: Kept) -> Generator[Ask, Answered | None, bool]:
+    def _still(self, kept: WordsLeft) -> Generator[Ask, Answered | None, bool]:
         """Whether a prompt shows it; nothing is asked twice."""
         text = text_of(kept)
         if text in self._refused:
@@ -313,13 +313,13 @@ class _Search:
             self._tried[text] = self._attempt(kept, answered)
         return self._plan.enough(self._tried[text].rate)
 
-    def _confirm(self, key: str, kept: Kept) -> Generator[Ask, Answered | None, None]:
+    def _confirm(self, key: str, kept: WordsLeft) -> Generator[Ask, Answered | None, None]:
         seed = self._plan.seed + self._plan.most + len(self._again)
         answered = yield self._plan.ask(key, kept, self._plan.confirms, seed, 0.95)
         if answered is not None and answered.seq is not None:
             self._again[key] = self._attempt(kept, answered)
 
-    def _attempt(self, kept: Kept, answered: Answered) -> Attempt:
+    def _attempt(self, kept: WordsLeft, answered: Answered) -> Attempt:
         assert answered.seq is not None
         return Attempt(text=text_of(kept), seq=answered.seq, rate=self._plan.rate(answered), words=len(kept))
 
@@ -355,12 +355,12 @@ def _of(rate: Rate) -> str:
     return f"{rate.hits} of {rate.trials}"
 
 
-def text_of(kept: Kept) -> str:
+def text_of(kept: WordsLeft) -> str:
     """What is left, as it is asked."""
     return "".join(kept).strip()
 
 
-def _between(before: Kept, after: Kept) -> str:
+def _between(before: WordsLeft, after: WordsLeft) -> str:
     """What was left out between two prompts."""
     if len(before) == len(after):
         return next(

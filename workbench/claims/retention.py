@@ -9,7 +9,7 @@ WEAKEST = 5
 """Wordings that are named."""
 
 
-class Wording(Document):
+class WordingRate(Document):
     """One wording of a question that was asked in several."""
 
     prompt: str
@@ -31,7 +31,7 @@ class Retention(Document):
     questions: int
     """Questions that were asked in more than one wording."""
     wordings: Rate
-    weakest: tuple[Wording, ...]
+    weakest: tuple[WordingRate, ...]
     """Those that show it least, at most five."""
 
     @property
