@@ -10,11 +10,13 @@ import pytest
 from casefiles.case.bundle import Case
 from tests.conftest import RULES
 from tests.views.test_cli import Shell, shell
+from workbench.contract.prompt import Prompt
 from workbench.contract.rules import Budget, Rules
 from workbench.door.session import Session
 from workbench.evidence.standing import hypotheses
 from workbench.log.records import Genesis, Imported, Note
 from workbench.log.stored_log import StoredLog
+from workbench.probes.sample import Sample
 
 __all__ = ["shell"]
 
@@ -46,6 +48,24 @@ def test_notes_tags_hypotheses_and_files(shell: Shell, folder: Path, tmp_path: P
     assert "odd" in shell("log", folder, "--filter", "kind:tag")
     assert shell("log", folder, "--filter", "tag:odd").startswith("    0")
     assert shell.refused("log", folder, "--filter", "kind:tga") == "input.invalid"
+
+
+def test_a_finding_names_its_hypothesis_and_its_paraphrases(shell: Shell, session: Session, tmp_path: Path) -> None:
+    session.auditor.save(tmp_path / "ada.key", None)
+    one, two = (session.run(Sample(prompt=Prompt.ask(text), max_tokens=4)) for text in ("What lies north?", "North?"))
+    session.close()
+    key, first, second = ("--key", tmp_path / "ada.key"), one.entry.seq, two.entry.seq
+    add = (
+        "finding", "add", session.folder, "--id", "f", "--title", "T", "--behaviour", "B", "--confidence", 0.5,
+        "--support", f"{first}=it", "--support", f"{second}=it", "--hypothesis", "h",
+    )  # fmt: skip
+    told = json.loads(shell(*add, "--paraphrase", f"{second}={first}", *key, "--json"))
+    assert [one["paraphrase_of"] for one in told["finding"]["citations"]] == [None, first]
+    assert (told["finding"]["hypothesis"], told["strength"]["unlocked"]) == ("h", "h")
+    assert told["strength"]["retention"]["wordings"]["trials"] == 2
+    assert "Other wordings: 0/2" in shell("finding", "list", session.folder)
+    for wrong in ("x", f"{second}=", f"99={first}", f"{second}=99"):
+        assert shell.refused(*add, "--paraphrase", wrong, *key) == "input.invalid"
 
 
 def test_bad_input_leaves_the_log_as_it_was(shell: Shell, folder: Path, tmp_path: Path) -> None:
