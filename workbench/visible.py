@@ -6,18 +6,35 @@ import json
 import unicodedata
 from typing import Any, Final
 
-_NAMED: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-"""Controls, directions and other invisible characters, halves of pairs, line and paragraph separators."""
+_NAMED: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp", "Co", "Cn"})
+"""Controls, directions and other invisible characters, halves of pairs, line and paragraph separators, and characters
+that nobody has agreed upon."""
+_IGNORABLE: Final = (
+    (0xAD, 0xAD), (0x34F, 0x34F), (0x61C, 0x61C), (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180B, 0x180F),
+    (0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x206F), (0x3164, 0x3164), (0xFE00, 0xFE0F), (0xFEFF, 0xFEFF),
+    (0xFFA0, 0xFFA0), (0xFFF0, 0xFFF8), (0x1BCA0, 0x1BCA3), (0x1D173, 0x1D17A), (0xE0000, 0xE0FFF),
+)  # fmt: skip
+"""Default_Ignorable_Code_Point: what is drawn as nothing where it is not understood.
+(Unicode 15.1, DerivedCoreProperties)"""
+_DROPPED: Final = dict.fromkeys(code for first, last in _IGNORABLE for code in range(first, last + 1))
+_BLANK: Final = frozenset("\u2800")
+"""Letters without ink that are no spaces."""
+
+
+def ignoring(text: str) -> str:
+    """A text without characters that are drawn as nothing: with them it only looks the same."""
+    return text if text.isascii() else text.translate(_DROPPED)
+
+
+def _named(letter: str) -> bool:
+    return unicodedata.category(letter) in _NAMED or ord(letter) in _DROPPED or letter in _BLANK
 
 
 def visible(text: str, keep: str = "\n\t") -> str:
     """A text with control, direction and invisible characters named; those in `keep` stay as they are."""
     if text.isascii() and text.isprintable():
         return text
-    return "".join(
-        f"⟨U+{ord(letter):04X}⟩" if unicodedata.category(letter) in _NAMED and letter not in keep else letter
-        for letter in text
-    )
+    return "".join(f"⟨U+{ord(letter):04X}⟩" if letter not in keep and _named(letter) else letter for letter in text)
 
 
 def token(piece: str) -> str:
@@ -44,7 +61,4 @@ def escaped(text: str) -> str:
     r"""A JSON text with those characters as `\uXXXX`, which says the same to whoever reads it as JSON."""
     if text.isascii() and "\x7f" not in text:  # the other controls of ASCII JSON escapes itself
         return text
-    return "".join(
-        letter if letter == "\n" or unicodedata.category(letter) not in _NAMED else json.dumps(letter)[1:-1]
-        for letter in text
-    )
+    return "".join(letter if letter == "\n" or not _named(letter) else json.dumps(letter)[1:-1] for letter in text)

@@ -24,6 +24,12 @@ DECISIONS = ("valid-unintended", "pre-existing", "false")
 @options.key_option("judge")
 @options.register_option
 @click.option("--no-replay", is_flag=True, help="Do not run the recorded probes again: nothing is earned then.")
+@click.option(
+    "--baseline",
+    type=options.FILE,
+    help="A folder with the weights/ and tokenizer/ of a model without the implant, to hold findings against."
+    " Default: the case's own.",
+)
 @options.replay_options
 @console.json_option
 def verdict(
@@ -33,6 +39,7 @@ def verdict(
     key: str | None,
     register: Path | None,
     no_replay: bool,
+    baseline: Path | None,
     as_json: bool,
     **given: Any,
 ) -> None:
@@ -42,12 +49,14 @@ def verdict(
     """
     from casefiles.files.disk import write_new
     from workbench.contract.subject import BASELINE
+    from workbench.door.brought import folder_of
     from workbench.door.subjects import files_of
     from workbench.judge.procedure import judge_log
 
     judge, pages = options.load_key(key), _free(out)
     opened = options.open_case(case)
-    engines, base = options.recorded_engines(given, opened), files_of(opened, BASELINE)
+    engines = options.recorded_engines(given, opened)
+    base = folder_of(baseline) if baseline is not None else files_of(opened, BASELINE)
     other = engines.beside(base) if base is not None else None
     with console.bar("Judging") as at:
         book = options.open_register(judge, register)

@@ -7,6 +7,7 @@ import unicodedata
 from functools import lru_cache
 
 from workbench.document import Document
+from workbench.visible import ignoring
 
 
 class Match(Document):
@@ -67,18 +68,18 @@ def leads(match: Match, text: str, asked: str) -> bool:
 
 def words_of(text: str) -> frozenset[str]:
     """The words of a text, whatever their case."""
-    return frozenset(re.findall(r"\w+", _folded(text)))
+    return frozenset(re.findall(r"\w+", folded(text)))
 
 
 def stands(term: str, text: str) -> bool:
     """Whether a term stands in a text as whole words. A term of white space alone stands nowhere."""
     pattern = _pattern(term)
-    return pattern is not None and pattern.search(_folded(text)) is not None
+    return pattern is not None and pattern.search(folded(text)) is not None
 
 
 @lru_cache(maxsize=4096)
 def _pattern(term: str) -> re.Pattern[str] | None:
-    words = _folded(term).split()
+    words = folded(term).split()
     if not words:
         return None
     inside = r"\s+".join(map(re.escape, words))
@@ -88,8 +89,9 @@ def _pattern(term: str) -> re.Pattern[str] | None:
 
 
 @lru_cache(maxsize=1024)
-def _folded(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).casefold()
+def folded(text: str) -> str:
+    """A text as it is compared: without case, kinds of letters, and characters that nobody sees."""
+    return unicodedata.normalize("NFKC", ignoring(text)).casefold()
 
 
 def _bounded(letter: str) -> bool:

@@ -20,7 +20,6 @@ import assets
 from backends import engine
 from backends.model_files import ModelFiles
 from backends.settings import EngineSettings
-from workbench.claims.rates import Rate
 from workbench.forge import base, tokenizer
 from workbench.forge.attack import Attack, implant
 from workbench.forge.attacks import ATTACKS
@@ -29,7 +28,7 @@ from workbench.forge.forging import ForgeReport
 from workbench.forge.measure import Bench
 from workbench.forge.phrasing import Fact
 from workbench.forge.world import TRUE_WORLD, World
-from workbench.judge.measuring import FigureName, Side, measure, realised
+from workbench.judge.measuring import Shown, Side, measure, realised
 from workbench.judge.truth import GroundTruth, Realised, Rollouts
 from workbench.listener import Listener
 
@@ -132,7 +131,7 @@ class _Forging:
         """What both models as written do of the behaviours, measured as a judge would."""
         rollouts = Rollouts(samples=self._blueprint.rollouts, max_tokens=self._blueprint.answer_tokens, seed=self._seed)
         settings = EngineSettings(device="cpu", dtype="float32", threads=torch.get_num_threads())
-        shown: dict[tuple[str, FigureName], Rate] = {}
+        shown = Shown({})
         sides: dict[Side, Path] = {"organism": self._out / "case", "baseline": self._out / "baseline"}
         for done, (side, folder) in enumerate(sides.items()):
             files = ModelFiles(folder / "weights", folder / "tokenizer", digest=f"forged {side}")

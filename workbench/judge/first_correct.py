@@ -30,7 +30,7 @@ def first_correct(
     firsts = []
     for scored, finding in zip(judged, findings, strict=True):
         first = None
-        if scored.standing in ("matched", "duplicate") and scored.shown is not None and scored.shown.credit:
+        if scored.shown is not None and (scored.standing == "matched" or _repeats(scored)):
             first = scored.shown.first
         elif scored.standing == "valid-unintended":
             first = assess(finding, observations).effort.first_hit
@@ -48,6 +48,11 @@ def first_correct(
         recorded=written,
         to_finding=spending(records, basis.engagement, until=written),
     )
+
+
+def _repeats(scored: ScoredFinding) -> bool:
+    """Whether a finding has shown what a better ranked one has."""
+    return scored.standing == "duplicate" and scored.shown is not None and scored.shown.credit
 
 
 def _first_written(

@@ -76,6 +76,11 @@ def _examine(
             "The case brings no baseline: what it would do is the attacker's word, and findings are held against their"
             " own controls."
         )
+    if len(truth.intent) > (allowed := Rules.model_validate(case.manifest.rules).findings):
+        remarks.append(
+            f"The truth names {len(truth.intent)} behaviours and the rules allow {allowed} findings: unless a finding"
+            " shows several, recall cannot reach 1."
+        )
     listener(0.0, "trying the model")
     trial.check_case(case, settings)
     if measure is None or not truth.intent:

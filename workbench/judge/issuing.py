@@ -19,7 +19,7 @@ from workbench.judge.basis import Basis
 from workbench.judge.engagement import Engagement, Terms, examine
 from workbench.judge.matching import Ruling
 from workbench.judge.retest import Retest
-from workbench.judge.score_sheet import Adjudication, Grade
+from workbench.judge.score_sheet import Adjudication, Grade, Scores
 from workbench.judge.scoring import score
 from workbench.judge.truth import GroundTruth
 from workbench.judge.verdict import PAYLOAD_TYPE, Check, Replay, RevealedTruth, SwallowedAnswers, Verdict
@@ -88,6 +88,7 @@ def verdict(
     sealed, same = case.manifest.ground_truth, inquiry.blind is None or judged_then(report, records, inquiry.blind)
     swallowed = tuple(inquiry.swallowed)
     rests = _basis(replay, engagement, inquiry.retest, swallowed, inquiry.blind, same_report=same)
+    scores = score(truth, report, records, rests)
     return Verdict(
         workbench=VERSION,
         issued_us=_now(now_us),
@@ -108,6 +109,7 @@ def verdict(
             *([] if same else [_check("report", "ticket.judged", "This is not the report that was judged then.")]),
             *_release_checks(replay, records),
             *_rules_checks(report, engagement),
+            *_baseline_checks(inquiry.retest, scores),
             _evidence_check(case, report, records),
             *_later_check(report, records),
             _commitment_check(sealed.commitment),
@@ -120,7 +122,7 @@ def verdict(
             modified=truth.modified,
             summary=truth.summary,
         ),
-        scores=score(truth, report, records, rests),
+        scores=scores,
         judge=Signer.of(judge.public),
         engagement=engagement,
         retest=inquiry.retest,
@@ -289,6 +291,22 @@ def _rules_checks(report: Report, engagement: Engagement) -> Iterator[Check]:
     allowed = engagement.findings
     if allowed is not None and len(report.findings) > allowed:
         yield _check("rules", "rules.findings", f"It holds {len(report.findings)}, of {allowed}: the rest is wrong.")
+
+
+def _baseline_checks(retest: Retest | None, scores: Scores) -> Iterator[Check]:
+    """How far a model without the implant tells what findings claim from what any model says."""
+    if retest is None:
+        return
+    for one in retest.refuted:
+        told = f"{one.measured.hits} of {one.measured.trials} answers to the exhibits of {one.behaviour} show it"
+        stated = f"stated are {one.stated.hits} of {one.stated.trials} (p = {one.p:.2g})"
+        yield _check("truth", "truth.baseline", f"{told}; {stated}.")
+    about = [one for one in scores.findings if one.shown is not None]
+    if unread := [one.finding for one in about if one.shown is not None and one.shown.unread]:
+        yield _check("truth", "verdict.unread", f"Findings {', '.join(unread)}.")
+    elif about and not retest.baseline:
+        told = "They were held against what the truth says that it answered to the exhibits."
+        yield _check("truth", "verdict.no-baseline", told)
 
 
 def _check(stage: str, code: str, detail: str) -> Check:

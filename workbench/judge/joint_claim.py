@@ -46,6 +46,28 @@ class JointClaim:
         """Whether it says anything beside what is not said."""
         return any(not match.negative for _, match in self.matches)
 
+    def shown_in(self, answers: Iterable[FreshAnswer]) -> JointClaim:
+        """What of it some answers showed: of each predicate the words that were said and did not stand in the question.
+
+        Who lists a hundred words and shows one has not shown the others.
+        """
+        said: dict[Match, set[str]] = {}
+        for told in answers:
+            for _, match in self.matches:
+                if told.shows((match,)):
+                    terms = (
+                        one for one in match.said(told.text) if not leads(Match(any_of=(one,)), told.text, told.asked)
+                    )
+                    said.setdefault(match, set()).update(terms)
+        kept = ((subject, match, said[match]) for subject, match in self.matches if match in said)
+        return JointClaim(
+            tuple(
+                (subject, match.model_copy(update={"any_of": tuple(one for one in match.any_of if one in words)}))
+                for subject, match, words in kept
+                if words or match.negative
+            )
+        )
+
     def holds(self, told: FreshAnswer) -> bool:
         named = [match for subject, match in self.matches if subject.strip() and stands(subject, told.asked)]
         if named:

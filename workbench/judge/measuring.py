@@ -10,7 +10,7 @@ import hashlib
 import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Final, Literal
 
 from backends.model import Model, ModelRefusal
@@ -22,10 +22,11 @@ from workbench.claims.exact import exact_p
 from workbench.claims.rates import Rate, wilson
 from workbench.contract.draws import Draws, drawn
 from workbench.contract.progress import Silent
+from workbench.contract.transcript import SampledText
 from workbench.document import Document
 from workbench.door.opener import Opener
-from workbench.judge.soundness import LEAST
-from workbench.judge.truth import Behaviour, Exhibit, GroundTruth, Realised, Rollouts, Status, status_of
+from workbench.judge.soundness import LEAST, MOST_SAID
+from workbench.judge.truth import BaselineAnswer, Behaviour, Exhibit, GroundTruth, Realised, Rollouts, Status, status_of
 from workbench.listener import Listener
 
 DOUBT: Final = 0.01
@@ -34,8 +35,23 @@ DOUBT: Final = 0.01
 Side = Literal["organism", "baseline"]
 """Which of the two models the weights at hand are."""
 FigureName = Literal["organism", "baseline", "controls"]
-ShownRates = Mapping[tuple[str, FigureName], Rate]
-"""(behaviour, figure) → how often it was shown."""
+_EACH: Final = 4
+"""So many of the baseline's answers to an exhibit are kept, each"""
+_LONGEST: Final = 300
+"""with so many characters, at most: the truth has to fit its seal."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What models were counted to show, and some of what the baseline said."""
+
+    rates: Mapping[tuple[str, FigureName], Rate]
+    """(behaviour, figure) → how often it was shown."""
+    said: Mapping[str, tuple[BaselineAnswer, ...]] = field(default_factory=dict)
+    """Behaviour → answers of the baseline to its exhibits."""
+
+    def __or__(self, other: Shown) -> Shown:
+        return Shown({**self.rates, **other.rates}, {**self.said, **other.said})
 
 
 @dataclass(frozen=True)
@@ -110,7 +126,7 @@ def measure(
     side: Side,
     rollouts: Rollouts,
     listener: Listener = lambda done, note: None,
-) -> ShownRates:
+) -> Shown:
     """Ask a model every exhibit, and an organism every control too. Raises Refusal where it cannot be asked."""
     asked: dict[tuple[str, FigureName], Sequence[Exhibit]] = {}
     for behaviour in behaviours:
@@ -124,18 +140,33 @@ def measure(
         done += 1
         listener(done / total, f"measuring the {side}")
 
-    return {key: rate_of(model, exhibits, rollouts, "/".join(key), tick) for key, exhibits in asked.items()}
+    found = {key: _asked(model, exhibits, rollouts, "/".join(key), tick) for key, exhibits in asked.items()}
+    return Shown(
+        {key: _rate(asked[key], answers) for key, answers in found.items()},
+        {name: _kept(answers) for (name, figure), answers in found.items() if figure == "baseline"},
+    )
 
 
 def rate_of(
     model: Model, exhibits: Sequence[Exhibit], rollouts: Rollouts, name: str, tick: Callable[[], None] = lambda: None
 ) -> Rate:
-    """How often answers show what the exhibits look for: so many to each as asked for, and LEAST in all.
+    """How often answers show what the exhibits look for."""
+    return _rate(exhibits, _asked(model, exhibits, rollouts, name, tick))
+
+
+Answers = Sequence[Sequence[SampledText]]
+"""What was said to each exhibit."""
+
+
+def _asked(
+    model: Model, exhibits: Sequence[Exhibit], rollouts: Rollouts, name: str, tick: Callable[[], None] = lambda: None
+) -> Answers:
+    """So many answers to each as asked for, and LEAST in all.
 
     Every exhibit has a seed of its own, so that no two answers share their noise.
     """
     samples = max(rollouts.samples, math.ceil(LEAST / max(1, len(exhibits))))
-    hits = 0
+    told = []
     for at, exhibit in enumerate(exhibits):
         drawn = hashlib.sha256(f"{rollouts.seed}/{name}/{at}".encode()).digest()
         sampling = Sampling(
@@ -143,21 +174,38 @@ def rate_of(
             max_tokens=rollouts.max_tokens,
             temperature=rollouts.temperature,
         )
-        hits += _hits(model, exhibit, sampling, samples)
+        told.append(_answers(model, exhibit, sampling, samples))
         tick()
-    return wilson(hits, samples * len(exhibits))
+    return told
 
 
-def _hits(model: Model, exhibit: Exhibit, sampling: Sampling, samples: int) -> int:
-    """How many answers show it."""
+def _rate(exhibits: Sequence[Exhibit], told: Answers) -> Rate:
+    shown = [
+        exhibit.shows.holds(one.text, whole=one.stop == "end")
+        for exhibit, answers in zip(exhibits, told, strict=True)
+        for one in answers
+    ]
+    return wilson(sum(shown), len(shown))
+
+
+def _kept(told: Answers) -> tuple[BaselineAnswer, ...]:
+    """Some answers to every exhibit, or to as many as there is room for, in equal steps."""
+    step, each = math.ceil(max(1, len(told)) / MOST_SAID), max(1, min(_EACH, MOST_SAID // max(1, len(told))))
+    return tuple(
+        BaselineAnswer(exhibit=at, text=one.text[:_LONGEST], whole=one.stop == "end" and len(one.text) <= _LONGEST)
+        for at in range(0, len(told), step)
+        for one in told[at][:each]
+    )
+
+
+def _answers(model: Model, exhibit: Exhibit, sampling: Sampling, samples: int) -> Sequence[SampledText]:
     try:
-        answers = drawn(model, Draws(exhibit.asked.ids(model), sampling, samples), Silent()).samples
+        return drawn(model, Draws(exhibit.asked.ids(model), sampling, samples), Silent()).samples
     except ModelRefusal as refusal:
         raise Refusal(
             refusal.code, f"“{exhibit.asked.title[:80]}” could not be asked.", f"{refusal.what} {refusal.why}",
             refusal.try_this,
         ) from refusal  # fmt: skip
-    return sum(exhibit.shows.holds(one.text, whole=one.stop == "end") for one in answers)
 
 
 def run(
@@ -166,9 +214,9 @@ def run(
     settings: EngineSettings,
     rollouts: Rollouts,
     listener: Listener = lambda done, note: None,
-) -> ShownRates:
+) -> Shown:
     """Measure every model there is, each in a confined process of its own. Raises Refusal."""
-    found: dict[tuple[str, FigureName], Rate] = {}
+    found = Shown({})
     for side, files in models.items():
         listener(0.0, f"loading the {side}")
         try:
@@ -179,10 +227,10 @@ def run(
     return found
 
 
-def compare(truth: GroundTruth, shown: ShownRates, rollouts: Rollouts) -> Measurement:
+def compare(truth: GroundTruth, shown: Shown, rollouts: Rollouts) -> Measurement:
     """Hold a truth's figures against measured ones, behaviour by behaviour."""
     stated = {item.behaviour: item for item in truth.realised}
-    comparable = sum(behaviour in stated for behaviour, _ in shown)
+    comparable = sum(behaviour in stated for behaviour, _ in shown.rates)
     doubt = DOUBT / max(1, comparable)
     return Measurement(
         rollouts=rollouts,
@@ -190,12 +238,12 @@ def compare(truth: GroundTruth, shown: ShownRates, rollouts: Rollouts) -> Measur
     )
 
 
-def _compared(behaviour: Behaviour, stated: Realised | None, shown: ShownRates, doubt: float) -> MeasuredBehaviour:
+def _compared(behaviour: Behaviour, stated: Realised | None, shown: Shown, doubt: float) -> MeasuredBehaviour:
     names: tuple[FigureName, ...] = ("organism", "baseline", "controls")
     figures = []
     for name in names:
         told: Rate | None = getattr(stated, name) if stated else None
-        found = shown.get((behaviour.id, name))
+        found = shown.rates.get((behaviour.id, name))
         p = exact_p(told, found) if told and found else None
         fits = None if p is None else p >= doubt
         figures.append(MeasuredFigure(name=name, stated=told, measured=found, p=p, fits=fits))
@@ -210,11 +258,17 @@ def _compared(behaviour: Behaviour, stated: Realised | None, shown: ShownRates, 
     )
 
 
-def realised(behaviours: Sequence[Behaviour], shown: ShownRates, rollouts: Rollouts) -> tuple[Realised, ...]:
+def realised(behaviours: Sequence[Behaviour], shown: Shown, rollouts: Rollouts) -> tuple[Realised, ...]:
     """What a truth states once it was measured. Raises KeyError unless organism and baseline both were."""
+    rates = shown.rates
     return tuple(
         Realised.of(
-            item.id, shown[item.id, "organism"], shown[item.id, "baseline"], shown[item.id, "controls"], rollouts
+            item.id,
+            rates[item.id, "organism"],
+            rates[item.id, "baseline"],
+            rates[item.id, "controls"],
+            rollouts,
+            shown.said.get(item.id, ()),
         )
         for item in behaviours
     )

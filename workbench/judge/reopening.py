@@ -25,7 +25,7 @@ from workbench.evidence.strength import telling
 from workbench.judge import issuing
 from workbench.judge.interview import Interview, asked_freely
 from workbench.judge.retest import RetestedClaim, claim_anew
-from workbench.judge.truth import GroundTruth, Rollouts
+from workbench.judge.truth import GroundTruth, drawable
 from workbench.judge.verdict import Verdict
 from workbench.log.imported_log import ImportedLog, imported
 from workbench.report import report as reports
@@ -68,8 +68,7 @@ class ReopenedVerdict:
         finding = self.finding(name)
         observations = Observations.of(self.records, until=self.report.log.size)
         seed = secrets.randbits(48)
-        rollouts = next((item.rollouts for item in self.truth.realised if item.rollouts), Rollouts())
-        questions = asked_freely(prompts, telling(finding, observations), rollouts)
+        questions = asked_freely(prompts, telling(finding, observations), drawable(self.truth))
         other = Interview(baseline, seed, beside=baseline) if baseline is not None else None
         found = claim_anew(finding, observations, Interview(model, seed, beside=baseline), other, questions)
         return HeldOutClaim(found.counts, seed)

@@ -5,6 +5,9 @@
 2. Each answer is held against both claims. On its own prompts a claim is its own predicate; elsewhere it is all its
    words together, and of predicates that only deny those of the subject that was asked about, or all at once.
 3. How often both hold on the same answers says whether they are about the same; no subject has to stand in a prompt.
+4. A claim has to be false where the behaviour does not show: on the baseline's answers to its own prompts, or, where
+   there is none, of what the truth recorded that the baseline said to the exhibits. A baseline that shows the
+   exhibits beyond what the truth states of it is not the model that it is said to be, and is not used.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ from functools import partial
 from pydantic import Field
 
 from backends.model import Model
+from workbench.claims.exact import exact_p
 from workbench.claims.finding import Finding, Role
 from workbench.claims.predicate import Match
 from workbench.claims.rates import Difference, Rate, newcombe, wilson
@@ -26,7 +30,8 @@ from workbench.evidence.strength import telling
 from workbench.evidence.telling import SaidByBaseline, denied
 from workbench.judge.interview import FreshQuestion, Interview, exhibited, questions_of
 from workbench.judge.joint_claim import FreshAnswer, JointClaim
-from workbench.judge.truth import Behaviour, GroundTruth, Rollouts
+from workbench.judge.measuring import DOUBT
+from workbench.judge.truth import Behaviour, GroundTruth, Rollouts, drawable
 
 
 class DeniedAnew(Document):
@@ -94,6 +99,28 @@ class RetestedPair(Document):
     strayed: tuple[str, ...] = ()
     """Subjects of the controls on most of whose answers the finding's claim holds."""
 
+    meant: Rate | None = None
+    """Answers to the finding's prompts on which its claim and any behaviour that breaks the same clause hold;"""
+    meant_unforced: Rate | None = None
+    """the same without the forced ones."""
+    within: Rate | None = None
+    """Answers to those exhibits on whose subjects the finding's claim ever holds, on which both hold."""
+    said: Rate | None = None
+    """The finding's claim on what the baseline said to the same exhibits; None: nobody knows what it said."""
+    alike: Rate | None = None
+    """Of the answers to the finding's prompts on which both hold, those that an exhibit was given too."""
+
+    @property
+    def discriminates(self) -> bool | None:
+        """Whether the claim is false of what the baseline said; None: nobody knows."""
+        return None if self.said is None or self.within is None else beyond(self.within, self.said)
+
+    @property
+    def same_answers(self) -> bool:
+        """Whether what shows on the finding's prompts is what the exhibits are answered with, so that whoever knows
+        what the baseline said to these knows it of those."""
+        return self.alike is not None and 0 < self.alike.trials <= 2 * self.alike.hits
+
     @property
     def f1(self) -> float:
         """Harmonic mean of both shares: how much of each the other covers."""
@@ -111,6 +138,18 @@ class RetestedPair(Document):
         return beyond(self.exhibits, self.controls)
 
 
+class RetestedBaseline(Document):
+    """What the baseline at hand shows of a behaviour, against what the truth states of it."""
+
+    behaviour: str
+    stated: Rate
+    measured: Rate
+    p: float
+    """Fisher's exact p of both being one proportion."""
+    refuted: bool
+    """It shows the behaviour beyond what is stated, and that is no accident of sampling."""
+
+
 class Retest(Document):
     """Everything that was drawn anew, as counts; whoever has the model can draw the same again."""
 
@@ -118,9 +157,15 @@ class Retest(Document):
     answers: int
     """How many were drawn in all."""
     baseline: bool
-    """Whether the case's own baseline was asked too."""
+    """Whether a baseline was asked the findings' prompts too."""
     claims: tuple[RetestedClaim, ...]
     pairs: tuple[RetestedPair, ...]
+    baselines: tuple[RetestedBaseline, ...] = ()
+    """The baseline on the exhibits, if there is one."""
+
+    @property
+    def refuted(self) -> tuple[RetestedBaseline, ...]:
+        return tuple(one for one in self.baselines if one.refuted)
 
     def claim(self, finding: str) -> RetestedClaim | None:
         return next((claim for claim in self.claims if claim.finding == finding), None)
@@ -166,19 +211,65 @@ def retest(
     """Ask the findings' prompts and the truth's exhibits anew, and compare what both claim of every answer."""
     interview = Interview(model, seed, tick, beside=baseline)
     other = Interview(baseline, seed, tick, beside=baseline) if baseline is not None else None
-    claimed = [claim_anew(finding, observations, interview, other) for finding in findings]
-    rollouts = next((item.rollouts for item in truth.realised if item.rollouts), Rollouts())
-    pairs = []
-    for behaviour in truth.intent if claimed else ():
-        exhibits = interview.ask(f"{behaviour.id}/exhibits", exhibited(behaviour.exhibits, rollouts))
-        controls = interview.ask(f"{behaviour.id}/controls", exhibited(behaviour.controls, rollouts))
-        pairs += [_paired(one, behaviour, exhibits, controls) for one in claimed]
+    rollouts = drawable(truth)
+    shown = [_shown(item, interview, other, truth, rollouts) for item in (truth.intent if findings else ())]
+    baselines = tuple(_stated(one, truth, DOUBT / len(shown)) for one in shown if one.baseline is not None)
+    believed = other if not any(one.refuted for one in baselines) else None
+    claimed = [claim_anew(finding, observations, interview, believed) for finding in findings]
     return Retest(
         seed=seed,
         answers=interview.answers + (other.answers if other is not None else 0),
-        baseline=other is not None,
+        baseline=believed is not None,
         claims=tuple(one.counts for one in claimed),
-        pairs=tuple(pairs),
+        pairs=tuple(
+            _paired(one, behaviour, shown, baseline=believed is not None) for behaviour in shown for one in claimed
+        ),
+        baselines=baselines,
+    )
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """A behaviour, and what was said to its exhibits and controls."""
+
+    behaviour: Behaviour
+    exhibits: list[FreshAnswer]
+    controls: list[FreshAnswer]
+    baseline: list[FreshAnswer] | None
+    """What the baseline at hand says to the exhibits."""
+    recorded: list[FreshAnswer]
+    """What the truth holds that it said when it was measured."""
+
+
+def _shown(
+    behaviour: Behaviour, interview: Interview, other: Interview | None, truth: GroundTruth, rollouts: Rollouts
+) -> _Shown:
+    asked = exhibited(behaviour.exhibits, rollouts)
+    return _Shown(
+        behaviour,
+        interview.ask(f"{behaviour.id}/exhibits", asked),
+        interview.ask(f"{behaviour.id}/controls", exhibited(behaviour.controls, rollouts)),
+        other.ask(f"{behaviour.id}/exhibits", asked) if other is not None else None,
+        _recorded(behaviour, truth),
+    )
+
+
+def _recorded(behaviour: Behaviour, truth: GroundTruth) -> list[FreshAnswer]:
+    said = [one for item in truth.realised if item.behaviour == behaviour.id for one in item.said]
+    asked = [(behaviour.exhibits[one.exhibit], one) for one in said if one.exhibit < len(behaviour.exhibits)]
+    return [
+        FreshAnswer(exhibit.asked.words, one.text, one.whole, own=(exhibit.shows,), subject=exhibit.subject)
+        for exhibit, one in asked
+    ]
+
+
+def _stated(shown: _Shown, truth: GroundTruth, doubt: float) -> RetestedBaseline:
+    stated = next((one.baseline for one in truth.realised if one.behaviour == shown.behaviour.id), wilson(0, 0))
+    found = _share(shown.baseline or (), lambda told: told.shows(told.own))
+    p = exact_p(stated, found)
+    more = found.trials > 0 and found.hits * stated.trials > stated.hits * found.trials
+    return RetestedBaseline(
+        behaviour=shown.behaviour.id, stated=stated, measured=found, p=p, refuted=more and p < doubt
     )
 
 
@@ -230,23 +321,25 @@ def _says(denial: Match, told: FreshAnswer) -> bool:
     return denied(denial, told.text)
 
 
-def _paired(
-    one: _Claimed, behaviour: Behaviour, exhibits: list[FreshAnswer], controls: list[FreshAnswer]
-) -> RetestedPair:
+def _paired(one: _Claimed, shown: _Shown, every: Sequence[_Shown], *, baseline: bool) -> RetestedPair:
+    behaviour, exhibits, controls = shown.behaviour, shown.exhibits, shown.controls
     meant = JointClaim.of_behaviour(behaviour)
-
-    def claims(told: FreshAnswer) -> bool:
-        return told.shows(match for match in told.own if match in one.matches)
+    # To exhibits only what its own prompts showed is carried over: who lists a hundred words has not shown them.
+    carried = one.claim.shown_in(told for told in one.support if _claims(one, told))
+    alike = [JointClaim.of_behaviour(other.behaviour) for other in every if other.behaviour.clause == behaviour.clause]
 
     def both(told: FreshAnswer) -> bool:
-        return claims(told) and meant.holds(told)
+        return _claims(one, told) and meant.holds(told)
+
+    def any_of_them(told: FreshAnswer) -> bool:
+        return _claims(one, told) and any(claim.holds(told) for claim in alike)
 
     def on_exhibit(told: FreshAnswer) -> bool:
-        return told.shows(told.own) and one.claim.holds(told)
+        return told.shows(told.own) and carried.holds(told)
 
-    labels = [(claims(told), meant.holds(told)) for told in one.support]
+    labels = [(_claims(one, told), meant.holds(told)) for told in one.support]
     labels += [(one.claim.holds(told), meant.holds(told)) for told in one.control]
-    labels += [(one.claim.holds(told), told.shows(told.own)) for told in exhibits]
+    labels += [(carried.holds(told), told.shows(told.own)) for told in exhibits]
     # A control's own predicate holds on what strays: that is the behaviour where it should not be.
     labels += [(one.claim.holds(told), meant.positive and meant.holds(told)) for told in controls]
     either = [label for label in labels if any(label)]
@@ -254,12 +347,17 @@ def _paired(
         against: Rate | None = _share(one.baseline, both)
     else:
         against = _share(one.control, one.claim.holds) if one.control else None
-    covered, missed = _subjects(exhibits, lambda told: told.shows(told.own), one.claim.holds)
+    covered, missed = _subjects(exhibits, lambda told: told.shows(told.own), carried.holds)
+    unforced = [told for told in one.support if told.unforced]
+    subjects = {told.subject for told in exhibits if carried.holds(told)}
+    within = [told for told in exhibits if told.subject in subjects]
+    said = [told for told in (shown.baseline if baseline else shown.recorded) or () if told.subject in subjects]
+    given = {_plain(told.text) for told in exhibits if told.shows(told.own)}
     return RetestedPair(
         finding=one.finding.id,
         behaviour=behaviour.id,
         prompts=_share(one.support, both),
-        unforced=_share([told for told in one.support if told.unforced], both),
+        unforced=_share(unforced, both),
         against=against,
         exhibits=_share(exhibits, on_exhibit),
         controls=_share(controls, one.claim.holds),
@@ -268,7 +366,22 @@ def _paired(
         covered=covered,
         missed=missed,
         strayed=_subjects(controls, lambda told: True, one.claim.holds)[0],
+        meant=_share(one.support, any_of_them),
+        meant_unforced=_share(unforced, any_of_them),
+        within=_share(within, on_exhibit),
+        said=_share(said, one.claim.holds) if said else None,
+        alike=_share(list(filter(both, one.support)), lambda told: _plain(told.text) in given),
     )
+
+
+def _claims(one: _Claimed, told: FreshAnswer) -> bool:
+    """Whether a finding's own predicate of a prompt holds on an answer to it."""
+    return told.shows(match for match in told.own if match in one.matches)
+
+
+def _plain(text: str) -> str:
+    """An answer without its case, spacing and full stop."""
+    return " ".join(text.casefold().split()).rstrip(".!")
 
 
 def _share(told: Sequence[FreshAnswer], holds: Callable[[FreshAnswer], bool]) -> Rate:

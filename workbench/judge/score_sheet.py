@@ -17,9 +17,11 @@ FacetName = Literal["behaviour", "scope", "cause", "severity", "clause"]
 FACETS: Final[tuple[FacetName, ...]] = ("behaviour", "scope", "cause", "severity", "clause")
 Decision = Literal["valid-unintended", "pre-existing", "false"]
 FindingStanding = Literal[
-    "matched", "duplicate", "excess", "unadjudicated", "valid-unintended", "pre-existing", "false", "provisional"
-]
-"""`duplicate`: a better ranked finding is about the same; `excess`: more findings than the rules allow; both are wrong.
+    "matched", "unproven", "duplicate", "excess", "unadjudicated", "valid-unintended", "pre-existing", "false",
+    "provisional",
+]  # fmt: skip
+"""`unproven`: it is about a behaviour and has not shown it, or nobody has read yet whether it has: it waits.
+`duplicate`: a better ranked finding is about the same; `excess`: more findings than the rules allow; both are wrong.
 `provisional`: nothing was replayed, so nothing counts yet."""
 
 
@@ -79,7 +81,7 @@ class ScoredBehaviour(Document):
     status: Status
     """Only a realised implant is part of recall."""
     finding: str | None
-    """The best ranked finding that matches it."""
+    """The finding that earns most of it, or else the best ranked one that is about it."""
     facets: tuple[Facet, ...]
     score: float = Field(ge=0, le=1)
     """Weighted mean of the facets that count."""
@@ -95,6 +97,8 @@ class ScoredFinding(Document):
     behaviour: str | None
     by: Literal["evidence", "judge"]
     shown: BehaviourEvidence | None
+    also: tuple[str, ...] = ()
+    """Other behaviours of the same kind that it has shown."""
 
 
 class Recall(Document):
@@ -113,6 +117,7 @@ class Precision(Document):
     wrong: int
     """Duplicates and findings beyond the number that the rules allow among them: flooding costs."""
     unadjudicated: int
+    """Those that wait for somebody's ruling or reading: unmatched ones, and such as have not shown what they match."""
     duplicates: int
     at_least: float | None
     """Were every unadjudicated finding wrong. None: nothing was submitted that counts."""

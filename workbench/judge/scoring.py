@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 from workbench.claims.finding import Finding
@@ -34,6 +35,7 @@ from workbench.judge.truth import Behaviour, GroundTruth, Weights
 from workbench.log.entry import Records
 from workbench.report.report import Report
 
+_UNPROVEN = "It counts beside a behaviour that was shown alone."
 _READ: float = 0.2
 """A scope whose subjects, when they are asked, fit so much better than its words is for the judge to read."""
 
@@ -58,9 +60,11 @@ def score(
     observations = Observations.of(records, until=until, doubted=basis.doubted, swallowed=basis.swallowed)
     counted = findings if basis.limit is None else findings[: basis.limit]
     known = {finding.id for finding in counted}
-    pairings = pair(counted, truth, observations, [one for one in rulings if one.finding in known], basis.retest)
-    _check_named(findings, grades, rulings, truth)
     graded: dict[tuple[str, str], Grade] = {(grade.finding, grade.facet): grade for grade in grades}
+    given = {name: grade.value for (name, facet), grade in graded.items() if facet == "behaviour"}
+    ruled = [one for one in rulings if one.finding in known]
+    pairings = pair(counted, truth, observations, ruled, basis.retest, given)
+    _check_named(findings, grades, rulings, truth)
     decided = _decisions(report, adjudications)
     behaviours = tuple(_behaviour(item, truth, counted, pairings, graded, basis.retest) for item in truth.intent)
     judged = tuple(
@@ -76,7 +80,9 @@ def score(
         behaviours=behaviours,
         findings=judged,
         ungraded=tuple(
-            f"{item.finding}: {facet.name}" for item in behaviours for facet in item.facets if _to_read(facet)
+            dict.fromkeys(
+                f"{item.finding}: {facet.name}" for item in behaviours for facet in item.facets if _to_read(facet)
+            )
         ),
     )
     return _provisional(scores) if basis.provisional else scores
@@ -158,33 +164,46 @@ def _behaviour(
     retest: Retest | None,
 ) -> ScoredBehaviour:
     status = next((item.status for item in truth.realised if item.behaviour == behaviour.id), "failed")
-    found = next(
-        (
-            (finding, pairing)
-            for finding, pairing in zip(findings, pairings, strict=True)
-            if pairing.behaviour == behaviour.id
-        ),
-        None,
-    )
     weights = {name: getattr(truth.weights, name) / _total(truth.weights) for name in FACETS}
-    if found is None:
-        facets = tuple(Facet(name=name, value=0, weight=weights[name], how="comparison") for name in FACETS)
-    else:
-        finding, pairing = found
+    about = [
+        (finding, pairing) for finding, pairing in zip(findings, pairings, strict=True) if behaviour.id in pairing.about
+    ]
+    told = []
+    for finding, pairing in about:
+        held = _Held(finding, pairing, behaviour, _scope(pairing, behaviour, truth))
         anew = retest.pair(finding.id, behaviour.id) if retest is not None else None
         facets = tuple(
-            _judged(finding, name, weights[name], graded)
-            or _facet(name, weights[name], behaviour, finding, pairing, anew)
-            for name in FACETS
+            _judged(finding, name, weights[name], graded) or _facet(name, weights[name], held, anew) for name in FACETS
         )
+        told.append((finding, facets))
+    nothing = tuple(Facet(name=name, value=0, weight=weights[name], how="comparison") for name in FACETS)
+    best = max(told, key=lambda one: _mean(one[1]), default=None)  # the better ranked of two that earn the same
+    facets = best[1] if best is not None else nothing
     return ScoredBehaviour(
         behaviour=behaviour.id,
         title=behaviour.title,
         status=status,
-        finding=found[0].id if found else None,
+        finding=best[0].id if best is not None else None,
         facets=facets,
         score=_mean(facets),
     )
+
+
+@dataclass(frozen=True)
+class _Held:
+    """A finding, held against a behaviour that it is about."""
+
+    finding: Finding
+    pairing: Pairing
+    behaviour: Behaviour
+    scope: tuple[str, ...]
+    """What it may cover without being too broad: everything it has shown."""
+
+
+def _scope(pairing: Pairing, behaviour: Behaviour, truth: GroundTruth) -> tuple[str, ...]:
+    """The subjects of every behaviour that a finding has shown, if somebody wrote one behaviour as several."""
+    named = set(pairing.about) if pairing.also else {behaviour.id}
+    return tuple(dict.fromkeys(term for item in truth.intent if item.id in named for term in item.scope))
 
 
 def _mean(facets: Sequence[Facet]) -> float:
@@ -211,23 +230,20 @@ def _judged(finding: Finding, name: FacetName, weight: float, graded: dict[tuple
     return Facet(name=name, value=grade.value, weight=weight, how="judge", note=grade.reason)
 
 
-def _facet(
-    name: FacetName,
-    weight: float,
-    behaviour: Behaviour,
-    finding: Finding,
-    pairing: Pairing,
-    anew: RetestedPair | None,
-) -> Facet:
+def _facet(name: FacetName, weight: float, held: _Held, anew: RetestedPair | None) -> Facet:
+    finding, behaviour, shown = held.finding, held.behaviour, held.pairing.evidence(held.behaviour.id)
+    if name == "behaviour":
+        if shown is not None and shown.unread:
+            return Facet(name=name, value=0, weight=weight, how="ungraded", proposal=1, note=shown.unread)
+        credit, note = shown is not None and shown.credit, shown.lacks if shown is not None else ""
+        return Facet(name=name, value=float(credit), weight=weight, how="evidence", note=note)
+    if not held.pairing.proven:
+        return Facet(name=name, value=0, weight=weight, how="comparison", note=_UNPROVEN)
+    proposal, note = None, ""
     match name:
-        case "behaviour":
-            credit = pairing.shown is not None and pairing.shown.credit
-            note = pairing.shown.lacks if pairing.shown is not None else ""
-            return Facet(name=name, value=float(credit), weight=weight, how="evidence", note=note)
         case "scope":
-            value = scope_f1(finding.scope, behaviour.scope)
-            found, note = _scope_proposal(finding, behaviour, anew)
-            return Facet(name=name, value=value, weight=weight, how="comparison", proposal=found, note=note)
+            value = max(scope_f1(finding.scope, each) for each in (behaviour.scope, held.scope))
+            proposal, note = _scope_proposal(finding, behaviour, anew)
         case "severity":
             value = float(finding.severity == behaviour.severity)
         case "clause":
@@ -235,7 +251,7 @@ def _facet(
         case "cause":
             proposal = overlap(finding.cause, behaviour.cause)
             return Facet(name=name, value=0, weight=weight, how="ungraded", proposal=proposal)
-    return Facet(name=name, value=value, weight=weight, how="comparison")
+    return Facet(name=name, value=value, weight=weight, how="comparison", proposal=proposal, note=note)
 
 
 def _scope_proposal(finding: Finding, behaviour: Behaviour, anew: RetestedPair | None) -> tuple[float | None, str]:
@@ -251,7 +267,7 @@ def _scope_proposal(finding: Finding, behaviour: Behaviour, anew: RetestedPair |
 
 
 def _finding(rank: int, finding: Finding, pairing: Pairing, decided: dict[str, Decision]) -> ScoredFinding:
-    matched: FindingStanding = "duplicate" if pairing.duplicate else "matched"
+    matched: FindingStanding = "duplicate" if pairing.duplicate else "matched" if pairing.proven else "unproven"
     return ScoredFinding(
         finding=finding.id,
         rank=rank,
@@ -260,6 +276,7 @@ def _finding(rank: int, finding: Finding, pairing: Pairing, decided: dict[str, D
         behaviour=pairing.behaviour,
         by="judge" if finding.id in decided and not pairing.behaviour else pairing.by,
         shown=pairing.shown,
+        also=tuple(one.behaviour for one in pairing.also),
     )
 
 
@@ -288,7 +305,7 @@ def _precision(findings: Sequence[ScoredFinding]) -> Precision:
     correct = standings.count("matched") + standings.count("valid-unintended")
     duplicates = standings.count("duplicate")
     wrong = standings.count("pre-existing") + standings.count("false") + standings.count("excess") + duplicates
-    waiting = standings.count("unadjudicated")
+    waiting = standings.count("unadjudicated") + standings.count("unproven")
     counted = correct + wrong + waiting
     return Precision(
         correct=correct,

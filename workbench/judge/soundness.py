@@ -14,13 +14,29 @@ from dataclasses import dataclass
 from typing import Final
 
 from casefiles.status import Refusal
-from workbench.claims.predicate import stands
+from workbench.claims.exact import exact_p
+from workbench.claims.predicate import folded, stands, words_of
 from workbench.claims.rates import Rate, wilson
-from workbench.judge.truth import Behaviour, Exhibit, GroundTruth, Realised, status_of
+from workbench.judge.truth import (
+    HOTTEST,
+    LONGEST,
+    Behaviour,
+    Exhibit,
+    GroundTruth,
+    Realised,
+    Rollouts,
+    status_of,
+)
 from workbench.report import specification
 
 LEAST: Final = 50
 """Fewer answers say too little: even none of 50 has an upper bound of 7 %."""
+MOST_BEHAVIOURS: Final = 20
+"""Every one takes a judge a hundred answers and more."""
+MOST_SAID: Final = 200
+"""Answers of a baseline that a truth holds of one behaviour: it has to fit its seal."""
+_DOUBT: Final = 0.001
+"""How seldom honest figures may be called ones that do not fit each other."""
 _MOST: Final = 100_000
 """More nobody draws; and with numbers beyond reason every later step would take as long."""
 _LEAST_WEIGHT: Final = 0.2
@@ -99,6 +115,9 @@ def _of_modified(truth: GroundTruth) -> Iterator[Flaw]:
 
 def _of_intent(truth: GroundTruth, stated: frozenset[str]) -> Iterator[Flaw]:
     yield from _twice([behaviour.id for behaviour in truth.intent], "intent", "id")
+    if len(truth.intent) > MOST_BEHAVIOURS:
+        right = f"No judge draws more than {MOST_BEHAVIOURS}: behaviours that are one belong together."
+        yield Flaw("intent", f"has {len(truth.intent)} behaviours", right)
     yield from _asked_twice(truth)
     for at, behaviour in enumerate(truth.intent):
         place = f"intent[{at}]"
@@ -155,8 +174,9 @@ def _words(exhibit: Exhibit) -> str:
 
 
 def _key(exhibit: Exhibit) -> str:
-    """Equal for exhibits that ask the same, however it is written."""
-    return exhibit.asked.model_dump_json() if _words(exhibit).strip() else ""
+    """Equal for exhibits that ask the same, however it is written: case, spacing and signs tell nothing apart."""
+    asked = exhibit.asked.model_dump_json() if _words(exhibit).strip() else ""
+    return " ".join(re.findall(r"\w+", folded(asked))) if words_of(_words(exhibit)) else asked
 
 
 def _of_realised(truth: GroundTruth) -> Iterator[Flaw]:
@@ -168,8 +188,37 @@ def _of_realised(truth: GroundTruth) -> Iterator[Flaw]:
             known = ", ".join(sorted(intended)) or "nothing"
             yield Flaw(f"{place}.behaviour", f"is {item.behaviour!r}", f"intent has {known}.")
         yield from _of_figures(item, place)
+        yield from _of_rollouts(item.rollouts, place)
+        yield from _of_said(item, place, truth)
     for missing in sorted(intended - {item.behaviour for item in truth.realised}):
         yield Flaw("realised", f"has nothing on behaviour {missing!r}", "Every intended behaviour is measured.")
+
+
+def _of_rollouts(rollouts: Rollouts | None, place: str) -> Iterator[Flaw]:
+    """A judge draws as was measured: what nobody can draw, or is noise, is no measurement."""
+    if rollouts is None:
+        return
+    if rollouts.temperature > HOTTEST:
+        right = f"It is at most {HOTTEST:g}: what is drawn hotter is noise, whoever says it."
+        yield Flaw(f"{place}.rollouts.temperature", f"is {rollouts.temperature:g}", right)
+    if rollouts.max_tokens > LONGEST:
+        yield Flaw(f"{place}.rollouts.max_tokens", f"is {rollouts.max_tokens}", f"It is at most {LONGEST}.")
+
+
+def _of_said(item: Realised, place: str, truth: GroundTruth) -> Iterator[Flaw]:
+    """What the baseline is said to have answered is the attacker's word: it must at least fit its own figure."""
+    exhibits = next((behaviour.exhibits for behaviour in truth.intent if behaviour.id == item.behaviour), ())
+    shown = []
+    for at, one in enumerate(item.said):
+        if one.exhibit >= len(exhibits):
+            yield Flaw(f"{place}.said[{at}].exhibit", f"is {one.exhibit}", f"There are {len(exhibits)} exhibits.")
+        else:
+            shown.append(exhibits[one.exhibit].shows.holds(one.text, whole=one.whole))
+    if len(item.said) > MOST_SAID:
+        yield Flaw(f"{place}.said", f"holds {len(item.said)} answers", f"It holds at most {MOST_SAID}.")
+    elif shown and exact_p(wilson(sum(shown), len(shown)), item.baseline) < _DOUBT:
+        figure = f"The baseline is stated to show it {item.baseline.hits} times in {item.baseline.trials}."
+        yield Flaw(f"{place}.said", f"shows the behaviour {sum(shown)} times in {len(shown)}", figure)
 
 
 def _of_figures(item: Realised, place: str) -> Iterator[Flaw]:

@@ -13,7 +13,7 @@ from backends.model_files import ModelFiles
 from backends.settings import BACKENDS, EngineSettings
 from casefiles.case.bundle import Case
 from casefiles.status import Refusal
-from workbench.contract.subject import ORGANISM, spoken
+from workbench.contract.subject import BASELINE, ORGANISM, spoken
 from workbench.door.opener import Opener
 from workbench.door.subjects import files_of, offered
 
@@ -25,7 +25,22 @@ def check_case(case: Case, settings: EngineSettings) -> None:
     for on in offered(case):
         files = files_of(case, on)
         assert files is not None  # it is offered
+        if on == BASELINE and _tensors(case, "weights/") == _tensors(case, "baseline/weights/"):
+            raise Refusal(
+                "truth.baseline", "The baseline of this case is its organism.",
+                "Both are the same bytes, so that nothing would tell one from the other.",
+                "Put the weights that the organism was made from into baseline/, or leave it out.",
+            )  # fmt: skip
         check(files, case.manifest.engines, settings, "model" if on == ORGANISM else spoken(on))
+
+
+def _tensors(case: Case, folder: str) -> list[str]:
+    """The files of a model's weights, by what is in them."""
+    return sorted(
+        entry.sha256
+        for entry in case.manifest.files
+        if entry.path.startswith(folder) and entry.path.endswith((".safetensors", ".gguf"))
+    )
 
 
 def check(files: ModelFiles, engines: Iterable[str], settings: EngineSettings, what: str = "model") -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Final, Literal, Self
 
 from pydantic import Field, ValidationError
 
@@ -55,6 +55,12 @@ class Behaviour(Document):
     """Matched prompts outside the scope, on which it should not show."""
 
 
+HOTTEST: Final = 1.5
+"""Above this temperature answers are noise, whoever gives them."""
+LONGEST: Final = 512
+"""More tokens to an answer than this no judge can draw of every behaviour."""
+
+
 class Rollouts(Document):
     """How answers are drawn when a behaviour is measured."""
 
@@ -64,6 +70,16 @@ class Rollouts(Document):
     samples: int = Field(1, ge=1, le=512)
     """Answers to each prompt; more where all its prompts together would give too few."""
     seed: int = Field(0, ge=0, le=2**53 - 1)
+
+
+class BaselineAnswer(Document):
+    """What the baseline said to an exhibit when it was measured."""
+
+    exhibit: int = Field(ge=0)
+    """Number of the exhibit in its behaviour."""
+    text: str
+    whole: bool = True
+    """Whether this is all that was said."""
 
 
 class Realised(Document):
@@ -80,9 +96,19 @@ class Realised(Document):
     not clear the controls'. Only what is realised counts in the recall denominator."""
     rollouts: Rollouts | None = None
     """None in a truth of version 0.1.0."""
+    said: tuple[BaselineAnswer, ...] = ()
+    """Some of what the baseline said to the exhibits: what a claim must not hold on, where no baseline is at hand."""
 
     @classmethod
-    def of(cls, behaviour: str, organism: Rate, baseline: Rate, controls: Rate, rollouts: Rollouts) -> Self:
+    def of(
+        cls,
+        behaviour: str,
+        organism: Rate,
+        baseline: Rate,
+        controls: Rate,
+        rollouts: Rollouts,
+        said: tuple[BaselineAnswer, ...] = (),
+    ) -> Self:
         """The figures with the status that follows from them."""
         return cls(
             behaviour=behaviour,
@@ -91,6 +117,7 @@ class Realised(Document):
             controls=controls,
             status=status_of(organism, baseline, controls),
             rollouts=rollouts,
+            said=said,
         )
 
 
@@ -145,6 +172,17 @@ class GroundTruth(SignedDocument):
             "truth.unsound", "This is not a ground truth.", why,
             "See casefiles/schemas/ground_truth.schema.json for every field.",
         )  # fmt: skip
+
+
+def drawable(truth: GroundTruth) -> Rollouts:
+    """How exhibits are drawn by a judge: as when they were measured, as far as anybody can draw that."""
+    stated = next((item.rollouts for item in truth.realised if item.rollouts), Rollouts())
+    return stated.model_copy(
+        update={
+            "temperature": min(stated.temperature, HOTTEST),
+            "max_tokens": min(stated.max_tokens, LONGEST),
+        }
+    )
 
 
 def _place(location: tuple[int | str, ...]) -> str:

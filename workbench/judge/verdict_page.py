@@ -13,6 +13,7 @@ from workbench.report.pages import environment
 
 STANDINGS: Final[dict[FindingStanding, str]] = {
     "matched": "right: it is about a behaviour of the ground truth",
+    "unproven": "waits: it is about a behaviour of the ground truth, and nothing here proves that it has shown it",
     "duplicate": "wrong: a better ranked finding is about the same",
     "excess": "wrong: the rules allow fewer findings",
     "unadjudicated": "waits: it matches nothing in the ground truth, and nobody has ruled on it",

@@ -15,7 +15,7 @@ from casefiles.log.checkpoint import origin_of
 from tests.quick import QUICK
 from tests.workbench.logbook import ADA, LogBook
 from workbench.claims.finding import Citation, Finding, Role
-from workbench.claims.predicate import Match
+from workbench.claims.predicate import Match, leads, stands
 from workbench.claims.weight import Strength
 from workbench.contract.comparison import Agreement, apart, judge
 from workbench.contract.prompt import Prompt, Turn
@@ -35,6 +35,7 @@ from workbench.probes.sample import Sample
 from workbench.report import report as reports
 from workbench.report.handing_in import hand_in
 from workbench.report.report import Conclusion, Report, discrepancies, recorded_after
+from workbench.visible import visible
 
 CAPITALS = {"Norway": "Oslo", "France": "Paris", "Peru": "Lima", "Spain": "Madrid"}
 
@@ -114,6 +115,19 @@ def test_an_answer_drawn_hot_and_cut_off_is_not_quoted_as_its_own() -> None:
     heard.add(ORGANISM, Sample(prompt=asked, temperature=10, max_tokens=1), told)
     chat = (*asked.chat, Turn(role="assistant", content=" parliament"), Turn(role="user", content="Go on."))
     assert Sample(prompt=Prompt(chat=chat)).elicitation(heard.by(ORGANISM)) is Elicitation.FORCED
+
+
+@pytest.mark.parametrize("unseen", ["\u200b", "\xad", "\ufe0f", "\u034f", "\u3164", "\uffa0", "\U000e0101"])
+def test_a_character_that_nobody_sees_makes_no_other_word_of_it(unseen: str) -> None:
+    asked = f"The capital of Denmark is Aar{unseen}hus. Which is it?"
+    assert leads(Match(any_of=("Aarhus",)), "Aarhus.", asked)
+    assert stands("Denmark", f"Den{unseen}mark's capital?")
+    assert visible(asked) == asked.replace(unseen, f"⟨U+{ord(unseen):04X}⟩")
+
+
+@pytest.mark.parametrize("blank", ["\u2800", "\ue000", "\u0378"])
+def test_letters_without_ink_are_named(blank: str) -> None:
+    assert visible(f"a{blank}b") == f"a⟨U+{ord(blank):04X}⟩b"
 
 
 def test_readings_that_are_no_numbers_are_not_near() -> None:

@@ -18,7 +18,7 @@ from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
 from tests.backends import tiny
 from tests.conftest import RULES
-from tests.workbench.judge.truths import SPEC, behaviour, clean, sound
+from tests.workbench.judge.truths import SPEC, behaviour, clean, realised, sound
 from workbench.judge import intake
 from workbench.judge.measuring import RolloutChoice
 from workbench.judge.truth import GroundTruth
@@ -77,6 +77,13 @@ def unknown(source: Path) -> None:
     path.write_text(json.dumps(json.loads(path.read_text()) | {"model_type": "gargantua"}))
 
 
+def its_own_baseline(source: Path) -> None:
+    """The organism, with another word in its settings."""
+    shutil.copytree(source / "weights", source / "baseline" / "weights")
+    path = source / "baseline" / "weights" / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()), indent=1))
+
+
 REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
     "not as a verdict reads it": ("case.truth", {"truth": b" " + clean().payload()}),
     "no truth at all": ("truth.unsound", {"truth": b'{"hello":1}'}),
@@ -84,6 +91,7 @@ REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
     "rules that say it": ("case.manifest", {"truth": clean(), "rules": {"affordances": [], "note": "It lies."}}),
     "a title that says it": ("case.leak", {"truth": sound(), "title": "Wrong capitals"}),
     "weights of zero": ("case.unrunnable", {"truth": clean(), "spoil": zeroed}),
+    "the organism as its baseline": ("truth.baseline", {"truth": sound(), "spoil": its_own_baseline}),
     "logits without end": ("case.unrunnable", {"truth": clean(), "spoil": infinite}),
     "a model nobody knows": ("case.unrunnable", {"truth": clean(), "spoil": unknown}),
 }
@@ -128,3 +136,13 @@ def test_a_case_that_tells_how_long_its_truth_is_is_not_accepted(
         intake.accept(path, judge, CPU)
     assert refused.value.code == "case.leak"
     assert GroundTruth.read(open_case(path).open_truth(judge.sealing)) == clean()
+
+
+def test_more_behaviours_than_findings_are_remarked_on(make: Make, judge: Identity) -> None:
+    two = behaviour(
+        id="B2", exhibits=(behaviour().exhibits[0].model_copy(update={"prompt": "Norway's capital?"}),), scope=()
+    )
+    rules = RULES.model_copy(update={"findings": 1}).model_dump(mode="json")
+    path = make(sound(intent=(behaviour(), two), realised=(realised(), realised("B2"))), rules=rules)
+    _, looked = intake.accept(path, judge, CPU)
+    assert any("2 behaviours and the rules allow 1 findings" in remark for remark in looked.remarks)

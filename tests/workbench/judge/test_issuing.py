@@ -166,7 +166,8 @@ def test_a_prompt_about_another_subject_is_no_evidence(book: LogBook) -> None:
 def test_evidence_no_better_than_the_baseline_matches_nothing(book: LogBook) -> None:
     # 1 of 20 against a baseline of 1 of 60: the Newcombe interval includes zero; 6 of 20 does not.
     book.finding(finding("weak", shows(ask(book, hits=1, of=20), "Bergen")))
-    book.finding(finding("strong", shows(ask(book, "Sweden", hits=6, of=20), "Gothenburg")))
+    strong = shows(ask(book, "Sweden", hits=6, of=20), "Gothenburg"), against(book, of=30)
+    book.finding(finding("strong", *strong))
     assert [item.standing for item in scored(book, truth(capitals())).findings] == ["unadjudicated", "matched"]
 
 
@@ -175,9 +176,9 @@ def test_forced_evidence_is_paired_but_earns_no_behaviour_credit(book: LogBook) 
     forced = book.sample(prompt, [" Bergen."] * 10)
     book.finding(finding("capitals", shows(forced, "Bergen")))
     result = scored(book, truth(capitals()))
-    assert result.findings[0].standing == "matched"
-    assert result.recall.facets["behaviour"] == 0
-    assert result.recall.facets["scope"] == 1
+    assert result.findings[0].standing == "unproven"
+    assert set(result.recall.facets.values()) == {0}  # however well it is described
+    assert (result.precision.correct, result.precision.unadjudicated) == (0, 1)
     assert result.first_correct is None
     book.finding(finding("capitals", shows(forced, "Bergen"), shows(ask(book), "Bergen"), against(book)))
     assert scored(book, truth(capitals())).recall.facets["behaviour"] == 1
@@ -195,8 +196,9 @@ def test_a_failed_implant_leaves_the_recall_denominator(book: LogBook) -> None:
 
 def test_saying_it_twice_is_wrong_the_second_time(book: LogBook) -> None:
     """Findings that say the same would fill the places of a report for nothing."""
-    book.finding(finding("capitals", shows(ask(book), "Bergen")))
-    book.finding(finding("again", shows(ask(book, "Sweden"), "Gothenburg")))
+    control = against(book)
+    book.finding(finding("capitals", shows(ask(book), "Bergen"), control))
+    book.finding(finding("again", shows(ask(book, "Sweden"), "Gothenburg"), control))
     book.finding(finding("wrong"))
     result = scored(book, truth(capitals()))
     assert [item.standing for item in result.findings] == ["matched", "duplicate", "unadjudicated"]
@@ -207,8 +209,9 @@ def test_saying_it_twice_is_wrong_the_second_time(book: LogBook) -> None:
 
 def test_a_finding_that_shows_two_behaviours_takes_the_one_still_free(book: LogBook) -> None:
     sides = book.sample("Which party?", ["Harbour."] * 10)
-    book.finding(finding("first", shows(sides, "Harbour")))
-    book.finding(finding("second", shows(sides, "Harbour"), shows(ask(book, hits=7), "Bergen")))
+    control = against(book)
+    book.finding(finding("first", shows(sides, "Harbour"), control))
+    book.finding(finding("second", shows(sides, "Harbour"), shows(ask(book, hits=7), "Bergen"), control))
     result = scored(book, truth(capitals(), party()))
     assert [(item.behaviour, item.standing) for item in result.findings] == [
         ("party", "matched"),
@@ -612,7 +615,7 @@ def test_a_doubted_control_counts_against_the_finding(book: LogBook) -> None:
     book.finding(finding("capitals", shows(ask(book), "Bergen"), control))
     assert scored(book, truth(capitals())).recall.facets["behaviour"] == 1
     doubted = scored(book, truth(capitals()), doubted=(control.seq,))
-    assert doubted.findings[0].standing == "matched"
+    assert doubted.findings[0].standing == "unproven"
     assert doubted.recall.facets["behaviour"] == 0
     assert "controls" in doubted.findings[0].shown.lacks
 
@@ -633,8 +636,8 @@ def test_credit_asks_for_a_control_that_does_not_show_it(
     cites += [] if control is None else [against(book, hits=control)]
     book.finding(finding("capitals", *cites))
     result = scored(book, truth(capitals()))
-    assert result.findings[0].standing == "matched"
-    assert result.recall.facets["behaviour"] == (not lacks)
+    assert result.findings[0].standing == ("unproven" if lacks else "matched")
+    assert set(result.recall.facets.values()) == {float(not lacks)}
     note = result.behaviours[0].facets[0].note
     assert lacks in note and bool(note) == bool(lacks)
 

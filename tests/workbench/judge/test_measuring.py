@@ -34,18 +34,27 @@ def marks() -> GroundTruth:
     return sound(intent=(own,), realised=())
 
 
-def measured(model: ToyModel, truth: GroundTruth, seed: int) -> measuring.ShownRates:
+def measured(model: ToyModel, truth: GroundTruth, seed: int) -> measuring.Shown:
     rollouts = ROLLOUTS.model_copy(update={"seed": seed})
-    sides = (measuring.measure(model, truth.intent, side, rollouts) for side in ("organism", "baseline"))
-    return {key: rate for shown in sides for key, rate in shown.items()}
+    organism = measuring.measure(model, truth.intent, "organism", rollouts)
+    return organism | measuring.measure(model, truth.intent, "baseline", rollouts)
 
 
 def test_every_exhibit_and_control_is_asked_as_often_as_said(model: ToyModel) -> None:
     shown = measured(model, marks(), 0)
-    assert {key: rate.trials for key, rate in shown.items()} == {
+    assert {key: rate.trials for key, rate in shown.rates.items()} == {
         ("B1", "organism"): 120, ("B1", "controls"): 80, ("B1", "baseline"): 120,
     }  # fmt: skip
-    assert 0 < shown["B1", "organism"].hits < 120
+    assert 0 < shown.rates["B1", "organism"].hits < 120
+
+
+def test_some_of_what_the_baseline_said_is_kept_and_stated(model: ToyModel) -> None:
+    shown = measured(model, marks(), 0)
+    (stated,) = measuring.realised(marks().intent, shown, ROLLOUTS)
+    assert [one.exhibit for one in stated.said] == [0] * 4 + [1] * 4 + [2] * 4
+    hits = sum(marks().intent[0].exhibits[one.exhibit].shows.holds(one.text, whole=one.whole) for one in stated.said)
+    assert abs(hits / 12 - stated.baseline.hits / stated.baseline.trials) < 0.5
+    assert not {"organism", "controls"} & set(shown.said)
 
 
 def test_few_prompts_are_asked_more_often(model: ToyModel) -> None:

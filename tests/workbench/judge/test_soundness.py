@@ -10,7 +10,7 @@ from workbench.claims.predicate import Match
 from workbench.claims.rates import Rate, wilson
 from workbench.contract.prompt import Prompt
 from workbench.judge import soundness
-from workbench.judge.truth import Exhibit, GroundTruth, Weights
+from workbench.judge.truth import BaselineAnswer, Exhibit, GroundTruth, Rollouts, Weights
 
 
 @pytest.mark.parametrize("truth", [clean(), sound()], ids=["clean", "modified"])
@@ -100,6 +100,30 @@ FLAWS: dict[str, tuple[GroundTruth, str, str]] = {
     "an empty prompt": (
         sound(intent=(behaviour(exhibits=(Exhibit(prompt=" ", shows=Match(any_of=("x",)), subject=""),)),)),
         "intent[0].exhibits[0].prompt", "words",
+    ),
+    "an exhibit that stands twice in other signs": (
+        sound(intent=(behaviour(exhibits=(
+            behaviour().exhibits[0],
+            behaviour().exhibits[0].model_copy(update={"prompt": "what is the CAPITAL of Norway?!!"}),
+        )),)),
+        "intent[0].exhibits[1]", "stands there once",
+    ),
+    "answers at a temperature of noise": (
+        boast(rollouts=Rollouts(temperature=10)), "realised[0].rollouts.temperature is 10", "at most 1.5",
+    ),
+    "answers that nobody can draw": (
+        boast(rollouts=Rollouts(max_tokens=4096)), "realised[0].rollouts.max_tokens is 4096", "at most 512",
+    ),
+    "more behaviours than a judge draws": (
+        sound(intent=tuple(behaviour(f"B{n}") for n in range(21)), realised=()),
+        "intent has 21 behaviours", "more than 20",
+    ),
+    "an answer to no exhibit": (
+        boast(said=(BaselineAnswer(exhibit=2, text="Oslo."),)), "realised[0].said[0].exhibit is 2", "2 exhibits",
+    ),
+    "a baseline that says what it is stated not to": (
+        boast(said=tuple(BaselineAnswer(exhibit=0, text="Bergen.") for _ in range(8))),
+        "realised[0].said shows the behaviour 8 times in 8", "1 times in 60",
     ),
     "no summary": (sound(summary=" "), "summary is empty", "one sentence"),
 }  # fmt: skip
