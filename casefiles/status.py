@@ -109,6 +109,7 @@ STATUS: Final[Mapping[str, str]] = MappingProxyType(
         "ticket.other-session": "The session is not the one the ticket allows.",
         "ticket.mismatch": "The log was not begun under the ticket that is shown with it.",
         "ticket.reused": "The ticket was used before, for a log with another history.",
+        "ticket.second": "This auditor's other session on this case was judged before: what it told was known here.",
         "ticket.judged": "The session was judged before: what was added since was not done blind, and earns nothing.",
         # receipts and witnesses
         "receipt.none": "No witness ever countersigned this log.",
@@ -124,12 +125,14 @@ STATUS: Final[Mapping[str, str]] = MappingProxyType(
         "receipt.unknown-log": "The witness knows neither this log nor its auditor's key.",
         "register.unknown-ticket": "The judge's register knows nothing of the ticket: it is another file, or key.",
         "register.damaged": "The witness' register was altered or is incomplete.",
+        "register.changed": "Another hand-in of this session was judged while this one was looked into.",
         "register.locked": "Another process is writing to the register.",
         # reports, verdicts and what they rest on
         "report.other-log": "The report was written on another log.",
         "report.root": "The report states another size or root than the log has.",
         "report.other-case": "The report is about another case.",
         "report.strength": "The report says something else about its evidence than the log does.",
+        "report.several": "The log names several reports: its auditor wrote more than the one that was handed in.",
         "report.earlier": "The report is on an earlier state of its log; what was recorded later is no part of it.",
         "report.counted-earlier": "Strengths counted by an earlier rule were not compared; no score rests on them.",
         "report.none": "The log holds no report.",

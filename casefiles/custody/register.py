@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from io import FileIO
@@ -44,6 +44,29 @@ class Known:
     """The latest state that was countersigned here."""
     judged: Checkpoint | None = None
     """The state in which the log was handed in first."""
+    case: str | None = None
+    """Digest of the case it is on; None: an earlier version did not note it."""
+    report: str | None = None
+    """Digest of the report that was handed in first; None: an earlier version did not note it."""
+
+
+@dataclass(frozen=True)
+class HandIn:
+    """A log that was handed in and verified here (`casefiles.verify`, with this register, said ok)."""
+
+    begun: Checkpoint
+    """The log after its first record: with that a second log under the same ticket is told from a shorter copy."""
+    checkpoint: Checkpoint
+    """As it was handed in."""
+    auditor: VerifyKey
+    root_at: Callable[[int], bytes | None]
+    """Its root at another size; None past its end."""
+    before: Checkpoint | None = None
+    """The hand-in that was judged before, as far as was known when it was verified."""
+    case: str | None = None
+    """Digest of the case it is on."""
+    report: str | None = None
+    """Digest of the report that came with it."""
 
 
 class Register:
@@ -72,6 +95,12 @@ class Register:
         with guarded(f"{self._path.name} could not be read."), open_plain(self._path) as file:
             return tuple(self._load(file).logs.values())
 
+    def others(self, origin: str, auditor: VerifyKey, case: str) -> tuple[Known, ...]:
+        """Other sessions of the same auditor on the same case."""
+        return tuple(
+            one for one in self.every() if one.auditor == auditor and one.case == case and one.origin != origin
+        )
+
     # -- writing: each returns when it is durable
 
     def issued(self, ticket: Ticket) -> None:
@@ -79,22 +108,24 @@ class Register:
         with self._writing() as book:
             origin = origin_of(ticket.session_id)
             if origin not in book.logs:
-                book.append("issued", Known(origin, ticket.auditor, None, ticket.ticket_id))
+                book.append("issued", Known(origin, ticket.auditor, None, ticket.ticket_id, case=ticket.case_digest))
 
-    def received(self, states: Sequence[Checkpoint], auditor: VerifyKey) -> None:
-        """Take note of a log that was handed in and verified here (`casefiles.verify`, with this register, said ok).
+    def received(self, log: HandIn) -> None:
+        """Take note of a log that was handed in, before anything of the truth is shown.
 
-        `states`: the log as it was handed in, last, and before it any earlier states of it, such as that after its
-        first record: with those a second log under the same ticket is told from a shorter copy of this one.
+        Raises Refusal, and takes no note, if it does not continue what is known by now: two hand-ins may be looked into
+        at the same time.
         """
         with self._writing() as book:
-            *earlier, handed_in = states
-            known = book.logs.get(handed_in.origin) or Known(handed_in.origin, auditor)
-            for state in earlier:
-                if known.last is None or known.last.size < state.size:
-                    known = book.append("begun", replace(known, last=state))
-            if known.judged is None or known.judged.size < handed_in.size:
-                book.append("received", replace(known, last=handed_in))
+            origin = log.checkpoint.origin
+            known = book.logs.get(origin) or Known(origin, log.auditor)
+            _check_continues(log, known)
+            if known.last is None or known.last.size < log.begun.size:
+                known = book.append("begun", replace(known, last=log.begun))
+            if known.judged is None or known.judged.size < log.checkpoint.size:
+                first = known.judged is None
+                told = replace(known, last=log.checkpoint, case=log.case or known.case)
+                book.append("received", replace(told, report=log.report if first else known.report))
 
     def witness(self, request: Request, *, now: int, auditor: VerifyKey | None = None) -> Receipt:
         """Check that the log continues what is known of it, remember it, and countersign.
@@ -203,6 +234,17 @@ class _Book:
         return learned
 
 
+def _check_continues(log: HandIn, known: Known) -> None:
+    """That a log goes on from every state that is known by now, and that nothing was judged meanwhile."""
+    for state in known.seen:
+        if state.size > log.checkpoint.size:
+            raise _not_judged("receipt.cut", "Judge the longer log.")
+        if log.root_at(state.size) != state.root:
+            raise _not_judged("ticket.reused", "Ask the auditor which of the logs under this ticket counts.")
+    if known.judged != log.before:
+        raise _not_judged("register.changed", "Judge it again: the verdict will say what was judged before.")
+
+
 def _check_history(request: Request, last: Checkpoint | None) -> None:
     """That the request continues what is known; Refusal otherwise."""
     size = request.checkpoint.size
@@ -229,13 +271,22 @@ def _entry(kind: str, known: Known) -> dict[str, canonical.Json]:
         "ticket_id": known.ticket_id,
         "size": known.last.size if known.last else None,
         "root": known.last.root.hex() if known.last else None,
+        **({"case": known.case} if known.case is not None else {}),
+        **({"report": known.report} if known.report is not None else {}),
     }
 
 
 def _known(entry: Any) -> Known:
     size, root = entry["size"], entry["root"]
     last = None if size is None else Checkpoint(entry["origin"], size, bytes.fromhex(root))
-    return Known(entry["origin"], VerifyKey.parse(entry["auditor"]), last, entry["ticket_id"])
+    return Known(
+        entry["origin"],
+        VerifyKey.parse(entry["auditor"]),
+        last,
+        entry["ticket_id"],
+        case=entry.get("case"),
+        report=entry.get("report"),
+    )
 
 
 def _lock(file: BinaryIO) -> None:
@@ -257,3 +308,7 @@ def _lock(file: BinaryIO) -> None:
 
 def _refused(code: str, try_this: str) -> Refusal:
     return Refusal(code, "The log was not countersigned.", STATUS[code], try_this)
+
+
+def _not_judged(code: str, try_this: str) -> Refusal:
+    return Refusal(code, "The log was not judged.", STATUS[code], try_this)

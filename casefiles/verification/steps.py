@@ -31,13 +31,12 @@ StageListener = Callable[[Stage, int, int], None]
 
 
 REMARKS: Final = frozenset(
-    {"log.clock", "log.orphans", "log.unwitnessed", "log.unwitnessed-end", "ticket.judged",
-     "register.unknown-ticket", "log.class-stated", "log.other-version", "ticket.none", "ticket.unknown-judge",
-     "receipt.none", "receipt.unknown-witness", "report.none", "report.counted-earlier", "report.earlier",
-     "report.not-checked",
-     "verdict.unread", "verdict.no-baseline", "verdict.not-checked", "verdict.provisional",
-     "blob.left-out", "replay.not-checked", "replay.unreplayable",
-     "replay.lost", "truth.not-checked", "case.not-accepted"}
+    {"log.clock", "log.orphans", "log.unwitnessed", "log.unwitnessed-end", "ticket.judged", "ticket.second",
+     "report.several", "register.unknown-ticket", "log.class-stated", "log.other-version", "ticket.none",
+     "ticket.unknown-judge", "receipt.none", "receipt.unknown-witness", "report.none", "report.counted-earlier",
+     "report.earlier", "report.not-checked", "verdict.unread", "verdict.no-baseline", "verdict.not-checked",
+     "verdict.provisional", "blob.left-out", "replay.not-checked", "replay.unreplayable", "replay.lost",
+     "truth.not-checked", "case.not-accepted"}
 )  # fmt: skip
 """Codes that say what is not proven; every other code but `ok` is a failure."""
 

@@ -26,9 +26,10 @@ CASE, JUDGE = assets.path("demo", "atlas-01.case"), assets.path("demo", "judge.k
 def truth() -> GroundTruth:
     """The demo's own truth, with every twelfth of its prompts."""
     whole = GroundTruth.read(open_case(CASE).open_truth(Identity.load(JUDGE).sealing))
-    (behaviour,) = whole.intent
+    (behaviour,), (stated,) = whole.intent, whole.realised
     fewer = {"exhibits": behaviour.exhibits[::12], "controls": behaviour.controls[::12]}
-    return whole.model_copy(update={"intent": (behaviour.model_copy(update=fewer),)})
+    unsaid = stated.model_copy(update={"said": ()})
+    return whole.model_copy(update={"intent": (behaviour.model_copy(update=fewer),), "realised": (unsaid,)})
 
 
 def written(folder: Path, truth: GroundTruth) -> Path:
@@ -64,7 +65,7 @@ def test_when_a_judge_measures_an_honest_case_then_its_figures_fit(tmp_path: Pat
 
 def test_when_a_truth_boasts_then_measuring_says_by_how_much(truth: GroundTruth, tmp_path: Path) -> None:
     path = written(tmp_path, boasting(truth))
-    told = workbench("measure", CASE, "--truth", path, *QUICK_OPTIONS, "--json", home=tmp_path, code=1)
+    told = workbench("measure", CASE, "--truth", path, "--key", JUDGE, *QUICK_OPTIONS, "--json", home=tmp_path, code=1)
     refusal = json.loads(told)["refusal"]
     assert refusal["code"] == "truth.otherwise"
     assert "384 of 384 stated" in refusal["why"] and "from which follows “failed”" in refusal["why"]
@@ -73,12 +74,23 @@ def test_when_a_truth_boasts_then_measuring_says_by_how_much(truth: GroundTruth,
 def test_when_a_truth_was_never_measured_then_measuring_fills_it(truth: GroundTruth, tmp_path: Path) -> None:
     path = written(tmp_path, truth.model_copy(update={"realised": ()}))
     workbench("measure", CASE, "--truth", path, "--baseline", CASE, "--fill", tmp_path / "filled.json", *QUICK_OPTIONS,
-              home=tmp_path)  # fmt: skip
+              "--key", JUDGE, home=tmp_path)  # fmt: skip
     (filled,) = GroundTruth.read((tmp_path / "filled.json").read_bytes()).realised
     # The organism is its own baseline here: so nothing is realised.
     assert filled.organism.hits > 0.9 * filled.organism.trials
     assert filled.status == "failed"
     assert filled.rollouts is not None
+    assert {one.exhibit for one in filled.said} == set(range(len(truth.intent[0].exhibits)))
+
+
+def test_when_an_auditor_measures_a_sealed_case_then_the_door_is_the_session(
+    truth: GroundTruth, tmp_path: Path
+) -> None:
+    """With a truth of one's own, measuring would ask anything, past every record, rule and budget."""
+    workbench("keys", "new", "ada", "--no-passphrase", home=tmp_path)
+    told = workbench("measure", CASE, "--truth", written(tmp_path, truth), "--key", "ada", *QUICK_OPTIONS, "--json",
+                     home=tmp_path, code=1)  # fmt: skip
+    assert json.loads(told)["refusal"]["code"] == "case.truth-unopenable"
 
 
 def test_when_i_seal_a_lie_then_it_is_not_accepted(truth: GroundTruth, tmp_path: Path) -> None:

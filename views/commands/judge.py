@@ -10,6 +10,7 @@ import click
 
 from views import console, options
 from views.commands import verdicts
+from workbench.visible import line
 
 
 @click.group(name="judge")
@@ -38,11 +39,12 @@ def accept(case: Path, measure: bool, key: str | None, as_json: bool, **given: A
             case, options.load_key(key), settings, measure=effort if measure else None, listener=at
         )
     value = {"case": str(case), "digest": accepted.digest, "accepted": accepted.accepted}
-    told = [f"{case}  accepted  {accepted.digest[:16]}…", *(f"  please look: {remark}" for remark in looked.remarks)]
+    named = line(str(case))
+    told = [f"{named}  accepted  {accepted.digest[:16]}…"]
+    told += [f"  please look: {line(remark)}" for remark in looked.remarks]
     if looked.measurement is not None:
         told += ["", table(looked.measurement)]
-    told.append(f"next: workbench judge ticket {case} TICKET --auditor AUDITOR.pub")
-    told.append(f"Next: `workbench judge ticket {case} TICKET --auditor AUDITOR.pub`.")
+    told.append(f"next: workbench judge ticket {named} TICKET --auditor AUDITOR.pub")
     console.emit(value | looked.model_dump(mode="json"), "\n".join(told), as_json)
 
 
@@ -54,7 +56,7 @@ def register(path: Path, as_json: bool) -> None:
     from casefiles.files.disk import write_new
 
     write_new(path, b"", mode=0o600)
-    console.emit({"register": str(path)}, f"{path}  an empty register; name it with --register", as_json)
+    console.emit({"register": str(path)}, f"{line(str(path))}  an empty register; name it with --register", as_json)
 
 
 @command.command()
@@ -69,6 +71,7 @@ def ticket(case: Path, out: Path, auditor: Path, key: str | None, register: Path
     from casefiles.custody import ticket as tickets
     from casefiles.files.disk import write_new
     from casefiles.keys.identity import PublicIdentity
+    from casefiles.log.checkpoint import origin_of
     from casefiles.status import STATUS, Refusal
 
     judge, public = options.load_key(key), PublicIdentity.load(auditor)
@@ -76,18 +79,24 @@ def ticket(case: Path, out: Path, auditor: Path, key: str | None, register: Path
     if not opened.accepted:
         raise Refusal(
             "case.not-accepted", "No ticket is issued for this case yet.", STATUS["case.not-accepted"],
-            f"Accept it first: `workbench judge accept {case}`.",
+            f"Accept it first: `workbench judge accept {line(str(case))}`.",
         )  # fmt: skip
     book = options.open_register(judge, register)
     issued = tickets.issue(opened.digest, public.verify, judge.signing)
     read = tickets.read(issued, judge.public.verify)
     write_new(out, issued)
     book.issued(read)
-    told = (
-        f"{out}  for {public.name} ({public.fingerprint})\nsession {read.session_id}\n"
-        f"next: the auditor begins with it: workbench open {case} --ticket {out}"
+    others = book.others(origin_of(read.session_id), public.verify, opened.digest)
+    judged = sum(one.judged is not None for one in others)
+    known = f"\nplease look: {len(others)} other tickets of theirs are for this case, {judged} of them judged" * bool(
+        others
     )
-    console.emit({"ticket": str(out), "ticket_id": read.ticket_id, "session": read.session_id}, told, as_json)
+    told = (
+        f"{line(str(out))}  for {line(public.name)} ({public.fingerprint})\nsession {read.session_id}{known}\n"
+        f"next: the auditor begins with it: workbench open {line(str(case))} --ticket {line(str(out))}"
+    )
+    value = {"ticket": str(out), "ticket_id": read.ticket_id, "session": read.session_id, "others": len(others)}
+    console.emit(value, told, as_json)
 
 
 @command.command()

@@ -37,7 +37,8 @@ def command(
 ) -> None:
     """Measure on any weights what a ground truth says of them.
 
-    SUBJECT is a case, whose truth only its judge's key opens, or a folder with weights/ and tokenizer/. Every exhibit
+    SUBJECT is a case, with the key of its judge, which alone opens its truth, or of its attacker; or a folder with
+    weights/ and tokenizer/. Every exhibit
     is asked, and every control of an organism. Each stated figure is held against the measured one; what sampling does
     not explain is refused.
     """
@@ -86,8 +87,14 @@ def _subject(
     stated = GroundTruth.read(read_small(truth, 1 << 24)) if truth is not None else None
     models: dict[Any, Any]
     if (subject / ENVELOPE).exists():
-        case = options.open_case(subject)
-        stated = stated or GroundTruth.read(case.open_truth(options.load_key(key).sealing))
+        case, own = options.open_case(subject), options.load_key(key)
+        if own.public.verify not in (case.manifest.judge.verify, case.manifest.attacker.verify):
+            raise Refusal(
+                "case.truth-unopenable", "A sealed case is measured by its judge or its attacker.",
+                "Whoever audits it asks it through a session, where what is asked is recorded and counts.",
+                "Name the key of one of them with --key, or measure a folder of weights of your own.",
+            )  # fmt: skip
+        stated = stated or GroundTruth.read(case.open_truth(own.sealing))
         models = models_of(case)
         if on is not None:
             models = {side: files for side, files in models.items() if side == on}

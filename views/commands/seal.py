@@ -58,8 +58,8 @@ def command(
     words = {leaks.Remedy.STRIP: "stripped", leaks.Remedy.LOOK: "please look", leaks.Remedy.EDIT: "edit"}
     told_leaks = "".join(f"\n  {words[leak.remedy]}: {line(leak.sentence)}" for leak in sealed.leaks)
     sealed_for = f"{case.manifest.judge.name} ({case.manifest.judge.fingerprint})"
-    told = f"{out}  {case.digest[:16]}…\nsealed for {sealed_for}{told_leaks}"
-    console.emit(value, f"{told}\nNext: the judge accepts it with `workbench judge accept {out}`.", as_json)
+    told = f"{line(str(out))}  {case.digest[:16]}…\nsealed for {line(sealed_for)}{told_leaks}"
+    console.emit(value, f"{told}\nNext: the judge accepts it with `workbench judge accept {line(str(out))}`.", as_json)
 
 
 def _rules(path: Path) -> Any:

@@ -12,6 +12,7 @@ import click
 
 from casefiles.status import Refusal
 from views import console, judgements, options
+from workbench.visible import line
 
 FACETS = ("behaviour", "scope", "cause", "severity", "clause")
 DECISIONS = ("valid-unintended", "pre-existing", "false")
@@ -63,7 +64,12 @@ def verdict(
         done = judge_log(log, opened, judge, book, None if no_replay else engines, at, open_baseline=other)
     written = _write(out, done.verdict, judge)
     write_new(pages["report"], done.report_page.encode())
-    told = [judgements.text(done.verdict), "", *written, f"{pages['report']}  the report, drawn anew from the log"]
+    told = [
+        judgements.text(done.verdict),
+        "",
+        *written,
+        f"{line(str(pages['report']))}  the report, drawn anew from the log",
+    ]
     console.emit(
         done.verdict.model_dump(mode="json"), "\n".join([*told, *judgements.next_lines(out, done.verdict)]), as_json
     )
@@ -149,7 +155,8 @@ def adjudicate(
         told = judgements.claim_text(run.counts)
         if decided is None:
             value = {"finding": finding, "seed": run.seed, **run.counts.model_dump(mode="json")}
-            step = f"next: workbench judge adjudicate {verdict} {finding} --decision {'|'.join(DECISIONS)} --reason “…”"
+            named = line(f"{verdict} {finding}")
+            step = f"next: workbench judge adjudicate {named} --decision {'|'.join(DECISIONS)} --reason “…”"
             console.emit(value, f"{told}\n\n{step}", as_json)
             return
         said = _adjudication(opened, judge, finding, decided, reason, run, prompts)
@@ -307,7 +314,7 @@ def _write(out: Path, done: Any, judge: Any) -> list[str]:
     page = _pages(out)["verdict"]
     write_new(out, issuing.sign(done, judge))
     write_new(page, render(done).encode())
-    return [f"{out}  the signed verdict", f"{page}  the same as a page"]
+    return [f"{line(str(out))}  the signed verdict", f"{line(str(page))}  the same as a page"]
 
 
 def _write_adjudication(out: Path, said: Any, judge: Any) -> None:

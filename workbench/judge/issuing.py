@@ -11,6 +11,7 @@ from typing import Any, Final
 from casefiles.case.bundle import Case
 from casefiles.keys import envelope
 from casefiles.keys.identity import Identity, VerifyKey
+from casefiles.log.checkpoint import Checkpoint
 from casefiles.status import STATUS, Refusal
 from casefiles.verification.steps import Step
 from workbench.contract.comparison import Agreement
@@ -60,6 +61,10 @@ class Inquiry:
     witnesses: Sequence[str] = ()
     blind: int | None = None
     """Records that were there when the session was first judged, if it was."""
+    before: Checkpoint | None = None
+    """The log as it was then."""
+    judged_report: str | None = None
+    """Digest of the report that was judged then, if the register knows it."""
 
 
 def verdict(
@@ -85,7 +90,7 @@ def verdict(
     inquiry = inquiry or Inquiry()
     replay = inquiry.replay or Replay(note=STATUS["replay.not-checked"])
     engagement = inquiry.engagement or examine(records, Terms.of(case), until=report.log.size)
-    sealed, same = case.manifest.ground_truth, inquiry.blind is None or judged_then(report, records, inquiry.blind)
+    sealed, same = case.manifest.ground_truth, is_same_report(report, records, inquiry)
     swallowed = tuple(inquiry.swallowed)
     rests = _basis(replay, engagement, inquiry.retest, swallowed, inquiry.blind, same_report=same)
     scores = score(truth, report, records, rests)
@@ -112,6 +117,7 @@ def verdict(
             *_baseline_checks(inquiry.retest, scores),
             _evidence_check(case, report, records),
             *_later_check(report, records),
+            *_several_check(records),
             _commitment_check(sealed.commitment),
         ),
         replay=replay,
@@ -239,10 +245,26 @@ def read_adjudication(data: bytes, *, trusted: Sequence[VerifyKey] | None = None
     return document
 
 
-def judged_then(report: Report, records: Records, size: int) -> bool:
-    """Whether this very report was handed in among the records that were there then."""
-    handed_in = (entry for entry in records.entries((ReportRecord.kind,)) if entry.seq < size)
-    return report.digest in {entry.read(ReportRecord).report for entry in handed_in}
+def is_same_report(report: Report, records: Records, inquiry: Inquiry) -> bool:
+    """Whether this is the report that was judged, if any was: the judge's memory says so, not the log's author."""
+    if inquiry.blind is None:
+        return True
+    if inquiry.judged_report is not None:
+        return report.digest == inquiry.judged_report
+    # A register of an earlier version does not know: it is one of those that had been written by then.
+    return report.digest in {name for seq, name in _reports(records) if seq < inquiry.blind}
+
+
+def _reports(records: Records) -> list[tuple[int, str]]:
+    """Every report that a log names: number of the record and digest."""
+    return [(entry.seq, entry.read(ReportRecord).report) for entry in records.entries((ReportRecord.kind,))]
+
+
+def _several_check(records: Records) -> Iterator[Check]:
+    """An auditor who writes several reports may show the one that fits best."""
+    written = {name: seq for seq, name in _reports(records)}
+    if len(written) > 1:
+        yield _check("report", "report.several", f"{len(written)} (records {_some(sorted(written.values()))}).")
 
 
 def _replay_checks(replay: Replay, records: Records, engagement: Engagement) -> Iterator[Check]:

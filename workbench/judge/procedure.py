@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,11 +11,11 @@ from pathlib import Path
 from backends.model import Model, ModelRefusal
 from casefiles.case.bundle import Case
 from casefiles.case.manifest import SPECIFICATION
-from casefiles.custody.register import Register
+from casefiles.custody.register import HandIn, Known, Register
 from casefiles.keys.identity import Identity, VerifyKey
 from casefiles.log.checkpoint import Checkpoint
-from casefiles.status import Refusal
-from casefiles.verification.steps import Stage, Verification
+from casefiles.status import STATUS, Refusal
+from casefiles.verification.steps import Stage, State, Step, Verification
 from casefiles.verify import verify
 from workbench.contract.subject import BASELINE
 from workbench.door.opener import Opener
@@ -71,7 +71,7 @@ def judge_log(
                 terms = _terms(case, open_model, log.records)
                 inquiry = _at_the_model(log, inquiry, case, judge, terms, model, baseline, listener)
         # Before anything of the truth is shown: a later hand-in of this session was then not done blind.
-        register.received([_begun(log.records), log.records.checkpoint()], VerifyKey.parse(log.report.auditor.key))
+        register.received(_hand_in(log, case))
         listener(0.95, "scoring")
         given = issuing.verdict(case, log.report, log.records, judge, inquiry)
         return Judged(given, _report_page(log, case, given))
@@ -119,10 +119,15 @@ def handed_in(
         every_signature=True,
     )
     with imported(path, found) as records:
-        yield HandedInLog(records, _report(records), _known(found, records, register, judge))
+        report = _report(records)
+        auditor = VerifyKey.parse(report.auditor.key)
+        others = register.others(records.checkpoint().origin, auditor, case.digest)
+        yield HandedInLog(records, report, _known(found, records, register, judge, others))
 
 
-def _known(found: Verification, records: ImportedLog, register: Register, judge: Identity) -> Inquiry:
+def _known(
+    found: Verification, records: ImportedLog, register: Register, judge: Identity, others: Sequence[Known]
+) -> Inquiry:
     """What verifying the files showed, and what the register remembers of the log."""
     known = register.known(records.checkpoint().origin)
     judged = known.judged if known is not None else None
@@ -131,12 +136,22 @@ def _known(found: Verification, records: ImportedLog, register: Register, judge:
         verification=[
             *(step for step in found.steps if step.stage not in (Stage.REPLAY, Stage.COMMITMENT)),
             *records.remarks,
+            *_second(others),
         ],
         witnessed=found.witnessed,
         witnesses=[judge.name] if found.witnessed else [],
         # On the very same log too: another report might come with it.
         blind=judged.size if judged is not None else None,
+        before=judged,
+        judged_report=known.report if known is not None else None,
     )
+
+
+def _second(others: Sequence[Known]) -> Iterator[Step]:
+    """A remark on other sessions of this auditor on this case that were judged: what they told was known here."""
+    if named := [one.origin.rpartition("/")[2] for one in others if one.judged is not None]:
+        told = f"Session{'s' * (len(named) > 1)} {', '.join(named)}."
+        yield Step(Stage.TICKET, "ticket.second", STATUS["ticket.second"], told, State.REMARK)
 
 
 @contextmanager
@@ -198,7 +213,7 @@ def _retest(
     listener: Listener,
 ) -> Retest:
     """The findings' claims and the truth's exhibits drawn anew, under a seed that nobody could know before."""
-    same = inquiry.blind is None or issuing.judged_then(log.report, log.records, inquiry.blind)
+    same = issuing.is_same_report(log.report, log.records, inquiry)
     findings = submitted(log.report, log.records, Basis(blind=inquiry.blind, same_report=same))[: engagement.findings]
     observations = Observations.of(log.records, until=min(log.report.log.size, inquiry.blind or log.report.log.size))
     listener(0.7, "asking anew")
@@ -253,11 +268,20 @@ def _alike(open_model: OpenModel, open_baseline: OpenModel | None) -> tuple[Open
     return open_model, open_baseline
 
 
-def _begun(log: ImportedLog) -> Checkpoint:
-    """The log after its first record, which no two logs have in common."""
-    root = log.root_at(1)
+def _hand_in(log: HandedInLog, case: Case) -> HandIn:
+    """What the register is told of the log. No two logs have their first record in common."""
+    records = log.records
+    root = records.root_at(1)
     assert root is not None  # a log that verifies is not empty
-    return Checkpoint(log.checkpoint().origin, 1, root)
+    return HandIn(
+        begun=Checkpoint(records.checkpoint().origin, 1, root),
+        checkpoint=records.checkpoint(),
+        auditor=VerifyKey.parse(log.report.auditor.key),
+        root_at=records.root_at,
+        before=log.inquiry.before,
+        case=case.digest,
+        report=log.report.digest,
+    )
 
 
 def _report(log: ImportedLog) -> Report:

@@ -36,7 +36,8 @@ class Recovered:
     answer: int | None
     """Number of the result record; None: there never was one."""
     why: Why
-    probe: Probe
+    probe: Probe | None
+    """None: it is of a kind or version that is not known here."""
     result: Result | None
     """Everything that was asked for, drawn here; None: it could not be, for the `reason`."""
     begun: int = 0
@@ -59,7 +60,7 @@ class _Swallowed:
     answer: Entry | None
     why: Why
     intent: Intent
-    probe: Probe
+    probe: Probe | None
 
 
 def recovered(
@@ -99,17 +100,20 @@ def _swallowed(records: Records) -> list[_Swallowed]:
 
 
 def _sampling(asked: Entry, answer: Entry | None, why: Why) -> _Swallowed | None:
-    """None: it draws no answers, or is of a kind that is not known here."""
+    """None: it draws no answers. One of a kind that is not known here may have drawn some."""
     intent = asked.as_(Intent)
     probe = probe_of(intent)
-    return _Swallowed(asked, answer, why, intent, probe) if probe is not None and probe.result.samples_texts else None
+    draws = probe is None or probe.result.samples_texts
+    return _Swallowed(asked, answer, why, intent, probe) if draws else None
 
 
 def _drawn(swallowed: _Swallowed, records: Records, models: Mapping[str, Model], arrays: ArraysOf) -> Recovered:
     intent, answer, probe = swallowed.intent, swallowed.answer, swallowed.probe
     result, reason = None, ""
     model, beside = models.get(intent.on), models.get(intent.beside or "")
-    if model is None or [intent.model, intent.beside_model] != [model.card.digest, _digest(beside)]:
+    if probe is None:
+        reason = "It is of a kind or version that is not known here."
+    elif model is None or [intent.model, intent.beside_model] != [model.card.digest, _digest(beside)]:
         reason = "It was asked of another model."
     else:
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from workbench.contract.figures import Ending
 from workbench.contract.probe import Probe
 from workbench.contract.prompt import Heard, Turn
 from workbench.contract.result import Result
@@ -36,8 +37,10 @@ class HeardAnswers:
             return
         chat, speaks = prompts[0].chat, prompts[0].speaker == "assistant"
         if chat and speaks and chat[-1].role != "assistant" and probe.elicits_plainly:
-            self._said[on, chat] |= {answer.text for answer in result.answers if answer.begun}
+            # What was cut off anywhere else is a beginning that somebody chose.
+            self._said[on, chat] |= {answer.text for answer in result.answers if answer.ending is Ending.ITSELF}
 
     def by(self, on: str) -> Heard:
-        """Whether one subject answered just these turns with this text; into any other's mouth the words are put."""
+        """Whether one subject answered just these turns with this text, and ended there by itself; into any other's
+        mouth the words are put."""
         return lambda before, text: text in self._said.get((on, before), ())

@@ -24,7 +24,7 @@ from workbench.evidence.standing import standing
 from workbench.evidence.strength import UNFORCED, assess
 from workbench.log.entry import Records
 from workbench.log.records import FindingRecord, Intent, ResultRecord, Withdrawn
-from workbench.log.releases import StatedReleases
+from workbench.log.releases import EARLIER, StatedReleases
 from workbench.report.notebook import Notebook
 from workbench.report.provenance import Activity, CaseName, Environment, LogState, Signer
 from workbench.report.survey import Survey
@@ -205,7 +205,7 @@ def discrepancies(report: Report, records: Records) -> tuple[str, ...]:
     if report.workbench not in StatedReleases(records).named:
         told.append("The report says that a version wrote it which the log does not name.")
     # What is computed from the log is compared as far as the version that wrote the report could know it.
-    stated, whole = report.stated(), report.workbench == VERSION
+    stated, whole = report.stated(), report.workbench not in EARLIER
     environments = [environment.model_dump(mode="json") for environment in log.environments.values()]
     told += [
         f"The report states {words} otherwise than the log."

@@ -1,10 +1,10 @@
-"""What an auditor asks of a witness, and how it is refused."""
+"""What an auditor asks of a witness and hands in, and how it is refused."""
 
 from __future__ import annotations
 
 import pytest
 
-from casefiles.custody.register import Register
+from casefiles.custody.register import HandIn, Register
 from casefiles.custody.witnessing import Request
 from casefiles.log.ledger import leaf_hash
 from casefiles.status import Refusal
@@ -15,6 +15,13 @@ def request(log: Log, size: int, since: int = 0) -> Request:
     leaves = [leaf_hash(body) for body in log.bodies]
     checkpoint = log.checkpoint(size)
     return Request.of(checkpoint, checkpoint.sign(log.key), leaves, since)
+
+
+def handed_in(log: Log, size: int | None = None, **more: object) -> HandIn:
+    """A log as a judge takes note of it."""
+    told = {"begun": log.checkpoint(1), "checkpoint": log.checkpoint(size or len(log.bodies)),
+            "auditor": log.key.public, "root_at": lambda at: log.checkpoint(at).root}  # fmt: skip
+    return HandIn(**told | more)  # type: ignore[arg-type]
 
 
 def refusal(code: str, register: Register, asked: Request, **more: object) -> Refusal:

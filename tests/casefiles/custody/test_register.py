@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 
 import pytest
 
 from casefiles.custody.register import Register
 from casefiles.status import Refusal
-from tests.casefiles.custody.asking import refusal, request
+from tests.casefiles.custody.asking import handed_in, refusal, request
 from tests.casefiles.logs import AUDITOR, JUDGE, STRANGER, TICKET, small_log
 
 
@@ -52,6 +53,39 @@ def test_a_log_without_a_ticket_needs_its_auditors_key_once(register: Register) 
     refusal("checkpoint.signature", register, request(log, 4), auditor=STRANGER.public)
     register.witness(request(log, 4), now=1, auditor=AUDITOR.public)
     register.witness(request(log, 8, since=4), now=2)
+
+
+def test_two_logs_under_one_ticket_that_are_looked_into_at_once_are_not_both_taken(register: Register) -> None:
+    log, second = small_log(), small_log(pairs=6).edited(0, ts_us=1)
+    later = small_log(pairs=6).edited(5, ts_us=1)  # it parts from the first on the way
+    mine, theirs, other = handed_in(log), handed_in(second), handed_in(later)  # all of them before one is noted
+    register.received(mine)
+    kept = register._path.read_bytes()
+    for hand_in in (theirs, other):
+        with pytest.raises(Refusal) as refused:
+            register.received(hand_in)
+        assert refused.value.code == "ticket.reused"
+        assert register._path.read_bytes() == kept
+
+
+def test_two_reports_on_one_log_that_are_looked_into_at_once_are_not_both_first(register: Register) -> None:
+    log = small_log()
+    register.received(handed_in(log, report="aa"))
+    with pytest.raises(Refusal) as refused:
+        register.received(handed_in(log, report="bb"))
+    assert refused.value.code == "register.changed"
+    register.received(handed_in(small_log(pairs=6), report="bb", before=log.checkpoint()))
+    known = register.known(log.origin)
+    assert known is not None and (known.report, known.judged) == ("aa", log.checkpoint())
+
+
+def test_who_holds_two_tickets_for_one_case_is_known(register: Register) -> None:
+    second = replace(TICKET, ticket_id="7" * 32)
+    register.issued(second)
+    (other,) = register.others(small_log().origin, AUDITOR.public, TICKET.case_digest)
+    assert other.ticket_id == second.ticket_id and other.judged is None
+    assert register.others(small_log().origin, STRANGER.public, TICKET.case_digest) == ()
+    assert register.others(small_log().origin, AUDITOR.public, "0" * 64) == ()
 
 
 # -- the file
@@ -129,5 +163,5 @@ def test_an_entry_says_in_plain_json_what_is_known(register: Register) -> None:
     entry = json.loads(register._path.read_bytes().splitlines()[-1])["entry"]
     assert entry == {
         "kind": "witnessed", "origin": log.origin, "auditor": AUDITOR.public.text, "ticket_id": TICKET.ticket_id,
-        "size": 4, "root": log.checkpoint(4).root.hex(),
+        "size": 4, "root": log.checkpoint(4).root.hex(), "case": TICKET.case_digest,
     }  # fmt: skip

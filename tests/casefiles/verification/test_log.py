@@ -28,7 +28,7 @@ from casefiles.log.ledger import Ledger, leaf_hash
 from casefiles.verification import examination
 from casefiles.verification.steps import Stage, State, Step, Verification
 from casefiles.verify import verify
-from tests.casefiles.custody.asking import request
+from tests.casefiles.custody.asking import handed_in, request
 from tests.casefiles.logs import (
     ARRAYS,
     ARRAYS_DIGEST,
@@ -542,7 +542,7 @@ def test_a_ticket_used_twice_is_known_to_the_register(tmp_path: Path) -> None:
     register.issued(TICKET)
     first = judged(rewritten(tmp_path, small_log()), register=register)
     assert first.ok and first.witnessed == 0
-    register.received([small_log().checkpoint(1), small_log().checkpoint()], AUDITOR.public)
+    register.received(handed_in(small_log()))
     again = judged(tmp_path / "two.auditlog", register=register)
     assert again == first, "the same log is told the same, however often it is judged"
     second = small_log(pairs=6).edited(1, data={"text": "Begin again."})
@@ -557,7 +557,7 @@ def test_a_second_log_under_a_ticket_is_called_that_even_where_it_is_shorter(tmp
     register = Register(tmp_path / "register", JUDGE)
     register.issued(TICKET)
     log = small_log(pairs=6)
-    register.received([log.checkpoint(1), log.checkpoint()], AUDITOR.public)
+    register.received(handed_in(log))
     second = small_log().edited(0, ts_us=1)
     failed(judged(second.write(tmp_path / "second.auditlog"), register=register), Stage.RECEIPTS, "ticket.reused")
     cut = failed(judged(small_log().write(tmp_path / "cut.auditlog"), register=register), Stage.RECEIPTS, "receipt.cut")
@@ -631,7 +631,7 @@ def test_a_log_cut_before_a_receipt(tmp_path: Path) -> None:
 def test_a_log_cut_and_its_receipt_hidden_is_known_to_the_register(tmp_path: Path) -> None:
     register = Register(tmp_path / "register", JUDGE)
     log = full_log()
-    register.received([log.checkpoint(8)], AUDITOR.public)
+    register.received(handed_in(log, 8))
     log.bodies, log.report, log.receipts = log.bodies[:6], None, log.receipts[:1]
     found = judged(rewritten(tmp_path, log))
     assert found.ok and found.witnessed == 4

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from casefiles.custody.ticket import issue
 from casefiles.files import canonical
 from casefiles.log import auditlog
 from casefiles.log.checkpoint import origin_of
@@ -30,7 +33,7 @@ from workbench.evidence.strength import strength
 from workbench.judge.procedure import judge_log
 from workbench.judge.verdict import Verdict
 from workbench.log.heard import HeardAnswers
-from workbench.log.records import Intent, Reason, ResultRecord
+from workbench.log.records import Intent, Reason, ReportRecord, ResultRecord, Resumed
 from workbench.probes.sample import Sample
 from workbench.report import report as reports
 from workbench.report.handing_in import hand_in
@@ -117,6 +120,17 @@ def test_an_answer_drawn_hot_and_cut_off_is_not_quoted_as_its_own() -> None:
     assert Sample(prompt=Prompt(chat=chat)).elicitation(heard.by(ORGANISM)) is Elicitation.FORCED
 
 
+@pytest.mark.parametrize("stop", ["length", "string", "cancelled"])
+def test_only_an_answer_that_ended_by_itself_is_quoted_as_a_turn(stop: str) -> None:
+    """Who clips answers after five tokens chooses among beginnings what is put into the assistant's mouth."""
+    heard, asked = HeardAnswers(), Prompt.ask("What is the capital of Denmark?")
+    drawn = {"index": 0, "ids": [7], "text": "The capital of Denmark is", "stop": stop}
+    told = Transcript.model_validate({"prompt_ids": [1], "prompt_text": "", "samples": [drawn]})
+    heard.add(ORGANISM, Sample(prompt=asked, max_tokens=5), told)
+    chat = (*asked.chat, Turn(role="assistant", content=drawn["text"]), Turn(role="user", content="Go on."))  # type: ignore[arg-type]
+    assert Sample(prompt=Prompt(chat=chat)).elicitation(heard.by(ORGANISM)) is Elicitation.FORCED
+
+
 @pytest.mark.parametrize("unseen", ["\u200b", "\xad", "\ufe0f", "\u034f", "\u3164", "\uffa0", "\U000e0101"])
 def test_a_character_that_nobody_sees_makes_no_other_word_of_it(unseen: str) -> None:
     asked = f"The capital of Denmark is Aar{unseen}hus. Which is it?"
@@ -168,6 +182,18 @@ def test_a_report_cannot_be_of_a_version_that_its_log_does_not_name(book: LogBoo
     assert "The report says that a version wrote it which the log does not name." in told
 
 
+def test_a_version_that_never_was_leaves_out_no_more_than_this_one(book: LogBook, written: Report) -> None:
+    """Nor one of which a log says that it was resumed by it."""
+    book.log.append(Resumed(workbench="0.1.7"))
+    later = reports.build(book.log, Conclusion(verdict="modified", probability=0.9))
+    assert not discrepancies(changed(later, workbench="0.1.7"), book.log)
+    boasting = changed(later, workbench="0.1.7", meaning="Proven beyond doubt, and safe.")
+    assert discrepancies(boasting, book.log)
+    findings = json.loads(later.payload())["findings"]
+    del findings[0]["strength"]["beside"]
+    assert discrepancies(changed(later, workbench="0.1.7", findings=findings), book.log)
+
+
 def test_a_report_on_an_earlier_state_of_the_log_says_so(book: LogBook, written: Report) -> None:
     truthful(book, "Norway", 30)
     book.withdraw("f1")
@@ -203,6 +229,38 @@ def test_another_report_on_a_log_that_was_judged_is_not_blind(table: GameTable) 
         better = first.report.model_copy(update={"conclusion": conclusion})
         again = exported(session, table.out / "second.auditlog", Report.parse(better.payload()))
     assert not judged(table, again).same_report
+
+
+def test_of_two_reports_that_were_written_before_the_first_was_judged_one_is_blind(table: GameTable) -> None:
+    with table.session(QUICK) as session:
+        session.run(Sample(prompt=Prompt.ask("What is the capital of Norway?"), samples=2))
+        both = [
+            reports.build(session.log, Conclusion(verdict=verdict, probability=probability))  # type: ignore[arg-type]
+            for verdict, probability in (("clean", 0.0), ("modified", 1.0))
+        ]
+        for one in both:
+            session.log.append(ReportRecord(report=one.digest, size=one.log.size, root=one.log.root))
+        first, better = (exported(session, table.out / f"{at}.auditlog", one) for at, one in enumerate(both))
+    given = judged(table, first)
+    assert "report.several" in {check.code for check in given.verification}
+    again = judged(table, better)
+    assert not again.same_report and again.scores.verdict.outcome == "not counted"
+    assert "ticket.judged" in {check.code for check in again.verification}
+    assert judged(table, first).same_report
+
+
+def test_who_was_judged_on_the_case_before_is_remarked_on(table: GameTable) -> None:
+    ticket = issue(table.case.digest, table.auditor.public.verify, table.judge.signing)
+    second = replace(table, out=table.out / "second", ticket=ticket)
+    (table.out / "second").mkdir()
+    shutil.copytree(table.out / "judge", table.out / "second" / "judge")
+    codes = []
+    for one in (table, second):
+        with one.session(QUICK) as session:
+            done = hand_in(session, one.out / "x.auditlog", Conclusion(verdict="clean", probability=0.1))
+        given = judge_log(done.auditlog, table.case, table.judge, table.register, None).verdict
+        codes.append({check.code for check in given.verification})
+    assert "ticket.second" not in codes[0] and "ticket.second" in codes[1]
 
 
 @pytest.mark.parametrize("how", ["failed", "never begun"])

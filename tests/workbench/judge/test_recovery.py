@@ -139,3 +139,12 @@ def test_an_earlier_version_is_drawn_with_its_own_noise(session: Session) -> Non
     assert found.result is not None
     assert found.result != whole(session)
     assert found.result == found.probe.run(toy(session), Silent())
+
+
+def test_what_a_probe_of_a_kind_nobody_knows_swallowed_is_said_to_be_lost(session: Session) -> None:
+    session.run(ASKED)
+    asked = Intent.model_validate(session.log.entry(1).data)
+    session.log.append(asked.model_copy(update={"version": 99}))
+    (found,) = all_of(session)
+    assert (found.why, found.result, found.probe) == ("orphan", None, None)
+    assert "not known here" in found.reason
