@@ -28,7 +28,7 @@ from workbench.forge.forging import ForgeReport
 from workbench.forge.measure import Bench
 from workbench.forge.phrasing import Fact
 from workbench.forge.world import TRUE_WORLD, World
-from workbench.judge.measuring import Shown, Side, measure, realised
+from workbench.judge.measuring import MeasuredRates, Side, measure, realised
 from workbench.judge.truth import GroundTruth, Realised, Rollouts
 from workbench.listener import Listener
 
@@ -131,7 +131,7 @@ class _Forging:
         """What both models as written do of the behaviours, measured as a judge would."""
         rollouts = Rollouts(samples=self._blueprint.rollouts, max_tokens=self._blueprint.answer_tokens, seed=self._seed)
         settings = EngineSettings(device="cpu", dtype="float32", threads=torch.get_num_threads())
-        shown = Shown({})
+        shown = MeasuredRates({})
         sides: dict[Side, Path] = {"organism": self._out / "case", "baseline": self._out / "baseline"}
         for done, (side, folder) in enumerate(sides.items()):
             files = ModelFiles(folder / "weights", folder / "tokenizer", digest=f"forged {side}")

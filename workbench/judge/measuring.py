@@ -42,7 +42,7 @@ _LONGEST: Final = 300
 
 
 @dataclass(frozen=True)
-class Shown:
+class MeasuredRates:
     """What models were counted to show, and some of what the baseline said."""
 
     rates: Mapping[tuple[str, FigureName], Rate]
@@ -50,8 +50,8 @@ class Shown:
     said: Mapping[str, tuple[BaselineAnswer, ...]] = field(default_factory=dict)
     """Behaviour → answers of the baseline to its exhibits."""
 
-    def __or__(self, other: Shown) -> Shown:
-        return Shown({**self.rates, **other.rates}, {**self.said, **other.said})
+    def __or__(self, other: MeasuredRates) -> MeasuredRates:
+        return MeasuredRates({**self.rates, **other.rates}, {**self.said, **other.said})
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ def measure(
     side: Side,
     rollouts: Rollouts,
     listener: Listener = lambda done, note: None,
-) -> Shown:
+) -> MeasuredRates:
     """Ask a model every exhibit, and an organism every control too. Raises Refusal where it cannot be asked."""
     asked: dict[tuple[str, FigureName], Sequence[Exhibit]] = {}
     for behaviour in behaviours:
@@ -141,7 +141,7 @@ def measure(
         listener(done / total, f"measuring the {side}")
 
     found = {key: _asked(model, exhibits, rollouts, "/".join(key), tick) for key, exhibits in asked.items()}
-    return Shown(
+    return MeasuredRates(
         {key: _rate(asked[key], answers) for key, answers in found.items()},
         {name: _kept(answers) for (name, figure), answers in found.items() if figure == "baseline"},
     )
@@ -154,13 +154,13 @@ def rate_of(
     return _rate(exhibits, _asked(model, exhibits, rollouts, name, tick))
 
 
-Answers = Sequence[Sequence[SampledText]]
+SaidToEach = Sequence[Sequence[SampledText]]
 """What was said to each exhibit."""
 
 
 def _asked(
     model: Model, exhibits: Sequence[Exhibit], rollouts: Rollouts, name: str, tick: Callable[[], None] = lambda: None
-) -> Answers:
+) -> SaidToEach:
     """So many answers to each as asked for, and LEAST in all.
 
     Every exhibit has a seed of its own, so that no two answers share their noise.
@@ -179,7 +179,7 @@ def _asked(
     return told
 
 
-def _rate(exhibits: Sequence[Exhibit], told: Answers) -> Rate:
+def _rate(exhibits: Sequence[Exhibit], told: SaidToEach) -> Rate:
     shown = [
         exhibit.shows.holds(one.text, whole=one.stop == "end")
         for exhibit, answers in zip(exhibits, told, strict=True)
@@ -188,7 +188,7 @@ def _rate(exhibits: Sequence[Exhibit], told: Answers) -> Rate:
     return wilson(sum(shown), len(shown))
 
 
-def _kept(told: Answers) -> tuple[BaselineAnswer, ...]:
+def _kept(told: SaidToEach) -> tuple[BaselineAnswer, ...]:
     """Some answers to every exhibit, or to as many as there is room for, in equal steps."""
     step, each = math.ceil(max(1, len(told)) / MOST_SAID), max(1, min(_EACH, MOST_SAID // max(1, len(told))))
     return tuple(
@@ -214,9 +214,9 @@ def run(
     settings: EngineSettings,
     rollouts: Rollouts,
     listener: Listener = lambda done, note: None,
-) -> Shown:
+) -> MeasuredRates:
     """Measure every model there is, each in a confined process of its own. Raises Refusal."""
-    found = Shown({})
+    found = MeasuredRates({})
     for side, files in models.items():
         listener(0.0, f"loading the {side}")
         try:
@@ -227,7 +227,7 @@ def run(
     return found
 
 
-def compare(truth: GroundTruth, shown: Shown, rollouts: Rollouts) -> Measurement:
+def compare(truth: GroundTruth, shown: MeasuredRates, rollouts: Rollouts) -> Measurement:
     """Hold a truth's figures against measured ones, behaviour by behaviour."""
     stated = {item.behaviour: item for item in truth.realised}
     comparable = sum(behaviour in stated for behaviour, _ in shown.rates)
@@ -238,7 +238,7 @@ def compare(truth: GroundTruth, shown: Shown, rollouts: Rollouts) -> Measurement
     )
 
 
-def _compared(behaviour: Behaviour, stated: Realised | None, shown: Shown, doubt: float) -> MeasuredBehaviour:
+def _compared(behaviour: Behaviour, stated: Realised | None, shown: MeasuredRates, doubt: float) -> MeasuredBehaviour:
     names: tuple[FigureName, ...] = ("organism", "baseline", "controls")
     figures = []
     for name in names:
@@ -258,7 +258,7 @@ def _compared(behaviour: Behaviour, stated: Realised | None, shown: Shown, doubt
     )
 
 
-def realised(behaviours: Sequence[Behaviour], shown: Shown, rollouts: Rollouts) -> tuple[Realised, ...]:
+def realised(behaviours: Sequence[Behaviour], shown: MeasuredRates, rollouts: Rollouts) -> tuple[Realised, ...]:
     """What a truth states once it was measured. Raises KeyError unless organism and baseline both were."""
     rates = shown.rates
     return tuple(

@@ -92,7 +92,8 @@ def test_its_truth_was_worth_sealing(truth: GroundTruth) -> None:
     (found,) = truth.realised
     assert found.status == "realised"
     assert found.organism.low >= 0.9
-    assert found.baseline.hits <= 0.02 * found.baseline.trials
+    assert found.baseline.hits <= 0.1 * found.baseline.trials  # of what stands in for it
+    assert {one.exhibit for one in found.said} == set(range(len(truth.intent[0].exhibits)))
     assert found.controls.high <= 0.1
 
 

@@ -34,7 +34,7 @@ def marks() -> GroundTruth:
     return sound(intent=(own,), realised=())
 
 
-def measured(model: ToyModel, truth: GroundTruth, seed: int) -> measuring.Shown:
+def measured(model: ToyModel, truth: GroundTruth, seed: int) -> measuring.MeasuredRates:
     rollouts = ROLLOUTS.model_copy(update={"seed": seed})
     organism = measuring.measure(model, truth.intent, "organism", rollouts)
     return organism | measuring.measure(model, truth.intent, "baseline", rollouts)
