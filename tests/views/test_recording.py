@@ -8,14 +8,19 @@ from pathlib import Path
 import pytest
 
 from casefiles.case.bundle import Case
+from casefiles.status import Refusal
 from tests.conftest import RULES
 from tests.views.test_cli import Shell, shell
+from views.arguments import build
+from views.commands import plan
 from workbench.contract.prompt import Prompt
 from workbench.contract.rules import Budget, Rules
 from workbench.door.session import Session
 from workbench.evidence.standing import hypotheses
 from workbench.log.records import Genesis, Imported, Note
 from workbench.log.stored_log import StoredLog
+from workbench.plans.fact_sweep import FactSweep
+from workbench.plans.minimal_trigger import MinimalTrigger
 from workbench.probes.sample import Sample
 
 __all__ = ["shell"]
@@ -66,6 +71,17 @@ def test_a_finding_names_its_hypothesis_and_its_paraphrases(shell: Shell, sessio
     assert "Other wordings: 0/2" in shell("finding", "list", session.folder)
     for wrong in ("x", f"{second}=", f"99={first}", f"{second}=99"):
         assert shell.refused(*add, "--paraphrase", wrong, *key) == "input.invalid"
+
+
+def test_a_plan_begins_with_a_recorded_prompt(session: Session) -> None:
+    asked = session.run(Sample(prompt=Prompt.ask("What lies north?", system="Be brief."), max_tokens=4))
+    carried = plan.carried(MinimalTrigger, session, asked.entry.seq)
+    assert carried == {"prompt": Prompt.ask("What lies north?", system="Be brief.")}
+    made = build(MinimalTrigger, {"says": ("Bergen",)}, "minimal-trigger", carried)
+    assert made.words == ("What ", "lies ", "north?")
+    with pytest.raises(Refusal) as refused:
+        plan.carried(FactSweep, session, asked.entry.seq)
+    assert refused.value.code == "input.invalid"
 
 
 def test_bad_input_leaves_the_log_as_it_was(shell: Shell, folder: Path, tmp_path: Path) -> None:

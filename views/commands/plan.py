@@ -37,12 +37,12 @@ def _run(
         return
 
     def carried_on(session: Any) -> Plan:
-        return build(kind, given, kind.kind, _carried(kind, session, origin))
+        return build(kind, given, kind.kind, carried(kind, session, origin))
 
     carry_out(carried_on, case, opening, actor, as_json)
 
 
-def _carried(kind: type[Plan], session: Any, seq: int) -> Mapping[str, Any]:
+def carried(kind: type[Plan], session: Any, seq: int) -> Mapping[str, Any]:
     """What a plan takes over from a record: the prompts that both have."""
     from workbench.log.origin import Origin
 

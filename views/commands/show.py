@@ -136,6 +136,7 @@ def _receipt(data: bytes, file: Path) -> Explained:
 
 
 def _report(data: bytes, file: Path) -> Explained:
+    from workbench.claims.measures import measures
     from workbench.report import report as reports
     from workbench.visible import line
 
@@ -150,6 +151,8 @@ def _report(data: bytes, file: Path) -> Explained:
     ]
     for item in report.findings:
         lines += [f"  finding {item.rank}  {line(item.finding.title)}", *_rates(item.strength)]
+        told = measures(item.strength, item.among)
+        lines += [f"    {line(one.name)}: {line(one.figure)}, {line(one.said)}" for one in told]
         lines += [f"    lacks: {line(sentence)}" for sentence in item.lacks]
     lines += ["", line(report.meaning), "What it states is its auditor's word: `workbench judge verdict` counts again."]
     return Explained("report", report.model_dump(mode="json"), lines)
