@@ -51,7 +51,9 @@ def _measures(strength: Strength, among: AmongAll | None) -> Iterator[Measure]:
         )
         yield Measure("Echoes", str(echoes), said, "warn")
     if (ordinary := strength.naturalness) is not None:
-        yield Measure("Prompts", ordinary.ordinary, ordinary.words, "ok" if ordinary.ordinary == "natural" else "plain")
+        yield Measure(
+            "Naturalness", ordinary.ordinary, ordinary.words, "ok" if ordinary.ordinary == "natural" else "plain"
+        )
     for effect in strength.effects:
         yield Measure(
             f"Effect inside, #{effect.record}", f"rank {effect.rank}", effect.words, "ok" if effect.stands else "warn"

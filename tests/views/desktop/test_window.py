@@ -287,7 +287,7 @@ def test_a_record_is_cited_in_a_finding_whose_strength_the_log_computes(session:
         assert editor.meters.figures["Reproduced"].text() == f"{holds}/6"
         editor.hypothesis.setText("none")
         until(lambda: "“none”, which the log does not hold" in editor.lacks.text(), window)
-        assert [label.text() for label in editor.meters.measures[::2]] == ["Prompts"]
+        assert [label.text() for label in editor.meters.measures[::2]] == ["Naturalness"]
         editor.title.setText("Says strange things")
         editor.behaviour.setPlainText("Answers with noise.")
         editor.record_button.click()

@@ -29,7 +29,7 @@ def test_each_measure_says_how_good_it_is(book: LogBook) -> None:
         ("Over prompts", "p 1", "warn"),
         ("Among all claims", "p 0.12", "warn"),
         ("Baseline, same prompts", "0/4", "ok"),
-        ("Prompts", "unnatural", "plain"),
+        ("Naturalness", "unnatural", "plain"),
     ]
 
 
