@@ -193,6 +193,11 @@ COVERED_ELSEWHERE = (
         ("workbench/plans/frame.py",),
     ),
     Elsewhere(
+        "workbench/plans/test_screen.py",
+        "what is noticed is asked of the screen that ranks it",
+        ("workbench/plans/noticing.py", "workbench/plans/oddity.py"),
+    ),
+    Elsewhere(
         "workbench/plans/test_persona.py",
         "what is counted over turns is asked of the plan that draws them",
         ("workbench/plans/open_turns.py",),

@@ -21,6 +21,7 @@ COMMANDS = {
     "probe": ("views.commands.probe", "Put one question to a case's model and record it."),
     "subject": ("views.commands.subject", "List who can be asked on a case, or bring a model of one's own."),
     "plan": ("views.commands.plan", "Ask a case's model many questions by a plan."),
+    "screen": ("views.commands.screen", "Look at a case with every instrument, and rank what is odd on one page."),
     "audit": ("views.commands.audit", "Have an automated auditor audit a case, through the same door as everybody."),
     "log": ("views.commands.log", "Show the records of a session or an exported log."),
     "coverage": ("views.commands.coverage", "Show which clauses of the specification were looked into, and by what."),

@@ -42,6 +42,7 @@ def _example(argument: Argument) -> Any:
 
 
 FITTING: dict[str, dict[str, Any]] = {
+    "Screen": {"suites": ("facts",), "tokens": 10_000, "turns": 6},
     "Attribute": {"answer": "a", "against": "b", "neurons": 1},
     "Intervene": {"answer": "a", "against": "b", "randoms": 5, "positions": 2, "checked": 1},
     "MinimalTrigger": {"says": ("it",), "samples": 1, "confirms": 1, "most": 3, "max_tokens": 2},

@@ -12,6 +12,7 @@ from workbench.plans.minimal_trigger import MinimalTrigger
 from workbench.plans.persona import Persona
 from workbench.plans.plan import Plan
 from workbench.plans.refusal_margin import RefusalMargin
+from workbench.plans.screen import Screen
 from workbench.plans.withheld import Withheld
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "MinimalTrigger",
     "Persona",
     "RefusalMargin",
+    "Screen",
     "Withheld",
 ]
 
@@ -33,6 +35,7 @@ PLANS: tuple[type[Plan], ...] = (
     FactSweep,
     Persona,
     RefusalMargin,
+    Screen,
     Withheld,
     MinimalTrigger,
     Many,
