@@ -28,6 +28,7 @@ from workbench.contract.progress import Progress
 from workbench.contract.prompt import Prompt
 from workbench.contract.result import Result
 from workbench.contract.rules import Affordance, Cost
+from workbench.contract.subject import ORGANISM
 from workbench.door.session import Outcome, Session
 from workbench.probes import Sample
 
@@ -178,12 +179,12 @@ def test_the_runner_tells_everybody_whatever_a_listener_does(session: Session, q
         raise RuntimeError("a listener's slip")
 
     with qtbot.capture_exceptions() as slips:
-        runner.run(Novel(prompt=Prompt.ask("x"), says=("a",)), fail, fail, fail)
+        runner.run(Novel(prompt=Prompt.ask("x"), says=("a",)), ORGANISM, None, fail, fail, fail)
         qtbot.waitUntil(lambda: len(changed) == 2)
     assert changed == [True, False]
     assert {str(slip[1]) for slip in slips} == {"a listener's slip"}
     ended: list[Outcome] = []
-    runner.run(ASK, lambda _: None, ended.append, fail)
+    runner.run(ASK, ORGANISM, None, lambda _: None, ended.append, fail)
     qtbot.waitUntil(lambda: bool(ended))
     assert ended[0].status == "ok"
     courier.dismiss()
