@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import Any, ClassVar, Self
 
 from pydantic import Field, PrivateAttr
@@ -203,6 +204,7 @@ class Probe(Document):
         return " ".join((cls.__doc__ or "").strip().split("\n\n")[0].split())
 
     @classmethod
+    @cache
     def digest(cls) -> str:
         """SHA-256 of name, version, docs and schema: what a record means by this kind of probe."""
         declaration = {

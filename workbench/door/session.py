@@ -328,8 +328,8 @@ class Session:
 
     def lacks(self, kind: type[Probe]) -> frozenset[Affordance]:
         """What the rules would have to allow before any probe of a kind could be asked here."""
-        others = self.subjects()[1:]
-        beside = others[0] if others and Affordance.BASELINE in kind.affordances else None
+        compares = Affordance.BASELINE in kind.affordances
+        beside = next(iter(self.subjects()[1:]), None) if compares else None
         return needs_of(kind.affordances, ORGANISM, beside) - self.rules.affordances
 
     def elicitation(self, probe: Probe, on: str = ORGANISM) -> Elicitation:
