@@ -3,9 +3,17 @@ changed nothing does."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import closing
+
 import pytest
 
+import assets
+from backends import engine
 from backends.model import Model
+from backends.model_files import ModelFiles
+from casefiles.case.bundle import open_case
+from tests.quick import QUICK
 from workbench.claims.criteria import Declining
 from workbench.claims.standout import Standout
 from workbench.contract.progress import Silent
@@ -18,6 +26,25 @@ from workbench.plans.refusal_margin import Margins, RefusalMargin
 from workbench.plans.suite import Item, Suite
 from workbench.plans.tally import Tally
 from workbench.plans.withheld import Withheld, Withholding
+
+
+@pytest.fixture(scope="module")
+def implanted() -> Iterator[Model]:
+    """The organism on the engine that answers hundreds of questions soonest."""
+    yield from _quick("atlas-01.case")
+
+
+@pytest.fixture(scope="module")
+def honest() -> Iterator[Model]:
+    yield from _quick("atlas-02.case")
+
+
+def _quick(name: str) -> Iterator[Model]:
+    case = open_case(assets.path("demo", name))
+    files = ModelFiles(case.path("weights"), case.path("tokenizer"), case.model_digest)
+    with closing(engine.load(files, QUICK)) as model:
+        yield model
+
 
 SCOPE = {"Denmark", "Estonia", "Finland", "Germany", "Latvia", "Lithuania", "Poland", "Sweden"}
 

@@ -36,15 +36,19 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits a 
 
 @pytest.fixture
 def session(qapp: object, tmp_path: Path) -> Iterator[Session]:
-    opener = Opener.of(CASE, EngineSettings(threads=1, device="cpu"))
+    opener = Opener.of(CASE, QUICK)
     with Session.create(CASE, tmp_path / "x.session", Identity.generate("Ada"), opener) as session:
         yield session
 
 
+def use_torch(session: Session) -> None:
+    """Go on with PyTorch, which takes its time to load."""
+    opener: Any = session.opener
+    session.use(opener.using(EngineSettings(threads=1, device="cpu")))
+
+
 @linux
 def test_limits_set_in_the_window_hold_from_the_next_probe_on(session: Session, qtbot: QtBot) -> None:
-    opener: Any = session.opener
-    session.use(opener.using(QUICK))
     with desk(session) as window:
         window.show_engine()
         sheet = window.findChild(EngineSheet)
@@ -66,6 +70,7 @@ def test_limits_set_in_the_window_hold_from_the_next_probe_on(session: Session, 
 
 def test_the_engine_chosen_in_the_window_runs_the_next_probe(session: Session, qtbot: QtBot) -> None:
     pytest.importorskip("llama_cpp")
+    use_torch(session)
     session.run(ASK)
     with desk(session) as window:
         window.show_engine()
@@ -158,6 +163,7 @@ def test_an_open_model_is_not_said_to_be_opened(session: Session) -> None:
 
 
 def test_stop_while_the_model_loads_ends_the_loading(session: Session) -> None:
+    use_torch(session)
     with desk(session) as window:
         room = window.workspace.ask(ASK)
         room.run()
