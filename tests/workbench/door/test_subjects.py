@@ -19,6 +19,7 @@ from tests.workbench.forged import Edited
 from tests.workbench.toys import Apart, Compare, toys
 from workbench import probes
 from workbench.contract.comparison import Agreement
+from workbench.contract.figures import Ending
 from workbench.contract.prompt import Prompt
 from workbench.contract.rules import Affordance, Budget, Rules
 from workbench.contract.subject import BASELINE, ORGANISM, adapted
@@ -192,9 +193,10 @@ def test_who_was_asked_cannot_be_changed_afterwards(begun: Session, seq: int, ch
 
 
 def test_what_a_subject_said_is_quoted_to_itself_alone(begun: Session) -> None:
-    said = begun.run(ASK, on=BASELINE)
+    said = begun.run(ASK.model_copy(update={"samples": 64, "max_tokens": 40}), on=BASELINE)
     assert said.result is not None
-    chat = (*ASK.prompt.chat, {"role": "assistant", "content": said.result.answers[0].text})
+    whole = next(answer.text for answer in said.result.answers if answer.ending is Ending.ITSELF)
+    chat = (*ASK.prompt.chat, {"role": "assistant", "content": whole})
     quoting = Sample(prompt=Prompt.model_validate({"chat": [*chat, {"role": "user", "content": "Go on."}]}))
     assert begun.elicitation(quoting, BASELINE) == "natural"
     assert begun.elicitation(quoting) == "forced"
