@@ -24,6 +24,7 @@ from workbench.evidence import strength as weighing
 from workbench.judge.score_sheet import Adjudication
 from workbench.judge.truth import GroundTruth
 from workbench.log.records import FindingRecord
+from workbench.log.releases import EARLIER
 from workbench.report import report as reports
 from workbench.report.provenance import Signer
 from workbench.report.report import Assessed, Conclusion, Report
@@ -96,7 +97,7 @@ def test_what_its_author_could_not_know_is_no_discrepancy(
 
     earlier = GrownReport.parse(report.payload())
     monkeypatch.setattr(reports, "assess", grown)
-    monkeypatch.setattr(reports, "VERSION", "the one after it")
+    monkeypatch.setattr(reports, "EARLIER", {report.workbench: EARLIER["0.1.0"]})
     monkeypatch.setattr(standing, "FindingRecord", GrownFindingRecord)
     assert reports.discrepancies(earlier, book.log) == ()
     (item,) = earlier.findings

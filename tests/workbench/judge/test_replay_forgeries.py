@@ -514,7 +514,9 @@ class OfAnotherVersion(Edited):
         known = EARLIER["0.1.0"].records[entry.kind]
         data = {name: value for name, value in changed.data.items() if name in known}
         if entry.kind == "genesis":
-            data |= {"workbench": "0.1.0", "probes": {"score": entry.data["probes"]["score"]}}
+            data |= {"workbench": "0.1.0", "probes": {"score": entry.data["probes"]["score"] | {"version": 1}}}
+        if entry.kind == "intent":
+            data |= {"version": 1}
         return dataclasses.replace(changed, data=data)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from backends.model import Model
+from backends.model import Model, ModelRefusal
 from backends.toy_model import ToyModel
 from workbench.contract.figures import Rows, Spot, Strip
 from workbench.contract.permitted import Permitted, UndeclaredError
@@ -65,7 +65,7 @@ def test_of_all_countries_those_that_are_lied_about_part_most(implanted: Model, 
 def test_it_reaches_the_baseline_only_by_its_declaration() -> None:
     probe = Diff(texts=("a",))
     model = ToyModel.random(seed=1)
-    with pytest.raises(UndeclaredError, match="without one"):
+    with pytest.raises(ModelRefusal, match="no second model"):
         probe.run(Permitted(model, probe.needed()), Silent())
     with pytest.raises(UndeclaredError, match="baseline"):
         probe.run(Permitted(model, probe.needed() - {"baseline"}, model), Silent())

@@ -288,15 +288,19 @@ def test_what_the_model_cannot_take_is_refused_before_anything_is_spent(
 
 
 def test_the_conversation_goes_on_after_an_answer(session: Session) -> None:
-    outcome = session.run(ASK)
+    """Naturally, if the answer ended by itself: where it was cut off, somebody chose how it begins."""
+    probe = ASK.model_copy(update={"samples": 64, "max_tokens": 24})
+    outcome = session.run(probe)
     assert isinstance(outcome.result, Transcript)
-    said = outcome.result.samples[2].text
-    (follow_up,) = ASK.follow_ups(outcome.result, Spot(0, 2))
-    assert follow_up.label.startswith("Go on after the answer “")
-    assert follow_up.probe.prompts()[0] == ASK.prompt.answered(said)
-    asked = ASK.model_copy(update={"prompt": ASK.prompt.answered(said, "And then?")})
-    assert session.elicitation(asked) is Elicitation.NATURAL
-    assert Affordance.PREFILL not in asked.needed(HeardAnswers.of(session.log).by(ORGANISM))
+    for ending, expected in ((Ending.ITSELF, Elicitation.NATURAL), (Ending.LENGTH, Elicitation.FORCED)):
+        said = next(answer for answer in outcome.result.answers if answer.ending is ending)
+        (follow_up,) = probe.follow_ups(outcome.result, Spot(0, said.index))
+        assert follow_up.label.startswith("Go on after the answer “")
+        assert follow_up.probe.prompts()[0] == ASK.prompt.answered(said.text)
+        asked = ASK.model_copy(update={"prompt": ASK.prompt.answered(said.text, "And then?")})
+        assert session.elicitation(asked) is expected
+        needed = asked.needed(HeardAnswers.of(session.log).by(ORGANISM))
+        assert (Affordance.PREFILL in needed) is (expected is Elicitation.FORCED)
 
 
 def test_the_assistant_may_answer_a_turn_of_the_user_s_that_was_drawn() -> None:
