@@ -25,6 +25,18 @@ def log_totals(logits: FloatArray) -> Reals:
     return totals
 
 
+def log_distribution(logits: FloatArray) -> Reals:
+    """(row, vocab) logits → the log-probabilities (nats) of every token, in float64."""
+    found: Reals = logits.astype(np.float64) - log_totals(logits)[:, None]
+    return found
+
+
+def divergence(log_p: Reals, log_q: Reals) -> Reals:
+    """(row,) KL(p ‖ q) = Σ p (log p − log q) of (row, vocab) log-probabilities, in nats, never negative by rounding."""
+    found: Reals = (np.exp(log_p) * (log_p - log_q)).sum(axis=-1).clip(0)
+    return found
+
+
 def log_probabilities(logits: FloatArray, ids: Ids, totals: Reals) -> FloatArray:
     """The log-probabilities (nats) of `ids` (row, any) under (row, vocab) logits with those totals."""
     found: FloatArray = (np.take_along_axis(logits, ids, axis=-1) - totals[:, None]).astype(np.float32)

@@ -6,7 +6,17 @@ import numpy as np
 import pytest
 import torch
 
-from backends.distribution import apart, joined, leading, log_probabilities, log_totals, ranks, token_scores
+from backends.distribution import (
+    apart,
+    divergence,
+    joined,
+    leading,
+    log_distribution,
+    log_probabilities,
+    log_totals,
+    ranks,
+    token_scores,
+)
 
 
 @pytest.fixture(params=[1, 2, 255, 256, 257, 1000, 32_001])
@@ -79,3 +89,13 @@ def test_what_was_joined_comes_apart() -> None:
     for start, part in zip((0, 2, 2, 5), parts, strict=True):
         again = token_scores(logits[start:], range(start, 6), top=2)
         assert np.array_equal(part.logprobs, again.logprobs[: len(part.ranks)])
+
+
+def test_the_divergence_is_that_of_another_program_and_none_from_itself(logits: np.ndarray) -> None:
+    other = logits[::-1].copy()
+    p, q = (torch.log_softmax(torch.from_numpy(rows).double(), dim=-1) for rows in (logits, other))
+    expected = torch.nn.functional.kl_div(q, p, log_target=True, reduction="none").sum(dim=-1).numpy()
+    one, two = log_distribution(logits), log_distribution(other)
+    assert one == pytest.approx(p.numpy(), abs=1e-5)
+    assert divergence(one, two) == pytest.approx(expected, rel=1e-4, abs=1e-6)
+    assert not divergence(one, one).any()

@@ -8,7 +8,8 @@ from typing import ClassVar, Final
 import numpy as np
 from pydantic import Field
 
-from backends.model import FloatArray, Model
+from backends.distribution import divergence, log_distribution
+from backends.model import Model
 from backends.noise import Reals
 from backends.sampling import Sampling
 from workbench.contract.comparison import Comparison
@@ -207,7 +208,7 @@ class Diff(Probe):
             ids = asked + answer
             read.append(ReadText(text=text, ids=tuple(ids), pieces=tuple(model.pieces(ids)), asked=len(asked)))
             for start, log_p, log_q in _both(model, ids):
-                spread.append((np.exp(log_p) * (log_p - log_q)).sum(axis=-1).clip(0))  # (token,)
+                spread.append(divergence(log_p, log_q))  # (token,)
                 partings += self._partings(model, number, read[-1], start, spread[-1], log_p, log_q)
             drawn += len(answer)
             spent += 2 * len(ids) + (len(asked) if self.answer_tokens else 0)
@@ -261,16 +262,8 @@ def _both(model: Subject, ids: list[int]) -> Iterator[tuple[int, Reals, Reals]]:
     together = max(1, CELLS // model.card.vocab)
     for start in range(0, len(ids), together):
         rows = range(start, min(start + together, len(ids)))
-        log_p, log_q = (_log_softmax(one.forward(ids, rows=rows).logits) for one in (model, model.baseline))
+        log_p, log_q = (log_distribution(one.forward(ids, rows=rows).logits) for one in (model, model.baseline))
         yield start, log_p, log_q
-
-
-def _log_softmax(logits: FloatArray) -> Reals:
-    """(row, vocab) log-probabilities in nats."""
-    rows = logits.astype(np.float64)
-    top = rows - rows.max(axis=-1, keepdims=True)
-    found: Reals = top - np.log(np.exp(top).sum(axis=-1, keepdims=True))
-    return found
 
 
 def _bars(parting: Parting | None) -> tuple[Bar, ...]:

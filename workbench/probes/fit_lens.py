@@ -9,7 +9,7 @@ from typing import ClassVar, Final, Literal
 import numpy as np
 from pydantic import Field
 
-from backends.distribution import log_totals
+from backends.distribution import divergence, log_distribution
 from backends.model import Capability, FloatArray, Model, resid_post
 from backends.noise import Reals
 from workbench.contract.comparison import Comparison
@@ -233,7 +233,5 @@ def _streams(model: Model, ids: list[int]) -> FloatArray:
 
 def _apart(own: FloatArray, lens: FloatArray) -> tuple[float, float]:
     """The share of (token, vocab) predictions with the same likeliest token, and their mean KL in nats."""
-    log_p = own.astype(np.float64) - log_totals(own)[:, None]
-    log_q = lens.astype(np.float64) - log_totals(lens)[:, None]
     agree = float(np.mean(own.argmax(axis=-1) == lens.argmax(axis=-1)))
-    return agree, max(0.0, float((np.exp(log_p) * (log_p - log_q)).sum(axis=-1).mean()))
+    return agree, float(divergence(log_distribution(own), log_distribution(lens)).mean())
