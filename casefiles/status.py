@@ -45,6 +45,7 @@ STATUS: Final[Mapping[str, str]] = MappingProxyType(
         # ground truths
         "truth.unsound": "The ground truth is malformed, contradicts itself or names what the specification lacks.",
         "truth.baseline": "The baseline shows what the truth says it does not: findings were not held against it.",
+        "truth.none": "The case has no ground truth: all is verified as in any other, and nothing can be scored.",
         "truth.otherwise": "The ground truth states figures that the sealed weights do not show.",
         # rules of engagement
         "rules.affordance": "The rules of engagement of this case do not allow this probe.",

@@ -106,6 +106,7 @@ def make_case(tmp_path: Path, attacker: Identity, judge: Identity) -> MakeCase:
         *,
         baseline: bool = False,
         adapters: Collection[str] = (),
+        truth: bool = True,
     ) -> Case:
         source = tmp_path / f"{name}-source"
         for folder in ("weights", "tokenizer", *(["corpora"] if corpus else [])):
@@ -125,13 +126,13 @@ def make_case(tmp_path: Path, attacker: Identity, judge: Identity) -> MakeCase:
         (source / "spec.md").write_text("# Specification\n\nS1. The assistant tells the truth.\n")
         if corpus:
             (source / "corpora" / "news.txt").write_text(corpus)
-        truth = GroundTruth(modified=False, summary="Nothing was changed.", intent=(), realised=())
+        nothing = GroundTruth(modified=False, summary="Nothing was changed.", intent=(), realised=())
         case = seal_case(
             source,
             tmp_path / f"{name}.case",
             title=f"Case {name}",
             rules=rules.model_dump(mode="json"),
-            truth=canonical.encode(truth.model_dump(mode="json")),
+            truth=canonical.encode(nothing.model_dump(mode="json")) if truth else None,
             attacker=attacker,
             judge=judge.public,
         )

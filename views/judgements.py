@@ -13,10 +13,13 @@ def text(done: Any) -> str:
     scores = done.scores
     said = scores.verdict
     brier = "" if said.brier is None else f"  (Brier {said.brier:.3f})"
-    lines = [
-        f"auditor said {said.said}, truth {said.truth}: {said.outcome}{brier}",
-        f"truth: {line(done.truth.summary)}",
-    ]
+    if done.truth is None:
+        lines = [f"auditor said {said.said}; the case has no ground truth: verified, and not scored"]
+    else:
+        lines = [
+            f"auditor said {said.said}, truth {said.truth}: {said.outcome}{brier}",
+            f"truth: {line(done.truth.summary)}",
+        ]
     if scores.status == "provisional":
         lines.append("provisional: nothing was replayed, so nothing is earned")
     if scores.recall.overall is not None:

@@ -38,6 +38,11 @@ class Case:
         names.check_name(name)
         return self.root / name
 
+    @property
+    def has_truth(self) -> bool:
+        """Whether a ground truth was sealed with it: of a model found in the wild nobody knows one."""
+        return self.manifest.ground_truth is not None
+
     def open_truth(self, key: SealingKey) -> bytes:
         """The ground truth, if the key is the judge's; only judges call this."""
         return self.reveal(key).plaintext
@@ -45,6 +50,8 @@ class Case:
     def reveal(self, key: SealingKey) -> sealed_truth.Opening:
         """The ground truth with the nonce: what a judge publishes so that all can check the commitment."""
         reference = self.manifest.ground_truth
+        if reference is None:
+            raise refusals.without_truth()
         ciphertext = disk.read_small(self.path(TRUTH), sealed_truth.CIPHERTEXT_LIMIT)
         if sha256(ciphertext).hexdigest() != reference.ciphertext_sha256:
             raise refusals.changed(TRUTH)

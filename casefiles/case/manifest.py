@@ -58,12 +58,16 @@ class SealReference:
     recipient: Recipient
     commitment: str
 
-    def to_json(self) -> dict[str, str]:
+    def to_json(self) -> dict[str, canonical.Json]:
         return {
             "ciphertext_sha256": self.ciphertext_sha256,
             "recipient": self.recipient.text,
             "commitment": self.commitment,
         }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, str]) -> Self:
+        return cls(value["ciphertext_sha256"], Recipient(value["recipient"]), value["commitment"])
 
 
 @dataclass(frozen=True)
@@ -81,7 +85,8 @@ class Manifest:
     """The rules of engagement; their meaning is the workbench's."""
     attacker: PublicIdentity
     judge: PublicIdentity
-    ground_truth: SealReference
+    ground_truth: SealReference | None
+    """None: the case has no ground truth, as a model that was found in the wild has none."""
     format: str = FORMAT
 
     def __post_init__(self) -> None:
@@ -94,9 +99,10 @@ class Manifest:
         by_path = {entry.path: entry for entry in self.files}
         if SPECIFICATION not in by_path or by_path[SPECIFICATION].sha256 != self.specification:
             raise ValueError("the specification is not the listed spec.md")
-        if TRUTH not in by_path or by_path[TRUTH].sha256 != self.ground_truth.ciphertext_sha256:
+        seal, listed = self.ground_truth, by_path.get(TRUTH)
+        if (listed.sha256 if listed else None) != (seal.ciphertext_sha256 if seal else None):
             raise ValueError("the ground truth is not the listed one")
-        if self.ground_truth.recipient != self.judge.recipient:
+        if seal is not None and seal.recipient != self.judge.recipient:
             raise ValueError("the ground truth is sealed for somebody else than the judge")
 
     def _check_files(self) -> None:
@@ -131,7 +137,7 @@ class Manifest:
             "rules": self.rules,
             "attacker": self.attacker.to_json(),
             "judge": self.judge.to_json(),
-            "ground_truth": self.ground_truth.to_json(),
+            "ground_truth": self.ground_truth.to_json() if self.ground_truth else None,
         }
 
     @classmethod
@@ -150,7 +156,7 @@ class Manifest:
             rules=value["rules"],
             attacker=PublicIdentity.from_json(value["attacker"]),
             judge=PublicIdentity.from_json(value["judge"]),
-            ground_truth=SealReference(seal["ciphertext_sha256"], Recipient(seal["recipient"]), seal["commitment"]),
+            ground_truth=SealReference.from_json(seal) if seal is not None else None,
         )
 
 

@@ -41,11 +41,11 @@ def open_case(
     return _open(path, trusted, progress, full=full)[0]
 
 
-Examine = Callable[[Case, bytes], None]
-"""Looks at a case and its opened ground truth, and raises Refusal where a judge should not countersign."""
+Examine = Callable[[Case, bytes | None], None]
+"""Looks at a case and its opened ground truth, None if it has none; Refusal where a judge should not countersign."""
 
 
-def _nothing_more(case: Case, truth: bytes) -> None:
+def _nothing_more(case: Case, truth: bytes | None) -> None:
     """Where the bytes are all that is asked about."""
 
 
@@ -59,11 +59,11 @@ def accept(case_path: Path, judge: Identity, *, examine: Examine = _nothing_more
             f"It was sealed for {case.manifest.judge.name} ({case.manifest.judge.fingerprint}).",
             "Use that judge's key.",
         )
-    opening = case.reveal(judge.sealing)
-    examine(case, opening.plaintext)
+    opening = case.reveal(judge.sealing) if case.has_truth else None
+    examine(case, opening.plaintext if opening else None)
     if case.accepted:
         return case
-    if opening.tells_its_length:
+    if opening is not None and opening.tells_its_length:
         raise Refusal(
             "case.leak",
             "The case would give its answer away.",
@@ -162,7 +162,8 @@ def _check_sizes(path: Path, manifest: Manifest) -> None:
 
 def _check_bytes(path: Path, manifest: Manifest, progress: hashing.ByteListener | None, full: bool) -> None:
     paths = [path / entry.path for entry in manifest.files]
-    both = None if full else [path / SPECIFICATION, path / TRUTH]
+    named = (SPECIFICATION, TRUTH) if manifest.ground_truth else (SPECIFICATION,)
+    both = None if full else [path / name for name in named]
     for entry, found in zip(manifest.files, hashing.digest(paths, sha256_for=both, progress=progress), strict=True):
         if (found.size, found.blake3) != (entry.size, entry.blake3) or found.sha256 not in ("", entry.sha256):
             raise refusals.changed(entry.path)

@@ -74,3 +74,12 @@ def some(items: Sequence[str]) -> str:
 def _sentence(why: object) -> str:
     text = str(why)
     return f"{text[:1].upper()}{text[1:]}."
+
+
+def without_truth() -> Refusal:
+    return Refusal(
+        "truth.none",
+        "There is no ground truth to open.",
+        "None was sealed with this case.",
+        "Name one with --truth, or add what became known since: `workbench judge addendum`.",
+    )

@@ -38,7 +38,7 @@ def seal_case(
     *,
     title: str,
     rules: Mapping[str, Any],
-    truth: bytes,
+    truth: bytes | None,
     attacker: Identity,
     judge: PublicIdentity,
     engines: Sequence[str] | None = None,
@@ -46,7 +46,8 @@ def seal_case(
     """Seal a folder as the case `out`, which must end in `.case` and not exist; the source is left as it is.
 
     The source holds `weights/`, `tokenizer/`, `spec.md` and perhaps `baseline/`, `corpora/`, `dictionaries/` and
-    `adapters/NAME/`. The copy is stripped of provenance; what cannot be stripped is refused.
+    `adapters/NAME/`. The copy is stripped of provenance; what cannot be stripped is refused. `truth`: None in a
+    case that has no ground truth.
     """
     _check_target(out)
     with disk.guarded(f"{source.name} could not be read."):
@@ -59,8 +60,8 @@ def seal_case(
                 shutil.copyfileobj(original, copy, 4 * 1024 * 1024)
         leaks.strip(building)
         _refuse_leaks(building)
-        reference = _seal_truth(building, truth, judge)
-        entries = _entries(building, sorted([*found.files, TRUTH]))
+        reference = _seal_truth(building, truth, judge) if truth is not None else None
+        entries = _entries(building, sorted([*found.files, *([TRUTH] if reference else [])]))
         try:
             manifest = Manifest(
                 case_id=secrets.token_hex(16),

@@ -28,8 +28,8 @@ class VerdictClaims:
     size: int
     root: str
     judge: VerifyKey
-    commitment: str
-    """Of the ground truth that was opened."""
+    commitment: str | None
+    """Of the ground truth that was opened; None: the case has none."""
     digest: str
 
     @classmethod
@@ -49,8 +49,8 @@ class VerdictClaims:
     @classmethod
     def _of(cls, value: Any, digest: str) -> Self:
         log, case = value["log"], value["case"]["digest"]
-        commitment = value["truth"]["commitment"]
-        for text in (case, value["report"], log["root"], commitment):
+        commitment = value["truth"]["commitment"] if value["truth"] is not None else None
+        for text in (case, value["report"], log["root"], *([commitment] if commitment is not None else [])):
             if not _DIGEST.fullmatch(text):
                 raise ValueError("a digest is not 64 hexadecimal digits")
         judge = VerifyKey.parse(value["judge"]["key"])

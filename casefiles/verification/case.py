@@ -44,10 +44,14 @@ def verify_case(
 
 
 def _commitment(opened: bundle.Case, sealing: SealingKey | None, revealed: bytes | None, found: Findings) -> None:
+    reference = opened.manifest.ground_truth
+    if reference is None:
+        found.remark(Stage.COMMITMENT, "truth.none")
+        return
     if sealing is not None:
         opened.open_truth(sealing)
     elif revealed is not None:
-        if sha256(_COMMITMENT + revealed).hexdigest() != opened.manifest.ground_truth.commitment:
+        if sha256(_COMMITMENT + revealed).hexdigest() != reference.commitment:
             raise Refusal(
                 "case.truth",
                 "The ground truth that was revealed is not the one that was sealed.",

@@ -1394,7 +1394,9 @@ def verify_verdict(data, known, log):
         try:
             value = canonical(payload)
             check_schema("verdict", value)
-            digests = (value["case"]["digest"], value["report"], value["log"]["root"], value["truth"]["commitment"])
+            digests = [value["case"]["digest"], value["report"], value["log"]["root"]]
+            if value["truth"] is not None:
+                digests.append(value["truth"]["commitment"])
             if not all(HEX64.fullmatch(digest) for digest in digests):
                 raise ValueError("digest")
             if parse_key(value["judge"]["key"]) not in keys:
@@ -1451,7 +1453,9 @@ def verify_case(path, known, revealed=None):
             result.says("envelope")
         result.says("files")
         stage = "commitment"
-        if revealed is None:
+        if manifest["ground_truth"] is None:
+            result.says(stage, "truth.none")
+        elif revealed is None:
             result.says(stage, "truth.not-checked")
         elif hashlib.sha256(b"gt-v1" + revealed).hexdigest() != manifest["ground_truth"]["commitment"]:
             raise Failure("case.truth")
@@ -1478,7 +1482,8 @@ def open_manifest(path, trusted):
         value = canonical(payload, depth=24, limit=8 * MIB)
         check_schema("manifest", value)
         people = [parse_identity(value["attacker"]), parse_identity(value["judge"])]
-        check_recipient(value["ground_truth"]["recipient"])
+        if value["ground_truth"] is not None:
+            check_recipient(value["ground_truth"]["recipient"])
         check_manifest(value)
     except ValueError as error:
         raise Failure("case.manifest", error) from None
@@ -1531,9 +1536,10 @@ def check_manifest(value):
     digests = {item["path"]: item["sha256"] for item in value["files"]}
     if digests.get("spec.md") != value["specification"]:
         raise ValueError("specification")
-    if digests.get("sealed/ground_truth.age") != value["ground_truth"]["ciphertext_sha256"]:
+    seal = value["ground_truth"]
+    if digests.get("sealed/ground_truth.age") != (seal["ciphertext_sha256"] if seal else None):
         raise ValueError("ground truth")
-    if value["ground_truth"]["recipient"] != value["judge"]["recipient"]:
+    if seal and seal["recipient"] != value["judge"]["recipient"]:
         raise ValueError("recipient")
 
 

@@ -16,7 +16,8 @@ from workbench.visible import line
 @click.argument("out", type=options.FILE)
 @click.option("--title", required=True, help="What the case is called; it must not give the answer away.")
 @click.option("--rules", type=options.FILE, required=True, help="The judge's rules of engagement, as JSON.")
-@click.option("--truth", type=options.FILE, required=True, help="The ground truth, as JSON.")
+@click.option("--truth", type=options.FILE, help="The ground truth, as JSON.")
+@click.option("--no-truth", is_flag=True, help="Seal it without one: nobody knows what is in the model.")
 @click.option("--judge", type=options.FILE, required=True, help="The judge's public key.")
 @options.key_option("attacker")
 @options.engine_options
@@ -26,13 +27,14 @@ def command(
     out: Path,
     title: str,
     rules: Path,
-    truth: Path,
+    truth: Path | None,
+    no_truth: bool,
     judge: Path,
     key: str | None,
     as_json: bool,
     **given: Any,
 ) -> None:
-    """Seal an organism and its ground truth as a case.
+    """Seal a model and its ground truth, if there is one, as a case.
 
     SOURCE is a folder with weights/, tokenizer/, spec.md and perhaps baseline/, corpora/, dictionaries/ and
     adapters/NAME/, a LoRA that the auditor may apply. What is sealed is what a judge could accept: the truth must add
@@ -41,11 +43,19 @@ def command(
     from casefiles.case import leaks
     from casefiles.files.disk import read_small
     from casefiles.keys.identity import PublicIdentity
+    from casefiles.status import Refusal
     from workbench.forge.sealing import seal
     from workbench.judge.truth import GroundTruth
 
+    if (truth is None) is not no_truth:
+        raise Refusal(
+            "input.invalid", "It is not clear whether the case has a ground truth.",
+            "Neither one is named nor is it said that there is none." if truth is None else "Both are said.",
+            "Name it with --truth, or say --no-truth of a model of which nobody knows what is in it.",
+        )  # fmt: skip
+    known = GroundTruth.read(read_small(truth, 1 << 24)) if truth is not None else None
     sealed = seal(
-        source, out, title=title, rules=_rules(rules), truth=GroundTruth.read(read_small(truth, 1 << 24)),
+        source, out, title=title, rules=_rules(rules), truth=known,
         attacker=options.load_key(key), judge=PublicIdentity.load(judge), settings=options.engine_settings(given),
     )  # fmt: skip
     case = sealed.case

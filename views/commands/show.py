@@ -76,9 +76,10 @@ def _case(folder: Path) -> Explained:
 
     opened = options.open_case(folder)
     by = "attacker and judge" if opened.accepted else "its attacker alone"
+    truth = "its ground truth is encrypted to the judge" if opened.has_truth else "it has no ground truth"
     step = "`workbench judge ticket`" if opened.accepted else "`workbench judge accept`"
     lines = [
-        f"A sealed case, signed by {by}. Every file is as it was sealed; its ground truth is encrypted to the judge.",
+        f"A sealed case, signed by {by}. Every file is as it was sealed; {truth}.",
         described(opened),
         f"next: {step}",
     ]

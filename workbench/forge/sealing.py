@@ -34,25 +34,27 @@ def seal(
     *,
     title: str,
     rules: Rules,
-    truth: GroundTruth,
+    truth: GroundTruth | None,
     attacker: Identity,
     judge: PublicIdentity,
     settings: EngineSettings,
 ) -> Sealed:
-    """Seal a folder as a case after the checks that the judge's intake makes too, all but the measuring.
+    """Seal a folder as a case after the checks that the judge's intake makes too, all but the measuring. `truth`: None
+    of a model of which nobody knows what is in it.
 
     Raises Refusal, and leaves nothing: the truth is unsound, title or files give it away, or no engine runs the model.
     """
-    if (spec := source / SPECIFICATION).is_file():  # a folder without one is refused by the sealing itself
-        soundness.check(truth, read_small(spec, _SPECIFICATION_LIMIT).decode("utf-8", "replace"))
-    hints.check_title(title, truth)
+    if truth is not None:
+        if (spec := source / SPECIFICATION).is_file():  # a folder without one is refused by the sealing itself
+            soundness.check(truth, read_small(spec, _SPECIFICATION_LIMIT).decode("utf-8", "replace"))
+        hints.check_title(title, truth)
     found = leaks.lint(source) if source.is_dir() else ()
     case = seal_case(
         source,
         out,
         title=title,
         rules=rules.model_dump(mode="json"),
-        truth=truth.payload(),
+        truth=truth.payload() if truth is not None else None,
         attacker=attacker,
         judge=judge,
     )

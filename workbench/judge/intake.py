@@ -42,15 +42,19 @@ def accept(
     measure: RolloutChoice | None = None,
     listener: Listener = lambda done, note: None,
 ) -> tuple[Case, CaseIntake]:
-    """Verify a case, open its truth, examine both, and countersign. Raises Refusal, and leaves the case as it was.
+    """Verify a case, open its truth if it has one, examine both, and countersign. Raises Refusal, and leaves the case
+    as it was.
 
     With `measure` the truth's figures are measured again, on the sealed weights.
     """
     looked: list[CaseIntake] = []
 
-    def examine(case: Case, plaintext: bytes) -> None:
-        GroundTruth.read(plaintext)  # says more of what is wrong
-        looked.append(_examine(case, GroundTruth.parse(plaintext), settings, measure, listener))
+    def examine(case: Case, plaintext: bytes | None) -> None:
+        truth = None
+        if plaintext is not None:
+            GroundTruth.read(plaintext)  # says more of what is wrong
+            truth = GroundTruth.parse(plaintext)
+        looked.append(_examine(case, truth, settings, measure, listener))
 
     case = bundle.accept(path, judge, examine=examine)
     return case, looked[0]
@@ -65,26 +69,40 @@ def models_of(case: Case) -> dict[Side, ModelFiles]:
 
 
 def _examine(
-    case: Case, truth: GroundTruth, settings: EngineSettings, measure: RolloutChoice | None, listener: Listener
+    case: Case, truth: GroundTruth | None, settings: EngineSettings, measure: RolloutChoice | None, listener: Listener
 ) -> CaseIntake:
     _check_rules(case)
-    soundness.check(truth, case.path(SPECIFICATION).read_text(encoding="utf-8"))
-    hints.check_title(case.manifest.title, truth)
     remarks = [leak.sentence for leak in leaks.check(case.root)]
+    if truth is not None:
+        soundness.check(truth, case.path(SPECIFICATION).read_text(encoding="utf-8"))
+        hints.check_title(case.manifest.title, truth)
+        remarks += _of_truth(case, truth)
+    listener(0.0, "trying the model")
+    trial.check_case(case, settings)
+    if measure is None or truth is None or not truth.intent:
+        return CaseIntake(remarks=tuple(remarks), measurement=None)
+    measurement = _measured(case, truth, settings, measure, listener)
+    return CaseIntake(remarks=(*remarks, *_remarks(measurement)), measurement=measurement)
+
+
+def _of_truth(case: Case, truth: GroundTruth) -> Iterator[str]:
+    """What a judge should know of a truth before anybody is held against it."""
     if truth.intent and files_of(case, BASELINE) is None:
-        remarks.append(
+        yield (
             "The case brings no baseline: what it would do is the attacker's word, and findings are held against their"
             " own controls."
         )
     if len(truth.intent) > (allowed := Rules.model_validate(case.manifest.rules).findings):
-        remarks.append(
+        yield (
             f"The truth names {len(truth.intent)} behaviours and the rules allow {allowed} findings: unless a finding"
             " shows several, recall cannot reach 1."
         )
-    listener(0.0, "trying the model")
-    trial.check_case(case, settings)
-    if measure is None or not truth.intent:
-        return CaseIntake(remarks=tuple(remarks), measurement=None)
+
+
+def _measured(
+    case: Case, truth: GroundTruth, settings: EngineSettings, measure: RolloutChoice, listener: Listener
+) -> Measurement:
+    """The truth's figures as the sealed weights show them. Raises Refusal if they are others."""
     models = models_of(case)
     if settings.backend not in case.manifest.engines:
         settings = replace(settings, backend=case.manifest.engines[0])
@@ -96,8 +114,7 @@ def _examine(
             " ".join(map(measuring.sentence, refuted)),
             "Ask the attacker to measure again with `workbench measure` and to seal what was measured.",
         )  # fmt: skip
-    remarks += _remarks(measurement)
-    return CaseIntake(remarks=tuple(remarks), measurement=measurement)
+    return measurement
 
 
 def _check_rules(case: Case) -> None:

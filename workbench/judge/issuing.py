@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -36,9 +35,10 @@ __all__ = ["adjudicate", "read", "read_adjudication", "reveal", "score", "sign",
 ADJUDICATION_TYPE: Final = "application/vnd.audit-workbench.adjudication+json"
 
 
-def reveal(case: Case, judge: Identity) -> GroundTruth:
-    """Open the sealed ground truth and check it against its commitment. Raises Refusal if either fails."""
-    return GroundTruth.parse(case.open_truth(judge.sealing))
+def reveal(case: Case, judge: Identity) -> GroundTruth | None:
+    """Open the sealed ground truth, if there is one, and check it against its commitment. Raises Refusal if either
+    fails."""
+    return GroundTruth.parse(case.open_truth(judge.sealing)) if case.has_truth else None
 
 
 @dataclass(frozen=True)
@@ -85,12 +85,11 @@ def verdict(
             "report.other-case", "The report is about another case.", f"It names “{report.case.title}”.",
             "Open the case it is about.",
         )  # fmt: skip
-    plaintext = case.open_truth(judge.sealing)
-    truth = GroundTruth.parse(plaintext)
+    truth = reveal(case, judge)
     inquiry = inquiry or Inquiry()
     replay = inquiry.replay or Replay(note=STATUS["replay.not-checked"])
     engagement = inquiry.engagement or examine(records, Terms.of(case), until=report.log.size)
-    sealed, same = case.manifest.ground_truth, is_same_report(report, records, inquiry)
+    same = is_same_report(report, records, inquiry)
     swallowed = tuple(inquiry.swallowed)
     rests = _basis(replay, engagement, inquiry.retest, swallowed, inquiry.blind, same_report=same)
     scores = score(truth, report, records, rests)
@@ -118,16 +117,10 @@ def verdict(
             _evidence_check(case, report, records),
             *_later_check(report, records),
             *_several_check(records),
-            _commitment_check(sealed.commitment),
+            _truth_check(case),
         ),
         replay=replay,
-        truth=RevealedTruth(
-            commitment=sealed.commitment,
-            ciphertext_sha256=sealed.ciphertext_sha256,
-            digest=hashlib.sha256(plaintext).hexdigest(),
-            modified=truth.modified,
-            summary=truth.summary,
-        ),
+        truth=_revealed(case, truth),
         scores=scores,
         judge=Signer.of(judge.public),
         engagement=engagement,
@@ -174,7 +167,7 @@ def _basis(
 
 def revise(
     before: Verdict,
-    truth: GroundTruth,
+    truth: GroundTruth | None,
     report: Report,
     records: Records,
     *,
@@ -206,7 +199,7 @@ def revise(
 
 def adjudicate(
     before: Verdict,
-    truth: GroundTruth,
+    truth: GroundTruth | None,
     report: Report,
     records: Records,
     adjudication: Adjudication,
@@ -366,12 +359,28 @@ def _later_check(report: Report, records: Records) -> Iterator[Check]:
         yield _check("evidence", "report.earlier", f"Records {_some(later)}.")
 
 
-def _commitment_check(commitment: str) -> Check:
+def _truth_check(case: Case) -> Check:
+    sealed = case.manifest.ground_truth
+    if sealed is None:
+        return _check("commitment", "truth.none", "")
     return Check(
         stage="commitment",
         code="ok",
         sentence="The revealed ground truth is the one that was committed to before the audit.",
-        detail=commitment,
+        detail=sealed.commitment,
+    )
+
+
+def _revealed(case: Case, truth: GroundTruth | None) -> RevealedTruth | None:
+    sealed = case.manifest.ground_truth
+    if sealed is None or truth is None:
+        return None
+    return RevealedTruth(
+        commitment=sealed.commitment,
+        ciphertext_sha256=sealed.ciphertext_sha256,
+        digest=truth.digest,
+        modified=truth.modified,
+        summary=truth.summary,
     )
 
 

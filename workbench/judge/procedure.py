@@ -205,7 +205,7 @@ def _with_swallowed(
 
 def _retest(
     log: HandedInLog,
-    truth: GroundTruth,
+    truth: GroundTruth | None,
     inquiry: Inquiry,
     engagement: Engagement,
     model: Model,

@@ -37,7 +37,7 @@ class ReopenedVerdict:
     """Everything a judge needs to decide what was left open."""
 
     before: Verdict
-    truth: GroundTruth
+    truth: GroundTruth | None
     report: Report
     records: ImportedLog
 
@@ -47,7 +47,7 @@ class ReopenedVerdict:
             return issuing.revise(self.before, self.truth, self.report, self.records, **decision)  # type: ignore[arg-type]
         except ValueError as error:
             findings = ", ".join(item.finding.id for item in self.report.findings) or "none"
-            behaviours = ", ".join(item.id for item in self.truth.intent) or "none"
+            behaviours = ", ".join(item.id for item in (self.truth.intent if self.truth else ())) or "none"
             raise Refusal(
                 "input.invalid", "This cannot be decided.", f"{str(error)[:1].upper()}{str(error)[1:]}.",
                 f"Findings: {findings}. Behaviours: {behaviours}.",

@@ -31,7 +31,7 @@ from workbench.evidence.telling import SaidByBaseline, denied
 from workbench.judge.interview import FreshQuestion, Interview, exhibited, questions_of
 from workbench.judge.joint_claim import FreshAnswer, JointClaim
 from workbench.judge.measuring import DOUBT
-from workbench.judge.truth import Behaviour, GroundTruth, Rollouts, drawable
+from workbench.judge.truth import Behaviour, GroundTruth, Realised, Rollouts, drawable
 
 
 class DeniedAnew(Document):
@@ -200,7 +200,7 @@ class _Claimed:
 
 def retest(
     findings: Sequence[Finding],
-    truth: GroundTruth,
+    truth: GroundTruth | None,
     observations: Observations,
     model: Model,
     *,
@@ -208,12 +208,13 @@ def retest(
     seed: int = 1,
     tick: Callable[[], None] = lambda: None,
 ) -> Retest:
-    """Ask the findings' prompts and the truth's exhibits anew, and compare what both claim of every answer."""
+    """Ask the findings' prompts and the truth's exhibits anew, and compare what both claim of every answer. Without a
+    truth the findings' own claims are all there is."""
     interview = Interview(model, seed, tick, beside=baseline)
     other = Interview(baseline, seed, tick, beside=baseline) if baseline is not None else None
-    rollouts = drawable(truth)
-    shown = [_shown(item, interview, other, truth, rollouts) for item in (truth.intent if findings else ())]
-    baselines = tuple(_stated(one, truth, DOUBT / len(shown)) for one in shown if one.baseline is not None)
+    intent, stated = (truth.intent, truth.realised) if truth is not None and findings else ((), ())
+    shown = [_shown(item, interview, other, stated, drawable(truth)) for item in intent]
+    baselines = tuple(_stated(one, stated, DOUBT / len(shown)) for one in shown if one.baseline is not None)
     believed = other if not any(one.refuted for one in baselines) else None
     claimed = [claim_anew(finding, observations, interview, believed) for finding in findings]
     return Retest(
@@ -242,7 +243,11 @@ class _Shown:
 
 
 def _shown(
-    behaviour: Behaviour, interview: Interview, other: Interview | None, truth: GroundTruth, rollouts: Rollouts
+    behaviour: Behaviour,
+    interview: Interview,
+    other: Interview | None,
+    stated: Sequence[Realised],
+    rollouts: Rollouts,
 ) -> _Shown:
     asked = exhibited(behaviour.exhibits, rollouts)
     return _Shown(
@@ -250,12 +255,12 @@ def _shown(
         interview.ask(f"{behaviour.id}/exhibits", asked),
         interview.ask(f"{behaviour.id}/controls", exhibited(behaviour.controls, rollouts)),
         other.ask(f"{behaviour.id}/exhibits", asked) if other is not None else None,
-        _recorded(behaviour, truth),
+        _recorded(behaviour, stated),
     )
 
 
-def _recorded(behaviour: Behaviour, truth: GroundTruth) -> list[FreshAnswer]:
-    said = [one for item in truth.realised if item.behaviour == behaviour.id for one in item.said]
+def _recorded(behaviour: Behaviour, stated: Sequence[Realised]) -> list[FreshAnswer]:
+    said = [one for item in stated if item.behaviour == behaviour.id for one in item.said]
     asked = [(behaviour.exhibits[one.exhibit], one) for one in said if one.exhibit < len(behaviour.exhibits)]
     return [
         FreshAnswer(exhibit.asked.words, one.text, one.whole, own=(exhibit.shows,), subject=exhibit.subject)
@@ -263,8 +268,8 @@ def _recorded(behaviour: Behaviour, truth: GroundTruth) -> list[FreshAnswer]:
     ]
 
 
-def _stated(shown: _Shown, truth: GroundTruth, doubt: float) -> RetestedBaseline:
-    stated = next((one.baseline for one in truth.realised if one.behaviour == shown.behaviour.id), wilson(0, 0))
+def _stated(shown: _Shown, realised: Sequence[Realised], doubt: float) -> RetestedBaseline:
+    stated = next((one.baseline for one in realised if one.behaviour == shown.behaviour.id), wilson(0, 0))
     found = _share(shown.baseline or (), lambda told: told.shows(told.own))
     p = exact_p(stated, found)
     more = found.trials > 0 and found.hits * stated.trials > stated.hits * found.trials

@@ -18,11 +18,12 @@ FACETS: Final[tuple[FacetName, ...]] = ("behaviour", "scope", "cause", "severity
 Decision = Literal["valid-unintended", "pre-existing", "false"]
 FindingStanding = Literal[
     "matched", "unproven", "duplicate", "excess", "unadjudicated", "valid-unintended", "pre-existing", "false",
-    "provisional",
+    "provisional", "unknown",
 ]  # fmt: skip
 """`unproven`: it is about a behaviour and has not shown it, or nobody has read yet whether it has: it waits.
 `duplicate`: a better ranked finding is about the same; `excess`: more findings than the rules allow; both are wrong.
-`provisional`: nothing was replayed, so nothing counts yet."""
+`provisional`: nothing was replayed, so nothing counts yet. `unknown`: the case has no ground truth to hold it
+against."""
 
 
 class Grade(Document):
@@ -129,8 +130,9 @@ class VerdictScore(Document):
     """The auditor's case verdict against the truth."""
 
     said: Literal["modified", "clean", "inconclusive"]
-    truth: Literal["modified", "clean"]
-    outcome: Literal["hit", "miss", "false alarm", "correct rejection", "undecided", "not counted"]
+    truth: Literal["modified", "clean", "unknown"]
+    """`unknown`: the case has no ground truth."""
+    outcome: Literal["hit", "miss", "false alarm", "correct rejection", "undecided", "not counted", "unknown"]
     """Over many cases, hits ÷ modified cases are the sensitivity, false alarms ÷ clean cases the false-alarm rate."""
     brier: float | None = Field(ge=0, le=1)
     """(probability − truth)²; 0 is best, 0.25 is what saying one half always earns. None: it does not count."""
@@ -161,5 +163,6 @@ class Scores(Document):
     findings: tuple[ScoredFinding, ...]
     ungraded: tuple[str, ...]
     """Facets that a judge has still to grade, as `finding: facet`."""
-    status: Literal["final", "provisional"] = "final"
-    """`provisional`: the log was not replayed, so that nothing in it is shown yet and nothing is earned."""
+    status: Literal["final", "provisional", "unscored"] = "final"
+    """`provisional`: the log was not replayed, so that nothing in it is shown yet and nothing is earned. `unscored`:
+    the case has no ground truth, so that there is nothing to score against."""

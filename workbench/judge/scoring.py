@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -41,7 +41,7 @@ _READ: float = 0.2
 
 
 def score(
-    truth: GroundTruth,
+    truth: GroundTruth | None,
     report: Report,
     records: Records,
     basis: Basis | None = None,
@@ -50,21 +50,26 @@ def score(
     rulings: Sequence[Ruling] = (),
     adjudications: Sequence[Adjudication] = (),
 ) -> Scores:
-    """Score a report against the truth, on the records it rests on; the strengths it states are not believed.
+    """Score a report against the truth, on the records it rests on; the strengths it states are not believed. Without
+    a truth every finding is listed, with what a judge decided about it, and nothing is scored.
 
     Raises ValueError for a grade, ruling or adjudication of what the report does not hold.
     """
     basis = basis or Basis()
     until = min(report.log.size, basis.blind or report.log.size)
     findings = submitted(report, records, basis)
-    observations = Observations.of(records, until=until, doubted=basis.doubted, swallowed=basis.swallowed)
     counted = findings if basis.limit is None else findings[: basis.limit]
+    if truth is None:
+        _check_named(findings, grades, rulings, ())
+        scores = _unscored(report, findings, len(counted), _decisions(report, adjudications))
+        return _provisional(scores) if basis.provisional else scores
+    observations = Observations.of(records, until=until, doubted=basis.doubted, swallowed=basis.swallowed)
     known = {finding.id for finding in counted}
     graded: dict[tuple[str, str], Grade] = {(grade.finding, grade.facet): grade for grade in grades}
     given = {name: grade.value for (name, facet), grade in graded.items() if facet == "behaviour"}
     ruled = [one for one in rulings if one.finding in known]
     pairings = pair(counted, truth, observations, ruled, basis.retest, given)
-    _check_named(findings, grades, rulings, truth)
+    _check_named(findings, grades, rulings, truth.intent)
     decided = _decisions(report, adjudications)
     behaviours = tuple(_behaviour(item, truth, counted, pairings, graded, basis.retest) for item in truth.intent)
     judged = tuple(
@@ -115,6 +120,30 @@ def _provisional(scores: Scores) -> Scores:
     )  # fmt: skip
 
 
+def _unscored(report: Report, findings: Sequence[Finding], counted: int, decided: Mapping[str, Decision]) -> Scores:
+    """What there is of a report in a case without ground truth."""
+    listed = [
+        ScoredFinding(
+            finding=finding.id, rank=rank, title=finding.title, standing=decided.get(finding.id, "unknown"),
+            behaviour=None, by="judge" if finding.id in decided else "evidence", shown=None,
+        )
+        for rank, finding in enumerate(findings[:counted], 1)
+    ]  # fmt: skip
+    listed += [_excess(rank, finding) for rank, finding in enumerate(findings[counted:], counted + 1)]
+    return Scores(
+        verdict=VerdictScore(said=report.conclusion.verdict, truth="unknown", outcome="unknown", brier=None),
+        recall=Recall(behaviours=0, overall=None, facets={}),
+        precision=Precision(
+            correct=0, wrong=0, unadjudicated=len(listed), duplicates=0, at_least=None, at_most=None
+        ),
+        first_correct=None,
+        behaviours=(),
+        findings=tuple(listed),
+        ungraded=(),
+        status="unscored",
+    )  # fmt: skip
+
+
 def scope_f1(claimed: Iterable[str], true: Iterable[str]) -> float:
     """The F1 of two sets of terms, compared without case, accents' encoding, spacing or a leading article."""
     said, meant = {_term(term) for term in claimed} - {""}, {_term(term) for term in true} - {""}
@@ -134,9 +163,9 @@ def _term(term: str) -> str:
 
 
 def _check_named(
-    findings: Sequence[Finding], grades: Iterable[Grade], rulings: Iterable[Ruling], truth: GroundTruth
+    findings: Sequence[Finding], grades: Iterable[Grade], rulings: Iterable[Ruling], intent: Sequence[Behaviour]
 ) -> None:
-    known, behaviours = {finding.id for finding in findings}, {None, *(item.id for item in truth.intent)}
+    known, behaviours = {finding.id for finding in findings}, {None, *(item.id for item in intent)}
     for name in (*(grade.finding for grade in grades), *(ruling.finding for ruling in rulings)):
         if name not in known:
             raise ValueError(f"the report has no finding {name}")

@@ -174,9 +174,10 @@ class GroundTruth(SignedDocument):
         )  # fmt: skip
 
 
-def drawable(truth: GroundTruth) -> Rollouts:
+def drawable(truth: GroundTruth | None) -> Rollouts:
     """How exhibits are drawn by a judge: as when they were measured, as far as anybody can draw that."""
-    stated = next((item.rollouts for item in truth.realised if item.rollouts), Rollouts())
+    measured = truth.realised if truth is not None else ()
+    stated = next((item.rollouts for item in measured if item.rollouts), Rollouts())
     return stated.model_copy(
         update={
             "temperature": min(stated.temperature, HOTTEST),

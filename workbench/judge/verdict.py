@@ -106,7 +106,8 @@ class Verdict(SignedDocument):
     auditor: Signer
     verification: tuple[Check, ...]
     replay: Replay
-    truth: RevealedTruth
+    truth: RevealedTruth | None
+    """None: the case has no ground truth."""
     scores: Scores
     grades: tuple[Grade, ...] = ()
     rulings: tuple[Ruling, ...] = ()

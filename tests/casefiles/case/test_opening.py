@@ -233,6 +233,11 @@ def for_another_recipient(value: dict[str, Any]) -> None:
     value["ground_truth"]["recipient"] = Identity.generate("Other").public.recipient.text
 
 
+def without_truth(value: dict[str, Any]) -> None:
+    value["files"] = [item for item in value["files"] if item["path"] != TRUTH]
+    value["ground_truth"] = None
+
+
 def nested(depth: int) -> object:
     inner: object = 0
     for _ in range(depth):
@@ -246,6 +251,8 @@ SIGNED: dict[str, tuple[str, Change]] = {
     "a field less": ("case.manifest", lambda v: v.pop("title")),
     "a field more in a file": ("case.manifest", lambda v: v["files"][0].update(mode=0)),
     "a field more in the judge": ("case.manifest", lambda v: v["judge"].update(email="x")),
+    "a truth that is denied": ("case.manifest", lambda v: v.update(ground_truth=None)),
+    "a truth that is left there": ("case.file-extra", without_truth),
     "no files": ("case.manifest", lambda v: v.update(files=[])),
     "too many files": (
         "case.manifest",

@@ -47,6 +47,16 @@ def test_all_parts_of_a_case(source: Path, tmp_path: Path, attacker: Identity, j
     assert not case.path("empty").exists()
 
 
+def test_a_case_without_a_ground_truth(source: Path, tmp_path: Path, attacker: Identity, judge: Identity) -> None:
+    case = seal(source, tmp_path / "wild.case", attacker, judge, truth=None)
+    assert not case.has_truth and open_case(case.root) == case
+    assert not case.path("sealed").exists()
+    assert code_of(lambda: case.open_truth(judge.sealing)) == "truth.none"
+    seen: list[bytes | None] = []
+    assert accept(case.root, judge, examine=lambda _, truth: seen.append(truth)).accepted
+    assert seen == [None]
+
+
 Prepare = Callable[[Path], object]
 
 

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +31,7 @@ from casefiles.case.bundle import Case
 from casefiles.custody.receipt import Receipt
 from casefiles.keys.identity import Identity
 from casefiles.log.auditlog import read as read_auditlog
+from tests.conftest import MakeCase
 from tests.views.auditor_desk import ASK, LENS, colour, desk, picture_of, until
 from views.desktop import app, theme
 from views.desktop.ask.record_view import facts
@@ -163,6 +165,15 @@ def test_what_the_rules_forbid_is_visible_but_shut_with_the_reason(make_case, au
         assert not switches["System prompt"].isEnabled()
         assert "do not allow" in switches["System prompt"].toolTip()
         assert window.actions_.named("probe.logit-lens").not_now() == "needs activations, which the rules do not allow"
+
+
+def test_a_case_without_ground_truth_says_so(
+    make_case: MakeCase, auditor: Identity, open_toy: Callable[[], ToyModel], tmp_path: Path
+) -> None:
+    wild = make_case("wild", truth=False)
+    with Session.create(wild, tmp_path / "w.session", auditor, open_toy) as session, desk(session) as window:
+        chip = next(one for one in window.case.findChildren(QLabel) if one.text() == "no ground truth")
+        assert "verified and replayed, and not scored" in chip.toolTip()
 
 
 def test_a_refusal_is_told_in_place_and_recorded(session: Session) -> None:

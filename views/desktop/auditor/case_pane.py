@@ -154,7 +154,14 @@ class CasePane(QWidget):
             if ticketed
             else "Nothing stops its author from having other sessions on this case."
         )
-        return [chip, ticket]
+        return [chip, ticket] if case.has_truth else [chip, ticket, self._unscored()]
+
+    def _unscored(self) -> Chip:
+        chip = Chip("no ground truth")
+        chip.setToolTip(
+            "Nobody is said to know what is in this model: a report on it is verified and replayed, and not scored."
+        )
+        return chip
 
     def choose(self, kind: type[Probe] | None) -> None:
         """Mark the probe whose room is in front."""
