@@ -48,6 +48,8 @@ FITTING: dict[str, dict[str, Any]] = {
     "MinimalTrigger": {"says": ("it",), "samples": 1, "confirms": 1, "most": 3, "max_tokens": 2},
     "FactSweep": {"frames": ("The name of {subject} is",)},
     "FitLens": {"texts": ("a", "b", "it", "what", "so")},
+    "Divergence": {"reach": 2, "baseline": True},
+    "Exchange": {"texts": ("t", " b {}"), "inserted": "ab", "tried": 2, "reach": 2},
     "Diff": {"texts": ("a",), "answer_tokens": 1, "places": 1, "top": 1},
     "Contrast": {"shows": ("s", " b", "o"), "lacks": ("l", "a"), "rival": ("s", "a")},
 }

@@ -16,6 +16,8 @@ from workbench.contract.result import Result
 from workbench.probes.attribute import Attribute
 from workbench.probes.contrast import Contrast
 from workbench.probes.diff import Diff
+from workbench.probes.divergence import Divergence
+from workbench.probes.exchange import Exchange
 from workbench.probes.fit_lens import FitLens
 from workbench.probes.intervene import Intervene
 from workbench.probes.logit_lens import LogitLens
@@ -30,6 +32,8 @@ __all__ = [
     "Attribute",
     "Contrast",
     "Diff",
+    "Divergence",
+    "Exchange",
     "FitLens",
     "Intervene",
     "LogitLens",
@@ -43,7 +47,20 @@ __all__ = [
     "known",
 ]
 
-PROBES: tuple[type[Probe], ...] = (Sample, Score, Prior, Scan, Diff, LogitLens, Attribute, Intervene, Contrast, FitLens)
+PROBES: tuple[type[Probe], ...] = (
+    Sample,
+    Score,
+    Prior,
+    Scan,
+    Diff,
+    Divergence,
+    Exchange,
+    LogitLens,
+    Attribute,
+    Intervene,
+    Contrast,
+    FitLens,
+)
 
 EARLIER: tuple[type[Probe], ...] = (FirstSample, FirstScore)
 """Versions that records hold and nobody is offered any more."""
