@@ -323,6 +323,7 @@ COVERED_ELSEWHERE = (
         "parts of one room: a question, its run and its answer",
         (
             "views/desktop/ask/fields.py",
+            "views/desktop/ask/price_line.py",
             "views/desktop/ask/prompt_editor.py",
             "views/desktop/ask/record_room.py",
             "views/desktop/ask/record_view.py",

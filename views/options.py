@@ -275,9 +275,10 @@ def session_log(folder: Path) -> Iterator[tuple[Any, Any]]:
     """A session's log and custody, read without its key or its case."""
     from workbench.log.custody import Custody
     from workbench.log.records import Genesis
+    from workbench.log.snapshot import reading
     from workbench.log.stored_log import StoredLog
 
-    with StoredLog(folder / StoredLog.FILE) as log:
+    with reading(folder / StoredLog.FILE) as log:
         judge = log.entry(0).read(Genesis).judge
         if judge is None:
             raise Refusal(

@@ -57,12 +57,6 @@ class GameTable:
         return Session.create(self.case, folder, self.auditor, opener, ticket=self.ticket)
 
 
-def free_name(folder: Path, name: str = "audit-demo") -> Path:
-    """A name in `folder` that nothing has yet."""
-    names = [name, *(f"{name}-{number}" for number in range(2, 1000))]
-    return next(folder / name for name in names if not (folder / name).exists())
-
-
 def lay_table(out: Path) -> GameTable:
     """Copy the shipped case to `out`, make the auditor's key, and have the judge issue a ticket.
 

@@ -19,6 +19,16 @@ def sessions() -> Path:
     return Path(platformdirs.user_data_dir(_APP)) / "sessions"
 
 
+def desk(name: str) -> Path:
+    """The file in which a desk of the desktop keeps how it is furnished."""
+    return Path(platformdirs.user_config_dir(_APP)) / f"{name}.json"
+
+
+def draft(session: str) -> Path:
+    """The file in which the desktop keeps what was written in a session and is not on record."""
+    return Path(platformdirs.user_state_dir(_APP)) / "drafts" / f"{session}.json"
+
+
 def crashes() -> Path:
     """Where tracebacks of defects are kept."""
     return Path(platformdirs.user_log_dir(_APP)) / "crashes"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import io
+import itertools
 import os
 import stat
 import tempfile
@@ -32,6 +33,12 @@ def guarded(what: str) -> Iterator[None]:
         if error.errno in (errno.ENOENT, errno.ENOTDIR):
             raise Refusal("input.missing", what, why, "Check the path.") from None
         raise Refusal("io.failed", what, why, "Check the disk and the permissions, then try again.") from None
+
+
+def free_name(path: Path) -> Path:
+    """The path, or with a number before its ending, so that nothing stands there yet: `a.log`, `a-2.log`, …"""
+    numbered = (path.with_name(f"{path.stem}-{number}{path.suffix}") for number in itertools.count(2))
+    return next(one for one in itertools.chain([path], numbered) if not os.path.lexists(one))
 
 
 def sync_folder(folder: Path) -> None:

@@ -20,10 +20,14 @@ LENS = LogitLens(prompt=Prompt.ask("Norway?"), control=Prompt.ask("Sweden?"), tr
 
 
 @contextmanager
-def desk(session: Session, *, dark: bool = False) -> Iterator[AuditorWindow]:
-    """The window, shown and at rest; closed again as a user closes it."""
+def desk(
+    session: Session, *, dark: bool = False, size: tuple[int, int] | None = (1600, 1000)
+) -> Iterator[AuditorWindow]:
+    """The window, shown and at rest; closed again as a user closes it. `size`: None is as it opens by itself."""
     app.application(dark=dark)
     window = AuditorWindow(session)
+    if size is not None:
+        window.arrange(*size)
     window.show()
     app.settle(window)
     try:

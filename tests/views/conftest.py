@@ -41,3 +41,11 @@ def no_endless_loop(request: pytest.FixtureRequest) -> Iterator[None]:
     if ended:  # Qt goes on leaving every loop it enters until its own has been entered once more
         QTimer.singleShot(0, application.quit)
         application.exec()
+
+
+@pytest.fixture(autouse=True)
+def nobodys_desk(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A window remembers how it was left: in a folder of this very test."""
+    if "qapp" in request.fixturenames:
+        for variable in ("XDG_CONFIG_HOME", "XDG_STATE_HOME"):
+            monkeypatch.setenv(variable, str(request.getfixturevalue("tmp_path") / variable.lower()))

@@ -24,9 +24,10 @@ def command(headless: bool, out: Path | None, as_json: bool, **given: Any) -> No
     With a display the auditor's window opens on the case; without one, or with --headless, a scripted auditor plays
     every step, the judge gives a verdict, and the command says what to look at.
     """
+    from casefiles.files.disk import free_name
     from workbench import demo
 
-    laid = demo.lay_table(out or demo.free_name(Path.cwd()))
+    laid = demo.lay_table(out or free_name(Path.cwd() / "audit-demo"))
     settings = options.engine_settings(given)
     hidden = "" if headless else no_window()
     if not headless and not hidden:

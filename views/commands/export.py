@@ -39,6 +39,8 @@ def command(
             "input.invalid", "The conclusion contradicts itself.", f"{error.errors()[0]['msg']}.",
             "The probability is that of `modified`.",
         ) from None  # fmt: skip
+    if conclusion.doubt:
+        console.say(conclusion.doubt, err=True)
     with options.reopen(session, key, case, actor) as opened:
         done = hand_in(opened, out, conclusion, ranked=rank or None, actor=actor)
     value = {

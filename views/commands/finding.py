@@ -75,9 +75,10 @@ def list_findings(session: Path, as_json: bool) -> None:
     """List the findings that stand, with their evidence as it is now."""
     from workbench.evidence.standing import recorded
     from workbench.evidence.strength import strength
+    from workbench.log.snapshot import reading
     from workbench.log.stored_log import StoredLog
 
-    with StoredLog(session / StoredLog.FILE) as log:
+    with reading(session / StoredLog.FILE) as log:
         found = [(finding, strength(finding, log)) for finding in recorded(log)]
     told = [
         {"finding": finding.model_dump(mode="json"), "strength": strong.model_dump(mode="json")}

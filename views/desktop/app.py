@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 
 from views.desktop import theme
 from views.desktop.auditor.desk import AuditorWindow
+from views.desktop.memory import manner
 from workbench.door.crash import write_crash_file
 from workbench.door.session import Session
 from workbench.report.report import Conclusion
@@ -37,7 +38,8 @@ def application(*, dark: bool = False) -> QApplication:
 def run(session: Session, *, dark: bool | None = None) -> int:
     """Show the auditor's window until it is closed. The session stays its opener's."""
     started = application()
-    wants_dark = started.styleHints().colorScheme().name == "Dark" if dark is None else dark
+    left = manner(AuditorWindow.desk).dark if dark is None else dark
+    wants_dark = started.styleHints().colorScheme().name == "Dark" if left is None else left
     if wants_dark:
         theme.apply(started, theme.DARK)
     before, sys.excepthook = sys.excepthook, _defect
@@ -65,10 +67,10 @@ def picture(
     """
     talk = qInstallMessageHandler(_quietly)
     application(dark=dark)
-    window = AuditorWindow(session)
+    window = AuditorWindow(session, remembers=False)
     if conclusion is not None:
         window.findings.show_conclusion(conclusion)
-    window.resize(*size)
+    window.arrange(*size)
     window.show()
     settle(window)
     (arrange or newest_in_front)(window)

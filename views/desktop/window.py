@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from functools import partial
+from typing import ClassVar
 
 from PySide6.QtCore import QByteArray, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
@@ -16,10 +18,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from casefiles.status import Refusal
 from views.desktop import theme
 from views.desktop.action import Action, Actions
 from views.desktop.courier import Courier
 from views.desktop.labels import section, words
+from views.desktop.memory import Manner, keep_manner, manner
 from views.desktop.palette import Keys, Palette
 
 # ruff: noqa: N802  Qt's names
@@ -35,8 +39,12 @@ AREAS = {
 class Window(QMainWindow):
     """A main window without any desk in it: the auditor's, judge's and team's rooms are put into it."""
 
-    def __init__(self, title: str) -> None:
+    desk: ClassVar[str]
+    """The name under which it is remembered how it was left."""
+
+    def __init__(self, title: str, *, remembers: bool = True) -> None:
         super().__init__()
+        self.remembers = remembers
         self.setWindowTitle(f"{title} · Audit Workbench")
         self.courier = Courier(self)
         self.setDockOptions(QMainWindow.DockOption.AnimatedDocks | QMainWindow.DockOption.AllowTabbedDocks)
@@ -88,14 +96,36 @@ class Window(QMainWindow):
         self.docks[name], self._sizes[name] = dock, size
         return dock
 
-    def settle(self) -> None:
-        """The layout as it now is becomes the one that Reset layout returns to."""
+    def settle(self, width: int, height: int) -> None:
+        """As large as that, where the screen has room for it, and as it was left, if it was."""
+        screen = self.screen().availableGeometry().size()
+        self.arrange(min(width, screen.width()), min(height, screen.height()))
+        left = manner(self.desk) if self.remembers else Manner()
+        if left.geometry:
+            self.restoreGeometry(QByteArray.fromBase64(left.geometry.encode()))
+        if left.layout:
+            self.restoreState(QByteArray.fromBase64(left.layout.encode()))
+
+    def arrange(self, width: int, height: int) -> None:
+        """Exactly as large as that; the layout becomes the one that Reset layout returns to."""
+        self.resize(width, height)
         for area, orientation in (("left", Qt.Orientation.Horizontal), ("bottom", Qt.Orientation.Vertical)):
             docks = [dock for dock in self.docks.values() if self.dockWidgetArea(dock) == AREAS[area]]
             if area == "left":
                 docks += [dock for dock in self.docks.values() if self.dockWidgetArea(dock) == AREAS["right"]]
-            self.resizeDocks(docks, [self._sizes[dock.objectName()] for dock in docks], orientation)
+            most = width if area == "left" else height
+            sizes = [min(self._sizes[dock.objectName()], most // 4) for dock in docks]
+            self.resizeDocks(docks, sizes, orientation)
         self._layout = self.saveState()
+
+    def keep_manner(self) -> None:
+        """Remember how the desk is furnished. Raises Refusal if it cannot be kept."""
+        kept = Manner(
+            dark=theme.tokens().name == "dark",
+            geometry=bytes(self.saveGeometry().toBase64().data()).decode(),
+            layout=bytes(self.saveState().toBase64().data()).decode(),
+        )
+        keep_manner(self.desk, kept)
 
     def shell_actions(self) -> tuple[Action, ...]:
         """What every desk offers."""
@@ -162,6 +192,9 @@ class Window(QMainWindow):
             event.ignore()
             return
         self.courier.dismiss()
+        if self.remembers:
+            with contextlib.suppress(Refusal):  # it closes also where nothing can be remembered
+                self.keep_manner()
         self.leave()
         event.accept()
 

@@ -30,6 +30,7 @@ from workbench.log.blobs import Blobs
 from workbench.log.entry import Entry
 from workbench.log.heard import HeardAnswers
 from workbench.log.records import Intent, ResultRecord
+from workbench.log.snapshot import reading
 from workbench.log.stored_log import LOCKED_DOWN, Row, StoredLog, create_table, storage
 
 
@@ -121,7 +122,7 @@ def imported(path: Path, verification: Verification) -> Iterator[ImportedLog]:
 
 @contextmanager
 def open_records(path: Path) -> Iterator[StoredLog]:
-    """The records of a session folder of ours, or of an exported log, which is verified first.
+    """The records of a session folder of ours, also while a window has it open, or of an exported log, verified first.
 
     Raises Refusal for anything else.
     """
@@ -129,7 +130,7 @@ def open_records(path: Path) -> Iterator[StoredLog]:
         with imported(path, verify(path)) as log:
             yield log
     else:
-        with StoredLog(path / StoredLog.FILE) as session:
+        with reading(path / StoredLog.FILE) as session:
             yield session
 
 

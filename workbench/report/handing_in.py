@@ -11,6 +11,7 @@ from casefiles.files.disk import write_atomic, write_new
 from casefiles.keys.identity import PublicIdentity
 from casefiles.log import auditlog
 from casefiles.log.checkpoint import origin_of
+from casefiles.log.export import SUFFIX
 from casefiles.status import STATUS, Refusal
 from workbench.contract.actor import Actor
 from workbench.contract.comparison import Array
@@ -50,6 +51,11 @@ def hand_in(
     The report rests on the log as it stands; that it was handed in becomes the log's next record. Raises Refusal, and
     records nothing, if the report cannot be made or anything stands in its place.
     """
+    if any(folder.suffix == SUFFIX for folder in out.absolute().parents):
+        raise Refusal(
+            "input.invalid", f"{out.name} would lie in another log that was handed in.",
+            "One that holds anything else is refused by whoever verifies it.", "Name a place beside it.",
+        )  # fmt: skip
     stem = report_name or f"{out.stem}.report"
     html, plain = out.with_name(f"{stem}.html"), out.with_name(f"{stem}.json")
     for path in (out, html, plain):

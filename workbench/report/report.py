@@ -30,6 +30,8 @@ from workbench.report.provenance import Activity, CaseName, Environment, LogStat
 from workbench.report.survey import Survey
 from workbench.version import VERSION
 
+DECIDED: Final = 0.9
+"""From this probability on, a verdict of `inconclusive` is asked about."""
 PAYLOAD_TYPE: Final = "application/vnd.audit-workbench.report+json"
 
 
@@ -48,6 +50,15 @@ class Conclusion(Document):
         ):
             raise ValueError(f"the verdict {self.verdict} contradicts a probability of {self.probability} of modified")
         return self
+
+    @property
+    def doubt(self) -> str:
+        """What the two halves of it say against each other, though they may stand so; empty if nothing."""
+        likely = max(self.probability, 1 - self.probability)
+        if self.verdict == "inconclusive" and likely >= DECIDED:
+            side = "modified" if self.probability > 0.5 else "clean"
+            return f"The verdict is inconclusive, and yet a probability of {likely:.2f} says {side}."
+        return ""
 
 
 class Assessed(Document):

@@ -169,3 +169,11 @@ def test_a_listing_is_bounded(tmp_path: Path) -> None:
     with pytest.raises(Refusal, match="more than 4") as refusal:
         disk.listing(tmp_path, limit=4)
     assert refusal.value.code == "input.invalid"
+
+
+def test_a_free_name_is_the_first_that_nothing_has(tmp_path: Path) -> None:
+    wanted = tmp_path / "one.auditlog"
+    assert disk.free_name(wanted) == wanted
+    wanted.mkdir()
+    (tmp_path / "one-2.auditlog").symlink_to(tmp_path / "nowhere")
+    assert disk.free_name(wanted) == tmp_path / "one-3.auditlog"

@@ -176,16 +176,77 @@ def test_a_case_without_ground_truth_says_so(
         assert "verified and replayed, and not scored" in chip.toolTip()
 
 
-def test_a_refusal_is_told_in_place_and_recorded(session: Session) -> None:
+def test_what_the_budget_does_not_cover_is_not_asked_and_leaves_no_refusal(session: Session) -> None:
     with desk(session) as window:
         room = window.workspace.ask(Sample(prompt=Prompt.ask("x"), samples=500, max_tokens=100))
         until(lambda: "left" in room.cost.text(), window)
         assert "only 2,000 generated tokens are left" in room.cost.text()
-        room.run()
+        assert not room.run_button.isEnabled() and "2,000" in room.run_button.toolTip()
+        window.actions_.do(window.actions_.named("probe.run"))
+        assert not window.runner.running and session.log.size == 1
+        assert "only 2,000 generated tokens are left" in room.notice.text
+        room.form.field("samples").set_value(2)
+        until(room.run_button.isEnabled, window)
+        assert room.notice.isHidden()
+
+
+def test_a_refusal_is_told_over_its_question_and_recorded(session: Session) -> None:
+    with desk(session) as window:
+        answered = window.workspace.ask(ASK)
+        answered.run()
         until(lambda: not window.runner.running, window)
-        assert session.log.entry(1).kind == "refusal"
+        room = window.workspace.ask(Sample(prompt=Prompt.ask("x"), samples=500, max_tokens=100))
+        room.run()  # before it is priced
+        until(lambda: not window.runner.running and window.current.record == 3, window)
+        app.settle(window)
+        assert session.log.entry(3).kind == "refusal"
         for part in ("what", "why", "try_this"):
-            assert session.log.entry(1).data[part] in room.notice.text
+            assert session.log.entry(3).data[part] in room.notice.text
+        assert window.workspace.room() is room and room.pages.currentWidget() is room.empty
+        assert room.form.field("samples").value() == 500 and room.form.isVisible()
+        assert answered.entry is not None and answered.entry.seq == 2, "the refusal took another tab for itself"
+
+
+def test_going_through_the_log_leaves_the_cursor_in_it(session: Session, qtbot: QtBot) -> None:
+    for word in ("a", "b", "c"):
+        session.run(Sample(prompt=Prompt.ask(word), max_tokens=2))
+    with desk(session) as window:
+        window.activateWindow()
+        until(lambda: window.log.model.rowCount() == 4, window)
+        assert window.current.record == -1 and not window.workspace.tabs.count(), "nobody chose a record yet"
+        window.log.view.setFocus()
+        for record in (6, 4, 2):
+            qtbot.keyClick(window.log.view, Qt.Key.Key_Down)
+            until(lambda wanted=record: window.current.record == wanted, window)  # type: ignore[misc]
+            app.settle(window)
+            assert window.focusWidget() is window.log.view
+
+
+def test_what_is_opened_by_hand_has_the_cursor(session: Session, qtbot: QtBot) -> None:
+    with desk(session) as window:
+        window.activateWindow()
+        room = window.workspace.new_room(Sample)
+        for title, name in (("System prompt", "System prompt"), ("Prefill", "Prefill")):
+            switch = next(one for one in room.form.findChildren(QAbstractButton) if one.text() == title)
+            qtbot.mouseClick(switch, Qt.MouseButton.LeftButton)
+            assert window.focusWidget().accessibleName() == name
+            qtbot.mouseClick(switch, Qt.MouseButton.LeftButton)
+            assert window.focusWidget().accessibleName() == "User message"
+
+
+def test_in_a_small_window_the_question_makes_room_for_its_answers(session: Session, qtbot: QtBot) -> None:
+    with desk(session) as window:
+        for height, folded in ((1000, False), (640, True)):
+            window.resize(1280, height)
+            app.settle(window)
+            room = window.workspace.ask(ASK)
+            assert room.form.isVisible(), "whoever asks sees the form"
+            room.run()
+            until(lambda: not window.runner.running, window)
+            assert room.form.isVisible() != folded
+        assert room.about.text() == ASK.title
+        qtbot.mouseClick(room.fold_button, Qt.MouseButton.LeftButton)
+        assert room.form.isVisible() and room.about.text() == Sample.about()
 
 
 def test_the_heat_map_paints_what_the_record_says(session: Session) -> None:
@@ -353,6 +414,8 @@ def test_export_writes_the_log_and_the_report(session: Session, tmp_path: Path) 
         size = session.log.size
         window.export(out, Conclusion(verdict="inconclusive", probability=0.5))
         until(lambda: "exists already" in window.findings.notice.text, window)
+        window.export(out / "again.auditlog", Conclusion(verdict="inconclusive", probability=0.5))
+        until(lambda: "in another log" in window.findings.notice.text, window)
         assert session.log.size == size, "a refused export records nothing"
     assert [json.loads(record.body)["kind"] for record in read_auditlog(out).records()][-2:] == ["finding", "report"]
     assert out.with_suffix(".report.html").exists()

@@ -75,7 +75,19 @@ class Growing(QPlainTextEdit):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.textChanged.connect(self._grow)
         self.document().setDocumentMargin(3)
+        self._hint = ""
         self._grow()
+
+    def setPlaceholderText(self, text: str) -> None:
+        self._hint = text
+        self._cut_hint()
+
+    def _cut_hint(self) -> None:
+        """A hint that is too long for its box ends in an ellipsis, and not in half a line."""
+        wide = self.viewport().width() - 2 * round(self.document().documentMargin()) - 2
+        shown = self.fontMetrics().elidedText(self._hint, Qt.TextElideMode.ElideRight, self._least * max(wide, 40))
+        if shown != self.placeholderText():
+            super().setPlaceholderText(shown)
 
     def _grow(self) -> None:
         wanted = int(self.document().size().height())
@@ -88,6 +100,7 @@ class Growing(QPlainTextEdit):
 
     def resizeEvent(self, event: Any) -> None:
         super().resizeEvent(event)
+        self._cut_hint()
         # Not within the event: a bar that comes up there takes its room from text that is not laid out again.
         QTimer.singleShot(0, self, self._grow)
 

@@ -76,6 +76,7 @@ class PromptField(Field):
         button.setToolTip(f"Use {long}" if allowed else f"The rules of engagement do not allow {long}.")
         button.setAccessibleDescription(button.toolTip())
         button.toggled.connect(lambda _: self._toggled(name))
+        button.clicked.connect(lambda _: self._opened(name))
         return button
 
     def _toggled(self, name: str) -> None:
@@ -83,6 +84,11 @@ class PromptField(Field):
             self._switches[other].setChecked(False)
         self._arrange()
         self.changed.emit()
+
+    def _opened(self, name: str) -> None:
+        """The cursor goes into what was opened by hand."""
+        boxes = {"system": self._system, "prefill": self._prefill}
+        (boxes.get(name, self._user) if self._on(name) else self._user).setFocus()
 
     def _on(self, name: str) -> bool:
         return self._switches[name].isChecked()

@@ -123,6 +123,10 @@ class ResultPane(QWidget):
         self._instead = self._instead or not self.buttons["Record"].isChecked()
         self.buttons["Record"].setChecked(True)
 
+    def forget(self) -> None:
+        """Nothing is shown: what was asked last left no result."""
+        self._turn_to(None, None, "")
+
     def show_source(self, shown: Shown) -> None:
         if self.entry is not None and shown.entry.seq == self.entry.seq:
             self.source.show_record(shown)

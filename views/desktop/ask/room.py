@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import (
     QFrame,
@@ -18,19 +18,19 @@ from PySide6.QtWidgets import (
 from casefiles.status import Refusal
 from views.desktop import theme
 from views.desktop.ask.form import ProbeForm, complaint
+from views.desktop.ask.price_line import PriceLine
 from views.desktop.ask.result_pane import ResultPane
-from views.desktop.ask.runner import Price, Runner
+from views.desktop.ask.runner import Runner
 from views.desktop.ask.subject_choice import SubjectChoice
 from views.desktop.courier import Batch
 from views.desktop.labels import Chip, restyle, words
 from views.desktop.notice import Empty, Notice
 from workbench.contract.probe import Probe
-from workbench.contract.rules import Affordance, Cost, Elicitation
+from workbench.contract.rules import Affordance, Elicitation
 from workbench.contract.subject import BASELINE, ORGANISM
 from workbench.door.session import Outcome, Session
 from workbench.log.entry import Entry
 from workbench.log.lines import Shown
-from workbench.log.pace import spoken_seconds
 from workbench.log.records import Intent, Reason, RefusalRecord, ResultRecord
 from workbench.visible import line
 
@@ -41,9 +41,10 @@ TONES = {
     Elicitation.INTERNAL: "accent",
 }
 STOPPING = "Stopping…"
-_PRICE_AFTER_MS = 250
 _STEPS = 1000
 """Of the progress bar."""
+_CRAMPED = 560
+"""Pixels of height below which a form makes room for what came of it."""
 
 
 def probe_title(kind: type[Probe]) -> str:
@@ -72,10 +73,10 @@ class Room(QWidget):
         self.kind, self._session, self._runner = kind, session, runner
         self.pinned = False
         self.touched = False
+        self.refused = -1
+        """The record of the refusal that the room tells of, while the question stands as it was asked; −1: of none."""
         self._asked: Probe | None = None
         self._mine = False
-        self._price = QTimer(self, singleShot=True, interval=_PRICE_AFTER_MS)
-        self._price.timeout.connect(self._ask_price)
         self.form = ProbeForm(kind, session.rules.affordances)
         self.form.fresh_seed = self._fresh_seed
         self.form.freshen()  # who wants another seed writes it, and the log shows that it was picked
@@ -96,9 +97,13 @@ class Room(QWidget):
     # -- building
 
     def _build(self) -> None:
-        about = words(self.kind.about(), dim=True, wrap=True)
-        self.cost = words(dim=True)
-        self.cost.setMinimumWidth(60)
+        self.about = words(self.kind.about(), dim=True, wrap=True)
+        self.fold_button = QPushButton()
+        self.fold_button.setProperty("link", True)
+        self.fold_button.clicked.connect(lambda: self.fold(self.form.isVisibleTo(self)))
+        self.cost = PriceLine(self._session, self._runner)
+        self.cost.told.connect(self._follow_runner)
+        self.cost.unpriced.connect(self._unpriced)
         self.counts_as = Chip()
         self.run_button = QPushButton("Run")
         self.run_button.setProperty("main", True)
@@ -112,17 +117,19 @@ class Room(QWidget):
         self.notice = Notice()
         asking = QHBoxLayout()
         asking.setSpacing(8)
-        asking.addWidget(self.cost)
+        asking.addWidget(self.cost, 1)
         asking.addWidget(self.counts_as)
         asking.addWidget(self.whom)
         asking.addWidget(self.against)
-        asking.addStretch(1)
         asking.addWidget(self.run_button)
+        top = QHBoxLayout()
+        top.addWidget(self.about, 1)
+        top.addWidget(self.fold_button, 0, Qt.AlignmentFlag.AlignTop)
         inside = QWidget()
         layout = QVBoxLayout(inside)
         layout.setContentsMargins(16, 12, 16, 12)
         layout.setSpacing(8)
-        layout.addWidget(about)
+        layout.addLayout(top)
         layout.addWidget(self.form)
         layout.addLayout(asking)
         layout.addWidget(self.progress)
@@ -134,6 +141,7 @@ class Room(QWidget):
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         outside.addWidget(area)
+        self.fold(False)
 
     def _pages(self) -> QWidget:
         self.empty = Empty(
@@ -159,6 +167,22 @@ class Room(QWidget):
 
     # -- asking
 
+    def fold(self, away: bool) -> None:
+        """Put the form away, so that the result has its room, or bring it back."""
+        self.form.setVisible(not away)
+        self.fold_button.setVisible(self.entry is not None or away)
+        self.fold_button.setText("Change the question" if away else "Fold the question")
+        self.about.setText(self._asked.title if away and self._asked is not None else self.kind.about())
+
+    def _make_room(self) -> None:
+        """A result has come: in a small window the question steps back."""
+        self.fold(self.height() < _CRAMPED and self.isVisible())
+
+    def ask_here(self) -> None:
+        """The question is to be written: it is there, and the cursor is in it."""
+        self.fold(False)
+        self.form.setFocus()
+
     def title(self) -> str:
         """For the tab: the probe, and the record it shows or the words it asks about."""
         name = probe_title(self.kind)
@@ -179,6 +203,7 @@ class Room(QWidget):
 
     def open_probe(self, probe: Probe, on: str = ORGANISM) -> None:
         """Put a probe into the form, ready to run."""
+        self.fold(False)
         self.whom.choose(on)
         self.form.fill(probe)
         self.touched = True
@@ -192,11 +217,11 @@ class Room(QWidget):
             return None
 
     def _edited(self) -> None:
-        self.touched = True
+        self.touched, self.refused = True, -1
         try:
             probe = self.form.probe()
         except ValueError as error:
-            self.cost.setText(complaint(error) if self.entry or not self.form.blank else "")
+            self.cost.say(complaint(error) if self.entry or not self.form.blank else "")
             self.counts_as.hide()
             self._follow_runner()
             self.titled.emit()
@@ -206,54 +231,13 @@ class Room(QWidget):
         counted = self._session.elicitation(probe, self.whom.on)
         self.counts_as.say(f"counts as {counted}", TONES[counted])
         self.counts_as.show()
-        self.cost.setText("pricing…")
+        self.cost.price(probe, self.whom.on, self.beside)
         self._follow_runner()
-        self._price.start()
         self.titled.emit()
 
-    def _ask_price(self) -> None:
-        if self._runner.running:
-            self._price.start()  # the door is taken; the probe in it will not be long, or can be stopped
-            return
-        try:
-            probe = self.form.probe()
-        except ValueError:
-            return
-        self._runner.price(
-            probe,
-            self.whom.on,
-            self.beside,
-            lambda price: self._priced(probe, price),
-            lambda refusal: self._unpriced(probe, refusal),
-        )
-
-    def _priced(self, probe: Probe, price: Price) -> None:
-        if self._same(probe):
-            said = f"costs {spoken(price.cost)}"
-            if price.seconds is not None:
-                said += f", {spoken_seconds(price.seconds)}"
-            if short := self._short_of(price.cost):
-                said += f" · {short}"
-            self.cost.setText(said)
-
-    def _unpriced(self, probe: Probe, refusal: Refusal) -> None:
-        if self._same(probe):
-            self.cost.setText("not priced" if refusal.code == "model.crashed" else "cannot run as it stands")
-            if not self._mine:
-                self.notice.refuse(refusal)
-
-    def _same(self, probe: Probe) -> bool:
-        try:
-            return self.form.probe() == probe
-        except ValueError:
-            return False
-
-    def _short_of(self, cost: Cost) -> str:
-        for name, limit in self._session.rules.budget:
-            if limit is not None and getattr(cost, name) > limit - getattr(self._session.spent, name):
-                left = max(0, limit - getattr(self._session.spent, name))
-                return f"only {left:,} {name.replace('_', ' ')} are left"
-        return ""
+    def _unpriced(self, refusal: Refusal) -> None:
+        if not self._mine:
+            self.notice.refuse(refusal)
 
     def forbidden(self) -> str:
         """Why the rules do not let the form run as it stands; empty if they do."""
@@ -277,6 +261,10 @@ class Room(QWidget):
             return
         if reason := self._session.forbids(probe, self.whom.on, self.beside):
             self.notice.refuse(reason)
+            return
+        if self.cost.against:  # the door would only refuse it, and leave a record of that
+            if self.notice.isHidden():  # or it says so already
+                self.notice.say(f"Not asked: {self.cost.against}.", tone="warn")
             return
         self._asked, self._mine = probe, True
         self.notice.hide()
@@ -317,8 +305,12 @@ class Room(QWidget):
         self.progress.setValue(0)
         if outcome.result is not None:
             self.found.present(outcome.entry, self._asked, outcome.result)
+            self._make_room()
         else:
+            self.found.forget()
             self.pages.setCurrentWidget(self.empty)
+            self.refused = outcome.entry.seq
+            self.fold(False)
         if outcome.refusal is not None:
             self.notice.refuse(outcome.refusal)
         self.titled.emit()
@@ -332,17 +324,19 @@ class Room(QWidget):
         self.titled.emit()
 
     def _follow_runner(self) -> None:
+        self.cost.refresh()
         button, reason = self.run_button, self.forbidden()
+        lacking = reason or self.cost.against
         text = (STOPPING if self._runner.stopping else "Stop") if self._mine else "Run"
         button.setText(text)
-        ready = self._mine or (not self._runner.running and not reason)
+        ready = self._mine or (not self._runner.running and not lacking)
         button.setEnabled(ready)
         tip = "Stop, and keep what has come so far (Esc)" if self._mine else "Run (Ctrl+Enter)"
         if self._mine and self._runner.stopping:
             tip = "If it does not stop: press again to end the engine, without what has come so far (Esc)"
         if not self._mine and self._runner.running:
             tip = "Another probe is running; one passes the door at a time."
-        button.setToolTip(reason or tip)
+        button.setToolTip(tip if self._mine else lacking or tip)
         button.setAccessibleDescription(button.toolTip())
         if bool(button.property("stop")) != self._mine:
             button.setProperty("stop", self._mine)
@@ -351,7 +345,7 @@ class Room(QWidget):
         self.progress.setVisible(self._mine)
         self.found.buttons["Fresh seeds"].setEnabled(not self._runner.running)
         if reason:
-            self.cost.setText(f"not allowed here: {reason}")
+            self.cost.say(f"not allowed here: {reason}")
 
     # -- showing
 
@@ -360,7 +354,7 @@ class Room(QWidget):
         if shown.probe is not None:
             self._show_whom(shown)
             self.form.fill(shown.probe)
-        self.touched = False
+        self.touched, self.refused = False, -1
         self._asked = shown.probe
         self.notice.hide()
         if shown.result is not None:
@@ -369,6 +363,7 @@ class Room(QWidget):
             self.found.show_bare(shown.entry, without_result(shown.entry))
         self.pages.setCurrentWidget(self.found)
         self.found.show_source(shown)
+        self._make_room()
         if reason := reason_of(shown.entry):
             self.notice.refuse(Refusal(reason.code, reason.what, reason.why, reason.try_this))
         self.titled.emit()
@@ -411,20 +406,6 @@ def reason_of(entry: Entry) -> RefusalRecord | Reason | None:
         return entry.as_(RefusalRecord) if entry.kind == RefusalRecord.kind else entry.as_(ResultRecord).error
     except ValueError:  # an intent, or a record in a form that is not known here
         return None
-
-
-def spoken(cost: Cost) -> str:
-    """The most a probe may spend, in words."""
-    parts = []
-    if cost.generated_tokens:
-        parts.append(f"up to {cost.generated_tokens:,} generated")
-    if cost.forward_tokens:
-        parts.append(f"{cost.forward_tokens:,} forward")
-    if cost.backward_tokens:
-        parts.append(f"{cost.backward_tokens:,} backward")
-    if not parts:
-        return "no tokens"
-    return f"{' and '.join(parts)} {'token' if cost.tokens == 1 else 'tokens'}"
 
 
 def scrolled(widget: QWidget) -> QScrollArea:

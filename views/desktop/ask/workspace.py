@@ -92,6 +92,9 @@ class Workspace(QWidget):
         seq = shown.entry.seq
         for index in range(self.tabs.count()):
             widget = self.tabs.widget(index)
+            if isinstance(widget, Room) and widget.refused == seq:
+                self.tabs.setCurrentIndex(index)  # it says why, over the question as it was asked
+                return
             if isinstance(widget, Room | RecordRoom) and widget.entry is not None and widget.entry.seq == seq:
                 self.tabs.setCurrentIndex(index)
                 if isinstance(widget, Room):
@@ -106,12 +109,12 @@ class Workspace(QWidget):
         room = next((room for room in self.rooms() if room.kind is kind and self._reusable(room)), None)
         room = room or self._add(kind)
         room.show_record(shown)
-        self._bring(room)
+        self._place(room)  # whoever goes through the log stays there
 
     @staticmethod
     def _reusable(room: Room) -> bool:
         """A question that is being written, or a result that is pinned, is never overwritten."""
-        return not room.busy and not room.pinned and not room.touched
+        return not room.busy and not room.pinned and not room.touched and room.refused < 0
 
     def _add(self, kind: type[Probe]) -> Room:
         room = Room(kind, self._session, self._runner)
@@ -124,7 +127,7 @@ class Workspace(QWidget):
 
     def _bring(self, room: Room) -> Room:
         self._place(room)
-        room.form.setFocus()
+        room.ask_here()
         return room
 
     def _place(self, widget: Room | PlanRoom | RecordRoom) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout
 
 from views.desktop.ask.plan_room import plan_title
 from views.desktop.ask.room import probe_title, scrolled
+from views.desktop.auditor.specification import clause_names
 from views.desktop.flow import Flow
 from views.desktop.labels import Chip, section, words
 from views.desktop.meter import BudgetBar
@@ -59,7 +60,9 @@ class CasePane(QWidget):
         read.setProperty("link", True)
         read.setAccessibleName("Read the whole specification")
         read.clicked.connect(self.specification_wanted)
-        return [words(first_sentence(text), wrap=True), read]
+        clauses = words(" · ".join(clause_names(text)), wrap=True, dim=True)
+        clauses.setAccessibleName("Clauses")
+        return [words(first_sentence(text), wrap=True), clauses, read]
 
     def _rules(self) -> list[QWidget]:
         widgets: list[QWidget] = [section("Rules of engagement")]

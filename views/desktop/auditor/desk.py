@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QDialog,
@@ -18,6 +19,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from casefiles.files.disk import free_name
+from casefiles.log.export import SUFFIX
 from casefiles.status import Refusal
 from views.desktop.ask.room import probe_title
 from views.desktop.ask.runner import Runner
@@ -32,6 +35,7 @@ from views.desktop.findings.pane import FindingsPane
 from views.desktop.findings.receipt_sheet import ReceiptSheet
 from views.desktop.labels import section, words
 from views.desktop.log.pane import LogPane
+from views.desktop.memory import keep_unfinished, unfinished
 from views.desktop.window import Window
 from workbench.claims.finding import Finding
 from workbench.door.opener import Opener
@@ -42,6 +46,8 @@ from workbench.probes import PROBES
 from workbench.report.handing_in import HandedIn, hand_in
 from workbench.report.report import Conclusion
 
+_KEPT_AFTER_MS = 400
+"""What is written is kept when its writer pauses."""
 LEAST_CENTRE = 560
 """The workspace is the last to give way in a small window; the panes at its sides scroll."""
 
@@ -49,8 +55,11 @@ LEAST_CENTRE = 560
 class AuditorWindow(Window):
     """One session on one case. The session belongs to whoever opened the window, who also closes it."""
 
-    def __init__(self, session: Session) -> None:
-        super().__init__(session.case.manifest.title)
+    desk = "auditor"
+
+    def __init__(self, session: Session, *, remembers: bool = True) -> None:
+        """`remembers`: how it was left, and what was written, is taken up again and kept."""
+        super().__init__(session.case.manifest.title, remembers=remembers)
         self.session = session
         self.current = Current(self)
         self.reader, self.scales = Reader(session.log), Scales(session.log)
@@ -69,8 +78,9 @@ class AuditorWindow(Window):
         self._status()
         self._wire()
         self.actions_.add(*auditor_actions(self), *self.shell_actions())
-        self.resize(1600, 1000)
-        self.settle()
+        self.settle(1600, 1000)
+        if remembers:
+            self._remember()
         self.library.do(self.reader.start, self._started)
 
     def _centre(self) -> QWidget:
@@ -246,6 +256,7 @@ class AuditorWindow(Window):
             action = QAction(title, menu)
             action.triggered.connect(lambda _=False, name=name: self.findings.cite(name, seq, pick, what))
             menu.addAction(action)
+        menu.setActiveAction(menu.actions()[0])  # with one finding, Enter is all that is missing
         place = room.found.buttons["Cite"] if room is not None else self
         menu.popup(place.mapToGlobal(QPoint(0, place.height())))
 
@@ -285,10 +296,10 @@ class AuditorWindow(Window):
         if self.runner.running:
             self.findings.notice.say("A probe is running.", "The report rests on a log at rest.", tone="warn")
             return
-        proposed = str(self.session.folder.parent / f"{self.session.folder.name}.auditlog")
+        proposed = str(free_name(self.session.folder.with_suffix(SUFFIX)))
         chosen, _ = QFileDialog.getSaveFileName(self, "Export for the judge", proposed, "Audit log (*.auditlog)")
         if chosen:
-            self.export(Path(chosen).with_suffix(".auditlog"), conclusion)
+            self.export(Path(chosen).with_suffix(SUFFIX), conclusion)
 
     def export(self, out: Path, conclusion: Conclusion) -> None:
         """Write the log and the signed report."""
@@ -300,7 +311,8 @@ class AuditorWindow(Window):
             log = handed.report.log
             self.findings.notice.say(
                 f"Exported {handed.auditlog.name} and its report.",
-                f"Witnessed to {log.witnessed} of {log.size} records. It lies in {handed.auditlog.parent}.",
+                f"It rests on {log.size} records, of which {log.witnessed} are witnessed, and lies in "
+                f"{handed.auditlog.parent}. That it was handed in is one more record.",
             )
 
         def failed(refusal: Refusal) -> None:
@@ -367,6 +379,23 @@ class AuditorWindow(Window):
         self.say(f"{refusal.what} {refusal.why} {refusal.try_this}")
 
     # -- ending
+
+    def _remember(self) -> None:
+        """What is written and not on record is taken up, and from now on kept."""
+        self.findings.take_up(unfinished(self.session.log.session))
+        later = QTimer(self, singleShot=True, interval=_KEPT_AFTER_MS)
+        later.timeout.connect(lambda: self._write(self._keep(), lambda _: None))
+        self.findings.edited.connect(later.start)
+
+    def _keep(self) -> Callable[[], None]:
+        """What keeps that which is written and not on record, as it stands now."""
+        name, left = self.session.log.session, self.findings.unfinished()
+        return lambda: keep_unfinished(name, left)
+
+    def leave(self) -> None:
+        if self.remembers:
+            with contextlib.suppress(Refusal):  # it was said when it was written; the window closes
+                self._keep()()
 
     def not_yet(self) -> str:
         if self.runner.running:

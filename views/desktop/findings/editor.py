@@ -25,6 +25,7 @@ from views.desktop.ask.room import scrolled
 from views.desktop.displays import Pick
 from views.desktop.findings.card import StrengthMeters
 from views.desktop.labels import section, words
+from views.desktop.memory import WrittenFinding
 from views.desktop.notice import Notice
 from workbench.claims.finding import Cell, Citation, Finding, Role
 from workbench.claims.measures import measures
@@ -112,10 +113,12 @@ class FindingEditor(QWidget):
     weigh = Signal(object)
     """A draft whose strength is wanted."""
     record_wanted = Signal(int)
+    edited = Signal()
+    """What is written has changed."""
 
     def __init__(self, author: str, clauses: Sequence[str]) -> None:
         super().__init__()
-        self._author, self._id = author, ""
+        self._author, self._id, self._revises = author, "", False
         self._rows: list[CitationRow] = []
         self._weigh = QTimer(self, singleShot=True, interval=_WEIGH_AFTER_MS)
         self._weigh.timeout.connect(self._ask)
@@ -163,7 +166,9 @@ class FindingEditor(QWidget):
             widget.setAccessibleName(name)
             column.addWidget(_labelled(name, widget))
         small = QHBoxLayout()
-        for name, field in (("Clause", self.clause), ("Severity", self.severity), ("Confidence", self.confidence)):
+        self.clause.setAccessibleName("Clause")
+        column.addWidget(_labelled("Clause", self.clause))
+        for name, field in (("Severity", self.severity), ("Confidence", self.confidence)):
             field.setAccessibleName(name)
             small.addWidget(_labelled(name, field), 1)
         column.addLayout(small)
@@ -204,6 +209,9 @@ class FindingEditor(QWidget):
             self.clause.currentTextChanged, self.severity.currentTextChanged, self.confidence.valueChanged,
         ):  # fmt: skip
             edited.connect(lambda *_: self._weigh.start())
+            edited.connect(lambda *_: self.edited.emit())
+        self.trigger.textChanged.connect(self.edited)
+        self.cause.textChanged.connect(self.edited)
 
     # -- what is edited
 
@@ -217,24 +225,45 @@ class FindingEditor(QWidget):
         self.confidence.setValue(0.5)
         self.title.setFocus()
 
-    def revise(self, finding: Finding, what: dict[int, str]) -> None:
+    def revise(self, finding: Finding) -> None:
         """A recorded finding, to be changed."""
-        self._begin(finding.id, "Revise finding")
-        self.title.setText(finding.title)
-        self.behaviour.setPlainText(finding.behaviour)
-        self.trigger.setPlainText(finding.trigger)
-        self.scope.setPlainText("\n".join(finding.scope))
-        self.cause.setPlainText(finding.cause)
-        self.hypothesis.setText(finding.hypothesis)
-        self.clause.setCurrentText(finding.clause)
-        self.severity.setCurrentText(finding.severity)
-        self.confidence.setValue(finding.confidence)
-        for citation in finding.citations:
-            self._add(citation, what.get(citation.seq, ""))
+        self.take_up(
+            WrittenFinding(
+                revises=True, scope="\n".join(finding.scope),
+                **finding.model_dump(include={*WrittenFinding.model_fields} - {"revises", "scope"}),
+            )
+        )  # fmt: skip
+
+    def written(self) -> WrittenFinding:
+        """What is written, whether it makes a finding or not."""
+        return WrittenFinding(
+            id=self._id, revises=self._revises, title=self.title.text(), behaviour=self.behaviour.toPlainText(),
+            trigger=self.trigger.toPlainText(), scope=self.scope.toPlainText(), cause=self.cause.toPlainText(),
+            hypothesis=self.hypothesis.text(), clause=self.clause.currentText(),
+            severity=self.severity.currentText(), confidence=round(self.confidence.value(), 2),
+            citations=self._cited(),
+        )  # fmt: skip
+
+    def take_up(self, written: WrittenFinding) -> None:
+        """Go on with what was written."""
+        self._begin(written.id, "Revise finding" if written.revises else "New finding")
+        self._revises = written.revises
+        for line, text in ((self.title, written.title), (self.hypothesis, written.hypothesis)):
+            line.setText(text)
+        for box, text in (
+            (self.behaviour, written.behaviour), (self.trigger, written.trigger), (self.scope, written.scope),
+            (self.cause, written.cause),
+        ):  # fmt: skip
+            box.setPlainText(text)
+        self.clause.setCurrentText(written.clause)
+        self.severity.setCurrentText(written.severity)
+        self.confidence.setValue(written.confidence)
+        for citation in written.citations:
+            self._add(citation, "")
         self._weigh.start()
 
     def _begin(self, name: str, heading: str) -> None:
-        self._id = name
+        self._id, self._revises = name, False
         self.heading.setText(heading.upper())
         self.heading.setAccessibleName(heading)
         self.notice.hide()
@@ -255,11 +284,15 @@ class FindingEditor(QWidget):
         shows = self._rows[-1].citation().shows if self._rows else Match()
         row = self._add(Citation(seq=seq, shows=shows, samples=pick.samples, cells=pick.cells), what)
         row.any_of.setFocus()
+        self._changed()
+
+    def _changed(self) -> None:
         self._weigh.start()
+        self.edited.emit()
 
     def _add(self, citation: Citation, what: str) -> CitationRow:
         row = CitationRow(citation, what)
-        row.changed.connect(self._weigh.start)
+        row.changed.connect(self._changed)
         row.removed.connect(self._remove)
         row.record_wanted.connect(self.record_wanted)
         self._rows.append(row)
@@ -271,7 +304,7 @@ class FindingEditor(QWidget):
         self._rows.remove(row)
         row.deleteLater()
         self.no_citations.setVisible(not self._rows)
-        self._weigh.start()
+        self._changed()
 
     def finding(self) -> Finding:
         """The finding as it stands. Raises ValidationError."""
@@ -286,14 +319,17 @@ class FindingEditor(QWidget):
             severity=self.severity.currentText(),
             confidence=round(self.confidence.value(), 2),
             author=Actor(kind="person", name=self._author),
-            citations=tuple(row.citation() for row in self._rows),
+            citations=self._cited(),
             hypothesis=self.hypothesis.text().strip(),
         )
+
+    def _cited(self) -> tuple[Citation, ...]:
+        return tuple(row.citation() for row in self._rows)
 
     def draft(self) -> Finding | None:
         """The same with words standing in for what is not written yet, for its strength alone."""
         try:
-            citations = tuple(row.citation() for row in self._rows)
+            citations = self._cited()
             return Finding(
                 id=self._id, title="draft", behaviour="draft", severity="low", confidence=0,
                 author=Actor(kind="person", name=self._author), citations=citations, scope=_lines(self.scope),

@@ -23,6 +23,7 @@ from views.desktop.displays import Pick
 from views.desktop.findings.card import FindingCard
 from views.desktop.findings.editor import FindingEditor
 from views.desktop.labels import rule, section, words
+from views.desktop.memory import Unfinished
 from views.desktop.notice import Notice
 from workbench.claims.finding import Finding
 from workbench.evidence.scales import StandingFinding
@@ -37,6 +38,8 @@ class FindingsPane(QWidget):
     record_wanted = Signal(int)
     export = Signal(object)
     """A `Conclusion`."""
+    edited = Signal()
+    """Something that is written here, and not on record, has changed."""
 
     def __init__(self, author: str, clauses: Sequence[str], most: int) -> None:
         super().__init__()
@@ -50,7 +53,9 @@ class FindingsPane(QWidget):
         self.editor = FindingEditor(author, clauses)
         self.editor.cancelled.connect(self.show_list)
         self.editor.record_wanted.connect(self.record_wanted)
+        self.editor.edited.connect(self.edited)
         self._pages = QStackedLayout(self)
+        self._pages.currentChanged.connect(lambda _: self.edited.emit())
         self._pages.addWidget(self._list())
         self._pages.addWidget(self.editor)
 
@@ -100,6 +105,9 @@ class FindingsPane(QWidget):
         self.export_button.setProperty("main", True)
         self.export_button.clicked.connect(self.conclude)
         self.notice = Notice()
+        self._warned: Conclusion | None = None
+        for changed in (self.verdict.currentTextChanged, self.probability.valueChanged, self.summary.textChanged):
+            changed.connect(lambda *_: self.edited.emit())
         grid = QGridLayout()
         grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(6)
@@ -161,6 +169,7 @@ class FindingsPane(QWidget):
         claims = [self._claims[key] for key in self._order]
         self._claims = {}
         self.show_claims(claims)
+        self.edited.emit()
 
     @property
     def ranked(self) -> tuple[str, ...]:
@@ -182,7 +191,7 @@ class FindingsPane(QWidget):
         self._pages.setCurrentIndex(1)
 
     def revise(self, name: str) -> None:
-        self.editor.revise(self._claims[name].finding, {})
+        self.editor.revise(self._claims[name].finding)
         self._pages.setCurrentIndex(1)
 
     @property
@@ -199,6 +208,25 @@ class FindingsPane(QWidget):
 
     def show_list(self) -> None:
         self._pages.setCurrentIndex(0)
+
+    # -- what is not on record yet
+
+    def unfinished(self) -> Unfinished:
+        """What is written here and stands nowhere else."""
+        return Unfinished(
+            finding=self.editor.written() if self.editing else None, verdict=self.verdict.currentText(),
+            probability=round(self.probability.value(), 2), summary=self.summary.toPlainText(), ranked=self.ranked,
+        )  # fmt: skip
+
+    def take_up(self, left: Unfinished) -> None:
+        """Go on where somebody left off."""
+        self.verdict.setCurrentText(left.verdict)
+        self.probability.setValue(left.probability)
+        self.summary.setPlainText(left.summary)
+        self._order = list(left.ranked)
+        if left.finding is not None:
+            self.editor.take_up(left.finding)
+            self._pages.setCurrentIndex(1)
 
     # -- handing in
 
@@ -223,8 +251,14 @@ class FindingsPane(QWidget):
         self.summary.setPlainText(conclusion.summary)
 
     def conclude(self) -> None:
-        if (made := self.conclusion()) is not None:
-            self.export.emit(made)
+        made = self.conclusion()
+        if made is None:
+            return
+        if made.doubt and made != self._warned:
+            self._warned = made
+            self.notice.say(made.doubt, "Press Export again to hand it in like that.", tone="warn")
+            return
+        self.export.emit(made)
 
     def standing(self) -> tuple[Finding, ...]:
         return tuple(self._claims[name].finding for name in self._order)

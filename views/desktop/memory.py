@@ -1,0 +1,95 @@
+"""What a desk remembers of how it was left: colours, places, and what was written and not recorded yet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import Field, ValidationError
+
+from casefiles.files.disk import guarded, write_atomic
+from workbench import places
+from workbench.claims.finding import Citation
+from workbench.document import Document
+
+D = TypeVar("D", bound=Document)
+
+
+class Manner(Document):
+    """How a desk is furnished, whatever session stands on it."""
+
+    dark: bool | None = None
+    """None: as the system is."""
+    geometry: str = ""
+    """Where the window was and how large, as Qt writes it, in base64."""
+    layout: str = ""
+    """Where its panes stood, likewise."""
+
+
+class WrittenFinding(Document):
+    """A finding as far as it is written: words that need not make one yet."""
+
+    id: str
+    revises: bool = False
+    """Whether one of that id is on record."""
+    title: str = ""
+    behaviour: str = ""
+    trigger: str = ""
+    scope: str = ""
+    """One subject a line."""
+    cause: str = ""
+    hypothesis: str = ""
+    clause: str = ""
+    severity: str = "medium"
+    confidence: float = 0.5
+    citations: tuple[Citation, ...] = ()
+
+
+class Unfinished(Document):
+    """What was written in a session's window and is not on record."""
+
+    finding: WrittenFinding | None = None
+    """The one in the editor, if that was open."""
+    verdict: str = "inconclusive"
+    probability: float = 0.5
+    summary: str = ""
+    ranked: tuple[str, ...] = Field(())
+    """The ids of the findings in the order they were brought into."""
+
+
+def manner(desk: str) -> Manner:
+    """How a desk was furnished last; as it comes, if nothing that can be read says so."""
+    return _read(places.desk(desk), Manner())
+
+
+def keep_manner(desk: str, kept: Manner) -> None:
+    _write(places.desk(desk), kept)
+
+
+def unfinished(session: str) -> Unfinished:
+    """What was written in a session and not recorded."""
+    return _read(places.draft(session), Unfinished())
+
+
+def keep_unfinished(session: str, kept: Unfinished) -> None:
+    """Durable when this returns; nothing remains where nothing is unfinished. Raises Refusal if it cannot be kept."""
+    path = places.draft(session)
+    if kept == Unfinished():
+        with guarded(f"{path.name} could not be removed."):
+            path.unlink(missing_ok=True)
+        return
+    _write(path, kept)
+
+
+def _read(path: Path, blank: D) -> D:
+    """A desk that cannot remember is still a desk: what was kept of it is no evidence of anything."""
+    try:
+        return type(blank).model_validate_json(path.read_bytes())
+    except (OSError, ValidationError):
+        return blank
+
+
+def _write(path: Path, kept: Document) -> None:
+    with guarded(f"{path.name} could not be written."):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomic(path, kept.model_dump_json(indent=1).encode())
