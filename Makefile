@@ -20,9 +20,10 @@ look-demo look-test look-bench look-lint: look-%:
 demo: look-demo $(VENV)/.installed
 	$(BIN)/workbench demo $(if $(OUT),--out $(OUT))
 
-# A file is one worker's; more workers than eight would mostly wait for the longest file.
+# What was compiled is kept, for tests start many processes. A file is one worker's; more workers than eight would
+# mostly wait for the longest file.
 test: look-test $(VENV)/.installed-dev
-	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist loadfile --no-loadscope-reorder
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist loadfile --no-loadscope-reorder
 
 bench: look-bench $(VENV)/.installed-dev
 	$(BIN)/python -m tests.bench

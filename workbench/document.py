@@ -11,26 +11,36 @@ import hashlib
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, PrivateAttr, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, PrivateAttr, StringConstraints, ValidationError
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from casefiles.files import canonical
 from casefiles.status import Refusal
+from workbench.docstrings import docstrings
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 """SHA-256 in hexadecimal."""
 
 
 class Document(BaseModel):
-    """Frozen and strict: unknown fields are refused; the docstring under a field is its description."""
+    """Frozen and strict: unknown fields are refused; the docstring under a field describes it in its schema."""
 
     model_config = ConfigDict(
         frozen=True,
         extra="forbid",
-        use_attribute_docstrings=True,
         allow_inf_nan=False,
         # A number that JSON cannot carry, in a field that may hold anything, is a defect and must not become null.
         ser_json_inf_nan="constants",
     )
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        schema = handler(core_schema)
+        for name, told in handler.resolve_ref_schema(schema).get("properties", {}).items():
+            if text := docstrings(cls).get(name):
+                told["description"] = text
+        return schema
 
 
 class SignedDocument(Document):

@@ -24,6 +24,7 @@ from casefiles.status import Refusal
 from workbench.contract.edits import Change
 from workbench.contract.prompt import Prompt, Turn
 from workbench.contract.recorded_array import RecordedArray
+from workbench.docstrings import docstrings
 from workbench.document import Document
 
 FILE_LIMIT = 16 << 20
@@ -226,16 +227,20 @@ def arguments_of(kind: type[Document]) -> tuple[Argument, ...]:
     """The arguments of a probe or plan, in the order of their declaration."""
     seeds: frozenset[str] = getattr(kind, "seeds", frozenset())
     schemas = parameters(kind)["properties"]
-    return tuple(_argument(name, info, schemas[name], seed=name in seeds) for name, info in kind.model_fields.items())
+    hints = docstrings(kind)
+    return tuple(
+        _argument(name, info, schemas[name], hints.get(name, ""), seed=name in seeds)
+        for name, info in kind.model_fields.items()
+    )
 
 
 _SEVERAL: dict[object, type[Argument]] = {str: Texts, int: Numbers, float: Numbers, Change: Edits}
 
 
-def _argument(name: str, info: FieldInfo, schema: Mapping[str, Any], *, seed: bool) -> Argument:
+def _argument(name: str, info: FieldInfo, schema: Mapping[str, Any], hint: str, *, seed: bool) -> Argument:
     annotation = bare(info.annotation)
     default = None if info.is_required() else info.get_default(call_default_factory=True)
-    told = (name, info.description or "", info.is_required(), default, annotation, schema)
+    told = (name, hint, info.is_required(), default, annotation, schema)
     if annotation in (int, float):
         low, high = _ends(info, whole=annotation is int)
         words = _bounds(schema, low, high, whole=annotation is int)
