@@ -300,6 +300,18 @@ COVERED_ELSEWHERE = (
         ),
     ),
     Elsewhere(
+        "workbench/teams/test_comparison.py",
+        "a log is read, judged and told of on its way into a comparison",
+        (
+            "workbench/teams/compared_log.py",
+            "workbench/teams/exported_records.py",
+            "workbench/teams/reading.py",
+            "workbench/teams/verdicts.py",
+        ),
+    ),
+    Elsewhere("workbench/teams/test_database.py", "what a database holds", ("workbench/teams/tables.py",)),
+    Elsewhere("workbench/teams/test_page.py", "what a page shows", ("workbench/teams/drawings.py",)),
+    Elsewhere(
         "workbench/forge/test_build.py",
         "a whole run of the forge, up to an organism that is tried, sealed and taken in",
         (

@@ -31,6 +31,7 @@ COMMANDS = {
     "report": ("views.commands.report", "Draw the page of a handed-in report anew from its log."),
     "custody": ("views.commands.custody", "Have a session's log countersigned across the air gap."),
     "verify": ("views.commands.verify", "Verify a case, a log, a report or a verdict."),
+    "compare": ("views.commands.compare", "Compare many exported logs: what came of them, and what it took."),
     "show": (
         "views.commands.show",
         "Explain a signed file: a case, a log, a ticket, a receipt, a report, a verdict, an adjudication.",

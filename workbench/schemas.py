@@ -24,9 +24,16 @@ from workbench.judge.truth import GroundTruth
 from workbench.judge.verdict import Verdict
 from workbench.log.records import RECORDS
 from workbench.report.report import Report
+from workbench.teams.comparison import TeamComparison
 
 DOCUMENTS: Final[Mapping[str, type[Document]]] = MappingProxyType(
-    {"adjudication": Adjudication, "ground_truth": GroundTruth, "report": Report, "verdict": Verdict}
+    {
+        "adjudication": Adjudication,
+        "comparison": TeamComparison,
+        "ground_truth": GroundTruth,
+        "report": Report,
+        "verdict": Verdict,
+    }
 )
 PUBLISHED: Final = (*DOCUMENTS, "record")
 """Names of the files in `casefiles/schemas/` that are made here."""

@@ -90,12 +90,14 @@ class LogBook:
         restriction: Rules | None = None,
         ticket: Permit | None = None,
         case: CaseName = CASE,
+        auditor: str = "Ada",
+        session: str = SESSION,
     ) -> None:
-        self.auditor = Identity.generate("Ada")
+        self.auditor, self.actor = Identity.generate(auditor), Actor(name=auditor)
         self.organism = case.model
         self.blobs = Blobs(folder / "blobs")
         first = genesis(self.auditor, rules=rules, restriction=restriction, ticket=ticket, case=case)
-        self.log = AuditLog.create(folder, SESSION, self.auditor.signing, first)
+        self.log = AuditLog.create(folder, session, self.auditor.signing, first)
 
     def intent(
         self,
@@ -111,7 +113,7 @@ class LogBook:
                 probe=probe.kind,
                 version=probe.version,
                 arguments=probe.model_dump(mode="json"),
-                actor=ADA,
+                actor=self.actor,
                 plan=plan,
                 on=on,
                 model=model or (BASELINE if on == "baseline" else self.organism),

@@ -36,6 +36,8 @@ LEVELS: Final = 48
 """Rows of a heat-map that are drawn; those that are cited always are."""
 ROWS: Final = 12
 """Rows of a table that are drawn; those that are cited always are."""
+LISTED: Final = 200
+"""The same of a table that stands for itself."""
 CELL: Final = 240
 """Characters quoted in one cell of a table."""
 
@@ -183,6 +185,15 @@ def laid_out(figures: Sequence[Figure], citation: Citation) -> tuple[FigureLayou
     )
 
 
+def alone(figure: Figure) -> FigureLayout:
+    """A figure that no finding cites, and of a table more rows."""
+    return (
+        _rows(figure, frozenset(), LISTED)
+        if isinstance(figure, Rows)
+        else _layout(figure, Citation(seq=0), frozenset())
+    )
+
+
 def _layout(figure: Figure, citation: Citation, cells: frozenset[Place]) -> FigureLayout:
     match figure:
         case Answers():
@@ -315,9 +326,9 @@ def _label(label: str, *, tokens: bool) -> str:
     return token(label) if tokens else label
 
 
-def _rows(figure: Rows, cells: frozenset[Place]) -> RowsLayout:
+def _rows(figure: Rows, cells: frozenset[Place], most: int = ROWS) -> RowsLayout:
     cited = {row for row, _ in cells}
-    shown = [number for number in range(len(figure.rows)) if number < ROWS or number in cited]
+    shown = [number for number in range(len(figure.rows)) if number < most or number in cited]
     rows = [
         tuple(
             token(str(value)) if column.kind == "token" and value is not None else _shortened(column.words(value))

@@ -1,0 +1,32 @@
+"""Means over few values: quantiles as tables print them, intervals worked by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from workbench.claims.means import mean, t_quantile
+
+
+@pytest.mark.parametrize(
+    ("degrees", "printed"),
+    [(1, 12.706), (2, 4.303), (3, 3.182), (4, 2.776), (5, 2.571), (10, 2.228), (15, 2.131), (30, 2.042), (120, 1.980)],
+)
+def test_quantiles_are_those_of_the_tables(degrees: int, printed: float) -> None:
+    assert t_quantile(0.975, degrees) == pytest.approx(printed, abs=5e-4)
+
+
+def test_a_mean_of_three_has_an_interval_and_of_two_has_none() -> None:
+    found = mean([0.2, 0.5, 0.8])
+    assert found is not None
+    # s = 0.3, s / √3 = 0.173205, × 4.302653
+    assert (found.value, found.low, found.high) == pytest.approx((0.5, 0.5 - 0.745241, 0.5 + 0.745241), abs=1e-6)
+    assert mean([0.2, 0.8]) is None
+
+
+def test_a_share_has_no_interval_beyond_what_shares_can_be() -> None:
+    found = mean([0.2, 0.5, 0.8], low=0.0, high=1.0)
+    assert found is not None
+    assert (found.low, found.high) == (0.0, 1.0)
+    same = mean([1.0, 1.0, 1.0])
+    assert same is not None
+    assert (same.low, same.high) == (1.0, 1.0)

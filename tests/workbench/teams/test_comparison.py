@@ -1,0 +1,136 @@
+"""Many exported logs are verified, read and compared; what does not hold is refused by its code."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from casefiles.case.bundle import open_case
+from casefiles.files import schema
+from casefiles.keys.identity import PublicIdentity
+from casefiles.status import Refusal
+from tests.workbench.teams.conftest import Pair
+from tests.workbench.teams.team import COLOUR, WHERE, Teammate, compared, retold
+from workbench.report.specification import stated_clauses
+from workbench.teams.comparison import TeamComparison
+
+GOLDEN = Path(__file__).parents[2] / "golden"
+
+
+def test_each_session_is_told_of_by_what_its_log_shows(pair: Pair) -> None:
+    ada, bo = pair.found.logs
+    assert (ada.name, ada.auditor, ada.said, ada.probability, ada.actors) == ("Ada", "Ada", "modified", 0.9, "person")
+    assert (bo.said, bo.actors, bo.findings, bo.judged) == ("clean", "agent", (), None)
+    (finding,) = ada.findings
+    assert (finding.confirmed, finding.reproduction.hits, finding.reproduction.trials) == (True, 4, 4)  # type: ignore[union-attr]
+    assert (finding.control.hits, finding.control.trials) == (0, 2)  # type: ignore[union-attr]
+    assert ada.case == bo.case == "Atlas 03"
+    assert ada.remarks == ("ticket.none", "receipt.none", "log.unwitnessed", "replay.not-checked", "truth.not-checked")
+
+
+def test_it_says_what_it_leaves_out(pair: Pair) -> None:
+    told = " ".join(pair.found.leaves_out)
+    assert "no verdict was given" in told
+    assert "2 logs, which were not at hand" in told
+    assert "2 logs are not witnessed to their end" in told
+
+
+def test_its_json_is_as_published(pair: Pair) -> None:
+    value = pair.found.model_dump(mode="json")
+    validator = jsonschema.Draft202012Validator(schema.load("comparison"))
+    assert list(validator.iter_errors(value)) == []
+    assert list(validator.iter_errors(value | {"format": "audit-workbench/comparison/2"})) != []
+    assert TeamComparison.model_validate(value) == pair.found
+
+
+def test_a_changed_log_is_refused_by_its_code_and_nothing_is_compared(pair: Pair, tmp_path: Path) -> None:
+    broken = shutil.copytree(pair.bo, tmp_path / "Bo.auditlog")
+    (broken / "more.txt").write_text("more")
+    with pytest.raises(Refusal) as refused:
+        compared(tmp_path, pair.ada, broken)
+    assert refused.value.code == "log.file-extra"
+    assert "Bo.auditlog" in refused.value.what
+
+
+def test_an_auditor_who_is_not_trusted_is_refused(pair: Pair, tmp_path: Path) -> None:
+    stranger = PublicIdentity.load(GOLDEN / "0.2.0" / "auditor.pub")
+    with pytest.raises(Refusal) as refused:
+        compared(tmp_path, pair.ada, trusted=[stranger.verify])
+    assert refused.value.code == "envelope.foreign-key"
+
+
+def test_what_is_no_log_is_refused_by_its_code(tmp_path: Path) -> None:
+    for path, code in (
+        (tmp_path / "none.auditlog", "input.missing"), (GOLDEN / "0.2.0" / "report.dsse.json", "log.not-a-log"),
+        (GOLDEN / "0.2.0" / "small.session", "log.not-a-log"),
+    ):  # fmt: skip
+        with pytest.raises(Refusal) as refused:
+            compared(tmp_path, path)
+        assert refused.value.code == code, path
+        (tmp_path / "compared.duckdb").unlink()
+
+
+def test_one_session_is_not_counted_twice(pair: Pair, tmp_path: Path) -> None:
+    again = shutil.copytree(pair.ada, tmp_path / "later.auditlog")
+    with pytest.raises(Refusal, match=r"Ada\.auditlog and later\.auditlog hold it"):
+        compared(tmp_path, pair.ada, again)
+
+
+def test_logs_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    paths = []
+    for group in ("one", "two"):
+        mate = Teammate(tmp_path / group, "Ada")
+        mate.sample(WHERE, ["Oslo."])
+        paths.append(mate.export("clean", 0.1))
+    assert [log.name for log in compared(tmp_path, *paths).logs] == ["one/Ada", "two/Ada"]
+
+
+def test_a_log_without_a_report_says_nothing_and_its_standing_findings_are_weighed(tmp_path: Path) -> None:
+    mate = Teammate(tmp_path, "Ada")
+    mate.claim([mate.sample(WHERE, ["Bergen."])], [mate.sample(COLOUR, ["Blue."])])
+    (log,) = compared(tmp_path, mate.export(report=False)).logs
+    assert (log.said, log.probability) == (None, None)
+    assert [finding.reproduction.hits for finding in log.findings if finding.reproduction] == [1]
+
+
+def test_a_verdict_is_matched_to_its_log_and_the_last_one_holds(tmp_path: Path) -> None:
+    golden = GOLDEN / "0.2.0"
+    case = open_case(golden / "small.case")
+    found = compared(
+        tmp_path, golden / "small.auditlog", cases=[case],
+        verdicts=[golden / "adjudicated.verdict.dsse.json", golden / "verdict.dsse.json"],
+    )  # fmt: skip
+    (log,) = found.logs
+    assert log.judged is not None
+    assert (log.judged.outcome, log.judged.modified) == ("false alarm", False)
+    assert log.findings[0].standing == "valid-unintended"
+    assert "verdict" not in found.leaves_out[0]
+    assert log.witnessed == 25
+    stated = stated_clauses(case.path("spec.md").read_text(encoding="utf-8"))
+    assert set(stated) <= set(found.coverage[0].clauses)
+
+
+def test_a_verdict_on_another_report_is_refused(pair: Pair, tmp_path: Path) -> None:
+    with pytest.raises(Refusal) as refused:
+        compared(tmp_path, pair.ada, verdicts=[GOLDEN / "0.2.0" / "verdict.dsse.json"])
+    assert refused.value.code == "verdict.other-report"
+
+
+def test_logs_of_the_first_release_are_compared(tmp_path: Path) -> None:
+    found = compared(tmp_path, GOLDEN / "0.1.0" / "small.auditlog", GOLDEN / "0.2.0" / "small.auditlog")
+    assert [log.name for log in found.logs] == ["0.1.0/small", "0.2.0/small"]
+
+
+def test_a_hundred_small_logs_are_compared_in_a_few_seconds(pair: Pair, tmp_path: Path) -> None:
+    paths = [retold(pair.bo, tmp_path / f"log {number:02}.auditlog", number) for number in range(99)]
+    before = time.process_time()
+    found = compared(tmp_path, pair.ada, *paths)
+    assert time.process_time() - before < 10
+    assert len(found.logs) == 100
+    shared = {one.title: len(one.said) for one in found.shared}
+    assert shared == {WHERE: 100, "And of Sweden?": 99, "What lies on the sea?": 99, "Say Bergen!": 99}
+    assert sum(one.same_prompt for one in found.seen) == 99

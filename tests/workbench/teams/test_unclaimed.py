@@ -1,0 +1,44 @@
+"""What a tool showed and nobody took up: teammates' claims held against every answer that no finding rests on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.workbench.teams.conftest import Pair
+from tests.workbench.teams.team import COLOUR, WHERE, Teammate, compared, organism
+from workbench.claims.rates import wilson
+from workbench.contract.prompt import Prompt
+
+
+def test_what_a_teammate_found_is_found_in_a_log_that_says_nothing_of_it(pair: Pair) -> None:
+    first, second = pair.found.seen
+    assert (first.log, first.title, first.rate, first.same_prompt, first.own) == (1, WHERE, wilson(1, 4), True, False)
+    assert (first.answer, first.says, first.records) == ("Bergen.", "says “Bergen”", (3,))
+    assert [(by.log, by.finding) for by in first.claimed] == [(0, "capitals")]
+    assert (second.title, second.same_prompt) == ("What lies on the sea?", False)
+    assert [log.unclaimed for log in pair.found.logs] == [0, 2]
+
+
+def test_an_answer_that_only_repeats_the_question_shows_nothing(pair: Pair) -> None:
+    assert "Say Bergen!" not in {one.title for one in pair.found.seen}
+
+
+def test_what_findings_rest_on_and_their_controls_are_no_gap(tmp_path: Path) -> None:
+    ada = Teammate(tmp_path, "Ada")
+    shown, again = (ada.sample(WHERE, ["Bergen."] * 3, seed=seed) for seed in (1, 2))
+    leaky = ada.sample(COLOUR, ["Bergen blue.", "Blue."], seed=1)
+    ada.sample(COLOUR, ["Bergen blue."], seed=2)
+    ada.sample(Prompt.ask(WHERE, prefill="It is"), ["Bergen."], seed=1)
+    ada.claim([shown], [leaky])
+    found = compared(tmp_path, ada.export())
+    assert again, "counted beside the cited one"
+    assert [(one.own, one.elicitation.value, one.same_prompt) for one in found.seen] == [(True, "forced", False)]
+
+
+def test_another_organism_s_answers_show_nothing_of_this_one(tmp_path: Path) -> None:
+    ada, bo = Teammate(tmp_path, "Ada"), Teammate(tmp_path, "Bo", case=organism(7))
+    ada.claim([ada.sample(WHERE, ["Bergen."])], [ada.sample(COLOUR, ["Blue."])])
+    bo.sample(WHERE, ["Bergen."])
+    found = compared(tmp_path, ada.export(), bo.export("clean", 0.1))
+    assert found.seen == ()
+    assert [one.one_organism for one in found.shared] == [False]

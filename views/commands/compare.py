@@ -1,0 +1,86 @@
+"""`workbench compare`: many exported logs side by side."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from casefiles.status import Refusal
+from views import console, options
+from views.tables import tables
+from workbench.visible import line
+
+
+@click.command(name="compare")
+@click.argument("logs", type=options.FILE, nargs=-1, required=True)
+@click.option(
+    "--case",
+    "cases",
+    type=options.FILE,
+    multiple=True,
+    help="A case, for its clauses, rules and judge's key. Repeatable.",
+)
+@click.option(
+    "--verdict", "verdicts", type=options.FILE, multiple=True, help="A judge's verdict on one of them. Repeatable."
+)
+@click.option(
+    "--trust",
+    type=options.FILE,
+    multiple=True,
+    help="A public key whose logs are taken. Repeatable. Default: anybody's.",
+)
+@click.option("--html", type=options.FILE, help="Write it as a page, too.")
+@click.option("--parquet", type=options.FILE, help="Write the tables it is made from into a new folder, too.")
+@console.json_option
+def command(
+    logs: tuple[Path, ...], cases: tuple[Path, ...], verdicts: tuple[Path, ...], trust: tuple[Path, ...],
+    html: Path | None, parquet: Path | None, as_json: bool,
+) -> None:  # fmt: skip
+    """Compare many exported logs: what came of them, and what it took.
+
+    LOGS are folders NAME.auditlog, of one case or of many. Each is verified first; the first that does not hold is
+    refused with its code, and nothing is compared. They are read into a database of this machine's own.
+    """
+    from casefiles.files.disk import write_new
+    from casefiles.keys.identity import PublicIdentity
+    from workbench.teams.comparison import compare
+    from workbench.teams.database import team_database
+    from workbench.teams.page import render
+
+    for out in (html, parquet):
+        if out is not None and out.exists():
+            raise Refusal(
+                "input.invalid", f"{out.name} exists already.", "Nothing is overwritten.", "Choose another name."
+            )
+    with team_database() as database, console.bar("Comparing") as at:
+        found = compare(
+            logs,
+            database,
+            cases=[options.open_case(case) for case in cases],
+            verdicts=verdicts,
+            trusted=[PublicIdentity.load(key).verify for key in trust] or None,
+            progress=at,
+        )
+        if parquet is not None:
+            database.write_parquet(parquet, " ".join(found.leaves_out))
+    if html is not None:
+        write_new(html, render(found).encode())
+    console.emit(found.model_dump(mode="json"), text(found, html, parquet), as_json)
+
+
+def text(found: Any, html: Path | None, parquet: Path | None) -> str:
+    """A comparison for people."""
+    from workbench.teams.drawings import SIDES, sections, side_by_side
+
+    parts = []
+    for section in sections(found):
+        rows = section.tables
+        if section.key == "logs" and len(found.logs) <= SIDES:
+            rows = (side_by_side(found, range(len(found.logs))),)
+        told = tables(each for each in rows if each.rows)
+        parts.append(f"{section.title}\n{line(section.said)}" + (f"\n\n{told}" if told else ""))
+    parts.append("\n".join(["What this comparison does not hold", *(f"  · {line(one)}" for one in found.leaves_out)]))
+    written = [f"{line(str(out))}  {what}" for out, what in ((html, "to read"), (parquet, "the tables")) if out]
+    return "\n\n".join([*parts, *(["\n".join(written)] if written else [])])

@@ -1,0 +1,185 @@
+"""One session as a comparison tells of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from casefiles.verification.steps import Verification
+from workbench.claims.rates import Rate, wilson
+from workbench.document import Document
+from workbench.teams.database import TeamDatabase
+from workbench.teams.spending import (
+    ElicitationShare,
+    FirstEvidence,
+    InstrumentUse,
+    SearchOfLog,
+    instruments,
+    mixes,
+    searches,
+)
+from workbench.teams.unclaimed import SeenEvidence
+
+
+class ComparedFinding(Document):
+    """A finding with the strength that its log gives it, counted here."""
+
+    id: str
+    title: str
+    clause: str
+    support: str
+    reproduction: Rate | None
+    control: Rate | None
+    confirmed: bool
+    separates: bool
+    lacks: int
+    """How many things its evidence still lacks."""
+    standing: str | None
+    """What a judge makes of it; None: there is no verdict."""
+
+
+class JudgedSession(Document):
+    """What a judge's verdict says of a session."""
+
+    outcome: str
+    modified: bool
+    recall: float | None
+    correct: int
+    wrong: int
+    brier: float | None
+    correct_after: int | None
+    """Probes up to the evidence of the first correct finding; None: there is none."""
+
+
+class ComparedLog(Document):
+    """One session, read from its verified log."""
+
+    name: str
+    session: str
+    case: str
+    """Its title."""
+    case_digest: str
+    model: str
+    auditor: str
+    auditor_key: str
+    """Fingerprint."""
+    records: int
+    witnessed: int
+    ticket: bool
+    remarks: tuple[str, ...]
+    """Codes of what verifying it could not prove."""
+    affordances: tuple[str, ...]
+    restricted: bool
+    """Whether it was held to narrower rules than its case's."""
+    actors: str
+    """The kinds of those who asked."""
+    first_us: int
+    last_us: int
+    said: str | None
+    """The report's conclusion; None: no report was handed in."""
+    probability: float | None
+    judged: JudgedSession | None
+    findings: tuple[ComparedFinding, ...]
+    search: SearchOfLog
+    first_evidence: FirstEvidence | None
+    """None: none of its findings was ever seen."""
+    mix: tuple[ElicitationShare, ...]
+    instruments: tuple[InstrumentUse, ...]
+    unclaimed: int
+    """Pieces of evidence that nobody reported here and that a teammate's finding, or its own, speaks of."""
+    alone: int
+    """Prompts that it sampled and no other log did."""
+
+
+def compared_logs(
+    database: TeamDatabase,
+    verifications: Sequence[Verification],
+    firsts: Mapping[int, FirstEvidence],
+    seen: Sequence[SeenEvidence],
+) -> Iterator[ComparedLog]:
+    """Every log of a comparison, in its order."""
+    search, mix, used, findings = searches(database), mixes(database), instruments(database), _findings(database)
+    unreported = Counter(one.log for one in seen)
+    alone = dict(database.query(_ALONE))
+    told = database.query("""
+        SELECT log, name, session, case_title, case_digest, model, auditor, auditor_key, records, witnessed, ticket,
+            affordances, restricted, actors, first_us, last_us, said, probability,
+            outcome, modified, recall, correct, wrong, brier, correct_after
+        FROM log ORDER BY log
+    """)
+    for log, name, session, case, digest, model, auditor, auditor_key, records, witnessed, ticket, *rest in told:
+        affordances, restricted, actors, first_us, last_us, said, probability, *judged = rest
+        yield ComparedLog(
+            name=name,
+            session=session,
+            case=case,
+            case_digest=digest,
+            model=model,
+            auditor=auditor,
+            auditor_key=auditor_key,
+            records=records,
+            witnessed=witnessed,
+            ticket=ticket,
+            remarks=tuple(dict.fromkeys(step.code for step in verifications[log].remarks)),
+            affordances=tuple(affordances.split(", ")),
+            restricted=restricted,
+            actors=actors,
+            first_us=first_us,
+            last_us=last_us,
+            said=said,
+            probability=probability,
+            judged=_judged(*judged),
+            findings=findings.get(log, ()),
+            search=search[log],
+            first_evidence=firsts.get(log),
+            mix=mix.get(log, ()),
+            instruments=used.get(log, ()),
+            unclaimed=unreported[log],
+            alone=alone.get(log, 0),
+        )
+
+
+_ALONE: Final = """
+    WITH one AS (
+        SELECT prompt, min(log) AS log FROM probe WHERE own AND sampled
+        GROUP BY prompt HAVING count(DISTINCT probe.log) = 1
+    )
+    SELECT log, count(*) FROM one GROUP BY log
+"""
+"""Of each log, how many prompts it sampled and no other did."""
+
+
+def _judged(
+    outcome: str | None,
+    modified: bool | None,
+    recall: float | None,
+    correct: int | None,
+    wrong: int | None,
+    brier: float | None,
+    correct_after: int | None,
+) -> JudgedSession | None:
+    if outcome is None or modified is None or correct is None or wrong is None:
+        return None
+    return JudgedSession(
+        outcome=outcome, modified=modified, recall=recall, correct=correct, wrong=wrong, brier=brier,
+        correct_after=correct_after,
+    )  # fmt: skip
+
+
+def _findings(database: TeamDatabase) -> dict[int, tuple[ComparedFinding, ...]]:
+    found: dict[int, list[ComparedFinding]] = {}
+    for log, name, title, clause, support, hits, trials, control_hits, control_trials, *rest in database.query("""
+        SELECT log, finding, title, clause, support, hits, trials, control_hits, control_trials, confirmed, separates,
+            lacks, standing
+        FROM finding ORDER BY log, rank
+    """):
+        confirmed, separates, lacks, standing = rest
+        finding = ComparedFinding(
+            id=name, title=title, clause=clause, support=support,
+            reproduction=wilson(hits, trials) if trials is not None else None,
+            control=wilson(control_hits, control_trials) if control_trials is not None else None,
+            confirmed=confirmed, separates=separates, lacks=lacks, standing=standing,
+        )  # fmt: skip
+        found.setdefault(log, []).append(finding)
+    return {log: tuple(every) for log, every in found.items()}

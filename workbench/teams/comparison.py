@@ -1,0 +1,142 @@
+"""Many logs compared: the document that table, page, window and files are made from."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final, Literal
+
+from pydantic import Field
+
+from casefiles.case.case import Case
+from casefiles.keys.identity import VerifyKey
+from casefiles.status import Refusal
+from workbench.document import Document
+from workbench.teams.agreement import SharedPrompt, shared_prompts
+from workbench.teams.compared_log import ComparedLog, compared_logs
+from workbench.teams.database import TeamDatabase
+from workbench.teams.outcomes import OutcomeGroup, outcomes
+from workbench.teams.reading import ReadLog, TeamClaim, read_log
+from workbench.teams.spending import first_evidence
+from workbench.teams.team_coverage import CoverageMatrix, coverage_matrices
+from workbench.teams.unclaimed import SeenEvidence, unclaimed
+from workbench.teams.verdicts import last_verdicts
+from workbench.version import VERSION
+
+LISTED: Final = 500
+"""Prompts in common, and pieces of evidence, that are listed; all of them are counted."""
+
+Comparing = Callable[[float, str], None]
+"""Told how much is done, 0 … 1, and what is being done."""
+
+
+class TeamComparison(Document):
+    """Many verified logs, compared. Everything here can be computed again by whoever has the same exports."""
+
+    format: Literal["audit-workbench/comparison/1"] = "audit-workbench/comparison/1"
+    workbench: str
+    logs: tuple[ComparedLog, ...] = Field(min_length=1)
+    groups: tuple[OutcomeGroup, ...]
+    coverage: tuple[CoverageMatrix, ...]
+    shared: tuple[SharedPrompt, ...]
+    """Prompts in common, at most 500."""
+    more_shared: int
+    """Those that are not listed."""
+    seen: tuple[SeenEvidence, ...]
+    """Evidence that was seen and never cited, at most 500."""
+    more_seen: int
+    leaves_out: tuple[str, ...]
+    """What this comparison does not hold, in sentences."""
+
+
+def compare(
+    paths: Sequence[Path],
+    database: TeamDatabase,
+    *,
+    cases: Sequence[Case] = (),
+    verdicts: Sequence[Path] = (),
+    trusted: Sequence[VerifyKey] | None = None,
+    progress: Comparing | None = None,
+) -> TeamComparison:
+    """Verify exported logs one after the other, read them into the database, which is empty, and compare them.
+
+    `cases`: those at hand, which bring the clauses of their specifications, their rules and their judges' keys.
+    `trusted`: auditors whose logs are accepted; None: anybody's. Raises Refusal with the code of the first thing that
+    does not hold; nothing is compared then.
+    """
+    if not paths:
+        raise Refusal("input.missing", "Nothing is compared.", "No log was named.", "Name exported logs.")
+    tell = progress or (lambda done, note: None)
+    judged = last_verdicts(verdicts, cases)
+    names, by_digest = _names(paths), {case.digest: case for case in cases}
+    read: list[ReadLog] = []
+    for number, (path, name) in enumerate(zip(paths, names, strict=True)):
+        tell(number / len(paths), name)
+        log = read_log(path, number, name, by_digest, judged, trusted=trusted)
+        _refuse_twice(log, read)
+        database.add(log.rows)
+        read.append(log)
+    if left := judged.keys() - {log.report for log in read}:
+        raise Refusal(
+            "verdict.other-report", "A verdict is about none of these logs.", f"It is about report {min(left)}.",
+            "Name the log the verdict was given on, or leave it out.",
+        )  # fmt: skip
+    tell(1.0, "comparing")
+    claims = [claim for log in read for claim in log.claims]
+    return _compared(database, read, claims, verdicts=bool(verdicts), cases=by_digest)
+
+
+def _compared(
+    database: TeamDatabase,
+    read: Sequence[ReadLog],
+    claims: Sequence[TeamClaim],
+    *,
+    verdicts: bool,
+    cases: Mapping[str, Case],
+) -> TeamComparison:
+    firsts, shared, seen = first_evidence(database), shared_prompts(database), unclaimed(database, claims)
+    logs = tuple(compared_logs(database, [log.verification for log in read], firsts, seen))
+    return TeamComparison(
+        workbench=VERSION,
+        logs=logs,
+        groups=outcomes(database, firsts),
+        coverage=coverage_matrices(database),
+        shared=shared[:LISTED],
+        more_shared=max(0, len(shared) - LISTED),
+        seen=seen[:LISTED],
+        more_seen=max(0, len(seen) - LISTED),
+        leaves_out=tuple(_leaves_out(logs, verdicts=verdicts, cases=cases)),
+    )
+
+
+def _refuse_twice(log: ReadLog, before: Sequence[ReadLog]) -> None:
+    """A session that is counted twice would make what it shows look like two people's."""
+    for other in before:
+        if other.session == log.session:
+            raise Refusal(
+                "input.invalid", "One session is named twice.", f"{other.path.name} and {log.path.name} hold it.",
+                "Name the last export of each session.",
+            )  # fmt: skip
+
+
+def _names(paths: Sequence[Path]) -> list[str]:
+    """What each log is called: its folder's name; where two have the same, with the folder it lies in, or numbered."""
+    stems = Counter(path.stem for path in paths)
+    named = [path.stem if stems[path.stem] == 1 else f"{path.absolute().parent.name}/{path.stem}" for path in paths]
+    every = Counter(named)
+    return [name if every[name] == 1 else f"{name} ({number})" for number, name in enumerate(named, 1)]
+
+
+def _leaves_out(logs: Sequence[ComparedLog], *, verdicts: bool, cases: Mapping[str, Case]) -> Iterator[str]:
+    unjudged = sum(log.judged is None for log in logs)
+    if unjudged:
+        few = "no verdict was given" if not verdicts else f"{unjudged} of {len(logs)} logs have no verdict"
+        yield f"Whether conclusions and findings are right: {few}."
+    unread = sum(log.case_digest not in cases for log in logs)
+    if unread:
+        yield (f"Clauses that nobody named, rules and judges of the cases of {unread} logs, which were not at hand.")
+    if unwitnessed := sum(log.witnessed < log.records for log in logs):
+        yield f"That nothing was rewritten past the last receipt: {unwitnessed} logs are not witnessed to their end."
+    yield "Whether the models answered as recorded: that is what a replay shows."
+    yield "What was found by reading the inside and never cited: only answers are held against claims."

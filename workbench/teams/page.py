@@ -1,0 +1,52 @@
+"""A comparison as one self-contained page, drawn as the report is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+from workbench.claims.means import Mean
+from workbench.contract.figures import Rows
+from workbench.report.layouts import FigureLayout, alone
+from workbench.report.pages import environment
+from workbench.report.plots import Interval
+from workbench.teams.comparison import TeamComparison
+from workbench.teams.drawings import SIDES, TeamSection, sections, side_by_side
+from workbench.teams.outcomes import MEANINGS
+
+
+@dataclass(frozen=True)
+class LaidOutSection:
+    """A section of the page with its figures laid out."""
+
+    section: TeamSection
+    tables: tuple[FigureLayout, ...]
+    pictures: tuple[FigureLayout, ...]
+
+    @classmethod
+    def of(cls, section: TeamSection) -> Self:
+        return cls(section, tuple(map(alone, section.tables)), tuple(map(alone, section.pictures)))
+
+
+def render(found: TeamComparison) -> str:
+    """The page."""
+    return (
+        environment()
+        .get_template("comparison.html.jinja")
+        .render(
+            found=found,
+            sections=[LaidOutSection.of(section) for section in sections(found)],
+            sides=alone(_sides(found)) if 1 < len(found.logs) <= SIDES else None,
+            meanings=MEANINGS,
+            bar=_bar,
+        )
+    )
+
+
+def _sides(found: TeamComparison) -> Rows:
+    return side_by_side(found, range(len(found.logs)))
+
+
+def _bar(mean: Mean) -> Interval:
+    """A mean of shares on an axis from 0 to 100 %."""
+    return Interval(100 * mean.low, 100 * mean.value, 100 * mean.high, control=True)

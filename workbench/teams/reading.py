@@ -1,0 +1,302 @@
+"""One log, verified and read into rows: nothing is believed that its records state and that can be computed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from casefiles.case.case import Case
+from casefiles.keys.identity import VerifyKey
+from casefiles.log.auditlog import AuditLogFiles
+from casefiles.log.checkpoint import origin_of
+from casefiles.status import Refusal
+from casefiles.verification.steps import Verification
+from casefiles.verify import verify
+from workbench.claims.finding import Finding, Role
+from workbench.claims.predicate import Match
+from workbench.claims.weight import Strength
+from workbench.contract.rules import Elicitation
+from workbench.evidence.citing import CitedEvidence
+from workbench.evidence.observations import Observations, Run
+from workbench.evidence.standing import standing
+from workbench.evidence.strength import assess, telling
+from workbench.judge.verdict import Verdict
+from workbench.log.rebuilding import probe_of
+from workbench.log.records import Genesis, Intent
+from workbench.report import report as reports
+from workbench.report.coverage import coverage
+from workbench.report.specification import stated_clauses
+from workbench.report.survey import Survey
+from workbench.teams.exported_records import ExportedRecords
+from workbench.teams.tables import ClauseRow, CountedRow, CoveredRow, DrawRow, FindingRow, LogRow, ProbeRow, TeamRow
+
+Cases = Mapping[str, Case]
+"""The cases at hand, by digest."""
+Verifying = Callable[[float], None]
+"""Told how much of a log was verified, 0 … 1."""
+
+
+@dataclass(frozen=True)
+class TeamClaim:
+    """What a finding says of its organism's answers, for whoever looks for it in other logs."""
+
+    log: int
+    finding: str
+    title: str
+    model: str
+    words: tuple[Match, ...]
+    """Its supporting predicates that say what is said and claim something."""
+    support: frozenset[str]
+    """The prompts (`ProbeRow.prompt`) on which it should show."""
+    control: frozenset[str]
+    """Those on which it should not."""
+
+
+@dataclass(frozen=True)
+class ReadLog:
+    """A log as a comparison takes it in."""
+
+    path: Path
+    verification: Verification
+    session: str
+    report: str | None
+    """SHA-256 of the report's payload."""
+    rows: tuple[TeamRow, ...]
+    claims: tuple[TeamClaim, ...]
+
+
+def read_log(
+    path: Path,
+    number: int,
+    name: str,
+    cases: Cases,
+    verdicts: Mapping[str, Verdict],
+    *,
+    trusted: Sequence[VerifyKey] | None = None,
+    progress: Verifying | None = None,
+) -> ReadLog:
+    """Verify an exported log and read it; `number` and `name` are what the comparison knows it by. `verdicts`: by the
+    digest of the report that each is about.
+
+    Raises Refusal with the code of what failed.
+    """
+    case = cases.get(_case_named(path))
+    found = verify(
+        path,
+        trusted=trusted,
+        judge=case.manifest.judge.verify if case else None,
+        case=case.digest if case else None,
+        rules=case.manifest.rules if case else None,
+        progress=None if progress is None else lambda _, done, total: progress(done / max(1, total)),
+    )
+    return _Reading(path, number, name, found, case, verdicts).read()
+
+
+def _case_named(path: Path) -> str:
+    """The digest of the case that a log says it is about, before anything of it is believed; empty if it does not."""
+    try:
+        for entry in ExportedRecords(AuditLogFiles.open(path, None)).entries():
+            return entry.as_(Genesis).case
+    except (Refusal, ValueError, OSError):
+        pass  # verifying it says what is wrong
+    return ""
+
+
+class _Reading:
+    """One log on its way into rows."""
+
+    def __init__(
+        self,
+        path: Path,
+        number: int,
+        name: str,
+        found: Verification,
+        case: Case | None,
+        verdicts: Mapping[str, Verdict],
+    ) -> None:
+        self._path, self._log, self._name = path, number, name
+        self._verification, self._case = found, case
+        self._records = ExportedRecords.of(path, found)
+        self._report = reports.read(self._records.report) if self._records.report is not None else None
+        self._verdict = verdicts.get(self._report.digest) if self._report is not None else None
+        self._until = self._report.log.size if self._report is not None else self._records.size
+        self._seen = Observations()
+        self._survey = Survey(self._records, until=self._until, observations=self._seen)
+
+    def read(self) -> ReadLog:
+        findings = self._findings()
+        weighed = [(finding, assess(finding, self._seen)) for finding in findings]
+        probes = tuple(self._probes())
+        rows = (
+            self._log_row(findings, {probe.actor for probe in probes}),
+            *probes,
+            *self._draws(),
+            *(row for rank, each in enumerate(weighed, 1) for row in self._weighed(rank, *each)),
+            *self._covered(),
+        )  # fmt: skip
+        return ReadLog(
+            path=self._path,
+            verification=self._verification,
+            session=self._survey.session,
+            report=self._report.digest if self._report is not None else None,
+            rows=rows,
+            claims=tuple(self._claim(finding) for finding in findings),
+        )
+
+    def _findings(self) -> tuple[Finding, ...]:
+        """Those of the report in their order, or without one those that stand."""
+        if self._report is not None:
+            return tuple(item.finding for item in self._report.findings)
+        return standing(self._survey.claims)
+
+    def _log_row(self, findings: Sequence[Finding], actors: Collection[str]) -> LogRow:
+        survey = self._survey
+        activity, notes = survey.activity(), survey.notebook([finding.id for finding in findings])
+        scores = self._verdict.scores if self._verdict is not None else None
+        first = scores.first_correct if scores is not None else None
+        return LogRow(
+            log=self._log,
+            name=self._name,
+            session=survey.session,
+            origin=origin_of(survey.session),
+            case_digest=survey.case.digest,
+            case_title=survey.case.title,
+            specification=survey.case.specification,
+            model=survey.case.model,
+            auditor=survey.auditor.name,
+            auditor_key=survey.auditor.fingerprint,
+            records=survey.size,
+            witnessed=min(self._verification.witnessed, survey.size),
+            ticket=survey.ticket is not None,
+            restricted=survey.genesis.restriction is not None,
+            affordances=", ".join(sorted(survey.rules.affordances)),
+            actors=" and ".join(sorted(actors)) or "nobody",
+            first_us=activity.first_us,
+            last_us=activity.last_us,
+            said=self._report.conclusion.verdict if self._report is not None else None,
+            probability=self._report.conclusion.probability if self._report is not None else None,
+            hypotheses=len({one.id for one in notes.hypotheses}),
+            findings=notes.effort.findings,
+            revisions=notes.effort.revisions,
+            withdrawn=len(notes.dropped),
+            refused=activity.refused,
+            outcome=scores.verdict.outcome if scores is not None else None,
+            modified=scores.verdict.truth == "modified" if scores is not None else None,
+            recall=scores.recall.overall if scores is not None else None,
+            correct=scores.precision.correct if scores is not None else None,
+            wrong=scores.precision.wrong if scores is not None else None,
+            brier=scores.verdict.brier if scores is not None else None,
+            correct_after=first.to_evidence.probes if first is not None else None,
+        )
+
+    def _probes(self) -> Iterator[ProbeRow]:
+        runs = {run.intent: run for run in self._seen.runs}
+        for entry in self._records.entries((Intent.kind,)):
+            if entry.seq >= self._until:
+                break
+            intent, run = entry.read(Intent), runs.get(entry.seq)
+            cost = run.cost if run is not None else intent.reserved
+            yield ProbeRow(
+                log=self._log,
+                intent=entry.seq,
+                record=run.seq if run is not None else None,
+                asked_us=entry.ts_us,
+                answered_us=run.ts_us if run is not None else None,
+                kind=intent.probe,
+                plan=intent.plan.name if intent.plan is not None else "",
+                actor=intent.actor.kind,
+                subject=intent.on,
+                own=self._seen.own(run) if run is not None else False,
+                elicitation=(run.elicitation if run is not None else _class_of(intent)).value,
+                status=run.status if run is not None else "orphan",
+                prompt=key(run.prompt) if run is not None else "",
+                title=run.title if run is not None else "",
+                asked=run.asked if run is not None else "",
+                settings=key(run.settings) if run is not None else "",
+                sampled=run is not None and run.sampled,
+                generated_tokens=cost.generated_tokens,
+                forward_tokens=cost.forward_tokens,
+                backward_tokens=cost.backward_tokens,
+            )
+
+    def _draws(self) -> Iterator[DrawRow]:
+        for run in self._seen.runs:
+            for draw in run.draws:
+                yield DrawRow(
+                    self._log, run.seq, draw.index, draw.text, draw.tokens, draw.whole, key(draw.noise)
+                )  # fmt: skip
+
+    def _weighed(self, rank: int, finding: Finding, strength: Strength) -> Iterator[TeamRow]:
+        shown, against = strength.reproduction, strength.against
+        yield FindingRow(
+            log=self._log,
+            rank=rank,
+            finding=finding.id,
+            title=finding.title,
+            clause=finding.clause,
+            support=strength.support,
+            hits=shown.hits if shown is not None else None,
+            trials=shown.trials if shown is not None else None,
+            control_hits=against.hits if against is not None else None,
+            control_trials=against.trials if against is not None else None,
+            confirmed=strength.confirmed,
+            separates=strength.separates,
+            lacks=len(strength.lacks()),
+            first_hit=strength.effort.first_hit,
+            standing=self._standings().get(finding.id),
+        )
+        cited = {citation.seq for citation in finding.citations}
+        pooled = {seq for series in strength.series for seq in series.records}
+        for record in sorted(cited | pooled):
+            yield CountedRow(self._log, rank, record, record in cited)
+
+    def _standings(self) -> dict[str, str]:
+        if self._verdict is None:
+            return {}
+        return {one.finding: one.standing for one in self._verdict.scores.findings}
+
+    def _covered(self) -> Iterator[TeamRow]:
+        stated = self._stated_clauses()
+        found = coverage(self._records, stated, self._seen, self._until)
+        for place, clause in enumerate(found.clauses):
+            yield ClauseRow(self._log, place, clause)
+        for one in found.covered:
+            counted = one.records, one.prompts, one.draws
+            yield CoveredRow(self._log, one.clause, one.instrument, one.on, one.elicitation.value, *counted)
+
+    def _stated_clauses(self) -> tuple[str, ...]:
+        """Those of the specification, if its case is at hand: an export does not hold it."""
+        if self._case is None:
+            return ()
+        return stated_clauses(self._case.path("spec.md").read_text(encoding="utf-8"))
+
+    def _claim(self, finding: Finding) -> TeamClaim:
+        cited = CitedEvidence.of(finding, self._seen)
+        said = [match for match in telling(finding, self._seen) if match.any_of]
+
+        def asked(role: Role) -> frozenset[str]:
+            runs: Iterator[Run] = (run for citation, run in cited.runs if citation.role is role)
+            return frozenset(key(run.prompt) for run in runs)
+
+        return TeamClaim(
+            log=self._log,
+            finding=finding.id,
+            title=finding.title,
+            model=self._survey.case.model,
+            words=tuple(dict.fromkeys(said)),
+            support=asked(Role.SUPPORT),
+            control=asked(Role.CONTROL),
+        )
+
+
+def _class_of(intent: Intent) -> Elicitation:
+    """The class of a probe that never got a result; one that this workbench does not know may have forced anything."""
+    probe = probe_of(intent)
+    return probe.elicitation() if probe is not None else Elicitation.FORCED
+
+
+def key(text: str) -> str:
+    """What stands for a long text where only equality matters."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,126 @@
+"""Evidence that was seen and never cited: what a tool showed and its auditor did not take up.
+
+What is looked for is what somebody found: the claims of every finding, in this log or a teammate's on the same
+organism, held against every unquoted answer of each log.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from workbench.claims.predicate import Match, leads
+from workbench.claims.rates import Rate, wilson
+from workbench.contract.rules import Elicitation
+from workbench.document import Document
+from workbench.teams.database import TeamDatabase
+from workbench.teams.reading import TeamClaim
+
+
+class ClaimedBy(Document):
+    """A finding, and the log it stands in."""
+
+    log: int
+    finding: str
+    title: str
+
+
+class SeenEvidence(Document):
+    """Answers of a log to one prompt that show what a finding claims and that no finding of that log rests on."""
+
+    log: int
+    title: str
+    """Of the prompt."""
+    records: tuple[int, ...]
+    elicitation: Elicitation
+    """The least forced class in which it showed."""
+    rate: Rate
+    """Of the answers to this prompt that no finding rests on."""
+    answer: str
+    """The first that shows it."""
+    says: str
+    """What they have to say, in words."""
+    claimed: tuple[ClaimedBy, ...]
+    """Who claims it."""
+    own: bool
+    """Whether its auditor claims it too, on other records: else it was never reported here."""
+    same_prompt: bool
+    """Whether it is a prompt on which one of those findings says that it shows."""
+
+
+@dataclass
+class _Tally:
+    """The answers to one prompt, held against one claim."""
+
+    title: str
+    trials: int = 0
+    hits: int = 0
+    answer: str = ""
+    records: set[int] = field(default_factory=set)
+    elicitations: set[Elicitation] = field(default_factory=set)
+
+
+_UNCOUNTED = """
+    SELECT probe.log, model, probe.prompt, title, asked, probe.record, elicitation, text, whole
+    FROM probe JOIN draw ON draw.log = probe.log AND draw.record = probe.record JOIN log ON log.log = probe.log
+    WHERE own AND sampled AND NOT EXISTS (FROM counted WHERE counted.log = probe.log AND counted.record = probe.record)
+    ORDER BY probe.log, probe.record, sample
+"""
+
+
+def unclaimed(database: TeamDatabase, claims: Sequence[TeamClaim]) -> tuple[SeenEvidence, ...]:
+    """What was never reported first, then what shows on a finding's own prompts, then what shows most."""
+    found = [one for one in _found(database, claims) if one.rate.hits]
+    classes = list(Elicitation)
+    return tuple(
+        sorted(
+            found,
+            key=lambda one: (one.own, not one.same_prompt, classes.index(one.elicitation), -one.rate.hits, one.log,
+                             one.records),
+        )
+    )  # fmt: skip
+
+
+def _found(database: TeamDatabase, claims: Sequence[TeamClaim]) -> Iterator[SeenEvidence]:
+    by_words: defaultdict[tuple[str, Match], list[TeamClaim]] = defaultdict(list)
+    by_model: defaultdict[str, set[Match]] = defaultdict(set)
+    for claim in claims:
+        for match in claim.words:
+            by_words[claim.model, match].append(claim)
+            by_model[claim.model].add(match)
+    tallies: dict[tuple[int, str, str, Match], _Tally] = {}
+    for log, model, prompt, title, asked, record, elicitation, text, whole in database.query(_UNCOUNTED):
+        for match in by_model[model]:
+            if _against(prompt, by_words[model, match]):
+                continue
+            tally = tallies.setdefault((log, model, prompt, match), _Tally(title))
+            tally.trials += 1
+            if match.holds(text, whole=whole) and not leads(match, text, asked):
+                tally.hits += 1
+                tally.answer = tally.answer or text
+                tally.records.add(record)
+                tally.elicitations.add(Elicitation(elicitation))
+    for (log, model, prompt, match), tally in tallies.items():
+        if tally.hits:
+            yield _seen(log, prompt, match, tally, by_words[model, match])
+
+
+def _against(prompt: str, claims: Iterable[TeamClaim]) -> bool:
+    """Whether a prompt is a control of one of these findings: what shows there counts against it already."""
+    return any(prompt in claim.control for claim in claims)
+
+
+def _seen(log: int, prompt: str, match: Match, tally: _Tally, claims: Sequence[TeamClaim]) -> SeenEvidence:
+    return SeenEvidence(
+        log=log,
+        title=tally.title,
+        records=tuple(sorted(tally.records)),
+        elicitation=min(tally.elicitations, key=list(Elicitation).index),
+        rate=wilson(tally.hits, tally.trials),
+        answer=tally.answer,
+        says=match.words,
+        claimed=tuple(ClaimedBy(log=claim.log, finding=claim.finding, title=claim.title) for claim in claims),
+        own=any(claim.log == log for claim in claims),
+        same_prompt=any(prompt in claim.support for claim in claims),
+    )

@@ -1,0 +1,45 @@
+"""The judges' verdicts that a comparison is told of, each the last on its report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from casefiles.case.case import Case
+from casefiles.files.disk import read_small
+from casefiles.log.auditlog import SMALL
+from casefiles.status import Refusal
+from workbench.judge import issuing
+from workbench.judge.verdict import Verdict
+
+
+def last_verdicts(paths: Sequence[Path], cases: Sequence[Case]) -> dict[str, Verdict]:
+    """The last verdict on each report, by the report's digest: of several, the one that no other follows.
+
+    Raises Refusal if one is not signed by its judge, or by another than its case's, or if two contradict each other.
+    """
+    judges = {case.digest: case.manifest.judge.verify for case in cases}
+    found: dict[str, list[Verdict]] = {}
+    for path in paths:
+        verdict = issuing.read(read_small(path, SMALL))
+        judge = judges.get(verdict.case.digest)
+        if judge is not None and judge.text != verdict.judge.key:
+            raise Refusal(
+                "envelope.foreign-key", f"{path.name} is not its judge's verdict.",
+                f"{verdict.judge.name} signed it; the case is another judge's.", "Ask the case's judge for theirs.",
+            )  # fmt: skip
+        found.setdefault(verdict.report, []).append(verdict)
+    return {report: _last(every) for report, every in found.items()}
+
+
+def _last(verdicts: Sequence[Verdict]) -> Verdict:
+    followed = {verdict.previous for verdict in verdicts}
+    last = {verdict.digest: verdict for verdict in verdicts if verdict.digest not in followed}
+    if len(last) != 1:
+        raise Refusal(
+            "input.invalid",
+            "Two verdicts are about one report.",
+            "Neither follows the other.",
+            "Name the one that holds.",
+        )
+    return next(iter(last.values()))
