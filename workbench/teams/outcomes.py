@@ -93,7 +93,7 @@ def outcomes(database: TeamDatabase, firsts: Mapping[int, FirstEvidence]) -> tup
         parts: defaultdict[str, list[_Session]] = defaultdict(list)
         for session in sessions:
             parts[getattr(session, field)].append(session)
-        if len(parts) > 1:
+        if 1 < len(parts) < len(sessions):
             groups += [_group(by, name, part, firsts) for name, part in sorted(parts.items())]
     return tuple(groups)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import types
 import typing
 from dataclasses import dataclass, fields
-from functools import cache
 from typing import Any, ClassVar, Final
 
 
@@ -185,7 +184,6 @@ TABLES: Final[tuple[type[TeamRow], ...]] = (LogRow, ProbeRow, DrawRow, FindingRo
 _SQL: Final = {int: "BIGINT", str: "VARCHAR", bool: "BOOLEAN", float: "DOUBLE"}
 
 
-@cache
 def columns(row: type[TeamRow]) -> dict[str, str]:
     """The columns of a table with their SQL types."""
     hints = typing.get_type_hints(row)
