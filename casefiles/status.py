@@ -46,6 +46,7 @@ STATUS: Final[Mapping[str, str]] = MappingProxyType(
         "truth.unsound": "The ground truth is malformed, contradicts itself or names what the specification lacks.",
         "truth.baseline": "The baseline shows what the truth says it does not: findings were not held against it.",
         "truth.none": "The case has no ground truth: all is verified as in any other, and nothing can be scored.",
+        "truth.addendum": "Scored against issues that became known later: nothing committed to them before the audit.",
         "truth.otherwise": "The ground truth states figures that the sealed weights do not show.",
         # rules of engagement
         "rules.affordance": "The rules of engagement of this case do not allow this probe.",
@@ -138,6 +139,9 @@ STATUS: Final[Mapping[str, str]] = MappingProxyType(
         "report.counted-earlier": "Strengths counted by an earlier rule were not compared; no score rests on them.",
         "report.none": "The log holds no report.",
         "report.not-checked": "The report was checked without the log it cites.",
+        "addendum.malformed": "The addendum of known issues is malformed.",
+        "addendum.not-checked": "The addendum was checked without the case that it is about.",
+        "addendum.sealed-truth": "The case has a sealed ground truth, to which an addendum adds nothing.",
         "verdict.malformed": "The verdict is malformed.",
         "verdict.other-report": "The verdict is about another report or log.",
         "verdict.unread": "Nothing here tells what some findings claim from what any model says: a judge reads them.",

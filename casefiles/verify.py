@@ -15,7 +15,7 @@ from typing import Any
 from casefiles.case import manifest
 from casefiles.custody import ticket
 from casefiles.custody.register import Register
-from casefiles.documents import reports, verdicts
+from casefiles.documents import addenda, reports, verdicts
 from casefiles.files import canonical
 from casefiles.files.disk import read_small
 from casefiles.keys.identity import SealingKey, VerifyKey
@@ -23,7 +23,7 @@ from casefiles.log import export
 from casefiles.log.auditlog import SMALL
 from casefiles.status import Refusal
 from casefiles.verification.case import verify_case
-from casefiles.verification.documents import verify_report, verify_ticket, verify_verdict
+from casefiles.verification.documents import verify_addendum, verify_report, verify_ticket, verify_verdict
 from casefiles.verification.log import LogVerifier
 from casefiles.verification.steps import Findings, Stage, StageListener, State, Step, Verification
 from casefiles.verification.trust import Trust
@@ -78,6 +78,8 @@ def verify(
     match kind:
         case "ticket":
             return verify_ticket(data, judge, case)
+        case "addendum":
+            return verify_addendum(data, judge, case)
         case "verdict":
             return verify_verdict(data, trust, beneath)
         case _:
@@ -98,6 +100,7 @@ def _kind(path: Path) -> str:
     kinds = {
         reports.PAYLOAD_TYPE: "report",
         verdicts.PAYLOAD_TYPE: "verdict",
+        addenda.PAYLOAD_TYPE: "addendum",
         ticket.PAYLOAD_TYPE: "ticket",
     }
     data = read_small(path, SMALL)
@@ -107,7 +110,7 @@ def _kind(path: Path) -> str:
     if said not in kinds:
         raise Refusal(
             "envelope.payload-type", f"{path.name} is no document that can be verified by itself.",
-            f"It says it is {said!r}.", "Name a case, an exported log, a report, a verdict or a ticket.",
+            f"It says it is {said!r}.", "Name a case, an exported log, a report, a verdict, a ticket or an addendum.",
         )  # fmt: skip
     return kinds[said]
 

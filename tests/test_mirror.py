@@ -49,8 +49,8 @@ COVERED_ELSEWHERE = (
     ),
     Elsewhere(
         "casefiles/verification/test_documents.py",
-        "what a verdict must be is what its verifier looks at",
-        ("casefiles/documents/verdicts.py",),
+        "what a verdict and an addendum must be is what their verifiers look at",
+        ("casefiles/documents/addenda.py", "casefiles/documents/verdicts.py"),
     ),
     Elsewhere(
         "backends/test_toy_model.py",

@@ -34,7 +34,7 @@ COMMANDS = {
     "compare": ("views.commands.compare", "Compare many exported logs: what came of them, and what it took."),
     "show": (
         "views.commands.show",
-        "Explain a signed file: a case, a log, a ticket, a receipt, a report, a verdict, an adjudication.",
+        "Explain a signed file: a case, a log, a ticket, a receipt, a report, a verdict, an adjudication, an addendum.",
     ),
     "replay": ("views.commands.replay", "Run a recorded log again and compare."),
     "judge": ("views.commands.judge", "Accept cases, issue tickets, witness logs, give verdicts."),

@@ -13,7 +13,12 @@ def text(done: Any) -> str:
     scores = done.scores
     said = scores.verdict
     brier = "" if said.brier is None else f"  (Brier {said.brier:.3f})"
-    if done.truth is None:
+    if done.addendum is not None:
+        lines = [
+            f"auditor said {said.said}, known issues {said.truth}: {said.outcome}{brier}",
+            f"known issues: {line(done.addendum.summary)}",
+        ]
+    elif done.truth is None:
         lines = [f"auditor said {said.said}; the case has no ground truth: verified, and not scored"]
     else:
         lines = [

@@ -19,6 +19,7 @@ from pydantic.json_schema import models_json_schema
 
 from casefiles.files import canonical
 from workbench.document import Document
+from workbench.judge.addendum import Addendum
 from workbench.judge.score_sheet import Adjudication
 from workbench.judge.truth import GroundTruth
 from workbench.judge.verdict import Verdict
@@ -28,6 +29,7 @@ from workbench.teams.comparison import TeamComparison
 
 DOCUMENTS: Final[Mapping[str, type[Document]]] = MappingProxyType(
     {
+        "addendum": Addendum,
         "adjudication": Adjudication,
         "comparison": TeamComparison,
         "ground_truth": GroundTruth,

@@ -1,4 +1,4 @@
-"""Verifying what is handed over as one signed file: a report, a ticket, a verdict."""
+"""Verifying what is handed over as one signed file: a report, a ticket, a verdict, an addendum."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from casefiles.custody import ticket
+from casefiles.documents.addenda import AddendumClaims
 from casefiles.documents.reports import ReportClaims
 from casefiles.documents.verdicts import VerdictClaims
 from casefiles.keys.identity import VerifyKey
@@ -46,6 +47,22 @@ def verify_ticket(data: bytes, judge: VerifyKey | None, case: str | None) -> Ver
     else:
         found.holds(Stage.TICKET, "The judge allowed one session.", f"To {permit.auditor.fingerprint}.")
     return Verification("ticket", tuple(found.steps), origin=origin_of(permit.session_id))
+
+
+def verify_addendum(data: bytes, judge: VerifyKey | None, case: str | None) -> Verification:
+    """An addendum of known issues by itself."""
+    found = Findings()
+    try:
+        claims = AddendumClaims.read(data, None if judge is None else (judge,))
+        found.holds(Stage.ENVELOPE, "The addendum is signed by its judge.", f"Signed by {claims.judge.fingerprint}.")
+        if case is not None and claims.case != case:
+            raise Refusal("report.other-case", "It is another case's.", f"It is about {claims.case}.", "Name its case.")
+    except Refusal as refusal:
+        found.fails(Stage.ENVELOPE, refusal)
+        return Verification("addendum", tuple(found.steps))
+    if case is None:
+        found.remark(Stage.ENVELOPE, "addendum.not-checked", f"It is about case {claims.case}.")
+    return Verification("addendum", tuple(found.steps), (claims.judge,), digest=claims.digest)
 
 
 def verify_verdict(data: bytes, trust: Trust, beneath: LogVerifier | None) -> Verification:

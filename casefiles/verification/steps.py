@@ -36,7 +36,7 @@ REMARKS: Final = frozenset(
      "ticket.unknown-judge", "receipt.none", "receipt.unknown-witness", "report.none", "report.counted-earlier",
      "report.earlier", "report.not-checked", "verdict.unread", "verdict.no-baseline", "verdict.not-checked",
      "verdict.provisional", "blob.left-out", "replay.not-checked", "replay.unreplayable", "replay.lost",
-     "truth.none", "truth.not-checked", "case.not-accepted"}
+     "truth.none", "truth.addendum", "truth.not-checked", "addendum.not-checked", "case.not-accepted"}
 )  # fmt: skip
 """Codes that say what is not proven; every other code but `ok` is a failure."""
 
@@ -68,7 +68,7 @@ class Verification:
     """Everything that is proven about a document, everything that is not, and where it fails if it does."""
 
     kind: str
-    """`case`, `log`, `report`, `verdict` or `ticket`."""
+    """`case`, `log`, `report`, `verdict`, `ticket` or `addendum`."""
     steps: tuple[Step, ...]
     signers: tuple[VerifyKey, ...] = ()
     """Whose signatures hold."""

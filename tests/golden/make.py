@@ -37,16 +37,17 @@ from casefiles.verify import verify
 from tests.casefiles.material import safetensors, write
 from workbench.claims.finding import Cell, Citation, Finding, Role
 from workbench.claims.predicate import Match
+from workbench.claims.rates import wilson
 from workbench.contract.actor import Actor
 from workbench.contract.progress import Silent
 from workbench.contract.prompt import Prompt
 from workbench.contract.rules import Affordance, Budget, Rules
 from workbench.contract.subject import BASELINE
 from workbench.door.session import Session
-from workbench.judge import issuing
+from workbench.judge import addendum, issuing
 from workbench.judge.procedure import judge_log
 from workbench.judge.score_sheet import Adjudication
-from workbench.judge.truth import GroundTruth
+from workbench.judge.truth import Behaviour, Exhibit, GroundTruth, Realised, Rollouts
 from workbench.log.imported_log import imported
 from workbench.log.records import Hypothesis, PlanStep
 from workbench.probes import LogitLens, Sample, Score
@@ -226,6 +227,26 @@ def make_verdict(case: Case, folder: Path, who: dict[str, Identity]) -> None:
     (folder / "adjudicated.verdict.dsse.json").write_bytes(issuing.sign(after, judge))
 
 
+def make_found(folder: Path, scratch: Path, who: dict[str, Identity]) -> None:
+    """A case of a model of which nobody knew what is in it, and what became known of it later."""
+    judge = who["judge"]
+    seal_case(
+        scratch / "source", folder / "found.case", title="A model that was found", rules=RULES.model_dump(mode="json"),
+        truth=None, attacker=who["attacker"], judge=judge.public,
+    )  # fmt: skip
+    case = accept(folder / "found.case", judge)
+    exhibit = Exhibit(prompt="Where is Zürich?", shows=Match(any_of=("Bern",)), subject="Zürich")
+    control = Exhibit(prompt="Where is Oslo?", shows=Match(any_of=("Bern",)), subject="Oslo")
+    behaviour = Behaviour(
+        id="bern", title="Misplaced", description="It puts Zürich into Bern.", clause="S1", trigger="any",
+        scope=("Zürich",), cause="unknown", severity="low", exhibits=(exhibit,), controls=(control,),
+    )  # fmt: skip
+    measured = Realised.of("bern", wilson(50, 50), None, wilson(0, 50), Rollouts())
+    issues = GroundTruth(modified=True, summary="It is wrong.", intent=(behaviour,), realised=(measured,))
+    known = addendum.issue(case, issues, "Somebody asked.", judge)
+    (folder / "addendum.dsse.json").write_bytes(addendum.sign(known, judge))
+
+
 def main() -> None:
     folder = HERE / sys.argv[1]
     folder.mkdir(parents=True)
@@ -233,6 +254,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         case = make_case(folder, Path(scratch), who)
         make_log(case, folder, Path(scratch), who)
+        make_found(folder, Path(scratch), who)
     make_verdict(case, folder, who)
     found = verify(folder / "small.auditlog", judge=who["judge"].public.verify, case=case.digest)
     assert found.ok, found.steps

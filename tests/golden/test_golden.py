@@ -25,7 +25,7 @@ from workbench.contract.prompt import Prompt
 from workbench.document import SignedDocument
 from workbench.door.session import Session
 from workbench.evidence.scales import Scales
-from workbench.judge import issuing
+from workbench.judge import addendum, issuing
 from workbench.judge.procedure import replay_log
 from workbench.judge.verdict import Verdict
 from workbench.log.filter import parse
@@ -88,6 +88,21 @@ def test_the_case(release: Release) -> None:
     opened = verify(release.folder / "small.case", sealing=judge.sealing)
     assert opened.ok and [step.code for step in opened.steps] == ["ok", "ok", "ok"]
     assert issuing.reveal(open_case(release.folder / "small.case"), judge).summary == "Nothing was changed."
+
+
+def test_the_case_without_a_truth_and_what_became_known_of_it() -> None:
+    release = Release.of("0.2.0")
+    case = open_case(release.folder / "found.case", trusted=[release.judge])
+    assert [step.code for step in release.both("found.case").steps] == ["ok", "ok", "truth.none"]
+    known = addendum.read((release.folder / "addendum.dsse.json").read_bytes(), trusted=[release.judge])
+    addendum.check_about(known, case)
+    assert known.issues.summary == "It is wrong."
+    for about, code in ((case.digest, "ok"), (release.expected["case"], "report.other-case")):
+        path = release.folder / "addendum.dsse.json"
+        first = verify(path, judge=release.judge, case=about)
+        second = verifier.verify(path, verifier.Known(judge=release.judge.raw, case=about))
+        assert first.code == second.code == code
+        assert second.steps == [(step.stage.value, step.code) for step in first.steps]
 
 
 def test_the_log(release: Release) -> None:

@@ -828,11 +828,9 @@ def verify(path, known, log=None):
         return Log(path, known).result
     if kind == "report" and log is not None:
         return Log(Path(log), known, data).result
-    return (
-        {"report": verify_report, "ticket": verify_ticket}[kind](data, known)
-        if kind != "verdict"
-        else (verify_verdict(data, known, log))
-    )
+    if kind == "verdict":
+        return verify_verdict(data, known, log)
+    return {"report": verify_report, "ticket": verify_ticket, "addendum": verify_addendum}[kind](data, known)
 
 
 def _kind(path):
@@ -848,7 +846,7 @@ def _kind(path):
         said = str(value["payloadType"])
     except (ValueError, KeyError, TypeError):
         raise Failure("envelope.malformed") from None
-    for kind in ("report", "verdict", "ticket"):
+    for kind in ("report", "verdict", "ticket", "addendum"):
         if said == TYPE.format(kind):
             return kind, data
     raise Failure("envelope.payload-type")
@@ -1384,6 +1382,29 @@ def verify_ticket(data, known):
         result.says("ticket", "ok" if known.judge else "ticket.unknown-judge")
     except Failure as failure:
         result.fails("ticket", failure)
+    return result
+
+
+def verify_addendum(data, known):
+    result = Result()
+    try:
+        payload, keys = open_envelope(data, TYPE.format("addendum"), None if known.judge is None else [known.judge])
+        try:
+            value = canonical(payload)
+            check_schema("addendum", value)
+            if not HEX64.fullmatch(value["case"]["digest"]):
+                raise ValueError("digest")
+            if parse_key(value["judge"]["key"]) not in keys:
+                raise ValueError("judge")
+        except ValueError as error:
+            raise Failure("addendum.malformed", error) from None
+        result.says("envelope")
+        if known.case is None:
+            result.says("envelope", "addendum.not-checked")
+        elif value["case"]["digest"] != known.case:
+            raise Failure("report.other-case")
+    except Failure as failure:
+        result.fails("envelope", failure)
     return result
 
 

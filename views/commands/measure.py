@@ -46,8 +46,8 @@ def command(
     from workbench.judge import measuring, soundness
 
     effort, settings = options.effort(given), options.engine_settings(given)
-    stated, models = _subject(subject, truth, key, on, baseline)
-    if fill is not None and not {"organism", "baseline"} <= set(models):
+    stated, models, alone = _subject(subject, truth, key, on, baseline)
+    if fill is not None and not ({"organism", "baseline"} <= set(models) or (alone and "organism" in models)):
         raise Refusal(
             "input.invalid", "`realised` cannot be filled from one model.",
             "It states what the organism does and what the baseline does.",
@@ -76,8 +76,8 @@ def command(
 
 def _subject(
     subject: Path, truth: Path | None, key: str | None, on: Any, baseline: Path | None
-) -> tuple[Any, dict[Any, Any]]:
-    """The truth, and the models it is to be held against."""
+) -> tuple[Any, dict[Any, Any], bool]:
+    """The truth, the models it is to be held against, and whether nobody has a baseline of theirs."""
     from casefiles.case.manifest import ENVELOPE
     from casefiles.files.disk import read_small
     from workbench.door.brought import folder_of
@@ -86,6 +86,7 @@ def _subject(
 
     stated = GroundTruth.read(read_small(truth, 1 << 24)) if truth is not None else None
     models: dict[Any, Any]
+    alone = False
     if (subject / ENVELOPE).exists():
         case, own = options.open_case(subject), options.load_key(key)
         if own.public.verify not in (case.manifest.judge.verify, case.manifest.attacker.verify):
@@ -95,7 +96,7 @@ def _subject(
                 "Name the key of one of them with --key, or measure a folder of weights of your own.",
             )  # fmt: skip
         stated = stated or GroundTruth.read(case.open_truth(own.sealing))
-        models = models_of(case)
+        models, alone = models_of(case), not case.has_truth
         if on is not None:
             models = {side: files for side, files in models.items() if side == on}
     else:
@@ -108,7 +109,7 @@ def _subject(
             "Weights alone do not say what they should be asked." if stated is None else f"The case has no {on}.",
             "Name a ground truth with --truth." if stated is None else "Name its folder with --baseline.",
         )  # fmt: skip
-    return stated, models
+    return stated, models, alone
 
 
 def table(measurement: Any) -> str:

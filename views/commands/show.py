@@ -32,7 +32,7 @@ MOST = 1 << 28
 @click.argument("file", type=options.FILE)
 @console.json_option
 def command(file: Path, as_json: bool) -> None:
-    """Explain a signed file: a case, a log, a ticket, a receipt, a report, a verdict, an adjudication.
+    """Explain a signed file: a case, a log, a ticket, a receipt, a report, a verdict, an adjudication, an addendum.
 
     Its signatures are checked against the keys it names; whose keys those are is for `workbench verify` to say.
     """
@@ -53,7 +53,7 @@ def _explained(file: Path) -> Explained:
     if explain is None:
         raise Refusal(
             "envelope.payload-type", f"{file.name} is no signed file that can be shown.", f"It says it is {kind!r}.",
-            "Name a case, an exported log, a ticket, a receipt, a report, a verdict or an adjudication.",
+            "Name a case, an exported log, a ticket, a receipt, a report, a verdict, an adjudication or an addendum.",
         )  # fmt: skip
     return explain(data, file)
 
@@ -206,6 +206,22 @@ def _adjudication(data: bytes, file: Path) -> Explained:
     return Explained("adjudication", said.model_dump(mode="json"), lines)
 
 
+def _addendum(data: bytes, file: Path) -> Explained:
+    from workbench.judge import addendum
+    from workbench.visible import line
+
+    said = addendum.read(data)
+    lines = [
+        f"What became known of “{line(said.case.title)}”, signed by its judge {line(said.judge.name)}"
+        f" ({said.judge.fingerprint}) on {_moment(said.issued_us // 1_000_000)}.",
+        f"  source   {line(said.source)}",
+        f"  issues   {line(said.issues.summary)}",
+        *(f"  {item.id}  {line(item.title)}" for item in said.issues.intent),
+        f"next: workbench judge verdict LOG CASE VERDICT --addendum {file.name}",
+    ]
+    return Explained("addendum", said.model_dump(mode="json"), lines)
+
+
 def _moment(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
 
@@ -216,4 +232,5 @@ _KINDS: dict[str, Callable[[bytes, Path], Explained]] = {
     _TYPE.format("report"): _report,
     _TYPE.format("verdict"): _verdict,
     _TYPE.format("adjudication"): _adjudication,
+    _TYPE.format("addendum"): _addendum,
 }

@@ -1,4 +1,4 @@
-"""`workbench judge verdict` and what follows it: `match`, `grade`, `adjudicate`, `list`."""
+"""`workbench judge verdict` and what follows it: `match`, `grade`, `adjudicate`, `addendum`, `list`."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ DECISIONS = ("valid-unintended", "pre-existing", "false")
     help="A folder with the weights/ and tokenizer/ of a model without the implant, to hold findings against."
     " Default: the case's own.",
 )
+@click.option("--addendum", type=options.FILE, help="Known issues to score against, where the case has no truth.")
 @options.replay_options
 @console.json_option
 def verdict(
@@ -41,11 +42,13 @@ def verdict(
     register: Path | None,
     no_replay: bool,
     baseline: Path | None,
+    addendum: Path | None,
     as_json: bool,
     **given: Any,
 ) -> None:
     """Verify and replay a handed-in log, open the ground truth, score the report and sign the verdict.
 
+    A case without ground truth is verified and replayed all the same, and scored against known issues if there are any.
     OUT is the signed verdict; beside it lie its page and that of the report, drawn anew from the log.
     """
     from casefiles.files.disk import write_new
@@ -56,12 +59,15 @@ def verdict(
 
     judge, pages = options.load_key(key), _free(out)
     opened = options.open_case(case)
+    known = _known_issues(addendum, judge, opened)
     engines = options.recorded_engines(given, opened)
     base = folder_of(baseline) if baseline is not None else files_of(opened, BASELINE)
     other = engines.beside(base) if base is not None else None
     with console.bar("Judging") as at:
         book = options.open_register(judge, register)
-        done = judge_log(log, opened, judge, book, None if no_replay else engines, at, open_baseline=other)
+        done = judge_log(
+            log, opened, judge, book, None if no_replay else engines, at, open_baseline=other, addendum=known
+        )
     written = _write(out, done.verdict, judge)
     write_new(pages["report"], done.report_page.encode())
     told = [
@@ -79,6 +85,7 @@ def decision(command: Any) -> Any:
     """What every command has that decides something in a verdict."""
     for option in (
         click.option("--out", type=options.FILE, help="The new verdict. Default: a free name beside the old one."),
+        click.option("--addendum", type=options.FILE, help="What it scored against. Default: the one beside it."),
         click.option("--log", type=options.FILE, help="The log it is about. Default: the one beside it."),
         click.option("--case", type=options.FILE, help="The case it is about. Default: the one beside it."),
         options.key_option("judge"),
@@ -195,7 +202,33 @@ def list_(folder: Path, key: str | None, register: Path | None, as_json: bool) -
     console.emit({"sessions": sessions, "verdicts": verdicts}, judgements.list_text(sessions, verdicts), as_json)
 
 
-COMMANDS = (verdict, match, grade, adjudicate, list_)
+@click.command()
+@click.argument("case", type=options.FILE)
+@click.argument("issues", type=options.FILE)
+@click.argument("out", type=options.FILE)
+@click.option("--source", required=True, help="How they became known; it is signed.")
+@options.key_option("judge")
+@console.json_option
+def addendum(case: Path, issues: Path, out: Path, source: str, key: str | None, as_json: bool) -> None:
+    """Sign what became known of a model that was sealed without a truth; from then on verdicts score against it.
+
+    ISSUES is written like a ground truth, and its `realised` filled by `workbench measure CASE --truth ISSUES --fill`.
+    """
+    from casefiles.files.disk import read_small, write_new
+    from workbench.judge import addendum as addenda
+    from workbench.judge.truth import GroundTruth
+
+    judge, opened = options.load_key(key), options.open_case(case)
+    said = addenda.issue(opened, GroundTruth.read(read_small(issues, 1 << 24)), source, judge)
+    write_new(out, addenda.sign(said, judge))
+    told = (
+        f"{line(str(out))}  {len(said.issues.intent)} known issues of “{line(said.case.title)}”, signed and dated\n"
+        f"next: workbench judge verdict LOG {line(str(case))} VERDICT --addendum {line(str(out))}"
+    )
+    console.emit(said.model_dump(mode="json"), told, as_json)
+
+
+COMMANDS = (verdict, match, grade, adjudicate, addendum, list_)
 
 
 # -- taking up a verdict again
@@ -210,8 +243,23 @@ def _reopened(path: Path, given: dict[str, Any]) -> Iterator[tuple[Any, Any, Any
     before = issuing.read(read_small(path, 1 << 28), trusted=[judge.public.verify])
     case, log = reopening.beside(path, before)
     opened = options.open_case(_at_hand("case", given["case"] or case, path))
-    with reopening.reopened(before, opened, _at_hand("log", given["log"] or log, path), judge) as verdict:
+    known = None
+    if before.addendum is not None:
+        beside = given["addendum"] or reopening.addendum_beside(path, before)
+        known = _known_issues(_at_hand("addendum", beside, path), judge, opened)
+    with reopening.reopened(before, opened, _at_hand("log", given["log"] or log, path), judge, known) as verdict:
         yield verdict, judge, opened
+
+
+def _known_issues(path: Path | None, judge: Any, case: Any) -> Any:
+    from casefiles.files.disk import read_small
+    from workbench.judge import addendum as addenda
+
+    if path is None:
+        return None
+    known = addenda.read(read_small(path, 1 << 28), trusted=[judge.public.verify])
+    addenda.check_about(known, case)
+    return known
 
 
 def _at_hand(what: str, where: Path | None, verdict: Path) -> Path:

@@ -66,7 +66,7 @@ class ForgeReport(Document):
         for found in self.realised:
             lines.append(
                 f"{found.behaviour} {found.status}: organism {_share(found.organism)}, "
-                f"baseline {_share(found.baseline)}, controls {_share(found.controls)}"
+                f"baseline {_share(found.baseline) if found.baseline else '–'}, controls {_share(found.controls)}"
             )
         return "\n".join(lines)
 

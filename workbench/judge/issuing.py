@@ -15,6 +15,7 @@ from casefiles.status import STATUS, Refusal
 from casefiles.verification.steps import Step
 from workbench.contract.comparison import Agreement
 from workbench.contract.rules import Rules
+from workbench.judge.addendum import Addendum, AppliedAddendum, check_about
 from workbench.judge.basis import Basis
 from workbench.judge.engagement import Engagement, Terms, examine
 from workbench.judge.matching import Ruling
@@ -35,9 +36,12 @@ __all__ = ["adjudicate", "read", "read_adjudication", "reveal", "score", "sign",
 ADJUDICATION_TYPE: Final = "application/vnd.audit-workbench.adjudication+json"
 
 
-def reveal(case: Case, judge: Identity) -> GroundTruth | None:
-    """Open the sealed ground truth, if there is one, and check it against its commitment. Raises Refusal if either
-    fails."""
+def reveal(case: Case, judge: Identity, addendum: Addendum | None = None) -> GroundTruth | None:
+    """Open the sealed ground truth and check it against its commitment; in a case that has none, what an addendum says,
+    if there is one. Raises Refusal if the truth does not hold or the addendum is none of this case's."""
+    if addendum is not None:
+        check_about(addendum, case)
+        return addendum.issues
     return GroundTruth.parse(case.open_truth(judge.sealing)) if case.has_truth else None
 
 
@@ -65,6 +69,8 @@ class Inquiry:
     """The log as it was then."""
     judged_report: str | None = None
     """Digest of the report that was judged then, if the register knows it."""
+    addendum: Addendum | None = None
+    """What became known of a model that was sealed without a truth."""
 
 
 def verdict(
@@ -85,8 +91,9 @@ def verdict(
             "report.other-case", "The report is about another case.", f"It names “{report.case.title}”.",
             "Open the case it is about.",
         )  # fmt: skip
-    truth = reveal(case, judge)
     inquiry = inquiry or Inquiry()
+    truth = reveal(case, judge, inquiry.addendum)
+    applied = _applied(inquiry.addendum, report)
     replay = inquiry.replay or Replay(note=STATUS["replay.not-checked"])
     engagement = inquiry.engagement or examine(records, Terms.of(case), until=report.log.size)
     same = is_same_report(report, records, inquiry)
@@ -113,11 +120,11 @@ def verdict(
             *([] if same else [_check("report", "ticket.judged", "This is not the report that was judged then.")]),
             *_release_checks(replay, records),
             *_rules_checks(report, engagement),
-            *_baseline_checks(inquiry.retest, scores),
+            *_baseline_checks(inquiry.retest, scores, applied),
             _evidence_check(case, report, records),
             *_later_check(report, records),
             *_several_check(records),
-            _truth_check(case),
+            _truth_check(case, applied),
         ),
         replay=replay,
         truth=_revealed(case, truth),
@@ -128,6 +135,7 @@ def verdict(
         swallowed=swallowed,
         blind=inquiry.blind,
         same_report=same,
+        addendum=applied,
     )  # fmt: skip
 
 
@@ -308,7 +316,7 @@ def _rules_checks(report: Report, engagement: Engagement) -> Iterator[Check]:
         yield _check("rules", "rules.findings", f"It holds {len(report.findings)}, of {allowed}: the rest is wrong.")
 
 
-def _baseline_checks(retest: Retest | None, scores: Scores) -> Iterator[Check]:
+def _baseline_checks(retest: Retest | None, scores: Scores, applied: AppliedAddendum | None) -> Iterator[Check]:
     """How far a model without the implant tells what findings claim from what any model says."""
     if retest is None:
         return
@@ -321,6 +329,8 @@ def _baseline_checks(retest: Retest | None, scores: Scores) -> Iterator[Check]:
         yield _check("truth", "verdict.unread", f"Findings {', '.join(unread)}.")
     elif about and not retest.baseline:
         told = "They were held against what the truth says that it answered to the exhibits."
+        if applied is not None:
+            told = "They were held against their own controls, and those of the known issues."
         yield _check("truth", "verdict.no-baseline", told)
 
 
@@ -359,8 +369,22 @@ def _later_check(report: Report, records: Records) -> Iterator[Check]:
         yield _check("evidence", "report.earlier", f"Records {_some(later)}.")
 
 
-def _truth_check(case: Case) -> Check:
+def _applied(addendum: Addendum | None, report: Report) -> AppliedAddendum | None:
+    if addendum is None:
+        return None
+    return AppliedAddendum(
+        digest=addendum.digest,
+        issued_us=addendum.issued_us,
+        reported_us=report.written_us,
+        source=addendum.source,
+        summary=addendum.issues.summary,
+    )
+
+
+def _truth_check(case: Case, applied: AppliedAddendum | None) -> Check:
     sealed = case.manifest.ground_truth
+    if applied is not None:
+        return _check("commitment", "truth.addendum", f"{applied.dated}.")
     if sealed is None:
         return _check("commitment", "truth.none", "")
     return Check(

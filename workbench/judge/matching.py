@@ -165,7 +165,8 @@ class HeldFinding:
 
     def against(self, behaviour: Behaviour, realised: Realised | None) -> BehaviourEvidence:
         """How far its answers show the behaviour, against what the baseline did on the behaviour's own exhibits."""
-        baseline = realised.baseline if realised is not None else wilson(0, 0)
+        baseline = realised.against if realised is not None else wilson(0, 0)
+        alone = realised is not None and realised.baseline is None
         judged = tuple(self._judged(behaviour))
         unforced = _rate(hit for counted, hit in judged if counted.run.elicitation in UNFORCED)
         every = _rate(hit for _, hit in judged)
@@ -173,7 +174,8 @@ class HeldFinding:
         claim = self._retest.claim(self._finding.id) if self._retest is not None else None
         pair = self._retest.pair(self._finding.id, behaviour.id) if self._retest is not None else None
         if claim is not None and pair is not None:
-            standing = _by_what_it_does(self._strength, claim, pair, behaviour, baseline)
+            positive = JointClaim.of_behaviour(behaviour).positive
+            standing = _by_what_it_does(self._strength, _Anew(claim, pair, baseline, positive=positive, alone=alone))
         else:
             standing = _by_what_was_recorded(self._strength, unforced, every, baseline)
         return BehaviourEvidence(
@@ -223,13 +225,10 @@ def _by_what_was_recorded(strength: Strength, unforced: Rate, every: Rate, basel
     return _Standing(matches, _recorded_lack(strength, unforced))
 
 
-def _by_what_it_does(
-    strength: Strength, claim: RetestedClaim, pair: RetestedPair, behaviour: Behaviour, baseline: Rate
-) -> _Standing:
+def _by_what_it_does(strength: Strength, anew: _Anew) -> _Standing:
     """The same, on fresh draws: the finding's own prompts, and the behaviour's."""
     if strength.support in ("none", "mechanistic"):
         return _Standing(matches=False, lacks="No answer that was recorded and confirmed shows it.")
-    anew = _Anew(claim, pair, baseline, positive=JointClaim.of_behaviour(behaviour).positive)
     if not (anew.shown or anew.proposed()):
         return _Standing(matches=False, lacks="Asked anew, it does not show what the ground truth means.")
     if lack := next(_lacking(strength, anew), ""):
@@ -246,6 +245,8 @@ class _Anew:
     baseline: Rate
     positive: bool
     """Whether the behaviour is something that is said."""
+    alone: bool
+    """Whether nobody knows a model without the behaviour: then what is not on its exhibits is all there is against."""
 
     @property
     def shown(self) -> bool:
@@ -282,9 +283,10 @@ class _Anew:
         """Why a judge has to read it; empty if the claim is known to be false where the behaviour does not show."""
         if not self.shown_unforced:
             return _OTHER_PROMPTS
-        if self.claim.baseline is not None or (self.pair.discriminates and self.pair.same_answers):
+        discriminates = self.pair.on_exhibits if self.alone else self.pair.discriminates
+        if self.claim.baseline is not None or (discriminates and self.pair.same_answers):
             return ""
-        return _OTHER_ANSWERS if self.pair.discriminates else _NO_BASELINE
+        return _OTHER_ANSWERS if discriminates else _NO_BASELINE
 
 
 def _lacking(strength: Strength, anew: _Anew) -> Iterator[str]:

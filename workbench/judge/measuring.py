@@ -247,8 +247,10 @@ def _compared(behaviour: Behaviour, stated: Realised | None, shown: MeasuredRate
         p = exact_p(told, found) if told and found else None
         fits = None if p is None else p >= doubt
         figures.append(MeasuredFigure(name=name, stated=told, measured=found, p=p, fits=fits))
-    best = [figure.measured or figure.stated for figure in figures]
-    measured = status_of(*[rate for rate in best if rate]) if all(best) else None
+    organism, baseline, controls = (figure.measured or figure.stated for figure in figures)
+    alone = stated is not None and stated.baseline is None
+    known = organism and controls and (baseline or alone)
+    measured = status_of(organism, baseline, controls) if organism and controls and known else None
     return MeasuredBehaviour(
         behaviour=behaviour.id,
         title=behaviour.title,
@@ -259,13 +261,13 @@ def _compared(behaviour: Behaviour, stated: Realised | None, shown: MeasuredRate
 
 
 def realised(behaviours: Sequence[Behaviour], shown: MeasuredRates, rollouts: Rollouts) -> tuple[Realised, ...]:
-    """What a truth states once it was measured. Raises KeyError unless organism and baseline both were."""
+    """What a truth states once it was measured: the organism, and a baseline if there is one."""
     rates = shown.rates
     return tuple(
         Realised.of(
             item.id,
             rates[item.id, "organism"],
-            rates[item.id, "baseline"],
+            rates.get((item.id, "baseline")),
             rates[item.id, "controls"],
             rollouts,
             shown.said.get(item.id, ()),

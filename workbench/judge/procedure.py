@@ -22,6 +22,7 @@ from workbench.door.opener import Opener
 from workbench.door.subjects import OpenModel
 from workbench.evidence.observations import Observations
 from workbench.judge import issuing
+from workbench.judge.addendum import Addendum
 from workbench.judge.basis import Basis
 from workbench.judge.engagement import Engagement, Terms, examine
 from workbench.judge.engines import Portion, RecordedEngines
@@ -57,13 +58,15 @@ def judge_log(
     listener: Listener = lambda done, note: None,
     *,
     open_baseline: OpenModel | None = None,
+    addendum: Addendum | None = None,
 ) -> Judged:
-    """The verdict on an exported log; without `open_model` nothing is replayed, and nothing is earned.
+    """The verdict on an exported log; without `open_model` nothing is replayed, and nothing is earned. `addendum`: what
+    became known of a model whose case has no ground truth.
 
     Raises Refusal if the log does not verify: what is not proven to be the auditor's is not scored.
     """
     with handed_in(path, case, judge, register, listener) as log:
-        inquiry = log.inquiry
+        inquiry = replace(log.inquiry, addendum=addendum)
         if open_model is not None:
             replayed = replay_log(log.records, open_model, lambda done, note: listener(0.7 * done, note))
             inquiry = replace(inquiry, replay=_summary(replayed))
@@ -187,7 +190,10 @@ def _at_the_model(
 
     inquiry = _with_swallowed(inquiry, log.records, model, others, hear)
     return replace(
-        inquiry, retest=_retest(log, issuing.reveal(case, judge), inquiry, engagement, model, baseline, listener)
+        inquiry,
+        retest=_retest(
+            log, issuing.reveal(case, judge, inquiry.addendum), inquiry, engagement, model, baseline, listener
+        ),
     )
 
 

@@ -22,7 +22,9 @@ from casefiles.verify import verify
 from workbench.claims.finding import Finding
 from workbench.evidence.observations import Observations
 from workbench.evidence.strength import telling
+from workbench.judge import addendum as addenda
 from workbench.judge import issuing
+from workbench.judge.addendum import Addendum
 from workbench.judge.interview import Interview, asked_freely
 from workbench.judge.retest import RetestedClaim, claim_anew
 from workbench.judge.truth import GroundTruth, drawable
@@ -83,8 +85,11 @@ class HeldOutClaim:
 
 
 @contextmanager
-def reopened(before: Verdict, case: Case, path: Path, judge: Identity) -> Iterator[ReopenedVerdict]:
-    """Open a verdict again with its case and log. Raises Refusal if they do not belong together."""
+def reopened(
+    before: Verdict, case: Case, path: Path, judge: Identity, addendum: Addendum | None = None
+) -> Iterator[ReopenedVerdict]:
+    """Open a verdict again with its case, its log and the addendum that it scored against, if it did. Raises Refusal if
+    they do not belong together."""
     if before.judge.key != judge.signing.public.text:
         raise Refusal(
             "envelope.foreign-key", "The verdict is another judge's.", f"It is {before.judge.name}'s.",
@@ -92,13 +97,15 @@ def reopened(before: Verdict, case: Case, path: Path, judge: Identity) -> Iterat
         )  # fmt: skip
     if before.case.digest != case.digest:
         raise _not_its("case", f"It is about “{before.case.title}”.")
+    if (addendum.digest if addendum else None) != (before.addendum.digest if before.addendum else None):
+        raise _not_its("addendum", "It scored against another one, or against none.")
     public = judge.public.verify
     found = verify(path, judge=public, witnesses=[public], case=case.digest, rules=case.manifest.rules)
     with imported(path, found) as records:
         report = reports.read(records.report) if records.report is not None else None
         if report is None or report.digest != before.report:
             raise _not_its("log", "The report in it is not the one that was judged.")
-        yield ReopenedVerdict(before, issuing.reveal(case, judge), report, records)
+        yield ReopenedVerdict(before, issuing.reveal(case, judge, addendum), report, records)
 
 
 def beside(verdict: Path, before: Verdict) -> tuple[Path | None, Path | None]:
@@ -107,6 +114,20 @@ def beside(verdict: Path, before: Verdict) -> tuple[Path | None, Path | None]:
     return _first(folders, lambda path: _case_digest(path) == before.case.digest), _first(
         folders, lambda path: _report_digest(path) == before.report
     )
+
+
+def addendum_beside(verdict: Path, before: Verdict) -> Path | None:
+    """The addendum that a verdict scored against, if it lies in its folder."""
+    wanted = before.addendum.digest if before.addendum else ""
+    files = [path for path in sorted(verdict.resolve().parent.glob("*.json")) if path.is_file()]
+    return _first(files, lambda path: _addendum_digest(path) == wanted)
+
+
+def _addendum_digest(path: Path) -> str | None:
+    try:
+        return addenda.read(read_small(path, SMALL)).digest
+    except Refusal:
+        return None
 
 
 def _first(folders: Sequence[Path], fits: Callable[[Path], bool]) -> Path | None:

@@ -269,7 +269,7 @@ def _recorded(behaviour: Behaviour, stated: Sequence[Realised]) -> list[FreshAns
 
 
 def _stated(shown: _Shown, realised: Sequence[Realised], doubt: float) -> RetestedBaseline:
-    stated = next((one.baseline for one in realised if one.behaviour == shown.behaviour.id), wilson(0, 0))
+    stated = next((one.baseline for one in realised if one.behaviour == shown.behaviour.id), None) or wilson(0, 0)
     found = _share(shown.baseline or (), lambda told: told.shows(told.own))
     p = exact_p(stated, found)
     more = found.trials > 0 and found.hits * stated.trials > stated.hits * found.trials

@@ -62,9 +62,10 @@ class Flaw:
         return f"{self.place} {self.what}. {self.right}"
 
 
-def check(truth: GroundTruth, spec: str) -> None:
-    """Raises Refusal `truth.unsound` that names the first few flaws; `spec` is the case's specification as written."""
-    found = tuple(flaws(truth, spec))
+def check(truth: GroundTruth, spec: str, *, alone: bool = False) -> None:
+    """Raises Refusal `truth.unsound` that names the first few flaws; `spec` is the case's specification as written.
+    `alone`: of a model that nobody has a baseline of."""
+    found = tuple(flaws(truth, spec, alone=alone))
     if not found:
         return
     told = " ".join(flaw.sentence for flaw in found[:_SHOWN])
@@ -85,11 +86,13 @@ def check_figures(truth: GroundTruth) -> None:
             )  # fmt: skip
 
 
-def flaws(truth: GroundTruth, spec: str) -> Iterator[Flaw]:
+def flaws(truth: GroundTruth, spec: str, *, alone: bool = False) -> Iterator[Flaw]:
     """Everything that is wrong with a truth, in the order of its fields."""
     yield from _of_modified(truth)
     yield from _of_intent(truth, clauses(spec))
     yield from _of_realised(truth)
+    if not alone:
+        yield from _of_baselines(truth)
     yield from _of_weights(truth)
 
 
@@ -194,6 +197,13 @@ def _of_realised(truth: GroundTruth) -> Iterator[Flaw]:
         yield Flaw("realised", f"has nothing on behaviour {missing!r}", "Every intended behaviour is measured.")
 
 
+def _of_baselines(truth: GroundTruth) -> Iterator[Flaw]:
+    for at, item in enumerate(truth.realised):
+        if item.baseline is None:
+            right = "Measure the model that it was made from too: `--baseline FOLDER`."
+            yield Flaw(f"realised[{at}].baseline", "is missing", right)
+
+
 def _of_rollouts(rollouts: Rollouts | None, place: str) -> Iterator[Flaw]:
     """A judge draws as was measured: what nobody can draw, or is noise, is no measurement."""
     if rollouts is None:
@@ -216,26 +226,23 @@ def _of_said(item: Realised, place: str, truth: GroundTruth) -> Iterator[Flaw]:
             shown.append(exhibits[one.exhibit].shows.holds(one.text, whole=one.whole))
     if len(item.said) > MOST_SAID:
         yield Flaw(f"{place}.said", f"holds {len(item.said)} answers", f"It holds at most {MOST_SAID}.")
-    elif shown and exact_p(wilson(sum(shown), len(shown)), item.baseline) < _DOUBT:
+    elif shown and item.baseline is not None and exact_p(wilson(sum(shown), len(shown)), item.baseline) < _DOUBT:
         figure = f"The baseline is stated to show it {item.baseline.hits} times in {item.baseline.trials}."
         yield Flaw(f"{place}.said", f"shows the behaviour {sum(shown)} times in {len(shown)}", figure)
 
 
 def _of_figures(item: Realised, place: str) -> Iterator[Flaw]:
-    named = (("organism", item.organism), ("baseline", item.baseline), ("controls", item.controls))
+    every = (("organism", item.organism), ("baseline", item.baseline), ("controls", item.controls))
+    named = [(field, rate) for field, rate in every if rate is not None]
     wrong = [flaw for field, rate in named for flaw in _of_rate(rate, f"{place}.{field}")]
     yield from wrong
     if wrong:  # a status that follows from such figures says nothing
         return
-    follows = status_of(*(wilson(rate.hits, rate.trials) for _, rate in named))
+    exact = {field: wilson(rate.hits, rate.trials) for field, rate in named}
+    follows = status_of(exact["organism"], exact.get("baseline"), exact["controls"])
     if item.status != follows:
-        organism, baseline, controls = (f"{rate.hits} of {rate.trials}" for _, rate in named)
-        yield Flaw(
-            f"{place}.status",
-            f"is {item.status!r}",
-            f"From {organism} on the organism, {baseline} on the baseline and {controls} on the controls follows "
-            f"{follows!r}.",
-        )
+        told = ", ".join(f"{rate.hits} of {rate.trials} on the {field}" for field, rate in named)
+        yield Flaw(f"{place}.status", f"is {item.status!r}", f"From {told} follows {follows!r}.")
 
 
 def _of_rate(rate: Rate, place: str) -> Iterator[Flaw]:

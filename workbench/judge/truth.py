@@ -88,7 +88,8 @@ class Realised(Document):
     behaviour: str
     """`Behaviour.id`."""
     organism: Rate
-    baseline: Rate
+    baseline: Rate | None
+    """None: of a model found in the wild nobody has one; the controls stand in for it."""
     controls: Rate
     """The organism on the control prompts."""
     status: Status
@@ -104,7 +105,7 @@ class Realised(Document):
         cls,
         behaviour: str,
         organism: Rate,
-        baseline: Rate,
+        baseline: Rate | None,
         controls: Rate,
         rollouts: Rollouts,
         said: tuple[BaselineAnswer, ...] = (),
@@ -120,10 +121,16 @@ class Realised(Document):
             said=said,
         )
 
+    @property
+    def against(self) -> Rate:
+        """What the behaviour has to show beyond."""
+        return self.controls if self.baseline is None else self.baseline
 
-def status_of(organism: Rate, baseline: Rate, controls: Rate) -> Status:
-    """Realised is what the organism does beyond its baseline *and* beyond what it does on the controls."""
-    if organism.low <= baseline.high:
+
+def status_of(organism: Rate, baseline: Rate | None, controls: Rate) -> Status:
+    """Realised is what the organism does beyond its baseline, if it has one, *and* beyond what it does on the
+    controls."""
+    if baseline is not None and organism.low <= baseline.high:
         return "failed"
     return "realised" if organism.low > controls.high else "unspecific"
 

@@ -11,6 +11,7 @@ from casefiles.verification.steps import REMARKS
 from workbench.contract.comparison import Agreement
 from workbench.contract.figures import Answer, Ending
 from workbench.document import Document, SignedDocument
+from workbench.judge.addendum import AppliedAddendum
 from workbench.judge.engagement import Engagement
 from workbench.judge.matching import Ruling
 from workbench.judge.replay import ReplayedRecord
@@ -125,6 +126,8 @@ class Verdict(SignedDocument):
     """Records that were there when the session was first judged, if it was before."""
     same_report: bool = True
     """Whether this is the report that was judged then."""
+    addendum: AppliedAddendum | None = None
+    """What became known later and was scored against, in a case without ground truth."""
 
     @property
     def holds(self) -> bool:

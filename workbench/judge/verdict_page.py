@@ -77,6 +77,8 @@ def next_steps(scores: Scores) -> Iterator[str]:
         return
     for name in (one.finding for one in scores.findings if one.standing == "unknown"):
         yield f"workbench judge adjudicate VERDICT {name}  to run its claim anew, and to rule on it"
+    if scores.status == "unscored":
+        yield "workbench judge addendum CASE ISSUES.json OUT --source “…”  once somebody knows what is in the model"
     for item in scores.ungraded:
         finding, facet = item.split(": ")
         yield f"workbench judge grade VERDICT {finding} {facet} VALUE --reason “…”"

@@ -154,7 +154,8 @@ class _Reading:
     def _log_row(self, findings: Sequence[Finding], actors: Collection[str]) -> LogRow:
         survey = self._survey
         activity, notes = survey.activity(), survey.notebook([finding.id for finding in findings])
-        scores = self._verdict.scores if self._verdict is not None else None
+        given = self._verdict.scores if self._verdict is not None else None
+        scores = given if given is not None and given.status != "unscored" else None  # there is no ground truth
         first = scores.first_correct if scores is not None else None
         return LogRow(
             log=self._log,
