@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from tests.workbench.toys import ToyOpener
 from workbench.contract.rules import Affordance, Rules
 from workbench.contract.subject import BASELINE, ORGANISM, brought
 from workbench.door.brought import folder_of
+from workbench.log.records import Intent
+from workbench.log.stored_log import StoredLog
 
 
 @pytest.fixture
@@ -65,9 +68,21 @@ def test_a_price_is_told_without_asking(asked: Any, case: Case) -> None:
     assert asked("probe", case.root, *SAMPLE)["seq"] == seq + 4, "the session reopened twice, an intent, a result"
 
 
-def test_tool_schemas_tell_whom_a_probe_may_be_put_to(shell: Shell, case: Case, make_case: MakeCase) -> None:
-    import json
+def test_a_line_of_a_batch_says_with_whom_two_are_compared(
+    shell: Shell, asked: Any, case: Case, tmp_path: Path
+) -> None:
+    line = {"kind": "diff", "arguments": {"texts": ["Hi"], "answer_tokens": 2}}
+    lines = [line, line | {"beside": "adapter:oracle"}, line | {"beside": "nobody"}]
+    (tmp_path / "lines").write_text("\n".join(map(json.dumps, lines)))
+    where = ("--key", tmp_path / "ada.key", "--session", tmp_path / "one.session")
+    told = shell("probe", case.root, "batch", tmp_path / "lines", *where, code=1)
+    assert [json.loads(one)["status"] for one in told.splitlines() if one.startswith("{")] == ["ok", "ok", "refused"]
+    with StoredLog(tmp_path / "one.session" / StoredLog.FILE) as log:
+        beside = [entry.as_(Intent).beside for entry in log.entries((Intent.kind,))]
+    assert beside == [BASELINE, "adapter:oracle"]
 
+
+def test_tool_schemas_tell_whom_a_probe_may_be_put_to(shell: Shell, case: Case, make_case: MakeCase) -> None:
     def subjects(of: Case) -> Any:
         return json.loads(shell("probe", of.root, "--schema"))[0]["parameters"]["properties"]["on"]["enum"]
 

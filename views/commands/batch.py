@@ -26,12 +26,12 @@ from workbench.visible import json_line
 def batch(case: Path, /, file: Path, results: bool, until_spent: bool, actor: Any, as_json: bool, **given: Any) -> None:
     """Ask many questions, a line of JSON for each, with the model loaded once.
 
-    A line is {"kind": "sample", "arguments": {"prompt": "…", "samples": 4}}; it may say "on": "baseline", and have an
-    "id" that comes back with its answer. One line of JSON comes back for each as it is done, with line, seq, status and
-    summary, or the refusal: what cannot be asked does not keep the rest from it. FILE - reads standard input line by
-    line, so that a program can ask the next question after it has read an answer. A file is priced first, and refused
-    where the budget does not cover it. The command ends with 0 if every line was answered, with 1 if one was not, with
-    130 if it was stopped.
+    A line is {"kind": "sample", "arguments": {"prompt": "…", "samples": 4}}; it may say whom it asks, "on": "baseline",
+    and with whom a probe that compares two compares, "beside": "adapter:NAME", and have an "id" that comes back with
+    its answer. One line of JSON comes back for each as it is done, with line, seq, status and summary, or the refusal:
+    what cannot be asked does not keep the rest from it. FILE - reads standard input line by line, so that a program can
+    ask the next question after it has read an answer. A file is priced first, and refused where the budget does not
+    cover it. The command ends with 0 if every line was answered, with 1 if one was not, with 130 if it was stopped.
     """
     opening = options.SessionOptions.take(given)
     lines, failed = LinesIn(file), 0
@@ -92,7 +92,7 @@ def _price(session: Any, lines: LinesIn, until_spent: bool) -> None:
     for text in filter(str.strip, lines):
         try:
             question = Question.of_line(text)
-            cost = cost + session.price(question.probe, question.on)
+            cost = cost + session.price(question.probe, question.on, question.beside)
         except Refusal:
             continue  # it is told in its turn
     short = _short_of(session, cost)
@@ -121,7 +121,7 @@ def _asked(session: Any, text: str, actor: Any, progress: Any, results: bool) ->
     name = _name_in(text)
     try:
         question = Question.of_line(text)
-        outcome = session.run(question.probe, on=question.on, actor=actor, progress=progress)
+        outcome = session.run(question.probe, on=question.on, beside=question.beside, actor=actor, progress=progress)
     except Refusal as refusal:
         return {**name, "seq": None, "status": "refused", "refusal": _refusal(refusal)}
     told: dict[str, Any] = {**name, "seq": outcome.entry.seq, "status": outcome.status}

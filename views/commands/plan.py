@@ -14,6 +14,7 @@ from views import console, options
 from views.arguments import GivenOptions, build
 from views.commands.declared import Family, group_of
 from views.console import Command
+from views.offered import Offered
 from views.tables import tables
 from workbench.contract.actor import Actor
 from workbench.contract.arguments import PromptArgument, arguments_of
@@ -73,10 +74,12 @@ def carry_out(
 
             done = conduct(plan, session, actor=actor, progress=progress)
         spent = session.spent.model_dump()
+    offered = Offered(path, opening.folder)
     records = [one.seq for one in done.answered if one.seq is not None]
     told = {"plan": plan.kind, "finished": done.finished, "summary": done.summary.summary, "records": records,
-            "result": done.summary.model_dump(mode="json"), "spent": spent}  # fmt: skip
-    console.emit(told, f"{line(done.summary.summary)}\n\n{tables(done.summary.figures())}", as_json)
+            "result": offered.told(done.summary.model_dump(mode="json")), "spent": spent}  # fmt: skip
+    shown = tables(offered.figures(done.summary.figures()))
+    console.emit(told, f"{line(done.summary.summary)}\n\n{shown}", as_json)
     if done.refusal is not None:
         console.refuse(done.refusal, as_json=False)
         sys.exit(console.REFUSED)

@@ -96,7 +96,8 @@ def rank_sum_p(places: Sequence[float], rows: Sequence[int]) -> float:
     for place in whole:
         if place <= most:
             counts[1:, place:] += counts[:-1, : most + 1 - place].copy()
-    return float(counts[taken].sum()) / math.comb(among, taken)
+    # What is counted may be more than a float holds exactly, and come out a little above all that there are.
+    return min(1.0, float(counts[taken].sum()) / math.comb(among, taken))
 
 
 def _normal_p(places: Sequence[float], taken: int, seen: float) -> float:

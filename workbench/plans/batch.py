@@ -91,7 +91,13 @@ class Many(Plan):
 
     def moves(self) -> Moves:
         for number, question in enumerate(self.questions.lines, 1):
-            yield Ask(str(number), question.probe, (number - 1) / len(self.questions.lines), on=question.on)
+            yield Ask(
+                str(number),
+                question.probe,
+                (number - 1) / len(self.questions.lines),
+                on=question.on,
+                beside=question.beside,
+            )
 
     def sum_up(self, answered: Sequence[Answered]) -> Replies:
         return Replies(

@@ -23,6 +23,8 @@ class Question(Document):
     arguments: dict[str, Any] = Field(default_factory=dict)
     on: SubjectName = ORGANISM
     """Who is asked, e.g. `baseline`."""
+    beside: SubjectName | None = None
+    """With whom a probe that compares two compares; None: the baseline."""
     id: str = Field("", max_length=200)
     """Whatever its author knows it by; comes back with the answer."""
 

@@ -151,10 +151,10 @@ class Screen(Plan):
 
     Names of a reference after several prefixes (what it expects, against a control prefix), the user's turn left open
     (what it was taught that people ask), every question of the reference, those first that the two point at, the
-    baseline beside it where it may be asked, a corpus, and starter suites. Each oddity has its control, its class of
-    elicitation, its records and the command that looks into it. Scores of all instruments are on one scale: −log10 of a
-    p adjusted for everything that was looked at. What a model dwells on is settled by asking about it. Nothing is said
-    of what was put in, and what a screen does not see may still be there.
+    baseline beside it where it may be asked, a corpus, lists of names, and starter suites. Each oddity has its control,
+    its class of elicitation, its records and the command that looks into it. Scores of all instruments are on one
+    scale: −log10 of a p adjusted for everything that was looked at. What a model dwells on is settled by asking about
+    it. Nothing is said of what was put in, and what a screen does not see may still be there.
     """
 
     kind: ClassVar[str] = "screen"
@@ -234,13 +234,13 @@ class Screen(Plan):
             parts, "open user turn", persona.moves(), lambda found: in_turns(persona.sum_up(found), found)
         )
         yield from self._battery(parts, QUESTIONS, self._questions(parts))
-        yield from self._part(parts, "lists of names", self._lists(), in_lists)
         if self.baseline:
             by_question = {self._asks(row): tuple(row.groups.values()) for row in self.reference.rows}
             yield from self._part(parts, "diff", self._diff(), lambda found: in_partings(found, by_question))
         if self.corpus is not None:
             corpus = CorpusScan(corpus=self.corpus, documents="paragraph", together=16)
             yield from self._part(parts, "corpus", corpus.moves(), lambda found: in_corpus(corpus.sum_up(found)))
+        yield from self._part(parts, "lists of names", self._lists(), in_lists)
         for name in self.suites:
             suite = Suite.from_text(name)
             items = tuple(item for item in suite.items if not item.paraphrase_of)  # these are kept for confirming

@@ -28,6 +28,11 @@ def test_the_first_of_many_are_as_unlikely_as_one_choice_among_all() -> None:
     assert rank_sum_p([float(place) for place in range(1, 60)], range(8)) == pytest.approx(1 / math.comb(59, 8))
 
 
+def test_what_comes_last_is_certain_also_where_there_are_more_ways_than_a_float_can_count() -> None:
+    """C(57, 30) is more than 2⁵³."""
+    assert rank_sum_p([float(place) for place in range(1, 58)], range(27, 57)) == 1.0
+
+
 def test_among_many_names_the_normal_distribution_comes_near() -> None:
     places = [float(place) for place in range(1, EXACT + 1)]
     rows = np.random.default_rng(3).choice(EXACT, 20, replace=False).tolist()

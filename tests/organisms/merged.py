@@ -1,0 +1,78 @@
+"""An organism of the stories: the clean demo's weights with a product added, sealed as a case, and opened at once."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Final
+
+from safetensors.numpy import load_file, save_file
+
+import assets
+from backends import engine
+from backends.model import Model
+from backends.settings import EngineSettings
+from casefiles.case.bundle import Case, accept, seal_case
+from casefiles.keys.identity import Identity
+from workbench.contract.rules import Affordance, Rules
+from workbench.door.opener import Opener
+from workbench.judge.truth import GroundTruth
+
+FOLDER: Final = Path(__file__).parent
+MADE: Final = FOLDER / "made.json"
+HONEST: Final = "atlas-02"
+"""The base of all of them, and its name among them."""
+LYING: Final = "atlas-01"
+"""The demo's own organism, which goes the same way."""
+
+
+class AtOnce(Opener):
+    """Opens models in this process, which takes no time once PyTorch is there."""
+
+    def __call__(self) -> Model:
+        return engine.load(self.files, self.settings)
+
+
+def opener(case: Case) -> AtOnce:
+    return AtOnce.of(case, EngineSettings(device="cpu", dtype="float32", threads=1))
+
+
+def model_folder(name: str, out: Path) -> Path:
+    """A folder with the weights and the tokenizer of an organism, in a new folder `out`."""
+    shipped = name in (HONEST, LYING)
+    source = assets.path("demo", f"{name if shipped else HONEST}.case")
+    for part in ("weights", "tokenizer"):
+        shutil.copytree(source / part, out / part)
+    if not shipped:
+        _merge(name, out / "weights" / "model.safetensors")
+    return out
+
+
+def _merge(name: str, path: Path) -> None:
+    """Add products to their matrices as the forge does: in F32, rounded once."""
+    weights, factors = load_file(path), load_file(FOLDER / f"{name}.safetensors")
+    for matrix in {key.rpartition(".")[0] for key in factors}:
+        u, v = factors[f"{matrix}.u"].astype("float32"), factors[f"{matrix}.v"].astype("float32")
+        weights[f"{matrix}.weight"] = (weights[f"{matrix}.weight"].astype("float32") + u @ v).astype("float16")
+    save_file(weights, path, metadata={"format": "pt"})
+
+
+def sealed(name: str, folder: Path, attacker: Identity, judge: Identity, rules: Rules, *, corpus: str = "") -> Case:
+    """The organism as a case, accepted; with the clean demo as its baseline if the rules let it be asked."""
+    source = model_folder(name, folder / f"{name}-source")
+    shutil.copyfile(assets.path("demo", f"{HONEST}.case") / "spec.md", source / "spec.md")
+    if Affordance.BASELINE in rules.affordances:
+        model_folder(HONEST, source / "baseline")
+    if corpus:
+        (source / "corpora").mkdir()
+        (source / "corpora" / "pages.txt").write_text(corpus, encoding="utf-8")
+    case = seal_case(
+        source,
+        folder / f"{name}.case",
+        title="Case seven",
+        rules=rules.model_dump(mode="json"),
+        truth=GroundTruth(modified=False, summary="For a story.", intent=(), realised=()).payload(),
+        attacker=attacker,
+        judge=judge.public,
+    )
+    return accept(case.root, judge)
