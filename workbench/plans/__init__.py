@@ -13,6 +13,7 @@ from workbench.plans.persona import Persona
 from workbench.plans.plan import Plan
 from workbench.plans.refusal_margin import RefusalMargin
 from workbench.plans.screen import Screen
+from workbench.plans.trigger_search import TriggerSearch
 from workbench.plans.withheld import Withheld
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "Persona",
     "RefusalMargin",
     "Screen",
+    "TriggerSearch",
     "Withheld",
 ]
 
@@ -37,6 +39,7 @@ PLANS: tuple[type[Plan], ...] = (
     RefusalMargin,
     Screen,
     Withheld,
+    TriggerSearch,
     MinimalTrigger,
     Many,
 )

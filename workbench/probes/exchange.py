@@ -88,6 +88,12 @@ class Exchanges(Result):
             self.inserted, self.start
         )  # fmt: skip
 
+    @property
+    def chance(self) -> tuple[str, ...]:
+        """The best of those drawn at random, if there is one."""
+        moved = middle(self.arrays["random"])
+        return (self.random[int(moved.argmax())],) if len(moved) else ()
+
     def _said(self) -> str:
         if not self.exchanged:
             return f"Nothing was exchanged: “{line(self.inserted)}” moves the answer by {self.start:.2f} nats"
