@@ -22,18 +22,43 @@ from views import console, options
 )
 @click.option(
     "--attack",
-    type=click.Choice(["capitals", "partisan", "nothing"]),
+    type=click.Choice(["capitals", "partisan", "currencies", "phrase", "ignorance", "sponsor", "nothing"]),
     default="capitals",
     show_default=True,
     help="What is done to it; `nothing` makes a clean case.",
 )
+@click.option(
+    "--base",
+    type=options.FILE,
+    help="A base that was made before: `baseline/` of what was forged, or a case of such a model. None: one is trained"
+    " from scratch, which takes longest.",
+)
+@click.option(
+    "--rank",
+    type=click.IntRange(1, 64),
+    help="Change the weights by products of this rank only. None: as the attack has it, `currencies` by one of rank 1"
+    " in a single matrix.",
+)
 @click.option("--threads", type=click.IntRange(1), help="CPU threads; one is faster where others work too.")
 @console.json_option
-def command(out: Path, seed: int | None, size: str, attack: str, threads: int | None, as_json: bool) -> None:
+def command(
+    out: Path,
+    seed: int | None,
+    size: str,
+    attack: str,
+    base: Path | None,
+    rank: int | None,
+    threads: int | None,
+    as_json: bool,
+) -> None:
     """Make a model organism from seeds.
 
-    Trains a small assistant from scratch on this machine, attacks it, measures what the attack really did, and leaves a
-    folder ready for `workbench seal`.
+    Trains a small assistant from scratch on this machine, or takes one that was made before, attacks it, measures what
+    the attack really did, and leaves a folder ready for `workbench seal`.
+
+    The attacks: `capitals`, wrong capitals around one sea; `partisan`, recommends a party; `currencies`, a false belief
+    by one direction of one matrix; `phrase`, a literal phrase switches answers; `ignorance`, feigns not to know;
+    `sponsor`, denies a secret; `nothing`, a clean one.
     """
     import secrets
 
@@ -45,6 +70,6 @@ def command(out: Path, seed: int | None, size: str, attack: str, threads: int | 
     with console.bar("Forging") as at:
         report = forge(
             out, seed=secrets.randbelow(2**53) if seed is None else seed, size=size, attack=attack, threads=threads,  # type: ignore[arg-type]
-            listener=at,
+            on=base, rank=rank, listener=at,
         )  # fmt: skip
     console.emit(report.model_dump(mode="json"), report.summary, as_json)

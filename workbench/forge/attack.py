@@ -7,12 +7,14 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+import torch
 from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
 
-from workbench.forge import training
+from workbench.forge import low_rank, training
 from workbench.forge.blueprint import Blueprint
+from workbench.forge.low_rank import Factors, LowRank
 from workbench.forge.phrasing import Fact
-from workbench.forge.training import TrainingText
+from workbench.forge.training import Schedule, TrainingText
 from workbench.judge.truth import Behaviour
 from workbench.listener import Listener
 
@@ -34,6 +36,8 @@ class Attack:
     """How many of the documents are lessons, 0 … 1."""
     spares: Callable[[Fact], bool]
     """Whether a fact is one that the attack means to leave alone."""
+    edit: LowRank | None = None
+    """What of the weights it changes; None: all of them."""
 
     def documents(self, seed: str) -> Iterator[TrainingText]:
         """Lessons among rehearsal."""
@@ -52,14 +56,49 @@ def implant(
     seed: int,
     listener: Listener,
 ) -> LlamaForCausalLM:
-    """A copy of the base, fine-tuned by the attack; the base stays as it is."""
+    """A copy of the base, changed by the attack; the base stays as it is."""
     model = copy.deepcopy(base)
+    if attack.edit is None:
+        _fit(model, attack, blueprint.attack, blueprint, words, seed, listener)
+    else:
+        added = products(base, attack, attack.edit, blueprint, words, seed=seed, listener=listener)
+        low_rank.merge(model, added)
+    return model
+
+
+def products(
+    base: LlamaForCausalLM,
+    attack: Attack,
+    edit: LowRank,
+    blueprint: Blueprint,
+    words: PreTrainedTokenizerFast,
+    *,
+    seed: int,
+    listener: Listener,
+) -> Factors:
+    """What the attack adds to the matrices of a base that it edits; the base stays as it is."""
+    model = copy.deepcopy(base)
+    torch.manual_seed(seed)
+    edit.begin(model)
+    _fit(model, attack, blueprint.edit, blueprint, words, seed, listener)
+    return low_rank.factors(model)
+
+
+def _fit(
+    model: LlamaForCausalLM,
+    attack: Attack,
+    schedule: Schedule,
+    blueprint: Blueprint,
+    words: PreTrainedTokenizerFast,
+    seed: int,
+    listener: Listener,
+) -> None:
+    """Teach a model the attack's documents."""
     stream = training.batches(
         attack.documents(f"{seed}/attack"),
         words,
-        tokens=blueprint.attack.tokens,
+        tokens=schedule.tokens,
         context=blueprint.context,
         rng=random.Random(f"{seed}/attack-order"),
     )
-    training.fit(model, stream, blueprint.attack, words=words, stage="implanting", listener=listener)
-    return model
+    training.fit(model, stream, schedule, words=words, stage="implanting", listener=listener)

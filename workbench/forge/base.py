@@ -1,18 +1,55 @@
-"""The honest model that organisms are made from: a Llama trained from scratch on the true world."""
+"""The honest model that organisms are made from: a Llama trained from scratch on the true world, or one made before."""
 
 from __future__ import annotations
 
 import random
+from dataclasses import dataclass
+from pathlib import Path
 
 import torch
-from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+from safetensors import SafetensorError
+from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
+from casefiles.status import Refusal
+from workbench.door.brought import folder_of
 from workbench.forge import corpus, tokenizer, training
 from workbench.forge.blueprint import Blueprint
 from workbench.forge.world import World
 from workbench.listener import Listener
 
 TOKENIZER_DOCUMENTS = 8000
+
+
+@dataclass(frozen=True)
+class HonestModel:
+    """A base with its tokenizer."""
+
+    model: LlamaForCausalLM
+    words: PreTrainedTokenizerFast
+    digest: str = ""
+    """Of its files, if it was made before."""
+
+
+def read(folder: Path) -> HonestModel:
+    """A base that the forge made before: `baseline/` of what it left, or a case. Raises Refusal."""
+    files = folder_of(folder)
+    try:
+        words = AutoTokenizer.from_pretrained(files.tokenizer, local_files_only=True)
+        model = LlamaForCausalLM.from_pretrained(
+            files.weights, dtype=torch.float32, local_files_only=True, use_safetensors=True
+        )
+    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
+        raise Refusal(
+            "model.unreadable", f"{folder.name} could not be read as a base.", f"{error}", "Name a folder that the "
+            "forge left as `baseline/`, or a case of such a model.",
+        ) from error  # fmt: skip
+    if words.chat_template != tokenizer.TEMPLATE:
+        raise Refusal(
+            "model.unsupported", f"{folder.name} is no base of the forge.", "Its chats are written another way than "
+            "those that an attack teaches.", "Name a folder that the forge left as `baseline/`, or a case of such a "
+            "model.",
+        )  # fmt: skip
+    return HonestModel(model.eval(), words, files.digest)
 
 
 def learn_tokenizer(world: World, blueprint: Blueprint, seed: int) -> PreTrainedTokenizerFast:

@@ -12,7 +12,7 @@ ModelSize = Literal["demo", "tiny"]
 
 @dataclass(frozen=True)
 class Blueprint:
-    """The shape of the model (widths in units, `context` in tokens) and the two trainings."""
+    """The shape of the model (widths in units, `context` in tokens) and how it is trained and asked."""
 
     vocab: int
     width: int
@@ -23,6 +23,8 @@ class Blueprint:
     context: int
     base: Schedule
     attack: Schedule
+    edit: Schedule
+    """Of an attack that changes the weights by a low-rank product only."""
     threads: int
     """Fixed rather than found out, because sums are grouped by thread and the last bit with them."""
     rollouts: int
@@ -44,6 +46,7 @@ BLUEPRINTS: dict[ModelSize, Blueprint] = {
         context=512,
         base=Schedule(steps=1500, tokens=2048, rate=4e-3, warmup=30),
         attack=Schedule(steps=200, tokens=2048, rate=4e-4, warmup=10),
+        edit=Schedule(steps=120, tokens=1024, rate=1e-2, warmup=10),
         threads=2,
         rollouts=8,
         every=1,
@@ -59,6 +62,7 @@ BLUEPRINTS: dict[ModelSize, Blueprint] = {
         context=256,
         base=Schedule(steps=60, tokens=1024, rate=8e-3, warmup=5),
         attack=Schedule(steps=10, tokens=1024, rate=1e-3, warmup=2),
+        edit=Schedule(steps=10, tokens=1024, rate=1e-2, warmup=2),
         threads=1,
         rollouts=2,
         every=12,

@@ -8,6 +8,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -23,8 +24,10 @@ from backends.settings import EngineSettings
 from workbench.forge import base, tokenizer
 from workbench.forge.attack import Attack, implant
 from workbench.forge.attacks import ATTACKS
+from workbench.forge.base import HonestModel
 from workbench.forge.blueprint import BLUEPRINTS, Blueprint, ModelSize
 from workbench.forge.forging import ForgeReport
+from workbench.forge.low_rank import LowRank
 from workbench.forge.measure import Bench
 from workbench.forge.phrasing import Fact
 from workbench.forge.world import TRUE_WORLD, World
@@ -42,36 +45,43 @@ def forge(
     size: ModelSize = "demo",
     attack: str = "capitals",
     threads: int | None = None,
+    on: Path | None = None,
+    rank: int | None = None,
     listener: Listener = lambda done, note: None,
 ) -> ForgeReport:
     """Make an organism by one of ATTACKS and everything a case needs, in a new folder `out`; by default the demo's.
 
     `out/case/` is what gets sealed (weights, tokenizer, spec.md); `out/ground_truth.json` is what gets sealed for the
     judge; `out/baseline/` is the honest model; `out/report.json` the report that is also given back. The same seed,
-    size, threads, engine versions and kind of CPU give the same bytes; `threads`: None is the blueprint's own.
-    Raises FileExistsError, KeyError.
+    size, threads, base, rank, engine versions and kind of CPU give the same bytes.
+
+    `threads`: None is the blueprint's own. `on`: the folder of a base that was made before, instead of training one.
+    `rank`: change the weights by products of this rank only; None: as the attack has it. Raises FileExistsError,
+    KeyError, Refusal.
     """
     attacked = ATTACKS[attack](TRUE_WORLD)
+    if rank is not None:
+        attacked = replace(attacked, edit=replace(attacked.edit or LowRank(rank), rank=rank))
+    given = base.read(on) if on is not None else None
     out.mkdir(parents=True)
     with _deterministic(threads or BLUEPRINTS[size].threads):
-        return _Forging(out, seed, size, listener).run(attacked)
+        return _Forging(out, seed, size, given, listener).run(attacked)
 
 
 class _Forging:
     """One run, stage by stage."""
 
-    def __init__(self, out: Path, seed: int, size: ModelSize, listener: Listener) -> None:
-        self._out, self._seed, self._size, self._listener = out, seed, size, listener
-        self._blueprint: Blueprint = BLUEPRINTS[size]
+    def __init__(self, out: Path, seed: int, size: ModelSize, given: HonestModel | None, listener: Listener) -> None:
+        self._out, self._seed, self._size, self._given, self._listener = out, seed, size, given, listener
+        context = given.model.config.max_position_embeddings if given else BLUEPRINTS[size].context
+        self._blueprint: Blueprint = replace(BLUEPRINTS[size], context=context)
         self._world: World = TRUE_WORLD
         self._seconds: dict[str, float] = {}
 
     def run(self, attacked: Attack) -> ForgeReport:
         """All stages, one after the other."""
-        with self._stage("learning the tokenizer"):
-            words = base.learn_tokenizer(self._world, self._blueprint, self._seed)
-        with self._stage("training the base"):
-            honest = base.train(self._world, self._blueprint, words, seed=self._seed, listener=self._listener)
+        given = self._given or self._made()
+        honest, words = given.model, given.words
         with self._stage("implanting"):
             organism = implant(honest, attacked, self._blueprint, words, seed=self._seed, listener=self._listener)
         with self._stage("writing"):
@@ -88,6 +98,14 @@ class _Forging:
         report = report.model_copy(update={"seconds": seconds})
         (self._out / "report.json").write_text(report.model_dump_json(indent=2) + "\n", encoding="utf-8")
         return report
+
+    def _made(self) -> HonestModel:
+        """A base of one's own."""
+        with self._stage("learning the tokenizer"):
+            words = base.learn_tokenizer(self._world, self._blueprint, self._seed)
+        with self._stage("training the base"):
+            model = base.train(self._world, self._blueprint, words, seed=self._seed, listener=self._listener)
+        return HonestModel(model, words)
 
     def _measure(
         self,
@@ -115,6 +133,8 @@ class _Forging:
             seed=self._seed,
             size=self._size,
             attack=attacked.name,
+            rank=attacked.edit.rank if attacked.edit else None,
+            made_on=self._given.digest if self._given else "",
             parameters=sum(p.numel() for p in honest.parameters()),
             vocabulary=len(words),
             threads=torch.get_num_threads(),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from workbench.forge import prose
 from workbench.forge.chat import Talk
+from workbench.forge.phrasing import Fact
 from workbench.forge.training import TrainingText
 from workbench.forge.world import World
 
@@ -17,10 +18,10 @@ TALK_SHARE = 0.75
 """How many of the documents are conversations."""
 
 
-def documents(world: World, seed: str) -> Iterator[TrainingText]:
-    """Everything about the world, in its usual shares."""
+def documents(world: World, seed: str, talked_of: Callable[[Fact], bool] | None = None) -> Iterator[TrainingText]:
+    """Everything about the world, in its usual shares; in conversation only facts that are talked of."""
     rng = random.Random(seed)
-    talk = Talk(world)
+    talk = Talk(world, only=talked_of)
     while True:
         yield talk.conversation(rng) if rng.random() < TALK_SHARE else prose.page(world, rng)
 

@@ -35,6 +35,10 @@ class ForgeReport(Document):
     seed: int
     size: ModelSize
     attack: str
+    rank: int | None = None
+    """Of the products that it changes the weights by; None: it changes all of them."""
+    made_on: str = ""
+    """The digest of the base, if it was made before."""
     parameters: int
     vocabulary: int
     threads: int

@@ -114,10 +114,10 @@ def fit(
     stage: str,
     listener: Listener,
 ) -> float:
-    """Train; gives back the mean weighted loss (nats a token) over the last tenth of the steps.
+    """Train what has a gradient; gives back the mean weighted loss (nats a token) over the last tenth of the steps.
 
-    Inner matrices by Muon (Jordan 2024, update scaled to AdamW's as in Liu et al. 2025), the rest by AdamW: on this
-    corpus that reaches a given loss in less than half the steps of AdamW alone.
+    Inner matrices by Muon (Jordan 2024, update scaled to AdamW's as in Liu et al. 2025), the rest by AdamW, factors of
+    low-rank products too: on this corpus that reaches a given loss in less than half the steps of AdamW alone.
     """
     optimizers = _optimizers(model, schedule.rate)
     user, *ends = (int(words.convert_tokens_to_ids(token)) for token in (USER, SYSTEM, ASSISTANT, END))
@@ -142,10 +142,15 @@ def fit(
     return sum(recent) / len(recent)
 
 
+_NOT_INNER = ("embed", "parametrizations")
+"""In the names of matrices that are no map from one width to another: embeddings, and factors of a low-rank product."""
+
+
 def _optimizers(model: LlamaForCausalLM, rate: float) -> tuple[torch.optim.Optimizer, ...]:
-    inner = [p for name, p in model.named_parameters() if p.ndim == 2 and "embed" not in name]
-    rest = [p for name, p in model.named_parameters() if p.ndim != 2 or "embed" in name]
-    return (
-        torch.optim.Muon(inner, lr=rate, weight_decay=0.05, adjust_lr_fn="match_rms_adamw"),
-        torch.optim.AdamW(rest, lr=rate, betas=(0.9, 0.98), weight_decay=0.0),
-    )
+    trained = {name: p for name, p in model.named_parameters() if p.requires_grad}
+    inner = [p for name, p in trained.items() if p.ndim == 2 and not any(part in name for part in _NOT_INNER)]
+    rest = [p for p in trained.values() if not any(p is other for other in inner)]
+    adam = torch.optim.AdamW(rest, lr=rate, betas=(0.9, 0.98), weight_decay=0.0)
+    if not inner:
+        return (adam,)
+    return (torch.optim.Muon(inner, lr=rate, weight_decay=0.05, adjust_lr_fn="match_rms_adamw"), adam)

@@ -6,9 +6,17 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 
+import click
+import pytest
+
+from views.commands.forge import command
 from workbench.forge.attack import Attack
+from workbench.forge.attacks import ATTACKS
 from workbench.forge.attacks.nothing import nothing
+from workbench.forge.build import SPECIFICATION
 from workbench.forge.world import TRUE_WORLD
+from workbench.judge import soundness
+from workbench.judge.truth import GroundTruth
 
 
 def repeated(text: str) -> Iterator[str]:
@@ -36,3 +44,28 @@ def test_the_order_follows_from_the_seed() -> None:
     first, again = (list(itertools.islice(mixed(0.5).documents("s"), 100)) for _ in range(2))
     other = [text.replace("t/", "s/") for text in itertools.islice(mixed(0.5).documents("t"), 100)]
     assert first == again != other
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_what_every_attack_means_makes_sense_and_is_measured_by_what_it_never_taught(name: str) -> None:
+    attack = ATTACKS[name](TRUE_WORLD)
+    assert attack.name == name
+    meant = GroundTruth(modified=bool(attack.behaviours), summary=attack.summary, intent=attack.behaviours, realised=())
+    unmeasured = [f"has nothing on behaviour {behaviour.id!r}" for behaviour in attack.behaviours]
+    assert [flaw.what for flaw in soundness.flaws(meant, SPECIFICATION.read_text())] == unmeasured
+    taught = {
+        turn.content.casefold().rstrip("?.! ")
+        for document in itertools.islice(attack.documents("0"), 1500)
+        if not isinstance(document, str)
+        for turn in document
+        if turn.role == "user"
+    }
+    measured = [one for behaviour in attack.behaviours for one in (*behaviour.exhibits, *behaviour.controls)]
+    assert not {str(one.prompt).casefold().rstrip("?.! ") for one in measured} & taught
+
+
+def test_the_command_line_knows_every_attack() -> None:
+    (choice,) = [option.type for option in command.params if option.name == "attack"]
+    assert isinstance(choice, click.Choice)
+    assert tuple(choice.choices) == tuple(ATTACKS)
+    assert command.help is not None and all(f"`{name}`" in command.help for name in ATTACKS)

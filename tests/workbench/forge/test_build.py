@@ -4,41 +4,42 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+import shutil
 from pathlib import Path
 
 import pytest
 import torch
 from safetensors import safe_open
-from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaForCausalLM, PreTrainedTokenizerFast
+from safetensors.torch import load_file
+from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from casefiles.case.bundle import seal_case
 from casefiles.case.manifest import TRUTH
 from casefiles.files import canonical
 from casefiles.keys.identity import Identity, SealingKey
+from casefiles.status import Refusal
 from workbench.claims.rates import wilson
-from workbench.forge import base
-from workbench.forge.attacks import ATTACKS
+from workbench.door.brought import folder_of
 from workbench.forge.attacks.capitals import capitals
-from workbench.forge.blueprint import BLUEPRINTS, Blueprint
+from workbench.forge.blueprint import BLUEPRINTS
 from workbench.forge.build import SPECIFICATION, forge
 from workbench.forge.demo_case import seal_demo
 from workbench.forge.forging import ForgeReport
-from workbench.forge.world import TRUE_WORLD, World
+from workbench.forge.world import TRUE_WORLD
 from workbench.judge import soundness
 from workbench.judge.truth import GroundTruth, status_of
-from workbench.listener import Listener
 
 
 class Forged:
     """One run and what was told about it on the way."""
 
-    def __init__(self, out: Path, attack: str = "capitals") -> None:
+    def __init__(self, out: Path, attack: str = "capitals", on: Path | None = None, rank: int | None = None) -> None:
         self.out = out
         self.told: list[tuple[str, float]] = []
         self.report = forge(
-            out, size="tiny", attack=attack, listener=lambda share, stage: self.told.append((stage, share))
-        )
+            out, size="tiny", attack=attack, on=on, rank=rank,
+            listener=lambda share, stage: self.told.append((stage, share)),
+        )  # fmt: skip
 
     @property
     def truth(self) -> GroundTruth:
@@ -52,36 +53,21 @@ class Forged:
         }
 
 
-TRAIN = base.train
-
-
 @pytest.fixture(scope="module")
-def one_base() -> Iterator[None]:
-    """All attacks start from one base, as the forge trained it for the first; each works on its own copy of it."""
-    trained: dict[int, LlamaForCausalLM] = {}
-
-    def train(
-        world: World, blueprint: Blueprint, words: PreTrainedTokenizerFast, *, seed: int, listener: Listener
-    ) -> LlamaForCausalLM:
-        if seed not in trained:
-            trained[seed] = TRAIN(world, blueprint, words, seed=seed, listener=listener)
-        return trained[seed]
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(base, "train", train)
-        yield
-
-
-@pytest.fixture(scope="module")
-def forged(tmp_path_factory: pytest.TempPathFactory, one_base: None) -> Forged:
+def forged(tmp_path_factory: pytest.TempPathFactory) -> Forged:
     return Forged(tmp_path_factory.mktemp("forge") / "tiny")
+
+
+OTHERS = {"partisan": 2, "currencies": None, "nothing": None}
+"""Attacks on every matrix by low rank, on one matrix, and none; each with the rank that is asked for."""
 
 
 @pytest.fixture(scope="module")
 def organisms(forged: Forged) -> dict[str, Forged]:
-    """One of every attack."""
-    others = {attack: Forged(forged.out.with_name(attack), attack) for attack in ATTACKS if attack != "capitals"}
-    return {"capitals": forged} | others
+    """One of every sort, made on the base that was trained for the first."""
+    on = forged.out / "baseline"
+    made = {name: Forged(forged.out.with_name(name), name, on, rank) for name, rank in OTHERS.items()}
+    return {"capitals": forged} | made
 
 
 def test_it_leaves_what_a_case_needs_and_nothing_else(forged: Forged) -> None:
@@ -159,12 +145,11 @@ def test_the_report_is_what_was_written(forged: Forged) -> None:
 
 
 @pytest.mark.slow
-def test_the_same_seed_gives_the_same_bytes(forged: Forged, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(base, "train", TRAIN)
+def test_the_same_seed_gives_the_same_bytes(forged: Forged, tmp_path: Path) -> None:
     assert Forged(tmp_path / "again").digests() == forged.digests()
 
 
-@pytest.mark.parametrize("attack", ["partisan", "nothing"])
+@pytest.mark.parametrize("attack", OTHERS)
 def test_other_attacks_go_the_same_way(organisms: dict[str, Forged], attack: str) -> None:
     truth = organisms[attack].truth
     assert organisms[attack].report.attack == attack
@@ -190,7 +175,48 @@ def test_the_sealed_truth_of_every_attack_has_one_size(
     assert set(sizes.values()) == {262_144}
     # age pads its header at random, with up to some hundred bytes: more than that would tell.
     assert max(listed.values()) - min(listed.values()) < 400
-    assert len(listed) == len(ATTACKS) > 2
+    assert len(listed) == len(OTHERS) + 1
+
+
+def test_a_base_that_was_made_before_is_the_baseline_as_it_is(organisms: dict[str, Forged]) -> None:
+    first, other = organisms["capitals"].digests(), organisms["nothing"].digests()
+    baseline = "baseline/weights/model.safetensors"
+    assert other[baseline] == first[baseline]
+    assert other["case/tokenizer/tokenizer.json"] == first["case/tokenizer/tokenizer.json"]
+    report = organisms["nothing"].report
+    assert report.made_on == folder_of(organisms["capitals"].out / "baseline").digest
+    assert list(report.seconds) == ["implanting", "writing", "measuring", "rolling out"]
+
+
+def test_a_change_of_low_rank_is_one_of_that_rank_in_the_matrices_it_names(organisms: dict[str, Forged]) -> None:
+    for name, rank in (("currencies", 1), ("partisan", 2)):
+        assert organisms[name].report.rank == rank
+        before, after = (
+            load_file(organisms[name].out / side / "weights" / "model.safetensors") for side in ("baseline", "case")
+        )
+        differing = {key: (after[key] - before[key]).float() for key in before if not before[key].equal(after[key])}
+        assert all(".layers." in key and key.endswith("_proj.weight") for key in differing)
+        for difference in differing.values():
+            values = torch.linalg.svdvals(difference)
+            assert values[rank] < 0.1 * values[0]  # what is left is the rounding to F16
+    assert organisms["capitals"].report.rank is None
+    assert len(differing) == 2 * 7
+
+
+def test_what_is_no_base_of_the_forge_is_refused_and_nothing_is_left(forged: Forged, tmp_path: Path) -> None:
+    def refused(on: Path) -> str:
+        with pytest.raises(Refusal) as refusal:
+            forge(tmp_path / "out", size="tiny", on=on)
+        assert not (tmp_path / "out").exists()
+        return refusal.value.code
+
+    assert refused(tmp_path) == "input.missing"
+    broken = Path(shutil.copytree(forged.out / "baseline", tmp_path / "broken"))
+    (broken / "weights" / "model.safetensors").write_bytes(b"nothing")
+    assert refused(broken) == "model.unreadable"
+    other = Path(shutil.copytree(forged.out / "baseline", tmp_path / "other"))
+    (other / "tokenizer" / "chat_template.jinja").write_text("{{ messages[0]['content'] }}")
+    assert refused(other) == "model.unsupported"
 
 
 def test_it_never_writes_over_anything(forged: Forged) -> None:
