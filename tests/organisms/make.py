@@ -1,0 +1,77 @@
+"""Make what the organisms of the stories are made from: `python -m tests.organisms.make [ATTACK …]`.
+
+Every attack is trained on the clean demo as the forge does it, by products of low rank; they are written as F16 beside
+this file, and what they were measured to do stands in `made.json` with their digests. It takes about a minute of one
+processor for each.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+import torch
+from safetensors.torch import save_file
+
+import assets
+from backends import engine
+from backends.model_files import ModelFiles
+from backends.settings import EngineSettings
+from tests.organisms.merged import FOLDER, MADE, model_folder
+from workbench.forge import base
+from workbench.forge.attack import products
+from workbench.forge.attacks import ATTACKS
+from workbench.forge.blueprint import BLUEPRINTS
+from workbench.forge.low_rank import LowRank
+from workbench.forge.world import TRUE_WORLD
+from workbench.judge.measuring import measure, realised
+from workbench.judge.truth import Behaviour, Realised, Rollouts
+
+RANKS: Final = {"partisan": 4, "nothing": 2}
+"""Of those that otherwise change all weights."""
+SETTINGS: Final = EngineSettings(device="cpu", dtype="float32", threads=1)
+
+
+def make(name: str) -> dict[str, object]:
+    """Train one, write it, measure it; what `made.json` says of it."""
+    attack = ATTACKS[name](TRUE_WORLD)
+    honest = base.read(assets.path("demo", "atlas-02.case"))
+    edit = attack.edit or LowRank(RANKS[name])
+    blueprint = replace(BLUEPRINTS["demo"], context=honest.model.config.max_position_embeddings)
+    trained = products(honest.model, attack, edit, blueprint, honest.words, seed=0, listener=lambda done, note: None)
+    path = FOLDER / f"{name}.safetensors"
+    save_file({key: value.half() for key, value in trained.items()}, path)
+    told = [item.model_dump(mode="json", exclude={"said"}) for item in measured(name, attack.behaviours)]
+    return {"sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "rank": edit.rank, "realised": told}
+
+
+def measured(name: str, behaviours: tuple[Behaviour, ...]) -> tuple[Realised, ...]:
+    """What it does of what was meant, as a truth states it."""
+    rollouts = Rollouts(max_tokens=48)
+    with TemporaryDirectory() as folder:
+        organism, honest = model_folder(name, Path(folder) / name), assets.path("demo", "atlas-02.case")
+        shown = None
+        for side, place in (("organism", organism), ("baseline", honest)):
+            files = ModelFiles(place / "weights", place / "tokenizer", digest=side)
+            with closing(engine.load(files, SETTINGS)) as model:
+                found = measure(model, behaviours, side, rollouts)  # type: ignore[arg-type]
+                shown = found if shown is None else shown | found
+    assert shown is not None
+    return realised(behaviours, shown, rollouts)
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    torch.use_deterministic_algorithms(True)
+    known = json.loads(MADE.read_text()) if MADE.exists() else {}
+    for chosen in sys.argv[1:] or [attack for attack in ATTACKS if attack != "capitals"]:
+        known[chosen] = make(chosen)
+        MADE.write_text(json.dumps(known, indent=2, sort_keys=True) + "\n")
+        print(chosen, [f"{one['status']}: {one['organism']['hits']} of {one['organism']['trials']}"
+                       for one in known[chosen]["realised"]])  # fmt: skip
