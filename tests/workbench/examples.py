@@ -57,6 +57,8 @@ FITTING: dict[str, dict[str, Any]] = {
         "max_tokens": 2,
     },
     "FactSweep": {"frames": ("The name of {subject} is",)},
+    "Features": {"top": 3, "positions": 2, "layer": 1},
+    "FitDictionary": {"texts": ("a", "b", "it", "what", "so"), "features": 4, "keep": 2, "steps": 4},
     "FitLens": {"texts": ("a", "b", "it", "what", "so")},
     "Divergence": {"reach": 2, "baseline": True},
     "Exchange": {"texts": ("t", " b {}"), "inserted": "ab", "tried": 2, "reach": 2},

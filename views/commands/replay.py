@@ -38,7 +38,7 @@ def command(log: Path, case: Path, as_json: bool, **given: Any) -> None:
                 "Name the case it was recorded on.",
             )  # fmt: skip
         with console.bar("Replaying") as at:
-            replayed = replay_log(records, engines, at)
+            replayed = replay_log(records, engines, at, case=opened)
     value = {"holds": replayed.holds, "counts": replayed.counts, **replayed.model_dump(mode="json")}
     console.emit(value, text(replayed), as_json)
     if not replayed.holds:

@@ -44,6 +44,7 @@ from workbench.document import Document
 from workbench.door.brought import Shelf, TrainingData, against, folder_of, weigh
 from workbench.door.corpora import Corpora
 from workbench.door.crash import write_crash_file
+from workbench.door.dictionaries import with_case
 from workbench.door.subjects import Opened, OpenModel, OpenSubjects, absent, files_of, offered
 from workbench.evidence import strength
 from workbench.evidence.standing import recorded
@@ -212,7 +213,7 @@ class Session:
         with self._door:
             try:
                 opened = self._admit(probe, on, beside, progress)
-                probe = bound(probe, self.log, self.arrays)
+                probe = bound(probe, self.log, with_case(self.case, self.arrays))
                 reserved = probe.estimate(unrestricted(opened.model, opened.beside))
                 self._afford(reserved)
             except (Refusal, ModelRefusal) as refusal:
@@ -398,7 +399,7 @@ class Session:
         with self._door:
             try:
                 opened = self._admit(probe, on, probe.compared_with(beside), Silent())
-                probe = bound(probe, self.log, self.arrays)
+                probe = bound(probe, self.log, with_case(self.case, self.arrays))
                 cost = probe.estimate(unrestricted(opened.model, opened.beside))
                 # The same question without an adapter is asked beside, and costs as much.
                 return cost + cost if self._doubled(probe, on) else cost

@@ -18,6 +18,7 @@ from casefiles.status import STATUS, Refusal
 from casefiles.verification.steps import Stage, State, Step, Verification
 from casefiles.verify import verify
 from workbench.contract.subject import BASELINE
+from workbench.door.dictionaries import with_case
 from workbench.door.opener import Opener
 from workbench.door.subjects import OpenModel
 from workbench.evidence.observations import Observations
@@ -34,6 +35,7 @@ from workbench.judge.scoring import submitted
 from workbench.judge.truth import GroundTruth
 from workbench.judge.verdict import Replay, SwallowedAnswers, Verdict
 from workbench.listener import Listener
+from workbench.log.entry import ArraysOf
 from workbench.log.imported_log import ImportedLog, imported
 from workbench.log.records import ResultRecord
 from workbench.report import report as reports
@@ -68,7 +70,7 @@ def judge_log(
     with handed_in(path, case, judge, register, listener) as log:
         inquiry = replace(log.inquiry, addendum=addendum)
         if open_model is not None:
-            replayed = replay_log(log.records, open_model, lambda done, note: listener(0.7 * done, note))
+            replayed = replay_log(log.records, open_model, lambda done, note: listener(0.7 * done, note), case=case)
             inquiry = replace(inquiry, replay=_summary(replayed))
             with models(*_alike(_organism(open_model, log.records), open_baseline)) as (model, baseline):
                 terms = _terms(case, open_model, log.records)
@@ -188,7 +190,7 @@ def _at_the_model(
     def hear(done: int) -> None:
         listener(0.7, f"{done} lost answers drawn")
 
-    inquiry = _with_swallowed(inquiry, log.records, model, others, hear)
+    inquiry = _with_swallowed(inquiry, log.records, with_case(case, log.records.arrays), model, others, hear)
     return replace(
         inquiry,
         retest=_retest(
@@ -198,10 +200,15 @@ def _at_the_model(
 
 
 def _with_swallowed(
-    inquiry: Inquiry, records: ImportedLog, model: Model, others: Mapping[str, Model], progress: Callable[[int], None]
+    inquiry: Inquiry,
+    records: ImportedLog,
+    arrays: ArraysOf,
+    model: Model,
+    others: Mapping[str, Model],
+    progress: Callable[[int], None],
 ) -> Inquiry:
     """With the answers that failed, stopped and unanswered probes swallowed, as far as they can be drawn again."""
-    found = tuple(recovered(records, model, records.arrays, others=others, progress=progress))
+    found = tuple(recovered(records, model, arrays, others=others, progress=progress))
     return replace(
         inquiry,
         swallowed=[SwallowedAnswers.of(one.intent, one.result.answers) for one in found if one.result is not None],
@@ -226,12 +233,20 @@ def _retest(
     return retest(findings, truth, observations, model, baseline=baseline, seed=secrets.randbits(48))
 
 
-def replay_log(log: ImportedLog, open_model: OpenModel, listener: Listener = lambda done, note: None) -> Replayed:
-    """Replay every result of an imported log, on the engines it was recorded on if they are known.
+def replay_log(
+    log: ImportedLog,
+    open_model: OpenModel,
+    listener: Listener = lambda done, note: None,
+    *,
+    case: Case | None = None,
+) -> Replayed:
+    """Replay every result of an imported log, on the engines it was recorded on if they are known; `case`: what it is
+    about, whose dictionaries a record may have read through.
 
     Raises Refusal if a model does not run.
     """
     total = sum(1 for _ in log.entries((ResultRecord.kind,)))
+    arrays = log.arrays if case is None else with_case(case, log.arrays)
     parts: list[Replayed] = []
 
     def hear(done: int) -> None:
@@ -243,7 +258,7 @@ def replay_log(log: ImportedLog, open_model: OpenModel, listener: Listener = lam
             parts.append(without_files(log, portion.made, portion.missing))
             continue
         with models(portion.open_model, portion.open_beside) as (model, beside):
-            parts.append(replay(log, model, log.arrays, beside=beside, made=portion.made, progress=hear))
+            parts.append(replay(log, model, arrays, beside=beside, made=portion.made, progress=hear))
     return Replayed.joined(parts)
 
 

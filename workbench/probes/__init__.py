@@ -18,6 +18,8 @@ from workbench.probes.contrast import Contrast
 from workbench.probes.diff import Diff
 from workbench.probes.divergence import Divergence
 from workbench.probes.exchange import Exchange
+from workbench.probes.features import Features
+from workbench.probes.fit_dictionary import FitDictionary
 from workbench.probes.fit_lens import FitLens
 from workbench.probes.intervene import Intervene
 from workbench.probes.logit_lens import LogitLens
@@ -34,6 +36,8 @@ __all__ = [
     "Diff",
     "Divergence",
     "Exchange",
+    "Features",
+    "FitDictionary",
     "FitLens",
     "Intervene",
     "LogitLens",
@@ -59,7 +63,9 @@ PROBES: tuple[type[Probe], ...] = (
     Attribute,
     Intervene,
     Contrast,
+    Features,
     FitLens,
+    FitDictionary,
 )
 
 EARLIER: tuple[type[Probe], ...] = (FirstSample, FirstScore)
