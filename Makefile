@@ -40,7 +40,7 @@ $(VENV)/.installed: pyproject.toml | $(BIN)/pip
 	touch $@
 
 $(VENV)/.installed-dev: pyproject.toml | $(BIN)/pip
-	$(BIN)/python -m pip install --quiet --editable '.[llama,lens,adapters,dev]'
+	$(BIN)/python -m pip install --quiet --editable '.[llama,lens,adapters,pdf,dev]'
 	touch $@ $(VENV)/.installed
 
 clean:

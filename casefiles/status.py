@@ -18,6 +18,8 @@ STATUS: Final[Mapping[str, str]] = MappingProxyType(
         "io.failed": "The operating system reported an error while reading or writing.",
         "internal": "A defect of this program; the details are in the crash file.",
         "interrupted": "The user interrupted the command; what was acknowledged before is kept.",
+        "paper.missing": "The renderer that divides pages into sheets of PDF is not installed.",
+        "paper.failed": "The renderer that divides pages into sheets of PDF gave up.",
         # keys and envelopes
         "key.unreadable": "The file is not a key of this workbench.",
         "key.passphrase": "The key file is encrypted and the passphrase is missing or wrong.",

@@ -1,0 +1,77 @@
+"""A page on paper: the same HTML, divided into sheets of PDF by a renderer in a process that can reach nothing."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from datetime import UTC, datetime
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final
+
+import assets
+from casefiles.files.disk import guarded
+from casefiles.files.unfinished import scratch
+from casefiles.status import STATUS, Refusal
+from workbench.visible import line
+
+PACKAGE: Final = "plutoprint"
+SECONDS: Final = 300
+"""The longest that laying out may take."""
+_START: Final = "import sys; sys.path.insert(0, sys.argv.pop(1)); from workbench.report.press import main; main()"
+_SYSTEM_FONTS: Final = (
+    "/usr/share/fonts", "/usr/local/share/fonts", "/System/Library/Fonts", "/Library/Fonts", "WINDOWSFONTDIR",
+)  # fmt: skip
+"""Where else letters may be found that the workbench's own fonts lack."""
+
+
+def on_paper(page: str, *, title: str, made_us: int) -> bytes:
+    """The PDF of a page that the workbench drew. The same page gives the same bytes on one machine.
+
+    `title` stands at the foot of each sheet; `made_us`: when the document was made, µs since the epoch. Raises Refusal
+    if the renderer is not installed, or gives up.
+    """
+    if find_spec(PACKAGE) is None:
+        raise Refusal(
+            "paper.missing", "No PDF can be made here.", STATUS["paper.missing"],
+            "Install it with `pip install 'audit-workbench[pdf]'`, or print the page from a browser.",
+        )  # fmt: skip
+    made = datetime.fromtimestamp(made_us // 1_000_000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    with guarded("The PDF could not be made."), scratch("paper") as folder:
+        (folder / "fonts.conf").write_text(_fonts(folder), encoding="utf-8")
+        order = {"folder": str(folder), "fonts": str(assets.path("fonts")), "title": line(title), "made": made}
+        told = json.dumps(order).encode() + b"\n" + _with_foot(page, title).encode()
+        return _printed(told)
+
+
+def _printed(told: bytes) -> bytes:
+    root = str(Path(__file__).resolve().parents[2])
+    try:
+        done = subprocess.run(
+            [sys.executable, "-I", "-c", _START, root], input=told, capture_output=True, check=False, timeout=SECONDS
+        )
+    except subprocess.TimeoutExpired:
+        raise _gave_up(f"It took longer than {SECONDS} seconds") from None
+    if done.returncode or not done.stdout.startswith(b"%PDF-"):
+        words = done.stderr.decode(errors="replace").strip().splitlines()
+        raise _gave_up(line(words[-1])[:200] if words else f"It ended with {done.returncode}")
+    return done.stdout
+
+
+def _gave_up(why: str) -> Refusal:
+    return Refusal("paper.failed", "The PDF could not be made.", f"{why}.", "Print the page from a browser instead.")
+
+
+def _with_foot(page: str, title: str) -> str:
+    """The page with its title at the foot of every sheet."""
+    # Whatever it holds, none of it is more than a letter of a CSS string.
+    text = "".join(letter if letter.isalnum() and letter.isascii() else f"\\{ord(letter):x} " for letter in line(title))
+    foot = f'font: 7.5pt "DejaVu Sans", sans-serif; color: #55606e; content: "{text}"'
+    return page.replace("</head>", f"<style>@page {{ @bottom-left {{ {foot} }} }}</style></head>", 1)
+
+
+def _fonts(folder: Path) -> str:
+    """What fontconfig looks through: the workbench's own fonts first."""
+    folders = "".join(f"<dir>{name}</dir>" for name in (assets.path("fonts"), *_SYSTEM_FONTS))
+    return f"<?xml version='1.0'?><fontconfig>{folders}<cachedir>{folder / 'cache'}</cachedir></fontconfig>"
