@@ -289,6 +289,7 @@ COVERED_ELSEWHERE = (
             "workbench/visible.py",
         ),
     ),
+    Elsewhere("workbench/report/test_paper.py", "the other end of one pipe", ("workbench/report/press.py",)),
     Elsewhere(
         "workbench/report/test_report.py",
         "pieces of one document",

@@ -196,6 +196,22 @@ def test_the_page_is_drawn_anew_from_the_log(shell: Shell, folder: Path, case: C
     assert (tmp_path / "mine.html").read_bytes() == drawn
 
 
+def test_a_report_goes_on_paper_when_it_is_handed_in_or_later(
+    shell: Shell, folder: Path, case: Case, tmp_path: Path
+) -> None:
+    said = ("--verdict", "clean", "--probability", 0.2, "--key", tmp_path / "ada.key", "--pdf")
+    (tmp_path / "a.report.pdf").write_bytes(b"mine")
+    assert shell.refused("export", folder, tmp_path / "a.auditlog", *said) == "input.invalid"
+    assert not (tmp_path / "a.auditlog").exists(), "what cannot be taken back comes after what can be refused"
+    (tmp_path / "a.report.pdf").unlink()
+    assert "for paper" in shell("export", folder, tmp_path / "a.auditlog", *said)
+    handed = (tmp_path / "a.report.pdf").read_bytes()
+    assert handed.startswith(b"%PDF-")
+    shell("report", tmp_path / "a.auditlog", case.root, "--out", tmp_path / "mine.pdf")
+    assert (tmp_path / "mine.pdf").read_bytes() == handed
+    assert shell.refused("report", tmp_path / "a.auditlog", case.root, "--pdf") == "input.invalid"
+
+
 def test_who_countersigned_a_page_is_told_by_the_receipts_and_not_by_its_author(
     shell: Shell, folder: Path, case: Case, judge: Identity, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -212,6 +212,10 @@ def test_any_signed_file_is_shown_in_words(shell: Shell, table: Path) -> None:
     ):
         assert words in shell("show", file)
         assert json.loads(shell("show", file, "--json"))["kind"] == kind
+    shell("judge", "page", first, table / "again.html")
+    assert (table / "again.html").read_bytes() == (table / "verdict.html").read_bytes()
+    shell("judge", "page", first, table / "verdict.pdf")
+    assert (table / "verdict.pdf").read_bytes().startswith(b"%PDF-")
     assert shell.refused("show", table / "a.case" / "spec.md") == "receipt.malformed"
     (table / "odd.json").write_text("{}")
     assert shell.refused("show", table / "odd.json") == "envelope.malformed"

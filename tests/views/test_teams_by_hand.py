@@ -23,10 +23,11 @@ def test_two_logs_are_read_side_by_side(pair: Pair, shell: Shell) -> None:
 
 
 def test_the_same_in_json_as_a_page_and_as_tables(pair: Pair, shell: Shell, tmp_path: Path) -> None:
-    html, parquet = tmp_path / "team.html", tmp_path / "team"
-    told = shell.json("compare", pair.ada, pair.bo, "--html", html, "--parquet", parquet)
+    html, pdf, parquet = tmp_path / "team.html", tmp_path / "team.pdf", tmp_path / "team"
+    told = shell.json("compare", pair.ada, pair.bo, "--html", html, "--pdf", pdf, "--parquet", parquet)
     assert [log["name"] for log in told["logs"]] == ["Ada", "Bo"]
     assert "<h1>2 logs compared</h1>" in html.read_text(encoding="utf-8")
+    assert pdf.read_bytes().startswith(b"%PDF-")
     kinds = duckdb.sql(f"SELECT kind, count(*) FROM '{parquet}/probe.parquet' WHERE log = 0 GROUP BY ALL ORDER BY ALL")
     assert kinds.fetchall() == [("logit-lens", 1), ("sample", 3)]
     assert shell.refused("compare", pair.ada, "--html", html) == "input.invalid"

@@ -32,11 +32,12 @@ from workbench.visible import line
     help="A public key whose logs are taken. Repeatable. Default: anybody's.",
 )
 @click.option("--html", type=options.FILE, help="Write it as a page, too.")
+@click.option("--pdf", type=options.FILE, help="Write it as PDF, too.")
 @click.option("--parquet", type=options.FILE, help="Write the tables it is made from into a new folder, too.")
 @console.json_option
 def command(
     logs: tuple[Path, ...], cases: tuple[Path, ...], verdicts: tuple[Path, ...], trust: tuple[Path, ...],
-    html: Path | None, parquet: Path | None, as_json: bool,
+    html: Path | None, pdf: Path | None, parquet: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Compare many exported logs: what came of them, and what it took.
 
@@ -45,15 +46,16 @@ def command(
     """
     from casefiles.files.disk import write_new
     from casefiles.keys.identity import PublicIdentity
+    from workbench.report.paper import on_paper, ready
     from workbench.teams.comparison import compare
     from workbench.teams.database import team_database
-    from workbench.teams.page import render
+    from workbench.teams.page import foot, render
 
     for out in (html, parquet):
         if out is not None and out.exists():
-            raise Refusal(
-                "input.invalid", f"{out.name} exists already.", "Nothing is overwritten.", "Choose another name."
-            )
+            raise Refusal("input.invalid", f"{out.name} exists already.", "Nothing is overwritten.", "Name another.")
+    if pdf is not None:
+        ready(pdf)
     with team_database() as database, console.bar("Comparing") as at:
         found = compare(
             logs,
@@ -67,10 +69,15 @@ def command(
             database.write_parquet(parquet, " ".join(found.leaves_out))
     if html is not None:
         write_new(html, render(found).encode())
-    console.emit(found.model_dump(mode="json"), text(found, html, parquet), as_json)
+    if pdf is not None:
+        made_us = max(log.last_us for log in found.logs)
+        write_new(pdf, on_paper(render(found), title=foot(found), made_us=made_us))
+    written = {html: "to read", pdf: "for paper", parquet: "the tables"}
+    told = [f"{line(str(out))}  {what}" for out, what in written.items() if out is not None]
+    console.emit(found.model_dump(mode="json"), "\n\n".join([text(found), *told]), as_json)
 
 
-def text(found: Any, html: Path | None, parquet: Path | None) -> str:
+def text(found: Any) -> str:
     """A comparison for people."""
     from workbench.teams.drawings import SIDES, sections, side_by_side
 
@@ -82,5 +89,4 @@ def text(found: Any, html: Path | None, parquet: Path | None) -> str:
         told = tables(each for each in rows if each.rows)
         parts.append(f"{section.title}\n{line(section.said)}" + (f"\n\n{told}" if told else ""))
     parts.append("\n".join(["What this comparison does not hold", *(f"  · {line(one)}" for one in found.leaves_out)]))
-    written = [f"{line(str(out))}  {what}" for out, what in ((html, "to read"), (parquet, "the tables")) if out]
-    return "\n\n".join([*parts, *(["\n".join(written)] if written else [])])
+    return "\n\n".join(parts)

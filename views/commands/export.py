@@ -18,18 +18,20 @@ from views import console, options
 @click.option("--summary", default="", help="The case in a few sentences.")
 @click.option("--rank", multiple=True, help="Findings by id, best first. Repeatable; default: as recorded.")
 @click.option("--case", type=options.FILE, help="The case, if it was moved.")
+@click.option("--pdf", is_flag=True, help="Write the report as PDF, too.")
 @options.key_option("auditor")
 @options.actor_option
 @console.json_option
 def command(
     session: Path, out: Path, verdict: str, probability: float, summary: str, rank: tuple[str, ...],
-    case: Path | None, key: str | None, actor: Any, as_json: bool,
+    case: Path | None, pdf: bool, key: str | None, actor: Any, as_json: bool,
 ) -> None:  # fmt: skip
     """Export a session's log and report for the judge."""
     from pydantic import ValidationError
 
     from casefiles.status import Refusal
-    from workbench.report.handing_in import hand_in
+    from workbench.report.handing_in import foot, hand_in
+    from workbench.report.paper import ready, write_page
     from workbench.report.report import Conclusion
 
     try:
@@ -41,14 +43,22 @@ def command(
         ) from None  # fmt: skip
     if conclusion.doubt:
         console.say(conclusion.doubt, err=True)
+    paper = out.with_name(f"{out.stem}.report.pdf") if pdf else None
+    if paper is not None:
+        ready(paper)
     with options.reopen(session, key, case, actor) as opened:
         done = hand_in(opened, out, conclusion, ranked=rank or None, actor=actor)
+    if paper is not None:
+        page = done.html.read_text(encoding="utf-8")
+        write_page(paper, page, title=foot(done.report), made_us=done.report.written_us)
     value = {
         "auditlog": str(done.auditlog), "report_json": str(done.json), "report_html": str(done.html),
+        "report_pdf": str(paper) if paper is not None else None,
         "digest": done.report.digest, "records": done.report.log.size, "witnessed": done.report.log.witnessed,
     }  # fmt: skip
     text = (
         f"{done.auditlog}  the log and the signed report, for the judge\n{done.html}  the report to read\n"
+        f"{f'{paper}  the same for paper{chr(10)}' if paper is not None else ''}"
         f"witnessed to {done.report.log.witnessed} of {done.report.log.size} records\n"
         f"next: the judge: workbench judge verdict {done.auditlog} CASE VERDICT"
     )

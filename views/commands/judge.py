@@ -125,5 +125,21 @@ def witness(
     console.emit(value, told + "next: the auditor types it back: workbench custody receive SESSION CODE", as_json)
 
 
+@command.command()
+@click.argument("verdict", type=options.FILE)
+@click.argument("out", type=options.FILE)
+@console.json_option
+def page(verdict: Path, out: Path, as_json: bool) -> None:
+    """Draw the page of a signed verdict; as PDF, for paper, where OUT ends in .pdf."""
+    from casefiles.files.disk import read_small
+    from workbench.judge import issuing
+    from workbench.judge.verdict_page import foot, render
+    from workbench.report.paper import write_page
+
+    given = issuing.read(read_small(verdict, 1 << 28))
+    write_page(out, render(given), title=foot(given), made_us=given.issued_us)
+    console.emit({"page": str(out)}, f"{line(str(out))}  the verdict of {line(given.judge.name)} to read", as_json)
+
+
 for follow_up in verdicts.COMMANDS:
     command.add_command(follow_up)

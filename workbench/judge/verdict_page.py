@@ -64,6 +64,11 @@ def render(verdict: Verdict) -> str:
     )
 
 
+def foot(verdict: Verdict) -> str:
+    """What stands at the foot of each of its sheets on paper."""
+    return f"Verdict · {verdict.case.title} · {verdict.digest[:16]}…"
+
+
 def agreement(pair: RetestedPair) -> str:
     """F1 of two claims with its interval, which follows from that of the share on which both hold."""
     low, high = (2 * share / (1 + share) for share in (pair.both.low, pair.both.high))

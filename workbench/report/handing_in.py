@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from casefiles.case.case import Case
-from casefiles.files.disk import write_atomic, write_new
+from casefiles.files.disk import write_atomic
 from casefiles.keys.identity import PublicIdentity
 from casefiles.log import auditlog
 from casefiles.log.checkpoint import origin_of
@@ -85,14 +85,25 @@ def hand_in(
     return HandedIn(report, out, plain, html)
 
 
-def redraw(
-    log: ImportedLog, case: Case, html: Path, *, witnessed: int, witnesses: Sequence[PublicIdentity] = ()
-) -> Report:
+@dataclass(frozen=True)
+class DrawnReport:
+    """A report that was drawn anew, and its page."""
+
+    report: Report
+    page: str
+
+
+def foot(report: Report) -> str:
+    """What stands at the foot of each sheet of a report on paper."""
+    return f"Finding report · {report.case.title} · {report.digest[:16]}…"
+
+
+def redraw(log: ImportedLog, case: Case, *, witnessed: int, witnesses: Sequence[PublicIdentity] = ()) -> DrawnReport:
     """Draw the page of a report that was handed in anew, from the log it came with: nothing is taken from a page that
     somebody else drew, and not who countersigned it from its author.
 
-    `witnessed`: up to which record receipts were verified; `witnesses`: whose receipts those may be. Returns the report
-    as it was drawn. Raises Refusal if the log holds no report, or one about another case.
+    `witnessed`: up to which record receipts were verified; `witnesses`: whose receipts those may be. Raises
+    Refusal if the log holds no report, or one about another case.
     """
     if log.report is None:
         raise Refusal("report.none", "There is nothing to draw.", STATUS["report.none"], "Hand in a report first.")
@@ -103,8 +114,7 @@ def redraw(
             "Name the case it is about.",
         )  # fmt: skip
     drawn = reports.anew(report, log, Observations(), witnessed=witnessed, witnesses=log.witnesses(witnesses))
-    write_new(html, page(drawn, log, case, log.arrays).encode())
-    return drawn
+    return DrawnReport(drawn, page(drawn, log, case, log.arrays))
 
 
 def page(report: Report, records: Records, case: Case, arrays: Callable[[Entry], Mapping[str, Array]]) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 import assets
-from casefiles.files.disk import guarded
+from casefiles.files.disk import guarded, write_new
 from casefiles.files.unfinished import scratch
 from casefiles.status import STATUS, Refusal
 from workbench.visible import line
@@ -32,17 +32,39 @@ def on_paper(page: str, *, title: str, made_us: int) -> bytes:
     `title` stands at the foot of each sheet; `made_us`: when the document was made, µs since the epoch. Raises Refusal
     if the renderer is not installed, or gives up.
     """
-    if find_spec(PACKAGE) is None:
-        raise Refusal(
-            "paper.missing", "No PDF can be made here.", STATUS["paper.missing"],
-            "Install it with `pip install 'audit-workbench[pdf]'`, or print the page from a browser.",
-        )  # fmt: skip
+    _refuse_without_renderer()
     made = datetime.fromtimestamp(made_us // 1_000_000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     with guarded("The PDF could not be made."), scratch("paper") as folder:
         (folder / "fonts.conf").write_text(_fonts(folder), encoding="utf-8")
         order = {"folder": str(folder), "fonts": str(assets.path("fonts")), "title": line(title), "made": made}
         told = json.dumps(order).encode() + b"\n" + _with_foot(page, title).encode()
         return _printed(told)
+
+
+def ready(path: Path) -> None:
+    """Raises Refusal if no PDF can be made here, or something stands in its place: for whoever does something before
+    that cannot be taken back."""
+    _refuse_without_renderer()
+    if path.exists():
+        raise Refusal("input.invalid", f"{path.name} exists already.", "Nothing is overwritten.", "Name another.")
+
+
+def _refuse_without_renderer() -> None:
+    if find_spec(PACKAGE) is None:
+        raise Refusal(
+            "paper.missing", "No PDF can be made here.", STATUS["paper.missing"],
+            "Install it with `pip install 'audit-workbench[pdf]'`, or print the page from a browser.",
+        )  # fmt: skip
+
+
+def is_paper(path: Path) -> bool:
+    """Whether a page of that name is to be a PDF."""
+    return path.suffix.lower() == ".pdf"
+
+
+def write_page(path: Path, page: str, *, title: str, made_us: int) -> None:
+    """Write a page where nothing stands yet: as it is, or as PDF if its name says so."""
+    write_new(path, on_paper(page, title=title, made_us=made_us) if is_paper(path) else page.encode())
 
 
 def _printed(told: bytes) -> bytes:

@@ -43,6 +43,13 @@ def render(found: TeamComparison) -> str:
     )
 
 
+def foot(found: TeamComparison) -> str:
+    """What stands at the foot of each of its sheets on paper."""
+    names = ", ".join(log.name for log in found.logs[:3])
+    more = f" and {len(found.logs) - 3} more" if len(found.logs) > 3 else ""
+    return f"Comparison · {names}{more}"[:100]
+
+
 def _sides(found: TeamComparison) -> Rows:
     return side_by_side(found, range(len(found.logs)))
 

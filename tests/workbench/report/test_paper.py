@@ -1,0 +1,136 @@
+"""On paper no row and no clause is cut, engines come last, and nothing that is quoted can act or reach anything."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pypdfium2
+import pytest
+
+import assets
+from casefiles.status import Refusal
+from tests.views.hostile import ALL
+from tests.workbench.logbook import LogBook
+from tests.workbench.report.test_html import MODIFIED, book, cited, finding
+from workbench.report import paper
+from workbench.report import report as reports
+from workbench.report.html import render
+from workbench.report.paper import on_paper, ready, write_page
+
+__all__ = ["book"]
+
+MADE_US = 1_795_862_257_094_824
+STYLE = assets.path("report", "report.css").read_text(encoding="utf-8")
+
+
+def drawn(body: str) -> str:
+    return f"<!doctype html><html><head><style>{STYLE}</style></head><body>{body}</body></html>"
+
+
+def sheets(pdf: bytes) -> list[str]:
+    """The text of each sheet."""
+    with closing(pypdfium2.PdfDocument(pdf)) as document:
+        return [" ".join(document[number].get_textpage().get_text_range().split()) for number in range(len(document))]
+
+
+def on_sheets(body: str) -> list[str]:
+    return sheets(on_paper(drawn(body), title="Paper", made_us=MADE_US))
+
+
+def test_no_row_is_cut_and_its_headings_stand_on_every_sheet() -> None:
+    rows = "".join(f"<tr><td>first{n}<br>second{n}<br>third{n}</td></tr>" for n in range(60))
+    found = on_sheets(f"<table><thead><tr><th>Headings</th></tr></thead><tbody>{rows}</tbody></table>")
+    assert len(found) > 2
+    assert all("HEADINGS" in sheet for sheet in found)
+    for n in range(60):
+        assert [f"first{n} second{n} third{n}" in sheet for sheet in found].count(True) == 1
+
+
+def test_no_clause_is_cut() -> None:
+    clauses = "".join(f"<p>begins{n} {'It is told. ' * 40} ends{n}</p>" for n in range(30))
+    found = on_sheets(f'<div class="spec pane">{clauses}</div>')
+    assert len(found) > 2
+    for n in range(30):
+        assert [f"begins{n} " in sheet and f"ends{n}" in sheet for sheet in found].count(True) == 1
+
+
+@pytest.mark.parametrize("filled", range(600, 1000, 40))
+def test_no_heading_stands_alone_at_the_foot(filled: int) -> None:
+    body = f'<div style="height:{filled}px">x</div><h4>Alone</h4><p class="quote">What follows it.</p>'
+    assert [("ALONE" in sheet) == ("What follows" in sheet) for sheet in on_sheets(body)] == [True] * len(
+        on_sheets(body)
+    )
+
+
+def test_every_sheet_names_its_document_and_its_number() -> None:
+    pdf = on_paper(drawn("<p>one</p>" * 200), title='A "title"; } \\ ⟨ <b> \u202e', made_us=MADE_US)
+    found = sheets(pdf)
+    assert len(found) > 2
+    for number, sheet in enumerate(found, 1):
+        assert 'A"title";}\\⟨<b>⟨U+202E⟩' in sheet.replace(" ", "")
+        assert f"{number} of {len(found)}" in sheet
+    with closing(pypdfium2.PdfDocument(pdf)) as document:
+        assert document.get_metadata_dict()["CreationDate"].startswith("20261128103737")
+
+
+def test_a_report_ends_with_the_engines_it_ran_on(book: LogBook) -> None:
+    book.finding(finding(*cited(book)))
+    page = render(reports.build(book.log, MODIFIED), book.log, specification="# Spec\n\n**S1 Truth.** It is true.\n")
+    text = " ".join(sheets(on_paper(page, title="Report", made_us=MADE_US)))
+    places = [text.index(words) for words in ("Findings at a glance", "What was done", "Provenance", "How to read this",
+                                              "The engines it ran on", "float64")]  # fmt: skip
+    assert places == sorted(places)
+    assert "What is the capital of Norway?" in text
+    assert on_paper(page, title="Report", made_us=MADE_US) == on_paper(page, title="Report", made_us=MADE_US)
+
+
+def test_what_is_quoted_reaches_nothing(tmp_path: Path) -> None:
+    secret = tmp_path / "secret.svg"
+    secret.write_text('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><text y="9">SECRET</text></svg>')
+    for place in (secret.as_uri(), "/etc/hostname", "http://127.0.0.1:9/x"):
+        body = f'<p>before</p><img src="{place}"><link rel="stylesheet" href="{place}"><iframe src="{place}"></iframe>'
+        (sheet,) = on_sheets(body + f'<div style="background:url({place})">after</div>')
+        assert "before" in sheet
+        assert "SECRET" not in sheet
+
+
+def test_hostile_text_is_laid_out(book: LogBook) -> None:
+    seq = book.sample("Where?", [ALL, "x" * 5000, "漢字" * 500])
+    assert seq
+    page = render(reports.build(book.log, MODIFIED), book.log, specification=f"# {ALL}")
+    assert re.search("What was done", " ".join(sheets(on_paper(page, title=ALL, made_us=MADE_US))))
+
+
+@pytest.fixture
+def dying(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(paper, "_START", "import os; os.abort()")
+    yield
+
+
+@pytest.mark.usefixtures("dying")
+def test_a_renderer_that_dies_is_told_of_and_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(Refusal) as refused:
+        write_page(tmp_path / "page.pdf", drawn("x"), title="x", made_us=MADE_US)
+    assert refused.value.code == "paper.failed"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_the_renderer_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paper, "PACKAGE", "no_such_renderer")
+    with pytest.raises(Refusal) as refused:
+        ready(tmp_path / "page.pdf")
+    assert refused.value.code == "paper.missing"
+    assert "audit-workbench[pdf]" in refused.value.try_this
+    write_page(tmp_path / "page.html", drawn("x"), title="x", made_us=MADE_US)
+    assert (tmp_path / "page.html").read_text(encoding="utf-8") == drawn("x")
+
+
+def test_nothing_is_written_over(tmp_path: Path) -> None:
+    (tmp_path / "page.pdf").write_bytes(b"mine")
+    with pytest.raises(Refusal) as refused:
+        ready(tmp_path / "page.pdf")
+    assert refused.value.code == "input.invalid"
+    assert (tmp_path / "page.pdf").read_bytes() == b"mine"
