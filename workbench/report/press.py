@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 from backends.process.confinement import confine
 
@@ -20,10 +21,10 @@ def main() -> None:
     confine(readable=[fonts], writable=[folder], memory_limit=MEMORY, device=False)
     import plutoprint
 
-    class Nothing(plutoprint.ResourceFetcher):  # type: ignore[misc]
+    class Nothing(plutoprint.ResourceFetcher):
         """A page of the workbench's holds all that it shows."""
 
-        def fetch_url(self, url: str) -> None:
+        def fetch_url(self, url: str) -> NoReturn:
             raise plutoprint.Error("a page fetches nothing")
 
     plutoprint.plutobook_set_fontconfig_path(str(folder))
