@@ -1,4 +1,7 @@
-"""On paper no row and no clause is cut, engines come last, and nothing that is quoted can act or reach anything."""
+"""On paper no row and no clause is cut, engines come last, and nothing that is quoted can act or reach anything.
+
+The pages are laid out by a process of their own, `workbench/report/press.py`.
+"""
 
 from __future__ import annotations
 
