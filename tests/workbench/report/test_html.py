@@ -172,7 +172,7 @@ def test_rates_are_drawn_to_scale(book: LogBook) -> None:
 def test_a_lens_is_drawn_with_the_cited_cell_pointed_at(book: LogBook) -> None:
     book.finding(finding(*cited(book)))
     seen = page(book)
-    cells = [attributes for tag, attributes in seen.tags if tag == "td" and "--p" in (attributes.get("style") or "")]
+    cells = [attributes for tag, attributes in seen.tags if tag == "td" and "--a" in (attributes.get("style") or "")]
     assert len(cells) == 12
     pointed = [cell for cell in cells if "pointed" in (cell.get("class") or "").split()]
     assert [cell["style"] for cell in pointed] == ["--a:0.604"]  # 95 %, coloured by its square root, and 0.62 of that
