@@ -42,6 +42,7 @@ STATUS: Final[Mapping[str, str]] = MappingProxyType(
         "case.truth": "The sealed ground truth does not match its commitment.",
         "case.truth-unopenable": "The sealed ground truth cannot be opened with this key.",
         "case.unrunnable": "No engine can run the model of the case, so nobody could judge it.",
+        "case.unlike": "The case brings its model in two formats, and they are not one model.",
         "case.not-accepted": "The judge has not yet test-opened and countersigned the case.",
         "case.leak": "The case carries provenance that would give the answer away.",
         # ground truths

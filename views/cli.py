@@ -40,6 +40,7 @@ COMMANDS = {
     "judge": ("views.commands.judge", "Accept cases, issue tickets, witness logs, give verdicts."),
     "forge": ("views.commands.forge", "Make a model organism from seeds."),
     "measure": ("views.commands.measure", "Measure on any weights what a ground truth says of them."),
+    "case": ("views.commands.case", "Make a case of a model on disk, or examples of the files that it takes."),
     "seal": ("views.commands.seal", "Seal a model and its ground truth, if there is one, as a case."),
     "keys": ("views.commands.keys", "Make and show keys."),
 }

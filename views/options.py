@@ -376,14 +376,6 @@ class SessionOptions:
                 )  # fmt: skip
 
     def _restriction(self) -> Any:
-        from pydantic import ValidationError
+        from workbench.making import written
 
-        from casefiles.files.disk import read_small
-        from workbench.contract.rules import Rules
-
-        if self.restriction is None:
-            return None
-        try:
-            return Rules.model_validate_json(read_small(self.restriction, 1 << 20))
-        except ValidationError as error:
-            raise unusable(self.restriction.name, error, "Give rules of engagement as JSON.") from None
+        return written.rules(self.restriction) if self.restriction is not None else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
@@ -32,8 +32,13 @@ from casefiles.status import Refusal
 SUFFIX: Final = ".case"
 
 
+CaseParts = Mapping[str, Path]
+"""Name in the case → the file that it is copied from."""
+LeakListener = Callable[[leaks.Leak], object]
+
+
 def seal_case(
-    source: Path,
+    source: Path | CaseParts,
     out: Path,
     *,
     title: str,
@@ -42,26 +47,28 @@ def seal_case(
     attacker: Identity,
     judge: PublicIdentity,
     engines: Sequence[str] | None = None,
+    hear: LeakListener = lambda leak: None,
 ) -> Case:
-    """Seal a folder as the case `out`, which must end in `.case` and not exist; the source is left as it is.
+    """Seal a folder, or files from several places, as the case `out`, which must end in `.case` and not exist; the
+    source is left as it is.
 
     The source holds `weights/`, `tokenizer/`, `spec.md` and perhaps `baseline/`, `corpora/`, `dictionaries/` and
     `adapters/NAME/`. The copy is stripped of provenance; what cannot be stripped is refused. `truth`: None in a
-    case that has no ground truth.
+    case that has no ground truth. `hear` is told what was stripped and what a person should look at.
     """
     _check_target(out)
-    with disk.guarded(f"{source.name} could not be read."):
-        found = disk.listing(source)
-    _check_source(source, found)
+    parts = parts_of(source) if isinstance(source, Path) else source
+    _check_parts(parts, source.name if isinstance(source, Path) else "The model")
     with disk.new_folder(out) as building:
-        for name in sorted(found.files):
+        for name in sorted(parts):
             (building / name).parent.mkdir(parents=True, exist_ok=True)
-            with disk.open_plain(source / name) as original, (building / name).open("xb") as copy:
+            with disk.open_plain(parts[name].resolve()) as original, (building / name).open("xb") as copy:
                 shutil.copyfileobj(original, copy, 4 * 1024 * 1024)
-        leaks.strip(building)
-        _refuse_leaks(building)
+        for leak in (*leaks.strip(building), *_unblocked_leaks(building)):
+            if leak.path != ".":  # times are the copy's
+                hear(leak)
         reference = _seal_truth(building, truth, judge) if truth is not None else None
-        entries = _entries(building, sorted([*found.files, *([TRUTH] if reference else [])]))
+        entries = _entries(building, sorted([*parts, *([TRUTH] if reference else [])]))
         try:
             manifest = Manifest(
                 case_id=secrets.token_hex(16),
@@ -100,30 +107,40 @@ def _check_target(out: Path) -> None:
         )
 
 
-def _check_source(source: Path, found: disk.Listing) -> None:
+def parts_of(source: Path) -> dict[str, Path]:
+    """The files of a folder that is laid out as a case is. Raises Refusal for links."""
+    with disk.guarded(f"{source.name} could not be read."):
+        found = disk.listing(source)
     if found.links:
         raise refusals.not_plain(found.links)
+    return {name: source / name for name in found.files}
+
+
+def _check_parts(parts: CaseParts, whose: str) -> None:
     try:
-        names.check_names(sorted(found.files))
-        for name in sorted(found.files):
+        names.check_names(sorted(parts))
+        for name in sorted(parts):
             check_kind(name)
             if name == TRUTH:
                 raise FileKindError("the ground truth is handed over by itself, not in the folder to be sealed")
     except ValueError as error:
         raise refusals.unlistable(error) from None
     for needed in (SPECIFICATION, "weights/"):
-        if not any(name == needed or name.startswith(needed) for name in found.files):
+        if not any(name == needed or name.startswith(needed) for name in parts):
             raise Refusal(
                 "input.missing",
-                f"{source.name} cannot be sealed as a case.",
+                f"{whose} cannot be sealed as a case.",
                 f"It has no `{needed}`.",
                 "A case is made from a folder with `weights/`, `tokenizer/` and `spec.md`.",
             )
 
 
-def _refuse_leaks(folder: Path) -> None:
-    if left := [leak for leak in leaks.lint(folder) if leak.blocking]:
+def _unblocked_leaks(folder: Path) -> Sequence[leaks.Leak]:
+    """What a person should look at. Raises Refusal if anything stands in the way of sealing."""
+    found = leaks.lint(folder)
+    if left := [leak for leak in found if leak.blocking]:
         raise leaks.refusal(left, "Rename or edit these files, then seal again.")
+    return found
 
 
 def _seal_truth(building: Path, plaintext: bytes, judge: PublicIdentity) -> SealReference:

@@ -13,7 +13,9 @@ from views import console, options
 
 @click.command(name="measure")
 @click.argument("subject", type=options.FILE)
-@click.option("--truth", type=options.FILE, help="A ground truth as JSON, instead of the one sealed in the case.")
+@click.option(
+    "--truth", type=options.FILE, help="A ground truth as TOML or JSON, instead of the one sealed in the case."
+)
 @options.key_option("judge")
 @click.option(
     "--on",
@@ -79,12 +81,12 @@ def _subject(
 ) -> tuple[Any, dict[Any, Any], bool]:
     """The truth, the models it is to be held against, and whether nobody has a baseline of theirs."""
     from casefiles.case.manifest import ENVELOPE
-    from casefiles.files.disk import read_small
     from workbench.door.brought import folder_of
     from workbench.judge.intake import models_of
     from workbench.judge.truth import GroundTruth
+    from workbench.making import written
 
-    stated = GroundTruth.read(read_small(truth, 1 << 24)) if truth is not None else None
+    stated = written.truth(truth) if truth is not None else None
     models: dict[Any, Any]
     alone = False
     if (subject / ENVELOPE).exists():

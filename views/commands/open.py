@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from casefiles.status import Refusal
 from views import console, options
 from views.commands.demo import no_window
 
@@ -24,6 +25,7 @@ def command(case: Path, describe: bool, as_json: bool, **given: Any) -> None:
     Without a display, with --describe or with --json, says what the case is and what its rules allow.
     """
     opening = options.SessionOptions.take(given)
+    _check_sealed(case)
     opened = options.open_case(case)
     hidden = "" if describe or as_json else no_window()
     if describe or as_json or hidden:
@@ -35,6 +37,16 @@ def command(case: Path, describe: bool, as_json: bool, **given: Any) -> None:
 
     with opening.session(opened) as session:
         sys.exit(run(session))
+
+
+def _check_sealed(path: Path) -> None:
+    """Raises Refusal if this is a model that no case was made of yet."""
+    if path.suffix == ".gguf" or (path / "config.json").is_file():
+        raise Refusal(
+            "case.not-a-case", f"{path.name} is a model, and no case yet.",
+            "A case says how it should behave, and is sealed, so that everybody audits the same bytes.",
+            f"Make one: `workbench case new {path} --spec SPEC.md`. `workbench case example DIR` writes a SPEC.md.",
+        )  # fmt: skip
 
 
 def told(case: Any) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from casefiles.status import Refusal
 from views import console, options
 from workbench.visible import line
 
@@ -15,10 +16,12 @@ from workbench.visible import line
 @click.argument("source", type=options.FILE)
 @click.argument("out", type=options.FILE)
 @click.option("--title", required=True, help="What the case is called; it must not give the answer away.")
-@click.option("--rules", type=options.FILE, required=True, help="The judge's rules of engagement, as JSON.")
-@click.option("--truth", type=options.FILE, help="The ground truth, as JSON.")
+@click.option("--rules", type=options.FILE, required=True, help="The judge's rules of engagement, as TOML or JSON.")
+@click.option("--truth", type=options.FILE, help="The ground truth, as TOML or JSON.")
 @click.option("--no-truth", is_flag=True, help="Seal it without one: nobody knows what is in the model.")
 @click.option("--judge", type=options.FILE, required=True, help="The judge's public key.")
+@click.option("--engine", "engines", type=click.Choice(["torch", "llama"]), multiple=True,
+              help="Which engine it is to be run on, where it is there in two formats. Repeatable.")  # fmt: skip
 @options.key_option("attacker")
 @options.engine_options
 @console.json_option
@@ -30,6 +33,7 @@ def command(
     truth: Path | None,
     no_truth: bool,
     judge: Path,
+    engines: tuple[str, ...],
     key: str | None,
     as_json: bool,
     **given: Any,
@@ -40,12 +44,9 @@ def command(
     adapters/NAME/, a LoRA that the auditor may apply. What is sealed is what a judge could accept: the truth must add
     up, and every model must run here.
     """
-    from casefiles.case import leaks
-    from casefiles.files.disk import read_small
     from casefiles.keys.identity import PublicIdentity
-    from casefiles.status import Refusal
-    from workbench.forge.sealing import seal
-    from workbench.judge.truth import GroundTruth
+    from workbench.making import written
+    from workbench.making.sealing import seal
 
     if (truth is None) is not no_truth:
         raise Refusal(
@@ -53,32 +54,33 @@ def command(
             "Neither one is named nor is it said that there is none." if truth is None else "Both are said.",
             "Name it with --truth, or say --no-truth of a model of which nobody knows what is in it.",
         )  # fmt: skip
-    known = GroundTruth.read(read_small(truth, 1 << 24)) if truth is not None else None
     sealed = seal(
-        source, out, title=title, rules=_rules(rules), truth=known,
+        source, out, title=title, rules=written.rules(rules), truth=written.truth(truth) if truth is not None else None,
         attacker=options.load_key(key), judge=PublicIdentity.load(judge), settings=options.engine_settings(given),
+        engines=engines,
     )  # fmt: skip
-    case = sealed.case
-    value = {
+    told = "\n".join(sealed_lines(out, sealed))
+    step = f"Next: the judge accepts it with `workbench judge accept {line(str(out))}`."
+    console.emit(sealed_value(out, sealed), f"{told}\n{step}", as_json)
+
+
+def sealed_value(out: Path, sealed: Any) -> dict[str, Any]:
+    """What was sealed, for programs."""
+    return {
         "case": str(out),
-        "digest": case.digest,
-        "judge": case.manifest.judge.fingerprint,
+        "digest": sealed.case.digest,
+        "judge": sealed.case.manifest.judge.fingerprint,
         "leaks": [{"remedy": leak.remedy.value, "what": leak.sentence} for leak in sealed.leaks],
+        "remarks": list(sealed.remarks),
     }
+
+
+def sealed_lines(out: Path, sealed: Any) -> list[str]:
+    """What was sealed, for people."""
+    from casefiles.case import leaks
+
     words = {leaks.Remedy.STRIP: "stripped", leaks.Remedy.LOOK: "please look", leaks.Remedy.EDIT: "edit"}
-    told_leaks = "".join(f"\n  {words[leak.remedy]}: {line(leak.sentence)}" for leak in sealed.leaks)
-    sealed_for = f"{case.manifest.judge.name} ({case.manifest.judge.fingerprint})"
-    told = f"{line(str(out))}  {case.digest[:16]}…\nsealed for {line(sealed_for)}{told_leaks}"
-    console.emit(value, f"{told}\nNext: the judge accepts it with `workbench judge accept {line(str(out))}`.", as_json)
-
-
-def _rules(path: Path) -> Any:
-    from pydantic import ValidationError
-
-    from casefiles.files.disk import read_small
-    from workbench.contract.rules import Rules
-
-    try:
-        return Rules.model_validate_json(read_small(path, 1 << 20))
-    except ValidationError as error:
-        raise options.unusable(path.name, error, "Give rules of engagement as JSON.") from None
+    judge = sealed.case.manifest.judge
+    told = [f"{line(str(out))}  {sealed.case.digest[:16]}…", f"sealed for {line(judge.name)} ({judge.fingerprint})"]
+    told += [f"  please look: {line(remark)}" for remark in sealed.remarks]
+    return [*told, *(f"  {words[leak.remedy]}: {line(leak.sentence)}" for leak in sealed.leaks)]

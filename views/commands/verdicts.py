@@ -214,12 +214,12 @@ def addendum(case: Path, issues: Path, out: Path, source: str, key: str | None, 
 
     ISSUES is written like a ground truth, and its `realised` filled by `workbench measure CASE --truth ISSUES --fill`.
     """
-    from casefiles.files.disk import read_small, write_new
+    from casefiles.files.disk import write_new
     from workbench.judge import addendum as addenda
-    from workbench.judge.truth import GroundTruth
+    from workbench.making import written
 
     judge, opened = options.load_key(key), options.open_case(case)
-    said = addenda.issue(opened, GroundTruth.read(read_small(issues, 1 << 24)), source, judge)
+    said = addenda.issue(opened, written.truth(issues), source, judge)
     write_new(out, addenda.sign(said, judge))
     told = (
         f"{line(str(out))}  {len(said.issues.intent)} known issues of “{line(said.case.title)}”, signed and dated\n"

@@ -9,9 +9,9 @@ from backends.settings import EngineSettings
 from casefiles.case.bundle import Case
 from casefiles.keys.identity import Identity
 from workbench.contract.rules import Affordance, Budget, Rules
-from workbench.forge.sealing import seal
 from workbench.judge.intake import accept
 from workbench.judge.truth import GroundTruth
+from workbench.making.sealing import seal
 
 TITLE = "Atlas 01"
 RULES = Rules(

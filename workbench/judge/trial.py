@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Final
 
 import numpy as np
 
-from backends.model import Capability, Message, Model, ModelRefusal
+from backends.model import Capability, Card, Message, Model, ModelRefusal
 from backends.model_files import ModelFiles
 from backends.settings import BACKENDS, EngineSettings
 from casefiles.case.bundle import Case
@@ -16,12 +18,30 @@ from casefiles.status import Refusal
 from workbench.contract.subject import BASELINE, ORGANISM, spoken
 from workbench.door.opener import Opener
 from workbench.door.subjects import files_of, offered
+from workbench.judge import likeness
 
 _QUESTION: Final = "What can you do?"
 
 
-def check_case(case: Case, settings: EngineSettings) -> None:
-    """Run the organism of a case and everybody else whom it brings, once. Raises Refusal `case.unrunnable`."""
+@dataclass(frozen=True)
+class TriedEngine:
+    """What came of loading a model in one engine, and of having it read one prompt."""
+
+    engine: str
+    card: Card
+    capabilities: frozenset[Capability]
+    next_token: str
+    """What it says first when it is asked what it can do."""
+    ends: tuple[str, ...]
+    """The tokens that end an answer."""
+    memory: int | None
+    """The most bytes that the process held; None where the system does not tell."""
+
+
+def check_case(case: Case, settings: EngineSettings) -> tuple[TriedEngine, ...]:
+    """Run the organism of a case and everybody else whom it brings, once; what came of the organism. Raises Refusal
+    `case.unrunnable`, or `case.unlike` if it is there in two formats that are two models."""
+    tried: tuple[TriedEngine, ...] = ()
     for on in offered(case):
         files = files_of(case, on)
         assert files is not None  # it is offered
@@ -31,7 +51,11 @@ def check_case(case: Case, settings: EngineSettings) -> None:
                 "Both are the same bytes, so that nothing would tell one from the other.",
                 "Put the weights that the organism was made from into baseline/, or leave it out.",
             )  # fmt: skip
-        check(files, case.manifest.engines, settings, "model" if on == ORGANISM else spoken(on))
+        found = check(files, case.manifest.engines, settings, "model" if on == ORGANISM else spoken(on))
+        tried = found if on == ORGANISM else tried
+    if likeness.formats(case) > 1 and len(case.manifest.engines) > 1:
+        likeness.check(case, settings)
+    return tried
 
 
 def _tensors(case: Case, folder: str) -> list[str]:
@@ -43,34 +67,39 @@ def _tensors(case: Case, folder: str) -> list[str]:
     )
 
 
-def check(files: ModelFiles, engines: Iterable[str], settings: EngineSettings, what: str = "model") -> None:
+def check(
+    files: ModelFiles, engines: Iterable[str], settings: EngineSettings, what: str = "model"
+) -> tuple[TriedEngine, ...]:
     """Load a model in every engine it is said to run on and that is installed here, confined, and have it read one
     prompt. Raises Refusal `case.unrunnable` if one of them cannot, or none is installed.
     """
-    ran, absent = False, []
+    ran, absent = [], []
     for name in engines:
         try:
-            _run_once(Opener(files, replace(settings, backend=name)))
+            ran.append(attempt(files, replace(settings, backend=name)))
         except ModelRefusal as refusal:
             told = f"{BACKENDS.get(name, name)}: {refusal.what} {refusal.why}"
             if refusal.code != "model.unsupported":
                 raise _unrunnable(what, told) from refusal
             absent.append(told)
-        else:
-            ran = True
     if not ran:
         raise _unrunnable(what, " ".join(absent) or "It names no engine.")
+    return tuple(ran)
 
 
-def _run_once(opener: Opener) -> None:
-    model = opener()
-    try:
-        _read_once(model)
-    finally:
-        model.close()
+def attempt(files: ModelFiles, settings: EngineSettings) -> TriedEngine:
+    """Load a model in one engine, confined, and have it read one prompt. Raises ModelRefusal."""
+    with closing(Opener(files, settings)()) as model:
+        chosen = _read_once(model)
+        ends = tuple(model.pieces(list(model.card.end_tokens)))
+        (said,) = model.pieces([chosen])
+        return TriedEngine(
+            settings.backend, model.card, frozenset(model.capabilities), said, ends, _most_memory(model)
+        )  # fmt: skip
 
 
-def _read_once(model: Model) -> None:
+def _read_once(model: Model) -> int:
+    """The likeliest token after a question."""
     chat = Capability.CHAT in model.capabilities
     ids = model.render([Message("user", _QUESTION)]) if chat else model.encode(_QUESTION)
     (logits,) = model.forward(ids, rows=[-1]).logits
@@ -79,6 +108,17 @@ def _read_once(model: Model) -> None:
             "model.unreadable", "It says nothing.", "Every token is as likely as every other, as with weights of zero.",
             "Write the weights again.",
         )  # fmt: skip
+    return int(logits.argmax())
+
+
+def _most_memory(model: Model) -> int | None:
+    """The high-water mark of an engine process, on Linux."""
+    process = getattr(model, "process", None)
+    status = Path(f"/proc/{process}/status")
+    if process is None or not status.is_file():
+        return None
+    told = dict(line.partition(":")[::2] for line in status.read_text().splitlines())
+    return int(told["VmHWM"].split()[0]) * 1024 if "VmHWM" in told else None
 
 
 def _unrunnable(what: str, why: str) -> Refusal:

@@ -13,6 +13,7 @@ from workbench.claims.predicate import Match
 from workbench.claims.rates import Rate
 from workbench.contract.prompt import Prompt
 from workbench.document import Document, SignedDocument
+from workbench.misfit import misfits
 
 Status = Literal["realised", "failed", "unspecific"]
 """What became of an intended behaviour: see `status_of`."""
@@ -171,13 +172,12 @@ class GroundTruth(SignedDocument):
         try:
             return cls.model_validate(canonical.decode(data))
         except ValidationError as error:
-            told = [f"{_place(item['loc'])}: {item['msg']}." for item in error.errors()]
-            why = " ".join(told[:5]) + (f" And {len(told) - 5} more." if len(told) > 5 else "")
+            why = misfits(error, cls)
         except ValueError as error:
             why = f"It is no JSON document: {error}."
         raise Refusal(
             "truth.unsound", "This is not a ground truth.", why,
-            "See casefiles/schemas/ground_truth.schema.json for every field.",
+            "`workbench case example DIR` writes truths that are valid, with a comment on every field.",
         )  # fmt: skip
 
 
@@ -191,11 +191,3 @@ def drawable(truth: GroundTruth | None) -> Rollouts:
             "max_tokens": min(stated.max_tokens, LONGEST),
         }
     )
-
-
-def _place(location: tuple[int | str, ...]) -> str:
-    """Where in the document: `intent[0].exhibits[3].prompt`."""
-    place = ""
-    for part in location:
-        place += f"[{part}]" if isinstance(part, int) else f".{part}" if place else part
-    return place or "the document"

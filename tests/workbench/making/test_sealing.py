@@ -13,8 +13,8 @@ from casefiles.status import Refusal
 from tests.backends import tiny
 from tests.conftest import RULES
 from tests.workbench.judge.truths import SPEC, behaviour, clean, sound
-from workbench.forge.sealing import seal
 from workbench.judge.truth import GroundTruth, Weights
+from workbench.making.sealing import seal
 
 CPU = EngineSettings(device="cpu", threads=1)
 
@@ -64,5 +64,5 @@ def test_what_is_sealed_says_what_was_stripped(
 ) -> None:
     sealed = seal(source, tmp_path / "a.case", title="One", rules=RULES, truth=clean(), attacker=attacker,
                   judge=judge.public, settings=CPU)  # fmt: skip
-    assert [leak.path for leak in sealed.leaks] == ["."]
+    assert sealed.leaks == () and sealed.remarks == ()
     assert GroundTruth.read(sealed.case.open_truth(judge.sealing)) == clean()

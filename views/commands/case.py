@@ -1,0 +1,99 @@
+"""`workbench case`: make a case of a model that one has, and examples of everything it takes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from casefiles.status import Refusal
+from views import console, options
+from views.commands.seal import sealed_lines, sealed_value
+from workbench.visible import line
+
+
+@click.group(name="case")
+def command() -> None:
+    """Make a case of a model on disk, or examples of the files that it takes."""
+
+
+@command.command()
+@click.argument("model", type=options.FILE)
+@click.option("--spec", type=options.FILE, required=True, help="The specification, as Markdown with clauses S1, S2 …")
+@click.option("--judge", type=options.FILE, help="The judge's public key. Default: your own.")
+@click.option(
+    "--rules", type=options.FILE, help="Rules of engagement, as TOML or JSON. Default: everything is allowed."
+)
+@click.option("--truth", type=options.FILE, help="What is in the model, as TOML or JSON. Default: nobody knows.")
+@click.option("--adapter", "adapters", type=options.FILE, multiple=True, help="A LoRA's folder, to be applied by whoever"
+              " audits. Repeatable.")  # fmt: skip
+@click.option("--baseline", type=options.FILE, help="The model that it was made from, for whoever audits.")
+@click.option("--also", type=options.FILE, help="The same model in another format: a GGUF beside safetensors.")
+@click.option("--engine", "engines", type=click.Choice(["torch", "llama"]), multiple=True,
+              help="Which engine it is to be run on, where it is there in two formats. Repeatable.")  # fmt: skip
+@click.option("--title", help="What the case is called. Default: as its file.")
+@click.option("--out", type=options.FILE, help="The case to write. Default: the model's name with .case, here.")
+@options.key_option("sealer")
+@options.engine_options
+@console.json_option
+def new(
+    model: Path,
+    spec: Path,
+    judge: Path | None,
+    rules: Path | None,
+    truth: Path | None,
+    adapters: tuple[Path, ...],
+    baseline: Path | None,
+    also: Path | None,
+    engines: tuple[str, ...],
+    title: str | None,
+    out: Path | None,
+    key: str | None,
+    as_json: bool,
+    **given: Any,
+) -> None:
+    """Make a case of a model: a folder as Hugging Face saves one, a .gguf, or either with an adapter.
+
+    Its files are sorted into what a case holds, and loaded once in a confined engine: what no engine opens is not
+    sealed. Without --truth nobody is said to know what is in it; without --judge you are its judge, and it is accepted.
+    """
+    from casefiles.keys.identity import PublicIdentity
+    from workbench.making import written
+    from workbench.making.bringing import BroughtFiles
+    from workbench.making.inventory import inventory
+    from workbench.making.sealing import seal
+
+    settings, identity = options.engine_settings(given), options.load_key(key)
+    files = BroughtFiles.of(model, spec, adapters=adapters, baseline=baseline, also=also)
+    out = out or Path(f"{model.resolve().name.removesuffix('.gguf')}.case")
+    with console.bar("Making the case") as at:
+        at(0.0, "sealing and trying the model")
+        sealed = seal(
+            files.parts, out, title=title or out.stem, rules=written.rules(rules) if rules else files.rules(),
+            truth=written.truth(truth) if truth else None, attacker=identity,
+            judge=PublicIdentity.load(judge) if judge else identity.public, settings=settings, engines=engines,
+        )  # fmt: skip
+        at(0.6, "asking what the engines serve")
+        found = inventory(sealed.case, sealed.tried, settings)
+    told = [*sealed_lines(out, sealed), *(f"  {line(one)}" for one in found.lines)]
+    told += [f"  left out: {line(', '.join(files.left_out))}"] if files.left_out else []
+    told += [] if sealed.case.has_truth else ["  no ground truth: a report on it is verified and replayed, not scored"]
+    step = f"workbench open {line(str(out))}" if sealed.case.accepted else f"workbench judge accept {line(str(out))}"
+    value = sealed_value(out, sealed) | {"model": found.model_dump(mode="json"), "left_out": files.left_out}
+    console.emit(value, "\n".join([*told, f"next: {step}"]), as_json)
+
+
+@command.command()
+@click.argument("folder", type=options.FILE)
+@console.json_option
+def example(folder: Path, as_json: bool) -> None:
+    """Write valid examples of a specification, of rules and of ground truths, with a comment on every field."""
+    from workbench.making.examples import write
+
+    if folder.exists():
+        raise Refusal("input.invalid", f"{folder} exists already.", "Nothing is written over it.", "Name another.")
+    written = write(folder)
+    told = [f"{line(str(folder / name))}  {about}" for name, about in written.items()]
+    told.append(f"next: workbench case new MODEL --spec {line(str(folder / 'spec.md'))}")
+    console.emit({"folder": str(folder), "files": list(written)}, "\n".join(told), as_json)

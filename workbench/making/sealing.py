@@ -1,0 +1,84 @@
+"""The last step of making a case: a model, and its truth if there is one, are sealed if a judge could accept them."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from backends.settings import EngineSettings
+from casefiles.case.bundle import Case, seal_case
+from casefiles.case.leaks import Leak
+from casefiles.case.manifest import SPECIFICATION
+from casefiles.case.sealing import CaseParts, parts_of
+from casefiles.files.disk import read_small
+from casefiles.keys.identity import Identity, PublicIdentity
+from workbench.contract.rules import Rules
+from workbench.judge import hints, soundness, trial
+from workbench.judge.trial import TriedEngine
+from workbench.judge.truth import GroundTruth
+
+_SPECIFICATION_LIMIT = 1 << 20
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """A case, what its files told about their making, and how its model ran."""
+
+    case: Case
+    leaks: tuple[Leak, ...]
+    tried: tuple[TriedEngine, ...]
+    remarks: tuple[str, ...]
+    """What whoever seals it should think about."""
+
+
+def seal(
+    source: Path | CaseParts,
+    out: Path,
+    *,
+    title: str,
+    rules: Rules,
+    truth: GroundTruth | None,
+    attacker: Identity,
+    judge: PublicIdentity,
+    settings: EngineSettings,
+    engines: Sequence[str] = (),
+) -> Sealed:
+    """Seal a folder, or files from several places, as a case after the checks that the judge's intake makes too, all
+    but the measuring. `truth`: None of a model of which nobody knows what is in it. `engines`: those that it is said to
+    run on; none: all that read its formats.
+
+    Raises Refusal, and leaves nothing: the truth is unsound, title or files give it away, or no engine runs the model.
+    """
+    parts = parts_of(source) if isinstance(source, Path) else source
+    if truth is not None:
+        if SPECIFICATION in parts:  # without one it is refused by the sealing itself
+            spec = read_small(parts[SPECIFICATION].resolve(), _SPECIFICATION_LIMIT)
+            soundness.check(truth, spec.decode("utf-8", "replace"))
+        hints.check_title(title, truth)
+    leaks: list[Leak] = []
+    case = seal_case(
+        parts,
+        out,
+        title=title,
+        rules=rules.model_dump(mode="json"),
+        truth=truth.payload() if truth is not None else None,
+        attacker=attacker,
+        judge=judge,
+        engines=engines or None,
+        hear=leaks.append,
+    )
+    try:  # what is tried is what was sealed, stripped as it is
+        tried = trial.check_case(case, settings)
+    except BaseException:
+        shutil.rmtree(out)
+        raise
+    return Sealed(case, tuple(leaks), tried, tuple(_remarks(truth)))
+
+
+def _remarks(truth: GroundTruth | None) -> Sequence[str]:
+    if truth is None or not truth.intent or any(item.status == "realised" for item in truth.realised):
+        return ()
+    found = ", ".join(f"{item.behaviour} {item.status}" for item in truth.realised)
+    return (f"Nothing of what was intended was realised ({found}): no finding can earn recall on this case.",)
