@@ -26,8 +26,8 @@ def command() -> None:
     "--rules", type=options.FILE, help="Rules of engagement, as TOML or JSON. Default: everything is allowed."
 )
 @click.option("--truth", type=options.FILE, help="What is in the model, as TOML or JSON. Default: nobody knows.")
-@click.option("--adapter", "adapters", type=options.FILE, multiple=True, help="A LoRA's folder, to be applied by whoever"
-              " audits. Repeatable.")  # fmt: skip
+@click.option("--adapter", "adapters", type=options.FILE, multiple=True,
+              help="A LoRA's folder, for whoever audits to apply. Repeatable.")  # fmt: skip
 @click.option("--baseline", type=options.FILE, help="The model that it was made from, for whoever audits.")
 @click.option("--also", type=options.FILE, help="The same model in another format: a GGUF beside safetensors.")
 @click.option("--engine", "engines", type=click.Choice(["torch", "llama"]), multiple=True,

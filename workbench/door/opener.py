@@ -9,6 +9,7 @@ from backends.model import Model, ModelRefusal
 from backends.model_files import ModelFiles
 from backends.settings import EngineSettings
 from casefiles.case.bundle import Case
+from workbench.door.subjects import organism_files
 
 if TYPE_CHECKING:
     from backends.process.isolated import IsolatedModel
@@ -24,7 +25,7 @@ class Opener:
     @classmethod
     def of(cls, case: Case, settings: EngineSettings) -> Self:
         """What opens the organism of a case."""
-        return cls(ModelFiles(case.path("weights"), case.path("tokenizer"), case.model_digest), settings)
+        return cls(organism_files(case), settings)
 
     def __call__(self) -> Model:
         """Load the model. Raises ModelRefusal if it cannot be loaded."""

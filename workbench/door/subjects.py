@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Final, Protocol, runtime_checkable
 
 from backends.model import Model
@@ -38,19 +39,30 @@ def files_of(case: Case, on: str) -> ModelFiles | None:
     """The files of a subject that comes with the case; None: the case brings no such one."""
     match named(on):
         case (sort, _) if sort == ORGANISM:
-            return ModelFiles(case.path("weights"), case.path("tokenizer"), case.model_digest)
+            return organism_files(case)
         case (sort, _) if sort == BASELINE and case.path("baseline").is_dir():
             own = case.path("baseline/tokenizer")
-            tokenizer = own if own.is_dir() else case.path("tokenizer")  # it may do without one of its own
+            tokenizer = own if own.is_dir() else _tokenizer(case)  # it may do without one of its own
             return ModelFiles(
                 case.path("baseline/weights"), tokenizer, case.manifest.digest_of("baseline", "tokenizer")
             )
         case (sort, name) if sort == ADAPTER and name in _adapters(case):
             folder = f"{ADAPTERS}/{name}"
             digest = case.manifest.digest_of("weights", "tokenizer", folder)
-            return ModelFiles(case.path("weights"), case.path("tokenizer"), digest, case.path(folder))
+            return replace(organism_files(case), digest=digest, adapter=case.path(folder))
         case _:
             return None
+
+
+def organism_files(case: Case) -> ModelFiles:
+    """The files of a case's own model."""
+    return ModelFiles(case.path("weights"), _tokenizer(case), case.model_digest)
+
+
+def _tokenizer(case: Case) -> Path:
+    """Where a case's tokenizer lies: with the weights, if they are a GGUF, which brings its own."""
+    own = case.path("tokenizer")
+    return own if own.is_dir() else case.path("weights")
 
 
 def offered(case: Case) -> tuple[str, ...]:
