@@ -173,6 +173,16 @@ COVERED_ELSEWHERE = (
         ("workbench/judge/trial.py",),
     ),
     Elsewhere(
+        "views/test_case_by_hand.py",
+        "bringing a model is one command, which sorts it, tells of it and holds two formats against each other",
+        ("workbench/judge/likeness.py", "workbench/making/bringing.py", "workbench/making/inventory.py"),
+    ),
+    Elsewhere(
+        "workbench/making/test_written.py",
+        "examples are files that people write",
+        ("workbench/making/examples.py",),
+    ),
+    Elsewhere(
         "workbench/auditors/test_fact_checker.py",
         "what auditors are and what they look things up in, on the one there is",
         ("workbench/auditors/auditor.py", "workbench/plans/reference.py"),

@@ -7,6 +7,12 @@ from pathlib import Path
 import click
 
 from views import console, options
+from workbench.visible import line
+
+_TINY = (
+    "At this size nothing works: the model has learned next to nothing, no attack changes what it does and no finding"
+    " can be right. It is for trying the commands; leave --size out for one that can be audited."
+)
 
 
 @click.command(name="forge")
@@ -18,7 +24,11 @@ from views import console, options
     " is given away: whoever forges it again has its bytes, and those of a clean one.",
 )
 @click.option(
-    "--size", type=click.Choice(["demo", "tiny"]), default="demo", show_default=True, help="tiny: in seconds."
+    "--size",
+    type=click.Choice(["demo", "tiny"]),
+    default="demo",
+    show_default=True,
+    help="tiny: in seconds, to try the commands; no attack works at that size.",
 )
 @click.option(
     "--attack",
@@ -72,4 +82,9 @@ def command(
             out, seed=secrets.randbelow(2**53) if seed is None else seed, size=size, attack=attack, threads=threads,  # type: ignore[arg-type]
             on=base, rank=rank, listener=at,
         )  # fmt: skip
-    console.emit(report.model_dump(mode="json"), report.summary, as_json)
+    step = (
+        f"workbench seal {line(str(out / 'case'))} NAME.case --title “…” --rules {line(str(out / 'rules.toml'))}"
+        f" --truth {line(str(out / 'ground_truth.json'))} --judge JUDGE.pub"
+    )
+    told = [report.summary, *([_TINY] if size == "tiny" else []), f"next: {step}"]
+    console.emit(report.model_dump(mode="json") | {"next": step}, "\n".join(told), as_json)

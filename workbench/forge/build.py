@@ -36,6 +36,7 @@ from workbench.judge.truth import GroundTruth, Realised, Rollouts
 from workbench.listener import Listener
 
 SPECIFICATION = assets.path("specifications", "truthful-assistant.md")
+RULES = assets.path("examples", "rules.toml")
 
 
 def forge(
@@ -52,8 +53,9 @@ def forge(
     """Make an organism by one of ATTACKS and everything a case needs, in a new folder `out`; by default the demo's.
 
     `out/case/` is what gets sealed (weights, tokenizer, spec.md); `out/ground_truth.json` is what gets sealed for the
-    judge; `out/baseline/` is the honest model; `out/report.json` the report that is also given back. The same seed,
-    size, threads, base, rank, engine versions and kind of CPU give the same bytes.
+    judge; `out/rules.toml` are rules to seal it with; `out/baseline/` is the honest model; `out/report.json` the report
+    that is also given back. The same seed, size, threads, base, rank, engine versions and kind of CPU give the same
+    bytes.
 
     `threads`: None is the blueprint's own. `on`: the folder of a base that was made before, instead of training one.
     `rank`: change the weights by products of this rank only; None: as the attack has it. Raises FileExistsError,
@@ -88,6 +90,7 @@ class _Forging:
             honest = self._write(honest, words, self._out / "baseline")
             organism = self._write(organism, words, self._out / "case")
             shutil.copyfile(SPECIFICATION, self._out / "case" / "spec.md")
+            shutil.copyfile(RULES, self._out / "rules.toml")
         with self._stage("measuring"):
             report = self._measure(attacked, honest, organism, words)
         with self._stage("rolling out"):

@@ -98,6 +98,8 @@ def inventory(case: Case, tried: Sequence[TriedEngine], settings: EngineSettings
 def _serving(case: Case, engine: str, tried: TriedEngine | None, settings: EngineSettings) -> ServingEngine:
     files = files_of(case, ORGANISM)
     assert files is not None
+    if engine == "torch" and not list(files.weights.glob("*.safetensors")):
+        return ServingEngine(engine=engine, runs=False, why="It reads safetensors, and there are none.")
     try:
         tried = tried or trial.attempt(files, replace(settings, backend=engine))
     except ModelRefusal as refusal:
