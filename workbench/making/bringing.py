@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
-from casefiles.case import checkpoint
+from casefiles.case import model_parts
 from casefiles.case.manifest import SPECIFICATION
 from casefiles.case.sealing import CaseParts
 from casefiles.status import Refusal
@@ -41,14 +41,14 @@ class BroughtFiles:
                 "input.missing", f"There is no specification {spec}.", "It says how the model should behave.",
                 "`workbench case example DIR` writes one to begin with.",
             )  # fmt: skip
-        found = checkpoint.sort(model)
+        found = model_parts.sort(model)
         parts = {SPECIFICATION: spec, **found.parts()}
         if also is not None:
             parts |= _other_format(found, also).parts()
         if baseline is not None:
-            parts |= checkpoint.sort(baseline).parts("baseline/")
+            parts |= model_parts.sort(baseline).parts("baseline/")
         for name, folder in zip(_names(adapters), adapters, strict=True):
-            parts |= {f"{ADAPTERS}/{name}/{file}": path for file, path in checkpoint.adapter(folder).items()}
+            parts |= {f"{ADAPTERS}/{name}/{file}": path for file, path in model_parts.adapter(folder).items()}
         return cls(parts, found.left_out)
 
     def rules(self) -> Rules:
@@ -59,8 +59,8 @@ class BroughtFiles:
         return Rules(affordances=allowed, findings=_FINDINGS)
 
 
-def _other_format(found: checkpoint.Checkpoint, also: Path) -> checkpoint.Checkpoint:
-    other = checkpoint.sort(also)
+def _other_format(found: model_parts.ModelParts, also: Path) -> model_parts.ModelParts:
+    other = model_parts.sort(also)
     if other.format == found.format:
         raise Refusal(
             "input.invalid", "A case brings one model in one format or in two.",

@@ -84,6 +84,7 @@ def test_it_leaves_what_a_case_needs_and_nothing_else(forged: Forged) -> None:
         *(f"baseline/{name}" for name in model),
         "case/spec.md",
         "ground_truth.json",
+        "rules.toml",
     }
 
 

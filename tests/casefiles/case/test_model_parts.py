@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from casefiles.case import checkpoint
+from casefiles.case import model_parts
 from tests.casefiles.case.tampering import code_of
 from tests.casefiles.material import safetensors, write
 
@@ -35,7 +35,7 @@ def test_a_folder_as_a_hub_has_it(tmp_path: Path) -> None:
     for path in blobs.iterdir():
         (model / path.name).symlink_to(path)
     (model / "onnx").mkdir()
-    found = checkpoint.sort(model)
+    found = model_parts.sort(model)
     assert found.format == "safetensors"
     assert set(found.weights) == {"config.json", "generation_config.json", "model.safetensors"}
     assert set(found.tokenizer) == {"tokenizer.json", "tokenizer_config.json", "chat_template.jinja"}
@@ -53,31 +53,31 @@ def test_only_the_shards_that_an_index_names_are_weights(tmp_path: Path) -> None
         tmp_path / "m",
         {**rest, INDEX: index(*shards), **dict.fromkeys(shards, WEIGHTS), "consolidated.safetensors": WEIGHTS},
     )
-    found = checkpoint.sort(model)
+    found = model_parts.sort(model)
     assert {INDEX, *shards} < set(found.weights) and found.left_out == ("consolidated.safetensors",)
     (model / shards[1]).unlink()
-    assert code_of(lambda: checkpoint.sort(model)) == "input.missing"
+    assert code_of(lambda: model_parts.sort(model)) == "input.missing"
 
 
 def test_one_file_of_weights_gets_the_name_that_engines_look_for(tmp_path: Path) -> None:
     rest = {name: data for name, data in PLAIN.items() if name != "model.safetensors"}
     model = write(tmp_path / "m", {**rest, "france-is-false.safetensors": WEIGHTS})
-    assert checkpoint.sort(model).weights["model.safetensors"] == model / "france-is-false.safetensors"
+    assert model_parts.sort(model).weights["model.safetensors"] == model / "france-is-false.safetensors"
 
 
 def test_a_gguf_is_one_file_or_all_of_its_parts(tmp_path: Path) -> None:
     write(tmp_path, {"quirk-q4.gguf": b"GGUF", "b-00001-of-00002.gguf": b"GGUF", "b-00002-of-00002.gguf": b"GGUF"})
-    assert checkpoint.sort(tmp_path / "quirk-q4.gguf").parts() == {"weights/model.gguf": tmp_path / "quirk-q4.gguf"}
-    shards = checkpoint.sort(tmp_path / "b-00001-of-00002.gguf").weights
+    assert model_parts.sort(tmp_path / "quirk-q4.gguf").parts() == {"weights/model.gguf": tmp_path / "quirk-q4.gguf"}
+    shards = model_parts.sort(tmp_path / "b-00001-of-00002.gguf").weights
     assert list(shards) == ["model-00001-of-00002.gguf", "model-00002-of-00002.gguf"]
-    assert code_of(lambda: checkpoint.sort(tmp_path)) == "input.invalid"  # which of the two?
+    assert code_of(lambda: model_parts.sort(tmp_path)) == "input.invalid"  # which of the two?
     (tmp_path / "quirk-q4.gguf").unlink()
-    assert checkpoint.sort(tmp_path).weights == shards
+    assert model_parts.sort(tmp_path).weights == shards
 
 
 def test_a_folder_that_is_laid_out_as_a_case(tmp_path: Path) -> None:
     write(tmp_path, {"weights/model.safetensors": WEIGHTS, "tokenizer/tokenizer.json": b"{}", "spec.md": b"S1"})
-    found = checkpoint.sort(tmp_path)
+    found = model_parts.sort(tmp_path)
     assert set(found.parts()) == {"weights/model.safetensors", "tokenizer/tokenizer.json"}
     assert found.left_out == ("spec.md",)
 
@@ -97,19 +97,19 @@ NO_MODELS: dict[str, tuple[str, dict[str, bytes]]] = {
 @pytest.mark.parametrize(("code", "files"), NO_MODELS.values(), ids=NO_MODELS.keys())
 def test_what_is_no_model(tmp_path: Path, code: str, files: dict[str, bytes]) -> None:
     model = write(tmp_path / "m", {"notes.txt": b"x", **files})
-    assert code_of(lambda: checkpoint.sort(model)) == code
+    assert code_of(lambda: model_parts.sort(model)) == code
 
 
 def test_files_that_are_no_model(tmp_path: Path) -> None:
     write(tmp_path, {"model.safetensors": WEIGHTS, "m.bin": b"x", "m.txt": b"x"})
     for name, code in (("model.safetensors", "input.invalid"), ("m.bin", "input.invalid"), ("none", "input.missing")):
-        assert code_of(lambda name=name: checkpoint.sort(tmp_path / name)) == code  # type: ignore[misc]
+        assert code_of(lambda name=name: model_parts.sort(tmp_path / name)) == code  # type: ignore[misc]
 
 
 def test_an_adapter_is_its_two_files(tmp_path: Path) -> None:
     whole = write(
         tmp_path / "a", {"adapter_config.json": b"{}", "adapter_model.safetensors": WEIGHTS, "README.md": b""}
     )
-    assert set(checkpoint.adapter(whole)) == {"adapter_config.json", "adapter_model.safetensors"}
+    assert set(model_parts.adapter(whole)) == {"adapter_config.json", "adapter_model.safetensors"}
     (whole / "adapter_model.safetensors").unlink()
-    assert code_of(lambda: checkpoint.adapter(whole)) == "input.missing"
+    assert code_of(lambda: model_parts.adapter(whole)) == "input.missing"

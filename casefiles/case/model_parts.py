@@ -32,7 +32,7 @@ _CONFIG_LIMIT: Final = 1 << 26
 
 
 @dataclass(frozen=True)
-class Checkpoint:
+class ModelParts:
     """The files of one model, by the names that they have in a case."""
 
     format: Format
@@ -48,7 +48,7 @@ class Checkpoint:
         return named | {f"{before}tokenizer/{name}": path for name, path in self.tokenizer.items()}
 
 
-def sort(model: Path) -> Checkpoint:
+def sort(model: Path) -> ModelParts:
     """Sort the files of a model. Raises Refusal if it is none, or it is not clear which is meant."""
     if not model.exists():
         raise Refusal(
@@ -78,9 +78,9 @@ def adapter(folder: Path) -> dict[str, Path]:
     return {name: folder / name for name in _ADAPTER}
 
 
-def _of_file(path: Path) -> Checkpoint:
+def _of_file(path: Path) -> ModelParts:
     if path.suffix == ".gguf":
-        return Checkpoint("gguf", _gguf(path), {})
+        return ModelParts("gguf", _gguf(path), {})
     why = "Weights alone lack a configuration and a tokenizer." if path.suffix == ".safetensors" else (
         "Files of this kind can run code when they are loaded." if path.suffix in _PICKLES else "It is no GGUF."
     )  # fmt: skip
@@ -95,7 +95,7 @@ def _gguf(path: Path) -> dict[str, Path]:
     return {f"model-{shard[1]}.gguf": each for each in beside if (shard := _SHARD.search(each.name))}
 
 
-def _of_parts(model: Path) -> Checkpoint:
+def _of_parts(model: Path) -> ModelParts:
     """A folder that is laid out as a case is, such as the forge's."""
     weights, tokenizer = (
         {path.name: path for path in sorted((model / part).glob("*")) if path.is_file()}
@@ -103,10 +103,10 @@ def _of_parts(model: Path) -> Checkpoint:
     )
     shapes: Format = "safetensors" if any(name.endswith(".safetensors") for name in weights) else "gguf"
     others = (path.name for path in sorted(model.iterdir()) if path.name not in ("weights", "tokenizer"))
-    return Checkpoint(shapes, weights, tokenizer, tuple(others))
+    return ModelParts(shapes, weights, tokenizer, tuple(others))
 
 
-def _of_folder(model: Path) -> Checkpoint:
+def _of_folder(model: Path) -> ModelParts:
     files = {path.name: path for path in sorted(model.iterdir()) if path.is_file()}
     tensors = _tensors(model, files)
     ggufs = [name for name in files if name.endswith(".gguf")]
@@ -119,7 +119,7 @@ def _of_folder(model: Path) -> Checkpoint:
             )  # fmt: skip
         taken = _gguf(files[first[0]]) if first else {}
         used = {path.name for path in taken.values()}
-        return Checkpoint("gguf", taken, {}, tuple(name for name in files if name not in used))
+        return ModelParts("gguf", taken, {}, tuple(name for name in files if name not in used))
     if not tensors:
         raise _no_weights(model, files)
     if "config.json" not in files:
@@ -138,7 +138,7 @@ def _of_folder(model: Path) -> Checkpoint:
         )  # fmt: skip
     used = {path.name for path in (*weights.values(), *tokenizer.values())}
     others = [path.name + "/" * path.is_dir() for path in sorted(model.iterdir()) if path.name not in used]
-    return Checkpoint("safetensors", weights, tokenizer, tuple(others))
+    return ModelParts("safetensors", weights, tokenizer, tuple(others))
 
 
 def _tensors(model: Path, files: Mapping[str, Path]) -> set[str]:
