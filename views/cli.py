@@ -68,10 +68,27 @@ class LazyGroup(click.Group):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(
+    cls=LazyGroup,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
 @click.version_option(VERSION, prog_name="workbench")
-def workbench() -> None:
-    """Audit Workbench: open a sealed model, probe it under the rules, record everything, report what you found."""
+@click.pass_context
+def workbench(context: click.Context) -> None:
+    """Audit Workbench: open a sealed model, probe it under the rules, record everything, report what you found.
+
+    Without a command it opens its first window, where there is a display.
+    """
+    if context.invoked_subcommand is None:
+        from views.commands.demo import no_window
+
+        if no_window():
+            console.say(context.get_help())
+            return
+        from views.desktop.app import start
+
+        sys.exit(start())
 
 
 def main(arguments: list[str] | None = None) -> Any:

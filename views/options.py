@@ -233,33 +233,14 @@ def open_case(path: Path) -> Any:
 
 def reopen(folder: Path, key: str | None, case: Path | None = None, actor: Any = None) -> Any:
     """A session that exists, on the case it was started on: where it lay then, unless another place is named."""
-    from casefiles.files.disk import read_small
+    from views.sessions import case_of, remember
     from workbench.door.opener import Opener
     from workbench.door.session import Session
-    from workbench.log.stored_log import StoredLog
 
-    with StoredLog(folder / StoredLog.FILE):
-        """Refused here if it is no session."""
-    named = case or Path(read_small(folder / Session.CASE, 1 << 16).decode())
-    if case is None and not named.exists():
-        raise Refusal(
-            "input.missing", f"The case of {folder.name} is no longer where it was.", f"It lay at {named}.",
-            "Name it with --case, where it lies now.",
-        )  # fmt: skip
-    opened = open_case(named)
+    opened = open_case(case or case_of(folder))
     session = Session.reopen(opened, folder, load_key(key), Opener.of(opened, EngineSettings()), actor=actor)
-    _remember(folder, opened)
+    remember(folder, opened)
     return session
-
-
-def _remember(folder: Path, case: Any) -> None:
-    """Where a session's case lies now, so that it need not be named again."""
-    from casefiles.files.disk import write_atomic
-    from workbench.door.session import Session
-
-    place, path = str(case.root.resolve()).encode(), folder / Session.CASE
-    if not path.exists() or path.read_bytes() != place:
-        write_atomic(path, place)
 
 
 def unusable(what: str, error: Any, try_this: str) -> Refusal:
@@ -286,28 +267,6 @@ def session_log(folder: Path) -> Iterator[tuple[Any, Any]]:
                 "Ask for receipts in a session begun with this workbench.",
             )  # fmt: skip
         yield log, Custody(folder, log, judge.identity)
-
-
-def _check_ticket(ticket: bytes, folder: Path, case: Any) -> None:
-    """That a ticket given for a session that exists is the one it was begun under, which stands in its first record."""
-    from casefiles.custody.ticket import read
-    from workbench.log.records import Genesis, Permit
-    from workbench.log.stored_log import StoredLog
-
-    given = read(ticket, case.manifest.judge.verify)
-    if given.case_digest != case.digest:
-        raise Refusal(
-            "ticket.other-case", "The session ticket cannot be used.", STATUS["ticket.other-case"],
-            "Ask the judge for a ticket for this case.",
-        )  # fmt: skip
-    with StoredLog(folder / StoredLog.FILE) as log:
-        begun = log.entry(0).read(Genesis).ticket
-    if begun != Permit.of(given):
-        raise Refusal(
-            "ticket.mismatch", f"{folder.name} was begun {'under another ticket' if begun else 'without a ticket'}.",
-            "A ticket is given when a session begins, and stands in its first record.",
-            "Leave --ticket out to go on, or name another session folder to begin under the ticket.",
-        )  # fmt: skip
 
 
 def code_of(words: Sequence[str]) -> str:
@@ -343,37 +302,18 @@ class SessionOptions:
     def session(self, case: Any) -> Any:
         """Start the session, or reopen it if the folder is there."""
         from casefiles.files.disk import read_small
+        from views.sessions import begun
         from workbench.door.opener import Opener
-        from workbench.door.session import Session
 
         identity, restriction = load_key(self.key), self._restriction()
         opener = Opener.of(case, self.engine)
         folder = self.folder or places.sessions() / f"{case.manifest.case_id}.session"
         ticket = read_small(self.ticket, 1 << 20) if self.ticket else None
-        if folder.exists():
-            if restriction is not None:
-                self._check_begun_under(restriction, folder)
-            if ticket is not None:
-                _check_ticket(ticket, folder, case)
-            session = Session.reopen(case, folder, identity, opener)
-            _remember(folder, case)
-            return session
-        session = Session.create(case, folder, identity, opener, ticket=ticket, restriction=restriction)
-        if ticket is None:
+        new = not folder.exists()
+        session = begun(case, folder, identity, opener, ticket=ticket, restriction=restriction)
+        if new and ticket is None:
             console.remark(STATUS["ticket.none"], "ticket.none")
         return session
-
-    def _check_begun_under(self, restriction: Any, folder: Path) -> None:
-        from workbench.log.records import Genesis
-        from workbench.log.stored_log import StoredLog
-
-        with StoredLog(folder / StoredLog.FILE) as log:
-            if log.entry(0).read(Genesis).in_force != restriction:
-                raise Refusal(
-                    "input.invalid", f"{folder.name} was begun under other rules.",
-                    "A restriction is given when a session begins, and stands in its first record.",
-                    "Leave --restrict out, or name another session folder.",
-                )  # fmt: skip
 
     def _restriction(self) -> Any:
         from workbench.making import written

@@ -195,6 +195,11 @@ def test_a_defect_leaves_a_crash_file_and_a_plain_word(
     assert "ZeroDivisionError" in crash.read_text()
 
 
+def test_without_a_command_and_a_display_it_says_what_there_is() -> None:
+    result = CliRunner().invoke(cli.workbench, [])
+    assert result.exit_code == 0 and "Commands:" in result.output
+
+
 def test_help_is_readable_in_a_narrow_terminal() -> None:
     result = CliRunner().invoke(cli.workbench, ["--help"], terminal_width=80)
     assert result.exit_code == 0

@@ -11,11 +11,12 @@ from types import TracebackType
 
 from PySide6.QtCore import QEvent, QEventLoop, QMessageLogContext, QPoint, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QColor, QImage, QPainter
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from views.desktop import theme
 from views.desktop.auditor.desk import AuditorWindow
 from views.desktop.memory import manner
+from views.desktop.start.window import StartWindow
 from workbench.door.crash import write_crash_file
 from workbench.door.session import Session
 from workbench.report.report import Conclusion
@@ -49,6 +50,21 @@ def run(session: Session, *, dark: bool | None = None) -> int:
     sys.excepthook = before
     discard(window)
     return code
+
+
+def start(*, dark: bool | None = None) -> int:
+    """Show the start window, then the session that was opened in it, until nothing is opened any more."""
+    while True:
+        started = application(dark=bool(manner(AuditorWindow.desk).dark if dark is None else dark))
+        window = StartWindow()
+        window.show()
+        code = started.exec()
+        session = window.session
+        discard(window)
+        if session is None:
+            return code
+        with session:
+            run(session, dark=dark)
 
 
 def picture(
@@ -90,13 +106,13 @@ def picture(
     qInstallMessageHandler(talk)
 
 
-def discard(window: AuditorWindow) -> None:
+def discard(window: QWidget) -> None:
     """Take a closed window apart now: what it holds must not outlive the session it looked at."""
     window.deleteLater()
     QApplication.sendPostedEvents(window, QEvent.Type.DeferredDelete)
 
 
-def settle(window: AuditorWindow, seconds: float = 60.0, quiet: float = 0.1) -> None:
+def settle(window: AuditorWindow | StartWindow, seconds: float = 60.0, quiet: float = 0.1) -> None:
     """Let the window's event loop run until nothing was under way for a while."""
     loop, limit = QEventLoop(), time.monotonic() + seconds
     since = time.monotonic()

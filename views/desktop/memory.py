@@ -14,6 +14,9 @@ from workbench.document import Document
 
 D = TypeVar("D", bound=Document)
 
+_RECENT = "recent"
+_MOST_RECENT = 12
+
 
 class Manner(Document):
     """How a desk is furnished, whatever session stands on it."""
@@ -24,6 +27,15 @@ class Manner(Document):
     """Where the window was and how large, as Qt writes it, in base64."""
     layout: str = ""
     """Where its panes stood, likewise."""
+
+
+class Recent(Document):
+    """What was open lately, newest first."""
+
+    cases: tuple[str, ...] = ()
+    """Their folders."""
+    sessions: tuple[str, ...] = ()
+    """Likewise."""
 
 
 class WrittenFinding(Document):
@@ -64,6 +76,26 @@ def manner(desk: str) -> Manner:
 
 def keep_manner(desk: str, kept: Manner) -> None:
     _write(places.desk(desk), kept)
+
+
+def recent() -> Recent:
+    """What was open lately and is still there."""
+    kept = _read(places.desk(_RECENT), Recent())
+    return Recent(cases=_there(kept.cases), sessions=_there(kept.sessions))
+
+
+def keep_recent(case: Path, session: Path) -> None:
+    """These were opened just now. Raises Refusal if it cannot be kept."""
+    before = recent()
+    cases, sessions = (
+        tuple(dict.fromkeys((str(one.resolve()), *others)))[:_MOST_RECENT]
+        for one, others in ((case, before.cases), (session, before.sessions))
+    )
+    _write(places.desk(_RECENT), Recent(cases=cases, sessions=sessions))
+
+
+def _there(folders: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(folder for folder in folders if Path(folder).is_dir())
 
 
 def unfinished(session: str) -> Unfinished:

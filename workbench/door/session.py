@@ -406,6 +406,14 @@ class Session:
             except ModelRefusal as refusal:
                 raise _refusal(refusal) from refusal
 
+    def prepare(self) -> dict[str, Any]:
+        """Have the organism open for the first probe; gives its environment. Raises Refusal if it cannot be opened."""
+        with self._door:
+            try:
+                return dict(self._subjects.open(ORGANISM).model.environment)
+            except ModelRefusal as refusal:
+                raise _refusal(refusal) from refusal
+
     def seconds(self, probe: Probe, cost: Cost, on: str = ORGANISM) -> float | None:
         """How long a probe that may cost so much takes at most, by how fast this session was; None if nobody knows."""
         with self._door:

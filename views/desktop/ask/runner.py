@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
@@ -139,6 +139,10 @@ class Runner(QObject):
     def use(self, opener: OpenModel, done: Callable[[], None]) -> None:
         """Have the model opened in another way from the next probe on."""
         self._worker.do(lambda: self._session.use(opener), lambda _: done())
+
+    def prepare(self, done: Callable[[dict[str, Any]], None], failed: Callable[[Refusal], None]) -> None:
+        """Have the model open before anybody asks it; `done` is told its environment."""
+        self._worker.do(self._session.prepare, done, failed)
 
     def price(
         self,

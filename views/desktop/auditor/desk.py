@@ -33,7 +33,7 @@ from views.desktop.current import Current
 from views.desktop.displays import Pick
 from views.desktop.findings.pane import FindingsPane
 from views.desktop.findings.receipt_sheet import ReceiptSheet
-from views.desktop.labels import section, words
+from views.desktop.labels import section, tip, words
 from views.desktop.log.pane import LogPane
 from views.desktop.memory import keep_unfinished, unfinished
 from views.desktop.window import Window
@@ -137,6 +137,18 @@ class AuditorWindow(Window):
             self.log.view.setFocus()
         self._tell(news)
         self._observe_if_needed()
+        if self.remembers and not self.session.opened:  # while somebody reads the specification
+            self.engine.setText("the engine is starting…")
+            self.runner.prepare(self._prepared, self._unprepared)
+
+    def _prepared(self, environment: dict[str, Any]) -> None:
+        self.engine.setText(engine_words(environment))
+        self.gap.setText(gap_words(environment))
+
+    def _unprepared(self, refusal: Refusal) -> None:
+        """Whoever asks something hears it again, and why."""
+        self.engine.setText(f"no engine: {refusal.what}")
+        self.engine.setToolTip(tip(f"{refusal.why} {refusal.try_this}"))
 
     def _observe(self) -> None:
         """Count the log, a stretch at a time, then weigh the findings; not at all while there is none to weigh."""

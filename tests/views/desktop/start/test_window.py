@@ -1,0 +1,201 @@
+"""The first window: from nothing to a session, as a user comes to it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QApplication, QInputDialog, QLineEdit, QPushButton
+from pytestqt.qtbot import QtBot
+
+from casefiles.case.bundle import Case
+from casefiles.custody.ticket import issue
+from casefiles.keys.identity import Identity
+from views.desktop import app
+from views.desktop.auditor.desk import AuditorWindow
+from views.desktop.memory import recent
+from views.desktop.start.key_sheet import KeySheet
+from views.desktop.start.machine import machine_facts
+from views.desktop.start.opening import Opening
+from views.desktop.start.ticket_sheet import TicketSheet
+from views.desktop.start.window import StartWindow
+from workbench import places
+from workbench.door.session import Session
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
+
+
+@pytest.fixture
+def home(qapp: object, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    app.application()
+    return tmp_path
+
+
+@pytest.fixture
+def start(home: Path) -> Iterator[StartWindow]:
+    window = StartWindow()
+    window.show()
+    yield window
+    if window.session is not None:
+        window.session.close()
+    window.close()
+    app.discard(window)
+
+
+def until(holds: Callable[[], object]) -> None:
+    limit = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < limit, "it never came to hold"
+        QApplication.processEvents()
+
+
+def sheet(window: StartWindow, kind: type) -> object:
+    return next(iter(window.findChildren(kind)), None)
+
+
+def keep(identity: Identity, passphrase: str | None = None) -> None:
+    places.keys().mkdir(parents=True, exist_ok=True)
+    identity.save(places.keys() / f"{identity.name}.key", passphrase)
+
+
+def test_nobody_opens_a_case_without_a_key(start: StartWindow, case: Case) -> None:
+    start.open(Opening(case=case.root))
+    assert "Every record is signed" in start.notice.text and start.session is None
+    assert not start.key.isEnabled()
+
+
+def test_a_key_is_made_and_chosen(start: StartWindow, qtbot: QtBot) -> None:
+    qtbot.mouseClick(start.buttons["New key…"], Qt.MouseButton.LeftButton)
+    made = sheet(start, KeySheet)
+    assert isinstance(made, KeySheet)
+    qtbot.keyClicks(made.name, "../Ada")
+    made.submit()
+    assert "cannot name a key" in made.notice.text
+    made.name.setText("Ada")
+    made.passphrase.setText("one")
+    made.submit()
+    assert "differ" in made.notice.text
+    made.again.setText("one")
+    made.submit()
+    until(start.key.isEnabled)
+    assert start.key.currentText() == "Ada"
+    assert Identity.load(places.keys() / "Ada.key", "one").name == "Ada"
+
+
+def test_a_case_is_opened_under_a_ticket_and_gone_on_with(
+    start: StartWindow, case: Case, auditor: Identity, judge: Identity, home: Path, qtbot: QtBot
+) -> None:
+    keep(auditor)
+    ticket = home / "ticket.json"
+    ticket.write_bytes(issue(case.digest, auditor.public.verify, judge.signing))
+    start.list_keys()
+    start.open(Opening(case=case.root))
+    until(lambda: sheet(start, TicketSheet) is not None)
+    sheet(start, TicketSheet).begin(ticket)  # type: ignore[attr-defined]
+    until(lambda: start.session is not None)
+    assert start.session is not None and start.session.ticket is not None
+    assert start.isHidden(), "it makes way for the session"
+    folder = start.session.folder
+    assert folder.parent == places.sessions()
+    start.session.close()
+    again = StartWindow()
+    assert recent().cases == (str(case.root.resolve()),) and recent().sessions == (str(folder.resolve()),)
+    assert [entry.text() for entry in again.entries] == [folder.name, case.root.name]
+    again.show()
+    qtbot.mouseClick(again.entries[0], Qt.MouseButton.LeftButton)
+    until(lambda: again.session is not None)
+    assert again.session is not None
+    assert [entry.kind for entry in again.session.log.entries()] == ["genesis", "resumed"]
+    again.session.close()
+    app.discard(again)
+
+
+def test_the_passphrase_is_asked_in_a_dialog_and_again_if_it_is_wrong(
+    start: StartWindow, case: Case, auditor: Identity, home: Path, open_toy: Callable[[], object]
+) -> None:
+    keep(auditor, "right")
+    Session.create(case, home / "s.session", auditor, open_toy).close()  # type: ignore[arg-type]
+    start.list_keys()
+    said: list[str] = []
+
+    def type_it() -> None:
+        dialog = QApplication.activeModalWidget()
+        if isinstance(dialog, QInputDialog):
+            typed = "right" if said else "wrong"
+            said.append(start.notice.text if start.notice.isVisible() else "")
+            line = dialog.findChild(QLineEdit)
+            assert line is not None and line.echoMode() is QLineEdit.EchoMode.Password
+            dialog.setTextValue(typed)
+            dialog.accept()
+
+    timer = QTimer(interval=30)
+    timer.timeout.connect(type_it)
+    timer.start()
+    start.open(Opening(case=case.root, session=home / "s.session"))
+    until(lambda: start.session is not None)
+    timer.stop()
+    assert said[0] == "" and said[1], "why it is asked again is said"
+
+
+@pytest.mark.parametrize("what", ["session", "case"])
+def test_what_cannot_be_opened_is_refused_in_place(
+    start: StartWindow, auditor: Identity, home: Path, what: str
+) -> None:
+    keep(auditor)
+    start.list_keys()
+    (home / "empty").mkdir()
+    start.open(Opening(case=home / "empty") if what == "case" else Opening(case=None, session=home / "empty"))
+    until(lambda: not start.notice.isHidden())
+    assert start.session is None and start.isVisible() and not list(places.sessions().glob("*"))
+    assert all(button.isEnabled() for button in start.findChildren(QPushButton))
+
+
+def test_the_demo_is_laid_out_anew_each_time(start: StartWindow) -> None:
+    start.buttons["Audit the demo"].click()
+    until(lambda: start.session is not None)
+    assert start.session is not None and start.session.ticket is not None
+    assert start.session.case.manifest.title == "Atlas 01"
+
+
+def test_the_machine_is_told_in_words() -> None:
+    facts = dict(machine_facts())
+    assert facts["Engines"].startswith("PyTorch 2.") and "cores" in facts["Processor"] and "GiB" in facts["Memory"]
+
+
+def test_every_widget_is_named_and_reachable(start: StartWindow) -> None:
+    for button in start.findChildren(QPushButton):
+        assert button.text() and button.focusPolicy() & Qt.FocusPolicy.TabFocus
+
+
+def test_the_first_window_comes_back_when_a_session_is_closed(
+    case: Case, auditor: Identity, home: Path, open_toy: Callable[[], object]
+) -> None:
+    keep(auditor)
+    Session.create(case, home / "s.session", auditor, open_toy).close()  # type: ignore[arg-type]
+    seen: list[str] = []
+
+    def look() -> None:
+        for window in QApplication.topLevelWidgets():
+            if isinstance(window, StartWindow) and window.isVisible() and not window.courier.busy:
+                seen.append("start")
+                if len(seen) == 1:
+                    window.open(Opening(case=case.root, session=home / "s.session"))
+                else:
+                    window.close()
+            elif isinstance(window, AuditorWindow) and window.isVisible() and not window.courier.busy:
+                seen.append(window.engine.text())
+                window.close()
+
+    timer = QTimer(interval=50)
+    timer.timeout.connect(look)
+    timer.start()
+    assert app.start(dark=False) == 0
+    timer.stop()
+    assert seen[0] == seen[-1] == "start"
+    assert seen[1].startswith("no engine"), (
+        "these are no weights that an engine opens; the window is there all the same"
+    )

@@ -1,0 +1,1 @@
+"""The first window: what to open, and as whom."""

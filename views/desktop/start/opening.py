@@ -1,0 +1,57 @@
+"""What the start window opens: a session on a case, as somebody."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from backends.settings import EngineSettings
+from casefiles.case.bundle import open_case
+from casefiles.files.disk import free_name, read_small
+from casefiles.keys.identity import Identity
+from views.sessions import begun, case_of
+from workbench import places
+from workbench.demo import lay_table
+from workbench.door.opener import Opener
+from workbench.door.session import Session
+
+
+@dataclass(frozen=True)
+class Opening:
+    """A case or a session, and what it takes to sit down at it."""
+
+    case: Path | None
+    """None: the case that the session was begun on."""
+    session: Path | None = None
+    """None: the one where sessions on this case go."""
+    key: Path | None = None
+    ticket: Path | None = None
+
+    def folder(self) -> Path:
+        """Where the session lies, or will. Raises Refusal if the case cannot be opened."""
+        if self.session is not None:
+            return self.session
+        assert self.case is not None
+        return places.sessions() / f"{open_case(self.case).manifest.case_id}.session"
+
+    def open(self, passphrase: str | None) -> Session:
+        """Verify the case and begin, or go on. Raises Refusal; `key.passphrase` if the key wants one, or another."""
+        assert self.key is not None
+        identity = Identity.load(self.key, passphrase)
+        folder = self.folder()
+        case = open_case(self.case or case_of(folder))
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        ticket = read_small(self.ticket, 1 << 20) if self.ticket is not None else None
+        return begun(case, folder, identity, Opener.of(case, EngineSettings()), ticket=ticket)
+
+
+def open_demo() -> Session:
+    """The demo's case, under a ticket of its judge, in a folder of its own. Raises Refusal."""
+    demos = places.sessions().parent / "demos"
+    demos.mkdir(parents=True, exist_ok=True)
+    return lay_table(free_name(demos / "audit-demo")).session(EngineSettings())
+
+
+def own_keys() -> tuple[Path, ...]:
+    """The private keys of whoever works here."""
+    return tuple(sorted(places.keys().glob("*.key")))
