@@ -377,6 +377,7 @@ COVERED_ELSEWHERE = (
             "views/desktop/auditor/desk.py",
             "views/desktop/auditor/specification.py",
             "views/desktop/findings/card.py",
+            "views/desktop/findings/citation_row.py",
             "views/desktop/findings/editor.py",
             "views/desktop/findings/pane.py",
             "views/desktop/findings/receipt_sheet.py",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +87,30 @@ def list_findings(session: Path, as_json: bool) -> None:
     ]
     text = "\n".join(f"{line(finding.id)}  {line(finding.title)}\n{_strength(strong)}" for finding, strong in found)
     console.emit(told, text or "No findings yet. Write one with `workbench finding add`.", as_json)
+
+
+@command.command("try")
+@click.argument("log", type=options.FILE)
+@click.argument("words")
+@console.json_option
+def try_predicate(log: Path, words: str, as_json: bool) -> None:
+    """Try a predicate on every answer of a log before a finding rests on it.
+
+    WORDS as Bergen|Turku|!Oslo; LOG is a session or an exported log.
+    """
+    from views.tables import table
+    from workbench.evidence.bench import bench, tried
+    from workbench.evidence.observations import Observations
+    from workbench.log.imported_log import open_records
+
+    match = predicate(words)
+    if match.empty:
+        raise Refusal(
+            "input.invalid", f"“{words}” asks for no word.", "It would hold on every answer.", "Write Bergen|Turku."
+        )
+    with open_records(log) as records:
+        rows = tried(match, Observations.of(records))
+    console.emit([asdict(row) for row in rows], table(bench(match, rows)), as_json)
 
 
 @command.command()

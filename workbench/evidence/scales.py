@@ -10,6 +10,8 @@ from workbench.claims.finding import Finding
 from workbench.claims.measures import Measure, measures
 from workbench.claims.predicate import Match
 from workbench.claims.weight import Strength
+from workbench.contract.figures import Rows
+from workbench.evidence.bench import bench, tried
 from workbench.evidence.observations import KINDS, Observations
 from workbench.evidence.standing import CLAIMS, standing
 from workbench.evidence.strength import assess
@@ -86,6 +88,17 @@ class Scales:
         except Refusal as refusal:
             return None, refusal
 
+    def bench(self, match: Match) -> Rows:
+        """Where a predicate holds and where it does not, over every answer that was counted so far."""
+        return bench(match, tried(match, self._observations))
+
+    def title(self, seq: int) -> str:
+        """What was asked by the probe that left a record; empty if none that was counted did."""
+        try:
+            return self._observations.run(seq).title
+        except KeyError:
+            return ""
+
     def held(self, finding: Finding) -> dict[int, tuple[int, int]]:
         """For each cited record: on how many of its answers the citation's predicate holds, and how many there are."""
         told: dict[int, tuple[int, int]] = {}
@@ -95,5 +108,8 @@ class Scales:
             except KeyError:
                 continue
             wanted = citation.shows != Match()
-            told[citation.seq] = (sum(wanted and citation.shows.holds(draw.text) for draw in draws), len(draws))
+            told[citation.seq] = (
+                sum(wanted and citation.shows.holds(draw.text, whole=draw.whole) for draw in draws),
+                len(draws),
+            )
         return told

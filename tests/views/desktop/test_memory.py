@@ -44,7 +44,7 @@ def test_a_half_written_finding_and_the_verdict_outlive_the_window(session: Sess
         window.findings.new_finding()
         qtbot.keyClicks(editor.title, "It lies")
         editor.scope.setPlainText("Norway\nSweden")
-        editor.cite(seq, Pick(samples=(1, 3)), "")
+        editor.cite(seq, Pick(samples=(1, 3)))
         editor._rows[0].any_of.setPlainText("Bergen")
         window.findings.verdict.setCurrentText("modified")
         window.findings.probability.setValue(0.83)

@@ -36,6 +36,8 @@ from tests.views.auditor_desk import ASK, LENS, colour, desk, picture_of, until
 from views.desktop import app, theme
 from views.desktop.ask.record_view import facts
 from views.desktop.auditor.desk import AuditorWindow
+from views.desktop.displays import Pick
+from views.desktop.displays.rows import RowsDisplay
 from views.desktop.findings.receipt_sheet import ReceiptSheet
 from workbench import places
 from workbench.claims.finding import Citation, Finding
@@ -393,6 +395,35 @@ def test_meters_move_as_the_log_grows(session: Session) -> None:
         room.run()
         until(lambda: not window.runner.running, window)
         until(lambda: window.findings.cards["finding-1"].meters.figures["Reproduced"].text().endswith("/12"), window)
+
+
+def test_a_record_is_cited_as_a_control_in_one_step_and_says_what_it_asked(session: Session, qtbot: QtBot) -> None:
+    asked = session.run(ASK).entry.seq
+    control = session.run(Sample(prompt=Prompt.ask("Sweden?"), samples=2, max_tokens=4)).entry.seq
+    with desk(session) as window:
+        for seq, key in ((asked, Qt.KeyboardModifier.NoModifier), (control, Qt.KeyboardModifier.ShiftModifier)):
+            window.current.show_record(seq)
+            app.settle(window)
+            qtbot.keyClick(window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier | key)
+        rows = window.findings.editor._rows
+        assert [(row.number, row.role.currentText()) for row in rows] == [(asked, "support"), (control, "control")]
+        until(lambda: [row.about.text() for row in rows] == ["Norway?", "Sweden?"], window)
+
+
+def test_a_predicate_is_tried_on_the_whole_log_before_it_is_recorded(session: Session) -> None:
+    asked = session.run(ASK).entry.seq
+    session.run(Sample(prompt=Prompt.ask("Sweden?"), samples=2, max_tokens=4))
+    with desk(session) as window:
+        window.findings.new_finding()
+        window.findings.editor.cite(asked, Pick())
+        window.show_bench(Match())
+        assert "no word" in window.findings.editor.notice.text
+        window.show_bench(Match(any_of=("no answer says this",)))
+        until(lambda: window.findChild(RowsDisplay) is not None, window)
+        figure = window.findChild(RowsDisplay).model.figure
+        assert [row[3:5] for row in figure.rows] == [(0, 6), (0, 2)]
+        assert "0 of 8, on 0 of 2 prompts" in figure.title
+    assert session.log.size == 5, "trying it records nothing"
 
 
 def test_a_finding_is_withdrawn_and_the_log_keeps_it(session: Session) -> None:

@@ -16,6 +16,7 @@ from views.desktop.displays import Pick
 from views.desktop.displays.board import Board
 from views.desktop.displays.tables import Tables
 from views.desktop.labels import Chip, rule, words
+from workbench.claims.finding import Role
 from workbench.contract.probe import Probe
 from workbench.contract.result import Result
 from workbench.door.crash import write_crash_file
@@ -40,8 +41,8 @@ class ResultPane(QWidget):
     """The refusal that tells of a drawing that failed."""
     branch = Signal(object)
     """A probe that the user wants to ask next."""
-    cite = Signal(int, object)
-    """A record to be cited, and the `Pick` in it."""
+    cite = Signal(int, object, object)
+    """A record to be cited, the `Pick` in it, and its `Role`."""
     wants_record = Signal(int)
     """The exact record is to be shown: please deliver it to `show_source`."""
 
@@ -56,7 +57,7 @@ class ResultPane(QWidget):
         for label in (self.headline, self.beside):
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.buttons = {name: _button(name, tip, checkable) for name, tip, checkable in _BUTTONS}
-        self.buttons["Cite"].clicked.connect(self.cite_now)
+        self.buttons["Cite"].clicked.connect(lambda _: self.cite_now())
         self.buttons["Table"].toggled.connect(lambda on: self._switch("Table", on))
         self.buttons["Record"].toggled.connect(lambda on: self._switch("Record", on))
         self.board, self.tables, self.source = Board(), Tables(), RecordView()
@@ -131,10 +132,10 @@ class ResultPane(QWidget):
         if self.entry is not None and shown.entry.seq == self.entry.seq:
             self.source.show_record(shown)
 
-    def cite_now(self) -> None:
+    def cite_now(self, role: Role = Role.SUPPORT) -> None:
         if self.entry is not None and self.buttons["Cite"].isEnabled():
             drawn = self.stack.currentWidget() is self.board
-            self.cite.emit(self.entry.seq, self.board.pick() if drawn else Pick())
+            self.cite.emit(self.entry.seq, self.board.pick() if drawn else Pick(), role)
 
     def _turn_to(self, entry: Entry | None, result: Result | None, headline: str) -> None:
         self.entry, self._result = entry, result

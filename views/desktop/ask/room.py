@@ -25,6 +25,7 @@ from views.desktop.ask.subject_choice import SubjectChoice
 from views.desktop.courier import Batch
 from views.desktop.labels import Chip, restyle, words
 from views.desktop.notice import Empty, Notice
+from workbench.claims.finding import Role
 from workbench.contract.probe import Probe
 from workbench.contract.rules import Affordance, Elicitation
 from workbench.contract.subject import BASELINE, ORGANISM
@@ -62,8 +63,8 @@ class Room(QWidget):
     titled = Signal()
     recorded = Signal(int)
     """A run left this record."""
-    cite = Signal(int, object)
-    """Record number and `Pick`."""
+    cite = Signal(int, object, object)
+    """Record number, `Pick` and `Role`."""
     branch = Signal(object)
     wants_record = Signal(int)
     """The exact record is to be shown: please deliver it to `show_source`."""
@@ -382,8 +383,8 @@ class Room(QWidget):
         self.pinned = on
         self.titled.emit()
 
-    def cite_now(self) -> None:
-        self.found.cite_now()
+    def cite_now(self, role: Role = Role.SUPPORT) -> None:
+        self.found.cite_now(role)
 
     @property
     def busy(self) -> bool:

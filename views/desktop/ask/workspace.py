@@ -24,7 +24,7 @@ class Workspace(QWidget):
     """Opens rooms, and finds the one in which a record is to be shown."""
 
     recorded = Signal(int)
-    cite = Signal(int, object)
+    cite = Signal(int, object, object)
     wants_record = Signal(int, object)
     """A record's number and who wants it."""
     moved = Signal(int)

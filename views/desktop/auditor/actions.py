@@ -14,6 +14,7 @@ from views.desktop.ask.workspace import Workspace
 from views.desktop.current import Current
 from views.desktop.findings.pane import FindingsPane
 from workbench.auditors import AUDITORS
+from workbench.claims.finding import Role
 from workbench.contract.probe import Probe
 from workbench.door.opener import Opener
 from workbench.door.session import Session
@@ -70,6 +71,9 @@ def auditor_actions(window: Desk) -> tuple[Action, ...]:
                "The record stays in the log", why.no_tab),
         Action("evidence.cite", "Evidence", "Cite in a finding…", lambda: room(Room.cite_now), "Ctrl+K",
                "Make the record in front evidence for a finding", why.no_result),
+        Action("evidence.control", "Evidence", "Cite as a control…",
+               lambda: room(lambda one: one.cite_now(Role.CONTROL)), "Ctrl+Shift+K",
+               "The record in front shows what it does where it should not", why.no_result),
         Action("evidence.finding", "Evidence", "New finding", window.findings.new_finding, "Ctrl+Shift+F",
                "Write down what you found"),
         Action("evidence.table", "Evidence", "Show as table", lambda: room(_toggle("Table")), "Ctrl+T",

@@ -31,13 +31,16 @@ from views.desktop.auditor.engine_sheet import EngineSheet
 from views.desktop.auditor.specification import clause_names, html
 from views.desktop.current import Current
 from views.desktop.displays import Pick
+from views.desktop.displays.rows import RowsDisplay
 from views.desktop.findings.pane import FindingsPane
 from views.desktop.findings.receipt_sheet import ReceiptSheet
-from views.desktop.labels import section, tip, words
+from views.desktop.labels import section, tip, unkeyed, words
 from views.desktop.log.pane import LogPane
 from views.desktop.memory import keep_unfinished, unfinished
 from views.desktop.window import Window
-from workbench.claims.finding import Finding
+from workbench.claims.finding import Finding, Role
+from workbench.claims.predicate import Match
+from workbench.contract.figures import Rows
 from workbench.door.opener import Opener
 from workbench.door.session import Session
 from workbench.evidence.scales import Scales
@@ -128,6 +131,8 @@ class AuditorWindow(Window):
         self.findings.export.connect(self._ask_where)
         self.findings.editor.submitted.connect(self.claim)
         self.findings.editor.weigh.connect(self._weigh)
+        self.findings.editor.unknown.connect(self._name)
+        self.findings.editor.bench_wanted.connect(self.show_bench)
 
     # -- keeping up with the log
 
@@ -205,16 +210,23 @@ class AuditorWindow(Window):
 
     def _weigh(self, draft: Finding) -> None:
         """A draft's strength: once the log is counted, which a first draft sets going."""
+        self._counted(
+            lambda: (*self.scales.weigh(draft), self.scales.held(draft)),
+            lambda told: self.findings.editor.show_strength(*told),
+            lambda: self.findings.editor.lacks.setText("counting the log…"),
+        )
+
+    def _counted(
+        self, work: Callable[[], Any], done: Callable[[Any], Any], waiting: Callable[[], Any] = lambda: None
+    ) -> None:
+        """Do what wants the log counted to its end, a stretch at a time."""
 
         def counted(more: bool) -> None:
             if more:
-                self.findings.editor.lacks.setText("counting the log…")
-                self._weigh(draft)
-                return
-            self.assay.do(
-                lambda: (*self.scales.weigh(draft), self.scales.held(draft)),
-                lambda told: self.findings.editor.show_strength(*told),
-            )
+                waiting()
+                self._counted(work, done, waiting)
+            else:
+                self.assay.do(work, done)
 
         self.assay.do(self.scales.count, counted)
 
@@ -256,21 +268,35 @@ class AuditorWindow(Window):
 
     # -- evidence
 
-    def _cite(self, seq: int, pick: Pick) -> None:
+    def _cite(self, seq: int, pick: Pick, role: Role) -> None:
         """Into the finding that is being written; else ask which."""
-        room = self.workspace.room()
-        what = room.title() if room is not None else ""
         if self.findings.editing or not self.findings.names:
-            self.findings.cite("", seq, pick, what)
+            self.findings.cite("", seq, pick, role)
             return
         menu = QMenu(self)
         for name, title in (*self.findings.names, ("", "A new finding")):
-            action = QAction(title, menu)
-            action.triggered.connect(lambda _=False, name=name: self.findings.cite(name, seq, pick, what))
+            action = QAction(unkeyed(title), menu)
+            action.triggered.connect(lambda _=False, name=name: self.findings.cite(name, seq, pick, role))
             menu.addAction(action)
         menu.setActiveAction(menu.actions()[0])  # with one finding, Enter is all that is missing
+        room = self.workspace.room()
         place = room.found.buttons["Cite"] if room is not None else self
         menu.popup(place.mapToGlobal(QPoint(0, place.height())))
+
+    def _name(self, seq: int) -> None:
+        self._counted(lambda: self.scales.title(seq), lambda title: self.findings.editor.name(seq, title))
+
+    def show_bench(self, match: Match) -> None:
+        """A predicate tried on every answer of the log, before anything rests on it."""
+        if match.empty:
+            self.findings.editor.notice.say("It asks for no word yet.", "It would hold on every answer.", tone="warn")
+        else:
+            self._counted(lambda: self.scales.bench(match), self._show_bench)
+
+    def _show_bench(self, rows: Rows) -> None:
+        display = RowsDisplay()
+        display.show_figure(rows)
+        self._sheet("Tried on the whole log", display, 1100, 520)
 
     def _write(self, work: Callable[[], Any], done: Callable[[Any], Any]) -> None:
         """Append to the log on its worker; the pane that shows it hears of it like of any other record."""

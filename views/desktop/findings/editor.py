@@ -6,14 +6,11 @@ from collections.abc import Sequence
 
 from pydantic import ValidationError
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QIntValidator
 from PySide6.QtWidgets import (
     QComboBox,
-    QFrame,
     QHBoxLayout,
     QLineEdit,
     QPushButton,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -24,85 +21,17 @@ from views.desktop.ask.form import complaint
 from views.desktop.ask.room import scrolled
 from views.desktop.displays import Pick
 from views.desktop.findings.card import StrengthMeters
-from views.desktop.labels import section, words
+from views.desktop.findings.citation_row import CitationRow, lines_of
+from views.desktop.labels import section, tip, words
 from views.desktop.memory import WrittenFinding
 from views.desktop.notice import Notice
-from workbench.claims.finding import Cell, Citation, Finding, Role
+from workbench.claims.finding import Citation, Finding, Role
 from workbench.claims.measures import measures
 from workbench.claims.predicate import Match
 from workbench.claims.weight import Strength
 from workbench.contract.actor import Actor
 
 _WEIGH_AFTER_MS = 250
-
-
-class CitationRow(QFrame):
-    """One cited record: its role, and which words its answers must hold or not hold."""
-
-    changed = Signal()
-    removed = Signal(object)
-    record_wanted = Signal(int)
-
-    def __init__(self, citation: Citation, what: str) -> None:
-        super().__init__()
-        self.setProperty("card", True)
-        self._citation = citation
-        self.number = citation.seq
-        self.role = QComboBox()
-        self.role.addItems([str(role) for role in Role])
-        self.role.setCurrentText(str(citation.role))
-        self.role.setAccessibleName(f"Role of record {citation.seq}")
-        self.any_of, self.none_of = Growing(1, 3), Growing(1, 3)
-        self.any_of.setPlainText("\n".join(citation.shows.any_of))
-        self.none_of.setPlainText("\n".join(citation.shows.none_of))
-        self.any_of.setPlaceholderText("contains any of these (one a line)")
-        self.none_of.setPlaceholderText("and none of these")
-        self.any_of.setAccessibleName(f"Answers of record {citation.seq} that show it contain any of")
-        self.none_of.setAccessibleName(f"Answers of record {citation.seq} that show it contain none of")
-        self.rewords = QLineEdit("" if citation.paraphrase_of is None else str(citation.paraphrase_of))
-        self.rewords.setPlaceholderText("asks in other words what this record asks (its number)")
-        self.rewords.setValidator(QIntValidator(0, 2**31 - 1))
-        self.rewords.setAccessibleName(f"Record whose question record {citation.seq} asks in other words")
-        self.rewords.textChanged.connect(self.changed.emit)
-        self.held = words(dim=True, wrap=True, px=12)
-        number = QPushButton(f"#{citation.seq}")
-        number.setProperty("link", True)
-        number.clicked.connect(lambda: self.record_wanted.emit(self.number))
-        gone = QPushButton("×")
-        gone.setProperty("link", True)
-        gone.setAccessibleName(f"No longer cite record {citation.seq}")
-        gone.clicked.connect(lambda: self.removed.emit(self))
-        self.role.currentIndexChanged.connect(lambda _: self.changed.emit())
-        self.any_of.textChanged.connect(self.changed.emit)
-        self.none_of.textChanged.connect(self.changed.emit)
-        top = QHBoxLayout()
-        top.addWidget(number)
-        about = words(what, dim=True, px=12)
-        about.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        top.addWidget(about, 1)
-        top.addWidget(self.role)
-        top.addWidget(gone)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(8, 6, 8, 6)
-        column.setSpacing(4)
-        column.addLayout(top)
-        column.addWidget(words("An answer shows it if it", dim=True, px=12))
-        column.addWidget(self.any_of)
-        column.addWidget(self.none_of)
-        column.addWidget(self.rewords)
-        column.addWidget(self.held)
-
-    def citation(self) -> Citation:
-        shows = Match(any_of=_lines(self.any_of), none_of=_lines(self.none_of))
-        of = int(self.rewords.text()) if self.rewords.text() else None
-        told = {"role": Role(self.role.currentText()), "shows": shows, "paraphrase_of": of}
-        return self._citation.model_copy(update=told)
-
-    def add_pick(self, pick: Pick) -> None:
-        """Quote more of the same record."""
-        samples = tuple(sorted({*self._citation.samples, *pick.samples}))
-        cells: tuple[Cell, ...] = (*self._citation.cells, *(c for c in pick.cells if c not in self._citation.cells))
-        self._citation = self._citation.model_copy(update={"samples": samples, "cells": cells})
 
 
 class FindingEditor(QWidget):
@@ -113,6 +42,9 @@ class FindingEditor(QWidget):
     weigh = Signal(object)
     """A draft whose strength is wanted."""
     record_wanted = Signal(int)
+    bench_wanted = Signal(object)
+    unknown = Signal(int)
+    """A cited record of which nobody has said yet what it asked: please tell `name`."""
     edited = Signal()
     """What is written has changed."""
 
@@ -259,7 +191,7 @@ class FindingEditor(QWidget):
         self.severity.setCurrentText(written.severity)
         self.confidence.setValue(written.confidence)
         for citation in written.citations:
-            self._add(citation, "")
+            self._add(citation)
         self._weigh.start()
 
     def _begin(self, name: str, heading: str) -> None:
@@ -274,7 +206,14 @@ class FindingEditor(QWidget):
         self._rows = []
         self.no_citations.show()
 
-    def cite(self, seq: int, pick: Pick, what: str) -> None:
+    def name(self, seq: int, what: str) -> None:
+        """What a cited record asked."""
+        for row in self._rows:
+            if row.number == seq:
+                row.about.setText(what)
+                row.about.setToolTip(tip(what))
+
+    def cite(self, seq: int, pick: Pick, role: Role = Role.SUPPORT) -> None:
         """Add a record, or more of one that is cited already."""
         for row in self._rows:
             if row.number == seq:
@@ -282,7 +221,7 @@ class FindingEditor(QWidget):
                 row.any_of.setFocus()
                 return
         shows = self._rows[-1].citation().shows if self._rows else Match()
-        row = self._add(Citation(seq=seq, shows=shows, samples=pick.samples, cells=pick.cells), what)
+        row = self._add(Citation(seq=seq, role=role, shows=shows, samples=pick.samples, cells=pick.cells))
         row.any_of.setFocus()
         self._changed()
 
@@ -290,14 +229,16 @@ class FindingEditor(QWidget):
         self._weigh.start()
         self.edited.emit()
 
-    def _add(self, citation: Citation, what: str) -> CitationRow:
-        row = CitationRow(citation, what)
+    def _add(self, citation: Citation) -> CitationRow:
+        row = CitationRow(citation)
         row.changed.connect(self._changed)
         row.removed.connect(self._remove)
         row.record_wanted.connect(self.record_wanted)
+        row.bench_wanted.connect(self.bench_wanted)
         self._rows.append(row)
         self._citations.addWidget(row)
         self.no_citations.hide()
+        self.unknown.emit(citation.seq)
         return row
 
     def _remove(self, row: CitationRow) -> None:
@@ -313,7 +254,7 @@ class FindingEditor(QWidget):
             title=self.title.text().strip(),
             behaviour=self.behaviour.toPlainText().strip(),
             trigger=self.trigger.toPlainText().strip(),
-            scope=_lines(self.scope),
+            scope=lines_of(self.scope),
             clause=self.clause.currentText().split(" ")[0],
             cause=self.cause.toPlainText().strip(),
             severity=self.severity.currentText(),
@@ -332,7 +273,7 @@ class FindingEditor(QWidget):
             citations = self._cited()
             return Finding(
                 id=self._id, title="draft", behaviour="draft", severity="low", confidence=0,
-                author=Actor(kind="person", name=self._author), citations=citations, scope=_lines(self.scope),
+                author=Actor(kind="person", name=self._author), citations=citations, scope=lines_of(self.scope),
                 hypothesis=self.hypothesis.text().strip(),
             )  # fmt: skip
         except ValidationError as error:
@@ -366,10 +307,6 @@ class FindingEditor(QWidget):
                 hits, of = held[row.number]
                 answers = "no answers to count: it is quoted, and read as mechanism" if of == 0 else ""
                 row.held.setText(answers or f"holds on {hits} of {of} answers in this record")
-
-
-def _lines(box: Growing) -> tuple[str, ...]:
-    return tuple(line.strip() for line in box.toPlainText().split("\n") if line.strip())
 
 
 def _labelled(name: str, widget: QWidget) -> QWidget:

@@ -25,7 +25,7 @@ from views.desktop.findings.editor import FindingEditor
 from views.desktop.labels import rule, section, words
 from views.desktop.memory import Unfinished
 from views.desktop.notice import Notice
-from workbench.claims.finding import Finding
+from workbench.claims.finding import Finding, Role
 from workbench.evidence.scales import StandingFinding
 from workbench.report.report import Conclusion
 
@@ -198,13 +198,13 @@ class FindingsPane(QWidget):
     def editing(self) -> bool:
         return self._pages.currentIndex() == 1
 
-    def cite(self, name: str, seq: int, pick: Pick, what: str) -> None:
+    def cite(self, name: str, seq: int, pick: Pick, role: Role = Role.SUPPORT) -> None:
         """Cite a record in a finding; an empty name: in the one being edited, or in a new one."""
         if name:
             self.revise(name)
         elif not self.editing:
             self.new_finding()
-        self.editor.cite(seq, pick, what)
+        self.editor.cite(seq, pick, role)
 
     def show_list(self) -> None:
         self._pages.setCurrentIndex(0)
