@@ -337,7 +337,7 @@ COVERED_ELSEWHERE = (
         (
             "views/desktop/start/key_sheet.py",
             "views/desktop/start/machine.py",
-            "views/desktop/start/opening.py",
+            "views/desktop/start/seat.py",
             "views/desktop/start/ticket_sheet.py",
         ),
     ),

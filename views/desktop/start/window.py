@@ -33,7 +33,7 @@ from views.desktop.memory import keep_recent, recent
 from views.desktop.notice import Notice
 from views.desktop.start.key_sheet import KeySheet
 from views.desktop.start.machine import machine_facts
-from views.desktop.start.opening import Opening, open_demo, own_keys
+from views.desktop.start.seat import Seat, open_demo, own_keys
 from views.desktop.start.ticket_sheet import TicketSheet
 from workbench import places
 from workbench.door.session import Session
@@ -164,25 +164,25 @@ class StartWindow(QWidget):
         if sessions:
             self.lists.addWidget(section("Go on"))
         for folder in sessions:
-            self._entry(folder, Opening(case=None, session=folder))
+            self._entry(folder, Seat(case=None, session=folder))
         if lately.cases:
             self.lists.addSpacing(10)
             self.lists.addWidget(section("Cases"))
         for case in map(Path, lately.cases):
-            self._entry(case, Opening(case=case))
+            self._entry(case, Seat(case=case))
         if not self.entries:
             nothing = words("Nothing was open yet. Open a case, or audit the demo.", dim=True,
                             wrap=True)  # fmt: skip
             self.lists.addWidget(nothing)
         self.lists.addStretch(1)
 
-    def _entry(self, folder: Path, opening: Opening) -> None:
+    def _entry(self, folder: Path, seat: Seat) -> None:
         button = QPushButton(line(folder.name).replace("&", "&&"))
         button.setProperty("entry", True)
         button.setStyleSheet("text-align: left; padding: 6px 8px;")
         button.setToolTip(line(str(folder)))
         button.setAccessibleDescription(line(str(folder.parent)))
-        button.clicked.connect(lambda: self.open(opening))
+        button.clicked.connect(lambda: self.open(seat))
         self.lists.addWidget(button)
         self.entries.append(button)
 
@@ -190,36 +190,36 @@ class StartWindow(QWidget):
 
     def ask_case(self) -> None:
         if chosen := QFileDialog.getExistingDirectory(self, "Open a case"):
-            self.open(Opening(case=Path(chosen)))
+            self.open(Seat(case=Path(chosen)))
 
     def ask_session(self) -> None:
         if chosen := QFileDialog.getExistingDirectory(self, "Go on with a session", str(places.sessions())):
-            self.open(Opening(case=None, session=Path(chosen)))
+            self.open(Seat(case=None, session=Path(chosen)))
 
     def play(self) -> None:
         """The demo, as its own auditor."""
         self._begin(open_demo, self.notice.refuse)
 
-    def open(self, opening: Opening) -> None:
+    def open(self, seat: Seat) -> None:
         """Verify the case, and sit down at it as whoever is chosen."""
         key = self.key.currentData()
         if not isinstance(key, Path):
             self.notice.say("Nobody can sign yet.", "Every record is signed with its auditor's key.",
                             "Make one with New key….", tone="warn")  # fmt: skip
             return
-        self._open(replace(opening, key=key), None)
+        self._open(replace(seat, key=key), None)
 
-    def _open(self, opening: Opening, passphrase: str | None) -> None:
-        if passphrase is None and opening.ticket is None and opening.session is None:
-            self._with_ticket(opening)
+    def _open(self, seat: Seat, passphrase: str | None) -> None:
+        if passphrase is None and seat.ticket is None and seat.session is None:
+            self._with_ticket(seat)
             return
-        self._begin(lambda: opening.open(passphrase), lambda refusal: self._not_open(opening, passphrase, refusal))
+        self._begin(lambda: seat.open(passphrase), lambda refusal: self._not_open(seat, passphrase, refusal))
 
-    def _with_ticket(self, opening: Opening) -> None:
+    def _with_ticket(self, seat: Seat) -> None:
         """A new session is begun under a ticket, or knowingly without; whoever goes on is not asked."""
 
         def found(folder: Path) -> None:
-            named = replace(opening, session=folder)
+            named = replace(seat, session=folder)
             if folder.exists():
                 self._open(named, None)
                 return
@@ -227,20 +227,20 @@ class StartWindow(QWidget):
             sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             sheet.show()
 
-        self._work(opening.folder, found, self.notice.refuse)
+        self._work(seat.folder, found, self.notice.refuse)
 
-    def _not_open(self, opening: Opening, passphrase: str | None, refusal: Refusal) -> None:
+    def _not_open(self, seat: Seat, passphrase: str | None, refusal: Refusal) -> None:
         self.notice.refuse(refusal)
         if refusal.code != "key.passphrase":
             return
         if passphrase is None:
             self.notice.hide()
-        assert opening.key is not None
+        assert seat.key is not None
         typed, given = QInputDialog.getText(
-            self, "Passphrase", f"Passphrase of {line(opening.key.stem)}", QLineEdit.EchoMode.Password
+            self, "Passphrase", f"Passphrase of {line(seat.key.stem)}", QLineEdit.EchoMode.Password
         )
         if given and typed:
-            self._open(opening, typed)
+            self._open(seat, typed)
 
     def _begin(self, work: Callable[[], Session], failed: Callable[[Refusal], object]) -> None:
         def opened(session: Session) -> None:

@@ -19,7 +19,7 @@ from views.desktop.auditor.desk import AuditorWindow
 from views.desktop.memory import recent
 from views.desktop.start.key_sheet import KeySheet
 from views.desktop.start.machine import machine_facts
-from views.desktop.start.opening import Opening
+from views.desktop.start.seat import Seat
 from views.desktop.start.ticket_sheet import TicketSheet
 from views.desktop.start.window import StartWindow
 from workbench import places
@@ -63,7 +63,7 @@ def keep(identity: Identity, passphrase: str | None = None) -> None:
 
 
 def test_nobody_opens_a_case_without_a_key(start: StartWindow, case: Case) -> None:
-    start.open(Opening(case=case.root))
+    start.open(Seat(case=case.root))
     assert "Every record is signed" in start.notice.text and start.session is None
     assert not start.key.isEnabled()
 
@@ -93,7 +93,7 @@ def test_a_case_is_opened_under_a_ticket_and_gone_on_with(
     ticket = home / "ticket.json"
     ticket.write_bytes(issue(case.digest, auditor.public.verify, judge.signing))
     start.list_keys()
-    start.open(Opening(case=case.root))
+    start.open(Seat(case=case.root))
     until(lambda: sheet(start, TicketSheet) is not None)
     sheet(start, TicketSheet).begin(ticket)  # type: ignore[attr-defined]
     until(lambda: start.session is not None)
@@ -135,7 +135,7 @@ def test_the_passphrase_is_asked_in_a_dialog_and_again_if_it_is_wrong(
     timer = QTimer(interval=30)
     timer.timeout.connect(type_it)
     timer.start()
-    start.open(Opening(case=case.root, session=home / "s.session"))
+    start.open(Seat(case=case.root, session=home / "s.session"))
     until(lambda: start.session is not None)
     timer.stop()
     assert said[0] == "" and said[1], "why it is asked again is said"
@@ -148,7 +148,7 @@ def test_what_cannot_be_opened_is_refused_in_place(
     keep(auditor)
     start.list_keys()
     (home / "empty").mkdir()
-    start.open(Opening(case=home / "empty") if what == "case" else Opening(case=None, session=home / "empty"))
+    start.open(Seat(case=home / "empty") if what == "case" else Seat(case=None, session=home / "empty"))
     until(lambda: not start.notice.isHidden())
     assert start.session is None and start.isVisible() and not list(places.sessions().glob("*"))
     assert all(button.isEnabled() for button in start.findChildren(QPushButton))
@@ -183,7 +183,7 @@ def test_the_first_window_comes_back_when_a_session_is_closed(
             if isinstance(window, StartWindow) and window.isVisible() and not window.courier.busy:
                 seen.append("start")
                 if len(seen) == 1:
-                    window.open(Opening(case=case.root, session=home / "s.session"))
+                    window.open(Seat(case=case.root, session=home / "s.session"))
                 else:
                     window.close()
             elif isinstance(window, AuditorWindow) and window.isVisible() and not window.courier.busy:

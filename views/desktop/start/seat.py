@@ -17,7 +17,7 @@ from workbench.door.session import Session
 
 
 @dataclass(frozen=True)
-class Opening:
+class Seat:
     """A case or a session, and what it takes to sit down at it."""
 
     case: Path | None
