@@ -21,11 +21,12 @@ LENS = LogitLens(prompt=Prompt.ask("Norway?"), control=Prompt.ask("Sweden?"), tr
 
 @contextmanager
 def desk(
-    session: Session, *, dark: bool = False, size: tuple[int, int] | None = (1600, 1000)
+    session: Session, *, dark: bool = False, size: tuple[int, int] | None = (1600, 1000), remembers: bool = True
 ) -> Iterator[AuditorWindow]:
-    """The window, shown and at rest; closed again as a user closes it. `size`: None is as it opens by itself."""
+    """The window, shown and at rest; closed again as a user closes it. `size`: None is as it opens by itself;
+    one that does not remember does not load an engine before somebody asks."""
     app.application(dark=dark)
-    window = AuditorWindow(session)
+    window = AuditorWindow(session, remembers=remembers)
     if size is not None:
         window.arrange(*size)
     window.show()

@@ -98,6 +98,12 @@ def test_a_probe_is_run_from_the_form_and_its_answers_stream_in(session: Session
         until(lambda: window.log.current_number() == 2, window)
 
 
+def test_the_engine_is_loaded_before_anybody_asks_and_that_is_no_record(session: Session) -> None:
+    with desk(session) as window:
+        until(lambda: "toy" in window.engine.text(), window)
+        assert "air gap" in window.gap.text() and session.opened and session.log.size == 1
+
+
 def test_stop_keeps_the_partial_output(session: Session) -> None:
     with desk(session) as window:
         room = window.workspace.ask(Sample(prompt=Prompt.ask("x"), samples=8, max_tokens=200))

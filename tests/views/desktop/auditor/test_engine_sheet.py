@@ -117,7 +117,7 @@ def loads(session: Session) -> bool:
 
 @linux
 def test_a_probe_stopped_while_the_model_is_opened_to_price_it_is_not_asked(session: Session) -> None:
-    with desk(session) as window:
+    with desk(session, remembers=False) as window:
         room = window.workspace.ask(ASK)
         until(lambda: loads(session), window)
         process = frozen(session)
@@ -138,7 +138,7 @@ def test_a_probe_stopped_while_the_model_is_opened_to_price_it_is_not_asked(sess
 
 @linux
 def test_closing_the_window_does_not_wait_for_a_model_that_nobody_will_ask(session: Session) -> None:
-    with desk(session) as window:
+    with desk(session, remembers=False) as window:
         window.workspace.ask(ASK)
         until(lambda: loads(session), window)
         frozen(session)
@@ -164,7 +164,7 @@ def test_an_open_model_is_not_said_to_be_opened(session: Session) -> None:
 
 def test_stop_while_the_model_loads_ends_the_loading(session: Session) -> None:
     use_torch(session)
-    with desk(session) as window:
+    with desk(session, remembers=False) as window:
         room = window.workspace.ask(ASK)
         room.run()
         until(lambda: session.loading, window)
