@@ -45,6 +45,7 @@ FITTING: dict[str, dict[str, Any]] = {
     "Screen": {"suites": ("facts",), "tokens": 10_000, "turns": 6},
     "Attribute": {"answer": "a", "against": "b", "neurons": 1},
     "Intervene": {"answer": "a", "against": "b", "randoms": 5, "positions": 2, "checked": 1},
+    "Patchscope": {"source": Prompt.ask("Who so?"), "max_tokens": 2, "top": 2, "position": -2},
     "MinimalTrigger": {"says": ("it",), "samples": 1, "confirms": 1, "most": 3, "max_tokens": 2},
     "TriggerSearch": {
         "candidates": "words",

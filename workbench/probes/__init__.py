@@ -23,6 +23,7 @@ from workbench.probes.fit_dictionary import FitDictionary
 from workbench.probes.fit_lens import FitLens
 from workbench.probes.intervene import Intervene
 from workbench.probes.logit_lens import LogitLens
+from workbench.probes.patchscope import Patchscope
 from workbench.probes.prior import Prior
 from workbench.probes.sample import FirstSample, Sample
 from workbench.probes.scan import Scan
@@ -41,6 +42,7 @@ __all__ = [
     "FitLens",
     "Intervene",
     "LogitLens",
+    "Patchscope",
     "Prior",
     "Sample",
     "Scan",
@@ -62,6 +64,7 @@ PROBES: tuple[type[Probe], ...] = (
     LogitLens,
     Attribute,
     Intervene,
+    Patchscope,
     Contrast,
     Features,
     FitLens,
