@@ -14,7 +14,7 @@ from workbench.document import Document
 
 D = TypeVar("D", bound=Document)
 
-_RECENT = "recent"
+_RECENT, _FILTERS = "recent", "filters"
 _MOST_RECENT = 12
 
 
@@ -27,6 +27,12 @@ class Manner(Document):
     """Where the window was and how large, as Qt writes it, in base64."""
     layout: str = ""
     """Where its panes stood, likewise."""
+
+
+class SavedFilters(Document):
+    """Filters of the log that are worth writing down, newest first."""
+
+    filters: tuple[str, ...] = ()
 
 
 class Recent(Document):
@@ -96,6 +102,16 @@ def keep_recent(case: Path, session: Path) -> None:
 
 def _there(folders: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(folder for folder in folders if Path(folder).is_dir())
+
+
+def saved_filters() -> tuple[str, ...]:
+    """The filters that were kept."""
+    return _read(places.desk(_FILTERS), SavedFilters()).filters
+
+
+def keep_filters(filters: tuple[str, ...]) -> None:
+    """Keep these, and no others. Raises Refusal if they cannot be kept."""
+    _write(places.desk(_FILTERS), SavedFilters(filters=filters))
 
 
 def unfinished(session: str) -> Unfinished:

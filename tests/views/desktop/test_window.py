@@ -575,7 +575,7 @@ def test_no_two_actions_share_a_key(session: Session) -> None:
 def test_a_tag_is_a_record_and_shows_in_the_line(session: Session) -> None:
     outcome = session.run(ASK)
     with desk(session) as window:
-        window.tag_record(outcome.entry.seq, "odd")
+        window.tag_records((outcome.entry.seq,), "odd")
         row = lambda: window.log.model.line(window.log.model.row(outcome.entry.seq))  # noqa: E731
         until(lambda: row() is not None and row().tags == ("odd",), window)
     tag = session.log.entry(3).as_(Tag)

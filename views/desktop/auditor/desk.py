@@ -317,13 +317,21 @@ class AuditorWindow(Window):
         self._write(lambda: self.session.withdraw(name), lambda _: self.say("Withdrawn; the log keeps it."))
 
     def tag(self) -> None:
-        seq = self.current.record
-        label, given = QInputDialog.getText(self, "Tag", f"Label for record {seq}")
+        """Label the records that are marked in the log; the current one, if they are not about it."""
+        marked = self.log.marked()
+        records = marked if self.current.record in marked else (self.current.record,)
+        what = f"record {records[0]}" if len(records) == 1 else f"{len(records)} records"
+        label, given = QInputDialog.getText(self, "Tag", f"Label for {what}")
         if given and label.strip():
-            self.tag_record(seq, label.strip())
+            self.tag_records(records, label.strip())
 
-    def tag_record(self, seq: int, label: str) -> None:
-        self._write(lambda: self.session.tag(seq, label), lambda _: self.say(f"Tagged #{seq} “{label}”"))
+    def tag_records(self, records: tuple[int, ...], label: str) -> None:
+        def write() -> None:
+            for seq in records:
+                self.session.tag(seq, label)
+
+        told = ", ".join(f"#{seq}" for seq in records[:8]) + (" …" if len(records) > 8 else "")
+        self._write(write, lambda _: self.say(f"Tagged {told} “{label}”"))
 
     def note(self) -> None:
         text, given = QInputDialog.getMultiLineText(self, "Note", "A remark in the audit log")

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from array import array
+from functools import partial
 
-from PySide6.QtCore import QModelIndex, QRect, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtCore import QEvent, QModelIndex, QPoint, QRect, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
     QHeaderView,
     QLineEdit,
+    QMenu,
+    QPushButton,
     QStackedLayout,
     QStyle,
     QStyledItemDelegate,
@@ -19,18 +22,39 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from casefiles.status import Refusal
 from views.desktop import theme
 from views.desktop.courier import Worker
-from views.desktop.labels import restyle, section, words
+from views.desktop.labels import restyle, section, unkeyed, words
 from views.desktop.log.model import COLUMNS, LINE, LogModel
 from views.desktop.log.timeline import BARS, Timeline
+from views.desktop.memory import keep_filters, saved_filters
 from views.desktop.notice import Empty
 from workbench.log.filter import FIELDS, Filter, FilterError, parse
 from workbench.log.lines import CHUNK, News, Reader
 from workbench.log.wording import LogLine
 
+# ruff: noqa: N802  Qt's names
+
 _RESULT, _TAGS = COLUMNS.index("result"), COLUMNS.index("tags")
 _TYPED_MS = 200
+
+
+class FilterLine(QLineEdit):
+    """A line that Esc clears, where it would stop a probe anywhere else."""
+
+    def event(self, event: QEvent) -> bool:
+        wanted = event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent)
+        if wanted and event.key() == Qt.Key.Key_Escape and self.text():  # type: ignore[attr-defined]
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.text():
+            self.clear()
+        else:
+            super().keyPressEvent(event)
 
 
 class LinePainter(QStyledItemDelegate):
@@ -106,7 +130,7 @@ class LogPane(QWidget):
         header = QWidget()
         header.setProperty("pane", True)
         header.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.line = QLineEdit()
+        self.line = FilterLine()
         self.line.setPlaceholderText('Filter: kind:sample  status:failed  seq:10-20  text:"Norway"')
         self.line.setAccessibleName("Filter of the audit log")
         self.line.setToolTip("\n".join(f"{name}: {about}" for name, about in FIELDS.items()) + "\nand, or, not, ( )")
@@ -114,6 +138,11 @@ class LogPane(QWidget):
         self.line.setMinimumWidth(340)
         self.line.textChanged.connect(lambda _: self._typed.start())
         self.line.returnPressed.connect(self._apply)
+        self.saved = QPushButton("Saved")
+        self.saved.setProperty("quiet", True)
+        self.saved.setToolTip("Filters that were kept; keep this one")
+        self.saved.setAccessibleName("Saved filters")
+        self.saved.clicked.connect(self.show_saved)
         self.count = words(dim=True)
         self.complaint = words()
         self.complaint.setProperty("tone", "bad")
@@ -123,6 +152,7 @@ class LogPane(QWidget):
         row.setSpacing(12)
         row.addWidget(section("Audit log"))
         row.addWidget(self.line, 2)
+        row.addWidget(self.saved)
         row.addWidget(self.count)
         row.addWidget(self.complaint, 3)
         row.addStretch(1)
@@ -142,7 +172,7 @@ class LogPane(QWidget):
         view.setWordWrap(False)
         view.setTabKeyNavigation(False)
         view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         header = view.horizontalHeader()
         header.setHighlightSections(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
@@ -195,6 +225,27 @@ class LogPane(QWidget):
         """Put a filter into the line and use it."""
         self.line.setText(text)
         self._apply()
+
+    def show_saved(self) -> QMenu:
+        """The filters that were kept, and ways to keep this one or to forget it."""
+        menu, kept, written = QMenu(self), saved_filters(), self.line.text().strip()
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for text in kept:
+            menu.addAction(unkeyed(text), partial(self.filter, text))
+        menu.addSeparator()
+        if written in kept:
+            menu.addAction("Forget this filter", lambda: self._keep(tuple(text for text in kept if text != written)))
+        else:
+            action = menu.addAction("Keep this filter", lambda: self._keep((written, *kept)))
+            action.setEnabled(bool(written) and self.complaint.isHidden())
+        menu.popup(self.saved.mapToGlobal(QPoint(0, self.saved.height())))
+        return menu
+
+    def _keep(self, filters: tuple[str, ...]) -> None:
+        try:
+            keep_filters(filters)
+        except Refusal as refusal:
+            self._wrong(f"{refusal.what} {refusal.why}")
 
     def _apply(self) -> None:
         self._typed.stop()
@@ -260,7 +311,9 @@ class LogPane(QWidget):
     def _select_current(self) -> None:
         row = self.model.row(self._current)
         self._following = True
-        if row >= 0:
+        if row >= 0 and row == self.view.currentIndex().row():
+            pass  # and what else is marked stays so
+        elif row >= 0:
             self.view.setCurrentIndex(self.model.index(row, 0))
         else:
             self.view.clearSelection()
@@ -272,6 +325,10 @@ class LogPane(QWidget):
 
     def _go(self, number: int) -> None:
         self.chosen.emit(number)
+
+    def marked(self) -> tuple[int, ...]:
+        """The records that are marked, oldest first."""
+        return tuple(sorted(self.model.number(index.row()) for index in self.view.selectionModel().selectedRows()))
 
     def current_number(self) -> int:
         index = self.view.currentIndex()

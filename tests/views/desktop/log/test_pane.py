@@ -5,10 +5,13 @@ from __future__ import annotations
 from array import array
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QTableView
+from pytestqt.qtbot import QtBot
 
 from tests.views.auditor_desk import ASK, colour, desk, until
 from views.desktop import app, theme
+from views.desktop.auditor.desk import AuditorWindow
 from views.desktop.log.model import LogModel
 from workbench.door.session import Session
 from workbench.log.records import Intent, ResultRecord
@@ -85,7 +88,7 @@ def test_a_wrong_filter_says_so_and_leaves_the_lines(session: Session) -> None:
 def test_new_records_pass_the_filter_too(session: Session) -> None:
     with desk(session) as window:
         window.log.filter("kind:note")
-        window.tag_record(0, "x")
+        window.tag_records((0,), "x")
         window._write(lambda: session.note("hello"), lambda _: None)
         until(lambda: window.log.model.rowCount() == 1, window)
         assert window.log.model.number(0) == 2
@@ -111,3 +114,42 @@ def test_an_orphan_is_shown_until_its_result_comes(session: Session) -> None:
         window._write(lambda: session.log.append(answered), lambda _: None)
         until(lambda: window.log.model.number(0) == 4, window)
         assert window.log.model.row(3) == -1
+
+
+def test_several_records_are_marked_and_tagged_at_once(session: Session, qtbot: QtBot) -> None:
+    for word in ("a", "b", "c"):
+        session.note(word)
+    with desk(session) as window:
+        until(lambda: window.log.model.rowCount() == 4, window)
+        window.activateWindow()
+        window.log.view.setFocus()
+        qtbot.keyClick(window.log.view, Qt.Key.Key_Home)
+        app.settle(window)
+        for _ in range(2):
+            qtbot.keyClick(window.log.view, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+            app.settle(window)
+        assert window.log.marked() == (1, 2, 3) and window.current.record == 1
+        window.tag_records(window.log.marked(), "odd")
+        until(lambda: session.log.size == 7, window)
+    assert [entry.data["seq"] for entry in session.log.entries(("tag",))] == [1, 2, 3]
+
+
+def test_a_filter_is_kept_found_again_and_forgotten(session: Session, qtbot: QtBot) -> None:
+    with desk(session) as window:
+        window.log.filter("kind:sample")
+        _choose(window, "Keep this filter")
+        window.activateWindow()
+        window.log.line.setFocus()
+        qtbot.keyClick(window.log.line, Qt.Key.Key_Escape)
+        assert window.log.line.text() == ""
+    with desk(session) as window:
+        _choose(window, "kind:sample")
+        assert window.log.line.text() == "kind:sample"
+        _choose(window, "Forget this filter")
+        assert [one.text() for one in window.log.show_saved().actions() if one.text()] == ["Keep this filter"]
+
+
+def _choose(window: AuditorWindow, text: str) -> None:
+    menu = window.log.show_saved()
+    next(action for action in menu.actions() if action.text() == text).trigger()
+    menu.close()
