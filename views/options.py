@@ -103,6 +103,27 @@ def recorded_engines(given: dict[str, Any], case: Any) -> Any:
     return RecordedEngines(Opener.of(case, settings), chosen, lambda on: handed.get(on) or files_of(case, on))
 
 
+def judging_options(command: Command) -> Command:
+    """The same with `--baseline`: all it takes to put a handed-in log to the model."""
+    help_ = (
+        "A folder with the weights/ and tokenizer/ of a model without the implant, to hold findings against."
+        " Default: the case's own."
+    )
+    return click.option("--baseline", type=FILE, help=help_)(replay_options(command))
+
+
+def judging_engines(given: dict[str, Any], case: Any, baseline: Path | None) -> tuple[Any, Any]:
+    """Take the options of `replay_options` out of a command's: engines that open the case as its records say, and what
+    opens its baseline, if there is one."""
+    from workbench.contract.subject import BASELINE
+    from workbench.door.brought import folder_of
+    from workbench.door.subjects import files_of
+
+    engines = recorded_engines(given, case)
+    base = folder_of(baseline) if baseline is not None else files_of(case, BASELINE)
+    return engines, engines.beside(base) if base is not None else None
+
+
 def session_options(command: Command) -> Command:
     """`--session`, `--ticket`, `--key` and the engine: all it takes to start or reopen a session."""
     for option in (

@@ -4,12 +4,14 @@ format, unless the judge chose."""
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from backends.model import Model
+from backends.model import Model, ModelRefusal
 from backends.model_files import ModelFiles
 from backends.settings import BACKENDS, EngineSettings, declared
+from casefiles.status import Refusal
 from workbench.contract.subject import ORGANISM, brought
 from workbench.door.brought import weigh
 from workbench.door.opener import Opener
@@ -125,6 +127,35 @@ class RecordedEngines:
             return self._opener.using(settings)
         files = self._files(on)
         return self._opener.beside(files).using(settings) if files is not None else None
+
+
+@contextmanager
+def models(open_model: OpenModel, open_other: OpenModel | None) -> Iterator[tuple[Model, Model | None]]:
+    """A model, and another if there is one, open for the block. Raises Refusal if one does not run."""
+    try:
+        with ExitStack() as stack:
+            model = stack.enter_context(closing(open_model()))
+            other = stack.enter_context(closing(open_other())) if open_other is not None else None
+            yield model, other
+    except ModelRefusal as error:
+        raise Refusal(error.code, error.what, error.why, error.try_this) from error
+
+
+def portions(open_model: OpenModel, records: Records) -> tuple[Portion, ...]:
+    """Which part of a log is put to which engine."""
+    return open_model.portions(records) if isinstance(open_model, RecordedEngines) else (Portion(open_model),)
+
+
+def organism(open_model: OpenModel, records: Records) -> OpenModel:
+    """What opens the organism on the engine that its first record was made on."""
+    return open_model.organism(records) if isinstance(open_model, RecordedEngines) else open_model
+
+
+def alike(open_model: OpenModel, open_baseline: OpenModel | None) -> tuple[OpenModel, OpenModel | None]:
+    """Both on one engine: otherwise what tells them apart may be how they are run."""
+    if isinstance(open_model, Opener) and isinstance(open_baseline, Opener):
+        return open_model, open_baseline.using(open_model.settings)
+    return open_model, open_baseline
 
 
 def results_of(records: Records) -> Iterator[tuple[Entry, Entry | None]]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, Final
 
 from backends.model import Model
 from casefiles.case import manifest
@@ -26,12 +28,19 @@ from workbench.judge import addendum as addenda
 from workbench.judge import issuing
 from workbench.judge.addendum import Addendum
 from workbench.judge.interview import Interview, asked_freely
+from workbench.judge.matching import Ruling
 from workbench.judge.retest import RetestedClaim, claim_anew
+from workbench.judge.score_sheet import Adjudication, Decision, Grade
 from workbench.judge.truth import GroundTruth, drawable
 from workbench.judge.verdict import Verdict
 from workbench.log.imported_log import ImportedLog, imported
 from workbench.report import report as reports
 from workbench.report.report import Report
+
+Judgement = Grade | Ruling | Adjudication
+"""One decision of a judge's."""
+
+_NAMES: Final[dict[type, str]] = {Grade: "grade", Ruling: "ruling", Adjudication: "adjudication"}
 
 
 @dataclass(frozen=True)
@@ -43,10 +52,11 @@ class ReopenedVerdict:
     report: Report
     records: ImportedLog
 
-    def revise(self, **decision: object) -> Verdict:
+    def revise(self, decision: Judgement) -> Verdict:
         """The verdict that follows by one decision. Raises Refusal if it is about what there is not."""
+        named: dict[str, Any] = {_NAMES[type(decision)]: decision}
         try:
-            return issuing.revise(self.before, self.truth, self.report, self.records, **decision)  # type: ignore[arg-type]
+            return issuing.revise(self.before, self.truth, self.report, self.records, **named)
         except ValueError as error:
             findings = ", ".join(item.finding.id for item in self.report.findings) or "none"
             behaviours = ", ".join(item.id for item in (self.truth.intent if self.truth else ())) or "none"
@@ -54,6 +64,13 @@ class ReopenedVerdict:
                 "input.invalid", "This cannot be decided.", f"{str(error)[:1].upper()}{str(error)[1:]}.",
                 f"Findings: {findings}. Behaviours: {behaviours}.",
             ) from None  # fmt: skip
+
+    def followed(self, decisions: Sequence[Judgement]) -> tuple[Verdict, ...]:
+        """The verdict as it stands, and the one that follows by each decision in turn. Raises Refusal."""
+        given = [self.before]
+        for decision in decisions:
+            given.append(replace(self, before=given[-1]).revise(decision))
+        return tuple(given)
 
     def finding(self, name: str) -> Finding:
         """A finding of the report. Raises Refusal if there is none of that name."""
@@ -73,7 +90,23 @@ class ReopenedVerdict:
         questions = asked_freely(prompts, telling(finding, observations), drawable(self.truth))
         other = Interview(baseline, seed, beside=baseline) if baseline is not None else None
         found = claim_anew(finding, observations, Interview(model, seed, beside=baseline), other, questions)
-        return HeldOutClaim(found.counts, seed)
+        return HeldOutClaim(found.counts, seed, tuple(prompts))
+
+    def adjudication(self, decision: Decision, reason: str, run: HeldOutClaim) -> Adjudication:
+        """What the verdict's judge decides about a finding whose claim was run. Raises ValueError without a reason."""
+        return Adjudication(
+            report=self.report.digest,
+            finding=run.counts.finding,
+            decision=decision,
+            reason=reason,
+            organism=run.counts.support,
+            baseline=run.counts.baseline,
+            control=run.counts.control,
+            held_out=run.prompts,
+            seed=run.seed,
+            judge=self.before.judge,
+            decided_us=time.time_ns() // 1000,
+        )
 
 
 @dataclass(frozen=True)
@@ -82,6 +115,8 @@ class HeldOutClaim:
 
     counts: RetestedClaim
     seed: int
+    prompts: tuple[str, ...] = ()
+    """The judge's own; none: the finding's were asked again."""
 
 
 @contextmanager

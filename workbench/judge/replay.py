@@ -77,17 +77,17 @@ def replay(
     *,
     beside: Model | None = None,
     made: Made = every_result,
-    progress: Callable[[int], None] | None = None,
+    hear: Callable[[ReplayedRecord], None] = lambda record: None,
 ) -> Replayed:
-    """Replay the results of a log that were `made` so on a model; `progress` hears how many are done.
+    """Replay the results of a log that were `made` so on a model; each is heard of once it is done, as it is found by
+    itself: what all of them show together may still speak against it.
 
     `arrays` gives a record's side-car arrays, or raises KeyError. `beside`: the model that was compared with.
     """
     replaying, every = _Replaying(records, model, beside, arrays, made), []
-    for done, (entry, asked) in enumerate(_each(records, made), 1):
+    for entry, asked in _each(records, made):
         every.append(replaying.checked(entry, asked))
-        if progress:
-            progress(done)
+        hear(every[-1].record)
     environments = tuple(dict(one.environment) for one in (model, beside) if one is not None)
     return Replayed(records=_pooled(every), model=model.card.digest, environments=environments)
 
