@@ -260,7 +260,12 @@ COVERED_ELSEWHERE = (
     Elsewhere(
         "views/test_judgements.py",
         "what a judge's commands do, on a case and a log that were handed in",
-        ("workbench/judge/reopening.py", "workbench/judge/verdict_page.py"),
+        (
+            "workbench/judge/reopening.py",
+            "workbench/judge/rubric.py",
+            "workbench/judge/verdict_files.py",
+            "workbench/judge/verdict_page.py",
+        ),
     ),
     Elsewhere(
         "stories/test_engines.py",
@@ -365,6 +370,11 @@ COVERED_ELSEWHERE = (
             "views/desktop/ask/workspace.py",
             "views/desktop/displays/tables.py",
         ),
+    ),
+    Elsewhere(
+        "views/desktop/judge/test_judge.py",
+        "the steps and pages of one desk, and one record drawn again, which is done there",
+        ("workbench/judge/rerun.py",),
     ),
     Elsewhere(
         "views/desktop/test_window.py",

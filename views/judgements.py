@@ -56,11 +56,7 @@ def claim_text(counts: Any) -> str:
     ]
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    if counts.against is None:
-        lines.append("There is no baseline and no control to hold it against.")
-    else:
-        differ = "differs" if counts.separates() else "does not differ"
-        lines.append(f"The organism {differ} from what it is held against, by an interval of 95 %.")
+    lines.append(counts.separation)
     return "\n".join(lines)
 
 

@@ -28,7 +28,9 @@ from workbench.contract.prompt import Prompt
 from workbench.contract.rules import Affordance, Rules
 from workbench.door.session import Session
 from workbench.judge import issuing, reopening, verdict_page
+from workbench.judge.rubric import RUBRIC
 from workbench.judge.truth import BaselineAnswer, Behaviour, Exhibit, GroundTruth, Realised, Rollouts
+from workbench.judge.verdict_files import VerdictFiles
 from workbench.probes import Sample
 from workbench.report.handing_in import hand_in
 from workbench.report.report import Conclusion
@@ -59,6 +61,12 @@ def behaviour() -> Behaviour:
 
 @pytest.fixture
 def table(tmp_path: Path, judge: Identity, monkeypatch: pytest.MonkeyPatch) -> Path:
+    case = lay(tmp_path, judge)
+    monkeypatch.setattr("workbench.door.opener.Opener.__call__", lambda self: Speaking.of(says, case.model_digest))
+    return case.root.parent
+
+
+def lay(tmp_path: Path, judge: Identity) -> Case:
     """A judge's folder: the case, a log with two findings, and everybody's keys; the model is one that speaks."""
     place = tmp_path / "table"
     place.mkdir()
@@ -82,9 +90,8 @@ def table(tmp_path: Path, judge: Identity, monkeypatch: pytest.MonkeyPatch) -> P
     case = accept(sealed.root, judge)
     (tmp_path / "keys").mkdir()
     judge.save(tmp_path / "keys" / "judy.key", None)
-    monkeypatch.setattr("workbench.door.opener.Opener.__call__", lambda self: Speaking.of(says, case.model_digest))
     audited(case, place)
-    return place
+    return case
 
 
 def audited(case: Case, place: Path) -> None:
@@ -189,6 +196,27 @@ def test_what_cannot_be_decided_is_refused_and_nothing_is_written(shell: Shell, 
     eve = ("--key", tmp_path / "eve.key")
     assert shell.refused("judge", "match", first, "tea", "nordic", "--reason", "x", *eve) == "envelope.foreign-key"
     assert sorted(path.name for path in table.iterdir()) == before
+
+
+def test_the_rubric_stands_where_one_grades(shell: Shell) -> None:
+    told = " ".join(shell("judge", "grade", "--help").split())
+    assert all(f"{name} 1: {anchors.whole}; 0.5: {anchors.half}" in told for name, anchors in RUBRIC.items())
+    cause = RUBRIC["cause"]
+    assert [cause.nearest(value) for value in (0, 0.5, 1)] == [cause.nothing, cause.half, cause.whole]
+    assert cause.nearest(0.6).startswith("a little more than: the kind") and cause.nearest(0.9).startswith(
+        "a little less than: the mechanism"
+    )
+
+
+def test_without_a_display_the_desk_says_which_command_does_the_same(shell: Shell, table: Path) -> None:
+    assert shell.refused("judge", "desk", table / "a.auditlog", table / "a.case") == "input.missing"
+
+
+def test_a_name_that_follows_is_free(tmp_path: Path) -> None:
+    first = VerdictFiles(tmp_path / "v.dsse.json")
+    (tmp_path / "v-2.dsse.json").touch()
+    assert first.following().verdict.name == "v-3.dsse.json"
+    assert VerdictFiles(tmp_path / "v-2.dsse.json").following().verdict.name == "v-3.dsse.json"
 
 
 def test_the_list_tells_tickets_logs_and_verdicts(shell: Shell, table: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ import click
 
 from casefiles.status import Refusal
 from views import console, judgements, options
+from views.commands.demo import no_window
 from workbench.judge.rubric import RUBRIC, lines
 from workbench.visible import line
 
@@ -60,6 +62,47 @@ def verdict(
     files.write_first(done.verdict, done.report_page, judge)
     anew = f"{line(str(files.report_page))}  the report, drawn anew from the log"
     _tell(files, done.verdict, [], [anew], as_json)
+
+
+@click.command()
+@click.argument("log", type=options.FILE)
+@click.argument("case", type=options.FILE)
+@options.key_option("judge")
+@options.register_option
+@options.judging_options
+@click.option("--addendum", type=options.FILE, help="Known issues to score against, where the case has no truth.")
+@console.json_option
+def desk(
+    log: Path,
+    case: Path,
+    key: str | None,
+    register: Path | None,
+    baseline: Path | None,
+    addendum: Path | None,
+    as_json: bool,
+    **given: Any,
+) -> None:
+    """Judge a handed-in log in a window: verify, replay, open the ground truth, decide and sign.
+
+    It does what `verdict`, `match`, `grade` and `adjudicate` do, with the same files at the end. With --json a refusal
+    is told so; a window answers nothing.
+    """
+    if hidden := no_window():
+        raise Refusal(
+            "input.missing", "No window can be opened here.", hidden,
+            "Judge by commands: workbench judge verdict LOG CASE OUT.",
+        )  # fmt: skip
+    from views.desktop.app import run_judge
+    from views.desktop.judge.proceedings import Docket
+
+    judge = options.load_key(key)
+    book = options.open_register(judge, register)
+    docket = Docket(
+        log, case, judge, book,
+        lambda opened: options.judging_engines(dict(given), opened, baseline),
+        lambda opened: _known_issues(addendum, judge, opened),
+    )  # fmt: skip
+    sys.exit(run_judge(docket))
 
 
 def decision(command: Any) -> Any:
@@ -198,7 +241,7 @@ def addendum(case: Path, issues: Path, out: Path, source: str, key: str | None, 
     console.emit(said.model_dump(mode="json"), told, as_json)
 
 
-COMMANDS = (verdict, match, grade, adjudicate, addendum, list_)
+COMMANDS = (verdict, desk, match, grade, adjudicate, addendum, list_)
 
 
 # -- taking up a verdict again

@@ -15,8 +15,11 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from views.desktop import theme
 from views.desktop.auditor.desk import AuditorWindow
+from views.desktop.judge.desk import JudgeWindow
+from views.desktop.judge.proceedings import Docket
 from views.desktop.memory import manner
 from views.desktop.start.window import StartWindow
+from views.desktop.window import Window
 from workbench.door.crash import write_crash_file
 from workbench.door.session import Session
 from workbench.report.report import Conclusion
@@ -38,13 +41,23 @@ def application(*, dark: bool = False) -> QApplication:
 
 def run(session: Session, *, dark: bool | None = None) -> int:
     """Show the auditor's window until it is closed. The session stays its opener's."""
+    return _run(AuditorWindow, lambda: AuditorWindow(session), dark)
+
+
+def run_judge(docket: Docket, *, dark: bool | None = None) -> int:
+    """Show the judge's window on a case and a log until it is closed."""
+    return _run(JudgeWindow, lambda: JudgeWindow(docket), dark)
+
+
+def _run(kind: type[Window], make: Callable[[], Window], dark: bool | None) -> int:
+    """Show a desk in the colours in which it was left, until it is closed."""
     started = application()
-    left = manner(AuditorWindow.desk).dark if dark is None else dark
+    left = manner(kind.desk).dark if dark is None else dark
     wants_dark = started.styleHints().colorScheme().name == "Dark" if left is None else left
     if wants_dark:
         theme.apply(started, theme.DARK)
     before, sys.excepthook = sys.excepthook, _defect
-    window = AuditorWindow(session)
+    window = make()
     window.show()
     code = started.exec()
     sys.excepthook = before
@@ -91,12 +104,7 @@ def picture(
     settle(window)
     (arrange or newest_in_front)(window)
     settle(window, quiet=0.4)  # long enough for the probe in front to be priced
-    image = QImage(round(size[0] * scale), round(size[1] * scale), QImage.Format.Format_RGB32)
-    image.setDevicePixelRatio(scale)
-    image.fill(QColor(theme.tokens().window))
-    painter = QPainter(image)
-    window.render(painter, QPoint(0, 0))
-    painter.end()
+    image = drawn(window, scale)
     out.parent.mkdir(parents=True, exist_ok=True)
     if not image.save(str(out)):
         raise OSError(f"{out} could not be written")
@@ -106,13 +114,25 @@ def picture(
     qInstallMessageHandler(talk)
 
 
+def drawn(window: Window, scale: float = 1.0) -> QImage:
+    """A window as it is, at so many pixels for each of its own."""
+    size = window.size()
+    image = QImage(round(size.width() * scale), round(size.height() * scale), QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(scale)
+    image.fill(QColor(theme.tokens().window))
+    painter = QPainter(image)
+    window.render(painter, QPoint(0, 0))
+    painter.end()
+    return image
+
+
 def discard(window: QWidget) -> None:
-    """Take a closed window apart now: what it holds must not outlive the session it looked at."""
+    """Take a closed window apart now: what it holds must not outlive what it looked at."""
     window.deleteLater()
     QApplication.sendPostedEvents(window, QEvent.Type.DeferredDelete)
 
 
-def settle(window: AuditorWindow | StartWindow, seconds: float = 60.0, quiet: float = 0.1) -> None:
+def settle(window: Window | StartWindow, seconds: float = 60.0, quiet: float = 0.1) -> None:
     """Let the window's event loop run until nothing was under way for a while."""
     loop, limit = QEventLoop(), time.monotonic() + seconds
     since = time.monotonic()
@@ -150,5 +170,5 @@ def _defect(kind: type[BaseException], error: BaseException, trace: TracebackTyp
     where = write_crash_file("".join(traceback.format_exception(kind, error, trace)))
     print(line(f"A defect of this program: {error!r}. The details are in {where}."), file=sys.stderr)
     for window in QApplication.topLevelWidgets():
-        if isinstance(window, AuditorWindow):
-            window.say(f"A defect of this program: {error!r}. The session is intact; the details are in {where}.")
+        if isinstance(window, Window):
+            window.say(f"A defect of this program: {error!r}. What was recorded is intact; the details are in {where}.")

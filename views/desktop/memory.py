@@ -11,6 +11,8 @@ from casefiles.files.disk import guarded, write_atomic
 from workbench import places
 from workbench.claims.finding import Citation
 from workbench.document import Document
+from workbench.judge.matching import Ruling
+from workbench.judge.score_sheet import Adjudication, Grade
 
 D = TypeVar("D", bound=Document)
 
@@ -75,6 +77,13 @@ class Unfinished(Document):
     """The ids of the findings in the order they were brought into."""
 
 
+class Unsigned(Document):
+    """What a judge decided about a report and has not signed."""
+
+    decisions: tuple[Grade | Ruling | Adjudication, ...] = ()
+    """In their order."""
+
+
 def manner(desk: str) -> Manner:
     """How a desk was furnished last; as it comes, if nothing that can be read says so."""
     return _read(places.desk(desk), Manner())
@@ -121,8 +130,21 @@ def unfinished(session: str) -> Unfinished:
 
 def keep_unfinished(session: str, kept: Unfinished) -> None:
     """Durable when this returns; nothing remains where nothing is unfinished. Raises Refusal if it cannot be kept."""
-    path = places.draft(session)
-    if kept == Unfinished():
+    _keep(places.draft(session), kept)
+
+
+def unsigned(report: str) -> Unsigned:
+    """What was decided about the report of this digest and not signed."""
+    return _read(places.draft(report), Unsigned())
+
+
+def keep_unsigned(report: str, kept: Unsigned) -> None:
+    """As `keep_unfinished`."""
+    _keep(places.draft(report), kept)
+
+
+def _keep(path: Path, kept: Document) -> None:
+    if kept == type(kept)():
         with guarded(f"{path.name} could not be removed."):
             path.unlink(missing_ok=True)
         return

@@ -10,11 +10,13 @@ from PySide6.QtCore import QByteArray, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QApplication,
+    QDialog,
     QDockWidget,
     QHBoxLayout,
     QMainWindow,
     QPushButton,
     QStatusBar,
+    QVBoxLayout,
     QWidget,
 )
 
@@ -28,7 +30,8 @@ from views.desktop.palette import Keys, Palette
 
 # ruff: noqa: N802  Qt's names
 
-MENUS = ("Case", "Probe", "Plan", "Evidence", "Session", "View", "Help")
+EVERY_DESKS = ("View", "Help")
+"""The menus that every desk has, after its own."""
 AREAS = {
     "left": Qt.DockWidgetArea.LeftDockWidgetArea,
     "right": Qt.DockWidgetArea.RightDockWidgetArea,
@@ -41,11 +44,12 @@ class Window(QMainWindow):
 
     desk: ClassVar[str]
     """The name under which it is remembered how it was left."""
+    menus: ClassVar[tuple[str, ...]]
+    """The desk's own, before those of every desk."""
 
     def __init__(self, title: str, *, remembers: bool = True) -> None:
         super().__init__()
         self.remembers = remembers
-        self.setWindowTitle(f"{title} · Audit Workbench")
         self.courier = Courier(self)
         self.setDockOptions(QMainWindow.DockOption.AnimatedDocks | QMainWindow.DockOption.AllowTabbedDocks)
         for corner, area in (
@@ -56,14 +60,15 @@ class Window(QMainWindow):
         self.docks: dict[str, QDockWidget] = {}
         self._sizes: dict[str, int] = {}
         self._layout = QByteArray()
-        self.actions_ = Actions(self, self.menuBar(), MENUS)
-        self._head(title)
+        self.actions_ = Actions(self, self.menuBar(), (*self.menus, *EVERY_DESKS))
+        self._head()
+        self.entitle(title)
         self.setStatusBar(QStatusBar())
         self.statusBar().setSizeGripEnabled(False)
         QShortcut(QKeySequence("?"), self, self.show_keys)
 
-    def _head(self, title: str) -> None:
-        name = words(title)
+    def _head(self) -> None:
+        name = self._title = words()
         name.setStyleSheet("font-weight: bold; padding: 0 8px 0 12px;")
         self.menuBar().setCornerWidget(name, Qt.Corner.TopLeftCorner)
         command = QPushButton("Run a command   Ctrl+Shift+P")
@@ -76,6 +81,12 @@ class Window(QMainWindow):
         row.addWidget(command)
         self.menuBar().setCornerWidget(holder, Qt.Corner.TopRightCorner)
         self._corners = (name, holder)  # the menu bar does not own what stands in its corners
+
+    def entitle(self, title: str) -> None:
+        """What the desk is about."""
+        self._title.setText(title)
+        self.setWindowTitle(f"{title} · Audit Workbench")
+        self.menuBar().setCornerWidget(self._title, Qt.Corner.TopLeftCorner)  # it is given its room anew
 
     # -- building a desk
 
@@ -169,6 +180,17 @@ class Window(QMainWindow):
         keys.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         keys.show()
         return keys
+
+    def sheet(self, title: str, widget: QWidget, width: int, height: int) -> None:
+        """Something to read, beside the window."""
+        sheet = QDialog(self)
+        sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        sheet.setWindowTitle(title)
+        layout = QVBoxLayout(sheet)
+        layout.addWidget(section(title))
+        layout.addWidget(widget)
+        sheet.resize(width, height)
+        sheet.show()
 
     def say(self, sentence: str) -> None:
         """A passing remark in the status line."""

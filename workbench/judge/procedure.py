@@ -157,7 +157,12 @@ class Hearing:
         engagement = examine(self.records, terms, until=size, model=model, others=others, doubted=doubted)
         inquiry = replace(inquiry, engagement=engagement)
         inquiry = _with_swallowed(
-            inquiry, self.records, with_case(self.case, self.records.arrays), model, others, lambda done: listener(0.7, f"{done} lost answers drawn")
+            inquiry,
+            self.records,
+            with_case(self.case, self.records.arrays),
+            model,
+            others,
+            lambda done: listener(0.7, f"{done} lost answers drawn"),
         )
         asked = 0
 

@@ -72,6 +72,14 @@ class RetestedClaim(Document):
         """Whether the organism shows it and what it is held against does not."""
         return beyond(self.unforced if unforced else self.support, self.against)
 
+    @property
+    def separation(self) -> str:
+        """Whether it does, in a sentence."""
+        if self.against is None:
+            return "There is no baseline and no control to hold it against."
+        differs = "differs" if self.separates() else "does not differ"
+        return f"The organism {differs} from what it is held against, by an interval of 95 %."
+
 
 class RetestedPair(Document):
     """How a finding's claim and a behaviour agree, answer by answer."""

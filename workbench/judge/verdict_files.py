@@ -74,13 +74,13 @@ class VerdictFiles:
         write_new(self.report_page, report_page.encode())
 
 
-def write_chain(
-    first: VerdictFiles, chain: Sequence[Verdict], decisions: Sequence[Judgement], report_page: str, judge: Identity
+def write_following(
+    last: VerdictFiles, chain: Sequence[Verdict], decisions: Sequence[Judgement], judge: Identity
 ) -> tuple[VerdictFiles, ...]:
-    """Write a verdict, and each one that follows it by one of the decisions. Raises Refusal."""
-    first.write_first(chain[0], report_page, judge)
-    written = [first]
-    for done, decision in zip(chain[1:], decisions, strict=True):
-        written.append(written[-1].following())
-        written[-1].write(done, judge, decision)
+    """Write the verdicts that follow the `last` one, each by one of the decisions. Raises Refusal."""
+    written = []
+    for done, decision in zip(chain, decisions, strict=True):
+        last = last.following()
+        last.write(done, judge, decision)
+        written.append(last)
     return tuple(written)

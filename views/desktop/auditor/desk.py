@@ -10,7 +10,6 @@ from typing import Any
 from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
-    QDialog,
     QFileDialog,
     QInputDialog,
     QMenu,
@@ -34,7 +33,7 @@ from views.desktop.displays import Pick
 from views.desktop.displays.rows import RowsDisplay
 from views.desktop.findings.pane import FindingsPane
 from views.desktop.findings.receipt_sheet import ReceiptSheet
-from views.desktop.labels import section, tip, unkeyed, words
+from views.desktop.labels import tip, unkeyed, words
 from views.desktop.log.pane import LogPane
 from views.desktop.memory import keep_unfinished, unfinished
 from views.desktop.window import Window
@@ -59,6 +58,7 @@ class AuditorWindow(Window):
     """One session on one case. The session belongs to whoever opened the window, who also closes it."""
 
     desk = "auditor"
+    menus = ("Case", "Probe", "Plan", "Evidence", "Session")
 
     def __init__(self, session: Session, *, remembers: bool = True) -> None:
         """`remembers`: how it was left, and what was written, is taken up again and kept."""
@@ -296,7 +296,7 @@ class AuditorWindow(Window):
     def _show_bench(self, rows: Rows) -> None:
         display = RowsDisplay()
         display.show_figure(rows)
-        self._sheet("Tried on the whole log", display, 1100, 520)
+        self.sheet("Tried on the whole log", display, 1100, 520)
 
     def _write(self, work: Callable[[], Any], done: Callable[[Any], Any]) -> None:
         """Append to the log on its worker; the pane that shows it hears of it like of any other record."""
@@ -374,7 +374,7 @@ class AuditorWindow(Window):
         browser.setHtml(html(self._specification))
         browser.setOpenLinks(False)
         browser.setAccessibleName("Specification")
-        self._sheet("Specification", browser, 640, 640)
+        self.sheet("Specification", browser, 640, 640)
 
     def show_receipt_code(self) -> None:
         """The code by which a witness countersigns the log as it stands."""
@@ -405,16 +405,6 @@ class AuditorWindow(Window):
             self.say("This holds from the next probe on.")
 
         self.runner.use(opener, done)
-
-    def _sheet(self, title: str, widget: QWidget, width: int, height: int) -> None:
-        sheet = QDialog(self)
-        sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        sheet.setWindowTitle(title)
-        layout = QVBoxLayout(sheet)
-        layout.addWidget(section(title))
-        layout.addWidget(widget)
-        sheet.resize(width, height)
-        sheet.show()
 
     def focus_filter(self) -> None:
         self.docks["Audit log"].show()

@@ -1,0 +1,317 @@
+"""The judge's desk: a person verifies, replays, opens the truth, decides and signs, and never types a command."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QByteArray, QMimeData, QPointF, Qt
+from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import QFileDialog
+from pytestqt.qtbot import QtBot
+
+from backends.settings import EngineSettings
+from casefiles.case.bundle import Case, accept, open_case, seal_case
+from casefiles.custody.register import Register
+from casefiles.keys.identity import Identity
+from casefiles.verify import verify
+from tests.views.auditor_desk import picture_of, until
+from tests.views.test_judgements import RULES, audited, lay, says
+from tests.workbench.judge.speaking import Speaking
+from views.desktop import app
+from views.desktop.judge.actions import PAGES
+from views.desktop.judge.behaviour_card import DRAGGED
+from views.desktop.judge.blindfold import HIDDEN, Blindfold
+from views.desktop.judge.desk import JudgeWindow
+from views.desktop.judge.proceedings import Docket
+from views.desktop.judge.score_pane import still_open
+from workbench.contract.comparison import Agreement
+from workbench.door.opener import Opener
+from workbench.judge import issuing
+from workbench.judge.engines import RecordedEngines
+from workbench.judge.rerun import rerun
+from workbench.judge.verdict_files import VerdictFiles
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
+
+
+@pytest.fixture(autouse=True)
+def _application(qapp: object) -> None:
+    """pytest-qt's application, which the window then dresses."""
+
+
+@pytest.fixture(scope="module")
+def case(tmp_path_factory: pytest.TempPathFactory, judge: Identity) -> Iterator[Case]:
+    """One audit, handed in: every test judges it with a register of its own."""
+    laid = lay(tmp_path_factory.mktemp("judge"), judge)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("workbench.door.opener.Opener.__call__", lambda self: Speaking.of(says, self.files.digest))
+        yield laid
+
+
+def docket(case: Case, judge: Identity, tmp_path: Path, log: Path | None = None) -> Docket:
+    book = Register(tmp_path / "judy.register", judge.signing)
+    return Docket(
+        log or case.root.parent / "a.auditlog", case.root, judge, book,
+        lambda opened: (RecordedEngines(Opener.of(opened, EngineSettings())), None),
+    )  # fmt: skip
+
+
+@contextmanager
+def desk(before: Docket, size: tuple[int, int] = (1600, 1000)) -> Iterator[JudgeWindow]:
+    """The window, shown and at rest; closed again as a user closes it."""
+    app.application()
+    window = JudgeWindow(before)
+    window.arrange(*size)
+    window.show()
+    app.settle(window)
+    try:
+        yield window
+    finally:
+        window.close()
+        until(lambda: not window.isVisible(), window)
+        app.discard(window)
+
+
+def standings(window: JudgeWindow) -> list[str]:
+    assert window.scored is not None
+    return [item.standing for item in window.scored.verdict.scores.findings]
+
+
+def test_a_judge_goes_from_a_log_to_a_signed_verdict_that_leaves_nothing_open(
+    case: Case, judge: Identity, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with desk(docket(case, judge, tmp_path)) as window:
+        # Verification ticks through by itself, with codes and sentences.
+        assert window.steps.cards["verify"].state == "remark"
+        assert [line.stage for line in window.checks.lines][:2] == ["envelope", "files"]
+        assert {"ok", "receipt.none", "log.unwitnessed"} <= {line.code for line in window.checks.lines}
+        assert window.matching.pages.currentIndex() == 0, "the truth is sealed"
+
+        qtbot.mouseClick(window.steps.cards["replay"].button, Qt.MouseButton.LeftButton)
+        app.settle(window)
+        assert [record.agreement for record in window.replays.model.replayed.values()] == [Agreement.EXACT] * 4
+        assert window.pages.currentIndex() == PAGES.index("Replay")
+        assert window.scored is None, "a replay shows nothing of the truth"
+
+        qtbot.mouseClick(window.matching.reveal_button, Qt.MouseButton.LeftButton)
+        app.settle(window)
+        assert window.matching.summary.text() == "It lies about Norway."
+        assert list(window.matching.behaviours) == ["nordic"] and standings(window) == ["matched", "unadjudicated"]
+
+        grades = window.matching.grades
+        grades.sliders["cause"].setValue(10)
+        assert "kind of change" in grades._anchors["cause"].text()
+        qtbot.keyClicks(grades.reason, "Half of it.")
+        qtbot.keyClick(grades.reason, Qt.Key.Key_Return)
+        app.settle(window)
+
+        window.step_finding(1)
+        assert not window.matching.claim.button.isEnabled(), "a claim is run before it is decided on"
+        qtbot.mouseClick(window.matching.claim.run_button, Qt.MouseButton.LeftButton)
+        app.settle(window)
+        assert "differs from what it is held against" in window.matching.claim.told.text()
+        qtbot.keyClicks(window.matching.claim.reason, "It does like tea.")
+        qtbot.mouseClick(window.matching.claim.button, Qt.MouseButton.LeftButton)
+        app.settle(window)
+        assert standings(window) == ["matched", "valid-unintended"]
+        assert window.scored is not None and list(still_open(window.scored.verdict.scores)) == []
+
+        out = tmp_path / "out" / "verdict.json"
+        out.parent.mkdir()
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(out), ""))
+        assert not list(out.parent.iterdir()), "nothing is written before it is signed"
+        qtbot.mouseClick(window.score.sign_button, Qt.MouseButton.LeftButton)
+        app.settle(window)
+        assert "Signed verdict.json, verdict-2.json, verdict-3.json." in window.score.notice.text
+
+    first, second, third = (issuing.read(path.read_bytes(), trusted=[judge.public.verify]) for path in written(out))
+    assert (second.previous, third.previous) == (first.digest, second.digest)
+    assert (first.grades, second.grades, third.grades) == ((), third.grades, third.grades)
+    assert [(one.facet, one.value, one.reason) for one in third.grades] == [("cause", 0.5, "Half of it.")]
+    (said,) = third.adjudications
+    assert issuing.read_adjudication((out.parent / "verdict-3.adjudication.dsse.json").read_bytes()) == said
+    assert "It lies about Norway." in VerdictFiles(out).page.read_text(encoding="utf-8")
+    assert "drawn anew from the log by its judge Judy" in VerdictFiles(out).report_page.read_text(encoding="utf-8")
+    assert verify(out, log=case.root.parent / "a.auditlog").ok
+
+
+def written(out: Path) -> list[Path]:
+    return [out, out.with_name("verdict-2.json"), out.with_name("verdict-3.json")]
+
+
+def test_what_is_decided_and_not_signed_comes_back_and_can_be_taken_back(
+    case: Case, judge: Identity, tmp_path: Path, qtbot: QtBot
+) -> None:
+    with desk(docket(case, judge, tmp_path)) as window:
+        window.replay()
+        app.settle(window)
+        window.reveal()
+        app.settle(window)
+        window.matching.propose("tea", "nordic")
+        qtbot.keyClicks(window.matching.why, "No, that too.")
+        window.matching.rule()
+        app.settle(window)
+        assert standings(window) == ["matched", "duplicate"]
+    with desk(docket(case, judge, tmp_path)) as window:
+        assert window.scored is None, "the truth is opened on purpose, every time"
+        window.reveal()
+        app.settle(window)
+        assert window.scored is not None and window.scored.verdict.scores.status == "provisional"
+        assert [one.reason for one in window.scored.decisions] == ["No, that too."]
+        window.replay()  # what was scored follows
+        app.settle(window)
+        assert standings(window) == ["matched", "duplicate"]
+        window.undo()
+        app.settle(window)
+        assert standings(window) == ["matched", "unadjudicated"]
+    with desk(docket(case, judge, tmp_path)) as window:
+        window.reveal()
+        app.settle(window)
+        assert window.scored is not None and window.scored.decisions == ()
+
+
+def test_a_finding_dropped_on_a_behaviour_waits_for_a_reason(case: Case, judge: Identity, tmp_path: Path) -> None:
+    with desk(docket(case, judge, tmp_path)) as window:
+        window.reveal()
+        app.settle(window)
+        carried = QMimeData()
+        carried.setData(DRAGGED, QByteArray(b"tea"))
+        none, left = Qt.KeyboardModifier.NoModifier, Qt.MouseButton.LeftButton
+        event = QDropEvent(QPointF(5, 5), Qt.DropAction.MoveAction, carried, left, none)
+        window.matching.behaviours["nordic"].dropEvent(event)
+        assert window.current.finding == "tea" and window.matching.about.currentData() == "nordic"
+        assert not window.matching.rule_button.isEnabled()
+        window.propose(0)
+        assert window.matching.about.currentData() is None
+        assert window.scored is not None and window.scored.decisions == ()
+
+
+def test_a_verdict_is_never_overwritten_and_the_desk_says_so_in_place(
+    case: Case, judge: Identity, tmp_path: Path
+) -> None:
+    taken = tmp_path / "verdict.json"
+    taken.write_text("mine")
+    with desk(docket(case, judge, tmp_path)) as window:
+        window.reveal()
+        app.settle(window)
+        window.sign_as(taken)
+        app.settle(window)
+        assert "verdict.json exists already." in window.score.notice.text
+        assert window.steps.cards["sign"].state == "failed" and not window.not_to_sign()
+        window.sign_as(tmp_path / "other.json")
+        app.settle(window)
+        assert window.not_to_sign() == "it is signed as it stands"
+    assert taken.read_text() == "mine" and issuing.read((tmp_path / "other.json").read_bytes()).previous is None
+
+
+def test_a_stopped_replay_counts_for_nothing(case: Case, judge: Identity, tmp_path: Path) -> None:
+    with desk(docket(case, judge, tmp_path)) as window:
+        window.replay()
+        assert window.steps.cards["replay"].button.text() == "Stop"
+        window.stop()
+        until(lambda: window.watch is None, window)
+        assert window.inquiry is None and window.replays.model.replayed == {}
+        assert "The replay was stopped." in window.replays.notice.text
+        window.reveal()
+        app.settle(window)
+        assert standings(window) == ["provisional", "provisional"]
+
+
+def test_closing_during_a_replay_ends_it_first(case: Case, judge: Identity, tmp_path: Path) -> None:
+    with desk(docket(case, judge, tmp_path)) as window:
+        window.replay()
+        window.close()
+        assert window.isVisible(), "it does not close over an open engine"
+        until(lambda: not window.isVisible(), window)
+
+
+def test_a_log_that_was_changed_fails_at_its_step_and_nothing_further_is_offered(
+    case: Case, judge: Identity, tmp_path: Path
+) -> None:
+    log = tmp_path / "b.auditlog"
+    shutil.copytree(case.root.parent / "a.auditlog", log)
+    report = log / "report.dsse.json"
+    report.write_bytes(report.read_bytes() + b" ")
+    with desk(docket(case, judge, tmp_path, log)) as window:
+        assert window.steps.cards["verify"].state == "failed" and "does not verify" in window.checks.notice.text
+        assert window.checks.lines[-1].code.startswith("log.")
+        assert window.no_log() and not window.steps.cards["reveal"].button.isEnabled()
+        window.reveal()
+        app.settle(window)
+        assert window.scored is None and not (tmp_path / "judy.register").exists()
+
+
+def test_a_record_stands_beside_what_the_model_says_here(case: Case, judge: Identity, tmp_path: Path) -> None:
+    with desk(docket(case, judge, tmp_path)) as window:
+        window.current.show_record(7)
+        app.settle(window)
+        assert window.replays.view.currentIndex().data(Qt.ItemDataRole.UserRole) == 7
+        window.rerun()
+        app.settle(window)
+        texts = [
+            {row.text for row in side.board.displays[0].model.rows}  # type: ignore[attr-defined]
+            for side in (window.replays.recorded, window.replays.here)
+        ]
+        assert texts == [{"I like tea."}] * 2
+        log = window.proceedings.before.hearing.records
+        engines = RecordedEngines(Opener.of(case, EngineSettings()))
+        assert rerun(log, 7, engines, case).reason == ""
+        assert "answers no question" in rerun(log, 0, engines, case).reason
+
+
+def test_a_blindfold_hides_who_and_with_what(case: Case, judge: Identity, tmp_path: Path) -> None:
+    with desk(docket(case, judge, tmp_path)) as window:
+        shown = picture_of(window.steps)
+        window.toggle_blindfold()
+        app.settle(window)
+        facts = [label.text() for label in window.steps.findChildren(type(window.custody)) if label.isVisible()]
+        assert "Ada" not in facts and "Mallory" not in facts and facts.count(HIDDEN) == 3
+        assert window.replays.view.isColumnHidden(2)
+        assert picture_of(window.steps) != shown
+        window.toggle_blindfold()
+        app.settle(window)
+        assert picture_of(window.steps) == shown and not window.replays.view.isColumnHidden(2)
+
+
+def test_a_name_within_another_is_hidden_whole() -> None:
+    fold = Blindfold()
+    fold.hide(["Ada", "Ada Lovelace", ""])
+    assert fold.words("by Ada Lovelace") == "by Ada Lovelace"
+    fold.on = True
+    assert fold.words("by Ada Lovelace, Ada") == f"by {HIDDEN}, {HIDDEN}"
+
+
+def test_a_case_without_ground_truth_is_verified_and_replayed_and_not_scored(
+    case: Case, judge: Identity, tmp_path: Path
+) -> None:
+    sealed = seal_case(
+        case.root.parent.parent / "source", tmp_path / "w.case", title="Found", rules=RULES.model_dump(mode="json"),
+        truth=None, attacker=Identity.generate("Finder"), judge=judge.public,
+    )  # fmt: skip
+    wild = accept(sealed.root, judge)
+    audited(open_case(wild.root), tmp_path)
+    with desk(docket(wild, judge, tmp_path, tmp_path / "a.auditlog")) as window:
+        window.replay()
+        app.settle(window)
+        window.reveal()
+        app.settle(window)
+        assert "verified and replayed, not scored" in window.matching.summary.text()
+        assert standings(window) == ["unknown", "unknown"] and window.matching.behaviours == {}
+        assert window.matching.sheets.currentWidget() is window.matching.claim, "a claim can be run all the same"
+        window.sign_as(tmp_path / "verdict.json")
+        app.settle(window)
+    assert issuing.read((tmp_path / "verdict.json").read_bytes()).scores.status == "unscored"
+
+
+def test_every_page_fits_a_small_screen(case: Case, judge: Identity, tmp_path: Path) -> None:
+    with desk(docket(case, judge, tmp_path), (1280, 720)) as window:
+        window.reveal()
+        app.settle(window)
+        for name in PAGES:
+            window.show_page(name)
+            app.settle(window)
+            assert (window.width(), window.height()) == (1280, 720), name

@@ -1,0 +1,1 @@
+"""The judge's desk: a handed-in log verified, replayed, held against the truth, and its verdict."""

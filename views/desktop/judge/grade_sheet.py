@@ -1,0 +1,131 @@
+"""The five facets of a finding that is about a behaviour, graded on sliders with the rubric's words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Final
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QSlider, QVBoxLayout, QWidget
+
+from views.desktop.labels import tip, words
+from workbench.judge.rubric import RUBRIC
+from workbench.judge.score_sheet import FACETS, Facet, FacetName, Grade
+from workbench.judge.verdict_page import HOW
+
+STEPS: Final = 20
+"""Of a slider, from 0 to 1."""
+
+
+class GradeSheet(QWidget):
+    """A slider moved is a grade to be given; the button gives all of them for one reason."""
+
+    graded = Signal(object)
+    """A tuple of `Grade`s."""
+    edited = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._finding = ""
+        self._facets: dict[FacetName, Facet] = {}
+        self.sliders: dict[FacetName, QSlider] = {}
+        self._values: dict[FacetName, QLabel] = {}
+        self._anchors: dict[FacetName, QLabel] = {}
+        self._hows: dict[FacetName, QLabel] = {}
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(12)
+        grid.setVerticalSpacing(6)
+        grid.setColumnMinimumWidth(1, 170)
+        grid.setColumnStretch(3, 3)
+        grid.setColumnStretch(4, 2)
+        for row, name in enumerate(FACETS):
+            self._add(grid, row, name)
+        self.reason = QLineEdit()
+        self.reason.setPlaceholderText("Why? It is signed with the grade.")
+        self.reason.setAccessibleName("Reason for the grades")
+        self.reason.textChanged.connect(lambda _: self._follow())
+        self.reason.returnPressed.connect(self.give)
+        self.button = QPushButton("Grade")
+        self.button.clicked.connect(self.give)
+        bottom = QHBoxLayout()
+        bottom.setSpacing(8)
+        bottom.addWidget(self.reason, 1)
+        bottom.addWidget(self.button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addLayout(grid)
+        layout.addLayout(bottom)
+
+    def _add(self, grid: QGridLayout, row: int, name: FacetName) -> None:
+        anchors = RUBRIC[name]
+        slider = QSlider(Qt.Orientation.Horizontal)
+        slider.setRange(0, STEPS)
+        slider.setPageStep(STEPS // 2)
+        slider.setAccessibleName(f"Grade of the {name}")
+        slider.setToolTip(f"1: {anchors.whole}\n0.5: {anchors.half}\n0: {anchors.nothing}")
+        slider.valueChanged.connect(partial(self._moved, name))
+        value, said, how = words(mono=True), words(wrap=True, px=12), words(dim=True, wrap=True, px=12)
+        value.setFixedWidth(36)
+        self.sliders[name], self._values[name], self._anchors[name], self._hows[name] = slider, value, said, how
+        for column, widget in enumerate((words(name.capitalize()), slider, value, said, how)):
+            grid.addWidget(widget, row, column)
+
+    def show_facets(self, finding: str, facets: Sequence[Facet]) -> None:
+        """The facets as they are scored now; what was moved and not given is forgotten."""
+        self._finding, self._facets = finding, {facet.name: facet for facet in facets}
+        for facet in facets:
+            slider = self.sliders[facet.name]
+            slider.blockSignals(True)
+            slider.setValue(round(facet.value * STEPS))
+            slider.blockSignals(False)
+            told = HOW[facet.how] + (f", {facet.note[:1].lower()}{facet.note[1:]}" if facet.note else "")
+            told = f"{told.removesuffix('.')}."
+            told += f" A hint: {facet.proposal:.2f}." if facet.proposal is not None and facet.how != "judge" else ""
+            self._hows[facet.name].setText(told[:1].upper() + told[1:])
+            self._hows[facet.name].setToolTip(tip(told))
+            self._say(facet.name)
+        self.reason.clear()
+        self._follow()
+
+    def _say(self, name: FacetName) -> None:
+        facet, value = self._facets[name], self.sliders[name].value() / STEPS
+        open_ = facet.how == "ungraded" and name not in self.moved
+        self._values[name].setText("–" if open_ else f"{value:.2f}")
+        self._anchors[name].setText("not graded yet" if open_ else RUBRIC[name].nearest(value))
+
+    @property
+    def moved(self) -> tuple[FacetName, ...]:
+        """Facets whose sliders stand elsewhere than the score."""
+        return tuple(
+            name for name, facet in self._facets.items() if self.sliders[name].value() != round(facet.value * STEPS)
+        )
+
+    def _moved(self, name: FacetName, _: int) -> None:
+        self._say(name)
+        self._follow()
+        self.edited.emit()
+
+    @property
+    def to_give(self) -> tuple[FacetName, ...]:
+        """What the button grades: what was moved, or else what nobody has read yet, as it stands."""
+        return self.moved or tuple(name for name, facet in self._facets.items() if facet.how == "ungraded")
+
+    def _follow(self) -> None:
+        names = self.to_give
+        self.button.setText(f"Grade {' and '.join(names)}" if names else "Grade")
+        why = "Move a slider first." if not names else "Give a reason first." if not self.reason.text().strip() else ""
+        self.button.setEnabled(not why)
+        self.button.setToolTip(why or "The grades join the decisions; nothing is written before you sign.")
+
+    def give(self) -> None:
+        """Give what was moved."""
+        reason = self.reason.text().strip()
+        if reason and self.to_give:
+            self.graded.emit(
+                tuple(
+                    Grade(finding=self._finding, facet=name, value=self.sliders[name].value() / STEPS, reason=reason)
+                    for name in self.to_give
+                )
+            )

@@ -1,0 +1,214 @@
+"""The verdict as it would be signed now: what was earned, what is still open, and every decision with a way back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from views.desktop.ask.room import scrolled
+from views.desktop.judge.finding_card import TONES
+from views.desktop.judge.proceedings import Scored
+from views.desktop.labels import Chip, section, words
+from views.desktop.notice import Empty, Notice
+from workbench.judge.matching import Ruling
+from workbench.judge.reopening import Judgement
+from workbench.judge.score_sheet import Adjudication, Scores
+from workbench.judge.verdict_page import OUTCOMES, STANDINGS
+from workbench.visible import line
+
+STATUS: Final = {
+    "final": ("", ""),
+    "provisional": ("provisional", "Nothing was replayed, so nothing is earned."),
+    "unscored": ("not scored", "The case has no ground truth: verified and replayed, not scored."),
+}
+
+
+class ScoreCard(QFrame):
+    """One number of the score, large, with what it is and what it rests on."""
+
+    def __init__(self, name: str, value: str, about: str) -> None:
+        super().__init__()
+        self.setProperty("card", True)
+        self.setAccessibleName(f"{name}: {value}. {about}")
+        large = words(value, px=22)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 8, 12, 10)
+        column.setSpacing(2)
+        column.addWidget(words(name, dim=True, px=12))
+        column.addWidget(large)
+        column.addWidget(words(about, dim=True, wrap=True, px=12))
+        column.addStretch(1)
+
+
+class ScorePane(QWidget):
+    """The preview, and the button that signs."""
+
+    sign_wanted = Signal()
+    undo_wanted = Signal(int)
+    """The decision of this number is to be taken back."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.notice = Notice()
+        self.empty = Empty(
+            "No verdict yet",
+            "Replay what was recorded, then open the truth: what the report earns stands here before you sign it.",
+        )
+        inside = QWidget()
+        self._column = QVBoxLayout(inside)
+        self._column.setContentsMargins(20, 14, 20, 16)
+        self._column.setSpacing(10)
+        self._body: QWidget | None = None
+        self._column.addWidget(self.notice)
+        self._column.addWidget(self.empty, 1)
+        area = scrolled(inside)
+        area.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        area.setAccessibleName("Verdict")
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.sign_button = QPushButton("Sign the verdict…")
+        self.sign_button.setProperty("main", True)
+        self.sign_button.setEnabled(False)
+        self.sign_button.clicked.connect(self.sign_wanted)
+        self.about = words(dim=True, wrap=True)
+        bottom = QHBoxLayout()
+        bottom.setContentsMargins(20, 8, 20, 10)
+        bottom.addWidget(self.about, 1)
+        bottom.addWidget(self.sign_button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(area, 1)
+        layout.addLayout(bottom)
+
+    def show_scored(self, scored: Scored) -> None:
+        """The verdict after every decision."""
+        self.empty.hide()
+        if self._body is not None:
+            self._body.hide()
+            self._body.deleteLater()
+        self._body = self._drawn(scored)
+        self._column.insertWidget(1, self._body, 1)
+        count = len(scored.decisions)
+        told = "The signed verdict, its page and the page of the report are written beside each other"
+        more = f"; each of {count} decision{'s' * (count > 1)} adds a verdict that follows." if count else "."
+        self.about.setText(f"{told}{more} Nothing is overwritten.")
+
+    def _drawn(self, scored: Scored) -> QWidget:
+        body = QWidget()
+        column = QVBoxLayout(body)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(10)
+        scores = scored.verdict.scores
+        chip, about = STATUS[scores.status]
+        if chip:
+            row = QHBoxLayout()
+            row.addWidget(Chip(chip, "warn"))
+            row.addWidget(words(about), 1)
+            column.addLayout(row)
+        column.addWidget(words(f"{OUTCOMES[scores.verdict.outcome]}", px=15))
+        column.addLayout(_figures(scored))
+        for title, grid in (("Findings", _findings(scores)), ("Still open", _open(scores))):
+            if grid is not None:
+                column.addWidget(section(title))
+                column.addLayout(grid)
+        if scored.decisions:
+            column.addWidget(section("Your decisions, not signed yet"))
+            column.addLayout(self._decisions(scored))
+        column.addStretch(1)
+        return body
+
+    def _decisions(self, scored: Scored) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(12)
+        grid.setVerticalSpacing(4)
+        grid.setColumnStretch(1, 1)
+        for number, decision in enumerate(scored.decisions):
+            back = QPushButton("Take back")
+            back.setProperty("link", True)
+            back.setAccessibleName(f"Take back: {decision_words(decision)}")
+            back.clicked.connect(lambda _=False, number=number: self.undo_wanted.emit(number))
+            grid.addWidget(words(line(decision_words(decision))), number, 0)
+            grid.addWidget(words(line(f"“{decision.reason}”"), dim=True, wrap=True), number, 1)
+            grid.addWidget(back, number, 2)
+        return grid
+
+
+def decision_words(decision: Judgement) -> str:
+    """A decision in a few words."""
+    if isinstance(decision, Adjudication):
+        return f"{decision.finding}: {decision.decision}"
+    if isinstance(decision, Ruling):
+        return f"{decision.finding}: about {decision.behaviour or 'none'}"
+    return f"{decision.finding}: {decision.facet} {decision.value:.2f}"
+
+
+def _figures(scored: Scored) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.setSpacing(10)
+    for name, value, about in _numbers(scored):
+        row.addWidget(ScoreCard(name, value, about), 1)
+    return row
+
+
+def _numbers(scored: Scored) -> Iterator[tuple[str, str, str]]:
+    scores, said = scored.verdict.scores, scored.opened.report.conclusion
+    yield "Case verdict", said.verdict, f"P(modified) {said.probability:.2f}; truth: {scores.verdict.truth}"
+    recall = scores.recall
+    facets = " · ".join(f"{name} {value:.2f}" for name, value in recall.facets.items())
+    counted = f"{recall.behaviours} realised behaviour{'' if recall.behaviours == 1 else 's'}"
+    yield "Recall", _number(recall.overall), f"over {counted}{f': {facets}' if facets else ''}"
+    precision = scores.precision
+    least, most = precision.at_least, precision.at_most
+    span = _number(least) if least == most else f"{_number(least)}–{_number(most)}"
+    yield "Precision", span, f"{precision.correct} right, {precision.wrong} wrong, {precision.unadjudicated} waiting"
+    yield "Brier score", _number(scores.verdict.brier, 3), "0 is best; saying one half always earns 0.25"
+    first = scores.first_correct
+    about = f"and {first.to_finding.generated_tokens:,} generated tokens" if first else "no correct finding by now"
+    yield "First correct finding", f"{first.to_finding.probes} probes" if first else "–", about
+
+
+def _number(value: float | None, digits: int = 2) -> str:
+    return "–" if value is None else f"{value:.{digits}f}"
+
+
+def _findings(scores: Scores) -> QGridLayout | None:
+    if not scores.findings:
+        return None
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(12)
+    grid.setVerticalSpacing(5)
+    grid.setColumnStretch(2, 1)
+    for row, item in enumerate(scores.findings):
+        grid.addWidget(words(line(f"{item.rank}  {item.title}")), row, 0)
+        grid.addWidget(Chip(item.standing.replace("-", " "), TONES[item.standing]), row, 1)
+        grid.addWidget(words(STANDINGS[item.standing], dim=True, wrap=True), row, 2)
+    return grid
+
+
+def _open(scores: Scores) -> QGridLayout | None:
+    told = tuple(still_open(scores))
+    if not told:
+        return None
+    grid = QGridLayout()
+    grid.setVerticalSpacing(4)
+    for row, sentence in enumerate(told):
+        label = words(line(f"▸ {sentence}"), wrap=True)
+        label.setProperty("tone", "warn")
+        grid.addWidget(label, row, 0, Qt.AlignmentFlag.AlignTop)
+    return grid
+
+
+def still_open(scores: Scores) -> Iterator[str]:
+    """What is left for a judge to do, in sentences."""
+    if scores.status == "provisional":
+        yield "Replay what was recorded, so that something can be earned."
+        return
+    for item in scores.ungraded:
+        finding, facet = item.split(": ")
+        yield f"Nobody has read the {facet} of {finding} yet: grade it."
+    for one in scores.findings:
+        if one.standing in ("unadjudicated", "unknown"):
+            yield f"{one.finding} matches nothing, and nobody has ruled on it: rule what it is about, or run its claim."

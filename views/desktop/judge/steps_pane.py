@@ -1,0 +1,151 @@
+"""The steps of judging at a glance: what is done, what is under way, and what comes next."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Final, Literal
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
+
+from views.desktop.ask.room import scrolled
+from views.desktop.labels import Label, restyle, words
+
+# ruff: noqa: N802  Qt's names
+
+StepState = Literal["waiting", "now", "done", "remark", "failed"]
+MARKS: Final[dict[StepState, tuple[str, str, str]]] = {
+    "waiting": ("○", "", "to come"),
+    "now": ("▸", "accent", "under way"),
+    "done": ("✓", "ok", "done"),
+    "remark": ("✓", "warn", "done, with a remark"),
+    "failed": ("✗", "bad", "failed"),
+}
+"""State → glyph, tone and the words for a screen reader."""
+STEPS: Final = (
+    ("verify", "Verify", ""),
+    ("replay", "Replay", "Replay"),
+    ("reveal", "Open the truth", "Open the sealed truth"),
+    ("decide", "Decide", ""),
+    ("sign", "Sign", "Sign the verdict…"),
+)
+_PARTS = 1000
+
+
+class StepCard(QFrame):
+    """One step: a mark, its name, how it stands, and the button that takes it. A click or Enter shows its page."""
+
+    chosen = Signal()
+    taken = Signal()
+
+    def __init__(self, title: str, button: str) -> None:
+        super().__init__()
+        self.title = title
+        self.setProperty("card", True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.mark, self.said = Label(), words(wrap=True, dim=True, px=12)
+        self.mark.setFixedWidth(16)
+        name = words(title)
+        name.setStyleSheet("font-weight: bold;")
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setRange(0, _PARTS)
+        self.bar.setAccessibleName(f"Progress of: {title}")
+        self.bar.hide()
+        self.button = QPushButton(button)
+        self.button.setVisible(bool(button))
+        self.button.clicked.connect(self.taken)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(10, 8, 10, 9)
+        grid.setHorizontalSpacing(6)
+        grid.setVerticalSpacing(5)
+        grid.setColumnStretch(1, 1)
+        grid.addWidget(self.mark, 0, 0)
+        grid.addWidget(name, 0, 1)
+        grid.addWidget(self.said, 1, 1)
+        grid.addWidget(self.bar, 2, 1)
+        grid.addWidget(self.button, 3, 1, Qt.AlignmentFlag.AlignLeft)
+        self.say("waiting", "")
+
+    def say(self, state: StepState, sentence: str) -> None:
+        glyph, tone, spoken = MARKS[state]
+        self.state = state
+        self.mark.setText(glyph)
+        self.mark.setProperty("tone", tone)
+        restyle(self.mark)
+        self.said.setText(sentence)
+        self.said.setVisible(bool(sentence))
+        if state != "now":
+            self.bar.hide()
+        self.setAccessibleName(f"{self.title}: {spoken}")
+        self.setAccessibleDescription(sentence)
+
+    def show_progress(self, share: float) -> None:
+        self.bar.show()
+        self.bar.setValue(round(_PARTS * share))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        super().mousePressEvent(event)
+        self.chosen.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            self.chosen.emit()
+        else:
+            super().keyPressEvent(event)
+
+
+class StepsPane(QWidget):
+    """What is judged, and a card for each step."""
+
+    chosen = Signal(str)
+    """The page of this step is wanted."""
+    taken = Signal(str)
+    """The button of this step was pressed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("pane", True)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(12, 4, 12, 12)
+        column.setSpacing(8)
+        self._facts = QGridLayout()
+        self._facts.setHorizontalSpacing(10)
+        self._facts.setVerticalSpacing(3)
+        self._facts.setColumnStretch(1, 1)
+        column.addLayout(self._facts)
+        column.addSpacing(4)
+        self.cards: dict[str, StepCard] = {}
+        for name, title, button in STEPS:
+            card = self.cards[name] = StepCard(title, button)
+            card.chosen.connect(partial(self.chosen.emit, name))
+            card.taken.connect(partial(self.taken.emit, name))
+            column.addWidget(card)
+        column.addStretch(1)
+        area = scrolled(inside)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(area)
+
+    def lead(self, name: str) -> None:
+        """The button of this step is the one that matters most."""
+        for key, card in self.cards.items():
+            if bool(card.button.property("main")) != (key == name):
+                card.button.setProperty("main", key == name)
+                restyle(card.button)
+
+    def show_facts(self, facts: list[tuple[str, str]]) -> None:
+        """What lies before the judge, a name and a value each."""
+        while (item := self._facts.takeAt(0)) is not None:
+            if (old := item.widget()) is not None:
+                old.deleteLater()
+        for row, (name, value) in enumerate(facts):
+            said = words(value, wrap=True)
+            said.setAccessibleName(f"{name}: {value}")
+            self._facts.addWidget(words(name, dim=True), row, 0, Qt.AlignmentFlag.AlignTop)
+            self._facts.addWidget(said, row, 1)
