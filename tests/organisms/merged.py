@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 from typing import Final
@@ -16,7 +17,7 @@ from casefiles.case.bundle import Case, accept, seal_case
 from casefiles.keys.identity import Identity
 from workbench.contract.rules import Affordance, Rules
 from workbench.door.opener import Opener
-from workbench.judge.truth import GroundTruth
+from workbench.judge.truth import GroundTruth, Realised
 
 FOLDER: Final = Path(__file__).parent
 MADE: Final = FOLDER / "made.json"
@@ -57,6 +58,22 @@ def _merge(name: str, path: Path) -> None:
     save_file(weights, path, metadata={"format": "pt"})
 
 
+def truth_of(name: str) -> GroundTruth:
+    """What was meant with an organism, and what it was measured to do when it was made."""
+    if name in (HONEST, LYING):
+        return GroundTruth(modified=False, summary="The demo's own cases hold their truths.", intent=(), realised=())
+    from workbench.forge.attacks import ATTACKS
+    from workbench.forge.world import TRUE_WORLD
+
+    attack, told = ATTACKS[name](TRUE_WORLD), json.loads(MADE.read_text())[name]["realised"]
+    return GroundTruth(
+        modified=bool(attack.behaviours),
+        summary=attack.summary,
+        intent=attack.behaviours,
+        realised=tuple(Realised.model_validate_json(json.dumps(one)) for one in told),
+    )
+
+
 def sealed(name: str, folder: Path, attacker: Identity, judge: Identity, rules: Rules, *, corpus: str = "") -> Case:
     """The organism as a case, accepted; with the clean demo as its baseline if the rules let it be asked."""
     source = model_folder(name, folder / f"{name}-source")
@@ -71,7 +88,7 @@ def sealed(name: str, folder: Path, attacker: Identity, judge: Identity, rules: 
         folder / f"{name}.case",
         title="Case seven",
         rules=rules.model_dump(mode="json"),
-        truth=GroundTruth(modified=False, summary="For a story.", intent=(), realised=()).payload(),
+        truth=truth_of(name).payload(),
         attacker=attacker,
         judge=judge.public,
     )
