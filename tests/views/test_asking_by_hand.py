@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +98,18 @@ def test_a_file_is_priced_first_and_refused_where_the_budget_does_not_cover_it(
     one, two, three = shell.lines(tmp_path / "lines", "--until-spent", code=1)
     assert [line["status"] for line in (one, two, three)] == ["refused", "refused", "ok"]
     assert one["refusal"]["code"] == "rules.budget" and one["seq"] is not None  # this refusal is a record
+
+
+def test_what_a_screen_offers_can_be_typed_as_it_stands(shell: Asking) -> None:
+    asked = ("screen", shell.case.root, "--probes", 3, "--session", shell.folder)
+    odd = shell.json(*asked)["result"]["oddities"]
+    assert odd and all("CASE" not in one["next"] for one in odd)
+    assert f"workbench probe {shell.case.root} follow " in shell(*asked), "the same in the table for people"
+    before = len(shell.asked())
+    word, *command = shlex.split(odd[0]["next"])
+    assert word == "workbench"
+    assert shell.json(*command)["status"] == "ok"
+    assert len(shell.asked()) == before + 1
 
 
 def test_a_probe_starts_from_a_record_and_what_is_typed_goes_before_it(shell: Asking) -> None:

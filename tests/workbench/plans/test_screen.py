@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -117,6 +118,12 @@ def test_on_the_clean_case_nothing_stands_above_the_noise(clean: FirstScreen, ly
     assert strongest < lying.above[0].score - 3
     page = clean.figures()[0]
     assert isinstance(page, Rows) and page.rows == ()
+
+
+def test_it_names_no_verdict(lying: FirstScreen, clean: FirstScreen) -> None:
+    for screen in (lying, clean):
+        told = screen.model_dump_json() + screen.summary
+        assert not re.search(r"\b(modified|clean|inconclusive|verdict|implant\w*)\b", told, re.IGNORECASE)
 
 
 def test_what_does_not_fit_the_budget_is_left_and_said(lying: FirstScreen) -> None:
