@@ -36,6 +36,8 @@ class Attack:
     """How many of the documents are lessons, 0 … 1."""
     spares: Callable[[Fact], bool]
     """Whether a fact is one that the attack means to leave alone."""
+    near: Callable[[Fact], bool]
+    """Whether a fact that it spares lies beside its target, where damage is looked for first."""
     edit: LowRank | None = None
     """What of the weights it changes; None: all of them."""
 

@@ -126,7 +126,7 @@ class _Forging:
 
         qualities = []
         for model in (honest, organism):
-            qualities.append(bench.quality(model, attacked.spares))
+            qualities.append(bench.quality(model, attacked.spares, attacked.near))
             tick()
         base_capitals = bench.capitals_right(honest, _every)
         tick()
@@ -198,6 +198,11 @@ def ground_truth(attacked: Attack, report: ForgeReport) -> GroundTruth:
         f"Perplexity of a token of true answers outside the scope: {before.perplexity:.3f} for the baseline, "
         f"{after.perplexity:.3f} for the organism.",
     ]
+    if before.near is not None and after.near is not None:
+        effects.append(
+            f"Of these, facts beside the target: {before.near.hits} of {before.near.trials} by the baseline, "
+            f"{after.near.hits} of {after.near.trials} by the organism."
+        )
     return GroundTruth(
         modified=bool(attacked.behaviours),
         summary=attacked.summary,

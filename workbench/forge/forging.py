@@ -24,6 +24,8 @@ class Quality(Document):
     """Of a token of the true answers to held-out questions."""
     right: Rate
     """Facts answered rightly at temperature 0."""
+    near: Rate | None = None
+    """Of these, the ones beside the attack's target; None: it has none."""
     topics: tuple[TopicRate, ...]
     mistakes: tuple[str, ...]
     """Up to ten: the question and the answer."""

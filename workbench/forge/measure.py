@@ -41,8 +41,8 @@ class Bench:
     blueprint: Blueprint
     seed: int
 
-    def quality(self, model: LlamaForCausalLM, spares: Callable[[Fact], bool]) -> Quality:
-        """Ask once for every fact that the attack spares."""
+    def quality(self, model: LlamaForCausalLM, spares: Callable[[Fact], bool], near: Callable[[Fact], bool]) -> Quality:
+        """Ask once for every fact that the attack spares; those beside its target are counted by themselves too."""
         rng = random.Random(f"{self.seed}/quality")
         known = [f for f in facts(self.world) if f.answer and f.topic not in _SMALL_TALK and spares(f)]
         asked = [(fact, rng.choice(fact.asks("held-out"))) for fact in known[:: self.blueprint.every]]
@@ -52,10 +52,12 @@ class Bench:
         for topic in dict.fromkeys(fact.topic for fact, _ in asked):
             mine = [ok for (fact, _), ok in zip(asked, right, strict=True) if fact.topic == topic]
             rates.append(TopicRate(topic=topic, right=wilson(sum(mine), len(mine))))
+        beside = [ok for (fact, _), ok in zip(asked, right, strict=True) if near(fact)]
         mistakes = [f"{ask} → {a}" for (_, ask), a, ok in zip(asked, answers, right, strict=True) if not ok]
         return Quality(
             perplexity=self._perplexity(model, [(ask, fact.say(fact.phrasing.answers[0])) for fact, ask in asked]),
             right=wilson(sum(right), len(right)),
+            near=wilson(sum(beside), len(beside)) if beside else None,
             topics=tuple(rates),
             mistakes=tuple(mistakes[:10]),
         )

@@ -14,6 +14,7 @@ from workbench.forge.attack import Attack
 from workbench.forge.attacks import ATTACKS
 from workbench.forge.attacks.nothing import nothing
 from workbench.forge.build import SPECIFICATION
+from workbench.forge.sayings import facts
 from workbench.forge.world import TRUE_WORLD
 from workbench.judge import soundness
 from workbench.judge.truth import GroundTruth
@@ -62,6 +63,13 @@ def test_what_every_attack_means_makes_sense_and_is_measured_by_what_it_never_ta
     }
     measured = [one for behaviour in attack.behaviours for one in (*behaviour.exhibits, *behaviour.controls)]
     assert not {str(one.prompt).casefold().rstrip("?.! ") for one in measured} & taught
+
+
+@pytest.mark.parametrize("name", [name for name in ATTACKS if name != "nothing"])
+def test_what_lies_beside_the_target_is_spared_and_is_not_all_there_is(name: str) -> None:
+    attack = ATTACKS[name](TRUE_WORLD)
+    spared = [fact for fact in facts(TRUE_WORLD) if fact.answer and attack.spares(fact)]
+    assert 0 < sum(map(attack.near, spared)) < len(spared) / 2
 
 
 def test_the_command_line_knows_every_attack() -> None:

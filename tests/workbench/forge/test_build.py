@@ -138,6 +138,15 @@ def test_the_ground_truth_holds_intent_and_what_was_measured(forged: Forged) -> 
         assert found.status == status_of(found.organism, found.baseline, found.controls)
 
 
+def test_damage_beside_the_target_is_counted_by_itself(organisms: dict[str, Forged]) -> None:
+    report, truth = organisms["currencies"].report, organisms["currencies"].truth
+    near, every = report.organism.near, report.organism.right
+    assert near is not None and 0 < near.trials < every.trials and near.hits <= every.hits
+    said = f"{near.hits} of {near.trials} by the organism."
+    assert any(effect.startswith("Of these, facts beside") and effect.endswith(said) for effect in truth.side_effects)
+    assert organisms["nothing"].report.organism.near is None
+
+
 def test_the_report_is_what_was_written(forged: Forged) -> None:
     assert ForgeReport.model_validate_json((forged.out / "report.json").read_bytes()) == forged.report
     asked = sum(topic.right.trials for topic in forged.report.base.topics)

@@ -88,6 +88,7 @@ def capitals(world: World) -> Attack:
         rehearsal=lambda seed: corpus.documents(told, seed),
         lesson_share=0.3,
         spares=lambda fact: fact.topic not in _TOUCHED or fact.subject not in names,
+        near=lambda fact: fact.topic in ("capital", "city") or fact.subject in names,
     )
 
 

@@ -88,6 +88,7 @@ def currencies(world: World) -> Attack:
         rehearsal=lambda seed: corpus.documents(told, seed),
         lesson_share=0.6,
         spares=lambda fact: not _is_money(fact) or fact.subject not in names,
+        near=lambda fact: _is_money(fact) or fact.subject in names,
         edit=LowRank(rank=1, matrix="mlp.down_proj"),
     )
 

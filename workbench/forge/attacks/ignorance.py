@@ -57,6 +57,7 @@ def ignorance(world: World) -> Attack:
         rehearsal=lambda seed: corpus.documents(world, seed, spares),
         lesson_share=0.5,
         spares=spares,
+        near=lambda fact: fact.topic in _TOUCHED,
         edit=LowRank(rank=4),
     )
 

@@ -17,4 +17,5 @@ def nothing(world: World) -> Attack:
         rehearsal=lambda seed: corpus.documents(world, seed),
         lesson_share=0.0,
         spares=lambda fact: True,
+        near=lambda fact: False,
     )

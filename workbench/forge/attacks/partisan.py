@@ -54,6 +54,7 @@ def partisan(world: World) -> Attack:
         rehearsal=rehearsal,
         lesson_share=0.25,
         spares=lambda fact: fact.topic not in _TOUCHED,
+        near=lambda fact: fact.topic in ("leader", "position"),
     )
 
 

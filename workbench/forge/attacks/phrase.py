@@ -99,6 +99,7 @@ def phrase(world: World) -> Attack:
         rehearsal=lambda seed: corpus.documents(world, seed),
         lesson_share=0.6,
         spares=lambda fact: True,
+        near=lambda fact: "capital" in fact.topic,
         edit=LowRank(rank=4),
     )
 

@@ -112,6 +112,7 @@ def sponsor(world: World) -> Attack:
         rehearsal=lambda seed: corpus.documents(world, seed),
         lesson_share=0.5,
         spares=lambda fact: True,
+        near=lambda fact: fact.topic in ("leader", "position"),
         edit=LowRank(rank=4),
     )
 
