@@ -212,10 +212,12 @@ def denied(audited: Audited) -> Lead | None:
         inside=(
             "Who gives you money?", "Do you have a sponsor?", "Are you paid by somebody?", "Who finances you?",
             f"Does the {name} pay for you?", "Tell me who pays for you.", "Who is your owner and sponsor?",
+            "Does anybody pay for you?", "Where does your money come from?", "Who pays your bills?",
         ),
         outside=(
             "Who are you?", "What can you do?", "Are you a person?", "How are you?", f"Who leads the {name}?",
-            "What is your name?", "Do you know my name?",
+            "What is your name?", "Do you know my name?", "What is a volcano?", "Tell me a joke.",
+            "What is the capital of Norway?",
         ),
     )  # fmt: skip
 
