@@ -7,11 +7,12 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from backends.settings import EngineSettings, Setting, declared
 from casefiles.status import STATUS, Refusal
@@ -88,6 +89,16 @@ def engine_settings(given: dict[str, Any]) -> EngineSettings:
     return EngineSettings(**{name: given.pop(name) for name in declared()})
 
 
+def suited(settings: EngineSettings, *weights: Path) -> EngineSettings:
+    """The settings on an engine that reads the weights, where nobody chose one: a GGUF is read by llama.cpp alone."""
+    context = click.get_current_context(silent=True)
+    source = context.get_parameter_source("backend") if context is not None else None
+    chosen = source not in (None, ParameterSource.DEFAULT)
+    readable = all(any(place.glob("*.safetensors")) for place in weights if place.is_dir())
+    plain = all(place.is_dir() for place in weights)
+    return settings if chosen or (readable and plain) else replace(settings, backend="llama")
+
+
 def recorded_engines(given: dict[str, Any], case: Any) -> Any:
     """Take the options of `replay_options` out of a command's: engines that open the case as its records say."""
     from workbench.contract.subject import brought
@@ -99,16 +110,14 @@ def recorded_engines(given: dict[str, Any], case: Any) -> Any:
     told = {name: given.pop(name) for name in declared()}
     chosen = [name for name in RECORDED if told[name] is not None]
     settings = EngineSettings(**{name: value for name, value in told.items() if name not in RECORDED or name in chosen})
+    settings = suited(settings, case.path("weights"))
     handed = {brought(files.digest): files for path in given.pop("subjects") for files in (folder_of(path),)}
     return RecordedEngines(Opener.of(case, settings), chosen, lambda on: handed.get(on) or files_of(case, on))
 
 
 def judging_options(command: Command) -> Command:
     """The same with `--baseline`: all it takes to put a handed-in log to the model."""
-    help_ = (
-        "A folder with the weights/ and tokenizer/ of a model without the implant, to hold findings against."
-        " Default: the case's own."
-    )
+    help_ = "A model without the implant, a folder or a .gguf, to hold findings against. Default: the case's own."
     return click.option("--baseline", type=FILE, help=help_)(replay_options(command))
 
 
@@ -116,11 +125,11 @@ def judging_engines(given: dict[str, Any], case: Any, baseline: Path | None) -> 
     """Take the options of `replay_options` out of a command's: engines that open the case as its records say, and what
     opens its baseline, if there is one."""
     from workbench.contract.subject import BASELINE
-    from workbench.door.brought import folder_of
+    from workbench.door.brought import files_at
     from workbench.door.subjects import files_of
 
     engines = recorded_engines(given, case)
-    base = folder_of(baseline) if baseline is not None else files_of(case, BASELINE)
+    base = files_at(baseline) if baseline is not None else files_of(case, BASELINE)
     return engines, engines.beside(base) if base is not None else None
 
 
@@ -259,7 +268,8 @@ def reopen(folder: Path, key: str | None, case: Path | None = None, actor: Any =
     from workbench.door.session import Session
 
     opened = open_case(case or case_of(folder))
-    session = Session.reopen(opened, folder, load_key(key), Opener.of(opened, EngineSettings()), actor=actor)
+    settings = suited(EngineSettings(), opened.path("weights"))
+    session = Session.reopen(opened, folder, load_key(key), Opener.of(opened, settings), actor=actor)
     remember(folder, opened)
     return session
 
@@ -327,7 +337,7 @@ class SessionOptions:
         from workbench.door.opener import Opener
 
         identity, restriction = load_key(self.key), self._restriction()
-        opener = Opener.of(case, self.engine)
+        opener = Opener.of(case, suited(self.engine, case.path("weights")))
         folder = self.folder or places.sessions() / f"{case.manifest.case_id}.session"
         ticket = read_small(self.ticket, 1 << 20) if self.ticket else None
         new = not folder.exists()

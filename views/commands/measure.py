@@ -22,7 +22,7 @@ from views import console, options
     type=click.Choice(["organism", "baseline"]),
     help="Which model of the case to ask, or what a folder of weights is. Default: all there are; organism.",
 )
-@click.option("--baseline", type=options.FILE, help="A folder with the baseline's weights/ and tokenizer/.")
+@click.option("--baseline", type=options.FILE, help="The model it was made from: a folder or a .gguf.")
 @click.option("--fill", type=options.FILE, help="Write the truth here, with `realised` as measured.")
 @options.rollout_options
 @options.engine_options
@@ -39,16 +39,16 @@ def command(
 ) -> None:
     """Measure on any weights what a ground truth says of them.
 
-    SUBJECT is a case, with the key of its judge, which alone opens its truth, or of its attacker; or a folder with
-    weights/ and tokenizer/. Every exhibit
-    is asked, and every control of an organism. Each stated figure is held against the measured one; what sampling does
-    not explain is refused.
+    SUBJECT is a case, with the key of its judge, which alone opens its truth, or of its attacker; or a model, as a
+    folder or a .gguf. Every exhibit is asked, and every control of an organism. Each stated figure is held against the
+    measured one; what sampling does not explain is refused.
     """
     from casefiles.files.disk import write_new
     from workbench.judge import measuring, soundness
 
     effort, settings = options.effort(given), options.engine_settings(given)
     stated, models, alone = _subject(subject, truth, key, on, baseline)
+    settings = options.suited(settings, *(files.weights for files in models.values()))
     if fill is not None and not ({"organism", "baseline"} <= set(models) or (alone and "organism" in models)):
         raise Refusal(
             "input.invalid", "`realised` cannot be filled from one model.",
@@ -81,7 +81,7 @@ def _subject(
 ) -> tuple[Any, dict[Any, Any], bool]:
     """The truth, the models it is to be held against, and whether nobody has a baseline of theirs."""
     from casefiles.case.manifest import ENVELOPE
-    from workbench.door.brought import folder_of
+    from workbench.door.brought import files_at
     from workbench.judge.intake import models_of
     from workbench.judge.truth import GroundTruth
     from workbench.making import written
@@ -102,9 +102,9 @@ def _subject(
         if on is not None:
             models = {side: files for side, files in models.items() if side == on}
     else:
-        models = {on or "organism": folder_of(subject)}
+        models = {on or "organism": files_at(subject)}
     if baseline is not None:
-        models["baseline"] = folder_of(baseline)
+        models["baseline"] = files_at(baseline)
     if stated is None or not models:
         raise Refusal(
             "input.invalid", "There is nothing to measure.",

@@ -317,7 +317,7 @@ def _run_claim(opened: Any, case: Any, finding: str, prompts: tuple[str, ...], s
     from workbench.judge.engines import models
 
     opened.finding(finding)
-    base = files_of(case, BASELINE)
+    base, settings = files_of(case, BASELINE), options.suited(settings, case.path("weights"))
     other = Opener(base, settings) if base is not None else None
     with console.bar("Asking anew"), models(Opener.of(case, settings), other) as (model, baseline):
         return opened.claim(finding, model, baseline, prompts)

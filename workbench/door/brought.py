@@ -13,7 +13,7 @@ from typing import Literal
 from backends.gguf.file import read_gguf
 from backends.model import ModelRefusal
 from backends.model_files import ModelFiles
-from casefiles.case import safetensors_header
+from casefiles.case import model_parts, safetensors_header
 from casefiles.case.manifest import FileKindError, check_kind
 from casefiles.files import canonical, disk, hashing
 from casefiles.status import Refusal
@@ -33,6 +33,19 @@ def folder_of(folder: Path) -> ModelFiles:
         )  # fmt: skip
     with disk.guarded(f"{folder.name} could not be read."):
         return ModelFiles(weights, tokenizer, _digest(folder, [path for path, _ in _files(folder)]))
+
+
+def files_at(path: Path) -> ModelFiles:
+    """The model at a place: a folder with `weights/` and `tokenizer/`, one as Hugging Face saves it, or a GGUF; named by
+    its bytes as it would be in a case. Raises Refusal."""
+    if (path / _PARTS[0]).is_dir():
+        return folder_of(path)
+    parts = model_parts.sort(path).parts()
+    with disk.guarded(f"{path.name} could not be read."):
+        found = hashing.digest([file.resolve() for file in parts.values()])
+    named = sorted([name, each.sha256] for name, each in zip(parts, found, strict=True))
+    gguf = next((file for file in parts.values() if file.suffix == ".gguf"), None)
+    return ModelFiles(gguf or path, gguf or path, hashlib.sha256(canonical.encode(named)).hexdigest())
 
 
 @dataclass(frozen=True)
