@@ -36,8 +36,8 @@ def folder_of(folder: Path) -> ModelFiles:
 
 
 def files_at(path: Path) -> ModelFiles:
-    """The model at a place: a folder with `weights/` and `tokenizer/`, one as Hugging Face saves it, or a GGUF; named by
-    its bytes as it would be in a case. Raises Refusal."""
+    """The model at a place: a folder with `weights/` and `tokenizer/`, one as Hugging Face saves it, or a GGUF; its
+    digest is the one that it would have in a folder. Raises Refusal."""
     if (path / _PARTS[0]).is_dir():
         return folder_of(path)
     parts = model_parts.sort(path).parts()

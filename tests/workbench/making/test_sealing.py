@@ -12,7 +12,7 @@ from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
 from tests.backends import tiny
 from tests.conftest import RULES
-from tests.workbench.judge.truths import SPEC, behaviour, clean, sound
+from tests.workbench.judge.truths import SPEC, behaviour, clean, realised, sound
 from workbench.judge.truth import GroundTruth, Weights
 from workbench.making.sealing import seal
 
@@ -59,10 +59,17 @@ def test_a_model_that_nobody_can_run_is_not_sealed(
     assert not (tmp_path / "a.case").exists()
 
 
-def test_what_is_sealed_says_what_was_stripped(
+def test_what_is_sealed_says_what_to_think_about(
     source: Path, tmp_path: Path, attacker: Identity, judge: Identity
 ) -> None:
-    sealed = seal(source, tmp_path / "a.case", title="One", rules=RULES, truth=clean(), attacker=attacker,
+    """Of an attack that did nothing, no finding could be right."""
+    failed = sound(realised=(realised(organism=1, baseline=1, controls=2),))
+    sealed = seal(source, tmp_path / "a.case", title="One", rules=RULES, truth=failed, attacker=attacker,
                   judge=judge.public, settings=CPU)  # fmt: skip
-    assert sealed.leaks == () and sealed.remarks == ()
-    assert GroundTruth.read(sealed.case.open_truth(judge.sealing)) == clean()
+    assert sealed.leaks == ()
+    (remark,) = sealed.remarks
+    assert "Nothing of what was intended was realised (B1 failed)" in remark
+    (tried,) = sealed.tried
+    assert (tried.engine, tried.card.layers, tried.ends) == ("torch", 3, ("<|end|>",))
+    assert tried.memory is None or tried.memory > 10 * 2**20  # an interpreter alone holds more
+    assert GroundTruth.read(sealed.case.open_truth(judge.sealing)) == failed
