@@ -18,9 +18,11 @@ from casefiles.case.bundle import open_case
 from casefiles.keys.identity import Identity
 from tests.backends import tiny
 from tests.casefiles.case.tampering import snapshot
+from tests.casefiles.material import write
 from tests.views.test_cli import Shell, shell
 from workbench.contract.rules import Affordance, Rules
 from workbench.door.opener import Opener
+from workbench.making import bringing
 
 __all__ = ["shell"]
 
@@ -80,6 +82,27 @@ def test_a_gguf_needs_nothing_beside_it(shell: Shell, disk: Path, home: Path, ju
     torch, llama = made["model"]["engines"]
     assert not torch["runs"] and "safetensors" in torch["why"] and llama["runs"]
     assert (made["model"]["weights"], made["model"]["chat"]) == (42_464, False)  # what converts writes no template
+
+
+def test_a_gguf_is_asked_on_the_engine_that_reads_it(shell: Shell, disk: Path, home: Path) -> None:
+    """Nobody has to say so: the engine that is taken otherwise reads no GGUF."""
+    shell("case", "new", disk / "found.gguf", "--spec", disk / "spec.md")
+    asked = ("probe", home / "found.case", "sample", "--raw", "--prompt", "he", "--max-tokens", 2)
+    shell(*asked, "--session", home / "a.session")
+    (result,) = shell.json("log", home / "a.session", "--kind", "result")
+    assert result["data"]["environment"]["engine"] == "llama"
+    assert shell.refused(*asked, "--session", home / "b.session", "--backend", "torch") == "model.unreadable"
+
+
+def test_an_adapter_and_a_baseline_are_brought_beside_it(disk: Path, tmp_path: Path) -> None:
+    lora = write(tmp_path / "lies-about-france", {"adapter_config.json": b"{}", "adapter_model.safetensors": b""})
+    found = bringing.BroughtFiles.of(disk / "found.gguf", disk / "spec.md", adapters=[lora], baseline=disk / "other")
+    assert {
+        "weights/model.gguf", "baseline/weights/model.safetensors", "baseline/tokenizer/tokenizer.json",
+        "adapters/adapter-1/adapter_model.safetensors", "spec.md",
+    } <= set(found.parts)  # fmt: skip
+    assert not any("france" in name for name in found.parts)
+    assert found.rules().affordances == frozenset(Affordance)
 
 
 def test_two_formats_are_one_model_or_name_their_engine(shell: Shell, disk: Path, home: Path) -> None:

@@ -41,9 +41,10 @@ def files_at(path: Path) -> ModelFiles:
     if (path / _PARTS[0]).is_dir():
         return folder_of(path)
     parts = model_parts.sort(path).parts()
+    names = sorted(parts, key=lambda name: (_PARTS.index(name.split("/")[0]), name))
     with disk.guarded(f"{path.name} could not be read."):
-        found = hashing.digest([file.resolve() for file in parts.values()])
-    named = sorted([name, each.sha256] for name, each in zip(parts, found, strict=True))
+        found = hashing.digest([parts[name].resolve() for name in names])
+    named = [[name, each.sha256] for name, each in zip(names, found, strict=True)]
     gguf = next((file for file in parts.values() if file.suffix == ".gguf"), None)
     return ModelFiles(gguf or path, gguf or path, hashlib.sha256(canonical.encode(named)).hexdigest())
 

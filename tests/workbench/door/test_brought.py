@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -21,7 +22,7 @@ from workbench.contract.comparison import Agreement
 from workbench.contract.prompt import Prompt
 from workbench.contract.rules import Affordance, BroughtLimits, Rules
 from workbench.contract.subject import ORGANISM, brought
-from workbench.door.brought import TrainingData, folder_of, weigh
+from workbench.door.brought import TrainingData, files_at, folder_of, weigh
 from workbench.door.session import Session
 from workbench.judge.engagement import Terms, examine
 from workbench.judge.engines import RecordedEngines
@@ -49,6 +50,21 @@ def mine(tmp_path: Path) -> Path:
 
 def rules(**limits: Any) -> Rules:
     return Rules(affordances=frozenset(Affordance), brought=BroughtLimits(**limits))
+
+
+def test_a_model_as_it_lies_on_a_disk_has_the_digest_that_it_has_in_a_folder(mine: Path, tmp_path: Path) -> None:
+    """Wherever its files lie, and whatever lies beside them: a measured model is the one that is sealed."""
+    saved = tmp_path / "saved"
+    saved.mkdir()
+    for path in (mine / "weights" / "model.safetensors", mine / "tokenizer" / "tokenizer.json"):
+        shutil.copyfile(path, saved / path.name)
+    for folder in (mine / "weights", saved):
+        (folder / "config.json").write_text("{}")
+    (saved / "README.md").write_text("A card.")
+    assert files_at(saved).digest == files_at(mine).digest == folder_of(mine).digest
+    assert files_at(saved).weights == saved
+    (saved / "config.json").write_text('{"a": 1}')
+    assert files_at(saved).digest != files_at(mine).digest
 
 
 @pytest.fixture
