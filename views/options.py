@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -90,13 +90,12 @@ def engine_settings(given: dict[str, Any]) -> EngineSettings:
 
 
 def suited(settings: EngineSettings, *weights: Path) -> EngineSettings:
-    """The settings on an engine that reads the weights, where nobody chose one: a GGUF is read by llama.cpp alone."""
+    """The settings on an engine that reads the weights, where nobody chose one."""
+    from workbench.door.opener import read_by
+
     context = click.get_current_context(silent=True)
     source = context.get_parameter_source("backend") if context is not None else None
-    chosen = source not in (None, ParameterSource.DEFAULT)
-    readable = all(any(place.glob("*.safetensors")) for place in weights if place.is_dir())
-    plain = all(place.is_dir() for place in weights)
-    return settings if chosen or (readable and plain) else replace(settings, backend="llama")
+    return settings if source not in (None, ParameterSource.DEFAULT) else read_by(settings, *weights)
 
 
 def recorded_engines(given: dict[str, Any], case: Any) -> Any:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from backends.model import Model, ModelRefusal
@@ -54,3 +56,10 @@ class Opener:
 
     def _hold(self, begun: IsolatedModel) -> None:
         self._begun = begun
+
+
+def read_by(settings: EngineSettings, *weights: Path) -> EngineSettings:
+    """The same settings on an engine that reads all of these: a GGUF is read by llama.cpp alone, and llama.cpp reads
+    safetensors too."""
+    plain = all(place.is_dir() and any(place.glob("*.safetensors")) for place in weights)
+    return settings if plain else replace(settings, backend="llama")

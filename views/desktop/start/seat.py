@@ -12,7 +12,7 @@ from casefiles.keys.identity import Identity
 from views.sessions import begun, case_of
 from workbench import places
 from workbench.demo import lay_table
-from workbench.door.opener import Opener
+from workbench.door.opener import Opener, read_by
 from workbench.door.session import Session
 
 
@@ -42,7 +42,8 @@ class Seat:
         case = open_case(self.case or case_of(folder))
         folder.parent.mkdir(parents=True, exist_ok=True)
         ticket = read_small(self.ticket, 1 << 20) if self.ticket is not None else None
-        return begun(case, folder, identity, Opener.of(case, EngineSettings()), ticket=ticket)
+        settings = read_by(EngineSettings(), case.path("weights"))
+        return begun(case, folder, identity, Opener.of(case, settings), ticket=ticket)
 
 
 def open_demo() -> Session:
