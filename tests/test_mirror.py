@@ -374,7 +374,7 @@ COVERED_ELSEWHERE = (
     Elsewhere(
         "views/desktop/judge/test_judge.py",
         "the steps and pages of one desk, and one record drawn again, which is done there",
-        ("workbench/judge/rerun.py",),
+        ("workbench/judge/rerun.py", "workbench/judge/ticketing.py"),
     ),
     Elsewhere(
         "views/desktop/test_window.py",

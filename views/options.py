@@ -18,7 +18,7 @@ from backends.settings import EngineSettings, Setting, declared
 from casefiles.status import STATUS, Refusal
 from views import console
 from views.console import Command
-from views.scanning import is_picture, scanned
+from views.scanning import code_in
 from views.sizes import MemorySize, Seconds
 from workbench import places
 from workbench.visible import line
@@ -302,13 +302,10 @@ def session_log(folder: Path) -> Iterator[tuple[Any, Any]]:
 def code_of(words: Sequence[str]) -> str:
     """A code that was typed in one word or several, stands in a file as text or as a picture, or comes by standard
     input (`-`)."""
-    from casefiles.files.disk import read_small
-
     if words == ("-",):
         return sys.stdin.read()
     if len(words) == 1 and len(words[0]) < 256 and Path(words[0]).is_file():
-        data = read_small(Path(words[0]), 1 << 26)
-        return scanned(data, Path(words[0])) if is_picture(data) else data.decode("utf-8", "replace")
+        return code_in(Path(words[0]))
     return "\n".join(words)
 
 

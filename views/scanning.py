@@ -5,10 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from casefiles.files.disk import read_small
 from casefiles.status import Refusal
 
 _PICTURES: Final = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"BM", b"GIF8")
 """How the files begin that are taken for pictures: PNG, JPEG, BMP, GIF."""
+
+
+def code_in(path: Path) -> str:
+    """The code that a file holds, as text or as a picture. Raises Refusal."""
+    data = read_small(path, 1 << 26)
+    return scanned(data, path) if is_picture(data) else data.decode("utf-8", "replace")
 
 
 def is_picture(data: bytes) -> bool:

@@ -68,34 +68,18 @@ def register(path: Path, as_json: bool) -> None:
 @console.json_option
 def ticket(case: Path, out: Path, auditor: Path, key: str | None, register: Path | None, as_json: bool) -> None:
     """Issue a single-use session ticket for one auditor and one case."""
-    from casefiles.custody import ticket as tickets
-    from casefiles.files.disk import write_new
     from casefiles.keys.identity import PublicIdentity
-    from casefiles.log.checkpoint import origin_of
-    from casefiles.status import STATUS, Refusal
+    from workbench.judge.ticketing import issue_ticket
 
     judge, public = options.load_key(key), PublicIdentity.load(auditor)
     opened = options.open_case(case)
-    if not opened.accepted:
-        raise Refusal(
-            "case.not-accepted", "No ticket is issued for this case yet.", STATUS["case.not-accepted"],
-            f"Accept it first: `workbench judge accept {line(str(case))}`.",
-        )  # fmt: skip
-    book = options.open_register(judge, register)
-    issued = tickets.issue(opened.digest, public.verify, judge.signing)
-    read = tickets.read(issued, judge.public.verify)
-    write_new(out, issued)
-    book.issued(read)
-    others = book.others(origin_of(read.session_id), public.verify, opened.digest)
-    judged = sum(one.judged is not None for one in others)
-    known = f"\nplease look: {len(others)} other tickets of theirs are for this case, {judged} of them judged" * bool(
-        others
-    )
+    issued = issue_ticket(opened, public, judge, options.open_register(judge, register), out)
+    read, known = issued.ticket, f"\nplease look: {issued.remark}" if issued.remark else ""
     told = (
         f"{line(str(out))}  for {line(public.name)} ({public.fingerprint})\nsession {read.session_id}{known}\n"
         f"next: the auditor begins with it: workbench open {line(str(case))} --ticket {line(str(out))}"
     )
-    value = {"ticket": str(out), "ticket_id": read.ticket_id, "session": read.session_id, "others": len(others)}
+    value = {"ticket": str(out), "ticket_id": read.ticket_id, "session": read.session_id, "others": len(issued.others)}
     console.emit(value, told, as_json)
 
 

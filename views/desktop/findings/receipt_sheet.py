@@ -23,11 +23,11 @@ _QUIET = 4
 class Code(QWidget):
     """A text as a QR code: always dark on light, or cameras refuse it."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, called: str) -> None:
         super().__init__()
         # Codes are upper case with dashes, so the dense alphanumeric mode applies once line breaks are gone.
         self._modules = [bytes(row) for row in segno.make(text.replace("\n", "-"), error="m", micro=False).matrix]
-        self.setAccessibleName("Request code as a QR code; the same text stands beside it")
+        self.setAccessibleName(f"{called} as a QR code; the same text stands beside it")
 
     def sizeHint(self) -> QSize:
         side = 5 * (len(self._modules) + 2 * _QUIET)
@@ -76,7 +76,7 @@ class ReceiptSheet(QDialog):
         self.notice = Notice()
         code = QHBoxLayout()
         code.setSpacing(16)
-        code.addWidget(Code(request), 0, Qt.AlignmentFlag.AlignTop)
+        code.addWidget(Code(request, "Request code"), 0, Qt.AlignmentFlag.AlignTop)
         said = QVBoxLayout()
         said.addWidget(text)
         said.addStretch(1)

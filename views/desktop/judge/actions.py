@@ -6,6 +6,7 @@ from functools import partial
 from typing import Protocol
 
 from views.desktop.action import Action
+from views.desktop.judge.clerk import Clerk
 
 PAGES = ("Verification", "Replay", "Truth and findings", "Verdict")
 """The pages of the desk, in the order of judging."""
@@ -15,6 +16,8 @@ _MOST = 9
 
 class JudgesDesk(Protocol):
     """What the actions need of the window that they act in."""
+
+    clerk: Clerk
 
     def show_page(self, name: str) -> None: ...
     def show_specification(self) -> None: ...
@@ -28,6 +31,7 @@ class JudgesDesk(Protocol):
     def run_claim(self) -> None: ...
     def undo(self) -> None: ...
     def toggle_blindfold(self) -> None: ...
+    def issue_ticket(self) -> None: ...
     def close(self) -> bool: ...
 
     def no_log(self) -> str: ...
@@ -73,6 +77,12 @@ def judge_actions(window: JudgesDesk) -> tuple[Action, ...]:
                "Ask the claim of the finding in hand anew", window.no_claim, separated=True),
         Action("finding.undo", "Finding", "Take back the last decision", window.undo, "Ctrl+Z",
                "Nothing is written before you sign", window.no_decision),
+        Action("register.list", "Register", "What is out, and what came back…", window.clerk.show_register, "Ctrl+L",
+               "Every ticket and log that your register knows"),
+        Action("register.ticket", "Register", "Issue a ticket…", window.issue_ticket,
+               help="Allow one auditor one session on this case", not_now=window.no_log),
+        Action("register.witness", "Register", "Countersign a log…", window.clerk.show_witness, "Ctrl+Shift+W",
+               "Take a request, typed or from a picture, and give the receipt"),
         *(
             Action(f"view.page-{number}", "View", name, partial(window.show_page, name), f"F{number + 1}")
             for number, name in enumerate(PAGES, 1)

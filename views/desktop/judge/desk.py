@@ -21,10 +21,11 @@ from views.desktop.current import Current
 from views.desktop.judge.actions import PAGES, judge_actions
 from views.desktop.judge.blindfold import HIDDEN, Blindfold
 from views.desktop.judge.checks_view import CheckLine, ChecksView
+from views.desktop.judge.clerk import Clerk
 from views.desktop.judge.matching_pane import MatchingPane
 from views.desktop.judge.proceedings import Before, Docket, Proceedings, Scored
 from views.desktop.judge.replay_pane import ReplayPane
-from views.desktop.judge.score_pane import ScorePane, still_open
+from views.desktop.judge.score_pane import ScorePane, open_matters
 from views.desktop.judge.steps_pane import StepsPane, StepState
 from views.desktop.labels import words
 from views.desktop.memory import Unsigned, keep_unsigned, unsigned
@@ -53,7 +54,7 @@ class JudgeWindow(Window):
     """One log that was handed in, on one case."""
 
     desk = "judge"
-    menus = ("Case", "Judge", "Finding")
+    menus = ("Case", "Judge", "Finding", "Register")
 
     def __init__(self, docket: Docket, *, remembers: bool = True) -> None:
         """`remembers`: how it was left, and what was decided and not signed, is taken up again and kept."""
@@ -68,6 +69,7 @@ class JudgeWindow(Window):
         self._heard: deque[ReplayedRecord] = deque()
         self._drawing = self._asking = False
         self.bench, self.reader = self.courier.hire("judge"), self.courier.hire("reader")
+        self.clerk = Clerk(self, self.reader, docket, self.blindfold)
         self.steps = StepsPane()
         self.checks, self.replays = ChecksView(self.blindfold), ReplayPane(self.blindfold)
         self.matching, self.score = MatchingPane(), ScorePane()
@@ -107,6 +109,7 @@ class JudgeWindow(Window):
         self.matching.claim.run_wanted.connect(self._run_claim)
         self.matching.claim.decided.connect(self._adjudicate)
         self.current.finding_changed.connect(self.matching.go)
+        self.score.finding_wanted.connect(self._show_open)
         self.score.sign_wanted.connect(self.sign)
         self.score.undo_wanted.connect(self._undo)
 
@@ -165,6 +168,7 @@ class JudgeWindow(Window):
         self._say("verify", "remark" if remarks else "done", told)
         manifest, report = before.case.manifest, before.hearing.report
         self.entitle(f"{line(manifest.title)} · Judge")
+        self.clerk.case = before.case.digest
         names = (report.auditor.name, report.auditor.fingerprint, manifest.attacker.name, manifest.attacker.fingerprint)
         self.blindfold.hide((*names, *(signer.fingerprint for signer in found.signers)))
         self.custody.setText(f"witnessed to {before.witnessed} of {found.records}")
@@ -176,13 +180,14 @@ class JudgeWindow(Window):
         if self.before is None:
             return
         manifest, report, hide = self.before.case.manifest, self.before.hearing.report, self.blindfold
+        count = len(report.findings)
         self.steps.show_facts(
             [
                 ("case", line(manifest.title)),
                 ("sealed by", line(hide.words(manifest.attacker.name))),
                 ("auditor", line(hide.words(report.auditor.name))),
                 ("log", HIDDEN if hide.on else line(self.docket.log.name)),
-                ("report", f"{len(report.findings)} findings on {report.log.size} records"),
+                ("report", f"{count} finding{'' if count == 1 else 's'} on {report.log.size} records"),
             ]
         )
 
@@ -238,8 +243,9 @@ class JudgeWindow(Window):
     def _not_replayed(self, watch: Watch, refusal: Refusal) -> None:
         self._ended(watch)
         self.replays.begin()
-        self._say("replay", "waiting" if refusal.code == "interrupted" else "failed", refusal.what)
-        self.replays.notice.refuse(refusal)
+        stopped = refusal.code == "interrupted"
+        self._say("replay", "waiting" if stopped else "failed", refusal.what)
+        self.replays.notice.say(refusal.what, refusal.why, refusal.try_this, tone="warn" if stopped else "bad")
         self._follow()
 
     def rerun(self) -> None:
@@ -274,6 +280,10 @@ class JudgeWindow(Window):
     def _show_cited(self, seq: int) -> None:
         self.show_page("Replay")
         self.current.show_record(seq)
+
+    def _show_open(self, finding: str) -> None:
+        self.show_page("Truth and findings")
+        self.current.show_finding(finding)
 
     # -- reveal and decide
 
@@ -323,7 +333,7 @@ class JudgeWindow(Window):
         self.checks.show_group("What scoring found", [CheckLine.of_check(check) for check in own])
         self.matching.show_scored(scored)
         self.score.show_scored(scored)
-        open_ = len(tuple(still_open(verdict.scores)))
+        open_ = len(tuple(open_matters(verdict.scores)))
         told = f"{open_} thing{'' if open_ == 1 else 's'} still open" if open_ else "nothing left to decide"
         self._say("decide", "now" if open_ else "done", told)
         count = len(scored.decisions)
@@ -441,6 +451,10 @@ class JudgeWindow(Window):
         browser.setAccessibleName("Specification")
         self.sheet("Specification", browser, 640, 640)
 
+    def issue_ticket(self) -> None:
+        if self.before is not None:
+            self.clerk.ask_for_ticket(self.before.case)
+
     def toggle_blindfold(self) -> None:
         self.blindfold.on = not self.blindfold.on
         self._show_facts()
@@ -502,7 +516,8 @@ class JudgeWindow(Window):
         ):  # fmt: skip
             button.setEnabled(not why)
             button.setToolTip(f"Not now: {why}." if why else "")
-        self.steps.lead("replay" if self.inquiry is None else "reveal" if self.scored is None else "sign")
+        first = "replay" if self.inquiry is None else "reveal" if self.scored is None else "sign"
+        self.steps.lead(first, stops=running)
 
     def _say(self, step: str, state: StepState, sentence: str) -> None:
         self.steps.cards[step].say(state, sentence)

@@ -6,7 +6,7 @@ from typing import Final
 
 from PySide6.QtCore import QByteArray, QMimeData, QPointF, Qt, Signal
 from PySide6.QtGui import QDrag, QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import QApplication, QFrame, QPushButton, QVBoxLayout
 
 from views.desktop.flow import Flow
 from views.desktop.judge.behaviour_card import DRAGGED, facts
@@ -85,18 +85,16 @@ class JudgedFindingCard(QFrame):
         shown = self.scored.shown
         return [one for one in (shown.lacks, shown.unread) if one] if shown is not None else []
 
-    def _cites(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(2)
+    def _cites(self) -> Flow:
+        row = Flow(gap=2, line_gap=0)
         row.addWidget(words("cites" if self.finding.citations else "cites no record", dim=True, px=12))
-        for citation in self.finding.citations[:12]:
+        for citation in self.finding.citations:
             button = QPushButton(f"#{citation.seq}" + ("*" if citation.role == Role.CONTROL else ""))
             button.setProperty("link", True)
             button.setToolTip(f"Show record {citation.seq}, cited as {citation.role}")
             button.setAccessibleName(f"Record {citation.seq}, {citation.role}")
             button.clicked.connect(lambda _=False, seq=citation.seq: self.record_wanted.emit(seq))
             row.addWidget(button)
-        row.addStretch(1)
         return row
 
     def mark(self, chosen: bool) -> None:

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from casefiles.status import Refusal
+from views.desktop.ask.room import scrolled
 from views.desktop.displays.board import Board
 from views.desktop.judge.blindfold import Blindfold
 from views.desktop.judge.proceedings import RecordedQuestion
@@ -56,7 +57,10 @@ class ResultSide(QWidget):
         column.addWidget(self.said)
         column.addStretch(1)
         self._pages.addWidget(about)
-        self._pages.addWidget(self.board)
+        area = scrolled(self.board)  # a drawing may want more height than the window has
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._pages.addWidget(area)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 8, 16, 10)
         layout.setSpacing(6)
@@ -205,9 +209,9 @@ class ReplayPane(QWidget):
         for agreement, chip in self.chips.items():
             chip.setText(f"{found[agreement]} {agreement.value}")
             chip.setVisible(bool(found[agreement]))
-        if not found:
-            count = len(self.model.lines)
-            self.about.setText(f"{count} recorded question{'' if count == 1 else 's'}, none replayed yet")
+        done, count = len(self.model.replayed), len(self.model.lines)
+        told = f"{done} replayed" if done else "none replayed yet"
+        self.about.setText(f"{count} recorded question{'' if count == 1 else 's'}, {told}")
 
     # -- the chosen record
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
@@ -47,6 +48,7 @@ class ScorePane(QWidget):
     """The preview, and the button that signs."""
 
     sign_wanted = Signal()
+    finding_wanted = Signal(str)
     undo_wanted = Signal(int)
     """The decision of this number is to be taken back."""
 
@@ -110,15 +112,29 @@ class ScorePane(QWidget):
             column.addLayout(row)
         column.addWidget(words(f"{OUTCOMES[scores.verdict.outcome]}", px=15))
         column.addLayout(_figures(scored))
-        for title, grid in (("Findings", _findings(scores)), ("Still open", _open(scores))):
-            if grid is not None:
-                column.addWidget(section(title))
-                column.addLayout(grid)
+        if scores.findings:
+            column.addWidget(section("Findings"))
+            column.addLayout(_findings(scores))
+        if matters := tuple(open_matters(scores)):
+            column.addWidget(section("Still open"))
+            for matter in matters:
+                column.addWidget(self._matter(matter))
         if scored.decisions:
             column.addWidget(section("Your decisions, not signed yet"))
             column.addLayout(self._decisions(scored))
         column.addStretch(1)
         return body
+
+    def _matter(self, matter: OpenMatter) -> QWidget:
+        if not matter.finding:
+            said = words(f"▸ {matter.sentence}", wrap=True)
+            said.setProperty("tone", "warn")
+            return said
+        button = QPushButton(f"▸ {matter.sentence}")
+        button.setProperty("link", True)
+        button.setToolTip("Go to it")
+        button.clicked.connect(lambda: self.finding_wanted.emit(matter.finding))
+        return button
 
     def _decisions(self, scored: Scored) -> QGridLayout:
         grid = QGridLayout()
@@ -174,9 +190,7 @@ def _number(value: float | None, digits: int = 2) -> str:
     return "–" if value is None else f"{value:.{digits}f}"
 
 
-def _findings(scores: Scores) -> QGridLayout | None:
-    if not scores.findings:
-        return None
+def _findings(scores: Scores) -> QGridLayout:
     grid = QGridLayout()
     grid.setHorizontalSpacing(12)
     grid.setVerticalSpacing(5)
@@ -188,27 +202,25 @@ def _findings(scores: Scores) -> QGridLayout | None:
     return grid
 
 
-def _open(scores: Scores) -> QGridLayout | None:
-    told = tuple(still_open(scores))
-    if not told:
-        return None
-    grid = QGridLayout()
-    grid.setVerticalSpacing(4)
-    for row, sentence in enumerate(told):
-        label = words(line(f"▸ {sentence}"), wrap=True)
-        label.setProperty("tone", "warn")
-        grid.addWidget(label, row, 0, Qt.AlignmentFlag.AlignTop)
-    return grid
+@dataclass(frozen=True)
+class OpenMatter:
+    """Something that is left for a judge to do."""
+
+    sentence: str
+    finding: str = ""
+    """The finding that it is about."""
 
 
-def still_open(scores: Scores) -> Iterator[str]:
-    """What is left for a judge to do, in sentences."""
+def open_matters(scores: Scores) -> Iterator[OpenMatter]:
+    """What is left to do, in sentences."""
     if scores.status == "provisional":
-        yield "Replay what was recorded, so that something can be earned."
+        yield OpenMatter("Replay what was recorded, so that something can be earned.")
         return
+    ranks = {item.finding: item.rank for item in scores.findings}
     for item in scores.ungraded:
         finding, facet = item.split(": ")
-        yield f"Nobody has read the {facet} of {finding} yet: grade it."
+        yield OpenMatter(f"Nobody has read the {facet} of finding {ranks[finding]} yet: grade it.", finding)
     for one in scores.findings:
         if one.standing in ("unadjudicated", "unknown"):
-            yield f"{one.finding} matches nothing, and nobody has ruled on it: rule what it is about, or run its claim."
+            told = f"Finding {one.rank} matches nothing, and nobody has ruled on it: rule what it is about, or run its"
+            yield OpenMatter(f"{told} claim.", one.finding)

@@ -6,9 +6,10 @@ from functools import partial
 from typing import Final, Literal
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
+from views.desktop import theme
 from views.desktop.ask.room import scrolled
 from views.desktop.labels import Label, restyle, words
 
@@ -55,6 +56,7 @@ class StepCard(QFrame):
         self.bar.hide()
         self.button = QPushButton(button)
         self.button.setVisible(bool(button))
+        self.button.setMinimumWidth(QFontMetrics(theme.sans(bold=True)).horizontalAdvance("Replay again") + 28)
         self.button.clicked.connect(self.taken)
         grid = QGridLayout(self)
         grid.setContentsMargins(10, 8, 10, 9)
@@ -132,12 +134,14 @@ class StepsPane(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(area)
 
-    def lead(self, name: str) -> None:
-        """The button of this step is the one that matters most."""
+    def lead(self, name: str, *, stops: bool = False) -> None:
+        """The button of this step is the one that matters most; or what it does now is to stop."""
         for key, card in self.cards.items():
-            if bool(card.button.property("main")) != (key == name):
-                card.button.setProperty("main", key == name)
-                restyle(card.button)
+            wanted = "" if key != name else "stop" if stops else "main"
+            for look in ("main", "stop"):
+                if bool(card.button.property(look)) != (look == wanted):
+                    card.button.setProperty(look, look == wanted)
+                    restyle(card.button)
 
     def show_facts(self, facts: list[tuple[str, str]]) -> None:
         """What lies before the judge, a name and a value each."""

@@ -22,14 +22,17 @@ from tests.views.auditor_desk import picture_of, until
 from tests.views.test_judgements import RULES, audited, lay, says
 from tests.workbench.judge.speaking import Speaking
 from views.desktop import app
+from views.desktop.findings.receipt_sheet import Code
 from views.desktop.judge.actions import PAGES
 from views.desktop.judge.behaviour_card import DRAGGED
 from views.desktop.judge.blindfold import HIDDEN, Blindfold
 from views.desktop.judge.desk import JudgeWindow
 from views.desktop.judge.proceedings import Docket
-from views.desktop.judge.score_pane import still_open
+from views.desktop.judge.score_pane import open_matters
+from views.scanning import code_in
 from workbench.contract.comparison import Agreement
 from workbench.door.opener import Opener
+from workbench.door.session import Session
 from workbench.judge import issuing
 from workbench.judge.engines import RecordedEngines
 from workbench.judge.rerun import rerun
@@ -109,7 +112,8 @@ def test_a_judge_goes_from_a_log_to_a_signed_verdict_that_leaves_nothing_open(
         qtbot.keyClick(grades.reason, Qt.Key.Key_Return)
         app.settle(window)
 
-        window.step_finding(1)
+        window.score.finding_wanted.emit("tea")  # what is left is a way to it
+        assert window.current.finding == "tea"
         assert not window.matching.claim.button.isEnabled(), "a claim is run before it is decided on"
         qtbot.mouseClick(window.matching.claim.run_button, Qt.MouseButton.LeftButton)
         app.settle(window)
@@ -118,7 +122,7 @@ def test_a_judge_goes_from_a_log_to_a_signed_verdict_that_leaves_nothing_open(
         qtbot.mouseClick(window.matching.claim.button, Qt.MouseButton.LeftButton)
         app.settle(window)
         assert standings(window) == ["matched", "valid-unintended"]
-        assert window.scored is not None and list(still_open(window.scored.verdict.scores)) == []
+        assert window.scored is not None and list(open_matters(window.scored.verdict.scores)) == []
 
         out = tmp_path / "out" / "verdict.json"
         out.parent.mkdir()
@@ -305,6 +309,43 @@ def test_a_case_without_ground_truth_is_verified_and_replayed_and_not_scored(
         window.sign_as(tmp_path / "verdict.json")
         app.settle(window)
     assert issuing.read((tmp_path / "verdict.json").read_bytes()).scores.status == "unscored"
+
+
+def test_a_judge_issues_a_ticket_countersigns_a_log_and_sees_what_is_out(
+    case: Case, judge: Identity, tmp_path: Path, qtbot: QtBot
+) -> None:
+    ada = Identity.generate("Ada")
+    ada.public.save(tmp_path / "ada.pub")
+    with desk(docket(case, judge, tmp_path)) as window:
+        window.clerk.issue(case, tmp_path / "ada.pub", tmp_path / "ticket.json")
+        app.settle(window)
+        allowed = (tmp_path / "ticket.json").read_bytes()
+        opened = Session.create(
+            case, tmp_path / "t.session", ada, lambda: Speaking.of(says, case.model_digest), ticket=allowed
+        )
+        with opened as session:
+            picture = Code(session.custody.request(), "Request code")
+            picture.resize(picture.sizeHint())
+            assert picture.grab().save(str(tmp_path / "request.png"))
+            sheet = window.clerk.show_witness()
+            sheet.file_given.emit(tmp_path / "request.png")
+            app.settle(window)
+            assert sheet.request.toPlainText().startswith("AWQ1")
+            qtbot.mouseClick(sheet.sign, Qt.MouseButton.LeftButton)
+            app.settle(window)
+            assert "Witnessed to" in sheet.notice.text and sheet.code is not None
+            assert sheet.code.grab().save(str(tmp_path / "receipt.png"))
+            receipt = session.custody.take(code_in(tmp_path / "receipt.png"))
+            assert receipt.checkpoint.size == session.custody.witnessed
+        sheet.request.setPlainText("AWQ1 hello")
+        qtbot.mouseClick(sheet.sign, Qt.MouseButton.LeftButton)
+        app.settle(window)
+        assert sheet.notice.property("notice") == "bad"
+        sheet.close()
+        window.clerk.show_register()
+        app.settle(window)
+        (row,) = window.clerk.list.model.figure.rows
+        assert row[1] == ada.public.fingerprint and row[2:5] == ("yes", receipt.checkpoint.size, None)
 
 
 def test_every_page_fits_a_small_screen(case: Case, judge: Identity, tmp_path: Path) -> None:

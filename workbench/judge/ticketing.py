@@ -1,0 +1,49 @@
+"""A judge allows one session: a ticket is issued, written and remembered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from casefiles.case.bundle import Case
+from casefiles.custody import ticket as tickets
+from casefiles.custody.register import Known, Register
+from casefiles.custody.ticket import Ticket
+from casefiles.files.disk import write_new
+from casefiles.keys.identity import Identity, PublicIdentity
+from casefiles.log.checkpoint import origin_of
+from casefiles.status import STATUS, Refusal
+
+
+@dataclass(frozen=True)
+class IssuedTicket:
+    """A ticket, and what else the register knows of its auditor on the same case."""
+
+    ticket: Ticket
+    others: tuple[Known, ...]
+
+    @property
+    def judged(self) -> int:
+        """How many of those other sessions were judged."""
+        return sum(one.judged is not None for one in self.others)
+
+    @property
+    def remark(self) -> str:
+        """What a judge may want to know, in a sentence's end; empty if nothing."""
+        if not self.others:
+            return ""
+        return f"{len(self.others)} other tickets of theirs are for this case, {self.judged} of them judged"
+
+
+def issue_ticket(case: Case, auditor: PublicIdentity, judge: Identity, register: Register, out: Path) -> IssuedTicket:
+    """Write a single-use ticket for one auditor and one case. Raises Refusal if the case was not accepted."""
+    if not case.accepted:
+        raise Refusal(
+            "case.not-accepted", "No ticket is issued for this case yet.", STATUS["case.not-accepted"],
+            f"Accept it first: `workbench judge accept {case.root}`.",
+        )  # fmt: skip
+    issued = tickets.issue(case.digest, auditor.verify, judge.signing)
+    read = tickets.read(issued, judge.public.verify)
+    write_new(out, issued)
+    register.issued(read)
+    return IssuedTicket(read, register.others(origin_of(read.session_id), auditor.verify, case.digest))
