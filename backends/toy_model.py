@@ -78,9 +78,11 @@ class ByteVocabulary:
 
     def encode(self, text: str, *, special: bool = False) -> list[int]:
         data = text.encode("utf-8", "surrogatepass")
+        if not special:
+            return list(data)
         ids: list[int] = []
         while data:
-            found = next((i for i, spelling in _SPELLING.items() if special and data.startswith(spelling)), None)
+            found = next((i for i, spelling in _SPELLING.items() if data.startswith(spelling)), None)
             ids.append(data[0] if found is None else found)
             data = data[1 if found is None else len(_SPELLING[found]) :]
         return ids
@@ -125,7 +127,7 @@ class ToyModel:
         self._w = {name: np.asarray(value, dtype=np.float64) for name, value in weights.items()}
         self._text = vocabulary or ByteVocabulary()
         vocab, width = self._w["model.embed_tokens.weight"].shape
-        self._epsilon, self._theta = norm_epsilon, rope_theta
+        self._epsilon = norm_epsilon
         end = self._text.end_token
         self._card = Card(
             architecture="toy",
@@ -142,6 +144,9 @@ class ToyModel:
         )
         head_width = self._w["model.layers.0.self_attn.q_proj.weight"].shape[0] // heads
         self._intake = Intake(self._card, self.capabilities, head_width)
+        angles = np.arange(context)[:, None] * rope_theta ** (-np.arange(head_width // 2) / (head_width // 2))
+        self._turns: _Reals = np.stack([np.cos(angles), np.sin(angles)])
+        self._later = np.triu(np.ones((context, context), dtype=bool), 1)
 
     @classmethod
     def random(
@@ -394,7 +399,7 @@ class ToyModel:
         groups = self._card.heads // self._card.kv_heads
         q, k = self._rotate(split("q")), self._rotate(split("k")).repeat(groups, axis=0)
         scores = q @ k.transpose(0, 2, 1) / self._intake.head_width**0.5
-        scores[:, np.triu(np.ones((tokens, tokens), dtype=bool), 1)] = -np.inf
+        scores[:, self._later[:tokens, :tokens]] = -np.inf
         weights = np.exp(scores - scores.max(-1, keepdims=True))
         pattern = taps(f"blocks.{layer}.attn.hook_pattern", weights / weights.sum(-1, keepdims=True))
         z = (pattern @ split("v").repeat(groups, axis=0)).transpose(1, 0, 2)
@@ -404,9 +409,7 @@ class ToyModel:
 
     def _rotate(self, x: _Reals) -> _Reals:
         """Rotary positions (Su et al. 2021) over two halves of the head, as Llama checkpoints lay them out."""
-        half = self._intake.head_width // 2
-        angles = np.arange(x.shape[1])[:, None] * self._theta ** (-np.arange(half) / half)
-        cos, sin = np.cos(angles), np.sin(angles)
+        half, (cos, sin) = self._intake.head_width // 2, self._turns[:, : x.shape[1]]
         return np.concatenate(
             [x[..., :half] * cos - x[..., half:] * sin, x[..., half:] * cos + x[..., :half] * sin], -1
         )

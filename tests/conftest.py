@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import shutil
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from contextlib import closing
@@ -23,7 +24,7 @@ from backends.model import Model
 from backends.model_files import ModelFiles
 from backends.settings import EngineSettings
 from backends.toy_model import ToyModel
-from casefiles.case.bundle import Case, accept, seal_case
+from casefiles.case.bundle import Case, accept, open_case, seal_case
 from casefiles.files import canonical
 from casefiles.keys.identity import Identity
 from workbench.contract.rules import Affordance, Budget, Rules
@@ -95,9 +96,56 @@ def _demo(name: str) -> Iterator[Model]:
 MakeCase = Callable[..., Case]
 
 
+@pytest.fixture(scope="session")
+def sealed_cases(tmp_path_factory: pytest.TempPathFactory, attacker: Identity, judge: Identity) -> MakeCase:
+    """Seals a case around placeholder weights, once of every kind: whoever changes one takes a copy of it."""
+    root, made = tmp_path_factory.mktemp("cases"), dict[str, Case]()
+
+    def make(name: str, rules: Rules, corpus: str, *, baseline: bool, adapters: Collection[str]) -> Case:
+        kind = repr((name, rules, corpus, baseline, list(adapters)))
+        if kind not in made:
+            folder = root / str(len(made))
+            source = _source(folder / "source", corpus, baseline=baseline, adapters=adapters)
+            truth = GroundTruth(modified=False, summary="Nothing was changed.", intent=(), realised=())
+            case = seal_case(
+                source,
+                folder / f"{name}.case",
+                title=f"Case {name}",
+                rules=rules.model_dump(mode="json"),
+                truth=canonical.encode(truth.model_dump(mode="json")),
+                attacker=attacker,
+                judge=judge.public,
+            )
+            made[kind] = accept(case.root, judge)
+        return made[kind]
+
+    return make
+
+
+def _source(source: Path, corpus: str, *, baseline: bool, adapters: Collection[str]) -> Path:
+    for folder in ("weights", "tokenizer", *(["corpora"] if corpus else [])):
+        (source / folder).mkdir(parents=True)
+    for adapter in adapters:
+        folder = source / "adapters" / adapter
+        folder.mkdir(parents=True)
+        save_file({"seed": np.arange(3, dtype=np.float32)}, folder / "adapter_model.safetensors")
+        (folder / "adapter_config.json").write_text("{}")
+    if baseline:
+        (source / "baseline" / "weights").mkdir(parents=True)
+        save_file({"seed": np.arange(5, dtype=np.float32)}, source / "baseline" / "weights" / "model.safetensors")
+        (source / "baseline" / "weights" / "config.json").write_text("{}")
+    save_file({"seed": np.arange(4, dtype=np.float32)}, source / "weights" / "model.safetensors")
+    (source / "weights" / "config.json").write_text("{}")
+    (source / "tokenizer" / "tokenizer.json").write_text("{}")
+    (source / "spec.md").write_text("# Specification\n\nS1. The assistant tells the truth.\n")
+    if corpus:
+        (source / "corpora" / "news.txt").write_text(corpus)
+    return source
+
+
 @pytest.fixture
-def make_case(tmp_path: Path, attacker: Identity, judge: Identity) -> MakeCase:
-    """Seals a case around placeholder weights; sessions in tests run a toy model in their place."""
+def make_case(tmp_path: Path, sealed_cases: MakeCase) -> MakeCase:
+    """Gives a test an accepted case of its own; sessions in tests run a toy model in the place of its weights."""
 
     def make(
         name: str = "one",
@@ -106,39 +154,17 @@ def make_case(tmp_path: Path, attacker: Identity, judge: Identity) -> MakeCase:
         *,
         baseline: bool = False,
         adapters: Collection[str] = (),
-        truth: bool = True,
     ) -> Case:
-        source = tmp_path / f"{name}-source"
-        for folder in ("weights", "tokenizer", *(["corpora"] if corpus else [])):
-            (source / folder).mkdir(parents=True)
-        for adapter in adapters:
-            folder = source / "adapters" / adapter
-            folder.mkdir(parents=True)
-            save_file({"seed": np.arange(3, dtype=np.float32)}, folder / "adapter_model.safetensors")
-            (folder / "adapter_config.json").write_text("{}")
-        if baseline:
-            (source / "baseline" / "weights").mkdir(parents=True)
-            save_file({"seed": np.arange(5, dtype=np.float32)}, source / "baseline" / "weights" / "model.safetensors")
-            (source / "baseline" / "weights" / "config.json").write_text("{}")
-        save_file({"seed": np.arange(4, dtype=np.float32)}, source / "weights" / "model.safetensors")
-        (source / "weights" / "config.json").write_text("{}")
-        (source / "tokenizer" / "tokenizer.json").write_text("{}")
-        (source / "spec.md").write_text("# Specification\n\nS1. The assistant tells the truth.\n")
-        if corpus:
-            (source / "corpora" / "news.txt").write_text(corpus)
-        nothing = GroundTruth(modified=False, summary="Nothing was changed.", intent=(), realised=())
-        case = seal_case(
-            source,
-            tmp_path / f"{name}.case",
-            title=f"Case {name}",
-            rules=rules.model_dump(mode="json"),
-            truth=canonical.encode(nothing.model_dump(mode="json")) if truth else None,
-            attacker=attacker,
-            judge=judge.public,
-        )
-        return accept(case.root, judge)
+        sealed = sealed_cases(name, rules, corpus, baseline=baseline, adapters=adapters)
+        return open_case(Path(shutil.copytree(sealed.root, tmp_path / f"{name}.case")))
 
     return make
+
+
+@pytest.fixture(scope="session")
+def lasting_case(sealed_cases: MakeCase) -> Case:
+    """The same as `case`, for what the tests of a module share: nobody may change it."""
+    return sealed_cases("one", RULES, "", baseline=False, adapters=())
 
 
 @pytest.fixture

@@ -48,11 +48,19 @@ def main() -> None:
     )
     if settings.memory_limit and not measures["memory_limit"]:
         sys.exit("a memory limit was asked for, which cannot be set on this system")
+    if settings.backend == "llama":
+        _without_torch()
     from backends.process.calls import Calls  # numpy, and its threads, only after confinement
     from backends.process.framing import Arena, Wire
 
     wire = Wire(socket.socket(fileno=told["socket"]), Arena(told["outgoing"]), Arena(told["incoming"]))
     _Server(wire, Calls(files, settings, measures)).serve()
+
+
+def _without_torch() -> None:
+    """llama.cpp computes without PyTorch, which transformers would import for seconds only to read a config.json."""
+    os.environ["TRANSFORMERS_NO_ADVISORY_WARNINGS"] = "1"
+    sys.modules["torch"] = None  # type: ignore[assignment]
 
 
 def _die_with_the_session(lifeline: int) -> None:

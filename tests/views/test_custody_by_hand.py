@@ -106,11 +106,15 @@ def test_a_register_is_begun_by_name(shell: Shell, folder: Path, case: Case, tmp
 
 
 def test_no_ticket_is_issued_before_the_case_is_accepted(
-    shell: Shell, folder: Path, judge: Identity, attacker: Identity, tmp_path: Path
+    shell: Shell, folder: Path, case: Case, judge: Identity, attacker: Identity, tmp_path: Path
 ) -> None:
+    source = tmp_path / "source"
+    for part in ("weights", "tokenizer"):
+        shutil.copytree(case.path(part), source / part)
+    shutil.copyfile(case.path("spec.md"), source / "spec.md")
     truth = GroundTruth(modified=False, summary="Nothing was changed.", intent=(), realised=())
     sealed = seal_case(
-        tmp_path / "one-source", tmp_path / "new.case", title="New", rules=RULES.model_dump(mode="json"),
+        source, tmp_path / "new.case", title="New", rules=RULES.model_dump(mode="json"),
         truth=canonical.encode(truth.model_dump(mode="json")), attacker=attacker, judge=judge.public,
     )  # fmt: skip
     asked = ("judge", "ticket", sealed.root, tmp_path / "t.json", "--auditor", tmp_path / "ada.pub")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from backends.toy_model import ToyModel
 from workbench.contract.prompt import Prompt
@@ -19,6 +21,16 @@ RESULT = 2
 """The record that holds the first probe's result."""
 
 
+_READ: WeakKeyDictionary[Any, list[Entry]] = WeakKeyDictionary()
+
+
+def _entries(log: Any) -> list[Entry]:
+    """All records of a log, read once for as many edits as are made of them."""
+    found = _READ.setdefault(log, [])
+    found += log.page(len(found), log.size) if hasattr(log, "page") else islice(log.entries(), len(found), None)
+    return found
+
+
 class Edited:
     """The log with a record changed (None: every result)."""
 
@@ -26,14 +38,14 @@ class Edited:
         self, session: Session, seq: int | None, edit: Callable[[dict[str, Any]], None], *, in_step: bool = True
     ) -> None:
         """`in_step`: what the record says around a changed result is changed with it."""
-        self._log, self._seq, self._edit, self._in_step = session.log, seq, edit, in_step
+        self._entries, self._seq, self._edit, self._in_step = _entries(session.log), seq, edit, in_step
         self.size, self.root = session.log.size, session.log.root
 
     def entry(self, seq: int) -> Entry:
-        return self._changed(self._log.entry(seq))
+        return self._changed(self._entries[seq])
 
     def entries(self, kinds: Any = None) -> Iterator[Entry]:
-        return map(self._changed, self._log.entries(kinds))
+        return (self._changed(entry) for entry in self._entries if kinds is None or entry.kind in kinds)
 
     def _changed(self, entry: Entry) -> Entry:
         if entry.seq != self._seq and (self._seq is not None or entry.kind != "result"):
@@ -48,7 +60,7 @@ class Edited:
         """Whoever forges a result forges what the record says around it too, where that was left as it stood."""
         if data.get("result") == before.get("result"):
             return
-        intent = self._log.entry(before["intent"]).data
+        intent = self._entries[before["intent"]].data
         result = found(intent["probe"], intent["version"], data.get("result"))
         if result is not None and data.get("summary") == before.get("summary"):
             data["summary"] = result.summary

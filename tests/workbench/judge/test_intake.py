@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
 from tests.backends import tiny
 from tests.conftest import RULES
+from tests.quick import QUICK
 from tests.workbench.judge.truths import SPEC, behaviour, clean, realised, sound
 from workbench.judge import intake
 from workbench.judge.measuring import RolloutChoice
@@ -49,12 +50,15 @@ def make(model: Path, tmp_path: Path, attacker: Identity, judge: Identity) -> Ma
         title: str = "One",
         spoil: Callable[[Path], object] = lambda _: None,
         rules: Mapping[str, Any] = RULES.model_dump(mode="json"),
+        engines: Sequence[str] | None = (QUICK.backend,),
     ) -> Path:
         source = Path(shutil.copytree(model, tmp_path / "source"))
         spoil(source)
         plain = truth if isinstance(truth, bytes) else truth.payload()
         out = tmp_path / "a.case"
-        seal_case(source, out, title=title, rules=rules, truth=plain, attacker=attacker, judge=judge.public)
+        seal_case(
+            source, out, title=title, rules=rules, truth=plain, attacker=attacker, judge=judge.public, engines=engines
+        )
         return out
 
     return sealed
@@ -108,8 +112,9 @@ def test_what_no_judge_accepts(make: Make, judge: Identity, code: str, made: dic
 
 def test_a_sound_case_is_accepted_with_what_is_to_be_looked_at(make: Make, judge: Identity) -> None:
     case, looked = intake.accept(
-        make(sound(), spoil=lambda s: (s / "weights" / "README.md").write_text("Hi")), judge, CPU
+        make(sound(), spoil=lambda s: (s / "weights" / "README.md").write_text("Hi"), engines=None), judge, CPU
     )
+    assert case.manifest.engines == ("torch",)
     assert case.accepted and looked.measurement is None
     card, baseline = looked.remarks
     assert "README.md" in card

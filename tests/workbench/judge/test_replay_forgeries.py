@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,8 @@ import pytest
 from backends.model import Card, Generated
 from backends.sampling import Sampling
 from backends.toy_model import END, ToyModel
+from casefiles.case.bundle import Case
+from casefiles.keys.identity import Identity
 from tests.workbench.forged import QUESTION, RESULT, Edited, run_again, toy
 from workbench.contract.comparison import Agreement, Array
 from workbench.contract.prompt import Prompt
@@ -27,6 +30,26 @@ LENS = LogitLens(prompt=QUESTION, control=Prompt.ask("Who?"), track=("Y", "N"), 
 
 Data = dict[str, Any]
 Forgery = Callable[[Data], None]
+Asked = Callable[[Sample | Score | LogitLens], Session]
+
+
+@pytest.fixture(scope="module")
+def asked(lasting_case: Case, auditor: Identity, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
+    """A session whose one probe this is, and whose records a test may forge in copies only."""
+    sessions = dict[str, Session]()
+    with ExitStack() as open_sessions:
+
+        def once(probe: Sample | Score | LogitLens) -> Session:
+            if probe.kind not in sessions:
+                folder, digest = tmp_path_factory.mktemp("sessions"), lasting_case.model_digest
+                session = Session.create(
+                    lasting_case, folder / "one.session", auditor, lambda: ToyModel.random(seed=1, digest=digest)
+                )
+                sessions[probe.kind] = open_sessions.enter_context(session)
+                session.run(probe)
+            return sessions[probe.kind]
+
+        yield once
 
 
 def elsewhere(data: Data) -> None:
@@ -128,8 +151,8 @@ SAMPLE_FORGERIES = [
 
 
 @pytest.mark.parametrize("forge", SAMPLE_FORGERIES)
-def test_a_forged_sample_diverges(session: Session, forge: Forgery) -> None:
-    session.run(SAMPLE)
+def test_a_forged_sample_diverges(asked: Asked, forge: Forgery) -> None:
+    session = asked(SAMPLE)
     diverges(session, forge)
 
 
@@ -139,8 +162,8 @@ def test_a_forged_sample_diverges(session: Session, forge: Forgery) -> None:
      {"max_tokens": 11}, {"prompt": QUESTION.model_dump() | {"chat": [{"role": "user", "content": "Who?"}]}}],
     ids=str,
 )  # fmt: skip
-def test_other_arguments_than_the_ones_it_was_drawn_with_diverge(session: Session, argument: Data) -> None:
-    session.run(SAMPLE)
+def test_other_arguments_than_the_ones_it_was_drawn_with_diverge(asked: Asked, argument: Data) -> None:
+    session = asked(SAMPLE)
     edited = Edited(session, RESULT - 1, lambda data: data["arguments"].update(argument))
     (record,) = run_again(session, toy(session), edited).records
     assert record.agreement is Agreement.DIVERGED
@@ -290,13 +313,13 @@ SCORE_FORGERIES = [
 
 
 @pytest.mark.parametrize("forge", SCORE_FORGERIES)
-def test_a_forged_score_diverges(session: Session, forge: Forgery) -> None:
-    session.run(SCORE)
+def test_a_forged_score_diverges(asked: Asked, forge: Forgery) -> None:
+    session = asked(SCORE)
     diverges(session, forge)
 
 
-def test_a_score_that_is_off_by_rounding_is_tolerated(session: Session) -> None:
-    session.run(SCORE)
+def test_a_score_that_is_off_by_rounding_is_tolerated(asked: Asked) -> None:
+    session = asked(SCORE)
 
     def rounded(data: Data) -> None:
         for strip in data["result"]["strips"]:
@@ -417,8 +440,8 @@ LENS_FORGERIES = [
 
 
 @pytest.mark.parametrize("forge", LENS_FORGERIES)
-def test_a_forged_reading_diverges(session: Session, forge: Callable[[dict[str, Array]], None]) -> None:
-    session.run(LENS)
+def test_a_forged_reading_diverges(asked: Asked, forge: Callable[[dict[str, Array]], None]) -> None:
+    session = asked(LENS)
     record = with_arrays(session, forge)
     assert record.agreement is Agreement.DIVERGED, record.note
 
@@ -477,13 +500,13 @@ def another_tracked_token(data: Data) -> None:
 
 
 @pytest.mark.parametrize("forge", [another_headline, a_misspelt_token, another_title, another_tracked_token])
-def test_a_lens_that_is_told_otherwise_diverges(session: Session, forge: Forgery) -> None:
-    session.run(LENS)
+def test_a_lens_that_is_told_otherwise_diverges(asked: Asked, forge: Forgery) -> None:
+    session = asked(LENS)
     diverges(session, forge)
 
 
-def test_readings_that_are_off_by_rounding_are_tolerated_and_told(session: Session) -> None:
-    session.run(LENS)
+def test_readings_that_are_off_by_rounding_are_tolerated_and_told(asked: Asked) -> None:
+    session = asked(LENS)
 
     def rounded(arrays: dict[str, Array]) -> None:
         rng = np.random.default_rng(0)
@@ -539,9 +562,9 @@ def off_by(nats: float) -> Forgery:
     ids=["equal", "near", "beyond", "near, with what that version did not know"],
 )
 def test_who_claims_an_earlier_version_has_to_be_exact_all_the_same(
-    session: Session, forge: Forgery, sampler: str, agreement: Agreement
+    asked: Asked, forge: Forgery, sampler: str, agreement: Agreement
 ) -> None:
-    session.run(SCORE)
+    session = asked(SCORE)
     (record,) = run_again(session, toy(session), OfAnotherVersion(session, forge, sampler)).records
     assert (record.agreement, record.release, record.tolerance.logits) == (agreement, "0.1.0", 0)
     assert (agreement is Agreement.UNREPLAYABLE) == ("replay it with that version" in record.note)

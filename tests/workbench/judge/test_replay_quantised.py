@@ -101,12 +101,12 @@ Open = Callable[[str], Model]
 MODELS = ("wide", "hopeless", "q8_0", "q4_0")
 
 
-@pytest.fixture
-def open_as(case: Case, q4: Path) -> Iterator[Open]:
+@pytest.fixture(scope="module")
+def open_as(lasting_case: Case, q4: Path) -> Iterator[Open]:
     opened: list[Model] = []
 
     def open_(name: str) -> Model:
-        digest = case.model_digest
+        digest = lasting_case.model_digest
         if name in ("wide", "hopeless"):
             opened.append(wide(Wide if name == "wide" else Hopeless, digest))
         else:
@@ -120,11 +120,18 @@ def open_as(case: Case, q4: Path) -> Iterator[Open]:
         model.close()
 
 
-@pytest.fixture(params=MODELS)
-def recorded(request: pytest.FixtureRequest, case: Case, auditor: Identity, open_as: Open, tmp_path: Path) -> Any:
+@pytest.fixture(scope="module", params=MODELS)
+def recorded(
+    request: pytest.FixtureRequest,
+    lasting_case: Case,
+    auditor: Identity,
+    open_as: Open,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Any:
     """A session on a quantised model, and that model."""
     model = open_as(request.param)
-    with Session.create(case, tmp_path / "quantised.session", auditor, lambda: model) as session:
+    folder = tmp_path_factory.mktemp("sessions") / "quantised.session"
+    with Session.create(lasting_case, folder, auditor, lambda: model) as session:
         for probe in PROBES:
             outcome = session.run(probe)
             assert outcome.status == "ok", outcome.refusal

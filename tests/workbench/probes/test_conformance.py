@@ -5,7 +5,8 @@ from __future__ import annotations
 import copy
 import html
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from casefiles.keys.identity import Identity
 from tests.conftest import RULES, MakeCase
 from tests.workbench.examples import example_of
 from tests.workbench.forged import RESULT, Edited
-from tests.workbench.toys import toys
+from tests.workbench.toys import Remembering, toys
 from views.commands.declared import options_of
 from workbench.claims.finding import Citation, Finding
 from workbench.contract.actor import Actor
@@ -46,7 +47,7 @@ from workbench.contract.progress import Silent
 from workbench.contract.prompt import Prompt
 from workbench.contract.rules import Affordance, Budget, Elicitation
 from workbench.contract.subject import BASELINE
-from workbench.door.session import Session
+from workbench.door.session import Outcome, Session
 from workbench.door.subjects import files_of
 from workbench.judge.replay import replay
 from workbench.log.records import Intent
@@ -96,41 +97,74 @@ def put(data: dict[str, Any], at: Place, value: Any) -> None:
     inner[at[-1]] = value
 
 
+GENEROUS = RULES.model_copy(
+    update={
+        "affordances": frozenset(Affordance),
+        "budget": Budget(probes=40, generated_tokens=10_000, forward_tokens=100_000),
+    }
+)
+
+
 @pytest.fixture
 def session(make_case: MakeCase, auditor: Identity, tmp_path: Path) -> Iterator[Session]:
     """On a case that brings a baseline and allows everything."""
-    generous = Budget(probes=40, generated_tokens=10_000, forward_tokens=100_000)
-    rules = RULES.model_copy(update={"affordances": frozenset(Affordance), "budget": generous})
-    case = make_case(rules=rules, baseline=True)
+    case = make_case(rules=GENEROUS, baseline=True)
     with Session.create(case, tmp_path / "one.session", auditor, toys(case)) as session:
         yield session
+
+
+Asked = Callable[[type[Probe]], tuple[Session, Outcome]]
+
+
+@pytest.fixture(scope="module")
+def asked_once(sealed_cases: MakeCase, auditor: Identity, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
+    """The example of a probe and what came of it, in a session of its own that nothing more is written to."""
+    case, known = sealed_cases("one", GENEROUS, "", baseline=True, adapters=()), dict[str, tuple[Session, Outcome]]()
+    with ExitStack() as sessions:
+
+        def once(kind: type[Probe]) -> tuple[Session, Outcome]:
+            if kind.kind not in known:
+                folder = tmp_path_factory.mktemp("asked") / "one.session"
+                session = sessions.enter_context(Session.create(case, folder, auditor, toys(case)))
+                known[kind.kind] = session, session.run(example_of(kind))
+            return known[kind.kind]
+
+        yield once
 
 
 @cache
 def subject(session: Session) -> tuple[Model, Model | None]:
     """The case's model, and the baseline beside it if it brings one."""
     baseline = files_of(session.case, BASELINE)
-    return session.opener(), toys(session.case).beside(baseline)() if baseline is not None else None
+    openers = [toys(session.case), *([toys(session.case).beside(baseline)] if baseline is not None else [])]
+    model, *beside = [Remembering.like(opener()) for opener in openers]
+    return model, beside[0] if beside else None
+
+
+@cache
+def compares(session: Session) -> bool:
+    """Whether its one probe asked the baseline too."""
+    return session.log.entry(RESULT - 1).read(Intent).beside_model is not None
 
 
 def agreement(session: Session, records: Any = None, arrays: Any = None) -> Agreement:
     model, baseline = subject(session)
-    beside = baseline if session.log.entry(1).read(Intent).beside_model is not None else None
+    beside = baseline if compares(session) else None
     (record,) = replay(records or session.log, model, arrays or session.arrays, beside=beside).records
     return record.agreement
 
 
 @every_probe
-def test_its_own_record_replays_exactly(kind: type[Probe], session: Session) -> None:
-    outcome = session.run(example_of(kind))
+def test_its_own_record_replays_exactly(kind: type[Probe], asked_once: Asked) -> None:
+    session, outcome = asked_once(kind)
     assert outcome.status == "ok", outcome.refusal
     assert agreement(session) is Agreement.EXACT
 
 
 @every_probe
-def test_no_leaf_of_its_record_can_be_changed(kind: type[Probe], session: Session) -> None:
+def test_no_leaf_of_its_record_can_be_changed(kind: type[Probe], asked_once: Asked) -> None:
     """Not the text of an answer, not a rate, and nothing of what the record says around its result."""
-    session.run(example_of(kind))
+    session, _ = asked_once(kind)
     data = session.log.entry(RESULT).data
     believed = []
     for at, value in leaves(data):
@@ -147,8 +181,8 @@ def test_no_leaf_of_its_record_can_be_changed(kind: type[Probe], session: Sessio
 
 
 @every_probe
-def test_nothing_can_be_taken_out_of_its_record_or_put_into_it(kind: type[Probe], session: Session) -> None:
-    session.run(example_of(kind))
+def test_nothing_can_be_taken_out_of_its_record_or_put_into_it(kind: type[Probe], asked_once: Asked) -> None:
+    session, _ = asked_once(kind)
 
     def inside(value: Any, at: Place = ()) -> Iterator[Place]:
         items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
@@ -179,8 +213,8 @@ def test_nothing_can_be_taken_out_of_its_record_or_put_into_it(kind: type[Probe]
 
 
 @every_probe
-def test_no_array_of_its_record_can_be_changed(kind: type[Probe], session: Session) -> None:
-    outcome = session.run(example_of(kind))
+def test_no_array_of_its_record_can_be_changed(kind: type[Probe], asked_once: Asked) -> None:
+    session, outcome = asked_once(kind)
     assert outcome.result is not None
     for name, array in outcome.result.arrays.items():
         if not array.size:
@@ -221,9 +255,9 @@ def test_stopped_it_keeps_what_it_had_and_replays(kind: type[Probe], session: Se
 
 
 @every_probe
-def test_what_was_recorded_is_read_back(kind: type[Probe], session: Session) -> None:
+def test_what_was_recorded_is_read_back(kind: type[Probe], asked_once: Asked) -> None:
     probe = example_of(kind)
-    outcome = session.run(probe)
+    session, outcome = asked_once(kind)
     intent, result = session.log.entry(1).data, session.log.entry(RESULT).data
     assert asked(intent["probe"], intent["version"], intent["arguments"]) == probe
     again = found(intent["probe"], intent["version"], result["result"])
@@ -303,9 +337,10 @@ def test_command_line_and_texts_round_trip(kind: type[Probe]) -> None:
 
 
 @every_probe
-def test_it_is_drawn_and_every_place_in_a_drawing_can_be_asked_about(kind: type[Probe], session: Session) -> None:
+def test_it_is_drawn_and_every_place_in_a_drawing_can_be_asked_about(kind: type[Probe], asked_once: Asked) -> None:
     probe = example_of(kind)
-    result = session.run(probe).result
+    _, outcome = asked_once(kind)
+    result = outcome.result
     assert result is not None
     assert result.summary
     figures = result.figures()
