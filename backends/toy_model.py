@@ -127,7 +127,7 @@ class ToyModel:
         self._w = {name: np.asarray(value, dtype=np.float64) for name, value in weights.items()}
         self._text = vocabulary or ByteVocabulary()
         vocab, width = self._w["model.embed_tokens.weight"].shape
-        self._epsilon = norm_epsilon
+        self._epsilon, self._theta = norm_epsilon, rope_theta
         end = self._text.end_token
         self._card = Card(
             architecture="toy",
@@ -144,9 +144,7 @@ class ToyModel:
         )
         head_width = self._w["model.layers.0.self_attn.q_proj.weight"].shape[0] // heads
         self._intake = Intake(self._card, self.capabilities, head_width)
-        angles = np.arange(context)[:, None] * rope_theta ** (-np.arange(head_width // 2) / (head_width // 2))
-        self._turns: _Reals = np.stack([np.cos(angles), np.sin(angles)])
-        self._later = np.triu(np.ones((context, context), dtype=bool), 1)
+        self._turns: _Reals = np.empty((2, 0, head_width // 2))
 
     @classmethod
     def random(
@@ -399,7 +397,7 @@ class ToyModel:
         groups = self._card.heads // self._card.kv_heads
         q, k = self._rotate(split("q")), self._rotate(split("k")).repeat(groups, axis=0)
         scores = q @ k.transpose(0, 2, 1) / self._intake.head_width**0.5
-        scores[:, self._later[:tokens, :tokens]] = -np.inf
+        scores[:, np.arange(tokens) > np.arange(tokens)[:, None]] = -np.inf
         weights = np.exp(scores - scores.max(-1, keepdims=True))
         pattern = taps(f"blocks.{layer}.attn.hook_pattern", weights / weights.sum(-1, keepdims=True))
         z = (pattern @ split("v").repeat(groups, axis=0)).transpose(1, 0, 2)
@@ -409,7 +407,11 @@ class ToyModel:
 
     def _rotate(self, x: _Reals) -> _Reals:
         """Rotary positions (Su et al. 2021) over two halves of the head, as Llama checkpoints lay them out."""
-        half, (cos, sin) = self._intake.head_width // 2, self._turns[:, : x.shape[1]]
+        half, tokens = self._intake.head_width // 2, x.shape[1]
+        if tokens > self._turns.shape[1]:  # kept for the longest text so far
+            angles = np.arange(tokens)[:, None] * self._theta ** (-np.arange(half) / half)
+            self._turns = np.stack([np.cos(angles), np.sin(angles)])
+        cos, sin = self._turns[:, :tokens]
         return np.concatenate(
             [x[..., :half] * cos - x[..., half:] * sin, x[..., half:] * cos + x[..., :half] * sin], -1
         )

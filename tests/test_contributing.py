@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 import re
 import sys
+from collections.abc import Callable
+from inspect import signature
 from pathlib import Path
 from types import MappingProxyType
 
@@ -13,6 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 import workbench.probes
+from tests.workbench.examples import example_of
 from tests.workbench.forged import toy
 from tests.workbench.probes import test_conformance as conformance
 from views.commands import probe as command
@@ -20,7 +23,7 @@ from views.commands.declared import Family
 from workbench.contract.arguments import tool
 from workbench.contract.probe import Probe
 from workbench.contract.prompt import Prompt
-from workbench.door.session import Session
+from workbench.door.session import Outcome, Session
 
 ROOT = Path(__file__).parent.parent
 TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
@@ -53,8 +56,12 @@ def kind(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> type[Probe]:
     ],
     ids=lambda promise: promise.__name__.removeprefix("test_"),
 )
-def test_it_keeps_what_every_probe_keeps(promise: object, kind: type[Probe], session: Session) -> None:
-    promise(kind, session)  # type: ignore[operator]
+def test_it_keeps_what_every_probe_keeps(promise: Callable[..., None], kind: type[Probe], session: Session) -> None:
+    def once(kind: type[Probe]) -> tuple[Session, Outcome]:
+        return session, session.run(example_of(kind))
+
+    given = {"kind": kind, "session": session, "asked_once": once}
+    promise(**{name: given[name] for name in signature(promise).parameters})
 
 
 def test_it_has_a_command_a_schema_and_help(kind: type[Probe]) -> None:

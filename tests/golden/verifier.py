@@ -113,9 +113,12 @@ def write_json(value):
     return "{" + ",".join(_write_text(key) + ":" + write_json(value[key]) for key in keys) + "}"
 
 
+ESCAPED = {code: f"\\u{code:04x}" for code in range(32)}
+ESCAPED |= str.maketrans({'"': '\\"', "\\": "\\\\", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t"})
+
+
 def _write_text(text):
-    short = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-    return '"' + "".join(short.get(c) or (f"\\u{ord(c):04x}" if c < " " else c) for c in text) + '"'
+    return '"' + text.translate(ESCAPED) + '"'
 
 
 def _write_number(number):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import random
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -59,11 +60,17 @@ def behaviour() -> Behaviour:
     )  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def laid(tmp_path_factory: pytest.TempPathFactory, judge: Identity) -> Case:
+    """What lies on the table, laid once: every test changes a copy of it."""
+    return lay(tmp_path_factory.mktemp("laid"), judge)
+
+
 @pytest.fixture
-def table(tmp_path: Path, judge: Identity, monkeypatch: pytest.MonkeyPatch) -> Path:
-    case = lay(tmp_path, judge)
-    monkeypatch.setattr("workbench.door.opener.Opener.__call__", lambda self: Speaking.of(says, case.model_digest))
-    return case.root.parent
+def table(tmp_path: Path, laid: Case, monkeypatch: pytest.MonkeyPatch) -> Path:
+    shutil.copytree(laid.root.parent.parent, tmp_path, dirs_exist_ok=True)
+    monkeypatch.setattr("workbench.door.opener.Opener.__call__", lambda self: Speaking.of(says, laid.model_digest))
+    return tmp_path / "table"
 
 
 def lay(tmp_path: Path, judge: Identity) -> Case:

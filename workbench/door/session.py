@@ -154,7 +154,7 @@ class Session:
             if ticket:
                 write_atomic(nursery / cls.TICKET, ticket)
             write_atomic(nursery / cls.CASE, str(case.root.resolve()).encode())
-            AuditLog.create(nursery, session, auditor.signing, genesis).close()
+            AuditLog.begin(nursery, session, auditor.signing, genesis)
         return cls(case, folder, AuditLog(folder / AuditLog.FILE, auditor.signing), auditor, open_model)
 
     @classmethod

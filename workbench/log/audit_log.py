@@ -31,7 +31,13 @@ class AuditLog(StoredLog):
 
     @classmethod
     def create(cls, folder: Path, session: str, key: SigningKey, genesis: Genesis) -> Self:
-        """Start the log of a new session with its genesis record. Raises Refusal if the folder already holds one."""
+        """Begin the log of a new session and open it."""
+        return cls(cls.begin(folder, session, key, genesis), key)
+
+    @classmethod
+    def begin(cls, folder: Path, session: str, key: SigningKey, genesis: Genesis) -> Path:
+        """Write the file of a new session's log with its genesis record. Raises Refusal if the folder already holds
+        one."""
         path = folder / cls.FILE
         if path.exists():
             raise Refusal(
@@ -41,7 +47,7 @@ class AuditLog(StoredLog):
         with storage(path):
             create_table(path, [_row(Ledger(), session, genesis, key)])
             sync_folder(folder)
-        return cls(path, key)
+        return path
 
     def _connect(self) -> None:
         super()._connect()

@@ -136,9 +136,8 @@ def asked_once(sealed_cases: MakeCase, auditor: Identity, tmp_path_factory: pyte
 def subject(session: Session) -> tuple[Model, Model | None]:
     """The case's model, and the baseline beside it if it brings one."""
     baseline = files_of(session.case, BASELINE)
-    openers = [toys(session.case), *([toys(session.case).beside(baseline)] if baseline is not None else [])]
-    model, *beside = [Remembering.like(opener()) for opener in openers]
-    return model, beside[0] if beside else None
+    beside = None if baseline is None else Remembering.like(toys(session.case).beside(baseline)())
+    return Remembering.like(session.opener()), beside
 
 
 @cache
