@@ -16,6 +16,7 @@ from casefiles.case.bundle import Case
 from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
 from tests.conftest import MakeCase
+from tests.quick import QUICK_OPTIONS
 from views import cli
 from workbench.auditors import AUDITORS
 from workbench.contract.rules import Affordance, Rules
@@ -181,7 +182,7 @@ def test_a_model_that_cannot_be_loaded_is_refused_and_the_refusal_is_in_the_log(
     assert code == "model.unreadable"
     kinds = [entry["kind"] for entry in json.loads(shell("log", folder, "--json"))]
     assert kinds == ["genesis", "refusal"]
-    asked = ("probe", case.root, "sample", "--prompt", "Hi", "--session", folder)
+    asked = ("probe", case.root, "sample", "--prompt", "Hi", "--session", folder, *QUICK_OPTIONS)
     assert "#3  refused" in shell(*asked, code=1)
     assert json.loads(shell(*asked, "--json", code=1))["record"] == 5
 

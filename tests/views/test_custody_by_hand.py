@@ -15,6 +15,7 @@ from casefiles.custody import ticket as tickets
 from casefiles.files import canonical
 from casefiles.keys.identity import Identity
 from tests.conftest import RULES, MakeCase
+from tests.quick import QUICK_OPTIONS
 from tests.views.test_cli import Shell, shell
 from workbench.door.session import Session
 from workbench.judge.truth import GroundTruth
@@ -128,7 +129,10 @@ def test_no_ticket_is_issued_before_the_case_is_accepted(
 def test_a_session_without_a_ticket_says_so_when_it_begins(
     shell: Shell, folder: Path, case: Case, tmp_path: Path
 ) -> None:
-    asked = ("probe", case.root, "sample", "--prompt", "Hi", "--session", tmp_path / "s", "--key", tmp_path / "ada.key")
+    asked = (
+        "probe", case.root, "sample", "--prompt", "Hi", "--session", tmp_path / "s", "--key", tmp_path / "ada.key",
+        *QUICK_OPTIONS,
+    )  # fmt: skip
     assert "[ticket.none]" in shell(*asked, code=1)  # the placeholder weights do not load
     assert "[ticket.none]" not in shell(*asked, code=1), "said once, when it begins"
 
@@ -141,7 +145,9 @@ def test_a_ticket_for_a_session_that_exists_must_be_its_own(
         return tmp_path / name
 
     mine, second, other = issued("mine", case), issued("second", case), issued("other", make_case("two"))
-    asked = ("probe", case.root, "sample", "--prompt", "Hi", "--key", tmp_path / "ada.key", "--session")
+    asked = (
+        "probe", case.root, "sample", "--prompt", "Hi", "--key", tmp_path / "ada.key", *QUICK_OPTIONS, "--session",
+    )  # fmt: skip
     assert shell.refused(*asked, folder, "--ticket", mine) == "ticket.mismatch"
     assert shell.refused(*asked, folder, "--ticket", other) == "ticket.other-case"
     assert shell.refused(*asked, tmp_path / "new", "--ticket", other) == "ticket.other-case"
