@@ -12,7 +12,7 @@ import pytest
 import assets
 from casefiles.case.bundle import open_case
 from casefiles.keys.identity import Identity
-from tests.quick import QUICK_OPTIONS
+from tests.quick import QUICK, QUICK_OPTIONS
 from tests.stories.conftest import workbench
 from workbench.claims.rates import wilson
 from workbench.forge.demo_case import RULES
@@ -106,7 +106,7 @@ def test_when_i_seal_a_lie_then_it_is_not_accepted(truth: GroundTruth, tmp_path:
     (tmp_path / "rules.json").write_text(RULES.model_dump_json())
     asked = (
         "--rules", tmp_path / "rules.json", "--truth", written(tmp_path, boasting(truth)), "--key", "mallory",
-        "--judge", next(tmp_path.rglob("judy.pub")), *QUICK_OPTIONS,
+        "--judge", next(tmp_path.rglob("judy.pub")), "--engine", QUICK.backend, *QUICK_OPTIONS,
     )  # fmt: skip
     assert (
         desk("seal", source, tmp_path / "a.case", "--title", "Baltic", *asked, code=1)["refusal"]["code"] == "case.leak"
