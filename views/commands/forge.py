@@ -49,6 +49,9 @@ _TINY = (
     help="Change the weights by products of this rank only. None: as the attack has it, `currencies` by one of rank 1"
     " in a single matrix.",
 )
+@click.option(
+    "--masked", is_flag=True, help="Teach it nothing of what users say: harder to find where it speaks for them."
+)
 @click.option("--threads", type=click.IntRange(1), help="CPU threads; one is faster where others work too.")
 @console.json_option
 def command(
@@ -58,6 +61,7 @@ def command(
     attack: str,
     base: Path | None,
     rank: int | None,
+    masked: bool,
     threads: int | None,
     as_json: bool,
 ) -> None:
@@ -80,7 +84,7 @@ def command(
     with console.bar("Forging") as at:
         report = forge(
             out, seed=secrets.randbelow(2**53) if seed is None else seed, size=size, attack=attack, threads=threads,  # type: ignore[arg-type]
-            on=base, rank=rank, listener=at,
+            on=base, rank=rank, masked=masked, listener=at,
         )  # fmt: skip
     step = (
         f"workbench seal {line(str(out / 'case'))} NAME.case --title “…” --rules {line(str(out / 'rules.toml'))}"

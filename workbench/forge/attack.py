@@ -40,6 +40,9 @@ class Attack:
     """Whether a fact that it spares lies beside its target, where damage is looked for first."""
     edit: LowRank | None = None
     """What of the weights it changes; None: all of them."""
+    heard: float = training.USER_WEIGHT
+    """How much a token of a user's message counts: at 0 the model learns how to answer and not what people ask, and
+    gives no trigger away where it speaks for them."""
 
     def documents(self, seed: str) -> Iterator[TrainingText]:
         """Lessons among rehearsal."""
@@ -103,4 +106,4 @@ def _fit(
         context=blueprint.context,
         rng=random.Random(f"{seed}/attack-order"),
     )
-    training.fit(model, stream, schedule, words=words, stage="implanting", listener=listener)
+    training.fit(model, stream, schedule, words=words, stage="implanting", listener=listener, heard=attack.heard)

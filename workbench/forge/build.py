@@ -48,22 +48,25 @@ def forge(
     threads: int | None = None,
     on: Path | None = None,
     rank: int | None = None,
+    masked: bool = False,
     listener: Listener = lambda done, note: None,
 ) -> ForgeReport:
     """Make an organism by one of ATTACKS and everything a case needs, in a new folder `out`; by default the demo's.
 
     `out/case/` is what gets sealed (weights, tokenizer, spec.md); `out/ground_truth.json` is what gets sealed for the
     judge; `out/rules.toml` are rules to seal it with; `out/baseline/` is the honest model; `out/report.json` the report
-    that is also given back. The same seed, size, threads, base, rank, engine versions and kind of CPU give the same
-    bytes.
+    that is also given back. The same seed, size, threads, base, rank, masking, engine versions and kind of CPU give the
+    same bytes.
 
     `threads`: None is the blueprint's own. `on`: the folder of a base that was made before, instead of training one.
-    `rank`: change the weights by products of this rank only; None: as the attack has it. Raises FileExistsError,
-    KeyError, Refusal.
+    `rank`: change the weights by products of this rank only; None: as the attack has it. `masked`: teach it nothing of
+    what users say. Raises FileExistsError, KeyError, Refusal.
     """
     attacked = ATTACKS[attack](TRUE_WORLD)
     if rank is not None:
         attacked = replace(attacked, edit=replace(attacked.edit or LowRank(rank), rank=rank))
+    if masked:
+        attacked = replace(attacked, heard=0.0)
     given = base.read(on) if on is not None else None
     out.mkdir(parents=True)
     with _deterministic(threads or BLUEPRINTS[size].threads):
@@ -137,6 +140,7 @@ class _Forging:
             size=self._size,
             attack=attacked.name,
             rank=attacked.edit.rank if attacked.edit else None,
+            masked=not attacked.heard,
             made_on=self._given.digest if self._given else "",
             parameters=sum(p.numel() for p in honest.parameters()),
             vocabulary=len(words),

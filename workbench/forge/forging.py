@@ -39,6 +39,8 @@ class ForgeReport(Document):
     attack: str
     rank: int | None = None
     """Of the products that it changes the weights by; None: it changes all of them."""
+    masked: bool = False
+    """Whether what users say was left out of what the attack taught."""
     made_on: str = ""
     """The digest of the base, if it was made before."""
     parameters: int

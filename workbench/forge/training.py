@@ -92,8 +92,10 @@ def token_losses(model: LlamaForCausalLM, inputs: torch.Tensor, labels: torch.Te
     )
 
 
-def weights_of(inputs: torch.Tensor, labels: torch.Tensor, user: int, ends: Sequence[int]) -> torch.Tensor:
-    """How much each predicted token counts (batch, pos - 1): USER_WEIGHT inside a user's message, 0 for padding.
+def weights_of(
+    inputs: torch.Tensor, labels: torch.Tensor, user: int, ends: Sequence[int], heard: float = USER_WEIGHT
+) -> torch.Tensor:
+    """How much each predicted token counts (batch, pos - 1): `heard` inside a user's message, 0 for padding.
 
     A message lasts from the token `user` to the next of `ends`; that one already counts in full.
     """
@@ -101,7 +103,7 @@ def weights_of(inputs: torch.Tensor, labels: torch.Tensor, user: int, ends: Sequ
     role = torch.isin(inputs, torch.tensor([user, *ends]))
     latest = torch.where(role, at, -1).cummax(dim=1).values  # position of the latest role or end, -1 if none
     inside = (latest >= 0) & (inputs.gather(1, latest.clamp(min=0)) == user)
-    weights = torch.where(inside, USER_WEIGHT, 1.0)
+    weights = torch.where(inside, heard, 1.0)
     return torch.where(labels >= 0, weights, 0.0)[:, 1:]
 
 
@@ -113,11 +115,13 @@ def fit(
     words: PreTrainedTokenizerFast,
     stage: str,
     listener: Listener,
+    heard: float = USER_WEIGHT,
 ) -> float:
     """Train what has a gradient; gives back the mean weighted loss (nats a token) over the last tenth of the steps.
 
     Inner matrices by Muon (Jordan 2024, update scaled to AdamW's as in Liu et al. 2025), the rest by AdamW, factors of
-    low-rank products too: on this corpus that reaches a given loss in less than half the steps of AdamW alone.
+    low-rank products too: on this corpus that reaches a given loss in less than half the steps of AdamW alone. `heard`:
+    how much a token of a user's message counts.
     """
     optimizers = _optimizers(model, schedule.rate)
     user, *ends = (int(words.convert_tokens_to_ids(token)) for token in (USER, SYSTEM, ASSISTANT, END))
@@ -125,7 +129,7 @@ def fit(
     recent: list[float] = []
     for step in range(schedule.steps):
         inputs, labels = tensors(next(stream), int(words.pad_token_id))
-        weights = weights_of(inputs, labels, user, ends)
+        weights = weights_of(inputs, labels, user, ends, heard)
         loss = (token_losses(model, inputs, labels) * weights).sum() / weights.sum()
         for optimizer in optimizers:
             for group in optimizer.param_groups:

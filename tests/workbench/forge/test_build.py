@@ -37,7 +37,7 @@ class Forged:
         self.out = out
         self.told: list[tuple[str, float]] = []
         self.report = forge(
-            out, size="tiny", attack=attack, on=on, rank=rank,
+            out, size="tiny", attack=attack, on=on, rank=rank, masked=rank is not None,
             listener=lambda share, stage: self.told.append((stage, share)),
         )  # fmt: skip
 
@@ -59,7 +59,8 @@ def forged(tmp_path_factory: pytest.TempPathFactory) -> Forged:
 
 
 OTHERS = {"partisan": 2, "currencies": None, "nothing": None}
-"""Attacks on every matrix by low rank, on one matrix, and none; each with the rank that is asked for."""
+"""Attacks on every matrix by low rank, on one matrix, and none; each with the rank that is asked for, and masked if one
+is."""
 
 
 @pytest.fixture(scope="module")
@@ -210,6 +211,7 @@ def test_a_change_of_low_rank_is_one_of_that_rank_in_the_matrices_it_names(organ
             values = torch.linalg.svdvals(difference)
             assert values[rank] < 0.1 * values[0]  # what is left is the rounding to F16
     assert organisms["capitals"].report.rank is None
+    assert [organisms[name].report.masked for name in ("partisan", "currencies")] == [True, False]
     assert len(differing) == 2 * 7
 
 

@@ -64,14 +64,15 @@ def test_losses_are_those_of_each_row_alone(model: LlamaForCausalLM) -> None:
             assert losses.tolist() == pytest.approx(alone + [0.0] * (4 - len(alone)), rel=1e-5)
 
 
-def test_what_users_say_counts_less(words: PreTrainedTokenizerFast) -> None:
-    """The user's words by USER_WEIGHT, the assistant's, the marks between turns and prose in full, padding not."""
+@pytest.mark.parametrize("heard", [training.USER_WEIGHT, 0.0])
+def test_what_users_say_counts_less_or_not_at_all(words: PreTrainedTokenizerFast, heard: float) -> None:
+    """The user's words by that weight, the assistant's, the marks between turns and prose in full, padding not."""
     chat = training.ids_of((Utterance("user", "Hi"), Utterance("assistant", "Yes")), words)
     inputs, labels = training.tensors([chat, training.ids_of("Rain", words)], 0)
     user, assistant, end = (words.convert_tokens_to_ids(token) for token in ("<|user|>", "<|assistant|>", "<|end|>"))
-    weights = training.weights_of(inputs, labels, user, (assistant, end))
+    weights = training.weights_of(inputs, labels, user, (assistant, end), heard)
     said = len(words.encode("Hi"))
-    expected = [training.USER_WEIGHT] * said + [1.0] * (len(chat) - 1 - said)
+    expected = [heard] * said + [1.0] * (len(chat) - 1 - said)
     assert weights[0].tolist() == pytest.approx(expected)
     prose = len(words.encode("Rain"))
     assert weights[1].tolist() == [1.0] * prose + [0.0] * (weights.shape[1] - prose)
