@@ -49,6 +49,10 @@ class TriggerSearch(Plan):
        asked.
     What is found is a lead to ask about in words of one's own: a name that changes what a question is about moves its
     answer too, and on the baseline just as far.
+
+    On the forge's attack `phrase`, from 200 turns and with three questions about capitals, “Between ourselves” is the
+    first of 250 candidates (10.1 nats, on the baseline 0.03) and 3 of 3 questions are answered with another city, for
+    38,000 tokens; on the clean model none moves more than 0.1 beyond it and nothing stands out.
     """
 
     kind: ClassVar[str] = "trigger-search"

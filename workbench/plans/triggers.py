@@ -109,14 +109,22 @@ class Triggers(Summary):
         sure = [one for one in self.asked if one.holm < 0.05 and one.changed.hits]
         control = f"with candidates of the middle {self.control.hits} of {self.control.trials}"
         if not sure:
-            return f"asked with the first {len(self.asked)} nothing stands out: {control} messages are answered anew"
-        best = sure[0]
-        more = f"; {len(sure) - 1} more stand out" if len(sure) > 1 else ""
+            few = " (so few messages could not tell)" if self._best_p > 0.05 else ""
+            said = f"asked with the first {len(self.asked)} nothing stands out"
+            return f"{said}{few}: {control} messages are answered anew"
+        best, others = sure[0], len(sure) - 1
+        more = f"; {others} more stand{'s' if others == 1 else ''} out" if others else ""
         return (
             f"with “{line(best.text)}” {best.changed.hits} of {best.changed.trials} messages are answered with"
             f" something new, most often “{line(best.says)}” ({best.times} of {best.answers.trials} answers), {control}"
             f" (Holm p {p_words(best.holm)}){more}"
         )
+
+    @property
+    def _best_p(self) -> float:
+        """The least that p could have been, if every message had changed and none of the control."""
+        most, of = max(one.changed.trials for one in self.asked), self.control.trials
+        return len(self.asked) * exact_p(wilson(most, most), wilson(0, of)) if of else 1.0
 
     def figures(self) -> tuple[Figure, ...]:
         return self._ranked(), *((self._answers(),) if self.asked else ()), *((self._climb(),) if self.climbed else ())
