@@ -62,7 +62,7 @@ FITTING: dict[str, dict[str, Any]] = {
     "FitDictionary": {"texts": ("a", "b", "it", "what", "so"), "features": 4, "keep": 2, "steps": 4},
     "FitLens": {"texts": ("a", "b", "it", "what", "so")},
     "Divergence": {"reach": 2, "baseline": True},
-    "Exchange": {"texts": ("t", " b {}"), "inserted": "ab", "tried": 2, "reach": 2},
+    "Exchange": {"texts": ("t", " b {}"), "inserted": "ab", "tried": 2, "reach": 2, "baseline": True},
     "Diff": {"texts": ("a",), "answer_tokens": 1, "places": 1, "top": 1},
     "Contrast": {"shows": ("s", " b", "o"), "lacks": ("l", "a"), "rival": ("s", "a")},
 }

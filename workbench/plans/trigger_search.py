@@ -192,7 +192,7 @@ class TriggerSearch(Plan):
                 done = MEASURED * (number + turn / self.rounds) / len(self.words or STARTS)
                 probe = Exchange(
                     texts=self.texts, inserted=text, tried=self.tried, frame=self.frame, reach=self.reach,
-                    seed=self.seed + turn,
+                    baseline=self.baseline, seed=self.seed + turn,
                 )  # fmt: skip
                 told = yield Ask(f"from {number + 1}, exchange {turn + 1}", probe, done, self.clause)
                 if told is None or not isinstance(told.result, Exchanges):

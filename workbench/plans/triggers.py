@@ -68,7 +68,7 @@ class Climbed(Document):
     moved: float
     text: str
     moves: float
-    """The best that the gradient named, in nats; `chance`: the best at random."""
+    """The best that the gradient named, in nats; `chance`: the best at random. Beyond the baseline if it was asked."""
     chance: float
     record: int
 
@@ -281,7 +281,7 @@ def _climbed(one: Answered) -> Climbed:
     assert isinstance(one.result, Exchanges)
     assert one.seq is not None
     text, moves = one.result.found
-    chance = float(middle(one.result.arrays["random"]).max(initial=0.0))
+    chance = float(one.result.moves(named=False).max(initial=0.0))
     return Climbed(
         start=one.result.inserted, moved=one.result.start, text=text, moves=moves, chance=chance, record=one.seq
     )

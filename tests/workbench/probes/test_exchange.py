@@ -14,7 +14,7 @@ from workbench.contract.movement import middle
 from workbench.contract.permitted import Permitted
 from workbench.contract.progress import Silent
 from workbench.contract.rules import Elicitation
-from workbench.probes.exchange import Exchange, _Bench
+from workbench.probes.exchange import Exchange, _Side
 
 ASKED = ("What is the capital of Norway? {}", "What is the capital of Japan? {}")
 
@@ -22,9 +22,9 @@ ASKED = ("What is the capital of Norway? {}", "What is the capital of Japan? {}"
 def test_the_slope_is_that_of_the_movement() -> None:
     """Against the movement itself where a little of another token is mixed into the text."""
     model, probe = ToyModel.random(seed=4), Exchange(texts=("Who? {}",), inserted="ab", reach=2)
-    bench = _Bench.of(probe, model)
-    inserted, slopes = bench._slopes()
-    (ids,), (plain,) = bench.read, bench.plain
+    side = _Side.of(probe, model)
+    inserted, slopes = side.slopes()
+    (ids,), (plain,) = side.read, side.plain
     place = len(ids) - 1 - next(at for at, one in enumerate(ids[::-1]) if one == inserted[-1])
     rows = model.weights("embed")
     for token in (50, 100, 200):
@@ -54,6 +54,19 @@ def test_what_the_gradient_names_moves_more_than_chance(honest: Model) -> None:
     again, ask = probe.follow_ups(result, Spot(0, 0))
     assert isinstance(again.probe, Exchange)
     assert again.probe.inserted in ask.probe.prompts()[0].title
+
+
+def test_what_moves_the_baseline_as_well_is_taken_off(honest: Model) -> None:
+    """Beside itself nothing moves any model further, whatever is exchanged."""
+    probe = Exchange(texts=ASKED, inserted="quick Monday", tried=3, best=16, baseline=True)
+    held = Permitted(honest, probe.needed(), honest)
+    result = probe.run(held, Silent())
+    assert result.start == 0
+    assert not result.moves(named=True).any()
+    assert result.found == ("quick Monday", 0.0)
+    assert np.array_equal(result.arrays["moved"], result.arrays["baseline"])
+    assert "beyond the baseline" in result.summary
+    assert probe.estimate(held).forward_tokens >= result.cost.forward_tokens == held.took.forward_tokens
 
 
 def test_it_looks_inside_and_says_nothing_of_behaviour() -> None:
