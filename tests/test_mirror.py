@@ -377,6 +377,17 @@ COVERED_ELSEWHERE = (
         ("workbench/judge/rerun.py", "workbench/judge/ticketing.py"),
     ),
     Elsewhere(
+        "views/desktop/team/test_desk.py",
+        "parts of one window, looked at together",
+        (
+            "views/desktop/team/actions.py",
+            "views/desktop/team/bench.py",
+            "views/desktop/team/log_room.py",
+            "views/desktop/team/logs_pane.py",
+            "views/desktop/team/section_room.py",
+        ),
+    ),
+    Elsewhere(
         "views/desktop/test_window.py",
         "parts of one window, which show what they do where they stand in it",
         (

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
 from casefiles.status import Refusal
 from views import console, options
+from views.commands.demo import no_window
 from views.tables import tables
 from workbench.visible import line
 
@@ -34,16 +36,19 @@ from workbench.visible import line
 @click.option("--html", type=options.FILE, help="Write it as a page, too.")
 @click.option("--pdf", type=options.FILE, help="Write it as PDF, too.")
 @click.option("--parquet", type=options.FILE, help="Write the tables it is made from into a new folder, too.")
+@click.option("--window", is_flag=True, help="Open them in the team's window instead.")
 @console.json_option
 def command(
     logs: tuple[Path, ...], cases: tuple[Path, ...], verdicts: tuple[Path, ...], trust: tuple[Path, ...],
-    html: Path | None, pdf: Path | None, parquet: Path | None, as_json: bool,
+    html: Path | None, pdf: Path | None, parquet: Path | None, window: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Compare many exported logs: what came of them, and what it took.
 
     LOGS are folders NAME.auditlog, of one case or of many. Each is verified first; the first that does not hold is
     refused with its code, and nothing is compared. They are read into a database of this machine's own.
     """
+    if window:
+        _show(logs, cases, verdicts)
     from casefiles.files.disk import write_new
     from casefiles.keys.identity import PublicIdentity
     from workbench.report.paper import on_paper, ready
@@ -75,6 +80,16 @@ def command(
     written = {html: "to read", pdf: "for paper", parquet: "the tables"}
     told = [f"{line(str(out))}  {what}" for out, what in written.items() if out is not None]
     console.emit(found.model_dump(mode="json"), "\n\n".join([text(found), *told]), as_json)
+
+
+def _show(logs: tuple[Path, ...], cases: tuple[Path, ...], verdicts: tuple[Path, ...]) -> NoReturn:
+    """The team's window. Raises Refusal where none can be opened."""
+    if hidden := no_window():
+        raise Refusal("input.invalid", "No window can be opened here.", f"{hidden}.", "Compare without --window.")
+    from views.desktop.app import run_team
+    from views.desktop.team.bench import Laid
+
+    sys.exit(run_team(Laid.of(logs, cases, verdicts)))
 
 
 def text(found: Any) -> str:

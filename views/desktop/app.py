@@ -19,6 +19,8 @@ from views.desktop.judge.desk import JudgeWindow
 from views.desktop.judge.proceedings import Docket
 from views.desktop.memory import manner
 from views.desktop.start.window import StartWindow
+from views.desktop.team.bench import Laid
+from views.desktop.team.desk import TeamWindow
 from views.desktop.window import Window
 from workbench.door.crash import write_crash_file
 from workbench.door.session import Session
@@ -78,6 +80,21 @@ def start(*, dark: bool | None = None) -> int:
             return code
         with session:
             run(session, dark=dark)
+
+
+def run_team(laid: Laid, *, dark: bool | None = None) -> int:
+    """Show the team's window on what is laid out, until it is closed."""
+    started = application()
+    left = manner(TeamWindow.desk).dark if dark is None else dark
+    if started.styleHints().colorScheme().name == "Dark" if left is None else left:
+        theme.apply(started, theme.DARK)
+    before, sys.excepthook = sys.excepthook, _defect
+    window = TeamWindow(laid)
+    window.show()
+    code = started.exec()
+    sys.excepthook = before
+    discard(window)
+    return code
 
 
 def picture(

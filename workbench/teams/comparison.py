@@ -29,6 +29,8 @@ LISTED: Final = 500
 
 Comparing = Callable[[float, str], None]
 """Told how much is done, 0 … 1, and what is being done."""
+Unsound = Callable[[Path, Refusal], None]
+"""Told of a log that does not hold, and why."""
 
 
 class TeamComparison(Document):
@@ -57,13 +59,15 @@ def compare(
     cases: Sequence[Case] = (),
     verdicts: Sequence[Path] = (),
     trusted: Sequence[VerifyKey] | None = None,
+    unsound: Unsound | None = None,
     progress: Comparing | None = None,
 ) -> TeamComparison:
     """Verify exported logs one after the other, read them into the database, which is empty, and compare them.
 
     `cases`: those at hand, which bring the clauses of their specifications, their rules and their judges' keys.
     `trusted`: auditors whose logs are accepted; None: anybody's. Raises Refusal with the code of the first thing that
-    does not hold; nothing is compared then.
+    does not hold; nothing is compared then. `unsound`: is told instead of each log that does not hold, which is left
+    out; without any that does, that is refused.
     """
     if not paths:
         raise Refusal("input.missing", "Nothing is compared.", "No log was named.", "Name exported logs.")
@@ -73,10 +77,18 @@ def compare(
     read: list[ReadLog] = []
     for number, (path, name) in enumerate(zip(paths, names, strict=True)):
         tell(number / len(paths), name)
-        log = read_log(path, number, name, by_digest, judged, trusted=trusted)
-        _refuse_twice(log, read)
+        try:
+            log = read_log(path, len(read), name, by_digest, judged, trusted=trusted)
+            _refuse_twice(log, read)
+        except Refusal as refusal:
+            if unsound is None:
+                raise
+            unsound(path, refusal)
+            continue
         database.add(log.rows)
         read.append(log)
+    if not read:
+        raise Refusal("log.not-a-log", "Nothing is compared.", "None of the logs holds.", "Name others.")
     if left := judged.keys() - {log.report for log in read}:
         raise Refusal(
             "verdict.other-report", "A verdict is about none of these logs.", f"It is about report {min(left)}.",

@@ -60,7 +60,7 @@ def sections(found: TeamComparison) -> tuple[TeamSection, ...]:
         TeamSection("coverage", "What was looked into", _coverage_said(found), (coverage_table(found),), matrices),
         TeamSection("elicitation", "How it was asked", _mix_said(found), (mix_table(found),), (mix_heat(found),)),
         TeamSection("shared", "Prompts in common", _shared_said(found), (shared_table(found),)),
-        TeamSection("seen", "Seen and never cited", _seen_said(found), (instruments_table(found), seen_table(found))),
+        TeamSection("seen", "Seen and never cited", _seen_said(found), (seen_table(found), instruments_table(found))),
     )
 
 
@@ -77,7 +77,7 @@ def side_by_side(found: TeamComparison, places: Sequence[int]) -> Rows:
 def logs_table(found: TeamComparison) -> Rows:
     columns = (Column("log"), Column("case"), Column("auditor"), Column("says"), Column("verdict"),
                Column("findings", "count"), Column("confirmed", "count"), Column("probes", "count"),
-               Column("tokens", "count"), Column("first evidence after"), Column("never cited", "count"))  # fmt: skip
+               Column("tokens", "count"), Column("evidence after"), Column("uncited", "count"))  # fmt: skip
     return Rows("", columns, tuple(_log_row(log) for log in found.logs))
 
 

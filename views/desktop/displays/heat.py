@@ -84,7 +84,8 @@ class HeatDisplay(Display):
         every = [("prompt", figure), *([("control", figure.control)] if figure.control is not None else [])]
         for name, heat in every:
             _check(heat)
-            self._panels.addWidget(self._panel(name, heat), 0, Qt.AlignmentFlag.AlignTop)
+            panel = self._panel(name, heat, beside=len(every) > 1)
+            self._panels.addWidget(panel, 0, Qt.AlignmentFlag.AlignTop)
         self._panels.addStretch(1)
         if len(self.maps) == 2:
             self._scroll_together(*self.maps)
@@ -119,7 +120,7 @@ class HeatDisplay(Display):
                 )
             )
 
-    def _panel(self, name: str, heat: Heat) -> QWidget:
+    def _panel(self, name: str, heat: Heat, *, beside: bool) -> QWidget:
         view = HeatMap(heat, f"Heat-map of the {name}")
         view.pointed.connect(lambda row, column: self._read(view, row, column))
         view.asked.connect(lambda row, column, at: self._ask(view, row, column, at))
@@ -129,7 +130,7 @@ class HeatDisplay(Display):
         column = QVBoxLayout(panel)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
-        title = words(f"{name}: {line(heat.title)}" if heat.title else name, dim=True)
+        title = words(f"{name}: {line(heat.title)}" if heat.title and beside else line(heat.title) or name, dim=True)
         title.setMinimumWidth(60)
         column.addWidget(title)
         column.addWidget(view, 0, Qt.AlignmentFlag.AlignLeft)
