@@ -381,7 +381,7 @@ COVERED_ELSEWHERE = (
         "parts of one window, looked at together",
         (
             "views/desktop/team/actions.py",
-            "views/desktop/team/bench.py",
+            "views/desktop/team/table.py",
             "views/desktop/team/log_room.py",
             "views/desktop/team/logs_pane.py",
             "views/desktop/team/section_room.py",

@@ -87,7 +87,7 @@ def _show(logs: tuple[Path, ...], cases: tuple[Path, ...], verdicts: tuple[Path,
     if hidden := no_window():
         raise Refusal("input.invalid", "No window can be opened here.", f"{hidden}.", "Compare without --window.")
     from views.desktop.app import run_team
-    from views.desktop.team.bench import Laid
+    from views.desktop.team.table import Laid
 
     sys.exit(run_team(Laid.of(logs, cases, verdicts)))
 

@@ -19,8 +19,8 @@ from views.desktop.judge.desk import JudgeWindow
 from views.desktop.judge.proceedings import Docket
 from views.desktop.memory import manner
 from views.desktop.start.window import StartWindow
-from views.desktop.team.bench import Laid
 from views.desktop.team.desk import TeamWindow
+from views.desktop.team.table import Laid
 from views.desktop.window import Window
 from workbench.door.crash import write_crash_file
 from workbench.door.session import Session
@@ -68,18 +68,21 @@ def _run(kind: type[Window], make: Callable[[], Window], dark: bool | None) -> i
 
 
 def start(*, dark: bool | None = None) -> int:
-    """Show the start window, then the session that was opened in it, until nothing is opened any more."""
+    """Show the start window, then the session or the team's desk that was opened in it, until nothing is any more."""
     while True:
         started = application(dark=bool(manner(AuditorWindow.desk).dark if dark is None else dark))
         window = StartWindow()
         window.show()
         code = started.exec()
-        session = window.session
+        session, comparing = window.session, window.comparing
         discard(window)
-        if session is None:
+        if session is not None:
+            with session:
+                run(session, dark=dark)
+        elif comparing:
+            run_team(Laid(), dark=dark)
+        else:
             return code
-        with session:
-            run(session, dark=dark)
 
 
 def run_team(laid: Laid, *, dark: bool | None = None) -> int:

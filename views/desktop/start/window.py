@@ -53,6 +53,8 @@ class StartWindow(QWidget):
         self.courier = Courier(self)
         self._worker = self.courier.hire("opening")
         self.session: Session | None = None
+        self.comparing = False
+        """Whether the team's window is wanted instead of a session."""
         self.notice = Notice()
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
@@ -99,6 +101,7 @@ class StartWindow(QWidget):
             ("Open a case…", "A folder that ends in .case (Ctrl+O)", self.ask_case, True),
             ("Go on with a session…", "A folder that ends in .session", self.ask_session, False),
             ("Audit the demo", "A small model that may have something wrong with it, under a ticket", self.play, False),
+            ("Compare handed-in logs", "Of one case or of many, beside each other", self.compare, False),
             ("A model of your own…", "How a model becomes a case", self.tell_of_models, False),
         ):  # fmt: skip
             button = QPushButton(name)
@@ -195,6 +198,11 @@ class StartWindow(QWidget):
     def ask_session(self) -> None:
         if chosen := QFileDialog.getExistingDirectory(self, "Go on with a session", str(places.sessions())):
             self.open(Seat(case=None, session=Path(chosen)))
+
+    def compare(self) -> None:
+        """On to the team's window, where logs are laid out."""
+        self.comparing = True
+        self.close()
 
     def play(self) -> None:
         """The demo, as its own auditor."""

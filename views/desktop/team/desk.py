@@ -24,10 +24,10 @@ from views.desktop.courier import Batch, Watch
 from views.desktop.labels import unkeyed, words
 from views.desktop.notice import Empty, Notice
 from views.desktop.team.actions import team_actions
-from views.desktop.team.bench import Bench, ComparedBench, Laid
 from views.desktop.team.log_room import LogRoom
 from views.desktop.team.logs_pane import LogsPane
 from views.desktop.team.section_room import SectionRoom, Sections, drawn
+from views.desktop.team.table import ComparedLogs, Laid, TeamTable
 from views.desktop.window import Window
 from workbench.report.paper import write_page
 from workbench.teams.drawings import SIDES, side_by_side
@@ -43,8 +43,8 @@ class TeamWindow(Window):
 
     def __init__(self, laid: Laid, *, remembers: bool = True) -> None:
         super().__init__("Team", remembers=remembers)
-        self.laid, self.compared = Laid(), None  # type: Laid, ComparedBench | None
-        self._bench, self._worker = Bench(), self.courier.hire("compare")
+        self.laid, self.compared = Laid(), None  # type: Laid, ComparedLogs | None
+        self._table, self._worker = TeamTable(), self.courier.hire("compare")
         self._watch = Watch()
         self.running = False
         self.logs, self.sections = LogsPane(), Sections()
@@ -141,10 +141,10 @@ class TeamWindow(Window):
             self._nothing()
             return
         self.notice.hide()
-        self._bench.stop.clear()
+        self._table.stop.clear()
         self._begin()
         self._worker.do(
-            lambda: self._bench.compare(laid, self._watch.at), lambda told: self._done(laid, told), self._failed
+            lambda: self._table.compare(laid, self._watch.at), lambda told: self._done(laid, told), self._failed
         )
 
     def _begin(self) -> None:
@@ -168,7 +168,7 @@ class TeamWindow(Window):
         self.bar.hide()
         self._reasons()
 
-    def _done(self, laid: Laid, compared: ComparedBench) -> None:
+    def _done(self, laid: Laid, compared: ComparedLogs) -> None:
         self._end()
         self.laid, self.compared = laid, compared
         self._close_others()
@@ -180,7 +180,7 @@ class TeamWindow(Window):
         if not self.logs.isAncestorOf(self.focusWidget() or self):
             self.logs.tree.setFocus()
 
-    def _told(self, compared: ComparedBench) -> None:
+    def _told(self, compared: ComparedLogs) -> None:
         logs = compared.found.logs
         records = sum(log.records for log in logs)
         self.state.setText(f"{_counted(len(logs), 'log')} verified · {records:,} records")
@@ -210,7 +210,7 @@ class TeamWindow(Window):
         self.left_out.clear()
 
     def stop(self) -> None:
-        self._bench.stop.set()
+        self._table.stop.set()
 
     # -- tabs
 
@@ -307,7 +307,7 @@ class TeamWindow(Window):
         if self.compared is None:
             return
         about = " ".join(self.compared.found.leaves_out)
-        self._write(out, lambda: self._bench.write_parquet(out, about))
+        self._write(out, lambda: self._table.write_parquet(out, about))
 
     def save_picture(self) -> None:
         chosen, _ = QFileDialog.getSaveFileName(self, "Save the picture", "comparison.png", "Picture (*.png)")
@@ -364,7 +364,7 @@ class TeamWindow(Window):
     def leave(self) -> None:
         for room in self.rooms():
             room.close_log()
-        self._bench.close()
+        self._table.close()
 
 
 def logs_in(folder: Path) -> Sequence[Path]:

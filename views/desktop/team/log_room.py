@@ -11,12 +11,12 @@ from PySide6.QtWidgets import QHBoxLayout, QSplitter, QTabWidget, QVBoxLayout, Q
 
 from casefiles.verify import verify
 from views.desktop.ask.record_view import RecordView
+from views.desktop.ask.room import scrolled
 from views.desktop.courier import Courier
 from views.desktop.displays.board import Board
 from views.desktop.labels import Chip, words
 from views.desktop.log.pane import LogPane
 from views.desktop.notice import Notice
-from views.desktop.team.section_room import scrolled
 from workbench.door.crash import write_crash_file
 from workbench.log.blobs import Blobs
 from workbench.log.imported_log import imported

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from casefiles.status import Refusal
 from views.desktop import theme
 from views.desktop.labels import tip, words
-from views.desktop.team.bench import ComparedBench
+from views.desktop.team.table import ComparedLogs
 from workbench.contract.figures import percent
 from workbench.teams.compared_log import ComparedLog
 from workbench.visible import line
@@ -40,7 +40,7 @@ class LogsPane(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._compared: ComparedBench | None = None
+        self._compared: ComparedLogs | None = None
         self.setProperty("pane", True)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.tree = QTreeWidget()
@@ -84,7 +84,7 @@ class LogsPane(QWidget):
         self._compared = None
         self.tree.clear()
 
-    def show_compared(self, compared: ComparedBench) -> None:
+    def show_compared(self, compared: ComparedLogs) -> None:
         """Every log of a comparison under its case, and those that did not hold."""
         self._compared = compared
         self.tree.clear()

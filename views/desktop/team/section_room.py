@@ -9,10 +9,8 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import (
     QButtonGroup,
-    QFrame,
     QHBoxLayout,
     QPushButton,
-    QScrollArea,
     QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
@@ -20,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from views.desktop import theme
+from views.desktop.ask.room import scrolled
 from views.desktop.displays.board import Board
 from views.desktop.displays.display import Display
 from views.desktop.flow import Flow
@@ -155,16 +154,6 @@ class Sections(QWidget):
             self.log_wanted.emit(seen.log, seen.records[0])
         elif key in ("logs", "cost", "elicitation"):
             self.log_wanted.emit(row, -1)
-
-
-def scrolled(widget: QWidget) -> QScrollArea:
-    """A widget that takes the room there is, and can be moved where it needs more."""
-    area = QScrollArea()
-    area.setWidgetResizable(True)
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    area.setWidget(widget)
-    return area
 
 
 def drawn(widget: QWidget) -> QImage:

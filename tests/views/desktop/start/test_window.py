@@ -68,6 +68,13 @@ def test_nobody_opens_a_case_without_a_key(start: StartWindow, case: Case) -> No
     assert not start.key.isEnabled()
 
 
+def test_a_team_goes_on_to_its_own_desk(start: StartWindow, qtbot: QtBot) -> None:
+    assert not start.comparing
+    qtbot.mouseClick(start.buttons["Compare handed-in logs"], Qt.MouseButton.LeftButton)
+    until(lambda: not start.isVisible())
+    assert start.comparing and start.session is None
+
+
 def test_a_key_is_made_and_chosen(start: StartWindow, qtbot: QtBot) -> None:
     qtbot.mouseClick(start.buttons["New key…"], Qt.MouseButton.LeftButton)
     made = sheet(start, KeySheet)

@@ -19,8 +19,8 @@ from tests.workbench.teams.conftest import Pair, pair
 from tests.workbench.teams.team import WHERE, Teammate
 from views.desktop import app, theme
 from views.desktop.displays.rows import RowsDisplay
-from views.desktop.team.bench import Laid
 from views.desktop.team.desk import TeamWindow, logs_in
+from views.desktop.team.table import Laid
 
 __all__ = ["pair"]
 

@@ -36,7 +36,7 @@ class Laid:
 
 
 @dataclass(frozen=True)
-class ComparedBench:
+class ComparedLogs:
     """What came of comparing: the comparison, and which log is which; logs that do not hold, and why."""
 
     found: TeamComparison
@@ -45,7 +45,7 @@ class ComparedBench:
     unsound: tuple[tuple[Path, Refusal], ...]
 
 
-class Bench:
+class TeamTable:
     """Compares what is laid out, and keeps the tables for whoever wants them as files."""
 
     def __init__(self) -> None:
@@ -53,7 +53,7 @@ class Bench:
         self._open = ExitStack()
         self._database: TeamDatabase | None = None
 
-    def compare(self, laid: Laid, at: Callable[[float, str], None]) -> ComparedBench:
+    def compare(self, laid: Laid, at: Callable[[float, str], None]) -> ComparedLogs:
         """Verify, read and compare. Raises Refusal if nothing can be compared, or it was stopped."""
         self.close()
         self._database = self._open.enter_context(team_database())
@@ -74,7 +74,7 @@ class Bench:
             progress=tell,
         )
         failed = {path for path, _ in unsound}
-        return ComparedBench(found, tuple(log for log in laid.logs if log not in failed), tuple(unsound))
+        return ComparedLogs(found, tuple(log for log in laid.logs if log not in failed), tuple(unsound))
 
     def write_parquet(self, out: Path, about: str) -> None:
         """The tables of the last comparison."""
