@@ -6,9 +6,11 @@ import shutil
 from pathlib import Path
 
 import duckdb
+import pytest
 
 from tests.views.test_cli import Shell, shell
 from tests.workbench.teams.conftest import Pair, pair
+from views.desktop.team.table import Laid
 
 __all__ = ["pair", "shell"]
 
@@ -28,8 +30,9 @@ def test_the_same_in_json_as_a_page_and_as_tables(pair: Pair, shell: Shell, tmp_
     assert [log["name"] for log in told["logs"]] == ["Ada", "Bo"]
     assert "<h1>2 logs compared</h1>" in html.read_text(encoding="utf-8")
     assert pdf.read_bytes().startswith(b"%PDF-")
-    kinds = duckdb.sql(f"SELECT kind, count(*) FROM '{parquet}/probe.parquet' WHERE log = 0 GROUP BY ALL ORDER BY ALL")
-    assert kinds.fetchall() == [("logit-lens", 1), ("sample", 3)]
+    asked = f"SELECT kind, count(*) FROM '{parquet}/probe.parquet' WHERE log = 0 GROUP BY ALL ORDER BY ALL"
+    with duckdb.connect() as other:
+        assert other.execute(asked).fetchall() == [("logit-lens", 1), ("sample", 3)]
     assert shell.refused("compare", pair.ada, "--html", html) == "input.invalid"
 
 
@@ -40,3 +43,15 @@ def test_a_log_that_does_not_hold_is_refused_by_its_code(pair: Pair, shell: Shel
     assert list(tmp_path.glob("*.html")) == []
     assert shell.refused("compare", pair.ada.with_suffix(".session")) == "log.not-a-log"
     shell("compare", code=2)
+
+
+def test_a_window_is_opened_only_where_there_is_a_display(
+    pair: Pair, shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[Laid] = []
+    monkeypatch.setattr("views.commands.compare.no_window", lambda: "there is no display.")
+    assert shell.refused("compare", pair.ada, "--window") == "input.invalid"
+    monkeypatch.setattr("views.commands.compare.no_window", lambda: "")
+    monkeypatch.setattr("views.desktop.app.run_team", lambda laid: shown.append(laid) or 0)
+    shell("compare", pair.ada, pair.bo, pair.ada, "--window")
+    assert shown == [Laid(logs=(pair.ada, pair.bo))]

@@ -85,7 +85,8 @@ def command(
 def _show(logs: tuple[Path, ...], cases: tuple[Path, ...], verdicts: tuple[Path, ...]) -> NoReturn:
     """The team's window. Raises Refusal where none can be opened."""
     if hidden := no_window():
-        raise Refusal("input.invalid", "No window can be opened here.", f"{hidden}.", "Compare without --window.")
+        why = hidden[:1].upper() + hidden[1:]
+        raise Refusal("input.invalid", "No window can be opened here.", why, "Compare without --window.")
     from views.desktop.app import run_team
     from views.desktop.team.table import Laid
 

@@ -39,11 +39,11 @@ def test_its_tables_leave_as_parquet_with_what_they_leave_out(tmp_path: Path) ->
         written = database.write_parquet(out, "It's not judged.")
         assert database.query("SELECT count(*) FROM log") == [(2,)], "it goes on as before"
     assert [path.name for path in written] == [f"{row.table}.parquet" for row in TABLES]
-    other = duckdb.connect()
-    read = other.read_parquet(str(out / "log.parquet")).fetchall()
-    assert [row[:2] for row in read] == [(0, hostile), (1, "log 1")]
-    assert other.read_parquet(str(out / "draw.parquet")).fetchall()[0][3] == "x" * 100_000
-    (about,) = other.execute(f"SELECT value FROM parquet_kv_metadata($${out / 'log.parquet'}$$)").fetchone() or ()
+    with duckdb.connect() as other:
+        read = other.read_parquet(str(out / "log.parquet")).fetchall()
+        assert [row[:2] for row in read] == [(0, hostile), (1, "log 1")]
+        assert other.read_parquet(str(out / "draw.parquet")).fetchall()[0][3] == "x" * 100_000
+        (about,) = other.execute(f"SELECT value FROM parquet_kv_metadata($${out / 'log.parquet'}$$)").fetchone() or ()
     assert about.decode() == "It's not judged."
 
 
