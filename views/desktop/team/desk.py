@@ -39,7 +39,7 @@ class TeamWindow(Window):
     """Logs at the left, their comparison in the middle; in tabs beside it, logs that are read or stand side by side."""
 
     desk: ClassVar[str] = "team"
-    menus: ClassVar[tuple[str, ...]] = ("Logs", "Comparison", "View", "Help")
+    menus: ClassVar[tuple[str, ...]] = ("Logs", "Comparison")
 
     def __init__(self, laid: Laid, *, remembers: bool = True) -> None:
         super().__init__("Team", remembers=remembers)
