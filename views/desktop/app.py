@@ -51,6 +51,11 @@ def run_judge(docket: Docket, *, dark: bool | None = None) -> int:
     return _run(JudgeWindow, lambda: JudgeWindow(docket), dark)
 
 
+def run_team(laid: Laid, *, dark: bool | None = None) -> int:
+    """Show the team's window on what is laid out, until it is closed."""
+    return _run(TeamWindow, lambda: TeamWindow(laid), dark)
+
+
 def _run(kind: type[Window], make: Callable[[], Window], dark: bool | None) -> int:
     """Show a desk in the colours in which it was left, until it is closed."""
     started = application()
@@ -83,21 +88,6 @@ def start(*, dark: bool | None = None) -> int:
             run_team(Laid(), dark=dark)
         else:
             return code
-
-
-def run_team(laid: Laid, *, dark: bool | None = None) -> int:
-    """Show the team's window on what is laid out, until it is closed."""
-    started = application()
-    left = manner(TeamWindow.desk).dark if dark is None else dark
-    if started.styleHints().colorScheme().name == "Dark" if left is None else left:
-        theme.apply(started, theme.DARK)
-    before, sys.excepthook = sys.excepthook, _defect
-    window = TeamWindow(laid)
-    window.show()
-    code = started.exec()
-    sys.excepthook = before
-    discard(window)
-    return code
 
 
 def picture(
