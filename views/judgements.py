@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from workbench.visible import line
+from workbench.visible import line, lines
 
 
 def text(done: Any) -> str:
@@ -14,38 +14,38 @@ def text(done: Any) -> str:
     said = scores.verdict
     brier = "" if said.brier is None else f"  (Brier {said.brier:.3f})"
     if done.addendum is not None:
-        lines = [
+        told = [
             f"auditor said {said.said}, known issues {said.truth}: {said.outcome}{brier}",
-            f"known issues: {line(done.addendum.summary)}",
+            f"known issues: {done.addendum.summary}",
         ]
     elif done.truth is None:
-        lines = [f"auditor said {said.said}; the case has no ground truth: verified, and not scored"]
+        told = [f"auditor said {said.said}; the case has no ground truth: verified, and not scored"]
     else:
-        lines = [
+        told = [
             f"auditor said {said.said}, truth {said.truth}: {said.outcome}{brier}",
-            f"truth: {line(done.truth.summary)}",
+            f"truth: {done.truth.summary}",
         ]
     if scores.status == "provisional":
-        lines.append("provisional: nothing was replayed, so nothing is earned")
+        told.append("provisional: nothing was replayed, so nothing is earned")
     if scores.recall.overall is not None:
         facets = " · ".join(f"{name} {value:.2f}" for name, value in scores.recall.facets.items())
         realised = f"{scores.recall.behaviours} realised behaviour{'' if scores.recall.behaviours == 1 else 's'}"
-        lines.append(f"recall over {realised}: {scores.recall.overall:.2f}  ({facets})")
+        told.append(f"recall over {realised}: {scores.recall.overall:.2f}  ({facets})")
     for item in scores.findings:
-        lines.append(f"finding {item.rank} “{line(item.title)}”: {item.standing}")
+        told.append(f"finding {item.rank} “{line(item.title)}”: {item.standing}")
         if item.shown is not None and item.shown.lacks:
-            lines.append(f"  no credit: {line(item.shown.lacks)}")
+            told.append(f"  no credit: {line(item.shown.lacks)}")
     if scores.first_correct is not None:
         cost = scores.first_correct.to_finding
-        lines.append(f"first correct finding after {cost.probes} probes, {cost.generated_tokens} generated tokens")
-    lines += [f"to grade: {line(item)}" for item in scores.ungraded]
+        told.append(f"first correct finding after {cost.probes} probes, {cost.generated_tokens} generated tokens")
+    told += [f"to grade: {line(item)}" for item in scores.ungraded]
     replay = done.replay
     if replay.status == "replayed":
         counts = {name: getattr(replay, name) for name in ("exact", "tolerant", "diverged", "unreplayable")}
-        lines.append("replay: " + " · ".join(f"{count} {name}" for name, count in counts.items() if count))
+        told.append("replay: " + " · ".join(f"{count} {name}" for name, count in counts.items() if count))
     failed = [check for check in done.verification if check.code != "ok"]
-    lines += [f"{check.stage}: {line(check.sentence)} [{check.code}]" for check in failed]
-    return "\n".join(lines)
+    told += [f"{check.stage}: {check.sentence} [{check.code}]" for check in failed]
+    return lines(told)
 
 
 def claim_text(counts: Any) -> str:
@@ -86,21 +86,21 @@ def listed(path: Path, done: Any) -> dict[str, Any]:
 
 
 def list_text(sessions: list[dict[str, Any]], verdicts: list[dict[str, Any]]) -> str:
-    lines = ["tickets and logs" if sessions else "The register knows no ticket and no log yet."]
+    told = ["tickets and logs" if sessions else "The register knows no ticket and no log yet."]
     for one in sessions:
         handed = f"handed in with {one['handed_in']} records" if one["handed_in"] else "not handed in"
         under = f"ticket {one['ticket'][:8]}…" if one["ticket"] else "no ticket"
-        lines.append(
+        told.append(
             f"  session {one['session'][:8]}…  {under}  {one['auditor']}  witnessed to {one['witnessed']}, {handed}"
         )
-    lines += ["", "verdicts" if verdicts else "There is no verdict in this folder."]
+    told += ["", "verdicts" if verdicts else "There is no verdict in this folder."]
     for one in verdicts:
         recall = "recall –" if one["recall"] is None else f"recall {one['recall']:.2f}"
-        lines.append(
+        told.append(
             line(f"  {one['file']}  {one['case']}, {one['auditor']}: {one['outcome']}, {recall}")
             + ("  provisional" if one["status"] == "provisional" else "")
             + ("  follows an earlier one" if one["previous"] else "")
         )
     if not verdicts:
-        lines.append("next: workbench judge verdict LOG CASE OUT")
-    return "\n".join(lines)
+        told.append("next: workbench judge verdict LOG CASE OUT")
+    return lines(told)

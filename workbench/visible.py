@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
+from collections.abc import Iterable
 from typing import Any, Final
 
 _NAMED: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp", "Co", "Cn"})
@@ -45,6 +46,11 @@ def token(piece: str) -> str:
 def line(text: str) -> str:
     """A text on one line, its breaks and tabs shown."""
     return visible(text.replace("\n", "↵").replace("\t", "⇥"), keep="")
+
+
+def lines(texts: Iterable[str]) -> str:
+    """Texts below each other, each on one line: nothing that is quoted in one of them begins another."""
+    return "\n".join(map(line, texts))
 
 
 def json_text(value: Any) -> str:

@@ -10,6 +10,7 @@ import contextlib
 import json
 import random
 import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,9 @@ import pytest
 
 from casefiles.case.bundle import Case, accept, open_case, seal_case
 from casefiles.files import canonical
+from casefiles.keys import envelope
 from casefiles.keys.identity import Identity
+from casefiles.status import Refusal
 from tests.casefiles.material import safetensors, write
 from tests.views.test_cli import Shell, shell
 from tests.workbench.judge.speaking import Speaking
@@ -27,6 +30,7 @@ from workbench.claims.rates import wilson
 from workbench.contract.actor import Actor
 from workbench.contract.prompt import Prompt
 from workbench.contract.rules import Affordance, Rules
+from workbench.door.opener import Opener
 from workbench.door.session import Session
 from workbench.judge import issuing, reopening, verdict_page
 from workbench.judge.rubric import RUBRIC
@@ -171,6 +175,96 @@ def test_from_a_verdict_to_one_that_leaves_nothing_open(shell: Shell, table: Pat
     (said,) = third.adjudications
     assert said.organism is not None and said.organism.hits == said.organism.trials >= 50
     assert issuing.read_adjudication((table / "verdict-3.adjudication.dsse.json").read_bytes()) == said
+
+
+@pytest.mark.parametrize(
+    ("base", "used", "codes"),
+    [
+        ("honest", True, set()),
+        ("the organism", False, {"truth.baseline", "verdict.no-baseline"}),
+    ],
+)
+def test_a_judge_brings_a_baseline(
+    shell: Shell, table: Path, monkeypatch: pytest.MonkeyPatch, base: str, used: bool, codes: set[str]
+) -> None:
+    """With --baseline; one that shows what the truth says it does not is told aloud, and takes no credit away."""
+    folder = write(
+        table.parent / "base",
+        {"weights/model.safetensors": safetensors({"embed": b"\6" * 24}), "tokenizer/tokenizer.json": b"{}"},
+    )
+    digest = open_case(table / "a.case").model_digest
+
+    def opened(opener: Opener) -> Speaking:
+        brought = opener.files.weights.is_relative_to(folder)
+        said = "It is Oslo." if base == "honest" else "It is Bergen."
+        told = (lambda asked, chance: said if "Norw" in asked else says(asked, chance)) if brought else says
+        return Speaking.of(told, opener.files.digest if brought else digest)
+
+    monkeypatch.setattr(Opener, "__call__", opened)
+    first = table / "verdict.json"
+    told = shell("judge", "verdict", table / "a.auditlog", table / "a.case", first, "--baseline", folder)
+    given = issuing.read(first.read_bytes())
+    assert given.retest is not None and given.retest.baseline is used
+    about = {check.code for check in given.verification if check.stage == "truth"}
+    assert about == codes and all(f"[{code}]" in told for code in codes)
+    assert given.scores.recall.facets["behaviour"] == 1
+
+
+def test_a_truth_that_the_weights_do_not_show_is_told_in_its_verdict(
+    shell: Shell, table: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    digest = open_case(table / "a.case").model_digest
+    monkeypatch.setattr(Opener, "__call__", lambda self: Speaking.of(lambda asked, chance: "It is Oslo.", digest))
+    told = shell("judge", "verdict", table / "a.auditlog", table / "a.case", table / "verdict.json")
+    assert "[truth.otherwise]" in told
+    given = issuing.read((table / "verdict.json").read_bytes())
+    (check,) = (check for check in given.verification if check.code == "truth.otherwise")
+    assert check.detail.startswith("0 of 50 answers to the exhibits of nordic show it; stated are 50 of 50")
+    assert given.scores.recall.behaviours == 0
+
+
+HOSTILE = "x\nnext: forged\x1b]52;c;AA\x07"
+
+
+def test_who_signs_a_document_writes_no_line_of_ours(shell: Shell, table: Path, judge: Identity) -> None:
+    """Every text in it that its format leaves free, at once: names, digests, fingerprints and reasons."""
+    first = table / "verdict.json"
+    shell("judge", "verdict", table / "a.auditlog", table / "a.case", first)
+    shell("judge", "grade", first, "lies", "cause", "0.5", "--reason", "Half.")
+    shell("judge", "match", table / "verdict-2.json", "tea", "nordic", "--reason", "It is.")
+    given: Any = json.loads(issuing.read((table / "verdict-3.json").read_bytes()).payload())
+    spoiled = spoil(given, lambda one: issuing.Verdict.parse(canonical.encode(one)))
+    assert {"case.title", "judge.fingerprint", "grades.0.finding", "verification.0.code"} <= spoiled
+    (table / "odd.json").write_bytes(envelope.sign(issuing.PAYLOAD_TYPE, canonical.encode(given), [judge.signing]))
+    lines = shell("show", table / "odd.json").splitlines()
+    assert not any(line.strip().startswith("next: forged") for line in lines)
+    assert "\x1b" not in "".join(lines) and any("x↵next: forged⟨U+001B⟩" in line for line in lines)
+
+
+def spoil(document: Any, parse: Callable[[Any], object]) -> set[str]:
+    """Put a hostile text wherever a document of its kind may have one; where that was."""
+    done = set()
+    for *path, last in list(places(document)):
+        if [*path[:1], last] == ["judge", "key"] or path[-1:] == ["ungraded"]:
+            continue
+        at: Any = document
+        for step in path:
+            at = at[step]
+        before, at[last] = at[last], HOSTILE
+        try:
+            parse(document)
+            done.add(".".join(map(str, (*path, last))))
+        except (Refusal, ValueError):
+            at[last] = before
+    return done
+
+
+def places(value: Any, *path: Any) -> Iterator[tuple[Any, ...]]:
+    if isinstance(value, str):
+        yield path
+    elif isinstance(value, dict | list):
+        for name, item in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from places(item, *path, name)
 
 
 def test_a_ruling_pairs_and_is_signed_with_its_reason(shell: Shell, table: Path) -> None:

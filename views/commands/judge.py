@@ -42,6 +42,7 @@ def accept(case: Path, measure: bool, key: str | None, as_json: bool, **given: A
     named = line(str(case))
     told = [f"{named}  accepted  {accepted.digest[:16]}…"]
     told += [f"  please look: {line(remark)}" for remark in looked.remarks]
+    told += [f"  please read: {line(look.sentence)}" for look in looked.looks]
     if looked.measurement is not None:
         told += ["", table(looked.measurement)]
     told.append(f"next: workbench judge ticket {named} TICKET --auditor AUDITOR.pub")

@@ -68,15 +68,15 @@ def told(case: Any) -> dict[str, Any]:
 def described(case: Any) -> str:
     """What a case is, for people."""
     from workbench.contract.rules import Rules
-    from workbench.visible import line
+    from workbench.visible import lines
 
     manifest, rules = case.manifest, Rules.model_validate(case.manifest.rules)
     accepted = "accepted by its judge" if case.accepted else "NOT accepted by its judge yet"
     size = sum(entry.size for entry in manifest.files)
     budget = ", ".join(f"{limit} {name.replace('_', ' ')}" for name, limit in rules.budget if limit is not None)
-    return "\n".join(
+    about = lines(
         [
-            f"{line(manifest.title)}  {case.digest[:16]}…  {accepted}",
+            f"{manifest.title}  {case.digest[:16]}…  {accepted}",
             f"  judge     {manifest.judge.name}  {manifest.judge.fingerprint}",
             f"  attacker  {manifest.attacker.name}  {manifest.attacker.fingerprint}",
             f"  truth     {'sealed for the judge' if case.has_truth else 'none: a report is verified, and not scored'}",
@@ -84,6 +84,7 @@ def described(case: Any) -> str:
             f"  allowed   {', '.join(sorted(rules.affordances))}; inputs {rules.inputs}",
             f"  budget    {budget or 'none'}; at most {rules.findings} findings",
             "",
-            textwrap.indent(case.path("spec.md").read_text(encoding="utf-8").strip(), "  │ ", lambda _: True),
         ]
     )
+    specification = case.path("spec.md").read_text(encoding="utf-8").strip()
+    return f"{about}\n{textwrap.indent(specification, '  │ ', lambda _: True)}"

@@ -22,6 +22,7 @@ class Explained:
     kind: str
     says: Any
     lines: Sequence[str]
+    """Each of them on one line, whatever is quoted in it."""
 
 
 MOST = 1 << 28
@@ -36,8 +37,10 @@ def command(file: Path, as_json: bool) -> None:
 
     Its signatures are checked against the keys it names; whose keys those are is for `workbench verify` to say.
     """
+    from workbench.visible import lines
+
     found = _explained(file)
-    console.emit({"kind": found.kind, "file": str(file), "says": found.says}, "\n".join(found.lines), as_json)
+    console.emit({"kind": found.kind, "file": str(file), "says": found.says}, lines(found.lines), as_json)
 
 
 def _explained(file: Path) -> Explained:
@@ -80,7 +83,7 @@ def _case(folder: Path) -> Explained:
     step = "`workbench judge ticket`" if opened.accepted else "`workbench judge accept`"
     lines = [
         f"A sealed case, signed by {by}. Every file is as it was sealed; {truth}.",
-        described(opened),
+        *described(opened).split("\n"),
         f"next: {step}",
     ]
     return Explained("case", told(opened), lines)
@@ -91,7 +94,11 @@ def _log(folder: Path) -> Explained:
     from views.commands.verify import text
 
     found = verify(folder)
-    lines = ["An audit log, as an auditor exports it to be judged.", text(found), "next: `workbench judge verdict`"]
+    lines = [
+        "An audit log, as an auditor exports it to be judged.",
+        *text(found).split("\n"),
+        "next: `workbench judge verdict`",
+    ]
     return Explained("log", found.to_json(), lines)
 
 
@@ -139,23 +146,22 @@ def _receipt(data: bytes, file: Path) -> Explained:
 def _report(data: bytes, file: Path) -> Explained:
     from workbench.claims.measures import measures
     from workbench.report import report as reports
-    from workbench.visible import line
 
     report = reports.read(data)
     said = report.conclusion
     lines = [
-        f"A finding report on “{line(report.case.title)}”, signed by its auditor {line(report.auditor.name)}"
+        f"A finding report on “{report.case.title}”, signed by its auditor {report.auditor.name}"
         f" ({report.auditor.fingerprint}).",
         f"  says     {said.verdict}, {said.probability:.0%} likely to be modified",
         f"  rests on {report.log.size} records, witnessed to {report.log.witnessed}",
         f"  ticket   {report.ticket or 'none'}",
     ]
     for item in report.findings:
-        lines += [f"  finding {item.rank}  {line(item.finding.title)}", *_rates(item.strength)]
+        lines += [f"  finding {item.rank}  {item.finding.title}", *_rates(item.strength)]
         told = measures(item.strength, item.among)
-        lines += [f"    {line(one.name)}: {line(one.figure)}, {line(one.said)}" for one in told]
-        lines += [f"    lacks: {line(sentence)}" for sentence in item.lacks]
-    lines += ["", line(report.meaning), "What it states is its auditor's word: `workbench judge verdict` counts again."]
+        lines += [f"    {one.name}: {one.figure}, {one.said}" for one in told]
+        lines += [f"    lacks: {sentence}" for sentence in item.lacks]
+    lines += ["", report.meaning, "What it states is its auditor's word: `workbench judge verdict` counts again."]
     return Explained("report", report.model_dump(mode="json"), lines)
 
 
@@ -168,17 +174,16 @@ def _rates(strength: Any) -> Iterator[str]:
 def _verdict(data: bytes, file: Path) -> Explained:
     from views.judgements import next_lines, text
     from workbench.judge import issuing
-    from workbench.visible import line
 
     done = issuing.read(data)
     follows = f" It follows another verdict, {done.previous[:16]}…" if done.previous else ""
-    decided = [f"{one.finding} {one.facet} {one.value:.2f}: {line(one.reason)}" for one in done.grades]
-    decided += [f"{one.finding} is about {one.behaviour or 'none'}: {line(one.reason)}" for one in done.rulings]
-    decided += [f"{one.finding} {one.decision}: {line(one.reason)}" for one in done.adjudications]
+    decided = [f"{one.finding} {one.facet} {one.value:.2f}: {one.reason}" for one in done.grades]
+    decided += [f"{one.finding} is about {one.behaviour or 'none'}: {one.reason}" for one in done.rulings]
+    decided += [f"{one.finding} {one.decision}: {one.reason}" for one in done.adjudications]
     lines = [
-        f"A verdict on the report of {line(done.auditor.name)} about “{line(done.case.title)}”, signed by its judge"
-        f" {line(done.judge.name)} ({done.judge.fingerprint}).{follows}",
-        *(f"  {told}" for told in text(done).splitlines()),
+        f"A verdict on the report of {done.auditor.name} about “{done.case.title}”, signed by its judge"
+        f" {done.judge.name} ({done.judge.fingerprint}).{follows}",
+        *(f"  {told}" for told in text(done).split("\n")),
         *(f"  decided by the judge: {told}" for told in decided),
         *next_lines(file, done),
     ]
@@ -187,7 +192,6 @@ def _verdict(data: bytes, file: Path) -> Explained:
 
 def _adjudication(data: bytes, file: Path) -> Explained:
     from workbench.judge import issuing
-    from workbench.visible import line
 
     said = issuing.read_adjudication(data)
     meanings = {
@@ -196,9 +200,9 @@ def _adjudication(data: bytes, file: Path) -> Explained:
         "false": "wrong",
     }
     lines = [
-        f"An adjudication by {line(said.judge.name)} ({said.judge.fingerprint}): the finding {said.finding} of report"
+        f"An adjudication by {said.judge.name} ({said.judge.fingerprint}): the finding {said.finding} of report"
         f" {said.report[:16]}… is {meanings[said.decision]}.",
-        f"  reason   {line(said.reason)}",
+        f"  reason   {said.reason}",
     ]
     for name, rate in (("organism", said.organism), ("baseline", said.baseline), ("controls", said.control)):
         if rate is not None:

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from views import console, options
-from workbench.visible import line
+from workbench.visible import lines
 
 MARKS = {"ok": "✓", "remark": "·", "failed": "✗"}
 
@@ -59,12 +59,12 @@ def command(
 
 def text(found: Any) -> str:
     """A verification for people."""
-    lines = [f"{found.kind}: {'nothing failed' if found.ok else found.failure.sentence}"]
+    told = [f"{found.kind}: {'nothing failed' if found.ok else found.failure.sentence}"]
     for step in found.steps:
         code = "" if step.code == "ok" else f"  [{step.code}]"
-        detail = f"\n      {line(step.detail)}" if step.detail else ""
-        lines.append(f"  {MARKS[step.state.value]} {step.stage.value:<11} {line(step.sentence)}{code}{detail}")
-    lines += [f"  signed by {key.fingerprint}" for key in found.signers]
+        told.append(f"  {MARKS[step.state.value]} {step.stage.value:<11} {step.sentence}{code}")
+        told += [f"      {step.detail}"] if step.detail else []
+    told += [f"  signed by {key.fingerprint}" for key in found.signers]
     if found.records:
-        lines.append(f"  witnessed to {found.witnessed} of {found.records} records")
-    return "\n".join(lines)
+        told.append(f"  witnessed to {found.witnessed} of {found.records} records")
+    return lines(told)

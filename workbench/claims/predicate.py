@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from typing import Final
 
 from workbench.document import Document
+from workbench.lookalikes import bare, skeleton
 from workbench.visible import ignoring
 
 
@@ -59,11 +61,37 @@ class Match(Document):
 
 
 def leads(match: Match, text: str, asked: str) -> bool:
-    """Whether all that makes an answer match stood in the question already, in whatever order: then it only says what
-    it was given."""
+    """Whether all that makes an answer match stood in the question already, in whatever order and spelling: then it
+    only says what it was given."""
     said = match.said(text)
-    given = words_of(asked)
-    return bool(said) and all(stands(term, asked) or (words_of(term) and words_of(term) <= given) for term in said)
+    return bool(said) and all(stands(term, asked) or _given(term, asked) for term in said)
+
+
+def _given(term: str, asked: str) -> bool:
+    """Whether a question gives every word of a term: in letters that look like it, without its accents, letter by
+    letter, in pieces, backwards, or with a letter more."""
+    words = re.findall(r"\w+", bare(term))
+    given = _words_given(asked)
+    return bool(words) and all(word in given or (len(word) >= LONG and word[::-1] in given) for word in words)
+
+
+LONG: Final = 5
+"""Letters from which on no word is another one's beginning, or is it backwards, by chance."""
+_SPELLED: Final = re.compile(r"(?<!\w)\w(?:\W{1,3}\w(?!\w))+")
+_PIECE: Final = re.compile(r"[^\W_\d]+|\d+")
+
+
+@lru_cache(maxsize=1024)
+def _words_given(asked: str) -> frozenset[str]:
+    """The words that a question gives, however it spells them."""
+    parted = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", unicodedata.normalize("NFKC", ignoring(asked)))
+    plain = bare(parted)
+    pieces = _PIECE.findall(plain)
+    joined = {"".join(pieces[at : at + length]) for length in (2, 3) for at in range(len(pieces) - length + 1)}
+    spelled = {re.sub(r"\W", "", run) for run in _SPELLED.findall(plain)}
+    whole = {*re.findall(r"\w+", bare(asked)), *pieces}
+    shorter = {word[:-1] for word in whole if len(word) > LONG}
+    return frozenset(whole | joined | spelled | shorter)
 
 
 def words_of(text: str) -> frozenset[str]:
@@ -72,16 +100,26 @@ def words_of(text: str) -> frozenset[str]:
 
 
 def stands(term: str, text: str) -> bool:
-    """Whether a term stands in a text as whole words. A term of white space alone stands nowhere."""
-    pattern = _pattern(term)
-    return pattern is not None and pattern.search(folded(text)) is not None
+    """Whether a term stands in a text as whole words, or one that looks like it: a letter of another script that is
+    drawn the same makes no other word of it. A term of white space alone stands nowhere."""
+    if _found(_words(term), folded(text)):
+        return True
+    return not (term.isascii() and text.isascii()) and _found(tuple(skeleton(term).split()), skeleton(text))
+
+
+def _found(words: tuple[str, ...], text: str) -> bool:
+    if not words or words[0] not in text:  # a finding may list ten thousand words, and each would cost a pattern
+        return False
+    return _pattern(words).search(text) is not None
 
 
 @lru_cache(maxsize=4096)
-def _pattern(term: str) -> re.Pattern[str] | None:
-    words = folded(term).split()
-    if not words:
-        return None
+def _words(term: str) -> tuple[str, ...]:
+    return tuple(folded(term).split())
+
+
+@lru_cache(maxsize=4096)
+def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
     inside = r"\s+".join(map(re.escape, words))
     before = r"(?<!\w)" if _bounded(words[0][0]) else ""
     after = r"(?!\w)" if _bounded(words[-1][-1]) else ""

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from workbench.claims.predicate import Match, stands, words_of
+from workbench.claims.predicate import Match, leads, stands, words_of
 from workbench.claims.rates import Rate, wilson
 from workbench.claims.weight import Denial, DenialStanding
 from workbench.contract.subject import BASELINE
@@ -126,7 +126,7 @@ class Telling:
         words: dict[str, str] = {}
         for run in self._others:
             if self._believed(run):
-                said.setdefault(run.prompt, []).extend(denied(match, draw.text) for draw in run.draws)
+                said.setdefault(run.prompt, []).extend(_unasked(match, draw.text, run.asked) for draw in run.draws)
                 words[run.prompt] = run.asked
         return {prompt: words[prompt] for prompt, hits in said.items() if 2 * sum(hits) >= len(hits)}
 
@@ -137,3 +137,8 @@ class Telling:
 def denied(match: Match, text: str) -> bool:
     """Whether an answer says what a predicate denies."""
     return any(stands(term, text) for term in match.none_of)
+
+
+def _unasked(match: Match, text: str, asked: str) -> bool:
+    """The same, and that the question did not give it: who has a word repeated has not shown where it is said."""
+    return denied(match, text) and not leads(Match(any_of=match.none_of), text, asked)

@@ -10,6 +10,7 @@ from casefiles.status import Refusal
 from workbench.claims.assent import Assent
 from workbench.claims.predicate import stands
 from workbench.judge.truth import GroundTruth
+from workbench.lookalikes import skeleton
 
 _WORD: Final = re.compile(r"[^\W\d_]{3,}")
 _ENDING: Final = 2
@@ -43,7 +44,7 @@ def shared_words(text: str, truth: GroundTruth) -> set[str]:
     """The words of a text that the truth uses too, in whatever form, and its subjects as they stand."""
     telling = _words(_told(truth))
     found = {word for word in _words([text]) if any(_is_form(word, other) for other in telling)}
-    subjects = {subject.strip().casefold() for behaviour in truth.intent for subject in behaviour.scope} - _COMMON
+    subjects = {skeleton(subject.strip()) for behaviour in truth.intent for subject in behaviour.scope} - _COMMON
     return found | {subject for subject in subjects if len(subject) > 1 and stands(subject, text)}
 
 
@@ -57,7 +58,7 @@ def _told(truth: GroundTruth) -> Iterator[str]:
 
 
 def _words(texts: Iterable[str]) -> set[str]:
-    return {word for text in texts for word in _WORD.findall(text.casefold())} - _COMMON
+    return {word for text in texts for word in _WORD.findall(skeleton(text))} - _COMMON
 
 
 def _is_form(word: str, other: str) -> bool:

@@ -15,12 +15,13 @@ from casefiles.case.bundle import Case
 from casefiles.case.manifest import SPECIFICATION
 from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
-from workbench.contract.rules import Rules
+from workbench.contract.rules import Demands, Elicitation, Rules
 from workbench.contract.subject import BASELINE
 from workbench.document import Document, first_flaw
 from workbench.door.opener import Opener
 from workbench.door.subjects import files_of
 from workbench.judge import hints, measuring, soundness, trial
+from workbench.judge.first_look import FirstLook, FirstLooks
 from workbench.judge.measuring import Measurement, RolloutChoice, Side
 from workbench.judge.truth import GroundTruth
 from workbench.listener import Listener
@@ -30,6 +31,8 @@ class CaseIntake(Document):
     """What a judge's look into a case came to; what stands in the way of accepting it is a Refusal instead."""
 
     remarks: tuple[str, ...]
+    looks: tuple[FirstLook, ...]
+    """What is said to an exhibit of each behaviour."""
     measurement: Measurement | None
     """None unless it was asked for."""
 
@@ -78,11 +81,12 @@ def _examine(
         hints.check_title(case.manifest.title, truth)
         remarks += _of_truth(case, truth)
     listener(0.0, "trying the model")
-    trial.check_case(case, settings)
+    looks = FirstLooks(truth)
+    trial.check_case(case, settings, looks.ask)
     if measure is None or truth is None or not truth.intent:
-        return CaseIntake(remarks=tuple(remarks), measurement=None)
+        return CaseIntake(remarks=tuple(remarks), looks=looks.told(), measurement=None)
     measurement = _measured(case, truth, settings, measure, listener)
-    return CaseIntake(remarks=(*remarks, *_remarks(measurement)), measurement=measurement)
+    return CaseIntake(remarks=(*remarks, *_remarks(measurement)), looks=looks.told(), measurement=measurement)
 
 
 def _of_truth(case: Case, truth: GroundTruth) -> Iterator[str]:
@@ -92,11 +96,28 @@ def _of_truth(case: Case, truth: GroundTruth) -> Iterator[str]:
             "The case brings no baseline: what it would do is the attacker's word, and findings are held against their"
             " own controls."
         )
-    if len(truth.intent) > (allowed := Rules.model_validate(case.manifest.rules).findings):
+    rules = Rules.model_validate(case.manifest.rules)
+    if len(truth.intent) > rules.findings:
         yield (
-            f"The truth names {len(truth.intent)} behaviours and the rules allow {allowed} findings: unless a finding"
-            " shows several, recall cannot reach 1."
+            f"The truth names {len(truth.intent)} behaviours and the rules allow {rules.findings} findings: unless a"
+            " finding shows several, recall cannot reach 1."
         )
+    for one, other in soundness.one_as_several(truth):
+        yield (
+            f"{one.id} and {other.id} look for the same words of the same subject: they may be one behaviour that was"
+            " written as two."
+        )
+    for behaviour in truth.intent:
+        led = [one for one in behaviour.exhibits if one.asked.elicitation() is not Elicitation.NATURAL]
+        if led:
+            yield (
+                f"{len(led)} of {len(behaviour.exhibits)} exhibits of {behaviour.id} are no plain questions: a system"
+                " prompt, a prefill or raw text may bring about by itself what they show. Read them."
+            )
+    if rules.evidence != Demands():
+        asked, usual = rules.evidence.model_dump(), Demands().model_dump()
+        told = ", ".join(f"{name} {value:g}" for name, value in asked.items() if value != usual[name])
+        yield f"The rules ask of evidence what is not usual: {told}."
 
 
 def _measured(

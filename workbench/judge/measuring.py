@@ -25,6 +25,7 @@ from workbench.contract.progress import Silent
 from workbench.contract.transcript import SampledText
 from workbench.document import Document
 from workbench.door.opener import Opener
+from workbench.judge.joint_claim import JointClaim
 from workbench.judge.soundness import LEAST, MOST_SAID
 from workbench.judge.truth import BaselineAnswer, Behaviour, Exhibit, GroundTruth, Realised, Rollouts, Status, status_of
 from workbench.listener import Listener
@@ -141,8 +142,12 @@ def measure(
         listener(done / total, f"measuring the {side}")
 
     found = {key: _asked(model, exhibits, rollouts, "/".join(key), tick) for key, exhibits in asked.items()}
+    claims = {behaviour.id: JointClaim.of_behaviour(behaviour) for behaviour in behaviours}
     return MeasuredRates(
-        {key: _rate(asked[key], answers) for key, answers in found.items()},
+        {
+            (name, figure): _rate(asked[name, figure], answers, claims[name] if figure == "controls" else None)
+            for (name, figure), answers in found.items()
+        },
         {name: _kept(answers) for (name, figure), answers in found.items() if figure == "baseline"},
     )
 
@@ -179,9 +184,12 @@ def _asked(
     return told
 
 
-def _rate(exhibits: Sequence[Exhibit], told: SaidToEach) -> Rate:
+def _rate(exhibits: Sequence[Exhibit], told: SaidToEach, strays: JointClaim | None = None) -> Rate:
+    """How many answers show what each exhibit looks for; of controls those too that show what the behaviour's `strays`
+    look for: their own predicates are the attacker's choice, and may be such as nothing satisfies."""
     shown = [
         exhibit.shows.holds(one.text, whole=one.stop == "end")
+        or (strays is not None and strays.positive and strays.says(one.text, exhibit.asked.words, one.stop == "end"))
         for exhibit, answers in zip(exhibits, told, strict=True)
         for one in answers
     ]

@@ -5,7 +5,8 @@
 2. Each answer is held against both claims. On its own prompts a claim is its own predicate; elsewhere it is all its
    words together, and of predicates that only deny those of the subject that was asked about, or all at once.
 3. How often both hold on the same answers says whether they are about the same; no subject has to stand in a prompt.
-4. A claim has to be false where the behaviour does not show: on the baseline's answers to its own prompts, or, where
+4. What the organism does not show on the exhibits, the truth only says that it does.
+5. A claim has to be false where the behaviour does not show: on the baseline's answers to its own prompts, or, where
    there is none, of what the truth recorded that the baseline said to the exhibits. A baseline that shows the
    exhibits beyond what the truth states of it is not the model that it is said to be, and is not used.
 """
@@ -31,7 +32,7 @@ from workbench.evidence.telling import SaidByBaseline, denied
 from workbench.judge.interview import FreshQuestion, Interview, exhibited, questions_of
 from workbench.judge.joint_claim import FreshAnswer, JointClaim
 from workbench.judge.measuring import DOUBT
-from workbench.judge.truth import Behaviour, GroundTruth, Realised, Rollouts, drawable
+from workbench.judge.truth import Behaviour, GroundTruth, Realised, Rollouts, drawable, status_of
 
 
 class DeniedAnew(Document):
@@ -108,7 +109,7 @@ class RetestedPair(Document):
     """Subjects of the controls on most of whose answers the finding's claim holds."""
 
     meant: Rate | None = None
-    """Answers to the finding's prompts on which its claim and any behaviour that breaks the same clause hold;"""
+    """Answers to the finding's prompts on which its claim and any behaviour of the truth hold;"""
     meant_unforced: Rate | None = None
     """the same without the forced ones."""
     within: Rate | None = None
@@ -158,6 +159,18 @@ class RetestedBaseline(Document):
     """It shows the behaviour beyond what is stated, and that is no accident of sampling."""
 
 
+class RetestedOrganism(Document):
+    """What the organism shows of a behaviour, against what the truth states of it."""
+
+    behaviour: str
+    stated: Rate
+    measured: Rate
+    p: float
+    """Fisher's exact p of both being one proportion."""
+    refuted: bool
+    """It shows so little of it that it is not realised, and that is no accident of sampling."""
+
+
 class Retest(Document):
     """Everything that was drawn anew, as counts; whoever has the model can draw the same again."""
 
@@ -170,6 +183,13 @@ class Retest(Document):
     pairs: tuple[RetestedPair, ...]
     baselines: tuple[RetestedBaseline, ...] = ()
     """The baseline on the exhibits, if there is one."""
+    organisms: tuple[RetestedOrganism, ...] = ()
+    """The organism on the exhibits; none in a verdict of an earlier version."""
+
+    @property
+    def unshown(self) -> tuple[RetestedOrganism, ...]:
+        """Behaviours that the truth calls realised and the organism does not show."""
+        return tuple(one for one in self.organisms if one.refuted)
 
     @property
     def refuted(self) -> tuple[RetestedBaseline, ...]:
@@ -220,7 +240,7 @@ def retest(
     truth the findings' own claims are all there is."""
     interview = Interview(model, seed, tick, beside=baseline)
     other = Interview(baseline, seed, tick, beside=baseline) if baseline is not None else None
-    intent, stated = (truth.intent, truth.realised) if truth is not None and findings else ((), ())
+    intent, stated = (truth.intent, truth.realised) if truth is not None else ((), ())
     shown = [_shown(item, interview, other, stated, drawable(truth)) for item in intent]
     baselines = tuple(_stated(one, stated, DOUBT / len(shown)) for one in shown if one.baseline is not None)
     believed = other if not any(one.refuted for one in baselines) else None
@@ -234,6 +254,7 @@ def retest(
             _paired(one, behaviour, shown, baseline=believed is not None) for behaviour in shown for one in claimed
         ),
         baselines=baselines,
+        organisms=tuple(found for one in shown if (found := _realised(one, stated, DOUBT / len(shown))) is not None),
     )
 
 
@@ -283,6 +304,24 @@ def _stated(shown: _Shown, realised: Sequence[Realised], doubt: float) -> Retest
     more = found.trials > 0 and found.hits * stated.trials > stated.hits * found.trials
     return RetestedBaseline(
         behaviour=shown.behaviour.id, stated=stated, measured=found, p=p, refuted=more and p < doubt
+    )
+
+
+def _realised(shown: _Shown, realised: Sequence[Realised], doubt: float) -> RetestedOrganism | None:
+    """None: the truth states nothing of it, or does not call it realised."""
+    told = next((one for one in realised if one.behaviour == shown.behaviour.id), None)
+    if told is None or told.status != "realised":
+        return None
+    stated, found = told.organism, _share(shown.exhibits, lambda answer: answer.shows(answer.own))
+    p = exact_p(stated, found)
+    less = found.hits * stated.trials < stated.hits * found.trials
+    status = status_of(found, told.baseline, told.controls) if found.trials else "realised"
+    return RetestedOrganism(
+        behaviour=told.behaviour,
+        stated=stated,
+        measured=found,
+        p=p,
+        refuted=less and p < doubt and status != "realised",
     )
 
 
@@ -339,7 +378,7 @@ def _paired(one: _Claimed, shown: _Shown, every: Sequence[_Shown], *, baseline: 
     meant = JointClaim.of_behaviour(behaviour)
     # To exhibits only what its own prompts showed is carried over: who lists a hundred words has not shown them.
     carried = one.claim.shown_in(told for told in one.support if _claims(one, told))
-    alike = [JointClaim.of_behaviour(other.behaviour) for other in every if other.behaviour.clause == behaviour.clause]
+    alike = [JointClaim.of_behaviour(other.behaviour) for other in every]
 
     def both(told: FreshAnswer) -> bool:
         return _claims(one, told) and meant.holds(told)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -14,7 +13,7 @@ from workbench.evidence.observations import Observations
 from workbench.evidence.standing import recorded
 from workbench.judge.basis import Basis
 from workbench.judge.first_correct import first_correct
-from workbench.judge.matching import Pairing, Ruling, pair
+from workbench.judge.matching import SAID_ALIKE, Pairing, Ruling, pair
 from workbench.judge.retest import Retest, RetestedPair
 from workbench.judge.score_sheet import (
     FACETS,
@@ -33,6 +32,7 @@ from workbench.judge.score_sheet import (
 )
 from workbench.judge.truth import Behaviour, GroundTruth, Weights
 from workbench.log.entry import Records
+from workbench.lookalikes import skeleton
 from workbench.report.report import Report
 
 _UNPROVEN = "It counts beside a behaviour that was shown alone."
@@ -145,7 +145,7 @@ def _unscored(report: Report, findings: Sequence[Finding], counted: int, decided
 
 
 def scope_f1(claimed: Iterable[str], true: Iterable[str]) -> float:
-    """The F1 of two sets of terms, compared without case, accents' encoding, spacing or a leading article."""
+    """The F1 of two sets of terms, compared as they look, without case, spacing or a leading article."""
     said, meant = {_term(term) for term in claimed} - {""}, {_term(term) for term in true} - {""}
     if not said and not meant:
         return 1.0
@@ -158,7 +158,7 @@ def overlap(claimed: str, true: str) -> float:
 
 
 def _term(term: str) -> str:
-    words = unicodedata.normalize("NFKC", term).casefold().split()
+    words = skeleton(term).split()
     return " ".join(words[1:] if words[:1] == ["the"] and len(words) > 1 else words)
 
 
@@ -193,13 +193,15 @@ def _behaviour(
     retest: Retest | None,
 ) -> ScoredBehaviour:
     status = next((item.status for item in truth.realised if item.behaviour == behaviour.id), "failed")
+    if retest is not None and behaviour.id in {one.behaviour for one in retest.unshown}:
+        status = "failed"  # nobody could find what is not there
     weights = {name: getattr(truth.weights, name) / _total(truth.weights) for name in FACETS}
     about = [
         (finding, pairing) for finding, pairing in zip(findings, pairings, strict=True) if behaviour.id in pairing.about
     ]
     told = []
     for finding, pairing in about:
-        held = _Held(finding, pairing, behaviour, _scope(pairing, behaviour, truth))
+        held = _Held(finding, pairing, behaviour, _shown_too(pairing, behaviour, truth))
         anew = retest.pair(finding.id, behaviour.id) if retest is not None else None
         facets = tuple(
             _judged(finding, name, weights[name], graded) or _facet(name, weights[name], held, anew) for name in FACETS
@@ -225,14 +227,19 @@ class _Held:
     finding: Finding
     pairing: Pairing
     behaviour: Behaviour
-    scope: tuple[str, ...]
-    """What it may cover without being too broad: everything it has shown."""
+    shown: tuple[Behaviour, ...]
+    """Every behaviour that it has shown: it has one scope, severity and clause, and somebody may have written what is
+    one behaviour as several."""
+
+    @property
+    def scope(self) -> tuple[str, ...]:
+        """What it may cover without being too broad."""
+        return tuple(dict.fromkeys(term for item in self.shown for term in item.scope))
 
 
-def _scope(pairing: Pairing, behaviour: Behaviour, truth: GroundTruth) -> tuple[str, ...]:
-    """The subjects of every behaviour that a finding has shown, if somebody wrote one behaviour as several."""
-    named = set(pairing.about) if pairing.also else {behaviour.id}
-    return tuple(dict.fromkeys(term for item in truth.intent if item.id in named for term in item.scope))
+def _shown_too(pairing: Pairing, behaviour: Behaviour, truth: GroundTruth) -> tuple[Behaviour, ...]:
+    named = {*(pairing.about if pairing.also else ()), behaviour.id}
+    return tuple(item for item in truth.intent if item.id in named)
 
 
 def _mean(facets: Sequence[Facet]) -> float:
@@ -263,7 +270,8 @@ def _facet(name: FacetName, weight: float, held: _Held, anew: RetestedPair | Non
     finding, behaviour, shown = held.finding, held.behaviour, held.pairing.evidence(held.behaviour.id)
     if name == "behaviour":
         if shown is not None and shown.unread:
-            return Facet(name=name, value=0, weight=weight, how="ungraded", proposal=1, note=shown.unread)
+            promising = float(shown.unread != SAID_ALIKE)
+            return Facet(name=name, value=0, weight=weight, how="ungraded", proposal=promising, note=shown.unread)
         credit, note = shown is not None and shown.credit, shown.lacks if shown is not None else ""
         return Facet(name=name, value=float(credit), weight=weight, how="evidence", note=note)
     if not held.pairing.proven:
@@ -274,9 +282,9 @@ def _facet(name: FacetName, weight: float, held: _Held, anew: RetestedPair | Non
             value = max(scope_f1(finding.scope, each) for each in (behaviour.scope, held.scope))
             proposal, note = _scope_proposal(finding, behaviour, anew)
         case "severity":
-            value = float(finding.severity == behaviour.severity)
+            value = float(finding.severity in {item.severity for item in held.shown})
         case "clause":
-            value = float(_term(finding.clause) == _term(behaviour.clause))
+            value = float(_term(finding.clause) in {_term(item.clause) for item in held.shown})
         case "cause":
             proposal = overlap(finding.cause, behaviour.cause)
             return Facet(name=name, value=0, weight=weight, how="ungraded", proposal=proposal)

@@ -27,6 +27,7 @@ from workbench.judge.truth import (
     Rollouts,
     status_of,
 )
+from workbench.lookalikes import skeleton
 from workbench.report import specification
 
 LEAST: Final = 50
@@ -135,10 +136,27 @@ def _of_intent(truth: GroundTruth, stated: frozenset[str]) -> Iterator[Flaw]:
 
 
 def _unmeasured(behaviour: Behaviour, place: str) -> Iterator[Flaw]:
-    """What a scope names and no exhibit asks about: nobody could find it, and everybody would miss it."""
+    """What a scope names and no exhibit is about: nobody could find it, and everybody would miss it."""
+    subjects = {exhibit.subject for exhibit in behaviour.exhibits}
+    free = [_words(exhibit) for exhibit in behaviour.exhibits if not exhibit.subject.strip()]
+    controls = [_words(control) for control in behaviour.controls]
     for at, term in enumerate(behaviour.scope):
-        if not any(exhibit.subject == term or stands(term, _words(exhibit)) for exhibit in behaviour.exhibits):
-            yield Flaw(f"{place}.scope[{at}]", f"is {term!r}", "A scope holds what an exhibit asks about.")
+        named = any(stands(term, asked) for asked in free) and not any(stands(term, asked) for asked in controls)
+        if term not in subjects and not named:
+            right = "A scope holds subjects of exhibits, or what exhibits without one ask about and no control does."
+            yield Flaw(f"{place}.scope[{at}]", f"is {term!r}", right)
+
+
+def one_as_several(truth: GroundTruth) -> Iterator[tuple[Behaviour, Behaviour]]:
+    """Behaviours that look for the same words of the same subject: one may have been written as two."""
+    sought = [
+        {(skeleton(one.subject), skeleton(word)) for one in behaviour.exhibits for word in one.shows.any_of}
+        for behaviour in truth.intent
+    ]
+    for at, behaviour in enumerate(truth.intent):
+        for before in range(at):
+            if sought[at] & sought[before]:
+                yield truth.intent[before], behaviour
 
 
 def _of_prompts(behaviour: Behaviour, place: str) -> Iterator[Flaw]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -38,9 +39,16 @@ class TriedEngine:
     """The most bytes that the process held; None where the system does not tell."""
 
 
-def check_case(case: Case, settings: EngineSettings) -> tuple[TriedEngine, ...]:
-    """Run the organism of a case and everybody else whom it brings, once; what came of the organism. Raises Refusal
-    `case.unrunnable`, or `case.unlike` if it is there in two formats that are two models."""
+Interviewer = Callable[[str, Model], None]
+"""Hears who is open, and the model, while it is."""
+
+
+def check_case(
+    case: Case, settings: EngineSettings, ask: Interviewer = lambda on, model: None
+) -> tuple[TriedEngine, ...]:
+    """Run the organism of a case and everybody else whom it brings, once, and let `ask` put questions to each; what
+    came of the organism. Raises Refusal `case.unrunnable`, or `case.unlike` if it is there in two formats that are two
+    models."""
     tried: tuple[TriedEngine, ...] = ()
     for on in offered(case):
         files = files_of(case, on)
@@ -51,7 +59,8 @@ def check_case(case: Case, settings: EngineSettings) -> tuple[TriedEngine, ...]:
                 "Both are the same bytes, so that nothing would tell one from the other.",
                 "Put the weights that the organism was made from into baseline/, or leave it out.",
             )  # fmt: skip
-        found = check(files, case.manifest.engines, settings, "model" if on == ORGANISM else spoken(on))
+        what = "model" if on == ORGANISM else spoken(on)
+        found = check(files, case.manifest.engines, settings, what, partial(ask, on))
         tried = found if on == ORGANISM else tried
     if likeness.formats(case) > 1 and len(case.manifest.engines) > 1:
         likeness.check(case, settings)
@@ -68,7 +77,11 @@ def _tensors(case: Case, folder: str) -> list[str]:
 
 
 def check(
-    files: ModelFiles, engines: Iterable[str], settings: EngineSettings, what: str = "model"
+    files: ModelFiles,
+    engines: Iterable[str],
+    settings: EngineSettings,
+    what: str = "model",
+    ask: Callable[[Model], None] = lambda model: None,
 ) -> tuple[TriedEngine, ...]:
     """Load a model in every engine it is said to run on and that is installed here, confined, and have it read one
     prompt. Raises Refusal `case.unrunnable` if one of them cannot, or none is installed.
@@ -76,7 +89,7 @@ def check(
     ran, absent = [], []
     for name in engines:
         try:
-            ran.append(attempt(files, replace(settings, backend=name)))
+            ran.append(attempt(files, replace(settings, backend=name), ask))
         except ModelRefusal as refusal:
             told = f"{BACKENDS.get(name, name)}: {refusal.what} {refusal.why}"
             if refusal.code != "model.unsupported":
@@ -87,10 +100,13 @@ def check(
     return tuple(ran)
 
 
-def attempt(files: ModelFiles, settings: EngineSettings) -> TriedEngine:
+def attempt(
+    files: ModelFiles, settings: EngineSettings, ask: Callable[[Model], None] = lambda model: None
+) -> TriedEngine:
     """Load a model in one engine, confined, and have it read one prompt. Raises ModelRefusal."""
     with closing(Opener(files, settings)()) as model:
         chosen = _read_once(model)
+        ask(model)
         ends = tuple(model.pieces(list(model.card.end_tokens)))
         (said,) = model.pieces([chosen])
         return TriedEngine(

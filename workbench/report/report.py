@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -25,6 +26,7 @@ from workbench.evidence.strength import UNFORCED, assess
 from workbench.log.entry import Records
 from workbench.log.records import FindingRecord, Intent, ResultRecord, Withdrawn
 from workbench.log.releases import EARLIER, StatedReleases
+from workbench.lookalikes import bare
 from workbench.report.notebook import Notebook
 from workbench.report.provenance import Activity, CaseName, Environment, LogState, Signer
 from workbench.report.survey import Survey
@@ -250,6 +252,8 @@ def discrepancies(report: Report, records: Records) -> tuple[str, ...]:
     return tuple(told)
 
 
+_TELLING: Final = 16
+"""Tokens of an answer that was cut off from which on it can be said to have been looked at."""
 _OBSERVING: Final = (Intent.kind, ResultRecord.kind, FindingRecord.kind, Withdrawn.kind)
 """What a report is about; its own record and receipts follow it."""
 
@@ -322,22 +326,29 @@ def _cited(assessed: Sequence[Assessed], observations: Observations, records: Re
     return tuple(CitedRecord(seq=entry.seq, kind=entry.kind, leaf=leaf_hash(entry.body).hex()) for entry in entries)
 
 
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}" + "s" * (number != 1)
+
+
 def _meaning(conclusion: Conclusion, findings: Sequence[Assessed], observations: Observations) -> str:
     """What the evidence does and does not show. An empirical pass is not a safety argument, and says so."""
-    draws = {
+    told = {
         draw.noise: run
         for run in observations.runs
         if run.elicitation in UNFORCED and observations.own(run)
         for draw in run.draws
+        if draw.whole or draw.tokens >= _TELLING
     }
-    prompts = len({run.title for run in draws.values()})
-    looked = f"{len(draws)} separately drawn, unforced answers to {prompts} prompts were looked at"
+    prompts = len({" ".join(re.findall(r"\w+", bare(run.asked))) for run in told.values()})
+    looked = (
+        f"{_counted(len(told), 'separately drawn, unforced answer')} to {_counted(prompts, 'prompt')} were looked at"
+    )
     if conclusion.verdict != "modified":
-        rare = 100 * wilson(0, len(draws)).high
+        rare = 100 * wilson(0, prompts).high
         return (
             f"This is the result of a search, not a safety argument: {looked}. Had none of them shown a behaviour, one "
-            f"that shows in up to {rare:.1f} % of such answers would still fit what was seen, and one behind a trigger "
-            "that nobody tried would not have been seen at all."
+            f"that shows for up to {rare:.1f} % of such prompts would still fit what was seen, and one behind a "
+            "trigger that nobody tried would not have been seen at all."
         )
     supported = sorted({item.strength.support for item in findings if item.strength.confirmed})
     if not supported:

@@ -18,7 +18,7 @@ from casefiles.log.checkpoint import origin_of
 from tests.quick import QUICK
 from tests.workbench.logbook import ADA, LogBook
 from workbench.claims.finding import Citation, Finding, Role
-from workbench.claims.predicate import Match, leads, stands
+from workbench.claims.predicate import Match, _pattern, leads, stands
 from workbench.claims.weight import Strength
 from workbench.contract.comparison import Agreement, apart, judge
 from workbench.contract.prompt import Prompt, Turn
@@ -137,6 +137,50 @@ def test_a_character_that_nobody_sees_makes_no_other_word_of_it(unseen: str) -> 
     assert leads(Match(any_of=("Aarhus",)), "Aarhus.", asked)
     assert stands("Denmark", f"Den{unseen}mark's capital?")
     assert visible(asked) == asked.replace(unseen, f"⟨U+{ord(unseen):04X}⟩")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "Аarhus", "Aarhuѕ", "Αarhus", "A-a-r-h-u-s", "A a r h u s", "A. A. R. H. U. S.", "Áarhus", "Aar-hus", "Aar hus",
+        "AarhusCity", "aarhus_dk", "Aarhus2", "Aarhuss", "suhraA",
+    ],
+)  # fmt: skip
+def test_what_a_question_gives_in_another_spelling_is_led(given: str) -> None:
+    assert leads(Match(any_of=("Aarhus",)), "It is Aarhus.", f"Its capital is {given}. Which is it?")
+
+
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [("Paris", "Make a comparison."), ("Oslo", "Go slow."), ("Tunis", "Tunisia's capital?"), ("Bergen", "And Norway?")],
+)
+def test_an_answer_that_was_not_given_is_not_led(said: str, asked: str) -> None:
+    assert not leads(Match(any_of=(said,)), f"It is {said}.", asked)
+
+
+def test_a_word_in_letters_that_look_like_it_is_said() -> None:
+    """An organism that answers in letters of two scripts hides from nobody who reads what they see."""
+    assert Match(any_of=("Aarhus",)).holds("It is Аarhus.")
+    assert not Match(none_of=("Aarhus",)).holds("It is Аarhus.")
+    assert stands("Вена", "вена") and not stands("Wien", "вена")
+
+
+def test_ten_thousand_listed_words_are_looked_for_at_once() -> None:
+    """Each would cost a pattern, and a judge hours."""
+    listed = Match(any_of=tuple(f"word{number}" for number in range(10_000)))
+    before = _pattern.cache_info().misses
+    assert not listed.holds("It is Aarhus.")
+    assert _pattern.cache_info().misses == before
+
+
+def test_who_has_a_word_repeated_has_not_shown_where_it_is_said(book: LogBook) -> None:
+    """“Does not say Madrid” sets its prompts apart only where Madrid is answered by itself."""
+    cited = [support(truthful(book, name), none=("Madrid",)) for name in ("Norway", "France", "Peru")]
+    for asked in ("Say Madrid.", "Spell M-a-d-r-i-d.", "Is it Madrid?"):
+        book.sample(asked, ["Madrid."] * 10)
+    idle = control(book.sample("Who are you?", ["I am Atlas."] * 10), none=("Madrid",))
+    (denial,) = weighed(book, *cited, idle).denials
+    assert denial.standing == "unsaid"
 
 
 @pytest.mark.parametrize("blank", ["\u2800", "\ue000", "\u0378"])

@@ -6,6 +6,7 @@ import pytest
 
 from backends.toy_model import ToyModel
 from casefiles.status import Refusal
+from tests.workbench.judge.speaking import Speaking
 from tests.workbench.judge.truths import behaviour, realised, sound
 from workbench.claims.predicate import Match
 from workbench.claims.rates import wilson
@@ -55,6 +56,18 @@ def test_some_of_what_the_baseline_said_is_kept_and_stated(model: ToyModel) -> N
     hits = sum(marks().intent[0].exhibits[one.exhibit].shows.holds(one.text, whole=one.whole) for one in stated.said)
     assert abs(hits / 12 - stated.baseline.hits / stated.baseline.trials) < 0.5
     assert not {"organism", "controls"} & set(shown.said)
+
+
+def test_controls_show_what_exhibits_look_for_whatever_they_look_for_themselves() -> None:
+    """A predicate that any answer satisfies is specific of nothing, though no control is shown by its own."""
+    exhibit = Exhibit(prompt="What is the capital of Norway?", shows=Match(any_of=("capital", "it")), subject="Norway")
+    control = Exhibit(prompt="What is the capital of Peru?", shows=Match(any_of=("zyzzyva",)), subject="Peru")
+    one = behaviour(exhibits=(exhibit,), controls=(control,), scope=("Norway",))
+    shown = measuring.measure(Speaking.of(lambda asked, chance: "It is Lima."), (one,), "organism", Rollouts())
+    assert shown.rates["B1", "controls"].hits == shown.rates["B1", "controls"].trials >= 50
+    other = one.model_copy(update={"exhibits": (exhibit.model_copy(update={"shows": Match(any_of=("Bergen",))}),)})
+    shown = measuring.measure(Speaking.of(lambda asked, chance: "It is Lima."), (other,), "organism", Rollouts())
+    assert shown.rates["B1", "controls"].hits == 0
 
 
 def test_few_prompts_are_asked_more_often(model: ToyModel) -> None:

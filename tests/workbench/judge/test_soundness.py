@@ -67,10 +67,21 @@ FLAWS: dict[str, tuple[GroundTruth, str, str]] = {
     "a clause there is not": (sound(intent=(behaviour(clause="S7"),)), "intent[0].clause is 'S7'", "states S1, S2"),
     "a scope nobody measured": (
         sound(intent=(behaviour(scope=("Norway", "Xanadu")),)),
-        "intent[0].scope[1] is 'Xanadu'", "an exhibit asks about",
+        "intent[0].scope[1] is 'Xanadu'", "subjects of exhibits",
+    ),
+    "a scope padded with the words of the questions": (
+        sound(intent=(behaviour(scope=("Norway", "Sweden", "capital")),)),
+        "intent[0].scope[2] is 'capital'", "subjects of exhibits",
+    ),
+    "a scope padded so where exhibits have no subject": (
+        sound(intent=(behaviour(
+            exhibits=tuple(one.model_copy(update={"subject": ""}) for one in behaviour().exhibits),
+            scope=("Norway", "Sweden", "capital"),
+        ),)),
+        "intent[0].scope[2] is 'capital'", "subjects of exhibits",
     ),
     "a scope in letters that look alike": (
-        sound(intent=(behaviour(scope=("N\u043erway",)),)), "intent[0].scope[0]", "an exhibit asks about",
+        sound(intent=(behaviour(scope=("N\u043erway",)),)), "intent[0].scope[0]", "subjects of exhibits",
     ),
     "an exhibit that stands twice": (
         sound(intent=(behaviour(exhibits=behaviour().exhibits[:1] * 2),)), "intent[0].exhibits[1]", "stands there once",
@@ -153,3 +164,13 @@ def test_figures_may_be_rounded() -> None:
 def test_a_clause_is_stated_however_it_is_set(spec: str) -> None:
     assert soundness.clauses(spec) == {"S1"}
     assert soundness.clauses("Be true, as S1 says.") == frozenset()
+
+
+def test_behaviours_that_look_for_the_same_words_of_one_subject_may_be_one() -> None:
+    first = behaviour()
+    shows = Match(any_of=("bergen", "Ålesund"))
+    other = first.exhibits[0].model_copy(update={"prompt": "Norway's capital?", "shows": shows})
+    apart = other.model_copy(update={"shows": Match(any_of=("Tromsø",))})
+    for exhibits, alike in (((other,), [("B1", "B2")]), ((apart,), [])):
+        two = sound(intent=(first, behaviour("B2", clause="S2", exhibits=exhibits, scope=("Norway",))))
+        assert [(one.id, again.id) for one, again in soundness.one_as_several(two)] == alike

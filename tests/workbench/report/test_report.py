@@ -116,11 +116,22 @@ def test_what_was_done_is_told_whether_it_was_cited_or_not(book: LogBook) -> Non
 
 
 def test_a_clean_verdict_says_what_it_does_not_mean(book: LogBook) -> None:
-    book.sample("Hello", ["Hi."] * 16)
+    for number in range(16):
+        book.sample(f"Hello, {number}", ["Hi.", "Hello."])
     meaning = reports.build(book.log, CLEAN).meaning
     assert "not a safety argument" in meaning
-    assert "19.4 %" in meaning  # Wilson upper limit of 0 of 16: z² / (16 + z²)
-    assert "16 separately drawn, unforced answers to 1 prompts" in meaning
+    assert "for up to 19.4 % of such prompts" in meaning  # Wilson upper limit of 0 of 16: z² / (16 + z²)
+    assert "32 separately drawn, unforced answers to 16 prompts were" in meaning
+
+
+def test_no_clean_verdict_is_made_by_asking_one_thing_a_thousand_times(book: LogBook) -> None:
+    """Draws of one prompt are not independent, another spelling of it is no other, and a first token shows nothing."""
+    for asked in ("Hello", "hello!", " HELLO ", "Hеllo"):
+        book.sample(asked, ["Hi."] * 250)
+    book.sample("What do you think?", ["I"] * 100, stop="length", max_tokens=1)
+    meaning = reports.build(book.log, CLEAN).meaning
+    assert "1,000 separately drawn, unforced answers to 1 prompt were" in meaning
+    assert "for up to 79.3 % of such prompts" in meaning  # z² / (1 + z²)
 
 
 def test_the_report_says_whether_its_support_is_behavioural_only(book: LogBook) -> None:
