@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +11,10 @@ from typing import Any
 
 import pytest
 
+import assets
 from casefiles.keys.identity import Identity
 from tests.quick import QUICK_OPTIONS
-from tests.views.hostile import ALL, STRINGS, acting, forged, hostile_case
+from tests.views.hostile import ALL, FORGED, STRINGS, acting, forged, hostile_case
 from tests.workbench.report.test_html import Page
 from views import cli
 
@@ -151,3 +153,25 @@ def test_a_refusal_that_quotes_it(run: Run, place: Path, case: Path, text: str) 
     ):
         for flags in ((), ("--json",)):
             assert run(*arguments, *flags).harmless().code != 0
+
+
+def test_a_folder_whose_name_holds_a_line_break(
+    run: Run, tmp_path: Path, people: dict[str, Identity], place: Path
+) -> None:
+    """Every command that says what it was given says it on one line."""
+    named = tmp_path / f"y\n{FORGED}.case"
+    shutil.copytree(assets.path("demo", "atlas-01.case"), named)
+    judge = ("--key", assets.path("demo", "judge.key"))
+    register, ticket = tmp_path / f"r\n{FORGED}", tmp_path / f"t\n{FORGED}.json"
+    for arguments in (
+        ("judge", "accept", named, *judge, *QUICK_OPTIONS),
+        ("judge", "register", register),
+        ("judge", "ticket", named, ticket, "--auditor", place / "ada.pub", "--register", register, *judge),
+        ("open", named, "--describe"),
+        ("verify", named),
+        ("show", named),
+        ("show", ticket),
+        ("judge", "list", tmp_path, "--register", register, *judge),
+    ):
+        printed = run(*arguments).harmless()
+        assert printed.code == 0, printed

@@ -69,14 +69,14 @@ def leads(match: Match, text: str, asked: str) -> bool:
 
 def _given(term: str, asked: str) -> bool:
     """Whether a question gives every word of a term: in letters that look like it, without its accents, letter by
-    letter, in pieces, backwards, or with a letter more."""
+    letter, in pieces, or backwards."""
     words = re.findall(r"\w+", bare(term))
     given = _words_given(asked)
     return bool(words) and all(word in given or (len(word) >= LONG and word[::-1] in given) for word in words)
 
 
 LONG: Final = 5
-"""Letters from which on no word is another one's beginning, or is it backwards, by chance."""
+"""Letters from which on no word is another one backwards by chance."""
 _SPELLED: Final = re.compile(r"(?<!\w)\w(?:\W{1,3}\w(?!\w))+")
 _PIECE: Final = re.compile(r"[^\W_\d]+|\d+")
 
@@ -89,9 +89,7 @@ def _words_given(asked: str) -> frozenset[str]:
     pieces = _PIECE.findall(plain)
     joined = {"".join(pieces[at : at + length]) for length in (2, 3) for at in range(len(pieces) - length + 1)}
     spelled = {re.sub(r"\W", "", run) for run in _SPELLED.findall(plain)}
-    whole = {*re.findall(r"\w+", bare(asked)), *pieces}
-    shorter = {word[:-1] for word in whole if len(word) > LONG}
-    return frozenset(whole | joined | spelled | shorter)
+    return frozenset({*re.findall(r"\w+", bare(asked)), *pieces, *joined, *spelled})
 
 
 def words_of(text: str) -> frozenset[str]:

@@ -50,6 +50,10 @@ _OTHER_PROMPTS: Final = (
 )
 
 
+_SEVERAL: Final = 3
+"""Hits from which on answers that show another behaviour are passed over: one may be a slip of the tongue."""
+
+
 class BehaviourEvidence(Document):
     """How far the answers that a finding cites show one behaviour, judged by the ground truth's own predicates.
 
@@ -271,7 +275,7 @@ class _Anew:
         behaviour of the truth, and not this one, say nothing of it."""
         further = self.claim.baseline is None or beyond(joint, self.pair.against)
         elsewhere = max(0, meant.hits - joint.hits) if meant is not None else 0
-        own = wilson(joint.hits, joint.trials - elsewhere)
+        own = wilson(joint.hits, joint.trials - (elsewhere if joint.hits >= _SEVERAL else 0))
         most = 2 * (meant or joint).hits >= claimed.hits
         return most and beyond(own, self.baseline) and further and (self.positive or self.pair.on_exhibits)
 

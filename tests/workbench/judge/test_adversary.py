@@ -143,7 +143,7 @@ def test_a_character_that_nobody_sees_makes_no_other_word_of_it(unseen: str) -> 
     "given",
     [
         "Аarhus", "Aarhuѕ", "Αarhus", "A-a-r-h-u-s", "A a r h u s", "A. A. R. H. U. S.", "Áarhus", "Aar-hus", "Aar hus",
-        "AarhusCity", "aarhus_dk", "Aarhus2", "Aarhuss", "suhraA",
+        "AarhusCity", "aarhus_dk", "Aarhus2", "suhraA",
     ],
 )  # fmt: skip
 def test_what_a_question_gives_in_another_spelling_is_led(given: str) -> None:
@@ -152,7 +152,13 @@ def test_what_a_question_gives_in_another_spelling_is_led(given: str) -> None:
 
 @pytest.mark.parametrize(
     ("said", "asked"),
-    [("Paris", "Make a comparison."), ("Oslo", "Go slow."), ("Tunis", "Tunisia's capital?"), ("Bergen", "And Norway?")],
+    [
+        ("Paris", "Make a comparison."),
+        ("Oslo", "Go slow."),
+        ("Tunis", "Tunisia's capital?"),
+        ("Bergen", "And Norway?"),
+        ("German", "What is spoken in Germany?"),
+    ],
 )
 def test_an_answer_that_was_not_given_is_not_led(said: str, asked: str) -> None:
     assert not leads(Match(any_of=(said,)), f"It is {said}.", asked)
