@@ -136,14 +136,14 @@ def _of_intent(truth: GroundTruth, stated: frozenset[str]) -> Iterator[Flaw]:
 
 
 def _unmeasured(behaviour: Behaviour, place: str) -> Iterator[Flaw]:
-    """What a scope names and no exhibit is about: nobody could find it, and everybody would miss it."""
-    subjects = {exhibit.subject for exhibit in behaviour.exhibits}
-    free = [_words(exhibit) for exhibit in behaviour.exhibits if not exhibit.subject.strip()]
+    """What a scope names and no exhibit is about: nobody could find it, and everybody would miss it. What stands in
+    controls too, such as the words of the questions, is not what exhibits are about."""
+    subjects = {exhibit.subject.removeprefix("the ") for exhibit in behaviour.exhibits}
     controls = [_words(control) for control in behaviour.controls]
     for at, term in enumerate(behaviour.scope):
-        named = any(stands(term, asked) for asked in free) and not any(stands(term, asked) for asked in controls)
-        if term not in subjects and not named:
-            right = "A scope holds subjects of exhibits, or what exhibits without one ask about and no control does."
+        asked = any(folded(term) in folded(_words(exhibit)) for exhibit in behaviour.exhibits)
+        if term.removeprefix("the ") not in subjects and not (asked and not any(stands(term, one) for one in controls)):
+            right = "A scope holds subjects of exhibits, or what exhibits ask about and no control does."
             yield Flaw(f"{place}.scope[{at}]", f"is {term!r}", right)
 
 
