@@ -101,18 +101,20 @@ def sealed_cases(tmp_path_factory: pytest.TempPathFactory, attacker: Identity, j
     """Seals a case around placeholder weights, once of every kind: whoever changes one takes a copy of it."""
     root, made = tmp_path_factory.mktemp("cases"), dict[str, Case]()
 
-    def make(name: str, rules: Rules, corpus: str, *, baseline: bool, adapters: Collection[str]) -> Case:
-        kind = repr((name, rules, corpus, baseline, list(adapters)))
+    def make(
+        name: str, rules: Rules, corpus: str = "", *, baseline: bool, adapters: Collection[str] = (), truth: bool = True
+    ) -> Case:
+        kind = repr((name, rules, corpus, baseline, list(adapters), truth))
         if kind not in made:
             folder = root / str(len(made))
             source = _source(folder / "source", corpus, baseline=baseline, adapters=adapters)
-            truth = GroundTruth(modified=False, summary="Nothing was changed.", intent=(), realised=())
+            nothing = GroundTruth(modified=False, summary="Nothing was changed.", intent=(), realised=())
             case = seal_case(
                 source,
                 folder / f"{name}.case",
                 title=f"Case {name}",
                 rules=rules.model_dump(mode="json"),
-                truth=canonical.encode(truth.model_dump(mode="json")),
+                truth=canonical.encode(nothing.model_dump(mode="json")) if truth else None,
                 attacker=attacker,
                 judge=judge.public,
             )
@@ -154,8 +156,9 @@ def make_case(tmp_path: Path, sealed_cases: MakeCase) -> MakeCase:
         *,
         baseline: bool = False,
         adapters: Collection[str] = (),
+        truth: bool = True,
     ) -> Case:
-        sealed = sealed_cases(name, rules, corpus, baseline=baseline, adapters=adapters)
+        sealed = sealed_cases(name, rules, corpus, baseline=baseline, adapters=adapters, truth=truth)
         return open_case(Path(shutil.copytree(sealed.root, tmp_path / f"{name}.case")))
 
     return make
@@ -164,7 +167,7 @@ def make_case(tmp_path: Path, sealed_cases: MakeCase) -> MakeCase:
 @pytest.fixture(scope="session")
 def lasting_case(sealed_cases: MakeCase) -> Case:
     """The same as `case`, for what the tests of a module share: nobody may change it."""
-    return sealed_cases("one", RULES, "", baseline=False, adapters=())
+    return sealed_cases("one", RULES, baseline=False)
 
 
 @pytest.fixture

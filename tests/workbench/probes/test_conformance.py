@@ -119,7 +119,7 @@ Asked = Callable[[type[Probe]], tuple[Session, Outcome]]
 @pytest.fixture(scope="module")
 def asked_once(sealed_cases: MakeCase, auditor: Identity, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
     """The example of a probe and what came of it, in a session of its own that nothing more is written to."""
-    case, known = sealed_cases("one", GENEROUS, "", baseline=True, adapters=()), dict[str, tuple[Session, Outcome]]()
+    case, known = sealed_cases("one", GENEROUS, baseline=True), dict[str, tuple[Session, Outcome]]()
     with ExitStack() as sessions:
 
         def once(kind: type[Probe]) -> tuple[Session, Outcome]:
