@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import wraps
@@ -11,7 +11,7 @@ from itertools import islice
 from types import BuiltinMethodType, MethodType
 from typing import Any, Final
 
-from backends.model import Message, ModelRefusal
+from backends.model import Message, ModelRefusal, TemplateSwitch
 
 LONGEST: Final = 16 * 2**20
 """Characters that a chat may be rendered to."""
@@ -19,6 +19,8 @@ _BITS: Final = 1 << 14
 """Of a number that a template may come to by multiplying."""
 _MARKS: Final = range(0xF0000, 0xFFFFE)
 """Characters for private use (plane 15), which no template knows."""
+_GIVEN: Final = frozenset({"messages", "add_generation_prompt", "tools", "documents"})
+"""What every template is told of."""
 
 
 @dataclass(frozen=True)
@@ -34,12 +36,14 @@ class ChatTemplate:
     """A model's own Jinja chat template: turns to text.
 
     Rendered as Hugging Face does (immutable sandbox, `trim_blocks`, `lstrip_blocks`, `raise_exception`, `tojson`,
-    the names of special tokens), except that it depends on nothing but the chat: `strftime_now` gives the first of
-    January 2000, nothing is drawn at random, and no place in memory can be told.
+    the names of special tokens; `{% generation %}` marks what a model is trained on, and does nothing), except that it
+    depends on nothing but the chat: `strftime_now` gives the first of January 2000, nothing is drawn at random, and no
+    place in memory can be told.
     """
 
     def __init__(self, source: str, special_tokens: Mapping[str, str]) -> None:
         from jinja2 import TemplateError
+        from jinja2.meta import find_undeclared_variables
 
         environment = _sandbox()
         environment.filters["tojson"] = _tojson
@@ -49,28 +53,58 @@ class ChatTemplate:
         self._render_errors = (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError)
         try:
             self._template = environment.from_string(source)
-        except TemplateError as error:
+            asked = find_undeclared_variables(environment.parse(source))
+        except (TemplateError, RecursionError) as error:
             raise ModelRefusal(
                 "model.unreadable",
                 "The model's chat template cannot be read.",
                 f"Jinja says: {error}.",
                 "Use raw text, or ask the judge for a repaired case.",
             ) from error
+        self.switches = frozenset(asked - _GIVEN - environment.globals.keys() - self._special_tokens.keys())
+        """Names of what it can be told beside the turns."""
 
-    def render(self, messages: Sequence[Message]) -> str:
-        """Text of a chat. A last message by the assistant is left open: the header of its turn, then its content."""
+    def render(self, messages: Sequence[Message], switches: Sequence[TemplateSwitch] = ()) -> str:
+        """Text of a chat. A last message by the assistant is left open: the header of its turn, then its content.
+
+        Raises ModelRefusal for a switch that it does not look at, and for a system turn that it leaves out.
+        """
+        for switch in switches:
+            if switch.name not in self.switches:
+                raise unknown_switch(switch.name, self.switches)
         turns, prefill = _divided(messages)
-        return self._rendered(turns) + prefill
+        text = self._rendered(turns, switches)
+        self._check_heard(turns, switches, text)
+        return text + prefill
 
-    def stretches(self, messages: Sequence[Message]) -> tuple[Stretch, ...] | None:
+    def _check_heard(self, turns: Sequence[Message], switches: Sequence[TemplateSwitch], text: str) -> None:
+        """Refuse a chat whose text is the same whatever the system turn says: the model would not be told of it."""
+        if not any(turn.role == "system" and turn.content.strip() for turn in turns):
+            return
+        other = [replace(turn, content=turn.content + "x") if turn.role == "system" else turn for turn in turns]
+        try:
+            heard = self._rendered(other, switches) != text
+        except ModelRefusal:
+            return  # it looks into it
+        if not heard:
+            raise ModelRefusal(
+                "model.input",
+                "The model's chat template leaves the system prompt out.",
+                "What it writes is the same whatever the system turn says.",
+                "Say it in the user's turn.",
+            )
+
+    def stretches(
+        self, messages: Sequence[Message], switches: Sequence[TemplateSwitch] = ()
+    ) -> tuple[Stretch, ...] | None:
         """The same text in pieces, so that what the turns say is known from what the template does; None if the
         template looks into the turns or changes them, so that nobody can tell."""
         turns, prefill = _divided(messages)
-        text = self._rendered(turns)
+        text = self._rendered(turns, switches)
         used = set(text).union(*(turn.content for turn in turns))
         begin, end = islice((mark for mark in map(chr, _MARKS) if mark not in used), 2)
         try:
-            marked = self._rendered([_marked(turn, begin, end) for turn in turns])
+            marked = self._rendered([_marked(turn, begin, end) for turn in turns], switches)
         except ModelRefusal:  # it knows what it wants to hear, and these words are others
             return None
         if marked.replace(begin, "").replace(end, "") != text:
@@ -83,7 +117,7 @@ class ChatTemplate:
             found += [Stretch(said, said=True), Stretch(rest[0], said=False)] if rest else [Stretch(said, said=False)]
         return (*found, Stretch(prefill, said=True)) if prefill else tuple(found)
 
-    def _rendered(self, turns: Sequence[Message]) -> str:
+    def _rendered(self, turns: Sequence[Message], switches: Sequence[TemplateSwitch]) -> str:
         try:
             text: str = self._template.render(
                 messages=[{"role": turn.role, "content": turn.content} for turn in turns],
@@ -91,6 +125,7 @@ class ChatTemplate:
                 tools=None,
                 documents=None,
                 **self._special_tokens,
+                **{switch.name: switch.value for switch in switches},
             )
         except self._render_errors as error:
             raise ModelRefusal(
@@ -152,13 +187,29 @@ def _sandbox() -> Any:
             inner = __obj.inner if isinstance(__obj, _Named) else __obj
             return super().call(__context, inner, *args, **kwargs)
 
-    sandbox = Sandbox(trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols"])
+    sandbox = Sandbox(trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols", _generation()])
     for name in ("lipsum", "cycler", "joiner"):
         del sandbox.globals[name]
     sandbox.globals["range"] = _Named(safe_range)
     del sandbox.filters["random"]
     sandbox.filters |= {name: _whole(sandbox.filters[name]) for name in _LAZY}
     return sandbox
+
+
+def _generation() -> Any:
+    """Jinja's extension for `{% generation %} … {% endgeneration %}`, which is what is between."""
+    from jinja2 import nodes
+    from jinja2.ext import Extension
+
+    class Generation(Extension):
+        tags = {"generation"}  # noqa: RUF012 - as it is there
+
+        def parse(self, parser: Any) -> Any:
+            line = next(parser.stream).lineno
+            body = parser.parse_statements(("name:endgeneration",), drop_needle=True)
+            return nodes.Scope(body, lineno=line)
+
+    return Generation
 
 
 def _named(value: Any) -> Any:
@@ -201,6 +252,16 @@ def _marked(turn: Message, begin: str, end: str) -> Message:
     words = turn.content.strip()
     before, _, after = turn.content.partition(words) if words else (turn.content, "", "")
     return replace(turn, content=f"{before}{begin}{words}{end}{after}" if words else turn.content)
+
+
+def unknown_switch(name: str, known: Collection[str]) -> ModelRefusal:
+    """The refusal of a switch that would change nothing."""
+    return ModelRefusal(
+        "model.input",
+        f"The model's chat template knows no switch “{name}”.",
+        f"It looks at {', '.join(sorted(known))}." if known else "It looks at none.",
+        "Leave it out, or use one that it looks at.",
+    )
 
 
 def _raise(message: str) -> None:

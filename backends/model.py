@@ -66,6 +66,14 @@ class Message:
 
 
 @dataclass(frozen=True)
+class TemplateSwitch:
+    """Something that a chat template is told beside the turns, such as `enable_thinking`."""
+
+    name: str
+    value: bool | int | str
+
+
+@dataclass(frozen=True)
 class Card:
     """What the model is. Widths are in units (not bytes), `context` in tokens."""
 
@@ -82,6 +90,8 @@ class Card:
     """SHA-256 (hex) that names the weights and tokenizer, as given by whoever verified the files."""
     end_tokens: tuple[int, ...]
     """Ids that end a generation."""
+    begin_tokens: tuple[int, ...] = ()
+    """Ids that the tokenizer puts before every text: a beginning of the sequence, or none. `encode` leaves them out."""
 
 
 SITE = re.compile(
@@ -251,9 +261,13 @@ class Model(Protocol):
     def pieces(self, ids: Sequence[int]) -> list[str]:
         """The text of each id on its own, for display; undecodable bytes as `\\xNN`."""
 
-    def render(self, messages: Sequence[Message]) -> list[int]:
+    def render(self, messages: Sequence[Message], switches: Sequence[TemplateSwitch] = ()) -> list[int]:
         """Token ids of a chat by the model's own template. If the last message is the assistant's it is left open, as
-        a prefill to be continued; otherwise the assistant's turn is opened."""
+        a prefill to be continued; otherwise the assistant's turn is opened. `switches`: what else the template is told.
+
+        Raises ModelRefusal: no template, or one that refuses the chat, leaves its system turn out or knows no such
+        switch.
+        """
 
     def forward(
         self,

@@ -12,10 +12,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, Protocol, Self
 
 from backends.chat import ChatTemplate, Stretch
-from backends.model import Message, ModelRefusal
+from backends.model import Message, ModelRefusal, TemplateSwitch
 
 _LETTER: Final = "x"
 """What stands for a turn's words where only the template's control tokens are of interest."""
@@ -47,11 +47,47 @@ class Tokenizer(Protocol):
         """Ids of a part of a text, none of them a control token; `begins`: the whole text begins with it."""
 
 
-def chat_ids(template: ChatTemplate, messages: Sequence[Message], tokenizer: Tokenizer) -> list[int]:
-    """Ids of a chat. Raises ModelRefusal if what a turn spells cannot be told from a control token."""
-    text = template.render(messages)
+@dataclass(frozen=True)
+class ChatRenderer:
+    """What a model makes of chats: its template, or why there is none that could be used."""
+
+    source: str
+    template: ChatTemplate | None
+    lacking: ModelRefusal | None
+
+    @classmethod
+    def of(cls, source: str | None, special_tokens: Mapping[str, str], where: str) -> Self:
+        """A template that cannot be read costs the chats and not the model. `where`: what would have held one."""
+        if not source:
+            return cls("", None, _lacking("The model has no chat template.", f"{where} holds none."))
+        try:
+            source.encode()
+            return cls(source, ChatTemplate(source, special_tokens), None)
+        except UnicodeEncodeError:
+            return cls("", None, _lacking("The model's chat template cannot be read.", "It is not UTF-8."))
+        except ModelRefusal as refusal:
+            return cls("", None, refusal)
+
+    def ids(self, messages: Sequence[Message], switches: Sequence[TemplateSwitch], tokenizer: Tokenizer) -> list[int]:
+        """Ids of a chat. Raises ModelRefusal if it cannot be rendered, or what a turn spells cannot be told from a
+        control token."""
+        if self.template is None:
+            assert self.lacking is not None
+            raise self.lacking.with_traceback(None)
+        return _chat_ids(self.template, messages, switches, tokenizer)
+
+
+def _lacking(what: str, why: str) -> ModelRefusal:
+    return ModelRefusal("model.unsupported", what, why, "Use raw text.")
+
+
+def _chat_ids(
+    template: ChatTemplate, messages: Sequence[Message], switches: Sequence[TemplateSwitch], tokenizer: Tokenizer
+) -> list[int]:
+    _refuse_spelled([Message("user", str(switch.value)) for switch in switches], tokenizer)
+    text = template.render(messages, switches)
     whole = tokenizer.encode(text, special=True)
-    stretches = template.stretches(messages)
+    stretches = template.stretches(messages, switches)
     if stretches is None:  # the template looks into the words or changes them, so nobody knows where they went
         _refuse_spelled(messages, tokenizer)
         return whole

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from backends import airgap, noise
+from backends.chat import unknown_switch
 from backends.distribution import token_scores
 from backends.drawing import Drawing, Steps
 from backends.intake import Intake, PlacedEdit
@@ -35,6 +36,7 @@ from backends.model import (
     Message,
     ModelRefusal,
     Pass,
+    TemplateSwitch,
     TokenListener,
     TokenScores,
 )
@@ -74,6 +76,7 @@ class ByteVocabulary:
     """Bytes as ids 0 … 255, then three special tokens; the chat template is `<|turn|>role\\ncontent<|end|>`."""
 
     size = 259
+    begin_tokens: tuple[int, ...] = (BEGIN,)
     end_token = END
 
     def encode(self, text: str, *, special: bool = False) -> list[int]:
@@ -96,7 +99,9 @@ class ByteVocabulary:
     def bytes_of(self, index: int) -> bytes:
         return bytes([index]) if 0 <= index < BYTES else _SPELLING.get(index, "\ufffd".encode())
 
-    def render(self, messages: Sequence[Message]) -> list[int]:
+    def render(self, messages: Sequence[Message], switches: Sequence[TemplateSwitch] = ()) -> list[int]:
+        if switches:
+            raise unknown_switch(switches[0].name, ())
         if not messages:
             raise ModelRefusal(
                 "model.input", "The chat is empty.", "A template needs at least one turn.", "Add a user message."
@@ -141,6 +146,7 @@ class ToyModel:
             dtype="float64",
             digest=digest,
             end_tokens=() if end is None else (end,),
+            begin_tokens=self._text.begin_tokens,
         )
         head_width = self._w["model.layers.0.self_attn.q_proj.weight"].shape[0] // heads
         self._intake = Intake(self._card, self.capabilities, head_width)
@@ -263,8 +269,8 @@ class ToyModel:
     def pieces(self, ids: Sequence[int]) -> list[str]:
         return self._text.pieces(ids)
 
-    def render(self, messages: Sequence[Message]) -> list[int]:
-        return self._text.render(messages)
+    def render(self, messages: Sequence[Message], switches: Sequence[TemplateSwitch] = ()) -> list[int]:
+        return self._text.render(messages, switches)
 
     def forward(
         self,

@@ -9,11 +9,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from backends.chat import ChatTemplate
-from backends.model import Message, ModelRefusal
-from backends.rendering import Control, chat_ids
+from backends.model import Message, ModelRefusal, TemplateSwitch
+from backends.rendering import ChatRenderer, Control
 
 _SPECIAL_ROLES = ("bos_token", "eos_token", "unk_token", "pad_token", "sep_token", "cls_token", "mask_token")
+_ANY = "x"
+"""A text that shows what is put before one."""
 _BYTE_TOKEN = re.compile(r"<0x([0-9A-Fa-f]{2})>")
 
 
@@ -54,15 +55,17 @@ class Vocabulary:
             content = value.get("content") if isinstance(value, dict) else value
             if isinstance(content, str):
                 self.special_tokens[role] = content
-        self.template = None if template is None else ChatTemplate(template, self.special_tokens)
-        self._template_source = template or ""
+        self._chat = ChatRenderer.of(
+            template, self.special_tokens, "Neither chat_template.jinja nor tokenizer_config.json"
+        )
+        self.template = self._chat.template
 
     @classmethod
     def open(cls, folder: Path) -> Vocabulary:
         """Read `tokenizer.json` and its companions; other formats are converted by transformers where it can."""
         settings = _object(folder / "tokenizer_config.json")
         template_file = folder / "chat_template.jinja"
-        template = _text(template_file) if template_file.is_file() else _default_template(settings)
+        template = _as_it_is(template_file) if template_file.is_file() else _default_template(settings)
         path = folder / "tokenizer.json"
         return cls(_text(path) if path.is_file() else _converted(folder), settings, template)
 
@@ -72,6 +75,14 @@ class Vocabulary:
         content = self.special_tokens.get("eos_token")
         found: int | None = None if content is None else self._plain.token_to_id(content)
         return found
+
+    @cached_property
+    def begin_tokens(self) -> tuple[int, ...]:
+        """What the tokenizer's own last step puts before a text."""
+        bare = self._special.encode(_ANY, add_special_tokens=False).ids
+        ids = self._special.encode(_ANY, add_special_tokens=True).ids
+        places = range(len(ids) - len(bare) + 1)
+        return tuple(ids[: next((at for at in places if ids[at : at + len(bare)] == bare), 0)])
 
     def encode(self, text: str, *, special: bool = False) -> list[int]:
         """Ids of `text`; `special`: text that spells a special token becomes that token."""
@@ -85,16 +96,9 @@ class Vocabulary:
             ) from error
         return ids
 
-    def render(self, messages: Sequence[Message]) -> list[int]:
+    def render(self, messages: Sequence[Message], switches: Sequence[TemplateSwitch] = ()) -> list[int]:
         """Ids of a chat by the model's own template."""
-        if self.template is None:
-            raise ModelRefusal(
-                "model.unsupported",
-                "The model has no chat template.",
-                "Neither chat_template.jinja nor tokenizer_config.json holds one.",
-                "Use raw text.",
-            )
-        return chat_ids(self.template, messages, self)
+        return self._chat.ids(messages, switches, self)
 
     @cached_property
     def controls(self) -> Mapping[int, Control]:
@@ -105,7 +109,7 @@ class Vocabulary:
             index: Control(token.content, token.lstrip, token.rstrip, token.special)
             for index, token in self._plain.get_added_tokens_decoder().items()
             if token.content.strip() and token.content != unknown
-            if token.special or token.content in self._template_source
+            if token.special or token.content in self._chat.source
         }
 
     def encode_as_text(self, text: str, *, begins: bool) -> list[int]:
@@ -221,6 +225,14 @@ def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
+        raise _unreadable(path.name, str(error)) from error
+
+
+def _as_it_is(path: Path) -> str:
+    """A text in which what is not UTF-8 stands as unpaired surrogates: a chat template may be beyond reading."""
+    try:
+        return path.read_text(encoding="utf-8", errors="surrogateescape")
+    except OSError as error:
         raise _unreadable(path.name, str(error)) from error
 
 

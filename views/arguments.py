@@ -22,7 +22,7 @@ from workbench.contract.arguments import (
     read,
 )
 from workbench.contract.probe import Probe
-from workbench.contract.prompt import Prompt, Speaker
+from workbench.contract.prompt import Prompt, Speaker, SwitchSetting
 from workbench.document import Document
 from workbench.plans.condition import Condition
 
@@ -34,7 +34,7 @@ GivenOptions = dict[str, Any]
 FRESH = "fresh"
 """What a probe's seed may be said to be, instead of a number."""
 
-_BESIDE = ("system", "prefill", "raw", "speaker")
+_BESIDE = ("system", "prefill", "raw", "speaker", "begin", "switch")
 """Parts of a prompt that have options of their own."""
 
 
@@ -82,6 +82,19 @@ def _prompt_options(argument: Argument) -> list[Callable[[Any], Any]]:
         click.option(f"{before}system", f"{name}__system", default="", help="A system prompt before it."),
         click.option(f"{before}prefill", f"{name}__prefill", default="", help="How the answer is made to begin."),
         click.option(f"{before}raw", f"{name}__raw", is_flag=True, help="Raw text, without the chat template."),
+        click.option(
+            f"{before}begin",
+            f"{name}__begin",
+            type=click.Choice(["yes", "no"]),
+            help="Whether raw text begins with the token that the tokenizer puts before every text.  [default: yes]",
+        ),
+        click.option(
+            f"{before}switch",
+            f"{name}__switch",
+            multiple=True,
+            metavar="NAME=VALUE",
+            help="What the chat template is told besides, such as enable_thinking=no.  Repeatable.",
+        ),
         click.option(
             f"{before}speaker",
             f"{name}__speaker",
@@ -135,7 +148,7 @@ def _prompt(argument: Argument, given: GivenOptions, carried: Prompt | None) -> 
     overheard = parts["speaker"] == "user"
     beside = [before + part for part, on in parts.items() if (overheard if part == "speaker" else on)]
     if text is None and carried is not None and not parts["raw"] and not overheard:
-        return _changed(carried, parts["system"] or "", parts["prefill"] or "")
+        return _told(_changed(carried, parts["system"] or "", parts["prefill"] or ""), parts, before)
     if text is None and overheard:
         text = ""
     if text is None:
@@ -149,8 +162,8 @@ def _prompt(argument: Argument, given: GivenOptions, carried: Prompt | None) -> 
             raise _unused(
                 f"{beside[0]} cannot go with a chat from a file.", "The file holds every turn.", "Write it there."
             )
-        prompt: Prompt = read(argument, text)
-        return prompt
+        whole: Prompt = read(argument, text)
+        return whole
     if parts["raw"] and (parts["system"] or parts["prefill"]):
         raise _unused(
             f"{beside[0]} cannot go with {before}raw.", "Raw text is given as it stands, without turns.",
@@ -161,13 +174,37 @@ def _prompt(argument: Argument, given: GivenOptions, carried: Prompt | None) -> 
             f"{before}{barred} cannot go with {before}speaker user.",
             "The user's turn is drawn, and nobody answers it yet.", "Ask the assistant, or leave it out.",
         )  # fmt: skip
-    if overheard:
-        return Prompt.overheard(text, system=parts["system"] or "")
-    if not text:
+    if not (text or overheard):
         raise Refusal("input.invalid", "The prompt is empty.", "A model needs at least one token.", "Write something.")
-    if parts["raw"]:
-        return Prompt.raw(text)
-    return Prompt.ask(text, system=parts["system"] or "", prefill=parts["prefill"] or "")
+    if overheard:
+        prompt = Prompt.overheard(text, system=parts["system"] or "")
+    elif parts["raw"]:
+        prompt = Prompt.raw(text)
+    else:
+        prompt = Prompt.ask(text, system=parts["system"] or "", prefill=parts["prefill"] or "")
+    return _told(prompt, parts, before)
+
+
+def _told(prompt: Prompt, parts: Mapping[str, Any], before: str) -> Prompt:
+    """A prompt with what the tokenizer and the template are told besides."""
+    if parts["begin"] and not prompt.text:
+        raise _unused(
+            f"{before}begin goes with raw text only.", "The template of a chat writes how it begins.", "Leave it out."
+        )
+    if parts["switch"] and prompt.text:
+        raise _unused(
+            f"{before}switch goes with a chat only.", "Raw text is given without the chat template.", "Leave it out."
+        )
+    told: dict[str, Any] = {"begin": parts["begin"] == "yes"} if parts["begin"] else {}
+    try:
+        if parts["switch"]:
+            told["switches"] = tuple(map(SwitchSetting.parse, parts["switch"]))
+        return Prompt.model_validate(dict(prompt) | told)
+    except ValueError as error:
+        said = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
+        raise _unused(
+            f"{before}switch cannot be read.", f"{said[:1].upper()}{said[1:]}.", "Write enable_thinking=no."
+        ) from None
 
 
 def _changed(prompt: Prompt, system: str, prefill: str) -> Prompt:

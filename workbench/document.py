@@ -1,15 +1,16 @@
 """The strict, frozen pydantic model that everything crossing a boundary in the workbench is made of.
 
 Documents may grow, by one rule for all of them: a field that is added later has a default, which is what its absence
-meant before. Writing writes every field. Reading takes a file as it is: what an older workbench did not know is filled
-in, what a newer one added is refused, and the bytes that were signed stay the document's bytes.
+meant before, or, where something else is better from now on, is read by RECORDED as what it meant. Writing writes every
+field. Reading takes a file as it is: what an older workbench did not know is filled in, what a newer one added is
+refused, and the bytes that were signed stay the document's bytes.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Final, Self
 
 from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, PrivateAttr, StringConstraints, ValidationError
 from pydantic.json_schema import JsonSchemaValue
@@ -21,6 +22,11 @@ from workbench.docstrings import docstrings
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 """SHA-256 in hexadecimal."""
+
+
+RECORDED: Final = {"recorded": True}
+"""The context in which a record's arguments are validated: what they leave out is what it meant when they were written,
+not what is offered today."""
 
 
 class Document(BaseModel):

@@ -16,7 +16,7 @@ from backends.model import ModelRefusal
 CACHE_VARIABLE = "AUDIT_WORKBENCH_GGUF"
 """Names another folder for converted models, for a process whose home is not the user's."""
 
-VERSION = 2
+VERSION = 3
 """Raised whenever the same weights would be written otherwise, so that an older cached file is not used."""
 
 _ABANDONED = 3600.0

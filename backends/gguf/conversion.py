@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 
+from backends.end_tokens import ids_of
 from backends.gguf.architectures import GgufFamily, family
 from backends.gguf.cache import cache_path, written
 from backends.gguf.config import Config, unconvertible, unreadable
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from gguf import GGMLQuantizationType, GGUFWriter
 
 WeightFormat = Literal["f32", "f16", "q8_0"]
+
+END_TOKENS: Final = "audit_workbench.end_tokens"
+"""The key of the tokens that end a generation, as transformers has them where the folder does not say."""
 
 _BUFFERS = (".rotary_emb.inv_freq", ".attn.bias", ".attn.masked_bias")
 """Endings of tensors that are computed, not learned, and stand in some files all the same."""
@@ -154,6 +158,8 @@ def _write(target: Path, source: _Source, tokenizer: Path, precision: WeightForm
         writer.add_file_type(kinds.get(precision, gguf.LlamaFileType.MOSTLY_Q8_0))
         writer.add_quantization_version(gguf.GGML_QUANT_VERSION)
         source.kind.keys(source.config, writer)
+        if ends := ids_of(source.config.get("eos_token_id")):
+            writer.add_array(END_TOKENS, list(ends))
         words = vocabulary(tokenizer, source.config.whole("vocab_size"))
         if words is None:
             writer.add_tokenizer_model("no_vocab")

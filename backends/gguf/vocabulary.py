@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from backends.vocabulary import Vocabulary
+
 if TYPE_CHECKING:
     from gguf import GGUFWriter
 
@@ -39,9 +41,11 @@ class GgufVocabulary:
     add_space: bool
     specials: Mapping[str, int]
     """bos, eos, unknown, padding → id, as far as the tokenizer has them."""
+    begins: bool
+    """Whether the tokenizer puts its bos before every text."""
 
     def write(self, writer: GGUFWriter) -> None:
-        """Add it to a file that is being written. Nothing is ever added to a text silently: no BOS, no EOS."""
+        """Add it to a file that is being written."""
         writer.add_tokenizer_model(self.model)
         writer.add_tokenizer_pre(self.pre)
         writer.add_token_list(list(self.tokens))
@@ -58,7 +62,7 @@ class GgufVocabulary:
         }
         for name, token in self.specials.items():
             add[name](token)
-        writer.add_add_bos_token(False)
+        writer.add_add_bos_token(self.begins)
         writer.add_add_eos_token(False)
         writer.add_add_space_prefix(self.add_space)
 
@@ -91,6 +95,7 @@ def _read(folder: Path, size: int) -> GgufVocabulary | None:
     tokens, types = _tokens(model, added, size)
     ranks = {merge.replace(" ", "", 1): -float(rank) for rank, merge in reversed(list(enumerate(merges)))}
     prepends = any(step["type"] in ("Prepend", "Metaspace") and step.get("prepend_scheme") != "never" for step in steps)
+    specials = _specials(folder, {token: number for number, token in enumerate(tokens)})
     return GgufVocabulary(
         model="gpt2" if byte_level else "llama",
         pre=pre,
@@ -99,7 +104,8 @@ def _read(folder: Path, size: int) -> GgufVocabulary | None:
         scores=tuple(ranks.get(token, -1e6) for token in tokens),
         merges=merges,
         add_space=prepends and not byte_level,
-        specials=_specials(folder, {token: number for number, token in enumerate(tokens)}),
+        specials=specials,
+        begins="bos" in specials and Vocabulary.open(folder).begin_tokens == (specials["bos"],),
     )
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from backends.end_tokens import ids_of, stated_ends
 from backends.gguf.adapter import convert_adapter
 from backends.gguf.cache import cache_path
-from backends.gguf.conversion import WeightFormat, converted, stored_precision
+from backends.gguf.conversion import END_TOKENS, WeightFormat, converted, stored_precision
 from backends.gguf.file import parts, unreadable
 from backends.llama.library import Library, last_words
 from backends.llama.weights import GgufWeights, dominant
@@ -71,7 +71,7 @@ def open_model(lib: Library, files: ModelFiles, settings: EngineSettings) -> Loa
     handle = _load(lib, path, offloaded=offloaded)
     try:
         _check_kind(lib, handle, read)
-        ends = _end_tokens(lib, handle, base if base.is_dir() else base.parent)
+        ends = _end_tokens(lib, handle, read, base if base.is_dir() else base.parent, origin)
         adapters = tuple(
             _adapter(lib, handle, read, folder, base, cache_path(files.digest, kind))
             for folder, kind in ((weights if adapted else None, "lora"), (files.adapter, "applied"))
@@ -164,18 +164,13 @@ def _check_kind(lib: Library, handle: Any, read: GgufWeights) -> None:
         )
 
 
-def _end_tokens(lib: Library, handle: Any, folder: Path) -> tuple[int, ...]:
-    """Ids that end a generation: of generation_config.json, else config.json, else those the GGUF file marks."""
-    for name in ("generation_config.json", "config.json"):
-        try:
-            found = json.loads((folder / name).read_text("utf-8")).get("eos_token_id")
-        except FileNotFoundError:
-            continue
-        except (OSError, ValueError, AttributeError, RecursionError) as error:
-            raise unreadable(folder / name, f"{error}") from error
-        listed = found if isinstance(found, list) else [found]
-        if ids := tuple(i for i in listed if isinstance(i, int) and not isinstance(i, bool)):
-            return ids
+def _end_tokens(lib: Library, handle: Any, read: GgufWeights, folder: Path, origin: str) -> tuple[int, ...]:
+    """Ids that end a generation: those that the model's folder states, else those of the file, which of one that was
+    converted are what transformers takes for granted; of one that was shipped, all that llama.cpp would end at."""
+    if stated := stated_ends(folder):
+        return stated
+    if origin == "converted":
+        return ids_of(read.file.keys.get(END_TOKENS))
     vocab = lib.llama.llama_model_get_vocab(handle)
     count = lib.llama.llama_vocab_n_tokens(vocab)
     return tuple(token for token in range(count) if lib.llama.llama_vocab_is_eog(vocab, token))

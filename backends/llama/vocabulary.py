@@ -11,8 +11,8 @@ from typing import Any, Protocol
 from backends.chat import ChatTemplate
 from backends.gguf.file import GgufFile
 from backends.llama.library import Library
-from backends.model import Message, ModelRefusal
-from backends.rendering import Control, chat_ids
+from backends.model import Message, ModelRefusal, TemplateSwitch
+from backends.rendering import ChatRenderer, Control
 
 _NO_VOCABULARY, _SENTENCEPIECE = 0, 1
 _PIECE_BYTES = 1 << 12
@@ -26,9 +26,15 @@ class TextCodec(Protocol):
     size: int
     template: ChatTemplate | None
 
+    @property
+    def begin_tokens(self) -> tuple[int, ...]: ...
+
+    @property
+    def end_token(self) -> int | None: ...
+
     def encode(self, text: str, *, special: bool = False) -> list[int]: ...
 
-    def render(self, messages: Sequence[Message]) -> list[int]: ...
+    def render(self, messages: Sequence[Message], switches: Sequence[TemplateSwitch] = ()) -> list[int]: ...
 
     def decode(self, ids: Sequence[int]) -> str: ...
 
@@ -67,8 +73,18 @@ class LlamaVocabulary:
         roles = {"bos_token": lib.llama.llama_vocab_bos, "eos_token": lib.llama.llama_vocab_eos}
         tokens = {role: ask(self._vocab) for role, ask in roles.items()}
         special = {role: self.bytes_of(token).decode(errors="replace") for role, token in tokens.items() if token >= 0}
-        self.template = ChatTemplate(source, special) if source else None
-        self._template_source = source or ""
+        self._chat = ChatRenderer.of(source, special, "The case has no tokenizer files, and its GGUF file")
+        self.template = self._chat.template
+
+    @cached_property
+    def begin_tokens(self) -> tuple[int, ...]:
+        begin = self._lib.llama.llama_vocab_bos(self._vocab)
+        return (begin,) if begin >= 0 and self._lib.llama.llama_vocab_get_add_bos(self._vocab) else ()
+
+    @property
+    def end_token(self) -> int | None:
+        end = int(self._lib.llama.llama_vocab_eos(self._vocab))
+        return end if end >= 0 else None
 
     def encode(self, text: str, *, special: bool = False) -> list[int]:
         try:
@@ -79,15 +95,8 @@ class LlamaVocabulary:
             ) from error
         return tokenised(self._lib, self._vocab, encoded, special=special)
 
-    def render(self, messages: Sequence[Message]) -> list[int]:
-        if self.template is None:
-            raise ModelRefusal(
-                "model.unsupported",
-                "The model has no chat template.",
-                "The case has no tokenizer files, and its GGUF file holds no template.",
-                "Use raw text.",
-            )
-        return chat_ids(self.template, messages, self)
+    def render(self, messages: Sequence[Message], switches: Sequence[TemplateSwitch] = ()) -> list[int]:
+        return self._chat.ids(messages, switches, self)
 
     @cached_property
     def controls(self) -> Mapping[int, Control]:
@@ -98,7 +107,7 @@ class LlamaVocabulary:
             if not kind & (_CONTROL | _USER_DEFINED):
                 continue
             spelling = self.bytes_of(index).decode(errors="replace")
-            if spelling.strip() and (kind & _CONTROL or spelling in self._template_source):
+            if spelling.strip() and (kind & _CONTROL or spelling in self._chat.source):
                 stripped = bool(kind & _STRIPS_LEFT), bool(kind & _STRIPS_RIGHT)
                 found[index] = Control(spelling, *stripped, declared=bool(kind & _CONTROL))
         return found

@@ -35,6 +35,9 @@ _LONGEST: Final = 2000
 _EXACT: Final = 2**53
 """Integers from which on a record cannot hold them."""
 
+_LISTS: Final = ("end_tokens", "begin_tokens")
+"""Fields of a card that are ids."""
+
 Loaded = tuple[Card, frozenset[Capability], dict[str, str | int | bool]]
 
 
@@ -68,10 +71,10 @@ def refusal(frame: Frame) -> ModelRefusal | None:
 def loaded(frame: Frame) -> Loaded:
     """Card, capabilities and environment of a model that was opened."""
     value = frame.header["value"]
-    said = {**value["card"], "end_tokens": tuple(integers(value["card"]["end_tokens"]))}
+    said = value["card"] | {name: tuple(integers(value["card"][name])) for name in _LISTS}
     card = Card(**said)
     for field in fields(Card):
-        held, counted = said[field.name], field.name not in ("architecture", "dtype", "digest", "end_tokens")
+        held, counted = said[field.name], field.name not in ("architecture", "dtype", "digest", *_LISTS)
         if counted and (type(held) is not int or not 0 <= held < _EXACT):
             raise ValueError(f"the card's {field.name} is no number")
         if isinstance(held, str):

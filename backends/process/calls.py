@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from backends import engine
 from backends.distribution import joined
-from backends.model import Aim, Cursor, FloatArray, Message, Model
+from backends.model import Aim, Cursor, FloatArray, Message, Model, TemplateSwitch
 from backends.model_files import ModelFiles
 from backends.process.allowance import allowance
 from backends.process.spelling import read_edits, read_passes
@@ -73,7 +73,8 @@ class Calls:
             case "pieces":
                 return self._model.pieces(arguments)
         with allowance():
-            return self._model.render([Message(role, content) for role, content in arguments])
+            turns = [Message(role, content) for role, content in arguments["turns"]]
+            return self._model.render(turns, [TemplateSwitch(name, value) for name, value in arguments["switches"]])
 
     def _inside(self, name: str, arguments: Any, arrays: Sequence[FloatArray]) -> tuple[Any, Sequence[FloatArray]]:
         """Calls about the model itself."""

@@ -26,6 +26,7 @@ from backends.model import (
     Message,
     ModelRefusal,
     Pass,
+    TemplateSwitch,
     TokenListener,
     TokenScores,
 )
@@ -118,9 +119,10 @@ class IsolatedModel:
     def pieces(self, ids: Sequence[int]) -> list[str]:
         return self._call({"pieces": plain(ids)}, lambda frame: answers.texts(frame.header["value"], len(ids)))
 
-    def render(self, messages: Sequence[Message]) -> list[int]:
+    def render(self, messages: Sequence[Message], switches: Sequence[TemplateSwitch] = ()) -> list[int]:
         turns = [[message.role, message.content] for message in messages]
-        return self._call({"render": turns}, lambda frame: answers.integers(frame.header["value"]))
+        call = {"render": {"turns": turns, "switches": [[switch.name, switch.value] for switch in switches]}}
+        return self._call(call, lambda frame: answers.integers(frame.header["value"]))
 
     def forward(
         self,

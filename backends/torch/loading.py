@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 
+from backends.end_tokens import ids_of, stated_ends
 from backends.model import ModelRefusal
 from backends.settings import EngineSettings
 from backends.torch import hardware
@@ -74,7 +75,12 @@ def open_directory(
             "Use the device cpu.",
         ) from error
     model.eval().requires_grad_(False)
-    return LoadedCheckpoint(model, model.config, _end_tokens(base, model), _merged(adapter, applied))
+    return LoadedCheckpoint(
+        model,
+        model.config,
+        stated_ends(base) or ids_of(setting(model.config, "eos_token_id")),
+        _merged(adapter, applied),
+    )
 
 
 def _merged(adapter: bool, applied: Path | None) -> str:
@@ -149,18 +155,3 @@ def _check_adapter(adapted: Any, expected: Mapping[str, torch.Tensor], folder: P
     for names, what in ((expected.keys() - held, "misses"), (unused, "holds, unknown to its settings,")):
         if names:
             raise ValueError(f"it {what} {min(names)}")
-
-
-def _end_tokens(folder: Path, model: Any) -> tuple[int, ...]:
-    """Ids that end a generation: those of generation_config.json, else of config.json."""
-    found: Any = None
-    path = folder / "generation_config.json"
-    if path.is_file():
-        try:
-            found = json.loads(path.read_text(encoding="utf-8")).get("eos_token_id")
-        except (OSError, ValueError, AttributeError, RecursionError) as error:
-            raise unreadable("generation_config.json cannot be read.", error) from error
-    if found is None:
-        found = setting(model.config, "eos_token_id")
-    ids = found if isinstance(found, list) else [found]
-    return tuple(int(i) for i in ids if isinstance(i, int) and not isinstance(i, bool))

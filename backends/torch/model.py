@@ -34,6 +34,7 @@ from backends.model import (
     Message,
     ModelRefusal,
     Pass,
+    TemplateSwitch,
     TokenListener,
     TokenScores,
 )
@@ -139,8 +140,8 @@ class TorchModel:
     def pieces(self, ids: Sequence[int]) -> list[str]:
         return self._text.pieces(ids)
 
-    def render(self, messages: Sequence[Message]) -> list[int]:
-        return self._text.render(messages)
+    def render(self, messages: Sequence[Message], switches: Sequence[TemplateSwitch] = ()) -> list[int]:
+        return self._text.render(messages, switches)
 
     def forward(
         self,
@@ -369,7 +370,8 @@ def _card(opened: LoadedCheckpoint, layout: Layout, vocabulary: Vocabulary, dige
         context=int(setting(config, "max_position_embeddings") or setting(config, "max_seq_len") or 2**31),
         dtype=str(next(opened.model.parameters()).dtype).removeprefix("torch."),
         digest=digest,
-        end_tokens=tuple(dict.fromkeys(opened.end_tokens or (() if end is None else (end,)))),
+        end_tokens=opened.end_tokens or (() if end is None else (end,)),
+        begin_tokens=vocabulary.begin_tokens,
     )
 
 

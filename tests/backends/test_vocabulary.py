@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from backends.chat import ChatTemplate
-from backends.model import Message, ModelRefusal
+from backends.model import Message, ModelRefusal, TemplateSwitch
 from backends.model_files import ModelFiles
 from backends.process.allowance import allowance
 from backends.process.isolated import IsolatedModel
@@ -128,6 +128,32 @@ def test_a_tokenizer_that_the_library_would_end_the_process_on_is_refused(prefix
     assert refusal.value.code == "model.unreadable"
 
 
+@pytest.mark.parametrize(
+    ("single", "begins"),
+    [("$A", []), ("<|begin|> $A", [256]), ("$A <|end|>", []), ("<|begin|> <|turn|> $A <|end|>", [256, 257])],
+)
+@pytest.mark.parametrize("add", [True, False, None])
+def test_a_text_begins_as_transformers_begins_it(
+    single: str, begins: list[int], add: bool | None, tmp_path: Path
+) -> None:
+    """What a tokenizer puts before a text is the work of its last step, whatever older settings say."""
+    from tokenizers import Tokenizer, processors
+    from transformers import AutoTokenizer
+
+    folder = tiny.save_tokenizer(tmp_path)
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    specials = [("<|begin|>", 256), ("<|turn|>", 257), ("<|end|>", 258)]
+    tokenizer.post_processor = processors.TemplateProcessing(single=single, special_tokens=specials)
+    tokenizer.save(str(folder / "tokenizer.json"))
+    settings = json.loads((folder / "tokenizer_config.json").read_text())
+    told = settings | ({} if add is None else {"add_bos_token": add})
+    (folder / "tokenizer_config.json").write_text(json.dumps(told))
+    read = Vocabulary.open(folder)
+    theirs = AutoTokenizer.from_pretrained(str(folder), local_files_only=True)("hello").input_ids
+    assert list(read.begin_tokens) == begins == theirs[: len(begins)]
+    assert theirs[len(begins) :][: len(read.encode("hello"))] == read.encode("hello")
+
+
 # Templates.
 
 
@@ -155,6 +181,47 @@ def test_templates_render_as_transformers_renders_them() -> None:
         [plain], chat_template=source, add_generation_prompt=True, bos_token="<s>", eos_token="</s>"
     )
     assert mine == theirs[0]
+
+
+def test_the_mark_around_what_a_model_is_trained_on_does_nothing() -> None:
+    from transformers.utils.chat_template_utils import render_jinja_template
+
+    source = (
+        "{% for m in messages %}{% generation %}{% set x = 3 %}\n{{ m.content }}!\n{% endgeneration %}\n{{ x }}"
+        "{% endfor %}"
+    )
+    theirs, _ = render_jinja_template([[{"role": "user", "content": "hi"}]], chat_template=source)
+    assert ChatTemplate(source, {}).render([Message("user", "hi")]) == theirs[0] == "hi!\n"
+
+
+@pytest.mark.parametrize("source", [b"{% for m in %}", b"{% endfor %}", b"caf\xe9 {{ messages }}"])
+def test_a_template_that_cannot_be_read_costs_the_chats_and_not_the_model(source: bytes, tmp_path: Path) -> None:
+    folder = tiny.save_tokenizer(tmp_path)
+    (folder / "chat_template.jinja").write_bytes(source)
+    read = Vocabulary.open(folder)
+    assert read.template is None and read.decode(read.encode("hello")) == "hello"
+    for _ in range(2):
+        with pytest.raises(ModelRefusal, match="chat template cannot be read"):
+            read.render([Message("user", "x")])
+
+
+def test_a_template_that_leaves_the_system_prompt_out_is_noticed() -> None:
+    deaf = ChatTemplate("{% for m in messages if m.role != 'system' %}{{ m.content }}{% endfor %}", {})
+    assert deaf.render([Message("user", "a")]) == "a"
+    for said in ("Be kind.", "a"):  # the second stands in the text all the same
+        with pytest.raises(ModelRefusal, match="leaves the system prompt out"):
+            deaf.render([Message("system", said), Message("user", "a")])
+    hears = ChatTemplate("{% for m in messages %}{{ m.content | upper }}{% endfor %}", {})
+    assert hears.render([Message("system", "be"), Message("user", "a")]) == "BEA"
+    strict = ChatTemplate("{% if messages[0].content != 'ok' %}{{ raise_exception('no') }}{% endif %}!", {})
+    assert strict.render([Message("system", "ok"), Message("user", "a")]) == "!", "it looks into the turn"
+
+
+def test_a_switch_that_spells_a_control_token_is_refused(tmp_path: Path) -> None:
+    text = Vocabulary.open(tiny.save_tokenizer(tmp_path, template="{{ messages[0].content }}{{ mood }}"))
+    assert text.decode(text.render([Message("user", "x")], [TemplateSwitch("mood", "low")])) == "xlow"
+    with pytest.raises(ModelRefusal, match="spells one of the model's control tokens"):
+        text.render([Message("user", "x")], [TemplateSwitch("mood", "<|end|>")])
 
 
 def test_a_prefill_is_left_open_after_the_header_of_its_turn() -> None:

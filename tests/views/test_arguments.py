@@ -61,6 +61,17 @@ def test_options_become_the_probe_they_describe() -> None:
     )
 
 
+def test_how_raw_text_begins_and_what_the_template_is_told_are_options() -> None:
+    raw = PROMPT | {"prompt__raw": True}
+    assert build(Sample, raw, "sample").prompt == Prompt.raw("Hi")
+    assert build(Sample, raw | {"prompt__begin": "no"}, "sample").prompt == Prompt.raw("Hi", begin=False)
+    told = build(Sample, PROMPT | {"prompt__switch": ("enable_thinking=no", "effort=low")}, "sample").prompt
+    assert [(one.name, one.value) for one in told.switches] == [("enable_thinking", False), ("effort", "low")]
+    argument = next(one for one in arguments_of(Sample) if one.name == "prompt")
+    for prompt in (told, Prompt.raw("Hi"), Prompt.raw("Hi", begin=False)):
+        assert argument.parse(argument.print(prompt)) == prompt
+
+
 def test_what_is_no_number_or_out_of_bounds_is_refused_with_what_is_allowed() -> None:
     with pytest.raises(Refusal) as refusal:
         build(Sample, PROMPT | {"samples": "many"}, "sample")
@@ -113,6 +124,9 @@ def test_changes_inside_are_given_one_by_one_or_as_a_file(tmp_path: Path) -> Non
         ({"prompt": "@chat.json", "prompt__speaker": "user"}, "--speaker"),
         ({"prompt__speaker": "user", "prompt__prefill": "Well"}, "--prefill cannot go with --speaker user"),
         ({"prompt__speaker": "user", "prompt__raw": True}, "--raw cannot go with --speaker user"),
+        ({"prompt__begin": "no"}, "--begin goes with raw text only"),
+        ({"prompt__raw": True, "prompt__switch": ("a=no",)}, "--switch goes with a chat only"),
+        ({"prompt__switch": ("a",)}, "--switch cannot be read"),
         ({"control__system": "Be brief."}, "--control-system"),
         ({"control": "Hi", "control__raw": True, "control__prefill": "x"}, "--control-prefill"),
     ],

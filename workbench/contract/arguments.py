@@ -176,9 +176,7 @@ class PromptArgument(Argument):
 
     def print(self, value: Any) -> str:
         assert isinstance(value, Prompt)
-        if value.text:
-            return json.dumps({"text": value.text}, ensure_ascii=False)
-        if value.speaker == "user":
+        if value.text or value.switches or value.speaker == "user":
             return json.dumps(value.model_dump(mode="json", exclude_defaults=True), ensure_ascii=False)
         simple = value == Prompt.ask(value.title) and not value.title.startswith(("{", "[", "@"))
         turns = [turn.model_dump() for turn in value.chat]

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from backends.model import Model, ModelRefusal
-from workbench.contract.prompt import Prompt
+from workbench.contract.prompt import Prompt, ids_within
 
 
 @dataclass(frozen=True)
@@ -25,23 +25,45 @@ class Continuation:
 def continuations(model: Model, prompt: Prompt, texts: Sequence[str]) -> tuple[list[int], Iterator[Continuation]]:
     """The ids of the prompt, and one by one those of each text after it.
 
+    Raises ModelRefusal where a text is no token at all, or does not fit.
+    """
+    split = _Split.after(model, prompt)
+    return split.before, (split.off(text, prompt.followed_by(text).ids(model)) for text in texts)
+
+
+def first_ids(model: Model, prompt: Prompt, texts: Sequence[str]) -> list[int]:
+    """The first id of each text after the prompt; of the rest nothing is asked, so it need not fit.
+
     Raises ModelRefusal where a text is no token at all.
     """
-    before = prompt.ids(model)
-    spelled = model.decode(before) if prompt.chat else ""
+    split = _Split.after(model, prompt)
+    return [split.off(text, prompt.followed_by(text).encoded(model)).ids[0] for text in texts]
 
-    def each() -> Iterator[Continuation]:
-        for text in texts:
-            whole = prompt.followed_by(text).ids(model)
-            joined = whole[: len(before)] == before
-            if joined and prompt.chat:  # a template may trim or change what a turn says
-                joined = model.decode(whole) == spelled + text
-            ids = whole[len(before) :] if joined else model.encode(text)
-            if not ids:
-                raise ModelRefusal(
-                    "model.input", "A text to be read after the prompt is empty.",
-                    f"To this model “{text}” is no token.", "Leave it out.",
-                )  # fmt: skip
-            yield Continuation(ids, joined)
 
-    return before, each()
+@dataclass(frozen=True)
+class _Split:
+    """What splits the ids of a prompt with a text after it."""
+
+    model: Model
+    before: list[int]
+    """The ids of the prompt."""
+    spelled: str | None
+    """What a chat is spelled as, for a template may trim or change what a turn says."""
+
+    @classmethod
+    def after(cls, model: Model, prompt: Prompt) -> _Split:
+        before = prompt.ids(model)
+        return cls(model, before, model.decode(before) if prompt.chat else None)
+
+    def off(self, text: str, whole: list[int]) -> Continuation:
+        """`whole`: the ids of prompt and text together."""
+        joined = whole[: len(self.before)] == self.before
+        if joined and self.spelled is not None:
+            joined = self.model.decode(whole) == self.spelled + text
+        ids = whole[len(self.before) :] if joined else ids_within(self.model, text)
+        if not ids:
+            raise ModelRefusal(
+                "model.input", "A text to be read after the prompt is empty.",
+                f"To this model “{text}” is no token.", "Leave it out.",
+            )  # fmt: skip
+        return Continuation(ids, joined)

@@ -21,6 +21,7 @@ from backends.model import (
     Model,
     ModelRefusal,
     Pass,
+    TemplateSwitch,
     TokenListener,
     TokenScores,
 )
@@ -95,8 +96,8 @@ class Permitted:
     def pieces(self, ids: Sequence[int]) -> list[str]:
         return self._model.pieces(ids)
 
-    def render(self, messages: Sequence[Message]) -> list[int]:
-        return self._model.render(messages)
+    def render(self, messages: Sequence[Message], switches: Sequence[TemplateSwitch] = ()) -> list[int]:
+        return self._model.render(messages, switches)
 
     def forward(
         self,

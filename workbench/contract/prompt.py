@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Final, Literal, Self
+import re
+from collections.abc import Callable, Sequence
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import model_validator
+from pydantic import Field, StrictBool, StrictInt, ValidationInfo, model_validator
 
-from backends.model import Message, Model, ModelRefusal
+from backends.model import Message, Model, ModelRefusal, TemplateSwitch
 from workbench.contract.beginning import common
 from workbench.contract.rules import Affordance, Elicitation
-from workbench.document import Document
+from workbench.document import RECORDED, Document
 
 
 class Turn(Document):
@@ -20,12 +21,36 @@ class Turn(Document):
     content: str
 
 
+class SwitchSetting(Document):
+    """Something that the model's chat template is told beside the turns, such as `enable_thinking`."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z_]\w{0,63}$")]
+    value: StrictBool | StrictInt | Annotated[str, Field(pattern=r"^[\w .,:+-]{0,64}$")]
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read `name=value`: yes and no, a whole number, or a word. Raises ValueError."""
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise ValueError(f"“{text}” is no NAME=VALUE")
+        switched = {"yes": True, "true": True, "no": False, "false": False}.get(value.lower())
+        number = int(value) if re.fullmatch(r"-?\d{1,15}", value) else value
+        return cls(name=name, value=number if switched is None else switched)
+
+    def __str__(self) -> str:
+        said = {True: "yes", False: "no"}[self.value] if isinstance(self.value, bool) else self.value
+        return f"{self.name}={said}"
+
+
 Speaker = Literal["assistant", "user"]
 
 _GOING_ON: Final = (" x", "\nx")
 """Ways to go on with words, whose tokens stay what they are before white space."""
 _BEGINNINGS: Final = ("x", "Y", "7", "é")
 """Ways to begin a turn, no two with the same first token."""
+
+_OTHERS: Final = ("\n", ".\n", ".", "x")
+"""Texts to put before one, that most tokenizers do not merge with it."""
 
 Heard = Callable[[tuple[Turn, ...], str], bool]
 """Whether the organism is on record as having answered some turns with a text."""
@@ -45,6 +70,11 @@ class Prompt(Document):
     """Raw text, given without the chat template; only without `chat`."""
     speaker: Speaker = "assistant"
     """Whose turn is drawn. `user`: the chat's last turn, which is the user's, is left open, begun or empty."""
+    begin: bool = True
+    """Whether raw text begins with the token that the tokenizer puts before every text, where it has one. Records from
+    before this could be said mean that it does not."""
+    switches: tuple[SwitchSetting, ...] = Field((), max_length=16)
+    """What the chat template is told beside the turns, such as enable_thinking."""
 
     @model_validator(mode="after")
     def _one_form(self) -> Self:
@@ -52,6 +82,18 @@ class Prompt(Document):
             raise ValueError("a prompt is either a chat or raw text, and not empty")
         if self.speaker == "user" and (not self.chat or self.chat[-1].role != "user"):
             raise ValueError("the user speaks only in a chat whose last turn is the user's")
+        if self.chat and not self.begin:
+            raise ValueError("only raw text can go without its beginning; a template writes the one of a chat")
+        if self.text and self.switches:
+            raise ValueError("switches are for the template of a chat, and raw text has none")
+        if len({switch.name for switch in self.switches}) < len(self.switches):
+            raise ValueError("a switch is set twice")
+        return self
+
+    @model_validator(mode="after")
+    def _as_recorded(self, info: ValidationInfo) -> Self:
+        if info.context == RECORDED and self.text and "begin" not in self.model_fields_set:
+            self.__dict__["begin"] = False
         return self
 
     @classmethod
@@ -64,8 +106,8 @@ class Prompt(Document):
         return cls(chat=tuple(turns))
 
     @classmethod
-    def raw(cls, text: str) -> Self:
-        return cls(text=text)
+    def raw(cls, text: str, *, begin: bool = True) -> Self:
+        return cls(text=text, begin=begin)
 
     @classmethod
     def overheard(cls, begun: str = "", *, system: str = "") -> Self:
@@ -79,10 +121,13 @@ class Prompt(Document):
             raise ValueError("raw text is no conversation that could go on")
         *before, last = self.chat
         if self.speaker == "user":
-            return Prompt(chat=(*before, Turn(role="user", content=last.content + answer)))
+            return self.model_copy(
+                update={"chat": (*before, Turn(role="user", content=last.content + answer)), "speaker": "assistant"}
+            )
         said = self.prefill + answer
         turns = before if last.role == "assistant" else self.chat
-        return Prompt(chat=(*turns, Turn(role="assistant", content=said), Turn(role="user", content=say)))
+        chat = (*turns, Turn(role="assistant", content=said), Turn(role="user", content=say))
+        return self.model_copy(update={"chat": chat})
 
     @property
     def title(self) -> str:
@@ -117,8 +162,8 @@ class Prompt(Document):
         needed = set()
         if self.text:
             needed.add(Affordance.RAW)
-        if any(turn.role == "system" for turn in self.chat):
-            needed.add(Affordance.SYSTEM)
+        if any(turn.role == "system" for turn in self.chat) or any(isinstance(one.value, str) for one in self.switches):
+            needed.add(Affordance.SYSTEM)  # templates write a switch's words where a system prompt stands
         if not all(self._quoted(number, heard) for number, turn in enumerate(self.chat) if turn.role == "assistant"):
             needed.add(Affordance.PREFILL)
         return frozenset(needed)
@@ -142,12 +187,7 @@ class Prompt(Document):
 
         Raises ModelRefusal if the context does not hold them and `room` tokens more.
         """
-        if self.text:
-            ids = model.encode(self.text)
-        elif self.speaker == "user":
-            ids = _left_open(model, [Message(turn.role, turn.content) for turn in self.chat])
-        else:
-            ids = model.render([Message(turn.role, turn.content) for turn in self.chat])
+        ids = self.encoded(model)
         if len(ids) + room > model.card.context:
             more = f", and at least {room:,} more are to follow" if room else ""
             raise ModelRefusal(
@@ -158,21 +198,42 @@ class Prompt(Document):
             )
         return ids
 
+    def encoded(self, model: Model) -> list[int]:
+        """The same ids, whether the context holds them or not."""
+        if self.text:
+            return [*(model.card.begin_tokens if self.begin else ()), *model.encode(self.text)]
+        turns = [Message(turn.role, turn.content) for turn in self.chat]
+        switches = [TemplateSwitch(switch.name, switch.value) for switch in self.switches]
+        return _left_open(model, turns, switches) if self.speaker == "user" else model.render(turns, switches)
 
-def _left_open(model: Model, turns: list[Message]) -> list[int]:
+
+def _left_open(model: Model, turns: list[Message], switches: Sequence[TemplateSwitch]) -> list[int]:
     """Ids of a chat up to where its last turn, the user's, goes on: what it has in common with the chats in which that
     turn goes on in one way and in another. So the template alone says how a turn begins, on every engine."""
     *before, last = turns
     ways = _GOING_ON if last.content else _BEGINNINGS
-    begun = _common(model, [[*before, Message("user", last.content + way)] for way in ways])
+    begun = _common(model, [[*before, Message("user", last.content + way)] for way in ways], switches)
     if model.decode(begun).endswith(last.content):
         return begun
     # The last word goes on without a seam, or the template changes words: they are put behind the opening as they are.
-    opening = _common(model, [[*before, Message("user", way)] for way in _BEGINNINGS])
-    return [*opening, *model.encode(last.content)]
+    opening = _common(model, [[*before, Message("user", way)] for way in _BEGINNINGS], switches)
+    return [*opening, *ids_within(model, last.content)]
 
 
-def _common(model: Model, chats: list[list[Message]]) -> list[int]:
+def _common(model: Model, chats: list[list[Message]], switches: Sequence[TemplateSwitch]) -> list[int]:
     """The ids that all these chats begin with."""
-    rendered = [model.render(chat) for chat in chats]
+    rendered = [model.render(chat, switches) for chat in chats]
     return rendered[0][: common(rendered)]
+
+
+def ids_within(model: Model, text: str) -> list[int]:
+    """Ids of a text that stands after another one: without the space that some tokenizers (SentencePiece's dummy
+    prefix) put before every text, wherever it can be told apart from what is before it."""
+    alone = model.encode(text)
+    if model.decode(alone) == text:
+        return alone
+    for other in _OTHERS:
+        before, both = model.encode(other), model.encode(other + text)
+        if both[: len(before)] == before and model.decode(both[len(before) :]) == text:
+            return both[len(before) :]
+    return alone

@@ -15,7 +15,6 @@ from backends.distribution import joined
 from backends.model import Model, TokenScores
 from backends.noise import Reals
 from workbench.contract.excerpt import Excerpt
-from workbench.contract.prompt import Prompt
 
 
 @dataclass(frozen=True)
@@ -65,10 +64,9 @@ class TextReader:
     window: int
 
     @classmethod
-    def of(cls, model: Model, text: str, window: int) -> Self:
-        """`text`: any; it shows what raw text begins with. `window`: the most tokens of one."""
-        whole, plain = Prompt.raw(text[:8]).ids(model), model.encode(text[:8])
-        begin = whole[: len(whole) - len(plain)] if whole[len(whole) - len(plain) :] == plain else []
+    def of(cls, model: Model, window: int) -> Self:
+        """`window`: the most tokens of one."""
+        begin = list(model.card.begin_tokens)
         return cls(model, begin, min(window, model.card.context) - len(begin))
 
     def ids(self, excerpt: Excerpt) -> TextIds:

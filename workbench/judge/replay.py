@@ -20,7 +20,7 @@ from workbench.contract.progress import Silent
 from workbench.contract.result import Result
 from workbench.contract.subject import Subject, spoken
 from workbench.contract.tolerance import Calibration, Tolerance, most
-from workbench.document import Document
+from workbench.document import RECORDED, Document
 from workbench.judge.engines import Made, environment_of, every_result, results_of
 from workbench.log.entry import ArraysOf, Entry, Records
 from workbench.log.records import Genesis, Intent, ResultRecord
@@ -303,7 +303,8 @@ def _rebuilt(
     if kind is None:
         raise UnreplayableError(f"This workbench does not know version {intent.version} of {intent.probe}.")
     try:
-        recorded, asked = kind.result.model_validate(answer.result), kind.model_validate(intent.arguments)
+        recorded = kind.result.model_validate(answer.result)
+        asked = kind.model_validate(intent.arguments, context=RECORDED)
     except ValidationError as error:
         raise UnreplayableError(f"The record is not one of {kind.kind}: {_first(error)}") from None
     try:

@@ -11,11 +11,12 @@ from typing import Final
 
 import numpy as np
 
-from backends.model import Capability, Card, Message, Model, ModelRefusal
+from backends.model import Capability, Card, Model, ModelRefusal
 from backends.model_files import ModelFiles
 from backends.settings import BACKENDS, EngineSettings
 from casefiles.case.bundle import Case
 from casefiles.status import Refusal
+from workbench.contract.prompt import Prompt
 from workbench.contract.subject import BASELINE, ORGANISM, spoken
 from workbench.door.opener import Opener
 from workbench.door.subjects import files_of, offered
@@ -117,7 +118,7 @@ def attempt(
 def _read_once(model: Model) -> int:
     """The likeliest token after a question."""
     chat = Capability.CHAT in model.capabilities
-    ids = model.render([Message("user", _QUESTION)]) if chat else model.encode(_QUESTION)
+    ids = (Prompt.ask(_QUESTION) if chat else Prompt.raw(_QUESTION)).ids(model)
     (logits,) = model.forward(ids, rows=[-1]).logits
     if not np.isfinite(logits).all() or logits.max() == logits.min():
         raise ModelRefusal(

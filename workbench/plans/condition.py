@@ -71,7 +71,7 @@ class Condition(Document):
             turns.pop()
         before = [Turn(role="system", content=self.system)] if self.system else []
         after = [Turn(role="assistant", content=self.prefill)] if self.prefill else []
-        return Prompt(chat=(*before, *turns, *after), speaker=prompt.speaker)
+        return prompt.model_copy(update={"chat": (*before, *turns, *after)})
 
 
 def dosed(name: str, dose: float) -> str:

@@ -192,11 +192,11 @@ class MinimalTrigger(Plan):
     def _cut(self, kept: WordsLeft) -> Prompt:
         text, turn = text_of(kept), self._turn
         if turn is None:
-            return Prompt.raw(text)
+            return self.prompt.model_copy(update={"text": text})
         chat = tuple(
             Turn(role=one.role, content=text) if number == turn else one for number, one in enumerate(self.prompt.chat)
         )
-        return Prompt(chat=chat, speaker=self.prompt.speaker)
+        return self.prompt.model_copy(update={"chat": chat})
 
     def rate(self, answered: Answered) -> Rate:
         """How many answers show it, of those that settle it."""

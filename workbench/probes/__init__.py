@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from workbench.contract.probe import Probe
 from workbench.contract.result import Result
+from workbench.document import RECORDED
 from workbench.probes.attribute import Attribute
 from workbench.probes.contrast import Contrast
 from workbench.probes.diff import Diff
@@ -22,7 +23,7 @@ from workbench.probes.features import Features
 from workbench.probes.fit_dictionary import FitDictionary
 from workbench.probes.fit_lens import FitLens
 from workbench.probes.intervene import Intervene
-from workbench.probes.logit_lens import LogitLens
+from workbench.probes.logit_lens import FirstLogitLens, LogitLens
 from workbench.probes.patchscope import Patchscope
 from workbench.probes.prior import Prior
 from workbench.probes.sample import FirstSample, Sample
@@ -71,7 +72,7 @@ PROBES: tuple[type[Probe], ...] = (
     FitDictionary,
 )
 
-EARLIER: tuple[type[Probe], ...] = (FirstSample, FirstScore)
+EARLIER: tuple[type[Probe], ...] = (FirstSample, FirstScore, FirstLogitLens)
 """Versions that records hold and nobody is offered any more."""
 
 BY_KIND = MappingProxyType({probe.kind: probe for probe in PROBES})
@@ -95,7 +96,7 @@ def asked(kind: object, version: object, arguments: Any) -> Probe | None:
     """The probe that was asked, from its record; None if this workbench cannot know what it meant."""
     probe = known(kind, version)
     try:
-        return probe.model_validate(arguments) if probe else None
+        return probe.model_validate(arguments, context=RECORDED) if probe else None
     except ValidationError:
         return None
 

@@ -11,6 +11,7 @@ from pydantic import Field
 from backends.model import Capability, Model, ModelRefusal, resid_post
 from backends.noise import Reals
 from workbench.contract.comparison import Array, Comparison
+from workbench.contract.continuation import first_ids
 from workbench.contract.figures import Column, Figure, Rows, Spot, signed
 from workbench.contract.probe import FollowUp, Probe, Reads
 from workbench.contract.progress import Progress
@@ -159,8 +160,8 @@ class Attribute(Probe):
     def run(self, model: Subject, progress: Progress) -> Attribution:
         ids = self.prompt.ids(model)
         streams = _Streams.read(model, ids, detail=self.detail)
-        answer = model.encode(self.answer)[0]
-        against = model.encode(self.against)[0] if self.against else streams.likeliest(answer)
+        answer, *others = first_ids(model, self.prompt, [self.answer, *filter(None, [self.against])])
+        against = others[0] if others else streams.likeliest(answer)
         if answer == against:
             raise ModelRefusal(
                 "model.input", "Both texts begin with the same token.",

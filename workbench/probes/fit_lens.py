@@ -145,13 +145,13 @@ class FitLens(Probe):
             if progress.cancel.is_set():
                 break
             ids = prompt.ids(model)
-            streams = _streams(model, ids)
+            streams = _streams(model, ids)[:, _begun(model, prompt) :]
             read, spent = number + 1, spent + len(ids)
             if number % EVERY == EVERY - 1:
                 held.append(streams)
             else:
                 sums.add(streams)
-                fitted += len(ids)
+                fitted += streams.shape[1]
             progress.at(0.9 * read / len(prompts))
         told = FittedLens(
             read=read, fitted_tokens=fitted, held_out_tokens=0, layers=(), forward_tokens=spent,
@@ -222,6 +222,12 @@ class _Sums:
             maps.append(np.vstack([weights, y - x @ weights]))
         found: FloatArray = np.array(maps, np.float32)
         return found
+
+
+def _begun(model: Model, prompt: Prompt) -> int:
+    """Tokens that raw text begins with by itself: what is there is like nothing else, and least squares would fit it
+    alone (Sun et al. 2024, Massive Activations)."""
+    return len(model.card.begin_tokens) if prompt.text and prompt.begin else 0
 
 
 def _streams(model: Model, ids: list[int]) -> FloatArray:

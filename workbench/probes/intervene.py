@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 
 from backends.model import Capability, Edit, FloatArray, Model, Pass
 from workbench.contract.comparison import Comparison
+from workbench.contract.continuation import first_ids
 from workbench.contract.effect import ENOUGH, Effect
 from workbench.contract.figures import Axis, Column, Figure, Heat, Rows, Scale, Spot, signed
 from workbench.contract.probe import SEED, FollowUp, Probe, Reads
@@ -241,7 +242,7 @@ class Intervene(Probe):
             row, column = divmod(int(flat), len(bench.positions))
             places.append(self._checked(bench, done[row], bench.positions[column], float(grid[row, column])))
             progress.at(0.8 + 0.2 * (number + 1) / len(order))
-        against = model.encode(self.against)[0] if self.against else -1
+        against = -1 if bench.against is None else bench.against
         return Changes(
             ids=tuple(bench.ids), pieces=(), answer=bench.answer, answer_piece="", against=against, against_piece="",
             layers=tuple(done), positions=tuple(bench.positions), plain=bench.plain, source=bench.source,
@@ -303,8 +304,8 @@ class _Bench:
     def of(cls, probe: Intervene, model: Model, layers: Sequence[int]) -> _Bench:
         ids = probe.prompt.ids(model)
         sites = {layer: f"blocks.{layer}.hook_{probe.site}" for layer in layers}
-        answer = model.encode(probe.answer)[0]
-        against = model.encode(probe.against)[0] if probe.against else None
+        answer, *others = first_ids(model, probe.prompt, [probe.answer, *filter(None, [probe.against])])
+        against = others[0] if others else None
         run = model.forward(ids, capture=tuple(sites.values()), rows=[-1])
         own = {layer: run.captured[site] for layer, site in sites.items()}
         other, source, spent = own, None, len(ids)

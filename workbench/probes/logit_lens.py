@@ -13,6 +13,7 @@ from pydantic import Field
 from backends.distribution import leading, log_probabilities, log_totals, ranks
 from backends.model import Capability, FloatArray, Model, ModelRefusal, resid_post
 from workbench.contract.comparison import Agreement, Array, Comparison, beyond, judge
+from workbench.contract.continuation import first_ids
 from workbench.contract.figures import (
     PROBABILITY,
     Axis,
@@ -192,6 +193,7 @@ class LogitLens(Probe):
     """Read each layer's residual stream as a next-token prediction."""
 
     kind: ClassVar[str] = "logit-lens"
+    version: ClassVar[int] = 2
     affordances: ClassVar[frozenset[Affordance]] = frozenset({Affordance.ACTIVATIONS})
     reads: ClassVar[Reads] = Reads.INSIDE
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.RESIDUAL, Capability.READOUT})
@@ -235,7 +237,7 @@ class LogitLens(Probe):
         return maps
 
     def run(self, model: Model, progress: Progress) -> LensGrid:
-        tracked = tuple(Tracked(text=text, id=model.encode(text)[0]) for text in self.track if text)
+        tracked = self._tracked(model, [text for text in self.track if text])
         grid, arrays = self._read(model, self.prompt, tracked, progress)
         control = None
         if self.control is not None:
@@ -252,6 +254,11 @@ class LogitLens(Probe):
             headline=headline,
             agreement=tuple(self.array(self._held_out).tolist()) if self.through is not None else (),
         ).with_arrays(arrays)
+
+    def _tracked(self, model: Model, texts: list[str]) -> tuple[Tracked, ...]:
+        """The texts by the first token that each has after the prompt."""
+        ids = first_ids(model, self.prompt, texts)
+        return tuple(Tracked(text=text, id=first) for text, first in zip(texts, ids, strict=True))
 
     def _read(
         self, model: Model, prompt: Prompt, tracked: tuple[Tracked, ...], progress: Progress
@@ -309,6 +316,15 @@ class LogitLens(Probe):
         again = self.model_copy(update={"track": (*self.track, best)})
         score = FollowUp(f"Score {token(best)} as the answer", Score(prompt=prompt, answers=(best,)))
         return (score,) if best in self.track else (FollowUp(f"Lens again, tracking {token(best)}", again), score)
+
+
+class FirstLogitLens(LogitLens):
+    """Read each layer's residual stream as the first version did: texts that are followed are encoded by themselves."""
+
+    version: ClassVar[int] = 1
+
+    def _tracked(self, model: Model, texts: list[str]) -> tuple[Tracked, ...]:
+        return tuple(Tracked(text=text, id=model.encode(text)[0]) for text in texts)
 
 
 @dataclass(frozen=True)
@@ -376,10 +392,10 @@ def _layers(model: Model, ids: list[int], start: int, maps: FloatArray | None) -
     As many layers as fit are read out together, because reading the unembedding is most of the work on a few rows.
     """
     sites = [resid_post(layer) for layer in range(model.card.layers)]
-    captured = model.forward(ids, capture=sites, rows=[-1]).captured
+    captured = model.forward(ids, capture=sites, rows=[-1], keep=range(start, len(ids))).captured
     together = max(1, CELLS // (model.card.vocab * (len(ids) - start)))
     for first in range(0, len(sites), together):
-        streams = [captured[site][start:] for site in sites[first : first + together]]
+        streams = [captured[site] for site in sites[first : first + together]]
         if maps is not None:
             streams = [mapped(*pair) for pair in zip(streams, maps[first : first + together], strict=True)]
         yield from np.split(model.readout(np.concatenate(streams)), len(streams))

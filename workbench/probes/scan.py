@@ -206,7 +206,7 @@ class Scan(Probe):
         return judge(worst if spent == recorded.forward_tokens else None, tolerance)
 
     def _reader(self, model: Model) -> TextReader:
-        return TextReader.of(model, self.excerpts[0].text, self.window)
+        return TextReader.of(model, self.window)
 
     def _scanned(self, model: Model, excerpts: Sequence[Excerpt], progress: Progress) -> ScannedTexts:
         reader, texts, spent = self._reader(model), [], 0  # type: TextReader, list[ScannedText], int

@@ -150,7 +150,9 @@ def _given(probe: Probe) -> Iterator[Given]:
 
 def _turns(prompt: Prompt) -> Iterator[Said]:
     if prompt.text:
-        yield _said("raw text", prompt.text)
+        yield _said("raw text" if prompt.begin else "raw text, without its beginning", prompt.text)
+    if prompt.switches:
+        yield _said("template", ", ".join(map(str, prompt.switches)))
     for number, turn in enumerate(prompt.chat, 1):
         last = number == len(prompt.chat)
         yield _said(_left_open(prompt) if last else turn.role, turn.content)

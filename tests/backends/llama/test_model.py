@@ -7,7 +7,9 @@ import shutil
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -44,6 +46,30 @@ class TestDeterminism:
         model = opened("llama", precision)
         seen = model.forward(IDS, capture=[resid_post(1), "blocks.2.attn.hook_pattern", "hook_embed"])
         assert (seen.logits == model.forward(IDS).logits).all()
+
+    def test_what_is_kept_is_what_all_would_have_held(
+        self, precision: WeightFormat, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """In the last block llama.cpp computes only the rows that something is wanted at."""
+        model = opened("llama", precision)
+        kinds = (
+            "hook_resid_post",
+            "hook_attn_out",
+            "hook_mlp_out",
+            "attn.hook_z",
+            "mlp.hook_post",
+            "attn.hook_pattern",
+        )
+        sites = ["hook_embed", *(f"blocks.{layer}.{kind}" for layer in (0, LAYERS - 1) for kind in kinds)]
+        for batch in (256, 5):  # also where nothing of a span is wanted
+            monkeypatch.setattr(model, "_plan", replace(model._plan, batch=batch))
+            every = model.forward(IDS, capture=sites)
+            for keep, rows in (([3, 9], [-1]), ([13], [13]), ([0, 1], [2])):
+                some = model.forward(IDS, capture=sites, rows=rows, keep=keep)
+                assert (some.logits == every.logits[rows]).all()
+                for site in sites:
+                    axis = 1 if site.endswith("pattern") else 0
+                    assert (some.captured[site] == every.captured[site].take(keep, axis)).all(), (site, keep)
 
     def test_threads_do_not_change_logits(self, precision: WeightFormat) -> None:
         two = LlamaModel.open(ModelFiles(gguf("llama", precision).parent, tokenizer(), "x"), EngineSettings(threads=2))
@@ -380,6 +406,29 @@ def _key(name: str, value: str) -> bytes:
 
 
 class TestVocabulary:
+    def test_its_own_tokenizer_begins_and_ends_as_the_case_s(self, tmp_path: Path) -> None:
+        from tokenizers import Tokenizer, processors
+
+        folder = tiny.save_tokenizer(tmp_path / "tokenizer")
+        own = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        own.post_processor = processors.TemplateProcessing(
+            single="<|begin|> $A", special_tokens=[("<|begin|>", 256), ("<|end|>", 258)]
+        )
+        own.save(str(folder / "tokenizer.json"))
+        weights = tmp_path / "weights"
+        shutil.copytree(checkpoint("llama"), weights)
+        (weights / "generation_config.json").write_text('{"eos_token_id": [258, 257]}')
+        convert(weights, folder, tmp_path / "x" / "x.gguf", "f32")
+        (tmp_path / "none").mkdir()
+        begins = []
+        for tokens in (folder, tmp_path / "none"):
+            with closing(
+                LlamaModel.open(ModelFiles(tmp_path / "x" / "x.gguf", tokens, "x"), EngineSettings(threads=1))
+            ) as model:
+                begins.append(model.card.begin_tokens)
+                assert 258 in model.card.end_tokens
+        assert begins == [(256,), (256,)]
+
     def test_without_a_tokenizer_the_file_s_own_is_used(self) -> None:
         nothing = root() / "no-tokenizer"
         nothing.mkdir()

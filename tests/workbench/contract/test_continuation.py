@@ -10,7 +10,7 @@ import pytest
 from backends.model import ModelRefusal
 from backends.toy_model import END, TURN, ToyModel
 from backends.vocabulary import Vocabulary
-from workbench.contract.continuation import Continuation, continuations
+from workbench.contract.continuation import Continuation, continuations, first_ids
 from workbench.contract.prompt import Prompt
 
 WEIGHTS = ToyModel.random(seed=1, vocab=512).tensors
@@ -53,7 +53,15 @@ def test_no_second_space_comes_between_a_prompt_and_its_continuation(dummy_prefi
 def test_what_merges_with_the_end_of_the_prompt_is_encoded_apart_and_says_so(dummy_prefix: ToyModel) -> None:
     (found,) = told(dummy_prefix, Prompt.raw("hi h"), "i")
     assert not found.joined
-    assert found.ids == dummy_prefix.encode("i")
+    assert dummy_prefix.pieces(found.ids) == ["i"], "without the space that it has by itself"
+
+
+def test_the_first_token_of_a_text_is_the_one_it_has_after_the_prompt(dummy_prefix: ToyModel) -> None:
+    """By themselves " hi" and " h" both begin with the space that is put before every text."""
+    firsts = first_ids(dummy_prefix, Prompt.raw("hi"), [" hi", " h"])
+    assert dummy_prefix.pieces(firsts) == [" hi", " h"]
+    alone = {dummy_prefix.encode(text)[0] for text in (" hi", " h")}
+    assert dummy_prefix.pieces(sorted(alone)) == [" "]
 
 
 def test_a_chat_is_answered_with_the_text(dummy_prefix: ToyModel) -> None:

@@ -8,8 +8,9 @@ from pydantic import ValidationError
 from backends.chat import ChatTemplate
 from backends.model import Message, ModelRefusal
 from backends.toy_model import BEGIN, END, TURN, ToyModel
-from workbench.contract.prompt import Prompt, Turn
+from workbench.contract.prompt import Prompt, SwitchSetting, Turn
 from workbench.contract.rules import Affordance, Elicitation
+from workbench.probes import Sample, Score, asked
 
 TOY = ToyModel.random(seed=1, context=64)
 
@@ -45,8 +46,8 @@ class Templated(ToyModel):
 
     template = ""
 
-    def render(self, messages: object) -> list[int]:
-        return self.encode(ChatTemplate(self.template, {}).render(messages))  # type: ignore[arg-type]
+    def render(self, messages: object, switches: object = ()) -> list[int]:
+        return self.encode(ChatTemplate(self.template, {}).render(messages, switches))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -99,10 +100,57 @@ def test_going_on_after_a_recorded_answer_is_natural_and_after_any_other_forced(
 
 def test_what_does_not_fit_the_context_is_refused_with_what_is_to_follow() -> None:
     room = TOY.card.context - len(TOY.encode("x" * 60))
-    assert len(Prompt.raw("x" * 60).ids(TOY, room=room)) == 60
+    assert len(Prompt.raw("x" * 60, begin=False).ids(TOY, room=room)) == 60
     with pytest.raises(
         ModelRefusal, match="60 tokens, and at least 5 more are to follow; the model's context holds 64"
     ):
-        Prompt.raw("x" * 60).ids(TOY, room=room + 1)
+        Prompt.raw("x" * 60, begin=False).ids(TOY, room=room + 1)
     with pytest.raises(ModelRefusal, match="65 tokens; the model's context holds 64"):
-        Prompt.raw("x" * 65).ids(TOY)
+        Prompt.raw("x" * 64).ids(TOY)
+
+
+def test_raw_text_begins_as_the_tokenizer_says_unless_it_is_told_not_to() -> None:
+    assert Prompt.raw("The").ids(TOY) == [BEGIN, *spelled("The")]
+    assert TOY.pieces(Prompt.raw("The").ids(TOY))[0] == "<|begin|>"
+    assert Prompt.raw("The", begin=False).ids(TOY) == spelled("The")
+    assert Prompt.raw("The").followed_by(" end").ids(TOY) == [BEGIN, *spelled("The end")]
+    assert Prompt.raw("<|begin|>").ids(TOY).count(BEGIN) == 1, "what a text spells is text"
+    with pytest.raises(ValidationError, match="only raw text"):
+        Prompt(chat=Prompt.ask("Hi").chat, begin=False)
+
+
+def test_a_record_that_does_not_say_how_its_text_begins_means_what_it_meant() -> None:
+    """The first release gave raw text without a beginning, and its records say nothing of one."""
+    for version, kind in ((1, "score"), (1, "sample"), (1, "logit-lens")):
+        arguments = {"prompt": {"text": "The"}} | ({"answers": [" end"]} if kind == "score" else {})
+        probe = asked(kind, version, arguments)
+        assert probe is not None and probe.prompts()[0].ids(TOY) == spelled("The")
+    now = Score(prompt=Prompt.raw("The"), answers=(" end",))
+    again = asked("score", 2, now.model_dump(mode="json"))
+    assert again == now and again is not None and again.prompts()[0].ids(TOY)[0] == BEGIN
+    assert asked("sample", 2, {"prompt": Prompt.ask("Hi").model_dump()}) == Sample(prompt=Prompt.ask("Hi"))
+
+
+def test_what_a_template_is_told_besides_stands_in_the_prompt_and_goes_with_it() -> None:
+    class Thinking(Templated):
+        template = "{% for m in messages %}{{ m.content }};{% endfor %}{{ '' if think else '<no>' }}{{ effort }}"
+
+    toy = Thinking(TOY.tensors, heads=4, kv_heads=2)
+    quiet = (SwitchSetting.parse("think=no"),)
+    asked_ = Prompt.ask("Hi").model_copy(update={"switches": quiet})
+    assert toy.decode(asked_.ids(toy)) == "Hi;<no>"
+    assert toy.decode(asked_.model_copy(update={"switches": (SwitchSetting.parse("think=yes"),)}).ids(toy)) == "Hi;"
+    assert asked_.answered("Yo", "So?").switches == quiet == asked_.followed_by("Well").switches
+    with pytest.raises(ModelRefusal, match=r"knows no switch “thnk”\. It looks at effort, think"):
+        asked_.model_copy(update={"switches": (SwitchSetting.parse("thnk=no"),)}).ids(toy)
+    with pytest.raises(ModelRefusal, match="knows no switch"):
+        asked_.ids(TOY)
+    told = SwitchSetting.parse("effort=low")
+    assert asked_.elicitation() is Elicitation.NATURAL
+    assert asked_.model_copy(update={"switches": (told,)}).affordances() == {Affordance.SYSTEM}
+    assert [SwitchSetting.parse(str(one)) for one in (*quiet, told)] == [*quiet, told]
+    for barred in ("think", "x=<|end|>", "x={{ y }}"):
+        with pytest.raises(ValueError):
+            SwitchSetting.parse(barred)
+    with pytest.raises(ValidationError, match="raw text has none"):
+        Prompt(text="The", switches=quiet)

@@ -5,18 +5,30 @@ from __future__ import annotations
 import pytest
 import torch
 
-from backends.toy_model import ToyModel
+from backends.toy_model import BEGIN, ByteVocabulary, ToyModel
 from workbench.contract.excerpt import Excerpt
 from workbench.contract.permitted import Permitted
 from workbench.contract.reader import TextReader
 from workbench.contract.rules import Affordance
 
-MODEL = ToyModel.random(seed=1)
+
+class Unbegun(ByteVocabulary):
+    """Puts nothing before a text."""
+
+    begin_tokens = ()
+
+
+def toy(context: int = 256) -> ToyModel:
+    begun = ToyModel.random(seed=1)
+    return ToyModel(begun.tensors, heads=4, kv_heads=2, context=context, vocabulary=Unbegun())
+
+
+MODEL = toy()
 TEXT = "The river rises, and nobody knows why it does so in the summer of the year."
 
 
 def reader(window: int, model: ToyModel = MODEL) -> TextReader:
-    return TextReader.of(model, TEXT, window)
+    return TextReader.of(model, window)
 
 
 def test_what_fits_is_read_in_one_pass_as_it_stands() -> None:
@@ -47,9 +59,9 @@ def test_every_token_of_a_long_text_is_looked_at_once() -> None:
 
 
 def test_a_window_is_no_longer_than_the_context() -> None:
-    small = ToyModel.random(seed=1, context=16)
+    small = toy(context=16)
     assert reader(512, small).window == 16
-    assert TextReader.of(small, TEXT, 512).read(reader(512, small).ids(Excerpt(file="a", start=0, text=TEXT)))
+    assert TextReader.of(small, 512).read(reader(512, small).ids(Excerpt(file="a", start=0, text=TEXT)))
 
 
 def test_what_another_piece_ended_with_is_read_and_not_looked_at() -> None:
@@ -62,3 +74,14 @@ def test_of_a_single_token_nothing_can_be_said() -> None:
     text = one.ids(Excerpt(file="a", start=0, text="T"))
     assert text.windows == () and text.cost == 0
     assert one.read(text) is None
+
+
+def test_every_window_begins_as_the_tokenizer_says_and_then_the_first_token_has_something_before_it() -> None:
+    begun = ToyModel.random(seed=1)
+    one = TextReader.of(begun, 16)
+    text = one.ids(Excerpt(file="a", start=0, text=TEXT))
+    found = one.read(text)
+    assert (one.begin, one.window, text.windows[0]) == ([BEGIN], 15, (0, 15, 0))
+    assert found is not None and found.start == 0 and len(found.surprises) == len(TEXT)
+    logits = torch.from_numpy(begun.forward([BEGIN, *text.ids[:15]]).logits).double().log_softmax(-1)
+    assert found.surprises[:15] == pytest.approx(-logits[torch.arange(15), text.ids[:15]].numpy(), abs=1e-5)

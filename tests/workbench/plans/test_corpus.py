@@ -56,7 +56,7 @@ def test_every_text_is_read_and_the_records_say_of_which_corpus(session: Session
     assert [len(arguments["excerpts"]) for arguments in asked] == [2, 2, 1]
     assert {arguments["corpus"] for arguments in asked} == {plan.corpus.digest}
     assert [one["text"] for arguments in asked for one in arguments["excerpts"]] == LINES
-    assert (found.texts, found.tokens) == (5, sum(len(line) - 1 for line in LINES))
+    assert (found.texts, found.tokens) == (5, sum(map(len, LINES)))
     assert {record.agreement for record in replay(session.log, toy(session), session.arrays).records} == {
         Agreement.EXACT
     }

@@ -23,10 +23,12 @@ def test_the_map_is_what_least_squares_give() -> None:
     """Against numpy's own solver, on the rows that four of five texts give."""
     model, texts = ToyModel.random(seed=1), tuple(f"{word} and more of it" for word in "abcdefghij")
     result = FitLens(texts=texts, ridge=1e-9).run(model, Silent())
-    read = [model.forward(model.encode(text), capture=[resid_post(0), resid_post(1)]).captured for text in texts]
+    prompts = [Prompt.raw(text).ids(model) for text in texts]
+    read = [model.forward(ids, capture=[resid_post(0), resid_post(1)]).captured for ids in prompts]
     fitted = [one for number, one in enumerate(read) if number % 5 != 4]
-    x = np.concatenate([one[resid_post(0)] for one in fitted]).astype(np.float64)
-    y = np.concatenate([one[resid_post(model.card.layers - 1)] for one in fitted]).astype(np.float64)
+    # What a text begins with by itself is left out.
+    x = np.concatenate([one[resid_post(0)][1:] for one in fitted]).astype(np.float64)
+    y = np.concatenate([one[resid_post(model.card.layers - 1)][1:] for one in fitted]).astype(np.float64)
     expected, *_ = np.linalg.lstsq(np.hstack([x, np.ones((len(x), 1))]), y, rcond=None)
     seen = mapped(x.astype(np.float32), result.arrays["maps"][0])
     assert seen == pytest.approx(np.hstack([x, np.ones((len(x), 1))]) @ expected, abs=1e-2)

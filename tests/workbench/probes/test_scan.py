@@ -83,7 +83,7 @@ def test_each_text_keeps_its_most_surprising_tokens_in_order() -> None:
     model = ToyModel.random(seed=1)
     probe = toy_scan(places=4)
     found = probe.run(model, Silent())
-    lengths = [len(excerpt.text) - 1 for excerpt in probe.excerpts]
+    lengths = [len(excerpt.text) for excerpt in probe.excerpts]
     assert [text.tokens for text in found.texts] == lengths
     assert [len(text.peaks) for text in found.texts] == [min(4, length) for length in lengths]
     for text, excerpt in zip(found.texts, probe.excerpts, strict=True):
@@ -151,4 +151,6 @@ def test_from_a_page_the_next_question_is_one_click() -> None:
     peak = found.texts[number].peaks[0]
     assert held.probe.prompts() == [Prompt.raw(found.texts[number].before)]
     assert held.probe.model_dump()["answers"] == (peak.piece, peak.expected)
-    assert probe.follow_ups(found, Spot(0, 3)) == (), "a text of one token has nothing to point at"
+    at = [probe.excerpts[number].text for number in found.ranked()].index("R")
+    (score,) = probe.follow_ups(found, Spot(0, at))  # there is nothing before it that rivals could be held against
+    assert score.probe == Score(prompt=Prompt.raw("R"))

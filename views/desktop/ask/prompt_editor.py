@@ -10,26 +10,31 @@ from PySide6.QtWidgets import QPushButton, QWidget
 from views.desktop.ask.fields import Field, Growing, Stack
 from views.desktop.flow import Flow
 from views.desktop.labels import words
-from workbench.contract.prompt import Prompt, Turn
+from workbench.contract.prompt import Prompt, SwitchSetting, Turn
 from workbench.contract.rules import Affordance
 
-_NEEDS = {
+_NEEDS: dict[str, Affordance | None] = {
     "system": Affordance.SYSTEM,
     "prefill": Affordance.PREFILL,
     "user": Affordance.SAMPLE,
     "raw": Affordance.RAW,
+    "begin": None,
+    "template": None,
 }
 _SAYS = {
     "system": ("System prompt", "a system prompt"),
     "prefill": ("Prefill", "putting words into the assistant's mouth"),
     "user": ("User speaks", "the user's turn left open, to be drawn"),
     "raw": ("Raw text", "raw text without the chat template"),
+    "begin": ("Begin token", "the token that the tokenizer puts before every text, where it has one"),
+    "template": ("Template", "settings of the chat template, such as enable_thinking=no"),
 }
 _APART = {
-    "raw": ("system", "prefill", "user"),
+    "raw": ("system", "prefill", "user", "template"),
     "user": ("prefill", "raw"),
     "system": ("raw",),
     "prefill": ("raw", "user"),
+    "template": ("raw",),
 }
 """What is switched off where something is switched on."""
 
@@ -44,20 +49,28 @@ class PromptField(Field):
         self._empty_is_none, self._hint = empty_is_none, hint
         self._before: tuple[Turn, ...] = ()
         self._system, self._user, self._prefill = Growing(1, 4), Growing(1, 8), Growing(1, 3)
+        self._template = Growing(1, 3)
+        self._template.setPlaceholderText("What the chat template is told, one a line, such as enable_thinking=no")
         self._system.setPlaceholderText("System prompt: who the assistant is told to be")
         self._prefill.setPlaceholderText("The answer is made to begin with these words")
         self._history = words(dim=True, wrap=True)
         self._history.hide()
         column = Stack(2)
         self.setLayout(column)
-        for box, name in ((self._system, "System prompt"), (self._user, "User message"), (self._prefill, "Prefill")):
+        boxes = {
+            "System prompt": self._system, "User message": self._user, "Prefill": self._prefill,
+            "Template settings": self._template,
+        }  # fmt: skip
+        for name, box in boxes.items():
             box.setAccessibleName(name)
             box.textChanged.connect(self.changed.emit)
         column.addWidget(self._system)
         column.addWidget(self._history)
         column.addWidget(self._user)
         column.addWidget(self._prefill)
-        self._switches = {name: self._switch(name, need in allowed) for name, need in _NEEDS.items()}
+        column.addWidget(self._template)
+        self._switches = {name: self._switch(name, need is None or need in allowed) for name, need in _NEEDS.items()}
+        self._switches["begin"].setChecked(True)
         row = Flow(gap=4, line_gap=2)
         for switch in self._switches.values():
             row.addWidget(switch)
@@ -80,7 +93,7 @@ class PromptField(Field):
         return button
 
     def _toggled(self, name: str) -> None:
-        for other in _APART[name] if self._on(name) else ():
+        for other in _APART.get(name, ()) if self._on(name) else ():
             self._switches[other].setChecked(False)
         self._arrange()
         self.changed.emit()
@@ -96,6 +109,9 @@ class PromptField(Field):
     def _arrange(self) -> None:
         self._system.setVisible(self._on("system"))
         self._prefill.setVisible(self._on("prefill"))
+        self._template.setVisible(self._on("template"))
+        self._switches["begin"].setVisible(self._on("raw"))
+        self._switches["template"].setVisible(not self._on("raw"))
         self._history.setVisible(bool(self._before) and not self._on("raw"))
         begun = "How the user's turn begins" if self._on("user") else "User message"
         self._user.setAccessibleName("Raw text" if self._on("raw") else begun)
@@ -105,7 +121,7 @@ class PromptField(Field):
         """The prompt's fields; the probe's declaration checks them."""
         user = self._user.toPlainText()
         if self._on("raw"):
-            return None if self._empty_is_none and not user else {"text": user}
+            return None if self._empty_is_none and not user else {"text": user, "begin": self._on("begin")}
         system = self._system.toPlainText() if self._on("system") else ""
         prefill = self._prefill.toPlainText() if self._on("prefill") else ""
         speaks = self._on("user")
@@ -119,7 +135,11 @@ class PromptField(Field):
             raise ValueError("the user's next message is missing")  # or the last answer would be taken for a prefill
         if prefill:
             turns.append({"role": "assistant", "content": prefill})
-        return {"chat": turns, "speaker": "user"} if speaks else {"chat": turns}
+        told: dict[str, Any] = {"speaker": "user"} if speaks else {}
+        if self._on("template"):
+            lines = self._template.toPlainText().split("\n")
+            told["switches"] = [SwitchSetting.parse(line).model_dump() for line in lines if line.strip()]
+        return {"chat": turns} | told
 
     def set_value(self, value: Prompt | None) -> None:
         chat = list(value.chat) if value is not None else []
@@ -130,6 +150,10 @@ class PromptField(Field):
         self._before = tuple(chat)  # the turns of a longer conversation are kept as they are
         self._history.setText("\n".join(f"{turn.role}: {turn.content}" for turn in chat))
         self._switches["raw"].setChecked(raw)
+        self._switches["begin"].setChecked(value is None or value.begin)
+        settings = value.switches if value is not None else ()
+        self._switches["template"].setChecked(bool(settings))
+        self._template.setPlainText("\n".join(map(str, settings)))
         self._switches["user"].setChecked(value is not None and value.speaker == "user")
         self._switches["system"].setChecked(bool(system))
         self._switches["prefill"].setChecked(bool(prefill))
