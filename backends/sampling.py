@@ -33,6 +33,8 @@ Logits = npt.NDArray[np.float32]
 
 _WEIGHT_UNIT = 2.0**40
 _PIECE = 8192
+_SINGLE = 1e-6
+"""The least temperature that single precision can bound scores with."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,7 @@ class Sampler:
 
     def __init__(self, sampling: Sampling, prompt: Sequence[int]) -> None:
         self.sampling = sampling
+        self._unfiltered = sampling.top_k == 0 and sampling.top_p == 1 and sampling.min_p == 0
         self._noise = Noise(sampling.algorithm, sampling.seed, prompt)
 
     def choose(self, logits: Logits, sample: int, step: int) -> int:
@@ -85,7 +88,10 @@ class Sampler:
         if self.sampling.temperature == 0:
             _top(logits)
             return int(logits.argmax())
-        x = scaled(logits, self.sampling.temperature)
+        temperature = self.sampling.temperature
+        if self._unfiltered and len(logits) > _PIECE and temperature >= _SINGLE:
+            return _foremost(logits, temperature, self._noise.bits(sample, step, len(logits)))
+        x = scaled(logits, temperature)
         ids = _candidates(x, self.sampling)
         if ids is None:
             return _winner(x, self._noise.bits(sample, step, len(x)))
@@ -133,7 +139,10 @@ def _top(logits: Logits) -> np.float32:
 
 def scaled(logits: Logits, temperature: float) -> Reals:
     """Step 2."""
-    top = _top(logits)
+    return _scaled(logits, _top(logits), temperature)
+
+
+def _scaled(logits: Logits, top: np.float32, temperature: float) -> Reals:
     with np.errstate(over="ignore"):
         x: Reals = (logits.astype(np.float64) - np.float64(top)) / temperature
     return x
@@ -190,21 +199,26 @@ def _shortest(ids: Ids, weights: Ids, top_p: float, total: int | None) -> tuple[
 
 
 def _winner(x: Reals, raw: Words) -> int:
-    """Step 7. Over a large vocabulary, in pieces that stay in the cache; in each the exact noise is computed only where
-    a bound on it can still win: -log(u) ≥ 1 - u, so g ≤ -log(1 - u), which single precision gives to 1e-6."""
-    if len(x) <= _PIECE:
-        return int((x + gumbel(raw)).argmax())
-    best, winner = -math.inf, -1
-    for start in range(0, len(x), _PIECE):
-        piece, bits = x[start : start + _PIECE], raw[start : start + _PIECE]
-        rest = ((~bits >> np.uint64(11)) | np.uint64(1)).astype(np.float32)  # (1 - u) · 2**53
-        bound = piece.astype(np.float32) - (np.log(rest) - np.float32(53 * math.log(2)))
+    """Step 7."""
+    return int((x + gumbel(raw)).argmax())
+
+
+def _foremost(logits: Logits, temperature: float, raw: Words) -> int:
+    """Steps 2 and 7 over a large vocabulary, in pieces that stay in the cache; in each the exact score is computed only
+    where a bound on it can still win: -log(u) ≥ 1 - u, so g ≤ -log(1 - u), which single precision gives to 1e-6, with
+    1 - u rounded down to the upper half of its bits."""
+    top, best, winner = _top(logits), -math.inf, -1
+    for start in range(0, len(logits), _PIECE):
+        piece, bits = logits[start : start + _PIECE], raw[start : start + _PIECE]
+        rest = (~(bits >> np.uint64(32)).astype(np.uint32)).astype(np.float32)  # (1 - u) · 2**32
+        with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+            bound = (piece - top) / np.float32(temperature) - (np.log(rest) - np.float32(32 * math.log(2)))
         if winner < 0:
             first = int(bound.argmax())
-            best = float(piece[first] + gumbel(bits[first : first + 1])[0])
+            best = float(_scaled(piece[first], top, temperature) + gumbel(bits[first : first + 1])[0])
         live = np.flatnonzero(bound >= best - 1e-3 * (1 + abs(best)))
         if len(live):
-            score = piece[live] + gumbel(bits[live])
+            score = _scaled(piece[live], top, temperature) + gumbel(bits[live])
             at = int(score.argmax())
             if winner < 0 or score[at] > best:
                 best, winner = float(score[at]), start + int(live[at])

@@ -10,6 +10,7 @@ import math
 import mmap
 import re
 import struct
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -184,19 +185,19 @@ class _HeaderReader:
         return self.take(f"{length}{letter}")
 
     def texts(self, length: int, *, distinct: bool) -> None:
-        """Step over a list of texts."""
-        seen: set[bytes] = set()
+        """Step over a list of texts; there may be hundreds of thousands of them."""
+        held, end, size_at = self.bytes, len(self.bytes), struct.Struct("<Q").unpack_from
+        at, found = self.at, list[bytes]()
         for _ in range(self.fitting(length, 8)):
-            (size,) = struct.unpack_from("<Q", self.bytes, self.at)
-            start = self.at + 8
-            self.at = start + self.fitting(size, 1)
-            text = self.bytes[start : self.at].split(b"\0", 1)[0] if distinct else b""
-            if text in seen:
-                raise ValueError(f"two of its tokens are {text[:20]!r}")
-            if text:
-                seen.add(text)
+            start = at + 8
+            at = start + size_at(held, at)[0]
+            if at > end:
+                raise ValueError(f"a text of {at - start} bytes does not fit in it")
+            if distinct:
+                found.append(held[start:at])
+        self.at = at
         if distinct:
-            self.spells_bytes = all(b"<0x%02X>" % byte in seen or bytes([byte]) in seen for byte in range(256))
+            self.spells_bytes = _spells_bytes(found)
 
     def place(self) -> TensorPlace:
         name = self.text(_LONGEST_KEY)
@@ -223,3 +224,14 @@ class _HeaderReader:
         if kind not in _SCALARS:
             raise ValueError(f"it holds a value of unknown type {kind}")
         return kind
+
+
+def _spells_bytes(tokens: list[bytes]) -> bool:
+    """Whether there is a token for each byte. Raises ValueError where two are one to C, which ends them at a zero."""
+    if b"\0" in b"".join(tokens):
+        tokens = [token.split(b"\0", 1)[0] for token in tokens]
+    seen = set(tokens)
+    if len(seen) + max(0, tokens.count(b"") - 1) < len(tokens):
+        twice = next(token for token, times in Counter(tokens).items() if token and times > 1)
+        raise ValueError(f"two of its tokens are {twice[:20]!r}")
+    return all(b"<0x%02X>" % byte in seen or bytes([byte]) in seen for byte in range(256))

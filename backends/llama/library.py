@@ -7,6 +7,7 @@ import ctypes
 import functools
 import hashlib
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,10 +61,22 @@ _SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
     "ggml_set_name": (ctypes.c_void_p, [ctypes.c_void_p, ctypes.c_char_p]),
     "ggml_scale": (ctypes.c_void_p, [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_float]),
     "ggml_transpose": (ctypes.c_void_p, [ctypes.c_void_p, ctypes.c_void_p]),
+    "ggml_mul_mat": (ctypes.c_void_p, [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p]),
+    "ggml_graph_overhead": (ctypes.c_size_t, []),
+    "ggml_new_graph": (ctypes.c_void_p, [ctypes.c_void_p]),
+    "ggml_build_forward_expand": (None, [ctypes.c_void_p, ctypes.c_void_p]),
+    "ggml_backend_graph_compute": (ctypes.c_int, [ctypes.c_void_p, ctypes.c_void_p]),
+    "ggml_backend_free": (None, [ctypes.c_void_p]),
+}
+_CPU_SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
+    "ggml_backend_cpu_init": (ctypes.c_void_p, []),
+    "ggml_backend_cpu_set_n_threads": (None, [ctypes.c_void_p, ctypes.c_int]),
 }
 
 
-class _InitParams(ctypes.Structure):
+class InitParams(ctypes.Structure):
+    """`struct ggml_init_params`."""
+
     _fields_ = [("mem_size", ctypes.c_size_t), ("mem_buffer", ctypes.c_void_p), ("no_alloc", ctypes.c_bool)]
 
 
@@ -74,6 +87,8 @@ class Library:
     llama: Any
     """The module `llama_cpp.llama_cpp`."""
     ggml: ctypes.CDLL
+    cpu: ctypes.CDLL
+    """ggml's kernels for the processor."""
     version: str
     """Of llama-cpp-python, llama.cpp and ggml."""
     digest: str
@@ -124,7 +139,8 @@ def library() -> Library:
     for null in (_utils.outnull_file, _utils.errnull_file):
         atexit.register(null.close)  # the package opens them and leaves them open
     folder = Path(bindings._base_path)
-    ggml = _declare(ctypes.CDLL(str(_shared_library(folder, "ggml-base"))))
+    ggml = _declare(ctypes.CDLL(str(_shared_library(folder, "ggml-base"))), _SIGNATURES)
+    cpu = _declare(ctypes.CDLL(str(_shared_library(folder, "ggml-cpu"))), _CPU_SIGNATURES)
     check_layout(ggml)
     _silence(bindings)
     bindings.llama_backend_init()
@@ -132,6 +148,7 @@ def library() -> Library:
     return Library(
         llama=bindings,
         ggml=ggml,
+        cpu=cpu,
         version="llama-cpp-python {} llama.cpp {} ggml {}".format(*versions),
         digest=_digest(folder),
         features=bindings.llama_print_system_info().decode().strip(" |"),
@@ -148,7 +165,7 @@ def check_layout(ggml: ctypes.CDLL) -> None:
         raise _unknown_layout(f"a tensor takes {size} bytes instead of {ctypes.sizeof(Tensor)}")
     arena = ctypes.create_string_buffer(16 * ctypes.sizeof(Tensor))
     ggml.ggml_init.restype = ctypes.c_void_p
-    context = ggml.ggml_init(_InitParams(len(arena), ctypes.cast(arena, ctypes.c_void_p), True))
+    context = ggml.ggml_init(InitParams(len(arena), ctypes.cast(arena, ctypes.c_void_p), True))
     try:
         leaf = ggml.ggml_new_tensor_2d(context, GGML_F16, 5, 3)
         ggml.ggml_set_name(leaf, b"layout")
@@ -182,11 +199,11 @@ def _unknown_layout(difference: str) -> ModelRefusal:
     )
 
 
-def _declare(ggml: ctypes.CDLL) -> ctypes.CDLL:
-    for name, (result, arguments) in _SIGNATURES.items():
-        function = getattr(ggml, name)
+def _declare(shared: ctypes.CDLL, signatures: Mapping[str, tuple[Any, list[Any]]]) -> ctypes.CDLL:
+    for name, (result, arguments) in signatures.items():
+        function = getattr(shared, name)
         function.restype, function.argtypes = result, arguments
-    return ggml
+    return shared
 
 
 def _shared_library(folder: Path, stem: str) -> Path:

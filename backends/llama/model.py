@@ -49,6 +49,7 @@ from backends.model import (
     Message,
     ModelRefusal,
     Pass,
+    TemplateSwitch,
     TokenListener,
     TokenScores,
     resid_post,
@@ -64,8 +65,11 @@ from backends.vocabulary import Vocabulary
 _BATCH = 256
 """Tokens a pass computes at once."""
 
-_PROBE = 6
+_PROBE = 4
 """Tokens of the pass that checks the readout."""
+
+_TRIED = 1 << 14
+"""Logits of each that are compared: a vocabulary can have hundreds of thousands."""
 
 _READOUT_ERROR = {"float32": 1e-3, "float16": 1e-2, "bfloat16": 2e-2}
 _QUANTISED_READOUT_ERROR = 0.05
@@ -88,9 +92,9 @@ class LlamaModel:
     ) -> None:
         self._lib, self._opened, self._vocabulary, self._plan = lib, opened, vocabulary, plan
         self._closed = False
-        self._card = _card(lib, opened, digest)
+        self._card = _card(lib, opened, vocabulary, digest)
         self._contexts = Contexts(lib, opened.handle, plan, self._card.context)
-        self._readout = Readout(opened.weights)
+        self._readout = Readout(opened.weights, plan.threads)
         self._matrices = GgufMatrices(opened.weights, self._card, self._readout.unembedding)
         self._quick = lib.llama.llama_model_size(opened.handle) < _QUICK
         try:
@@ -158,8 +162,8 @@ class LlamaModel:
     def pieces(self, ids: Sequence[int]) -> list[str]:
         return self._vocabulary.pieces(ids)
 
-    def render(self, messages: Sequence[Message]) -> list[int]:
-        return self._vocabulary.render(messages)
+    def render(self, messages: Sequence[Message], switches: Sequence[TemplateSwitch] = ()) -> list[int]:
+        return self._vocabulary.render(messages, switches)
 
     def forward(
         self,
@@ -171,7 +175,7 @@ class LlamaModel:
         keep: Sequence[int] | None = None,
     ) -> Forward:
         placed = self._intake.placed(Pass(ids, capture, edits, rows, keep))
-        passes = self._passes(1, len(placed.ids), placed.capture, placed.edits)
+        passes = self._passes(1, len(placed.ids), placed.capture, placed.edits, wanted=_looked_at(placed))
         with passes.running():
             logits = self._finite(passes.prompt(placed.ids, placed.wanted), edited=bool(edits))
         seen = passes.taps.captured() if passes.taps is not None else {}
@@ -300,9 +304,10 @@ class LlamaModel:
         edits: tuple[PlacedEdit, ...],
         *,
         apart: bool = False,
+        wanted: tuple[int, ...] | None = None,
     ) -> Passes:
         """An empty context of the kind that is needed; it has a tap only where something is captured or edited.
-        `apart`: one that no other call will use."""
+        `apart`: one that no other call will use. `wanted`: the positions that anything is wanted at; None: all."""
         get = self._contexts.made if apart else self._contexts.get
         steering = None if capture else _steering(edits, self._card)
         if steering is not None or not (capture or edits):
@@ -311,7 +316,7 @@ class LlamaModel:
         whole = any(placed.site.kind == "attn.hook_pattern" and placed.edit.value is not None for placed in edits)
         context = get(sequences, length, tapped=True, whole=whole)
         assert context.anatomy is not None
-        taps = SiteTaps(context.anatomy, self._head_width, capture, edits)
+        taps = SiteTaps(context.anatomy, self._head_width, capture, edits, wanted=wanted)
         return Passes(context, length if whole else self._plan.batch, taps)
 
     def _surveyed(self) -> tuple[Anatomy, int]:
@@ -349,10 +354,11 @@ class LlamaModel:
         except ModelRefusal:
             return False  # the first real call will say why
         with np.errstate(over="ignore", invalid="ignore"):
-            error = np.linalg.norm(self._readout(probe.captured[last]) - probe.logits)
+            part = slice(0, _TRIED)
+            error = np.linalg.norm(self._readout(probe.captured[last], part) - probe.logits[:, part])
             stored = dominant(self._opened.weights.kinds(self._readout.unembedding))
             allowed = _READOUT_ERROR.get(stored, _QUANTISED_READOUT_ERROR)
-            return bool(error <= allowed * np.linalg.norm(probe.logits))
+            return bool(error <= allowed * np.linalg.norm(probe.logits[:, part]))
 
     def _shaped_as_expected(self, part: str, layer: int) -> bool:
         card, weights, name = self._card, self._opened.weights, self._matrices.stored(part, layer)
@@ -381,7 +387,7 @@ class LlamaModel:
         return logits
 
 
-def _card(lib: Library, opened: LoadedGguf, digest: str) -> Card:
+def _card(lib: Library, opened: LoadedGguf, vocabulary: TextCodec, digest: str) -> Card:
     llama, handle, file = lib.llama, opened.handle, opened.weights.file
     name = "blk.0.ffn_down.weight"
     return Card(
@@ -395,8 +401,17 @@ def _card(lib: Library, opened: LoadedGguf, digest: str) -> Card:
         context=llama.llama_model_n_ctx_train(handle),
         dtype=opened.dtype,
         digest=digest,
-        end_tokens=opened.end_tokens,
+        end_tokens=opened.end_tokens or (() if vocabulary.end_token is None else (vocabulary.end_token,)),
+        begin_tokens=vocabulary.begin_tokens,
     )
+
+
+def _looked_at(placed: PlacedPass) -> tuple[int, ...] | None:
+    """The positions that something of a pass is wanted at; None: all of them, as where something is edited, for an edit
+    is made at rows that are computed."""
+    if placed.edits or placed.keep is None:
+        return None
+    return tuple(sorted({*placed.wanted, *placed.keep}))
 
 
 def _steering(edits: Sequence[PlacedEdit], card: Card) -> FloatArray | None:

@@ -19,7 +19,7 @@ import numpy as np
 
 from backends.llama.context import Abort, Context, ContextPlan
 from backends.llama.library import Library
-from backends.llama.taps import SiteTaps
+from backends.llama.taps import SiteTaps, at_least_two
 from backends.model import FloatArray
 
 PARALLEL = 64
@@ -135,7 +135,8 @@ class Passes:
         for span in spans(range(len(ids)), self.batch):
             first, last = bisect_left(wanted, span.start), bisect_left(wanted, span.stop)
             inside = wanted[first:last]
-            flagged = list(span) if self.taps is not None else _at_least_two(inside, span)
+            self._span(span)
+            flagged = at_least_two(inside, span) if self.taps is None else list(self.taps.flagged())
             logits = self._pass(1, span, [ids[at] for at in span], [row - span.start for row in flagged])
             found[first:last] = logits if flagged == inside else logits[[flagged.index(row) for row in inside]]
         return found if list(rows) == wanted else found[np.searchsorted(wanted, rows)]
@@ -195,9 +196,3 @@ class Passes:
     def _span(self, span: range) -> None:
         if self.taps is not None:
             self.taps.span.start, self.taps.span.stop = span.start, span.stop
-
-
-def _at_least_two(rows: list[int], span: range) -> list[int]:
-    if len(rows) != 1 or len(span) == 1:
-        return rows
-    return sorted([rows[0], span.stop - 1 if rows[0] != span.stop - 1 else span.start])

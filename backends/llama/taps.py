@@ -27,6 +27,8 @@ class SiteTaps:
     edits: tuple[PlacedEdit, ...] = ()
     span: Span = field(default_factory=Span)
     """The positions that pass, of however many sequences: llama.cpp takes those apart that aren't neighbours."""
+    wanted: tuple[int, ...] | None = None
+    """The positions of a single sequence that something is wanted at; None: all, as wherever something is edited."""
     _pieces: dict[Site, list[FloatArray]] = field(default_factory=dict)
 
     def nodes(self) -> Mapping[Node, Seen]:
@@ -59,7 +61,20 @@ class SiteTaps:
             return values[..., : self.span.stop]
         width = values.shape[-1]
         apart = (width // self.head_width, self.head_width) if site.kind == _HEADS else (width,)
-        return values.reshape(-1, self.span.stop - self.span.start, *apart)
+        rows, length = values.reshape(-1, *apart), self.span.stop - self.span.start
+        flagged = self.flagged()
+        if len(rows) == len(flagged) < length:  # llama.cpp computes no others in the last block
+            found = np.zeros((length, *apart), values.dtype)
+            found[[position - self.span.start for position in flagged]] = rows
+            return found[None]
+        return rows.reshape(-1, length, *apart)
+
+    def flagged(self) -> Sequence[int]:
+        """The positions of this span whose logits are computed, and with them the last block."""
+        span = range(self.span.start, self.span.stop)
+        if self.wanted is None:
+            return span
+        return at_least_two([at for at in self.wanted if at in span] or [span.stop - 1], span)
 
     def _edit(self, placed: PlacedEdit, shaped: npt.NDArray[Any]) -> bool:
         """Make one edit in place; False if it touches nothing in this pass."""
@@ -88,3 +103,10 @@ class SiteTaps:
         keys = pieces[-1].shape[-1]
         # An earlier pass didn't see later keys: nothing attends to them there.
         return np.concatenate([np.pad(p, ((0, 0), (0, 0), (0, keys - p.shape[-1]))) for p in pieces], axis=1)
+
+
+def at_least_two(rows: list[int], span: range) -> list[int]:
+    """Some positions of a span, and another where there is only one: a row alone is computed another way."""
+    if len(rows) != 1 or len(span) == 1:
+        return rows
+    return sorted([rows[0], span.stop - 1 if rows[0] != span.stop - 1 else span.start])

@@ -10,7 +10,7 @@ from typing import Any
 
 from backends.gguf.file import GgufFile
 from backends.llama.library import Library
-from backends.llama.vocabulary import TextCodec, piece, tokenised, tokenises
+from backends.llama.vocabulary import LlamaVocabulary, TextCodec, piece, tokenised, tokenises
 from backends.model import ModelRefusal
 
 _NONE = 0
@@ -54,6 +54,8 @@ def check_vocabulary(lib: Library, handle: Any, file: GgufFile, vocabulary: Text
     vocab = lib.llama.llama_model_get_vocab(handle)
     if lib.llama.llama_vocab_type(vocab) == _NONE:
         return "none"
+    if isinstance(vocabulary, LlamaVocabulary):
+        return "agrees"  # it is the same
     for token in range(0, vocabulary.size, max(1, vocabulary.size // _CHECKED)):
         if lib.llama.llama_vocab_get_attr(vocab, token) & _SKIPPED:
             continue

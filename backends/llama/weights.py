@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +13,9 @@ import numpy.typing as npt
 
 from backends.gguf.file import GgufFile, TensorPlace, parts, read_gguf, unreadable
 from backends.llama.library import GGML_BF16, GGML_F16, GGML_F32, Library
+from backends.llama.products import product
 from backends.model import FloatArray, LinearReadout
 from backends.norm import Norm, linearised
-
-_PIECE = 1 << 24
-"""Weights dequantised at a time (64 MiB as float32)."""
-
-_KEPT = 1 << 28
-"""A matrix of at most this many weights (1 GiB) is dequantised as a whole."""
 
 
 class GgufWeights:
@@ -34,7 +29,6 @@ class GgufWeights:
             for place in file.tensors.values():
                 self._check(file, place)
                 self._places[place.name] = (file, place)
-        self._kept: dict[str, FloatArray] = {}
         self._factors: dict[str, tuple[FloatArray, FloatArray]] = {}
 
     def adapt(self, adapter: Path) -> None:
@@ -63,44 +57,48 @@ class GgufWeights:
 
     def array(self, name: str) -> FloatArray:
         """A whole tensor as float32."""
-        file, place = self._places[name]
-        return self._rows(file, place, 0, math.prod(place.shape[:-1])).reshape(place.shape)
+        _, place = self._places[name]
+        return self._rows(place, 0, math.prod(place.shape[:-1])).reshape(place.shape)
 
     def rows(self, name: str, numbers: Sequence[int]) -> FloatArray:
         """Some rows of a matrix as float32."""
-        if name in self._kept:
-            return self._kept[name][list(numbers)]
-        file, place = self._places[name]
-        found = [self._rows(file, place, row, row + 1) for row in numbers]
+        _, place = self._places[name]
+        found = [self._rows(place, row, row + 1) for row in numbers]
         return np.concatenate(found) if found else np.empty((0, place.shape[-1]), np.float32)
 
-    def pieces(self, name: str) -> Iterator[tuple[slice, FloatArray]]:
-        """A matrix as float32, some rows at a time: the largest ones need not fit into memory. Smaller ones come whole
-        and are kept for the next time."""
-        file, place = self._places[name]
-        if math.prod(place.shape) <= _KEPT:
-            if name not in self._kept:
-                self._kept[name] = self.array(name)
-            yield slice(0, place.shape[0]), self._kept[name]
-            return
-        step = max(1, _PIECE // place.shape[-1])
-        for start in range(0, place.shape[0], step):
-            stop = min(start + step, place.shape[0])
-            yield slice(start, stop), self._rows(file, place, start, stop)
+    def times(self, rows: FloatArray, name: str, threads: int, part: slice = slice(None)) -> FloatArray:
+        """(n, width) rows times a matrix, or a part of its rows: (n, out), as llama.cpp computes it from what is
+        stored."""
+        _, place = self._places[name]
+        start, stop, _ = part.indices(place.shape[0])
+        raw = self._raw(name, start, stop)
+        if place.kind == GGML_F32:
+            found: FloatArray = rows @ raw.view("<f4").reshape(stop - start, place.shape[-1]).T
+        else:
+            found = product(self._lib, rows, raw, place.kind, stop - start, threads)
+        if place.name in self._factors:
+            inward, outward = self._factors[place.name]
+            found += (rows @ inward.T) @ outward[part].T
+        return found
 
-    def _rows(self, file: GgufFile, place: TensorPlace, start: int, stop: int) -> FloatArray:
-        rows = self._stored_rows(file, place, start, stop)
+    def _rows(self, place: TensorPlace, start: int, stop: int) -> FloatArray:
+        rows = self._stored_rows(place, start, stop)
         if place.name in self._factors:
             inward, outward = self._factors[place.name]
             rows += outward[start:stop] @ inward
         return rows
 
-    def _stored_rows(self, file: GgufFile, place: TensorPlace, start: int, stop: int) -> FloatArray:
-        width = place.shape[-1]
-        stride = self._stride(place)
-        raw: npt.NDArray[np.uint8] = np.memmap(
+    def _raw(self, name: str, start: int = 0, stop: int | None = None) -> npt.NDArray[np.uint8]:
+        """The bytes of some rows of a tensor, or of all, where they lie in the file."""
+        file, place = self._places[name]
+        stride, stop = self._stride(place), math.prod(place.shape[:-1]) if stop is None else stop
+        return np.memmap(
             file.path, np.uint8, "r", offset=place.start + start * stride, shape=((stop - start) * stride,)
         )
+
+    def _stored_rows(self, place: TensorPlace, start: int, stop: int) -> FloatArray:
+        width = place.shape[-1]
+        raw = self._raw(place.name, start, stop)
         count = (stop - start) * width
         if place.kind == GGML_F32:
             return np.array(raw.view("<f4")).reshape(stop - start, width)
@@ -146,8 +144,8 @@ class GgufWeights:
 class Readout:
     """Final norm and unembedding, from the file's own weights."""
 
-    def __init__(self, weights: GgufWeights) -> None:
-        self._weights = weights
+    def __init__(self, weights: GgufWeights, threads: int) -> None:
+        self._weights, self._threads = weights, threads
         self.unembedding = "output.weight" if "output.weight" in weights else "token_embd.weight"
         self._centred = "output_norm.bias" in weights
         file = weights.file
@@ -160,14 +158,11 @@ class Readout:
         """Whether the file has what a readout needs."""
         return "output_norm.weight" in self._weights and self.unembedding in self._weights
 
-    def __call__(self, residual: FloatArray) -> FloatArray:
-        """(rows, width) → (rows, vocab)"""
-        normed = self._normed(residual)
-        logits = np.empty((len(residual), self._weights.shape(self.unembedding)[0]), np.float32)
-        for rows, piece in self._weights.pieces(self.unembedding):
-            np.matmul(normed, piece.T, out=logits[:, rows])
+    def __call__(self, residual: FloatArray, part: slice = slice(None)) -> FloatArray:
+        """(rows, width) → (rows, vocab), or that part of the vocabulary."""
+        logits = self._weights.times(self._normed(residual), self.unembedding, self._threads, part)
         if "output.bias" in self._weights:
-            logits += self._weights.array("output.bias")
+            logits += self._weights.array("output.bias")[part]
         if self._cap:
             logits = np.tanh(logits / self._cap, dtype=np.float32) * np.float32(self._cap)
         return logits

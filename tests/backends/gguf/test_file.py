@@ -19,6 +19,7 @@ pytest.importorskip("llama_cpp")
 
 import gguf
 
+from backends.gguf.conversion import WeightFormat
 from backends.llama.library import library
 from backends.llama.weights import GgufWeights
 from tests.backends.llama_cases import gguf as made
@@ -59,15 +60,18 @@ def test_weights_are_dequantised_as_the_format_s_own_package_does(kind: str, tmp
     assert np.abs(read - array).max() < {"Q4_0": 0.4, "Q5_1": 0.2}.get(kind, 0.03)
 
 
-def test_large_matrices_come_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
-    from backends.llama import weights
-
-    whole = GgufWeights(library(), made("llama", "q8_0")).array("token_embd.weight")
-    monkeypatch.setattr(weights, "_KEPT", 0)
-    monkeypatch.setattr(weights, "_PIECE", 32 * 7)
-    pieces = list(GgufWeights(library(), made("llama", "q8_0")).pieces("token_embd.weight"))
-    assert len(pieces) > 10
-    assert (np.concatenate([piece for _, piece in pieces]) == whole).all()
+@pytest.mark.parametrize(("precision", "error"), [("f32", 1e-6), ("f16", 1e-3), ("q8_0", 1e-2)])
+@pytest.mark.parametrize("threads", [1, 2])
+def test_rows_times_a_stored_matrix_are_their_product(precision: WeightFormat, error: float, threads: int) -> None:
+    """llama.cpp rounds the rows to what the matrix is stored as; the errors are relative (Frobenius)."""
+    weights = GgufWeights(library(), made("llama", precision))
+    rows = np.random.default_rng(1).standard_normal((5, weights.shape("token_embd.weight")[1])).astype(np.float32)
+    wanted = rows @ weights.array("token_embd.weight").T
+    for n in (0, 1, 5):
+        found = weights.times(rows[:n], "token_embd.weight", threads)
+        assert found.shape == (n, len(weights.array("token_embd.weight")))
+        assert np.linalg.norm(found - wanted[:n]) <= error * np.linalg.norm(wanted[:n])
+    assert precision == "f32" or (found != wanted).any(), "it was not computed with numbers"
 
 
 def test_a_model_in_parts_is_found() -> None:
