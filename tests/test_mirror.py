@@ -91,6 +91,7 @@ COVERED_ELSEWHERE = (
             "backends/llama/taps.py",
             "backends/llama/tokenizer.py",
             "backends/llama/vocabulary.py",
+            "backends/llama/products.py",
             "backends/llama/weights.py",
         ),
     ),
