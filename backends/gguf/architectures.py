@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from backends.gguf.config import Config, unconvertible, unreadable
-from backends.gguf.shapes import Shapes, gpt2_shapes, rotary_shapes
+from backends.gguf.shapes import Shapes, gpt2_shapes, olmo2_shapes, rotary_shapes, starcoder2_shapes
 from backends.model import FloatArray
 
 if TYPE_CHECKING:
@@ -72,18 +72,69 @@ def _decoder_keys(config: Config, writer: GGUFWriter) -> None:
     writer.add_key_length(config.head_width)
     writer.add_value_length(config.head_width)
     writer.add_rope_dimension_count(config.head_width)
-    writer.add_layer_norm_rms_eps(config.number("rms_norm_eps"))
+    if "norm_epsilon" in config:
+        writer.add_layer_norm_eps(config.number("norm_epsilon"))
+    else:
+        writer.add_layer_norm_rms_eps(config.number("rms_norm_eps"))
     writer.add_vocab_size(config.whole("vocab_size"))
 
 
 def _llama_keys(config: Config, writer: GGUFWriter) -> None:
     config.must("hidden_act", "silu")
-    if config.get("sliding_window") is not None:
-        # llama.cpp attends to everything here, which is the same as long as the window isn't exceeded.
-        shorter = min(config.whole(key) for key in ("sliding_window", "max_position_embeddings"))
-        config = Config(config, max_position_embeddings=shorter)
+    config = _within_window(config)
     _decoder_keys(config, writer)
     _rope_keys(config, config.rope(), writer, scalings=("linear", "llama3", "yarn"))
+
+
+def _within_window(config: Config) -> Config:
+    """llama.cpp attends to everything in most families, which is the same as long as the window isn't exceeded."""
+    if config.get("sliding_window") is None:
+        return config
+    shorter = min(config.whole(key) for key in ("sliding_window", "max_position_embeddings"))
+    return Config(config, max_position_embeddings=shorter)
+
+
+def _granite_keys(config: Config, writer: GGUFWriter) -> None:
+    config.must("hidden_act", "silu")
+    config.must("head_dim", None, config.whole("hidden_size") // config.whole("num_attention_heads"))
+    _decoder_keys(config, writer)
+    _rope_keys(config, config.rope(), writer)
+    writer.add_attention_scale(config.number("attention_multiplier"))
+    writer.add_embedding_scale(config.number("embedding_multiplier"))
+    writer.add_residual_scale(config.number("residual_multiplier"))
+    writer.add_logit_scale(config.number("logits_scaling"))
+
+
+_NO_POSITIONS = 4
+"""Of so many layers of SmolLM3 the last has no positions, as llama.cpp takes for granted."""
+
+
+def _smollm3_keys(config: Config, writer: GGUFWriter) -> None:
+    config.must("hidden_act", "silu")
+    config.must("attention_bias", False)
+    config.must("mlp_bias", False)
+    config.must("use_sliding_window", False, None)
+    if config["no_rope_layers"] != [int((layer + 1) % _NO_POSITIONS != 0) for layer in range(config.layers)]:
+        raise unconvertible("other layers than every fourth go without positions")
+    _decoder_keys(config, writer)
+    _rope_keys(config, config.rope(), writer, scalings=("linear", "yarn"))
+
+
+def _olmo2_keys(config: Config, writer: GGUFWriter) -> None:
+    config.must("hidden_act", "silu")
+    config.must("attention_bias", False)
+    config.must("head_dim", None, config.whole("hidden_size") // config.whole("num_attention_heads"))
+    _decoder_keys(config, writer)
+    _rope_keys(config, config.rope(), writer)
+
+
+def _starcoder2_keys(config: Config, writer: GGUFWriter) -> None:
+    config.must("hidden_act", "gelu_pytorch_tanh")
+    config.must("use_bias", True)
+    config.must("head_dim", None, config.whole("hidden_size") // config.whole("num_attention_heads"))
+    config = _within_window(config)
+    _decoder_keys(config, writer)
+    _rope_keys(config, config.rope(), writer)
 
 
 def _qwen_keys(config: Config, writer: GGUFWriter) -> None:
@@ -253,6 +304,10 @@ FAMILIES: Mapping[str, GgufFamily] = {
     "MistralForCausalLM": replace(_LLAMA, model_type="mistral"),
     "Qwen2ForCausalLM": GgufFamily("qwen2", "qwen2", partial(rotary_shapes, qkv_bias=True), _qwen2_keys, _same),
     "Qwen3ForCausalLM": GgufFamily("qwen3", "qwen3", partial(rotary_shapes, qk_norms=True), _qwen_keys, _same),
+    "GraniteForCausalLM": GgufFamily("granite", "granite", rotary_shapes, _granite_keys, _llama_tensor),
+    "SmolLM3ForCausalLM": GgufFamily("smollm3", "smollm3", rotary_shapes, _smollm3_keys, _llama_tensor),
+    "Olmo2ForCausalLM": GgufFamily("olmo2", "olmo2", olmo2_shapes, _olmo2_keys, _same),
+    "Starcoder2ForCausalLM": GgufFamily("starcoder2", "starcoder2", starcoder2_shapes, _starcoder2_keys, _same),
     "GPT2LMHeadModel": GgufFamily(
         "gpt2",
         "gpt2",

@@ -44,6 +44,29 @@ def rotary_shapes(
     return _repeated(config, block, {"output_norm.weight": (width,)}, width)
 
 
+def olmo2_shapes(config: Config) -> Shapes:
+    """Of OLMo 2: norms after attention and MLP and none before, and norms over all queries and all keys at once."""
+    plain = rotary_shapes(config, post_norms=True)
+    shapes = {
+        name: shape for name, shape in plain.items() if not name.endswith((".attn_norm.weight", "ffn_norm.weight"))
+    }
+    for layer in range(config.layers):
+        for part in ("q", "k"):
+            rows, _ = shapes[f"blk.{layer}.attn_{part}.weight"]
+            shapes[f"blk.{layer}.attn_{part}_norm.weight"] = (rows,)
+    return shapes
+
+
+def starcoder2_shapes(config: Config) -> Shapes:
+    """Of StarCoder 2: rotary positions, LayerNorms, an MLP without a gate, a bias everywhere."""
+    plain = rotary_shapes(config, qkv_bias=True)
+    shapes = {name: shape for name, shape in plain.items() if ".ffn_gate." not in name}
+    biased = ("attn_norm", "attn_output", "ffn_norm", "ffn_up", "ffn_down")
+    for layer in range(config.layers):
+        shapes |= {f"blk.{layer}.{name}.bias": shapes[f"blk.{layer}.{name}.weight"][:1] for name in biased}
+    return shapes | {"output_norm.bias": shapes["output_norm.weight"]}
+
+
 def gpt2_shapes(config: Config) -> Shapes:
     """Of GPT-2: learned positions, LayerNorms, a bias everywhere."""
     width, positions = config.whole("n_embd"), config.whole("n_positions")

@@ -26,7 +26,7 @@ _BLOCK: Final = {
     "attn.b_O": "attn_output",
 }
 """Name in the contract, of norms without what it ends in → name in the file's blocks."""
-_INTERLEAVED: Final = frozenset({"llama", "granite"})
+_INTERLEAVED: Final = frozenset({"llama", "granite", "smollm3"})
 """Architectures whose queries and keys llama.cpp keeps pair after pair, where checkpoints have two halves of a head."""
 _ELSEWHERE: Final = frozenset({"command-r", "cohere2", "chatglm", "glm4", "gptj", "deepseek2"})
 """Architectures whose queries and keys have yet another order in checkpoints."""

@@ -141,28 +141,35 @@ class GgufWeights:
             raise unreadable(file.path, f"the tensor {place.name} reaches past its end")
 
 
+_DIVIDES = "granite"
+"""What the names of architectures begin with whose logits are divided by the scale in the header, not multiplied."""
+
+
 class Readout:
-    """Final norm and unembedding, from the file's own weights."""
+    """Final norm and unembedding, from the file's own weights and keys."""
 
     def __init__(self, weights: GgufWeights, threads: int) -> None:
         self._weights, self._threads = weights, threads
         self.unembedding = "output.weight" if "output.weight" in weights else "token_embd.weight"
-        self._centred = "output_norm.bias" in weights
-        file = weights.file
-        key = "attention.layer_norm_epsilon" if self._centred else "attention.layer_norm_rms_epsilon"
-        self._epsilon = file.number(key)
-        self._cap = file.number("final_logit_softcapping")
+        self._cap = weights.file.number("final_logit_softcapping")
+        scale = weights.file.number("logit_scale") or 1.0
+        self._factor = 1 / scale if weights.file.text("general.architecture").startswith(_DIVIDES) else scale
 
     @property
     def known(self) -> bool:
-        """Whether the file has what a readout needs."""
-        return "output_norm.weight" in self._weights and self.unembedding in self._weights
+        """Whether the file has what a readout needs. A norm without weights (OLMo) has its number in the keys."""
+        normed = "output_norm.weight" in self._weights or self._weights.file.number(_CENTRED) > 0
+        return normed and self.unembedding in self._weights
 
     def __call__(self, residual: FloatArray, part: slice = slice(None)) -> FloatArray:
         """(rows, width) → (rows, vocab), or that part of the vocabulary."""
-        logits = self._weights.times(self._normed(residual), self.unembedding, self._threads, part)
+        with np.errstate(over="ignore"):  # as it overflows in the model itself
+            normed = self._norm()(residual)
+        logits = self._weights.times(normed, self.unembedding, self._threads, part)
         if "output.bias" in self._weights:
             logits += self._weights.array("output.bias")[part]
+        if self._factor != 1:
+            logits *= np.float32(self._factor)
         if self._cap:
             logits = np.tanh(logits / self._cap, dtype=np.float32) * np.float32(self._cap)
         return logits
@@ -170,19 +177,21 @@ class Readout:
     def linear(self, residual: FloatArray, tokens: Sequence[int]) -> LinearReadout:
         """As the contract says, of checked arguments."""
         weights, biased = self._weights, "output.bias" in self._weights
-        shift = weights.array("output_norm.bias") if self._centred else None
-        norm = Norm(weights.array("output_norm.weight"), shift, self._centred, float(self._epsilon))
         rows = weights.rows(self.unembedding, tokens)
-        return linearised(norm, residual, rows, weights.array("output.bias")[list(tokens)] if biased else None)
+        bias = weights.array("output.bias")[list(tokens)] if biased else None
+        return linearised(self._norm(), residual, rows, bias, self._factor)
 
-    def _normed(self, residual: FloatArray) -> FloatArray:
-        centred = residual - residual.mean(-1, keepdims=True) if self._centred else residual
-        with np.errstate(over="ignore"):  # as it overflows in the model itself
-            power = np.square(centred, dtype=np.float32).mean(-1, keepdims=True)
-        normed = centred / np.sqrt(power + np.float32(self._epsilon)) * self._weights.array("output_norm.weight")
-        if self._centred:
-            normed = normed + self._weights.array("output_norm.bias")
-        return np.asarray(normed, np.float32)
+    def _norm(self) -> Norm:
+        weights = self._weights
+        centred = weights.file.number(_CENTRED) > 0
+        gain = weights.array("output_norm.weight") if "output_norm.weight" in weights else np.ones(1, np.float32)
+        bias = weights.array("output_norm.bias") if "output_norm.bias" in weights else None
+        epsilon = weights.file.number(_CENTRED if centred else "attention.layer_norm_rms_epsilon")
+        return Norm(gain, bias, centred, float(epsilon))
+
+
+_CENTRED = "attention.layer_norm_epsilon"
+"""The key of a LayerNorm's number; an RMSNorm has another."""
 
 
 def dominant(kinds: Sequence[str]) -> str:

@@ -15,11 +15,15 @@ from backends.model_files import ModelFiles
 from backends.settings import EngineSettings
 from tests.backends.tiny import save_model, save_tokenizer
 
-FAMILIES = ("llama", "llama-tied", "mistral", "qwen2", "qwen3", "gpt2", "gemma", "gemma2", "gemma3")
+FAMILIES = (
+    "llama", "llama-tied", "mistral", "qwen2", "qwen3", "gpt2", "gemma", "gemma2", "gemma3",
+    "granite", "smollm3", "olmo2", "starcoder2",
+)  # fmt: skip
 
 _CHANGES: dict[str, dict[str, Any]] = {
     "gpt2": {},
     "mistral": {"initializer_range": 0.1, "sliding_window": 64},
+    "granite": {"initializer_range": 0.1, "residual_multiplier": 1.0},
 }
 
 

@@ -44,6 +44,12 @@ FAMILIES: dict[str, tuple[str, dict[str, Any]]] = {
 }
 """Family → class of its configuration in transformers, and what is special about it."""
 
+CONVERTED = {
+    "smollm3": ("SmolLM3Config", {"num_key_value_heads": 2, "use_sliding_window": False}),
+    "starcoder2": ("Starcoder2Config", {"num_key_value_heads": 2, "sliding_window": 40}),
+}
+"""Further ones that are turned into GGUF."""
+
 RECURRENT = {"mamba": ("MambaConfig", {})}
 """Without attention, and without keys to cache."""
 
@@ -52,7 +58,7 @@ def config(family: str, **changes: Any) -> Any:
     """A configuration of one of the families the workbench is tested on."""
     import transformers
 
-    name, special = (FAMILIES | RECURRENT)[family]
+    name, special = (FAMILIES | CONVERTED | RECURRENT)[family]
     common: dict[str, Any] = {"vocab_size": VOCAB, "initializer_range": 0.3, "bos_token_id": 256, "eos_token_id": 258}
     if family not in ("gpt2", "gptj"):
         common |= {"hidden_size": WIDTH, "num_hidden_layers": LAYERS, "num_attention_heads": HEADS}

@@ -195,6 +195,10 @@ def test_what_a_killed_conversion_left_is_swept_away(tmp_path: Path) -> None:
         ("gemma2", {"query_pre_attn_scalar": 64}, "query_pre_attn_scalar"),
         ("gemma2", {"final_logit_softcapping": None}, "soft-capped"),
         ("gemma3", {"query_pre_attn_scalar": 7}, "query_pre_attn_scalar"),
+        ("granite", {"head_dim": 16}, "`head_dim` is 16"),
+        ("smollm3", {"no_rope_layers": [1, 0, 1]}, "other layers than every fourth"),
+        ("olmo2", {"attention_bias": True}, "`attention_bias` is True"),
+        ("starcoder2", {"use_bias": False}, "`use_bias` is False"),
     ],
 )
 def test_what_llama_would_compute_otherwise_is_refused(
@@ -236,6 +240,8 @@ def test_what_llama_would_compute_otherwise_is_refused(
         ("gemma2", {"layer_types": ["full_attention", "sliding_attention", "sliding_attention"]}),
         ("gemma3", {"layer_types": ["sliding_attention", "full_attention", "sliding_attention"]}),
         ("gemma3", {"final_logit_softcapping": 5.0}),
+        ("granite", {"attention_bias": True, "attention_multiplier": 0.2, "embedding_multiplier": 3.0}),
+        ("smollm3", {"num_hidden_layers": 5}),  # the fourth goes without positions
     ],
 )  # fmt: skip
 def test_less_usual_settings_are_carried_over(family: str, changes: dict[str, Any], tmp_path: Path) -> None:
