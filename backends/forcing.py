@@ -68,6 +68,10 @@ class ForcedScores:
         self._pieces = [[one] for one in apart(opened, [min(1, len(text)) for text in texts])]
 
     def rest(self, text: int, logits: FloatArray) -> None:
+        if logits.size > _ENOUGH:  # by itself: looked at as it is lent, after what came before it
+            self._look()
+            self._score([(text, logits)])
+            return
         self._waiting.append((text, logits.copy()))
         if sum(each.size for _, each in self._waiting) > _ENOUGH:
             self._look()
@@ -79,11 +83,15 @@ class ForcedScores:
     def _look(self) -> None:
         waiting, self._waiting = self._waiting, []
         if waiting:
-            tokens: list[int] = []
-            done = Counter({text: sum(len(piece.ranks) for piece in self._pieces[text]) for text, _ in waiting})
-            for text, logits in waiting:
-                tokens += self._texts[text][done[text] : done[text] + len(logits)]
-                done[text] += len(logits)
-            scores = token_scores(np.concatenate([logits for _, logits in waiting]), tokens, self._top)
-            for (text, _), piece in zip(waiting, apart(scores, [len(logits) for _, logits in waiting]), strict=True):
-                self._pieces[text].append(piece)
+            self._score(waiting)
+
+    def _score(self, several: Sequence[tuple[int, FloatArray]]) -> None:
+        tokens: list[int] = []
+        done = Counter({text: sum(len(piece.ranks) for piece in self._pieces[text]) for text, _ in several})
+        for text, logits in several:
+            tokens += self._texts[text][done[text] : done[text] + len(logits)]
+            done[text] += len(logits)
+        rows = [logits for _, logits in several]
+        scores = token_scores(rows[0] if len(rows) == 1 else np.concatenate(rows), tokens, self._top)
+        for (text, _), piece in zip(several, apart(scores, list(map(len, rows))), strict=True):
+            self._pieces[text].append(piece)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass, replace
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -173,4 +174,8 @@ def _end_tokens(lib: Library, handle: Any, read: GgufWeights, folder: Path, orig
         return ids_of(read.file.keys.get(END_TOKENS))
     vocab = lib.llama.llama_model_get_vocab(handle)
     count = lib.llama.llama_vocab_n_tokens(vocab)
-    return tuple(token for token in range(count) if lib.llama.llama_vocab_is_eog(vocab, token))
+    return tuple(
+        token
+        for token, ends in enumerate(map(lib.llama.llama_vocab_is_eog, repeat(vocab, count), range(count)))
+        if ends
+    )

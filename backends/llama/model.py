@@ -65,7 +65,7 @@ from backends.vocabulary import Vocabulary
 _BATCH = 256
 """Tokens a pass computes at once."""
 
-_PROBE = 4
+_PROBE = 3
 """Tokens of the pass that checks the readout."""
 
 _TRIED = 1 << 14
@@ -259,11 +259,14 @@ class LlamaModel:
                 if number > 0:
                     passes.back_to(prefix)
                 passes.share(len(part))
-                found = [np.empty((len(texts[at]) - 1, self._card.vocab), np.float32) for at in part]
-                passes.side_by_side([texts[at][:-1] for at in part], len(prefix), found)
-                for at, logits in zip(part, found, strict=True):
-                    into.rest(at, self._finite(logits, edited=bool(edits)))
+                take = partial(self._hand_on, into, part, edited=bool(edits))
+                passes.side_by_side([texts[at][:-1] for at in part], len(prefix), take)
         return into.found()
+
+    def _hand_on(
+        self, into: Forcing[Taken], texts: Sequence[int], sequence: int, logits: FloatArray, *, edited: bool
+    ) -> None:
+        into.rest(texts[sequence], self._finite(logits, edited=edited))
 
     def readout(self, residual: FloatArray) -> FloatArray:
         self._needs(Capability.READOUT)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -163,8 +163,9 @@ class Passes:
             self._span(range(position, position + 1))
         return self.context.decode(tokens, [position] * count, sequences, range(count))
 
-    def side_by_side(self, texts: Sequence[Sequence[int]], start: int, into: Sequence[FloatArray]) -> None:
-        """Sequence s goes on with texts[s] from position `start`; into[s] (len(texts[s]), vocab): logits after each."""
+    def side_by_side(self, texts: Sequence[Sequence[int]], start: int, take: Callable[[int, FloatArray], None]) -> None:
+        """Sequence s goes on with texts[s] from position `start`; `take(s, logits)` is lent the (tokens, vocab) logits
+        after its next tokens, again and again until it has had those of each."""
         longest = max(map(len, texts), default=0)
         at = 0
         while at < longest:
@@ -177,7 +178,7 @@ class Passes:
             logits = self._pass(len(live), span, filled, None, live)
             for number, (sequence, piece) in enumerate(zip(live, pieces, strict=True)):
                 first = number * len(span)
-                into[sequence][at : at + len(piece)] = logits[first : first + len(piece)]
+                take(sequence, logits[first : first + len(piece)])
             at += len(span)
 
     def _pass(
