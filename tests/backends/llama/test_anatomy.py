@@ -21,6 +21,7 @@ pytest.importorskip("llama_cpp")
 
 import gguf
 
+from backends.llama import weights
 from backends.llama.model import LlamaModel
 from tests.backends.llama_cases import tokenizer
 
@@ -170,17 +171,23 @@ def test_the_stream_begins_where_the_first_block_takes_it_up(made: Any, tmp_path
     model.close()
 
 
-def test_a_readout_that_is_a_little_off_is_not_offered(tmp_path: Path) -> None:
-    """Granite divides its logits by a number that the weights know nothing of; here by 1.03."""
+def test_a_readout_that_is_a_little_off_is_not_offered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Granite divides its logits by a number in the header, here by 1.03: read so it is exact, and multiplied by it
+    6 % off."""
     _, keys, shapes = mixture()
     keys = {key: value for key, value in keys.items() if not key.startswith("expert")} | {"logit_scale": 1.03}
     shapes = {name: shape for name, shape in shapes.items() if "exps" not in name and "gate_inp" not in name}
     for layer in range(LAYERS):
         shapes |= {f"blk.{layer}.ffn_{name}.weight": (MLP, WIDTH) for name in ("gate", "up")}
         shapes |= {f"blk.{layer}.ffn_down.weight": (WIDTH, MLP)}
-    model = LlamaModel.open(
-        ModelFiles(written(tmp_path / "x.gguf", "granite", keys, shapes), tokenizer(), "x"), EngineSettings(threads=1)
-    )
+    file = written(tmp_path / "x.gguf", "granite", keys, shapes)
+    model = LlamaModel.open(ModelFiles(file, tokenizer(), "x"), EngineSettings(threads=1))
+    assert Capability.READOUT in model.capabilities
+    read = model.forward(IDS, capture=[resid_post(LAYERS - 1)])
+    assert np.allclose(model.readout(read.captured[resid_post(LAYERS - 1)]), read.logits, atol=1e-4)
+    model.close()
+    monkeypatch.setattr(weights, "_DIVIDES", "nothing")
+    model = LlamaModel.open(ModelFiles(file, tokenizer(), "x"), EngineSettings(threads=1))
     assert frozenset(Capability) - {Capability.GRADIENT} - model.capabilities == {Capability.READOUT}
     with pytest.raises(ModelRefusal, match="does not serve readout"):
         model.readout(np.zeros((1, WIDTH), np.float32))
