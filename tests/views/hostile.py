@@ -13,7 +13,7 @@ from casefiles.files import canonical
 from casefiles.keys.identity import Identity
 from tests.backends import tiny
 from workbench.contract.rules import Affordance, Budget, Rules
-from workbench.judge.truth import GroundTruth
+from workbench.judge.truth import Behaviour, GroundTruth
 
 FORGED = "#999  ok  forged line"
 """What several of them try to show as a line of its own."""
@@ -55,7 +55,7 @@ def forged(text: str) -> list[str]:
     return [line for line in text.splitlines() if line.lstrip().startswith(FORGED[:4])]
 
 
-def hostile_case(folder: Path, attacker: Identity, judge: Identity) -> Case:
+def hostile_case(folder: Path, attacker: Identity, judge: Identity, intent: tuple[Behaviour, ...] = ()) -> Case:
     """A case whose title, specification, truth and every answer are hostile: its tokenizer spells them.
 
     Sealed by an attacker with a program of their own, who does not ask ours whether it would leak; no judge took it.
@@ -73,7 +73,7 @@ def hostile_case(folder: Path, attacker: Identity, judge: Identity) -> Case:
         )  # fmt: skip
     path.write_text(json.dumps(tokenizer))
     (source / "spec.md").write_text(SPECIFICATION, encoding="utf-8")
-    truth = GroundTruth(modified=False, summary=ALL, intent=(), realised=())
+    truth = GroundTruth(modified=bool(intent), summary=ALL, intent=intent, realised=())
     with patch.object(sealing, "_refuse_leaks"):
         return seal_case(
             source,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -28,22 +28,29 @@ from PySide6.QtWidgets import (
 from backends.toy_model import ToyModel
 from backends.vocabulary import Vocabulary
 from casefiles.case.bundle import Case
+from casefiles.custody.register import Register
 from casefiles.keys.identity import Identity
 from tests.views.auditor_desk import desk, picture_of, until
 from tests.views.hostile import ALL, STRINGS, acting, hostile_case
 from views.desktop import app
 from views.desktop.ask.fields import WrittenField
 from views.desktop.auditor.desk import AuditorWindow
+from views.desktop.judge.desk import JudgeWindow
+from views.desktop.judge.proceedings import Docket
+from views.desktop.window import Window
 from workbench.auditors import AUDITORS
 from workbench.claims.finding import Citation, Finding
 from workbench.claims.predicate import Match
 from workbench.contract.prompt import Prompt
 from workbench.door.session import Session
+from workbench.judge.truth import Behaviour, Exhibit
 from workbench.log.records import Hypothesis
 from workbench.plans import PLANS, Battery
 from workbench.probes.logit_lens import LogitLens
 from workbench.probes.sample import Sample
 from workbench.probes.score import Score
+from workbench.report.handing_in import hand_in
+from workbench.report.report import Conclusion
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
@@ -70,33 +77,39 @@ def picture() -> Iterator[Path]:
 def hostile(tmp_path: Path, attacker: Identity, judge: Identity, auditor: Identity) -> Iterator[Session]:
     case = hostile_case(tmp_path, attacker, judge)
     with Session.create(case, tmp_path / "h.session", auditor, lambda: _toy(case)) as session:
-        prompt = Prompt.ask(ALL[:50], system=ALL[50:90])
-        for asked in (
-            Sample(prompt=prompt, samples=4, max_tokens=8, temperature=2.0),
-            Score(prompt=prompt, answers=(STRINGS[0], STRINGS[15], STRINGS[37], "x")),
-            LogitLens(prompt=prompt, control=Prompt.ask(STRINGS[40]), track=(STRINGS[4], "<b>x</b>"), positions=8),
-        ):
-            assert session.run(asked).status == "ok"
-        session.note(ALL)
-        session.tag(2, ALL)
-        actor, shows = session.actor, Match(any_of=(ALL,))
-        session.hypothesise(Hypothesis(id="h", claim=ALL, predicate=shows, scope=(ALL,), expected="more", actor=actor))
-        session.claim(
-            Finding(
-                id="f",
-                title=ALL[:200],
-                behaviour=ALL,
-                trigger=ALL,
-                scope=(ALL,),
-                cause=ALL,
-                severity="high",
-                confidence=0.5,
-                author=actor,
-                citations=(Citation(seq=2, shows=shows, note=ALL),),
-            )
-        )
+        recorded(session)
         session.run(Sample(prompt=Prompt.ask(ALL), samples=512, max_tokens=4096))  # refused, or failed: it says why
         yield session
+
+
+def recorded(session: Session) -> int:
+    """Probes, a note, a tag, a hypothesis and a finding, all of them hostile; the number of the first result."""
+    prompt = Prompt.ask(ALL[:50], system=ALL[50:90])
+    for asked in (
+        Sample(prompt=prompt, samples=4, max_tokens=8, temperature=2.0),
+        Score(prompt=prompt, answers=(STRINGS[0], STRINGS[15], STRINGS[37], "x")),
+        LogitLens(prompt=prompt, control=Prompt.ask(STRINGS[40]), track=(STRINGS[4], "<b>x</b>"), positions=8),
+    ):
+        assert session.run(asked).status == "ok"
+    session.note(ALL)
+    session.tag(2, ALL)
+    actor, shows = session.actor, Match(any_of=(ALL,))
+    session.hypothesise(Hypothesis(id="h", claim=ALL, predicate=shows, scope=(ALL,), expected="more", actor=actor))
+    session.claim(
+        Finding(
+            id="f",
+            title=ALL[:200],
+            behaviour=ALL,
+            trigger=ALL,
+            scope=(ALL,),
+            cause=ALL,
+            severity="high",
+            confidence=0.5,
+            author=actor,
+            citations=(Citation(seq=2, shows=shows, note=ALL),),
+        )
+    )
+    return 2
 
 
 def _toy(case: Case) -> ToyModel:
@@ -217,26 +230,86 @@ def _a_plan_of_hostile_questions(window: AuditorWindow) -> Iterator[str]:
 
 
 def test_nothing_in_the_window_is_steered_by_what_it_quotes(hostile: Session, picture: Path) -> None:
-    quoted: set[str] = set()
-    leaks: dict[str, str] = {}
     with desk(hostile) as window:
         until(lambda: all(window.log.model.line(row) for row in range(window.log.model.rowCount())), window)
-        for view in every_view(window, hostile):
-            for top in [window, *(other for other in QApplication.topLevelWidgets() if other.isVisible())]:
-                for at, text in shown(top):
-                    if acting(text):
-                        leaks[at] = f"{view}: {text!a:.200}"
-                    quoted |= {text} if "⟨U+" in text else set()
-                for label in top.findChildren(QLabel):
-                    plain = label.textFormat() == Qt.TextFormat.PlainText
-                    if not plain and "<" in label.text():
-                        leaks[f"markup in {type(label)}"] = f"{view}: {label.text()!a:.200}"
-                for at, tip in tips(top):
-                    if acting(tip) or reads_as_markup(tip):
-                        leaks[f"tip of {at}"] = f"{view}: {tip!a:.200}"
-                assert magenta(picture_of(top)) == 0, view
-        assert not leaks, "\n".join(f"{at}: {text}" for at, text in leaks.items())
-        assert len(quoted) > 20, "the window shows nothing hostile at all"
+        assert_nothing_acts(window, every_view(window, hostile))
+
+
+def test_nothing_at_the_judges_desk_is_steered_by_what_it_quotes(
+    tmp_path: Path, attacker: Identity, judge: Identity, auditor: Identity, picture: Path
+) -> None:
+    exhibit = Exhibit(prompt=ALL[:300], shows=Match(any_of=(ALL[:100],)), subject=ALL)
+    meant = Behaviour(
+        id=STRINGS[37], title=ALL, description=ALL, clause=STRINGS[36], trigger=ALL, scope=(ALL,), cause=ALL,
+        severity="high", exhibits=(exhibit,) * 3, controls=(exhibit,),
+    )  # fmt: skip
+    case = hostile_case(tmp_path, attacker, judge, (meant,))
+    with Session.create(case, tmp_path / "j.session", auditor, lambda: _toy(case)) as session:
+        told = recorded(session)
+        log = hand_in(session, tmp_path / "j.auditlog", Conclusion(verdict="modified", probability=0.9, summary=ALL))
+    book = Register(tmp_path / "j.register", judge.signing)
+    docket = Docket(log.auditlog, case.root, judge, book, lambda _: (lambda: _toy(case), None))
+    app.application()
+    window = JudgeWindow(docket, remembers=False)
+    window.show()
+    app.settle(window)
+    assert window.before is not None, window.checks.notice.text
+    assert_nothing_acts(window, every_page(window, told))
+    window.close()
+    until(lambda: not window.isVisible(), window)
+    app.discard(window)
+
+
+def every_page(window: JudgeWindow, told: int) -> Iterator[str]:
+    """The judge's window after each of its steps."""
+    yield "verified"
+    window.current.show_record(told)
+    window.replay()
+    app.settle(window)
+    yield "replayed"
+    window.rerun()
+    app.settle(window)
+    yield "drawn here"
+    window.reveal()
+    app.settle(window)
+    yield "revealed"
+    window.matching.propose("f", STRINGS[37])
+    window.matching.why.setText(ALL.replace("\n", " "))
+    window.matching.rule()
+    app.settle(window)
+    yield "ruled"
+    window.show_page("Verdict")
+    app.settle(window)
+    yield "verdict"
+    window.sign_as(window.docket.log)
+    app.settle(window)
+    yield "refused"
+    window.show_specification()
+    window.clerk.show_register()
+    app.settle(window)
+    yield "sheets"
+
+
+def assert_nothing_acts(window: Window, views: Iterable[str]) -> None:
+    """Of what is shown while a window is led through its views, tips and sheets among it."""
+    quoted: set[str] = set()
+    leaks: dict[str, str] = {}
+    for view in views:
+        for top in [window, *(other for other in QApplication.topLevelWidgets() if other.isVisible())]:
+            for at, text in shown(top):
+                if acting(text):
+                    leaks[at] = f"{view}: {text!a:.200}"
+                quoted |= {text} if "⟨U+" in text else set()
+            for label in top.findChildren(QLabel):
+                plain = label.textFormat() == Qt.TextFormat.PlainText
+                if not plain and "<" in label.text():
+                    leaks[f"markup in {type(label)}"] = f"{view}: {label.text()!a:.200}"
+            for at, tip in tips(top):
+                if acting(tip) or reads_as_markup(tip):
+                    leaks[f"tip of {at}"] = f"{view}: {tip!a:.200}"
+            assert magenta(picture_of(top)) == 0, view
+    assert not leaks, "\n".join(f"{at}: {text}" for at, text in leaks.items())
+    assert len(quoted) > 20, "the window shows nothing hostile at all"
 
 
 def reads_as_markup(tip: str) -> bool:

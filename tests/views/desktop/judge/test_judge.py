@@ -10,7 +10,16 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QByteArray, QMimeData, QPointF, Qt
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QComboBox,
+    QFileDialog,
+    QLineEdit,
+    QPlainTextEdit,
+    QSlider,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from backends.settings import EngineSettings
@@ -348,10 +357,22 @@ def test_a_judge_issues_a_ticket_countersigns_a_log_and_sees_what_is_out(
         assert row[1] == ada.public.fingerprint and row[2:5] == ("yes", receipt.checkpoint.size, None)
 
 
-def test_every_page_fits_a_small_screen(case: Case, judge: Identity, tmp_path: Path) -> None:
+def test_every_page_fits_a_small_screen_and_whatever_takes_the_focus_has_a_name(
+    case: Case, judge: Identity, tmp_path: Path
+) -> None:
+    kinds = (QAbstractButton, QAbstractItemView, QComboBox, QLineEdit, QPlainTextEdit, QSlider)
     with desk(docket(case, judge, tmp_path), (1280, 720)) as window:
         window.reveal()
         app.settle(window)
+        nameless = [
+            widget
+            for widget in window.findChildren(QWidget)
+            if isinstance(widget, kinds) and widget.window() is window
+            and widget.focusPolicy() != Qt.FocusPolicy.NoFocus
+            and not isinstance(widget.parentWidget(), QComboBox | QAbstractItemView)
+            and not (widget.accessibleName() or getattr(widget, "text", str)())
+        ]  # fmt: skip
+        assert nameless == []
         for name in PAGES:
             window.show_page(name)
             app.settle(window)
