@@ -74,7 +74,7 @@ def hostile_case(folder: Path, attacker: Identity, judge: Identity, intent: tupl
     path.write_text(json.dumps(tokenizer))
     (source / "spec.md").write_text(SPECIFICATION, encoding="utf-8")
     truth = GroundTruth(modified=bool(intent), summary=ALL, intent=intent, realised=())
-    with patch.object(sealing, "_refuse_leaks"):
+    with patch.object(sealing, "_unblocked_leaks", return_value=()):
         return seal_case(
             source,
             folder / "hostile.case",

@@ -56,6 +56,8 @@ class StepCard(QFrame):
         self.bar.hide()
         self.button = QPushButton(button)
         self.button.setVisible(bool(button))
+        if not button:
+            self.button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.button.setMinimumWidth(QFontMetrics(theme.sans(bold=True)).horizontalAdvance("Replay again") + 28)
         self.button.clicked.connect(self.taken)
         grid = QGridLayout(self)
