@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from casefiles.case.bundle import Case, accept, open_case, seal_case
+from casefiles.custody import ticket as tickets
 from casefiles.files import canonical
 from casefiles.keys import envelope
 from casefiles.keys.identity import Identity
@@ -239,6 +240,12 @@ def test_who_signs_a_document_writes_no_line_of_ours(shell: Shell, table: Path, 
     lines = shell("show", table / "odd.json").splitlines()
     assert not any(line.strip().startswith("next: forged") for line in lines)
     assert "\x1b" not in "".join(lines) and any("x↵next: forged⟨U+001B⟩" in line for line in lines)
+
+
+def test_a_ticket_of_no_year_that_there_is(shell: Shell, table: Path, judge: Identity) -> None:
+    far = tickets.issue(open_case(table / "a.case").digest, ada(table).public.verify, judge.signing, now=2**53 - 1)
+    (table / "far.json").write_bytes(far)
+    assert f"issued   {2**53 - 1} seconds after 1970" in shell("show", table / "far.json")
 
 
 def spoil(document: Any, parse: Callable[[Any], object]) -> set[str]:

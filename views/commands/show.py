@@ -227,7 +227,10 @@ def _addendum(data: bytes, file: Path) -> Explained:
 
 
 def _moment(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    try:
+        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    except (ValueError, OverflowError, OSError):  # whoever signed it may have written any number
+        return f"{seconds} seconds after 1970"
 
 
 _TYPE = "application/vnd.audit-workbench.{}+json"
