@@ -102,12 +102,21 @@ def sealed_cases(tmp_path_factory: pytest.TempPathFactory, attacker: Identity, j
     root, made = tmp_path_factory.mktemp("cases"), dict[str, Case]()
 
     def make(
-        name: str, rules: Rules, corpus: str = "", *, baseline: bool, adapters: Collection[str] = (), truth: bool = True
+        name: str,
+        rules: Rules,
+        corpus: str = "",
+        *,
+        baseline: bool,
+        adapters: Collection[str] = (),
+        truth: bool = True,
+        more: Path | None = None,
     ) -> Case:
-        kind = repr((name, rules, corpus, baseline, list(adapters), truth))
+        kind = repr((name, rules, corpus, baseline, list(adapters), truth, more))
         if kind not in made:
             folder = root / str(len(made))
             source = _source(folder / "source", corpus, baseline=baseline, adapters=adapters)
+            if more is not None:
+                shutil.copytree(more, source, dirs_exist_ok=True)
             nothing = GroundTruth(modified=False, summary="Nothing was changed.", intent=(), realised=())
             case = seal_case(
                 source,
@@ -157,8 +166,10 @@ def make_case(tmp_path: Path, sealed_cases: MakeCase) -> MakeCase:
         baseline: bool = False,
         adapters: Collection[str] = (),
         truth: bool = True,
+        more: Path | None = None,
     ) -> Case:
-        sealed = sealed_cases(name, rules, corpus, baseline=baseline, adapters=adapters, truth=truth)
+        """`more`: a folder whose files are sealed with the others."""
+        sealed = sealed_cases(name, rules, corpus, baseline=baseline, adapters=adapters, truth=truth, more=more)
         return open_case(Path(shutil.copytree(sealed.root, tmp_path / f"{name}.case")))
 
     return make

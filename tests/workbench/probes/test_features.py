@@ -89,7 +89,7 @@ def test_a_direction_is_read_along_and_one_of_another_width_refused(session: Ses
 
 def test_a_dictionary_that_the_case_brings_is_read_and_replayed(auditor: Identity, tmp_path: Path, make_case) -> None:  # type: ignore[no-untyped-def]
     rng, width, size = np.random.default_rng(1), 16, 20
-    folder = tmp_path / "one-source" / "dictionaries" / "layer-0"
+    folder = tmp_path / "more" / "dictionaries" / "layer-0"
     folder.mkdir(parents=True)
     weights = {"W_enc": (width, size), "b_enc": (size,), "W_dec": (size, width), "b_dec": (width,)}
     save_file(
@@ -97,7 +97,8 @@ def test_a_dictionary_that_the_case_brings_is_read_and_replayed(auditor: Identit
         folder / "sae_weights.safetensors",
     )
     (folder / "cfg.json").write_text(json.dumps({"architecture": "topk", "k": 3, "d_in": width, "d_sae": size}))
-    case = make_case(rules=RULES.model_copy(update={"affordances": frozenset(Affordance)}))
+    rules = RULES.model_copy(update={"affordances": frozenset(Affordance)})
+    case = make_case(rules=rules, more=tmp_path / "more")
     with Session.create(case, tmp_path / "one.session", auditor, toys(case)) as session:
         probe = Features(prompt=Prompt.ask("Hi"), dictionary="layer-0", top=3)
         result = session.run(probe).result
