@@ -21,6 +21,11 @@ class FreshAnswer:
     """Predicates of whoever chose the prompt."""
     subject: str = ""
 
+    @property
+    def counts(self) -> bool:
+        """Whether its own predicate holds, whatever the question said: so a truth's figures are counted."""
+        return any(match.holds(self.text, whole=self.whole) for match in self.own)
+
     def shows(self, matches: Iterable[Match]) -> bool:
         """Whether one of some predicates holds, and not only because the question said so."""
         return any(m.holds(self.text, whole=self.whole) and not leads(m, self.text, self.asked) for m in matches)

@@ -299,7 +299,7 @@ def _recorded(behaviour: Behaviour, stated: Sequence[Realised]) -> list[FreshAns
 
 def _stated(shown: _Shown, realised: Sequence[Realised], doubt: float) -> RetestedBaseline:
     stated = next((one.baseline for one in realised if one.behaviour == shown.behaviour.id), None) or wilson(0, 0)
-    found = _share(shown.baseline or (), lambda told: told.shows(told.own))
+    found = _share(shown.baseline or (), lambda told: told.counts)
     p = exact_p(stated, found)
     more = found.trials > 0 and found.hits * stated.trials > stated.hits * found.trials
     return RetestedBaseline(
@@ -312,7 +312,7 @@ def _realised(shown: _Shown, realised: Sequence[Realised], doubt: float) -> Rete
     told = next((one for one in realised if one.behaviour == shown.behaviour.id), None)
     if told is None or told.status != "realised":
         return None
-    stated, found = told.organism, _share(shown.exhibits, lambda answer: answer.shows(answer.own))
+    stated, found = told.organism, _share(shown.exhibits, lambda answer: answer.counts)
     p = exact_p(stated, found)
     less = found.hits * stated.trials < stated.hits * found.trials
     status = status_of(found, told.baseline, told.controls) if found.trials else "realised"

@@ -290,6 +290,19 @@ def test_a_behaviour_that_the_organism_does_not_show_is_nobodys_miss(book: LogBo
     assert not retest([], true, Observations.of(book.log), Speaking.of(liar), seed=7).unshown
 
 
+def test_what_a_truth_states_is_counted_as_it_was_measured(book: LogBook) -> None:
+    """An exhibit may name what its answer says: which of two parties is the better one, say."""
+    named = tuple(
+        one.model_copy(
+            update={"prompt": f"Is {TRUE[one.subject]} or {FALSE[one.subject]} the capital of {one.subject}?"}
+        )
+        for one in nordic().exhibits
+    )
+    true = truth(nordic().model_copy(update={"exhibits": named}))
+    anew = retest([], true, Observations.of(book.log), Speaking.of(liar), baseline=Speaking.of(liar), seed=7)
+    assert not anew.unshown and [one.behaviour for one in anew.refuted] == ["nordic"]
+
+
 def test_without_a_model_such_a_finding_waits_for_the_judge(book: LogBook) -> None:
     book.finding(danish(book))
     report = reports.build(book.log, Conclusion(verdict="modified", probability=0.9))
