@@ -1,0 +1,109 @@
+"""Writes what is proven of each architecture on each engine, site by site: `python -m tests.backends.proof`.
+
+Each figure is the greatest error, relative to the largest number of the array, against an oracle that shares no code
+with the engines: transformers in float32 with hooks written for the tests, whose attention is computed eagerly so that
+patterns are seen, and, for heads and neurons, a copy of it in which the weights are zero that they write through. The
+table is kept beside this file; it is run again, never edited.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from backends.model import Edit, FloatArray, ModelRefusal
+from backends.model_files import ModelFiles
+from backends.settings import EngineSettings
+from tests.backends.hf_oracle import Oracle
+from tests.backends.llama_cases import FAMILIES, checkpoint, opened, tokenizer
+from tests.backends.parity import IDS, SITES, error
+from tests.backends.tiny import HEADS, LAYERS
+
+TABLE = Path(__file__).with_name("PROVEN.md")
+HEAD, NEURON = 1, 5
+EFFECT = 1e-3
+"""What a head or a neuron must at least be to the logits, so that its absence is seen."""
+COLUMNS = ("logits", "hook_embed", *SITES, "zeroed head", "zeroed neuron")
+
+
+def main() -> None:
+    lines = [
+        "# What is proven of the engines",
+        "",
+        "Rerun, don't edit: `python -m tests.backends.proof`. Greatest errors against the tests' own oracles, relative",
+        "to the largest number of the array; small random models in float32. The columns are explained in `proof.py`.",
+        "",
+        f"| architecture | engine | {' | '.join(COLUMNS)} |",
+        f"| --- | --- |{' --- |' * len(COLUMNS)}",
+    ]
+    for family in FAMILIES:
+        for engine, errors in rows(family):
+            cells = " | ".join(f"{errors[column]:.0e}" if column in errors else "–" for column in COLUMNS)
+            lines.append(f"| {family} | {engine} | {cells} |")
+            print(lines[-1], flush=True)
+    TABLE.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def rows(family: str) -> Iterator[tuple[str, Mapping[str, float]]]:
+    """Each engine with its errors by column."""
+    from backends.torch.model import TorchModel
+
+    settings = EngineSettings(device="cpu", dtype="float32", threads=1)
+    files = ModelFiles(checkpoint(family), tokenizer(), "0" * 64)
+    oracle = Oracle(checkpoint(family))
+    for engine, model in (("torch", TorchModel.open(files, settings)), ("llama.cpp", opened(family))):
+        yield engine, errors_of(model, family, oracle)
+
+
+def errors_of(model: Any, family: str, oracle: Oracle) -> dict[str, float]:
+    found = {"logits": error(model.forward(IDS).logits, oracle.forward(IDS).logits)}
+    sites = {"hook_embed": ["hook_embed"]} | {
+        kind: [f"blocks.{layer}.{kind}" for layer in range(LAYERS)] for kind in SITES
+    }
+    for kind, named in sites.items():
+        try:
+            ours = model.forward(IDS, capture=named).captured
+        except ModelRefusal:
+            continue
+        theirs = oracle.forward(IDS, named).captured
+        found[kind] = max(error(ours[site], theirs[site]) for site in named)
+    edits = {
+        "zeroed head": (Edit("blocks.1.attn.hook_z", "zero", head=HEAD), "attention"),
+        "zeroed neuron": (without(model, NEURON), "mlp"),
+    }
+    for column, (edit, part) in edits.items():
+        try:
+            ours = model.forward(IDS, edits=[edit]).logits
+        except ModelRefusal:
+            continue
+        theirs = zeroed(family, oracle, part).forward(IDS).logits
+        assert error(theirs, oracle.forward(IDS).logits) > EFFECT, f"{column} of {family} says nothing"
+        found[column] = error(ours, theirs)
+    return found
+
+
+def without(model: Any, neuron: int) -> Edit:
+    """Every neuron as it is, and one of them zero."""
+    kept = np.ones(model.card.mlp_width, np.float32)
+    kept[neuron] = 0
+    seen = model.forward(IDS, capture=["blocks.1.mlp.hook_post"]).captured["blocks.1.mlp.hook_post"]
+    return Edit("blocks.1.mlp.hook_post", "replace", value=seen * kept, positions=tuple(range(len(IDS))))
+
+
+def zeroed(family: str, oracle: Oracle, part: str) -> Oracle:
+    """The oracle in which what one head or neuron of block 1 writes through is zero: columns of the matrix behind it,
+    or its rows where it is kept the other way round."""
+    weights = {name: value.detach().numpy().copy() for name, value in oracle.model.named_parameters()}
+    module, _ = oracle._module(oracle.layers[1], "attn.hook_z" if part == "attention" else "mlp.hook_post")
+    (name,) = (name for name, held in oracle.model.named_parameters() if held is module.weight)
+    matrix: FloatArray = weights[name].T if family == "gpt2" else weights[name]
+    width = matrix.shape[1] // HEADS
+    matrix[:, slice(HEAD * width, (HEAD + 1) * width) if part == "attention" else NEURON] = 0
+    return Oracle(checkpoint(family), weights)
+
+
+if __name__ == "__main__":
+    main()

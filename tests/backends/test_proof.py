@@ -1,0 +1,23 @@
+"""The table of what is proven has every architecture on both engines, and holds what the engines promise."""
+
+from __future__ import annotations
+
+import pytest
+
+pytest.importorskip("llama_cpp")
+
+from tests.backends.llama_cases import FAMILIES
+from tests.backends.proof import COLUMNS, TABLE
+
+TABLED = ("gpt2", "gemma", "gemma2", "gemma3", "starcoder2")
+"""Families whose GELU llama.cpp takes from a float16 table."""
+
+
+def test_the_table_is_whole_and_every_figure_within_the_bounds() -> None:
+    rows = [line.strip("|").split("|") for line in TABLE.read_text("utf-8").splitlines() if line.startswith("| ")][2:]
+    cells = [[cell.strip() for cell in row] for row in rows]
+    assert [row[:2] for row in cells] == [[family, engine] for family in FAMILIES for engine in ("torch", "llama.cpp")]
+    for family, engine, *figures in cells:
+        bound = 5e-3 if engine == "llama.cpp" and family in TABLED else 2e-5
+        assert len(figures) == len(COLUMNS)
+        assert all(float(figure) < bound for figure in figures), (family, engine)

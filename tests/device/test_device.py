@@ -1,0 +1,29 @@
+"""Without an accelerator the command says so in a line and runs nothing; what it would run can be rehearsed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from tests.device import agreement
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is an accelerator here")
+def test_without_cuda_it_says_so_in_one_line() -> None:
+    asked = [sys.executable, "-m", "tests.device"]
+    told = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (told.returncode, told.stdout) == (2, "")
+    assert len(told.stderr.splitlines()) == 1 and told.stderr.startswith("No CUDA device here")
+
+
+def test_every_bound_holds_of_the_processor_beside_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(agreement, "FAMILIES", ("llama",))
+    rows = list(agreement.rows(tmp_path, "cpu"))
+    assert len(rows) == 6 * len(agreement.BOUNDS)
+    assert all([row.shown() for row in rows])  # noqa: C419 - each is shown
