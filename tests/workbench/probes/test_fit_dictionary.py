@@ -11,6 +11,7 @@ from workbench.contract.comparison import Agreement
 from workbench.contract.dictionary import Dictionary
 from workbench.contract.permitted import unrestricted
 from workbench.contract.progress import Silent
+from workbench.contract.prompt import Prompt
 from workbench.contract.tolerance import Tolerance
 from workbench.forge.world import TRUE_WORLD
 from workbench.probes.fit_dictionary import FitDictionary, FittedDictionary, _trained
@@ -42,7 +43,7 @@ def test_its_figures_are_those_of_the_texts_held_out() -> None:
     held = Dictionary.of(result.arrays)
     streams, ces = [], {"plain": 0.0, "rebuilt": 0.0, "zero": 0.0}
     for text in texts[4::5]:
-        ids = model.encode(text)
+        ids = Prompt.raw(text).ids(model)
         ran = model.forward(ids, capture=[resid_post(0)])
         streams.append(ran.captured[resid_post(0)])
         edits = {
