@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from types import MappingProxyType
-from typing import Any
 
 import pytest
 
 import workbench.probes
 from tests.workbench.probes import test_conformance as conformance
-from tests.workbench.probes.test_conformance import session  # noqa: F401 - a fixture
+from tests.workbench.probes.test_conformance import asked_once, session  # noqa: F401 - fixtures
 from tests.workbench.toys import Compare
 from workbench.contract.probe import Probe
 
@@ -38,8 +38,7 @@ def kind(monkeypatch: pytest.MonkeyPatch) -> type[Probe]:
     ids=lambda promise: promise.__name__.removeprefix("test_"),
 )
 def test_it_keeps_what_every_probe_keeps(
-    promise: Callable[..., None],
-    kind: type[Probe],
-    session: Any,  # noqa: F811
+    promise: Callable[..., None], kind: type[Probe], request: pytest.FixtureRequest
 ) -> None:
-    promise(kind, session)
+    (wanted,) = set(inspect.signature(promise).parameters) - {"kind"}
+    promise(kind, request.getfixturevalue(wanted))
