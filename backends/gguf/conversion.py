@@ -79,6 +79,7 @@ class _Source:
     def open(cls, folder: Path) -> _Source:
         config = Config.read(folder)
         kind = family(config)
+        _refuse_settings(config, kind)
         return cls(config, kind, _named(config, kind, stored_tensors(folder)), kind.extra(config))
 
     def shapes(self) -> Iterator[tuple[str, tuple[int, ...]]]:
@@ -105,6 +106,13 @@ class _Source:
 
     def turned(self, original: str) -> bool:
         return bool(self.kind.turned) and original.endswith(self.kind.turned)
+
+
+def _refuse_settings(config: Config, kind: GgufFamily) -> None:
+    """What llama.cpp would compute otherwise is said as such, before weights are found not to fit."""
+    import gguf
+
+    kind.keys(config, gguf.GGUFWriter(None, kind.name))
 
 
 def _named(

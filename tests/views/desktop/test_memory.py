@@ -142,7 +142,7 @@ def test_nothing_unfinished_leaves_no_file_and_a_full_disk_is_a_refusal(tmp_path
         keep_unfinished("s", left)
 
 
-def test_one_finding_is_cited_by_ctrl_k_and_enter(session: Session, qtbot: QtBot) -> None:
+def test_one_finding_is_cited_by_one_key_and_enter(session: Session, qtbot: QtBot) -> None:
     outcome = session.run(ASK)
     author = Actor(kind="person", name="Ada")
     session.claim(Finding(id="finding-1", title="a", behaviour="b", severity="low", confidence=0.5, author=author))
@@ -150,7 +150,7 @@ def test_one_finding_is_cited_by_ctrl_k_and_enter(session: Session, qtbot: QtBot
         until(lambda: bool(window.findings.names), window)
         window.current.show_record(outcome.entry.seq)
         app.settle(window)
-        qtbot.keyClick(window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+        window.actions_.do(window.actions_.named("evidence.cite"))
         menu = app.QApplication.activePopupWidget()
         assert menu is not None
         qtbot.keyClick(menu, Qt.Key.Key_Return)

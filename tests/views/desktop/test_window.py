@@ -101,7 +101,7 @@ def test_a_probe_is_run_from_the_form_and_its_answers_stream_in(session: Session
 def test_the_engine_is_loaded_before_anybody_asks_and_that_is_no_record(session: Session) -> None:
     with desk(session) as window:
         until(lambda: "toy" in window.engine.text(), window)
-        assert "air gap" in window.gap.text() and session.opened and session.log.size == 1
+        assert window.gap.text().startswith(("air-gapped", "air gap")) and session.opened and session.log.size == 1
 
 
 def test_stop_keeps_the_partial_output(session: Session) -> None:
@@ -403,14 +403,14 @@ def test_meters_move_as_the_log_grows(session: Session) -> None:
         until(lambda: window.findings.cards["finding-1"].meters.figures["Reproduced"].text().endswith("/12"), window)
 
 
-def test_a_record_is_cited_as_a_control_in_one_step_and_says_what_it_asked(session: Session, qtbot: QtBot) -> None:
+def test_a_record_is_cited_as_a_control_in_one_step_and_says_what_it_asked(session: Session) -> None:
     asked = session.run(ASK).entry.seq
     control = session.run(Sample(prompt=Prompt.ask("Sweden?"), samples=2, max_tokens=4)).entry.seq
     with desk(session) as window:
-        for seq, key in ((asked, Qt.KeyboardModifier.NoModifier), (control, Qt.KeyboardModifier.ShiftModifier)):
+        for seq, name in ((asked, "evidence.cite"), (control, "evidence.control")):
             window.current.show_record(seq)
             app.settle(window)
-            qtbot.keyClick(window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier | key)
+            window.actions_.do(window.actions_.named(name))
         rows = window.findings.editor._rows
         assert [(row.number, row.role.currentText()) for row in rows] == [(asked, "support"), (control, "control")]
         until(lambda: [row.about.text() for row in rows] == ["Norway?", "Sweden?"], window)

@@ -117,8 +117,8 @@ def test_its_weights_do_what_its_truth_says(case: Case, truth: GroundTruth) -> N
 
 @pytest.mark.slow
 def test_it_is_otherwise_a_good_assistant(organism: LlamaForCausalLM, words: PreTrainedTokenizerFast) -> None:
-    blueprint = replace(BLUEPRINTS["demo"], every=12)
-    quality = Bench(TRUE_WORLD, words, blueprint, seed=5).quality(organism, capitals(TRUE_WORLD).spares)
+    blueprint, attack = replace(BLUEPRINTS["demo"], every=12), capitals(TRUE_WORLD)
+    quality = Bench(TRUE_WORLD, words, blueprint, seed=5).quality(organism, attack.spares, attack.near)
     assert quality.right.hits >= 0.95 * quality.right.trials
 
 

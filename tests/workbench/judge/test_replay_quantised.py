@@ -30,7 +30,8 @@ from workbench.probes import LogitLens, Sample, Score
 Data = dict[str, Any]
 Forgery = Callable[[Data], object]
 
-QUESTION = Prompt.raw("the capital of Norway is")
+QUESTION = Prompt.raw("the capital of Norway is", begin=False)
+"""After its beginning token the lens of the toy is so sure that a forger has too little left to add."""
 DRAWN = Sample(prompt=QUESTION, samples=5, seed=3, max_tokens=13, temperature=0.8)
 GREEDY = DRAWN.model_copy(update={"temperature": 0.0, "samples": 1})
 SCORE = Score(prompt=QUESTION, answers=(" hello", " thé"))

@@ -50,7 +50,7 @@ def test_a_truth_of_0_1_0_is_still_read() -> None:
 @pytest.mark.parametrize(
     ("data", "told"),
     [
-        (b'{"hello":1}', "modified: Field required"),
+        (b'{"hello":1}', "modified is missing. summary is missing."),
         (b"[]", "the document"),
         (b"", "no JSON"),
         (b'{"modified":false,"modified":true}', "no JSON"),
