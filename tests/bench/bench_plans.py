@@ -41,9 +41,7 @@ CAPITAL = "The capital of {} is"
 def plans(subject: Subject, place: Path) -> None:
     """A battery against its own probes, each in a fresh session, so that neither reads a longer log."""
     items = tuple(
-        Item(
-            name=f"q{at}", prompt=Prompt.ask(f"What is the capital of country number {at}?"), shows=Match(any_of=("a",))
-        )
+        Item(name=f"q{at}", prompt=Prompt.raw(f"The capital of country number {at} is"), shows=Match(any_of=("a",)))
         for at in range(QUESTIONS)
     )
     ada, number = Identity.generate("Ada"), itertools.count()
@@ -87,8 +85,12 @@ def grids(subject: Subject) -> None:
                 model.forward(ids, edits=[change], rows=[-1])
 
         taken = medians(5, {"cells": one_by_one, "probe": lambda: probe.run(model, Silent())})
-    detail = f"{model.card.layers * positions} cells and their controls in {taken['probe'] * 1e3:.0f} ms"
-    say(f"{subject.name}: a pass for each cell / patch grid", taken["cells"] / taken["probe"], GRID, detail)
+    cells = model.card.layers * positions
+    # The probe makes its controls too: a pass for each is what one by one would take for them.
+    passes = cells + probe.checked * (probe.randoms + 2)
+    alone = taken["cells"] * passes / cells
+    detail = f"{cells} cells and {passes - cells} controls in {taken['probe'] * 1e3:.0f} ms"
+    say(f"{subject.name}: a pass for each cell / patch grid", alone / taken["probe"], GRID, detail)
 
 
 class _Kept:

@@ -38,11 +38,11 @@ class Book:
         self._steps: dict[str, tuple[Intent, Entry]] = {}
         self._written: set[tuple[str, str]] = set()
         intents: dict[int, Intent] = {}
-        digest = plan.digest
+        self.digest = plan.digest
         for entry in records.entries((Intent.kind, ResultRecord.kind, *_WRITTEN)):
             if entry.kind == Intent.kind:
                 intent = entry.as_(Intent)
-                if intent.plan is not None and intent.plan.digest == digest:
+                if intent.plan is not None and intent.plan.digest == self.digest:
                     intents[entry.seq] = intent
             elif entry.kind in _WRITTEN:
                 self._written.add(_told(entry.as_(_WRITTEN[entry.kind])))
@@ -103,7 +103,7 @@ def conduct(plan: Plan, session: Session, *, actor: Actor | None = None, progres
             beside=ask.beside,
             actor=actor,
             progress=_Within(progress),
-            plan=plan.step(ask),
+            plan=plan.step(ask, book.digest),
         )
         refusal = outcome.refusal
         if outcome.status == "cancelled" or (refusal is not None and _ends(refusal)):

@@ -140,12 +140,12 @@ class Plan(Document):
         """What it is for, in the first sentence of its docstring."""
         return " ".join((cls.__doc__ or "").strip().split("\n\n")[0].split())
 
-    def step(self, ask: Ask) -> PlanStep:
-        """What a probe's record says of the plan it belongs to."""
+    def step(self, ask: Ask, digest: str = "") -> PlanStep:
+        """What a probe's record says of the plan it belongs to; `digest`: the plan's, where it is known already."""
         return PlanStep(
             name=self.kind,
             version=self.version,
-            digest=self.digest,
+            digest=digest or self.digest,
             step=ask.key,
             clause=ask.clause,
             question=ask.question,
