@@ -226,13 +226,11 @@ register_option = click.option("--register", type=FILE, help="The judge's memory
 def open_register(key: Any, path: Path | None) -> Any:
     """The judge's own register, which is begun when it is first needed; one that is named must be there."""
     from casefiles.custody.register import Register
-    from casefiles.files.disk import guarded
+    from views.registers import own_register
 
     if path is None:
-        path = places.keys().parent / "registers" / f"{key.public.fingerprint.replace(':', '')}.register"
-        with guarded(f"{path.parent} could not be made."):
-            path.parent.mkdir(parents=True, exist_ok=True)
-    elif not path.is_file():
+        return own_register(key)
+    if not path.is_file():
         raise Refusal(
             "input.missing", f"There is no register {path}.",
             "An empty one knows no ticket and no log, so nothing would be noticed.",

@@ -58,29 +58,19 @@ def new(
     Its files are sorted into what a case holds, and loaded once in a confined engine: what no engine opens is not
     sealed. Without --truth nobody is said to know what is in it; without --judge you are its judge, and it is accepted.
     """
-    from casefiles.keys.identity import PublicIdentity
-    from workbench.making import written
-    from workbench.making.bringing import BroughtFiles
-    from workbench.making.inventory import inventory
-    from workbench.making.sealing import seal
+    from workbench.making import new_case
 
     settings, identity = options.engine_settings(given), options.load_key(key)
-    files = BroughtFiles.of(model, spec, adapters=adapters, baseline=baseline, also=also)
-    out = out or Path(f"{model.resolve().name.removesuffix('.gguf')}.case")
+    wanted = new_case.Wanted(
+        model, spec, out=out, title=title, rules=rules, truth=truth, judge=judge, adapters=adapters, baseline=baseline,
+        also=also, engines=engines,
+    )  # fmt: skip
     with console.bar("Making the case") as at:
-        at(0.0, "sealing and trying the model")
-        sealed = seal(
-            files.parts, out, title=title or out.stem, rules=written.rules(rules) if rules else files.rules(),
-            truth=written.truth(truth) if truth else None, attacker=identity,
-            judge=PublicIdentity.load(judge) if judge else identity.public, settings=settings, engines=engines,
-        )  # fmt: skip
-        at(0.6, "asking what the engines serve")
-        found = inventory(sealed.case, sealed.tried, settings)
-    told = [*sealed_lines(out, sealed), *(f"  {line(one)}" for one in found.lines)]
-    told += [f"  left out: {line(', '.join(files.left_out))}"] if files.left_out else []
-    told += [] if sealed.case.has_truth else ["  no ground truth: a report on it is verified and replayed, not scored"]
+        made = new_case.make(wanted, identity, settings, at)
+    out, sealed = wanted.place, made.sealed
+    told = [*sealed_lines(out, sealed), *(f"  {line(one)}" for one in made.lines)]
     step = f"workbench open {line(str(out))}" if sealed.case.accepted else f"workbench judge accept {line(str(out))}"
-    value = sealed_value(out, sealed) | {"model": found.model_dump(mode="json"), "left_out": files.left_out}
+    value = sealed_value(out, sealed) | {"model": made.model.model_dump(mode="json"), "left_out": made.left_out}
     console.emit(value, "\n".join([*told, f"next: {step}"]), as_json)
 
 

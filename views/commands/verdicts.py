@@ -265,14 +265,9 @@ def _reopened(path: Path, given: dict[str, Any]) -> Iterator[tuple[Any, Any, Any
 
 
 def _known_issues(path: Path | None, judge: Any, case: Any) -> Any:
-    from casefiles.files.disk import read_small
-    from workbench.judge import addendum as addenda
+    from workbench.judge import addendum
 
-    if path is None:
-        return None
-    known = addenda.read(read_small(path, 1 << 28), trusted=[judge.public.verify])
-    addenda.check_about(known, case)
-    return known
+    return addendum.read_about(path, judge.public, case) if path is not None else None
 
 
 def _at_hand(what: str, where: Path | None, verdict: Path) -> Path:

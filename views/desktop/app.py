@@ -41,9 +41,16 @@ def application(*, dark: bool = False) -> QApplication:
     return chosen
 
 
-def run(session: Session, *, dark: bool | None = None) -> int:
-    """Show the auditor's window until it is closed. The session stays its opener's."""
-    return _run(AuditorWindow, lambda: AuditorWindow(session), dark)
+def run(session: Session, *, dark: bool | None = None, toured: bool = False) -> int:
+    """Show the auditor's window until it is closed, with the tour if it is wanted. The session stays its opener's."""
+
+    def make() -> AuditorWindow:
+        window = AuditorWindow(session)
+        if toured:
+            window.show_around()
+        return window
+
+    return _run(AuditorWindow, make, dark)
 
 
 def run_judge(docket: Docket, *, dark: bool | None = None) -> int:
@@ -73,21 +80,24 @@ def _run(kind: type[Window], make: Callable[[], Window], dark: bool | None) -> i
 
 
 def start(*, dark: bool | None = None) -> int:
-    """Show the start window, then the session or the team's desk that was opened in it, until nothing is any more."""
+    """Show the first window, then the desk of what was opened in it, until nothing is any more."""
     while True:
         started = application(dark=bool(manner(AuditorWindow.desk).dark if dark is None else dark))
         window = StartWindow()
         window.show()
         code = started.exec()
-        session, comparing = window.session, window.comparing
+        opened, toured = window.opened, window.toured
         discard(window)
-        if session is not None:
-            with session:
-                run(session, dark=dark)
-        elif comparing:
-            run_team(Laid(), dark=dark)
-        else:
-            return code
+        match opened:
+            case Session():
+                with opened:
+                    run(opened, dark=dark, toured=toured)
+            case Docket():
+                run_judge(opened, dark=dark)
+            case Laid():
+                run_team(opened, dark=dark)
+            case None:
+                return code
 
 
 def picture(

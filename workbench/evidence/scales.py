@@ -13,8 +13,9 @@ from workbench.claims.weight import Strength
 from workbench.contract.figures import Rows
 from workbench.evidence.bench import bench, tried
 from workbench.evidence.observations import KINDS, Observations
-from workbench.evidence.standing import CLAIMS, standing
+from workbench.evidence.standing import CLAIMS, hypotheses, standing
 from workbench.evidence.strength import assess
+from workbench.evidence.supposed import StandingHypothesis, supposed
 from workbench.log.stored_log import StoredLog
 
 STRETCH = 2000
@@ -71,6 +72,15 @@ class Scales:
             return standing(self._log.entries(CLAIMS))
         except Refusal:  # written by another version: they show as plain records
             return ()
+
+    @property
+    def stated(self) -> bool:
+        """Whether anything was claimed or supposed, so that there is something to count the log for."""
+        return bool(self.standing() or hypotheses(self._log))
+
+    def hypotheses(self) -> tuple[StandingHypothesis, ...]:
+        """The standing hypotheses, each with what was counted since it was locked."""
+        return supposed(self._observations, self.standing())
 
     def claims(self) -> tuple[StandingFinding, ...]:
         """The standing findings, each with its strength on what was counted so far."""

@@ -5,21 +5,25 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Literal
+from pathlib import Path
+from typing import Final, Literal
 
 from pydantic import Field
 
 from casefiles.case.bundle import Case
 from casefiles.case.manifest import SPECIFICATION
 from casefiles.documents.addenda import PAYLOAD_TYPE
+from casefiles.files.disk import read_small
 from casefiles.keys import envelope
-from casefiles.keys.identity import Identity, VerifyKey
+from casefiles.keys.identity import Identity, PublicIdentity, VerifyKey
 from casefiles.status import Refusal
 from workbench.document import Document, SignedDocument
 from workbench.judge import soundness
 from workbench.judge.truth import GroundTruth
 from workbench.report.provenance import CaseName, Signer
 from workbench.version import VERSION
+
+_LIMIT: Final = 1 << 28
 
 
 class Addendum(SignedDocument):
@@ -104,6 +108,13 @@ def read(data: bytes, *, trusted: Sequence[VerifyKey] | None = None) -> Addendum
     addendum = Addendum.parse(opened.payload)
     if addendum.judge.key not in {signer.text for signer in opened.signers}:
         raise addendum.refused(f"it names a judge who did not sign it, {addendum.judge.fingerprint}")
+    return addendum
+
+
+def read_about(path: Path, judge: PublicIdentity, case: Case) -> Addendum:
+    """The addendum in a file, by this judge and about this case. Raises Refusal."""
+    addendum = read(read_small(path, _LIMIT), trusted=[judge.verify])
+    check_about(addendum, case)
     return addendum
 
 

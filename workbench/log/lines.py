@@ -14,7 +14,7 @@ from workbench.log.answering import answered
 from workbench.log.entry import Entry
 from workbench.log.filter import Filter
 from workbench.log.rebuilding import probe_of, result_of
-from workbench.log.records import Asked, FindingRecord, Intent, RefusalRecord, ResultRecord, Tag, Withdrawn
+from workbench.log.records import Asked, FindingRecord, Hypothesis, Intent, RefusalRecord, ResultRecord, Tag, Withdrawn
 from workbench.log.stored_log import StoredLog, entry_of
 from workbench.log.wording import LogLine, line_of
 
@@ -22,6 +22,8 @@ CHUNK: Final = 20_000
 """Records looked through in one step, so that a long search gives way to whatever else is asked."""
 MARKS: Final = (Tag.kind, FindingRecord.kind, Withdrawn.kind)
 """The kinds of record that mark others."""
+CLAIMING: Final = frozenset({FindingRecord.kind, Withdrawn.kind, ResultRecord.kind, Hypothesis.kind})
+"""The kinds by which what is claimed, or how strong it is, may change."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ class Reader:
         kinds = {entry.kind for entry in new}
         return News(
             size, tuple(seq for seq in reversed(lines) if seq not in gone), tuple(gone),
-            Tag.kind in kinds, bool(kinds & {FindingRecord.kind, Withdrawn.kind, ResultRecord.kind}), speed,
+            Tag.kind in kinds, bool(kinds & CLAIMING), speed,
             environment,
         )  # fmt: skip
 

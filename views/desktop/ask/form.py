@@ -123,11 +123,11 @@ class ProbeForm(QWidget):
                     wrong.mark(item["msg"])
             raise
 
-    def fill(self, probe: Probe) -> None:
-        """Show the arguments of a probe."""
+    def fill(self, declared: Probe | Plan) -> None:
+        """Show the arguments of a probe or a plan."""
         self._filling = True
         for name, field in self._fields.items():
-            field.set_value(getattr(probe, name))
+            field.set_value(getattr(declared, name))
         self._filling = False
         self.changed.emit()
 

@@ -32,11 +32,13 @@ class Desk(Protocol):
     findings: FindingsPane
 
     def show_specification(self) -> None: ...
+    def show_around(self) -> None: ...
     def show_receipt_code(self) -> None: ...
     def show_engine(self) -> None: ...
     def focus_filter(self) -> None: ...
     def tag(self) -> None: ...
     def note(self) -> None: ...
+    def suppose(self) -> object: ...
     def close(self) -> bool: ...
 
 
@@ -74,6 +76,8 @@ def auditor_actions(window: Desk) -> tuple[Action, ...]:
         Action("evidence.control", "Evidence", "Cite as a control…",
                lambda: room(lambda one: one.cite_now(Role.CONTROL)), "Ctrl+Shift+K",
                "The record in front shows what it does where it should not", why.no_result),
+        Action("evidence.hypothesis", "Evidence", "New hypothesis…", window.suppose, "Ctrl+Shift+H",
+               "Say what you expect before you look: only what is asked afterwards can confirm it"),
         Action("evidence.finding", "Evidence", "New finding", window.findings.new_finding, "Ctrl+Shift+F",
                "Write down what you found"),
         Action("evidence.table", "Evidence", "Show as table", lambda: room(_toggle("Table")), "Ctrl+T",
@@ -92,6 +96,8 @@ def auditor_actions(window: Desk) -> tuple[Action, ...]:
         Action("session.engine", "Session", "Engine…", window.show_engine,
                help="Which engine runs the model and where, its memory, and when it counts as hung",
                not_now=why.no_engine),
+        Action("help.tour", "Help", "Take the tour", window.show_around,
+               help="A first audit, step by step, on this case"),
         Action("session.export", "Session", "Export for the judge…", window.findings.conclude, "Ctrl+E",
                "The log and the signed report", why.running),
     )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +29,11 @@ from views.desktop.auditor.actions import auditor_actions, why_not
 from views.desktop.auditor.case_pane import CasePane
 from views.desktop.auditor.engine_sheet import EngineSheet
 from views.desktop.auditor.specification import clause_names, html
+from views.desktop.auditor.tour import Tour, Trail, trail
 from views.desktop.current import Current
 from views.desktop.displays import Pick
 from views.desktop.displays.rows import RowsDisplay
+from views.desktop.findings.hypothesis_sheet import HypothesisSheet
 from views.desktop.findings.pane import FindingsPane
 from views.desktop.findings.receipt_sheet import ReceiptSheet
 from views.desktop.labels import tip, unkeyed, words
@@ -43,7 +46,9 @@ from workbench.contract.figures import Rows
 from workbench.door.opener import Opener
 from workbench.door.session import Session
 from workbench.evidence.scales import Scales
+from workbench.evidence.standing import Locked
 from workbench.log.lines import News, Reader, Shown
+from workbench.log.records import Hypothesis
 from workbench.probes import PROBES
 from workbench.report.handing_in import HandedIn, hand_in
 from workbench.report.report import Conclusion
@@ -92,7 +97,10 @@ class AuditorWindow(Window):
         centre.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         layout = QVBoxLayout(centre)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.workspace)
+        layout.setSpacing(0)
+        layout.addWidget(self.workspace, 1)
+        self._centre_layout = layout
+        self.tour: Tour | None = None
         centre.setMinimumWidth(LEAST_CENTRE)
         return centre
 
@@ -128,6 +136,7 @@ class AuditorWindow(Window):
         self.findings.chosen.connect(self.current.show_finding)
         self.findings.record_wanted.connect(self.current.show_record)
         self.findings.withdraw.connect(self.withdraw)
+        self.findings.suppose.connect(self.suppose)
         self.findings.export.connect(self._ask_where)
         self.findings.editor.submitted.connect(self.claim)
         self.findings.editor.weigh.connect(self._weigh)
@@ -165,19 +174,20 @@ class AuditorWindow(Window):
             if more:
                 self._observe()
             else:
+                self.assay.do(self.scales.hypotheses, self.findings.show_hypotheses)
                 self.assay.do(self.scales.claims, self.findings.show_claims)
 
         self._observing = True
         self.assay.do(self.scales.count, counted)
 
     def _observe_if_needed(self) -> None:
-        def found(findings: tuple[Finding, ...]) -> None:
-            if findings or self.findings.editing:
+        def found(stated: bool) -> None:
+            if stated or self.findings.editing:
                 self._observe()
             else:
                 self.findings.show_claims(())
 
-        self.assay.do(self.scales.standing, found)
+        self.assay.do(lambda: self.scales.stated, found)
 
     def _look_for_news(self) -> None:
         if self.session.log.size > self.reader.size and not self._behind:
@@ -193,6 +203,7 @@ class AuditorWindow(Window):
 
     def _tell(self, news: News) -> None:
         self.case.refresh()
+        self._guide()
         if news.environment is not None:
             self.engine.setText(engine_words(news.environment))
             self.gap.setText(gap_words(news.environment))
@@ -312,6 +323,25 @@ class AuditorWindow(Window):
 
         self.library.do(lambda: self.session.claim(finding), done, self.findings.editor.notice.refuse)
 
+    def suppose(self, locked: Locked | None = None) -> HypothesisSheet:
+        """Ask what is expected, before it is looked for; of a hypothesis that stands, what it is to say instead."""
+        taken = {one.hypothesis.id for one in self.findings.hypotheses}
+        name = locked.hypothesis.id if locked is not None else next(
+            fresh for number in count(1) if (fresh := f"hypothesis-{number}") not in taken
+        )  # fmt: skip
+        sheet = HypothesisSheet(name, self.session.actor, locked.hypothesis if locked is not None else None, self)
+        sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        sheet.submitted.connect(self.hypothesise)
+        sheet.show()
+        return sheet
+
+    def hypothesise(self, hypothesis: Hypothesis) -> None:
+        """Lock a hypothesis: from here on draws can confirm it."""
+        self._write(
+            lambda: self.session.hypothesise(hypothesis),
+            lambda entry: self.say(f"Locked at #{entry.seq}: only what is asked from now on can confirm it."),
+        )
+
     def withdraw(self, name: str) -> None:
         """Take a finding back; the log keeps it."""
         self._write(lambda: self.session.withdraw(name), lambda _: self.say("Withdrawn; the log keeps it."))
@@ -366,6 +396,31 @@ class AuditorWindow(Window):
             self.findings.notice.refuse(refusal)
 
         self.library.do(lambda: hand_in(self.session, out, conclusion, ranked=ranked), done, failed)
+
+    # -- the tour
+
+    def show_around(self) -> None:
+        """A first audit, step by step, over the workspace; again from its beginning if it is there."""
+        self.end_tour()
+        self.tour = Tour(self.workspace)
+        self.tour.ended.connect(self.end_tour)
+        self._centre_layout.insertWidget(0, self.tour)
+
+    def end_tour(self) -> None:
+        if self.tour is not None:
+            self.tour.hide()
+            self.tour.deleteLater()
+            self.tour = None
+
+    def _guide(self) -> None:
+        """Tell the tour what was done meanwhile."""
+
+        def follow(done: Trail) -> None:
+            if self.tour is not None:
+                self.tour.follow(done)
+
+        if self.tour is not None:
+            self.library.do(lambda: trail(self.session.log), follow)
 
     # -- things to read
 

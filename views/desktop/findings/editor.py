@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QComboBox,
+    QCompleter,
     QHBoxLayout,
     QLineEdit,
     QPushButton,
@@ -30,6 +31,7 @@ from workbench.claims.measures import measures
 from workbench.claims.predicate import Match
 from workbench.claims.weight import Strength
 from workbench.contract.actor import Actor
+from workbench.log.records import Hypothesis
 
 _WEIGH_AFTER_MS = 250
 
@@ -52,6 +54,7 @@ class FindingEditor(QWidget):
         super().__init__()
         self._author, self._id, self._revises = author, "", False
         self._rows: list[CitationRow] = []
+        self._shows = Match()  # what the answers of the first citation are proposed to show
         self._weigh = QTimer(self, singleShot=True, interval=_WEIGH_AFTER_MS)
         self._weigh.timeout.connect(self._ask)
         self.title = QLineEdit()
@@ -157,6 +160,19 @@ class FindingEditor(QWidget):
         self.confidence.setValue(0.5)
         self.title.setFocus()
 
+    def rest_on(self, hypothesis: Hypothesis) -> None:
+        """Take over what was supposed, to be claimed."""
+        self.hypothesis.setText(hypothesis.id)
+        self.behaviour.setPlainText(hypothesis.claim)
+        self.scope.setPlainText("\n".join(hypothesis.scope))
+        self._shows = hypothesis.predicate
+
+    def offer_hypotheses(self, names: Sequence[str]) -> None:
+        """Those that stand, to be completed as one types."""
+        completer = QCompleter(names, self.hypothesis)
+        completer.setFilterMode(Qt.MatchFlag.MatchContains)
+        self.hypothesis.setCompleter(completer)
+
     def revise(self, finding: Finding) -> None:
         """A recorded finding, to be changed."""
         self.take_up(
@@ -195,7 +211,7 @@ class FindingEditor(QWidget):
         self._weigh.start()
 
     def _begin(self, name: str, heading: str) -> None:
-        self._id, self._revises = name, False
+        self._id, self._revises, self._shows = name, False, Match()
         self.heading.setText(heading.upper())
         self.heading.setAccessibleName(heading)
         self.notice.hide()
@@ -220,7 +236,7 @@ class FindingEditor(QWidget):
                 row.add_pick(pick)
                 row.any_of.setFocus()
                 return
-        shows = self._rows[-1].citation().shows if self._rows else Match()
+        shows = self._rows[-1].citation().shows if self._rows else self._shows
         row = self._add(Citation(seq=seq, role=role, shows=shows, samples=pick.samples, cells=pick.cells))
         row.any_of.setFocus()
         self._changed()

@@ -22,11 +22,15 @@ from views.desktop.ask.room import scrolled
 from views.desktop.displays import Pick
 from views.desktop.findings.card import FindingCard
 from views.desktop.findings.editor import FindingEditor
+from views.desktop.findings.hypothesis_card import HypothesisCard
+from views.desktop.flow import Flow
 from views.desktop.labels import rule, section, words
 from views.desktop.memory import Unfinished
 from views.desktop.notice import Notice
 from workbench.claims.finding import Finding, Role
 from workbench.evidence.scales import StandingFinding
+from workbench.evidence.standing import Locked
+from workbench.evidence.supposed import StandingHypothesis
 from workbench.report.report import Conclusion
 
 
@@ -35,6 +39,8 @@ class FindingsPane(QWidget):
 
     chosen = Signal(str)
     withdraw = Signal(str)
+    suppose = Signal(object)
+    """A hypothesis is to be stated; a `Locked` one is to be revised, or None: a new one."""
     record_wanted = Signal(int)
     export = Signal(object)
     """A `Conclusion`."""
@@ -50,6 +56,8 @@ class FindingsPane(QWidget):
         self._order: list[str] = []
         self._current = ""
         self.cards: dict[str, FindingCard] = {}
+        self.hypotheses: tuple[Locked, ...] = ()
+        self.hypothesis_cards: list[HypothesisCard] = []
         self.editor = FindingEditor(author, clauses)
         self.editor.cancelled.connect(self.show_list)
         self.editor.record_wanted.connect(self.record_wanted)
@@ -68,15 +76,22 @@ class FindingsPane(QWidget):
             "No findings yet. When a result shows something that breaks the specification, press Cite.",
             dim=True, wrap=True,
         )  # fmt: skip
-        self._cards = QVBoxLayout()
+        self._cards, self._supposed = QVBoxLayout(), QVBoxLayout()
         self._cards.setSpacing(8)
+        self._supposed.setSpacing(6)
         new = QPushButton("New finding")
         new.setToolTip("Write a finding (Ctrl+Shift+F)")
         new.clicked.connect(self.new_finding)
-        self.new_button = new
+        self.new_button, self.suppose_button = new, QPushButton("New hypothesis…")
+        self.suppose_button.setToolTip("Say what you expect before you look for it (Ctrl+Shift+H)")
+        self.suppose_button.clicked.connect(lambda: self.suppose.emit(None))
+        buttons = Flow(gap=6)
+        buttons.addWidget(new)
+        buttons.addWidget(self.suppose_button)
         column.addWidget(self.none_yet)
         column.addLayout(self._cards)
-        column.addWidget(new, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addLayout(self._supposed)
+        column.addLayout(buttons)
         column.addStretch(1)
         page = QWidget()
         layout = QVBoxLayout(page)
@@ -157,6 +172,21 @@ class FindingsPane(QWidget):
         self.new_button.setToolTip(f"The rules allow {self._most} findings." if full else "Write a finding")
         self.mark(self._current)
 
+    def show_hypotheses(self, supposed: Sequence[StandingHypothesis]) -> None:
+        """The hypotheses that stand, and what was seen since each was locked."""
+        for card in self.hypothesis_cards:
+            card.deleteLater()
+        self.hypotheses = tuple(one.locked for one in supposed)
+        self.hypothesis_cards = []
+        for one in supposed:
+            card = HypothesisCard(one)
+            card.record_wanted.connect(self.record_wanted)
+            card.revise.connect(self.suppose)
+            card.claim.connect(self.claim_from)
+            self.hypothesis_cards.append(card)
+            self._supposed.addWidget(card)
+        self.editor.offer_hypotheses([one.hypothesis.id for one in self.hypotheses])
+
     def mark(self, name: str) -> None:
         """Follow the window's current finding."""
         self._current = name
@@ -189,6 +219,11 @@ class FindingsPane(QWidget):
             number += 1
         self.editor.start(f"finding-{number}")
         self._pages.setCurrentIndex(1)
+
+    def claim_from(self, locked: Locked) -> None:
+        """A new finding that rests on a hypothesis, in its words."""
+        self.new_finding()
+        self.editor.rest_on(locked.hypothesis)
 
     def revise(self, name: str) -> None:
         self.editor.revise(self._claims[name].finding)

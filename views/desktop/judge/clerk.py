@@ -7,19 +7,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtWidgets import QFileDialog
-
 from casefiles.case.bundle import Case
 from casefiles.custody.receipt import Receipt
 from casefiles.custody.register import Known
 from casefiles.custody.witnessing import Request
-from casefiles.files.disk import free_name
 from casefiles.keys.identity import PublicIdentity
 from casefiles.status import Refusal
 from views.desktop.courier import Worker
 from views.desktop.displays.rows import RowsDisplay
 from views.desktop.judge.blindfold import HIDDEN, Blindfold
 from views.desktop.judge.proceedings import Docket
+from views.desktop.judge.ticket_files import ask_ticket_files
 from views.desktop.judge.witness_sheet import WitnessSheet
 from views.desktop.window import Window
 from views.scanning import code_in
@@ -31,7 +29,6 @@ _COLUMNS: Final = (
     Column("session"), Column("auditor"), Column("this case"), Column("witnessed to", "count"),
     Column("handed in with", "count"), Column("ticket"),
 )  # fmt: skip
-_PUBLIC: Final = "Public key (*.pub)"
 
 
 class Clerk:
@@ -69,13 +66,8 @@ class Clerk:
 
     def ask_for_ticket(self, case: Case) -> None:
         """Which auditor, and where to write it."""
-        auditor, _ = QFileDialog.getOpenFileName(self._window, "The auditor's public key", "", _PUBLIC)
-        if not auditor:
-            return
-        proposed = str(free_name(self._docket.case.with_name(f"{Path(auditor).stem}.ticket.json")))
-        out, _ = QFileDialog.getSaveFileName(self._window, "Where to write the ticket", proposed, "Ticket (*.json)")
-        if out:
-            self.issue(case, Path(auditor), Path(out))
+        if (files := ask_ticket_files(self._window, self._docket.case)) is not None:
+            self.issue(case, *files)
 
     def issue(self, case: Case, auditor: Path, out: Path) -> None:
         """Write a ticket for one auditor and this case."""

@@ -24,7 +24,6 @@ class Seat:
     """None: the case that the session was begun on."""
     session: Path | None = None
     """None: the one where sessions on this case go."""
-    key: Path | None = None
     ticket: Path | None = None
 
     def folder(self) -> Path:
@@ -34,16 +33,14 @@ class Seat:
         assert self.case is not None
         return places.sessions() / f"{open_case(self.case).manifest.case_id}.session"
 
-    def open(self, passphrase: str | None) -> Session:
-        """Verify the case and begin, or go on. Raises Refusal; `key.passphrase` if the key wants one, or another."""
-        assert self.key is not None
-        identity = Identity.load(self.key, passphrase)
+    def open(self, auditor: Identity) -> Session:
+        """Verify the case and begin, or go on. Raises Refusal."""
         folder = self.folder()
         case = open_case(self.case or case_of(folder))
         folder.parent.mkdir(parents=True, exist_ok=True)
         ticket = read_small(self.ticket, 1 << 20) if self.ticket is not None else None
         settings = read_by(EngineSettings(), case.path("weights"))
-        return begun(case, folder, identity, Opener.of(case, settings), ticket=ticket)
+        return begun(case, folder, auditor, Opener.of(case, settings), ticket=ticket)
 
 
 def open_demo() -> Session:

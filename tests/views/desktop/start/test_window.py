@@ -22,6 +22,7 @@ from views.desktop.start.machine import machine_facts
 from views.desktop.start.seat import Seat
 from views.desktop.start.ticket_sheet import TicketSheet
 from views.desktop.start.window import StartWindow
+from views.desktop.team.table import Laid
 from workbench import places
 from workbench.door.session import Session
 
@@ -40,8 +41,8 @@ def start(home: Path) -> Iterator[StartWindow]:
     window = StartWindow()
     window.show()
     yield window
-    if window.session is not None:
-        window.session.close()
+    if isinstance(window.opened, Session):
+        window.opened.close()
     window.close()
     app.discard(window)
 
@@ -64,15 +65,14 @@ def keep(identity: Identity, passphrase: str | None = None) -> None:
 
 def test_nobody_opens_a_case_without_a_key(start: StartWindow, case: Case) -> None:
     start.open(Seat(case=case.root))
-    assert "Every record is signed" in start.notice.text and start.session is None
-    assert not start.key.isEnabled()
+    assert "Every record is signed" in start.notice.text and start.opened is None
+    assert not start.key.box.isEnabled()
 
 
 def test_a_team_goes_on_to_its_own_desk(start: StartWindow, qtbot: QtBot) -> None:
-    assert not start.comparing
     qtbot.mouseClick(start.buttons["Compare handed-in logs"], Qt.MouseButton.LeftButton)
     until(lambda: not start.isVisible())
-    assert start.comparing and start.session is None
+    assert start.opened == Laid()
 
 
 def test_a_key_is_made_and_chosen(start: StartWindow, qtbot: QtBot) -> None:
@@ -88,8 +88,8 @@ def test_a_key_is_made_and_chosen(start: StartWindow, qtbot: QtBot) -> None:
     assert "differ" in made.notice.text
     made.again.setText("one")
     made.submit()
-    until(start.key.isEnabled)
-    assert start.key.currentText() == "Ada"
+    until(start.key.box.isEnabled)
+    assert start.key.box.currentText() == "Ada"
     assert Identity.load(places.keys() / "Ada.key", "one").name == "Ada"
 
 
@@ -99,25 +99,25 @@ def test_a_case_is_opened_under_a_ticket_and_gone_on_with(
     keep(auditor)
     ticket = home / "ticket.json"
     ticket.write_bytes(issue(case.digest, auditor.public.verify, judge.signing))
-    start.list_keys()
+    start.key.show_keys()
     start.open(Seat(case=case.root))
     until(lambda: sheet(start, TicketSheet) is not None)
     sheet(start, TicketSheet).begin(ticket)  # type: ignore[attr-defined]
-    until(lambda: start.session is not None)
-    assert start.session is not None and start.session.ticket is not None
+    until(lambda: isinstance(start.opened, Session))
+    assert isinstance(start.opened, Session) and start.opened.ticket is not None
     assert start.isHidden(), "it makes way for the session"
-    folder = start.session.folder
+    folder = start.opened.folder
     assert folder.parent == places.sessions()
-    start.session.close()
+    start.opened.close()
     again = StartWindow()
     assert recent().cases == (str(case.root.resolve()),) and recent().sessions == (str(folder.resolve()),)
     assert [entry.text() for entry in again.entries] == [folder.name, case.root.name]
     again.show()
     qtbot.mouseClick(again.entries[0], Qt.MouseButton.LeftButton)
-    until(lambda: again.session is not None)
-    assert again.session is not None
-    assert [entry.kind for entry in again.session.log.entries()] == ["genesis", "resumed"]
-    again.session.close()
+    until(lambda: isinstance(again.opened, Session))
+    assert isinstance(again.opened, Session)
+    assert [entry.kind for entry in again.opened.log.entries()] == ["genesis", "resumed"]
+    again.opened.close()
     app.discard(again)
 
 
@@ -126,7 +126,7 @@ def test_the_passphrase_is_asked_in_a_dialog_and_again_if_it_is_wrong(
 ) -> None:
     keep(auditor, "right")
     Session.create(case, home / "s.session", auditor, open_toy).close()  # type: ignore[arg-type]
-    start.list_keys()
+    start.key.show_keys()
     said: list[str] = []
 
     def type_it() -> None:
@@ -143,7 +143,7 @@ def test_the_passphrase_is_asked_in_a_dialog_and_again_if_it_is_wrong(
     timer.timeout.connect(type_it)
     timer.start()
     start.open(Seat(case=case.root, session=home / "s.session"))
-    until(lambda: start.session is not None)
+    until(lambda: isinstance(start.opened, Session))
     timer.stop()
     assert said[0] == "" and said[1], "why it is asked again is said"
 
@@ -153,19 +153,19 @@ def test_what_cannot_be_opened_is_refused_in_place(
     start: StartWindow, auditor: Identity, home: Path, what: str
 ) -> None:
     keep(auditor)
-    start.list_keys()
+    start.key.show_keys()
     (home / "empty").mkdir()
     start.open(Seat(case=home / "empty") if what == "case" else Seat(case=None, session=home / "empty"))
     until(lambda: not start.notice.isHidden())
-    assert start.session is None and start.isVisible() and not list(places.sessions().glob("*"))
+    assert start.opened is None and start.isVisible() and not list(places.sessions().glob("*"))
     assert all(button.isEnabled() for button in start.findChildren(QPushButton))
 
 
 def test_the_demo_is_laid_out_anew_each_time(start: StartWindow) -> None:
     start.buttons["Audit the demo"].click()
-    until(lambda: start.session is not None)
-    assert start.session is not None and start.session.ticket is not None
-    assert start.session.case.manifest.title == "Atlas 01"
+    until(lambda: isinstance(start.opened, Session))
+    assert isinstance(start.opened, Session) and start.opened.ticket is not None
+    assert start.opened.case.manifest.title == "Atlas 01"
 
 
 def test_the_machine_is_told_in_words() -> None:

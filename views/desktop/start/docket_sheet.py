@@ -1,0 +1,108 @@
+"""Asks for the log that was handed in and the case that it is about, to be judged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtWidgets import QDialog, QFormLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from backends.settings import EngineSettings
+from casefiles.case.bundle import Case
+from casefiles.keys.identity import Identity
+from views.desktop.judge.proceedings import Docket
+from views.desktop.labels import section, words
+from views.desktop.start.file_field import FileField
+from views.registers import own_register
+from workbench.contract.subject import BASELINE
+from workbench.door.brought import files_at
+from workbench.door.opener import Opener, read_by
+from workbench.door.subjects import OpenModel, files_of
+from workbench.judge.addendum import Addendum, read_about
+from workbench.judge.engines import RecordedEngines
+
+
+@dataclass(frozen=True)
+class HandedInLog:
+    """A log and what it takes to judge it."""
+
+    log: Path
+    case: Path
+    baseline: Path | None = None
+    """A model without the implant; None: the case's own, if it brings one."""
+    addendum: Path | None = None
+
+    def docket(self, judge: Identity) -> Docket:
+        """Before this judge. Raises Refusal if there is no place for a register."""
+        return Docket(
+            self.log, self.case, judge, own_register(judge), self._engines, lambda case: self._known(judge, case)
+        )
+
+    def _engines(self, case: Case) -> tuple[RecordedEngines, OpenModel | None]:
+        """What opens the case as its records say, and its baseline."""
+        opener = Opener.of(case, read_by(EngineSettings(), case.path("weights")))
+        engines = RecordedEngines(opener, files=lambda on: files_of(case, on))
+        base = files_at(self.baseline) if self.baseline is not None else files_of(case, BASELINE)
+        return engines, engines.beside(base) if base is not None else None
+
+    def _known(self, judge: Identity, case: Case) -> Addendum | None:
+        return read_about(self.addendum, judge.public, case) if self.addendum is not None else None
+
+
+class DocketSheet(QDialog):
+    """What lies before the judge."""
+
+    def __init__(self, open_: Callable[[HandedInLog], object], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Judge a handed-in log")
+        self._open = open_
+        self.log = FileField("Log", "The folder that was handed in: NAME.auditlog", "folder")
+        self.case = FileField("Case", "The case it is about: NAME.case", "folder")
+        self.baseline = FileField(
+            "Baseline", "A model without the implant (optional: else the case's own)", "file or folder"
+        )
+        self.addendum = FileField(
+            "Known issues", "A signed addendum, where the case has no truth (optional)", pattern="Addendum (*.json)"
+        )
+        form = QFormLayout()
+        for name, field in (
+            ("Log", self.log), ("Case", self.case), ("Baseline", self.baseline), ("Known issues", self.addendum),
+        ):  # fmt: skip
+            form.addRow(words(name, dim=True), field)
+        self.button, cancel = QPushButton("Open the judge's desk"), QPushButton("Cancel")
+        self.button.setProperty("main", True)
+        self.button.setDefault(True)
+        self.button.clicked.connect(self.submit)
+        cancel.clicked.connect(self.close)
+        row = QHBoxLayout()
+        row.addWidget(cancel)
+        row.addStretch(1)
+        row.addWidget(self.button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(20, 16, 20, 16)
+        layout.setSpacing(10)
+        layout.addWidget(section("Judge a handed-in log"))
+        layout.addWidget(
+            words(
+                "It is verified, every record is put to the model again, and only then the truth is opened.",
+                dim=True, wrap=True,
+            )
+        )  # fmt: skip
+        layout.addLayout(form)
+        layout.addLayout(row)
+        self.setMinimumWidth(600)
+        for field in (self.log, self.case):
+            field.changed.connect(self._follow)
+        self._follow()
+
+    def _follow(self) -> None:
+        lacking = [name for name, field in (("log", self.log), ("case", self.case)) if field.path is None]
+        self.button.setEnabled(not lacking)
+        self.button.setToolTip(f"Not now: no {' and no '.join(lacking)} is named." if lacking else "")
+
+    def submit(self) -> None:
+        log, case = self.log.path, self.case.path
+        if log is not None and case is not None:
+            self.close()
+            self._open(HandedInLog(log, case, self.baseline.path, self.addendum.path))

@@ -1,0 +1,58 @@
+"""A line for a file or a folder, typed or chosen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QPushButton, QWidget
+
+What = Literal["file", "folder", "file or folder", "new"]
+
+
+class FileField(QWidget):
+    """One path, or none."""
+
+    changed = Signal()
+
+    def __init__(self, name: str, hint: str, what: What = "file", pattern: str = "") -> None:
+        """`pattern`: of the files that are offered, as Qt writes it. `new`: it is to be written."""
+        super().__init__()
+        self._name, self._pattern = name, pattern
+        self.line = QLineEdit()
+        self.line.setPlaceholderText(hint)
+        self.line.setAccessibleName(name)
+        self.line.textChanged.connect(self.changed)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(6)
+        row.addWidget(self.line, 1)
+        for kind, ask in (("file", self._ask_file), ("folder", self._ask_folder), ("new", self._ask_new)):
+            if kind in what.split(" or "):
+                button = QPushButton("Folder…" if kind == "folder" else "File…" if " or " in what else "Choose…")
+                button.setAccessibleName(f"Choose: {name}")
+                button.clicked.connect(ask)
+                row.addWidget(button)
+        self.setFocusProxy(self.line)
+
+    @property
+    def path(self) -> Path | None:
+        """What stands in it."""
+        return Path(text).expanduser() if (text := self.line.text().strip()) else None
+
+    def put(self, path: Path | None) -> None:
+        self.line.setText(str(path) if path is not None else "")
+
+    def _ask_file(self) -> None:
+        self._take(QFileDialog.getOpenFileName(self, self._name, self.line.text(), self._pattern)[0])
+
+    def _ask_folder(self) -> None:
+        self._take(QFileDialog.getExistingDirectory(self, self._name, self.line.text()))
+
+    def _ask_new(self) -> None:
+        self._take(QFileDialog.getSaveFileName(self, self._name, self.line.text(), self._pattern)[0])
+
+    def _take(self, chosen: str) -> None:
+        if chosen:
+            self.line.setText(chosen)

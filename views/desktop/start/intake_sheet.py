@@ -1,0 +1,197 @@
+"""A judge's intake: a case is verified, examined and, where one wants it, measured; then it is countersigned."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QCheckBox, QDialog, QFormLayout, QHBoxLayout, QPushButton, QSpinBox, QVBoxLayout, QWidget
+
+from backends.settings import EngineSettings
+from casefiles.case.bundle import Case
+from casefiles.keys.identity import Identity, PublicIdentity
+from views.desktop.ask.room import scrolled
+from views.desktop.displays.rows import RowsDisplay
+from views.desktop.judge.ticket_files import ask_ticket_files
+from views.desktop.labels import section, words
+from views.desktop.start.file_field import FileField
+from views.desktop.start.job import Job
+from views.registers import own_register
+from workbench.contract.figures import Column, Rows
+from workbench.judge import intake
+from workbench.judge.intake import CaseIntake
+from workbench.judge.measuring import Measurement, RolloutChoice
+from workbench.judge.ticketing import IssuedTicket, issue_ticket
+from workbench.listener import Listener
+from workbench.visible import line
+
+# ruff: noqa: N802  Qt's names
+
+_COLUMNS: Final = (
+    Column("behaviour"), Column("of"), Column("stated"), Column("measured"), Column("p", "number"), Column("fits"),
+)  # fmt: skip
+
+
+class IntakeSheet(QDialog):
+    """Takes in one case as its judge, and issues the first ticket for it."""
+
+    def __init__(
+        self, whom: Callable[[Callable[[Identity], object]], object], job: Job, parent: QWidget | None = None
+    ) -> None:
+        """`whom`: goes on as whoever is chosen. `job`: shows in this sheet what is under way."""
+        super().__init__(parent)
+        self.setWindowTitle("Take in a case")
+        self._whom, self.job = whom, job
+        self._case: Case | None = None
+        self.case = FileField("Case", "A case that was sealed to you: NAME.case", "folder")
+        self.measure = QCheckBox("Measure again, on the sealed weights, what its truth states")
+        self.measure.setToolTip("Takes minutes: every exhibit and every control is asked, of both models")
+        self.samples = QSpinBox()
+        self.samples.setRange(1, 512)
+        self.samples.setSuffix(" to each prompt")
+        self.samples.setAccessibleName("Answers to each prompt")
+        self.samples.setEnabled(False)
+        self.measure.toggled.connect(self.samples.setEnabled)
+        self.button, self.ticket, self._close = (
+            QPushButton("Examine and accept"),
+            QPushButton("Issue a ticket…"),
+            QPushButton("Close"),
+        )
+        self.button.setProperty("main", True)
+        self.button.clicked.connect(self.submit)
+        self.ticket.setToolTip("A single-use permit for one auditor to begin one session on this case")
+        self.ticket.clicked.connect(self.ask_ticket)
+        self.ticket.hide()
+        self._close.clicked.connect(self.close)
+        self._told = QVBoxLayout()
+        self._told.setContentsMargins(0, 0, 0, 0)
+        self._told.setSpacing(6)
+        self._layout()
+        self.case.changed.connect(self._follow)
+        job.turned.connect(lambda _: self._follow())
+        self._follow()
+
+    def _layout(self) -> None:
+        form, effort, row = QFormLayout(), QHBoxLayout(), QHBoxLayout()
+        effort.addWidget(self.measure)
+        effort.addStretch(1)
+        effort.addWidget(self.samples)
+        form.addRow(words("Case", dim=True), self.case)
+        form.addRow("", effort)
+        row.addWidget(self._close)
+        row.addStretch(1)
+        row.addWidget(self.ticket)
+        row.addWidget(self.button)
+        inside = QWidget()
+        inside.setLayout(self._told)
+        self._results = scrolled(inside)
+        self._results.hide()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(20, 16, 20, 16)
+        layout.setSpacing(10)
+        layout.addWidget(section("Take in a case"))
+        about = (
+            "Its files are verified, its ground truth is opened once and must add up, nothing in the open may give it "
+            "away, and its model must run here. Then your signature says that you accept it."
+        )
+        layout.addWidget(words(about, dim=True, wrap=True))
+        layout.addLayout(form)
+        layout.addWidget(self.job)
+        layout.addWidget(self._results, 1)
+        layout.addLayout(row)
+        self.setMinimumWidth(680)
+
+    def _follow(self) -> None:
+        self.button.setEnabled(self.case.path is not None and not self.job.running)
+        for widget in (self.case, self.measure, self.ticket, self._close):
+            widget.setEnabled(not self.job.running)
+
+    # -- taking it in
+
+    def submit(self) -> None:
+        """Examine the case that is named, and countersign it."""
+        path = self.case.path
+        if path is not None and not self.job.running:
+            effort = RolloutChoice(samples=self.samples.value()) if self.measure.isChecked() else None
+            self._whom(lambda judge: self.job.do(lambda at: _accepted(path, judge, effort, at), self.show_accepted))
+
+    def show_accepted(self, told: tuple[Case, CaseIntake]) -> None:
+        """What was found, to be read."""
+        self._case, looked = told
+        title = line(self._case.manifest.title)
+        self.job.notice.say(
+            f"“{title}” is accepted.", f"Its digest is {self._case.digest[:16]}…, under your signature.",
+            "Read what is below; then issue a ticket to whoever audits it.",
+        )  # fmt: skip
+        while (item := self._told.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.deleteLater()
+        for caption, lines in (
+            ("Please look", looked.remarks), ("Please read", tuple(look.sentence for look in looked.looks)),
+        ):  # fmt: skip
+            if lines:
+                self._told.addWidget(section(caption))
+                for said in lines:
+                    self._told.addWidget(words(line(said), wrap=True))
+        if looked.measurement is not None and looked.measurement.behaviours:
+            table = RowsDisplay()
+            table.show_figure(measured_rows(looked.measurement))
+            self._told.addWidget(table)
+        self._told.addStretch(1)
+        self._results.setVisible(bool(looked.remarks or looked.looks or looked.measurement))
+        self.ticket.show()
+        self.resize(max(self.width(), 760), 620)
+
+    # -- the first ticket
+
+    def ask_ticket(self) -> None:
+        """Which auditor, and where to write it."""
+        if self._case is not None and (files := ask_ticket_files(self, self._case.root)) is not None:
+            self.issue(*files)
+
+    def issue(self, auditor: Path, out: Path) -> None:
+        """Write a ticket for one auditor and this case."""
+        case = self._case
+        assert case is not None
+
+        def issued(told: IssuedTicket) -> None:
+            self.job.notice.say(
+                f"{line(out.name)} is the ticket.", f"Please look: {told.remark}." if told.remark else "",
+                "Give it to the auditor with the case.",
+            )  # fmt: skip
+
+        def write(judge: Identity) -> IssuedTicket:
+            return issue_ticket(case, PublicIdentity.load(auditor), judge, own_register(judge), out)
+
+        self._whom(lambda judge: self.job.do(lambda _: write(judge), issued))
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        event.setAccepted(not self.job.running)
+
+    def reject(self) -> None:
+        """Escape closes it too, but for while something is under way."""
+        if not self.job.running:
+            super().reject()
+
+
+def _accepted(path: Path, judge: Identity, measure: RolloutChoice | None, at: Listener) -> tuple[Case, CaseIntake]:
+    return intake.accept(path, judge, EngineSettings(), measure=measure, listener=at)
+
+
+def measured_rows(measurement: Measurement) -> Rows:
+    """Stated and measured figures side by side."""
+    return Rows("What its truth states, and what the weights do", _COLUMNS, tuple(_rows(measurement)))
+
+
+def _rows(measurement: Measurement) -> Iterator[tuple[str | float | None, ...]]:
+    for behaviour in measurement.behaviours:
+        for figure in behaviour.figures:
+            stated, measured = (
+                f"{rate.hits} of {rate.trials}" if rate is not None else None
+                for rate in (figure.stated, figure.measured)
+            )
+            fits = None if figure.fits is None else "yes" if figure.fits else "no"
+            yield behaviour.behaviour, figure.name, stated, measured, figure.p, fits
+        yield behaviour.behaviour, "status", behaviour.stated, behaviour.measured, None, None

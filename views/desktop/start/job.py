@@ -1,0 +1,75 @@
+"""Work that takes a while, in a sheet: how far it is, and why it came to nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QProgressBar, QVBoxLayout, QWidget
+
+from casefiles.status import Refusal
+from views.desktop.courier import Batch, Courier, Watch, Worker
+from views.desktop.labels import words
+from views.desktop.notice import Notice
+from workbench.listener import Listener
+
+T = TypeVar("T")
+
+
+class Job(QWidget):
+    """Does one thing at a time on a worker, and shows what it says meanwhile."""
+
+    turned = Signal(bool)
+    """Whether something is under way."""
+
+    def __init__(self, courier: Courier, worker: Worker) -> None:
+        super().__init__()
+        self._courier, self._worker = courier, worker
+        self.running = False
+        self.bar, self.note, self.notice = QProgressBar(), words(dim=True, px=12), Notice()
+        self.bar.setTextVisible(False)
+        self.bar.setAccessibleName("Progress")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        for widget in (self.bar, self.note, self.notice):
+            column.addWidget(widget)
+        self._turn(False)
+
+    def do(
+        self,
+        work: Callable[[Listener], T],
+        done: Callable[[T], object],
+        failed: Callable[[Refusal], object] | None = None,
+    ) -> None:
+        """Do it; then `done` with what came of it, or `failed`: by default why is said in place."""
+        watch = Watch()
+        self._turn(True)
+        self._courier.watch(watch, self._heard)
+
+        def ended(tell: Callable[..., object]) -> Callable[..., None]:
+            def told(what: object) -> None:
+                self._courier.unwatch(watch)
+                self._turn(False)
+                tell(what)
+
+            return told
+
+        self._worker.do(lambda: work(watch.at), ended(done), ended(failed or self.notice.refuse))
+
+    def _heard(self, batch: Batch) -> None:
+        if batch.done is not None:
+            self.bar.setRange(0, 1000)
+            self.bar.setValue(round(1000 * batch.done))
+        self.note.setText(batch.note[:1].upper() + batch.note[1:])
+
+    def _turn(self, on: bool) -> None:
+        self.running = on
+        if on:
+            self.notice.hide()
+            self.bar.setRange(0, 0)
+            self.note.setText("")
+        for widget in (self.bar, self.note):
+            widget.setVisible(on)
+        self.turned.emit(on)
