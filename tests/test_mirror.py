@@ -341,6 +341,7 @@ COVERED_ELSEWHERE = (
         "views/desktop/start/test_window.py",
         "what the first window asks, and what it opens",
         (
+            "views/desktop/start/key_choice.py",
             "views/desktop/start/key_sheet.py",
             "views/desktop/start/machine.py",
             "views/desktop/start/seat.py",
@@ -371,6 +372,25 @@ COVERED_ELSEWHERE = (
             "views/desktop/ask/workspace.py",
             "views/desktop/displays/tables.py",
         ),
+    ),
+    Elsewhere(
+        "views/desktop/start/test_roles.py",
+        "what judges and makers begin with, as they come to it from the first window",
+        (
+            "views/desktop/judge/ticket_files.py",
+            "views/desktop/start/docket_sheet.py",
+            "views/desktop/start/file_field.py",
+            "views/desktop/start/intake_sheet.py",
+            "views/desktop/start/job.py",
+            "views/desktop/start/model_sheet.py",
+            "views/registers.py",
+            "workbench/making/new_case.py",
+        ),
+    ),
+    Elsewhere(
+        "views/desktop/findings/test_hypotheses.py",
+        "how a hypothesis is stated and stands beside the findings",
+        ("views/desktop/findings/hypothesis_card.py", "views/desktop/findings/hypothesis_sheet.py"),
     ),
     Elsewhere(
         "views/desktop/judge/test_judge.py",

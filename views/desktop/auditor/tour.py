@@ -87,7 +87,7 @@ STOPS: Final = (
     ),
     Stop(
         "Ask it something",
-        "A sample draws several answers to one prompt. Lay out the question and press Run: you see the answers grouped, "
+        "A sample draws several answers to one prompt. Lay out the question and press Run: the answers stand grouped, "
         "with how many say the same.",
         lambda done: "sample" in done.probes,
         "Lay out a question",
@@ -95,8 +95,8 @@ STOPS: Final = (
     ),
     Stop(
         "Ask it many things",
-        "A plan asks many questions and says what stands out. This one reads the capitals of 59 countries, and lists "
-        "those that are missed and what they have in common.",
+        "A plan asks many questions and says what stands out. This one reads the capitals of 59 countries, and "
+        "lists those that are missed and what they have in common.",
         lambda done: done.swept,
         "Lay out a fact sweep",
         _sweep,

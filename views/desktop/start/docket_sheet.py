@@ -91,7 +91,7 @@ class DocketSheet(QDialog):
         )  # fmt: skip
         layout.addLayout(form)
         layout.addLayout(row)
-        self.setMinimumWidth(600)
+        self.setMinimumWidth(700)
         for field in (self.log, self.case):
             field.changed.connect(self._follow)
         self._follow()

@@ -70,7 +70,8 @@ class StartWindow(QWidget):
         layout.addWidget(self._machine())
         QShortcut(QKeySequence("Ctrl+O"), self, self.ask_case)
         QShortcut(QKeySequence("Ctrl+Q"), self, self.close)
-        self.resize(980, 720)
+        screen = self.screen().availableGeometry().size()
+        self.resize(min(980, screen.width()), min(680, screen.height()))
         self.list_recent()
 
     # -- building
@@ -92,13 +93,17 @@ class StartWindow(QWidget):
         for role, ways in self._roles():
             column.addSpacing(6)
             column.addWidget(section(role))
-            for name, tip, do in ways:
-                button = QPushButton(name)
-                button.setProperty("main", not self.buttons)
-                button.setToolTip(tip)
-                button.clicked.connect(do)
-                column.addWidget(button)
-                self.buttons[name] = button
+            for pair in (ways[:1], ways[1:2], ways[2:]):  # what is chosen less often shares a row
+                row = QHBoxLayout()
+                for name, tip, do in pair:
+                    button = QPushButton(name)
+                    button.setProperty("main", not self.buttons)
+                    button.setToolTip(tip)
+                    button.clicked.connect(do)
+                    row.addWidget(button)
+                    self.buttons[name] = button
+                if pair:
+                    column.addLayout(row)
         column.addSpacing(6)
         column.addWidget(self.key)
         self.buttons["New key…"] = self.key.new

@@ -1,0 +1,198 @@
+"""From the first window to a judge's and a maker's work: a case is made, one is taken in, and a log is judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog, QPushButton
+from pytestqt.qtbot import QtBot
+
+from backends import engine
+from casefiles.case.bundle import Case, open_case, seal_case
+from casefiles.custody import ticket as tickets
+from casefiles.keys.identity import Identity
+from tests.backends import tiny
+from tests.conftest import RULES
+from tests.quick import QUICK
+from tests.views.desktop.start.test_window import home, keep, start, until
+from tests.workbench.judge.truths import SPEC, sound
+from views.desktop.judge.proceedings import Docket
+from views.desktop.labels import Label
+from views.desktop.start.intake_sheet import measured_rows
+from views.desktop.start.window import StartWindow
+from views.registers import own_register
+from workbench.claims.rates import Rate
+from workbench.door.opener import Opener
+from workbench.door.session import Session
+from workbench.judge.first_look import FirstLook
+from workbench.judge.intake import CaseIntake
+from workbench.judge.measuring import MeasuredBehaviour, MeasuredFigure, Measurement
+from workbench.judge.truth import Rollouts
+from workbench.making.bringing import BroughtFiles
+
+__all__ = ["home", "start"]
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """As a hub's folder."""
+    folder = tmp_path_factory.mktemp("disk") / "found"
+    tiny.save_tokenizer(tiny.save_model(folder, "llama"))
+    (folder / "generation_config.json").unlink()
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def own_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Opener, "__call__", lambda self: engine.load(self.files, self.settings))
+
+
+@pytest.fixture
+def ada(start: StartWindow) -> Identity:
+    identity = Identity.generate("Ada")
+    keep(identity)
+    start.key.show_keys()
+    return identity
+
+
+@pytest.fixture
+def sealed(model: Path, home: Path, attacker: Identity, ada: Identity) -> Iterator[Path]:
+    """A case that somebody sealed to Ada."""
+    (home / "spec.md").write_text(SPEC)
+    seal_case(
+        BroughtFiles.of(model, home / "spec.md").parts, home / "a.case", title="One",
+        rules=RULES.model_dump(mode="json"),
+        truth=sound().payload(), attacker=attacker, judge=ada.public, engines=(QUICK.backend,),
+    )  # fmt: skip
+    yield home / "a.case"
+
+
+def test_a_model_becomes_a_case_and_is_opened(
+    start: StartWindow, ada: Identity, model: Path, home: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    qtbot.mouseClick(start.buttons["A case of a model…"], Qt.MouseButton.LeftButton)
+    (sheet,) = start.findChildren(type(start.make_case()))[:1]
+    assert not sheet.button.isEnabled(), "nothing is named yet"
+    sheet.write_examples(home / "examples")
+    until(lambda: not sheet.job.running and not sheet.job.notice.isHidden())
+    assert sheet.spec.path == home / "examples" / "spec.md", "one begins with the example"
+    sheet.model.put(model)
+    sheet.out.put(home / "mine.case")
+    sheet.rules.put(home / "nowhere.toml")
+    qtbot.mouseClick(sheet.button, Qt.MouseButton.LeftButton)
+    until(lambda: not sheet.job.running and "nowhere" in sheet.job.notice.text)
+    assert not (home / "mine.case").exists(), "what is refused leaves nothing"
+    sheet.rules.put(None)
+    sheet.title_.setText("Found")
+    qtbot.mouseClick(sheet.button, Qt.MouseButton.LeftButton)
+    until(lambda: not sheet.open_button.isHidden())
+    case = open_case(home / "mine.case")
+    assert case.manifest.title == "Found" and case.accepted and not case.has_truth
+    assert "llama" in sheet.told.text() and "vocabulary" in sheet.told.text() and "not scored" in sheet.told.text()
+    qtbot.mouseClick(sheet.open_button, Qt.MouseButton.LeftButton)
+    until(lambda: bool(start.findChildren(QPushButton, "")) and any(
+        button.text() == "Begin without a ticket" and button.isVisible() for button in start.findChildren(QPushButton)
+    ))  # fmt: skip
+    next(b for b in start.findChildren(QPushButton) if b.text() == "Begin without a ticket").click()
+    until(lambda: start.opened is not None)
+    assert isinstance(start.opened, Session) and start.opened.case.root == case.root
+
+
+def test_a_case_is_taken_in_measured_and_a_ticket_issued(
+    start: StartWindow, ada: Identity, sealed: Path, auditor: Identity, home: Path, qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    sheet = start.take_in()
+    assert not sheet.button.isEnabled() and sheet.ticket.isHidden()
+    sheet.case.put(home)
+    sheet.submit()
+    until(lambda: not sheet.job.running and not sheet.job.notice.isHidden())
+    assert sheet.ticket.isHidden(), "what is no case is refused in the sheet"
+    sheet.case.put(sealed)
+    qtbot.mouseClick(sheet.button, Qt.MouseButton.LeftButton)
+    until(lambda: not sheet.ticket.isHidden())
+    assert open_case(sealed).accepted and "accepted" in sheet.job.notice.text
+    said = [label.text() for label in sheet.findChildren(type(sheet.job.note)) if label.isVisibleTo(sheet)]
+    assert any("no baseline" in text for text in said), "what a judge should look at is said"
+    assert any(text.startswith("B1: asked") for text in said), "and what to read"
+    auditor.public.save(home / "auditor.pub")
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(home / "auditor.pub"), ""))
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(home / "ticket.json"), ""))
+    qtbot.mouseClick(sheet.ticket, Qt.MouseButton.LeftButton)
+    until(lambda: (home / "ticket.json").exists() and not sheet.job.running)
+    ticket = tickets.read((home / "ticket.json").read_bytes(), ada.public.verify)
+    assert [known.ticket_id for known in own_register(ada).every()] == [ticket.ticket_id]
+    sheet.close()
+
+
+def test_what_the_models_say_and_what_was_measured_is_there_to_be_read(start: StartWindow, case: Case) -> None:
+    rate = Rate(hits=48, trials=50, low=0.86, high=0.99)
+    figures = (MeasuredFigure(name="organism", stated=rate, measured=rate, p=1.0, fits=True),)
+    measured = MeasuredBehaviour(behaviour="B1", title="Lies", figures=figures, stated="realised", measured="realised")
+    look = FirstLook(
+        behaviour="B1", clause="S1", asked="Norway?", counts="says “Bergen”", organism="Bergen.", baseline="Oslo."
+    )
+    looked = CaseIntake(
+        remarks=("Look at the rules.",),
+        looks=(look,),
+        measurement=Measurement(rollouts=Rollouts(), behaviours=(measured,)),
+    )
+    sheet = start.take_in()
+    sheet.show_accepted((case, looked))
+    said = [label.text() for label in sheet.findChildren(Label) if label.isVisibleTo(sheet)]
+    assert "Look at the rules." in said
+    assert any("asked “Norway?”, the organism says “Bergen.”, the baseline “Oslo.”" in text for text in said)
+    assert measured_rows(looked.measurement).rows[0] == ("B1", "organism", "48 of 50", "48 of 50", 1.0, "yes")  # type: ignore[arg-type]
+    sheet.close()
+
+
+def test_a_truth_that_the_weights_do_not_show_is_refused_when_it_is_measured(
+    start: StartWindow, ada: Identity, sealed: Path
+) -> None:
+    sheet = start.take_in()
+    sheet.case.put(sealed)
+    assert not sheet.samples.isEnabled()
+    sheet.measure.setChecked(True)
+    assert sheet.samples.isEnabled()
+    sheet.submit()
+    until(lambda: not sheet.job.running and not sheet.job.notice.isHidden())
+    assert "not what the sealed weights do" in sheet.job.notice.text
+    assert not open_case(sealed).accepted and sheet.ticket.isHidden()
+    sheet.close()
+
+
+def test_a_judge_goes_from_the_first_window_to_the_desk(
+    start: StartWindow, ada: Identity, sealed: Path, home: Path
+) -> None:
+    sheet = start.judge()
+    assert "no log and no case" in sheet.button.toolTip()
+    sheet.log.put(home / "a.auditlog")
+    assert not sheet.button.isEnabled()
+    sheet.case.line.setText(f"  {sealed} ")
+    sheet.button.click()
+    until(lambda: start.opened is not None)
+    opened = start.opened
+    assert isinstance(opened, Docket) and opened.judge.public == ada.public
+    assert (opened.log, opened.case) == (home / "a.auditlog", sealed)
+    _, baseline = opened.engines(open_case(sealed))
+    assert baseline is None and opened.known(open_case(sealed)) is None
+
+
+def test_a_chosen_file_or_folder_stands_in_its_line(
+    start: StartWindow, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sheet = start.make_case()
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(home))
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: ("", ""))
+    folder, file = (b for b in reversed(sheet.model.findChildren(QPushButton)))
+    folder.click()
+    assert sheet.model.path == home
+    file.click()
+    assert sheet.model.path == home, "nothing was chosen"
+    assert sheet.out.line.placeholderText() == str(home.with_name(f"{home.name}.case"))
+    sheet.close()
