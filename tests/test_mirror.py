@@ -377,7 +377,6 @@ COVERED_ELSEWHERE = (
         "views/desktop/start/test_roles.py",
         "what judges and makers begin with, as they come to it from the first window",
         (
-            "views/desktop/judge/ticket_files.py",
             "views/desktop/start/docket_sheet.py",
             "views/desktop/start/file_field.py",
             "views/desktop/start/intake_sheet.py",

@@ -45,7 +45,7 @@ def test_the_trail_is_what_the_log_shows(session: Session, tmp_path: Path) -> No
     assert trail(session.log) == Trail()
     session.run(ASK)
     assert trail(session.log) == Trail(probes=frozenset({"sample"}))
-    suite = Suite.from_text('{"prompt": "Norway?", "says": "a"}')
+    suite = Suite.from_text('{"prompt": "Sweden?", "says": "a"}')
     conduct(Battery(suite=suite, samples=1, max_tokens=2), session)
     assert trail(session.log) == Trail(probes=frozenset({"sample"}), swept=True), "a plan's probes are not one's own"
     session.hypothesise(Hypothesis(id="h", claim="It lies.", predicate=Match(any_of=("a",)), actor=ADA))
