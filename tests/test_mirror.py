@@ -387,6 +387,11 @@ COVERED_ELSEWHERE = (
         ),
     ),
     Elsewhere(
+        "views/desktop/ask/test_beside_room.py",
+        "texts with marks are shown there",
+        ("views/desktop/displays/marked_text.py",),
+    ),
+    Elsewhere(
         "views/desktop/findings/test_hypotheses.py",
         "how a hypothesis is stated and stands beside the findings",
         ("views/desktop/findings/hypothesis_card.py", "views/desktop/findings/hypothesis_sheet.py"),

@@ -38,6 +38,7 @@ from workbench.contract.arguments import (
     arguments_of,
     tool,
 )
+from workbench.contract.beside import Named, found_beside
 from workbench.contract.comparison import Agreement
 from workbench.contract.edits import Change
 from workbench.contract.figures import Figure, Spot
@@ -344,6 +345,8 @@ def test_it_is_drawn_and_every_place_in_a_drawing_can_be_asked_about(kind: type[
     assert result.summary
     figures = result.figures()
     assert figures
+    beside = found_beside(figures, figures, Named("one", "the same"))
+    assert len(beside) == len(figures) and not any(row[0] for table in beside for row in table.rows)
     for number, figure in enumerate(figures):
         assert isinstance(figure, Figure)
         table = figure.table()

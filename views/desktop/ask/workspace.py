@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedLayout, QTabBar, QTabWidget, QWidget
 
+from views.desktop.ask.beside_room import BesideRoom
 from views.desktop.ask.plan_room import PlanRoom
 from views.desktop.ask.record_room import RecordRoom
 from views.desktop.ask.room import Room
@@ -111,6 +112,17 @@ class Workspace(QWidget):
         room.show_record(shown)
         self._place(room)  # whoever goes through the log stays there
 
+    def show_beside(self, left: Shown, right: Shown) -> BesideRoom:
+        """Two results beside each other, in a tab of their own. Raises whatever a figure or its drawing raises."""
+        room = BesideRoom(left, right)
+        self._place(room)
+        return room
+
+    @property
+    def pinned(self) -> tuple[int, ...]:
+        """The records of the rooms that are pinned."""
+        return tuple(room.entry.seq for room in self.rooms() if room.pinned and room.entry is not None)
+
     @staticmethod
     def _reusable(room: Room) -> bool:
         """A question that is being written, or a result that is pinned, is never overwritten."""
@@ -130,7 +142,7 @@ class Workspace(QWidget):
         room.ask_here()
         return room
 
-    def _place(self, widget: Room | PlanRoom | RecordRoom) -> None:
+    def _place(self, widget: Room | PlanRoom | RecordRoom | BesideRoom) -> None:
         index = self.tabs.indexOf(widget)
         if index < 0:
             index = self.tabs.addTab(widget, unkeyed(widget.title()))
@@ -187,7 +199,7 @@ class Workspace(QWidget):
         room.touched = False
         self.recorded.emit(seq)
 
-    def _retitle(self, widget: Room | PlanRoom | RecordRoom) -> None:
+    def _retitle(self, widget: Room | PlanRoom | RecordRoom | BesideRoom) -> None:
         index = self.tabs.indexOf(widget)
         if index >= 0:
             pin = "● " if widget.pinned else ""

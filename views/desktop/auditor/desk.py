@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from casefiles.files.disk import free_name
 from casefiles.log.export import SUFFIX
 from casefiles.status import Refusal
+from views.desktop.ask.beside_room import why_not as why_not_beside
 from views.desktop.ask.room import probe_title
 from views.desktop.ask.runner import Runner
 from views.desktop.ask.workspace import Workspace
@@ -362,6 +363,30 @@ class AuditorWindow(Window):
 
         told = ", ".join(f"#{seq}" for seq in records[:8]) + (" …" if len(records) > 8 else "")
         self._write(write, lambda _: self.say(f"Tagged {told} “{label}”"))
+
+    def beside(self) -> tuple[int, int] | None:
+        """The two records that are to stand beside each other: the two that are marked in the log, or the one in front
+        and the one that was pinned last."""
+        marked = self.log.marked()
+        if len(marked) == 2:
+            return marked[0], marked[1]
+        pinned = [seq for seq in self.workspace.pinned if seq != self.current.record]
+        return (pinned[-1], self.current.record) if pinned and self.current.record >= 0 else None
+
+    def show_beside(self) -> None:
+        """Two results side by side, with what differs marked."""
+        if (pair := self.beside()) is None:
+            return
+
+        def show(both: tuple[Shown, Shown]) -> None:
+            if lacking := next(filter(None, map(why_not_beside, both)), ""):
+                self.say(f"{lacking} Choose two that do.")
+                return
+            self.workspace.show_beside(*both)
+
+        left, right = pair
+        blobs = self.session.blobs
+        self.library.do(lambda: (self.reader.show(left, blobs), self.reader.show(right, blobs)), show, self._refused)
 
     def note(self) -> None:
         text, given = QInputDialog.getMultiLineText(self, "Note", "A remark in the audit log")

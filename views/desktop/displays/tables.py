@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtWidgets import QComboBox, QStackedWidget, QVBoxLayout, QWidget
 
 from views.desktop.displays.rows import RowsDisplay
+from workbench.contract.figures import Figure
 from workbench.contract.result import Result
 from workbench.visible import line
 
@@ -37,10 +40,14 @@ class Tables(QWidget):
         self.shown = []
 
     def show_result(self, result: Result) -> None:
+        """As `show_figures`."""
+        self.show_figures(result.figures())
+
+    def show_figures(self, figures: Sequence[Figure]) -> None:
         """A table for every figure, or none: whatever a figure raises comes out."""
         self.clear()
         tables = []
-        for figure in result.figures():
+        for figure in figures:
             table = RowsDisplay()
             table.show_figure(figure.table())
             tables.append((type(figure).__name__, figure.title, table))
