@@ -18,7 +18,7 @@ DIFFERS: Final = "≠"
 _WORDS: Final = re.compile(r"\s+|\w+|[^\w\s]")
 _NUMBERS: Final = ("number", "count", "share")
 
-Span = tuple[int, int]
+Extent = tuple[int, int]
 """Where something stands in a text: from, to."""
 
 
@@ -58,11 +58,11 @@ def found_beside(left: Sequence[Figure], right: Sequence[Figure], named: Named) 
     )
 
 
-def differing(left: str, right: str) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
+def differing(left: str, right: str) -> tuple[tuple[Extent, ...], tuple[Extent, ...]]:
     """The words of each text that do not stand in the other at the same place in the order of words."""
     pieces = [[match.span() for match in _WORDS.finditer(text)] for text in (left, right)]
     tokens = [[text[begin:end] for begin, end in spans] for text, spans in zip((left, right), pieces, strict=True)]
-    spans: tuple[list[Span], list[Span]] = ([], [])
+    spans: tuple[list[Extent], list[Extent]] = ([], [])
     for what, a, b, c, d in SequenceMatcher(None, tokens[0], tokens[1], autojunk=False).get_opcodes():
         for side, (begin, end) in enumerate(((a, b), (c, d))):
             if what != "equal" and begin < end:
@@ -116,10 +116,10 @@ def _cells(left: Rows, right: Rows, named: Named) -> Rows:
     return Rows(f"{differ:,} of {len(rows):,} rows differ{_of(left)}", tuple(columns), tuple(rows))
 
 
-Pair = tuple[Sequence[Value | None] | None, Sequence[Value | None] | None]
+RowPair = tuple[Sequence[Value | None] | None, Sequence[Value | None] | None]
 
 
-def _naming(table: Rows, pairs: Sequence[Pair]) -> list[int]:
+def _naming(table: Rows, pairs: Sequence[RowPair]) -> list[int]:
     """The columns in which all pairs agree, whatever else differs: they say what a row is about."""
     return [
         place

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QPlainTextEdit, QTextEdit
 
 from views.desktop import theme
-from workbench.contract.beside import Span
+from workbench.contract.beside import Extent
 from workbench.visible import visible
 
 # ruff: noqa: N802  Qt's names
@@ -22,12 +22,12 @@ class MarkedText(QPlainTextEdit):
 
     def __init__(self, called: str) -> None:
         super().__init__()
-        self._spans: Sequence[Span] = ()
+        self._spans: Sequence[Extent] = ()
         self.setReadOnly(True)
         self.setTabChangesFocus(True)
         self.setAccessibleName(called)
 
-    def show_text(self, text: str, spans: Sequence[Span]) -> None:
+    def show_text(self, text: str, spans: Sequence[Extent]) -> None:
         """`spans`: of the text as it is given; what is spelled visibly moves them along."""
         shown = visible(text)
         self._spans = [(len(visible(text[:begin])), len(visible(text[:end]))) for begin, end in spans]
