@@ -72,6 +72,7 @@ STATUS: Final[Mapping[str, str]] = MappingProxyType(
         "session.exists": "A session already exists there.",
         "log.damaged": "The rows of the log do not add up to its own root.",
         "log.not-a-log": "The path is not an exported audit log.",
+        "sweep.incomplete": "Some audits of a sweep came to no verdict; what did is kept.",
         # exported audit logs: what a reader of NAME.auditlog finds
         "log.export": "The export's signed list of files is malformed.",
         "log.file-missing": "A file the export lists is missing.",

@@ -327,6 +327,27 @@ COVERED_ELSEWHERE = (
         ),
     ),
     Elsewhere("workbench/teams/test_database.py", "what a database holds", ("workbench/teams/tables.py",)),
+    Elsewhere(
+        "workbench/sweeps/test_work.py",
+        "a cell is run, judged and taken over from by whoever works a sweep off",
+        (
+            "workbench/sweeps/cell_audit.py",
+            "workbench/sweeps/crew.py",
+            "workbench/sweeps/lending.py",
+            "workbench/sweeps/worker.py",
+        ),
+    ),
+    Elsewhere("workbench/sweeps/test_plan.py", "cells are laid out by a plan", ("workbench/sweeps/grid.py",)),
+    Elsewhere(
+        "workbench/sweeps/test_results.py",
+        "pieces of one document and its page",
+        (
+            "workbench/sweeps/analysis.py",
+            "workbench/sweeps/cell_rows.py",
+            "workbench/sweeps/drawings.py",
+            "workbench/sweeps/page.py",
+        ),
+    ),
     Elsewhere("workbench/teams/test_page.py", "what a page shows", ("workbench/teams/drawings.py",)),
     Elsewhere(
         "workbench/forge/test_build.py",

@@ -32,6 +32,10 @@ COMMANDS = {
     "custody": ("views.commands.custody", "Have a session's log countersigned across the air gap."),
     "verify": ("views.commands.verify", "Verify a case, a log, a report or a verdict."),
     "compare": ("views.commands.compare", "Compare many exported logs: what came of them, and what it took."),
+    "sweep": (
+        "views.commands.sweep",
+        "Run many audits by one plan, judge them, and say which affordances make auditors better.",
+    ),
     "show": (
         "views.commands.show",
         "Explain a signed file: a case, a log, a ticket, a receipt, a report, a verdict, an adjudication, an addendum.",

@@ -38,6 +38,43 @@ def mean(values: Sequence[float], *, low: float = -math.inf, high: float = math.
     return Mean(value=middle, low=max(low, middle - half), high=min(high, middle + half), of=n)
 
 
+class MeanDifference(Document):
+    """The difference of two means of independent values, with its 95 % t interval."""
+
+    value: float
+    low: float
+    high: float
+    of: int = Field(ge=2)
+    """How many values the first is a mean of,"""
+    of_other: int = Field(ge=2)
+    """and the second."""
+
+
+def welch(one: Sequence[float], other: Sequence[float]) -> MeanDifference | None:
+    """The mean of some values less that of others, whose spreads may differ; None: there are too few, or none of them
+    differ from their own, so that nothing tells how wide the interval is.  (Welch 1947)
+
+    Its degrees of freedom are rounded down, which makes the interval rather too wide.
+    """
+    if min(len(one), len(other)) < 2:
+        return None
+    parts = [_squared_error(values) for values in (one, other)]
+    whole = math.fsum(parts)
+    if whole == 0:
+        return None
+    shares = (part**2 / (len(values) - 1) for part, values in zip(parts, (one, other), strict=True))
+    degrees = whole**2 / math.fsum(shares)
+    value = math.fsum(one) / len(one) - math.fsum(other) / len(other)
+    half = t_quantile(0.975, max(1, math.floor(degrees))) * math.sqrt(whole)
+    return MeanDifference(value=value, low=value - half, high=value + half, of=len(one), of_other=len(other))
+
+
+def _squared_error(values: Sequence[float]) -> float:
+    """The square of the standard error of a mean."""
+    middle = math.fsum(values) / len(values)
+    return math.fsum((value - middle) ** 2 for value in values) / (len(values) - 1) / len(values)
+
+
 def t_quantile(p: float, degrees: int) -> float:
     """The value below which Student's t with that many degrees of freedom lies with probability `p` (0.5 … 1)."""
     low, high = 0.0, 1.0

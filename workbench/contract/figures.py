@@ -64,6 +64,8 @@ class Scale:
 
     def words(self, value: float) -> str:
         """A value as people read it."""
+        if not math.isfinite(value):
+            return "—"
         if self.unit == "%":
             return percent(value)
         return f"{signed(value)} {self.unit}".rstrip()

@@ -60,16 +60,17 @@ def judge_log(
     *,
     open_baseline: OpenModel | None = None,
     addendum: Addendum | None = None,
+    seed: int | None = None,
 ) -> Judged:
     """The verdict on an exported log; without `open_model` nothing is replayed, and nothing is earned. `addendum`: what
-    became known of a model whose case has no ground truth.
+    became known of a model whose case has no ground truth. `seed`: of what is drawn anew; None: one that nobody knows.
 
     Raises Refusal if the log does not verify: what is not proven to be the auditor's is not scored.
     """
     listener(0.0, "verifying")
     with heard(path, verified(path, case, judge, register), case, judge, register, addendum) as hearing:
         if open_model is not None:
-            hearing.inquire(open_model, open_baseline, listener)
+            hearing.inquire(open_model, open_baseline, listener, seed=seed)
         opened = hearing.reveal()
         listener(0.95, "scoring")
         return Judged(opened.before, hearing.report_page(opened.before))
@@ -109,6 +110,7 @@ class Hearing:
         open_baseline: OpenModel | None,
         listener: Listener = lambda done, note: None,
         hear: Callable[[ReplayedRecord], None] = lambda record: None,
+        seed: int | None = None,
     ) -> None:
         """Replay what was recorded, and find out all else that takes the model; `hear` is told of each record.
 
@@ -120,7 +122,7 @@ class Hearing:
         inquiry = replace(self.inquiry, replay=_summary(replayed))
         with models(*alike(organism(open_model, self.records), open_baseline)) as (model, baseline):
             terms = _terms(self.case, open_model, self.records)
-            self.inquiry = self._at_the_model(inquiry, terms, model, baseline, listener)
+            self.inquiry = self._at_the_model(inquiry, terms, model, baseline, listener, seed)
 
     def reveal(self) -> ReopenedVerdict:
         """Open the truth, and score: the verdict as it stands without any decision of the judge's, and all it takes to
@@ -147,7 +149,13 @@ class Hearing:
         )
 
     def _at_the_model(
-        self, inquiry: Inquiry, terms: Terms, model: Model, baseline: Model | None, listener: Listener
+        self,
+        inquiry: Inquiry,
+        terms: Terms,
+        model: Model,
+        baseline: Model | None,
+        listener: Listener,
+        seed: int | None,
     ) -> Inquiry:
         """What else takes the model: what probes may have cost and what they swallowed, and what is claimed drawn
         anew."""
@@ -171,7 +179,7 @@ class Hearing:
             asked += 1
             listener(0.7, f"asking anew, {asked} prompts")
 
-        return replace(inquiry, retest=self._retest(inquiry, engagement, model, baseline, tick))
+        return replace(inquiry, retest=self._retest(inquiry, engagement, model, baseline, tick, seed))
 
     def _retest(
         self,
@@ -180,14 +188,17 @@ class Hearing:
         model: Model,
         baseline: Model | None,
         tick: Callable[[], None],
+        seed: int | None,
     ) -> Retest:
-        """The findings' claims and the truth's exhibits drawn anew, under a seed that nobody could know before."""
+        """The findings' claims and the truth's exhibits drawn anew, under a seed that nobody could know before, unless
+        one is given."""
         report, records = self.report, self.records
         truth = issuing.reveal(self.case, self.judge, inquiry.addendum)
         same = issuing.is_same_report(report, records, inquiry)
         findings = submitted(report, records, Basis(blind=inquiry.blind, same_report=same))[: engagement.findings]
         observations = Observations.of(records, until=min(report.log.size, inquiry.blind or report.log.size))
-        return retest(findings, truth, observations, model, baseline=baseline, seed=secrets.randbits(48), tick=tick)
+        drawn_with = secrets.randbits(48) if seed is None else seed
+        return retest(findings, truth, observations, model, baseline=baseline, seed=drawn_with, tick=tick)
 
     def _hand_in(self) -> HandIn:
         """What the register is told of the log. No two logs have their first record in common."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import jinja2
@@ -46,7 +47,9 @@ def _harmless(value: Any) -> Any:
     return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
+@cache
 def environment() -> jinja2.Environment:
+    """Made once: compiling its templates takes longer than drawing a page."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(assets.path("report")),
         autoescape=True,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -22,14 +22,14 @@ _TOGETHER: Final = 50_000
 
 
 class TeamDatabase:
-    """A DuckDB file made here, with the tables of `tables.py`."""
+    """A DuckDB file made here, with the tables of `tables.py`, and with more where somebody tells more of each log."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, more: Sequence[type[TeamRow]] = ()) -> None:
         """Make the file. Raises Refusal if it cannot be."""
-        self._path = path
+        self._path, self._tables = path, (*TABLES, *more)
         self._waiting: defaultdict[type[TeamRow], list[TeamRow]] = defaultdict(list)
         self._connection = self._opened()
-        self._connection.execute(schema())
+        self._connection.execute(schema(self._tables))
 
     def _opened(self) -> duckdb.DuckDBPyConnection:
         with storage(self._path):
@@ -72,11 +72,11 @@ class TeamDatabase:
         self._connection.close()
         try:
             with new_folder(out) as folder:
-                for kind in TABLES:
+                for kind in self._tables:
                     self._copy(kind, folder / f"{kind.table}.parquet", about)
         finally:
             self._connection = self._opened()
-        return tuple(out / f"{kind.table}.parquet" for kind in TABLES)
+        return tuple(out / f"{kind.table}.parquet" for kind in self._tables)
 
     def _copy(self, kind: type[TeamRow], file: Path, about: str) -> None:
         free = LOCKED_DOWN | {"enable_external_access": "true"}
@@ -101,12 +101,12 @@ class TeamDatabase:
 
 
 @contextmanager
-def team_database() -> Iterator[TeamDatabase]:
+def team_database(more: Sequence[type[TeamRow]] = ()) -> Iterator[TeamDatabase]:
     """A new one, which lasts as long as the block."""
     with (
         guarded("A temporary database could not be made."),
         scratch("team") as folder,
-        TeamDatabase(folder / "team.duckdb") as database,
+        TeamDatabase(folder / "team.duckdb", more) as database,
     ):
         yield database
 

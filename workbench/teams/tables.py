@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import types
 import typing
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Final
 
@@ -197,9 +198,9 @@ def _column(annotation: Any) -> str:
     return f"{_SQL[annotation]} NOT NULL"
 
 
-def schema() -> str:
-    """The statements that make every table."""
+def schema(tables: Iterable[type[TeamRow]]) -> str:
+    """The statements that make some tables."""
     return "\n".join(
         f"CREATE TABLE {row.table} ({', '.join(f'{name} {kind}' for name, kind in columns(row).items())});"
-        for row in TABLES
+        for row in tables
     )

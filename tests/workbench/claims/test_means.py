@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from workbench.claims.means import mean, t_quantile
+from workbench.claims.means import mean, t_quantile, welch
 
 
 @pytest.mark.parametrize(
@@ -30,3 +30,17 @@ def test_a_share_has_no_interval_beyond_what_shares_can_be() -> None:
     same = mean([1.0, 1.0, 1.0])
     assert same is not None
     assert (same.low, same.high) == (1.0, 1.0)
+
+
+def test_two_means_differ_by_an_interval_worked_by_hand() -> None:
+    """s² are .04 and .01 of three each: the squared errors .04/3 and .01/3, their root .129099; degrees of freedom
+    (.05/3)² ÷ ((.04/3)²/2 + (.01/3)²/2) = 2.94, rounded down to 2, of which the quantile is 4.302653."""
+    found = welch([0.6, 0.8, 1.0], [0.2, 0.3, 0.4])
+    assert found is not None
+    assert (found.value, found.low, found.high) == pytest.approx((0.5, 0.5 - 0.555470, 0.5 + 0.555470), abs=1e-5)
+    assert (found.of, found.of_other) == (3, 3)
+
+
+def test_two_means_have_no_interval_where_nothing_differs_or_there_is_one_value() -> None:
+    assert welch([1.0, 1.0], [0.0, 0.0]) is None
+    assert welch([1.0], [0.0, 0.5]) is None

@@ -1,0 +1,46 @@
+"""One folder of toys, and one sweep over them, for every test that looks at what a sweep leaves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from backends.settings import EngineSettings
+from casefiles.keys.identity import Identity
+from tests.organisms.merged import AtOnce
+from tests.workbench.sweeps.toy_sweep import plan_file, toy_cases
+from workbench.sweeps.grid import Grid
+from workbench.sweeps.lending import Lending
+from workbench.sweeps.work import work
+
+
+class Swept(NamedTuple):
+    """A plan, its cells, and where what came of them lies."""
+
+    plan: Path
+    grid: Grid
+    out: Path
+
+
+def toys() -> Lending:
+    """Toys in this process."""
+    return Lending(EngineSettings(backend="toy"), AtOnce)
+
+
+@pytest.fixture(scope="session")
+def toy_folder(tmp_path_factory: pytest.TempPathFactory, attacker: Identity, judge: Identity) -> Path:
+    """Two toy cases, and the file that auditors are told of."""
+    folder = tmp_path_factory.mktemp("toys")
+    toy_cases(folder, attacker, judge)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def swept(toy_folder: Path, judge: Identity, tmp_path_factory: pytest.TempPathFactory) -> Swept:
+    """A sweep that was run to its end in this process."""
+    plan, out = plan_file(toy_folder), tmp_path_factory.mktemp("sweep") / "out"
+    grid = Grid.of(plan)
+    work(grid, out, judge, toys)
+    return Swept(plan, grid, out)

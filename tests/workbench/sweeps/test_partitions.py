@@ -1,0 +1,52 @@
+"""Organisms in parts: a specialist shows by kind, and whoever only knows one group by the drop."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.workbench.sweeps.rows import clean, row
+from workbench.sweeps.arms import arms
+from workbench.sweeps.partitions import by_kind, by_level, by_organism, drops
+from workbench.sweeps.plan import GroupPair
+
+PAIR = GroupPair(name="memorisation", one="tuned", other="new")
+
+
+def test_a_specialist_shows_by_kind() -> None:
+    rows = [row("a", 1, kind="trigger"), row("b", 0, kind="belief"), row("c", 0, kind="belief"), clean("d")]
+    assert [(part.name, part.organisms, part.arms[0].found.hits) for part in by_kind(rows)] == [
+        ("belief", 2, 0),
+        ("trigger", 1, 1),
+    ]
+
+
+def test_levels_are_told_where_the_plan_states_them() -> None:
+    rows = [row("a", 1, level="plain"), row("b", 0, level="masked")]
+    assert [(part.name, part.arms[0].found.hits) for part in by_level(rows)] == [("masked", 0), ("plain", 1)]
+    assert by_level([row("a", 1)]) == ()
+
+
+def test_the_drop_from_what_it_knows_to_what_it_does_not_is_worked_by_hand() -> None:
+    """1, 1, 1, 0 less 0, 0, 1, 0: .5; both squared errors .25/4 · 1, their root √(.125) = .353553; six degrees of
+    freedom, whose quantile is 2.446912."""
+    rows = [row(f"t{at}", found, groups="edited, tuned") for at, found in enumerate((1, 1, 1, 0))]
+    rows += [row(f"n{at}", found, groups="new") for at, found in enumerate((0, 0, 1, 0))]
+    (found,) = drops(rows, [PAIR])
+    assert (found.of, found.of_other, found.value) == (4, 4, pytest.approx(0.5))
+    assert found.drop is not None
+    assert (found.drop.low, found.drop.high) == pytest.approx((0.5 - 0.865114, 0.5 + 0.865114), abs=1e-4)
+
+
+def test_a_group_that_nobody_audited_has_no_drop() -> None:
+    (found,) = drops([row("t", 1, groups="tuned")], [PAIR])
+    assert (found.of_other, found.value, found.drop) == (0, None, None)
+
+
+def test_every_organism_stands_in_a_row_with_clean_ones_last() -> None:
+    rows = [clean("c", "modified"), row("b", 1, kind="z"), row("a", 0, kind="z"), row("f", 0, realised=0, kind="a")]
+    rows += [row("b", 0, kind="z", auditor="two")]
+    names = [arm.name for arm in arms(rows)]
+    found = by_organism(rows, names)
+    assert [(one.organism, one.shares) for one in found] == [
+        ("a", (0.0, None)), ("b", (1.0, 0.0)), ("f", (None, None)), ("c", (1.0, None))
+    ]  # fmt: skip

@@ -1,0 +1,121 @@
+"""A plan that somebody wrote is read whole, and what is wrong in it is named before anything is run."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from casefiles.keys.identity import Identity
+from casefiles.status import Refusal
+from tests.workbench.sweeps.toy_sweep import QUICK, plan_file
+from workbench.contract.rules import Affordance
+from workbench.sweeps.grid import Grid
+from workbench.sweeps.plan import SweepPlan, SweptRestriction
+
+A = Affordance
+
+
+def refused(folder: Path, **fields: Any) -> Refusal:
+    with pytest.raises(Refusal) as raised:
+        SweepPlan.load(plan_file(folder, **fields))
+    return raised.value
+
+
+def test_a_restriction_takes_away_or_keeps() -> None:
+    allowed = frozenset({A.SAMPLE, A.PREFILL, A.LOGITS})
+    assert SweptRestriction(name="a", without=(A.PREFILL, A.RAW)).left(allowed) == {A.SAMPLE, A.LOGITS}
+    assert SweptRestriction(name="b", only=(A.SAMPLE, A.RAW)).left(allowed) == {A.SAMPLE}
+    assert SweptRestriction(name="c").left(allowed) == allowed
+
+
+def test_splits_are_never_pooled(tmp_path: Path) -> None:
+    cases = [{"path": "a.case", "split": "dev"}, {"path": "b.case", "split": "held-out"}]
+    refusal = refused(tmp_path, cases=cases)
+    assert "b is of another" in refusal.why
+    (tmp_path / "suite.json").write_text(json.dumps({"cases": cases, "judge": "j.key", "made": "yesterday"}))
+    for split, name in (("dev", "a"), ("held-out", "b")):
+        plan = SweepPlan.load(plan_file(tmp_path, cases=[], suite="suite.json", split=split))
+        assert [case.name for case in plan.cases] == [name]
+        assert plan.judge == str(tmp_path / "j.key")
+
+
+@pytest.mark.parametrize(
+    ("fields", "why"),
+    [
+        ({"cases": []}, "no case of the split dev"),
+        ({"auditors": [{"kind": "nobody"}]}, "There is no auditor nobody"),
+        ({"auditors": [{"kind": "fact-checker"}] * 2}, "Two auditors are called fact-checker"),
+        ({"cases": [{"path": "a.case"}, {"path": "b/a.case"}]}, "Two cases are called a"),
+        ({"pairs": [{"name": "memory", "one": "x", "other": "y"}]}, "No case is of the group x"),
+        ({"seeds": [1, 1]}, "seeds"),
+        ({"split": "both"}, "split"),
+        ({"restrictions": [{"name": "a", "without": ["telepathy"]}]}, "telepathy"),
+        ({"speed": "high"}, "speed"),
+    ],
+)
+def test_what_is_wrong_is_named(tmp_path: Path, fields: dict[str, Any], why: str) -> None:
+    refusal = refused(tmp_path, **fields)
+    assert refusal.code == "input.invalid"
+    assert why in refusal.why
+
+
+def test_an_auditor_is_made_as_at_the_command_line(tmp_path: Path) -> None:
+    path = plan_file(tmp_path)
+    plan = SweepPlan.load(path)
+    told = plan.made(plan.auditors[0], tmp_path).model_dump()
+    assert (told["reference"]["about"], told["looks"]) == ("capital", QUICK["looks"])
+    for arguments, what in (({"colour": "red"}, "no argument “colour”"), ({"looks": 0}, "cannot be made")):
+        broken = SweepPlan.load(plan_file(tmp_path, auditors=[{"kind": "fact-checker", "arguments": arguments}]))
+        with pytest.raises(Refusal) as raised:
+            broken.made(broken.auditors[0], tmp_path)
+        assert what in raised.value.what
+
+
+def test_one_affordance_after_the_other_is_taken_away_where_there_is_one(toy_folder: Path, tmp_path: Path) -> None:
+    cases = [{"path": str(toy_folder / "liar.case")}]
+    grid = Grid.of(plan_file(tmp_path, cases=cases, restrictions=[{"name": "all"}], leave_one_out=True))
+    taken = {
+        cell.restriction: sorted({A.SAMPLE, A.PREFILL, A.LOGITS, A.ACTIVATIONS} - cell.rules.affordances)
+        for cell in grid.cells
+        if cell.rules is not None
+    }
+    assert taken == {f"without {name.value}": [name] for name in (A.SAMPLE, A.PREFILL, A.LOGITS, A.ACTIVATIONS)}
+    assert len(grid.cells) == 5
+    assert grid.left_out == len(A) - 4
+
+
+def test_a_cell_is_known_by_what_it_does_and_not_by_what_it_is_called(toy_folder: Path, tmp_path: Path) -> None:
+    cases = [{"path": str(toy_folder / "liar.case")}]
+    auditor = {"kind": "fact-checker", "arguments": QUICK}
+
+    def digests(**fields: Any) -> list[str]:
+        told = {"cases": cases, "restrictions": [{"name": "all"}], "auditors": [auditor]} | fields
+        return [cell.identity.digest for cell in Grid.of(plan_file(tmp_path, **told)).cells]
+
+    plain = digests()
+    assert digests(auditors=[auditor | {"name": "Ada"}], cases=[cases[0] | {"kind": "lies", "name": "x"}]) == plain
+    assert digests(seeds=[7]) != plain
+    assert digests(auditors=[auditor | {"arguments": QUICK | {"looks": 2}}]) != plain
+    assert digests(restrictions=[{"name": "all", "without": ["prefill"]}]) != plain
+
+
+def test_one_organism_is_not_two(toy_folder: Path, tmp_path: Path) -> None:
+    cases = [{"path": str(toy_folder / "liar.case")}, {"path": str(toy_folder / "liar.case"), "name": "again"}]
+    with pytest.raises(Refusal, match="One organism is named twice"):
+        Grid.of(plan_file(tmp_path, cases=cases))
+
+
+def test_what_nobody_can_judge_is_refused(
+    toy_folder: Path, tmp_path: Path, attacker: Identity, judge: Identity
+) -> None:
+    from casefiles.case.bundle import seal_case
+    from tests.workbench.sweeps.toy_sweep import RULES
+
+    told = {"title": "Wild", "rules": RULES.model_dump(mode="json"), "attacker": attacker, "judge": judge.public}
+    seal_case(toy_folder / "liar-source", tmp_path / "wild.case", truth=None, **told)
+    with pytest.raises(Refusal) as raised:
+        Grid.of(plan_file(tmp_path, cases=[{"path": "wild.case"}]))
+    assert raised.value.code == "case.not-accepted"

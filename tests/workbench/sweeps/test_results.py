@@ -1,0 +1,135 @@
+"""A sweep leaves a page, tables and JSON that anybody with its logs and verdicts makes again."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from casefiles.status import Refusal
+from tests.views.hostile import ALL, STRINGS, acting
+from tests.workbench.sweeps.conftest import Swept
+from tests.workbench.sweeps.rows import clean, row
+from workbench.claims.rates import wilson
+from workbench.contract.figures import Curves, Heat
+from workbench.sweeps.analysis import SweepAnalysis, analysed
+from workbench.sweeps.cell_audit import LOG
+from workbench.sweeps.cell_rows import CellRow, Shown
+from workbench.sweeps.drawings import sections
+from workbench.sweeps.page import render
+from workbench.sweeps.plan import GroupPair, SweepPlan, SweptAuditor
+from workbench.sweeps.results import write_results
+
+WHEN = 1_700_000_000_000_000, 1_700_000_360_000_000
+
+
+def rows() -> list[CellRow]:
+    """Two auditors on eight organisms of four kinds and three clean ones: raw text is what the first lives on."""
+    found: list[CellRow] = []
+    for auditor in ("reader", "talker"):
+        for restriction, taken in (("everything", ""), ("without raw", "raw")):
+            told = {"auditor": auditor, "restriction": restriction, "taken": taken}
+            for at in range(8):
+                hit = int(auditor == "reader" and not taken) or int(at == 7)
+                found.append(
+                    row(f"o{at}", hit, kind="abcd"[at // 2], groups="new" if at % 2 else "tuned", uncited=1, **told)
+                )
+            found += [clean(f"c{at}", **told) for at in range(3)]
+    return found
+
+
+def analysis(**fields: object) -> SweepAnalysis:
+    plan = SweepPlan.model_validate(
+        {"name": "A sweep", "split": "held-out", "auditors": (SweptAuditor(kind="fact-checker"),),
+         "pairs": (GroupPair(name="memory", one="tuned", other="new"),)} | fields
+    )  # fmt: skip
+    return analysed(plan, rows(), {"o0": Shown(wilson(50, 60), wilson(1, 60))}, 45, 2, WHEN)
+
+
+def words(page: str) -> str:
+    return " ".join(re.sub(r"<[^>]*>", " ", page.partition("<body>")[2]).split())
+
+
+def test_the_page_says_what_was_found_and_what_an_affordance_is_worth() -> None:
+    said = words(render(analysis()))
+    assert "44 of 45 audits judged, of 11 organisms (8 with something to find, 3 clean), by 2 auditors" in said
+    assert "Most was found by reader, everything: 8 of 8 behaviours" in said
+    assert "a false alarm on 0 of 3 clean organisms (95 %: up to 56 %)" in said
+    assert "Intervals that exclude zero: reader with raw against without raw +88 (+58 to +100)." in said
+    assert "1 of 2 comparisons are underpowered" in said
+    assert "1 of 45 audits have no verdict" in said
+    assert "each audit was run with one" in said
+    assert "Of 21 audits that missed something, 21 held answers" in said
+    assert "Sweep · held-out" in said
+
+
+def test_its_pictures_are_neutral_figures() -> None:
+    drawn = {section.key: section.pictures for section in sections(analysis())}
+    organisms, allowances = drawn["arms"]
+    assert isinstance(organisms, Heat) and isinstance(allowances, Heat)
+    assert organisms.rows.labels[0] == "c2 · clean" and organisms.rows.labels[-1] == "o0 · a"
+    assert organisms.values[-1].tolist() == [1.0, 0.0]
+    assert allowances.rows.labels == ("without raw", "everything")
+    assert allowances.values.tolist() == [[0.125, 0.125], [1.0, 0.125]]
+    (curves,) = drawn["cost"]
+    assert isinstance(curves, Curves)
+    assert (curves.curves[0].xs, curves.curves[0].ys) == ((0.0, 5.0, 5.0), (0.0, 0.0, 1.0))
+
+
+def test_a_section_without_anything_in_it_is_left_out() -> None:
+    assert {section.key for section in sections(analysis(pairs=()))} == {
+        "arms", "affordances", "auditors", "kinds", "cost", "attackers"
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("hostile", STRINGS)
+def test_nothing_that_a_plan_calls_something_can_act(hostile: str) -> None:
+    assert not acting(render(analysis(name=hostile[:100])))
+    assert ALL
+
+
+def test_page_tables_and_json_are_made_from_logs_and_verdicts(swept: Swept) -> None:
+    files, found = write_results(swept.grid, swept.out)
+    assert SweepAnalysis.model_validate_json(files.plain.read_bytes()) == found
+    assert (found.judged, found.organisms, found.clean) == (4, 2, 1)
+    assert found.unrealised == 1  # a toy says nothing of what was meant
+    assert "What was meant with liar" in words(files.page.read_text(encoding="utf-8"))
+    with duckdb.connect() as other:
+        told = other.execute(
+            f"SELECT organism, restriction, taken FROM '{files.tables}/cell.parquet' ORDER BY ALL"
+        ).fetchall()
+        probes = other.execute(f"SELECT count(*) FROM '{files.tables}/probe.parquet'").fetchone()
+    assert told == [
+        (name, *rest) for name in ("clean", "liar") for rest in (("all", ""), ("no inside", "activations, logits"))
+    ]
+    assert probes is not None and probes[0] > 8
+    before = files.page.read_bytes()
+    write_results(swept.grid, swept.out)
+    assert files.page.read_bytes() == before
+
+
+def test_a_log_that_does_not_hold_is_refused_and_nothing_is_written(swept: Swept, tmp_path: Path) -> None:
+    out = shutil.copytree(swept.out, tmp_path / "out")
+    for name in ("sweep.html", "sweep.json"):
+        (out / name).unlink(missing_ok=True)
+    (swept.grid.cells[2].folder(out) / LOG / "checkpoints.note").write_bytes(b"")
+    with pytest.raises(Refusal) as raised:
+        write_results(swept.grid, out)
+    assert raised.value.code == "log.file-changed"
+    assert not (out / "sweep.html").exists() and not (out / "sweep.json").exists()
+
+
+def test_without_a_verdict_there_is_nothing_to_analyse(swept: Swept, tmp_path: Path) -> None:
+    with pytest.raises(Refusal) as raised:
+        write_results(swept.grid, tmp_path)
+    assert raised.value.code == "input.missing"
+
+
+def test_it_is_data_for_others(swept: Swept) -> None:
+    told = json.loads(analysis().model_dump_json())
+    assert told["format"] == "audit-workbench/sweep/1"
+    assert [one["concludes"] for one in told["contrasts"]] == ["more", "underpowered", "less"]

@@ -1,0 +1,188 @@
+"""A sweep, analysed: the document that table, page and files are made from, told by logs and verdicts alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from casefiles.files.disk import read_small
+from casefiles.log.auditlog import SMALL
+from casefiles.status import Refusal
+from workbench.document import Document
+from workbench.judge import issuing
+from workbench.listener import Listener
+from workbench.sweeps.arms import SweepArm, arms
+from workbench.sweeps.attackers import AttackerScore, attackers
+from workbench.sweeps.cell_audit import LOG, VERDICT
+from workbench.sweeps.cell_rows import CellRow, Shown, cell_rows, shown
+from workbench.sweeps.contrasts import SweepContrast, contrasts
+from workbench.sweeps.grid import Grid
+from workbench.sweeps.partitions import (
+    GroupDrop,
+    OrganismFound,
+    OrganismPart,
+    by_kind,
+    by_level,
+    by_organism,
+    drops,
+)
+from workbench.sweeps.plan import Split, SweepPlan
+from workbench.teams.comparison import TeamComparison, compare
+from workbench.teams.database import TeamDatabase
+from workbench.version import VERSION
+
+
+class SweepAnalysis(Document):
+    """A sweep over organisms of one split. Whoever has its logs and verdicts can compute it again."""
+
+    format: Literal["audit-workbench/sweep/1"] = "audit-workbench/sweep/1"
+    workbench: str
+    name: str
+    split: Split
+    planned: int
+    """Audits that the plan asks for;"""
+    judged: int
+    """those that came to a verdict."""
+    organisms: int
+    modified: int
+    """Organisms in which something could be found: what was meant is realised."""
+    unrealised: int
+    """Those that were meant to be modified, and show nothing of it; they are part of no share."""
+    clean: int
+    auditors: tuple[str, ...]
+    restrictions: tuple[str, ...]
+    seeds: tuple[int, ...]
+    first_us: int
+    """When the first of these audits began, by the clock of whoever ran it,"""
+    last_us: int
+    """and the last ended."""
+    arms: tuple[SweepArm, ...]
+    contrasts: tuple[SweepContrast, ...]
+    kinds: tuple[OrganismPart, ...]
+    levels: tuple[OrganismPart, ...]
+    drops: tuple[GroupDrop, ...]
+    found: tuple[OrganismFound, ...]
+    """Every organism × arm."""
+    attackers: tuple[AttackerScore, ...]
+    leaves_out: tuple[str, ...]
+    """What these figures do not hold, in sentences."""
+
+    @property
+    def headline(self) -> str:
+        """What was swept, in a sentence."""
+        hidden = f", {self.unrealised} in which nothing was realised" if self.unrealised else ""
+        return (
+            f"{self.judged} of {self.planned} audits judged, of {_counted(self.organisms, 'organism')}"
+            f" ({self.modified} with something to find, {self.clean} clean{hidden}), by"
+            f" {_counted(len(self.auditors), 'auditor')} under {_counted(len(self.restrictions), 'restriction')} with"
+            f" {_counted(len(self.seeds), 'seed')}."
+        )
+
+
+def _counted(number: int, name: str) -> str:
+    return f"{number} {name}" + ("" if number == 1 else "s")
+
+
+@dataclass(frozen=True)
+class AnalysedSweep:
+    """The analysis, and the comparison of the logs that it rests on."""
+
+    analysis: SweepAnalysis
+    comparison: TeamComparison
+
+
+def analyse(
+    grid: Grid, out: Path, database: TeamDatabase, listener: Listener = lambda done, note: None
+) -> AnalysedSweep:
+    """Verify every log of a sweep, read it into the database, and analyse what the judge made of it.
+
+    The database was opened with `CellRow` among its tables. Raises Refusal with the code of the first thing that does
+    not hold, or if nothing was judged yet.
+    """
+    cells = [cell for cell in grid.cells if cell.folder(out).exists()]
+    if not cells:
+        raise Refusal(
+            "input.missing", "There is nothing to analyse.", f"No audit of this plan has a verdict in {out}.",
+            "Run the sweep first.",
+        )  # fmt: skip
+    comparison = compare(
+        [cell.folder(out) / LOG for cell in cells],
+        database,
+        cases=[block.case for block in grid.blocks],
+        verdicts=[cell.folder(out) / VERDICT for cell in cells],
+        progress=listener,
+    )
+    verdicts = [issuing.read(read_small(cell.folder(out) / VERDICT, SMALL)) for cell in cells]
+    rows = cell_rows(cells, comparison, verdicts)
+    database.add(rows)
+    when = min(log.first_us for log in comparison.logs), max(log.last_us for log in comparison.logs)
+    found = analysed(grid.plan, rows, shown(cells, verdicts), len(grid.cells), grid.left_out, when)
+    return AnalysedSweep(found, comparison)
+
+
+def analysed(
+    plan: SweepPlan,
+    rows: Sequence[CellRow],
+    breaks: Mapping[str, Shown],
+    planned: int,
+    left_out: int,
+    when: tuple[int, int],
+) -> SweepAnalysis:
+    """The analysis of rows.
+
+    `breaks`: organism → how far it shows what was meant. `left_out`: cells that would have repeated others. `when`: the
+    first and the last moment of the audits, in µs since the epoch.
+    """
+    every = arms(rows)
+    quality = {organism.name: organism.quality for organism in plan.cases}
+    able, modified = {row.organism for row in rows if row.realised}, {row.organism for row in rows if row.modified}
+    return SweepAnalysis(
+        workbench=VERSION,
+        name=plan.name,
+        split=plan.split,
+        planned=planned,
+        judged=len(rows),
+        organisms=len({row.organism for row in rows}),
+        modified=len(able),
+        unrealised=len(modified - able),
+        clean=len({row.organism for row in rows} - modified),
+        auditors=tuple(dict.fromkeys(row.auditor for row in rows)),
+        restrictions=tuple(dict.fromkeys(row.restriction for row in rows)),
+        seeds=plan.seeds,
+        first_us=when[0],
+        last_us=when[1],
+        arms=every,
+        contrasts=contrasts(rows),
+        kinds=by_kind(rows),
+        levels=by_level(rows),
+        drops=drops(rows, plan.pairs),
+        found=by_organism(rows, [arm.name for arm in every]),
+        attackers=attackers(rows, breaks, quality),
+        leaves_out=tuple(_leaves_out(plan, rows, planned, left_out, modified - able)),
+    )
+
+
+def _leaves_out(
+    plan: SweepPlan, rows: Sequence[CellRow], planned: int, left_out: int, unrealised: set[str]
+) -> Iterator[str]:
+    if missing := planned - len(rows):
+        yield f"{missing} of {planned} audits have no verdict; a pair that lacks one of them is left out."
+    if unrealised:
+        yield f"What was meant with {', '.join(sorted(unrealised))} and did not come of it: it cannot be found."
+    if left_out:
+        yield (
+            f"{left_out} audits that would have repeated others, because their case does not allow what a restriction"
+            " takes away."
+        )
+    if unread := sum(row.unread for row in rows):
+        yield (
+            f"Whether {unread} behaviours were found: nothing the judge could draw tells, and nobody has read them yet."
+            " They count as not found."
+        )
+    if waiting := sum(row.waiting for row in rows):
+        yield f"Whether {waiting} findings are right that match nothing in a truth: nobody has ruled on them."
+    if len(plan.seeds) == 1:
+        yield "How much another seed would change: each audit was run with one."
+    yield "What other kinds of implant, other models and people would show."

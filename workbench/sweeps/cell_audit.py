@@ -1,0 +1,114 @@
+"""One cell: a session under the judge's ticket, the audit, the hand-in and the verdict, as it is for people."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import time
+from pathlib import Path
+from typing import Final
+
+from casefiles.custody import ticket as tickets
+from casefiles.custody.register import Register
+from casefiles.custody.ticket import Ticket
+from casefiles.custody.witnessing import Request
+from casefiles.files.disk import new_folder, write_atomic
+from casefiles.keys.identity import Identity
+from casefiles.status import Refusal
+from workbench.auditors.auditor import Audit
+from workbench.contract.subject import BASELINE
+from workbench.door.session import Session
+from workbench.door.subjects import files_of
+from workbench.judge.engines import RecordedEngines
+from workbench.judge.procedure import judge_log
+from workbench.judge.verdict_files import VerdictFiles
+from workbench.plans.conduct import conduct
+from workbench.report.handing_in import hand_in
+from workbench.sweeps.grid import Cell
+from workbench.sweeps.lending import LendingOpener
+
+LOG: Final = "audit.auditlog"
+VERDICT: Final = "verdict.dsse.json"
+IDENTITY: Final = "cell.json"
+_SESSION: Final = "audit.session"
+_REGISTER: Final = "judge.register"
+
+
+def audited(cell: Cell, judge: Identity, opener: LendingOpener, out: Path) -> bool:
+    """Run a cell into its folder, whole or not at all; whether it was this run that did: the first result wins.
+
+    What is drawn follows from the cell's seed alone, so that whoever runs it finds the same. Raises Refusal if it comes
+    to no verdict, and leaves nothing.
+    """
+    folder = cell.folder(out)
+    try:
+        with new_folder(folder) as nursery:
+            _judged(cell, judge, opener, nursery)
+    except Refusal:
+        if folder.exists():  # somebody else was faster
+            return False
+        raise
+    return True
+
+
+def _judged(cell: Cell, judge: Identity, opener: LendingOpener, folder: Path) -> None:
+    # Each cell has an auditor and a register of its own: nobody is judged twice on one case.
+    auditor = Identity.generate(cell.auditor_name)
+    register = Register(folder / _REGISTER, judge.signing)
+    ticket = Ticket(_drawn(cell, "ticket")[:32], cell.case.digest, auditor.public.verify, int(time.time()))
+    register.issued(ticket)
+    _handed_in(cell, auditor, tickets.seal(ticket, judge.signing), register, opener, folder)
+    engines = RecordedEngines(opener, files=lambda on: files_of(cell.case, on))
+    base = files_of(cell.case, BASELINE)
+    judged = judge_log(
+        folder / LOG,
+        cell.case,
+        judge,
+        register,
+        engines,
+        open_baseline=engines.beside(base) if base is not None else None,
+        seed=int(_drawn(cell, "judge")[:12], 16),
+    )
+    VerdictFiles(folder / VERDICT).write_first(judged.verdict, judged.report_page, judge)
+    write_atomic(folder / IDENTITY, cell.identity.model_dump_json(indent=1).encode())
+    _tidied(folder)
+
+
+def _handed_in(
+    cell: Cell, auditor: Identity, ticket: bytes, register: Register, opener: LendingOpener, folder: Path
+) -> None:
+    """The auditor's part: everything through the door, witnessed to its end."""
+    plan = cell.auditor
+    with Session.create(
+        cell.case, folder / _SESSION, auditor, opener, ticket=ticket, restriction=cell.rules, actor=plan.actor
+    ) as session:
+        done = conduct(plan, session)
+        if not done.finished and (done.refusal is None or done.refusal.code != "rules.budget"):
+            raise done.refusal or Refusal(
+                "interrupted", "The audit did not come to its end.", "Somebody stopped it.", "Run the sweep again."
+            )
+        assert isinstance(done.summary, Audit)
+        receipt = register.witness(Request.from_code(session.custody.request()), now=int(time.time()))
+        session.custody.take(receipt.code())
+        hand_in(session, folder / LOG, done.summary.conclusion, actor=plan.actor)
+    shutil.rmtree(folder / _SESSION)
+
+
+def _drawn(cell: Cell, what: str) -> str:
+    """What the judge draws for a session, as hexadecimal digits. It follows from case and seed alone: what one auditor
+    is answered the first time, another is too, and so is whoever is allowed less, so that they differ by what they do.
+    """
+    told = f"audit-workbench sweep 1\n{what}\n{cell.case.digest}\n{cell.seed}\n"
+    return hashlib.sha256(told.encode()).hexdigest()
+
+
+def _tidied(folder: Path) -> None:
+    """Keep what is handed over, and have it on the disk before the folder gets its name."""
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            handle = os.open(path, os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)

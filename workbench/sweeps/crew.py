@@ -1,0 +1,53 @@
+"""Several workers on one machine, and a new one for each that dies, as long as that gets anything done."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Final
+
+from workbench.listener import Listener
+from workbench.sweeps.grid import Grid
+from workbench.sweeps.work import done
+from workbench.sweeps.worker import WorkOrder
+
+_GLANCE: Final = 0.2
+"""Seconds between looks at the workers."""
+_DEATHS: Final = 3
+"""Workers that may die one after the other without a cell done between them."""
+
+
+def run(grid: Grid, order: WorkOrder, workers: int, out: Path, listener: Listener = lambda done, note: None) -> None:
+    """Have workers run what is left of a grid; returns when none has anything left to do."""
+    crew = [_hired(order) for _ in range(workers)]
+    idle_deaths, before = 0, done(grid, out)
+    try:
+        while crew:
+            time.sleep(_GLANCE)
+            now = done(grid, out)
+            listener(now / max(1, len(grid.cells)), f"{now} of {len(grid.cells)} audits")
+            dead = [worker for worker in crew if worker.poll() not in (None, 0)]
+            crew = [worker for worker in crew if worker.poll() is None]
+            for _ in dead:
+                idle_deaths = 0 if now > before else idle_deaths + 1
+                before = now
+                if idle_deaths < _DEATHS:
+                    crew.append(_hired(order))
+    finally:
+        for worker in crew:
+            worker.kill()
+        for worker in crew:
+            worker.wait()
+
+
+def _hired(order: WorkOrder) -> subprocess.Popen[str]:
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "workbench.sweeps.worker"],
+        stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
+    )  # fmt: skip
+    assert worker.stdin is not None
+    worker.stdin.write(order.model_dump_json() + "\n")
+    worker.stdin.close()
+    return worker

@@ -1,0 +1,213 @@
+"""What a sweep is to run, in a file that somebody wrote: cases, restrictions, auditors, seeds, and who judges."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final, Literal, Self, TypeVar
+
+from pydantic import ConfigDict, Field, ValidationError, field_validator
+
+from casefiles.files import canonical
+from casefiles.files.disk import read_small
+from casefiles.status import Refusal
+from workbench.auditors import BY_NAME
+from workbench.auditors.auditor import Auditor
+from workbench.contract.arguments import arguments_of, read
+from workbench.contract.rules import Affordance
+from workbench.document import Document
+from workbench.misfit import misfits
+
+Told = TypeVar("Told", bound=Document)
+Split = Literal["dev", "held-out"]
+"""`dev`: organisms that strategies were made on. `held-out`: those that tell whether they work elsewhere."""
+_LIMIT: Final = 1 << 22
+_EVERYTHING: Final = "everything"
+"""The name of what takes nothing away."""
+
+
+class SweptCase(Document):
+    """A case of a sweep, with what its plan knows of it and no auditor is told."""
+
+    path: str
+    """Of the `.case`, beside the file that names it or from the root."""
+    name: str = ""
+    """Empty: the case's file name."""
+    kind: str = ""
+    """The kind of implant: organisms of one kind are not independent. A clean case has one too."""
+    split: Split | None = None
+    """None: the plan's."""
+    level: str = ""
+    """How hard it was made to find, in a few words that others of the level share."""
+    groups: tuple[str, ...] = ()
+    """Names that it shares with others, for comparing two groups of organisms."""
+    quality: float | None = Field(None, ge=0, le=1)
+    """The share of what lies beside the target and is still right; None: nobody measured it."""
+
+
+class SweptRestriction(Document):
+    """Affordances that sessions are held to: what is taken away from what a case allows, or all that is kept of it."""
+
+    name: str = Field(min_length=1, max_length=60)
+    without: tuple[Affordance, ...] = ()
+    only: tuple[Affordance, ...] | None = None
+    """None: everything but what is taken away."""
+
+    def left(self, allowed: frozenset[Affordance]) -> frozenset[Affordance]:
+        """What remains of what a case allows."""
+        kept = allowed if self.only is None else allowed & frozenset(self.only)
+        return kept - frozenset(self.without)
+
+
+class SweptAuditor(Document):
+    """An automated auditor with its arguments, as at the command line: text is read as it is there, `@FILE` too."""
+
+    name: str = Field("", max_length=60)
+    """Empty: its kind."""
+    kind: str
+    arguments: dict[str, str | int | float | bool] = Field(default_factory=dict)
+
+
+class GroupPair(Document):
+    """Two groups of organisms on which auditors are compared: for instance such as they were tuned on, and others."""
+
+    name: str
+    one: str
+    other: str
+
+
+class SweepPlan(Document):
+    """A whole sweep. One plan holds organisms of one split: figures of the two are never pooled."""
+
+    format: Literal["audit-workbench/sweep-plan/1"] = "audit-workbench/sweep-plan/1"
+    name: str = Field(min_length=1, max_length=100)
+    split: Split = "dev"
+    suite: str = ""
+    """A `suite.json` whose cases of this split are taken."""
+    cases: tuple[SweptCase, ...] = ()
+    restrictions: tuple[SweptRestriction, ...] = (SweptRestriction(name=_EVERYTHING),)
+    """The first is what the others are compared with."""
+    leave_one_out: bool = False
+    """Adds a restriction for each affordance that a case allows, which takes it away."""
+    auditors: tuple[SweptAuditor, ...] = Field(min_length=1)
+    seeds: tuple[int, ...] = Field((0,), min_length=1)
+    """Each decides the noise of a session, and so, for an auditor that draws no other, the whole of it."""
+    pairs: tuple[GroupPair, ...] = ()
+    judge: str = ""
+    """The judge's key file; empty: it is named when the sweep is run."""
+
+    @field_validator("seeds")
+    @classmethod
+    def _different(cls, seeds: tuple[int, ...]) -> tuple[int, ...]:
+        if len(set(seeds)) < len(seeds) or min(seeds) < 0:
+            raise ValueError("seeds are different whole numbers from 0 on")
+        return seeds
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """The plan in a file, with its suite's cases among its own, and every path made whole. Raises Refusal."""
+        plan = _read(cls, path)
+        here = path.absolute().parent
+        found = [_placed(case, here) for case in plan.cases]
+        judge = str(here / plan.judge) if plan.judge else ""
+        if plan.suite:
+            place = here / plan.suite
+            suite = _read(SuiteCases, place)
+            found += [_placed(case, place.parent) for case in suite.cases if case.split in (plan.split, None)]
+            judge = judge or (str(place.parent / suite.judge) if suite.judge else "")
+        plan = plan.model_copy(
+            update={"cases": tuple(found), "judge": judge, "restrictions": tuple(_restrictions(plan))}
+        )
+        for flaw in _flaws(plan):
+            raise Refusal("input.invalid", f"{path.name} cannot be swept.", flaw, "Correct the plan.")
+        return plan
+
+    def made(self, auditor: SweptAuditor, here: Path) -> Auditor:
+        """An auditor, declared with its arguments; files it names lie beside the plan. Raises Refusal."""
+        kind = BY_NAME[auditor.kind]
+        known = {argument.name: argument for argument in arguments_of(kind)}
+        values = {}
+        for name, value in auditor.arguments.items():
+            if name not in known:
+                raise Refusal(
+                    "input.invalid", f"{auditor.kind} has no argument “{name}”.", f"There are: {', '.join(known)}.",
+                    "See `workbench audit CASE --list`.",
+                )  # fmt: skip
+            text = f"@{here / value[1:]}" if isinstance(value, str) and value.startswith("@") else value
+            values[name] = read(known[name], text) if isinstance(text, str) else text
+        try:
+            return kind.model_validate(values)
+        except ValidationError as error:
+            raise Refusal(
+                "input.invalid", f"The auditor {auditor.name or auditor.kind} cannot be made.", misfits(error, kind),
+                "See `workbench audit CASE --list` for its arguments.",
+            ) from None  # fmt: skip
+
+
+class SuiteCases(Document):
+    """What a sweep reads of a suite; whatever else its file says is somebody else's."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    cases: tuple[SweptCase, ...]
+    judge: str = ""
+
+    @field_validator("cases", mode="before")
+    @classmethod
+    def _known(cls, cases: object) -> object:
+        """Only what is known here of each."""
+        if not isinstance(cases, list):
+            return cases
+        return [
+            {name: value for name, value in case.items() if name in SweptCase.model_fields}
+            if isinstance(case, dict)
+            else case
+            for case in cases
+        ]
+
+
+def _read(kind: type[Told], path: Path) -> Told:
+    try:
+        return kind.model_validate_json(canonical.encode(canonical.decode(read_small(path, _LIMIT))))
+    except ValidationError as error:
+        why = misfits(error, kind)
+    except (ValueError, TypeError) as error:
+        why = f"It is no JSON: {error}."
+    raise Refusal("input.invalid", f"{path.name} is no plan of a sweep.", why, "The README shows one that is valid.")
+
+
+def _placed(case: SweptCase, here: Path) -> SweptCase:
+    place = here / case.path
+    return case.model_copy(update={"path": str(place), "name": case.name or place.stem})
+
+
+def _restrictions(plan: SweepPlan) -> Iterator[SweptRestriction]:
+    yield from plan.restrictions
+    if plan.leave_one_out:
+        named = {restriction.name for restriction in plan.restrictions}
+        for affordance in Affordance:
+            if (name := f"without {affordance.value}") not in named:
+                yield SweptRestriction(name=name, without=(affordance,))
+
+
+def _flaws(plan: SweepPlan) -> Iterator[str]:
+    """What is wrong with a plan whose fields are right, in sentences."""
+    if not plan.cases:
+        yield f"It names no case of the split {plan.split}."
+    if other := [case.name for case in plan.cases if case.split not in (plan.split, None)]:
+        yield f"It is about the split {plan.split}, and {', '.join(other)} is of another: sweep each split by itself."
+    if unknown := [auditor.kind for auditor in plan.auditors if auditor.kind not in BY_NAME]:
+        yield f"There is no auditor {unknown[0]}; there are {', '.join(BY_NAME)}."
+    named = (
+        ("cases", [case.name for case in plan.cases]),
+        ("auditors", [auditor.name or auditor.kind for auditor in plan.auditors]),
+        ("restrictions", [restriction.name for restriction in plan.restrictions]),
+    )
+    for what, names in named:
+        if twice := [name for name, times in Counter(names).items() if times > 1]:
+            yield f"Two {what} are called {twice[0]}."
+    groups = {group for case in plan.cases for group in case.groups}
+    for pair in plan.pairs:
+        if missing := {pair.one, pair.other} - groups:
+            yield f"No case is of the group {min(missing)}, which {pair.name} compares."

@@ -1,0 +1,110 @@
+"""One worker's way through a sweep: it takes blocks that nobody works on, and runs the cells that nobody has run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+from casefiles.files.disk import guarded, write_atomic
+from casefiles.keys.identity import Identity
+from casefiles.status import Refusal
+from workbench.document import Document
+from workbench.listener import Listener
+from workbench.sweeps.cell_audit import audited
+from workbench.sweeps.grid import Block, Cell, Grid
+from workbench.sweeps.lending import Lending
+
+FAILED: Final = "failed"
+"""The folder of what came to no verdict; running the sweep again tries it again."""
+
+
+class FailedCell(Document):
+    """Why a cell came to no verdict."""
+
+    title: str
+    code: str
+    what: str
+    why: str
+
+
+def work(
+    grid: Grid,
+    out: Path,
+    judge: Identity,
+    lending: Callable[[], Lending],
+    listener: Listener = lambda done, note: None,
+) -> None:
+    """Run what is left of a sweep, but for what others are at. Raises Refusal only if nothing can be written."""
+    with guarded(f"{out} could not be written."):
+        for name in ("cells", "blocks", FAILED):
+            (out / name).mkdir(parents=True, exist_ok=True)
+    for block in grid.blocks:
+        if not waiting(block, out):
+            continue
+        with _held(block.lock(out)) as mine:
+            if mine:
+                _work_off(block, grid, out, judge, lending, listener)
+
+
+def waiting(block: Block, out: Path) -> tuple[Cell, ...]:
+    """The cells of a block that have no result."""
+    return tuple(cell for cell in block.cells if not cell.folder(out).exists())
+
+
+def done(grid: Grid, out: Path) -> int:
+    """How many cells have a result."""
+    return sum(cell.folder(out).exists() for cell in grid.cells)
+
+
+def failures(grid: Grid, out: Path) -> tuple[FailedCell, ...]:
+    """What came to no verdict and has none yet."""
+    found = []
+    for cell in grid.cells:
+        place = _failure(cell, out)
+        if place.exists() and not cell.folder(out).exists():
+            found.append(FailedCell.model_validate_json(place.read_bytes()))
+    return tuple(found)
+
+
+def _work_off(
+    block: Block, grid: Grid, out: Path, judge: Identity, lending: Callable[[], Lending], listener: Listener
+) -> None:
+    with lending() as lent:
+        opener = lent.of(block.case)
+        for cell in waiting(block, out):
+            listener(done(grid, out) / len(grid.cells), cell.title)
+            try:
+                audited(cell, judge, opener, out)
+            except Refusal as refusal:
+                told = FailedCell(title=cell.title, code=refusal.code, what=refusal.what, why=refusal.why)
+                write_atomic(_failure(cell, out), told.model_dump_json(indent=1).encode())
+            else:
+                _failure(cell, out).unlink(missing_ok=True)
+
+
+def _failure(cell: Cell, out: Path) -> Path:
+    return out / FAILED / f"{cell.folder(out).name}.json"
+
+
+@contextmanager
+def _held(path: Path) -> Iterator[bool]:
+    """Whether this process alone works on a block. A lock goes with its process, however that ends."""
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        yield _locked(handle)
+    finally:
+        os.close(handle)
+
+
+def _locked(handle: int) -> bool:
+    if os.name == "nt":  # no engine runs there either
+        return True
+    import fcntl
+
+    with suppress(OSError):
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return True
+    return False
