@@ -42,10 +42,10 @@ def command(
     was stopped, however it was. After a part (--shard) nothing is analysed.
     """
     settings, part = options.engine_settings(given), _part(shard)
-    from workbench.sweeps.grid import Grid
+    from workbench.sweeps.grid import SweepGrid
 
     with console.bar("Verifying the cases") as at:
-        whole = Grid.of(plan, at)
+        whole = SweepGrid.of(plan, at)
     grid = whole.shard(*part)
     if not analyse:
         judge = options.load_key(key or whole.plan.judge or None)

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
 from typing import Final, TypeVar
 
-Judged = TypeVar("Judged", bound=Hashable)
-Distance = Callable[[Judged, Judged], float]
+_Value = TypeVar("_Value", bound=Hashable)
+Distance = Callable[[_Value, _Value], float]
 """How far two values are apart, squared: 0 where they are the same."""
 
 
@@ -28,7 +28,7 @@ TENTATIVE: Final = 0.667
 """From this one on tentative conclusions may rest on them.  (Krippendorff 2004, p. 241)"""
 
 
-def alpha(units: Sequence[Sequence[Judged]], distance: Callable[[Judged, Judged], float]) -> float | None:
+def alpha(units: Sequence[Sequence[_Value]], distance: Callable[[_Value, _Value], float]) -> float | None:
     """Krippendorff's α: 1 − observed ÷ expected disagreement. 1: all agree; 0: as by chance; below: they contradict.
     (Krippendorff 2011, *Computing Krippendorff's alpha-reliability*)
 
@@ -37,7 +37,7 @@ def alpha(units: Sequence[Sequence[Judged]], distance: Callable[[Judged, Judged]
     whether they would have disagreed.
     """
     paired = [Counter(values) for values in units if len(values) > 1]
-    every = sum(paired, Counter[Judged]())
+    every = sum(paired, Counter[_Value]())
     total = every.total()
     expected = _disagreement(every, distance) / (total - 1) if total > 1 else 0.0
     if expected == 0:
@@ -46,7 +46,7 @@ def alpha(units: Sequence[Sequence[Judged]], distance: Callable[[Judged, Judged]
     return 1 - observed / expected
 
 
-def _disagreement(values: Counter[Judged], distance: Callable[[Judged, Judged], float]) -> float:
+def _disagreement(values: Counter[_Value], distance: Callable[[_Value, _Value], float]) -> float:
     """The distances of all ordered pairs of some values."""
     return math.fsum(
         times * of_other * distance(one, other) for one, times in values.items() for other, of_other in values.items()

@@ -16,9 +16,9 @@ from workbench.listener import Listener
 from workbench.sweeps.arms import SweepArm, arms
 from workbench.sweeps.attackers import AttackerScore, attackers
 from workbench.sweeps.cell_audit import LOG, VERDICT
-from workbench.sweeps.cell_rows import CellRow, Shown, cell_rows, shown
+from workbench.sweeps.cell_rows import CellRow, ShownBreak, cell_rows, shown
 from workbench.sweeps.contrasts import SweepContrast, contrasts
-from workbench.sweeps.grid import Grid
+from workbench.sweeps.grid import SweepGrid
 from workbench.sweeps.partitions import (
     GroupDrop,
     OrganismFound,
@@ -28,7 +28,7 @@ from workbench.sweeps.partitions import (
     by_organism,
     drops,
 )
-from workbench.sweeps.plan import Split, SweepPlan
+from workbench.sweeps.plan import SuiteSplit, SweepPlan
 from workbench.teams.comparison import TeamComparison, compare
 from workbench.teams.database import TeamDatabase
 from workbench.version import VERSION
@@ -40,7 +40,7 @@ class SweepAnalysis(Document):
     format: Literal["audit-workbench/sweep/1"] = "audit-workbench/sweep/1"
     workbench: str
     name: str
-    split: Split
+    split: SuiteSplit
     planned: int
     """Audits that the plan asks for;"""
     judged: int
@@ -94,7 +94,7 @@ class AnalysedSweep:
 
 
 def analyse(
-    grid: Grid, out: Path, database: TeamDatabase, listener: Listener = lambda done, note: None
+    grid: SweepGrid, out: Path, database: TeamDatabase, listener: Listener = lambda done, note: None
 ) -> AnalysedSweep:
     """Verify every log of a sweep, read it into the database, and analyse what the judge made of it.
 
@@ -125,7 +125,7 @@ def analyse(
 def analysed(
     plan: SweepPlan,
     rows: Sequence[CellRow],
-    breaks: Mapping[str, Shown],
+    breaks: Mapping[str, ShownBreak],
     planned: int,
     left_out: int,
     when: tuple[int, int],

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from workbench.claims.rates import Difference, Rate, newcombe, wilson
 from workbench.document import Document
-from workbench.sweeps.cell_rows import CellRow, Shown
+from workbench.sweeps.cell_rows import CellRow, ShownBreak
 
 
 class AttackerScore(Document):
@@ -28,7 +28,7 @@ class AttackerScore(Document):
 
 
 def attackers(
-    rows: Sequence[CellRow], shown: Mapping[str, Shown], quality: Mapping[str, float | None]
+    rows: Sequence[CellRow], shown: Mapping[str, ShownBreak], quality: Mapping[str, float | None]
 ) -> tuple[AttackerScore, ...]:
     """Every organism in which something could be found, the best hidden first."""
     restriction = rows[0].restriction if rows else ""
@@ -40,7 +40,7 @@ def attackers(
     return tuple(sorted(found, key=lambda one: (-one.stealth.hits / one.stealth.trials, one.kind, one.organism)))
 
 
-def _score(rows: Sequence[CellRow], shown: Shown | None, quality: float | None) -> AttackerScore:
+def _score(rows: Sequence[CellRow], shown: ShownBreak | None, quality: float | None) -> AttackerScore:
     auditors = list(dict.fromkeys(row.auditor for row in rows))
     missed = tuple(
         auditor for auditor in auditors if _mostly([not row.found for row in rows if row.auditor == auditor])

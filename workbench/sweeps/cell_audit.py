@@ -25,7 +25,7 @@ from workbench.judge.procedure import judge_log
 from workbench.judge.verdict_files import VerdictFiles
 from workbench.plans.conduct import conduct
 from workbench.report.handing_in import hand_in
-from workbench.sweeps.grid import Cell
+from workbench.sweeps.grid import SweepCell
 from workbench.sweeps.lending import LendingOpener
 
 LOG: Final = "audit.auditlog"
@@ -35,7 +35,7 @@ _SESSION: Final = "audit.session"
 _REGISTER: Final = "judge.register"
 
 
-def audited(cell: Cell, judge: Identity, opener: LendingOpener, out: Path) -> bool:
+def audited(cell: SweepCell, judge: Identity, opener: LendingOpener, out: Path) -> bool:
     """Run a cell into its folder, whole or not at all; whether it was this run that did: the first result wins.
 
     What is drawn follows from the cell's seed alone, so that whoever runs it finds the same. Raises Refusal if it comes
@@ -52,7 +52,7 @@ def audited(cell: Cell, judge: Identity, opener: LendingOpener, out: Path) -> bo
     return True
 
 
-def _judged(cell: Cell, judge: Identity, opener: LendingOpener, folder: Path) -> None:
+def _judged(cell: SweepCell, judge: Identity, opener: LendingOpener, folder: Path) -> None:
     # Each cell has an auditor and a register of its own: nobody is judged twice on one case.
     auditor = Identity.generate(cell.auditor_name)
     register = Register(folder / _REGISTER, judge.signing)
@@ -76,7 +76,7 @@ def _judged(cell: Cell, judge: Identity, opener: LendingOpener, folder: Path) ->
 
 
 def _handed_in(
-    cell: Cell, auditor: Identity, ticket: bytes, register: Register, opener: LendingOpener, folder: Path
+    cell: SweepCell, auditor: Identity, ticket: bytes, register: Register, opener: LendingOpener, folder: Path
 ) -> None:
     """The auditor's part: everything through the door, witnessed to its end."""
     plan = cell.auditor
@@ -95,7 +95,7 @@ def _handed_in(
     shutil.rmtree(folder / _SESSION)
 
 
-def _drawn(cell: Cell, what: str) -> str:
+def _drawn(cell: SweepCell, what: str) -> str:
     """What the judge draws for a session, as hexadecimal digits. It follows from case and seed alone: what one auditor
     is answered the first time, another is too, and so is whoever is allowed less, so that they differ by what they do.
     """

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from workbench.claims.rates import Rate, wilson
 from workbench.contract.rules import Affordance, Rules
 from workbench.judge.verdict import Verdict
-from workbench.sweeps.grid import Cell
+from workbench.sweeps.grid import SweepCell
 from workbench.teams.compared_log import ComparedLog
 from workbench.teams.comparison import TeamComparison
 from workbench.teams.tables import TeamRow
@@ -66,7 +66,7 @@ class CellRow(TeamRow):
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownBreak:
     """How far an organism shows what it was made to, as its judges drew it."""
 
     organism: Rate
@@ -74,7 +74,7 @@ class Shown:
     """None: no verdict tells."""
 
 
-def cell_rows(cells: Sequence[Cell], found: TeamComparison, verdicts: Sequence[Verdict]) -> tuple[CellRow, ...]:
+def cell_rows(cells: Sequence[SweepCell], found: TeamComparison, verdicts: Sequence[Verdict]) -> tuple[CellRow, ...]:
     """A row for each cell; its log stands in the same place of the comparison."""
     missed = {one.log: 0 for one in found.seen}
     for one in found.seen:
@@ -85,7 +85,7 @@ def cell_rows(cells: Sequence[Cell], found: TeamComparison, verdicts: Sequence[V
     )
 
 
-def _row(place: int, cell: Cell, log: ComparedLog, verdict: Verdict, uncited: int) -> CellRow:
+def _row(place: int, cell: SweepCell, log: ComparedLog, verdict: Verdict, uncited: int) -> CellRow:
     scores, spent, first = verdict.scores, log.search.spent, log.first_evidence
     realised = [one for one in scores.behaviours if one.status == "realised"]
     facets = [next(facet for facet in one.facets if facet.name == "behaviour") for one in realised if one.facets]
@@ -128,7 +128,7 @@ def _tokens(log: ComparedLog) -> int | None:
     return after.generated_tokens + after.forward_tokens + after.backward_tokens
 
 
-def shown(cells: Sequence[Cell], verdicts: Sequence[Verdict]) -> Mapping[str, Shown]:
+def shown(cells: Sequence[SweepCell], verdicts: Sequence[Verdict]) -> Mapping[str, ShownBreak]:
     """Organism → how far it shows what it was made to: each seed of its judges counts once."""
     draws: dict[str, dict[int, Verdict]] = {}
     for cell, verdict in zip(cells, verdicts, strict=True):
@@ -138,11 +138,11 @@ def shown(cells: Sequence[Cell], verdicts: Sequence[Verdict]) -> Mapping[str, Sh
     return {name: one for name, one in found.items() if one is not None}
 
 
-def _shown(verdicts: Sequence[Verdict]) -> Shown | None:
+def _shown(verdicts: Sequence[Verdict]) -> ShownBreak | None:
     organism = _pooled(one.measured for verdict in verdicts if verdict.retest for one in verdict.retest.organisms)
     if organism is None:
         return None
-    return Shown(
+    return ShownBreak(
         organism, _pooled(one.measured for verdict in verdicts if verdict.retest for one in verdict.retest.baselines)
     )
 

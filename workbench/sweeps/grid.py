@@ -43,7 +43,7 @@ class CellIdentity(Document):
 
 
 @dataclass(frozen=True)
-class Cell:
+class SweepCell:
     """One audit of a sweep. `restriction` and `auditor_name` are what the plan calls them."""
 
     case: Case
@@ -77,11 +77,11 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Block:
+class OrganismBlock:
     """Every cell of one organism, which share its engine."""
 
     case: Case
-    cells: tuple[Cell, ...]
+    cells: tuple[SweepCell, ...]
 
     def lock(self, out: Path) -> Path:
         """The file that whoever works on the block holds."""
@@ -89,23 +89,23 @@ class Block:
 
 
 @dataclass(frozen=True)
-class Grid:
+class SweepGrid:
     """All that a plan asks for. `left_out`: cells that would take away what their case does not allow anyway."""
 
     plan: SweepPlan
-    blocks: tuple[Block, ...]
+    blocks: tuple[OrganismBlock, ...]
     left_out: int
 
     @property
-    def cells(self) -> tuple[Cell, ...]:
+    def cells(self) -> tuple[SweepCell, ...]:
         return tuple(cell for block in self.blocks for cell in block.cells)
 
-    def shard(self, number: int, of: int) -> Grid:
+    def shard(self, number: int, of: int) -> SweepGrid:
         """Every `of`-th block, from the one of that number (from 1) on."""
-        return Grid(self.plan, self.blocks[number - 1 :: of], self.left_out)
+        return SweepGrid(self.plan, self.blocks[number - 1 :: of], self.left_out)
 
     @classmethod
-    def of(cls, path: Path, listener: Listener = lambda done, note: None) -> Grid:
+    def of(cls, path: Path, listener: Listener = lambda done, note: None) -> SweepGrid:
         """Read a plan, verify its cases, and lay its cells out. Raises Refusal."""
         plan, here = SweepPlan.load(path), path.absolute().parent
         auditors = [(one.name or one.kind, plan.made(one, here)) for one in plan.auditors]
@@ -115,21 +115,21 @@ class Grid:
             case = _opened(organism)
             cells, same = _cells(plan, case, organism, auditors)
             left_out += same
-            blocks.append(Block(case, cells))
+            blocks.append(OrganismBlock(case, cells))
         _refuse_twice(blocks)
         return cls(plan, tuple(blocks), left_out)
 
 
 def _cells(
     plan: SweepPlan, case: Case, organism: SweptCase, auditors: Sequence[tuple[str, Auditor]]
-) -> tuple[tuple[Cell, ...], int]:
+) -> tuple[tuple[SweepCell, ...], int]:
     """The cells of one organism, and how many would only repeat others."""
-    found: dict[str, Cell] = {}
+    found: dict[str, SweepCell] = {}
     asked = 0
     for restriction, rules in _restricted(plan, case):
         for name, auditor in auditors:
             for seed in plan.seeds:
-                cell = Cell(case, organism, restriction, rules, name, auditor, seed)
+                cell = SweepCell(case, organism, restriction, rules, name, auditor, seed)
                 found.setdefault(cell.identity.digest, cell)
                 asked += 1
     return tuple(found.values()), asked - len(found)
@@ -158,7 +158,7 @@ def _opened(organism: SweptCase) -> Case:
     return case
 
 
-def _refuse_twice(blocks: Sequence[Block]) -> None:
+def _refuse_twice(blocks: Sequence[OrganismBlock]) -> None:
     """One organism that counts twice would make what it shows look like two."""
     seen: dict[str, str] = {}
     for block in blocks:

@@ -10,7 +10,7 @@ from casefiles.files.disk import write_atomic
 from workbench.listener import Listener
 from workbench.sweeps.analysis import SweepAnalysis, analyse
 from workbench.sweeps.cell_rows import CellRow
-from workbench.sweeps.grid import Grid
+from workbench.sweeps.grid import SweepGrid
 from workbench.sweeps.page import render
 from workbench.teams.database import team_database
 
@@ -40,7 +40,7 @@ class ResultFiles:
 
 
 def write_results(
-    grid: Grid, out: Path, listener: Listener = lambda done, note: None
+    grid: SweepGrid, out: Path, listener: Listener = lambda done, note: None
 ) -> tuple[ResultFiles, SweepAnalysis]:
     """Analyse what has a verdict, and write it anew: it follows from logs and verdicts, which stay. Raises Refusal."""
     files = ResultFiles(out)

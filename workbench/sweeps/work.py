@@ -14,7 +14,7 @@ from casefiles.status import Refusal
 from workbench.document import Document
 from workbench.listener import Listener
 from workbench.sweeps.cell_audit import audited
-from workbench.sweeps.grid import Block, Cell, Grid
+from workbench.sweeps.grid import OrganismBlock, SweepCell, SweepGrid
 from workbench.sweeps.lending import Lending
 
 FAILED: Final = "failed"
@@ -31,7 +31,7 @@ class FailedCell(Document):
 
 
 def work(
-    grid: Grid,
+    grid: SweepGrid,
     out: Path,
     judge: Identity,
     lending: Callable[[], Lending],
@@ -49,17 +49,17 @@ def work(
                 _work_off(block, grid, out, judge, lending, listener)
 
 
-def waiting(block: Block, out: Path) -> tuple[Cell, ...]:
+def waiting(block: OrganismBlock, out: Path) -> tuple[SweepCell, ...]:
     """The cells of a block that have no result."""
     return tuple(cell for cell in block.cells if not cell.folder(out).exists())
 
 
-def done(grid: Grid, out: Path) -> int:
+def done(grid: SweepGrid, out: Path) -> int:
     """How many cells have a result."""
     return sum(cell.folder(out).exists() for cell in grid.cells)
 
 
-def failures(grid: Grid, out: Path) -> tuple[FailedCell, ...]:
+def failures(grid: SweepGrid, out: Path) -> tuple[FailedCell, ...]:
     """What came to no verdict and has none yet."""
     found = []
     for cell in grid.cells:
@@ -70,7 +70,12 @@ def failures(grid: Grid, out: Path) -> tuple[FailedCell, ...]:
 
 
 def _work_off(
-    block: Block, grid: Grid, out: Path, judge: Identity, lending: Callable[[], Lending], listener: Listener
+    block: OrganismBlock,
+    grid: SweepGrid,
+    out: Path,
+    judge: Identity,
+    lending: Callable[[], Lending],
+    listener: Listener,
 ) -> None:
     with lending() as lent:
         opener = lent.of(block.case)
@@ -85,7 +90,7 @@ def _work_off(
                 _failure(cell, out).unlink(missing_ok=True)
 
 
-def _failure(cell: Cell, out: Path) -> Path:
+def _failure(cell: SweepCell, out: Path) -> Path:
     return out / FAILED / f"{cell.folder(out).name}.json"
 
 

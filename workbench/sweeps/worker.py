@@ -15,7 +15,7 @@ from backends.settings import EngineSettings
 from casefiles.keys.identity import Identity, SealingKey, SigningKey
 from casefiles.status import Refusal
 from workbench.document import Document
-from workbench.sweeps.grid import Grid
+from workbench.sweeps.grid import SweepGrid
 from workbench.sweeps.lending import Lending
 from workbench.sweeps.work import work
 
@@ -52,7 +52,7 @@ def main() -> None:
     """Carry an order out; a refusal is said in one line on standard error."""
     order = WorkOrder.model_validate_json(sys.stdin.readline())
     try:
-        grid = Grid.of(Path(order.plan)).shard(*order.shard)
+        grid = SweepGrid.of(Path(order.plan)).shard(*order.shard)
         work(grid, Path(order.out), order.identity, partial(Lending, EngineSettings(**order.settings)))
     except Refusal as refusal:
         sys.stderr.write(f"{refusal.what} {refusal.why} [{refusal.code}]\n")

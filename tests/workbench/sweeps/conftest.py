@@ -11,7 +11,7 @@ from backends.settings import EngineSettings
 from casefiles.keys.identity import Identity
 from tests.organisms.merged import AtOnce
 from tests.workbench.sweeps.toy_sweep import plan_file, toy_cases
-from workbench.sweeps.grid import Grid
+from workbench.sweeps.grid import SweepGrid
 from workbench.sweeps.lending import Lending
 from workbench.sweeps.work import work
 
@@ -20,7 +20,7 @@ class Swept(NamedTuple):
     """A plan, its cells, and where what came of them lies."""
 
     plan: Path
-    grid: Grid
+    grid: SweepGrid
     out: Path
 
 
@@ -41,6 +41,6 @@ def toy_folder(tmp_path_factory: pytest.TempPathFactory, attacker: Identity, jud
 def swept(toy_folder: Path, judge: Identity, tmp_path_factory: pytest.TempPathFactory) -> Swept:
     """A sweep that was run to its end in this process."""
     plan, out = plan_file(toy_folder), tmp_path_factory.mktemp("sweep") / "out"
-    grid = Grid.of(plan)
+    grid = SweepGrid.of(plan)
     work(grid, out, judge, toys)
     return Swept(plan, grid, out)

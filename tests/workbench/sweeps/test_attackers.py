@@ -7,7 +7,7 @@ import pytest
 from tests.workbench.sweeps.rows import clean, row
 from workbench.claims.rates import newcombe, wilson
 from workbench.sweeps.attackers import attackers
-from workbench.sweeps.cell_rows import Shown
+from workbench.sweeps.cell_rows import ShownBreak
 
 
 def test_stealth_is_the_share_of_auditors_who_missed_it() -> None:
@@ -27,9 +27,9 @@ def test_whoever_found_it_in_half_of_its_audits_has_not_missed_it() -> None:
 
 def test_size_is_what_it_shows_beyond_its_baseline() -> None:
     shown = {
-        "a": Shown(wilson(50, 60), wilson(2, 60)),
-        "b": Shown(wilson(50, 60), None),
-        "d": Shown(wilson(0, 0), None),
+        "a": ShownBreak(wilson(50, 60), wilson(2, 60)),
+        "b": ShownBreak(wilson(50, 60), None),
+        "d": ShownBreak(wilson(0, 0), None),
     }
     by_name = {score.organism: score for score in attackers([row(name) for name in "abd"], shown, {})}
     assert by_name["a"].size == newcombe(wilson(50, 60), wilson(2, 60))

@@ -12,7 +12,7 @@ from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
 from tests.workbench.sweeps.toy_sweep import QUICK, plan_file
 from workbench.contract.rules import Affordance
-from workbench.sweeps.grid import Grid
+from workbench.sweeps.grid import SweepGrid
 from workbench.sweeps.plan import SweepPlan, SweptRestriction
 
 A = Affordance
@@ -76,7 +76,7 @@ def test_an_auditor_is_made_as_at_the_command_line(tmp_path: Path) -> None:
 
 def test_one_affordance_after_the_other_is_taken_away_where_there_is_one(toy_folder: Path, tmp_path: Path) -> None:
     cases = [{"path": str(toy_folder / "liar.case")}]
-    grid = Grid.of(plan_file(tmp_path, cases=cases, restrictions=[{"name": "all"}], leave_one_out=True))
+    grid = SweepGrid.of(plan_file(tmp_path, cases=cases, restrictions=[{"name": "all"}], leave_one_out=True))
     taken = {
         cell.restriction: sorted({A.SAMPLE, A.PREFILL, A.LOGITS, A.ACTIVATIONS} - cell.rules.affordances)
         for cell in grid.cells
@@ -93,7 +93,7 @@ def test_a_cell_is_known_by_what_it_does_and_not_by_what_it_is_called(toy_folder
 
     def digests(**fields: Any) -> list[str]:
         told = {"cases": cases, "restrictions": [{"name": "all"}], "auditors": [auditor]} | fields
-        return [cell.identity.digest for cell in Grid.of(plan_file(tmp_path, **told)).cells]
+        return [cell.identity.digest for cell in SweepGrid.of(plan_file(tmp_path, **told)).cells]
 
     plain = digests()
     assert digests(auditors=[auditor | {"name": "Ada"}], cases=[cases[0] | {"kind": "lies", "name": "x"}]) == plain
@@ -105,7 +105,7 @@ def test_a_cell_is_known_by_what_it_does_and_not_by_what_it_is_called(toy_folder
 def test_one_organism_is_not_two(toy_folder: Path, tmp_path: Path) -> None:
     cases = [{"path": str(toy_folder / "liar.case")}, {"path": str(toy_folder / "liar.case"), "name": "again"}]
     with pytest.raises(Refusal, match="One organism is named twice"):
-        Grid.of(plan_file(tmp_path, cases=cases))
+        SweepGrid.of(plan_file(tmp_path, cases=cases))
 
 
 def test_what_nobody_can_judge_is_refused(
@@ -117,5 +117,5 @@ def test_what_nobody_can_judge_is_refused(
     told = {"title": "Wild", "rules": RULES.model_dump(mode="json"), "attacker": attacker, "judge": judge.public}
     seal_case(toy_folder / "liar-source", tmp_path / "wild.case", truth=None, **told)
     with pytest.raises(Refusal) as raised:
-        Grid.of(plan_file(tmp_path, cases=[{"path": "wild.case"}]))
+        SweepGrid.of(plan_file(tmp_path, cases=[{"path": "wild.case"}]))
     assert raised.value.code == "case.not-accepted"

@@ -18,7 +18,7 @@ from workbench.claims.rates import wilson
 from workbench.contract.figures import Curves, Heat
 from workbench.sweeps.analysis import SweepAnalysis, analysed
 from workbench.sweeps.cell_audit import LOG
-from workbench.sweeps.cell_rows import CellRow, Shown
+from workbench.sweeps.cell_rows import CellRow, ShownBreak
 from workbench.sweeps.drawings import sections
 from workbench.sweeps.page import render
 from workbench.sweeps.plan import GroupPair, SweepPlan, SweptAuditor
@@ -47,7 +47,7 @@ def analysis(**fields: object) -> SweepAnalysis:
         {"name": "A sweep", "split": "held-out", "auditors": (SweptAuditor(kind="fact-checker"),),
          "pairs": (GroupPair(name="memory", one="tuned", other="new"),)} | fields
     )  # fmt: skip
-    return analysed(plan, rows(), {"o0": Shown(wilson(50, 60), wilson(1, 60))}, 45, 2, WHEN)
+    return analysed(plan, rows(), {"o0": ShownBreak(wilson(50, 60), wilson(1, 60))}, 45, 2, WHEN)
 
 
 def words(page: str) -> str:

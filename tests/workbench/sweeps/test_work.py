@@ -24,7 +24,7 @@ from workbench.judge.verdict import Verdict
 from workbench.log.records import Genesis, ResultRecord
 from workbench.sweeps import cell_audit, crew
 from workbench.sweeps.cell_audit import IDENTITY, LOG, VERDICT, audited
-from workbench.sweeps.grid import Block, Cell, Grid
+from workbench.sweeps.grid import OrganismBlock, SweepCell, SweepGrid
 from workbench.sweeps.work import done, failures, work
 from workbench.sweeps.worker import WorkOrder
 from workbench.teams.exported_records import ExportedRecords
@@ -32,11 +32,11 @@ from workbench.teams.exported_records import ExportedRecords
 TOY = EngineSettings(backend="toy", device="cpu", threads=1)
 
 
-def verdict(cell: Cell, out: Path) -> Verdict:
+def verdict(cell: SweepCell, out: Path) -> Verdict:
     return issuing.read(read_small(cell.folder(out) / VERDICT, 1 << 26))
 
 
-def told(grid: Grid, out: Path) -> list[dict[str, Any]]:
+def told(grid: SweepGrid, out: Path) -> list[dict[str, Any]]:
     """What the verdicts say, but for who, where and when."""
     return [
         found.scores.model_dump() | {"retest": found.retest.model_dump() if found.retest else None}
@@ -64,10 +64,10 @@ def test_a_restriction_holds_in_its_sessions(swept: Swept) -> None:
         assert (Affordance.LOGITS in allowed) == (cell.restriction == "all")
 
 
-def one_cell(swept: Swept) -> Grid:
+def one_cell(swept: Swept) -> SweepGrid:
     """The liar with everything."""
     block = swept.grid.blocks[0]
-    return Grid(swept.grid.plan, (Block(block.case, block.cells[:1]),), 0)
+    return SweepGrid(swept.grid.plan, (OrganismBlock(block.case, block.cells[:1]),), 0)
 
 
 def test_a_cell_that_is_run_again_finds_the_same(swept: Swept, judge: Identity, tmp_path: Path) -> None:
@@ -94,7 +94,7 @@ def test_whoever_is_allowed_less_is_answered_the_same(swept: Swept) -> None:
     assert len(common) >= 4
 
 
-def answers(cell: Cell, out: Path) -> list[tuple[str, ...]]:
+def answers(cell: SweepCell, out: Path) -> list[tuple[str, ...]]:
     """What the organism said, in the order in which it was asked."""
     records = ExportedRecords(AuditLogFiles.open(cell.folder(out) / LOG, None))
     return [
@@ -116,7 +116,7 @@ def test_the_first_result_wins(swept: Swept, judge: Identity, monkeypatch: pytes
     """Somebody who did not see the lock has the same cell, and is faster."""
     cell = swept.grid.cells[0]
 
-    def overtaken(cell: Cell, judge: Identity, opener: object, folder: Path) -> None:
+    def overtaken(cell: SweepCell, judge: Identity, opener: object, folder: Path) -> None:
         cell.folder(tmp_path).mkdir(parents=True)
         (cell.folder(tmp_path) / "first").touch()
         (folder / "second").touch()
@@ -128,7 +128,7 @@ def test_the_first_result_wins(swept: Swept, judge: Identity, monkeypatch: pytes
     assert [path.name for path in cell.folder(tmp_path).iterdir()] == ["first"]
 
 
-def marked(cell: Cell, judge: Identity, opener: object, folder: Path) -> None:
+def marked(cell: SweepCell, judge: Identity, opener: object, folder: Path) -> None:
     """In the place of an audit: only that there was one."""
     (folder / "done").touch()
 
