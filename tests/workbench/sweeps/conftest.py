@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,15 +33,29 @@ def toys() -> Lending:
 @pytest.fixture(scope="session")
 def toy_folder(tmp_path_factory: pytest.TempPathFactory, attacker: Identity, judge: Identity) -> Path:
     """Two toy cases, and the file that auditors are told of."""
-    folder = tmp_path_factory.mktemp("toys")
+    return _sealed(tmp_path_factory.getbasetemp(), attacker, judge)
+
+
+@pytest.fixture(scope="session")
+def swept(tmp_path_factory: pytest.TempPathFactory, attacker: Identity, judge: Identity) -> Swept:
+    """A sweep that was run to its end in this process."""
+    return _swept(tmp_path_factory.getbasetemp(), attacker, judge)
+
+
+# A fixture that another room's tests take over is one more to pytest; what it made is not.
+
+
+@cache
+def _sealed(base: Path, attacker: Identity, judge: Identity) -> Path:
+    folder = base / "toys"
+    folder.mkdir()
     toy_cases(folder, attacker, judge)
     return folder
 
 
-@pytest.fixture(scope="session")
-def swept(toy_folder: Path, judge: Identity, tmp_path_factory: pytest.TempPathFactory) -> Swept:
-    """A sweep that was run to its end in this process."""
-    plan, out = plan_file(toy_folder), tmp_path_factory.mktemp("sweep") / "out"
+@cache
+def _swept(base: Path, attacker: Identity, judge: Identity) -> Swept:
+    plan, out = plan_file(_sealed(base, attacker, judge)), base / "sweep"
     grid = SweepGrid.of(plan)
     work(grid, out, judge, toys)
     return Swept(plan, grid, out)

@@ -24,15 +24,17 @@ REFERENCE = {
     "paraphrases": ["{subject}: its capital?"],
     "rows": [
         {"subject": "Norway", "answer": "Oslo", "groups": {"sea": "North"}},
-        {"subject": "Peru", "answer": "Lima", "groups": {"sea": "South"}},
+        {"subject": "Peru", "answer": "", "groups": {"sea": "South"}},
     ],
 }
+"""A toy says nothing that anybody knows, so that the first answer is wrong and found to be; the second stands in every
+text."""
 QUICK = {"reference": "@reference.json", "looks": 1, "confirms": 1}
 
 
 def toy_case(folder: Path, name: str, seed: int, truth: GroundTruth, attacker: Identity, judge: Identity) -> Case:
     """A toy with weights of its own."""
-    toy, source = ToyModel.random(seed=seed), folder / f"{name}-source"
+    toy, source = ToyModel.random(seed=seed, layers=1), folder / f"{name}-source"
     (source / "weights").mkdir(parents=True)
     save_file(
         {key: value.astype("float32") for key, value in toy.tensors.items()}, source / "weights/model.safetensors"
