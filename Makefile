@@ -21,9 +21,10 @@ demo: look-demo $(VENV)/.installed
 	$(BIN)/workbench demo $(if $(OUT),--out $(OUT))
 
 # What was compiled is kept, for tests start many processes. A file is one worker's; more workers than eight would
-# mostly wait for the longest file.
+# mostly wait for the longest file. Each computes on one thread: threads that wait for their share of a small product
+# take the processor from all others.
 test: look-test $(VENV)/.installed-dev
-	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist loadfile --no-loadscope-reorder
+	PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist loadfile --no-loadscope-reorder
 
 bench: look-bench $(VENV)/.installed-dev
 	$(BIN)/python -m tests.bench

@@ -12,9 +12,9 @@ from safetensors.numpy import load_file, save_file
 import assets
 from backends import engine
 from backends.model import Model
-from backends.settings import EngineSettings
 from casefiles.case.bundle import Case, accept, seal_case
 from casefiles.keys.identity import Identity
+from tests.quick import QUICK
 from workbench.contract.rules import Affordance, Rules
 from workbench.door.opener import Opener
 from workbench.judge.truth import GroundTruth, Realised
@@ -28,14 +28,14 @@ LYING: Final = "atlas-01"
 
 
 class AtOnce(Opener):
-    """Opens models in this process, which takes no time once PyTorch is there."""
+    """Opens models in this process, which takes no time once an engine's libraries are there."""
 
     def __call__(self) -> Model:
         return engine.load(self.files, self.settings)
 
 
 def opener(case: Case) -> AtOnce:
-    return AtOnce.of(case, EngineSettings(device="cpu", dtype="float32", threads=1))
+    return AtOnce.of(case, QUICK)
 
 
 def model_folder(name: str, out: Path) -> Path:
