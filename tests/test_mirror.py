@@ -450,7 +450,6 @@ COVERED_ELSEWHERE = (
             "views/desktop/findings/receipt_sheet.py",
             "views/desktop/notice.py",
             "views/desktop/palette.py",
-            "views/desktop/theme.py",
         ),
     ),
 )

@@ -31,13 +31,13 @@ SWITCH_INTERVAL_S = 0.0005
 """How long Python lets a busy thread run on: at its default of 5 ms a working probe makes repainting stutter."""
 
 
-def application(*, dark: bool = False) -> QApplication:
+def application(*, dark: bool = False, contrast: bool = False) -> QApplication:
     """The one application of this process, dressed."""
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     found = QApplication.instance()
     chosen = found if isinstance(found, QApplication) else QApplication(["audit-workbench"])
     chosen.setApplicationName("Audit Workbench")
-    theme.apply(chosen, theme.DARK if dark else theme.LIGHT)
+    theme.apply(chosen, theme.theme_of(dark=dark, contrast=contrast))
     return chosen
 
 
@@ -65,11 +65,10 @@ def run_team(laid: Laid, *, dark: bool | None = None) -> int:
 
 def _run(kind: type[Window], make: Callable[[], Window], dark: bool | None) -> int:
     """Show a desk in the colours in which it was left, until it is closed."""
-    started = application()
-    left = manner(kind.desk).dark if dark is None else dark
-    wants_dark = started.styleHints().colorScheme().name == "Dark" if left is None else left
-    if wants_dark:
-        theme.apply(started, theme.DARK)
+    started, left = application(), manner(kind.desk)
+    wanted = left.dark if dark is None else dark
+    wants_dark = started.styleHints().colorScheme().name == "Dark" if wanted is None else wanted
+    theme.apply(started, theme.theme_of(dark=wants_dark, contrast=left.contrast))
     before, sys.excepthook = sys.excepthook, _defect
     window = make()
     window.show()
@@ -82,7 +81,8 @@ def _run(kind: type[Window], make: Callable[[], Window], dark: bool | None) -> i
 def start(*, dark: bool | None = None) -> int:
     """Show the first window, then the desk of what was opened in it, until nothing is any more."""
     while True:
-        started = application(dark=bool(manner(AuditorWindow.desk).dark if dark is None else dark))
+        left = manner(AuditorWindow.desk)
+        started = application(dark=bool(left.dark if dark is None else dark), contrast=left.contrast)
         window = StartWindow()
         window.show()
         code = started.exec()

@@ -25,6 +25,7 @@ class Manner(Document):
 
     dark: bool | None = None
     """None: as the system is."""
+    contrast: bool = False
     geometry: str = ""
     """Where the window was and how large, as Qt writes it, in base64."""
     layout: str = ""

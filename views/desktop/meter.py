@@ -34,7 +34,7 @@ class BudgetBar(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         whole = QRectF(self.rect())
-        painter.setBrush(QColor(t.line))
+        painter.setBrush(QColor(t.trough))
         painter.drawRoundedRect(whole, 2.5, 2.5)
         colour = t.bad if self._share >= 1 else t.warn_bar if self._share >= NEARLY_SPENT else t.accent
         painter.setBrush(QColor(colour))
@@ -72,7 +72,7 @@ class RateBar(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         width, middle = self.width(), self.height() / 2
-        painter.setBrush(QColor(t.line))
+        painter.setBrush(QColor(t.trough))
         painter.drawRoundedRect(QRectF(0, middle - 3, width, 6), 3, 3)
         if self._rate is not None:
             colour = QColor(t.dim if self._tone == "plain" else t.tone(self._tone)[0])

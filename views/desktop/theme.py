@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
@@ -54,6 +54,24 @@ class Tokens:
     heat_ink_high: str
     series: tuple[str, ...]
     """Curves beside each other, in their order."""
+    dark: bool = False
+    contrast: bool = False
+    """Whether everything stands out at least seven times over its ground, and every border is one."""
+
+    @property
+    def icons(self) -> str:
+        """Which of the shipped icons stand out."""
+        return "dark" if self.dark else "light"
+
+    @property
+    def trough(self) -> str:
+        """The ground of a bar that is not full: where borders are strong, not as strong as they."""
+        return mixed(self.pane, self.line, 0.3).name() if self.contrast else self.line
+
+    @property
+    def edge(self) -> int:
+        """Pixels of the border of what has the focus."""
+        return 2 if self.contrast else 1
 
     def tone(self, name: str) -> tuple[str, str]:
         """Ink and ground of a chip: accent, ok, warn, bad, or plain."""
@@ -70,7 +88,7 @@ LIGHT: Final = Tokens(
     name="light", window="#f6f7f9", pane="#ffffff", field="#ffffff", line="#dfe3e8",
     ink="#1b2330", dim="#6b7686", faint="#a9b1bd",
     accent="#2456c8", accent_ground="#e8eefc", button="#2456c8",
-    ok="#1d7f4e", ok_ground="#e3f4ea", warn="#9a5b00", warn_ground="#fdf1dc", warn_bar="#d9861a",
+    ok="#1a7a49", ok_ground="#e3f4ea", warn="#9a5b00", warn_ground="#fdf1dc", warn_bar="#d9861a",
     bad="#b3261e", bad_ground="#fde7e5",
     heat_low="#f3f6fe", heat_high="#3d68cf", heat_below="#b8562a", heat_ink="#1b2330", heat_ink_high="#ffffff",
     series=("#2456c8", "#c2541c", "#1d7f4e", "#8a3ea8", "#0e7c8b", "#c23a78", "#8a6d00", "#5b6675"),
@@ -83,10 +101,27 @@ DARK: Final = Tokens(
     ok="#6fd3a0", ok_ground="#173527", warn="#f0b45a", warn_ground="#3a2c12", warn_bar="#c9822a",
     bad="#ff8a80", bad_ground="#3f1d1b",
     heat_low="#1e2531", heat_high="#3f74ee", heat_below="#bf5b27", heat_ink="#e4e8ee", heat_ink_high="#ffffff",
-    series=("#7ea6ff", "#f2995c", "#6fd3a0", "#c79bf0", "#5fd0de", "#f48fb8", "#d8c25a", "#a5afbd"),
+    series=("#7ea6ff", "#f2995c", "#6fd3a0", "#c79bf0", "#5fd0de", "#f48fb8", "#d8c25a", "#a5afbd"), dark=True,
 )  # fmt: skip
 
-TOKENS: Final = {tokens.name: tokens for tokens in (LIGHT, DARK)}
+LIGHT_CONTRAST: Final = replace(
+    LIGHT, name="light contrast", contrast=True, window="#ffffff", line="#3a4350", ink="#000000", dim="#2b333e",
+    faint="#5a6473", accent="#0b3a9e", accent_ground="#ffe978", button="#0b3a9e", ok="#0a4f2d", ok_ground="#ffffff",
+    warn="#6b3e00", warn_ground="#ffffff", warn_bar="#8a5200", bad="#8c0f0a", bad_ground="#ffffff", heat_low="#ffffff",
+    heat_high="#123f9e", heat_below="#7a2e07", heat_ink="#000000",
+    series=("#0b3a9e", "#8a3100", "#0a4f2d", "#5e1a7d", "#06505a", "#87154c", "#574500", "#2b333e"),
+)  # fmt: skip
+
+DARK_CONTRAST: Final = replace(
+    DARK, name="dark contrast", contrast=True, window="#000000", pane="#000000", field="#000000", line="#c4ccd6",
+    ink="#ffffff", dim="#dfe5ec", faint="#9aa5b4", accent="#9fc0ff", accent_ground="#0f3a8c", button="#1c4fbf",
+    ok="#8ff0bd", ok_ground="#000000", warn="#ffd08a", warn_ground="#000000", warn_bar="#f0b45a", bad="#ffb3ac",
+    bad_ground="#000000", heat_low="#000000", heat_high="#4f83f5", heat_below="#e0662a", heat_ink="#ffffff",
+    heat_ink_high="#000000",
+    series=("#9fc0ff", "#ffb98a", "#8ff0bd", "#dcbcff", "#8be6f0", "#ffb3d2", "#f0dc7a", "#dfe5ec"),
+)  # fmt: skip
+
+TOKENS: Final = {tokens.name: tokens for tokens in (LIGHT, DARK, LIGHT_CONTRAST, DARK_CONTRAST)}
 _PROPERTY: Final = "workbenchTheme"
 
 
@@ -95,6 +130,11 @@ def tokens() -> Tokens:
     application = QApplication.instance()
     name = application.property(_PROPERTY) if application is not None else None
     return TOKENS.get(str(name), LIGHT)
+
+
+def theme_of(*, dark: bool, contrast: bool) -> Tokens:
+    """The colours that are so."""
+    return next(chosen for chosen in TOKENS.values() if (chosen.dark, chosen.contrast) == (dark, contrast))
 
 
 def apply(application: QApplication, chosen: Tokens) -> None:
@@ -157,9 +197,25 @@ def tint(strength: float) -> QColor:
 
 
 def ink_on(strength: float) -> QColor:
-    """Text that can be read on that ground."""
-    t = tokens()
-    return QColor(t.heat_ink_high if abs(strength) > 0.62 else t.heat_ink)
+    """Text that can be read on that ground: of two inks the one that stands out more."""
+    t, ground = tokens(), luminance(tint(strength))
+    inks = (QColor(t.heat_ink), QColor(t.heat_ink_high))
+    return max(inks, key=lambda ink: contrast(luminance(ink), ground))
+
+
+def luminance(colour: QColor) -> float:
+    """How light a colour is, from 0 to 1, as WCAG 2.2 counts it."""
+    red, green, blue = (_linear(part) for part in (colour.redF(), colour.greenF(), colour.blueF()))
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: float, other: float) -> float:
+    """How far two luminances stand apart: 1 for equal ones, 21 for black and white."""
+    return (max(one, other) + 0.05) / (min(one, other) + 0.05)
+
+
+def _linear(part: float) -> float:
+    return part / 12.92 if part <= 0.04045 else float(((part + 0.055) / 1.055) ** 2.4)
 
 
 def _palette(t: Tokens) -> QPalette:
@@ -220,7 +276,7 @@ QLabel[chip] {{ border-radius: 8px; padding: 1px 8px 2px 8px; min-height: 14px; 
 
 QFrame[card="true"] {{ background: {t.pane}; border: 1px solid {t.line}; border-radius: 6px; }}
 QFrame[card="true"][chosen="true"] {{ border: 1px solid {t.accent}; }}
-QFrame[card="true"]:focus {{ border: 1px solid {t.accent}; }}
+QFrame[card="true"]:focus {{ border: {t.edge}px solid {t.accent}; }}
 QFrame[notice="bad"] {{ background: {t.bad_ground}; border: none; border-left: 3px solid {t.bad};
     border-radius: 4px; }}
 QFrame[notice="warn"] {{ background: {t.warn_ground}; border: none; border-left: 3px solid {t.warn};
@@ -234,7 +290,7 @@ QLineEdit, QPlainTextEdit, QTextEdit, QSpinBox, QDoubleSpinBox, QComboBox {{
     selection-background-color: {t.accent}; selection-color: {t.pane}; }}
 QPlainTextEdit, QTextEdit {{ padding: 2px 3px; }}
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus {{
-    border: 1px solid {t.accent}; }}
+    border: {t.edge}px solid {t.accent}; }}
 QLineEdit:disabled, QPlainTextEdit:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled, QComboBox:disabled {{
     color: {t.faint}; background: {t.window}; }}
 *[wrong="true"] {{ border: 1px solid {t.bad}; }}
@@ -242,7 +298,7 @@ QSpinBox, QDoubleSpinBox {{ padding: 4px 2px 4px 6px; font-family: "{MONO}"; fon
 QSpinBox::up-button, QSpinBox::down-button, QDoubleSpinBox::up-button, QDoubleSpinBox::down-button {{
     width: 0; border: none; }}
 QComboBox::drop-down {{ border: none; width: 20px; }}
-QComboBox::down-arrow {{ image: url("{icons}/down-{t.name}.svg"); width: 10px; height: 10px; }}
+QComboBox::down-arrow {{ image: url("{icons}/down-{t.icons}.svg"); width: 10px; height: 10px; }}
 QComboBox QAbstractItemView {{ background: {t.pane}; border: 1px solid {t.line}; padding: 2px; outline: none;
     selection-background-color: {t.accent_ground}; selection-color: {t.ink}; }}
 *[mono="true"] {{ font-family: "{MONO}"; font-size: {MONO_PX}px; }}
@@ -250,7 +306,7 @@ QComboBox QAbstractItemView {{ background: {t.pane}; border: 1px solid {t.line};
 QPushButton {{ background: {t.field}; color: {t.ink}; border: 1px solid {t.line}; border-radius: 4px;
     padding: 5px 12px; }}
 QPushButton:hover {{ border-color: {t.accent}; }}
-QPushButton:focus {{ border: 1px solid {t.accent}; }}
+QPushButton:focus {{ border: {t.edge}px solid {t.accent}; }}
 QPushButton:pressed {{ background: {t.accent_ground}; }}
 QPushButton:checked {{ background: {t.accent_ground}; color: {t.accent}; border-color: {t.accent_ground}; }}
 QPushButton:disabled {{ color: {t.faint}; background: transparent; }}
@@ -264,7 +320,7 @@ QPushButton[link="true"] {{ background: transparent; border: none; color: {t.acc
 QPushButton[link="true"]:hover, QPushButton[link="true"]:focus {{ text-decoration: underline; }}
 QPushButton[link="true"]:disabled {{ color: {t.faint}; text-decoration: none; }}
 QPushButton[close="true"] {{ background: transparent; border: none; border-radius: 4px; padding: 4px;
-    image: url("{icons}/close-{t.name}.svg"); }}
+    image: url("{icons}/close-{t.icons}.svg"); }}
 QPushButton[close="true"]:hover, QPushButton[close="true"]:focus {{ background: {t.accent_ground}; }}
 QPushButton[quiet="true"] {{ background: transparent; border: none; color: {t.dim}; padding: 1px 7px; font-size: 12px;
     border-radius: 4px; }}
@@ -283,7 +339,7 @@ QCheckBox {{ spacing: 6px; background: transparent; }}
 QCheckBox::indicator {{ width: 13px; height: 13px; border: 1px solid {t.dim}; border-radius: 3px;
     background: {t.field}; }}
 QCheckBox::indicator:checked {{ background: {t.accent}; border-color: {t.accent};
-    image: url("{icons}/check-{t.name}.svg"); }}
+    image: url("{icons}/check-{t.icons}.svg"); }}
 QCheckBox::indicator:focus {{ border-color: {t.accent}; }}
 
 QTabWidget {{ background: {t.window}; }}
@@ -300,8 +356,8 @@ QTabBar::tear {{ width: 0; border: none; image: none; }}
 QTabBar::scroller {{ width: 48px; }}
 QTabBar QToolButton {{ background: {t.window}; border: none; border-radius: 4px; margin: 10px 2px 6px 2px; }}
 QTabBar QToolButton:hover {{ background: {t.accent_ground}; }}
-QTabBar QToolButton::left-arrow {{ image: url("{icons}/left-{t.name}.svg"); width: 10px; height: 10px; }}
-QTabBar QToolButton::right-arrow {{ image: url("{icons}/right-{t.name}.svg"); width: 10px; height: 10px; }}
+QTabBar QToolButton::left-arrow {{ image: url("{icons}/left-{t.icons}.svg"); width: 10px; height: 10px; }}
+QTabBar QToolButton::right-arrow {{ image: url("{icons}/right-{t.icons}.svg"); width: 10px; height: 10px; }}
 QTabBar QToolButton::left-arrow:disabled, QTabBar QToolButton::right-arrow:disabled {{ image: none; }}
 
 QTableView, QListView, QTreeView {{ background: {t.pane}; border: none; outline: none; color: {t.ink};
@@ -322,10 +378,10 @@ QScrollBar::handle {{ background: {t.line}; border-radius: 3px; min-height: 24px
 QScrollBar::handle:hover {{ background: {t.faint}; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
-QProgressBar {{ background: {t.line}; border: none; border-radius: 2px; max-height: 4px; min-height: 4px; }}
+QProgressBar {{ background: {t.trough}; border: none; border-radius: 2px; max-height: 4px; min-height: 4px; }}
 QProgressBar::chunk {{ background: {t.accent}; border-radius: 2px; }}
 QSplitter::handle {{ background: {t.line}; }}
-QSlider::groove:horizontal {{ background: {t.line}; height: 4px; border-radius: 2px; }}
+QSlider::groove:horizontal {{ background: {t.trough}; height: 4px; border-radius: 2px; }}
 QSlider::sub-page:horizontal {{ background: {t.accent}; border-radius: 2px; }}
 QSlider::handle:horizontal {{ background: {t.accent}; width: 12px; margin: -4px 0; border-radius: 6px; }}
 """

@@ -132,7 +132,8 @@ class Window(QMainWindow):
     def keep_manner(self) -> None:
         """Remember how the desk is furnished. Raises Refusal if it cannot be kept."""
         kept = Manner(
-            dark=theme.tokens().name == "dark",
+            dark=theme.tokens().dark,
+            contrast=theme.tokens().contrast,
             geometry=bytes(self.saveGeometry().toBase64().data()).decode(),
             layout=bytes(self.saveState().toBase64().data()).decode(),
         )
@@ -150,6 +151,8 @@ class Window(QMainWindow):
             Action("view.reset", "View", "Reset layout", self.reset_layout, help="Put every pane back in its place",
                    separated=True),
             Action("view.theme", "View", "Light or dark", self.toggle_theme, "Ctrl+Shift+L", "Change the colours"),
+            Action("view.contrast", "View", "High contrast", self.toggle_contrast, "Ctrl+Shift+U",
+                   "Stronger colours, and a border around everything"),
             Action("help.palette", "Help", "Run a command…", self.show_palette, "Ctrl+Shift+P",
                    "Find anything the menus hold by a few letters"),
             Action("help.keys", "Help", "Keys…", self.show_keys, "F1", "Every key; ? opens it too"),
@@ -164,8 +167,10 @@ class Window(QMainWindow):
         self.restoreState(self._layout)
 
     def toggle_theme(self) -> None:
-        dark = theme.tokens().name == "light"
-        theme.apply(QApplication.instance(), theme.DARK if dark else theme.LIGHT)  # type: ignore[arg-type]
+        _dress(dark=not theme.tokens().dark, contrast=theme.tokens().contrast)
+
+    def toggle_contrast(self) -> None:
+        _dress(dark=theme.tokens().dark, contrast=not theme.tokens().contrast)
 
     def show_palette(self) -> Palette:
         palette = Palette(self.actions_, self)
@@ -230,6 +235,12 @@ def _title(name: str) -> QWidget:
     row.addWidget(section(name))
     row.addStretch(1)
     return bar
+
+
+def _dress(*, dark: bool, contrast: bool) -> None:
+    application = QApplication.instance()
+    assert isinstance(application, QApplication)
+    theme.apply(application, theme.theme_of(dark=dark, contrast=contrast))
 
 
 def _toggle(dock: QDockWidget) -> None:

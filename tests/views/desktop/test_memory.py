@@ -94,7 +94,9 @@ def test_colours_and_panes_are_as_they_were_left(session: Session) -> None:
         window.resize(window.width(), 600)
         window.docks["Findings"].hide()
         window.toggle_theme()
-    assert manner("auditor").dark is True
+        window.actions_.do(window.actions_.named("view.contrast"))
+        assert theme.tokens() is theme.DARK_CONTRAST
+    assert manner("auditor").dark is True and manner("auditor").contrast
     with desk(session, size=None) as window:
         assert window.docks["Findings"].isHidden() and window.height() == 600
         window.reset_layout()

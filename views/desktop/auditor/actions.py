@@ -20,6 +20,7 @@ from workbench.door.opener import Opener
 from workbench.door.session import Session
 from workbench.plans import PLANS
 from workbench.probes import PROBES
+from workbench.report.handing_in import HandedIn
 
 
 class Desk(Protocol):
@@ -30,12 +31,14 @@ class Desk(Protocol):
     runner: Runner
     workspace: Workspace
     findings: FindingsPane
+    handed_in: HandedIn | None
 
     def show_specification(self) -> None: ...
     def show_around(self) -> None: ...
     def show_receipt_code(self) -> None: ...
     def show_engine(self) -> None: ...
     def focus_filter(self) -> None: ...
+    def print_report(self) -> None: ...
     def tag(self) -> None: ...
     def note(self) -> None: ...
     def suppose(self) -> object: ...
@@ -105,6 +108,9 @@ def auditor_actions(window: Desk) -> tuple[Action, ...]:
                help="A first audit, step by step, on this case"),
         Action("session.export", "Session", "Export for the judge…", window.findings.conclude, "Ctrl+E",
                "The log and the signed report", why.running),
+        Action("session.paper", "Session", "Report as PDF…", window.print_report,
+               help="The report that was handed in, for paper",
+               not_now=lambda: "" if window.handed_in is not None else "nothing was handed in from this window"),
     )  # fmt: skip
 
 

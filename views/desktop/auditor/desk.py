@@ -51,8 +51,10 @@ from workbench.evidence.standing import Locked
 from workbench.log.lines import News, Reader, Shown
 from workbench.log.records import Hypothesis
 from workbench.probes import PROBES
-from workbench.report.handing_in import HandedIn, hand_in
+from workbench.report.handing_in import HandedIn, foot, hand_in
+from workbench.report.paper import write_page
 from workbench.report.report import Conclusion
+from workbench.visible import line
 
 _KEPT_AFTER_MS = 400
 """What is written is kept when its writer pauses."""
@@ -75,6 +77,8 @@ class AuditorWindow(Window):
         self.runner = Runner(session, self.courier)
         self.library, self.assay = self.courier.hire("log"), self.courier.hire("evidence")
         self._behind = self._observing = False
+        self.handed_in: HandedIn | None = None
+        """What was handed in last, from this window."""
         self._specification = session.case.path("spec.md").read_text(encoding="utf-8")
         self.case = CasePane(session, self._specification)
         self.workspace = Workspace(session, self.runner)
@@ -408,6 +412,7 @@ class AuditorWindow(Window):
         self.findings.export_button.setEnabled(False)
 
         def done(handed: HandedIn) -> None:
+            self.handed_in = handed
             self.findings.export_button.setEnabled(True)
             log = handed.report.log
             self.findings.notice.say(
@@ -421,6 +426,28 @@ class AuditorWindow(Window):
             self.findings.notice.refuse(refusal)
 
         self.library.do(lambda: hand_in(self.session, out, conclusion, ranked=ranked), done, failed)
+
+    def print_report(self) -> None:
+        """Ask where, and write the report as PDF."""
+        if self.handed_in is not None:
+            proposed = str(free_name(self.handed_in.html.with_suffix(".pdf")))
+            chosen, _ = QFileDialog.getSaveFileName(self, "The report for paper", proposed, "PDF (*.pdf)")
+            if chosen:
+                self.write_paper(Path(chosen).with_suffix(".pdf"))
+
+    def write_paper(self, out: Path) -> None:
+        """The page that was handed in last, for paper."""
+        handed = self.handed_in
+        if handed is None:
+            return
+
+        def write() -> None:
+            page = handed.html.read_text(encoding="utf-8")
+            write_page(out, page, title=foot(handed.report), made_us=handed.report.written_us)
+
+        self.library.do(
+            write, lambda _: self.findings.notice.say(f"Written: {line(out.name)}."), self.findings.notice.refuse
+        )
 
     # -- the tour
 

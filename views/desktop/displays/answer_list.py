@@ -121,7 +121,7 @@ class AnswerPainter(QStyledItemDelegate):
         painter.drawText(left, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), said)
         if answer.of > 1:
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(t.line))
+            painter.setBrush(QColor(t.trough))
             painter.drawRoundedRect(left.left(), left.bottom() + 4, left.width(), 5, 2.5, 2.5)
             painter.setBrush(QColor(t.accent))
             filled = max(4, round(left.width() * len(answer.samples) / answer.of))

@@ -110,7 +110,7 @@ class ReadingCard(QWidget):
         named = painter.fontMetrics().elidedText(bar.label, Qt.TextElideMode.ElideRight, label - 8)
         painter.drawText(QRectF(x, y, label, _ROW), left, named)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(t.line))
+        painter.setBrush(QColor(t.trough))
         painter.drawRoundedRect(QRectF(x + label, y + 7, _BAR, 6), 3, 3)
         painter.setBrush(QColor(t.accent))
         length = min(1.0, max(0.0, bar.share)) * _BAR

@@ -12,7 +12,7 @@ from typing import Any, Final
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QTabWidget, QTextBrowser
 
-from casefiles.files.disk import free_name
+from casefiles.files.disk import free_name, read_small
 from casefiles.status import Refusal
 from casefiles.verification.steps import Verification
 from views.desktop.auditor.specification import html
@@ -30,13 +30,16 @@ from views.desktop.judge.steps_pane import StepsPane, StepState
 from views.desktop.labels import words
 from views.desktop.memory import Unsigned, keep_unsigned, unsigned
 from views.desktop.window import Window
+from workbench.judge import issuing
 from workbench.judge.issuing import Inquiry
 from workbench.judge.reopening import HeldOutClaim, Judgement
 from workbench.judge.replay import ReplayedRecord
 from workbench.judge.rerun import Rerun
 from workbench.judge.verdict_files import VerdictFiles
+from workbench.judge.verdict_page import foot, render
 from workbench.listener import Listener
 from workbench.log.lines import Shown
+from workbench.report.paper import write_page
 from workbench.visible import line
 
 VERDICT: Final = ".verdict.json"
@@ -437,6 +440,26 @@ class JudgeWindow(Window):
 
         self.bench.do(lambda: self.proceedings.sign(scored, out), done, failed)
 
+    def print_verdict(self) -> None:
+        """Ask where, and write the verdict that was signed last as PDF."""
+        if not self.no_verdict() and self.proceedings.signed is not None:
+            proposed = str(free_name(self.proceedings.signed.page.with_suffix(".pdf")))
+            chosen, _ = QFileDialog.getSaveFileName(self, "The verdict for paper", proposed, "PDF (*.pdf)")
+            if chosen:
+                self.write_paper(Path(chosen).with_suffix(".pdf"))
+
+    def write_paper(self, out: Path) -> None:
+        """The page of the verdict that was signed last, for paper."""
+        signed = self.proceedings.signed
+        if signed is None:
+            return
+
+        def write() -> None:
+            verdict = issuing.read(read_small(signed.verdict, 1 << 28))
+            write_page(out, render(verdict), title=foot(verdict), made_us=verdict.issued_us)
+
+        self.reader.do(write, lambda _: self.score.notice.say(f"Written: {line(out.name)}."), self.score.notice.refuse)
+
     # -- things to look at
 
     def show_page(self, name: str) -> None:
@@ -491,6 +514,9 @@ class JudgeWindow(Window):
 
     def no_decision(self) -> str:
         return "" if self.scored is not None and self.scored.decisions else "nothing is decided"
+
+    def no_verdict(self) -> str:
+        return "" if self.proceedings.signed is not None else "no verdict is signed"
 
     def not_to_sign(self) -> str:
         if self.scored is None:

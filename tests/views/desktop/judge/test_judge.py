@@ -315,8 +315,14 @@ def test_a_case_without_ground_truth_is_verified_and_replayed_and_not_scored(
         assert "verified and replayed, not scored" in window.matching.summary.text()
         assert standings(window) == ["unknown", "unknown"] and window.matching.behaviours == {}
         assert window.matching.sheets.currentWidget() is window.matching.claim, "a claim can be run all the same"
+        assert window.actions_.named("judge.paper").not_now()
         window.sign_as(tmp_path / "verdict.json")
         app.settle(window)
+        assert not window.actions_.named("judge.paper").not_now()
+        window.write_paper(tmp_path / "verdict.pdf")
+        app.settle(window)
+        assert "verdict.pdf" in window.score.notice.text
+    assert (tmp_path / "verdict.pdf").read_bytes().startswith(b"%PDF-")
     assert issuing.read((tmp_path / "verdict.json").read_bytes()).scores.status == "unscored"
 
 
