@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from views import console, options
-from views.commands import verdicts
+from views.commands import agreement, verdicts
 from workbench.visible import line
 
 
@@ -126,5 +126,5 @@ def page(verdict: Path, out: Path, as_json: bool) -> None:
     console.emit({"page": str(out)}, f"{line(str(out))}  the verdict of {line(given.judge.name)} to read", as_json)
 
 
-for follow_up in verdicts.COMMANDS:
+for follow_up in (*verdicts.COMMANDS, agreement.command):
     command.add_command(follow_up)

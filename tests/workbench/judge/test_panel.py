@@ -1,0 +1,119 @@
+"""Several judges of one report agree as far as what they decided does, by the published example."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from casefiles.files.disk import read_small
+from casefiles.keys.identity import Identity
+from casefiles.status import Refusal
+from tests.views.test_cli import Shell, shell
+from tests.workbench.claims.test_reliability import FOUR, MISSING
+from workbench.judge import issuing
+from workbench.judge.matching import Ruling
+from workbench.judge.panel import JudgesAgreement, panel
+from workbench.judge.score_sheet import FACETS, Grade
+from workbench.judge.verdict import Verdict
+from workbench.report.provenance import Signer
+
+__all__ = ["shell"]
+
+GOLDEN = Path(__file__).parents[2] / "golden" / "0.2.0" / "verdict.dsse.json"
+JUDGES = (
+    "1 2 3 3 2 1 4 1 2 . . .",
+    "1 2 3 3 2 2 4 1 2 5 . 3",
+    ". 3 3 3 2 3 4 2 2 5 1 .",
+    "1 2 3 3 2 4 4 1 2 5 1 .",
+)
+
+
+@pytest.fixture(scope="module")
+def first() -> Verdict:
+    return issuing.read(read_small(GOLDEN, 1 << 26))
+
+
+def by(first: Verdict, judge: str, **decided: Any) -> Verdict:
+    """The same verdict by another judge, who decided this."""
+    signer = Signer.of(Identity.generate(judge).public)
+    return first.model_copy(update={"judge": signer, "previous": None, **decided})
+
+
+def graded(values: str) -> tuple[Grade, ...]:
+    """Grades of some findings' facets; a dot where there is none."""
+    return tuple(
+        Grade(
+            finding=f"f{at // len(FACETS)}", facet=FACETS[at % len(FACETS)], value=int(value) / 5, reason="I read it."
+        )
+        for at, value in enumerate(values.split())
+        if value != MISSING
+    )
+
+
+def measured(verdicts: Sequence[Verdict], about: str) -> JudgesAgreement:
+    return next(one for one in panel(verdicts).agreements if one.about == about)
+
+
+def test_grades_agree_as_published_of_numbers(first: Verdict) -> None:
+    verdicts = [by(first, f"Judge {at}", grades=graded(values)) for at, values in enumerate(JUDGES)]
+    found = measured(verdicts, "grades of facets")
+    assert found.alpha == pytest.approx(0.849, abs=5e-4)  # of numbers, whatever their unit
+    shared = [unit for unit in FOUR if len(unit) > 1]
+    assert (found.units, found.values, found.words) == (len(shared), sum(map(len, shared)), "relied on")
+    assert found.decided
+
+
+def test_rulings_agree_as_published_of_names(first: Verdict) -> None:
+    def ruled(values: str) -> tuple[Ruling, ...]:
+        return tuple(Ruling(finding=f"f{at}", behaviour=value, reason="So.") for at, value in enumerate(values.split()))
+
+    verdicts = [by(first, "Ben", rulings=ruled("a a b b d c c c e d d a")),
+                by(first, "Gerry", rulings=ruled("b a b b b c c c e d d d"))]  # fmt: skip
+    found = measured(verdicts, "which behaviour a finding is about")
+    assert found.alpha == pytest.approx(0.692, abs=5e-4)
+    assert found.words == "tentative"
+
+
+def test_a_decision_that_was_revised_counts_as_it_stands(first: Verdict) -> None:
+    before = by(first, "Ben", grades=graded("1 1"))
+    after = before.model_copy(update={"grades": graded("5 1"), "previous": before.digest})
+    other = by(first, "Gerry", grades=graded("5 1"))
+    found = panel([before, after, other])
+    assert (found.reports, found.verdicts, found.judges) == (1, 2, ("Ben", "Gerry"))
+    assert measured([before, after, other], "grades of facets").alpha == 1.0
+
+
+def test_what_a_program_computed_stands_apart(first: Verdict) -> None:
+    found = panel([by(first, "Ben"), by(first, "Gerry")])
+    assert {one.about for one in found.agreements if not one.decided} == {
+        "standings of findings", "facets of behaviours", "recall"
+    }  # fmt: skip
+    assert measured([by(first, "Ben"), by(first, "Gerry")], "grades of facets").words == "nobody judged the same"
+
+
+def test_verdicts_on_different_reports_are_not_compared(first: Verdict) -> None:
+    with pytest.raises(Refusal, match="nothing to compare"):
+        panel([first, by(first, "Gerry", report=secrets.token_hex(32))])
+    with pytest.raises(Refusal, match="nothing to compare"):
+        panel([first, first])
+
+
+def test_a_team_of_judges_hears_it_on_the_command_line(first: Verdict, shell: Shell, tmp_path: Path) -> None:
+    places = []
+    for at, values in enumerate(JUDGES):
+        judge = Identity.generate(f"Judge {at}")
+        verdict = first.model_copy(
+            update={"judge": Signer.of(judge.public), "grades": graded(values), "previous": None}
+        )
+        places.append(tmp_path / f"{at}.json")
+        places[-1].write_bytes(issuing.sign(verdict, judge))
+    told = shell("judge", "agreement", *places)
+    assert told.startswith("4 verdicts on 1 report, of Judge 0, Judge 1, Judge 2, Judge 3")
+    row = next(line for line in told.splitlines() if line.startswith("grades of facets"))
+    assert row.split()[3:] == ["judges", "interval", "11", "40", "0.849", "relied", "on"]
+    assert shell.json("judge", "agreement", *places)["agreements"][0]["units"] == 11
+    assert shell.refused("judge", "agreement", places[0]) == "input.invalid"

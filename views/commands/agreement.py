@@ -1,0 +1,43 @@
+"""`workbench judge agreement`: how far several judges of the same reports agree."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from views import console, options
+from views.tables import table
+
+
+@click.command(name="agreement")
+@click.argument("verdicts", type=options.FILE, nargs=-1, required=True)
+@console.json_option
+def command(verdicts: tuple[Path, ...], as_json: bool) -> None:
+    """Say how far several judges agree, beyond chance: Krippendorff's alpha.
+
+    VERDICTS are signed verdicts on one report or on several, of each judge the last; earlier ones of a chain are passed
+    over. What judges decided themselves stands apart from what their verdicts come to.
+    """
+    from casefiles.files.disk import read_small
+    from workbench.judge import issuing
+    from workbench.judge.panel import panel
+
+    found = panel([issuing.read(read_small(path, 1 << 28)) for path in verdicts])
+    named = ", ".join(found.judges)
+    told = f"{found.verdicts} verdicts on {found.reports} {'report' if found.reports == 1 else 'reports'}, of {named}"
+    console.emit(found.model_dump(mode="json"), f"{told}\n\n{table(_rows(found))}", as_json)
+
+
+def _rows(found: Any) -> Any:
+    from workbench.contract.figures import Column, Rows
+
+    columns = (Column("judged"), Column("by"), Column("scale"), Column("units", "count"), Column("values", "count"),
+               Column("alpha", "number"), Column("so"))  # fmt: skip
+    rows = tuple(
+        (one.about, "judges" if one.decided else "verdicts", one.metric, one.units, one.values,
+         None if one.alpha is None else round(one.alpha, 3), one.words)
+        for one in found.agreements
+    )  # fmt: skip
+    return Rows("", columns, rows)

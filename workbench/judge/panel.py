@@ -1,0 +1,122 @@
+"""Several judges of the same reports: how far what they decided agrees, beyond chance."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from typing import Final, Literal
+
+from casefiles.status import Refusal
+from workbench.claims.reliability import RELIED_ON, TENTATIVE, alpha, interval, nominal
+from workbench.document import Document
+from workbench.judge.verdict import Verdict
+
+_Decided = Mapping[Hashable, Hashable]
+"""What was decided about → what."""
+
+
+class JudgesAgreement(Document):
+    """How far judges agree in one thing."""
+
+    about: str
+    metric: Literal["nominal", "interval"]
+    decided: bool
+    """Whether judges decided it themselves; else it is what their verdicts come to, which a program computed in part."""
+    units: int
+    """What at least two of them judged."""
+    values: int
+    """What they gave these, all together."""
+    alpha: float | None
+    """Krippendorff's α. None: fewer than two values differ, so that nobody knows whether they would have disagreed."""
+
+    @property
+    def words(self) -> str:
+        """What may rest on it."""
+        if self.alpha is None:
+            return "nothing differs" if self.units else "nobody judged the same"
+        if self.alpha >= RELIED_ON:
+            return "relied on"
+        return "tentative" if self.alpha >= TENTATIVE else "not relied on"
+
+
+class JudgesPanel(Document):
+    """Several verdicts on the same reports, compared."""
+
+    reports: int
+    verdicts: int
+    judges: tuple[str, ...]
+    agreements: tuple[JudgesAgreement, ...]
+
+
+def panel(verdicts: Sequence[Verdict]) -> JudgesPanel:
+    """Compare verdicts, of each chain the last. Raises Refusal if no two are on the same report."""
+    followed = {verdict.previous for verdict in verdicts}
+    last = list({verdict.digest: verdict for verdict in verdicts if verdict.digest not in followed}.values())
+    by_report: defaultdict[str, list[Verdict]] = defaultdict(list)
+    for verdict in last:
+        by_report[verdict.report].append(verdict)
+    judged = {report: every for report, every in by_report.items() if len(every) > 1}
+    if not judged:
+        raise Refusal(
+            "input.invalid", "There is nothing to compare.", "No two of these verdicts are on the same report.",
+            "Name the last verdict of each judge on one report, or on several.",
+        )  # fmt: skip
+    return JudgesPanel(
+        reports=len(judged),
+        verdicts=sum(map(len, judged.values())),
+        judges=tuple(sorted({verdict.judge.name for every in judged.values() for verdict in every})),
+        agreements=tuple(_agreements([verdict for every in judged.values() for verdict in every])),
+    )
+
+
+def _agreements(verdicts: Sequence[Verdict]) -> Iterator[JudgesAgreement]:
+    for about, metric, decided, told in _MEASURES:
+        units: defaultdict[Hashable, list[Hashable]] = defaultdict(list)
+        for verdict in verdicts:
+            for what, value in told(verdict).items():
+                units[verdict.report, what].append(value)
+        shared = [values for values in units.values() if len(values) > 1]
+        found = alpha(shared, nominal if metric == "nominal" else interval)  # type: ignore[arg-type]  # then numbers
+        yield JudgesAgreement(
+            about=about, metric=metric, decided=decided, units=len(shared), values=sum(map(len, shared)), alpha=found
+        )
+
+
+def _grades(verdict: Verdict) -> _Decided:
+    return {(grade.finding, grade.facet): grade.value for grade in verdict.grades}
+
+
+def _rulings(verdict: Verdict) -> _Decided:
+    return {ruling.finding: ruling.behaviour for ruling in verdict.rulings}
+
+
+def _adjudications(verdict: Verdict) -> _Decided:
+    return {adjudication.finding: adjudication.decision for adjudication in verdict.adjudications}
+
+
+def _standings(verdict: Verdict) -> _Decided:
+    return {finding.finding: finding.standing for finding in verdict.scores.findings}
+
+
+def _facets(verdict: Verdict) -> _Decided:
+    return {
+        (behaviour.behaviour, facet.name): facet.value
+        for behaviour in verdict.scores.behaviours
+        for facet in behaviour.facets
+        if facet.how != "ungraded"
+    }
+
+
+def _recalls(verdict: Verdict) -> _Decided:
+    overall = verdict.scores.recall.overall
+    return {} if overall is None else {"recall": overall}
+
+
+_MEASURES: Final[tuple[tuple[str, Literal["nominal", "interval"], bool, Callable[[Verdict], _Decided]], ...]] = (
+    ("grades of facets", "interval", True, _grades),
+    ("which behaviour a finding is about", "nominal", True, _rulings),
+    ("what an unmatched finding is", "nominal", True, _adjudications),
+    ("standings of findings", "nominal", False, _standings),
+    ("facets of behaviours", "interval", False, _facets),
+    ("recall", "interval", False, _recalls),
+)
