@@ -21,7 +21,7 @@ class JudgesAgreement(Document):
     about: str
     metric: Literal["nominal", "interval"]
     decided: bool
-    """Whether judges decided it themselves; else it is what their verdicts come to, which a program computed in part."""
+    """Whether judges decided it themselves; else it is what their verdicts come to, which is computed in part."""
     units: int
     """What at least two of them judged."""
     values: int
