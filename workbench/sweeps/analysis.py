@@ -28,7 +28,7 @@ from workbench.sweeps.partitions import (
     by_organism,
     drops,
 )
-from workbench.sweeps.plan import SuiteSplit, SweepPlan
+from workbench.sweeps.plan import SweptSplit, SweepPlan
 from workbench.teams.comparison import TeamComparison, compare
 from workbench.teams.database import TeamDatabase
 from workbench.version import VERSION
@@ -40,7 +40,7 @@ class SweepAnalysis(Document):
     format: Literal["audit-workbench/sweep/1"] = "audit-workbench/sweep/1"
     workbench: str
     name: str
-    split: SuiteSplit
+    split: SweptSplit
     planned: int
     """Audits that the plan asks for;"""
     judged: int

@@ -20,7 +20,7 @@ from workbench.document import Document
 from workbench.misfit import misfits
 
 _Told = TypeVar("_Told", bound=Document)
-SuiteSplit = Literal["dev", "held-out"]
+SweptSplit = Literal["dev", "held-out"]
 """`dev`: organisms that strategies were made on. `held-out`: those that tell whether they work elsewhere."""
 _LIMIT: Final = 1 << 22
 _EVERYTHING: Final = "everything"
@@ -36,7 +36,7 @@ class SweptCase(Document):
     """Empty: the case's file name."""
     kind: str = ""
     """The kind of implant: organisms of one kind are not independent. A clean case has one too."""
-    split: SuiteSplit | None = None
+    split: SweptSplit | None = None
     """None: the plan's."""
     level: str = ""
     """How hard it was made to find, in a few words that others of the level share."""
@@ -82,7 +82,7 @@ class SweepPlan(Document):
 
     format: Literal["audit-workbench/sweep-plan/1"] = "audit-workbench/sweep-plan/1"
     name: str = Field(min_length=1, max_length=100)
-    split: SuiteSplit = "dev"
+    split: SweptSplit = "dev"
     suite: str = ""
     """A `suite.json` whose cases of this split are taken."""
     cases: tuple[SweptCase, ...] = ()
