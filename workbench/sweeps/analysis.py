@@ -28,7 +28,7 @@ from workbench.sweeps.partitions import (
     by_organism,
     drops,
 )
-from workbench.sweeps.plan import SweptSplit, SweepPlan
+from workbench.sweeps.plan import SweepPlan, SweptSplit
 from workbench.teams.comparison import TeamComparison, compare
 from workbench.teams.database import TeamDatabase
 from workbench.version import VERSION
