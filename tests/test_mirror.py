@@ -441,6 +441,7 @@ COVERED_ELSEWHERE = (
             "views/desktop/app.py",
             "views/desktop/auditor/actions.py",
             "views/desktop/auditor/case_pane.py",
+            "views/desktop/ask/many_sheet.py",
             "views/desktop/auditor/desk.py",
             "views/desktop/auditor/specification.py",
             "views/desktop/findings/card.py",

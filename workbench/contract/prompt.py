@@ -138,6 +138,14 @@ class Prompt(Document):
         users = [turn.content for turn in self.chat if turn.role == "user"]
         return users[-1] if users else self.text or self.chat[-1].content
 
+    def about(self, question: str) -> Self:
+        """The same with another question: in place of the last user message, or of the raw text."""
+        if self.text:
+            return self.model_copy(update={"text": question})
+        last = max((number for number, turn in enumerate(self.chat) if turn.role == "user"), default=len(self.chat))
+        asked = Turn(role="user", content=question)
+        return self.model_copy(update={"chat": (*self.chat[:last], asked, *self.chat[last + 1 :])})
+
     @property
     def words(self) -> str:
         """Everything the model is given in words, all turns of a chat."""

@@ -8,9 +8,11 @@ from typing import ClassVar, Self
 
 from pydantic import Field, model_validator
 
+from workbench.claims.predicate import Match
 from workbench.claims.rates import wilson
 from workbench.contract.figures import Ending
 from workbench.contract.probe import SEED
+from workbench.contract.subject import ORGANISM
 from workbench.plans.condition import PLAIN, Condition
 from workbench.plans.plan import Answered, Ask, Moves, Plan
 from workbench.plans.suite import Item, Suite
@@ -49,6 +51,24 @@ class Battery(Plan):
         if twice := [name for name, times in names.items() if times > 1]:
             raise ValueError(f"two conditions are called “{twice[0]}”")
         return self
+
+    @classmethod
+    def of(cls, sample: Sample, questions: Sequence[str], shows: Match, on: str = ORGANISM) -> Self:
+        """Many questions asked as one was: each in place of its last user message, with its settings and its changes.
+
+        Raises ValidationError, also if two questions are the same.
+        """
+        items = tuple(
+            Item(name=f"{number} {question}"[:100], prompt=sample.prompt.about(question), shows=shows)
+            for number, question in enumerate(questions, 1)
+        )
+        return cls(
+            suite=Suite(items=items),
+            conditions=(Condition(name="as asked", on=on, edits=sample.edits),),
+            samples=sample.samples,
+            temperature=sample.temperature,
+            max_tokens=sample.max_tokens,
+        )
 
     @property
     def title(self) -> str:

@@ -34,6 +34,7 @@ from casefiles.log.auditlog import read as read_auditlog
 from tests.conftest import MakeCase
 from tests.views.auditor_desk import ASK, LENS, colour, desk, picture_of, until
 from views.desktop import app, theme
+from views.desktop.ask.plan_room import PlanRoom
 from views.desktop.ask.record_view import facts
 from views.desktop.auditor.desk import AuditorWindow
 from views.desktop.displays import Pick
@@ -48,6 +49,7 @@ from workbench.contract.prompt import Prompt
 from workbench.door.session import Session
 from workbench.log.lines import Reader
 from workbench.log.records import Tag
+from workbench.plans.battery import Battery
 from workbench.probes import PROBES
 from workbench.probes.logit_lens import LogitLens
 from workbench.probes.sample import Sample
@@ -733,3 +735,46 @@ def test_text_does_not_run_under_the_bar_that_scrolls_it(session: Session) -> No
     window.close()
     app.settle(window)
     app.discard(window)
+
+
+def test_a_prompt_is_carried_to_the_next_instrument_unless_something_is_written_there(session: Session) -> None:
+    with desk(session, remembers=False) as window:
+        sample = window.workspace.new_room(Sample)
+        sample.open_probe(ASK)
+        lens = window.workspace.new_room(LogitLens)
+        assert lens.form.prompt == ASK.prompt and not lens.touched
+        lens.open_probe(LENS.model_copy(update={"prompt": Prompt.ask("Sweden?")}))
+        window.workspace.tabs.setCurrentWidget(sample)
+        score = window.workspace.new_room(Score)
+        assert score.form.prompt == ASK.prompt
+        window.workspace.tabs.setCurrentWidget(lens)
+        assert window.workspace.new_room(Score) is score and score.form.prompt == ASK.prompt, (
+            "it was not blank any more"
+        )
+        assert window.workspace.rooms()[0].form.prompt == ASK.prompt
+
+
+def test_many_prompts_are_asked_as_the_one_in_front(session: Session, qtbot: QtBot) -> None:
+    asked = ASK.model_copy(update={"prompt": Prompt.ask("Norway?", system="Be short."), "temperature": 0.5})
+    with desk(session, remembers=False) as window:
+        assert window.actions_.named("probe.many").not_now() == "no sample is in front"
+        window.workspace.new_room(Sample).open_probe(asked)
+        sheet = window.ask_many()
+        assert sheet is not None and sheet.questions.toPlainText().startswith("Norway?")
+        sheet.submit()
+        assert "which answers count" in sheet.notice.text
+        sheet.questions.setPlainText("Norway?\n\nSweden?\nNorway?\n")
+        sheet.any_of.setPlainText("a")
+        sheet.samples.setValue(2)
+        qtbot.mouseClick(sheet.button, Qt.MouseButton.LeftButton)
+        room = window.workspace.tabs.currentWidget()
+        assert isinstance(room, PlanRoom)
+        battery = room.form.declared()
+        assert isinstance(battery, Battery)
+        assert [item.prompt for item in battery.suite.items] == [
+            Prompt.ask("Norway?", system="Be short."), Prompt.ask("Sweden?", system="Be short."),
+        ]  # fmt: skip
+        assert (battery.samples, battery.temperature, battery.max_tokens) == (2, 0.5, ASK.max_tokens)
+        room.run()
+        until(lambda: not room.busy and "2" in room.headline.text(), window)
+    assert [entry.data["plan"]["name"] for entry in session.log.entries(("intent",))] == ["battery", "battery"]

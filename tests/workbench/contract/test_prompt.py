@@ -154,3 +154,11 @@ def test_what_a_template_is_told_besides_stands_in_the_prompt_and_goes_with_it()
             SwitchSetting.parse(barred)
     with pytest.raises(ValidationError, match="raw text has none"):
         Prompt(text="The", switches=quiet)
+
+
+def test_another_question_takes_the_place_of_the_last() -> None:
+    asked = Prompt.ask("One?", system="Be short.", prefill="It is")
+    assert asked.about("Two?") == Prompt.ask("Two?", system="Be short.", prefill="It is")
+    assert Prompt.raw("One is", begin=False).about("Two is") == Prompt.raw("Two is", begin=False)
+    longer = Prompt.ask("First?").answered("Yes.", "One?")
+    assert longer.about("Two?") == Prompt.ask("First?").answered("Yes.", "Two?")

@@ -108,6 +108,11 @@ class Growing(QPlainTextEdit):
         return QSize(160, self.height())
 
 
+def lines_of(box: QPlainTextEdit) -> tuple[str, ...]:
+    """The lines that say something, as they were meant."""
+    return tuple(line.strip() for line in box.toPlainText().split("\n") if line.strip())
+
+
 class NumberBox(QDoubleSpinBox):
     """A number written without trailing zeros; the wheel scrolls the form unless the box has the focus."""
 

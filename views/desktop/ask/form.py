@@ -17,6 +17,7 @@ from views.desktop.flow import Flow
 from views.desktop.labels import words
 from workbench.contract.arguments import Argument, PromptArgument, arguments_of
 from workbench.contract.probe import Probe
+from workbench.contract.prompt import Prompt
 from workbench.contract.rules import Affordance
 from workbench.document import Document
 from workbench.plans.plan import Plan
@@ -142,6 +143,23 @@ class ProbeForm(QWidget):
             return bool(prompts) and prompts[0].value() in (None, {"chat": []}, {"text": ""})
         except ValueError:  # a conversation that waits for its next turn
             return False
+
+    @property
+    def prompt(self) -> Prompt | None:
+        """The first prompt that stands in it; None: there is none, or it is not complete."""
+        for field in self._fields.values():
+            if isinstance(field, PromptField):
+                try:
+                    return Prompt.model_validate(field.value())
+                except ValueError:
+                    return None
+        return None
+
+    def carry(self, prompt: Prompt) -> None:
+        """Take over a prompt that was asked elsewhere, where none is written yet."""
+        field = next((field for field in self._fields.values() if isinstance(field, PromptField)), None)
+        if field is not None and self.blank:
+            field.set_value(prompt)
 
     def freshen(self) -> bool:
         """Take fresh noise; whether this kind of probe has any."""

@@ -27,6 +27,7 @@ from views.desktop.labels import Chip, restyle, words
 from views.desktop.notice import Empty, Notice
 from workbench.claims.finding import Role
 from workbench.contract.probe import Probe
+from workbench.contract.prompt import Prompt
 from workbench.contract.rules import Affordance, Elicitation
 from workbench.contract.subject import BASELINE, ORGANISM
 from workbench.door.session import Outcome, Session
@@ -208,6 +209,12 @@ class Room(QWidget):
         self.whom.choose(on)
         self.form.fill(probe)
         self.touched = True
+
+    def carry(self, prompt: Prompt) -> None:
+        """Ask about the same as elsewhere, unless something is written here; nobody has written it here yet."""
+        touched = self.touched
+        self.form.carry(prompt)
+        self.touched = touched
 
     def probe(self) -> Probe | None:
         """What the form asks, if it is complete; otherwise the room says what is missing."""

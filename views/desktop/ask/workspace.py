@@ -66,11 +66,13 @@ class Workspace(QWidget):
     # -- opening
 
     def new_room(self, kind: type[Probe]) -> Room:
-        """An empty form of that kind in front."""
-        for room in self.rooms():
-            if room.kind is kind and room.entry is None and not room.touched and not room.busy:
-                return self._bring(room)
-        return self._bring(self._add(kind))
+        """An unused form of that kind in front, with the prompt of the room that was in front before."""
+        front = self.room()
+        unused = (one for one in self.rooms() if one.kind is kind and one.entry is None and not one.touched)
+        room = next((one for one in unused if not one.busy), None) or self._add(kind)
+        if front is not None and (prompt := front.form.prompt) is not None:
+            room.carry(prompt)
+        return self._bring(room)
 
     def new_plan(self, kind: type[Plan]) -> PlanRoom:
         """The form of a plan in front: the one that is open already, or an empty one."""

@@ -23,6 +23,7 @@ from casefiles.files.disk import free_name
 from casefiles.log.export import SUFFIX
 from casefiles.status import Refusal
 from views.desktop.ask.beside_room import why_not as why_not_beside
+from views.desktop.ask.many_sheet import ManySheet
 from views.desktop.ask.room import probe_title
 from views.desktop.ask.runner import Runner
 from views.desktop.ask.workspace import Workspace
@@ -50,7 +51,9 @@ from workbench.evidence.scales import Scales
 from workbench.evidence.standing import Locked
 from workbench.log.lines import News, Reader, Shown
 from workbench.log.records import Hypothesis
+from workbench.plans.battery import Battery
 from workbench.probes import PROBES
+from workbench.probes.sample import Sample
 from workbench.report.handing_in import HandedIn, foot, hand_in
 from workbench.report.paper import write_page
 from workbench.report.report import Conclusion
@@ -391,6 +394,25 @@ class AuditorWindow(Window):
         left, right = pair
         blobs = self.session.blobs
         self.library.do(lambda: (self.reader.show(left, blobs), self.reader.show(right, blobs)), show, self._refused)
+
+    def no_sample(self) -> str:
+        room = self.workspace.room()
+        return "" if room is not None and room.kind is Sample else "no sample is in front"
+
+    def ask_many(self) -> ManySheet | None:
+        """Many questions in place of the one in front, as a battery."""
+        room = self.workspace.room()
+        sample = room.probe() if room is not None and not self.no_sample() else None
+        if room is None or not isinstance(sample, Sample):
+            return None
+        sheet = ManySheet(sample, room.whom.on, self._lay_out, self)
+        sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        sheet.show()
+        return sheet
+
+    def _lay_out(self, battery: Battery) -> None:
+        room = self.workspace.new_plan(Battery)
+        room.form.fill(battery)
 
     def note(self) -> None:
         text, given = QInputDialog.getMultiLineText(self, "Note", "A remark in the audit log")

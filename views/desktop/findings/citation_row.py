@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QIntValidator
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLineEdit, QPushButton, QSizePolicy, QVBoxLayout
 
-from views.desktop.ask.fields import Growing
+from views.desktop.ask.fields import Growing, lines_of
 from views.desktop.displays import Pick
 from views.desktop.labels import words
 from workbench.claims.finding import Cell, Citation, Role
@@ -92,7 +92,3 @@ class CitationRow(QFrame):
         samples = tuple(sorted({*self._citation.samples, *pick.samples}))
         cells: tuple[Cell, ...] = (*self._citation.cells, *(c for c in pick.cells if c not in self._citation.cells))
         self._citation = self._citation.model_copy(update={"samples": samples, "cells": cells})
-
-
-def lines_of(box: Growing) -> tuple[str, ...]:
-    return tuple(line.strip() for line in box.toPlainText().split("\n") if line.strip())

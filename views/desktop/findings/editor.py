@@ -17,12 +17,12 @@ from PySide6.QtWidgets import (
 )
 
 from casefiles.status import Refusal
-from views.desktop.ask.fields import Growing, NumberBox
+from views.desktop.ask.fields import Growing, NumberBox, lines_of
 from views.desktop.ask.form import complaint
 from views.desktop.ask.room import scrolled
 from views.desktop.displays import Pick
 from views.desktop.findings.card import StrengthMeters
-from views.desktop.findings.citation_row import CitationRow, lines_of
+from views.desktop.findings.citation_row import CitationRow
 from views.desktop.labels import section, tip, words
 from views.desktop.memory import WrittenFinding
 from views.desktop.notice import Notice

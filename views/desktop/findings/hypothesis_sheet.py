@@ -6,9 +6,8 @@ from pydantic import ValidationError
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from views.desktop.ask.fields import Growing
+from views.desktop.ask.fields import Growing, lines_of
 from views.desktop.ask.form import complaint
-from views.desktop.findings.citation_row import lines_of
 from views.desktop.labels import section, words
 from views.desktop.notice import Notice
 from workbench.claims.predicate import Match
