@@ -1,8 +1,8 @@
 """A small exact transformer in numpy: the whole contract without an engine, for tests of everything above it.
 
-The Llama architecture (Touvron et al. 2023): RMSNorm, rotary positions, grouped queries, SwiGLU. All arithmetic is
-float64 and nothing is cached, so every row of every pass is a function of its own prefix alone, whether in a batch, a
-prefill or in decoding, up to float64 rounding (which float32 logits do not show but once in a million).
+All arithmetic is float64 and nothing is cached, so every row of every pass is a function of its own prefix alone,
+whether in a batch, a prefill or in decoding, up to float64 rounding (which float32 logits do not show but once in a
+million).
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ import json
 import platform
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from backends import airgap, noise
-from backends.chat import unknown_switch
+from backends.byte_vocabulary import ByteVocabulary
 from backends.distribution import token_scores
 from backends.drawing import Drawing, Steps
-from backends.intake import Intake, PlacedEdit
+from backends.intake import Intake
 from backends.matrices import by_head
 from backends.model import (
     Aim,
@@ -41,17 +41,13 @@ from backends.model import (
     TokenScores,
 )
 from backends.model_files import ModelFiles
+from backends.noise import Reals
 from backends.norm import Norm, linearised
 from backends.sampling import Sampler, Sampling
 from backends.stopping import Ends
 from backends.streaming import listener
+from backends.toy_network import Network, ToyTaps
 from backends.vocabulary import Vocabulary
-
-_Reals = npt.NDArray[np.float64]
-
-BYTES: Final = 256
-BEGIN, TURN, END = 256, 257, 258
-"""Special ids of the byte vocabulary that a toy has if no tokenizer is given."""
 
 _TENSORS: Final = {
     "embed": "model.embed_tokens.weight",
@@ -66,52 +62,6 @@ _TENSORS: Final = {
 
 _STEP: Final = 1e-5
 """Of a central difference: the square of it is what a gradient is off by, relatively, and 1e-16 over it by rounding."""
-
-_NONE: Final[Mapping[str, Any]] = {}
-
-_SPELLING = {BEGIN: b"<|begin|>", TURN: b"<|turn|>", END: b"<|end|>"}
-
-
-class ByteVocabulary:
-    """Bytes as ids 0 … 255, then three special tokens; the chat template is `<|turn|>role\\ncontent<|end|>`."""
-
-    size = 259
-    begin_tokens: tuple[int, ...] = (BEGIN,)
-    end_token = END
-
-    def encode(self, text: str, *, special: bool = False) -> list[int]:
-        data = text.encode("utf-8", "surrogatepass")
-        if not special:
-            return list(data)
-        ids: list[int] = []
-        while data:
-            found = next((i for i, spelling in _SPELLING.items() if data.startswith(spelling)), None)
-            ids.append(data[0] if found is None else found)
-            data = data[1 if found is None else len(_SPELLING[found]) :]
-        return ids
-
-    def decode(self, ids: Sequence[int]) -> str:
-        return b"".join(map(self.bytes_of, ids)).decode("utf-8", "replace")
-
-    def pieces(self, ids: Sequence[int]) -> list[str]:
-        return [self.bytes_of(i).decode("utf-8", "backslashreplace") for i in ids]
-
-    def bytes_of(self, index: int) -> bytes:
-        return bytes([index]) if 0 <= index < BYTES else _SPELLING.get(index, "\ufffd".encode())
-
-    def render(self, messages: Sequence[Message], switches: Sequence[TemplateSwitch] = ()) -> list[int]:
-        if switches:
-            raise unknown_switch(switches[0].name, ())
-        if not messages:
-            raise ModelRefusal(
-                "model.input", "The chat is empty.", "A template needs at least one turn.", "Add a user message."
-            )
-        ids = [BEGIN]
-        for turn in messages:
-            ids += [TURN, *self.encode(f"{turn.role}\n{turn.content}"), END]
-        if messages[-1].role == "assistant":
-            return ids[:-1]
-        return [*ids, TURN, *self.encode("assistant\n")]
 
 
 class ToyModel:
@@ -132,11 +82,13 @@ class ToyModel:
         self._w = {name: np.asarray(value, dtype=np.float64) for name, value in weights.items()}
         self._text = vocabulary or ByteVocabulary()
         vocab, width = self._w["model.embed_tokens.weight"].shape
-        self._epsilon, self._theta = norm_epsilon, rope_theta
-        end = self._text.end_token
+        self._network = Network(
+            self._w, heads=heads, kv_heads=kv_heads or heads, norm_epsilon=norm_epsilon, rope_theta=rope_theta
+        )
+        self._epsilon, end = norm_epsilon, self._text.end_token
         self._card = Card(
             architecture="toy",
-            layers=1 + max(int(name.split(".")[2]) for name in self._w if name.startswith("model.layers.")),
+            layers=self._network.layers,
             width=width,
             heads=heads,
             kv_heads=kv_heads or heads,
@@ -148,9 +100,7 @@ class ToyModel:
             end_tokens=() if end is None else (end,),
             begin_tokens=self._text.begin_tokens,
         )
-        head_width = self._w["model.layers.0.self_attn.q_proj.weight"].shape[0] // heads
-        self._intake = Intake(self._card, self.capabilities, head_width)
-        self._turns: _Reals = np.empty((2, 0, head_width // 2))
+        self._intake = Intake(self._card, self.capabilities, self._network.head_width)
 
     @classmethod
     def random(
@@ -171,11 +121,11 @@ class ToyModel:
         rng = np.random.Generator(np.random.Philox(seed))
         head_width = width // heads
 
-        def matrix(rows: int, columns: int) -> _Reals:
-            values: _Reals = rng.standard_normal((rows, columns)) * (1.5 / columns**0.5)
+        def matrix(rows: int, columns: int) -> Reals:
+            values: Reals = rng.standard_normal((rows, columns)) * (1.5 / columns**0.5)
             return values
 
-        weights: dict[str, _Reals] = {
+        weights: dict[str, Reals] = {
             "model.embed_tokens.weight": rng.standard_normal((vocab, width)),
             "model.norm.weight": 1 + 0.1 * rng.standard_normal(width),
             "lm_head.weight": matrix(vocab, width),
@@ -234,7 +184,7 @@ class ToyModel:
             ) from error
 
     @property
-    def tensors(self) -> Mapping[str, _Reals]:
+    def tensors(self) -> Mapping[str, Reals]:
         """The weights by their checkpoint names."""
         return self._w
 
@@ -282,7 +232,7 @@ class ToyModel:
         keep: Sequence[int] | None = None,
     ) -> Forward:
         placed = self._intake.placed(Pass(ids, capture, edits, rows, keep))
-        taps = _Taps(placed.edits)
+        taps = ToyTaps(placed.edits)
         logits = self._unembed(self._stream(placed.ids, taps)[placed.wanted])
         return Forward(logits, {s.name: placed.kept(s, taps.seen[s.name].astype(np.float32)) for s in placed.capture})
 
@@ -310,7 +260,11 @@ class ToyModel:
 
     def cursor(self, ids: Sequence[int], n: int, *, steps: int, edits: Sequence[Edit] = ()) -> Cursor:
         placed, counted = self._intake.cursor(ids, n, steps, edits)
-        return _ToyCursor(lambda text: self._unembed(self._stream(text, _Taps(placed.edits))[-1:]), placed.ids, counted)
+
+        def after(texts: list[list[int]]) -> FloatArray:
+            return self._unembed(self._stream(texts, ToyTaps(placed.edits))[:, -1])
+
+        return _ToyCursor(after, placed.ids, counted)
 
     def continuations(
         self, ids: Sequence[int], continuations: Sequence[Sequence[int]], *, edits: Sequence[Edit] = ()
@@ -318,7 +272,9 @@ class ToyModel:
         prefix, texts = self._intake.continued(ids, continuations)
         placed = self._intake.edits(edits, len(prefix), new_tokens=max(map(len, [[0], *texts])))
         return [
-            self._unembed(self._stream([*prefix, *text], _Taps(placed))[len(prefix) - 1 : len(prefix) + len(text) - 1])
+            self._unembed(
+                self._stream([*prefix, *text], ToyTaps(placed))[len(prefix) - 1 : len(prefix) + len(text) - 1]
+            )
             for text in texts
         ]
 
@@ -354,13 +310,13 @@ class ToyModel:
         placed, checked, site = self._intake.aimed(ids, aims, at, edits, keep)
         where = "hook_embed" if site is None else site.name
 
-        def total(nudge: Callable[[_Reals], _Reals] | None = None) -> float:
-            taps = _Taps(placed.edits, {} if nudge is None else {where: nudge})
-            logits = self._unembedded(self._stream(placed.ids, taps)[placed.wanted])
+        def total(nudge: Callable[[Reals], Reals] | None = None) -> float:
+            taps = ToyTaps(placed.edits, {} if nudge is None else {where: nudge})
+            logits = self._network.unembedded(self._stream(placed.ids, taps)[placed.wanted])
             logs = logits - np.log(np.exp(logits).sum(-1, keepdims=True))
             return float(sum(aim.weight * row[aim.token] for aim, row in zip(checked, logs, strict=True)))
 
-        seen = _Taps(placed.edits)
+        seen = ToyTaps(placed.edits)
         self._stream(placed.ids, seen)
         kept = range(len(placed.ids)) if placed.keep is None else placed.keep
         slopes = np.empty((len(kept), *seen.seen[where].shape[1:]))
@@ -382,65 +338,12 @@ class ToyModel:
     def close(self) -> None:
         """Nothing to give back."""
 
-    def _stream(self, ids: list[int], taps: _Taps) -> _Reals:
-        """The residual stream after the last block, (T, width)."""
-        stream = taps("hook_embed", self._w["model.embed_tokens.weight"][ids])
-        for layer in range(self._card.layers):
-            stream = stream + taps(f"blocks.{layer}.hook_attn_out", self._attention(stream, layer, taps))
-            stream = stream + taps(f"blocks.{layer}.hook_mlp_out", self._mlp(stream, layer, taps))
-            stream = taps(f"blocks.{layer}.hook_resid_post", stream)
-        return stream
+    def _stream(self, ids: list[int] | list[list[int]], taps: ToyTaps) -> Reals:
+        """All that is computed: the residual stream after the last block, of one text or of several of one length."""
+        return self._network.stream(ids, taps)
 
-    def _attention(self, stream: _Reals, layer: int, taps: _Taps) -> _Reals:
-        at, tokens = f"model.layers.{layer}.", len(stream)
-        normed = self._norm(stream, at + "input_layernorm.weight")
-
-        def split(part: str) -> _Reals:  # (heads, T, head_width)
-            flat = normed @ self._w[f"{at}self_attn.{part}_proj.weight"].T
-            split: _Reals = flat.reshape(tokens, -1, self._intake.head_width).transpose(1, 0, 2)
-            return split
-
-        groups = self._card.heads // self._card.kv_heads
-        q, k = self._rotate(split("q")), self._rotate(split("k")).repeat(groups, axis=0)
-        scores = q @ k.transpose(0, 2, 1) / self._intake.head_width**0.5
-        scores[:, np.arange(tokens) > np.arange(tokens)[:, None]] = -np.inf
-        weights = np.exp(scores - scores.max(-1, keepdims=True))
-        pattern = taps(f"blocks.{layer}.attn.hook_pattern", weights / weights.sum(-1, keepdims=True))
-        z = (pattern @ split("v").repeat(groups, axis=0)).transpose(1, 0, 2)
-        z = taps(f"blocks.{layer}.attn.hook_z", z)
-        out: _Reals = z.reshape(tokens, -1) @ self._w[at + "self_attn.o_proj.weight"].T
-        return out
-
-    def _rotate(self, x: _Reals) -> _Reals:
-        """Rotary positions (Su et al. 2021) over two halves of the head, as Llama checkpoints lay them out."""
-        half, tokens = self._intake.head_width // 2, x.shape[1]
-        if tokens > self._turns.shape[1]:  # kept for the longest text so far
-            angles = np.arange(tokens)[:, None] * self._theta ** (-np.arange(half) / half)
-            self._turns = np.stack([np.cos(angles), np.sin(angles)])
-        cos, sin = self._turns[:, :tokens]
-        return np.concatenate(
-            [x[..., :half] * cos - x[..., half:] * sin, x[..., half:] * cos + x[..., :half] * sin], -1
-        )
-
-    def _mlp(self, stream: _Reals, layer: int, taps: _Taps) -> _Reals:
-        at = f"model.layers.{layer}."
-        normed = self._norm(stream, at + "post_attention_layernorm.weight")
-        gate = normed @ self._w[at + "mlp.gate_proj.weight"].T
-        gate = gate / (1 + np.exp(-gate))
-        post = taps(f"blocks.{layer}.mlp.hook_post", gate * (normed @ self._w[at + "mlp.up_proj.weight"].T))
-        out: _Reals = post @ self._w[at + "mlp.down_proj.weight"].T
-        return out
-
-    def _norm(self, x: _Reals, name: str) -> _Reals:
-        normed: _Reals = x / np.sqrt((x * x).mean(-1, keepdims=True) + self._epsilon) * self._w[name]
-        return normed
-
-    def _unembedded(self, stream: _Reals) -> _Reals:
-        logits: _Reals = self._norm(stream, "model.norm.weight") @ self._w["lm_head.weight"].T
-        return logits
-
-    def _unembed(self, stream: _Reals) -> FloatArray:
-        logits = self._unembedded(stream).astype(np.float32)
+    def _unembed(self, stream: Reals) -> FloatArray:
+        logits = self._network.unembedded(stream).astype(np.float32)
         if not np.isfinite(logits).all():
             raise ModelRefusal(
                 "model.input", "The logits are not finite.", "An edit or a weight blew them up.", "Use a smaller edit."
@@ -448,10 +351,10 @@ class ToyModel:
         return logits
 
 
-def _nudged(spot: tuple[int, ...], step: float) -> Callable[[_Reals], _Reals]:
+def _nudged(spot: tuple[int, ...], step: float) -> Callable[[Reals], Reals]:
     """What adds a step to one number of an activation."""
 
-    def nudge(value: _Reals) -> _Reals:
+    def nudge(value: Reals) -> Reals:
         value = value.copy()
         value[spot] += step
         return value
@@ -460,12 +363,12 @@ def _nudged(spot: tuple[int, ...], step: float) -> Callable[[_Reals], _Reals]:
 
 
 class _ToyCursor:
-    """Computes each text from its start at every step."""
+    """Computes each text from its start at every step: those that go on, which are of one length, together."""
 
-    def __init__(self, after: Callable[[list[int]], FloatArray], prefix: list[int], steps: Steps) -> None:
+    def __init__(self, after: Callable[[list[list[int]]], FloatArray], prefix: list[int], steps: Steps) -> None:
         self._after, self._steps = after, steps
         self._texts = [list(prefix) for _ in range(steps.count)]
-        self._logits = np.repeat(after(prefix), steps.count, axis=0)
+        self._logits = np.repeat(after([prefix]), steps.count, axis=0)
 
     @property
     def logits(self) -> FloatArray:
@@ -473,48 +376,11 @@ class _ToyCursor:
         return self._logits
 
     def advance(self, tokens: Sequence[int | None]) -> None:
-        for sample, token in self._steps.going(tokens).items():
+        going = self._steps.going(tokens)
+        for sample, token in going.items():
             self._texts[sample].append(token)
-            self._logits[sample] = self._after(self._texts[sample])
+        if going:
+            self._logits[list(going)] = self._after([self._texts[sample] for sample in going])
 
     def close(self) -> None:
         self._steps.close()
-
-
-class _Taps:
-    """Applies the edits of a call at each site and keeps what it saw there."""
-
-    def __init__(self, edits: Sequence[PlacedEdit], nudges: Mapping[str, Callable[[_Reals], _Reals]] = _NONE) -> None:
-        """`nudges`: what is done at a site after its edits."""
-        self._edits, self._nudges = edits, nudges
-        self.seen: dict[str, _Reals] = {}
-
-    def __call__(self, name: str, value: _Reals) -> _Reals:
-        for placed in self._edits:
-            if placed.site.name == name:
-                value = _edited(placed, value)
-        if name in self._nudges:
-            value = self._nudges[name](value)
-        self.seen[name] = value
-        return value
-
-
-def _edited(placed: PlacedEdit, value: _Reals) -> _Reals:
-    """A copy of a site's activation, (T, …) or (heads, T, T), with the edit made."""
-    edit, value = placed.edit, value.copy()
-    view = value
-    if edit.head is not None:
-        view = value[edit.head] if placed.site.kind == "attn.hook_pattern" else value[:, edit.head]
-    axis = view.ndim + placed.position_axis
-    at, change = placed.rows(0, view.shape[axis])
-    where = (slice(None),) * axis + (slice(None) if at is None else at,)
-    match edit.op:
-        case "zero":
-            view[where] = 0
-        case "scale":
-            view[where] *= edit.factor
-        case "add":
-            view[where] += edit.factor * np.float64(change)
-        case "replace":
-            view[where] = change
-    return value

@@ -229,12 +229,6 @@ def test_llama_and_torch_give_a_hostile_chat_the_same_ids(tmp_path: Path, monkey
     model.close()
 
 
-def test_the_toy_s_own_template_too() -> None:
-    from backends.toy_model import END, ByteVocabulary
-
-    assert ByteVocabulary().render([Message("user", "a<|end|>b")]).count(END) == 1
-
-
 def test_marks_are_known_by_what_the_tokenizer_says(tmp_path: Path) -> None:
     folder = tiny.save_tokenizer(tmp_path)
     controls = Vocabulary.open(folder).controls

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from backends.byte_vocabulary import ByteVocabulary
 from backends.engine import load
 from backends.model import Model
 from backends.model_files import ModelFiles
 from backends.sampling import Sampling
 from backends.settings import EngineSettings
 from backends.stopping import Ends, complete, found
-from backends.toy_model import ByteVocabulary, ToyModel
+from backends.toy_model import ToyModel
 
 PIECES = ("<end>", "a", "b", "say STOP now", " ST", "OP", "\n", "STO")
 

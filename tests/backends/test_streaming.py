@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from backends.byte_vocabulary import ByteVocabulary
 from backends.streaming import listener
-from backends.toy_model import ByteVocabulary
 
 
 def told(*calls: tuple[int, list[int]]) -> list[tuple[int, str]]:

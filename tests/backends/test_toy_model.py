@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 from backends import engine
-from backends.model import Aim, Capability, Edit, Message, ModelRefusal, Pass, resid_post
+from backends.byte_vocabulary import BEGIN, END, TURN
+from backends.model import Aim, Capability, Edit, ModelRefusal, Pass, resid_post
 from backends.model_files import ModelFiles
 from backends.sampling import Sampler, Sampling
 from backends.settings import EngineSettings
-from backends.toy_model import BEGIN, END, TURN, ToyModel
+from backends.toy_model import ToyModel
 
 IDS = [BEGIN, TURN, *b"user\nhi", END]
 
@@ -78,18 +79,6 @@ def test_samples_end_by_the_end_token_the_context_and_the_user(toy: ToyModel) ->
         type(ended)((), "cancelled"),
         type(ended)((), "cancelled"),
     ]
-
-
-def test_bytes_are_its_words(toy: ToyModel) -> None:
-    assert toy.encode("é<|end|>") == [0xC3, 0xA9, *b"<|end|>"]
-    assert toy.encode("é<|end|>", special=True) == [0xC3, 0xA9, END]
-    assert toy.decode([0xC3]) == "\ufffd"
-    assert toy.pieces([0xC3, 65, END]) == ["\\xc3", "A", "<|end|>"]
-    assert toy.decode(toy.render([Message("user", "hi")])) == "<|begin|><|turn|>user\nhi<|end|><|turn|>assistant\n"
-    prefilled = toy.render([Message("user", "hi"), Message("assistant", "yo")])
-    assert toy.decode(prefilled) == "<|begin|><|turn|>user\nhi<|end|><|turn|>assistant\nyo"
-    with pytest.raises(ModelRefusal):
-        toy.render([])
 
 
 def test_what_is_not_a_toy_is_refused(tmp_path: Path) -> None:

@@ -41,13 +41,13 @@ class Remembering(ToyModel):
         made._passes, made._gradients = {}, {}
         return made
 
-    _passes: dict[tuple[int, ...], Any]
+    _passes: dict[str, Any]
     _gradients: dict[str, Gradient]
 
-    def _stream(self, ids: list[int], taps: Any) -> Any:
-        if taps._edits or taps._nudges:
+    def _stream(self, ids: list[int] | list[list[int]], taps: Any) -> Any:
+        if taps.change:
             return super()._stream(ids, taps)
-        if (key := tuple(ids)) not in self._passes:
+        if (key := str(ids)) not in self._passes:
             self._passes[key] = super()._stream(ids, taps), dict(taps.seen)
         stream, seen = self._passes[key]
         taps.seen.update(seen)

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from backends.byte_vocabulary import END, TURN
 from backends.model import ModelRefusal
-from backends.toy_model import END, TURN, ToyModel
+from backends.toy_model import ToyModel
 from backends.vocabulary import Vocabulary
 from workbench.contract.continuation import Continuation, continuations, first_ids
 from workbench.contract.prompt import Prompt

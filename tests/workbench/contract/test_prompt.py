@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
+from backends.byte_vocabulary import BEGIN, END, TURN
 from backends.chat import ChatTemplate
 from backends.model import Message, ModelRefusal
-from backends.toy_model import BEGIN, END, TURN, ToyModel
+from backends.toy_model import ToyModel
 from workbench.contract.prompt import Prompt, SwitchSetting, Turn
 from workbench.contract.rules import Affordance, Elicitation
 from workbench.probes import Sample, Score, asked

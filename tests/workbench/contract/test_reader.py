@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from backends.toy_model import BEGIN, ByteVocabulary, ToyModel
+from backends.byte_vocabulary import BEGIN, ByteVocabulary
+from backends.toy_model import ToyModel
 from workbench.contract.excerpt import Excerpt
 from workbench.contract.permitted import Permitted
 from workbench.contract.reader import TextReader

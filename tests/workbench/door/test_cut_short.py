@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
+from backends.byte_vocabulary import END
 from backends.model_files import ModelFiles
 from backends.process.isolated import IsolatedModel
 from backends.settings import EngineSettings
-from backends.toy_model import END, ToyModel
+from backends.toy_model import ToyModel
 from casefiles.case.bundle import Case
 from casefiles.keys.identity import Identity
 from tests.backends import llama_cases

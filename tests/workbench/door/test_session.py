@@ -9,8 +9,9 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from backends.byte_vocabulary import ByteVocabulary
 from backends.model import ModelRefusal
-from backends.toy_model import ByteVocabulary, ToyModel
+from backends.toy_model import ToyModel
 from casefiles.case.bundle import Case
 from casefiles.custody import ticket
 from casefiles.keys.identity import Identity

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from backends.byte_vocabulary import END
 from backends.model import FloatArray, Generated
 from backends.sampling import Sampling
-from backends.toy_model import END, ToyModel
+from backends.toy_model import ToyModel
 
 Says = Callable[[str, random.Random], str]
 """(all that the model was given, as text; chance) → its answer."""

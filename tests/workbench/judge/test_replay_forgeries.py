@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from backends.byte_vocabulary import END
 from backends.model import Card, Generated
 from backends.sampling import Sampling
-from backends.toy_model import END, ToyModel
+from backends.toy_model import ToyModel
 from casefiles.case.bundle import Case
 from casefiles.keys.identity import Identity
 from tests.workbench.forged import QUESTION, RESULT, Edited, run_again, toy
