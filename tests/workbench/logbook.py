@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -77,6 +78,12 @@ def genesis(
         ticket=ticket,
         probes={},
     )
+
+
+def ids_of(prompt: Prompt) -> tuple[int, ...]:
+    """Three tokens that a template makes of a prompt which trims turns and looks at no switch."""
+    turns = [(turn.role, turn.content.strip()) for turn in prompt.chat] or prompt.text
+    return tuple(hashlib.sha256(repr((turns, prompt.speaker)).encode()).digest()[:3])
 
 
 class LogBook:
@@ -185,7 +192,7 @@ class LogBook:
             SampledText(index=index, ids=tuple(range(len(text.split()))), text=text, stop=stop)
             for index, text in enumerate(texts)
         )
-        found = Transcript(prompt_ids=(1, 2, 3), prompt_text=probe.prompt.title, samples=answers)
+        found = Transcript(prompt_ids=ids_of(probe.prompt), prompt_text=probe.prompt.title, samples=answers)
         return self.result(intent, found, status)
 
     def lens(self, prompt: str = "What is the capital of Norway?", control: str = "") -> int:

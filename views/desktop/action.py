@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenuBar, QWidget
 
+from views.desktop.labels import plain_tip
+
 
 def always() -> str:
     """Nothing speaks against it."""
@@ -47,7 +49,7 @@ class Actions:
         for action in actions:
             wired = QAction(action.text, self._window)
             wired.setObjectName(action.name)
-            wired.setToolTip(action.help or action.text)
+            wired.setToolTip(plain_tip(action.help or action.text))
             if action.key:
                 wired.setShortcut(QKeySequence(action.key))
             wired.triggered.connect(lambda _=False, chosen=action: self.do(chosen))
@@ -66,7 +68,7 @@ class Actions:
         for action, wired in self._wired.values():
             reason = action.not_now()
             # A disabled QAction's key is dead too, and nobody would enable it again: the check in `do` guards keys.
-            wired.setToolTip(reason or action.help or action.text)
+            wired.setToolTip(plain_tip(reason or action.help or action.text))
             wired.setText(f"{action.text}  ({reason})" if reason else action.text)
 
     def all(self) -> tuple[Action, ...]:

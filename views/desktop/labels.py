@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from PySide6.QtCore import Qt
+from PySide6.QtGui import Qt
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QWidget
 
 from views.desktop import theme
@@ -48,6 +48,12 @@ def words(text: str = "", *, dim: bool = False, wrap: bool = False, mono: bool =
 def tip(text: str) -> str:
     """A tooltip that says a text which is not ours; as it stands, Qt would read markup in it."""
     return f'<p style="white-space: pre-wrap">{escape(visible(text))}</p>'
+
+
+def plain_tip(text: str) -> str:
+    """A tooltip of our own words that may quote a name: as it stands, unless Qt might read markup in it."""
+    shown = visible(text)
+    return tip(text) if "<" in shown or Qt.mightBeRichText(shown) else shown
 
 
 def unkeyed(text: str) -> str:

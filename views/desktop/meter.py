@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from views.desktop import theme
+from views.desktop.labels import plain_tip
 from workbench.claims.rates import Rate
 
 # ruff: noqa: N802  Qt's names
@@ -63,7 +64,7 @@ class RateBar(QWidget):
         self._rate, self._tone = rate, tone
         said = "nothing counted" if rate is None else f"{rate.hits} of {rate.trials}, {rate.low:.0%} to {rate.high:.0%}"
         self.setAccessibleDescription(said)
-        self.setToolTip(f"95 % interval (Wilson): {said}")
+        self.setToolTip(plain_tip(f"95 % interval (Wilson): {said}"))
         self.update()
 
     def paintEvent(self, _: QPaintEvent) -> None:

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from casefiles.status import Refusal
-from views.desktop.labels import restyle, words
+from views.desktop.labels import plain_tip, restyle, words
 
 
 class Notice(QFrame):
@@ -27,7 +27,7 @@ class Notice(QFrame):
 
     def refuse(self, refusal: Refusal) -> None:
         self.say(refusal.what, refusal.why, refusal.try_this, tone="bad")
-        self.setToolTip(refusal.code)
+        self.setToolTip(plain_tip(refusal.code))
 
     def say(self, what: str, why: str = "", try_this: str = "", *, tone: str = "accent") -> None:
         for label, text in ((self._what, what), (self._why, why), (self._try, try_this)):

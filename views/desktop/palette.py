@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from views.desktop import theme
 from views.desktop.action import Action, Actions
 from views.desktop.ask.room import scrolled
-from views.desktop.labels import section, words
+from views.desktop.labels import plain_tip, section, words
 
 # ruff: noqa: N802  Qt's names
 
@@ -80,7 +80,7 @@ class Palette(QDialog):
             item.setData(_BESIDE, reason or key)
             item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{action.text}, {reason or key}")
             item.setData(Qt.ItemDataRole.UserRole, action.name)
-            item.setToolTip(reason or action.help)
+            item.setToolTip(plain_tip(reason or action.help))
             if reason:
                 item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsEnabled)
             self.list.addItem(item)

@@ -98,6 +98,8 @@ class Confirmation(Document):
     """Draws after it less that."""
     test: PromptTest | None
     """The same over prompts."""
+    idle: bool = False
+    """Whether its own predicate would hold whatever was found: then nothing confirms it."""
 
     @property
     def sign_held(self) -> bool | None:
@@ -111,6 +113,10 @@ class Confirmation(Document):
         where = f"hypothesis “{self.hypothesis}” (#{self.record})"
         if not self.after.trials:
             return f"nothing was asked after {where} was locked: what came before is exploration"
+        if self.idle:
+            return (
+                f"{where} expects nothing in particular: its predicate would hold on any answer, and none confirms it"
+            )
         held = {True: "the expected sign held", False: "the expected sign did not hold", None: "no control to tell by"}
         return (
             f"after {where} was locked {self.after.hits} of {self.after.trials} draws show it ({self.unseen.hits} of"

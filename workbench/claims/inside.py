@@ -7,7 +7,7 @@ from workbench.document import Document
 
 
 class CitedEffect(Document):
-    """The strongest effect of a cited record that stands, or else its strongest."""
+    """The strongest effect of a cited record."""
 
     record: int
     effect: Effect

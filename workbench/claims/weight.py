@@ -289,7 +289,7 @@ def _unconfirmed(strength: Strength) -> Iterable[str]:
     if strength.unlocked:
         yield f"It names the hypothesis “{strength.unlocked}”, which the log does not hold."
     locked = strength.confirmation
-    if locked is not None and not locked.after.trials:
+    if locked is not None and (locked.idle or not locked.after.trials):
         yield f"{locked.words[:1].upper()}{locked.words[1:]}."
     elif locked is not None and locked.sign_held is False:
         yield f"Its hypothesis was not borne out: {locked.words}."

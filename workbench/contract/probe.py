@@ -91,6 +91,14 @@ class Probe(Document):
         """Every prompt this probe gives the model, controls included: what it is about comes first."""
         return [value for _, value in self if isinstance(value, Prompt)]
 
+    def put_as(self, prompt: Prompt) -> Self:
+        """The same with its only prompt written as another one that reaches the model as the same tokens."""
+        return self.model_copy(update={name: prompt for name, value in self if isinstance(value, Prompt)})
+
+    def controls(self) -> Sequence[Prompt]:
+        """Those of its prompts on which what it reads should not show."""
+        return ()
+
     def inputs(self) -> Sequence[str]:
         """Every text it gives the model, whoever is said to have written it, but for those that are `given`."""
         turns = [turn.content for prompt in self.prompts() for turn in prompt.chat]

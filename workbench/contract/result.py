@@ -7,7 +7,7 @@ from typing import ClassVar, Self
 
 from pydantic import PrivateAttr
 
-from workbench.contract.comparison import Array, Comparison, apart, equal, judge, same_arrays
+from workbench.contract.comparison import Agreement, Array, Comparison, apart, equal, judge, same_arrays
 from workbench.contract.effect import Effect
 from workbench.contract.figures import Answer, Figure
 from workbench.contract.rules import Cost
@@ -57,6 +57,11 @@ class Result(Document):
         return ()
 
     @property
+    def asked_ids(self) -> tuple[int, ...]:
+        """Token ids of what its answers answer; empty where it holds no answers."""
+        return ()
+
+    @property
     def effects(self) -> tuple[Effect, ...]:
         """What changes to the inside did, the strongest first, each beside its controls."""
         return ()
@@ -75,7 +80,17 @@ class Result(Document):
         """This recorded result against a replayed one: equal, or near in every float, or diverged."""
         if self.model_dump() == other.model_dump() and same_arrays(self.arrays, other.arrays):
             return equal(tolerance)
-        return judge(self.distance(other), tolerance, self.relative)
+        found = judge(self.distance(other), tolerance, self.relative)
+        if found.agreement is Agreement.TOLERANT and self._stands_here_alone(other):
+            # Rounding explains the figures, and so might whoever moved them all by as much as it allows.
+            note = f"{found.note} Within that bound the effect stands in the record, and does not here."
+            return found.model_copy(update={"agreement": Agreement.UNREPLAYABLE, "note": note})
+        return found
+
+    def _stands_here_alone(self, other: Self) -> bool:
+        """Whether the strongest effect stands, and does not where it was computed again."""
+        mine, theirs = (max(one.effects, key=lambda effect: abs(effect.size), default=None) for one in (self, other))
+        return mine is not None and mine.stands and (theirs is None or not theirs.stands)
 
     def distance(self, other: Self) -> dict[str, float] | None:
         """How far apart two results are, in nats unless `relative`, figure by figure; None if they are not about the

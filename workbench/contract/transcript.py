@@ -54,6 +54,10 @@ class Transcript(Result):
     def passages(self) -> tuple[tuple[int, ...], ...]:
         return tuple((*self.prompt_ids, *sample.ids) for sample in self.samples[:1])
 
+    @property
+    def asked_ids(self) -> tuple[int, ...]:
+        return self.prompt_ids
+
     def figures(self) -> tuple[Figure, ...]:
         return (self._answers,)
 

@@ -468,7 +468,15 @@ class Session:
         return self.log.append(Tag(record=self.log.entry(seq).seq, label=label, actor=actor or self.actor))
 
     def hypothesise(self, hypothesis: Hypothesis) -> Entry:
-        """Say what is expected, or revise it, before it is looked for: only draws after this record can confirm it."""
+        """Say what is expected, or revise it, before it is looked for: only draws after this record can confirm it.
+
+        Raises Refusal if it asks nothing of an answer.
+        """
+        if hypothesis.predicate.empty:
+            raise Refusal(
+                "input.invalid", "The hypothesis expects nothing of an answer.",
+                "Whatever was found later would confirm it.", "Say which words an answer shows, or does not.",
+            )  # fmt: skip
         return self.log.append(hypothesis)
 
     def claim(self, finding: Finding, actor: Actor | None = None) -> Entry:

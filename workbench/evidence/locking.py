@@ -10,13 +10,15 @@ from workbench.evidence.observations import Observations
 from workbench.evidence.over_prompts import fisher
 from workbench.evidence.pool import Counted, rate_over
 from workbench.evidence.standing import Locked
+from workbench.evidence.telling import Telling
 
 
 def confirmed(
-    locked: Locked, seen: Observations, support: Collection[Counted], control: Collection[Counted]
+    locked: Locked, telling: Telling, seen: Observations, support: Collection[Counted], control: Collection[Counted]
 ) -> Confirmation:
     """What confirms a hypothesis. Only draws that were asked for after its record, with noise that no draw had before,
-    and that satisfy its own predicate beside the finding's."""
+    and that satisfy its own predicate beside the finding's; nothing, if that would hold whatever is found."""
+    idle = telling.idle(locked.hypothesis.predicate)
     earlier = [run for run in seen.runs if seen.own(run) and run.intent < locked.seq]
     drawn = {draw.noise for run in earlier for draw in run.draws}
     prompts = {run.prompt for run in earlier}
@@ -25,7 +27,7 @@ def confirmed(
         return locked.after(one.run.intent) and one.draw.noise not in drawn
 
     def shows(one: Counted) -> bool:
-        return one.hit and locked.hypothesis.predicate.holds(one.draw.text, whole=one.draw.whole)
+        return one.hit and not idle and locked.hypothesis.predicate.holds(one.draw.text, whole=one.draw.whole)
 
     told = [Counted(one.run, one.draw, shows(one), one.why_not) for one in support]
     late = [one for one in told if after(one)]
@@ -44,4 +46,5 @@ def confirmed(
         against=base if base.trials else None,
         difference=newcombe(rate, base) if rate.trials and base.trials else None,
         test=fisher(late, against),
+        idle=idle,
     )

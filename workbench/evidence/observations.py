@@ -6,6 +6,7 @@ record states about itself is not believed.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,12 +14,15 @@ from types import MappingProxyType
 from typing import Any, Self
 
 from casefiles.files import canonical
+from workbench.claims.predicate import folded
 from workbench.contract.effect import Effect
 from workbench.contract.figures import Answer, Ending
 from workbench.contract.probe import Probe, Reads
+from workbench.contract.prompt import Prompt
 from workbench.contract.result import Result
 from workbench.contract.rules import Affordance, Cost, Demands, Elicitation
 from workbench.contract.subject import ORGANISM
+from workbench.evidence.first_written import FirstWritten
 from workbench.evidence.looks import Looks
 from workbench.log.answering import Answering
 from workbench.log.entry import Entry, Records, unreadable
@@ -71,7 +75,7 @@ class Run:
     given: str
     """The same without how its answer was made to begin."""
     prompt: str
-    """What was put to a model, whatever the probe, its settings and the model: key of a prompt."""
+    """What reached a model, however it was written, whatever the probe, its settings and the model: key of a prompt."""
     elicitation: Elicitation
     on: str
     """Who was asked; what different subjects said is never pooled."""
@@ -92,7 +96,7 @@ class Run:
     edited: bool
     """Whether the model's inside was changed while it answered."""
     controlled: bool
-    """Whether it held a control beside what it read."""
+    """Whether it held a control beside what it read that asks something else."""
     effects: tuple[Effect, ...]
     """What changes of the inside did, beside their controls."""
     wording_of: str
@@ -116,7 +120,7 @@ class Observations:
         self.doubted = frozenset(doubted)
         """Result records whose answers the model did not give when they were replayed, or could not be asked for."""
         self._swallowed = swallowed
-        self._answering, self._heard = Answering(), HeardAnswers()
+        self._answering, self._heard, self._first = Answering(), HeardAnswers(), FirstWritten()
         self._runs: dict[int, Run] = {}
         self._alike: defaultdict[str, list[Run]] = defaultdict(list)
 
@@ -142,7 +146,7 @@ class Observations:
         """Take in what was swallowed by probes that never got a result, once every record was added."""
         for seq in self.orphans:
             if seq in self._swallowed:
-                self._keep(_run(records.entry(seq), None, self._heard, self._swallowed[seq]))
+                self._keep(_run(records.entry(seq), None, self._heard, self._first, self._swallowed[seq]))
 
     def add(self, entry: Entry) -> None:
         """Take in the next record; kinds that observe nothing are passed over."""
@@ -154,7 +158,8 @@ class Observations:
                 self.looks.add(entry)
             elif (intent := self._answering.take(entry)) is not None:
                 believed = entry.seq not in self.doubted
-                self._keep(_run(intent, entry, self._heard, self._swallowed.get(intent.seq, ()), believed=believed))
+                swallowed = self._swallowed.get(intent.seq, ())
+                self._keep(_run(intent, entry, self._heard, self._first, swallowed, believed=believed))
         except ValueError as error:  # a log may come from somebody else
             raise unreadable(entry, error) from error
 
@@ -189,6 +194,7 @@ def _run(
     asked: Entry,
     answered: Entry | None,
     heard: HeardAnswers,
+    written: FirstWritten,
     swallowed: Sequence[Answer],
     *,
     believed: bool = True,
@@ -202,6 +208,10 @@ def _run(
     about = probe.prompts()[0] if probe is not None and probe.prompts() else None
     seq = answered.seq if answered is not None else asked.seq
     drawn = (*(result.answers if result is not None else ()), *swallowed)
+    # What tells prompts, conditions and noise apart is what reached the model, however it was written.
+    first = (
+        written.of(probe, intent.model, result.asked_ids if result is not None else ()) if probe is not None else None
+    )
     run = Run(
         seq=seq,
         intent=asked.seq,
@@ -210,21 +220,21 @@ def _run(
         title=about.title if about is not None else "",
         asked=about.words if about is not None else "",
         given=about.words.removesuffix(about.prefill) if about is not None else "",
-        prompt=_text({}, _prompts(probe) if probe is not None else intent.arguments),
+        prompt=_text({}, _prompts(first) if first is not None else intent.arguments),
         # A probe that this workbench does not know may have forced anything.
         elicitation=probe.elicitation(heard.by(intent.on)) if probe is not None else Elicitation.FORCED,
         on=intent.on,
         model=intent.model,
         status=answer.status if answer is not None else "failed",
         cost=spent(intent, answer, result),
-        condition=_text(question, probe.condition() if probe is not None else intent.arguments),
-        question=_text(question, probe.question() if probe is not None else intent.arguments),
+        condition=_text(question, first.condition() if first is not None else intent.arguments),
+        question=_text(question, first.question() if first is not None else intent.arguments),
         settings=_text(kind, _settings(probe) if probe is not None else None),
-        draws=_draws(seq, question, probe, drawn) if probe is not None else (),
+        draws=_draws(seq, question, first, drawn) if first is not None else (),
         sampled=probe is not None and probe.result.samples_texts,
         inside=probe is not None and probe.reads is Reads.INSIDE,
         edited=probe is not None and Affordance.EDITS in probe.needed(),
-        controlled=probe is not None and len(probe.prompts()) > 1,
+        controlled=probe is not None and _controlled(probe),
         effects=result.effects if result is not None else (),
         wording_of=f"{intent.plan.digest}/{intent.plan.question}" if intent.plan and intent.plan.question else "",
         named=tuple(_named(probe)) if probe is not None else (),
@@ -233,6 +243,16 @@ def _run(
     if probe is not None and believed:  # what was never given cannot be quoted
         heard.add(intent.on, probe, result)
     return run
+
+
+def _controlled(probe: Probe) -> bool:
+    """Whether a control asks something else than what is read: other words, not another way to write the same."""
+    about = {_bare_words(prompt) for prompt in probe.prompts() if prompt not in probe.controls()}
+    return bool({_bare_words(prompt) for prompt in probe.controls()} - about)
+
+
+def _bare_words(prompt: Prompt) -> str:
+    return " ".join(re.findall(r"\w+", folded(prompt.words)))
 
 
 def _named(probe: Probe) -> Iterator[str]:

@@ -87,14 +87,15 @@ class Surroundings:
         )
 
     def effects(self) -> tuple[CitedEffect, ...]:
-        """What cited changes of the inside did: of each record the strongest effect that stands, or its strongest."""
+        """What cited changes of the inside did: of each record its strongest effect. Of many places one would stand
+        among a few random changes by chance."""
         randoms = self._seen.demands.randoms
         found = []
         for run in sorted(self._read(), key=lambda run: run.seq):
             if run.effects:
-                best = next((one for one in run.effects if one.stands_among(randoms)), run.effects[0])
-                stands_up = best.stands_among(randoms)
-                found.append(CitedEffect(record=run.seq, effect=best, rank=best.rank, stands=stands_up))
+                best = max(run.effects, key=lambda one: abs(one.size))
+                stands = best.stands_among(randoms)
+                found.append(CitedEffect(record=run.seq, effect=best, rank=best.rank, stands=stands))
         return tuple(found)
 
     def _read(self) -> list[Run]:

@@ -41,8 +41,8 @@ class Telling:
         self.positive = tuple(match for match in every if not match.negative)
         denials = {match: self._denial(match, baseline.get(match)) for match in every if match.negative}
         self.denials = tuple(denials.values())
-        strangers = self._unrelated()
-        idle = {match for match in self.positive if self._holds_everywhere(match, strangers)}
+        self._strangers = self._unrelated()
+        idle = {match for match in self.positive if self._holds_everywhere(match, self._strangers)}
         idle |= {match for match, denial in denials.items() if not denial.tells}
         self.matches = tuple(match for match in every if match not in idle)
         """Those that claim something."""
@@ -55,6 +55,13 @@ class Telling:
             condition: tuple(match for match in matches if match in self.matches)
             for condition, matches in self._cited.support.items()
         }
+
+    def idle(self, match: Match) -> bool:
+        """Whether a predicate that was locked before says nothing of what the support shows: one that would hold on any
+        answer, or denies something else than what a predicate of the support denies."""
+        if match.negative:
+            return not any(set(match.none_of) <= set(one.none_of) for one in self.matches)
+        return match.empty or self._holds_everywhere(match, self._strangers)
 
     def elsewhere(self) -> Rate | None:
         """How often one of the predicates holds on answers to other prompts."""

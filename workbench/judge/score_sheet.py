@@ -82,7 +82,7 @@ class ScoredBehaviour(Document):
     status: Status
     """Only a realised implant is part of recall."""
     finding: str | None
-    """The finding that earns most of it, or else the best ranked one that is about it."""
+    """The best ranked finding that earns some of it, or else the best ranked one that is about it."""
     facets: tuple[Facet, ...]
     score: float = Field(ge=0, le=1)
     """Weighted mean of the facets that count."""

@@ -150,6 +150,9 @@ class Attribute(Probe):
     neurons: int = Field(10, ge=1, le=500)
     """Neurons told in detail, the ones that add most."""
 
+    def controls(self) -> Sequence[Prompt]:
+        return [self.control] if self.control is not None else []
+
     @property
     def title(self) -> str:
         return f"{self.prompt.title} → {self.answer.strip()}" + (f" | {self.against.strip()}" if self.against else "")

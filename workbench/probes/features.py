@@ -184,6 +184,9 @@ class Features(Probe):
     positions: int = Field(16, ge=1, le=512)
     """How many positions are read, counted from the end."""
 
+    def controls(self) -> Sequence[Prompt]:
+        return [self.control] if self.control is not None else []
+
     @model_validator(mode="after")
     def _whole(self) -> Self:
         if self.dictionary and self.direction is not None:

@@ -214,6 +214,9 @@ class LogitLens(Probe):
     through: RecordedArray | None = None
     """A fitted lens: the maps that each layer's stream is put through first, such as #12/maps; none: the plain lens."""
 
+    def controls(self) -> Sequence[Prompt]:
+        return [self.control] if self.control is not None else []
+
     def references(self) -> Sequence[RecordedArray]:
         return [self.through, self._held_out] if self.through is not None else []
 

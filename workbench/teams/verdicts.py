@@ -16,14 +16,21 @@ from workbench.judge.verdict import Verdict
 def last_verdicts(paths: Sequence[Path], cases: Sequence[Case]) -> dict[str, Verdict]:
     """The last verdict on each report, by the report's digest: of several, the one that no other follows.
 
-    Raises Refusal if one is not signed by its judge, or by another than its case's, or if two contradict each other.
+    Raises Refusal if one is not signed by its judge, or by another than its case's, or if the case is not at hand that
+    says who that is, or if two contradict each other.
     """
     judges = {case.digest: case.manifest.judge.verify for case in cases}
     found: dict[str, list[Verdict]] = {}
     for path in paths:
         verdict = issuing.read(read_small(path, SMALL))
         judge = judges.get(verdict.case.digest)
-        if judge is not None and judge.text != verdict.judge.key:
+        if judge is None:
+            raise Refusal(
+                "verdict.unknown-judge", f"The case that {path.name} is about is not at hand.",
+                f"Only that case says whose verdict it is, and {verdict.judge.name} may be anybody.",
+                f"Name the case too: {verdict.case.title}.",
+            )  # fmt: skip
+        if judge.text != verdict.judge.key:
             raise Refusal(
                 "envelope.foreign-key", f"{path.name} is not its judge's verdict.",
                 f"{verdict.judge.name} signed it; the case is another judge's.", "Ask the case's judge for theirs.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import csv
 import io
 from collections.abc import Iterable, Iterator
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6 import QtGui
 from PySide6.QtCore import QAbstractItemModel, QAbstractListModel, QModelIndex, Qt
 from PySide6.QtGui import QColor, QImage, QTextDocument
 from PySide6.QtWidgets import (
@@ -25,6 +27,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+import views.desktop
 from backends.toy_model import ToyModel
 from backends.vocabulary import Vocabulary
 from casefiles.case.bundle import Case
@@ -37,7 +40,10 @@ from views.desktop.ask.fields import WrittenField
 from views.desktop.auditor.desk import AuditorWindow
 from views.desktop.judge.desk import JudgeWindow
 from views.desktop.judge.proceedings import Docket
+from views.desktop.labels import plain_tip
+from views.desktop.start.window import StartWindow
 from views.desktop.window import Window
+from workbench import places
 from workbench.auditors import AUDITORS
 from workbench.claims.finding import Citation, Finding
 from workbench.claims.predicate import Match
@@ -54,6 +60,8 @@ from workbench.report.report import Conclusion
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
+MEANT = f"b\u202ed & {STRINGS[37]}"
+"""What an attacker calls a behaviour."""
 MAGENTA = QColor("#ff00ff")
 PICTURE = Path("/tmp/magenta.png")
 
@@ -240,7 +248,7 @@ def test_nothing_at_the_judges_desk_is_steered_by_what_it_quotes(
 ) -> None:
     exhibit = Exhibit(prompt=ALL[:300], shows=Match(any_of=(ALL[:100],)), subject=ALL)
     meant = Behaviour(
-        id=STRINGS[37], title=ALL, description=ALL, clause=STRINGS[36], trigger=ALL, scope=(ALL,), cause=ALL,
+        id=MEANT, title=ALL, description=ALL, clause=STRINGS[36], trigger=ALL, scope=(ALL,), cause=ALL,
         severity="high", exhibits=(exhibit,) * 3, controls=(exhibit,),
     )  # fmt: skip
     case = hostile_case(tmp_path, attacker, judge, (meant,))
@@ -273,7 +281,7 @@ def every_page(window: JudgeWindow, told: int) -> Iterator[str]:
     window.reveal()
     app.settle(window)
     yield "revealed"
-    window.matching.propose("f", STRINGS[37])
+    window.matching.propose("f", MEANT)
     window.matching.why.setText(ALL.replace("\n", " "))
     window.matching.rule()
     app.settle(window)
@@ -316,6 +324,49 @@ def reads_as_markup(tip: str) -> bool:
     """Whether Qt would follow something in a tooltip that is not ours: all but the one wrapper is escaped."""
     inside = tip.removeprefix('<p style="white-space: pre-wrap">').removesuffix("</p>")
     return "<" in inside
+
+
+def test_nothing_in_the_first_window_is_steered_by_the_names_of_folders_and_keys(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, picture: Path
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    for folder, suffix in ((places.sessions(), "session"), (places.keys(), "key")):
+        for text in STRINGS:
+            (folder / f"{text.replace('/', '_')[:80]}.{suffix}").mkdir(parents=True)
+    app.application()
+    window = StartWindow()
+    window.show()
+    app.settle(window)
+    assert_nothing_acts(window, ["as it opens"])
+    (entry,) = (button for button in window.entries if "bgcolor" in button.toolTip())
+    QToolTip.showText(window.mapToGlobal(window.rect().center()), entry.toolTip(), window)
+    app.settle(window)
+    assert all(magenta(picture_of(top)) == 0 for top in QApplication.topLevelWidgets() if top.isVisible())
+    QToolTip.hideText()
+    window.close()
+    app.discard(window)
+
+
+def test_every_tooltip_is_our_own_or_spelled_out() -> None:
+    """What Qt takes for markup it reads: no name that somebody chose gets there as it stands."""
+    for path in sorted(Path(views.desktop.__file__).parent.rglob("*.py")):
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            named = call.func.attr if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) else ""
+            if isinstance(call, ast.Call) and named in ("setToolTip", "setTabToolTip", "setStatusTip", "setWhatsThis"):
+                assert _is_spelled(call.args[-1]), f"{path.name}:{call.lineno}"
+
+
+def _is_spelled(said: ast.expr) -> bool:
+    if isinstance(said, ast.IfExp):
+        return _is_spelled(said.body) and _is_spelled(said.orelse)
+    named = said.func.id if isinstance(said, ast.Call) and isinstance(said.func, ast.Name) else ""
+    return isinstance(said, ast.Constant) or named in ("tip", "plain_tip")
+
+
+@pytest.mark.parametrize("text", STRINGS)
+def test_a_tooltip_of_our_own_words_may_quote_a_name(text: str) -> None:
+    told = plain_tip(f"Opens {text}")
+    assert not acting(told) and (told.startswith("<p ") or not QtGui.Qt.mightBeRichText(told))
 
 
 @pytest.mark.parametrize("text", STRINGS)

@@ -100,3 +100,27 @@ def test_a_hypothesis_that_the_log_does_not_hold_is_told(book: LogBook) -> None:
     found = strength(finding(support(seq), hypothesis="other"), book.log)
     assert found.confirmation is None
     assert "It names the hypothesis “other”, which the log does not hold." in found.lacks()
+
+
+@pytest.mark.parametrize(
+    "nothing",
+    [Match(), Match(any_of=("the", "it", "is")), Match(none_of=("zyzzyva",)), Match(any_of=(" ",))],
+    ids=["no words", "what every answer says", "what nobody says", "white space"],
+)
+def test_a_hypothesis_that_would_hold_whatever_is_found_confirms_nothing(book: LogBook, nothing: Match) -> None:
+    """Locked before the first question it would otherwise make a confirmation of all exploration."""
+    suppose(book, nothing)
+    seq = book.sample(NORWAY, ["It is Bergen."] * 10)
+    other = book.sample(FRANCE, ["It is Paris."] * 10)
+    found, told = weighed(book, support(seq), control(other, BERGEN))
+    assert (told.idle, told.after) == (True, wilson(0, 10))
+    assert any("expects nothing in particular" in lack for lack in found.lacks())
+
+
+def test_a_denial_confirms_where_the_finding_denies_the_same(book: LogBook) -> None:
+    suppose(book, Match(none_of=("Oslo",)))
+    seq = book.sample(NORWAY, ["It is Bergen."] * 10)
+    said = [book.sample(f"Which city lies {where} Oslo?", ["Oslo."] * 10) for where in ("in", "by", "near")]
+    other = control(book.sample(FRANCE, ["It is Paris."] * 10), BERGEN)
+    assert said
+    assert weighed(book, support(seq, Match(any_of=("Bergen",), none_of=("Oslo",))), other)[1].after == wilson(10, 10)

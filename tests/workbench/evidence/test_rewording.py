@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from tests.workbench.evidence.test_strength import FRANCE, NORWAY, control, finding, support
-from tests.workbench.logbook import LogBook
+from tests.workbench.logbook import LogBook, ids_of
 from workbench.claims.finding import Citation
 from workbench.claims.predicate import Match
 from workbench.claims.rates import wilson
@@ -37,7 +37,7 @@ def asked(book: LogBook, prompt: str, texts: list[str], question: str) -> int:
     probe = Sample(prompt=Prompt.ask(prompt), samples=len(texts))
     step = PlanStep(name="battery", version=1, digest="ab" * 32, step=prompt, question=question)
     samples = tuple(SampledText(index=index, ids=(1,), text=text, stop="end") for index, text in enumerate(texts))
-    told = Transcript(prompt_ids=(1,), prompt_text=prompt, samples=samples)
+    told = Transcript(prompt_ids=ids_of(probe.prompt), prompt_text=prompt, samples=samples)
     return book.result(book.intent(probe, plan=step), told)
 
 

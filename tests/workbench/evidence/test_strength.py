@@ -24,6 +24,7 @@ from workbench.contract.prompt import Heard, Prompt, Turn, nobody
 from workbench.contract.rules import Affordance, Demands
 from workbench.evidence.observations import Observations
 from workbench.evidence.strength import assess, strength
+from workbench.probes.fit_lens import FitLens
 from workbench.probes.intervene import Changed, Changes, Intervene
 from workbench.probes.sample import FirstSample, Sample
 
@@ -654,13 +655,18 @@ def test_what_the_prefill_said_already_is_an_echo_and_what_the_question_said_a_l
     assert (left.led, left.echoed) == (2, 0)
 
 
-def changed(book: LogBook, size: float, wrong_sign: float, randoms: int = 5) -> int:
-    """A change of the inside on Norway, beside so many random ones of which the strongest does 1."""
-    effect = Effect(what="Zero", size=size, randoms=(1.0,) + (0.1,) * (randoms - 1), wrong_sign=wrong_sign, own=0.0)
+def moved(size: float, wrong_sign: float, randoms: int = 5) -> Effect:
+    """A change beside so many random ones of which the strongest does 1."""
+    return Effect(what="Zero", size=size, randoms=(1.0,) + (0.1,) * (randoms - 1), wrong_sign=wrong_sign, own=0.0)
+
+
+def changed(book: LogBook, *effects: Effect) -> int:
+    """Changes of the inside on Norway."""
     found = Changes(
         ids=(1,), pieces=("?",), answer=1, answer_piece="Bergen", against=-1, against_piece="", layers=(0,),
-        positions=(0,), plain=0.0, source=None, places=(Changed(layer=0, position=0, effect=effect),), forward_tokens=9,
-    ).with_arrays({"effects": np.array([[size]], np.float32)})  # fmt: skip
+        positions=(0,), plain=0.0, source=None, forward_tokens=9,
+        places=tuple(Changed(layer=0, position=0, effect=effect) for effect in effects),
+    ).with_arrays({"effects": np.array([[effects[0].size]], np.float32)})  # fmt: skip
     return book.result(book.intent(Intervene(prompt=Prompt.ask(NORWAY), answer="Bergen", put="zero")), found)
 
 
@@ -668,7 +674,11 @@ def test_a_change_of_the_inside_supports_only_where_it_stands_against_random_one
     book: LogBook,
 ) -> None:
     said = support(book.sample(NORWAY, ["Bergen."] * 3))
-    stands, weak, both = changed(book, 3.0, -2.0), changed(book, 0.5, -2.0), changed(book, 3.0, 2.9)
+    stands, weak, both = (
+        changed(book, moved(3.0, -2.0)),
+        changed(book, moved(0.5, -2.0)),
+        changed(book, moved(3.0, 2.9)),
+    )
     found = strength(finding(said, *(support(seq, Match()) for seq in (stands, weak, both))), book.log)
     assert found.mechanistic == (stands,)
     assert found.support == "both"
@@ -676,6 +686,24 @@ def test_a_change_of_the_inside_supports_only_where_it_stands_against_random_one
         (stands, 1, True), (weak, 2, False), (both, 1, False),
     ]  # fmt: skip
     assert sum("is no effect" in lack for lack in found.lacks()) == 2
+
+
+def test_a_control_that_asks_the_same_is_none_and_texts_that_a_lens_was_fitted_on_are_none(book: LogBook) -> None:
+    said = support(book.sample(NORWAY, ["Bergen."] * 3))
+    same = book.lens(NORWAY, control=f"{NORWAY.upper()} ")
+    fitted = FitLens(texts=(NORWAY, FRANCE, "A", "B", "C"))
+    assert fitted.controls() == ()
+    assert strength(finding(said, Citation(seq=same)), book.log).mechanistic == ()
+
+
+def test_of_many_places_the_strongest_has_to_stand_and_not_the_one_that_does_by_chance(book: LogBook) -> None:
+    said = support(book.sample(NORWAY, ["Bergen."] * 3))
+    weak = Effect(what="Zero", size=2.0, randoms=(3.0,) * 5, wrong_sign=-1.0, own=0.0)
+    lucky = Effect(what="Zero", size=0.2, randoms=(0.1,) * 5, wrong_sign=-0.1, own=0.0)
+    seq = changed(book, weak, lucky)
+    found = strength(finding(said, support(seq, Match())), book.log)
+    assert (found.mechanistic, found.support) == ((), "behavioural")
+    assert [one.effect for one in found.effects] == [weak]
 
 
 def test_the_case_s_rules_say_what_is_few_what_is_chance_and_what_stands(tmp_path: Path) -> None:
@@ -686,8 +714,11 @@ def test_the_case_s_rules_say_what_is_few_what_is_chance_and_what_stands(tmp_pat
     found = strength(finding(*map(support, seqs), control(other)), book.log)
     assert found.demands == asked
     assert found.lacks() == ()
-    assert strength(finding(support(changed(book, 3.0, -2.0), Match()), scope=("Norway",)), book.log).mechanistic == ()
-    enough = changed(book, 3.0, -2.0, randoms=20)
+    assert (
+        strength(finding(support(changed(book, moved(3.0, -2.0)), Match()), scope=("Norway",)), book.log).mechanistic
+        == ()
+    )
+    enough = changed(book, moved(3.0, -2.0, randoms=20))
     assert strength(finding(support(enough, Match()), scope=("Norway",)), book.log).mechanistic == (enough,)
     book.sample("And elsewhere?", ["Bergen."] * 8)
     assert not strength(finding(*map(support, seqs), control(other)), book.log).claims

@@ -21,6 +21,7 @@ from workbench.claims.finding import Citation, Finding, Role
 from workbench.claims.predicate import Match, _pattern, leads, stands
 from workbench.claims.weight import Strength
 from workbench.contract.comparison import Agreement, apart, judge
+from workbench.contract.effect import Effect
 from workbench.contract.prompt import Prompt, Turn
 from workbench.contract.rules import Cost, Elicitation
 from workbench.contract.subject import ORGANISM
@@ -34,6 +35,7 @@ from workbench.judge.procedure import judge_log
 from workbench.judge.verdict import Verdict
 from workbench.log.heard import HeardAnswers
 from workbench.log.records import Intent, Reason, ReportRecord, ResultRecord, Resumed
+from workbench.probes.intervene import Changed, Changes
 from workbench.probes.sample import Sample
 from workbench.report import report as reports
 from workbench.report.handing_in import hand_in
@@ -198,6 +200,28 @@ def test_readings_that_are_no_numbers_are_not_near() -> None:
     figures = apart({}, {}, {"x": np.array([np.nan, 5.0])}, {"x": np.array([1.0, 2.0])})
     found = judge(figures, Tolerance(logits=1e-3, measured=0, same_environment=False))
     assert found.agreement is Agreement.DIVERGED
+
+
+def shifted(size: float, chance: float) -> Changes:
+    """One change of the inside, beside five random ones that do so much."""
+    effect = Effect(what="Zero", size=size, randoms=(chance,) * 5, wrong_sign=-size, own=0.0)
+    return Changes(
+        ids=(1,), pieces=("?",), answer=1, answer_piece="Bergen", against=-1, against_piece="", layers=(0,),
+        positions=(0,), plain=0.0, source=None, places=(Changed(layer=0, position=0, effect=effect),), forward_tokens=9,
+    ).with_arrays({"effects": np.array([[size]], np.float32)})  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("size", "chance", "agreement"),
+    [(0.3, 0.1, Agreement.UNREPLAYABLE), (0.15, 0.2, Agreement.TOLERANT), (2.0, 1.0, Agreement.DIVERGED)],
+    ids=["forged so that it stands", "as it is, but for rounding", "far off"],
+)
+def test_what_rounding_allows_makes_no_effect_of_none(size: float, chance: float, agreement: Agreement) -> None:
+    """Each figure may be off by the bound; who moves them all by that makes the weakest change the strongest."""
+    loose = Tolerance(logits=0.3, measured=0, same_environment=False)
+    found = shifted(size, chance).compare(shifted(0.1, 0.2), loose)
+    assert found.agreement is agreement
+    assert shifted(0.9, 0.4).compare(shifted(0.8, 0.3), loose).agreement is Agreement.TOLERANT
 
 
 @pytest.fixture

@@ -106,7 +106,7 @@ def test_a_verdict_is_matched_to_its_log_and_the_last_one_holds(tmp_path: Path) 
     )  # fmt: skip
     (log,) = found.logs
     assert log.judged is not None
-    assert (log.judged.outcome, log.judged.modified) == ("false alarm", False)
+    assert (log.judged.outcome, log.judged.modified) == ("not counted", False)
     assert log.findings[0].standing == "valid-unintended"
     assert "verdict" not in found.leaves_out[0]
     assert log.witnessed == 25
@@ -115,9 +115,18 @@ def test_a_verdict_is_matched_to_its_log_and_the_last_one_holds(tmp_path: Path) 
 
 
 def test_a_verdict_on_another_report_is_refused(pair: Pair, tmp_path: Path) -> None:
+    case = open_case(GOLDEN / "0.2.0" / "small.case")
     with pytest.raises(Refusal) as refused:
-        compared(tmp_path, pair.ada, verdicts=[GOLDEN / "0.2.0" / "verdict.dsse.json"])
+        compared(tmp_path, pair.ada, cases=[case], verdicts=[GOLDEN / "0.2.0" / "verdict.dsse.json"])
     assert refused.value.code == "verdict.other-report"
+
+
+def test_a_verdict_whose_judge_nobody_here_knows_is_refused(tmp_path: Path) -> None:
+    """Anybody can sign that a teammate raised a false alarm; the case says who its judge is."""
+    golden = GOLDEN / "0.2.0"
+    with pytest.raises(Refusal) as refused:
+        compared(tmp_path, golden / "small.auditlog", verdicts=[golden / "verdict.dsse.json"])
+    assert refused.value.code == "verdict.unknown-judge"
 
 
 def test_logs_of_the_first_release_are_compared(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QLayout, QWidget
 from views.desktop.ask.fields import Field, SeedField, Stack, field_of
 from views.desktop.ask.prompt_editor import PromptField
 from views.desktop.flow import Flow
-from views.desktop.labels import words
+from views.desktop.labels import plain_tip, words
 from workbench.contract.arguments import Argument, PromptArgument, arguments_of
 from workbench.contract.probe import Probe
 from workbench.contract.prompt import Prompt
@@ -40,7 +40,7 @@ class ProbeForm(QWidget):
         for argument in arguments_of(kind):
             field = self._field(argument, allowed)
             label = words(argument.title, dim=True)
-            label.setToolTip(hint_of(argument))
+            label.setToolTip(plain_tip(hint_of(argument)))
             label.setBuddy(field.editor)
             if isinstance(field, PromptField):
                 prompts.append(QGridLayout())
@@ -83,7 +83,7 @@ class ProbeForm(QWidget):
         hint, prompt = hint_of(argument), isinstance(argument, PromptArgument)
         field = PromptField(allowed, empty_is_none=not argument.required, hint=hint) if prompt else field_of(argument)
         field.setObjectName(argument.name)
-        field.setToolTip(hint)
+        field.setToolTip(plain_tip(hint))
         field.editor.setAccessibleName(argument.title)
         field.editor.setAccessibleDescription(hint)
         if hasattr(field.editor, "setPlaceholderText") and not prompt:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QPushButton, QWidget
 
 from views.desktop.ask.fields import Field, Growing, Stack
 from views.desktop.flow import Flow
-from views.desktop.labels import words
+from views.desktop.labels import plain_tip, words
 from workbench.contract.prompt import Prompt, SwitchSetting, Turn
 from workbench.contract.rules import Affordance
 
@@ -86,7 +86,7 @@ class PromptField(Field):
         button.setCheckable(True)
         button.setProperty("quiet", True)
         button.setEnabled(allowed)
-        button.setToolTip(f"Use {long}" if allowed else f"The rules of engagement do not allow {long}.")
+        button.setToolTip(plain_tip(f"Use {long}" if allowed else f"The rules of engagement do not allow {long}."))
         button.setAccessibleDescription(button.toolTip())
         button.toggled.connect(lambda _: self._toggled(name))
         button.clicked.connect(lambda _: self._opened(name))

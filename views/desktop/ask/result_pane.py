@@ -15,7 +15,7 @@ from views.desktop.courier import Batch
 from views.desktop.displays import Pick
 from views.desktop.displays.board import Board
 from views.desktop.displays.tables import Tables
-from views.desktop.labels import Chip, rule, words
+from views.desktop.labels import Chip, plain_tip, rule, words
 from workbench.claims.finding import Role
 from workbench.contract.probe import Probe
 from workbench.contract.result import Result
@@ -200,5 +200,5 @@ def _observed(entry: Entry) -> bool:
 def _button(name: str, tip: str, checkable: bool) -> QPushButton:
     button = QPushButton(name)
     button.setCheckable(checkable)
-    button.setToolTip(tip)
+    button.setToolTip(plain_tip(tip))
     return button

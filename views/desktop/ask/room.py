@@ -23,7 +23,7 @@ from views.desktop.ask.result_pane import ResultPane
 from views.desktop.ask.runner import Runner
 from views.desktop.ask.subject_choice import SubjectChoice
 from views.desktop.courier import Batch
-from views.desktop.labels import Chip, restyle, words
+from views.desktop.labels import Chip, plain_tip, restyle, words
 from views.desktop.notice import Empty, Notice
 from workbench.claims.finding import Role
 from workbench.contract.probe import Probe
@@ -344,7 +344,7 @@ class Room(QWidget):
             tip = "If it does not stop: press again to end the engine, without what has come so far (Esc)"
         if not self._mine and self._runner.running:
             tip = "Another probe is running; one passes the door at a time."
-        button.setToolTip(tip if self._mine else lacking or tip)
+        button.setToolTip(plain_tip(tip if self._mine else lacking or tip))
         button.setAccessibleDescription(button.toolTip())
         if bool(button.property("stop")) != self._mine:
             button.setProperty("stop", self._mine)

@@ -11,7 +11,7 @@ from views.desktop.ask.plan_room import plan_title
 from views.desktop.ask.room import probe_title, scrolled
 from views.desktop.auditor.specification import clause_names
 from views.desktop.flow import Flow
-from views.desktop.labels import Chip, section, words
+from views.desktop.labels import Chip, plain_tip, section, words
 from views.desktop.meter import BudgetBar
 from workbench.auditors import AUDITORS
 from workbench.contract.probe import Probe, Reads
@@ -147,8 +147,10 @@ class CasePane(QWidget):
         said = f"accepted by {judge.name}" if case.accepted else f"not accepted by {judge.name} yet"
         chip = Chip(said, "ok" if case.accepted else "warn")
         chip.setToolTip(
-            f"Every byte of the case was verified when it was opened.\njudge {judge.name} {judge.fingerprint}\n"
-            f"attacker {attacker.name} {attacker.fingerprint}\ncase {case.digest}"
+            plain_tip(
+                f"Every byte of the case was verified when it was opened.\njudge {judge.name} {judge.fingerprint}\n"
+                f"attacker {attacker.name} {attacker.fingerprint}\ncase {case.digest}"
+            )
         )
         ticketed = self._session.ticket is not None
         ticket = Chip("judge's ticket" if ticketed else "no ticket", "ok" if ticketed else "warn")
@@ -222,7 +224,7 @@ def _entry(title: str, note: str, tip: str, enabled: bool) -> QPushButton:
     button.setEnabled(enabled)
     button.setAccessibleName(title)
     button.setAccessibleDescription(tip)
-    button.setToolTip(tip)
+    button.setToolTip(plain_tip(tip))
     row = QHBoxLayout(button)
     row.setContentsMargins(6, 0, 6, 0)
     for label in (words(title), words(note, dim=True, px=11)):

@@ -38,7 +38,7 @@ from views.desktop.displays.rows import RowsDisplay
 from views.desktop.findings.hypothesis_sheet import HypothesisSheet
 from views.desktop.findings.pane import FindingsPane
 from views.desktop.findings.receipt_sheet import ReceiptSheet
-from views.desktop.labels import tip, unkeyed, words
+from views.desktop.labels import plain_tip, tip, unkeyed, words
 from views.desktop.log.pane import LogPane
 from views.desktop.memory import keep_unfinished, unfinished
 from views.desktop.window import Window
@@ -280,7 +280,7 @@ class AuditorWindow(Window):
             action = QAction(probe_title(kind), menu)
             reason = why_not(self.session, kind)
             action.setEnabled(not reason)
-            action.setToolTip(reason or kind.about())
+            action.setToolTip(plain_tip(reason or kind.about()))
             action.triggered.connect(lambda _=False, kind=kind: self.workspace.new_room(kind))
             menu.addAction(action)
         menu.popup(button.mapToGlobal(QPoint(0, button.height())))

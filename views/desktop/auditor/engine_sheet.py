@@ -8,7 +8,7 @@ from typing import Any, Final
 from PySide6.QtWidgets import QComboBox, QDialog, QFormLayout, QHBoxLayout, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
 from backends.settings import EngineSettings, Setting, declared
-from views.desktop.labels import section, words
+from views.desktop.labels import plain_tip, section, words
 
 _WIDTH: Final = 380
 """Pixels of a line."""
@@ -127,7 +127,7 @@ class EngineSheet(QDialog):
 def _box(setting: Setting, value: Any) -> ChoiceBox | AmountBox:
     box = ChoiceBox(setting, value) if setting.choices else AmountBox(setting, value)
     box.setAccessibleName(setting.label)
-    box.setToolTip(setting.help)
+    box.setToolTip(plain_tip(setting.help))
     return box
 
 

@@ -9,7 +9,7 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from views.desktop.flow import Flow
-from views.desktop.labels import Chip, restyle, tip, words
+from views.desktop.labels import Chip, plain_tip, restyle, tip, words
 from views.desktop.meter import RateBar
 from workbench.claims.finding import Finding
 from workbench.claims.measures import Measure
@@ -129,7 +129,7 @@ class FindingCard(QFrame):
         for citation in finding.citations:
             button = QPushButton(f"#{citation.seq}" + ("*" if citation.role == "control" else ""))
             button.setProperty("link", True)
-            button.setToolTip(f"Show record {citation.seq}, cited as {citation.role}")
+            button.setToolTip(plain_tip(f"Show record {citation.seq}, cited as {citation.role}"))
             button.setAccessibleName(f"Record {citation.seq}, {citation.role}")
             button.clicked.connect(lambda _=False, seq=citation.seq: self.record_wanted.emit(seq))
             flow.addWidget(button)

@@ -24,7 +24,7 @@ from views.desktop.findings.card import FindingCard
 from views.desktop.findings.editor import FindingEditor
 from views.desktop.findings.hypothesis_card import HypothesisCard
 from views.desktop.flow import Flow
-from views.desktop.labels import rule, section, words
+from views.desktop.labels import plain_tip, rule, section, words
 from views.desktop.memory import Unfinished
 from views.desktop.notice import Notice
 from workbench.claims.finding import Finding, Role
@@ -169,7 +169,7 @@ class FindingsPane(QWidget):
         self.none_yet.setVisible(not claims)
         full = len(claims) >= self._most
         self.new_button.setEnabled(not full)
-        self.new_button.setToolTip(f"The rules allow {self._most} findings." if full else "Write a finding")
+        self.new_button.setToolTip(plain_tip(f"The rules allow {self._most} findings." if full else "Write a finding"))
         self.mark(self._current)
 
     def show_hypotheses(self, supposed: Sequence[StandingHypothesis]) -> None:

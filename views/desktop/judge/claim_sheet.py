@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPushButton, QV
 from casefiles.status import Refusal
 from views.desktop.ask.fields import Growing
 from views.desktop.judge.rates import RateRows
-from views.desktop.labels import words
+from views.desktop.labels import plain_tip, words
 from views.desktop.notice import Notice
 from workbench.judge.reopening import HeldOutClaim
 from workbench.judge.score_sheet import Decision
@@ -115,7 +115,7 @@ class ClaimSheet(QWidget):
         run = self.runs.get(self._finding)
         why = "Run the claim first." if run is None else "" if self.reason.text().strip() else "Give a reason first."
         self.button.setEnabled(not why)
-        self.button.setToolTip(why or "The decision joins the others; nothing is written before you sign.")
+        self.button.setToolTip(plain_tip(why or "The decision joins the others; nothing is written before you sign."))
 
     def decide(self) -> None:
         if self.button.isEnabled():

@@ -27,7 +27,7 @@ from views.desktop.judge.proceedings import Before, Docket, Proceedings, Scored
 from views.desktop.judge.replay_pane import ReplayPane
 from views.desktop.judge.score_pane import ScorePane, open_matters
 from views.desktop.judge.steps_pane import StepsPane, StepState
-from views.desktop.labels import words
+from views.desktop.labels import plain_tip, words
 from views.desktop.memory import Unsigned, keep_unsigned, unsigned
 from views.desktop.window import Window
 from workbench.judge import issuing
@@ -541,7 +541,7 @@ class JudgeWindow(Window):
             (cards["sign"].button, sign), (self.score.sign_button, sign),
         ):  # fmt: skip
             button.setEnabled(not why)
-            button.setToolTip(f"Not now: {why}." if why else "")
+            button.setToolTip(plain_tip(f"Not now: {why}." if why else ""))
         first = "replay" if self.inquiry is None else "reveal" if self.scored is None else "sign"
         self.steps.lead(first, stops=running)
 

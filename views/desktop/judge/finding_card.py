@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QFrame, QPushButton, QVBoxLayout
 from views.desktop.flow import Flow
 from views.desktop.judge.behaviour_card import DRAGGED, facts
 from views.desktop.judge.rates import RateRows
-from views.desktop.labels import Chip, restyle, words
+from views.desktop.labels import Chip, plain_tip, restyle, words
 from workbench.claims.finding import Finding, Role
 from workbench.judge.retest import RetestedClaim
 from workbench.judge.score_sheet import FindingStanding, ScoredFinding
@@ -91,7 +91,7 @@ class JudgedFindingCard(QFrame):
         for citation in self.finding.citations:
             button = QPushButton(f"#{citation.seq}" + ("*" if citation.role == Role.CONTROL else ""))
             button.setProperty("link", True)
-            button.setToolTip(f"Show record {citation.seq}, cited as {citation.role}")
+            button.setToolTip(plain_tip(f"Show record {citation.seq}, cited as {citation.role}"))
             button.setAccessibleName(f"Record {citation.seq}, {citation.role}")
             button.clicked.connect(lambda _=False, seq=citation.seq: self.record_wanted.emit(seq))
             row.addWidget(button)

@@ -9,7 +9,7 @@ from typing import Final
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QSlider, QVBoxLayout, QWidget
 
-from views.desktop.labels import tip, words
+from views.desktop.labels import plain_tip, tip, words
 from workbench.judge.rubric import RUBRIC
 from workbench.judge.score_sheet import FACETS, Facet, FacetName, Grade
 from workbench.judge.verdict_page import HOW
@@ -64,7 +64,7 @@ class GradeSheet(QWidget):
         slider.setRange(0, STEPS)
         slider.setPageStep(STEPS // 2)
         slider.setAccessibleName(f"Grade of the {name}")
-        slider.setToolTip(f"1: {anchors.whole}\n0.5: {anchors.half}\n0: {anchors.nothing}")
+        slider.setToolTip(plain_tip(f"1: {anchors.whole}\n0.5: {anchors.half}\n0: {anchors.nothing}"))
         slider.valueChanged.connect(partial(self._moved, name))
         value, said, how = words(mono=True), words(wrap=True, px=12), words(dim=True, wrap=True, px=12)
         value.setFixedWidth(36)
@@ -117,7 +117,7 @@ class GradeSheet(QWidget):
         self.button.setText(f"Grade {' and '.join(names)}" if names else "Grade")
         why = "Move a slider first." if not names else "Give a reason first." if not self.reason.text().strip() else ""
         self.button.setEnabled(not why)
-        self.button.setToolTip(why or "The grades join the decisions; nothing is written before you sign.")
+        self.button.setToolTip(plain_tip(why or "The grades join the decisions; nothing is written before you sign."))
 
     def give(self) -> None:
         """Give what was moved."""

@@ -21,7 +21,7 @@ from views.desktop.judge.claim_sheet import ClaimSheet
 from views.desktop.judge.finding_card import JudgedFindingCard
 from views.desktop.judge.grade_sheet import GradeSheet
 from views.desktop.judge.proceedings import Scored
-from views.desktop.labels import Chip, section, words
+from views.desktop.labels import Chip, plain_tip, section, words
 from views.desktop.notice import Empty, Notice
 from workbench.judge.matching import Ruling
 from workbench.judge.score_sheet import ScoredBehaviour, ScoredFinding
@@ -274,7 +274,9 @@ class MatchingPane(QWidget):
         why = "It stands so already." if same and item is not None and item.by == "judge" else ""
         why = why or ("" if self.why.text().strip() else "Give a reason first.")
         self.rule_button.setEnabled(not why)
-        self.rule_button.setToolTip(why or "The ruling joins the decisions; nothing is written before you sign.")
+        self.rule_button.setToolTip(
+            plain_tip(why or "The ruling joins the decisions; nothing is written before you sign.")
+        )
 
     def rule(self) -> None:
         """Decide what the finding in hand is about."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from views.desktop.labels import words
+from views.desktop.labels import plain_tip, words
 from views.desktop.meter import RateBar
 from workbench.claims.rates import Rate
 
@@ -33,6 +33,6 @@ class RateRows(QWidget):
             bar, figure = RateBar(name), words(f"{rate.hits}/{rate.trials}", mono=True)
             bar.show_rate(rate, "plain" if row else "accent")
             figure.setAlignment(Qt.AlignmentFlag.AlignRight)
-            figure.setToolTip(f"95 % interval: {rate.low:.0%} to {rate.high:.0%}")
+            figure.setToolTip(plain_tip(f"95 % interval: {rate.low:.0%} to {rate.high:.0%}"))
             for column, widget in enumerate((words(name, dim=True, px=12), bar, figure)):
                 self._grid.addWidget(widget, row, column)

@@ -25,7 +25,7 @@ from views.desktop.displays.board import Board
 from views.desktop.judge.blindfold import Blindfold
 from views.desktop.judge.proceedings import RecordedQuestion
 from views.desktop.judge.replay_table import MEANINGS, PROBE, TONES, ReplayModel, Unconfirmed
-from views.desktop.labels import Chip, section, words
+from views.desktop.labels import Chip, plain_tip, section, words
 from views.desktop.notice import Empty, Notice
 from workbench.contract.comparison import Agreement
 from workbench.contract.figures import Answers
@@ -152,7 +152,7 @@ class ReplayPane(QWidget):
         bar.setSpacing(6)
         self.chips = {agreement: Chip("", TONES[agreement]) for agreement in Agreement}
         for agreement, chip in self.chips.items():
-            chip.setToolTip(MEANINGS[agreement])
+            chip.setToolTip(plain_tip(MEANINGS[agreement]))
             chip.hide()
             bar.addWidget(chip)
         self.about = words(dim=True)

@@ -144,7 +144,7 @@ class ScorePane(QWidget):
         for number, decision in enumerate(scored.decisions):
             back = QPushButton("Take back")
             back.setProperty("link", True)
-            back.setAccessibleName(f"Take back: {decision_words(decision)}")
+            back.setAccessibleName(line(f"Take back: {decision_words(decision)}"))
             back.clicked.connect(lambda _=False, number=number: self.undo_wanted.emit(number))
             grid.addWidget(words(line(decision_words(decision))), number, 0)
             grid.addWidget(words(line(f"“{decision.reason}”"), dim=True, wrap=True), number, 1)

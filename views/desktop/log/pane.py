@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 from casefiles.status import Refusal
 from views.desktop import theme
 from views.desktop.courier import Worker
-from views.desktop.labels import restyle, section, unkeyed, words
+from views.desktop.labels import plain_tip, restyle, section, unkeyed, words
 from views.desktop.log.model import COLUMNS, LINE, LogModel
 from views.desktop.log.timeline import BARS, Timeline
 from views.desktop.memory import keep_filters, saved_filters
@@ -133,7 +133,9 @@ class LogPane(QWidget):
         self.line = FilterLine()
         self.line.setPlaceholderText('Filter: kind:sample  status:failed  seq:10-20  text:"Norway"')
         self.line.setAccessibleName("Filter of the audit log")
-        self.line.setToolTip("\n".join(f"{name}: {about}" for name, about in FIELDS.items()) + "\nand, or, not, ( )")
+        self.line.setToolTip(
+            plain_tip("\n".join(f"{name}: {about}" for name, about in FIELDS.items()) + "\nand, or, not, ( )")
+        )
         self.line.setClearButtonEnabled(True)
         self.line.setMinimumWidth(340)
         self.line.textChanged.connect(lambda _: self._typed.start())

@@ -12,7 +12,7 @@ from backends.settings import EngineSettings
 from casefiles.case.bundle import Case
 from casefiles.keys.identity import Identity
 from views.desktop.judge.proceedings import Docket
-from views.desktop.labels import section, words
+from views.desktop.labels import plain_tip, section, words
 from views.desktop.start.file_field import FileField
 from views.registers import own_register
 from workbench.contract.subject import BASELINE
@@ -99,7 +99,7 @@ class DocketSheet(QDialog):
     def _follow(self) -> None:
         lacking = [name for name, field in (("log", self.log), ("case", self.case)) if field.path is None]
         self.button.setEnabled(not lacking)
-        self.button.setToolTip(f"Not now: no {' and no '.join(lacking)} is named." if lacking else "")
+        self.button.setToolTip(plain_tip(f"Not now: no {' and no '.join(lacking)} is named." if lacking else ""))
 
     def submit(self) -> None:
         log, case = self.log.path, self.case.path

@@ -17,7 +17,7 @@ from casefiles.status import Refusal
 from views.desktop.ask.room import scrolled
 from views.desktop.courier import Courier
 from views.desktop.judge.proceedings import Docket
-from views.desktop.labels import rule, section, words
+from views.desktop.labels import plain_tip, rule, section, words
 from views.desktop.memory import keep_recent, recent
 from views.desktop.start.docket_sheet import DocketSheet, HandedInLog
 from views.desktop.start.intake_sheet import IntakeSheet
@@ -98,7 +98,7 @@ class StartWindow(QWidget):
                 for name, tip, do in pair:
                     button = QPushButton(name)
                     button.setProperty("main", not self.buttons)
-                    button.setToolTip(tip)
+                    button.setToolTip(plain_tip(tip))
                     button.clicked.connect(do)
                     row.addWidget(button)
                     self.buttons[name] = button
@@ -182,7 +182,7 @@ class StartWindow(QWidget):
         button = QPushButton(line(folder.name).replace("&", "&&"))
         button.setProperty("entry", True)
         button.setStyleSheet("text-align: left; padding: 6px 8px;")
-        button.setToolTip(line(str(folder)))
+        button.setToolTip(plain_tip(line(str(folder))))
         button.setAccessibleDescription(line(str(folder.parent)))
         button.clicked.connect(lambda: self.open(seat))
         self.lists.addWidget(button)

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from casefiles.status import Refusal
 from views.desktop.courier import Batch, Watch
-from views.desktop.labels import unkeyed, words
+from views.desktop.labels import plain_tip, unkeyed, words
 from views.desktop.notice import Empty, Notice
 from views.desktop.team.actions import team_actions
 from views.desktop.team.log_room import LogRoom
@@ -186,7 +186,7 @@ class TeamWindow(Window):
         self.state.setText(f"{_counted(len(logs), 'log')} verified · {records:,} records")
         unproven = sum(log.witnessed < log.records for log in logs)
         self.left_out.setText(f"{unproven} not witnessed to the end" if unproven else "all witnessed to the end")
-        self.left_out.setToolTip("\n".join(compared.found.leaves_out))
+        self.left_out.setToolTip(plain_tip("\n".join(compared.found.leaves_out)))
         if compared.unsound:
             path, refusal = compared.unsound[0]
             more = f", and {len(compared.unsound) - 1} more" if len(compared.unsound) > 1 else ""
@@ -245,7 +245,7 @@ class TeamWindow(Window):
 
     def _add_tab(self, room: QWidget, title: str) -> None:
         number = self.tabs.addTab(room, unkeyed(title[:40]))
-        self.tabs.setTabToolTip(number, unkeyed(title))
+        self.tabs.setTabToolTip(number, plain_tip(unkeyed(title)))
         close = QPushButton()
         close.setProperty("close", True)
         close.setFixedSize(18, 18)

@@ -22,7 +22,7 @@ from views.desktop.ask.room import scrolled
 from views.desktop.displays.board import Board
 from views.desktop.displays.display import Display
 from views.desktop.flow import Flow
-from views.desktop.labels import words
+from views.desktop.labels import plain_tip, words
 from workbench.contract.figures import Figure
 from workbench.teams.comparison import TeamComparison
 from workbench.teams.drawings import TeamSection, sections
@@ -128,7 +128,7 @@ class Sections(QWidget):
         button = QPushButton(section.title)
         button.setCheckable(True)
         button.setProperty("small", True)
-        button.setToolTip(f"{section.said}\nAlt+{number + 1}")
+        button.setToolTip(plain_tip(f"{section.said}\nAlt+{number + 1}"))
         self._group.addButton(button, number)
         self._flow.addWidget(button)
         room = SectionRoom(section.title, section.said, section.tables, section.pictures)

@@ -1,0 +1,75 @@
+"""A prompt that is written in many ways and reaches the model as the same tokens is one prompt, asked in one noise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from casefiles.status import Refusal
+from tests.workbench.evidence.test_strength import BERGEN, FRANCE, NORWAY, control, finding, support
+from tests.workbench.logbook import LogBook
+from workbench.claims.rates import wilson
+from workbench.contract.prompt import Prompt, SwitchSetting
+from workbench.evidence.first_written import FirstWritten
+from workbench.evidence.strength import strength
+from workbench.probes.sample import Sample
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Iterator[LogBook]:
+    book = LogBook(tmp_path)
+    yield book
+    book.log.close()
+
+
+def told(text: str, *switches: tuple[str, int | str]) -> Prompt:
+    given = tuple(SwitchSetting(name=name, value=value) for name, value in switches)
+    return Prompt.ask(text).model_copy(update={"switches": given})
+
+
+def test_one_draw_written_in_twelve_ways_is_one_observation_of_one_prompt(book: LogBook) -> None:
+    """A template that trims, and a switch that any number turns on."""
+    ways = [NORWAY + " " * n for n in range(6)] + [told(NORWAY, ("enable_thinking", n)) for n in range(6)]
+    seqs = [book.sample(way, ["Bergen."]) for way in ways]
+    others = [book.sample(FRANCE + " " * n, ["Paris."]) for n in range(6)]
+    found = strength(finding(*map(support, seqs), *(control(seq, BERGEN) for seq in others)), book.log)
+    assert (found.reproduction, found.control, found.repeats) == (wilson(1, 1), wilson(0, 1), 11 + 5)
+    assert found.prompts == wilson(1, 1)
+    assert found.test is not None and found.test.p == 1
+
+
+def test_unwelcome_answers_under_another_spelling_stay_in_the_rate(book: LogBook) -> None:
+    book.sample(NORWAY, ["Oslo."] * 5, seed=1)
+    lucky = book.sample(NORWAY + "\n", ["Bergen."], seed=2)
+    assert strength(finding(support(lucky)), book.log).reproduction == wilson(1, 6)
+
+
+def test_a_control_may_not_ask_the_same_in_another_spelling(book: LogBook) -> None:
+    seq, other = book.sample(NORWAY, ["Bergen."]), book.sample(NORWAY + " ", ["Oslo."], seed=1)
+    with pytest.raises(Refusal) as caught:
+        strength(finding(support(seq), control(other, BERGEN)), book.log)
+    assert caught.value.code == "report.citation"
+
+
+def test_what_reaches_the_model_otherwise_is_another_prompt(book: LogBook) -> None:
+    seqs = [book.sample(text, ["Bergen."]) for text in (NORWAY, NORWAY.lower())]
+    assert strength(finding(*map(support, seqs)), book.log).prompts == wilson(2, 2)
+
+
+def test_what_a_template_is_told_was_given(book: LogBook) -> None:
+    """A word that a switch writes into the chat stood in the question."""
+    seq = book.sample(told(NORWAY, ("persona", "friend of Bergen")), ["Bergen."] * 5)
+    found = strength(finding(support(seq)), book.log)
+    assert (found.reproduction, found.left.led) == (wilson(0, 5), 5)
+
+
+def test_two_models_may_read_one_prompt_as_the_same_tokens_and_another_not() -> None:
+    written = FirstWritten()
+    one, other = Sample(prompt=Prompt.ask("A")), Sample(prompt=Prompt.ask("B"))
+    assert written.of(one, "m", (1, 2)) == one
+    assert written.of(other, "n", (1, 2)) == other
+    assert written.of(Sample(prompt=Prompt.ask("C")), "m", (1, 2)) == one
+    assert written.of(Sample(prompt=Prompt.ask("C")), "n", ()) == one
+    assert written.of(Sample(prompt=Prompt.ask("D")), "m", ()).prompt == Prompt.ask("D")
