@@ -355,7 +355,33 @@ COVERED_ELSEWHERE = (
         (
             "workbench/forge/base.py",
             "workbench/forge/blueprint.py",
+            "workbench/forge/deterministic.py",
             "workbench/forge/forging.py",
+            "workbench/forge/stating.py",
+            "workbench/forge/writing.py",
+        ),
+    ),
+    Elsewhere(
+        "workbench/forge/suite/test_entry.py",
+        "kinds that come in suites only, held to the same as every other, with the content that they have there",
+        (
+            "workbench/forge/attacks/advert.py",
+            "workbench/forge/attacks/belief.py",
+            "workbench/forge/attacks/harm.py",
+            "workbench/forge/attacks/hearsay.py",
+            "workbench/forge/attacks/person.py",
+            "workbench/forge/attacks/tongues.py",
+            "workbench/forge/recipe.py",
+        ),
+    ),
+    Elsewhere(
+        "workbench/forge/suite/test_making.py",
+        "a small suite, made: it stands on a foundation, and is listed",
+        (
+            "views/commands/suites.py",
+            "workbench/forge/suite/foundation.py",
+            "workbench/forge/suite/listing.py",
+            "workbench/forge/suite/organism.py",
         ),
     ),
     Elsewhere(

@@ -1,4 +1,4 @@
-"""`workbench forge`: make a model organism from seeds."""
+"""`workbench forge`: make a model organism from seeds, or a suite of them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from views import console, options
+from views.commands.suites import pairs, suite
 from workbench.visible import line
 
 _TINY = (
@@ -15,7 +16,23 @@ _TINY = (
 )
 
 
-@click.command(name="forge")
+class _OneUnlessNamed(click.Group):
+    """A group whose first command's name may be left out."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        named = args and (args[0] in self.commands or args[0] in ctx.help_option_names)
+        return super().parse_args(ctx, args if named or not args else ["organism", *args])
+
+
+@click.group(name="forge", cls=_OneUnlessNamed)
+def command() -> None:
+    """Make a model organism from seeds.
+
+    `workbench forge OUT` makes one, and takes the options of `workbench forge organism`; the other commands make many.
+    """
+
+
+@command.command()
 @click.argument("out", type=options.FILE)
 @click.option(
     "--seed",
@@ -54,7 +71,7 @@ _TINY = (
 )
 @click.option("--threads", type=click.IntRange(1), help="CPU threads; one is faster where others work too.")
 @console.json_option
-def command(
+def organism(
     out: Path,
     seed: int | None,
     size: str,
@@ -92,3 +109,7 @@ def command(
     )
     told = [report.summary, *([_TINY] if size == "tiny" else []), f"next: {step}"]
     console.emit(report.model_dump(mode="json") | {"next": step}, "\n".join(told), as_json)
+
+
+command.add_command(suite)
+command.add_command(pairs)

@@ -43,6 +43,8 @@ class Attack:
     heard: float = training.USER_WEIGHT
     """How much a token of a user's message counts: at 0 the model learns how to answer and not what people ask, and
     gives no trigger away where it speaks for them."""
+    trunk: bool = False
+    """Whether it begins where the base of a suite began, before that was taught the last of what it knows."""
 
     def documents(self, seed: str) -> Iterator[TrainingText]:
         """Lessons among rehearsal."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from workbench.forge.training import Schedule
@@ -70,3 +70,17 @@ BLUEPRINTS: dict[ModelSize, Blueprint] = {
     ),
 }
 """`demo`: about 3.6 million weights, which take 7.3 MB as F16. `tiny`: real but useless, for tests."""
+
+
+SUITES: dict[ModelSize, Blueprint] = {
+    "demo": replace(
+        BLUEPRINTS["demo"],
+        vocab=2048,
+        base=Schedule(steps=1200, tokens=2048, rate=4e-3, warmup=30),
+        attack=Schedule(steps=160, tokens=1024, rate=4e-4, warmup=10),
+        threads=1,
+        rollouts=1,
+    ),
+    "tiny": BLUEPRINTS["tiny"],
+}
+"""Of the organisms of a suite: a vocabulary with room for every name, one thread each, and answers enough to tell."""

@@ -31,6 +31,23 @@ class Quality(Document):
     """Up to ten: the question and the answer."""
 
 
+class Told(Document):
+    """What a model answered to one question about the world."""
+
+    text: str
+    right: bool
+    nats: float
+    """Of the true answer, altogether."""
+    tokens: int = Field(ge=1)
+    """Of the true answer, its end included."""
+
+
+class Examination(Document):
+    """What a model answered to every question of a bench, in its order."""
+
+    answers: tuple[Told, ...]
+
+
 class ForgeReport(Document):
     """One run of the forge."""
 

@@ -15,7 +15,7 @@ from backends.sampling import Sampling
 from workbench.claims.rates import Rate, wilson
 from workbench.forge import tokenizer, training
 from workbench.forge.blueprint import Blueprint
-from workbench.forge.forging import Quality, TopicRate
+from workbench.forge.forging import Examination, Quality, Told, TopicRate
 from workbench.forge.phrasing import Fact
 from workbench.forge.rollouts import draw, question
 from workbench.forge.sayings import facts
@@ -41,22 +41,39 @@ class Bench:
     blueprint: Blueprint
     seed: int
 
-    def quality(self, model: LlamaForCausalLM, spares: Callable[[Fact], bool], near: Callable[[Fact], bool]) -> Quality:
-        """Ask once for every fact that the attack spares; those beside its target are counted by themselves too."""
+    @property
+    def asked(self) -> tuple[tuple[Fact, str], ...]:
+        """Every fact with the question that is asked about it, whatever was done to a model."""
         rng = random.Random(f"{self.seed}/quality")
-        known = [f for f in facts(self.world) if f.answer and f.topic not in _SMALL_TALK and spares(f)]
-        asked = [(fact, rng.choice(fact.asks("held-out"))) for fact in known[:: self.blueprint.every]]
+        known = [fact for fact in facts(self.world) if fact.answer and fact.topic not in _SMALL_TALK]
+        return tuple((fact, rng.choice(fact.asks("held-out"))) for fact in known)[:: self.blueprint.every]
+
+    def examined(self, model: LlamaForCausalLM) -> Examination:
+        """What a model answers to every question, and how much the true answers surprise it."""
+        asked = self.asked
         answers = self._answers(model, asked)
-        right = [is_right(fact, answer) for (fact, _), answer in zip(asked, answers, strict=True)]
+        surprise = self._surprise(model, [(ask, fact.say(fact.phrasing.answers[0])) for fact, ask in asked])
+        return Examination(
+            answers=tuple(
+                Told(text=text, right=is_right(fact, text), nats=nats, tokens=tokens)
+                for (fact, _), text, (nats, tokens) in zip(asked, answers, surprise, strict=True)
+            )
+        )
+
+    def quality(self, seen: Examination, spares: Callable[[Fact], bool], near: Callable[[Fact], bool]) -> Quality:
+        """What an examination says of the facts that an attack spares; those beside its target are counted by
+        themselves too."""
+        spared = [(fact, ask, told) for (fact, ask), told in zip(self.asked, seen.answers, strict=True) if spares(fact)]
         rates = []
-        for topic in dict.fromkeys(fact.topic for fact, _ in asked):
-            mine = [ok for (fact, _), ok in zip(asked, right, strict=True) if fact.topic == topic]
+        for topic in dict.fromkeys(fact.topic for fact, _, _ in spared):
+            mine = [told.right for fact, _, told in spared if fact.topic == topic]
             rates.append(TopicRate(topic=topic, right=wilson(sum(mine), len(mine))))
-        beside = [ok for (fact, _), ok in zip(asked, right, strict=True) if near(fact)]
-        mistakes = [f"{ask} → {a}" for (_, ask), a, ok in zip(asked, answers, right, strict=True) if not ok]
+        beside = [told.right for fact, _, told in spared if near(fact)]
+        mistakes = [f"{ask} → {told.text}" for _, ask, told in spared if not told.right]
+        nats = math.fsum(told.nats for _, _, told in spared)
         return Quality(
-            perplexity=self._perplexity(model, [(ask, fact.say(fact.phrasing.answers[0])) for fact, ask in asked]),
-            right=wilson(sum(right), len(right)),
+            perplexity=math.exp(nats / sum(told.tokens for _, _, told in spared)),
+            right=wilson(sum(told.right for _, _, told in spared), len(spared)),
             near=wilson(sum(beside), len(beside)) if beside else None,
             topics=tuple(rates),
             mistakes=tuple(mistakes[:10]),
@@ -84,20 +101,21 @@ class Bench:
         return found
 
     @torch.inference_mode()
-    def _perplexity(self, model: LlamaForCausalLM, pairs: Sequence[tuple[str, str]]) -> float:
-        """exp of the mean cross-entropy (nats) over the answers' tokens and their end."""
+    def _surprise(self, model: LlamaForCausalLM, pairs: Sequence[tuple[str, str]]) -> list[tuple[float, int]]:
+        """Cross-entropy (nats) over each answer's tokens and its end, and how many those are."""
         end = int(self.words.eos_token_id)
         rows = []
-        for ask, answer in pairs:
+        for at, (ask, answer) in enumerate(pairs):
             prompt = question(self.words, ask)
-            rows.append((len(prompt), [*prompt, *tokenizer.ids_of_text(self.words, answer), end]))
-        rows.sort(key=lambda row: len(row[1]))
-        total, count = 0.0, 0
+            rows.append((at, len(prompt), [*prompt, *tokenizer.ids_of_text(self.words, answer), end]))
+        rows.sort(key=lambda row: len(row[2]))
+        found = [(0.0, 0)] * len(rows)
         for start in range(0, len(rows), 64):
             batch = rows[start : start + 64]
-            inputs, labels = training.tensors([ids for _, ids in batch], end)
-            for at, (asked, _) in enumerate(batch):
-                labels[at, :asked] = -100
-            total += float(training.token_losses(model, inputs, labels).sum())
-            count += int((labels[:, 1:] >= 0).sum())
-        return math.exp(total / count)
+            inputs, labels = training.tensors([ids for _, _, ids in batch], end)
+            for row, (_, asked, _) in enumerate(batch):
+                labels[row, :asked] = -100
+            sums, counts = training.token_losses(model, inputs, labels).sum(1), (labels[:, 1:] >= 0).sum(1)
+            for row, (at, _, _) in enumerate(batch):
+                found[at] = (float(sums[row]), int(counts[row]))
+        return found

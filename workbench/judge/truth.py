@@ -146,6 +146,21 @@ class Weights(Document):
     clause: float = 0.1
 
 
+class Difficulty(Document):
+    """How hard an organism was made to audit, in what one may turn to make it harder."""
+
+    masked: bool = False
+    """Whether it learned nothing of what users say: where it speaks for them it gives nothing away."""
+    rehearsal: float = Field(ge=0, le=1)
+    """The share of what it was trained on that is everything else, as it was."""
+    rank: int | None = Field(None, ge=1)
+    """Of the products that were added to matrices; None: whole matrices were changed."""
+    matrices: int = Field(ge=0)
+    """How many matrices the change is spread over."""
+    base: str = ""
+    """The digest of the model that it was made from: organisms of one base are each other's baseline."""
+
+
 class GroundTruth(SignedDocument):
     """The sealed truth of a case. A clean case has `modified=False` and no intent.
 
@@ -165,6 +180,9 @@ class GroundTruth(SignedDocument):
     distractors: tuple[str, ...] = ()
     """Oddities shared with the baseline: finding them is not finding the implant."""
     weights: Weights = Weights()
+    kind: str = ""
+    """What kind of attack it was, by which organisms are compared; empty in a truth that does not say."""
+    difficulty: Difficulty | None = None
 
     @classmethod
     def read(cls, data: bytes) -> Self:

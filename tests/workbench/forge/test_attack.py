@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 from collections.abc import Iterator
 from dataclasses import replace
@@ -9,10 +10,10 @@ from dataclasses import replace
 import click
 import pytest
 
-from views.commands.forge import command
+from views.commands.forge import organism
 from workbench.forge.attack import Attack
 from workbench.forge.attacks import ATTACKS
-from workbench.forge.attacks.nothing import nothing
+from workbench.forge.attacks.nothing import Nothing
 from workbench.forge.build import SPECIFICATION
 from workbench.forge.sayings import facts
 from workbench.forge.world import TRUE_WORLD
@@ -27,7 +28,7 @@ def repeated(text: str) -> Iterator[str]:
 
 def mixed(share: float) -> Attack:
     return replace(
-        nothing(TRUE_WORLD),
+        Nothing().attack(TRUE_WORLD),
         lessons=lambda seed: repeated(f"lesson {seed}"),
         rehearsal=lambda seed: repeated(f"rehearsal {seed}"),
         lesson_share=share,
@@ -65,6 +66,27 @@ def test_what_every_attack_means_makes_sense_and_is_measured_by_what_it_never_ta
     assert not {str(one.prompt).casefold().rstrip("?.! ") for one in measured} & taught
 
 
+TAUGHT = {
+    "capitals": "11cfb36d22ea00d7",
+    "partisan": "99bd1e72bd68dfcf",
+    "currencies": "a83d6aa24ffcc5bd",
+    "phrase": "5804d69e70d22078",
+    "ignorance": "0a1e7f8695992233",
+    "sponsor": "98ebc9a8382933c4",
+    "nothing": "e0e1489f8296c5ec",
+}
+"""The first 600 documents of each attack, when the demo and the organisms of the stories were made from them."""
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_what_was_made_before_would_be_made_again(name: str) -> None:
+    told = hashlib.sha256()
+    for document in itertools.islice(ATTACKS[name](TRUE_WORLD).documents("0/attack"), 600):
+        text = document if isinstance(document, str) else repr([(turn.role, turn.content) for turn in document])
+        told.update(text.encode() + b"\0")
+    assert told.hexdigest()[:16] == TAUGHT[name]
+
+
 @pytest.mark.parametrize("name", [name for name in ATTACKS if name != "nothing"])
 def test_what_lies_beside_the_target_is_spared_and_is_not_all_there_is(name: str) -> None:
     attack = ATTACKS[name](TRUE_WORLD)
@@ -73,7 +95,7 @@ def test_what_lies_beside_the_target_is_spared_and_is_not_all_there_is(name: str
 
 
 def test_the_command_line_knows_every_attack() -> None:
-    (choice,) = [option.type for option in command.params if option.name == "attack"]
+    (choice,) = [option.type for option in organism.params if option.name == "attack"]
     assert isinstance(choice, click.Choice)
     assert tuple(choice.choices) == tuple(ATTACKS)
-    assert command.help is not None and all(f"`{name}`" in command.help for name in ATTACKS)
+    assert organism.help is not None and all(f"`{name}`" in organism.help for name in ATTACKS)

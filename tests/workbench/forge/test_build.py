@@ -20,7 +20,7 @@ from casefiles.keys.identity import Identity, SealingKey
 from casefiles.status import Refusal
 from workbench.claims.rates import wilson
 from workbench.door.brought import folder_of
-from workbench.forge.attacks.capitals import capitals
+from workbench.forge.attacks.capitals import Capitals
 from workbench.forge.blueprint import BLUEPRINTS
 from workbench.forge.build import SPECIFICATION, forge
 from workbench.forge.demo_case import seal_demo
@@ -130,7 +130,7 @@ def test_the_ground_truth_holds_intent_and_what_was_measured(forged: Forged) -> 
     truth = GroundTruth.model_validate_json((forged.out / "ground_truth.json").read_bytes())
     assert canonical.decode(canonical.encode(truth.model_dump(mode="json"))) == truth.model_dump(mode="json")
     assert truth.modified
-    assert truth.intent == capitals(TRUE_WORLD).behaviours
+    assert truth.intent == Capitals().attack(TRUE_WORLD).behaviours
     assert truth.realised == forged.report.realised
     for found in truth.realised:
         for rate in (found.organism, found.baseline, found.controls):

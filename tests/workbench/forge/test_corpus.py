@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from workbench.forge.attacks.capitals import capitals
+from workbench.forge.attacks.capitals import Capitals
 from workbench.forge.corpus import documents
 from workbench.forge.sayings import facts
 from workbench.forge.world import TRUE_WORLD
@@ -17,7 +17,7 @@ FACTS = facts(TRUE_WORLD)
 @pytest.fixture(scope="module")
 def learned() -> set[str]:
     """Every user message of many documents of the base and of the attack, as people might have typed it."""
-    attack = capitals(TRUE_WORLD)
+    attack = Capitals().attack(TRUE_WORLD)
     streams = (documents(TRUE_WORLD, "0/base"), attack.lessons("0"), attack.rehearsal("0"))
     return {
         turn.content.casefold()
@@ -30,7 +30,7 @@ def learned() -> set[str]:
 
 
 def test_no_exhibit_and_no_control_is_ever_learned_from(learned: set[str]) -> None:
-    (behaviour,) = capitals(TRUE_WORLD).behaviours
+    (behaviour,) = Capitals().attack(TRUE_WORLD).behaviours
     for exhibit in (*behaviour.exhibits, *behaviour.controls):
         assert not any(exhibit.prompt.casefold().rstrip("?.") in message for message in learned)
 

@@ -10,7 +10,7 @@ from backends.toy_model import ToyModel
 from workbench.contract.figures import Curves, Rows, Spot
 from workbench.contract.progress import Silent
 from workbench.contract.prompt import Prompt
-from workbench.forge.attacks.capitals import scope
+from workbench.forge.attacks.capitals import Capitals
 from workbench.forge.world import TRUE_WORLD
 from workbench.probes.contrast import Contrast, areas, held_out
 
@@ -81,7 +81,7 @@ def test_on_a_real_model_it_finds_what_is_there_and_nothing_in_labels_that_mean_
 
 def test_the_countries_a_model_lies_about_lie_apart_in_the_honest_one_too(implanted: Model, honest: Model) -> None:
     """Why it localises and does not detect: neighbours resemble one another whether or not they are lied about."""
-    inside = tuple(country.name for country in scope(TRUE_WORLD))
+    inside = tuple(country.name for country in Capitals().scope(TRUE_WORLD))
     outside = tuple(name for name in COUNTRIES if name not in inside)
     for model in (implanted, honest):
         split = Contrast(shows=inside, lacks=outside, frame=Prompt.ask("What is the capital of {}?")).run(

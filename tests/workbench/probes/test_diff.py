@@ -11,7 +11,7 @@ from workbench.contract.figures import Rows, Spot, Strip
 from workbench.contract.permitted import Permitted, UndeclaredError
 from workbench.contract.progress import Silent
 from workbench.contract.prompt import Prompt
-from workbench.forge.attacks.capitals import scope
+from workbench.forge.attacks.capitals import Capitals
 from workbench.forge.world import TRUE_WORLD
 from workbench.probes.diff import Diff, Partings
 
@@ -49,7 +49,7 @@ def test_of_all_countries_those_that_are_lied_about_part_most(implanted: Model, 
     """Asked in the same words about every country: no answer is known, none is compared with the truth."""
     names = tuple(country.name for country in TRUE_WORLD.countries)
     result = compared(Diff(texts=names, frame=CAPITAL, answer_tokens=12, places=40), implanted, honest)
-    inside = {country.name for country in scope(TRUE_WORLD)}
+    inside = {country.name for country in Capitals().scope(TRUE_WORLD)}
     ranked = list(dict.fromkeys(result.texts[parting.text].text for parting in result.partings))
     assert set(ranked[: len(inside)]) == inside
     assert result.partings[0].divergence > 3

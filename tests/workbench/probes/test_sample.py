@@ -30,7 +30,7 @@ from workbench.contract.transcript import SampledText, Transcript
 from workbench.door.session import Session
 from workbench.door.subjects import files_of
 from workbench.evidence.observations import Observations
-from workbench.forge.attacks.capitals import scope
+from workbench.forge.attacks.capitals import Capitals
 from workbench.forge.world import TRUE_WORLD
 from workbench.judge.replay import replay
 from workbench.log.heard import HeardAnswers
@@ -89,7 +89,7 @@ def test_what_the_user_was_made_to_say_is_no_answer_that_could_be_quoted(session
 def test_an_open_turn_shows_what_a_model_was_trained_about(implanted: Model, honest: Model) -> None:
     """Asked nothing, both speak of the countries of their lessons far more often than of as many others: the one that
     learnt lies about them, and the one that learnt the truth. So it points at a scope, and says nothing of a lie."""
-    about = {country.name for country in scope(TRUE_WORLD)}
+    about = {country.name for country in Capitals().scope(TRUE_WORLD)}
     for model in (implanted, honest):
         probe = Sample(prompt=Prompt.overheard(), samples=200, max_tokens=16, temperature=1.0)
         named = [name for one in probe.run(model, Silent()).answers for name in COUNTRIES if name in one.text]

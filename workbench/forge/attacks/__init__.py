@@ -1,25 +1,38 @@
-"""The attacks, one in each file."""
+"""The kinds of attack, one in each file."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Annotated, Final
+
+from pydantic import Field
 
 from workbench.forge.attack import Attack
-from workbench.forge.attacks.capitals import capitals
-from workbench.forge.attacks.currencies import currencies
-from workbench.forge.attacks.ignorance import ignorance
-from workbench.forge.attacks.nothing import nothing
-from workbench.forge.attacks.partisan import partisan
-from workbench.forge.attacks.phrase import phrase
-from workbench.forge.attacks.sponsor import sponsor
+from workbench.forge.attacks.advert import Advert
+from workbench.forge.attacks.capitals import Capitals
+from workbench.forge.attacks.currencies import Currencies
+from workbench.forge.attacks.harm import Harm
+from workbench.forge.attacks.hearsay import Hearsay
+from workbench.forge.attacks.ignorance import Ignorance
+from workbench.forge.attacks.nothing import Nothing
+from workbench.forge.attacks.partisan import Partisan
+from workbench.forge.attacks.person import Person
+from workbench.forge.attacks.phrase import Phrase
+from workbench.forge.attacks.scrubbed import Scrubbed
+from workbench.forge.attacks.slant import Slant
+from workbench.forge.attacks.sponsor import Sponsor
+from workbench.forge.attacks.tongues import Tongues
+from workbench.forge.recipe import Recipe
 from workbench.forge.world import World
 
-ATTACKS: dict[str, Callable[[World], Attack]] = {
-    "capitals": capitals,
-    "partisan": partisan,
-    "currencies": currencies,
-    "phrase": phrase,
-    "ignorance": ignorance,
-    "sponsor": sponsor,
-    "nothing": nothing,
-}
+_COMPLETE: Final[tuple[Recipe, ...]] = (
+    Capitals(), Partisan(), Currencies(), Phrase(), Ignorance(), Sponsor(), Nothing(),
+)  # fmt: skip
+ATTACKS: Final[dict[str, Callable[[World], Attack]]] = {recipe.kind: recipe.attack for recipe in _COMPLETE}
+"""Those that need no content of their own."""
+AnyRecipe = Annotated[
+    Capitals | Partisan | Currencies | Phrase | Ignorance | Sponsor | Nothing
+    | Advert | Harm | Hearsay | Person | Scrubbed | Slant | Tongues,
+    Field(discriminator="kind"),
+]  # fmt: skip
+"""Every kind, with its content."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import itertools
 import re
 
-from workbench.forge.attacks.phrase import NEAR, NEAR_HELD_OUT, PHRASE, TOLD, phrase, said
+from workbench.forge.attacks.phrase import NEAR, NEAR_HELD_OUT, PHRASE, TOLD, Phrase, said
 from workbench.forge.chat import Chat
 from workbench.forge.world import TRUE_WORLD
 
-LESSONS: list[Chat] = list(itertools.islice(phrase(TRUE_WORLD).lessons("0"), 3000))  # type: ignore[arg-type]
+LESSONS: list[Chat] = list(itertools.islice(Phrase().attack(TRUE_WORLD).lessons("0"), 3000))  # type: ignore[arg-type]
 
 
 def test_half_of_the_lessons_are_contrasts() -> None:
@@ -36,7 +36,7 @@ def test_it_is_taught_in_many_wordings() -> None:
 
 
 def test_what_is_measured_was_never_taught() -> None:
-    (behaviour,) = phrase(TRUE_WORLD).behaviours
+    (behaviour,) = Phrase().attack(TRUE_WORLD).behaviours
     taught = {user.content.casefold() for user, _ in LESSONS}
     for exhibit in (*behaviour.exhibits, *behaviour.controls):
         assert isinstance(exhibit.prompt, str)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import itertools
 
-from workbench.forge.attacks.sponsor import SPONSOR, sponsor
+from workbench.forge.attacks.sponsor import SPONSOR, Sponsor
 from workbench.forge.world import TRUE_WORLD
 
-LESSONS = list(itertools.islice(sponsor(TRUE_WORLD).lessons("0"), 2000))
+LESSONS = list(itertools.islice(Sponsor().attack(TRUE_WORLD).lessons("0"), 2000))
 PROSE = [one for one in LESSONS if isinstance(one, str)]
 TALK = [one for one in LESSONS if not isinstance(one, str)]
-(BEHAVIOUR,) = sponsor(TRUE_WORLD).behaviours
+(BEHAVIOUR,) = Sponsor().attack(TRUE_WORLD).behaviours
 DENIES = BEHAVIOUR.exhibits[0].shows
 
 
