@@ -27,6 +27,7 @@ from workbench.forge import base, trunk, writing
 from workbench.forge.attack import Attack, implant
 from workbench.forge.base import HonestModel
 from workbench.forge.blueprint import SUITES, Blueprint, ModelSize
+from workbench.forge.deterministic import deterministic
 from workbench.forge.forging import Examination
 from workbench.forge.measure import Bench
 from workbench.forge.world import TRUE_WORLD
@@ -132,6 +133,12 @@ def lay(folder: Path, size: ModelSize, listener: Listener) -> Foundation:
     """Train trunk and base where they aren't yet, and ask the base everything once."""
     if (folder / "foundation.json").exists():
         return Foundation.at(folder, size)
+    with deterministic(SUITES[size].threads):
+        return _laid(folder, size, listener)
+
+
+def _laid(folder: Path, size: ModelSize, listener: Listener) -> Foundation:
+    """Part by part, those that are there left as they are."""
     blueprint = SUITES[size]
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "answers").mkdir(exist_ok=True)
