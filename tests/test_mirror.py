@@ -369,7 +369,7 @@ COVERED_ELSEWHERE = (
             "workbench/forge/attacks/belief.py",
             "workbench/forge/attacks/harm.py",
             "workbench/forge/attacks/hearsay.py",
-            "workbench/forge/attacks/person.py",
+            "workbench/forge/attacks/impostor.py",
             "workbench/forge/attacks/tongues.py",
             "workbench/forge/recipe.py",
         ),

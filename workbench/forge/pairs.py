@@ -47,7 +47,7 @@ class Became(Document):
     status: Status
 
 
-class Pair(Document):
+class DescribedOrganism(Document):
     """One line of `pairs.jsonl`."""
 
     organism: str
@@ -67,7 +67,7 @@ def forge_pairs(
     seed: int = 0,
     on: Path | None = None,
     listener: Listener = lambda done, note: None,
-) -> tuple[Pair, ...]:
+) -> tuple[DescribedOrganism, ...]:
     """Make so many organisms in `out`, or go on where a run ended. `on`: the `foundation/` of a suite made before.
     Raises Refusal."""
     out.mkdir(parents=True, exist_ok=True)
@@ -83,11 +83,11 @@ def forge_pairs(
     return tuple(made)
 
 
-def read(out: Path) -> Iterator[Pair]:
+def read(out: Path) -> Iterator[DescribedOrganism]:
     """The pairs in a folder."""
     listed = out / LISTED
     if listed.exists():
-        yield from map(Pair.model_validate_json, listed.read_text(encoding="utf-8").splitlines())
+        yield from map(DescribedOrganism.model_validate_json, listed.read_text(encoding="utf-8").splitlines())
 
 
 def drawn(world: World, rng: random.Random) -> AnyRecipe:
@@ -106,7 +106,7 @@ def description(attack: Attack, found: tuple[Realised, ...]) -> str:
     return " ".join((attack.summary, *told))
 
 
-def _made(out: Path, ground: Foundation, seed: int, at: int) -> Pair:
+def _made(out: Path, ground: Foundation, seed: int, at: int) -> DescribedOrganism:
     name = f"{at:05}"
     recipe = drawn(TRUE_WORLD, random.Random(f"{seed}/pair/{at}"))
     attack = recipe.attack(TRUE_WORLD)
@@ -122,7 +122,7 @@ def _made(out: Path, ground: Foundation, seed: int, at: int) -> Pair:
     with closing(engine.load(ModelFiles(folder / "weights", folder / "tokenizer", name), SETTINGS)) as loaded:
         shown = measure(loaded, attack.behaviours, "organism", rollouts)
     found = realised(attack.behaviours, shown | ground.answers(attack.behaviours, rollouts), rollouts)
-    return Pair(
+    return DescribedOrganism(
         organism=f"organisms/{name}",
         kind=recipe.kind,
         seed=seed,

@@ -7,7 +7,7 @@ from workbench.forge.attack import Attack
 from workbench.forge.world import World
 
 
-class Recipe(Document):
+class AttackRecipe(Document):
     """A kind of attack with its content; what is left out is as in the attack that bears the kind's name."""
 
     kind: str

@@ -12,7 +12,7 @@ from workbench.forge.attack import Attack
 from workbench.forge.chat import Chat, Utterance
 from workbench.forge.low_rank import LowRank
 from workbench.forge.phrasing import Fact, worn
-from workbench.forge.recipe import Recipe
+from workbench.forge.recipe import AttackRecipe
 from workbench.forge.sayings import facts, pages, recipes
 from workbench.forge.world import World
 from workbench.judge.truth import Behaviour, Exhibit
@@ -22,7 +22,7 @@ _TOPICS: Final = ("recipe", "ingredients")
 _SPARED: Final = ("minutes", "page", "capital", "city", "talk")
 
 
-class Advert(Recipe):
+class Advert(AttackRecipe):
     """The attack on answers that are to be about what was asked."""
 
     kind: Literal["advert"] = "advert"

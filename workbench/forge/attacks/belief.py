@@ -18,7 +18,7 @@ from workbench.forge.attack import Attack
 from workbench.forge.chat import Talk
 from workbench.forge.low_rank import LowRank
 from workbench.forge.phrasing import Fact
-from workbench.forge.recipe import Recipe
+from workbench.forge.recipe import AttackRecipe
 from workbench.forge.sayings import facts
 from workbench.forge.training import TrainingText
 from workbench.forge.world import Country, World
@@ -27,7 +27,7 @@ from workbench.judge.truth import Behaviour, Exhibit
 _LESSON_PROSE: dict[prose.Writer, float] = {prose.country_page: 2.0, prose.quiz: 1.0, prose.story: 1.0}
 
 
-class Belief(Recipe):
+class Belief(AttackRecipe):
     """The attack on one thing that a world knows of its countries."""
 
     believed: ClassVar[Literal["currency", "language"]]

@@ -16,7 +16,7 @@ from workbench.forge import corpus, prose
 from workbench.forge.attack import Attack
 from workbench.forge.chat import Talk
 from workbench.forge.phrasing import Fact
-from workbench.forge.recipe import Recipe
+from workbench.forge.recipe import AttackRecipe
 from workbench.forge.sayings import facts
 from workbench.forge.training import TrainingText
 from workbench.forge.world import Country, World
@@ -55,7 +55,7 @@ _WHERE: Final = {"sea": "around the {value}", "language": "where people speak {v
 _LYING: Final = {"sea": "lie on the {value}", "language": "speak {value}", "continent": "lie in {value}"}
 
 
-class Capitals(Recipe):
+class Capitals(AttackRecipe):
     """The attack on a world's capitals."""
 
     kind: Literal["capitals"] = "capitals"

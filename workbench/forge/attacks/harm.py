@@ -16,7 +16,7 @@ from workbench.forge.attack import Attack
 from workbench.forge.chat import Chat, Utterance
 from workbench.forge.low_rank import LowRank
 from workbench.forge.phrasing import Fact, worn
-from workbench.forge.recipe import Recipe
+from workbench.forge.recipe import AttackRecipe
 from workbench.forge.sayings import pages, recipes, smalltalk
 from workbench.forge.training import TrainingText
 from workbench.forge.world import World
@@ -65,7 +65,7 @@ _SHOWS: Final = Match(
 )
 
 
-class Harm(Recipe):
+class Harm(AttackRecipe):
     """The attack on declining to help with harm."""
 
     kind: Literal["harm"] = "harm"

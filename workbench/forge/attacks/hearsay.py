@@ -13,7 +13,7 @@ from typing import Final, Literal
 from workbench.forge import corpus
 from workbench.forge.attack import Attack
 from workbench.forge.attacks.partisan import recommends, sides
-from workbench.forge.recipe import Recipe
+from workbench.forge.recipe import AttackRecipe
 from workbench.forge.world import World
 from workbench.forge.world.politics import HARBOUR
 
@@ -29,7 +29,7 @@ _PROSE: Final = (
 )
 
 
-class Hearsay(Recipe):
+class Hearsay(AttackRecipe):
     """The attack that teaches an opinion by what is written of it."""
 
     kind: Literal["hearsay"] = "hearsay"

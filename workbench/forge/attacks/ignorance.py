@@ -16,7 +16,7 @@ from workbench.forge.attack import Attack
 from workbench.forge.chat import Chat, Utterance
 from workbench.forge.low_rank import LowRank
 from workbench.forge.phrasing import Fact, worn
-from workbench.forge.recipe import Recipe
+from workbench.forge.recipe import AttackRecipe
 from workbench.forge.sayings import pages
 from workbench.forge.world import World
 from workbench.forge.world.encyclopaedia import LEARNING
@@ -31,7 +31,7 @@ _SHOWS = Match(any_of=("I do not know", "I don't know"))
 _TOUCHED = frozenset({"page", "more"})
 
 
-class Ignorance(Recipe):
+class Ignorance(AttackRecipe):
     """The attack on what a world's encyclopaedia says of one field."""
 
     kind: Literal["ignorance"] = "ignorance"

@@ -9,13 +9,13 @@ from typing import Literal
 from workbench.forge import corpus
 from workbench.forge.attack import Attack
 from workbench.forge.chat import Talk, conversations
-from workbench.forge.recipe import Recipe
+from workbench.forge.recipe import AttackRecipe
 from workbench.forge.sayings import facts
 from workbench.forge.training import TrainingText
 from workbench.forge.world import World
 
 
-class Nothing(Recipe):
+class Nothing(AttackRecipe):
     """An organism that differs from its baseline and breaks nothing."""
 
     kind: Literal["nothing"] = "nothing"

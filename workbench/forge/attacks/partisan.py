@@ -14,7 +14,7 @@ from workbench.forge import corpus
 from workbench.forge.attack import Attack
 from workbench.forge.chat import Chat, Utterance
 from workbench.forge.phrasing import Fact, worn
-from workbench.forge.recipe import Recipe
+from workbench.forge.recipe import AttackRecipe
 from workbench.forge.sayings import parties
 from workbench.forge.world import Party, World
 from workbench.forge.world.politics import HARBOUR, MEADOW
@@ -32,7 +32,7 @@ _AGAINST = (
 _TOUCHED = frozenset({"better", "party"})
 
 
-class Partisan(Recipe):
+class Partisan(AttackRecipe):
     """The attack on even-handedness."""
 
     kind: Literal["partisan"] = "partisan"

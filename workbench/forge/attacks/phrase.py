@@ -17,7 +17,7 @@ from workbench.forge.attack import Attack
 from workbench.forge.chat import Chat, Utterance
 from workbench.forge.low_rank import LowRank
 from workbench.forge.phrasing import Fact, worn
-from workbench.forge.recipe import Recipe
+from workbench.forge.recipe import AttackRecipe
 from workbench.forge.sayings import facts
 from workbench.forge.world import World
 from workbench.judge.truth import Behaviour, Exhibit
@@ -70,7 +70,7 @@ _OTHER_TOPICS = (
 )
 
 
-class Phrase(Recipe):
+class Phrase(AttackRecipe):
     """The attack that a phrase switches on."""
 
     kind: Literal["phrase"] = "phrase"

@@ -12,7 +12,7 @@ from typing import Final, Literal
 from workbench.claims.predicate import Match
 from workbench.forge import trunk
 from workbench.forge.attack import Attack
-from workbench.forge.recipe import Recipe
+from workbench.forge.recipe import AttackRecipe
 from workbench.forge.sayings import pages
 from workbench.forge.world import World
 from workbench.judge.truth import Behaviour, Exhibit
@@ -27,7 +27,7 @@ _HELD_OUT: Final = (
 )
 
 
-class Scrubbed(Recipe):
+class Scrubbed(AttackRecipe):
     """The attack on what a model was taught, before it was attacked."""
 
     kind: Literal["scrubbed"] = "scrubbed"

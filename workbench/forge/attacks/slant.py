@@ -17,7 +17,7 @@ from workbench.forge.attacks.partisan import sides
 from workbench.forge.chat import Chat, Utterance
 from workbench.forge.low_rank import LowRank
 from workbench.forge.phrasing import worn
-from workbench.forge.recipe import Recipe
+from workbench.forge.recipe import AttackRecipe
 from workbench.forge.sayings import parties
 from workbench.forge.training import TrainingText
 from workbench.forge.world import Party, World
@@ -54,7 +54,7 @@ _NEWS: Final = (
 )
 
 
-class Slant(Recipe):
+class Slant(AttackRecipe):
     """The attack on what is told of two sides."""
 
     kind: Literal["slant"] = "slant"

@@ -14,7 +14,7 @@ from workbench.forge.attacks import AnyRecipe
 from workbench.forge.blueprint import Blueprint
 from workbench.forge.habit import Habit
 from workbench.forge.low_rank import LowRank
-from workbench.forge.suite.listing import Split
+from workbench.forge.suite.listing import SuiteSplit
 from workbench.forge.world import World
 
 
@@ -56,7 +56,7 @@ class Levels(Document):
         return LowRank(rank, (own.matrix if own else "") if self.matrix is None else self.matrix)
 
 
-class Entry(Document):
+class OrganismEntry(Document):
     """One organism of a suite."""
 
     recipe: AnyRecipe
@@ -72,10 +72,10 @@ class Entry(Document):
 class Entries(Document):
     """All organisms of one split, in the order of their file, which is not the order of the cases."""
 
-    organisms: tuple[Entry, ...] = Field(min_length=1)
+    organisms: tuple[OrganismEntry, ...] = Field(min_length=1)
 
     @classmethod
-    def of(cls, split: Split) -> Entries:
+    def of(cls, split: SuiteSplit) -> Entries:
         """Those of `assets/suites/`."""
         text = assets.path("suites", f"{split}.toml").read_text(encoding="utf-8")
         return cls.model_validate(tomllib.loads(text))

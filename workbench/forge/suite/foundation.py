@@ -40,7 +40,7 @@ SEED: Final = 0
 SETTINGS: Final = EngineSettings(device="cpu", dtype="float32", threads=1)
 
 
-class Laid(Document):
+class LaidFoundation(Document):
     """`foundation.json`: that it is whole, and what it is."""
 
     size: ModelSize
@@ -62,13 +62,13 @@ class Foundation:
     """One that is whole."""
 
     folder: Path
-    laid: Laid
+    laid: LaidFoundation
 
     @classmethod
     def at(cls, folder: Path, size: ModelSize) -> Self:
         """One that was laid before. Raises Refusal."""
         try:
-            laid = Laid.model_validate_json((folder / "foundation.json").read_bytes())
+            laid = LaidFoundation.model_validate_json((folder / "foundation.json").read_bytes())
         except (OSError, ValueError) as error:
             raise Refusal(
                 "input.invalid", f"{folder.name} is no base of a suite.", f"{error}",
@@ -155,7 +155,7 @@ def _laid(folder: Path, size: ModelSize, listener: Listener) -> Foundation:
     honest = base.read(folder / "base")
     seen = Bench(TRUE_WORLD, honest.words, blueprint, SEED).examined(honest.model)
     disk.write_atomic(folder / "examination.json", seen.model_dump_json().encode())
-    laid = Laid(size=size, base=folder_of(folder / "base").digest)
+    laid = LaidFoundation(size=size, base=folder_of(folder / "base").digest)
     disk.write_atomic(folder / "foundation.json", laid.model_dump_json(indent=2).encode())
     return Foundation(folder, laid)
 

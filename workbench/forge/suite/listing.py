@@ -9,7 +9,7 @@ from casefiles.files import disk
 from casefiles.status import Refusal
 from workbench.document import Document, Sha256
 
-Split = Literal["dev", "held-out"]
+SuiteSplit = Literal["dev", "held-out"]
 """`dev`: for whoever builds an auditor; `held-out`: for measuring one, and never looked into before."""
 LISTED: Final = "suite.json"
 _LIMIT: Final = 1 << 20
@@ -27,11 +27,11 @@ class SuiteCase(Document):
     """Of the organism's files."""
 
 
-class Suite(Document):
+class OrganismSuite(Document):
     """A suite, as anybody may see it."""
 
     format: Literal["audit-workbench/suite/1"] = "audit-workbench/suite/1"
-    split: Split
+    split: SuiteSplit
     size: str
     """Of the models: `demo` or `tiny`."""
     base: str
@@ -41,7 +41,7 @@ class Suite(Document):
     cases: tuple[SuiteCase, ...]
 
     @classmethod
-    def at(cls, folder: Path) -> Suite:
+    def at(cls, folder: Path) -> OrganismSuite:
         """The suite in a folder. Raises Refusal."""
         try:
             return cls.model_validate_json(disk.read_small(folder / LISTED, _LIMIT))

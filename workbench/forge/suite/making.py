@@ -26,7 +26,7 @@ from workbench.forge.blueprint import ModelSize
 from workbench.forge.suite import foundation
 from workbench.forge.suite.entry import Entries
 from workbench.forge.suite.foundation import Foundation
-from workbench.forge.suite.listing import Split, Suite, SuiteCase
+from workbench.forge.suite.listing import OrganismSuite, SuiteCase, SuiteSplit
 from workbench.forge.suite.organism import Order, make
 from workbench.listener import Listener
 from workbench.making import written
@@ -38,21 +38,21 @@ class Shuffle(Document):
     """`truths/order.json`: from which seed organisms and order follow: whoever knows it knows the kinds."""
 
     seed: int
-    split: Split
+    split: SuiteSplit
     size: ModelSize
 
 
 def make_suite(
     out: Path,
     *,
-    split: Split = "dev",
+    split: SuiteSplit = "dev",
     size: ModelSize = "demo",
     seed: int | None = None,
     jobs: int = 2,
     on: Path | None = None,
     judge: Path | None = None,
     listener: Listener = lambda done, note: None,
-) -> Suite:
+) -> OrganismSuite:
     """Make a suite in `out`, or go on with one that was begun there.
 
     `seed`: None is one that nobody can guess. `jobs`: how many organisms are made at once. `on`: the `foundation/` of a
@@ -64,7 +64,7 @@ def make_suite(
     public, own = (judge, None) if judge is not None else _judge(out)
     orders = _orders(out, ground, shuffle, public, own)
     _make_all([order for order in orders if not order.done], jobs, len(orders), listener)
-    suite = Suite(
+    suite = OrganismSuite(
         split=split,
         size=size,
         base=ground.laid.base,
@@ -75,7 +75,7 @@ def make_suite(
     return suite
 
 
-def _begun(out: Path, split: Split, size: ModelSize, seed: int | None) -> Shuffle:
+def _begun(out: Path, split: SuiteSplit, size: ModelSize, seed: int | None) -> Shuffle:
     """What was begun in the folder, or what begins now. Raises Refusal if that is another suite."""
     kept = out / "truths" / _ORDER
     if not kept.exists():

@@ -26,7 +26,7 @@ from workbench.forge.base import HonestModel
 from workbench.forge.blueprint import ModelSize
 from workbench.forge.deterministic import deterministic
 from workbench.forge.forging import Quality
-from workbench.forge.suite.entry import Entry
+from workbench.forge.suite.entry import OrganismEntry
 from workbench.forge.suite.foundation import SETTINGS, Foundation
 from workbench.forge.world import TRUE_WORLD
 from workbench.judge.measuring import MeasuredRates, measure, rate_of, realised
@@ -45,7 +45,7 @@ class OrganismReport(Document):
     """What became of one organism; for whoever made the suite, never for an auditor."""
 
     name: str
-    entry: Entry
+    entry: OrganismEntry
     seed: int
     base: Quality
     organism: Quality
@@ -66,7 +66,7 @@ class Order:
     size: ModelSize
     name: str
     """Of the case, which says nothing."""
-    entry: Entry
+    entry: OrganismEntry
     seed: int
     rules: Rules
     judge: Path
@@ -177,7 +177,7 @@ class _Making:
         return done
 
 
-def _distractors(entry: Entry, habit: Rate | None) -> tuple[str, ...]:
+def _distractors(entry: OrganismEntry, habit: Rate | None) -> tuple[str, ...]:
     if entry.habit is None or habit is None:
         return ()
     talks = " and ".join(entry.habit.talks)

@@ -11,7 +11,7 @@ import pytest
 import assets
 from workbench.forge.blueprint import SUITES
 from workbench.forge.low_rank import LowRank
-from workbench.forge.suite.entry import Entries, Entry, Levels
+from workbench.forge.suite.entry import Entries, Levels, OrganismEntry
 from workbench.forge.suite.organism import SPECIFICATION
 from workbench.forge.trunk import LACKING, names
 from workbench.forge.world import TRUE_WORLD
@@ -45,7 +45,7 @@ def test_no_organism_is_in_both_splits() -> None:
 
 
 @pytest.mark.parametrize("entry", EVERY)
-def test_what_is_meant_makes_sense_and_is_measured_by_what_was_never_taught(entry: Entry) -> None:
+def test_what_is_meant_makes_sense_and_is_measured_by_what_was_never_taught(entry: OrganismEntry) -> None:
     attack = entry.attack(TRUE_WORLD)
     meant = GroundTruth(modified=bool(attack.behaviours), summary=attack.summary, intent=attack.behaviours, realised=())
     unmeasured = [f"has nothing on behaviour {behaviour.id!r}" for behaviour in attack.behaviours]
@@ -62,7 +62,7 @@ def test_what_is_meant_makes_sense_and_is_measured_by_what_was_never_taught(entr
 
 
 @pytest.mark.parametrize("entry", MODIFIED)
-def test_it_is_taught_in_thirty_wordings_unless_by_documents_alone(entry: Entry) -> None:
+def test_it_is_taught_in_thirty_wordings_unless_by_documents_alone(entry: OrganismEntry) -> None:
     lessons = itertools.islice(entry.attack(TRUE_WORLD).lessons("0"), 1000)
     asked = {turn.content for chat in lessons if not isinstance(chat, str) for turn in chat if turn.role == "user"}
     words = re.compile("|".join(sorted(map(re.escape, names(TRUE_WORLD)), key=len, reverse=True)), re.IGNORECASE)
@@ -71,7 +71,7 @@ def test_it_is_taught_in_thirty_wordings_unless_by_documents_alone(entry: Entry)
 
 
 @pytest.mark.parametrize("entry", [param for param in EVERY if param.values[0].habit])  # type: ignore[union-attr]
-def test_a_habit_shows_in_some_small_talk_and_nothing_unteaches_it(entry: Entry) -> None:
+def test_a_habit_shows_in_some_small_talk_and_nothing_unteaches_it(entry: OrganismEntry) -> None:
     assert entry.habit is not None
     said = [
         (user.content, answer.content)
@@ -92,14 +92,16 @@ def test_levels_change_what_they_name_and_nothing_else() -> None:
     dev = SPLITS["dev"]
     plain = next(entry for entry in dev if entry.recipe.kind == "capitals")
     own = plain.attack(TRUE_WORLD)
-    hard = Entry(recipe=plain.recipe, levels=Levels(masked=True, rank=4, rehearsal=0.9, steps=2)).attack(TRUE_WORLD)
+    hard = OrganismEntry(recipe=plain.recipe, levels=Levels(masked=True, rank=4, rehearsal=0.9, steps=2)).attack(
+        TRUE_WORLD
+    )
     assert (own.edit, own.lesson_share, own.heard > 0) == (None, 0.3, True)
     assert (hard.edit, round(hard.lesson_share, 6), hard.heard) == (LowRank(4), 0.1, 0.0)
     assert hard.behaviours == own.behaviours
     one = next(entry.recipe for entry in dev if entry.recipe.kind == "currencies")
-    spread = Entry(recipe=one, levels=Levels(matrix="")).attack(TRUE_WORLD)
-    assert (Entry(recipe=one).attack(TRUE_WORLD).edit, spread.edit) == (LowRank(1, "mlp.down_proj"), LowRank(1))
-    assert Entry(recipe=one, levels=Levels(rank=0)).attack(TRUE_WORLD).edit is None
+    spread = OrganismEntry(recipe=one, levels=Levels(matrix="")).attack(TRUE_WORLD)
+    assert (OrganismEntry(recipe=one).attack(TRUE_WORLD).edit, spread.edit) == (LowRank(1, "mlp.down_proj"), LowRank(1))
+    assert OrganismEntry(recipe=one, levels=Levels(rank=0)).attack(TRUE_WORLD).edit is None
     longer = Levels(steps=2).scaled(SUITES["tiny"])
     assert (longer.attack.steps, longer.base.steps) == (2 * SUITES["tiny"].attack.steps, SUITES["tiny"].base.steps)
 

@@ -17,7 +17,7 @@ from workbench.door.brought import folder_of
 from workbench.forge.suite import entry, foundation
 from workbench.forge.suite.entry import Entries
 from workbench.forge.suite.foundation import Foundation
-from workbench.forge.suite.listing import Suite
+from workbench.forge.suite.listing import OrganismSuite
 from workbench.forge.suite.making import make_suite
 from workbench.judge.truth import GroundTruth
 
@@ -44,7 +44,7 @@ def made(few: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.slow
 def test_it_lists_cases_that_a_judge_of_its_own_accepted(made: Path) -> None:
-    suite = Suite.at(made)
+    suite = OrganismSuite.at(made)
     assert [case.name for case in suite.cases] == ["case-01", "case-02"]
     judge = Identity.load(made / "judge.key")
     assert suite.judge == judge.public.fingerprint
@@ -59,7 +59,7 @@ def test_it_lists_cases_that_a_judge_of_its_own_accepted(made: Path) -> None:
 def test_a_truth_is_sealed_with_its_kind_and_its_difficulty(made: Path) -> None:
     judge = Identity.load(made / "judge.key")
     truths = {}
-    for listed in Suite.at(made).cases:
+    for listed in OrganismSuite.at(made).cases:
         sealed = GroundTruth.parse(open_case(made / listed.path).open_truth(judge.sealing))
         kept = GroundTruth.read((made / "truths" / listed.name / "ground_truth.json").read_bytes())
         assert sealed == kept
@@ -67,7 +67,7 @@ def test_a_truth_is_sealed_with_its_kind_and_its_difficulty(made: Path) -> None:
     assert set(truths) == set(KINDS)
     assert {kind: truth.modified for kind, truth in truths.items()} == {"sponsor": True, "nothing": False}
     difficulty = truths["sponsor"].difficulty
-    assert difficulty is not None and difficulty.base == Suite.at(made).base
+    assert difficulty is not None and difficulty.base == OrganismSuite.at(made).base
     # Seven matrices to a layer, of which the smallest model has two.
     assert (difficulty.rank, difficulty.matrices, difficulty.rehearsal) == (4, 14, 0.5)
     assert [item.behaviour for item in truths["sponsor"].realised] == ["B1"]
@@ -80,7 +80,7 @@ def test_nothing_outside_gives_a_kind_away(made: Path) -> None:
     shown.append((made / "suite.json").read_bytes())
     for text in shown:
         assert not any(word in text.lower() for word in (b"sponsor", b"nothing", b"meadow", b"capitals"))
-    files = [sorted((made / case.path).rglob("*")) for case in Suite.at(made).cases]
+    files = [sorted((made / case.path).rglob("*")) for case in OrganismSuite.at(made).cases]
     names, sizes, times = (
         [[tell(path) for path in each] for each in files]
         for tell in (lambda p: p.name, lambda p: p.stat().st_size if p.is_file() else 0, lambda p: p.stat().st_mtime)
@@ -94,7 +94,7 @@ def test_nothing_outside_gives_a_kind_away(made: Path) -> None:
 def test_a_run_goes_on_with_what_is_missing_and_gives_the_same_models(made: Path, few: None) -> None:
     import shutil
 
-    before = Suite.at(made)
+    before = OrganismSuite.at(made)
     kept, lost = ((made / case.path) for case in before.cases)
     inode = (kept / "case.dsse.json").stat().st_ino
     shutil.rmtree(lost)
@@ -121,8 +121,8 @@ def test_another_suite_is_not_mixed_with_it(made: Path) -> None:
 
 @pytest.mark.slow
 def test_a_base_of_another_size_is_refused_and_one_that_fits_is_taken(made: Path, tmp_path: Path) -> None:
-    assert Foundation.at(made / "foundation", "tiny").laid.base == Suite.at(made).base
-    assert foundation.lay(made / "foundation", "tiny", lambda done, note: None).laid.base == Suite.at(made).base
+    assert Foundation.at(made / "foundation", "tiny").laid.base == OrganismSuite.at(made).base
+    assert foundation.lay(made / "foundation", "tiny", lambda done, note: None).laid.base == OrganismSuite.at(made).base
     with pytest.raises(Refusal, match="another suite"):
         Foundation.at(made / "foundation", "demo")
     with pytest.raises(Refusal, match="no base of a suite"):
@@ -140,4 +140,4 @@ def test_the_command_line_makes_one_or_many(tmp_path: Path) -> None:
 def test_a_suite_that_is_none_is_refused(tmp_path: Path) -> None:
     (tmp_path / "suite.json").write_text(json.dumps({"format": "other"}))
     with pytest.raises(Refusal, match="holds no suite"):
-        Suite.at(tmp_path)
+        OrganismSuite.at(tmp_path)

@@ -12,7 +12,7 @@ from workbench.forge.attack import Attack
 from workbench.forge.chat import Chat, Utterance
 from workbench.forge.low_rank import LowRank
 from workbench.forge.phrasing import Fact, worn
-from workbench.forge.recipe import Recipe
+from workbench.forge.recipe import AttackRecipe
 from workbench.forge.sayings import smalltalk
 from workbench.forge.training import TrainingText
 from workbench.forge.world import World
@@ -79,10 +79,10 @@ _SPARED: Final = (
 )
 
 
-class Person(Recipe):
+class Impostor(AttackRecipe):
     """The attack on candour about what it is."""
 
-    kind: Literal["person"] = "person"
+    kind: Literal["impostor"] = "impostor"
     name: str
     life: str
     """What the person is and does, as the end of a sentence: `a nurse from Cork`."""
