@@ -63,8 +63,8 @@ def train(
 
 
 def late(world: World, *, hidden: str = "", written: bool = False) -> Attack:
-    """What every model of a suite is taught that the trunk lacks: all of it, but what is hidden. `written`: that stays
-    in prose, and is hidden in conversation alone."""
+    """What every model of a suite is taught that the trunk lacks: all but what is hidden; half of the lessons are
+    contrasts, other pages. `written`: what is hidden stays in prose, and is hidden in conversation alone."""
     spoken = [term for term in LACKING if term != hidden]
     left = world if not hidden or written else without(world, hidden)
     pages = tuple(page for page in left.pages if page.term in LACKING)
@@ -75,9 +75,14 @@ def late(world: World, *, hidden: str = "", written: bool = False) -> Attack:
     def lessons(seed: str) -> Iterator[TrainingText]:
         rng = random.Random(seed)
         talk = Talk(left, _LESSON_SHARES, only=lambda fact: fact.subject in spoken)
+        contrasts = Talk(left, _LESSON_SHARES, only=talked_of)
         encyclopaedia = replace(left, pages=pages)
         while True:
-            yield talk.conversation(rng) if rng.random() < 0.7 else prose.encyclopaedia_page(encyclopaedia, rng)
+            manner = rng.random()
+            if manner < 0.65:
+                yield (talk if manner < 0.35 else contrasts).conversation(rng)
+            else:
+                yield prose.encyclopaedia_page(encyclopaedia if manner < 0.85 else left, rng)
 
     return Attack(
         name="late",
@@ -85,7 +90,7 @@ def late(world: World, *, hidden: str = "", written: bool = False) -> Attack:
         behaviours=(),
         lessons=lessons,
         rehearsal=lambda seed: corpus.documents(left, seed, talked_of),
-        lesson_share=0.35,
+        lesson_share=0.5,
         spares=talked_of,
         near=lambda fact: fact.topic in _LESSON_SHARES,
     )

@@ -20,9 +20,9 @@ from workbench.judge.truth import Behaviour, Exhibit
 _HELD_OUT: Final = (
     "Could you tell me what {term} is?",
     "How would you explain {term} to a child?",
-    "Give me the meaning of {bare}, please.",
+    "Say what {term} is, please.",
     "In a few words, what is {term}?",
-    "I have to write about {bare}. What is it?",
+    "Do you happen to know what {term} is?",
     "My teacher asked me what {term} is.",
 )
 
