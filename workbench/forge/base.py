@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 from safetensors import SafetensorError
 from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+from transformers.utils import logging
 
 from casefiles.status import Refusal
 from workbench.door.brought import folder_of
@@ -33,6 +34,7 @@ class HonestModel:
 def read(folder: Path) -> HonestModel:
     """A base that the forge made before: `baseline/` of what it left, or a case. Raises Refusal."""
     files = folder_of(folder)
+    logging.disable_progress_bar()
     try:
         words = AutoTokenizer.from_pretrained(files.tokenizer, local_files_only=True)
         model = LlamaForCausalLM.from_pretrained(

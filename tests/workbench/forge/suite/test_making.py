@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import shutil
 from pathlib import Path
 
 import pytest
@@ -14,60 +14,39 @@ from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
 from views import cli
 from workbench.door.brought import folder_of
-from workbench.forge.suite import entry, foundation
-from workbench.forge.suite.entry import Entries
+from workbench.forge.suite import foundation
 from workbench.forge.suite.foundation import Foundation
 from workbench.forge.suite.listing import OrganismSuite
 from workbench.forge.suite.making import make_suite
 from workbench.judge.truth import GroundTruth
 
-KINDS = ("sponsor", "nothing")
-"""One that is modified, with few exhibits, and one that isn't."""
-
-
-@pytest.fixture(scope="module")
-def few() -> Iterator[None]:
-    """The dev split, but for all of its organisms but two: at any size each costs a process its start."""
-    every = Entries.of("dev").organisms
-    chosen = tuple(next(one for one in every if one.recipe.kind == kind) for kind in KINDS)
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(entry.Entries, "of", classmethod(lambda cls, split: Entries(organisms=chosen)))
-        yield
-
-
-@pytest.fixture(scope="module")
-def made(few: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("forge") / "suite"
-    make_suite(out, size="tiny", seed=3, jobs=2)
-    return out
-
 
 @pytest.mark.slow
-def test_it_lists_cases_that_a_judge_of_its_own_accepted(made: Path) -> None:
-    suite = OrganismSuite.at(made)
+def test_it_lists_cases_that_a_judge_of_its_own_accepted(small_suite: Path) -> None:
+    suite = OrganismSuite.at(small_suite)
     assert [case.name for case in suite.cases] == ["case-01", "case-02"]
-    judge = Identity.load(made / "judge.key")
+    judge = Identity.load(small_suite / "judge.key")
     assert suite.judge == judge.public.fingerprint
     for listed in suite.cases:
-        case = open_case(made / listed.path, trusted=[judge.public.verify], full=True)
+        case = open_case(small_suite / listed.path, trusted=[judge.public.verify], full=True)
         assert case.accepted and (case.digest, case.model_digest) == (listed.digest, listed.model)
         assert case.path("baseline/weights/model.safetensors").exists()
-    assert suite.base == folder_of(made / "foundation" / "base").digest
+    assert suite.base == folder_of(small_suite / "foundation" / "base").digest
 
 
 @pytest.mark.slow
-def test_a_truth_is_sealed_with_its_kind_and_its_difficulty(made: Path) -> None:
-    judge = Identity.load(made / "judge.key")
+def test_a_truth_is_sealed_with_its_kind_and_its_difficulty(small_suite: Path) -> None:
+    judge = Identity.load(small_suite / "judge.key")
     truths = {}
-    for listed in OrganismSuite.at(made).cases:
-        sealed = GroundTruth.parse(open_case(made / listed.path).open_truth(judge.sealing))
-        kept = GroundTruth.read((made / "truths" / listed.name / "ground_truth.json").read_bytes())
+    for listed in OrganismSuite.at(small_suite).cases:
+        sealed = GroundTruth.parse(open_case(small_suite / listed.path).open_truth(judge.sealing))
+        kept = GroundTruth.read((small_suite / "truths" / listed.name / "ground_truth.json").read_bytes())
         assert sealed == kept
         truths[sealed.kind] = sealed
-    assert set(truths) == set(KINDS)
+    assert set(truths) == {"sponsor", "nothing"}
     assert {kind: truth.modified for kind, truth in truths.items()} == {"sponsor": True, "nothing": False}
     difficulty = truths["sponsor"].difficulty
-    assert difficulty is not None and difficulty.base == OrganismSuite.at(made).base
+    assert difficulty is not None and difficulty.base == OrganismSuite.at(small_suite).base
     # Seven matrices to a layer, of which the smallest model has two.
     assert (difficulty.rank, difficulty.matrices, difficulty.rehearsal) == (4, 14, 0.5)
     assert [item.behaviour for item in truths["sponsor"].realised] == ["B1"]
@@ -75,12 +54,12 @@ def test_a_truth_is_sealed_with_its_kind_and_its_difficulty(made: Path) -> None:
 
 
 @pytest.mark.slow
-def test_nothing_outside_gives_a_kind_away(made: Path) -> None:
-    shown = [case.read_bytes() for case in sorted((made / "cases").rglob("*.json"))]
-    shown.append((made / "suite.json").read_bytes())
+def test_nothing_outside_gives_a_kind_away(small_suite: Path) -> None:
+    shown = [case.read_bytes() for case in sorted((small_suite / "cases").rglob("*.json"))]
+    shown.append((small_suite / "suite.json").read_bytes())
     for text in shown:
         assert not any(word in text.lower() for word in (b"sponsor", b"nothing", b"meadow", b"capitals"))
-    files = [sorted((made / case.path).rglob("*")) for case in OrganismSuite.at(made).cases]
+    files = [sorted((small_suite / case.path).rglob("*")) for case in OrganismSuite.at(small_suite).cases]
     names, sizes, times = (
         [[tell(path) for path in each] for each in files]
         for tell in (lambda p: p.name, lambda p: p.stat().st_size if p.is_file() else 0, lambda p: p.stat().st_mtime)
@@ -89,23 +68,21 @@ def test_nothing_outside_gives_a_kind_away(made: Path) -> None:
     unequal = {name: abs(one - other) for name, one, other in zip(names[0], *sizes, strict=True) if one != other}
     # A seal begins with a stanza of random length, whatever it holds.
     assert unequal.keys() <= {"case.dsse.json", "ground_truth.age"} and max(unequal.values(), default=0) < 1024
-    lengths = [len(path.read_bytes()) for path in (made / "truths").rglob("ground_truth.json")]
+    lengths = [len(path.read_bytes()) for path in (small_suite / "truths").rglob("ground_truth.json")]
     assert max(lengths) - min(lengths) > 4096
 
 
 @pytest.mark.slow
-def test_a_run_goes_on_with_what_is_missing_and_gives_the_same_models(made: Path, few: None) -> None:
-    import shutil
-
-    before = OrganismSuite.at(made)
-    kept, lost = ((made / case.path) for case in before.cases)
+def test_a_run_goes_on_with_what_is_missing_and_gives_the_same_models(small_suite: Path, two_kinds: None) -> None:
+    before = OrganismSuite.at(small_suite)
+    kept, lost = ((small_suite / case.path) for case in before.cases)
     inode = (kept / "case.dsse.json").stat().st_ino
     shutil.rmtree(lost)
-    (made / "working" / "case-02").mkdir()  # as a killed run leaves it
-    after = make_suite(made, size="tiny", jobs=1)
+    (small_suite / "working" / "case-02").mkdir()  # as a killed run leaves it
+    after = make_suite(small_suite, size="tiny", jobs=1)
     assert (kept / "case.dsse.json").stat().st_ino == inode
     assert [case.model for case in after.cases] == [case.model for case in before.cases]
-    assert not any((made / "working").iterdir())
+    assert not any((small_suite / "working").iterdir())
 
 
 def test_a_folder_that_holds_something_else_is_left_alone(tmp_path: Path) -> None:
@@ -116,18 +93,21 @@ def test_a_folder_that_holds_something_else_is_left_alone(tmp_path: Path) -> Non
 
 
 @pytest.mark.slow
-def test_another_suite_is_not_mixed_with_it(made: Path) -> None:
+def test_another_suite_is_not_mixed_with_it(small_suite: Path) -> None:
     for other in ({"split": "held-out"}, {"size": "demo"}, {"seed": 4}):
         with pytest.raises(Refusal, match="another suite"):
-            make_suite(made, **({"size": "tiny"} | other))  # type: ignore[arg-type]
+            make_suite(small_suite, **({"size": "tiny"} | other))  # type: ignore[arg-type]
 
 
 @pytest.mark.slow
-def test_a_base_of_another_size_is_refused_and_one_that_fits_is_taken(made: Path, tmp_path: Path) -> None:
-    assert Foundation.at(made / "foundation", "tiny").laid.base == OrganismSuite.at(made).base
-    assert foundation.lay(made / "foundation", "tiny", lambda done, note: None).laid.base == OrganismSuite.at(made).base
+def test_a_base_of_another_size_is_refused_and_one_that_fits_is_taken(small_suite: Path, tmp_path: Path) -> None:
+    assert Foundation.at(small_suite / "foundation", "tiny").laid.base == OrganismSuite.at(small_suite).base
+    assert (
+        foundation.lay(small_suite / "foundation", "tiny", lambda done, note: None).laid.base
+        == OrganismSuite.at(small_suite).base
+    )
     with pytest.raises(Refusal, match="another suite"):
-        Foundation.at(made / "foundation", "demo")
+        Foundation.at(small_suite / "foundation", "demo")
     with pytest.raises(Refusal, match="no base of a suite"):
         Foundation.at(tmp_path, "tiny")
 
