@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,8 @@ import numpy as np
 import pytest
 
 pytest.importorskip("llama_cpp")
-pytest.importorskip("peft")
-
-import peft
+if find_spec("peft") is None:  # it takes seconds to import, and only here
+    pytest.skip("adapters need the extra `adapters`", allow_module_level=True)
 
 from backends.gguf import cache as gguf_cache
 from backends.gguf.adapter import convert_adapter
@@ -38,6 +38,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def adapted(folder: Path, family: str = "llama", **settings: Any) -> Any:
     """A random adapter over one of the tiny models, saved as a case ships it; returns the model in torch."""
+    import peft
     import torch
     from transformers import AutoModelForCausalLM
 

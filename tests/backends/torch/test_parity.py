@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,8 @@ from tests.backends.hf_oracle import Oracle
 from tests.backends.parity import ARCHITECTURES, IDS, error, every_edit, every_site
 from tests.backends.tiny import save_model, save_tokenizer
 
-pytest.importorskip("transformer_lens")
+if find_spec("transformer_lens") is None:  # it takes seconds to import, and only here
+    pytest.skip("patterns need the extra `lens`", allow_module_level=True)
 
 SAME = 5e-6
 """Relative error: the same arithmetic in another order."""

@@ -12,10 +12,10 @@ from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
 import assets
 from backends.model import Message, Model
 from backends.sampling import Sampling
-from backends.settings import EngineSettings
 from casefiles.case import leaks
 from casefiles.case.bundle import Case, open_case
 from casefiles.keys.identity import Identity, PublicIdentity
+from tests.quick import QUICK
 from workbench.contract.rules import Rules
 from workbench.forge.attacks.capitals import Capitals
 from workbench.forge.blueprint import BLUEPRINTS
@@ -109,7 +109,7 @@ def test_its_weights_do_what_its_truth_says(case: Case, truth: GroundTruth) -> N
     rollouts = RolloutChoice(seed=99).rollouts(truth)
     models = {side: files for side, files in models_of(case).items() if side == "organism"}
     some = truth.model_copy(update={"intent": (fewer,)})
-    shown = measuring.run(models, some, EngineSettings(device="cpu", threads=1), rollouts)
+    shown = measuring.run(models, some, QUICK, rollouts)
     found = measuring.compare(some, shown, rollouts)
     assert [figure.fits for figure in found.behaviours[0].figures] == [True, None, True]
     assert found.behaviours[0].measured == "realised"

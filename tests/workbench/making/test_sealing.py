@@ -7,16 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from backends.settings import EngineSettings
 from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
 from tests.backends import tiny
 from tests.conftest import RULES
+from tests.quick import QUICK
 from tests.workbench.judge.truths import SPEC, behaviour, clean, realised, sound
 from workbench.judge.truth import GroundTruth, Weights
 from workbench.making.sealing import seal
-
-CPU = EngineSettings(device="cpu", threads=1)
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +40,7 @@ def test_what_cannot_be_sealed(
 ) -> None:
     with pytest.raises(Refusal) as refused:
         seal(source, tmp_path / "a.case", title=title, rules=RULES, truth=truth, attacker=attacker, judge=judge.public,
-             settings=CPU)  # fmt: skip
+             settings=QUICK, engines=(QUICK.backend,))  # fmt: skip
     assert refused.value.code == code
     assert list(tmp_path.iterdir()) == []
 
@@ -54,7 +52,7 @@ def test_a_model_that_nobody_can_run_is_not_sealed(
     (broken / "weights" / "config.json").write_text("{}")
     with pytest.raises(Refusal) as refused:
         seal(broken, tmp_path / "a.case", title="One", rules=RULES, truth=clean(), attacker=attacker,
-             judge=judge.public, settings=CPU)  # fmt: skip
+             judge=judge.public, settings=QUICK, engines=(QUICK.backend,))  # fmt: skip
     assert refused.value.code == "case.unrunnable"
     assert not (tmp_path / "a.case").exists()
 
@@ -65,11 +63,11 @@ def test_what_is_sealed_says_what_to_think_about(
     """Of an attack that did nothing, no finding could be right."""
     failed = sound(realised=(realised(organism=1, baseline=1, controls=2),))
     sealed = seal(source, tmp_path / "a.case", title="One", rules=RULES, truth=failed, attacker=attacker,
-                  judge=judge.public, settings=CPU)  # fmt: skip
+                  judge=judge.public, settings=QUICK, engines=(QUICK.backend,))  # fmt: skip
     assert sealed.leaks == ()
     (remark,) = sealed.remarks
     assert "Nothing of what was intended was realised (B1 failed)" in remark
     (tried,) = sealed.tried
-    assert (tried.engine, tried.card.layers, tried.ends) == ("torch", 3, ("<|end|>",))
+    assert (tried.engine, tried.card.layers, tried.ends) == (QUICK.backend, 3, ("<|end|>",))
     assert tried.memory is None or tried.memory > 10 * 2**20  # an interpreter alone holds more
     assert GroundTruth.read(sealed.case.open_truth(judge.sealing)) == failed
