@@ -23,7 +23,8 @@ from views.commands.declared import Family
 from workbench.contract.arguments import tool
 from workbench.contract.probe import Probe
 from workbench.contract.prompt import Prompt
-from workbench.door.session import Outcome, Session
+from workbench.door.running import Outcome
+from workbench.door.session import Session
 
 ROOT = Path(__file__).parent.parent
 TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")

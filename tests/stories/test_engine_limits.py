@@ -22,7 +22,8 @@ from tests.stories.conftest import workbench
 from workbench.contract.progress import Silent
 from workbench.contract.prompt import Prompt
 from workbench.door.opener import Opener
-from workbench.door.session import Outcome, Session
+from workbench.door.running import Outcome
+from workbench.door.session import Session
 from workbench.probes import Sample
 
 CASE = open_case(assets.path("demo", "atlas-01.case"))

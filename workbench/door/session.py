@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 import threading
-import traceback
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final, Literal, Self
-
-import numpy as np
+from typing import Any, Self
 
 from backends.model import ModelRefusal
 from backends.model_files import ModelFiles
 from casefiles.case.bundle import Case
 from casefiles.custody.ticket import Ticket
-from casefiles.files import canonical
 from casefiles.files.disk import guarded, new_folder, write_atomic
 from casefiles.keys.identity import Identity
-from casefiles.log.restriction import widening
 from casefiles.status import Refusal
 from workbench.claims.finding import Finding
 from workbench.contract.actor import Actor
-from workbench.contract.permitted import Permitted, unrestricted
+from workbench.contract.permitted import unrestricted
 from workbench.contract.probe import Probe
 from workbench.contract.progress import Progress, Silent
 from workbench.contract.prompt import Heard, Turn
-from workbench.contract.result import CutShortError, Result
 from workbench.contract.rules import Affordance, Cost, Elicitation, Rules
 from workbench.contract.subject import (
     ADAPTER,
@@ -41,10 +33,11 @@ from workbench.contract.subject import (
     subject_named,
 )
 from workbench.document import Document
+from workbench.door.beginning import check_belongs, first_record, holder, spent_in
 from workbench.door.brought import Shelf, TrainingData, against, folder_of, weigh
 from workbench.door.corpora import Corpora
-from workbench.door.crash import write_crash_file
 from workbench.door.dictionaries import with_case
+from workbench.door.running import IntendedRun, Outcome, spoken_refusal
 from workbench.door.subjects import Opened, OpenModel, OpenSubjects, absent, files_of, offered
 from workbench.evidence import strength
 from workbench.evidence.standing import recorded
@@ -58,14 +51,11 @@ from workbench.log.pace import seconds
 from workbench.log.records import (
     Asked,
     Brought,
-    Declared,
     FindingRecord,
     Genesis,
     Hypothesis,
     Intent,
     Note,
-    Permit,
-    Person,
     PlanStep,
     Reason,
     RefusalRecord,
@@ -76,22 +66,8 @@ from workbench.log.records import (
 )
 from workbench.log.references import bound
 from workbench.log.seeds import Seeds
-from workbench.probes import PROBES, current
+from workbench.probes import current
 from workbench.version import VERSION
-
-TOO_LONG: Final = "result"
-"""The array of a record's side-car that holds a result too long for the record, as the bytes of a JSON text."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a probe went: the last record it left, and what it found or why it did not."""
-
-    status: Literal["ok", "failed", "cancelled", "refused"]
-    entry: Entry
-    """The result, or the refusal."""
-    result: Result | None = None
-    refusal: Refusal | None = None
 
 
 class Session:
@@ -119,7 +95,7 @@ class Session:
         self._door = threading.Lock()
         self._seeds, self._seeds_read = Seeds(), 0
         self.orphans = log.orphans()
-        self.spent = _spent(log, self.orphans)
+        self.spent = spent_in(log, self.orphans)
 
     @classmethod
     def create(
@@ -146,7 +122,7 @@ class Session:
             Ticket.admit(ticket, case.manifest.judge.verify, case.digest, auditor.public.verify) if ticket else None
         )
         session = permit.session_id if permit else secrets.token_hex(16)
-        genesis = _genesis(case, auditor, permit, restriction, actor)
+        genesis = first_record(case, auditor, permit, restriction, actor)
         with guarded(f"{folder.parent} could not be made."):
             folder.parent.mkdir(parents=True, exist_ok=True)
         # The folder gets its name only once its first record is durable, so that a half-made session never shows.
@@ -165,7 +141,7 @@ class Session:
         log = AuditLog(folder / AuditLog.FILE, auditor.signing)
         try:
             genesis = log.entry(0).read(Genesis)
-            _check_belongs(genesis, case, auditor, folder)
+            check_belongs(genesis, case, auditor, folder)
             log.append(Resumed(workbench=VERSION, actor=actor or holder(auditor)))
             return cls(case, folder, log, auditor, open_model)
         except Refusal:
@@ -217,7 +193,7 @@ class Session:
                 reserved = probe.estimate(unrestricted(opened.model, opened.beside))
                 self._afford(reserved)
             except (Refusal, ModelRefusal) as refusal:
-                told = _refusal(refusal)
+                told = spoken_refusal(refusal)
                 reason = Reason.of(told)
                 entry = self.log.append(RefusalRecord(**_fields(asked), **_fields(reason)))
                 return Outcome("refused", entry, refusal=told)
@@ -231,7 +207,10 @@ class Session:
                     reserved=reserved,
                 )
             )
-            return self._run(probe, on, opened, intent, reserved, progress)
+            run = IntendedRun(probe, opened, self._heard_from(on), intent, reserved)
+            outcome = run.into(self.log, self.blobs, progress)
+            self.spent = self.spent + outcome.cost
+            return outcome
 
     def _doubled(self, probe: Probe, on: str) -> bool:
         """Whether it goes to the organism under an adapter, and was never put to the organism alone."""
@@ -243,50 +222,6 @@ class Session:
             for entry in self.log.entries((Intent.kind,))
             if entry.data["arguments"] == arguments and (intent := entry.read(Intent))
         )
-
-    def _run(self, probe: Probe, on: str, opened: Opened, intent: Entry, reserved: Cost, progress: Progress) -> Outcome:
-        result, error = None, None  # type: Result | None, Refusal | None
-        try:
-            needed = probe.needed(self._heard_from(on))
-            result = probe.run(Permitted(opened.model, needed, opened.beside), progress)
-        except CutShortError as cut:  # what came before the engine ended is kept
-            result, error = cut.result, _failure(probe, cut.__cause__ or cut)
-        except Exception as reason:
-            error = _failure(probe, reason)
-        status: Literal["ok", "failed", "cancelled"] = "ok" if error is None else "failed"
-        if error is None and result is not None and progress.cancel.is_set() and probe.unfinished(result):
-            status = "cancelled"  # a Stop that came too late took nothing away
-        # A failed probe may have shown the model anything up to what was reserved, so that is what it costs.
-        cost = result.cost if result is not None and error is None else reserved
-        record = ResultRecord(
-            intent=intent.seq,
-            probe=probe.kind,
-            status=status,
-            summary=result.summary if result is not None else None,
-            result=_plain(result.model_dump(mode="json")) if result is not None else None,
-            error=Reason.of(error) if error is not None else None,
-            cost=cost,
-            environment=dict(opened.model.environment),
-            beside_environment=dict(opened.beside.environment) if opened.beside is not None else None,
-            blobs=self.blobs.put(result.arrays) if result is not None else {},
-        )
-        try:
-            entry = self.log.append(record)
-        except canonical.TooLongError:
-            status, error = "failed", _too_long()
-            entry = self.log.append(self._beside(record, Reason.of(error)))
-        self.spent = self.spent + cost
-        return Outcome(status, entry, result, error)
-
-    def _beside(self, record: ResultRecord, reason: Reason) -> ResultRecord:
-        """A record whose result is too long for one, with the result kept as a text in the side-car."""
-        text = json.dumps(record.result, ensure_ascii=False).encode("utf-8", "surrogatepass")
-        arrays = {**self.blobs.get(record.blobs), TOO_LONG: np.frombuffer(text, np.uint8)}
-        return record.model_copy(
-            update={
-                "status": "failed", "summary": None, "result": None, "error": reason, "blobs": self.blobs.put(arrays),
-            }
-        )  # fmt: skip
 
     def _admit(self, probe: Probe, on: str, beside: str | None, progress: Progress) -> Opened:
         """Whoever is to be asked, if rules and engine let this probe at them, and nobody has stopped it by then."""
@@ -404,7 +339,7 @@ class Session:
                 # The same question without an adapter is asked beside, and costs as much.
                 return cost + cost if self._doubled(probe, on) else cost
             except ModelRefusal as refusal:
-                raise _refusal(refusal) from refusal
+                raise spoken_refusal(refusal) from refusal
 
     def prepare(self) -> dict[str, Any]:
         """Have the organism open for the first probe; gives its environment. Raises Refusal if it cannot be opened."""
@@ -412,7 +347,7 @@ class Session:
             try:
                 return dict(self._subjects.open(ORGANISM).model.environment)
             except ModelRefusal as refusal:
-                raise _refusal(refusal) from refusal
+                raise spoken_refusal(refusal) from refusal
 
     def seconds(self, probe: Probe, cost: Cost, on: str = ORGANISM) -> float | None:
         """How long a probe that may cost so much takes at most, by how fast this session was; None if nobody knows."""
@@ -525,69 +460,6 @@ class Session:
         self.close()
 
 
-def holder(identity: Identity) -> Actor:
-    """The person whose key it is."""
-    return Actor(name=identity.name)
-
-
-def _check_belongs(genesis: Genesis, case: Case, auditor: Identity, folder: Path) -> None:
-    if genesis.case != case.digest:
-        raise Refusal(
-            "session.other-case", f"{folder} belongs to another case.", f"It was started on “{genesis.title}”.",
-            "Open the case it was started on, or start a new session.",
-        )  # fmt: skip
-    if genesis.auditor != Person.of(auditor.public):
-        raise Refusal(
-            "session.other-auditor", f"{folder} is another auditor's session.",
-            "Its records are signed with another key.", "Use the key it was started with, or start a new session.",
-        )  # fmt: skip
-
-
-def _genesis(
-    case: Case, auditor: Identity, ticket: Ticket | None, restriction: Rules | None, actor: Actor | None
-) -> Genesis:
-    rules = case.manifest.rules
-    if restriction is not None and (wider := widening(rules, restriction.model_dump(mode="json"))):
-        raise Refusal(
-            "rules.widened", "The restriction allows more than the case.", f"{wider}.",
-            "A session can only be held to less than its case allows: narrow the restriction.",
-        )  # fmt: skip
-    return Genesis(
-        workbench=VERSION,
-        case=case.digest,
-        title=case.manifest.title,
-        specification=case.manifest.specification,
-        model=case.model_digest,
-        rules=dict(rules),
-        restriction=restriction,
-        auditor=Person.of(auditor.public),
-        judge=Person.of(case.manifest.judge),
-        ticket=Permit.of(ticket) if ticket else None,
-        probes={probe.kind: Declared(version=probe.version, digest=probe.digest()) for probe in PROBES},
-        actor=actor or holder(auditor),
-    )
-
-
-def _spent(log: AuditLog, orphans: Iterable[int]) -> Cost:
-    """What the log says was spent; an intent without a result costs what it reserved."""
-    # In SQL, because a long session would take many seconds to read record by record.
-    sums = ", ".join(f"coalesce(sum(cost_{name}), 0)::BIGINT" for name in Cost.model_fields)
-    ((*found,),) = log.query(f"SELECT {sums} FROM result")
-    spent = Cost(**dict(zip(Cost.model_fields, found, strict=True)))
-    for seq in orphans:
-        spent = spent + log.entry(seq).read(Intent).reserved
-    return spent
-
-
-def _too_long() -> Refusal:
-    return Refusal(
-        "log.record-too-long", "The answer is too long for the log.",
-        f"A record holds {canonical.LIMIT >> 20} MiB. The answer is kept whole beside the log, in the record's array "
-        f"“{TOO_LONG}”, as JSON; it cannot be cited.",
-        "Ask for fewer or shorter answers at once.",
-    )  # fmt: skip
-
-
 def _refuse_if_unlike(opened: Opened) -> None:
     """Two models can only be compared token by token if their tokens are the same in number."""
     if opened.beside is None or opened.beside.card.vocab == opened.model.card.vocab:
@@ -607,31 +479,6 @@ def _refuse_if_stopped(progress: Progress) -> None:
         )  # fmt: skip
 
 
-def _failure(probe: Probe, error: BaseException) -> Refusal:
-    """Why a probe failed, for people; of a defect the traceback is kept, and the session goes on."""
-    if isinstance(error, ModelRefusal):
-        return _refusal(error)
-    if isinstance(error, MemoryError):
-        return Refusal("model.crashed", "The probe ran out of memory.", "It asked for more than this machine has.",
-                       "Ask for less at once: fewer samples, positions or tokens.")  # fmt: skip
-    where = write_crash_file("".join(traceback.format_exception(error)))
-    return Refusal("internal", f"The probe {probe.kind} failed.", f"This is a defect; see {where}.",
-                   "Report it; the session is intact.")  # fmt: skip
-
-
 def _fields(document: Document) -> dict[str, Any]:
     """The fields of a document as they are, for a larger one that has them too."""
     return {name: getattr(document, name) for name in type(document).model_fields}
-
-
-def _refusal(error: Refusal | ModelRefusal) -> Refusal:
-    return error if isinstance(error, Refusal) else Refusal(error.code, error.what, error.why, error.try_this)
-
-
-def _plain(value: Any) -> Any:
-    """The same JSON with -0.0 as 0.0, which RFC 8785 cannot tell apart."""
-    if isinstance(value, float):
-        return value + 0.0
-    if isinstance(value, dict):
-        return {name: _plain(item) for name, item in value.items()}
-    return [_plain(item) for item in value] if isinstance(value, list) else value

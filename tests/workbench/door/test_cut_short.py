@@ -23,7 +23,8 @@ from workbench.contract.comparison import Agreement
 from workbench.contract.progress import Silent
 from workbench.contract.prompt import Prompt
 from workbench.contract.transcript import Transcript
-from workbench.door.session import Outcome, Session
+from workbench.door.running import Outcome
+from workbench.door.session import Session
 from workbench.evidence.observations import Observations
 from workbench.judge.replay import replay
 from workbench.probes import Sample

@@ -48,7 +48,8 @@ from workbench.contract.progress import Silent
 from workbench.contract.prompt import Prompt
 from workbench.contract.rules import Affordance, Budget, Elicitation
 from workbench.contract.subject import BASELINE
-from workbench.door.session import Outcome, Session
+from workbench.door.running import Outcome
+from workbench.door.session import Session
 from workbench.door.subjects import files_of
 from workbench.judge.replay import replay
 from workbench.log.records import Intent

@@ -30,7 +30,8 @@ from workbench.contract.probe import Probe
 from workbench.contract.prompt import Prompt
 from workbench.contract.rules import Affordance, Elicitation
 from workbench.contract.subject import BASELINE, ORGANISM
-from workbench.door.session import Outcome, Session
+from workbench.door.running import Outcome
+from workbench.door.session import Session
 from workbench.log.entry import Entry
 from workbench.log.lines import Shown
 from workbench.log.records import Intent, Reason, RefusalRecord, ResultRecord

@@ -14,7 +14,8 @@ from views.desktop.courier import Batch, Courier, Watch
 from workbench.contract.actor import Actor
 from workbench.contract.probe import Probe
 from workbench.contract.rules import Cost
-from workbench.door.session import Outcome, Session
+from workbench.door.running import Outcome
+from workbench.door.session import Session
 from workbench.door.subjects import OpenModel
 from workbench.plans.conduct import Conducted, conduct
 from workbench.plans.plan import Plan

@@ -29,7 +29,8 @@ from workbench.contract.prompt import Prompt
 from workbench.contract.result import Result
 from workbench.contract.rules import Affordance, Cost
 from workbench.contract.subject import ORGANISM
-from workbench.door.session import Outcome, Session
+from workbench.door.running import Outcome
+from workbench.door.session import Session
 from workbench.probes import Sample
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
