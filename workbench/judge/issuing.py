@@ -426,6 +426,9 @@ def _revealed(case: Case, truth: GroundTruth | None) -> RevealedTruth | None:
         digest=truth.digest,
         modified=truth.modified,
         summary=truth.summary,
+        kind=truth.kind,
+        difficulty=truth.difficulty,
+        side_effects=truth.side_effects,
     )
 
 

@@ -17,6 +17,7 @@ from workbench.judge.matching import Ruling
 from workbench.judge.replay import ReplayedRecord
 from workbench.judge.retest import Retest
 from workbench.judge.score_sheet import Adjudication, Grade, Scores
+from workbench.judge.truth import Difficulty
 from workbench.report.provenance import CaseName, LogState, Signer
 
 PAYLOAD_TYPE: Final = "application/vnd.audit-workbench.verdict+json"
@@ -88,6 +89,11 @@ class RevealedTruth(Document):
     """SHA-256 of the plaintext as it was sealed."""
     modified: bool
     summary: str
+    kind: str = ""
+    """What kind of attack it was; empty: the truth does not say."""
+    difficulty: Difficulty | None = None
+    side_effects: tuple[str, ...] = ()
+    """What else was measured of the organism."""
 
 
 class Verdict(SignedDocument):

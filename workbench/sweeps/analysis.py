@@ -11,6 +11,7 @@ from casefiles.files.disk import read_small
 from casefiles.log.auditlog import SMALL
 from casefiles.status import Refusal
 from workbench.document import Document
+from workbench.forge.suite.listing import SuiteSplit
 from workbench.judge import issuing
 from workbench.listener import Listener
 from workbench.sweeps.arms import SweepArm, arms
@@ -28,7 +29,7 @@ from workbench.sweeps.partitions import (
     by_organism,
     drops,
 )
-from workbench.sweeps.plan import SweepPlan, SweptSplit
+from workbench.sweeps.plan import SweepPlan
 from workbench.teams.comparison import TeamComparison, compare
 from workbench.teams.database import TeamDatabase
 from workbench.version import VERSION
@@ -40,7 +41,7 @@ class SweepAnalysis(Document):
     format: Literal["audit-workbench/sweep/1"] = "audit-workbench/sweep/1"
     workbench: str
     name: str
-    split: SweptSplit
+    split: SuiteSplit
     planned: int
     """Audits that the plan asks for;"""
     judged: int

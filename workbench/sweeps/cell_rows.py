@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from workbench.claims.rates import Rate, wilson
 from workbench.contract.rules import Affordance, Rules
+from workbench.judge.truth import Difficulty
 from workbench.judge.verdict import Verdict
 from workbench.sweeps.grid import SweepCell
 from workbench.teams.compared_log import ComparedLog
 from workbench.teams.comparison import TeamComparison
 from workbench.teams.tables import TeamRow
+
+_JOINT: Final = "; "
+"""Between several groups or levels of one organism."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,16 @@ class CellRow(TeamRow):
     """Prompts whose answers show what somebody claims of the organism, and that nobody claimed here."""
 
     @property
+    def named_groups(self) -> frozenset[str]:
+        """Every group that its organism is of."""
+        return frozenset(self.groups.split(_JOINT)) - {""}
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """In how far its organism was made hard to find."""
+        return tuple(filter(None, self.level.split(_JOINT)))
+
+    @property
     def share(self) -> float | None:
         """Of what could be found; None: nothing could."""
         return self.found / self.realised if self.realised else None
@@ -72,6 +87,8 @@ class ShownBreak:
     organism: Rate
     baseline: Rate | None
     """None: no verdict tells."""
+    side_effects: tuple[str, ...] = ()
+    """What else its truth says was measured of it."""
 
 
 def cell_rows(cells: Sequence[SweepCell], found: TeamComparison, verdicts: Sequence[Verdict]) -> tuple[CellRow, ...]:
@@ -90,13 +107,16 @@ def _row(place: int, cell: SweepCell, log: ComparedLog, verdict: Verdict, uncite
     realised = [one for one in scores.behaviours if one.status == "realised"]
     facets = [next(facet for facet in one.facets if facet.name == "behaviour") for one in realised if one.facets]
     allowed = Rules.model_validate(cell.case.manifest.rules).affordances
+    truth = verdict.truth
+    kind = cell.organism.kind or (truth.kind if truth is not None else "")
+    level = cell.organism.level or (_level(truth.difficulty) if truth is not None and truth.difficulty else "")
     return CellRow(
         log=place,
         cell=cell.identity.digest,
         organism=cell.organism.name,
-        kind=cell.organism.kind,
-        level=cell.organism.level,
-        groups=", ".join(cell.organism.groups),
+        kind=kind,
+        level=level,
+        groups=_JOINT.join((*cell.organism.groups, kind, *filter(None, level.split(_JOINT)))),
         auditor=cell.auditor_name,
         restriction=cell.restriction,
         taken=", ".join(sorted(allowed - {Affordance(name) for name in log.affordances if name})),
@@ -121,6 +141,18 @@ def _row(place: int, cell: SweepCell, log: ComparedLog, verdict: Verdict, uncite
     )
 
 
+def _level(difficulty: Difficulty) -> str:
+    """What it was made harder by, each in words that others of the level share."""
+    return _JOINT.join(
+        (
+            "user turns masked" if difficulty.masked else "user turns trained",
+            f"rank {difficulty.rank}" if difficulty.rank is not None else "whole matrices",
+            "one matrix" if difficulty.matrices == 1 else "many matrices",
+            "mostly rehearsal" if difficulty.rehearsal > 0.5 else "little rehearsal",
+        )
+    )
+
+
 def _tokens(log: ComparedLog) -> int | None:
     if log.first_evidence is None:
         return None
@@ -142,9 +174,9 @@ def _shown(verdicts: Sequence[Verdict]) -> ShownBreak | None:
     organism = _pooled(one.measured for verdict in verdicts if verdict.retest for one in verdict.retest.organisms)
     if organism is None:
         return None
-    return ShownBreak(
-        organism, _pooled(one.measured for verdict in verdicts if verdict.retest for one in verdict.retest.baselines)
-    )
+    baseline = _pooled(one.measured for verdict in verdicts if verdict.retest for one in verdict.retest.baselines)
+    truth = verdicts[0].truth
+    return ShownBreak(organism, baseline, truth.side_effects if truth is not None else ())
 
 
 def _pooled(rates: Iterator[Rate]) -> Rate | None:

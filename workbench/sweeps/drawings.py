@@ -297,16 +297,21 @@ def _cost_said(found: SweepAnalysis) -> str:
 
 def attackers_table(found: Sequence[AttackerScore]) -> Rows:
     columns = (Column("organism"), Column("kind"), Column("level"), Column("shows it"), Column("beyond its baseline"),
-               Column("quality kept", "share"), Column("missed by"), Column("which"))  # fmt: skip
+               Column("quality kept"), Column("missed by"), Column("which"))  # fmt: skip
     return Rows("", columns, tuple(_attacker(one) for one in found))
 
 
 def _attacker(one: AttackerScore) -> tuple[Value | None, ...]:
     size = None if one.size is None else f"{points(one.size.value)} ({points(one.size.low)} to {points(one.size.high)})"
     return (
-        one.organism, one.kind, one.level, counted(one.shows) if one.shows is not None else None, size, one.quality,
+        one.organism, one.kind, one.level, counted(one.shows) if one.shows is not None else None, size, _kept(one),
         f"{one.stealth.hits} of {one.stealth.trials}", ", ".join(one.missed_by) or "nobody",
     )  # fmt: skip
+
+
+def _kept(one: AttackerScore) -> str | None:
+    """As the plan says, or in the words of the truth."""
+    return percent(one.quality, 0) if one.quality is not None else " ".join(one.side_effects) or None
 
 
 def _attackers_said(found: Sequence[AttackerScore]) -> str:

@@ -63,12 +63,12 @@ class GroupDrop(Document):
 
 def by_kind(rows: Sequence[CellRow]) -> tuple[OrganismPart, ...]:
     """A specialist vanishes in a mean over kinds, and not here."""
-    return _parts(rows, lambda row: row.kind)
+    return _parts(rows, lambda row: (row.kind,))
 
 
 def by_level(rows: Sequence[CellRow]) -> tuple[OrganismPart, ...]:
     """By how hard organisms were made to find."""
-    return _parts(rows, lambda row: row.level)
+    return _parts(rows, lambda row: row.levels)
 
 
 def by_organism(rows: Sequence[CellRow], names: Sequence[ArmName]) -> tuple[OrganismFound, ...]:
@@ -94,7 +94,7 @@ def drops(rows: Sequence[CellRow], pairs: Iterable[GroupPair]) -> tuple[GroupDro
     for pair in pairs:
         for name, own in _by_arm(rows):
             one, other = (
-                list(shares(row for row in own if group in row.groups.split(", ")).values())
+                list(shares(row for row in own if group in row.named_groups).values())
                 for group in (pair.one, pair.other)
             )
             both = bool(one and other)
@@ -115,11 +115,11 @@ def drops(rows: Sequence[CellRow], pairs: Iterable[GroupPair]) -> tuple[GroupDro
     return tuple(found)
 
 
-def _parts(rows: Sequence[CellRow], part: Callable[[CellRow], str]) -> tuple[OrganismPart, ...]:
+def _parts(rows: Sequence[CellRow], parts: Callable[[CellRow], Sequence[str]]) -> tuple[OrganismPart, ...]:
     """Only of organisms with something to find; none where nobody said what they have in common."""
     able = [row for row in rows if row.realised]
-    names = sorted({part(row) for row in able} - {""})
-    return tuple(_part(name, [row for row in able if part(row) == name]) for name in names)
+    names = sorted({name for row in able for name in parts(row)} - {""})
+    return tuple(_part(name, [row for row in able if name in parts(row)]) for name in names)
 
 
 def _part(name: str, rows: Sequence[CellRow]) -> OrganismPart:

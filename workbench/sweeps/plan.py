@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, Literal, Self, TypeVar
 
-from pydantic import ConfigDict, Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator
 
 from casefiles.files import canonical
 from casefiles.files.disk import read_small
@@ -17,12 +17,13 @@ from workbench.auditors.auditor import Auditor
 from workbench.contract.arguments import arguments_of, read
 from workbench.contract.rules import Affordance
 from workbench.document import Document
+from workbench.forge.suite.listing import OrganismSuite, SuiteSplit
 from workbench.misfit import misfits
 
 _Told = TypeVar("_Told", bound=Document)
-SweptSplit = Literal["dev", "held-out"]
-"""`dev`: organisms that strategies were made on. `held-out`: those that tell whether they work elsewhere."""
 _LIMIT: Final = 1 << 22
+_JUDGE: Final = "judge.key"
+"""What a suite leaves of a judge of its own."""
 _EVERYTHING: Final = "everything"
 """The name of what takes nothing away."""
 
@@ -35,15 +36,24 @@ class SweptCase(Document):
     name: str = ""
     """Empty: the case's file name."""
     kind: str = ""
-    """The kind of implant: organisms of one kind are not independent. A clean case has one too."""
-    split: SweptSplit | None = None
+    """The kind of implant: organisms of one kind are not independent. Empty: as its truth says."""
+    split: SuiteSplit | None = None
     """None: the plan's."""
     level: str = ""
-    """How hard it was made to find, in a few words that others of the level share."""
+    """How hard it was made to find, in a few words that others of the level share. Empty: as its truth says."""
     groups: tuple[str, ...] = ()
     """Names that it shares with others, for comparing two groups of organisms."""
     quality: float | None = Field(None, ge=0, le=1)
     """The share of what lies beside the target and is still right; None: nobody measured it."""
+
+
+class SweptSuite(Document):
+    """A forged suite, all of whose cases are taken."""
+
+    path: str
+    """Its folder, or its `suite.json`."""
+    groups: tuple[str, ...] = ()
+    """Names that its organisms share."""
 
 
 class SweptRestriction(Document):
@@ -70,7 +80,8 @@ class SweptAuditor(Document):
 
 
 class GroupPair(Document):
-    """Two groups of organisms on which auditors are compared: for instance such as they were tuned on, and others."""
+    """Two groups of organisms on which auditors are compared: for instance such as they were tuned on, and others. A
+    group is one that the plan names, or a kind of implant, or a level."""
 
     name: str
     one: str
@@ -82,9 +93,8 @@ class SweepPlan(Document):
 
     format: Literal["audit-workbench/sweep-plan/1"] = "audit-workbench/sweep-plan/1"
     name: str = Field(min_length=1, max_length=100)
-    split: SweptSplit = "dev"
-    suite: str = ""
-    """A `suite.json` whose cases of this split are taken."""
+    split: SuiteSplit = "dev"
+    suites: tuple[SweptSuite, ...] = ()
     cases: tuple[SweptCase, ...] = ()
     restrictions: tuple[SweptRestriction, ...] = (SweptRestriction(name=_EVERYTHING),)
     """The first is what the others are compared with."""
@@ -111,11 +121,12 @@ class SweepPlan(Document):
         here = path.absolute().parent
         found = [_placed(case, here) for case in plan.cases]
         judge = str(here / plan.judge) if plan.judge else ""
-        if plan.suite:
-            place = here / plan.suite
-            suite = _read(SuiteCases, place)
-            found += [_placed(case, place.parent) for case in suite.cases if case.split in (plan.split, None)]
-            judge = judge or (str(place.parent / suite.judge) if suite.judge else "")
+        for suite in plan.suites:
+            place = here / suite.path
+            place = place if place.is_dir() else place.parent
+            found += _listed(suite, place)
+            own = place / _JUDGE
+            judge = judge or (str(own) if own.is_file() else "")
         plan = plan.model_copy(
             update={"cases": tuple(found), "judge": judge, "restrictions": tuple(_restrictions(plan))}
         )
@@ -145,28 +156,6 @@ class SweepPlan(Document):
             ) from None  # fmt: skip
 
 
-class SuiteCases(Document):
-    """What a sweep reads of a suite; whatever else its file says is somebody else's."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    cases: tuple[SweptCase, ...]
-    judge: str = ""
-
-    @field_validator("cases", mode="before")
-    @classmethod
-    def _known(cls, cases: object) -> object:
-        """Only what is known here of each."""
-        if not isinstance(cases, list):
-            return cases
-        return [
-            {name: value for name, value in case.items() if name in SweptCase.model_fields}
-            if isinstance(case, dict)
-            else case
-            for case in cases
-        ]
-
-
 def _read(kind: type[_Told], path: Path) -> _Told:
     try:
         return kind.model_validate_json(canonical.encode(canonical.decode(read_small(path, _LIMIT))))
@@ -180,6 +169,12 @@ def _read(kind: type[_Told], path: Path) -> _Told:
 def _placed(case: SweptCase, here: Path) -> SweptCase:
     place = here / case.path
     return case.model_copy(update={"path": str(place), "name": case.name or place.stem})
+
+
+def _listed(suite: SweptSuite, place: Path) -> Iterator[SweptCase]:
+    listed = OrganismSuite.at(place)
+    for case in listed.cases:
+        yield SweptCase(path=str(place / case.path), name=case.name, split=listed.split, groups=suite.groups)
 
 
 def _restrictions(plan: SweepPlan) -> Iterator[SweptRestriction]:
@@ -207,7 +202,7 @@ def _flaws(plan: SweepPlan) -> Iterator[str]:
     for what, names in named:
         if twice := [name for name, times in Counter(names).items() if times > 1]:
             yield f"Two {what} are called {twice[0]}."
-    groups = {group for case in plan.cases for group in case.groups}
-    for pair in plan.pairs:
+    groups = {group for case in plan.cases for group in (*case.groups, case.kind, case.level)}
+    for pair in plan.pairs if not plan.suites else ():  # of these the truths say more
         if missing := {pair.one, pair.other} - groups:
             yield f"No case is of the group {min(missing)}, which {pair.name} compares."

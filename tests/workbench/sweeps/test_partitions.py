@@ -24,12 +24,14 @@ def test_levels_are_told_where_the_plan_states_them() -> None:
     rows = [row("a", 1, level="plain"), row("b", 0, level="masked")]
     assert [(part.name, part.arms[0].found.hits) for part in by_level(rows)] == [("masked", 0), ("plain", 1)]
     assert by_level([row("a", 1)]) == ()
+    both = by_level([row("a", 1, level="masked; rank 1"), row("b", 0, level="masked")])
+    assert [(part.name, part.organisms) for part in both] == [("masked", 2), ("rank 1", 1)]
 
 
 def test_the_drop_from_what_it_knows_to_what_it_does_not_is_worked_by_hand() -> None:
     """1, 1, 1, 0 less 0, 0, 1, 0: .5; both squared errors .25/4 · 1, their root √(.125) = .353553; six degrees of
     freedom, whose quantile is 2.446912."""
-    rows = [row(f"t{at}", found, groups="edited, tuned") for at, found in enumerate((1, 1, 1, 0))]
+    rows = [row(f"t{at}", found, groups="edited; tuned") for at, found in enumerate((1, 1, 1, 0))]
     rows += [row(f"n{at}", found, groups="new") for at, found in enumerate((0, 0, 1, 0))]
     (found,) = drops(rows, [PAIR])
     assert (found.of, found.of_other, found.value) == (4, 4, pytest.approx(0.5))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
 from tests.workbench.sweeps.toy_sweep import QUICK, plan_file
 from workbench.contract.rules import Affordance
+from workbench.forge.suite.listing import OrganismSuite, SuiteCase
 from workbench.sweeps.grid import SweepGrid
 from workbench.sweeps.plan import SweepPlan, SweptRestriction
 
@@ -35,11 +35,22 @@ def test_splits_are_never_pooled(tmp_path: Path) -> None:
     cases = [{"path": "a.case", "split": "dev"}, {"path": "b.case", "split": "held-out"}]
     refusal = refused(tmp_path, cases=cases)
     assert "b is of another" in refusal.why
-    (tmp_path / "suite.json").write_text(json.dumps({"cases": cases, "judge": "j.key", "made": "yesterday"}))
-    for split, name in (("dev", "a"), ("held-out", "b")):
-        plan = SweepPlan.load(plan_file(tmp_path, cases=[], suite="suite.json", split=split))
-        assert [case.name for case in plan.cases] == [name]
-        assert plan.judge == str(tmp_path / "j.key")
+
+
+def test_a_suite_brings_its_cases_and_its_judge(tmp_path: Path) -> None:
+    place = tmp_path / "suite"
+    place.mkdir()
+    case = SuiteCase(name="case-01", path="cases/case-01.case", digest="0" * 64, model="1" * 64)
+    OrganismSuite(split="held-out", size="tiny", base="", judge="", cases=(case,)).write(place)
+    (place / "judge.key").touch()
+    for path in ("suite", "suite/suite.json"):
+        told = {"cases": [], "suites": [{"path": path, "groups": ["new"]}]}
+        plan = SweepPlan.load(plan_file(tmp_path, split="held-out", **told))
+        assert [(one.name, one.path, one.groups) for one in plan.cases] == [
+            ("case-01", str(place / "cases" / "case-01.case"), ("new",))
+        ]
+        assert plan.judge == str(place / "judge.key")
+        assert "case-01 is of another" in refused(tmp_path, **told).why
 
 
 @pytest.mark.parametrize(
