@@ -59,7 +59,8 @@ def _judged(cell: SweepCell, judge: Identity, opener: LendingOpener, folder: Pat
     ticket = Ticket(_drawn(cell, "ticket")[:32], cell.case.digest, auditor.public.verify, int(time.time()))
     register.issued(ticket)
     _handed_in(cell, auditor, tickets.seal(ticket, judge.signing), register, opener, folder)
-    engines = RecordedEngines(opener, files=lambda on: files_of(cell.case, on))
+    # The engine that it was recorded on is the one that is open.
+    engines = RecordedEngines(opener, ("backend", "dtype"), lambda on: files_of(cell.case, on))
     base = files_of(cell.case, BASELINE)
     judged = judge_log(
         folder / LOG,

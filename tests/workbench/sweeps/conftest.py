@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import pytest
 
+from backends.model import Model
 from backends.settings import EngineSettings
 from casefiles.keys.identity import Identity
 from tests.organisms.merged import AtOnce
@@ -23,11 +24,23 @@ class Swept(NamedTuple):
     plan: Path
     grid: SweepGrid
     out: Path
+    opened: int
+    """How many models were opened for it."""
+
+
+class Counting(AtOnce):
+    """Counts what is opened."""
+
+    opened = 0
+
+    def __call__(self) -> Model:
+        Counting.opened += 1
+        return super().__call__()
 
 
 def toys() -> Lending:
     """Toys in this process."""
-    return Lending(EngineSettings(backend="toy"), AtOnce)
+    return Lending(EngineSettings(backend="toy"), Counting)
 
 
 @pytest.fixture(scope="session")
@@ -57,5 +70,6 @@ def _sealed(base: Path, attacker: Identity, judge: Identity) -> Path:
 def _swept(base: Path, attacker: Identity, judge: Identity) -> Swept:
     plan, out = plan_file(_sealed(base, attacker, judge)), base / "sweep"
     grid = SweepGrid.of(plan)
+    before = Counting.opened
     work(grid, out, judge, toys)
-    return Swept(plan, grid, out)
+    return Swept(plan, grid, out, Counting.opened - before)

@@ -57,6 +57,10 @@ def test_every_cell_has_a_log_and_a_verdict_of_the_judge(swept: Swept, judge: Id
         assert not (cell.folder(swept.out) / "audit.session").exists()
 
 
+def test_the_audits_of_an_organism_and_their_judge_share_one_engine(swept: Swept) -> None:
+    assert swept.opened == len(swept.grid.blocks) == 2
+
+
 def test_a_restriction_holds_in_its_sessions(swept: Swept) -> None:
     for cell in swept.grid.cells:
         first = next(iter(ExportedRecords(AuditLogFiles.open(cell.folder(swept.out) / LOG, None)).entries()))
