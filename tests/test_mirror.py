@@ -333,7 +333,6 @@ COVERED_ELSEWHERE = (
         (
             "workbench/sweeps/cell_audit.py",
             "workbench/sweeps/crew.py",
-            "workbench/sweeps/lending.py",
             "workbench/sweeps/worker.py",
         ),
     ),

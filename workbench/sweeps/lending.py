@@ -2,28 +2,79 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any, Self, cast
 
-from backends.model import Model
+from backends.model import Edit, Generated, Model, TokenListener
 from backends.model_files import ModelFiles
+from backends.sampling import Sampling
 from backends.settings import EngineSettings
 from casefiles.case.case import Case
 from workbench.door.opener import Opener
 from workbench.door.subjects import organism_files
 
 
-class LentModel:
-    """A model that somebody else closes: everything but `close` is the model's own."""
+@dataclass(frozen=True)
+class _Drawn:
+    """What a draw gave, and what was told while it did."""
 
-    def __init__(self, model: Model) -> None:
-        self._model = model
+    samples: tuple[Generated, ...]
+    told: tuple[tuple[int, tuple[int, ...], str], ...]
+
+
+_Asked = tuple[tuple[int, ...], Sampling, int]
+"""Prompt, how it is drawn from, and how many times: a sample follows from these and from nothing else."""
+
+
+class LentModel:
+    """A model that somebody else closes, and that draws nothing twice: everything else is the model's own.
+
+    A sample follows from its prompt, seed, number and step alone, so that what one audit drew another is given. Whoever
+    replays a record reads it anew: no pass is kept.
+    """
+
+    def __init__(self, model: Model, drawn: dict[_Asked, _Drawn]) -> None:
+        self._model, self._drawn = model, drawn
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._model, name)
 
+    def generate(
+        self,
+        ids: Sequence[int],
+        sampling: Sampling,
+        *,
+        n: int = 1,
+        edits: Sequence[Edit] = (),
+        on_tokens: TokenListener | None = None,
+        cancel: threading.Event | None = None,
+    ) -> list[Generated]:
+        if edits:
+            return self._model.generate(ids, sampling, n=n, edits=edits, on_tokens=on_tokens, cancel=cancel)
+        key = tuple(ids), replace(sampling, stop=tuple(sampling.stop)), n
+        if key not in self._drawn:
+            told: list[tuple[int, tuple[int, ...], str]] = []
+            samples = self._model.generate(
+                ids, sampling, n=n, on_tokens=lambda *one: told.append((one[0], tuple(one[1]), one[2])), cancel=cancel
+            )
+            if cancel is not None and cancel.is_set():  # it may hold less than it would
+                _tell(told, on_tokens)
+                return samples
+            self._drawn[key] = _Drawn(tuple(samples), tuple(told))
+        _tell(self._drawn[key].told, on_tokens)
+        return list(self._drawn[key].samples)
+
     def close(self) -> None:
         """Give it back."""
+
+
+def _tell(told: Iterable[tuple[int, tuple[int, ...], str]], listener: TokenListener | None) -> None:
+    if listener is not None:
+        for one in told:
+            listener(*one)
 
 
 class Lending:
@@ -33,6 +84,7 @@ class Lending:
         """`opener`: what really opens a model."""
         self._settings, self._opener = settings, opener
         self._open: dict[tuple[str, EngineSettings], Model] = {}
+        self._drawn: dict[tuple[str, EngineSettings], dict[_Asked, _Drawn]] = {}
 
     def of(self, case: Case) -> LendingOpener:
         """What opens the organism of a case, and whoever is beside it."""
@@ -43,7 +95,7 @@ class Lending:
         key = files.digest, settings
         if key not in self._open:
             self._open[key] = self._opener(files, settings)()
-        return cast("Model", LentModel(self._open[key]))
+        return cast("Model", LentModel(self._open[key], self._drawn.setdefault(key, {})))
 
     def __enter__(self) -> Self:
         return self
