@@ -120,6 +120,7 @@ COVERED_ELSEWHERE = (
             "backends/process/allowance.py",
             "backends/process/answers.py",
             "backends/process/calls.py",
+            "backends/process/conversation.py",
             "backends/process/cursor.py",
             "backends/process/child.py",
             "backends/process/confinement.py",

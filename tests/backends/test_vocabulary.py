@@ -304,7 +304,7 @@ def test_a_template_that_never_ends_is_stopped_when_its_time_is_spent(kind: str)
 def test_a_template_that_never_ends_is_stopped_and_its_engine_lives_on(
     kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("backends.process.isolated.TEXT_LIMIT", 30)  # far above what the template itself may take
+    monkeypatch.setattr("backends.process.conversation.TEXT_LIMIT", 30)  # far above what the template itself may take
     tokenizer = tiny.save_tokenizer(tmp_path / "tokenizer", template=ENDLESS[kind])
     weights = tiny.save_model(tmp_path / "weights", "llama")
     model = IsolatedModel(ModelFiles(weights, tokenizer, ""), EngineSettings(backend="toy", device="cpu"))

@@ -202,9 +202,9 @@ def test_a_dead_engine_ends_the_call_with_its_cause_and_is_started_again(model: 
 
 def test_a_call_is_not_blamed_for_a_death_before_it(model: IsolatedModel) -> None:
     model.encode("x")
-    assert model._child is not None
-    model._child.process.kill()
-    model._child.process.wait()
+    assert model._engine.child is not None
+    model._engine.child.process.kill()
+    model._engine.child.process.wait()
     with pytest.raises(ModelRefusal, match="before this call") as caught:
         model.encode("x")
     assert "SIGKILL" in caught.value.why
@@ -660,9 +660,9 @@ def test_an_engine_that_answers_nonsense_counts_as_crashed(
 ) -> None:
     """A process taken over by its evidence can say what it likes."""
     model.encode("x")
-    engine = model._child
+    engine = model._engine.child
     assert engine is not None
-    forged = {"answer": model._number + 1, "arrays": [], **answer}
+    forged = {"answer": model._engine._number + 1, "arrays": [], **answer}
     body = json.dumps(forged).encode()
     engine.wire._buffer += struct.pack("<I", len(body)) + body
     with pytest.raises(ModelRefusal) as caught:
@@ -674,9 +674,11 @@ def test_an_engine_that_answers_nonsense_counts_as_crashed(
 def forge(model: IsolatedModel, header: dict[str, object]) -> None:
     """What the engine is heard to say next, in answer to the next call."""
     model.encode("x")
-    assert model._child is not None
-    body = json.dumps({"arrays": [], **header} | {k: model._number + 1 for k, v in header.items() if v == "NEXT"})
-    model._child.wire._buffer += struct.pack("<I", len(body)) + body.encode()
+    assert model._engine.child is not None
+    body = json.dumps(
+        {"arrays": [], **header} | {k: model._engine._number + 1 for k, v in header.items() if v == "NEXT"}
+    )
+    model._engine.child.wire._buffer += struct.pack("<I", len(body)) + body.encode()
 
 
 @pytest.mark.parametrize(
@@ -739,8 +741,8 @@ def test_scores_that_cannot_be_count_as_a_crash(wrong: tuple[str, float]) -> Non
 def test_an_array_larger_than_the_machine_is_not_copied(model: IsolatedModel) -> None:
     """A hole in shared memory costs its writer nothing."""
     model.encode("x")
-    assert model._child is not None
-    os.ftruncate(model._child.wire.incoming.descriptor, 2**38)
+    assert model._engine.child is not None
+    os.ftruncate(model._engine.child.wire.incoming.descriptor, 2**38)
     claim = {"offset": 0, "shape": [2**36]}
     forge(model, {"answer": "NEXT", "value": [[]], "arrays": [claim]})
     with pytest.raises(ModelRefusal, match="larger than this machine"):
