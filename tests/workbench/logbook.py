@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 import numpy as np
@@ -86,6 +88,24 @@ def ids_of(prompt: Prompt) -> tuple[int, ...]:
     return tuple(hashlib.sha256(repr((turns, prompt.speaker)).encode()).digest()[:3])
 
 
+@cache
+def _person(name: str) -> Identity:
+    """One of every name."""
+    return Identity.generate(name)
+
+
+_FILES: dict[str, bytes] = {}
+
+
+def _begun(session: str, auditor: Identity, first: Genesis) -> bytes:
+    """The file of a log with its first record; it is copied, for to make one takes longer than a test writes to it."""
+    kind = f"{session} {first.model_dump_json()}"
+    if kind not in _FILES:
+        with TemporaryDirectory() as folder:
+            _FILES[kind] = AuditLog.begin(Path(folder), session, auditor.signing, first).read_bytes()
+    return _FILES[kind]
+
+
 class LogBook:
     """Writes to a log; every method returns the number of the result record."""
 
@@ -100,11 +120,12 @@ class LogBook:
         auditor: str = "Ada",
         session: str = SESSION,
     ) -> None:
-        self.auditor, self.actor = Identity.generate(auditor), Actor(name=auditor)
+        self.auditor, self.actor = _person(auditor), Actor(name=auditor)
         self.organism = case.model
         self.blobs = Blobs(folder / "blobs")
         first = genesis(self.auditor, rules=rules, restriction=restriction, ticket=ticket, case=case)
-        self.log = AuditLog.create(folder, session, self.auditor.signing, first)
+        (folder / AuditLog.FILE).write_bytes(_begun(session, self.auditor, first))
+        self.log = AuditLog(folder / AuditLog.FILE, self.auditor.signing)
 
     def intent(
         self,

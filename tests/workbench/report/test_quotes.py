@@ -187,7 +187,7 @@ def test_the_report_knows_no_probe() -> None:
     """What it draws it has from declarations and figures, whoever gives them."""
     room = Path(quoting.__file__).parent
     templates = list(assets.path("report").iterdir())
-    assert len(templates) == 6
+    assert len(templates) == 7
     for path in (*room.glob("*.py"), *templates):
         assert "workbench.probes" not in path.read_text(encoding="utf-8"), path.name
 
