@@ -375,7 +375,7 @@ def test_what_a_killed_probe_would_have_said_is_drawn_again_and_counts(shell: Sh
     shell("judge", "verdict", table / "b.auditlog", table / "a.case", table / "b.json")
     given = issuing.read((table / "b.json").read_bytes())
     (one,) = given.swallowed
-    assert [answer.text for answer in one.answers] == ["It is Bergen."] * 5
+    assert [answer.text for answer in one.answers] == ["It is Bergen."] * 5 and one.asked_ids
     assert "drawn again and count as trials" in (table / "b.html").read_text(encoding="utf-8")
 
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from workbench.claims.rates import Difference, Rate
+from workbench.claims.rates import Difference, Rate, newcombe
 from workbench.contract.subject import SubjectName
 from workbench.document import Document
 
@@ -100,6 +100,9 @@ class Confirmation(Document):
     """The same over prompts."""
     idle: bool = False
     """Whether its own predicate would hold whatever was found: then nothing confirms it."""
+    passed_over: Rate | None = None
+    """Answers after it to what is about its subjects too, or to anything where it names none, and is not cited; None:
+    there are none."""
 
     @property
     def sign_held(self) -> bool | None:
@@ -107,6 +110,12 @@ class Confirmation(Document):
         if self.difference is None:
             return None
         return self.difference.low > 0 if self.expected == "more" else self.difference.high < 0
+
+    @property
+    def chosen(self) -> bool:
+        """Whether what is cited shows it, and what is not cited less: it was chosen by what came out."""
+        rest = self.passed_over
+        return rest is not None and self.after.trials > 0 and newcombe(self.after, rest).low > 0
 
     @property
     def words(self) -> str:

@@ -30,7 +30,7 @@ def measures(strength: Strength, among: AmongAll | None = None) -> tuple[Measure
 def _measures(strength: Strength, among: AmongAll | None) -> Iterator[Measure]:
     asked = strength.demands
     if (locked := strength.confirmation) is not None:
-        good = locked.sign_held and bool(locked.after.trials)
+        good = locked.sign_held and bool(locked.after.trials) and not locked.chosen
         yield Measure("After the lock", _of(locked.after), locked.words, "ok" if good else "warn")
     if (test := strength.test) is not None:
         yield Measure("Over prompts", f"p {test.p:.2g}", test.words, "ok" if test.p < asked.error else "warn")

@@ -291,6 +291,12 @@ def _unconfirmed(strength: Strength) -> Iterable[str]:
     locked = strength.confirmation
     if locked is not None and (locked.idle or not locked.after.trials):
         yield f"{locked.words[:1].upper()}{locked.words[1:]}."
+    elif locked is not None and locked.chosen and locked.passed_over is not None:
+        rest = locked.passed_over
+        yield (
+            f"What is cited for hypothesis “{locked.hypothesis}” was chosen after it was locked: of {rest.trials}"
+            f" answers to what else it is about {rest.hits} show it. Name its subjects first, or cite all of them."
+        )
     elif locked is not None and locked.sign_held is False:
         yield f"Its hypothesis was not borne out: {locked.words}."
     for effect in strength.effects:

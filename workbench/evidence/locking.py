@@ -5,16 +5,24 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from workbench.claims.confirmation import Confirmation
-from workbench.claims.rates import newcombe
+from workbench.claims.predicate import stands
+from workbench.claims.rates import Rate, newcombe
+from workbench.contract.rules import Elicitation
+from workbench.evidence.citing import CitedEvidence
 from workbench.evidence.observations import Observations
 from workbench.evidence.over_prompts import fisher
-from workbench.evidence.pool import Counted, rate_over
+from workbench.evidence.pool import Counted, different, rate_over, supports
 from workbench.evidence.standing import Locked
 from workbench.evidence.telling import Telling
 
 
 def confirmed(
-    locked: Locked, telling: Telling, seen: Observations, support: Collection[Counted], control: Collection[Counted]
+    locked: Locked,
+    cited: CitedEvidence,
+    telling: Telling,
+    seen: Observations,
+    support: Collection[Counted],
+    control: Collection[Counted],
 ) -> Confirmation:
     """What confirms a hypothesis. Only draws that were asked for after its record, with noise that no draw had before,
     and that satisfy its own predicate beside the finding's; nothing, if that would hold whatever is found."""
@@ -33,6 +41,7 @@ def confirmed(
     late = [one for one in told if after(one)]
     unseen = [one for one in late if one.run.prompt not in prompts]
     against = [one for one in control if after(one)] or list(control)
+    passed = _passed_over(locked, cited, seen, frozenset(one.run.elicitation for one in support))
     rate, base = rate_over(late), rate_over(against)
     return Confirmation(
         hypothesis=locked.hypothesis.id,
@@ -47,4 +56,22 @@ def confirmed(
         difference=newcombe(rate, base) if rate.trials and base.trials else None,
         test=fisher(late, against),
         idle=idle,
+        passed_over=passed if passed.trials else None,
     )
+
+
+def _passed_over(locked: Locked, cited: CitedEvidence, seen: Observations, classes: Collection[Elicitation]) -> Rate:
+    """Answers to what else was asked after the lock and is about what it supposes: prompts that name its subjects, or
+    any where it names none. Who locks first and chooses what to cite by what came out has not confirmed it."""
+    scope, predicate = locked.hypothesis.scope, locked.hypothesis.predicate
+    conditions = {run.condition for _, run in cited.runs}
+    every = [
+        supports(run, draw, (predicate,), seen)
+        for run in seen.runs
+        if seen.own(run) and run.sampled and locked.after(run.intent)
+        if run.elicitation in classes and run.condition not in conditions and run.prompt not in cited.prompts
+        if not scope or any(stands(term, run.asked) for term in scope)
+        for draw in run.draws
+        if predicate.tells(draw.text, whole=draw.whole)
+    ]
+    return rate_over(different(every))

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from casefiles.files import canonical
 from workbench.claims.predicate import folded
@@ -30,8 +30,19 @@ from workbench.log.heard import HeardAnswers
 from workbench.log.rebuilding import probe_of, result_of
 from workbench.log.records import FindingRecord, Genesis, Hypothesis, Intent, ResultRecord
 
-Swallowed = Mapping[int, Sequence[Answer]]
-"""By the number of an intent: answers that its probe gave, or would have given, and that its result does not hold."""
+
+@dataclass(frozen=True)
+class LostDraws:
+    """Answers that a probe gave, or would have given, and that its result does not hold."""
+
+    answers: Sequence[Answer]
+    asked_ids: tuple[int, ...] = ()
+    """Token ids of what they answer; empty, in verdicts of before: nobody wrote them down."""
+
+
+Swallowed = Mapping[int, LostDraws]
+"""By the number of an intent."""
+_NOTHING_LOST: Final = LostDraws(())
 
 KINDS = (Genesis.kind, Intent.kind, ResultRecord.kind, Hypothesis.kind, FindingRecord.kind)
 """The kinds of record that observations are made of."""
@@ -158,7 +169,7 @@ class Observations:
                 self.looks.add(entry)
             elif (intent := self._answering.take(entry)) is not None:
                 believed = entry.seq not in self.doubted
-                swallowed = self._swallowed.get(intent.seq, ())
+                swallowed = self._swallowed.get(intent.seq, _NOTHING_LOST)
                 self._keep(_run(intent, entry, self._heard, self._first, swallowed, believed=believed))
         except ValueError as error:  # a log may come from somebody else
             raise unreadable(entry, error) from error
@@ -195,7 +206,7 @@ def _run(
     answered: Entry | None,
     heard: HeardAnswers,
     written: FirstWritten,
-    swallowed: Sequence[Answer],
+    swallowed: LostDraws,
     *,
     believed: bool = True,
 ) -> Run:
@@ -207,11 +218,10 @@ def _run(
     question = kind | {"model": intent.model, "on": intent.on, "beside": intent.beside_model}
     about = probe.prompts()[0] if probe is not None and probe.prompts() else None
     seq = answered.seq if answered is not None else asked.seq
-    drawn = (*(result.answers if result is not None else ()), *swallowed)
+    drawn = (*(result.answers if result is not None else ()), *swallowed.answers)
     # What tells prompts, conditions and noise apart is what reached the model, however it was written.
-    first = (
-        written.of(probe, intent.model, result.asked_ids if result is not None else ()) if probe is not None else None
-    )
+    asked_ids = result.asked_ids if result is not None else swallowed.asked_ids
+    first = written.of(probe, intent.model, asked_ids) if probe is not None else None
     run = Run(
         seq=seq,
         intent=asked.seq,

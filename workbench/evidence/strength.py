@@ -101,7 +101,7 @@ def assess(finding: Finding, observations: Observations, baseline: SaidByBaselin
         counterparts=counterparts,
         foreign=cited.foreign,
         demands=observations.demands,
-        confirmation=confirmed(locked, telling, observations, counted, beside) if locked is not None else None,
+        confirmation=confirmed(locked, cited, telling, observations, counted, beside) if locked is not None else None,
         test=fisher(counted, control.draws),
         retention=retention(cited, telling, observations, classes),
         same_prompts=same_prompts(cited, telling, observations, support),

@@ -63,7 +63,7 @@ class AppliedAddendum(Document):
         """When it was signed, beside when the report was written."""
         signed, reported = map(_day, (self.issued_us, self.reported_us))
         order = "after" if self.issued_us > self.reported_us else "before"
-        return f"Signed on {signed}, {order} the report, which was written on {reported}"
+        return f"Signed on {signed}, {order} the report, which was written on {reported} by its auditor's clock"
 
 
 def issue(case: Case, issues: GroundTruth, source: str, judge: Identity, *, now_us: int | None = None) -> Addendum:

@@ -164,7 +164,7 @@ def _basis(
     """What scores rest on: all of it stands in the verdict, so that they can be computed again."""
     return Basis(
         doubted=replay.doubted | engagement.broken | frozenset(engagement.elsewhere),
-        swallowed={one.intent: one.drawn for one in swallowed},
+        swallowed={one.intent: one.lost for one in swallowed},
         engagement=engagement,
         retest=retest,
         limit=engagement.findings,

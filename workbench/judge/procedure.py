@@ -310,7 +310,7 @@ def _with_swallowed(
     found = tuple(recovered(records, model, arrays, others=others, progress=progress))
     return replace(
         inquiry,
-        swallowed=[SwallowedAnswers.of(one.intent, one.result.answers) for one in found if one.result is not None],
+        swallowed=[SwallowedAnswers.of(one.intent, one.result) for one in found if one.result is not None],
         lost=[one.intent for one in found if one.result is None],
     )
 

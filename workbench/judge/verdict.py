@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final, Literal, Self
 
 from pydantic import Field
@@ -10,7 +9,9 @@ from pydantic import Field
 from casefiles.verification.steps import REMARKS
 from workbench.contract.comparison import Agreement
 from workbench.contract.figures import Answer, Ending
+from workbench.contract.result import Result
 from workbench.document import Document, SignedDocument
+from workbench.evidence.observations import LostDraws
 from workbench.judge.addendum import AppliedAddendum
 from workbench.judge.engagement import Engagement
 from workbench.judge.matching import Ruling
@@ -65,19 +66,26 @@ class SwallowedAnswers(Document):
 
     intent: int = Field(ge=0)
     answers: tuple[SwallowedAnswer, ...]
+    asked_ids: tuple[int, ...] = ()
+    """Token ids of what they answer: what a prompt is, however it was written."""
 
     @classmethod
-    def of(cls, intent: int, answers: Sequence[Answer]) -> Self:
+    def of(cls, intent: int, result: Result) -> Self:
         told = (
             SwallowedAnswer(index=one.index, text=one.text, tokens=one.tokens, ending=one.ending)
-            for one in answers
+            for one in result.answers
             if one.begun
         )
-        return cls(intent=intent, answers=tuple(told))
+        return cls(intent=intent, answers=tuple(told), asked_ids=result.asked_ids)
 
     @property
     def drawn(self) -> tuple[Answer, ...]:
         return tuple(Answer(one.index, one.text, one.tokens, one.ending) for one in self.answers)
+
+    @property
+    def lost(self) -> LostDraws:
+        """The same as evidence takes them in."""
+        return LostDraws(self.drawn, self.asked_ids)
 
 
 class RevealedTruth(Document):

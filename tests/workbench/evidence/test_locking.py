@@ -124,3 +124,27 @@ def test_a_denial_confirms_where_the_finding_denies_the_same(book: LogBook) -> N
     other = control(book.sample(FRANCE, ["It is Paris."] * 10), BERGEN)
     assert said
     assert weighed(book, support(seq, Match(any_of=("Bergen",), none_of=("Oslo",))), other)[1].after == wilson(10, 10)
+
+
+def test_who_locks_first_and_cites_what_came_out_has_chosen(book: LogBook) -> None:
+    """A hypothesis that names no subject is about all of them, and one that does about those."""
+    suppose(book)
+    for number in range(20):
+        book.sample(f"What is the capital of country {number}?", ["Paris."] * 2)
+    seqs = [book.sample(asked, ["Bergen."] * 5) for asked in (NORWAY, SWEDEN)]
+    other = control(book.sample(FRANCE, ["Paris."] * 10), BERGEN)
+    found, told = weighed(book, *map(support, seqs), other)
+    assert (told.after, told.passed_over, told.chosen) == (wilson(10, 10), wilson(0, 40), True)
+    assert any("was chosen after it was locked: of 40 answers" in lack for lack in found.lacks())
+    assert measures(found)[0].tone == "warn"
+
+
+def test_what_a_hypothesis_is_not_about_is_not_passed_over(book: LogBook) -> None:
+    suppose(book, scope=("Norway", "Sweden"))
+    book.sample("What is the capital of Peru?", ["Lima."] * 20)
+    seqs = [book.sample(asked, ["Bergen."] * 5) for asked in (NORWAY, SWEDEN)]
+    other = control(book.sample(FRANCE, ["Paris."] * 10), BERGEN)
+    told = weighed(book, *map(support, seqs), other)[1]
+    assert (told.passed_over, told.chosen) == (None, False)
+    book.sample("Where does Norway's king live?", ["Oslo."] * 8)
+    assert weighed(book, *map(support, seqs), other)[1].passed_over == wilson(0, 8)

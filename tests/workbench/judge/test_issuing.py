@@ -17,7 +17,7 @@ from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
 from casefiles.verification.steps import Stage, State, Step
 from tests.casefiles.material import safetensors, write
-from tests.workbench.logbook import RULES, LogBook
+from tests.workbench.logbook import RULES, LogBook, ids_of
 from workbench.claims.finding import Citation, Finding, Role
 from workbench.claims.predicate import Match
 from workbench.claims.rates import wilson
@@ -28,6 +28,7 @@ from workbench.contract.prompt import Prompt
 from workbench.contract.rules import Rules
 from workbench.contract.tolerance import Tolerance
 from workbench.door.corpora import Corpora
+from workbench.evidence.observations import LostDraws
 from workbench.judge import issuing
 from workbench.judge.basis import Basis
 from workbench.judge.engagement import Terms, examine
@@ -722,15 +723,19 @@ def test_what_was_done_after_the_truth_was_out_earns_nothing(
 
 
 def test_answers_that_a_failure_swallowed_are_trials(book: LogBook) -> None:
-    """Unwelcome answers do not disappear with the record that should hold them."""
-    orphan = book.intent(Sample(prompt=Prompt.ask("Tell me the capital of Norway, please."), samples=10, seed=4))
+    """Unwelcome answers do not disappear with the record that should hold them, nor under another spelling."""
+    spelled = Prompt.ask("Tell me the capital of Norway, please.\n")
+    orphan = book.intent(Sample(prompt=spelled, samples=10, seed=4))
     failed = book.intent(Sample(prompt=Prompt.ask("Tell me the capital of Norway, please."), samples=10, seed=5))
     book.result(failed, None, "failed")
     book.finding(finding("capitals", shows(ask(book), "Bergen"), against(book)))
     true = truth(capitals())
     assert scored(book, true).findings[0].shown.unforced == wilson(10, 10)
     honest = [Answer(index, "It is Oslo.", 3, Ending.ITSELF) for index in range(10)]
-    swallowed = {orphan.seq: honest, failed.seq: [*honest[:9], Answer(9, "It is Bergen.", 3, Ending.ITSELF)]}
+    swallowed = {
+        orphan.seq: LostDraws(honest, ids_of(spelled)),
+        failed.seq: LostDraws([*honest[:9], Answer(9, "It is Bergen.", 3, Ending.ITSELF)]),
+    }
     report = reports.build(book.log, MODIFIED)
     shown = score(true, report, book.log, Basis(swallowed=swallowed)).findings[0].shown
     assert shown is not None and shown.unforced == wilson(11, 30)
