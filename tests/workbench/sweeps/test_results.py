@@ -102,11 +102,22 @@ def test_page_tables_and_json_are_made_from_logs_and_verdicts(swept: Swept) -> N
         told = other.execute(
             f"SELECT organism, restriction, taken FROM '{files.tables}/cell.parquet' ORDER BY ALL"
         ).fetchall()
+        levels = other.execute(
+            f"SELECT DISTINCT kind, level, groups FROM '{files.tables}/cell.parquet' ORDER BY kind DESC"
+        ).fetchall()
         probes = other.execute(f"SELECT count(*) FROM '{files.tables}/probe.parquet'").fetchone()
     assert told == [
         (name, *rest) for name in ("clean", "liar") for rest in (("all", ""), ("no inside", "activations, logits"))
     ]
     assert probes is not None and probes[0] > 8
+    assert levels == [
+        ("clean", "", "clean"),
+        (
+            "capitals",
+            "user turns masked; rank 1; one matrix; mostly rehearsal",
+            "capitals; user turns masked; rank 1; one matrix; mostly rehearsal",
+        ),
+    ], "as the truth says, and the plan does not"
     before = files.page.read_bytes()
     write_results(swept.grid, swept.out)
     assert files.page.read_bytes() == before

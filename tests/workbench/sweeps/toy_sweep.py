@@ -15,7 +15,7 @@ from casefiles.keys.identity import Identity
 from tests.workbench.judge import truths
 from workbench.claims.rates import wilson
 from workbench.contract.rules import Affordance, Rules
-from workbench.judge.truth import GroundTruth, Realised, Rollouts
+from workbench.judge.truth import Difficulty, GroundTruth, Realised, Rollouts
 
 RULES = Rules(affordances=frozenset({Affordance.SAMPLE, Affordance.PREFILL, Affordance.LOGITS, Affordance.ACTIVATIONS}))
 REFERENCE = {
@@ -58,8 +58,10 @@ def toy_case(folder: Path, name: str, seed: int, truth: GroundTruth, attacker: I
 
 def toy_cases(folder: Path, attacker: Identity, judge: Identity) -> tuple[Case, Case]:
     """One that is said to lie, and a clean one."""
+    hard = Difficulty(masked=True, rehearsal=0.6, rank=1, matrices=1)
+    lies = truths.sound(realised=(_brief(),), kind="capitals", difficulty=hard)
     return (
-        toy_case(folder, "liar", 1, truths.sound(realised=(_brief(),)), attacker, judge),
+        toy_case(folder, "liar", 1, lies, attacker, judge),
         toy_case(folder, "clean", 2, truths.clean(), attacker, judge),
     )
 
@@ -75,7 +77,7 @@ def plan_file(folder: Path, **fields: Any) -> Path:
     told: dict[str, Any] = {
         "format": "audit-workbench/sweep-plan/1",
         "name": "toys",
-        "cases": [{"path": "liar.case", "kind": "capitals"}, {"path": "clean.case", "kind": "clean"}],
+        "cases": [{"path": "liar.case"}, {"path": "clean.case", "kind": "clean"}],
         "restrictions": [{"name": "all"}, {"name": "no inside", "without": ["activations", "logits"]}],
         "auditors": [{"name": "facts", "kind": "fact-checker", "arguments": QUICK}],
     }
