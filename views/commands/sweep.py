@@ -19,6 +19,9 @@ from workbench.visible import line
 @click.command(name="sweep")
 @click.argument("plan", type=options.FILE)
 @click.option("--out", type=options.FILE, required=True, help="Folder for logs, verdicts and analysis; gone on with.")
+@click.option(
+    "--suite", "suites", type=options.FILE, multiple=True, help="A suite to take, beside the plan's. Repeatable."
+)
 @click.option("--workers", type=click.IntRange(1, 256), help="Processes on this machine. Default: this one alone.")
 @click.option("--shard", metavar="I/N", help="Only the I-th of N parts of the organisms, for other machines to share.")
 @click.option("--analyse", is_flag=True, help="Run nothing: analyse what has a verdict.")
@@ -28,6 +31,7 @@ from workbench.visible import line
 def command(
     plan: Path,
     out: Path,
+    suites: tuple[Path, ...],
     workers: int | None,
     shard: str | None,
     analyse: bool,
@@ -43,14 +47,16 @@ def command(
     """
     settings, part = options.engine_settings(given), _part(shard)
     from workbench.sweeps.grid import SweepGrid
+    from workbench.sweeps.worker import WorkOrder
 
     with console.bar("Verifying the cases") as at:
-        whole = SweepGrid.of(plan, at)
+        whole = SweepGrid.of(plan, at, suites)
     grid = whole.shard(*part)
     if not analyse:
         judge = options.load_key(key or whole.plan.judge or None)
         _check_judge(whole, judge)
-        _run(grid, plan, out, part, judge, workers, settings)
+        order = WorkOrder.of(plan, out, part, settings, judge, suites)
+        _run(grid, out, judge, order, workers)
     told = {"cells": len(grid.cells), "judged": _done(grid, out)}
     if part != (1, 1):
         console.emit(told, f"{told['judged']} of {told['cells']} audits of part {line(str(shard))} are judged", as_json)
@@ -59,25 +65,21 @@ def command(
     _refuse_failed(grid, out)
 
 
-def _run(
-    grid: Any, plan: Path, out: Path, part: tuple[int, int], judge: Any, workers: int | None, settings: Any
-) -> None:
+def _run(grid: Any, out: Path, judge: Any, order: Any, workers: int | None) -> None:
     """Run what is left, in this process or in several."""
-    from dataclasses import replace
-
+    from backends.settings import EngineSettings
     from workbench.sweeps import crew
     from workbench.sweeps.lending import Lending
     from workbench.sweeps.work import work
-    from workbench.sweeps.worker import WorkOrder
 
     with console.bar("Auditing") as at:
         if workers is None:
-            work(grid, out, judge, partial(Lending, settings), at)
+            work(grid, out, judge, partial(Lending, EngineSettings(**order.settings)), at)
             return
         # Engines that all take every core make each other wait.
-        threads = settings.threads or max(1, (os.cpu_count() or 1) // workers)
-        order = WorkOrder.of(plan, out, part, replace(settings, threads=threads), judge)
-        crew.run(grid, order, workers, out, at)
+        threads = order.settings["threads"] or max(1, (os.cpu_count() or 1) // workers)
+        shared = order.model_copy(update={"settings": order.settings | {"threads": threads}})
+        crew.run(grid, shared, workers, out, at)
 
 
 def _analyse(grid: Any, out: Path, as_json: bool) -> None:

@@ -105,9 +105,9 @@ class SweepGrid:
         return SweepGrid(self.plan, self.blocks[number - 1 :: of], self.left_out)
 
     @classmethod
-    def of(cls, path: Path, listener: Listener = lambda done, note: None) -> SweepGrid:
-        """Read a plan, verify its cases, and lay its cells out. Raises Refusal."""
-        plan, here = SweepPlan.load(path), path.absolute().parent
+    def of(cls, path: Path, listener: Listener = lambda done, note: None, suites: Sequence[Path] = ()) -> SweepGrid:
+        """Read a plan, with more suites if there are any, verify its cases, and lay its cells out. Raises Refusal."""
+        plan, here = SweepPlan.load(path, suites), path.absolute().parent
         auditors = [(one.name or one.kind, plan.made(one, here)) for one in plan.auditors]
         blocks, left_out = [], 0
         for number, organism in enumerate(plan.cases):

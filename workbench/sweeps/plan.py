@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final, Literal, Self, TypeVar
 
@@ -115,15 +115,21 @@ class SweepPlan(Document):
         return seeds
 
     @classmethod
-    def load(cls, path: Path) -> Self:
-        """The plan in a file, with its suite's cases among its own, and every path made whole. Raises Refusal."""
+    def load(cls, path: Path, suites: Sequence[Path] = ()) -> Self:
+        """The plan in a file, with its suites' cases among its own, and every path made whole. Raises Refusal.
+
+        `suites`: more of them, whose split it then is.
+        """
         plan = _read(cls, path)
+        if suites:
+            more = tuple(SweptSuite(path=str(suite.absolute())) for suite in suites)
+            split = OrganismSuite.at(_folder(suites[0])).split
+            plan = plan.model_copy(update={"suites": (*plan.suites, *more), "split": split})
         here = path.absolute().parent
         found = [_placed(case, here) for case in plan.cases]
         judge = str(here / plan.judge) if plan.judge else ""
         for suite in plan.suites:
-            place = here / suite.path
-            place = place if place.is_dir() else place.parent
+            place = _folder(here / suite.path)
             found += _listed(suite, place)
             own = place / _JUDGE
             judge = judge or (str(own) if own.is_file() else "")
@@ -169,6 +175,11 @@ def _read(kind: type[_Told], path: Path) -> _Told:
 def _placed(case: SweptCase, here: Path) -> SweptCase:
     place = here / case.path
     return case.model_copy(update={"path": str(place), "name": case.name or place.stem})
+
+
+def _folder(suite: Path) -> Path:
+    """Where a suite lies that is named by its folder or by its list."""
+    return suite if suite.is_dir() else suite.parent
 
 
 def _listed(suite: SweptSuite, place: Path) -> Iterator[SweptCase]:

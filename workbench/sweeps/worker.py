@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import sys
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Self
@@ -24,6 +25,7 @@ class WorkOrder(Document):
     """What a worker is to do."""
 
     plan: str
+    suites: tuple[str, ...]
     out: str
     shard: tuple[int, int]
     settings: dict[str, Any]
@@ -32,9 +34,18 @@ class WorkOrder(Document):
     sealing: str
 
     @classmethod
-    def of(cls, plan: Path, out: Path, shard: tuple[int, int], settings: EngineSettings, judge: Identity) -> Self:
+    def of(
+        cls,
+        plan: Path,
+        out: Path,
+        shard: tuple[int, int],
+        settings: EngineSettings,
+        judge: Identity,
+        suites: Sequence[Path] = (),
+    ) -> Self:
         return cls(
             plan=str(plan.absolute()),
+            suites=tuple(str(suite.absolute()) for suite in suites),
             out=str(out.absolute()),
             shard=shard,
             settings=settings.to_json(),
@@ -52,7 +63,7 @@ def main() -> None:
     """Carry an order out; a refusal is said in one line on standard error."""
     order = WorkOrder.model_validate_json(sys.stdin.readline())
     try:
-        grid = SweepGrid.of(Path(order.plan)).shard(*order.shard)
+        grid = SweepGrid.of(Path(order.plan), suites=[Path(suite) for suite in order.suites]).shard(*order.shard)
         work(grid, Path(order.out), order.identity, partial(Lending, EngineSettings(**order.settings)))
     except Refusal as refusal:
         sys.stderr.write(f"{refusal.what} {refusal.why} [{refusal.code}]\n")

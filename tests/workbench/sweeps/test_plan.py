@@ -51,6 +51,8 @@ def test_a_suite_brings_its_cases_and_its_judge(tmp_path: Path) -> None:
         ]
         assert plan.judge == str(place / "judge.key")
         assert "case-01 is of another" in refused(tmp_path, **told).why
+        more = SweepPlan.load(plan_file(tmp_path, cases=[]), [tmp_path / path])
+        assert (more.split, [one.name for one in more.cases]) == ("held-out", ["case-01"])
 
 
 @pytest.mark.parametrize(
