@@ -17,7 +17,7 @@ from workbench.auditors.auditor import Auditor
 from workbench.contract.rules import Rules
 from workbench.document import Document, Sha256
 from workbench.listener import Listener
-from workbench.sweeps.plan import SweepPlan, SweptCase
+from workbench.sweeps.plan import SweepPlan, SweptAuditor, SweptCase
 
 _SHORT: Final = 32
 """Digits of a digest by which a folder is named."""
@@ -108,7 +108,7 @@ class SweepGrid:
     def of(cls, path: Path, listener: Listener = lambda done, note: None, suites: Sequence[Path] = ()) -> SweepGrid:
         """Read a plan, with more suites if there are any, verify its cases, and lay its cells out. Raises Refusal."""
         plan, here = SweepPlan.load(path, suites), path.absolute().parent
-        auditors = [(one.name or one.kind, plan.made(one, here)) for one in plan.auditors]
+        auditors = [(one, plan.made(one, here)) for one in plan.auditors]
         blocks, left_out = [], 0
         for number, organism in enumerate(plan.cases):
             listener(number / len(plan.cases), f"verifying {organism.name}")
@@ -121,15 +121,15 @@ class SweepGrid:
 
 
 def _cells(
-    plan: SweepPlan, case: Case, organism: SweptCase, auditors: Sequence[tuple[str, Auditor]]
+    plan: SweepPlan, case: Case, organism: SweptCase, auditors: Sequence[tuple[SweptAuditor, Auditor]]
 ) -> tuple[tuple[SweepCell, ...], int]:
     """The cells of one organism, and how many would only repeat others."""
     found: dict[str, SweepCell] = {}
     asked = 0
     for restriction, rules in _restricted(plan, case):
-        for name, auditor in auditors:
-            for seed in plan.seeds:
-                cell = SweepCell(case, organism, restriction, rules, name, auditor, seed)
+        for told, auditor in auditors:
+            for seed in plan.seeds if not told.under or restriction in told.under else ():
+                cell = SweepCell(case, organism, restriction, rules, told.name or told.kind, auditor, seed)
                 found.setdefault(cell.identity.digest, cell)
                 asked += 1
     return tuple(found.values()), asked - len(found)

@@ -76,6 +76,8 @@ class SweptAuditor(Document):
     name: str = Field("", max_length=60)
     """Empty: its kind."""
     kind: str
+    under: tuple[str, ...] = ()
+    """Names of the restrictions that it is held to; none: to each."""
     arguments: dict[str, str | int | float | bool] = Field(default_factory=dict)
 
 
@@ -213,6 +215,10 @@ def _flaws(plan: SweepPlan) -> Iterator[str]:
     for what, names in named:
         if twice := [name for name, times in Counter(names).items() if times > 1]:
             yield f"Two {what} are called {twice[0]}."
+    restrictions = {restriction.name for restriction in plan.restrictions}
+    for auditor in plan.auditors:
+        if missing := set(auditor.under) - restrictions:
+            yield f"There is no restriction {min(missing)}, to which {auditor.name or auditor.kind} is held."
     groups = {group for case in plan.cases for group in (*case.groups, case.kind, case.level)}
     for pair in plan.pairs if not plan.suites else ():  # of these the truths say more
         if missing := {pair.one, pair.other} - groups:

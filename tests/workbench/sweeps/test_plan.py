@@ -63,6 +63,7 @@ def test_a_suite_brings_its_cases_and_its_judge(tmp_path: Path) -> None:
         ({"auditors": [{"kind": "fact-checker"}] * 2}, "Two auditors are called fact-checker"),
         ({"cases": [{"path": "a.case"}, {"path": "b/a.case"}]}, "Two cases are called a"),
         ({"pairs": [{"name": "memory", "one": "x", "other": "y"}]}, "No case is of the group x"),
+        ({"auditors": [{"kind": "fact-checker", "under": ["none"]}]}, "There is no restriction none"),
         ({"seeds": [1, 1]}, "seeds"),
         ({"split": "both"}, "split"),
         ({"restrictions": [{"name": "a", "without": ["telepathy"]}]}, "telepathy"),
@@ -113,6 +114,15 @@ def test_a_cell_is_known_by_what_it_does_and_not_by_what_it_is_called(toy_folder
     assert digests(seeds=[7]) != plain
     assert digests(auditors=[auditor | {"arguments": QUICK | {"looks": 2}}]) != plain
     assert digests(restrictions=[{"name": "all", "without": ["prefill"]}]) != plain
+
+
+def test_an_auditor_may_be_held_to_some_restrictions_alone(toy_folder: Path, tmp_path: Path) -> None:
+    auditors = [{"kind": "fact-checker", "arguments": QUICK}, {"name": "once", "kind": "fact-checker", "under": ["all"],
+                "arguments": QUICK | {"looks": 2}}]  # fmt: skip
+    grid = SweepGrid.of(plan_file(tmp_path, cases=[{"path": str(toy_folder / "liar.case")}], auditors=auditors))
+    assert [(cell.auditor_name, cell.restriction) for cell in grid.cells] == [
+        ("fact-checker", "all"), ("once", "all"), ("fact-checker", "no inside")
+    ]  # fmt: skip
 
 
 def test_one_organism_is_not_two(toy_folder: Path, tmp_path: Path) -> None:
