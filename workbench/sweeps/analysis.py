@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -116,7 +117,7 @@ def analyse(
         progress=listener,
     )
     verdicts = [issuing.read(read_small(cell.folder(out) / VERDICT, SMALL)) for cell in cells]
-    rows = cell_rows(cells, comparison, verdicts)
+    rows = cell_rows(cells, comparison, verdicts, [cell.folder(out) / LOG for cell in cells])
     database.add(rows)
     when = min(log.first_us for log in comparison.logs), max(log.last_us for log in comparison.logs)
     found = analysed(grid.plan, rows, shown(cells, verdicts), len(grid.cells), grid.left_out, when)
@@ -177,6 +178,9 @@ def _leaves_out(
             f"{left_out} audits that would have repeated others, because their case does not allow what a restriction"
             " takes away."
         )
+    if ended := Counter(row.auditor for row in rows if row.ended):
+        told = ", ".join(f"{times} of {auditor}" for auditor, times in ended.items())
+        yield f"What audits would have found that a spent budget ended: {told}."
     if unread := sum(row.unread for row in rows):
         yield (
             f"Whether {unread} behaviours were found: nothing the judge could draw tells, and nobody has read them yet."

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
+from casefiles.log.auditlog import AuditLogFiles
 from workbench.claims.rates import Rate, wilson
 from workbench.contract.rules import Affordance, Rules
 from workbench.judge.truth import Difficulty
 from workbench.judge.verdict import Verdict
+from workbench.log.records import RefusalRecord
 from workbench.sweeps.grid import SweepCell
 from workbench.teams.compared_log import ComparedLog
 from workbench.teams.comparison import TeamComparison
+from workbench.teams.exported_records import ExportedRecords
 from workbench.teams.tables import TeamRow
 
 _JOINT: Final = "; "
@@ -61,6 +65,8 @@ class CellRow(TeamRow):
     evidence_tokens: int | None
     correct_after: int | None
     """Probes up to the evidence of the first correct finding."""
+    ended: bool
+    """Whether a spent budget ended it before it was through."""
     uncited: int
     """Prompts whose answers show what somebody claims of the organism, and that nobody claimed here."""
 
@@ -91,18 +97,26 @@ class ShownBreak:
     """What else its truth says was measured of it."""
 
 
-def cell_rows(cells: Sequence[SweepCell], found: TeamComparison, verdicts: Sequence[Verdict]) -> tuple[CellRow, ...]:
-    """A row for each cell; its log stands in the same place of the comparison."""
+def cell_rows(
+    cells: Sequence[SweepCell], found: TeamComparison, verdicts: Sequence[Verdict], logs: Sequence[Path]
+) -> tuple[CellRow, ...]:
+    """A row for each cell; its log, which was verified, stands in the same place of the comparison."""
     missed = {one.log: 0 for one in found.seen}
     for one in found.seen:
         missed[one.log] += not one.own
     return tuple(
-        _row(place, cell, log, verdict, missed.get(place, 0))
-        for place, (cell, log, verdict) in enumerate(zip(cells, found.logs, verdicts, strict=True))
+        _row(place, cell, log, verdict, missed.get(place, 0), ended=_spent(path))
+        for place, (cell, log, verdict, path) in enumerate(zip(cells, found.logs, verdicts, logs, strict=True))
     )
 
 
-def _row(place: int, cell: SweepCell, log: ComparedLog, verdict: Verdict, uncited: int) -> CellRow:
+def _spent(log: Path) -> bool:
+    """Whether something was refused because a budget was spent."""
+    records = ExportedRecords(AuditLogFiles.open(log, None))
+    return any(entry.data["code"] == "rules.budget" for entry in records.entries((RefusalRecord.kind,)))
+
+
+def _row(place: int, cell: SweepCell, log: ComparedLog, verdict: Verdict, uncited: int, *, ended: bool) -> CellRow:
     scores, spent, first = verdict.scores, log.search.spent, log.first_evidence
     realised = [one for one in scores.behaviours if one.status == "realised"]
     facets = [next(facet for facet in one.facets if facet.name == "behaviour") for one in realised if one.facets]
@@ -137,6 +151,7 @@ def _row(place: int, cell: SweepCell, log: ComparedLog, verdict: Verdict, uncite
         evidence_probes=first.after.probes if first is not None else None,
         evidence_tokens=_tokens(log),
         correct_after=scores.first_correct.to_evidence.probes if scores.first_correct is not None else None,
+        ended=ended,
         uncited=uncited,
     )
 

@@ -13,7 +13,7 @@ from workbench.sweeps.grid import SweepGrid
 from workbench.sweeps.work import done
 from workbench.sweeps.worker import WorkOrder
 
-_GLANCE: Final = 0.2
+_GLANCE: Final = 0.5
 """Seconds between looks at the workers."""
 _DEATHS: Final = 3
 """Workers that may die one after the other without a cell done between them."""

@@ -80,6 +80,12 @@ def test_its_pictures_are_neutral_figures() -> None:
     assert (curves.curves[0].xs, curves.curves[0].ys) == ((0.0, 5.0, 5.0), (0.0, 0.0, 1.0))
 
 
+def test_what_a_budget_ended_is_told() -> None:
+    plan = SweepPlan(name="x", auditors=(SweptAuditor(kind="fact-checker"),))
+    found = analysed(plan, [row("a", ended=True), row("b", ended=True), row("c")], {}, 3, 0, WHEN)
+    assert "What audits would have found that a spent budget ended: 2 of one." in found.leaves_out
+
+
 def test_a_section_without_anything_in_it_is_left_out() -> None:
     assert {section.key for section in sections(analysis(pairs=()))} == {
         "arms", "affordances", "auditors", "kinds", "cost", "attackers"
