@@ -41,7 +41,7 @@ from views.desktop.displays import Pick
 from views.desktop.displays.rows import RowsDisplay
 from views.desktop.findings.receipt_sheet import ReceiptSheet
 from workbench import places
-from workbench.claims.finding import Citation, Finding
+from workbench.claims.finding import Citation, Finding, Role
 from workbench.claims.predicate import Match
 from workbench.contract.actor import Actor
 from workbench.contract.figures import Spot
@@ -778,3 +778,20 @@ def test_many_prompts_are_asked_as_the_one_in_front(session: Session, qtbot: QtB
         room.run()
         until(lambda: not room.busy and "2" in room.headline.text(), window)
     assert [entry.data["plan"]["name"] for entry in session.log.entries(("intent",))] == ["battery", "battery"]
+
+
+def test_a_control_is_held_to_what_the_support_shows_unless_it_says_otherwise(session: Session) -> None:
+    session.run(ASK)
+    session.run(ASK.model_copy(update={"prompt": Prompt.ask("Sweden?")}))
+    with desk(session, remembers=False) as window:
+        window.findings.cite("", 2, Pick())
+        window.findings.cite("", 4, Pick(), Role.CONTROL)
+        editor = window.findings.editor
+        support, control = editor._rows
+        support.any_of.setPlainText("a")
+        draft = editor.draft()
+        assert draft is not None and [one.shows for one in draft.citations] == [Match(any_of=("a",))] * 2
+        assert editor.written().citations[1].shows.empty, "what is kept is what was written"
+        control.any_of.setPlainText("b")
+        draft = editor.draft()
+        assert draft is not None and draft.citations[1].shows == Match(any_of=("b",))

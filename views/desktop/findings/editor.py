@@ -189,7 +189,7 @@ class FindingEditor(QWidget):
             trigger=self.trigger.toPlainText(), scope=self.scope.toPlainText(), cause=self.cause.toPlainText(),
             hypothesis=self.hypothesis.text(), clause=self.clause.currentText(),
             severity=self.severity.currentText(), confidence=round(self.confidence.value(), 2),
-            citations=self._cited(),
+            citations=tuple(row.citation() for row in self._rows),
         )  # fmt: skip
 
     def take_up(self, written: WrittenFinding) -> None:
@@ -281,7 +281,13 @@ class FindingEditor(QWidget):
         )
 
     def _cited(self) -> tuple[Citation, ...]:
-        return tuple(row.citation() for row in self._rows)
+        """A control of which nobody wrote what it should not show is held to what the first record in support shows."""
+        cited = tuple(row.citation() for row in self._rows)
+        shown = next((one.shows for one in cited if one.role is Role.SUPPORT and not one.shows.empty), Match())
+        return tuple(
+            one.model_copy(update={"shows": shown}) if one.role is Role.CONTROL and one.shows.empty else one
+            for one in cited
+        )
 
     def draft(self) -> Finding | None:
         """The same with words standing in for what is not written yet, for its strength alone."""

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QSlider, QVBoxLayout, QWidget
 
 from views.desktop.labels import plain_tip, tip, words
@@ -16,6 +17,9 @@ from workbench.judge.verdict_page import HOW
 
 STEPS: Final = 20
 """Of a slider, from 0 to 1."""
+
+
+# ruff: noqa: N802  Qt's names
 
 
 class GradeSheet(QWidget):
@@ -37,8 +41,8 @@ class GradeSheet(QWidget):
         grid.setHorizontalSpacing(12)
         grid.setVerticalSpacing(6)
         grid.setColumnMinimumWidth(1, 170)
-        grid.setColumnStretch(3, 3)
-        grid.setColumnStretch(4, 2)
+        grid.setColumnStretch(3, 2)
+        grid.setColumnStretch(4, 3)
         for row, name in enumerate(FACETS):
             self._add(grid, row, name)
         self.reason = QLineEdit()
@@ -87,7 +91,17 @@ class GradeSheet(QWidget):
             self._hows[facet.name].setToolTip(tip(told))
             self._say(facet.name)
         self.reason.clear()
+        self._make_room()
         self._follow()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """A page among others is not asked how high it is at its width: how each facet was scored would be cut."""
+        for how in self._hows.values():
+            how.setMinimumHeight(max(0, how.heightForWidth(how.width())))
 
     def _say(self, name: FacetName) -> None:
         facet, value = self._facets[name], self.sliders[name].value() / STEPS
