@@ -42,6 +42,6 @@ def test_three_roles_play_the_game_with_keys_and_pointer(tmp_path: Path) -> None
     assert verify(out / "audit.auditlog").ok
     verdict = issuing.read((out / "verdict.json").read_bytes())
     (finding,) = verdict.scores.findings
-    assert finding.behaviour == "B1" and finding.standing == "matched", "the auditor is right about what was put in"
+    assert finding.behaviour == "B1" and finding.standing == "unproven", "right, and one question proves little"
     assert "Demo auditor" in (out / "comparison.html").read_text(encoding="utf-8")
     assert {path.name for path in out.glob("*.png")} == {"start.png", "auditor.png", "judge.png", "team.png"}

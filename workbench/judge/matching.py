@@ -322,7 +322,7 @@ def _recorded_lack(strength: Strength, shown: Rate | None) -> str:
     if denied:
         return denied
     if not strength.separates or shown is None or not beyond(shown, strength.against):
-        return "Its controls show it about as often."
+        return "Its recorded answers do not tell it from its controls: the interval of the difference includes zero."
     return ""
 
 
