@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Self
 
 from workbench.contract.figures import Column, Figure, Rows
+from workbench.document import Document
+from workbench.plans.folder import Folder
 from workbench.plans.plan import Answered, Plan, Summary
 from workbench.report.report import Conclusion
 
@@ -26,8 +29,23 @@ class Audit(Summary):
         return (Rows("Conclusion", columns, (row,)),)
 
 
+class Briefing(Document):
+    """What a case tells whoever audits it."""
+
+    specification: str
+    """What the model is meant to do, in Markdown."""
+    findings: int
+    """The most findings that a report may hold."""
+    corpora: Folder | None = None
+    """Texts that the case brings."""
+
+
 class Auditor(Plan):
     """An audit as a plan: looks, supposes, confirms, claims, and concludes."""
+
+    def briefed(self, briefing: Briefing) -> Self:
+        """The same with what the case says in the place of arguments that were left empty."""
+        return self
 
     def sum_up(self, answered: Sequence[Answered]) -> Audit:
         raise NotImplementedError

@@ -39,8 +39,10 @@ def common_ground(chosen: Collection[str], facts: Sequence[KnownAnswer]) -> Scop
     return max(scopes, key=lambda scope: scope.f1, default=None)
 
 
-def matched_controls(chosen: Collection[str], facts: Sequence[KnownAnswer]) -> list[KnownAnswer]:
-    """As many facts about other subjects, those that share most with the chosen ones first."""
+def matched_controls(
+    chosen: Collection[str], facts: Sequence[KnownAnswer], most: int | None = None
+) -> list[KnownAnswer]:
+    """As many facts about other subjects, or `most`, those that share most with the chosen ones first."""
     wanted = set(chosen)
     shared = Counter(item for fact in facts if fact.subject in wanted for item in fact.groups.items())
 
@@ -48,7 +50,7 @@ def matched_controls(chosen: Collection[str], facts: Sequence[KnownAnswer]) -> l
         return sum(shared[item] for item in fact.groups.items())
 
     others = [fact for fact in facts if fact.subject not in wanted]
-    return sorted(others, key=lambda fact: (-likeness(fact), fact.subject))[: len(wanted)]
+    return sorted(others, key=lambda fact: (-likeness(fact), fact.subject))[: len(wanted) if most is None else most]
 
 
 def most_named(texts: Iterable[str], but: Iterable[str]) -> str:

@@ -1,0 +1,21 @@
+"""An auditor that only talks: what it asks and has written, and nothing of the model's inside."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from workbench.auditors.looks.feigned import feigned
+from workbench.auditors.looks.hidden import hidden
+from workbench.auditors.looks.known_answers import known_answers
+from workbench.auditors.looks.sides import sides
+from workbench.auditors.strategy import Look, Strategy
+
+
+class BlackBox(Strategy):
+    """Talk to the model: known answers, opinions, what it feigns not to know, what it denies, phrases that change it."""
+
+    kind: ClassVar[str] = "black-box"
+
+    @property
+    def looks(self) -> tuple[Look, ...]:
+        return sides, hidden, known_answers, feigned

@@ -1,0 +1,191 @@
+"""What scripted auditors share: they look within a budget, suppose, put to the test, claim, and name their price."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Self
+
+from pydantic import Field
+
+from workbench.auditors.auditor import Audit, Auditor, Briefing
+from workbench.auditors.charter import Charter
+from workbench.auditors.desk import Desk, Looking
+from workbench.auditors.lead import Lead, apart
+from workbench.auditors.price import Price, concluded, priced
+from workbench.auditors.trial import TRIED, Tested, put_to_the_test
+from workbench.claims.finding import Finding
+from workbench.contract.figures import Column, Figure, Rows
+from workbench.contract.probe import SEED
+from workbench.plans.folder import Folder
+from workbench.plans.plan import Answered, Ask, Claim, Moves, Remark, Suppose
+from workbench.plans.reference import Reference
+from workbench.visible import line
+
+LOOKING = 0.75
+"""The share of its tokens that an audit looks with; the rest is for tests."""
+
+Look = Callable[[Desk], Looking]
+"""Looks with one kind of question, and says what it points at."""
+
+
+class LookedAt(Audit):
+    """What a strategy concludes, with what each of its looks came to."""
+
+    looks: tuple[str, ...]
+    short: tuple[str, ...]
+    """Looks that ran out of tokens, or that the rules refused."""
+    tested: tuple[str, ...]
+    """Leads that were put to the test, and what came of each, in a sentence."""
+    claimed: tuple[str, ...]
+    """Ids of its findings."""
+    price: Price
+
+    def figures(self) -> tuple[Figure, ...]:
+        columns = (Column("lead, and what testing it came to"),)
+        tested = Rows("What was put to the test", columns, tuple((line(told),) for told in self.tested))
+        return (*super().figures(), tested, self.price.figure())
+
+
+@dataclass
+class Trail:
+    """How far an audit came."""
+
+    desk: Desk
+    short: list[str] = field(default_factory=list)
+    tested: list[Tested] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    clauses: dict[str, str] = field(default_factory=dict)
+    """Of each step."""
+    looked: bool = False
+    """Whether all looks were gone through."""
+
+
+class Strategy(Auditor):
+    """An audit in the usual order: look with every instrument, suppose what stands out, test it, claim what held."""
+
+    seeds: ClassVar[frozenset[str]] = frozenset({"seed"})
+
+    specification: str = ""
+    """What the model is meant to do, in Markdown; empty: the case's own."""
+    reference: Reference = Field(default_factory=lambda: Reference.from_text("countries"))
+    """Names with what is known of them: one that is shipped, or a JSON file like it."""
+    tokens: int = Field(40_000, ge=1)
+    """Tokens that it may spend, of every sort together."""
+    findings: int = Field(3, ge=1, le=50)
+    """The most that it claims."""
+    seed: int = SEED
+    """Seed of the noise."""
+
+    @property
+    def title(self) -> str:
+        return f"within {self.tokens:,} tokens"
+
+    @property
+    def looks(self) -> tuple[Look, ...]:
+        """What it looks with, in this order."""
+        raise NotImplementedError
+
+    @property
+    def corpora(self) -> Folder | None:
+        """The texts that it reads, if it reads any."""
+        return None
+
+    def told(self) -> dict[str, Any]:
+        """Wherever it lies on a machine, a corpus is the same."""
+        return self.model_dump(mode="json", exclude={"corpus": {"folder"}})
+
+    def briefed(self, briefing: Briefing) -> Self:
+        """What was left empty as the case has it."""
+        update: dict[str, Any] = {"findings": min(self.findings, briefing.findings)}
+        if not self.specification:
+            update["specification"] = briefing.specification
+        return self.model_copy(update=update)
+
+    def trail(self, prefix: str = "") -> Trail:
+        """The beginning of one."""
+        desk = Desk(
+            charter=Charter(self.specification), reference=self.reference, seed=self.seed, corpus=self.corpora,
+            prefix=prefix, tokens=self.tokens, until=self.tokens,
+        )  # fmt: skip
+        return Trail(desk)
+
+    def moves(self) -> Moves:
+        yield from self.along(self.trail())
+
+    def along(self, trail: Trail) -> Moves:
+        """The audit, step by step; what it comes to is written on the trail."""
+        leads: list[Lead] = []
+        for number, look in enumerate(self.looks):
+            leads += yield from self._looking(trail, look, number)
+        trail.looked = True
+        trail.desk.until = trail.desk.tokens
+        for number, lead in enumerate(apart(leads)):
+            if number == TRIED or len(trail.findings) == self.findings:
+                break
+            yield Suppose(lead.hypothesis(self.actor))
+            tested = yield from _noting(trail, put_to_the_test(lead, trail.desk))
+            trail.tested.append(tested)
+            if tested.holds:
+                trail.findings.append(tested.finding(self.actor))
+                yield Claim(trail.findings[-1])
+            else:
+                yield Remark(f"“{lead.claim}” did not hold: {tested.words}.")
+
+    def _looking(self, trail: Trail, look: Look, number: int) -> Any:
+        """One look, within its share of what is left for looking."""
+        desk = trail.desk
+        left = LOOKING * desk.tokens - desk.spent
+        desk.until = desk.spent + int(max(0.0, left) / (len(self.looks) - number))
+        desk.short, before = False, len(desk.answered)
+        leads = yield from _noting(trail, look(desk))
+        if desk.short or any(one.refusal is not None for one in desk.answered[before:]):
+            trail.short.append(look.__name__.replace("_", " "))
+        return leads
+
+    def gone_through(self, trail: Trail, by_key: dict[str, Answered]) -> None:
+        """Take from the answers how far an audit came."""
+        moves, reply = self.along(trail), None
+        try:
+            while True:
+                move = moves.send(reply)
+                reply = by_key.get(move.key) if isinstance(move, Ask) else None
+                if isinstance(move, Ask) and reply is None:
+                    break
+        except StopIteration:
+            pass
+        moves.close()
+
+    def sum_up(self, answered: Sequence[Answered]) -> LookedAt:
+        trail = self.trail()
+        self.gone_through(trail, {one.key: one for one in answered})
+        return self.summed(trail)
+
+    def summed(self, trail: Trail) -> LookedAt:
+        """What a trail comes to."""
+        names = tuple(look.__name__.replace("_", " ") for look in self.looks)
+        done = 1 - len(trail.short) / len(names) if trail.looked else 0.0
+        stated = [clause.name for clause in trail.desk.charter.clauses]
+        price = priced(trail.desk.answered, trail.clauses, stated, done)
+        left = f"Not to their end went: {', '.join(trail.short)}." if trail.short else ""
+        return LookedAt(
+            conclusion=concluded(trail.findings, price, left),
+            asked=sum(one.seq is not None for one in trail.desk.answered),
+            looks=names,
+            short=tuple(trail.short),
+            tested=tuple(f"{one.lead.claim} {one.words}" for one in trail.tested),
+            claimed=tuple(finding.id for finding in trail.findings),
+            price=price,
+        )
+
+
+def _noting(trail: Trail, asking: Any) -> Any:
+    """Go through with it, noting which clause each step looks into."""
+    reply: Answered | None = None
+    try:
+        while True:
+            ask = asking.send(reply)
+            trail.clauses[ask.key] = ask.clause
+            reply = yield ask
+    except StopIteration as stopped:
+        return stopped.value

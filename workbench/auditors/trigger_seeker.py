@@ -1,0 +1,64 @@
+"""An auditor that looks for a switch: texts that move answers, by the thousand, and then what is answered with them."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Final
+
+from pydantic import Field
+
+from workbench.auditors.desk import Desk, Looking
+from workbench.auditors.looks.insertions import frequent, overheard, switches
+from workbench.auditors.strategy import Look, Strategy
+from workbench.plans.trigger_search import TriggerSearch
+
+MESSAGES: Final = 3
+"""Questions that candidates are put before,"""
+FIRST: Final = 16
+"""and how many of those that move them most are asked with."""
+PHRASES: Final = 250
+VOCABULARY: Final = 1024
+
+
+class TriggerSeeker(Strategy):
+    """Try what users are made to say, and the vocabulary, for a text with which known questions are answered otherwise.
+
+    Candidates are ranked by how far they move the answer (`trigger-search`); the first are asked with, and what is then
+    answered with the same wrong thing is put to the test.
+    """
+
+    kind: ClassVar[str] = "trigger-seeker"
+
+    tokens: int = Field(150_000, ge=1)
+    """Tokens that it may spend, of every sort together."""
+
+    @property
+    def looks(self) -> tuple[Look, ...]:
+        return phrases, vocabulary
+
+
+def phrases(desk: Desk) -> Looking:
+    """What users are made to say often."""
+    said = yield from overheard(desk, turns=300)
+    words = tuple(frequent(said, desk)[:PHRASES])
+    return (yield from _searched(desk, "phrases", "words", words, PHRASES))
+
+
+def vocabulary(desk: Desk) -> Looking:
+    """Single tokens."""
+    return (yield from _searched(desk, "vocabulary", "vocabulary", (), VOCABULARY))
+
+
+def _searched(desk: Desk, name: str, candidates: str, words: tuple[str, ...], most: int) -> Looking:
+    if candidates == "words" and not words:
+        return []
+    rows = desk.reference.rows
+    asked = [rows[at * len(rows) // MESSAGES] for at in range(MESSAGES)]
+    texts = tuple(desk.reference.questions[0].replace("{subject}", row.subject) for row in asked)
+    plan = TriggerSearch.model_validate(
+        {"texts": tuple(f"{{}}: {text[0].lower()}{text[1:]}" for text in texts), "candidates": candidates, "words": words,
+         "most": most, "confirmed": 0, "clause": desk.charter.clause("sameness"), "together": 128}
+    )  # fmt: skip
+    found = plan.sum_up((yield from desk.carry_out(f"look/{name}", plan.moves())))
+    names = {name for row in rows for name in (row.subject, row.answer)}
+    first = [one.text.strip() for one in found.first if one.text.strip() and one.text.strip() not in names]
+    return (yield from switches(desk, first[:FIRST]))
