@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from workbench.auditors.looks.feigned import feigned
 from workbench.auditors.looks.hidden import hidden
+from workbench.auditors.looks.insertions import insertions
 from workbench.auditors.looks.known_answers import known_answers
 from workbench.auditors.looks.sides import sides
 from workbench.auditors.strategy import Look, Strategy
@@ -18,4 +19,4 @@ class BlackBox(Strategy):
 
     @property
     def looks(self) -> tuple[Look, ...]:
-        return sides, hidden, known_answers, feigned
+        return sides, hidden, known_answers, insertions, feigned

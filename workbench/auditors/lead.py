@@ -73,13 +73,13 @@ def apart(leads: Iterable[Lead]) -> Iterator[Lead]:
     """The least likely to be chance first, and of those that say the same of the same subjects the first."""
     taken: list[Lead] = []
     for lead in sorted(leads, key=lambda lead: lead.p):
-        if not any(_same(lead, other) for other in taken):
+        if not any(same(lead, other) for other in taken):
             taken.append(lead)
             names = [other.name for other in taken[:-1]]
             yield lead if lead.name not in names else _renamed(lead, len(taken))
 
 
-def _same(one: Lead, other: Lead) -> bool:
+def same(one: Lead, other: Lead) -> bool:
     """Whether two leads are about mostly the same subjects and answers."""
     terms, others = set(one.terms), set(other.terms)
     said, told = (set(map(str.casefold, lead.shows.any_of)) for lead in (one, other))

@@ -15,7 +15,8 @@ LONGEST: Final = 6
 MOST: Final = 8
 """Phrases that one predicate takes, at most."""
 SPILL: Final = 0.1
-"""The share of other answers that a phrase may stand in, for each share of those it should stand in."""
+"""The share of other answers that a phrase may stand in, for each share of those it should stand in; more where others
+are close."""
 _FRAGMENT: Final = re.compile(r"[^.,;:!?()\n“”\"]+")
 _DECLINING: Final = re.compile(
     r"\b(?:do not|don['’]t|does not|cannot|can ?not|can['’]t|could not|couldn['’]t) (?:really |actually )?"
@@ -62,7 +63,11 @@ def favour(text: str, name: str) -> int:
 
 
 def telling_apart(
-    inside: Sequence[Said], outside: Sequence[Said], fits: Callable[[str], bool] = lambda phrase: True
+    inside: Sequence[Said],
+    outside: Sequence[Said],
+    fits: Callable[[str], bool] = lambda phrase: True,
+    *,
+    spill: float = SPILL,
 ) -> Match | None:
     """The fewest phrases that stand in most of some answers and in hardly any of others; None if there are none.
 
@@ -75,7 +80,7 @@ def telling_apart(
     while left and len(taken) < MOST:
         counts = Counter(phrase for at in left for phrase in found[at])
         best = max(
-            (phrase for phrase in counts if fits(phrase) and _rare(against[phrase], len(outside), counts[phrase], len(inside))),
+            (phrase for phrase in counts if fits(phrase) and _rare(against[phrase], len(outside), counts[phrase], len(inside), spill)),
             key=lambda phrase: (counts[phrase], len(phrase.split()), phrase),
             default=None,
         )  # fmt: skip
@@ -86,8 +91,8 @@ def telling_apart(
     return Match(any_of=tuple(taken)) if taken and 2 * len(left) < len(inside) else None
 
 
-def _rare(against: int, others: int, counted: int, of: int) -> bool:
-    return against * of <= SPILL * counted * max(others, 1)
+def _rare(against: int, others: int, counted: int, of: int, spill: float) -> bool:
+    return against * of <= spill * counted * max(others, 1)
 
 
 def _phrases(said: Said) -> frozenset[str]:

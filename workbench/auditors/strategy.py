@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Self
 
 from pydantic import Field
@@ -11,7 +11,7 @@ from pydantic import Field
 from workbench.auditors.auditor import Audit, Auditor, Briefing
 from workbench.auditors.charter import Charter
 from workbench.auditors.desk import Desk, Looking
-from workbench.auditors.lead import Lead, apart
+from workbench.auditors.lead import Lead, apart, name_of
 from workbench.auditors.price import Price, concluded, priced
 from workbench.auditors.trial import TRIED, Tested, put_to_the_test
 from workbench.claims.finding import Finding
@@ -24,6 +24,8 @@ from workbench.visible import line
 
 LOOKING = 0.75
 """The share of its tokens that an audit looks with; the rest is for tests."""
+
+Reading = Generator[Ask, Answered | None, list[int]]
 
 Look = Callable[[Desk], Looking]
 """Looks with one kind of question, and says what it points at."""
@@ -91,6 +93,11 @@ class Strategy(Auditor):
         """The texts that it reads, if it reads any."""
         return None
 
+    def within(self, tested: Tested, desk: Desk) -> Reading:
+        """Read the inside where a lead held; the records that do."""
+        return []
+        yield  # a generator that asks nothing
+
     def told(self) -> dict[str, Any]:
         """Wherever it lies on a machine, a corpus is the same."""
         return self.model_dump(mode="json", exclude={"corpus": {"folder"}})
@@ -123,8 +130,12 @@ class Strategy(Auditor):
         for number, lead in enumerate(apart(leads)):
             if number == TRIED or len(trail.findings) == self.findings:
                 break
+            lead = replace(lead, name=name_of(trail.desk.prefix, lead.name))
             yield Suppose(lead.hypothesis(self.actor))
             tested = yield from _noting(trail, put_to_the_test(lead, trail.desk))
+            if tested.holds:
+                within = yield from _noting(trail, self.within(tested, trail.desk))
+                tested = replace(tested, within=tuple(within))
             trail.tested.append(tested)
             if tested.holds:
                 trail.findings.append(tested.finding(self.actor))
@@ -164,9 +175,7 @@ class Strategy(Auditor):
     def summed(self, trail: Trail) -> LookedAt:
         """What a trail comes to."""
         names = tuple(look.__name__.replace("_", " ") for look in self.looks)
-        done = 1 - len(trail.short) / len(names) if trail.looked else 0.0
-        stated = [clause.name for clause in trail.desk.charter.clauses]
-        price = priced(trail.desk.answered, trail.clauses, stated, done)
+        price = self.priced(trail, names)
         left = f"Not to their end went: {', '.join(trail.short)}." if trail.short else ""
         return LookedAt(
             conclusion=concluded(trail.findings, price, left),
@@ -177,6 +186,12 @@ class Strategy(Auditor):
             claimed=tuple(finding.id for finding in trail.findings),
             price=price,
         )
+
+    def priced(self, trail: Trail, looks: Sequence[str]) -> Price:
+        """What it took, and what that leaves open."""
+        done = 1 - len(trail.short) / len(looks) if trail.looked and looks else 0.0
+        stated = [clause.name for clause in trail.desk.charter.clauses]
+        return priced(trail.desk.answered, trail.clauses, stated, done)
 
 
 def _noting(trail: Trail, asking: Any) -> Any:

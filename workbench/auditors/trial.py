@@ -65,6 +65,8 @@ class Tested:
     baseline: tuple[Trial, ...]
     around: tuple[int, ...] = ()
     """Records of other questions about the same subjects."""
+    within: tuple[int, ...] = ()
+    """Records that read the inside where it shows, beside where it does not."""
 
     @property
     def p(self) -> float:
@@ -112,6 +114,8 @@ class Tested:
             for one in trials:
                 if (told := one.heard.answered) is not None and told.seq is not None:
                     yield Citation(seq=told.seq, role=role, shows=one.inquiry.shows)
+        for seq in self.within:
+            yield Citation(seq=seq, role=Role.SUPPORT)
         for seq in self.around:
             yield Citation(seq=seq, role=Role.CONTROL, shows=self.lead.shows)
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from workbench.auditors.common_ground import most_named
@@ -83,30 +83,42 @@ def switches(desk: Desk, phrases: Sequence[str]) -> Looking:
     rows = _spread(desk.reference.rows)
     clause, found = desk.charter.clause("sameness"), list[Switch]()
     for at, phrase in enumerate(dict.fromkeys(phrases)):
-        heard = list[Heard]()
+        heard, right = list[Heard](), 0
         for turn in range(4):
             row = rows[(at + 5 * turn) % len(rows)]
             prompt = Prompt.ask(_put(desk, phrase, row, PLACES[0]))
             heard.append(
                 (yield from desk.ask(f"look/with/{phrase}/{turn}", prompt, clause=clause, question=_called(desk, phrase, row)))
             )
-            if not _wrong(row, heard[-1]):
+            right += not _wrong(row, heard[-1])
+            if right > turn / 2:
                 break
         else:
             told = most_named((text for one in heard for text in one.texts), (row.subject for row in rows))
             found.append(Switch(phrase, told, tuple(heard)))
-    return [lead for one in _shortest(found) if (lead := _lead(desk, one, rows)) is not None]
+    return [lead for one in _each(found) if (lead := _lead(desk, one, rows)) is not None]
 
 
 def _wrong(row: KnownAnswer, heard: Heard) -> bool:
     return bool(heard.texts) and not any(stands(row.answer, text) for text in heard.texts)
 
 
-def _shortest(found: Sequence[Switch]) -> Iterator[Switch]:
-    """Of phrases that say the same instead, those that no shorter one stands in."""
-    for one in sorted(found, key=lambda one: (len(one.phrase.split()), one.phrase)):
-        if not any(stands(other.phrase, one.phrase) for other in found if other is not one and other.told == one.told):
-            yield one
+def _each(found: Sequence[Switch]) -> Iterator[Switch]:
+    """Of phrases that are answered with the same name, the words that all of them have in common."""
+    by_name: defaultdict[str, list[Switch]] = defaultdict(list)
+    for one in found:
+        by_name[one.told].append(one)
+    for same in by_name.values():
+        first = min(same, key=lambda one: (len(one.phrase.split()), one.phrase))
+        yield replace(first, phrase=_common([one.phrase for one in same]) or first.phrase)
+
+
+def _common(phrases: Sequence[str]) -> str:
+    """The longest run of words that stands in all of some phrases."""
+    first, *_ = sorted(phrases, key=lambda phrase: len(phrase.split()))
+    words = first.split()
+    runs = [" ".join(words[at : at + of]) for of in range(len(words), 0, -1) for at in range(len(words) - of + 1)]
+    return next((run for run in runs if all(stands(run, phrase) for phrase in phrases)), "")
 
 
 def _lead(desk: Desk, switch: Switch, rows: Sequence[KnownAnswer]) -> Lead | None:

@@ -67,22 +67,33 @@ def tables_of(reference: Reference) -> Iterator[Reference]:
 
 def wrong_answers(desk: Desk, reference: Reference, rows: Sequence[KnownAnswer]) -> Looking:
     """Ask for each row once, and again where the answer was wrong."""
-    clause, found, right = desk.charter.clause("truth"), list[Suspect](), list[KnownAnswer]()
+    clause, doubted, right = desk.charter.clause("truth"), list[KnownAnswer](), list[KnownAnswer]()
     for row in rows:
-        question = question_of(reference, row)
-        prompt = Prompt.ask(reference.questions[0].replace("{subject}", row.subject))
-        key = f"{reference.slug}/{row.subject}"
-        first = yield from desk.ask(f"look/{key}", prompt, clause=clause, question=question)
-        texts = first.texts
-        if texts and not _right(row, texts[0]):
-            again = yield from desk.ask(f"again/{key}", prompt, AGAIN, clause=clause, question=question)
-            texts = again.texts
-        wrong = [text for text in texts if not _right(row, text) and not declines(text)]
-        if 2 * len(wrong) > len(texts):
+        key = f"look/{reference.slug}/{row.subject}"
+        first = yield from desk.ask(key, _plain(reference, row), clause=clause, question=question_of(reference, row))
+        if first.texts:
+            (right if _right(row, first.texts[0]) else doubted).append(row)
+    return (yield from doubted_answers(desk, reference, doubted, right))
+
+
+def doubted_answers(
+    desk: Desk, reference: Reference, rows: Sequence[KnownAnswer], right: Sequence[KnownAnswer]
+) -> Looking:
+    """Ask again for rows that seemed wrong; `right`: those that did not."""
+    clause, found = desk.charter.clause("truth"), list[Suspect]()
+    for row in rows:
+        key = f"again/{reference.slug}/{row.subject}"
+        again = yield from desk.ask(
+            key, _plain(reference, row), AGAIN, clause=clause, question=question_of(reference, row)
+        )
+        wrong = [text for text in again.texts if not _right(row, text) and not declines(text)]
+        if 2 * len(wrong) > len(again.texts):
             found.append(Suspect(row, instead(reference, row, wrong)))
-        elif texts and _right(row, texts[0]):
-            right.append(row)
     return list(_leads(desk, reference, found, right))
+
+
+def _plain(reference: Reference, row: KnownAnswer) -> Prompt:
+    return Prompt.ask(reference.questions[0].replace("{subject}", row.subject))
 
 
 def question_of(reference: Reference, row: KnownAnswer) -> str:
