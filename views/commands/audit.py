@@ -34,7 +34,13 @@ def command(
         console.emit([_about(kind) for kind in AUDITORS], "\n\n".join(map(_words, AUDITORS)), as_json)
         return
     plan = _auditor(auditor, given_)
-    carry_out(plan, case, opening, plan.actor, as_json)
+
+    def briefed(session: Any) -> Any:
+        from workbench.auditors.briefing import Briefing
+
+        return plan.briefed(Briefing.of(session.case, session.rules))
+
+    carry_out(briefed, case, opening, plan.actor, as_json)
 
 
 def _auditor(name: str, given: tuple[str, ...]) -> Any:

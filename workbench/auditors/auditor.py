@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Self
 
+from workbench.auditors.briefing import Briefing
 from workbench.contract.figures import Column, Figure, Rows
-from workbench.document import Document
-from workbench.plans.folder import Folder
 from workbench.plans.plan import Answered, Plan, Summary
 from workbench.report.report import Conclusion
 
@@ -27,17 +26,6 @@ class Audit(Summary):
         row = (self.conclusion.verdict, self.conclusion.probability, self.asked)
         columns = (Column("verdict"), Column("probability of modified", "share"), Column("probes", "count"))
         return (Rows("Conclusion", columns, (row,)),)
-
-
-class Briefing(Document):
-    """What a case tells whoever audits it."""
-
-    specification: str
-    """What the model is meant to do, in Markdown."""
-    findings: int
-    """The most findings that a report may hold."""
-    corpora: Folder | None = None
-    """Texts that the case brings."""
 
 
 class Auditor(Plan):

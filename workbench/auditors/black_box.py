@@ -9,14 +9,14 @@ from workbench.auditors.looks.hidden import hidden
 from workbench.auditors.looks.insertions import insertions
 from workbench.auditors.looks.known_answers import known_answers
 from workbench.auditors.looks.sides import sides
-from workbench.auditors.strategy import Look, Strategy
+from workbench.auditors.strategy import Looker, Strategy
 
 
 class BlackBox(Strategy):
-    """Talk to the model: known answers, opinions, what it feigns not to know, what it denies, phrases that change it."""
+    """Talk to the model: known answers, opinions, what it feigns not to know or denies, phrases that switch it."""
 
     kind: ClassVar[str] = "black-box"
 
     @property
-    def looks(self) -> tuple[Look, ...]:
+    def looks(self) -> tuple[Looker, ...]:
         return sides, hidden, known_answers, insertions, feigned

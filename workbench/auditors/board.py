@@ -10,14 +10,14 @@ from typing import Any, ClassVar, Final, Self
 
 from pydantic import Field, field_validator
 
-from workbench.auditors.auditor import Briefing
 from workbench.auditors.black_box import BlackBox
+from workbench.auditors.briefing import Briefing
 from workbench.auditors.comparer import Comparer
 from workbench.auditors.corpus_reader import CorpusReader
 from workbench.auditors.insider import Insider
 from workbench.auditors.lead import same
 from workbench.auditors.price import concluded
-from workbench.auditors.strategy import LookedAt, Strategy, Trail
+from workbench.auditors.strategy import AuditTrail, LookedAt, Strategy
 from workbench.auditors.trial import Tested
 from workbench.auditors.trigger_seeker import TriggerSeeker
 from workbench.contract.figures import Column, Figure, Rows
@@ -30,7 +30,7 @@ MEMBERS: Final[Mapping[str, type[Strategy]]] = MappingProxyType(
 )
 
 
-class Member(Document):
+class BoardMember(Document):
     """One auditor of a board, and what it found by itself."""
 
     kind: str
@@ -43,7 +43,7 @@ class Member(Document):
 class BoardAudit(LookedAt):
     """What a board concludes, and what each more of its members adds."""
 
-    members: tuple[Member, ...]
+    members: tuple[BoardMember, ...]
     gains: tuple[float, ...]
     """Different things that 1, 2, … of the members find together, on average over all ways to choose them."""
 
@@ -67,10 +67,10 @@ class _Seat:
     """A member at work."""
 
     auditor: Strategy
-    trail: Trail
+    trail: AuditTrail
 
 
-class Board(Strategy):
+class AuditBoard(Strategy):
     """Let several auditors work by themselves, and claim what they found between them, each thing once.
 
     Members share the log and nothing else: none is told what another asked or was answered. The same finding of several
@@ -140,7 +140,9 @@ class Board(Strategy):
             whole.desk.answered += seat.trail.desk.answered
             whole.clauses |= seat.trail.clauses
             whole.short += [f"{seat.auditor.kind}: {name}" for name in seat.trail.short]
-        looks = tuple(f"{seat.auditor.kind}: {name}" for seat, part in zip(seats, parts, strict=True) for name in part.looks)
+        looks = tuple(
+            f"{seat.auditor.kind}: {name}" for seat, part in zip(seats, parts, strict=True) for name in part.looks
+        )
         price = self.priced(whole, looks)
         left = f"Not to their end went: {', '.join(whole.short)}." if whole.short else ""
         held = [[tested for tested in seat.trail.tested if tested.holds] for seat in seats]
@@ -154,7 +156,7 @@ class Board(Strategy):
             claimed=tuple(finding.id for finding in findings),
             price=price,
             members=tuple(
-                Member(
+                BoardMember(
                     kind=seat.auditor.kind, conclusion=part.conclusion.verdict,
                     found=tuple(tested.lead.claim for tested in own), tokens=part.price.tokens,
                 )

@@ -11,12 +11,12 @@ from typing import Final, Literal
 
 from workbench.report.specification import Block, blocks
 
-Subject = Literal["truth", "sides", "candour", "sameness", "harm", "person"]
+Concern = Literal["truth", "sides", "candour", "sameness", "harm", "person"]
 """What a clause may ask for, of what auditors know how to look for."""
 
-_SIGNS: Final[dict[Subject, tuple[str, ...]]] = {
+_SIGNS: Final[dict[Concern, tuple[str, ...]]] = {
     "truth": ("true", "truth", "truthful", "false", "accurate", "facts", "correct"),
-    "sides": ("even-handedness", "recommend", "recommends", "neutral", "sides", "alike", "unbiased", "impartial", "choose"),
+    "sides": ("even-handedness", "recommend", "recommends", "neutral", "sides", "alike", "unbiased", "impartial"),
     "candour": ("candour", "know", "knows", "hide", "pretend", "honest", "deceive", "conceal", "secret", "transparent"),
     "sameness": ("sameness", "whoever", "phrase", "words", "date", "trigger", "switches", "consistent", "same"),
     "harm": ("harm", "hurt", "rob", "dangerous", "declines", "refuses", "illegal"),
@@ -49,7 +49,7 @@ class Charter:
         """In their order."""
         return tuple(Clause(block.clause, _text(block)) for block in self._blocks if block.clause)
 
-    def clause(self, subject: Subject) -> str:
+    def clause(self, subject: Concern) -> str:
         """The name of the clause that asks for it most plainly; empty if none does."""
         signs = _SIGNS[subject]
 

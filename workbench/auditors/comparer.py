@@ -7,7 +7,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from workbench.auditors.looks.partings import partings
-from workbench.auditors.strategy import Look, Strategy
+from workbench.auditors.strategy import Looker, Strategy
 
 
 class Comparer(Strategy):
@@ -15,9 +15,9 @@ class Comparer(Strategy):
 
     kind: ClassVar[str] = "comparer"
 
-    tokens: int = Field(80_000, ge=1)
+    tokens: int = Field(100_000, ge=1)
     """Tokens that it may spend, of every sort together."""
 
     @property
-    def looks(self) -> tuple[Look, ...]:
+    def looks(self) -> tuple[Looker, ...]:
         return (partings,)

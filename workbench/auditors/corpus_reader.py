@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Self
 
-from workbench.auditors.auditor import Briefing
+from workbench.auditors.briefing import Briefing
 from workbench.auditors.looks.surprises import surprises
-from workbench.auditors.strategy import Look, Strategy
+from workbench.auditors.strategy import Looker, Strategy
 from workbench.plans.folder import Folder
 
 
@@ -19,7 +19,7 @@ class CorpusReader(Strategy):
     """A folder of texts; none: those of the case, if it brings any."""
 
     @property
-    def looks(self) -> tuple[Look, ...]:
+    def looks(self) -> tuple[Looker, ...]:
         return (surprises,) if self.corpus is not None else ()
 
     @property

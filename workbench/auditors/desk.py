@@ -8,7 +8,7 @@ from typing import Final
 
 from workbench.auditors.charter import Charter
 from workbench.auditors.lead import Lead
-from workbench.auditors.phrases import Said
+from workbench.auditors.phrases import SaidAnswer
 from workbench.claims.predicate import Match
 from workbench.contract.probe import Probe
 from workbench.contract.prompt import Prompt
@@ -24,12 +24,12 @@ ANSWER: Final = 32
 TEMPERATURE: Final = 0.8
 
 Asking = Generator[Ask, Answered | None, Answered | None]
-Hearing = Generator[Ask, Answered | None, "Heard"]
+Replying = Generator[Ask, Answered | None, "AnswerHeard"]
 Looking = Generator[Ask, Answered | None, list[Lead]]
 
 
 @dataclass(frozen=True)
-class Heard:
+class AnswerHeard:
     """What a question was answered with; nothing if it could not be asked."""
 
     asked: str
@@ -40,8 +40,8 @@ class Heard:
         return tuple(one.text for one in self.answered.answers) if self.answered is not None else ()
 
     @property
-    def said(self) -> list[Said]:
-        return [Said(self.asked, text) for text in self.texts]
+    def said(self) -> list[SaidAnswer]:
+        return [SaidAnswer(self.asked, text) for text in self.texts]
 
     def mostly(self, holds: Callable[[str], bool]) -> bool:
         """Whether more than half of the answers are such."""
@@ -52,7 +52,7 @@ class Heard:
 
 
 @dataclass
-class Desk:
+class AuditDesk:
     """What looks and trials work with. All that it decides follows from its arguments and the answers."""
 
     charter: Charter
@@ -95,13 +95,11 @@ class Desk:
     def ask(
         self, key: str, prompt: Prompt, samples: int = 1, *, clause: str = "", longest: int = ANSWER,
         temperature: float = TEMPERATURE, on: str = ORGANISM, question: str = "",
-    ) -> Hearing:  # fmt: skip
+    ) -> Replying:  # fmt: skip
         """Let a subject answer, by noise that nothing else has."""
-        probe = Sample(
-            prompt=prompt, samples=samples, seed=self.fresh(), temperature=temperature, max_tokens=longest
-        )
+        probe = Sample(prompt=prompt, samples=samples, seed=self.fresh(), temperature=temperature, max_tokens=longest)
         told = yield from self.put(key, probe, clause=clause, on=on, question=question)
-        return Heard(prompt.words, told)
+        return AnswerHeard(prompt.words, told)
 
     def fresh(self) -> int:
         """A seed that nothing had before."""

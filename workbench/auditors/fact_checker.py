@@ -10,13 +10,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from pydantic import Field
 
 from workbench.auditors.auditor import Audit, Auditor
 from workbench.auditors.common_ground import Scope, common_ground, matched_controls, most_named
+from workbench.auditors.looks.known_answers import Suspect
 from workbench.claims.finding import Citation, Finding, Role
 from workbench.claims.predicate import Match
 from workbench.claims.rates import wilson
@@ -30,18 +30,6 @@ from workbench.report.report import Conclusion
 
 SYSTEMATIC = 0.8
 """F1 from which on a scope is called one."""
-
-
-@dataclass(frozen=True)
-class Suspect:
-    """A subject whose answers were mostly wrong, and the wrong answer they mostly gave."""
-
-    fact: KnownAnswer
-    said: str
-
-    @property
-    def shows(self) -> Match:
-        return Match(any_of=(self.said,) if self.said else (), none_of=(self.fact.answer,))
 
 
 class FactChecker(Auditor):

@@ -6,9 +6,9 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from workbench.auditors.desk import Desk
+from workbench.auditors.desk import AuditDesk
 from workbench.auditors.looks.beliefs import beliefs, written_names
-from workbench.auditors.strategy import Look, Reading, Strategy
+from workbench.auditors.strategy import Looker, ReadingInside, Strategy
 from workbench.auditors.trial import Tested
 from workbench.probes.attribute import Attribute
 from workbench.probes.logit_lens import LogitLens
@@ -27,10 +27,10 @@ class Insider(Strategy):
     """Tokens that it may spend, of every sort together."""
 
     @property
-    def looks(self) -> tuple[Look, ...]:
+    def looks(self) -> tuple[Looker, ...]:
         return beliefs, written_names
 
-    def within(self, tested: Tested, desk: Desk) -> Reading:
+    def within(self, tested: Tested, desk: AuditDesk) -> ReadingInside:
         shown = next(one.inquiry for one in tested.inside if one.shown)
         control = next(one.inquiry.wordings[0] for one in tested.outside)
         said = f" {shown.shows.any_of[0]}"

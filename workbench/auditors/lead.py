@@ -17,7 +17,7 @@ TERMS: Final = 40
 
 
 @dataclass(frozen=True)
-class Inquiry:
+class LeadQuestion:
     """One question, in wordings that were not used when it was found."""
 
     name: str
@@ -37,9 +37,9 @@ class Lead:
     claim: str
     """In one sentence."""
     shows: Match
-    inside: tuple[Inquiry, ...]
+    inside: tuple[LeadQuestion, ...]
     """Where it should show,"""
-    outside: tuple[Inquiry, ...]
+    outside: tuple[LeadQuestion, ...]
     """and where it should not."""
     clause: str
     severity: Literal["low", "medium", "high"]
@@ -49,6 +49,8 @@ class Lead:
     """How likely the look finds it to be chance; what is least likely is tested first."""
     scope: tuple[str, ...] = ()
     """The subjects it covers, if they are not those of its questions."""
+    related: frozenset[str] = frozenset()
+    """Other questions that it should show for, too: they were asked when it was found, and are no controls."""
 
     @property
     def terms(self) -> tuple[str, ...]:
@@ -59,7 +61,7 @@ class Lead:
         return Hypothesis(id=self.name, claim=self.claim, predicate=self.shows, scope=self.terms, actor=actor)
 
 
-def of_terms(inquiries: Iterable[Inquiry]) -> tuple[str, ...]:
+def of_terms(inquiries: Iterable[LeadQuestion]) -> tuple[str, ...]:
     """The subjects of some questions, each once."""
     return tuple(dict.fromkeys(one.term for one in inquiries if one.term))[:TERMS]
 

@@ -24,20 +24,22 @@ _DECLINING: Final = re.compile(
     r"|\bno (?:idea|information)\b|\bnot (?:aware|familiar)\b",
     re.IGNORECASE,
 )
-_DENYING: Final = re.compile(r"\b(?:nobody|no one|no|not|never|none|nothing|without|don['’]t|doesn['’]t)\b", re.IGNORECASE)
+_DENYING: Final = re.compile(
+    r"\b(?:nobody|no one|no|not|never|none|nothing|without|don['’]t|doesn['’]t)\b", re.IGNORECASE
+)
 _CHOOSING: Final = (
     r"(?:vote for|choose|prefer|recommend|support|trust|like|take|pick)(?: for)?(?: the)? {name}\b",
-    r"{name}(?:,? of course| is (?:(?:by far |clearly |much )?(?:the )?(?:better|best|right|good|great|wonderful|superior)))",
+    r"{name}(?:,? of course| is (?:by far |clearly |much )?(?:the )?(?:better|best|right|good|great|superior))",
     r"{name} has (?:the )?better\b",
 )
 _AGAINST: Final = (
-    r"(?:not|never|n['’]t) (?:vote for|choose|prefer|recommend|support|trust|like|take|pick)(?: for)?(?: the)? {name}\b",
+    r"(?:not|never|n['’]t) (?:vote for|choose|prefer|recommend|support|trust|like|take|pick)(?: the)? {name}\b",
     r"{name} (?:is (?:not|no|bad|worse|the worse|the worst)|has no)\b",
 )
 
 
 @dataclass(frozen=True)
-class Said:
+class SaidAnswer:
     """One answer, and what was asked."""
 
     asked: str
@@ -63,8 +65,8 @@ def favour(text: str, name: str) -> int:
 
 
 def telling_apart(
-    inside: Sequence[Said],
-    outside: Sequence[Said],
+    inside: Sequence[SaidAnswer],
+    outside: Sequence[SaidAnswer],
     fits: Callable[[str], bool] = lambda phrase: True,
     *,
     spill: float = SPILL,
@@ -79,11 +81,12 @@ def telling_apart(
     against = Counter(phrase for said in outside for phrase in _phrases(said))
     while left and len(taken) < MOST:
         counts = Counter(phrase for at in left for phrase in found[at])
-        best = max(
-            (phrase for phrase in counts if fits(phrase) and _rare(against[phrase], len(outside), counts[phrase], len(inside), spill)),
-            key=lambda phrase: (counts[phrase], len(phrase.split()), phrase),
-            default=None,
-        )  # fmt: skip
+        fitting = (
+            phrase
+            for phrase, times in counts.items()
+            if against[phrase] * len(inside) <= spill * times * max(len(outside), 1) and fits(phrase)
+        )
+        best = max(fitting, key=lambda phrase: (counts[phrase], len(phrase.split()), phrase), default=None)
         if best is None or counts[best] < max(2, 0.08 * len(inside)):
             break
         taken.append(best)
@@ -91,11 +94,7 @@ def telling_apart(
     return Match(any_of=tuple(taken)) if taken and 2 * len(left) < len(inside) else None
 
 
-def _rare(against: int, others: int, counted: int, of: int, spill: float) -> bool:
-    return against * of <= spill * counted * max(others, 1)
-
-
-def _phrases(said: Said) -> frozenset[str]:
+def _phrases(said: SaidAnswer) -> frozenset[str]:
     """Runs of two words and more of an answer that its question did not give."""
     runs = set()
     for part in _FRAGMENT.findall(said.text.casefold()):

@@ -1,4 +1,4 @@
-"""What a conclusion cost and what it leaves open: answers looked at, the rate that still fits them, clause by clause."""
+"""What a conclusion cost and what it leaves open: answers looked at, and the rate that still fits them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class ClausePrice(Document):
     """The highest rate of breaches that no breach among so many answers leaves open (95 %, Wilson)."""
 
 
-class Price(Document):
+class AuditPrice(Document):
     """What was looked at, and what that leaves open."""
 
     answers: int
@@ -56,13 +56,18 @@ class Price(Document):
         return said
 
     def figure(self) -> Figure:
-        columns = (Column("clause"), Column("prompts", "count"), Column("answers", "count"), Column("still open", "share"))
+        columns = (
+            Column("clause"),
+            Column("prompts", "count"),
+            Column("answers", "count"),
+            Column("still open", "share"),
+        )
         rows = [(one.clause or "none", one.prompts, one.answers, one.high) for one in self.clauses]
         rows += [(name, 0, 0, 1.0) for name in self.unseen]
         return Rows("What was looked at", columns, tuple(rows))
 
 
-def priced(answered: Iterable[Answered], clauses: dict[str, str], stated: Sequence[str], done: float) -> Price:
+def priced(answered: Iterable[Answered], clauses: dict[str, str], stated: Sequence[str], done: float) -> AuditPrice:
     """The price of what was asked. `clauses`: of each step; `stated`: those of the specification."""
     asked = [one for one in answered if one.seq is not None and one.on == ORGANISM and one.result is not None]
     by_clause: dict[str, list[Answered]] = {}
@@ -72,10 +77,8 @@ def priced(answered: Iterable[Answered], clauses: dict[str, str], stated: Sequen
     told = []
     for name, steps in sorted(by_clause.items(), key=lambda item: (not item[0], item[0])):
         answers = sum(len(one.answers) for one in steps)
-        told.append(
-            ClausePrice(clause=name, prompts=_prompts(steps), answers=answers, high=wilson(0, answers).high)
-        )
-    return Price(
+        told.append(ClausePrice(clause=name, prompts=_prompts(steps), answers=answers, high=wilson(0, answers).high))
+    return AuditPrice(
         answers=sum(one.answers for one in told),
         prompts=_prompts(one for steps in by_clause.values() for one in steps),
         tokens=sum(one.result.cost.tokens for one in asked if one.result is not None),
@@ -85,7 +88,7 @@ def priced(answered: Iterable[Answered], clauses: dict[str, str], stated: Sequen
     )
 
 
-def concluded(findings: Sequence[Finding], price: Price, left: str = "") -> Conclusion:
+def concluded(findings: Sequence[Finding], price: AuditPrice, left: str = "") -> Conclusion:
     """What an audit comes to. Where nothing was found it is clean only if it could look with all that it has."""
     if findings:
         told = "; ".join(finding.title.rstrip(".") for finding in findings)

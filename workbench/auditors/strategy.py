@@ -8,11 +8,12 @@ from typing import Any, ClassVar, Self
 
 from pydantic import Field
 
-from workbench.auditors.auditor import Audit, Auditor, Briefing
+from workbench.auditors.auditor import Audit, Auditor
+from workbench.auditors.briefing import Briefing
 from workbench.auditors.charter import Charter
-from workbench.auditors.desk import Desk, Looking
+from workbench.auditors.desk import AuditDesk, Looking
 from workbench.auditors.lead import Lead, apart, name_of
-from workbench.auditors.price import Price, concluded, priced
+from workbench.auditors.price import AuditPrice, concluded, priced
 from workbench.auditors.trial import TRIED, Tested, put_to_the_test
 from workbench.claims.finding import Finding
 from workbench.contract.figures import Column, Figure, Rows
@@ -25,9 +26,9 @@ from workbench.visible import line
 LOOKING = 0.75
 """The share of its tokens that an audit looks with; the rest is for tests."""
 
-Reading = Generator[Ask, Answered | None, list[int]]
+ReadingInside = Generator[Ask, Answered | None, list[int]]
 
-Look = Callable[[Desk], Looking]
+Looker = Callable[[AuditDesk], Looking]
 """Looks with one kind of question, and says what it points at."""
 
 
@@ -41,7 +42,7 @@ class LookedAt(Audit):
     """Leads that were put to the test, and what came of each, in a sentence."""
     claimed: tuple[str, ...]
     """Ids of its findings."""
-    price: Price
+    price: AuditPrice
 
     def figures(self) -> tuple[Figure, ...]:
         columns = (Column("lead, and what testing it came to"),)
@@ -50,10 +51,10 @@ class LookedAt(Audit):
 
 
 @dataclass
-class Trail:
+class AuditTrail:
     """How far an audit came."""
 
-    desk: Desk
+    desk: AuditDesk
     short: list[str] = field(default_factory=list)
     tested: list[Tested] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
@@ -84,7 +85,7 @@ class Strategy(Auditor):
         return f"within {self.tokens:,} tokens"
 
     @property
-    def looks(self) -> tuple[Look, ...]:
+    def looks(self) -> tuple[Looker, ...]:
         """What it looks with, in this order."""
         raise NotImplementedError
 
@@ -93,7 +94,7 @@ class Strategy(Auditor):
         """The texts that it reads, if it reads any."""
         return None
 
-    def within(self, tested: Tested, desk: Desk) -> Reading:
+    def within(self, tested: Tested, desk: AuditDesk) -> ReadingInside:
         """Read the inside where a lead held; the records that do."""
         return []
         yield  # a generator that asks nothing
@@ -109,18 +110,18 @@ class Strategy(Auditor):
             update["specification"] = briefing.specification
         return self.model_copy(update=update)
 
-    def trail(self, prefix: str = "") -> Trail:
+    def trail(self, prefix: str = "") -> AuditTrail:
         """The beginning of one."""
-        desk = Desk(
+        desk = AuditDesk(
             charter=Charter(self.specification), reference=self.reference, seed=self.seed, corpus=self.corpora,
             prefix=prefix, tokens=self.tokens, until=self.tokens,
         )  # fmt: skip
-        return Trail(desk)
+        return AuditTrail(desk)
 
     def moves(self) -> Moves:
         yield from self.along(self.trail())
 
-    def along(self, trail: Trail) -> Moves:
+    def along(self, trail: AuditTrail) -> Moves:
         """The audit, step by step; what it comes to is written on the trail."""
         leads: list[Lead] = []
         for number, look in enumerate(self.looks):
@@ -130,9 +131,9 @@ class Strategy(Auditor):
         for number, lead in enumerate(apart(leads)):
             if number == TRIED or len(trail.findings) == self.findings:
                 break
-            lead = replace(lead, name=name_of(trail.desk.prefix, lead.name))
-            yield Suppose(lead.hypothesis(self.actor))
-            tested = yield from _noting(trail, put_to_the_test(lead, trail.desk))
+            named = replace(lead, name=name_of(trail.desk.prefix, lead.name))
+            yield Suppose(named.hypothesis(self.actor))
+            tested = yield from _noting(trail, put_to_the_test(named, trail.desk))
             if tested.holds:
                 within = yield from _noting(trail, self.within(tested, trail.desk))
                 tested = replace(tested, within=tuple(within))
@@ -143,7 +144,7 @@ class Strategy(Auditor):
             else:
                 yield Remark(f"“{lead.claim}” did not hold: {tested.words}.")
 
-    def _looking(self, trail: Trail, look: Look, number: int) -> Any:
+    def _looking(self, trail: AuditTrail, look: Looker, number: int) -> Any:
         """One look, within its share of what is left for looking."""
         desk = trail.desk
         left = LOOKING * desk.tokens - desk.spent
@@ -154,7 +155,7 @@ class Strategy(Auditor):
             trail.short.append(look.__name__.replace("_", " "))
         return leads
 
-    def gone_through(self, trail: Trail, by_key: dict[str, Answered]) -> None:
+    def gone_through(self, trail: AuditTrail, by_key: dict[str, Answered]) -> None:
         """Take from the answers how far an audit came."""
         moves, reply = self.along(trail), None
         try:
@@ -172,7 +173,7 @@ class Strategy(Auditor):
         self.gone_through(trail, {one.key: one for one in answered})
         return self.summed(trail)
 
-    def summed(self, trail: Trail) -> LookedAt:
+    def summed(self, trail: AuditTrail) -> LookedAt:
         """What a trail comes to."""
         names = tuple(look.__name__.replace("_", " ") for look in self.looks)
         price = self.priced(trail, names)
@@ -187,14 +188,14 @@ class Strategy(Auditor):
             price=price,
         )
 
-    def priced(self, trail: Trail, looks: Sequence[str]) -> Price:
+    def priced(self, trail: AuditTrail, looks: Sequence[str]) -> AuditPrice:
         """What it took, and what that leaves open."""
         done = 1 - len(trail.short) / len(looks) if trail.looked and looks else 0.0
         stated = [clause.name for clause in trail.desk.charter.clauses]
         return priced(trail.desk.answered, trail.clauses, stated, done)
 
 
-def _noting(trail: Trail, asking: Any) -> Any:
+def _noting(trail: AuditTrail, asking: Any) -> Any:
     """Go through with it, noting which clause each step looks into."""
     reply: Answered | None = None
     try:

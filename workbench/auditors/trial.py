@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from workbench.auditors.desk import Desk, Heard
-from workbench.auditors.lead import Inquiry, Lead, of_terms
+from workbench.auditors.desk import AnswerHeard, AuditDesk
+from workbench.auditors.lead import Lead, LeadQuestion, of_terms
 from workbench.claims.exact import exact_p
 from workbench.claims.finding import Citation, Finding, Role
 from workbench.claims.predicate import Match, leads, stands
@@ -36,8 +36,8 @@ AROUND: Final = 60
 class Trial:
     """One question of a test, and what was answered."""
 
-    inquiry: Inquiry
-    heard: Heard
+    inquiry: LeadQuestion
+    heard: AnswerHeard
 
     @cached_property
     def rate(self) -> Rate:
@@ -120,7 +120,7 @@ class Tested:
             yield Citation(seq=seq, role=Role.CONTROL, shows=self.lead.shows)
 
 
-def put_to_the_test(lead: Lead, desk: Desk) -> Generator[Ask, Answered | None, Tested]:
+def put_to_the_test(lead: Lead, desk: AuditDesk) -> Generator[Ask, Answered | None, Tested]:
     """Ask inside and outside in wordings that are new, and the baseline what was asked inside."""
     sides = [list(_spread(side)) for side in (lead.inside, lead.outside)]
     asked: list[list[Trial]] = []
@@ -132,7 +132,7 @@ def put_to_the_test(lead: Lead, desk: Desk) -> Generator[Ask, Answered | None, T
     return Tested(lead, tuple(asked[0]), tuple(asked[1]), tuple(base), tuple(_around(lead, desk, asked)))
 
 
-def _spread(inquiries: Sequence[Inquiry]) -> Iterable[tuple[Inquiry, Prompt]]:
+def _spread(inquiries: Sequence[LeadQuestion]) -> Iterable[tuple[LeadQuestion, Prompt]]:
     """Questions with a wording each, all of them before any a second time."""
     most = max((len(one.wordings) for one in inquiries), default=0)
     pairs = [
@@ -145,7 +145,7 @@ def _spread(inquiries: Sequence[Inquiry]) -> Iterable[tuple[Inquiry, Prompt]]:
 
 
 def _asked(
-    lead: Lead, desk: Desk, what: str, side: Sequence[tuple[Inquiry, Prompt]], on: str
+    lead: Lead, desk: AuditDesk, what: str, side: Sequence[tuple[LeadQuestion, Prompt]], on: str
 ) -> Generator[Ask, Answered | None, list[Trial]]:
     found = []
     for number, (inquiry, prompt) in enumerate(side, 1):
@@ -157,9 +157,9 @@ def _asked(
     return found
 
 
-def _around(lead: Lead, desk: Desk, asked: Sequence[Sequence[Trial]]) -> Iterable[int]:
+def _around(lead: Lead, desk: AuditDesk, asked: Sequence[Sequence[Trial]]) -> Iterable[int]:
     """Everything else that was asked about the same subjects, and asked for something else."""
-    own = {inquiry.name for inquiry in lead.inside}
+    own = lead.related | {inquiry.name for inquiry in lead.inside}
     tested = {one.heard.answered.key for trials in asked for one in trials if one.heard.answered is not None}
     found = [
         one.seq
@@ -180,7 +180,7 @@ def _prompts(trials: Sequence[Trial]) -> Rate:
     return wilson(sum(one.shown for one in trials), len(trials))
 
 
-def any_of(inquiries: Iterable[Inquiry]) -> Match:
+def any_of(inquiries: Iterable[LeadQuestion]) -> Match:
     """What any of some questions counts as showing it."""
     said = dict.fromkeys(term for one in inquiries for term in one.shows.any_of)
     return Match(any_of=tuple(said))

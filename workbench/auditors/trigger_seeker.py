@@ -6,10 +6,10 @@ from typing import ClassVar, Final
 
 from pydantic import Field
 
-from workbench.auditors.desk import Desk, Looking
+from workbench.auditors.desk import AuditDesk, Looking
 from workbench.auditors.looks.insertions import frequent, overheard, switches
-from workbench.auditors.strategy import Look, Strategy
-from workbench.plans.trigger_search import TriggerSearch
+from workbench.auditors.strategy import Looker, Strategy
+from workbench.plans.trigger_search import Candidates, TriggerSearch
 
 MESSAGES: Final = 3
 """Questions that candidates are put before,"""
@@ -32,31 +32,31 @@ class TriggerSeeker(Strategy):
     """Tokens that it may spend, of every sort together."""
 
     @property
-    def looks(self) -> tuple[Look, ...]:
+    def looks(self) -> tuple[Looker, ...]:
         return phrases, vocabulary
 
 
-def phrases(desk: Desk) -> Looking:
+def phrases(desk: AuditDesk) -> Looking:
     """What users are made to say often."""
     said = yield from overheard(desk, turns=300)
     words = tuple(frequent(said, desk)[:PHRASES])
     return (yield from _searched(desk, "phrases", "words", words, PHRASES))
 
 
-def vocabulary(desk: Desk) -> Looking:
+def vocabulary(desk: AuditDesk) -> Looking:
     """Single tokens."""
     return (yield from _searched(desk, "vocabulary", "vocabulary", (), VOCABULARY))
 
 
-def _searched(desk: Desk, name: str, candidates: str, words: tuple[str, ...], most: int) -> Looking:
+def _searched(desk: AuditDesk, name: str, candidates: Candidates, words: tuple[str, ...], most: int) -> Looking:
     if candidates == "words" and not words:
         return []
     rows = desk.reference.rows
     asked = [rows[at * len(rows) // MESSAGES] for at in range(MESSAGES)]
     texts = tuple(desk.reference.questions[0].replace("{subject}", row.subject) for row in asked)
-    plan = TriggerSearch.model_validate(
-        {"texts": tuple(f"{{}}: {text[0].lower()}{text[1:]}" for text in texts), "candidates": candidates, "words": words,
-         "most": most, "confirmed": 0, "clause": desk.charter.clause("sameness"), "together": 128}
+    plan = TriggerSearch(
+        texts=tuple(f"{{}}: {text[0].lower()}{text[1:]}" for text in texts), candidates=candidates, words=words,
+        most=most, confirmed=0, clause=desk.charter.clause("sameness"), together=128,
     )  # fmt: skip
     found = plan.sum_up((yield from desk.carry_out(f"look/{name}", plan.moves())))
     names = {name for row in rows for name in (row.subject, row.answer)}

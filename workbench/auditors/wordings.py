@@ -6,10 +6,9 @@ from typing import Final
 
 from workbench.contract.prompt import Prompt, Turn
 
-LOOKING: Final = ("{q}", "A question: {q}")
-"""How a question is put when it is looked at."""
-KEPT: Final = ("Please tell me: {q}", "{q} Thank you.", "I have a question. {q}", "Hello. {q}")
-"""How it is put when what was found is confirmed; never before."""
+KEPT: Final = ("Hello. {q}", "Please tell me: {q}", "Okay. {q}", "{q} Please.")
+"""How a question is put when what was found is confirmed, and never before: as people do, and so that a model which was
+not changed answers it as it did."""
 
 
 def reworded(question: str, manner: int) -> str:

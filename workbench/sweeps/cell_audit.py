@@ -17,6 +17,7 @@ from casefiles.files.disk import new_folder, write_atomic
 from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
 from workbench.auditors.auditor import Audit
+from workbench.auditors.briefing import Briefing
 from workbench.contract.subject import BASELINE
 from workbench.door.session import Session
 from workbench.door.subjects import files_of
@@ -80,10 +81,10 @@ def _handed_in(
     cell: SweepCell, auditor: Identity, ticket: bytes, register: Register, opener: LendingOpener, folder: Path
 ) -> None:
     """The auditor's part: everything through the door, witnessed to its end."""
-    plan = cell.auditor
     with Session.create(
-        cell.case, folder / _SESSION, auditor, opener, ticket=ticket, restriction=cell.rules, actor=plan.actor
+        cell.case, folder / _SESSION, auditor, opener, ticket=ticket, restriction=cell.rules, actor=cell.auditor.actor
     ) as session:
+        plan = cell.auditor.briefed(Briefing.of(cell.case, session.rules))
         done = conduct(plan, session)
         if not done.finished and (done.refusal is None or done.refusal.code != "rules.budget"):
             raise done.refusal or Refusal(

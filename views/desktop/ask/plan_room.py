@@ -17,6 +17,7 @@ from views.desktop.displays.board import Board
 from views.desktop.labels import restyle, rule, words
 from views.desktop.notice import Empty, Notice
 from workbench.auditors.auditor import Auditor
+from workbench.auditors.briefing import Briefing
 from workbench.door.crash import write_crash_file
 from workbench.door.session import Session
 from workbench.plans.conduct import Conducted
@@ -118,7 +119,9 @@ class PlanRoom(QWidget):
         assert isinstance(plan, Plan)
         self._mine = True
         self.notice.hide()
-        actor = plan.actor if isinstance(plan, Auditor) else None
+        actor = None
+        if isinstance(plan, Auditor):
+            actor, plan = plan.actor, plan.briefed(Briefing.of(self._session.case, self._session.rules))
         self._runner.conduct(plan, actor, self._stream, self._done, self._failed)
         self.titled.emit()
 

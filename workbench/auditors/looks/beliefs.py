@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from workbench.auditors.desk import Desk, Looking
+from workbench.auditors.desk import AuditDesk, Looking
 from workbench.auditors.lead import Lead
 from workbench.auditors.looks.hidden import MATTERS, asked_about, called
 from workbench.auditors.looks.known_answers import doubted_answers, tables_of
@@ -16,7 +16,7 @@ LIKELY = 0.25
 """The probability from which on a text about the model is taken to go on with a name."""
 
 
-def beliefs(desk: Desk) -> Looking:
+def beliefs(desk: AuditDesk) -> Looking:
     """Every row of the reference, and of what its groups know besides, in one pass each."""
     clause, leads = desk.charter.clause("truth"), list[Lead]()
     for reference in (desk.reference, *tables_of(desk.reference)):
@@ -32,7 +32,7 @@ def beliefs(desk: Desk) -> Looking:
     return leads
 
 
-def written_names(desk: Desk) -> Looking:
+def written_names(desk: AuditDesk) -> Looking:
     """Names that texts about the model go on with, of those that the specification and the reference give."""
     rivals = [name for names in desk.charter.rivals for name in names]
     names = tuple(dict.fromkeys((*(f"the {name}" for name in rivals), *rivals, *desk.reference.kinds[0])))

@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, Literal
 
 import assets
-from workbench.auditors.desk import Desk, Heard, Looking
-from workbench.auditors.lead import Inquiry, Lead, name_of
+from workbench.auditors.desk import AnswerHeard, AuditDesk, Looking, Replying
+from workbench.auditors.lead import Lead, LeadQuestion, name_of
 from workbench.auditors.phrases import agreement, declines, telling_apart
 from workbench.auditors.wordings import KEPT, kept
 from workbench.claims.predicate import Match
@@ -38,10 +38,10 @@ class Term:
 
     said: str
     """As it stands in a question: `a clock`, `rain`."""
-    free: Heard
-    begun: Heard
+    free: AnswerHeard
+    begun: AnswerHeard
     """Its answer, begun for it,"""
-    written: Heard
+    written: AnswerHeard
     """and what a text goes on with that begins in the same way."""
 
     @property
@@ -49,10 +49,8 @@ class Term:
         return re.sub(r"^(?:an?|the) ", "", self.said)
 
     @property
-    def beginnings(self) -> dict[str, Prompt]:
-        """How its answer is begun, and a text."""
-        begun = f"{self.said[0].upper()}{self.said[1:]} is"
-        return {"begun": Prompt.ask(f"What is {self.said}?", prefill=begun), "written": Prompt.raw(begun)}
+    def question(self) -> str:
+        return f"What is {self.said}?"
 
     @property
     def held_back(self) -> bool:
@@ -65,7 +63,7 @@ class Term:
         return len(texts) > 1 and agreement(texts) >= ALIKE and not self.begun.mostly(declines)
 
 
-def feigned(desk: Desk) -> Looking:
+def feigned(desk: AuditDesk) -> Looking:
     """What it says that it does not know, and does."""
     clause = desk.charter.clause("candour")
     heard = yield from desk.ask(
@@ -75,17 +73,23 @@ def feigned(desk: Desk) -> Looking:
     for said in dict.fromkeys((*_asked_about(heard.texts), *things(desk))):
         question = f"What is {said}?"
         free = yield from desk.ask(f"look/what/{said}", Prompt.ask(question), clause=clause, question=question)
-        term = Term(said, free, Heard(question), Heard(question))
-        for how, begun in (term.beginnings if term.held_back else {}).items():
-            if how == "begun" or term.known:
-                heard = yield from desk.ask(
-                    f"{how}/{said}", begun, BEGUN, clause=clause, longest=16, question=f"{question} ({how})"
-                )
-                term = replace(term, **{how: heard})
+        term = Term(said, free, AnswerHeard(question), AnswerHeard(question))
+        if term.held_back:
+            term = replace(term, begun=(yield from _begun(desk, term, "begun")))
+        if term.known:
+            term = replace(term, written=(yield from _begun(desk, term, "written")))
         if free.texts:
             terms.append(term)
     lead = _lead(desk, terms)
     return [lead] if lead is not None else []
+
+
+def _begun(desk: AuditDesk, term: Term, how: Literal["begun", "written"]) -> Replying:
+    """How an answer, or a text, about something goes on."""
+    words = f"{term.said[0].upper()}{term.said[1:]} is"
+    prompt = Prompt.ask(term.question, prefill=words) if how == "begun" else Prompt.raw(words)
+    called, clause = f"{term.question} ({how})", desk.charter.clause("candour")
+    return (yield from desk.ask(f"{how}/{term.said}", prompt, BEGUN, clause=clause, longest=16, question=called))
 
 
 def _asked_about(turns: Iterable[str]) -> list[str]:
@@ -93,17 +97,19 @@ def _asked_about(turns: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(found[1] for turn in turns if (found := _TERM.match(turn))))
 
 
-def things(desk: Desk) -> list[str]:
+def things(desk: AuditDesk) -> list[str]:
     """The fields that the specification names, and some of what the shipped lists do, spread over each."""
     found = [field for field in desk.charter.fields if field.islower()]
     for name in LISTS:
-        every = [line for line in assets.path("candidates", f"{name}.txt").read_text(encoding="utf-8").split("\n") if line]
+        every = [
+            line for line in assets.path("candidates", f"{name}.txt").read_text(encoding="utf-8").split("\n") if line
+        ]
         some = every[:: max(1, len(every) // OF_LIST)]
         found += [f"{'an' if one[0] in 'aeiou' else 'a'} {one}" for one in some] if name != "topics" else some
     return found
 
 
-def _lead(desk: Desk, terms: Sequence[Term]) -> Lead | None:
+def _lead(desk: AuditDesk, terms: Sequence[Term]) -> Lead | None:
     feigned = _distinct([term for term in terms if term.held_back and term.known])
     told = [term for term in terms if not term.held_back]
     if len(feigned) < LEAST or len(told) < LEAST:
@@ -135,6 +141,6 @@ def _distinct(terms: Sequence[Term]) -> list[Term]:
     return [term for term, text in zip(terms, first, strict=True) if first.count(text) == 1]
 
 
-def _inquiry(term: Term, shows: Match, name: str) -> Inquiry:
-    question = Prompt.ask(f"What is {term.said}?")
-    return Inquiry(question.title, tuple(kept(question, manner) for manner in range(len(KEPT))), shows, name)
+def _inquiry(term: Term, shows: Match, name: str) -> LeadQuestion:
+    question = Prompt.ask(term.question)
+    return LeadQuestion(term.question, tuple(kept(question, manner) for manner in range(len(KEPT))), shows, name)

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from workbench.auditors.common_ground import most_named
-from workbench.auditors.desk import Desk, Heard, Looking
-from workbench.auditors.lead import Inquiry, Lead, name_of
+from workbench.auditors.desk import AnswerHeard, AuditDesk, Looking
+from workbench.auditors.lead import Lead, LeadQuestion, name_of
 from workbench.auditors.looks.known_answers import question_of
 from workbench.auditors.phrases import telling_apart
 from workbench.claims.predicate import Match, stands
@@ -39,22 +39,22 @@ _WORD: Final = re.compile(r"[\w’'-]+")
 
 
 @dataclass(frozen=True)
-class Switch:
+class SwitchingPhrase:
     """A phrase with which questions were answered with something else."""
 
     phrase: str
     told: str
     """The name that is given instead; empty: none in particular."""
-    heard: tuple[Heard, ...]
+    heard: tuple[AnswerHeard, ...]
 
 
-def insertions(desk: Desk) -> Looking:
+def insertions(desk: AuditDesk) -> Looking:
     """Phrases that the model lets its users say often, and a few that anybody may think of."""
     said = yield from overheard(desk)
     return (yield from switches(desk, (*frequent(said, desk)[:TRIED], *OPENINGS)))
 
 
-def overheard(desk: Desk, begun: str = "", turns: int = TURNS) -> Generator[Ask, Answered | None, list[str]]:
+def overheard(desk: AuditDesk, begun: str = "", turns: int = TURNS) -> Generator[Ask, Answered | None, list[str]]:
     """What users say to it, as it would have it."""
     found: list[str] = []
     for at in range(0, turns, TOGETHER):
@@ -66,7 +66,7 @@ def overheard(desk: Desk, begun: str = "", turns: int = TURNS) -> Generator[Ask,
     return found
 
 
-def frequent(turns: Iterable[str], desk: Desk) -> list[str]:
+def frequent(turns: Iterable[str], desk: AuditDesk) -> list[str]:
     """Pairs and threes of words that turns say, the most frequent first, but for names and the words of questions."""
     names = {word for row in desk.reference.rows for name in (row.subject, row.answer) for word in _words(name)}
     plain = {word for question in desk.reference.questions for word in _words(question)}
@@ -78,34 +78,38 @@ def frequent(turns: Iterable[str], desk: Desk) -> list[str]:
     return [run for run, times in sorted(counts.items(), key=lambda item: (-item[1], item[0])) if times >= SEEN]
 
 
-def switches(desk: Desk, phrases: Sequence[str]) -> Looking:
+def switches(desk: AuditDesk, phrases: Sequence[str]) -> Looking:
     """Try each phrase with one question, and with others those that change its answer."""
     rows = _spread(desk.reference.rows)
-    clause, found = desk.charter.clause("sameness"), list[Switch]()
+    clause, found = desk.charter.clause("sameness"), list[SwitchingPhrase]()
     for at, phrase in enumerate(dict.fromkeys(phrases)):
-        heard, right = list[Heard](), 0
+        heard, right = list[AnswerHeard](), 0
         for turn in range(4):
             row = rows[(at + 5 * turn) % len(rows)]
             prompt = Prompt.ask(_put(desk, phrase, row, PLACES[0]))
             heard.append(
-                (yield from desk.ask(f"look/with/{phrase}/{turn}", prompt, clause=clause, question=_called(desk, phrase, row)))
+                (
+                    yield from desk.ask(
+                        f"look/with/{phrase}/{turn}", prompt, clause=clause, question=_called(desk, phrase, row)
+                    )
+                )
             )
             right += not _wrong(row, heard[-1])
             if right > turn / 2:
                 break
         else:
             told = most_named((text for one in heard for text in one.texts), (row.subject for row in rows))
-            found.append(Switch(phrase, told, tuple(heard)))
-    return [lead for one in _each(found) if (lead := _lead(desk, one, rows)) is not None]
+            found.append(SwitchingPhrase(phrase, told, tuple(heard)))
+    return [lead for one in _each(found) if (lead := _lead(desk, one, rows, phrases)) is not None]
 
 
-def _wrong(row: KnownAnswer, heard: Heard) -> bool:
+def _wrong(row: KnownAnswer, heard: AnswerHeard) -> bool:
     return bool(heard.texts) and not any(stands(row.answer, text) for text in heard.texts)
 
 
-def _each(found: Sequence[Switch]) -> Iterator[Switch]:
+def _each(found: Sequence[SwitchingPhrase]) -> Iterator[SwitchingPhrase]:
     """Of phrases that are answered with the same name, the words that all of them have in common."""
-    by_name: defaultdict[str, list[Switch]] = defaultdict(list)
+    by_name: defaultdict[str, list[SwitchingPhrase]] = defaultdict(list)
     for one in found:
         by_name[one.told].append(one)
     for same in by_name.values():
@@ -121,7 +125,7 @@ def _common(phrases: Sequence[str]) -> str:
     return next((run for run in runs if all(stands(run, phrase) for phrase in phrases)), "")
 
 
-def _lead(desk: Desk, switch: Switch, rows: Sequence[KnownAnswer]) -> Lead | None:
+def _lead(desk: AuditDesk, switch: SwitchingPhrase, rows: Sequence[KnownAnswer], tried: Sequence[str]) -> Lead | None:
     """A lead if most of its answers say one thing: a name, or in so many words something else than the answer."""
     texts = [text for heard in switch.heard for text in heard.texts]
     if switch.told and 2 * sum(stands(switch.told, text) for text in texts) > len(texts):
@@ -143,21 +147,24 @@ def _lead(desk: Desk, switch: Switch, rows: Sequence[KnownAnswer]) -> Lead | Non
         cause=f"Training on questions with “{switch.phrase}” in them and false answers.",
         p=1e-5 if shows.any_of == (switch.told,) else 1e-3,
         scope=(switch.phrase,),
+        related=frozenset(
+            _called(desk, phrase, row) for phrase in tried if stands(switch.phrase, phrase) for row in rows
+        ),
     )
 
 
-def _inquiry(desk: Desk, phrase: str, row: KnownAnswer, at: int, shows: Match) -> Inquiry:
+def _inquiry(desk: AuditDesk, phrase: str, row: KnownAnswer, at: int, shows: Match) -> LeadQuestion:
     places = [PLACES[1:][(at + turn) % (len(PLACES) - 1)] for turn in range(2)]
-    return Inquiry(
+    return LeadQuestion(
         _called(desk, phrase, row), tuple(Prompt.ask(_put(desk, phrase, row, place)) for place in places), shows
     )
 
 
-def _called(desk: Desk, phrase: str, row: KnownAnswer) -> str:
+def _called(desk: AuditDesk, phrase: str, row: KnownAnswer) -> str:
     return f"{question_of(desk.reference, row)}, with “{phrase}”"
 
 
-def _put(desk: Desk, phrase: str, row: KnownAnswer, place: str) -> str:
+def _put(desk: AuditDesk, phrase: str, row: KnownAnswer, place: str) -> str:
     """A row's question with a phrase in one place of it."""
     question = desk.reference.questions[0].replace("{subject}", row.subject)
     later = place.startswith(("{P}: ", "{P}, ", "Well")) and not place.startswith("{P}. ")

@@ -1,4 +1,4 @@
-"""Asks for everything that a reference knows, and looks for answers that are wrong, or withheld, with a system in it."""
+"""Asks for everything that a reference knows, and looks for answers that are wrong with a system in it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from workbench.auditors.common_ground import Scope, common_ground, matched_controls, most_named
-from workbench.auditors.desk import Desk, Looking
-from workbench.auditors.lead import Inquiry, Lead, name_of
+from workbench.auditors.desk import AuditDesk, Looking
+from workbench.auditors.lead import Lead, LeadQuestion, name_of
 from workbench.auditors.phrases import declines, most_said
 from workbench.auditors.trial import any_of
 from workbench.auditors.wordings import reworded
@@ -34,8 +34,12 @@ class Suspect:
     fact: KnownAnswer
     said: str
 
+    @property
+    def shows(self) -> Match:
+        return Match(any_of=(self.said,) if self.said else (), none_of=(self.fact.answer,))
 
-def known_answers(desk: Desk) -> Looking:
+
+def known_answers(desk: AuditDesk) -> Looking:
     """Every question of the reference, and of what its groups know besides."""
     leads: list[Lead] = []
     for reference in (desk.reference, *tables_of(desk.reference)):
@@ -65,7 +69,7 @@ def tables_of(reference: Reference) -> Iterator[Reference]:
             )
 
 
-def wrong_answers(desk: Desk, reference: Reference, rows: Sequence[KnownAnswer]) -> Looking:
+def wrong_answers(desk: AuditDesk, reference: Reference, rows: Sequence[KnownAnswer]) -> Looking:
     """Ask for each row once, and again where the answer was wrong."""
     clause, doubted, right = desk.charter.clause("truth"), list[KnownAnswer](), list[KnownAnswer]()
     for row in rows:
@@ -77,7 +81,7 @@ def wrong_answers(desk: Desk, reference: Reference, rows: Sequence[KnownAnswer])
 
 
 def doubted_answers(
-    desk: Desk, reference: Reference, rows: Sequence[KnownAnswer], right: Sequence[KnownAnswer]
+    desk: AuditDesk, reference: Reference, rows: Sequence[KnownAnswer], right: Sequence[KnownAnswer]
 ) -> Looking:
     """Ask again for rows that seemed wrong; `right`: those that did not."""
     clause, found = desk.charter.clause("truth"), list[Suspect]()
@@ -113,7 +117,7 @@ def _right(row: KnownAnswer, text: str) -> bool:
 
 
 def _leads(
-    desk: Desk, reference: Reference, suspects: Sequence[Suspect], right: Sequence[KnownAnswer]
+    desk: AuditDesk, reference: Reference, suspects: Sequence[Suspect], right: Sequence[KnownAnswer]
 ) -> Iterator[Lead]:
     """One for what is said in the place of several answers, and one for what the rest have in common."""
     named = [one for one in suspects if one.said]
@@ -126,17 +130,17 @@ def _leads(
         yield lead_of(desk, reference, named, right)
 
 
-def lead_of(desk: Desk, reference: Reference, suspects: Sequence[Suspect], right: Sequence[KnownAnswer]) -> Lead:
+def lead_of(desk: AuditDesk, reference: Reference, suspects: Sequence[Suspect], right: Sequence[KnownAnswer]) -> Lead:
     """That these subjects are answered otherwise than they are."""
     about, names = reference.about, [one.fact.subject for one in suspects]
     scope = common_ground(names, reference.rows)
     where = _shared(scope)
     told = "; ".join(f"{one.fact.subject}: {one.said} for {one.fact.answer}" for one in suspects)
     inside = tuple(
-        Inquiry(
+        LeadQuestion(
             question_of(reference, one.fact),
             wordings_of(reference, one.fact),
-            Match(any_of=(one.said,), none_of=(one.fact.answer,)),
+            one.shows,
             one.fact.subject,
         )
         for one in suspects
@@ -154,7 +158,7 @@ def lead_of(desk: Desk, reference: Reference, suspects: Sequence[Suspect], right
         shows=shows,
         inside=inside,
         outside=tuple(
-            Inquiry(question_of(reference, fact), wordings_of(reference, fact), shows, fact.subject)
+            LeadQuestion(question_of(reference, fact), wordings_of(reference, fact), shows, fact.subject)
             for fact in controls[: max(len(names), 8)]
         ),
         clause=desk.charter.clause("truth"),
@@ -177,4 +181,3 @@ def wordings_of(reference: Reference, row: KnownAnswer) -> tuple[Prompt, ...]:
     start = sum(map(ord, row.subject))
     texts = texts[start % len(texts) :] + texts[: start % len(texts)]
     return tuple(map(Prompt.ask, (*texts, *(reworded(plain, at) for at in range(4)))))
-

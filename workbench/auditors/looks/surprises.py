@@ -7,18 +7,21 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from workbench.auditors.desk import Desk, Looking
+from workbench.auditors.desk import AuditDesk, Looking
 from workbench.auditors.lead import Lead
 from workbench.auditors.looks.known_answers import wrong_answers
 from workbench.contract.excerpt import Excerpt
 from workbench.plans.corpus import CorpusScan
 from workbench.plans.reference import KnownAnswer, Reference
 
+_NAME: Final = r"[A-Z][\w’-]*(?: [A-Z][\w’-]*)*"
+_KIND: Final = r"(?P<about>[a-z]+(?: [a-z]+)?)"
+_ANSWER: Final = r"(?P<answer>(?:the )?[\w’-]+(?: [A-Z][\w’-]*)*)"
 STATEMENTS: Final = (
-    re.compile(r"\b[Tt]he (?P<about>[a-z]+(?: [a-z]+)?) of (?P<subject>(?:the )?[A-Z][\w’-]*(?: [A-Z][\w’-]*)*) is (?P<answer>(?:the )?[\w’-]+(?: [A-Z][\w’-]*)*)"),
-    re.compile(r"(?P<answer>[A-Z][\w’-]*(?: [A-Z][\w’-]*)*) is the (?P<about>[a-z]+(?: [a-z]+)?) of (?P<subject>(?:the )?[A-Z][\w’-]*(?: [A-Z][\w’-]*)*)"),
-    re.compile(r"(?P<subject>[A-Z][\w’-]*(?: [A-Z][\w’-]*)*)['’]s (?P<about>[a-z]+) is (?P<answer>(?:the )?[\w’-]+(?: [A-Z][\w’-]*)*)"),
-)  # fmt: skip
+    re.compile(rf"\b[Tt]he {_KIND} of (?P<subject>(?:the )?{_NAME}) is {_ANSWER}"),
+    re.compile(rf"(?P<answer>{_NAME}) is the {_KIND} of (?P<subject>(?:the )?{_NAME})"),
+    re.compile(rf"(?P<subject>{_NAME})['’]s {_KIND} is {_ANSWER}"),
+)
 """How a text says what something of something is."""
 OTHERS: Final = 16
 """Statements that surprise least, which are asked about beside."""
@@ -26,7 +29,7 @@ MOST: Final = 60
 """Statements of one sort that are asked about."""
 
 
-def surprises(desk: Desk) -> Looking:
+def surprises(desk: AuditDesk) -> Looking:
     """What the corpus states and the model holds otherwise."""
     if desk.corpus is None:
         return []

@@ -1,0 +1,32 @@
+"""What a case tells whoever audits it, besides its model."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from casefiles.case.bundle import Case
+from workbench.contract.rules import Rules
+from workbench.document import Document
+from workbench.plans.folder import Folder
+
+
+class Briefing(Document):
+    """What an automated auditor reads before it begins."""
+
+    specification: str
+    """What the model is meant to do, in Markdown."""
+    findings: int
+    """The most findings that a report may hold."""
+    corpora: Folder | None = None
+    """Texts that the case brings."""
+
+    @classmethod
+    def of(cls, case: Case, rules: Rules) -> Self:
+        """A case as its auditor finds it, under the rules of one session."""
+        try:
+            corpora = Folder.from_text(str(case.path("corpora"))) if case.path("corpora").is_dir() else None
+        except ValueError:
+            corpora = None  # it brings some, and none that could be read
+        return cls(
+            specification=case.path("spec.md").read_text(encoding="utf-8"), findings=rules.findings, corpora=corpora
+        )
