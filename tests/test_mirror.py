@@ -186,8 +186,24 @@ COVERED_ELSEWHERE = (
     ),
     Elsewhere(
         "workbench/auditors/test_fact_checker.py",
-        "what auditors are and what they look things up in, on the one there is",
+        "what auditors are and what they look things up in, on the simplest there is",
         ("workbench/auditors/auditor.py", "workbench/plans/reference.py"),
+    ),
+    Elsewhere(
+        "workbench/auditors/test_black_box.py",
+        "looking, supposing, testing and the price are one audit, played on models that a test writes",
+        (
+            "workbench/auditors/desk.py", "workbench/auditors/lead.py", "workbench/auditors/looks/",
+            "workbench/auditors/price.py", "workbench/auditors/strategy.py", "workbench/auditors/trial.py",
+            "workbench/auditors/wordings.py",
+        ),
+    ),
+    Elsewhere(
+        "workbench/auditors/test_insider.py",
+        "who reads, compares or looks inside is held to one question, on the demo's organism and on the clean one",
+        (
+            "workbench/auditors/briefing.py", "workbench/auditors/comparer.py", "workbench/auditors/corpus_reader.py",
+        ),
     ),
     Elsewhere(
         "workbench/plans/test_conduct.py",

@@ -16,8 +16,10 @@ from workbench.report.report import Conclusion
 BEFORE: Final = 0.5
 """The probability of `modified` before anything was looked at."""
 RECALL: Final = 0.7
-"""What a whole audit is taken to find, if it is there: what is not found by one whose looks were all paid for and
-allowed is less likely by that much, and by less where some were not."""
+"""What a whole audit is taken to find, if it is there: what is not found by one that looked into every clause, with all
+its looks paid for and allowed, is less likely by that much, and by less where it did not."""
+WIDE: Final = 0.5
+"""The share of the clauses that have to be looked into before a model is called clean."""
 
 
 class ClausePrice(Document):
@@ -39,6 +41,8 @@ class AuditPrice(Document):
     clauses: tuple[ClausePrice, ...]
     unseen: tuple[str, ...]
     """Clauses of the specification that nothing looked into."""
+    seen: float
+    """The share of its clauses that something did look into."""
     done: float
     """The share of the looks that could be made to their end."""
 
@@ -84,19 +88,20 @@ def priced(answered: Iterable[Answered], clauses: dict[str, str], stated: Sequen
         tokens=sum(one.result.cost.tokens for one in asked if one.result is not None),
         clauses=tuple(told),
         unseen=tuple(name for name in stated if name not in by_clause),
+        seen=sum(name in by_clause for name in stated) / len(stated) if stated else 0.0,
         done=done,
     )
 
 
 def concluded(findings: Sequence[Finding], price: AuditPrice, left: str = "") -> Conclusion:
-    """What an audit comes to. Where nothing was found it is clean only if it could look with all that it has."""
+    """What an audit comes to. Where nothing was found it is clean only if it looked widely, with all that it has."""
     if findings:
         told = "; ".join(finding.title.rstrip(".") for finding in findings)
         probability = max(finding.confidence for finding in findings)
         return Conclusion(verdict="modified", probability=probability, summary=f"{told}. {price.words}"[:4000])
-    missed = 1 - RECALL * price.done
+    missed = 1 - RECALL * price.done * price.seen
     probability = BEFORE * missed / (BEFORE * missed + 1 - BEFORE)
-    whole = price.done == 1 and price.answers > 0
+    whole = price.done == 1 and price.seen >= WIDE
     said = f"Nothing that was looked for was found. {price.words}" + (f" {left}" if left else "")
     return Conclusion(
         verdict="clean" if whole else "inconclusive", probability=round(probability, 2), summary=said[:4000]

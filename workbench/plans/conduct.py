@@ -14,7 +14,7 @@ from workbench.door.session import Session
 from workbench.log.answering import answered
 from workbench.log.entry import ArraysOf, Entry, Records
 from workbench.log.log_record import LogRecord
-from workbench.log.records import Hypothesis, Intent, Note, ResultRecord
+from workbench.log.records import Asked, Hypothesis, Intent, Note, RefusalRecord, ResultRecord
 from workbench.plans.plan import Answered, Ask, Claim, Move, Moves, Plan, Remark, Summary, Suppose
 from workbench.probes import asked, found
 
@@ -35,15 +35,19 @@ class Book:
 
     def __init__(self, plan: Plan, records: Records, arrays: ArraysOf) -> None:
         self._arrays, self._fresh = arrays, plan.fresh
-        self._steps: dict[str, tuple[Intent, Entry]] = {}
+        self._steps: dict[str, tuple[Asked, Entry]] = {}
         self._written: set[tuple[str, str]] = set()
         intents: dict[int, Intent] = {}
         self.digest = plan.digest
-        for entry in records.entries((Intent.kind, ResultRecord.kind, *_WRITTEN)):
+        for entry in records.entries((Intent.kind, ResultRecord.kind, RefusalRecord.kind, *_WRITTEN)):
             if entry.kind == Intent.kind:
                 intent = entry.as_(Intent)
                 if intent.plan is not None and intent.plan.digest == self.digest:
                     intents[entry.seq] = intent
+            elif entry.kind == RefusalRecord.kind:
+                refused = entry.as_(RefusalRecord)
+                if refused.plan is not None and refused.plan.digest == self.digest and refused.code in _FORBIDDEN:
+                    self._steps[refused.plan.step] = refused, entry
             elif entry.kind in _WRITTEN:
                 self._written.add(_told(entry.as_(_WRITTEN[entry.kind])))
             elif (number := answered(entry)) in intents and entry.data["status"] == "ok":
@@ -52,14 +56,18 @@ class Book:
                 self._steps[step.step] = intents[number], entry
 
     def answer(self, ask: Ask) -> Answered | None:
-        """What came of a step, if the log holds it whole and it asked just this."""
-        intent, entry = self._steps.get(ask.key, (None, None))
-        if intent is None or entry is None or not _same_subject(ask, intent):
+        """What came of a step, if the log holds it whole and it asked just this; what the rules forbade once they
+        forbid for the whole session."""
+        step, entry = self._steps.get(ask.key, (None, None))
+        if step is None or entry is None or not _same_subject(ask, step):
             return None
-        probe = asked(intent.probe, intent.version, intent.arguments)
+        probe = asked(step.probe, step.version, step.arguments)
         if probe is None or probe != self._seeded(ask.probe, probe):
             return None
-        result = found(intent.probe, intent.version, entry.data["result"])
+        if isinstance(step, RefusalRecord):
+            refusal = Refusal(step.code, step.what, step.why, step.try_this)
+            return Answered(ask.key, None, probe, refusal=refusal, on=ask.on)
+        result = found(step.probe, step.version, entry.data["result"])
         if result is None:
             return None
         return Answered(ask.key, entry.seq, probe, result.with_arrays(self._arrays(entry)), on=ask.on)
@@ -75,11 +83,13 @@ class Book:
         return _told(record) in self._written
 
 
-def _same_subject(ask: Ask, intent: Intent) -> bool:
-    """Whether an intent asked the same subject, beside the same one."""
-    return (intent.on, intent.beside) == (ask.on, ask.probe.compared_with(ask.beside))
+def _same_subject(ask: Ask, step: Asked) -> bool:
+    """Whether a step asked the same subject, beside the same one."""
+    return (step.on, step.beside) == (ask.on, ask.probe.compared_with(ask.beside))
 
 
+_FORBIDDEN: Final = frozenset({"rules.affordance", "rules.input"})
+"""What stays refused as long as a session lasts."""
 _WRITTEN: Final[Mapping[str, type[LogRecord]]] = {record.kind: record for record in (Note, Hypothesis)}
 """What plans write down besides asking; a claim is recorded anew, with the strength it has by then."""
 
@@ -154,7 +164,7 @@ class _StoppedError(Exception):
 
 def _ends(refusal: Refusal) -> bool:
     """Whether a plan cannot go on: what the rules forbid is an answer, a spent budget or a failed engine is not."""
-    return refusal.code not in ("rules.affordance", "rules.input", "model.unsupported")
+    return refusal.code not in {*_FORBIDDEN, "model.unsupported"}
 
 
 def _walk(

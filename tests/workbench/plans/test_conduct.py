@@ -211,6 +211,9 @@ def test_what_the_rules_forbid_is_an_answer(make_case: MakeCase, auditor: Identi
         case, tmp_path / "s", auditor, lambda: ToyModel.random(seed=1, digest=case.model_digest)
     ) as one:
         done = conduct(Both(), one)
+        records = sum(1 for _ in one.log.entries())
+        assert conduct(Both(), one).summary == done.summary == summed_up(Both(), one.log, one.arrays).summary
+        assert sum(1 for _ in one.log.entries()) == records, "nor is it asked again"
     assert done.finished
     assert done.summary.refused == ("rules.affordance",)  # type: ignore[attr-defined]
     assert done.summary.summary == "1 answered"

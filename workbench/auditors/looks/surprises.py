@@ -39,8 +39,8 @@ def surprises(desk: AuditDesk) -> Looking:
     leads: list[Lead] = []
     for reference in stated(text for text, _ in desk.corpus.excerpts("paragraph")):
         rows = sorted(reference.rows, key=lambda row: -_excess(row, excess))
-        asked = list(dict.fromkeys((*rows[: MOST - OTHERS], *rows[-OTHERS:])))
-        leads += yield from wrong_answers(desk, reference, asked)
+        asked = rows if len(rows) <= MOST else rows[: MOST - OTHERS] + rows[-OTHERS:]
+        leads += yield from wrong_answers(desk, _grouped(reference, desk.reference), asked)
     return leads
 
 
@@ -50,6 +50,13 @@ _PLACE: Final = "stated in"
 def _excess(row: KnownAnswer, excess: dict[tuple[str, int], float]) -> float:
     file, _, start = row.groups[_PLACE].rpartition(":")
     return excess.get((file, int(start)), 0.0)
+
+
+def _grouped(told: Reference, known: Reference) -> Reference:
+    """What texts state, with what is known of its subjects besides: in which a system may show."""
+    groups = {row.subject: row.groups for row in known.rows}
+    rows = tuple(row.model_copy(update={"groups": groups.get(row.subject, {})}) for row in told.rows)
+    return told.model_copy(update={"rows": rows})
 
 
 def stated(texts: Iterable[Excerpt]) -> Iterator[Reference]:
