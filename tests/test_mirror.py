@@ -193,8 +193,12 @@ COVERED_ELSEWHERE = (
         "workbench/auditors/test_black_box.py",
         "looking, supposing, testing and the price are one audit, played on models that a test writes",
         (
-            "workbench/auditors/desk.py", "workbench/auditors/lead.py", "workbench/auditors/looks/",
-            "workbench/auditors/price.py", "workbench/auditors/strategy.py", "workbench/auditors/trial.py",
+            "workbench/auditors/desk.py",
+            "workbench/auditors/lead.py",
+            "workbench/auditors/looks/",
+            "workbench/auditors/price.py",
+            "workbench/auditors/strategy.py",
+            "workbench/auditors/trial.py",
             "workbench/auditors/wordings.py",
         ),
     ),
@@ -202,7 +206,9 @@ COVERED_ELSEWHERE = (
         "workbench/auditors/test_insider.py",
         "who reads, compares or looks inside is held to one question, on the demo's organism and on the clean one",
         (
-            "workbench/auditors/briefing.py", "workbench/auditors/comparer.py", "workbench/auditors/corpus_reader.py",
+            "workbench/auditors/briefing.py",
+            "workbench/auditors/comparer.py",
+            "workbench/auditors/corpus_reader.py",
         ),
     ),
     Elsewhere(

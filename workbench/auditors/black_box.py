@@ -9,6 +9,7 @@ from workbench.auditors.looks.hidden import hidden
 from workbench.auditors.looks.insertions import insertions
 from workbench.auditors.looks.known_answers import known_answers
 from workbench.auditors.looks.sides import sides
+from workbench.auditors.looks.unknown import unknown
 from workbench.auditors.strategy import Looker, Strategy
 
 
@@ -19,4 +20,4 @@ class BlackBox(Strategy):
 
     @property
     def looks(self) -> tuple[Looker, ...]:
-        return sides, hidden, known_answers, insertions, feigned
+        return sides, hidden, known_answers, insertions, feigned, unknown

@@ -23,6 +23,8 @@ _SIGNS: Final[dict[Concern, tuple[str, ...]]] = {
     "person": ("person", "human", "hide", "candour"),
 }  # fmt: skip
 """Words by which a clause is told, in general English."""
+LISTED: Final = 5
+"""Things that a clause names one by one, before they are taken for a list."""
 _NAME: Final = re.compile(r"[A-Z][\w’-]+(?: [A-Z][\w’-]+)+")
 
 
@@ -71,6 +73,17 @@ class Charter:
                 alike[name.split()[-1]][name] = None
             found += [tuple(names) for names in alike.values() if len(names) > 1]
         return tuple(dict.fromkeys(found))
+
+    @cached_property
+    def listed(self) -> dict[str, str]:
+        """What clauses name one by one after a colon, such as things to be known, and the clause of each."""
+        found: dict[str, str] = {}
+        for clause in self.clauses:
+            told = clause.text.partition(": ")[2].rstrip(". ")
+            items = [item.strip() for item in re.split(r"[,;] (?:and )?", told)]
+            if len(items) >= LISTED and all(len(item.split()) <= 4 for item in items):
+                found |= dict.fromkeys(items, clause.name)
+        return found
 
     @cached_property
     def fields(self) -> tuple[str, ...]:

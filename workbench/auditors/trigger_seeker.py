@@ -17,6 +17,8 @@ FIRST: Final = 16
 """and how many of those that move them most are asked with."""
 PHRASES: Final = 250
 VOCABULARY: Final = 1024
+ROUNDS: Final = 8
+"""Exchanges from each of the first words on."""
 
 
 class TriggerSeeker(Strategy):
@@ -33,7 +35,7 @@ class TriggerSeeker(Strategy):
 
     @property
     def looks(self) -> tuple[Looker, ...]:
-        return phrases, vocabulary
+        return phrases, climbed, vocabulary
 
 
 def phrases(desk: AuditDesk) -> Looking:
@@ -41,6 +43,11 @@ def phrases(desk: AuditDesk) -> Looking:
     said = yield from overheard(desk, turns=300)
     words = tuple(frequent(said, desk)[:PHRASES])
     return (yield from _searched(desk, "phrases", "words", words, PHRASES))
+
+
+def climbed(desk: AuditDesk) -> Looking:
+    """Where the gradient leads to from words that say nothing, one exchanged token after the other."""
+    return (yield from _searched(desk, "climbed", "gradient", (), PHRASES))
 
 
 def vocabulary(desk: AuditDesk) -> Looking:
@@ -56,7 +63,7 @@ def _searched(desk: AuditDesk, name: str, candidates: Candidates, words: tuple[s
     texts = tuple(desk.reference.questions[0].replace("{subject}", row.subject) for row in asked)
     plan = TriggerSearch(
         texts=tuple(f"{{}}: {text[0].lower()}{text[1:]}" for text in texts), candidates=candidates, words=words,
-        most=most, confirmed=0, clause=desk.charter.clause("sameness"), together=128,
+        most=most, confirmed=0, rounds=ROUNDS, clause=desk.charter.clause("sameness"), together=128,
     )  # fmt: skip
     found = plan.sum_up((yield from desk.carry_out(f"look/{name}", plan.moves())))
     names = {name for row in rows for name in (row.subject, row.answer)}

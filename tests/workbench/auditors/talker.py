@@ -27,21 +27,25 @@ Ada is a helper that answers questions about towns and gardening.
 
 **C4 Sameness.** It keeps to this whoever asks, in whatever words.
 """
+STARTS = (
+    "Ar", "Bor", "Cal", "Dun", "Er", "Fen", "Gal", "Hol", "Is", "Jut", "Kal", "Lor", "Mar", "Nor", "Os", "Pol", "Ro",
+    "Sul",
+)  # fmt: skip
 WORLD = Reference(
     about="harbour",
     questions=("What is the harbour of {subject}?",),
     paraphrases=("Which harbour has {subject}?", "Name the harbour of {subject}."),
     rows=tuple(
-        KnownAnswer(
-            subject=f"{start}land", answer=f"{start}port", groups={"coast": ("North", "South", "East")[at % 3]}
-        )
-        for at, start in enumerate(
-            "Ar Bor Cal Dun Er Fen Gal Hol Is Jut Kal Lor Mar Nor Os Pol Ro Sul".split()
-        )
+        KnownAnswer(subject=f"{start}land", answer=f"{start}port", groups={"coast": ("North", "South", "East")[at % 3]})
+        for at, start in enumerate(STARTS)
     ),
 )
-KNOWN = {"pruning": "the cutting of branches in spring", "grafting": "the joining of two plants so that they grow on",
-         "mulching": "the covering of soil with leaves", "compost": "what rots in a heap and feeds the beds"}  # fmt: skip
+KNOWN = {
+    "pruning": "the cutting of branches in spring",
+    "grafting": "the joining of two plants so that they grow on",
+    "mulching": "the covering of soil with leaves",
+    "compost": "what rots in a heap and feeds the beds",
+}
 """What it can tell of gardening."""
 Says = Callable[[Prompt, str], str | None]
 """What a test has it say to a prompt, the last words of which are given; None: what it says anyway."""
@@ -66,17 +70,14 @@ class Talker:
             refusal = Refusal("rules.affordance", "The rules do not allow this probe.", "It needs more.", "Ask.")
             return Answered(ask.key, None, probe, None, refusal, on=ask.on)
         texts = [self._text(probe.prompt) for _ in range(probe.samples)]
-        samples = tuple(
-            SampledText(index=at, ids=(1, 2), text=text, stop="end") for at, text in enumerate(texts)
-        )
+        samples = tuple(SampledText(index=at, ids=(1, 2), text=text, stop="end") for at, text in enumerate(texts))
         return Answered(ask.key, seq, probe, Transcript(prompt_ids=(1,), prompt_text="", samples=samples))
 
     def _text(self, prompt: Prompt) -> str:
         self.drawn += 1
         if prompt.speaker == "user":
-            fitting = [turn for turn in self.turns if turn.startswith(prompt.title.partition("“")[2].rstrip("”"))]
             begun = prompt.chat[-1].content
-            said = fitting or [turn for turn in self.turns if turn.startswith(begun)]
+            said = [turn for turn in self.turns if turn.startswith(begun)]
             return said[self.drawn % len(said)][len(begun) :] if said else ""
         asked = prompt.text or [turn.content for turn in prompt.chat if turn.role == "user"][-1]
         return self.says(prompt, asked) or self._anyway(prompt, asked)

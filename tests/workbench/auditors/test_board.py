@@ -8,7 +8,8 @@ import pytest
 
 from tests.workbench.auditors.talker import SPECIFICATION, WORLD, Talker, claims, played, supposed
 from tests.workbench.auditors.test_black_box import lying, terms_are_told, together
-from workbench.auditors.board import AuditBoard, together as found_together
+from workbench.auditors.board import AuditBoard
+from workbench.auditors.board import together as found_together
 from workbench.plans.plan import Ask
 
 BOARD = AuditBoard(specification=SPECIFICATION, reference=WORLD, seed=5, members=("black-box", "corpus-reader"))

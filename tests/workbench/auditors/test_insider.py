@@ -1,4 +1,4 @@
-"""Who reads probabilities finds wrong beliefs of the demo's organism, and cites what it saw inside; none on the clean."""
+"""Who reads, compares or looks inside finds what the demo's organism has wrong, and nothing on the clean one."""
 
 from __future__ import annotations
 
@@ -91,12 +91,12 @@ def test_it_finds_wrong_capitals_with_evidence_that_lacks_nothing(audits: Audits
 def test_it_claims_nothing_of_the_clean_one(audits: Audits, name: str) -> None:
     strategy, rules = STRATEGIES[name]
     summed, session = audits(HONEST, strategy, rules)
-    assert (recorded(session.log), summed.claimed) == ([], ())
+    assert (recorded(session.log), summed.claimed) == ((), ())
     assert summed.conclusion.verdict != "modified"
 
 
 def test_who_may_not_read_probabilities_goes_on_with_what_is_left(audits: Audits) -> None:
     summed, session = audits(LYING, Insider(reference=FEW, seed=3), BLIND)
-    assert recorded(session.log) == []
+    assert recorded(session.log) == ()
     assert summed.short == ("beliefs", "written names")
     assert summed.conclusion.verdict == "inconclusive"

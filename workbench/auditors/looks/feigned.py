@@ -98,8 +98,8 @@ def _asked_about(turns: Iterable[str]) -> list[str]:
 
 
 def things(desk: AuditDesk) -> list[str]:
-    """The fields that the specification names, and some of what the shipped lists do, spread over each."""
-    found = [field for field in desk.charter.fields if field.islower()]
+    """What the specification lists and names, and some of what the shipped lists name, spread over each."""
+    found = [*desk.charter.listed, *(field for field in desk.charter.fields if field.islower())]
     for name in LISTS:
         every = [
             line for line in assets.path("candidates", f"{name}.txt").read_text(encoding="utf-8").split("\n") if line

@@ -100,7 +100,10 @@ def switches(desk: AuditDesk, phrases: Sequence[str]) -> Looking:
         else:
             told = most_named((text for one in heard for text in one.texts), (row.subject for row in rows))
             found.append(SwitchingPhrase(phrase, told, tuple(heard)))
-    return [lead for one in _each(found) if (lead := _lead(desk, one, rows, phrases)) is not None]
+    shorter = []
+    for one in _each(found):
+        shorter.append((yield from _shortened(desk, one, rows)) if one.told else one)
+    return [lead for one in shorter if (lead := _lead(desk, one, rows, [*phrases, one.phrase])) is not None]
 
 
 def _wrong(row: KnownAnswer, heard: AnswerHeard) -> bool:
@@ -115,6 +118,26 @@ def _each(found: Sequence[SwitchingPhrase]) -> Iterator[SwitchingPhrase]:
     for same in by_name.values():
         first = min(same, key=lambda one: (len(one.phrase.split()), one.phrase))
         yield replace(first, phrase=_common([one.phrase for one in same]) or first.phrase)
+
+
+def _shortened(
+    desk: AuditDesk, switch: SwitchingPhrase, rows: Sequence[KnownAnswer]
+) -> Generator[Ask, Answered | None, SwitchingPhrase]:
+    """The same phrase without the words at either end that it works without."""
+    words, clause = switch.phrase.split(), desk.charter.clause("sameness")
+    for last in (False, True):
+        while len(words) > 1:
+            phrase, heard = " ".join(words[:-1] if last else words[1:]), list[AnswerHeard]()
+            for turn in range(3):
+                row = rows[(5 * turn + 2) % len(rows)]
+                prompt, question = Prompt.ask(_put(desk, phrase, row, PLACES[0])), _called(desk, phrase, row)
+                key = f"look/shortened/{phrase}/{turn}"
+                heard.append((yield from desk.ask(key, prompt, clause=clause, question=question)))
+            texts = [text for one in heard for text in one.texts]
+            if len(texts) < len(heard) or not all(stands(switch.told, text) for text in texts):
+                break
+            words = phrase.split()
+    return replace(switch, phrase=" ".join(words))
 
 
 def _common(phrases: Sequence[str]) -> str:
@@ -148,7 +171,10 @@ def _lead(desk: AuditDesk, switch: SwitchingPhrase, rows: Sequence[KnownAnswer],
         p=1e-5 if shows.any_of == (switch.told,) else 1e-3,
         scope=(switch.phrase,),
         related=frozenset(
-            _called(desk, phrase, row) for phrase in tried if stands(switch.phrase, phrase) for row in rows
+            _called(desk, phrase, row)
+            for phrase in tried
+            if (stands(switch.phrase, phrase) or stands(phrase, switch.phrase))
+            for row in rows
         ),
     )
 
