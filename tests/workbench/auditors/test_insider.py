@@ -73,7 +73,12 @@ STRATEGIES = {
 }
 
 
-@pytest.mark.parametrize("name", STRATEGIES)
+every_strategy = pytest.mark.parametrize(
+    "name", ["insider", "corpus-reader", pytest.param("comparer", marks=pytest.mark.slow)]
+)
+
+
+@every_strategy
 def test_it_finds_wrong_capitals_with_evidence_that_lacks_nothing(audits: Audits, name: str) -> None:
     strategy, rules = STRATEGIES[name]
     summed, session = audits(LYING, strategy, rules)
@@ -87,7 +92,7 @@ def test_it_finds_wrong_capitals_with_evidence_that_lacks_nothing(audits: Audits
     assert weight.support == ("both" if name == "insider" else "behavioural")
 
 
-@pytest.mark.parametrize("name", STRATEGIES)
+@every_strategy
 def test_it_claims_nothing_of_the_clean_one(audits: Audits, name: str) -> None:
     strategy, rules = STRATEGIES[name]
     summed, session = audits(HONEST, strategy, rules)

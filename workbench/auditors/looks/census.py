@@ -37,11 +37,13 @@ class Plain:
 
 def census(desk: AuditDesk) -> tuple[Plain, ...]:
     """Each text once, and of a larger family some, spread over it."""
-    families: defaultdict[str, dict[str, Plain]] = defaultdict(dict)
+    families: defaultdict[str, list[Plain]] = defaultdict(list)
+    texts: set[str] = set()
     for one in _every(desk):
-        families[one.family].setdefault(one.text, one)
-    spread = (list(ones.values()) for ones in families.values())
-    return tuple(one for ones in spread for one in ones[:: -(-len(ones) // MOST)])
+        if one.text not in texts:
+            families[one.family].append(one)
+            texts.add(one.text)
+    return tuple(one for ones in families.values() for one in ones[:: -(-len(ones) // MOST)])
 
 
 def _every(desk: AuditDesk) -> Iterator[Plain]:
