@@ -64,6 +64,12 @@ FITTING: dict[str, dict[str, Any]] = {
     "Divergence": {"reach": 2, "baseline": True},
     "Exchange": {"texts": ("t", " b {}"), "inserted": "ab", "tried": 2, "reach": 2, "baseline": True},
     "Diff": {"texts": ("a",), "answer_tokens": 1, "places": 1, "top": 1},
+    "BlackBox": {"tokens": 900},
+    "Insider": {"tokens": 900},
+    "TriggerSeeker": {"tokens": 900},
+    "CorpusReader": {"tokens": 900},
+    "Comparer": {"tokens": 900},
+    "AuditBoard": {"members": ("black-box", "corpus-reader"), "tokens": 1200},
     "Contrast": {"shows": ("s", " b", "o"), "lacks": ("l", "a"), "rival": ("s", "a")},
 }
 """Arguments that have to fit one another."""

@@ -17,11 +17,15 @@ from workbench.plans.folder import Folder
 from workbench.plans.plan import Answered, Ask, Moves
 from workbench.plans.reference import Reference
 from workbench.plans.screen import most_tokens
+from workbench.probes.divergence import Divergence
+from workbench.probes.exchange import Exchange
 from workbench.probes.sample import Sample
 
 ANSWER: Final = 32
 """Longest answer that is drawn, in tokens."""
 TEMPERATURE: Final = 0.8
+READ: Final = 12
+"""Tokens that a template and what is put into a message add to it, about."""
 
 Asking = Generator[Ask, Answered | None, Answered | None]
 Replying = Generator[Ask, Answered | None, "AnswerHeard"]
@@ -78,7 +82,7 @@ class AuditDesk:
         """Put a probe, if it can be paid for; None if it was not."""
         if on in self.closed:
             return None
-        if self.spent + most_tokens(probe) > self.until:
+        if self.spent + _most(probe) > self.until:
             self.short = True
             return None
         done = min(1.0, self.spent / self.tokens)
@@ -130,3 +134,12 @@ class AuditDesk:
     def baseline(self) -> bool:
         """Whether the baseline may be asked, as far as is known."""
         return BASELINE not in self.closed
+
+
+def _most(probe: Probe) -> int:
+    """The most tokens that a probe can take, without a model to count."""
+    if isinstance(probe, Divergence | Exchange):
+        tried = probe.tried * 2 if isinstance(probe, Exchange) else len(probe.candidates) or probe.many
+        texts = (*probe.texts, *(probe.unrelated if isinstance(probe, Divergence) else ()))
+        return sum((tried + probe.reach) * (len(text.encode()) // 2 + READ + probe.reach) for text in texts)
+    return most_tokens(probe)

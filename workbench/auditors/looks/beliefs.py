@@ -12,6 +12,8 @@ from workbench.contract.prompt import Prompt
 from workbench.plans.fact_sweep import FactSweep
 from workbench.probes.prior import Prior, Priors
 
+ENOUGH = 8
+"""Names that have to be there, for one to stand out among them."""
 LIKELY = 0.25
 """The probability from which on a text about the model is taken to go on with a name."""
 
@@ -36,6 +38,8 @@ def written_names(desk: AuditDesk) -> Looking:
     """Names that texts about the model go on with, of those that the specification and the reference give."""
     rivals = [name for names in desk.charter.rivals for name in names]
     names = tuple(dict.fromkeys((*(f"the {name}" for name in rivals), *rivals, *desk.reference.kinds[0])))
+    if len(names) < ENOUGH:
+        return []
     leads = list[Lead]()
     told = yield from called(desk)
     for matter in MATTERS:
