@@ -207,6 +207,10 @@ COVERED_ELSEWHERE = (
         "who reads, compares or looks inside is held to one question, on the demo's organism and on the clean one",
         (
             "workbench/auditors/briefing.py",
+            "workbench/auditors/looks/beliefs.py",
+            "workbench/auditors/looks/census.py",
+            "workbench/auditors/looks/partings.py",
+            "workbench/auditors/looks/surprises.py",
             "workbench/auditors/comparer.py",
             "workbench/auditors/corpus_reader.py",
         ),
