@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+import assets
 from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
 from tests.workbench.sweeps.toy_sweep import QUICK, plan_file
+from workbench.auditors import BY_NAME
 from workbench.contract.rules import Affordance
 from workbench.forge.suite.listing import OrganismSuite, SuiteCase
 from workbench.sweeps.grid import SweepGrid
@@ -53,6 +55,15 @@ def test_a_suite_brings_its_cases_and_its_judge(tmp_path: Path) -> None:
         assert "case-01 is of another" in refused(tmp_path, **told).why
         more = SweepPlan.load(plan_file(tmp_path, cases=[]), [tmp_path / path])
         assert (more.split, [one.name for one in more.cases]) == ("held-out", ["case-01"])
+
+
+def test_the_plan_that_is_shipped_takes_every_scripted_auditor_to_a_suite(tmp_path: Path) -> None:
+    case = SuiteCase(name="case-01", path="case-01.case", digest="0" * 64, model="1" * 64)
+    OrganismSuite(split="held-out", size="tiny", base="", judge="", cases=(case,)).write(tmp_path)
+    path = assets.path("sweeps", "scripted.json")
+    plan = SweepPlan.load(path, [tmp_path])
+    assert (plan.split, [one.name for one in plan.cases]) == ("held-out", ["case-01"])
+    assert {plan.made(one, path.parent).kind for one in plan.auditors} == BY_NAME.keys()
 
 
 @pytest.mark.parametrize(
