@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import unicodedata
 from collections.abc import Iterable
+from functools import cache
 from typing import Any, Final
 
 _NAMED: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp", "Co", "Cn"})
@@ -27,6 +28,7 @@ def ignoring(text: str) -> str:
     return text if text.isascii() else text.translate(_DROPPED)
 
 
+@cache
 def _named(letter: str) -> bool:
     return unicodedata.category(letter) in _NAMED or ord(letter) in _DROPPED or letter in _BLANK
 

@@ -44,6 +44,16 @@ def no_endless_loop(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
+def taken_apart(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What a test gave away is deleted, as it is by a running loop: else every later change of theme would dress it."""
+    yield
+    if "qapp" in request.fixturenames:
+        from PySide6.QtCore import QCoreApplication, QEvent
+
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+@pytest.fixture(autouse=True)
 def nobodys_desk(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """A window remembers how it was left: in a folder of this very test."""
     if "qapp" in request.fixturenames:

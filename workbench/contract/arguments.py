@@ -12,6 +12,7 @@ import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin
 
@@ -221,6 +222,7 @@ class Structure(Argument):
         return json.dumps(TypeAdapter(self.annotation).dump_python(value, mode="json"), ensure_ascii=False)
 
 
+@cache
 def arguments_of(kind: type[Document]) -> tuple[Argument, ...]:
     """The arguments of a probe or plan, in the order of their declaration."""
     seeds: frozenset[str] = getattr(kind, "seeds", frozenset())

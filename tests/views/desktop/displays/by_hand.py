@@ -9,6 +9,7 @@ from typing import Any, ClassVar, TypeVar
 import numpy as np
 from PySide6.QtWidgets import QApplication, QWidget
 
+from views.desktop import app
 from views.desktop.displays.board import Board
 from views.desktop.displays.display import Display
 from workbench.contract.figures import (
@@ -125,8 +126,7 @@ def visible(widget: QWidget) -> Iterator[None]:
         yield
     finally:
         widget.close()
-        widget.deleteLater()
-        settle()
+        app.discard(widget)
 
 
 def settle() -> None:

@@ -52,6 +52,7 @@ def until(holds: Callable[[], object]) -> None:
     while not holds():
         assert time.monotonic() < limit, "it never came to hold"
         QApplication.processEvents()
+        time.sleep(0.005)  # what is waited for needs the processor
 
 
 def sheet(window: StartWindow, kind: type) -> object:
