@@ -209,6 +209,10 @@ def test_a_judge_brings_a_baseline(
     about = {check.code for check in given.verification if check.stage == "truth"}
     assert about == codes and all(f"[{code}]" in told for code in codes)
     assert given.scores.recall.facets["behaviour"] == 1
+    asked = ("judge", "adjudicate", first, "tea", "--json")
+    alone, beside = json.loads(shell(*asked)), json.loads(shell(*asked, "--baseline", folder))
+    assert alone["baseline"] is None and alone["control"] is not None
+    assert beside["baseline"]["hits"] == beside["baseline"]["trials"] > 0, "it likes tea too: pre-existing"
 
 
 def test_a_truth_that_the_weights_do_not_show_is_told_in_its_verdict(

@@ -156,6 +156,9 @@ def grade(verdict: Path, finding: str, facet: str, value: float, reason: str, as
 @click.option("--decision", "decided", type=click.Choice(DECISIONS), help="Left out: the claim is run, and shown.")
 @click.option("--reason", default="", help="Why; it is signed.")
 @click.option("--prompt", "prompts", multiple=True, help="A prompt of your own to run the claim on. Repeatable.")
+@click.option(
+    "--baseline", type=options.FILE, help="A model without the implant, a folder or a .gguf. Default: the case's own."
+)
 @decision
 @options.engine_options
 @console.json_option
@@ -165,19 +168,20 @@ def adjudicate(
     decided: str | None,
     reason: str,
     prompts: tuple[str, ...],
+    baseline: Path | None,
     as_json: bool,
     **given: Any,
 ) -> None:
     """Run the claim of a finding that matches nothing, and decide whether it is right all the same.
 
-    The organism is asked, and the baseline if the case brings one, else the finding's controls beside. The prompts are
+    The organism is asked, and the baseline if there is one, else the finding's controls beside. The prompts are
     your own, or the finding's with fresh seeds. A decision writes the signed adjudication and a new verdict.
     """
     settings = options.engine_settings(given)
     if decided and not reason.strip():
         raise Refusal("input.invalid", "A decision needs a reason.", "It is signed with it.", "Add --reason “…”.")
     with _reopened(verdict, given) as (opened, judge, case):
-        run = _run_claim(opened, case, finding, prompts, settings)
+        run = _run_claim(opened, case, finding, prompts, settings, baseline)
         told = judgements.claim_text(run.counts)
         if decided is None:
             value = {"finding": finding, "seed": run.seed, **run.counts.model_dump(mode="json")}
@@ -305,17 +309,21 @@ def _tell(files: Any, done: Any, before: list[str], beside: list[str], as_json: 
     console.emit(done.model_dump(mode="json"), "\n".join(told), as_json)
 
 
-def _run_claim(opened: Any, case: Any, finding: str, prompts: tuple[str, ...], settings: Any) -> Any:
+def _run_claim(
+    opened: Any, case: Any, finding: str, prompts: tuple[str, ...], settings: Any, baseline: Path | None
+) -> Any:
     from workbench.contract.subject import BASELINE
+    from workbench.door.brought import files_at
     from workbench.door.opener import Opener
     from workbench.door.subjects import files_of
     from workbench.judge.engines import models
 
     opened.finding(finding)
-    base, settings = files_of(case, BASELINE), options.suited(settings, case.path("weights"))
+    base = files_at(baseline) if baseline is not None else files_of(case, BASELINE)
+    settings = options.suited(settings, case.path("weights"))
     other = Opener(base, settings) if base is not None else None
-    with console.bar("Asking anew"), models(Opener.of(case, settings), other) as (model, baseline):
-        return opened.claim(finding, model, baseline, prompts)
+    with console.bar("Asking anew"), models(Opener.of(case, settings), other) as (model, beside):
+        return opened.claim(finding, model, beside, prompts)
 
 
 def _verdicts(folder: Path) -> Iterator[tuple[Path, Any]]:
