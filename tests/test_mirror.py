@@ -494,6 +494,7 @@ COVERED_ELSEWHERE = (
             "views/desktop/auditor/actions.py",
             "views/desktop/auditor/case_pane.py",
             "views/desktop/ask/many_sheet.py",
+            "views/desktop/auditor/bring_sheet.py",
             "views/desktop/auditor/desk.py",
             "views/desktop/auditor/specification.py",
             "views/desktop/findings/card.py",

@@ -28,7 +28,7 @@ from views.desktop.notice import Empty, Notice
 from workbench.claims.finding import Role
 from workbench.contract.probe import Probe
 from workbench.contract.prompt import Prompt
-from workbench.contract.rules import Affordance, Elicitation
+from workbench.contract.rules import Elicitation
 from workbench.contract.subject import BASELINE, ORGANISM
 from workbench.door.running import Outcome
 from workbench.door.session import Session
@@ -53,10 +53,6 @@ _CRAMPED = 560
 def probe_title(kind: type[Probe]) -> str:
     """A probe's name as people write it: `logit-lens` → Logit lens."""
     return kind.kind.replace("-", " ").capitalize()
-
-
-def _compares(kind: type[Probe]) -> bool:
-    return Affordance.BASELINE in kind.affordances
 
 
 class Room(QWidget):
@@ -84,9 +80,8 @@ class Room(QWidget):
         self.form.fresh_seed = self._fresh_seed
         self.form.freshen()  # who wants another seed writes it, and the log shows that it was picked
         self.form.changed.connect(self._edited)
-        subjects = session.subjects()
-        self.whom = SubjectChoice("Ask", subjects)
-        self.against = SubjectChoice("Against", subjects[1:] if _compares(kind) else (), (*subjects[1:], BASELINE)[0])
+        self.whom, self.against = SubjectChoice("Ask"), SubjectChoice("Against")
+        self.offer_subjects()
         for choice in (self.whom, self.against):
             choice.changed.connect(self._edited)
         self.setAccessibleName(probe_title(kind))
@@ -199,10 +194,15 @@ class Room(QWidget):
             return name
         return f"{name} · {line(asked[:18])}{'…' if len(asked) > 18 else ''}"
 
-    @property
-    def beside(self) -> str | None:
-        """With whom the form's probe compares."""
-        return self.against.on if _compares(self.kind) else None
+    def offer_subjects(self) -> None:
+        """Whoever can be asked now; a model may be brought while the room is open."""
+        subjects = self._session.subjects()
+        self.whom.offer(subjects)
+        self.against.offer(subjects[1:] or (BASELINE,))
+
+    def beside(self, probe: Probe) -> str | None:
+        """With whom a probe of this form compares; its arguments may say that it compares nobody."""
+        return probe.compared_with(self.against.on)
 
     def open_probe(self, probe: Probe, on: str = ORGANISM) -> None:
         """Put a probe into the form, ready to run."""
@@ -240,7 +240,8 @@ class Room(QWidget):
         counted = self._session.elicitation(probe, self.whom.on)
         self.counts_as.say(f"counts as {counted}", TONES[counted])
         self.counts_as.show()
-        self.cost.price(probe, self.whom.on, self.beside)
+        self.against.needed(probe.compared_with() is not None)
+        self.cost.price(probe, self.whom.on, self.beside(probe))
         self._follow_runner()
         self.titled.emit()
 
@@ -254,7 +255,7 @@ class Room(QWidget):
             probe = self.form.probe()
         except ValueError:
             return ""
-        refusal = self._session.forbids(probe, self.whom.on, self.beside)
+        refusal = self._session.forbids(probe, self.whom.on, self.beside(probe))
         return refusal.why if refusal else ""
 
     def run_or_stop(self) -> None:
@@ -268,7 +269,7 @@ class Room(QWidget):
         """Ask what the form says."""
         if self._runner.running or (probe := self.probe()) is None:
             return
-        if reason := self._session.forbids(probe, self.whom.on, self.beside):
+        if reason := self._session.forbids(probe, self.whom.on, self.beside(probe)):
             self.notice.refuse(reason)
             return
         if self.cost.against:  # the door would only refuse it, and leave a record of that
@@ -280,7 +281,7 @@ class Room(QWidget):
         self.found.begin("Asking…" if self._session.opened else "Opening the model…")
         self.pages.setCurrentWidget(self.found)
         self.progress.setRange(0, _STEPS if self._session.opened else 0)  # without an end, it only moves
-        self._runner.run(probe, self.whom.on, self.beside, self._stream, self._done, self._failed)
+        self._runner.run(probe, self.whom.on, self.beside(probe), self._stream, self._done, self._failed)
         self.titled.emit()
 
     def _fresh_seed(self) -> int:

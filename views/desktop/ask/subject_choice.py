@@ -10,16 +10,15 @@ from workbench.contract.subject import ORGANISM, spoken
 
 
 class SubjectChoice(QWidget):
-    """One of several subjects; hidden as long as there is only one."""
+    """One of several subjects; hidden as long as there is only one, or none is needed."""
 
     changed = Signal()
 
-    def __init__(self, title: str, subjects: tuple[str, ...], chosen: str = ORGANISM) -> None:
+    def __init__(self, title: str) -> None:
         super().__init__()
+        self._needed = True
         self.box = QComboBox()
         self.box.setAccessibleName(title)
-        for on in subjects:
-            self.box.addItem(spoken(on), on)
         label = words(title, dim=True)
         label.setBuddy(self.box)
         row = QHBoxLayout(self)
@@ -27,10 +26,20 @@ class SubjectChoice(QWidget):
         row.setSpacing(6)
         row.addWidget(label)
         row.addWidget(self.box)
-        self.choose(chosen)
         self.box.currentIndexChanged.connect(lambda _: self.changed.emit())
-        if len(subjects) < 2:
-            self.hide()
+        self.hide()
+
+    def offer(self, subjects: tuple[str, ...]) -> None:
+        """Whoever is there, the first if nobody was chosen; whoever was chosen stays so."""
+        for on in subjects:
+            if self.box.findData(on) < 0:
+                self.box.addItem(spoken(on), on)
+        self._show()
+
+    def needed(self, on: bool) -> None:
+        """Whether the question in hand asks for one at all."""
+        self._needed = on
+        self._show()
 
     @property
     def on(self) -> str:
@@ -38,10 +47,8 @@ class SubjectChoice(QWidget):
 
     def choose(self, on: str) -> None:
         """Show whom a record was asked of, even if nobody may ask them now."""
-        index = self.box.findData(on)
-        if index < 0:
-            self.box.addItem(spoken(on), on)
-            index = self.box.count() - 1
-            if self.box.count() > 1 and self.parent() is not None:
-                self.show()
-        self.box.setCurrentIndex(index)
+        self.offer((on,))
+        self.box.setCurrentIndex(self.box.findData(on))
+
+    def _show(self) -> None:
+        self.setVisible(self._needed and self.box.count() > 1)

@@ -120,6 +120,11 @@ class Workspace(QWidget):
         self._place(room)
         return room
 
+    def offer_subjects(self) -> None:
+        """Somebody more can be asked."""
+        for room in self.rooms():
+            room.offer_subjects()
+
     @property
     def pinned(self) -> tuple[int, ...]:
         """The records of the rooms that are pinned."""

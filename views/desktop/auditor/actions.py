@@ -16,6 +16,7 @@ from views.desktop.findings.pane import FindingsPane
 from workbench.auditors import AUDITORS
 from workbench.claims.finding import Role
 from workbench.contract.probe import Probe
+from workbench.contract.rules import Affordance
 from workbench.door.opener import Opener
 from workbench.door.session import Session
 from workbench.plans import PLANS
@@ -37,6 +38,7 @@ class Desk(Protocol):
     def show_around(self) -> None: ...
     def show_receipt_code(self) -> None: ...
     def show_engine(self) -> None: ...
+    def ask_model(self) -> object: ...
     def focus_filter(self) -> None: ...
     def print_report(self) -> None: ...
     def tag(self) -> None: ...
@@ -110,6 +112,10 @@ def auditor_actions(window: Desk) -> tuple[Action, ...]:
                not_now=why.no_engine),
         Action("help.tour", "Help", "Take the tour", window.show_around,
                help="A first audit, step by step, on this case"),
+        Action("session.bring", "Session", "Bring a model…", window.ask_model,
+               help="One of your own, to be asked beside the organism",
+               not_now=lambda: "" if Affordance.BROUGHT in window.session.rules.affordances
+               else "the rules do not allow models of one's own"),
         Action("session.export", "Session", "Export for the judge…", window.findings.conclude, "Ctrl+E",
                "The log and the signed report", why.running),
         Action("session.paper", "Session", "Report as PDF…", window.print_report,

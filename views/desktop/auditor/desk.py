@@ -28,6 +28,7 @@ from views.desktop.ask.room import probe_title
 from views.desktop.ask.runner import Runner
 from views.desktop.ask.workspace import Workspace
 from views.desktop.auditor.actions import auditor_actions, why_not
+from views.desktop.auditor.bring_sheet import BringSheet, OwnModel
 from views.desktop.auditor.case_pane import CasePane
 from views.desktop.auditor.engine_sheet import EngineSheet
 from views.desktop.auditor.specification import clause_names, html
@@ -534,6 +535,27 @@ class AuditorWindow(Window):
             self.say("This holds from the next probe on.")
 
         self.runner.use(opener, done)
+
+    def ask_model(self) -> BringSheet:
+        """Which model of one's own is to be asked beside the organism."""
+        sheet = BringSheet(self.bring, self)
+        sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        sheet.show()
+        return sheet
+
+    def bring(self, own: OwnModel) -> None:
+        """Take it into the session; every form then offers it."""
+        self.say(f"Copying {line(own.name)} into the session…")
+
+        def done(_: object) -> None:
+            self.workspace.offer_subjects()
+            self.say(f"{line(own.name)} can be asked now.")
+
+        def failed(refusal: Refusal) -> None:
+            self.findings.notice.refuse(refusal)
+            self._refused(refusal)
+
+        self.library.do(lambda: self.session.bring(own.folder, own.name, own.provenance, own.data), done, failed)
 
     def focus_filter(self) -> None:
         self.docks["Audit log"].show()

@@ -10,11 +10,14 @@ import pytest
 from casefiles.keys.identity import Identity
 from tests.conftest import MakeCase
 from tests.views.auditor_desk import ASK, desk, until
+from tests.workbench.door.test_brought import model
 from tests.workbench.toys import toys
 from views.desktop.ask.subject_choice import SubjectChoice
+from views.desktop.auditor.bring_sheet import OwnModel
 from views.desktop.auditor.desk import AuditorWindow
 from workbench.contract.rules import Affordance, Rules
 from workbench.contract.subject import BASELINE, ORGANISM, brought
+from workbench.door.brought import folder_of
 from workbench.door.session import Session
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
@@ -42,9 +45,43 @@ def test_the_baseline_is_asked_from_the_form_and_stays_chosen(window: AuditorWin
 
 
 def test_where_there_is_no_choice_none_is_shown_and_a_record_is_shown_as_it_was_asked(window: AuditorWindow) -> None:
-    choice = SubjectChoice("Ask", (ORGANISM,))
+    choice = SubjectChoice("Ask")
+    choice.offer((ORGANISM,))
     assert choice.isHidden()
     assert choice.on == ORGANISM
     choice.choose(brought("ab" * 32))
     assert (choice.on, choice.box.currentText()) == (brought("ab" * 32), "brought model abababababab…")
     choice.deleteLater()
+
+
+def test_a_model_that_is_brought_is_offered_everywhere_and_amplified_against(
+    window: AuditorWindow, tmp_path: Path
+) -> None:
+    room = window.workspace.ask(ASK)
+    assert not room.against.isVisibleTo(room), "a plain sample compares nobody"
+    sheet = window.ask_model()
+    sheet.folder.put(model(tmp_path / "mine"))
+    sheet.name.setText("mine")
+    sheet.submit()
+    assert "no provenance" in sheet.notice.text and sheet.isVisible()
+    sheet.provenance.setText("made by hand")
+    sheet.submit()
+    until(lambda: room.whom.box.count() == 3, window)
+    mine = brought(folder_of(tmp_path / "mine").digest)
+    assert window.session.subjects()[-1] == mine and room.whom.on == ORGANISM
+    room.open_probe(ASK.model_copy(update={"amplification": 1.0}))
+    assert room.against.isVisibleTo(room) and room.against.on == BASELINE
+    room.against.choose(mine)
+    asked = room.probe()
+    assert asked is not None and room.beside(asked) == mine
+    room.run()
+    until(lambda: not window.runner.running, window)
+    (intent,) = window.session.log.entries(("intent",))
+    assert intent.data["beside"] == mine
+
+
+def test_what_cannot_be_brought_is_refused_and_nothing_is_recorded(window: AuditorWindow, tmp_path: Path) -> None:
+    size = window.session.log.size
+    window.bring(OwnModel(tmp_path, "mine", "nowhere", None))
+    until(lambda: "holds no model" in window.findings.notice.text, window)
+    assert window.session.log.size == size
