@@ -451,7 +451,7 @@ COVERED_ELSEWHERE = (
         "what judges and makers begin with, as they come to it from the first window",
         (
             "views/desktop/start/docket_sheet.py",
-            "views/desktop/start/file_field.py",
+            "views/desktop/file_field.py",
             "views/desktop/start/intake_sheet.py",
             "views/desktop/start/job.py",
             "views/desktop/start/model_sheet.py",

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QDialog, QFormLayout, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
+from views.desktop.file_field import FileField
 from views.desktop.labels import section, words
 from views.desktop.notice import Notice
-from views.desktop.start.file_field import FileField
 
 
 @dataclass(frozen=True)

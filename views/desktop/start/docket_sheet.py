@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QDialog, QFormLayout, QHBoxLayout, QPushButton, QV
 from backends.settings import EngineSettings
 from casefiles.case.bundle import Case
 from casefiles.keys.identity import Identity
+from views.desktop.file_field import FileField
 from views.desktop.judge.proceedings import Docket
 from views.desktop.labels import plain_tip, section, words
-from views.desktop.start.file_field import FileField
 from views.registers import own_register
 from workbench.contract.subject import BASELINE
 from workbench.door.brought import files_at

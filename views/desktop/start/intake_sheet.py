@@ -14,9 +14,9 @@ from casefiles.case.bundle import Case
 from casefiles.keys.identity import Identity, PublicIdentity
 from views.desktop.ask.room import scrolled
 from views.desktop.displays.rows import RowsDisplay
+from views.desktop.file_field import FileField
 from views.desktop.judge.ticket_files import ask_ticket_files
 from views.desktop.labels import section, words
-from views.desktop.start.file_field import FileField
 from views.desktop.start.job import Job
 from views.registers import own_register
 from workbench.contract.figures import Column, Rows

@@ -21,8 +21,8 @@ from backends.settings import EngineSettings
 from casefiles.files.disk import free_name
 from casefiles.keys.identity import Identity
 from views.desktop.ask.room import scrolled
+from views.desktop.file_field import FileField
 from views.desktop.labels import section, words
-from views.desktop.start.file_field import FileField
 from views.desktop.start.job import Job
 from workbench.making import examples, new_case
 from workbench.making.new_case import MadeCase, Wanted
