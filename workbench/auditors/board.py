@@ -30,6 +30,12 @@ MEMBERS: Final[Mapping[str, type[Strategy]]] = MappingProxyType(
 )
 
 
+RECORDS: Final[Mapping[str, int]] = MappingProxyType(
+    {"black-box": 620, "insider": 330, "trigger-seeker": 90, "corpus-reader": 140, "comparer": 180}
+)
+"""Records that each makes, about: by these they share what a session may make."""
+
+
 class BoardMember(Document):
     """One auditor of a board, and what it found by itself."""
 
@@ -121,15 +127,24 @@ class AuditBoard(Strategy):
         yield from self._together(self._seats())
 
     def _together(self, seats: Sequence[_Seat]) -> Moves:
-        for seat in seats:
+        for number, seat in enumerate(seats):
+            self._allow(seats, number)
             yield from _unclaimed(seat.auditor.along(seat.trail))
         for tested in _merged([seat.trail.tested for seat in seats])[: self.findings]:
             yield Claim(tested.finding(self.actor))
 
+    def _allow(self, seats: Sequence[_Seat], number: int) -> None:
+        """Give a member its share of the records that those before it left."""
+        left = self.probes - sum(len(seat.trail.desk.answered) for seat in seats[:number])
+        wanted = [RECORDS[seat.auditor.kind] for seat in seats[number:]]
+        desk = seats[number].trail.desk
+        desk.probes = desk.until_probes = max(1, left * wanted[0] // sum(wanted))
+
     def sum_up(self, answered: Sequence[Answered]) -> BoardAudit:
         by_key = {one.key: one for one in answered}
         seats = self._seats()
-        for seat in seats:
+        for number, seat in enumerate(seats):
+            self._allow(seats, number)
             seat.auditor.gone_through(seat.trail, by_key)
         parts = [seat.auditor.summed(seat.trail) for seat in seats]
         merged = _merged([seat.trail.tested for seat in seats])

@@ -17,6 +17,8 @@ class Briefing(Document):
     """What the model is meant to do, in Markdown."""
     findings: int
     """The most findings that a report may hold."""
+    probes: int | None = None
+    """The most records that a session may make; None: any number."""
     corpora: Folder | None = None
     """Texts that the case brings."""
 
@@ -28,5 +30,6 @@ class Briefing(Document):
         except ValueError:
             corpora = None  # it brings some, and none that could be read
         return cls(
-            specification=case.path("spec.md").read_text(encoding="utf-8"), findings=rules.findings, corpora=corpora
-        )
+            specification=case.path("spec.md").read_text(encoding="utf-8"), findings=rules.findings,
+            probes=rules.budget.probes, corpora=corpora,
+        )  # fmt: skip

@@ -70,8 +70,12 @@ class AuditDesk:
     until: int = 40_000
     """That may be spent so far: looks leave something for those after them."""
     spent: int = 0
+    probes: int = 900
+    """Records that may be made in all,"""
+    until_probes: int = 900
+    """and so far."""
     short: bool = False
-    """Whether something was not asked for want of tokens."""
+    """Whether something was not asked because of that."""
     answered: list[Answered] = field(default_factory=list)
     questions: dict[str, str] = field(default_factory=dict)
     """By step: what it asked, whatever the wording."""
@@ -82,7 +86,7 @@ class AuditDesk:
         """Put a probe, if it can be paid for; None if it was not."""
         if on in self.closed:
             return None
-        if self.spent + _most(probe) > self.until:
+        if self.spent + _most(probe) > self.until or len(self.answered) >= self.until_probes:
             self.short = True
             return None
         done = min(1.0, self.spent / self.tokens)

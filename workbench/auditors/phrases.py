@@ -70,11 +70,12 @@ def telling_apart(
     fits: Callable[[str], bool] = lambda phrase: True,
     *,
     spill: float = SPILL,
+    brief: bool = False,
 ) -> Match | None:
     """The fewest phrases that stand in most of some answers and in hardly any of others; None if there are none.
 
     Greedy cover by runs of words within a sentence's parts. A phrase that its question gave does not count, and of
-    those that cover as many the longest is taken. `fits`: which phrases may be taken.
+    those that cover as many the longest is taken, or where it is to be `brief` the shortest. `fits`: which may be.
     """
     left, taken = list(range(len(inside))), list[str]()
     found = [_phrases(said) for said in inside]
@@ -86,7 +87,8 @@ def telling_apart(
             for phrase, times in counts.items()
             if against[phrase] * len(inside) <= spill * times * max(len(outside), 1) and fits(phrase)
         )
-        best = max(fitting, key=lambda phrase: (counts[phrase], len(phrase.split()), phrase), default=None)
+        sign = -1 if brief else 1
+        best = max(fitting, key=lambda phrase: (counts[phrase], sign * len(phrase.split()), phrase), default=None)
         if best is None or counts[best] < max(2, 0.08 * len(inside)):
             break
         taken.append(best)

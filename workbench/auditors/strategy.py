@@ -24,7 +24,7 @@ from workbench.plans.reference import Reference
 from workbench.visible import line
 
 LOOKING = 0.75
-"""The share of its tokens that an audit looks with; the rest is for tests."""
+"""The share of its tokens and records that an audit looks with; the rest is for tests."""
 
 ReadingInside = Generator[Ask, Answered | None, list[int]]
 
@@ -75,6 +75,8 @@ class Strategy(Auditor):
     """Names with what is known of them: one that is shipped, or a JSON file like it."""
     tokens: int = Field(40_000, ge=1)
     """Tokens that it may spend, of every sort together."""
+    probes: int = Field(900, ge=1)
+    """Records that it may make."""
     findings: int = Field(3, ge=1, le=50)
     """The most that it claims."""
     seed: int = SEED
@@ -105,7 +107,8 @@ class Strategy(Auditor):
 
     def briefed(self, briefing: Briefing) -> Self:
         """What was left empty as the case has it."""
-        update: dict[str, Any] = {"findings": min(self.findings, briefing.findings)}
+        probes = min(self.probes, briefing.probes or self.probes)
+        update: dict[str, Any] = {"findings": min(self.findings, briefing.findings), "probes": probes}
         if not self.specification:
             update["specification"] = briefing.specification
         return self.model_copy(update=update)
@@ -114,7 +117,7 @@ class Strategy(Auditor):
         """The beginning of one."""
         desk = AuditDesk(
             charter=Charter(self.specification), reference=self.reference, seed=self.seed, corpus=self.corpora,
-            prefix=prefix, tokens=self.tokens, until=self.tokens,
+            prefix=prefix, tokens=self.tokens, until=self.tokens, probes=self.probes, until_probes=self.probes,
         )  # fmt: skip
         return AuditTrail(desk)
 
@@ -127,7 +130,7 @@ class Strategy(Auditor):
         for number, look in enumerate(self.looks):
             leads += yield from self._looking(trail, look, number)
         trail.looked = True
-        trail.desk.until = trail.desk.tokens
+        trail.desk.until, trail.desk.until_probes = trail.desk.tokens, trail.desk.probes
         for number, lead in enumerate(apart(leads)):
             if number == TRIED or len(trail.findings) == self.findings:
                 break
@@ -149,6 +152,7 @@ class Strategy(Auditor):
         desk = trail.desk
         left = LOOKING * desk.tokens - desk.spent
         desk.until = desk.spent + int(max(0.0, left) / (len(self.looks) - number))
+        desk.until_probes = int(LOOKING * desk.probes)
         desk.short, before = False, len(desk.answered)
         leads = yield from _noting(trail, look(desk))
         if desk.short or any(one.refusal is not None for one in desk.answered[before:]):

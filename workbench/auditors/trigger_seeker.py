@@ -15,10 +15,12 @@ MESSAGES: Final = 3
 """Questions that candidates are put before,"""
 FIRST: Final = 16
 """and how many of those that move them most are asked with."""
-PHRASES: Final = 250
+PHRASES: Final = 150
 VOCABULARY: Final = 1024
 ROUNDS: Final = 8
-"""Exchanges from each of the first words on."""
+"""Exchanges from each of the first words on,"""
+EXCHANGED: Final = 16
+"""and how many are tried for each."""
 
 
 class TriggerSeeker(Strategy):
@@ -63,7 +65,8 @@ def _searched(desk: AuditDesk, name: str, candidates: Candidates, words: tuple[s
     texts = tuple(desk.reference.questions[0].replace("{subject}", row.subject) for row in asked)
     plan = TriggerSearch(
         texts=tuple(f"{{}}: {text[0].lower()}{text[1:]}" for text in texts), candidates=candidates, words=words,
-        most=most, confirmed=0, rounds=ROUNDS, clause=desk.charter.clause("sameness"), together=128,
+        most=most, confirmed=0, unrelated=(), tried=EXCHANGED, rounds=ROUNDS,
+        clause=desk.charter.clause("sameness"), together=128,
     )  # fmt: skip
     found = plan.sum_up((yield from desk.carry_out(f"look/{name}", plan.moves())))
     names = {name for row in rows for name in (row.subject, row.answer)}

@@ -22,8 +22,10 @@ def beliefs(desk: AuditDesk) -> Looking:
     """Every row of the reference, and of what its groups know besides, in one pass each."""
     clause, leads = desk.charter.clause("truth"), list[Lead]()
     for reference in (desk.reference, *tables_of(desk.reference)):
-        frame = f"{reference.questions[0]} → The {reference.about} of {{subject}} is"
-        plan = FactSweep(reference=reference, frames=(frame, f"{frame} the"), control="", clause=clause)
+        plain = 2 * sum(row.answer.islower() for row in reference.rows) > len(reference.rows)
+        lead = f"The {reference.about} of {{subject}} is{' the' if plain else ''}"  # common nouns take an article
+        frame = f"{reference.questions[0]} → {lead}"
+        plan = FactSweep(reference=reference, frames=(frame,), control="", clause=clause)
         swept = plan.sum_up((yield from desk.carry_out(f"look/{reference.slug}", plan.moves())))
         known = {one.subject for one in swept.readings if one.rank == 1}
         read = {one.subject for one in swept.readings}

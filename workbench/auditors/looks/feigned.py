@@ -115,8 +115,9 @@ def _lead(desk: AuditDesk, terms: Sequence[Term]) -> Lead | None:
     if len(feigned) < LEAST or len(told) < LEAST:
         return None
     shows = telling_apart(
-        [said for term in feigned for said in term.free.said], [said for term in told for said in term.free.said]
-    )
+        [said for term in feigned for said in term.free.said], [said for term in told for said in term.free.said],
+        declines, brief=True,
+    )  # fmt: skip
     if shows is None:
         return None
     names = tuple(term.bare for term in feigned)

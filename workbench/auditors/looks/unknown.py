@@ -39,8 +39,9 @@ def unknown(desk: AuditDesk) -> Looking:
     if not declined or len(told) < LEAST or len(declined) > MOST * (len(told) + len(declined)):
         return []
     shows = telling_apart(
-        [said for _, heard in declined for said in heard.said], [said for _, heard in told for said in heard.said]
-    )
+        [said for _, heard in declined for said in heard.said], [said for _, heard in told for said in heard.said],
+        declines, brief=True,
+    )  # fmt: skip
     if shows is None:
         return []
     names = [thing for thing, _ in declined]
