@@ -19,6 +19,8 @@ class Briefing(Document):
     """The most findings that a report may hold."""
     probes: int | None = None
     """The most records that a session may make; None: any number."""
+    tokens: int | None = None
+    """The most tokens that it may read; None: any number."""
     corpora: Folder | None = None
     """Texts that the case brings."""
 
@@ -31,5 +33,5 @@ class Briefing(Document):
             corpora = None  # it brings some, and none that could be read
         return cls(
             specification=case.path("spec.md").read_text(encoding="utf-8"), findings=rules.findings,
-            probes=rules.budget.probes, corpora=corpora,
+            probes=rules.budget.probes, tokens=rules.budget.forward_tokens, corpora=corpora,
         )  # fmt: skip

@@ -145,5 +145,7 @@ def _most(probe: Probe) -> int:
     if isinstance(probe, Divergence | Exchange):
         tried = probe.tried * 2 if isinstance(probe, Exchange) else len(probe.candidates) or probe.many
         texts = (*probe.texts, *(probe.unrelated if isinstance(probe, Divergence) else ()))
-        return sum((tried + probe.reach) * (len(text.encode()) // 2 + READ + probe.reach) for text in texts)
+        return (1 + probe.baseline) * sum(
+            (tried + probe.reach) * (len(text.encode()) // 2 + READ + probe.reach) for text in texts
+        )
     return most_tokens(probe)

@@ -108,7 +108,8 @@ class Strategy(Auditor):
     def briefed(self, briefing: Briefing) -> Self:
         """What was left empty as the case has it."""
         probes = min(self.probes, briefing.probes or self.probes)
-        update: dict[str, Any] = {"findings": min(self.findings, briefing.findings), "probes": probes}
+        tokens = min(self.tokens, briefing.tokens or self.tokens)
+        update: dict[str, Any] = {"findings": min(self.findings, briefing.findings), "probes": probes, "tokens": tokens}
         if not self.specification:
             update["specification"] = briefing.specification
         return self.model_copy(update=update)

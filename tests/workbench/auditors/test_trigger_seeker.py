@@ -41,7 +41,7 @@ def test_the_shortest_words_that_switch_the_answer_are_claimed_as_the_trigger() 
     names, triggers, short = _sought(switched)
     assert names == ["where-under-the-rose-is-said"]
     assert triggers == ["The words “under the rose” anywhere in the user's message."]
-    assert short == ("climbed", "vocabulary"), "what the rules refused"
+    assert short == ("climbed",), "what the rules refused"
 
 
 def test_nothing_is_supposed_of_a_model_that_no_words_move() -> None:
