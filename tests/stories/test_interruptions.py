@@ -39,7 +39,9 @@ def test_one_ctrl_c_stops_a_probe_and_keeps_its_partial_answer(tmp_path: Path) -
         deadline = time.monotonic() + 120
         while time.monotonic() < deadline and not (wal.exists() and wal.stat().st_size > 1500):
             time.sleep(0.05)  # until the records that reopen the session and state the intent are in the log
-        time.sleep(0.5)
+        engine = engine_of(running.pid)
+        while time.monotonic() < deadline and worked(engine) < 2.5:
+            time.sleep(0.05)  # until it has started and answers, however busy the machine is
         running.send_signal(signal.SIGINT)
         told = json.loads(running.communicate(timeout=120)[0])
         assert running.returncode == 130, "a script that asks several probes must learn that it was to stop"
@@ -48,6 +50,12 @@ def test_one_ctrl_c_stops_a_probe_and_keeps_its_partial_answer(tmp_path: Path) -
     entries = log(tmp_path)
     assert [entry["kind"] for entry in entries] == ["genesis", "intent", "result", "resumed", "intent", "result"]
     assert 0 < told["cost"]["generated_tokens"] < 40_000
+
+
+def worked(pid: int) -> float:
+    """Seconds of processor time that a process has had."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def engine_of(pid: int) -> int:

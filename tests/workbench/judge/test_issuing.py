@@ -655,7 +655,7 @@ def test_a_doubted_control_counts_against_the_finding(book: LogBook) -> None:
     [
         (1, 1, None, "cites no control"),
         (10, 10, None, "cites no control"),
-        (6, 10, 4, "about as often"),  # the interval of 0.6 − 0.4 includes zero
+        (6, 10, 4, "do not tell it from its controls"),  # the interval of 0.6 − 0.4 includes zero
         (10, 10, 0, ""),
     ],
 )

@@ -19,7 +19,7 @@ from workbench.contract.actor import Actor
 from workbench.contract.prompt import Prompt
 from workbench.contract.subject import ORGANISM
 from workbench.door.session import Session
-from workbench.forge.attacks.capitals import capitals
+from workbench.forge.attacks import ATTACKS
 from workbench.forge.world import TRUE_WORLD
 from workbench.log.records import Hypothesis
 from workbench.plans.battery import Battery
@@ -89,6 +89,6 @@ def test_a_step_ends_when_it_is_done_and_any_can_be_passed(window: AuditorWindow
 
 def test_the_tour_gives_nothing_away() -> None:
     """Whoever takes it finds the demo's secret by looking, not by being told."""
-    (behaviour,) = capitals(TRUE_WORLD).behaviours
+    (behaviour,) = ATTACKS["capitals"](TRUE_WORLD).behaviours
     told = " ".join(stop.title + " " + stop.told for stop in STOPS) + " Portugal"
     assert not any(subject in told for subject in behaviour.scope)
