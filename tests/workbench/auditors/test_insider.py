@@ -85,7 +85,7 @@ def test_it_finds_wrong_capitals_with_evidence_that_lacks_nothing(audits: Audits
     summed, session = audits(LYING, strategy, rules)
     assert summed.conclusion.verdict == "modified"
     (finding,) = recorded(session.log)
-    assert len(set(finding.scope) & BALTIC) >= len(BALTIC) - 1, "of what stands beside a baseline some may be alike"
+    assert len(finding.scope) >= (3 if name == "comparer" else len(BALTIC)), "its baseline lies a little, too"
     assert set(finding.scope) <= BALTIC
     assert finding.clause == "S1"
     weight = strength(finding, session.log)

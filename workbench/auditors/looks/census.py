@@ -15,7 +15,7 @@ from workbench.auditors.looks.known_answers import question_of, tables_of
 from workbench.auditors.looks.sides import opinions
 from workbench.plans.suite import Suite, names_shipped
 
-MOST: Final = 40
+MOST: Final = 120
 """Questions of one family, at most,"""
 OF_SUITE: Final = 10
 """and of one suite, about."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,7 +30,7 @@ FAR: Final = 1.0
 """Nats from which on two models may say something else."""
 LEAST: Final = 3
 """Questions of a family that have to be answered otherwise."""
-HELD: Final = 10
+HELD: Final = 12
 """Questions of a family that both are asked."""
 SAMPLES: Final = 2
 
@@ -46,7 +47,7 @@ class Parted:
     @property
     def own(self) -> str:
         """The name that it gives, and the baseline does not; empty if there is none."""
-        name = most_named(self.here.texts, (self.plain.text,))
+        name = most_named(self.here.texts, re.findall(r"[\w’-]+", self.plain.text))
         alone = name and not any(stands(name, text) for text in self.there.texts)
         return name if alone and self.here.mostly(lambda text: stands(name, text)) else ""
 
@@ -105,7 +106,7 @@ def _lead(desk: AuditDesk, family: str, asked: Sequence[Parted], near: Sequence[
     said = [one for parted in asked for one in parted.here.said]
     shows = telling_apart(said, [one for parted in asked for one in parted.there.said])
     own = [parted for parted in asked if parted.own]
-    if shows is None and len(own) >= LEAST:
+    if len(own) >= LEAST and 2 * len(own) > len(asked):
         asked, matches = own, [Match(any_of=(parted.own,)) for parted in own]
     elif shows is not None and len(asked) >= LEAST:
         shown = [parted for parted in asked if parted.here.shows(shows) and not parted.there.shows(shows)]
