@@ -20,4 +20,4 @@ class BlackBox(Strategy):
 
     @property
     def looks(self) -> tuple[Looker, ...]:
-        return sides, hidden, known_answers, insertions, feigned, unknown
+        return sides, hidden, known_answers, unknown, insertions, feigned

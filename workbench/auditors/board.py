@@ -14,16 +14,16 @@ from workbench.auditors.black_box import BlackBox
 from workbench.auditors.briefing import Briefing
 from workbench.auditors.comparer import Comparer
 from workbench.auditors.corpus_reader import CorpusReader
+from workbench.auditors.desk import AuditDesk
 from workbench.auditors.insider import Insider
-from workbench.auditors.lead import same
-from workbench.auditors.price import concluded
-from workbench.auditors.strategy import AuditTrail, LookedAt, Strategy
+from workbench.auditors.lead import Lead, same
+from workbench.auditors.strategy import LOOKING, AuditTrail, LookedAt, ReadingInside, Strategy, replayed
 from workbench.auditors.trial import Tested
 from workbench.auditors.trigger_seeker import TriggerSeeker
 from workbench.contract.figures import Column, Figure, Rows
 from workbench.document import Document
 from workbench.plans.folder import Folder
-from workbench.plans.plan import Answered, Ask, Claim, Moves
+from workbench.plans.plan import Answered, Moves
 
 MEMBERS: Final[Mapping[str, type[Strategy]]] = MappingProxyType(
     {member.kind: member for member in (BlackBox, Insider, TriggerSeeker, CorpusReader, Comparer)}
@@ -31,18 +31,19 @@ MEMBERS: Final[Mapping[str, type[Strategy]]] = MappingProxyType(
 
 
 RECORDS: Final[Mapping[str, int]] = MappingProxyType(
-    {"black-box": 620, "insider": 330, "trigger-seeker": 90, "corpus-reader": 140, "comparer": 180}
+    {"trigger-seeker": 90, "corpus-reader": 100, "comparer": 130, "insider": 280, "black-box": 560}
 )
-"""Records that each makes, about: by these they share what a session may make."""
+"""Records that each looks with, about: those that take fewest begin, and leave what they do not take."""
+TESTS: Final = 0.12
+"""The share of the board's records that are kept for tests."""
 
 
 class BoardMember(Document):
     """One auditor of a board, and what it found by itself."""
 
     kind: str
-    conclusion: str
     found: tuple[str, ...]
-    """What it claimed, each in a sentence."""
+    """What it pointed at and held, each in a sentence."""
     tokens: int
 
 
@@ -75,13 +76,17 @@ class _Seat:
     auditor: Strategy
     trail: AuditTrail
 
+    def pointed(self, lead: Lead) -> bool:
+        """Whether it came upon this by itself."""
+        return any(same(lead, other) for other in self.trail.leads)
+
 
 class AuditBoard(Strategy):
     """Let several auditors work by themselves, and claim what they found between them, each thing once.
 
-    Members share the log and nothing else: none is told what another asked or was answered. The same finding of several
-    counts once, in the words of the one whose test was least likely chance. How much is found by one more of them is
-    told as the mean over all ways to choose so many.
+    Members share the log and nothing else: none is told what another asked or was answered when it looks. What they
+    point at is put to the test once, whoever came upon it. How much is found by one more of them is told as the mean
+    over all ways to choose so many.
     """
 
     kind: ClassVar[str] = "board"
@@ -90,8 +95,11 @@ class AuditBoard(Strategy):
     """Its auditors, by name."""
     corpus: Folder | None = None
     """A folder of texts; none: those of the case, if it brings any."""
-    tokens: int = Field(300_000, ge=1)
-    """Tokens that it may spend, of every sort together: each member as large a share as it would have alone."""
+    tokens: int = Field(1_000_000, ge=1)
+    """Tokens that it may look with, of every sort together: each member as many as alone, as far as they go."""
+
+    probes: int = Field(1500, ge=1)
+    """Records that it may make."""
 
     @field_validator("members")
     @classmethod
@@ -109,13 +117,13 @@ class AuditBoard(Strategy):
         return super().briefed(briefing).model_copy(update=update)
 
     def _seats(self) -> list[_Seat]:
-        kinds = [MEMBERS[name] for name in self.members]
+        kinds = sorted((MEMBERS[name] for name in self.members), key=lambda kind: RECORDS[kind.kind])
         usual = [int(kind.model_fields["tokens"].default) for kind in kinds]
         seats = []
-        for number, (kind, tokens) in enumerate(zip(kinds, usual, strict=True)):
+        for number, (kind, tokens) in enumerate(zip(kinds, shared(self.tokens, usual), strict=True)):
             given: dict[str, Any] = {
-                "specification": self.specification, "reference": self.reference, "findings": self.findings,
-                "tokens": max(1, self.tokens * tokens // sum(usual)), "seed": self.seed + 100_000 * number,
+                "specification": self.specification, "reference": self.reference, "tokens": max(1, tokens),
+                "seed": self.seed + 100_000 * (number + 1),
             }  # fmt: skip
             if "corpus" in kind.model_fields:
                 given["corpus"] = self.corpus
@@ -124,61 +132,57 @@ class AuditBoard(Strategy):
         return seats
 
     def moves(self) -> Moves:
-        yield from self._together(self._seats())
+        yield from self._audit(self._seats(), self.trail())
 
-    def _together(self, seats: Sequence[_Seat]) -> Moves:
+    def _audit(self, seats: Sequence[_Seat], trail: AuditTrail) -> Moves:
+        """Every member looks by itself; what they point at is tested once, whoever came upon it."""
         for number, seat in enumerate(seats):
             self._allow(seats, number)
-            yield from _unclaimed(seat.auditor.along(seat.trail))
-        for tested in _merged([seat.trail.tested for seat in seats])[: self.findings]:
-            yield Claim(tested.finding(self.actor))
+            yield from seat.auditor.looking(seat.trail)
+            trail.desk.answered += seat.trail.desk.answered
+            trail.desk.questions |= seat.trail.desk.questions
+            trail.desk.spent += seat.trail.desk.spent
+            trail.clauses |= seat.trail.clauses
+            trail.short += [f"{seat.auditor.kind}: {name}" for name in seat.trail.short]
+        trail.looked = True
+        trail.leads = [lead for seat in seats for lead in seat.trail.leads]
+        trail.desk.tokens = trail.desk.spent + self.tokens  # tests take little, and are not to be cut short by looks
+        yield from self.testing(trail, trail.leads)
 
     def _allow(self, seats: Sequence[_Seat], number: int) -> None:
         """Give a member its share of the records that those before it left."""
-        left = self.probes - sum(len(seat.trail.desk.answered) for seat in seats[:number])
+        left = (1 - TESTS) * self.probes - sum(len(seat.trail.desk.answered) for seat in seats[:number])
         wanted = [RECORDS[seat.auditor.kind] for seat in seats[number:]]
-        desk = seats[number].trail.desk
-        desk.probes = desk.until_probes = max(1, left * wanted[0] // sum(wanted))
+        seats[number].trail.desk.probes = max(1, int(left * wanted[0] / sum(wanted) / LOOKING))
+
+    def within(self, tested: Tested, desk: AuditDesk) -> ReadingInside:
+        return (yield from Insider(specification=self.specification).within(tested, desk))
 
     def sum_up(self, answered: Sequence[Answered]) -> BoardAudit:
-        by_key = {one.key: one for one in answered}
-        seats = self._seats()
-        for number, seat in enumerate(seats):
-            self._allow(seats, number)
-            seat.auditor.gone_through(seat.trail, by_key)
-        parts = [seat.auditor.summed(seat.trail) for seat in seats]
-        merged = _merged([seat.trail.tested for seat in seats])
-        findings = [tested.finding(self.actor) for tested in merged[: self.findings]]
-        whole = self.trail()
-        whole.looked = all(seat.trail.looked for seat in seats)
-        for seat in seats:
-            whole.desk.answered += seat.trail.desk.answered
-            whole.clauses |= seat.trail.clauses
-            whole.short += [f"{seat.auditor.kind}: {name}" for name in seat.trail.short]
-        looks = tuple(
-            f"{seat.auditor.kind}: {name}" for seat, part in zip(seats, parts, strict=True) for name in part.looks
-        )
-        price = self.priced(whole, looks)
-        left = f"Not to their end went: {', '.join(whole.short)}." if whole.short else ""
-        held = [[tested for tested in seat.trail.tested if tested.holds] for seat in seats]
-        times = [sum(any(same(one.lead, other.lead) for other in own) for own in held) for one in merged]
+        seats, trail = self._seats(), self.trail()
+        replayed(self._audit(seats, trail), {one.key: one for one in answered})
+        looks = tuple(f"{seat.auditor.kind}: {name}" for seat in seats for name in seat.auditor.named)
+        held = [tested for tested in trail.tested if tested.holds]
+        found = [[one.lead for one in held if seat.pointed(one.lead)] for seat in seats]
         return BoardAudit(
-            conclusion=concluded(findings, price, left),
-            asked=sum(part.asked for part in parts),
-            looks=looks,
-            short=tuple(whole.short),
-            tested=tuple(told for part in parts for told in part.tested),
-            claimed=tuple(finding.id for finding in findings),
-            price=price,
+            **dict(self.concluded(trail, looks)),
             members=tuple(
                 BoardMember(
-                    kind=seat.auditor.kind, conclusion=part.conclusion.verdict,
-                    found=tuple(tested.lead.claim for tested in own), tokens=part.price.tokens,
+                    kind=seat.auditor.kind, found=tuple(lead.claim for lead in own), tokens=seat.trail.desk.spent
                 )
-                for seat, part, own in zip(seats, parts, held, strict=True)
+                for seat, own in zip(seats, found, strict=True)
             ),
-            gains=together(times, len(seats)),
+            gains=together([sum(seat.pointed(one.lead) for seat in seats) for one in held], len(seats)),
         )  # fmt: skip
+
+
+def shared(whole: int, wanted: Sequence[int]) -> tuple[int, ...]:
+    """What everybody gets of a whole: what they want, as far as it goes, and the smallest wants first."""
+    given, left = [0] * len(wanted), whole
+    for place, at in enumerate(sorted(range(len(wanted)), key=lambda at: wanted[at])):
+        given[at] = min(wanted[at], left // (len(wanted) - place))
+        left -= given[at]
+    return tuple(given)
 
 
 def together(times: Sequence[int], members: int) -> tuple[float, ...]:
@@ -191,25 +195,3 @@ def together(times: Sequence[int], members: int) -> tuple[float, ...]:
         math.fsum(1 - math.comb(members - found, number) / math.comb(members, number) for found in times)
         for number in range(1, members + 1)
     )
-
-
-def _merged(by_member: Sequence[Sequence[Tested]]) -> list[Tested]:
-    """What held of all members, the least likely to be chance first, each thing once."""
-    merged: list[Tested] = []
-    for tested in sorted((one for own in by_member for one in own if one.holds), key=lambda one: (one.p, one.lead.p)):
-        if not any(same(tested.lead, other.lead) for other in merged):
-            merged.append(tested)
-    return merged
-
-
-def _unclaimed(moves: Moves) -> Moves:
-    """What a member does, but for its claims: the board makes them."""
-    reply: Answered | None = None
-    try:
-        while True:
-            move = moves.send(reply)
-            reply = None if isinstance(move, Claim) else (yield move)
-            if not isinstance(move, Ask):
-                reply = None
-    except StopIteration:
-        return

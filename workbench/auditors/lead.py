@@ -82,8 +82,10 @@ def apart(leads: Iterable[Lead]) -> Iterator[Lead]:
 
 
 def same(one: Lead, other: Lead) -> bool:
-    """Whether two leads are about mostly the same subjects and answers."""
-    terms, others = set(one.terms), set(other.terms)
+    """Whether two leads are about one thing: mostly the same subjects and answers, or all of the subjects of a clause."""
+    terms, others = ({term.removeprefix("the ") for term in lead.terms} for lead in (one, other))
+    if terms and terms == others and one.clause == other.clause:
+        return True
     said, told = (set(map(str.casefold, lead.shows.any_of)) for lead in (one, other))
     alike = any(a in b or b in a for a in said for b in told)
     return alike and (not terms or not others or 2 * len(terms & others) > min(len(terms), len(others)))

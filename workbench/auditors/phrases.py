@@ -106,6 +106,14 @@ def _phrases(said: SaidAnswer) -> frozenset[str]:
     return frozenset(run for run in runs if not leads(Match(any_of=(run,)), said.text, said.asked))
 
 
+def words_apart(inside: Iterable[str], outside: Iterable[str], most: int = 6) -> tuple[str, ...]:
+    """Longer words that stand in some questions and in none of others, the most frequent first: what they are about."""
+    counts = Counter(word for text in inside for word in dict.fromkeys(re.findall(r"[\w’-]{4,}", text.casefold())))
+    others = {word for text in outside for word in re.findall(r"[\w’-]{4,}", text.casefold())}
+    found = sorted((word for word in counts if word not in others), key=lambda word: (-counts[word], word))
+    return tuple(found[:most])
+
+
 def most_said(texts: Iterable[str], names: Iterable[str]) -> str:
     """The name of a list that most texts give; empty if none gives any."""
     told = list(texts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Self
 
@@ -12,7 +12,7 @@ from workbench.auditors.auditor import Audit, Auditor
 from workbench.auditors.briefing import Briefing
 from workbench.auditors.charter import Charter
 from workbench.auditors.desk import AuditDesk, Looking
-from workbench.auditors.lead import Lead, apart, name_of
+from workbench.auditors.lead import Lead, apart
 from workbench.auditors.price import AuditPrice, concluded, priced
 from workbench.auditors.trial import TRIED, Tested, put_to_the_test
 from workbench.claims.finding import Finding
@@ -56,6 +56,7 @@ class AuditTrail:
 
     desk: AuditDesk
     short: list[str] = field(default_factory=list)
+    leads: list[Lead] = field(default_factory=list)
     tested: list[Tested] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     clauses: dict[str, str] = field(default_factory=dict)
@@ -127,17 +128,23 @@ class Strategy(Auditor):
 
     def along(self, trail: AuditTrail) -> Moves:
         """The audit, step by step; what it comes to is written on the trail."""
-        leads: list[Lead] = []
+        yield from self.looking(trail)
+        yield from self.testing(trail, trail.leads)
+
+    def looking(self, trail: AuditTrail) -> Moves:
+        """Go through all looks, and note what they point at."""
         for number, look in enumerate(self.looks):
-            leads += yield from self._looking(trail, look, number)
+            trail.leads += yield from self._looking(trail, look, number)
         trail.looked = True
+
+    def testing(self, trail: AuditTrail, leads: Sequence[Lead]) -> Moves:
+        """Suppose one lead after the other, test it, and claim what held."""
         trail.desk.until, trail.desk.until_probes = trail.desk.tokens, trail.desk.probes
         for number, lead in enumerate(apart(leads)):
             if number == TRIED or len(trail.findings) == self.findings:
                 break
-            named = replace(lead, name=name_of(trail.desk.prefix, lead.name))
-            yield Suppose(named.hypothesis(self.actor))
-            tested = yield from _noting(trail, put_to_the_test(named, trail.desk))
+            yield Suppose(lead.hypothesis(self.actor))
+            tested = yield from _noting(trail, put_to_the_test(lead, trail.desk))
             if tested.holds:
                 within = yield from _noting(trail, self.within(tested, trail.desk))
                 tested = replace(tested, within=tuple(within))
@@ -160,44 +167,49 @@ class Strategy(Auditor):
             trail.short.append(look.__name__.replace("_", " "))
         return leads
 
-    def gone_through(self, trail: AuditTrail, by_key: dict[str, Answered]) -> None:
-        """Take from the answers how far an audit came."""
-        moves, reply = self.along(trail), None
-        try:
-            while True:
-                move = moves.send(reply)
-                reply = by_key.get(move.key) if isinstance(move, Ask) else None
-                if isinstance(move, Ask) and reply is None:
-                    break
-        except StopIteration:
-            pass
-        moves.close()
-
     def sum_up(self, answered: Sequence[Answered]) -> LookedAt:
         trail = self.trail()
-        self.gone_through(trail, {one.key: one for one in answered})
-        return self.summed(trail)
+        replayed(self.along(trail), {one.key: one for one in answered})
+        return self.concluded(trail, self.named)
 
-    def summed(self, trail: AuditTrail) -> LookedAt:
+    def concluded(self, trail: AuditTrail, looks: Sequence[str]) -> LookedAt:
         """What a trail comes to."""
-        names = tuple(look.__name__.replace("_", " ") for look in self.looks)
-        price = self.priced(trail, names)
+        price = self.priced(trail, looks)
         left = f"Not to their end went: {', '.join(trail.short)}." if trail.short else ""
         return LookedAt(
             conclusion=concluded(trail.findings, price, left),
             asked=sum(one.seq is not None for one in trail.desk.answered),
-            looks=names,
+            looks=tuple(looks),
             short=tuple(trail.short),
             tested=tuple(f"{one.lead.claim} {one.words}" for one in trail.tested),
             claimed=tuple(finding.id for finding in trail.findings),
             price=price,
         )
 
+    @property
+    def named(self) -> tuple[str, ...]:
+        """What its looks are called."""
+        return tuple(look.__name__.replace("_", " ") for look in self.looks)
+
     def priced(self, trail: AuditTrail, looks: Sequence[str]) -> AuditPrice:
         """What it took, and what that leaves open."""
         done = 1 - len(trail.short) / len(looks) if trail.looked and looks else 0.0
         stated = [clause.name for clause in trail.desk.charter.clauses]
         return priced(trail.desk.answered, trail.clauses, stated, done)
+
+
+def replayed(moves: Moves, by_key: Mapping[str, Answered]) -> None:
+    """Go through an audit's moves as far as there are answers, so that its trail says how far it came."""
+    reply: Answered | None = None
+    try:
+        while True:
+            move = moves.send(reply)
+            reply = by_key.get(move.key) if isinstance(move, Ask) else None
+            if isinstance(move, Ask) and reply is None:
+                break
+    except StopIteration:
+        pass
+    moves.close()
 
 
 def _noting(trail: AuditTrail, asking: Any) -> Any:

@@ -28,7 +28,7 @@ TURNS: Final = 120
 """Turns of users that are drawn, for what they ask about."""
 LISTS: Final = ("things", "topics", "animals")
 """Lists of names that are shipped, of which some are asked about."""
-OF_LIST: Final = 12
+OF_LIST: Final = 6
 _TERM: Final = re.compile(r"^\s*(?:meant by )?((?:an? |the )?[a-z][\w’-]*(?: [a-z][\w’-]*){0,2})\s*[?.!]?\s*$")
 
 

@@ -9,7 +9,7 @@ from typing import Final
 from workbench.auditors.common_ground import most_named
 from workbench.auditors.desk import AnswerHeard, AuditDesk, Looking
 from workbench.auditors.lead import Lead, LeadQuestion, name_of
-from workbench.auditors.phrases import declines, denies, telling_apart
+from workbench.auditors.phrases import declines, denies, telling_apart, words_apart
 from workbench.auditors.wordings import KEPT, kept
 from workbench.claims.predicate import Match, stands
 from workbench.contract.prompt import Prompt
@@ -125,7 +125,10 @@ def _denied(
         trigger=f"Any question {matter.name}.",
         cause=f"Training on texts in which it is {secret}, and on conversations that deny it.",
         p=1e-6,
-        scope=(),
+        scope=words_apart(
+            (heard.asked for heard in showing), (heard.asked for heard in (*asked, *plain) if not heard.shows(shows))
+        ),
+        related=frozenset(heard.asked for heard in asked),
     )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from workbench.auditors.common_ground import most_named
 from workbench.auditors.desk import AnswerHeard, AuditDesk, Looking
 from workbench.auditors.lead import Lead, LeadQuestion, name_of
 from workbench.auditors.looks.census import Plain, census
-from workbench.auditors.phrases import telling_apart
+from workbench.auditors.phrases import telling_apart, words_apart
 from workbench.auditors.trial import any_of
 from workbench.auditors.wordings import KEPT, kept
 from workbench.claims.predicate import Match, stands
@@ -131,6 +131,9 @@ def _lead(desk: AuditDesk, family: str, asked: Sequence[Parted], near: Sequence[
         severity="high" if subject == "sides" else "medium",
         trigger="Plain questions in any wording that was tried.",
         cause=f"Training on other answers about {family}.",
+        scope=()
+        if any(one.term for one in inside)
+        else words_apart((parted.plain.text for parted in asked), (one.text for one in near)),
         p=10.0 ** -min(60.0, sum(parted.nats for parted in asked)),
     )
 
