@@ -82,7 +82,7 @@ def apart(leads: Iterable[Lead]) -> Iterator[Lead]:
 
 
 def same(one: Lead, other: Lead) -> bool:
-    """Whether two leads are about one thing: mostly the same subjects and answers, or all of the subjects of a clause."""
+    """Whether two leads are about one thing: mostly the same subjects and answers, or just the same subjects."""
     terms, others = ({term.removeprefix("the ") for term in lead.terms} for lead in (one, other))
     if terms and terms == others and one.clause == other.clause:
         return True
