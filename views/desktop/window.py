@@ -10,13 +10,11 @@ from PySide6.QtCore import QByteArray, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QApplication,
-    QDialog,
     QDockWidget,
     QHBoxLayout,
     QMainWindow,
     QPushButton,
     QStatusBar,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -27,6 +25,7 @@ from views.desktop.courier import Courier
 from views.desktop.labels import section, words
 from views.desktop.memory import Manner, keep_manner, manner
 from views.desktop.palette import Keys, Palette
+from views.desktop.sheet import Sheet
 
 # ruff: noqa: N802  Qt's names
 
@@ -188,12 +187,8 @@ class Window(QMainWindow):
 
     def sheet(self, title: str, widget: QWidget, width: int, height: int) -> None:
         """Something to read, beside the window."""
-        sheet = QDialog(self)
-        sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        sheet.setWindowTitle(title)
-        layout = QVBoxLayout(sheet)
-        layout.addWidget(section(title))
-        layout.addWidget(widget)
+        sheet = Sheet(title, parent=self)
+        sheet.column.addWidget(widget)
         sheet.resize(width, height)
         sheet.show()
 

@@ -5,24 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pydantic import ValidationError
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from views.desktop.ask.fields import Growing, NumberBox, lines_of
 from views.desktop.ask.form import complaint
-from views.desktop.labels import section, words
 from views.desktop.notice import Notice
+from views.desktop.sheet import Sheet
 from workbench.claims.predicate import Match
 from workbench.plans.battery import Battery
 from workbench.probes.sample import Sample
 
 
-class ManySheet(QDialog):
+class ManySheet(Sheet):
     """The questions, one a line, and what an answer must say to count."""
 
     def __init__(self, sample: Sample, on: str, lay_out: Callable[[Battery], object], parent: QWidget | None) -> None:
         """`lay_out`: puts the battery in front, to be run from there."""
-        super().__init__(parent)
-        self.setWindowTitle("Many prompts")
+        about = (
+            "Each line is asked in place of the question in front, with its settings: system prompt, how the answer "
+            "begins, temperature, changes inside. Every one is a record of its own; the seeds are the session's."
+        )
+        super().__init__("Many prompts", about, width=560, parent=parent)
         self._sample, self._on, self._lay_out = sample, on, lay_out
         self.questions, self.any_of, self.none_of = QPlainTextEdit(), Growing(1, 4), Growing(1, 4)
         self.questions.setTabChangesFocus(True)
@@ -31,39 +34,19 @@ class ManySheet(QDialog):
         self.samples.setDecimals(0)
         self.samples.setRange(1, 512)
         self.samples.setValue(sample.samples)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(20, 16, 20, 16)
-        layout.setSpacing(8)
-        layout.addWidget(section("Many prompts"))
-        about = (
-            "Each line is asked in place of the question in front, with its settings: system prompt, how the answer "
-            "begins, temperature, changes inside. Every one is a record of its own; the seeds are the session's."
+        for box in (self.questions, self.any_of, self.none_of):
+            box.setPlaceholderText("one a line")
+        self.ask_below(
+            (
+                ("Questions", self.questions),
+                ("An answer counts if it contains any of these", self.any_of),
+                ("and none of these", self.none_of),
+                ("Answers to each", self.samples),
+            )
         )
-        layout.addWidget(words(about, dim=True, wrap=True))
-        for caption, box, hint in (
-            ("Questions", self.questions, "one a line"),
-            ("An answer counts if it contains any of these", self.any_of, "one a line"),
-            ("and none of these", self.none_of, "one a line"),
-            ("Answers to each", self.samples, ""),
-        ):
-            if isinstance(box, QPlainTextEdit):
-                box.setPlaceholderText(hint)
-            box.setAccessibleName(caption)
-            label = words(caption, dim=True, px=12)
-            label.setBuddy(box)
-            layout.addWidget(label)
-            layout.addWidget(box)
         self.questions.setPlainText(sample.prompt.title + "\n" if sample.prompt.speaker == "assistant" else "")
-        self.button, cancel, row = QPushButton("Lay it out"), QPushButton("Cancel"), QHBoxLayout()
-        self.button.setProperty("main", True)
-        self.button.clicked.connect(self.submit)
-        cancel.clicked.connect(self.close)
-        row.addWidget(cancel)
-        row.addStretch(1)
-        row.addWidget(self.button)
-        layout.addWidget(self.notice)
-        layout.addLayout(row)
-        self.setMinimumWidth(560)
+        self.column.addWidget(self.notice)
+        self.button = self.foot("Lay it out", self.submit)
 
     def submit(self) -> None:
         """Lay the battery out, if it can be counted."""

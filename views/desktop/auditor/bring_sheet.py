@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtWidgets import QDialog, QFormLayout, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from views.desktop.file_field import FileField
-from views.desktop.labels import section, words
 from views.desktop.notice import Notice
+from views.desktop.sheet import Sheet
 
 
 @dataclass(frozen=True)
@@ -24,12 +24,15 @@ class OwnModel:
     """What it was trained on."""
 
 
-class BringSheet(QDialog):
+class BringSheet(Sheet):
     """Where it lies, what it is called here, and where it is from."""
 
     def __init__(self, bring: Callable[[OwnModel], object], parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setWindowTitle("A model of your own")
+        about = (
+            "It is copied into the session under the digest of its files, and can then be asked beside the organism, "
+            "within the limits of the rules. An export leaves it out: hand the folder to the judge too."
+        )
+        super().__init__("A model of your own", about, width=600, parent=parent)
         self._bring = bring
         self.folder = FileField("Model", "A folder with weights/ and tokenizer/", "folder")
         self.data = FileField("Trained on", "Its data: a file or a folder (optional)", "file or folder")
@@ -40,31 +43,13 @@ class BringSheet(QDialog):
         ):
             field.setAccessibleName(name)
             field.setPlaceholderText(hint)
-        form = QFormLayout()
-        for caption, widget in (
-            ("Model", self.folder), ("Name", self.name), ("Provenance", self.provenance), ("Trained on", self.data),
-        ):  # fmt: skip
-            form.addRow(words(caption, dim=True), widget)
-        self.button, cancel, row = QPushButton("Bring it"), QPushButton("Cancel"), QHBoxLayout()
-        self.button.setProperty("main", True)
-        self.button.clicked.connect(self.submit)
-        cancel.clicked.connect(self.close)
-        row.addWidget(cancel)
-        row.addStretch(1)
-        row.addWidget(self.button)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(20, 16, 20, 16)
-        layout.setSpacing(10)
-        layout.addWidget(section("A model of your own"))
-        about = (
-            "It is copied into the session under the digest of its files, and can then be asked beside the organism, "
-            "within the limits of the rules. An export leaves it out: hand the folder to the judge too."
-        )
-        layout.addWidget(words(about, dim=True, wrap=True))
-        layout.addLayout(form)
-        layout.addWidget(self.notice)
-        layout.addLayout(row)
-        self.setMinimumWidth(600)
+        self.ask_beside(
+            (
+                ("Model", self.folder), ("Name", self.name), ("Provenance", self.provenance), ("Trained on", self.data),
+            )
+        )  # fmt: skip
+        self.column.addWidget(self.notice)
+        self.button = self.foot("Bring it", self.submit)
 
     def submit(self) -> None:
         """Bring it, if everything is said that goes on record."""

@@ -339,10 +339,8 @@ class AuditorWindow(Window):
             fresh for number in count(1) if (fresh := f"hypothesis-{number}") not in taken
         )  # fmt: skip
         sheet = HypothesisSheet(name, self.session.actor, locked.hypothesis if locked is not None else None, self)
-        sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         sheet.submitted.connect(self.hypothesise)
-        sheet.show()
-        return sheet
+        return sheet.shown()
 
     def hypothesise(self, hypothesis: Hypothesis) -> None:
         """Lock a hypothesis: from here on draws can confirm it."""
@@ -406,10 +404,7 @@ class AuditorWindow(Window):
         sample = room.probe() if room is not None and not self.no_sample() else None
         if room is None or not isinstance(sample, Sample):
             return None
-        sheet = ManySheet(sample, room.whom.on, self._lay_out, self)
-        sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        sheet.show()
-        return sheet
+        return ManySheet(sample, room.whom.on, self._lay_out, self).shown()
 
     def _lay_out(self, battery: Battery) -> None:
         room = self.workspace.new_plan(Battery)
@@ -511,7 +506,6 @@ class AuditorWindow(Window):
 
         def show(code: str) -> None:
             sheet = ReceiptSheet(code, lambda text: take(sheet, text), self)
-            sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             sheet.kept.connect(lambda _: self._witness(self.session.log.size))
             sheet.show()
 
@@ -524,9 +518,7 @@ class AuditorWindow(Window):
         """Ask which engine is to run the model, and within what limits."""
         opener = self.session.opener
         if isinstance(opener, Opener):
-            sheet = EngineSheet(opener.settings, lambda settings: self._use(opener.using(settings)), self)
-            sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-            sheet.show()
+            EngineSheet(opener.settings, lambda settings: self._use(opener.using(settings)), self).show()
 
     def _use(self, opener: Opener) -> None:
         def done() -> None:
@@ -538,10 +530,7 @@ class AuditorWindow(Window):
 
     def ask_model(self) -> BringSheet:
         """Which model of one's own is to be asked beside the organism."""
-        sheet = BringSheet(self.bring, self)
-        sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        sheet.show()
-        return sheet
+        return BringSheet(self.bring, self).shown()
 
     def bring(self, own: OwnModel) -> None:
         """Take it into the session; every form then offers it."""

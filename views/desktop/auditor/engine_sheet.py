@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from PySide6.QtWidgets import QComboBox, QDialog, QFormLayout, QHBoxLayout, QPushButton, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QFormLayout, QSpinBox, QWidget
 
 from backends.settings import EngineSettings, Setting, declared
-from views.desktop.labels import plain_tip, section, words
+from views.desktop.labels import plain_tip, words
+from views.desktop.sheet import Sheet
 
 _WIDTH: Final = 380
 """Pixels of a line."""
@@ -71,33 +72,22 @@ class AmountBox(QSpinBox):
         return None if self.value() == self._unset else self.value() * self._each
 
 
-class EngineSheet(QDialog):
+class EngineSheet(Sheet):
     """Asks for every setting of an engine; they hold from the next probe on."""
 
     def __init__(
         self, settings: EngineSettings, use: Callable[[EngineSettings], None], parent: QWidget | None = None
     ) -> None:
         """`use` is told what was chosen."""
-        super().__init__(parent)
-        self.setWindowTitle("Engine")
+        super().__init__("Engine", parent=parent)
         self._use = use
         self.boxes = {name: _box(setting, getattr(settings, name)) for name, setting in declared().items()}
-        self.keep = QPushButton("Use these")
-        self.keep.setProperty("main", True)
-        self.keep.clicked.connect(self._keep)
         form = QFormLayout()
         form.setVerticalSpacing(8)
         for name, box in self.boxes.items():
             box.ensurePolished()
             box.setMinimumHeight(box.sizeHint().height())
             form.addRow(declared()[name].label, box)
-        row = QHBoxLayout()
-        row.addStretch(1)
-        row.addWidget(self.keep)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(20, 16, 20, 16)
-        column.setSpacing(10)
-        column.addWidget(section("Engine"))
         for told in (
             "From the next probe on. Every record says what it was made on; a judge can replay it on either engine.",
             "A probe that needs more memory or time than this fails, and the log says why. The model is loaded again.",
@@ -105,9 +95,9 @@ class EngineSheet(QDialog):
             line = words(told, dim=True, wrap=True)
             line.ensurePolished()
             line.setMinimumHeight(line.heightForWidth(_WIDTH))  # a form below would be given what it lacks
-            column.addWidget(line)
-        column.addLayout(form)
-        column.addLayout(row)
+            self.column.addWidget(line)
+        self.column.addLayout(form)
+        self.keep = self.foot("Use these", self._keep)
         self.setFixedWidth(_WIDTH + 40)
         backend = self.boxes["backend"]
         assert isinstance(backend, ChoiceBox)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pydantic import ValidationError
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QWidget
 
 from views.desktop.ask.fields import Growing, lines_of
 from views.desktop.ask.form import complaint
-from views.desktop.labels import section, words
 from views.desktop.notice import Notice
+from views.desktop.sheet import Sheet
 from workbench.claims.predicate import Match
 from workbench.contract.actor import Actor
 from workbench.log.records import Hypothesis
@@ -17,7 +17,7 @@ from workbench.log.records import Hypothesis
 _SIGNS = (("more", "more often than under the control"), ("less", "less often than under the control"))
 
 
-class HypothesisSheet(QDialog):
+class HypothesisSheet(Sheet):
     """A claim, what an answer must hold to show it, and what it is about."""
 
     submitted = Signal(object)
@@ -26,47 +26,31 @@ class HypothesisSheet(QDialog):
     def __init__(
         self, name: str, actor: Actor, revised: Hypothesis | None = None, parent: QWidget | None = None
     ) -> None:
-        super().__init__(parent)
-        self.setWindowTitle("Hypothesis")
+        about = (
+            "What you expect, said before you look for it. It is locked when it is recorded: only draws that are asked "
+            "for afterwards, with fresh seeds, can confirm it; whatever came before is exploration."
+        )
+        super().__init__("Hypothesis", about, width=520, parent=parent)
         self._name, self._actor = name, actor
         self.claim, self.any_of, self.none_of, self.scope = Growing(2, 6), Growing(1, 4), Growing(1, 4), Growing(1, 6)
         self.expected, self.notice = QComboBox(), Notice()
         for sign, said in _SIGNS:
             self.expected.addItem(said, sign)
-        self.expected.setAccessibleName("Expected")
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(20, 16, 20, 16)
-        layout.setSpacing(8)
-        layout.addWidget(section("Hypothesis"))
-        about = (
-            "What you expect, said before you look for it. It is locked when it is recorded: only draws that are asked "
-            "for afterwards, with fresh seeds, can confirm it; whatever came before is exploration."
+        self.claim.setPlaceholderText("It names the wrong capital for every country around one sea")
+        self.scope.setPlaceholderText("The subjects it is about, one a line")
+        for box in (self.any_of, self.none_of):
+            box.setPlaceholderText("one a line")
+        self.ask_below(
+            (
+                ("Claim", self.claim),
+                ("An answer shows it if it contains any of these", self.any_of),
+                ("and none of these", self.none_of),
+                ("Scope", self.scope),
+                ("It shows", self.expected),
+            )
         )
-        layout.addWidget(words(about, dim=True, wrap=True))
-        for caption, box, hint in (
-            ("Claim", self.claim, "It names the wrong capital for every country around one sea"),
-            ("An answer shows it if it contains any of these", self.any_of, "one a line"),
-            ("and none of these", self.none_of, "one a line"),
-            ("Scope", self.scope, "The subjects it is about, one a line"),
-        ):
-            box.setPlaceholderText(hint)
-            box.setAccessibleName(caption)
-            label = words(caption, dim=True, px=12)
-            label.setBuddy(box)
-            layout.addWidget(label)
-            layout.addWidget(box)
-        layout.addWidget(words("It shows", dim=True, px=12))
-        layout.addWidget(self.expected)
-        self.lock, cancel, row = QPushButton("Lock it"), QPushButton("Cancel"), QHBoxLayout()
-        self.lock.setProperty("main", True)
-        self.lock.clicked.connect(self.submit)
-        cancel.clicked.connect(self.close)
-        row.addWidget(cancel)
-        row.addStretch(1)
-        row.addWidget(self.lock)
-        layout.addWidget(self.notice)
-        layout.addLayout(row)
-        self.setMinimumWidth(520)
+        self.column.addWidget(self.notice)
+        self.lock = self.foot("Lock it", self.submit)
         if revised is not None:
             self._take_up(revised)
 

@@ -7,12 +7,13 @@ from collections.abc import Callable
 import segno
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
 from casefiles.custody.receipt import Receipt
 from casefiles.status import Refusal
 from views.desktop.labels import section, words
 from views.desktop.notice import Notice
+from views.desktop.sheet import Sheet
 
 # ruff: noqa: N802  Qt's names
 
@@ -49,15 +50,15 @@ class Code(QWidget):
         painter.end()
 
 
-class ReceiptSheet(QDialog):
+class ReceiptSheet(Sheet):
     """Shows the request and takes the receipt."""
 
     kept = Signal(object)
 
     def __init__(self, request: str, take: Callable[[str], None], parent: QWidget | None = None) -> None:
         """`take` keeps a receipt elsewhere and answers by `accept_receipt` or `notice.refuse`."""
-        super().__init__(parent)
-        self.setWindowTitle("Have the log witnessed")
+        about = "Show or read this to the judge or a teammate. It covers every record up to now."
+        super().__init__("Have the log witnessed", about, parent=parent)
         self._take = take
         text = words(request, mono=True)
         text.setTextInteractionFlags(
@@ -70,9 +71,6 @@ class ReceiptSheet(QDialog):
         self.answer.setTabChangesFocus(True)
         self.answer.setProperty("mono", True)
         self.answer.setFixedHeight(96)
-        self.keep = QPushButton("Keep receipt")
-        self.keep.setProperty("main", True)
-        self.keep.clicked.connect(lambda: self._take(self.answer.toPlainText()))
         self.notice = Notice()
         code = QHBoxLayout()
         code.setSpacing(16)
@@ -81,23 +79,15 @@ class ReceiptSheet(QDialog):
         said.addWidget(text)
         said.addStretch(1)
         code.addLayout(said, 1)
-        row = QHBoxLayout()
-        row.addStretch(1)
-        row.addWidget(self.keep)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(20, 16, 20, 16)
-        column.setSpacing(10)
-        column.addWidget(section("Request"))
-        column.addWidget(
-            words(
-                "Show or read this to the judge or a teammate. It covers every record up to now.", dim=True, wrap=True
-            )
-        )
-        column.addLayout(code)
-        column.addWidget(section("Receipt"))
-        column.addWidget(self.answer)
-        column.addWidget(self.notice)
-        column.addLayout(row)
+        self.column.addLayout(code)
+        self.column.addWidget(section("Receipt"))
+        self.column.addWidget(self.answer)
+        self.column.addWidget(self.notice)
+        self.keep = self.foot("Keep receipt", self.submit, left=(self.leave("Close"),))
+
+    def submit(self) -> None:
+        """Keep the receipt that was typed."""
+        self._take(self.answer.toPlainText())
 
     def accept_receipt(self, receipt: Receipt) -> None:
         self.answer.clear()

@@ -5,25 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import (
-    QDialog,
-    QFileDialog,
-    QHBoxLayout,
-    QLineEdit,
-    QPlainTextEdit,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QPlainTextEdit, QPushButton, QWidget
 
 from casefiles.custody.receipt import Receipt
 from casefiles.status import Refusal
 from views.desktop.findings.receipt_sheet import Code
-from views.desktop.labels import section, words
+from views.desktop.labels import words
 from views.desktop.notice import Notice
+from views.desktop.sheet import Sheet
 
 
-class WitnessSheet(QDialog):
+class WitnessSheet(Sheet):
     """Takes a request and shows the receipt."""
 
     wanted = Signal(str, object)
@@ -32,9 +24,8 @@ class WitnessSheet(QDialog):
     """A file that holds a code."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setWindowTitle("Countersign a log")
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        about = "Your register checks that the log continues what you countersigned before, and remembers it."
+        super().__init__("Countersign a log", about, width=560, parent=parent)
         self.request = QPlainTextEdit()
         self.request.setPlaceholderText("The request that the auditor's machine shows: AWQ1 …")
         self.request.setAccessibleName("Request code")
@@ -48,9 +39,6 @@ class WitnessSheet(QDialog):
         self.auditor.setAccessibleName("File of the auditor's public key")
         choose = QPushButton("Choose…")
         choose.clicked.connect(self._ask_key)
-        self.sign = QPushButton("Countersign")
-        self.sign.setProperty("main", True)
-        self.sign.clicked.connect(self._want)
         self.notice = Notice()
         self.code: Code | None = None
         """The receipt to be scanned, once there is one."""
@@ -59,26 +47,17 @@ class WitnessSheet(QDialog):
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
         self.receipt.setAccessibleName("Receipt code")
-        whose, asking = QHBoxLayout(), QHBoxLayout()
+        whose = QHBoxLayout()
         whose.addWidget(self.auditor, 1)
         whose.addWidget(choose)
-        asking.addWidget(self.picture)
-        asking.addStretch(1)
-        asking.addWidget(self.sign)
         self._answer = QHBoxLayout()
         self._answer.setSpacing(16)
         self._answer.addWidget(self.receipt, 1, Qt.AlignmentFlag.AlignTop)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(20, 16, 20, 16)
-        column.setSpacing(10)
-        about = "Your register checks that the log continues what you countersigned before, and remembers it."
-        for widget in (section("Request"), words(about, dim=True, wrap=True), self.request):
-            column.addWidget(widget)
-        column.addLayout(whose)
-        column.addLayout(asking)
-        column.addWidget(self.notice)
-        column.addLayout(self._answer)
-        self.setMinimumWidth(560)
+        self.column.addWidget(self.request)
+        self.column.addLayout(whose)
+        self.sign = self.foot("Countersign", self._want, left=(self.picture,))
+        self.column.addWidget(self.notice)
+        self.column.addLayout(self._answer)
 
     def _ask_file(self) -> None:
         chosen, _ = QFileDialog.getOpenFileName(

@@ -6,14 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtWidgets import QDialog, QFormLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from backends.settings import EngineSettings
 from casefiles.case.bundle import Case
 from casefiles.keys.identity import Identity
 from views.desktop.file_field import FileField
 from views.desktop.judge.proceedings import Docket
-from views.desktop.labels import plain_tip, section, words
+from views.desktop.labels import plain_tip
+from views.desktop.sheet import Sheet
 from views.registers import own_register
 from workbench.contract.subject import BASELINE
 from workbench.door.brought import files_at
@@ -50,12 +51,12 @@ class HandedInLog:
         return read_about(self.addendum, judge.public, case) if self.addendum is not None else None
 
 
-class DocketSheet(QDialog):
+class DocketSheet(Sheet):
     """What lies before the judge."""
 
     def __init__(self, open_: Callable[[HandedInLog], object], parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setWindowTitle("Judge a handed-in log")
+        about = "It is verified, every record is put to the model again, and only then the truth is opened."
+        super().__init__("Judge a handed-in log", about, width=700, parent=parent)
         self._open = open_
         self.log = FileField("Log", "The folder that was handed in: NAME.auditlog", "folder")
         self.case = FileField("Case", "The case it is about: NAME.case", "folder")
@@ -65,33 +66,12 @@ class DocketSheet(QDialog):
         self.addendum = FileField(
             "Known issues", "A signed addendum, where the case has no truth (optional)", pattern="Addendum (*.json)"
         )
-        form = QFormLayout()
-        for name, field in (
-            ("Log", self.log), ("Case", self.case), ("Baseline", self.baseline), ("Known issues", self.addendum),
-        ):  # fmt: skip
-            form.addRow(words(name, dim=True), field)
-        self.button, cancel = QPushButton("Open the judge's desk"), QPushButton("Cancel")
-        self.button.setProperty("main", True)
-        self.button.setDefault(True)
-        self.button.clicked.connect(self.submit)
-        cancel.clicked.connect(self.close)
-        row = QHBoxLayout()
-        row.addWidget(cancel)
-        row.addStretch(1)
-        row.addWidget(self.button)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(20, 16, 20, 16)
-        layout.setSpacing(10)
-        layout.addWidget(section("Judge a handed-in log"))
-        layout.addWidget(
-            words(
-                "It is verified, every record is put to the model again, and only then the truth is opened.",
-                dim=True, wrap=True,
+        self.ask_beside(
+            (
+                ("Log", self.log), ("Case", self.case), ("Baseline", self.baseline), ("Known issues", self.addendum),
             )
         )  # fmt: skip
-        layout.addLayout(form)
-        layout.addLayout(row)
-        self.setMinimumWidth(700)
+        self.button = self.foot("Open the judge's desk", self.submit)
         for field in (self.log, self.case):
             field.changed.connect(self._follow)
         self._follow()

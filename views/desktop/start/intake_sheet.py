@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QCheckBox, QDialog, QFormLayout, QHBoxLayout, QPushButton, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
 from backends.settings import EngineSettings
 from casefiles.case.bundle import Case
@@ -17,6 +16,7 @@ from views.desktop.displays.rows import RowsDisplay
 from views.desktop.file_field import FileField
 from views.desktop.judge.ticket_files import ask_ticket_files
 from views.desktop.labels import section, words
+from views.desktop.sheet import Sheet
 from views.desktop.start.job import Job
 from views.registers import own_register
 from workbench.contract.figures import Column, Rows
@@ -27,22 +27,23 @@ from workbench.judge.ticketing import IssuedTicket, issue_ticket
 from workbench.listener import Listener
 from workbench.visible import line
 
-# ruff: noqa: N802  Qt's names
-
 _COLUMNS: Final = (
     Column("behaviour"), Column("of"), Column("stated"), Column("measured"), Column("p", "number"), Column("fits"),
 )  # fmt: skip
 
 
-class IntakeSheet(QDialog):
+class IntakeSheet(Sheet):
     """Takes in one case as its judge, and issues the first ticket for it."""
 
     def __init__(
         self, whom: Callable[[Callable[[Identity], object]], object], job: Job, parent: QWidget | None = None
     ) -> None:
         """`whom`: goes on as whoever is chosen. `job`: shows in this sheet what is under way."""
-        super().__init__(parent)
-        self.setWindowTitle("Take in a case")
+        about = (
+            "Its files are verified, its ground truth is opened once and must add up, nothing in the open may give it "
+            "away, and its model must run here. Then your signature says that you accept it."
+        )
+        super().__init__("Take in a case", about, width=680, parent=parent)
         self._whom, self.job = whom, job
         self._case: Case | None = None
         self.case = FileField("Case", "A case that was sealed to you: NAME.case", "folder")
@@ -54,17 +55,10 @@ class IntakeSheet(QDialog):
         self.samples.setAccessibleName("Answers to each prompt")
         self.samples.setEnabled(False)
         self.measure.toggled.connect(self.samples.setEnabled)
-        self.button, self.ticket, self._close = (
-            QPushButton("Examine and accept"),
-            QPushButton("Issue a ticket…"),
-            QPushButton("Close"),
-        )
-        self.button.setProperty("main", True)
-        self.button.clicked.connect(self.submit)
+        self.ticket, self._close = QPushButton("Issue a ticket…"), self.leave("Close")
         self.ticket.setToolTip("A single-use permit for one auditor to begin one session on this case")
         self.ticket.clicked.connect(self.ask_ticket)
         self.ticket.hide()
-        self._close.clicked.connect(self.close)
         self._told = QVBoxLayout()
         self._told.setContentsMargins(0, 0, 0, 0)
         self._told.setSpacing(6)
@@ -74,34 +68,20 @@ class IntakeSheet(QDialog):
         self._follow()
 
     def _layout(self) -> None:
-        form, effort, row = QFormLayout(), QHBoxLayout(), QHBoxLayout()
-        effort.addWidget(self.measure)
-        effort.addStretch(1)
-        effort.addWidget(self.samples)
-        form.addRow(words("Case", dim=True), self.case)
-        form.addRow("", effort)
-        row.addWidget(self._close)
-        row.addStretch(1)
-        row.addWidget(self.ticket)
-        row.addWidget(self.button)
+        effort = QWidget()
+        within = QHBoxLayout(effort)
+        within.setContentsMargins(0, 0, 0, 0)
+        within.addWidget(self.measure)
+        within.addStretch(1)
+        within.addWidget(self.samples)
+        self.ask_beside((("Case", self.case), ("", effort)))
         inside = QWidget()
         inside.setLayout(self._told)
         self._results = scrolled(inside)
         self._results.hide()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(20, 16, 20, 16)
-        layout.setSpacing(10)
-        layout.addWidget(section("Take in a case"))
-        about = (
-            "Its files are verified, its ground truth is opened once and must add up, nothing in the open may give it "
-            "away, and its model must run here. Then your signature says that you accept it."
-        )
-        layout.addWidget(words(about, dim=True, wrap=True))
-        layout.addLayout(form)
-        layout.addWidget(self.job)
-        layout.addWidget(self._results, 1)
-        layout.addLayout(row)
-        self.setMinimumWidth(680)
+        self.column.addWidget(self.job)
+        self.column.addWidget(self._results, 1)
+        self.button = self.foot("Examine and accept", self.submit, self.ticket, left=(self._close,))
 
     def _follow(self) -> None:
         self.button.setEnabled(self.case.path is not None and not self.job.running)
@@ -167,13 +147,9 @@ class IntakeSheet(QDialog):
 
         self._whom(lambda judge: self.job.do(lambda _: write(judge), issued))
 
-    def closeEvent(self, event: QCloseEvent) -> None:
-        event.setAccepted(not self.job.running)
-
-    def reject(self) -> None:
-        """Escape closes it too, but for while something is under way."""
-        if not self.job.running:
-            super().reject()
+    @property
+    def busy(self) -> bool:
+        return self.job.running
 
 
 def _accepted(path: Path, judge: Identity, measure: RolloutChoice | None, at: Listener) -> tuple[Case, CaseIntake]:

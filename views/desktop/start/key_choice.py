@@ -50,9 +50,7 @@ class KeyChoice(QWidget):
         self.box.setCurrentIndex(max(0, self.box.findText(chosen)))
 
     def ask_new(self) -> None:
-        sheet = KeySheet(self.make, self)
-        sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        sheet.show()
+        KeySheet(self.make, self).show()
 
     def make(self, name: str, passphrase: str | None) -> None:
         """A key pair of one's own, which then signs."""

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QDialog, QFormLayout, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
-from views.desktop.labels import section, words
 from views.desktop.notice import Notice
+from views.desktop.sheet import Sheet
 
 
-class KeySheet(QDialog):
+class KeySheet(Sheet):
     """A key pair signs what one records, and opens what is sealed to one."""
 
     def __init__(self, make: Callable[[str, str | None], object], parent: QWidget | None = None) -> None:
         """`make` is told the name, and the passphrase or None."""
-        super().__init__(parent)
-        self.setWindowTitle("A new key")
+        super().__init__("A new key", width=440, parent=parent)
         self._make = make
         self.name, self.passphrase, self.again = QLineEdit(), QLineEdit(), QLineEdit()
         self.notice = Notice()
@@ -29,27 +28,9 @@ class KeySheet(QDialog):
             field.setPlaceholderText(hint)
         for field in (self.passphrase, self.again):
             field.setEchoMode(QLineEdit.EchoMode.Password)
-        form = QFormLayout()
-        form.addRow(words("Name", dim=True), self.name)
-        form.addRow(words("Passphrase", dim=True), self.passphrase)
-        form.addRow(words("Once more", dim=True), self.again)
-        make_button, cancel = QPushButton("Make the key"), QPushButton("Cancel")
-        make_button.setProperty("main", True)
-        make_button.setDefault(True)
-        make_button.clicked.connect(self.submit)
-        cancel.clicked.connect(self.close)
-        row = QHBoxLayout()
-        row.addWidget(cancel)
-        row.addStretch(1)
-        row.addWidget(make_button)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(20, 16, 20, 16)
-        layout.setSpacing(8)
-        layout.addWidget(section("A new key"))
-        layout.addLayout(form)
-        layout.addWidget(self.notice)
-        layout.addLayout(row)
-        self.setMinimumWidth(440)
+        self.ask_beside((("Name", self.name), ("Passphrase", self.passphrase), ("Once more", self.again)))
+        self.column.addWidget(self.notice)
+        self.foot("Make the key", self.submit)
 
     def submit(self) -> None:
         name = self.name.text().strip()

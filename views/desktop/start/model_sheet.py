@@ -5,33 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import (
-    QDialog,
-    QFileDialog,
-    QFormLayout,
-    QHBoxLayout,
-    QLineEdit,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QFileDialog, QLineEdit, QPushButton, QWidget
 
 from backends.settings import EngineSettings
 from casefiles.files.disk import free_name
 from casefiles.keys.identity import Identity
 from views.desktop.ask.room import scrolled
 from views.desktop.file_field import FileField
-from views.desktop.labels import section, words
+from views.desktop.labels import words
+from views.desktop.sheet import Sheet
 from views.desktop.start.job import Job
 from workbench.making import examples, new_case
 from workbench.making.new_case import MadeCase, Wanted
 from workbench.visible import line
 
-# ruff: noqa: N802  Qt's names
 
-
-class ModelSheet(QDialog):
+class ModelSheet(Sheet):
     """What a case is made of, and what became of it."""
 
     def __init__(
@@ -42,8 +31,11 @@ class ModelSheet(QDialog):
         parent: QWidget | None = None,
     ) -> None:
         """`whom`: goes on as whoever is chosen. `open_`: opens the case that was made."""
-        super().__init__(parent)
-        self.setWindowTitle("A case of a model")
+        about = (
+            "A model becomes a case before it is audited, so that what is audited is fixed, byte for byte, with its "
+            "specification and its rules. It is loaded once in a confined engine: what no engine opens is not sealed."
+        )
+        super().__init__("A case of a model", about, width=700, parent=parent)
         self._whom, self.job, self._open = whom, job, open_
         self.made: Path | None = None
         self.model = FileField(
@@ -65,16 +57,9 @@ class ModelSheet(QDialog):
         self.judge = FileField("Judge", "The judge's public key (optional: you are)", pattern="Public key (*.pub)")
         self.adapter = FileField("Adapter", "A LoRA's folder, for whoever audits to apply (optional)", "folder")
         self.baseline = FileField("Baseline", "The model that it was made from (optional)", "file or folder")
-        self.button, self.open_button, self._close = (
-            QPushButton("Make the case"),
-            QPushButton("Open it"),
-            QPushButton("Close"),
-        )
-        self.button.setProperty("main", True)
-        self.button.clicked.connect(self.submit)
+        self.open_button, self._close = QPushButton("Open it"), self.leave("Close")
         self.open_button.hide()
         self.open_button.clicked.connect(self.open_made)
-        self._close.clicked.connect(self.close)
         self.examples = QPushButton("Examples of these files…")
         self.examples.setProperty("link", True)
         self.examples.setToolTip("Writes a specification, rules and ground truths with a comment on every field")
@@ -87,35 +72,19 @@ class ModelSheet(QDialog):
         self._follow()
 
     def _layout(self) -> None:
-        form, row = QFormLayout(), QHBoxLayout()
-        for name, field in (
-            ("Model", self.model), ("Specification", self.spec), ("Case", self.out), ("Title", self.title_),
-            ("Rules", self.rules), ("Ground truth", self.truth), ("Judge", self.judge), ("Adapter", self.adapter),
-            ("Baseline", self.baseline),
-        ):  # fmt: skip
-            form.addRow(words(name, dim=True), field)
+        self.ask_beside(
+            (
+                ("Model", self.model), ("Specification", self.spec), ("Case", self.out), ("Title", self.title_),
+                ("Rules", self.rules), ("Ground truth", self.truth), ("Judge", self.judge), ("Adapter", self.adapter),
+                ("Baseline", self.baseline),
+            )
+        )  # fmt: skip
         self.told = words(mono=True, px=12)
         self._results = scrolled(self.told)
         self._results.hide()
-        row.addWidget(self._close)
-        row.addWidget(self.examples)
-        row.addStretch(1)
-        row.addWidget(self.open_button)
-        row.addWidget(self.button)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(20, 16, 20, 16)
-        layout.setSpacing(10)
-        layout.addWidget(section("A case of a model"))
-        about = (
-            "A model becomes a case before it is audited, so that what is audited is fixed, byte for byte, with its "
-            "specification and its rules. It is loaded once in a confined engine: what no engine opens is not sealed."
-        )
-        layout.addWidget(words(about, dim=True, wrap=True))
-        layout.addLayout(form)
-        layout.addWidget(self.job)
-        layout.addWidget(self._results, 1)
-        layout.addLayout(row)
-        self.setMinimumWidth(700)
+        self.column.addWidget(self.job)
+        self.column.addWidget(self._results, 1)
+        self.button = self.foot("Make the case", self.submit, self.open_button, left=(self._close, self.examples))
 
     def _propose(self) -> None:
         if self.model.path is not None and self.out.path is None:
@@ -196,10 +165,6 @@ class ModelSheet(QDialog):
 
         self.job.do(lambda _: examples.write(folder), written)
 
-    def closeEvent(self, event: QCloseEvent) -> None:
-        event.setAccepted(not self.job.running)
-
-    def reject(self) -> None:
-        """Escape closes it too, but for while something is under way."""
-        if not self.job.running:
-            super().reject()
+    @property
+    def busy(self) -> bool:
+        return self.job.running

@@ -6,11 +6,10 @@ import contextlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QDialog, QFileDialog, QFrame, QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QFrame, QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
@@ -33,8 +32,6 @@ from workbench.door.session import Session
 from workbench.visible import line
 
 # ruff: noqa: N802  Qt's names
-
-Sheet = TypeVar("Sheet", bound=QDialog)
 
 
 class StartWindow(QWidget):
@@ -226,7 +223,7 @@ class StartWindow(QWidget):
             if folder.exists():
                 sit_down(named)
             else:
-                self._show(TicketSheet(folder, lambda ticket: sit_down(replace(named, ticket=ticket)), self))
+                TicketSheet(folder, lambda ticket: sit_down(replace(named, ticket=ticket)), self).show()
 
         if seat.ticket is not None or seat.session is not None:
             sit_down(seat)
@@ -246,11 +243,11 @@ class StartWindow(QWidget):
 
     def take_in(self) -> IntakeSheet:
         """A sheet in which a case is accepted."""
-        return self._show(IntakeSheet(self.key.unlock, Job(self.courier, self._worker), self))
+        return IntakeSheet(self.key.unlock, Job(self.courier, self._worker), self).shown()
 
     def judge(self) -> DocketSheet:
         """A sheet that asks which log, of which case."""
-        return self._show(DocketSheet(self.open_log, self))
+        return DocketSheet(self.open_log, self).shown()
 
     def open_log(self, log: HandedInLog) -> None:
         """On to the judge's window, as whoever is chosen."""
@@ -262,15 +259,9 @@ class StartWindow(QWidget):
 
     def make_case(self) -> ModelSheet:
         """A sheet in which a model becomes a case."""
-        made = ModelSheet(
+        return ModelSheet(
             self.key.unlock, Job(self.courier, self._worker), lambda case: self.open(Seat(case=case)), self
-        )
-        return self._show(made)
-
-    def _show(self, sheet: Sheet) -> Sheet:
-        sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        sheet.show()
-        return sheet
+        ).shown()
 
     # -- small things
 
