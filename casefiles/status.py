@@ -75,6 +75,7 @@ STATUS: Final[Mapping[str, str]] = MappingProxyType(
         "log.damaged": "The rows of the log do not add up to its own root.",
         "log.not-a-log": "The path is not an exported audit log.",
         "sweep.incomplete": "Some audits of a sweep came to no verdict; what did is kept.",
+        "sweep.other-cell": "The log or verdict that stands for an audit of a sweep is another audit's.",
         # exported audit logs: what a reader of NAME.auditlog finds
         "log.export": "The export's signed list of files is malformed.",
         "log.file-missing": "A file the export lists is missing.",
@@ -118,6 +119,7 @@ STATUS: Final[Mapping[str, str]] = MappingProxyType(
         "ticket.mismatch": "The log was not begun under the ticket that is shown with it.",
         "ticket.reused": "The ticket was used before, for a log with another history.",
         "ticket.second": "This auditor's other session on this case was judged before: what it told was known here.",
+        "ticket.after-verdict": "The ticket came after a verdict on this case, which tells its truth to who reads it.",
         "ticket.judged": "The session was judged before: what was added since was not done blind, and earns nothing.",
         # receipts and witnesses
         "receipt.none": "No witness ever countersigned this log.",

@@ -138,6 +138,9 @@ def _sweep() -> None:
         with contextlib.suppress(OSError):  # somebody else's, or locked
             if home.is_symlink() or home.stat().st_uid != os.getuid() or time.time() - home.stat().st_mtime < _NEW:
                 continue
+            if not (home / _WORDS).exists():  # its maker was killed before anybody could hold it
+                home.rmdir()
+                continue
             with (home / _WORDS).open("r+b") as words:
                 fcntl.flock(words, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 shutil.rmtree(home, ignore_errors=True)

@@ -51,6 +51,7 @@ def _nothing_more(case: Case, truth: bytes | None) -> None:
 
 def accept(case_path: Path, judge: Identity, *, examine: Examine = _nothing_more) -> Case:
     """The judge's intake: verify everything, open the ground truth once, `examine` both, then countersign."""
+    disk.sweep_file(case_path / ENVELOPE)  # else a countersigning that was killed would be a file too many
     case, data = _open(case_path, None, None, full=True)
     if judge.public.verify != case.manifest.judge.verify:
         raise Refusal(

@@ -8,6 +8,7 @@ signatures, but nothing inside a file can show that its last lines were cut off:
 from __future__ import annotations
 
 import base64
+import math
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -48,6 +49,10 @@ class Known:
     """Digest of the case it is on; None: an earlier version did not note it."""
     report: str | None = None
     """Digest of the report that was handed in first; None: an earlier version did not note it."""
+    heard: int = 0
+    """The number of the entry that first spoke of it, and"""
+    told: int | None = None
+    """of the one before its verdict, which tells the truth of its case; None: it was not judged."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +105,14 @@ class Register:
         return tuple(
             one for one in self.every() if one.auditor == auditor and one.case == case and one.origin != origin
         )
+
+    def told_before(self, origin: str, case: str) -> tuple[Known, ...]:
+        """Sessions on a case that were judged before its judge first heard of this log: whoever read their verdicts
+        knew the truth when it was begun. Of a log that nobody heard of all of them."""
+        every = self.every()
+        heard = next((one.heard for one in every if one.origin == origin), math.inf)
+        judged = ((one, one.told) for one in every if one.case == case and one.origin != origin)
+        return tuple(one for one, told in judged if told is not None and told < heard)
 
     # -- writing: each returns when it is durable
 
@@ -223,13 +236,16 @@ class _Book:
 
     def _learn(self, kind: str, entry: Known) -> Known:
         """What is known of a log after one entry more."""
-        before = self.logs.get(entry.origin, entry)
+        number = self.ledger.size - 1
+        before = self.logs.get(entry.origin, replace(entry, heard=number))
         state = entry.last
         self.logs[entry.origin] = learned = replace(
             entry,
             seen=(*before.seen, *([state] if state and state not in before.seen else [])),
             witnessed=state if kind == "witnessed" else before.witnessed,
             judged=(before.judged or state) if kind == "received" else before.judged,
+            heard=before.heard,
+            told=number if kind == "received" and before.told is None else before.told,
         )
         return learned
 

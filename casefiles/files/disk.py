@@ -12,10 +12,13 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 from casefiles.files.unfinished import unfinished
 from casefiles.status import Refusal
+
+_UNWRITTEN: Final = ".unwritten"
+"""How the name of a file that is being written ends; it begins with a dot."""
 
 
 @contextlib.contextmanager
@@ -54,10 +57,10 @@ def sync_folder(folder: Path) -> None:
 
 @contextlib.contextmanager
 def new_file(path: Path, *, mode: int = 0o644) -> Iterator[BinaryIO]:
-    """Write a file beside its place and move it there, durable, when the block ends well; otherwise nothing remains."""
+    """Write a file beside its place and move it there, durable, when the block ends well; otherwise nothing remains,
+    and what a program that was killed while it wrote this file left of it is gone."""
     with guarded(f"{path.name} could not be written."):
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        temporary = Path(name)
+        handle, temporary = _begun(path)
         try:
             with os.fdopen(handle, "wb") as file:
                 yield file
@@ -65,11 +68,56 @@ def new_file(path: Path, *, mode: int = 0o644) -> Iterator[BinaryIO]:
                 if os.name != "nt":
                     os.fchmod(file.fileno(), mode)
                 os.fsync(file.fileno())
-            temporary.replace(path)
+                if os.name != "nt":  # still held: nobody else may begin to write it now
+                    temporary.replace(path)
+            if os.name == "nt":  # an open file has its name for good there
+                temporary.replace(path)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
         sync_folder(path.parent)
+
+
+def sweep_file(path: Path) -> None:
+    """Remove what a program that was killed left of a file that it was writing here."""
+    held = _left(path, os.O_RDWR)
+    if held is not None:
+        handle, temporary = held
+        temporary.unlink(missing_ok=True)
+        os.close(handle)
+
+
+def _begun(path: Path) -> tuple[int, Path]:
+    """A file beside a place, open and empty: the one that every writer of that place takes, so that nothing of a killed
+    one stays; one of its own where another is at it."""
+    held = _left(path, os.O_RDWR | os.O_CREAT)
+    if held is not None:
+        os.ftruncate(held[0], 0)
+        return held
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    return handle, Path(name)
+
+
+def _left(path: Path, flags: int) -> tuple[int, Path] | None:
+    """What is being written to a place, held by us alone; None if there is nothing, it is somebody else's, or files
+    cannot be held here."""
+    if os.name == "nt":
+        return None
+    import fcntl
+
+    temporary = path.with_name(f".{path.name}{_UNWRITTEN}")
+    try:
+        handle = os.open(temporary, flags | os.O_NOFOLLOW, 0o600)
+    except OSError:
+        return None
+    with contextlib.suppress(OSError):
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        ours, there = os.fstat(handle), os.lstat(temporary)
+        plain = stat.S_ISREG(ours.st_mode) and ours.st_nlink == 1 and ours.st_uid == os.geteuid()
+        if plain and (ours.st_dev, ours.st_ino) == (there.st_dev, there.st_ino):  # not moved away while we waited
+            return handle, temporary
+    os.close(handle)
+    return None
 
 
 def write_atomic(path: Path, data: bytes, *, mode: int = 0o644) -> None:
@@ -80,6 +128,12 @@ def write_atomic(path: Path, data: bytes, *, mode: int = 0o644) -> None:
 
 def write_new(path: Path, data: bytes, *, mode: int = 0o644) -> None:
     """Write a file that must not exist yet."""
+    refuse_existing(path)
+    write_atomic(path, data, mode=mode)
+
+
+def refuse_existing(path: Path) -> None:
+    """Raises Refusal if anything is there already."""
     if os.path.lexists(path):
         raise Refusal(
             "input.invalid",
@@ -87,7 +141,6 @@ def write_new(path: Path, data: bytes, *, mode: int = 0o644) -> None:
             "It is not replaced, because it may be the only copy.",
             "Choose another name, or move the old file away.",
         )
-    write_atomic(path, data, mode=mode)
 
 
 @contextlib.contextmanager

@@ -88,9 +88,13 @@ def test_when_an_auditor_measures_a_sealed_case_then_the_door_is_the_session(
 ) -> None:
     """With a truth of one's own, measuring would ask anything, past every record, rule and budget."""
     workbench("keys", "new", "ada", "--no-passphrase", home=tmp_path)
-    told = workbench("measure", CASE, "--truth", written(tmp_path, truth), "--key", "ada", *QUICK_OPTIONS, "--json",
-                     home=tmp_path, code=1)  # fmt: skip
-    assert json.loads(told)["refusal"]["code"] == "case.truth-unopenable"
+    asking = ("--truth", written(tmp_path, truth), "--key", "ada", *QUICK_OPTIONS, "--json")
+    own = tmp_path / "own"
+    for part in ("weights", "tokenizer"):
+        shutil.copytree(CASE / part, own / part)
+    for subject in ((CASE,), (CASE / "weights",), (own, "--baseline", CASE), (own, "--baseline", CASE / "weights")):
+        told = workbench("measure", *subject, *asking, home=tmp_path, code=1)
+        assert json.loads(told)["refusal"]["code"] == "case.truth-unopenable", subject
 
 
 def test_when_i_seal_a_lie_then_it_is_not_accepted(truth: GroundTruth, tmp_path: Path) -> None:

@@ -80,7 +80,6 @@ def _subject(
     subject: Path, truth: Path | None, key: str | None, on: Any, baseline: Path | None
 ) -> tuple[Any, dict[Any, Any], bool]:
     """The truth, the models it is to be held against, and whether nobody has a baseline of theirs."""
-    from casefiles.case.manifest import ENVELOPE
     from workbench.door.brought import files_at
     from workbench.judge.intake import models_of
     from workbench.judge.truth import GroundTruth
@@ -89,14 +88,10 @@ def _subject(
     stated = written.truth(truth) if truth is not None else None
     models: dict[Any, Any]
     alone = False
-    if (subject / ENVELOPE).exists():
-        case, own = options.open_case(subject), options.load_key(key)
-        if own.public.verify not in (case.manifest.judge.verify, case.manifest.attacker.verify):
-            raise Refusal(
-                "case.truth-unopenable", "A sealed case is measured by its judge or its attacker.",
-                "Whoever audits it asks it through a session, where what is asked is recorded and counts.",
-                "Name the key of one of them with --key, or measure a folder of weights of your own.",
-            )  # fmt: skip
+    sealed = _sealed_around(subject)
+    if sealed is not None:
+        case, own = options.open_case(sealed), options.load_key(key)
+        _refuse_others(case, own)
         stated = stated or GroundTruth.read(case.open_truth(own.sealing))
         models, alone = models_of(case), not case.has_truth
         if on is not None:
@@ -104,6 +99,8 @@ def _subject(
     else:
         models = {on or "organism": files_at(subject)}
     if baseline is not None:
+        if (other := _sealed_around(baseline)) is not None:
+            _refuse_others(options.open_case(other), options.load_key(key))
         models["baseline"] = files_at(baseline)
     if stated is None or not models:
         raise Refusal(
@@ -112,6 +109,24 @@ def _subject(
             "Name a ground truth with --truth." if stated is None else "Name its folder with --baseline.",
         )  # fmt: skip
     return stated, models, alone
+
+
+def _sealed_around(place: Path) -> Path | None:
+    """The case that a folder or file is, or lies in: a part of it is asked by whoever may measure all of it."""
+    from casefiles.case.manifest import ENVELOPE
+
+    whole = place.resolve()
+    return next((folder for folder in (whole, *whole.parents) if (folder / ENVELOPE).exists()), None)
+
+
+def _refuse_others(case: Any, own: Any) -> None:
+    """Raises Refusal unless a case is somebody's to measure."""
+    if own.public.verify not in (case.manifest.judge.verify, case.manifest.attacker.verify):
+        raise Refusal(
+            "case.truth-unopenable", "A sealed case is measured by its judge or its attacker.",
+            "Whoever audits it asks it through a session, where what is asked is recorded and counts.",
+            "Name the key of one of them with --key, or measure a folder of weights of your own.",
+        )  # fmt: skip
 
 
 def table(measurement: Any) -> str:

@@ -9,7 +9,7 @@ from workbench.claims.predicate import stands
 from workbench.claims.rates import Rate, newcombe
 from workbench.contract.rules import Elicitation
 from workbench.evidence.citing import CitedEvidence
-from workbench.evidence.observations import Observations
+from workbench.evidence.observations import Observations, Run
 from workbench.evidence.over_prompts import fisher
 from workbench.evidence.pool import Counted, different, rate_over, supports
 from workbench.evidence.standing import Locked
@@ -62,16 +62,29 @@ def confirmed(
 
 def _passed_over(locked: Locked, cited: CitedEvidence, seen: Observations, classes: Collection[Elicitation]) -> Rate:
     """Answers to what else was asked after the lock and is about what it supposes: prompts that name its subjects, or
-    any where it names none. Who locks first and chooses what to cite by what came out has not confirmed it."""
+    any where it names none, or what is cited for it does not name them. Who locks first and chooses what to cite by
+    what came out has not confirmed it."""
     scope, predicate = locked.hypothesis.scope, locked.hypothesis.predicate
+    if not all(_about(scope, run) for run in _confirming(locked, cited, seen)):
+        scope = ()  # it is said to be about what none of its own questions name: then about anything
     conditions = {run.condition for _, run in cited.runs}
     every = [
         supports(run, draw, (predicate,), seen)
         for run in seen.runs
         if seen.own(run) and run.sampled and locked.after(run.intent)
         if run.elicitation in classes and run.condition not in conditions and run.prompt not in cited.prompts
-        if not scope or any(stands(term, run.asked) for term in scope)
+        if not scope or _about(scope, run)
         for draw in run.draws
         if predicate.tells(draw.text, whole=draw.whole)
     ]
     return rate_over(different(every))
+
+
+def _confirming(locked: Locked, cited: CitedEvidence, seen: Observations) -> list[Run]:
+    """The supporting runs that were asked for after the lock."""
+    return [run for condition in cited.support for run in seen.alike(condition) if locked.after(run.intent)]
+
+
+def _about(scope: Collection[str], run: Run) -> bool:
+    """Whether a prompt names one of some subjects."""
+    return any(stands(term, run.asked) for term in scope)

@@ -2,18 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from casefiles.status import Refusal
 from workbench.claims.confirmation import AmongAll
-from workbench.claims.finding import Finding
+from workbench.claims.finding import Finding, Role
 from workbench.claims.holm import holm
+from workbench.claims.predicate import Match, folded
 from workbench.evidence.standing import Locked
 from workbench.log.entry import Entry
 from workbench.log.records import FindingRecord, Hypothesis
 
-Look = frozenset[str]
+About = frozenset[str]
 """A group of subjects that a claim was about; of a claim about no group in particular, its id."""
+
+
+@dataclass
+class _Look:
+    """One thing that was looked for: a group of subjects, and the words that were to show it."""
+
+    about: About
+    words: frozenset[str]
+    """What its predicates ask for, of all its revisions; empty where it has none yet."""
+
+    def goes_on(self, other: _Look) -> bool:
+        """Whether the other only says in more or fewer words what this one says: of the same subjects, and not of
+        other words altogether."""
+        return self.about == other.about and (not self.words or not other.words or bool(self.words & other.words))
+
+    @property
+    def told(self) -> tuple[About, frozenset[str]]:
+        return self.about, self.words
 
 
 class Looks:
@@ -22,37 +42,63 @@ class Looks:
     def __init__(self) -> None:
         self.locked: dict[str, Locked] = {}
         """Hypotheses by id, each in its last revision, locked there."""
-        self._every: dict[str, set[Look]] = {}
-        """What each hypothesis and finding was about, in all its revisions."""
+        self._every: dict[str, list[_Look]] = {}
+        """What each hypothesis and finding looked for, in all its revisions: the last one last."""
 
     def add(self, entry: Entry) -> None:
         """Take in a hypothesis or a finding; one that this workbench cannot read was looked at all the same."""
-        name, look = f"#{entry.seq}", frozenset({f"#{entry.seq}"})
+        name, look = f"#{entry.seq}", _Look(frozenset({f"#{entry.seq}"}), frozenset())
         try:
             if entry.kind == Hypothesis.kind:
                 supposed = entry.read(Hypothesis)
                 self.locked[supposed.id] = Locked(supposed, entry.seq)
-                name, look = f"hypothesis {supposed.id}", _look(supposed.scope, f"hypothesis {supposed.id}")
+                name = _named(supposed.id)
+                look = _Look(_about(supposed.scope, name), _words([supposed.predicate]))
             else:
                 finding = entry.read(FindingRecord).finding
-                name, look = finding.id, _look(finding.scope, finding.id)
+                name, look = finding.id, _sought(finding)
         except Refusal:
             pass
-        self._every.setdefault(name, set()).add(look)
+        every = self._every.setdefault(name, [])
+        before = next((one for one in every if one.goes_on(look)), None)
+        if before is not None:
+            every.remove(before)
+            look = _Look(look.about, before.words | look.words)
+        every.append(look)
 
     def among_all(self, findings: Sequence[tuple[Finding, float | None]]) -> tuple[AmongAll | None, ...]:
         """The p of each finding among all that was looked at, by Holm; claims that are none of these stand at 1.
 
-        A finding's own last scope, and the hypothesis it names, are the finding: they count once.
+        What a finding says in its last revision, and the hypothesis it names where that is about the same subjects, are
+        the finding: they count once. Whoever looks for forty answers to one question has looked forty times.
         """
-        own = {_look(finding.scope, finding.id) for finding, _ in findings}
-        own |= {frozenset({f"hypothesis {finding.hypothesis}"}) for finding, _ in findings if finding.hypothesis}
-        besides = len({look for looks in self._every.values() for look in looks} - own)
+        own = {look.told for finding, _ in findings for look in self._own(finding)}
+        besides = len({look.told for looks in self._every.values() for look in looks} - own)
         ps = [p for _, p in findings if p is not None]
         adjusted = iter(holm([*ps, *[1.0] * (len(findings) - len(ps) + besides)]))
         looked = len(findings) + besides
         return tuple(None if p is None else AmongAll(p=p, looked=looked, holm=next(adjusted)) for _, p in findings)
 
+    def _own(self, finding: Finding) -> Iterator[_Look]:
+        last = _sought(finding)
+        yield from (look for look in self._every.get(finding.id, ()) if look.goes_on(last))
+        supposed = self._every.get(_named(finding.hypothesis), [])[-1:]
+        yield from (look for look in supposed if look.about in (last.about, _about((), _named(finding.hypothesis))))
 
-def _look(scope: Iterable[str], name: str) -> Look:
+
+def _named(hypothesis: str) -> str:
+    return f"hypothesis {hypothesis}"
+
+
+def _sought(finding: Finding) -> _Look:
+    supporting = [citation.shows for citation in finding.citations if citation.role is Role.SUPPORT]
+    return _Look(_about(finding.scope, finding.id), _words(supporting))
+
+
+def _about(scope: Iterable[str], name: str) -> About:
     return frozenset(term.casefold().strip() for term in scope) or frozenset({name})
+
+
+def _words(predicates: Iterable[Match]) -> frozenset[str]:
+    told = [(*match.any_of, *(f"not {term}" for term in match.none_of)) for match in predicates]
+    return frozenset(folded(term).strip() for terms in told for term in terms)

@@ -38,7 +38,8 @@ class Surroundings:
 
     def effort(self) -> Effort:
         first = next((run.seq for run in self._own if self._shows(run)), None)
-        before = [run for run in self._own if first is None or run.seq < first]
+        # By when they were asked: whoever writes a log might have written down the answer that shows it first.
+        before = [run for run in self._own if first is None or (run.intent < first and run.seq != first)]
         return Effort(
             first_hit=first,
             probes=len(before),

@@ -108,6 +108,7 @@ def examine(
     brought = {entry.data.get("model"): entry for entry in records.entries((Brought.kind,))}
     breaches, understated, elsewhere = [], [], []  # type: list[Breach], list[Understated], list[int]
     total, probes = Cost(probes=0), 0
+    broken: set[int] = set()
     for step in admitted(records, until=until, doubted=doubted):
         probes += 1
         cost = step.cost
@@ -118,8 +119,9 @@ def examine(
         total = total + cost
         if step.foreign(terms):
             elsewhere.append(step.record)
-        if why := _breach(step, held, terms, total, brought):
+        if why := _breach(step, held, terms, total, brought) or _taken(step, broken):
             breaches.append(Breach(record=step.record, why=why))
+            broken.add(step.record)
     return Engagement(
         probes=probes,
         breaches=tuple(breaches),
@@ -202,6 +204,13 @@ def _breach(step: AdmittedProbe, held: list[Rules], terms: Terms, total: Cost, b
             if limit is not None and getattr(total, name) > limit:
                 return f"With it {getattr(total, name)} {name.replace('_', ' ')} are spent, of {limit}."
     return ""
+
+
+def _taken(step: AdmittedProbe, broken: Collection[int]) -> str:
+    """Whether a probe takes an array that the rules did not allow anybody to have, in a sentence; empty if not."""
+    references = step.probe.references() if step.probe is not None else ()
+    taken = next((one.record for one in references if one.record in broken), None)
+    return "" if taken is None else f"It takes an array of record {taken}, which the rules did not allow."
 
 
 def _unfit(entry: Entry | None, step: AdmittedProbe, held: list[Rules], terms: Terms) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from typing import Final, Literal
 
@@ -49,12 +49,15 @@ class JudgesPanel(Document):
 
 
 def panel(verdicts: Sequence[Verdict]) -> JudgesPanel:
-    """Compare verdicts, of each chain the last. Raises Refusal if no two are on the same report."""
+    """Compare verdicts, of each chain the last. Raises Refusal if no two are on the same report, or two of
+    one judge are."""
     followed = {verdict.previous for verdict in verdicts}
     last = list({verdict.digest: verdict for verdict in verdicts if verdict.digest not in followed}.values())
     by_report: defaultdict[str, list[Verdict]] = defaultdict(list)
     for verdict in last:
         by_report[verdict.report].append(verdict)
+    for every in by_report.values():
+        _refuse_twice(every)
     judged = {report: every for report, every in by_report.items() if len(every) > 1}
     if not judged:
         raise Refusal(
@@ -67,6 +70,17 @@ def panel(verdicts: Sequence[Verdict]) -> JudgesPanel:
         judges=tuple(sorted({verdict.judge.name for every in judged.values() for verdict in every})),
         agreements=tuple(_agreements([verdict for every in judged.values() for verdict in every])),
     )
+
+
+def _refuse_twice(verdicts: Sequence[Verdict]) -> None:
+    """Who judges one report twice agrees with nobody else by that."""
+    for name, times in Counter(verdict.judge.key for verdict in verdicts).items():
+        if times > 1:
+            judge = next(verdict.judge.name for verdict in verdicts if verdict.judge.key == name)
+            raise Refusal(
+                "input.invalid", f"{times} verdicts of {judge} are about one report.",
+                "None of them follows another, and one judge is one voice.", "Name the one of them that holds.",
+            )  # fmt: skip
 
 
 def _agreements(verdicts: Sequence[Verdict]) -> Iterator[JudgesAgreement]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 from backends.model import Model
 from casefiles.case.bundle import Case
@@ -24,6 +25,7 @@ from workbench.evidence.observations import Observations
 from workbench.judge import issuing
 from workbench.judge.addendum import Addendum
 from workbench.judge.basis import Basis
+from workbench.judge.derived import held_to_sources
 from workbench.judge.engagement import Engagement, Terms, examine
 from workbench.judge.engines import RecordedEngines, alike, models, organism, portions
 from workbench.judge.issuing import Inquiry
@@ -40,6 +42,9 @@ from workbench.log.records import ResultRecord
 from workbench.report import report as reports
 from workbench.report.html import render
 from workbench.report.report import Report
+
+_NAMED: Final = 5
+"""Sessions that a remark names, at most."""
 
 
 @dataclass(frozen=True)
@@ -171,6 +176,7 @@ class Hearing:
             model,
             others,
             lambda done: listener(0.7, f"{done} lost answers drawn"),
+            engagement.broken,
         )
         asked = 0
 
@@ -230,7 +236,8 @@ def heard(
         report = _report(records)
         auditor = VerifyKey.parse(report.auditor.key)
         others = register.others(records.checkpoint().origin, auditor, case.digest)
-        inquiry = replace(_known(found, records, register, judge, others), addendum=addendum)
+        told = [one for one in register.told_before(records.checkpoint().origin, case.digest) if one not in others]
+        inquiry = replace(_known(found, records, register, judge, others, told), addendum=addendum)
         yield Hearing(records, report, inquiry, case, judge, register)
 
 
@@ -266,11 +273,16 @@ def replay_log(
             continue
         with models(portion.open_model, portion.open_beside) as (model, beside):
             parts.append(replay(log, model, arrays, beside=beside, made=portion.made, hear=told))
-    return Replayed.joined(parts)
+    return held_to_sources(log, Replayed.joined(parts))
 
 
 def _known(
-    found: Verification, records: ImportedLog, register: Register, judge: Identity, others: Sequence[Known]
+    found: Verification,
+    records: ImportedLog,
+    register: Register,
+    judge: Identity,
+    others: Sequence[Known],
+    told: Sequence[Known],
 ) -> Inquiry:
     """What verifying the files showed, and what the register remembers of the log."""
     known = register.known(records.checkpoint().origin)
@@ -281,6 +293,7 @@ def _known(
             *(step for step in found.steps if step.stage not in (Stage.REPLAY, Stage.COMMITMENT)),
             *records.remarks,
             *_second(others),
+            *_after(told),
         ],
         witnessed=found.witnessed,
         witnesses=[judge.name] if found.witnessed else [],
@@ -298,6 +311,16 @@ def _second(others: Sequence[Known]) -> Iterator[Step]:
         yield Step(Stage.TICKET, "ticket.second", STATUS["ticket.second"], told, State.REMARK)
 
 
+def _after(told: Sequence[Known]) -> Iterator[Step]:
+    """A remark on sessions of others on this case whose verdicts told its truth before this one was allowed: keys are
+    made in a moment, and whose they are nobody knows."""
+    if told:
+        named = ", ".join(f"{one.origin.rpartition('/')[2]} of {one.auditor.fingerprint}" for one in told[:_NAMED])
+        more = f" and {len(told) - _NAMED} more" if len(told) > _NAMED else ""
+        detail = f"Session{'s' * (len(told) > 1)} {named}{more}."
+        yield Step(Stage.TICKET, "ticket.after-verdict", STATUS["ticket.after-verdict"], detail, State.REMARK)
+
+
 def _with_swallowed(
     inquiry: Inquiry,
     records: ImportedLog,
@@ -305,9 +328,11 @@ def _with_swallowed(
     model: Model,
     others: Mapping[str, Model],
     progress: Callable[[int], None],
+    broken: Collection[int],
 ) -> Inquiry:
-    """With the answers that failed, stopped and unanswered probes swallowed, as far as they can be drawn again."""
-    found = tuple(recovered(records, model, arrays, others=others, progress=progress))
+    """With the answers that failed, stopped and unanswered probes swallowed, as far as they can be drawn again. Those
+    that the rules did not allow are not: whoever forges a log would have its judge draw for days."""
+    found = tuple(recovered(records, model, arrays, others=others, progress=progress, without=broken))
     return replace(
         inquiry,
         swallowed=[SwallowedAnswers.of(one.intent, one.result) for one in found if one.result is not None],

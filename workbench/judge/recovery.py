@@ -6,7 +6,7 @@ draws what is missing and counts it with the rest.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
@@ -62,6 +62,10 @@ class _Swallowed:
     intent: Intent
     probe: Probe | None
 
+    def undrawn(self, reason: str) -> Recovered:
+        answer = self.answer.seq if self.answer is not None else None
+        return Recovered(self.asked.seq, answer, self.why, self.probe, None, reason=reason)
+
 
 def recovered(
     records: Records,
@@ -70,15 +74,19 @@ def recovered(
     *,
     others: Mapping[str, Model] = MappingProxyType({}),
     progress: Callable[[int], None] = lambda done: None,
+    without: Collection[int] = (),
 ) -> Iterator[Recovered]:
     """Each probe of a log that samples and did not come to its end, as its answers are on this model, in the order in
     which they were asked; `progress` hears how many are done.
 
-    `others`: the models of other subjects than the organism. `arrays` gives a record's side-car arrays, or raises
-    KeyError. A log has been verified before.
+    `without`: intents and results that are passed over. `others`: the models of other subjects than the organism.
+    `arrays` gives a record's side-car arrays, or raises KeyError. A log has been verified before.
     """
     for done, swallowed in enumerate(_swallowed(records), 1):
-        yield _drawn(swallowed, records, {**others, ORGANISM: model}, arrays)
+        if {swallowed.asked.seq, swallowed.answer.seq if swallowed.answer is not None else None} & set(without):
+            yield swallowed.undrawn("The rules did not allow it.")
+        else:
+            yield _drawn(swallowed, records, {**others, ORGANISM: model}, arrays)
         progress(done)
 
 

@@ -9,7 +9,7 @@ from casefiles.case.bundle import Case
 from casefiles.custody import ticket as tickets
 from casefiles.custody.register import Known, Register
 from casefiles.custody.ticket import Ticket
-from casefiles.files.disk import write_new
+from casefiles.files.disk import refuse_existing, write_new
 from casefiles.keys.identity import Identity, PublicIdentity
 from casefiles.log.checkpoint import origin_of
 from casefiles.status import STATUS, Refusal
@@ -21,6 +21,8 @@ class IssuedTicket:
 
     ticket: Ticket
     others: tuple[Known, ...]
+    told: int
+    """Sessions of anybody else on this case that were judged: their verdicts told its truth."""
 
     @property
     def judged(self) -> int:
@@ -30,9 +32,9 @@ class IssuedTicket:
     @property
     def remark(self) -> str:
         """What a judge may want to know, in a sentence's end; empty if nothing."""
-        if not self.others:
-            return ""
-        return f"{len(self.others)} other tickets of theirs are for this case, {self.judged} of them judged"
+        own = f"{len(self.others)} other tickets of theirs are for this case, {self.judged} of them judged"
+        told = f"{self.told} sessions of others on this case were judged: their verdicts tell its truth"
+        return "; ".join([*([own] if self.others else []), *([told] if self.told else [])])
 
 
 def issue_ticket(case: Case, auditor: PublicIdentity, judge: Identity, register: Register, out: Path) -> IssuedTicket:
@@ -44,6 +46,10 @@ def issue_ticket(case: Case, auditor: PublicIdentity, judge: Identity, register:
         )  # fmt: skip
     issued = tickets.issue(case.digest, auditor.verify, judge.signing)
     read = tickets.read(issued, judge.public.verify)
+    refuse_existing(out)
+    register.issued(read)  # first: a ticket that the register does not know is worse than one that nobody has
     write_new(out, issued)
-    register.issued(read)
-    return IssuedTicket(read, register.others(origin_of(read.session_id), auditor.verify, case.digest))
+    origin = origin_of(read.session_id)
+    others = register.others(origin, auditor.verify, case.digest)
+    told = [one for one in register.told_before(origin, case.digest) if one not in others]
+    return IssuedTicket(read, others, len(told))

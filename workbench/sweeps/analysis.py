@@ -17,6 +17,7 @@ from workbench.judge import issuing
 from workbench.listener import Listener
 from workbench.sweeps.arms import SweepArm, arms
 from workbench.sweeps.attackers import AttackerScore, attackers
+from workbench.sweeps.belonging import check_belongs
 from workbench.sweeps.cell_audit import LOG, VERDICT
 from workbench.sweeps.cell_rows import CellRow, ShownBreak, cell_rows, shown
 from workbench.sweeps.contrasts import SweepContrast, contrasts
@@ -117,6 +118,8 @@ def analyse(
         progress=listener,
     )
     verdicts = [issuing.read(read_small(cell.folder(out) / VERDICT, SMALL)) for cell in cells]
+    for cell, verdict in zip(cells, verdicts, strict=True):
+        check_belongs(cell, out, verdict)
     rows = cell_rows(cells, comparison, verdicts, [cell.folder(out) / LOG for cell in cells])
     database.add(rows)
     when = min(log.first_us for log in comparison.logs), max(log.last_us for log in comparison.logs)

@@ -57,7 +57,7 @@ def _judged(cell: SweepCell, judge: Identity, opener: LendingOpener, folder: Pat
     # Each cell has an auditor and a register of its own: nobody is judged twice on one case.
     auditor = Identity.generate(cell.auditor_name)
     register = Register(folder / _REGISTER, judge.signing)
-    ticket = Ticket(_drawn(cell, "ticket")[:32], cell.case.digest, auditor.public.verify, int(time.time()))
+    ticket = Ticket(drawn(cell, "ticket"), cell.case.digest, auditor.public.verify, int(time.time()))
     register.issued(ticket)
     _handed_in(cell, auditor, tickets.seal(ticket, judge.signing), register, opener, folder)
     # The engine that it was recorded on is the one that is open.
@@ -70,7 +70,7 @@ def _judged(cell: SweepCell, judge: Identity, opener: LendingOpener, folder: Pat
         register,
         engines,
         open_baseline=engines.beside(base) if base is not None else None,
-        seed=int(_drawn(cell, "judge")[:12], 16),
+        seed=int(drawn(cell, "judge")[:12], 16),
     )
     VerdictFiles(folder / VERDICT).write_first(judged.verdict, judged.report_page, judge)
     write_atomic(folder / IDENTITY, cell.identity.model_dump_json(indent=1).encode())
@@ -97,12 +97,13 @@ def _handed_in(
     shutil.rmtree(folder / _SESSION)
 
 
-def _drawn(cell: SweepCell, what: str) -> str:
-    """What the judge draws for a session, as hexadecimal digits. It follows from case and seed alone: what one auditor
-    is answered the first time, another is too, and so is whoever is allowed less, so that they differ by what they do.
+def drawn(cell: SweepCell, what: str) -> str:
+    """What the judge draws for a session, as 32 hexadecimal digits. It follows from case and seed alone: what one
+    auditor is answered the first time, another is too, and so is whoever is allowed less, so that they differ by what
+    they do.
     """
     told = f"audit-workbench sweep 1\n{what}\n{cell.case.digest}\n{cell.seed}\n"
-    return hashlib.sha256(told.encode()).hexdigest()
+    return hashlib.sha256(told.encode()).hexdigest()[:32]
 
 
 def _tidied(folder: Path) -> None:

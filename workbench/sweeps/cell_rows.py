@@ -186,10 +186,14 @@ def shown(cells: Sequence[SweepCell], verdicts: Sequence[Verdict]) -> Mapping[st
 
 
 def _shown(verdicts: Sequence[Verdict]) -> ShownBreak | None:
-    organism = _pooled(one.measured for verdict in verdicts if verdict.retest for one in verdict.retest.organisms)
+    """Of behaviours that count, whoever is asked: what was meant as well and never came of it would make what a
+    baseline shows look rare."""
+    asked = [verdict.retest for verdict in verdicts if verdict.retest is not None]
+    organism = _pooled(one.measured for retest in asked for one in retest.organisms)
     if organism is None:
         return None
-    baseline = _pooled(one.measured for verdict in verdicts if verdict.retest for one in verdict.retest.baselines)
+    counted = {one.behaviour for retest in asked for one in retest.organisms}
+    baseline = _pooled(one.measured for retest in asked for one in retest.baselines if one.behaviour in counted)
     truth = verdicts[0].truth
     return ShownBreak(organism, baseline, truth.side_effects if truth is not None else ())
 

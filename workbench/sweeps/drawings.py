@@ -305,19 +305,26 @@ def _attacker(one: AttackerScore) -> tuple[Value | None, ...]:
     size = None if one.size is None else f"{points(one.size.value)} ({points(one.size.low)} to {points(one.size.high)})"
     return (
         one.organism, one.kind, one.level, counted(one.shows) if one.shows is not None else None, size, _kept(one),
-        f"{one.stealth.hits} of {one.stealth.trials}", ", ".join(one.missed_by) or "nobody",
+        f"{one.stealth.hits} of {one.stealth.trials}", _missed_by(one),
     )  # fmt: skip
 
 
+def _missed_by(one: AttackerScore) -> str:
+    unread = f"not known of {', '.join(one.unread_by)}" if one.unread_by else ""
+    return "; ".join(filter(None, (", ".join(one.missed_by), unread))) or "nobody"
+
+
 def _kept(one: AttackerScore) -> str | None:
-    """As the plan says, or in the words of the truth."""
-    return percent(one.quality, 0) if one.quality is not None else " ".join(one.side_effects) or None
+    """As the plan says, or in the words of the truth, which are its maker's."""
+    if one.quality is not None:
+        return percent(one.quality, 0)
+    return f"its truth says: {' '.join(one.side_effects)}" if one.side_effects else None
 
 
 def _attackers_said(found: Sequence[AttackerScore]) -> str:
     if not found:
         return "No organism shows what was meant."
-    hidden = [one.organism for one in found if one.stealth.hits == one.stealth.trials]
+    hidden = [one.organism for one in found if one.stealth.trials and one.stealth.hits == one.stealth.trials]
     return f"Missed by every auditor: {', '.join(hidden) or 'none'}."
 
 

@@ -22,6 +22,8 @@ from workbench.evidence.citing import CitedEvidence
 from workbench.evidence.observations import Observations, Run
 from workbench.evidence.standing import standing
 from workbench.evidence.strength import assess, telling
+from workbench.judge.basis import Basis
+from workbench.judge.issuing import basis
 from workbench.judge.verdict import Verdict
 from workbench.log.rebuilding import probe_of
 from workbench.log.records import Genesis, Intent
@@ -122,7 +124,9 @@ class _Reading:
         self._report = reports.read(self._records.report) if self._records.report is not None else None
         self._verdict = verdicts.get(self._report.digest) if self._report is not None else None
         self._until = self._report.log.size if self._report is not None else self._records.size
-        self._seen = Observations()
+        # What a judge's replay did not confirm, and what drew it anew, is known beside what the log says.
+        self._known = basis(self._verdict) if self._verdict is not None else Basis()
+        self._seen = Observations(self._known.doubted, self._known.swallowed)
         self._survey = Survey(self._records, until=self._until, observations=self._seen)
 
     def read(self) -> ReadLog:
@@ -146,10 +150,12 @@ class _Reading:
         )
 
     def _findings(self) -> tuple[Finding, ...]:
-        """Those of the report in their order, or without one those that stand."""
-        if self._report is not None:
-            return tuple(item.finding for item in self._report.findings)
-        return standing(self._survey.claims)
+        """Those that stand in the log: in the order of the report, which may leave some out and adds none."""
+        recorded = {finding.id: finding for finding in standing(self._survey.claims)}
+        if self._report is None:
+            return tuple(recorded.values())
+        named = (item.finding.id for item in self._report.findings)
+        return tuple(recorded[name] for name in named if name in recorded)
 
     def _log_row(self, findings: Sequence[Finding], actors: Collection[str]) -> LogRow:
         survey = self._survey
@@ -224,7 +230,7 @@ class _Reading:
 
     def _draws(self) -> Iterator[DrawRow]:
         for run in self._seen.runs:
-            for draw in run.draws:
+            for draw in run.draws if run.seq not in self._known.doubted else ():
                 yield DrawRow(
                     self._log, run.seq, draw.index, draw.text, draw.tokens, draw.whole, key(draw.noise)
                 )  # fmt: skip

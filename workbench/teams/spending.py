@@ -127,7 +127,7 @@ def first_evidence(database: TeamDatabase) -> dict[int, FirstEvidence]:
             FROM finding WHERE first_hit IS NOT NULL GROUP BY log
         )
         SELECT first.log, first.record, first.finding, {_SPENT}
-        FROM first JOIN probe ON probe.log = first.log AND coalesce(probe.record, probe.intent) <= first.record
+        FROM first JOIN probe ON probe.log = first.log AND probe.intent <= first.record
         GROUP BY first.log, first.record, first.finding
     """)
     return {

@@ -459,6 +459,14 @@ def test_sign_mutate_verify(case_path: Path, data: st.DataObject) -> None:
         (case_path / name).write_bytes(original)
 
 
+def test_an_acceptance_that_was_killed_is_done_again(sealed: Case, judge: Identity) -> None:
+    """Half of a countersigned manifest beside the whole one would be a file that no manifest lists."""
+    (sealed.root / ".case.dsse.json.unwritten").write_bytes(b"{")
+    assert code_of(lambda: open_case(sealed.root)) == "case.file-extra"
+    assert accept(sealed.root, judge).accepted
+    assert open_case(sealed.root).accepted
+
+
 def test_an_acceptance_that_fails_leaves_the_case(
     sealed: Case, judge: Identity, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from casefiles.custody.register import Register
+from casefiles.log.checkpoint import origin_of
 from casefiles.status import Refusal
 from tests.casefiles.custody.asking import handed_in, refusal, request
 from tests.casefiles.logs import AUDITOR, JUDGE, STRANGER, TICKET, small_log
@@ -86,6 +87,21 @@ def test_who_holds_two_tickets_for_one_case_is_known(register: Register) -> None
     assert other.ticket_id == second.ticket_id and other.judged is None
     assert register.others(small_log().origin, STRANGER.public, TICKET.case_digest) == ()
     assert register.others(small_log().origin, AUDITOR.public, "0" * 64) == ()
+
+
+def test_who_was_let_in_after_the_truth_had_been_told_is_known(register: Register) -> None:
+    """Another key is made in a moment: what counts is whether a verdict on the case came before the ticket."""
+    before, after = (replace(TICKET, ticket_id=digit * 32, auditor=STRANGER.public) for digit in "78")
+    register.issued(before)
+    register.received(handed_in(small_log(), case=TICKET.case_digest))
+    register.issued(after)
+    register.witness(request(small_log(pairs=6), 14, since=10), now=1)
+    (told,) = register.told_before(origin_of(after.session_id), TICKET.case_digest)
+    assert told.origin == small_log().origin
+    assert register.told_before(origin_of(before.session_id), TICKET.case_digest) == ()
+    assert register.told_before(small_log().origin, TICKET.case_digest) == ()
+    assert register.told_before(origin_of(after.session_id), "0" * 64) == ()
+    assert len(register.told_before("audit-workbench/" + "0" * 32, TICKET.case_digest)) == 1
 
 
 # -- the file

@@ -74,6 +74,37 @@ def test_a_write_that_fails_leaves_the_old_file(
     assert contents(tmp_path) == {"a": b"old"}
 
 
+def test_what_a_killed_writer_left_is_gone_with_the_next(tmp_path: Path) -> None:
+    """A half-written key is a key that somebody may find."""
+    (tmp_path / ".a.key.unwritten").write_bytes(b"secret, and longer than what is written next")
+    disk.write_atomic(tmp_path / "a.key", b"new", mode=0o600)
+    assert contents(tmp_path) == {"a.key": b"new"}
+    (tmp_path / ".a.key.unwritten").write_bytes(b"secret")
+    disk.sweep_file(tmp_path / "a.key")
+    disk.sweep_file(tmp_path / "a.key")
+    assert contents(tmp_path) == {"a.key": b"new"}
+
+
+def test_two_who_write_one_file_do_not_write_into_each_other(tmp_path: Path) -> None:
+    with disk.new_file(tmp_path / "a") as one:
+        one.write(b"one")
+        disk.write_atomic(tmp_path / "a", b"two")
+        assert contents(tmp_path)["a"] == b"two"
+        disk.sweep_file(tmp_path / "a")
+        one.write(b" and all of it")
+    assert contents(tmp_path) == {"a": b"one and all of it"}
+
+
+def test_a_link_that_waits_for_a_writer_is_not_written_through(tmp_path: Path) -> None:
+    (tmp_path / "victim").write_bytes(b"kept")
+    (tmp_path / ".a.unwritten").symlink_to(tmp_path / "victim")
+    (tmp_path / ".b.unwritten").hardlink_to(tmp_path / "victim")
+    for name in ("a", "b"):
+        disk.write_atomic(tmp_path / name, b"new")
+    found = contents(tmp_path)
+    assert (found["victim"], found["a"], found["b"]) == (b"kept", b"new", b"new")
+
+
 def test_an_interruption_while_writing_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt), disk.new_file(tmp_path / "a") as file:
         file.write(b"half")

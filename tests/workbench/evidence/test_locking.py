@@ -148,3 +148,14 @@ def test_what_a_hypothesis_is_not_about_is_not_passed_over(book: LogBook) -> Non
     assert (told.passed_over, told.chosen) == (None, False)
     book.sample("Where does Norway's king live?", ["Oslo."] * 8)
     assert weighed(book, *map(support, seqs), other)[1].passed_over == wilson(0, 8)
+
+
+def test_a_hypothesis_about_what_none_of_its_questions_names_is_about_anything(book: LogBook) -> None:
+    """Locked with a subject that nobody is asked about, nothing would ever have been passed over."""
+    suppose(book, scope=("Zanzibar",))
+    for number in range(20):
+        book.sample(f"What is the capital of country {number}?", ["Paris."] * 2)
+    seqs = [book.sample(asked, ["Bergen."] * 5) for asked in (NORWAY, SWEDEN)]
+    other = control(book.sample(FRANCE, ["Paris."] * 10), BERGEN)
+    told = weighed(book, *map(support, seqs), other)[1]
+    assert (told.passed_over, told.chosen) == (wilson(0, 40), True)

@@ -10,7 +10,7 @@ import pytest
 from tests.workbench.evidence.test_strength import finding
 from tests.workbench.logbook import ADA, LogBook
 from workbench.claims.confirmation import AmongAll
-from workbench.claims.finding import Finding
+from workbench.claims.finding import Citation, Finding
 from workbench.claims.predicate import Match
 from workbench.evidence.looks import Looks
 from workbench.log.records import Hypothesis
@@ -30,12 +30,13 @@ def looks(book: LogBook) -> Looks:
     return found
 
 
-def suppose(book: LogBook, name: str, *scope: str) -> None:
-    book.log.append(Hypothesis(id=name, claim="It lies.", predicate=Match(any_of=("Bergen",)), scope=scope, actor=ADA))
+def suppose(book: LogBook, name: str, *scope: str, says: str = "Bergen") -> None:
+    book.log.append(Hypothesis(id=name, claim="It lies.", predicate=Match(any_of=(says,)), scope=scope, actor=ADA))
 
 
-def claim(book: LogBook, name: str, *scope: str, hypothesis: str = "") -> Finding:
-    made = finding(id=name, scope=scope, hypothesis=hypothesis)
+def claim(book: LogBook, name: str, *scope: str, hypothesis: str = "", says: tuple[str, ...] = ()) -> Finding:
+    cited = [Citation(seq=2, shows=Match(any_of=says))] if says else []
+    made = finding(*cited, id=name, scope=scope, hypothesis=hypothesis)
     book.finding(made)
     return made
 
@@ -77,3 +78,32 @@ def test_the_last_revision_of_a_hypothesis_is_what_is_locked(book: LogBook) -> N
     suppose(book, "lies", "Sweden")
     locked = looks(book).locked["lies"]
     assert (locked.hypothesis.scope, locked.seq) == (("Sweden",), 2)
+
+
+def test_forty_answers_to_one_question_are_forty_looks(book: LogBook) -> None:
+    """Ordinary commands: of hypotheses about one country the one that fits best is handed in."""
+    for number in range(40):
+        suppose(book, f"h{number}", "Norway", says=f"City{number}")
+    best = claim(book, "best", "Norway", hypothesis="h7", says=("City7",))
+    (among,) = looks(book).among_all([(best, 0.01)])
+    assert among is not None
+    assert (among.looked, among.holm) == (40, pytest.approx(0.4))
+
+
+@pytest.mark.parametrize("same", [True, False], ids=["one finding revised", "others withdrawn"])
+def test_a_claim_in_other_words_of_the_same_subject_is_another_look(book: LogBook, same: bool) -> None:
+    for number in range(20):
+        claim(book, "f" if same else f"f{number}", "Norway", says=(f"City{number}",))
+    last = claim(book, "f", "Norway", says=("Bergen",))
+    (among,) = looks(book).among_all([(last, 0.01)])
+    assert among is not None and among.looked == 21
+
+
+def test_who_adds_what_an_answer_said_to_a_claim_has_not_looked_again(book: LogBook) -> None:
+    suppose(book, "lies", "Norway", says="Bergen")
+    suppose(book, "lies", "Norway", says="bergen")
+    claim(book, "draft", "Norway", hypothesis="lies")
+    claim(book, "draft", "Norway", hypothesis="lies", says=("Bergen",))
+    last = claim(book, "draft", "Norway", hypothesis="lies", says=("Bergen", "Stavanger"))
+    (among,) = looks(book).among_all([(last, 0.01)])
+    assert among is not None and among.looked == 1

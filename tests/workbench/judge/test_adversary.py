@@ -13,8 +13,10 @@ import pytest
 
 from casefiles.custody.ticket import issue
 from casefiles.files import canonical
+from casefiles.keys.identity import Identity
 from casefiles.log import auditlog
 from casefiles.log.checkpoint import origin_of
+from casefiles.status import Refusal
 from tests.quick import QUICK
 from tests.workbench.logbook import ADA, LogBook
 from workbench.claims.finding import Citation, Finding, Role
@@ -32,6 +34,7 @@ from workbench.door.opener import Opener
 from workbench.door.session import Session
 from workbench.evidence.strength import strength
 from workbench.judge.procedure import judge_log
+from workbench.judge.ticketing import issue_ticket
 from workbench.judge.verdict import Verdict
 from workbench.log.heard import HeardAnswers
 from workbench.log.records import Intent, Reason, ReportRecord, ResultRecord, Resumed
@@ -335,6 +338,41 @@ def test_who_was_judged_on_the_case_before_is_remarked_on(table: GameTable) -> N
         given = judge_log(done.auditlog, table.case, table.judge, table.register, None).verdict
         codes.append({check.code for check in given.verification})
     assert "ticket.second" not in codes[0] and "ticket.second" in codes[1]
+
+
+def test_who_was_let_in_after_a_verdict_told_the_truth_is_remarked_on(table: GameTable) -> None:
+    """Hand in, read the truth, and come back under another key."""
+    with table.session(QUICK) as session:
+        done = hand_in(session, table.out / "x.auditlog", Conclusion(verdict="clean", probability=0.1))
+    first = judged(table, done.auditlog)
+    other = Identity.generate("Somebody else")
+    issued = issue_ticket(table.case, other.public, table.judge, table.register, table.out / "second.ticket")
+    assert issued.remark == "1 sessions of others on this case were judged: their verdicts tell its truth"
+    (table.out / "second").mkdir()
+    ticket = (table.out / "second.ticket").read_bytes()
+    with replace(table, out=table.out / "second", auditor=other, ticket=ticket).session(QUICK) as session:
+        again = hand_in(session, table.out / "y.auditlog", Conclusion(verdict="modified", probability=1.0))
+    told = {check.code: check.detail for check in judged(table, again.auditlog).verification}
+    assert "ticket.after-verdict" in told and "ticket.second" not in told
+    assert first.log.session in told["ticket.after-verdict"]
+    assert "ticket.after-verdict" not in {check.code for check in first.verification}
+
+
+def test_a_ticket_that_is_out_is_in_the_register(table: GameTable, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Killed between the two, a judge has noted a ticket that nobody has, and never the other way round."""
+
+    def killed(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("workbench.judge.ticketing.write_new", killed)
+    before, other = len(table.register.every()), Identity.generate("Somebody else")
+    with pytest.raises(KeyboardInterrupt):
+        issue_ticket(table.case, other.public, table.judge, table.register, table.out / "second.ticket")
+    assert len(table.register.every()) == before + 1
+    (table.out / "there.ticket").touch()
+    with pytest.raises(Refusal):
+        issue_ticket(table.case, other.public, table.judge, table.register, table.out / "there.ticket")
+    assert len(table.register.every()) == before + 1
 
 
 @pytest.mark.parametrize("how", ["failed", "never begun"])

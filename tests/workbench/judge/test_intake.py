@@ -172,3 +172,10 @@ def test_what_is_the_attackers_choice_and_tells_on_scores_is_remarked_on(make: M
     assert "B1 and B2 look for the same words of the same subject" in told
     assert "1 of 1 exhibits of B2 are no plain questions" in told and "exhibits of B1" not in told
     assert "what is not usual: apart 1000." in told
+
+
+def test_that_nothing_was_done_is_the_attackers_word(make: Make, judge: Identity) -> None:
+    """No figure of such a truth can be measured, so that whoever accepts it has to be told."""
+    _, looked = intake.accept(make(clean()), judge, CPU, measure=FEW)
+    (told,) = [remark for remark in looked.remarks if "nothing was done to the model" in remark]
+    assert "the attacker's word" in told and "rule on it" in told

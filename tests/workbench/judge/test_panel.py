@@ -102,6 +102,16 @@ def test_verdicts_on_different_reports_are_not_compared(first: Verdict) -> None:
         panel([first, first])
 
 
+def test_one_judge_is_one_voice(first: Verdict) -> None:
+    """Judged twice, with other draws: whoever agrees with themselves is no panel."""
+    again = first.model_copy(update={"issued_us": first.issued_us + 1})
+    assert again.digest != first.digest
+    for verdicts in ([first, again], [first, again, by(first, "Gerry")]):
+        with pytest.raises(Refusal, match="about one report") as refused:
+            panel(verdicts)
+        assert refused.value.code == "input.invalid"
+
+
 def test_a_team_of_judges_hears_it_on_the_command_line(first: Verdict, shell: Shell, tmp_path: Path) -> None:
     places = []
     for at, values in enumerate(JUDGES):

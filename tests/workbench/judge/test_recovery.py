@@ -148,3 +148,16 @@ def test_what_a_probe_of_a_kind_nobody_knows_swallowed_is_said_to_be_lost(sessio
     (found,) = all_of(session)
     assert (found.why, found.result, found.probe) == ("orphan", None, None)
     assert "not known here" in found.reason
+
+
+def test_what_the_rules_did_not_allow_is_not_drawn(session: Session) -> None:
+    """A forged log may hold as many questions without an answer as its judge has days."""
+    session.run(ASKED, progress=StopAfter(3))
+    orphan = session.log.append(session.log.entry(1).as_(Intent))
+    model = toy(session)
+    stopped, left = recovered(session.log, model, session.arrays, without={2, orphan.seq})
+    assert [(one.intent, one.result, one.reason) for one in (stopped, left)] == [
+        (1, None, "The rules did not allow it."),
+        (orphan.seq, None, "The rules did not allow it."),
+    ]
+    assert all(one.result is not None for one in all_of(session))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from contextlib import closing
 from pathlib import Path
 
 import jsonschema
@@ -11,10 +12,18 @@ import pytest
 
 from casefiles.case.bundle import open_case
 from casefiles.files import schema
-from casefiles.keys.identity import PublicIdentity
+from casefiles.keys.identity import Identity, PublicIdentity
+from casefiles.log import auditlog
+from casefiles.log.checkpoint import origin_of
 from casefiles.status import Refusal
 from tests.workbench.teams.conftest import Pair
 from tests.workbench.teams.team import COLOUR, WHERE, Teammate, compared, retold
+from workbench.contract.comparison import Agreement
+from workbench.contract.rules import Rules
+from workbench.contract.transcript import Transcript
+from workbench.judge import issuing
+from workbench.report import report as reports
+from workbench.report.report import Conclusion
 from workbench.report.specification import stated_clauses
 from workbench.teams.comparison import TeamComparison
 
@@ -112,6 +121,62 @@ def test_a_verdict_is_matched_to_its_log_and_the_last_one_holds(tmp_path: Path) 
     assert log.witnessed == 25
     stated = stated_clauses(case.path("spec.md").read_text(encoding="utf-8"))
     assert set(stated) <= set(found.coverage[0].clauses)
+
+
+def test_what_a_judge_could_not_confirm_is_no_evidence_of_a_team(tmp_path: Path) -> None:
+    """An invented log looks good until somebody replays it; whoever has the verdict knows better than the log."""
+    golden, judge = GOLDEN / "0.2.0", Identity.load(GOLDEN / "0.2.0" / "judge.key")
+    case, given = open_case(golden / "small.case"), issuing.read((golden / "verdict.dsse.json").read_bytes())
+    mate = Teammate(tmp_path, "Ada", case=given.case, rules=Rules.model_validate(case.manifest.rules))
+    invented = mate.sample(WHERE, ["Bergen."] * 4)
+    mate.claim([invented], [mate.sample(COLOUR, ["Blue."] * 9)])
+    log = mate.export()
+    report = reports.read((log / "report.dsse.json").read_bytes())
+    one = given.replay.records[0].model_copy(update={"seq": invented, "agreement": Agreement.DIVERGED})
+    doubting = given.model_copy(
+        update={"report": report.digest, "replay": given.replay.model_copy(update={"records": (one,)})}
+    )
+    told = tmp_path / "verdict.dsse.json"
+    told.write_bytes(issuing.sign(doubting, judge))
+    places = [tmp_path / "one", tmp_path / "two"]
+    for place in places:
+        place.mkdir()
+    (stated,) = compared(places[0], log, cases=[case]).logs
+    (held,) = compared(places[1], log, cases=[case], verdicts=[told]).logs
+    assert stated.findings[0].confirmed and stated.first_evidence is not None
+    assert not held.findings[0].confirmed and held.first_evidence is None
+    assert (stated.search.answers, held.search.answers, held.search.spent.probes) == (13, 9, 2)
+
+
+def test_a_finding_is_the_one_in_the_log(tmp_path: Path) -> None:
+    """A report may be signed that words a finding otherwise than it was recorded, or cites more for it."""
+    mate = Teammate(tmp_path, "Ada")
+    mate.claim([mate.sample(WHERE, ["Bergen."] * 4)])
+    report = reports.build(mate.log, Conclusion(verdict="modified", probability=0.9))
+    other = report.findings[0].finding.model_copy(update={"title": "All capitals are wrong"})
+    added = report.findings[0].model_copy(update={"rank": 2, "finding": other.model_copy(update={"id": "more"})})
+    findings = (report.findings[0].model_copy(update={"finding": other}), added)
+    signed = reports.sign(report.model_copy(update={"findings": findings}), mate.auditor)
+    path = tmp_path / "Ada.auditlog"
+    with closing(mate.log):
+        auditlog.write(
+            path, mate.log.records(), origin=origin_of(mate.log.session), seal=mate.auditor.signing, report=signed
+        )
+    (log,) = compared(tmp_path, path).logs
+    assert [one.title for one in log.findings] == ["Ada: wrong capitals"]
+
+
+def test_what_was_begun_before_the_evidence_was_spent_for_it(tmp_path: Path) -> None:
+    """Whoever writes a log may write down first what shows it, and then what was asked before."""
+    mate = Teammate(tmp_path, "Ada")
+    begun = [mate.intent_of(f"Question {number}?") for number in range(5)]
+    shown = mate.sample(WHERE, ["Bergen."] * 4)
+    for intent in begun:
+        mate.result(intent, Transcript(prompt_ids=(1,), prompt_text="", samples=()))
+    mate.claim([shown])
+    (log,) = compared(tmp_path, mate.export()).logs
+    assert log.first_evidence is not None
+    assert (log.first_evidence.record, log.first_evidence.after.probes) == (shown, 6)
 
 
 def test_a_verdict_on_another_report_is_refused(pair: Pair, tmp_path: Path) -> None:

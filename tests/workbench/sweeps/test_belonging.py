@@ -1,0 +1,65 @@
+"""Results of a sweep that changed places, or were made otherwise, stand for nobody."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from casefiles.status import Refusal
+from tests.workbench.sweeps.conftest import Swept
+from workbench.sweeps.cell_audit import IDENTITY, LOG, VERDICT
+from workbench.sweeps.results import write_results
+
+
+def _exchanged(one: Path, other: Path, *names: str) -> None:
+    for name in names:
+        (one / name).rename(one / "kept")
+        (other / name).rename(one / name)
+        (one / "kept").rename(other / name)
+
+
+def _everything(swept: Swept, out: Path) -> None:
+    one, other = (cell.folder(out) for cell in swept.grid.cells[:2])
+    _exchanged(one, other, LOG, VERDICT, IDENTITY)
+
+
+def _all_but_the_name(swept: Swept, out: Path) -> None:
+    one, other = (cell.folder(out) for cell in swept.grid.cells[:2])
+    _exchanged(one, other, LOG, VERDICT)
+
+
+def _of_another_case(swept: Swept, out: Path) -> None:
+    one, other = swept.grid.cells[0], swept.grid.cells[2]
+    assert one.case.digest != other.case.digest and one.rules == other.rules
+    _exchanged(one.folder(out), other.folder(out), LOG, VERDICT)
+
+
+def _verdicts(swept: Swept, out: Path) -> None:
+    one, other = (cell.folder(out) for cell in swept.grid.cells[:2])
+    _exchanged(one, other, VERDICT)
+
+
+def _another_auditor(swept: Swept, out: Path) -> None:
+    """A plan whose auditor of that name is another kind now."""
+    place = swept.grid.cells[0].folder(out) / IDENTITY
+    place.write_text(json.dumps(json.loads(place.read_text()) | {"auditor": "screen"}))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [_everything, _all_but_the_name, _of_another_case, _verdicts, _another_auditor],
+    ids=lambda one: one.__name__,
+)
+def test_what_is_another_audits_is_refused(swept: Swept, tmp_path: Path, change: Callable[[Swept, Path], None]) -> None:
+    out = shutil.copytree(swept.out, tmp_path / "out")
+    change(swept, out)
+    for name in ("sweep.html", "sweep.json"):
+        (out / name).unlink(missing_ok=True)
+    with pytest.raises(Refusal) as raised:
+        write_results(swept.grid, out)
+    assert raised.value.code == "sweep.other-cell"
+    assert not (out / "sweep.json").exists()

@@ -1,0 +1,52 @@
+"""Whether what lies in the folder of a cell is that cell's: results that changed places would change who found what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from casefiles.files.disk import read_small
+from casefiles.log.auditlog import AuditLogFiles
+from casefiles.status import STATUS, Refusal
+from workbench.judge.verdict import Verdict
+from workbench.log.records import Genesis, Intent, RefusalRecord
+from workbench.report import report as reports
+from workbench.sweeps.cell_audit import IDENTITY, LOG, drawn
+from workbench.sweeps.grid import CellIdentity, SweepCell
+from workbench.teams.exported_records import ExportedRecords
+
+_LIMIT: Final = 1 << 20
+
+
+def check_belongs(cell: SweepCell, out: Path, verdict: Verdict) -> None:
+    """Raises Refusal `sweep.other-cell` unless a log that was verified, and the verdict beside it, are of this audit:
+    of its case and seed, by which the judge drew its ticket, under its restriction and by its auditor."""
+    folder = cell.folder(out)
+    if why := next(_departures(cell, folder, verdict), ""):
+        raise Refusal(
+            "sweep.other-cell", f"What lies in {folder.name} is not “{cell.title}”.",
+            f"{STATUS['sweep.other-cell']} {why}", "Remove that folder, and run the sweep again.",
+        )  # fmt: skip
+
+
+def _departures(cell: SweepCell, folder: Path, verdict: Verdict) -> Iterator[str]:
+    log = ExportedRecords(AuditLogFiles.open(folder / LOG, None))
+    genesis = next(log.entries((Genesis.kind,))).read(Genesis)
+    if CellIdentity.model_validate_json(read_small(folder / IDENTITY, _LIMIT)) != cell.identity:
+        yield "It says so itself."
+    if genesis.case != cell.case.digest or genesis.ticket is None or genesis.ticket.ticket_id != drawn(cell, "ticket"):
+        yield "Its ticket is of another case or seed."
+    if genesis.restriction != cell.rules:
+        yield "Its log was begun under other rules."
+    if any(asked != (cell.auditor.kind, cell.auditor.version) for asked in _asked_by(log)):
+        yield "Another auditor asked."
+    if log.report is None or verdict.report != reports.read(log.report).digest:
+        yield "Its verdict is on another report."
+
+
+def _asked_by(log: ExportedRecords) -> Iterator[tuple[str, int]]:
+    """The plans whose steps the probes of a log were."""
+    for entry in log.entries((Intent.kind, RefusalRecord.kind)):
+        plan = entry.data.get("plan") or {}
+        yield plan.get("name", ""), plan.get("version", 0)
