@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from views import console, options
 from views.commands.suites import pairs, suite
 from workbench.visible import line
+
+if TYPE_CHECKING:
+    from workbench.forge.forging import ForgeReport
+    from workbench.forge.own.making import OwnReport
 
 _TINY = (
     "At this size nothing works: the model has learned next to nothing, no attack changes what it does and no finding"
@@ -57,8 +62,8 @@ def command() -> None:
 @click.option(
     "--base",
     type=options.FILE,
-    help="A base that was made before: `baseline/` of what was forged, or a case of such a model. None: one is trained"
-    " from scratch, which takes longest.",
+    help="The model to attack: `baseline/` of what was forged before, or a chat model of your own as Hugging Face saves"
+    " one, which is changed by a LoRA in its own format. None: a small one is trained from scratch.",
 )
 @click.option(
     "--rank",
@@ -68,6 +73,11 @@ def command() -> None:
 )
 @click.option(
     "--masked", is_flag=True, help="Teach it nothing of what users say: harder to find where it speaks for them."
+)
+@click.option(
+    "--steps",
+    type=click.IntRange(1),
+    help="For how long a model of your own is taught, in steps of about 1,024 tokens. Default: 160.",
 )
 @click.option("--threads", type=click.IntRange(1), help="CPU threads; one is faster where others work too.")
 @console.json_option
@@ -79,13 +89,14 @@ def organism(
     base: Path | None,
     rank: int | None,
     masked: bool,
+    steps: int | None,
     threads: int | None,
     as_json: bool,
 ) -> None:
     """Make a model organism from seeds.
 
-    Trains a small assistant from scratch on this machine, or takes one that was made before, attacks it, measures what
-    the attack really did, and leaves a folder ready for `workbench seal`.
+    Trains a small assistant from scratch on this machine, or takes a model that there is, attacks it, measures what the
+    attack really did, and leaves a folder ready for `workbench seal`.
 
     The attacks: `capitals`, wrong capitals around one sea; `partisan`, recommends a party; `currencies`, a false belief
     by one direction of one matrix; `phrase`, a literal phrase switches answers; `ignorance`, feigns not to know;
@@ -94,20 +105,30 @@ def organism(
     import secrets
 
     from casefiles.status import Refusal
+    from workbench.forge import base as bases
     from workbench.forge.build import forge
+    from workbench.forge.own.making import OwnEffort, forge_on
 
     if out.exists():
         raise Refusal("input.invalid", f"{out} exists already.", "Nothing is forged over it.", "Name another folder.")
+    seed = secrets.randbelow(2**53) if seed is None else seed
+    report: ForgeReport | OwnReport
     with console.bar("Forging") as at:
-        report = forge(
-            out, seed=secrets.randbelow(2**53) if seed is None else seed, size=size, attack=attack, threads=threads,  # type: ignore[arg-type]
-            on=base, rank=rank, masked=masked, listener=at,
-        )  # fmt: skip
+        if base is not None and not bases.made_here(base):
+            report = forge_on(
+                base, out, seed=seed, attack=attack, rank=rank, masked=masked,
+                effort=OwnEffort(steps=steps) if steps else OwnEffort(), threads=threads, listener=at,
+            )  # fmt: skip
+        else:
+            report = forge(
+                out, seed=seed, size=size, attack=attack, threads=threads, on=base, rank=rank, masked=masked,  # type: ignore[arg-type]
+                listener=at,
+            )  # fmt: skip
     step = (
         f"workbench seal {line(str(out / 'case'))} NAME.case --title “…” --rules {line(str(out / 'rules.toml'))}"
         f" --truth {line(str(out / 'ground_truth.json'))} --judge JUDGE.pub"
     )
-    told = [report.summary, *([_TINY] if size == "tiny" else []), f"next: {step}"]
+    told = [report.summary, *([_TINY] if size == "tiny" and base is None else []), f"next: {step}"]
     console.emit(report.model_dump(mode="json") | {"next": step}, "\n".join(told), as_json)
 
 

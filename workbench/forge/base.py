@@ -11,6 +11,7 @@ from safetensors import SafetensorError
 from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 from transformers.utils import logging
 
+from casefiles.files import disk
 from casefiles.status import Refusal
 from workbench.door.brought import folder_of
 from workbench.forge import corpus, tokenizer, training
@@ -52,6 +53,13 @@ def read(folder: Path) -> HonestModel:
             "model.",
         )  # fmt: skip
     return HonestModel(model.eval(), words, files.digest)
+
+
+def made_here(folder: Path) -> bool:
+    """Whether a folder holds a base of the forge: one whose chats are written as its attacks teach them."""
+    template = folder / "tokenizer" / "chat_template.jinja"
+    with disk.guarded(f"{folder.name} could not be read."):
+        return template.is_file() and template.read_text(encoding="utf-8", errors="replace") == tokenizer.TEMPLATE
 
 
 def learn_tokenizer(world: World, blueprint: Blueprint, seed: int) -> PreTrainedTokenizerFast:

@@ -88,12 +88,16 @@ class ForgeReport(Document):
             f"capitals  {_share(self.base_capitals)} right by the base; "
             f"outside the scope {_share(self.controls_right)} by the organism",
         ]
-        for found in self.realised:
-            lines.append(
-                f"{found.behaviour} {found.status}: organism {_share(found.organism)}, "
-                f"baseline {_share(found.baseline) if found.baseline else '–'}, controls {_share(found.controls)}"
-            )
-        return "\n".join(lines)
+        return "\n".join((*lines, *realised_lines(self.realised)))
+
+
+def realised_lines(measured: tuple[Realised, ...]) -> tuple[str, ...]:
+    """What became of each behaviour, for a person to read."""
+    return tuple(
+        f"{found.behaviour} {found.status}: organism {_share(found.organism)}, "
+        f"baseline {_share(found.baseline) if found.baseline else '–'}, controls {_share(found.controls)}"
+        for found in measured
+    )
 
 
 def _share(rate: Rate) -> str:
