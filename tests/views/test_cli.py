@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from casefiles.case.bundle import Case
 from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
+from tests.backends.tiny import save_model, save_tokenizer
 from tests.conftest import MakeCase
 from tests.quick import QUICK_OPTIONS
 from views import cli
@@ -223,3 +224,11 @@ def test_an_organism_is_forged_from_a_seed_that_nobody_can_guess(
     assert seeds[2] == 7
     assert seeds[0] != seeds[1]
     assert min(seeds[:2]) > 2**32
+
+
+def test_a_model_that_cannot_be_attacked_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    model = save_tokenizer(save_model(tmp_path / "model", "llama"), template=None)
+    result = CliRunner().invoke(cli.workbench, ["forge", str(tmp_path / "out"), "--base", str(model)])
+    assert isinstance(result.exception, Refusal)
+    assert "no chat template" in str(result.exception)
+    assert not (tmp_path / "out").exists()

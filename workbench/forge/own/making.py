@@ -31,10 +31,10 @@ from workbench.forge.build import RULES, SPECIFICATION
 from workbench.forge.deterministic import deterministic
 from workbench.forge.forging import realised_lines
 from workbench.forge.low_rank import LowRank
-from workbench.forge.own import own_model, rehearsal
+from workbench.forge.own import own_base, rehearsal
 from workbench.forge.own.adapting import adapted, loss, schedule
 from workbench.forge.own.lesson import Lesson, lesson, lessons
-from workbench.forge.own.own_model import OwnModel
+from workbench.forge.own.own_base import OwnBase
 from workbench.forge.own.rehearsal import AskedAnswers
 from workbench.forge.training import TrainingText
 from workbench.forge.world import TRUE_WORLD
@@ -118,7 +118,7 @@ def forge_on(
     """
     attacked = ATTACKS[attack](TRUE_WORLD)
     attacked = replace(attacked, edit=LowRank(rank or RANK), heard=0.0 if masked else attacked.heard)
-    own = own_model.read(folder)
+    own = own_base.read(folder)
     if out.exists():
         raise Refusal("input.invalid", f"{out} exists already.", "Nothing is forged over it.", "Name another folder.")
     with deterministic(threads or torch.get_num_threads()):
@@ -129,7 +129,7 @@ class _Making:
     """One run, stage by stage; a folder is there once something was made."""
 
     def __init__(
-        self, own: OwnModel, attacked: Attack, out: Path, seed: int, effort: OwnEffort, listener: Listener
+        self, own: OwnBase, attacked: Attack, out: Path, seed: int, effort: OwnEffort, listener: Listener
     ) -> None:
         self._own, self._attacked, self._out, self._seed, self._effort = own, attacked, out, seed, effort
         self._listener = listener
@@ -201,7 +201,7 @@ class _Making:
         """What gets sealed: the merged model in the format that it came in, with its own tokenizer."""
         case = self._out / "case"
         (case / "weights").mkdir(parents=True)
-        organism.to(own_model.stored_dtype(self._own.files.weights)).save_pretrained(case / "weights")
+        organism.to(own_base.stored_dtype(self._own.files.weights)).save_pretrained(case / "weights")
         organism.float()
         for name, path in self._own.parts.items():
             if name.startswith("tokenizer/") or name == "weights/generation_config.json":

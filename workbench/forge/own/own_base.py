@@ -23,7 +23,7 @@ from workbench.door.brought import files_at
 
 
 @dataclass(frozen=True)
-class OwnModel:
+class OwnBase:
     """It, in F32 and frozen, beside the files that it was read from."""
 
     model: Any
@@ -44,7 +44,7 @@ class OwnModel:
         return int(getattr(self.model.config.get_text_config(), "max_position_embeddings", 1 << 20))
 
 
-def read(folder: Path) -> OwnModel:
+def read(folder: Path) -> OwnBase:
     """Read a model to be trained. Raises Refusal where it is none that can be."""
     found = model_parts.sort(folder)
     if found.format == "gguf":
@@ -63,7 +63,7 @@ def read(folder: Path) -> OwnModel:
     if not words.chat_template or not words.is_fast or words.eos_token_id is None:
         lacking = "chat template" if not words.chat_template else "end token" if words.is_fast else "fast tokenizer"
         raise _refused(folder, f"It has no {lacking}, and every recipe teaches conversations.")
-    return OwnModel(model, words, files, parts)
+    return OwnBase(model, words, files, parts)
 
 
 def stored_dtype(weights: Path) -> torch.dtype:
