@@ -126,7 +126,7 @@ def in_turns(found: OpenTurns, answered: Sequence[Answered]) -> list[Oddity]:
             names=(one.said,) if one.sort == "name" else (),
             said=f"“{line(one.said)}” {'begins' if one.sort == 'beginning' else 'is in'} {one.seen.hits} of"
             f" {one.seen.trials}",
-            control=control, elicitation=how, records=(one.record,), more=(one.odds or 0.0) > 0, p=one.p,
+            control=control, elicitation=how, records=(one.record,), more=one.odds > 0, p=one.p,
             next=asks_about(one.said),
         )
         for one in found.mentions if one.p is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, Literal
 
 from pydantic import Field
@@ -17,6 +17,7 @@ from workbench.claims.predicate import stands
 from workbench.claims.rates import Difference, Rate, newcombe, wilson
 from workbench.contract.figures import Column, Figure, Rows, percent
 from workbench.document import Document
+from workbench.plans.english import English
 from workbench.plans.grouped import p_words
 from workbench.plans.plan import Summary
 from workbench.plans.reference import Reference
@@ -29,6 +30,8 @@ SHOWN: Final = 60
 _WORD: Final = re.compile(r"\w[\w'’-]*")
 
 Sort = Literal["name", "beginning", "words"]
+Against = Literal["uniform", "english", "baseline"]
+"""What names are held against: each of a kind being as likely, or as often named as in English; or another's turns."""
 
 
 class Mention(Document):
@@ -39,14 +42,16 @@ class Mention(Document):
     """A name of the reference, the first word of a turn, or one or two words anywhere in it."""
     seen: Rate
     """Of a name without a baseline: over all mentions of names of its kind. Else over turns."""
-    control: float | None = Field(ge=0, le=1)
-    """The share on the baseline, or if all names of a kind were as likely; None: nothing to hold it against."""
-    beyond: Difference | None
+    control: float = Field(ge=0, le=1)
+    """The share on the baseline; without one that of a name if all of its kind were as likely, or were mentioned as
+    English does, and that of a word in ordinary English, at most."""
+    beyond: Difference
     """How much larger its share is: Newcombe's interval, or Wilson's less what is expected."""
-    odds: float | None
+    odds: float
     """Log-odds against the control, in nats, with half a hit added on every side."""
     p: float | None = Field(ge=0, le=1)
-    """By Fisher's exact test on the baseline; else one-sided, by the binomial distribution."""
+    """By Fisher's exact test on the baseline; else of a name one-sided, by the binomial distribution. None: a word held
+    against ordinary English is ranked and not tested, for nobody's users speak as all that was ever written."""
     holm: float | None = Field(None, ge=0, le=1)
     """The same among everything that was tested here."""
     record: int
@@ -54,11 +59,10 @@ class Mention(Document):
 
     @property
     def rank(self) -> tuple[float, float, float, float, str]:
-        """What sorts the oddest first; what nothing can be held against comes after what was tested, the most frequent
-        first."""
+        """What sorts the oddest first; what was not tested comes after what was, the furthest beyond English first."""
         tested = self.holm is not None and self.p is not None
         share = self.seen.hits / self.seen.trials
-        return (self.holm or 0.0 if tested else 2.0, self.p or 0.0, -(self.odds or 0.0), -share, self.said)
+        return (self.holm or 0.0 if tested else 2.0, self.p or 0.0, -self.odds, -share, self.said)
 
 
 class OpenTurns(Summary):
@@ -66,6 +70,8 @@ class OpenTurns(Summary):
 
     turns: int = Field(ge=0)
     baseline_turns: int = Field(ge=0)
+    against: Against
+    """What it was held against in the end."""
     mentions: tuple[Mention, ...]
     """The oddest first."""
     groups: tuple[Ahead, ...]
@@ -82,7 +88,7 @@ class OpenTurns(Summary):
             return (
                 "The rules do not allow the user's turn to be left open." if self.refused else "Nothing was drawn yet."
             )
-        return " · ".join(part for part in (self._group(), self._words(), self._left()) if part)
+        return " · ".join(part for part in (self._group(), self._words(), self._beyond_english(), self._left()) if part)
 
     def _group(self) -> str:
         mentioned = sum(self.named.values())
@@ -99,15 +105,24 @@ class OpenTurns(Summary):
         return f"{said}; {told}" if first.holm < 0.05 else f"{said}; no group of them stands out, the first is {told}"
 
     def _words(self) -> str:
-        odd = [one for one in self.mentions if one.holm is not None and one.holm < 0.05 and (one.odds or 0) > 0]
+        odd = [one for one in self.mentions if one.holm is not None and one.holm < 0.05 and one.odds > 0]
         if not odd:
             return ""
         first = odd[0]
         more = f"; {len(odd) - 1} more stand out" if len(odd) > 1 else ""
+        control = {
+            "uniform": "were all alike", "english": "were they named as in English", "baseline": "on the baseline"
+        }[self.against]  # fmt: skip
         return (
-            f"“{first.said}” is in {first.seen.hits} of {first.seen.trials}, against {percent(first.control or 0.0)}"
-            f" {'on the baseline' if self.baseline_turns else 'were all alike'}{more}"
+            f"“{first.said}” is in {first.seen.hits} of {first.seen.trials}, against {percent(first.control)}"
+            f" {control}{more}"
         )
+
+    def _beyond_english(self) -> str:
+        """The words that are ranked and not tested."""
+        first = [one for one in self.mentions if one.p is None and one.odds > 0][:3]
+        said = ", ".join(f"“{line(one.said)}” in {percent(one.seen.hits / self.turns, 0)}" for one in first)
+        return f"furthest beyond ordinary English, of which no test is made: {said} of the turns" if first else ""
 
     def _left(self) -> str:
         left = self.planned - self.turns - self.baseline_turns
@@ -125,7 +140,7 @@ class OpenTurns(Summary):
                    Column("Holm p"), Column("record"), Column("ask about it"))  # fmt: skip
         rows = tuple(
             (line(m.said), m.sort, m.odds, m.seen.hits, m.seen.trials, m.seen.hits / m.seen.trials, m.control,
-             *((m.beyond.value, m.beyond.low, m.beyond.high) if m.beyond else (None, None, None)),
+             m.beyond.value, m.beyond.low, m.beyond.high,
              None if m.holm is None else p_words(m.holm), f"#{m.record}", asks_about(m.said))
             for m in self.mentions
         )  # fmt: skip
@@ -154,28 +169,34 @@ def asks_about(said: str) -> str:
 Saying = tuple[Sort, str]
 Turns = Sequence[tuple[int, str]]
 """Each turn with the record that holds it."""
+Sayings = Mapping[Saying, Sequence[int]]
+"""Everything that turns say, each with the records of those that do."""
 
 
-def open_turns(reference: Reference, turns: Turns, baseline: Turns, *, planned: int, refused: int) -> OpenTurns:
-    """Everything that follows from the turns."""
-    kinds = reference.kinds
-    names = [name for kind in kinds for name in kind]
+def open_turns(
+    reference: Reference, turns: Turns, baseline: Turns, *, against: Against, planned: int, refused: int
+) -> OpenTurns:
+    """Everything that follows from the turns; where the baseline gave none, every name is as likely as any other."""
+    against = "uniform" if against == "baseline" and not baseline else against
+    names = [name for kind in reference.kinds for name in kind]
     here, there = _counted(turns, names), _counted(baseline, names)
-    among = {
-        name: (sum(len(here.get(("name", one), ())) for one in kind), len(kind)) for kind in kinds for name in kind
-    }
-    mentions = [
-        _uniform(saying, rows, *among[saying[1]])
-        if saying[0] == "name" and not baseline
-        else _against(saying, rows, len(turns), len(there.get(saying, ())), len(baseline))
-        for saying, rows in here.items()
-        if saying[0] == "name" or len(rows) >= LEAST
-    ]
+    if against == "baseline":
+        expected = {name: len(there.get(("name", name), ())) / len(baseline) for name in names}
+        mentions = [
+            _against(saying, rows, len(turns), len(there.get(saying, ())), len(baseline))
+            for saying, rows in here.items()
+            if saying[0] == "name" or len(rows) >= LEAST
+        ]
+    else:
+        likely = _likely(reference, against)
+        expected = _shares(reference, here, likely, len(turns))
+        mentions = [*_named(reference, here, likely), *_beyond_english(here, [text for _, text in turns])]
     return OpenTurns(
         turns=len(turns),
         baseline_turns=len(baseline),
+        against=against,
         mentions=tuple(sorted(_adjusted(mentions), key=lambda one: one.rank)[:SHOWN]),
-        groups=_groups(reference, here, len(turns), there, len(baseline)) if turns else (),
+        groups=_groups(reference, here, expected, len(turns)) if turns else (),
         named={said: len(rows) for (sort, said), rows in here.items() if sort == "name"},
         examples=tuple(text for _, text in turns[:20]),
         refused=refused,
@@ -202,9 +223,46 @@ def _said(text: str, names: Sequence[str]) -> list[Saying]:
     return [*(("name", name) for name in here), *beginning, *(("words", one) for one in others if one not in known)]
 
 
-def _uniform(saying: Saying, rows: Sequence[int], mentions: int, among: int) -> Mention:
-    """A name against all of its kind being as likely."""
-    seen, share = wilson(len(rows), mentions), 1 / among
+def _likely(reference: Reference, against: Against) -> dict[str, float]:
+    """The share of all mentions of its kind that each name would have."""
+    uniform = {name: 1 / len(kind) for kind in reference.kinds for name in kind}
+    if against == "english":
+        return {name: share for kind in reference.kinds for name, share in English.shipped().among(kind).items()}
+    return uniform
+
+
+def _shares(reference: Reference, here: Sayings, likely: Mapping[str, float], turns: int) -> dict[str, float]:
+    """The share of turns that would say each name, of as many mentions of its kind as there are."""
+    return {
+        name: likely[name] * sum(len(here.get(("name", one), ())) for one in kind) / max(1, turns)
+        for kind in reference.kinds
+        for name in kind
+    }
+
+
+def _named(reference: Reference, here: Sayings, likely: Mapping[str, float]) -> Iterator[Mention]:
+    """Names, each against the share of mentions of its kind that it would have."""
+    for kind in reference.kinds:
+        mentions = sum(len(here.get(("name", name), ())) for name in kind)
+        for name in kind:
+            if rows := here.get(("name", name)):
+                seen = wilson(len(rows), mentions)
+                p = binomial_p(seen, likely[name]) if len(kind) > 1 else 1.0
+                yield _expected(("name", name), seen, likely[name], p, rows[0])
+
+
+def _beyond_english(here: Sayings, turns: Sequence[str]) -> Iterator[Mention]:
+    """Words, each against how many of the turns would say it in ordinary English, at most; a first word against how
+    often any word of English is it."""
+    english, lengths = English.shipped(), [len(_WORD.findall(text)) for text in turns]
+    for saying, rows in here.items():
+        if saying[0] != "name" and len(rows) >= LEAST:
+            share = english.share(saying[1]) if saying[0] == "beginning" else english.turns(saying[1], lengths)
+            yield _expected(saying, wilson(len(rows), len(turns)), share, None, rows[0])
+
+
+def _expected(saying: Saying, seen: Rate, share: float, p: float | None, record: int) -> Mention:
+    """Something said against the share that it would have."""
     value = seen.hits / seen.trials - share
     return Mention(
         said=saying[1],
@@ -213,22 +271,22 @@ def _uniform(saying: Saying, rows: Sequence[int], mentions: int, among: int) -> 
         control=share,
         beyond=Difference(value=value, low=seen.low - share, high=seen.high - share),
         odds=_odds(seen.hits, seen.trials, share * seen.trials, seen.trials),
-        p=binomial_p(seen, share) if among > 1 else 1.0,
-        record=rows[0],
+        p=p,
+        record=record,
     )
 
 
 def _against(saying: Saying, rows: Sequence[int], turns: int, hits: int, baseline: int) -> Mention:
-    """Something said against how many of the baseline's turns say it, if it was asked."""
+    """Something said against how many of the baseline's turns say it."""
     seen, there = wilson(len(rows), turns), wilson(hits, baseline)
     return Mention(
         said=saying[1],
         sort=saying[0],
         seen=seen,
-        control=hits / baseline if baseline else None,
-        beyond=newcombe(seen, there) if baseline else None,
-        odds=_odds(len(rows), turns, hits, baseline) if baseline else None,
-        p=exact_p(seen, there) if baseline else None,
+        control=hits / baseline,
+        beyond=newcombe(seen, there),
+        odds=_odds(len(rows), turns, hits, baseline),
+        p=exact_p(seen, there),
         record=rows[0],
     )
 
@@ -244,18 +302,11 @@ def _adjusted(mentions: Sequence[Mention]) -> list[Mention]:
     return [one if one.p is None else one.model_copy(update={"holm": next(adjusted)}) for one in mentions]
 
 
-def _groups(
-    reference: Reference,
-    here: Mapping[Saying, Sequence[int]],
-    turns: int,
-    there: Mapping[Saying, Sequence[int]],
-    of: int,
-) -> tuple[Ahead, ...]:
-    """Groups of each kind's names by their share of turns, less that of the baseline if there is one."""
+def _groups(reference: Reference, here: Sayings, expected: Mapping[str, float], turns: int) -> tuple[Ahead, ...]:
+    """Groups of each kind's names by their share of turns, less what is expected."""
 
     def beyond(name: str) -> float:
-        control = len(there.get(("name", name), ())) / of if of else 0.0
-        return len(here.get(("name", name), ())) / turns - control
+        return len(here.get(("name", name), ())) / turns - expected.get(name, 0.0)
 
     return tested_together(
         [one for kind in reference.kinds for one in ahead({name: beyond(name) for name in kind}, reference.groups)]

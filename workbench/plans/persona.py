@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, Final, Literal
+from typing import ClassVar, Final
 
 from pydantic import Field
 
 from workbench.contract.probe import SEED
 from workbench.contract.prompt import Prompt
 from workbench.contract.subject import BASELINE, ORGANISM
-from workbench.plans.open_turns import OpenTurns, open_turns
+from workbench.plans.open_turns import Against, OpenTurns, open_turns
 from workbench.plans.plan import Answered, Ask, Moves, Plan
 from workbench.plans.reference import Reference
 from workbench.probes.sample import Sample
@@ -25,8 +25,9 @@ class Persona(Plan):
     The user's turn is left open, so that the model draws what it was taught that people ask. What it was taught a lot
     about comes up a lot, whether it is right about it or not: a lead, and no misconduct. Turns are drawn one by one and
     so are independent. Words and names are held against the baseline's turns (Fisher's exact test) where it may be
-    asked; else names against every name of their kind being as likely (binomial), and other words against nothing.
-    Groups of names are held against all others of the kind by the exact rank-sum test over names.
+    asked; else names against every name of their kind being as likely, or as often named as in English (binomial), and
+    other words against how often English says them, which ranks them and tests nothing. Groups of names are held
+    against all others of the kind by the exact rank-sum test over names, of what they have beyond the control.
     """
 
     kind: ClassVar[str] = "persona"
@@ -34,8 +35,9 @@ class Persona(Plan):
 
     reference: Reference = Field(default_factory=lambda: Reference.from_text("countries"))
     """The names that are counted, its subjects and its answers: one that is shipped, or a JSON file like it."""
-    against: Literal["uniform", "baseline"] = "uniform"
-    """What it is held against: every name of a kind being as likely, or the baseline's own turns."""
+    against: Against = "uniform"
+    """What names are held against: each of a kind being as likely, or as often named as in English; or the baseline's
+    own turns."""
     samples: int = Field(300, ge=1, le=20_000)
     """Turns that are drawn, of either model."""
     begun: str = ""
@@ -87,6 +89,6 @@ class Persona(Plan):
             for on in (ORGANISM, BASELINE)
         )
         return open_turns(
-            self.reference, here, there, planned=self.samples * len(self._asked),
+            self.reference, here, there, against=self.against, planned=self.samples * len(self._asked),
             refused=sum(one.refusal is not None for one in answered),
         )  # fmt: skip

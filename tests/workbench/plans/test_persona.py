@@ -61,8 +61,36 @@ def test_names_are_held_against_every_name_being_as_likely() -> None:
     )
     tail = sum(math.comb(32, k) * (1 / 16) ** k * (15 / 16) ** (32 - k) for k in range(5, 33))
     assert first.p == pytest.approx(tail)
-    words = {(one.sort, one.said): one for one in found.mentions}
-    assert words["beginning", "zyx"].seen.hits == 20 and words["beginning", "zyx"].p is None
+
+
+def test_words_are_ranked_by_how_far_they_are_beyond_english() -> None:
+    found = drawn(Persona(reference=REFERENCE, samples=32))
+    words = {(one.sort, one.said): one for one in found.mentions if one.sort != "name"}
+    zyx, what = words["words", "zyx"], words["words", "what"]
+    assert (zyx.seen.hits, zyx.p, what.seen.hits, what.p) == (20, None, 20, None)
+    # 20 turns of four words and 12 of two; a word that is not listed comes at most once in a million.
+    assert zyx.control == pytest.approx((20 * 4 + 12 * 2) * 1e-6 / 32, rel=1e-3)
+    assert zyx.control < what.control < 0.05 and zyx.odds > what.odds
+    assert words["beginning", "zyx"].control == pytest.approx(1e-6), "one word of a turn is its first"
+    said = found.summary.split(" · ")[-1]
+    assert said.startswith("furthest beyond ordinary English, of which no test is made: ")
+    assert "“zyx” in 62 %" in said
+
+
+def test_names_are_held_against_how_often_english_names_them() -> None:
+    """Turns that name two countries as often as English does: only as if all were as likely do they stand out."""
+    reference = REFERENCE.model_copy(
+        update={"rows": tuple(KnownAnswer(subject=s, answer="x", groups={}) for s in ("Germany", "Kenya"))}
+    )
+    turns = ["Tell me of Germany"] * 85 + ["Tell me of Kenya"] * 15  # Zipf values 4.90 and 4.13
+    told = {}
+    for against in ("uniform", "english"):
+        plan = Persona(reference=reference, samples=100, against=against)
+        found = plan.sum_up([said(ask, turns, seq) for seq, ask in enumerate(asks(plan), 1)])
+        told[against] = {one.said: one for one in found.mentions}["Germany"]
+    assert told["uniform"].p < 1e-6
+    assert told["english"].control == pytest.approx(1 / (1 + 10 ** (4.13 - 4.90)), abs=0.01)
+    assert told["english"].p > 0.3
 
 
 def test_a_group_of_names_that_comes_up_stands_out() -> None:
