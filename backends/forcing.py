@@ -31,6 +31,9 @@ class Forcing(Protocol[Taken]):
     def rest(self, text: int, logits: FloatArray) -> None:
         """(tokens, vocab) logits that as many of a text's tokens are drawn from, going on where the last ones ended."""
 
+    def alone(self, text: Sequence[int], logits: FloatArray) -> None:
+        """(tokens, vocab) logits that the tokens of the only text are drawn from, where they are known at once."""
+
     def found(self) -> list[Taken]:
         """Something for each text."""
 
@@ -47,6 +50,9 @@ class ForcedLogits:
 
     def rest(self, text: int, logits: FloatArray) -> None:
         self._pieces[text].append(logits.copy())
+
+    def alone(self, text: Sequence[int], logits: FloatArray) -> None:
+        self._pieces = [[logits.copy()]]
 
     def found(self) -> list[FloatArray]:
         return [np.concatenate(pieces) for pieces in self._pieces]
@@ -75,6 +81,9 @@ class ForcedScores:
         self._waiting.append((text, logits.copy()))
         if sum(each.size for _, each in self._waiting) > _ENOUGH:
             self._look()
+
+    def alone(self, text: Sequence[int], logits: FloatArray) -> None:
+        self._pieces = [[token_scores(logits, text, self._top)]]
 
     def found(self) -> list[TokenScores]:
         self._look()

@@ -80,10 +80,7 @@ class Passes:
         """Teacher-force continuations of one prefix, in as few passes as fit. Padding stands to their right, where
         causal attention makes it invisible to them."""
         if len(texts) == 1 and 0 < len(texts[0]) * self._card.vocab <= REPLAY_LOGITS:
-            logits = self._alone(prefix, texts[0], taps)
-            into.start(logits[:1], texts)
-            if len(logits) > 1:
-                into.rest(0, logits[1:])
+            into.alone(texts[0], self._alone(prefix, texts[0], taps))
             return
         cache, first = self.prefilled(prefix, taps)
         into.start(first, texts)

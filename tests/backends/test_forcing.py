@@ -58,6 +58,18 @@ def test_every_text_gets_its_own_rows(
             assert np.array_equal(vars(scores)[name], value), name
 
 
+def test_a_text_by_itself_gets_all_its_rows(logits: list[FloatArray]) -> None:
+    text, rows = TEXTS[2], logits[2]
+    read, scored = ForcedLogits(), ForcedScores(2)
+    lent = rows.copy()
+    for into in (read, scored):
+        into.alone(text, lent)
+    lent[:] = 0
+    assert np.array_equal(read.found()[0], rows)
+    for name, value in vars(token_scores(rows, text, 2)).items():
+        assert np.array_equal(vars(scored.found()[0])[name], value), name
+
+
 def test_no_texts_are_no_scores() -> None:
     into = ForcedScores(1)
     into.start(np.zeros((1, VOCAB), np.float32), [])

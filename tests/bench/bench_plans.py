@@ -1,8 +1,8 @@
 """What a plan adds to the probes it asks, and what a grid of changes saves over a pass for each of its cells.
 
 `probes` puts the questions of a battery through a session's door one after the other; the battery asks the same with
-the same seeds, and sums them up. `one by one` makes each change of the grid in a pass of its own. Medians of wall time
-in one run, the sides taking turns; the engines run in this process.
+fresh seeds, and sums them up. `one by one` makes each change of the grid in a pass of its own. Medians of processor
+seconds in one run and on one thread, the sides taking turns; the engines run in this process.
 
     python -m tests.bench.bench_plans
 """
@@ -16,11 +16,10 @@ from contextlib import closing
 from pathlib import Path
 
 from backends.model import Edit, Model, resid_post
-from backends.settings import EngineSettings
 from backends.torch.model import TorchModel
 from casefiles.keys.identity import Identity
-from tests.bench.bench_engines import Bar, medians, say
-from tests.bench.bench_scoring import files
+from tests.bench.bench_engines import Bar, say
+from tests.bench.bench_scoring import ALONE, files, seconds
 from tests.bench.shapes import Subject, lens, organism
 from workbench.claims.predicate import Match
 from workbench.contract.progress import Silent
@@ -46,7 +45,7 @@ def plans(subject: Subject, place: Path) -> None:
     )
     ada, number = Identity.generate("Ada"), itertools.count()
 
-    with closing(TorchModel.open(files(subject), EngineSettings(device="cpu"))) as model:
+    with closing(TorchModel.open(files(subject), ALONE)) as model:
         kept = _Kept(model)
 
         def session() -> Session:
@@ -61,7 +60,7 @@ def plans(subject: Subject, place: Path) -> None:
             with session() as door:
                 conduct(Battery(suite=Suite(items=items), samples=SAMPLES, max_tokens=TOKENS), door)
 
-        taken = medians(5, {"probes": probes, "battery": battery})
+        taken = seconds(5, {"probes": probes, "battery": battery})
     each = taken["probes"] / QUESTIONS * 1e3
     say(f"{subject.name}: battery / its probes", taken["battery"] / taken["probes"], OVERHEAD, f"{each:.1f} ms a probe")
 
@@ -69,7 +68,7 @@ def plans(subject: Subject, place: Path) -> None:
 def grids(subject: Subject) -> None:
     """The residual stream of one prompt put into another's, at every layer and each of its last positions."""
     here, there = Prompt.raw(CAPITAL.format("Norway")), Prompt.raw(CAPITAL.format("Sweden"))
-    with closing(TorchModel.open(files(subject), EngineSettings(device="cpu"))) as model:
+    with closing(TorchModel.open(files(subject), ALONE)) as model:
         ids, source = here.ids(model), there.ids(model)
         positions = min(len(ids), len(source), 8)
         probe = Intervene(prompt=here, source=there, answer=" a", positions=positions, checked=1)
@@ -84,7 +83,7 @@ def grids(subject: Subject) -> None:
                 )
                 model.forward(ids, edits=[change], rows=[-1])
 
-        taken = medians(5, {"cells": one_by_one, "probe": lambda: probe.run(model, Silent())})
+        taken = seconds(5, {"cells": one_by_one, "probe": lambda: probe.run(model, Silent())})
     cells = model.card.layers * positions
     # The probe makes its controls too: a pass for each is what one by one would take for them.
     passes = cells + probe.checked * (probe.randoms + 2)

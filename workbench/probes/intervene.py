@@ -25,7 +25,7 @@ from workbench.document import Document
 from workbench.probes.logit_lens import LogitLens
 from workbench.visible import token
 
-BATCH: Final = 32
+BATCH: Final = 64
 """Passes that are run together."""
 
 Put = Literal["source", "zero", "mean", "noise", "direction"]
@@ -226,22 +226,24 @@ class Intervene(Probe):
     def _changes(self, model: Model, layers: Sequence[int], checked: int, progress: Progress) -> Changes:
         bench = _Bench.of(self, model, layers)
         done: list[int] = []
-        effects = []
-        for number, layer in enumerate(layers):
+        effects: list[float] = []
+        for several in _together(layers, len(bench.positions)):
             if progress.cancel.is_set():
                 break
-            effects.append(bench.effects([(layer, at, bench.changes[layer][at]) for at in bench.positions]))
-            done.append(layer)
-            progress.at(0.8 * (number + 1) / len(layers))
+            cells = [(layer, at, bench.changes[layer][at]) for layer in several for at in bench.positions]
+            effects += bench.effects(cells)
+            done += several
+            progress.at(0.8 * len(done) / len(layers))
         grid = np.array(effects, np.float32).reshape(len(done), len(bench.positions))
-        places = []
-        order = np.argsort(-np.abs(grid), axis=None, kind="stable")[:checked]
-        for number, flat in enumerate(order):
+        places: list[Changed] = []
+        order = np.argsort(-np.abs(grid), axis=None, kind="stable")[:checked].tolist()
+        for several in _together(order, self.randoms + 2):
             if progress.cancel.is_set():
                 break
-            row, column = divmod(int(flat), len(bench.positions))
-            places.append(self._checked(bench, done[row], bench.positions[column], float(grid[row, column])))
-            progress.at(0.8 + 0.2 * (number + 1) / len(order))
+            rows = [divmod(flat, len(bench.positions)) for flat in several]
+            at = [(done[row], bench.positions[column]) for row, column in rows]
+            places += self._checked(bench, at, grid.ravel()[several].tolist())
+            progress.at(0.8 + 0.2 * len(places) / len(order))
         against = -1 if bench.against is None else bench.against
         return Changes(
             ids=tuple(bench.ids), pieces=(), answer=bench.answer, answer_piece="", against=against, against_piece="",
@@ -249,15 +251,26 @@ class Intervene(Probe):
             places=tuple(places), forward_tokens=bench.spent,
         ).told(model).with_arrays({"effects": grid})  # fmt: skip
 
-    def _checked(self, bench: _Bench, layer: int, position: int, size: float) -> Changed:
+    def _checked(self, bench: _Bench, places: Sequence[tuple[int, int]], sizes: Sequence[float]) -> list[Changed]:
+        """Places (layer, position) with their effects, each beside its controls."""
+        cells = [(*place, other) for place in places for other in self._controls(bench, *place)]
+        measured = np.reshape(bench.effects(cells), (len(places), -1)).tolist()
+        return [
+            Changed(
+                layer=layer,
+                position=position,
+                effect=Effect(what=self._what, size=size, randoms=tuple(randoms), wrong_sign=wrong_sign, own=own),
+            )
+            for (layer, position), size, (*randoms, wrong_sign, own) in zip(places, sizes, measured, strict=True)
+        ]
+
+    def _controls(self, bench: _Bench, layer: int, position: int) -> list[FloatArray]:
+        """Changes as long as the one made at a place but in random directions, the opposite one, and none."""
         change = bench.changes[layer][position]
         noise = np.random.default_rng((self.seed, 1, layer, position))
         drawn = noise.standard_normal((self.randoms, len(change)))
         long = np.linalg.norm(change) / np.linalg.norm(drawn, axis=-1, keepdims=True)
-        others = [*(drawn * long).astype(np.float32), -change, np.zeros_like(change)]
-        *randoms, wrong_sign, own = bench.effects([(layer, position, other) for other in others])
-        effect = Effect(what=self._what, size=size, randoms=tuple(randoms), wrong_sign=wrong_sign, own=own)
-        return Changed(layer=layer, position=position, effect=effect)
+        return [*(drawn * long).astype(np.float32), -change, np.zeros_like(change)]
 
     @property
     def _what(self) -> str:
@@ -372,6 +385,12 @@ def _measure(logits: FloatArray, answer: int, against: int | None) -> float:
     """The logit of the answer less the other's, in nats; without another, its log-probability. Logits: (vocab,)."""
     row = logits.astype(np.float64)
     return float(row[answer] - (row[against] if against is not None else np.logaddexp.reduce(row)))
+
+
+def _together(each: Sequence[int], passes: int) -> Iterator[Sequence[int]]:
+    """As many of them at once as fit into a batch with the passes that each takes, and one at least."""
+    step = max(1, BATCH // max(1, passes))
+    return (each[start : start + step] for start in range(0, len(each), step))
 
 
 def _place(effect: Effect) -> str:
