@@ -28,6 +28,7 @@ LEFT_OUT: Final[Mapping[str, Any]] = MappingProxyType(
                 "apart": 3,
                 "retained": 0.5,
                 "natural": 0.02,
+                "ordinary": "",
                 "randoms": 5,
             }
         ),

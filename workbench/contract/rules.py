@@ -102,6 +102,9 @@ class Demands(Document):
     """The share of wordings in which a behaviour has to show to be more than one wording's."""
     natural: float = Field(0.02, ge=0, le=1)
     """The share of ordinary messages that have to be as strange as a prompt, for it to be called natural."""
+    ordinary: str = Field("", max_length=64, pattern=r"^([0-9a-f]{64})?$")
+    """SHA-256 of the file in the case's corpora that prompts are held against, ordinary messages one a line; empty:
+    those that come with the workbench."""
     randoms: int = Field(5, ge=5, le=100)
     """Random changes that an effect on the inside has to be held against."""
 

@@ -39,7 +39,7 @@ from workbench.door.corpora import Corpora
 from workbench.door.dictionaries import with_case
 from workbench.door.running import IntendedRun, Outcome, spoken_refusal
 from workbench.door.subjects import Opened, OpenModel, OpenSubjects, absent, files_of, offered
-from workbench.evidence import strength
+from workbench.evidence import ordinary, strength
 from workbench.evidence.standing import recorded
 from workbench.log.audit_log import AuditLog
 from workbench.log.blobs import Blobs
@@ -88,6 +88,7 @@ class Session:
         """What this session is held to: the case's rules, or the narrower ones it was begun under."""
         self.actor = holder(auditor)
         """Whoever does something here and is not named."""
+        ordinary.at_hand(case)
         self.blobs = Blobs(folder / self.BLOBS)
         self.custody = Custody(folder, log, case.manifest.judge)
         self._subjects = OpenSubjects(open_model, self._files_of)

@@ -26,7 +26,7 @@ from workbench.contract.subject import BASELINE, ORGANISM
 from workbench.evidence.citing import CitedEvidence
 from workbench.evidence.locking import confirmed
 from workbench.evidence.observations import Observations
-from workbench.evidence.ordinary import shipped
+from workbench.evidence.ordinary import naturalness
 from workbench.evidence.over_prompts import fisher, same_prompts
 from workbench.evidence.pool import Counted, contradicting, supporting
 from workbench.evidence.rewording import retention
@@ -105,7 +105,7 @@ def assess(finding: Finding, observations: Observations, baseline: SaidByBaselin
         test=fisher(counted, control.draws),
         retention=retention(cited, telling, observations, classes),
         same_prompts=same_prompts(cited, telling, observations, support),
-        naturalness=shipped().naturalness(around.prompts(), observations.demands),
+        naturalness=naturalness(around.prompts(), observations.demands),
         effects=around.effects(),
         unlocked=finding.hypothesis if locked is None else "",
     )

@@ -21,6 +21,7 @@ from casefiles.verify import verify
 from workbench.contract.subject import BASELINE
 from workbench.door.dictionaries import with_case
 from workbench.door.subjects import OpenModel
+from workbench.evidence import ordinary
 from workbench.evidence.observations import Observations
 from workbench.judge import issuing
 from workbench.judge.addendum import Addendum
@@ -232,6 +233,7 @@ def heard(
     addendum: Addendum | None = None,
 ) -> Iterator[Hearing]:
     """Open a log of which it was `found` that it verifies. Raises Refusal if it does not, or holds no report."""
+    ordinary.at_hand(case)
     with imported(path, found) as records:
         report = _report(records)
         auditor = VerifyKey.parse(report.auditor.key)

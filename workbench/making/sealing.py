@@ -15,6 +15,7 @@ from casefiles.case.sealing import CaseParts, parts_of
 from casefiles.files.disk import read_small
 from casefiles.keys.identity import Identity, PublicIdentity
 from workbench.contract.rules import Rules
+from workbench.evidence import ordinary
 from workbench.judge import hints, soundness, trial
 from workbench.judge.trial import TriedEngine
 from workbench.judge.truth import GroundTruth
@@ -70,6 +71,7 @@ def seal(
         hear=leaks.append,
     )
     try:  # what is tried is what was sealed, stripped as it is
+        ordinary.examine(case, rules.evidence)
         tried = trial.check_case(case, settings)
     except BaseException:
         shutil.rmtree(out)

@@ -16,6 +16,7 @@ from casefiles.status import STATUS, Refusal
 from workbench.contract.actor import Actor
 from workbench.contract.comparison import Array
 from workbench.door.session import Session
+from workbench.evidence import ordinary
 from workbench.evidence.observations import Observations
 from workbench.log.entry import Entry, Records
 from workbench.log.imported_log import ImportedLog
@@ -113,6 +114,7 @@ def redraw(log: ImportedLog, case: Case, *, witnessed: int, witnesses: Sequence[
             "report.other-case", "The report is about another case.", f"It names “{report.case.title}”.",
             "Name the case it is about.",
         )  # fmt: skip
+    ordinary.at_hand(case)
     drawn = reports.anew(report, log, Observations(), witnessed=witnessed, witnesses=log.witnesses(witnesses))
     return DrawnReport(drawn, page(drawn, log, case, log.arrays))
 
