@@ -88,6 +88,7 @@ COVERED_ELSEWHERE = (
             "backends/llama/loading.py",
             "backends/llama/matrices.py",
             "backends/llama/passes.py",
+            "backends/llama/steering.py",
             "backends/llama/taps.py",
             "backends/llama/tokenizer.py",
             "backends/llama/vocabulary.py",

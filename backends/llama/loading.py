@@ -15,8 +15,9 @@ from backends.gguf.cache import cache_path
 from backends.gguf.conversion import END_TOKENS, WeightFormat, converted, stored_precision
 from backends.gguf.file import parts, unreadable
 from backends.llama.library import Library, last_words
+from backends.llama.vocabulary import TextCodec
 from backends.llama.weights import GgufWeights, dominant
-from backends.model import ModelRefusal
+from backends.model import Card, ModelRefusal
 from backends.model_files import ModelFiles
 from backends.settings import EngineSettings
 
@@ -39,6 +40,24 @@ class LoadedGguf:
     """Whether its layers are on an accelerator."""
     adapters: tuple[tuple[Any, float], ...] = ()
     """LoRA adapters and their scales."""
+
+    def card(self, lib: Library, vocabulary: TextCodec, digest: str) -> Card:
+        """What llama.cpp and the file say of the model. `digest`: of the case's files."""
+        llama, handle, file, down = lib.llama, self.handle, self.weights.file, "blk.0.ffn_down.weight"
+        return Card(
+            architecture=file.text("general.architecture"),
+            layers=llama.llama_model_n_layer(handle),
+            width=llama.llama_model_n_embd(handle),
+            heads=llama.llama_model_n_head(handle),
+            kv_heads=llama.llama_model_n_head_kv(handle),
+            mlp_width=self.weights.shape(down)[-1] if down in self.weights else int(file.number("feed_forward_length")),
+            vocab=llama.llama_vocab_n_tokens(llama.llama_model_get_vocab(handle)),
+            context=llama.llama_model_n_ctx_train(handle),
+            dtype=self.dtype,
+            digest=digest,
+            end_tokens=self.end_tokens or (() if vocabulary.end_token is None else (vocabulary.end_token,)),
+            begin_tokens=vocabulary.begin_tokens,
+        )
 
 
 def open_model(lib: Library, files: ModelFiles, settings: EngineSettings) -> LoadedGguf:

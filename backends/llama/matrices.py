@@ -59,6 +59,18 @@ class GgufMatrices:
         array = self._weights.array(stored)
         return by_head(part, array, self._card) if part == "attn.W_O" else array
 
+    @property
+    def complete(self) -> bool:
+        """Whether the file holds what the contract names of every model, in its shapes."""
+        inward, outward = (self._card.mlp_width, self._card.width), (self._card.width, self._card.mlp_width)
+        words = (self._card.vocab, self._card.width)
+        wanted = {"embed": words, "unembed": words, "mlp.W_in": inward, "mlp.W_out": outward}
+        return all(
+            (stored := self.stored(part, layer)) in self._weights and self._weights.shape(stored) == shape
+            for part, shape in wanted.items()
+            for layer in range(self._card.layers)
+        )
+
     def _projection(self, part: str, layer: int) -> FloatArray | None:
         kind, which = part.removeprefix("attn.").split("_")
         end = "weight" if kind == "W" else "bias"

@@ -31,10 +31,11 @@ from backends.llama.library import Library, library
 from backends.llama.loading import LoadedGguf, open_model
 from backends.llama.matrices import GgufMatrices
 from backends.llama.passes import Contexts, Passes, rounds
+from backends.llama.steering import steering
 from backends.llama.taps import SiteTaps
 from backends.llama.tokenizer import check_vocabulary
 from backends.llama.vocabulary import LlamaVocabulary, TextCodec, has_tokenizer
-from backends.llama.weights import Readout, dominant
+from backends.llama.weights import Readout
 from backends.model import (
     Aim,
     Capability,
@@ -68,14 +69,6 @@ _BATCH = 256
 _PROBE = 3
 """Tokens of the pass that checks the readout."""
 
-_TRIED = 1 << 14
-"""Logits of each that are compared: a vocabulary can have hundreds of thousands."""
-
-_READOUT_ERROR = {"float32": 1e-3, "float16": 1e-2, "bfloat16": 2e-2}
-_QUANTISED_READOUT_ERROR = 0.05
-"""Relative error (Frobenius) up to which a readout from the file's weights counts as the model's own: llama.cpp rounds
-activations to the unembedding's precision, and that is all the difference there may be."""
-
 _QUICK = 1 << 28
 """Weights of fewer bytes are passed so quickly that a cancel can wait for the end of a step."""
 
@@ -92,7 +85,7 @@ class LlamaModel:
     ) -> None:
         self._lib, self._opened, self._vocabulary, self._plan = lib, opened, vocabulary, plan
         self._closed = False
-        self._card = _card(lib, opened, vocabulary, digest)
+        self._card = opened.card(lib, vocabulary, digest)
         self._contexts = Contexts(lib, opened.handle, plan, self._card.context)
         self._readout = Readout(opened.weights, plan.threads)
         self._matrices = GgufMatrices(opened.weights, self._card, self._readout.unembedding)
@@ -312,9 +305,9 @@ class LlamaModel:
         """An empty context of the kind that is needed; it has a tap only where something is captured or edited.
         `apart`: one that no other call will use. `wanted`: the positions that anything is wanted at; None: all."""
         get = self._contexts.made if apart else self._contexts.get
-        steering = None if capture else _steering(edits, self._card)
-        if steering is not None or not (capture or edits):
-            return Passes(get(sequences, length, tapped=False), self._plan.batch, steering=steering)
+        added = None if capture else steering(edits, self._card)
+        if added is not None or not (capture or edits):
+            return Passes(get(sequences, length, tapped=False), self._plan.batch, steering=added)
         # A new pattern can let a token attend to later ones, which must have been computed by then.
         whole = any(placed.site.kind == "attn.hook_pattern" and placed.edit.value is not None for placed in edits)
         context = get(sequences, length, tapped=True, whole=whole)
@@ -336,11 +329,7 @@ class LlamaModel:
         offered = {*self._anatomy.capabilities, Capability.EDITS}
         if self._vocabulary.template is not None:
             offered.add(Capability.CHAT)
-        if all(
-            self._shaped_as_expected(part, layer)
-            for part in ("embed", "unembed", "mlp.W_in", "mlp.W_out")
-            for layer in range(self._card.layers)
-        ):
+        if self._matrices.complete:
             offered.add(Capability.WEIGHTS)
         return frozenset(offered)
 
@@ -356,18 +345,7 @@ class LlamaModel:
             probe = self.forward(self._probe(), capture=[last])
         except ModelRefusal:
             return False  # the first real call will say why
-        with np.errstate(over="ignore", invalid="ignore"):
-            part = slice(0, _TRIED)
-            error = np.linalg.norm(self._readout(probe.captured[last], part) - probe.logits[:, part])
-            stored = dominant(self._opened.weights.kinds(self._readout.unembedding))
-            allowed = _READOUT_ERROR.get(stored, _QUANTISED_READOUT_ERROR)
-            return bool(error <= allowed * np.linalg.norm(probe.logits[:, part]))
-
-    def _shaped_as_expected(self, part: str, layer: int) -> bool:
-        card, weights, name = self._card, self._opened.weights, self._matrices.stored(part, layer)
-        inward, outward = (card.mlp_width, card.width), (card.width, card.mlp_width)
-        wanted = {"mlp.W_in": inward, "mlp.W_out": outward}.get(part, (card.vocab, card.width))
-        return name in weights and weights.shape(name) == wanted
+        return self._readout.gives(probe.logits, probe.captured[last])
 
     def _needs(self, capability: Capability) -> None:
         if capability not in self.capabilities:
@@ -390,49 +368,12 @@ class LlamaModel:
         return logits
 
 
-def _card(lib: Library, opened: LoadedGguf, vocabulary: TextCodec, digest: str) -> Card:
-    llama, handle, file = lib.llama, opened.handle, opened.weights.file
-    name = "blk.0.ffn_down.weight"
-    return Card(
-        architecture=file.text("general.architecture"),
-        layers=llama.llama_model_n_layer(handle),
-        width=llama.llama_model_n_embd(handle),
-        heads=llama.llama_model_n_head(handle),
-        kv_heads=llama.llama_model_n_head_kv(handle),
-        mlp_width=opened.weights.shape(name)[-1] if name in opened.weights else int(file.number("feed_forward_length")),
-        vocab=llama.llama_vocab_n_tokens(llama.llama_model_get_vocab(handle)),
-        context=llama.llama_model_n_ctx_train(handle),
-        dtype=opened.dtype,
-        digest=digest,
-        end_tokens=opened.end_tokens or (() if vocabulary.end_token is None else (vocabulary.end_token,)),
-        begin_tokens=vocabulary.begin_tokens,
-    )
-
-
 def _looked_at(placed: PlacedPass) -> tuple[int, ...] | None:
     """The positions that something of a pass is wanted at; None: all of them, as where something is edited, for an edit
     is made at rows that are computed."""
     if placed.edits or placed.keep is None:
         return None
     return tuple(sorted({*placed.wanted, *placed.keep}))
-
-
-def _steering(edits: Sequence[PlacedEdit], card: Card) -> FloatArray | None:
-    """Edits that only add one vector to whole residual streams, as vectors (layers - 1, width) that llama.cpp adds
-    itself without calling back; None if they are anything else. It has none for block 0."""
-    vectors = np.zeros((card.layers - 1, card.width), np.float32)
-    for placed in edits:
-        edit = placed.edit
-        if placed.site.kind != "hook_resid_post" or edit.op != "add" or edit.positions is not None:
-            return None
-        value = edit.value
-        if placed.site.layer == 0 or value is None:
-            return None
-        # A number for each of as many positions as the stream is wide, (width, 1), is no vector.
-        if value.size != 1 and (value.size, value.shape[-1]) != (card.width, card.width):
-            return None
-        vectors[placed.site.layer - 1] += value.reshape(-1) * np.float32(edit.factor)
-    return vectors if edits else None
 
 
 def _cores() -> int:

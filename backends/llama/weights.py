@@ -143,6 +143,12 @@ class GgufWeights:
 
 _DIVIDES = "granite"
 """What the names of architectures begin with whose logits are divided by the scale in the header, not multiplied."""
+_TRIED = 1 << 14
+"""Logits of each that are compared: a vocabulary can have hundreds of thousands."""
+_READOUT_ERROR = {"float32": 1e-3, "float16": 1e-2, "bfloat16": 2e-2}
+_QUANTISED_READOUT_ERROR = 0.05
+"""Relative error (Frobenius) up to which a readout from the file's weights counts as the model's own: llama.cpp rounds
+activations to the unembedding's precision, and that is all the difference there may be."""
 
 
 class Readout:
@@ -173,6 +179,16 @@ class Readout:
         if self._cap:
             logits = np.tanh(logits / self._cap, dtype=np.float32) * np.float32(self._cap)
         return logits
+
+    def gives(self, logits: FloatArray, residual: FloatArray) -> bool:
+        """Whether norm and unembedding, as read from the file, give the logits (rows, vocab) that llama.cpp gave of a
+        last residual stream (rows, width)."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            part = slice(0, _TRIED)
+            error = np.linalg.norm(self(residual, part) - logits[:, part])
+            stored = dominant(self._weights.kinds(self.unembedding))
+            allowed = _READOUT_ERROR.get(stored, _QUANTISED_READOUT_ERROR)
+            return bool(error <= allowed * np.linalg.norm(logits[:, part]))
 
     def linear(self, residual: FloatArray, tokens: Sequence[int]) -> LinearReadout:
         """As the contract says, of checked arguments."""
