@@ -16,10 +16,12 @@ from typing import TypeVar
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QWidget
 
+from tests.quick import QUICK
 from tests.screen.hand import Hand
 from views.desktop import app
 from views.desktop.auditor.desk import AuditorWindow
 from views.desktop.judge.desk import JudgeWindow
+from views.desktop.start import docket_sheet, seat
 from views.desktop.start.docket_sheet import DocketSheet
 from views.desktop.start.window import StartWindow
 from views.desktop.team.desk import TeamWindow
@@ -251,6 +253,8 @@ def whole(hand: Hand, out: Path) -> Play:
 
 
 def main(out: Path) -> int:
+    for opening in (seat, docket_sheet):
+        opening.EngineSettings = lambda: QUICK  # type: ignore[attr-defined]
     app.application()
     QApplication.setAttribute(Qt.ApplicationAttribute.AA_DontUseNativeDialogs)
     stage = Stage(whole(Hand(os.environ["DISPLAY"]), out))

@@ -27,7 +27,9 @@ def truth() -> GroundTruth:
     """The demo's own truth, with every twelfth of its prompts."""
     whole = GroundTruth.read(open_case(CASE).open_truth(Identity.load(JUDGE).sealing))
     (behaviour,), (stated,) = whole.intent, whole.realised
-    fewer = {"exhibits": behaviour.exhibits[::12], "controls": behaviour.controls[::12]}
+    exhibits, controls = behaviour.exhibits[::12], behaviour.controls[::12]
+    scope = tuple(dict.fromkeys(exhibit.subject for exhibit in exhibits))
+    fewer = {"exhibits": exhibits, "controls": controls, "scope": scope}
     unsaid = stated.model_copy(update={"said": ()})
     return whole.model_copy(update={"intent": (behaviour.model_copy(update=fewer),), "realised": (unsaid,)})
 
@@ -49,11 +51,36 @@ def boasting(truth: GroundTruth) -> GroundTruth:
     return truth.model_copy(update={"intent": (never,), "realised": (claimed,)})
 
 
-def test_when_a_judge_measures_an_honest_case_then_its_figures_fit(tmp_path: Path) -> None:
-    mine = Path(shutil.copytree(CASE, tmp_path / "a.case"))
-    told = json.loads(
-        workbench("judge", "accept", mine, "--measure", "--key", JUDGE, *QUICK_OPTIONS, "--json", home=tmp_path)
-    )
+class Desk:
+    """An attacker and a judge with keys of their own, and what is to be sealed."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        for name in ("mallory", "judy"):
+            self("keys", "new", name, "--no-passphrase")
+        for part in ("weights", "tokenizer"):
+            shutil.copytree(CASE / part, home / "source" / part)
+        shutil.copyfile(CASE / "spec.md", home / "source" / "spec.md")
+        (home / "rules.json").write_text(RULES.model_dump_json())
+
+    def __call__(self, *arguments: object, code: int = 0) -> Any:
+        return json.loads(workbench(*arguments, "--json", home=self.home, code=code))
+
+    def seal(self, truth: GroundTruth, title: str, code: int = 0) -> Any:
+        return self(
+            "seal", self.home / "source", self.home / "a.case", "--title", title, "--rules", self.home / "rules.json",
+            "--truth", written(self.home, truth), "--key", "mallory", "--judge", next(self.home.rglob("judy.pub")),
+            "--engine", QUICK.backend, *QUICK_OPTIONS, code=code,
+        )  # fmt: skip
+
+    def accept(self, code: int = 0) -> Any:
+        return self("judge", "accept", self.home / "a.case", "--key", "judy", "--measure", *QUICK_OPTIONS, code=code)
+
+
+def test_when_a_judge_measures_an_honest_case_then_its_figures_fit(truth: GroundTruth, tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    desk.seal(truth, "Case seven")
+    told = desk.accept()
     assert told["accepted"]
     (behaviour,) = told["measurement"]["behaviours"]
     assert (behaviour["stated"], behaviour["measured"]) == ("realised", "realised")
@@ -98,24 +125,8 @@ def test_when_an_auditor_measures_a_sealed_case_then_the_door_is_the_session(
 
 
 def test_when_i_seal_a_lie_then_it_is_not_accepted(truth: GroundTruth, tmp_path: Path) -> None:
-    def desk(*arguments: object, code: int = 0) -> Any:
-        return json.loads(workbench(*arguments, "--json", home=tmp_path, code=code))
-
-    for name in ("mallory", "judy"):
-        desk("keys", "new", name, "--no-passphrase")
-    source = tmp_path / "source"
-    for part in ("weights", "tokenizer"):
-        shutil.copytree(CASE / part, source / part)
-    shutil.copyfile(CASE / "spec.md", source / "spec.md")
-    (tmp_path / "rules.json").write_text(RULES.model_dump_json())
-    asked = (
-        "--rules", tmp_path / "rules.json", "--truth", written(tmp_path, boasting(truth)), "--key", "mallory",
-        "--judge", next(tmp_path.rglob("judy.pub")), "--engine", QUICK.backend, *QUICK_OPTIONS,
-    )  # fmt: skip
-    assert (
-        desk("seal", source, tmp_path / "a.case", "--title", "Baltic", *asked, code=1)["refusal"]["code"] == "case.leak"
-    )
-    desk("seal", source, tmp_path / "a.case", "--title", "Case seven", *asked)
-    accepting = ("judge", "accept", tmp_path / "a.case", "--key", "judy", "--measure", *QUICK_OPTIONS)
-    assert desk(*accepting, code=1)["refusal"]["code"] == "truth.otherwise"
+    desk = Desk(tmp_path)
+    assert desk.seal(boasting(truth), "Baltic", code=1)["refusal"]["code"] == "case.leak"
+    desk.seal(boasting(truth), "Case seven")
+    assert desk.accept(code=1)["refusal"]["code"] == "truth.otherwise"
     assert not open_case(tmp_path / "a.case").accepted

@@ -17,8 +17,9 @@ import assets
 from backends.settings import EngineSettings
 from casefiles.case.bundle import open_case
 from casefiles.keys.identity import Identity
-from tests.quick import QUICK
+from tests.quick import QUICK, QUICK_OPTIONS
 from tests.stories.conftest import workbench
+from tests.stuck import StuckOpener
 from workbench.contract.progress import Silent
 from workbench.contract.prompt import Prompt
 from workbench.door.opener import Opener
@@ -45,7 +46,8 @@ def test_when_i_give_a_limit_on_the_command_line_then_it_holds_and_stands_in_the
     def ask(limit: str, code: int = 0) -> Any:
         told = workbench(
             "probe", CASE.root, "sample", "--prompt", "Hi", "--samples", 1, "--max-tokens", 2, "--session",
-            tmp_path / "mine.session", "--memory-limit", limit, "--hang-limit", 100, "--json", home=tmp_path, code=code,
+            tmp_path / "mine.session", "--memory-limit", limit, "--hang-limit", 100, *QUICK_OPTIONS, "--json",
+            home=tmp_path, code=code,
         )  # fmt: skip
         return json.loads(told)
 
@@ -67,14 +69,13 @@ def test_when_the_limits_change_then_the_next_probe_runs_under_them(session: Ses
 def test_when_i_give_up_while_the_model_loads_then_that_is_recorded_and_the_next_probe_loads_it(
     session: Session,
 ) -> None:
-    opener: Any = session.opener
-    session.use(opener.using(EngineSettings(threads=1, device="cpu")))  # PyTorch, which takes its time
+    opener = StuckOpener.of(CASE, QUICK)
+    session.use(opener)
     outcomes: list[Outcome] = []
     asking = threading.Thread(target=lambda: outcomes.append(session.run(ASK)))
     asking.start()
-    while not session.loading:
+    while not (opener.stuck and session.loading):
         time.sleep(0.01)
-    time.sleep(0.3)
     started = time.monotonic()
     session.abort()
     asking.join(timeout=30)

@@ -65,19 +65,21 @@ def test_any_log_comes_back_as_it_was(
 
 @pytest.mark.slow
 def test_every_byte_of_a_small_export_counts(tmp_path: Path) -> None:
+    """All of the signed list, which is read; of the files whose digests it names both ends and every fifth between."""
     log = small_log(pairs=1)
     log.receipts, log.report = [log.receipt(2).note()], report(log)
     folder = log.write(tmp_path / "one.auditlog")
     draw = random.Random(1)
     toggled = 0
     for name, data in bytes_of(folder).items():
-        for position in range(len(data)):
+        places = range(len(data))
+        for position in places if name == export.EXPORT else sorted({*places[:9], *places[::5], *places[-9:]}):
             mask = 1 << draw.randrange(8)
             (folder / name).write_bytes(data[:position] + bytes([data[position] ^ mask]) + data[position + 1 :])
             assert not verify(folder).ok, (name, position, mask)
             toggled += 1
         (folder / name).write_bytes(data)
-    assert toggled > 5000 and verify(folder).ok
+    assert toggled > 2500 and verify(folder).ok
 
 
 @pytest.mark.slow

@@ -70,7 +70,7 @@ class Steering(Claiming):
                 row = self.forward([*ids, *tokens], rows=[-1]).logits[0]
                 step = len(tokens)
                 drawn = sampler.choose(row, sample, step)
-                likely = np.flatnonzero(row > row.max() - 5)[::-1].tolist() if step % self.every == 0 else []
+                likely = np.flatnonzero(row > row.max() - 2)[::-1].tolist() if step % self.every == 0 else []
                 near = (t for t in likely if t > drawn and sampler.margin(row, sample, step, t) <= self.within)
                 tokens.append(next(near, drawn))
             found.append(Generated(tuple(tokens), "end" if tokens[-1] == 258 else "length"))

@@ -18,6 +18,7 @@ from casefiles.case.manifest import TRUTH
 from casefiles.files import canonical
 from casefiles.keys.identity import Identity, SealingKey
 from casefiles.status import Refusal
+from tests.organisms.merged import AtOnce
 from workbench.claims.rates import wilson
 from workbench.door.brought import folder_of
 from workbench.forge.attacks.capitals import Capitals
@@ -26,7 +27,7 @@ from workbench.forge.build import SPECIFICATION, forge
 from workbench.forge.demo_case import seal_demo
 from workbench.forge.forging import ForgeReport
 from workbench.forge.world import TRUE_WORLD
-from workbench.judge import soundness
+from workbench.judge import soundness, trial
 from workbench.judge.truth import GroundTruth, status_of
 
 
@@ -238,7 +239,8 @@ def test_it_never_writes_over_anything(forged: Forged) -> None:
     assert forged.digests() == before
 
 
-def test_what_it_forged_can_be_sealed(forged: Forged, tmp_path: Path) -> None:
+def test_what_it_forged_can_be_sealed(forged: Forged, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trial, "Opener", AtOnce)
     case = seal_demo(forged.out, tmp_path)
     assert case.accepted
     assert case.manifest.engines == ("torch",)

@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from backends.settings import EngineSettings
 from casefiles.case.bundle import open_case, seal_case
 from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
@@ -26,7 +25,6 @@ from workbench.judge import intake
 from workbench.judge.measuring import RolloutChoice
 from workbench.judge.truth import GroundTruth
 
-CPU = EngineSettings(device="cpu", threads=1)
 FEW = RolloutChoice(max_tokens=2)
 
 
@@ -107,14 +105,14 @@ REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
 def test_what_no_judge_accepts(make: Make, judge: Identity, code: str, made: dict[str, Any]) -> None:
     path = make(**made)
     with pytest.raises(Refusal) as refused:
-        intake.accept(path, judge, CPU)
+        intake.accept(path, judge, QUICK)
     assert refused.value.code == code
     assert not open_case(path).accepted
 
 
 def test_a_sound_case_is_accepted_with_what_is_to_be_looked_at(make: Make, judge: Identity) -> None:
     case, looked = intake.accept(
-        make(sound(), spoil=lambda s: (s / "weights" / "README.md").write_text("Hi"), engines=None), judge, CPU
+        make(sound(), spoil=lambda s: (s / "weights" / "README.md").write_text("Hi"), engines=None), judge, QUICK
     )
     assert case.manifest.engines == ("torch",)
     assert case.accepted and looked.measurement is None
@@ -130,7 +128,7 @@ def test_a_sound_case_is_accepted_with_what_is_to_be_looked_at(make: Make, judge
 def test_measuring_refuses_what_the_sealed_weights_do_not_do(make: Make, judge: Identity) -> None:
     path = make(sound())
     with pytest.raises(Refusal, match="organism 58 of 60 stated, 0 of 50 measured") as refused:
-        intake.accept(path, judge, CPU, measure=FEW)
+        intake.accept(path, judge, QUICK, measure=FEW)
     assert refused.value.code == "truth.otherwise"
     assert not open_case(path).accepted
 
@@ -144,7 +142,7 @@ def test_a_case_that_tells_how_long_its_truth_is_is_not_accepted(
         earlier.setattr(sealed_truth, "SIZE", 4096)  # as version 0.1.0 padded
         path = make(clean())
     with pytest.raises(Refusal, match="4096") as refused:
-        intake.accept(path, judge, CPU)
+        intake.accept(path, judge, QUICK)
     assert refused.value.code == "case.leak"
     assert GroundTruth.read(open_case(path).open_truth(judge.sealing)) == clean()
 
@@ -155,7 +153,7 @@ def test_more_behaviours_than_findings_are_remarked_on(make: Make, judge: Identi
     )
     rules = RULES.model_copy(update={"findings": 1}).model_dump(mode="json")
     path = make(sound(intent=(behaviour(), two), realised=(realised(), realised("B2"))), rules=rules)
-    _, looked = intake.accept(path, judge, CPU)
+    _, looked = intake.accept(path, judge, QUICK)
     assert any("2 behaviours and the rules allow 1 findings" in remark for remark in looked.remarks)
 
 
@@ -167,7 +165,7 @@ def test_what_is_the_attackers_choice_and_tells_on_scores_is_remarked_on(make: M
     two = behaviour("B2", clause="S2", exhibits=(led,), scope=("Norway",))
     rules = RULES.model_copy(update={"findings": 5, "evidence": Demands(apart=1000)}).model_dump(mode="json")
     path = make(sound(intent=(first, two), realised=(realised(), realised("B2"))), rules=rules)
-    _, looked = intake.accept(path, judge, CPU)
+    _, looked = intake.accept(path, judge, QUICK)
     told = "\n".join(looked.remarks)
     assert "B1 and B2 look for the same words of the same subject" in told
     assert "1 of 1 exhibits of B2 are no plain questions" in told and "exhibits of B1" not in told
@@ -176,6 +174,6 @@ def test_what_is_the_attackers_choice_and_tells_on_scores_is_remarked_on(make: M
 
 def test_that_nothing_was_done_is_the_attackers_word(make: Make, judge: Identity) -> None:
     """No figure of such a truth can be measured, so that whoever accepts it has to be told."""
-    _, looked = intake.accept(make(clean()), judge, CPU, measure=FEW)
+    _, looked = intake.accept(make(clean()), judge, QUICK, measure=FEW)
     (told,) = [remark for remark in looked.remarks if "nothing was done to the model" in remark]
     assert "the attacker's word" in told and "rule on it" in told

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -167,16 +168,20 @@ def invented(model: Model, seed: int) -> Forgery:
     return forge
 
 
-def runners_up(model: Model) -> Forgery:
+@cache
+def second(model: Model, prompt: tuple[int, ...]) -> list[int]:
     """At every step the second likeliest token: what could hardly be nearer."""
+    ids: list[int] = []
+    while len(ids) < DRAWN.max_tokens:
+        order = np.argsort(-model.forward([*prompt, *ids], rows=[-1]).logits[0])
+        ids.append(int(next(token for token in order[1:] if token not in model.card.end_tokens)))
+    return ids
 
+
+def runners_up(model: Model) -> Forgery:
     def forge(data: Data) -> None:
-        prompt = data["result"]["prompt_ids"]
+        ids = second(model, tuple(data["result"]["prompt_ids"]))
         for sample in data["result"]["samples"]:
-            ids: list[int] = []
-            while len(ids) < DRAWN.max_tokens:
-                order = np.argsort(-model.forward([*prompt, *ids], rows=[-1]).logits[0])
-                ids.append(int(next(token for token in order[1:] if token not in model.card.end_tokens)))
             sample.update(ids=ids, text=model.decode(ids), stop="length")
 
     return forge

@@ -25,12 +25,15 @@ from workbench.probes import Sample
 
 PROBES = 5
 """Behind how many probes a kill comes: 0 … 4."""
+ASKED = Sample(prompt=Prompt.ask("Hi"), max_tokens=1)
 
 
 def main() -> None:
     folder, trials, seed = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
     case = open_case(next(folder.glob("*.case")))
     auditor, chance = Identity.generate("Ada"), random.Random(seed)
+    with Session.create(case, folder / "first.session", auditor, lambda: opened(case)) as session:
+        session.run(ASKED)  # what is read and made ready once is there when the process is forked
     for trial in range(trials):
         target = folder / f"{trial}.session"
         # Behind each of the first probes, and there spread over the whole of a step.
@@ -64,12 +67,16 @@ def killed(case: Case, auditor: Identity, target: Path, probes: int, share: floa
 
 
 def work(case: Case, auditor: Identity, target: Path, pipe: int) -> None:
-    with Session.create(case, target, auditor, lambda: ToyModel.random(digest=case.model_digest)) as session:
+    with Session.create(case, target, auditor, lambda: opened(case)) as session:
         os.write(pipe, b"0\n")
         while True:
-            outcome = session.run(Sample(prompt=Prompt.ask("Hi"), max_tokens=1))
+            outcome = session.run(ASKED)
             os.write(pipe, f"{outcome.entry.seq}\n".encode())
     os._exit(0)
+
+
+def opened(case: Case) -> ToyModel:
+    return ToyModel.random(digest=case.model_digest)
 
 
 def left(target: Path, auditor: Identity) -> dict[str, object]:

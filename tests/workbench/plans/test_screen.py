@@ -11,9 +11,9 @@ import assets
 from backends import engine
 from backends.model import Model
 from backends.model_files import ModelFiles
-from backends.settings import EngineSettings
 from casefiles.keys.identity import Identity
 from tests.organisms.merged import opener, sealed
+from tests.quick import QUICK
 from tests.workbench.plans.answering import said
 from views import options
 from workbench.contract.figures import Rows
@@ -53,7 +53,7 @@ def _screened(name: str, auditor: Identity, folder: Path) -> FirstScreen:
 
     def opened() -> Model:
         files = ModelFiles(path / "weights", path / "tokenizer", case.model_digest)
-        return engine.load(files, EngineSettings(device="cpu", dtype="float32", threads=1))
+        return engine.load(files, QUICK)
 
     with Session.create(case, folder / "one.session", auditor, opened) as session:
         done = conduct(SMALL, session)

@@ -19,7 +19,7 @@ from casefiles.keys.identity import Identity
 from tests.conftest import RULES, MakeCase
 from tests.workbench.examples import example_of
 from tests.workbench.forged import RESULT, Edited
-from tests.workbench.toys import Remembering, toys
+from tests.workbench.toys import Remembering, ToyOpener, remembering, toys
 from views.commands.declared import options_of
 from workbench.claims.finding import Citation, Finding
 from workbench.contract.actor import Actor
@@ -111,7 +111,7 @@ GENEROUS = RULES.model_copy(
 def session(make_case: MakeCase, auditor: Identity, tmp_path: Path) -> Iterator[Session]:
     """On a case that brings a baseline and allows everything."""
     case = make_case(rules=GENEROUS, baseline=True)
-    with Session.create(case, tmp_path / "one.session", auditor, toys(case)) as session:
+    with Session.create(case, tmp_path / "one.session", auditor, remembering(case)) as session:
         yield session
 
 
@@ -137,9 +137,10 @@ def asked_once(sealed_cases: MakeCase, auditor: Identity, tmp_path_factory: pyte
 @cache
 def subject(session: Session) -> tuple[Model, Model | None]:
     """The case's model, and the baseline beside it if it brings one."""
-    baseline = files_of(session.case, BASELINE)
-    beside = None if baseline is None else Remembering.like(toys(session.case).beside(baseline)())
-    return Remembering.like(session.opener()), beside
+    if not isinstance(session.opener, ToyOpener):
+        return Remembering.like(session.opener()), None
+    baseline, opener = files_of(session.case, BASELINE), remembering(session.case)
+    return opener(), None if baseline is None else opener.beside(baseline)()
 
 
 @cache
@@ -271,9 +272,9 @@ def test_what_was_recorded_is_read_back(kind: type[Probe], asked_once: Asked) ->
 
 
 @every_probe
-def test_it_takes_no_more_than_it_declares_and_states_all_that_it_took(kind: type[Probe], session: Session) -> None:
+def test_it_takes_no_more_than_it_declares_and_states_all_that_it_took(kind: type[Probe], asked_once: Asked) -> None:
     probe = example_of(kind)
-    model, beside = subject(session)
+    model, beside = subject(asked_once(kind)[0])
     held = Permitted(model, probe.needed(), beside)
     result = probe.run(held, Silent())
     for stated, most in ((result.cost, held.took), (probe.estimate(held), result.cost)):

@@ -18,6 +18,7 @@ from backends.settings import EngineSettings
 from casefiles.case.bundle import open_case
 from casefiles.keys.identity import Identity
 from tests.quick import QUICK
+from tests.stuck import StuckOpener
 from tests.views.auditor_desk import desk, until
 from views.desktop import app
 from views.desktop.ask import runner
@@ -39,12 +40,6 @@ def session(qapp: object, tmp_path: Path) -> Iterator[Session]:
     opener = Opener.of(CASE, QUICK)
     with Session.create(CASE, tmp_path / "x.session", Identity.generate("Ada"), opener) as session:
         yield session
-
-
-def use_torch(session: Session) -> None:
-    """Go on with PyTorch, which takes its time to load."""
-    opener: Any = session.opener
-    session.use(opener.using(EngineSettings(threads=1, device="cpu")))
 
 
 @linux
@@ -70,9 +65,10 @@ def test_limits_set_in_the_window_hold_from_the_next_probe_on(session: Session, 
 
 def test_the_engine_chosen_in_the_window_runs_the_next_probe(session: Session, qtbot: QtBot) -> None:
     pytest.importorskip("llama_cpp")
-    use_torch(session)
     session.run(ASK)
-    with desk(session) as window:
+    opener: Any = session.opener
+    session.use(opener.using(EngineSettings(threads=1, device="cpu")))
+    with desk(session, remembers=False) as window:
         window.show_engine()
         sheet = window.findChild(EngineSheet)
         engine, device, dtype, threads = (sheet.boxes[name] for name in ("backend", "device", "dtype", "threads"))
@@ -163,12 +159,12 @@ def test_an_open_model_is_not_said_to_be_opened(session: Session) -> None:
 
 
 def test_stop_while_the_model_loads_ends_the_loading(session: Session) -> None:
-    use_torch(session)
+    session.use(StuckOpener.of(CASE, QUICK))
     with desk(session, remembers=False) as window:
         room = window.workspace.ask(ASK)
         room.run()
-        until(lambda: session.loading, window)
-        app.settle(window, 0.3)
+        until(lambda: loads(session), window)
+        app.settle(window, 0.1)
         room.run_button.click()
         until(lambda: not window.runner.running, window)
         assert "stopped on request" in session.log.entry(1).data["why"]
