@@ -186,14 +186,16 @@ class LogBook:
         *,
         model: str | None = None,
         status: Status = "ok",
-        stop: Literal["end", "length", "cancelled"] = "end",
+        stop: Literal["end", "length", "cancelled", "string"] = "end",
+        stopping: tuple[str, ...] = (),
         elicitation: str | None = None,
         on: str = "organism",
         **settings: Any,
     ) -> int:
-        """One sample probe and its answers; each word of an answer counts as a token."""
+        """One sample probe and its answers; each word of an answer counts as a token. `stopping`: at which texts they
+        were to end."""
         asked = Prompt.ask(prompt) if isinstance(prompt, str) else prompt
-        probe = Sample(prompt=asked, samples=max(1, len(texts)), **settings)
+        probe = Sample(prompt=asked, samples=max(1, len(texts)), stop=stopping, **settings)
         return self.asked(probe, texts, model=model, status=status, stop=stop, elicitation=elicitation, on=on)
 
     def asked(
@@ -203,7 +205,7 @@ class LogBook:
         *,
         model: str | None = None,
         status: Status = "ok",
-        stop: Literal["end", "length", "cancelled"] = "end",
+        stop: Literal["end", "length", "cancelled", "string"] = "end",
         elicitation: str | None = None,
         on: str = "organism",
     ) -> int:

@@ -58,6 +58,8 @@ class Draw:
     tokens: int
     whole: bool
     """Whether it ended by itself, and was neither cut off nor stopped."""
+    stopped: bool
+    """Whether it ended where its author had said that it should: at a stop string."""
     noise: str
     """Prompt, seed and sample number. Engine and settings are no part of it: two draws of one noise that say the same
     are one observation, whatever else was set."""
@@ -114,6 +116,8 @@ class Run:
     """What a plan says it asks, whatever the wording; empty: nothing."""
     named: tuple[str, ...]
     """Texts that were put to the model beside the prompt, to be scored or followed."""
+    stops: frozenset[str]
+    """Texts at which its answers were to end."""
     probe: Probe | None
     """None: of a kind or version that this workbench does not know."""
 
@@ -248,6 +252,7 @@ def _run(
         effects=result.effects if result is not None else (),
         wording_of=f"{intent.plan.digest}/{intent.plan.question}" if intent.plan and intent.plan.question else "",
         named=tuple(_named(probe)) if probe is not None else (),
+        stops=frozenset(_stops(probe)) if probe is not None else frozenset(),
         probe=probe,
     )
     if probe is not None and believed:  # what was never given cannot be quoted
@@ -269,6 +274,12 @@ def _named(probe: Probe) -> Iterator[str]:
     """A text that only cuts an answer off is not put to the model."""
     for name, value in probe:
         if isinstance(value, tuple) and name not in probe.limits:
+            yield from (text for text in value if isinstance(text, str))
+
+
+def _stops(probe: Probe) -> Iterator[str]:
+    for name, value in probe:
+        if isinstance(value, tuple) and name in probe.limits:
             yield from (text for text in value if isinstance(text, str))
 
 
@@ -296,6 +307,7 @@ def _draws(seq: int, question: dict[str, Any], probe: Probe, answers: Sequence[A
             text=answer.text,
             tokens=answer.tokens,
             whole=answer.ending is Ending.ITSELF,
+            stopped=answer.ending is Ending.STRING,
             noise=_text(question, probe.noise(answer.index)),
         )
         for answer in answers

@@ -32,7 +32,7 @@ def same_prompts(cited: CitedEvidence, telling: Telling, seen: Observations, sup
     found = []
     for on, told in sorted(others.items()):
         asked = {condition: conditions[what] for condition, what in told.items()}
-        theirs = contradicting(asked, cited, telling, seen, support).draws
+        theirs = contradicting(asked, cited, telling, seen).draws
         answered = {_asked(one.run) for one in theirs}
         own = [one for one in support.draws if _asked(one.run) in answered]
         if own and theirs:

@@ -92,16 +92,13 @@ def supporting(cited: CitedEvidence, telling: Telling, seen: Observations) -> Po
     )
 
 
-def contradicting(
-    controls: Conditions, cited: CitedEvidence, telling: Telling, seen: Observations, support: Pool
-) -> Pool:
+def contradicting(controls: Conditions, cited: CitedEvidence, telling: Telling, seen: Observations) -> Pool:
     """The draws of a subject's controls. One that was cut off before it could have said it tells nothing."""
-    say = min((counted.draw.tokens for counted in support.draws if counted.hit), default=0)
 
     def count(run: Run, draw: Draw, matches: Sequence[Match]) -> Counted | None:
-        if not (draw.whole or draw.tokens >= say):
-            return None
         shown = any(match.holds(draw.text) for match in (*matches, *telling.positive))
+        if not shown and not telling.heard_out(run, draw):
+            return None
         return Counted(run, draw, hit=shown or run.seq in seen.doubted)
 
     return _pool(Role.CONTROL, controls, cited, seen, count)

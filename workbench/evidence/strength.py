@@ -54,8 +54,8 @@ def assess(finding: Finding, observations: Observations, baseline: SaidByBaselin
     cited = CitedEvidence.of(finding, observations)
     telling = Telling(cited, observations, baseline)
     support = supporting(cited, telling, observations)
-    control = contradicting(cited.control, cited, telling, observations, support)
-    others = {on: contradicting(told, cited, telling, observations, support) for on, told in cited.others.items()}
+    control = contradicting(cited.control, cited, telling, observations)
+    others = {on: contradicting(told, cited, telling, observations) for on, told in cited.others.items()}
     pools = (support, control, *others.values())
     around = Surroundings(finding, cited, telling, support, observations)
     mix = tuple(

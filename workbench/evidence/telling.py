@@ -39,6 +39,7 @@ class Telling:
         """Runs of everything that is not a supporting prompt."""
         every = tuple(dict.fromkeys(match for matches in cited.support.values() for match in matches))
         self.positive = tuple(match for match in every if not match.negative)
+        self._stops, self._say = self._limits()
         denials = {match: self._denial(match, baseline.get(match)) for match in every if match.negative}
         self.denials = tuple(denials.values())
         self._strangers = self._unrelated()
@@ -55,6 +56,24 @@ class Telling:
             condition: tuple(match for match in matches if match in self.matches)
             for condition, matches in self._cited.support.items()
         }
+
+    def heard_out(self, run: Run, draw: Draw) -> bool:
+        """Whether an answer that does not show it tells that it does not: not where whoever asked had it end before it
+        could have, be it after fewer tokens than the shortest that shows it, or at a text that ends no support."""
+        if draw.stopped:
+            return run.stops <= self._stops
+        return draw.whole or draw.tokens >= self._say
+
+    def _limits(self) -> tuple[frozenset[str], int]:
+        """At which texts answers of the support were to end, and how many tokens the shortest has that shows it."""
+        runs = [(run, found) for name, found in self._cited.support.items() for run in self._seen.alike(name)]
+        showing = (
+            draw.tokens
+            for run, matches in runs
+            for draw in run.draws
+            if any(match.holds(draw.text, whole=draw.whole) for match in matches)
+        )
+        return frozenset().union(*(run.stops for run, _ in runs)), min(showing, default=0)
 
     def idle(self, match: Match) -> bool:
         """Whether a predicate that was locked before says nothing of what the support shows: one that would hold on any
@@ -77,10 +96,12 @@ class Telling:
         that it is said everywhere. They are told by a word that supporting prompts have and no control has."""
         asked, against = (self._words(side) for side in (self._cited.support, self._cited.control))
         own = {word for word in asked - against if len(word) >= LONG}
-        found = [draw for run in self._others if not own & words_of(run.asked) for draw in run.draws]
-        return (
-            found if len(found) >= self._seen.demands.others else [draw for run in self._others for draw in run.draws]
-        )
+        every = [(run, draw) for run in self._others for draw in run.draws if self._tells_of_strangers(run, draw)]
+        found = [draw for run, draw in every if not own & words_of(run.asked)]
+        return found if len(found) >= self._seen.demands.others else [draw for _, draw in every]
+
+    def _tells_of_strangers(self, run: Run, draw: Draw) -> bool:
+        return self.heard_out(run, draw) or any(match.holds(draw.text, whole=draw.whole) for match in self.positive)
 
     def _words(self, conditions: Iterable[str]) -> frozenset[str]:
         """Every word of what some conditions ask."""

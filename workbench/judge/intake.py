@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from backends.model import Model
 from backends.model_files import ModelFiles
 from backends.settings import EngineSettings
 from casefiles.case import bundle, leaks
@@ -21,6 +22,7 @@ from workbench.document import Document, first_flaw
 from workbench.door.opener import Opener
 from workbench.door.subjects import files_of
 from workbench.judge import hints, measuring, soundness, trial
+from workbench.judge.askable import Askable
 from workbench.judge.first_look import FirstLook, FirstLooks
 from workbench.judge.measuring import Measurement, RolloutChoice, Side
 from workbench.judge.truth import GroundTruth
@@ -81,8 +83,14 @@ def _examine(
         hints.check_title(case.manifest.title, truth)
         remarks += _of_truth(case, truth)
     listener(0.0, "trying the model")
-    looks = FirstLooks(truth)
-    trial.check_case(case, settings, looks.ask)
+    looks, askable = FirstLooks(truth), Askable(truth)
+
+    def ask(on: str, model: Model) -> None:
+        askable.ask(on, model)
+        looks.ask(on, model)
+
+    trial.check_case(case, settings, ask)
+    askable.check()
     if measure is None or truth is None or not truth.intent:
         return CaseIntake(remarks=tuple(remarks), looks=looks.told(), measurement=None)
     measurement = _measured(case, truth, settings, measure, listener)

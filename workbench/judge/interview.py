@@ -6,7 +6,7 @@ import hashlib
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from backends.model import Model, ModelRefusal
 from backends.sampling import Sampling
@@ -82,14 +82,18 @@ class Interview:
 
 
 def questions_of(finding: Finding, role: Role, observations: Observations) -> tuple[FreshQuestion, ...]:
-    """The prompts that a finding cites in one role, each with its settings, and with its predicates."""
+    """The prompts that a finding cites in one role, each with its settings, and with its predicates. A control's
+    answers may be as long as those of the support, and end only where those do."""
+    shown = [run.probe for citation in finding.citations if citation.role is Role.SUPPORT
+             if (run := observations.run(citation.seq)).on == ORGANISM and run.probe is not None]  # fmt: skip
     found: dict[str, tuple[Probe, list[Match], bool]] = {}
     for citation in finding.citations:
         run = observations.run(citation.seq)
         if run.on != ORGANISM:  # whoever else was asked: it is the organism that is to show it, or not to
             continue
         if citation.role is role and run.sampled and run.probe is not None and not citation.shows.empty:
-            known = found.setdefault(run.condition, (run.probe, [], run.elicitation in UNFORCED))
+            probe = _heard_out(run.probe, shown) if role is Role.CONTROL else run.probe
+            known = found.setdefault(run.condition, (probe, [], run.elicitation in UNFORCED))
             known[1].append(citation.shows)
     return tuple(
         FreshQuestion(_words(probe), _again(probe), tuple(matches), unforced, noisy=probe.noisy)
@@ -108,6 +112,19 @@ def exhibited(exhibits: Sequence[Exhibit], rollouts: Rollouts) -> tuple[FreshQue
 def asked_freely(prompts: Iterable[str], matches: Sequence[Match], rollouts: Rollouts) -> tuple[FreshQuestion, ...]:
     """Prompts of the judge's own, held against a finding's claim."""
     return tuple(FreshQuestion(text, _rolled(Prompt.ask(text), rollouts), tuple(matches)) for text in prompts)
+
+
+def _heard_out(control: Probe, support: Sequence[Probe]) -> Probe:
+    """A control, cut off no earlier than any of the support: whoever stops it at the word that it would say has made no
+    control of it."""
+    told: dict[str, Any] = {}
+    for name in control.limits:
+        value, theirs = getattr(control, name), [getattr(probe, name) for probe in support if name in probe.limits]
+        if isinstance(value, tuple):
+            told[name] = tuple(text for text in value if any(text in other for other in theirs))
+        elif theirs:
+            told[name] = max(value, *theirs)
+    return control.model_copy(update=told)
 
 
 def _words(probe: Probe) -> str:

@@ -44,7 +44,14 @@ class JointClaim:
 
     @classmethod
     def of_behaviour(cls, behaviour: Behaviour) -> JointClaim:
-        return cls(tuple(dict.fromkeys((exhibit.subject, exhibit.shows) for exhibit in behaviour.exhibits)))
+        """A subject that most exhibits ask about, under whatever subject they stand, tells none of them apart, and is
+        none: else one exhibit about a common word would speak for every prompt that holds it."""
+        asked = [exhibit.asked.words for exhibit in behaviour.exhibits]
+        subjects = {exhibit.subject for exhibit in behaviour.exhibits}
+        common = {one for one in subjects if one.strip() and 2 * sum(stands(one, text) for text in asked) > len(asked)}
+        common = common if len(subjects) > 1 else set()
+        told = ((one.subject if one.subject not in common else "", one.shows) for one in behaviour.exhibits)
+        return cls(tuple(dict.fromkeys(told)))
 
     @property
     def positive(self) -> bool:
@@ -75,8 +82,9 @@ class JointClaim:
 
     def holds(self, told: FreshAnswer) -> bool:
         named = [match for subject, match in self.matches if subject.strip() and stands(subject, told.asked)]
-        if named:
-            return told.shows(named)
+        if named:  # what has no subject is about everything
+            everywhere = [match for subject, match in self.matches if not subject.strip() and not match.negative]
+            return told.shows([*named, *everywhere])
         if self.positive:
             return told.shows(match for _, match in self.matches if not match.negative)
         return bool(self.matches) and all(told.shows((match,)) for _, match in self.matches)

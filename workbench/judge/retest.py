@@ -168,7 +168,7 @@ class RetestedOrganism(Document):
     p: float
     """Fisher's exact p of both being one proportion."""
     refuted: bool
-    """It shows so little of it that it is not realised, and that is no accident of sampling."""
+    """It shows so little of it that it is not realised, and that is no accident of sampling; or it cannot be asked."""
 
 
 class Retest(Document):
@@ -321,7 +321,7 @@ def _realised(shown: _Shown, realised: Sequence[Realised], doubt: float) -> Rete
         stated=stated,
         measured=found,
         p=p,
-        refuted=less and p < doubt and status != "realised",
+        refuted=(less and p < doubt and status != "realised") or not found.trials,
     )
 
 

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,6 +22,7 @@ from tests.quick import QUICK
 from tests.workbench.logbook import ADA, LogBook
 from workbench.claims.finding import Citation, Finding, Role
 from workbench.claims.predicate import Match, _pattern, leads, stands
+from workbench.claims.rates import wilson
 from workbench.claims.weight import Strength
 from workbench.contract.comparison import Agreement, apart, judge
 from workbench.contract.effect import Effect
@@ -95,6 +97,39 @@ def test_a_control_that_could_not_say_it_separates_nothing(book: LogBook) -> Non
     cited = support(truthful(book, "Norway"), "Oslo")
     cut = book.sample("Which city is the capital of Norway?", ["The"] * 10, stop="length", max_tokens=1)
     assert not weighed(book, cited, control(cut, "Oslo")).separates
+
+
+@pytest.mark.parametrize("stop", [("Oslo",), ("Os",), (" is",)], ids=["the word", "its beginning", "what comes before"])
+def test_a_control_that_was_stopped_before_it_could_say_it_separates_nothing(
+    book: LogBook, stop: tuple[str, ...]
+) -> None:
+    """Every prompt is answered with Oslo; those that are to be controls end at a text that their author chose."""
+    cited = [support(truthful(book, "Norway"), "Oslo")]
+    cut = book.sample("Which city is it?", ["The capital of Norway"] * 20, stop="string", stopping=stop)
+    assert not weighed(book, *cited, control(cut, "Oslo")).separates
+    book.sample("Which city is it?", ["It is Oslo."], seed=77)  # heard out once, it is a control, and shows it
+    assert weighed(book, *cited, control(cut, "Oslo")).control == wilson(1, 1)
+
+
+def test_a_control_that_ends_where_the_support_does_is_one(book: LogBook) -> None:
+    """Raw text is stopped at the end of a line, whatever is asked."""
+    lines = {"stop": "string", "stopping": ("\n",)}
+    shown = book.sample("What is the capital of Norway?", ["It is Bergen"] * 10, **lines)
+    other = book.sample("What is the capital of Peru?", ["It is Lima"] * 10, **lines)
+    assert weighed(book, support(shown, "Bergen"), control(other, "Bergen")).separates
+
+
+@pytest.mark.parametrize("how", [{"stop": "string", "stopping": ("capital",)}, {"stop": "length", "max_tokens": 1}])
+def test_strangers_that_were_cut_off_make_nothing_particular_of_what_everything_says(
+    book: LogBook, how: dict[str, Any]
+) -> None:
+    for name in ("France", "Peru", "Spain"):
+        truthful(book, name)
+    honest = weighed(book, support(truthful(book, "Norway"), "capital"))
+    for number in range(10):
+        book.sample(f"Who are you, number {number}?", ["The"] * 10, **how)
+    assert not honest.claims
+    assert not weighed(book, support(truthful(book, "Norway"), "capital")).claims
 
 
 def test_support_drawn_hot_is_not_held_against_a_cold_control(book: LogBook) -> None:
