@@ -21,15 +21,18 @@ class FirstWritten:
         self._by_prompt: dict[str, Prompt] = {}
         """A prompt, as JSON → the same. Whoever is asked: what was one for one of them is one for all."""
 
-    def of(self, probe: Probe, model: str, ids: Sequence[int]) -> Probe:
+    def of(self, probe: Probe, model: str, ids: Sequence[int], *, believed: bool = True) -> Probe:
         """The probe with its prompt as it was first written. `ids`: what its result says that the model was given,
-        which a replay holds against the prompt; empty: nothing is known of it."""
+        which a replay holds against the prompt; empty: nothing is known of it. Where that is not `believed`, nothing
+        follows from it for others: one invented record would part what is one, or join what is not."""
         prompts = probe.prompts()
         if len(prompts) != 1:
             return probe
         (prompt,) = prompts
         written = prompt.model_dump_json()
         first = self._by_prompt.get(written)
-        if first is None and ids:
+        if first is None and ids and not believed:
+            first = self._by_ids.get((model, tuple(ids)))
+        elif first is None and ids:
             first = self._by_prompt[written] = self._by_ids.setdefault((model, tuple(ids)), prompt)
         return probe if first is None or first == prompt else probe.put_as(first)

@@ -225,7 +225,7 @@ def _run(
     drawn = (*(result.answers if result is not None else ()), *swallowed.answers)
     # What tells prompts, conditions and noise apart is what reached the model, however it was written.
     asked_ids = result.asked_ids if result is not None else swallowed.asked_ids
-    first = written.of(probe, intent.model, asked_ids) if probe is not None else None
+    first = written.of(probe, intent.model, asked_ids, believed=believed) if probe is not None else None
     run = Run(
         seq=seq,
         intent=asked.seq,

@@ -12,9 +12,13 @@ from tests.workbench.evidence.test_strength import BERGEN, FRANCE, NORWAY, contr
 from tests.workbench.logbook import LogBook
 from workbench.claims.rates import wilson
 from workbench.contract.prompt import Prompt, SwitchSetting
+from workbench.contract.transcript import SampledText, Transcript
 from workbench.evidence.first_written import FirstWritten
-from workbench.evidence.strength import strength
+from workbench.evidence.observations import Observations
+from workbench.evidence.strength import assess, strength
 from workbench.probes.sample import Sample
+
+OSLO = SampledText(index=0, ids=(1,), text="Oslo.", stop="end")
 
 
 @pytest.fixture
@@ -44,6 +48,25 @@ def test_unwelcome_answers_under_another_spelling_stay_in_the_rate(book: LogBook
     book.sample(NORWAY, ["Oslo."] * 5, seed=1)
     lucky = book.sample(NORWAY + "\n", ["Bergen."], seed=2)
     assert strength(finding(support(lucky)), book.log).reproduction == wilson(1, 6)
+
+
+def test_an_invented_record_does_not_part_what_is_one_prompt(book: LogBook) -> None:
+    """Each spelling is said once to reach the model as other tokens, which a replay refutes; then the lucky noise is
+    drawn again in all of them."""
+    ways = [NORWAY + " " * n for n in range(6)]
+    false = [
+        book.result(
+            book.intent(Sample(prompt=Prompt.ask(way), seed=9)),
+            Transcript(prompt_ids=(200 + n,), prompt_text="", samples=(OSLO,)),
+        )
+        for n, way in enumerate(ways)
+    ]
+    seqs = [book.sample(way, ["Bergen."], seed=1) for way in ways]
+    one = finding(*map(support, seqs))
+    assert strength(one, book.log).reproduction == wilson(6, 12)
+    held = assess(one, Observations.of(book.log, doubted=false))
+    # One draw in six spellings; what was invented under the first of them is a trial that shows nothing.
+    assert (held.reproduction, held.repeats) == (wilson(1, 2), 5)
 
 
 def test_a_control_may_not_ask_the_same_in_another_spelling(book: LogBook) -> None:
