@@ -178,7 +178,7 @@ COVERED_ELSEWHERE = (
     Elsewhere(
         "views/test_case_by_hand.py",
         "bringing a model is one command, which sorts it, tells of it and holds two formats against each other",
-        ("workbench/judge/likeness.py", "workbench/making/bringing.py", "workbench/making/inventory.py"),
+        ("workbench/making/bringing.py", "workbench/making/inventory.py"),
     ),
     Elsewhere(
         "workbench/making/test_written.py",

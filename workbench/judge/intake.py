@@ -24,6 +24,7 @@ from workbench.door.subjects import files_of
 from workbench.judge import hints, measuring, soundness, trial
 from workbench.judge.askable import Askable
 from workbench.judge.first_look import FirstLook, FirstLooks
+from workbench.judge.likeness import AskedAlike
 from workbench.judge.measuring import Measurement, RolloutChoice, Side
 from workbench.judge.truth import GroundTruth
 from workbench.listener import Listener
@@ -83,14 +84,16 @@ def _examine(
         hints.check_title(case.manifest.title, truth)
         remarks += _of_truth(case, truth)
     listener(0.0, "trying the model")
-    looks, askable = FirstLooks(truth), Askable(truth)
+    looks, askable, alike = FirstLooks(truth), Askable(truth), AskedAlike(truth)
 
     def ask(on: str, model: Model) -> None:
         askable.ask(on, model)
+        askable.check()
+        alike.ask(on, model)
         looks.ask(on, model)
 
     trial.check_case(case, settings, ask)
-    askable.check()
+    alike.check()
     if measure is None or truth is None or not truth.intent:
         return CaseIntake(remarks=tuple(remarks), looks=looks.told(), measurement=None)
     measurement = _measured(case, truth, settings, measure, listener)

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from backends.distribution import divergence, log_distribution
-from backends.model import ModelRefusal
+from backends.model import Model, ModelRefusal
 from backends.noise import Reals
 from backends.settings import BACKENDS, EngineSettings
 from casefiles.case.bundle import Case
@@ -22,6 +22,7 @@ from casefiles.status import Refusal
 from workbench.contract.subject import ORGANISM
 from workbench.door.opener import Opener
 from workbench.door.subjects import files_of
+from workbench.judge.truth import GroundTruth
 
 _ENGINE_OF: Final = {".safetensors": "torch", ".gguf": "llama"}
 _TEXTS: Final = (
@@ -35,6 +36,8 @@ _APART_PLAIN: Final = 0.05
 """How far plain weights may be apart, in nats a token,"""
 _APART_ROUNDED: Final = 0.5
 """and such as are kept in a few bits."""
+_ASKED: Final = 16
+"""Exhibits that are asked, about."""
 
 
 @dataclass(frozen=True)
@@ -62,15 +65,42 @@ def check(case: Case, settings: EngineSettings) -> None:
     except ModelRefusal as refusal:
         raise _unlike(f"They cannot be compared here. {refusal.what} {refusal.why}") from refusal
     plain, rounded = read
-    if plain.ids != rounded.ids:
+    _check_alike(plain, rounded, "What they say next differs by")
+
+
+class AskedAlike:
+    """What each engine makes of a truth's own exhibits: on public texts two models may agree that were made to part
+    where nobody but their maker asks."""
+
+    def __init__(self, truth: GroundTruth | None) -> None:
+        exhibits = [
+            one.asked for behaviour in (truth.intent if truth is not None else ()) for one in behaviour.exhibits
+        ]
+        self._asked = exhibits[:: max(1, len(exhibits) // _ASKED)]
+        self._said: list[_Read] = []
+
+    def ask(self, on: str, model: Model) -> None:
+        """Read what the organism would begin its answers with, on one engine."""
+        if on != ORGANISM or not self._asked:
+            return
+        ids = [prompt.ids(model, room=1) for prompt in self._asked]
+        said = [log_distribution(model.forward(each, rows=[-1]).logits) for each in ids]
+        self._said.append(_Read(ids, said, model.card.dtype))
+
+    def check(self) -> None:
+        """Raises Refusal `case.unlike` if an engine begins answers to them as another model would."""
+        for other in self._said[1:]:
+            _check_alike(self._said[0], other, "What they answer to the exhibits of the truth differs by")
+
+
+def _check_alike(one: _Read, other: _Read, what: str) -> None:
+    if one.ids != other.ids:
         raise _unlike("Their tokenizers split the same text differently.")
-    apart = _apart(plain, rounded)
-    bound = _APART_PLAIN if rounded.dtype in _PLAIN else _APART_ROUNDED
+    apart = _apart(one, other)
+    kept = next((read.dtype for read in (one, other) if read.dtype not in _PLAIN), one.dtype)
+    bound = _APART_PLAIN if kept in _PLAIN else _APART_ROUNDED
     if apart > bound:
-        raise _unlike(
-            f"What they say next differs by {apart:.2f} nats a token; weights kept as {rounded.dtype} may differ by"
-            f" {bound:g}."
-        )
+        raise _unlike(f"{what} {apart:.2f} nats a token; weights kept as {kept} may differ by {bound:g}.")
 
 
 def _read(opener: Opener) -> _Read:
