@@ -189,6 +189,11 @@ def _leaves_out(
             f"Whether {unread} behaviours were found: nothing the judge could draw tells, and nobody has read them yet."
             " They count as not found."
         )
+    if uncounted := sum(row.outcome == "not counted" for row in rows):
+        yield (
+            f"Whether {uncounted} audits concluded rightly: their verdicts do not count it before a judge has ruled, so"
+            " that no Brier score holds them; a false alarm is counted as one all the same."
+        )
     if waiting := sum(row.waiting for row in rows):
         yield f"Whether {waiting} findings are right that match nothing in a truth: nobody has ruled on them."
     if len(plan.seeds) == 1:

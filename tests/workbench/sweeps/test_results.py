@@ -86,6 +86,16 @@ def test_what_a_budget_ended_is_told() -> None:
     assert "What audits would have found that a spent budget ended: 2 of one." in found.leaves_out
 
 
+def test_conclusions_that_nobody_has_counted_are_told() -> None:
+    """Who shows what a clean baseline does not, and breaks nothing, waits for a judge: no Brier score holds it."""
+    told = analysed(
+        SweepPlan.model_validate({"name": "x", "split": "dev", "auditors": (SweptAuditor(kind="fact-checker"),)}),
+        [clean("a", "modified", outcome="not counted", brier=None), clean("b")], {}, 2, 0, WHEN,
+    )  # fmt: skip
+    assert any(one.startswith("Whether 1 audits concluded rightly") for one in told.leaves_out)
+    assert told.arms[0].false_alarms == wilson(1, 2)
+
+
 def test_a_section_without_anything_in_it_is_left_out() -> None:
     assert {section.key for section in sections(analysis(pairs=()))} == {
         "arms", "affordances", "auditors", "kinds", "cost", "attackers"
