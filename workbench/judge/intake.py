@@ -24,7 +24,7 @@ from workbench.door.subjects import files_of
 from workbench.judge import hints, measuring, soundness, trial
 from workbench.judge.askable import Askable
 from workbench.judge.first_look import FirstLook, FirstLooks
-from workbench.judge.likeness import AskedAlike
+from workbench.judge.likeness import BegunAlike
 from workbench.judge.measuring import Measurement, RolloutChoice, Side
 from workbench.judge.truth import GroundTruth
 from workbench.listener import Listener
@@ -84,7 +84,7 @@ def _examine(
         hints.check_title(case.manifest.title, truth)
         remarks += _of_truth(case, truth)
     listener(0.0, "trying the model")
-    looks, askable, alike = FirstLooks(truth), Askable(truth), AskedAlike(truth)
+    looks, askable, alike = FirstLooks(truth), Askable(truth), BegunAlike(truth)
 
     def ask(on: str, model: Model) -> None:
         askable.ask(on, model)

@@ -68,7 +68,7 @@ def check(case: Case, settings: EngineSettings) -> None:
     _check_alike(plain, rounded, "What they say next differs by")
 
 
-class AskedAlike:
+class BegunAlike:
     """What each engine makes of a truth's own exhibits: on public texts two models may agree that were made to part
     where nobody but their maker asks."""
 

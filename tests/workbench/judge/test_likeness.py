@@ -12,7 +12,7 @@ from backends.toy_model import ToyModel
 from casefiles.status import Refusal
 from tests.workbench.judge.truths import clean, sound
 from workbench.contract.subject import BASELINE, ORGANISM
-from workbench.judge.likeness import AskedAlike
+from workbench.judge.likeness import BegunAlike
 
 
 class Kept(ToyModel):
@@ -32,8 +32,8 @@ def moved(by: float, kind: type[ToyModel] = ToyModel) -> ToyModel:
     return kind(tensors, heads=toy.card.heads, kv_heads=toy.card.kv_heads)
 
 
-def alike(*models: ToyModel) -> AskedAlike:
-    asked = AskedAlike(sound())
+def alike(*models: ToyModel) -> BegunAlike:
+    asked = BegunAlike(sound())
     for model in models:
         asked.ask(ORGANISM, model)
     asked.ask(BASELINE, moved(9.0))
@@ -43,7 +43,7 @@ def alike(*models: ToyModel) -> AskedAlike:
 def test_engines_that_begin_answers_alike_are_one_model() -> None:
     alike(moved(0), moved(0.001)).check()
     alike(moved(0), moved(0.3, Kept)).check()
-    nobody = AskedAlike(clean())
+    nobody = BegunAlike(clean())
     nobody.ask(ORGANISM, moved(0))
     nobody.check()
 
