@@ -110,12 +110,16 @@ def _left(path: Path, flags: int) -> tuple[int, Path] | None:
         handle = os.open(temporary, flags | os.O_NOFOLLOW, 0o600)
     except OSError:
         return None
-    with contextlib.suppress(OSError):
+    try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         ours, there = os.fstat(handle), os.lstat(temporary)
         plain = stat.S_ISREG(ours.st_mode) and ours.st_nlink == 1 and ours.st_uid == os.geteuid()
         if plain and (ours.st_dev, ours.st_ino) == (there.st_dev, there.st_ino):  # not moved away while we waited
             return handle, temporary
+    except (BlockingIOError, FileNotFoundError):  # somebody is at it, or was just now
+        pass
+    except OSError:  # where nothing can be held nobody writes so
+        temporary.unlink(missing_ok=True)
     os.close(handle)
     return None
 

@@ -95,6 +95,15 @@ def test_two_who_write_one_file_do_not_write_into_each_other(tmp_path: Path) -> 
     assert contents(tmp_path) == {"a": b"one and all of it"}
 
 
+def test_where_files_cannot_be_held_nothing_more_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unheld(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("fcntl.flock", unheld)
+    disk.write_atomic(tmp_path / "a", b"new")
+    assert contents(tmp_path) == {"a": b"new"}
+
+
 def test_a_link_that_waits_for_a_writer_is_not_written_through(tmp_path: Path) -> None:
     (tmp_path / "victim").write_bytes(b"kept")
     (tmp_path / ".a.unwritten").symlink_to(tmp_path / "victim")
