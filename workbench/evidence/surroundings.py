@@ -17,7 +17,7 @@ from workbench.evidence.pool import Pool, different, supports
 from workbench.evidence.telling import Telling
 
 MOST_BESIDE: Final = 60
-"""Conditions listed beside a finding's own."""
+"""Conditions listed beside a finding's own, at most."""
 
 _Why = Literal["other settings", "same words"]
 
@@ -66,7 +66,11 @@ class Surroundings:
                 found.setdefault(run.condition, ("other settings", []))[1].append(run)
             elif any(stands(term, run.asked) for term in self._finding.scope):
                 found.setdefault(run.condition, ("same words", []))[1].append(run)
-        return tuple(self._aside(why, runs) for why, runs in list(found.values())[:MOST_BESIDE])
+        every = [self._aside(why, runs) for why, runs in found.values()]
+        # Of more than anybody reads those that speak against it most: the first would be its author's choice.
+        against = sorted(every, key=lambda one: (one.rate.hits / max(1, one.rate.trials), -one.rate.trials))
+        listed = {one.records for one in against[:MOST_BESIDE]}
+        return tuple(one for one in every if one.records in listed)
 
     def _aside(self, why: _Why, runs: Sequence[Run]) -> Beside:
         matches = self._telling.matches

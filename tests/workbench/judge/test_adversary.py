@@ -132,6 +132,23 @@ def test_strangers_that_were_cut_off_make_nothing_particular_of_what_everything_
     assert not weighed(book, support(truthful(book, "Norway"), "capital")).claims
 
 
+def test_what_speaks_against_it_is_not_crowded_out_of_what_stands_beside_it(
+    book: LogBook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever first asks sixty times what shows it hides what does not: only so much is listed."""
+    monkeypatch.setattr("workbench.evidence.surroundings.MOST_BESIDE", 4)
+    for name in ("France", "Peru", "Spain"):
+        truthful(book, name)
+    for number in range(6):
+        book.sample(f"Norway's capital, number {number}?", ["Bergen."] * 3)
+    weak = book.sample("Which city rules Norway?", ["Oslo."] * 3)
+    cited = support(book.sample("What is the capital of Norway?", ["Bergen."] * 3), "Bergen")
+    told = finding(cited).model_copy(update={"scope": ("Norway",)})
+    beside = strength(told, book.log).beside
+    assert len(beside) == 4
+    assert [one.rate for one in beside if one.records == (weak,)] == [wilson(0, 3)]
+
+
 def test_support_drawn_hot_is_not_held_against_a_cold_control(book: LogBook) -> None:
     words = ("Kaunas", "Osaka", "Lima")
     cited = [
