@@ -146,7 +146,7 @@ def _leaves_out(logs: Sequence[ComparedLog], *, verdicts: bool, cases: Mapping[s
         few = "no verdict was given" if not verdicts else f"{unjudged} of {len(logs)} logs have no verdict"
         yield f"Whether conclusions and findings are right: {few}."
     if uncounted := sum(log.judged is not None and log.judged.outcome == "not counted" for log in logs):
-        yield f"Whether {uncounted} conclusions are right that their verdicts do not count: no rate holds them."
+        yield f"Whether {uncounted} conclusions are right that no judge counted: no rate of outcomes holds them."
     unread = sum(log.case_digest not in cases for log in logs)
     if unread:
         yield (f"Clauses that nobody named, rules and judges of the cases of {unread} logs, which were not at hand.")
