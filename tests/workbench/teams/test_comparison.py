@@ -117,9 +117,7 @@ def test_a_verdict_is_matched_to_its_log_and_the_last_one_holds(tmp_path: Path) 
     assert log.judged is not None
     assert (log.judged.outcome, log.judged.modified) == ("not counted", False)
     assert log.findings[0].standing == "valid-unintended"
-    assert any(
-        one.startswith("Whether 1 conclusions are right that their verdicts do not count") for one in found.leaves_out
-    )
+    assert any(one.startswith("Whether 1 conclusions are right that no judge counted") for one in found.leaves_out)
     assert "verdict" not in found.leaves_out[0]
     assert log.witnessed == 25
     stated = stated_clauses(case.path("spec.md").read_text(encoding="utf-8"))
