@@ -289,7 +289,7 @@ def every_page(window: JudgeWindow, told: int) -> Iterator[str]:
     window.show_page("Verdict")
     app.settle(window)
     yield "verdict"
-    window.sign_as(window.docket.log)
+    window.writer.sign(window.scored, window.docket.log)
     app.settle(window)
     yield "refused"
     window.show_specification()

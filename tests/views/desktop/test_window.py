@@ -449,18 +449,18 @@ def test_export_writes_the_log_and_the_report(session: Session, tmp_path: Path) 
     out = tmp_path / "out.auditlog"
     with desk(session) as window:
         assert window.actions_.named("session.paper").not_now()
-        window.export(out, Conclusion(verdict="inconclusive", probability=0.5))
+        window.writer.export(out, Conclusion(verdict="inconclusive", probability=0.5))
         until(lambda: out.exists() and "Exported" in window.findings.notice.text, window)
         size = session.log.size
         assert not window.actions_.named("session.paper").not_now()
-        window.write_paper(tmp_path / "report.pdf")
+        window.writer.write_paper(tmp_path / "report.pdf")
         until(lambda: "report.pdf" in window.findings.notice.text, window)
         assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF-")
-        window.write_paper(tmp_path / "report.pdf")
+        window.writer.write_paper(tmp_path / "report.pdf")
         until(lambda: "exists already" in window.findings.notice.text, window)
-        window.export(out, Conclusion(verdict="inconclusive", probability=0.5))
+        window.writer.export(out, Conclusion(verdict="inconclusive", probability=0.5))
         until(lambda: "exists already" in window.findings.notice.text, window)
-        window.export(out / "again.auditlog", Conclusion(verdict="inconclusive", probability=0.5))
+        window.writer.export(out / "again.auditlog", Conclusion(verdict="inconclusive", probability=0.5))
         until(lambda: "in another log" in window.findings.notice.text, window)
         assert session.log.size == size, "a refused export records nothing"
     assert [json.loads(record.body)["kind"] for record in read_auditlog(out).records()][-2:] == ["finding", "report"]

@@ -11,6 +11,7 @@ from views.desktop.ask.plan_room import plan_title
 from views.desktop.ask.room import Room, probe_title
 from views.desktop.ask.runner import Runner
 from views.desktop.ask.workspace import Workspace
+from views.desktop.auditor.report_writer import ReportWriter
 from views.desktop.current import Current
 from views.desktop.findings.pane import FindingsPane
 from workbench.auditors import AUDITORS
@@ -21,7 +22,6 @@ from workbench.door.opener import Opener
 from workbench.door.session import Session
 from workbench.plans import PLANS
 from workbench.probes import PROBES
-from workbench.report.handing_in import HandedIn
 
 
 class Desk(Protocol):
@@ -32,7 +32,7 @@ class Desk(Protocol):
     runner: Runner
     workspace: Workspace
     findings: FindingsPane
-    handed_in: HandedIn | None
+    writer: ReportWriter
 
     def show_specification(self) -> None: ...
     def show_around(self) -> None: ...
@@ -40,7 +40,6 @@ class Desk(Protocol):
     def show_engine(self) -> None: ...
     def ask_model(self) -> object: ...
     def focus_filter(self) -> None: ...
-    def print_report(self) -> None: ...
     def tag(self) -> None: ...
     def note(self) -> None: ...
     def suppose(self) -> object: ...
@@ -118,9 +117,9 @@ def auditor_actions(window: Desk) -> tuple[Action, ...]:
                else "the rules do not allow models of one's own"),
         Action("session.export", "Session", "Export for the judge…", window.findings.conclude, "Ctrl+E",
                "The log and the signed report", why.running),
-        Action("session.paper", "Session", "Report as PDF…", window.print_report,
+        Action("session.paper", "Session", "Report as PDF…", window.writer.print,
                help="The report that was handed in, for paper",
-               not_now=lambda: "" if window.handed_in is not None else "nothing was handed in from this window"),
+               not_now=lambda: "" if window.writer.handed_in is not None else "nothing was handed in from this window"),
     )  # fmt: skip
 
 

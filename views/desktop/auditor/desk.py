@@ -5,13 +5,11 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
-    QFileDialog,
     QInputDialog,
     QMenu,
     QTextBrowser,
@@ -19,8 +17,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from casefiles.files.disk import free_name
-from casefiles.log.export import SUFFIX
 from casefiles.status import Refusal
 from views.desktop.ask.beside_room import why_not as why_not_beside
 from views.desktop.ask.many_sheet import ManySheet
@@ -28,9 +24,11 @@ from views.desktop.ask.room import probe_title
 from views.desktop.ask.runner import Runner
 from views.desktop.ask.workspace import Workspace
 from views.desktop.auditor.actions import auditor_actions, why_not
+from views.desktop.auditor.assayer import Assayer
 from views.desktop.auditor.bring_sheet import BringSheet, OwnModel
 from views.desktop.auditor.case_pane import CasePane
 from views.desktop.auditor.engine_sheet import EngineSheet
+from views.desktop.auditor.report_writer import ReportWriter
 from views.desktop.auditor.specification import clause_names, html
 from views.desktop.auditor.tour import Tour, Trail, trail
 from views.desktop.current import Current
@@ -55,9 +53,6 @@ from workbench.log.records import Hypothesis
 from workbench.plans.battery import Battery
 from workbench.probes import PROBES
 from workbench.probes.sample import Sample
-from workbench.report.handing_in import HandedIn, foot, hand_in
-from workbench.report.paper import write_page
-from workbench.report.report import Conclusion
 from workbench.visible import line
 
 _KEPT_AFTER_MS = 400
@@ -79,15 +74,15 @@ class AuditorWindow(Window):
         self.current = Current(self)
         self.reader, self.scales = Reader(session.log), Scales(session.log)
         self.runner = Runner(session, self.courier)
-        self.library, self.assay = self.courier.hire("log"), self.courier.hire("evidence")
-        self._behind = self._observing = False
-        self.handed_in: HandedIn | None = None
-        """What was handed in last, from this window."""
+        self.library = self.courier.hire("log")
+        self._behind = False
         self._specification = session.case.path("spec.md").read_text(encoding="utf-8")
         self.case = CasePane(session, self._specification)
         self.workspace = Workspace(session, self.runner)
         self.findings = FindingsPane(session.auditor.name, clause_names(self._specification), session.rules.findings)
         self.log = LogPane(self.reader, self.library)
+        self.assayer = Assayer(self.courier.hire("evidence"), self.scales, self.findings)
+        self.writer = ReportWriter(self, self.library, session, self.runner, self.findings)
         self.setCentralWidget(self._centre())
         self.add_pane("Specification", self.case, "left", 268)
         self.add_pane("Findings", self.findings, "right", 336)
@@ -146,10 +141,10 @@ class AuditorWindow(Window):
         self.findings.record_wanted.connect(self.current.show_record)
         self.findings.withdraw.connect(self.withdraw)
         self.findings.suppose.connect(self.suppose)
-        self.findings.export.connect(self._ask_where)
+        self.findings.export.connect(self.writer.ask_where)
         self.findings.editor.submitted.connect(self.claim)
-        self.findings.editor.weigh.connect(self._weigh)
-        self.findings.editor.unknown.connect(self._name)
+        self.findings.editor.weigh.connect(self.assayer.weigh)
+        self.findings.editor.unknown.connect(self.assayer.name)
         self.findings.editor.bench_wanted.connect(self.show_bench)
 
     # -- keeping up with the log
@@ -159,7 +154,7 @@ class AuditorWindow(Window):
         if self.focusWidget() is None or not self.workspace.isAncestorOf(self.focusWidget()):
             self.log.view.setFocus()
         self._tell(news)
-        self._observe_if_needed()
+        self.assayer.observe_if_needed()
         if self.remembers and not self.session.opened:  # while somebody reads the specification
             self.engine.setText("the engine is starting…")
             self.runner.prepare(self._prepared, self._unprepared)
@@ -173,31 +168,6 @@ class AuditorWindow(Window):
         self.engine.setText(f"no engine: {refusal.what}")
         self.engine.setToolTip(tip(f"{refusal.why} {refusal.try_this}"))
 
-    def _observe(self) -> None:
-        """Count the log, a stretch at a time, then weigh the findings; not at all while there is none to weigh."""
-        if self._observing:
-            return
-
-        def counted(more: bool) -> None:
-            self._observing = False
-            if more:
-                self._observe()
-            else:
-                self.assay.do(self.scales.hypotheses, self.findings.show_hypotheses)
-                self.assay.do(self.scales.claims, self.findings.show_claims)
-
-        self._observing = True
-        self.assay.do(self.scales.count, counted)
-
-    def _observe_if_needed(self) -> None:
-        def found(stated: bool) -> None:
-            if stated or self.findings.editing:
-                self._observe()
-            else:
-                self.findings.show_claims(())
-
-        self.assay.do(lambda: self.scales.stated, found)
-
     def _look_for_news(self) -> None:
         if self.session.log.size > self.reader.size and not self._behind:
             self._behind = True
@@ -208,7 +178,7 @@ class AuditorWindow(Window):
         self.log.update_with(news)
         self._tell(news)
         if news.claimed:
-            self._observe_if_needed()
+            self.assayer.observe_if_needed()
 
     def _tell(self, news: News) -> None:
         self.case.refresh()
@@ -227,28 +197,6 @@ class AuditorWindow(Window):
             self.custody.setText(f"witnessed to {witnessed} of {size}")
 
         self.library.do(lambda: self.session.custody.witnessed, told, self._refused)
-
-    def _weigh(self, draft: Finding) -> None:
-        """A draft's strength: once the log is counted, which a first draft sets going."""
-        self._counted(
-            lambda: (*self.scales.weigh(draft), self.scales.held(draft)),
-            lambda told: self.findings.editor.show_strength(*told),
-            lambda: self.findings.editor.lacks.setText("counting the log…"),
-        )
-
-    def _counted(
-        self, work: Callable[[], Any], done: Callable[[Any], Any], waiting: Callable[[], Any] = lambda: None
-    ) -> None:
-        """Do what wants the log counted to its end, a stretch at a time."""
-
-        def counted(more: bool) -> None:
-            if more:
-                waiting()
-                self._counted(work, done, waiting)
-            else:
-                self.assay.do(work, done)
-
-        self.assay.do(self.scales.count, counted)
 
     # -- the current record
 
@@ -303,15 +251,12 @@ class AuditorWindow(Window):
         place = room.found.buttons["Cite"] if room is not None else self
         menu.popup(place.mapToGlobal(QPoint(0, place.height())))
 
-    def _name(self, seq: int) -> None:
-        self._counted(lambda: self.scales.title(seq), lambda title: self.findings.editor.name(seq, title))
-
     def show_bench(self, match: Match) -> None:
         """A predicate tried on every answer of the log, before anything rests on it."""
         if match.empty:
             self.findings.editor.notice.say("It asks for no word yet.", "It would hold on every answer.", tone="warn")
         else:
-            self._counted(lambda: self.scales.bench(match), self._show_bench)
+            self.assayer.counted(lambda: self.scales.bench(match), self._show_bench)
 
     def _show_bench(self, rows: Rows) -> None:
         display = RowsDisplay()
@@ -414,58 +359,6 @@ class AuditorWindow(Window):
         text, given = QInputDialog.getMultiLineText(self, "Note", "A remark in the audit log")
         if given and text.strip():
             self._write(lambda: self.session.note(text.strip()), lambda _: self.say("Noted"))
-
-    def _ask_where(self, conclusion: Conclusion) -> None:
-        if self.runner.running:
-            self.findings.notice.say("A probe is running.", "The report rests on a log at rest.", tone="warn")
-            return
-        proposed = str(free_name(self.session.folder.with_suffix(SUFFIX)))
-        chosen, _ = QFileDialog.getSaveFileName(self, "Export for the judge", proposed, "Audit log (*.auditlog)")
-        if chosen:
-            self.export(Path(chosen).with_suffix(SUFFIX), conclusion)
-
-    def export(self, out: Path, conclusion: Conclusion) -> None:
-        """Write the log and the signed report."""
-        ranked = self.findings.ranked
-        self.findings.export_button.setEnabled(False)
-
-        def done(handed: HandedIn) -> None:
-            self.handed_in = handed
-            self.findings.export_button.setEnabled(True)
-            log = handed.report.log
-            self.findings.notice.say(
-                f"Exported {handed.auditlog.name} and its report.",
-                f"It rests on {log.size} records, of which {log.witnessed} are witnessed, and lies in "
-                f"{handed.auditlog.parent}. That it was handed in is one more record.",
-            )
-
-        def failed(refusal: Refusal) -> None:
-            self.findings.export_button.setEnabled(True)
-            self.findings.notice.refuse(refusal)
-
-        self.library.do(lambda: hand_in(self.session, out, conclusion, ranked=ranked), done, failed)
-
-    def print_report(self) -> None:
-        """Ask where, and write the report as PDF."""
-        if self.handed_in is not None:
-            proposed = str(free_name(self.handed_in.html.with_suffix(".pdf")))
-            chosen, _ = QFileDialog.getSaveFileName(self, "The report for paper", proposed, "PDF (*.pdf)")
-            if chosen:
-                self.write_paper(Path(chosen).with_suffix(".pdf"))
-
-    def write_paper(self, out: Path) -> None:
-        """The page that was handed in last, for paper."""
-        handed = self.handed_in
-        if handed is None:
-            return
-
-        def write() -> None:
-            page = handed.html.read_text(encoding="utf-8")
-            write_page(out, page, title=foot(handed.report), made_us=handed.report.written_us)
-
-        self.library.do(
-            write, lambda _: self.findings.notice.say(f"Written: {line(out.name)}."), self.findings.notice.refuse
-        )
 
     # -- the tour
 

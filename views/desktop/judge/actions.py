@@ -7,6 +7,7 @@ from typing import Protocol
 
 from views.desktop.action import Action
 from views.desktop.judge.clerk import Clerk
+from views.desktop.judge.verdict_writer import VerdictWriter
 
 PAGES = ("Verification", "Replay", "Truth and findings", "Verdict")
 """The pages of the desk, in the order of judging."""
@@ -18,6 +19,7 @@ class JudgesDesk(Protocol):
     """What the actions need of the window that they act in."""
 
     clerk: Clerk
+    writer: VerdictWriter
 
     def show_page(self, name: str) -> None: ...
     def show_specification(self) -> None: ...
@@ -26,7 +28,6 @@ class JudgesDesk(Protocol):
     def rerun(self) -> None: ...
     def reveal(self) -> None: ...
     def sign(self) -> None: ...
-    def print_verdict(self) -> None: ...
     def step_finding(self, by: int) -> None: ...
     def propose(self, number: int) -> None: ...
     def run_claim(self) -> None: ...
@@ -70,7 +71,7 @@ def judge_actions(window: JudgesDesk) -> tuple[Action, ...]:
                window.not_to_reveal, separated=True),
         Action("judge.sign", "Judge", "Sign the verdict…", window.sign, "Ctrl+S",
                "Write the signed verdict and its pages beside each other", window.not_to_sign),
-        Action("judge.paper", "Judge", "Verdict as PDF…", window.print_verdict,
+        Action("judge.paper", "Judge", "Verdict as PDF…", window.writer.print,
                help="The verdict that was signed last, for paper", not_now=window.no_verdict),
         Action("finding.next", "Finding", "Next finding", partial(window.step_finding, 1), "Ctrl+Down",
                not_now=window.no_finding),

@@ -6,13 +6,11 @@ import contextlib
 from collections import deque
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any, Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QTabWidget, QTextBrowser
+from PySide6.QtWidgets import QTabWidget, QTextBrowser
 
-from casefiles.files.disk import free_name, read_small
 from casefiles.status import Refusal
 from casefiles.verification.steps import Verification
 from views.desktop.auditor.specification import html
@@ -27,23 +25,18 @@ from views.desktop.judge.proceedings import Before, Docket, Proceedings, Scored
 from views.desktop.judge.replay_pane import ReplayPane
 from views.desktop.judge.score_pane import ScorePane, open_matters
 from views.desktop.judge.steps_pane import StepsPane, StepState
+from views.desktop.judge.verdict_writer import VerdictWriter
 from views.desktop.labels import plain_tip, words
 from views.desktop.memory import Unsigned, keep_unsigned, unsigned
 from views.desktop.window import Window
-from workbench.judge import issuing
 from workbench.judge.issuing import Inquiry
 from workbench.judge.reopening import HeldOutClaim, Judgement
 from workbench.judge.replay import ReplayedRecord
 from workbench.judge.rerun import Rerun
-from workbench.judge.verdict_files import VerdictFiles
-from workbench.judge.verdict_page import foot, render
 from workbench.listener import Listener
 from workbench.log.lines import Shown
-from workbench.report.paper import write_page
 from workbench.visible import line
 
-VERDICT: Final = ".verdict.json"
-"""How the file of a verdict is named unless the judge names it otherwise."""
 _PAGE_OF: Final = {
     "verify": "Verification",
     "replay": "Replay",
@@ -76,6 +69,10 @@ class JudgeWindow(Window):
         self.steps = StepsPane()
         self.checks, self.replays = ChecksView(self.blindfold), ReplayPane(self.blindfold)
         self.matching, self.score = MatchingPane(), ScorePane()
+        card = self.steps.cards["sign"]
+        self.writer = VerdictWriter(
+            self, self.bench, self.reader, self.proceedings, self.score, card, self._show_scored
+        )
         self.pages = QTabWidget()
         self.pages.setDocumentMode(True)
         for name, page in zip(PAGES, (self.checks, self.replays, self.matching, self.score), strict=True):
@@ -403,62 +400,11 @@ class JudgeWindow(Window):
             run = self.matching.claim.runs[item.finding]
             self.decide((self.scored.opened.adjudication(decision, reason, run),))
 
-    # -- sign
-
     def sign(self) -> None:
         """Ask where, and write."""
-        if self.not_to_sign():
-            return
-        self.show_page("Verdict")
-        if self.proceedings.signed is not None:
-            self.sign_as(self.proceedings.signed.verdict)
-            return
-        proposed = str(free_name(self.docket.log.with_suffix(VERDICT)))
-        chosen, _ = QFileDialog.getSaveFileName(self, "Sign the verdict", proposed, "Verdict (*.json)")
-        if chosen:
-            self.sign_as(Path(chosen))
-
-    def sign_as(self, out: Path) -> None:
-        """Write the signed verdict and its pages, and what follows it by a decision each."""
-        scored = self.scored
-        if scored is None:
-            return
-
-        def done(told: tuple[Scored, tuple[VerdictFiles, ...]]) -> None:
-            after, written = told
-            self._show_scored(after)
-            self._say("sign", "done", f"signed: {written[-1].verdict.name}")
-            self.score.notice.say(
-                f"Signed {', '.join(files.verdict.name for files in written)}.",
-                f"Beside each lies its page; all of them are in {written[0].verdict.parent}."
-                " What you decide from now on follows the last of them.",
-            )
-
-        def failed(refusal: Refusal) -> None:
-            self._say("sign", "failed", refusal.what)
-            self.score.notice.refuse(refusal)
-
-        self.bench.do(lambda: self.proceedings.sign(scored, out), done, failed)
-
-    def print_verdict(self) -> None:
-        """Ask where, and write the verdict that was signed last as PDF."""
-        if not self.no_verdict() and self.proceedings.signed is not None:
-            proposed = str(free_name(self.proceedings.signed.page.with_suffix(".pdf")))
-            chosen, _ = QFileDialog.getSaveFileName(self, "The verdict for paper", proposed, "PDF (*.pdf)")
-            if chosen:
-                self.write_paper(Path(chosen).with_suffix(".pdf"))
-
-    def write_paper(self, out: Path) -> None:
-        """The page of the verdict that was signed last, for paper."""
-        signed = self.proceedings.signed
-        if signed is None:
-            return
-
-        def write() -> None:
-            verdict = issuing.read(read_small(signed.verdict, 1 << 28))
-            write_page(out, render(verdict), title=foot(verdict), made_us=verdict.issued_us)
-
-        self.reader.do(write, lambda _: self.score.notice.say(f"Written: {line(out.name)}."), self.score.notice.refuse)
+        if not self.not_to_sign() and self.scored is not None:
+            self.show_page("Verdict")
+            self.writer.ask_where(self.scored)
 
     # -- things to look at
 

@@ -211,11 +211,11 @@ def test_a_verdict_is_never_overwritten_and_the_desk_says_so_in_place(
     with desk(docket(case, judge, tmp_path)) as window:
         window.reveal()
         app.settle(window)
-        window.sign_as(taken)
+        window.writer.sign(window.scored, taken)
         app.settle(window)
         assert "verdict.json exists already." in window.score.notice.text
         assert window.steps.cards["sign"].state == "failed" and not window.not_to_sign()
-        window.sign_as(tmp_path / "other.json")
+        window.writer.sign(window.scored, tmp_path / "other.json")
         app.settle(window)
         assert window.not_to_sign() == "it is signed as it stands"
     assert taken.read_text() == "mine" and issuing.read((tmp_path / "other.json").read_bytes()).previous is None
@@ -316,10 +316,10 @@ def test_a_case_without_ground_truth_is_verified_and_replayed_and_not_scored(
         assert standings(window) == ["unknown", "unknown"] and window.matching.behaviours == {}
         assert window.matching.sheets.currentWidget() is window.matching.claim, "a claim can be run all the same"
         assert window.actions_.named("judge.paper").not_now()
-        window.sign_as(tmp_path / "verdict.json")
+        window.writer.sign(window.scored, tmp_path / "verdict.json")
         app.settle(window)
         assert not window.actions_.named("judge.paper").not_now()
-        window.write_paper(tmp_path / "verdict.pdf")
+        window.writer.write_paper(tmp_path / "verdict.pdf")
         app.settle(window)
         assert "verdict.pdf" in window.score.notice.text
     assert (tmp_path / "verdict.pdf").read_bytes().startswith(b"%PDF-")

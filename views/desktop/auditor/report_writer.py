@@ -1,0 +1,86 @@
+"""What leaves the auditor's desk: the log with its report, for the judge, and the report's page for paper."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtWidgets import QFileDialog
+
+from casefiles.files.disk import free_name
+from casefiles.log.export import SUFFIX
+from casefiles.status import Refusal
+from views.desktop.ask.runner import Runner
+from views.desktop.courier import Worker
+from views.desktop.findings.pane import FindingsPane
+from views.desktop.window import Window
+from workbench.door.session import Session
+from workbench.report.handing_in import HandedIn, foot, hand_in
+from workbench.report.paper import write_page
+from workbench.report.report import Conclusion
+from workbench.visible import line
+
+
+class ReportWriter:
+    """Writes what the findings pane concludes, and says there what became of it."""
+
+    def __init__(
+        self, window: Window, worker: Worker, session: Session, runner: Runner, findings: FindingsPane
+    ) -> None:
+        self._window, self._worker = window, worker
+        self._session, self._runner, self._findings = session, runner, findings
+        self.handed_in: HandedIn | None = None
+        """What was handed in last, from this window."""
+
+    def ask_where(self, conclusion: Conclusion) -> None:
+        """Ask for a file, and export."""
+        if self._runner.running:
+            self._findings.notice.say("A probe is running.", "The report rests on a log at rest.", tone="warn")
+            return
+        proposed = str(free_name(self._session.folder.with_suffix(SUFFIX)))
+        chosen, _ = QFileDialog.getSaveFileName(
+            self._window, "Export for the judge", proposed, "Audit log (*.auditlog)"
+        )
+        if chosen:
+            self.export(Path(chosen).with_suffix(SUFFIX), conclusion)
+
+    def export(self, out: Path, conclusion: Conclusion) -> None:
+        """Write the log and the signed report."""
+        ranked = self._findings.ranked
+        self._findings.export_button.setEnabled(False)
+
+        def done(handed: HandedIn) -> None:
+            self.handed_in = handed
+            self._findings.export_button.setEnabled(True)
+            log = handed.report.log
+            self._findings.notice.say(
+                f"Exported {handed.auditlog.name} and its report.",
+                f"It rests on {log.size} records, of which {log.witnessed} are witnessed, and lies in "
+                f"{handed.auditlog.parent}. That it was handed in is one more record.",
+            )
+
+        def failed(refusal: Refusal) -> None:
+            self._findings.export_button.setEnabled(True)
+            self._findings.notice.refuse(refusal)
+
+        self._worker.do(lambda: hand_in(self._session, out, conclusion, ranked=ranked), done, failed)
+
+    def print(self) -> None:
+        """Ask where, and write the report as PDF."""
+        if self.handed_in is not None:
+            proposed = str(free_name(self.handed_in.html.with_suffix(".pdf")))
+            chosen, _ = QFileDialog.getSaveFileName(self._window, "The report for paper", proposed, "PDF (*.pdf)")
+            if chosen:
+                self.write_paper(Path(chosen).with_suffix(".pdf"))
+
+    def write_paper(self, out: Path) -> None:
+        """The page that was handed in last, for paper."""
+        handed = self.handed_in
+        if handed is None:
+            return
+
+        def write() -> None:
+            page = handed.html.read_text(encoding="utf-8")
+            write_page(out, page, title=foot(handed.report), made_us=handed.report.written_us)
+
+        notice = self._findings.notice
+        self._worker.do(write, lambda _: notice.say(f"Written: {line(out.name)}."), notice.refuse)

@@ -1,0 +1,93 @@
+"""What leaves the judge's desk: the signed verdict with its pages, and the verdict's page for paper."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtWidgets import QFileDialog
+
+from casefiles.files.disk import free_name, read_small
+from casefiles.status import Refusal
+from views.desktop.courier import Worker
+from views.desktop.judge.proceedings import Proceedings, Scored
+from views.desktop.judge.score_pane import ScorePane
+from views.desktop.judge.steps_pane import StepCard
+from views.desktop.window import Window
+from workbench.judge import issuing
+from workbench.judge.verdict_files import VerdictFiles
+from workbench.judge.verdict_page import foot, render
+from workbench.report.paper import write_page
+from workbench.visible import line
+
+VERDICT: Final = ".verdict.json"
+"""How the file of a verdict is named unless the judge names it otherwise."""
+
+
+class VerdictWriter:
+    """Writes what was decided, and says on the score's page and the step's card what became of it."""
+
+    def __init__(
+        self,
+        window: Window,
+        bench: Worker,
+        reader: Worker,
+        proceedings: Proceedings,
+        score: ScorePane,
+        card: StepCard,
+        signed: Callable[[Scored], None],
+    ) -> None:
+        """`bench` judges, and `reader` reads what is written. `signed` is told what stands once something is signed."""
+        self._window, self._bench, self._reader, self._proceedings = window, bench, reader, proceedings
+        self._score, self._card, self._signed = score, card, signed
+
+    def ask_where(self, scored: Scored) -> None:
+        """Ask for a file, and sign; what follows a verdict is written beside it."""
+        if self._proceedings.signed is not None:
+            self.sign(scored, self._proceedings.signed.verdict)
+            return
+        proposed = str(free_name(self._proceedings.docket.log.with_suffix(VERDICT)))
+        chosen, _ = QFileDialog.getSaveFileName(self._window, "Sign the verdict", proposed, "Verdict (*.json)")
+        if chosen:
+            self.sign(scored, Path(chosen))
+
+    def sign(self, scored: Scored, out: Path) -> None:
+        """Write the signed verdict and its pages, and what follows it by a decision each."""
+
+        def done(told: tuple[Scored, tuple[VerdictFiles, ...]]) -> None:
+            after, written = told
+            self._signed(after)
+            self._card.say("done", f"signed: {written[-1].verdict.name}")
+            self._score.notice.say(
+                f"Signed {', '.join(files.verdict.name for files in written)}.",
+                f"Beside each lies its page; all of them are in {written[0].verdict.parent}."
+                " What you decide from now on follows the last of them.",
+            )
+
+        def failed(refusal: Refusal) -> None:
+            self._card.say("failed", refusal.what)
+            self._score.notice.refuse(refusal)
+
+        self._bench.do(lambda: self._proceedings.sign(scored, out), done, failed)
+
+    def print(self) -> None:
+        """Ask where, and write the verdict that was signed last as PDF."""
+        if (signed := self._proceedings.signed) is not None:
+            proposed = str(free_name(signed.page.with_suffix(".pdf")))
+            chosen, _ = QFileDialog.getSaveFileName(self._window, "The verdict for paper", proposed, "PDF (*.pdf)")
+            if chosen:
+                self.write_paper(Path(chosen).with_suffix(".pdf"))
+
+    def write_paper(self, out: Path) -> None:
+        """The page of the verdict that was signed last, for paper."""
+        signed = self._proceedings.signed
+        if signed is None:
+            return
+
+        def write() -> None:
+            verdict = issuing.read(read_small(signed.verdict, 1 << 28))
+            write_page(out, render(verdict), title=foot(verdict), made_us=verdict.issued_us)
+
+        notice = self._score.notice
+        self._reader.do(write, lambda _: notice.say(f"Written: {line(out.name)}."), notice.refuse)
