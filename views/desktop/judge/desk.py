@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections import deque
-from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
@@ -14,9 +13,10 @@ from PySide6.QtWidgets import QTabWidget, QTextBrowser
 from casefiles.status import Refusal
 from casefiles.verification.steps import Verification
 from views.desktop.auditor.specification import html
-from views.desktop.courier import Batch, Watch
+from views.desktop.courier import Watch
 from views.desktop.current import Current
 from views.desktop.judge.actions import PAGES, judge_actions
+from views.desktop.judge.admission import Admission
 from views.desktop.judge.blindfold import HIDDEN, Blindfold
 from views.desktop.judge.checks_view import CheckLine, ChecksView
 from views.desktop.judge.clerk import Clerk
@@ -69,9 +69,10 @@ class JudgeWindow(Window):
         self.steps = StepsPane()
         self.checks, self.replays = ChecksView(self.blindfold), ReplayPane(self.blindfold)
         self.matching, self.score = MatchingPane(), ScorePane()
-        card = self.steps.cards["sign"]
+        verifying, signing = self.steps.cards["verify"], self.steps.cards["sign"]
+        self.admission = Admission(self.courier, self.bench, self.proceedings, self.checks, verifying, self._opened)
         self.writer = VerdictWriter(
-            self, self.bench, self.reader, self.proceedings, self.score, card, self._show_scored
+            self, self.bench, self.reader, self.proceedings, self.score, signing, self._show_scored
         )
         self.pages = QTabWidget()
         self.pages.setDocumentMode(True)
@@ -86,7 +87,7 @@ class JudgeWindow(Window):
         self.actions_.add(*judge_actions(self), *self.shell_actions())
         self.settle(1600, 1000)
         self._follow()
-        self._verify_case()
+        self.admission.begin()
 
     def _status(self) -> None:
         self.engine, self.custody, self.who = words("engine starts with the replay"), words(), words()
@@ -119,45 +120,7 @@ class JudgeWindow(Window):
         else:
             {"replay": self.replay, "reveal": self.reveal, "sign": self.sign}[name]()
 
-    # -- verify
-
-    def _verify_case(self) -> None:
-        self._say("verify", "now", "the case")
-        watch = self._watched("verify")
-        self.bench.do(
-            lambda: self.proceedings.verify_case(watch.at),
-            lambda found: self._verified("Case", watch, found, self._verify_log),
-            partial(self._not_verified, watch),
-        )
-
-    def _verify_log(self, _: Verification) -> None:
-        self._say("verify", "now", "the log")
-        watch = self._watched("verify")
-
-        def verified(found: Verification) -> None:
-            self._verified("Log", watch, found, self._open)
-
-        self.bench.do(lambda: self.proceedings.verify_log(watch.at), verified, partial(self._not_verified, watch))
-
-    def _verified(self, title: str, watch: Watch, found: Verification, go_on: Callable[[Verification], None]) -> None:
-        self.courier.unwatch(watch)
-        self.checks.show_group(title, [CheckLine.of_step(step) for step in found.steps])
-        if (failure := found.failure) is not None:
-            what = f"The {title.lower()} does not verify."
-            told = f"{failure.sentence} {failure.detail}"
-            self._not_verified(watch, Refusal(failure.code, what, told, "What is not proven is not judged."))
-        else:
-            go_on(found)
-
-    def _not_verified(self, watch: Watch, refusal: Refusal) -> None:
-        self.courier.unwatch(watch)
-        self._say("verify", "failed", refusal.what)
-        self.checks.notice.refuse(refusal)
-
-    def _open(self, found: Verification) -> None:
-        self.bench.do(
-            lambda: self.proceedings.open(found), partial(self._opened, found), partial(self._not_verified, Watch())
-        )
+    # -- what was admitted
 
     def _opened(self, found: Verification, before: Before) -> None:
         self.before = before
@@ -201,7 +164,7 @@ class JudgeWindow(Window):
         self.replays.begin()
         self._heard.clear()
         self.inquiry = None
-        watch = self.watch = self._watched("replay", self._take_heard)
+        watch = self.watch = self.steps.cards["replay"].watched(self.courier, self._take_heard)
         self._say("replay", "now", "starting the engine")
         at = _stoppable(watch)
         self.bench.do(
@@ -493,20 +456,6 @@ class JudgeWindow(Window):
 
     def _say(self, step: str, state: StepState, sentence: str) -> None:
         self.steps.cards[step].say(state, sentence)
-
-    def _watched(self, step: str, also: Callable[[], None] = lambda: None) -> Watch:
-        """A watch whose progress stands on a step's card."""
-        watch, card = Watch(), self.steps.cards[step]
-
-        def deliver(batch: Batch) -> None:
-            also()
-            if card.state == "now" and not watch.cancel.is_set():
-                card.say("now", batch.note)
-            if batch.done is not None:
-                card.show_progress(batch.done)
-
-        self.courier.watch(watch, deliver)
-        return watch
 
     def _refused(self, refusal: Refusal) -> None:
         self.say(f"{refusal.what} {refusal.why} {refusal.try_this}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Final, Literal
 
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QProgressBar, QP
 
 from views.desktop import theme
 from views.desktop.ask.room import scrolled
+from views.desktop.courier import Batch, Courier, Watch
 from views.desktop.labels import Label, restyle, words
 
 # ruff: noqa: N802  Qt's names
@@ -84,6 +86,20 @@ class StepCard(QFrame):
             self.bar.hide()
         self.setAccessibleName(f"{self.title}: {spoken}")
         self.setAccessibleDescription(sentence)
+
+    def watched(self, courier: Courier, also: Callable[[], None] = lambda: None) -> Watch:
+        """What goes on for this step: its progress stands here. `also` is done with each delivery."""
+        watch = Watch()
+
+        def deliver(batch: Batch) -> None:
+            also()
+            if self.state == "now" and not watch.cancel.is_set():
+                self.say("now", batch.note)
+            if batch.done is not None:
+                self.show_progress(batch.done)
+
+        courier.watch(watch, deliver)
+        return watch
 
     def show_progress(self, share: float) -> None:
         self.bar.show()

@@ -1,0 +1,71 @@
+"""Verifies what was handed in, case first, before anything of it is shown: what is not proven is not judged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from casefiles.status import Refusal
+from casefiles.verification.steps import Verification
+from views.desktop.courier import Courier, Watch, Worker
+from views.desktop.judge.checks_view import CheckLine, ChecksView
+from views.desktop.judge.proceedings import Before, Proceedings
+from views.desktop.judge.steps_pane import StepCard
+
+
+class Admission:
+    """Shows each check as it was made, and hands on what was opened."""
+
+    def __init__(
+        self,
+        courier: Courier,
+        bench: Worker,
+        proceedings: Proceedings,
+        checks: ChecksView,
+        card: StepCard,
+        opened: Callable[[Verification, Before], None],
+    ) -> None:
+        """`opened` is told how the log verified and what is on the table; of what does not verify nothing."""
+        self._courier, self._bench, self._proceedings = courier, bench, proceedings
+        self._checks, self._card, self._opened = checks, card, opened
+
+    def begin(self) -> None:
+        """Verify the case, then the log on it."""
+        self._card.say("now", "the case")
+        watch = self._card.watched(self._courier)
+        self._bench.do(
+            lambda: self._proceedings.verify_case(watch.at),
+            lambda found: self._verified("Case", watch, found, self._verify_log),
+            partial(self._not_verified, watch),
+        )
+
+    def _verify_log(self, _: Verification) -> None:
+        self._card.say("now", "the log")
+        watch = self._card.watched(self._courier)
+        self._bench.do(
+            lambda: self._proceedings.verify_log(watch.at),
+            lambda found: self._verified("Log", watch, found, self._open),
+            partial(self._not_verified, watch),
+        )
+
+    def _verified(self, title: str, watch: Watch, found: Verification, go_on: Callable[[Verification], None]) -> None:
+        self._courier.unwatch(watch)
+        self._checks.show_group(title, [CheckLine.of_step(step) for step in found.steps])
+        if (failure := found.failure) is not None:
+            what = f"The {title.lower()} does not verify."
+            told = f"{failure.sentence} {failure.detail}"
+            self._not_verified(watch, Refusal(failure.code, what, told, "What is not proven is not judged."))
+        else:
+            go_on(found)
+
+    def _not_verified(self, watch: Watch, refusal: Refusal) -> None:
+        self._courier.unwatch(watch)
+        self._card.say("failed", refusal.what)
+        self._checks.notice.refuse(refusal)
+
+    def _open(self, found: Verification) -> None:
+        self._bench.do(
+            lambda: self._proceedings.open(found),
+            partial(self._opened, found),
+            partial(self._not_verified, Watch()),
+        )
