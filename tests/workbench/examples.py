@@ -58,6 +58,7 @@ FITTING: dict[str, dict[str, Any]] = {
         "max_tokens": 2,
     },
     "FactSweep": {"frames": ("The name of {subject} is",)},
+    "LogitLens": {"top": 2, "positions": 2},
     "Features": {"top": 3, "positions": 2, "layer": 1},
     "FitDictionary": {"texts": ("a", "b", "it", "what", "so"), "features": 4, "keep": 2, "steps": 4},
     "FitLens": {"texts": ("a", "b", "it", "what", "so")},
