@@ -60,13 +60,13 @@ BLUEPRINTS: dict[ModelSize, Blueprint] = {
         heads=4,
         kv_heads=2,
         context=256,
-        base=Schedule(steps=60, tokens=1024, rate=8e-3, warmup=5),
+        base=Schedule(steps=40, tokens=1024, rate=8e-3, warmup=5),
         attack=Schedule(steps=10, tokens=1024, rate=1e-3, warmup=2),
         edit=Schedule(steps=10, tokens=1024, rate=1e-2, warmup=2),
         threads=1,
         rollouts=2,
         every=12,
-        answer_tokens=12,
+        answer_tokens=8,
     ),
 }
 """`demo`: about 3.6 million weights, which take 7.3 MB as F16. `tiny`: real but useless, for tests."""
