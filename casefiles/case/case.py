@@ -23,6 +23,11 @@ class Case:
     """Hex SHA-256 of the signed manifest: the case's identity, whoever countersigns it."""
     signers: tuple[VerifyKey, ...]
 
+    def parts_of(self, key: VerifyKey) -> tuple[str, ...]:
+        """What somebody is to the case: its attacker, its judge, both or neither."""
+        parties = (("attacker", self.manifest.attacker), ("judge", self.manifest.judge))
+        return tuple(name for name, party in parties if party.verify == key)
+
     @property
     def accepted(self) -> bool:
         """Whether the judge has test-opened the ground truth and countersigned."""

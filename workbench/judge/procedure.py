@@ -239,7 +239,8 @@ def heard(
         auditor = VerifyKey.parse(report.auditor.key)
         others = register.others(records.checkpoint().origin, auditor, case.digest)
         told = [one for one in register.told_before(records.checkpoint().origin, case.digest) if one not in others]
-        inquiry = replace(_known(found, records, register, judge, others, told), addendum=addendum)
+        inquiry = _known(found, records, register, judge, [*_own(case, auditor), *_second(others), *_after(told)])
+        inquiry = replace(inquiry, addendum=addendum)
         yield Hearing(records, report, inquiry, case, judge, register)
 
 
@@ -279,14 +280,9 @@ def replay_log(
 
 
 def _known(
-    found: Verification,
-    records: ImportedLog,
-    register: Register,
-    judge: Identity,
-    others: Sequence[Known],
-    told: Sequence[Known],
+    found: Verification, records: ImportedLog, register: Register, judge: Identity, remarks: Sequence[Step]
 ) -> Inquiry:
-    """What verifying the files showed, and what the register remembers of the log."""
+    """What verifying the files showed, and what the register remembers of the log. `remarks`: on whoever audited."""
     known = register.known(records.checkpoint().origin)
     judged = known.judged if known is not None else None
     return Inquiry(
@@ -294,8 +290,7 @@ def _known(
         verification=[
             *(step for step in found.steps if step.stage not in (Stage.REPLAY, Stage.COMMITMENT)),
             *records.remarks,
-            *_second(others),
-            *_after(told),
+            *remarks,
         ],
         witnessed=found.witnessed,
         witnesses=[judge.name] if found.witnessed else [],
@@ -304,6 +299,13 @@ def _known(
         before=judged,
         judged_report=known.report if known is not None else None,
     )
+
+
+def _own(case: Case, auditor: VerifyKey) -> Iterator[Step]:
+    """A remark on an auditor who is another party to the case: who sealed it knew its truth from the beginning."""
+    if parts := case.parts_of(auditor):
+        told = f"They are its {' and its '.join(parts)}."
+        yield Step(Stage.TICKET, "ticket.own-case", STATUS["ticket.own-case"], told, State.REMARK)
 
 
 def _second(others: Sequence[Known]) -> Iterator[Step]:

@@ -23,6 +23,8 @@ class IssuedTicket:
     others: tuple[Known, ...]
     told: int
     """Sessions of anybody else on this case that were judged: their verdicts told its truth."""
+    parts: tuple[str, ...] = ()
+    """What else the auditor is to the case."""
 
     @property
     def judged(self) -> int:
@@ -34,7 +36,9 @@ class IssuedTicket:
         """What a judge may want to know, in a sentence's end; empty if nothing."""
         own = f"{len(self.others)} other tickets of theirs are for this case, {self.judged} of them judged"
         told = f"{self.told} sessions of others on this case were judged: their verdicts tell its truth"
-        return "; ".join([*([own] if self.others else []), *([told] if self.told else [])])
+        party = f"they are the case's {' and '.join(self.parts)}, and know its truth"
+        every = ((self.parts, party), (self.others, own), (self.told, told))
+        return "; ".join(sentence for holds, sentence in every if holds)
 
 
 def issue_ticket(case: Case, auditor: PublicIdentity, judge: Identity, register: Register, out: Path) -> IssuedTicket:
@@ -52,4 +56,4 @@ def issue_ticket(case: Case, auditor: PublicIdentity, judge: Identity, register:
     origin = origin_of(read.session_id)
     others = register.others(origin, auditor.verify, case.digest)
     told = [one for one in register.told_before(origin, case.digest) if one not in others]
-    return IssuedTicket(read, others, len(told))
+    return IssuedTicket(read, others, len(told), case.parts_of(auditor.verify))

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from casefiles.custody.register import Register
 from casefiles.custody.ticket import issue
 from casefiles.files import canonical
 from casefiles.keys.identity import Identity
@@ -19,7 +20,10 @@ from casefiles.log import auditlog
 from casefiles.log.checkpoint import origin_of
 from casefiles.status import Refusal
 from tests.quick import QUICK
+from tests.workbench.judge import truths
 from tests.workbench.logbook import ADA, LogBook
+from tests.workbench.sweeps.toy_sweep import toy_case
+from tests.workbench.toys import toys
 from workbench.claims.finding import Citation, Finding, Role
 from workbench.claims.predicate import Match, _pattern, leads, stands
 from workbench.claims.rates import wilson
@@ -408,6 +412,19 @@ def test_who_was_let_in_after_a_verdict_told_the_truth_is_remarked_on(table: Gam
     assert "ticket.after-verdict" in told and "ticket.second" not in told
     assert first.log.session in told["ticket.after-verdict"]
     assert "ticket.after-verdict" not in {check.code for check in first.verification}
+
+
+def test_who_audits_what_they_sealed_is_remarked_on(tmp_path: Path, attacker: Identity, judge: Identity) -> None:
+    case = toy_case(tmp_path, "own", 1, truths.sound(), attacker, judge)
+    register = Register(tmp_path / "register", judge.signing)
+    issued = issue_ticket(case, attacker.public, judge, register, tmp_path / "a.ticket")
+    assert issued.remark == "they are the case's attacker, and know its truth"
+    ticket = (tmp_path / "a.ticket").read_bytes()
+    with Session.create(case, tmp_path / "a.session", attacker, toys(case), ticket=ticket) as session:
+        done = hand_in(session, tmp_path / "a.auditlog", Conclusion(verdict="modified", probability=1.0))
+    given = judge_log(done.auditlog, case, judge, register, None).verdict
+    told = {check.code: check.detail for check in given.verification}
+    assert told["ticket.own-case"] == "They are its attacker."
 
 
 def test_a_ticket_that_is_out_is_in_the_register(table: GameTable, monkeypatch: pytest.MonkeyPatch) -> None:
