@@ -8,6 +8,7 @@ shows it. (The log's root would not do: its author chooses the times in it, and 
 from __future__ import annotations
 
 import hashlib
+import math
 from collections import Counter
 from typing import Final
 
@@ -29,6 +30,8 @@ class Seeds:
         self._origin = b""
         self._asked: Counter[bytes] = Counter()
         """Prompts in canonical form → how often they were asked."""
+        self._turns: dict[int, int] = {}
+        """Seed → the time that a prompt is asked with it, for as many times as were looked at."""
 
     @classmethod
     def of(cls, records: Records, until: int | None = None) -> Seeds:
@@ -56,9 +59,14 @@ class Seeds:
 
     def derived(self, probe: Probe, on: str = ORGANISM) -> bool:
         """Whether every seed of a probe that is asked now is fresh, or was for this prompt at an earlier time."""
-        times = range(self._asked[_prompts(probe, on)] + 1)
-        given = {getattr(probe, name) for name in probe.seeds}
-        return given <= {seed_for(self._origin, n) for n in times}
+        latest = self._asked[_prompts(probe, on)]
+        return all(self._turn(getattr(probe, name), latest) <= latest for name in probe.seeds)
+
+    def _turn(self, seed: int, latest: int) -> float:
+        """At which time a prompt is asked with this seed; infinity if at none up to the latest."""
+        for n in range(len(self._turns), latest + 1):
+            self._turns.setdefault(seed_for(self._origin, n), n)
+        return self._turns.get(seed, math.inf)
 
 
 def seed_for(origin: bytes, n: int) -> int:

@@ -95,3 +95,20 @@ def test_where_no_noise_is_drawn_nothing_was_picked(ticketed: Session) -> None:
     assert derived(ticketed.log, score)
     with pytest.raises(ValueError, match="of kind genesis"):
         derived(ticketed.log, 0)
+
+
+def test_a_prompt_that_is_asked_over_and_over_is_reckoned_once_a_time(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    genesis = session.log.entry(0)
+    asked(session, ASK)
+    (intent,) = session.log.entries(("intent",))
+    seeds, reckoned = Seeds(), []
+    monkeypatch.setattr("workbench.log.seeds.seed_for", lambda origin, n: reckoned.append(n) or seed_for(origin, n))
+    seeds.add(genesis)
+    for n in range(300):
+        picked = ASK.model_copy(update={"seed": seed_for(genesis.body, n)})
+        assert seeds.derived(picked)
+        assert not seeds.derived(ASK.model_copy(update={"seed": seed_for(genesis.body, n + 1)}))
+        seeds.add(intent)
+    assert len(reckoned) == 300
