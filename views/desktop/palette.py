@@ -128,7 +128,7 @@ class Keys(QDialog):
             key = QKeySequence(action.key).toString(QKeySequence.SequenceFormat.NativeText)
             grid.addWidget(words(key, mono=True), row, 0)
             grid.addWidget(words(action.text), row, 1)
-            grid.addWidget(words(action.help, dim=True), row, 2)
+            grid.addWidget(words(action.help, dim=True, wrap=True), row, 2)
             row += 1
         grid.setColumnStretch(2, 1)
         layout = QVBoxLayout(self)

@@ -320,7 +320,7 @@ QPushButton[link="true"] {{ background: transparent; border: none; color: {t.acc
 QPushButton[link="true"]:hover, QPushButton[link="true"]:focus {{ text-decoration: underline; }}
 QPushButton[link="true"]:disabled {{ color: {t.faint}; text-decoration: none; }}
 QPushButton[close="true"] {{ background: transparent; border: none; border-radius: 4px; padding: 4px;
-    image: url("{icons}/close-{t.icons}.svg"); }}
+    margin-top: 6px; image: url("{icons}/close-{t.icons}.svg"); }}
 QPushButton[close="true"]:hover, QPushButton[close="true"]:focus {{ background: {t.accent_ground}; }}
 QPushButton[quiet="true"] {{ background: transparent; border: none; color: {t.dim}; padding: 1px 7px; font-size: 12px;
     border-radius: 4px; }}

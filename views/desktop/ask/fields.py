@@ -154,6 +154,7 @@ class NumberField(Field):
         self._box = box
         self._filled: tuple[float, Any] | None = None
         self._hold(box)
+        self._beside.addStretch(1)  # a longer label above it does not push it about
 
     def value(self) -> int | float:
         """What the box shows; all of the number that was put in, until somebody edits what is shown of it."""
@@ -182,7 +183,7 @@ class SeedField(NumberField):
         fresh.setToolTip("A fresh seed")
         fresh.setAccessibleName("Fresh seed")
         fresh.clicked.connect(self.fresh)
-        self._beside.addWidget(fresh)
+        self._beside.insertWidget(1, fresh)
 
 
 class TextField(Field):
@@ -199,6 +200,7 @@ class TextField(Field):
 
     def set_value(self, value: Any) -> None:
         self._line.setText(str(value))
+        self._line.setCursorPosition(0)  # a long text is read from its beginning
 
 
 class TextsField(Field):

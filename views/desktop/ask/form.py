@@ -66,6 +66,7 @@ class ProbeForm(QWidget):
             grid.setVerticalSpacing(6)
             grid.setColumnMinimumWidth(0, 56)
             grid.setColumnStretch(1, 1)
+            grid.setRowStretch(grid.rowCount(), 1)
         if len(prompts) == 1:
             side = Stack(8)
             side.addLayout(others)
@@ -193,7 +194,7 @@ def _line(grid: QGridLayout, label: QLabel, field: Field) -> None:
     row = grid.rowCount()
     label.setContentsMargins(0, 6, 0, 0)
     grid.addWidget(label, row, 0, Qt.AlignmentFlag.AlignTop)
-    grid.addWidget(field, row, 1)
+    grid.addWidget(field, row, 1, Qt.AlignmentFlag.AlignTop)
 
 
 def _labelled(label: QWidget, field: Field) -> QWidget:

@@ -172,7 +172,7 @@ class Room(QWidget):
         self.fold_button.setText("Change the question" if away else "Fold the question")
         self.about.setText(self._asked.title if away and self._asked is not None else self.kind.about())
 
-    def _make_room(self) -> None:
+    def make_room(self) -> None:
         """A result has come: in a small window the question steps back."""
         self.fold(self.height() < _CRAMPED and self.isVisible())
 
@@ -315,7 +315,7 @@ class Room(QWidget):
         self.progress.setValue(0)
         if outcome.result is not None:
             self.found.present(outcome.entry, self._asked, outcome.result)
-            self._make_room()
+            self.make_room()
         else:
             self.found.forget()
             self.pages.setCurrentWidget(self.empty)
@@ -373,7 +373,6 @@ class Room(QWidget):
             self.found.show_bare(shown.entry, without_result(shown.entry))
         self.pages.setCurrentWidget(self.found)
         self.found.show_source(shown)
-        self._make_room()
         if reason := reason_of(shown.entry):
             self.notice.refuse(Refusal(reason.code, reason.what, reason.why, reason.try_this))
         self.titled.emit()

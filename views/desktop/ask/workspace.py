@@ -113,6 +113,7 @@ class Workspace(QWidget):
         room = room or self._add(kind)
         room.show_record(shown)
         self._place(room)  # whoever goes through the log stays there
+        room.make_room()
 
     def show_beside(self, left: Shown, right: Shown) -> BesideRoom:
         """Two results beside each other, in a tab of their own. Raises whatever a figure or its drawing raises."""
@@ -162,7 +163,7 @@ class Workspace(QWidget):
         """A close button that belongs to the theme, and can be reached and read."""
         close = QPushButton()
         close.setProperty("close", True)
-        close.setFixedSize(18, 18)
+        close.setFixedSize(18, 24)
         close.setAccessibleName("Close this tab")
         close.setToolTip("Close this tab (Ctrl+W); the record stays in the log")
         widget = self.tabs.widget(index)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, QPoint, Qt
-from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtGui import QGuiApplication, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QVBoxLayout
 
 from views.desktop import theme
@@ -18,6 +18,8 @@ from workbench.visible import line, token
 # ruff: noqa: N802  Qt's names
 
 _Index = QModelIndex | QPersistentModelIndex
+_READABLE = 160
+"""Pixels below which a column of long texts is not squeezed."""
 
 
 class RowsModel(QAbstractTableModel):
@@ -96,6 +98,7 @@ class RowsDisplay(Display):
     def __init__(self) -> None:
         super().__init__()
         self.view = QTableView()
+        self._long, self._as_it_is = -1, 0  # the column of the longest texts, and its width in pixels
         self.view.setAccessibleName("Result as a table")
         self.view.verticalHeader().hide()
         self.view.verticalHeader().setDefaultSectionSize(26)
@@ -141,8 +144,26 @@ class RowsDisplay(Display):
             header.resizeSection(column, min(360, header.sectionSize(column) + 12))
         longest = {column: max((len(str(row[column])) for row in figure.rows[:200]), default=0) for column in columns}
         widest = max(columns, key=lambda column: longest[column], default=-1)
-        if widest >= 0 and longest[widest] > 24:
-            header.setSectionResizeMode(widest, QHeaderView.ResizeMode.Stretch)
+        self._long = widest if widest >= 0 and longest[widest] > 24 else -1
+        self._as_it_is = header.sectionSize(widest) if widest >= 0 else 0
+        self._fit()
+
+    def _fit(self) -> None:
+        """The longest texts get what the others leave, where that is enough to read them; else one scrolls."""
+        if self._long < 0:
+            return
+        header = self.view.horizontalHeader()
+        others = sum(header.sectionSize(column) for column in range(header.count()) if column != self._long)
+        roomy = self.view.viewport().width() - others >= min(self._as_it_is, _READABLE)
+        mode = QHeaderView.ResizeMode.Stretch if roomy else QHeaderView.ResizeMode.Interactive
+        if header.sectionResizeMode(self._long) != mode:
+            header.setSectionResizeMode(self._long, mode)
+        if not roomy:
+            header.resizeSection(self._long, self._as_it_is)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
 
     def _ask(self, at: QPoint) -> None:
         index = self.view.indexAt(at)

@@ -198,6 +198,7 @@ class FindingEditor(QWidget):
         self._revises = written.revises
         for line, text in ((self.title, written.title), (self.hypothesis, written.hypothesis)):
             line.setText(text)
+            line.setCursorPosition(0)
         for box, text in (
             (self.behaviour, written.behaviour), (self.trigger, written.trigger), (self.scope, written.scope),
             (self.cause, written.cause),

@@ -87,6 +87,7 @@ class JudgeWindow(Window):
         self.actions_.add(*judge_actions(self), *self.shell_actions())
         self.settle(1600, 1000)
         self._follow()
+        self.steps.cards["verify"].setFocus()
         self.admission.begin()
 
     def _status(self) -> None:

@@ -33,6 +33,7 @@ from views.desktop.notice import Empty
 from workbench.log.filter import FIELDS, Filter, FilterError, parse
 from workbench.log.lines import CHUNK, News, Reader
 from workbench.log.wording import LogLine
+from workbench.visible import line
 
 # ruff: noqa: N802  Qt's names
 
@@ -61,13 +62,13 @@ class LinePainter(QStyledItemDelegate):
     """Draws what went wrong, and tags, as chips."""
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:  # type: ignore[override]
-        line: LogLine | None = index.data(LINE)
+        record: LogLine | None = index.data(LINE)
         chips: tuple[str, ...] = ()
         tone = "accent"
-        if line is not None and index.column() == _RESULT and line.tone in ("bad", "warn"):
-            chips, tone = (str(index.data()),), line.tone
-        elif line is not None and index.column() == _TAGS:
-            chips = line.tags
+        if record is not None and index.column() == _RESULT and record.tone in ("bad", "warn"):
+            chips, tone = (str(index.data()),), record.tone
+        elif record is not None and index.column() == _TAGS:
+            chips = tuple(map(line, record.tags))
         if not chips:
             super().paint(painter, option, index)
             return

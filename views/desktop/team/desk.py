@@ -58,6 +58,7 @@ class TeamWindow(Window):
         self.actions_.add(*team_actions(self), *self.shell_actions())
         self.settle(1600, 1000)
         self._reasons()
+        self.logs.add.setFocus()
         if laid.logs:
             self.lay(laid)
 
@@ -248,7 +249,7 @@ class TeamWindow(Window):
         self.tabs.setTabToolTip(number, plain_tip(unkeyed(title)))
         close = QPushButton()
         close.setProperty("close", True)
-        close.setFixedSize(18, 18)
+        close.setFixedSize(18, 24)
         close.setAccessibleName(f"Close {line(title)}")
         close.setToolTip("Close this tab (Ctrl+W)")
         close.clicked.connect(lambda: self.close_tab(self.tabs.indexOf(room)))
