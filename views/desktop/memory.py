@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from pydantic import Field, ValidationError
 
@@ -32,10 +32,19 @@ class Manner(Document):
     """Where its panes stood, likewise."""
 
 
+class ColouredFilter(Document):
+    """What passes a filter has a colour in the log."""
+
+    filter: str
+    tone: Literal["accent", "ok", "warn", "bad"]
+
+
 class SavedFilters(Document):
     """Filters of the log that are worth writing down, newest first."""
 
     filters: tuple[str, ...] = ()
+    coloured: tuple[ColouredFilter, ...] = ()
+    """Lines that pass one of these stand out, in whatever is shown; the first that a line passes counts."""
 
 
 class Recent(Document):
@@ -114,14 +123,14 @@ def _there(folders: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(folder for folder in folders if Path(folder).is_dir())
 
 
-def saved_filters() -> tuple[str, ...]:
+def saved_filters() -> SavedFilters:
     """The filters that were kept."""
-    return _read(places.desk(_FILTERS), SavedFilters()).filters
+    return _read(places.desk(_FILTERS), SavedFilters())
 
 
-def keep_filters(filters: tuple[str, ...]) -> None:
+def keep_filters(filters: SavedFilters) -> None:
     """Keep these, and no others. Raises Refusal if they cannot be kept."""
-    _write(places.desk(_FILTERS), SavedFilters(filters=filters))
+    _write(places.desk(_FILTERS), filters)
 
 
 def unfinished(session: str) -> Unfinished:

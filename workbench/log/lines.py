@@ -141,6 +141,13 @@ class Reader:
         sql, parameters = wanted.query(start, stop, sorted(self._unanswered))
         return array("q", (int(row[0]) for row in self.log.query(sql, parameters)))
 
+    def passing(self, wanted: Filter, numbers: Sequence[int]) -> frozenset[int]:
+        """Which of some lines a filter lets pass."""
+        if not numbers:
+            return frozenset()
+        among = Filter(f"{wanted.condition} AND list_contains(?, seq)", (*wanted.parameters, list(numbers)))
+        return frozenset(self.find(among, min(numbers), max(numbers) + 1))
+
     def lines(self, numbers: Sequence[int]) -> list[LogLine]:
         """Those lines, in words."""
         entries = self._numbered(numbers)

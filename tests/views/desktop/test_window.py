@@ -259,6 +259,18 @@ def test_in_a_small_window_the_question_makes_room_for_its_answers(session: Sess
         assert room.form.isVisible() and room.about.text() == Sample.about()
 
 
+def test_in_a_small_window_a_record_of_the_log_has_the_room_too(session: Session) -> None:
+    session.run(ASK)
+    session.run(LENS)
+    with desk(session, size=(1280, 720)) as window:
+        for seq in (2, 4):
+            window.current.show_record(seq)
+            app.settle(window)
+            room = window.workspace.room()
+            assert room is not None and room.entry is not None and room.entry.seq == seq
+            assert not room.form.isVisible(), "what was found is looked at; the question is a press away"
+
+
 def test_the_heat_map_paints_what_the_record_says(session: Session) -> None:
     outcome = session.run(LENS)
     with desk(session) as window:

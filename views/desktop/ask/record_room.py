@@ -9,6 +9,8 @@ from views.desktop.ask.record_view import RecordView
 from views.desktop.labels import words
 from workbench.log.entry import Entry
 from workbench.log.lines import Shown
+from workbench.log.wording import line_of
+from workbench.visible import visible
 
 
 class RecordRoom(QWidget):
@@ -22,11 +24,14 @@ class RecordRoom(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.headline = words(wrap=True)
         self.headline.setStyleSheet("font-size: 17px; font-weight: bold;")
+        self.said = words(wrap=True)
+        self.said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.source = RecordView()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 12, 16, 12)
         layout.setSpacing(8)
         layout.addWidget(self.headline)
+        layout.addWidget(self.said)
         layout.addWidget(self.source, 1)
         self.setAccessibleName("Record")
 
@@ -36,4 +41,5 @@ class RecordRoom(QWidget):
     def show_record(self, shown: Shown) -> None:
         self.entry = shown.entry
         self.headline.setText(f"Record {shown.entry.seq}: {shown.entry.kind}")
+        self.said.setText(visible(line_of(shown.entry).what))
         self.source.show_record(shown)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from array import array
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Final
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer
 
 from views.desktop import theme
 from views.desktop.labels import tip
+from views.desktop.memory import ColouredFilter
 from workbench.log.wording import LogLine
 from workbench.visible import line as on_one_line
 
@@ -20,6 +22,9 @@ from workbench.visible import line as on_one_line
 _Index = QModelIndex | QPersistentModelIndex
 COLUMNS: Final = ("#", "time", "probe", "what", "class", "cost", "result", "tags")
 LINE: Final = Qt.ItemDataRole.UserRole + 1
+RULE: Final = Qt.ItemDataRole.UserRole + 2
+"""The coloured filter that a line passes, or None."""
+NO_RULES: Final[Mapping[int, ColouredFilter]] = MappingProxyType({})
 _PAGE: Final = 128
 _KEPT: Final = 4096
 
@@ -33,6 +38,7 @@ class LogModel(QAbstractTableModel):
         self._fetch = fetch
         self._old, self._new = array("q"), array("q")
         self._lines: OrderedDict[int, LogLine] = OrderedDict()
+        self._rules: dict[int, ColouredFilter] = {}
         self._wanted: set[int] = set()
         self._asked: set[int] = set()
         self._soon = QTimer(self, singleShot=True, interval=0)
@@ -86,23 +92,26 @@ class LogModel(QAbstractTableModel):
                 del self._old[row - new]
             self.endRemoveRows()
 
-    def deliver(self, lines: Sequence[LogLine]) -> None:
-        """Lines that were asked for."""
+    def deliver(self, lines: Sequence[LogLine], rules: Mapping[int, ColouredFilter] = NO_RULES) -> None:
+        """Lines that were asked for, and the coloured filters that some of them pass."""
         rows = []
         for line in lines:
             self._lines[line.seq] = line
+            self._rules.pop(line.seq, None)
             self._lines.move_to_end(line.seq)
             self._asked.discard(line.seq)
             if (row := self.row(line.seq)) >= 0:
                 rows.append(row)
+        self._rules.update(rules)
         while len(self._lines) > _KEPT:
-            self._lines.popitem(last=False)
+            self._rules.pop(self._lines.popitem(last=False)[0], None)
         if rows:
             self.dataChanged.emit(self.index(min(rows), 0), self.index(max(rows), len(COLUMNS) - 1))
 
     def forget(self) -> None:
-        """Marks changed: read again what is in sight."""
+        """Marks or colours changed: read again what is in sight."""
         self._lines.clear()
+        self._rules.clear()
         if self.rowCount():
             self.dataChanged.emit(self.index(0, 0), self.index(self.rowCount() - 1, len(COLUMNS) - 1))
 
@@ -143,6 +152,8 @@ class LogModel(QAbstractTableModel):
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if role == Qt.ItemDataRole.FontRole:
             return theme.mono() if index.column() in (0, 1, 5) else None
+        if role == RULE:
+            return self._rules.get(self.number(index.row()))
         if role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole, LINE):
             return None
         line = self.line(index.row())
@@ -152,6 +163,8 @@ class LogModel(QAbstractTableModel):
             return str(self.number(index.row())) if index.column() == 0 else "…" if index.column() == 3 else ""
         full = role == Qt.ItemDataRole.ToolTipRole
         text = _text(line, index.column(), full=full)
+        if full and index.column() == COLUMNS.index("tags") and (rule := self._rules.get(line.seq)) is not None:
+            text = f"{text}\ncoloured: {rule.filter}".strip()
         return tip(text) if full else on_one_line(text)
 
 

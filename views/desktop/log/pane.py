@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from array import array
+from collections.abc import Sequence
 from functools import partial
+from typing import Final, Literal
 
 from PySide6.QtCore import QEvent, QModelIndex, QPoint, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter
@@ -26,9 +29,9 @@ from casefiles.status import Refusal
 from views.desktop import theme
 from views.desktop.courier import Worker
 from views.desktop.labels import plain_tip, restyle, section, unkeyed, words
-from views.desktop.log.model import COLUMNS, LINE, LogModel
+from views.desktop.log.model import COLUMNS, LINE, RULE, LogModel
 from views.desktop.log.timeline import BARS, Timeline
-from views.desktop.memory import keep_filters, saved_filters
+from views.desktop.memory import ColouredFilter, SavedFilters, keep_filters, saved_filters
 from views.desktop.notice import Empty
 from workbench.log.filter import FIELDS, Filter, FilterError, parse
 from workbench.log.lines import CHUNK, News, Reader
@@ -39,6 +42,10 @@ from workbench.visible import line
 
 _RESULT, _TAGS = COLUMNS.index("result"), COLUMNS.index("tags")
 _TYPED_MS = 200
+_COLOURS: Final[dict[Literal["accent", "ok", "warn", "bad"], str]] = {
+    "accent": "Blue", "ok": "Green", "warn": "Amber", "bad": "Red",
+}  # fmt: skip
+"""Tone → what it is called."""
 
 
 class FilterLine(QLineEdit):
@@ -59,31 +66,27 @@ class FilterLine(QLineEdit):
 
 
 class LinePainter(QStyledItemDelegate):
-    """Draws what went wrong, and tags, as chips."""
+    """Draws a line on its colour, and what went wrong, tags, and the filter it is coloured by, as chips."""
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:  # type: ignore[override]
-        record: LogLine | None = index.data(LINE)
-        chips: tuple[str, ...] = ()
-        tone = "accent"
-        if record is not None and index.column() == _RESULT and record.tone in ("bad", "warn"):
-            chips, tone = (str(index.data()),), record.tone
-        elif record is not None and index.column() == _TAGS:
-            chips = tuple(map(line, record.tags))
+        rule, t = index.data(RULE), theme.tokens()
+        chips = self._chips(index)
+        selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        rect = option.rect
+        if selected or rule is not None:
+            painter.fillRect(rect, QColor(t.accent_ground if selected else t.tone(rule.tone)[1]))
         if not chips:
             super().paint(painter, option, index)
             return
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        rect, t = option.rect, theme.tokens()
-        if option.state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(rect, QColor(t.accent_ground))
         painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, QColor(t.window))
-        ink, ground = t.tone(tone)
-        if option.state & QStyle.StateFlag.State_Selected and tone == "accent":
-            ground = t.pane
         painter.setFont(theme.sans(theme.SMALL_PX))
         x = rect.left() + 4
-        for chip in chips:
+        for chip, tone in chips:
+            ink, ground = t.tone(tone)
+            if rule is not None or (selected and tone == "accent"):
+                ground = t.pane
             room = rect.right() - x - 4
             if room < 24:
                 break
@@ -96,6 +99,18 @@ class LinePainter(QStyledItemDelegate):
             painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), text)
             x = box.right() + 5
         painter.restore()
+
+    @staticmethod
+    def _chips(index: QModelIndex) -> list[tuple[str, str]]:
+        """Texts and their tones."""
+        record: LogLine | None = index.data(LINE)
+        if record is not None and index.column() == _RESULT and record.tone in ("bad", "warn"):
+            return [(str(index.data()), record.tone)]
+        if record is None or index.column() != _TAGS:
+            return []
+        rule: ColouredFilter | None = index.data(RULE)
+        tags = [(line(tag), "accent") for tag in record.tags]
+        return [*tags, (line(rule.filter), rule.tone)] if rule is not None else tags
 
 
 class LogPane(QWidget):
@@ -115,6 +130,9 @@ class LogPane(QWidget):
         self.model = LogModel(self._fetch, self)
         self.timeline = Timeline()
         self.timeline.chosen.connect(self._go)
+        self.timeline.spanned.connect(lambda first, last: self.filter(f"seq:{first}-{last}"))
+        self._coloured: list[tuple[ColouredFilter, Filter]] = []
+        self._colour(saved_filters().coloured)
         self.view = self._table()
         self._empty = Empty("Nothing is recorded yet", "Every probe leaves a line here, whether it works or not.")
         self._none = Empty("No record passes the filter", "Clear the filter line, or ask for less.")
@@ -231,24 +249,49 @@ class LogPane(QWidget):
 
     def show_saved(self) -> QMenu:
         """The filters that were kept, and ways to keep this one or to forget it."""
-        menu, kept, written = QMenu(self), saved_filters(), self.line.text().strip()
+        menu, saved, written = QMenu(self), saved_filters(), self.line.text().strip()
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for text in kept:
+        for text in saved.filters:
             menu.addAction(unkeyed(text), partial(self.filter, text))
         menu.addSeparator()
-        if written in kept:
-            menu.addAction("Forget this filter", lambda: self._keep(tuple(text for text in kept if text != written)))
+        if written in saved.filters:
+            left = tuple(text for text in saved.filters if text != written)
+            menu.addAction("Forget this filter", lambda: self._keep(saved.model_copy(update={"filters": left})))
         else:
-            action = menu.addAction("Keep this filter", lambda: self._keep((written, *kept)))
+            kept = saved.model_copy(update={"filters": (written, *saved.filters)})
+            action = menu.addAction("Keep this filter", lambda: self._keep(kept))
             action.setEnabled(bool(written) and self.complaint.isHidden())
+        self._offer_colours(menu, saved, written)
         menu.popup(self.saved.mapToGlobal(QPoint(0, self.saved.height())))
         return menu
 
-    def _keep(self, filters: tuple[str, ...]) -> None:
+    def _offer_colours(self, menu: QMenu, saved: SavedFilters, written: str) -> None:
+        """Let what passes the filter stand out, or no longer."""
+        others = tuple(rule for rule in saved.coloured if rule.filter != written)
+        colours = menu.addMenu("Colour what passes it")
+        colours.setEnabled(bool(written) and self.complaint.isHidden())
+        for tone, name in _COLOURS.items():
+            rule = ColouredFilter(filter=written, tone=tone)
+            colours.addAction(name, partial(self._keep, saved.model_copy(update={"coloured": (rule, *others)})))
+        for rule in saved.coloured:
+            left = tuple(one for one in saved.coloured if one != rule)
+            forget = partial(self._keep, saved.model_copy(update={"coloured": left}))
+            menu.addAction(unkeyed(f"No longer {_COLOURS[rule.tone].lower()}: {rule.filter}"), forget)
+
+    def _keep(self, filters: SavedFilters) -> None:
+        self._colour(filters.coloured)
         try:
             keep_filters(filters)
         except Refusal as refusal:
             self._wrong(f"{refusal.what} {refusal.why}")
+
+    def _colour(self, rules: tuple[ColouredFilter, ...]) -> None:
+        """Colour the lines by these rules; one that cannot be read here colours nothing."""
+        self._coloured = []
+        for rule in rules:
+            with contextlib.suppress(FilterError):
+                self._coloured.append((rule, parse(rule.filter)))
+        self.model.forget()
 
     def _apply(self) -> None:
         self._typed.stop()
@@ -337,5 +380,13 @@ class LogPane(QWidget):
         index = self.view.currentIndex()
         return self.model.number(index.row()) if index.isValid() else -1
 
-    def _fetch(self, numbers: object) -> None:
-        self._worker.do(lambda: self._reader.lines(list(numbers)), self.model.deliver)  # type: ignore[call-overload]
+    def _fetch(self, numbers: Sequence[int]) -> None:
+        wanted, coloured = list(numbers), tuple(self._coloured)
+
+        def read() -> tuple[list[LogLine], dict[int, ColouredFilter]]:
+            rules: dict[int, ColouredFilter] = {}
+            for rule, passes in reversed(coloured):  # the first that a line passes counts
+                rules |= dict.fromkeys(self._reader.passing(passes, wanted), rule)
+            return self._reader.lines(wanted), rules
+
+        self._worker.do(read, lambda told: self.model.deliver(*told))

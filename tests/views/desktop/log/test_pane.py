@@ -5,14 +5,17 @@ from __future__ import annotations
 from array import array
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QTableView
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QMenu, QTableView
 from pytestqt.qtbot import QtBot
 
 from tests.views.auditor_desk import ASK, colour, desk, until
 from views.desktop import app, theme
+from views.desktop.ask.record_room import RecordRoom
 from views.desktop.auditor.desk import AuditorWindow
-from views.desktop.log.model import LogModel
+from views.desktop.log.model import COLUMNS, RULE, LogModel
+from views.desktop.log.pane import LinePainter
 from workbench.door.session import Session
 from workbench.log.records import Intent, ResultRecord
 from workbench.log.wording import LogLine
@@ -147,7 +150,76 @@ def test_a_filter_is_kept_found_again_and_forgotten(session: Session, qtbot: QtB
         _choose(window, "kind:sample")
         assert window.log.line.text() == "kind:sample"
         _choose(window, "Forget this filter")
-        assert [one.text() for one in window.log.show_saved().actions() if one.text()] == ["Keep this filter"]
+        assert [one.text() for one in window.log.show_saved().actions() if one.text()] == [
+            "Keep this filter", "Colour what passes it",
+        ]  # fmt: skip
+
+
+def test_what_passes_a_filter_has_a_colour_and_says_why_until_it_is_taken_away(session: Session) -> None:
+    session.run(ASK)
+    session.note("Look again.")
+    with desk(session) as window:
+        assert rules_of(window) == {}
+        window.log.filter("kind:note")
+        menu = window.log.show_saved()
+        colours = next(action for action in menu.actions() if action.text() == "Colour what passes it").menu()
+        assert isinstance(colours, QMenu)
+        next(action for action in colours.actions() if action.text() == "Green").trigger()
+        menu.close()
+        window.log.filter("")
+        app.settle(window)
+        assert rules_of(window) == {3: ("kind:note", "ok")}
+        tags = window.log.model.index(window.log.model.row(3), COLUMNS.index("tags"))
+        assert LinePainter._chips(tags) == [("kind:note", "ok")], "the colour is not the only carrier"
+        place = window.log.view.visualRect(window.log.model.index(window.log.model.row(3), COLUMNS.index("class")))
+        ground = colour(window.log.view.viewport(), place.right() - 3, place.center().y())
+        assert ground == QColor(theme.tokens().ok_ground)
+    with desk(session) as window:
+        assert rules_of(window) == {3: ("kind:note", "ok")}, "it is there again"
+        _choose(window, "No longer green: kind:note")
+        app.settle(window)
+        assert rules_of(window) == {}
+
+
+def rules_of(window: AuditorWindow) -> dict[int, tuple[str, str]]:
+    """Which lines have a colour: by which filter, and which."""
+    app.settle(window)
+    model = window.log.model
+    found = {model.number(row): model.index(row, 0).data(RULE) for row in range(model.rowCount())}
+    return {number: (rule.filter, rule.tone) for number, rule in found.items() if rule is not None}
+
+
+def test_drawn_over_the_timeline_the_pointer_asks_for_what_lies_there(session: Session, qtbot: QtBot) -> None:
+    for _ in range(3):
+        session.run(ASK)
+    with desk(session) as window:
+        timeline, left = window.log.timeline, Qt.MouseButton.LeftButton
+
+        def over(bar: int) -> QPoint:
+            return timeline._box(bar).center().toPoint()
+
+        qtbot.mousePress(timeline, left, pos=over(2))
+        qtbot.mouseMove(timeline, over(3))
+        qtbot.mouseMove(timeline, over(4))
+        qtbot.mouseRelease(timeline, left, pos=over(4))
+        app.settle(window)
+        assert window.log.line.text() == "seq:2-4"
+        assert [window.log.model.number(row) for row in range(window.log.model.rowCount())] == [4, 2]
+        window.log.filter("")
+        qtbot.mouseClick(timeline, left, pos=over(4))
+        app.settle(window)
+        assert window.current.record == 4 and window.log.line.text() == ""
+
+
+def test_a_note_is_read_as_it_was_written(session: Session) -> None:
+    said = "First look at the capitals, then " + "at all that lies by the sea, " * 8 + "and last at nothing."
+    seq = session.note(said).seq
+    with desk(session) as window:
+        window.current.show_record(seq)
+        app.settle(window)
+        room = window.workspace.tabs.currentWidget()
+        assert isinstance(room, RecordRoom)
+        assert room.said.text().replace("\n", " ") == said and room.said.wordWrap()
 
 
 def _choose(window: AuditorWindow, text: str) -> None:
