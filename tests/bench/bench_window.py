@@ -19,7 +19,6 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 
-from backends.sampling import Sampling
 from backends.settings import EngineSettings
 from casefiles.case.bundle import Case, open_case
 from casefiles.keys.identity import Identity
@@ -30,6 +29,7 @@ from tests.soak.loading import finish, wait
 from tests.soak.long_log import long_session
 from views.desktop import app
 from views.desktop.auditor.desk import AuditorWindow
+from workbench.contract.permitted import unrestricted
 from workbench.contract.prompt import Prompt
 from workbench.door.opener import Opener
 from workbench.door.session import Session
@@ -43,7 +43,7 @@ RECORDS: Final = 20_001
 FRAME: Final = Bar.at_most(16)
 
 _OPENED = """
-import sys, time
+import os, sys, time
 from pathlib import Path
 from casefiles.case.bundle import open_case
 from casefiles.keys.identity import Identity
@@ -59,7 +59,8 @@ session = Session.reopen(case, Path(sys.argv[2]), Identity.load(Path(sys.argv[3]
 window = AuditorWindow(session, remembers=False)
 window.show()
 wait(window, lambda: window.log.model.rowCount() > 0)
-print(time.time(), time.process_time())
+print(time.time(), time.process_time(), flush=True)
+os._exit(0)
 """
 
 
@@ -114,7 +115,7 @@ def _seconds(what: str, once: Callable[[], tuple[float, float]], bar: Bar) -> No
 def _first_sample(case: Case, window: AuditorWindow) -> None:
     """The same question to the same engine, by itself and by the Run button: until the first words, and the answers."""
     with closing(Opener.of(case, CPU)()) as model:
-        ids, sampling = ASKED.prompt.ids(model), Sampling(seed=1, max_tokens=ASKED.max_tokens)
+        ids, sampling = ASKED.prompt.ids(unrestricted(model)), ASKED.sampling()
 
         def alone() -> tuple[float, float]:
             began, first = time.perf_counter(), list[float]()

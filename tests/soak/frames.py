@@ -45,8 +45,8 @@ def scrolled(
     while len(frames.clock) < count or not also():
         clock, processor = time.perf_counter(), time.thread_time()
         bar.setValue(place(len(frames.clock)) % (bar.maximum() + 1))
-        QApplication.processEvents()
         view.viewport().repaint()
+        QApplication.processEvents()
         step = 1e3 * (time.perf_counter() - clock)
         left = max(0, round(FRAME_MS - step))
         late = rested(left) - left

@@ -24,7 +24,7 @@ def test_a_stream_comes_in_whole_while_a_long_log_is_scrolled(tmp_path: Path) ->
     case, auditor = case_to_load(tmp_path)
     folder = long_session(case, tmp_path / "long.session", auditor, 3_001)
     *said, whole = load(case, folder, auditor, tokens=600, frames=30)
-    assert said[0].startswith("open: 3,002 records, 1,502 lines")
+    assert said[0].startswith("open: 3,002 records, 1,502 lines, usable after ")
     assert whole == "every record is there, and the chain adds up"
 
 

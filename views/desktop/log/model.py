@@ -21,9 +21,10 @@ from workbench.visible import line as on_one_line
 
 _Index = QModelIndex | QPersistentModelIndex
 COLUMNS: Final = ("#", "time", "probe", "what", "class", "cost", "result", "tags")
-LINE: Final = Qt.ItemDataRole.UserRole + 1
-RULE: Final = Qt.ItemDataRole.UserRole + 2
-"""The coloured filter that a line passes, or None."""
+MONO: Final = (0, 1, 5)
+"""Columns of numbers."""
+_SHOWN: Final = 300
+"""Characters of a cell that can be in sight."""
 NO_RULES: Final[Mapping[int, ColouredFilter]] = MappingProxyType({})
 _PAGE: Final = 128
 _KEPT: Final = 4096
@@ -38,6 +39,7 @@ class LogModel(QAbstractTableModel):
         self._fetch = fetch
         self._old, self._new = array("q"), array("q")
         self._lines: OrderedDict[int, LogLine] = OrderedDict()
+        self._cells: dict[int, tuple[str, ...]] = {}
         self._rules: dict[int, ColouredFilter] = {}
         self._wanted: set[int] = set()
         self._asked: set[int] = set()
@@ -98,13 +100,16 @@ class LogModel(QAbstractTableModel):
         for line in lines:
             self._lines[line.seq] = line
             self._rules.pop(line.seq, None)
+            self._cells.pop(line.seq, None)
             self._lines.move_to_end(line.seq)
             self._asked.discard(line.seq)
             if (row := self.row(line.seq)) >= 0:
                 rows.append(row)
         self._rules.update(rules)
         while len(self._lines) > _KEPT:
-            self._rules.pop(self._lines.popitem(last=False)[0], None)
+            gone, _ = self._lines.popitem(last=False)
+            self._rules.pop(gone, None)
+            self._cells.pop(gone, None)
         if rows:
             self.dataChanged.emit(self.index(min(rows), 0), self.index(max(rows), len(COLUMNS) - 1))
 
@@ -112,6 +117,7 @@ class LogModel(QAbstractTableModel):
         """Marks or colours changed: read again what is in sight."""
         self._lines.clear()
         self._rules.clear()
+        self._cells.clear()
         if self.rowCount():
             self.dataChanged.emit(self.index(0, 0), self.index(self.rowCount() - 1, len(COLUMNS) - 1))
 
@@ -149,38 +155,42 @@ class LogModel(QAbstractTableModel):
                 return int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         return None
 
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if role == Qt.ItemDataRole.FontRole:
-            return theme.mono() if index.column() in (0, 1, 5) else None
-        if role == RULE:
-            return self._rules.get(self.number(index.row()))
-        if role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole, LINE):
-            return None
-        line = self.line(index.row())
-        if role == LINE:
-            return line
+    def rule(self, row: int) -> ColouredFilter | None:
+        """The coloured filter that a line passes."""
+        return self._rules.get(self.number(row))
+
+    def shown(self, row: int, column: int) -> str:
+        """What a cell says, on one line."""
+        line = self.line(row)
         if line is None:
-            return str(self.number(index.row())) if index.column() == 0 else "…" if index.column() == 3 else ""
-        full = role == Qt.ItemDataRole.ToolTipRole
-        text = _text(line, index.column(), full=full)
-        if full and index.column() == COLUMNS.index("tags") and (rule := self._rules.get(line.seq)) is not None:
-            text = f"{text}\ncoloured: {rule.filter}".strip()
-        return tip(text) if full else on_one_line(text)
+            return str(self.number(row)) if column == 0 else "…" if column == 3 else ""
+        cells = self._cells.get(line.seq)
+        if cells is None:
+            cells = self._cells[line.seq] = tuple(on_one_line(text[:_SHOWN]) for text in _texts(line))
+        return cells[column]
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self.shown(index.row(), index.column())
+        if role == Qt.ItemDataRole.FontRole:
+            return theme.mono() if index.column() in MONO else None
+        if role == Qt.ItemDataRole.ToolTipRole and (line := self.line(index.row())) is not None:
+            return tip(self._told(line, index.column()))
+        return None
+
+    def _told(self, line: LogLine, column: int) -> str:
+        """All that a cell says."""
+        text, rule = _texts(line, "%Y-%m-%d %H:%M:%S %Z")[column], self._rules.get(line.seq)
+        return f"{text}\ncoloured: {rule.filter}".strip() if rule is not None and COLUMNS[column] == "tags" else text
 
 
-def _text(line: LogLine, column: int, *, full: bool) -> str:
+def _texts(line: LogLine, clock: str = "%H:%M:%S") -> tuple[str, ...]:
+    """What a line says, column by column."""
     when = datetime.fromtimestamp(line.ts_us / 1e6).astimezone()
-    cells = (
-        str(line.seq),
-        when.strftime("%Y-%m-%d %H:%M:%S %Z") if full else when.strftime("%H:%M:%S"),
-        line.label,
-        line.what if full else line.what[:300],
-        line.elicitation,
-        line.cost,
-        line.result if full else line.result[:300],
+    return (
+        str(line.seq), when.strftime(clock), line.label, line.what, line.elicitation, line.cost, line.result,
         " ".join(line.tags),
-    )
-    return cells[column]
+    )  # fmt: skip
 
 
 def _descending(numbers: array[int], wanted: int) -> int:

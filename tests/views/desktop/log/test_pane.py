@@ -14,7 +14,7 @@ from tests.views.auditor_desk import ASK, colour, desk, until
 from views.desktop import app, theme
 from views.desktop.ask.record_room import RecordRoom
 from views.desktop.auditor.desk import AuditorWindow
-from views.desktop.log.model import COLUMNS, RULE, LogModel
+from views.desktop.log.model import COLUMNS, LogModel
 from views.desktop.log.pane import LinePainter
 from workbench.door.session import Session
 from workbench.log.records import Intent, ResultRecord
@@ -169,8 +169,10 @@ def test_what_passes_a_filter_has_a_colour_and_says_why_until_it_is_taken_away(s
         window.log.filter("")
         app.settle(window)
         assert rules_of(window) == {3: ("kind:note", "ok")}
-        tags = window.log.model.index(window.log.model.row(3), COLUMNS.index("tags"))
-        assert LinePainter._chips(tags) == [("kind:note", "ok")], "the colour is not the only carrier"
+        painter = window.log.view.itemDelegate()
+        assert isinstance(painter, LinePainter)
+        chips = painter.chips(window.log.model.row(3), COLUMNS.index("tags"))
+        assert chips == [("kind:note", "ok")], "the colour is not the only carrier"
         place = window.log.view.visualRect(window.log.model.index(window.log.model.row(3), COLUMNS.index("class")))
         ground = colour(window.log.view.viewport(), place.right() - 3, place.center().y())
         assert ground == QColor(theme.tokens().ok_ground)
@@ -185,7 +187,7 @@ def rules_of(window: AuditorWindow) -> dict[int, tuple[str, str]]:
     """Which lines have a colour: by which filter, and which."""
     app.settle(window)
     model = window.log.model
-    found = {model.number(row): model.index(row, 0).data(RULE) for row in range(model.rowCount())}
+    found = {model.number(row): model.rule(row) for row in range(model.rowCount())}
     return {number: (rule.filter, rule.tone) for number, rule in found.items() if rule is not None}
 
 
