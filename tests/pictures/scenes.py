@@ -24,7 +24,7 @@ from views.desktop.courier import Batch
 from views.desktop.displays import Pick
 from views.desktop.judge.desk import JudgeWindow
 from views.desktop.judge.proceedings import Docket
-from views.desktop.memory import keep_recent
+from views.desktop.memory import ColouredFilter, keep_recent
 from views.desktop.start import window as start_window
 from views.desktop.start.ticket_sheet import TicketSheet
 from views.desktop.start.window import StartWindow
@@ -127,6 +127,10 @@ def log(stage: Stage, window: AuditorWindow) -> None:
     window.log.line.clear()
     rest(window)
     stage.take("auditor-log", dock)
+    rules = (ColouredFilter(filter="kind:finding", tone="warn"), ColouredFilter(filter="class:natural", tone="ok"))
+    window.log.colour(rules)
+    stage.take("auditor-log-coloured", dock)
+    window.log.colour(())
 
 
 def findings(stage: Stage, window: AuditorWindow) -> None:

@@ -55,7 +55,10 @@ class Stage:
         """Take a picture of a window, or of a part of one, once it is at rest."""
         if not self.wanted(name):
             return
-        rest(widget.window())
+        window = widget.window()
+        if isinstance(window, Window):
+            window.statusBar().clearMessage()  # which goes by the clock
+        rest(window)
         colours = "dark" if self.dark else "light"
         shot = hold(widget.grab().toImage(), f"{name}-{colours}-{self.scale}x", self.folder.parent)
         print(json.dumps(asdict(shot)), flush=True)

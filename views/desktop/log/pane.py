@@ -151,7 +151,7 @@ class LogPane(QWidget):
         self.timeline.chosen.connect(self._go)
         self.timeline.spanned.connect(lambda first, last: self.filter(f"seq:{first}-{last}"))
         self._coloured: list[tuple[ColouredFilter, Filter]] = []
-        self._colour(saved_filters().coloured)
+        self.colour(saved_filters().coloured)
         self.view = self._table()
         self._empty = Empty("Nothing is recorded yet", "Every probe leaves a line here, whether it works or not.")
         self._none = Empty("No record passes the filter", "Clear the filter line, or ask for less.")
@@ -298,13 +298,13 @@ class LogPane(QWidget):
             menu.addAction(unkeyed(f"No longer {_COLOURS[rule.tone].lower()}: {rule.filter}"), forget)
 
     def _keep(self, filters: SavedFilters) -> None:
-        self._colour(filters.coloured)
+        self.colour(filters.coloured)
         try:
             keep_filters(filters)
         except Refusal as refusal:
             self._wrong(f"{refusal.what} {refusal.why}")
 
-    def _colour(self, rules: tuple[ColouredFilter, ...]) -> None:
+    def colour(self, rules: tuple[ColouredFilter, ...]) -> None:
         """Colour the lines by these rules; one that cannot be read here colours nothing."""
         self._coloured = []
         for rule in rules:
