@@ -88,7 +88,7 @@ def load(case: Case, folder: Path, auditor: Identity, tokens: int, frames: int =
     yield "every record is there, and the chain adds up"
 
 
-def wait(window: Window, holds: Callable[[], bool], seconds: float = 300) -> None:
+def wait(window: Window, holds: Callable[[], bool], seconds: float = 3600) -> None:
     """Let the loop run until something holds. Raises AssertionError if it never does."""
     limit = time.monotonic() + seconds
     while not holds():

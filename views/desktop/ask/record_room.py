@@ -10,7 +10,7 @@ from views.desktop.labels import words
 from workbench.log.entry import Entry
 from workbench.log.lines import Shown
 from workbench.log.wording import line_of
-from workbench.visible import visible
+from workbench.visible import line
 
 
 class RecordRoom(QWidget):
@@ -41,5 +41,5 @@ class RecordRoom(QWidget):
     def show_record(self, shown: Shown) -> None:
         self.entry = shown.entry
         self.headline.setText(f"Record {shown.entry.seq}: {shown.entry.kind}")
-        self.said.setText(visible(line_of(shown.entry).what))
+        self.said.setText(line(line_of(shown.entry).what))
         self.source.show_record(shown)
