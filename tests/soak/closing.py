@@ -93,7 +93,7 @@ def exporting(folder: Path) -> None:
     out = folder / "handed.auditlog"
     with on_a_long_log(folder) as window:
         wait(window, lambda: not window.courier.busy)
-        window.export(out, Conclusion(verdict="clean", probability=0.1))
+        window.writer.export(out, Conclusion(verdict="clean", probability=0.1))
     assert verify(out).ok
     assert verify(out).records >= RECORDS
 
