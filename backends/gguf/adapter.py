@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from backends.gguf.architectures import GgufFamily, family
 from backends.gguf.cache import written
 from backends.gguf.config import Config
+from backends.gguf.families import family
+from backends.gguf.families.family import GgufFamily
 from backends.gguf.safetensors_file import StoredTensor, stored_tensors
 from backends.model import FloatArray, ModelRefusal
 

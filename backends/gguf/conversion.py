@@ -12,9 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from backends.end_tokens import ids_of
-from backends.gguf.architectures import GgufFamily, family
 from backends.gguf.cache import cache_path, written
 from backends.gguf.config import Config, unconvertible, unreadable
+from backends.gguf.families import family
+from backends.gguf.families.family import GgufFamily
 from backends.gguf.packages import INSTALL
 from backends.gguf.safetensors_file import StoredTensor, stored_tensors
 from backends.gguf.vocabulary import vocabulary

@@ -28,8 +28,11 @@ _BLOCK: Final = {
 """Name in the contract, of norms without what it ends in → name in the file's blocks."""
 _INTERLEAVED: Final = frozenset({"llama", "granite", "smollm3"})
 """Architectures whose queries and keys llama.cpp keeps pair after pair, where checkpoints have two halves of a head."""
-_ELSEWHERE: Final = frozenset({"command-r", "cohere2", "chatglm", "glm4", "gptj", "deepseek2"})
+_ELSEWHERE: Final = frozenset({"command-r", "chatglm", "gptj", "deepseek2"})
 """Architectures whose queries and keys have yet another order in checkpoints."""
+
+
+_GATED: Final = frozenset({"mlp.W_gate", "mlp.W_in"})
 
 
 class GgufMatrices:
@@ -53,6 +56,9 @@ class GgufMatrices:
         """None where the file has no such tensor, or not in a known form."""
         if part.startswith("attn.") and part[-1] in "QKV":
             return self._projection(part, layer)
+        if part in _GATED and self._gates_inside(layer):
+            every, rows = self._weights.array(self.stored("mlp.W_in", layer)), self._card.mlp_width
+            return every[:rows] if part == "mlp.W_gate" else every[rows:]
         stored = self.stored(part, layer)
         if stored not in self._weights:
             return None
@@ -66,10 +72,24 @@ class GgufMatrices:
         words = (self._card.vocab, self._card.width)
         wanted = {"embed": words, "unembed": words, "mlp.W_in": inward, "mlp.W_out": outward}
         return all(
-            (stored := self.stored(part, layer)) in self._weights and self._weights.shape(stored) == shape
-            for part, shape in wanted.items()
-            for layer in range(self._card.layers)
+            self._shape(part, layer) == shape for part, shape in wanted.items() for layer in range(self._card.layers)
         )
+
+    def _shape(self, part: str, layer: int) -> tuple[int, ...] | None:
+        """None where the file has no such tensor."""
+        stored = self.stored(part, layer)
+        if stored not in self._weights:
+            return None
+        shape = self._weights.shape(stored)
+        return (self._card.mlp_width, *shape[1:]) if part == "mlp.W_in" and self._gates_inside(layer) else shape
+
+    def _gates_inside(self, layer: int) -> bool:
+        """Whether the gate stands above the values that it gates, in one tensor."""
+        up, gate = self.stored("mlp.W_in", layer), self.stored("mlp.W_gate", layer)
+        if gate in self._weights or up not in self._weights:
+            return False
+        return self._weights.shape(up)[0] == 2 * self._card.mlp_width
+
 
     def _projection(self, part: str, layer: int) -> FloatArray | None:
         kind, which = part.removeprefix("attn.").split("_")

@@ -89,16 +89,19 @@ class Oracle:
 
     def _module(self, layer: Any, kind: str) -> tuple[Any, bool]:
         attention = layer.attn if hasattr(layer, "attn") else layer.self_attn
-        post_normed = hasattr(layer, "post_feedforward_layernorm")
+        after = ("post_attention_layernorm", "post_feedforward_layernorm")
+        if hasattr(layer, "post_mlp_layernorm"):  # GLM-4 has norms before and after
+            after = ("post_self_attn_layernorm", "post_mlp_layernorm")
+        post_normed = hasattr(layer, after[1])
         match kind:
             case "hook_embed":
                 return layer, True
             case "hook_resid_post":
                 return layer, False
             case "hook_attn_out":
-                return (layer.post_attention_layernorm if post_normed else attention), False
+                return (getattr(layer, after[0]) if post_normed else attention), False
             case "hook_mlp_out":
-                return (layer.post_feedforward_layernorm if post_normed else layer.mlp), False
+                return (getattr(layer, after[1]) if post_normed else layer.mlp), False
             case "attn.hook_z":
                 return (attention.c_proj if hasattr(attention, "c_proj") else attention.o_proj), True
             case "mlp.hook_post":

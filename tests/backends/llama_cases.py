@@ -17,7 +17,7 @@ from tests.backends.tiny import save_model, save_tokenizer
 
 FAMILIES = (
     "llama", "llama-tied", "mistral", "qwen2", "qwen3", "gpt2", "gemma", "gemma2", "gemma3",
-    "granite", "smollm3", "olmo2", "starcoder2",
+    "granite", "smollm3", "olmo2", "starcoder2", "olmo3", "cohere2", "glm4", "phi3", "stablelm", "stablelm-parallel",
 )  # fmt: skip
 
 _CHANGES: dict[str, dict[str, Any]] = {

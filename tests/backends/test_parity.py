@@ -163,6 +163,10 @@ def test_matrices_are_the_checkpoint_s(family: str) -> None:
     if hasattr(mlp, "c_fc"):
         inward, outward = mlp.c_fc.weight.detach().numpy(), mlp.c_proj.weight.detach().numpy()
         inward, outward = (inward.T, outward.T) if family == "gpt2" else (inward, outward)
+    elif hasattr(mlp, "gate_up_proj"):
+        gate, inward = mlp.gate_up_proj.weight.detach().numpy().reshape(2, -1, WIDTH)
+        outward = mlp.down_proj.weight.detach().numpy()
+        assert (model.weights("blocks.1.mlp.W_gate") == gate).all()
     else:
         inward, outward = mlp.up_proj.weight.detach().numpy(), mlp.down_proj.weight.detach().numpy()
     assert (model.weights("blocks.1.mlp.W_in") == inward).all()

@@ -47,6 +47,14 @@ FAMILIES: dict[str, tuple[str, dict[str, Any]]] = {
 CONVERTED = {
     "smollm3": ("SmolLM3Config", {"num_key_value_heads": 2, "use_sliding_window": False}),
     "starcoder2": ("Starcoder2Config", {"num_key_value_heads": 2, "sliding_window": 40}),
+    "olmo3": ("Olmo3Config", {"num_key_value_heads": 2, "sliding_window": 6, "num_hidden_layers": 4}),
+    "cohere2": (
+        "Cohere2Config",
+        {"num_key_value_heads": 2, "sliding_window": 6, "num_hidden_layers": 4, "logit_scale": 0.5},
+    ),
+    "glm4": ("Glm4Config", {"num_key_value_heads": 2, "head_dim": 16}),
+    "stablelm": ("StableLmConfig", {"num_key_value_heads": 2, "use_qkv_bias": True}),
+    "stablelm-parallel": ("StableLmConfig", {"use_parallel_residual": True, "num_key_value_heads": 2}),
 }
 """Further ones that are turned into GGUF."""
 

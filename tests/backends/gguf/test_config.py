@@ -6,6 +6,7 @@ Each of these would load in llama.cpp, and compute something else than the model
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,9 @@ Tensors = dict[str, FloatArray]
 
 LINEAR = {"rope_type": "linear", "factor": 4.0}
 YARN = {"rope_type": "yarn", "rope_theta": 1e4, "factor": 4.0, "original_max_position_embeddings": 16}
+PLAIN = {"rope_type": "default", "rope_theta": 1e4}
+ATTENDS = 0.1 * math.log(4.0) + 1
+"""What YaRN scales attention by if nothing is said (Peng et al. 2023, eq. 22)."""
 
 
 def said(folder: Path, family: str, says: Mapping[str, Any], omits: Sequence[str] = (), **changes: Any) -> Path:
@@ -65,6 +69,11 @@ def rewritten(folder: Path, family: str, change: Callable[[Tensors], object]) ->
         ("gemma3", {"rope_theta": 1e5, "rope_local_base_freq": 500.0}, ("rope_parameters",)),
         ("gemma3", {"sliding_window_pattern": 2}, ("layer_types",)),
         ("gemma3", {}, ("rope_parameters",)),
+        ("llama", {"rope_parameters": {**YARN, "attention_factor": ATTENDS}}, ()),
+        ("olmo3", {"rope_parameters": {"full_attention": YARN, "sliding_attention": PLAIN}}, ()),
+        ("phi3", {"sliding_window": 60}, ()),
+        ("stablelm", {"rope_parameters": {**PLAIN, "partial_rotary_factor": 0.5}}, ()),
+        ("glm4", {"rope_parameters": {**PLAIN, "partial_rotary_factor": 1.0}}, ()),
     ],
 )
 def test_what_is_left_out_or_said_twice_means_what_it_means_to_transformers(
@@ -104,6 +113,14 @@ def test_mistral_has_a_window_even_if_it_says_nothing_of_it(tmp_path: Path) -> N
         ("gemma3", {"layer_types": ["full_attention"] * 3}, "none of its layers"),
         ("gemma3", {"rope_parameters": {"sliding_attention": LINEAR}}, "sliding layers are scaled"),
         ("gemma3", {"tie_word_embeddings": False}, "tie_word_embeddings"),
+        ("olmo3", {"layer_types": ["full_attention"] * 4}, "other layers than every fourth"),
+        ("olmo3", {"rope_parameters": {"full_attention": YARN, "sliding_attention": YARN}}, "sliding layers"),
+        ("cohere2", {"layer_types": ["sliding_attention"] * 4}, "other layers than every fourth"),
+        ("cohere2", {"tie_word_embeddings": False}, "tie_word_embeddings"),
+        ("stablelm", {"qk_layernorm": True}, "qk_layernorm"),
+        ("phi3", {"rope_parameters": {"rope_type": "longrope", "rope_theta": 1e4, "short_factor": [1.0] * 4,
+                                      "long_factor": [2.0] * 4}}, "scaled by `longrope`"),
+        ("glm4", {"hidden_act": "gelu"}, "hidden_act"),
     ],
 )  # fmt: skip
 def test_what_llama_would_silently_compute_otherwise_is_refused(

@@ -67,6 +67,48 @@ def starcoder2_shapes(config: Config) -> Shapes:
     return shapes | {"output_norm.bias": shapes["output_norm.weight"]}
 
 
+def stablelm_shapes(config: Config) -> Shapes:
+    """Of StableLM 2: LayerNorms with a bias; where attention and MLP stand side by side, one norm is for both."""
+    plain = dict(rotary_shapes(config, qkv_bias=bool(config["use_qkv_bias"])))
+    norms = [name for name in plain if name.endswith("norm.weight")]
+    if config["use_parallel_residual"]:
+        for name in [name for name in norms if ".ffn_norm." in name]:
+            norms.remove(name)
+            del plain[name]
+    return plain | {name.replace(".weight", ".bias"): plain[name] for name in norms}
+
+
+def phi3_shapes(config: Config) -> Shapes:
+    """Of Phi-3: queries, keys and values in one matrix, gate and up in another."""
+    return _fused(config, rotary_shapes(config), ("attn_q", "attn_k", "attn_v"), ("ffn_gate", "ffn_up"))
+
+
+def glm4_shapes(config: Config) -> Shapes:
+    """Of GLM-4: gate and up in one matrix, norms before and after, and a bias on queries, keys and values alone."""
+    plain = {
+        name: shape for name, shape in rotary_shapes(config, post_norms=True).items() if "attn_output.bias" not in name
+    }
+    return _fused(config, plain, ("ffn_gate", "ffn_up"))
+
+
+def cohere2_shapes(config: Config) -> Shapes:
+    """Of Cohere 2: one norm for attention and MLP, which stand side by side."""
+    return {name: shape for name, shape in rotary_shapes(config).items() if ".ffn_norm." not in name}
+
+
+_FUSED = {("attn_q", "attn_k", "attn_v"): "attn_qkv", ("ffn_gate", "ffn_up"): "ffn_up"}
+
+
+def _fused(config: Config, shapes: Shapes, *together: tuple[str, ...]) -> Shapes:
+    """The same with some matrices of each block in one, row under row."""
+    found = dict(shapes)
+    for layer in range(config.layers):
+        for parts in together:
+            taken = [found.pop(f"blk.{layer}.{part}.weight") for part in parts]
+            found[f"blk.{layer}.{_FUSED[parts]}.weight"] = (sum(shape[0] for shape in taken), taken[0][1])
+    return found
+
+
 def gpt2_shapes(config: Config) -> Shapes:
     """Of GPT-2: learned positions, LayerNorms, a bias everywhere."""
     width, positions = config.whole("n_embd"), config.whole("n_positions")

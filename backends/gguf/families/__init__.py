@@ -1,0 +1,30 @@
+"""The model families that can be turned into GGUF, one file each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from backends.gguf.config import Config, unconvertible
+from backends.gguf.families import cohere2, gemma, glm4, gpt2, llama, olmo, phi3, qwen, stablelm, starcoder2
+from backends.gguf.families.family import GgufFamily
+
+FAMILIES: Mapping[str, GgufFamily] = {
+    name: family
+    for room in (llama, qwen, gemma, gpt2, olmo, phi3, cohere2, glm4, stablelm, starcoder2)
+    for name, family in room.FAMILIES.items()
+}
+"""What config.json names in `architectures` → how it is written."""
+
+
+def family(config: Config) -> GgufFamily:
+    """The family of a configuration. Raises ModelRefusal if it is not one of those known here."""
+    names = config.get("architectures")
+    name = names[0] if isinstance(names, list) and names else names
+    if not isinstance(name, str) or name not in FAMILIES:
+        known = ", ".join(sorted(FAMILIES))
+        raise unconvertible(f"its architecture {name} is not one of those known here ({known})")
+    if config.get("model_type") != FAMILIES[name].model_type:
+        raise unconvertible(f"its config.json calls it both {name} and {config.get('model_type')}")
+    if config.get("quantization_config"):
+        raise unconvertible("its weights are stored in a quantised form of another library")
+    return FAMILIES[name]
