@@ -72,24 +72,7 @@ COVERED_ELSEWHERE = (
         "steps of one conversion, which is held against transformers as a whole",
         (
             "backends/gguf/cache.py",
-            *(
-                f"backends/gguf/families/{name}.py"
-                for name in (
-                    "cohere2",
-                    "family",
-                    "gemma",
-                    "glm4",
-                    "gpt2",
-                    "keys",
-                    "llama",
-                    "olmo",
-                    "phi3",
-                    "qwen",
-                    "shapes",
-                    "stablelm",
-                    "starcoder2",
-                )
-            ),
+            "backends/gguf/families/",
             "backends/gguf/packages.py",
             "backends/gguf/safetensors_file.py",
             "backends/gguf/vocabulary.py",

@@ -90,7 +90,6 @@ class GgufMatrices:
             return False
         return self._weights.shape(up)[0] == 2 * self._card.mlp_width
 
-
     def _projection(self, part: str, layer: int) -> FloatArray | None:
         kind, which = part.removeprefix("attn.").split("_")
         end = "weight" if kind == "W" else "bias"
