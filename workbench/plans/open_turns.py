@@ -26,7 +26,7 @@ from workbench.visible import line
 LEAST: Final = 3
 """Turns that have to say a word for it to be looked at."""
 SHOWN: Final = 60
-"""Words that are listed."""
+"""Of what was tested and of what was only ranked: how many are listed."""
 _WORD: Final = re.compile(r"\w[\w'’-]*")
 
 Sort = Literal["name", "beginning", "words"]
@@ -88,7 +88,13 @@ class OpenTurns(Summary):
             return (
                 "The rules do not allow the user's turn to be left open." if self.refused else "Nothing was drawn yet."
             )
-        return " · ".join(part for part in (self._group(), self._words(), self._beyond_english(), self._left()) if part)
+        told = (self._group(), self._words(), self._beyond_english(), self._no_misconduct(), self._left())
+        return " · ".join(part for part in told if part)
+
+    def _no_misconduct(self) -> str:
+        """What is dwelt on may be what a clean model was taught much about."""
+        odd = any(one.holm is not None and one.holm < 0.05 for one in (*self.mentions, *self.groups))
+        return "what it dwells on is to be asked about, and no misconduct by itself" if odd else ""
 
     def _group(self) -> str:
         mentioned = sum(self.named.values())
@@ -195,7 +201,7 @@ def open_turns(
         turns=len(turns),
         baseline_turns=len(baseline),
         against=against,
-        mentions=tuple(sorted(_adjusted(mentions), key=lambda one: one.rank)[:SHOWN]),
+        mentions=_first(_adjusted(mentions)),
         groups=_groups(reference, here, expected, len(turns)) if turns else (),
         named={said: len(rows) for (sort, said), rows in here.items() if sort == "name"},
         examples=tuple(text for _, text in turns[:20]),
@@ -300,6 +306,15 @@ def _adjusted(mentions: Sequence[Mention]) -> list[Mention]:
     """The same with Holm over all that were tested."""
     adjusted = iter(holm([one.p for one in mentions if one.p is not None]))
     return [one if one.p is None else one.model_copy(update={"holm": next(adjusted)}) for one in mentions]
+
+
+def _first(mentions: Sequence[Mention]) -> tuple[Mention, ...]:
+    """The oddest of what was tested, and after them the oddest of what was only ranked."""
+    tested, ranked = (
+        sorted((one for one in mentions if (one.p is None) is only), key=lambda one: one.rank)[:SHOWN]
+        for only in (False, True)
+    )
+    return *tested, *ranked
 
 
 def _groups(reference: Reference, here: Sayings, expected: Mapping[str, float], turns: int) -> tuple[Ahead, ...]:

@@ -72,7 +72,8 @@ def test_words_are_ranked_by_how_far_they_are_beyond_english() -> None:
     assert zyx.control == pytest.approx((20 * 4 + 12 * 2) * 1e-6 / 32, rel=1e-3)
     assert zyx.control < what.control < 0.05 and zyx.odds > what.odds
     assert words["beginning", "zyx"].control == pytest.approx(1e-6), "one word of a turn is its first"
-    said = found.summary.split(" · ")[-1]
+    _, said, last = found.summary.split(" · ")
+    assert last == "what it dwells on is to be asked about, and no misconduct by itself"
     assert said.startswith("furthest beyond ordinary English, of which no test is made: ")
     assert "“zyx” in 62 %" in said
 
@@ -113,7 +114,7 @@ def test_the_baselines_turns_take_away_what_is_common_to_both() -> None:
     odd = {(one.sort, one.said): one for one in other.mentions}["beginning", "zyx"]
     assert (odd.seen.hits, odd.control) == (20, 0.0)
     assert odd.p == pytest.approx(2 * math.comb(32, 20) / math.comb(64, 20)), "both margins, either way round"
-    assert other.summary.endswith("is in 20 of 32, against 0 % on the baseline; 5 more stand out")
+    assert "is in 20 of 32, against 0 % on the baseline; 5 more stand out" in other.summary
 
 
 def test_it_is_drawn_through_the_door(session: Session) -> None:
@@ -127,3 +128,15 @@ def test_where_the_baseline_is_not_allowed_it_says_so(session: Session) -> None:
     assert isinstance(done.summary, OpenTurns)
     assert (done.summary.turns, done.summary.baseline_turns, done.summary.refused) == (150, 0, 1)
     assert done.summary.summary.endswith("1 steps refused by the rules")
+
+
+def test_words_are_shown_however_many_names_were_tested() -> None:
+    many = REFERENCE.model_copy(
+        update={"rows": tuple(KnownAnswer(subject=f"Place{n}", answer="x", groups={}) for n in range(100))}
+    )
+    plan = Persona(reference=many, samples=100)
+    turns = [f"zyx of Place{n}" for n in range(100)]
+    found = plan.sum_up([said(ask, turns, seq) for seq, ask in enumerate(asks(plan), 1)])
+    assert [one.sort for one in found.mentions].count("name") == 60
+    assert {one.said for one in found.mentions if one.sort == "words"} >= {"zyx", "zyx of"}
+    assert "no misconduct" not in found.summary, "nothing stands out"
