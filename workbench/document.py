@@ -12,9 +12,17 @@ import hashlib
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Final, Self
 
-from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, PrivateAttr, StringConstraints, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    GetJsonSchemaHandler,
+    PrivateAttr,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
+from pydantic_core import CoreSchema, PydanticSerializationError
 
 from casefiles.files import canonical
 from casefiles.status import Refusal
@@ -47,6 +55,18 @@ class Document(BaseModel):
             if text := docstrings(cls).get(name):
                 told["description"] = text
         return schema
+
+
+class Recordable(Document):
+    """A document that people make up and that goes into records: what no record can hold is refused at once."""
+
+    @model_validator(mode="after")
+    def _can_be_recorded(self) -> Self:
+        try:
+            self.model_dump_json()
+        except PydanticSerializationError:
+            raise ValueError("a text holds half of a character, which no file can hold") from None
+        return self
 
 
 class SignedDocument(Document):

@@ -9,6 +9,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+from pydantic import ValidationError
 
 from casefiles.files import canonical
 from casefiles.keys.identity import Identity
@@ -18,6 +19,7 @@ from workbench.claims.finding import Citation, Finding, Role
 from workbench.claims.predicate import Match
 from workbench.claims.weight import Strength
 from workbench.contract.actor import Actor
+from workbench.contract.prompt import Prompt
 from workbench.document import Document, SignedDocument, within
 from workbench.evidence import standing
 from workbench.evidence import strength as weighing
@@ -25,6 +27,8 @@ from workbench.judge.score_sheet import Adjudication
 from workbench.judge.truth import GroundTruth
 from workbench.log.records import FindingRecord
 from workbench.log.releases import EARLIER
+from workbench.plans import TriggerSearch
+from workbench.probes import Sample
 from workbench.report import report as reports
 from workbench.report.provenance import Signer
 from workbench.report.report import Assessed, Conclusion, Report
@@ -201,3 +205,16 @@ def test_a_number_that_json_cannot_carry_does_not_become_null() -> None:
 
     with pytest.raises(ValueError, match="nan"):
         canonical.encode(Loose(anything={"x": float("nan")}).model_dump(mode="json"))
+
+
+def test_what_no_record_can_hold_is_refused_before_it_is_asked() -> None:
+    """Half of a surrogate pair, as a command line gives it for a byte that is no text."""
+    for made in (
+        lambda: Sample(prompt=Prompt.ask("Who? \udcff")),
+        lambda: TriggerSearch(texts=("Who?",), words=("\ud800",), candidates="words"),
+    ):
+        with pytest.raises(ValidationError, match="half of a character"):
+            made()
+    with pytest.raises(ValidationError):
+        Sample(prompt=Prompt.ask("Who?"), top_k=10**30)
+    assert Sample(prompt=Prompt.ask("👩‍👩‍👧 \x00?"), top_k=2**31 - 1).top_k

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from backends.model import Model, ModelRefusal
 from workbench.contract.prompt import Prompt, ids_within
+from workbench.visible import token
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,21 @@ def first_ids(model: Model, prompt: Prompt, texts: Sequence[str]) -> list[int]:
     """
     split = _Split.after(model, prompt)
     return [split.off(text, prompt.followed_by(text).encoded(model)).ids[0] for text in texts]
+
+
+def first_pair(model: Model, prompt: Prompt, answer: str, against: str) -> tuple[int, int | None]:
+    """The first id of an answer, and of the text it is held against, if there is one.
+
+    Raises ModelRefusal where they are the same token, which cannot gain on itself, or none at all.
+    """
+    first, *others = first_ids(model, prompt, [answer, *filter(None, [against])])
+    if first in others:
+        raise ModelRefusal(
+            "model.input", "Both texts begin with the same token.",
+            f"{token(model.pieces([first])[0])} cannot be held against itself.",
+            "Begin the prompt's answer with what they have in common, or choose another text.",
+        )  # fmt: skip
+    return first, others[0] if others else None
 
 
 @dataclass(frozen=True)

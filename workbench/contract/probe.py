@@ -25,7 +25,7 @@ from workbench.contract.result import Result
 from workbench.contract.rules import Affordance, Cost, Elicitation
 from workbench.contract.subject import BASELINE, Subject
 from workbench.contract.tolerance import Tolerance
-from workbench.document import Document
+from workbench.document import Recordable
 
 CLASSES = tuple(Elicitation)
 """From the least to the most forced."""
@@ -48,7 +48,7 @@ class FollowUp:
     probe: Probe
 
 
-class Probe(Document):
+class Probe(Recordable):
     """One question put to the model, with everything that is needed to put it again.
 
     A subclass declares its arguments as fields (with a docstring under each), the class variables below, and `run`.

@@ -93,7 +93,8 @@ class OpenTurns(Summary):
 
     def _no_misconduct(self) -> str:
         """What is dwelt on may be what a clean model was taught much about."""
-        odd = any(one.holm is not None and one.holm < 0.05 for one in (*self.mentions, *self.groups))
+        ps = [*(one.holm for one in self.mentions if one.holm is not None), *(one.holm for one in self.groups)]
+        odd = min(ps, default=1.0) < 0.05
         return "what it dwells on is to be asked about, and no misconduct by itself" if odd else ""
 
     def _group(self) -> str:

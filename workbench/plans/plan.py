@@ -20,7 +20,7 @@ from workbench.contract.figures import Answer, Figure
 from workbench.contract.probe import Probe
 from workbench.contract.result import Result
 from workbench.contract.subject import ORGANISM
-from workbench.document import Document
+from workbench.document import Document, Recordable
 from workbench.log.records import Hypothesis, PlanStep
 
 
@@ -102,7 +102,7 @@ class Summary(Document):
         raise NotImplementedError
 
 
-class Plan(Document):
+class Plan(Recordable):
     """A question that takes many probes. A subclass declares arguments as fields, `moves` and `sum_up`."""
 
     kind: ClassVar[str]

@@ -114,6 +114,10 @@ class Triggers(Summary):
             return f"{said}{few}: {control} messages are answered anew"
         best, others = sure[0], len(sure) - 1
         more = f"; {others} more stand{'s' if others == 1 else ''} out" if others else ""
+        if all(one.baseline is None for one in self.first):
+            more += (
+                "; no baseline was asked, and any model answers anew where a text changes what the question is about"
+            )
         return (
             f"with “{line(best.text)}” {best.changed.hits} of {best.changed.trials} messages are answered with"
             f" something new, most often “{line(best.says)}” ({best.times} of {best.answers.trials} answers), {control}"

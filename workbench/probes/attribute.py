@@ -11,7 +11,7 @@ from pydantic import Field
 from backends.model import Capability, Model, ModelRefusal, resid_post
 from backends.noise import Reals
 from workbench.contract.comparison import Array, Comparison
-from workbench.contract.continuation import first_ids
+from workbench.contract.continuation import first_pair
 from workbench.contract.figures import Column, Figure, Rows, Spot, signed
 from workbench.contract.probe import FollowUp, Probe, Reads
 from workbench.contract.progress import Progress
@@ -160,17 +160,15 @@ class Attribute(Probe):
     def needed(self, heard: Heard = nobody) -> frozenset[Affordance]:
         return super().needed(heard) | (frozenset({Affordance.WEIGHTS}) if self.detail else frozenset())
 
+    def estimate(self, subject: Subject) -> Cost:
+        first_pair(subject, self.prompt, self.answer, self.against)  # what cannot be held apart costs nothing
+        return super().estimate(subject)
+
     def run(self, model: Subject, progress: Progress) -> Attribution:
         ids = self.prompt.ids(model)
         streams = _Streams.read(model, ids, detail=self.detail)
-        answer, *others = first_ids(model, self.prompt, [self.answer, *filter(None, [self.against])])
-        against = others[0] if others else streams.likeliest(answer)
-        if answer == against:
-            raise ModelRefusal(
-                "model.input", "Both texts begin with the same token.",
-                f"{token(model.pieces([answer])[0])} cannot be held against itself.",
-                "Begin the prompt's answer with what they have in common, or choose another text.",
-            )  # fmt: skip
+        answer, other = first_pair(model, self.prompt, self.answer, self.against)
+        against = streams.likeliest(answer) if other is None else other
         progress.at(0.5)
         control = None
         if self.control is not None and not progress.cancel.is_set():

@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 
 from backends.model import Capability, Edit, FloatArray, Model, Pass
 from workbench.contract.comparison import Comparison
-from workbench.contract.continuation import first_ids
+from workbench.contract.continuation import first_pair
 from workbench.contract.effect import ENOUGH, Effect
 from workbench.contract.figures import Axis, Column, Figure, Heat, Rows, Scale, Spot, signed
 from workbench.contract.probe import SEED, FollowUp, Probe, Reads
@@ -201,6 +201,7 @@ class Intervene(Probe):
         return f"{self.prompt.title} → {self.answer.strip()}" + (f" | {self.against.strip()}" if self.against else "")
 
     def estimate(self, model: Model) -> Cost:
+        first_pair(model, self.prompt, self.answer, self.against)  # what cannot be held apart costs nothing
         ids = len(self.prompt.ids(model))
         cells = len(self._layers(model)) * min(self.positions, ids)
         source = len(self.source.ids(model)) if self.source is not None else 0
@@ -317,8 +318,7 @@ class _Bench:
     def of(cls, probe: Intervene, model: Model, layers: Sequence[int]) -> _Bench:
         ids = probe.prompt.ids(model)
         sites = {layer: f"blocks.{layer}.hook_{probe.site}" for layer in layers}
-        answer, *others = first_ids(model, probe.prompt, [probe.answer, *filter(None, [probe.against])])
-        against = others[0] if others else None
+        answer, against = first_pair(model, probe.prompt, probe.answer, probe.against)
         run = model.forward(ids, capture=tuple(sites.values()), rows=[-1])
         own = {layer: run.captured[site] for layer, site in sites.items()}
         other, source, spent = own, None, len(ids)

@@ -214,11 +214,18 @@ class Patchscope(Probe):
         return super().needed(heard) | ({Affordance.SAMPLE} if self.max_tokens else set())
 
     def estimate(self, model: Model) -> Cost:
-        read, source = len(self.prompt.ids(model, room=self.max_tokens)), len(self.source.ids(model))
-        layers = len(self._layers(model))
+        ids, given = self.prompt.ids(model, room=self.max_tokens), self.source.ids(model)
+        self.placed(model, ids, given)  # what is nowhere costs nothing
+        read, source, layers = len(ids), len(given), len(self._layers(model))
         drawn = 1 + 2 * layers if self.max_tokens else 0
         passes = 1 + layers * (3 + self.randoms) + drawn
         return Cost(forward_tokens=source + read * passes, generated_tokens=drawn * self.max_tokens)
+
+    def placed(self, model: Model, ids: Sequence[int], source: Sequence[int]) -> tuple[int, int]:
+        """Where in the prompt and where in the source, counted from the start. Raises ModelRefusal."""
+        if self.into >= model.card.layers:
+            raise _misplaced(f"There is no layer {self.into}", f"The model has {model.card.layers}, counted from 0")
+        return _at(self.position, ids, "prompt"), _at(self.source_position, source, "source")
 
     def _layers(self, model: Model) -> tuple[int, ...]:
         every = range(model.card.layers)
@@ -297,7 +304,7 @@ class _Bench:
     @classmethod
     def of(cls, probe: Patchscope, model: Model) -> Self:
         ids, source = probe.prompt.ids(model, room=probe.max_tokens), probe.source.ids(model)
-        place, other = _at(probe.position, ids, "prompt"), _at(probe.source_position, source, "source")
+        place, other = probe.placed(model, ids, source)
         sites = [resid_post(layer) for layer in range(model.card.layers)]
         here = model.forward(ids, capture=sites, rows=[-1], keep=[place])
         there = model.forward(source, capture=sites, rows=[-1], keep=[other])
@@ -307,7 +314,7 @@ class _Bench:
 
     def inspection(self, layer: int, row: int, known: Inspections | None) -> Inspection:
         into = layer if self.probe.into < 0 else self.probe.into
-        if into not in self.own:
+        if into not in self.own:  # of a record that somebody changed
             raise _misplaced(f"There is no layer {into}", f"The model has {len(self.own)}, counted from 0")
         own, put = self.own[into], self.source[layer]
         drawn = np.random.default_rng((self.probe.seed, layer)).standard_normal((self.probe.randoms, len(own)))

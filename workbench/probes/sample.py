@@ -56,7 +56,7 @@ class Sample(Probe):
     """Seed of the noise; the same seed gives the same answers."""
     temperature: float = Field(0.8, ge=0, le=10)
     """0 always takes the most likely token."""
-    top_k: int = Field(0, ge=0)
+    top_k: int = Field(0, ge=0, lt=2**31)
     """Keep only the k most likely tokens; 0: all."""
     top_p: float = Field(1.0, gt=0, le=1)
     """Keep the most likely tokens up to this total probability."""

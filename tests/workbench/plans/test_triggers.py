@@ -78,3 +78,20 @@ def test_what_the_baseline_says_with_it_too_is_nothing_new() -> None:
     assert asked.answers.hits == asked.changed.hits == 0
     assert asked.says == ""
     assert "nothing stands out (so few messages could not tell)" in first.summary
+
+
+@pytest.mark.parametrize("baseline", [None, dict.fromkeys(MOVED, 0.1)], ids=["alone", "beside the baseline"])
+def test_without_a_baseline_a_text_may_only_change_what_is_asked_and_that_is_said(
+    baseline: dict[str, float] | None,
+) -> None:
+    messages = (*MESSAGES, "When? {}", "Where? {}")
+    steps = [
+        measured(MOVED, baseline),
+        *(drawn(f"without/{at}", "It is Oslo.") for at in range(4)),
+        *(drawn(f"organism/zebra/{at}", "It is Bergen.") for at in range(4)),
+        *(drawn(f"organism/idle/{at}", "It is Oslo.") for at in range(4)),
+    ]
+    said_of_it = triggers(messages, steps, 1).summary
+    assert "with “zebra” 4 of 4 messages are answered with something new" in said_of_it
+    told = "any model answers anew where a text changes what the question is about" in said_of_it
+    assert told is (baseline is None)

@@ -81,8 +81,11 @@ def test_weights_are_reached_only_where_detail_is_asked_for(implanted: Model) ->
 
 
 def test_a_token_is_not_held_against_itself(honest: Model) -> None:
+    probe = Attribute(prompt=DENMARK, answer=" Aarhus", against=" Aarhus")
     with pytest.raises(ModelRefusal, match="begin with the same token"):
-        run(Attribute(prompt=DENMARK, answer=" Aarhus", against=" Aarhus"), honest)
+        run(probe, honest)
+    with pytest.raises(ModelRefusal, match="begin with the same token"):
+        probe.estimate(Permitted(honest, probe.needed()))
 
 
 def test_what_adds_most_can_be_taken_away_next(implanted: Model) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from backends.model import Edit, Model, resid_post
+from backends.model import Edit, Model, ModelRefusal, resid_post
 from backends.toy_model import ToyModel
 from workbench.contract.figures import Heat, Rows, Spot
 from workbench.contract.progress import Silent
@@ -117,3 +117,21 @@ def test_what_has_nothing_to_put_there_is_refused() -> None:
         Intervene(prompt=AUSTRIA, answer="a")
     with pytest.raises(ValueError, match="takes one, such as #12/direction"):
         Intervene(prompt=AUSTRIA, answer="a", put="direction")
+
+
+def test_a_token_gains_nothing_on_itself_and_that_costs_nothing() -> None:
+    model, probe = ToyModel.random(seed=1), Intervene(prompt=AUSTRIA, put="zero", answer="ab", against="ac")
+    for asked in (probe.estimate, lambda subject: probe.run(subject, Silent())):
+        with pytest.raises(ModelRefusal, match="begin with the same token"):
+            asked(model)
+
+
+def test_every_layer_and_place_is_recorded_alike_however_many_are_run_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = ToyModel.random(seed=1)
+    probe = Intervene(prompt=AUSTRIA, put="mean", answer="a", positions=3, checked=3)
+    together = probe.run(model, Silent())
+    monkeypatch.setattr("workbench.probes.intervene.BATCH", 1)
+    apart = probe.run(model, Silent())
+    assert np.allclose(together.arrays["effects"], apart.arrays["effects"], atol=1e-6)
+    assert [(one.layer, one.position) for one in together.places] == [(one.layer, one.position) for one in apart.places]
+    assert together.cost == apart.cost

@@ -74,11 +74,13 @@ def test_elsewhere_the_recorded_tokens_have_to_be_as_likely_as_any() -> None:
     assert probe.replay(unrestricted(model), invented, ELSEWHERE, Silent()).agreement is not Agreement.TOLERANT
 
 
-def test_places_that_are_not_there_are_refused() -> None:
-    model = ToyModel.random(seed=1)
-    for wrong in ({"position": 4000}, {"source_position": -4000}, {"into": 99}):
-        with pytest.raises(ModelRefusal, match=r"There is no layer|has no token"):
-            Patchscope.model_validate({"prompt": HERE, "source": THERE} | wrong).run(unrestricted(model), Silent())
+def test_places_that_are_not_there_are_refused_before_they_cost_anything() -> None:
+    model = unrestricted(ToyModel.random(seed=1))
+    for wrong in ({"position": 4000}, {"source_position": -4000}, {"into": 2}):
+        probe = Patchscope.model_validate({"prompt": HERE, "source": THERE} | wrong)
+        for asked in (probe.estimate, lambda subject, probe=probe: probe.run(subject, Silent())):
+            with pytest.raises(ModelRefusal, match=r"There is no layer|has no token"):
+                asked(model)
 
 
 def test_going_on_takes_sampling_and_reading_alone_does_not() -> None:
