@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from transformers import PreTrainedTokenizerFast
 
@@ -28,6 +28,7 @@ def reloaded(words: PreTrainedTokenizerFast, tmp_path_factory: pytest.TempPathFa
     return PreTrainedTokenizerFast.from_pretrained(folder)
 
 
+@settings(deadline=None)
 @given(text=st.text())
 def test_any_text_comes_back(words: PreTrainedTokenizerFast, text: str) -> None:
     assert words.decode(tokenizer.ids_of_text(words, text)) == text
