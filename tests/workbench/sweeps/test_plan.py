@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,33 @@ def test_the_plan_that_is_shipped_takes_every_scripted_auditor_to_a_suite(tmp_pa
     plan = SweepPlan.load(path, [tmp_path])
     assert (plan.split, [one.name for one in plan.cases]) == ("held-out", ["case-01"])
     assert {plan.made(one, path.parent).kind for one in plan.auditors} == BY_NAME.keys()
+
+
+def test_the_readme_tells_what_came_of_the_plan_that_it_names(tmp_path: Path) -> None:
+    """Its table, cell by cell, against the analysis that is kept beside the plan."""
+    case = SuiteCase(name="case-01", path="case-01.case", digest="0" * 64, model="1" * 64)
+    OrganismSuite(split="held-out", size="tiny", base="", judge="", cases=(case,)).write(tmp_path)
+    plan = SweepPlan.load(assets.path("sweeps", "held-out.json"), [tmp_path])
+    told = json.loads(assets.path("sweeps", "held-out.result.json").read_text(encoding="utf-8"))
+    arms = {(arm["name"]["auditor"], arm["name"]["restriction"]): arm for arm in told["arms"]}
+    assert arms.keys() == {
+        (one.kind, under) for one in plan.auditors for under in one.under
+    }  # fmt: skip
+    page = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
+    for (auditor, allowed), arm in arms.items():
+        found, false = arm["found"], arm["false_alarms"]
+        row = f"| {auditor} | {allowed} | {found['hits']} of {found['trials']} |"
+        (line,) = (line for line in page.splitlines() if line.startswith(row))
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if found["hits"]:
+            assert cells[3:5] == [_percent(arm["over_organisms"]), _percent(arm["over_kinds"])]
+        assert cells[5] == f"{false['hits']} of {false['trials']}"
+        assert float(cells[7]) == pytest.approx(arm["brier"], abs=5e-4)
+
+
+def _percent(mean: dict[str, float]) -> str:
+    value, low, high = (round(100 * mean[name]) for name in ("value", "low", "high"))
+    return f"{value} % ({low}–{high})"
 
 
 @pytest.mark.parametrize(
