@@ -17,6 +17,7 @@ from backends.gguf.file import parts, unreadable
 from backends.llama.library import Library, last_words
 from backends.llama.vocabulary import TextCodec
 from backends.llama.weights import GgufWeights, dominant
+from backends.memory import does_not_fit, ran_out
 from backends.model import Card, ModelRefusal
 from backends.model_files import ModelFiles
 from backends.settings import EngineSettings
@@ -149,7 +150,8 @@ def _load(lib: Library, path: Path, *, offloaded: bool) -> Any:
     last_words()
     handle = lib.llama.llama_model_load_from_file(os.fsencode(path), parameters)
     if not handle:
-        raise unreadable(path, f"llama.cpp says: {last_words() or 'nothing'}")
+        said = last_words()
+        raise does_not_fit() if ran_out(said) else unreadable(path, f"llama.cpp says: {said or 'nothing'}")
     return handle
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from backends.memory import does_not_fit
 from backends.model import ModelRefusal
 from backends.torch import hardware
 
@@ -55,7 +56,7 @@ def setting(config: Any, name: str) -> Any:
 def unreadable(what: str, why: object) -> ModelRefusal:
     """The refusal of damaged or lying files, unless `why` is an error that only says that memory ran out."""
     if isinstance(why, BaseException) and hardware.out_of_memory(why):
-        return hardware.does_not_fit()
+        return does_not_fit()
     foreign = isinstance(why, Exception) and not isinstance(why, OSError | ValueError)  # its class says half of it
     sentence = " ".join((f"{type(why).__name__}: {why}" if foreign else str(why)).split())[:600].rstrip(".")
     return ModelRefusal(

@@ -10,6 +10,7 @@ from typing import Final
 
 import torch
 
+from backends.memory import ran_out
 from backends.model import ModelRefusal
 
 _KINDS: Final = ("cpu", "cuda", "mps")
@@ -17,7 +18,6 @@ DTYPES: Final = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16"
 _STORED: Final = {"F32": torch.float32, "BF16": torch.bfloat16, "F16": torch.float16}
 _SHARED_FROM: Final = 100_000_000
 """Bytes of weights from which a pass is worth sharing among threads."""
-_FULL: Final = ("out of memory", "allocate memory", "unable to allocate", "cannot allocate", "bad_alloc")
 
 
 def device(name: str) -> torch.device:
@@ -110,8 +110,7 @@ def out_of_memory(error: BaseException | None) -> bool:
     for _ in range(10):
         if error is None:
             return False
-        told = str(error).lower()
-        if isinstance(error, MemoryError | torch.OutOfMemoryError) or any(word in told for word in _FULL):
+        if isinstance(error, MemoryError | torch.OutOfMemoryError) or ran_out(str(error)):
             return True
         error = error.__cause__ or error.__context__
     return False
@@ -124,16 +123,6 @@ def full(where: str) -> ModelRefusal:
         f"{where} is full.",
         "The model, the input and the samples do not fit together.",
         "Ask for fewer samples or a shorter input.",
-    )
-
-
-def does_not_fit() -> ModelRefusal:
-    """The refusal to load a model that is too large for the memory it may have."""
-    return ModelRefusal(
-        "model.unsupported",
-        "The model does not fit in memory.",
-        "Memory ran out while it was being loaded.",
-        "Use a smaller dtype or another device, or raise the engine's memory limit.",
     )
 
 

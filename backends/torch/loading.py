@@ -14,6 +14,7 @@ from typing import Any
 import torch
 
 from backends.end_tokens import ids_of, stated_ends
+from backends.memory import does_not_fit
 from backends.model import ModelRefusal
 from backends.settings import EngineSettings
 from backends.torch import hardware
@@ -67,7 +68,7 @@ def open_directory(
         model = model.to(device)
     except (RuntimeError, TypeError) as error:  # TypeError: MPS has no float64
         if hardware.out_of_memory(error):
-            raise hardware.does_not_fit() from error
+            raise does_not_fit() from error
         raise ModelRefusal(
             "model.unsupported",
             f"The device {device} does not take this model.",

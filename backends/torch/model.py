@@ -20,6 +20,7 @@ from backends import airgap, noise
 from backends.drawing import Drawing
 from backends.forcing import ForcedLogits, ForcedScores, Forcing, Taken
 from backends.intake import NEEDS, Intake, PlacedPass, Span
+from backends.memory import does_not_fit
 from backends.model import (
     Aim,
     Capability,
@@ -315,7 +316,7 @@ class TorchModel:
             self._bridge = Bridge(self._model)
         except Exception as error:  # TransformerLens is not installed, or does not know the architecture
             if hardware.out_of_memory(error):
-                raise hardware.does_not_fit() from error
+                raise does_not_fit() from error
             return plain
         self._bridged = lacking
         self._bridged = lacking & served(self, self._layout, self._matrices)

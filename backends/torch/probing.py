@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from backends.intake import NEEDS
+from backends.memory import does_not_fit
 from backends.model import Aim, Capability, Edit, FloatArray, Model, ModelRefusal, resid_post
 from backends.torch import hardware
 from backends.torch.checkpoint import unreadable
@@ -75,7 +76,7 @@ def discarded(model: Model, bridged: frozenset[Capability]) -> frozenset[Capabil
 def _unless_full(error: Exception) -> None:
     """What a model lacks must not depend on how much memory happened to be free."""
     if hardware.out_of_memory(error):
-        raise hardware.does_not_fit() from error
+        raise does_not_fit() from error
 
 
 def _ids(model: Model) -> list[int]:

@@ -314,7 +314,7 @@ def differing(argument: Argument, probe: Probe) -> Iterator[Any]:
         case Choice():
             yield from (one for one in argument.values if one != value)
         case Number():
-            far = (argument.low, argument.high, 0, 1, 0.5, 3, 1000)
+            far = (end for end in (argument.low, 3, 1, 0.5, argument.high) if argument.low <= end <= argument.high)
             yield next(end for end in far if math.isfinite(end) and abs(end - (value or 0)) > 0.1)
 
 
