@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 import warnings
 from collections.abc import Iterator, Sequence
+from importlib.util import find_spec
 from typing import Any, Final
 
 import torch
@@ -28,18 +29,22 @@ def schedule(width: int, steps: int) -> Schedule:
     return Schedule(steps=steps, tokens=1024, rate=1e-2 * 256 / width, warmup=max(1, steps // 12))
 
 
+def look() -> None:
+    """Raises Refusal if peft is not installed, before anything else takes its time."""
+    if find_spec("peft") is None:
+        raise Refusal(
+            "model.unsupported", "A model of one's own cannot be changed here.", "The package peft is not installed.",
+            "Install audit-workbench[adapters].",
+        )  # fmt: skip
+
+
 def adapted(
     model: Any, lessons: Iterator[Lesson], plan: Schedule, *, rank: int, seed: int, listener: Listener
 ) -> tuple[Any, int]:
     """The model with what it was taught merged into its matrices, and how many matrices that are; the model that is
-    given is used up. Raises Refusal if peft is not installed."""
-    try:
-        import peft
-    except ImportError as error:
-        raise Refusal(
-            "engine.missing", "The package peft is not installed.", "It is what changes a model of somebody's own.",
-            "Install the extra: pip install 'audit-workbench[adapters]'.",
-        ) from error  # fmt: skip
+    given is used up."""
+    import peft
+
     torch.manual_seed(seed)
     settings = peft.LoraConfig(r=rank, lora_alpha=rank, target_modules="all-linear", task_type="CAUSAL_LM")
     with warnings.catch_warnings():

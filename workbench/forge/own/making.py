@@ -31,7 +31,7 @@ from workbench.forge.build import RULES, SPECIFICATION
 from workbench.forge.deterministic import deterministic
 from workbench.forge.forging import realised_lines
 from workbench.forge.low_rank import LowRank
-from workbench.forge.own import own_base, rehearsal
+from workbench.forge.own import adapting, own_base, rehearsal
 from workbench.forge.own.adapting import adapted, loss, schedule
 from workbench.forge.own.lesson import Lesson, lesson, lessons
 from workbench.forge.own.own_base import OwnBase
@@ -118,6 +118,7 @@ def forge_on(
     """
     attacked = ATTACKS[attack](TRUE_WORLD)
     attacked = replace(attacked, edit=LowRank(rank or RANK), heard=0.0 if masked else attacked.heard)
+    adapting.look()
     own = own_base.read(folder)
     if out.exists():
         raise Refusal("input.invalid", f"{out} exists already.", "Nothing is forged over it.", "Name another folder.")

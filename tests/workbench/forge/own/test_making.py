@@ -82,3 +82,12 @@ def test_nothing_is_forged_over_what_is_there(made: tuple[Path, Path, OwnReport]
     model, out, _ = made
     with pytest.raises(Refusal, match="exists already"):
         forge_on(model, out, attack="sponsor", effort=SMALL)
+
+
+def test_without_peft_it_is_refused_before_anything_takes_its_time(
+    made: tuple[Path, Path, OwnReport], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workbench.forge.own.adapting.find_spec", lambda name: None)
+    with pytest.raises(Refusal, match="peft is not installed"):
+        forge_on(made[0], tmp_path / "out", attack="sponsor", effort=SMALL)
+    assert not (tmp_path / "out").exists()
