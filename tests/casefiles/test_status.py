@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -27,3 +28,16 @@ def test_a_refusal_has_a_code_of_the_table_and_says_what_why_and_what_to_try() -
     ]  # fmt: skip
     with pytest.raises(KeyError):
         Refusal("io.no-such-code", "a", "b", "c")
+
+
+def test_every_code_that_a_refusal_names_stands_in_the_table() -> None:
+    """Whoever names another one would meet a defect of the program where a refusal was due."""
+    root = Path(__file__).parents[2]
+    named = {
+        code
+        for wall in ("backends", "casefiles", "views", "workbench")
+        for path in (root / wall).rglob("*.py")
+        for code in re.findall(r'Refusal\(\s*"([a-z.-]+)"', path.read_text(encoding="utf-8"))
+    }
+    assert len(named) > 20, "the refusals were not found"
+    assert named <= STATUS.keys()
