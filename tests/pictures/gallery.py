@@ -110,15 +110,23 @@ def environment(home: Path, scale: int) -> dict[str, str]:
     }  # fmt: skip
 
 
+def kept(name: str) -> QImage:
+    """The picture that is kept; a null image if there is none."""
+    return QImage(str(KEPT / f"{name}{SUFFIX}")).convertToFormat(QImage.Format.Format_RGB32)
+
+
+def is_kept(image: QImage, name: str) -> bool:
+    """Whether a picture is the one that is kept, pixel by pixel."""
+    before, drawn = kept(name), image.convertToFormat(QImage.Format.Format_RGB32)
+    return drawn.size() == before.size() and bool((pixels(drawn) == pixels(before)).all())
+
+
 def hold(image: QImage, name: str, folder: Path) -> Shot:
     """Compare a picture with the one that is kept; if it is another, leave it and what differs below the folder."""
-    drawn = image.convertToFormat(QImage.Format.Format_RGB32)
-    before = QImage(str(KEPT / f"{name}{SUFFIX}")).convertToFormat(QImage.Format.Format_RGB32)
+    if is_kept(image, name):
+        return Shot(name, "same")
+    drawn, before = image.convertToFormat(QImage.Format.Format_RGB32), kept(name)
     state: State = "new" if before.isNull() else "changed"
-    if not before.isNull() and drawn.size() == before.size():
-        changed = pixels(drawn) != pixels(before)
-        if not changed.any():
-            return Shot(name, "same")
     shot = Shot(name, state)
     shot.drawn(folder).parent.mkdir(parents=True, exist_ok=True)
     if not drawn.save(str(shot.drawn(folder)), quality=100):

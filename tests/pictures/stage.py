@@ -19,13 +19,14 @@ from unittest.mock import patch
 from PySide6.QtCore import QEventLoop, QLocale, QTimer, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication, QWidget
 
-from tests.pictures.gallery import SIZES, hold
+from tests.pictures.gallery import SIZES, hold, is_kept
 from tests.pictures.table import MORNING_NS, Table
 from views.desktop import app
 from views.desktop.start.window import StartWindow
 from views.desktop.window import Window
 
 DAY_NS = 24 * 3600 * 10**9
+_LATE_MS = 250
 
 
 class Stage:
@@ -59,9 +60,15 @@ class Stage:
         if isinstance(window, Window):
             window.statusBar().clearMessage()  # which goes by the clock
         rest(window)
-        colours = "dark" if self.dark else "light"
-        shot = hold(widget.grab().toImage(), f"{name}-{colours}-{self.scale}x", self.folder.parent)
-        print(json.dumps(asdict(shot)), flush=True)
+        name = f"{name}-{'dark' if self.dark else 'light'}-{self.scale}x"
+        drawn = widget.grab().toImage()
+        while not is_kept(drawn, name):  # a slow machine comes to rest late: it has if nothing moves any more
+            loop_for(_LATE_MS)
+            rest(window)
+            before, drawn = drawn, widget.grab().toImage()
+            if drawn == before:
+                break
+        print(json.dumps(asdict(hold(drawn, name, self.folder.parent))), flush=True)
 
     @contextmanager
     def showing(self, window: QWidget) -> Iterator[None]:
@@ -88,10 +95,11 @@ def rest(window: QWidget) -> None:
         timers = [timer for timer in windows[-1].findChildren(QTimer) if timer.isSingleShot() and timer.isActive()]
         if timers:
             loop_for(max(timer.remainingTime() for timer in timers) + 1)
-        elif not any(courier.busy for courier in couriers):
+            continue
+        for _ in range(8):  # what is laid out makes others be laid out, and what is drawn be read
+            loop_for(3)
+        if not any(courier.busy for courier in couriers):
             break
-    for _ in range(8):  # what is laid out makes others be laid out
-        loop_for(3)
 
 
 def loop_for(milliseconds: int) -> None:
