@@ -429,7 +429,7 @@ COVERED_ELSEWHERE = (
     Elsewhere(
         "views/desktop/log/test_pane.py",
         "the pane, its rows and its timeline are looked at together",
-        ("views/desktop/log/model.py", "views/desktop/log/timeline.py"),
+        ("views/desktop/log/model.py", "views/desktop/log/table.py", "views/desktop/log/timeline.py"),
     ),
     Elsewhere(
         "views/desktop/ask/test_room.py",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numpy as np
 
@@ -39,6 +40,10 @@ from backends.sampling import Sampling
 from backends.settings import EngineSettings
 
 T = TypeVar("T")
+_REMEMBERED = 1024
+"""Answers of the vocabulary that are kept."""
+_REMEMBERED_LENGTH = 4096
+"""Characters of a question that is worth it."""
 
 
 class IsolatedModel:
@@ -65,6 +70,7 @@ class IsolatedModel:
         airgap.seal()
         self._engine = Conversation(files, settings, silence=silence)
         self._cursors = 0
+        self._remembered: dict[str, Any] = {}
         self._card, self._capabilities, self._environment = self._started(begun)
 
     @property
@@ -92,18 +98,19 @@ class IsolatedModel:
                 "model.input", "The text cannot be tokenised.", f"{error}.", "Remove unpaired surrogates."
             ) from error
         call = {"encode": {"text": text, "special": special}}
-        return self._call(call, lambda frame: answers.integers(frame.header["value"]))
+        return list(self._vocabulary(call, lambda frame: answers.integers(frame.header["value"])))
 
     def decode(self, ids: Sequence[int]) -> str:
-        return self._call({"decode": plain(ids)}, lambda frame: answers.text(frame.header["value"]))
+        return self._vocabulary({"decode": plain(ids)}, lambda frame: answers.text(frame.header["value"]))
 
     def pieces(self, ids: Sequence[int]) -> list[str]:
-        return self._call({"pieces": plain(ids)}, lambda frame: answers.texts(frame.header["value"], len(ids)))
+        call = {"pieces": plain(ids)}
+        return list(self._vocabulary(call, lambda frame: answers.texts(frame.header["value"], len(ids))))
 
     def render(self, messages: Sequence[Message], switches: Sequence[TemplateSwitch] = ()) -> list[int]:
         turns = [[message.role, message.content] for message in messages]
         call = {"render": {"turns": turns, "switches": [[switch.name, switch.value] for switch in switches]}}
-        return self._call(call, lambda frame: answers.integers(frame.header["value"]))
+        return list(self._vocabulary(call, lambda frame: answers.integers(frame.header["value"])))
 
     def forward(
         self,
@@ -265,6 +272,19 @@ class IsolatedModel:
         except BaseException:  # a process without a model is of no use to later calls
             self.close()
             raise
+
+    def _vocabulary(self, call: Mapping[str, Any], parse: Callable[[Frame], T]) -> T:
+        """What the tokenizer or the template answers, which is always the same: pricing, asking and telling one probe
+        all want it, and every answer over the wire costs about a millisecond."""
+        key = json.dumps(call)
+        if key in self._remembered:
+            return cast("T", self._remembered[key])
+        found = self._call(call, parse)
+        if len(key) <= _REMEMBERED_LENGTH:
+            if len(self._remembered) >= _REMEMBERED:
+                self._remembered.clear()
+            self._remembered[key] = found
+        return found
 
     def _call(
         self,

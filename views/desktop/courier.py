@@ -1,4 +1,5 @@
-"""Between threads: work is done on workers, and what comes of it is delivered to the window every 33 ms."""
+"""Between threads: work is done on workers and its outcome delivered to the window at once, what it says on the way
+every 33 ms."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final, TypeVar
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from casefiles.status import Refusal
 from workbench.door.crash import write_crash_file
@@ -70,6 +71,8 @@ class Courier(QObject):
 
     ticked = Signal()
     """Once per delivery, for whoever wants to see what is new in the log."""
+    _posted = Signal()
+    """Some work is done, on whatever thread."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -81,6 +84,7 @@ class Courier(QObject):
         self._clock = QTimer(self)
         self._clock.setInterval(self.INTERVAL_MS)
         self._clock.timeout.connect(self._deliver)
+        self._posted.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
 
     def hire(self, name: str) -> Worker:
         """A thread that does one piece of work at a time, in the order it was given."""
@@ -120,6 +124,7 @@ class Courier(QObject):
     def _post(self, letter: Callable[[], None]) -> None:
         """From any thread."""
         self._letters.append(letter)
+        self._posted.emit()
 
     def _deliver(self) -> None:
         for watch, deliver in list(self._watches.items()):

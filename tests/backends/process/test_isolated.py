@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import platform
@@ -18,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from backends.model import Aim, Edit, ModelRefusal, Pass, resid_post
+from backends.model import Aim, Edit, Message, ModelRefusal, Pass, resid_post
 from backends.model_files import ModelFiles
 from backends.process import answers, calls, child, launch
 from backends.process.framing import Arena, BrokenWireError, Frame, Wire
@@ -31,8 +32,14 @@ from tests.backends.stepping import stepped
 
 IDS = [256, 5, 17, 200, 44]
 FOREVER = Sampling(max_tokens=50)
+_fresh = itertools.count()
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="confinement is made of Linux system calls")
+
+
+def ping(model: IsolatedModel) -> list[int]:
+    """Something that its process has to be asked for; what a vocabulary said before is not asked again."""
+    return model.encode(f"x{next(_fresh)}")
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +116,7 @@ def test_a_cursor_steps_in_the_other_process(model: IsolatedModel, inside: ToyMo
     edits = [Edit("blocks.1.attn.hook_z", "zero", head=1), Edit(resid_post(0), "add", np.ones(32, np.float32))]
     how = Sampling(seed=4, max_tokens=12, temperature=2.0)
     drawn = inside.generate(IDS, how, n=20, edits=edits)
-    assert stepped(model, IDS, how, 20, edits=edits, between=lambda: model.encode("x")) == drawn
+    assert stepped(model, IDS, how, 20, edits=edits, between=lambda: ping(model)) == drawn
     assert {one.stop for one in drawn} == {"end", "length"}
     one, other = model.cursor(IDS, 1, steps=2), model.cursor(IDS[:2], 1, steps=2)
     one.advance([3])
@@ -119,7 +126,7 @@ def test_a_cursor_steps_in_the_other_process(model: IsolatedModel, inside: ToyMo
     model.abort()
     with pytest.raises(ModelRefusal, match=r"cursor is gone|was stopped|had died"):
         one.advance([3])
-    assert model.encode("x")
+    assert ping(model)
     with pytest.raises(ModelRefusal, match="cursor is gone"):
         other.advance([3])
     one.close()
@@ -163,7 +170,7 @@ def test_cancel_reaches_a_running_call(model: IsolatedModel) -> None:
     samples = model.generate(IDS, FOREVER, n=500, on_tokens=lambda *_: cancel.set(), cancel=cancel)
     assert samples[-1].stop == "cancelled"
     assert sum(len(s.tokens) for s in samples) < 500 * 25
-    assert model.encode("x")
+    assert ping(model)
 
 
 def test_an_exception_in_the_listener_stops_the_call_and_nothing_else(model: IsolatedModel) -> None:
@@ -201,16 +208,25 @@ def test_a_dead_engine_ends_the_call_with_its_cause_and_is_started_again(model: 
     assert model.process not in (None, process)
 
 
+def test_what_the_vocabulary_said_is_not_asked_again(model: IsolatedModel, inside: ToyModel) -> None:
+    turns, passed = [Message("user", "again and again")], model._engine._number
+    for _ in range(3):
+        assert model.render(turns) == inside.render(turns)
+        assert model.decode(model.encode("once")) == "once"
+        model.encode("once").append(0)  # what is given out is the caller's
+    assert model._engine._number == passed + 3
+
+
 def test_a_call_is_not_blamed_for_a_death_before_it(model: IsolatedModel) -> None:
-    model.encode("x")
+    ping(model)
     assert model._engine.child is not None
     model._engine.child.process.kill()
     model._engine.child.process.wait()
     with pytest.raises(ModelRefusal, match="before this call") as caught:
-        model.encode("x")
+        ping(model)
     assert "SIGKILL" in caught.value.why
     assert "avoid" not in caught.value.try_this
-    assert model.encode("x")
+    assert ping(model)
 
 
 def test_no_input_is_blamed_for_a_death_while_the_model_loads(saved: Callable[[str], Path], tokenizer: Path) -> None:
@@ -251,7 +267,7 @@ def test_a_hung_engine_is_ended(saved: Callable[[str], Path], tokenizer: Path) -
         model.generate(IDS, FOREVER, n=300, on_tokens=freeze)
     with pytest.raises(ProcessLookupError):
         os.kill(process, 0)
-    assert model.decode([64])
+    assert ping(model)
     model.close()
 
 
@@ -309,17 +325,17 @@ def test_files_that_change_between_two_starts_are_noticed(saved: Callable[[str],
     assert model.process is not None
     os.kill(model.process, signal.SIGKILL)
     with pytest.raises(ModelRefusal):
-        model.encode("x")
+        ping(model)
     (folder / "model.safetensors").write_bytes((saved("llama-tied") / "model.safetensors").read_bytes())
     config = json.loads((folder / "config.json").read_text())
     (folder / "config.json").write_text(json.dumps(config | {"max_position_embeddings": 32}))
     with pytest.raises(ModelRefusal, match="not the one that was open"):
-        model.encode("x")
+        ping(model)
     model.close()
 
 
 def test_edits_that_json_cannot_spell_are_refused_as_in_this_process(model: IsolatedModel, inside: ToyModel) -> None:
-    process = model.process or (model.encode("x") and model.process)
+    process = model.process or (ping(model) and model.process)
     odd = Edit(resid_post(0), "scale", factor=float("nan"))
     told = []
     for each in (model, inside):
@@ -333,13 +349,13 @@ def test_edits_that_json_cannot_spell_are_refused_as_in_this_process(model: Isol
 
 
 def test_a_text_that_no_frame_holds_is_refused(model: IsolatedModel, monkeypatch: pytest.MonkeyPatch) -> None:
-    model.encode("x")
+    ping(model)
     process = model.process
     monkeypatch.setattr("backends.process.framing.FRAME_LIMIT", 10_000)
     with pytest.raises(ModelRefusal, match="too long") as caught:
         model.encode("x" * 20_000)
     assert caught.value.code == "model.input"
-    assert model.encode("x")
+    assert ping(model)
     assert model.process == process
 
 
@@ -352,7 +368,7 @@ def test_arrays_that_the_engine_has_no_memory_for_end_in_words(saved: Callable[[
     with pytest.raises(ModelRefusal, match="no memory for the arrays") as caught:
         model.readout(np.zeros((4_000_000, 32), np.float32))
     assert "300 MiB" in caught.value.try_this
-    assert model.encode("x")
+    assert ping(model)
     model.close()
 
 
@@ -373,12 +389,12 @@ def test_a_call_that_gets_no_further_is_ended_though_the_engine_shows_signs_of_l
 
 def test_an_error_that_nobody_foresaw_ends_the_engine_too(model: IsolatedModel) -> None:
     """It may have left a GPU that fails every later call."""
-    model.encode("x")
+    ping(model)
     process = model.process
     with pytest.raises(ModelRefusal, match="The engine failed on this call") as caught:
         model._call({"no such call": 1}, lambda frame: None)
     assert caught.value.code == "model.crashed"
-    assert model.encode("x")
+    assert ping(model)
     assert model.process != process
 
 
@@ -495,15 +511,15 @@ def test_a_model_that_cannot_be_loaded_again_is_refused_each_time_until_it_can(
     model = IsolatedModel(ModelFiles(tmp_path, tokenizer, ""), EngineSettings(backend="toy", device="cpu"))
     model.abort()
     with pytest.raises(ModelRefusal):
-        model.encode("x")
+        ping(model)
     (tmp_path / "config.json").rename(tmp_path / "elsewhere.json")
     for _ in range(2):
         with pytest.raises(ModelRefusal) as caught:
-            model.encode("x")
+            ping(model)
         assert caught.value.code == "model.unreadable"
         assert model.process is None
     (tmp_path / "elsewhere.json").rename(tmp_path / "config.json")
-    assert model.encode("x")
+    assert ping(model)
     model.close()
 
 
@@ -517,7 +533,7 @@ def test_the_environment_says_what_the_process_gave_up(model: IsolatedModel) -> 
 
 @linux
 def test_the_engine_is_the_first_to_go_when_the_machine_runs_out_of_memory(model: IsolatedModel) -> None:
-    model.encode("x")
+    ping(model)
     ours, theirs = (int(Path(f"/proc/{who}/oom_score_adj").read_text()) for who in ("self", model.process))
     assert theirs > ours
 
@@ -673,21 +689,21 @@ def test_an_engine_that_answers_nonsense_counts_as_crashed(
     model: IsolatedModel, monkeypatch: pytest.MonkeyPatch, answer: dict[str, object]
 ) -> None:
     """A process taken over by its evidence can say what it likes."""
-    model.encode("x")
+    ping(model)
     engine = model._engine.child
     assert engine is not None
     forged = {"answer": model._engine._number + 1, "arrays": [], **answer}
     body = json.dumps(forged).encode()
     engine.wire._buffer += struct.pack("<I", len(body)) + body
     with pytest.raises(ModelRefusal) as caught:
-        model.encode("x")
+        ping(model)
     assert caught.value.code == "model.crashed"
-    assert model.encode("x")
+    assert ping(model)
 
 
 def forge(model: IsolatedModel, header: dict[str, object]) -> None:
     """What the engine is heard to say next, in answer to the next call."""
-    model.encode("x")
+    ping(model)
     assert model._engine.child is not None
     body = json.dumps(
         {"arrays": [], **header} | {k: model._engine._number + 1 for k, v in header.items() if v == "NEXT"}
@@ -720,7 +736,7 @@ def test_whatever_is_streamed_or_answered_is_looked_at_first(model: IsolatedMode
         model.generate(IDS, Sampling(max_tokens=3), n=2, on_tokens=lambda sample, *_: heard.append(sample))
     assert caught.value.code == "model.crashed"
     assert not heard
-    assert model.encode("x")
+    assert ping(model)
 
 
 @pytest.mark.parametrize("arrays", [[], [{"offset": 0, "shape": [0]}], [{"offset": 0, "shape": [5, 7]}]])
@@ -754,7 +770,7 @@ def test_scores_that_cannot_be_count_as_a_crash(wrong: tuple[str, float]) -> Non
 @linux
 def test_an_array_larger_than_the_machine_is_not_copied(model: IsolatedModel) -> None:
     """A hole in shared memory costs its writer nothing."""
-    model.encode("x")
+    ping(model)
     assert model._engine.child is not None
     os.ftruncate(model._engine.child.wire.incoming.descriptor, 2**38)
     claim = {"offset": 0, "shape": [2**36]}
@@ -768,7 +784,7 @@ def test_an_engine_cannot_steer_a_terminal(model: IsolatedModel) -> None:
         model, {"refusal": "NEXT", "code": "model.input", "what": "\x1b[2Jhello", "why": "b" * 10**5, "try_this": "c"}
     )
     with pytest.raises(ModelRefusal) as caught:
-        model.encode("y")
+        ping(model)
     assert caught.value.what == " [2Jhello"
     assert len(caught.value.why) < 10_000
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QPointF, QRect, QSize, Qt
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, QPointF, QRect, QSize, Qt
 from PySide6.QtGui import (
     QColor,
+    QFontMetricsF,
     QGuiApplication,
     QKeySequence,
     QPainter,
@@ -25,12 +27,20 @@ from workbench.visible import visible
 # ruff: noqa: N802  Qt's names
 
 _Index = QModelIndex | QPersistentModelIndex
-ANSWER: Final = Qt.ItemDataRole.UserRole + 1
 _LONGEST: Final = 3000
 """Characters of one answer that are drawn; a growing paragraph costs the square of its length."""
 _LEFT: Final = 92
 _MARGIN: Final = 8
 _NOTE: Final = 16
+
+
+@dataclass
+class Measured:
+    """How high a row is at a width, and how many pixels are left in its last line."""
+
+    width: int
+    height: int
+    left: float
 
 
 @dataclass
@@ -44,6 +54,16 @@ class AnswerRow:
     note: str = ""
     heads: bool = False
     """Whether it stands above answers that begin with its text, and counts them all."""
+    measured: Measured | None = None
+    """None until it is laid out, and again once its text has grown out of its last line."""
+
+    def grow(self, piece: str, metrics: QFontMetricsF) -> None:
+        """Add to the text."""
+        began, self.text = not self.text, self.text + piece
+        if self.measured is not None:
+            self.measured.left -= metrics.horizontalAdvance(visible(piece))
+            if began or self.measured.left < 0 or "\n" in piece or len(self.text) > _LONGEST:
+                self.measured = None
 
     @property
     def drawn(self) -> str:
@@ -54,8 +74,6 @@ class AnswerRow:
 
     def said(self, role: int) -> Any:
         """What a model answers for this row."""
-        if role == ANSWER:
-            return self
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             counted = f"{len(self.samples)} of {self.of}{' begin' if self.heads else ''}: " if self.of else ""
             return counted + visible(self.text)
@@ -64,15 +82,30 @@ class AnswerRow:
         return None
 
 
+class AnswerRows(QAbstractListModel):
+    """The rows of a list."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.rows: list[AnswerRow] = []
+
+    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008  Qt's signature
+        return 0 if parent.isValid() else len(self.rows)
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        return self.rows[index.row()].said(role)
+
+
 class AnswerList(QListView):
     """Rows as high as their texts; copies what is selected as it was said."""
 
-    def __init__(self, name: str, model: QAbstractListModel) -> None:
+    def __init__(self, name: str, model: AnswerRows) -> None:
         super().__init__()
+        self._model = model
         self.setAccessibleName(name)
         self.setMinimumHeight(160)
         self.setModel(model)
-        self.setItemDelegate(AnswerPainter(self))
+        self.setItemDelegate(AnswerPainter(self, model))
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setResizeMode(QListView.ResizeMode.Adjust)
@@ -83,9 +116,16 @@ class AnswerList(QListView):
         super().resizeEvent(event)
         self.scheduleDelayedItemsLayout()
 
+    def dataChanged(self, first: _Index, last: _Index, roles: Sequence[int] = ()) -> None:
+        """Lay out anew only what has no height any more: while answers come, texts change thirty times a second."""
+        rows = self._model.rows[first.row() : last.row() + 1]
+        if any(row.measured is None for row in rows):
+            self.scheduleDelayedItemsLayout()
+        self.viewport().update()
+
     def selected(self) -> list[AnswerRow]:
         """From the top."""
-        return [index.data(ANSWER) for index in sorted(self.selectionModel().selectedIndexes(), key=QModelIndex.row)]
+        return [self._model.rows[row] for row in sorted(map(QModelIndex.row, self.selectionModel().selectedIndexes()))]
 
     def copy(self) -> None:
         QGuiApplication.clipboard().setText("\n\n".join(row.text for row in self.selected() if not row.heads))
@@ -94,8 +134,12 @@ class AnswerList(QListView):
 class AnswerPainter(QStyledItemDelegate):
     """Draws one answer: how often it came at the left, the text, and a dim line on how it ended."""
 
+    def __init__(self, view: QListView, model: AnswerRows) -> None:
+        super().__init__(view)
+        self._view, self._model = view, model
+
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
-        t, answer, rect = theme.tokens(), index.data(ANSWER), option.rect
+        t, answer, rect = theme.tokens(), self._model.rows[index.row()], option.rect
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if option.state & QStyle.StateFlag.State_Selected:
@@ -128,12 +172,18 @@ class AnswerPainter(QStyledItemDelegate):
             painter.drawRoundedRect(left.left(), left.bottom() + 4, filled, 5, 2.5, 2.5)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
-        answer: AnswerRow = index.data(ANSWER)
-        view = self.parent()
-        width = view.viewport().width() - _LEFT - _MARGIN if isinstance(view, QListView) else 400
-        text = math.ceil(_laid_out(answer.drawn, width).boundingRect().height())
-        least = 40 if answer.of > 1 else 30
-        return QSize(width, max(least, text + 2 * _MARGIN + (_NOTE if answer.note else 0)))
+        answer, width = self._model.rows[index.row()], self._view.viewport().width() - _LEFT - _MARGIN
+        if answer.measured is None or answer.measured.width != width:
+            answer.measured = _measured(answer, width)
+        return QSize(width, answer.measured.height)
+
+
+def _measured(answer: AnswerRow, width: int) -> Measured:
+    layout = _laid_out(answer.drawn, width)
+    last = layout.lineAt(layout.lineCount() - 1)
+    text, least = math.ceil(layout.boundingRect().height()), 40 if answer.of > 1 else 30
+    height = max(least, text + 2 * _MARGIN + (_NOTE if answer.note else 0))
+    return Measured(width, height, last.width() - last.naturalTextWidth())
 
 
 def _laid_out(text: str, width: int) -> QTextLayout:

@@ -3,39 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, QPoint, Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout
 
-from views.desktop.displays.answer_list import AnswerList, AnswerRow
+from views.desktop.displays.answer_list import AnswerList, AnswerRow, AnswerRows
 from views.desktop.displays.display import Display, Pick
 from views.desktop.labels import words
 from workbench.contract.figures import Answers
 from workbench.visible import line, visible
 
-# ruff: noqa: N802  Qt's names
 
-_Index = QModelIndex | QPersistentModelIndex
-
-
-class AnswersModel(QAbstractListModel):
+class AnswersModel(AnswerRows):
     """The answers, each by itself; or equal ones in one row, and a row above those that begin alike."""
-
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.rows: list[AnswerRow] = []
 
     def fill(self, answers: Answers, *, together: bool) -> None:
         self.beginResetModel()
         self.rows = list(_together(answers) if together else _apart(answers))
         self.endResetModel()
-
-    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008  Qt's signature
-        return 0 if parent.isValid() else len(self.rows)
-
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        return self.rows[index.row()].said(role)
 
 
 def _apart(answers: Answers) -> Iterator[AnswerRow]:

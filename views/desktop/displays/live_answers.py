@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QModelIndex
+from PySide6.QtGui import QFontMetricsF
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from views.desktop.displays.answer_list import ANSWER, AnswerList, AnswerRow
-
-# ruff: noqa: N802  Qt's names
-
-_Index = QModelIndex | QPersistentModelIndex
+from views.desktop import theme
+from views.desktop.displays.answer_list import AnswerList, AnswerRow, AnswerRows
 
 
-class LiveModel(QAbstractListModel):
+class LiveModel(AnswerRows):
     """The samples that have begun, in their order: a row more whenever another one does."""
-
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.rows: list[AnswerRow] = []
 
     def clear(self) -> None:
         self.beginResetModel()
@@ -29,20 +22,19 @@ class LiveModel(QAbstractListModel):
 
     def grow(self, texts: dict[int, str]) -> None:
         """Add text to samples."""
+        metrics, grown = QFontMetricsF(theme.sans()), []
         for sample, piece in texts.items():
             at = bisect_left(self.rows, sample, key=lambda row: row.samples[0])
             if at == len(self.rows) or self.rows[at].samples[0] != sample:
                 self.beginInsertRows(QModelIndex(), at, at)
                 self.rows.insert(at, AnswerRow("", [sample]))
                 self.endInsertRows()
-            self.rows[at].text += piece
-            self.dataChanged.emit(self.index(at), self.index(at), [ANSWER])
-
-    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008  Qt's signature
-        return 0 if parent.isValid() else len(self.rows)
-
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        return self.rows[index.row()].said(role)
+            self.rows[at].grow(piece, metrics)
+            grown.append(sample)
+        first, last = (
+            bisect_left(self.rows, sample, key=lambda row: row.samples[0]) for sample in (min(grown), max(grown))
+        )
+        self.dataChanged.emit(self.index(first), self.index(last))
 
 
 class LiveAnswers(QWidget):
@@ -65,4 +57,3 @@ class LiveAnswers(QWidget):
 
     def grow(self, texts: dict[int, str]) -> None:
         self.model.grow(texts)
-        self.view.scheduleDelayedItemsLayout()

@@ -8,42 +8,31 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Final, Literal
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QRect, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter
+from PySide6.QtCore import QEvent, QModelIndex, QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QHBoxLayout,
-    QHeaderView,
     QLineEdit,
     QMenu,
     QPushButton,
     QStackedLayout,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QTableView,
     QWidget,
 )
 
 from casefiles.status import Refusal
-from views.desktop import theme
 from views.desktop.courier import Worker
 from views.desktop.labels import plain_tip, restyle, section, unkeyed, words
-from views.desktop.log.model import COLUMNS, MONO, LogModel
+from views.desktop.log.model import LogModel
+from views.desktop.log.table import LogTable
 from views.desktop.log.timeline import BARS, Timeline
 from views.desktop.memory import ColouredFilter, SavedFilters, keep_filters, saved_filters
 from views.desktop.notice import Empty
 from workbench.log.filter import FIELDS, Filter, FilterError, parse
 from workbench.log.lines import CHUNK, News, Reader
 from workbench.log.wording import LogLine
-from workbench.visible import line
 
 # ruff: noqa: N802  Qt's names
 
-_RESULT, _TAGS = COLUMNS.index("result"), COLUMNS.index("tags")
-_INDENT: Final = 9
-"""Pixels between a cell's edge and its text, as in the other tables."""
-_LEFT: Final = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter) | int(Qt.TextFlag.TextSingleLine)
 _TYPED_MS = 200
 _COLOURS: Final[dict[Literal["accent", "ok", "warn", "bad"], str]] = {
     "accent": "Blue", "ok": "Green", "warn": "Amber", "bad": "Red",
@@ -66,70 +55,6 @@ class FilterLine(QLineEdit):
             self.clear()
         else:
             super().keyPressEvent(event)
-
-
-class LinePainter(QStyledItemDelegate):
-    """Draws a line on its colour, and what went wrong, tags, and the filter it is coloured by, as chips.
-
-    By hand and straight from the model: drawn by the style sheet, a page of cells takes longer than a frame.
-    """
-
-    def __init__(self, model: LogModel, parent: QObject) -> None:
-        super().__init__(parent)
-        self._model = model
-        self._fonts = tuple(theme.mono() if column in MONO else theme.sans() for column in range(len(COLUMNS)))
-        self._metrics = tuple(QFontMetrics(font) for font in self._fonts)
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:  # type: ignore[override]
-        row, column, rect, t = index.row(), index.column(), option.rect, theme.tokens()
-        rule, selected = self._model.rule(row), bool(option.state & QStyle.StateFlag.State_Selected)
-        if selected or rule is not None:
-            painter.fillRect(rect, QColor(t.accent_ground if selected or rule is None else t.tone(rule.tone)[1]))
-        painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, QColor(t.window))
-        if chips := self.chips(row, column):
-            own = t.pane if rule is not None else None
-            self._paint_chips(painter, rect, [(text, tone, own or ground(tone, selected)) for text, tone in chips])
-            return
-        text, box = self._model.shown(row, column), rect.adjusted(_INDENT, 0, -_INDENT, 0)
-        painter.setFont(self._fonts[column])
-        painter.setPen(QColor(t.ink))
-        shown = self._metrics[column].elidedText(text, Qt.TextElideMode.ElideRight, box.width())
-        painter.drawText(box, _LEFT, shown)
-
-    def _paint_chips(self, painter: QPainter, rect: QRect, chips: Sequence[tuple[str, str, str]]) -> None:
-        """Texts, each with its tone and its ground."""
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(theme.sans(theme.SMALL_PX))
-        x = rect.left() + 4
-        for chip, tone, under in chips:
-            room = rect.right() - x - 4
-            if room < 24:
-                break
-            text = painter.fontMetrics().elidedText(chip, Qt.TextElideMode.ElideRight, room - 16)
-            box = QRect(x, rect.center().y() - 8, painter.fontMetrics().horizontalAdvance(text) + 16, 17)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(under))
-            painter.drawRoundedRect(box, 8.5, 8.5)
-            painter.setPen(QColor(theme.tokens().tone(tone)[0]))
-            painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), text)
-            x = box.right() + 5
-        painter.restore()
-
-    def chips(self, row: int, column: int) -> list[tuple[str, str]]:
-        """What stands in a cell as chips: texts and their tones."""
-        if column not in (_RESULT, _TAGS) or (record := self._model.line(row)) is None:
-            return []
-        if column == _RESULT:
-            return [(self._model.shown(row, column), record.tone)] if record.tone in ("bad", "warn") else []
-        rule, tags = self._model.rule(row), [(line(tag), "accent") for tag in record.tags]
-        return [*tags, (line(rule.filter), rule.tone)] if rule is not None else tags
-
-
-def ground(tone: str, selected: bool) -> str:
-    """What a chip stands on: another one where the line itself has its colour."""
-    t = theme.tokens()
-    return t.pane if selected and tone == "accent" else t.tone(tone)[1]
 
 
 class LogPane(QWidget):
@@ -199,27 +124,8 @@ class LogPane(QWidget):
         row.addWidget(self.timeline, 3)
         return header
 
-    def _table(self) -> QTableView:
-        view = QTableView()
-        view.setModel(self.model)
-        view.setItemDelegate(LinePainter(self.model, view))
-        view.setAccessibleName("Audit log")
-        view.verticalHeader().hide()  # a reset with the header of a million rows stalls for seconds
-        view.verticalHeader().setDefaultSectionSize(25)
-        view.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        view.setShowGrid(False)
-        view.setProperty("lined", True)
-        view.setWordWrap(False)
-        view.setTabKeyNavigation(False)
-        view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        header = view.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        for name, width in zip(COLUMNS, (64, 84, 104, 380, 84, 92, 420, 120), strict=True):
-            header.resizeSection(COLUMNS.index(name), width)
-        header.setSectionResizeMode(COLUMNS.index("what"), QHeaderView.ResizeMode.Stretch)
-        header.setSectionResizeMode(_RESULT, QHeaderView.ResizeMode.Stretch)
+    def _table(self) -> LogTable:
+        view = LogTable(self.model)
         view.selectionModel().currentRowChanged.connect(self._row_changed)
         view.activated.connect(lambda index: self._row_changed(index, index))
         view.clicked.connect(lambda index: self._row_changed(index, index))

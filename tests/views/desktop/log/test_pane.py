@@ -7,7 +7,7 @@ from array import array
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QMenu, QTableView
+from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from tests.views.auditor_desk import ASK, colour, desk, until
@@ -15,7 +15,7 @@ from views.desktop import app, theme
 from views.desktop.ask.record_room import RecordRoom
 from views.desktop.auditor.desk import AuditorWindow
 from views.desktop.log.model import COLUMNS, LogModel
-from views.desktop.log.pane import LinePainter
+from views.desktop.log.table import LogTable
 from workbench.door.session import Session
 from workbench.log.records import Intent, ResultRecord
 from workbench.log.wording import LogLine
@@ -37,9 +37,7 @@ def line(seq: int) -> LogLine:
 def test_a_million_rows_are_shown_by_reading_only_those_in_sight() -> None:
     asked: list[int] = []
     model = LogModel(asked.extend)
-    view = QTableView()
-    view.verticalHeader().hide()
-    view.setModel(model)
+    view = LogTable(model)
     view.resize(800, 400)
     view.show()
     model.extend_down(array("q", range(MILLION - 1, -1, -1)))
@@ -169,9 +167,7 @@ def test_what_passes_a_filter_has_a_colour_and_says_why_until_it_is_taken_away(s
         window.log.filter("")
         app.settle(window)
         assert rules_of(window) == {3: ("kind:note", "ok")}
-        painter = window.log.view.itemDelegate()
-        assert isinstance(painter, LinePainter)
-        chips = painter.chips(window.log.model.row(3), COLUMNS.index("tags"))
+        chips = window.log.view.chips(window.log.model.row(3), COLUMNS.index("tags"))
         assert chips == [("kind:note", "ok")], "the colour is not the only carrier"
         place = window.log.view.visualRect(window.log.model.index(window.log.model.row(3), COLUMNS.index("class")))
         ground = colour(window.log.view.viewport(), place.right() - 3, place.center().y())
