@@ -106,7 +106,9 @@ def _help() -> None:
 
 
 def _said(*command: str) -> str:
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    """What a command says that runs as an installed program does: with its bytecode kept."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return subprocess.run(command, check=True, capture_output=True, text=True, env=kept).stdout
 
 
 def _seconds(what: str, once: Callable[[], tuple[float, float]], bar: Bar) -> None:

@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QEventLoop, QMessageLogContext, QPoint, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QColor, QImage, QPainter
@@ -15,17 +16,17 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from views.desktop import theme
 from views.desktop.auditor.desk import AuditorWindow
-from views.desktop.judge.desk import JudgeWindow
-from views.desktop.judge.proceedings import Docket
 from views.desktop.memory import manner
-from views.desktop.start.window import StartWindow
-from views.desktop.team.desk import TeamWindow
-from views.desktop.team.table import Laid
 from views.desktop.window import Window
 from workbench.door.crash import write_crash_file
 from workbench.door.session import Session
 from workbench.report.report import Conclusion
 from workbench.visible import line
+
+if TYPE_CHECKING:  # a desk loads when somebody sits down at it
+    from views.desktop.judge.proceedings import Docket
+    from views.desktop.start.window import StartWindow
+    from views.desktop.team.table import Laid
 
 SWITCH_INTERVAL_S = 0.0005
 """How long Python lets a busy thread run on: at its default of 5 ms a working probe makes repainting stutter."""
@@ -55,11 +56,15 @@ def run(session: Session, *, dark: bool | None = None, toured: bool = False) -> 
 
 def run_judge(docket: Docket, *, dark: bool | None = None) -> int:
     """Show the judge's window on a case and a log until it is closed."""
+    from views.desktop.judge.desk import JudgeWindow
+
     return _run(JudgeWindow, lambda: JudgeWindow(docket), dark)
 
 
 def run_team(laid: Laid, *, dark: bool | None = None) -> int:
     """Show the team's window on what is laid out, until it is closed."""
+    from views.desktop.team.desk import TeamWindow
+
     return _run(TeamWindow, lambda: TeamWindow(laid), dark)
 
 
@@ -80,6 +85,10 @@ def _run(kind: type[Window], make: Callable[[], Window], dark: bool | None) -> i
 
 def start(*, dark: bool | None = None) -> int:
     """Show the first window, then the desk of what was opened in it, until nothing is any more."""
+    from views.desktop.judge.proceedings import Docket
+    from views.desktop.start.window import StartWindow
+    from views.desktop.team.table import Laid
+
     while True:
         left = manner(AuditorWindow.desk)
         started = application(dark=bool(left.dark if dark is None else dark), contrast=left.contrast)

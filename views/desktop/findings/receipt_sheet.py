@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import segno
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
@@ -26,6 +25,8 @@ class Code(QWidget):
 
     def __init__(self, text: str, called: str) -> None:
         super().__init__()
+        import segno  # with a tenth of a second of XML, which no window waits for
+
         # Codes are upper case with dashes, so the dense alphanumeric mode applies once line breaks are gone.
         self._modules = [bytes(row) for row in segno.make(text.replace("\n", "-"), error="m", micro=False).matrix]
         self.setAccessibleName(f"{called} as a QR code; the same text stands beside it")
