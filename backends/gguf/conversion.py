@@ -15,9 +15,10 @@ from backends.end_tokens import ids_of
 from backends.gguf.cache import cache_path, written
 from backends.gguf.config import Config, unconvertible, unreadable
 from backends.gguf.families import family
+from backends.gguf.families.experts import together
 from backends.gguf.families.family import GgufFamily
 from backends.gguf.packages import INSTALL
-from backends.gguf.safetensors_file import StoredTensor, stored_tensors
+from backends.gguf.safetensors_file import StoredTensor, Tensor, stored_tensors
 from backends.gguf.vocabulary import vocabulary
 from backends.model import FloatArray, ModelRefusal
 from backends.model_files import ModelFiles
@@ -72,7 +73,7 @@ class _Source:
 
     config: Config
     kind: GgufFamily
-    tensors: Mapping[str, tuple[str, StoredTensor]]
+    tensors: Mapping[str, tuple[str, Tensor]]
     """llama.cpp's name → (Hugging Face's name, tensor), complete and without what isn't weights."""
     extra: Mapping[str, FloatArray]
 
@@ -116,17 +117,15 @@ def _refuse_settings(config: Config, kind: GgufFamily) -> None:
     kind.keys(config, gguf.GGUFWriter(None, kind.name))
 
 
-def _named(
-    config: Config, kind: GgufFamily, tensors: Mapping[str, StoredTensor]
-) -> dict[str, tuple[str, StoredTensor]]:
+def _named(config: Config, kind: GgufFamily, tensors: Mapping[str, StoredTensor]) -> dict[str, tuple[str, Tensor]]:
     """The tensors under llama.cpp's names; exactly those that config.json stands for."""
     from gguf import MODEL_ARCH, MODEL_ARCH_NAMES, get_tensor_name_map
 
     wanted = kind.shapes(config)
     arch = next(arch for arch in MODEL_ARCH if MODEL_ARCH_NAMES[arch] == kind.name)
     names = get_tensor_name_map(arch, config.layers)
-    found: dict[str, tuple[str, StoredTensor]] = {}
-    for name, tensor in tensors.items():
+    found: dict[str, tuple[str, Tensor]] = {}
+    for name, tensor in together(tensors).items():
         if name.endswith(_BUFFERS):
             continue
         place = names.get_name(name, try_suffixes=(".weight", ".bias"))
@@ -184,10 +183,11 @@ def _write(target: Path, source: _Source, tokenizer: Path, precision: WeightForm
 
 
 def _stored_as(name: str, shape: tuple[int, ...], precision: WeightFormat) -> GGMLQuantizationType:
-    """Vectors, norms and positions stay float32, as llama.cpp expects; rows that don't fill Q8_0's blocks are F16."""
+    """Vectors, norms, positions and routers stay float32, as llama.cpp expects; rows that don't fill Q8_0's blocks are
+    F16."""
     from gguf import GGMLQuantizationType as Stored
 
-    if precision == "f32" or len(shape) == 1 or name == "position_embd.weight":
+    if precision == "f32" or len(shape) == 1 or name == "position_embd.weight" or ".ffn_gate_inp" in name:
         return Stored.F32
     if precision == "f16" or shape[-1] % _BLOCK:
         return Stored.F16

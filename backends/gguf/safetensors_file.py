@@ -45,14 +45,38 @@ class StoredTensor:
             raw = (raw.astype(np.uint32) << 16).view(np.float32)
         return raw.astype(np.float32).reshape(self.shape)
 
-    def same(self, other: StoredTensor) -> bool:
+    def same(self, other: Tensor) -> bool:
         """Whether both hold the same bytes as the same numbers."""
-        if (self.dtype, self.shape) != (other.dtype, other.shape):
+        if not isinstance(other, StoredTensor) or (self.dtype, self.shape) != (other.dtype, other.shape):
             return False
         size = math.prod(self.shape) * np.dtype(_TYPES[self.dtype]).itemsize
         mine, theirs = (np.memmap(t.file, np.uint8, "r", offset=t.start, shape=(size,)) for t in (self, other))
         pieces = range(0, size, _PIECE)
         return all(np.array_equal(mine[at : at + _PIECE], theirs[at : at + _PIECE]) for at in pieces)
+
+
+@dataclass(frozen=True)
+class StackedTensor:
+    """Tensors of one shape and kind as one, along a new first axis: the experts of a mixture."""
+
+    parts: tuple[StoredTensor, ...]
+
+    @property
+    def dtype(self) -> str:
+        return self.parts[0].dtype
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return (len(self.parts), *self.parts[0].shape)
+
+    def read(self) -> FloatArray:
+        return np.stack([part.read() for part in self.parts])
+
+    def same(self, other: Tensor) -> bool:
+        return isinstance(other, StackedTensor) and all(map(StoredTensor.same, self.parts, other.parts))
+
+
+Tensor = StoredTensor | StackedTensor
 
 
 def stored_tensors(folder: Path) -> Mapping[str, StoredTensor]:

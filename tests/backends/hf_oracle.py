@@ -76,6 +76,8 @@ class Oracle:
 
         def watched(*args: Any, **kwargs: Any) -> Any:
             probabilities = softmax(*args, **kwargs)
+            if probabilities.ndim != 4:  # a router's
+                return probabilities
             site = f"blocks.{next(calls)}.attn.hook_pattern"
             return tap(site, probabilities) if site in sites else probabilities
 

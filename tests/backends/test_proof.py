@@ -6,7 +6,7 @@ import pytest
 
 pytest.importorskip("llama_cpp")
 
-from tests.backends.llama_cases import FAMILIES
+from tests.backends.llama_cases import FAMILIES, MIXTURES
 from tests.backends.proof import COLUMNS, TABLE
 
 TABLED = ("gpt2", "gemma", "gemma2", "gemma3", "starcoder2")
@@ -20,4 +20,6 @@ def test_the_table_is_whole_and_every_figure_within_the_bounds() -> None:
     for family, engine, *figures in cells:
         bound = 5e-3 if engine == "llama.cpp" and family in TABLED else 2e-5
         assert len(figures) == len(COLUMNS)
-        assert all(float(figure) < bound for figure in figures), (family, engine)
+        lacking = {column for column, figure in zip(COLUMNS, figures, strict=True) if figure == "–"}
+        assert lacking == ({"mlp.hook_post", "zeroed neuron"} if family in MIXTURES else set()), (family, engine)
+        assert all(float(figure) < bound for figure in figures if figure != "–"), (family, engine)

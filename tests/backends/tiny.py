@@ -53,6 +53,27 @@ CONVERTED = {
         {"num_key_value_heads": 2, "sliding_window": 6, "num_hidden_layers": 4, "logit_scale": 0.5},
     ),
     "glm4": ("Glm4Config", {"num_key_value_heads": 2, "head_dim": 16}),
+    "qwen2-moe": (
+        "Qwen2MoeConfig",
+        {
+            "num_key_value_heads": 2,
+            "num_experts": 5,
+            "num_experts_per_tok": 2,
+            "moe_intermediate_size": 24,
+            "shared_expert_intermediate_size": 40,
+        },
+    ),
+    "qwen3-moe": (
+        "Qwen3MoeConfig",
+        {
+            "num_key_value_heads": 2,
+            "head_dim": 16,
+            "num_experts": 5,
+            "num_experts_per_tok": 2,
+            "moe_intermediate_size": 24,
+            "norm_topk_prob": True,
+        },
+    ),
     "stablelm": ("StableLmConfig", {"num_key_value_heads": 2, "use_qkv_bias": True}),
     "stablelm-parallel": ("StableLmConfig", {"use_parallel_residual": True, "num_key_value_heads": 2}),
 }

@@ -1,4 +1,4 @@
-"""Llama and what is built like it: Mistral, Granite, SmolLM3."""
+"""Llama and what is built like it: Mistral, Mixtral, Granite, SmolLM3."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from backends.gguf.config import Config, unconvertible
+from backends.gguf.families.experts import expert_keys
 from backends.gguf.families.family import GgufFamily
 from backends.gguf.families.keys import decoder_keys, rope_keys, within_window
-from backends.gguf.families.shapes import rotary_shapes
+from backends.gguf.families.shapes import Shapes, mixture_shapes, rotary_shapes
 from backends.model import FloatArray
 
 if TYPE_CHECKING:
@@ -24,6 +25,17 @@ def _llama_keys(config: Config, writer: GGUFWriter) -> None:
     config = within_window(config)
     decoder_keys(config, writer)
     rope_keys(config, config.rope(), writer, scalings=("linear", "llama3", "yarn"))
+
+
+def _mixtral_keys(config: Config, writer: GGUFWriter) -> None:
+    _llama_keys(config, writer)
+    expert_keys(config, writer, counted_as="num_local_experts", inner="intermediate_size")
+
+
+def _mixtral_shapes(config: Config) -> Shapes:
+    return mixture_shapes(
+        rotary_shapes(config), config, config.whole("num_local_experts"), config.whole("intermediate_size")
+    )
 
 
 def _granite_keys(config: Config, writer: GGUFWriter) -> None:
@@ -88,6 +100,7 @@ _LLAMA = GgufFamily("llama", "llama", rotary_shapes, keys=_llama_keys, tensor=_l
 FAMILIES: Mapping[str, GgufFamily] = {
     "LlamaForCausalLM": _LLAMA,
     "MistralForCausalLM": replace(_LLAMA, model_type="mistral"),
+    "MixtralForCausalLM": replace(_LLAMA, model_type="mixtral", shapes=_mixtral_shapes, keys=_mixtral_keys),
     "GraniteForCausalLM": GgufFamily("granite", "granite", rotary_shapes, _granite_keys, _llama_tensor),
     "SmolLM3ForCausalLM": GgufFamily("smollm3", "smollm3", rotary_shapes, _smollm3_keys, _llama_tensor),
 }

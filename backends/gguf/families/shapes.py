@@ -109,6 +109,23 @@ def _fused(config: Config, shapes: Shapes, *together: tuple[str, ...]) -> Shapes
     return found
 
 
+def mixture_shapes(plain: Shapes, config: Config, experts: int, inner: int, shared: int = 0) -> Shapes:
+    """The same with a router and `experts` MLPs of the width `inner` in each block instead of one, and beside them, if
+    `shared` is a width, one that every token goes through, behind a gate of its own."""
+    width = config.whole("hidden_size")
+    found = {name: shape for name, shape in plain.items() if ".ffn_" not in name or ".ffn_norm." in name}
+    for layer in range(config.layers):
+        block = f"blk.{layer}.ffn"
+        found[f"{block}_gate_inp.weight"] = (experts, width)
+        found |= {f"{block}_{part}_exps.weight": (experts, inner, width) for part in ("gate", "up")}
+        found[f"{block}_down_exps.weight"] = (experts, width, inner)
+        if shared:
+            found[f"{block}_gate_inp_shexp.weight"] = (1, width)
+            found |= {f"{block}_{part}_shexp.weight": (shared, width) for part in ("gate", "up")}
+            found[f"{block}_down_shexp.weight"] = (width, shared)
+    return found
+
+
 def gpt2_shapes(config: Config) -> Shapes:
     """Of GPT-2: learned positions, LayerNorms, a bias everywhere."""
     width, positions = config.whole("n_embd"), config.whole("n_positions")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +15,7 @@ import numpy as np
 import pytest
 
 from backends.gguf import cache
-from backends.gguf.conversion import convert, converted, stored_precision
+from backends.gguf.conversion import WeightFormat, convert, converted, stored_precision
 from backends.gguf.file import read_gguf
 from backends.model import ModelRefusal
 from backends.model_files import ModelFiles
@@ -27,7 +28,7 @@ pytest.importorskip("llama_cpp")
 from backends.llama.library import library
 from backends.llama.model import LlamaModel
 from backends.llama.weights import GgufWeights
-from tests.backends.llama_cases import checkpoint, root, tokenizer
+from tests.backends.llama_cases import MIXTURES, checkpoint, opened, root, tokenizer
 from tests.backends.llama_cases import gguf as made
 
 
@@ -124,6 +125,54 @@ def test_a_conversion_that_fails_leaves_nothing(tmp_path: Path) -> None:
     assert list((tmp_path / "out").iterdir()) == []
 
 
+Tensors = dict[str, Any]
+_EXPERT = "model.layers.1.mlp.experts"
+
+
+def _merged(tensors: Tensors) -> None:
+    parts = [tensors[f"{_EXPERT}.{number}.up_proj.weight"] for number in range(5)]
+    tensors[f"{_EXPERT}.up_proj.weight"] = np.stack(parts)
+
+
+@pytest.mark.parametrize(
+    ("damage", "why"),
+    [
+        (lambda tensors: tensors.pop(f"{_EXPERT}.2.up_proj.weight"), "some experts are missing"),
+        (lambda tensors: tensors.pop(f"{_EXPERT}.4.up_proj.weight"), r"instead of \(5, 24, 32\)"),
+        (
+            lambda tensors: tensors.update({f"{_EXPERT}.3.up_proj.weight": np.zeros((23, 32), np.float32)}),
+            "are not alike",
+        ),
+        (_merged, "in one piece and in several"),
+        (lambda tensors: tensors.pop("model.layers.2.mlp.gate.weight"), r"blk\.2\.ffn_gate_inp"),
+    ],
+)
+def test_experts_that_are_not_what_the_configuration_says_are_refused(
+    damage: Callable[[Tensors], object], why: str, tmp_path: Path
+) -> None:
+    from safetensors.numpy import load_file, save_file
+
+    folder = tmp_path / "hf"
+    shutil.copytree(checkpoint("qwen3-moe"), folder)
+    tensors = load_file(folder / "model.safetensors")
+    damage(tensors)
+    save_file(tensors, folder / "model.safetensors")
+    with pytest.raises(ModelRefusal, match="do not match config") as refusal:
+        convert(folder, tokenizer(), tmp_path / "x.gguf", "f32")
+    assert re.search(why, refusal.value.why), refusal.value.why
+
+
+@pytest.mark.parametrize("precision", ["f16", "q8_0"])
+@pytest.mark.parametrize("family", MIXTURES)
+def test_a_mixture_in_coarser_weights_keeps_its_router_and_stays_close(family: str, precision: WeightFormat) -> None:
+    model = opened(family, precision)
+    router = GgufWeights(library(), made(family, precision)).array("blk.1.ffn_gate_inp.weight")
+    assert (router == GgufWeights(library(), made(family)).array("blk.1.ffn_gate_inp.weight")).all()
+    ids = list(range(5, 40))
+    exact, ours = opened(family).forward(ids).logits, model.forward(ids).logits
+    assert float((exact * ours).sum() / np.linalg.norm(exact) / np.linalg.norm(ours)) > 0.995
+
+
 def test_a_damaged_conversion_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(cache.CACHE_VARIABLE, str(tmp_path))
     file = converted(ModelFiles(checkpoint("llama"), tokenizer(), "ab12"), "f32")
@@ -182,7 +231,12 @@ def test_what_a_killed_conversion_left_is_swept_away(tmp_path: Path) -> None:
     ("architecture", "changes", "reason"),
     [
         ("neox", {}, "GPTNeoXForCausalLM is not one of those"),
-        ("mixtral", {}, "MixtralForCausalLM is not one of those"),
+        ("falcon", {}, "FalconForCausalLM is not one of those"),
+        ("qwen2-moe", {"norm_topk_prob": True}, "`norm_topk_prob` is True"),
+        ("qwen3-moe", {"norm_topk_prob": False}, "`norm_topk_prob` is False"),
+        ("qwen3-moe", {"mlp_only_layers": [1]}, "some of its blocks have one MLP"),
+        ("qwen2-moe", {"decoder_sparse_step": 2}, "some of its blocks have one MLP"),
+        ("qwen2-moe", {"qkv_bias": False}, "`qkv_bias` is False"),
         ("llama", {"hidden_act": "gelu"}, "`hidden_act` is 'gelu'"),
         (
             "llama",
@@ -241,6 +295,8 @@ def test_what_llama_would_compute_otherwise_is_refused(
         ("gemma3", {"layer_types": ["sliding_attention", "full_attention", "sliding_attention"]}),
         ("gemma3", {"final_logit_softcapping": 5.0}),
         ("granite", {"attention_bias": True, "attention_multiplier": 0.2, "embedding_multiplier": 3.0}),
+        ("mixtral", {"num_local_experts": 7, "num_experts_per_tok": 3, "sliding_window": 80}),
+        ("qwen3-moe", {"num_experts_per_tok": 1}),
         ("smollm3", {"num_hidden_layers": 5}),  # the fourth goes without positions
     ],
 )  # fmt: skip
