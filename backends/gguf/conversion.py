@@ -18,7 +18,7 @@ from backends.gguf.families import family
 from backends.gguf.families.experts import together
 from backends.gguf.families.family import GgufFamily
 from backends.gguf.packages import INSTALL
-from backends.gguf.safetensors_file import StoredTensor, Tensor, stored_tensors
+from backends.gguf.safetensors_file import CheckpointTensor, StoredTensor, stored_tensors
 from backends.gguf.vocabulary import vocabulary
 from backends.model import FloatArray, ModelRefusal
 from backends.model_files import ModelFiles
@@ -73,7 +73,7 @@ class _Source:
 
     config: Config
     kind: GgufFamily
-    tensors: Mapping[str, tuple[str, Tensor]]
+    tensors: Mapping[str, tuple[str, CheckpointTensor]]
     """llama.cpp's name → (Hugging Face's name, tensor), complete and without what isn't weights."""
     extra: Mapping[str, FloatArray]
 
@@ -117,14 +117,16 @@ def _refuse_settings(config: Config, kind: GgufFamily) -> None:
     kind.keys(config, gguf.GGUFWriter(None, kind.name))
 
 
-def _named(config: Config, kind: GgufFamily, tensors: Mapping[str, StoredTensor]) -> dict[str, tuple[str, Tensor]]:
+def _named(
+    config: Config, kind: GgufFamily, tensors: Mapping[str, StoredTensor]
+) -> dict[str, tuple[str, CheckpointTensor]]:
     """The tensors under llama.cpp's names; exactly those that config.json stands for."""
     from gguf import MODEL_ARCH, MODEL_ARCH_NAMES, get_tensor_name_map
 
     wanted = kind.shapes(config)
     arch = next(arch for arch in MODEL_ARCH if MODEL_ARCH_NAMES[arch] == kind.name)
     names = get_tensor_name_map(arch, config.layers)
-    found: dict[str, tuple[str, Tensor]] = {}
+    found: dict[str, tuple[str, CheckpointTensor]] = {}
     for name, tensor in together(tensors).items():
         if name.endswith(_BUFFERS):
             continue

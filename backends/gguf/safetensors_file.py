@@ -45,7 +45,7 @@ class StoredTensor:
             raw = (raw.astype(np.uint32) << 16).view(np.float32)
         return raw.astype(np.float32).reshape(self.shape)
 
-    def same(self, other: Tensor) -> bool:
+    def same(self, other: CheckpointTensor) -> bool:
         """Whether both hold the same bytes as the same numbers."""
         if not isinstance(other, StoredTensor) or (self.dtype, self.shape) != (other.dtype, other.shape):
             return False
@@ -72,11 +72,11 @@ class StackedTensor:
     def read(self) -> FloatArray:
         return np.stack([part.read() for part in self.parts])
 
-    def same(self, other: Tensor) -> bool:
+    def same(self, other: CheckpointTensor) -> bool:
         return isinstance(other, StackedTensor) and all(map(StoredTensor.same, self.parts, other.parts))
 
 
-Tensor = StoredTensor | StackedTensor
+CheckpointTensor = StoredTensor | StackedTensor
 
 
 def stored_tensors(folder: Path) -> Mapping[str, StoredTensor]:

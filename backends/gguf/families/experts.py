@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from backends.gguf.config import Config, unconvertible, unreadable
-from backends.gguf.safetensors_file import StackedTensor, StoredTensor, Tensor
+from backends.gguf.safetensors_file import CheckpointTensor, StackedTensor, StoredTensor
 
 if TYPE_CHECKING:
     from gguf import GGUFWriter
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 _ONE_EXPERT: Final = re.compile(r"(.+\.experts)\.(0|[1-9][0-9]{0,4})(\..+)")
 
 
-def together(tensors: Mapping[str, StoredTensor]) -> Mapping[str, Tensor]:
+def together(tensors: Mapping[str, StoredTensor]) -> Mapping[str, CheckpointTensor]:
     """Tensors by name, with those of experts under one name that says no number."""
-    found: dict[str, Tensor] = {}
+    found: dict[str, CheckpointTensor] = {}
     experts: dict[str, dict[int, StoredTensor]] = defaultdict(dict)
     for name, tensor in tensors.items():
         if one := _ONE_EXPERT.fullmatch(name):
