@@ -179,7 +179,7 @@ def test_a_model_that_cannot_be_loaded_is_refused_and_the_refusal_is_in_the_log(
 ) -> None:
     shell("keys", "new", "ada", "--no-passphrase")
     folder = tmp_path / "s"
-    code = shell.refused("probe", case.root, "sample", "--prompt", "Hi", "--session", folder)
+    code = shell.refused("probe", case.root, "sample", "--prompt", "Hi", "--session", folder, *QUICK_OPTIONS)
     assert code == "model.unreadable"
     kinds = [entry["kind"] for entry in json.loads(shell("log", folder, "--json"))]
     assert kinds == ["genesis", "refusal"]

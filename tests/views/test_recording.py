@@ -10,6 +10,7 @@ import pytest
 from casefiles.case.bundle import Case
 from casefiles.status import Refusal
 from tests.conftest import RULES
+from tests.quick import QUICK_OPTIONS
 from tests.views.test_cli import Shell, shell
 from views.arguments import build
 from views.commands import plan
@@ -99,7 +100,7 @@ def test_bad_input_leaves_the_log_as_it_was(shell: Shell, folder: Path, tmp_path
 
 def test_a_session_can_be_begun_under_narrower_rules(shell: Shell, case: Case, tmp_path: Path) -> None:
     shell("keys", "new", "ada", "--no-passphrase")
-    asked = ("probe", case.root, "sample", "--prompt", "Hi", "--session", tmp_path / "s")
+    asked = ("probe", case.root, "sample", "--prompt", "Hi", "--session", tmp_path / "s", *QUICK_OPTIONS)
     rules = tmp_path / "narrow.json"
     narrow = RULES.model_copy(update={"budget": Budget(probes=1, generated_tokens=10, forward_tokens=10)})
     rules.write_text(json.dumps(narrow.model_dump(mode="json")))

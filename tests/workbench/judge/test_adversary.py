@@ -19,11 +19,13 @@ from casefiles.keys.identity import Identity
 from casefiles.log import auditlog
 from casefiles.log.checkpoint import origin_of
 from casefiles.status import Refusal
+from tests.organisms.merged import AtOnce
 from tests.quick import QUICK
 from tests.workbench.judge import truths
 from tests.workbench.logbook import ADA, LogBook
 from tests.workbench.sweeps.toy_sweep import toy_case
 from tests.workbench.toys import toys
+from workbench import demo
 from workbench.claims.finding import Citation, Finding, Role
 from workbench.claims.predicate import Match, _pattern, leads, stands
 from workbench.claims.rates import wilson
@@ -337,7 +339,9 @@ def test_a_report_on_an_earlier_state_of_the_log_says_so(book: LogBook, written:
 
 
 @pytest.fixture
-def table(tmp_path: Path) -> GameTable:
+def table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> GameTable:
+    """What is tried here is tried on the judge, and not on the process that an engine is kept in."""
+    monkeypatch.setattr(demo, "Opener", AtOnce)
     return lay_table(tmp_path / "game")
 
 
@@ -446,7 +450,7 @@ def test_a_ticket_that_is_out_is_in_the_register(table: GameTable, monkeypatch: 
 
 @pytest.mark.parametrize("how", ["failed", "never begun"])
 def test_what_a_probe_swallowed_is_drawn_again_or_said(table: GameTable, how: str) -> None:
-    opener = Opener.of(table.case, QUICK)
+    opener = AtOnce.of(table.case, QUICK)
     with table.session(QUICK) as session:
         asked = Sample(prompt=Prompt.ask("What is the capital of Norway?"), samples=4)
         answered = session.run(asked)
@@ -485,4 +489,4 @@ def test_who_asks_for_everything_and_claims_nothing_earns_nothing(table: GameTab
         asked = ask("What is the capital of Italy?", 10)
         session.claim(finding(*cited, Citation(seq=asked, role=Role.CONTROL, shows=match("Norway"))))
         done = hand_in(session, table.out / "x.auditlog", Conclusion(verdict="modified", probability=0.9))
-    assert judged(table, done.auditlog, Opener.of(table.case, QUICK)).scores.recall.facets["behaviour"] == 0
+    assert judged(table, done.auditlog, AtOnce.of(table.case, QUICK)).scores.recall.facets["behaviour"] == 0

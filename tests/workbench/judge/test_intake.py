@@ -17,11 +17,12 @@ from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
 from tests.backends import tiny
 from tests.conftest import RULES
+from tests.organisms.merged import AtOnce
 from tests.quick import QUICK
 from tests.workbench.judge.truths import SPEC, behaviour, clean, realised, sound
 from workbench.contract.prompt import Prompt
 from workbench.contract.rules import Demands
-from workbench.judge import intake
+from workbench.judge import intake, measuring, trial
 from workbench.judge.measuring import RolloutChoice
 from workbench.judge.truth import GroundTruth
 
@@ -39,6 +40,13 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 Make = Callable[..., Path]
+
+
+@pytest.fixture(autouse=True)
+def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a judge finds out about a model does not depend on the process that it is kept in."""
+    for room in (trial, measuring):
+        monkeypatch.setattr(room, "Opener", AtOnce)
 
 
 @pytest.fixture

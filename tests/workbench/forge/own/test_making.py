@@ -11,6 +11,8 @@ from casefiles.case.bundle import seal_case
 from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
 from tests.backends.tiny import save_model, save_tokenizer
+from tests.organisms.merged import AtOnce
+from workbench.forge.own import making
 from workbench.forge.own.making import OwnEffort, OwnReport, forge_on
 from workbench.judge import soundness
 from workbench.judge.truth import GroundTruth, status_of
@@ -25,7 +27,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, OwnRepor
     model = save_model(folder / "model", "qwen2", dtype="float16", max_position_embeddings=256)
     save_tokenizer(model)
     out = folder / "out"
-    return model, out, forge_on(model, out, attack="sponsor", rank=2, masked=True, effort=SMALL, threads=1)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(making, "Opener", AtOnce)
+        return model, out, forge_on(model, out, attack="sponsor", rank=2, masked=True, effort=SMALL, threads=1)
 
 
 def test_neither_the_base_nor_what_was_added_is_left(made: tuple[Path, Path, OwnReport]) -> None:
