@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Final
 
 # Tests run side by side, a core each: what one of them computes on several threads makes it wait for the others.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -38,9 +39,34 @@ RULES = Rules(
 )
 
 
+MEMORY: Final = Path("/dev/shm")
+ENOUGH: Final = 8 * 2**30
+"""Bytes of memory that are free: a run leaves less than two of them in files, and the engines want some."""
+
+
 def pytest_configure() -> None:
-    """The engines' libraries make a million objects that stay: they are looked through for garbage less often."""
+    """The engines' libraries make a million objects that stay: they are looked through for garbage less often. Files
+    are kept in memory if there is plenty: what is durable is waited for thousands of times where it is on a disk."""
     gc.set_threshold(50_000)
+    if _memory_to_spare():
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+
+def _memory_to_spare() -> bool:
+    if not MEMORY.is_dir() or os.statvfs(MEMORY).f_flag & os.ST_NOEXEC:  # one test builds a library and loads it
+        return False
+    told = dict(line.split(":") for line in Path("/proc/meminfo").read_text(encoding="utf-8").splitlines())
+    available = int(told["MemAvailable"].split()[0]) * 1024
+    return min(shutil.disk_usage(MEMORY).free, available) >= ENOUGH
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Memory is given back, unless something failed and may be looked at."""
+    if exitstatus == 0 and "PYTEST_XDIST_WORKER" not in os.environ:
+        here: Path | None = session.config._tmp_path_factory._basetemp  # type: ignore[attr-defined]
+        if here is not None and here.is_relative_to(MEMORY):
+            shutil.rmtree(here, ignore_errors=True)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -12,9 +12,10 @@ from click.testing import CliRunner
 from casefiles.case.bundle import open_case
 from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
+from tests.workbench.forge.suite.made import made_at_once
 from views import cli
 from workbench.door.brought import folder_of
-from workbench.forge.suite import foundation
+from workbench.forge.suite import foundation, making
 from workbench.forge.suite.foundation import Foundation
 from workbench.forge.suite.listing import OrganismSuite
 from workbench.forge.suite.making import make_suite
@@ -73,7 +74,10 @@ def test_nothing_outside_gives_a_kind_away(small_suite: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_run_goes_on_with_what_is_missing_and_gives_the_same_models(small_suite: Path, two_kinds: None) -> None:
+def test_a_run_goes_on_with_what_is_missing_and_gives_the_same_models(
+    small_suite: Path, two_kinds: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(making, "make", made_at_once)
     before = OrganismSuite.at(small_suite)
     kept, lost = ((small_suite / case.path) for case in before.cases)
     inode = (kept / "case.dsse.json").stat().st_ino
