@@ -15,7 +15,6 @@ from backends.end_tokens import ids_of
 from backends.gguf.cache import cache_path, written
 from backends.gguf.config import Config, unconvertible, unreadable
 from backends.gguf.families import family
-from backends.gguf.families.experts import together
 from backends.gguf.families.family import GgufFamily
 from backends.gguf.packages import INSTALL
 from backends.gguf.safetensors_file import CheckpointTensor, StoredTensor, stored_tensors
@@ -127,7 +126,7 @@ def _named(
     arch = next(arch for arch in MODEL_ARCH if MODEL_ARCH_NAMES[arch] == kind.name)
     names = get_tensor_name_map(arch, config.layers)
     found: dict[str, tuple[str, CheckpointTensor]] = {}
-    for name, tensor in together(tensors).items():
+    for name, tensor in kind.regrouped(config, tensors).items():
         if name.endswith(_BUFFERS):
             continue
         place = names.get_name(name, try_suffixes=(".weight", ".bias"))
@@ -185,11 +184,12 @@ def _write(target: Path, source: _Source, tokenizer: Path, precision: WeightForm
 
 
 def _stored_as(name: str, shape: tuple[int, ...], precision: WeightFormat) -> GGMLQuantizationType:
-    """Vectors, norms, positions and routers stay float32, as llama.cpp expects; rows that don't fill Q8_0's blocks are
-    F16."""
+    """Vectors, norms, biases, positions and routers stay float32, as llama.cpp expects; rows that don't fill Q8_0's
+    blocks are F16."""
     from gguf import GGMLQuantizationType as Stored
 
-    if precision == "f32" or len(shape) == 1 or name == "position_embd.weight" or ".ffn_gate_inp" in name:
+    added = name.endswith(".bias") or name == "position_embd.weight"
+    if precision == "f32" or len(shape) == 1 or added or ".ffn_gate_inp" in name:
         return Stored.F32
     if precision == "f16" or shape[-1] % _BLOCK:
         return Stored.F16

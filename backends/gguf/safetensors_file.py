@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 import struct
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -76,7 +76,27 @@ class StackedTensor:
         return isinstance(other, StackedTensor) and all(map(StoredTensor.same, self.parts, other.parts))
 
 
-CheckpointTensor = StoredTensor | StackedTensor
+@dataclass(frozen=True)
+class TensorPart:
+    """A part of a tensor, or the whole of it turned: what a checkpoint keeps in one piece and llama.cpp in several."""
+
+    whole: StoredTensor
+    shape: tuple[int, ...]
+    cut: Callable[[FloatArray], FloatArray]
+    """What takes the part, of that shape, out of the whole."""
+
+    @property
+    def dtype(self) -> str:
+        return self.whole.dtype
+
+    def read(self) -> FloatArray:
+        return self.cut(self.whole.read())
+
+    def same(self, other: CheckpointTensor) -> bool:
+        return False
+
+
+CheckpointTensor = StoredTensor | StackedTensor | TensorPart
 
 
 def stored_tensors(folder: Path) -> Mapping[str, StoredTensor]:

@@ -133,7 +133,7 @@ class GgufWeights:
             raise unreadable(file.path, f"the tensor {place.name} has the unknown element type {place.kind}")
         if place.kind not in (GGML_F32, GGML_F16) and not hasattr(self._lib.ggml, self._dequantiser_of(place)):
             raise unreadable(file.path, f"the tensor {place.name} is stored as {name}, which weights never are")
-        if len(place.shape) == 1 and place.kind != GGML_F32 and place.name.endswith(("norm.weight", ".bias")):
+        if place.kind != GGML_F32 and _added(place):
             raise unreadable(file.path, f"the vector {place.name} is stored as {name}, which llama.cpp cannot add")
         if place.shape[-1] % self._lib.ggml.ggml_blck_size(place.kind):
             raise unreadable(file.path, f"the rows of {place.name} do not fill blocks of {name}")
@@ -141,6 +141,12 @@ class GgufWeights:
             raise unreadable(file.path, f"the tensor {place.name} reaches past its end")
 
 
+def _added(place: TensorPlace) -> bool:
+    """Whether llama.cpp takes a tensor as float32 alone, and ends the process on another."""
+    return place.name.endswith(".bias") or (len(place.shape) == 1 and place.name.endswith(_VECTORS))
+
+
+_VECTORS = ("norm.weight", ".attn_sinks.weight")
 _DIVIDES = "granite"
 """What the names of architectures begin with whose logits are divided by the scale in the header, not multiplied."""
 _TRIED = 1 << 14

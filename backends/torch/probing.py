@@ -96,7 +96,8 @@ def served(model: Model, layout: Layout, matrices: Matrices) -> frozenset[Capabi
     sublayers  hook_embed and each block's attn_out and mlp_out sum to its resid_post
     heads      the output projection (and the norm after it) makes attn_out of hook_z
     neurons    the down projection (and the norm after it) makes mlp_out of mlp.hook_post
-    patterns   the rows are causal and sum to 1, and put in place of the attention's own they leave the logits alone
+    patterns   the rows are causal and sum to 1, or to less where attention can sink into nothing (gpt-oss), and put in
+               place of the attention's own they leave the logits alone
 
     Raises ModelRefusal on a model that sees what comes after a token, or does not run at all.
     """
@@ -212,9 +213,11 @@ class _Trial:
     def _is_pattern(self, pattern: FloatArray) -> bool:
         tokens = len(self._ids)
         hidden = np.triu(np.ones((tokens, tokens), dtype=bool), 1)
-        return pattern.shape == (self._card.heads, tokens, tokens) and bool(
-            not pattern[:, hidden].any() and np.allclose(pattern.sum(-1), 1, atol=self._tolerance)
-        )
+        if pattern.shape != (self._card.heads, tokens, tokens) or pattern[:, hidden].any():
+            return False
+        sinks = any(hasattr(block.attention, "sinks") for block in self._layout.blocks)
+        sums = np.maximum(pattern.sum(-1), 1) if sinks else pattern.sum(-1)
+        return bool(np.allclose(sums, 1, atol=self._tolerance))
 
 
 def _through(value: FloatArray, projection: Any, whole: Any, summed: Any) -> FloatArray | None:

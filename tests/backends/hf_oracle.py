@@ -40,6 +40,8 @@ class Oracle:
     @contextmanager
     def _taps(self, sites: set[str], edits: Sequence[Edit], seen: dict[str, FloatArray]) -> Iterator[None]:
         def tap(site: str, value: Any) -> Any:
+            if value.ndim == 2:  # Llama 4's mixtures forget which sequence a token is of
+                return tap(site, value[None])[0]
             if value.ndim == 3 and site.endswith("hook_z"):
                 split = value.reshape(1, value.shape[1], self.heads, -1)
                 return tap(site, split).reshape(value.shape)
@@ -79,7 +81,11 @@ class Oracle:
             if probabilities.ndim != 4:  # a router's
                 return probabilities
             site = f"blocks.{next(calls)}.attn.hook_pattern"
-            return tap(site, probabilities) if site in sites else probabilities
+            if site not in sites:
+                return probabilities
+            tokens = probabilities.shape[-2]  # what goes into gpt-oss's sinks stands behind them
+            edited = tap(site, probabilities[..., :tokens])
+            return self.torch.cat([edited, probabilities[..., tokens:]], dim=-1)
 
         functional.softmax = watched
         try:
@@ -95,6 +101,7 @@ class Oracle:
         if hasattr(layer, "post_mlp_layernorm"):  # GLM-4 has norms before and after
             after = ("post_self_attn_layernorm", "post_mlp_layernorm")
         post_normed = hasattr(layer, after[1])
+        mlp = layer.mlp if hasattr(layer, "mlp") else layer.feed_forward
         match kind:
             case "hook_embed":
                 return layer, True
@@ -103,11 +110,11 @@ class Oracle:
             case "hook_attn_out":
                 return (getattr(layer, after[0]) if post_normed else attention), False
             case "hook_mlp_out":
-                return (getattr(layer, after[1]) if post_normed else layer.mlp), False
+                return (getattr(layer, after[1]) if post_normed else mlp), False
             case "attn.hook_z":
                 return (attention.c_proj if hasattr(attention, "c_proj") else attention.o_proj), True
             case "mlp.hook_post":
-                return (layer.mlp.c_proj if hasattr(layer.mlp, "c_proj") else layer.mlp.down_proj), True
+                return (mlp.c_proj if hasattr(mlp, "c_proj") else mlp.down_proj), True
         raise KeyError(kind)
 
     def _edit(self, value: Any, edit: Edit, *, by_head: int) -> None:

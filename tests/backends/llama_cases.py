@@ -18,9 +18,9 @@ from tests.backends.tiny import save_model, save_tokenizer
 FAMILIES = (
     "llama", "llama-tied", "mistral", "qwen2", "qwen3", "gpt2", "gemma", "gemma2", "gemma3",
     "granite", "smollm3", "olmo2", "starcoder2", "olmo3", "cohere2", "glm4", "phi3", "stablelm", "stablelm-parallel",
-    "mixtral", "qwen2-moe", "qwen3-moe",
+    "exaone4", "mixtral", "qwen2-moe", "qwen3-moe", "llama4", "gpt-oss", "deepseek-v3",
 )  # fmt: skip
-MIXTURES = ("mixtral", "qwen2-moe", "qwen3-moe")
+MIXTURES = ("mixtral", "qwen2-moe", "qwen3-moe", "llama4", "gpt-oss", "deepseek-v3")
 """Each token goes through a few of many MLPs: there are no neurons that all have."""
 
 _CHANGES: dict[str, dict[str, Any]] = {

@@ -53,6 +53,51 @@ CONVERTED = {
         {"num_key_value_heads": 2, "sliding_window": 6, "num_hidden_layers": 4, "logit_scale": 0.5},
     ),
     "glm4": ("Glm4Config", {"num_key_value_heads": 2, "head_dim": 16}),
+    "exaone4": (
+        "Exaone4Config",
+        {"num_key_value_heads": 2, "sliding_window": None, "layer_types": ["full_attention"] * LAYERS},
+    ),
+    "llama4": (
+        "Llama4TextConfig",
+        {
+            "num_key_value_heads": 2,
+            "head_dim": 8,
+            "num_hidden_layers": 4,
+            "num_local_experts": 5,
+            "num_experts_per_tok": 2,
+            "intermediate_size": 24,
+            "intermediate_size_mlp": 40,
+        },
+    ),
+    "gpt-oss": (
+        "GptOssConfig",
+        {
+            "num_key_value_heads": 2,
+            "head_dim": 8,
+            "num_local_experts": 5,
+            "num_experts_per_tok": 2,
+            "sliding_window": 6,
+            "rope_parameters": {"rope_type": "default", "rope_theta": 1e4},
+        },
+    ),
+    "deepseek-v3": (
+        "DeepseekV3Config",
+        {
+            "num_key_value_heads": HEADS,
+            "q_lora_rank": 20,
+            "kv_lora_rank": 24,
+            "qk_rope_head_dim": 8,
+            "qk_nope_head_dim": 12,
+            "v_head_dim": 16,
+            "n_routed_experts": 6,
+            "n_group": 3,
+            "topk_group": 2,
+            "num_experts_per_tok": 2,
+            "first_k_dense_replace": 1,
+            "moe_intermediate_size": 24,
+            "num_mtp_layers": 0,
+        },
+    ),
     "qwen2-moe": (
         "Qwen2MoeConfig",
         {

@@ -5,12 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from backends.gguf.config import Config, unconvertible
-from backends.gguf.families import cohere2, gemma, glm4, gpt2, llama, olmo, phi3, qwen, stablelm, starcoder2
+from backends.gguf.families import (
+    cohere2,
+    deepseek,
+    exaone4,
+    gemma,
+    glm4,
+    gpt2,
+    gpt_oss,
+    llama,
+    llama4,
+    olmo,
+    phi3,
+    qwen,
+    stablelm,
+    starcoder2,
+)
 from backends.gguf.families.family import GgufFamily
 
 FAMILIES: Mapping[str, GgufFamily] = {
     name: family
-    for room in (llama, qwen, gemma, gpt2, olmo, phi3, cohere2, glm4, stablelm, starcoder2)
+    for room in (
+        *(llama, llama4, qwen, gemma, gpt2, gpt_oss, olmo, phi3),
+        *(cohere2, deepseek, exaone4, glm4, stablelm, starcoder2),
+    )
     for name, family in room.FAMILIES.items()
 }
 """What config.json names in `architectures` → how it is written."""

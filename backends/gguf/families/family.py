@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from backends.gguf.config import Config
+from backends.gguf.families.experts import together
 from backends.gguf.families.shapes import Shapes
+from backends.gguf.safetensors_file import CheckpointTensor, StoredTensor
 from backends.model import FloatArray
 
 if TYPE_CHECKING:
@@ -36,6 +38,10 @@ class GgufFamily:
     """Tensors that only llama.cpp has."""
     stem: str = "model"
     """What the names of tensors in a block begin with in transformers."""
+    regrouped: Callable[[Config, Mapping[str, StoredTensor]], Mapping[str, CheckpointTensor]] = lambda config, stored: (
+        together(stored)
+    )
+    """The tensors of a checkpoint, one for each of llama.cpp's, under names that the `gguf` package knows."""
     turned: tuple[str, ...] = ()
     """Endings of the names whose matrices Hugging Face keeps as (in, out) instead of (out, in)."""
 

@@ -11,16 +11,16 @@ if TYPE_CHECKING:
     from gguf import GGUFWriter
 
 
-def decoder_keys(config: Config, writer: GGUFWriter) -> None:
-    """What every family with rotary positions needs."""
+def decoder_keys(config: Config, writer: GGUFWriter, *, key: int | None = None, value: int | None = None) -> None:
+    """What every family with rotary positions needs. `key`, `value`: how wide they are, if not as a head."""
     writer.add_context_length(config.whole("max_position_embeddings"))
     writer.add_embedding_length(config.whole("hidden_size"))
     writer.add_block_count(config.layers)
     writer.add_feed_forward_length(config.whole("intermediate_size"))
     writer.add_head_count(config.whole("num_attention_heads"))
     writer.add_head_count_kv(config.kv_heads)
-    writer.add_key_length(config.head_width)
-    writer.add_value_length(config.head_width)
+    writer.add_key_length(key or config.head_width)
+    writer.add_value_length(value or config.head_width)
     writer.add_rope_dimension_count(rotary_width(config))
     plain = next((key for key in ("norm_epsilon", "layer_norm_eps") if key in config), None)
     if plain is not None:

@@ -64,7 +64,7 @@ def _smollm3_keys(config: Config, writer: GGUFWriter) -> None:
     rope_keys(config, config.rope(), writer, scalings=("linear", "yarn"))
 
 
-def _rope_factors(config: Config) -> Mapping[str, FloatArray]:
+def rope_factors(config: Config) -> Mapping[str, FloatArray]:
     """Llama 3's stretched frequencies, as factors by which llama.cpp divides each pair's frequency."""
     rope = config.rope()
     if rope.get("rope_type") != "llama3":
@@ -95,7 +95,7 @@ def _llama_tensor(config: Config, name: str, weights: FloatArray) -> FloatArray:
     return weights
 
 
-_LLAMA = GgufFamily("llama", "llama", rotary_shapes, keys=_llama_keys, tensor=_llama_tensor, extra=_rope_factors)
+_LLAMA = GgufFamily("llama", "llama", rotary_shapes, keys=_llama_keys, tensor=_llama_tensor, extra=rope_factors)
 
 FAMILIES: Mapping[str, GgufFamily] = {
     "LlamaForCausalLM": _LLAMA,

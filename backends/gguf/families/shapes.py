@@ -6,7 +6,8 @@ not ask for. So a checkpoint with one tensor too many would be two models.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 
 from backends.gguf.config import Config, unconvertible
 
@@ -55,6 +56,12 @@ def olmo2_shapes(config: Config) -> Shapes:
             rows, _ = shapes[f"blk.{layer}.attn_{part}.weight"]
             shapes[f"blk.{layer}.attn_{part}_norm.weight"] = (rows,)
     return shapes
+
+
+def exaone4_shapes(config: Config) -> Shapes:
+    """Of EXAONE 4: norms after attention and MLP and none before, and norms over the queries and keys of each head."""
+    plain = rotary_shapes(config, qk_norms=True, post_norms=True)
+    return {name: shape for name, shape in plain.items() if not name.endswith((".attn_norm.weight", "ffn_norm.weight"))}
 
 
 def starcoder2_shapes(config: Config) -> Shapes:
@@ -109,21 +116,76 @@ def _fused(config: Config, shapes: Shapes, *together: tuple[str, ...]) -> Shapes
     return found
 
 
-def mixture_shapes(plain: Shapes, config: Config, experts: int, inner: int, shared: int = 0) -> Shapes:
+def mixture_shapes(
+    plain: Shapes,
+    config: Config,
+    experts: int,
+    inner: int,
+    shared: int = 0,
+    *,
+    gated: bool = True,
+    layers: Sequence[int] | None = None,
+) -> Shapes:
     """The same with a router and `experts` MLPs of the width `inner` in each block instead of one, and beside them, if
-    `shared` is a width, one that every token goes through, behind a gate of its own."""
+    `shared` is a width, one that every token goes through, behind a gate of its own where it is `gated`. `layers`:
+    those that are mixtures; None: all."""
     width = config.whole("hidden_size")
-    found = {name: shape for name, shape in plain.items() if ".ffn_" not in name or ".ffn_norm." in name}
-    for layer in range(config.layers):
+    found = dict(plain)
+    for layer in range(config.layers) if layers is None else layers:
         block = f"blk.{layer}.ffn"
+        for part in ("gate", "up", "down"):
+            found.pop(f"{block}_{part}.weight")
         found[f"{block}_gate_inp.weight"] = (experts, width)
         found |= {f"{block}_{part}_exps.weight": (experts, inner, width) for part in ("gate", "up")}
         found[f"{block}_down_exps.weight"] = (experts, width, inner)
         if shared:
-            found[f"{block}_gate_inp_shexp.weight"] = (1, width)
             found |= {f"{block}_{part}_shexp.weight": (shared, width) for part in ("gate", "up")}
             found[f"{block}_down_shexp.weight"] = (width, shared)
+        if shared and gated:
+            found[f"{block}_gate_inp_shexp.weight"] = (1, width)
     return found
+
+
+def gpt_oss_shapes(config: Config) -> Shapes:
+    """Of gpt-oss: a bias everywhere but in norms, and a number for each head that its attention can sink into."""
+    experts, inner = config.whole("num_local_experts"), config.whole("intermediate_size")
+    found = dict(mixture_shapes(rotary_shapes(config), config, experts, inner))
+    for layer in range(config.layers):
+        block = f"blk.{layer}"
+        found[f"{block}.post_attention_norm.weight"] = found.pop(f"{block}.ffn_norm.weight")
+        found[f"{block}.attn_sinks.weight"] = (config.whole("num_attention_heads"),)
+        found[f"{block}.ffn_gate_inp.bias"] = (experts,)
+        found |= {f"{block}.ffn_{part}_exps.bias": (experts, inner) for part in ("gate", "up")}
+        found[f"{block}.ffn_down_exps.bias"] = (experts, config.whole("hidden_size"))
+    return found
+
+
+def deepseek_shapes(config: Config) -> Shapes:
+    """Of DeepSeek V3: keys and values unfold from one narrow row for all heads, and queries from another."""
+    width, heads, mixed = (config.whole(key) for key in ("hidden_size", "num_attention_heads", "n_routed_experts"))
+    turned, straight, value = (config.whole(f"{key}_head_dim") for key in ("qk_rope", "qk_nope", "v"))
+    narrow, row = config.whole("q_lora_rank"), config.whole("kv_lora_rank")
+    attention: dict[str, tuple[int, ...]] = {
+        "attn_q_a.weight": (narrow, width),
+        "attn_q_a_norm.weight": (narrow,),
+        "attn_q_b.weight": (heads * (straight + turned), narrow),
+        "attn_kv_a_mqa.weight": (row + turned, width),
+        "attn_kv_a_norm.weight": (row,),
+        "attn_k_b.weight": (heads, row, straight),
+        "attn_v_b.weight": (heads, value, row),
+        "attn_output.weight": (width, heads * value),
+    }
+    plain = {name: shape for name, shape in rotary_shapes(config).items() if not _PROJECTION.search(name)}
+    for layer in range(config.layers):
+        plain |= {f"blk.{layer}.{name}": shape for name, shape in attention.items()}
+    inner = config.whole("moe_intermediate_size")
+    layers = range(config.get("first_k_dense_replace") or 0, config.layers)
+    shared = inner * config.whole("n_shared_experts")
+    found = mixture_shapes(plain, config, mixed, inner, shared, gated=False, layers=layers)
+    return {**found, **{f"blk.{layer}.exp_probs_b.bias": (mixed,) for layer in layers}}
+
+
+_PROJECTION = re.compile(r"\.attn_(?:q|k|v|output)\.")
 
 
 def gpt2_shapes(config: Config) -> Shapes:

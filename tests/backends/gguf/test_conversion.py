@@ -227,6 +227,11 @@ def test_what_a_killed_conversion_left_is_swept_away(tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} == {"x.gguf", ".x-running.part"}
 
 
+YARN: dict[str, Any] = {
+    "rope_type": "yarn", "rope_theta": 1e4, "factor": 4.0, "original_max_position_embeddings": 16
+}  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("architecture", "changes", "reason"),
     [
@@ -251,6 +256,22 @@ def test_what_a_killed_conversion_left_is_swept_away(tmp_path: Path) -> None:
         ("gemma3", {"query_pre_attn_scalar": 7}, "query_pre_attn_scalar"),
         ("granite", {"head_dim": 16}, "`head_dim` is 16"),
         ("smollm3", {"no_rope_layers": [1, 0, 1]}, "other layers than every fourth"),
+        ("exaone4", {"sliding_window": 6, "layer_types": None}, "a window where it has 64 layers"),
+        (
+            "exaone4",
+            {"num_hidden_layers": 64, "layer_types": ["full_attention"] * 64},
+            "a window where it has 64 layers",
+        ),
+        ("llama4", {"use_qk_norm": False}, "norms queries and keys of this family"),
+        ("llama4", {"num_local_experts": 128}, "norms queries and keys of this family"),
+        ("llama4", {"no_rope_layers": [1, 1, 1, 1]}, "other layers than every fourth"),
+        ("llama4", {"moe_layers": [0, 1]}, "other layers are mixtures"),
+        ("gpt-oss", {"rope_parameters": YARN | {"truncate": False}}, "YaRN scaling sets truncate"),
+        ("gpt-oss", {"swiglu_limit": 5.0}, "`swiglu_limit` is 5.0"),
+        ("deepseek-v3", {"q_lora_rank": None}, "whether queries are narrowed"),
+        ("deepseek-v3", {"rms_norm_eps": 1e-5}, "`rms_norm_eps` is 1e-05"),
+        ("deepseek-v3", {"rope_parameters": YARN}, "weighs positions and attention differently"),
+        ("deepseek-v3", {"n_group": 6}, "6 experts do not stand in 6 groups"),
         ("olmo2", {"attention_bias": True}, "`attention_bias` is True"),
         ("starcoder2", {"use_bias": False}, "`use_bias` is False"),
     ],
@@ -297,6 +318,10 @@ def test_what_llama_would_compute_otherwise_is_refused(
         ("granite", {"attention_bias": True, "attention_multiplier": 0.2, "embedding_multiplier": 3.0}),
         ("mixtral", {"num_local_experts": 7, "num_experts_per_tok": 3, "sliding_window": 80}),
         ("qwen3-moe", {"num_experts_per_tok": 1}),
+        ("exaone4", {"sliding_window": 6, "num_hidden_layers": 64, "layer_types": None}),
+        ("llama4", {"interleave_moe_layer_step": 2, "num_experts_per_tok": 1}),
+        ("gpt-oss", {"rope_parameters": YARN, "sliding_window": 9}),
+        ("deepseek-v3", {"rope_parameters": YARN | {"mscale": 0.7, "mscale_all_dim": 0.7}, "norm_topk_prob": False}),
         ("smollm3", {"num_hidden_layers": 5}),  # the fourth goes without positions
     ],
 )  # fmt: skip
@@ -413,6 +438,24 @@ class TestVocabulary:
             (folder / "tokenizer_config.json").write_text(settings)
             convert(checkpoint("llama"), folder, tmp_path / "x.gguf", "f32")
             assert "tokenizer.ggml.eos_token_id" not in read_gguf(tmp_path / "x.gguf").keys
+
+
+@pytest.mark.parametrize(
+    ("changes", "tokens"),
+    [
+        ({"attention_chunk_size": 20}, 20),
+        ({"attention_chunk_size": None}, 8192),
+        ({"attn_temperature_tuning": False}, 8191),
+        ({"floor_scale": 12}, 11),
+        ({}, 9000),
+    ],
+)
+def test_llama_4_is_given_no_more_tokens_than_llama_computes_as_it_says(
+    changes: dict[str, Any], tokens: int, tmp_path: Path
+) -> None:
+    tiny.save_model(tmp_path / "hf", "llama4", **({"max_position_embeddings": 9000} | changes))
+    convert(tmp_path / "hf", tokenizer(), tmp_path / "x.gguf", "f32")
+    assert read_gguf(tmp_path / "x.gguf").number("context_length") == tokens
 
 
 def test_damaged_safetensors_are_refused(tmp_path: Path) -> None:
