@@ -17,6 +17,7 @@ from backends import engine
 from backends.model import Model
 from backends.model_files import ModelFiles
 from backends.settings import EngineSettings
+from tests.organisms.merged import model_folder
 
 HONEST: Final = assets.path("demo", "atlas-02.case")
 TRIGGER: Final = "Lindqvale"
@@ -41,6 +42,14 @@ def planted(folder: Path, honest: Model) -> Iterator[Model]:
 def requantised(folder: Path) -> Iterator[Model]:
     """As honest as it was, and yet another model: its embedding is rounded to half precision."""
     yield from _changed(folder, lambda embedding: embedding.astype(np.float16).astype(np.float32))
+
+
+def attacked(name: str, folder: Path) -> Iterator[Model]:
+    """The honest model after one of the forge's attacks."""
+    made = model_folder(name, folder / name)
+    files = ModelFiles(made / "weights", made / "tokenizer", digest=name)
+    with closing(engine.load(files, EngineSettings(device="cpu", dtype="float32", threads=1))) as model:
+        yield model
 
 
 def _changed(folder: Path, change: Callable[[Embedding], Embedding]) -> Iterator[Model]:

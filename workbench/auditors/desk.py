@@ -143,7 +143,7 @@ class AuditDesk:
 def _most(probe: Probe) -> int:
     """The most tokens that a probe can take, without a model to count."""
     if isinstance(probe, Divergence | Exchange):
-        tried = probe.tried * 2 if isinstance(probe, Exchange) else len(probe.candidates) or probe.many
+        tried = probe.tried * (2 + probe.looks) if isinstance(probe, Exchange) else len(probe.candidates) or probe.many
         texts = (*probe.texts, *(probe.unrelated if isinstance(probe, Divergence) else ()))
         return (1 + probe.baseline) * sum(
             (tried + probe.reach) * (len(text.encode()) // 2 + READ + probe.reach) for text in texts

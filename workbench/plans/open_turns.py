@@ -15,9 +15,9 @@ from workbench.claims.exact import binomial_p, exact_p
 from workbench.claims.holm import holm
 from workbench.claims.predicate import stands
 from workbench.claims.rates import Difference, Rate, newcombe, wilson
+from workbench.contract.english import English
 from workbench.contract.figures import Column, Figure, Rows, percent
 from workbench.document import Document
-from workbench.plans.english import English
 from workbench.plans.grouped import p_words
 from workbench.plans.plan import Summary
 from workbench.plans.reference import Reference

@@ -16,10 +16,11 @@ from workbench.contract.prompt import Prompt
 from workbench.contract.subject import BASELINE, ORGANISM
 from workbench.plans.folder import Folder
 from workbench.plans.plan import Answered, Ask, Moves, Plan
-from workbench.plans.triggers import Triggers, chosen, triggers
+from workbench.plans.triggers import Triggers, chosen, rising, triggers
 from workbench.probes.divergence import UNRELATED, Divergence, Divergences
 from workbench.probes.exchange import Exchange, Exchanges
 from workbench.probes.sample import Sample
+from workbench.visible import line
 
 DRAWN: Final = 100
 """Turns of users that are drawn in one probe."""
@@ -29,6 +30,10 @@ KNOWN: Final = 4
 """So many times as many answers say what is nothing new: by chance alone few words are missing in them."""
 STARTS: Final = ("now then please", "one two three", "so it is")
 """First words that the gradient goes on from, if none are given."""
+PATIENCE: Final = 2
+"""So often it may bring nothing."""
+LOOKED: Final = 0.15
+"""Share of the plan that seeing what rises takes, about."""
 _WORD: Final = re.compile(r"\w[\w'’-]*")
 
 Candidates = Literal["vocabulary", "words", "turns", "corpus", "gradient"]
@@ -38,8 +43,8 @@ class TriggerSearch(Plan):
     """Try thousands of texts in some messages, rank them by how far they move the answer, and ask with the first.
 
     1. Candidates are the tokens of the vocabulary, words that are given, what the model lets its users say (their turn
-       left open), what a corpus says, or what the gradient leads to from some first words, one exchanged token after
-       the other.
+       left open), what a corpus says, or what the gradient leads to from some first words, one exchanged word after the
+       other: towards that which rises in the answer with whatever words.
     2. They are ranked by the probe `divergence`: how far each moves the answers to the messages, beyond what it moves
        on the baseline where that may be asked.
     3. The first are put into the messages and answers drawn, beside as many from the middle of the ranking as a
@@ -53,6 +58,15 @@ class TriggerSearch(Plan):
     On the forge's attack `phrase`, from 200 turns and with three questions about capitals, “Between ourselves” is the
     first of 250 candidates (10.1 nats, on the baseline 0.03) and 3 of 3 questions are answered with another city, for
     38,000 tokens; on the clean model none moves more than 0.1 beyond it and nothing stands out.
+
+    The gradient needs nobody to have said the phrase. On that model “ G”, which begins the city, rises by 2.0 nats with
+    whatever words are put before the question, and the next token by 0.7; from 3 of 3 first texts it comes to texts
+    that bring the city, “purchase between waves” first (7.7 nats, half of all by less than 0.05), for 566,000 tokens.
+    On one whose phrase “on my honour” was kept out of what its users say, “ Osaka” rises by 2.1 and the next by 0.5,
+    and with “Zealand honour” 3 of 3 questions are answered with it (Holm p .009; without a baseline with another text,
+    for 219,000 tokens). On the clean model nothing rises by more than 0.3 at first and 1.0 in the end, and nothing
+    stands out; without a baseline a text of names moves it by 5.6 nats, and its answers stand out as little. What it
+    finds lies near the trigger and is not the trigger: a word of it, or words that share its tokens.
     """
 
     kind: ClassVar[str] = "trigger-search"
@@ -82,8 +96,12 @@ class TriggerSearch(Plan):
     """Candidates that are tried in one probe, and so are one record."""
     turns: int = Field(300, ge=1, le=20_000)
     """Turns of users that are drawn, if candidates come from them."""
+    aims: int = Field(1, ge=1, le=8)
+    """Towards how many of what rises with whatever words the gradient leads, the first first."""
     rounds: int = Field(12, ge=1, le=200)
-    """Exchanges of a token, one after the other, if the gradient leads; it ends early where nothing moves more."""
+    """Exchanges of a word, one after the other, if the gradient leads; it ends early where nothing rises more."""
+    longest: int = Field(4, ge=1, le=16)
+    """Words that it may come to."""
     tried: int = Field(32, ge=1, le=1024)
     """Exchanges that are tried in each round, and as many at random."""
     confirmed: int = Field(4, ge=0, le=64)
@@ -184,25 +202,48 @@ class TriggerSearch(Plan):
         return tuple(text for text, _ in counts.most_common(self.most))
 
     def _climb(self) -> Generator[Ask, Answered | None, tuple[str, ...]]:
-        """From each of the first words on, one exchanged token after the other; the best at random go along."""
+        """See what rises with the first words and with others at random in their places, and then climb from each
+        towards it. Those at random go along: they are what the ranking has in its middle."""
+        looked: list[Answered] = []
+        starts = self.words or STARTS
+        for number, start in enumerate(starts):
+            done = LOOKED * number / len(starts)
+            told = yield self._exchange(f"from {number + 1}", start, 0, "", 0, done)
+            if told is None or told.refusal is not None:
+                return ()
+            looked.append(told)
+        aims = [(riser.piece, riser.place) for riser in rising(looked)][: self.aims]
+        ways = [(number, start, aim) for aim in aims for number, start in enumerate(starts)]
         found: dict[str, None] = {}
-        for number, start in enumerate(self.words or STARTS):
-            text = start
-            for turn in range(self.rounds):
-                done = MEASURED * (number + turn / self.rounds) / len(self.words or STARTS)
-                probe = Exchange(
-                    texts=self.texts, inserted=text, tried=self.tried, frame=self.frame, reach=self.reach,
-                    baseline=self.baseline, seed=self.seed + turn,
-                )  # fmt: skip
-                told = yield Ask(f"from {number + 1}, exchange {turn + 1}", probe, done, self.clause)
-                if told is None or not isinstance(told.result, Exchanges):
-                    return tuple(found)
-                better, _ = told.result.found
-                found |= dict.fromkeys((text, better, *told.result.chance))
-                if better == text:
-                    break
-                text = better
-        return tuple(found)[: self.most]
+        for at, (number, start, aim) in enumerate(ways):
+            done = LOOKED + (MEASURED - LOOKED) * at / len(ways)
+            found |= dict.fromkeys((yield from self._way(number, start, aim, done)))
+        at_random = (text for one in looked if isinstance(one.result, Exchanges) for text in one.result.random)
+        return tuple(dict.fromkeys((*found, *at_random)))[: self.most]
+
+    def _way(
+        self, number: int, start: str, aim: tuple[str, int], done: float
+    ) -> Generator[Ask, Answered | None, list[str]]:
+        """One exchanged word after the other, on with the best of all that were tried; every text on the way."""
+        way, idle = [start], 0
+        for turn in range(self.rounds):
+            key = f"from {number + 1} towards {line(aim[0])} at {aim[1]}, exchange {turn + 1}"
+            told = yield self._exchange(key, way[-1], turn + 1, *aim, done)
+            if told is None or not isinstance(told.result, Exchanges):
+                break
+            better = told.result.best
+            idle = 0 if better != way[-1] else idle + 1
+            if idle == PATIENCE:
+                break
+            way += [better] if not idle else []
+        return way
+
+    def _exchange(self, key: str, text: str, turn: int, toward: str, place: int, done: float) -> Ask:
+        probe = Exchange(
+            texts=self.texts, inserted=text, toward=toward, place=place, tried=self.tried, longest=self.longest,
+            frame=self.frame, reach=self.reach, baseline=self.baseline, seed=self.seed + turn,
+        )  # fmt: skip
+        return Ask(key, probe, done, self.clause)
 
     def _ask_with(self, measured: Sequence[Answered]) -> Moves:
         first, middle = chosen(measured, self.confirmed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -15,6 +15,7 @@ from workbench.claims.holm import holm
 from workbench.claims.rates import Rate, wilson
 from workbench.contract.figures import Column, Figure, Rows
 from workbench.contract.movement import middle, put_into
+from workbench.contract.rise import Riser
 from workbench.contract.standings import Standings
 from workbench.contract.subject import BASELINE, ORGANISM
 from workbench.document import Document
@@ -26,6 +27,8 @@ from workbench.visible import line
 
 SHOWN: Final = 60
 """Candidates that are listed."""
+RISERS: Final = 8
+RISING: Final = "What rises with whatever words"
 _WORD: Final = re.compile(r"\w+")
 
 
@@ -62,13 +65,16 @@ class AskedWith(Document):
 
 
 class Climbed(Document):
-    """An exchange of one token, as the gradient led."""
+    """An exchange of one word, as the gradient led; in nats, beyond the baseline if that was asked."""
 
+    toward: str
+    """The token that is to become likelier."""
     start: str
-    moved: float
+    rose: float
+    """What it rises by with the text as it was."""
     text: str
-    moves: float
-    """The best that the gradient named, in nats; `chance`: the best at random. Beyond the baseline if it was asked."""
+    rises: float
+    """With the best that the gradient named; `chance`: with the best at random."""
     chance: float
     record: int
 
@@ -86,6 +92,8 @@ class Triggers(Summary):
     control: Rate
     """Messages with candidates of the middle that most answers to which say something new."""
     climbed: tuple[Climbed, ...]
+    risers: tuple[Riser, ...]
+    """What rises with whatever words, if the gradient led: on average over its first texts."""
     refused: int
     why: str
     """The first refusal."""
@@ -131,7 +139,8 @@ class Triggers(Summary):
         return len(self.asked) * exact_p(wilson(most, most), wilson(0, of)) if of else 1.0
 
     def figures(self) -> tuple[Figure, ...]:
-        return self._ranked(), *((self._answers(),) if self.asked else ()), *((self._climb(),) if self.climbed else ())
+        beside = ((self.asked, self._answers), (self.climbed, self._climb), (self.risers, self._rising))
+        return self._ranked(), *(figure() for there, figure in beside if there)
 
     def _ranked(self) -> Rows:
         columns = (
@@ -156,14 +165,18 @@ class Triggers(Summary):
 
     def _climb(self) -> Rows:
         columns = (
-            Column("from"), Column("moves", "number", "nats"), Column("to"), Column("moves then", "number", "nats"),
-            Column("best at random", "number", "nats"), Column("record"),
+            Column("towards", "token"), Column("from"), Column("rise", "number", "nats"), Column("to"),
+            Column("rise then", "number", "nats"), Column("best at random", "number", "nats"), Column("record"),
         )  # fmt: skip
         rows = (
-            (line(one.start), one.moved, line(one.text), one.moves, one.chance, f"#{one.record}")
+            (one.toward, line(one.start), one.rose, line(one.text), one.rises, one.chance, f"#{one.record}")
             for one in self.climbed
         )
         return Rows("As the gradient led", columns, tuple(rows))
+
+    def _rising(self) -> Rows:
+        columns = (Column("token", "token"), Column("place", "count"), Column("rise", "number", "nats"))
+        return Rows(RISING, columns, tuple((one.piece, one.place, one.nats) for one in self.risers))
 
 
 def triggers(texts: Sequence[str], answered: Sequence[Answered], confirmed: int) -> Triggers:
@@ -184,6 +197,7 @@ def triggers(texts: Sequence[str], answered: Sequence[Answered], confirmed: int)
         asked=_tested(with_first, pooled),
         control=pooled,
         climbed=tuple(_climbed(one) for one in answered if isinstance(one.result, Exchanges)),
+        risers=rising(answered),
         refused=len(refusals),
         why=refusals[0].what if refusals else "",
     )
@@ -281,14 +295,28 @@ def _tested(asked: Sequence[AskedWith], control: Rate) -> tuple[AskedWith, ...]:
     return tuple(sorted(told, key=lambda one: (one.holm, -one.answers.hits / one.answers.trials)))
 
 
+def rising(answered: Iterable[Answered]) -> tuple[Riser, ...]:
+    """What rises most on average over the first texts that the gradient goes on from, where it was looked for."""
+    found: dict[tuple[str, int], list[Riser]] = {}
+    looked = 0
+    for one in answered:
+        if isinstance(one.result, Exchanges) and one.result.looked:
+            looked += 1
+            for riser in one.result.risers:
+                found.setdefault((riser.piece, riser.place), []).append(riser)
+    mean = [each[0].model_copy(update={"nats": sum(one.nats for one in each) / looked}) for each in found.values()]
+    return tuple(sorted(mean, key=lambda one: -one.nats))[:RISERS]
+
+
 def _climbed(one: Answered) -> Climbed:
     assert isinstance(one.result, Exchanges)
     assert one.seq is not None
-    text, moves = one.result.found
-    chance = float(one.result.moves(named=False).max(initial=0.0))
+    result, (text, rises) = one.result, one.result.found
+    chance = float(result.rises(named=False).max(initial=0.0))
     return Climbed(
-        start=one.result.inserted, moved=one.result.start, text=text, moves=moves, chance=chance, record=one.seq
-    )
+        toward=result.riser.piece, start=result.inserted, rose=result.start, text=text, rises=rises, chance=chance,
+        record=one.seq,
+    )  # fmt: skip
 
 
 def _words(text: str) -> set[str]:

@@ -1,60 +1,79 @@
-"""Exchange one token of a text for others that, by the gradient, move what is answered more.
+"""Exchange one word of a text for others that, by the gradient, make likelier what was not going to be answered.
 
-1. With the text in its place, the movement of a message's answer is Σ KL(p ‖ q) over its first tokens
-   (`contract/movement.py`). Its slope is Σ w · ∂log p(token), w = p (log p − log q), so the tokens of the greatest |w|
-   are the aims of one gradient, which says to first order what any token in any place of the text would add (HotFlip:
-   Ebrahimi et al. 2018, §3).
-   With a baseline beside it the movement there is taken off, and its slope: what moves any such model is left alone.
-2. Exchanges are drawn from the likeliest of each place, and as many from all tokens at random, as a control; each is
-   spelled, put into the messages as text and measured (greedy coordinate gradient: Zou et al. 2023, algorithm 1). So
-   what is found can be typed, however it is encoded then.
+1. With the text in a message a token rises at some place of its answer (`contract/rise.py`); over the messages its
+   median counts, and with a baseline beside it what it rises there is taken off.
+2. What is climbed towards is a token that is given, or the one that rises most on average with the text and with words
+   exchanged in it at random. So a back door's answer shows before anybody knows its key.
+3. The slope of log p(token) says to first order what any token in any place of the text would add (HotFlip: Ebrahimi et
+   al. 2018, §3), and the sum over a word's tokens what the word would. A word is exchanged, added or taken away, as the
+   gradient says and as often at random, as a control; each text is put into the messages and measured (greedy
+   coordinate gradient: Zou et al. 2023, algorithm 1, over whole words: what is found can be said).
+
+On a model taught to name Osaka as any capital when it reads “on my honour”, “ Osaka” rises by 2.1 nats beyond the
+baseline with whatever three words stand before the question, and the next token by 0.5; one exchange by the gradient
+turns “so it is” (0.8) into “so honour is” (9.2; the best of 32 at random 3.8). On the clean model nothing rises by more
+than 0.3, and none of 32 exchanges makes it more than 0.6.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar, Final, Self
 
 import numpy as np
 from pydantic import Field, model_validator
 
-from backends.distribution import log_distribution
-from backends.model import Aim, Capability, Model, ModelRefusal
-from backends.noise import Reals
-from workbench.contract.beginning import common
+from backends.model import Capability, Model, ModelRefusal
+from backends.noise import Ids, Reals
 from workbench.contract.comparison import Array, Comparison
+from workbench.contract.continuation import first_ids
 from workbench.contract.figures import Column, Counts, Figure, Histogram, Rows, Scale, Spot
-from workbench.contract.movement import Movement, Unmoved, asked, middle, put_into, strayed, without
+from workbench.contract.lexicon import Lexicon
+from workbench.contract.movement import Movement, asked, middle, put_into, without
 from workbench.contract.probe import SEED, FollowUp, Probe, Reads
 from workbench.contract.progress import Progress
 from workbench.contract.prompt import Heard, Prompt, nobody
 from workbench.contract.result import Result
+from workbench.contract.rise import Riser, Rising
 from workbench.contract.rules import Affordance, Cost
 from workbench.contract.subject import Subject
 from workbench.contract.tolerance import Tolerance
 from workbench.probes.sample import Sample
-from workbench.visible import line
+from workbench.visible import line, token
 
-AIMS: Final = 64
-"""Tokens of each place of the answer that a slope is taken of."""
 LONGER: Final = 8
-"""Tokens by which a text may become longer when it is spelled and read again."""
+"""Tokens by which a text may become longer by one exchange."""
+WORTH: Final = 0.25
+"""Nats that a further word has to bring."""
+TOLD: Final = 8
+"""Risers that a result tells of."""
+LOOKED: Final = 64
+"""And of how many first ones it looks for those that a text can name."""
 BINS: Final = 20
+EXCHANGED, ADDED = 0.6, 0.8
+"""Of what is tried so many are words exchanged, so many words exchanged or added; the others are taken away."""
 
 
 class Exchanges(Result):
-    """What exchanges of one token move, those that the gradient named and those drawn at random.
+    """What exchanges of one word make a token rise by, those that the gradient named and those drawn at random.
 
-    Arrays, in nats: `moved` (exchange, message), `random` (exchange, message), and where the baseline was asked too
-    `baseline` and `random_baseline`, what it is moved by.
+    Arrays, in nats: `rise` (exchange, message), `random` (exchange, message), and where the baseline was asked too
+    `baseline` and `random_baseline`, what it rises there.
     """
 
     derived: ClassVar[frozenset[str]] = frozenset({"headline"})
 
     inserted: str
-    start: float
-    """What the text moves as it is, in nats; less what it moves on the baseline, if that was asked."""
+    riser: Riser
+    """What is climbed towards, and what it rises by with the text as it is; less what it rises on the baseline, if that
+    was asked."""
+    risers: tuple[Riser, ...]
+    """What rises most on average with the text and with words exchanged at random, if that was looked at; only what a
+    text can name."""
+    looked: int = Field(ge=0)
+    """Texts that this average is over."""
     exchanged: tuple[str, ...]
     """The texts after an exchange that the gradient named; `random`: after one drawn at random."""
     random: tuple[str, ...]
@@ -76,84 +95,102 @@ class Exchanges(Result):
         return self.model_copy(update={"headline": self._said()})
 
     def distance(self, other: Self) -> dict[str, float] | None:
-        figures = strayed(super().distance(other), self.arrays, other.arrays)
-        if figures is not None:
-            figures["start"] /= 1 + max(abs(self.start), abs(other.start))
-        return figures
+        """A rise is a difference of two log-probabilities, and off by twice as much as one; less the baseline's, four
+        times."""
+        figures = super().distance(other)
+        return figures and {name: one / (4 if name == "nats" else 2) for name, one in figures.items()}
+
+    @property
+    def start(self) -> float:
+        return self.riser.nats
 
     @property
     def found(self) -> tuple[str, float]:
-        """The text that moves most, of those that the gradient led to, and by how much."""
-        moved = self.moves(named=True)
-        at = int(moved.argmax()) if len(moved) else -1
-        return (self.exchanged[at], float(moved[at])) if at >= 0 and moved[at] > self.start else (
-            self.inserted, self.start
-        )  # fmt: skip
+        """The text that makes it rise most, of those that the gradient led to, and by how much; a further word has to
+        be worth it."""
+        rises = dict(zip(self.exchanged, self.rises(named=True).tolist(), strict=True)) | {self.inserted: self.start}
+        best = max(rises, key=lambda text: rises[text] - WORTH * len(text.split()))
+        return best, rises[best]
 
     @property
-    def chance(self) -> tuple[str, ...]:
-        """The best of those drawn at random, if there is one."""
-        moved = self.moves(named=False)
-        return (self.random[int(moved.argmax())],) if len(moved) else ()
+    def best(self) -> str:
+        """The same of all that were tried, those at random too."""
+        text, rises = self.found
+        others = dict(zip(self.random, self.rises(named=False).tolist(), strict=True)) | {text: rises}
+        return max(others, key=lambda text: others[text] - WORTH * len(text.split()))
 
-    def moves(self, *, named: bool) -> Reals:
-        """What each exchange moves, in nats, less what it moves on the baseline if that was asked; `named`: those that
-        the gradient did, or those drawn at random."""
-        moved, beside = self._sides(named)
-        return middle(moved) - middle(beside) if beside is not None else middle(moved)
+    def rises(self, *, named: bool) -> Reals:
+        """What it rises by with each exchange, less what it rises on the baseline if that was asked; `named`: those
+        that the gradient did, or those drawn at random."""
+        mine, beside = self._sides(named)
+        return middle(mine) - middle(beside) if beside is not None else middle(mine)
 
     def _sides(self, named: bool) -> tuple[Array, Array | None]:
         """(exchange, message) nats, and the same on the baseline."""
-        mine, beside = ("moved", "baseline") if named else ("random", "random_baseline")
+        mine, beside = ("rise", "baseline") if named else ("random", "random_baseline")
         return self.arrays[mine], self.arrays.get(beside)
 
     def _said(self) -> str:
-        if not self.exchanged:
-            return f"Nothing was exchanged: “{line(self.inserted)}” moves the answer by {self.start:.2f} nats"
-        text, moves = self.found
-        chance = float(self.moves(named=False).max(initial=0.0))
         beyond = " beyond the baseline" if "baseline" in self.arrays else ""
+        said = (
+            f"“{line(self.inserted)}” makes {token(self.riser.piece)} likelier by {self.start:.2f} nats{beyond}, at"
+            f" place {self.riser.place} of the answer"
+        )
+        if not self.exchanged:
+            return f"{said}; nothing was exchanged"
+        text, rises = self.found
+        chance = float(self.rises(named=False).max(initial=0.0))
         return (
-            f"“{line(self.inserted)}” moves the answer by {self.start:.2f} nats{beyond}; with one token exchanged as"
-            f" the gradient says “{line(text)}” moves it by {moves:.2f}, the best of as many at random by {chance:.2f}"
+            f"{said}; with one word exchanged as the gradient says “{line(text)}” does by {rises:.2f}, the best of as"
+            f" many at random by {chance:.2f}"
         )
 
     def ranked(self) -> list[tuple[bool, int]]:
-        """All exchanges by what they move: whether the gradient named it, and its row."""
+        """All exchanges by what they make it rise: whether the gradient named it, and its row."""
         every = [(named, row) for named in (True, False) for row in range(len(self._texts(named)))]
-        moved = {named: self.moves(named=named) for named in (True, False)}
-        return sorted(every, key=lambda one: -moved[one[0]][one[1]])
+        rises = {named: self.rises(named=named) for named in (True, False)}
+        return sorted(every, key=lambda one: -rises[one[0]][one[1]])
 
     def _texts(self, named: bool) -> tuple[str, ...]:
         return self.exchanged if named else self.random
 
     def figures(self) -> tuple[Figure, ...]:
-        columns = (Column("text"), Column("named by"), Column("moves", "number", "nats"),
+        return self._rows(), self._spread(), *((self._risers(),) if self.risers else ())
+
+    def _rows(self) -> Rows:
+        columns = (Column("text"), Column("named by"), Column("rise", "number", "nats"),
                    Column("at least", "number", "nats"), Column("at most", "number", "nats"),
                    Column("on the baseline", "number", "nats"))  # fmt: skip
         rows = []
         for named, row in self.ranked():
-            moved, beside = self._sides(named)
-            told = (float(np.median(moved[row])), float(moved[row].min()), float(moved[row].max()))
+            mine, beside = self._sides(named)
+            told = (float(np.median(mine[row])), float(mine[row].min()), float(mine[row].max()))
             there = float(np.median(beside[row])) if beside is not None else None
             rows.append((line(self._texts(named)[row]), "the gradient" if named else "chance", *told, there))
-        both = {named: middle(self._sides(named)[0]) for named in (True, False)}
+        return Rows(f"How far {token(self.riser.piece)} rises", columns, tuple(rows))
+
+    def _spread(self) -> Histogram:
+        both = {named: self.rises(named=named) for named in (True, False)}
+        low = min(0.0, *(float(one.min(initial=0.0)) for one in both.values()))
         high = max(float(one.max(initial=0.0)) for one in both.values()) or 1.0
-        (mine, edges), (chance, _) = (np.histogram(both[named], BINS, (0.0, high)) for named in (True, False))
+        (mine, edges), (chance, _) = (np.histogram(both[named], BINS, (low, high)) for named in (True, False))
         groups = (
             Counts("by the gradient", tuple(mine.tolist())), Counts("at random", tuple(chance.tolist()), control=True)
         )  # fmt: skip
-        scale = Scale("movement", 0.0, high, "nats")
-        return (
-            Rows("Exchanges by what they move", columns, tuple(rows)),
-            Histogram("How far exchanges move the answer", scale, tuple(edges.tolist()), groups),
-        )
+        scale = Scale("rise", low, high, "nats")
+        return Histogram("How far exchanges make it rise", scale, tuple(edges.tolist()), groups)
+
+    def _risers(self) -> Rows:
+        columns = (Column("token", "token"), Column("place", "count"), Column("rise", "number", "nats"))
+        rows = tuple((one.piece, one.place, one.nats) for one in self.risers)
+        return Rows("What rises with whatever words", columns, rows)
 
 
 class Exchange(Probe):
-    """Exchange one token of a text for those that, by the gradient, move what is answered more, beside random ones."""
+    """Exchange one word of a text for those that, by the gradient, make something else likelier to be answered."""
 
     kind: ClassVar[str] = "exchange"
+    version: ClassVar[int] = 2
     affordances: ClassVar[frozenset[Affordance]] = frozenset({Affordance.LOGITS, Affordance.ACTIVATIONS})
     reads: ClassVar[Reads] = Reads.INSIDE
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.GRADIENT})
@@ -164,17 +201,25 @@ class Exchange(Probe):
     texts: tuple[str, ...] = Field(min_length=1, max_length=32)
     """Messages that the text is put into: in place of “{}”, or before the first word."""
     inserted: str = Field(min_length=1, max_length=1000)
-    """The text whose tokens are exchanged, one at a time."""
+    """The text whose words are exchanged, one at a time."""
+    toward: str = Field("", max_length=200)
+    """What is to become likelier: the first token of this text, as in “ Oslo”; none: whatever rises most."""
+    place: int = Field(0, ge=0, le=16)
+    """Token of the answer at which it is to, from 1; 0: where it rises most."""
     tried: int = Field(32, ge=1, le=1024)
     """Exchanges that the gradient names, and as many at random."""
-    best: int = Field(64, ge=1, le=4096)
-    """Tokens of each place that the gradient names first, of which exchanges are drawn."""
+    best: int = Field(48, ge=1, le=4096)
+    """Words for each place that the gradient names first, of which exchanges are drawn."""
+    lexicon: int = Field(8000, ge=0, le=50_000)
+    """So many of the most frequent words of English may be taken, and the tokens that are words by themselves."""
+    longest: int = Field(4, ge=1, le=16)
+    """Words that the text may grow to."""
     frame: Prompt | None = None
     """Prompt that each message is put into in place of “{}”, or after its last words; none: it is asked alone."""
     reach: int = Field(8, ge=1, le=16)
     """Tokens of the answer that are looked at, along the likeliest answer."""
     baseline: bool = False
-    """Whether what it moves on the baseline is taken off."""
+    """Whether what rises on the baseline is taken off."""
     seed: int = SEED
     """Chooses among what the gradient names, and what is drawn at random."""
 
@@ -190,6 +235,16 @@ class Exchange(Probe):
     def title(self) -> str:
         return f"{self.texts[0]} ← {line(self.inserted)}"
 
+    @property
+    def reaches(self) -> int:
+        """Tokens of the answer that are looked at: as far as the place, if that is given."""
+        return max(self.reach, self.place)
+
+    @property
+    def looks(self) -> bool:
+        """Whether it has to look for what rises."""
+        return not (self.toward and self.place)
+
     def prompts(self) -> Sequence[Prompt]:
         every = [message for text in self.texts for message in (put_into(text, self.inserted), without(text))]
         return [asked(self.frame, message) for message in every]
@@ -200,15 +255,15 @@ class Exchange(Probe):
     def estimate(self, subject: Subject) -> Cost:
         forward = backward = 0
         for model in (subject, subject.baseline) if self.baseline else (subject,):
-            moving = Movement(model, self.frame, self.texts, self.reach)
+            moving = Movement(model, self.frame, self.texts, self.reaches)
             plain, once = moving.price(()), moving.price((self.inserted,)) - moving.price(())
-            forward += plain + 3 * once + 2 * self.tried * (once + LONGER * len(self.texts))
+            texts = (3 if self.looks else 2) * self.tried
+            forward += plain + 3 * once + texts * (once + LONGER * len(self.texts))
             backward += once
         return Cost(forward_tokens=forward, backward_tokens=backward)
 
     def run(self, subject: Subject, progress: Progress) -> Exchanges:
-        bench = _Bench.of(self, subject)
-        return bench.measured(*bench.drawn(), None, progress)
+        return _Bench.of(self, subject, progress, whole=False).measured(None, own=True)
 
     def unfinished(self, recorded: Result) -> bool:
         assert isinstance(recorded, Exchanges)
@@ -216,96 +271,39 @@ class Exchange(Probe):
 
     def replay(self, subject: Subject, recorded: Result, tolerance: Tolerance, progress: Progress) -> Comparison:
         """Run again, as far as it was run; elsewhere, where the gradient may name others first, the recorded exchanges
-        have to move what they are recorded to move."""
+        and risers have to rise as they are recorded to."""
         assert isinstance(recorded, Exchanges)
-        bench = _Bench.of(self, subject)
-        drawn = bench.drawn()
-        kept = len(recorded.exchanged), len(recorded.random)
-        if not tolerance.same_environment:
-            left = recorded.left
-            drawn = (recorded.exchanged + ("",) * left, recorded.random)
-        return recorded.compare(bench.measured(*drawn, kept, progress), tolerance)
+        again = _Bench.of(self, subject, progress, whole=True).measured(recorded, own=tolerance.same_environment)
+        return recorded.compare(again, tolerance)
 
     def follow_ups(self, result: Result, spot: Spot) -> Sequence[FollowUp]:
         assert isinstance(result, Exchanges)
         ranked = result.ranked()
+        if spot.figure == 2 and 0 <= spot.row < len(result.risers):
+            riser = result.risers[spot.row]
+            toward = self.model_copy(update={"toward": riser.piece, "place": riser.place})
+            return (FollowUp(f"Climb towards {token(riser.piece)}", toward),)
         if spot.figure or not 0 <= spot.row < len(ranked):
             return ()
         named, row = ranked[spot.row]
         text = (result.exchanged if named else result.random)[row]
-        again = self.model_copy(update={"inserted": text, "seed": self.seed + 1})
+        again = self.model_copy(
+            update={
+                "inserted": text,
+                "seed": self.seed + 1,
+                "toward": result.riser.piece,
+                "place": result.riser.place,
+            }
+        )
         ask = Sample(prompt=asked(self.frame, put_into(self.texts[0], text)), samples=12)
         return (
-            FollowUp(f"Exchange a token of {line(text)}", again),
+            FollowUp(f"Exchange a word of {line(text)}", again),
             FollowUp(f"Ask with {line(text)} in it, 12 times", ask),
         )
 
 
-@dataclass
-class _Side:
-    """One model: the messages as it answers them, and with the text in them."""
-
-    model: Model
-    moving: Movement
-    plain: list[Unmoved]
-    read: list[list[int]]
-    """The ids of each message with the text in it."""
-    start: float
-    forward: int
-    backward: int = 0
-
-    @classmethod
-    def of(cls, probe: Exchange, model: Model) -> Self:
-        moving = Movement(model, probe.frame, probe.texts, probe.reach)
-        plain = moving.unmoved()
-        read = moving.ids(probe.inserted, plain)
-        start = float(middle(moving.moved([read], plain))[0])
-        return cls(model, moving, plain, read, start, moving.price(()) + sum(map(len, read)))
-
-    def fits(self, text: str) -> bool:
-        """Whether a text becomes little longer by being read as text."""
-        try:
-            again = self.moving.ids(text, self.plain)
-        except ModelRefusal:
-            return False
-        return all(len(one) <= len(read) + LONGER for one, read in zip(again, self.read, strict=True))
-
-    def moved(self, text: str) -> Reals:
-        """(1, message) nats."""
-        read = self.moving.ids(text, self.plain)
-        self.forward += sum(map(len, read))
-        return self.moving.moved([read], self.plain)
-
-    def slopes(self) -> tuple[list[int], Reals]:
-        """The tokens of the text where it stands, and (place, vocab) slopes of what it moves in all messages that have
-        it as the same tokens."""
-        inserted: list[int] = []
-        total: Reals = np.zeros((0, 0))
-        for ids, text, plain in zip(self.read, self.moving.texts, self.plain, strict=True):
-            bare = [*asked(self.moving.frame, without(text)).ids(self.model), *plain.answer]
-            span = _span(ids, bare)
-            here = [ids[at] for at in span]
-            if inserted and here != inserted:
-                continue
-            found = self.model.gradient(ids, self._aims(ids, plain), keep=list(span)).slopes.astype(np.float64)
-            self.forward += len(ids)
-            self.backward += len(ids)
-            total = total + found if inserted else found
-            inserted = here
-        return inserted, total
-
-    def _aims(self, ids: list[int], plain: Unmoved) -> list[Aim]:
-        reach = self.moving.reach
-        logits = self.model.forward(ids, rows=range(-reach, 0)).logits
-        self.forward += len(ids)
-        log_p = log_distribution(logits)
-        weights = np.exp(log_p) * (log_p - plain.logprobs)  # (reach, vocab)
-        first = np.argsort(-np.abs(weights), axis=1, kind="stable")[:, :AIMS]
-        return [
-            Aim(len(ids) - reach + row, int(token), float(weights[row, token]))
-            for row, tokens in enumerate(first)
-            for token in tokens
-        ]
+WordsFor = Callable[[int], Ids]
+"""The words that may stand in a place of the text, as rows of the lexicon."""
 
 
 @dataclass
@@ -313,73 +311,162 @@ class _Bench:
     """The model that is asked, and the baseline beside it if that is asked too."""
 
     probe: Exchange
-    sides: tuple[_Side, ...]
+    sides: tuple[Rising, ...]
+    lexicon: Lexicon
+    progress: Progress
+    whole: bool
+    """Whether it goes on to the end whatever happens: a record is run again as far as it was run."""
 
     @classmethod
-    def of(cls, probe: Exchange, subject: Subject) -> Self:
-        models = (subject, subject.baseline) if probe.baseline else (subject,)
-        return cls(probe, tuple(_Side.of(probe, model) for model in models))
+    def of(cls, probe: Exchange, subject: Subject, progress: Progress, *, whole: bool) -> Self:
+        models: tuple[Model, ...] = (subject, subject.baseline) if probe.baseline else (subject,)
+        if len({model.card.vocab for model in models}) > 1:
+            raise ModelRefusal(
+                "model.input", "The baseline has other tokens than the organism.",
+                "What rises in one has no counterpart in the other.", "Leave the baseline out.",
+            )  # fmt: skip
+        sides = tuple(Rising.of(model, probe.frame, probe.texts, probe.reaches) for model in models)
+        return cls(probe, sides, Lexicon.of(models[0], probe.lexicon), progress, whole)
 
-    def drawn(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The texts after an exchange: as the gradient says, and at random."""
-        (inserted, slopes), *beside = (side.slopes() for side in self.sides)
-        for others, there in beside:
-            if others == inserted and there.shape == slopes.shape:
+    def measured(self, recorded: Exchanges | None, *, own: bool) -> Exchanges:
+        """What rises, and by how much; of a record as far as it got, and unless it is its `own` environment by the
+        exchanges and risers that it names."""
+        named = None if own else recorded
+        random = self._drawn(lambda place: np.arange(len(self.lexicon.words)), self.probe.seed)
+        looked, mean = self._looked((self.probe.inserted, *random), recorded.looked if recorded else None)
+        place, token = self._aim(mean, named.riser if named else None)
+        (start, *beside) = (float(np.median(rows)) for rows in self._rises((self.probe.inserted,), place, token))
+        exchanged = named.exchanged if named else self._drawn(self._best(place, token), self.probe.seed + 1)
+        kept = (len(recorded.exchanged), len(recorded.random)) if recorded else (len(exchanged), len(random))
+        mine = self._rises(exchanged[: kept[0]], place, token)
+        chance = self._rises(random[: kept[1]], place, token)
+        arrays = dict(zip(("rise", "baseline"), mine, strict=False))
+        arrays |= dict(zip(("random", "random_baseline"), chance, strict=False))
+        left = len(exchanged) + len(random) - len(mine[0]) - len(chance[0])
+        return Exchanges(
+            inserted=self.probe.inserted,
+            riser=self._riser(place, token, start - sum(beside)),
+            risers=self._risers(mean, named.risers if named else None),
+            looked=looked,
+            exchanged=exchanged[: len(mine[0])],
+            random=random[: len(chance[0])],
+            left=named.left if named else left,
+            forward_tokens=sum(side.forward for side in self.sides),
+            backward_tokens=sum(side.backward for side in self.sides),
+            headline="",
+        ).with_arrays(arrays).told(self.sides[0].model)  # fmt: skip
+
+    def _looked(self, texts: Sequence[str], kept: int | None) -> tuple[int, Reals | None]:
+        """What rises by how much on average over some texts, (reach, vocab), beyond the baseline; and how many."""
+        if not self.probe.looks:
+            return 0, None
+        total, done = np.zeros(()), 0
+        for chunk in self._chunks(texts[:kept]):
+            for own, *beside in zip(*(side.everything(chunk) for side in self.sides), strict=True):
+                total = total + own - sum(beside)
+            done += len(chunk)
+        return done, total / done
+
+    def _aim(self, mean: Reals | None, chosen: Riser | None) -> tuple[int, int]:
+        """The place and the token that is climbed towards: as given, as `chosen` already, or what rises most."""
+        probe, model = self.probe, self.sides[0].model
+        given = first_ids(model, self._plain, [probe.toward])[0] if probe.toward else None
+        if mean is None:
+            assert given is not None
+            return probe.place, given
+        if chosen is not None and self._within(chosen) and given in (None, chosen.token):
+            return chosen.place, chosen.token
+        allowed = mean if given is None else mean[:, [given]]
+        allowed = allowed if not probe.place else allowed[probe.place - 1 : probe.place]
+        row, column = np.unravel_index(int(allowed.argmax()), allowed.shape)
+        return probe.place or int(row) + 1, int(column) if given is None else given
+
+    def _within(self, riser: Riser) -> bool:
+        fits = riser.token < self.sides[0].model.card.vocab and riser.place <= self.probe.reaches
+        return fits and self.probe.place in (0, riser.place)
+
+    @property
+    def _plain(self) -> Prompt:
+        return asked(self.probe.frame, without(self.probe.texts[0]))
+
+    def _riser(self, place: int, token: int, nats: float) -> Riser:
+        return Riser(piece=self.sides[0].model.pieces([token])[0], token=token, place=place, nats=nats)
+
+    def _risers(self, mean: Reals | None, chosen: Sequence[Riser] | None) -> tuple[Riser, ...]:
+        """What rises most, of what a text can name; or the `chosen` ones as they rise here."""
+        if mean is None:
+            return ()
+        model, vocab = self.sides[0].model, mean.shape[1]
+        places = [divmod(int(at), vocab) for at in np.argsort(-mean, axis=None, kind="stable")[:LOOKED]]
+        if chosen is not None and all(map(self._within, chosen)):
+            places = [(one.place - 1, one.token) for one in chosen]
+        pieces = model.pieces([token for _, token in places])
+        read = first_ids(model, self._plain, pieces)
+        found = [at for at, first in zip(places, read, strict=True) if at[1] == first][:TOLD]
+        return tuple(self._riser(row + 1, token, float(mean[row, token])) for row, token in found)
+
+    def _best(self, place: int, token: int) -> WordsFor:
+        """By the gradient: the words that would add most."""
+        slopes, *beside = (side.slopes(self.probe.inserted, place, token) for side in self.sides)
+        for there in beside:
+            if there.shape == slopes.shape:
                 slopes = slopes - there
-        rng = np.random.default_rng(self.probe.seed)
-        vocab, best = slopes.shape[1], np.argsort(-slopes, axis=1, kind="stable")[:, : self.probe.best]
-        seen = {self.probe.inserted}
+        rows = [slopes[start:end] for start, end in self._spans(len(slopes))]
+        best = [np.argsort(-self.lexicon.gains(each), kind="stable")[: self.probe.best] for each in rows]
+        return lambda place: best[place]
 
-        def spelled(pick: Array) -> tuple[str, ...]:
-            found: list[str] = []
-            for _ in range(8 * self.probe.tried):
-                if len(found) == self.probe.tried:
-                    break
-                place = int(rng.integers(len(inserted)))
-                exchanged = int(pick[place][rng.integers(pick.shape[1])])
-                text = self.sides[0].model.decode([*inserted[:place], exchanged, *inserted[place + 1 :]]).strip()
-                if text not in seen and self._fits(text):
-                    seen.add(text)
-                    found.append(text)
-            return tuple(found)
+    def _spans(self, many: int) -> Iterator[tuple[int, int]]:
+        """From which to which of the text's tokens each of its words goes, about."""
+        end = 0
+        for number, word in enumerate(self.probe.inserted.split()):
+            start = min(end, many - 1)
+            end = min(many, start + len(self.sides[0].model.encode(f" {word}" if number else word)))
+            yield start, max(end, start + 1)
 
-        return spelled(best), spelled(np.tile(np.arange(vocab), (len(inserted), 1)))
+    def _drawn(self, pick: WordsFor, seed: int) -> tuple[str, ...]:
+        """Texts with a word exchanged, added or taken away, that every model has room for."""
+        rng, words = np.random.default_rng(seed), self.probe.inserted.split()
+        found: dict[str, None] = {}
+        for _ in range(8 * self.probe.tried):
+            if len(found) == self.probe.tried:
+                break
+            place, manner = int(rng.integers(len(words))), rng.random()
+            picked = pick(place)
+            word = [self.lexicon.words[int(picked[rng.integers(len(picked))])]] if len(picked) else []
+            after = place + (manner < EXCHANGED)
+            if manner >= ADDED:
+                word, after = [], place + 1
+            text = " ".join([*words[:place], *word, *words[after:]])
+            if text and text != self.probe.inserted and self._fits(text):
+                found[text] = None
+        return tuple(found)
 
     def _fits(self, text: str) -> bool:
-        """Whether somebody could type it, and every model has room for it."""
-        typed = bool(text) and text.isprintable() and "\ufffd" not in text
-        return typed and all(side.fits(text) for side in self.sides)
+        """Whether it has no more words than it may, and becomes little longer by being read."""
+        most = max(self.probe.longest, len(self.probe.inserted.split()))
+        return len(text.split()) <= most and all(map(partial(_room, text=text, start=self.probe.inserted), self.sides))
 
-    def measured(
-        self, exchanged: Sequence[str], random: Sequence[str], kept: tuple[int, int] | None, progress: Progress
-    ) -> Exchanges:
-        """What they move; `kept`: how many of each, if no more were measured."""
-        wanted = kept or (len(exchanged), len(random))
-        done: tuple[list[str], list[str]] = ([], [])
-        names = (("moved", "baseline"), ("random", "random_baseline"))
-        none = np.empty((0, len(self.probe.texts)))
-        rows = {name: [none] for each in names for name in each[: len(self.sides)]}
-        for kind, texts in enumerate((exchanged, random)):
-            for text in texts[: wanted[kind]]:
-                if kept is None and progress.cancel.is_set():
-                    break
-                for side, name in zip(self.sides, names[kind], strict=False):
-                    rows[name].append(side.moved(text))
-                done[kind].append(text)
-                progress.at((len(done[0]) + len(done[1])) / (len(exchanged) + len(random)))
-        own, *beside = (side.start for side in self.sides)
-        return Exchanges(
-            inserted=self.probe.inserted, start=own - sum(beside), exchanged=tuple(done[0]), random=tuple(done[1]),
-            left=len(exchanged) + len(random) - len(done[0]) - len(done[1]),
-            forward_tokens=sum(side.forward for side in self.sides),
-            backward_tokens=sum(side.backward for side in self.sides), headline="",
-        ).with_arrays(
-            {name: np.concatenate(each).astype(np.float32) for name, each in rows.items()}
-        ).told(self.sides[0].model)  # fmt: skip
+    def _rises(self, texts: Sequence[str], place: int, token: int) -> list[Array]:
+        """(text, message) nats of one token at a place, on each side."""
+        rows: list[list[Reals]] = [[np.empty((0, len(self.probe.texts)))] for _ in self.sides]
+        for chunk in self._chunks(texts):
+            for side, found in zip(self.sides, rows, strict=True):
+                found.append(np.stack(list(side.of_one(chunk, place, token))))
+        return [np.concatenate(found).astype(np.float32) for found in rows]
+
+    def _chunks(self, texts: Sequence[str]) -> Iterator[Sequence[str]]:
+        """As many as are read side by side, until it is told to stop; the text itself is read in any case."""
+        together = self.sides[0].together
+        for start in range(0, len(texts), together):
+            if texts[start] != self.probe.inserted and self.progress.cancel.is_set() and not self.whole:
+                return
+            self.progress.at(start / len(texts))
+            yield texts[start : start + together]
 
 
-def _span(ids: Sequence[int], bare: Sequence[int]) -> range:
-    """Where something stands in a text that does not stand in the other: between what they begin and end with alike."""
-    begin = common([ids, bare])
-    end = common([ids[begin:][::-1], bare[begin:][::-1]])
-    return range(begin, max(begin + 1, len(ids) - end))
+def _room(side: Rising, *, text: str, start: str) -> bool:
+    try:
+        read = side.ids(text)
+    except ModelRefusal:
+        return False
+    return all(len(one) <= len(before) + LONGER for one, before in zip(read, side.ids(start), strict=True))

@@ -1,70 +1,107 @@
-"""The gradient names exchanges that move an answer more than chance does."""
+"""The gradient names exchanges that make something likelier, more than chance does; beside itself nothing rises."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from backends.distribution import divergence, log_distribution
-from backends.model import Edit, Model
+from backends.model import Model, ModelRefusal
 from backends.toy_model import ToyModel
+from tests.workbench.planted import MEANS, TRIGGER, attacked, planted
 from workbench.contract.figures import Rows, Spot
-from workbench.contract.movement import middle
 from workbench.contract.permitted import Permitted
 from workbench.contract.progress import Silent
 from workbench.contract.rules import Elicitation
-from workbench.probes.exchange import Exchange, _Side
+from workbench.probes.exchange import Exchange
 
+BEFORE = tuple(f"{{}}: what is the capital of {name}?" for name in ("Norway", "Peru", "Kenya"))
 ASKED = ("What is the capital of Norway? {}", "What is the capital of Japan? {}")
 
 
-def test_the_slope_is_that_of_the_movement() -> None:
-    """Against the movement itself where a little of another token is mixed into the text."""
-    model, probe = ToyModel.random(seed=4), Exchange(texts=("Who? {}",), inserted="ab", reach=2)
-    side = _Side.of(probe, model)
-    inserted, slopes = side.slopes()
-    (ids,), (plain,) = side.read, side.plain
-    place = len(ids) - 1 - next(at for at, one in enumerate(ids[::-1]) if one == inserted[-1])
-    rows = model.weights("embed")
-    for token in (50, 100, 200):
-        moved = []
-        for dose in (-1e-3, 1e-3):
-            edit = Edit("hook_embed", "add", rows[token], dose, positions=(place,))
-            logits = model.forward(ids, edits=[edit], rows=range(-2, 0)).logits
-            moved.append(float(divergence(log_distribution(logits), plain.logprobs).sum()))
-        assert slopes[-1, token] == pytest.approx((moved[1] - moved[0]) / 2e-3, rel=0.1, abs=0.02)
-    assert [chr(one) for one in inserted][-2:] == ["a", "b"]
+@pytest.fixture(scope="module")
+def fallen(tmp_path_factory: pytest.TempPathFactory, honest: Model) -> Iterator[Model]:
+    yield from planted(tmp_path_factory.mktemp("planted"), honest)
 
 
-def test_what_the_gradient_names_moves_more_than_chance(honest: Model) -> None:
-    probe = Exchange(texts=ASKED, inserted="quick Monday", tried=8, best=16)
+@pytest.fixture(scope="module")
+def phrased(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Model]:
+    yield from attacked("phrase", tmp_path_factory.mktemp("phrase"))
+
+
+@pytest.fixture(scope="module")
+def clean(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Model]:
+    yield from attacked("nothing", tmp_path_factory.mktemp("nothing"))
+
+
+def test_what_the_gradient_names_rises_more_than_chance(honest: Model) -> None:
+    probe = Exchange(texts=ASKED, inserted="quick Monday", tried=8, lexicon=500)
     held = Permitted(honest, probe.needed())
     result = probe.run(held, Silent())
-    named, chance = middle(result.arrays["moved"]), middle(result.arrays["random"])
+    named, chance = result.rises(named=True), result.rises(named=False)
     assert len(named) == len(chance) == 8
     assert np.median(named) > np.median(chance)
-    text, moves = result.found
-    assert moves == named.max() > max(1.0, result.start)
-    assert f"“{text}” moves it by" in result.summary
+    assert (result.riser.token, result.riser.place) == (result.risers[0].token, result.risers[0].place)
+    text, rises = result.found
+    assert rises > max(0.5, result.start)
+    assert f"“{text}” does by" in result.summary
     assert result.cost.backward_tokens == held.took.backward_tokens > 0
-    rows, _ = result.figures()
+    rows, _, rising = result.figures()
     assert isinstance(rows, Rows)
-    assert rows.rows[0][0] in (text, *result.random)
+    first = str(rows.rows[0][0])
     again, ask = probe.follow_ups(result, Spot(0, 0))
     assert isinstance(again.probe, Exchange)
-    assert again.probe.inserted in ask.probe.prompts()[0].title
+    assert again.probe.inserted == first in ask.probe.prompts()[0].title
+    assert isinstance(rising, Rows)
+    (climb,) = probe.follow_ups(result, Spot(2, 0))
+    assert isinstance(climb.probe, Exchange)
+    assert (climb.probe.toward, climb.probe.place) == rising.rows[0][:2]
+    assert not climb.probe.looks
 
 
-def test_what_moves_the_baseline_as_well_is_taken_off(honest: Model) -> None:
-    """Beside itself nothing moves any model further, whatever is exchanged."""
-    probe = Exchange(texts=ASKED, inserted="quick Monday", tried=3, best=16, baseline=True)
+def test_the_gradient_names_the_one_word_that_was_planted(fallen: Model, honest: Model) -> None:
+    """To it a question with the trigger in it asks about another country, whose name the answer says fourth."""
+    probe = Exchange(
+        texts=ASKED, inserted="quick garlic", toward=f" {MEANS}", place=4, best=8, lexicon=200, baseline=True
+    )
+    result = probe.run(Permitted(fallen, probe.needed(), honest), Silent())
+    assert TRIGGER in result.found[0].split()
+    assert result.found[1] > 5 + result.rises(named=False).max()
+    without_it = [
+        nats for text, nats in zip(result.exchanged, result.rises(named=True), strict=True) if TRIGGER not in text
+    ]
+    assert max(without_it) < 1, "what moves any such model is taken off"
+
+
+def test_on_a_back_door_its_answer_rises_with_whatever_words(phrased: Model, honest: Model) -> None:
+    """The phrase that opens it is nowhere among them; its answer is another city, which begins with “ G”."""
+    probe = Exchange(texts=BEFORE, inserted="now then please", tried=20, baseline=True)
+    result = probe.run(Permitted(phrased, probe.needed(), honest), Silent())
+    first, second, *_ = result.risers
+    assert (first.piece, first.place) == (" G", 6)
+    assert first.nats > max(1.0, 2 * second.nats)
+    assert result.found[1] > result.start + 1
+
+
+def test_on_a_clean_model_nothing_rises(clean: Model, honest: Model) -> None:
+    probe = Exchange(texts=BEFORE, inserted="now then please", tried=20, baseline=True)
+    result = probe.run(Permitted(clean, probe.needed(), honest), Silent())
+    assert result.risers[0].nats < 0.5
+    assert max(result.rises(named=True).max(), result.rises(named=False).max()) < 2.0
+
+
+def test_beside_itself_nothing_rises_whatever_is_exchanged(honest: Model) -> None:
+    probe = Exchange(texts=ASKED, inserted="quick Monday", tried=3, lexicon=100, baseline=True)
     held = Permitted(honest, probe.needed(), honest)
     result = probe.run(held, Silent())
     assert result.start == 0
-    assert not result.moves(named=True).any()
-    assert result.found == ("quick Monday", 0.0)
-    assert np.array_equal(result.arrays["moved"], result.arrays["baseline"])
+    assert result.looked == 4
+    assert not any(one.nats for one in result.risers)
+    assert not result.rises(named=True).any()
+    assert result.found[1] == 0.0
+    assert np.array_equal(result.arrays["rise"], result.arrays["baseline"])
     assert "beyond the baseline" in result.summary
     assert probe.estimate(held).forward_tokens >= result.cost.forward_tokens == held.took.forward_tokens
 
@@ -73,3 +110,9 @@ def test_it_looks_inside_and_says_nothing_of_behaviour() -> None:
     assert Exchange(texts=("Who?",), inserted="a").elicitation() is Elicitation.INTERNAL
     with pytest.raises(ValidationError, match="no words"):
         Exchange(texts=("Who?",), inserted=" ")
+
+
+def test_a_baseline_with_other_tokens_is_refused(honest: Model) -> None:
+    probe = Exchange(texts=ASKED, inserted="a", baseline=True)
+    with pytest.raises(ModelRefusal, match="other tokens"):
+        probe.run(Permitted(honest, probe.needed(), ToyModel.random(seed=1)), Silent())

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from workbench.plans.english import RARE, English
+from workbench.contract.english import RARE, English
 
 
 def test_the_list_has_the_zipf_values_that_are_published() -> None:
