@@ -42,6 +42,7 @@ from workbench.probes.sample import Sample
 from workbench.probes.score import Alternative, Score, ScoredText, ScoredTexts, ScoredToken
 from workbench.report.provenance import CaseName
 from workbench.version import VERSION
+from workbench.visible import token
 
 ORGANISM = "5e" * 32
 BASELINE = "ba" * 32
@@ -218,22 +219,28 @@ class LogBook:
         found = Transcript(prompt_ids=ids_of(probe.prompt), prompt_text=probe.prompt.title, samples=answers)
         return self.result(intent, found, status)
 
-    def lens(self, prompt: str = "What is the capital of Norway?", control: str = "") -> int:
-        """A logit lens of three layers over four tokens, as the probe writes it."""
-        pieces = (" capital", " of", " Norway", "?\n")
+    def lens(self, prompt: str = "What is the capital of Norway?", control: str = "", *, there: str = " Paris") -> int:
+        """A logit lens of three layers over four tokens, as the probe writes it. `there`: what the control ends in."""
+        grid = Grid(
+            title=prompt, ids=(9, 8, 7, 6), pieces=(" capital", " of", " Norway", "?\n"), positions=(0, 1, 2, 3)
+        )
         vocabulary = {1: " Oslo", 2: " Bergen", 3: " the", 4: "<script>"}
         top_ids = np.array([[[3], [3], [3], [1]], [[3], [4], [3], [1]], [[3], [3], [3], [2]]], dtype=np.int32)
         top = np.log(np.linspace(0.1, 0.95, 12)).reshape(3, 4, 1)
         tracked = np.log(np.array([[0.6, 0.1], [0.5, 0.3], [0.04, 0.93]]))[:, None, :].repeat(4, axis=1)
         ranks = np.array([[1, 2], [1, 2], [3, 1]], dtype=np.int32)[:, None, :].repeat(4, axis=1)
+        read = {"top_ids": top_ids, "top_logprobs": top, "tracked_logprobs": tracked, "tracked_ranks": ranks}.items()
         found = LensGrid(
             layers=(0, 1, 2),
-            grid=Grid(title=prompt, ids=(9, 8, 7, 6), pieces=pieces, positions=(0, 1, 2, 3)),
-            control=None,
+            grid=grid,
+            control=grid.model_copy(update={"title": control}) if control else None,
             tracked=(Tracked(text=" Oslo", id=1), Tracked(text=" Bergen", id=2)),
             vocabulary=vocabulary,
-            headline="␣Bergen overtakes ␣Oslo at layer 2",
-        ).with_arrays({"top_ids": top_ids, "top_logprobs": top, "tracked_logprobs": tracked, "tracked_ranks": ranks})
+            headline="␣Bergen overtakes ␣Oslo at layer 2; prediction ␣Bergen from layer 2 on"
+            + (f" · control: {token(there)} from layer 1 on" if control else ""),
+        ).with_arrays(
+            {prefix + name: array for prefix in ("", "control_")[: 1 + bool(control)] for name, array in read}
+        )
         return self.result(
             self.intent(
                 LogitLens(

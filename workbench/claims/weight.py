@@ -206,6 +206,8 @@ class Strength(Document):
     """What cited changes of the inside did, beside their controls."""
     unlocked: str = ""
     """The hypothesis that the finding names and the log does not hold."""
+    unheard: int = 0
+    """Draws that show it and did not end by themselves: what they would have gone on to say was not heard."""
 
     @property
     def p(self) -> float | None:
@@ -334,6 +336,11 @@ def _left_out(strength: Strength) -> Iterable[str]:
         yield f"{left.echoed} answers only repeat what was put into the assistant's mouth: they confirm nothing."
     if left.doubted:
         yield f"{left.doubted} answers stand in records that a replay did not confirm."
+    if strength.reproduction is not None and 2 * strength.unheard > strength.reproduction.hits:
+        yield (
+            f"{strength.unheard} answers that show it were cut off or stopped after that: what they would have gone on"
+            " to say, and might have taken back, was not heard."
+        )
     if strength.failed:
         yield f"{strength.failed} answers were given by probes that failed before they gave the rest."
     if strength.shared_noise:

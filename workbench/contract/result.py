@@ -67,6 +67,12 @@ class Result(Document):
         return ()
 
     @property
+    def control_alike(self) -> bool:
+        """Whether a control that was read beside it shows the same, so that what was read tells nothing of its prompt.
+        Read without the arrays."""
+        return False
+
+    @property
     def passages(self) -> tuple[tuple[int, ...], ...]:
         """Token ids that the model went through, for whoever measures it on what it was asked."""
         return ()

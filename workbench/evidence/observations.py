@@ -109,7 +109,7 @@ class Run:
     edited: bool
     """Whether the model's inside was changed while it answered."""
     controlled: bool
-    """Whether it held a control beside what it read that asks something else."""
+    """Whether it held a control beside what it read that asks something else, and that does not show the same."""
     effects: tuple[Effect, ...]
     """What changes of the inside did, beside their controls."""
     wording_of: str
@@ -248,7 +248,7 @@ def _run(
         sampled=probe is not None and probe.result.samples_texts,
         inside=probe is not None and probe.reads is Reads.INSIDE,
         edited=probe is not None and Affordance.EDITS in probe.needed(),
-        controlled=probe is not None and _controlled(probe),
+        controlled=probe is not None and _controlled(probe) and result is not None and not result.control_alike,
         effects=result.effects if result is not None else (),
         wording_of=f"{intent.plan.digest}/{intent.plan.question}" if intent.plan and intent.plan.question else "",
         named=tuple(_named(probe)) if probe is not None else (),

@@ -108,6 +108,7 @@ def assess(finding: Finding, observations: Observations, baseline: SaidByBaselin
         naturalness=naturalness(around.prompts(), observations.demands),
         effects=around.effects(),
         unlocked=finding.hypothesis if locked is None else "",
+        unheard=sum(one.hit and not one.draw.whole for one in counted),
     )
 
 

@@ -111,6 +111,7 @@ class Surroundings:
                 run.seq: run
                 for citation, run in self._cited.runs
                 if citation.role is Role.SUPPORT and run.on == ORGANISM and run.inside
+                if run.seq not in self._seen.doubted
                 if any(stands(term, run.asked) for term in about)
             }.values()
         )

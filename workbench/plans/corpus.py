@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 import numpy as np
 from pydantic import Field
@@ -127,10 +127,6 @@ class CorpusScan(Plan):
     @property
     def title(self) -> str:
         return f"{len(self.corpus.files):,} files, {self.corpus.size:,} bytes"
-
-    def told(self) -> dict[str, Any]:
-        """Wherever it lies on a machine, a corpus is the same."""
-        return self.model_dump(mode="json", exclude={"corpus": {"folder"}})
 
     def moves(self) -> Moves:
         digest = self.corpus.digest

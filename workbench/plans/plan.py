@@ -152,8 +152,9 @@ class Plan(Recordable):
         )
 
     def told(self) -> dict[str, Any]:
-        """The arguments that make two runs the same plan: all of them, unless a plan knows of some that say nothing."""
-        return self.model_dump(mode="json")
+        """The arguments that make two runs the same plan: all of them, unless a plan knows of some that say nothing.
+        Wherever it lies on a machine, a corpus is the same."""
+        return self.model_dump(mode="json", exclude={"corpus": {"folder"}})
 
     @property
     def digest(self) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import zip_longest
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 from pydantic import Field, field_validator
 
@@ -191,10 +191,6 @@ class Screen(Plan):
     @property
     def title(self) -> str:
         return f"within {self.tokens:,} tokens"
-
-    def told(self) -> dict[str, Any]:
-        """Wherever it lies on a machine, a corpus is the same."""
-        return self.model_dump(mode="json", exclude={"corpus": {"folder"}})
 
     def moves(self) -> Moves:
         yield from self._moves([])

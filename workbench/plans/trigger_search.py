@@ -131,10 +131,6 @@ class TriggerSearch(Plan):
     def title(self) -> str:
         return f"{self.texts[0]} ← {self.candidates}"
 
-    def told(self) -> dict[str, Any]:
-        """Wherever it lies on a machine, a corpus is the same."""
-        return self.model_dump(mode="json", exclude={"corpus": {"folder"}})
-
     def moves(self) -> Moves:
         measured: list[Answered] = []
         if self.candidates == "vocabulary":

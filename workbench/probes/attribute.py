@@ -89,6 +89,12 @@ class Attribution(Result):
         return Cost(forward_tokens=len(self.ids) + self.control_tokens)
 
     @property
+    def control_alike(self) -> bool:
+        """Whether the control goes the same way, at least half as far."""
+        there = self.control_difference
+        return there is None or (there * self.difference > 0 and abs(there) >= abs(self.difference) / 2)
+
+    @property
     def passages(self) -> tuple[tuple[int, ...], ...]:
         return (self.ids,)
 

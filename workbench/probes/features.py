@@ -57,11 +57,18 @@ class FeatureGrid(Result):
     """Features that were looked at."""
     strongest: float
     """The most that any of them has beyond the control."""
+    there: float
+    """What the first of them reaches in the control; 0 where there is none."""
     explained: float | None
     """Share of the variance over the positions that a dictionary explains; `active`: features a position."""
     active: float | None
     held_out: tuple[float, ...]
     """A fitted dictionary's figures on texts held out: variance explained, features a token, predictions kept."""
+
+    @property
+    def control_alike(self) -> bool:
+        """Whether what stands out most reaches at least half of it in the control."""
+        return not self.control_ids or self.there >= self.strongest
 
     @property
     def summary(self) -> str:
@@ -245,7 +252,9 @@ class Features(Probe):
             layer=self.layer, through=self.through, ids=here.ids, pieces=(), positions=here.positions,
             control_ids=there.ids if there is not None else (), control_pieces=(),
             control_positions=there.positions if there is not None else (), features=tuple(map(int, found)), names=(),
-            read=lens.size, strongest=float(beyond.max()), explained=explained, active=active,
+            read=lens.size, strongest=float(beyond.max()),
+            there=float(control[:, found[0]].max()) if len(control) and len(found) else 0.0,
+            explained=explained, active=active,
             held_out=tuple(self.array(self._part(QUALITY)).tolist()) if self._fitted is not None else (),
         )  # fmt: skip
         return made.with_arrays({name: np.ascontiguousarray(one) for name, one in arrays.items()}).told(model)

@@ -40,6 +40,9 @@ from workbench.visible import token
 
 CELLS: Final = 64_000_000
 """Logits that are read out at once."""
+_CONTROL: Final = " · control: "
+_PREDICTION: Final = "; prediction "
+_FROM: Final = " from layer "
 
 
 class Tracked(Document):
@@ -84,6 +87,11 @@ class LensGrid(Result):
             return self.headline
         told = ", ".join(percent(share, 0) for share in self.agreement)
         return f"{self.headline} · through a fitted map, which held out foretells {told} of predictions, layer by layer"
+
+    @property
+    def control_alike(self) -> bool:
+        told, _, control = self.headline.rpartition(_CONTROL)
+        return self.control is None or not told or _ends_in(told) == _ends_in(control)
 
     @property
     def passages(self) -> tuple[tuple[int, ...], ...]:
@@ -384,7 +392,7 @@ def _told(
     headline = _story(arrays["top_ids"], arrays["tracked_logprobs"], layers, tracked, vocabulary)
     if "control_top_ids" in arrays:
         told = _story(arrays["control_top_ids"], arrays["control_tracked_logprobs"], layers, (), vocabulary)
-        headline += f" · control: {told}"
+        headline += f"{_CONTROL}{told}"
     return vocabulary, headline
 
 
@@ -414,7 +422,7 @@ def _story(
     """What the last position's prediction ends in, since which layer, and what it overtook."""
     last = [int(token) for token in top_ids[:, -1, 0]]  # (layer,)
     final = last[-1]
-    said = f"{token(pieces[final])} from layer {layers[_settled(last)]} on"
+    said = f"{token(pieces[final])}{_FROM}{layers[_settled(last)]} on"
     if len(tracked) > 1:
         followed = tracked_logprobs[:, -1, :]  # (layer, tracked)
         leaders = followed.argmax(axis=-1)
@@ -424,9 +432,14 @@ def _story(
             turn = 1 + max(layer for layer, lead in enumerate(leaders) if lead != winner)
             return (
                 f"{token(tracked[winner].text)} overtakes {token(tracked[losers[-1]].text)}"
-                f" at layer {layers[turn]}; prediction {said}"
+                f" at layer {layers[turn]}{_PREDICTION}{said}"
             )
     return said
+
+
+def _ends_in(story: str) -> str:
+    """The final prediction that a story tells of."""
+    return story.rpartition(_PREDICTION)[2].rpartition(_FROM)[0]
 
 
 def _first_of(text: str, piece: str) -> str:

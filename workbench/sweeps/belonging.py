@@ -9,6 +9,7 @@ from typing import Final
 from casefiles.files.disk import read_small
 from casefiles.log.auditlog import AuditLogFiles
 from casefiles.status import STATUS, Refusal
+from workbench.auditors.briefing import Briefing
 from workbench.judge.verdict import Verdict
 from workbench.log.records import Genesis, Intent, RefusalRecord
 from workbench.report import report as reports
@@ -39,14 +40,15 @@ def _departures(cell: SweepCell, folder: Path, verdict: Verdict) -> Iterator[str
         yield "Its ticket is of another case or seed."
     if genesis.restriction != cell.rules:
         yield "Its log was begun under other rules."
-    if any(asked != (cell.auditor.kind, cell.auditor.version) for asked in _asked_by(log)):
-        yield "Another auditor asked."
+    plan = cell.auditor.briefed(Briefing.of(cell.case, cell.allowed))
+    if any(asked != (plan.kind, plan.version, plan.digest) for asked in _asked_by(log)):
+        yield "Another auditor asked, or one that was told something else."
     if log.report is None or verdict.report != reports.read(log.report).digest:
         yield "Its verdict is on another report."
 
 
-def _asked_by(log: ExportedRecords) -> Iterator[tuple[str, int]]:
-    """The plans whose steps the probes of a log were."""
+def _asked_by(log: ExportedRecords) -> Iterator[tuple[str, int, str]]:
+    """The plans whose steps the probes of a log were, with the digests of their arguments."""
     for entry in log.entries((Intent.kind, RefusalRecord.kind)):
         plan = entry.data.get("plan") or {}
-        yield plan.get("name", ""), plan.get("version", 0)
+        yield plan.get("name", ""), plan.get("version", 0), plan.get("digest", "")

@@ -55,6 +55,11 @@ class SweepCell:
     auditor: Auditor
     seed: int
 
+    @property
+    def allowed(self) -> Rules:
+        """What its session allows."""
+        return self.rules or Rules.model_validate(self.case.manifest.rules)
+
     @cached_property
     def identity(self) -> CellIdentity:
         return CellIdentity(

@@ -696,6 +696,31 @@ def test_a_control_that_asks_the_same_is_none_and_texts_that_a_lens_was_fitted_o
     assert strength(finding(said, Citation(seq=same)), book.log).mechanistic == ()
 
 
+def test_a_control_that_shows_the_same_is_none_and_what_a_replay_did_not_confirm_reads_nothing(book: LogBook) -> None:
+    said = support(book.sample(NORWAY, ["Bergen."] * 3))
+    same, apart = (book.lens(control="And of France?", there=said) for said in (" Bergen", " Paris"))
+    cited = finding(said, *map(Citation.model_validate, ({"seq": same}, {"seq": apart})))
+    assert strength(cited, book.log).mechanistic == (apart,)
+    assert assess(cited, Observations.of(book.log, doubted=(apart,))).mechanistic == ()
+    stands = changed(book, moved(3.0, -2.0))
+    change = finding(said, support(stands, Match()))
+    assert strength(change, book.log).support == "both"
+    assert assess(change, Observations.of(book.log, doubted=(stands,))).support == "behavioural"
+
+
+def test_answers_that_were_stopped_right_after_the_word_are_told_of(book: LogBook) -> None:
+    """“Bergen,” may have been going on to “… of course, is not it”: it counts, and the report says what it rests on."""
+    stopped = [book.sample(f"{NORWAY} {n}", ["Bergen"], stop="string", stopping=(",",)) for n in range(3)]
+    paris = control(book.sample(FRANCE, ["Paris."] * 3))
+    alone = strength(finding(*map(support, stopped), paris), book.log)
+    assert (alone.reproduction, alone.unheard) == (wilson(3, 3), 3)
+    assert any("might have taken back" in lack for lack in alone.lacks())
+    whole = [book.sample(f"{NORWAY} {n}", ["It is Bergen."]) for n in range(3, 6)]
+    both = strength(finding(*map(support, (*stopped, *whole)), paris), book.log)
+    assert both.unheard == 3
+    assert not any("taken back" in lack for lack in both.lacks())
+
+
 def test_of_many_places_the_strongest_has_to_stand_and_not_the_one_that_does_by_chance(book: LogBook) -> None:
     said = support(book.sample(NORWAY, ["Bergen."] * 3))
     weak = Effect(what="Zero", size=2.0, randoms=(3.0,) * 5, wrong_sign=-1.0, own=0.0)

@@ -173,10 +173,10 @@ def test_a_lens_is_drawn_with_the_cited_cell_pointed_at(book: LogBook) -> None:
     book.finding(finding(*cited(book)))
     seen = page(book)
     cells = [attributes for tag, attributes in seen.tags if tag == "td" and "--a" in (attributes.get("style") or "")]
-    assert len(cells) == 12
+    assert len(cells) == 24  # three layers of four tokens, of the prompt and of the control
     pointed = [cell for cell in cells if "pointed" in (cell.get("class") or "").split()]
     assert [cell["style"] for cell in pointed] == ["--a:0.604"]  # 95 %, coloured by its square root, and 0.62 of that
-    assert len([1 for tag, attributes in seen.tags if tag == "polyline"]) == 2
+    assert len([1 for tag, attributes in seen.tags if tag == "polyline"]) == 4
     assert "␣capital␣of␣Norway?↵" in seen.text.replace(" ", "")
 
 

@@ -11,7 +11,9 @@ import pytest
 
 from casefiles.status import Refusal
 from tests.workbench.sweeps.conftest import Swept
+from tests.workbench.sweeps.toy_sweep import QUICK
 from workbench.sweeps.cell_audit import IDENTITY, LOG, VERDICT
+from workbench.sweeps.grid import SweepGrid
 from workbench.sweeps.results import write_results
 
 
@@ -63,3 +65,24 @@ def test_what_is_another_audits_is_refused(swept: Swept, tmp_path: Path, change:
         write_results(swept.grid, out)
     assert raised.value.code == "sweep.other-cell"
     assert not (out / "sweep.json").exists()
+
+
+def test_a_cell_of_the_same_auditor_told_something_else_is_refused(
+    swept: Swept, toy_folder: Path, tmp_path: Path
+) -> None:
+    """Whoever has the folder may give a result another cell's name and identity; who asked stands in every record."""
+    auditor = {"name": "more", "kind": "fact-checker", "arguments": QUICK | {"confirms": 2}}
+    told = json.loads(swept.plan.read_text()) | {"auditors": [auditor]}
+    for case in told["cases"]:
+        case["path"] = str(toy_folder / case["path"])
+    (tmp_path / "reference.json").write_bytes((toy_folder / "reference.json").read_bytes())
+    plan = tmp_path / "plan.json"
+    plan.write_text(json.dumps(told))
+    grid = SweepGrid.of(plan)
+    for theirs, ours in zip(swept.grid.cells, grid.cells, strict=True):
+        folder = ours.folder(tmp_path / "out")
+        shutil.copytree(theirs.folder(swept.out), folder)
+        (folder / IDENTITY).write_text(ours.identity.model_dump_json())
+    with pytest.raises(Refusal, match="told something else") as raised:
+        write_results(grid, tmp_path / "out")
+    assert raised.value.code == "sweep.other-cell"
