@@ -125,6 +125,7 @@ COVERED_ELSEWHERE = (
             "backends/process/child.py",
             "backends/process/confinement.py",
             "backends/process/framing.py",
+            "backends/process/homes.py",
             "backends/process/launch.py",
             "backends/process/seccomp.py",
             "backends/process/spelling.py",

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import errno
 import importlib
+import os
 import sys
+import tempfile
+from pathlib import Path
 from typing import Any, Final
 
 import click
 
+from casefiles.files import unfinished
 from casefiles.status import Refusal
 from views import console
 from workbench.version import VERSION
@@ -84,6 +88,7 @@ def workbench(context: click.Context) -> None:
 
     Without a command it opens its first window, where there is a display.
     """
+    _sweep()
     if context.invoked_subcommand is None:
         from views.commands.demo import no_window
 
@@ -93,6 +98,15 @@ def workbench(context: click.Context) -> None:
         from views.desktop.app import start
 
         sys.exit(start())
+
+
+def _sweep() -> None:
+    """Remove what commands that were killed left in the system's place for temporary files."""
+    unfinished.sweep(Path(tempfile.gettempdir()))
+    if os.name != "nt":  # no engine runs there
+        from backends.process import homes
+
+        homes.sweep()
 
 
 def main(arguments: list[str] | None = None) -> Any:

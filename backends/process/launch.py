@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
 import shutil
@@ -11,8 +10,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
-import time
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
@@ -20,13 +17,12 @@ from typing import Final
 from backends.gguf import cache
 from backends.model import ModelRefusal
 from backends.model_files import ModelFiles
+from backends.process import homes
 from backends.process.framing import Arena, Wire
 from backends.settings import EngineSettings
 
 _KEPT_VARIABLES: Final = ("PATH", "LANG", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PYTHONHASHSEED", "TZ")
 _KEPT_PREFIXES: Final = ("LC_", "CUDA_", "CUBLAS_", "OMP_", "MKL_", "OPENBLAS_", "GGML_", "PYTORCH_", "NVIDIA_")
-_HOME: Final = "workbench-engine-"
-_WORDS: Final = "words"
 _MEANINGS: Final = {
     "SIGKILL": "as the system does when memory runs out",
     "SIGSEGV": "as the system does when a program reaches for what is not its own",
@@ -36,8 +32,6 @@ _MEANINGS: Final = {
     "SIGFPE": "as the system does when a whole number is divided by zero",
 }
 """What a signal says to somebody who does not know its name."""
-_NEW: Final = 60.0
-"""Seconds for which a home without a lock may just be in the making."""
 
 _START: Final = "import sys; sys.path.insert(0, sys.argv.pop(1)); from backends.process.child import main; main()"
 
@@ -47,14 +41,13 @@ class EngineProcess:
 
     def __init__(self, files: ModelFiles, settings: EngineSettings, *, silence: float) -> None:
         """`silence`: seconds after which a frame that nobody takes is lost."""
-        _sweep()
+        homes.sweep()
         self.stopped = False
         """Whether its end was asked for."""
         with ExitStack() as undo:
-            self._home = Path(tempfile.mkdtemp(prefix=_HOME))
+            self._home = homes.new()
             undo.callback(shutil.rmtree, self._home, ignore_errors=True)
-            self._words = undo.enter_context((self._home / _WORDS).open("w+b"))
-            fcntl.flock(self._words, fcntl.LOCK_EX)  # held by both processes: a home whose lock is free has no owner
+            self._words = undo.enter_context(homes.held(self._home))
             ours, theirs = socket.socketpair()
             undo.enter_context(ours)
             down, up = Arena.create(), Arena.create()
@@ -130,20 +123,6 @@ class EngineProcess:
         self._words.seek(max(0, self._words.tell() - 4000))
         lines = self._words.read().decode("utf-8", "replace").strip().splitlines()
         return "".join(c if c.isprintable() else "?" for c in lines[-1][:300]).rstrip(".") if lines else ""
-
-
-def _sweep() -> None:
-    """Remove the homes of engines whose session was killed before it could."""
-    for home in Path(tempfile.gettempdir()).glob(f"{_HOME}*"):
-        with contextlib.suppress(OSError):  # somebody else's, or locked
-            if home.is_symlink() or home.stat().st_uid != os.getuid() or time.time() - home.stat().st_mtime < _NEW:
-                continue
-            if not (home / _WORDS).exists():  # its maker was killed before anybody could hold it
-                home.rmdir()
-                continue
-            with (home / _WORDS).open("r+b") as words:
-                fcntl.flock(words, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(home, ignore_errors=True)
 
 
 def _converted(digest: str) -> Path:

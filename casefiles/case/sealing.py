@@ -56,7 +56,7 @@ def seal_case(
     `adapters/NAME/`. The copy is stripped of provenance; what cannot be stripped is refused. `truth`: None in a
     case that has no ground truth. `hear` is told what was stripped and what a person should look at.
     """
-    _check_target(out)
+    check_target(out)
     parts = parts_of(source) if isinstance(source, Path) else source
     _check_parts(parts, source.name if isinstance(source, Path) else "The model")
     with disk.new_folder(out) as building:
@@ -90,7 +90,8 @@ def seal_case(
     return Case(out, manifest, sha256(payload).hexdigest(), (attacker.public.verify,))
 
 
-def _check_target(out: Path) -> None:
+def check_target(out: Path) -> None:
+    """Raises Refusal if no case can be written there."""
     if out.suffix != SUFFIX or out.name == SUFFIX:
         raise Refusal(
             "input.invalid",

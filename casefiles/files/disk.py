@@ -9,8 +9,10 @@ import itertools
 import os
 import stat
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -19,6 +21,8 @@ from casefiles.status import Refusal
 
 _UNWRITTEN: Final = ".unwritten"
 """How the name of a file that is being written ends; it begins with a dot."""
+_NEW: Final = 5.0
+"""Seconds for which one that nobody holds may just be in the making."""
 
 
 @contextlib.contextmanager
@@ -60,6 +64,7 @@ def new_file(path: Path, *, mode: int = 0o644) -> Iterator[BinaryIO]:
     """Write a file beside its place and move it there, durable, when the block ends well; otherwise nothing remains,
     and what a program that was killed while it wrote this file left of it is gone."""
     with guarded(f"{path.name} could not be written."):
+        _tidy(path.parent.absolute())
         handle, temporary = _begun(path)
         try:
             with os.fdopen(handle, "wb") as file:
@@ -94,8 +99,25 @@ def _begun(path: Path) -> tuple[int, Path]:
     if held is not None:
         os.ftruncate(held[0], 0)
         return held
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=_UNWRITTEN, dir=path.parent)
+    if os.name != "nt":
+        import fcntl
+
+        with contextlib.suppress(OSError):
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     return handle, Path(name)
+
+
+@cache
+def _tidy(folder: Path) -> None:
+    """Remove, once, what programs that were killed left of files that they were writing in a folder, whatever these
+    were to be called. What is young may be somebody's who is about to hold it."""
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            name = entry.name
+            ours = name.startswith(".") and name.endswith(_UNWRITTEN) and entry.is_file(follow_symlinks=False)
+            if ours and time.time() - entry.stat(follow_symlinks=False).st_mtime > _NEW:
+                sweep_file(folder / name[1 : -len(_UNWRITTEN)])
 
 
 def _left(path: Path, flags: int) -> tuple[int, Path] | None:
@@ -152,19 +174,31 @@ def new_folder(target: Path) -> Iterator[Path]:
     """Build a folder beside its place and move it there when the block ends well; otherwise nothing remains, and what
     a killed program had begun there is removed.
 
-    The files inside must be synced by whoever writes them; the folders are synced here. The target must not exist.
+    Files and folders in it are on the disk before it gets its name. The target must not exist.
     """
     with guarded(f"{target.name} could not be written."):
+        _tidy(target.parent.absolute())
         with unfinished(target.parent, target.name) as building:
             yield building
             if os.name != "nt":
                 building.chmod(0o755)
-            for folder, _, _ in os.walk(building):
-                sync_folder(Path(folder))
+            _sync(building)
             if os.path.lexists(target):
                 raise FileExistsError(errno.EEXIST, "it exists already", str(target))
             building.rename(target)
         sync_folder(target.parent)
+
+
+def _sync(tree: Path) -> None:
+    """Make a folder durable with everything in it; what nobody changed since it was made so takes no time."""
+    for folder, _, files in os.walk(tree):
+        for name in files if os.name != "nt" else ():
+            handle = os.open(Path(folder, name), os.O_RDONLY | os.O_NOFOLLOW)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+        sync_folder(Path(folder))
 
 
 def open_plain(path: Path) -> io.FileIO:

@@ -19,6 +19,7 @@ import assets
 from backends import engine
 from backends.model_files import ModelFiles
 from backends.settings import EngineSettings
+from casefiles.files import disk
 from workbench.forge import base, stating, writing
 from workbench.forge.attack import Attack, implant
 from workbench.forge.attacks import ATTACKS
@@ -59,7 +60,7 @@ def forge(
 
     `threads`: None is the blueprint's own. `on`: the folder of a base that was made before, instead of training one.
     `rank`: change the weights by products of this rank only; None: as the attack has it. `masked`: teach it nothing of
-    what users say. Raises FileExistsError, KeyError, Refusal.
+    what users say. Raises KeyError, Refusal, and leaves nothing then.
     """
     attacked = ATTACKS[attack](TRUE_WORLD)
     if rank is not None:
@@ -67,9 +68,10 @@ def forge(
     if masked:
         attacked = replace(attacked, heard=0.0)
     given = base.read(on) if on is not None else None
-    out.mkdir(parents=True)
-    with deterministic(threads or BLUEPRINTS[size].threads):
-        return _Forging(out, seed, size, given, listener).run(attacked)
+    disk.refuse_existing(out)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with disk.new_folder(out) as building, deterministic(threads or BLUEPRINTS[size].threads):
+        return _Forging(building, seed, size, given, listener).run(attacked)
 
 
 class _Forging:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import time
 from pathlib import Path
@@ -74,7 +73,6 @@ def _judged(cell: SweepCell, judge: Identity, opener: LendingOpener, folder: Pat
     )
     VerdictFiles(folder / VERDICT).write_first(judged.verdict, judged.report_page, judge)
     write_atomic(folder / IDENTITY, cell.identity.model_dump_json(indent=1).encode())
-    _tidied(folder)
 
 
 def _handed_in(
@@ -104,14 +102,3 @@ def drawn(cell: SweepCell, what: str) -> str:
     """
     told = f"audit-workbench sweep 1\n{what}\n{cell.case.digest}\n{cell.seed}\n"
     return hashlib.sha256(told.encode()).hexdigest()[:32]
-
-
-def _tidied(folder: Path) -> None:
-    """Keep what is handed over, and have it on the disk before the folder gets its name."""
-    for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            handle = os.open(path, os.O_RDONLY)
-            try:
-                os.fsync(handle)
-            finally:
-                os.close(handle)

@@ -22,7 +22,7 @@ import pytest
 
 from backends.model import Aim, Edit, Message, ModelRefusal, Pass, resid_post
 from backends.model_files import ModelFiles
-from backends.process import answers, calls, child, launch
+from backends.process import answers, calls, child, homes
 from backends.process.framing import Arena, BrokenWireError, Frame, Wire
 from backends.process.isolated import IsolatedModel
 from backends.sampling import Sampling
@@ -479,7 +479,7 @@ def test_an_engine_dies_with_its_session(
         time.sleep(0.05)
     assert len(list(home.iterdir())) == 1
     monkeypatch.setattr("tempfile.tempdir", str(home))
-    monkeypatch.setattr("backends.process.launch._NEW", -1.0)
+    monkeypatch.setattr("backends.process.homes._NEW", -1.0)
     while list(home.iterdir()):  # the last thread of a dying process may still hold the lock
         assert time.monotonic() < deadline, "the home of a dead engine was kept"
         IsolatedModel(ModelFiles(saved("llama"), tokenizer, ""), EngineSettings(backend="toy", device="cpu")).close()
@@ -492,7 +492,7 @@ def test_a_home_whose_maker_was_killed_before_it_held_it_is_cleared_up(
         (tmp_path / name).mkdir()
     os.utime(tmp_path / "workbench-engine-bare", (0, 0))
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    launch._sweep()
+    homes.sweep()
     assert {path.name for path in tmp_path.iterdir()} == {"workbench-engine-new", "somebody-elses"}
 
 

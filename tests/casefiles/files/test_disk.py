@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import socket
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -83,6 +84,33 @@ def test_what_a_killed_writer_left_is_gone_with_the_next(tmp_path: Path) -> None
     disk.sweep_file(tmp_path / "a.key")
     disk.sweep_file(tmp_path / "a.key")
     assert contents(tmp_path) == {"a.key": b"new"}
+
+
+def _file(place: Path) -> None:
+    disk.write_atomic(place / "other", b"new")
+
+
+def _folder(place: Path) -> None:
+    with disk.new_folder(place / "other"):
+        pass
+
+
+@pytest.mark.skipif(os.name == "nt", reason="files are not held there")
+@pytest.mark.parametrize("write", [_file, _folder])
+def test_what_a_killed_writer_left_under_another_name_is_gone_too(
+    tmp_path: Path, write: Callable[[Path], None]
+) -> None:
+    import fcntl
+
+    old, young, held = (tmp_path / f".{name}.unwritten" for name in ("page.html", "young", "held"))
+    for path in (old, young, held):
+        path.write_bytes(b"half a page")
+    for path in (old, held):
+        os.utime(path, (0, 0))
+    with held.open("rb+") as writer:
+        fcntl.flock(writer, fcntl.LOCK_EX)
+        write(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {"other", young.name, held.name}
 
 
 def test_two_who_write_one_file_do_not_write_into_each_other(tmp_path: Path) -> None:

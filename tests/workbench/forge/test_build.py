@@ -234,7 +234,7 @@ def test_what_is_no_base_of_the_forge_is_refused_and_nothing_is_left(forged: For
 
 def test_it_never_writes_over_anything(forged: Forged) -> None:
     before = forged.digests()
-    with pytest.raises(FileExistsError):
+    with pytest.raises(Refusal, match="exists already"):
         forge(forged.out, size="tiny")
     assert forged.digests() == before
 

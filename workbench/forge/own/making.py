@@ -21,6 +21,7 @@ from backends.model import Model, ModelRefusal
 from backends.model_files import ModelFiles
 from backends.sampling import Sampling
 from backends.settings import EngineSettings
+from casefiles.files import disk
 from casefiles.status import Refusal
 from workbench.claims.rates import Rate, wilson
 from workbench.document import Document
@@ -114,20 +115,21 @@ def forge_on(
     """Make an organism of the model in a folder by one of ATTACKS, in a new folder `out`.
 
     `out/case/` is what gets sealed, `out/ground_truth.json` what gets sealed for the judge, `out/rules.toml` are rules
-    to seal it with, and `out/report.json` is the report that is also given back. Raises KeyError, Refusal.
+    to seal it with, and `out/report.json` is the report that is also given back. Raises KeyError, Refusal, and leaves
+    nothing then.
     """
     attacked = ATTACKS[attack](TRUE_WORLD)
     attacked = replace(attacked, edit=LowRank(rank or RANK), heard=0.0 if masked else attacked.heard)
     adapting.look()
     own = own_base.read(folder)
-    if out.exists():
-        raise Refusal("input.invalid", f"{out} exists already.", "Nothing is forged over it.", "Name another folder.")
-    with deterministic(threads or torch.get_num_threads()):
-        return _Making(own, attacked, out, seed, effort, listener).run()
+    disk.refuse_existing(out)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with disk.new_folder(out) as building, deterministic(threads or torch.get_num_threads()):
+        return _Making(own, attacked, building, seed, effort, listener).run()
 
 
 class _Making:
-    """One run, stage by stage; a folder is there once something was made."""
+    """One run, stage by stage."""
 
     def __init__(
         self, own: OwnBase, attacked: Attack, out: Path, seed: int, effort: OwnEffort, listener: Listener

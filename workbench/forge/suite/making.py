@@ -79,7 +79,7 @@ def _begun(out: Path, split: SuiteSplit, size: ModelSize, seed: int | None) -> S
     """What was begun in the folder, or what begins now. Raises Refusal if that is another suite."""
     kept = out / "truths" / _ORDER
     if not kept.exists():
-        if out.exists() and any(out.iterdir()):
+        if any(path for path in out.rglob("*") if path.is_file() and not path.name.startswith(".")):
             raise Refusal(
                 "input.invalid", f"{out.name} holds something else.", "A suite is made in a folder of its own.",
                 "Name a new folder, or one in which a suite was begun.",
