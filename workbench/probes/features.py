@@ -57,7 +57,7 @@ class FeatureGrid(Result):
     """Features that were looked at."""
     strongest: float
     """The most that any of them has beyond the control."""
-    there: float
+    there: float = 0.0
     """What the first of them reaches in the control; 0 where there is none."""
     explained: float | None
     """Share of the variance over the positions that a dictionary explains; `active`: features a position."""
