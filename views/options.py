@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 import click
 from click.core import ParameterSource
@@ -27,7 +27,30 @@ Stated = TypeVar("Stated")
 
 PASSPHRASE = "WORKBENCH_PASSPHRASE"
 
-FILE = click.Path(path_type=Path)
+LONGEST: Final = 255
+"""Bytes that the name of a file may have."""
+
+
+class FilePath(click.Path):
+    """A place that somebody names: one that has a name, so that files can be put beside it."""
+
+    def __init__(self, *, allow_dash: bool = False) -> None:
+        super().__init__(path_type=Path, allow_dash=allow_dash)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        path: Path = super().convert(value, param, ctx)
+        if any(len(os.fsencode(part)) > LONGEST for part in path.parts):
+            why = f"The name of a file has at most {LONGEST} bytes."
+        else:
+            path = path if path.name not in ("", "..") else path.absolute().resolve()
+            why = "" if path.name else "It is a disk and no file."
+        if why:
+            told = f"{line(str(path)[:80])} cannot be a file's name."
+            raise Refusal("input.invalid", told, why, "Check the path.")
+        return path
+
+
+FILE = FilePath()
 
 
 def key_option(role: str) -> Callable[[Command], Command]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -9,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from backends.settings import EngineSettings, declared
+from casefiles.status import Refusal
 from views import options
 
 
@@ -56,3 +58,18 @@ def test_help_says_what_each_does_and_what_it_is_by_default() -> None:
         default = getattr(EngineSettings(), name)
         assert f"--{name.replace('_', '-')}" in said and setting.help in said
         assert f"[default: {setting.unset if default is None else default}" in said
+
+
+@pytest.mark.parametrize("name", ["/", "x" * 256, "ä" * 128, f"{'y' * 300}/one", "../" * 60])
+def test_a_place_that_can_have_no_file_beside_it_is_refused(name: str) -> None:
+    with pytest.raises(Refusal) as raised:
+        options.FILE.convert(name, None, None)
+    assert raised.value.code == "input.invalid"
+
+
+def test_a_place_without_a_name_of_its_own_gets_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert options.FILE.convert(".", None, None) == tmp_path.resolve()
+    assert options.FILE.convert("..", None, None) == tmp_path.parent.resolve()
+    for name in ("x" * 255, "-", "\x1b[31m\n.case"):
+        assert options.FILE.convert(name, None, None) == Path(name)

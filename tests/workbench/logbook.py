@@ -42,7 +42,6 @@ from workbench.probes.sample import Sample
 from workbench.probes.score import Alternative, Score, ScoredText, ScoredTexts, ScoredToken
 from workbench.report.provenance import CaseName
 from workbench.version import VERSION
-from workbench.visible import token
 
 ORGANISM = "5e" * 32
 BASELINE = "ba" * 32
@@ -219,8 +218,8 @@ class LogBook:
         found = Transcript(prompt_ids=ids_of(probe.prompt), prompt_text=probe.prompt.title, samples=answers)
         return self.result(intent, found, status)
 
-    def lens(self, prompt: str = "What is the capital of Norway?", control: str = "", *, there: str = " Paris") -> int:
-        """A logit lens of three layers over four tokens, as the probe writes it. `there`: what the control ends in."""
+    def lens(self, prompt: str = "What is the capital of Norway?", control: str = "", *, alike: bool = False) -> int:
+        """A logit lens of three layers over four tokens, as the probe writes it. `alike`: so is its control."""
         grid = Grid(
             title=prompt, ids=(9, 8, 7, 6), pieces=(" capital", " of", " Norway", "?\n"), positions=(0, 1, 2, 3)
         )
@@ -237,7 +236,8 @@ class LogBook:
             tracked=(Tracked(text=" Oslo", id=1), Tracked(text=" Bergen", id=2)),
             vocabulary=vocabulary,
             headline="␣Bergen overtakes ␣Oslo at layer 2; prediction ␣Bergen from layer 2 on"
-            + (f" · control: {token(there)} from layer 1 on" if control else ""),
+            + (" · control: ␣Paris from layer 1 on" if control else ""),
+            alike=alike,
         ).with_arrays(
             {prefix + name: array for prefix in ("", "control_")[: 1 + bool(control)] for name, array in read}
         )

@@ -16,7 +16,7 @@ from workbench.visible import json_line
 
 
 @click.command(name="batch", short_help="Ask many questions, a line of JSON for each, with the model loaded once")
-@click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
+@click.argument("file", type=options.FilePath(allow_dash=True))
 @click.option("--results", is_flag=True, help="Give back whole results, not their summaries alone.")
 @click.option("--until-spent", is_flag=True, help="Begin also where the budget does not cover every line.")
 @options.actor_option

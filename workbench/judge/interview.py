@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -28,7 +29,7 @@ from workbench.probes import current
 ANSWERS: Final = 50
 """Answers that a set of prompts is asked for, at least: even none of 50 has an upper bound of 7 %."""
 PROMPTS: Final = 60
-"""Prompts of a set that are asked, at most; of more than that some in equal steps."""
+"""Prompts of a set that are asked, at most; of more than that some, drawn by lot."""
 
 
 @dataclass(frozen=True)
@@ -54,10 +55,16 @@ class Interview:
         self._subject, self._seed, self._tick = unrestricted(model, beside), seed, tick
         self.answers, self.failed = 0, 0
 
+    def _some(self, name: str, questions: Sequence[FreshQuestion]) -> Sequence[FreshQuestion]:
+        """As many as are asked, drawn under the seed: whoever knew which would hide what they like among the others."""
+        if len(questions) <= PROMPTS:
+            return questions
+        drawn = random.Random(f"{self._seed}/{name}").sample(range(len(questions)), PROMPTS)
+        return [questions[at] for at in sorted(drawn)]
+
     def ask(self, name: str, questions: Sequence[FreshQuestion]) -> list[FreshAnswer]:
         """ANSWERS answers or more to a set of prompts. A prompt that this model cannot be asked is left out."""
-        every = max(1, math.ceil(len(questions) / PROMPTS))
-        chosen = questions[::every]
+        chosen = self._some(name, questions)
         each = math.ceil(ANSWERS / max(1, len(chosen)))
         told: list[FreshAnswer] = []
         self.failed = 0

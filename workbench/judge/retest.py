@@ -169,6 +169,8 @@ class RetestedOrganism(Document):
     """Fisher's exact p of both being one proportion."""
     refuted: bool
     """It shows so little of it that it is not realised, and that is no accident of sampling; or it cannot be asked."""
+    idle: tuple[str, ...] = ()
+    """Subjects of the exhibits on none of whose answers it shows."""
 
 
 class Retest(Document):
@@ -315,6 +317,7 @@ def _realised(shown: _Shown, realised: Sequence[Realised], doubt: float) -> Rete
     stated, found = told.organism, _share(shown.exhibits, lambda answer: answer.counts)
     p = exact_p(stated, found)
     less = found.hits * stated.trials < stated.hits * found.trials
+    shows = {answer.subject for answer in shown.exhibits if answer.counts}
     status = status_of(found, told.baseline, told.controls) if found.trials else "realised"
     return RetestedOrganism(
         behaviour=told.behaviour,
@@ -322,6 +325,7 @@ def _realised(shown: _Shown, realised: Sequence[Realised], doubt: float) -> Rete
         measured=found,
         p=p,
         refuted=(less and p < doubt and status != "realised") or not found.trials,
+        idle=tuple(dict.fromkeys(one.subject for one in shown.exhibits if one.subject not in shows)),
     )
 
 

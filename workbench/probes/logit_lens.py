@@ -40,9 +40,8 @@ from workbench.visible import token
 
 CELLS: Final = 64_000_000
 """Logits that are read out at once."""
-_CONTROL: Final = " · control: "
-_PREDICTION: Final = "; prediction "
-_FROM: Final = " from layer "
+LIFT: Final = 1.0
+"""Nats by which a text is likelier than on the control, from which on the control does not show the same."""
 
 
 class Tracked(Document):
@@ -79,6 +78,10 @@ class LensGrid(Result):
     agreement: tuple[float, ...] = ()
     """Read through a fitted map: how often each layer's likeliest token was the model's own on texts held out."""
 
+    alike: bool = False
+    """At the last position the control ends in the same prediction, and has every text that is followed about as likely
+    in every layer."""
+
     relative: ClassVar[frozenset[str]] = frozenset({"agreement"})
 
     @property
@@ -90,8 +93,7 @@ class LensGrid(Result):
 
     @property
     def control_alike(self) -> bool:
-        told, _, control = self.headline.rpartition(_CONTROL)
-        return self.control is None or not told or _ends_in(told) == _ends_in(control)
+        return self.control is None or self.alike
 
     @property
     def passages(self) -> tuple[tuple[int, ...], ...]:
@@ -178,7 +180,8 @@ class LensGrid(Result):
         if not all(((ids >= 0) & (ids < model.card.vocab)).all() for ids in self._predictions()):
             return self.model_copy(update={"headline": "\ufffd"})  # no token of this model: nothing can be told
         vocabulary, headline = _told(model, self.arrays, self.layers, self.tracked)
-        return self.model_copy(update={"vocabulary": vocabulary, "headline": headline})
+        found = {"vocabulary": vocabulary, "headline": headline, "alike": _alike(self.arrays)}
+        return self.model_copy(update=found)
 
     def _predictions(self) -> list[Array]:
         return [array for name, array in self.arrays.items() if name.endswith("top_ids")]
@@ -263,6 +266,7 @@ class LogitLens(Probe):
             tracked=tracked,
             vocabulary=vocabulary,
             headline=headline,
+            alike=_alike(arrays),
             agreement=tuple(self.array(self._held_out).tolist()) if self.through is not None else (),
         ).with_arrays(arrays)
 
@@ -392,7 +396,7 @@ def _told(
     headline = _story(arrays["top_ids"], arrays["tracked_logprobs"], layers, tracked, vocabulary)
     if "control_top_ids" in arrays:
         told = _story(arrays["control_top_ids"], arrays["control_tracked_logprobs"], layers, (), vocabulary)
-        headline += f"{_CONTROL}{told}"
+        headline += f" · control: {told}"
     return vocabulary, headline
 
 
@@ -422,7 +426,7 @@ def _story(
     """What the last position's prediction ends in, since which layer, and what it overtook."""
     last = [int(token) for token in top_ids[:, -1, 0]]  # (layer,)
     final = last[-1]
-    said = f"{token(pieces[final])}{_FROM}{layers[_settled(last)]} on"
+    said = f"{token(pieces[final])} from layer {layers[_settled(last)]} on"
     if len(tracked) > 1:
         followed = tracked_logprobs[:, -1, :]  # (layer, tracked)
         leaders = followed.argmax(axis=-1)
@@ -432,14 +436,19 @@ def _story(
             turn = 1 + max(layer for layer, lead in enumerate(leaders) if lead != winner)
             return (
                 f"{token(tracked[winner].text)} overtakes {token(tracked[losers[-1]].text)}"
-                f" at layer {layers[turn]}{_PREDICTION}{said}"
+                f" at layer {layers[turn]}; prediction {said}"
             )
     return said
 
 
-def _ends_in(story: str) -> str:
-    """The final prediction that a story tells of."""
-    return story.rpartition(_PREDICTION)[2].rpartition(_FROM)[0]
+def _alike(arrays: Mapping[str, Array]) -> bool:
+    """Whether the control, if there is one, ends in the same prediction, and no text that is followed is LIFT likelier
+    in any layer of the prompt."""
+    if "control_top_ids" not in arrays:
+        return False
+    ends, there = arrays["top_ids"][-1, -1, 0], arrays["control_top_ids"][-1, -1, 0]
+    beyond = arrays["tracked_logprobs"][:, -1] - arrays["control_tracked_logprobs"][:, -1]  # (layer, tracked)
+    return bool(ends == there) and float(beyond.max(initial=0.0)) < LIFT
 
 
 def _first_of(text: str, piece: str) -> str:

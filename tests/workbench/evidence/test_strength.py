@@ -698,7 +698,7 @@ def test_a_control_that_asks_the_same_is_none_and_texts_that_a_lens_was_fitted_o
 
 def test_a_control_that_shows_the_same_is_none_and_what_a_replay_did_not_confirm_reads_nothing(book: LogBook) -> None:
     said = support(book.sample(NORWAY, ["Bergen."] * 3))
-    same, apart = (book.lens(control="And of France?", there=said) for said in (" Bergen", " Paris"))
+    same, apart = (book.lens(control="And of France?", alike=alike) for alike in (True, False))
     cited = finding(said, *map(Citation.model_validate, ({"seq": same}, {"seq": apart})))
     assert strength(cited, book.log).mechanistic == (apart,)
     assert assess(cited, Observations.of(book.log, doubted=(apart,))).mechanistic == ()

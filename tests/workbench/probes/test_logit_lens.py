@@ -68,3 +68,22 @@ def test_no_more_logits_are_read_out_at_once_than_fit(monkeypatch: pytest.Monkey
     monkeypatch.undo()
     for name, array in probe.run(model, Silent()).arrays.items():
         assert np.allclose(found.arrays[name], array, rtol=0, atol=1e-5)
+
+
+def test_a_control_shows_the_same_where_it_ends_in_the_same_and_has_what_is_followed_about_as_likely() -> None:
+    model = ToyModel.random(seed=1)
+
+    def alike(control: str, *track: str) -> bool:
+        found = LogitLens(prompt=Prompt.ask("Hi"), control=Prompt.ask(control), track=track).run(model, Silent())
+        assert found.told(model).alike == found.alike
+        return found.control_alike
+
+    assert alike("Hi")
+    assert alike("Hi", "a")
+    assert LogitLens(prompt=Prompt.ask("Hi")).run(model, Silent()).control_alike  # there is none
+    told = LogitLens(prompt=Prompt.ask("Hi"), control=Prompt.ask("Ho"), track=("a", "b")).run(model, Silent())
+    there = {name: array.copy() for name, array in told.arrays.items()}
+    there["control_top_ids"][-1, -1, 0] = there["top_ids"][-1, -1, 0]
+    for lift, expected in ((0.9, True), (1.1, False)):
+        there["control_tracked_logprobs"][:] = there["tracked_logprobs"] - np.float32(lift)
+        assert told.with_arrays(there).told(model).alike is expected
