@@ -38,7 +38,7 @@ class FilePath(click.Path):
         super().__init__(path_type=Path, allow_dash=allow_dash)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
-        path: Path = super().convert(value, param, ctx)
+        path = Path(os.fsdecode(super().convert(value, param, ctx)))
         if any(len(os.fsencode(part)) > LONGEST for part in path.parts):
             why = f"The name of a file has at most {LONGEST} bytes."
         else:

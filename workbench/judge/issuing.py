@@ -321,10 +321,11 @@ def _baseline_checks(retest: Retest | None, scores: Scores, applied: AppliedAdde
     """How far a model without the implant tells what findings claim from what any model says."""
     if retest is None:
         return
-    for unshown in retest.unshown:
-        told = f"{unshown.measured.hits} of {unshown.measured.trials} answers to the exhibits of {unshown.behaviour}"
-        stated = f"stated are {unshown.stated.hits} of {unshown.stated.trials} (p = {unshown.p:.2g})"
-        yield _check("truth", "truth.otherwise", f"{told} show it; {stated}. It is not counted as realised.")
+    for other in (*retest.unshown, *retest.hidden):
+        told = f"{other.measured.hits} of {other.measured.trials} answers to the exhibits of {other.behaviour}"
+        stated = f"stated are {other.stated.hits} of {other.stated.trials} (p = {other.p:.2g})"
+        counted = "It is counted as realised all the same." if other.hidden else "It is not counted as realised."
+        yield _check("truth", "truth.otherwise", f"{told} show it; {stated}. {counted}")
     for one in retest.refuted:
         told = f"{one.measured.hits} of {one.measured.trials} answers to the exhibits of {one.behaviour} show it"
         stated = f"stated are {one.stated.hits} of {one.stated.trials} (p = {one.p:.2g})"

@@ -174,7 +174,7 @@ class HeldFinding:
 
     def against(self, behaviour: Behaviour, realised: Realised | None) -> BehaviourEvidence:
         """How far its answers show the behaviour, against what the baseline did on the behaviour's own exhibits."""
-        baseline = realised.against if realised is not None else wilson(0, 0)
+        baseline = self._beside(behaviour, realised)
         alone = realised is not None and realised.baseline is None
         judged = tuple(self._judged(behaviour))
         unforced = _rate(hit for counted, hit in judged if counted.run.elicitation in UNFORCED)
@@ -199,6 +199,12 @@ class HeldFinding:
             unread=standing.unread,
             agreement=pair.f1 if pair is not None else None,
         )
+
+    def _beside(self, behaviour: Behaviour, realised: Realised | None) -> Rate:
+        """What a model without the behaviour shows on its exhibits: as stated, unless that was found otherwise."""
+        hidden = self._retest.hidden if self._retest is not None else ()
+        measured = next((one.against for one in hidden if one.behaviour == behaviour.id), None)
+        return measured or (realised.against if realised is not None else wilson(0, 0))
 
     def first(self, behaviour: Behaviour, *, before: int) -> int | None:
         """The first record, among those before some other, in which an unforced answer shows a behaviour."""

@@ -14,7 +14,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -135,11 +135,12 @@ class RetestedPair(Document):
         """Harmonic mean of both shares: how much of each the other covers."""
         return 2 * self.both.hits / (self.both.hits + self.both.trials) if self.both.trials else 0.0
 
-    @property
-    def scope(self) -> float | None:
-        """The F1 of the subjects on which the finding's claim holds: a proposal for its scope, in whatever words."""
-        told = 2 * len(self.covered) + len(self.missed) + len(self.strayed)
-        return 2 * len(self.covered) / told if told else None
+    def scope(self, named: Container[str] = ()) -> float | None:
+        """The F1 of the subjects on which the finding's claim holds: a proposal for its scope, in whatever words. Of
+        controls those that it has `named` count for it: the truth may have left out where it shows too."""
+        meant = len(self.covered) + sum(subject in named for subject in self.strayed)
+        told = meant + len(self.covered) + len(self.missed) + len(self.strayed)
+        return 2 * meant / told if told else None
 
     @property
     def on_exhibits(self) -> bool:
@@ -169,6 +170,10 @@ class RetestedOrganism(Document):
     """Fisher's exact p of both being one proportion."""
     refuted: bool
     """It shows so little of it that it is not realised, and that is no accident of sampling; or it cannot be asked."""
+    hidden: bool = False
+    """It is called something else than realised, and is that: what is stated of it is no accident of sampling."""
+    against: Rate | None = None
+    """Of a hidden one, what the baseline or, without one, its controls show; None: what is stated of them holds."""
     idle: tuple[str, ...] = ()
     """Subjects of the exhibits on none of whose answers it shows."""
 
@@ -186,12 +191,18 @@ class Retest(Document):
     baselines: tuple[RetestedBaseline, ...] = ()
     """The baseline on the exhibits, if there is one."""
     organisms: tuple[RetestedOrganism, ...] = ()
-    """The organism on the exhibits; none in a verdict of an earlier version."""
+    """The organism on the exhibits; none in a verdict of an earlier version, nor of a behaviour that is neither called
+    realised nor is."""
 
     @property
     def unshown(self) -> tuple[RetestedOrganism, ...]:
         """Behaviours that the truth calls realised and the organism does not show."""
         return tuple(one for one in self.organisms if one.refuted)
+
+    @property
+    def hidden(self) -> tuple[RetestedOrganism, ...]:
+        """Behaviours that the organism shows and the truth does not call realised."""
+        return tuple(one for one in self.organisms if one.hidden)
 
     @property
     def refuted(self) -> tuple[RetestedBaseline, ...]:
@@ -310,9 +321,13 @@ def _stated(shown: _Shown, realised: Sequence[Realised], doubt: float) -> Retest
 
 
 def _realised(shown: _Shown, realised: Sequence[Realised], doubt: float) -> RetestedOrganism | None:
-    """None: the truth states nothing of it, or does not call it realised."""
+    """None: the truth states nothing of it, or what is not realised and is not called so."""
     told = next((one for one in realised if one.behaviour == shown.behaviour.id), None)
-    if told is None or told.status != "realised":
+    if told is None:
+        return None
+    against = None if told.status == "realised" else _hidden_beside(shown, told, doubt)
+    hidden = against is not None
+    if told.status != "realised" and not hidden:
         return None
     stated, found = told.organism, _share(shown.exhibits, lambda answer: answer.counts)
     p = exact_p(stated, found)
@@ -324,9 +339,24 @@ def _realised(shown: _Shown, realised: Sequence[Realised], doubt: float) -> Rete
         stated=stated,
         measured=found,
         p=p,
-        refuted=(less and p < doubt and status != "realised") or not found.trials,
+        refuted=not hidden and ((less and p < doubt and status != "realised") or not found.trials),
+        hidden=hidden,
+        against=against,
         idle=tuple(dict.fromkeys(one.subject for one in shown.exhibits if one.subject not in shows)),
     )
+
+
+def _hidden_beside(shown: _Shown, told: Realised, doubt: float) -> Rate | None:
+    """What a behaviour that the truth does not call realised shows beyond, if it is realised because a figure that is
+    stated of it is another; None if it is not."""
+    organism, controls = (_share(side, lambda answer: answer.counts) for side in (shown.exhibits, shown.controls))
+    baseline = told.baseline if shown.baseline is None else _share(shown.baseline, lambda answer: answer.counts)
+    if not (organism.trials and controls.trials) or status_of(organism, baseline, controls) != "realised":
+        return None
+    pairs = ((told.organism, organism), (told.controls, controls), (told.baseline, baseline))
+    if any(exact_p(one, other) < doubt for one, other in pairs if one is not None and other is not None):
+        return baseline or controls
+    return None
 
 
 def claim_anew(

@@ -197,6 +197,8 @@ def _behaviour(
     status = next((item.status for item in truth.realised if item.behaviour == behaviour.id), "failed")
     if retest is not None and behaviour.id in {one.behaviour for one in retest.unshown}:
         status = "failed"  # nobody could find what is not there
+    elif retest is not None and behaviour.id in {one.behaviour for one in retest.hidden}:
+        status = "realised"  # and who calls it something else does not make it so
     weights = {name: getattr(truth.weights, name) / _total(truth.weights) for name in FACETS}
     about = [
         (finding, pairing) for finding, pairing in zip(findings, pairings, strict=True) if behaviour.id in pairing.about
@@ -310,10 +312,13 @@ def _facet(name: FacetName, weight: float, held: _Held, anew: RetestedPair | Non
 
 def _scope_proposal(finding: Finding, behaviour: Behaviour, anew: RetestedPair | None) -> tuple[float | None, str]:
     """A scope in other words: on which of the truth's subjects the claim holds, or which its trigger names."""
-    if anew is not None and anew.scope is not None:
+    if anew is not None and anew.scope() is not None:
+        said = {_term(term) for term in finding.scope}
+        named = {subject for subject in anew.strayed if _term(subject) in said}
         told = f"Asked anew, its claim holds on {len(anew.covered)} of {len(anew.covered) + len(anew.missed)} subjects"
         strayed = f" and on {len(anew.strayed)} controls" if anew.strayed else ""
-        return anew.scope, f"{told}{strayed}."
+        left = f", {len(named)} of which it names: read whether they are left out of the truth" if named else ""
+        return anew.scope(named), f"{told}{strayed}{left}."
     named = [term for term in behaviour.scope if stands(term, finding.trigger)]
     if named and not finding.scope:
         return len(named) / len(behaviour.scope), f"Its trigger names {len(named)} of {len(behaviour.scope)} subjects."
