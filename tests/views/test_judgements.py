@@ -329,6 +329,8 @@ def test_a_name_that_follows_is_free(tmp_path: Path) -> None:
     (tmp_path / "v-2.dsse.json").touch()
     assert first.following().verdict.name == "v-3.dsse.json"
     assert VerdictFiles(tmp_path / "v-2.dsse.json").following().verdict.name == "v-3.dsse.json"
+    first.following().adjudication.touch()  # its judge was killed before the verdict that takes it up was written
+    assert first.following().verdict.name == "v-4.dsse.json"
 
 
 def test_the_list_tells_tickets_logs_and_verdicts(shell: Shell, table: Path) -> None:

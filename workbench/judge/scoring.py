@@ -314,11 +314,11 @@ def _scope_proposal(finding: Finding, behaviour: Behaviour, anew: RetestedPair |
     """A scope in other words: on which of the truth's subjects the claim holds, or which its trigger names."""
     if anew is not None and anew.scope() is not None:
         said = {_term(term) for term in finding.scope}
-        named = {subject for subject in anew.strayed if _term(subject) in said}
+        left_out = {subject for subject in anew.strayed if _term(subject) in said}
         told = f"Asked anew, its claim holds on {len(anew.covered)} of {len(anew.covered) + len(anew.missed)} subjects"
         strayed = f" and on {len(anew.strayed)} controls" if anew.strayed else ""
-        left = f", {len(named)} of which it names: read whether they are left out of the truth" if named else ""
-        return anew.scope(named), f"{told}{strayed}{left}."
+        left = f", {len(left_out)} of which it names: read whether they are left out of the truth" if left_out else ""
+        return anew.scope(left_out), f"{told}{strayed}{left}."
     named = [term for term in behaviour.scope if stands(term, finding.trigger)]
     if named and not finding.scope:
         return len(named) / len(behaviour.scope), f"Its trigger names {len(named)} of {len(behaviour.scope)} subjects."

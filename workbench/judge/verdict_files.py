@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,22 +43,27 @@ class VerdictFiles:
 
     def check_free(self) -> None:
         """Raises Refusal if anything stands in the place of one of them."""
-        for path in (self.verdict, self.page, self.report_page, self.adjudication):
+        for path in self.every:
             if path.exists():
                 raise Refusal(
                     "input.invalid", f"{path.name} exists already.", "A verdict is never overwritten.", "Name another."
                 )
 
     def following(self) -> VerdictFiles:
-        """Those of the verdict that follows: the first of NAME-2, NAME-3 … that nothing has yet."""
+        """Those of the verdict that follows: the first of NAME-2, NAME-3 … of which nothing is there yet, nor was begun
+        by a program that was killed."""
         stem, number = self.stem, 2
         base, _, last = stem.rpartition("-")
         if base and last.isdigit():
             stem, number = base, int(last) + 1
         suffix = self.verdict.name[len(self.stem) :]
-        while (made := self.verdict.with_name(f"{stem}-{number}{suffix}")).exists():
-            number += 1
-        return VerdictFiles(made)
+        numbered = (VerdictFiles(self.verdict.with_name(f"{stem}-{at}{suffix}")) for at in itertools.count(number))
+        return next(one for one in numbered if not any(path.exists() for path in one.every))
+
+    @property
+    def every(self) -> tuple[Path, ...]:
+        """Whatever of it may be there."""
+        return self.verdict, self.page, self.report_page, self.adjudication
 
     def write(self, done: Verdict, judge: Identity, decision: Judgement | None = None) -> None:
         """Write a signed verdict and its page, and the adjudication if that was the `decision` it follows by. Raises
