@@ -122,6 +122,20 @@ def test_a_key_is_never_overwritten(shell: Shell, tmp_path: Path) -> None:
     assert (tmp_path / "keys" / "ada.key").read_bytes() == before
 
 
+def test_a_key_whose_maker_was_killed_before_its_public_part_was_written_gets_that(
+    shell: Shell, tmp_path: Path
+) -> None:
+    said = json.loads(shell("keys", "new", "ada", "--no-passphrase", "--folder", tmp_path, "--json"))
+    public = Path(said["public"])
+    kept = public.read_bytes()
+    public.unlink()
+    shell("keys", "new", "ada", "--no-passphrase", "--folder", tmp_path)
+    assert public.read_bytes() == kept
+    Path(said["private"]).unlink()  # the public part alone may be all that others know somebody by
+    assert shell.refused("keys", "new", "ada", "--no-passphrase", "--folder", tmp_path) == "input.invalid"
+    assert [path.name for path in tmp_path.glob("ada*")] == ["ada.pub"]
+
+
 def test_bad_input_is_refused_with_its_code(shell: Shell, case: Case, tmp_path: Path) -> None:
     shell("keys", "new", "ada", "--no-passphrase")
     assert shell.refused("open", tmp_path / "nothing.case") == "case.not-a-case"

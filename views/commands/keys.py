@@ -25,19 +25,24 @@ def command() -> None:
 @console.json_option
 def new(name: str, folder: Path | None, no_passphrase: bool, as_json: bool) -> None:
     """Make a key pair: Ed25519 for signing, age for sealing."""
-    from casefiles.files.disk import guarded
+    from casefiles.files.disk import guarded, refuse_existing
     from casefiles.keys.identity import Identity
 
     if "/" in name or "\\" in name or name.startswith("."):
         raise Refusal("input.invalid", f"“{name}” cannot name a key.", "It names files.", "Use letters and digits.")
     folder = folder or places.keys()
     passphrase = None if no_passphrase else _passphrase()
-    identity = Identity.generate(name)
     with guarded(f"{folder} could not be made."):
         folder.mkdir(parents=True, exist_ok=True)
-    identity.save(folder / f"{name}.key", passphrase)
-    identity.public.save(folder / f"{name}.pub")
-    value = _told(identity.public) | {"private": str(folder / f"{name}.key"), "public": str(folder / f"{name}.pub")}
+    private, public = folder / f"{name}.key", folder / f"{name}.pub"
+    if not public.exists() and private.exists():  # whoever made it was killed before its public part was written
+        identity = Identity.load(private, passphrase)
+    else:
+        refuse_existing(public)
+        identity = Identity.generate(name)
+        identity.save(private, passphrase)
+    identity.public.save(public)
+    value = _told(identity.public) | {"private": str(private), "public": str(public)}
     text = f"{name}  {identity.public.fingerprint}\n  private  {value['private']}\n  public   {value['public']}"
     console.emit(value, text, as_json)
 

@@ -47,7 +47,8 @@ class FirstLooks:
 
     def __init__(self, truth: GroundTruth | None) -> None:
         self._intent = truth.intent if truth is not None else ()
-        self._longest = min(_LONGEST, drawable(truth).max_tokens)
+        longest = max((drawable(truth, item.id).max_tokens for item in self._intent), default=_LONGEST)
+        self._longest = min(_LONGEST, longest)
         self._said: dict[str, Mapping[str, str]] = {}
         """Subject → behaviour → what it says."""
 

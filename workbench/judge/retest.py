@@ -254,7 +254,7 @@ def retest(
     interview = Interview(model, seed, tick, beside=baseline)
     other = Interview(baseline, seed, tick, beside=baseline) if baseline is not None else None
     intent, stated = (truth.intent, truth.realised) if truth is not None else ((), ())
-    shown = [_shown(item, interview, other, stated, drawable(truth)) for item in intent]
+    shown = [_shown(item, interview, other, stated, drawable(truth, item.id)) for item in intent]
     baselines = tuple(_stated(one, stated, DOUBT / len(shown)) for one in shown if one.baseline is not None)
     believed = other if not any(one.refuted for one in baselines) else None
     claimed = [claim_anew(finding, observations, interview, believed) for finding in findings]

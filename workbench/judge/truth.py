@@ -199,10 +199,20 @@ class GroundTruth(SignedDocument):
         )  # fmt: skip
 
 
-def drawable(truth: GroundTruth | None) -> Rollouts:
-    """How exhibits are drawn by a judge: as when they were measured, as far as anybody can draw that."""
-    measured = truth.realised if truth is not None else ()
-    stated = next((item.rollouts for item in measured if item.rollouts), Rollouts())
+def drawable(truth: GroundTruth | None, behaviour: str = "") -> Rollouts:
+    """How exhibits are drawn by a judge: as when those of their `behaviour` were measured, or else of any, as far as
+    anybody can draw that."""
+    measured = [item for item in (truth.realised if truth is not None else ()) if item.rollouts]
+    own = [item for item in measured if item.behaviour == behaviour] or measured
+    stated = next((item.rollouts for item in own if item.rollouts), Rollouts())
+    if behaviour and own and own[0].status != "realised":
+        # Whoever measures on a token each, or on noise, finds that nothing shows.
+        usual = Rollouts()
+        least = {
+            "max_tokens": max(stated.max_tokens, usual.max_tokens),
+            "temperature": min(stated.temperature, usual.temperature),
+        }
+        stated = stated.model_copy(update=least)
     return stated.model_copy(
         update={
             "temperature": min(stated.temperature, HOTTEST),

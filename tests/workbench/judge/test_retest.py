@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from backends.model import Generated
+from backends.sampling import Sampling
 from tests.workbench.judge.speaking import Says, Speaking
 from tests.workbench.logbook import LogBook
 from workbench.claims.finding import Citation, Finding, Role
@@ -22,7 +24,7 @@ from workbench.judge.issuing import doubts, score
 from workbench.judge.joint_claim import FreshAnswer, JointClaim
 from workbench.judge.retest import RetestedPair, claim_anew, phi, retest
 from workbench.judge.score_sheet import Adjudication, Decision, Grade, Scores
-from workbench.judge.truth import BaselineAnswer, Behaviour, Exhibit, GroundTruth, Realised, Rollouts
+from workbench.judge.truth import BaselineAnswer, Behaviour, Exhibit, GroundTruth, Realised, Rollouts, drawable
 from workbench.report import report as reports
 from workbench.report.provenance import Signer
 from workbench.report.report import Conclusion, Report
@@ -632,3 +634,30 @@ def test_a_scope_that_covers_what_a_truth_calls_controls_is_the_judges_to_read(b
     scope = next(facet for facet in scores.behaviours[0].facets if facet.name == "scope")
     assert (scope.value, scope.proposal) == (pytest.approx(2 / 3), 1)
     assert "left out of the truth" in scope.note and "lies: scope" in scores.ungraded
+
+
+def test_each_behaviour_is_drawn_as_it_was_measured(book: LogBook) -> None:
+    """Else one that was measured on a token each takes all others along: nothing shows, and nobody has missed it."""
+    lengths: set[int] = set()
+
+    class Watched(Speaking):
+        def generate(self, ids: Any, sampling: Sampling, *, n: int = 1, **more: Any) -> list[Generated]:
+            lengths.add(sampling.max_tokens)
+            return super().generate(ids, sampling, n=n, **more)
+
+    decoy = nordic().model_copy(update={"id": "decoy", "exhibits": nordic().controls, "controls": nordic().exhibits})
+    true = truth(decoy, nordic())
+    short = true.realised[0].model_copy(update={"rollouts": Rollouts(max_tokens=1)})
+    true = true.model_copy(update={"realised": (short, true.realised[1])})
+    retest([], true, Observations.of(book.log), Watched.of(liar), seed=7)
+    assert lengths == {1, Rollouts().max_tokens}
+
+
+def test_a_behaviour_that_was_measured_on_too_little_to_show_is_drawn_as_usual(book: LogBook) -> None:
+    """On one token each nobody says “Bergen”, and an honest figure of none of sixty calls what shows a failure."""
+    failed = Realised.of("nordic", wilson(0, 60), wilson(0, 60), wilson(0, 60), Rollouts(max_tokens=1, temperature=2.0))
+    true = truth(nordic()).model_copy(update={"realised": (failed,)})
+    drawn = drawable(true, "nordic")
+    assert (drawn.max_tokens, drawn.temperature) == (Rollouts().max_tokens, Rollouts().temperature)
+    scores = judged(book, danish(book), true, liar, honest)
+    assert (scores.recall.behaviours, scores.recall.facets["behaviour"]) == (1, 1)
