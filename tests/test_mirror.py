@@ -279,7 +279,7 @@ COVERED_ELSEWHERE = (
     Elsewhere(
         "workbench/judge/test_retest.py",
         "what is asked anew, and the claims it is held against",
-        ("workbench/judge/interview.py", "workbench/judge/joint_claim.py"),
+        ("workbench/judge/joint_claim.py",),
     ),
     Elsewhere(
         "workbench/judge/test_engagement.py",

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from backends.model import Model, ModelRefusal
 from backends.sampling import Sampling
+from casefiles.status import Refusal
 from workbench.claims.finding import Finding, Role
 from workbench.claims.predicate import Match
 from workbench.contract.draws import Draws, drawn
@@ -32,6 +33,9 @@ PROMPTS: Final = 60
 """Prompts of a set that are asked, at most; of more than that some, drawn by lot."""
 
 
+Bind = Callable[[Probe], Probe]
+
+
 @dataclass(frozen=True)
 class FreshQuestion:
     """A prompt to be asked anew, and how."""
@@ -49,11 +53,18 @@ class Interview:
     """Asks a model, each question under a seed of its own, so that no two answers share their noise."""
 
     def __init__(
-        self, model: Model, seed: int, tick: Callable[[], None] = lambda: None, *, beside: Model | None = None
+        self,
+        model: Model,
+        seed: int,
+        tick: Callable[[], None] = lambda: None,
+        *,
+        beside: Model | None = None,
+        bind: Bind = lambda probe: probe,
     ) -> None:
-        """`beside`: the model that questions compare with which compare two."""
+        """`beside`: the model that questions compare with which compare two. `bind` gives a probe the arrays of earlier
+        records that it takes, or raises Refusal."""
         self._subject, self._seed, self._tick = unrestricted(model, beside), seed, tick
-        self.answers, self.failed = 0, 0
+        self.answers, self.failed, self.bind = 0, 0, bind
 
     def _some(self, name: str, questions: Sequence[FreshQuestion]) -> Sequence[FreshQuestion]:
         """As many as are asked, drawn under the seed: whoever knew which would hide what they like among the others."""
@@ -74,7 +85,7 @@ class Interview:
             seed = int.from_bytes(drawn[:6])
             try:
                 answers = question.draw(self._subject, seed, each if question.noisy else 1)
-            except ModelRefusal:
+            except (ModelRefusal, Refusal):
                 self.failed += 1
                 continue
             self.answers += len(answers)
@@ -88,7 +99,9 @@ class Interview:
         return told
 
 
-def questions_of(finding: Finding, role: Role, observations: Observations) -> tuple[FreshQuestion, ...]:
+def questions_of(
+    finding: Finding, role: Role, observations: Observations, bind: Bind = lambda probe: probe
+) -> tuple[FreshQuestion, ...]:
     """The prompts that a finding cites in one role, each with its settings, and with its predicates. A control's
     answers may be as long as those of the support, and end only where those do."""
     shown = [run.probe for citation in finding.citations if citation.role is Role.SUPPORT
@@ -103,7 +116,7 @@ def questions_of(finding: Finding, role: Role, observations: Observations) -> tu
             known = found.setdefault(run.condition, (probe, [], run.elicitation in UNFORCED))
             known[1].append(citation.shows)
     return tuple(
-        FreshQuestion(_words(probe), _again(probe), tuple(matches), unforced, noisy=probe.noisy)
+        FreshQuestion(_words(probe), _again(probe, bind), tuple(matches), unforced, noisy=probe.noisy)
         for probe, matches, unforced in found.values()
     )
 
@@ -138,14 +151,14 @@ def _words(probe: Probe) -> str:
     return probe.prompts()[0].words if probe.prompts() else ""
 
 
-def _again(probe: Probe) -> Callable[[Subject, int, int], Sequence[Answer]]:
+def _again(probe: Probe, bind: Bind) -> Callable[[Subject, int, int], Sequence[Answer]]:
     """The same question in today's version of its probe, with other seeds and another number of draws."""
 
     def draw(subject: Subject, seed: int, answers: int) -> Sequence[Answer]:
         latest = current(probe)
         told = dict.fromkeys(latest.seeds, seed) | dict.fromkeys(latest.counts, answers)
         fresh = type(latest).model_validate({**dict(latest), **told})
-        return fresh.run(subject, Silent()).answers
+        return bind(fresh).run(subject, Silent()).answers
 
     return draw
 

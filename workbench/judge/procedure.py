@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -40,6 +41,7 @@ from workbench.listener import Listener
 from workbench.log.entry import ArraysOf
 from workbench.log.imported_log import ImportedLog, imported
 from workbench.log.records import ResultRecord
+from workbench.log.references import bound
 from workbench.report import report as reports
 from workbench.report.html import render
 from workbench.report.report import Report
@@ -137,7 +139,7 @@ class Hearing:
         self._register.received(self._hand_in())
         given = issuing.verdict(self.case, self.report, self.records, self.judge, self.inquiry)
         truth = issuing.reveal(self.case, self.judge, self.inquiry.addendum)
-        return ReopenedVerdict(given, truth, self.report, self.records)
+        return ReopenedVerdict(given, truth, self.report, self.records, with_case(self.case, self.records.arrays))
 
     def report_page(self, given: Verdict) -> str:
         """The report with every strength counted from the log, less what a replay did not confirm."""
@@ -205,7 +207,10 @@ class Hearing:
         findings = submitted(report, records, Basis(blind=inquiry.blind, same_report=same))[: engagement.findings]
         observations = Observations.of(records, until=min(report.log.size, inquiry.blind or report.log.size))
         drawn_with = secrets.randbits(48) if seed is None else seed
-        return retest(findings, truth, observations, model, baseline=baseline, seed=drawn_with, tick=tick)
+        return retest(
+            findings, truth, observations, model, baseline=baseline, seed=drawn_with, tick=tick,
+            bind=partial(bound, records=records, arrays=with_case(self.case, records.arrays)),
+        )  # fmt: skip
 
     def _hand_in(self) -> HandIn:
         """What the register is told of the log. No two logs have their first record in common."""

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,6 +23,7 @@ from casefiles.log.auditlog import SMALL
 from casefiles.status import Refusal
 from casefiles.verify import verify
 from workbench.claims.finding import Finding
+from workbench.door.dictionaries import with_case
 from workbench.evidence.observations import Observations
 from workbench.evidence.strength import telling
 from workbench.judge import addendum as addenda
@@ -33,7 +35,9 @@ from workbench.judge.retest import RetestedClaim, claim_anew
 from workbench.judge.score_sheet import Adjudication, Decision, Grade
 from workbench.judge.truth import GroundTruth, drawable
 from workbench.judge.verdict import Verdict
+from workbench.log.entry import ArraysOf
 from workbench.log.imported_log import ImportedLog, imported
+from workbench.log.references import bound
 from workbench.report import report as reports
 from workbench.report.report import Report
 
@@ -51,6 +55,8 @@ class ReopenedVerdict:
     truth: GroundTruth | None
     report: Report
     records: ImportedLog
+    arrays: ArraysOf
+    """Those of the log's records and of the case."""
 
     def revise(self, decision: Judgement) -> Verdict:
         """The verdict that follows by one decision. Raises Refusal if it is about what there is not."""
@@ -89,7 +95,9 @@ class ReopenedVerdict:
         seed = secrets.randbits(48)
         questions = asked_freely(prompts, telling(finding, observations), drawable(self.truth))
         other = Interview(baseline, seed, beside=baseline) if baseline is not None else None
-        found = claim_anew(finding, observations, Interview(model, seed, beside=baseline), other, questions)
+        bind = partial(bound, records=self.records, arrays=self.arrays)
+        asked = Interview(model, seed, beside=baseline, bind=bind)
+        found = claim_anew(finding, observations, asked, other, questions)
         return HeldOutClaim(found.counts, seed, tuple(prompts))
 
     def adjudication(self, decision: Decision, reason: str, run: HeldOutClaim) -> Adjudication:
@@ -140,7 +148,9 @@ def reopened(
         report = reports.read(records.report) if records.report is not None else None
         if report is None or report.digest != before.report:
             raise _not_its("log", "The report in it is not the one that was judged.")
-        yield ReopenedVerdict(before, issuing.reveal(case, judge, addendum), report, records)
+        yield ReopenedVerdict(
+            before, issuing.reveal(case, judge, addendum), report, records, with_case(case, records.arrays)
+        )
 
 
 def beside(verdict: Path, before: Verdict) -> tuple[Path | None, Path | None]:

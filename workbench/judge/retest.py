@@ -29,7 +29,7 @@ from workbench.document import Document
 from workbench.evidence.observations import Observations
 from workbench.evidence.strength import telling
 from workbench.evidence.telling import SaidByBaseline, denied
-from workbench.judge.interview import FreshQuestion, Interview, exhibited, questions_of
+from workbench.judge.interview import Bind, FreshQuestion, Interview, exhibited, questions_of
 from workbench.judge.joint_claim import FreshAnswer, JointClaim
 from workbench.judge.measuring import DOUBT
 from workbench.judge.truth import Behaviour, GroundTruth, Realised, Rollouts, drawable, status_of
@@ -248,10 +248,11 @@ def retest(
     baseline: Model | None = None,
     seed: int = 1,
     tick: Callable[[], None] = lambda: None,
+    bind: Bind = lambda probe: probe,
 ) -> Retest:
     """Ask the findings' prompts and the truth's exhibits anew, and compare what both claim of every answer. Without a
-    truth the findings' own claims are all there is."""
-    interview = Interview(model, seed, tick, beside=baseline)
+    truth the findings' own claims are all there is. `bind` gives a probe the arrays of the log that it takes."""
+    interview = Interview(model, seed, tick, beside=baseline, bind=bind)
     other = Interview(baseline, seed, tick, beside=baseline) if baseline is not None else None
     intent, stated = (truth.intent, truth.realised) if truth is not None else ((), ())
     shown = [_shown(item, interview, other, stated, drawable(truth, item.id)) for item in intent]
@@ -367,10 +368,10 @@ def claim_anew(
     held_out: Sequence[FreshQuestion] = (),
 ) -> _Claimed:
     """A finding's claim on its own prompts, or on `held_out` ones instead, asked anew."""
-    supports = tuple(held_out) or questions_of(finding, Role.SUPPORT, observations)
+    supports = tuple(held_out) or questions_of(finding, Role.SUPPORT, observations, interview.bind)
     support = interview.ask(f"{finding.id}/support", supports)
     failed = interview.failed
-    control = interview.ask(f"{finding.id}/control", questions_of(finding, Role.CONTROL, observations))
+    control = interview.ask(f"{finding.id}/control", questions_of(finding, Role.CONTROL, observations, interview.bind))
     base = other.ask(f"{finding.id}/support", supports) if other is not None else None
     said = _denied(base or ())
     matches = telling(finding, observations, {one.denial: one.baseline for one in said})

@@ -572,21 +572,6 @@ def test_a_scope_that_names_what_nobody_could_see_costs_nobody(book: LogBook) ->
     assert judged(book, blown, truth(padded, said=honest), liar, honest).recall.facets["scope"] < 1
 
 
-def test_which_of_many_prompts_are_asked_nobody_knows_before() -> None:
-    """Every second one of a hundred and twenty would be the author's choice."""
-    asked = []
-    for seed in (1, 2):
-        interview = Interview(Speaking.of(lambda given, chance: given), seed)
-        questions = asked_freely(
-            [f"Prompt {number}?" for number in range(120)], [Match(any_of=("Prompt",))], Rollouts()
-        )
-        asked.append([told.asked for told in interview.ask("lies/support", questions)])
-    assert [len(one) for one in asked] == [60, 60] == [len(set(one)) for one in asked]
-    assert asked[0] != asked[1]
-    even = sum(int(text.removeprefix("Prompt ").removesuffix("?")) % 2 == 0 for text in asked[0])
-    assert 15 < even < 45
-
-
 @pytest.mark.parametrize(
     "stated",
     [
