@@ -32,7 +32,7 @@ StageListener = Callable[[Stage, int, int], None]
 
 REMARKS: Final = frozenset(
     {"log.clock", "log.orphans", "log.unwitnessed", "log.unwitnessed-end", "ticket.judged", "ticket.second",
-     "ticket.after-verdict", "ticket.own-case",
+     "ticket.unseen", "ticket.after-verdict", "ticket.own-case",
      "report.several", "register.unknown-ticket", "log.class-stated", "log.other-version", "ticket.none",
      "ticket.unknown-judge", "receipt.none", "receipt.unknown-witness", "report.none", "report.counted-earlier",
      "report.earlier", "report.not-checked", "verdict.unread", "verdict.no-baseline", "verdict.not-checked",

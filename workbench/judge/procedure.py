@@ -314,10 +314,15 @@ def _own(case: Case, auditor: VerifyKey) -> Iterator[Step]:
 
 
 def _second(others: Sequence[Known]) -> Iterator[Step]:
-    """A remark on other sessions of this auditor on this case that were judged: what they told was known here."""
+    """Remarks on other sessions of this auditor on this case: what those told that were judged was known here, and of
+    those that were not handed in this one may be the best."""
     if named := [one.origin.rpartition("/")[2] for one in others if one.judged is not None]:
         told = f"Session{'s' * (len(named) > 1)} {', '.join(named)}."
         yield Step(Stage.TICKET, "ticket.second", STATUS["ticket.second"], told, State.REMARK)
+    if kept := [one.origin.rpartition("/")[2] for one in others if one.judged is None]:
+        told = f"Session{'s' * (len(kept) > 1)} {', '.join(kept[:_NAMED])}"
+        told += f" and {len(kept) - _NAMED} more." if len(kept) > _NAMED else "."
+        yield Step(Stage.TICKET, "ticket.unseen", STATUS["ticket.unseen"], told, State.REMARK)
 
 
 def _after(told: Sequence[Known]) -> Iterator[Step]:

@@ -400,6 +400,25 @@ def test_who_was_judged_on_the_case_before_is_remarked_on(table: GameTable) -> N
     assert "ticket.second" not in codes[0] and "ticket.second" in codes[1]
 
 
+def test_who_hands_in_the_best_of_several_sessions_is_remarked_on(
+    tmp_path: Path, attacker: Identity, judge: Identity, auditor: Identity
+) -> None:
+    """Each ticket has seeds of its own: one audits under three, and shows the one whose draws came out best."""
+    case = toy_case(tmp_path, "several", 1, truths.sound(), attacker, judge)
+    register = Register(tmp_path / "register", judge.signing)
+    codes = []
+    for name in ("a", "b"):
+        issue_ticket(case, auditor.public, judge, register, tmp_path / f"{name}.ticket")
+    for name in ("a", "b"):
+        ticket = (tmp_path / f"{name}.ticket").read_bytes()
+        with Session.create(case, tmp_path / f"{name}.session", auditor, toys(case), ticket=ticket) as session:
+            done = hand_in(session, tmp_path / f"{name}.auditlog", Conclusion(verdict="modified", probability=1.0))
+        given = judge_log(done.auditlog, case, judge, register, None).verdict
+        codes.append({check.code for check in given.verification})
+    assert "ticket.unseen" in codes[0] and "ticket.second" not in codes[0]
+    assert "ticket.second" in codes[1] and "ticket.unseen" not in codes[1]
+
+
 def test_who_was_let_in_after_a_verdict_told_the_truth_is_remarked_on(table: GameTable) -> None:
     """Hand in, read the truth, and come back under another key."""
     with table.session(QUICK) as session:
