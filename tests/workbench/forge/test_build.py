@@ -239,6 +239,22 @@ def test_it_never_writes_over_anything(forged: Forged) -> None:
     assert forged.digests() == before
 
 
+def test_a_forging_that_is_broken_off_leaves_nothing(
+    forged: Forged, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half of one would look like a model to seal, without a truth to seal it with."""
+
+    def broken_off(*_: object, **__: object) -> None:
+        (building,) = tmp_path.iterdir()
+        assert (building / "case" / "weights" / "model.safetensors").exists() and building.name.startswith(".")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("workbench.forge.build.Bench", broken_off)
+    with pytest.raises(KeyboardInterrupt):
+        forge(tmp_path / "half", size="tiny", on=forged.out / "baseline")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_what_it_forged_can_be_sealed(forged: Forged, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trial, "Opener", AtOnce)
     case = seal_demo(forged.out, tmp_path)
