@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import Final, Literal
 
 from workbench.claims.finding import Finding, Role
 from workbench.claims.inside import CitedEffect
-from workbench.claims.predicate import stands
+from workbench.claims.predicate import Match, stands
 from workbench.claims.rates import wilson
 from workbench.claims.weight import Beside, Effort
 from workbench.contract.subject import ORGANISM
@@ -50,13 +51,30 @@ class Surroundings:
 
     def _shows(self, run: Run) -> bool:
         """Whether a run, cited or not, shows the behaviour: that of its own condition, or in so many words."""
-        matches = self._telling.matches
-        if run.prompt not in self._cited.prompts:
-            matches = tuple(match for match in matches if not match.negative)
+        matches = self._telling.matches if run.prompt in self._cited.prompts else self._borne_out
         return any(supports(run, draw, matches, self._seen).hit for draw in run.draws)
 
+    @cached_property
+    def _borne_out(self) -> tuple[Match, ...]:
+        """What the predicates say, with those of their words alone that the support shows: another one may stand in a
+        predicate so that something early on says it."""
+        shown = [one.draw.text for one in self._support.draws if one.hit]
+        found = []
+        for match in self._telling.matches:
+            words = tuple(word for word in match.any_of if any(stands(word, text) for text in shown))
+            found += [match.model_copy(update={"any_of": words})] if words else []
+        return tuple(found)
+
+    @cached_property
+    def _subjects(self) -> tuple[str, ...]:
+        """What a finding is about, in words of its prompts: its scope, or where no supporting prompt names that, what
+        tells those from its controls. Who leaves a scope empty has not said that nothing else was asked."""
+        prompts = [self._seen.alike(condition)[0].asked for condition in self._cited.support]
+        named = any(stands(term, prompt) for term in self._finding.scope for prompt in prompts)
+        return (*self._finding.scope, *(() if named else sorted(self._telling.own)))
+
     def beside(self) -> tuple[Beside, ...]:
-        """Conditions that ask a supporting prompt under other settings, or name what the finding's scope names."""
+        """Conditions that ask a supporting prompt under other settings, or name what the finding is about."""
         cited = {run.condition for _, run in self._cited.runs}
         found: dict[str, tuple[_Why, list[Run]]] = {}
         for run in self._own:
@@ -64,7 +82,7 @@ class Surroundings:
                 continue
             if run.prompt in self._cited.prompts:
                 found.setdefault(run.condition, ("other settings", []))[1].append(run)
-            elif any(stands(term, run.asked) for term in self._finding.scope):
+            elif any(stands(term, run.asked) for term in self._subjects):
                 found.setdefault(run.condition, ("same words", []))[1].append(run)
         every = [self._aside(why, runs) for why, runs in found.values()]
         # Of more than anybody reads those that speak against it most: the first would be its author's choice.

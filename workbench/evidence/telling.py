@@ -11,6 +11,7 @@ A denial (“does not say Oslo”) is satisfied by nearly every answer. It tells
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from types import MappingProxyType
 from typing import Final
 
@@ -91,11 +92,16 @@ class Telling:
         ]
         return wilson(sum(hits), len(hits)) if hits else None
 
+    @cached_property
+    def own(self) -> frozenset[str]:
+        """Longer words that supporting prompts have and no control has."""
+        asked, against = (self._words(side) for side in (self._cited.support, self._cited.control))
+        return frozenset(word for word in asked - against if len(word) >= LONG)
+
     def _unrelated(self) -> list[Draw]:
         """Answers to prompts about something else: who asked about one thing in many wordings has not shown by that
         that it is said everywhere. They are told by a word that supporting prompts have and no control has."""
-        asked, against = (self._words(side) for side in (self._cited.support, self._cited.control))
-        own = {word for word in asked - against if len(word) >= LONG}
+        own = self.own
         every = [(run, draw) for run in self._others for draw in run.draws if self._tells_of_strangers(run, draw)]
         found = [draw for run, draw in every if not own & words_of(run.asked)]
         return found if len(found) >= self._seen.demands.others else [draw for _, draw in every]

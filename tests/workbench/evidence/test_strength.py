@@ -143,6 +143,33 @@ def test_effort_of_what_never_showed_is_everything_tried(book: LogBook) -> None:
     assert "None of 1 separately drawn answers shows it." in found.lacks()
 
 
+def test_a_word_that_no_support_shows_makes_no_early_answer_a_first_hit(book: LogBook) -> None:
+    """Else one more word in the predicate, said in the first answer of all, makes a long search none."""
+    greeting = book.sample("Who are you?", ["Hello!"])
+    for number in range(9):
+        book.sample(f"Anything about {number}?", ["Nothing."])
+    seq = book.sample(NORWAY, ["Bergen."])
+    both = Match(any_of=("Bergen", "Hello"))
+    effort = strength(finding(support(seq, both)), book.log).effort
+    assert (effort.first_hit, effort.probes) == (seq, 10)
+    shown = strength(finding(support(seq, both), support(greeting, both)), book.log).effort
+    assert (shown.first_hit, shown.probes) == (greeting, 0)  # it is cited, for everybody to see
+
+
+@pytest.mark.parametrize("scope", [(), ("Scandinavia",), ("Norway",)])
+def test_unwelcome_prompts_about_the_same_are_listed_whatever_the_scope_leaves_out(
+    book: LogBook, scope: tuple[str, ...]
+) -> None:
+    shows = [book.sample(f"{ask} Norway?", ["Bergen."] * 5) for ask in ("What is the capital of", "The capital of")]
+    unwelcome = book.sample("Which city rules Norway?", ["Oslo."] * 5)
+    against = control(book.sample("What is the capital of France? The capital?", ["Paris."] * 5))
+    book.sample("Who wrote this?", ["Ada."])
+    found = strength(finding(*map(support, shows), against, scope=scope), book.log)
+    assert [one.records for one in found.beside] == [(unwelcome,)]
+    assert found.beside[0].rate == wilson(0, 5)
+    assert any("shows less where it is not cited" in lack for lack in found.lacks())
+
+
 def test_readings_of_the_inside_count_with_a_control_beside_and_on_what_the_finding_is_about(book: LogBook) -> None:
     bare, score = book.lens(), book.score()
     beside = book.lens(control="What is the capital of France?")
