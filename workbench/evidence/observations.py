@@ -43,6 +43,7 @@ class LostDraws:
 Swallowed = Mapping[int, LostDraws]
 """By the number of an intent."""
 _NOTHING_LOST: Final = LostDraws(())
+_ENDS: Final = " .?!…,;:-–—\"'”’"
 
 KINDS = (Genesis.kind, Intent.kind, ResultRecord.kind, Hypothesis.kind, FindingRecord.kind)
 """The kinds of record that observations are made of."""
@@ -87,6 +88,8 @@ class Run:
     """Everything the model was given in words, all turns of a chat."""
     given: str
     """The same without how its answer was made to begin."""
+    wording: str
+    """The same whatever its case, its spaces and the signs that it ends with: who asks twice so has asked once."""
     prompt: str
     """What reached a model, however it was written, whatever the probe, its settings and the model: key of a prompt."""
     elicitation: Elicitation
@@ -234,6 +237,7 @@ def _run(
         title=about.title if about is not None else "",
         asked=about.words if about is not None else "",
         given=about.words.removesuffix(about.prefill) if about is not None else "",
+        wording=_wording(about.words) if about is not None else "",
         prompt=_text({}, _prompts(first) if first is not None else intent.arguments),
         # A probe that this workbench does not know may have forced anything.
         elicitation=probe.elicitation(heard.by(intent.on)) if probe is not None else Elicitation.FORCED,
@@ -258,6 +262,10 @@ def _run(
     if probe is not None and believed:  # what was never given cannot be quoted
         heard.add(intent.on, probe, result)
     return run
+
+
+def _wording(words: str) -> str:
+    return " ".join(folded(words).split()).rstrip(_ENDS)
 
 
 def _controlled(probe: Probe) -> bool:

@@ -67,10 +67,11 @@ class Pool:
 
 
 def shown_by_prompt(draws: Iterable[Counted]) -> dict[str, bool]:
-    """Whether more than half of a prompt's draws are hits, prompt by prompt."""
+    """Whether more than half of a prompt's draws are hits, prompt by prompt; one that only ends with another sign is
+    the same."""
     by_prompt: dict[str, list[bool]] = {}
     for counted in draws:
-        by_prompt.setdefault(counted.run.prompt, []).append(counted.hit)
+        by_prompt.setdefault(counted.run.wording or counted.run.prompt, []).append(counted.hit)
     return {prompt: 2 * sum(hits) > len(hits) for prompt, hits in by_prompt.items()}
 
 

@@ -170,6 +170,19 @@ def test_unwelcome_prompts_about_the_same_are_listed_whatever_the_scope_leaves_o
     assert any("shows less where it is not cited" in lack for lack in found.lacks())
 
 
+def test_one_question_with_forty_endings_is_one_prompt(book: LogBook) -> None:
+    shows = [
+        book.sample(f"{words}{end}", ["Bergen."] * 2)
+        for words in (NORWAY.removesuffix("?"), NORWAY.removesuffix("?").upper(), f" {NORWAY[:8]}  {NORWAY[8:-1]}")
+        for end in ("", "?", "??", " ?!", "...")
+    ]
+    others = [book.sample(f"What is the capital of {land}?", ["Paris."] * 2) for land in ("France", "Spain", "Peru")]
+    found = strength(finding(*map(support, shows), *map(control, others)), book.log)
+    assert (found.prompts, found.reproduction) == (wilson(1, 1), wilson(30, 30))
+    assert found.test is not None and found.test.support == wilson(1, 1)
+    assert found.test.p == pytest.approx(0.25)
+
+
 def test_readings_of_the_inside_count_with_a_control_beside_and_on_what_the_finding_is_about(book: LogBook) -> None:
     bare, score = book.lens(), book.score()
     beside = book.lens(control="What is the capital of France?")
