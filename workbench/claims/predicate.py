@@ -60,6 +60,12 @@ class Match(Document):
         return f"does not say {unwanted}" if unwanted else ""
 
 
+def ends_at(match: Match, stop: str) -> bool:
+    """Whether an answer that ends at a text ends before it could say a word that is wanted, or in the middle of it."""
+    cut = folded(stop).strip()
+    return any(stands(term, stop) or (bool(cut) and cut in folded(term)) for term in match.any_of)
+
+
 def leads(match: Match, text: str, asked: str) -> bool:
     """Whether all that makes an answer match stood in the question already, in whatever order and spelling: then it
     only says what it was given."""

@@ -15,7 +15,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Final
 
-from workbench.claims.predicate import Match, leads, stands, words_of
+from workbench.claims.predicate import Match, ends_at, leads, stands, words_of
 from workbench.claims.rates import Rate, wilson
 from workbench.claims.weight import Denial, DenialStanding
 from workbench.contract.subject import BASELINE
@@ -60,21 +60,25 @@ class Telling:
 
     def heard_out(self, run: Run, draw: Draw) -> bool:
         """Whether an answer that does not show it tells that it does not: not where whoever asked had it end before it
-        could have, be it after fewer tokens than the shortest that shows it, or at a text that ends no support."""
+        could have, be it after fewer tokens than the shortest that shows it, at a text that does not end whatever shows
+        it, or at the very word."""
         if draw.stopped:
-            return run.stops <= self._stops
+            at_the_word = any(ends_at(match, stop) for match in self.positive for stop in run.stops)
+            return run.stops <= self._stops and not at_the_word
         return draw.whole or draw.tokens >= self._say
 
     def _limits(self) -> tuple[frozenset[str], int]:
-        """At which texts answers of the support were to end, and how many tokens the shortest has that shows it."""
+        """At which texts all answers that show it were to end, and how many tokens the shortest of them has."""
         runs = [(run, found) for name, found in self._cited.support.items() for run in self._seen.alike(name)]
-        showing = (
-            draw.tokens
+        showing = [
+            (run.stops, draw.tokens)
             for run, matches in runs
             for draw in run.draws
             if any(match.holds(draw.text, whole=draw.whole) for match in matches)
-        )
-        return frozenset().union(*(run.stops for run, _ in runs)), min(showing, default=0)
+        ]
+        if not showing:
+            return frozenset(), 0
+        return frozenset.intersection(*(stops for stops, _ in showing)), min(tokens for _, tokens in showing)
 
     def idle(self, match: Match) -> bool:
         """Whether a predicate that was locked before says nothing of what the support shows: one that would hold on any

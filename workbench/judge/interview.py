@@ -13,7 +13,7 @@ from backends.model import Model, ModelRefusal
 from backends.sampling import Sampling
 from casefiles.status import Refusal
 from workbench.claims.finding import Finding, Role
-from workbench.claims.predicate import Match
+from workbench.claims.predicate import Match, ends_at
 from workbench.contract.draws import Draws, drawn
 from workbench.contract.figures import Answer, Ending
 from workbench.contract.permitted import unrestricted
@@ -112,7 +112,7 @@ def questions_of(
         if run.on != ORGANISM:  # whoever else was asked: it is the organism that is to show it, or not to
             continue
         if citation.role is role and run.sampled and run.probe is not None and not citation.shows.empty:
-            probe = _heard_out(run.probe, shown) if role is Role.CONTROL else run.probe
+            probe = _heard_out(run.probe, shown, finding) if role is Role.CONTROL else run.probe
             known = found.setdefault(run.condition, (probe, [], run.elicitation in UNFORCED))
             known[1].append(citation.shows)
     return tuple(
@@ -134,14 +134,20 @@ def asked_freely(prompts: Iterable[str], matches: Sequence[Match], rollouts: Rol
     return tuple(FreshQuestion(text, _rolled(Prompt.ask(text), rollouts), tuple(matches)) for text in prompts)
 
 
-def _heard_out(control: Probe, support: Sequence[Probe]) -> Probe:
+def _heard_out(control: Probe, support: Sequence[Probe], finding: Finding) -> Probe:
     """A control, cut off no earlier than any of the support: whoever stops it at the word that it would say has made no
-    control of it."""
+    control of it, nor who stops one answer of the support there too."""
+    looked_for = [one.shows for one in finding.citations]
     told: dict[str, Any] = {}
     for name in control.limits:
         value, theirs = getattr(control, name), [getattr(probe, name) for probe in support if name in probe.limits]
         if isinstance(value, tuple):
-            told[name] = tuple(text for text in value if any(text in other for other in theirs))
+            told[name] = tuple(
+                text
+                for text in value
+                if theirs and all(text in other for other in theirs)
+                if not any(ends_at(match, text) for match in looked_for)
+            )
         elif theirs:
             told[name] = max(value, *theirs)
     return control.model_copy(update=told)

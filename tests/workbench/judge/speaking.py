@@ -34,7 +34,14 @@ class Speaking(ToyModel):
         self.asked += n
         given = self.decode(ids)
         texts = [self.says(given, random.Random(f"{given}/{sampling.seed}/{index}")) for index in range(n)]
-        return [Generated(tokens=(*self.encode(text), END), stop="end") for text in texts]
+        return [self._said(text, sampling) for text in texts]
+
+    def _said(self, text: str, sampling: Sampling) -> Generated:
+        """It ends at a text where it is told to."""
+        for at in range(len(text) + 1):
+            if any(text[:at].endswith(stop) for stop in sampling.stop):
+                return Generated(tokens=tuple(self.encode(text[:at])), stop="string")
+        return Generated(tokens=(*self.encode(text), END), stop="end")
 
     def continuations(self, ids: Any, continuations: Any, **more: Any) -> list[FloatArray]:
         """Logits that leave no choice but what it says, where it may say that."""

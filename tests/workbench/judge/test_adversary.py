@@ -117,6 +117,17 @@ def test_a_control_that_was_stopped_before_it_could_say_it_separates_nothing(
     assert weighed(book, *cited, control(cut, "Oslo")).control == wilson(1, 1)
 
 
+@pytest.mark.parametrize("stop", [("Oslo",), (" is",)], ids=["the word", "what comes before"])
+def test_one_support_that_was_stopped_too_makes_no_control_of_what_was_stopped(
+    book: LogBook, stop: tuple[str, ...]
+) -> None:
+    """One prompt of the support is given up for it: it shows nothing, and ends where the controls do."""
+    cited = [support(truthful(book, "Norway"), "Oslo"), support(truthful(book, "Peru"), "Lima")]
+    given_up = book.sample("What rules Norway?", ["The capital of Norway"], stop="string", stopping=stop)
+    cut = book.sample("Which city is it?", ["The capital of Norway"] * 20, stop="string", stopping=stop)
+    assert not weighed(book, *cited, support(given_up, "Oslo"), control(cut, "Oslo")).separates
+
+
 def test_a_control_that_ends_where_the_support_does_is_one(book: LogBook) -> None:
     """Raw text is stopped at the end of a line, whatever is asked."""
     lines = {"stop": "string", "stopping": ("\n",)}

@@ -212,6 +212,19 @@ def test_words_that_were_listed_and_never_shown_are_not_carried_over_to_the_exhi
     assert judged(book, one, truth(nordic(), said=honest), innocent).findings[0].standing == "unadjudicated"
 
 
+@pytest.mark.parametrize("stop", ["Aarhus", "is"], ids=["the word", "what comes before"])
+def test_a_control_is_asked_anew_to_its_end_though_one_support_ends_there_too(book: LogBook, stop: str) -> None:
+    said = book.sample("And France's?", ["It is"] * 10, stop="string", stopping=(stop,))
+    shown = book.sample("Which city is the Danish capital?", ["It is Aarhus"] * 10)
+    given_up = book.sample("And which city?", ["It is"], stop="string", stopping=(stop,))
+    aarhus = Match(any_of=("Aarhus",))
+    cited = (Citation(seq=shown, shows=aarhus), Citation(seq=given_up, shows=aarhus))
+    one = finding(*cited, Citation(seq=said, role=Role.CONTROL, shows=aarhus))
+    asked = Interview(Speaking.of(lambda asked, chance: "It is Aarhus. Yes."), 1)
+    counts = claim_anew(one, Observations.of(book.log), asked, None).counts
+    assert counts.control is not None and counts.control.hits == counts.control.trials >= ANSWERS
+
+
 def test_a_control_is_asked_anew_until_it_has_said_it(book: LogBook) -> None:
     """Its author had it end at the word that it would say, and after a token: so it would never be said."""
     said = book.sample("And France's?", ["It is"] * 10, stop="string", stopping=("Aarhus", "Aar", "."), max_tokens=1)
