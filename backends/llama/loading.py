@@ -14,6 +14,7 @@ from backends.gguf.adapter import convert_adapter
 from backends.gguf.cache import cache_path
 from backends.gguf.conversion import END_TOKENS, WeightFormat, converted, stored_precision
 from backends.gguf.file import parts, unreadable
+from backends.llama.header import Understanding, understood
 from backends.llama.library import Library, last_words
 from backends.llama.vocabulary import TextCodec
 from backends.llama.weights import GgufWeights, dominant
@@ -23,7 +24,7 @@ from backends.model_files import ModelFiles
 from backends.settings import EngineSettings
 
 _PRECISIONS: dict[str, WeightFormat] = {"float32": "f32", "float16": "f16", "q8_0": "q8_0"}
-_NAMED = {kept: spoken for spoken, kept in _PRECISIONS.items()}
+_ENDLESS = 1 << 31
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class LoadedGguf:
     end_tokens: tuple[int, ...]
     offloaded: bool
     """Whether its layers are on an accelerator."""
+    understanding: Understanding
     adapters: tuple[tuple[Any, float], ...] = ()
     """LoRA adapters and their scales."""
 
@@ -53,7 +55,7 @@ class LoadedGguf:
             kv_heads=llama.llama_model_n_head_kv(handle),
             mlp_width=self.weights.shape(down)[-1] if down in self.weights else int(file.number("feed_forward_length")),
             vocab=llama.llama_vocab_n_tokens(llama.llama_model_get_vocab(handle)),
-            context=llama.llama_model_n_ctx_train(handle),
+            context=min(llama.llama_model_n_ctx_train(handle), self.understanding.context or _ENDLESS),
             dtype=self.dtype,
             digest=digest,
             end_tokens=self.end_tokens or (() if vocabulary.end_token is None else (vocabulary.end_token,)),
@@ -80,7 +82,9 @@ def open_model(lib: Library, files: ModelFiles, settings: EngineSettings) -> Loa
         path.unlink(missing_ok=True)  # what was kept has been damaged since; the case itself has been verified
         path, _ = _gguf(beneath, dtype)
         read = GgufWeights(lib, path)
-    stored = dominant(read.kinds())
+    stored, understanding = dominant(read.kinds()), understood(read.file)
+    if origin == "converted":  # its config.json said what the file cannot
+        understanding = replace(understanding, granted="")
     if origin == "shipped" and dtype not in ("auto", "float32", stored):
         raise ModelRefusal(
             "model.unsupported",
@@ -101,7 +105,7 @@ def open_model(lib: Library, files: ModelFiles, settings: EngineSettings) -> Loa
     except BaseException:
         lib.llama.llama_model_free(handle)
         raise
-    return LoadedGguf(handle, read, stored, origin, ends, offloaded, adapters)
+    return LoadedGguf(handle, read, stored, origin, ends, offloaded, understanding, adapters)
 
 
 def _gguf(files: ModelFiles, dtype: str) -> tuple[Path, str]:

@@ -38,6 +38,8 @@ class TriedEngine:
     """The tokens that end an answer."""
     memory: int | None
     """The most bytes that the process held; None where the system does not tell."""
+    granted: str = ""
+    """What the engine takes for granted because the files cannot say it."""
 
 
 Interviewer = Callable[[str, Model], None]
@@ -110,9 +112,10 @@ def attempt(
         ask(model)
         ends = tuple(model.pieces(list(model.card.end_tokens)))
         (said,) = model.pieces([chosen])
+        granted = str(model.environment.get("taken_for_granted", ""))
         return TriedEngine(
-            settings.backend, model.card, frozenset(model.capabilities), said, ends, _most_memory(model)
-        )  # fmt: skip
+            settings.backend, model.card, frozenset(model.capabilities), said, ends, _most_memory(model), granted
+        )
 
 
 def _read_once(model: Model) -> int:

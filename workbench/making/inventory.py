@@ -33,6 +33,8 @@ class ServingEngine(Document):
     """Instruments that it does not serve on this model, each with what they need."""
     memory: int | None = None
     """The most bytes that its process held while it loaded the model and read one prompt; None: not known."""
+    granted: str = ""
+    """What it takes for granted because the files cannot say it, in a sentence or two."""
 
 
 class ModelInventory(Document):
@@ -111,6 +113,7 @@ def _serving(case: Case, engine: str, tried: TriedEngine | None, settings: Engin
         serves=tuple(kind for kind, lacks in missing.items() if not lacks),
         lacks=tuple(f"{kind} (needs {', '.join(lacks)})" for kind, lacks in missing.items() if lacks),
         memory=tried.memory,
+        granted=tried.granted,
     )
 
 
@@ -127,7 +130,8 @@ def _engine(one: ServingEngine) -> str:
         return f"does not run it: {one.why}"
     memory = f" with at most {_size(one.memory)} of memory" if one.memory is not None else ""
     served = "all instruments" if not one.lacks else f"{len(one.serves)} instruments; not {', '.join(one.lacks)}"
-    return f"runs it{memory}; serves {served}"
+    granted = f". It takes for granted: {one.granted}" if one.granted else ""
+    return f"runs it{memory}; serves {served}{granted}"
 
 
 def _size(count: int) -> str:
