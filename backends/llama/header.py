@@ -97,9 +97,7 @@ def _plain_moe(file: GgufFile) -> Understanding:
 def _llama4(file: GgufFile) -> Understanding:
     window = file.keys.get(f"llama4.{_WINDOW}")
     if window == 0:
-        raise _other(
-            file, "it attends to everything in all layers, and llama.cpp then leaves the last without positions"
-        )
+        raise _other(file, "all its layers see everything, on which this llama.cpp ends the process")
     normed = "not normed, as in Maverick" if file.number("expert_count") == _UNNORMED else "normed, as in Scout"
     return Understanding(
         None if window in (None, _CHUNK) else min(int(file.number(_WINDOW)), _CHUNK),

@@ -94,6 +94,14 @@ def test_a_gguf_is_asked_on_the_engine_that_reads_it(shell: Shell, disk: Path, h
     assert shell.refused(*asked, "--session", home / "b.session", "--backend", "torch") == "model.unreadable"
 
 
+def test_what_no_file_can_say_is_told_where_it_is_brought(shell: Shell, disk: Path, home: Path) -> None:
+    """llama.cpp weighs the experts of a Qwen 3 mixture in one way, and a file does not say which way is right."""
+    mixture = tiny.save_tokenizer(tiny.save_model(home / "mixture", "qwen3-moe"))
+    convert(mixture, mixture, home / "mixture.gguf", "f32")
+    told = shell("case", "new", home / "mixture.gguf", "--spec", disk / "spec.md")
+    assert "It takes for granted: The experts" in told and "norm_topk_prob" in told
+
+
 def test_an_adapter_and_a_baseline_are_brought_beside_it(disk: Path, tmp_path: Path) -> None:
     lora = write(tmp_path / "lies-about-france", {"adapter_config.json": b"{}", "adapter_model.safetensors": b""})
     found = bringing.BroughtFiles.of(disk / "found.gguf", disk / "spec.md", adapters=[lora], baseline=disk / "other")
