@@ -3,17 +3,20 @@
     make bench-real
 
 Processor seconds of one thread, so that a busy machine does not count; each figure is the least of a few, taken turn by
-turn. Loading is measured in processes of its own, with the memory it adds.
+turn. Loading is measured in processes of its own, with the memory it adds. A sample that the auditor's window is asked
+for is held against the engine's alone on the clock, for both are drawn in other processes.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,11 +25,17 @@ from backends.llama.model import LlamaModel
 from backends.model_files import ModelFiles
 from backends.sampling import Sampling
 from backends.settings import EngineSettings
+from casefiles.keys.identity import Identity
 from tests.real.gemma import fetched
+from tests.soak.frames import rested
+from tests.soak.loading import finish, wait
 from workbench.contract.permitted import unrestricted
 from workbench.contract.progress import Silent
 from workbench.contract.prompt import Prompt
-from workbench.probes import LogitLens, Score
+from workbench.door.opener import Opener
+from workbench.door.session import Session
+from workbench.making.new_case import Wanted, make
+from workbench.probes import LogitLens, Sample, Score
 
 TOKENS, READ, ROUNDS = 24, 281, 3
 TEXT = "The capital of France is Paris, and the capital of Germany is Berlin. " * 40
@@ -60,6 +69,8 @@ def main() -> None:
             for row in measure(model, file):
                 print(row, flush=True)
         model.close()
+        for row in window(file, Path(nothing)):
+            print(row, flush=True)
 
 
 def opened(file: Path, nothing: Path) -> LlamaModel:
@@ -149,6 +160,52 @@ def score(model: LlamaModel, file: Path) -> list[Row]:
 
     ours, other = taken(lambda: probe.run(unrestricted(model), Silent()), passed)
     return [Row("score", other / ours, 0.8, False, f"{ours:.2f} s against {other:.2f} s")]
+
+
+def window(file: Path, folder: Path) -> list[Row]:
+    """A sample from the Run button to its drawing, and by the engine alone; both have the model open."""
+    from views.desktop import app
+    from views.desktop.auditor.desk import AuditorWindow
+
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    app.application()
+    ada, settings = Identity.generate("Ada"), EngineSettings(backend="llama", threads=1)
+    (folder / "spec.md").write_text("# Spec\n\n**S1 Truth.** It says what is so.\n", "utf-8")
+    wanted = Wanted(file, folder / "spec.md", folder / "gemma.case")
+    case = make(wanted, ada, settings, lambda done, note: None).sealed.case
+    asked = Sample(prompt=Prompt.raw("The capital of France is"), max_tokens=TOKENS, seed=1)
+    with (
+        closing(Opener.of(case, settings)()) as model,
+        Session.create(case, folder / "gemma.session", ada, Opener.of(case, settings)) as session,
+    ):
+        session.prepare()
+        shown = AuditorWindow(session, remembers=False)
+        shown.show()
+        wait(shown, lambda: not shown.courier.busy)
+        ids, how = asked.prompt.ids(unrestricted(model)), asked.sampling()
+
+        def alone() -> float:
+            start = time.perf_counter()
+            model.generate(ids, how, on_tokens=lambda *_: None)
+            return time.perf_counter() - start
+
+        def here() -> float:
+            room = shown.workspace.ask(asked)
+            wait(shown, lambda: not shown.courier.busy and room.cost.text().startswith("costs"))
+            start = time.perf_counter()
+            room.run()
+            while shown.runner.running:
+                rested(4)
+            seconds = time.perf_counter() - start
+            shown.workspace.close_current()
+            return seconds
+
+        here(), alone()
+        turns = [(here(), alone()) for _ in range(2 * ROUNDS)]
+        finish(shown)
+    ours, theirs = (min(turn[side] for turn in turns) for side in (0, 1))
+    told = f"{1e3 * ours:.0f} ms against {1e3 * theirs:.0f} ms"
+    return [Row("a sample in the window", ours / theirs, 1.2, True, told)]
 
 
 def taken(*calls: Callable[[], object], rounds: int = ROUNDS) -> list[float]:
