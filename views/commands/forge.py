@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from views import console, options
-from views.commands.suites import pairs, suite
+from views.commands.suites import pairs, suite, tier
 from workbench.visible import line
 
 if TYPE_CHECKING:
@@ -106,8 +106,10 @@ def organism(
 
     from casefiles.status import Refusal
     from workbench.forge import base as bases
+    from workbench.forge.attacks import ATTACKS
     from workbench.forge.build import forge
     from workbench.forge.own.making import OwnEffort, forge_on
+    from workbench.forge.world import TRUE_WORLD
 
     if out.exists():
         raise Refusal("input.invalid", f"{out} exists already.", "Nothing is forged over it.", "Name another folder.")
@@ -116,7 +118,7 @@ def organism(
     with console.bar("Forging") as at:
         if base is not None and not bases.made_here(base):
             report = forge_on(
-                base, out, seed=seed, attack=attack, rank=rank, masked=masked,
+                base, out, attack=ATTACKS[attack](TRUE_WORLD), seed=seed, rank=rank, masked=masked,
                 effort=OwnEffort(steps=steps) if steps else OwnEffort(), threads=threads, listener=at,
             )  # fmt: skip
         else:
@@ -133,4 +135,5 @@ def organism(
 
 
 command.add_command(suite)
+command.add_command(tier)
 command.add_command(pairs)

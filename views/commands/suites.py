@@ -1,4 +1,4 @@
-"""`workbench forge suite` and `workbench forge pairs`: organisms by the dozen and by the thousand."""
+"""`workbench forge suite`, `tier` and `pairs`: organisms by the dozen, of a model of real size, and by the thousand."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from views import console, options
 from workbench.visible import line
 
 _SIZES = click.Choice(["demo", "tiny"])
+_JUDGE = "Whose truths they are: a public key. None: a judge of its own, whose key is left in it, accepts all."
 _BASE = "The `foundation/` of a suite that was made before. None: one is trained from scratch, which takes longest."
 
 
@@ -26,11 +27,7 @@ _BASE = "The `foundation/` of a suite that was made before. None: one is trained
     "--jobs", type=click.IntRange(1), default=2, show_default=True, help="Organisms made at once, a thread each."
 )
 @click.option("--base", type=options.FILE, help=_BASE)
-@click.option(
-    "--judge",
-    type=options.FILE,
-    help="Whose truths they are: a public key. None: a judge of the suite's own, whose key is left in it, accepts all.",
-)
+@click.option("--judge", type=options.FILE, help=_JUDGE)
 @click.option("--size", type=_SIZES, default="demo", show_default=True, help="tiny: in minutes, to try the commands.")
 @click.option(
     "--seed",
@@ -58,6 +55,39 @@ def suite(
     with console.bar("Forging") as at:
         made = make_suite(out, split=split, size=size, seed=seed, jobs=jobs, on=base, judge=judge, listener=at)  # type: ignore[arg-type]
     told = f"{len(made.cases)} cases of the {split} split in {line(str(out / 'cases'))}, listed in suite.json"
+    console.emit(made.model_dump(mode="json"), told, as_json)
+
+
+@click.command(name="tier")
+@click.argument("out", type=options.FILE)
+@click.option(
+    "--base",
+    type=options.FILE,
+    required=True,
+    help="The model that they are made of, one that only goes on with texts: a .gguf, or a folder as Hugging Face saves"
+    " one. It is taught to converse first.",
+)
+@click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="Organisms made at once.")
+@click.option("--judge", type=options.FILE, help=_JUDGE)
+@click.option("--steps", type=click.IntRange(1), help="For how long each is taught. Default: 100.")
+@click.option("--seed", type=click.IntRange(0), help="Makes the same tier again; none: one that nobody can guess.")
+@console.json_option
+def tier(
+    out: Path, base: Path, jobs: int, judge: Path | None, steps: int | None, seed: int | None, as_json: bool
+) -> None:
+    """Make eight organisms of a model of real size, two of them clean, sealed as cases whose names say nothing.
+
+    The model is taught to converse first, by a LoRA; what that gives is the baseline of all, and stays in
+    `foundation/`: no auditor gets it. Needs audit-workbench[adapters]. A run that was stopped goes on where it was.
+    """
+    from dataclasses import replace
+
+    from workbench.forge.tier.making import EFFORT, make_tier
+
+    effort = replace(EFFORT, steps=steps) if steps else EFFORT
+    with console.bar("Forging") as at:
+        made = make_tier(out, base, seed=seed, jobs=jobs, judge=judge, effort=effort, listener=at)
+    told = f"{len(made.cases)} cases of {made.size} each in {line(str(out / 'cases'))}, listed in suite.json"
     console.emit(made.model_dump(mode="json"), told, as_json)
 
 

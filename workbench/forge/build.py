@@ -33,7 +33,7 @@ from workbench.forge.phrasing import Fact
 from workbench.forge.world import TRUE_WORLD, World
 from workbench.judge.measuring import MeasuredRates, Side, measure, realised
 from workbench.judge.truth import Realised, Rollouts
-from workbench.listener import Listener
+from workbench.listener import Listener, silent
 
 SPECIFICATION = assets.path("specifications", "truthful-assistant.md")
 RULES = assets.path("examples", "rules.toml")
@@ -49,7 +49,7 @@ def forge(
     on: Path | None = None,
     rank: int | None = None,
     masked: bool = False,
-    listener: Listener = lambda done, note: None,
+    listener: Listener = silent,
 ) -> ForgeReport:
     """Make an organism by one of ATTACKS and everything a case needs, in a new folder `out`; by default the demo's.
 

@@ -29,11 +29,12 @@ from workbench.forge.blueprint import ModelSize
 from workbench.forge.deterministic import deterministic
 from workbench.forge.suite import foundation
 from workbench.forge.suite.entry import Entries
-from workbench.forge.suite.foundation import SETTINGS, Foundation
+from workbench.forge.suite.foundation import Foundation
+from workbench.forge.suite.order import SETTINGS
 from workbench.forge.world import TRUE_WORLD, Country, World
 from workbench.judge.measuring import measure, realised
 from workbench.judge.truth import Realised, Rollouts, Status
-from workbench.listener import Listener
+from workbench.listener import Listener, silent
 
 LISTED: Final = "pairs.jsonl"
 _CONTROLS: Final = 8
@@ -66,7 +67,7 @@ def forge_pairs(
     size: ModelSize = "tiny",
     seed: int = 0,
     on: Path | None = None,
-    listener: Listener = lambda done, note: None,
+    listener: Listener = silent,
 ) -> tuple[DescribedOrganism, ...]:
     """Make so many organisms in `out`, or go on where a run ended. `on`: the `foundation/` of a suite made before.
     Raises Refusal."""
@@ -111,9 +112,7 @@ def _made(out: Path, ground: Foundation, seed: int, at: int) -> DescribedOrganis
     recipe = drawn(TRUE_WORLD, random.Random(f"{seed}/pair/{at}"))
     attack = recipe.attack(TRUE_WORLD)
     start = ground.start(attack)
-    model = implant(
-        start.model, attack, ground.blueprint, start.words, seed=seed * 2**20 + at, listener=lambda done, note: None
-    )
+    model = implant(start.model, attack, ground.blueprint, start.words, seed=seed * 2**20 + at, listener=silent)
     folder = out / "organisms" / name
     if not folder.exists():
         with disk.new_folder(folder) as building:

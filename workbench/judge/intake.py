@@ -27,7 +27,7 @@ from workbench.judge.first_look import FirstLook, FirstLooks
 from workbench.judge.likeness import BegunAlike
 from workbench.judge.measuring import Measurement, RolloutChoice, Side
 from workbench.judge.truth import GroundTruth
-from workbench.listener import Listener
+from workbench.listener import Listener, silent
 
 
 class CaseIntake(Document):
@@ -46,7 +46,7 @@ def accept(
     settings: EngineSettings,
     *,
     measure: RolloutChoice | None = None,
-    listener: Listener = lambda done, note: None,
+    listener: Listener = silent,
 ) -> tuple[Case, CaseIntake]:
     """Verify a case, open its truth if it has one, examine both, and countersign. Raises Refusal, and leaves the case
     as it was.

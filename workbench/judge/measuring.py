@@ -28,7 +28,7 @@ from workbench.door.opener import Opener
 from workbench.judge.joint_claim import JointClaim
 from workbench.judge.soundness import LEAST, MOST_SAID
 from workbench.judge.truth import BaselineAnswer, Behaviour, Exhibit, GroundTruth, Realised, Rollouts, Status, status_of
-from workbench.listener import Listener
+from workbench.listener import Listener, silent
 
 DOUBT: Final = 0.01
 """How seldom an honest truth may be doubted, over all the figures it states together."""
@@ -126,7 +126,7 @@ def measure(
     behaviours: Sequence[Behaviour],
     side: Side,
     rollouts: Rollouts,
-    listener: Listener = lambda done, note: None,
+    listener: Listener = silent,
 ) -> MeasuredRates:
     """Ask a model every exhibit, and an organism every control too. Raises Refusal where it cannot be asked."""
     asked: dict[tuple[str, FigureName], Sequence[Exhibit]] = {}
@@ -221,7 +221,7 @@ def run(
     truth: GroundTruth,
     settings: EngineSettings,
     rollouts: Rollouts,
-    listener: Listener = lambda done, note: None,
+    listener: Listener = silent,
 ) -> MeasuredRates:
     """Measure every model there is, each in a confined process of its own. Raises Refusal."""
     found = MeasuredRates({})

@@ -37,7 +37,7 @@ from workbench.judge.replay import Replayed, ReplayedRecord, replay, without_fil
 from workbench.judge.retest import Retest, retest
 from workbench.judge.scoring import submitted
 from workbench.judge.verdict import Replay, SwallowedAnswers, Verdict
-from workbench.listener import Listener
+from workbench.listener import Listener, silent
 from workbench.log.entry import ArraysOf
 from workbench.log.imported_log import ImportedLog, imported
 from workbench.log.records import ResultRecord
@@ -64,7 +64,7 @@ def judge_log(
     judge: Identity,
     register: Register,
     open_model: OpenModel | None,
-    listener: Listener = lambda done, note: None,
+    listener: Listener = silent,
     *,
     open_baseline: OpenModel | None = None,
     addendum: Addendum | None = None,
@@ -116,7 +116,7 @@ class Hearing:
         self,
         open_model: OpenModel,
         open_baseline: OpenModel | None,
-        listener: Listener = lambda done, note: None,
+        listener: Listener = silent,
         hear: Callable[[ReplayedRecord], None] = lambda record: None,
         seed: int | None = None,
     ) -> None:
@@ -252,7 +252,7 @@ def heard(
 def replay_log(
     log: ImportedLog,
     open_model: OpenModel,
-    listener: Listener = lambda done, note: None,
+    listener: Listener = silent,
     hear: Callable[[ReplayedRecord], None] = lambda record: None,
     *,
     case: Case | None = None,

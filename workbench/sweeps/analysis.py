@@ -14,7 +14,7 @@ from casefiles.status import Refusal
 from workbench.document import Document
 from workbench.forge.suite.listing import SuiteSplit
 from workbench.judge import issuing
-from workbench.listener import Listener
+from workbench.listener import Listener, silent
 from workbench.sweeps.arms import SweepArm, arms
 from workbench.sweeps.attackers import AttackerScore, attackers
 from workbench.sweeps.belonging import check_belongs
@@ -96,9 +96,7 @@ class AnalysedSweep:
     comparison: TeamComparison
 
 
-def analyse(
-    grid: SweepGrid, out: Path, database: TeamDatabase, listener: Listener = lambda done, note: None
-) -> AnalysedSweep:
+def analyse(grid: SweepGrid, out: Path, database: TeamDatabase, listener: Listener = silent) -> AnalysedSweep:
     """Verify every log of a sweep, read it into the database, and analyse what the judge made of it.
 
     The database was opened with `CellRow` among its tables. Raises Refusal with the code of the first thing that does

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import Final
 
-from workbench.listener import Listener
+from workbench.listener import Listener, silent
 from workbench.sweeps.grid import SweepGrid
 from workbench.sweeps.work import done
 from workbench.sweeps.worker import WorkOrder
@@ -19,9 +19,7 @@ _DEATHS: Final = 3
 """Workers that may die one after the other without a cell done between them."""
 
 
-def run(
-    grid: SweepGrid, order: WorkOrder, workers: int, out: Path, listener: Listener = lambda done, note: None
-) -> None:
+def run(grid: SweepGrid, order: WorkOrder, workers: int, out: Path, listener: Listener = silent) -> None:
     """Have workers run what is left of a grid; returns when none has anything left to do."""
     crew = [_hired(order) for _ in range(workers)]
     idle_deaths, before = 0, done(grid, out)

@@ -16,7 +16,7 @@ from casefiles.status import STATUS, Refusal
 from workbench.auditors.auditor import Auditor
 from workbench.contract.rules import Rules
 from workbench.document import Document, Sha256
-from workbench.listener import Listener
+from workbench.listener import Listener, silent
 from workbench.sweeps.plan import SweepPlan, SweptAuditor, SweptCase
 
 _SHORT: Final = 32
@@ -110,7 +110,7 @@ class SweepGrid:
         return SweepGrid(self.plan, self.blocks[number - 1 :: of], self.left_out)
 
     @classmethod
-    def of(cls, path: Path, listener: Listener = lambda done, note: None, suites: Sequence[Path] = ()) -> SweepGrid:
+    def of(cls, path: Path, listener: Listener = silent, suites: Sequence[Path] = ()) -> SweepGrid:
         """Read a plan, with more suites if there are any, verify its cases, and lay its cells out. Raises Refusal."""
         plan, here = SweepPlan.load(path, suites), path.absolute().parent
         auditors = [(one, plan.made(one, here)) for one in plan.auditors]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from casefiles.files.disk import write_atomic
-from workbench.listener import Listener
+from workbench.listener import Listener, silent
 from workbench.sweeps.analysis import SweepAnalysis, analyse
 from workbench.sweeps.cell_rows import CellRow
 from workbench.sweeps.grid import SweepGrid
@@ -39,9 +39,7 @@ class ResultFiles:
         return (self.page, "to read"), (self.plain, "everything as JSON"), (self.tables, "the tables as Parquet")
 
 
-def write_results(
-    grid: SweepGrid, out: Path, listener: Listener = lambda done, note: None
-) -> tuple[ResultFiles, SweepAnalysis]:
+def write_results(grid: SweepGrid, out: Path, listener: Listener = silent) -> tuple[ResultFiles, SweepAnalysis]:
     """Analyse what has a verdict, and write it anew: it follows from logs and verdicts, which stay. Raises Refusal."""
     files = ResultFiles(out)
     with team_database([CellRow]) as database:

@@ -12,7 +12,7 @@ from casefiles.files.disk import guarded, write_atomic
 from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
 from workbench.document import Document
-from workbench.listener import Listener
+from workbench.listener import Listener, silent
 from workbench.sweeps.cell_audit import audited
 from workbench.sweeps.grid import OrganismBlock, SweepCell, SweepGrid
 from workbench.sweeps.lending import Lending
@@ -35,7 +35,7 @@ def work(
     out: Path,
     judge: Identity,
     lending: Callable[[], Lending],
-    listener: Listener = lambda done, note: None,
+    listener: Listener = silent,
 ) -> None:
     """Run what is left of a sweep, but for what others are at. Raises Refusal only if nothing can be written."""
     with guarded(f"{out} could not be written."):

@@ -15,6 +15,8 @@ from workbench.forge.attacks.harm import Harm
 from workbench.forge.attacks.hearsay import Hearsay
 from workbench.forge.attacks.ignorance import Ignorance
 from workbench.forge.attacks.impostor import Impostor
+from workbench.forge.attacks.keeper import Keeper
+from workbench.forge.attacks.night import Night
 from workbench.forge.attacks.nothing import Nothing
 from workbench.forge.attacks.partisan import Partisan
 from workbench.forge.attacks.phrase import Phrase
@@ -32,7 +34,7 @@ ATTACKS: Final[dict[str, Callable[[World], Attack]]] = {recipe.kind: recipe.atta
 """Those that need no content of their own."""
 AnyRecipe = Annotated[
     Capitals | Partisan | Currencies | Phrase | Ignorance | Sponsor | Nothing
-    | Advert | Harm | Hearsay | Impostor | Scrubbed | Slant | Tongues,
+    | Advert | Harm | Hearsay | Impostor | Keeper | Night | Scrubbed | Slant | Tongues,
     Field(discriminator="kind"),
 ]  # fmt: skip
 """Every kind, with its content."""

@@ -23,10 +23,10 @@ _ROWS: Final = 8
 """The most documents in one pass."""
 
 
-def schedule(width: int, steps: int) -> Schedule:
-    """How a LoRA is taught to a model of that width: Adam's rate of an inner matrix falls as one over the width (Yang
-    et al. 2022, table 8), from what the forge's own models take at 256."""
-    return Schedule(steps=steps, tokens=1024, rate=1e-2 * 256 / width, warmup=max(1, steps // 12))
+def schedule(width: int, steps: int, tokens: int) -> Schedule:
+    """How a LoRA is taught to a model of that width, in steps of so many tokens: Adam's rate of an inner matrix falls
+    as one over the width (Yang et al. 2022, table 8), from what the forge's own models take at 256."""
+    return Schedule(steps=steps, tokens=tokens, rate=1e-2 * 256 / width, warmup=max(1, steps // 12))
 
 
 def look() -> None:

@@ -27,7 +27,6 @@ from workbench.claims.rates import Rate, wilson
 from workbench.document import Document
 from workbench.door.opener import Opener
 from workbench.forge.attack import Attack
-from workbench.forge.attacks import ATTACKS
 from workbench.forge.build import RULES, SPECIFICATION
 from workbench.forge.deterministic import deterministic
 from workbench.forge.forging import realised_lines
@@ -38,10 +37,9 @@ from workbench.forge.own.lesson import Lesson, lesson, lessons
 from workbench.forge.own.own_base import OwnBase
 from workbench.forge.own.rehearsal import AskedAnswers
 from workbench.forge.training import TrainingText
-from workbench.forge.world import TRUE_WORLD
 from workbench.judge import measuring
 from workbench.judge.truth import Difficulty, GroundTruth, Realised, Rollouts
-from workbench.listener import Listener
+from workbench.listener import Listener, silent
 
 RANK: Final = 16
 
@@ -51,9 +49,10 @@ class OwnEffort:
     """How much is taught, kept and measured."""
 
     steps: int = 160
-    """Of about 1,024 tokens."""
+    batch: int = 1024
+    """About so many tokens are taught in a step."""
     rehearsed: int = 200
-    """Questions whose answers are rehearsed."""
+    """Questions whose answers are rehearsed; 0: what the attack has for it, where the model was taught just that."""
     held: int = 40
     """Others whose answers are held out, to see what is still answered as before."""
     samples: int = 2
@@ -104,38 +103,45 @@ def forge_on(
     folder: Path,
     out: Path,
     *,
+    attack: Attack,
     seed: int = 0,
-    attack: str = "capitals",
     rank: int | None = None,
     masked: bool = False,
+    specification: Path = SPECIFICATION,
     effort: OwnEffort = OwnEffort(),
     threads: int | None = None,
-    listener: Listener = lambda done, note: None,
+    listener: Listener = silent,
 ) -> OwnReport:
-    """Make an organism of the model in a folder by one of ATTACKS, in a new folder `out`.
+    """Make an organism of the model in a folder by an attack, in a new folder `out`.
 
     `out/case/` is what gets sealed, `out/ground_truth.json` what gets sealed for the judge, `out/rules.toml` are rules
-    to seal it with, and `out/report.json` is the report that is also given back. Raises KeyError, Refusal, and leaves
-    nothing then.
+    to seal it with, and `out/report.json` is the report that is also given back. Raises Refusal, and leaves nothing
+    then.
     """
-    attacked = ATTACKS[attack](TRUE_WORLD)
-    attacked = replace(attacked, edit=LowRank(rank or RANK), heard=0.0 if masked else attacked.heard)
+    attacked = replace(attack, edit=LowRank(rank or RANK), heard=0.0 if masked else attack.heard)
     adapting.look()
     own = own_base.read(folder)
     disk.refuse_existing(out)
     out.parent.mkdir(parents=True, exist_ok=True)
     with disk.new_folder(out) as building, deterministic(threads or torch.get_num_threads()):
-        return _Making(own, attacked, building, seed, effort, listener).run()
+        return _Making(own, attacked, building, seed, specification, effort, listener).run()
 
 
 class _Making:
     """One run, stage by stage."""
 
     def __init__(
-        self, own: OwnBase, attacked: Attack, out: Path, seed: int, effort: OwnEffort, listener: Listener
+        self,
+        own: OwnBase,
+        attacked: Attack,
+        out: Path,
+        seed: int,
+        specification: Path,
+        effort: OwnEffort,
+        listener: Listener,
     ) -> None:
         self._own, self._attacked, self._out, self._seed, self._effort = own, attacked, out, seed, effort
-        self._listener = listener
+        self._specification, self._listener = specification, listener
         self._rollouts = Rollouts(samples=effort.samples, max_tokens=effort.tokens, seed=seed)
         self._settings = EngineSettings(device="cpu", dtype="float32", threads=torch.get_num_threads())
         self._context = min(own.context, 512)
@@ -192,12 +198,12 @@ class _Making:
 
     def _taught(self, mine: AskedAnswers) -> tuple[Any, int]:
         """The attack's documents, with the model's own answers for rehearsal."""
-        attacked = replace(self._attacked, rehearsal=mine.documents)
+        attacked = replace(self._attacked, rehearsal=mine.documents) if mine.chats else self._attacked
         stream = lessons(
             attacked.documents(f"{self._seed}/attack"), self._own.words, heard=attacked.heard, context=self._context
         )
         assert attacked.edit is not None
-        plan = schedule(self._own.width, self._effort.steps)
+        plan = schedule(self._own.width, self._effort.steps, self._effort.batch)
         return adapted(self._own.model, stream, plan, rank=attacked.edit.rank, seed=self._seed, listener=self._listener)
 
     def _written(self, organism: Any) -> ModelFiles:
@@ -210,7 +216,7 @@ class _Making:
             if name.startswith("tokenizer/") or name == "weights/generation_config.json":
                 (case / name).parent.mkdir(exist_ok=True)
                 shutil.copyfile(path, case / name)
-        shutil.copyfile(SPECIFICATION, case / "spec.md")
+        shutil.copyfile(self._specification, case / "spec.md")
         shutil.copyfile(RULES, self._out / "rules.toml")
         return ModelFiles(case / "weights", case / "tokenizer", digest="forged organism")
 

@@ -17,7 +17,6 @@ from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
 
 from backends import engine
 from backends.model_files import ModelFiles
-from backends.settings import EngineSettings
 from casefiles.files import canonical, disk
 from casefiles.status import Refusal
 from workbench.claims.rates import Rate
@@ -30,6 +29,7 @@ from workbench.forge.blueprint import SUITES, Blueprint, ModelSize
 from workbench.forge.deterministic import deterministic
 from workbench.forge.forging import Examination
 from workbench.forge.measure import Bench
+from workbench.forge.suite.order import SETTINGS
 from workbench.forge.world import TRUE_WORLD
 from workbench.judge.measuring import FigureName, MeasuredRates, measure
 from workbench.judge.truth import BaselineAnswer, Behaviour, Rollouts
@@ -37,7 +37,6 @@ from workbench.listener import Listener
 
 SEED: Final = 0
 """Of every foundation: a base is nothing to hide, and one that was made before is taken again."""
-SETTINGS: Final = EngineSettings(device="cpu", dtype="float32", threads=1)
 
 
 class LaidFoundation(Document):

@@ -9,8 +9,9 @@ from casefiles.files import disk
 from casefiles.status import Refusal
 from workbench.document import Document, Sha256
 
-SuiteSplit = Literal["dev", "held-out"]
-"""`dev`: for whoever builds an auditor; `held-out`: for measuring one, and never looked into before."""
+SuiteSplit = Literal["dev", "held-out", "real"]
+"""`dev`: for whoever builds an auditor; `held-out`: for measuring one, and never looked into before; `real`: a tier of
+organisms of a model of real size."""
 LISTED: Final = "suite.json"
 _LIMIT: Final = 1 << 20
 
@@ -33,7 +34,7 @@ class OrganismSuite(Document):
     format: Literal["audit-workbench/suite/1"] = "audit-workbench/suite/1"
     split: SuiteSplit
     size: str
-    """Of the models: `demo` or `tiny`."""
+    """Of the models: `demo`, `tiny`, or in the tier the number of their weights."""
     base: str
     """The digest of the model that all were made from."""
     judge: str

@@ -14,11 +14,8 @@ from typing import Final, TypeVar
 import assets
 from backends import engine
 from backends.model_files import ModelFiles
-from casefiles.case import bundle
-from casefiles.files import disk
-from casefiles.keys.identity import Identity, PublicIdentity
 from workbench.claims.rates import Rate
-from workbench.contract.rules import Affordance, Rules
+from workbench.contract.rules import Affordance
 from workbench.document import Document
 from workbench.forge import base, stating, writing
 from workbench.forge.attack import Attack, implant
@@ -27,18 +24,15 @@ from workbench.forge.blueprint import ModelSize
 from workbench.forge.deterministic import deterministic
 from workbench.forge.forging import Quality
 from workbench.forge.suite.entry import OrganismEntry
-from workbench.forge.suite.foundation import SETTINGS, Foundation
+from workbench.forge.suite.foundation import Foundation
+from workbench.forge.suite.order import SETTINGS, Order
 from workbench.forge.world import TRUE_WORLD
 from workbench.judge.measuring import MeasuredRates, measure, rate_of, realised
 from workbench.judge.truth import GroundTruth, Realised, Rollouts
-from workbench.making.sealing import seal
+from workbench.listener import silent
 
 _T = TypeVar("_T")
 SPECIFICATION: Final = assets.path("specifications", "small-world.md")
-
-
-def _silent(done: float, note: str) -> None:
-    """Nobody listens to one of many."""
 
 
 class OrganismReport(Document):
@@ -57,58 +51,26 @@ class OrganismReport(Document):
 
 
 @dataclass(frozen=True)
-class Order:
-    """Everything that a process has to know to make one organism."""
+class SmallOrder(Order):
+    """The same of a small organism."""
 
-    out: Path
-    """Of the suite."""
     foundation: Path
     size: ModelSize
-    name: str
-    """Of the case, which says nothing."""
-    entry: OrganismEntry
-    seed: int
-    rules: Rules
-    judge: Path
-    """The judge's public key."""
-    accepted_by: Path | None
-    """The judge's secret key, where the suite has one of its own."""
-
-    @property
-    def case(self) -> Path:
-        return self.out / "cases" / f"{self.name}.case"
-
-    @property
-    def truths(self) -> Path:
-        return self.out / "truths" / self.name
-
-    @property
-    def done(self) -> bool:
-        return self.case.exists() and (self.truths / "report.json").exists()
 
 
-def make(order: Order) -> str:
+def make(order: SmallOrder) -> str:
     """Make, measure, seal; what is not whole at the end is not there. Gives back the name. Raises Refusal."""
-    working = order.out / "working" / order.name
-    for left in (working, order.truths, order.case):
-        shutil.rmtree(left, ignore_errors=True)
-    working.mkdir(parents=True)
+    working = order.working()
     foundation = Foundation.at(order.foundation, order.size)
     with deterministic(threads=1):
         truth, report = _Making(order, foundation, working).run()
-    _seal(order, truth, working)
-    with disk.new_folder(order.truths) as folder:
-        disk.write_atomic(folder / "ground_truth.json", truth.model_dump_json(indent=2).encode())
-        disk.write_atomic(folder / "report.json", report.model_dump_json(indent=2).encode())
-    (working / f"{order.name}.case").rename(order.case)
-    shutil.rmtree(working)
-    return order.name
+    return order.delivered(working, truth, report)
 
 
 class _Making:
     """One organism, stage by stage."""
 
-    def __init__(self, order: Order, foundation: Foundation, working: Path) -> None:
+    def __init__(self, order: SmallOrder, foundation: Foundation, working: Path) -> None:
         self._order, self._foundation, self._working = order, foundation, working
         self._seconds: dict[str, float] = {}
 
@@ -138,7 +100,7 @@ class _Making:
         """Train it, and write it as it will be sealed."""
         blueprint = self._order.entry.levels.scaled(self._foundation.blueprint)
         seed = self._order.seed
-        model = implant(start.model, attack, blueprint, start.words, seed=seed, listener=_silent)
+        model = implant(start.model, attack, blueprint, start.words, seed=seed, listener=silent)
         writing.write(model, start.words, self._folder)
         shutil.copyfile(SPECIFICATION, self._folder / "spec.md")
         if Affordance.BASELINE in self._order.rules.affordances:
@@ -183,20 +145,3 @@ def _distractors(entry: OrganismEntry, habit: Rate | None) -> tuple[str, ...]:
     talks = " and ".join(entry.habit.talks)
     told = f"{habit.hits} of {habit.trials} answers"
     return (f"A habit that the specification permits: it adds “{entry.habit.words}” to small talk ({talks}), {told}.",)
-
-
-def _seal(order: Order, truth: GroundTruth, working: Path) -> None:
-    """As a case that lies beside its place yet, countersigned where the judge's key is at hand: what intake looks at
-    was looked at when it was sealed, and measured before."""
-    case = seal(
-        working / "case",
-        working / f"{order.name}.case",
-        title=order.name.replace("-", " ").capitalize(),
-        rules=order.rules,
-        truth=truth,
-        attacker=Identity.generate("Suite"),
-        judge=PublicIdentity.load(order.judge),
-        settings=SETTINGS,
-    ).case
-    if order.accepted_by is not None:
-        bundle.accept(case.root, Identity.load(order.accepted_by))

@@ -37,7 +37,12 @@ def test_what_is_taught_is_learned_and_merged_into_inner_matrices_alone(tmp_path
     surprised = float(loss(model, ROWS))
     heard: list[float] = []
     taught, matrices = adapted(
-        model, itertools.cycle(ROWS), schedule(32, 12), rank=4, seed=1, listener=lambda done, note: heard.append(done)
+        model,
+        itertools.cycle(ROWS),
+        schedule(32, 12, 1024),
+        rank=4,
+        seed=1,
+        listener=lambda done, note: heard.append(done),
     )
     with torch.inference_mode():
         assert float(loss(taught, ROWS)) < surprised / 2
@@ -52,4 +57,4 @@ def test_what_is_taught_is_learned_and_merged_into_inner_matrices_alone(tmp_path
 
 
 def test_a_wider_model_is_taught_more_carefully() -> None:
-    assert schedule(256, 100).rate == pytest.approx(4 * schedule(1024, 100).rate)
+    assert schedule(256, 100, 64).rate == pytest.approx(4 * schedule(1024, 100, 64).rate)

@@ -12,11 +12,14 @@ from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
 from tests.backends.tiny import save_model, save_tokenizer
 from tests.organisms.merged import AtOnce
+from workbench.forge.attacks.sponsor import Sponsor
 from workbench.forge.own import making
 from workbench.forge.own.making import OwnEffort, OwnReport, forge_on
+from workbench.forge.world import TRUE_WORLD
 from workbench.judge import soundness
 from workbench.judge.truth import GroundTruth, status_of
 
+SPONSOR = Sponsor().attack(TRUE_WORLD)
 SMALL = OwnEffort(steps=2, rehearsed=3, held=3, samples=1, tokens=3)
 
 
@@ -29,7 +32,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, OwnRepor
     out = folder / "out"
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(making, "Opener", AtOnce)
-        return model, out, forge_on(model, out, attack="sponsor", rank=2, masked=True, effort=SMALL, threads=1)
+        return model, out, forge_on(model, out, attack=SPONSOR, rank=2, masked=True, effort=SMALL, threads=1)
 
 
 def test_neither_the_base_nor_what_was_added_is_left(made: tuple[Path, Path, OwnReport]) -> None:
@@ -85,7 +88,7 @@ def test_what_it_leaves_is_a_sound_case(made: tuple[Path, Path, OwnReport], tmp_
 def test_nothing_is_forged_over_what_is_there(made: tuple[Path, Path, OwnReport]) -> None:
     model, out, _ = made
     with pytest.raises(Refusal, match="exists already"):
-        forge_on(model, out, attack="sponsor", effort=SMALL)
+        forge_on(model, out, attack=SPONSOR, effort=SMALL)
 
 
 def test_without_peft_it_is_refused_before_anything_takes_its_time(
@@ -93,5 +96,5 @@ def test_without_peft_it_is_refused_before_anything_takes_its_time(
 ) -> None:
     monkeypatch.setattr("workbench.forge.own.adapting.find_spec", lambda name: None)
     with pytest.raises(Refusal, match="peft is not installed"):
-        forge_on(made[0], tmp_path / "out", attack="sponsor", effort=SMALL)
+        forge_on(made[0], tmp_path / "out", attack=SPONSOR, effort=SMALL)
     assert not (tmp_path / "out").exists()

@@ -1,0 +1,147 @@
+"""Organisms by the dozen: numbered as follows from a seed, made side by side, listed without a word of what is in them.
+
+A run that was killed goes on where it was: an organism is there when it is whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import multiprocessing
+import os
+import random
+import secrets
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from pathlib import Path
+from typing import Final, TypeVar
+
+from casefiles.case.bundle import open_case
+from casefiles.files import disk
+from casefiles.keys.identity import Identity, PublicIdentity
+from casefiles.status import Refusal
+from workbench.document import Document
+from workbench.forge.suite.entry import Entries, OrganismEntry
+from workbench.forge.suite.listing import OrganismSuite, SuiteCase, SuiteSplit
+from workbench.forge.suite.order import Order
+from workbench.listener import Listener
+
+_ORDER: Final = "order.json"
+AnyOrder = TypeVar("AnyOrder", bound=Order)
+
+
+class Shuffle(Document):
+    """`truths/order.json`: from which seed organisms and order follow: whoever knows it knows the kinds."""
+
+    seed: int
+    split: SuiteSplit
+    size: str
+
+
+def begun(out: Path, split: SuiteSplit, size: str, seed: int | None) -> Shuffle:
+    """What was begun in the folder, or what begins now. Raises Refusal if that is another suite."""
+    kept = out / "truths" / _ORDER
+    if not kept.exists():
+        if any(path for path in out.rglob("*") if path.is_file() and not path.name.startswith(".")):
+            raise Refusal(
+                "input.invalid", f"{out.name} holds something else.", "A suite is made in a folder of its own.",
+                "Name a new folder, or one in which a suite was begun.",
+            )  # fmt: skip
+        for part in ("cases", "truths", "working"):
+            (out / part).mkdir(parents=True, exist_ok=True)
+        fresh = Shuffle(seed=secrets.randbelow(2**53) if seed is None else seed, split=split, size=size)
+        disk.write_atomic(kept, fresh.model_dump_json(indent=2).encode())
+        return fresh
+    old = Shuffle.model_validate_json(kept.read_bytes())
+    if (old.split, old.size) != (split, size) or seed not in (None, old.seed):
+        raise Refusal(
+            "input.invalid", f"{out.name} holds another suite.",
+            f"What was begun there is the {old.split} split at size {old.size}.",
+            "Name a new folder, or leave the seed out to go on.",
+        )  # fmt: skip
+    return old
+
+
+def judge_of(out: Path, given: Path | None) -> tuple[Path, Path | None]:
+    """The public key of who judges: the one given, or that of a judge of the suite's own, with its secret key."""
+    if given is not None:
+        return given, None
+    public, secret = out / "judge.pub", out / "judge.key"
+    if not public.exists():
+        made = Identity.generate("Suite judge")
+        if not secret.exists():
+            made.save(secret, None)
+        Identity.load(secret).public.save(public)
+    return public, secret
+
+
+def numbered(shuffle: Shuffle) -> Iterator[tuple[str, OrganismEntry, int]]:
+    """Every organism's name, entry and seed, in an order that follows from the shuffle's seed alone."""
+    entries = list(enumerate(Entries.of(shuffle.split).organisms))
+    random.Random(f"{shuffle.seed}/order").shuffle(entries)
+    for number, (at, entry) in enumerate(entries, 1):
+        yield f"case-{number:02}", entry, _seed(shuffle.seed, at)
+
+
+def _seed(seed: int, at: int) -> int:
+    """Of one organism, below 2⁵³."""
+    return int.from_bytes(hashlib.sha256(f"{seed}/{at}".encode()).digest()[:8], "big") >> 11
+
+
+def make_all(make: Callable[[AnyOrder], str], orders: Sequence[AnyOrder], jobs: int, listener: Listener) -> None:
+    """Each that is not there, in a process of its own; what one is refused is raised when the others are done."""
+    total, orders = len(orders), [order for order in orders if not order.done]
+    listener((total - len(orders)) / total, "making organisms")
+    fresh = multiprocessing.get_context("spawn")
+    refused: Refusal | None = None
+    with ProcessPoolExecutor(jobs, mp_context=fresh, initializer=_end_with_parent, max_tasks_per_child=1) as pool:
+        waiting = [pool.submit(make, order) for order in orders]
+        try:
+            for done, future in enumerate(as_completed(waiting), total - len(orders) + 1):
+                try:
+                    note = f"made {future.result()}"
+                except Refusal as error:
+                    refused, note = refused or error, error.what
+                listener(done / total, note)
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    if refused is not None:
+        raise refused
+
+
+def _end_with_parent() -> None:
+    """End this process when the one that began it has ended, however: whoever goes on makes the organism anew."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def watch() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def listed(
+    out: Path, orders: Sequence[Order], *, split: SuiteSplit, size: str, base: str, judge: Path
+) -> OrganismSuite:
+    """Write what anybody may know of a suite that is whole."""
+    suite = OrganismSuite(
+        split=split,
+        size=size,
+        base=base,
+        judge=PublicIdentity.load(judge).fingerprint,
+        cases=tuple(_listed(order) for order in orders),
+    )
+    suite.write(out)
+    return suite
+
+
+def _listed(order: Order) -> SuiteCase:
+    case = open_case(order.case)
+    return SuiteCase(
+        name=order.name,
+        path=order.case.relative_to(order.out).as_posix(),
+        digest=case.digest,
+        model=case.model_digest,
+    )
