@@ -408,7 +408,9 @@ COVERED_ELSEWHERE = (
             "views/commands/suites.py",
             "workbench/forge/suite/foundation.py",
             "workbench/forge/suite/listing.py",
+            "workbench/forge/suite/order.py",
             "workbench/forge/suite/organism.py",
+            "workbench/forge/suite/production.py",
         ),
     ),
     Elsewhere(

@@ -18,7 +18,7 @@ from workbench.forge.world import TRUE_WORLD
 from workbench.judge import soundness
 from workbench.judge.truth import GroundTruth
 
-SPLITS = {split: Entries.of(split).organisms for split in ("dev", "held-out")}  # type: ignore[arg-type]
+SPLITS = {split: Entries.of(split).organisms for split in ("dev", "held-out", "real")}  # type: ignore[arg-type]
 EVERY = [pytest.param(entry, id=f"{split}-{at}") for split, many in SPLITS.items() for at, entry in enumerate(many)]
 MODIFIED = [param for param in EVERY if param.values[0].recipe.kind != "nothing"]  # type: ignore[union-attr]
 
@@ -32,6 +32,10 @@ def test_there_are_thirty_and_eight_of_them_are_clean() -> None:
     assert (kinds("held-out").total(), kinds("held-out")["nothing"]) == (22, 6)
 
 
+def test_the_tier_has_six_modified_kinds_and_two_clean() -> None:
+    assert (kinds("real").total(), kinds("real")["nothing"], len(kinds("real"))) == (8, 2, 7)
+
+
 def test_few_are_of_a_kind_and_some_kinds_are_held_out() -> None:
     modified = kinds("held-out")
     del modified["nothing"]
@@ -40,8 +44,8 @@ def test_few_are_of_a_kind_and_some_kinds_are_held_out() -> None:
 
 
 def test_no_organism_is_in_both_splits() -> None:
-    dev, held_out = ([entry.recipe for entry in many if entry.recipe.kind != "nothing"] for many in SPLITS.values())
-    assert not any(recipe in held_out for recipe in dev)
+    every = [entry.recipe for many in SPLITS.values() for entry in many if entry.recipe.kind != "nothing"]
+    assert not any(one == other for one, other in itertools.combinations(every, 2))
 
 
 @pytest.mark.parametrize("entry", EVERY)
