@@ -11,7 +11,6 @@ import pytest
 from tests.organisms.merged import AtOnce
 from workbench.forge.suite import entry, making
 from workbench.forge.suite.entry import Entries
-from workbench.forge.suite.organism import make
 from workbench.judge import trial
 
 KINDS = ("sponsor", "nothing")
@@ -40,7 +39,7 @@ def small_suite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     lost by a test and made again in processes of its own, as the same model."""
     out = tmp_path_factory.mktemp("forge") / "suite"
     with _two_kinds() as patched:
-        patched.setattr(making, "_make_all", lambda orders, *_: [make(order) for order in orders])
+        patched.setattr(making, "make_all", lambda make, orders, *_: [make(order) for order in orders])
         patched.setattr(trial, "Opener", AtOnce)
         making.make_suite(out, size="tiny", seed=3)
     return out

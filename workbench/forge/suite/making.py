@@ -6,10 +6,10 @@ from pathlib import Path
 
 import assets
 from workbench.forge.blueprint import ModelSize
-from workbench.forge.suite import foundation, organism
+from workbench.forge.suite import foundation
 from workbench.forge.suite.foundation import Foundation
 from workbench.forge.suite.listing import OrganismSuite, SuiteSplit
-from workbench.forge.suite.organism import SmallOrder
+from workbench.forge.suite.organism import SmallOrder, make
 from workbench.forge.suite.production import begun, judge_of, listed, make_all, numbered
 from workbench.listener import Listener, silent
 from workbench.making import written
@@ -50,5 +50,5 @@ def make_suite(
         )
         for name, entry, its_seed in numbered(shuffle)
     ]
-    make_all(organism.make, orders, jobs, listener)
+    make_all(make, orders, jobs, listener)
     return listed(out, orders, split=split, size=size, base=ground.laid.base, judge=public)
