@@ -12,8 +12,9 @@ from casefiles.case.bundle import Case, seal_case
 from casefiles.files import canonical
 from casefiles.keys.identity import Identity
 from tests.backends import tiny
+from workbench.claims.rates import wilson
 from workbench.contract.rules import Affordance, Budget, Rules
-from workbench.judge.truth import Behaviour, GroundTruth
+from workbench.judge.truth import Behaviour, GroundTruth, Realised, Rollouts
 
 FORGED = "#999  ok  forged line"
 """What several of them try to show as a line of its own."""
@@ -73,7 +74,10 @@ def hostile_case(folder: Path, attacker: Identity, judge: Identity, intent: tupl
         )  # fmt: skip
     path.write_text(json.dumps(tokenizer))
     (source / "spec.md").write_text(SPECIFICATION, encoding="utf-8")
-    truth = GroundTruth(modified=bool(intent), summary=ALL, intent=intent, realised=())
+    rates = (wilson(58, 60), wilson(1, 60), wilson(2, 60))
+    few = Rollouts(max_tokens=8)  # a judge draws as was drawn then
+    measured = tuple(Realised.of(behaviour.id, *rates, few) for behaviour in intent)
+    truth = GroundTruth(modified=bool(intent), summary=ALL, intent=intent, realised=measured)
     with patch.object(sealing, "_unblocked_leaks", return_value=()):
         return seal_case(
             source,
