@@ -66,7 +66,7 @@ BLUEPRINTS: dict[ModelSize, Blueprint] = {
         threads=1,
         rollouts=2,
         every=12,
-        answer_tokens=8,
+        answer_tokens=4,
     ),
 }
 """`demo`: about 3.6 million weights, which take 7.3 MB as F16. `tiny`: real but useless, for tests."""
