@@ -162,14 +162,20 @@ def discard(window: QWidget) -> None:
 
 
 def settle(window: Window | StartWindow, seconds: float = 60.0, quiet: float = 0.1) -> None:
-    """Let the window's event loop run until nothing was under way for a while."""
-    loop, limit = QEventLoop(), time.monotonic() + seconds
-    since = time.monotonic()
-    while time.monotonic() < min(limit, since + quiet):
-        QTimer.singleShot(30, loop.quit)
+    """Let the window's event loop run until nothing is under way, or about to be within `quiet` seconds."""
+    loop, limit, turns = QEventLoop(), time.monotonic() + seconds, 0
+    while turns < 3 and time.monotonic() < limit:  # what is laid out makes others be laid out
+        QTimer.singleShot(5, loop.quit)
         loop.exec()
-        if window.courier.busy:
-            since = time.monotonic()
+        turns = 0 if window.courier.busy or _about_to_be(window, quiet) else turns + 1
+
+
+def _about_to_be(window: QWidget, quiet: float) -> bool:
+    """Whether something waits for a moment within so many seconds."""
+    return any(
+        timer.isSingleShot() and timer.isActive() and timer.remainingTime() <= 1000 * quiet
+        for timer in window.findChildren(QTimer)
+    )
 
 
 def newest_in_front(window: AuditorWindow) -> None:
