@@ -33,7 +33,7 @@ _NET = 0b11  # bind and connect TCP
 _SCOPES = 0b11  # abstract sockets and signals
 
 _SYSTEM = (
-    "/usr", "/lib", "/lib32", "/lib64", "/opt", "/bin", "/proc", "/sys", "/dev",
+    "/usr", "/lib", "/lib32", "/lib64", "/opt", "/bin", "/proc", "/sys", "/dev/zero", "/dev/random", "/dev/urandom",
     "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/localtime", "/etc/passwd", "/etc/group",
     "/etc/nsswitch.conf", "/etc/nvidia", "/etc/OpenCL", "/etc/vulkan", "/etc/alternatives", "/nix/store",
 )  # fmt: skip
@@ -46,7 +46,7 @@ def confine(
     """Give up what can be given up, for good; the first thing a process does, while it has one thread.
 
     `readable`, `writable`: folders beyond the interpreter's own. `memory_limit`: bytes of private memory. `device`: an
-    accelerator is wanted, so /dev stays open to ioctl and writing. Returns the measures in force.
+    accelerator is wanted, so what stands in /dev stays open, to ioctl and writing too. Returns the measures in force.
     """
     _offer_itself()
     network = _drop_network()
@@ -128,7 +128,8 @@ def _landlock(readable: list[Path], writable: list[Path], *, device: bool) -> tu
             for path in paths:
                 _allow(library, ruleset, path, access & handled)
         if device:
-            _allow(library, ruleset, Path("/dev"), (_READING | _WRITE_FILE | _IOCTL_DEV) & handled)
+            for path in _devices():
+                _allow(library, ruleset, path, (_READING | _WRITE_FILE | _IOCTL_DEV) & handled)
             _allow(library, ruleset, Path("/proc"), (_READING | _WRITE_FILE) & handled)  # drivers name their threads
         _allow(library, ruleset, Path("/dev/null"), (_READ_FILE | _WRITE_FILE) & handled)
         library.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
@@ -137,6 +138,11 @@ def _landlock(readable: list[Path], writable: list[Path], *, device: bool) -> tu
     finally:
         os.close(ruleset)
     return f"landlock-{version}", version >= 4
+
+
+def _devices() -> list[Path]:
+    """What stands for hardware in /dev, without the places where other programs keep what they share."""
+    return [path for path in Path("/dev").iterdir() if path.name not in ("shm", "mqueue", "pts")]
 
 
 def _allow(library: ctypes.CDLL, ruleset: int, path: Path, access: int) -> None:

@@ -564,7 +564,7 @@ sys.path.insert(0, {root!r})
 from pathlib import Path
 from backends.process import confinement
 case, home = Path({readable!r}), Path({writable!r})
-measures = confinement.confine(readable=[case], writable=[home], memory_limit=2**30, device=False)
+measures = confinement.confine(readable=[case], writable=[home], memory_limit=2**30, device={device})
 def attempt(work):
     try:
         work()
@@ -588,26 +588,27 @@ print(json.dumps([measures, {{
 """
 
 
-@pytest.fixture
-def on_disk() -> Iterator[Path]:
-    """A folder that is not below /dev, which every engine may read: files of tests may be kept in memory."""
-    with TemporaryDirectory() as folder:
-        yield Path(folder)
-
-
 @linux
-def test_a_confined_process_reads_the_case_and_reaches_nothing_else(on_disk: Path) -> None:
+@pytest.mark.parametrize("device", [False, True])
+@pytest.mark.parametrize("place", ["/dev/shm", "/tmp"])
+def test_a_confined_process_reads_the_case_and_reaches_nothing_else(place: str, device: bool) -> None:
+    """Wherever a secret lies: files that others share in memory are no devices."""
+    with TemporaryDirectory(dir=place if os.access(place, os.W_OK) else None) as folder:
+        _reads_the_case_and_reaches_nothing_else(Path(folder), device)
+
+
+def _reads_the_case_and_reaches_nothing_else(folder: Path, device: bool) -> None:
     import subprocess
 
-    case, home, secret = on_disk / "case", on_disk / "home", on_disk / "secret" / "key"
-    for folder in (case, home, secret.parent):
-        folder.mkdir()
+    case, home, secret = folder / "case", folder / "home", folder / "secret" / "key"
+    for made in (case, home, secret.parent):
+        made.mkdir()
     (case / "a").write_text("weights")
     secret.write_text("signing key")
     server = socket.create_server(("127.0.0.1", 0))
     program = PROBE.format(
         root=str(Path(__file__).parents[3]), readable=str(case), writable=str(home), secret=str(secret),
-        port=server.getsockname()[1],
+        port=server.getsockname()[1], device=device,
     )  # fmt: skip
     run = subprocess.run([sys.executable, "-P", "-c", program], capture_output=True, text=True, timeout=60, check=False)
     server.close()
