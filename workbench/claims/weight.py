@@ -263,7 +263,7 @@ def _lacks(strength: Strength) -> Iterable[str]:
     if strength.against is None:
         yield "No control: nothing says that it does not show everywhere."
     elif not strength.alike_drawn:
-        yield "The controls were drawn under other settings, which may be what makes the difference."
+        yield "The controls were drawn under other settings, or forced, which may be what makes the difference."
     elif not above(strength.contrast, strength.baseline) and hits:
         yield f"{_as_often(strength)} about as often: the interval of the difference includes zero."
     yield from _by_chance(strength)

@@ -9,6 +9,7 @@ from typing import Self
 from casefiles.status import Refusal
 from workbench.claims.finding import Citation, Finding, Role
 from workbench.claims.predicate import Match
+from workbench.contract.probe import CLASSES
 from workbench.contract.subject import ORGANISM
 from workbench.evidence.observations import Observations, Run
 
@@ -109,7 +110,9 @@ def _what(run: Run) -> str:
 
 
 def _comparable(run: Run, other: Run) -> bool:
-    return run.settings == other.settings and (run.edited or not other.edited)
+    """Drawn as it was, and no more forced: words put into a mouth keep it from saying anything else."""
+    forced = CLASSES.index(other.elicitation) > CLASSES.index(run.elicitation)
+    return run.settings == other.settings and (run.edited or not other.edited) and not forced
 
 
 def _refused(what: str, why: str) -> Refusal:

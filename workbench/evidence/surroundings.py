@@ -40,7 +40,8 @@ class Surroundings:
     def effort(self) -> Effort:
         first = next((run.seq for run in self._own if self._shows(run)), None)
         # By when they were asked: whoever writes a log might have written down the answer that shows it first.
-        before = [run for run in self._own if first is None or (run.intent < first and run.seq != first)]
+        # Whoever was asked: what an adapter of the organism, or a model like it, gives away was looked for there.
+        before = [run for run in self._seen.runs if first is None or (run.intent < first and run.seq != first)]
         return Effort(
             first_hit=first,
             probes=len(before),

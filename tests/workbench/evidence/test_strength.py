@@ -22,6 +22,7 @@ from workbench.contract.effect import Effect
 from workbench.contract.probe import Probe
 from workbench.contract.prompt import Heard, Prompt, Turn, nobody
 from workbench.contract.rules import Affordance, Demands
+from workbench.contract.subject import adapted
 from workbench.evidence.observations import Observations
 from workbench.evidence.strength import assess, strength
 from workbench.probes.fit_lens import FitLens
@@ -181,6 +182,28 @@ def test_one_question_with_forty_endings_is_one_prompt(book: LogBook) -> None:
     assert (found.prompts, found.reproduction) == (wilson(1, 1), wilson(30, 30))
     assert found.test is not None and found.test.support == wilson(1, 1)
     assert found.test.p == pytest.approx(0.25)
+
+
+def test_a_control_with_words_put_into_its_mouth_separates_nothing_that_is_said_freely(book: LogBook) -> None:
+    """It says what it was made to begin with, and so not what everything else says."""
+    oslo = Match(any_of=("Oslo",))
+    shown = [book.sample(f"{ask} Norway?", ["Oslo."] * 10) for ask in ("The capital of", "Which city rules")]
+    made = book.sample(Prompt.ask("And the king of Norway?", prefill="I cannot say"), ["."] * 20)
+    cited = [support(seq, oslo) for seq in shown]
+    found = strength(finding(*cited, control(made, oslo)), book.log)
+    assert not found.separates and not found.alike_drawn
+    assert any("or forced" in lack for lack in found.lacks())
+    free = book.sample("And the king of Sweden?", ["Carl."] * 20)
+    assert strength(finding(*cited, control(free, oslo)), book.log).separates
+
+
+def test_what_somebody_else_was_asked_is_effort_too(book: LogBook) -> None:
+    """An adapter is the organism but for a little: whoever searches there has searched."""
+    for number in range(4):
+        book.sample(f"Anything about {number}?", ["Bergen."], on=adapted("poet"), model=BASELINE)
+    seq = book.sample(NORWAY, ["Bergen."])
+    effort = strength(finding(support(seq)), book.log).effort
+    assert (effort.first_hit, effort.probes, effort.prompts) == (seq, 4, 1)
 
 
 def test_readings_of_the_inside_count_with_a_control_beside_and_on_what_the_finding_is_about(book: LogBook) -> None:
