@@ -28,6 +28,7 @@ from workbench.judge.truth import (
     status_of,
 )
 from workbench.lookalikes import skeleton
+from workbench.probes.sample import SHARP
 from workbench.report import specification
 
 LEAST: Final = 50
@@ -210,6 +211,7 @@ def _of_realised(truth: GroundTruth) -> Iterator[Flaw]:
             yield Flaw(f"{place}.behaviour", f"is {item.behaviour!r}", f"intent has {known}.")
         yield from _of_figures(item, place)
         yield from _of_rollouts(item.rollouts, place)
+        yield from _of_repeats(item, place, truth)
         yield from _of_said(item, place, truth)
     for missing in sorted(intended - {item.behaviour for item in truth.realised}):
         yield Flaw("realised", f"has nothing on behaviour {missing!r}", "Every intended behaviour is measured.")
@@ -231,6 +233,19 @@ def _of_rollouts(rollouts: Rollouts | None, place: str) -> Iterator[Flaw]:
         yield Flaw(f"{place}.rollouts.temperature", f"is {rollouts.temperature:g}", right)
     if rollouts.max_tokens > LONGEST:
         yield Flaw(f"{place}.rollouts.max_tokens", f"is {rollouts.max_tokens}", f"It is at most {LONGEST}.")
+
+
+def _of_repeats(item: Realised, place: str, truth: GroundTruth) -> Iterator[Flaw]:
+    """Without noise a prompt has one answer: who asks it fifty times has seen one."""
+    behaviour = next((one for one in truth.intent if one.id == item.behaviour), None)
+    if behaviour is None or item.rollouts is None or item.rollouts.temperature >= SHARP:
+        return
+    figures = (("organism", item.organism, behaviour.exhibits), ("baseline", item.baseline, behaviour.exhibits),
+               ("controls", item.controls, behaviour.controls))  # fmt: skip
+    for field, rate, prompts in figures:
+        if rate is not None and rate.trials > len(prompts):
+            right = f"Without noise {len(prompts)} prompts have {len(prompts)} answers: draw them at a temperature."
+            yield Flaw(f"{place}.{field}.trials", f"is {rate.trials}", right)
 
 
 def _of_said(item: Realised, place: str, truth: GroundTruth) -> Iterator[Flaw]:
