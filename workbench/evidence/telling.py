@@ -60,25 +60,29 @@ class Telling:
 
     def heard_out(self, run: Run, draw: Draw) -> bool:
         """Whether an answer that does not show it tells that it does not: not where whoever asked had it end before it
-        could have, be it after fewer tokens than the shortest that shows it, at a text that does not end whatever shows
-        it, or at the very word."""
+        could have, be it after fewer tokens than it took to any supporting prompt, at a text that does not end all that
+        shows it, or at the very word."""
         if draw.stopped:
             at_the_word = any(ends_at(match, stop) for match in self.positive for stop in run.stops)
             return run.stops <= self._stops and not at_the_word
         return draw.whole or draw.tokens >= self._say
 
     def _limits(self) -> tuple[frozenset[str], int]:
-        """At which texts all answers that show it were to end, and how many tokens the shortest of them has."""
+        """At which texts all answers that show it were to end, and how many tokens it took to be shown: to the prompt
+        that takes most the shortest of its answers. One that asks for a single word says nothing of the others."""
         runs = [(run, found) for name, found in self._cited.support.items() for run in self._seen.alike(name)]
         showing = [
-            (run.stops, draw.tokens)
+            (run, draw)
             for run, matches in runs
             for draw in run.draws
             if any(match.holds(draw.text, whole=draw.whole) for match in matches)
         ]
         if not showing:
             return frozenset(), 0
-        return frozenset.intersection(*(stops for stops, _ in showing)), min(tokens for _, tokens in showing)
+        shortest: dict[str, int] = {}
+        for run, draw in showing:
+            shortest[run.prompt] = min(draw.tokens, shortest.get(run.prompt, draw.tokens))
+        return frozenset.intersection(*(run.stops for run, _ in showing)), max(shortest.values())
 
     def idle(self, match: Match) -> bool:
         """Whether a predicate that was locked before says nothing of what the support shows: one that would hold on any

@@ -105,6 +105,15 @@ def test_a_control_that_could_not_say_it_separates_nothing(book: LogBook) -> Non
     assert not weighed(book, cited, control(cut, "Oslo")).separates
 
 
+def test_one_short_answer_makes_no_control_of_what_was_cut_short(book: LogBook) -> None:
+    """To one prompt a word is enough; to the others it comes sixth, and the controls end after two."""
+    long = [support(book.sample(f"{ask} Norway?", ["The capital of Norway is Oslo."] * 5), "Oslo")
+            for ask in ("Which city rules", "What is the capital of")]  # fmt: skip
+    short = support(book.sample("Norway's capital in a word?", ["Oslo."]), "Oslo")
+    cut = book.sample("And which city is it?", ["The capital"] * 20, stop="length", max_tokens=2)
+    assert not weighed(book, *long, short, control(cut, "Oslo")).separates
+
+
 @pytest.mark.parametrize("stop", [("Oslo",), ("Os",), (" is",)], ids=["the word", "its beginning", "what comes before"])
 def test_a_control_that_was_stopped_before_it_could_say_it_separates_nothing(
     book: LogBook, stop: tuple[str, ...]
