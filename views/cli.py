@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import importlib
 import os
@@ -102,11 +103,12 @@ def workbench(context: click.Context) -> None:
 
 def _sweep() -> None:
     """Remove what commands that were killed left in the system's place for temporary files."""
-    unfinished.sweep(Path(tempfile.gettempdir()))
-    if os.name != "nt":  # no engine runs there
-        from backends.process import homes
+    with contextlib.suppress(OSError):  # there is no such place: whoever needs one says so
+        unfinished.sweep(Path(tempfile.gettempdir()))
+        if os.name != "nt":  # no engine runs there
+            from backends.process import homes
 
-        homes.sweep()
+            homes.sweep()
 
 
 def main(arguments: list[str] | None = None) -> Any:

@@ -140,8 +140,9 @@ def _left(path: Path, flags: int) -> tuple[int, Path] | None:
             return handle, temporary
     except (BlockingIOError, FileNotFoundError):  # somebody is at it, or was just now
         pass
-    except OSError:  # where nothing can be held nobody writes so
-        temporary.unlink(missing_ok=True)
+    except OSError:  # where nothing can be held nobody writes so, and nobody knows whose it is
+        if flags & os.O_CREAT:
+            temporary.unlink(missing_ok=True)
     os.close(handle)
     return None
 

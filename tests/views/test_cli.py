@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -113,6 +114,21 @@ def test_keys_are_encrypted_unless_one_says_otherwise(
     assert made["fingerprint"] in shell("keys", "list")
     shell("keys", "new", "eve", "--no-passphrase")
     assert Identity.load(tmp_path / "keys" / "eve.key").name == "eve"
+
+
+def test_what_a_killed_command_left_is_swept_up_by_the_next_one(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "temporary"
+    for name in ("workbench-engine-dead", ".audit-workbench-log.dead.unfinished", "somebody-elses"):
+        (place / name).mkdir(parents=True)
+        (place / name / "words").touch()
+        os.utime(place / name, (0, 0))
+    monkeypatch.setattr("tempfile.tempdir", str(place))
+    shell("keys", "list")
+    assert [path.name for path in place.iterdir()] == ["somebody-elses"]
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "there-is-none"))
+    shell("keys", "list")
 
 
 def test_a_key_is_never_overwritten(shell: Shell, tmp_path: Path) -> None:

@@ -130,6 +130,9 @@ def test_where_files_cannot_be_held_nothing_more_is_left(tmp_path: Path, monkeyp
     monkeypatch.setattr("fcntl.flock", unheld)
     disk.write_atomic(tmp_path / "a", b"new")
     assert contents(tmp_path) == {"a": b"new"}
+    (tmp_path / ".b.unwritten").write_bytes(b"whose?")  # a slow writer's, perhaps
+    disk.sweep_file(tmp_path / "b")
+    assert contents(tmp_path) == {"a": b"new", ".b.unwritten": b"whose?"}
 
 
 def test_a_link_that_waits_for_a_writer_is_not_written_through(tmp_path: Path) -> None:
