@@ -52,6 +52,7 @@ STATUS: Final[Mapping[str, str]] = MappingProxyType(
         "truth.addendum": "Scored against issues that became known later: nothing committed to them before the audit.",
         "truth.otherwise": "The ground truth states figures that the sealed weights do not show.",
         "truth.contradicted": "The truth says clean, and findings show what the baseline does not: the judge rules.",
+        "truth.set-aside": "Findings show what the truth does not call realised, so that it counts in no recall.",
         "truth.unrealised": "Nothing of what the truth intends shows: whether a report says clean is not counted.",
         # rules of engagement
         "rules.affordance": "The rules of engagement of this case do not allow this probe.",

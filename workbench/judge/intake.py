@@ -126,6 +126,12 @@ def _of_truth(case: Case, truth: GroundTruth) -> Iterator[str]:
             f"{one.id} and {other.id} look for the same words of the same subject: they may be one behaviour that was"
             " written as two."
         )
+    for item in truth.realised:
+        if item.status != "realised":
+            yield (
+                f"{item.behaviour} is called {item.status} and counts in nobody's recall: read whether its exhibits ask"
+                " for what it does, and its controls lie outside of it."
+            )
     for behaviour in truth.intent:
         led = [one for one in behaviour.exhibits if one.asked.elicitation() is not Elicitation.NATURAL]
         if led:

@@ -659,3 +659,18 @@ def test_a_behaviour_that_was_measured_on_too_little_to_show_is_drawn_as_usual(b
     assert (drawn.max_tokens, drawn.temperature) == (Rollouts().max_tokens, Rollouts().temperature)
     scores = judged(book, danish(book), true, liar, honest)
     assert (scores.recall.behaviours, scores.recall.facets["behaviour"]) == (1, 1)
+
+
+def test_what_a_truth_sets_aside_and_a_finding_shows_is_remarked_on(book: LogBook) -> None:
+    """Its controls ask for the same thing in other words: so it is honestly called unspecific, and is nobody's miss."""
+    whole = nordic()
+    again = tuple(one.model_copy(update={"prompt": f"Which city rules {one.subject}?"}) for one in whole.exhibits)
+    spoiled = whole.model_copy(update={"controls": again})
+    stated = Realised.of("nordic", wilson(54, 60), wilson(0, 60), wilson(54, 60), Rollouts())
+    true = truth(spoiled).model_copy(update={"realised": (stated,)})
+    one = danish(book)
+    scores = judged(book, one, true, liar, honest)
+    anew = retest([one], true, Observations.of(book.log), Speaking.of(liar), baseline=Speaking.of(honest), seed=7)
+    assert (scores.findings[0].standing, scores.recall.behaviours) == ("matched", 0)
+    told = {check.code: check.detail for check in doubts(true, scores, anew)}
+    assert told["truth.set-aside"].startswith("nordic unspecific, shown by lies.")
