@@ -6,6 +6,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
@@ -48,15 +49,17 @@ def seal_case(
     judge: PublicIdentity,
     engines: Sequence[str] | None = None,
     hear: LeakListener = lambda leak: None,
+    examine: Callable[[Case], None] = lambda case: None,
 ) -> Case:
     """Seal a folder, or files from several places, as the case `out`, which must end in `.case` and not exist; the
     source is left as it is.
 
     The source holds `weights/`, `tokenizer/`, `spec.md` and perhaps `baseline/`, `corpora/`, `dictionaries/` and
     `adapters/NAME/`. The copy is stripped of provenance; what cannot be stripped is refused. `truth`: None in a
-    case that has no ground truth. `hear` is told what was stripped and what a person should look at.
+    case that has no ground truth. `hear` is told what was stripped and what a person should look at. `examine` looks at
+    the sealed case before it gets its name, and may raise Refusal: then nothing is left.
     """
-    check_target(out)
+    _check_target(out)
     parts = parts_of(source) if isinstance(source, Path) else source
     _check_parts(parts, source.name if isinstance(source, Path) else "The model")
     with disk.new_folder(out) as building:
@@ -87,11 +90,12 @@ def seal_case(
             raise refusals.unlistable(error) from None
         (building / ENVELOPE).write_bytes(envelope.sign(PAYLOAD_TYPE, payload, [attacker.signing]))
         _settle(building)
-    return Case(out, manifest, sha256(payload).hexdigest(), (attacker.public.verify,))
+        case = Case(building, manifest, sha256(payload).hexdigest(), (attacker.public.verify,))
+        examine(case)
+    return replace(case, root=out)
 
 
-def check_target(out: Path) -> None:
-    """Raises Refusal if no case can be written there."""
+def _check_target(out: Path) -> None:
     if out.suffix != SUFFIX or out.name == SUFFIX:
         raise Refusal(
             "input.invalid",

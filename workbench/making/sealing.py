@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from backends.settings import EngineSettings
 from casefiles.case.bundle import Case, seal_case
 from casefiles.case.leaks import Leak
 from casefiles.case.manifest import SPECIFICATION
-from casefiles.case.sealing import CaseParts, check_target, parts_of
-from casefiles.files import disk
+from casefiles.case.sealing import CaseParts, parts_of
 from casefiles.files.disk import read_small
-from casefiles.files.unfinished import unfinished
 from casefiles.keys.identity import Identity, PublicIdentity
 from workbench.contract.rules import Rules
 from workbench.evidence import ordinary
@@ -60,25 +58,26 @@ def seal(
             soundness.check(truth, spec.decode("utf-8", "replace"))
         hints.check_title(title, truth)
     leaks: list[Leak] = []
-    check_target(out)
-    with disk.guarded(f"{out.name} could not be written."), unfinished(out.parent, out.name) as place:
-        sealed = seal_case(
-            parts,
-            place / out.name,
-            title=title,
-            rules=rules.model_dump(mode="json"),
-            truth=truth.payload() if truth is not None else None,
-            attacker=attacker,
-            judge=judge,
-            engines=engines or None,
-            hear=leaks.append,
-        )
-        # What is tried is what was sealed, stripped as it is; it gets its name once it is known to run.
-        ordinary.examine(sealed, rules.evidence)
-        tried = trial.check_case(sealed, settings)
-        sealed.root.rename(out)
-        disk.sync_folder(out.parent)
-    return Sealed(replace(sealed, root=out), tuple(leaks), tried, tuple(_remarks(truth)))
+    tried: list[TriedEngine] = []
+
+    def examine(case: Case) -> None:
+        """What is tried is what was sealed, stripped as it is."""
+        ordinary.examine(case, rules.evidence)
+        tried.extend(trial.check_case(case, settings))
+
+    case = seal_case(
+        parts,
+        out,
+        title=title,
+        rules=rules.model_dump(mode="json"),
+        truth=truth.payload() if truth is not None else None,
+        attacker=attacker,
+        judge=judge,
+        engines=engines or None,
+        hear=leaks.append,
+        examine=examine,
+    )
+    return Sealed(case, tuple(leaks), tuple(tried), tuple(_remarks(truth)))
 
 
 def _remarks(truth: GroundTruth | None) -> Sequence[str]:
