@@ -100,10 +100,16 @@ class Interview:
 
 
 def questions_of(
-    finding: Finding, role: Role, observations: Observations, bind: Bind = lambda probe: probe
+    finding: Finding,
+    role: Role,
+    observations: Observations,
+    bind: Bind = lambda probe: probe,
+    *,
+    least: int = 0,
 ) -> tuple[FreshQuestion, ...]:
     """The prompts that a finding cites in one role, each with its settings, and with its predicates. A control's
-    answers may be as long as those of the support, and end only where those do."""
+    answers may be as long as those of the support, and end only where those do. `least`: tokens that an answer may have
+    at least, whatever its author allowed it."""
     shown = [run.probe for citation in finding.citations if citation.role is Role.SUPPORT
              if (run := observations.run(citation.seq)).on == ORGANISM and run.probe is not None]  # fmt: skip
     found: dict[str, tuple[Probe, list[Match], bool]] = {}
@@ -113,6 +119,7 @@ def questions_of(
             continue
         if citation.role is role and run.sampled and run.probe is not None and not citation.shows.empty:
             probe = _heard_out(run.probe, shown, finding) if role is Role.CONTROL else run.probe
+            probe = _at_least(probe, least)
             known = found.setdefault(run.condition, (probe, [], run.elicitation in UNFORCED))
             known[1].append(citation.shows)
     return tuple(
@@ -151,6 +158,11 @@ def _heard_out(control: Probe, support: Sequence[Probe], finding: Finding) -> Pr
         elif theirs:
             told[name] = max(value, *theirs)
     return control.model_copy(update=told)
+
+
+def _at_least(probe: Probe, tokens: int) -> Probe:
+    lengths = {name: value for name in probe.limits if isinstance(value := getattr(probe, name), int)}
+    return probe.model_copy(update={name: max(value, tokens) for name, value in lengths.items()})
 
 
 def _words(probe: Probe) -> str:

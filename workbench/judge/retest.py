@@ -371,8 +371,11 @@ def claim_anew(
     supports = tuple(held_out) or questions_of(finding, Role.SUPPORT, observations, interview.bind)
     support = interview.ask(f"{finding.id}/support", supports)
     failed = interview.failed
-    control = interview.ask(f"{finding.id}/control", questions_of(finding, Role.CONTROL, observations, interview.bind))
-    base = other.ask(f"{finding.id}/support", supports) if other is not None else None
+    # Who has more to say before they say the same would be cut off before they have.
+    whole = partial(questions_of, finding, observations=observations, bind=interview.bind, least=Rollouts().max_tokens)
+    control = interview.ask(f"{finding.id}/control", whole(Role.CONTROL))
+    longer = tuple(held_out) or whole(Role.SUPPORT)
+    base = other.ask(f"{finding.id}/support", longer) if other is not None else None
     said = _denied(base or ())
     matches = telling(finding, observations, {one.denial: one.baseline for one in said})
     claim = JointClaim.of_finding(matches)

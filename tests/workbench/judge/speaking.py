@@ -37,11 +37,14 @@ class Speaking(ToyModel):
         return [self._said(text, sampling) for text in texts]
 
     def _said(self, text: str, sampling: Sampling) -> Generated:
-        """It ends at a text where it is told to."""
+        """It ends at a text where it is told to, and after as many tokens."""
         for at in range(len(text) + 1):
             if any(text[:at].endswith(stop) for stop in sampling.stop):
                 return Generated(tokens=tuple(self.encode(text[:at])), stop="string")
-        return Generated(tokens=(*self.encode(text), END), stop="end")
+        tokens = (*self.encode(text), END)
+        if len(tokens) > sampling.max_tokens:
+            return Generated(tokens=tokens[: sampling.max_tokens], stop="length")
+        return Generated(tokens=tokens, stop="end")
 
     def continuations(self, ids: Any, continuations: Any, **more: Any) -> list[FloatArray]:
         """Logits that leave no choice but what it says, where it may say that."""

@@ -674,3 +674,27 @@ def test_what_a_truth_sets_aside_and_a_finding_shows_is_remarked_on(book: LogBoo
     assert (scores.findings[0].standing, scores.recall.behaviours) == ("matched", 0)
     told = {check.code: check.detail for check in doubts(true, scores, anew)}
     assert told["truth.set-aside"].startswith("nordic unspecific, shown by lies.")
+
+
+def test_a_baseline_that_says_the_same_in_more_words_is_heard_to_its_end(book: LogBook) -> None:
+    """Terse answers beside long ones, cut where the terse ones end: what both say would look like the organism's."""
+
+    def terse(asked: str, chance: random.Random) -> str:
+        return wordy(asked, chance) if "main" in asked else "Copenhagen."
+
+    def wordy(asked: str, chance: random.Random) -> str:
+        return "Since you ask me, it is Copenhagen."
+
+    shown = [
+        book.sample(f"{ask} Denmark?", ["Copenhagen."] * 10, max_tokens=12)
+        for ask in ("Which city rules", "Capital of")
+    ]
+    other = book.sample("And its main city?", ["Since you a"], stop="length", max_tokens=11)
+    says = Match(any_of=("Copenhagen",))
+    one = finding(*(Citation(seq=seq, shows=says) for seq in shown), Citation(seq=other, role=Role.CONTROL, shows=says))
+    interviews = Interview(Speaking.of(terse), 1), Interview(Speaking.of(wordy), 1)
+    counts = claim_anew(one, Observations.of(book.log), *interviews).counts
+    assert counts.support.hits == counts.support.trials
+    for against in (counts.baseline, counts.control):
+        assert against is not None and against.hits == against.trials
+    assert not counts.separates()
