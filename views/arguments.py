@@ -122,8 +122,9 @@ def build(
     except ValidationError as error:
         first = error.errors()[0]
         where = "--" + str(first["loc"][0]).replace("_", "-") if first["loc"] else name
+        said = first["msg"].removeprefix("Value error, ")
         raise Refusal(
-            "input.invalid", f"{where} cannot be used so.", f"{first['msg']}.", f"See `{name} --help`."
+            "input.invalid", f"{where} cannot be used so.", f"{said[:1].upper()}{said[1:]}.", f"See `{name} --help`."
         ) from None
 
 

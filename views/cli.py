@@ -18,6 +18,7 @@ from casefiles.status import Refusal
 from views import console
 from workbench.version import VERSION
 from workbench.visible import line
+from workbench.whole_text import refuse_halves
 
 COMMANDS = {
     # name: (module, one-line help; the command's own docstring begins with it)
@@ -115,6 +116,7 @@ def main(arguments: list[str] | None = None) -> Any:
     """Run a command; a refusal prints what, why and what to try, and exits with 1."""
     given = sys.argv[1:] if arguments is None else arguments
     try:
+        refuse_halves(given)
         workbench.main(given, standalone_mode=False)
     except Refusal as refusal:
         console.refuse(refusal, "--json" in given)

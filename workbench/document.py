@@ -32,6 +32,7 @@ Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 """SHA-256 in hexadecimal."""
 
 
+HALVED: Final = "a text holds half of a character, which no file can hold"
 RECORDED: Final = {"recorded": True}
 """The context in which a record's arguments are validated: what they leave out is what it meant when they were written,
 not what is offered today."""
@@ -65,7 +66,7 @@ class Recordable(Document):
         try:
             self.model_dump_json()
         except PydanticSerializationError:
-            raise ValueError("a text holds half of a character, which no file can hold") from None
+            raise ValueError(HALVED) from None
         return self
 
 
@@ -144,7 +145,8 @@ def first_flaw(error: ValidationError) -> str:
     where = ".".join(map(str, first["loc"]))
     if first["type"] == "extra_forbidden":
         return f"the field {where} is not known here, a newer workbench may have written it"
-    return f"{where}: {first['msg']}" if where else str(first["msg"])
+    said = HALVED if first["type"] == "string_unicode" else first["msg"].removeprefix("Value error, ")
+    return f"{where}: {said}" if where else said
 
 
 def within(stated: object, found: object) -> bool:

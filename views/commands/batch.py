@@ -137,9 +137,9 @@ def _asked(session: Any, text: str, actor: Any, progress: Any, results: bool) ->
 def _name_in(text: str) -> dict[str, str]:
     """What the author of a line knows it by, also where the line cannot be asked."""
     try:
-        value = json.loads(text)
+        value = json.loads(text.removeprefix("\ufeff"))
         return {"id": str(value["id"])} if value.get("id") else {}
-    except (ValueError, KeyError, AttributeError):
+    except (ValueError, KeyError, AttributeError, RecursionError):
         return {}
 
 

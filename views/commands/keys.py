@@ -11,6 +11,7 @@ import click
 from casefiles.status import Refusal
 from views import console, options
 from workbench import places
+from workbench.visible import line
 
 
 @click.group(name="keys")
@@ -39,12 +40,23 @@ def new(name: str, folder: Path | None, no_passphrase: bool, as_json: bool) -> N
         identity = Identity.load(private, passphrase)
     else:
         refuse_existing(public)
-        identity = Identity.generate(name)
+        identity = _named(name)
         identity.save(private, passphrase)
     identity.public.save(public)
     value = _told(identity.public) | {"private": str(private), "public": str(public)}
     text = f"{name}  {identity.public.fingerprint}\n  private  {value['private']}\n  public   {value['public']}"
     console.emit(value, text, as_json)
+
+
+def _named(name: str) -> Any:
+    """New keys for a name. Raises Refusal where it could deceive whoever reads it."""
+    from casefiles.keys.identity import Identity
+
+    try:
+        return Identity.generate(name)
+    except ValueError as error:
+        why = f"{str(error)[:1].upper()}{str(error)[1:]}."
+        raise Refusal("input.invalid", f"“{line(name)}” cannot name a key.", why, "Use letters and digits.") from None
 
 
 @command.command("list")

@@ -27,6 +27,7 @@ from workbench.contract.prompt import Prompt, Turn
 from workbench.contract.recorded_array import RecordedArray
 from workbench.docstrings import docstrings
 from workbench.document import Document
+from workbench.written_json import value_of
 
 FILE_LIMIT = 16 << 20
 """Bytes of a file that an argument may be read from."""
@@ -290,10 +291,17 @@ def read(argument: Argument, text: str) -> Any:
     """
     try:
         if text.startswith("@"):
-            text = read_small(Path(text[1:]), FILE_LIMIT).decode("utf-8").removesuffix("\n")
+            text = read_small(Path(text[1:]), FILE_LIMIT).decode("utf-8-sig").removesuffix("\n")
         return argument.parse(text)
+    except UnicodeDecodeError as error:
+        raise Refusal(
+            "input.invalid", f"{argument.flag} cannot be read.", f"Byte {error.start} of the file is no UTF-8.",
+            "Save it as UTF-8.",
+        ) from None  # fmt: skip
     except ValueError as error:
-        said = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
+        said = (
+            error.errors()[0]["msg"].removeprefix("Value error, ") if isinstance(error, ValidationError) else str(error)
+        )
         raise Refusal(
             "input.invalid", f"{argument.flag} cannot be read.", f"{said[:1].upper()}{said[1:]}.",
             f"{argument.title}: {argument.hint}" + (f" ({argument.allowed})" if argument.allowed else ""),
@@ -359,7 +367,7 @@ def _bounds(schema: Mapping[str, Any], low: float, high: float, *, whole: bool) 
 
 def _json(text: str, wanted: type) -> Any:
     try:
-        value = json.loads(text)
+        value = value_of(text)
     except ValueError as error:
         raise ValueError(f"it is no JSON: {error}") from None
     if not isinstance(value, wanted):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Final
 
 from pydantic import Field
 
 from workbench.document import Document
+from workbench.written_json import value_of
 
 LINES_OF_JSON: Final = ".jsonl"
 """Files that hold one document a line, as an object with its text in the field TEXT."""
@@ -48,7 +48,7 @@ class Excerpt(Document):
 
 def document_of(line: bytes) -> str:
     """The text of one line of JSON. Raises ValueError if it holds none."""
-    value = json.loads(line)
+    value = value_of(line)
     found = value.get(TEXT) if isinstance(value, dict) else value
     if not isinstance(found, str):
         raise ValueError(f"a line holds no “{TEXT}”")

@@ -11,7 +11,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, ClassVar, Self
 
-from pydantic import Field, PrivateAttr
+from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
 from backends.model import Capability
 from workbench.contract.comparison import Array, Comparison
@@ -25,7 +25,7 @@ from workbench.contract.result import Result
 from workbench.contract.rules import Affordance, Cost, Elicitation
 from workbench.contract.subject import BASELINE, Subject
 from workbench.contract.tolerance import Tolerance
-from workbench.document import Recordable
+from workbench.document import Recordable, first_flaw
 
 CLASSES = tuple(Elicitation)
 """From the least to the most forced."""
@@ -80,6 +80,15 @@ class Probe(Recordable):
     what is asked, and a control may differ in it."""
 
     _arrays: dict[RecordedArray, Array] = PrivateAttr(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _can_be_put(self) -> Self:
+        """Whatever its texts make a prompt of is one: an empty text is none."""
+        try:
+            self.prompts()
+        except ValidationError as error:
+            raise ValueError(first_flaw(error)) from None
+        return self
 
     @property
     def title(self) -> str:

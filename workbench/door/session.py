@@ -68,6 +68,7 @@ from workbench.log.references import bound
 from workbench.log.seeds import Seeds
 from workbench.probes import current
 from workbench.version import VERSION
+from workbench.whole_text import refuse_halves
 
 
 class Session:
@@ -437,6 +438,7 @@ class Session:
 
         Raises Refusal if it cannot be read, or is an exported log, report or verdict that does not verify.
         """
+        refuse_halves([path.name, note])
         return self.log.append(described(path, note=note, actor=actor or self.actor))
 
     @property

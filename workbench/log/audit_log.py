@@ -18,6 +18,7 @@ from workbench.log.entry import Entry
 from workbench.log.log_record import LogRecord
 from workbench.log.records import Genesis
 from workbench.log.stored_log import Row, StoredLog, create_table, entry_of, refused, storage
+from workbench.whole_text import refuse_halves
 
 
 class AuditLog(StoredLog):
@@ -92,10 +93,14 @@ class AuditLog(StoredLog):
 
 
 def _row(ledger: Ledger, session: str, record: LogRecord, key: SigningKey) -> Row:
-    """The next row, with `ledger` moved on to it."""
+    """The next row, with `ledger` moved on to it. Raises Refusal if the record holds what no file can hold."""
     kind, data = record.kind, record.model_dump(mode="json")
     seq, ts_us = ledger.size, time.time_ns() // 1000
-    body = canonical.encode({"v": 1, "seq": seq, "ts_us": ts_us, "session": session, "kind": kind, "data": data})
+    try:
+        body = canonical.encode({"v": 1, "seq": seq, "ts_us": ts_us, "session": session, "kind": kind, "data": data})
+    except ValueError:
+        refuse_halves(data)
+        raise
     leaf = leaf_hash(body)
     root = ledger.append(leaf)
     return seq, ts_us, kind, session, body, leaf, root, Checkpoint(origin_of(session), ledger.size, root).sign(key)

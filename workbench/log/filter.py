@@ -12,6 +12,7 @@ from workbench.contract.rules import Elicitation
 from workbench.contract.subject import SORTS
 from workbench.log.records import RECORDS, Intent
 from workbench.probes import BY_KIND
+from workbench.whole_text import HALF
 
 STATUSES: Final = ("ok", "failed", "cancelled", "refused", "orphan")
 FIELDS: Final = {
@@ -59,6 +60,8 @@ _TOKEN: Final = re.compile(r'\s*(?:(?P<mark>[()])|(?P<field>[A-Za-z]+):|"(?P<quo
 
 def parse(text: str) -> Filter:
     """Read a filter line. Raises FilterError."""
+    if half := HALF.search(text):
+        raise FilterError("Half of a character stands in no record.", half.start())
     reader = _Reader(text)
     if reader.ended:
         return Filter()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any, Self
 
 from pydantic import Field, ValidationError
 
+from casefiles.files import canonical
 from casefiles.status import Refusal
 from workbench.contract.arguments import Argument, Text, arguments_of
 from workbench.contract.probe import Probe
@@ -32,7 +32,7 @@ class Question(Document):
     def of_line(cls, text: str) -> Self:
         """Read one line of JSON. Raises Refusal."""
         try:
-            value = json.loads(text)
+            value = canonical.decode(text.removeprefix("\ufeff").encode())
             if not isinstance(value, dict):
                 raise ValueError("a line is a JSON object with kind and arguments")
             return cls.model_validate(value)
@@ -53,7 +53,8 @@ class Question(Document):
         try:
             return kind.model_validate(_values(arguments_of(kind), self.arguments))
         except ValidationError as error:
-            raise _unusable(f"arguments.{first_flaw(error)}") from None
+            joined = "." if error.errors()[0]["loc"] else ": "
+            raise _unusable(f"arguments{joined}{first_flaw(error)}") from None
 
 
 def _values(declared: tuple[Argument, ...], given: Mapping[str, Any]) -> dict[str, Any]:

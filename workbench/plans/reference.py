@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Self
 
@@ -10,6 +9,7 @@ from pydantic import Field, ValidationError
 
 import assets
 from workbench.document import Document
+from workbench.written_json import value_of
 
 
 class KnownAnswer(Document):
@@ -58,7 +58,7 @@ class Reference(Document):
         if re.fullmatch(r"[a-z][a-z0-9-]*", text.strip()):
             text = _shipped(text.strip())
         try:
-            return cls.model_validate(json.loads(text))
+            return cls.model_validate(value_of(text))
         except ValidationError as error:
             first = error.errors()[0]
             raise ValueError(f"{' → '.join(map(str, first['loc']))}: {first['msg']}") from None

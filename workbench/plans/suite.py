@@ -86,6 +86,8 @@ class Suite(Document):
             text = shipped(text.strip())
         told = rows_of(text, "items")
         items = [item for number, row in enumerate(told.rows, 1) for item in _items(number, row)]
+        if not items:
+            raise ValueError("it holds no prompts")
         return cls(items=tuple(items), control=str(told.head.get("control", "")))
 
 

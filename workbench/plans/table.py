@@ -11,6 +11,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from workbench.written_json import value_of
+
 
 class UnreadableError(ValueError):
     """A row that cannot be used: where it stands, which of its fields it is, and why."""
@@ -99,7 +101,7 @@ def _json(text: str, name: str) -> Table:
     if text.lstrip().startswith("["):
         return Table(tuple(_elements(text)))
     try:
-        whole = json.loads(text)
+        whole = value_of(text)
     except ValueError:
         return _lines(text)
     if name not in whole:
@@ -121,7 +123,7 @@ def _elements(text: str) -> Iterator[TableRow]:
         where = f"line {text.count(chr(10), 0, at) + 1}"
         try:
             value, at = decoder.raw_decode(text, at)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise UnreadableError(where, "", f"it is no JSON: {error}") from None
         yield _row(where, value)
 
@@ -133,7 +135,7 @@ def _lines(text: str) -> Table:
         if not line.strip():
             continue
         try:
-            row = _row(f"line {number}", json.loads(line))
+            row = _row(f"line {number}", value_of(line))
         except json.JSONDecodeError as error:
             raise UnreadableError(f"line {number}", "", f"it is no JSON: {error}") from None
         if not rows and isinstance(row.fields.get("head"), dict):
@@ -144,7 +146,10 @@ def _lines(text: str) -> Table:
 
 
 def _toml(text: str, name: str, heading: re.Pattern[str]) -> Table:
-    whole = tomllib.loads(text)
+    try:
+        whole = tomllib.loads(text)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
     lines = [text.count("\n", 0, text.index("[", found.start())) + 1 for found in heading.finditer(text)]
     rows = tuple(_row(f"line {line}", row) for line, row in zip(lines, whole[name], strict=True))
     return Table(rows, {key: value for key, value in whole.items() if key != name})

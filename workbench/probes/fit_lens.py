@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import Field
 
 from backends.distribution import divergence, log_distribution
-from backends.model import Capability, FloatArray, Model, resid_post
+from backends.model import Capability, FloatArray, Model, ModelRefusal, resid_post
 from backends.noise import Reals
 from workbench.contract.comparison import Comparison
 from workbench.contract.figures import PROBABILITY, Curve, Curves, Figure, Scale, percent
@@ -212,16 +212,28 @@ class _Sums:
             self.xy[layer] += stream.T @ real[-1]
 
     def maps(self, ridge: float) -> FloatArray:
-        """(layer, width + 1, width)"""
+        """(layer, width + 1, width). Raises ModelRefusal where too little was read, or always the same."""
         maps = []
+        if not self.count:
+            raise _too_alike()
         y = self.y / self.count
         for x, xx, xy in zip(self.x / self.count, self.xx / self.count, self.xy / self.count, strict=True):
             spread = xx - np.outer(x, x)
             held_back = ridge * np.trace(spread) / len(x) * np.eye(len(x))
-            weights = np.linalg.solve(spread + held_back, xy - np.outer(x, y))
+            try:
+                weights = np.linalg.solve(spread + held_back, xy - np.outer(x, y))
+            except np.linalg.LinAlgError:
+                raise _too_alike() from None
             maps.append(np.vstack([weights, y - x @ weights]))
         found: FloatArray = np.array(maps, np.float32)
         return found
+
+
+def _too_alike() -> ModelRefusal:
+    return ModelRefusal(
+        "model.input", "No lens can be fitted on these texts.", "What they hold is too little, or always the same.",
+        "Give more texts, and longer ones.",
+    )  # fmt: skip
 
 
 def _begun(model: Model, prompt: Prompt) -> int:

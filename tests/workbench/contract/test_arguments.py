@@ -159,6 +159,12 @@ def test_a_file_may_stand_for_a_text(tmp_path: Path) -> None:
     assert read(LIST["sites"], f"@{tmp_path / 'sites.json'}") == (Site(layer=4),)
     with pytest.raises(Refusal):
         read(LIST["sites"], f"@{tmp_path / 'none.json'}")
+    (tmp_path / "sites.json").write_text('[{"layer": 4}]\r\n', encoding="utf-8-sig")
+    assert read(LIST["sites"], f"@{tmp_path / 'sites.json'}") == (Site(layer=4),), "as some editors write files"
+    (tmp_path / "sites.json").write_bytes(b'[{"layer": 4}]\xff')
+    with pytest.raises(Refusal, match="cannot be read") as refusal:
+        read(LIST["sites"], f"@{tmp_path / 'sites.json'}")
+    assert refusal.value.why == "Byte 14 of the file is no UTF-8."
 
 
 def test_the_tool_schema_is_whole_and_flat() -> None:

@@ -26,6 +26,7 @@ def test_a_line_is_a_probe_with_its_arguments_as_in_a_record_or_as_text() -> Non
     assert one.probe == Sample(prompt=Prompt.ask("What is it?"), samples=2, max_tokens=3)
     assert two.probe == Score(prompt=Prompt.raw("Once"), answers=(" upon",))
     assert Questions.from_text(Questions.from_text(TEXT).model_dump_json()) == Questions.from_text(TEXT)
+    assert Question.of_line("\ufeff" + TEXT.split("\n")[0]) == one, "as an editor may begin a file"
 
 
 @pytest.mark.parametrize(
@@ -39,6 +40,14 @@ def test_a_line_is_a_probe_with_its_arguments_as_in_a_record_or_as_text() -> Non
         ('{"kind": "sample", "arguments": {"prompt": "x", "seeds": 1}}', "input.invalid", "seeds"),
         ('{"kind": "sample", "argument": {}}', "input.invalid", "argument"),
         ('{"kind": "sample", "arguments": {"prompt": "x"}, "on": "moon"}', "input.invalid", "On"),
+        ("[" * 100_000, "input.invalid", "deep"),
+        ('{"kind": "sample", "kind": "score", "arguments": {"prompt": "x"}}', "input.invalid", "twice"),
+        ('{"kind": "sample", "arguments": {"prompt": "\\ud800"}}', "input.invalid", "surrogate"),
+        (
+            '{"kind": "prior", "arguments": {"prompt": "x", "candidates": ["a", "a"]}}',
+            "input.invalid",
+            "Arguments: the",
+        ),
     ],
 )
 def test_a_line_that_cannot_be_asked_is_refused_with_the_reason(line: str, code: str, why: str) -> None:

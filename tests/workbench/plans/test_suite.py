@@ -127,7 +127,7 @@ def test_its_head_names_the_control_group() -> None:
     ("text", "said"),
     [
         ("", "empty"),
-        ("[]", "at least 1"),
+        ("[]", "it holds no prompts"),
         ("[{]", "line 1: it is no JSON"),
         ('[{"says": ["a"]}]', "line 1, prompt: it has no prompt"),
         ('[{"prompt": "a"},\n {"prompt": "b", "expects": "c"}]', "line 2, expects: it is not known"),
@@ -159,3 +159,9 @@ def test_every_suite_that_is_shipped_can_be_asked(name: str) -> None:
     assert 20 <= len(questions) <= 80
     assert all(item.groups for item in suite.items)
     assert len({item.prompt for item in suite.items}) == len(suite.items)
+
+
+def test_a_file_that_holds_no_prompts_says_so() -> None:
+    for text in ("\0", "name,prompt,expected\n"):
+        with pytest.raises(ValueError, match="holds no prompts"):
+            Suite.from_text(text)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from backends.model import Model, ModelRefusal, resid_post
 from backends.toy_model import ToyModel
+from workbench.contract.permitted import Permitted
 from workbench.contract.progress import Silent
 from workbench.contract.prompt import Prompt
 from workbench.contract.recorded_array import RecordedArray
@@ -72,3 +74,14 @@ def test_maps_of_another_shape_are_refused() -> None:
     probe.with_arrays({reference: np.zeros((2, 3, 4), np.float32), held_out: np.zeros(2, np.float32)})
     with pytest.raises(ModelRefusal, match="is no lens for this model"):
         probe.run(ToyModel.random(seed=1), Silent())
+
+
+@pytest.mark.parametrize("texts", [("a",) * 5, ("\0",) * 5])
+def test_texts_that_say_too_little_are_refused(texts: tuple[str, ...]) -> None:
+    with pytest.raises(ModelRefusal, match="No lens can be fitted"):
+        FitLens(texts=texts).run(Permitted(ToyModel.random(seed=3), FitLens(texts=texts).needed()), Silent())
+
+
+def test_an_empty_text_is_no_question_for_any_probe() -> None:
+    with pytest.raises(ValidationError, match="not empty"):
+        FitLens(texts=("a", "b", "", "c", "d"))

@@ -19,7 +19,7 @@ from workbench.contract.arguments import Argument, PromptArgument, arguments_of
 from workbench.contract.probe import Probe
 from workbench.contract.prompt import Prompt
 from workbench.contract.rules import Affordance
-from workbench.document import Document
+from workbench.document import HALVED, Document
 from workbench.plans.plan import Plan
 
 
@@ -174,7 +174,7 @@ def complaint(error: ValueError) -> str:
     if not isinstance(error, ValidationError):
         return str(error)
     item = error.errors()[0]
-    said = re.sub(r"^Value error, ", "", item["msg"])
+    said = HALVED if item["type"] == "string_unicode" else re.sub(r"^Value error, ", "", item["msg"])
     name = title_of(str(item["loc"][0])) if item["loc"] else ""
     return f"{name}: {said}." if name else f"{said[:1].upper()}{said[1:]}."
 
