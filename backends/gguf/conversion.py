@@ -129,7 +129,7 @@ def _named(
     for name, tensor in kind.regrouped(config, tensors).items():
         if name.endswith(_BUFFERS):
             continue
-        place = names.get_name(name, try_suffixes=(".weight", ".bias"))
+        place = name if name in wanted else names.get_name(name, try_suffixes=(".weight", ".bias"))
         if place is None and name != "lm_head.weight":
             raise unconvertible(f"its tensor `{name}` has no place in llama.cpp's {kind.name}")
         place = place or "output.weight"

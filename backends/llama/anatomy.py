@@ -99,12 +99,20 @@ class _Graph:
                 both = all(self.reaches(part, stream, set()) for part in parts)
                 if both and self.told_apart(parts, 0, {stream}) is not None:
                     return stream
-        raise _OddGraphError("Its first block is not a sum of the stream, one attention and one MLP.")
+        return self.normed_first()
+
+    def normed_first(self) -> Node:
+        """What the first norm reads, where a block is more than a sum (Gemma 4 scales what comes out of it)."""
+        scaled = self.inputs(self.only("attn_norm-0"))
+        read = self.inputs(scaled[0]) if len(scaled) == 1 and scaled[0].op == "RMS_NORM" else []
+        if len(read) != 1 or read[0].op == "ADD":
+            raise _OddGraphError("Its first block is not a sum of the stream, one attention and one MLP.")
+        return read[0]
 
     def residual(self, layer: int) -> Node:
         node = self.only(f"l_out-{layer}")
-        if node.op != "ADD":
-            raise _OddGraphError(f"Its block {layer} does not end in an addition.")
+        if node.op not in ("ADD", "MUL") or node.shape[:2] != (1, 1):
+            raise _OddGraphError(f"Its block {layer} does not end in one stream.")
         return node
 
     def branches(self, layer: int) -> tuple[Node, Node]:
@@ -155,6 +163,8 @@ class _Graph:
         return node
 
     def neurons(self, layer: int) -> Node:
+        if f"ffn_moe_topk-{layer}" in self.named:
+            raise _OddGraphError(f"Its block {layer} is a mixture of experts.")
         downs = [node for node in self.nodes if node.op == "MUL_MAT" and _reads(node, layer, "ffn_down")]
         if len(downs) != 1:
             raise _OddGraphError(f"Its block {layer} has {len(downs)} down-projections.")

@@ -150,6 +150,28 @@ _DEEPSEEK_EXPERTS: Final = 256
 _LATENT_EPSILON: Final = 1e-6
 
 
+def _capped(*keys: str) -> Callable[[GgufFile], Understanding]:
+    def understood(file: GgufFile) -> Understanding:
+        architecture = file.text("general.architecture")
+        if any(f"{architecture}.{key}" not in file.keys for key in keys):
+            raise _other(
+                file, "it names no number at which its logits are capped, and llama.cpp caps them all the same"
+            )
+        return Understanding()
+
+    return understood
+
+
+def _gemma3n(file: GgufFile) -> Understanding:
+    if file.number(_CAP) != _USUAL_CAP:
+        raise _other(file, f"its logits are not capped at {_USUAL_CAP:.0f}, and llama.cpp caps all of this family so")
+    return Understanding()
+
+
+_CAP: Final = "final_logit_softcapping"
+_USUAL_CAP: Final = 30.0
+
+
 _FAMILIES: Final[Mapping[str, Callable[[GgufFile], Understanding]]] = {
     "llama": _llama,
     "exaone4": _exaone4,
@@ -159,6 +181,9 @@ _FAMILIES: Final[Mapping[str, Callable[[GgufFile], Understanding]]] = {
     "llama4": _llama4,
     "gpt-oss": _gpt_oss,
     "deepseek2": _deepseek,
+    "gemma2": _capped(_CAP, "attn_logit_softcapping"),
+    "gemma3n": _gemma3n,
+    "gemma4": _capped(_CAP),
 }
 
 

@@ -87,6 +87,18 @@ DIFFERENCES = (
         {"head_dim": 16, "rope_parameters": YARN | {"truncate": False}}, {"head_dim": 16, "rope_parameters": YARN},
     ),
     Difference(
+        "Gemma 4 without a cap", "gemma4",
+        "llama.cpp caps the logits at 30 where the header names no number.", "refused",
+        {"initializer_range": 0.3}, {"initializer_range": 0.3}, {"final_logit_softcapping": None},
+    ),
+    Difference(
+        "Gemma 2 without a cap", "gemma2",
+        "llama.cpp caps logits at 30 and those of attention at 50 where the header names no numbers.", "refused",
+        {"initializer_range": 0.3, "final_logit_softcapping": None, "attn_logit_softcapping": None},
+        {"initializer_range": 0.3},
+        {"final_logit_softcapping": None, "attn_logit_softcapping": None},
+    ),
+    Difference(
         "DeepSeek V3 written before groups", "deepseek-v3",
         "llama.cpp chooses among all experts where the header names no groups.", "refused",
         {"n_routed_experts": 256, "n_group": 8, "topk_group": 1},

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from backends.gguf.conversion import WeightFormat
-from backends.model import Edit, FloatArray, Message, ModelRefusal
+from backends.model import Edit, FloatArray, Message, ModelRefusal, resid_post
 from backends.model_files import ModelFiles
 from backends.sampling import Sampler, Sampling
 from backends.settings import EngineSettings
@@ -75,6 +75,23 @@ def test_every_kind_of_edit_agrees_at_every_site(family: str) -> None:
         assert error(ours.captured[edit.site], theirs.captured[edit.site]) < 2 * bound(family), what
         plain = model.forward(IDS, capture=[edit.site]).captured[edit.site]
         assert error(plain, theirs.captured[edit.site]) > 0.01, f"no effect: {what}"
+
+
+def test_a_stream_that_is_scaled_after_every_block_is_served_and_its_parts_are_not() -> None:
+    """Gemma 4: what comes out of a block is more than the sum of stream, attention and MLP."""
+    model, last = opened("gemma4"), resid_post(5)
+    sites = ["hook_embed", *map(resid_post, range(6))]
+    theirs, ours = oracle("gemma4").forward(IDS, sites), model.forward(IDS, capture=sites)
+    assert error(ours.logits, theirs.logits) < TABLED
+    for site in sites:
+        assert error(ours.captured[site], theirs.captured[site]) < TABLED, site
+    assert error(model.readout(ours.captured[last]), ours.logits) < 1e-5
+    edit = Edit(resid_post(2), "add", np.linspace(-1, 1, WIDTH, dtype=np.float32))
+    edited = model.forward(IDS, edits=[edit]).logits
+    assert error(edited, oracle("gemma4").forward(IDS, edits=[edit]).logits) < TABLED
+    assert error(edited, ours.logits) > 0.01
+    with pytest.raises(ModelRefusal, match="sublayers"):
+        model.forward(IDS, capture=["blocks.0.hook_attn_out"])
 
 
 def test_several_edits_at_one_site_are_made_in_order() -> None:

@@ -98,6 +98,20 @@ CONVERTED = {
             "num_mtp_layers": 0,
         },
     ),
+    "gemma4": (
+        "Gemma4TextConfig",
+        {
+            "num_key_value_heads": 2,
+            "head_dim": 8,
+            "global_head_dim": 16,
+            "num_hidden_layers": 6,
+            "layer_types": ["sliding_attention", "full_attention"] * 3,
+            "sliding_window": 6,
+            "hidden_size_per_layer_input": 8,
+            "vocab_size_per_layer_input": VOCAB,
+            "num_kv_shared_layers": 2,
+        },
+    ),
     "qwen2-moe": (
         "Qwen2MoeConfig",
         {
@@ -148,9 +162,11 @@ def save_model(folder: Path, family: str, *, dtype: str = "float32", seed: int =
     torch.manual_seed(seed)
     t.logging.disable_progress_bar()
     model = t.AutoModelForCausalLM.from_config(config(family, **changes)).to(getattr(torch, dtype)).eval()
-    for parameter in model.parameters():  # biases and norms start at 0 and 1, which hides mistakes
-        if parameter.ndim == 1:
-            torch.nn.init.normal_(parameter, mean=float(parameter.detach().mean().round()), std=0.1)
+    saved = model.state_dict()
+    buffers = [buffer for name, buffer in model.named_buffers() if name in saved]
+    for held in (*model.parameters(), *buffers):  # biases and norms start at 0 and 1, which hides mistakes
+        if held.ndim == 1 and held.is_floating_point():
+            torch.nn.init.normal_(held, mean=float(held.detach().mean().round()), std=0.1)
     model.save_pretrained(folder)
     return folder
 

@@ -10,6 +10,7 @@ from backends.gguf.families import (
     deepseek,
     exaone4,
     gemma,
+    gemma4,
     glm4,
     gpt2,
     gpt_oss,
@@ -26,7 +27,7 @@ from backends.gguf.families.family import GgufFamily
 FAMILIES: Mapping[str, GgufFamily] = {
     name: family
     for room in (
-        *(llama, llama4, qwen, gemma, gpt2, gpt_oss, olmo, phi3),
+        *(llama, llama4, qwen, gemma, gemma4, gpt2, gpt_oss, olmo, phi3),
         *(cohere2, deepseek, exaone4, glm4, stablelm, starcoder2),
     )
     for name, family in room.FAMILIES.items()

@@ -227,6 +227,13 @@ def test_what_a_killed_conversion_left_is_swept_away(tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} == {"x.gguf", ".x-running.part"}
 
 
+TWO_LAYERS: dict[str, Any] = {
+    "num_hidden_layers": 2, "layer_types": ["sliding_attention", "full_attention"],
+    "num_kv_shared_layers": 0, "hidden_size_per_layer_input": 0,
+}  # fmt: skip
+MIXED: dict[str, Any] = {
+    "enable_moe_block": True, "num_experts": 4, "top_k_experts": 2, "moe_intermediate_size": 24
+}  # fmt: skip
 YARN: dict[str, Any] = {
     "rope_type": "yarn", "rope_theta": 1e4, "factor": 4.0, "original_max_position_embeddings": 16
 }  # fmt: skip
@@ -272,6 +279,8 @@ YARN: dict[str, Any] = {
         ("deepseek-v3", {"rms_norm_eps": 1e-5}, "`rms_norm_eps` is 1e-05"),
         ("deepseek-v3", {"rope_parameters": YARN}, "weighs positions and attention differently"),
         ("deepseek-v3", {"n_group": 6}, "6 experts do not stand in 6 groups"),
+        ("gemma4", {"use_bidirectional_attention": "all"}, "`use_bidirectional_attention` is 'all'"),
+        ("gemma4", {"num_kv_shared_layers": 1}, "share the keys of other layers"),
         ("olmo2", {"attention_bias": True}, "`attention_bias` is True"),
         ("starcoder2", {"use_bias": False}, "`use_bias` is False"),
     ],
@@ -319,6 +328,9 @@ def test_what_llama_would_compute_otherwise_is_refused(
         ("mixtral", {"num_local_experts": 7, "num_experts_per_tok": 3, "sliding_window": 80}),
         ("qwen3-moe", {"num_experts_per_tok": 1}),
         ("exaone4", {"sliding_window": 6, "num_hidden_layers": 64, "layer_types": None}),
+        ("gemma4", {"use_double_wide_mlp": True, "final_logit_softcapping": 20.0}),
+        ("gemma4", TWO_LAYERS | {"attention_k_eq_v": True, "num_global_key_value_heads": 1}),
+        ("gemma4", TWO_LAYERS | MIXED | {"use_bidirectional_attention": "vision"}),
         ("llama4", {"interleave_moe_layer_step": 2, "num_experts_per_tok": 1}),
         ("gpt-oss", {"rope_parameters": YARN, "sliding_window": 9}),
         ("deepseek-v3", {"rope_parameters": YARN | {"mscale": 0.7, "mscale_all_dim": 0.7}, "norm_topk_prob": False}),

@@ -88,7 +88,7 @@ MISTRAL = {"block_count": 32, "feed_forward_length": 14_336, "attention.head_cou
         ("starcoder2", {"attention.sliding_window": 4096}, 4096),
         ("phi3", {"attention.sliding_window": 2047}, 2047),
         ("phi3", {"attention.sliding_window": 0}, None),
-        ("gemma3", {"attention.sliding_window": 512}, None),  # whose windows llama.cpp heeds
+        ("gemma3", {"attention.sliding_window": 512}, None),  # and where no number says that logits are capped
         ("llama4", {"attention.sliding_window": 8192}, None),
         ("llama4", {"attention.sliding_window": 32_768}, 8192),
         ("exaone4", {"attention.sliding_window": 4096, "block_count": 64}, None),
@@ -118,6 +118,13 @@ def test_groups_that_are_chosen_by_the_best_expert_are_refused() -> None:
 def test_a_llama_4_without_chunks_is_refused_before_llama_ends_the_process() -> None:
     with pytest.raises(ModelRefusal, match="all its layers see everything"):
         understood(header("llama4", {"attention.sliding_window": 0}))
+
+
+@pytest.mark.parametrize("cap", [{}, {"final_logit_softcapping": 20.0}])
+def test_gemma_3n_is_capped_at_one_number_alone(cap: dict[str, float]) -> None:
+    with pytest.raises(ModelRefusal, match="not capped at 30"):
+        understood(header("gemma3n", cap))
+    assert understood(header("gemma3n", {"final_logit_softcapping": 30.0})) == Understanding()
 
 
 def test_a_file_without_a_number_that_matters_is_no_division_by_zero() -> None:
