@@ -13,7 +13,7 @@ from casefiles.case.bundle import Case, open_case
 from casefiles.custody import ticket as tickets
 from casefiles.custody.register import Register
 from casefiles.custody.witnessing import Request
-from casefiles.files.disk import guarded, write_atomic
+from casefiles.files.disk import guarded, read_small, write_atomic
 from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
 from workbench.auditors.auditor import Audit
@@ -44,6 +44,17 @@ class GameTable:
     judge: Identity
     auditor: Identity
     ticket: bytes
+
+    @classmethod
+    def around(cls, lying: Path) -> GameTable | None:
+        """The table on which a case or a session lies, or None if that is no demo's. Raises Refusal if its files are
+        damaged."""
+        out = lying.resolve().parent
+        files = (key, ticket, case) = out / "keys" / "auditor.key", out / "ticket.dsse.json", out / f"{NAME}.case"
+        if not all(file.exists() for file in files):
+            return None
+        judge = Identity.load(assets.path("demo", "judge.key"))
+        return cls(out, open_case(case), judge, Identity.load(key), read_small(ticket, 1 << 20))
 
     @property
     def register(self) -> Register:

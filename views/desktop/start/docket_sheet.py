@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from backends.settings import EngineSettings
 from casefiles.case.bundle import Case
+from casefiles.custody.register import Register
 from casefiles.keys.identity import Identity
 from views.desktop.file_field import FileField
 from views.desktop.judge.proceedings import Docket
@@ -17,6 +18,7 @@ from views.desktop.labels import plain_tip
 from views.desktop.sheet import Sheet
 from views.registers import own_register
 from workbench.contract.subject import BASELINE
+from workbench.demo import GameTable
 from workbench.door.brought import files_at
 from workbench.door.opener import Opener, read_by
 from workbench.door.subjects import OpenModel, files_of
@@ -36,9 +38,16 @@ class HandedInLog:
 
     def docket(self, judge: Identity) -> Docket:
         """Before this judge. Raises Refusal if there is no place for a register."""
-        return Docket(
-            self.log, self.case, judge, own_register(judge), self._engines, lambda case: self._known(judge, case)
-        )
+        return self._before(judge, own_register(judge))
+
+    def demo_docket(self) -> Docket | None:
+        """Before the demo's judge, who has a key and a register of their own; None if the case lies on no demo's table.
+        Raises Refusal."""
+        table = GameTable.around(self.case)
+        return self._before(table.judge, table.register) if table is not None else None
+
+    def _before(self, judge: Identity, register: Register) -> Docket:
+        return Docket(self.log, self.case, judge, register, self._engines, lambda case: self._known(judge, case))
 
     def _engines(self, case: Case) -> tuple[RecordedEngines, OpenModel | None]:
         """What opens the case as its records say, and its baseline."""

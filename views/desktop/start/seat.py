@@ -11,7 +11,7 @@ from casefiles.files.disk import free_name, read_small
 from casefiles.keys.identity import Identity
 from views.sessions import begun, case_of
 from workbench import places
-from workbench.demo import lay_table
+from workbench.demo import GameTable, lay_table
 from workbench.door.opener import Opener, read_by
 from workbench.door.session import Session
 
@@ -48,6 +48,12 @@ def open_demo() -> Session:
     demos = places.sessions().parent / "demos"
     demos.mkdir(parents=True, exist_ok=True)
     return lay_table(free_name(demos / "audit-demo")).session(EngineSettings())
+
+
+def demo_auditor(session: Path) -> Identity | None:
+    """Whose a demo's session is; None where it is no demo's. Raises Refusal."""
+    table = GameTable.around(session)
+    return table.auditor if table is not None else None
 
 
 def own_keys() -> tuple[Path, ...]:

@@ -24,7 +24,7 @@ from views.desktop.start.job import Job
 from views.desktop.start.key_choice import KeyChoice
 from views.desktop.start.machine import machine_facts
 from views.desktop.start.model_sheet import ModelSheet
-from views.desktop.start.seat import Seat, open_demo
+from views.desktop.start.seat import Seat, demo_auditor, open_demo
 from views.desktop.start.ticket_sheet import TicketSheet
 from views.desktop.team.table import Laid
 from workbench import places
@@ -209,8 +209,19 @@ class StartWindow(QWidget):
         self.job.do(lambda _: open_demo(), begin)
 
     def open(self, seat: Seat) -> None:
-        """Verify the case, and sit down at it as whoever is chosen."""
-        self.key.unlock(lambda identity: self._open(seat, identity))
+        """Verify the case, and sit down at it as whoever is chosen; a demo's session is gone on with as its auditor."""
+
+        def seated(auditor: Identity | None) -> None:
+            if auditor is not None:
+                self._open(seat, auditor)
+            else:
+                self.key.unlock(lambda identity: self._open(seat, identity))
+
+        if seat.session is None:
+            seated(None)
+        else:
+            session = seat.session
+            self.job.do(lambda _: demo_auditor(session), seated)
 
     def _open(self, seat: Seat, auditor: Identity) -> None:
         """A new session is begun under a ticket, or knowingly without; whoever goes on is not asked."""
@@ -250,8 +261,15 @@ class StartWindow(QWidget):
         return DocketSheet(self.open_log, self).shown()
 
     def open_log(self, log: HandedInLog) -> None:
-        """On to the judge's window, as whoever is chosen."""
-        self.key.unlock(lambda judge: self.job.do(lambda _: log.docket(judge), self._go_on))
+        """On to the judge's window, as whoever is chosen; what lies on a demo's table is judged as the demo's judge."""
+
+        def laid(before: Docket | None) -> None:
+            if before is not None:
+                self._go_on(before)
+            else:
+                self.key.unlock(lambda judge: self.job.do(lambda _: log.docket(judge), self._go_on))
+
+        self.job.do(lambda _: log.demo_docket(), laid)
 
     def compare(self) -> None:
         """On to the team's window, where logs are laid out."""

@@ -11,12 +11,14 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication, QInputDialog, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
-from casefiles.case.bundle import Case
+from casefiles.case.bundle import Case, open_case
 from casefiles.custody.ticket import issue
 from casefiles.keys.identity import Identity
 from views.desktop import app
 from views.desktop.auditor.desk import AuditorWindow
+from views.desktop.judge.proceedings import Docket
 from views.desktop.memory import recent
+from views.desktop.start.docket_sheet import HandedInLog
 from views.desktop.start.key_sheet import KeySheet
 from views.desktop.start.machine import machine_facts
 from views.desktop.start.seat import Seat
@@ -167,6 +169,26 @@ def test_the_demo_is_laid_out_anew_each_time(start: StartWindow) -> None:
     until(lambda: isinstance(start.opened, Session))
     assert isinstance(start.opened, Session) and start.opened.ticket is not None
     assert start.opened.case.manifest.title == "Atlas 01"
+
+
+def test_a_demo_that_was_left_is_gone_on_with_and_judged_by_those_who_play_it(start: StartWindow, home: Path) -> None:
+    start.buttons["Audit the demo"].click()
+    until(lambda: isinstance(start.opened, Session))
+    assert isinstance(start.opened, Session)
+    auditor, case = start.opened.auditor, start.opened.case.root
+    start.opened.close()
+    again = StartWindow()
+    again.entries[0].click()
+    until(lambda: again.opened is not None)
+    assert isinstance(again.opened, Session) and again.opened.auditor == auditor
+    again.opened.close()
+    app.discard(again)
+    judging = StartWindow()
+    judging.open_log(HandedInLog(home / "a.auditlog", case))
+    until(lambda: judging.opened is not None)
+    assert isinstance(judging.opened, Docket) and judging.opened.judge.public == open_case(case).manifest.judge
+    assert [one.auditor for one in judging.opened.register.every()] == [auditor.public.verify]
+    app.discard(judging)
 
 
 def test_the_machine_is_told_in_words() -> None:
