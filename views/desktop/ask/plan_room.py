@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QStackedWi
 from casefiles.status import Refusal
 from views.desktop import theme
 from views.desktop.ask.form import ProbeForm, complaint
+from views.desktop.ask.room import scrolled
 from views.desktop.ask.runner import Runner
 from views.desktop.courier import Batch
 from views.desktop.displays.board import Board
@@ -65,7 +66,8 @@ class PlanRoom(QWidget):
         asking = QHBoxLayout()
         asking.addWidget(self.step, 1)
         asking.addWidget(self.run_button)
-        layout = QVBoxLayout(self)
+        inside = QWidget()
+        layout = QVBoxLayout(inside)
         layout.setContentsMargins(16, 12, 16, 12)
         layout.setSpacing(8)
         layout.addWidget(words(self.kind.about(), dim=True, wrap=True))
@@ -74,6 +76,12 @@ class PlanRoom(QWidget):
         layout.addWidget(self.progress)
         layout.addWidget(self.notice)
         layout.addWidget(self._found(), 1)
+        outside = QVBoxLayout(self)
+        outside.setContentsMargins(0, 0, 0, 0)
+        area = scrolled(inside)  # in a small window the room scrolls, and the window does not outgrow its screen
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        outside.addWidget(area)
 
     def _found(self) -> QWidget:
         self.headline, self.board = words(wrap=True), Board()

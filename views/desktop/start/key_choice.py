@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QInputDialog, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QInputDialog, QLineEdit, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from casefiles.files.disk import guarded
 from casefiles.keys.identity import Identity
@@ -34,6 +34,7 @@ class KeyChoice(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)  # a notice squeezes it away else
         column.addWidget(section("You are"))
         column.addWidget(self.box)
         column.addWidget(self.new, 0, Qt.AlignmentFlag.AlignLeft)
@@ -71,7 +72,7 @@ class KeyChoice(QWidget):
         path = self.box.currentData()
         if not isinstance(path, Path):
             self._job.notice.say("Nobody can sign yet.", "Every record is signed with its auditor's key.",
-                                 "Make one with New key….", tone="warn")  # fmt: skip
+                                 "Make one with “New key…”.", tone="warn")  # fmt: skip
             return
         if path in self._open:
             then(self._open[path])

@@ -53,6 +53,13 @@ def test_a_plan_asks_and_adds_up_and_every_step_is_in_the_log(window: AuditorWin
     assert session.log.size == size
 
 
+def test_the_window_may_be_smaller_than_what_a_plan_found(window: AuditorWindow) -> None:
+    room = opened(window)
+    room.run()
+    until(lambda: not room.busy, window)
+    assert room.minimumSizeHint().height() < room.board.minimumSizeHint().height()
+
+
 def test_what_is_wrong_with_a_plan_s_form_is_said_and_nothing_is_asked(window: AuditorWindow, session: Session) -> None:
     room = opened(window)
     room.form.field("suite").editor.setPlainText("name,says\nx,y\n")  # type: ignore[attr-defined]
