@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -36,6 +38,11 @@ def emit(value: Any, text: str, as_json: bool) -> None:
         click.echo(json_text(value))
     else:
         say(text)
+
+
+def typed(path: Path | str) -> str:
+    """A path as it is typed on the command line, whatever spaces are in it."""
+    return line(shlex.quote(str(path)))
 
 
 def remark(sentence: str, code: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from views import console
 from workbench.visible import line, lines
 
 
@@ -68,7 +69,7 @@ def next_lines(out: Path, done: Any) -> list[str]:
     """What a judge does next, as commands."""
     from workbench.judge.verdict_page import next_steps
 
-    return [f"next: {line(step.replace('VERDICT', str(out), 1))}" for step in next_steps(done.scores)]
+    return [f"next: {step.replace('VERDICT', console.typed(out), 1)}" for step in next_steps(done.scores)]
 
 
 def listed(path: Path, done: Any) -> dict[str, Any]:

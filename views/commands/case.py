@@ -69,7 +69,7 @@ def new(
         made = new_case.make(wanted, identity, settings, at)
     out, sealed = wanted.place, made.sealed
     told = [*sealed_lines(out, sealed), *(f"  {line(one)}" for one in made.lines)]
-    step = f"workbench open {line(str(out))}" if sealed.case.accepted else f"workbench judge accept {line(str(out))}"
+    step = f"workbench {'open' if sealed.case.accepted else 'judge accept'} {console.typed(out)}"
     value = sealed_value(out, sealed) | {"model": made.model.model_dump(mode="json"), "left_out": made.left_out}
     console.emit(value, "\n".join([*told, f"next: {step}"]), as_json)
 
@@ -85,5 +85,5 @@ def example(folder: Path, as_json: bool) -> None:
         raise Refusal("input.invalid", f"{folder} exists already.", "Nothing is written over it.", "Name another.")
     written = write(folder)
     told = [f"{line(str(folder / name))}  {about}" for name, about in written.items()]
-    told.append(f"next: workbench case new MODEL --spec {line(str(folder / 'spec.md'))}")
+    told.append(f"next: workbench case new MODEL --spec {console.typed(folder / 'spec.md')}")
     console.emit({"folder": str(folder), "files": list(written)}, "\n".join(told), as_json)

@@ -60,6 +60,6 @@ def command(
         f"{done.auditlog}  the log and the signed report, for the judge\n{done.html}  the report to read\n"
         f"{f'{paper}  the same for paper{chr(10)}' if paper is not None else ''}"
         f"witnessed to {done.report.log.witnessed} of {done.report.log.size} records\n"
-        f"next: the judge: workbench judge verdict {done.auditlog} CASE VERDICT"
+        f"next: the judge: workbench judge verdict {console.typed(done.auditlog)} CASE VERDICT"
     )
     console.emit(value, text, as_json)

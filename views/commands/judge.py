@@ -45,7 +45,7 @@ def accept(case: Path, measure: bool, key: str | None, as_json: bool, **given: A
     told += [f"  please read: {line(look.sentence)}" for look in looked.looks]
     if looked.measurement is not None:
         told += ["", table(looked.measurement)]
-    told.append(f"next: workbench judge ticket {named} TICKET --auditor AUDITOR.pub")
+    told.append(f"next: workbench judge ticket {console.typed(case)} TICKET --auditor AUDITOR.pub")
     console.emit(value | looked.model_dump(mode="json"), "\n".join(told), as_json)
 
 
@@ -78,7 +78,7 @@ def ticket(case: Path, out: Path, auditor: Path, key: str | None, register: Path
     read, known = issued.ticket, f"\nplease look: {issued.remark}" if issued.remark else ""
     told = (
         f"{line(str(out))}  for {line(public.name)} ({public.fingerprint})\nsession {read.session_id}{known}\n"
-        f"next: the auditor begins with it: workbench open {line(str(case))} --ticket {line(str(out))}"
+        f"next: the auditor begins with it: workbench open {console.typed(case)} --ticket {console.typed(out)}"
     )
     value = {"ticket": str(out), "ticket_id": read.ticket_id, "session": read.session_id, "others": len(issued.others)}
     console.emit(value, told, as_json)

@@ -185,7 +185,7 @@ def adjudicate(
         told = judgements.claim_text(run.counts)
         if decided is None:
             value = {"finding": finding, "seed": run.seed, **run.counts.model_dump(mode="json")}
-            named = line(f"{verdict} {finding}")
+            named = f"{console.typed(verdict)} {console.typed(finding)}"
             step = f"next: workbench judge adjudicate {named} --decision {'|'.join(DECISIONS)} --reason “…”"
             console.emit(value, f"{told}\n\n{step}", as_json)
             return
@@ -238,9 +238,10 @@ def addendum(case: Path, issues: Path, out: Path, source: str, key: str | None, 
     judge, opened = options.load_key(key), options.open_case(case)
     said = addenda.issue(opened, written.truth(issues), source, judge)
     write_new(out, addenda.sign(said, judge))
+    issued = len(said.issues.intent)
     told = (
-        f"{line(str(out))}  {len(said.issues.intent)} known issues of “{line(said.case.title)}”, signed and dated\n"
-        f"next: workbench judge verdict LOG {line(str(case))} VERDICT --addendum {line(str(out))}"
+        f"{line(str(out))}  {issued} known issue{'s' * (issued != 1)} of “{line(said.case.title)}”, signed and dated\n"
+        f"next: workbench judge verdict LOG {console.typed(case)} VERDICT --addendum {console.typed(out)}"
     )
     console.emit(said.model_dump(mode="json"), told, as_json)
 
