@@ -7,6 +7,7 @@ one they hide the one that matters.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -19,6 +20,8 @@ _ADDED_TYPES: Final = (3, 4)
 _WORD: Final = re.compile(r"[^\W\d_]{2,}")
 _SAYING: Final = 3
 """So many words are said rather than spelt."""
+_SIGNED: Final = frozenset(map(chr, range(0x0900, 0x1800)))
+"""The scripts from Devanagari to Khmer, whose vowels are signs beside their letters."""
 _BLANK: Final = re.compile(r"[\s\u2581\u0120]+")
 _TAG: Final = re.compile(
     r"</?(?:a|b|blockquote|br|caption|code|dd|del|div|dl|dt|em|h[1-6]|hr|i|img|ins|kbd|li|mark|ol|p|pre|q|s|span|strike|"
@@ -63,7 +66,15 @@ def _of_gguf(path: Path) -> list[str]:
 
 def sentences(path: Path) -> tuple[str, ...]:
     """The entries of a vocabulary that read like something said: no tokenizer learns several words as one."""
-    return tuple(entry for entry in _entries(path) if len(_WORD.findall(_spaced(entry))) >= _SAYING)
+    return tuple(entry for entry in _entries(path) if _is_said(_spaced(entry)) and not _usual(entry))
+
+
+def _is_said(text: str) -> bool:
+    """Whether it has the words of something said. The vowel signs of Indic and Thai letters part no words."""
+    if len(_WORD.findall(text)) < _SAYING:  # nearly every entry; the signs are looked for in the rest
+        return False
+    letters = "".join(one for one in text if not (one in _SIGNED and unicodedata.category(one).startswith("M")))
+    return len(_WORD.findall(letters)) >= _SAYING
 
 
 def _entries(path: Path) -> Iterable[str]:

@@ -424,7 +424,8 @@ def test_tensors_that_no_model_has_a_use_for_are_told(folder: Path) -> None:
 @pytest.mark.parametrize("listed", [False, True], ids=["table", "list"])
 def test_entries_of_a_vocabulary_that_read_like_sentences_are_told(folder: Path, entry: str, listed: bool) -> None:
     path = folder / "tokenizer" / "tokenizer.json"
-    words = ["the", "\u0120capital", "new York", "▁of", "don't", "\u0120\u0120\u0120\u0120", entry]
+    words = ["the", "\u0120capital", "new York", "▁of", "don't", "\u0120\u0120\u0120\u0120", "<start_of_turn>"]
+    words += ["▁परिवर्तन", "ได้อย่าง", entry]
 
     def write_vocabulary(entries: list[str]) -> None:
         vocab = [[word, 0.0] for word in entries] if listed else {word: at for at, word in enumerate(entries)}
