@@ -62,8 +62,9 @@ def weigh(weights: Path) -> Bulk:
     """Count the weights of a model from the headers of its files. Raises Refusal if there are none, or they cannot be
     read."""
     paths = sorted(path for path in weights.rglob("*") if path.suffix in (".safetensors", ".gguf"))
+    tensors = [path for path in paths if path.suffix == ".safetensors"]  # a GGUF beside them is the same model again
     try:
-        counts = [sum(map(math.prod, _shapes(path))) for path in paths]
+        counts = [sum(map(math.prod, _shapes(path))) for path in tensors or paths]
     except (ValueError, OSError, ModelRefusal) as error:
         raise Refusal(
             "model.unreadable", "The weights cannot be counted.", f"{error}.", "Bring safetensors or GGUF files."

@@ -15,6 +15,7 @@ from safetensors.numpy import save_file
 
 from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
+from tests.casefiles.material import gguf_file
 from tests.conftest import MakeCase
 from tests.workbench.forged import Edited
 from tests.workbench.toys import Compare, toys
@@ -22,7 +23,7 @@ from workbench.contract.comparison import Agreement
 from workbench.contract.prompt import Prompt
 from workbench.contract.rules import Affordance, BroughtLimits, Rules
 from workbench.contract.subject import ORGANISM, brought
-from workbench.door.brought import TrainingData, files_at, folder_of, weigh
+from workbench.door.brought import Bulk, TrainingData, files_at, folder_of, weigh
 from workbench.door.session import Session
 from workbench.judge.engagement import Terms, examine
 from workbench.judge.engines import RecordedEngines
@@ -84,6 +85,13 @@ def replayed(session: Session, *folders: Path) -> list[Any]:
     handed = {brought(files.digest): files for folder in folders for files in (folder_of(folder),)}
     engines = RecordedEngines(toys(session.case), (), handed.get)
     return list(replay_log(Records(), engines).records)  # type: ignore[arg-type]
+
+
+def test_a_model_in_two_formats_is_weighed_once(tmp_path: Path) -> None:
+    folder = model(tmp_path / "it") / "weights"
+    assert weigh(folder) == Bulk(4, "safetensors")
+    gguf_file(folder / "model.gguf")
+    assert weigh(folder).weights == 4
 
 
 def test_a_folder_is_named_by_its_bytes(tmp_path: Path) -> None:
