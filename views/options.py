@@ -224,8 +224,12 @@ def load_key(key: str | None) -> Any:
     try:
         return Identity.load(path, os.environ.get(PASSPHRASE))
     except Refusal as refusal:
-        if refusal.code != "key.passphrase" or PASSPHRASE in os.environ or not os.isatty(0):
+        if refusal.code != "key.passphrase" or PASSPHRASE in os.environ:
             raise
+        if not os.isatty(0):
+            raise Refusal(
+                refusal.code, refusal.what, refusal.why, f"Set {PASSPHRASE}, or run this on a terminal."
+            ) from refusal
     return Identity.load(path, click.prompt(f"Passphrase of {line(path.name)}", hide_input=True, err=True))
 
 
