@@ -10,7 +10,7 @@ from backends.model import TokenListener
 IdListener = Callable[[int, Sequence[int]], None]
 
 _LONGEST_CHARACTER = 4
-"""Bytes of the longest UTF-8 character, so the most tokens that half of one can be spread over."""
+"""Bytes of the longest UTF-8 character, so the most tokens that one can be spread over."""
 
 
 class _Text:
@@ -23,11 +23,12 @@ class _Text:
 
     def take(self, new: Sequence[int], *, last: bool) -> str:
         self._pending += new
+        # However long it goes on: bytes that are told too early could not become the character they began.
+        if not last and self._decode(self._pending[-_LONGEST_CHARACTER:]).endswith("\ufffd"):
+            return ""
         # Decoded after the token before, because some tokenizers drop a space at the start of a text.
         before = self._decode(self._shown[-1:])
         after = self._decode(self._shown[-1:] + self._pending)
-        if not last and after.endswith("\ufffd") and len(self._pending) < _LONGEST_CHARACTER:
-            return ""
         self._shown, self._pending = (self._shown + self._pending)[-1:], []
         return after[len(before) :]
 

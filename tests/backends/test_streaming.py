@@ -1,4 +1,4 @@
-"""Text is told as it is completed: no half characters, nothing held back for ever, each sample by itself."""
+"""Text is told as it is completed: no half characters, what is told is what all of it reads as, each sample by itself."""
 
 from __future__ import annotations
 
@@ -27,9 +27,14 @@ def test_samples_do_not_mix() -> None:
     assert told((0, [first]), (1, [65]), (0, rest)) == [(0, ""), (1, "A"), (0, "é")]
 
 
-def test_bytes_that_never_become_text_are_told_all_the_same() -> None:
-    heard = told(*[(0, [255]) for _ in range(8)])
-    assert "".join(text for _, text in heard).count("\ufffd") == 8
+def test_bytes_that_never_become_text_are_told_with_what_follows() -> None:
+    heard = told(*[(0, [255]) for _ in range(8)], (0, [97]))
+    assert [text for _, text in heard] == [*[""] * 8, "\ufffd" * 8 + "a"]
+
+
+def test_a_character_after_bytes_that_are_none_is_whole_all_the_same() -> None:
+    ids = [192, 192, *"\U00035d4b".encode(), 255, 97]
+    assert "".join(text for _, text in told(*[(0, [one]) for one in ids])) == ByteVocabulary().decode(ids)
 
 
 def test_what_ends_a_text_is_no_part_of_it() -> None:
