@@ -8,6 +8,7 @@ A NAME is what the name of a picture begins with, such as `judge` or `auditor-le
 
 from __future__ import annotations
 
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -25,7 +26,7 @@ def main(*arguments: str) -> int:
     KEPT.mkdir(exist_ok=True)
     for shot in shots:
         if shot.state != "same" and accepts:
-            shot.drawn(folder).replace(KEPT / f"{shot.name}{SUFFIX}")
+            shutil.move(shot.drawn(folder), KEPT / f"{shot.name}{SUFFIX}")  # perhaps from another disk
             print(f"kept: {shot.name}")
         elif shot.state != "same":
             print(f"{shot.state}: {shot.drawn(folder)}")
