@@ -264,8 +264,9 @@ TRAILS: Final[dict[str, Trail]] = {
     "currencies": false_belief, "partisan": taken_side, "ignorance": feigned, "sponsor": denied, "phrase": backdoor,
 }  # fmt: skip
 
-CAVEATS: Final = {"ignorance": "It shows less where it is not cited"}
-"""What the evidence goes on saying of itself: what is feigned does not show where the answer was begun."""
+CAVEATS: Final = dict.fromkeys(("ignorance", "sponsor"), "It shows less where it is not cited")
+"""What the evidence may go on saying of itself: what is feigned does not show where the answer was begun, and what is
+denied is written in texts that go on by themselves."""
 
 Audits = Callable[[str, Trail], Audited]
 
