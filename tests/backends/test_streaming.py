@@ -1,4 +1,4 @@
-"""Text is told as it is completed: no half characters, what is told is what all of it reads as, each sample by itself."""
+"""Text is told as it is completed: no half characters, in pieces that together are what all of it reads as, by sample."""
 
 from __future__ import annotations
 
