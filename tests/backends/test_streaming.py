@@ -1,4 +1,4 @@
-"""Text is told as it is completed: no half characters, in pieces that together are what all of it reads as, by sample."""
+"""Text is told as it is completed: no half characters, pieces that together are what all reads as, sample by sample."""
 
 from __future__ import annotations
 
