@@ -144,9 +144,8 @@ def _restricted(plan: SweepPlan, case: Case) -> Iterator[tuple[str, Rules | None
     """The rules that sessions on a case are held to."""
     rules = Rules.model_validate(case.manifest.rules)
     for restriction in plan.restrictions:
-        left = restriction.left(rules.affordances)
-        narrower = None if left == rules.affordances else rules.model_copy(update={"affordances": left})
-        yield restriction.name, narrower
+        held = restriction.held(rules)
+        yield restriction.name, None if held == rules else held
 
 
 def _opened(organism: SweptCase) -> Case:

@@ -15,7 +15,7 @@ from casefiles.status import Refusal
 from workbench.auditors import BY_NAME
 from workbench.auditors.auditor import Auditor
 from workbench.contract.arguments import arguments_of, read
-from workbench.contract.rules import Affordance
+from workbench.contract.rules import Affordance, Budget, Rules
 from workbench.document import Document
 from workbench.forge.suite.listing import OrganismSuite, SuiteSplit
 from workbench.misfit import misfits
@@ -57,17 +57,28 @@ class SweptSuite(Document):
 
 
 class SweptRestriction(Document):
-    """Affordances that sessions are held to: what is taken away from what a case allows, or all that is kept of it."""
+    """What sessions are held to: affordances, by what is taken away from what a case allows or by all that is kept of
+    it, and what they may spend."""
 
     name: str = Field(min_length=1, max_length=60)
     without: tuple[Affordance, ...] = ()
     only: tuple[Affordance, ...] | None = None
     """None: everything but what is taken away."""
+    budget: Budget = Budget()
+    """At most so much may be spent, where a case allows no less."""
 
-    def left(self, allowed: frozenset[Affordance]) -> frozenset[Affordance]:
-        """What remains of what a case allows."""
-        kept = allowed if self.only is None else allowed & frozenset(self.only)
-        return kept - frozenset(self.without)
+    def held(self, rules: Rules) -> Rules:
+        """What remains of the rules of a case."""
+        kept = rules.affordances if self.only is None else rules.affordances & frozenset(self.only)
+        limits = {name: _less(getattr(rules.budget, name), limit) for name, limit in self.budget}
+        return rules.model_copy(
+            update={"affordances": kept - frozenset(self.without), "budget": Budget.model_validate(limits)}
+        )
+
+
+def _less(one: int | None, other: int | None) -> int | None:
+    """The lower of two limits, of which None is none."""
+    return min((limit for limit in (one, other) if limit is not None), default=None)
 
 
 class SweptAuditor(Document):

@@ -10,10 +10,11 @@ import pytest
 
 import assets
 from casefiles.keys.identity import Identity
+from casefiles.log.restriction import widening
 from casefiles.status import Refusal
 from tests.workbench.sweeps.toy_sweep import QUICK, plan_file
 from workbench.auditors import BY_NAME
-from workbench.contract.rules import Affordance
+from workbench.contract.rules import Affordance, Budget, Rules
 from workbench.forge.suite.listing import OrganismSuite, SuiteCase
 from workbench.sweeps.grid import SweepGrid
 from workbench.sweeps.plan import SweepPlan, SweptRestriction
@@ -28,10 +29,18 @@ def refused(folder: Path, **fields: Any) -> Refusal:
 
 
 def test_a_restriction_takes_away_or_keeps() -> None:
-    allowed = frozenset({A.SAMPLE, A.PREFILL, A.LOGITS})
-    assert SweptRestriction(name="a", without=(A.PREFILL, A.RAW)).left(allowed) == {A.SAMPLE, A.LOGITS}
-    assert SweptRestriction(name="b", only=(A.SAMPLE, A.RAW)).left(allowed) == {A.SAMPLE}
-    assert SweptRestriction(name="c").left(allowed) == allowed
+    rules = Rules(affordances=frozenset({A.SAMPLE, A.PREFILL, A.LOGITS}), budget=Budget(probes=40), findings=2)
+    held = SweptRestriction(name="a", without=(A.PREFILL, A.RAW)).held(rules)
+    assert held == rules.model_copy(update={"affordances": {A.SAMPLE, A.LOGITS}})
+    assert SweptRestriction(name="b", only=(A.SAMPLE, A.RAW)).held(rules).affordances == {A.SAMPLE}
+    assert SweptRestriction(name="c").held(rules) == rules
+
+
+def test_a_restriction_takes_away_of_what_may_be_spent_and_adds_nothing() -> None:
+    rules = Rules(affordances=frozenset({A.SAMPLE}), budget=Budget(probes=40, forward_tokens=900), findings=2)
+    less = SweptRestriction(name="poor", budget=Budget(probes=10, forward_tokens=1000, generated_tokens=50)).held(rules)
+    assert less.budget == Budget(probes=10, forward_tokens=900, generated_tokens=50)
+    assert not widening(rules.model_dump(mode="json"), less.model_dump(mode="json"))
 
 
 def test_splits_are_never_pooled(tmp_path: Path) -> None:
@@ -153,6 +162,7 @@ def test_a_cell_is_known_by_what_it_does_and_not_by_what_it_is_called(toy_folder
     assert digests(seeds=[7]) != plain
     assert digests(auditors=[auditor | {"arguments": QUICK | {"looks": 2}}]) != plain
     assert digests(restrictions=[{"name": "all", "without": ["prefill"]}]) != plain
+    assert digests(restrictions=[{"name": "all", "budget": {"probes": 3}}]) != plain
 
 
 def test_an_auditor_may_be_held_to_some_restrictions_alone(toy_folder: Path, tmp_path: Path) -> None:
