@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import wraps
 from itertools import islice
-from types import BuiltinMethodType, MethodType
 from typing import Any, Final
 
 from backends.model import Message, ModelRefusal, TemplateSwitch
@@ -50,7 +49,9 @@ class ChatTemplate:
         environment.globals["raise_exception"] = _Named(_raise)
         environment.globals["strftime_now"] = _Named(lambda form: datetime(2000, 1, 1, tzinfo=UTC).strftime(form))
         self._special_tokens = dict(special_tokens)
-        self._render_errors = (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError)
+        self._render_errors = (
+            TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError,
+        )  # fmt: skip
         try:
             self._template = environment.from_string(source)
             asked = find_undeclared_variables(environment.parse(source))
@@ -148,7 +149,23 @@ class ChatTemplate:
 class _Named:
     """Something a template may call; as a text it says that and no more, where Python's own would tell its address."""
 
-    inner: Callable[..., Any]
+    _inner: Callable[..., Any]
+    """No name that a template may ask for."""
+
+    @classmethod
+    def known(cls, value: Any) -> Any:
+        """A value as a template may have it: what can be called by a name alone, but for Jinja's own, which say no
+        more either."""
+        from jinja2 import Undefined
+        from jinja2.runtime import LoopContext, Macro
+
+        says_no_more = (type, cls, Undefined, LoopContext, Macro)
+        return cls(value) if callable(value) and not isinstance(value, says_no_more) else value
+
+    @staticmethod
+    def unwrapped(value: Any) -> Any:
+        """What a name stands for; any other value is itself."""
+        return value._inner if isinstance(value, _Named) else value
 
     def __str__(self) -> str:
         return "<function>"
@@ -156,7 +173,7 @@ class _Named:
     __repr__ = __str__
 
     def __call__(self, *positional: Any, **named: Any) -> Any:
-        return self.inner(*positional, **named)
+        return self._inner(*positional, **named)
 
 
 _LAZY: Final = ("map", "select", "selectattr", "reject", "rejectattr", "batch", "slice", "unique", "items", "reverse")
@@ -169,23 +186,24 @@ def _sandbox() -> Any:
     from jinja2.sandbox import ImmutableSandboxedEnvironment, safe_range
 
     class Sandbox(ImmutableSandboxedEnvironment):
-        intercepted_binops = frozenset({"*", "**", "%"})
+        intercepted_binops = frozenset({"*", "**", "%", "-"})
 
         def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
             if not _affordable(operator, left, right):
                 raise OverflowError(f"{operator} makes more than a template can need")
-            return super().call_binop(context, operator, left, right)
+            found = super().call_binop(context, operator, left, right)
+            # Keys less other keys are a set, and its order another in every process.
+            return [item for item in left if item in found] if isinstance(found, set) else found
 
         def getattr(self, obj: Any, attribute: str) -> Any:
-            return _named(super().getattr(obj, attribute))
+            return _Named.known(super().getattr(obj, attribute))
 
         def getitem(self, obj: Any, argument: Any) -> Any:
-            return _named(super().getitem(obj, argument))
+            return _Named.known(super().getitem(obj, argument))
 
         def call(__self, __context: Any, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805 - as it is there
             # Unwrapped, so that the sandbox sees what it is that is called.
-            inner = __obj.inner if isinstance(__obj, _Named) else __obj
-            return super().call(__context, inner, *args, **kwargs)
+            return super().call(__context, _Named.unwrapped(__obj), *args, **kwargs)
 
     sandbox = Sandbox(trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols", _generation()])
     for name in ("lipsum", "cycler", "joiner"):
@@ -210,10 +228,6 @@ def _generation() -> Any:
             return nodes.Scope(body, lineno=line)
 
     return Generation
-
-
-def _named(value: Any) -> Any:
-    return _Named(value) if isinstance(value, MethodType | BuiltinMethodType) else value
 
 
 def _whole(lazy: Callable[..., Any]) -> Callable[..., Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from pathlib import Path
 
@@ -246,6 +247,7 @@ def test_the_day_does_not_matter() -> None:
         "{{ 1 / 0 }}",
         "{{ messages[7].role }}",
         "{% include '/etc/passwd' %}",
+        "{% macro again() %}{{ again() }}{% endmacro %}{{ again() }}",
     ],
 )
 def test_a_template_that_reaches_out_is_refused(source: str) -> None:
@@ -267,12 +269,25 @@ def test_a_template_that_throws_dice_or_tells_an_address_is_refused(source: str)
         "messages | map(attribute='role')", "messages | selectattr('role')", "messages | reverse",
         "messages | batch(1)",
         "messages[0] | items", "loop.cycle", "loop", "self", "caller", "namespace(a=raise_exception)",
+        "raise_exception.inner", "range | attr('_inner')", "'{0.inner}{0._inner}'.format(range)", "''.format",
+        "''.format_map", "self.b",
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("way", ["{{ X }}", "{{ X | string }}", "{{ X ~ '' }}", "{{ '%s' | format(X) }}", "{{ [X] }}"])
 def test_no_way_of_writing_something_down_tells_where_it_lies_in_memory(what: str, way: str) -> None:
-    source = "{% for m in messages %}" + way.replace("X", f"({what})") + "{% endfor %}"
+    source = "{% block b %}{% endblock %}{% for m in messages %}" + way.replace("X", f"({what})") + "{% endfor %}"
     assert " at 0x" not in ChatTemplate(source, {}).render([Message("user", "x")])
+
+
+@pytest.mark.parametrize("way", ["X | list", "X | first", "X | string", "X | join"])
+@pytest.mark.parametrize("what", ["D.keys() - {}.keys()", "D.items() - []", "D.keys() - ['k3']"])
+def test_no_order_is_another_in_every_process(what: str, way: str) -> None:
+    """Python keys the order of a set by process: honest records of such a chat would be read otherwise by a judge."""
+    named = {f"k{number}": number for number in range(40)}
+    source = "{{ " + way.replace("X", f"({what})").replace("D", repr(named)) + " }}"
+    wanted = [key for key in named if key != "k3" or "k3" not in what]
+    told = re.findall(r"k\d+", ChatTemplate(source, {}).render([Message("user", "x")]))
+    assert told == (wanted[:1] if "first" in way else wanted)
 
 
 def test_a_template_that_is_none_is_refused() -> None:
