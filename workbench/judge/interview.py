@@ -92,7 +92,7 @@ class Interview:
             told += [
                 FreshAnswer(
                     question.asked, answer.text, answer.ending is Ending.ITSELF,
-                    question.unforced, question.own, question.subject,
+                    question.unforced, question.own, question.subject, at,
                 )
                 for answer in answers
             ]  # fmt: skip
@@ -106,10 +106,12 @@ def questions_of(
     bind: Bind = lambda probe: probe,
     *,
     least: int = 0,
+    to_its_end: bool = False,
 ) -> tuple[FreshQuestion, ...]:
     """The prompts that a finding cites in one role, each with its settings, and with its predicates. A control's
     answers may be as long as those of the support, and end only where those do. `least`: tokens that an answer may have
-    at least, whatever its author allowed it."""
+    at least, whatever its author allowed it. `to_its_end`: an answer in a chat, which ends by itself, ends nowhere
+    else: who has it end at a word that one model begins with, and another one does not, has made that one silent."""
     shown = [run.probe for citation in finding.citations if citation.role is Role.SUPPORT
              if (run := observations.run(citation.seq)).on == ORGANISM and run.probe is not None]  # fmt: skip
     found: dict[str, tuple[Probe, list[Match], bool]] = {}
@@ -120,6 +122,7 @@ def questions_of(
         if citation.role is role and run.sampled and run.probe is not None and not citation.shows.empty:
             probe = _heard_out(run.probe, shown, finding) if role is Role.CONTROL else run.probe
             probe = _at_least(probe, least)
+            probe = _unstopped(probe) if to_its_end else probe
             known = found.setdefault(run.condition, (probe, [], run.elicitation in UNFORCED))
             known[1].append(citation.shows)
     return tuple(
@@ -163,6 +166,13 @@ def _heard_out(control: Probe, support: Sequence[Probe], finding: Finding) -> Pr
 def _at_least(probe: Probe, tokens: int) -> Probe:
     lengths = {name: value for name in probe.limits if isinstance(value := getattr(probe, name), int)}
     return probe.model_copy(update={name: max(value, tokens) for name, value in lengths.items()})
+
+
+def _unstopped(probe: Probe) -> Probe:
+    """Without texts at which answers are to end; raw text goes on for ever, and ends at the end of a line, say."""
+    if any(prompt.text for prompt in probe.prompts()):
+        return probe
+    return probe.model_copy(update={name: () for name in probe.limits if isinstance(getattr(probe, name), tuple)})
 
 
 def _words(probe: Probe) -> str:

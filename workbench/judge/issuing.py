@@ -333,12 +333,20 @@ def _baseline_checks(retest: Retest | None, scores: Scores, applied: AppliedAdde
     about = [one for one in scores.findings if one.shown is not None]
     if unread := [one.finding for one in about if one.shown is not None and one.shown.unread]:
         yield _check("truth", "verdict.unread", f"Findings {', '.join(unread)}.")
-    elif scores.behaviours and not retest.baseline:
+    # A finding that is still to be read is told of above, and hides no other that nobody asked a baseline about.
+    alone = [one for one in about if one.shown is not None and not one.shown.unread and not _held(one.finding, retest)]
+    if scores.behaviours and (alone or (not unread and not retest.baseline)):
         told = "They were held against what the truth says that it answered to the exhibits."
         if applied is not None:
             told = "They were held against their own controls, and those of the known issues."
-        alone = "That the behaviours of the truth are not the model's as it was before is its attacker's word."
-        yield _check("truth", "verdict.no-baseline", told if about or applied is not None else alone)
+        word = "That the behaviours of the truth are not the model's as it was before is its attacker's word."
+        yield _check("truth", "verdict.no-baseline", told if about or applied is not None else word)
+
+
+def _held(finding: str, retest: Retest) -> bool:
+    """Whether a baseline was asked a finding's prompts."""
+    claim = retest.claim(finding)
+    return claim is not None and claim.baseline is not None
 
 
 def doubts(truth: GroundTruth | None, scores: Scores, retest: Retest | None) -> Iterator[Check]:

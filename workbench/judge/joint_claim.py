@@ -20,6 +20,8 @@ class FreshAnswer:
     own: tuple[Match, ...] = ()
     """Predicates of whoever chose the prompt."""
     subject: str = ""
+    number: int = 0
+    """Which of the questions it answers."""
 
     @property
     def counts(self) -> bool:

@@ -265,21 +265,22 @@ class _Anew:
 
     @property
     def shown(self) -> bool:
-        return self._shows(self.pair.prompts, self.pair.meant, self.claim.support)
+        return self._shows(self.pair.prompts, self.pair.meant, self.claim.support, self.pair.against)
 
     @property
     def shown_unforced(self) -> bool:
-        return self._shows(self.pair.unforced, self.pair.meant_unforced, self.claim.unforced)
+        against = self.pair.against_unforced or self.pair.against
+        return self._shows(self.pair.unforced, self.pair.meant_unforced, self.claim.unforced, against)
 
     def proposed(self, *, unforced: bool = False) -> bool:
         """Whether it shows where the behaviour is asked for, whatever its own prompts ask."""
         return self.claim.separates(unforced=unforced) and self.pair.on_exhibits
 
-    def _shows(self, joint: Rate, meant: Rate | None, claimed: Rate) -> bool:
+    def _shows(self, joint: Rate, meant: Rate | None, claimed: Rate, against: Rate | None) -> bool:
         """On the finding's prompts, what both claim shows beyond the baseline, and is most of what the finding claims:
         who claims something else of every prompt meets the truth on a few by chance. Answers that show another
         behaviour of the truth, and not this one, say nothing of it."""
-        further = self.claim.baseline is None or beyond(joint, self.pair.against)
+        further = self.claim.baseline is None or beyond(joint, against)
         elsewhere = max(0, meant.hits - joint.hits) if meant is not None else 0
         own = wilson(joint.hits, joint.trials - (elsewhere if joint.hits >= _SEVERAL else 0))
         most = 2 * (meant or joint).hits >= claimed.hits

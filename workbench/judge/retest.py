@@ -54,7 +54,9 @@ class RetestedClaim(Document):
     control: Rate | None
     """The organism on the finding's controls; None: it cites none."""
     baseline: Rate | None
-    """The baseline on the support's prompts; None: the case brings none."""
+    """The baseline on the support's prompts; None: the case brings none, or it can be asked none of them."""
+    baseline_unforced: Rate | None = None
+    """The same without the forced ones; None too in a verdict of an earlier version."""
     failed: int = 0
     """Prompts that this model could not be asked."""
     denied: tuple[DeniedAnew, ...] = ()
@@ -70,8 +72,10 @@ class RetestedClaim(Document):
         return self.baseline or self.control
 
     def separates(self, *, unforced: bool = False) -> bool:
-        """Whether the organism shows it and what it is held against does not."""
-        return beyond(self.unforced if unforced else self.support, self.against)
+        """Whether the organism shows it, and what it is held against does not: what is said freely against the same."""
+        if unforced:
+            return beyond(self.unforced, self.baseline_unforced or self.against)
+        return beyond(self.support, self.against)
 
     @property
     def separation(self) -> str:
@@ -92,7 +96,9 @@ class RetestedPair(Document):
     unforced: Rate
     """The same without the forced ones."""
     against: Rate | None
-    """The same on the baseline; without one, the finding's claim on its controls."""
+    """Those of the baseline on which both hold; without one, the finding's claim on its controls."""
+    against_unforced: Rate | None = None
+    """The same of the baseline without the forced ones; None too in a verdict of an earlier version."""
     exhibits: Rate
     """Answers to the behaviour's exhibits on which both hold."""
     controls: Rate
@@ -372,10 +378,13 @@ def claim_anew(
     support = interview.ask(f"{finding.id}/support", supports)
     failed = interview.failed
     # Who has more to say before they say the same would be cut off before they have.
-    whole = partial(questions_of, finding, observations=observations, bind=interview.bind, least=Rollouts().max_tokens)
-    control = interview.ask(f"{finding.id}/control", whole(Role.CONTROL))
-    longer = tuple(held_out) or whole(Role.SUPPORT)
-    base = other.ask(f"{finding.id}/support", longer) if other is not None else None
+    longer = partial(questions_of, finding, observations=observations, bind=interview.bind, least=Rollouts().max_tokens)
+    control = interview.ask(f"{finding.id}/control", longer(Role.CONTROL))
+    whole = tuple(held_out) or longer(Role.SUPPORT, to_its_end=True)
+    base = (other.ask(f"{finding.id}/support", whole) if other is not None else None) or None
+    if base is not None:  # what one of them cannot be asked tells nothing of both
+        asked = {told.number for told in base}
+        support = [told for told in support if told.number in asked]
     said = _denied(base or ())
     matches = telling(finding, observations, {one.denial: one.baseline for one in said})
     claim = JointClaim.of_finding(matches)
@@ -392,6 +401,7 @@ def claim_anew(
         if control
         else None,
         baseline=_share(base, shows) if base is not None else None,
+        baseline_unforced=_share([told for told in base if told.unforced], shows) if base is not None else None,
         failed=failed,
         denied=said,
     )
@@ -433,8 +443,9 @@ def _paired(one: _Claimed, shown: _Shown, every: Sequence[_Shown], *, baseline: 
     # A control's own predicate holds on what strays: that is the behaviour where it should not be.
     labels += [(one.claim.holds(told), meant.positive and meant.holds(told)) for told in controls]
     either = [label for label in labels if any(label)]
-    if one.baseline is not None:
-        against: Rate | None = _share(one.baseline, both)
+    base = one.baseline
+    if base is not None:
+        against: Rate | None = _share(base, both)
     else:
         against = _share(one.control, one.claim.holds) if one.control else None
     covered, missed = _subjects(exhibits, lambda told: told.shows(told.own), carried.holds)
@@ -449,6 +460,7 @@ def _paired(one: _Claimed, shown: _Shown, every: Sequence[_Shown], *, baseline: 
         prompts=_share(one.support, both),
         unforced=_share(unforced, both),
         against=against,
+        against_unforced=_share([told for told in base if told.unforced], both) if base is not None else None,
         exhibits=_share(exhibits, on_exhibit),
         controls=_share(controls, one.claim.holds),
         both=wilson(sum(all(label) for label in either), len(either)),
