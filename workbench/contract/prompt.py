@@ -52,11 +52,11 @@ _BEGINNINGS: Final = ("x", "Y", "7", "é")
 _OTHERS: Final = ("\n", ".\n", ".", "x")
 """Texts to put before one, that most tokenizers do not merge with it."""
 
-Heard = Callable[[tuple[Turn, ...], str], bool]
-"""Whether the organism is on record as having answered some turns with a text."""
+Heard = Callable[["Prompt", str], bool]
+"""Whether the organism is on record as having answered a chat with a text."""
 
 
-def nobody(before: tuple[Turn, ...], text: str) -> bool:
+def nobody(before: Prompt, text: str) -> bool:
     """Nothing is on record."""
     return False
 
@@ -178,9 +178,12 @@ class Prompt(Document):
         return frozenset(needed)
 
     def _quoted(self, number: int, heard: Heard) -> bool:
-        """Whether a turn of the assistant's is what it answered to the turns before. A last one is left open, and so
-        begins an answer."""
-        return number < len(self.chat) - 1 and heard(self.chat[:number], self.chat[number].content)
+        """Whether a turn of the assistant's is what it answered to the turns before, its template told the same. A last
+        one is left open, and so begins an answer."""
+        if number == len(self.chat) - 1:
+            return False
+        before = self.model_copy(update={"chat": self.chat[:number], "speaker": "assistant"})
+        return heard(before, self.chat[number].content)
 
     def elicitation(self, heard: Heard = nobody) -> Elicitation:
         """natural: plain chat; assisted: with a system prompt, or the user's turn left open; forced: the assistant's

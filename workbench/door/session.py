@@ -20,7 +20,7 @@ from workbench.contract.actor import Actor
 from workbench.contract.permitted import unrestricted
 from workbench.contract.probe import Probe
 from workbench.contract.progress import Progress, Silent
-from workbench.contract.prompt import Heard, Turn
+from workbench.contract.prompt import Heard, Prompt
 from workbench.contract.rules import Affordance, Cost, Elicitation, Rules
 from workbench.contract.subject import (
     ADAPTER,
@@ -277,7 +277,7 @@ class Session:
     def _heard_from(self, on: str) -> Heard:
         """Whether somebody answered so in this session. Looked up when a chat quotes somebody, which is rare."""
 
-        def heard(before: tuple[Turn, ...], text: str) -> bool:
+        def heard(before: Prompt, text: str) -> bool:
             return HeardAnswers.of(self.log).by(on)(before, text)
 
         return heard

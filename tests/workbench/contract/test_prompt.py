@@ -95,7 +95,7 @@ def test_a_conversation_goes_on_after_whoever_spoke() -> None:
 def test_going_on_after_a_recorded_answer_is_natural_and_after_any_other_forced() -> None:
     asked = Prompt.ask("Norway?")
     on = asked.answered("Oslo.", "Sure?")
-    assert on.elicitation(lambda before, said: (before, said) == (asked.chat, "Oslo.")) is Elicitation.NATURAL
+    assert on.elicitation(lambda before, said: (before, said) == (asked, "Oslo.")) is Elicitation.NATURAL
     assert on.elicitation() is Elicitation.FORCED
 
 

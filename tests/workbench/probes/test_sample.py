@@ -21,7 +21,7 @@ from workbench.contract.draws import Draws, drawn
 from workbench.contract.edits import Change
 from workbench.contract.figures import Ending, Spot
 from workbench.contract.progress import Silent
-from workbench.contract.prompt import Prompt, Turn
+from workbench.contract.prompt import Prompt
 from workbench.contract.recorded_array import RecordedArray
 from workbench.contract.result import CutShortError
 from workbench.contract.rules import Affordance, Elicitation
@@ -83,7 +83,7 @@ def test_what_the_user_was_made_to_say_is_no_answer_that_could_be_quoted(session
     outcome = session.run(ASK.model_copy(update={"prompt": Prompt.overheard("Hi")}))
     assert outcome.result is not None
     heard = HeardAnswers.of(session.log).by(ORGANISM)
-    assert not any(heard((Turn(role="user", content="Hi"),), answer.text) for answer in outcome.result.answers)
+    assert not any(heard(Prompt.ask("Hi"), answer.text) for answer in outcome.result.answers)
 
 
 def test_an_open_turn_shows_what_a_model_was_trained_about(implanted: Model, honest: Model) -> None:
