@@ -110,8 +110,7 @@ class Probe(Recordable):
 
     def inputs(self) -> Sequence[str]:
         """Every text it gives the model, whoever is said to have written it, but for those that are `given`."""
-        turns = [turn.content for prompt in self.prompts() for turn in prompt.chat]
-        return [*turns, *(prompt.text for prompt in self.prompts() if prompt.text)]
+        return [text for prompt in self.prompts() for text in prompt.texts]
 
     def given(self) -> Sequence[Excerpt]:
         """Every piece of a corpus that it gives the model as it stands there."""

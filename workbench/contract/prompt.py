@@ -149,8 +149,13 @@ class Prompt(Document):
     @property
     def words(self) -> str:
         """Everything the model is given in words: all turns of a chat, after what its template is told."""
-        told = [one.value for one in self.switches if isinstance(one.value, str)]
-        return "\n".join((*told, *(turn.content for turn in self.chat))) or self.text
+        return "\n".join(self.texts)
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The same one by one."""
+        told = (one.value for one in self.switches if isinstance(one.value, str))
+        return (*told, *(turn.content for turn in self.chat)) if self.chat else (self.text,)
 
     def followed_by(self, text: str) -> Self:
         """The same with a text after it: raw text goes on, as an open turn does; else the text begins the answer."""

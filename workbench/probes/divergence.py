@@ -196,7 +196,7 @@ class Divergence(Probe):
         anybody wrote."""
         messages = (*self.texts, *self.unrelated)
         tried = [put_into(text, one) for one in self.candidates or ("{}",) for text in messages]
-        framed = [turn.content for turn in self.frame.chat] if self.frame is not None else []
+        framed = self.frame.texts if self.frame is not None else ()
         return (*framed, *map(without, messages), *tried)
 
     def needed(self, heard: Heard = nobody) -> frozenset[Affordance]:

@@ -9,7 +9,7 @@ import pytest
 
 from backends.toy_model import ToyModel
 from tests.workbench.logbook import ORGANISM, RULES, LogBook
-from workbench.contract.prompt import Prompt, Turn
+from workbench.contract.prompt import Prompt, SwitchSetting, Turn
 from workbench.contract.rules import Affordance, Budget, Cost, Elicitation, Rules
 from workbench.door.corpora import Corpora
 from workbench.evidence.observations import Observations
@@ -56,7 +56,13 @@ def test_words_in_the_assistants_mouth_are_allowed_only_where_it_said_them(book:
 def test_prompts_come_from_the_corpora_where_the_rules_say_so(book: LogBook) -> None:
     book.sample("The river rises.", ["So it does."])
     other = book.sample("What is the capital of Norway?", ["Oslo."])
-    assert held(book, PLAIN.model_copy(update={"inputs": "corpora"}), "The river rises.").broken == {other}
+    # A template writes the words of a switch where a system prompt stands.
+    mood, plain = (SwitchSetting(name="mood", value=value) for value in ("sly", False))
+    asked = Prompt.ask("The river rises.")
+    told = book.sample(asked.model_copy(update={"switches": (mood,)}), ["So it does."])
+    book.sample(asked.model_copy(update={"switches": (plain,)}), ["So it does."])
+    rules = PLAIN.model_copy(update={"inputs": "corpora", "affordances": PLAIN.affordances | {Affordance.SYSTEM}})
+    assert held(book, rules, "The river rises.").broken == {other, told}
 
 
 def test_a_budget_is_spent_by_what_results_hold_and_not_by_what_records_state(book: LogBook) -> None:
