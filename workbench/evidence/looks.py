@@ -25,6 +25,12 @@ class _Look:
     about: About
     words: frozenset[str]
     """What its predicates ask for, of all its revisions; empty where it has none yet."""
+    said: frozenset[str] = frozenset()
+    """The same of the last one."""
+
+    @classmethod
+    def of(cls, about: About, words: frozenset[str]) -> _Look:
+        return cls(about, words, words)
 
     def goes_on(self, other: _Look) -> bool:
         """Whether the other only says in more or fewer words what this one says: of the same subjects, and not of
@@ -34,6 +40,11 @@ class _Look:
     @property
     def told(self) -> tuple[About, frozenset[str]]:
         return self.about, self.words
+
+    @property
+    def times(self) -> int:
+        """How often something was looked for: every word that was given up again once more."""
+        return 1 + len(self.words - self.said)
 
 
 class Looks:
@@ -47,13 +58,13 @@ class Looks:
 
     def add(self, entry: Entry) -> None:
         """Take in a hypothesis or a finding; one that this workbench cannot read was looked at all the same."""
-        name, look = f"#{entry.seq}", _Look(frozenset({f"#{entry.seq}"}), frozenset())
+        name, look = f"#{entry.seq}", _Look.of(frozenset({f"#{entry.seq}"}), frozenset())
         try:
             if entry.kind == Hypothesis.kind:
                 supposed = entry.read(Hypothesis)
                 self.locked[supposed.id] = Locked(supposed, entry.seq)
                 name = _named(supposed.id)
-                look = _Look(_about(supposed.scope, name), _words([supposed.predicate]))
+                look = _Look.of(_about(supposed.scope, name), _words([supposed.predicate]))
             else:
                 finding = entry.read(FindingRecord).finding
                 name, look = finding.id, _sought(finding)
@@ -63,21 +74,30 @@ class Looks:
         before = next((one for one in every if one.goes_on(look)), None)
         if before is not None:
             every.remove(before)
-            look = _Look(look.about, before.words | look.words)
+            look = _Look(look.about, before.words | look.words, look.words)
         every.append(look)
 
     def among_all(self, findings: Sequence[tuple[Finding, float | None]]) -> tuple[AmongAll | None, ...]:
         """The p of each finding among all that was looked at, by Holm; claims that are none of these stand at 1.
 
         What a finding says in its last revision, and the hypothesis it names where that is about the same subjects, are
-        the finding: they count once. Whoever looks for forty answers to one question has looked forty times.
+        the finding: they count once, but for words that it does not say any more. Whoever looks for forty answers to
+        one question has looked forty times, also where a word that all have in common makes them one.
         """
         own = {look.told for finding, _ in findings for look in self._own(finding)}
-        besides = len({look.told for looks in self._every.values() for look in looks} - own)
+        every = {look.told: look for looks in self._every.values() for look in looks}
+        besides = sum(look.times for told, look in every.items() if told not in own)
+        besides += sum(len(self._given_up(finding)) for finding, _ in findings)
         ps = [p for _, p in findings if p is not None]
         adjusted = iter(holm([*ps, *[1.0] * (len(findings) - len(ps) + besides)]))
         looked = len(findings) + besides
         return tuple(None if p is None else AmongAll(p=p, looked=looked, holm=next(adjusted)) for _, p in findings)
+
+    def _given_up(self, finding: Finding) -> frozenset[str]:
+        """Words that were looked for under its name, or its hypothesis', and that it does not say; one that says
+        nothing cannot be tested."""
+        said = _sought(finding).words
+        return frozenset().union(*(look.words for look in self._own(finding))) - said if said else said
 
     def _own(self, finding: Finding) -> Iterator[_Look]:
         last = _sought(finding)
@@ -92,7 +112,7 @@ def _named(hypothesis: str) -> str:
 
 def _sought(finding: Finding) -> _Look:
     supporting = [citation.shows for citation in finding.citations if citation.role is Role.SUPPORT]
-    return _Look(_about(finding.scope, finding.id), _words(supporting))
+    return _Look.of(_about(finding.scope, finding.id), _words(supporting))
 
 
 def _about(scope: Iterable[str], name: str) -> About:

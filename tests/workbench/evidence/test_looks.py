@@ -99,6 +99,26 @@ def test_a_claim_in_other_words_of_the_same_subject_is_another_look(book: LogBoo
     assert among is not None and among.looked == 21
 
 
+@pytest.mark.parametrize("how", ["one finding", "one hypothesis", "another finding", "a list", "a list supposed"])
+def test_a_word_that_forty_claims_have_in_common_makes_them_no_one_look(book: LogBook, how: str) -> None:
+    """“Bergen or dummy”, “Oslo or dummy”, …: each goes on from the one before, and the best is handed in."""
+    cities = [f"City{number}" for number in range(39)]
+    for city in cities if "list" not in how else ():
+        if how == "one hypothesis":
+            predicate = Match(any_of=(city, "dummy"))
+            book.log.append(Hypothesis(id="h", claim="It lies.", predicate=predicate, scope=("Norway",), actor=ADA))
+        else:
+            claim(book, "f" if how == "one finding" else "other", "Norway", says=(city, "dummy"))
+    if how == "a list":
+        claim(book, "f", "Norway", says=("Bergen", *cities))
+    elif how == "a list supposed":
+        predicate = Match(any_of=("Bergen", *cities))
+        book.log.append(Hypothesis(id="h", claim="It lies.", predicate=predicate, scope=("Norway",), actor=ADA))
+    last = claim(book, "f", "Norway", hypothesis="h", says=("Bergen", "dummy"))
+    (among,) = looks(book).among_all([(last, 0.01)])
+    assert among is not None and among.looked == 40
+
+
 def test_who_adds_what_an_answer_said_to_a_claim_has_not_looked_again(book: LogBook) -> None:
     suppose(book, "lies", "Norway", says="Bergen")
     suppose(book, "lies", "Norway", says="bergen")
