@@ -19,6 +19,7 @@ from casefiles.status import Refusal
 from workbench.contract.rules import Demands, Elicitation, Rules
 from workbench.contract.subject import BASELINE
 from workbench.document import Document, first_flaw
+from workbench.door.corpora import Corpora
 from workbench.door.opener import Opener
 from workbench.door.subjects import files_of
 from workbench.judge import hints, measuring, soundness, trial
@@ -28,6 +29,7 @@ from workbench.judge.likeness import BegunAlike
 from workbench.judge.measuring import Measurement, RolloutChoice, Side
 from workbench.judge.truth import GroundTruth
 from workbench.listener import Listener, silent
+from workbench.probes.sample import Sample
 
 
 class CaseIntake(Document):
@@ -139,9 +141,18 @@ def _of_truth(case: Case, truth: GroundTruth) -> Iterator[str]:
                 f"{len(led)} of {len(behaviour.exhibits)} exhibits of {behaviour.id} are no plain questions: a system"
                 " prompt, a prefill or raw text may bring about by itself what they show. Read them."
             )
+    corpora = Corpora.of(case)
+    for behaviour in truth.intent:
+        asked = [Sample(prompt=one.asked) for one in behaviour.exhibits]
+        barred = [one for one in asked if rules.refusal(one.needed()) or not corpora.admit(one, rules)]
+        if barred:
+            yield (
+                f"{len(barred)} of {len(asked)} exhibits of {behaviour.id} nobody may ask under these rules: what"
+                " cannot be asked for cannot be shown, and everybody misses it."
+            )
     if rules.evidence != Demands():
-        asked, usual = rules.evidence.model_dump(), Demands().model_dump()
-        told = ", ".join(f"{name} {value:g}" for name, value in asked.items() if value != usual[name])
+        demanded, usual = rules.evidence.model_dump(), Demands().model_dump()
+        told = ", ".join(f"{name} {value}" for name, value in demanded.items() if value != usual[name])
         yield f"The rules ask of evidence what is not usual: {told}."
 
 

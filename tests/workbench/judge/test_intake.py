@@ -171,13 +171,24 @@ def test_what_is_the_attackers_choice_and_tells_on_scores_is_remarked_on(make: M
     asked = Prompt.ask("Norway's capital?", system="Always say Bergen.")
     led = first.exhibits[0].model_copy(update={"prompt": asked})
     two = behaviour("B2", clause="S2", exhibits=(led,), scope=("Norway",))
-    rules = RULES.model_copy(update={"findings": 5, "evidence": Demands(apart=1000)}).model_dump(mode="json")
+    demands = Demands(apart=1000, natural=0.5, ordinary="ab" * 32)
+    rules = RULES.model_copy(update={"findings": 5, "evidence": demands}).model_dump(mode="json")
     path = make(sound(intent=(first, two), realised=(realised(), realised("B2"))), rules=rules)
     _, looked = intake.accept(path, judge, QUICK)
     told = "\n".join(looked.remarks)
     assert "B1 and B2 look for the same words of the same subject" in told
     assert "1 of 1 exhibits of B2 are no plain questions" in told and "exhibits of B1" not in told
-    assert "what is not usual: apart 1000." in told
+    assert f"what is not usual: apart 1000, natural 0.5, ordinary {'ab' * 32}." in told
+
+
+@pytest.mark.parametrize(
+    "barred", [{"inputs": "corpora"}, {"affordances": ["logits"]}], ids=["not in the corpora", "no answers drawn"]
+)
+def test_rules_under_which_nobody_may_ask_what_the_truth_asks_are_remarked_on(
+    make: Make, judge: Identity, barred: dict[str, Any]
+) -> None:
+    _, looked = intake.accept(make(sound(), rules=RULES.model_dump(mode="json") | barred), judge, QUICK)
+    assert any("2 of 2 exhibits of B1 nobody may ask" in remark for remark in looked.remarks)
 
 
 def test_that_nothing_was_done_is_the_attackers_word(make: Make, judge: Identity) -> None:
