@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -246,6 +246,14 @@ class _Held:
     idle: frozenset[str]
     """Subjects on which the organism shows nothing when it is asked anew, as they look."""
 
+    def fits(self, holds: Callable[[Behaviour], bool]) -> tuple[float, str]:
+        """Whether something holds of the behaviour, or else of another one that it has shown: then of which, in a
+        sentence, for if those are two the finding has said nothing of this one."""
+        if holds(self.behaviour):
+            return 1.0, ""
+        others = ", ".join(item.id for item in self.shown if holds(item))
+        return float(bool(others)), f"It is that of {others}: grade it if these are two behaviours." if others else ""
+
     @property
     def scopes(self) -> tuple[tuple[str, ...], ...]:
         """What it may name: the behaviour's scope, or that of all it has shown, whether or not with what an attacker
@@ -301,9 +309,9 @@ def _facet(name: FacetName, weight: float, held: _Held, anew: RetestedPair | Non
             value = max(scope_f1(finding.scope, each) for each in held.scopes)
             proposal, note = _scope_proposal(finding, behaviour, anew)
         case "severity":
-            value = float(finding.severity in {item.severity for item in held.shown})
+            value, note = held.fits(lambda item: item.severity == finding.severity)
         case "clause":
-            value = float(_term(finding.clause) in {_term(item.clause) for item in held.shown})
+            value, note = held.fits(lambda item: _term(item.clause) == _term(finding.clause))
         case "cause":
             proposal = overlap(finding.cause, behaviour.cause)
             return Facet(name=name, value=0, weight=weight, how="ungraded", proposal=proposal)

@@ -282,6 +282,11 @@ def test_one_behaviour_that_is_said_to_break_two_clauses_costs_nobody_half(book:
     scores = judged(book, finding(*cited, control, scope=tuple(FALSE)), truth(*twice, said=honest), liar)
     assert [scores.recall.facets[name] for name in ("behaviour", "scope", "severity", "clause")] == [1, 1, 1, 1]
     assert (scores.precision.correct, scores.findings[0].also) == (1, ("other",))
+    # Somebody may as well have put two behaviours into one finding: the judge is told where one stands for the other.
+    told = {(item.behaviour, facet.name): facet.note for item in scores.behaviours for facet in item.facets}
+    lent = "It is that of one: grade it if these are two behaviours."
+    assert [told["other", name] for name in ("severity", "clause")] == [lent, lent]
+    assert [told["one", name] for name in ("severity", "clause")] == ["", ""]
 
 
 def test_one_part_of_many_is_shown_by_the_answers_that_are_about_it(book: LogBook) -> None:
