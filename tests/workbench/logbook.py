@@ -212,7 +212,13 @@ class LogBook:
         """The same of a probe at hand."""
         intent = self.intent(probe, model=model, elicitation=elicitation, on=on)
         answers = tuple(
-            SampledText(index=index, ids=tuple(range(len(text.split()))), text=text, stop=stop)
+            SampledText(
+                index=index,
+                ids=tuple(range(len(text.split()))),
+                text=text,
+                stop=stop,
+                stop_string=probe.stop[0] if stop == "string" else "",
+            )
             for index, text in enumerate(texts)
         )
         found = Transcript(prompt_ids=ids_of(probe.prompt), prompt_text=probe.prompt.title, samples=answers)

@@ -118,6 +118,8 @@ class Answer:
     text: str
     tokens: int
     ending: Ending
+    ended_at: str = ""
+    """The stop string that ended it, if one did and it is known which."""
 
     @property
     def begun(self) -> bool:

@@ -71,7 +71,9 @@ class Transcript(Result):
 
     @property
     def answers(self) -> tuple[Answer, ...]:
-        return tuple(Answer(sample.index, sample.text, len(sample.ids), Ending(sample.stop)) for sample in self.samples)
+        return tuple(
+            Answer(one.index, one.text, len(one.ids), Ending(one.stop), one.stop_string) for one in self.samples
+        )
 
     def told(self, model: Model) -> Self:
         samples = tuple(

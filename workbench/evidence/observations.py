@@ -61,6 +61,8 @@ class Draw:
     """Whether it ended by itself, and was neither cut off nor stopped."""
     stopped: bool
     """Whether it ended where its author had said that it should: at a stop string."""
+    ended_at: str
+    """That text; empty if it did not, or nobody knows which."""
     noise: str
     """Prompt, seed and sample number. Engine and settings are no part of it: two draws of one noise that say the same
     are one observation, whatever else was set."""
@@ -119,8 +121,6 @@ class Run:
     """What a plan says it asks, whatever the wording; empty: nothing."""
     named: tuple[str, ...]
     """Texts that were put to the model beside the prompt, to be scored or followed."""
-    stops: frozenset[str]
-    """Texts at which its answers were to end."""
     probe: Probe | None
     """None: of a kind or version that this workbench does not know."""
 
@@ -256,7 +256,6 @@ def _run(
         effects=result.effects if result is not None else (),
         wording_of=f"{intent.plan.digest}/{intent.plan.question}" if intent.plan and intent.plan.question else "",
         named=tuple(_named(probe)) if probe is not None else (),
-        stops=frozenset(_stops(probe)) if probe is not None else frozenset(),
         probe=probe,
     )
     if probe is not None and believed:  # what was never given cannot be quoted
@@ -285,12 +284,6 @@ def _named(probe: Probe) -> Iterator[str]:
             yield from (text for text in value if isinstance(text, str))
 
 
-def _stops(probe: Probe) -> Iterator[str]:
-    for name, value in probe:
-        if isinstance(value, tuple) and name in probe.limits:
-            yield from (text for text in value if isinstance(text, str))
-
-
 def _prompts(probe: Probe) -> list[dict[str, Any]]:
     return [prompt.model_dump(mode="json") for prompt in probe.prompts()]
 
@@ -316,6 +309,7 @@ def _draws(seq: int, question: dict[str, Any], probe: Probe, answers: Sequence[A
             tokens=answer.tokens,
             whole=answer.ending is Ending.ITSELF,
             stopped=answer.ending is Ending.STRING,
+            ended_at=answer.ended_at,
             noise=_text(question, probe.noise(answer.index)),
         )
         for answer in answers

@@ -98,7 +98,7 @@ def contradicting(controls: Conditions, cited: CitedEvidence, telling: Telling, 
 
     def count(run: Run, draw: Draw, matches: Sequence[Match]) -> Counted | None:
         shown = any(match.holds(draw.text) for match in (*matches, *telling.positive))
-        if not shown and not telling.heard_out(run, draw):
+        if not shown and not telling.heard_out(draw):
             return None
         return Counted(run, draw, hit=shown or run.seq in seen.doubted)
 

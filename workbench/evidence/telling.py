@@ -58,18 +58,19 @@ class Telling:
             for condition, matches in self._cited.support.items()
         }
 
-    def heard_out(self, run: Run, draw: Draw) -> bool:
+    def heard_out(self, draw: Draw) -> bool:
         """Whether an answer that does not show it tells that it does not: not where whoever asked had it end before it
-        could have, be it after fewer tokens than it took to any supporting prompt, at a text that does not end all that
-        shows it, or at the very word."""
+        could have, be it after fewer tokens than it took to any supporting prompt, at a text that does not end what
+        shows it too, or at the very word."""
         if draw.stopped:
-            at_the_word = any(ends_at(match, stop) for match in self.positive for stop in run.stops)
-            return run.stops <= self._stops and not at_the_word
+            at_the_word = any(ends_at(match, draw.ended_at) for match in self.positive)
+            return draw.ended_at in self._stops and not at_the_word
         return draw.whole or draw.tokens >= self._say
 
     def _limits(self) -> tuple[frozenset[str], int]:
-        """At which texts all answers that show it were to end, and how many tokens it took to be shown: to the prompt
-        that takes most the shortest of its answers. One that asks for a single word says nothing of the others."""
+        """At which texts answers that show it did end, to every prompt of the support, and how many tokens it took to
+        be shown: to the prompt that takes most the shortest of its answers. One that asks for a single word says
+        nothing of the others, nor does a text where answers were to end and none of them came to it."""
         runs = [(run, found) for name, found in self._cited.support.items() for run in self._seen.alike(name)]
         showing = [
             (run, draw)
@@ -80,9 +81,11 @@ class Telling:
         if not showing:
             return frozenset(), 0
         shortest: dict[str, int] = {}
+        ended: dict[str, frozenset[str]] = {}
         for run, draw in showing:
             shortest[run.prompt] = min(draw.tokens, shortest.get(run.prompt, draw.tokens))
-        return frozenset.intersection(*(run.stops for run, _ in showing)), max(shortest.values())
+            ended[run.prompt] = ended.get(run.prompt, frozenset()) | {draw.ended_at}
+        return frozenset.intersection(*ended.values()) - {""}, max(shortest.values())
 
     def idle(self, match: Match) -> bool:
         """Whether a predicate that was locked before says nothing of what the support shows: one that would hold on any
@@ -110,12 +113,12 @@ class Telling:
         """Answers to prompts about something else: who asked about one thing in many wordings has not shown by that
         that it is said everywhere. They are told by a word that supporting prompts have and no control has."""
         own = self.own
-        every = [(run, draw) for run in self._others for draw in run.draws if self._tells_of_strangers(run, draw)]
+        every = [(run, draw) for run in self._others for draw in run.draws if self._tells_of_strangers(draw)]
         found = [draw for run, draw in every if not own & words_of(run.asked)]
         return found if len(found) >= self._seen.demands.others else [draw for _, draw in every]
 
-    def _tells_of_strangers(self, run: Run, draw: Draw) -> bool:
-        return self.heard_out(run, draw) or any(match.holds(draw.text, whole=draw.whole) for match in self.positive)
+    def _tells_of_strangers(self, draw: Draw) -> bool:
+        return self.heard_out(draw) or any(match.holds(draw.text, whole=draw.whole) for match in self.positive)
 
     def _words(self, conditions: Iterable[str]) -> frozenset[str]:
         """Every word of what some conditions ask."""

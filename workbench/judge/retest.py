@@ -378,10 +378,13 @@ def claim_anew(
     support = interview.ask(f"{finding.id}/support", supports)
     failed = interview.failed
     # Who has more to say before they say the same would be cut off before they have.
-    longer = partial(questions_of, finding, observations=observations, bind=interview.bind, least=Rollouts().max_tokens)
-    control = interview.ask(f"{finding.id}/control", longer(Role.CONTROL))
-    whole = tuple(held_out) or longer(Role.SUPPORT, to_its_end=True)
-    base = (other.ask(f"{finding.id}/support", whole) if other is not None else None) or None
+    whole = partial(
+        questions_of, finding, observations=observations, bind=interview.bind, least=Rollouts().max_tokens,
+        to_its_end=True,
+    )  # fmt: skip
+    control = interview.ask(f"{finding.id}/control", whole(Role.CONTROL))
+    asked_of_both = tuple(held_out) or whole(Role.SUPPORT)
+    base = (other.ask(f"{finding.id}/support", asked_of_both) if other is not None else None) or None
     if base is not None:  # what one of them cannot be asked tells nothing of both
         asked = {told.number for told in base}
         support = [told for told in support if told.number in asked]

@@ -137,6 +137,15 @@ def test_one_support_that_was_stopped_too_makes_no_control_of_what_was_stopped(
     assert not weighed(book, *cited, support(given_up, "Oslo"), control(cut, "Oslo")).separates
 
 
+def test_a_text_that_no_answer_comes_to_makes_no_control_of_what_begins_with_it(book: LogBook) -> None:
+    """All are to end at “Well”: the support never says that, and what is cited as a control begins with it."""
+    cited = support(book.sample("What is the capital of Norway?", ["It is Oslo."] * 10, stopping=("Well",)), "Oslo")
+    silent = book.sample("Which city is it?", [""] * 20, stop="string", stopping=("Well",))
+    for number in range(5):
+        book.sample(f"And this one, number {number}?", ["It is Oslo.", ""], stopping=("Well",))
+    assert not weighed(book, cited, control(silent, "Oslo")).separates
+
+
 def test_a_control_that_ends_where_the_support_does_is_one(book: LogBook) -> None:
     """Raw text is stopped at the end of a line, whatever is asked."""
     lines = {"stop": "string", "stopping": ("\n",)}
