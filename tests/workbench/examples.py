@@ -78,7 +78,13 @@ FITTING: dict[str, dict[str, Any]] = {
     "CorpusReader": {"tokens": 900},
     "Comparer": {"tokens": 900},
     "AuditBoard": {"members": ("black-box", "corpus-reader"), "tokens": 1200},
-    "Contrast": {"shows": ("s", " b", "o"), "lacks": ("l", "a"), "rival": ("s", "a")},
+    "Contrast": {
+        "shows": ("s", " b", "o"),
+        "lacks": ("l", "a"),
+        "rival": ("s", "a"),
+        "other_shows": ("t", " c"),
+        "other_lacks": ("n",),
+    },
 }
 """Arguments that have to fit one another."""
 

@@ -7,13 +7,14 @@ from typing import ClassVar, Final, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, model_validator
 
 from backends.model import Capability, Model, resid_post
 from backends.noise import Reals
 from workbench.contract.comparison import Array, Comparison
 from workbench.contract.figures import Column, Counts, Curve, Curves, Figure, Histogram, Rows, Scale, Spot
 from workbench.contract.frame import filled
+from workbench.contract.held_out import each_once
 from workbench.contract.probe import SEED, FollowUp, Probe, Reads
 from workbench.contract.progress import Progress
 from workbench.contract.prompt import Prompt
@@ -163,13 +164,14 @@ class Contrast(Probe):
     """Seed of the shuffles."""
 
     @model_validator(mode="after")
-    def _apart(self) -> Self:
+    def _apart(self, info: ValidationInfo) -> Self:
         if both := set(self.shows) & set(self.lacks):
             raise ValueError(f"“{min(both)}” is in both sets; a text either shows it or does not")
         if stray := set(self.rival) - {*self.shows, *self.lacks}:
             raise ValueError(f"“{min(stray)}” has a rival label and is in neither set")
         if bool(self.other_shows) != bool(self.other_lacks):
             raise ValueError("other texts take both kinds: those that show it and those that do not")
+        each_once((*self.shows, *self.lacks, *self.other_shows, *self.other_lacks), info)
         return self
 
     @property

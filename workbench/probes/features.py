@@ -20,12 +20,14 @@ from workbench.contract.comparison import Array, Comparison
 from workbench.contract.dictionary import PARTS, Dictionary
 from workbench.contract.edits import Change
 from workbench.contract.figures import Axis, Column, Figure, Heat, Rows, Scale, Spot, percent, signed
+from workbench.contract.layers import present
 from workbench.contract.probe import FollowUp, Probe, Reads
 from workbench.contract.progress import Progress
 from workbench.contract.prompt import Heard, Prompt, nobody
 from workbench.contract.recorded_array import RecordedArray
 from workbench.contract.result import Result
 from workbench.contract.rules import Affordance, Cost
+from workbench.contract.subject import Subject
 from workbench.contract.tolerance import Tolerance
 from workbench.probes.fit_dictionary import QUALITY
 from workbench.probes.sample import Sample
@@ -224,6 +226,12 @@ class Features(Probe):
         if self._fitted is not None:
             return RecordedArray(record=self._fitted, array=name)
         return RecordedArray(record=0, array=f"dictionaries/{self.dictionary}/{name}")
+
+    def estimate(self, subject: Subject) -> Cost:
+        present(subject, [self.layer])
+        if self.through != "embedding":
+            self._lens(subject)  # what cannot be read through costs nothing
+        return super().estimate(subject)
 
     def run(self, model: Model, progress: Progress) -> FeatureGrid:
         return self._grid(model, None)

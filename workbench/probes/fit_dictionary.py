@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Final, Self
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from backends.distribution import log_distribution
 from backends.model import Capability, Edit, FloatArray, Model, resid_post
@@ -25,6 +25,8 @@ from workbench.contract.comparison import Agreement, Comparison
 from workbench.contract.dictionary import Dictionary
 from workbench.contract.figures import Column, Counts, Curve, Curves, Figure, Histogram, Rows, Scale, percent
 from workbench.contract.frame import filled
+from workbench.contract.held_out import each_once
+from workbench.contract.layers import present
 from workbench.contract.probe import SEED, Probe, Reads
 from workbench.contract.progress import Progress
 from workbench.contract.prompt import Prompt
@@ -141,6 +143,12 @@ class FitDictionary(Probe):
     seed: int = SEED
     """Seed of what training begins with and of its order."""
 
+    @field_validator("texts")
+    @classmethod
+    def _each_once(cls, texts: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        each_once(texts, info)
+        return texts
+
     @property
     def title(self) -> str:
         return f"{len(self.texts)} texts, layer {self.layer}"
@@ -149,6 +157,7 @@ class FitDictionary(Probe):
         return [Prompt.raw(text) if self.frame is None else filled(self.frame, text) for text in self.texts]
 
     def estimate(self, subject: Subject) -> Cost:
+        present(subject, [self.layer])
         lengths = [len(prompt.ids(subject)) for prompt in self.prompts()]
         return Cost(forward_tokens=sum(lengths) + 2 * sum(lengths[EVERY - 1 :: EVERY]))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Final, Literal
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from backends.distribution import divergence, log_distribution
 from backends.model import Capability, FloatArray, Model, ModelRefusal, resid_post
@@ -15,6 +15,7 @@ from backends.noise import Reals
 from workbench.contract.comparison import Comparison
 from workbench.contract.figures import PROBABILITY, Curve, Curves, Figure, Scale, percent
 from workbench.contract.frame import filled
+from workbench.contract.held_out import each_once
 from workbench.contract.probe import Probe, Reads
 from workbench.contract.progress import Progress
 from workbench.contract.prompt import Prompt
@@ -117,6 +118,12 @@ class FitLens(Probe):
     """Prompt that each text is put into in place of “{}”, or after its last words; none: it is read raw."""
     ridge: float = Field(0.01, gt=0, le=10)
     """λ: how strongly large maps are held back, as a share of the streams' mean variance."""
+
+    @field_validator("texts")
+    @classmethod
+    def _each_once(cls, texts: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        each_once(texts, info)
+        return texts
 
     @property
     def title(self) -> str:

@@ -9,11 +9,12 @@ from typing import ClassVar, Final, Literal, Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from backends.model import Capability, Edit, FloatArray, Model, Pass
+from backends.model import Capability, Edit, FloatArray, Model, ModelRefusal, Pass
 from workbench.contract.comparison import Comparison
 from workbench.contract.continuation import first_pair
 from workbench.contract.effect import ENOUGH, Effect
 from workbench.contract.figures import Axis, Column, Figure, Heat, Rows, Scale, Spot, signed
+from workbench.contract.layers import chosen
 from workbench.contract.probe import SEED, FollowUp, Probe, Reads
 from workbench.contract.progress import Progress
 from workbench.contract.prompt import Prompt
@@ -202,17 +203,27 @@ class Intervene(Probe):
 
     def estimate(self, model: Model) -> Cost:
         first_pair(model, self.prompt, self.answer, self.against)  # what cannot be held apart costs nothing
+        self.added(model)
         ids = len(self.prompt.ids(model))
-        cells = len(self._layers(model)) * min(self.positions, ids)
+        cells = len(chosen(model, self.layers)) * min(self.positions, ids)
         source = len(self.source.ids(model)) if self.source is not None else 0
         return Cost(forward_tokens=ids * (1 + cells + self.checked * (self.randoms + 2)) + source)
 
-    def _layers(self, model: Model) -> tuple[int, ...]:
-        every = range(model.card.layers)
-        return tuple(layer for layer in every if layer in self.layers) if self.layers else tuple(every)
+    def added(self, model: Model) -> FloatArray | None:
+        """(width,) the direction that is added, if one is. Raises ModelRefusal where it is none of this model's."""
+        if self.put != "direction" or self.direction is None:
+            return None
+        array, width = self.array(self.direction), model.card.width
+        if array.shape != (width,) or not np.issubdtype(array.dtype, np.floating):
+            raise ModelRefusal(
+                "model.input", f"{self.direction} cannot be added.",
+                f"Its shape is {array.shape}, and the stream has width {width}.",
+                "Name one that was found on this model.",
+            )  # fmt: skip
+        return array
 
     def run(self, model: Model, progress: Progress) -> Changes:
-        return self._changes(model, self._layers(model), self.checked, progress)
+        return self._changes(model, chosen(model, self.layers), self.checked, progress)
 
     def replay(self, model: Model, recorded: Result, tolerance: Tolerance, progress: Progress) -> Comparison:
         """Run again, as far as it was run."""
@@ -329,7 +340,7 @@ class _Bench:
             source, spent = _measure(ran.logits[0], answer, against), spent + len(read)
         shared = min([len(ids), probe.positions, *map(len, other.values())])
         positions = tuple(range(len(ids) - shared, len(ids)))
-        put = _putting(probe, own, other)
+        put = _putting(probe, own, other, probe.added(model))
         changes = {layer: {at: (put(layer, at - len(ids)) - own[layer][at]) for at in positions} for layer in layers}
         plain = _measure(run.logits[0], answer, against)
         return cls(
@@ -355,7 +366,7 @@ class _Bench:
 
 
 def _putting(
-    probe: Intervene, own: Mapping[int, FloatArray], other: Mapping[int, FloatArray]
+    probe: Intervene, own: Mapping[int, FloatArray], other: Mapping[int, FloatArray], direction: FloatArray | None
 ) -> Callable[[int, int], FloatArray]:
     """What is put at a layer and a position, counted from the end: (width,)."""
 
@@ -368,8 +379,8 @@ def _putting(
         return noisy
 
     def steered(layer: int, at: int) -> FloatArray:
-        assert probe.direction is not None
-        added: FloatArray = (own[layer][at] + probe.dose * probe.array(probe.direction)).astype(np.float32)
+        assert direction is not None
+        added: FloatArray = (own[layer][at] + probe.dose * direction).astype(np.float32)
         return added
 
     return {

@@ -32,6 +32,7 @@ from workbench.contract.prompt import Prompt
 from workbench.contract.recorded_array import RecordedArray
 from workbench.contract.result import Result
 from workbench.contract.rules import Affordance, Cost
+from workbench.contract.subject import Subject
 from workbench.contract.tolerance import Tolerance
 from workbench.document import Document
 from workbench.probes.fit_lens import AGREEMENT, mapped
@@ -249,6 +250,10 @@ class LogitLens(Probe):
                 "Fit one with fit-lens on this model.",
             )  # fmt: skip
         return maps
+
+    def estimate(self, subject: Subject) -> Cost:
+        self._maps(subject)  # what cannot be read through costs nothing
+        return super().estimate(subject)
 
     def run(self, model: Model, progress: Progress) -> LensGrid:
         tracked = self._tracked(model, [text for text in self.track if text])

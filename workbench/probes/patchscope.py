@@ -24,6 +24,7 @@ from backends.sampling import Sampling
 from workbench.contract.comparison import Comparison
 from workbench.contract.effect import ENOUGH, Effect
 from workbench.contract.figures import PROBABILITY, Column, Curve, Curves, Figure, Rows, Spot, percent, signed
+from workbench.contract.layers import chosen, present
 from workbench.contract.probe import SEED, FollowUp, Probe, Reads
 from workbench.contract.progress import Progress
 from workbench.contract.prompt import Heard, Prompt, nobody
@@ -216,23 +217,18 @@ class Patchscope(Probe):
     def estimate(self, model: Model) -> Cost:
         ids, given = self.prompt.ids(model, room=self.max_tokens), self.source.ids(model)
         self.placed(model, ids, given)  # what is nowhere costs nothing
-        read, source, layers = len(ids), len(given), len(self._layers(model))
+        read, source, layers = len(ids), len(given), len(chosen(model, self.layers))
         drawn = 1 + 2 * layers if self.max_tokens else 0
         passes = 1 + layers * (3 + self.randoms) + drawn
         return Cost(forward_tokens=source + read * passes, generated_tokens=drawn * self.max_tokens)
 
     def placed(self, model: Model, ids: Sequence[int], source: Sequence[int]) -> tuple[int, int]:
         """Where in the prompt and where in the source, counted from the start. Raises ModelRefusal."""
-        if self.into >= model.card.layers:
-            raise _misplaced(f"There is no layer {self.into}", f"The model has {model.card.layers}, counted from 0")
+        present(model, [self.into] if self.into >= 0 else [])
         return _at(self.position, ids, "prompt"), _at(self.source_position, source, "source")
 
-    def _layers(self, model: Model) -> tuple[int, ...]:
-        every = range(model.card.layers)
-        return tuple(layer for layer in every if layer in self.layers) if self.layers else tuple(every)
-
     def run(self, model: Model, progress: Progress) -> Inspections:
-        return self._inspected(model, self._layers(model), None, progress)
+        return self._inspected(model, chosen(model, self.layers), None, progress)
 
     def unfinished(self, recorded: Result) -> bool:
         assert isinstance(recorded, Inspections)

@@ -421,3 +421,16 @@ def test_what_does_not_fit_the_context_is_refused_before_it_costs_anything(kind:
         given = isinstance(argument, PromptArgument) or outcome.status != "ok"
         assert outcome.status == ("refused" if given else "ok"), argument.name
         assert not given or session.spent.forward_tokens == session.spent.generated_tokens == 0
+
+
+@every_probe
+def test_a_layer_that_is_not_there_is_refused_before_it_costs_anything(kind: type[Probe], session: Session) -> None:
+    """Neither left out in silence nor found missing once the model was asked: the toy has two."""
+    probe = example_of(kind)
+    for argument in arguments_of(kind):
+        if argument.name in ("layer", "layers", "into"):
+            made = changed(probe, argument.name, (0, 2) if isinstance(argument, Numbers) else 2)
+            assert made is not None
+            outcome = session.run(made)
+            assert (outcome.status, outcome.refusal and outcome.refusal.what) == ("refused", "There is no layer 2.")
+            assert session.spent.forward_tokens == session.spent.generated_tokens == 0

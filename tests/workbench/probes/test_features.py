@@ -10,7 +10,7 @@ import pytest
 from pydantic import ValidationError
 from safetensors.numpy import save_file
 
-from backends.model import Model, resid_post
+from backends.model import Model, ModelRefusal, resid_post
 from backends.toy_model import ToyModel
 from casefiles.keys.identity import Identity
 from tests.conftest import RULES
@@ -122,3 +122,10 @@ def test_it_reads_through_one_thing() -> None:
         Features(prompt=Prompt.ask("Hi"), dictionary="#2", direction=direction)
     assert Affordance.WEIGHTS in Features(prompt=Prompt.ask("Hi")).needed()
     assert Affordance.WEIGHTS not in Features(prompt=Prompt.ask("Hi"), direction=direction).needed()
+
+
+def test_what_cannot_be_read_through_costs_nothing() -> None:
+    model, reference = ToyModel.random(seed=1), RecordedArray(record=2, array="scores")
+    probe = Features(prompt=Prompt.ask("Hi"), direction=reference).with_arrays({reference: np.ones(5, np.float32)})
+    with pytest.raises(ModelRefusal, match="#2/scores cannot be read through"):
+        probe.estimate(unrestricted(model))

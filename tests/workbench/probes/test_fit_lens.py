@@ -8,10 +8,11 @@ from pydantic import ValidationError
 
 from backends.model import Model, ModelRefusal, resid_post
 from backends.toy_model import ToyModel
-from workbench.contract.permitted import Permitted
+from workbench.contract.permitted import Permitted, unrestricted
 from workbench.contract.progress import Silent
 from workbench.contract.prompt import Prompt
 from workbench.contract.recorded_array import RecordedArray
+from workbench.document import RECORDED
 from workbench.door.session import Session
 from workbench.forge.world import TRUE_WORLD
 from workbench.probes.fit_lens import FitLens, mapped
@@ -73,13 +74,15 @@ def test_maps_of_another_shape_are_refused() -> None:
     probe = LogitLens(prompt=Prompt.ask("Hi"), through=reference)
     probe.with_arrays({reference: np.zeros((2, 3, 4), np.float32), held_out: np.zeros(2, np.float32)})
     with pytest.raises(ModelRefusal, match="is no lens for this model"):
-        probe.run(ToyModel.random(seed=1), Silent())
+        probe.estimate(unrestricted(ToyModel.random(seed=1)))  # before it costs anything
 
 
-@pytest.mark.parametrize("texts", [("a",) * 5, ("\0",) * 5])
-def test_texts_that_say_too_little_are_refused(texts: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("text", ["a", "\0"])
+def test_texts_that_say_too_little_are_refused(text: str) -> None:
+    """Nobody may ask it of the same text five times any more; a record may."""
+    probe, model = FitLens.model_validate({"texts": [text] * 5}, context=RECORDED), ToyModel.random(seed=3)
     with pytest.raises(ModelRefusal, match="No lens can be fitted"):
-        FitLens(texts=texts).run(Permitted(ToyModel.random(seed=3), FitLens(texts=texts).needed()), Silent())
+        probe.run(Permitted(model, probe.needed()), Silent())
 
 
 def test_an_empty_text_is_no_question_for_any_probe() -> None:

@@ -8,6 +8,7 @@ import pytest
 from backends.model import Edit, Model, ModelRefusal, resid_post
 from backends.toy_model import ToyModel
 from workbench.contract.figures import Heat, Rows, Spot
+from workbench.contract.permitted import unrestricted
 from workbench.contract.progress import Silent
 from workbench.contract.prompt import Prompt
 from workbench.contract.recorded_array import RecordedArray
@@ -98,6 +99,18 @@ def test_noise_and_directions_are_as_long_as_they_are_said_to_be() -> None:
     assert changes.plain + changes.arrays["effects"][0, 0] == pytest.approx(by_hand, abs=1e-4)
     still = Intervene(prompt=AUSTRIA, put="noise", dose=0.0, answer="a", layers=(0,), positions=1)
     assert run(still, model).arrays["effects"][0, 0] == pytest.approx(0, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    "array", [np.ones(1, np.float32), np.ones((2, 16), np.float32), np.ones(5, np.float32), np.ones(16, np.int32)]
+)
+def test_what_is_no_direction_of_this_model_is_refused_before_it_is_asked(array: np.ndarray) -> None:
+    """Numpy would spread a single number over the whole stream."""
+    model, reference = ToyModel.random(seed=1), RecordedArray(record=2, array="scores")
+    assert model.card.width == 16
+    probe = Intervene(prompt=AUSTRIA, put="direction", direction=reference, answer="a", positions=1)
+    with pytest.raises(ModelRefusal, match=r"#2/scores cannot be added\. Its shape is"):
+        probe.with_arrays({reference: array}).estimate(unrestricted(model))
 
 
 def test_places_are_drawn_ranked_and_can_be_gone_on_from() -> None:
