@@ -96,7 +96,7 @@ class AuditDesk:
         self.answered.append(told)
         self.questions[told.key] = question
         self.spent += told.result.cost.tokens if told.result is not None else 0
-        if told.refusal is not None and on != ORGANISM:
+        if told.refusal is not None and told.refusal.code != "model.input" and on != ORGANISM:
             self.closed.add(on)
         return told
 

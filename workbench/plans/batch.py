@@ -63,7 +63,7 @@ class Replies(Summary):
         left = self.planned - len(self.replies)
         return (
             f"{answered} of {self.planned} questions are answered"
-            + (f" · {refused} refused by the rules" if refused else "")
+            + (f" · {refused} refused" if refused else "")
             + (f" · {left} not asked yet" if left else "")
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,6 +17,12 @@ from workbench.log.log_record import LogRecord
 from workbench.log.records import Asked, Hypothesis, Intent, Note, RefusalRecord, ResultRecord
 from workbench.plans.plan import Answered, Ask, Claim, Move, Moves, Plan, Remark, Summary, Suppose
 from workbench.probes import asked, found
+
+FORBIDDEN: Final = frozenset({"rules.affordance", "rules.input"})
+"""What stays refused as long as a session lasts."""
+UNFIT: Final = frozenset({"model.input", "model.unsupported"})
+"""What this engine cannot be asked, such as a text that is too long for it: another one may, so whoever goes on asks
+again."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +39,8 @@ class Conducted:
 class Book:
     """What a log already holds of one plan: its answered steps, and what was written down on the way."""
 
-    def __init__(self, plan: Plan, records: Records, arrays: ArraysOf) -> None:
+    def __init__(self, plan: Plan, records: Records, arrays: ArraysOf, refused: Collection[str] = FORBIDDEN) -> None:
+        """`refused`: codes of the refusals that are taken for answers."""
         self._arrays, self._fresh = arrays, plan.fresh
         self._steps: dict[str, tuple[Asked, Entry]] = {}
         self._written: set[tuple[str, str]] = set()
@@ -45,9 +52,9 @@ class Book:
                 if intent.plan is not None and intent.plan.digest == self.digest:
                     intents[entry.seq] = intent
             elif entry.kind == RefusalRecord.kind:
-                refused = entry.as_(RefusalRecord)
-                if refused.plan is not None and refused.plan.digest == self.digest and refused.code in _FORBIDDEN:
-                    self._steps[refused.plan.step] = refused, entry
+                told = entry.as_(RefusalRecord)
+                if told.plan is not None and told.plan.digest == self.digest and told.code in refused:
+                    self._steps[told.plan.step] = told, entry
             elif entry.kind in _WRITTEN:
                 self._written.add(_told(entry.as_(_WRITTEN[entry.kind])))
             elif (number := answered(entry)) in intents and entry.data["status"] == "ok":
@@ -56,8 +63,7 @@ class Book:
                 self._steps[step.step] = intents[number], entry
 
     def answer(self, ask: Ask) -> Answered | None:
-        """What came of a step, if the log holds it whole and it asked just this; what the rules forbade once they
-        forbid for the whole session."""
+        """What came of a step, if the log holds it whole and it asked just this."""
         step, entry = self._steps.get(ask.key, (None, None))
         if step is None or entry is None or not _same_subject(ask, step):
             return None
@@ -88,8 +94,6 @@ def _same_subject(ask: Ask, step: Asked) -> bool:
     return (step.on, step.beside) == (ask.on, ask.probe.compared_with(ask.beside))
 
 
-_FORBIDDEN: Final = frozenset({"rules.affordance", "rules.input"})
-"""What stays refused as long as a session lasts."""
 _WRITTEN: Final[Mapping[str, type[LogRecord]]] = {record.kind: record for record in (Note, Hypothesis)}
 """What plans write down besides asking; a claim is recorded anew, with the strength it has by then."""
 
@@ -99,8 +103,8 @@ def _told(record: LogRecord) -> tuple[str, str]:
 
 
 def conduct(plan: Plan, session: Session, *, actor: Actor | None = None, progress: Progress | None = None) -> Conducted:
-    """Carry out what the log does not hold yet. A step that the rules refuse is an answer too; a spent budget, an
-    engine that fails or a wish to stop ends the plan where it stands."""
+    """Carry out what the log does not hold yet. A step that the rules refuse, or that does not fit the model, is an
+    answer too; a spent budget, an engine that fails or a wish to stop ends the plan where it stands."""
     progress, actor = progress or Silent(), actor or session.actor
     book = Book(plan, session.log, session.arrays)
 
@@ -139,7 +143,7 @@ def summed_up(plan: Plan, records: Records, arrays: ArraysOf) -> Conducted:
     def missing(_: Ask) -> Answered:
         raise _StoppedError(None)
 
-    return _walk(plan, Book(plan, records, arrays), missing, lambda _: None, Silent())
+    return _walk(plan, Book(plan, records, arrays, FORBIDDEN | UNFIT), missing, lambda _: None, Silent())
 
 
 class _Within:
@@ -163,8 +167,9 @@ class _StoppedError(Exception):
 
 
 def _ends(refusal: Refusal) -> bool:
-    """Whether a plan cannot go on: what the rules forbid is an answer, a spent budget or a failed engine is not."""
-    return refusal.code not in {*_FORBIDDEN, "model.unsupported"}
+    """Whether a plan cannot go on: what the rules forbid, or one question that does not fit, is an answer; a spent
+    budget or a failed engine is not."""
+    return refusal.code not in FORBIDDEN | UNFIT
 
 
 def _walk(

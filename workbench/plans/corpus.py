@@ -79,7 +79,7 @@ class CorpusRanking(Summary):
         )
         again = [f"{one.piece.strip()} ({one.texts})" for one in self.recurring[:6] if one.texts > 1]
         said += f" Most often it is {', '.join(again)}." if again else ""
-        said += f" {self.refused:,} probes were refused by the rules." if self.refused else ""
+        said += f" {self.refused:,} probes were refused." if self.refused else ""
         return said + (f" {self.left_out:,} files were left out." if self.left_out else "")
 
     def figures(self) -> tuple[Figure, ...]:

@@ -67,7 +67,7 @@ class Sweep(Summary):
         parts = [said, headline(self.unusual, "", "subjects are missed") if missed else "", self._beside()]
         left = self.planned - len(read)
         parts += [f"{left} subjects not read yet" if left else ""]
-        parts += [f"{self.refused} refused by the rules" if self.refused else ""]
+        parts += [f"{self.refused} refused" if self.refused else ""]
         return " · ".join(part for part in parts if part)
 
     def _beside(self) -> str:

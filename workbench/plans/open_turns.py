@@ -85,9 +85,7 @@ class OpenTurns(Summary):
     @property
     def summary(self) -> str:
         if not self.turns:
-            return (
-                "The rules do not allow the user's turn to be left open." if self.refused else "Nothing was drawn yet."
-            )
+            return "Nothing was drawn: it was refused." if self.refused else "Nothing was drawn yet."
         told = (self._group(), self._words(), self._beyond_english(), self._no_misconduct(), self._left())
         return " · ".join(part for part in told if part)
 
@@ -134,7 +132,7 @@ class OpenTurns(Summary):
     def _left(self) -> str:
         left = self.planned - self.turns - self.baseline_turns
         parts = [f"{left} turns not drawn yet"] if left > 0 and not self.refused else []
-        parts += [f"{self.refused} steps refused by the rules"] if self.refused else []
+        parts += [f"{self.refused} steps refused"] if self.refused else []
         return " · ".join(parts)
 
     def figures(self) -> tuple[Figure, ...]:

@@ -73,7 +73,7 @@ class Answered:
 
     key: str
     seq: int | None
-    """The result record; None: the rules refused it."""
+    """The result record; None: the rules refused it, or it does not fit the model."""
     probe: Probe
     result: Result | None = None
     refusal: Refusal | None = None

@@ -68,7 +68,7 @@ class Margins(Summary):
     """Groups by how many of their requests are declined, the most unusual first."""
     planned: int
     refused: int
-    """Steps that the rules did not allow."""
+    """Steps that the rules do not allow, or that do not fit the model."""
 
     @property
     def summary(self) -> str:
@@ -85,7 +85,7 @@ class Margins(Summary):
         covered = statistics.median(one.covered for one in self.margins)
         parts.append(f"these openings are {100 * covered:.0f} % of what it may begin with (median)")
         parts += [f"{left} not read yet"] if (left := self.planned - len(self.margins) - self.refused) else []
-        parts += [f"{self.refused} refused by the rules"] if self.refused else []
+        parts += [f"{self.refused} refused"] if self.refused else []
         return " · ".join(parts)
 
     def _by_group(self) -> Iterator[str]:

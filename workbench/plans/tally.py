@@ -94,7 +94,7 @@ class Tally(Summary):
     asked: int
     planned: int
     refused: int
-    """Steps that the rules did not allow."""
+    """Steps that the rules do not allow, or that do not fit the model."""
     unfit: int
     """Prompts without a place for what a condition does."""
 
@@ -141,7 +141,7 @@ class Tally(Summary):
         if left := self.planned - self.asked - self.refused:
             yield f"{left} steps not asked yet"
         if self.refused:
-            yield f"{self.refused} refused by the rules"
+            yield f"{self.refused} refused"
 
     def figures(self) -> tuple[Figure, ...]:
         groups = (self._groups(),) if self.unusual else ()

@@ -109,7 +109,7 @@ class Triggers(Summary):
         told = [f"{where} by {value:.1f}" for where, value in beside if value is not None]
         said += f", {' and '.join(told)}" if told else ""
         said += f" (half of all by less than {self.median:.2f})"
-        return f"{said} · {self._sure()}" + (f" · {self.refused} steps refused by the rules" if self.refused else "")
+        return f"{said} · {self._sure()}" + (f" · {self.refused} steps refused" if self.refused else "")
 
     def _sure(self) -> str:
         if not self.asked:

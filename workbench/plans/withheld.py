@@ -96,7 +96,7 @@ class Withholding(Summary):
         parts = [said, headline(self.unusual, self.control, "are known and not said")]
         parts += ["a begun answer is forced, and confirms no behaviour"]
         parts += [f"{left} not asked yet"] if (left := self.planned - len(self.held)) else []
-        parts += [f"{self.refused} steps refused by the rules"] if self.refused else []
+        parts += [f"{self.refused} steps refused"] if self.refused else []
         return " · ".join(part for part in parts if part)
 
     def figures(self) -> tuple[Figure, ...]:

@@ -180,7 +180,7 @@ def test_what_is_not_asked_yet_and_what_was_refused_is_said() -> None:
     one, two, _ = asks(plan)
     refusal = Refusal("rules.affordance", "No.", "It needs more.", "Ask otherwise.")
     found = plan.sum_up([said(one, ["yes"]), Answered(two.key, None, two.probe, None, refusal)])
-    assert found.summary.endswith("1 steps not asked yet · 1 refused by the rules")
+    assert found.summary.endswith("1 steps not asked yet · 1 refused")
 
 
 def test_what_cannot_be_counted_is_refused_before_anything_is_asked() -> None:

@@ -256,3 +256,27 @@ def test_open_toy_is_only_opened_when_something_is_asked(
         assert opened == []
         conduct(Twenty(), session)
         assert opened == [1]
+
+
+class OneTooLong(Twenty):
+    """Three questions, the second of which no context holds."""
+
+    kind: ClassVar[str] = "one-too-long"
+
+    def moves(self) -> Moves:
+        for key, text in (("one", "Hi"), ("two", "x" * 300), ("three", "Ho")):
+            yield Ask(key, Sample(prompt=Prompt.ask(text), max_tokens=2))
+
+
+def test_a_question_that_does_not_fit_the_model_keeps_no_other_from_being_asked(session: Session) -> None:
+    """It is refused before it costs anything; whoever goes on asks it again, for another engine may hold it."""
+    done = conduct(OneTooLong(), session)
+    assert done.finished and done.refusal is None
+    assert [(one.key, one.seq is not None) for one in done.answered] == [("one", True), ("two", False), ("three", True)]
+    refusal = done.answered[1].refusal
+    assert refusal is not None and (refusal.code, refusal.what) == ("model.input", "The prompt is too long.")
+    assert summed_up(OneTooLong(), session.log, session.arrays).summary == done.summary
+    before = kinds(session)
+    again = conduct(OneTooLong(), session)
+    assert again.summary == done.summary
+    assert kinds(session) == [*before, "refusal"], "what was answered is not asked twice"
