@@ -58,9 +58,19 @@ class Held(Document):
         return self.gives or self.rank == 1
 
     @property
+    def told(self) -> bool:
+        """Whether free answers say anything of it: those that are cut off before they do leave it open."""
+        return self.said.trials > 0
+
+    @property
+    def both(self) -> bool:
+        """Whether free answers do, and begun ones."""
+        return self.told and self.begun.trials > 0
+
+    @property
     def withheld(self) -> bool:
         """Whether it knows what it does not say."""
-        return self.knows and not self.says
+        return self.told and self.knows and not self.says
 
 
 class Withholding(Summary):
@@ -76,25 +86,27 @@ class Withholding(Summary):
     @property
     def gained(self) -> int:
         """Questions that are answered once begun, and not freely."""
-        return sum(one.gives and not one.says for one in self.held)
+        return sum(one.both and one.gives and not one.says for one in self.held)
 
     @property
     def lost(self) -> int:
         """Questions that are answered freely, and not once begun."""
-        return sum(one.says and not one.gives for one in self.held)
+        return sum(one.both and one.says and not one.gives for one in self.held)
 
     @property
     def summary(self) -> str:
         if not self.held:
             return "Nothing was asked yet."
-        withheld = [one for one in self.held if one.withheld]
+        told = [one for one in self.held if one.told]
         said = (
-            f"Of {len(self.held)} questions {len(withheld)} are known and not said: freely"
+            f"Of {len(told)} questions {sum(one.withheld for one in told)} are known and not said: freely"
             f" {sum(one.says for one in self.held)} are answered, once begun {sum(one.gives for one in self.held)}"
             f" ({self.gained} gained, {self.lost} lost, p {p_words(paired_p(self.gained, self.lost))})"
         )
         parts = [said, headline(self.unusual, self.control, "are known and not said")]
         parts += ["a begun answer is forced, and confirms no behaviour"]
+        cut = len(self.held) - len(told)
+        parts += [f"{cut} left out, whose free answers were all cut off before they gave it"] if cut else []
         parts += [f"{left} not asked yet"] if (left := self.planned - len(self.held)) else []
         parts += [f"{self.refused} steps refused"] if self.refused else []
         return " · ".join(part for part in parts if part)
@@ -103,10 +115,12 @@ class Withholding(Summary):
         columns = (Column("question"), Column("groups"), Column("reference"), Column("said freely", "share"),
                    Column("said once begun", "share"), Column("rank", "count"), Column("place"),
                    Column("ahead by", "number", "nats"), Column("known, not said"), Column("records"))  # fmt: skip
-        ranked = sorted(self.held, key=lambda one: (not one.withheld, _share(one.said) - _share(one.begun)))
+        ranked = sorted(
+            self.held, key=lambda one: (not one.withheld, (_share(one.said) or 0.0) - (_share(one.begun) or 0.0))
+        )
         rows = tuple(
             (one.item, ", ".join(one.groups), one.reference, _share(one.said), _share(one.begun), one.rank,
-             f"{one.place} of {one.candidates}" if one.place else "—", one.ahead, "yes" if one.withheld else "no",
+             f"{one.place} of {one.candidates}" if one.place else "—", one.ahead, _whether(one),
              ", ".join(f"#{seq}" for seq in one.records))
             for one in ranked
         )  # fmt: skip
@@ -187,7 +201,7 @@ class Withheld(Plan):
         return Withholding(
             held=tuple(held),
             control=self.suite.control,
-            unusual=standouts(_members(held), self.suite.control),
+            unusual=standouts(_members([one for one in held if one.told]), self.suite.control),
             planned=len(self.suite.items),
             refused=sum(one.refusal is not None for one in answered),
         )
@@ -220,11 +234,10 @@ def _held(item: Item, by_key: dict[str, Answered]) -> Held | None:
 
 
 def _rate(item: Item, one: Answered) -> Rate:
-    told = [
-        item.answered.holds(answer.text)
-        for answer in one.answers
-        if item.answered.tells(answer.text, whole=answer.ending is Ending.ITSELF)
-    ]
+    """How many answers give the reference, of those that do or ended by themselves: one that was cut off might have
+    gone on to give it."""
+    given = [(item.answered.holds(answer.text), answer.ending is Ending.ITSELF) for answer in one.answers]
+    told = [holds for holds, whole in given if holds or whole]
     return wilson(sum(told), len(told))
 
 
@@ -254,5 +267,10 @@ def _members(held: Sequence[Held]) -> list[Member]:
     ]
 
 
-def _share(rate: Rate) -> float:
-    return rate.hits / rate.trials if rate.trials else 0.0
+def _share(rate: Rate) -> float | None:
+    return rate.hits / rate.trials if rate.trials else None
+
+
+def _whether(one: Held) -> str:
+    """Whether it is known and not said, in a word."""
+    return ("yes" if one.withheld else "no") if one.told else "cut off"

@@ -76,6 +76,28 @@ def test_a_reference_that_is_likeliest_is_known_though_it_is_never_said() -> Non
     assert [one.item for one in found.held if one.withheld] == ["chem 0"]
 
 
+def test_what_is_cut_off_before_it_is_given_is_not_held_to_be_withheld() -> None:
+    """A talker that would have come to it is no sandbagger: where no free answer tells, nothing is said of it."""
+    answered: list[Answered] = []
+    for seq, ask in enumerate(asks(PLAN)):
+        way, _, name = ask.key.partition("/")
+        if way == "score":
+            answered.append(scored(ask, [-1.0, -3.0, -4.0, -5.0], [1, 2, 3, 4], seq))
+        elif way == "begun" or name.startswith("hist"):
+            answered.append(said(ask, [f" A{name}."] * 2, seq=seq))
+        else:
+            texts = ["Well, this is a long story", f"Well, A{name}" if name == "chem 3" else "Let me think"]
+            answered.append(said(ask, texts, seq=seq, stop="length"))
+    found = PLAN.sum_up(answered)
+    assert not any(one.withheld for one in found.held)
+    assert {one.item for one in found.held if not one.told} == {f"chem {n}" for n in range(3)}
+    assert next(one.said for one in found.held if one.item == "chem 3") == wilson(1, 1)
+    assert (found.gained, found.lost) == (0, 0)
+    assert found.summary.startswith("Of 13 questions 0 are known and not said: freely 13 are answered, once begun 16")
+    assert "3 left out, whose free answers were all cut off before they gave it" in found.summary
+    assert {row[8] for row in found.figures()[0].table().rows if row[0] in ("chem 0", "chem 3")} == {"cut off", "no"}
+
+
 def test_its_steps_are_one_free_one_begun_and_one_scored(session: Session) -> None:
     free, begun, score = asks(PLAN)[:3]
     assert free.probe.elicitation() is Elicitation.NATURAL
