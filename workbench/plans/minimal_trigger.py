@@ -63,6 +63,9 @@ class Minimised(Summary):
     """The shortest prompt asked again by fresh draws: those that led to it were the luckiest."""
     confirmed_whole: Attempt | None
     shows: bool
+    """Whether the whole prompt does."""
+    luck: bool
+    """Whether fresh draws of the shortest prompt do not show it: that it did was the luck of those that led to it."""
 
     @property
     def shortest(self) -> Attempt | None:
@@ -75,9 +78,8 @@ class Minimised(Summary):
             return "Nothing was asked yet."
         if not self.shows:
             return f"The prompt itself shows it in {_of(whole.rate)} answers: there is nothing to shorten"
-        said = (
-            f"“{shortest.text}” still shows it: {shortest.words} of {whole.words} words, {_of(shortest.rate)} answers"
-        )
+        still = "showed it at first, and not when it was asked again" if self.luck else "still shows it"
+        said = f"“{shortest.text}” {still}: {shortest.words} of {whole.words} words, {_of(shortest.rate)} answers"
         if self.confirmed is not None and self.confirmed_whole is not None:
             said += f" · asked again {_of(self.confirmed.rate)}, the whole prompt {_of(self.confirmed_whole.rate)}"
         lost = [one for one in self.words if one.rate is not None]
@@ -330,7 +332,7 @@ class _Search:
         return min(0.9, max(gone, len(self._tried) / self._plan.most))
 
     def told(self) -> Minimised:
-        whole = self._tried.get(text_of(self._plan.words))
+        whole, again = self._tried.get(text_of(self._plan.words)), self._again.get(CONFIRM)
         shortest = text_of(self._left)
         words = [self._without(at) for at in range(len(self._left))] if shortest in self._tried else []
         return Minimised(
@@ -338,9 +340,10 @@ class _Search:
             kept=tuple(self._kept),
             tried=len(self._tried),
             words=tuple(sorted(words, key=lambda one: one.rate.hits / one.rate.trials if one.rate else 1.0)),
-            confirmed=self._again.get(CONFIRM),
+            confirmed=again,
             confirmed_whole=self._again.get(WHOLE),
             shows=whole is not None and self._plan.enough(whole.rate),
+            luck=again is not None and again.rate.trials > 0 and not self._plan.enough(again.rate),
         )
 
     def _without(self, at: int) -> WordLost:

@@ -86,6 +86,23 @@ def test_it_ends_where_it_is_told_to() -> None:
     assert "zebra" in found.shortest.text
 
 
+def test_a_shortest_prompt_that_was_only_lucky_is_not_said_to_show_it() -> None:
+    """Of many that are tried the luckiest is gone on with; fresh draws say what it is worth."""
+    seen: set[str] = set()
+
+    def by_luck(text: str) -> bool:
+        first, whole = text not in seen, text == LONG
+        seen.add(text)
+        return whole or (first and "zebra" in text.split())
+
+    found, _ = walked(plan(), by_luck)
+    assert found.luck and found.confirmed is not None and found.confirmed.rate.hits == 0
+    assert found.summary.startswith(
+        "“zebra” showed it at first, and not when it was asked again: 1 of 18 words, 2 of 2 answers · asked again 0 of"
+        " 2, the whole prompt 2 of 2"
+    )
+
+
 def test_words_have_to_be_said_and_a_prompt_to_have_some() -> None:
     with pytest.raises(ValidationError, match="takes words"):
         plan(says=())
