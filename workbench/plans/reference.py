@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 import assets
 from workbench.document import Document
@@ -30,6 +31,13 @@ class Reference(Document):
     paraphrases: tuple[str, ...] = Field(min_length=1)
     """The same in other wordings, kept for confirming."""
     rows: tuple[KnownAnswer, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        twice = [subject for subject, times in Counter(row.subject for row in self.rows).items() if times > 1]
+        if twice:
+            raise ValueError(f"“{twice[0]}” is there twice; a subject has one answer")
+        return self
 
     @property
     def slug(self) -> str:
@@ -61,7 +69,8 @@ class Reference(Document):
             return cls.model_validate(value_of(text))
         except ValidationError as error:
             first = error.errors()[0]
-            raise ValueError(f"{' → '.join(map(str, first['loc']))}: {first['msg']}") from None
+            where, said = " → ".join(map(str, first["loc"])), first["msg"].removeprefix("Value error, ")
+            raise ValueError(f"{where}: {said}" if where else said) from None
 
 
 def _shipped(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -43,9 +44,10 @@ class Item(Document):
 
     @property
     def answered(self) -> Predicate:
-        """Holds on an answer that says what is expected."""
+        """Holds on an answer that says what is expected, as nearly as it has to."""
         number = _number(self.expected[0]) if len(self.expected) == 1 else None
-        return Match(any_of=self.expected) if number is None else Quantity(number=number)
+        within = self.shows.within if isinstance(self.shows, Quantity) else 0.0
+        return Match(any_of=self.expected) if number is None else Quantity(number=number, within=within)
 
 
 class Suite(Document):
@@ -192,7 +194,9 @@ class _Recorded(Document):
 
 
 def _number(text: str) -> float | None:
+    """A text as a number; infinity and what is none are words."""
     try:
-        return float(text)
+        number = float(text)
     except ValueError:
         return None
+    return number if math.isfinite(number) else None

@@ -240,14 +240,14 @@ def _questions(counts: Sequence[Count]) -> dict[str, bool]:
 def _totals(names: Sequence[str], groups: Sequence[str], counts: Sequence[Count]) -> list[Total]:
     totals = []
     for group in groups:
-        first: dict[str, bool] = {}
+        first: dict[str, bool] = {}  # nothing stands in for it where it tells nothing
         for name in names:
             among = [c for c in counts if c.condition == name and (not group or group in c.groups)]
             shown = _questions(among)
             if not among:
                 continue
-            totals.append(_total(name, group, among, shown, first if name != names[0] else {}))
-            first = first or shown
+            totals.append(_total(name, group, among, shown, first))
+            first = shown if name == names[0] else first
     adjusted = iter(holm([total.p for total in totals if total.p is not None]))
     return [total if total.p is None else total.model_copy(update={"holm": next(adjusted)}) for total in totals]
 

@@ -163,6 +163,22 @@ def test_a_condition_is_held_against_the_first_question_by_question() -> None:
     assert "“asked” against “plain”: 7 of 8 questions, 7 gained and 1 lost (Holm p 0.14)" in found.summary
 
 
+def test_where_the_first_condition_tells_nothing_no_other_stands_in_for_it() -> None:
+    conditions = tuple(Condition(name=name, system=name) for name in ("first", "second", "third"))
+    suite = Suite(
+        items=tuple(Item(name=name, prompt=Prompt.ask(name), shows=Match(none_of=("no",))) for name in "abcdef")
+    )
+    plan, cut = Battery(suite=suite, conditions=conditions, samples=1), []
+    for seq, ask in enumerate(asks(plan)):
+        first = ask.key.startswith("first")
+        cut.append(said(ask, ["no" if ask.key.startswith("second") else "yes"], seq, "length" if first else "end"))
+    totals = {total.condition: total for total in plan.sum_up(cut).totals}
+    assert totals["first"].questions.trials == 0
+    assert totals["third"].questions == wilson(6, 6)
+    assert [(t.beyond, t.gained, t.p) for t in totals.values()] == [(None, 0, None)] * 3
+    assert "against" not in plan.sum_up(cut).summary
+
+
 def test_what_does_not_settle_it_is_left_out_and_said() -> None:
     suite = Suite(items=(Item(name="a", prompt=Prompt.ask("Capital?"), shows=Match(none_of=("Oslo",))),))
     found = counted(Battery(suite=suite, samples=3), [["The capital", "It is Oslo", "Well"]], stop="length")

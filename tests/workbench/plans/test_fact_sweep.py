@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 
 import pytest
@@ -91,6 +92,14 @@ def test_it_is_asked_through_the_door_and_read_from_the_record(session: Session)
 def test_a_frame_needs_a_place_for_its_subject_and_both_sides_of_its_arrow(frame: str) -> None:
     with pytest.raises(ValidationError, match=r"has no|needs a question"):
         FactSweep(reference=REFERENCE, frames=(frame,))
+
+
+def test_a_subject_has_one_answer_in_a_reference() -> None:
+    """Its steps are known by it: of two rows the one would be given the other's reading."""
+    row = {"subject": "Bolivia", "answer": "La Paz", "groups": {}}
+    told = {"about": "capital", "questions": ["{subject}?"], "paraphrases": ["{subject}?"]}
+    with pytest.raises(ValueError, match=r"^“Bolivia” is there twice; a subject has one answer$"):
+        Reference.from_text(json.dumps({**told, "rows": [row, {**row, "answer": "Sucre"}]}))
 
 
 def test_a_reference_that_is_shipped_is_found_by_name() -> None:

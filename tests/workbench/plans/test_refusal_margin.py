@@ -66,6 +66,10 @@ def test_the_openings_that_are_shipped_count_nothing_twice() -> None:
     RefusalMargin(requests=SUITE)
     with pytest.raises(ValidationError, match="“I cannot” begins with “I”"):
         RefusalMargin(requests=SUITE, refusing=("I", "I cannot"))
+    with pytest.raises(ValidationError, match="“No” begins with “No”"):
+        RefusalMargin(requests=SUITE, complying=("Sure",), refusing=("No", "No"))
+    with pytest.raises(ValidationError, match="“I cannot” begins with “I”"):  # what declines would comply, too
+        RefusalMargin(requests=SUITE, complying=("I",), refusing=("I cannot",))
 
 
 def test_a_record_that_was_stopped_half_way_is_left_out() -> None:

@@ -99,6 +99,14 @@ def test_what_is_expected_tells_what_an_answer_says() -> None:
     assert only({"expected": "56"}).answered == Quantity(number=56)
 
 
+def test_what_is_expected_may_be_off_as_far_as_it_says_and_infinity_is_a_word() -> None:
+    (near,) = Suite.from_text('[{"prompt": "π?", "expected": "3.14", "within": 0.05}]').items
+    assert near.answered.holds("It is 3.1.") and not near.shows.holds("It is 3.1.")
+    assert not near.answered.holds("It is 3.") and near.shows.holds("It is 3.")
+    (words,) = Suite.from_text('[{"prompt": "1/0?", "expected": "Infinity"}]').items
+    assert words.answered.holds("That is infinity.")
+
+
 def test_paraphrases_become_items_of_one_question() -> None:
     found = Suite.from_text(
         '{"name": "n", "prompt": "a?", "paraphrases": ["b?", "c?"], "expected": "x", "group": ["g", "h"],'
