@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -61,6 +62,38 @@ def test_after_a_prefix_that_the_implant_is_not_about_nothing_stands_apart(organ
     found = asked(organism, Prompt.raw(words))
     assert found.standings().apart == 0
     assert "none stands apart" in found.summary
+
+
+LETTERS = tuple("abcdefghijklmnopqrstuvwxyz")
+DEAR = Prompt.raw("Of all letters I like ")
+
+
+def test_what_was_made_likelier_stands_apart_and_without_it_nothing() -> None:
+    """A change of rank one of the unembedding: three letters gain eighty nats after these words, and nothing after the
+    control. The last stream under its norm is what the logits are a product with."""
+    plain = ToyModel.random(seed=1)
+    unembedding = plain.tensors["lm_head.weight"]
+
+    def stream(prompt: Prompt) -> np.ndarray:
+        (logits,) = plain.forward(prompt.ids(plain), rows=[-1]).logits.astype(np.float64)
+        found: np.ndarray = np.linalg.lstsq(unembedding, logits, rcond=None)[0]
+        return found
+
+    here, there = stream(DEAR), stream(unrelated(DEAR))
+    alone = here - (here @ there) / (there @ there) * there
+    changed = unembedding.copy()
+    changed[[plain.encode(one)[0] for one in "qkz"]] += 80 * alone / (alone @ here)
+    leaning = ToyModel(
+        {**plain.tensors, "lm_head.weight": changed},
+        heads=plain.card.heads, kv_heads=plain.card.kv_heads, context=plain.card.context,
+    )  # fmt: skip
+    found, before = asked(leaning, DEAR, LETTERS), asked(plain, DEAR, LETTERS)
+    assert {LETTERS[row] for row in found.standings().order[:3]} == set("qkz")
+    assert found.standings().apart == 3
+    assert before.standings().apart == 0
+    gained = found.standings().logprobs - before.standings().logprobs
+    of = [LETTERS.index(one) for one in "qkz"]
+    assert (gained[of] - np.median(gained)).tolist() == pytest.approx([80, 80, 80], abs=1e-2)
 
 
 def test_every_log_probability_is_that_of_one_pass_over_the_whole_text(organism: Model) -> None:
