@@ -48,7 +48,7 @@ $(VENV)/.installed: pyproject.toml | $(BIN)/pip
 	touch $@
 
 $(VENV)/.installed-dev: pyproject.toml | $(BIN)/pip
-	$(BIN)/python -m pip install --quiet --editable '.[llama,lens,adapters,pdf,dev]'
+	$(BIN)/python -m pip install --quiet --editable '.[llama,lens,adapters,cards,pdf,dev]'
 	touch $@ $(VENV)/.installed
 
 clean:

@@ -69,7 +69,8 @@ class EngineSettings:
         "auto",
         Setting(
             "Device",
-            "auto, cpu, cuda, cuda:1 or mps; auto takes an accelerator if there is one.",
+            "auto, cpu, cuda, cuda:1 or mps, or several that share the layers: cuda:0,cuda:1. auto takes an accelerator"
+            " if there is one, and every card where one is too small.",
             _both("auto", "cpu", "cuda", "mps"),
             others=True,
         ),

@@ -60,7 +60,7 @@ class Decoding:
         with self._prompt.running():
             if self._cache is not None and len(going) < len(before):
                 kept = [before.index(row) for row in going]
-                self._cache.batch_select_indices(torch.tensor(kept, device=self._prompt.passes.device))
+                self._cache.batch_select_indices(torch.tensor(kept))
             texts = [self._texts[row] for row in going]
             rows = self._prompt.passes.step(texts, self._cache, self._prompt.taps)
         self._logits = spread(rows, list(going), self._steps.count)

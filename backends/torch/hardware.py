@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -20,12 +20,15 @@ _SHARED_FROM: Final = 100_000_000
 """Bytes of weights from which a pass is worth sharing among threads."""
 
 
+def accelerator() -> torch.device:
+    """The one that is taken where nobody chose; the processor if there is none."""
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+
+
 def device(name: str) -> torch.device:
-    """`auto` (an accelerator if there is one), cpu, cuda, cuda:N or mps. Raises ModelRefusal if it cannot be used."""
-    if name == "auto":
-        if torch.cuda.is_available():
-            return torch.device("cuda")
-        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    """cpu, cuda, cuda:N or mps. Raises ModelRefusal if it cannot be used."""
     try:
         if name.partition(":")[0] not in _KINDS:  # torch would list a dozen kinds that nobody here can use
             raise RuntimeError(f"The kinds of device are {', '.join(_KINDS)}")
@@ -126,11 +129,13 @@ def full(where: str) -> ModelRefusal:
     )
 
 
-def facts(where: torch.device) -> dict[str, str | int | bool]:
-    """What the environment record says about the hardware and how it computes."""
-    return {
+def facts(devices: Sequence[torch.device]) -> dict[str, str | int | bool]:
+    """What the environment record says about the hardware and how it computes. `devices`: those of the model, the first
+    one first."""
+    where, shared = devices[0], {"devices": ",".join(map(str, devices))} if len(devices) > 1 else {}
+    return shared | {
         "device": where.type,
-        "device_name": _name(where),
+        "device_name": ", ".join(dict.fromkeys(map(_name, devices))),
         "driver": str(torch.version.cuda) if where.type == "cuda" else "none",
         "cpu": torch.backends.cpu.get_cpu_capability(),
         "deterministic": torch.are_deterministic_algorithms_enabled(),

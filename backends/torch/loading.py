@@ -14,7 +14,6 @@ from typing import Any
 import torch
 
 from backends.end_tokens import ids_of, stated_ends
-from backends.memory import does_not_fit
 from backends.model import ModelRefusal
 from backends.settings import EngineSettings
 from backends.torch import hardware
@@ -29,6 +28,7 @@ from backends.torch.checkpoint import (
     stored_tensors,
     unreadable,
 )
+from backends.torch.placement import Placement
 
 
 @dataclass(frozen=True)
@@ -40,11 +40,10 @@ class LoadedCheckpoint:
     end_tokens: tuple[int, ...]
     adapter: str
     """`none`, or `lora-merged`."""
+    placement: Placement
 
 
-def open_directory(
-    weights: Path, device: torch.device, settings: EngineSettings, applied: Path | None = None
-) -> LoadedCheckpoint:
+def open_directory(weights: Path, settings: EngineSettings, applied: Path | None = None) -> LoadedCheckpoint:
     """Load `weights`: a plain checkpoint, or a PEFT adapter with its base in `weights/base`; and a further adapter that
     is `applied` to either. Raises ModelRefusal."""
     refuse_pickles(weights)
@@ -57,30 +56,25 @@ def open_directory(
     sizes: Counter[str] = Counter()
     for tensor in stored.values():
         sizes[tensor.dtype] += math.prod(tensor.shape) * FLOATS.get(tensor.dtype, 0)
-    model = _load(base, config, hardware.dtype(settings.dtype, device, sizes))
+    placement = Placement.named(settings.device)
+    hardware.steady(placement.first)
+    model = _load(base, config, hardware.dtype(settings.dtype, placement.first, sizes))
     refuse_codes(model, stored)
     if adapter:
         model = _adapted(model, weights)
     if applied is not None:
         refuse_pickles(applied)
         model = _adapted(model, applied)
-    try:
-        model = model.to(device)
-    except (RuntimeError, TypeError) as error:  # TypeError: MPS has no float64
-        if hardware.out_of_memory(error):
-            raise does_not_fit() from error
-        raise ModelRefusal(
-            "model.unsupported",
-            f"The device {device} does not take this model.",
-            f"{str(error).splitlines()[0].rstrip('.')}.",
-            "Use the device cpu.",
-        ) from error
+    if settings.device == "auto":
+        placement = placement.widened(model)
+    model = placement.put(model)
     model.eval().requires_grad_(False)
     return LoadedCheckpoint(
         model,
         model.config,
         stated_ends(base) or ids_of(setting(model.config, "eos_token_id")),
         _merged(adapter, applied),
+        placement,
     )
 
 

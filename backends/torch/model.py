@@ -7,6 +7,7 @@ bits across batch sizes, or between a pass with cached keys and one over the who
 
 from __future__ import annotations
 
+import gc
 import platform
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -69,8 +70,8 @@ class TorchModel:
     from those of other calls by rounding. The environment record says which capabilities are bridged.
     """
 
-    def __init__(self, opened: LoadedCheckpoint, vocabulary: Vocabulary, *, digest: str, device: torch.device) -> None:
-        self._opened, self._text, self._device = opened, vocabulary, device
+    def __init__(self, opened: LoadedCheckpoint, vocabulary: Vocabulary, *, digest: str) -> None:
+        self._opened, self._text, self._placement = opened, vocabulary, opened.placement
         self._model, config = opened.model, opened.config
         layout = Layout.of(self._model)
         if layout is None:
@@ -91,7 +92,7 @@ class TorchModel:
         projection = layout.blocks[0].attention_out
         self._head_width = (_shape_in(projection) if projection is not None else self._card.width) // self._card.heads
         self._intake = Intake(self._card, frozenset(Capability), self._head_width)
-        self._passes = Passes(self._model, layout.unembedding, self._card, device)
+        self._passes = Passes(self._model, layout.unembedding, self._card, opened.placement.first)
         self._matrices = Matrices(self._model, layout, self._card)
         self._bridge: Bridge | None = None
         self._bridged: frozenset[Capability] = frozenset()
@@ -110,15 +111,8 @@ class TorchModel:
         """Load a model directory and a tokenizer directory. `dtype`: auto is float32 on a CPU and the checkpoint's own
         on an accelerator. Raises ModelRefusal."""
         torch.set_num_threads(settings.threads or hardware.threads(files.weights))
-        device = hardware.device(settings.device)
-        hardware.steady(device)
         vocabulary = Vocabulary.open(files.tokenizer)
-        return cls(
-            open_directory(files.weights, device, settings, files.adapter),
-            vocabulary,
-            digest=files.digest,
-            device=device,
-        )
+        return cls(open_directory(files.weights, settings, files.adapter), vocabulary, digest=files.digest)
 
     @property
     def card(self) -> Card:
@@ -272,7 +266,9 @@ class TorchModel:
         self._patterns.close()
         for holder in ("_opened", "_model", "_layout", "_passes", "_matrices", "_bridge"):  # whatever holds tensors
             self.__dict__.pop(holder, None)
-        hardware.give_back(self._device)
+        if self._placement.spread:
+            gc.collect()  # accelerate's hooks and their modules hold each other
+        hardware.give_back(self._placement.first)
 
     @contextmanager
     def _running(self) -> Iterator[None]:
@@ -286,7 +282,7 @@ class TorchModel:
         try:
             yield
         except RuntimeError as error:
-            if self._device.type == "cpu" or not hardware.out_of_memory(error):
+            if self._placement.first.type == "cpu" or not hardware.out_of_memory(error):
                 raise
             raise hardware.full("The device's memory") from error
 
@@ -310,7 +306,8 @@ class TorchModel:
     def _extended(self, plain: frozenset[Capability]) -> frozenset[Capability]:
         """What plain hooks serve, and what a bridge adds where they fall short on something it may know."""
         lacking = _BRIDGEABLE - plain
-        if lacking <= {Capability.NEURONS}:  # experts: there is no one matrix that neurons write through
+        # Experts: there is no one matrix that neurons write through. And a bridge is on one device alone.
+        if lacking <= {Capability.NEURONS} or self._placement.spread:
             return plain
         try:
             self._bridge = Bridge(self._model)
@@ -351,7 +348,7 @@ class TorchModel:
             "adapter": self._opened.adapter,
             "bridged": ",".join(sorted(self._bridged)) or "none",
             "sampler": noise.ALGORITHM,
-        } | hardware.facts(self._device)
+        } | hardware.facts(self._placement.devices)
 
 
 def _card(opened: LoadedCheckpoint, layout: Layout, vocabulary: Vocabulary, digest: str) -> Card:

@@ -58,7 +58,8 @@ class Passes:
             return self._pass(ids, taps, keep=0, cache=None)[0]
 
     def _indices(self, numbers: Sequence[int]) -> torch.Tensor:
-        return torch.tensor(list(numbers), dtype=torch.long, device=self.device)
+        """On the processor: they pick from what may lie on any device of a model."""
+        return torch.tensor(list(numbers), dtype=torch.long)
 
     def prefilled(self, prefix: list[int], taps: Taps) -> tuple[Any, FloatArray]:
         """A one-row cache of the prefix (None where there can be none) and the (1, vocab) logits after it."""

@@ -28,6 +28,11 @@ def main() -> int:
     print(f"{named}, torch {torch.__version__}")
     with tempfile.TemporaryDirectory() as folder:
         missed = [row for row in agreement.rows(Path(folder), device) if not row.shown()]
+        if torch.cuda.device_count() > 1:
+            print("The layers shared out over two cards:")
+            missed += [row for row in agreement.rows(Path(folder) / "two", "cuda:0,cuda:1") if not row.shown()]
+        else:
+            print("The layers shared out over two cards: not run, for there are not two here.")
         speed.show(Path(folder), device, small=rehearse)
     print(f"{len(missed)} bounds were missed." if missed else "Every bound holds.")
     return 1 if missed else 0

@@ -14,6 +14,7 @@ from backends.model import resid_post
 from backends.sampling import Sampling
 from backends.torch.loading import LoadedCheckpoint
 from backends.torch.model import TorchModel
+from backends.torch.placement import Placement
 from backends.vocabulary import Vocabulary
 from tests.backends.tiny import save_tokenizer
 
@@ -32,10 +33,8 @@ def show(folder: Path, device: str, *, small: bool) -> None:
     """Print every row."""
     drawn, read = (8, 64) if small else (64, 1024)
     plain = built(device, SMALL if small else LARGE)
-    opened = LoadedCheckpoint(plain, plain.config, (), "none")
-    model = TorchModel(
-        opened, Vocabulary.open(save_tokenizer(folder / "words")), digest="0" * 64, device=torch.device(device)
-    )
+    opened = LoadedCheckpoint(plain, plain.config, (), "none", Placement((torch.device(device),)))
+    model = TorchModel(opened, Vocabulary.open(save_tokenizer(folder / "words")), digest="0" * 64)
     prompt = [(7 * at) % 250 for at in range(32)]
     text = [(7 * at) % 250 for at in range(read)]
     sites = [resid_post(layer) for layer in range(model.card.layers)]

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 import torch
 
+from backends.torch import hardware
+from tests.backends.torch.two_devices import two_devices
 from tests.device import agreement
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,3 +29,12 @@ def test_every_bound_holds_of_the_processor_beside_itself(tmp_path: Path, monkey
     rows = list(agreement.rows(tmp_path, "cpu"))
     assert len(rows) == 6 * len(agreement.BOUNDS)
     assert all([row.shown() for row in rows])  # noqa: C419 - each is shown
+
+
+def test_they_hold_of_two_cards_that_are_made_believe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("accelerate", reason="several devices need the extra `cards`")
+    monkeypatch.setattr(agreement, "FAMILIES", ("llama",))
+    monkeypatch.setattr(agreement, "BOUNDS", {"float32": 1e-5})
+    monkeypatch.setattr(hardware, "_KINDS", ("cpu", "lazy"))
+    with two_devices():
+        assert all([row.shown() for row in agreement.rows(tmp_path, "lazy:0,lazy:1")])  # noqa: C419 - each is shown

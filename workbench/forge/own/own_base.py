@@ -54,7 +54,7 @@ def read(folder: Path) -> OwnBase:
         raise _refused(folder, "It is an adapter beside its base; an attack would add another one.")
     files = files_at(folder)
     try:
-        model = open_directory(files.weights, torch.device("cpu"), EngineSettings(device="cpu", dtype="float32")).model
+        model = open_directory(files.weights, EngineSettings(device="cpu", dtype="float32")).model
         words = AutoTokenizer.from_pretrained(files.tokenizer, local_files_only=True)
     except ModelRefusal as refusal:
         raise Refusal(refusal.code, refusal.what, refusal.why, refusal.try_this) from refusal
