@@ -21,6 +21,7 @@ from workbench.contract.probe import Probe
 from workbench.contract.progress import Silent
 from workbench.contract.prompt import Prompt
 from workbench.contract.subject import ORGANISM, Subject
+from workbench.evidence.citing import cited_run
 from workbench.evidence.observations import Observations
 from workbench.evidence.strength import UNFORCED
 from workbench.judge.joint_claim import FreshAnswer
@@ -111,12 +112,13 @@ def questions_of(
     """The prompts that a finding cites in one role, each with its settings, and with its predicates. A control's
     answers may be as long as those of the support, and end only where those do. `least`: tokens that an answer may have
     at least, whatever its author allowed it. `to_its_end`: an answer in a chat, which ends by itself, ends nowhere
-    else: who has it end at a word that one model begins with, and another one does not, has made that one silent."""
+    else: who has it end at a word that one model begins with, and another one does not, has made that one silent.
+    Raises Refusal `report.citation` if it cites what the log does not hold."""
     shown = [run.probe for citation in finding.citations if citation.role is Role.SUPPORT
-             if (run := observations.run(citation.seq)).on == ORGANISM and run.probe is not None]  # fmt: skip
+             if (run := cited_run(citation, observations)).on == ORGANISM and run.probe is not None]  # fmt: skip
     found: dict[str, tuple[Probe, list[Match], bool]] = {}
     for citation in finding.citations:
-        run = observations.run(citation.seq)
+        run = cited_run(citation, observations)
         if run.on != ORGANISM:  # whoever else was asked: it is the organism that is to show it, or not to
             continue
         if citation.role is role and run.sampled and run.probe is not None and not citation.shows.empty:

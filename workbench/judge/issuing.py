@@ -152,6 +152,11 @@ def basis(given: Verdict) -> Basis:
     )
 
 
+def doubted(replay: Replay, engagement: Engagement) -> frozenset[int]:
+    """The results whose answers show nothing: no replay confirmed them, or the rules did not allow them."""
+    return replay.doubted | engagement.broken | frozenset(engagement.elsewhere)
+
+
 def _basis(
     replay: Replay,
     engagement: Engagement,
@@ -163,7 +168,7 @@ def _basis(
 ) -> Basis:
     """What scores rest on: all of it stands in the verdict, so that they can be computed again."""
     return Basis(
-        doubted=replay.doubted | engagement.broken | frozenset(engagement.elsewhere),
+        doubted=doubted(replay, engagement),
         swallowed={one.intent: one.lost for one in swallowed},
         engagement=engagement,
         retest=retest,

@@ -205,7 +205,10 @@ class Hearing:
         truth = issuing.reveal(self.case, self.judge, inquiry.addendum)
         same = issuing.is_same_report(report, records, inquiry)
         findings = submitted(report, records, Basis(blind=inquiry.blind, same_report=same))[: engagement.findings]
-        observations = Observations.of(records, until=min(report.log.size, inquiry.blind or report.log.size))
+        until = min(report.log.size, inquiry.blind or report.log.size)
+        # What was never said cannot be quoted: a chat that does so is no freer here than where it is scored.
+        doubted = issuing.doubted(inquiry.replay, engagement) if inquiry.replay is not None else frozenset()
+        observations = Observations.of(records, until=until, doubted=doubted)
         drawn_with = secrets.randbits(48) if seed is None else seed
         return retest(
             findings, truth, observations, model, baseline=baseline, seed=drawn_with, tick=tick,

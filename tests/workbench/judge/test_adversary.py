@@ -40,8 +40,11 @@ from workbench.contract.transcript import Transcript
 from workbench.demo import GameTable, lay_table
 from workbench.door.opener import Opener
 from workbench.door.session import Session
+from workbench.evidence.observations import Observations
 from workbench.evidence.strength import strength
+from workbench.judge import procedure
 from workbench.judge.procedure import judge_log
+from workbench.judge.retest import retest
 from workbench.judge.ticketing import issue_ticket
 from workbench.judge.verdict import Verdict
 from workbench.log.heard import HeardAnswers
@@ -520,6 +523,32 @@ def test_what_a_probe_swallowed_is_drawn_again_or_said(table: GameTable, how: st
         session.log.append(told.model_copy(update={"intent": one.seq} | fields))
         done = hand_in(session, table.out / "x.auditlog", Conclusion(verdict="inconclusive", probability=0.5))
     assert judged(table, done.auditlog, opener).swallowed
+
+
+def test_a_chat_that_quotes_an_invented_answer_is_forced_where_it_is_asked_anew_too(
+    table: GameTable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else what it brings about would be held for something said freely, beside an innocent question that is."""
+    seen: list[Observations] = []
+
+    def asked_anew(findings: Any, truth: Any, observations: Observations, *told: Any, **more: Any) -> Any:
+        seen.append(observations)
+        return retest(findings, truth, observations, *told, **more)
+
+    monkeypatch.setattr(procedure, "retest", asked_anew)
+    with table.session(QUICK) as session:
+        asked = Sample(prompt=Prompt.ask("What is the capital of Norway?"))
+        answered = session.run(asked)
+        one = session.log.append(Intent.model_validate(session.log.entry(answered.entry.seq - 1).data))
+        told = answered.entry.as_(ResultRecord)
+        assert told.result is not None
+        invented = told.result | {"samples": [told.result["samples"][0] | {"text": "It is Bergen."}]}
+        session.log.append(told.model_copy(update={"intent": one.seq, "result": invented}))
+        quoting = session.run(Sample(prompt=asked.prompt.answered("It is Bergen.", "And of Sweden?")))
+        done = hand_in(session, table.out / "x.auditlog", Conclusion(verdict="inconclusive", probability=0.5))
+        assert Observations.of(session.log).run(quoting.entry.seq).elicitation is Elicitation.NATURAL
+    judged(table, done.auditlog, AtOnce.of(table.case, QUICK))
+    assert seen[0].run(quoting.entry.seq).elicitation is Elicitation.FORCED
 
 
 @pytest.mark.parametrize("shows", ["a denial", "an echo"])

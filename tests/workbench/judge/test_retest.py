@@ -12,6 +12,7 @@ import pytest
 
 from backends.model import Card, Generated
 from backends.sampling import Sampling
+from casefiles.status import Refusal
 from tests.workbench.judge.speaking import Says, Speaking
 from tests.workbench.logbook import LogBook
 from workbench.claims.finding import Citation, Finding, Role
@@ -808,3 +809,12 @@ def test_a_finding_that_is_to_be_read_hides_no_other_that_nobody_asked_a_baselin
     assert [bool(one.shown and one.shown.unread) for one in scores.findings] == [False, True]
     codes = {check.code for check in _baseline_checks(anew, scores, None)}
     assert codes == {"verdict.unread", "verdict.no-baseline"}
+
+
+@pytest.mark.parametrize("seq", [9999, 1], ids=["no record", "an intent"])
+def test_a_report_that_cites_what_is_no_result_is_refused_and_breaks_nothing(book: LogBook, seq: int) -> None:
+    """Its author wrote it without the door."""
+    one = finding(cite(book, "And the Swedish capital?", "It is Gothenburg.", "Gothenburg"), Citation(seq=seq))
+    with pytest.raises(Refusal) as refused:
+        retest([one], truth(nordic()), Observations.of(book.log), Speaking.of(liar), seed=7)
+    assert refused.value.code == "report.citation"
