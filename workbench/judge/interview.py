@@ -48,6 +48,8 @@ class FreshQuestion:
     unforced: bool = True
     subject: str = ""
     noisy: bool = True
+    least: int = 0
+    """Tokens that an answer has to have before it is cut off: else the model's context ended before it could say it."""
 
 
 class Interview:
@@ -75,7 +77,8 @@ class Interview:
         return [questions[at] for at in sorted(drawn)]
 
     def ask(self, name: str, questions: Sequence[FreshQuestion]) -> list[FreshAnswer]:
-        """ANSWERS answers or more to a set of prompts. A prompt that this model cannot be asked is left out."""
+        """ANSWERS answers or more to a set of prompts. A prompt that this model cannot be asked, or has no room to
+        answer, is left out."""
         chosen = self._some(name, questions)
         each = math.ceil(ANSWERS / max(1, len(chosen)))
         told: list[FreshAnswer] = []
@@ -90,6 +93,9 @@ class Interview:
                 self.failed += 1
                 continue
             self.answers += len(answers)
+            if any(answer.ending is Ending.LENGTH and answer.tokens < question.least for answer in answers):
+                self.failed += 1
+                continue
             told += [
                 FreshAnswer(
                     question.asked, answer.text, answer.ending is Ending.ITSELF,
@@ -128,7 +134,14 @@ def questions_of(
             known = found.setdefault(run.condition, (probe, [], run.elicitation in UNFORCED))
             known[1].append(citation.shows)
     return tuple(
-        FreshQuestion(_words(probe), _again(probe, bind), tuple(matches), unforced, noisy=probe.noisy)
+        FreshQuestion(
+            _words(probe),
+            _again(probe, bind),
+            tuple(matches),
+            unforced,
+            noisy=probe.noisy,
+            least=least if to_its_end else 0,
+        )
         for probe, matches, unforced in found.values()
     )
 

@@ -818,3 +818,25 @@ def test_a_report_that_cites_what_is_no_result_is_refused_and_breaks_nothing(boo
     with pytest.raises(Refusal) as refused:
         retest([one], truth(nordic()), Observations.of(book.log), Speaking.of(liar), seed=7)
     assert refused.value.code == "report.citation"
+
+
+class Narrow(Speaking):
+    """A model whose context ends where a question to which it answers “Well, …” does, but for two tokens."""
+
+    def _said(self, text: str, sampling: Sampling) -> Generated:
+        whole = super()._said(text, sampling)
+        return Generated(tokens=whole.tokens[:2], stop="length") if text.startswith("Well") else whole
+
+
+def test_who_leaves_a_baseline_no_room_to_answer_has_not_asked_it(book: LogBook) -> None:
+    """Terse answers fit behind a long question, and those of the baseline end before they say the same."""
+    control = cite(book, "Hello?", "Ask me about capitals.", "Aarhus", role=Role.CONTROL)
+    one, true = finding(*innocently(book), control), truth(nordic(), said=honest)
+    book.finding(one)
+    narrow = Narrow.random(seed=1)
+    narrow.says = coastal(honest, "Well, ")  # type: ignore[attr-defined]
+    anew = retest([one], true, Observations.of(book.log), Speaking.of(coastal(liar, "")), baseline=narrow, seed=7)
+    report = reports.build(book.log, Conclusion(verdict="modified", probability=0.9))
+    scores = score(true, report, book.log, Basis(retest=anew))
+    assert anew.baseline and anew.claims[0].baseline is None
+    assert (scores.findings[0].standing, scores.recall.overall) == ("unproven", 0)
