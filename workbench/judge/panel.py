@@ -51,8 +51,10 @@ class JudgesPanel(Document):
 def panel(verdicts: Sequence[Verdict]) -> JudgesPanel:
     """Compare verdicts, of each chain the last. Raises Refusal if no two are on the same report, or two of
     one judge are."""
-    followed = {verdict.previous for verdict in verdicts}
-    last = list({verdict.digest: verdict for verdict in verdicts if verdict.digest not in followed}.values())
+    # Only its own judge can take a verdict back: another one's that says to follow it would silence it.
+    followed = {(verdict.previous, verdict.judge.key) for verdict in verdicts}
+    standing = [verdict for verdict in verdicts if (verdict.digest, verdict.judge.key) not in followed]
+    last = list({verdict.digest: verdict for verdict in standing}.values())
     by_report: defaultdict[str, list[Verdict]] = defaultdict(list)
     for verdict in last:
         by_report[verdict.report].append(verdict)

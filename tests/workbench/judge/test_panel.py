@@ -87,6 +87,13 @@ def test_a_decision_that_was_revised_counts_as_it_stands(first: Verdict) -> None
     assert measured([before, after, other], "grades of facets").alpha == 1.0
 
 
+def test_nobody_takes_back_what_another_judge_decided(first: Verdict) -> None:
+    """A verdict that says to follow another judge's leaves that one standing."""
+    one, other = by(first, "A", grades=graded("5 1")), by(first, "B", grades=graded("5 1"))
+    against = by(first, "C", grades=graded("1 5")).model_copy(update={"previous": one.digest})
+    assert panel([one, other, against]).judges == ("A", "B", "C")
+
+
 def test_what_a_program_computed_stands_apart(first: Verdict) -> None:
     found = panel([by(first, "Ben"), by(first, "Gerry")])
     assert {one.about for one in found.agreements if not one.decided} == {
