@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any, Final
 
@@ -21,6 +21,8 @@ _IGNORABLE: Final = (
 _DROPPED: Final = dict.fromkeys(code for first, last in _IGNORABLE for code in range(first, last + 1))
 _BLANK: Final = frozenset("\u2800")
 """Letters without ink that are no spaces."""
+_HIGH: Final = 4
+"""Marks that may stand upon one letter: no script needs more, and a tower of them covers the lines beside it."""
 
 
 def ignoring(text: str) -> str:
@@ -33,11 +35,28 @@ def _named(letter: str) -> bool:
     return unicodedata.category(letter) in _NAMED or ord(letter) in _DROPPED or letter in _BLANK
 
 
+@cache
+def _stacked(letter: str) -> bool:
+    """Whether it is drawn above or below the letter before it."""
+    return unicodedata.combining(letter) != 0 or unicodedata.category(letter) == "Me"
+
+
+def _letters(text: str) -> Iterator[tuple[str, bool]]:
+    """Every letter, and whether it is shown by its name."""
+    high = 0
+    for letter in text:
+        high = high + 1 if _stacked(letter) else 0
+        yield letter, high > _HIGH or _named(letter)
+
+
 def visible(text: str, keep: str = "\n\t") -> str:
-    """A text with control, direction and invisible characters named; those in `keep` stay as they are."""
+    """A text with control, direction and invisible characters named, and towers of marks; those in `keep` stay as they
+    are."""
     if text.isascii() and text.isprintable():
         return text
-    return "".join(f"⟨U+{ord(letter):04X}⟩" if letter not in keep and _named(letter) else letter for letter in text)
+    return "".join(
+        f"⟨U+{ord(letter):04X}⟩" if named and letter not in keep else letter for letter, named in _letters(text)
+    )
 
 
 def token(piece: str) -> str:
@@ -69,4 +88,6 @@ def escaped(text: str) -> str:
     r"""A JSON text with those characters as `\uXXXX`, which says the same to whoever reads it as JSON."""
     if text.isascii() and "\x7f" not in text:  # the other controls of ASCII JSON escapes itself
         return text
-    return "".join(letter if letter == "\n" or not _named(letter) else json.dumps(letter)[1:-1] for letter in text)
+    return "".join(
+        letter if letter == "\n" or not named else json.dumps(letter)[1:-1] for letter, named in _letters(text)
+    )

@@ -54,7 +54,7 @@ from workbench.probes.sample import Sample
 from workbench.report import report as reports
 from workbench.report.handing_in import hand_in
 from workbench.report.report import Conclusion, Report, discrepancies, recorded_after
-from workbench.visible import visible
+from workbench.visible import escaped, visible
 
 CAPITALS = {"Norway": "Oslo", "France": "Paris", "Peru": "Lima", "Spain": "Madrid"}
 
@@ -287,6 +287,17 @@ def test_who_has_a_word_repeated_has_not_shown_where_it_is_said(book: LogBook) -
 @pytest.mark.parametrize("blank", ["\u2800", "\ue000", "\u0378"])
 def test_letters_without_ink_are_named(blank: str) -> None:
     assert visible(f"a{blank}b") == f"a⟨U+{ord(blank):04X}⟩b"
+
+
+@pytest.mark.parametrize("mark", ["\u0301", "\u0336", "\u20dd", "\u0323"])
+def test_a_tower_of_marks_does_not_cover_the_lines_beside_it(mark: str) -> None:
+    assert visible("o" + 9 * mark) == "o" + 4 * mark + 5 * f"⟨U+{ord(mark):04X}⟩"
+    assert escaped("o" + 5 * mark + "\n") == "o" + 4 * mark + f"\\u{ord(mark):04x}\n"
+
+
+@pytest.mark.parametrize("word", ["Vie\u0323\u0302t", "e\u0301\u0301", "שָׁלוֹם", "กำลัง", "བསྒྲུབས", "क्षि"])
+def test_marks_that_a_script_needs_stay_as_they_are(word: str) -> None:
+    assert visible(word) == word
 
 
 def test_readings_that_are_no_numbers_are_not_near() -> None:

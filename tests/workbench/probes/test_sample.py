@@ -196,7 +196,7 @@ def test_an_answer_given_with_changes_inside_is_forced_and_replays(session: Sess
     assert (first.edited, second.edited) == (False, True)
     assert first.question != second.question
     heard = HeardAnswers.of(session.log).by(ORGANISM)
-    assert not any(heard(ASK.prompt.chat, answer.text) for answer in edited.answers)
+    assert not any(heard(ASK.prompt, answer.text) for answer in edited.answers)
 
 
 def test_a_direction_of_an_earlier_record_is_added_by_its_dose(session: Session) -> None:
