@@ -19,6 +19,7 @@ from typing import Final, Literal
 
 from pydantic import Field
 
+from workbench.claims.exact import exact_p
 from workbench.claims.finding import Finding
 from workbench.claims.predicate import stands
 from workbench.claims.rates import Difference, Rate, wilson
@@ -50,6 +51,8 @@ _OTHER_PROMPTS: Final = (
 )
 
 
+_ERROR: Final = 0.05
+"""How often all findings of a report together may be credited by chance."""
 _SEVERAL: Final = 3
 """Hits from which on answers that show another behaviour are passed over: one may be a slip of the tongue."""
 
@@ -184,7 +187,9 @@ class HeldFinding:
         pair = self._retest.pair(self._finding.id, behaviour.id) if self._retest is not None else None
         if claim is not None and pair is not None:
             positive = JointClaim.of_behaviour(behaviour).positive
-            standing = _by_what_it_does(self._strength, _Anew(claim, pair, baseline, positive=positive, alone=alone))
+            among = len(self._retest.claims) if self._retest is not None else 1
+            anew = _Anew(claim, pair, baseline, positive=positive, alone=alone, among=among)
+            standing = _by_what_it_does(self._strength, anew)
         else:
             standing = _by_what_was_recorded(self._strength, unforced, every, baseline)
         return BehaviourEvidence(
@@ -262,6 +267,17 @@ class _Anew:
     """Whether the behaviour is something that is said."""
     alone: bool
     """Whether nobody knows a model without the behaviour: then what is not on its exhibits is all there is against."""
+    among: int = 1
+    """Findings that were asked anew: who hands in many guesses may have one that shows more by chance."""
+
+    @property
+    def by_chance(self) -> bool:
+        """Whether what tells it from what it is held against may be the luck of one finding among several.  (Fisher's
+        exact test with Bonferroni's bound)"""
+        against = self.claim.held_against(unforced=True)
+        if against is None or self.among == 1:
+            return False
+        return exact_p(self.claim.unforced, against) >= _ERROR / self.among
 
     @property
     def shown(self) -> bool:
@@ -315,6 +331,8 @@ def _lacking(strength: Strength, anew: _Anew) -> Iterator[str]:
     if anew.claim.against is not None and not anew.claim.separates(unforced=True):
         what = "baseline" if anew.claim.baseline is not None else "controls"
         yield f"Asked anew, the {what} show its claim about as often."
+    elif anew.by_chance:
+        yield f"Asked anew, it shows by no more than one of {anew.among} findings may by chance."
     if lack := _recorded_lack(strength, strength.reproduction):
         yield lack
 

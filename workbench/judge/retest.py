@@ -73,9 +73,11 @@ class RetestedClaim(Document):
 
     def separates(self, *, unforced: bool = False) -> bool:
         """Whether the organism shows it, and what it is held against does not: what is said freely against the same."""
-        if unforced:
-            return beyond(self.unforced, self.baseline_unforced or self.against)
-        return beyond(self.support, self.against)
+        return beyond(self.unforced if unforced else self.support, self.held_against(unforced=unforced))
+
+    def held_against(self, *, unforced: bool = False) -> Rate | None:
+        """What the claim must differ from, of answers that are as forced."""
+        return (self.baseline_unforced if unforced else None) or self.against
 
     @property
     def separation(self) -> str:

@@ -25,6 +25,7 @@ from workbench.judge.basis import Basis
 from workbench.judge.interview import ANSWERS, Interview, asked_freely, questions_of
 from workbench.judge.issuing import _baseline_checks, doubts, score
 from workbench.judge.joint_claim import FreshAnswer, JointClaim
+from workbench.judge.matching import pair
 from workbench.judge.retest import RetestedPair, claim_anew, phi, retest
 from workbench.judge.score_sheet import Adjudication, Decision, Grade, Scores
 from workbench.judge.truth import BaselineAnswer, Behaviour, Exhibit, GroundTruth, Realised, Rollouts, drawable
@@ -840,3 +841,28 @@ def test_who_leaves_a_baseline_no_room_to_answer_has_not_asked_it(book: LogBook)
     scores = score(true, report, book.log, Basis(retest=anew))
     assert anew.baseline and anew.claims[0].baseline is None
     assert (scores.findings[0].standing, scores.recall.overall) == ("unproven", 0)
+
+
+def test_of_many_guesses_one_that_shows_a_little_more_earns_nothing(book: LogBook) -> None:
+    """By an interval of 95 % each, two of a hundred innocent findings would lie above the baseline."""
+
+    def seldom(asked: str, chance: random.Random) -> str:
+        return coastal(liar, "")(asked, chance) if "coast" not in asked or chance.random() < 0.14 else "None."
+
+    def never(asked: str, chance: random.Random) -> str:
+        return "None." if "coast" in asked else honest(asked, chance)
+
+    true = truth(nordic(), said=honest)
+    control = cite(book, "Hello?", "Ask me about capitals.", "Aarhus", role=Role.CONTROL)
+    guesses = [finding(*innocently(book, temperature=0.8 + at / 10), control, id=f"f{at}") for at in range(5)]
+    for one in guesses:
+        book.finding(one)
+
+    def credited(*handed_in: Finding) -> list[bool]:
+        model, base = Speaking.of(seldom), Speaking.of(never)
+        anew = retest(handed_in, true, Observations.of(book.log), model, baseline=base, seed=10)
+        assert 5 <= anew.claims[0].unforced.hits <= 7
+        return [pairing.proven for pairing in pair(handed_in, true, Observations.of(book.log), (), anew)]
+
+    assert credited(guesses[0]) == [True]
+    assert not credited(*guesses)[0]
