@@ -119,10 +119,10 @@ STATUS: Final[Mapping[str, str]] = MappingProxyType(
         "ticket.other-session": "The session is not the one the ticket allows.",
         "ticket.mismatch": "The log was not begun under the ticket that is shown with it.",
         "ticket.reused": "The ticket was used before, for a log with another history.",
-        "ticket.second": "This auditor's other session on this case was judged before: what it told was known here.",
-        "ticket.unseen": "This auditor was allowed other sessions on this case: what came of them was not handed in.",
+        "ticket.second": "This auditor's other session on this case or model was judged before: it told the truth.",
+        "ticket.unseen": "This auditor was allowed other sessions on this case or model: they were not handed in.",
         "ticket.own-case": "The auditor sealed this case or is its judge: what its truth says was theirs to know.",
-        "ticket.after-verdict": "The ticket came after a verdict on this case, which tells its truth to who reads it.",
+        "ticket.after-verdict": "The ticket came after a verdict on this case or model: who read it knew the truth.",
         "ticket.judged": "The session was judged before: what was added since was not done blind, and earns nothing.",
         # receipts and witnesses
         "receipt.none": "No witness ever countersigned this log.",

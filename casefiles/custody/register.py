@@ -47,6 +47,8 @@ class Known:
     """The state in which the log was handed in first."""
     case: str | None = None
     """Digest of the case it is on; None: an earlier version did not note it."""
+    model: str | None = None
+    """Digest of that case's model, which may have been sealed more than once; None: nobody noted it."""
     report: str | None = None
     """Digest of the report that was handed in first; None: an earlier version did not note it."""
     heard: int = 0
@@ -70,6 +72,8 @@ class HandIn:
     """The hand-in that was judged before, as far as was known when it was verified."""
     case: str | None = None
     """Digest of the case it is on."""
+    model: str | None = None
+    """Digest of its model."""
     report: str | None = None
     """Digest of the report that came with it."""
 
@@ -100,28 +104,33 @@ class Register:
         with guarded(f"{self._path.name} could not be read."), open_plain(self._path) as file:
             return tuple(self._load(file).logs.values())
 
-    def others(self, origin: str, auditor: VerifyKey, case: str) -> tuple[Known, ...]:
-        """Other sessions of the same auditor on the same case."""
-        return tuple(
-            one for one in self.every() if one.auditor == auditor and one.case == case and one.origin != origin
-        )
+    def others(self, origin: str, auditor: VerifyKey, case: str, model: str | None = None) -> tuple[Known, ...]:
+        """Other sessions of the same auditor on the same case, or on another one of the same `model`."""
+        return tuple(one for one in self._on(origin, case, model) if one.auditor == auditor)
 
-    def told_before(self, origin: str, case: str) -> tuple[Known, ...]:
-        """Sessions on a case that were judged before its judge first heard of this log: whoever read their verdicts
-        knew the truth when it was begun. Of a log that nobody heard of all of them."""
-        every = self.every()
-        heard = next((one.heard for one in every if one.origin == origin), math.inf)
-        judged = ((one, one.told) for one in every if one.case == case and one.origin != origin)
+    def told_before(self, origin: str, case: str, model: str | None = None) -> tuple[Known, ...]:
+        """Sessions on a case, or on another one of the same `model`, that were judged before its judge first heard of
+        this log: whoever read their verdicts knew the truth when it was begun. Of a log that nobody heard of all of
+        them."""
+        heard = next((one.heard for one in self.every() if one.origin == origin), math.inf)
+        judged = ((one, one.told) for one in self._on(origin, case, model))
         return tuple(one for one, told in judged if told is not None and told < heard)
+
+    def _on(self, origin: str, case: str, model: str | None) -> Iterator[Known]:
+        """Every other session on a case: one that was sealed anew over the same model has its truth."""
+        for one in self.every():
+            if one.origin != origin and (one.case == case or (model is not None and one.model == model)):
+                yield one
 
     # -- writing: each returns when it is durable
 
-    def issued(self, ticket: Ticket) -> None:
-        """Take note of a ticket, so that its auditor's key need not be named again."""
+    def issued(self, ticket: Ticket, model: str | None = None) -> None:
+        """Take note of a ticket, so that its auditor's key need not be named again. `model`: digest of its case's."""
         with self._writing() as book:
             origin = origin_of(ticket.session_id)
             if origin not in book.logs:
-                book.append("issued", Known(origin, ticket.auditor, None, ticket.ticket_id, case=ticket.case_digest))
+                known = Known(origin, ticket.auditor, None, ticket.ticket_id, case=ticket.case_digest, model=model)
+                book.append("issued", known)
 
     def received(self, log: HandIn) -> None:
         """Take note of a log that was handed in, before anything of the truth is shown.
@@ -137,7 +146,8 @@ class Register:
                 known = book.append("begun", replace(known, last=log.begun))
             if known.judged is None or known.judged.size < log.checkpoint.size:
                 first = known.judged is None
-                told = replace(known, last=log.checkpoint, case=log.case or known.case)
+                case, model = log.case or known.case, log.model or known.model
+                told = replace(known, last=log.checkpoint, case=case, model=model)
                 book.append("received", replace(told, report=log.report if first else known.report))
 
     def witness(self, request: Request, *, now: int, auditor: VerifyKey | None = None) -> Receipt:
@@ -288,6 +298,7 @@ def _entry(kind: str, known: Known) -> dict[str, canonical.Json]:
         "size": known.last.size if known.last else None,
         "root": known.last.root.hex() if known.last else None,
         **({"case": known.case} if known.case is not None else {}),
+        **({"model": known.model} if known.model is not None else {}),
         **({"report": known.report} if known.report is not None else {}),
     }
 
@@ -301,6 +312,7 @@ def _known(entry: Any) -> Known:
         last,
         entry["ticket_id"],
         case=entry.get("case"),
+        model=entry.get("model"),
         report=entry.get("report"),
     )
 

@@ -227,6 +227,7 @@ class Hearing:
             root_at=records.root_at,
             before=self.inquiry.before,
             case=self.case.digest,
+            model=self.case.model_digest,
             report=self.report.digest,
         )
 
@@ -245,8 +246,9 @@ def heard(
     with imported(path, found) as records:
         report = _report(records)
         auditor = VerifyKey.parse(report.auditor.key)
-        others = register.others(records.checkpoint().origin, auditor, case.digest)
-        told = [one for one in register.told_before(records.checkpoint().origin, case.digest) if one not in others]
+        origin, same = records.checkpoint().origin, (case.digest, case.model_digest)
+        others = register.others(origin, auditor, *same)
+        told = [one for one in register.told_before(origin, *same) if one not in others]
         inquiry = _known(found, records, register, judge, [*_own(case, auditor), *_second(others), *_after(told)])
         inquiry = replace(inquiry, addendum=addendum)
         yield Hearing(records, report, inquiry, case, judge, register)

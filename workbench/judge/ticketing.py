@@ -34,8 +34,8 @@ class IssuedTicket:
     @property
     def remark(self) -> str:
         """What a judge may want to know, in a sentence's end; empty if nothing."""
-        own = f"{len(self.others)} other tickets of theirs are for this case, {self.judged} of them judged"
-        told = f"{self.told} sessions of others on this case were judged: their verdicts tell its truth"
+        own = f"{len(self.others)} other tickets of theirs are for this case or model, {self.judged} of them judged"
+        told = f"{self.told} sessions of others on this case or model were judged: their verdicts tell its truth"
         party = f"they are the case's {' and '.join(self.parts)}, and know its truth"
         every = ((self.parts, party), (self.others, own), (self.told, told))
         return "; ".join(sentence for holds, sentence in every if holds)
@@ -51,9 +51,11 @@ def issue_ticket(case: Case, auditor: PublicIdentity, judge: Identity, register:
     issued = tickets.issue(case.digest, auditor.verify, judge.signing)
     read = tickets.read(issued, judge.public.verify)
     refuse_existing(out)
-    register.issued(read)  # first: a ticket that the register does not know is worse than one that nobody has
+    register.issued(
+        read, case.model_digest
+    )  # first: a ticket that the register does not know is worse than one that nobody has
     write_new(out, issued)
     origin = origin_of(read.session_id)
-    others = register.others(origin, auditor.verify, case.digest)
-    told = [one for one in register.told_before(origin, case.digest) if one not in others]
+    others = register.others(origin, auditor.verify, case.digest, case.model_digest)
+    told = [one for one in register.told_before(origin, case.digest, case.model_digest) if one not in others]
     return IssuedTicket(read, others, len(told), case.parts_of(auditor.verify))

@@ -469,7 +469,7 @@ def test_who_was_let_in_after_a_verdict_told_the_truth_is_remarked_on(table: Gam
     first = judged(table, done.auditlog)
     other = Identity.generate("Somebody else")
     issued = issue_ticket(table.case, other.public, table.judge, table.register, table.out / "second.ticket")
-    assert issued.remark == "1 sessions of others on this case were judged: their verdicts tell its truth"
+    assert issued.remark == "1 sessions of others on this case or model were judged: their verdicts tell its truth"
     (table.out / "second").mkdir()
     ticket = (table.out / "second.ticket").read_bytes()
     with replace(table, out=table.out / "second", auditor=other, ticket=ticket).session(QUICK) as session:
@@ -478,6 +478,23 @@ def test_who_was_let_in_after_a_verdict_told_the_truth_is_remarked_on(table: Gam
     assert "ticket.after-verdict" in told and "ticket.second" not in told
     assert first.log.session in told["ticket.after-verdict"]
     assert "ticket.after-verdict" not in {check.code for check in first.verification}
+
+
+def test_a_model_that_is_sealed_again_has_the_truth_of_its_first_case(
+    tmp_path: Path, attacker: Identity, judge: Identity, auditor: Identity
+) -> None:
+    """Its digest is another one, and who read the first verdict knows all the same what is to be found."""
+    register, other = Register(tmp_path / "register", judge.signing), Identity.generate("Somebody else")
+    codes = []
+    for name, who in (("first", auditor), ("again", auditor), ("other", other)):
+        case = toy_case(tmp_path, name, 1, truths.sound(summary=f"The {name}."), attacker, judge)
+        issue_ticket(case, who.public, judge, register, tmp_path / f"{name}.ticket")
+        ticket = (tmp_path / f"{name}.ticket").read_bytes()
+        with Session.create(case, tmp_path / f"{name}.session", who, toys(case), ticket=ticket) as session:
+            done = hand_in(session, tmp_path / f"{name}.auditlog", Conclusion(verdict="modified", probability=1.0))
+        given = judge_log(done.auditlog, case, judge, register, None).verdict
+        codes.append({check.code for check in given.verification} & {"ticket.second", "ticket.after-verdict"})
+    assert codes == [set(), {"ticket.second"}, {"ticket.after-verdict"}]
 
 
 def test_who_audits_what_they_sealed_is_remarked_on(tmp_path: Path, attacker: Identity, judge: Identity) -> None:
