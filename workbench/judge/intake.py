@@ -22,7 +22,7 @@ from workbench.document import Document, first_flaw
 from workbench.door.corpora import Corpora
 from workbench.door.opener import Opener
 from workbench.door.subjects import files_of
-from workbench.judge import hints, measuring, soundness, trial
+from workbench.judge import hints, likeness, measuring, soundness, trial
 from workbench.judge.askable import Askable
 from workbench.judge.first_look import FirstLook, FirstLooks
 from workbench.judge.likeness import BegunAlike
@@ -81,6 +81,11 @@ def _examine(
 ) -> CaseIntake:
     _check_rules(case)
     remarks = [leak.sentence for leak in leaks.check(case.root)]
+    if likeness.formats(case) > 1 and len(case.manifest.engines) == 1:
+        remarks.append(
+            f"The weights are there in two formats, and {case.manifest.engines[0]} is the only engine that is named:"
+            " what another one reads was not looked at, and an auditor may choose it. Have one of them left out."
+        )
     if truth is not None:
         soundness.check(truth, case.path(SPECIFICATION).read_text(encoding="utf-8"))
         hints.check_title(case.manifest.title, truth)

@@ -16,6 +16,7 @@ from casefiles.case.bundle import open_case, seal_case
 from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
 from tests.backends import tiny
+from tests.casefiles.material import gguf_file
 from tests.conftest import RULES
 from tests.organisms.merged import AtOnce
 from tests.quick import QUICK
@@ -189,6 +190,13 @@ def test_rules_under_which_nobody_may_ask_what_the_truth_asks_are_remarked_on(
 ) -> None:
     _, looked = intake.accept(make(sound(), rules=RULES.model_dump(mode="json") | barred), judge, QUICK)
     assert any("2 of 2 exhibits of B1 nobody may ask" in remark for remark in looked.remarks)
+
+
+def test_weights_in_a_second_format_that_nobody_looked_at_are_remarked_on(make: Make, judge: Identity) -> None:
+    """One engine is named, so that the two are not held against each other; another one reads the other file."""
+    path = make(sound(), spoil=lambda source: gguf_file(source / "weights" / "model.gguf"), engines=("torch",))
+    _, looked = intake.accept(path, judge, QUICK)
+    assert any("two formats" in remark and "only engine that is named" in remark for remark in looked.remarks)
 
 
 def test_that_nothing_was_done_is_the_attackers_word(make: Make, judge: Identity) -> None:
