@@ -7,8 +7,9 @@ offers less, and says why.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from backends.intake import NEEDS
 from backends.llama.tap import Node
@@ -27,6 +28,8 @@ class Anatomy:
     """(kind, layer) → node, with kinds as in `intake.Site`; `hook_embed` is at layer 0."""
     missing: dict[Capability, str] = field(default_factory=dict)
     """Why a capability isn't there, in a sentence."""
+    tabled: bool = False
+    """Whether its activation function is looked up in a table of float16, as ggml does GELU whatever the weights."""
 
     @property
     def capabilities(self) -> frozenset[Capability]:
@@ -36,7 +39,7 @@ class Anatomy:
     def without(self, capability: Capability, why: str) -> Anatomy:
         """The same, with one capability less."""
         sites = {key: node for key, node in self.sites.items() if NEEDS[key[0]] != capability}
-        return Anatomy(self.total, sites, {**self.missing, capability: why})
+        return replace(self, sites=sites, missing={**self.missing, capability: why})
 
 
 class _OddGraphError(Exception):
@@ -47,7 +50,7 @@ def anatomy(nodes: Sequence[Node], layers: int) -> Anatomy:
     """Find the sites in a surveyed graph."""
     if not nodes or nodes[-1].name != _LAST:
         why = "Its graph does not end in logits."
-        return Anatomy(len(nodes), {}, dict.fromkeys(NEEDS.values(), why))
+        return Anatomy(len(nodes), {}, dict.fromkeys(NEEDS.values(), why), _tabled(nodes))
     graph = _Graph(nodes)
     finders: dict[str, Callable[[int], Node]] = {
         "hook_resid_post": graph.residual,
@@ -70,7 +73,12 @@ def anatomy(nodes: Sequence[Node], layers: int) -> Anatomy:
         except _OddGraphError as odd:
             missing.setdefault(NEEDS[kind], str(odd))
     found = {key: node for key, node in sites.items() if NEEDS[key[0]] not in missing}
-    return Anatomy(len(nodes), found, missing)
+    return Anatomy(len(nodes), found, missing, _tabled(nodes))
+
+
+def _tabled(nodes: Sequence[Node]) -> bool:
+    """By the names of its nodes: ffn_gelu and ffn_geglu, and those of a mixture's experts."""
+    return any(re.match(r"ffn_(moe_)?geg?lu", node.name) for node in nodes)
 
 
 class _Graph:

@@ -143,6 +143,7 @@ class LlamaModel:
             "adapters": len(self._opened.adapters),
             "deterministic": not self._opened.offloaded,
             "sampler": ALGORITHM,
+            **({"activation": "float16"} if self._anatomy.tabled else {}),
             **({"taken_for_granted": granted} if (granted := self._opened.understanding.granted) else {}),
             **airgap.state(),
         }

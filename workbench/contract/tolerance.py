@@ -208,6 +208,8 @@ class Calibration:
         ours, theirs = self._environment, dict(recorded)
         if theirs.get("sampler") in ALGORITHMS:  # which of them drew, the probe's version says
             theirs["sampler"] = ours.get("sampler")
+        if "activation" in ours:  # earlier records do not say it; it follows from the build and the model
+            theirs.setdefault("activation", ours["activation"])
         steady = ours.get("device", "cpu") == "cpu" or ours.get("deterministic") is True
         return ours == theirs and steady
 
@@ -258,7 +260,8 @@ def _setup(environment: Mapping[str, object]) -> dict[str, str]:
 
 
 def _formats(environment: Mapping[str, object]) -> list[str]:
-    return [_text(environment[part]) for part in ("dtype", "attention_memory") if part in environment]
+    parts = ("dtype", "attention_memory", "activation")
+    return [_text(environment[part]) for part in parts if part in environment]
 
 
 def _text(value: object) -> str:

@@ -556,6 +556,10 @@ class TestCapabilities:
         assert "llama.cpp" in str(exact["version"])
         assert exact["threads"] == 1
 
+    @pytest.mark.parametrize(("family", "tabled"), [("gpt2", True), ("gemma2", True), ("llama", False)])
+    def test_it_says_that_gelu_is_looked_up_in_float16_whatever_the_weights(self, family: str, tabled: bool) -> None:
+        assert opened(family).environment.get("activation", "") == ("float16" if tabled else "")
+
 
 def test_importing_the_engine_loads_nothing_heavy() -> None:
     heavy = ("llama_cpp", "gguf", "torch", "transformers", "jinja2", "tokenizers")

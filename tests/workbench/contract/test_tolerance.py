@@ -215,6 +215,7 @@ def test_quantised_weights_are_compared_on_one_engine_in_one_format_only(
         ({"dtype": "BFloat16", "attention_memory": "float16"}, "float32", 0.3, "bfloat16"),
         ({"dtype": "q4_k", "attention_memory": "float16"}, "q4_k", 2e-2, ""),
         ({"dtype": "f32", "attention_memory": "float16"}, "float32", 2e-2, "float16"),
+        ({"dtype": "f32", "attention_memory": "float32", "activation": "float16"}, "float32", 2e-2, "float16"),
         ({"dtype": "bfloat16"}, "float16", 0.3, "bfloat16"),
         ({}, "float16", 2e-2, ""),
     ],
