@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar, Self
 
+import numpy as np
 from pydantic import PrivateAttr
 
 from workbench.contract.comparison import Agreement, Array, Comparison, apart, equal, judge, same_arrays
@@ -25,6 +26,10 @@ class Result(Document):
     """Fields that `told` tells again: they follow from the rest, and are not compared with another run's."""
     relative: ClassVar[frozenset[str]] = frozenset()
     """Fields and arrays whose floats are no nats but shares or cosines: held to what computations differ by usually."""
+
+    scaled: ClassVar[frozenset[str]] = frozenset()
+    """Those of them, and of other arrays, that are in the units of the model's inside, where numbers may be large: they
+    count as shares of the largest. Of `direction.3` the name is `direction`."""
 
     _arrays: dict[str, Array] = PrivateAttr(default_factory=dict)
 
@@ -86,7 +91,9 @@ class Result(Document):
         """This recorded result against a replayed one: equal, or near in every float, or diverged."""
         if self.model_dump() == other.model_dump() and same_arrays(self.arrays, other.arrays):
             return equal(tolerance)
-        found = judge(self.distance(other), tolerance, self.relative)
+        figures = self.distance(other)
+        relative = self.relative | {name for name in figures or () if name.partition(".")[0] in self.scaled}
+        found = judge(figures, tolerance, relative)
         if found.agreement is Agreement.TOLERANT and self._stands_here_alone(other):
             # Rounding explains the figures, and so might whoever moved them all by as much as it allows.
             note = f"{found.note} Within that bound the effect stands in the record, and does not here."
@@ -105,7 +112,14 @@ class Result(Document):
         Every leaf that is not derived counts, unless a result knows better what rounding may change.
         """
         one, two = (result.model_dump(mode="json", exclude=set(self.derived)) for result in (self, other))
-        return apart(one, two, self.arrays, other.arrays)
+        figures = apart(one, two, self.arrays, other.arrays)
+        return figures and {name: value / self._largest(name) for name, value in figures.items()}
+
+    def _largest(self, name: str) -> float:
+        """What a figure is a share of: the largest number of a scaled array, and 1 for all that is as it is."""
+        if name.partition(".")[0] not in self.scaled or name not in self.arrays:
+            return 1.0
+        return max(1.0, float(np.abs(self.arrays[name]).max(initial=0.0)))
 
 
 class CutShortError(Exception):

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import ClassVar, Final
+from collections.abc import Collection, Sequence
+from typing import ClassVar, Final, Self
 
 import numpy as np
 from pydantic import Field
 
 from backends.model import Capability, Model, ModelRefusal, resid_post
 from backends.noise import Reals
-from workbench.contract.comparison import Array, Comparison
+from workbench.contract.comparison import Agreement, Array, Comparison, diverged, judge
 from workbench.contract.continuation import first_pair
 from workbench.contract.figures import Column, Figure, Rows, Spot, signed
 from workbench.contract.probe import FollowUp, Probe, Reads
@@ -97,6 +97,25 @@ class Attribution(Result):
     @property
     def passages(self) -> tuple[tuple[int, ...], ...]:
         return (self.ids,)
+
+    def distance(self, other: Self) -> dict[str, float] | None:
+        """Parts and neurons that add nearly as much may come in another order elsewhere, and are told apart by their
+        names; each list has to be in its own. An activation is off by a share of the largest."""
+        if not all(_in_order([one.nats for one in each]) for each in (self.parts, self.heads, self.neurons)):
+            return None
+        mine, theirs = self._by_name(), other._by_name()
+        figures = super(Attribution, mine).distance(theirs)
+        if figures and "activation" in figures:
+            figures["activation"] /= max(1.0, *(abs(one.activation) for one in self.neurons))
+        return figures
+
+    def _by_name(self) -> Self:
+        parts, heads = (tuple(sorted(each, key=lambda one: one.name)) for each in (self.parts, self.heads))
+        neurons = tuple(
+            one.model_copy(update={"writes": ()})
+            for one in sorted(self.neurons, key=lambda one: (one.layer, one.index))
+        )
+        return self.model_copy(update={"parts": parts, "heads": heads, "neurons": neurons})
 
     def figures(self) -> tuple[Figure, ...]:
         figures = [self._rows("What each part adds", self.parts)]
@@ -193,10 +212,25 @@ class Attribute(Probe):
         )  # fmt: skip
 
     def replay(self, model: Subject, recorded: Result, tolerance: Tolerance, progress: Progress) -> Comparison:
-        """Run again, as far as it was run."""
+        """Run again, as far as it was run; elsewhere, where others may add most by a hair, the recorded neurons are
+        told, and the k-th of them has to add as much as the k-th that adds most."""
         assert isinstance(recorded, Attribution)
         asked = self.model_copy(update={"control": None}) if self.unfinished(recorded) else self
-        return recorded.compare(asked.run(model, progress), tolerance)
+        again = asked.run(model, progress)
+        if tolerance.same_environment or not recorded.neurons:
+            return recorded.compare(again, tolerance)
+        streams, pair = _Streams.read(model, list(again.ids), detail=True), (again.answer, again.against)
+        named = [(one.layer, one.index) for one in recorded.neurons]
+        told = streams.neurons(pair, len(named), named)
+        known = sorted(named) == sorted((one.layer, one.index) for one in told) and len(told) == len(again.neurons)
+        if not known or not all(map(streams.writes_nearly, recorded.neurons)):
+            return diverged("It holds what this question cannot give.")
+        short = max(abs(abs(one.nats) - abs(most.nats)) for one, most in zip(told, again.neurons, strict=True))
+        comparison = recorded.compare(again.model_copy(update={"neurons": told}), tolerance)
+        if comparison.agreement is not Agreement.TOLERANT:
+            return comparison
+        judged = judge({"order": short}, tolerance)
+        return judged if judged.agreement is not Agreement.TOLERANT else comparison
 
     def unfinished(self, recorded: Result) -> bool:
         assert isinstance(recorded, Attribution)
@@ -272,14 +306,18 @@ class _Streams:
             ]
         return tuple(found)
 
-    def neurons(self, pair: tuple[int, int], count: int) -> tuple[Neuron, ...]:
-        """Those that add most, of all layers."""
+    def neurons(
+        self, pair: tuple[int, int], count: int, named: Collection[tuple[int, int]] | None = None
+    ) -> tuple[Neuron, ...]:
+        """Those that add most, of all layers; or of those that are named, as layer and number."""
         along, _ = self._linear(pair)
         found: list[tuple[float, int, int, float]] = []
         for layer in range(self._layers):
             post, out = self._captured[f"blocks.{layer}.mlp.hook_post"], self._weights(f"blocks.{layer}.mlp.W_out")
             added = post * (self._through_norm(along, out @ post, layer, "mlp", "ln2_post") @ out)  # (mlp_width,)
-            best = np.argsort(-np.abs(added), kind="stable")[:count]
+            best = np.argsort(-np.abs(added), kind="stable")[:count] if named is None else [
+                index for at, index in named if at == layer and 0 <= index < len(added)
+            ]  # fmt: skip
             found += [(float(added[one]), layer, int(one), float(post[one])) for one in best]
         found.sort(key=lambda one: (-abs(one[0]), one[1:3]))
         return tuple(
@@ -287,10 +325,15 @@ class _Streams:
             for nats, layer, index, post in found[:count]
         )
 
-    def _writes(self, layer: int, index: int) -> tuple[str, ...]:
+    def writes_nearly(self, one: Neuron) -> bool:
+        """Whether the tokens that a neuron is said to write are as many as are told, and of the likeliest here too."""
+        near = self._writes(one.layer, one.index, 2 * WRITTEN)
+        return len(one.writes) == WRITTEN and set(one.writes) <= set(near)
+
+    def _writes(self, layer: int, index: int, count: int = WRITTEN) -> tuple[str, ...]:
         value = self._weights(f"blocks.{layer}.mlp.W_out")[:, index].astype(np.float32)
         (logits,) = self._model.readout(value[None])
-        return tuple(self._model.pieces(np.argsort(-logits, kind="stable")[:WRITTEN].tolist()))
+        return tuple(self._model.pieces(np.argsort(-logits, kind="stable")[:count].tolist()))
 
     def _through_norm(self, along: Reals, wrote: Reals, layer: int, part: str, norm: str) -> Reals:
         """The direction as it counts before a norm that stands between what was written and the stream, where the model
@@ -305,6 +348,12 @@ class _Streams:
 
     def _weights(self, name: str) -> Reals:
         return self._model.weights(name).astype(np.float64)
+
+
+def _in_order(every: Sequence[float]) -> bool:
+    """Whether what adds most comes first."""
+    sizes = [abs(one) for one in every]
+    return sizes == sorted(sizes, reverse=True)
 
 
 def _beside(parts: Sequence[Part], control: Sequence[Part] | None) -> tuple[Part, ...]:

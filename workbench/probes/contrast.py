@@ -53,7 +53,8 @@ class Directions(Result):
     (shuffle, layer), AUROC of labels dealt at random.
     """
 
-    relative: ClassVar[frozenset[str]] = frozenset({"auroc", "rival", "elsewhere", "scores", "shuffled"})
+    relative: ClassVar[frozenset[str]] = frozenset({"auroc", "rival", "elsewhere", "shuffled", "by_chance"})
+    scaled: ClassVar[frozenset[str]] = frozenset({"direction", "scores"})
 
     texts: tuple[str, ...]
     """Those that were read, in the order in which they were."""
@@ -87,6 +88,31 @@ class Directions(Result):
     @property
     def cost(self) -> Cost:
         return Cost(forward_tokens=self.forward_tokens)
+
+    def distance(self, other: Self) -> dict[str, float] | None:
+        """Elsewhere two texts that lie as far along but for rounding may change places, and every AUROC be off by such
+        a pair. That of the texts held out has to follow from their scores, and the best layer from it."""
+        if not self._follows():
+            return None
+        figures = super(Directions, self.model_copy(update={"best": other.best})).distance(other)
+        one, texts = sum(self.marked), len(self.marked)
+        pairs = dict.fromkeys(("auroc", "shuffled", "by_chance"), one * (texts - one))
+        pairs |= {"rival": 2 * (texts - 2), "elsewhere": self.others_read - 1}  # of either label at least so many
+        for name in pairs.keys() & (figures or {}).keys():
+            assert figures is not None
+            figures[name] = max(0.0, figures[name] - 1 / max(1, pairs[name]))
+        return figures
+
+    def _follows(self) -> bool:
+        """Whether what is told of the layers is what the scores and the shuffles say."""
+        scores, shuffled = (self.arrays.get(name) for name in ("scores", "shuffled"))
+        if scores is None or shuffled is None:
+            return self.best < 0 and not self.layers
+        if scores.shape != (len(self.layers), len(self.marked)) or not shuffled.size:
+            return False
+        told = [one.auroc for one in self.layers]
+        own = areas(scores, np.array(self.marked)).tolist()
+        return (told, self.best, self.by_chance) == (own, int(np.argmax(told)), float(shuffled.max()))
 
     def figures(self) -> tuple[Figure, ...]:
         if self.best < 0:

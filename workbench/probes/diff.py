@@ -12,7 +12,7 @@ from backends.distribution import divergence, log_distribution
 from backends.model import Model
 from backends.noise import Reals
 from backends.sampling import Sampling
-from workbench.contract.comparison import Comparison
+from workbench.contract.comparison import Agreement, Comparison, diverged, judge
 from workbench.contract.figures import Bar, Column, Figure, Line, Rows, Scale, Spot, Strip, Token, signed
 from workbench.contract.frame import filled
 from workbench.contract.probe import FollowUp, Probe
@@ -187,15 +187,28 @@ class Diff(Probe):
         return self._compare(model, self.texts, progress)
 
     def replay(self, model: Subject, recorded: Result, tolerance: Tolerance, progress: Progress) -> Comparison:
-        """Run again, as far as it was run."""
+        """Run again, as far as it was run. Elsewhere, where others may come first by a hair, the answers, places and
+        tokens of the record are read, and have to be as likely, as far apart and moved as much as those that are so
+        most."""
         assert isinstance(recorded, Partings)
-        return recorded.compare(self._compare(model, self.texts[: len(recorded.texts)], progress), tolerance)
+        known = None if tolerance.same_environment else _Recorded(recorded, self.answer_tokens)
+        if known is not None and not known.whole(self.places):
+            return diverged("It holds what this question cannot give.")
+        again = self._compare(model, self.texts[: len(recorded.texts)], progress, known)
+        comparison = recorded.compare(again, tolerance)
+        if known is None or comparison.agreement is not Agreement.TOLERANT:
+            return comparison
+        judged = judge(known.short(again), tolerance)
+        return comparison if judged.agreement is Agreement.TOLERANT else judged
 
     def unfinished(self, recorded: Result) -> bool:
         assert isinstance(recorded, Partings)
         return len(recorded.texts) < len(self.texts)
 
-    def _compare(self, model: Subject, texts: Sequence[str], progress: Progress) -> Partings:
+    def _compare(
+        self, model: Subject, texts: Sequence[str], progress: Progress, known: _Recorded | None = None
+    ) -> Partings:
+        """`known`: what was recorded, whose answers and places are read."""
         read: list[ReadText] = []
         spread: list[Reals] = []
         partings: list[Parting] = []
@@ -204,17 +217,18 @@ class Diff(Probe):
             if progress.cancel.is_set():
                 break
             asked = self._asked(text).ids(model)
-            answer = self._answer(model, asked)
+            answer = self._answer(model, asked) if known is None else known.answer(model, number, asked)
             ids = asked + answer
             read.append(ReadText(text=text, ids=tuple(ids), pieces=tuple(model.pieces(ids)), asked=len(asked)))
             for start, log_p, log_q in _both(model, ids):
                 spread.append(divergence(log_p, log_q))  # (token,)
-                partings += self._partings(model, number, read[-1], start, spread[-1], log_p, log_q)
+                partings += self._partings(model, number, read[-1], start, spread[-1], log_p, log_q, known)
             drawn += len(answer)
             spent += 2 * len(ids) + (len(asked) if self.answer_tokens else 0)
             progress.at((number + 1) / len(texts))
         every = np.concatenate(spread) if spread else np.empty(0)
         furthest = sorted(partings, key=lambda one: (-one.divergence, one.text, one.position))[: self.places]
+        furthest = furthest if known is None else known.ordered(furthest)
         return Partings(
             texts=tuple(read), partings=tuple(furthest), median=float(np.median(every)) if len(every) else 0.0,
             generated=drawn, forward_tokens=spent,
@@ -228,21 +242,32 @@ class Diff(Probe):
         return list(answer.tokens)
 
     def _partings(
-        self, model: Model, number: int, text: ReadText, start: int, spread: Reals, log_p: Reals, log_q: Reals
-    ) -> Iterator[Parting]:
-        for row in np.argsort(-spread, kind="stable")[: self.places]:
+        self, model: Model, number: int, text: ReadText, start: int, spread: Reals, log_p: Reals, log_q: Reals,
+        known: _Recorded | None,
+    ) -> Iterator[Parting]:  # fmt: skip
+        rows = range(len(spread)) if known is not None else np.argsort(-spread, kind="stable")[: self.places]
+        for row in rows:
             p, q, position = log_p[row], log_q[row], start + int(row) + 1
+            told = known.at(number, position) if known is not None else None
+            if known is not None and told is None:
+                continue
+            up, down = np.exp(p) * (p - q), np.exp(q) * (q - p)
             yield Parting(
                 text=number,
                 position=position,
                 before="".join(text.pieces[max(0, position - 8) : position]),
                 divergence=float(spread[row]),
-                rises=self._shifts(model, p, q, np.exp(p) * (p - q)),
-                falls=self._shifts(model, p, q, np.exp(q) * (q - p)),
+                rises=self._shifts(model, p, q, up, known, told.rises if told else None),
+                falls=self._shifts(model, p, q, down, known, told.falls if told else None),
             )
 
-    def _shifts(self, model: Model, log_p: Reals, log_q: Reals, gain: Reals) -> tuple[Shift, ...]:
+    def _shifts(
+        self, model: Model, log_p: Reals, log_q: Reals, gain: Reals, known: _Recorded | None = None,
+        told: Sequence[Shift] | None = None,
+    ) -> tuple[Shift, ...]:  # fmt: skip
         best = [int(one) for one in np.argsort(-gain, kind="stable")[: self.top] if gain[one] > 0]
+        if known is not None and told is not None:
+            best = known.moved(told, gain, best)
         return tuple(
             Shift(id=one, piece=piece, organism=float(log_p[one]), baseline=float(log_q[one]))
             for one, piece in zip(best, model.pieces(best), strict=True)
@@ -254,6 +279,69 @@ class Diff(Probe):
         if at >= len(result.texts):
             return ()
         return (FollowUp("Sample it", Sample(prompt=self._asked(result.texts[at].text), samples=8)),)
+
+
+class _Recorded:
+    """What a record names, read anew; and by how much it falls short of what would be named here, in nats."""
+
+    def __init__(self, recorded: Partings, longest: int) -> None:
+        """`longest`: the most tokens of an answer."""
+        self._recorded, self._longest = recorded, longest
+        self._at = {(one.text, one.position): one for one in recorded.partings}
+        self._short = {"answer": 0.0, "moved": 0.0}
+
+    def whole(self, places: int) -> bool:
+        """Whether it tells of as many places as there are to tell of, the furthest apart first."""
+        apart = [one.divergence for one in self._recorded.partings]
+        tokens = sum(len(one.ids) for one in self._recorded.texts)
+        return apart == sorted(apart, reverse=True) and len(apart) == min(places, tokens)
+
+    def answer(self, model: Model, number: int, asked: list[int]) -> list[int]:
+        """The recorded answer, which has to be as likely as any; nothing if it is none."""
+        text, ends = self._recorded.texts[number], model.card.end_tokens
+        answer = list(text.ids[text.asked :])
+        if list(text.ids[: text.asked]) != asked or not all(0 <= one < model.card.vocab for one in answer):
+            return []
+        longest = min(self._longest, model.card.context - len(asked))
+        if len(answer) > longest or any(one in ends for one in answer[:-1]):
+            return []
+        if len(answer) < longest and not (answer and answer[-1] in ends):
+            return []
+        if answer:
+            (rows,) = model.continuations(asked, [answer])
+            self._falls("answer", max(float(row.max() - row[one]) for row, one in zip(rows, answer, strict=True)))
+        return answer
+
+    def at(self, number: int, position: int) -> Parting | None:
+        return self._at.get((number, position))
+
+    def ordered(self, found: Sequence[Parting]) -> list[Parting]:
+        """As the record has them."""
+        by_place = {(one.text, one.position): one for one in found}
+        return [by_place[place] for place in self._at if place in by_place]
+
+    def moved(self, told: Sequence[Shift], gain: Reals, best: Sequence[int]) -> list[int]:
+        """The recorded tokens, as far as there are such; each has to be moved as much as the one that is in its place
+        here."""
+        ids = [one.id for one in told if 0 <= one.id < len(gain)]
+        for at, one in enumerate(ids):
+            self._falls("moved", max(float(gain[other] - gain[one]) for other in ids[at:]))
+        here, most = (sorted((float(gain[one]) for one in each), reverse=True) for each in (ids, best))
+        if len(here) != len(most):
+            nearly = [*here[len(most) :], *most[len(here) :]]  # what rises by nothing may as well fall
+            self._falls("moved", max(map(abs, nearly)))
+        self._falls("moved", max((abs(one - two) for one, two in zip(here, most, strict=False)), default=0.0))
+        return ids
+
+    def _falls(self, what: str, nats: float) -> None:
+        self._short[what] = max(self._short[what], nats)
+
+    def short(self, again: Partings) -> dict[str, float]:
+        """A divergence is off by about 2e (1 + itself) where logits are off by e."""
+        every = np.sort(again.arrays["divergence"].astype(np.float64))[::-1]
+        named = sorted((one.divergence for one in again.partings), reverse=True)
+        apart = [(most - one) / (1 + most) for one, most in zip(named, every, strict=False)]
+        return self._short | {"places": max(apart, default=0.0)}
 
 
 def _both(model: Subject, ids: list[int]) -> Iterator[tuple[int, Reals, Reals]]:

@@ -51,7 +51,8 @@ class FittedLens(Result):
     Arrays: `maps` (layer, width + 1, width), the last row of each its offset; `agreement` (layer,), as in `layers`.
     """
 
-    relative: ClassVar[frozenset[str]] = frozenset({AGREEMENT, "plain_agreement", MAPS})
+    relative: ClassVar[frozenset[str]] = frozenset({AGREEMENT, "plain_agreement"})
+    scaled: ClassVar[frozenset[str]] = frozenset({MAPS})
 
     read: int = Field(ge=0)
     """Texts that were read."""

@@ -226,16 +226,22 @@ class Intervene(Probe):
         return self._changes(model, chosen(model, self.layers), self.checked, progress)
 
     def replay(self, model: Model, recorded: Result, tolerance: Tolerance, progress: Progress) -> Comparison:
-        """Run again, as far as it was run."""
+        """Run again, as far as it was run; elsewhere, where others may be the strongest by a hair, those of the record
+        are."""
         assert isinstance(recorded, Changes)
-        return recorded.compare(self._changes(model, recorded.layers, len(recorded.places), progress), tolerance)
+        ranked = None if tolerance.same_environment else recorded.arrays.get("effects")
+        again = self._changes(model, recorded.layers, len(recorded.places), progress, ranked)
+        return recorded.compare(again, tolerance)
 
     def unfinished(self, recorded: Result) -> bool:
         assert isinstance(recorded, Changes)
         cells = len(recorded.layers) * len(recorded.positions)
         return len(recorded.places) < min(self.checked, cells) or not cells
 
-    def _changes(self, model: Model, layers: Sequence[int], checked: int, progress: Progress) -> Changes:
+    def _changes(
+        self, model: Model, layers: Sequence[int], checked: int, progress: Progress, ranked: FloatArray | None = None
+    ) -> Changes:
+        """`ranked`: the effects that say which are the strongest, where they are recorded."""
         bench = _Bench.of(self, model, layers)
         done: list[int] = []
         effects: list[float] = []
@@ -248,7 +254,8 @@ class Intervene(Probe):
             progress.at(0.8 * len(done) / len(layers))
         grid = np.array(effects, np.float32).reshape(len(done), len(bench.positions))
         places: list[Changed] = []
-        order = np.argsort(-np.abs(grid), axis=None, kind="stable")[:checked].tolist()
+        by = grid if ranked is None or ranked.shape != grid.shape else ranked
+        order = np.argsort(-np.abs(by), axis=None, kind="stable")[:checked].tolist()
         for several in _together(order, self.randoms + 2):
             if progress.cancel.is_set():
                 break

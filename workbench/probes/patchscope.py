@@ -87,7 +87,7 @@ class Inspections(Result):
     """How much likelier another token was than one that goes on, at most, in nats: 0 where the likeliest was taken."""
     forward_tokens: int = Field(ge=0)
 
-    relative: ClassVar[frozenset[str]] = frozenset({"streams"})
+    scaled: ClassVar[frozenset[str]] = frozenset({"streams"})
 
     @property
     def summary(self) -> str:
