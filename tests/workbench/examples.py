@@ -59,6 +59,7 @@ FITTING: dict[str, dict[str, Any]] = {
     },
     "FactSweep": {"frames": ("The name of {subject} is",)},
     "LogitLens": {"top": 2, "positions": 2},
+    "RefusalMargin": {"complying": ("c", " b"), "refusing": ("r", " d")},
     "Features": {"top": 3, "positions": 2, "layer": 1},
     "FitDictionary": {"texts": ("a", "b", "it", "what", "so"), "features": 4, "keep": 2, "steps": 4},
     "FitLens": {"texts": ("a", "b", "it", "what", "so")},

@@ -27,7 +27,7 @@ from pydantic import Field, model_validator
 
 from backends.model import Capability, Model, ModelRefusal
 from backends.noise import Ids, Reals
-from workbench.contract.comparison import Array, Comparison
+from workbench.contract.comparison import Agreement, Array, Comparison, diverged, judge
 from workbench.contract.continuation import first_ids
 from workbench.contract.figures import Column, Counts, Figure, Histogram, Rows, Scale, Spot
 from workbench.contract.lexicon import Lexicon
@@ -273,8 +273,15 @@ class Exchange(Probe):
         """Run again, as far as it was run; elsewhere, where the gradient may name others first, the recorded exchanges
         and risers have to rise as they are recorded to."""
         assert isinstance(recorded, Exchanges)
-        again = _Bench.of(self, subject, progress, whole=True).measured(recorded, own=tolerance.same_environment)
-        return recorded.compare(again, tolerance)
+        if [one.nats for one in recorded.risers] != sorted((one.nats for one in recorded.risers), reverse=True):
+            return diverged("It holds what this question cannot give.")
+        bench = _Bench.of(self, subject, progress, whole=True)
+        again = bench.measured(recorded, own=tolerance.same_environment)
+        comparison = recorded.compare(again, tolerance)
+        if comparison.agreement is not Agreement.TOLERANT:
+            return comparison
+        judged = judge({"short": bench.short / (4 if self.baseline else 2)}, tolerance)
+        return comparison if judged.agreement is Agreement.TOLERANT else judged
 
     def follow_ups(self, result: Result, spot: Spot) -> Sequence[FollowUp]:
         assert isinstance(result, Exchanges)
@@ -316,6 +323,8 @@ class _Bench:
     progress: Progress
     whole: bool
     """Whether it goes on to the end whatever happens: a record is run again as far as it was run."""
+    short: float = 0.0
+    """How much more than what a record names something else rises here, in nats."""
 
     @classmethod
     def of(cls, probe: Exchange, subject: Subject, progress: Progress, *, whole: bool) -> Self:
@@ -336,7 +345,8 @@ class _Bench:
         looked, mean = self._looked((self.probe.inserted, *random), recorded.looked if recorded else None)
         place, token = self._aim(mean, named.riser if named else None)
         (start, *beside) = (float(np.median(rows)) for rows in self._rises((self.probe.inserted,), place, token))
-        exchanged = named.exchanged if named else self._drawn(self._best(place, token), self.probe.seed + 1)
+        best = self._best(place, token)  # of a record too, which paid for it
+        exchanged = named.exchanged if named else self._drawn(best, self.probe.seed + 1)
         kept = (len(recorded.exchanged), len(recorded.random)) if recorded else (len(exchanged), len(random))
         mine = self._rises(exchanged[: kept[0]], place, token)
         chance = self._rises(random[: kept[1]], place, token)
@@ -374,10 +384,11 @@ class _Bench:
         if mean is None:
             assert given is not None
             return probe.place, given
-        if chosen is not None and self._within(chosen) and given in (None, chosen.token):
-            return chosen.place, chosen.token
         allowed = mean if given is None else mean[:, [given]]
         allowed = allowed if not probe.place else allowed[probe.place - 1 : probe.place]
+        if chosen is not None and self._within(chosen) and given in (None, chosen.token):
+            self._falls_short(float(allowed.max() - mean[chosen.place - 1, chosen.token]))
+            return chosen.place, chosen.token
         row, column = np.unravel_index(int(allowed.argmax()), allowed.shape)
         return probe.place or int(row) + 1, int(column) if given is None else given
 
@@ -396,14 +407,24 @@ class _Bench:
         """What rises most, of what a text can name; or the `chosen` ones as they rise here."""
         if mean is None:
             return ()
-        model, vocab = self.sides[0].model, mean.shape[1]
-        places = [divmod(int(at), vocab) for at in np.argsort(-mean, axis=None, kind="stable")[:LOOKED]]
-        if chosen is not None and all(map(self._within, chosen)):
-            places = [(one.place - 1, one.token) for one in chosen]
-        pieces = model.pieces([token for _, token in places])
-        read = first_ids(model, self._plain, pieces)
+        first = np.argsort(-mean, axis=None, kind="stable")[:LOOKED]
+        found = self._named([divmod(int(at), mean.shape[1]) for at in first], mean)
+        if chosen is None or not all(map(self._within, chosen)):
+            return found
+        told = self._named([(one.place - 1, one.token) for one in chosen], mean)
+        for one, most in zip(sorted(told, key=lambda one: -one.nats), found, strict=False):
+            self._falls_short(most.nats - one.nats)
+        return told if len(told) == len(found) else found
+
+    def _named(self, places: Sequence[tuple[int, int]], mean: Reals) -> tuple[Riser, ...]:
+        """Those of some places and tokens that a text can name."""
+        pieces = self.sides[0].model.pieces([token for _, token in places])
+        read = first_ids(self.sides[0].model, self._plain, pieces)
         found = [at for at, first in zip(places, read, strict=True) if at[1] == first][:TOLD]
         return tuple(self._riser(row + 1, token, float(mean[row, token])) for row, token in found)
+
+    def _falls_short(self, nats: float) -> None:
+        self.short = max(self.short, nats)
 
     def _best(self, place: int, token: int) -> WordsFor:
         """By the gradient: the words that would add most."""

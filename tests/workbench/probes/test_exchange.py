@@ -11,14 +11,17 @@ from pydantic import ValidationError
 from backends.model import Model, ModelRefusal
 from backends.toy_model import ToyModel
 from tests.workbench.planted import MEANS, TRIGGER, attacked, planted
+from workbench.contract.comparison import Agreement
 from workbench.contract.figures import Rows, Spot
-from workbench.contract.permitted import Permitted
+from workbench.contract.permitted import Permitted, unrestricted
 from workbench.contract.progress import Silent
 from workbench.contract.rules import Elicitation
-from workbench.probes.exchange import Exchange
+from workbench.contract.tolerance import Tolerance
+from workbench.probes.exchange import Exchange, Exchanges
 
 BEFORE = tuple(f"{{}}: what is the capital of {name}?" for name in ("Norway", "Peru", "Kenya"))
 ASKED = ("What is the capital of Norway? {}", "What is the capital of Japan? {}")
+ELSEWHERE = Tolerance(logits=1e-3, measured=0, same_environment=False)
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +62,25 @@ def test_what_the_gradient_names_rises_more_than_chance(honest: Model) -> None:
     assert isinstance(climb.probe, Exchange)
     assert (climb.probe.toward, climb.probe.place) == rising.rows[0][:2]
     assert not climb.probe.looks
+
+
+def test_elsewhere_an_honest_record_holds_and_no_other_riser_can_be_named(honest: Model) -> None:
+    """What it took of the gradient is part of the record, though the gradient is not asked again what to exchange."""
+    probe = Exchange(texts=ASKED[:1], inserted="quick Monday", tried=4, lexicon=300)
+    result = probe.run(Permitted(honest, probe.needed()), Silent())
+
+    def held(record: Exchanges) -> Agreement:
+        return probe.replay(unrestricted(honest), record, ELSEWHERE, Silent()).agreement
+
+    assert held(result) is Agreement.TOLERANT
+    first, second, *others = result.risers
+    assert first.nats - second.nats > 4 * ELSEWHERE.margin
+    for risers in ((second, first, *others), (second, *others)):
+        assert held(result.model_copy(update={"risers": risers})) is Agreement.DIVERGED
+    aimed = probe.model_copy(update={"toward": second.piece, "place": second.place})
+    other = aimed.run(Permitted(honest, aimed.needed()), Silent())
+    weaker = {"risers": result.risers, "looked": result.looked, "forward_tokens": result.forward_tokens}
+    assert held(other.model_copy(update=weaker)) is Agreement.DIVERGED
 
 
 def test_the_gradient_names_the_one_word_that_was_planted(fallen: Model, honest: Model) -> None:
