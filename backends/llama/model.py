@@ -339,12 +339,13 @@ class LlamaModel:
         return [(1 + 7 * at) % self._card.vocab for at in range(min(_PROBE, self._card.context))]
 
     def _reads_out(self) -> bool:
-        """Whether norm and unembedding, as read from the file, give the logits that llama.cpp gave."""
+        """Whether norm and unembedding, as read from the file, give the logits that llama.cpp gave after a text; those
+        after each of its tokens would take as long, of a large vocabulary, as a tenth of the loading."""
         if not self._readout.known or Capability.RESIDUAL not in self._anatomy.capabilities:
             return False
         last = resid_post(self._card.layers - 1)
         try:
-            probe = self.forward(self._probe(), capture=[last])
+            probe = self.forward(self._probe(), capture=[last], rows=[-1], keep=[-1])
         except ModelRefusal:
             return False  # the first real call will say why
         return self._readout.gives(probe.logits, probe.captured[last])
