@@ -23,6 +23,19 @@ def scaled(tap: TensorTap, scale: float) -> TensorTap:
     return rescaled
 
 
+def one_of(tap: TensorTap, stream: int) -> TensorTap:
+    """The tap sees one of several streams that pass side by side, and the others go on as they are."""
+
+    def shown(value: torch.Tensor) -> torch.Tensor:
+        seen = value[stream]
+        edited = tap(seen)
+        if edited is seen:
+            return value
+        return torch.stack([edited if at == stream else other for at, other in enumerate(value)])
+
+    return shown
+
+
 def before_hook(module: nn.Module, tap: TensorTap) -> Any:
     """Tap a module's first input. Nothing is replaced unless the tap returns another tensor."""
 

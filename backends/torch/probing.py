@@ -94,7 +94,7 @@ def served(model: Model, layout: Layout, matrices: Matrices) -> frozenset[Capabi
     residual   every block's hook fires and the logits are finite
     readout    the readout of the last resid_post is the logits
     sublayers  hook_embed and each block's attn_out and mlp_out sum to its resid_post
-    heads      the output projection (and the norm after it) makes attn_out of hook_z
+    heads      the output projection (and the norm after it) makes attn_out of hook_z, and no head needs the others
     neurons    the down projection (and the norm after it) makes mlp_out of mlp.hook_post
     patterns   the rows are causal and sum to 1, or to less where attention can sink into nothing (gpt-oss), and put in
                place of the attention's own they leave the logits alone
@@ -144,6 +144,8 @@ class _Trial:
         patterns = self._seen(sites := [f"blocks.{i}.attn.hook_pattern" for i in self._layers])
         if patterns is not None and all(map(self._is_pattern, patterns.values())) and self._attends(sites, logits):
             found.add(Capability.PATTERNS)
+            if Capability.HEADS in found and not self._apart():
+                found.remove(Capability.HEADS)
         return frozenset(found)
 
     def _refuse_foresight(self, logits: FloatArray) -> None:
@@ -165,6 +167,18 @@ class _Trial:
             _unless_full(error)
             return False
         return self._close(kept, logits)
+
+    def _apart(self) -> bool:
+        """Whether a head without its pattern leaves the others what they were: a norm over them all, or a difference of
+        two, comes before hook_z in some attentions."""
+        if self._card.heads == 1:
+            return True
+        pattern, site = "blocks.0.attn.hook_pattern", "blocks.0.attn.hook_z"
+        kept, without = (
+            self._model.forward(self._ids, capture=[site], edits=edits).captured[site][:, 1:]
+            for edits in ([], [Edit(pattern, "zero", head=0)])
+        )
+        return self._close(without, kept)
 
     def _seen(self, sites: list[str]) -> dict[str, FloatArray] | None:
         try:

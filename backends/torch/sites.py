@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -14,7 +14,7 @@ from backends.intake import PlacedEdit, PlacedPass, Site, Span
 from backends.model import FloatArray
 from backends.torch.bridge import Bridge
 from backends.torch.checkpoint import setting
-from backends.torch.hooks import TensorTap, after_hook, before_hook, scaled
+from backends.torch.hooks import TensorTap, after_hook, before_hook, one_of, scaled
 from backends.torch.patterns import Patterns
 
 _ATTENTION = ("self_attn", "attn", "attention", "self_attention")
@@ -23,6 +23,8 @@ _MLP = ("mlp", "feed_forward", "block_sparse_moe", "ffn")
 _MLP_IN = ("up_proj", "c_fc", "dense_h_to_4h", "fc1", "fc_in", "gate_up_proj", "w3")
 _MLP_GATE = ("gate_proj", "gate_up_proj", "w1")
 _MLP_OUT = ("down_proj", "c_proj", "dense_4h_to_h", "fc2", "fc_out", "w2")
+_ACTIVE = "altup_active_idx"
+"""The setting of a model whose blocks carry several streams (Baykal et al. 2023, AltUp)."""
 _FINAL_NORM = ("norm", "ln_f", "final_layer_norm", "final_layernorm", "final_norm", "norm_f")
 
 
@@ -47,6 +49,8 @@ class BlockModules:
     """`ln1` and `ln2` before the parts, `ln1_post` and `ln2_post` after them, as far as there are any."""
     scale: float = 1.0
     """What the sums are multiplied by before they are added (Granite)."""
+    stream: int | None = None
+    """Which of the streams that pass through it side by side attention and MLP read (Gemma 3n); None: it has one."""
 
     def norm(self, name: str) -> nn.Module | None:
         """One of the norms, or `attn.q_norm` and `attn.k_norm`."""
@@ -72,15 +76,16 @@ class Layout:
         if not lists:
             return None
         owner = next(m for m in model.modules() if any(child is lists[0] for child in m.children()))
+        scale, stream = float(setting(model.config, "residual_multiplier") or 1), setting(model.config, _ACTIVE)
         return cls(
-            blocks=tuple(_block(layer, float(setting(model.config, "residual_multiplier") or 1)) for layer in lists[0]),
+            blocks=tuple(replace(_block(layer), scale=scale, stream=stream) for layer in lists[0]),
             final_norm=_child(owner, _FINAL_NORM),
             embedding=model.get_input_embeddings(),
             unembedding=model.get_output_embeddings(),
         )
 
 
-def _block(layer: nn.Module, scale: float) -> BlockModules:
+def _block(layer: nn.Module) -> BlockModules:
     attention, mlp = _child(layer, _ATTENTION), _child(layer, _MLP)
     after_attention, after_mlp = attention, mlp
     # A norm after the MLP means that both parts are normed before they are added (Gemma 2 and 3, OLMo 2).
@@ -109,7 +114,6 @@ def _block(layer: nn.Module, scale: float) -> BlockModules:
         mlp_sum=after_mlp if after_mlp is not None else mlp_out,
         mlp_gate=gate,
         norms={name: module for name, module in norms.items() if module is not None},
-        scale=scale,
     )
 
 
@@ -230,6 +234,8 @@ class Taps:
             raise LookupError(site.name)
         if block.scale != 1 and site.kind in ("hook_attn_out", "hook_mlp_out"):
             tap = scaled(tap, block.scale)
+        if block.stream is not None and site.kind in ("hook_embed", "hook_resid_post"):
+            tap = one_of(tap, block.stream)
         return before_hook(module, tap) if before else after_hook(module, tap)
 
 

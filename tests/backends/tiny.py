@@ -138,6 +138,28 @@ CONVERTED = {
 }
 """Further ones that are turned into GGUF."""
 
+ODD = {
+    "bitnet": ("BitNetConfig", {"num_key_value_heads": 2}),
+    "diffllama": ("DiffLlamaConfig", {"num_key_value_heads": 2}),
+    "gemma3n": (
+        "Gemma3nTextConfig",
+        {
+            "num_key_value_heads": 2,
+            "head_dim": 16,
+            "num_hidden_layers": 4,
+            "layer_types": ["sliding_attention", "full_attention"] * 2,
+            "sliding_window": 6,
+            "num_kv_shared_layers": 0,
+            "vocab_size_per_layer_input": VOCAB,
+            "hidden_size_per_layer_input": 8,
+            "laurel_rank": 4,
+            "activation_sparsity_pattern": [0.0] * 4,
+            "altup_active_idx": 1,
+        },
+    ),
+}
+"""Heads that are tied together, and blocks that hand on four streams."""
+
 RECURRENT = {"mamba": ("MambaConfig", {})}
 """Without attention, and without keys to cache."""
 
@@ -146,7 +168,7 @@ def config(family: str, **changes: Any) -> Any:
     """A configuration of one of the families the workbench is tested on."""
     import transformers
 
-    name, special = (FAMILIES | CONVERTED | RECURRENT)[family]
+    name, special = (FAMILIES | CONVERTED | ODD | RECURRENT)[family]
     common: dict[str, Any] = {"vocab_size": VOCAB, "initializer_range": 0.3, "bos_token_id": 256, "eos_token_id": 258}
     if family not in ("gpt2", "gptj"):
         common |= {"hidden_size": WIDTH, "num_hidden_layers": LAYERS, "num_attention_heads": HEADS}

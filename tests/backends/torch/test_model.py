@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from backends import engine
 from backends.distribution import token_scores
@@ -430,6 +431,45 @@ def test_a_model_without_attention_is_decoded_without_a_cache(saved: Callable[[s
         assert [Sampler(s, IDS).choose(row, number, t) for t, row in enumerate(rows)] == list(sample.tokens)
         whole = model.forward([*IDS, *sample.tokens], edits=[push]).logits[len(IDS) - 1 : -1]
         np.testing.assert_allclose(rows, whole, atol=1e-3)
+
+
+@pytest.mark.parametrize("family", ["bitnet", "diffllama"])
+def test_heads_that_a_norm_or_a_difference_ties_together_are_not_served(
+    load: Callable[[str], Model], family: str
+) -> None:
+    model = load(family)
+    assert {Capability.PATTERNS, Capability.SUBLAYERS, Capability.NEURONS} <= model.capabilities
+    with pytest.raises(ModelRefusal, match=r"does not serve blocks\.0\.attn\.hook_z"):
+        model.forward(IDS, capture=["blocks.0.attn.hook_z"])
+
+
+def test_of_several_streams_the_one_that_is_read_is_the_residual(
+    load: Callable[[str], Model], plain: Callable[..., Any]
+) -> None:
+    """Gemma 3n: each block hands on four, and attention and MLP read one."""
+    model, theirs, site = load("gemma3n"), plain("gemma3n"), resid_post(1)
+    active, block, seen = theirs.config.altup_active_idx, theirs.model.layers[1], []
+    push = np.linspace(-1, 1, tiny.WIDTH, dtype=np.float32)
+
+    def pushed(_: Any, __: Any, streams: torch.Tensor) -> torch.Tensor:
+        seen.append(streams[active, 0].clone())
+        streams = streams.clone()
+        streams[active] += torch.from_numpy(push)
+        return streams
+
+    hook = block.register_forward_hook(pushed)
+    with torch.inference_mode():
+        edited = theirs(torch.tensor([IDS])).logits[0]
+        hook.remove()
+        whole = theirs(torch.tensor([IDS])).logits[0]
+    ours, other = model.forward(IDS, capture=[site]), model.forward(IDS, edits=[Edit(site, "add", push)])
+    assert ours.captured[site].shape == (len(IDS), tiny.WIDTH)
+    np.testing.assert_allclose(ours.captured[site], seen[0], atol=1e-5)
+    np.testing.assert_allclose(ours.logits, whole, atol=1e-4)
+    np.testing.assert_allclose(other.logits, edited, atol=1e-4)
+    assert np.abs(other.logits - ours.logits).max() > 1e-2
+    batch = model.forwards([Pass(IDS, [site]), Pass(IDS[:9], [site])])
+    np.testing.assert_allclose(batch[1].captured[site], ours.captured[site][:9], atol=1e-5)
 
 
 # Decoding with cached keys.
