@@ -138,7 +138,9 @@ CONVERTED = {
 }
 """Further ones that are turned into GGUF."""
 
-ODD = {
+ALONE = {
+    "olmo": ("OlmoConfig", {"num_key_value_heads": 2}),
+    "cohere": ("CohereConfig", {"num_key_value_heads": 2, "logit_scale": 0.5}),
     "bitnet": ("BitNetConfig", {"num_key_value_heads": 2}),
     "diffllama": ("DiffLlamaConfig", {"num_key_value_heads": 2}),
     "gemma3n": (
@@ -158,7 +160,7 @@ ODD = {
         },
     ),
 }
-"""Heads that are tied together, and blocks that hand on four streams."""
+"""Further ones that torch alone opens: two plain, two of tied heads, and one whose blocks hand on four streams."""
 
 RECURRENT = {"mamba": ("MambaConfig", {})}
 """Without attention, and without keys to cache."""
@@ -168,7 +170,7 @@ def config(family: str, **changes: Any) -> Any:
     """A configuration of one of the families the workbench is tested on."""
     import transformers
 
-    name, special = (FAMILIES | CONVERTED | ODD | RECURRENT)[family]
+    name, special = (FAMILIES | CONVERTED | ALONE | RECURRENT)[family]
     common: dict[str, Any] = {"vocab_size": VOCAB, "initializer_range": 0.3, "bos_token_id": 256, "eos_token_id": 258}
     if family not in ("gpt2", "gptj"):
         common |= {"hidden_size": WIDTH, "num_hidden_layers": LAYERS, "num_attention_heads": HEADS}
