@@ -1,4 +1,4 @@
-"""What the torch engine does on an NVIDIA GPU, beside the processor and beside others: `python -m tests.device`.
+"""What the engines do on an NVIDIA GPU, beside the processor and beside others: `python -m tests.device`.
 
 Needs the CUDA build of torch and some 20 GB of the card's memory; takes minutes, and ends in 1 where a bound is missed.
 `--rehearse` goes through all of it on the processor, with a small shape and nothing to be learnt from its figures.
@@ -13,6 +13,7 @@ from pathlib import Path
 
 import torch
 
+from backends.model import ModelRefusal
 from tests.device import agreement, speed
 
 
@@ -33,6 +34,10 @@ def main() -> int:
             missed += [row for row in agreement.rows(Path(folder) / "two", "cuda:0,cuda:1") if not row.shown()]
         else:
             print("The layers shared out over two cards: not run, for there are not two here.")
+        try:
+            missed += [row for row in agreement.offloaded(Path(folder) / "llama.cpp", device) if not row.shown()]
+        except (ImportError, ModelRefusal) as error:
+            print(f"llama.cpp: not run. {getattr(error, 'why', error)}")
         speed.show(Path(folder), device, small=rehearse)
     print(f"{len(missed)} bounds were missed." if missed else "Every bound holds.")
     return 1 if missed else 0

@@ -20,6 +20,7 @@ from tests.backends.tiny import save_model, save_tokenizer
 FAMILIES: Final = ("llama", "qwen3", "gemma3", "gpt2")
 BOUNDS: Final = {"float32": 1e-4, "bfloat16": 0.08, "float16": 0.01}
 """Relative error (of the largest number of an array) of a pass in that format, against float32 on the processor."""
+OFFLOADED: Final = 0.01
 SEEDS: Final = 20
 
 
@@ -52,6 +53,23 @@ def rows(folder: Path, device: str) -> Iterator[Row]:
                 yield Row(f"{family}, {dtype}: {row.what}", row.figure, row.bound, row.most)
             there.close()
         plain.close()
+
+
+def offloaded(folder: Path, device: str) -> Iterator[Row]:
+    """The same of llama.cpp, whose products on a card are rounded to TF32. ModelRefusal where its build knows none."""
+    from backends.gguf.conversion import convert
+    from backends.llama.model import LlamaModel
+
+    tokenizer, made = save_tokenizer(folder / "tokenizer"), folder / "gguf" / "model.gguf"
+    convert(save_model(folder / "llama", "llama", initializer_range=0.1), tokenizer, made, "f32")
+    files = ModelFiles(made.parent, tokenizer, "0" * 64)
+    plain, there = (
+        LlamaModel.open(files, EngineSettings(backend="llama", device=where, threads=1)) for where in ("cpu", device)
+    )
+    for row in compared(plain, there, OFFLOADED):
+        yield Row(f"llama.cpp: {row.what}", row.figure, row.bound, row.most)
+    there.close()
+    plain.close()
 
 
 def compared(plain: Any, there: Any, bound: float) -> Iterator[Row]:

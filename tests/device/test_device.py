@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 import torch
 
+from backends.llama.library import library
+from backends.model import ModelRefusal
 from backends.torch import hardware
 from tests.backends.torch.two_devices import two_devices
 from tests.device import agreement
@@ -29,6 +31,15 @@ def test_every_bound_holds_of_the_processor_beside_itself(tmp_path: Path, monkey
     rows = list(agreement.rows(tmp_path, "cpu"))
     assert len(rows) == 6 * len(agreement.BOUNDS)
     assert all([row.shown() for row in rows])  # noqa: C419 - each is shown
+
+
+def test_they_hold_of_llama_cpp_beside_itself_and_a_build_without_a_card_says_so(tmp_path: Path) -> None:
+    pytest.importorskip("llama_cpp")
+    rows = list(agreement.offloaded(tmp_path / "cpu", "cpu"))
+    assert len(rows) == 6 and all([row.shown() for row in rows])  # noqa: C419 - each is shown
+    if not library().llama.llama_supports_gpu_offload():
+        with pytest.raises(ModelRefusal, match="runs on the CPU only"):
+            next(agreement.offloaded(tmp_path / "cuda", "cuda"))
 
 
 def test_they_hold_of_two_cards_that_are_made_believe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
