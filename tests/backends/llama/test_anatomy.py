@@ -194,6 +194,34 @@ def test_a_readout_that_is_a_little_off_is_not_offered(tmp_path: Path, monkeypat
     model.close()
 
 
+@pytest.mark.parametrize(("arch", "scale", "normed"), [("command-r", 0.0625, True), ("olmo", None, False)])
+def test_what_a_readout_needs_is_taken_from_the_header(
+    arch: str, scale: float | None, normed: bool, tmp_path: Path
+) -> None:
+    """Cohere's first multiplies its logits, and the norms of OLMo's first have a number and no weights."""
+    keys: dict[str, Any] = {
+        "feed_forward_length": MLP, "attention.head_count": HEADS, "attention.layer_norm_epsilon": 1e-5,
+        "rope.dimension_count": 8,
+    }  # fmt: skip
+    keys |= {} if scale is None else {"logit_scale": scale}
+    shapes: dict[str, tuple[int, ...]] = {"token_embd.weight": (VOCAB, WIDTH)}
+    shapes |= {"output_norm.weight": (WIDTH,)} if normed else {}
+    for layer in range(LAYERS):
+        block = {f"attn_{part}": (WIDTH, WIDTH) for part in ("q", "k", "v", "output")}
+        block |= {"ffn_gate": (MLP, WIDTH), "ffn_up": (MLP, WIDTH), "ffn_down": (WIDTH, MLP)}
+        shapes |= {f"blk.{layer}.{name}.weight": shape for name, shape in block.items()}
+        shapes |= {f"blk.{layer}.attn_norm.weight": (WIDTH,)} if normed else {}
+    model = LlamaModel.open(
+        ModelFiles(written(tmp_path / "x.gguf", arch, keys, shapes), tokenizer(), "x"), EngineSettings(threads=1)
+    )
+    last = resid_post(LAYERS - 1)
+    read = model.forward(IDS, capture=[last])
+    told = model.readout(read.captured[last])
+    assert np.abs(told - read.logits).max() < 1e-4 * np.abs(read.logits).max()
+    assert np.abs(told).max() > 0.1
+    model.close()
+
+
 def test_a_mixture_of_experts_has_no_neurons_to_show(tmp_path: Path) -> None:
     model = LlamaModel.open(
         ModelFiles(written(tmp_path / "x.gguf", *mixture()), tokenizer(), "x"), EngineSettings(threads=1)
