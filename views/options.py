@@ -216,11 +216,39 @@ def _actor(context: click.Context, parameter: click.Parameter, text: str | None)
         ) from None  # fmt: skip
 
 
-def load_key(key: str | None) -> Any:
-    """The identity a `--key` names; asks for its passphrase if it needs one."""
+Whose = Callable[[], Any]
+"""Whose key a command needs, as a public identity: a session's auditor, a case's judge."""
+
+
+def nobody() -> None:
+    """Anybody's key will do."""
+
+
+def auditor_of(folder: Path) -> Whose:
+    """Whose a session is, if there is one."""
+    from workbench.log.records import Genesis
+    from workbench.log.snapshot import reading
+    from workbench.log.stored_log import StoredLog
+
+    def found() -> Any:
+        if not folder.exists():
+            return None
+        with reading(folder / StoredLog.FILE) as log:
+            return log.entry(0).read(Genesis).auditor.identity
+
+    return found
+
+
+def judge_of(case: Path) -> Whose:
+    return lambda: open_case(case).manifest.judge
+
+
+def load_key(key: str | None, whose: Whose = nobody) -> Any:
+    """The identity a `--key` names, or of one's own keys the one that is needed; asks for its passphrase if it has
+    one."""
     from casefiles.keys.identity import Identity
 
-    path = _key_path(key)
+    path = _key_path(key, whose)
     try:
         return Identity.load(path, os.environ.get(PASSPHRASE))
     except Refusal as refusal:
@@ -233,18 +261,31 @@ def load_key(key: str | None) -> Any:
     return Identity.load(path, click.prompt(f"Passphrase of {line(path.name)}", hide_input=True, err=True))
 
 
-def _key_path(key: str | None) -> Path:
+def _key_path(key: str | None, whose: Whose) -> Path:
     if key is not None:
         path = Path(key)
         return path if path.exists() or path.suffix == ".key" else places.keys() / f"{key}.key"
     found = sorted(places.keys().glob("*.key"))
     if len(found) == 1:
         return found[0]
+    fitting = [path for path in found if _is_of(path, wanted)] if found and (wanted := whose()) else []
+    if len(fitting) == 1:
+        return fitting[0]
     why = "There is none yet." if not found else f"There are {len(found)}: {', '.join(path.stem for path in found)}."
     raise Refusal(
         "key.unreadable", "It is not clear which key to use.", why,
         "Make one with `workbench keys new NAME`." if not found else "Name one with --key.",
     )  # fmt: skip
+
+
+def _is_of(path: Path, wanted: Any) -> bool:
+    """Whether a private key is somebody's, by the public one beside it."""
+    from casefiles.keys.identity import PublicIdentity
+
+    try:
+        return bool(PublicIdentity.load(path.with_suffix(".pub")).verify == wanted.verify)
+    except Refusal:
+        return False
 
 
 register_option = click.option("--register", type=FILE, help="The judge's memory of tickets and logs.")
@@ -293,7 +334,9 @@ def reopen(folder: Path, key: str | None, case: Path | None = None, actor: Any =
 
     opened = open_case(case or case_of(folder))
     settings = suited(EngineSettings(), opened.path("weights"))
-    session = Session.reopen(opened, folder, load_key(key), Opener.of(opened, settings), actor=actor)
+    session = Session.reopen(
+        opened, folder, load_key(key, auditor_of(folder)), Opener.of(opened, settings), actor=actor
+    )
     remember(folder, opened)
     return session
 
@@ -357,9 +400,9 @@ class SessionOptions:
         from views.sessions import begun
         from workbench.door.opener import Opener
 
-        identity, restriction = load_key(self.key), self._restriction()
-        opener = Opener.of(case, suited(self.engine, case.path("weights")))
         folder = self.folder or places.sessions() / f"{case.manifest.case_id}.session"
+        identity, restriction = load_key(self.key, auditor_of(folder)), self._restriction()
+        opener = Opener.of(case, suited(self.engine, case.path("weights")))
         ticket = read_small(self.ticket, 1 << 20) if self.ticket else None
         new = not folder.exists()
         session = begun(case, folder, identity, opener, ticket=ticket, restriction=restriction)

@@ -111,7 +111,7 @@ def test_keys_are_encrypted_unless_one_says_otherwise(
     monkeypatch.setenv("WORKBENCH_PASSPHRASE", "correct horse")
     made = json.loads(shell("keys", "new", "ada", "--json"))
     assert (tmp_path / "keys" / "ada.key").read_bytes().startswith(b"age-encryption.org")
-    assert made["fingerprint"] in shell("keys", "list")
+    assert f"{made['fingerprint']}  ada  {made['public']}" in shell("keys", "list"), "with the file to give to others"
     shell("keys", "new", "eve", "--no-passphrase")
     assert Identity.load(tmp_path / "keys" / "eve.key").name == "eve"
 

@@ -10,8 +10,10 @@ import pytest
 from click.testing import CliRunner
 
 from backends.settings import EngineSettings, declared
+from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
 from views import options
+from workbench.door.session import Session
 
 
 @click.command()
@@ -73,3 +75,26 @@ def test_a_place_without_a_name_of_its_own_gets_it(tmp_path: Path, monkeypatch: 
     assert options.FILE.convert("..", None, None) == tmp_path.parent.resolve()
     for name in ("x" * 255, "-", "\x1b[31m\n.case"):
         assert options.FILE.convert(name, None, None) == Path(name)
+
+
+def test_of_several_keys_the_one_that_is_needed_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workbench.places.keys", lambda: tmp_path)
+    monkeypatch.delenv("WORKBENCH_PASSPHRASE", raising=False)
+    ada, eve, dan = (Identity.generate(name) for name in ("ada", "eve", "dan"))
+    for identity in (ada, eve):
+        identity.save(tmp_path / f"{identity.name}.key", None)
+        identity.public.save(tmp_path / f"{identity.name}.pub")
+    assert options.load_key(None, lambda: eve.public).public == eve.public
+    assert options.load_key("ada", lambda: eve.public).public == ada.public, "what is named counts"
+    for whose in (lambda: dan.public, options.nobody):
+        with pytest.raises(Refusal, match="not clear which key"):
+            options.load_key(None, whose)
+
+
+def test_a_session_is_its_auditors_and_a_case_its_judges(
+    session: Session, auditor: Identity, judge: Identity, tmp_path: Path
+) -> None:
+    session.close()
+    assert options.auditor_of(session.folder)() == auditor.public
+    assert options.judge_of(session.case.root)() == judge.public
+    assert options.auditor_of(tmp_path / "none yet")() is None

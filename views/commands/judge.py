@@ -36,7 +36,11 @@ def accept(case: Path, measure: bool, key: str | None, as_json: bool, **given: A
     effort, settings = options.effort(given), options.engine_settings(given)
     with console.bar("Accepting") as at:
         accepted, looked = intake.accept(
-            case, options.load_key(key), settings, measure=effort if measure else None, listener=at
+            case,
+            options.load_key(key, options.judge_of(case)),
+            settings,
+            measure=effort if measure else None,
+            listener=at,
         )
     value = {"case": str(case), "digest": accepted.digest, "accepted": accepted.accepted}
     named = line(str(case))
@@ -72,7 +76,7 @@ def ticket(case: Path, out: Path, auditor: Path, key: str | None, register: Path
     from casefiles.keys.identity import PublicIdentity
     from workbench.judge.ticketing import issue_ticket
 
-    judge, public = options.load_key(key), PublicIdentity.load(auditor)
+    judge, public = options.load_key(key, options.judge_of(case)), PublicIdentity.load(auditor)
     opened = options.open_case(case)
     issued = issue_ticket(opened, public, judge, options.open_register(judge, register), out)
     read, known = issued.ticket, f"\nplease look: {issued.remark}" if issued.remark else ""

@@ -62,13 +62,14 @@ def _named(name: str) -> Any:
 @command.command("list")
 @console.json_option
 def list_keys(as_json: bool) -> None:
-    """List your own keys with their fingerprints."""
+    """List your own keys: fingerprint, name, and the file to give to others."""
     from casefiles.keys.identity import PublicIdentity
 
-    found = [PublicIdentity.load(path) for path in sorted(places.keys().glob("*.pub"))]
-    text = "\n".join(f"{public.fingerprint}  {public.name}" for public in found)
+    found = {path: PublicIdentity.load(path) for path in sorted(places.keys().glob("*.pub"))}
+    text = "\n".join(f"{public.fingerprint}  {public.name}  {line(str(path))}" for path, public in found.items())
     empty = "No keys yet. Make one with `workbench keys new NAME`."
-    console.emit([_told(public) for public in found], text or empty, as_json)
+    value = [_told(public) | {"public": str(path)} for path, public in found.items()]
+    console.emit(value, text or empty, as_json)
 
 
 @command.command()

@@ -92,7 +92,7 @@ def _subject(
     alone = False
     sealed = _sealed_around(subject)
     if sealed is not None:
-        case, own = options.open_case(sealed), options.load_key(key)
+        case, own = options.open_case(sealed), options.load_key(key, options.judge_of(sealed))
         _refuse_others(case, own)
         stated = stated or GroundTruth.read(case.open_truth(own.sealing))
         models, alone = models_of(case), not case.has_truth
@@ -102,7 +102,7 @@ def _subject(
         models = {on or "organism": files_at(subject)}
     if baseline is not None:
         if (other := _sealed_around(baseline)) is not None:
-            _refuse_others(options.open_case(other), options.load_key(key))
+            _refuse_others(options.open_case(other), options.load_key(key, options.judge_of(other)))
         models["baseline"] = files_at(baseline)
     if stated is None or not models:
         raise Refusal(

@@ -49,7 +49,7 @@ def verdict(
     from workbench.judge.procedure import judge_log
     from workbench.judge.verdict_files import VerdictFiles
 
-    judge, files = options.load_key(key), VerdictFiles(out)
+    judge, files = options.load_key(key, options.judge_of(case)), VerdictFiles(out)
     files.check_free()
     opened = options.open_case(case)
     known = _known_issues(addendum, judge, opened)
@@ -95,7 +95,7 @@ def desk(
     from views.desktop.app import run_judge
     from views.desktop.judge.proceedings import Docket
 
-    judge = options.load_key(key)
+    judge = options.load_key(key, options.judge_of(case))
     book = options.open_register(judge, register)
     docket = Docket(
         log, case, judge, book,
@@ -235,7 +235,7 @@ def addendum(case: Path, issues: Path, out: Path, source: str, key: str | None, 
     from workbench.judge import addendum as addenda
     from workbench.making import written
 
-    judge, opened = options.load_key(key), options.open_case(case)
+    judge, opened = options.load_key(key, options.judge_of(case)), options.open_case(case)
     said = addenda.issue(opened, written.truth(issues), source, judge)
     write_new(out, addenda.sign(said, judge))
     issued = len(said.issues.intent)
@@ -257,9 +257,11 @@ def _reopened(path: Path, given: dict[str, Any]) -> Iterator[tuple[Any, Any, Any
     from casefiles.files.disk import read_small
     from workbench.judge import issuing, reopening
 
-    judge = options.load_key(given["key"])
-    before = issuing.read(read_small(path, 1 << 28), trusted=[judge.public.verify])
-    case, log = reopening.beside(path, before)
+    data = read_small(path, 1 << 28)
+    case, log = reopening.beside(path, issuing.read(data))
+    named = given["case"] or case
+    judge = options.load_key(given["key"], options.judge_of(named) if named is not None else options.nobody)
+    before = issuing.read(data, trusted=[judge.public.verify])
     opened = options.open_case(_at_hand("case", given["case"] or case, path))
     known = None
     if before.addendum is not None:
