@@ -80,7 +80,8 @@ def _walked(location: Sequence[int | str], kind: Any) -> _Walked:
         every = _kinds(kind)
         if len(every) > 1:
             found.arms.append((found.location, part))
-            kind = next((one for one in every if getattr(one, "__name__", "") == part), None)
+            named = part.rstrip("]").rpartition(" ")[2]  # of a kind with checks: `function-after[_one_form(), Prompt]`
+            kind = next((one for one in every if getattr(one, "__name__", "") == named), None)
             continue
         holder = every[0] if every and isinstance(every[0], type) and issubclass(every[0], BaseModel) else None
         found.holder, found.location = holder, (*found.location, part)

@@ -73,7 +73,7 @@ class LlamaVocabulary:
         roles = {"bos_token": lib.llama.llama_vocab_bos, "eos_token": lib.llama.llama_vocab_eos}
         tokens = {role: ask(self._vocab) for role, ask in roles.items()}
         special = {role: self.bytes_of(token).decode(errors="replace") for role, token in tokens.items() if token >= 0}
-        self._chat = ChatRenderer.of(source, special, "The case has no tokenizer files, and its GGUF file")
+        self._chat = ChatRenderer.of(source, special, "The GGUF file, which brings the tokenizer,")
         self.template = self._chat.template
 
     @cached_property

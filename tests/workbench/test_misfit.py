@@ -42,6 +42,10 @@ def spoiled(**fields: Any) -> dict[str, Any]:
             {"exhibits": [{"prompt": {"text": 3}, "subject": "", "shows": {}}]},
             "intent[0].exhibits[0].prompt.text is 3.",
         ),
+        (
+            {"exhibits": [{"prompt": {"raw": "Q"}, "subject": "", "shows": {}}]},
+            "intent[0].exhibits[0].prompt.raw is not known. Known there are chat, text, ",
+        ),
     ],
 )
 def test_a_misfit_names_its_field_and_what_would_be_right(fields: dict[str, Any], says: str) -> None:

@@ -8,7 +8,7 @@ from typing import Final
 from backends.model import Model, ModelRefusal
 from casefiles.status import Refusal
 from workbench.contract.subject import BASELINE, ORGANISM, spoken
-from workbench.judge.truth import GroundTruth
+from workbench.judge.truth import RAW, GroundTruth
 
 _SHOWN: Final = 3
 
@@ -41,5 +41,6 @@ class Askable:
         more = f" And {len(self._refused) - _SHOWN} more." if len(self._refused) > _SHOWN else ""
         raise Refusal(
             "truth.unsound", "The ground truth asks what the model cannot be asked.", told + more,
-            "Ask in words, turns and lengths that its template and context take, and seal the case again.",
+            "Ask in words, turns and lengths that its template and context take, or, where it has none, raw text: "
+            f"{RAW}. Then seal the case again.",
         )  # fmt: skip

@@ -27,7 +27,17 @@ from workbench.document import Document
 from workbench.door.opener import Opener
 from workbench.judge.joint_claim import JointClaim
 from workbench.judge.soundness import LEAST, MOST_SAID
-from workbench.judge.truth import BaselineAnswer, Behaviour, Exhibit, GroundTruth, Realised, Rollouts, Status, status_of
+from workbench.judge.truth import (
+    RAW,
+    BaselineAnswer,
+    Behaviour,
+    Exhibit,
+    GroundTruth,
+    Realised,
+    Rollouts,
+    Status,
+    status_of,
+)
 from workbench.listener import Listener, silent
 
 DOUBT: Final = 0.01
@@ -210,9 +220,10 @@ def _answers(model: Model, exhibit: Exhibit, sampling: Sampling, samples: int) -
     try:
         return drawn(model, Draws(exhibit.asked.ids(model), sampling, samples), Silent()).samples
     except ModelRefusal as refusal:
+        written = f" In a truth: {RAW}." if exhibit.asked.chat and refusal.code == "model.unsupported" else ""
         raise Refusal(
             refusal.code, f"“{exhibit.asked.title[:80]}” could not be asked.", f"{refusal.what} {refusal.why}",
-            refusal.try_this,
+            refusal.try_this + written,
         ) from refusal  # fmt: skip
 
 

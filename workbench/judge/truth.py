@@ -19,6 +19,10 @@ Status = Literal["realised", "failed", "unspecific"]
 """What became of an intended behaviour: see `status_of`."""
 
 
+RAW: Final = 'prompt = { text = "…" }'
+"""How an exhibit is written that a model without a chat template goes on with."""
+
+
 class Exhibit(Document):
     """A held-out prompt on which a behaviour shows, and what an answer that shows it looks like."""
 

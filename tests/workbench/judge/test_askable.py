@@ -27,6 +27,7 @@ def test_an_exhibit_or_control_that_does_not_fit_is_named() -> None:
     with pytest.raises(Refusal) as refused:
         asked.check()
     assert refused.value.code == "truth.unsound"
+    assert 'raw text: prompt = { text = "…" }' in refused.value.try_this, "as a model without a template is asked"
     assert "intent[0].exhibits[1]: The prompt is too long." in refused.value.why
     assert "exhibits[0]" not in refused.value.why
     assert "intent[0].controls[0]" in refused.value.why and refused.value.why.endswith("And 1 more.")

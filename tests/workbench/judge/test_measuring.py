@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import tomllib
+
 import pytest
 
+from backends.model import ModelRefusal
 from backends.toy_model import ToyModel
 from casefiles.status import Refusal
 from tests.workbench.judge.speaking import Speaking
@@ -139,3 +142,19 @@ def test_a_truth_is_measured_as_it_was_unless_told_otherwise() -> None:
         max_tokens=12, seed=1, samples=3, temperature=0.5
     )
     assert RolloutChoice().rollouts(marks()) == Rollouts(seed=1)
+
+
+def test_whoever_has_a_model_without_a_template_is_told_how_a_truth_says_raw_text(
+    model: ToyModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lacking(self: object, *_: object, **__: object) -> list[int]:
+        raise ModelRefusal("model.unsupported", "The model has no chat template.", "None is there.", "Use raw text.")
+
+    monkeypatch.setattr(ToyModel, "render", lacking)
+    with pytest.raises(Refusal) as refused:
+        measuring.rate_of(model, letters("Norway?"), ROLLOUTS, "x")
+    assert refused.value.try_this == 'Use raw text. In a truth: prompt = { text = "…" }.'
+    assert Exhibit.model_validate(
+        tomllib.loads('prompt = { text = "Norway" }\nsubject = ""\nshows = { any_of = ["x"] }')
+    )
+    assert measuring.rate_of(model, letters(Prompt.raw("Norway")), ROLLOUTS, "x").trials == 50
