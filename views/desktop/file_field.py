@@ -5,10 +5,35 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QMimeData, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QPushButton, QWidget
 
+# ruff: noqa: N802  Qt's names
+
 What = Literal["file", "folder", "file or folder", "new"]
+
+
+class _Line(QLineEdit):
+    """Takes a file that is dropped on it by its path."""
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if _dropped(event.mimeData()):
+            event.acceptProposedAction()
+        else:
+            super().dragEnterEvent(event)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        if path := _dropped(event.mimeData()):
+            self.setText(path)
+            event.acceptProposedAction()
+        else:
+            super().dropEvent(event)
+
+
+def _dropped(data: QMimeData) -> str:
+    """The path of the first file of this machine among what is dropped, or nothing."""
+    return next((url.toLocalFile() for url in data.urls() if url.isLocalFile()), "")
 
 
 class FileField(QWidget):
@@ -20,7 +45,7 @@ class FileField(QWidget):
         """`pattern`: of the files that are offered, as Qt writes it. `new`: it is to be written."""
         super().__init__()
         self._name, self._pattern = name, pattern
-        self.line = QLineEdit()
+        self.line = _Line()
         self.line.setPlaceholderText(hint)
         self.line.setAccessibleName(name)
         self.line.textChanged.connect(self.changed)

@@ -53,8 +53,8 @@ class KeyChoice(QWidget):
     def ask_new(self) -> None:
         KeySheet(self.make, self).show()
 
-    def make(self, name: str, passphrase: str | None) -> None:
-        """A key pair of one's own, which then signs."""
+    def make(self, name: str, passphrase: str | None, then: Callable[[Identity], object] | None = None) -> None:
+        """A key pair of one's own, which then signs; `then`: what it was wanted for."""
 
         def make() -> str:
             folder = places.keys()
@@ -65,14 +65,18 @@ class KeyChoice(QWidget):
             identity.public.save(folder / f"{name}.pub")
             return name
 
-        self._job.do(lambda _: make(), self.show_keys)
+        def made(name: str) -> None:
+            self.show_keys(name)
+            if then is not None:
+                self.unlock(then, passphrase)
+
+        self._job.do(lambda _: make(), made)
 
     def unlock(self, then: Callable[[Identity], object], passphrase: str | None = None) -> None:
-        """Go on as whoever is chosen, once the passphrase is given if the key has one."""
+        """Go on as whoever is chosen, once the passphrase is given if the key has one; the first key is made here."""
         path = self.box.currentData()
         if not isinstance(path, Path):
-            self._job.notice.say("Nobody can sign yet.", "Every record is signed with its auditor's key.",
-                                 "Make one with “New key…”.", tone="warn")  # fmt: skip
+            KeySheet(lambda name, passphrase: self.make(name, passphrase, then), self).show()
             return
         if path in self._open:
             then(self._open[path])

@@ -15,7 +15,8 @@ class KeySheet(Sheet):
 
     def __init__(self, make: Callable[[str, str | None], object], parent: QWidget | None = None) -> None:
         """`make` is told the name, and the passphrase or None."""
-        super().__init__("A new key", width=440, parent=parent)
+        about = "What you do here is signed with a key of your own. It is made once, and its private part stays here."
+        super().__init__("A new key", about, width=440, parent=parent)
         self._make = make
         self.name, self.passphrase, self.again = QLineEdit(), QLineEdit(), QLineEdit()
         self.notice = Notice()

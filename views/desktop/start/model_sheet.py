@@ -12,7 +12,7 @@ from casefiles.files.disk import free_name
 from casefiles.keys.identity import Identity
 from views.desktop.ask.room import scrolled
 from views.desktop.file_field import FileField
-from views.desktop.labels import words
+from views.desktop.labels import restyle, words
 from views.desktop.sheet import Sheet
 from views.desktop.start.job import Job
 from workbench.making import examples, new_case
@@ -136,6 +136,10 @@ class ModelSheet(Sheet):
         self.told.setText("\n".join(line(one) for one in made.lines))
         self._results.show()
         self.open_button.setVisible(case.accepted)
+        for button, main in ((self.button, not case.accepted), (self.open_button, case.accepted)):  # what Enter presses
+            button.setProperty("main", main)
+            button.setDefault(main)
+            restyle(button)
         self.resize(max(self.width(), 820), 700)
 
     def open_made(self) -> None:

@@ -34,6 +34,15 @@ from workbench.visible import line
 # ruff: noqa: N802  Qt's names
 
 
+def _called(folder: Path) -> str:
+    """By its name; a session that was named after its case's id by that case."""
+    if folder.parent.resolve() != places.sessions().resolve():
+        return folder.name
+    with contextlib.suppress(OSError, UnicodeDecodeError):
+        return f"{Path((folder / Session.CASE).read_text()).stem} · {folder.stem[:4]}"
+    return folder.name
+
+
 class StartWindow(QWidget):
     """Closes when something is opened, which is then its opener's, or when nothing is to be opened."""
 
@@ -170,13 +179,15 @@ class StartWindow(QWidget):
         for case in map(Path, lately.cases):
             self._entry(case, Seat(case=case))
         if not self.entries:
-            nothing = words("Nothing was open yet. Open a case, or take the tour of the demo.", dim=True,
-                            wrap=True)  # fmt: skip
+            nothing = words(
+                "Nothing was open yet. “Tour the demo” shows an audit step by step, and needs no key. A model of your "
+                "own becomes a case first: “A case of a model…”.", dim=True, wrap=True,
+            )  # fmt: skip
             self.lists.addWidget(nothing)
         self.lists.addStretch(1)
 
     def _entry(self, folder: Path, seat: Seat) -> None:
-        button = QPushButton(line(folder.name).replace("&", "&&"))
+        button = QPushButton(line(_called(folder)).replace("&", "&&"))
         button.setProperty("entry", True)
         button.setStyleSheet("text-align: left; padding: 6px 8px;")
         button.setToolTip(plain_tip(line(str(folder))))

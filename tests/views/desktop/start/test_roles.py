@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QPushButton
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
 from backends import engine
@@ -34,6 +35,8 @@ from workbench.judge.truth import Rollouts
 from workbench.making.bringing import BroughtFiles
 
 __all__ = ["home", "start"]
+
+NO_KEYS = Qt.KeyboardModifier.NoModifier
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
@@ -92,6 +95,7 @@ def test_a_model_becomes_a_case_and_is_opened(
     qtbot.mouseClick(sheet.button, Qt.MouseButton.LeftButton)
     until(lambda: not sheet.open_button.isHidden())
     case = open_case(home / "mine.case")
+    assert sheet.open_button.isDefault() and not sheet.button.isDefault(), "what comes next is what Enter presses"
     assert case.manifest.title == "Found" and case.accepted and not case.has_truth
     assert "llama" in sheet.told.text() and "vocabulary" in sheet.told.text() and "not scored" in sheet.told.text()
     qtbot.mouseClick(sheet.open_button, Qt.MouseButton.LeftButton)
@@ -195,4 +199,12 @@ def test_a_chosen_file_or_folder_stands_in_its_line(
     file.click()
     assert sheet.model.path == home, "nothing was chosen"
     assert sheet.out.line.placeholderText() == str(home.with_name(f"{home.name}.case"))
+    dropped = QMimeData()
+    dropped.setUrls([QUrl.fromLocalFile(str(home / "a model.gguf"))])
+    for event in (
+        QDragEnterEvent(QPoint(3, 3), Qt.DropAction.CopyAction, dropped, Qt.MouseButton.LeftButton, NO_KEYS),
+        QDropEvent(QPointF(3, 3), Qt.DropAction.CopyAction, dropped, Qt.MouseButton.LeftButton, NO_KEYS),
+    ):
+        QApplication.sendEvent(sheet.model.line, event)
+    assert sheet.model.path == home / "a model.gguf", "one that was dropped too, in place of what stood there"
     sheet.close()

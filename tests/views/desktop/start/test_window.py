@@ -17,7 +17,7 @@ from casefiles.keys.identity import Identity
 from views.desktop import app
 from views.desktop.auditor.desk import AuditorWindow
 from views.desktop.judge.proceedings import Docket
-from views.desktop.memory import recent
+from views.desktop.memory import keep_recent, recent
 from views.desktop.start.docket_sheet import HandedInLog
 from views.desktop.start.key_sheet import KeySheet
 from views.desktop.start.machine import machine_facts
@@ -66,10 +66,29 @@ def keep(identity: Identity, passphrase: str | None = None) -> None:
     identity.save(places.keys() / f"{identity.name}.key", passphrase)
 
 
-def test_nobody_opens_a_case_without_a_key(start: StartWindow, case: Case) -> None:
-    start.open(Seat(case=case.root))
-    assert "Every record is signed" in start.notice.text and start.opened is None
+def test_whoever_opens_a_case_without_a_key_makes_one_and_goes_on(start: StartWindow, case: Case) -> None:
     assert not start.key.box.isEnabled()
+    start.open(Seat(case=case.root))
+    made = sheet(start, KeySheet)
+    assert isinstance(made, KeySheet) and made.isVisible() and start.opened is None
+    made.name.setText("Ada")
+    for field in (made.passphrase, made.again):
+        field.setText("one")
+    made.submit()
+    until(lambda: sheet(start, TicketSheet) is not None)
+    assert start.key.box.currentText() == "Ada", "and is not asked for the passphrase that was just given"
+
+
+def test_a_session_in_the_usual_place_is_called_by_its_case(
+    home: Path, case: Case, auditor: Identity, open_toy: Callable[[], object]
+) -> None:
+    places.sessions().mkdir(parents=True)
+    for folder in (places.sessions() / "0af3c1.session", home / "mine.session"):
+        Session.create(case, folder, auditor, open_toy).close()  # type: ignore[arg-type]
+        keep_recent(case.root, folder)
+    window = StartWindow()
+    assert [entry.text() for entry in window.entries] == ["mine.session", f"{case.root.stem} · 0af3", case.root.name]
+    app.discard(window)
 
 
 def test_a_team_goes_on_to_its_own_desk(start: StartWindow, qtbot: QtBot) -> None:
@@ -114,7 +133,7 @@ def test_a_case_is_opened_under_a_ticket_and_gone_on_with(
     start.opened.close()
     again = StartWindow()
     assert recent().cases == (str(case.root.resolve()),) and recent().sessions == (str(folder.resolve()),)
-    assert [entry.text() for entry in again.entries] == [folder.name, case.root.name]
+    assert [entry.text() for entry in again.entries] == [f"{case.root.stem} · {folder.stem[:4]}", case.root.name]
     again.show()
     qtbot.mouseClick(again.entries[0], Qt.MouseButton.LeftButton)
     until(lambda: isinstance(again.opened, Session))
