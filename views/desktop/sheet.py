@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Self
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QDialog, QFormLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
@@ -84,6 +84,15 @@ class Sheet(QDialog):
     def busy(self) -> bool:
         """Whether something is under way that belongs to nobody else."""
         return False
+
+    def event(self, event: QEvent) -> bool:
+        """Grows with what is said in it: lines that wrap would squeeze what is asked."""
+        done = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest and self.isVisible():
+            needed = self.column.totalHeightForWidth(self.width())
+            if self.height() < needed:
+                self.resize(self.width(), min(needed, self.screen().availableGeometry().height()))
+        return done
 
     def closeEvent(self, event: QCloseEvent) -> None:
         event.setAccepted(not self.busy)

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QLineEdit, QPlainTextEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
+from views.desktop.labels import words
 from views.desktop.sheet import Sheet
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
@@ -69,3 +70,17 @@ def test_cancelling_does_nothing_and_the_sheet_is_gone(qtbot: QtBot) -> None:
     _button(sheet, "Cancel").click()
     qtbot.waitUntil(lambda: not shiboken6.isValid(sheet))
     assert written == []
+
+
+def test_it_grows_with_what_is_said_in_it_and_squeezes_no_line(qtbot: QtBot) -> None:
+    sheet = _Asking()
+    told = words(wrap=True)
+    sheet.column.insertWidget(3, told)
+    told.hide()
+    sheet.shown()
+    before, line = sheet.height(), sheet.name.height()
+    told.setText("Why that came to nothing, in many words. " * 20)
+    told.show()
+    qtbot.waitUntil(lambda: sheet.height() >= before + told.heightForWidth(told.width()))
+    assert sheet.name.height() == line
+    sheet.close()
