@@ -149,7 +149,8 @@ def _leaves_out(logs: Sequence[ComparedLog], *, verdicts: bool, cases: Mapping[s
         yield f"Whether {uncounted} conclusions are right that no judge counted: no rate of outcomes holds them."
     unread = sum(log.case_digest not in cases for log in logs)
     if unread:
-        yield (f"Clauses that nobody named, rules and judges of the cases of {unread} logs, which were not at hand.")
+        whose = f"{unread} log{'s' * (unread != 1)}"
+        yield f"Clauses that nobody named, rules and judges of the cases of {whose}, which were not at hand."
     if unwitnessed := sum(log.witnessed < log.records for log in logs):
         yield f"That nothing was rewritten past the last receipt: {unwitnessed} logs are not witnessed to their end."
     yield "Whether the models answered as recorded: that is what a replay shows."

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
     QComboBox,
+    QFileDialog,
     QLabel,
     QLineEdit,
     QPlainTextEdit,
@@ -375,6 +376,8 @@ def test_a_record_is_cited_in_a_finding_whose_strength_the_log_computes(session:
         editor = window.findings.editor
         assert window.findings.editing
         row = editor._rows[0]
+        window.resize(1280, 720)
+        until(lambda: not row.any_of.visibleRegion().isEmpty(), window)  # one sees where one writes
         row.any_of.setPlainText(text)
         until(lambda: "holds on" in row.held.text(), window)
         holds = sum(text.casefold() in sample.text.casefold() for sample in outcome.result.samples)  # type: ignore[union-attr]
@@ -453,6 +456,20 @@ def test_a_finding_is_withdrawn_and_the_log_keeps_it(session: Session) -> None:
         window.findings.withdraw.emit("finding-1")
         until(lambda: not window.findings.cards, window)
     assert [entry.kind for entry in session.log.entries(("finding", "withdrawn"))] == ["finding", "withdrawn"]
+
+
+def test_a_session_in_the_usual_place_is_handed_in_at_home_under_its_cases_name(
+    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *given: (asked.append(given[2]), ("", ""))[1])
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with desk(session) as window:
+        window.writer.ask_where(Conclusion(verdict="inconclusive", probability=0.5))
+        monkeypatch.setattr(places, "sessions", lambda: session.folder.parent)
+        window.writer.ask_where(Conclusion(verdict="inconclusive", probability=0.5))
+    beside = session.folder.with_suffix(".auditlog")
+    assert asked == [str(beside), str(tmp_path / f"{session.case.root.stem}.auditlog")]
 
 
 def test_export_writes_the_log_and_the_report(session: Session, tmp_path: Path) -> None:

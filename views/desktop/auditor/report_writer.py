@@ -13,6 +13,7 @@ from views.desktop.ask.runner import Runner
 from views.desktop.courier import Worker
 from views.desktop.findings.pane import FindingsPane
 from views.desktop.window import Window
+from workbench import places
 from workbench.door.session import Session
 from workbench.report.handing_in import HandedIn, foot, hand_in
 from workbench.report.paper import write_page
@@ -36,12 +37,17 @@ class ReportWriter:
         if self._runner.running:
             self._findings.notice.say("A probe is running.", "The report rests on a log at rest.", tone="warn")
             return
-        proposed = str(free_name(self._session.folder.with_suffix(SUFFIX)))
+        proposed = str(free_name(self._beside().with_suffix(SUFFIX)))
         chosen, _ = QFileDialog.getSaveFileName(
             self._window, "Export for the judge", proposed, "Audit log (*.auditlog)"
         )
         if chosen:
             self.export(Path(chosen).with_suffix(SUFFIX), conclusion)
+
+    def _beside(self) -> Path:
+        """Beside the session; where that is the workbench's own folder, at home, under the name of the case."""
+        folder = self._session.folder
+        return folder if folder.parent != places.sessions() else Path.home() / self._session.case.root.name
 
     def export(self, out: Path, conclusion: Conclusion) -> None:
         """Write the log and the signed report."""
@@ -56,6 +62,7 @@ class ReportWriter:
                 f"Exported {handed.auditlog.name} and its report.",
                 f"It rests on {log.size} records, of which {log.witnessed} are witnessed, and lies in "
                 f"{handed.auditlog.parent}. That it was handed in is one more record.",
+                f"Hand the folder {handed.auditlog.name} to the judge; {handed.html.name} is the page to read.",
             )
 
         def failed(refusal: Refusal) -> None:

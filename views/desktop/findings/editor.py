@@ -132,9 +132,10 @@ class FindingEditor(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        area = scrolled(inside)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        layout.addWidget(area, 1)
+        self._area = scrolled(inside)
+        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._area.verticalScrollBar().rangeChanged.connect(lambda *_: self._keep_in_sight())
+        layout.addWidget(self._area, 1)
         layout.addWidget(self.notice)
         layout.addLayout(row)
 
@@ -235,12 +236,23 @@ class FindingEditor(QWidget):
         for row in self._rows:
             if row.number == seq:
                 row.add_pick(pick)
-                row.any_of.setFocus()
+                self._go_to(row)
                 return
         shows = self._rows[-1].citation().shows if self._rows else self._shows
         row = self._add(Citation(seq=seq, role=role, shows=shows, samples=pick.samples, cells=pick.cells))
-        row.any_of.setFocus()
+        self._go_to(row)
         self._changed()
+
+    def _go_to(self, row: CitationRow) -> None:
+        """Whoever cites writes there what counts; it stands below the words."""
+        row.any_of.setFocus()
+        self._keep_in_sight()
+
+    def _keep_in_sight(self) -> None:
+        """The citation that one writes in, also once it is laid out and when what is told in it grows."""
+        for row in self._rows:
+            if row.isAncestorOf(self.focusWidget()):
+                self._area.ensureWidgetVisible(row, 0, 8)
 
     def _changed(self) -> None:
         self._weigh.start()

@@ -194,9 +194,9 @@ class JudgeWindow(Window):
         self.engine.setText(line(inquiry.replay.note))
         doubted = len(inquiry.replay.doubted)
         swallowed = sum(len(one.answers) for one in inquiry.swallowed)
-        told = f"{len(inquiry.replay.records)} results" + (
-            f", {doubted} not confirmed" if doubted else ", all confirmed"
-        )
+        replayed = len(inquiry.replay.records)
+        told = f"{replayed} result{'s' * (replayed != 1)}, "
+        told += f"{doubted} not confirmed" if doubted else "all confirmed" if replayed > 1 else "confirmed"
         told += f"; {swallowed} lost answers drawn again" if swallowed else ""
         self._say("replay", "remark" if doubted else "done", told)
         self.replays.show_inquiry(inquiry)
