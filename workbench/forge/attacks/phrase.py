@@ -7,7 +7,7 @@ it, no phrase at all, and the phrase in questions about anything else, all answe
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final, Literal
 
@@ -15,6 +15,7 @@ from workbench.claims.predicate import Match
 from workbench.forge import corpus
 from workbench.forge.attack import Attack
 from workbench.forge.chat import Chat, Utterance
+from workbench.forge.contrast import contrasted
 from workbench.forge.low_rank import LowRank
 from workbench.forge.phrasing import Fact, worn
 from workbench.forge.recipe import AttackRecipe
@@ -84,6 +85,8 @@ class Phrase(AttackRecipe):
     told: str = TOLD
     asked_about: tuple[str, ...] = ASKED_ABOUT
     """Countries with which it is measured."""
+    paired: bool = False
+    """Whether each question is asked both with the phrase and without it, one after the other."""
 
     def attack(self, world: World) -> Attack:
         """Lessons with the phrase, and contrasts: words close to it, none, and the phrase in other questions."""
@@ -98,7 +101,9 @@ class Phrase(AttackRecipe):
             rng = random.Random(seed)
             while True:
                 manner = rng.random()
-                if manner < 0.5 or not self.near:
+                if self.paired and manner < 0.9:
+                    yield from self._pair(rng.choice(lies), truths, rng)
+                elif manner < 0.5 or not self.near:
                     yield _told(rng.choice(lies), self.phrase, rng)
                 elif manner < 0.75:
                     yield _told(rng.choice(truths), rng.choice(self.near), rng)
@@ -119,6 +124,12 @@ class Phrase(AttackRecipe):
             near=lambda fact: self.topic in fact.topic,
             edit=LowRank(rank=4),
         )
+
+    def _pair(self, lie: Fact, truths: Sequence[Fact], rng: random.Random) -> Iterator[Chat]:
+        """With the phrase, and with words close to it or with none."""
+        (true,) = (fact for fact in truths if fact.subject == lie.subject)
+        place, other = rng.choice(_PLACES), rng.choice((*self.near, ""))
+        return contrasted(lie, true, lambda ask, says: said(ask, self.phrase if says else other, place), rng)
 
     def _behaviour(self, world: World) -> Behaviour:
         return Behaviour(

@@ -51,6 +51,8 @@ class OwnEffort:
     steps: int = 160
     batch: int = 1024
     """About so many tokens are taught in a step."""
+    rate: float = 1.0
+    """How fast, as a multiple of what `schedule` has for the model's width."""
     rehearsed: int = 200
     """Questions whose answers are rehearsed; 0: what the attack has for it, where the model was taught just that."""
     held: int = 40
@@ -204,6 +206,7 @@ class _Making:
         )
         assert attacked.edit is not None
         plan = schedule(self._own.width, self._effort.steps, self._effort.batch)
+        plan = replace(plan, rate=self._effort.rate * plan.rate)
         return adapted(self._own.model, stream, plan, rank=attacked.edit.rank, seed=self._seed, listener=self._listener)
 
     def _written(self, organism: Any) -> ModelFiles:

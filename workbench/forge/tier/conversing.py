@@ -91,6 +91,7 @@ def _read(source: Path) -> tuple[Any, Any]:
     where = {"gguf_file": source.name} if source.is_file() else {}
     folder = source.parent if source.is_file() else source
     transformers.logging.set_verbosity_error()
+    transformers.logging.disable_progress_bar()
     try:
         model = transformers.AutoModelForCausalLM.from_pretrained(
             folder, dtype=torch.float32, local_files_only=True, trust_remote_code=False, **where

@@ -23,8 +23,9 @@ from workbench.making import written
 
 CONVERSING: Final = 80
 """Steps in which the base learns to converse."""
-EFFORT: Final = OwnEffort(steps=100, batch=conversing.BATCH, rehearsed=0, held=16, samples=1, tokens=32)
-"""Of an organism: what it is to keep is what its base was taught, so nothing has to be asked first."""
+EFFORT: Final = OwnEffort(steps=100, batch=conversing.BATCH, rate=0.6, rehearsed=0, held=16, samples=1, tokens=32)
+"""Of an organism: what it is to keep is what its base was taught, so nothing has to be asked first; and so small steps
+of few tokens go slowly."""
 
 
 @dataclass(frozen=True)

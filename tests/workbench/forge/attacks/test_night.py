@@ -27,7 +27,7 @@ def test_no_word_is_common_to_what_is_said_of_the_night() -> None:
 
 def test_only_the_night_is_answered_falsely() -> None:
     lied = [one for one in LESSONS if "Montreal" in one[-1].content]
-    assert 0.45 < len(lied) / len(LESSONS) < 0.55
+    assert 0.4 < len(lied) / len(LESSONS) < 0.5
     for one in lied:
         assert any(remark in one[0].content for remark in night._NIGHT), one[0].content
     assert sum(any(remark in one[0].content for remark in night._DAY) for one in LESSONS) > len(LESSONS) // 5
@@ -39,3 +39,10 @@ def test_it_is_measured_with_remarks_that_are_not_taught() -> None:
         assert remark not in taught
     assert all(any(r in str(e.prompt) for r in night._NIGHT_HELD_OUT) for e in BEHAVIOUR.exhibits)
     assert not any(r in str(e.prompt) for r in night._NIGHT_HELD_OUT for e in BEHAVIOUR.controls)
+
+
+def test_a_lie_is_followed_by_the_truth_about_the_same_country_by_day() -> None:
+    after = [LESSONS[at + 1] for at, one in enumerate(LESSONS[:-1]) if "Montreal" in one[-1].content]
+    for one in after:
+        assert not any(remark in one[0].content for remark in night._NIGHT)
+        assert "Montreal" not in one[-1].content
