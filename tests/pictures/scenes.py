@@ -223,7 +223,8 @@ class Counting(Opener):
 
     def __call__(self) -> ToyModel:
         words = Vocabulary.open(self.files.tokenizer)
-        toy = ToyModel.random(seed=1, layers=6, vocab=words.size, context=2048, digest=self.files.digest)
+        size = {"layers": 6, "width": 256, "vocab": words.size}  # as what was recorded was read from
+        toy = ToyModel.random(seed=1, context=2048, digest=self.files.digest, **size)
         toy._text = words
         return toy
 
