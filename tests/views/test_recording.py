@@ -69,7 +69,9 @@ def test_a_finding_names_its_hypothesis_and_its_paraphrases(shell: Shell, sessio
     assert [one["paraphrase_of"] for one in told["finding"]["citations"]] == [None, first]
     assert (told["finding"]["hypothesis"], told["strength"]["unlocked"]) == ("h", "h")
     assert told["strength"]["retention"]["wordings"]["trials"] == 2
-    assert "Other wordings: 0/2" in shell("finding", "list", session.folder)
+    listed = shell("finding", "list", session.folder)
+    assert "Other wordings: 0/2" in listed
+    assert "lacking: No control: nothing says that it does not show everywhere." in listed
     for wrong in ("x", f"{second}=", f"99={first}", f"{second}=99"):
         assert shell.refused(*add, "--paraphrase", wrong, *key) == "input.invalid"
 

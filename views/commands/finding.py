@@ -173,4 +173,5 @@ def _strength(strength: Any) -> str:
 
     lines = [f"  {name:<10}  {told(rate)}" for name, rate in strength.rates]
     lines += [f"  {line(one.name)}: {line(one.figure)}, {line(one.said)}" for one in measures(strength)]
+    lines += [f"  lacking: {line(lack)}" for lack in strength.lacks()]
     return "\n".join(lines)
