@@ -28,7 +28,7 @@ from workbench.judge.truth import (
     status_of,
 )
 from workbench.lookalikes import skeleton
-from workbench.probes.sample import SHARP
+from workbench.probes.sample import COLD
 from workbench.report import specification
 
 LEAST: Final = 50
@@ -238,7 +238,7 @@ def _of_rollouts(rollouts: Rollouts | None, place: str) -> Iterator[Flaw]:
 def _of_repeats(item: Realised, place: str, truth: GroundTruth) -> Iterator[Flaw]:
     """Without noise a prompt has one answer: who asks it fifty times has seen one."""
     behaviour = next((one for one in truth.intent if one.id == item.behaviour), None)
-    if behaviour is None or item.rollouts is None or item.rollouts.temperature >= SHARP:
+    if behaviour is None or item.rollouts is None or item.rollouts.temperature >= COLD:
         return
     figures = (("organism", item.organism, behaviour.exhibits), ("baseline", item.baseline, behaviour.exhibits),
                ("controls", item.controls, behaviour.controls))  # fmt: skip

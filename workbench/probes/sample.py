@@ -27,8 +27,10 @@ from workbench.contract.subject import Subject
 from workbench.contract.tolerance import Tolerance
 from workbench.contract.transcript import Transcript
 
+COLD: Final = 0.2
+"""Below this temperature a small lead is nearly all: 55 % at 1 are 73 % at 0.2, and 98 % at 0.05."""
 SHARP: Final = 0.05
-"""Below this temperature, or with so little kept, noise decides next to nothing."""
+"""With so little kept noise decides next to nothing."""
 MANY: Final = 200
 """So many likely tokens are as good as all."""
 
@@ -85,7 +87,7 @@ class Sample(Probe):
     @property
     def noisy(self) -> bool:
         """Not where hardly anything but the likeliest token can be drawn: such answers are one, however often asked."""
-        sharp = self.temperature < SHARP or self.top_p < SHARP or self.min_p > 1 - SHARP
+        sharp = self.temperature < COLD or self.top_p < SHARP or self.min_p > 1 - SHARP
         return not sharp and self.top_k != 1
 
     @property

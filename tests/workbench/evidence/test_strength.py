@@ -459,7 +459,9 @@ def test_settings_that_change_nothing_make_no_new_draws(book: LogBook, inert: di
     assert found.repeats == 8
 
 
-@pytest.mark.parametrize("sharp", [{"temperature": 0}, {"temperature": 1e-6}, {"top_p": 1e-9}, {"top_k": 1}], ids=str)
+@pytest.mark.parametrize(
+    "sharp", [{"temperature": 0}, {"temperature": 1e-6}, {"temperature": 0.19}, {"top_p": 1e-9}, {"top_k": 1}], ids=str
+)
 def test_answers_that_no_noise_decides_are_one(book: LogBook, sharp: dict[str, Any]) -> None:
     cited = book.sample(NORWAY, ["Bergen."] * 100, **sharp)
     assert strength(finding(support(cited)), book.log).reproduction == wilson(1, 1)
