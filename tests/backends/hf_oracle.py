@@ -11,6 +11,33 @@ import numpy as np
 
 from backends.model import Edit, FloatArray, Forward
 
+_STACKS = {
+    "gpt2": "transformer.h",
+    "gptj": "transformer.h",
+    "falcon": "transformer.h",
+    "bloom": "transformer.h",
+    "gpt_neox": "gpt_neox.layers",
+    "opt": "model.decoder.layers",
+    "mamba": "backbone.layers",
+}
+"""Where the blocks are, by the kind of model; of others in `model.layers`."""
+
+_WRITERS = {
+    "gpt2": ("attn", "attn.c_proj", "mlp", "mlp.c_proj"),
+    "gptj": ("attn", "attn.out_proj", "mlp", "mlp.fc_out"),
+    "falcon": ("self_attention", "self_attention.dense", "mlp", "mlp.dense_4h_to_h"),
+    "bloom": ("self_attention.dense", "self_attention.dense", "mlp.dense_4h_to_h", "mlp.dense_4h_to_h"),
+    "gpt_neox": ("attention", "attention.dense", "mlp", "mlp.dense_4h_to_h"),
+    "opt": ("self_attn", "self_attn.out_proj", "fc2", "fc2"),
+    "starcoder2": ("self_attn", "self_attn.o_proj", "mlp", "mlp.c_proj"),
+    "mamba": (),
+}
+"""In a block, what adds to the stream as attention and what heads are written through, and likewise of the MLP. BLOOM
+adds the stream inside both parts, and OPT has no module for its MLP."""
+
+_SOFTMAXES = {"diffllama": 2}
+"""How often a block attends, where not once: DiffLlama with one pattern to each half of the values."""
+
 
 class Oracle:
     """Eager attention, float32, one sequence, the whole of it in one pass."""
@@ -27,9 +54,11 @@ class Oracle:
             with torch.no_grad():
                 for name, parameter in self.model.named_parameters():
                     parameter.copy_(torch.from_numpy(np.array(weights[name])))
-        body = self.model.transformer if hasattr(self.model, "transformer") else self.model.model
-        self.layers = body.h if hasattr(body, "h") else body.layers
-        self.heads = self.model.config.num_attention_heads
+        config = self.model.config
+        self.kind: str = config.model_type
+        self.layers = self.model.get_submodule(_STACKS.get(self.kind, "model.layers"))
+        self.heads = getattr(config, "num_attention_heads", 1)
+        self.stream: int | None = getattr(config, "altup_active_idx", None)  # of Gemma 3n's, the one that is worked on
 
     def forward(self, ids: Sequence[int], capture: Sequence[str] = (), edits: Sequence[Edit] = ()) -> Forward:
         seen: dict[str, FloatArray] = {}
@@ -40,8 +69,12 @@ class Oracle:
     @contextmanager
     def _taps(self, sites: set[str], edits: Sequence[Edit], seen: dict[str, FloatArray]) -> Iterator[None]:
         def tap(site: str, value: Any) -> Any:
-            if value.ndim == 2:  # Llama 4's mixtures forget which sequence a token is of
+            if value.ndim == 2:  # Llama 4's mixtures and OPT's MLPs forget which sequence a token is of
                 return tap(site, value[None])[0]
+            if self.stream is not None and site.endswith(("hook_embed", "hook_resid_post")) and len(value) > 1:
+                streams = value.clone()
+                streams[self.stream] = tap(site, value[self.stream])
+                return streams
             if value.ndim == 3 and site.endswith("hook_z"):
                 split = value.reshape(1, value.shape[1], self.heads, -1)
                 return tap(site, split).reshape(value.shape)
@@ -74,13 +107,14 @@ class Oracle:
                     )
                 )
         functional = self.torch.nn.functional
-        softmax, calls = functional.softmax, iter(range(len(self.layers)))
+        each = _SOFTMAXES.get(self.kind, 1)
+        softmax, calls = functional.softmax, iter(range(len(self.layers) * each))
 
         def watched(*args: Any, **kwargs: Any) -> Any:
             probabilities = softmax(*args, **kwargs)
             if probabilities.ndim != 4:  # a router's
                 return probabilities
-            site = f"blocks.{next(calls)}.attn.hook_pattern"
+            site = f"blocks.{next(calls) // each}.attn.hook_pattern"
             if site not in sites:
                 return probabilities
             tokens = probabilities.shape[-2]  # what goes into gpt-oss's sinks stands behind them
@@ -96,25 +130,26 @@ class Oracle:
                 handle.remove()
 
     def _module(self, layer: Any, kind: str) -> tuple[Any, bool]:
-        attention = layer.attn if hasattr(layer, "attn") else layer.self_attn
+        if kind in ("hook_embed", "hook_resid_post"):
+            return layer, kind == "hook_embed"
+        kinds = ("hook_attn_out", "attn.hook_z", "hook_mlp_out", "mlp.hook_post")
+        if self.kind in _WRITERS:
+            paths = dict(zip(kinds, _WRITERS[self.kind], strict=True))
+            return layer.get_submodule(paths[kind]), kind in ("attn.hook_z", "mlp.hook_post")
         after = ("post_attention_layernorm", "post_feedforward_layernorm")
         if hasattr(layer, "post_mlp_layernorm"):  # GLM-4 has norms before and after
             after = ("post_self_attn_layernorm", "post_mlp_layernorm")
         post_normed = hasattr(layer, after[1])
         mlp = layer.mlp if hasattr(layer, "mlp") else layer.feed_forward
         match kind:
-            case "hook_embed":
-                return layer, True
-            case "hook_resid_post":
-                return layer, False
             case "hook_attn_out":
-                return (getattr(layer, after[0]) if post_normed else attention), False
+                return (getattr(layer, after[0]) if post_normed else layer.self_attn), False
             case "hook_mlp_out":
                 return (getattr(layer, after[1]) if post_normed else mlp), False
             case "attn.hook_z":
-                return (attention.c_proj if hasattr(attention, "c_proj") else attention.o_proj), True
+                return layer.self_attn.o_proj, True
             case "mlp.hook_post":
-                return (mlp.c_proj if hasattr(mlp, "c_proj") else mlp.down_proj), True
+                return mlp.down_proj, True
         raise KeyError(kind)
 
     def _edit(self, value: Any, edit: Edit, *, by_head: int) -> None:

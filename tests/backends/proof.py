@@ -28,19 +28,28 @@ from tests.backends.hf_oracle import Oracle
 from tests.backends.llama_cases import FAMILIES, checkpoint, opened, tokenizer
 from tests.backends.parity import IDS, SITES, error
 from tests.backends.shipped import DIFFERENCES, TOKENS, Difference, made
-from tests.backends.tiny import HEADS, LAYERS
+from tests.backends.tiny import HEADS
 
 TABLE = Path(__file__).with_name("PROVEN.md")
-HEAD, NEURON = 1, 5
+HEAD, NEURON = 1, 4
 EFFECT = 1e-3
 """What a head or a neuron must at least be to the logits, so that its absence is seen."""
 ZEROED = ("zeroed head", "zeroed neuron")
+_PARTS = {"hook_attn_out", "hook_mlp_out", "attn.hook_z", "mlp.hook_post", *ZEROED}
 BESIDE: dict[tuple[str, str], set[str]] = {
-    ("gemma4", "torch"): {"hook_attn_out", "hook_mlp_out", "attn.hook_z", "mlp.hook_post", *ZEROED},
+    ("gemma4", "torch"): _PARTS,
     ("gemma4", "llama.cpp"): {"hook_attn_out", "hook_mlp_out", "attn.hook_z", "zeroed head"},
     ("olmo", "torch"): set(),
     ("cohere", "torch"): set(),
     ("bitnet", "torch"): {"attn.hook_z", "zeroed head"},
+    ("diffllama", "torch"): {"attn.hook_z", "zeroed head"},
+    ("gemma3n", "torch"): _PARTS,
+    ("neox", "torch"): set(),
+    ("opt", "torch"): set(),
+    ("falcon", "torch"): set(),
+    ("gptj", "torch"): set(),
+    ("bloom", "torch"): set(),
+    ("mamba", "torch"): {"attn.hook_pattern", *_PARTS},
 }
 """Further families by engine, with the columns that are not served of them."""
 COLUMNS = ("logits", "hook_embed", *SITES, *ZEROED)
@@ -53,7 +62,8 @@ def main() -> None:
         "Rerun, don't edit: `python -m tests.backends.proof`. Greatest errors against the tests' own oracles, relative",
         "to the largest number of the array; small random models in float32. The columns are explained in `proof.py`.",
         "A dash: it is no part on its own, and the engine says so: neurons of a mixture of experts, heads that a norm",
-        "ties together (BitNet), attention and MLP where a block is more than a sum (Gemma 4).",
+        "or a difference ties together (BitNet, DiffLlama), attention and MLP where a block is more than a sum",
+        "(Gemma 3n and 4) or has neither (Mamba).",
         "",
         f"| architecture | engine | {' | '.join(COLUMNS)} |",
         f"| --- | --- |{' --- |' * len(COLUMNS)}",
@@ -104,7 +114,7 @@ def rows(family: str) -> Iterator[tuple[str, Mapping[str, float]]]:
 def errors_of(model: Any, family: str, oracle: Oracle) -> dict[str, float]:
     found = {"logits": error(model.forward(IDS).logits, oracle.forward(IDS).logits)}
     sites = {"hook_embed": ["hook_embed"]} | {
-        kind: [f"blocks.{layer}.{kind}" for layer in range(LAYERS)] for kind in SITES
+        kind: [f"blocks.{layer}.{kind}" for layer in range(model.card.layers)] for kind in SITES
     }
     for kind, named in sites.items():
         try:
