@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any, Final
 
+import numpy as np
 import torch
 
 from backends.intake import PlacedPass, Site
@@ -14,8 +15,8 @@ from backends.torch.hooks import after_hook
 from backends.torch.passes import Passes
 from backends.torch.sites import Taps
 
-_ROWS: Final = 8192
-"""Rows of an embedding that are multiplied at once."""
+_NUMBERS: Final = 1 << 24
+"""Of an embedding, what is multiplied at once (64 MiB as float32)."""
 
 
 class Leaf:
@@ -37,16 +38,19 @@ def recording() -> Iterator[None]:
 
 
 def gradient(
-    passes: Passes, embedding: Any, placed: PlacedPass, aims: Sequence[Aim], site: Site | None, taps: Taps
+    passes: Passes, embeddings: Sequence[Any], placed: PlacedPass, aims: Sequence[Aim], site: Site | None, taps: Taps
 ) -> Gradient:
-    """At a site, with the edits made there; or, where there is none, of the token embeddings, told for each token."""
-    leaf = Leaf()
-    with recording(), taps.attached(), after_hook(embedding, leaf) if site is None else taps.hook(site, leaf):
+    """At a site, with the edits made there; or, where there is none, of all embeddings of the tokens, told for each
+    token."""
+    leaves = [Leaf() for _ in (embeddings if site is None else [site])]
+    with recording(), taps.attached(), ExitStack() as stack:
+        for number, leaf in enumerate(leaves):
+            stack.enter_context(after_hook(embeddings[number], leaf) if site is None else taps.hook(site, leaf))
         total = _total(passes.recorded(placed, taps), aims)
-        (found,) = torch.autograd.grad(total, leaf.value)
-    shaped = found if site is None else taps.shaped(site, found)
-    kept = shaped[0] if placed.keep is None else shaped[0, placed.keep]
-    return Gradient(float(total.detach()), _by_token(embedding, kept) if site is None else _numbers(kept))
+        found = torch.autograd.grad(total, [leaf.value for leaf in leaves])
+    shaped = [slopes if site is None else taps.shaped(site, slopes) for slopes in found]
+    kept = [slopes[0] if placed.keep is None else slopes[0, placed.keep] for slopes in shaped]
+    return Gradient(float(total.detach()), _numbers(kept[0]) if site is not None else _by_token(embeddings, kept))
 
 
 def _total(logits: torch.Tensor, aims: Sequence[Aim]) -> torch.Tensor:
@@ -57,12 +61,20 @@ def _total(logits: torch.Tensor, aims: Sequence[Aim]) -> torch.Tensor:
     return (logs.gather(-1, tokens[:, None])[:, 0] * weights).sum()
 
 
-def _by_token(embedding: Any, found: torch.Tensor) -> FloatArray:
-    """(positions, vocab) from (positions, width): an embedding is linear in the token, counted as one of them or none.
-    Each token's embedding is what the module says it is, which may be more than a row of its matrix."""
-    every = torch.arange(embedding.weight.shape[0], device=found.device)
+def _by_token(embeddings: Sequence[Any], found: Sequence[torch.Tensor]) -> FloatArray:
+    """(positions, vocab) from (positions, width) of each: an embedding is linear in the token, counted as one of them
+    or none. Each token's embedding is what the module says it is, which may be more than a row of its matrix."""
+    vocab = len(embeddings[0].weight)
+    parts = [_of_tokens(*pair, vocab) for pair in zip(embeddings, found, strict=True)]
+    return np.asarray(sum(parts[1:], start=parts[0]))
+
+
+def _of_tokens(embedding: Any, found: torch.Tensor, vocab: int) -> FloatArray:
+    rows, width = embedding.weight.shape
+    every, step = torch.arange(vocab, device=found.device), max(1, _NUMBERS // width)
+    every[rows:] = 0  # tokens that Gemma 3n's second table has not are its first
     with torch.inference_mode():
-        parts = [found.float() @ embedding(every[at : at + _ROWS]).float().T for at in range(0, len(every), _ROWS)]
+        parts = [found.float() @ embedding(every[at : at + step]).float().T for at in range(0, vocab, step)]
         return _numbers(torch.cat(parts, dim=-1))
 
 

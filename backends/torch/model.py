@@ -55,7 +55,7 @@ from backends.torch.loading import LoadedCheckpoint, open_directory
 from backends.torch.matrices import Matrices, unserved
 from backends.torch.passes import REPLAY_LOGITS, REPLAY_TOKENS, Passes
 from backends.torch.patterns import Patterns
-from backends.torch.probing import caches, differentiates, discarded, served
+from backends.torch.probing import caches, differentiates, discarded, embeds, served
 from backends.torch.sites import Layout, Taps, weight
 from backends.vocabulary import Vocabulary
 
@@ -104,6 +104,7 @@ class TorchModel:
             capabilities |= {Capability.GRADIENT}
         self._intake = Intake(self._card, capabilities, self._head_width)
         self._passes.cached = caches(self)
+        self._embeds = embeds(self, layout.embeddings)
         self._environment = self._fingerprint()
 
     @classmethod
@@ -248,8 +249,15 @@ class TorchModel:
         taps = self._taps(placed)
         if taps.bridge is not None or (site is not None and NEEDS[site.kind] in self._bridged):
             raise unserved("A gradient at or behind that site", self._card)
+        if site is None and not self._embeds:
+            raise ModelRefusal(
+                "model.unsupported",
+                "There are no slopes by token on this model.",
+                f"A {self._card.architecture} model reads its tokens elsewhere too than in an embedding that is known.",
+                "Take the gradient at hook_embed, or try other tokens one by one.",
+            )
         with self._room():
-            found = gradient(self._passes, self._layout.embedding, placed, checked, site, taps)
+            found = gradient(self._passes, self._layout.embeddings, placed, checked, site, taps)
         if not (np.isfinite(found.total) and np.isfinite(found.slopes).all()):
             raise ModelRefusal(
                 "model.input", "The gradient is not finite.", "It overflows on the way back.", "Use float32."

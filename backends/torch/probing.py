@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import ExitStack
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,7 @@ from backends.memory import does_not_fit
 from backends.model import Aim, Capability, Edit, FloatArray, Model, ModelRefusal, resid_post
 from backends.torch import hardware
 from backends.torch.checkpoint import unreadable
+from backends.torch.hooks import TensorTap, after_hook
 from backends.torch.matrices import Matrices
 from backends.torch.sites import Layout, weight
 
@@ -53,6 +56,21 @@ def differentiates(model: Model) -> bool:
         return False
     expected, found = 2 * float((slopes * step).sum()), ends[1] - ends[0]
     return abs(found - expected) <= 0.1 * abs(expected) + 1e-5
+
+
+def embeds(model: Model, embeddings: Sequence[Any]) -> bool:
+    """Whether all that the model knows of its tokens comes from these embeddings: another text, with what they give of
+    the first, says what the first does."""
+    ids, given = _ids(model), dict[int, torch.Tensor]()
+
+    def tap(number: int) -> TensorTap:
+        return lambda value: given.setdefault(number, value)
+
+    with ExitStack() as stack:
+        for number, embedding in enumerate(embeddings):
+            stack.enter_context(after_hook(embedding, tap(number)))
+        said, other = (model.forward(text).logits for text in (ids, [(i + 1) % model.card.vocab for i in ids]))
+    return _close(other, said, _TOLERANCE.get(model.card.dtype, 8e-2))
 
 
 def _logprob(model: Model, ids: list[int], aim: Aim, edit: Edit) -> float:

@@ -25,6 +25,8 @@ _MLP_GATE = ("gate_proj", "gate_up_proj", "w1")
 _MLP_OUT = ("down_proj", "c_proj", "dense_4h_to_h", "fc2", "fc_out", "w2")
 _ACTIVE = "altup_active_idx"
 """The setting of a model whose blocks carry several streams (Baykal et al. 2023, AltUp)."""
+_BESIDE = ("embed_tokens_per_layer",)
+"""An embedding that goes into every block beside the stream (Gemma 3n and 4)."""
 _FINAL_NORM = ("norm", "ln_f", "final_layer_norm", "final_layernorm", "final_norm", "norm_f")
 
 
@@ -67,6 +69,13 @@ class Layout:
     final_norm: nn.Module | None
     embedding: nn.Module
     unembedding: nn.Module | None
+    beside: tuple[nn.Module, ...] = ()
+    """Further embeddings of the same tokens, which do not go into the stream."""
+
+    @property
+    def embeddings(self) -> tuple[nn.Module, ...]:
+        """Everything that tokens are read with, as far as it is known."""
+        return self.embedding, *self.beside
 
     @classmethod
     def of(cls, model: Any) -> Layout | None:
@@ -82,6 +91,7 @@ class Layout:
             final_norm=_child(owner, _FINAL_NORM),
             embedding=model.get_input_embeddings(),
             unembedding=model.get_output_embeddings(),
+            beside=tuple(found for name in _BESIDE if (found := _child(owner, (name,))) is not None),
         )
 
 

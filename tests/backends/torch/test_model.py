@@ -20,6 +20,7 @@ from backends.model_files import ModelFiles
 from backends.sampling import Sampler, Sampling
 from backends.settings import EngineSettings
 from backends.torch import batches, passes
+from backends.torch import sites as torch_sites
 from backends.toy_model import ToyModel
 from tests.backends import tiny
 from tests.backends.stepping import stepped
@@ -634,6 +635,50 @@ def test_slopes_in_tokens_tell_what_another_embedding_would_do(load: Callable[[s
     else:
         expected = float(stream[4] @ (starts[1] - starts[0]))
         assert slopes[4, 77] - slopes[4, IDS[4]] == pytest.approx(expected, rel=1e-3, abs=1e-4)
+
+
+@pytest.mark.parametrize(("family", "special"), [("gemma3n", {"vocab_size_per_layer_input": 250}), ("gemma4", {})])
+def test_slopes_in_tokens_count_every_embedding_of_the_token(
+    tokenizer: Path, tmp_path: Path, family: str, special: dict[str, int]
+) -> None:
+    """Gemma 3n and 4 have one beside the stream: a little of another token mixed into both is what the slopes tell.
+    Tokens that the second table has not are its first."""
+    from transformers import AutoModelForCausalLM
+
+    folder = tiny.save_model(tmp_path, family, initializer_range=0.1, **special)
+    model = engine.load(ModelFiles(folder, tokenizer, DIGEST), EngineSettings(backend="torch", device="cpu"))
+    slopes = model.gradient(IDS, AIMS).slopes
+    model.close()
+    theirs: Any = AutoModelForCausalLM.from_pretrained(folder).eval()
+    tables = (theirs.model.embed_tokens, theirs.model.embed_tokens_per_layer)
+
+    def mixed(at: int, token: int, share: float) -> float:
+        """Σ weight · log p with that share of the token added to the one-hot at a position."""
+        hooks = []
+        for table in tables:
+            row = table(torch.tensor(token if token < len(table.weight) else 0))
+            push = torch.zeros(len(IDS), 1).index_fill_(0, torch.tensor(at), share) * row
+            hooks.append(table.register_forward_hook(lambda _, __, out, push=push: out + push))
+        logs = theirs(torch.tensor([IDS])).logits[0].double().log_softmax(-1)
+        for hook in hooks:
+            hook.remove()
+        return float(sum(aim.weight * logs[aim.position, aim.token] for aim in AIMS))
+
+    with torch.inference_mode():
+        for at, token in ((4, 77), (0, 3), (3, 280), (11, 9)):
+            expected = (mixed(at, token, 2e-3) - mixed(at, token, -2e-3)) / 4e-3
+            assert slopes[at, token] == pytest.approx(expected, rel=0.01, abs=2e-3)
+
+
+def test_there_are_no_slopes_by_token_where_tokens_are_read_in_an_unknown_place(
+    saved: Callable[[str], Path], tokenizer: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch_sites, "_BESIDE", ())
+    model = engine.load(ModelFiles(saved("gemma4"), tokenizer, DIGEST), EngineSettings(backend="torch", device="cpu"))
+    with pytest.raises(ModelRefusal, match=r"no slopes by token .* reads its tokens elsewhere too .* hook_embed"):
+        model.gradient(IDS, AIMS)
+    assert np.abs(model.gradient(IDS, AIMS, at="hook_embed").slopes).max() > 0
+    model.close()
 
 
 def test_gradients_are_those_of_numpy_s_differences(load: Callable[[str], Model], oracle: ToyModel) -> None:
