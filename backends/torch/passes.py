@@ -128,6 +128,9 @@ class Passes:
     def _pass(self, rows: Sequence[Sequence[int]], taps: Taps, *, keep: int | torch.Tensor, cache: Any) -> torch.Tensor:
         """(batch, kept, vocab) logits of equally long rows; `cache` grows by their length."""
         ids = torch.tensor(rows, dtype=torch.long, device=self.device)
+        if taps.edits and isinstance(keep, int) and keep:
+            # Given a number Gemma 4 leaves the other positions out of its last blocks, where edits would miss theirs.
+            keep = self._indices(range(ids.shape[1] - keep, ids.shape[1]))
         if taps.bridge is not None:
             whole = taps.bridge.logits(ids)
             return whole[:, keep] if isinstance(keep, torch.Tensor) else whole[:, -keep:]

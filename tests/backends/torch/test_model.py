@@ -488,6 +488,22 @@ def test_decoding_and_teacher_forcing_follow_the_whole_sequence(load: Callable[[
         assert [Sampler(s, IDS).choose(row, number, t) for t, row in enumerate(whole)] == list(sample.tokens)
 
 
+def test_edits_in_blocks_that_share_keys_hold_at_their_positions(load: Callable[[str], Model]) -> None:
+    """Gemma 4's last blocks take their keys from earlier ones, and transformers runs them, if it may, for the positions
+    alone whose logits are wanted."""
+    model = load("gemma4")
+    push = np.linspace(-9, 9, tiny.WIDTH, dtype=np.float32)
+    early, late = (Edit(resid_post(4), "add", push, positions=(at,)) for at in (3, len(IDS) - 1))
+    for edit in (early, late):
+        whole = model.forward([*IDS, 5], edits=[edit]).logits[-2:]
+        for texts in ([[5, 6]], [[5, 6], [7, 8]]):
+            np.testing.assert_allclose(model.continuations(IDS, texts, edits=[edit])[0], whole, atol=1e-3)
+        cursor = model.cursor(IDS, 2, steps=2, edits=[edit])
+        np.testing.assert_allclose(cursor.logits[0], whole[0], atol=1e-3)
+        cursor.close()
+    assert np.abs(whole[0] - model.forward(IDS).logits[-1]).max() > 0.1
+
+
 @pytest.mark.parametrize("family", ["llama", "gpt2", "gemma2"])
 def test_edits_hold_at_absolute_positions_while_decoding(load: Callable[[str], Model], family: str) -> None:
     rng = np.random.default_rng(1)
