@@ -58,6 +58,7 @@ class Oracle:
         self.kind: str = config.model_type
         self.layers = self.model.get_submodule(_STACKS.get(self.kind, "model.layers"))
         self.heads = getattr(config, "num_attention_heads", 1)
+        self.scale: float = getattr(config, "residual_multiplier", 1.0)  # what Granite adds is multiplied by it first
         self.stream: int | None = getattr(config, "altup_active_idx", None)  # of Gemma 3n's, the one that is worked on
 
     def forward(self, ids: Sequence[int], capture: Sequence[str] = (), edits: Sequence[Edit] = ()) -> Forward:
@@ -78,12 +79,13 @@ class Oracle:
             if value.ndim == 3 and site.endswith("hook_z"):
                 split = value.reshape(1, value.shape[1], self.heads, -1)
                 return tap(site, split).reshape(value.shape)
-            value = value.clone()
+            scale = self.scale if site.endswith(("hook_attn_out", "hook_mlp_out")) else 1.0
+            value = value * scale
             for edit in edits:
                 if edit.site == site:
                     self._edit(value[0], edit, by_head=-3 if site.endswith("pattern") else -2)
             seen[site] = value[0].numpy().copy()
-            return value
+            return value / scale
 
         handles = []
         for site in sites:

@@ -26,7 +26,6 @@ MIXTURES = ("mixtral", "qwen2-moe", "qwen3-moe", "llama4", "gpt-oss", "deepseek-
 _CHANGES: dict[str, dict[str, Any]] = {
     "gpt2": {},
     "mistral": {"initializer_range": 0.1, "sliding_window": 64},
-    "granite": {"initializer_range": 0.1, "residual_multiplier": 1.0},
 }
 
 
