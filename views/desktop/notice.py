@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QFrame, QPushButton, QVBoxLayout, QWidget
 
 from casefiles.status import Refusal
 from views.desktop.labels import plain_tip, restyle, words
 
 
 class Notice(QFrame):
-    """A refusal in place: what in bold, why, and what to try."""
+    """A refusal in place: what in bold, why, and what to try; or what was done, with the page of it to be opened."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -22,6 +25,11 @@ class Notice(QFrame):
         for label in (self._what, self._why, self._try):
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             layout.addWidget(label)
+        self._page: Path | None = None
+        self.open_button = QPushButton("Open the page")
+        self.open_button.setProperty("link", True)
+        self.open_button.clicked.connect(self._open)
+        layout.addWidget(self.open_button, 0, Qt.AlignmentFlag.AlignLeft)
         self.setAccessibleName("Notice")
         self.hide()
 
@@ -29,14 +37,24 @@ class Notice(QFrame):
         self.say(refusal.what, refusal.why, refusal.try_this, tone="bad")
         self.setToolTip(plain_tip(refusal.code))
 
-    def say(self, what: str, why: str = "", try_this: str = "", *, tone: str = "accent") -> None:
+    def say(
+        self, what: str, why: str = "", try_this: str = "", *, tone: str = "accent", page: Path | None = None
+    ) -> None:
+        """`page`: a file that is offered to be opened in whatever program this machine opens its kind with."""
         for label, text in ((self._what, what), (self._why, why), (self._try, try_this)):
             label.setText(text)
             label.setVisible(bool(text))
+        self._page = page
+        self.open_button.setVisible(page is not None)
         self.setProperty("notice", tone)
         self.setAccessibleDescription(" ".join((what, why, try_this)))
         restyle(self)
         self.show()
+
+    def _open(self) -> None:
+        page = self._page
+        if page is not None and not QDesktopServices.openUrl(QUrl.fromLocalFile(str(page.absolute()))):
+            self.say(f"No program here opens {page.name}.", f"It lies in {page.parent}.", tone="warn", page=page)
 
     @property
     def text(self) -> str:

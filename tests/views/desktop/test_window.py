@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QColor, QDesktopServices, QImage
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
@@ -472,7 +472,11 @@ def test_a_session_in_the_usual_place_is_handed_in_at_home_under_its_cases_name(
     assert asked == [str(beside), str(tmp_path / f"{session.case.root.stem}.auditlog")]
 
 
-def test_export_writes_the_log_and_the_report(session: Session, tmp_path: Path) -> None:
+def test_export_writes_the_log_and_the_report(
+    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: (opened.append(url.toLocalFile()), len(opened) < 3)[1])
     outcome = session.run(ASK)
     session.claim(_finding(Citation(seq=outcome.entry.seq)))
     out = tmp_path / "out.auditlog"
@@ -481,12 +485,18 @@ def test_export_writes_the_log_and_the_report(session: Session, tmp_path: Path) 
         window.writer.export(out, Conclusion(verdict="inconclusive", probability=0.5))
         until(lambda: out.exists() and "Exported" in window.findings.notice.text, window)
         size = session.log.size
+        window.findings.notice.open_button.click()
         assert not window.actions_.named("session.paper").not_now()
         window.writer.write_paper(tmp_path / "report.pdf")
         until(lambda: "report.pdf" in window.findings.notice.text, window)
         assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF-")
+        window.findings.notice.open_button.click()
+        window.findings.notice.open_button.click()
+        assert opened == [str(out.with_suffix(".report.html")), *2 * [str(tmp_path / "report.pdf")]]
+        assert "No program here opens report.pdf." in window.findings.notice.text
         window.writer.write_paper(tmp_path / "report.pdf")
         until(lambda: "exists already" in window.findings.notice.text, window)
+        assert window.findings.notice.open_button.isHidden(), "a refusal wrote nothing that could be opened"
         window.writer.export(out, Conclusion(verdict="inconclusive", probability=0.5))
         until(lambda: "exists already" in window.findings.notice.text, window)
         window.writer.export(out / "again.auditlog", Conclusion(verdict="inconclusive", probability=0.5))

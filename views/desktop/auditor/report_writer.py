@@ -63,6 +63,7 @@ class ReportWriter:
                 f"It rests on {log.size} records, of which {log.witnessed} are witnessed, and lies in "
                 f"{handed.auditlog.parent}. That it was handed in is one more record.",
                 f"Hand the folder {handed.auditlog.name} to the judge; {handed.html.name} is the page to read.",
+                page=handed.html,
             )
 
         def failed(refusal: Refusal) -> None:
@@ -90,4 +91,4 @@ class ReportWriter:
             write_page(out, page, title=foot(handed.report), made_us=handed.report.written_us)
 
         notice = self._findings.notice
-        self._worker.do(write, lambda _: notice.say(f"Written: {line(out.name)}."), notice.refuse)
+        self._worker.do(write, lambda _: notice.say(f"Written: {line(out.name)}.", page=out), notice.refuse)

@@ -63,6 +63,7 @@ class VerdictWriter:
                 f"Signed {', '.join(files.verdict.name for files in written)}.",
                 f"Beside each lies its page; all of them are in {written[0].verdict.parent}."
                 " What you decide from now on follows the last of them.",
+                page=written[-1].page,
             )
 
         def failed(refusal: Refusal) -> None:
@@ -90,4 +91,4 @@ class VerdictWriter:
             write_page(out, render(verdict), title=foot(verdict), made_us=verdict.issued_us)
 
         notice = self._score.notice
-        self._reader.do(write, lambda _: notice.say(f"Written: {line(out.name)}."), notice.refuse)
+        self._reader.do(write, lambda _: notice.say(f"Written: {line(out.name)}.", page=out), notice.refuse)

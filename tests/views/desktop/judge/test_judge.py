@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QByteArray, QMimeData, QPointF, Qt
-from PySide6.QtGui import QDropEvent
+from PySide6.QtGui import QDesktopServices, QDropEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
@@ -299,8 +299,10 @@ def test_a_name_within_another_is_hidden_whole() -> None:
 
 
 def test_a_case_without_ground_truth_is_verified_and_replayed_and_not_scored(
-    case: Case, judge: Identity, tmp_path: Path
+    case: Case, judge: Identity, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url.toLocalFile()) or True)
     sealed = seal_case(
         case.root.parent.parent / "source", tmp_path / "w.case", title="Found", rules=RULES.model_dump(mode="json"),
         truth=None, attacker=Identity.generate("Finder"), judge=judge.public,
@@ -319,6 +321,8 @@ def test_a_case_without_ground_truth_is_verified_and_replayed_and_not_scored(
         window.writer.sign(window.scored, tmp_path / "verdict.json")
         app.settle(window)
         assert not window.actions_.named("judge.paper").not_now()
+        window.score.notice.open_button.click()
+        assert opened == [str(tmp_path / "verdict.html")] and (tmp_path / "verdict.html").exists()
         window.writer.write_paper(tmp_path / "verdict.pdf")
         app.settle(window)
         assert "verdict.pdf" in window.score.notice.text
