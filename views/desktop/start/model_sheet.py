@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtWidgets import QFileDialog, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QComboBox, QFileDialog, QLineEdit, QPushButton, QWidget
 
-from backends.settings import EngineSettings
+from backends.settings import BACKENDS, EngineSettings
 from casefiles.files.disk import free_name
 from casefiles.keys.identity import Identity
 from views.desktop.ask.room import scrolled
@@ -57,6 +57,15 @@ class ModelSheet(Sheet):
         self.judge = FileField("Judge", "The judge's public key (optional: you are)", pattern="Public key (*.pub)")
         self.adapter = FileField("Adapter", "A LoRA's folder, for whoever audits to apply (optional)", "folder")
         self.baseline = FileField("Baseline", "The model that it was made from (optional)", "file or folder")
+        self.also = FileField(
+            "Other format", "The same model as a .gguf or a folder (optional)", "file or folder", "GGUF (*.gguf)"
+        )
+        self.engine = QComboBox()
+        self.engine.setAccessibleName("Engine")
+        self.engine.setToolTip("Which one it is to be run on, where two formats of it are not quite the same")
+        self.engine.addItem("Every one that runs it", ())
+        for name, called in BACKENDS.items():
+            self.engine.addItem(called, (name,))
         self.open_button, self._close = QPushButton("Open it"), self.leave("Close")
         self.open_button.hide()
         self.open_button.clicked.connect(self.open_made)
@@ -76,7 +85,7 @@ class ModelSheet(Sheet):
             (
                 ("Model", self.model), ("Specification", self.spec), ("Case", self.out), ("Title", self.title_),
                 ("Rules", self.rules), ("Ground truth", self.truth), ("Judge", self.judge), ("Adapter", self.adapter),
-                ("Baseline", self.baseline),
+                ("Baseline", self.baseline), ("Other format", self.also), ("Engine", self.engine),
             )
         )  # fmt: skip
         self.told = words(mono=True, px=12)
@@ -101,7 +110,7 @@ class ModelSheet(Sheet):
             title=self.title_.text().strip() or None,
             rules=self.rules.path, truth=self.truth.path, judge=self.judge.path,
             adapters=(self.adapter.path,) if self.adapter.path is not None else (),
-            baseline=self.baseline.path,
+            baseline=self.baseline.path, also=self.also.path, engines=tuple(self.engine.currentData()),
         )  # fmt: skip
 
     def _follow(self) -> None:

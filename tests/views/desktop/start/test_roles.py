@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
 from backends import engine
+from backends.gguf.conversion import convert
 from casefiles.case.bundle import Case, open_case, seal_case
 from casefiles.custody import ticket as tickets
 from casefiles.keys.identity import Identity
@@ -105,6 +106,27 @@ def test_a_model_becomes_a_case_and_is_opened(
     next(b for b in start.findChildren(QPushButton) if b.text() == "Begin without a ticket").click()
     until(lambda: start.opened is not None)
     assert isinstance(start.opened, Session) and start.opened.case.root == case.root
+
+
+def test_a_second_format_that_is_not_quite_the_same_is_sealed_for_the_engine_that_is_named(
+    start: StartWindow, ada: Identity, model: Path, home: Path, qtbot: QtBot
+) -> None:
+    other = tiny.save_tokenizer(tiny.save_model(home / "other", "llama", seed=1))
+    convert(other, other, home / "other.gguf", "f32")
+    (home / "spec.md").write_text(SPEC)
+    sheet = start.make_case()
+    for field, path in ((sheet.model, model), (sheet.spec, home / "spec.md"), (sheet.out, home / "two.case")):
+        field.put(path)
+    sheet.also.put(home / "other.gguf")
+    qtbot.mouseClick(sheet.button, Qt.MouseButton.LeftButton)
+    until(lambda: not sheet.job.running and not sheet.job.notice.isHidden())
+    assert sheet.open_button.isHidden() and not (home / "two.case").exists(), "two models are no case"
+    sheet.engine.setCurrentText("PyTorch")
+    qtbot.mouseClick(sheet.button, Qt.MouseButton.LeftButton)
+    until(lambda: not sheet.open_button.isHidden())
+    manifest = open_case(home / "two.case").manifest
+    assert manifest.engines == ("torch",) and "weights/model.gguf" in {file.path for file in manifest.files}
+    sheet.close()
 
 
 def test_a_case_is_taken_in_measured_and_a_ticket_issued(
