@@ -58,6 +58,7 @@ def compare(
     *,
     cases: Sequence[Case] = (),
     verdicts: Sequence[Path] = (),
+    beside: Sequence[Path] = (),
     trusted: Sequence[VerifyKey] | None = None,
     unsound: Unsound | None = None,
     progress: Comparing | None = None,
@@ -65,6 +66,7 @@ def compare(
     """Verify exported logs one after the other, read them into the database, which is empty, and compare them.
 
     `cases`: those at hand, which bring the clauses of their specifications, their rules and their judges' keys.
+    `beside`: verdicts that lay beside the logs, each of which may be about none of them.
     `trusted`: auditors whose logs are accepted; None: anybody's. Raises Refusal with the code of the first thing that
     does not hold; nothing is compared then. `unsound`: is told instead of each log that does not hold, which is left
     out; without any that does, that is refused.
@@ -72,7 +74,7 @@ def compare(
     if not paths:
         raise Refusal("input.missing", "Nothing is compared.", "No log was named.", "Name exported logs.")
     tell = progress or (lambda done, note: None)
-    judged = last_verdicts(verdicts, cases)
+    named, judged = last_verdicts(verdicts, cases), last_verdicts((*verdicts, *beside), cases)
     names, by_digest = _names(paths), {case.digest: case for case in cases}
     read: list[ReadLog] = []
     for number, (path, name) in enumerate(zip(paths, names, strict=True)):
@@ -89,14 +91,14 @@ def compare(
         read.append(log)
     if not read:
         raise Refusal("log.not-a-log", "Nothing is compared.", "None of the logs holds.", "Name others.")
-    if left := judged.keys() - {log.report for log in read}:
+    if left := named.keys() - {log.report for log in read}:
         raise Refusal(
             "verdict.other-report", "A verdict is about none of these logs.", f"It is about report {min(left)}.",
             "Name the log the verdict was given on, or leave it out.",
         )  # fmt: skip
     tell(1.0, "comparing")
     claims = [claim for log in read for claim in log.claims]
-    return _compared(database, read, claims, verdicts=bool(verdicts), cases=by_digest)
+    return _compared(database, read, claims, verdicts=bool(judged), cases=by_digest)
 
 
 def _compared(

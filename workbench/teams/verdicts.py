@@ -1,8 +1,9 @@
-"""The judges' verdicts that a comparison is told of, each the last on its report."""
+"""The judges' verdicts that a comparison is told of or that lie beside its logs, each the last on its report."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import glob
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from casefiles.case.case import Case
@@ -37,6 +38,22 @@ def last_verdicts(paths: Sequence[Path], cases: Sequence[Case]) -> dict[str, Ver
             )  # fmt: skip
         found.setdefault(verdict.report, []).append(verdict)
     return {report: _last(every) for report, every in found.items()}
+
+
+def lying_beside(
+    logs: Sequence[Path], cases: Sequence[Case], given: Sequence[Path] = ()
+) -> Iterator[tuple[Path, Refusal | None]]:
+    """The verdicts beside exported logs, as they are called where a judge names them no other way (`LOG.verdict.json`
+    and those that follow it), and why those of a log do not count beside the `given` ones; None: they do."""
+    for log in logs:
+        every = log.parent.glob(f"{glob.escape(log.stem)}.verdict*.json")
+        found = sorted(path for path in every if ".adjudication." not in path.name)
+        try:
+            last_verdicts((*given, *found), cases)
+        except Refusal as refusal:
+            yield from ((path, refusal) for path in found)
+        else:
+            yield from ((path, None) for path in found)
 
 
 def _last(verdicts: Sequence[Verdict]) -> Verdict:

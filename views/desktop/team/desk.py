@@ -194,6 +194,10 @@ class TeamWindow(Window):
             self.notice.say(
                 f"{path.name} is not compared{more}: {refusal.code}", refusal.why, refusal.try_this, tone="bad"
             )
+        elif compared.uncounted:
+            path, refusal = compared.uncounted[0]
+            what = f"{line(path.name)} lies beside its log and is not counted: {refusal.code}"
+            self.notice.say(what, refusal.why, refusal.try_this, tone="warn")
         self._reasons()
 
     def _failed(self, refusal: Refusal) -> None:

@@ -12,6 +12,7 @@ from casefiles.case.bundle import open_case
 from casefiles.status import Refusal
 from workbench.teams.comparison import TeamComparison, compare
 from workbench.teams.database import TeamDatabase, team_database
+from workbench.teams.verdicts import lying_beside
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,8 @@ class ComparedLogs:
     paths: tuple[Path, ...]
     """Of the logs of the comparison, in its order."""
     unsound: tuple[tuple[Path, Refusal], ...]
+    uncounted: tuple[tuple[Path, Refusal], ...]
+    """Verdicts that lie beside a log and do not count, and why."""
 
 
 class TeamTable:
@@ -65,16 +68,19 @@ class TeamTable:
             at(done, note)
 
         cases = [open_case(case) for case in laid.cases]
+        beside = list(lying_beside(laid.logs, cases, laid.verdicts))
         found = compare(
             laid.logs,
             self._database,
             cases=cases,
             verdicts=laid.verdicts,
+            beside=[path for path, refusal in beside if refusal is None],
             unsound=lambda path, refusal: unsound.append((path, refusal)),
             progress=tell,
         )
         failed = {path for path, _ in unsound}
-        return ComparedLogs(found, tuple(log for log in laid.logs if log not in failed), tuple(unsound))
+        uncounted = tuple((path, refusal) for path, refusal in beside if refusal is not None)
+        return ComparedLogs(found, tuple(log for log in laid.logs if log not in failed), tuple(unsound), uncounted)
 
     def write_parquet(self, out: Path, about: str) -> None:
         """The tables of the last comparison."""

@@ -24,6 +24,8 @@ from views.desktop.team.table import Laid
 
 __all__ = ["pair"]
 
+GOLDEN = Path(__file__).parents[3] / "golden"
+
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
 
@@ -170,6 +172,34 @@ def test_logs_are_taken_away_and_more_are_laid_out(pair: Pair) -> None:
         window.logs.choose(0, 1)
         window.remove_logs()
         assert window.compared is None and window.nothing_compared()
+
+
+@pytest.mark.usefixtures("qapp")
+def test_a_verdict_beside_a_log_counts_once_the_case_says_whose_it_is(tmp_path: Path) -> None:
+    golden = GOLDEN / "0.2.0"
+    log = Path(shutil.copytree(golden / "small.auditlog", tmp_path / "small.auditlog"))
+    for name, called in (("verdict", "small.verdict.json"), ("adjudicated.verdict", "small.verdict-2.json")):
+        shutil.copy(golden / f"{name}.dsse.json", tmp_path / called)
+    shutil.copy(golden / "adjudication.dsse.json", tmp_path / "small.verdict-2.adjudication.dsse.json")
+    with desk(log) as window:
+        assert window.compared is not None and window.compared.found.logs[0].judged is None
+        told = "small.verdict-2.json lies beside its log and is not counted: verdict.unknown-judge"
+        assert told in window.notice.text and "Name the case too" in window.notice.text
+        window.lay(Laid.of((), [golden / "small.case"]))
+        until(lambda: not window.running, window)
+        judged = window.compared.found.logs[0].judged
+        assert judged is not None and judged.outcome == "not counted", "the last one holds"
+        assert window.notice.isHidden() and "not counted" in listed(window)[window.compared.found.logs[0].case][0][1]
+        (tmp_path / "small.verdict.json").write_text("{}")
+        window.lay(Laid())
+        until(lambda: not window.running, window)
+        assert window.compared.found.logs[0].judged is None, "no part of what does not hold"
+        assert "small.verdict-2.json lies beside its log" in window.notice.text
+        shutil.copy(golden / "verdict.dsse.json", tmp_path / "small.verdict.json")
+        (log / "more.txt").write_text("more")
+        window.lay(Laid.of([golden / "small.auditlog"]))
+        until(lambda: not window.running, window)
+        assert [path for path, _ in window.compared.unsound] == [log], "it is not missed that its verdict is about none"
 
 
 def test_a_folder_of_logs_is_as_good_as_its_logs(pair: Pair) -> None:
