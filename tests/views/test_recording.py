@@ -67,8 +67,11 @@ def test_a_finding_names_its_hypothesis_and_its_paraphrases(shell: Shell, sessio
     )  # fmt: skip
     told = json.loads(shell(*add, "--paraphrase", f"{second}={first}", *key, "--json"))
     assert [one["paraphrase_of"] for one in told["finding"]["citations"]] == [None, first]
+    said = "lacking: It names no clause of the specification: say which one it breaks."
+    assert said in shell(*add, *key) and said not in shell(*add, "--clause", "S1", *key)
     assert (told["finding"]["hypothesis"], told["strength"]["unlocked"]) == ("h", "h")
     assert told["strength"]["retention"]["wordings"]["trials"] == 2
+    shell(*add, "--paraphrase", f"{second}={first}", *key)
     listed = shell("finding", "list", session.folder)
     assert "Other wordings: 0/2" in listed
     assert "lacking: No control: nothing says that it does not show everywhere." in listed

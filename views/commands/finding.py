@@ -65,7 +65,7 @@ def add(
         entry = opened.claim(finding)
     strength = entry.as_(FindingRecord).strength
     console.emit(
-        {"seq": entry.seq, **entry.data}, f"#{entry.seq}  {line(finding.title)}\n{_strength(strength)}", as_json
+        {"seq": entry.seq, **entry.data}, f"#{entry.seq}  {line(finding.title)}\n{_told(finding, strength)}", as_json
     )
 
 
@@ -85,7 +85,7 @@ def list_findings(session: Path, as_json: bool) -> None:
         {"finding": finding.model_dump(mode="json"), "strength": strong.model_dump(mode="json")}
         for finding, strong in found
     ]
-    text = "\n".join(f"{line(finding.id)}  {line(finding.title)}\n{_strength(strong)}" for finding, strong in found)
+    text = "\n".join(f"{line(one.id)}  {line(one.title)}\n{_told(one, strong)}" for one, strong in found)
     console.emit(told, text or "No findings yet. Write one with `workbench finding add`.", as_json)
 
 
@@ -165,7 +165,7 @@ def predicate(text: str) -> Any:
     )
 
 
-def _strength(strength: Any) -> str:
+def _told(finding: Any, strength: Any) -> str:
     def told(rate: Any) -> str:
         return "none" if rate is None else f"{rate.hits}/{rate.trials}  ({rate.low:.2f}–{rate.high:.2f})"
 
@@ -173,5 +173,5 @@ def _strength(strength: Any) -> str:
 
     lines = [f"  {name:<10}  {told(rate)}" for name, rate in strength.rates]
     lines += [f"  {line(one.name)}: {line(one.figure)}, {line(one.said)}" for one in measures(strength)]
-    lines += [f"  lacking: {line(lack)}" for lack in strength.lacks()]
+    lines += [f"  lacking: {line(lack)}" for lack in (*finding.lacks, *strength.lacks())]
     return "\n".join(lines)

@@ -74,6 +74,11 @@ class Finding(Document):
     hypothesis: str = Field("", max_length=64)
     """The id of the hypothesis that it confirms: only what was asked after that one's record does."""
 
+    @property
+    def lacks(self) -> tuple[str, ...]:
+        """What it does not say and should, in sentences."""
+        return () if self.clause else ("It names no clause of the specification: say which one it breaks.",)
+
     @model_validator(mode="after")
     def _one_role_a_record(self) -> Self:
         roles: dict[int, Role] = {}

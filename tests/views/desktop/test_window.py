@@ -399,6 +399,17 @@ def test_a_record_is_cited_in_a_finding_whose_strength_the_log_computes(session:
     assert entry.data["strength"]["reproduction"]["hits"] == holds
 
 
+def test_a_finding_without_a_clause_of_the_specification_says_so(session: Session) -> None:
+    session.claim(_finding())
+    session.claim(_finding().model_copy(update={"id": "finding-2", "clause": "S1"}))
+    with desk(session) as window:
+        told = [
+            [label.text() for label in card.findChildren(QLabel) if "names no clause" in label.text()]
+            for card in window.findings.cards.values()
+        ]
+    assert told == [["▸ It names no clause of the specification: say which one it breaks."], []]
+
+
 def test_an_unfinished_finding_says_what_it_lacks(session: Session) -> None:
     with desk(session) as window:
         window.findings.new_finding()

@@ -116,7 +116,7 @@ class FindingCard(QFrame):
         column.addWidget(title)
         column.addLayout(chips)
         column.addWidget(self.meters)
-        for sentence in claim.lacks:
+        for sentence in (*claim.finding.lacks, *claim.lacks):
             said = words(f"▸ {sentence}", wrap=True, px=12)
             said.setProperty("tone", "warn" if claim.strength else "bad")
             column.addWidget(said)
