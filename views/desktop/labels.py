@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from PySide6.QtGui import Qt
+from PySide6.QtGui import QPainter, QPaintEvent, Qt
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QWidget
 
 from views.desktop import theme
@@ -21,6 +21,25 @@ class Label(QLabel):
 
     def setText(self, text: str) -> None:  # noqa: N802 Qt's name
         super().setText(visible(text))
+
+
+class Elided(Label):
+    """A dim line that leaves its room to what stands beside it, and ends in an ellipsis where it is cut."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("dim", True)
+        self.setStyleSheet("font-size: 12px;")
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def paintEvent(self, _: QPaintEvent) -> None:  # noqa: N802 Qt's name
+        box = self.contentsRect()
+        shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, box.width())
+        painter = QPainter(self)
+        self.style().drawItemText(
+            painter, box, self.alignment(), self.palette(), self.isEnabled(), shown, self.foregroundRole()
+        )
+        painter.end()
 
 
 def section(text: str) -> Label:

@@ -410,6 +410,23 @@ def test_a_finding_without_a_clause_of_the_specification_says_so(session: Sessio
     assert told == [["▸ It names no clause of the specification: say which one it breaks."], []]
 
 
+def test_hints_fit_a_small_window_and_a_long_prompt_ends_in_an_ellipsis(session: Session) -> None:
+    asked = session.run(ASK.model_copy(update={"prompt": Prompt.ask("What is the capital of Norway? " * 4)})).entry.seq
+    with desk(session, size=(1280, 720)) as window:
+        window.findings.cite("", asked, Pick())
+        about = window.findings.editor._rows[0].about
+        until(lambda: "Norway" in about.text(), window)
+        lines = [line for line in window.findChildren(QLineEdit) if line.isVisible() and line.placeholderText()]
+        hinted = [(line.placeholderText(), line.fontMetrics().horizontalAdvance(line.placeholderText()), line.width())
+                  for line in lines]  # fmt: skip
+        assert len(hinted) >= 3 and [hint for hint, needed, room in hinted if needed > room - 18] == []
+        whole, drawn = about.text(), picture_of(about)
+        about.setText(about.fontMetrics().elidedText(whole, Qt.TextElideMode.ElideRight, about.width()))
+        assert about.text().endswith("…") and picture_of(about) == drawn
+        about.setText(whole[: len(about.text())])
+        assert picture_of(about) != drawn
+
+
 def test_an_unfinished_finding_says_what_it_lacks(session: Session) -> None:
     with desk(session) as window:
         window.findings.new_finding()

@@ -31,6 +31,9 @@ from workbench.contract.arguments import Argument, Choice, Number, Seed, Switch,
 LARGEST: Final = 1e9
 """The largest number of a field whose argument has no bound of its own."""
 
+_HINT_PX: Final = 90
+"""Of a hint that is cut shorter nothing is shown."""
+
 
 class Field(QWidget):
     """An argument's editor: it has a value, says when it changes, and can be marked as wrong."""
@@ -83,9 +86,12 @@ class Growing(QPlainTextEdit):
         self._cut_hint()
 
     def _cut_hint(self) -> None:
-        """A hint that is too long for its box ends in an ellipsis, and not in half a line."""
+        """A hint that is too long for its box ends in an ellipsis, and not in half a line; of one of which hardly a
+        word would be left, nothing is."""
         wide = self.viewport().width() - 2 * round(self.document().documentMargin()) - 2
         shown = self.fontMetrics().elidedText(self._hint, Qt.TextElideMode.ElideRight, self._least * max(wide, 40))
+        if shown != self._hint and wide < _HINT_PX:
+            shown = ""
         if shown != self.placeholderText():
             super().setPlaceholderText(shown)
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QIntValidator
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLineEdit, QPushButton, QSizePolicy, QVBoxLayout
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout
 
 from views.desktop.ask.fields import Growing, lines_of
 from views.desktop.displays import Pick
-from views.desktop.labels import words
+from views.desktop.labels import Elided, words
 from workbench.claims.finding import Cell, Citation, Role
 from workbench.claims.predicate import Match
 
@@ -39,7 +39,7 @@ class CitationRow(QFrame):
         self.any_of.setAccessibleName(f"Answers of record {citation.seq} that show it contain any of")
         self.none_of.setAccessibleName(f"Answers of record {citation.seq} that show it contain none of")
         self.rewords = QLineEdit("" if citation.paraphrase_of is None else str(citation.paraphrase_of))
-        self.rewords.setPlaceholderText("asks in other words what this record asks (its number)")
+        self.rewords.setPlaceholderText("rewords the record of this number")
         self.rewords.setValidator(QIntValidator(0, 2**31 - 1))
         self.rewords.setAccessibleName(f"Record whose question record {citation.seq} asks in other words")
         self.rewords.textChanged.connect(self.changed.emit)
@@ -59,8 +59,7 @@ class CitationRow(QFrame):
     def _build(self, number: QPushButton, gone: QPushButton) -> None:
         top = QHBoxLayout()
         top.addWidget(number)
-        self.about = words(dim=True, px=12)
-        self.about.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.about = Elided()
         top.addWidget(self.about, 1)
         top.addWidget(self.role)
         top.addWidget(gone)

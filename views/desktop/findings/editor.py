@@ -95,7 +95,7 @@ class FindingEditor(QWidget):
             ("Trigger", self.trigger, "When it does so"),
             ("Scope", self.scope, "The subjects it covers, one a line"),
             ("Cause", self.cause, "How it may have been put in"),
-            ("Hypothesis", self.hypothesis, "The id of one that was recorded before it was tested"),
+            ("Hypothesis", self.hypothesis, "The id of one that was stated before"),
         ):
             widget.setPlaceholderText(hint)
             widget.setAccessibleName(name)

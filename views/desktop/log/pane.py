@@ -94,7 +94,7 @@ class LogPane(QWidget):
         header.setProperty("pane", True)
         header.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.line = FilterLine()
-        self.line.setPlaceholderText('Filter: kind:sample  status:failed  seq:10-20  text:"Norway"')
+        self.line.setPlaceholderText('Filter: kind:sample  seq:10-20  text:"Norway"')
         self.line.setAccessibleName("Filter of the audit log")
         self.line.setToolTip(
             plain_tip("\n".join(f"{name}: {about}" for name, about in FIELDS.items()) + "\nand, or, not, ( )")

@@ -10,6 +10,7 @@ from pydantic import Field, ValidationError
 from PySide6.QtWidgets import QPushButton
 
 from views.desktop import app
+from views.desktop.ask.fields import Growing
 from views.desktop.ask.form import ProbeForm, complaint, hint_of
 from workbench.contract.arguments import arguments_of
 from workbench.contract.edits import Change
@@ -40,6 +41,18 @@ def test_every_probe_has_a_form_with_its_hints_and_defaults(kind: type[Probe]) -
         assert field.toolTip() == hint_of(argument)
         if argument.default not in (None, ()):
             assert field.value() == argument.default
+
+
+def test_a_hint_ends_in_an_ellipsis_and_is_left_out_where_hardly_a_word_of_it_fits() -> None:
+    box = Growing()
+    box.setPlaceholderText("Layers that are changed; none: all.")
+    box.show()
+    shown = []
+    for width in (400, 150, 70):
+        box.resize(width, box.height())
+        shown.append(box.placeholderText())
+    assert shown[0] == "Layers that are changed; none: all." and shown[2] == ""
+    assert shown[1].startswith("Layers that") and shown[1].endswith("…")
 
 
 @pytest.mark.parametrize(
