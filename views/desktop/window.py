@@ -6,8 +6,8 @@ import contextlib
 from functools import partial
 from typing import ClassVar
 
-from PySide6.QtCore import QByteArray, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
+from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
     QDockWidget,
@@ -59,6 +59,8 @@ class Window(QMainWindow):
         self.docks: dict[str, QDockWidget] = {}
         self._sizes: dict[str, int] = {}
         self._layout = QByteArray()
+        # Of the panes at the sides: as they come, as they were given, and before an edge was drawn.
+        self._first_widths, self._widths, self._pressed = {}, {}, {}  # type: dict[str, int], dict[str, int], dict[str, int]
         self.actions_ = Actions(self, self.menuBar(), (*self.menus, *EVERY_DESKS))
         self._head()
         self.entitle(title)
@@ -114,6 +116,7 @@ class Window(QMainWindow):
         if left.geometry:
             self.restoreGeometry(QByteArray.fromBase64(left.geometry.encode()))
         if left.layout:
+            self._widths = {}
             self.restoreState(QByteArray.fromBase64(left.layout.encode()))
 
     def arrange(self, width: int, height: int) -> None:
@@ -126,7 +129,46 @@ class Window(QMainWindow):
             most = width if area == "left" else height
             sizes = [min(self._sizes[dock.objectName()], most // 4) for dock in docks]
             self.resizeDocks(docks, sizes, orientation)
+            if area == "left":
+                self._first_widths = {dock.objectName(): size for dock, size in zip(docks, sizes, strict=True)}
+                self._widths = self._first_widths.copy()
         self._layout = self.saveState()
+
+    def _at_the_sides(self) -> dict[str, QDockWidget]:
+        sides = (AREAS["left"], AREAS["right"])
+        return {
+            name: dock for name, dock in self.docks.items()
+            if dock.isVisible() and not dock.isFloating() and self.dockWidgetArea(dock) in sides
+        }  # fmt: skip
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self._widths:
+            self._widths = {name: dock.width() for name, dock in self._at_the_sides().items()}
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A pane that a narrow window squeezed has its width again once there is room."""
+        super().resizeEvent(event)
+        squeezed = {
+            name: dock for name, dock in self._at_the_sides().items() if dock.width() < self._widths.get(name, 0)
+        }
+        if squeezed and event.size().width() > event.oldSize().width():
+            widths = [self._widths[name] for name in squeezed]
+            self.resizeDocks(list(squeezed.values()), widths, Qt.Orientation.Horizontal)
+
+    def event(self, event: QEvent) -> bool:
+        """Whoever draws the edge of a pane gives it its width."""
+        if event.type() == QEvent.Type.MouseButtonPress:
+            self._pressed = {name: dock.width() for name, dock in self._at_the_sides().items()}
+        done = super().event(event)
+        if event.type() == QEvent.Type.MouseButtonRelease:
+            QTimer.singleShot(0, self, self._take_drawn)  # the edge is where it was let go a moment later
+        return done
+
+    def _take_drawn(self) -> None:
+        for name, dock in self._at_the_sides().items():
+            if dock.width() != self._pressed.get(name, dock.width()):
+                self._widths[name] = dock.width()
 
     def keep_manner(self) -> None:
         """Remember how the desk is furnished. Raises Refusal if it cannot be kept."""
@@ -164,6 +206,7 @@ class Window(QMainWindow):
             dock.setFloating(False)
             dock.show()
         self.restoreState(self._layout)
+        self._widths = self._first_widths.copy()
 
     def toggle_theme(self) -> None:
         _dress(dark=not theme.tokens().dark, contrast=theme.tokens().contrast)

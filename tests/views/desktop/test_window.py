@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QColor, QDesktopServices, QImage
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -594,6 +594,34 @@ def test_the_theme_can_be_changed_while_it_runs(session: Session) -> None:
         assert picture_of(window).pixelColor(40, 700) == QColor(theme.DARK.pane)
         window.actions_.named("view.theme").run()
         assert picture_of(window).pixelColor(40, 700) == QColor(theme.LIGHT.pane)
+
+
+def test_panes_that_a_narrow_window_squeezed_have_their_width_again(session: Session, qtbot: QtBot) -> None:
+    with desk(session, size=(1280, 720)) as window:
+        panes = [window.docks[name] for name in ("Specification", "Findings")]
+
+        def widths(of_window: int) -> list[int]:
+            window.resize(of_window, 720)
+            app.settle(window)
+            return [pane.width() for pane in panes]
+
+        given = widths(1280)
+        assert sum(widths(800)) < sum(widths(1000)) < sum(given), "as far as there is room"
+        assert widths(1280) == given
+        edge = panes[0].geometry().topRight() + QPoint(1, 200)
+        qtbot.mousePress(window, Qt.MouseButton.LeftButton, pos=edge)
+        qtbot.mouseMove(window, edge + QPoint(40, 0))
+        app.settle(window)
+        qtbot.mouseRelease(window, Qt.MouseButton.LeftButton, pos=edge + QPoint(40, 0))
+        app.settle(window)
+        drawn = widths(1280)
+        assert drawn == [given[0] + 40, given[1]]
+        widths(800)
+        assert widths(1400) == drawn, "as whoever sits there drew it"
+        window.reset_layout()
+        app.settle(window)
+        widths(800)
+        assert widths(1280) == given
 
 
 def test_reset_layout_brings_every_pane_back(session: Session) -> None:
