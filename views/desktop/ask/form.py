@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QLayout, QWidget
 
-from views.desktop.ask.fields import Field, SeedField, Stack, field_of
+from views.desktop.ask.fields import ChoiceField, Field, SeedField, Stack, field_of
 from views.desktop.ask.prompt_editor import PromptField
 from views.desktop.flow import Flow
 from views.desktop.labels import plain_tip, words
@@ -87,7 +87,7 @@ class ProbeForm(QWidget):
         field.setToolTip(plain_tip(hint))
         field.editor.setAccessibleName(argument.title)
         field.editor.setAccessibleDescription(hint)
-        if hasattr(field.editor, "setPlaceholderText") and not prompt:
+        if hasattr(field.editor, "setPlaceholderText") and not (prompt or isinstance(field, ChoiceField)):
             field.editor.setPlaceholderText(hint)
         field.changed.connect(self._field_changed)
         if isinstance(field, SeedField):

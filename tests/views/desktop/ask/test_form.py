@@ -43,6 +43,13 @@ def test_every_probe_has_a_form_with_its_hints_and_defaults(kind: type[Probe]) -
             assert field.value() == argument.default
 
 
+@pytest.mark.parametrize("kind", PROBES, ids=lambda kind: kind.kind)
+def test_every_form_fits_the_middle_of_a_small_window(kind: type[Probe]) -> None:
+    form = ProbeForm(kind, ALL)
+    form.ensurePolished()
+    assert form.minimumSizeHint().width() <= 640, "a box that offers choices is not as wide as its hint"
+
+
 def test_a_hint_ends_in_an_ellipsis_and_is_left_out_where_hardly_a_word_of_it_fits() -> None:
     box = Growing()
     box.setPlaceholderText("Layers that are changed; none: all.")
