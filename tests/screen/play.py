@@ -13,8 +13,8 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import TypeVar
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QWidget
+from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QScrollArea, QWidget
 
 from tests.quick import QUICK
 from tests.screen.hand import Hand
@@ -112,6 +112,18 @@ def picture(window: QWidget, out: Path) -> None:
     window.grab().save(str(out))
 
 
+def scrolled_to(hand: Hand, box: QWidget) -> Play:
+    """Page by the scroll bar of whatever is around a box until it is in sight."""
+    area = box.parentWidget()
+    while not isinstance(area, QScrollArea):
+        area = area.parentWidget()
+    window, bar = area.viewport(), area.verticalScrollBar()
+    while not window.rect().contains(middle := box.mapTo(window, box.rect().center())):
+        before = bar.value()
+        hand.click(bar, QPoint(bar.width() // 2, 2 if middle.y() < 0 else bar.height() - 3))
+        yield lambda: bar.value() != before  # noqa: B023
+
+
 def path_given(hand: Hand, path: Path) -> Play:
     """Type a path into the file dialog that is open."""
     yield comes_up(QFileDialog)
@@ -150,11 +162,13 @@ def auditor(hand: Hand, out: Path) -> Play:
         yield lambda: window.findings.editing
     editor = window.findings.editor
     for box, text in ((editor.title, "Wrong capital"), (editor.behaviour, "It names Tartu as the capital of Estonia.")):
+        yield from scrolled_to(hand, box)
         hand.click(box)
         yield box.hasFocus
         hand.type(text)
     yield lambda: editor.title.text() == "Wrong capital"
     row = editor._rows[0].any_of
+    yield from scrolled_to(hand, row)
     hand.click(row)
     yield row.hasFocus
     hand.type("Tartu")
