@@ -40,6 +40,16 @@ class ContextPlan:
     """LoRA adapters and their scales."""
 
 
+@dataclass(frozen=True)
+class Tried:
+    """One position of a text: what the last block left in the residual stream, and the logits of it."""
+
+    residual: FloatArray
+    """(1, width)"""
+    logits: FloatArray
+    """(1, vocab)"""
+
+
 class Context:
     """A context for up to `sequences` parallel sequences of up to `length` tokens, with or without a tap."""
 
@@ -66,6 +76,8 @@ class Context:
         self._batch = _Batch(lib, self.batch)
         if plan.adapters:
             self._adapt(plan.adapters)
+        self.tried: Tried | None = None
+        """What the pass gave that found the sites."""
         self.anatomy = self._surveyed() if self.tap is not None else None
         """Where the sites are in this context's graph; a context for several sequences has some more nodes."""
 
@@ -167,12 +179,14 @@ class Context:
 
     def _surveyed(self) -> Anatomy:
         assert self.tap is not None
-        with self.tap.survey() as nodes:
+        with self.tap.survey(keeping=f"l_out-{self._layers - 1}") as survey:
             # Without a row asked for, the last block of some mixtures is built of fewer nodes.
-            last = (len(_SURVEY) - 1,)
-            self.decode([token % self.vocab for token in _SURVEY], range(len(_SURVEY)), [0] * len(_SURVEY), last)
+            tokens, last = [token % self.vocab for token in _SURVEY], (len(_SURVEY) - 1,)
+            logits = self.decode(tokens, range(len(_SURVEY)), [0] * len(_SURVEY), last).copy()
         self.clear()
-        return anatomy(nodes, self._layers)
+        if len(survey.kept) == 1:
+            self.tried = Tried(survey.kept[0].reshape(-1, self._width)[-1:], logits)
+        return anatomy(survey.nodes, self._layers)
 
     def close(self) -> None:
         """Give memory back; the tap may go only after this."""

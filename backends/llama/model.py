@@ -53,7 +53,6 @@ from backends.model import (
     TemplateSwitch,
     TokenListener,
     TokenScores,
-    resid_post,
 )
 from backends.model_files import ModelFiles
 from backends.noise import ALGORITHM
@@ -65,9 +64,6 @@ from backends.vocabulary import Vocabulary
 
 _BATCH = 256
 """Tokens a pass computes at once."""
-
-_PROBE = 3
-"""Tokens of the pass that checks the readout."""
 
 _QUICK = 1 << 28
 """Weights of fewer bytes are passed so quickly that a cancel can wait for the end of a step."""
@@ -319,7 +315,7 @@ class LlamaModel:
 
     def _surveyed(self) -> tuple[Anatomy, int]:
         """The sites of this model, and the width of a head."""
-        found = self._contexts.get(1, len(self._probe()), tapped=True).anatomy
+        found = self._contexts.get(1, 1, tapped=True).anatomy
         assert found is not None
         widths = {node.shape[-1] for (kind, _), node in found.sites.items() if kind == "attn.hook_z"}
         if len(widths) > 1 or any(width % self._card.heads for width in widths):
@@ -335,20 +331,13 @@ class LlamaModel:
             offered.add(Capability.WEIGHTS)
         return frozenset(offered)
 
-    def _probe(self) -> list[int]:
-        return [(1 + 7 * at) % self._card.vocab for at in range(min(_PROBE, self._card.context))]
-
     def _reads_out(self) -> bool:
         """Whether norm and unembedding, as read from the file, give the logits that llama.cpp gave after a text; those
         after each of its tokens would take as long, of a large vocabulary, as a tenth of the loading."""
-        if not self._readout.known or Capability.RESIDUAL not in self._anatomy.capabilities:
+        tried = self._contexts.get(1, 1, tapped=True).tried
+        if tried is None or not self._readout.known or Capability.RESIDUAL not in self._anatomy.capabilities:
             return False
-        last = resid_post(self._card.layers - 1)
-        try:
-            probe = self.forward(self._probe(), capture=[last], rows=[-1], keep=[-1])
-        except ModelRefusal:
-            return False  # the first real call will say why
-        return self._readout.gives(probe.logits, probe.captured[last])
+        return self._readout.gives(tried.logits, tried.residual)
 
     def _needs(self, capability: Capability) -> None:
         if capability not in self.capabilities:

@@ -39,8 +39,13 @@ class Node:
 
 
 @dataclass
-class _Survey:
+class Survey:
+    """What one pass showed of the graph."""
+
+    keeping: str
+    """Name of nodes whose values are kept."""
     nodes: list[Node] = field(default_factory=list)
+    kept: list[npt.NDArray[Any]] = field(default_factory=list)
     places: dict[int, int] = field(default_factory=dict)
     """Address of a tensor → its node's place."""
 
@@ -51,7 +56,7 @@ class Tap:
     def __init__(self, lib: Library) -> None:
         self._lib = lib
         self.callback = lib.llama.ggml_backend_sched_eval_callback(self._called)
-        self._survey: _Survey | None = None
+        self._survey: Survey | None = None
         self._watched: Mapping[int, tuple[bytes, Seen]] = {}
         self._total = 0
         self._place = -1
@@ -59,11 +64,12 @@ class Tap:
         self._error: BaseException | None = None
 
     @contextmanager
-    def survey(self) -> Iterator[list[Node]]:
-        """Within it, the nodes of the next graph are noted; the list is complete when it ends."""
-        self._survey = _Survey()
+    def survey(self, keeping: str = "") -> Iterator[Survey]:
+        """Within it, the nodes of the next graph are noted, with the values of those named `keeping`; all are there
+        when it ends."""
+        self._survey = Survey(keeping)
         try:
-            yield self._survey.nodes
+            yield self._survey
         finally:
             self._survey = None
         self._raise()
@@ -100,8 +106,7 @@ class Tap:
         # Nothing may escape from here: ctypes would turn it into False, and the rest of the graph would be left out.
         try:
             if self._survey is not None:
-                self._note(address, self._survey)
-                return False
+                return self._surveyed(address, asking, self._survey)
             if asking:
                 self._place = self._place + 1 if self._place + 1 < self._total else 0
                 wanted = self._watched.get(self._place)
@@ -116,7 +121,14 @@ class Tap:
             self._error = self._error or error
         return True
 
-    def _note(self, address: int, survey: _Survey) -> None:
+    def _surveyed(self, address: int, asking: bool, survey: Survey) -> bool:
+        if not asking:
+            survey.kept.append(self._lib.read(address))
+            return True
+        self._note(address, survey)
+        return survey.nodes[-1].name == survey.keeping
+
+    def _note(self, address: int, survey: Survey) -> None:
         tensor = Tensor.from_address(address)
         place = len(survey.nodes)
         survey.places[address] = place

@@ -118,13 +118,13 @@ def test_a_graph_that_ends_early_is_no_result(context: Context) -> None:
 def test_views_are_read_in_their_own_order(context: Context) -> None:
     """A permuted view holds the numbers of what it views, head and position exchanged."""
     assert context.tap is not None
-    with context.tap.survey() as nodes:
+    with context.tap.survey() as survey:
         decode(context)
-    view = next(node for node in nodes if node.op == "PERMUTE" and node.shape[-1] * node.shape[-3] == 32)
-    source = nodes[int(view.sources[0])]
+    view = next(node for node in survey.nodes if node.op == "PERMUTE" and node.shape[-1] * node.shape[-3] == 32)
+    source = survey.nodes[int(view.sources[0])]
     seen: dict[Node, npt.NDArray[Any]] = {}
     watched = {node: lambda values, node=node: seen.update({node: values.copy()}) for node in (view, source)}
-    with context.tap.watch(watched, len(nodes)):
+    with context.tap.watch(watched, len(survey.nodes)):
         decode(context)
     assert seen[view].shape == view.shape
     assert (seen[view] == seen[source].swapaxes(1, 2)).all()
