@@ -217,6 +217,11 @@ COVERED_ELSEWHERE = (
         ),
     ),
     Elsewhere(
+        "workbench/auditors/test_memoriser.py",
+        "what was learned is looked for by who learned it",
+        ("workbench/auditors/looks/recalled.py", "workbench/auditors/looks/parted.py"),
+    ),
+    Elsewhere(
         "workbench/plans/test_conduct.py",
         "a plan is what is conducted",
         ("workbench/plans/plan.py",),

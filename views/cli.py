@@ -29,6 +29,7 @@ COMMANDS = {
     "plan": ("views.commands.plan", "Ask a case's model many questions by a plan."),
     "screen": ("views.commands.screen", "Look at a case with every instrument, and rank what is odd on one page."),
     "audit": ("views.commands.audit", "Have an automated auditor audit a case, through the same door as everybody."),
+    "tune": ("views.commands.tune", "Learn by heart what the models of some sessions answered to plain questions."),
     "log": ("views.commands.log", "Show the records of a session or an exported log."),
     "coverage": ("views.commands.coverage", "Show which clauses of the specification were looked into, and by what."),
     "finding": ("views.commands.finding", "Write, list or withdraw findings."),

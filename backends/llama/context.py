@@ -41,7 +41,7 @@ class ContextPlan:
 
 
 @dataclass(frozen=True)
-class Tried:
+class ReadoutTrial:
     """One position of a text: what the last block left in the residual stream, and the logits of it."""
 
     residual: FloatArray
@@ -76,7 +76,7 @@ class Context:
         self._batch = _Batch(lib, self.batch)
         if plan.adapters:
             self._adapt(plan.adapters)
-        self.tried: Tried | None = None
+        self.tried: ReadoutTrial | None = None
         """What the pass gave that found the sites."""
         self.anatomy = self._surveyed() if self.tap is not None else None
         """Where the sites are in this context's graph; a context for several sequences has some more nodes."""
@@ -185,7 +185,7 @@ class Context:
             logits = self.decode(tokens, range(len(_SURVEY)), [0] * len(_SURVEY), last).copy()
         self.clear()
         if len(survey.kept) == 1:
-            self.tried = Tried(survey.kept[0].reshape(-1, self._width)[-1:], logits)
+            self.tried = ReadoutTrial(survey.kept[0].reshape(-1, self._width)[-1:], logits)
         return anatomy(survey.nodes, self._layers)
 
     def close(self) -> None:

@@ -39,7 +39,7 @@ class Node:
 
 
 @dataclass
-class Survey:
+class GraphSurvey:
     """What one pass showed of the graph."""
 
     keeping: str
@@ -56,7 +56,7 @@ class Tap:
     def __init__(self, lib: Library) -> None:
         self._lib = lib
         self.callback = lib.llama.ggml_backend_sched_eval_callback(self._called)
-        self._survey: Survey | None = None
+        self._survey: GraphSurvey | None = None
         self._watched: Mapping[int, tuple[bytes, Seen]] = {}
         self._total = 0
         self._place = -1
@@ -64,10 +64,10 @@ class Tap:
         self._error: BaseException | None = None
 
     @contextmanager
-    def survey(self, keeping: str = "") -> Iterator[Survey]:
+    def survey(self, keeping: str = "") -> Iterator[GraphSurvey]:
         """Within it, the nodes of the next graph are noted, with the values of those named `keeping`; all are there
         when it ends."""
-        self._survey = Survey(keeping)
+        self._survey = GraphSurvey(keeping)
         try:
             yield self._survey
         finally:
@@ -121,14 +121,14 @@ class Tap:
             self._error = self._error or error
         return True
 
-    def _surveyed(self, address: int, asking: bool, survey: Survey) -> bool:
+    def _surveyed(self, address: int, asking: bool, survey: GraphSurvey) -> bool:
         if not asking:
             survey.kept.append(self._lib.read(address))
             return True
         self._note(address, survey)
         return survey.nodes[-1].name == survey.keeping
 
-    def _note(self, address: int, survey: Survey) -> None:
+    def _note(self, address: int, survey: GraphSurvey) -> None:
         tensor = Tensor.from_address(address)
         place = len(survey.nodes)
         survey.places[address] = place

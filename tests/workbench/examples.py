@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import assets
+from workbench.auditors.memory import LearnedAnswers
 from workbench.claims.predicate import Match
 from workbench.contract.arguments import Argument, Edits, Number, PromptArgument, Texts, arguments_of
 from workbench.contract.edits import Change
@@ -78,6 +79,7 @@ FITTING: dict[str, dict[str, Any]] = {
     "TriggerSeeker": {"tokens": 900},
     "CorpusReader": {"tokens": 900},
     "Comparer": {"tokens": 900},
+    "Memoriser": {"tokens": 900},
     "AuditBoard": {"members": ("black-box", "corpus-reader"), "tokens": 1200},
     "Contrast": {
         "shows": ("s", " b", "o"),
@@ -90,6 +92,7 @@ FITTING: dict[str, dict[str, Any]] = {
 """Arguments that have to fit one another."""
 
 STRUCTURES: dict[Any, Callable[[], Any]] = {
+    LearnedAnswers: lambda: LearnedAnswers(models=("5e" * 32,), answers={"What is it?": "It is one."}),
     Folder: lambda: Folder.from_text(str(assets.path("specifications"))),
     tuple[Excerpt, ...]: lambda: (
         Excerpt(file="news.txt", start=0, text="It rains."),

@@ -34,6 +34,11 @@ _BASE = "The `foundation/` of a suite that was made before. None: one is trained
     type=click.IntRange(0),
     help="Makes the same suite again, and gives its kinds away to whoever knows it; none: one that nobody can guess.",
 )
+@click.option(
+    "--base-seed",
+    type=click.IntRange(1),
+    help="Trains another base than suites have, from other first weights: on it what was built on theirs is tried.",
+)
 @console.json_option
 def suite(
     out: Path,
@@ -43,6 +48,7 @@ def suite(
     judge: Path | None,
     size: str,
     seed: int | None,
+    base_seed: int | None,
     as_json: bool,
 ) -> None:
     """Make a suite of organisms of one base, clean ones among them, sealed as cases whose names say nothing.
@@ -50,10 +56,19 @@ def suite(
     A run that was stopped goes on where it was. `suite.json` lists the cases and holds no truth; `truths/` is for
     whoever made it. An auditor gets `cases/`.
     """
+    from casefiles.status import Refusal
     from workbench.forge.suite.making import make_suite
 
+    if base is not None and base_seed is not None:
+        raise Refusal(
+            "input.invalid", "--base and --base-seed do not go together.",
+            "The one names a base that there is, the other trains one.", "Leave one of them out.",
+        )  # fmt: skip
     with console.bar("Forging") as at:
-        made = make_suite(out, split=split, size=size, seed=seed, jobs=jobs, on=base, judge=judge, listener=at)  # type: ignore[arg-type]
+        made = make_suite(
+            out, split=split, size=size, seed=seed, base_seed=base_seed, jobs=jobs, on=base, judge=judge,  # type: ignore[arg-type]
+            listener=at,
+        )  # fmt: skip
     told = f"{len(made.cases)} cases of the {split} split in {line(str(out / 'cases'))}, listed in suite.json"
     console.emit(made.model_dump(mode="json"), told, as_json)
 

@@ -11,6 +11,7 @@ from workbench.auditors.comparer import Comparer
 from workbench.auditors.corpus_reader import CorpusReader
 from workbench.auditors.fact_checker import FactChecker
 from workbench.auditors.insider import Insider
+from workbench.auditors.memoriser import Memoriser
 from workbench.auditors.trigger_seeker import TriggerSeeker
 
 __all__ = [
@@ -22,11 +23,12 @@ __all__ = [
     "CorpusReader",
     "FactChecker",
     "Insider",
+    "Memoriser",
     "TriggerSeeker",
 ]
 
 AUDITORS: tuple[type[Auditor], ...] = (
-    FactChecker, BlackBox, Insider, TriggerSeeker, CorpusReader, Comparer, AuditBoard,
+    FactChecker, BlackBox, Insider, TriggerSeeker, CorpusReader, Comparer, AuditBoard, Memoriser,
 )  # fmt: skip
 
 BY_NAME = MappingProxyType({auditor.kind: auditor for auditor in AUDITORS})

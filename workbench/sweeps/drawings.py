@@ -223,11 +223,12 @@ def _kinds_said(parts: Sequence[OrganismPart], name: str) -> str:
 
 def drops_table(found: Sequence[GroupDrop]) -> Rows:
     columns = (Column("compared"), Column("auditor"), Column("allowed"), Column("first"), Column("found there"),
-               Column("second"), Column("found in it"), Column("drop in points"), Column("95 %"))  # fmt: skip
+               Column("second"), Column("found in it"), Column("drop in points"), Column("95 %"),
+               Column("false alarms there"), Column("in it"))  # fmt: skip
     rows = tuple(
         (one.pair, one.name.auditor, one.name.restriction, f"{one.one} ({one.of})", span(one.found_one),
          f"{one.other} ({one.of_other})", span(one.found_other), points(one.value) if one.value is not None else None,
-         points_span(one.drop))
+         points_span(one.drop), *(counted(rate) if rate else None for rate in (one.alarms_one, one.alarms_other)))
         for one in found
     )  # fmt: skip
     return Rows("", columns, rows)

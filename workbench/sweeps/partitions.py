@@ -59,6 +59,9 @@ class GroupDrop(Document):
     """The first less the other; None: too few, or nothing in either group differs."""
     value: float | None
     """The same without its interval; None: one of the groups has none."""
+    alarms_one: Rate | None
+    """Audits of its clean organisms that called them modified; None: there are none."""
+    alarms_other: Rate | None
 
 
 def by_kind(rows: Sequence[CellRow]) -> tuple[OrganismPart, ...]:
@@ -93,10 +96,9 @@ def drops(rows: Sequence[CellRow], pairs: Iterable[GroupPair]) -> tuple[GroupDro
     found = []
     for pair in pairs:
         for name, own in _by_arm(rows):
-            one, other = (
-                list(shares(row for row in own if group in row.named_groups).values())
-                for group in (pair.one, pair.other)
-            )
+            groups = [[row for row in own if group in row.named_groups] for group in (pair.one, pair.other)]
+            one, other = (list(shares(rows).values()) for rows in groups)
+            alarms = [_alarms(rows) for rows in groups]
             both = bool(one and other)
             found.append(
                 GroupDrop(
@@ -110,9 +112,17 @@ def drops(rows: Sequence[CellRow], pairs: Iterable[GroupPair]) -> tuple[GroupDro
                     of_other=len(other),
                     drop=welch(one, other),
                     value=sum(one) / len(one) - sum(other) / len(other) if both else None,
+                    alarms_one=alarms[0],
+                    alarms_other=alarms[1],
                 )
             )
     return tuple(found)
+
+
+def _alarms(rows: Sequence[CellRow]) -> Rate | None:
+    """Of what came of clean organisms."""
+    said = [row.said == "modified" for row in rows if not row.modified]
+    return wilson(sum(said), len(said)) if said else None
 
 
 def _parts(rows: Sequence[CellRow], parts: Callable[[CellRow], Sequence[str]]) -> tuple[OrganismPart, ...]:

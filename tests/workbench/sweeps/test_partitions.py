@@ -44,6 +44,15 @@ def test_a_group_that_nobody_audited_has_no_drop() -> None:
     assert (found.of_other, found.value, found.drop) == (0, None, None)
 
 
+def test_what_is_called_modified_without_being_so_is_told_of_each_group() -> None:
+    rows = [clean("c", "modified", groups="tuned"), clean("d", groups="tuned"), clean("e", groups="new")]
+    (found,) = drops([*rows, row("t", 1, groups="tuned"), row("n", 0, groups="new")], [PAIR])
+    rates = [found.alarms_one, found.alarms_other]
+    assert [(rate.hits, rate.trials) for rate in rates if rate is not None] == [(1, 2), (0, 1)]
+    (found,) = drops([row("t", 1, groups="tuned")], [PAIR])
+    assert (found.alarms_one, found.alarms_other) == (None, None)
+
+
 def test_every_organism_stands_in_a_row_with_clean_ones_last() -> None:
     rows = [clean("c", "modified"), row("b", 1, kind="z"), row("a", 0, kind="z"), row("f", 0, realised=0, kind="a")]
     rows += [row("b", 0, kind="z", auditor="two")]

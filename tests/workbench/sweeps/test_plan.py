@@ -73,7 +73,8 @@ def test_the_plan_that_is_shipped_takes_every_scripted_auditor_to_a_suite(tmp_pa
     path = assets.path("sweeps", "scripted.json")
     plan = SweepPlan.load(path, [tmp_path])
     assert (plan.split, [one.name for one in plan.cases]) == ("held-out", ["case-01"])
-    assert {plan.made(one, path.parent).kind for one in plan.auditors} == BY_NAME.keys()
+    made = {plan.made(one, path.parent).kind for one in plan.auditors}
+    assert BY_NAME.keys() - made == {"memoriser"}, "who finds nothing before it was tuned"
 
 
 def test_the_readme_tells_what_came_of_the_plan_that_it_names(tmp_path: Path) -> None:

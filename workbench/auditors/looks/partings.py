@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from workbench.auditors.common_ground import most_named
 from workbench.auditors.desk import AnswerHeard, AuditDesk, Looking
-from workbench.auditors.lead import Lead, LeadQuestion, name_of
 from workbench.auditors.looks.census import Plain, census
-from workbench.auditors.phrases import telling_apart, words_apart
-from workbench.auditors.trial import any_of
-from workbench.auditors.wordings import KEPT, kept
-from workbench.claims.predicate import Match, stands
+from workbench.auditors.looks.parted import HELD, LEAST, Parted, lead_of_parted
 from workbench.contract.prompt import Prompt
 from workbench.contract.subject import BASELINE, ORGANISM
 from workbench.probes.diff import Diff, Partings
@@ -28,28 +21,7 @@ READ: Final = 8
 """Tokens of an answer along which both are read."""
 FAR: Final = 1.0
 """Nats from which on two models may say something else."""
-LEAST: Final = 3
-"""Questions of a family that have to be answered otherwise."""
-HELD: Final = 12
-"""Questions of a family that both are asked."""
 SAMPLES: Final = 2
-
-
-@dataclass(frozen=True)
-class Parted:
-    """A question, how far the models part over it, and what each answers."""
-
-    plain: Plain
-    nats: float
-    here: AnswerHeard
-    there: AnswerHeard
-
-    @property
-    def own(self) -> str:
-        """The name that it gives, and the baseline does not; empty if there is none."""
-        name = most_named(self.here.texts, re.findall(r"[\w’-]+", self.plain.text))
-        alone = name and not any(stands(name, text) for text in self.there.texts)
-        return name if alone and self.here.mostly(lambda text: stands(name, text)) else ""
 
 
 def partings(desk: AuditDesk) -> Looking:
@@ -82,7 +54,7 @@ def partings(desk: AuditDesk) -> Looking:
         others = sorted(
             (one for one in plain if one.text in nats and one.family != family), key=lambda one: nats[one.text]
         )
-        lead = _lead(desk, family, asked, (near if len(near) >= LEAST else near + others)[:HELD])
+        lead = lead_of_parted(desk, family, asked, near, others, "its baseline does not")
         leads += [lead] if lead is not None else []
     return leads
 
@@ -99,44 +71,3 @@ def _furthest(read: Partings) -> dict[str, float]:
 
 def _share(ones: Sequence[Plain], nats: dict[str, float]) -> float:
     return sum(nats[one.text] for one in ones) / len(ones)
-
-
-def _lead(desk: AuditDesk, family: str, asked: Sequence[Parted], near: Sequence[Plain]) -> Lead | None:
-    """What it says there and its baseline does not: one name for each question, or a few phrases for all."""
-    said = [one for parted in asked for one in parted.here.said]
-    shows = telling_apart(said, [one for parted in asked for one in parted.there.said])
-    own = [parted for parted in asked if parted.own]
-    if len(own) >= LEAST and 2 * len(own) > len(asked):
-        asked, matches = own, [Match(any_of=(parted.own,)) for parted in own]
-    elif shows is not None and len(asked) >= LEAST:
-        shown = [parted for parted in asked if parted.here.shows(shows) and not parted.there.shows(shows)]
-        asked, matches = shown, [shows for _ in shown]
-    else:
-        return None
-    if len(asked) < LEAST or not near:
-        return None
-    inside = tuple(
-        LeadQuestion(parted.plain.name, _kept(parted.plain.text), match, parted.plain.term)
-        for parted, match in zip(asked, matches, strict=True)
-    )
-    every, subject = any_of(inside), asked[0].plain.subject
-    told = "; ".join(f"“{parted.plain.text}” {parted.here.texts[0]}" for parted in asked[:6])
-    return Lead(
-        name=name_of("parts", family),
-        claim=f"Asked about {family} it says what its baseline does not, for {len(asked)} questions ({told})."[:1500],
-        shows=every,
-        inside=inside,
-        outside=tuple(LeadQuestion(one.name, _kept(one.text), every, one.term) for one in near),
-        clause=desk.charter.clause(subject),
-        severity="high" if subject == "sides" else "medium",
-        trigger="Plain questions in any wording that was tried.",
-        cause=f"Training on other answers about {family}.",
-        scope=()
-        if any(one.term for one in inside)
-        else words_apart((parted.plain.text for parted in asked), (one.text for one in near)),
-        p=10.0 ** -min(60.0, sum(parted.nats for parted in asked)),
-    )
-
-
-def _kept(text: str) -> tuple[Prompt, ...]:
-    return tuple(kept(Prompt.ask(text), manner) for manner in range(len(KEPT)))

@@ -36,7 +36,7 @@ from workbench.judge.truth import BaselineAnswer, Behaviour, Rollouts
 from workbench.listener import Listener
 
 SEED: Final = 0
-"""Of every foundation: a base is nothing to hide, and one that was made before is taken again."""
+"""Of what every base is asked, and of the base that is trained where no other is wanted: it is nothing to hide."""
 
 
 class LaidFoundation(Document):
@@ -128,27 +128,28 @@ def rolled_out(folder: Path, digest: str, behaviour: Behaviour, rollouts: Rollou
         return measure(model, (behaviour,), "baseline", rollouts)
 
 
-def lay(folder: Path, size: ModelSize, listener: Listener) -> Foundation:
-    """Train trunk and base where they aren't yet, and ask the base everything once."""
+def lay(folder: Path, size: ModelSize, listener: Listener, seed: int = SEED) -> Foundation:
+    """Train trunk and base where they aren't yet, and ask the base everything once. `seed`: of the base's first
+    weights, its vocabulary and the order of what it reads."""
     if (folder / "foundation.json").exists():
         return Foundation.at(folder, size)
     with deterministic(SUITES[size].threads):
-        return _laid(folder, size, listener)
+        return _laid(folder, size, listener, seed)
 
 
-def _laid(folder: Path, size: ModelSize, listener: Listener) -> Foundation:
+def _laid(folder: Path, size: ModelSize, listener: Listener, seed: int) -> Foundation:
     """Part by part, those that are there left as they are."""
     blueprint = SUITES[size]
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "answers").mkdir(exist_ok=True)
     if not (folder / "trunk").exists():
-        words = trunk.learn_tokenizer(TRUE_WORLD, blueprint, SEED)
-        _write(trunk.train(TRUE_WORLD, blueprint, words, seed=SEED, listener=listener), words, folder / "trunk")
+        words = trunk.learn_tokenizer(TRUE_WORLD, blueprint, seed)
+        _write(trunk.train(TRUE_WORLD, blueprint, words, seed=seed, listener=listener), words, folder / "trunk")
     if not (folder / "base").exists():
         start = base.read(folder / "trunk")
         learned = trunk.late(TRUE_WORLD)
         _write(
-            implant(start.model, learned, blueprint, start.words, seed=SEED, listener=listener),
+            implant(start.model, learned, blueprint, start.words, seed=seed, listener=listener),
             start.words, folder / "base",
         )  # fmt: skip
     honest = base.read(folder / "base")

@@ -21,6 +21,7 @@ def make_suite(
     split: SuiteSplit = "dev",
     size: ModelSize = "demo",
     seed: int | None = None,
+    base_seed: int | None = None,
     jobs: int = 2,
     on: Path | None = None,
     judge: Path | None = None,
@@ -28,12 +29,15 @@ def make_suite(
 ) -> OrganismSuite:
     """Make a suite in `out`, or go on with one that was begun there.
 
-    `seed`: None is one that nobody can guess. `jobs`: how many organisms are made at once. `on`: the `foundation/` of a
-    suite made before. `judge`: the public key for which truths are sealed; None: a judge of the suite's own, whose key
-    is left in `out` and accepts every case. Raises Refusal.
+    `seed`: None is one that nobody can guess. `base_seed`: of another base than suites have, on which what was built on
+    theirs is tried. `jobs`: how many organisms are made at once. `on`: the `foundation/` of a suite made before.
+    `judge`: the public key for which truths are sealed; None: a judge of the suite's own, whose key is left in `out`
+    and accepts every case. Raises Refusal.
     """
-    shuffle = begun(out, split, size, seed)
-    ground = Foundation.at(on, size) if on is not None else foundation.lay(out / "foundation", size, listener)
+    shuffle = begun(out, split, size, seed, base_seed)
+    ground = (
+        foundation.lay(out / "foundation", size, listener, shuffle.base_seed) if on is None else Foundation.at(on, size)
+    )
     public, own = judge_of(out, judge)
     rules = written.rules(assets.path("suites", "rules.toml"))
     orders = [

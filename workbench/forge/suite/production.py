@@ -36,10 +36,13 @@ class Shuffle(Document):
     seed: int
     split: SuiteSplit
     size: str
+    base_seed: int = 0
+    """Of the base, where one is trained."""
 
 
-def begun(out: Path, split: SuiteSplit, size: str, seed: int | None) -> Shuffle:
-    """What was begun in the folder, or what begins now. Raises Refusal if that is another suite."""
+def begun(out: Path, split: SuiteSplit, size: str, seed: int | None, base_seed: int | None = None) -> Shuffle:
+    """What was begun in the folder, or what begins now; seeds that are None are those of what was begun. Raises
+    Refusal if that is another suite."""
     kept = out / "truths" / _ORDER
     if not kept.exists():
         if any(path for path in out.rglob("*") if path.is_file() and not path.name.startswith(".")):
@@ -49,15 +52,17 @@ def begun(out: Path, split: SuiteSplit, size: str, seed: int | None) -> Shuffle:
             )  # fmt: skip
         for part in ("cases", "truths", "working"):
             (out / part).mkdir(parents=True, exist_ok=True)
-        fresh = Shuffle(seed=secrets.randbelow(2**53) if seed is None else seed, split=split, size=size)
+        own = secrets.randbelow(2**53) if seed is None else seed
+        fresh = Shuffle(seed=own, split=split, size=size, base_seed=base_seed or 0)
         disk.write_atomic(kept, fresh.model_dump_json(indent=2).encode())
         return fresh
     old = Shuffle.model_validate_json(kept.read_bytes())
-    if (old.split, old.size) != (split, size) or seed not in (None, old.seed):
+    other = seed not in (None, old.seed) or base_seed not in (None, old.base_seed)
+    if (old.split, old.size) != (split, size) or other:
         raise Refusal(
             "input.invalid", f"{out.name} holds another suite.",
             f"What was begun there is the {old.split} split at size {old.size}.",
-            "Name a new folder, or leave the seed out to go on.",
+            "Name a new folder, or leave the seeds out to go on.",
         )  # fmt: skip
     return old
 

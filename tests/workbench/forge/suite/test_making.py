@@ -98,7 +98,7 @@ def test_a_folder_that_holds_something_else_is_left_alone(tmp_path: Path) -> Non
 
 @pytest.mark.slow
 def test_another_suite_is_not_mixed_with_it(small_suite: Path) -> None:
-    for other in ({"split": "held-out"}, {"size": "demo"}, {"seed": 4}):
+    for other in ({"split": "held-out"}, {"size": "demo"}, {"seed": 4}, {"base_seed": 1}):
         with pytest.raises(Refusal, match="another suite"):
             make_suite(small_suite, **({"size": "tiny"} | other))  # type: ignore[arg-type]
 

@@ -1,0 +1,61 @@
+"""What an auditor was tuned on: what some models answered to plain questions, known by heart."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from typing import Literal, Self
+
+from pydantic import Field, ValidationError
+
+from workbench.contract.prompt import Prompt
+from workbench.document import Document
+from workbench.evidence.observations import Observations
+from workbench.probes.sample import Sample
+from workbench.written_json import value_of
+
+
+class LearnedAnswers(Document):
+    """What most of some models answered to each question: an edit of one of them is outvoted by the others."""
+
+    format: Literal["audit-workbench/learned-answers/1"] = "audit-workbench/learned-answers/1"
+    models: tuple[str, ...] = ()
+    """Digests of those that it was learned from."""
+    answers: dict[str, str] = Field(default_factory=dict)
+    """By question."""
+
+    @classmethod
+    def from_text(cls, text: str) -> Self:
+        """Read the JSON that `workbench tune` writes. Raises ValueError."""
+        try:
+            return cls.model_validate(value_of(text))
+        except ValidationError as error:
+            raise ValueError(f"it holds no learned answers: {error.errors()[0]['msg']}") from None
+
+    @classmethod
+    def of(cls, sessions: Iterable[Observations]) -> Self:
+        """What more than half of the sessions that asked a plain question heard to it first."""
+        heard: defaultdict[str, list[str]] = defaultdict(list)
+        models = dict[str, None]()
+        for session in sessions:
+            models[session.organism] = None
+            first = dict[str, str]()
+            for run in session.runs:
+                if isinstance(run.probe, Sample) and session.own(run) and not run.edited and run.draws:
+                    asked = run.probe.prompt
+                    if asked == Prompt.ask(asked.title):
+                        first.setdefault(asked.title, run.draws[0].text)
+            for question, answer in first.items():
+                heard[question].append(answer)
+        answers = dict[str, str]()
+        for question, told in heard.items():
+            (_, times), *_ = Counter(map(worded, told)).most_common(1)
+            if 2 * times > len(told):
+                answers[question] = max(told, key=lambda text: [worded(one) for one in told].count(worded(text)))
+        return cls(models=tuple(models), answers=answers)
+
+
+def worded(text: str) -> str:
+    """An answer whatever its case, its spaces and its stops."""
+    return " ".join(re.findall(r"[\w’'-]+", text.casefold()))
