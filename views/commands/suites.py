@@ -10,7 +10,10 @@ from views import console, options
 from workbench.visible import line
 
 _SIZES = click.Choice(["demo", "tiny"])
-_JUDGE = "Whose truths they are: a public key. None: a judge of its own, whose key is left in it, accepts all."
+_JUDGE = (
+    "Whose truths they are: a public key, or the `judge.key` of another suite, which then accepts all. None: a judge of"
+    " its own, whose key is left in it, accepts all."
+)
 _BASE = "The `foundation/` of a suite that was made before. None: one is trained from scratch, which takes longest."
 
 

@@ -143,7 +143,7 @@ class SweepPlan(Document):
         judge = str(here / plan.judge) if plan.judge else ""
         for suite in plan.suites:
             place = _folder(here / suite.path)
-            found += _listed(suite, place)
+            found += _listed(suite, place, alone=len(plan.suites) == 1)
             own = place / _JUDGE
             judge = judge or (str(own) if own.is_file() else "")
         plan = plan.model_copy(
@@ -195,10 +195,12 @@ def _folder(suite: Path) -> Path:
     return suite if suite.is_dir() else suite.parent
 
 
-def _listed(suite: SweptSuite, place: Path) -> Iterator[SweptCase]:
+def _listed(suite: SweptSuite, place: Path, *, alone: bool) -> Iterator[SweptCase]:
+    """Its cases, called after the suite too where there are several: every suite has a case-01."""
     listed = OrganismSuite.at(place)
     for case in listed.cases:
-        yield SweptCase(path=str(place / case.path), name=case.name, split=listed.split, groups=suite.groups)
+        name = case.name if alone else f"{place.name} {case.name}"
+        yield SweptCase(path=str(place / case.path), name=name, split=listed.split, groups=suite.groups)
 
 
 def _restrictions(plan: SweepPlan) -> Iterator[SweptRestriction]:

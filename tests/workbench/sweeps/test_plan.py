@@ -67,6 +67,19 @@ def test_a_suite_brings_its_cases_and_its_judge(tmp_path: Path) -> None:
         assert (more.split, [one.name for one in more.cases]) == ("held-out", ["case-01"])
 
 
+def test_cases_of_several_suites_are_told_apart(tmp_path: Path) -> None:
+    """Every suite has a case-01."""
+    for name in ("known", "new"):
+        (tmp_path / name).mkdir()
+        case = SuiteCase(name="case-01", path="cases/case-01.case", digest="0" * 64, model="1" * 64)
+        OrganismSuite(split="dev", size="tiny", base="", judge="", cases=(case,)).write(tmp_path / name)
+    suites = [{"path": name, "groups": [name]} for name in ("known", "new")]
+    plan = SweepPlan.load(plan_file(tmp_path, cases=[], suites=suites))
+    assert [(one.name, one.groups) for one in plan.cases] == [
+        ("known case-01", ("known",)), ("new case-01", ("new",))
+    ]  # fmt: skip
+
+
 def test_the_plan_that_is_shipped_takes_every_scripted_auditor_to_a_suite(tmp_path: Path) -> None:
     case = SuiteCase(name="case-01", path="case-01.case", digest="0" * 64, model="1" * 64)
     OrganismSuite(split="held-out", size="tiny", base="", judge="", cases=(case,)).write(tmp_path)

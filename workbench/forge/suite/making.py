@@ -31,8 +31,8 @@ def make_suite(
 
     `seed`: None is one that nobody can guess. `base_seed`: of another base than suites have, on which what was built on
     theirs is tried. `jobs`: how many organisms are made at once. `on`: the `foundation/` of a suite made before.
-    `judge`: the public key for which truths are sealed; None: a judge of the suite's own, whose key is left in `out`
-    and accepts every case. Raises Refusal.
+    `judge`: the public key for which truths are sealed, or the secret one of another suite's judge, which accepts every
+    case; None: a judge of the suite's own, whose key is left in `out` and accepts every case. Raises Refusal.
     """
     shuffle = begun(out, split, size, seed, base_seed)
     ground = (

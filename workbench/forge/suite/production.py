@@ -68,12 +68,13 @@ def begun(out: Path, split: SuiteSplit, size: str, seed: int | None, base_seed: 
 
 
 def judge_of(out: Path, given: Path | None) -> tuple[Path, Path | None]:
-    """The public key of who judges: the one given, or that of a judge of the suite's own, with its secret key."""
-    if given is not None:
+    """The public key of who judges, and the secret one if the suite keeps it: of whom a public key was given, or whose
+    secret one, as another suite has it; else of a judge of the suite's own. Raises Refusal."""
+    if given is not None and given.suffix != ".key":
         return given, None
     public, secret = out / "judge.pub", out / "judge.key"
     if not public.exists():
-        made = Identity.generate("Suite judge")
+        made = Identity.generate("Suite judge") if given is None else Identity.load(given)
         if not secret.exists():
             made.save(secret, None)
         Identity.load(secret).public.save(public)

@@ -19,6 +19,7 @@ from workbench.forge.suite import foundation, making
 from workbench.forge.suite.foundation import Foundation
 from workbench.forge.suite.listing import OrganismSuite
 from workbench.forge.suite.making import make_suite
+from workbench.forge.suite.production import judge_of
 from workbench.judge.truth import GroundTruth
 
 
@@ -114,6 +115,31 @@ def test_a_base_of_another_size_is_refused_and_one_that_fits_is_taken(small_suit
         Foundation.at(small_suite / "foundation", "demo")
     with pytest.raises(Refusal, match="no base of a suite"):
         Foundation.at(tmp_path, "tiny")
+
+
+@pytest.mark.slow
+def test_another_seed_makes_another_base(small_suite: Path, tmp_path: Path) -> None:
+    other = foundation.lay(tmp_path / "foundation", "tiny", lambda done, note: None, seed=1)
+    assert other.laid.base != OrganismSuite.at(small_suite).base
+    assert Foundation.at(tmp_path / "foundation", "tiny").laid == other.laid
+
+
+def test_a_judge_is_given_with_the_key_that_accepts_or_without(tmp_path: Path) -> None:
+    one, other, third = (tmp_path / name for name in ("one", "other", "third"))
+    for folder in (one, other, third):
+        folder.mkdir()
+    public, own = judge_of(one, None)
+    assert own == one / "judge.key"
+    assert judge_of(other, own) == (other / "judge.pub", other / "judge.key")
+    assert Identity.load(other / "judge.key").public == Identity.load(own).public
+    assert judge_of(third, public) == (public, None)
+    assert not any(third.iterdir())
+
+
+def test_a_base_is_named_or_trained(tmp_path: Path) -> None:
+    asked = ["forge", "suite", str(tmp_path / "s"), "--base", str(tmp_path), "--base-seed", "1", "--json"]
+    told = CliRunner().invoke(cli.workbench, asked)
+    assert told.exit_code != 0 and not (tmp_path / "s").exists()
 
 
 def test_the_command_line_makes_one_or_many(tmp_path: Path) -> None:
