@@ -329,8 +329,16 @@ def _baseline_checks(retest: Retest | None, scores: Scores, applied: AppliedAdde
     for other in (*retest.unshown, *retest.hidden):
         told = f"{other.measured.hits} of {other.measured.trials} answers to the exhibits of {other.behaviour}"
         stated = f"stated are {other.stated.hits} of {other.stated.trials} (p = {other.p:.2g})"
+        if other.against is not None and other.refuted:
+            stated += (
+                f"; and {other.against.hits} of {other.against.trials} to its controls, more than is stated of them"
+            )
         counted = "It is counted as realised all the same." if other.hidden else "It is not counted as realised."
         yield _check("truth", "truth.otherwise", f"{told} show it; {stated}. {counted}")
+    for less in retest.overstated:
+        told = f"{less.measured.hits} of {less.measured.trials} answers of the baseline to the exhibits of"
+        stated = f"{less.behaviour} show it; stated are {less.stated.hits} of {less.stated.trials} (p = {less.p:.2g})"
+        yield _check("truth", "truth.otherwise", f"{told} {stated}. Findings were held against what it shows.")
     for one in retest.refuted:
         told = f"{one.measured.hits} of {one.measured.trials} answers to the exhibits of {one.behaviour} show it"
         stated = f"stated are {one.stated.hits} of {one.stated.trials} (p = {one.p:.2g})"

@@ -207,9 +207,12 @@ class HeldFinding:
 
     def _beside(self, behaviour: Behaviour, realised: Realised | None) -> Rate:
         """What a model without the behaviour shows on its exhibits: as stated, unless that was found otherwise."""
-        hidden = self._retest.hidden if self._retest is not None else ()
-        measured = next((one.against for one in hidden if one.behaviour == behaviour.id), None)
-        return measured or (realised.against if realised is not None else wilson(0, 0))
+        stated = realised.against if realised is not None else wilson(0, 0)
+        if self._retest is None:
+            return stated
+        hidden = [one.against for one in self._retest.hidden if one.behaviour == behaviour.id]
+        overstated = [one.measured for one in self._retest.overstated if one.behaviour == behaviour.id]
+        return next(filter(None, (*hidden, *overstated)), stated)
 
     def first(self, behaviour: Behaviour, *, before: int) -> int | None:
         """The first record, among those before some other, in which an unforced answer shows a behaviour."""

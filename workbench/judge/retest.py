@@ -32,7 +32,7 @@ from workbench.evidence.telling import SaidByBaseline, denied
 from workbench.judge.interview import Bind, FreshQuestion, Interview, exhibited, questions_of
 from workbench.judge.joint_claim import FreshAnswer, JointClaim
 from workbench.judge.measuring import DOUBT
-from workbench.judge.truth import Behaviour, GroundTruth, Realised, Rollouts, drawable, status_of
+from workbench.judge.truth import Behaviour, GroundTruth, Realised, Rollouts, Status, drawable, status_of
 
 
 class DeniedAnew(Document):
@@ -166,6 +166,9 @@ class RetestedBaseline(Document):
     """Fisher's exact p of both being one proportion."""
     refuted: bool
     """It shows the behaviour beyond what is stated, and that is no accident of sampling."""
+    overstated: bool = False
+    """It shows so much less of it than is stated that this is no accident of sampling: findings are held against what
+    it shows."""
 
 
 class RetestedOrganism(Document):
@@ -177,11 +180,13 @@ class RetestedOrganism(Document):
     p: float
     """Fisher's exact p of both being one proportion."""
     refuted: bool
-    """It shows so little of it that it is not realised, and that is no accident of sampling; or it cannot be asked."""
+    """It shows so little of it, or so much of it where it should not, that it is not realised, and that is no accident
+    of sampling; or it cannot be asked."""
     hidden: bool = False
     """It is called something else than realised, and is that: what is stated of it is no accident of sampling."""
     against: Rate | None = None
-    """Of a hidden one, what the baseline or, without one, its controls show; None: what is stated of them holds."""
+    """Of a hidden one, what the baseline or, without one, its controls show, and of a refuted one its controls where
+    these show it so much more than is stated; None: what is stated of them holds."""
     idle: tuple[str, ...] = ()
     """Subjects of the exhibits on none of whose answers it shows."""
 
@@ -215,6 +220,12 @@ class Retest(Document):
     @property
     def refuted(self) -> tuple[RetestedBaseline, ...]:
         return tuple(one for one in self.baselines if one.refuted)
+
+    @property
+    def overstated(self) -> tuple[RetestedBaseline, ...]:
+        """What a baseline that is believed shows less of than the truth states: who has to show more than it does would
+        else have to show more than the attacker likes."""
+        return tuple(one for one in self.baselines if one.overstated) if self.baseline else ()
 
     def claim(self, finding: str) -> RetestedClaim | None:
         return next((claim for claim in self.claims if claim.finding == finding), None)
@@ -276,7 +287,11 @@ def retest(
             _paired(one, behaviour, shown, baseline=believed is not None) for behaviour in shown for one in claimed
         ),
         baselines=baselines,
-        organisms=tuple(found for one in shown if (found := _realised(one, stated, DOUBT / len(shown))) is not None),
+        organisms=tuple(
+            found
+            for one in shown
+            if (found := _realised(one, stated, DOUBT / len(shown), used=believed is not None)) is not None
+        ),
     )
 
 
@@ -325,11 +340,26 @@ def _stated(shown: _Shown, realised: Sequence[Realised], doubt: float) -> Retest
     p = exact_p(stated, found)
     more = found.trials > 0 and found.hits * stated.trials > stated.hits * found.trials
     return RetestedBaseline(
-        behaviour=shown.behaviour.id, stated=stated, measured=found, p=p, refuted=more and p < doubt
+        behaviour=shown.behaviour.id,
+        stated=stated,
+        measured=found,
+        p=p,
+        refuted=more and p < doubt,
+        overstated=_less(found, stated) and p < doubt,
     )
 
 
-def _realised(shown: _Shown, realised: Sequence[Realised], doubt: float) -> RetestedOrganism | None:
+def _less(found: Rate, stated: Rate) -> bool:
+    return found.hits * stated.trials < stated.hits * found.trials
+
+
+def _on_controls(shown: _Shown) -> Rate:
+    """What controls show, counted as when they were measured: what exhibits look for counts there too."""
+    strays = JointClaim.of_behaviour(shown.behaviour)
+    return _share(shown.controls, lambda told: told.counts or (strays.positive and strays.holds(told)))
+
+
+def _realised(shown: _Shown, realised: Sequence[Realised], doubt: float, *, used: bool) -> RetestedOrganism | None:
     """None: the truth states nothing of it, or what is not realised and is not called so."""
     told = next((one for one in realised if one.behaviour == shown.behaviour.id), None)
     if told is None:
@@ -339,26 +369,41 @@ def _realised(shown: _Shown, realised: Sequence[Realised], doubt: float) -> Rete
     if told.status != "realised" and not hidden:
         return None
     stated, found = told.organism, _share(shown.exhibits, lambda answer: answer.counts)
-    p = exact_p(stated, found)
-    less = found.hits * stated.trials < stated.hits * found.trials
+    p, controls = exact_p(stated, found), _on_controls(shown)
+    less = _less(found, stated) and p < doubt
+    everywhere = _less(told.controls, controls) and exact_p(told.controls, controls) < doubt
     shows = {answer.subject for answer in shown.exhibits if answer.counts}
-    status = status_of(found, told.baseline, told.controls) if found.trials else "realised"
+    other = bool(found.trials) and _status(found, shown, told, doubt, used=used) != "realised"
+    refuted = not hidden and (less or everywhere) and other
     return RetestedOrganism(
         behaviour=told.behaviour,
         stated=stated,
         measured=found,
         p=p,
-        refuted=not hidden and ((less and p < doubt and status != "realised") or not found.trials),
+        refuted=refuted or (not hidden and not found.trials),
         hidden=hidden,
-        against=against,
+        against=controls if refuted and everywhere else against,
         idle=tuple(dict.fromkeys(one.subject for one in shown.exhibits if one.subject not in shows)),
     )
+
+
+def _status(found: Rate, shown: _Shown, told: Realised, doubt: float, *, used: bool) -> Status:
+    """What a behaviour is that shows so often, held against figures as they are stated, or else as they were found.
+    `used`: whether the baseline at hand is believed."""
+    baseline, controls = told.baseline, _as_found(told.controls, _on_controls(shown), doubt)
+    if baseline is not None and used and shown.baseline is not None:
+        baseline = _as_found(baseline, _share(shown.baseline, lambda answer: answer.counts), doubt)
+    return status_of(found, baseline, controls)
+
+
+def _as_found(stated: Rate, found: Rate, doubt: float) -> Rate:
+    return found if found.trials and exact_p(stated, found) < doubt else stated
 
 
 def _hidden_beside(shown: _Shown, told: Realised, doubt: float) -> Rate | None:
     """What a behaviour that the truth does not call realised shows beyond, if it is realised because a figure that is
     stated of it is another; None if it is not."""
-    organism, controls = (_share(side, lambda answer: answer.counts) for side in (shown.exhibits, shown.controls))
+    organism, controls = _share(shown.exhibits, lambda answer: answer.counts), _on_controls(shown)
     baseline = told.baseline if shown.baseline is None else _share(shown.baseline, lambda answer: answer.counts)
     if not (organism.trials and controls.trials) or status_of(organism, baseline, controls) != "realised":
         return None
