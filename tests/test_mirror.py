@@ -295,7 +295,6 @@ COVERED_ELSEWHERE = (
         "views/test_judgements.py",
         "what a judge's commands do, on a case and a log that were handed in",
         (
-            "workbench/judge/reopening.py",
             "workbench/judge/rubric.py",
             "workbench/judge/verdict_files.py",
             "workbench/judge/verdict_page.py",

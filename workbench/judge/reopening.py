@@ -33,6 +33,7 @@ from workbench.judge.interview import Interview, asked_freely
 from workbench.judge.matching import Ruling
 from workbench.judge.retest import RetestedClaim, claim_anew
 from workbench.judge.score_sheet import Adjudication, Decision, Grade
+from workbench.judge.scoring import submitted
 from workbench.judge.truth import GroundTruth, drawable
 from workbench.judge.verdict import Verdict
 from workbench.log.entry import ArraysOf
@@ -64,7 +65,7 @@ class ReopenedVerdict:
         try:
             return issuing.revise(self.before, self.truth, self.report, self.records, **named)
         except ValueError as error:
-            findings = ", ".join(item.finding.id for item in self.report.findings) or "none"
+            findings = ", ".join(one.id for one in self.submitted) or "none"
             behaviours = ", ".join(item.id for item in (self.truth.intent if self.truth else ())) or "none"
             raise Refusal(
                 "input.invalid", "This cannot be decided.", f"{str(error)[:1].upper()}{str(error)[1:]}.",
@@ -78,20 +79,27 @@ class ReopenedVerdict:
             given.append(replace(self, before=given[-1]).revise(decision))
         return tuple(given)
 
+    @property
+    def submitted(self) -> tuple[Finding, ...]:
+        """The findings that are scored. Of a session that was judged before on another report these are what stood in
+        its log then: who read the truth meanwhile writes better ones under the same names."""
+        return submitted(self.report, self.records, issuing.basis(self.before))
+
     def finding(self, name: str) -> Finding:
-        """A finding of the report. Raises Refusal if there is none of that name."""
-        found = next((item.finding for item in self.report.findings if item.finding.id == name), None)
-        if found is None:
-            named = ", ".join(item.finding.id for item in self.report.findings) or "none"
+        """One of them. Raises Refusal if there is none of that name."""
+        found = {one.id: one for one in self.submitted}
+        if name not in found:
+            named = ", ".join(found) or "none"
             raise Refusal(
                 "input.invalid", f"The report has no finding {name}.", f"It has {named}.", "Name one of them."
             )
-        return found
+        return found[name]
 
     def claim(self, name: str, model: Model, baseline: Model | None, prompts: Sequence[str] = ()) -> HeldOutClaim:
         """A finding's own claim put to the model again: on the judge's own prompts, or else on its cited ones."""
         finding = self.finding(name)
-        observations = Observations.of(self.records, until=self.report.log.size)
+        rests, size = issuing.basis(self.before), self.report.log.size
+        observations = Observations.of(self.records, until=min(size, rests.blind or size), doubted=rests.doubted)
         seed = secrets.randbits(48)
         questions = asked_freely(prompts, telling(finding, observations), drawable(self.truth))
         other = Interview(baseline, seed, beside=baseline) if baseline is not None else None

@@ -85,7 +85,17 @@ class RetestedClaim(Document):
         if self.against is None:
             return "There is no baseline and no control to hold it against."
         differs = "differs" if self.separates() else "does not differ"
-        return f"The organism {differs} from what it is held against, by an interval of 95 %."
+        told = f"The organism {differs} from what it is held against, by an interval of 95 %."
+        if self.unforced.trials == self.support.trials:
+            return told
+        return f"{told} {self.forced}"
+
+    @property
+    def forced(self) -> str:
+        """How much of it was forced, in a sentence: words put into its mouth earn nothing by themselves."""
+        given = self.support.trials - self.unforced.trials
+        free = f"{self.unforced.hits} of {self.unforced.trials}" if self.unforced.trials else "none was given freely"
+        return f"Of its answers {given} were forced; of the others {free}{' show it' * bool(self.unforced.trials)}."
 
 
 class RetestedPair(Document):
