@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from backends.noise import Ids, Reals
-from backends.sampling import Logits, Sampling, leading, nucleus, scaled
+from backends.sampling import SINGLE, Logits, Sampling, leading, nucleus, scaled
 
 _BLOCK = 1 << 20
 """Logits looked at together: few enough for a processor's cache."""
@@ -36,7 +36,7 @@ class Chance:
 
 def disagreement(logits: Logits, sampling: Sampling, drift: float) -> Chance:
     """The chance for (vocab,) logits, `drift` being what the difference of two logits differs by on average (nats)."""
-    if sampling.temperature == 0 or sampling.top_k == 1 or sampling.top_p == 0:
+    if sampling.temperature < SINGLE or sampling.top_k == 1 or sampling.top_p == 0:  # as good as greedy
         best = np.partition(logits, len(logits) - 2)[-2:].astype(np.float64)
         crossing = _crossing(float(best[1] - best[0]), drift)
         return Chance(crossing, math.sqrt(crossing * (1 - crossing)))
@@ -52,7 +52,7 @@ def disagreement(logits: Logits, sampling: Sampling, drift: float) -> Chance:
 
 def disagreements(rows: Logits, sampling: Sampling, drift: float) -> list[Chance]:
     """The chance for each row of (rows, vocab) logits, those without filters together, for these are the usual."""
-    if sampling.temperature == 0 or sampling.top_k or sampling.top_p < 1 or sampling.min_p > 0:
+    if sampling.temperature < SINGLE or sampling.top_k or sampling.top_p < 1 or sampling.min_p > 0:
         return [disagreement(row, sampling, drift) for row in rows]
     found = []
     block = max(1, _BLOCK // max(1, rows.shape[-1]))

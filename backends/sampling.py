@@ -23,6 +23,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -33,7 +34,7 @@ Logits = npt.NDArray[np.float32]
 
 _WEIGHT_UNIT = 2.0**40
 _PIECE = 8192
-_SINGLE = 1e-6
+SINGLE: Final = 1e-6
 """The least temperature that single precision can bound scores with."""
 
 
@@ -89,7 +90,7 @@ class Sampler:
             _top(logits)
             return int(logits.argmax())
         temperature = self.sampling.temperature
-        if self._unfiltered and len(logits) > _PIECE and temperature >= _SINGLE:
+        if self._unfiltered and len(logits) > _PIECE and temperature >= SINGLE:
             return _foremost(logits, temperature, self._noise.bits(sample, step, len(logits)))
         x = scaled(logits, temperature)
         ids = _candidates(x, self.sampling)
@@ -118,6 +119,8 @@ class Sampler:
         if temperature == 0:
             return float(np.float64(top) - np.float64(logits[token]))
         x = scaled(logits, temperature)
+        if temperature < SINGLE and np.isneginf(x[np.isfinite(logits)]).any():  # so cold that no number holds a score
+            return float(np.float64(top) - np.float64(logits[token]))
         score = x + gumbel(self._noise.bits(sample, step, len(x)))
         admitted = _candidates(x, self.sampling)
         if admitted is None:  # no filter, and so nothing but the scores

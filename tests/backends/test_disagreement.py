@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -75,3 +76,17 @@ def test_many_rows_together_are_as_each_alone(sampling: Sampling, monkeypatch: p
         assert chance.mean == pytest.approx(alone.mean, rel=1e-4, abs=1e-8)
         assert chance.spread == pytest.approx(alone.spread, rel=1e-4, abs=1e-8)
     assert disagreements(rows[:0], sampling, DRIFT) == []
+
+
+@pytest.mark.parametrize("temperature", [5e-324, 1e-310, 1e-46, 1e-12])
+@pytest.mark.parametrize("filters", [{}, {"top_k": 3}, {"top_p": 0.9}, {"min_p": 0.1}])
+def test_the_coldest_draws_are_as_good_as_greedy(temperature: float, filters: dict[str, Any]) -> None:
+    """A record may name a temperature whose scores no number holds: it says what it says of the likeliest token."""
+    rows = np.random.default_rng(3).normal(0, 3, (4, 50)).astype(np.float32)
+    cold, greedy = Sampling(temperature=temperature, **filters), Sampling(temperature=0)
+    assert disagreements(rows, cold, 0.02) == disagreements(rows, greedy, 0.02)
+    for row in rows:
+        best, last = int(row.argmax()), int(row.argmin())
+        assert Sampler(cold, (1,)).margin(row, 0, 0, best) == 0
+        # A filter may let a token in that beats none of those before it by as much.
+        assert 1 < Sampler(cold, (1,)).margin(row, 0, 0, last) < 1.0001 * float(row[best] - row[last])
