@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar, Self
+from typing import ClassVar, Final, Self
 
 import numpy as np
 from pydantic import PrivateAttr
@@ -15,6 +15,9 @@ from workbench.contract.rules import Cost
 from workbench.contract.subject import Subject
 from workbench.contract.tolerance import Tolerance
 from workbench.document import Document
+
+CONTRADICTORY: Final = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError)
+"""What is raised where a result is read whose parts do not fit together: somebody wrote it that no probe gave."""
 
 
 class Result(Document):

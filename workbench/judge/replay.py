@@ -17,7 +17,7 @@ from workbench.contract.comparison import Agreement, Comparison, Redrawn, beyond
 from workbench.contract.permitted import unrestricted
 from workbench.contract.probe import Probe
 from workbench.contract.progress import Silent
-from workbench.contract.result import Result
+from workbench.contract.result import CONTRADICTORY, Result
 from workbench.contract.subject import Subject, spoken
 from workbench.contract.tolerance import Calibration, Tolerance, most
 from workbench.document import RECORDED, Document
@@ -263,7 +263,7 @@ def _flaw(answer: ResultRecord, intent: Intent, probe: Probe, recorded: Result, 
         if flaw := next(_envelope(answer, intent, probe, recorded), ""):
             return flaw
         told = recorded.told(subject).model_dump() == recorded.model_dump()
-    except (ValueError, TypeError, LookupError, OverflowError, AttributeError):
+    except CONTRADICTORY:
         return "It holds what this question cannot give."
     return "" if told else "Its words do not follow from its tokens and readings."
 

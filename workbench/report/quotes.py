@@ -8,15 +8,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from workbench.claims.finding import Citation, Finding
 from workbench.contract.arguments import Argument, PromptArgument, Texts, arguments_of
 from workbench.contract.comparison import Array
-from workbench.contract.figures import Figure
 from workbench.contract.probe import Probe
 from workbench.contract.prompt import Prompt
-from workbench.contract.result import Result
+from workbench.contract.result import CONTRADICTORY, Result
 from workbench.evidence.observations import Observations, Run
 from workbench.log.entry import Records
 from workbench.log.rebuilding import result_of
@@ -35,6 +35,7 @@ LONGEST: Final = 4000
 """Characters quoted of one turn."""
 ARGUMENT: Final = 400
 """Characters quoted of one argument."""
+_NO_PROBE_GAVE: Final = "What this record holds does not fit together, so that it cannot be drawn: no probe gave it."
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,9 @@ def _quote(citation: Citation, observations: Observations, records: Records, arr
     run = observations.run(citation.seq)
     intent, answer = records.entry(run.intent).read(Intent), records.entry(run.seq).read(ResultRecord)
     result = result_of(intent, answer)
-    figures, remark = _figures(intent, answer, run, result, arrays)
+    headline, layouts, remark = "", (), _undrawn(intent, answer, run)  # type: str, tuple[FigureLayout, ...], str
+    if run.probe is not None and result is not None:
+        headline, layouts, remark = _laid_out(citation, run, result, partial(arrays, run.seq) if answer.blobs else dict)
     answers = [answer for answer in result.answers if answer.begun] if result is not None else []
     prompts = run.probe.prompts() if run.probe is not None else ()
     return Quote(
@@ -111,33 +114,40 @@ def _quote(citation: Citation, observations: Observations, records: Records, arr
         prompts=tuple(_given(run.probe)) if run.probe is not None else (),
         more_prompts=max(0, len(prompts) - PROMPTS),
         details=tuple(_details(run.probe) if run.probe is not None else _recorded(intent.arguments)),
-        headline=result.summary if result is not None and (run.inside or not run.sampled) else "",
-        layouts=laid_out(figures, citation),
+        headline=headline,
+        layouts=layouts,
         hits=sum(citation.shows.holds(answer.text) for answer in answers) if not citation.shows.empty else 0,
         asked=len(answers),
         remark=remark,
     )
 
 
-def _figures(
-    intent: Intent, answer: ResultRecord, run: Run, result: Result | None, arrays: Arrays
-) -> tuple[tuple[Figure, ...], str]:
-    """What of a record can be drawn, and in a sentence what cannot."""
+def _undrawn(intent: Intent, answer: ResultRecord, run: Run) -> str:
+    """Why nothing of a record can be drawn, in a sentence."""
     if run.probe is None:
-        return (), (
+        return (
             f"This workbench does not know how to read this kind of probe (version {intent.version}), so it is "
             "shown as it was recorded, without its result."
         )
     if answer.result is None:
-        return (), "It gave no result."
-    if result is None:
-        return (), "This workbench cannot read the result of this record, so it is not shown."
+        return "It gave no result."
+    return "This workbench cannot read the result of this record, so it is not shown."
+
+
+def _laid_out(
+    citation: Citation, run: Run, result: Result, arrays: Callable[[], Mapping[str, Array]]
+) -> tuple[str, tuple[FigureLayout, ...], str]:
+    """A result in one sentence, what of it can be drawn, and in a sentence what cannot."""
+    remark = "The probe failed after it gave this." if run.status == "failed" else ""
     try:
-        held = arrays(run.seq) if answer.blobs else {}
-    except KeyError:  # the side-car was left behind: what is drawn from it is, too
-        return (), "The arrays of this record are not at hand, so it is not drawn."
-    remark = "The probe failed after it gave this." if answer.status == "failed" else ""
-    return result.with_arrays(held).figures(), remark
+        headline = result.summary if run.inside or not run.sampled else ""
+        try:
+            held = arrays()
+        except KeyError:  # the side-car was left behind: what is drawn from it is, too
+            return headline, (), "The arrays of this record are not at hand, so it is not drawn."
+        return headline, laid_out(result.with_arrays(held).figures(), citation), remark
+    except CONTRADICTORY:  # a record may come from somebody else
+        return "", (), _NO_PROBE_GAVE
 
 
 def _given(probe: Probe) -> Iterator[Given]:

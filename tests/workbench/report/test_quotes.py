@@ -18,7 +18,7 @@ from workbench.claims.finding import Cell, Citation, Finding
 from workbench.claims.predicate import Match
 from workbench.contract.actor import Actor
 from workbench.evidence.observations import Observations
-from workbench.log.records import ResultRecord
+from workbench.log.records import Intent, ResultRecord
 from workbench.report import quotes as quoting
 from workbench.report.html import render
 from workbench.report.layouts import AnswersLayout, HeatLayout, RowsLayout, StripLayout
@@ -223,3 +223,42 @@ def test_how_a_sample_was_drawn_is_always_told(book: LogBook) -> None:
         ("amplification", "0.0"),
     }  # fmt: skip
     assert [detail.name for detail in told.details if not detail.usual] == ["seed", "top k", "max tokens"]
+
+
+def rewritten(book: LogBook, seq: int, **changed: object) -> int:
+    """The record once more, as somebody may have written it: with other arrays, or other fields."""
+    told = book.log.entry(seq).as_(ResultRecord)
+    asked = book.log.append(Intent.model_validate(book.log.entry(told.intent).data))
+    return book.log.append(told.model_copy(update={"intent": asked.seq} | changed)).seq
+
+
+@pytest.mark.parametrize("how", ["left out", "flat", "empty", "of nothing"])
+def test_arrays_that_do_not_fit_their_result_spoil_no_page(book: LogBook, how: str) -> None:
+    """A judge draws the page of a log that anybody may have written: each array by itself, and all of them together."""
+    seq = book.lens(control="What is the capital of France?")
+    held = book.blobs.get(book.log.entry(seq).as_(ResultRecord).blobs)
+    assert quote(book, Citation(seq=seq)).layouts
+    undrawn = 0
+    for name in (*held, ""):
+        spoiled = {
+            key: array.reshape(-1) if how == "flat" else array[:0] if how == "empty" else np.full_like(array, -1)
+            for key, array in held.items()
+            if name in (key, "")
+        }
+        other = {**held, **spoiled}
+        if how == "left out":
+            other = {key: array for key, array in held.items() if key not in spoiled}
+        told = quote(book, Citation(seq=rewritten(book, seq, blobs=book.blobs.put(other))))
+        undrawn += told.remark.startswith("What this record holds does not fit together")
+        assert bool(told.layouts) != bool(told.remark)
+    assert undrawn or how == "of nothing"
+
+
+def test_a_figure_that_no_probe_gives_spoils_no_page(book: LogBook) -> None:
+    seq = book.score()
+    result = book.log.entry(seq).as_(ResultRecord).result
+    assert result is not None
+    blown = {**result, "strips": [{**strip, "logprob": 1e308} for strip in result["strips"] * 2]}
+    citation = Citation(seq=rewritten(book, seq, result=blown))
+    assert quote(book, citation).remark.startswith("What this record holds does not fit together")
+    assert "does not fit together" in words(page(book, citation))
