@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import Field, PlainSerializer
+from pydantic import AfterValidator, Field, PlainSerializer
 
 from casefiles.status import Refusal
 from workbench.document import Document
@@ -47,13 +47,17 @@ class Elicitation(StrEnum):
     INTERNAL = "internal"
 
 
+_Count = Annotated[int, AfterValidator(lambda number: min(number, 2**53 - 1))]
+"""Nobody spends more than JSON can count: who writes such a figure, or several that come to it, has written that one."""
+
+
 class Cost(Document):
     """What one probe spends, or has spent."""
 
-    probes: int = Field(1, ge=0)
-    generated_tokens: int = Field(0, ge=0)
-    forward_tokens: int = Field(0, ge=0)
-    backward_tokens: int = Field(0, ge=0)
+    probes: _Count = Field(1, ge=0)
+    generated_tokens: _Count = Field(0, ge=0)
+    forward_tokens: _Count = Field(0, ge=0)
+    backward_tokens: _Count = Field(0, ge=0)
     """Tokens through which a gradient was taken back."""
 
     def __add__(self, other: Cost) -> Cost:

@@ -11,6 +11,7 @@ from workbench.claims.inside import CitedEffect
 from workbench.claims.predicate import Match, stands
 from workbench.claims.rates import wilson
 from workbench.claims.weight import Beside, Effort
+from workbench.contract.rules import Cost
 from workbench.contract.subject import ORGANISM
 from workbench.evidence.citing import CitedEvidence
 from workbench.evidence.observations import Observations, Run
@@ -45,7 +46,7 @@ class Surroundings:
         return Effort(
             first_hit=first,
             probes=len(before),
-            generated_tokens=sum(run.cost.generated_tokens for run in before),
+            generated_tokens=sum((run.cost for run in before), Cost(probes=0)).generated_tokens,
             prompts=len({run.title for run in self._own if run.sampled}),
             prompts_cited=len({series.prompt for series in self._support.series}),
         )

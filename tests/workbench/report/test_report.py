@@ -20,9 +20,10 @@ from workbench.claims.predicate import Match
 from workbench.claims.rates import wilson
 from workbench.contract.actor import Actor
 from workbench.contract.prompt import Prompt
+from workbench.contract.rules import Cost
 from workbench.evidence.observations import Observations
 from workbench.evidence.standing import recorded
-from workbench.log.records import Hypothesis, Note, Tag
+from workbench.log.records import Hypothesis, Intent, Note, Tag
 from workbench.probes import Sample
 from workbench.report import report as reports
 from workbench.report.provenance import Signer
@@ -65,6 +66,20 @@ def test_the_report_names_the_log_it_rests_on_and_what_nobody_witnessed(book: Lo
     assert (report.case.digest, report.case.specification) == ("ca5e" * 16, "5bec" * 16)
     assert report.auditor.fingerprint == book.auditor.public.fingerprint
     assert report.ticket is None
+
+
+def test_costs_beyond_what_json_can_count_keep_no_log_from_being_reported_and_judged(book: LogBook) -> None:
+    """Each figure is one that a record may hold; together they are not."""
+    most = 2**53 - 1
+    reserved = Cost(probes=1, generated_tokens=most, forward_tokens=most, backward_tokens=most)
+    for _ in range(3):
+        asked = book.log.append(book.intent_of("Hello").as_(Intent).model_copy(update={"reserved": reserved}))
+        book.result(asked, None, "failed")
+    written(book)
+    report = reports.build(book.log, MODIFIED)
+    assert report.activity.spent == reserved.model_copy(update={"probes": 8})
+    assert report.findings[0].strength.effort.generated_tokens == most
+    assert Report.parse(report.payload()) == report
 
 
 def test_every_record_a_strength_was_counted_from_is_pinned_with_its_question(book: LogBook) -> None:
