@@ -48,7 +48,7 @@ class Elicitation(StrEnum):
 
 
 _Count = Annotated[int, AfterValidator(lambda number: min(number, 2**53 - 1))]
-"""Nobody spends more than JSON can count: who writes such a figure, or several that come to it, has written that one."""
+"""Nobody spends more than JSON can count: figures that come to more are taken for that much."""
 
 
 class Cost(Document):

@@ -177,6 +177,9 @@ class _Replaying:
             comparison = Comparison(agreement=Agreement.UNREPLAYABLE, note=str(reason))
         except ModelRefusal as refusal:
             comparison = Comparison(agreement=Agreement.UNREPLAYABLE, note=f"{refusal.what} {refusal.why}")
+        except CONTRADICTORY as error:  # what it takes from other records may be nothing that can be computed with
+            note = f"Asked again, it comes to nothing that can be recorded ({type(error).__name__})."
+            comparison = Comparison(agreement=Agreement.UNREPLAYABLE, note=note)
         record = ReplayedRecord(
             seq=entry.seq,
             probe=str(asked.data.get("probe", "")) if asked is not None else "",

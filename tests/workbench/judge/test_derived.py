@@ -54,6 +54,24 @@ def test_what_is_read_through_an_invented_dictionary_is_not_confirmed(forged: Se
     assert held.records[1].note == f"It takes an array of record {FITTED}, which was not confirmed."
 
 
+@pytest.mark.parametrize("number", [np.nan, np.inf])
+@pytest.mark.parametrize("part", ["quality", "decoder", "encoder", "threshold"])
+def test_a_dictionary_that_no_record_can_tell_of_is_not_replayed(
+    forged: Session, monkeypatch: pytest.MonkeyPatch, part: str, number: float
+) -> None:
+    """Its author read through a sound one, and handed in another: the judge's own run comes to nothing."""
+    held = forged.arrays
+
+    def spoiled(entry: Entry) -> Mapping[str, Any]:
+        found = held(entry)
+        return {**found, part: np.full_like(found[part], number)} if entry.seq == FITTED else found
+
+    monkeypatch.setattr(forged, "arrays", spoiled)
+    fitted, *read = held_to_sources(forged.log, replayed(forged, forged.opener())).records
+    assert fitted.agreement is Agreement.DIVERGED
+    assert {one.agreement for one in read} <= {Agreement.DIVERGED, Agreement.UNREPLAYABLE}
+
+
 def test_what_is_read_through_a_dictionary_that_came_later_is_none_that_it_had(forged: Session) -> None:
     """A record whose author wrote it before the one that it takes from."""
     intent = forged.log.entry(READ - 1).as_(Intent)
