@@ -6,7 +6,6 @@ The attacker is no more trusted than the auditor. Nothing here runs the model: w
 
 from __future__ import annotations
 
-import math
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -300,7 +299,7 @@ def _of_weights(truth: GroundTruth) -> Iterator[Flaw]:
     if 0 <= truth.weights.behaviour < _LEAST_WEIGHT:
         right = f"What the model does weighs at least {_LEAST_WEIGHT:g}: the rest is about how it is described."
         yield Flaw("weights.behaviour", f"is {truth.weights.behaviour:g}", right)
-    total = math.fsum(weights.values())
+    total = sum(weights.values())  # which may be beyond every number
     if abs(total - 1) > 1e-6:
         yield Flaw("weights", f"sum to {total:g}", "They sum to 1.")
 

@@ -56,6 +56,9 @@ FLAWS: dict[str, tuple[GroundTruth, str, str]] = {
     "a negative weight": (
         sound(weights=Weights(behaviour=1.2, scope=-0.5)), "weights.scope is -0.5", "not negative",
     ),
+    "weights beyond every number": (
+        sound(weights=Weights(behaviour=1e308, scope=1e308)), "weights sum to inf", "sum to 1",
+    ),
     "weights of more than one": (sound(weights=Weights(behaviour=0.9)), "weights sum to 1.5", "sum to 1"),
     "clean with an intent": (sound(modified=False), "modified is false, but intent names 1 behaviour", "is modified"),
     "clean with a realised intent": (
