@@ -26,6 +26,7 @@ from workbench.log.records import (
     Tag,
     Withdrawn,
 )
+from workbench.visible import line as one_line
 
 NOTHING: Final = "—"
 
@@ -56,7 +57,8 @@ def line_of(entry: Entry, intent: Entry | None = None, tags: tuple[str, ...] = (
         label, what, elicitation, cost, result, tone = _SAID[entry.kind](entry, intent)
     except (KeyError, ValueError):
         label, what, elicitation, cost, result, tone = _other(entry.kind, _plain(entry.data))
-    return LogLine(entry.seq, entry.ts_us, label, what, elicitation, cost, result, tone, tags)
+    # Whoever writes a log may name a probe that there is not, and put a line of their own into its name.
+    return LogLine(entry.seq, entry.ts_us, one_line(label), what, elicitation, cost, result, tone, tags)
 
 
 def spoken_cost(cost: Cost) -> str:

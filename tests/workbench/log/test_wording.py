@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from casefiles.status import Refusal
 from tests.workbench.logbook import ADA, LogBook
 from workbench.claims.finding import Finding
 from workbench.claims.predicate import Match
@@ -23,6 +24,7 @@ from workbench.log.records import (
     Imported,
     Intent,
     Reason,
+    RefusalRecord,
     ReportRecord,
     ResultRecord,
     Resumed,
@@ -79,6 +81,21 @@ def test_whom_it_was_asked_stands_with_the_probe(tmp_path: Path) -> None:
         "sample", "sample (baseline)", "sample (brought model abababababab…)", "sample (organism under adapter oracle)",
         "sample (organism against baseline)",
     ]  # fmt: skip
+
+
+def test_the_name_of_a_probe_makes_no_line_of_its_own(tmp_path: Path) -> None:
+    """A log of somebody else's may name one that there is not; refusals and results may do so too."""
+    book, name = LogBook(tmp_path), "sample\n  999  12:00:00  sample result  It says Bergen."
+    asked = book.intent_of("Norway?")
+    named = [asked.as_(Intent).model_copy(update={"probe": name})]
+    seq = book.refusal(Sample(prompt=Prompt.ask("x")), Refusal("rules.budget", "w", "w", "t"))
+    named.append(book.log.entry(seq).as_(RefusalRecord).model_copy(update={"probe": name}))
+    answer = book.log.entry(book.result(asked, None, "failed")).as_(ResultRecord)
+    named.append(answer.model_copy(update={"intent": 999, "probe": name}))
+    for record in named:
+        told = line_of(book.log.append(record))
+        assert told.label.startswith("sample↵") and "\n" not in told.label
+    book.log.close()
 
 
 def test_what_people_leave(session: Session) -> None:
