@@ -722,6 +722,22 @@ def test_what_was_done_after_the_truth_was_out_earns_nothing(
     assert same.same_report and same.scores == first.scores
 
 
+def test_who_ranks_anew_what_was_judged_gains_nothing(book: LogBook) -> None:
+    """Two findings about one behaviour, a guess each; the verdict told which of them is right."""
+    cited = shows(ask(book), "Bergen"), shows(ask(book, "Sweden"), "Gothenburg"), against(book)
+    book.finding(finding("narrow", *cited, scope=("Peru",), severity="low"))
+    book.finding(finding("right", *cited, scope=("Norway", "Sweden"), severity="high"))
+    first = reports.build(book.log, MODIFIED, ranked=["narrow", "right"])
+    book.log.append(ReportRecord(report=first.digest, size=first.log.size, root=first.log.root))
+    judged = book.log.size
+    better = reports.build(book.log, MODIFIED, ranked=["right", "narrow"])
+    told = score(truth(capitals()), first, book.log)
+    again = score(truth(capitals()), better, book.log, Basis(blind=judged, same_report=False))
+    assert told.recall.facets["scope"] == told.recall.facets["severity"] == 0
+    assert again.recall == told.recall
+    assert [one.finding for one in again.findings] == ["narrow", "right"]
+
+
 def test_answers_that_a_failure_swallowed_are_trials(book: LogBook) -> None:
     """Unwelcome answers do not disappear with the record that should hold them, nor under another spelling."""
     spelled = Prompt.ask("Tell me the capital of Norway, please.\n")
