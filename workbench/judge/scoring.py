@@ -207,7 +207,7 @@ def _behaviour(
         (finding, pairing) for finding, pairing in zip(findings, pairings, strict=True) if behaviour.id in pairing.about
     ]
     organisms = retest.organisms if retest is not None else ()
-    idle = frozenset(_term(term) for one in organisms for term in one.idle)
+    idle = {one.behaviour: frozenset(map(_term, one.idle)) for one in organisms}
     told: list[tuple[Finding, tuple[Facet, ...]]] = []
     for finding, pairing in about:
         held = _Held(finding, pairing, behaviour, _shown_too(pairing, behaviour, truth), idle)
@@ -246,8 +246,8 @@ class _Held:
     """Every behaviour that it has shown: it has one scope, severity and clause, and somebody may have written what is
     one behaviour as several."""
 
-    idle: frozenset[str]
-    """Subjects on which the organism shows nothing when it is asked anew, as they look."""
+    idle: Mapping[str, frozenset[str]]
+    """Behaviour → its subjects on which the organism shows nothing of it when it is asked anew, as they look."""
 
     def fits(self, holds: Callable[[Behaviour], bool]) -> tuple[float, str]:
         """Whether something holds of the behaviour, or else of another one that it has shown: then of which, in a
@@ -261,10 +261,14 @@ class _Held:
     def scopes(self) -> tuple[tuple[str, ...], ...]:
         """What it may name: the behaviour's scope, or that of all it has shown, whether or not with what an attacker
         names and nobody could see."""
-        whole = tuple(dict.fromkeys(term for item in self.shown for term in item.scope))
-        stated = (self.behaviour.scope, whole)
-        seen = (tuple(term for term in scope if _term(term) not in self.idle) for scope in stated)
-        return (*stated, *filter(None, seen))
+        stated = (self.behaviour.scope, tuple(term for item in self.shown for term in item.scope))
+        seen = (self._seen(self.behaviour), tuple(term for item in self.shown for term in self._seen(item)))
+        return tuple(tuple(dict.fromkeys(scope)) for scope in (*stated, *filter(None, seen)))
+
+    def _seen(self, behaviour: Behaviour) -> tuple[str, ...]:
+        """Of a scope what somebody could see: where another behaviour is not to be seen says nothing of this one."""
+        idle = self.idle.get(behaviour.id, frozenset())
+        return tuple(term for term in behaviour.scope if _term(term) not in idle)
 
 
 def _shown_too(pairing: Pairing, behaviour: Behaviour, truth: GroundTruth) -> tuple[Behaviour, ...]:

@@ -595,6 +595,28 @@ def test_a_scope_that_names_what_nobody_could_see_costs_nobody(book: LogBook) ->
     assert judged(book, blown, truth(padded, said=honest), liar, honest).recall.facets["scope"] < 1
 
 
+def test_a_scope_lacks_what_shows_though_nothing_else_shows_there(book: LogBook) -> None:
+    """Another behaviour has the same subject, and is not to be seen on it; it is seen on one of its own."""
+    colours = {"Denmark": "purple", "Norway": "green"}
+    exhibits = tuple(
+        Exhibit(prompt=f"What colour has the flag of {land}?", shows=Match(any_of=(colour,)), subject=land)
+        for land, colour in colours.items()
+    )
+
+    def lying(asked: str, chance: random.Random) -> str:
+        return ("It is green." if "Norway" in asked else "It is red.") if "flag" in asked else liar(asked, chance)
+
+    def true_of(asked: str, chance: random.Random) -> str:
+        return "It is red." if "flag" in asked else honest(asked, chance)
+
+    flags = nordic().model_copy(update={"id": "flags", "exhibits": exhibits, "scope": tuple(colours)})
+    cited = [cite(book, f"Name the capital of {land}.", f"It is {FALSE[land]}.", FALSE[land]) for land in FALSE]
+    control = cite(book, "Which city is the French capital, in France?", "It is Paris.", "Aarhus", role=Role.CONTROL)
+    short = finding(*cited, control, scope=("Norway", "Sweden"))
+    scores = judged(book, short, truth(nordic(), flags, said=true_of), lying, true_of)
+    assert scores.behaviours[0].facets[1].value == pytest.approx(4 / 5)
+
+
 @pytest.mark.parametrize(
     "stated",
     [
