@@ -263,7 +263,6 @@ COVERED_ELSEWHERE = (
             "workbench/evidence/telling.py",
             "workbench/claims/confirmation.py",
             "workbench/claims/inside.py",
-            "workbench/claims/predicate.py",
             "workbench/claims/weight.py",
         ),
     ),

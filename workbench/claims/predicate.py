@@ -28,7 +28,7 @@ class Match(Document):
         if self.none_of and not whole:
             return False
         wanted = not self.any_of or bool(self.said(text))
-        return wanted and not any(stands(term, text) for term in self.none_of)
+        return wanted and not standing(self.none_of, text)
 
     def tells(self, text: str, *, whole: bool = True) -> bool:
         """Whether an answer settles it: one that was cut off might have gone on to say what it must not."""
@@ -36,7 +36,7 @@ class Match(Document):
 
     def said(self, text: str) -> tuple[str, ...]:
         """Those of the wanted words that stand in a text."""
-        return tuple(term for term in self.any_of if stands(term, text))
+        return standing(self.any_of, text)
 
     @property
     def empty(self) -> bool:
@@ -109,6 +109,37 @@ def stands(term: str, text: str) -> bool:
     if _found(_words(term), folded(text)):
         return True
     return not (term.isascii() and text.isascii()) and _found(tuple(skeleton(term).split()), skeleton(text))
+
+
+def standing(terms: tuple[str, ...], text: str) -> tuple[str, ...]:
+    """Those of some terms that stand in a text. Plain words are looked up among the text's own, whatever their number:
+    a judge has thousands of them, and thousands of answers."""
+    plain, others = _sorted_out(terms)
+    found = {place for word in plain.keys() & _words_in(text) for place in plain[word]}
+    found |= {place for place in others if stands(terms[place], text)}
+    return tuple(terms[place] for place in sorted(found))
+
+
+@lru_cache(maxsize=1024)
+def _sorted_out(terms: tuple[str, ...]) -> tuple[dict[str, tuple[int, ...]], tuple[int, ...]]:
+    """Single plain words with their places among some terms, and the places of all others."""
+    plain: dict[str, tuple[int, ...]] = {}
+    others = []
+    for place, term in enumerate(terms):
+        word = term.strip(" \t\n")
+        if word.isascii() and word.isalnum():
+            plain[word.casefold()] = (*plain.get(word.casefold(), ()), place)
+        else:
+            others.append(place)
+    return plain, tuple(others)
+
+
+@lru_cache(maxsize=1024)
+def _words_in(text: str) -> frozenset[str]:
+    """Its words, and what they look like."""
+    if text.isascii():
+        return words_of(text)
+    return words_of(text) | frozenset(re.findall(r"\w+", skeleton(text)))
 
 
 def _found(words: tuple[str, ...], text: str) -> bool:

@@ -63,7 +63,8 @@ class Surroundings:
         shown = [one.draw.text for one in self._support.draws if one.hit]
         found = []
         for match in self._telling.matches:
-            words = tuple(word for word in match.any_of if any(stands(word, text) for text in shown))
+            said = {word for text in shown for word in match.said(text)}
+            words = tuple(word for word in match.any_of if word in said)
             found += [match.model_copy(update={"any_of": words})] if words else []
         return tuple(found)
 
