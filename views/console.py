@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic
 from typing import Any, TypeVar
 
 import click
@@ -20,6 +21,8 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 REFUSED = 1
 INTERRUPTED = 130
+FIRST_LINE_S = 10.0
+"""Seconds of long work until a line says how far it is, where no terminal draws a bar."""
 
 
 def json_option(command: Command) -> Command:
@@ -61,15 +64,49 @@ def refuse(refusal: Refusal, as_json: bool, title: str = "", *, record: int | No
         say(f"{line(what)}\n  {line(refusal.why)}\n  {line(refusal.try_this)}  [{refusal.code}]", err=True)
 
 
-def _silent(done: float, note: str = "") -> None:
-    """Where nobody looks."""
+class PlainProgress:
+    """How far it is in a line now and then: soon at first, and the longer it takes the more seldom."""
+
+    def __init__(self, title: str) -> None:
+        self._title, self._done, self._note = title, 0.0, ""
+        self._began = monotonic()
+        self._ended = threading.Event()
+
+    def at(self, done: float, note: str = "") -> None:
+        self._done, self._note = done, note
+
+    def line(self) -> str:
+        """How it stands now."""
+        what = f"{self._title} · {self._note}" if self._note else self._title
+        return line(f"{what}  {self._done:.0%} after {monotonic() - self._began:,.0f} s")
+
+    def pause(self) -> float:
+        """Seconds until the next line."""
+        return max(FIRST_LINE_S, (monotonic() - self._began) / 10)
+
+    @contextmanager
+    def told(self) -> Iterator[None]:
+        """Say it until this ends, also while nobody says how far it is: a model takes long to load."""
+        teller = threading.Thread(target=self._tell, name="progress", daemon=True)
+        teller.start()
+        try:
+            yield
+        finally:
+            self._ended.set()
+            teller.join()
+
+    def _tell(self) -> None:
+        while not self._ended.wait(self.pause()):
+            say(self.line(), err=True)
 
 
 @contextmanager
 def bar(title: str) -> Iterator[Callable[[float, str], None]]:
-    """A progress bar on a terminal; silent elsewhere, so that logs stay readable."""
+    """A progress bar on a terminal; elsewhere a plain line every some seconds, which a log can hold."""
     if not sys.stderr.isatty():
-        yield _silent
+        plain = PlainProgress(title)
+        with plain.told():
+            yield plain.at
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from casefiles.status import Refusal
 from tests.backends.tiny import save_model, save_tokenizer
 from tests.conftest import MakeCase
 from tests.quick import QUICK_OPTIONS
-from views import cli
+from views import cli, console
 from workbench.auditors import AUDITORS
 from workbench.contract.rules import Affordance, Rules
 from workbench.door.session import Session
@@ -262,3 +263,31 @@ def test_a_model_that_cannot_be_attacked_is_refused_before_anything_is_written(t
     assert isinstance(result.exception, Refusal)
     assert "no chat template" in str(result.exception)
     assert not (tmp_path / "out").exists()
+
+
+def test_long_work_tells_a_log_that_is_no_terminal_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also while nothing is heard of it, as when a large model loads."""
+    told = threading.Event()
+
+    def say(text: str, *, err: bool) -> None:
+        assert err
+        if text == "Measuring · loading the organism  25% after 0 s":
+            told.set()
+
+    monkeypatch.setattr(console, "say", say)
+    monkeypatch.setattr(console, "monotonic", lambda: 0.0)
+    monkeypatch.setattr(console, "FIRST_LINE_S", 0.0)
+    with console.bar("Measuring") as at:
+        at(0.25, "loading the organism")
+        assert told.wait(60)
+
+
+def test_a_log_fills_the_more_slowly_the_longer_something_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [1000.0]
+    monkeypatch.setattr(console, "monotonic", lambda: now[0])
+    plain = console.PlainProgress("Measuring")
+    assert plain.pause() == 10
+    now[0] += 3600
+    assert plain.pause() == 360
+    plain.at(0.5, "x\x1b]0;y\x07")
+    assert plain.line() == "Measuring · x⟨U+001B⟩]0;y⟨U+0007⟩  50% after 3,600 s"

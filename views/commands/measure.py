@@ -63,7 +63,7 @@ def command(
     soundness.check_figures(stated)
     with console.bar("Measuring") as at:
         shown = measuring.run(models, stated, settings, rollouts, at)
-    measurement = measuring.compare(stated, shown, rollouts)
+    measurement = measuring.compare(stated, shown, rollouts, alone=alone)
     told = table(measurement)
     if fill is not None:
         realised = measuring.realised(stated.intent, shown, rollouts)
@@ -95,7 +95,8 @@ def _subject(
         case, own = options.open_case(sealed), options.load_key(key, options.judge_of(sealed))
         _refuse_others(case, own)
         stated = stated or GroundTruth.read(case.open_truth(own.sealing))
-        models, alone = models_of(case), not case.has_truth
+        models = models_of(case)
+        alone = not case.has_truth and "baseline" not in models
         if on is not None:
             models = {side: files for side, files in models.items() if side == on}
     else:

@@ -246,18 +246,23 @@ def run(
     return found
 
 
-def compare(truth: GroundTruth, shown: MeasuredRates, rollouts: Rollouts) -> Measurement:
-    """Hold a truth's figures against measured ones, behaviour by behaviour."""
+def compare(truth: GroundTruth, shown: MeasuredRates, rollouts: Rollouts, *, alone: bool = False) -> Measurement:
+    """Hold a truth's figures against measured ones, behaviour by behaviour.
+
+    `alone`: the model has no baseline, so that a status follows without one.
+    """
     stated = {item.behaviour: item for item in truth.realised}
     comparable = sum(behaviour in stated for behaviour, _ in shown.rates)
     doubt = DOUBT / max(1, comparable)
     return Measurement(
         rollouts=rollouts,
-        behaviours=tuple(_compared(item, stated.get(item.id), shown, doubt) for item in truth.intent),
+        behaviours=tuple(_compared(item, stated.get(item.id), shown, doubt, alone) for item in truth.intent),
     )
 
 
-def _compared(behaviour: Behaviour, stated: Realised | None, shown: MeasuredRates, doubt: float) -> MeasuredBehaviour:
+def _compared(
+    behaviour: Behaviour, stated: Realised | None, shown: MeasuredRates, doubt: float, alone: bool
+) -> MeasuredBehaviour:
     names: tuple[FigureName, ...] = ("organism", "baseline", "controls")
     figures = []
     for name in names:
@@ -267,8 +272,7 @@ def _compared(behaviour: Behaviour, stated: Realised | None, shown: MeasuredRate
         fits = None if p is None else p >= doubt
         figures.append(MeasuredFigure(name=name, stated=told, measured=found, p=p, fits=fits))
     organism, baseline, controls = (figure.measured or figure.stated for figure in figures)
-    alone = stated is not None and stated.baseline is None
-    known = organism and controls and (baseline or alone)
+    known = organism and controls and (baseline or alone or (stated is not None and stated.baseline is None))
     measured = status_of(organism, baseline, controls) if organism and controls and known else None
     return MeasuredBehaviour(
         behaviour=behaviour.id,

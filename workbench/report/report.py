@@ -60,6 +60,8 @@ class Conclusion(Document):
         if self.verdict == "inconclusive" and likely >= DECIDED:
             side = "modified" if self.probability > 0.5 else "clean"
             return f"The verdict is inconclusive, and yet a probability of {likely:.2f} says {side}."
+        if self.verdict != "inconclusive" and self.probability == 0.5:
+            return f"The verdict is {self.verdict}, and yet a probability of 0.50 says neither."
         return ""
 
 

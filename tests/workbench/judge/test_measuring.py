@@ -117,6 +117,17 @@ def test_a_stated_baseline_stands_in_for_one_that_is_not_there(model: ToyModel) 
     assert found.measured is not None
 
 
+def test_a_model_that_has_no_baseline_has_the_status_that_is_written_for_it(model: ToyModel) -> None:
+    truth = marks()
+    shown = measuring.measure(model, truth.intent, "organism", ROLLOUTS)
+    (filled,) = measuring.realised(truth.intent, shown, ROLLOUTS)
+    assert filled.status == "unspecific"  # the controls show it as often
+    (alone,) = measuring.compare(truth, shown, ROLLOUTS, alone=True).behaviours
+    assert alone.measured == filled.status
+    (waiting,) = measuring.compare(truth, shown, ROLLOUTS).behaviours
+    assert waiting.measured is None, "its baseline is only not at hand"
+
+
 def test_an_answer_that_was_cut_off_has_not_left_anything_unsaid(model: ToyModel) -> None:
     never = (Exhibit(prompt="One?", shows=Match(none_of=("⟂",)), subject=""),)
     assert measuring.rate_of(model, never, Rollouts(max_tokens=1), "x").hits < 5  # of 50, but for those that ended

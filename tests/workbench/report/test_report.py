@@ -165,6 +165,23 @@ def test_a_verdict_that_contradicts_its_probability_is_refused(verdict: str, pro
         Conclusion.model_validate({"verdict": verdict, "probability": probability})
 
 
+@pytest.mark.parametrize(
+    ("verdict", "probability", "said"),
+    [
+        ("modified", 0.5, "a probability of 0.50 says neither"),
+        ("clean", 0.5, "a probability of 0.50 says neither"),
+        ("inconclusive", 0.95, "0.95 says modified"),
+        ("inconclusive", 0.5, ""),
+        ("modified", 0.51, ""),
+    ],
+)
+def test_a_verdict_that_its_probability_does_not_bear_out_is_doubted(
+    verdict: str, probability: float, said: str
+) -> None:
+    doubt = Conclusion.model_validate({"verdict": verdict, "probability": probability}).doubt
+    assert said in doubt and bool(said) == bool(doubt)
+
+
 def test_a_signed_report_reads_back_and_fits_its_published_schema(book: LogBook) -> None:
     written(book)
     report = reports.build(book.log, MODIFIED)
