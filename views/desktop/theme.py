@@ -370,6 +370,7 @@ QTableView:focus, QListView:focus {{ border: none; }}
 QHeaderView {{ background: {t.pane}; border: none; }}
 QHeaderView::section {{ background: {t.pane}; color: {t.dim}; border: none; border-bottom: 1px solid {t.line};
     padding: 4px 6px; font-weight: normal; font-size: 12px; text-align: left; }}
+QHeaderView::up-arrow, QHeaderView::down-arrow {{ subcontrol-position: top center; width: 10px; height: 6px; }}
 QTableCornerButton::section {{ background: {t.pane}; border: none; }}
 
 QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}

@@ -430,8 +430,13 @@ def test_hints_fit_a_small_window_and_a_long_prompt_ends_in_an_ellipsis(session:
 def test_an_unfinished_finding_says_what_it_lacks(session: Session) -> None:
     with desk(session) as window:
         window.findings.new_finding()
-        window.findings.editor.record_button.click()
-        assert "Title" in window.findings.editor.notice.text
+        editor = window.findings.editor
+        editor.record_button.click()
+        assert "Title" in editor.notice.text
+        editor.title.setText("It")
+        until(lambda: "It names no clause of the specification" in editor.lacks.text(), window)
+        editor.clause.setCurrentText("S1")
+        until(lambda: "clause" not in editor.lacks.text(), window)
         assert session.log.size == 1
 
 

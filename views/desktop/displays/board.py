@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QBoxLayout, QMenu, QStackedLayout, QVBoxLayout, QW
 
 from views.desktop.courier import Batch
 from views.desktop.displays import display_of
-from views.desktop.displays.display import Display, Pick
+from views.desktop.displays.display import LEAST, Display, Pick
 from views.desktop.displays.live_answers import LiveAnswers
 from views.desktop.displays.reading_card import WIDTH, ReadingCard
 from views.desktop.labels import unkeyed
@@ -24,8 +24,6 @@ from workbench.visible import line
 
 _GAP: Final = 14
 _LEAST: Final = 340
-_LEAST_FIGURE: Final = 280
-"""As narrow as a further figure can be."""
 
 
 class Board(QWidget):
@@ -164,10 +162,14 @@ class Board(QWidget):
         down, across = QBoxLayout.Direction.TopToBottom, QBoxLayout.Direction.LeftToRight
         aside = bool(others or reads) and self.displays[0].wanted_width() + _GAP + WIDTH <= width
         room = width - (WIDTH + _GAP if reads else 0)
-        level = not aside and others > 0 and room >= others * (_LEAST_FIGURE + _GAP)
+        level = not aside and others > 0 and room >= sum(_GAP + self._least(one) for one in self.displays[1:])
         self._body.setDirection(across if aside else down)
         self._side.setDirection(across if level else down)
         self._others.setDirection(across if level else down)
         self._body.setStretch(0, 0 if aside else 3)
         self._body.setStretch(1, 1 if aside else 2 if others else 0)
         self.card.stand(narrow=level)
+
+    def _least(self, display: Display) -> int:
+        """What a further figure needs beside the card; one that is wider than all there is has to scroll anyhow."""
+        return least if (least := display.least_width()) <= self.width() else LEAST

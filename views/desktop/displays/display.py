@@ -12,6 +12,8 @@ from workbench.claims.finding import Cell
 
 ANY_WIDTH: Final = 100_000
 """Of a display that takes whatever room there is."""
+LEAST: Final = 280
+"""As narrow as a display can be."""
 
 
 @dataclass(frozen=True)
@@ -49,3 +51,7 @@ class Display(QWidget):
     def wanted_width(self) -> int:
         """Beyond this it has no use for more."""
         return ANY_WIDTH
+
+    def least_width(self) -> int:
+        """As narrow as it is still of use beside another."""
+        return LEAST

@@ -16,6 +16,7 @@ from workbench.visible import line
 # ruff: noqa: N802  Qt's names
 
 _ROW: Final = 20
+_LINE: Final = 17
 _LABEL: Final = 116
 _BAR: Final = 84
 _VALUE: Final = 56
@@ -35,12 +36,13 @@ class ReadingCard(QWidget):
         self.heading, self.bars = "", ()  # type: str, tuple[Bar, ...]
         self._hint = "Point at a place, or move with the arrow keys, to read it."
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self._narrow = False
+        self._narrow = self._tall = False
         self.setAccessibleName("Reading")
 
     def read(self, heading: str, bars: tuple[Bar, ...]) -> None:
-        grows = self._rows(bars) != self._rows(self.bars)
-        self.heading, self.bars = heading, bars
+        tall = self._takes_two(heading)
+        grows = self._rows(bars) != self._rows(self.bars) or tall != self._tall
+        self.heading, self.bars, self._tall = heading, bars, tall
         said = ", ".join(f"{bar.label} {bar.value}" for bar in bars)
         self.setAccessibleDescription(f"{heading}: {said}" if said else heading)
         if grows:
@@ -54,8 +56,16 @@ class ReadingCard(QWidget):
         self.setMinimumWidth(WIDTH if narrow else 0)
         self.updateGeometry()
 
+    def _takes_two(self, heading: str) -> bool:
+        """Whether headings have two lines: from the first that takes them on, so that nothing moves to and fro."""
+        long = QFontMetrics(theme.sans()).horizontalAdvance(heading or self._hint) > self.width() - 24
+        return long or (self._tall and bool(heading))
+
+    def _head(self) -> int:
+        return 28 + (_LINE if self._tall else 0)
+
     def sizeHint(self) -> QSize:
-        return QSize(WIDTH, 36 + _ROW * max(_LEAST_ROWS, self._rows(self.bars)))
+        return QSize(WIDTH, self._head() + 8 + _ROW * max(_LEAST_ROWS, self._rows(self.bars)))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(WIDTH - 20, self.sizeHint().height())
@@ -77,6 +87,8 @@ class ReadingCard(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._tall = False
+        self._tall = self._takes_two(self.heading)
         self.updateGeometry()
 
     def paintEvent(self, _: QPaintEvent) -> None:
@@ -89,13 +101,13 @@ class ReadingCard(QWidget):
         painter.setFont(theme.sans())
         painter.setPen(QColor(t.ink if self.heading else t.dim))
         left = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        heading = painter.fontMetrics().elidedText(
-            self.heading or self._hint, Qt.TextElideMode.ElideRight, self.width() - 24
-        )
-        painter.drawText(QRectF(12, 6, self.width() - 24, 20), left, heading)
+        room = QRectF(12, 6, self.width() - 24, self._head() - 8)
+        shown = int(room.width() * (1.9 if self._tall else 1))  # a line that is broken is not filled to its end
+        heading = painter.fontMetrics().elidedText(self.heading or self._hint, Qt.TextElideMode.ElideRight, shown)
+        painter.drawText(room, left | int(Qt.TextFlag.TextWordWrap), heading)
         rows, column = max(_LEAST_ROWS, self._rows(self.bars)), self._column(self.bars)
         for number, bar in enumerate(self.bars):
-            x, y = 12 + column * (number // rows), 28 + _ROW * (number % rows)
+            x, y = 12 + column * (number // rows), self._head() + _ROW * (number % rows)
             if number // rows and x + column - _GAP > self.width():
                 break
             self._bar(painter, t, bar, x, y)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, QPoint, Qt
-from PySide6.QtGui import QGuiApplication, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtCore import QAbstractTableModel, QEvent, QModelIndex, QObject, QPersistentModelIndex, QPoint, Qt
+from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QVBoxLayout
 
 from views.desktop import theme
-from views.desktop.displays.display import Display, Pick
+from views.desktop.displays.display import LEAST, Display, Pick
 from views.desktop.labels import tip, words
 from workbench.claims.finding import Cell
 from workbench.contract.figures import Rows, Value
@@ -20,6 +21,8 @@ from workbench.visible import line, token
 _Index = QModelIndex | QPersistentModelIndex
 _READABLE = 160
 """Pixels below which a column of long texts is not squeezed."""
+_PADDING = 16
+"""Pixels around a heading."""
 
 
 class RowsModel(QAbstractTableModel):
@@ -28,6 +31,9 @@ class RowsModel(QAbstractTableModel):
     def __init__(self, figure: Rows, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.figure = figure
+        self.cut: frozenset[int] = frozenset()
+        """Columns that are narrower than what stands in them."""
+        self._broken: frozenset[int] = frozenset()
         self._order = list(range(len(figure.rows)))
 
     def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008  Qt's signature
@@ -57,7 +63,7 @@ class RowsModel(QAbstractTableModel):
             return self.words(row, column)
         if role == Qt.ItemDataRole.ToolTipRole:
             value = self._value(row, column)
-            return tip(value) if isinstance(value, str) and len(value) > 40 else None
+            return tip(value) if isinstance(value, str) and (len(value) > 40 or column in self.cut) else None
         if role == Qt.ItemDataRole.TextAlignmentRole and self._numbers(column):
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         if role == Qt.ItemDataRole.FontRole and self.figure.columns[column].kind != "text":
@@ -66,11 +72,20 @@ class RowsModel(QAbstractTableModel):
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return line(self.figure.columns[section].heading)
+            return _broken(self.heading(section)) if section in self._broken else self.heading(section)
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.TextAlignmentRole:
             side = Qt.AlignmentFlag.AlignRight if self._numbers(section) else Qt.AlignmentFlag.AlignLeft
             return int(side | Qt.AlignmentFlag.AlignVCenter)
         return None
+
+    def heading(self, column: int) -> str:
+        return line(self.figure.columns[column].heading)
+
+    def break_headings(self, columns: frozenset[int]) -> None:
+        """Headings of these stand in two lines, where they have several words."""
+        if columns != self._broken:
+            self._broken = columns
+            self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(self.figure.columns) - 1)
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """By value: numbers before texts, and nothing last."""
@@ -98,7 +113,8 @@ class RowsDisplay(Display):
     def __init__(self) -> None:
         super().__init__()
         self.view = QTableView()
-        self._long, self._as_it_is = -1, 0  # the column of the longest texts, and its width in pixels
+        self._long, self._room = -1, -1  # the column of the longest texts; the width that all have, in pixels
+        self._whole, self._snug, self._least = [], [], []  # type: list[int], list[int], list[int]
         self.view.setAccessibleName("Result as a table")
         self.view.verticalHeader().hide()
         self.view.verticalHeader().setDefaultSectionSize(26)
@@ -110,6 +126,7 @@ class RowsDisplay(Display):
         self.view.setMinimumHeight(160)
         copy = QShortcut(QKeySequence(QKeySequence.StandardKey.Copy), self.view, self.copy)
         copy.setContext(Qt.ShortcutContext.WidgetShortcut)
+        self.view.viewport().installEventFilter(self)
         self._title = words(dim=True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -140,30 +157,48 @@ class RowsDisplay(Display):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setStretchLastSection(False)
         self.view.resizeColumnsToContents()
-        for column in columns:
-            header.resizeSection(column, min(360, header.sectionSize(column) + 12))
+        self._whole = [min(360, header.sectionSize(column) + 12) for column in columns]
+        self._snug = [self._needed(column, 360) for column in columns]
+        self._least = [self._needed(column, _READABLE) for column in columns]
         longest = {column: max((len(str(row[column])) for row in figure.rows[:200]), default=0) for column in columns}
         widest = max(columns, key=lambda column: longest[column], default=-1)
         self._long = widest if widest >= 0 and longest[widest] > 24 else -1
-        self._as_it_is = header.sectionSize(widest) if widest >= 0 else 0
         self._fit()
+
+    def _heading(self, text: str) -> int:
+        return self.view.horizontalHeader().fontMetrics().horizontalAdvance(text) + _PADDING
+
+    def _needed(self, column: int, most: int) -> int:
+        """What a column can do with: its heading in two lines, numbers whole, and as much of its texts."""
+        heading = max(map(self._heading, _broken(self.model.heading(column)).split("\n")))
+        held = self.view.sizeHintForColumn(column) + 4
+        return max(heading, min(held, most) if self.model.figure.columns[column].kind == "text" else held)
 
     def _fit(self) -> None:
-        """The longest texts get what the others leave, where that is enough to read them; else one scrolls."""
-        if self._long < 0:
-            return
-        header = self.view.horizontalHeader()
-        others = sum(header.sectionSize(column) for column in range(header.count()) if column != self._long)
-        roomy = self.view.viewport().width() - others >= min(self._as_it_is, _READABLE)
-        mode = QHeaderView.ResizeMode.Stretch if roomy else QHeaderView.ResizeMode.Interactive
-        if header.sectionResizeMode(self._long) != mode:
-            header.setSectionResizeMode(self._long, mode)
-        if not roomy:
-            header.resizeSection(self._long, self._as_it_is)
+        """The longest texts get what the others leave; where that is too little all are squeezed, texts last, and one
+        scrolls only where that is not enough."""
+        self._room = self.view.viewport().width()
+        header, widths = self.view.horizontalHeader(), self._whole
+        for least in (self._snug, self._least):
+            widths = _squeezed(widths, least, self._room)
+        left = self._room - sum(widths)
+        if self._long >= 0 and left > 0:
+            widths[self._long] += left
+        for column, width in enumerate(widths):
+            header.resizeSection(column, width)
+        said = list(map(self._heading, map(self.model.heading, range(len(widths)))))
+        self.model.break_headings(frozenset(column for column, width in enumerate(widths) if width < said[column]))
+        self.model.cut = frozenset(
+            column for column, width in enumerate(widths) if width < self.view.sizeHintForColumn(column)
+        )
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fit()
+    def least_width(self) -> int:
+        return max(LEAST, sum(self._least) + self.view.verticalScrollBar().sizeHint().width())
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize and self._whole and self.view.viewport().width() != self._room:
+            self._fit()
+        return super().eventFilter(watched, event)
 
     def _ask(self, at: QPoint) -> None:
         index = self.view.indexAt(at)
@@ -181,3 +216,19 @@ class RowsDisplay(Display):
         """The selected rows, as text."""
         rows = sorted({index.row() for index in self.view.selectionModel().selectedRows()})
         QGuiApplication.clipboard().setText(self.model.text(rows))
+
+
+def _squeezed(widths: list[int], least: list[int], room: int) -> list[int]:
+    """Widths that fit, each as far towards its least as the others; all of them the least, if even those do not."""
+    give = [max(0, width - need) for width, need in zip(widths, least, strict=True)]
+    share = min(1.0, max(0, sum(widths) - room) / max(1, sum(give)))
+    return [width - math.ceil(share * more) for width, more in zip(widths, give, strict=True)]
+
+
+def _broken(heading: str) -> str:
+    """A heading in two lines, as even as its words allow."""
+    spaces = [at for at, sign in enumerate(heading) if sign == " "]
+    if not spaces:
+        return heading
+    at = min(spaces, key=lambda at: abs(len(heading) - 1 - 2 * at))
+    return f"{heading[:at]}\n{heading[at + 1 :]}"

@@ -284,7 +284,7 @@ class FindingEditor(QWidget):
             behaviour=self.behaviour.toPlainText().strip(),
             trigger=self.trigger.toPlainText().strip(),
             scope=lines_of(self.scope),
-            clause=self.clause.currentText().split(" ")[0],
+            clause=self._named_clause(),
             cause=self.cause.toPlainText().strip(),
             severity=self.severity.currentText(),
             confidence=round(self.confidence.value(), 2),
@@ -292,6 +292,9 @@ class FindingEditor(QWidget):
             citations=self._cited(),
             hypothesis=self.hypothesis.text().strip(),
         )
+
+    def _named_clause(self) -> str:
+        return self.clause.currentText().split(" ")[0]
 
     def _cited(self) -> tuple[Citation, ...]:
         """A control of which nobody wrote what it should not show is held to what the first record in support shows."""
@@ -309,7 +312,7 @@ class FindingEditor(QWidget):
             return Finding(
                 id=self._id, title="draft", behaviour="draft", severity="low", confidence=0,
                 author=Actor(kind="person", name=self._author), citations=citations, scope=lines_of(self.scope),
-                hypothesis=self.hypothesis.text().strip(),
+                clause=self._named_clause(), hypothesis=self.hypothesis.text().strip(),
             )  # fmt: skip
         except ValidationError as error:
             self.notice.say(complaint(error), tone="warn")
@@ -336,7 +339,9 @@ class FindingEditor(QWidget):
         self.notice.hide()
         if refusal is not None:
             self.notice.refuse(refusal)
-        self.lacks.setText("\n".join(f"▸ {sentence}" for sentence in strength.lacks()) if strength else "")
+        draft = self.draft()
+        lacks = (*(draft.lacks if draft is not None else ()), *(strength.lacks() if strength is not None else ()))
+        self.lacks.setText("\n".join(f"▸ {sentence}" for sentence in lacks))
         for row in self._rows:
             if row.number in held:
                 hits, of = held[row.number]

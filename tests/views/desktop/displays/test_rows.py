@@ -67,6 +67,28 @@ def test_a_marked_row_is_picked_by_where_it_stood(qtbot: QtBot) -> None:
         assert asked == [(2, 3, False)]
 
 
+WIDE = Rows(
+    "",
+    (Column("log"), Column("says"), Column("findings", "count"), Column("tokens", "count"),
+     Column("first evidence after"), Column("never cited", "count")),
+    (("atlas-norway-by-the-second-auditor", "inconclusive, 50 %", 3, 123456, "2 probes, 16 generated, 14.6 s", 0),),
+)  # fmt: skip
+
+
+def test_a_table_that_is_too_wide_is_squeezed_before_it_scrolls() -> None:
+    with shown(RowsDisplay(), WIDE, width=1200) as (display, _):
+        heads = [display.model.headerData(c, Qt.Orientation.Horizontal) for c in range(6)]
+        assert heads[4:] == ["first evidence after", "never cited"]
+    for width, last, cut in ((1000, "never cited", []), (660, "never\ncited", [0, 4])):
+        with shown(RowsDisplay(), WIDE, width=width) as (display, _):
+            header, held = display.view.horizontalHeader(), display.view.sizeHintForColumn
+            assert display.model.headerData(5, Qt.Orientation.Horizontal) == last
+            assert display.view.horizontalScrollBar().maximum() == 0
+            assert [c for c in range(6) if header.sectionSize(c) < held(c)] == cut, "numbers are whole"
+            tips = [display.model.index(0, c).data(Qt.ItemDataRole.ToolTipRole) for c in range(6)]
+            assert [c for c, tip in enumerate(tips) if tip] == cut
+
+
 def test_hostile_texts_are_named_and_tooltips_are_no_markup() -> None:
     figure = Rows(HOSTILE, (Column(HOSTILE),), ((HOSTILE * 9,),))
     with shown(RowsDisplay(), figure) as (display, _):
