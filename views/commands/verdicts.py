@@ -71,6 +71,7 @@ def verdict(
 @options.register_option
 @options.judging_options
 @click.option("--addendum", type=options.FILE, help="Known issues to score against, where the case has no truth.")
+@click.option("--blind", is_flag=True, help="Hide who did it and with which instruments, until you ask to see it.")
 @console.json_option
 def desk(
     log: Path,
@@ -79,6 +80,7 @@ def desk(
     register: Path | None,
     baseline: Path | None,
     addendum: Path | None,
+    blind: bool,
     as_json: bool,
     **given: Any,
 ) -> None:
@@ -101,6 +103,7 @@ def desk(
         log, case, judge, book,
         lambda opened: options.judging_engines(dict(given), opened, baseline),
         lambda opened: _known_issues(addendum, judge, opened),
+        blind,
     )  # fmt: skip
     sys.exit(run_judge(docket))
 

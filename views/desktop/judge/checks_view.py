@@ -101,7 +101,7 @@ class ChecksView(QWidget):
         column = QVBoxLayout(said)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(1)
-        column.addWidget(words(line(one.sentence), wrap=True))
+        column.addWidget(words(line(self._blindfold.words(one.sentence)), wrap=True))
         if one.detail:
             detail = words(line(self._blindfold.words(one.detail)), wrap=True, dim=True, px=12)
             detail.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

@@ -56,7 +56,7 @@ class JudgeWindow(Window):
         """`remembers`: how it was left, and what was decided and not signed, is taken up again and kept."""
         super().__init__("Judge", remembers=remembers)
         self.docket, self.proceedings = docket, Proceedings(docket)
-        self.current, self.blindfold = Current(self), Blindfold()
+        self.current, self.blindfold = Current(self), Blindfold(docket.blind)
         self.before: Before | None = None
         self.inquiry: Inquiry | None = None
         self.scored: Scored | None = None
@@ -86,6 +86,7 @@ class JudgeWindow(Window):
         self._wire()
         self.actions_.add(*judge_actions(self), *self.shell_actions())
         self.settle(1600, 1000)
+        self.replays.refresh()
         self._follow()
         self.steps.cards["verify"].setFocus()
         self.admission.begin()

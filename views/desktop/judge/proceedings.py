@@ -45,6 +45,8 @@ class Docket:
     """What opens a case's model as its records say, and what opens its baseline, if there is one."""
     known: Callable[[Case], Addendum | None] = lambda case: None
     """What became known of a model whose case has no ground truth."""
+    blind: bool = False
+    """Whether who did it, and with which instruments, is hidden from the first."""
 
 
 @dataclass(frozen=True)

@@ -65,6 +65,7 @@ class VerdictWriter:
                 " What you decide from now on follows the last of them.",
                 page=written[-1].page,
             )
+            self._score.notice.open_button.setFocus()  # what signed it can be pressed no more
 
         def failed(refusal: Refusal) -> None:
             self._card.say("failed", refusal.what)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QCheckBox, QWidget
 
 from backends.settings import EngineSettings
 from casefiles.case.bundle import Case
@@ -35,6 +36,7 @@ class HandedInLog:
     baseline: Path | None = None
     """A model without the implant; None: the case's own, if it brings one."""
     addendum: Path | None = None
+    blind: bool = False
 
     def docket(self, judge: Identity) -> Docket:
         """Before this judge. Raises Refusal if there is no place for a register."""
@@ -47,7 +49,8 @@ class HandedInLog:
         return self._before(table.judge, table.register) if table is not None else None
 
     def _before(self, judge: Identity, register: Register) -> Docket:
-        return Docket(self.log, self.case, judge, register, self._engines, lambda case: self._known(judge, case))
+        known = partial(self._known, judge)
+        return Docket(self.log, self.case, judge, register, self._engines, known, self.blind)
 
     def _engines(self, case: Case) -> tuple[RecordedEngines, OpenModel | None]:
         """What opens the case as its records say, and its baseline."""
@@ -75,9 +78,12 @@ class DocketSheet(Sheet):
         self.addendum = FileField(
             "Known issues", "A signed addendum, where the case has no truth (optional)", pattern="Addendum (*.json)"
         )
+        self.blind = QCheckBox("Judge blind")
+        self.blind.setToolTip("Who did it, and with which instruments, stays hidden until you ask (Ctrl+Shift+B)")
         self.ask_beside(
             (
                 ("Log", self.log), ("Case", self.case), ("Baseline", self.baseline), ("Known issues", self.addendum),
+                ("", self.blind),
             )
         )  # fmt: skip
         self.button = self.foot("Open the judge's desk", self.submit)
@@ -94,4 +100,4 @@ class DocketSheet(Sheet):
         log, case = self.log.path, self.case.path
         if log is not None and case is not None:
             self.close()
-            self._open(HandedInLog(log, case, self.baseline.path, self.addendum.path))
+            self._open(HandedInLog(log, case, self.baseline.path, self.addendum.path, self.blind.isChecked()))

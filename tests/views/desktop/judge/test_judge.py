@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from PySide6.QtGui import QDesktopServices, QDropEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
+    QApplication,
     QComboBox,
     QFileDialog,
     QLineEdit,
@@ -140,6 +143,7 @@ def test_a_judge_goes_from_a_log_to_a_signed_verdict_that_leaves_nothing_open(
         qtbot.mouseClick(window.score.sign_button, Qt.MouseButton.LeftButton)
         app.settle(window)
         assert "Signed verdict.json, verdict-2.json, verdict-3.json." in window.score.notice.text
+        assert window.focusWidget() is window.score.notice.open_button, "the keys are with what comes next"
 
     first, second, third = (issuing.read(path.read_bytes(), trusted=[judge.public.verify]) for path in written(out))
     assert (second.previous, third.previous) == (first.digest, second.digest)
@@ -288,6 +292,42 @@ def test_a_blindfold_hides_who_and_with_what(case: Case, judge: Identity, tmp_pa
         window.toggle_blindfold()
         app.settle(window)
         assert picture_of(window.steps) == shown and not window.replays.view.isColumnHidden(2)
+
+
+def test_who_judges_blind_from_the_first_never_sees_whose_log_it_is(
+    case: Case, judge: Identity, tmp_path: Path
+) -> None:
+    before = replace(docket(case, judge, tmp_path), blind=True)
+    seen: set[str] = set()
+    with desk(before) as window:
+        for turn in (lambda: None, window.replay, window.reveal, partial(window.show_page, "Verdict")):
+            turn()
+            while window.courier.busy:
+                seen |= told(window)
+                QApplication.processEvents()
+            seen |= told(window)
+        hearing = window.before.hearing if window.before is not None else None
+        assert hearing is not None and window.replays.view.isColumnHidden(2)
+        auditor, attacker = hearing.report.auditor, hearing.case.manifest.attacker
+        for name in (auditor.name, auditor.fingerprint, attacker.name, attacker.fingerprint, before.log.name):
+            assert not [text for text in seen if name in text], name
+        assert f"auditor: {HIDDEN}" in seen
+        window.toggle_blindfold()
+        assert {f"auditor: {auditor.name}", f"log: {before.log.name}"} <= told(window)
+
+
+def told(window: JudgeWindow) -> set[str]:
+    """Whatever is said in a window, to the eye, to who points at it and to a screen reader."""
+    said = {window.windowTitle(), window.statusBar().currentMessage()}
+    for widget in window.findChildren(QWidget):
+        said |= {widget.toolTip(), widget.accessibleName(), widget.accessibleDescription()}
+        said |= {text() for text in (getattr(widget, name, None) for name in ("text", "toPlainText")) if text}
+    model = window.replays.model
+    places = [model.index(row, column) for row in range(model.rowCount()) for column in range(model.columnCount())]
+    said |= {
+        str(place.data(role)) for place in places for role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole)
+    }
+    return said
 
 
 def test_a_name_within_another_is_hidden_whole() -> None:
