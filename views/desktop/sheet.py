@@ -10,11 +10,12 @@ from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QDialog, QFormLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from views.desktop.labels import section, words
+from views.desktop.reach import Reach
 
 # ruff: noqa: N802  Qt's names
 
 
-class Sheet(QDialog):
+class Sheet(Reach, QDialog):
     """Is gone when it is closed, and cannot be closed while something is under way in it."""
 
     def __init__(self, title: str, about: str = "", *, width: int = 0, parent: QWidget | None = None) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QPainter, QPalette, QPen
+from PySide6.QtWidgets import QApplication, QWidget
 
 import assets
 
@@ -262,7 +262,8 @@ QStatusBar::item {{ border: none; }}
 QStatusBar QLabel {{ color: {t.dim}; padding: 0 8px; font-size: 12px; }}
 
 QWidget[pane="true"], QScrollArea[pane="true"] {{ background: {t.pane}; }}
-QScrollArea {{ border: none; background: transparent; }}
+QScrollArea {{ border: 1px solid transparent; background: transparent; }}
+QScrollArea:focus {{ border: {t.edge}px solid {t.accent}; border-radius: 4px; }}
 QScrollArea > QWidget > QWidget {{ background: transparent; }}
 QLabel {{ background: transparent; color: {t.ink}; }}
 QLabel[dim="true"] {{ color: {t.dim}; }}
@@ -277,6 +278,7 @@ QLabel[chip] {{ border-radius: 8px; padding: 1px 8px 2px 8px; min-height: 14px; 
 QFrame[card="true"] {{ background: {t.pane}; border: 1px solid {t.line}; border-radius: 6px; }}
 QFrame[card="true"][chosen="true"] {{ border: 1px solid {t.accent}; }}
 QFrame[card="true"]:focus {{ border: {t.edge}px solid {t.accent}; }}
+QFrame[card="true"][chosen="true"]:focus {{ border: {t.edge + 1}px solid {t.accent}; }}
 QFrame[notice="bad"] {{ background: {t.bad_ground}; border: none; border-left: 3px solid {t.bad};
     border-radius: 4px; }}
 QFrame[notice="warn"] {{ background: {t.warn_ground}; border: none; border-left: 3px solid {t.warn};
@@ -309,6 +311,7 @@ QPushButton:hover {{ border-color: {t.accent}; }}
 QPushButton:focus {{ border: {t.edge}px solid {t.accent}; }}
 QPushButton:pressed {{ background: {t.accent_ground}; }}
 QPushButton:checked {{ background: {t.accent_ground}; color: {t.accent}; border-color: {t.accent_ground}; }}
+QPushButton:checked:focus {{ border-color: {t.accent}; }}
 QPushButton:disabled {{ color: {t.faint}; background: transparent; }}
 QPushButton[main="true"] {{ background: {t.button}; color: #ffffff; border-color: {t.button}; font-weight: bold; }}
 QPushButton[main="true"]:hover {{ background: {mixed(t.button, "#ffffff", 0.12).name()}; }}
@@ -326,6 +329,7 @@ QPushButton[quiet="true"] {{ background: transparent; border: none; color: {t.di
     border-radius: 4px; }}
 QPushButton[quiet="true"]:hover, QPushButton[quiet="true"]:focus {{ background: {t.accent_ground}; color: {t.ink}; }}
 QPushButton[quiet="true"]:checked {{ background: {t.accent_ground}; color: {t.accent}; }}
+QPushButton[quiet="true"]:checked:focus {{ text-decoration: underline; }}
 QPushButton[quiet="true"]:disabled {{ color: {t.faint}; text-decoration: line-through; }}
 QPushButton[small="true"] {{ padding: 2px 8px; font-size: 12px; }}
 QPushButton[search="true"] {{ background: {t.field}; color: {t.dim}; text-align: left; padding: 3px 10px; }}
@@ -360,13 +364,13 @@ QTabBar QToolButton::left-arrow {{ image: url("{icons}/left-{t.icons}.svg"); wid
 QTabBar QToolButton::right-arrow {{ image: url("{icons}/right-{t.icons}.svg"); width: 10px; height: 10px; }}
 QTabBar QToolButton::left-arrow:disabled, QTabBar QToolButton::right-arrow:disabled {{ image: none; }}
 
-QTableView, QListView, QTreeView {{ background: {t.pane}; border: none; outline: none; color: {t.ink};
+QTableView, QListView, QTreeView {{ background: {t.pane}; border: 1px solid transparent; outline: none; color: {t.ink};
     gridline-color: {t.line}; selection-background-color: {t.accent_ground}; selection-color: {t.ink};
     alternate-background-color: {t.window}; }}
 QTableView::item, QListView::item {{ padding: 2px 6px; border: none; }}
 QTableView::item:selected, QListView::item:selected {{ background: {t.accent_ground}; color: {t.ink}; }}
 QTableView[lined="true"]::item {{ border-bottom: 1px solid {t.window}; }}
-QTableView:focus, QListView:focus {{ border: none; }}
+QTableView:focus, QListView:focus, QTreeView:focus {{ border: {t.edge}px solid {t.accent}; }}
 QHeaderView {{ background: {t.pane}; border: none; }}
 QHeaderView::section {{ background: {t.pane}; color: {t.dim}; border: none; border-bottom: 1px solid {t.line};
     padding: 4px 6px; font-weight: normal; font-size: 12px; text-align: left; }}
@@ -385,4 +389,15 @@ QSplitter::handle {{ background: {t.line}; }}
 QSlider::groove:horizontal {{ background: {t.trough}; height: 4px; border-radius: 2px; }}
 QSlider::sub-page:horizontal {{ background: {t.accent}; border-radius: 2px; }}
 QSlider::handle:horizontal {{ background: {t.accent}; width: 12px; margin: -4px 0; border-radius: 6px; }}
+QSlider::handle:horizontal:focus {{ background: {t.pane}; border: 3px solid {t.accent}; width: 8px; margin: -5px 0;
+    border-radius: 7px; }}
 """
+
+
+def frame(widget: QWidget) -> None:
+    """Within a `paintEvent` of what has no border of its own: the one that shows that it has the focus."""
+    if widget.hasFocus():
+        painter = QPainter(widget)
+        painter.setPen(QPen(QColor(tokens().accent), tokens().edge))
+        painter.drawRect(widget.rect().adjusted(0, 0, -1, -1))
+        painter.end()

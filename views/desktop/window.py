@@ -25,6 +25,7 @@ from views.desktop.courier import Courier
 from views.desktop.labels import section, words
 from views.desktop.memory import Manner, keep_manner, manner
 from views.desktop.palette import Keys, Palette
+from views.desktop.reach import Reach
 from views.desktop.sheet import Sheet
 
 # ruff: noqa: N802  Qt's names
@@ -38,7 +39,7 @@ AREAS = {
 }
 
 
-class Window(QMainWindow):
+class Window(Reach, QMainWindow):
     """A main window without any desk in it: the auditor's, judge's and team's rooms are put into it."""
 
     desk: ClassVar[str]

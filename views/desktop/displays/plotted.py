@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QFocusEvent, QKeyEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from views.desktop import theme
@@ -38,7 +38,7 @@ class PlottedDisplay(Display):
         self._keys = QWidget()
         self._flow = Flow(self._keys, gap=14, line_gap=2)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setContentsMargins(1, 1, 1, 1)
         layout.setSpacing(4)
         layout.addWidget(self._title)
         layout.addWidget(self._keys)
@@ -154,8 +154,16 @@ class PlottedDisplay(Display):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
+        self.update()
         if sum(self._size()):
             self.move_to(self.row, self.column)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme.frame(self)
 
     def _point(self, place: QPointF) -> None:
         found = self._nearest(place)

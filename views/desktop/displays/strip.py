@@ -108,6 +108,7 @@ class StripView(QWidget):
             painter.setPen(theme.ink_on(strength))
             painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), text)
         painter.end()
+        theme.frame(self)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self.choose(self._at(event.position().toPoint()))

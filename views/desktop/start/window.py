@@ -18,6 +18,7 @@ from views.desktop.courier import Courier
 from views.desktop.judge.proceedings import Docket
 from views.desktop.labels import plain_tip, rule, section, words
 from views.desktop.memory import keep_recent, recent
+from views.desktop.reach import Reach
 from views.desktop.start.docket_sheet import DocketSheet, HandedInLog
 from views.desktop.start.intake_sheet import IntakeSheet
 from views.desktop.start.job import Job
@@ -43,7 +44,7 @@ def _called(folder: Path) -> str:
     return folder.name
 
 
-class StartWindow(QWidget):
+class StartWindow(Reach, QWidget):
     """Closes when something is opened, which is then its opener's, or when nothing is to be opened."""
 
     def __init__(self) -> None:

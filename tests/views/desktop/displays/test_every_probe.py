@@ -16,6 +16,8 @@ from workbench.contract.progress import Silent
 from workbench.contract.rules import Affordance
 from workbench.probes import PROBES
 
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
+
 
 @pytest.mark.parametrize("kind", PROBES, ids=lambda kind: kind.kind)
 def test_every_probe_is_drawn_from_its_form_to_its_table(kind: type[Probe], qtbot: QtBot) -> None:
