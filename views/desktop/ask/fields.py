@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from enum import Enum
 from pathlib import Path
 from typing import Any, Final
@@ -31,6 +32,8 @@ from workbench.contract.arguments import Argument, Choice, Number, Seed, Switch,
 LARGEST: Final = 1e9
 """The largest number of a field whose argument has no bound of its own."""
 
+_DETAILS: Final = re.compile(r"[;:.]? (?=such as|none:|empty:|e\.g\.)|[;:] ")
+"""Where a hint goes into details."""
 _HINT_PX: Final = 90
 """Of a hint that is cut shorter nothing is shown."""
 
@@ -72,7 +75,7 @@ class Growing(QPlainTextEdit):
 
     def __init__(self, least: int = 1, greatest: int = 6) -> None:
         super().__init__()
-        self._least, self._greatest = least, greatest
+        self._least, self._greatest, self._for_hint = least, greatest, least
         self.setTabChangesFocus(True)
         self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -86,18 +89,30 @@ class Growing(QPlainTextEdit):
         self._cut_hint()
 
     def _cut_hint(self) -> None:
-        """A hint that is too long for its box ends in an ellipsis, and not in half a line; of one of which hardly a
-        word would be left, nothing is."""
+        """A hint that is too long for a line is told up to where it goes into details, or else has two; of one of which
+        hardly a word would be left, nothing is."""
         wide = self.viewport().width() - 2 * round(self.document().documentMargin()) - 2
-        shown = self.fontMetrics().elidedText(self._hint, Qt.TextElideMode.ElideRight, self._least * max(wide, 40))
-        if shown != self._hint and wide < _HINT_PX:
-            shown = ""
+        lines, shown = self._fitted(max(wide, 40))
+        if shown.endswith("…") and wide < _HINT_PX:
+            lines, shown = self._least, ""
+        self._for_hint = lines
         if shown != self.placeholderText():
             super().setPlaceholderText(shown)
 
+    def _fitted(self, wide: int) -> tuple[int, str]:
+        """Lines, and as much of the hint as they hold."""
+        signs, brief = self.fontMetrics(), _DETAILS.split(self._hint)[0]
+        most = max(2, self._least)
+        for lines in range(self._least, most + 1):
+            for hint in (self._hint, brief):
+                box = signs.boundingRect(0, 0, wide, 9999, Qt.TextFlag.TextWordWrap, hint)
+                if box.height() < (lines + 0.5) * signs.lineSpacing() and box.width() <= wide:
+                    return lines, hint
+        return most, signs.elidedText(brief, Qt.TextElideMode.ElideRight, round((most - 0.2) * wide))
+
     def _grow(self) -> None:
         wanted = int(self.document().size().height())
-        lines = max(self._least, min(self._greatest, wanted))
+        lines = max(self._for_hint, min(self._greatest, wanted))
         bar = Qt.ScrollBarPolicy.ScrollBarAsNeeded if wanted > lines else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
         self.setVerticalScrollBarPolicy(bar)
         height = self.fontMetrics().lineSpacing() * lines + 14

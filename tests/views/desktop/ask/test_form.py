@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 import pytest
 from pydantic import Field, ValidationError
 from PySide6.QtWidgets import QPushButton
+from pytestqt.qtbot import QtBot
 
 from views.desktop import app
 from views.desktop.ask.fields import Growing
@@ -50,16 +51,25 @@ def test_every_form_fits_the_middle_of_a_small_window(kind: type[Probe]) -> None
     assert form.minimumSizeHint().width() <= 640, "a box that offers choices is not as wide as its hint"
 
 
-def test_a_hint_ends_in_an_ellipsis_and_is_left_out_where_hardly_a_word_of_it_fits() -> None:
-    box = Growing()
-    box.setPlaceholderText("Layers that are changed; none: all.")
-    box.show()
-    shown = []
-    for width in (400, 150, 70):
+@pytest.mark.qt_log_ignore("This plugin does not support")
+def test_a_hint_goes_without_details_or_in_two_lines_before_it_ends_in_an_ellipsis(qtbot: QtBot) -> None:
+    def shown(hint: str, width: int) -> tuple[str, int]:
+        """What a box of that width says, and in how many lines."""
+        box = Growing()
+        qtbot.addWidget(box)
         box.resize(width, box.height())
-        shown.append(box.placeholderText())
-    assert shown[0] == "Layers that are changed; none: all." and shown[2] == ""
-    assert shown[1].startswith("Layers that") and shown[1].endswith("…")
+        box.setPlaceholderText(hint)
+        box.show()
+        qtbot.waitUntil(lambda: box.height() == 14 + box._for_hint * box.fontMetrics().lineSpacing())
+        return box.placeholderText(), box._for_hint
+
+    layers, long = "Layers that are changed; none: all.", "Texts of another kind that show it too, as others do"
+    assert shown(layers, 400) == (layers, 1)
+    assert shown(layers, 200) == ("Layers that are changed", 1)
+    assert shown(layers, 130) == ("Layers that are changed", 2)
+    cut, lines = shown(long, 130)
+    assert lines == 2 and cut.startswith("Texts of another kind") and cut.endswith("…")
+    assert shown(layers, 70) == ("", 1), "hardly a word of it would be left"
 
 
 @pytest.mark.parametrize(
