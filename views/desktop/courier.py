@@ -16,6 +16,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from casefiles.status import Refusal
 from workbench.door.crash import write_crash_file
+from workbench.listener import Listener
 
 T = TypeVar("T")
 
@@ -62,6 +63,17 @@ class Watch:
         if self._batch is None:
             self._batch = Batch()
         return self._batch
+
+
+def stopping(watch: Watch, why: str, try_this: str, what: str = "It was stopped.") -> Listener:
+    """Says to a watch how far something is; once that is cancelled, the next word of it ends in a Refusal."""
+
+    def at(done: float, note: str) -> None:
+        if watch.cancel.is_set():
+            raise Refusal("interrupted", what, why, try_this)
+        watch.at(done, note)
+
+    return at
 
 
 class Courier(QObject):

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QTabWidget, QTextBrowser
 from casefiles.status import Refusal
 from casefiles.verification.steps import Verification
 from views.desktop.auditor.specification import html
-from views.desktop.courier import Watch
+from views.desktop.courier import Watch, stopping
 from views.desktop.current import Current
 from views.desktop.judge.actions import PAGES, judge_actions
 from views.desktop.judge.admission import Admission
@@ -33,7 +33,6 @@ from workbench.judge.issuing import Inquiry
 from workbench.judge.reopening import HeldOutClaim, Judgement
 from workbench.judge.replay import ReplayedRecord
 from workbench.judge.rerun import Rerun
-from workbench.listener import Listener
 from workbench.log.lines import Shown
 from workbench.visible import line
 
@@ -168,7 +167,10 @@ class JudgeWindow(Window):
         self.inquiry = None
         watch = self.watch = self.steps.cards["replay"].watched(self.courier, self._take_heard)
         self._say("replay", "now", "starting the engine")
-        at = _stoppable(watch)
+        at = stopping(
+            watch, "Nothing of it counts: what is doubted is known once all is replayed.",
+            "Replay again when you like.", what="The replay was stopped.",
+        )  # fmt: skip
         self.bench.do(
             lambda: self.proceedings.replay(at, self._heard.append),
             partial(self._replayed, watch),
@@ -479,15 +481,3 @@ class JudgeWindow(Window):
     def leave(self) -> None:
         self._keep()
         self.proceedings.close()
-
-
-def _stoppable(watch: Watch) -> Listener:
-    def at(done: float, note: str) -> None:
-        if watch.cancel.is_set():
-            raise Refusal(
-                "interrupted", "The replay was stopped.",
-                "Nothing of it counts: what is doubted is known once all is replayed.", "Replay again when you like.",
-            )  # fmt: skip
-        watch.at(done, note)
-
-    return at

@@ -15,7 +15,7 @@ from views.desktop.ask.room import scrolled
 from views.desktop.displays.rows import RowsDisplay
 from views.desktop.file_field import FileField
 from views.desktop.judge.ticket_files import ask_ticket_files
-from views.desktop.labels import section, words
+from views.desktop.labels import restyle, section, words
 from views.desktop.sheet import Sheet
 from views.desktop.start.job import Job
 from views.registers import own_register
@@ -64,6 +64,7 @@ class IntakeSheet(Sheet):
         self._told.setSpacing(6)
         self._layout()
         self.case.changed.connect(self._follow)
+        self.case.changed.connect(lambda: self._lead(self.button))
         job.turned.connect(lambda _: self._follow())
         self._follow()
 
@@ -87,6 +88,14 @@ class IntakeSheet(Sheet):
         self.button.setEnabled(self.case.path is not None and not self.job.running)
         for widget in (self.case, self.measure, self.ticket, self._close):
             widget.setEnabled(not self.job.running)
+        self.samples.setEnabled(self.measure.isChecked() and not self.job.running)
+
+    def _lead(self, button: QPushButton) -> None:
+        """This is the next step, which Enter takes too."""
+        for one in (self.button, self.ticket):
+            one.setProperty("main", one is button)
+            one.setDefault(one is button)
+            restyle(one)
 
     # -- taking it in
 
@@ -95,7 +104,11 @@ class IntakeSheet(Sheet):
         path = self.case.path
         if path is not None and not self.job.running:
             effort = RolloutChoice(samples=self.samples.value()) if self.measure.isChecked() else None
-            self._whom(lambda judge: self.job.do(lambda at: _accepted(path, judge, effort, at), self.show_accepted))
+            self._whom(
+                lambda judge: self.job.do(
+                    lambda at: _accepted(path, judge, effort, at), self.show_accepted, stoppable=True
+                )
+            )
 
     def show_accepted(self, told: tuple[Case, CaseIntake]) -> None:
         """What was found, to be read."""
@@ -122,6 +135,8 @@ class IntakeSheet(Sheet):
         self._told.addStretch(1)
         self._results.setVisible(bool(looked.remarks or looked.looks or looked.measurement))
         self.ticket.show()
+        self._lead(self.ticket)
+        self.ticket.setFocus()
         self.resize(max(self.width(), 760), 620)
 
     # -- the first ticket

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from casefiles.status import Refusal
-from views.desktop.courier import Batch, Courier, Watch, Worker
+from views.desktop.courier import Batch, Courier, Watch, Worker, stopping
 from views.desktop.labels import words
 from views.desktop.notice import Notice
 from workbench.listener import Listener
@@ -30,11 +30,20 @@ class Job(QWidget):
         self.bar, self.note, self.notice = QProgressBar(), words(dim=True, px=12), Notice()
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName("Progress")
+        self.stop_button = QPushButton("Stop")
+        self.stop_button.setProperty("stop", True)
+        self.stop_button.clicked.connect(self.stop)
+        self._watch: Watch | None = None
+        """Of what can be stopped and is under way."""
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
-        for widget in (self.bar, self.note, self.notice):
-            column.addWidget(widget)
+        within = QHBoxLayout()
+        within.addWidget(self.note, 1)
+        within.addWidget(self.stop_button)
+        column.addWidget(self.bar)
+        column.addLayout(within)
+        column.addWidget(self.notice)
         self._turn(False)
 
     def do(
@@ -42,9 +51,15 @@ class Job(QWidget):
         work: Callable[[Listener], T],
         done: Callable[[T], object],
         failed: Callable[[Refusal], object] | None = None,
+        *,
+        stoppable: bool = False,
     ) -> None:
-        """Do it; then `done` with what came of it, or `failed`: by default why is said in place."""
+        """Do it; then `done` with what came of it, or `failed`: by default why is said in place.
+
+        `stoppable`: a Refusal out of what it tells how far it is leaves everything as it was.
+        """
         watch = Watch()
+        self._watch = watch if stoppable else None
         self._turn(True)
         self._courier.watch(watch, self._heard)
 
@@ -56,13 +71,22 @@ class Job(QWidget):
 
             return told
 
-        self._worker.do(lambda: work(watch.at), ended(done), ended(failed or self.notice.refuse))
+        at = stopping(watch, "Everything is as it was.", "Begin again when you like.")
+        self._worker.do(lambda: work(at), ended(done), ended(failed or self.notice.refuse))
+
+    def stop(self) -> None:
+        """End what is under way, as soon as it says how far it is."""
+        if self._watch is not None:
+            self._watch.cancel.set()
+            self.note.setText("Stopping…")
+            self.stop_button.setEnabled(False)
 
     def _heard(self, batch: Batch) -> None:
         if batch.done is not None:
             self.bar.setRange(0, 1000)
             self.bar.setValue(round(1000 * batch.done))
-        self.note.setText(batch.note[:1].upper() + batch.note[1:])
+        if self.stop_button.isEnabled():
+            self.note.setText(batch.note[:1].upper() + batch.note[1:])
 
     def _turn(self, on: bool) -> None:
         self.running = on
@@ -72,4 +96,6 @@ class Job(QWidget):
             self.note.setText("")
         for widget in (self.bar, self.note):
             widget.setVisible(on)
+        self.stop_button.setVisible(on and self._watch is not None)
+        self.stop_button.setEnabled(True)
         self.turned.emit(on)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
@@ -143,6 +145,7 @@ def test_a_case_is_taken_in_measured_and_a_ticket_issued(
     qtbot.mouseClick(sheet.button, Qt.MouseButton.LeftButton)
     until(lambda: not sheet.ticket.isHidden())
     assert open_case(sealed).accepted and "accepted" in sheet.job.notice.text
+    assert sheet.focusWidget() is sheet.ticket and sheet.ticket.isDefault(), "it is what comes next"
     said = [label.text() for label in sheet.findChildren(type(sheet.job.note)) if label.isVisibleTo(sheet)]
     assert any("no baseline" in text for text in said), "what a judge should look at is said"
     assert any(text.startswith("B1: asked") for text in said), "and what to read"
@@ -153,6 +156,35 @@ def test_a_case_is_taken_in_measured_and_a_ticket_issued(
     until(lambda: (home / "ticket.json").exists() and not sheet.job.running)
     ticket = tickets.read((home / "ticket.json").read_bytes(), ada.public.verify)
     assert [known.ticket_id for known in own_register(ada).every()] == [ticket.ticket_id]
+    sheet.close()
+
+
+def test_an_intake_that_takes_long_is_stopped_and_the_case_is_as_it_was(
+    start: StartWindow, ada: Identity, sealed: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits = threading.Event()
+
+    def measured(*given: Any) -> None:
+        *_, listener = given
+        listener(0.1, "measuring the organism")
+        assert waits.wait(60)
+        listener(0.2, "measuring the organism")
+        raise AssertionError("it goes on")
+
+    monkeypatch.setattr("workbench.judge.measuring.run", measured)
+    sheet = start.take_in()
+    sheet.case.put(sealed)
+    assert not sheet.job.stop_button.isVisible()
+    sheet.measure.setChecked(True)
+    sheet.submit()
+    until(lambda: sheet.job.note.text() == "Measuring the organism")
+    assert not sheet.samples.isEnabled()
+    qtbot.mouseClick(sheet.job.stop_button, Qt.MouseButton.LeftButton)
+    assert sheet.job.note.text() == "Stopping…"
+    waits.set()
+    until(lambda: not sheet.job.running)
+    assert "It was stopped. Everything is as it was." in sheet.job.notice.text
+    assert not open_case(sealed).accepted and sheet.button.isEnabled()
     sheet.close()
 
 
