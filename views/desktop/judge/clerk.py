@@ -7,35 +7,42 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from PySide6.QtWidgets import QWidget
+
 from casefiles.case.bundle import Case
 from casefiles.custody.receipt import Receipt
-from casefiles.custody.register import Known
+from casefiles.custody.register import Known, Register
 from casefiles.custody.witnessing import Request
-from casefiles.keys.identity import PublicIdentity
+from casefiles.keys.identity import Identity, PublicIdentity
 from casefiles.status import Refusal
 from views.desktop.courier import Worker
 from views.desktop.displays.rows import RowsDisplay
 from views.desktop.judge.blindfold import HIDDEN, Blindfold
-from views.desktop.judge.proceedings import Docket
 from views.desktop.judge.ticket_files import ask_ticket_files
 from views.desktop.judge.witness_sheet import WitnessSheet
-from views.desktop.window import Window
+from views.desktop.sheet import Sheet
 from views.scanning import code_in
 from workbench.contract.figures import Column, Rows
 from workbench.judge.ticketing import IssuedTicket, issue_ticket
 from workbench.visible import line
 
+_CASE: Final = "this case"
 _COLUMNS: Final = (
-    Column("session"), Column("auditor"), Column("this case"), Column("witnessed to", "count"),
+    Column("session"), Column("auditor"), Column(_CASE), Column("witnessed to", "count"),
     Column("handed in with", "count"), Column("ticket"),
 )  # fmt: skip
 
 
 class Clerk:
-    """Keeps the register of a judge's window."""
+    """Keeps a judge's register, over the window in which the judge sits."""
 
-    def __init__(self, window: Window, worker: Worker, docket: Docket, blindfold: Blindfold) -> None:
-        self._window, self._worker, self._docket, self._blindfold = window, worker, docket, blindfold
+    def __init__(
+        self, window: QWidget, worker: Worker, judge: Identity, register: Register, blindfold: Blindfold,
+        say: Callable[[str], object],
+    ) -> None:  # fmt: skip
+        """`say`: tells in the window what was done, or refused."""
+        self._window, self._worker, self._blindfold, self._say = window, worker, blindfold, say
+        self._judge, self._register = judge, register
         self.case: str | None = None
         """Digest of the case on the desk, once it is open."""
 
@@ -43,39 +50,49 @@ class Clerk:
 
     def show_register(self) -> None:
         """Every ticket and log that the register knows, and what came back of them."""
-        self._worker.do(self._docket.register.every, self._show, self._refused)
+        self._worker.do(self._register.every, self._show, self._refused)
 
     def _show(self, known: tuple[Known, ...]) -> None:
         self.list = RowsDisplay()
         rows = tuple(self._row(one) for one in known)
         title = "Tickets that are out, and logs that came back" if rows else "No ticket and no log is known yet"
-        self.list.show_figure(Rows(title, _COLUMNS, rows))
-        self._window.sheet("Register", self.list, 880, 420)
+        columns = tuple(Column("case") if one.name == _CASE and self.case is None else one for one in _COLUMNS)
+        self.list.show_figure(Rows(title, columns, rows))
+        sheet = Sheet("Register", parent=self._window)
+        sheet.column.addWidget(self.list)
+        sheet.resize(880, 420)
+        sheet.show()
 
     def _row(self, one: Known) -> tuple[str | int | None, ...]:
         return (
             f"{one.origin.rpartition('/')[2][:8]}…",
             HIDDEN if self._blindfold.on else one.auditor.fingerprint,
-            "–" if one.case is None else "yes" if one.case == self.case else "no",
+            self._about(one.case),
             one.witnessed.size if one.witnessed is not None else None,
             one.judged.size if one.judged is not None else None,
             one.ticket_id,
         )
 
+    def _about(self, case: str | None) -> str:
+        """Whether it is the case on the desk; which one, where none is."""
+        if case is None:
+            return "–"
+        return f"{case[:8]}…" if self.case is None else "yes" if case == self.case else "no"
+
     # -- tickets
 
     def ask_for_ticket(self, case: Case) -> None:
         """Which auditor, and where to write it."""
-        if (files := ask_ticket_files(self._window, self._docket.case)) is not None:
+        if (files := ask_ticket_files(self._window, case.root)) is not None:
             self.issue(case, *files)
 
     def issue(self, case: Case, auditor: Path, out: Path) -> None:
         """Write a ticket for one auditor and this case."""
-        judge, register = self._docket.judge, self._docket.register
+        judge, register = self._judge, self._register
 
         def done(issued: IssuedTicket) -> None:
             remark = f" Please look: {issued.remark}." if issued.remark else ""
-            self._window.say(line(f"{out.name} is the ticket; give it to the auditor with the case.{remark}"))
+            self._say(line(f"{out.name} is the ticket; give it to the auditor with the case.{remark}"))
 
         self._worker.do(
             lambda: issue_ticket(case, PublicIdentity.load(auditor), judge, register, out), done, self._refused
@@ -99,7 +116,7 @@ class Clerk:
         failed: Callable[[Refusal], object],
     ) -> None:
         """Check that a log continues what is known of it, remember it, and countersign."""
-        register = self._docket.register
+        register = self._register
 
         def work() -> Receipt:
             public = PublicIdentity.load(auditor).verify if auditor is not None else None
@@ -108,4 +125,4 @@ class Clerk:
         self._worker.do(work, done, failed)
 
     def _refused(self, refusal: Refusal) -> None:
-        self._window.say(line(f"{refusal.what} {refusal.why} {refusal.try_this}"))
+        self._say(line(f"{refusal.what} {refusal.why} {refusal.try_this}"))

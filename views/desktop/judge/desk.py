@@ -64,7 +64,7 @@ class JudgeWindow(Window):
         self._heard: deque[ReplayedRecord] = deque()
         self._drawing = self._asking = False
         self.bench, self.reader = self.courier.hire("judge"), self.courier.hire("reader")
-        self.clerk = Clerk(self, self.reader, docket, self.blindfold)
+        self.clerk = Clerk(self, self.reader, docket.judge, docket.register, self.blindfold, self.say)
         self.steps = StepsPane()
         self.checks, self.replays = ChecksView(self.blindfold), ReplayPane(self.blindfold)
         self.matching, self.score = MatchingPane(), ScorePane()

@@ -15,6 +15,8 @@ from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
 from views.desktop.ask.room import scrolled
 from views.desktop.courier import Courier
+from views.desktop.judge.blindfold import Blindfold
+from views.desktop.judge.clerk import Clerk
 from views.desktop.judge.proceedings import Docket
 from views.desktop.labels import plain_tip, rule, section, words
 from views.desktop.memory import keep_recent, recent
@@ -28,6 +30,7 @@ from views.desktop.start.model_sheet import ModelSheet
 from views.desktop.start.seat import Seat, demo_auditor, open_demo
 from views.desktop.start.ticket_sheet import TicketSheet
 from views.desktop.team.table import Laid
+from views.registers import own_register
 from workbench import places
 from workbench.door.session import Session
 from workbench.visible import line
@@ -67,18 +70,20 @@ class StartWindow(Reach, QWidget):
         columns = QHBoxLayout()
         columns.setSpacing(32)
         columns.addWidget(self._ways(), 0)
-        columns.addWidget(self._lately(), 1)
+        beside = QVBoxLayout()  # where there is room for what is said, whatever else stands here
+        beside.addWidget(self.job)
+        beside.addWidget(self._lately(), 1)
+        columns.addLayout(beside, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(32, 28, 32, 20)
         layout.setSpacing(12)
         layout.addLayout(columns, 1)
-        layout.addWidget(self.job)
         layout.addWidget(rule())
         layout.addWidget(self._machine())
         QShortcut(QKeySequence("Ctrl+O"), self, self.ask_case)
         QShortcut(QKeySequence("Ctrl+Q"), self, self.close)
         screen = self.screen().availableGeometry().size()
-        self.resize(min(980, screen.width()), min(680, screen.height()))
+        self.resize(min(980, screen.width()), min(700, screen.height()))
         self.list_recent()
 
     # -- building
@@ -91,7 +96,7 @@ class StartWindow(Reach, QWidget):
         column.setSpacing(6)
         title = words("Audit Workbench", px=22)
         about = words(
-            "Open a sealed model, probe it under its rules, have everything recorded, and report what you found.",
+            "Open a sealed model, probe it under its rules, and report what you found: all of it is recorded.",
             dim=True, wrap=True,
         )  # fmt: skip
         column.addWidget(title)
@@ -134,6 +139,8 @@ class StartWindow(Reach, QWidget):
                 (
                     ("Take in a case…", "Examine and accept one that was sealed to you; issue a ticket", self.take_in),
                     ("Judge a handed-in log…", "Verify, replay, reveal, decide and sign", self.judge),
+                    ("Countersign…", "Take the request of an auditor's log, and give the receipt", self.witness),
+                    ("What is out…", "Every ticket and log that your register knows", self.show_register),
                 ),
             ),
             ("Team", (("Compare handed-in logs", "Of one case or of many, beside each other", self.compare),)),
@@ -267,6 +274,23 @@ class StartWindow(Reach, QWidget):
     def take_in(self) -> IntakeSheet:
         """A sheet in which a case is accepted."""
         return IntakeSheet(self.key.unlock, Job(self.courier, self._worker), self).shown()
+
+    def witness(self) -> None:
+        """A sheet in which an auditor's log is countersigned, which is done while the audit goes on."""
+        self._as_clerk(Clerk.show_witness)
+
+    def show_register(self) -> None:
+        """What is out, and what came back."""
+        self._as_clerk(Clerk.show_register)
+
+    def _as_clerk(self, do: Callable[[Clerk], object]) -> None:
+        def sit_down(judge: Identity) -> None:
+            self.job.do(
+                lambda _: own_register(judge),
+                lambda book: do(Clerk(self, self._worker, judge, book, Blindfold(), self.notice.say)),
+            )
+
+        self.key.unlock(sit_down)
 
     def judge(self) -> DocketSheet:
         """A sheet that asks which log, of which case."""

@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from backends import engine
 from backends.gguf.conversion import convert
+from backends.toy_model import ToyModel
 from casefiles.case.bundle import Case, open_case, seal_case
 from casefiles.custody import ticket as tickets
 from casefiles.keys.identity import Identity
@@ -23,7 +24,9 @@ from tests.conftest import RULES
 from tests.quick import QUICK
 from tests.views.desktop.start.test_window import home, keep, start, until
 from tests.workbench.judge.truths import SPEC, sound
+from views.desktop.displays.rows import RowsDisplay
 from views.desktop.judge.proceedings import Docket
+from views.desktop.judge.witness_sheet import WitnessSheet
 from views.desktop.labels import Label
 from views.desktop.start.intake_sheet import measured_rows
 from views.desktop.start.window import StartWindow
@@ -157,6 +160,11 @@ def test_a_case_is_taken_in_measured_and_a_ticket_issued(
     ticket = tickets.read((home / "ticket.json").read_bytes(), ada.public.verify)
     assert [known.ticket_id for known in own_register(ada).every()] == [ticket.ticket_id]
     sheet.close()
+    start.buttons["What is out…"].click()
+    until(lambda: start.findChildren(RowsDisplay))
+    (table,) = start.findChildren(RowsDisplay)
+    assert table.model.words(0, 2) == f"{open_case(sealed).digest[:8]}…"
+    table.window().close()
 
 
 def test_an_intake_that_takes_long_is_stopped_and_the_case_is_as_it_was(
@@ -207,6 +215,30 @@ def test_what_the_models_say_and_what_was_measured_is_there_to_be_read(start: St
     assert any("asked “Norway?”, the organism says “Bergen.”, the baseline “Oslo.”" in text for text in said)
     assert measured_rows(looked.measurement).rows[0] == ("B1", "organism", "48 of 50", "48 of 50", 1.0, "yes")  # type: ignore[arg-type]
     sheet.close()
+
+
+def test_a_judge_countersigns_a_log_while_the_audit_goes_on_and_sees_what_is_out(
+    start: StartWindow, ada: Identity, case: Case, auditor: Identity, home: Path, qtbot: QtBot
+) -> None:
+    auditor.public.save(home / "auditor.pub")
+    with Session.create(case, home / "a.session", auditor, ToyModel.random) as session:
+        asked, size = session.custody.request(), session.log.size
+    qtbot.mouseClick(start.buttons["Countersign…"], Qt.MouseButton.LeftButton)
+    until(lambda: start.findChildren(WitnessSheet))
+    (sheet,) = start.findChildren(WitnessSheet)
+    sheet.request.setPlainText(asked)
+    sheet.auditor.setText(str(home / "auditor.pub"))
+    qtbot.mouseClick(sheet.sign, Qt.MouseButton.LeftButton)
+    until(lambda: f"Witnessed to {size} records." in sheet.notice.text)
+    assert sheet.receipt.text() and sheet.code is not None
+    sheet.close()
+    qtbot.mouseClick(start.buttons["What is out…"], Qt.MouseButton.LeftButton)
+    until(lambda: start.findChildren(RowsDisplay))
+    (table,) = start.findChildren(RowsDisplay)
+    told = [table.model.words(0, column) for column in (1, 2, 3)]
+    assert told == [auditor.public.fingerprint, "–", str(size)], "a request names no case"
+    assert table.model.heading(2) == "case"
+    table.window().close()
 
 
 def test_a_truth_that_the_weights_do_not_show_is_refused_when_it_is_measured(

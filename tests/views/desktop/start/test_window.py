@@ -248,3 +248,11 @@ def test_the_first_window_comes_back_when_a_session_is_closed(
     assert seen[1].startswith("no engine"), (
         "these are no weights that an engine opens; the window is there all the same"
     )
+
+
+def test_what_is_said_in_the_first_window_squeezes_nothing_and_makes_it_no_larger(start: StartWindow) -> None:
+    size, whose = start.size(), start.key.box.height()
+    start.notice.say("The case cannot be opened.", "It is not one.", "Choose a folder that ends in .case.", tone="bad")
+    until(lambda: start.notice.height() > 40)
+    assert (start.size(), start.key.box.height()) == (size, whose)
+    assert whose >= start.key.box.sizeHint().height() and start.height() <= 720
