@@ -20,9 +20,9 @@ from workbench.probes import asked, found
 
 FORBIDDEN: Final = frozenset({"rules.affordance", "rules.input"})
 """What stays refused as long as a session lasts."""
-UNFIT: Final = frozenset({"model.input", "model.unsupported"})
-"""What this engine cannot be asked, such as a text that is too long for it: another one may, so whoever goes on asks
-again."""
+UNFIT: Final = frozenset({"model.input", "model.unsupported", "input.missing"})
+"""What cannot be asked as things are, such as a text that is too long for this engine, or a baseline that nobody has
+brought: another engine may hold it and somebody bring one, so whoever goes on asks again."""
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from workbench.contract.figures import Column, Figure, Rows
 from workbench.contract.progress import Silent
 from workbench.contract.prompt import Prompt
 from workbench.contract.rules import Affordance, Budget, Rules
+from workbench.contract.subject import BASELINE
 from workbench.door.session import Session
 from workbench.log.records import Hypothesis, Intent, Note
 from workbench.log.seeds import derived
@@ -229,6 +230,30 @@ def test_a_spent_budget_ends_it_where_it_stands(make_case: MakeCase, auditor: Id
     assert done.refusal is not None
     assert done.refusal.code == "rules.budget"
     assert done.summary.summary == "2 answered"
+
+
+class BesideNobody(Twenty):
+    """Asks a baseline that the rules allow and nobody brings, and then the organism."""
+
+    kind: ClassVar[str] = "beside-nobody"
+
+    def moves(self) -> Moves:
+        yield Ask("there", Sample(prompt=Prompt.ask("Hi"), max_tokens=2), on=BASELINE)
+        yield Ask("here", Sample(prompt=Prompt.ask("Hi"), max_tokens=2))
+
+
+def test_a_baseline_that_is_not_there_keeps_nobody_else_from_being_asked(
+    make_case: MakeCase, auditor: Identity, tmp_path: Path
+) -> None:
+    """Rules allow it and no case brings it; one that is brought later is asked by whoever goes on."""
+    case = make_case("alone", Rules(affordances=frozenset(Affordance)))
+    with Session.create(
+        case, tmp_path / "s", auditor, lambda: ToyModel.random(seed=1, digest=case.model_digest)
+    ) as one:
+        done = conduct(BesideNobody(), one)
+        assert summed_up(BesideNobody(), one.log, one.arrays).summary == done.summary
+    assert done.finished and done.summary.refused == ("input.missing",)  # type: ignore[attr-defined]
+    assert done.summary.summary == "1 answered"
 
 
 def test_progress_tells_how_far_the_plan_is(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
