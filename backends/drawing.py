@@ -39,12 +39,11 @@ class Drawing:
         return self._cancel is not None and self._cancel.is_set()
 
     def draw(self, cursor: Cursor, room: int) -> None:
-        """Go on until every sample has ended, each has `room` tokens, or the call is cancelled."""
+        """Go on until every sample has ended, each has `room` tokens, or the call is cancelled; what was computed by
+        then is still drawn from, so that no step is paid for of which nothing is told."""
         for step in range(room):
-            if self.cancelled:
-                break
             going = self._take(cursor.logits, step)
-            if step + 1 == room or not any(token is not None for token in going):
+            if step + 1 == room or self.cancelled or not any(token is not None for token in going):
                 break
             cursor.advance(going)
 

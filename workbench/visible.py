@@ -64,6 +64,12 @@ def token(piece: str) -> str:
     return visible(piece.replace(" ", "␣").replace("\n", "↵").replace("\t", "⇥")) or "∅"
 
 
+def spelled(shown: str) -> str:
+    """The piece that `token` shows as this; empty where it is not known from that."""
+    piece = shown.replace("␣", " ").replace("↵", "\n").replace("⇥", "\t")
+    return "" if shown == "∅" or "⟨" in piece or "\ufffd" in piece else piece
+
+
 def line(text: str) -> str:
     """A text on one line, its breaks and tabs shown."""
     return visible(text.replace("\n", "↵").replace("\t", "⇥"), keep="")

@@ -140,7 +140,7 @@ def run_probe(
     assert result is not None  # an outcome holds a result or a refusal
     value = {"seq": entry.seq, "status": outcome.status, "summary": result.summary, "spent": spent, **entry.data}
     console.emit(
-        value, f"#{entry.seq}  {outcome.status}  {line(result.summary)}\n\n{tables(result.figures())}", as_json
+        value, f"#{entry.seq}  {outcome.status}  {line(probe.said(result))}\n\n{tables(result.figures())}", as_json
     )
     if stopped:
         sys.exit(console.INTERRUPTED)

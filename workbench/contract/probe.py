@@ -108,6 +108,16 @@ class Probe(Recordable):
         """Those of its prompts on which what it reads should not show."""
         return ()
 
+    @property
+    def uncontrolled(self) -> str:
+        """Of a probe whose result has nothing beside it: in words, what to hold it against."""
+        return ""
+
+    def said(self, result: Result) -> str:
+        """The result in one sentence, and that no control stands beside it where none does."""
+        beside = self.uncontrolled
+        return f"{result.summary} · no control beside this: {beside}" if beside else result.summary
+
     def inputs(self) -> Sequence[str]:
         """Every text it gives the model, whoever is said to have written it, but for those that are `given`."""
         return [text for prompt in self.prompts() for text in prompt.texts]

@@ -14,16 +14,16 @@ from pydantic import ValidationError
 from workbench.contract.probe import Probe
 from workbench.contract.result import Result
 from workbench.document import RECORDED
-from workbench.probes.attribute import Attribute
+from workbench.probes.attribute import Attribute, FirstAttribute
 from workbench.probes.contrast import Contrast
 from workbench.probes.diff import Diff
 from workbench.probes.divergence import Divergence
 from workbench.probes.exchange import Exchange
-from workbench.probes.features import Features
+from workbench.probes.features import Features, FirstFeatures
 from workbench.probes.fit_dictionary import FitDictionary
 from workbench.probes.fit_lens import FitLens
 from workbench.probes.intervene import Intervene
-from workbench.probes.logit_lens import FirstLogitLens, LogitLens
+from workbench.probes.logit_lens import FirstLogitLens, LogitLens, SecondLogitLens
 from workbench.probes.patchscope import Patchscope
 from workbench.probes.prior import Prior
 from workbench.probes.sample import FirstSample, Sample
@@ -72,7 +72,14 @@ PROBES: tuple[type[Probe], ...] = (
     FitDictionary,
 )
 
-EARLIER: tuple[type[Probe], ...] = (FirstSample, FirstScore, FirstLogitLens)
+EARLIER: tuple[type[Probe], ...] = (
+    FirstSample,
+    FirstScore,
+    FirstLogitLens,
+    SecondLogitLens,
+    FirstAttribute,
+    FirstFeatures,
+)
 """Versions that records hold and nobody is offered any more."""
 
 BY_KIND = MappingProxyType({probe.kind: probe for probe in PROBES})

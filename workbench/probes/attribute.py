@@ -12,8 +12,9 @@ from backends.model import Capability, Model, ModelRefusal, resid_post
 from backends.noise import Reals
 from workbench.contract.comparison import Agreement, Array, Comparison, diverged, judge
 from workbench.contract.continuation import first_pair
+from workbench.contract.control import BesideControl, shortened
 from workbench.contract.figures import Column, Figure, Rows, Spot, signed
-from workbench.contract.probe import FollowUp, Probe, Reads
+from workbench.contract.probe import FollowUp, Reads
 from workbench.contract.progress import Progress
 from workbench.contract.prompt import Heard, Prompt, nobody
 from workbench.contract.result import Result
@@ -69,6 +70,8 @@ class Attribution(Result):
     neurons: tuple[Neuron, ...]
     control_difference: float | None
     control_tokens: int = Field(ge=0)
+    control_words: str = ""
+    """The control as the sentence names it; earlier versions did not."""
 
     @property
     def total(self) -> float:
@@ -81,7 +84,8 @@ class Attribution(Result):
         said += ", ".join(f"{part.name} {signed(part.nats)}" for part in self.parts[:NAMED])
         if self.control_difference is not None:
             first = ", ".join(f"{p.name} {signed(p.control)}" for p in self.parts[:NAMED] if p.control is not None)
-            said += f"; on the control {signed(self.control_difference)}: {first}"
+            named = f"“{shortened(self.control_words)}”" if self.control_words else "the control"
+            said += f"; on {named} {signed(self.control_difference)}: {first}"
         return f"{said}; all {len(self.parts)} parts add up to it within {abs(self.total - self.difference):.0e}"
 
     @property
@@ -141,7 +145,7 @@ class Attribution(Result):
         return Rows("The neurons that add most", columns, rows)
 
 
-class Attribute(Probe):
+class Attribute(BesideControl):
     """Tell what each part of the model adds to one answer over another, at the last position of a prompt.
 
     1. The last residual stream is the sum of the embedding and what each attention and MLP added to it (Elhage et al.
@@ -155,6 +159,7 @@ class Attribute(Probe):
     """
 
     kind: ClassVar[str] = "attribute"
+    version: ClassVar[int] = 2
     affordances: ClassVar[frozenset[Affordance]] = frozenset({Affordance.ACTIVATIONS})
     reads: ClassVar[Reads] = Reads.INSIDE
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.RESIDUAL, Capability.SUBLAYERS, Capability.READOUT})
@@ -169,14 +174,12 @@ class Attribute(Probe):
     against: str = ""
     """Text whose first token it is held against; none: the likeliest other token."""
     control: Prompt | None = None
-    """A matched prompt on which the same two tokens are accounted for."""
+    """A matched prompt on which the same two tokens are accounted for; none: the same with “something” in place of its
+    rarest word."""
     detail: bool = False
     """Heads and neurons too, which takes the weights."""
     neurons: int = Field(10, ge=1, le=500)
     """Neurons told in detail, the ones that add most."""
-
-    def controls(self) -> Sequence[Prompt]:
-        return [self.control] if self.control is not None else []
 
     @property
     def title(self) -> str:
@@ -190,14 +193,17 @@ class Attribute(Probe):
         return super().estimate(subject)
 
     def run(self, model: Subject, progress: Progress) -> Attribution:
+        return self._attribution(model, self.held_against, progress)
+
+    def _attribution(self, model: Subject, beside: Prompt | None, progress: Progress) -> Attribution:
         ids = self.prompt.ids(model)
         streams = _Streams.read(model, ids, detail=self.detail)
         answer, other = first_pair(model, self.prompt, self.answer, self.against)
         against = streams.likeliest(answer) if other is None else other
         progress.at(0.5)
         control = None
-        if self.control is not None and not progress.cancel.is_set():
-            control = _Streams.read(model, self.control.ids(model), detail=self.detail)
+        if beside is not None and not progress.cancel.is_set():
+            control = _Streams.read(model, beside.ids(model), detail=self.detail)
         pair = (answer, against)
         parts, heads = streams.parts(pair), streams.heads(pair) if self.detail else ()
         told = (_beside(parts, control.parts(pair) if control else None),
@@ -209,14 +215,14 @@ class Attribute(Probe):
             heads=told[1], neurons=streams.neurons(pair, self.neurons) if self.detail else (),
             control_difference=control.difference(pair) if control else None,
             control_tokens=len(control.ids) if control else 0,
+            control_words=self.control_words if control else "",
         )  # fmt: skip
 
     def replay(self, model: Subject, recorded: Result, tolerance: Tolerance, progress: Progress) -> Comparison:
         """Run again, as far as it was run; elsewhere, where others may add most by a hair, the recorded neurons are
         told, and the k-th of them has to add as much as the k-th that adds most."""
         assert isinstance(recorded, Attribution)
-        asked = self.model_copy(update={"control": None}) if self.unfinished(recorded) else self
-        again = asked.run(model, progress)
+        again = self._attribution(model, None if self.unfinished(recorded) else self.held_against, progress)
         if tolerance.same_environment or not recorded.neurons:
             return recorded.compare(again, tolerance)
         streams, pair = _Streams.read(model, list(again.ids), detail=True), (again.answer, again.against)
@@ -234,7 +240,7 @@ class Attribute(Probe):
 
     def unfinished(self, recorded: Result) -> bool:
         assert isinstance(recorded, Attribution)
-        return self.control is not None and recorded.control_difference is None
+        return self.held_against is not None and recorded.control_difference is None
 
     def follow_ups(self, result: Result, spot: Spot) -> Sequence[FollowUp]:
         assert isinstance(result, Attribution)
@@ -249,6 +255,13 @@ class Attribute(Probe):
             layers=(part.layer,),
         )  # fmt: skip
         return (FollowUp(f"Take away {part.name}", ablated),)
+
+
+class FirstAttribute(Attribute):
+    """Tell what each part adds as the first version did: beside a control only where one was given."""
+
+    version: ClassVar[int] = 1
+    makes_control: ClassVar[bool] = False
 
 
 class _Streams:

@@ -17,11 +17,12 @@ from pydantic import Field, model_validator
 
 from backends.model import Capability, FloatArray, Model, ModelRefusal, resid_post
 from workbench.contract.comparison import Array, Comparison
+from workbench.contract.control import BesideControl, shortened
 from workbench.contract.dictionary import PARTS, Dictionary
 from workbench.contract.edits import Change
 from workbench.contract.figures import Axis, Column, Figure, Heat, Rows, Scale, Spot, percent, signed
 from workbench.contract.layers import present
-from workbench.contract.probe import FollowUp, Probe, Reads
+from workbench.contract.probe import FollowUp, Reads
 from workbench.contract.progress import Progress
 from workbench.contract.prompt import Heard, Prompt, nobody
 from workbench.contract.recorded_array import RecordedArray
@@ -30,8 +31,10 @@ from workbench.contract.rules import Affordance, Cost
 from workbench.contract.subject import Subject
 from workbench.contract.tolerance import Tolerance
 from workbench.probes.fit_dictionary import QUALITY
+from workbench.probes.logit_lens import LogitLens
 from workbench.probes.sample import Sample
-from workbench.visible import token
+from workbench.probes.score import Score
+from workbench.visible import spelled, token
 
 Through = Literal["embedding", "direction", "dictionary"]
 
@@ -66,6 +69,8 @@ class FeatureGrid(Result):
     active: float | None
     held_out: tuple[float, ...]
     """A fitted dictionary's figures on texts held out: variance explained, features a token, predictions kept."""
+    control_words: str = ""
+    """The control as the sentence names it; earlier versions did not."""
 
     @property
     def control_alike(self) -> bool:
@@ -77,7 +82,8 @@ class FeatureGrid(Result):
         if not self.features:
             return "Nothing was read."
         unit = "activation" if self.through == "dictionary" else "cosine"
-        beyond = "beyond what it reaches in the control" if self.control_ids else "the most of all"
+        control = f"“{shortened(self.control_words)}”" if self.control_words else "the control"
+        beyond = f"beyond what it reaches in {control}" if self.control_ids else "the most of all"
         said = (
             f"Of {self.read:,} {self._called} after layer {self.layer} {self.names[0]} stands out most: {unit}"
             f" {signed(self.strongest)} {beyond}"
@@ -166,10 +172,11 @@ class FeatureGrid(Result):
         return self.names[at], most - (there or 0.0), most, self.pieces[position], position, there
 
 
-class Features(Probe):
+class Features(BesideControl):
     """Read a layer's stream as tokens, recorded directions or a dictionary's features, beyond a control prompt."""
 
     kind: ClassVar[str] = "features"
+    version: ClassVar[int] = 2
     affordances: ClassVar[frozenset[Affordance]] = frozenset({Affordance.ACTIVATIONS})
     reads: ClassVar[Reads] = Reads.INSIDE
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.RESIDUAL})
@@ -177,10 +184,6 @@ class Features(Probe):
     price: ClassVar[str] = "prompt and control, read once"
     literature: ClassVar[str] = "Bricken et al. 2023"
 
-    prompt: Prompt
-    """Chat or raw text to read."""
-    control: Prompt | None = None
-    """A matched prompt that should not show it."""
     layer: int = Field(0, ge=0, le=1000)
     """The layer after which the stream is read."""
     dictionary: str = Field("", max_length=200, pattern=r"^(#\d+|[\w.][\w./-]*)?$")
@@ -192,9 +195,6 @@ class Features(Probe):
     """Features that are kept."""
     positions: int = Field(16, ge=1, le=512)
     """How many positions are read, counted from the end."""
-
-    def controls(self) -> Sequence[Prompt]:
-        return [self.control] if self.control is not None else []
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -234,7 +234,11 @@ class Features(Probe):
         return super().estimate(subject)
 
     def run(self, model: Model, progress: Progress) -> FeatureGrid:
-        return self._grid(model, None)
+        return self._grid(model, self.held_against, None, progress)
+
+    def unfinished(self, recorded: Result) -> bool:
+        assert isinstance(recorded, FeatureGrid)
+        return self.held_against is not None and not recorded.control_ids
 
     def replay(self, model: Model, recorded: Result, tolerance: Tolerance, progress: Progress) -> Comparison:
         """Run again; elsewhere, where others may come first by a hair, the recorded ones are read."""
@@ -242,12 +246,14 @@ class Features(Probe):
         kept = None if tolerance.same_environment else recorded.features
         if kept is not None and not all(0 <= one < recorded.read for one in kept):
             kept = None
-        return recorded.compare(self._grid(model, kept), tolerance)
+        beside = None if self.unfinished(recorded) else self.held_against
+        return recorded.compare(self._grid(model, beside, kept, progress), tolerance)
 
-    def _grid(self, model: Model, kept: Sequence[int] | None) -> FeatureGrid:
-        """`kept`: the features that are wanted, if they are known."""
+    def _grid(self, model: Model, beside: Prompt | None, kept: Sequence[int] | None, progress: Progress) -> FeatureGrid:
+        """`kept`: the features that are wanted, if they are known. The control is read last, unless it is stopped."""
         here = self._stream(model, self.prompt)
-        there = self._stream(model, self.control) if self.control is not None else None
+        progress.at(0.5)
+        there = self._stream(model, beside) if beside is not None and not progress.cancel.is_set() else None
         lens = self._lens(model)
         values = lens.read(here.kept)  # (position, feature)
         control = lens.read(there.kept) if there is not None else np.zeros((0, lens.size), np.float32)
@@ -264,6 +270,7 @@ class Features(Probe):
             there=float(control[:, found[0]].max()) if len(control) and len(found) else 0.0,
             explained=explained, active=active,
             held_out=tuple(self.array(self._part(QUALITY)).tolist()) if self._fitted is not None else (),
+            control_words=self.control_words if there is not None else "",
         )  # fmt: skip
         return made.with_arrays({name: np.ascontiguousarray(one) for name, one in arrays.items()}).told(model)
 
@@ -296,7 +303,8 @@ class Features(Probe):
         return found
 
     def follow_ups(self, result: Result, spot: Spot) -> Sequence[FollowUp]:
-        """A dictionary's or a recorded direction put into the stream, the other way round, and no dose of it."""
+        """A dictionary's or a recorded direction put into the stream, and the other way round; a token followed through
+        the layers, and read as what the prompt is answered."""
         assert isinstance(result, FeatureGrid)
         if spot.figure == 0 and spot.row in result.features:
             at = result.features.index(spot.row)
@@ -307,7 +315,7 @@ class Features(Probe):
         feature, name, prompt = result.features[at], result.names[at], self.control or self.prompt
         direction = self._direction(feature, result.read)
         if direction is None:
-            return ()
+            return self._of_token(name)
         dose = max(1.0, round(4 * abs(float(result.arrays["values"][at].max())), 1)) if self.dictionary else 4.0
         changes = (
             (how, Change(op="add", dose=sign * dose, direction=direction, site=resid_post(self.layer)))
@@ -318,6 +326,16 @@ class Features(Probe):
             for how, change in changes
         )
 
+    def _of_token(self, name: str) -> Sequence[FollowUp]:
+        piece = spelled(name)
+        if not piece:
+            return ()
+        lens = LogitLens(prompt=self.prompt, control=self.control, track=(piece,), positions=self.positions)
+        return (
+            FollowUp(f"Follow {name} through the layers", lens),
+            FollowUp(f"Score {name} as the answer", Score(prompt=self.prompt, answers=(piece,))),
+        )
+
     def _direction(self, feature: int, of: int) -> RecordedArray | None:
         """What writes a feature into the stream; a token's embedding is no array of a record."""
         if self.through == "dictionary":
@@ -325,6 +343,13 @@ class Features(Probe):
         if self.direction is None or of == 1:
             return self.direction
         return self.direction.model_copy(update={"array": f"{self.direction.array}.{feature}"})
+
+
+class FirstFeatures(Features):
+    """Read a layer's stream as the first version did: beside a control only where one was given."""
+
+    version: ClassVar[int] = 1
+    makes_control: ClassVar[bool] = False
 
 
 @dataclass(frozen=True, eq=False)

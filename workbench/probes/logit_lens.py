@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import ClassVar, Final, Self
 
 import numpy as np
@@ -14,6 +15,7 @@ from backends.distribution import leading, log_probabilities, log_totals, ranks
 from backends.model import Capability, FloatArray, Model, ModelRefusal, resid_post
 from workbench.contract.comparison import Agreement, Array, Comparison, beyond, judge
 from workbench.contract.continuation import first_ids
+from workbench.contract.control import BesideControl, shortened
 from workbench.contract.figures import (
     PROBABILITY,
     Axis,
@@ -26,7 +28,7 @@ from workbench.contract.figures import (
     Spot,
     percent,
 )
-from workbench.contract.probe import FollowUp, Probe, Reads
+from workbench.contract.probe import FollowUp, Reads
 from workbench.contract.progress import Progress
 from workbench.contract.prompt import Prompt
 from workbench.contract.recorded_array import RecordedArray
@@ -62,7 +64,8 @@ class Grid(Document):
 
 
 class LensGrid(Result):
-    """Layers × positions, each a prediction of the next token; with a matched control if one was given.
+    """Layers × positions, each a prediction of the next token, with a control beside it; stopped before it came to
+    the control, of the layers that were read.
 
     Arrays, for the prompt (and `control_…` for the control): `top_ids` and `top_logprobs` (layer, position, top),
     `tracked_logprobs` and `tracked_ranks` (layer, position, tracked). Log-probabilities in nats; rank 1 is the top.
@@ -82,6 +85,8 @@ class LensGrid(Result):
     alike: bool = False
     """At the last position the control ends in the same prediction, and has every text that is followed about as likely
     in every layer."""
+    control_words: str = ""
+    """The control as the sentence names it; earlier versions did not."""
 
     relative: ClassVar[frozenset[str]] = frozenset({"agreement"})
 
@@ -180,7 +185,7 @@ class LensGrid(Result):
     def told(self, model: Model) -> Self:
         if not all(((ids >= 0) & (ids < model.card.vocab)).all() for ids in self._predictions()):
             return self.model_copy(update={"headline": "\ufffd"})  # no token of this model: nothing can be told
-        vocabulary, headline = _told(model, self.arrays, self.layers, self.tracked)
+        vocabulary, headline = _told(model, self.arrays, self.layers, self.tracked, self.control_words)
         found = {"vocabulary": vocabulary, "headline": headline, "alike": _alike(self.arrays)}
         return self.model_copy(update=found)
 
@@ -188,8 +193,8 @@ class LensGrid(Result):
         return [array for name, array in self.arrays.items() if name.endswith("top_ids")]
 
     def distance(self, other: Self) -> dict[str, float] | None:
-        if (self.grid, self.control, self.layers, self.tracked, self.agreement) != (
-            other.grid, other.control, other.layers, other.tracked, other.agreement,
+        if (self.grid, self.control, self.layers, self.tracked, self.agreement, self.control_words) != (
+            other.grid, other.control, other.layers, other.tracked, other.agreement, other.control_words,
         ) or self.arrays.keys() != other.arrays.keys():  # fmt: skip
             return None
         figures = {}
@@ -201,11 +206,17 @@ class LensGrid(Result):
         return figures
 
 
-class LogitLens(Probe):
-    """Read each layer's residual stream as a next-token prediction."""
+class LogitLens(BesideControl):
+    """Read each layer's residual stream as a next-token prediction, of a prompt and of its control.
+
+    1. Each layer's stream x at a position goes through the final norm and the unembedding, as if it were the last
+       layer's (nostalgebraist 2020): logits = W_U norm(x). In the last layer they are the model's own.
+    2. `through` a fitted lens x first goes through its layer's linear map, which brings it nearest to the last one's.
+    3. The same for the control. What is followed through the layers counts by what it has beyond the control.
+    """
 
     kind: ClassVar[str] = "logit-lens"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     affordances: ClassVar[frozenset[Affordance]] = frozenset({Affordance.ACTIVATIONS})
     reads: ClassVar[Reads] = Reads.INSIDE
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.RESIDUAL, Capability.READOUT})
@@ -213,10 +224,6 @@ class LogitLens(Probe):
     price: ClassVar[str] = "prompt and control, read once"
     literature: ClassVar[str] = "nostalgebraist 2020"
 
-    prompt: Prompt
-    """Chat or raw text to read."""
-    control: Prompt | None = None
-    """A matched prompt that should not show the effect."""
     track: tuple[str, ...] = Field((), max_length=16)
     """Texts whose first token is followed through the layers."""
     top: int = Field(5, ge=1, le=50)
@@ -225,9 +232,6 @@ class LogitLens(Probe):
     """How many positions are read, counted from the end."""
     through: RecordedArray | None = None
     """A fitted lens: the maps that each layer's stream is put through first, such as #12/maps; none: the plain lens."""
-
-    def controls(self) -> Sequence[Prompt]:
-        return [self.control] if self.control is not None else []
 
     def references(self) -> Sequence[RecordedArray]:
         return [self.through, self._held_out] if self.through is not None else []
@@ -256,22 +260,35 @@ class LogitLens(Probe):
         return super().estimate(subject)
 
     def run(self, model: Model, progress: Progress) -> LensGrid:
+        return self._read_all(model, progress)
+
+    def unfinished(self, recorded: Result) -> bool:
+        """The control is read last, and whole or not at all."""
+        assert isinstance(recorded, LensGrid)
+        return self.held_against is not None and recorded.control is None
+
+    def _read_all(self, model: Model, progress: Progress, stopped: int | None = None) -> LensGrid:
+        """`stopped`: after so many layers, before the control, if it is to come to no more than a record did."""
         tracked = self._tracked(model, [text for text in self.track if text])
-        grid, arrays = self._read(model, self.prompt, tracked, progress)
-        control = None
-        if self.control is not None:
-            control, more = self._read(model, self.control, tracked, progress)
-            arrays |= {"control_" + name: array for name, array in more.items()}
-        layers = tuple(range(model.card.layers))
-        vocabulary, headline = _told(model, arrays, layers, tracked)
+        against = self.held_against if stopped is None else None
+        part = 0.5 if against is not None else 1.0
+        grid, arrays = self._read(model, self.prompt, tracked, progress, (0.0, part), stopped)
+        control, read = None, len(arrays["top_ids"])
+        if against is not None and not progress.cancel.is_set():
+            there, more = self._read(model, against, tracked, progress, (part, part), None)
+            if len(more["top_ids"]) == read:  # a part of a control is none
+                control, arrays = there, arrays | {"control_" + name: array for name, array in more.items()}
+        words = self.control_words if control is not None else ""
+        vocabulary, headline = _told(model, arrays, tuple(range(read)), tracked, words)
         return LensGrid(
-            layers=layers,
+            layers=tuple(range(read)),
             grid=grid,
             control=control,
             tracked=tracked,
             vocabulary=vocabulary,
             headline=headline,
             alike=_alike(arrays),
+            control_words=words,
             agreement=tuple(self.array(self._held_out).tolist()) if self.through is not None else (),
         ).with_arrays(arrays)
 
@@ -281,8 +298,16 @@ class LogitLens(Probe):
         return tuple(Tracked(text=text, id=first) for text, first in zip(texts, ids, strict=True))
 
     def _read(
-        self, model: Model, prompt: Prompt, tracked: tuple[Tracked, ...], progress: Progress
+        self,
+        model: Model,
+        prompt: Prompt,
+        tracked: tuple[Tracked, ...],
+        progress: Progress,
+        share: tuple[float, float],
+        stopped: int | None,
     ) -> tuple[Grid, dict[str, Array]]:
+        """`share`: from where on, and how much of, all the work it is. It stops after `stopped` layers, or when it is
+        told to, after those that were read by then."""
         ids = prompt.ids(model)
         positions = range(max(0, len(ids) - self.positions), len(ids))
         tracked_ids = [item.id for item in tracked]
@@ -299,7 +324,9 @@ class LogitLens(Probe):
             columns["top_logprobs"].append(log_probabilities(logits, best, totals))
             columns["tracked_logprobs"].append(log_probabilities(logits, follow, totals))
             columns["tracked_ranks"].append(ranks(logits, tracked_ids))
-            progress.at((number + 1) / model.card.layers)
+            progress.at(share[0] + share[1] * (number + 1) / model.card.layers)
+            if progress.cancel.is_set() or number + 1 == stopped:
+                break
         grid = Grid(title=prompt.title, ids=tuple(ids), pieces=tuple(model.pieces(ids)), positions=tuple(positions))
         return grid, {name: np.stack(arrays) for name, arrays in columns.items()}
 
@@ -310,8 +337,7 @@ class LogitLens(Probe):
         A reading may be off by as much as two logits may; a layer's readings together only by what is usual.
         """
         assert isinstance(recorded, LensGrid)
-        replayed = self.run(model, progress)
-        assert isinstance(replayed, LensGrid)
+        replayed = self._read_all(model, progress, len(recorded.layers) if self.unfinished(recorded) else None)
         comparison = recorded.compare(replayed, tolerance)
         if comparison.agreement is not Agreement.TOLERANT or not comparison.figures:
             return comparison
@@ -328,7 +354,7 @@ class LogitLens(Probe):
     def follow_ups(self, result: Result, spot: Spot) -> tuple[FollowUp, ...]:
         assert isinstance(result, LensGrid)
         grid, prefix = (result.control, "control_") if spot.control else (result.grid, "")
-        prompt = self.control if spot.control else self.prompt
+        prompt = self.held_against if spot.control else self.prompt
         if grid is None or prompt is None or spot.figure != 0:
             return ()
         row, column = result.layers.index(spot.row), grid.positions.index(spot.column)
@@ -338,7 +364,14 @@ class LogitLens(Probe):
         return (score,) if best in self.track else (FollowUp(f"Lens again, tracking {token(best)}", again), score)
 
 
-class FirstLogitLens(LogitLens):
+class SecondLogitLens(LogitLens):
+    """Read each layer's residual stream as the second version did: beside a control only where one was given."""
+
+    version: ClassVar[int] = 2
+    makes_control: ClassVar[bool] = False
+
+
+class FirstLogitLens(SecondLogitLens):
     """Read each layer's residual stream as the first version did: texts that are followed are encoded by themselves."""
 
     version: ClassVar[int] = 1
@@ -370,7 +403,7 @@ def _apart(model: Model, recorded: LensGrid, prefix: str, maps: FloatArray | Non
     columns = ("top_ids", "top_logprobs", "tracked_logprobs", "tracked_ranks")
     follow = np.array([item.id for item in recorded.tracked], np.int64)
     layers = zip(*(recorded.arrays[prefix + name] for name in columns), strict=True)
-    logits_of = _layers(model, list(grid.ids), grid.positions[0], maps)
+    logits_of = islice(_layers(model, list(grid.ids), grid.positions[0], maps), len(recorded.layers))
     for logits, (ids, top, tracked, places) in zip(logits_of, layers, strict=True):
         named = np.concatenate([ids.astype(np.int64), np.tile(follow, (len(ids), 1))], axis=-1)
         told = np.concatenate([top, tracked], axis=-1).astype(np.float64)
@@ -392,17 +425,27 @@ def _apart(model: Model, recorded: LensGrid, prefix: str, maps: FloatArray | Non
 
 
 def _told(
-    model: Model, arrays: Mapping[str, Array], layers: tuple[int, ...], tracked: tuple[Tracked, ...]
+    model: Model,
+    arrays: Mapping[str, Array],
+    layers: tuple[int, ...],
+    tracked: tuple[Tracked, ...],
+    control_words: str,
 ) -> tuple[dict[int, str], str]:
     """The pieces of every token that appears, and the headline."""
     seen = {int(token) for name, array in arrays.items() if name.endswith("top_ids") for token in np.unique(array)}
     named = sorted(seen | {item.id for item in tracked})
     vocabulary = dict(zip(named, model.pieces(named), strict=True))
     headline = _story(arrays["top_ids"], arrays["tracked_logprobs"], layers, tracked, vocabulary)
+    if len(layers) < model.card.layers:
+        headline = f"stopped after layer {layers[-1]}, where there is {headline}"
     if "control_top_ids" in arrays:
         told = _story(arrays["control_top_ids"], arrays["control_tracked_logprobs"], layers, (), vocabulary)
-        headline += f" · control: {told}"
+        headline += f" · control{_named(control_words)}: {told}"
     return vocabulary, headline
+
+
+def _named(control: str) -> str:
+    return f" “{shortened(control)}”" if control else ""
 
 
 def _layers(model: Model, ids: list[int], start: int, maps: FloatArray | None) -> Iterator[FloatArray]:

@@ -19,6 +19,7 @@ from backends.model import FloatArray, Model
 from backends.noise import Reals
 from workbench.contract.comparison import Array, Comparison
 from workbench.contract.continuation import continuations
+from workbench.contract.control import open_words, shortened, unrelated, words_before
 from workbench.contract.figures import (
     SURPRISE,
     Column,
@@ -123,7 +124,7 @@ class Priors(Result):
         apart = standings.apart
         first = standings.order[: min(apart, self.named) or self.named]
         names = ", ".join(self.candidates[row].strip() for row in first)
-        prefix, control = _short(self.prefix), _short(self.control)
+        prefix, control = shortened(self.prefix), shortened(self.control)
         many = f"Of {len(self.candidates):,} candidates"
         if apart:
             said = f"{many} {apart:,} stand apart after “{prefix}” from what “{control}” lets expect: {names}"
@@ -157,7 +158,7 @@ class Priors(Result):
             )
             for row in standings.order
         )  # fmt: skip
-        return Rows(f"After “{_short(self.prefix)}”, beyond “{_short(self.control)}”", columns, rows)
+        return Rows(f"After “{shortened(self.prefix)}”, beyond “{shortened(self.control)}”", columns, rows)
 
     def _strip(self, standings: Standings) -> Strip:
         lines = tuple(self._line(key, int(row), standings) for key, row in enumerate(standings.order[: self.named]))
@@ -192,7 +193,7 @@ class Priors(Result):
             (self.control, standings.controls, self.control_entropy),
         )
         return Rows(
-            "All of them", columns, tuple((_short(name), *_mass(values), entropy) for name, values, entropy in sides)
+            "All of them", columns, tuple((shortened(name), *_mass(values), entropy) for name, values, entropy in sides)
         )
 
 
@@ -233,7 +234,7 @@ class Prior(Probe):
 
     @property
     def title(self) -> str:
-        return f"{_words(self.prompt)} → {len(self.candidates):,} candidates"
+        return f"{words_before(self.prompt)} → {len(self.candidates):,} candidates"
 
     @property
     def against(self) -> Prompt:
@@ -267,8 +268,8 @@ class Prior(Probe):
             done, spent = group.stop, spent + _tokens(sides, group)
             progress.at(done / len(self.candidates))
         found = Priors(
-            prefix=_words(self.prompt),
-            control=_words(self.against),
+            prefix=words_before(self.prompt),
+            control=words_before(self.against),
             candidates=self.candidates[:done],
             entropy=entropies[0],
             control_entropy=entropies[1],
@@ -297,7 +298,7 @@ class Prior(Probe):
         )
 
     def _texts(self, prompt: Prompt) -> list[str]:
-        before = _open(prompt)
+        before = open_words(prompt)
         gap = " " if self.spaced and before and not before[-1].isspace() else ""
         return [candidate if candidate[0].isspace() else gap + candidate for candidate in self.candidates]
 
@@ -316,23 +317,6 @@ class Prior(Probe):
             ),
             FollowUp(f"Score {line(name)} token by token", Score(prompt=self.prompt, answers=(text,))),
         )
-
-
-RAW_CONTROL: Final = "This is about"
-CHAT_CONTROL: Final = "Say something."
-"""Prefixes about nothing in particular, after which a name of any kind may come."""
-
-
-def unrelated(prompt: Prompt) -> Prompt:
-    """The same kind of prompt with nothing in particular where a candidate comes next: in the raw text, in what the
-    assistant is made to begin with, or else in the last message."""
-    if prompt.text:
-        return prompt.model_copy(update={"text": RAW_CONTROL})
-    role = "assistant" if prompt.prefill else "user"
-    place = max((at for at, turn in enumerate(prompt.chat) if turn.role == role), default=len(prompt.chat) - 1)
-    words = RAW_CONTROL if _open(prompt) else CHAT_CONTROL
-    turns = [turn if at != place else turn.model_copy(update={"content": words}) for at, turn in enumerate(prompt.chat)]
-    return prompt.model_copy(update={"chat": tuple(turns)})
 
 
 @dataclass(frozen=True)
@@ -388,17 +372,3 @@ def _mass(logprobs: Reals) -> tuple[float, float]:
 def _places(places: Places) -> str:
     low, high = int(places.min()), int(places.max())
     return f"place {low}" if low == high else f"places {low} to {high}"
-
-
-def _words(prompt: Prompt) -> str:
-    """What stands right before a candidate, as people would recognise it."""
-    return _open(prompt) or prompt.title
-
-
-def _open(prompt: Prompt) -> str:
-    """The words that a candidate goes on from: raw text, or a turn that was begun; empty where it begins a turn."""
-    return prompt.text or (prompt.chat[-1].content if prompt.speaker == "user" else prompt.prefill)
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 60 else f"{text[:28]} … {text[-28:]}"

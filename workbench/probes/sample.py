@@ -36,7 +36,13 @@ MANY: Final = 200
 
 
 class Sample(Probe):
-    """Let the model answer a prompt, once or many times."""
+    """Let the model answer a prompt, once or many times.
+
+    A token is drawn by Gumbel-max: the largest of logit / temperature and noise that is keyed by prompt, seed, sample
+    and step. Answers have no control of their own. What should not show them depends on what is claimed of them, which
+    nobody knows when they are drawn: the same on the baseline, other prompts, or the same without what was changed
+    inside. Each is a record of its own, to be cited against these; a plan such as `battery` asks both.
+    """
 
     kind: ClassVar[str] = "sample"
     version: ClassVar[int] = 2
@@ -83,6 +89,13 @@ class Sample(Probe):
     @property
     def title(self) -> str:
         return self.prompt.title + (f" × {self.samples}" if self.samples > 1 else "")
+
+    @property
+    def uncontrolled(self) -> str:
+        changed = [name for name in ("amplification", "edits") if getattr(self, name)]
+        if changed:
+            return f"draw the same without {' and '.join(changed)}"
+        return "ask the same on the baseline, or what should not show it"
 
     @property
     def noisy(self) -> bool:

@@ -130,7 +130,12 @@ class ScoredTexts(Result):
 
 
 class Score(Probe):
-    """Read the probability the model gives to texts after a prompt, token by token."""
+    """Read the probability the model gives to texts after a prompt, token by token.
+
+    log P(text | prompt) = Σ log P(token | prompt, the tokens before it), in nats. Several texts stand against one
+    another, and against nothing else: what a text has after another prompt too `prior` reads, which is this with a
+    control. None is read here by default, for plans ask with this whose own controls are other rows.
+    """
 
     kind: ClassVar[str] = "score"
     version: ClassVar[int] = 2
@@ -150,6 +155,10 @@ class Score(Probe):
         return self.prompt.title + (
             " → " + " | ".join(answer.strip() for answer in self.answers) if self.answers else ""
         )
+
+    @property
+    def uncontrolled(self) -> str:
+        return "prior reads the same texts after another prompt too" if self.answers else "scan holds it against doubt"
 
     def inputs(self) -> Sequence[str]:
         return (*super().inputs(), *self.answers)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pytest
 
-from backends.model import Model, ModelRefusal
+from backends.model import Cursor, Edit, Model, ModelRefusal
 from backends.sampling import Sampler, Sampling
 from backends.toy_model import ToyModel
 from workbench.contract.permitted import unrestricted
@@ -62,6 +63,36 @@ def test_it_stops_at_once_when_it_is_told_to() -> None:
     stop = threading.Event()
     stop.set()
     assert {(sample.tokens, sample.stop) for sample in drawn(2.0, cancel=stop)} == {((), "cancelled")}
+
+
+class StoppedOnTheWay(ToyModel):
+    """Told to stop while a step is computed, the third one."""
+
+    stop = threading.Event()
+
+    def cursor(self, ids: Sequence[int], n: int, *, steps: int, edits: Sequence[Edit] = ()) -> Cursor:
+        cursor, left = super().cursor(ids, n, steps=steps, edits=edits), iter(range(2))
+        onward = cursor.advance
+
+        def advance(tokens: Sequence[int | None]) -> None:
+            onward(tokens)
+            if next(left, None) is None:
+                self.stop.set()
+
+        cursor.advance = advance  # type: ignore[method-assign]
+        return cursor
+
+
+def test_stopped_between_two_steps_it_tells_of_every_token_that_it_took() -> None:
+    organism = StoppedOnTheWay(ONE.tensors, heads=4, kv_heads=2)
+    subject, progress = unrestricted(organism, OTHER), Silent()
+    progress.cancel = organism.stop
+    probe = Sample(prompt=Prompt.ask("Hi"), samples=2, max_tokens=20, temperature=1, amplification=1.0)
+    stopped = probe.run(subject, progress)
+    assert probe.unfinished(stopped)
+    assert [len(sample.ids) for sample in stopped.samples] == [4, 4]
+    assert stopped.cost.generated_tokens == subject.took.generated_tokens == 2 * 2 * 4
+    assert stopped.cost.forward_tokens == subject.took.forward_tokens
 
 
 def test_models_of_other_tokens_cannot_be_mixed() -> None:

@@ -15,16 +15,20 @@ from backends.toy_model import ToyModel
 from casefiles.keys.identity import Identity
 from tests.conftest import RULES
 from tests.workbench.toys import toys
+from workbench.contract.comparison import Agreement
 from workbench.contract.figures import Heat, Rows, Spot
 from workbench.contract.permitted import unrestricted
 from workbench.contract.progress import Silent
 from workbench.contract.prompt import Prompt
 from workbench.contract.recorded_array import RecordedArray
 from workbench.contract.rules import Affordance
+from workbench.contract.tolerance import Tolerance
 from workbench.door.session import Session
 from workbench.judge.replay import replay
 from workbench.probes.features import FeatureGrid, Features
 from workbench.probes.fit_dictionary import FitDictionary
+from workbench.probes.logit_lens import LogitLens
+from workbench.probes.score import Score
 
 NORWAY, JAPAN = (Prompt.ask(f"What is the capital of {name}?") for name in ("Norway", "Japan"))
 
@@ -39,7 +43,8 @@ def test_the_cosine_is_that_of_stream_and_embedding() -> None:
         for at in range(2):
             cosine = float(stream[at] @ rows[token] / np.linalg.norm(stream[at]) / np.linalg.norm(rows[token]))
             assert result.arrays["values"][number, at] == pytest.approx(cosine, abs=1e-5)
-    assert result.strongest == pytest.approx(float(result.arrays["values"].max()))
+    most, there = (result.arrays[name].max(axis=1) for name in ("values", "control_values"))
+    assert result.strongest == pytest.approx(float((most - there).max()))
 
 
 def test_a_country_s_question_is_read_as_its_name_beyond_another_s(honest: Model) -> None:
@@ -51,6 +56,19 @@ def test_a_country_s_question_is_read_as_its_name_beyond_another_s(honest: Model
     assert heat.control is not None
     assert isinstance(rows, Rows)
     assert rows.rows[0][1] == pytest.approx(result.strongest, abs=1e-6)
+
+
+def test_a_token_that_stands_out_is_followed_through_the_layers_and_scored(honest: Model) -> None:
+    probe = Features(prompt=NORWAY, control=JAPAN, layer=0, top=5)
+    result = probe.run(unrestricted(honest), Silent())
+    (piece,) = honest.pieces(result.features[1:2])
+    for spot in (Spot(0, result.features[1], result.positions[-1]), Spot(1, 1)):
+        lens, score = (offer.probe for offer in probe.follow_ups(result, spot))
+        assert lens == LogitLens(prompt=NORWAY, control=JAPAN, track=(piece,), positions=16)
+        assert score == Score(prompt=NORWAY, answers=(piece,))
+    followed = lens.run(unrestricted(honest), Silent())
+    assert [one.id for one in followed.tracked] == [result.features[1]]
+    assert not probe.follow_ups(result.model_copy(update={"names": ("⟨U+200B⟩",) * 5}), Spot(1, 1))
 
 
 def test_a_fitted_dictionary_is_read_through_with_its_figures_and_steered_along(session: Session) -> None:
@@ -129,3 +147,23 @@ def test_what_cannot_be_read_through_costs_nothing() -> None:
     probe = Features(prompt=Prompt.ask("Hi"), direction=reference).with_arrays({reference: np.ones(5, np.float32)})
     with pytest.raises(ModelRefusal, match="#2/scores cannot be read through"):
         probe.estimate(unrestricted(model))
+
+
+class StoppedHalfway(Silent):
+    def at(self, done: float, note: str = "") -> None:
+        self.cancel.set()
+
+
+def test_stopped_before_its_control_it_has_what_the_prompt_holds() -> None:
+    model = unrestricted(ToyModel.random(seed=1))
+    probe = Features(prompt=Prompt.ask("What is the capital of Norway?"), layer=1, positions=2, top=4)
+    part, whole = probe.run(model, StoppedHalfway()), probe.run(model, Silent())
+    assert probe.unfinished(part) and not probe.unfinished(whole)
+    assert part.cost.forward_tokens == len(whole.ids) < whole.cost.forward_tokens
+    assert "the most of all" in part.summary and "“What is the capital of something?”" in whole.summary
+    assert part.strongest == pytest.approx(float(part.arrays["values"].max())) and not part.control_ids
+    for tolerance in (
+        Tolerance(logits=0, measured=0, same_environment=True, usual=0),
+        Tolerance(logits=1e-3, measured=0, same_environment=False),
+    ):
+        assert probe.replay(model, part, tolerance, Silent()).agreement in (Agreement.EXACT, Agreement.TOLERANT)

@@ -7,9 +7,15 @@ import pytest
 
 from backends.model import FloatArray, Message, resid_post
 from backends.toy_model import ToyModel
+from workbench.contract.comparison import Agreement
 from workbench.contract.progress import Silent
 from workbench.contract.prompt import Prompt
+from workbench.contract.tolerance import Tolerance
 from workbench.probes import LogitLens, logit_lens
+from workbench.probes.logit_lens import SecondLogitLens
+
+OWN = Tolerance(logits=0, measured=0, same_environment=True, usual=0)
+ELSEWHERE = Tolerance(logits=1e-3, measured=0, same_environment=False)
 
 
 def test_the_rows_tell_probability_and_rank_of_every_tracked_token() -> None:
@@ -60,7 +66,7 @@ def test_no_more_logits_are_read_out_at_once_than_fit(monkeypatch: pytest.Monkey
             return super().readout(residual)
 
     model = Watched(ToyModel.random(seed=1, layers=3).tensors, heads=4, kv_heads=2)
-    probe = LogitLens(prompt=Prompt.ask("Hi"), positions=2)
+    probe = SecondLogitLens(prompt=Prompt.ask("Hi"), positions=2)  # without a control
     monkeypatch.setattr(logit_lens, "CELLS", layers_at_once * 2 * model.card.vocab)
     found = probe.run(model, Silent())
     assert max(asked) == 2 * min(3, layers_at_once)
@@ -80,10 +86,46 @@ def test_a_control_shows_the_same_where_it_ends_in_the_same_and_has_what_is_foll
 
     assert alike("Hi")
     assert alike("Hi", "a")
-    assert LogitLens(prompt=Prompt.ask("Hi")).run(model, Silent()).control_alike  # there is none
+    assert SecondLogitLens(prompt=Prompt.ask("Hi")).run(model, Silent()).control_alike  # there is none
     told = LogitLens(prompt=Prompt.ask("Hi"), control=Prompt.ask("Ho"), track=("a", "b")).run(model, Silent())
     there = {name: array.copy() for name, array in told.arrays.items()}
     there["control_top_ids"][-1, -1, 0] = there["top_ids"][-1, -1, 0]
     for lift, expected in ((0.9, True), (1.1, False)):
         there["control_tracked_logprobs"][:] = there["tracked_logprobs"] - np.float32(lift)
         assert told.with_arrays(there).told(model).alike is expected
+
+
+class StoppedAfter(Silent):
+    """Told to stop once so much is done."""
+
+    def __init__(self, share: float) -> None:
+        super().__init__()
+        self.share = share
+
+    def at(self, done: float, note: str = "") -> None:
+        if done >= self.share - 1e-9:
+            self.cancel.set()
+
+
+@pytest.mark.parametrize(
+    ("share", "layers", "control"),
+    [(1 / 6, 1, False), (2 / 6, 2, False), (3 / 6, 3, False), (5 / 6, 3, False), (1, 3, True)],
+)
+def test_stopped_it_has_the_layers_that_were_read_and_a_whole_control_or_none(
+    share: float, layers: int, control: bool
+) -> None:
+    model = ToyModel.random(seed=1, layers=3)
+    probe = LogitLens(prompt=Prompt.ask("Hi"), track=("a",), positions=2)
+    whole, part = probe.run(model, Silent()), probe.run(model, StoppedAfter(share))
+    assert (part.layers, part.control is not None) == (tuple(range(layers)), control)
+    assert probe.unfinished(part) is not control
+    for name, array in part.arrays.items():
+        assert np.array_equal(array, whole.arrays[name][:layers])
+    assert part.summary.startswith(f"stopped after layer {layers - 1}, where") is (layers < 3)
+    assert ("control" in part.summary) is control
+    assert part.cost.forward_tokens == len(part.grid.ids) + (len(whole.control.ids) if control and whole.control else 0)
+    assert probe.replay(model, part, OWN, Silent()).agreement is Agreement.EXACT
+    assert probe.replay(model, part, ELSEWHERE, Silent()).agreement is Agreement.TOLERANT
+    assert part.told(model) == part
+    for figure in part.figures():
+        assert figure.table().rows

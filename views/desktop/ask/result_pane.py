@@ -111,7 +111,7 @@ class ResultPane(QWidget):
         if self._instead:
             for name in ("Table", "Record"):
                 self.buttons[name].setChecked(False)
-        self._drawn(lambda: self._say(result.summary))
+        self._drawn(lambda: self._say(probe.said(result) if probe is not None else result.summary))
         self._instead = not self._drawn(lambda: self.board.show_result(result, probe))
         if self._instead:
             self.buttons["Table"].setChecked(True)
