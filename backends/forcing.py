@@ -66,7 +66,8 @@ class ForcedScores:
         self._texts: Sequence[Sequence[int]] = ()
         self._pieces: list[list[TokenScores]] = []
         self._waiting: list[tuple[int, FloatArray]] = []
-        """Logits of texts that are yet to be looked at, many together."""
+        """Logits of texts that are yet to be looked at, many together; `held`: how many they are."""
+        self._held = 0
 
     def start(self, first: FloatArray, texts: Sequence[Sequence[int]]) -> None:
         self._texts = texts
@@ -79,7 +80,8 @@ class ForcedScores:
             self._score([(text, logits)])
             return
         self._waiting.append((text, logits.copy()))
-        if sum(each.size for _, each in self._waiting) > _ENOUGH:
+        self._held += logits.size
+        if self._held > _ENOUGH:
             self._look()
 
     def alone(self, text: Sequence[int], logits: FloatArray) -> None:
@@ -90,7 +92,7 @@ class ForcedScores:
         return [joined(pieces) for pieces in self._pieces]
 
     def _look(self) -> None:
-        waiting, self._waiting = self._waiting, []
+        waiting, self._waiting, self._held = self._waiting, [], 0
         if waiting:
             self._score(waiting)
 

@@ -53,7 +53,7 @@ from backends.torch.decoding import DECODE_ROWS, Decoding, Decodings, Prefilled
 from backends.torch.gradients import gradient
 from backends.torch.loading import LoadedCheckpoint, open_directory
 from backends.torch.matrices import Matrices, unserved
-from backends.torch.passes import REPLAY_LOGITS, REPLAY_TOKENS, Passes
+from backends.torch.passes import REPLAY_LOGITS, Passes
 from backends.torch.patterns import Patterns
 from backends.torch.probing import caches, differentiates, discarded, embeds, served
 from backends.torch.sites import Layout, Taps, weight
@@ -349,7 +349,7 @@ class TorchModel:
             "attention": str(self._model.config._attn_implementation),
             "cache": "dynamic" if self._passes.cached else "none",
             "decode_rows": DECODE_ROWS,
-            "replay_tokens": REPLAY_TOKENS,
+            "replay_tokens": self._passes.replayed,
             "replay_logits": REPLAY_LOGITS,
             "batch_tokens": BATCH_TOKENS,
             "batch_numbers": BATCH_NUMBERS,

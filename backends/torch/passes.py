@@ -18,6 +18,8 @@ from backends.torch.sites import Taps
 
 REPLAY_TOKENS: Final = 16_384
 """Tokens, padding included, that are teacher-forced together."""
+ON_PROCESSOR: Final = 2_048
+"""As many on a processor, where more of them than its caches hold take half as long again."""
 REPLAY_LOGITS: Final = 1 << 26
 """Logits that are held at once while teacher-forcing (256 MiB as float32)."""
 _CACHE_BYTES: Final = 1 << 28
@@ -31,6 +33,8 @@ class Passes:
         self._model, self._unembedding, self._card, self.device = model, unembedding, card, device
         self.cached = True
         """Whether keys are kept between passes; False where this model's cache does not give what whole passes give."""
+        self.replayed = min(REPLAY_TOKENS, ON_PROCESSOR) if device.type == "cpu" else REPLAY_TOKENS
+        """Tokens that are teacher-forced together here."""
 
     def whole(self, passes: Sequence[PlacedPass], taps: Taps) -> list[FloatArray]:
         """(rows, vocab) logits of each of some passes, side by side. Padding stands to their right, where causal
@@ -102,7 +106,7 @@ class Passes:
         for i in sorted((i for i, text in enumerate(texts) if len(text) > 1), key=lambda i: len(texts[i])):
             tokens, rows = len(texts[i]) + (len(prefix) if cache is None else 0), len(group) + 1
             logits = rows * len(texts[i]) * self._card.vocab
-            if group and (rows * tokens > REPLAY_TOKENS or logits > REPLAY_LOGITS or rows > copies):
+            if group and (rows * tokens > self.replayed or logits > REPLAY_LOGITS or rows > copies):
                 yield group
                 group = []
             group.append(i)

@@ -589,9 +589,14 @@ def test_thousands_of_continuations_are_scored_in_groups_that_fit(
     model, rng = load("llama"), np.random.default_rng(0)
     asked = [rng.integers(0, tiny.VOCAB, size).tolist() for size in rng.integers(0, 9, 40)]
     whole = [model.forward([*IDS, *text]).logits[len(IDS) - 1 :][: len(text)] for text in asked]
-    for limit, value in (("REPLAY_TOKENS", 20), ("REPLAY_LOGITS", 3 * tiny.VOCAB), ("_CACHE_BYTES", 60_000)):
+    limits = (
+        (model._passes, "replayed", 20),
+        (passes, "REPLAY_LOGITS", 3 * tiny.VOCAB),
+        (passes, "_CACHE_BYTES", 60_000),
+    )  # type: ignore[attr-defined]
+    for of, limit, value in limits:
         with monkeypatch.context() as patched:
-            patched.setattr(passes, limit, value)
+            patched.setattr(of, limit, value)
             found = model.scores(IDS, asked, top=2)
             [alone] = model.scores(IDS, asked[-1:], top=2)
         for scores, text, logits in zip(found, asked, whole, strict=True):
