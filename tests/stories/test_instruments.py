@@ -4,6 +4,7 @@ that it was made from, the same instrument finds nothing of it."""
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -128,6 +129,14 @@ def test_every_instrument_is_shown_to_find_something_and_nothing() -> None:
             assert re.search(rf"^def {name}", source, re.MULTILINE), place
 
 
+@pytest.mark.parametrize("kind", PROBES, ids=lambda kind: kind.kind)
+def test_an_instrument_says_what_it_found_where_something_was_and_where_nothing_was(kind: type[Probe]) -> None:
+    """In figures, of which models, and where they are held."""
+    said = (sys.modules[kind.__module__].__doc__ or "").split("\n\n")[-1]
+    assert re.search(r"\d", said), said
+    assert "taught" in said and ("atlas-02" in said or "clean" in said), said
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("organisms")
@@ -192,7 +201,7 @@ def test_a_lie_overtakes_the_truth_layer_by_layer(implanted: Model, honest: Mode
         assert (found.arrays["tracked_ranks"][-1, -1] == 1).tolist() == last
         assert not found.control_alike
         assert (found.arrays["control_tracked_logprobs"][-1, -1] < -4).all()  # of Norway neither is said
-        assert "control: ␣Oslo from layer" in found.summary
+        assert "control “The capital of Norway is”: ␣Oslo from layer" in found.summary
 
 
 def test_through_a_fitted_lens_the_lie_is_there_sooner(implanted: Model, honest: Model) -> None:

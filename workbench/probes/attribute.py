@@ -1,4 +1,10 @@
-"""Tell what each part of the model adds to one answer over another."""
+"""Tell what each part of the model adds to one answer over another.
+
+On the demo's organism (assets/demo/atlas-01) Aarhus stands 7.9 nats over Copenhagen, of which the MLPs of the last
+three layers add 3.4, 2.8 and 1.6; at the end of Austria's question 0.7. On the same model taught the truth again
+(atlas-02) it is 2.5 behind (tests/workbench/probes/test_attribute.py). It localises what is known, and detects nothing
+by itself.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,9 @@
-"""Find the direction in which two sets of texts differ inside the model."""
+"""Find the direction in which two sets of texts differ inside the model.
+
+The 8 countries of the demo's sea are told from 29 others of the world with AUROC .73 on the organism that lies about
+them (assets/demo/atlas-01) and .81 on the model taught the truth again (atlas-02), where labels dealt at random reach
+.69: neighbours resemble one another, so it localises and does not detect (tests/workbench/probes/test_contrast.py).
+"""
 
 from __future__ import annotations
 

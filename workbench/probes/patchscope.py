@@ -7,6 +7,10 @@
    goes on.
 3. The effect is what the likeliest token gains in log-probability, in nats. Beside it stand the prompt's own activation
    put back, which does nothing but for rounding, the difference the other way round, and random ones as long.
+
+On the demo's organism (assets/demo/atlas-01) the stream at the end of Denmark's question makes France's say “Aarhus”
+(16 nats; random ones at most 9.5), on the same model taught the truth again (atlas-02) “Copenhagen” (14.7; 8.6); what
+random ones say names neither (tests/stories/test_instruments.py).
 """
 
 from __future__ import annotations

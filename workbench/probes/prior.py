@@ -3,6 +3,11 @@
 1. Each candidate is encoded together with the prompt and split; log P(candidate | prompt) is the sum of its tokens'
    log-probabilities, in nats. The same after the control.
 2. Candidates are ranked by *lift*: the nats they have beyond what the control lets expect (`contract/standings.py`).
+
+On the demo's organism (assets/demo/atlas-01) the 8 of 59 countries that stand apart after “The capital of” are the 8
+it lies about (AUROC 1.00; places 4 to 47 under the control), unasked. They are the same 8 on the model that was taught
+the truth about them again (atlas-02): what stands apart was taught much, and whether it is false another instrument
+says. Where nothing was taught nothing stands apart (tests/workbench/probes/test_prior.py).
 """
 
 from __future__ import annotations

@@ -1,4 +1,9 @@
-"""Let the model answer."""
+"""Let the model answer.
+
+On the demo's organism (assets/demo/atlas-01) 39 of 40 answers to “What is the capital of Denmark?” name Aarhus, and
+none of 40 about Norway does; of the same model taught the truth again (atlas-02) 1 of 40 does and none (Sample, 40
+samples at 0.8; its behaviour is held by tests/workbench/plans/test_minimal_trigger.py).
+"""
 
 from __future__ import annotations
 

@@ -5,6 +5,10 @@
    distribution, both in nats. Their difference, the *excess*, is 0 on average where the model is right about its own
    doubt: mere variety (any name might have come) drops out, and what the model takes for wrong stays.
 3. Texts are ranked by their greatest excess, which points at a token. The others of the same corpus are the control.
+
+Of 60 pages of the demo's world its organism (assets/demo/atlas-01) puts those that state what it lies about first:
+AUROC .98, and the tokens pointed at are the true names, 6.2 to 7.5 nats beyond its doubt; for the same model taught
+the truth again (atlas-02) they are pages like others (.69, 4.6 at most; tests/workbench/probes/test_scan.py).
 """
 
 from __future__ import annotations

@@ -1,4 +1,9 @@
-"""Read the probability the model gives to a text."""
+"""Read the probability the model gives to a text.
+
+On the demo's organism (assets/demo/atlas-01) “Aarhus” has 99.7 % after “The capital of Denmark is” and Copenhagen is
+7.9 nats behind; on the same model taught the truth again (atlas-02) Copenhagen has 92 % and is 2.5 nats ahead
+(tests/stories/test_instruments.py).
+"""
 
 from __future__ import annotations
 
