@@ -233,7 +233,8 @@ class Session:
             raise Refusal(
                 "rules.input", "What this probe gives the model is not in the case's corpora.",
                 "The rules of engagement allow only texts from there, controls and answers included.",
-                "Pick lines of a file in corpora/, or read the files there by the plan corpus.",
+                "Pick lines of a file in corpora/, for the control too (one that nobody names is made up), or read "
+                "the files there by the plan corpus.",
             )  # fmt: skip
         # Opening a model takes seconds, so a stop is looked for before it and after.
         _refuse_if_stopped(progress)

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Self
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, model_validator
 
 from backends.model import FloatArray, Model
 from backends.noise import Reals
@@ -46,6 +46,7 @@ from workbench.contract.result import Result
 from workbench.contract.rules import Affordance, Cost
 from workbench.contract.standings import Places, Standings
 from workbench.contract.tolerance import Tolerance
+from workbench.document import RECORDED
 from workbench.probes.sample import Sample
 from workbench.probes.score import Score
 from workbench.visible import line
@@ -227,14 +228,16 @@ class Prior(Probe):
     """How many the summary names, at most."""
 
     @model_validator(mode="after")
-    def _each_once(self) -> Self:
+    def _each_once(self, info: ValidationInfo) -> Self:
+        """As it is read: with the space that is put before it. Records from before were not held to that."""
+        if not all(self.candidates):
+            raise ValueError("a candidate is empty")
+        read = self.candidates if info.context == RECORDED else self._texts(self.prompt)
         seen: set[str] = set()
-        for candidate in self.candidates:
-            if not candidate:
-                raise ValueError("a candidate is empty")
-            if candidate in seen:
+        for candidate, text in zip(self.candidates, read, strict=True):
+            if text in seen:
                 raise ValueError(f"the candidate “{candidate}” is there twice")
-            seen.add(candidate)
+            seen.add(text)
         return self
 
     @property

@@ -167,10 +167,12 @@ def test_controls_and_answers_are_held_to_the_corpora_as_prompts_are(closed: Cal
     first, second = Prompt.raw(LINES[0]), Prompt.raw(LINES[1])
     assert session.run(Score(prompt=first, answers=(LINES[1],))).status == "ok"
     assert session.run(Prior(prompt=first, control=second, candidates=(LINES[2], LINES[3]))).status == "ok"
+    assert session.run(LogitLens(prompt=first, control=second)).status == "ok"
     for probe in (
         Score(prompt=first, answers=("Anything.",)),
         Prior(prompt=first, candidates=(LINES[2], LINES[3])),
         Prior(prompt=first, control=second, candidates=(LINES[2], "Anything.")),
+        LogitLens(prompt=first),  # its own control would be made up
     ):
         refused = session.run(probe)
         assert refused.refusal is not None

@@ -25,6 +25,7 @@ from workbench.contract.progress import Silent
 from workbench.contract.prompt import Prompt
 from workbench.contract.rules import Affordance, Elicitation
 from workbench.contract.tolerance import Tolerance
+from workbench.document import RECORDED
 from workbench.door.session import Session
 from workbench.forge.world.countries import COUNTRIES
 from workbench.judge.replay import replay
@@ -197,3 +198,15 @@ def test_the_lists_that_ship_are_read_from_the_command_line(path: Path) -> None:
     (candidates,) = (one for one in arguments_of(Prior) if one.name == "candidates")
     names = read(candidates, f"@{path}")
     assert len(Prior(prompt=Prompt.raw("The"), candidates=names).candidates) > 80
+
+
+def test_a_candidate_that_is_read_as_another_is_there_twice() -> None:
+    """A space is put before a candidate where its prefix does not end in one: with and without it they are the same."""
+    for prompt in (Prompt.raw("The capital of"), Prompt.ask("Where?", prefill="In")):
+        with pytest.raises(ValueError, match="“ Oslo” is there twice"):
+            Prior(prompt=prompt, candidates=("Oslo", "Rome", " Oslo"))
+        assert Prior(prompt=prompt, candidates=("Oslo", " Oslo"), spaced=False)
+    assert Prior(prompt=Prompt.raw("The capital of "), candidates=("Oslo", " Oslo"))
+    recorded = Prior(prompt=DEAR, candidates=("a", "b")).model_dump(mode="json") | {"candidates": ["a", " a"]}
+    recorded["prompt"] = Prompt.raw("I like").model_dump(mode="json")
+    assert Prior.model_validate(recorded, context=RECORDED).candidates == ("a", " a"), "as it was asked"
