@@ -100,7 +100,7 @@ class Sample(Probe):
         changed = [name for name in ("amplification", "edits") if getattr(self, name)]
         if changed:
             return f"draw the same without {' and '.join(changed)}"
-        return "ask the same on the baseline, or what should not show it"
+        return "ask what should not show it, or the same of a baseline where there is one"
 
     @property
     def noisy(self) -> bool:

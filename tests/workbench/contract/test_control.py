@@ -13,7 +13,7 @@ from workbench.contract.permitted import unrestricted
 from workbench.contract.progress import Silent
 from workbench.contract.prompt import Prompt, Turn
 from workbench.contract.tolerance import Tolerance
-from workbench.probes import EARLIER, PROBES, asked
+from workbench.probes import EARLIER, PROBES, LogitLens, Sample, Score, asked
 
 DENMARK = Prompt.ask("What is the capital of Denmark?", prefill="The capital of Denmark is")
 NEEDED: dict[str, dict[str, Any]] = {"attribute": {"answer": "a", "against": "b"}, "features": {"layer": 1}}
@@ -99,3 +99,21 @@ def test_what_was_recorded_without_a_control_is_read_without_one(kind: type[Besi
     assert told.cost.forward_tokens == len(DENMARK.ids(model))
     same = Tolerance(logits=0, measured=0, same_environment=True, usual=0)
     assert probe.replay(unrestricted(model), told, same, Silent()).agreement is Agreement.EXACT
+
+
+def test_what_has_no_control_says_so_and_what_to_hold_it_against() -> None:
+    model = unrestricted(ToyModel.random(seed=1), ToyModel.random(seed=2))
+    asked_for = {
+        Sample(
+            prompt=DENMARK, max_tokens=2
+        ): "ask what should not show it, or the same of a baseline where there is one",
+        Sample(prompt=DENMARK, max_tokens=2, amplification=1): "draw the same without amplification",
+        Score(prompt=DENMARK, answers=("a",)): "prior reads the same texts after another prompt too",
+        Score(prompt=DENMARK): "scan holds it against doubt",
+    }
+    for probe, beside in asked_for.items():
+        result = probe.run(model, Silent())
+        assert probe.said(result) == f"{result.summary} · no control beside this: {beside}"
+    controlled = LogitLens(prompt=DENMARK)
+    result = controlled.run(model, Silent())
+    assert controlled.said(result) == result.summary

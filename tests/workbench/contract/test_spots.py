@@ -42,7 +42,8 @@ def test_what_is_outlined_comes_first_and_the_last_token_before_the_others() -> 
         }
     else:
         assert (first[0].row, first[0].column) == (heat.rows.keys[-1], heat.columns.keys[-1])
-    assert len(list(spots((heat,)))) == heat.values.size
+    assert heat.control is not None  # its own frame without its subject
+    assert len(list(spots((heat,)))) == heat.values.size + heat.control.values.size
 
 
 def test_each_answer_of_a_conversation_offers_to_go_on_and_raw_text_nothing() -> None:
