@@ -333,7 +333,9 @@ class Session:
         return probe.model_copy(update={name: self.fresh_seed(probe, on) for name in probe.seeds})
 
     def price(self, probe: Probe, on: str = ORGANISM, beside: str | None = None) -> Cost:
-        """The most a probe may spend, before it is run. Raises Refusal if it could not run at all."""
+        """The most a probe may spend, before it is run, as it is asked today. Raises Refusal if it could not run at
+        all."""
+        probe = current(probe)
         with self._door:
             try:
                 opened = self._admit(probe, on, probe.compared_with(beside), Silent())

@@ -22,6 +22,7 @@ from workbench.contract.rules import Affordance, Budget
 from workbench.door.session import Session
 from workbench.log.records import Hypothesis
 from workbench.probes import LogitLens, Sample, Score
+from workbench.probes.logit_lens import SecondLogitLens
 from workbench.report.handing_in import hand_in
 from workbench.report.report import Conclusion
 
@@ -173,3 +174,10 @@ def test_every_record_says_who_left_it(session: Session, tmp_path: Path) -> None
     assert said.pop("genesis") == mine and said.pop("note") == mine  # whose key it is, where nobody is named
     assert set(said) == {"tag", "hypothesis", "finding", "withdrawn", "imported", "intent", "report"}
     assert all(actor == norn.model_dump() for actor in said.values())
+
+
+def test_a_question_of_an_earlier_version_costs_what_it_will_be_asked_as(session: Session) -> None:
+    earlier = SecondLogitLens(prompt=Prompt.ask("What is overfitting?"))
+    outcome = session.run(earlier)
+    assert session.price(earlier) == outcome.cost == session.price(LogitLens(prompt=earlier.prompt))
+    assert outcome.cost.forward_tokens > len(earlier.prompt.ids(ToyModel.random(seed=1)))

@@ -19,6 +19,7 @@ from workbench.contract.subject import ORGANISM
 from workbench.door.session import Session
 from workbench.log.lines import Shown
 from workbench.plans.plan import Plan
+from workbench.probes import current
 
 
 class Workspace(QWidget):
@@ -86,7 +87,7 @@ class Workspace(QWidget):
 
     def ask(self, probe: Probe, on: str = ORGANISM) -> Room:
         """A new room with the form filled in."""
-        room = self.new_room(type(probe))
+        room = self.new_room(type(current(probe)))
         room.open_probe(probe, on)
         return room
 
@@ -108,7 +109,7 @@ class Workspace(QWidget):
             record.show_record(shown)
             self._place(record)
             return
-        kind = type(shown.probe)
+        kind = type(current(shown.probe))  # what Run would ask now
         room = next((room for room in self.rooms() if room.kind is kind and self._reusable(room)), None)
         room = room or self._add(kind)
         room.show_record(shown)
