@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Final
 from workbench.contract.english import English
 from workbench.contract.probe import Probe
 from workbench.contract.prompt import Prompt
+from workbench.contract.result import Result
 
 RAW_CONTROL: Final = "This is about"
 CHAT_CONTROL: Final = "Say something."
@@ -46,6 +47,11 @@ class BesideControl(Probe):
         """The control as the summary names it; earlier versions did not."""
         control = self.held_against
         return words_before(control) if self.makes_control and control is not None else ""
+
+    def said(self, result: Result) -> str:
+        """Also of one that was stopped before its control, or asked when none was made."""
+        whole = self.held_against is not None and not self.unfinished(result)
+        return result.summary if whole else f"{result.summary} · no control beside this: ask it again, and one is read"
 
     def prompts(self) -> Sequence[Prompt]:
         return [self.prompt, *filter(None, [self.held_against])]

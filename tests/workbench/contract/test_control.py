@@ -117,3 +117,24 @@ def test_what_has_no_control_says_so_and_what_to_hold_it_against() -> None:
     controlled = LogitLens(prompt=DENMARK)
     result = controlled.run(model, Silent())
     assert controlled.said(result) == result.summary
+
+
+class StoppedAtOnce(Silent):
+    def at(self, done: float, note: str = "") -> None:
+        self.cancel.set()
+
+
+@every
+def test_stopped_before_its_control_it_says_that_none_stands_beside_it(kind: type[BesideControl]) -> None:
+    model = unrestricted(ToyModel.random(seed=1))
+    probe = kind(prompt=DENMARK, **NEEDED.get(kind.kind, {}))
+    stopped = probe.run(model, StoppedAtOnce())
+    assert probe.said(stopped).endswith(" · no control beside this: ask it again, and one is read")
+
+
+@earlier
+def test_asked_when_no_control_was_made_it_says_so_too(kind: type[BesideControl]) -> None:
+    model = unrestricted(ToyModel.random(seed=1))
+    for control, none in ((None, True), (unrelated(DENMARK), False)):
+        probe = kind(prompt=DENMARK, control=control, **NEEDED.get(kind.kind, {}))
+        assert ("no control beside this" in probe.said(probe.run(model, Silent()))) is none
