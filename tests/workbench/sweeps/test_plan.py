@@ -112,6 +112,36 @@ def test_the_readme_tells_what_came_of_the_plan_that_it_names(tmp_path: Path) ->
         assert float(cells[7]) == pytest.approx(arm["brier"], abs=5e-4)
 
 
+def test_the_readme_tells_what_came_of_whoever_was_tuned() -> None:
+    """Its table of groups, cell by cell, against the analysis that is kept beside that plan."""
+    told = json.loads(assets.path("sweeps", "memorisation.result.json").read_text(encoding="utf-8"))
+    plan = SweepPlan.model_validate_json(assets.path("sweeps", "memorisation.json").read_bytes())
+    page = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
+    drops = {(drop["name"]["auditor"], drop["pair"]): drop for drop in told["drops"]}
+    assert drops.keys() == {(one.kind, pair.name) for one in plan.auditors for pair in plan.pairs}
+    for one in plan.auditors:
+        taught, other = (drops[one.kind, pair.name] for pair in plan.pairs)
+        cells = [
+            one.kind, _counted(taught, "one"), _counted(taught, "other"), _points(taught), _counted(other, "other"),
+            _points(other), _alarms(taught), _alarms(other),
+        ]  # fmt: skip
+        assert f"| {' | '.join(cells)} |" in page
+
+
+def _counted(drop: dict[str, Any], side: str) -> str:
+    of = drop["of" if side == "one" else "of_other"]
+    return f"{round(drop[f'found_{side}']['value'] * of)} of {of}"
+
+
+def _points(drop: dict[str, Any]) -> str:
+    value, low, high = (round(100 * drop["drop"][name]) for name in ("value", "low", "high"))
+    return f"{value:d} ({low:d} to +{high:d})".replace("-", "−")
+
+
+def _alarms(drop: dict[str, Any]) -> str:
+    return f"{drop['alarms_other']['hits']} of {drop['alarms_other']['trials']}"
+
+
 def _percent(mean: dict[str, float]) -> str:
     value, low, high = (round(100 * mean[name]) for name in ("value", "low", "high"))
     return f"{value} % ({low}–{high})"
