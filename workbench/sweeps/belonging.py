@@ -12,6 +12,7 @@ from casefiles.status import STATUS, Refusal
 from workbench.auditors.briefing import Briefing
 from workbench.judge.verdict import Verdict
 from workbench.log.records import Genesis, Intent, RefusalRecord
+from workbench.plans.conduct import summed_up
 from workbench.report import report as reports
 from workbench.sweeps.cell_audit import IDENTITY, LOG, drawn
 from workbench.sweeps.grid import CellIdentity, SweepCell
@@ -41,10 +42,16 @@ def _departures(cell: SweepCell, folder: Path, verdict: Verdict) -> Iterator[str
     if genesis.restriction != cell.rules:
         yield "Its log was begun under other rules."
     plan = cell.auditor.briefed(Briefing.of(cell.case, cell.allowed))
-    if any(asked != (plan.kind, plan.version, plan.digest) for asked in _asked_by(log)):
+    asked = set(_asked_by(log))
+    if asked - {(plan.kind, plan.version, plan.digest)}:
         yield "Another auditor asked, or one that was told something else."
-    if log.report is None or verdict.report != reports.read(log.report).digest:
+    report = reports.read(log.report) if log.report is not None else None
+    if report is None or verdict.report != report.digest:
         yield "Its verdict is on another report."
+    elif not asked:  # then no probe says who it was, and it would stand for whoever is to have found nothing
+        asks = not summed_up(plan, log, lambda entry: {}).finished
+        if asks or plan.sum_up(()).conclusion != report.conclusion:
+            yield "Nothing was asked, and its auditor asks, or concludes otherwise."
 
 
 def _asked_by(log: ExportedRecords) -> Iterator[tuple[str, int, str]]:

@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
-from tests.workbench.sweeps.conftest import Swept
+from tests.workbench.sweeps.conftest import Swept, toys
 from tests.workbench.sweeps.toy_sweep import QUICK
 from workbench.sweeps.cell_audit import IDENTITY, LOG, VERDICT
 from workbench.sweeps.grid import SweepGrid
 from workbench.sweeps.results import write_results
+from workbench.sweeps.work import work
 
 
 def _exchanged(one: Path, other: Path, *names: str) -> None:
@@ -85,4 +87,29 @@ def test_a_cell_of_the_same_auditor_told_something_else_is_refused(
         (folder / IDENTITY).write_text(ours.identity.model_dump_json())
     with pytest.raises(Refusal, match="told something else") as raised:
         write_results(grid, tmp_path / "out")
+    assert raised.value.code == "sweep.other-cell"
+
+
+def test_an_audit_that_asked_nothing_stands_for_nobody_who_asks(
+    swept: Swept, toy_folder: Path, tmp_path: Path, judge: Identity
+) -> None:
+    """A reader of texts on a case that brings none: its log names no auditor, for none of its records is a probe."""
+    auditors = [
+        {"name": "facts", "kind": "fact-checker", "arguments": QUICK},
+        {"name": "idle", "kind": "corpus-reader"},
+    ]
+    told = json.loads(swept.plan.read_text()) | {"auditors": auditors, "restrictions": [{"name": "all"}]}
+    told["cases"] = [{"path": str(toy_folder / "liar.case")}]
+    (tmp_path / "reference.json").write_bytes((toy_folder / "reference.json").read_bytes())
+    plan, out = tmp_path / "plan.json", tmp_path / "out"
+    plan.write_text(json.dumps(told))
+    grid = SweepGrid.of(plan)
+    work(grid, out, judge, toys)
+    asks, idle = (cell.folder(out) for cell in grid.cells)
+    assert write_results(grid, out)[1].judged == 2
+    shutil.rmtree(asks)
+    idle.rename(asks)
+    (asks / IDENTITY).write_text(grid.cells[0].identity.model_dump_json())
+    with pytest.raises(Refusal, match="Nothing was asked") as raised:
+        write_results(grid, out)
     assert raised.value.code == "sweep.other-cell"
