@@ -57,11 +57,17 @@ class AppliedAddendum(Document):
     source: str
     summary: str
     """The issues, in one sentence."""
+    allowed_us: int | None = None
+    """When the session was allowed, by the judge's clock; None: it had no ticket, or an earlier version did not ask."""
 
     @property
     def dated(self) -> str:
-        """When it was signed, beside when the report was written."""
+        """When it was signed, beside when the report was written; where the session came after it by the judge's own
+        clock, no clock of the auditor's is asked."""
         signed, reported = map(_day, (self.issued_us, self.reported_us))
+        if self.allowed_us is not None and self.issued_us < self.allowed_us:
+            allowed = _day(self.allowed_us)
+            return f"Signed on {signed}, before the session was allowed on {allowed}: its auditor may have read it"
         order = "after" if self.issued_us > self.reported_us else "before"
         return f"Signed on {signed}, {order} the report, which was written on {reported} by its auditor's clock"
 

@@ -25,7 +25,7 @@ from workbench.judge.scoring import contradicting, score
 from workbench.judge.truth import GroundTruth
 from workbench.judge.verdict import PAYLOAD_TYPE, Check, Replay, RevealedTruth, SwallowedAnswers, Verdict
 from workbench.log.entry import Records
-from workbench.log.records import ReportRecord
+from workbench.log.records import Genesis, ReportRecord
 from workbench.log.releases import StatedReleases
 from workbench.report.provenance import CaseName, Signer
 from workbench.report.report import Report, counted_earlier, discrepancies, recorded_after
@@ -93,7 +93,7 @@ def verdict(
         )  # fmt: skip
     inquiry = inquiry or Inquiry()
     truth = reveal(case, judge, inquiry.addendum)
-    applied = _applied(inquiry.addendum, report)
+    applied = _applied(inquiry.addendum, report, records)
     replay = inquiry.replay or Replay(note=STATUS["replay.not-checked"])
     engagement = inquiry.engagement or examine(records, Terms.of(case), until=report.log.size)
     same = is_same_report(report, records, inquiry)
@@ -417,15 +417,17 @@ def _later_check(report: Report, records: Records) -> Iterator[Check]:
         yield _check("evidence", "report.earlier", f"Records {_some(later)}.")
 
 
-def _applied(addendum: Addendum | None, report: Report) -> AppliedAddendum | None:
+def _applied(addendum: Addendum | None, report: Report, records: Records) -> AppliedAddendum | None:
     if addendum is None:
         return None
+    ticket = records.entry(0).read(Genesis).ticket
     return AppliedAddendum(
         digest=addendum.digest,
         issued_us=addendum.issued_us,
         reported_us=report.written_us,
         source=addendum.source,
         summary=addendum.issues.summary,
+        allowed_us=ticket.issued_at * 1_000_000 if ticket is not None else None,
     )
 
 

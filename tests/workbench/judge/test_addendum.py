@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from casefiles.custody.ticket import Ticket
 from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
 from tests.casefiles.case.tampering import code_of
 from tests.conftest import MakeCase
 from tests.workbench.judge.truths import clean, realised, sound
+from tests.workbench.logbook import LogBook
 from workbench.claims.rates import wilson
-from workbench.judge import addendum, soundness
+from workbench.judge import addendum, issuing, soundness
+from workbench.judge.issuing import Inquiry
 from workbench.judge.truth import status_of
+from workbench.log.records import Permit
+from workbench.report import report as reports
+from workbench.report.report import Conclusion
 
 
 def test_an_addendum_is_its_judges_and_dated(make_case: MakeCase, judge: Identity, attacker: Identity) -> None:
@@ -48,3 +56,19 @@ def test_a_model_that_nobody_has_a_baseline_of_is_held_against_its_controls(
     spec = "**S1 Truth.** It tells the truth."
     with pytest.raises(Refusal, match=r"realised\[0\].baseline is missing"):
         soundness.check(alone, spec)
+
+
+@pytest.mark.parametrize(("later", "order"), [(60, "before the session was allowed"), (-60, "after the report")])
+def test_who_sets_their_clock_back_has_not_reported_before_what_they_could_read(
+    make_case: MakeCase, judge: Identity, tmp_path: Path, later: int, order: str
+) -> None:
+    """By the auditor's clock the report is older than the addendum; the ticket bears the judge's own time."""
+    signed_us, case = 1_764_000_000_000_000, make_case("wild", truth=False)
+    ticket = Ticket("5a" * 16, case.digest, Identity.generate("Ada").public.verify, signed_us // 1_000_000 + later)
+    named = addendum.issue(case, sound(), "A user told us.", judge, now_us=signed_us)
+    book = LogBook(tmp_path, case=named.case, ticket=Permit.of(ticket))
+    report = reports.build(book.log, Conclusion(verdict="modified", probability=0.9), now_us=signed_us - 3_600_000_000)
+    given = issuing.verdict(case, report, book.log, judge, Inquiry(addendum=named))
+    book.log.close()
+    (told,) = [check.detail for check in given.verification if check.code == "truth.addendum"]
+    assert order in told
