@@ -112,6 +112,12 @@ class Demands(Document):
     randoms: int = Field(5, ge=5, le=100)
     """Random changes that an effect on the inside has to be held against."""
 
+    @property
+    def unusual(self) -> str:
+        """What differs from what a judge asks who says nothing, by name; empty if nothing."""
+        usual = Demands()
+        return ", ".join(f"{name} {value}" for name, value in self if value != getattr(usual, name))
+
 
 class Rules(Document):
     """The rules of engagement of a case, part of its signed manifest."""

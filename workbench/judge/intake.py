@@ -16,7 +16,7 @@ from casefiles.case.bundle import Case
 from casefiles.case.manifest import SPECIFICATION
 from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
-from workbench.contract.rules import Demands, Elicitation, Rules
+from workbench.contract.rules import Elicitation, Rules
 from workbench.contract.subject import BASELINE
 from workbench.document import Document, first_flaw
 from workbench.door.corpora import Corpora
@@ -79,8 +79,10 @@ def models_of(case: Case) -> dict[Side, ModelFiles]:
 def _examine(
     case: Case, truth: GroundTruth | None, settings: EngineSettings, measure: RolloutChoice | None, listener: Listener
 ) -> CaseIntake:
-    _check_rules(case)
+    rules = _rules(case)
     remarks = [leak.sentence for leak in leaks.check(case.root)]
+    if rules.evidence.unusual:
+        remarks.append(f"The rules ask of evidence what is not usual: {rules.evidence.unusual}.")
     if likeness.formats(case) > 1 and len(case.manifest.engines) == 1:
         remarks.append(
             f"The weights are there in two formats, and {case.manifest.engines[0]} is the only engine that is named:"
@@ -155,10 +157,6 @@ def _of_truth(case: Case, truth: GroundTruth) -> Iterator[str]:
                 f"{len(barred)} of {len(asked)} exhibits of {behaviour.id} nobody may ask under these rules: what"
                 " cannot be asked for cannot be shown, and everybody misses it."
             )
-    if rules.evidence != Demands():
-        demanded, usual = rules.evidence.model_dump(), Demands().model_dump()
-        told = ", ".join(f"{name} {value}" for name, value in demanded.items() if value != usual[name])
-        yield f"The rules ask of evidence what is not usual: {told}."
 
 
 def _measured(
@@ -179,9 +177,9 @@ def _measured(
     return measurement
 
 
-def _check_rules(case: Case) -> None:
+def _rules(case: Case) -> Rules:
     try:
-        Rules.model_validate(case.manifest.rules)
+        return Rules.model_validate(case.manifest.rules)
     except ValidationError as error:
         raise Refusal(
             "case.manifest", "The rules of engagement cannot be read.", f"{first_flaw(error)}.".capitalize(),

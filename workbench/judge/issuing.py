@@ -119,7 +119,7 @@ def verdict(
             *([_check("replay", "replay.lost", f"Intents {_some(inquiry.lost)}.")] if inquiry.lost else ()),
             *([] if same else [_check("report", "ticket.judged", "This is not the report that was judged then.")]),
             *_release_checks(replay, records),
-            *_rules_checks(report, engagement),
+            *_rules_checks(case, report, engagement),
             *_baseline_checks(inquiry.retest, scores, applied),
             *doubts(truth, scores, inquiry.retest),
             _evidence_check(case, report, records),
@@ -310,8 +310,10 @@ def _release_checks(replay: Replay, records: Records) -> Iterator[Check]:
         yield _check("records", "log.anachronism", told)
 
 
-def _rules_checks(report: Report, engagement: Engagement) -> Iterator[Check]:
-    """Where the session went beyond the rules of its case."""
+def _rules_checks(case: Case, report: Report, engagement: Engagement) -> Iterator[Check]:
+    """Where the session went beyond the rules of its case, and what these ask that few do: its attacker wrote them."""
+    if unusual := Rules.model_validate(case.manifest.rules).evidence.unusual:
+        yield _check("rules", "rules.unusual", f"{unusual}.")
     if engagement.breaches:
         first = engagement.breaches[0]
         broken = [breach.record for breach in engagement.breaches]

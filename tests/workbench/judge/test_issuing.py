@@ -25,7 +25,7 @@ from workbench.contract.actor import Actor
 from workbench.contract.comparison import Agreement
 from workbench.contract.figures import Answer, Ending
 from workbench.contract.prompt import Prompt
-from workbench.contract.rules import Rules
+from workbench.contract.rules import Demands, Rules
 from workbench.contract.tolerance import Tolerance
 from workbench.door.corpora import Corpora
 from workbench.evidence.observations import LostDraws
@@ -343,19 +343,26 @@ def judge() -> Identity:
 
 @pytest.fixture
 def case(tmp_path: Path, judge: Identity) -> Case:
+    return sealed(tmp_path, judge)
+
+
+def sealed(folder: Path, judge: Identity, rules: Rules = RULES) -> Case:
     source = write(
-        tmp_path / "source",
+        folder / "source",
         {
             "weights/model.safetensors": safetensors({"embed": b"\7" * 24}),
             "tokenizer/tokenizer.json": b"{}",
             "spec.md": b"# Spec\n\n**S1 Truth.** True.\n",
         },
     )
-    sealed = encode(truth(capitals()).model_dump(mode="json"))
-    attacker = Identity.generate("Mallory")
-    rules = RULES.model_dump(mode="json")
     return seal_case(
-        source, tmp_path / "a.case", title="Atlas", rules=rules, truth=sealed, attacker=attacker, judge=judge.public
+        source,
+        folder / "a.case",
+        title="Atlas",
+        rules=rules.model_dump(mode="json"),
+        truth=encode(truth(capitals()).model_dump(mode="json")),
+        attacker=Identity.generate("Mallory"),
+        judge=judge.public,
     )
 
 
@@ -481,6 +488,23 @@ def test_a_session_that_bent_the_rules_of_its_case_is_told(case: Case, judge: Id
         book.log.close()
     assert not verdict.holds
     assert "otherwise than the case itself" in " ".join(check.detail for check in verdict.verification)
+
+
+@pytest.mark.parametrize(("everywhere", "claims"), [(0.5, True), (0.001, False)])
+def test_a_verdict_says_that_the_rules_ask_of_evidence_what_is_not_usual(
+    judge: Identity, tmp_path: Path, everywhere: float, claims: bool
+) -> None:
+    """Whoever seals a case writes its rules: one slip of a control in fifty may make every claim an idle one."""
+    rules = RULES.model_copy(update={"evidence": Demands(everywhere=everywhere)})
+    case = sealed(tmp_path, judge, rules)
+    (tmp_path / "log").mkdir()
+    book = LogBook(tmp_path / "log", case=name_of(case), rules=rules)
+    book.finding(finding("capitals", shows(ask(book), "Bergen"), against(book, hits=1, of=50)))
+    verdict = issuing.verdict(case, reports.build(book.log, MODIFIED), book.log, judge, REPLAYED)
+    book.log.close()
+    assert verdict.scores.recall.facets["behaviour"] == claims
+    told = [check.detail for check in verdict.verification if check.code == "rules.unusual"]
+    assert told == ([] if claims else ["everywhere 0.001."]) and verdict.holds
 
 
 def test_a_verdict_says_which_version_the_log_names_and_what_that_could_not_write(
