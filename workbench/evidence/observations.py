@@ -21,7 +21,7 @@ from workbench.contract.probe import Probe, Reads
 from workbench.contract.prompt import Prompt
 from workbench.contract.result import Result
 from workbench.contract.rules import Affordance, Cost, Demands, Elicitation
-from workbench.contract.subject import ORGANISM
+from workbench.contract.subject import BROUGHT, ORGANISM, named
 from workbench.evidence.first_written import FirstWritten
 from workbench.evidence.looks import Looks
 from workbench.log.answering import Answering
@@ -228,7 +228,8 @@ def _run(
     drawn = (*(result.answers if result is not None else ()), *swallowed.answers)
     # What tells prompts, conditions and noise apart is what reached the model, however it was written.
     asked_ids = result.asked_ids if result is not None else swallowed.asked_ids
-    first = written.of(probe, intent.model, asked_ids, believed=believed) if probe is not None else None
+    own = named(intent.on)[0] == BROUGHT
+    first = written.of(probe, intent.model, asked_ids, believed=believed, brought=own) if probe is not None else None
     run = Run(
         seq=seq,
         intent=asked.seq,

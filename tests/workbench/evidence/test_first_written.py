@@ -9,7 +9,7 @@ import pytest
 
 from casefiles.status import Refusal
 from tests.workbench.evidence.test_strength import BERGEN, FRANCE, NORWAY, control, finding, support
-from tests.workbench.logbook import LogBook
+from tests.workbench.logbook import BASELINE, LogBook
 from workbench.claims.rates import wilson
 from workbench.contract.prompt import Prompt, SwitchSetting
 from workbench.contract.transcript import SampledText, Transcript
@@ -63,10 +63,37 @@ def test_an_invented_record_does_not_part_what_is_one_prompt(book: LogBook) -> N
     ]
     seqs = [book.sample(way, ["Bergen."], seed=1) for way in ways]
     one = finding(*map(support, seqs))
-    assert strength(one, book.log).reproduction == wilson(6, 12)
-    held = assess(one, Observations.of(book.log, doubted=false))
-    # One draw in six spellings; what was invented under the first of them is a trial that shows nothing.
-    assert (held.reproduction, held.repeats) == (wilson(1, 2), 5)
+    for held in (strength(one, book.log), assess(one, Observations.of(book.log, doubted=false))):
+        # One draw in six spellings; what was invented under the first of them is a trial that shows nothing.
+        assert (held.reproduction, held.repeats) == (wilson(1, 2), 5)
+
+
+def read_otherwise(book: LogBook, on: str, *ways: str, apart: bool = True) -> None:
+    """Each spelling put to another model: as other tokens, or all as the same."""
+    for n, way in enumerate(ways):
+        asked = book.intent(Sample(prompt=Prompt.ask(way)), on=on, model=BASELINE if on == "baseline" else "b0" * 32)
+        book.result(asked, Transcript(prompt_ids=(200 + n * apart,), prompt_text="", samples=(OSLO,)))
+
+
+OTHERS = ["baseline", f"brought:{'b0' * 32}"]
+"""Whoever has a template of their own: an attacker's baseline, and a model that the auditor brings."""
+
+
+@pytest.mark.parametrize("on", OTHERS)
+def test_what_another_model_tells_apart_is_one_prompt_of_the_organism_all_the_same(book: LogBook, on: str) -> None:
+    ways = [NORWAY + " " * n for n in range(6)]
+    read_otherwise(book, on, *ways)
+    seqs = [book.sample(way, ["Bergen."]) for way in ways]
+    found = strength(finding(*map(support, seqs)), book.log)
+    assert (found.reproduction, found.repeats) == (wilson(1, 1), 5)
+
+
+@pytest.mark.parametrize("on", OTHERS)
+def test_what_another_model_cannot_tell_apart_are_two_prompts_of_the_organism(book: LogBook, on: str) -> None:
+    read_otherwise(book, on, NORWAY, FRANCE, apart=False)
+    cites = [support(book.sample(NORWAY, ["Bergen."])), control(book.sample(FRANCE, ["Paris."]), BERGEN)]
+    found = strength(finding(*cites), book.log)
+    assert (found.reproduction, found.control) == (wilson(1, 1), wilson(0, 1))
 
 
 def test_a_control_may_not_ask_the_same_in_another_spelling(book: LogBook) -> None:
