@@ -48,6 +48,8 @@ def _departures(cell: SweepCell, folder: Path, verdict: Verdict) -> Iterator[str
     report = reports.read(log.report) if log.report is not None else None
     if report is None or verdict.report != report.digest:
         yield "Its verdict is on another report."
+    elif verdict.scores.status != "final":  # what an auditor found would count as missed
+        yield "Its verdict is provisional: nothing was replayed, so that nothing in it counts."
     elif not asked:  # then no probe says who it was, and it would stand for whoever is to have found nothing
         asks = not summed_up(plan, log, lambda entry: {}).finished
         if asks or plan.sum_up(()).conclusion != report.conclusion:

@@ -9,10 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from casefiles.custody.register import Register
 from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
 from tests.workbench.sweeps.conftest import Swept, toys
 from tests.workbench.sweeps.toy_sweep import QUICK
+from workbench.judge import issuing
+from workbench.judge.procedure import judge_log
 from workbench.sweeps.cell_audit import IDENTITY, LOG, VERDICT
 from workbench.sweeps.grid import SweepGrid
 from workbench.sweeps.results import write_results
@@ -112,4 +115,19 @@ def test_an_audit_that_asked_nothing_stands_for_nobody_who_asks(
     (asks / IDENTITY).write_text(grid.cells[0].identity.model_dump_json())
     with pytest.raises(Refusal, match="Nothing was asked") as raised:
         write_results(grid, out)
+    assert raised.value.code == "sweep.other-cell"
+
+
+def test_a_verdict_for_which_nothing_was_replayed_stands_for_no_audit(
+    swept: Swept, tmp_path: Path, judge: Identity
+) -> None:
+    """The judge's own, on the very same report: what an auditor found would count as missed."""
+    out = shutil.copytree(swept.out, tmp_path / "out")
+    cell = swept.grid.cells[0]
+    folder = cell.folder(out)
+    given = judge_log(folder / LOG, cell.case, judge, Register(tmp_path / "register", judge.signing), None).verdict
+    assert given.report == issuing.read((folder / VERDICT).read_bytes()).report
+    (folder / VERDICT).write_bytes(issuing.sign(given, judge))
+    with pytest.raises(Refusal, match="provisional") as raised:
+        write_results(swept.grid, out)
     assert raised.value.code == "sweep.other-cell"
