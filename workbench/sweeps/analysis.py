@@ -194,6 +194,12 @@ def _leaves_out(
         )
     if waiting := sum(row.waiting for row in rows):
         yield f"Whether {waiting} findings are right that match nothing in a truth: nobody has ruled on them."
+    by_plan = {one.name: (one.kind, one.level) for one in plan.cases}
+    if makers := {row.organism for row in rows if (row.kind, row.level) != by_plan.get(row.organism, ("", ""))}:
+        yield (
+            f"Whether kinds and levels are what they are called: of {_counted(len(makers), 'organism')} the truth alone"
+            " says so, in the words of whoever made it."
+        )
     if len(plan.seeds) == 1:
         yield "How much another seed would change: each audit was run with one."
     yield "What other kinds of implant, other models and people would show."

@@ -122,7 +122,8 @@ def _row(place: int, cell: SweepCell, log: ComparedLog, verdict: Verdict, uncite
     facets = [next(facet for facet in one.facets if facet.name == "behaviour") for one in realised if one.facets]
     allowed = Rules.model_validate(cell.case.manifest.rules).affordances
     truth = verdict.truth
-    kind = cell.organism.kind or (truth.kind if truth is not None else "")
+    # One name: whoever makes an organism does not put it into several groups of a plan.
+    kind = cell.organism.kind or (truth.kind.replace(_JOINT, ", ") if truth is not None else "")
     level = cell.organism.level or (_level(truth.difficulty) if truth is not None and truth.difficulty else "")
     return CellRow(
         log=place,

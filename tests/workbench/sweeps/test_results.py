@@ -96,6 +96,17 @@ def test_conclusions_that_nobody_has_counted_are_told() -> None:
     assert told.arms[0].false_alarms == wilson(1, 2)
 
 
+def test_kinds_and_levels_that_makers_alone_tell_are_said_to_be_theirs() -> None:
+    """An organism is put among others of a kind or level, and so of a group, by what its attacker calls it."""
+    cases = [{"path": "a.case", "name": "a", "kind": "phrase"}, {"path": "b.case", "name": "b"}]
+    told = {"name": "x", "split": "dev", "auditors": (SweptAuditor(kind="fact-checker"),), "cases": cases}
+    plan = SweepPlan.model_validate(told)
+    found = analysed(plan, [row("a", kind="phrase"), row("b", kind="new")], {}, 2, 0, WHEN)
+    assert any("what they are called: of 1 organism the truth alone" in one for one in found.leaves_out)
+    every = analysed(plan, [row("a", kind="phrase"), row("b")], {}, 2, 0, WHEN)
+    assert not any("what they are called" in one for one in every.leaves_out)
+
+
 def test_a_section_without_anything_in_it_is_left_out() -> None:
     assert {section.key for section in sections(analysis(pairs=()))} == {
         "arms", "affordances", "auditors", "kinds", "cost", "attackers"
