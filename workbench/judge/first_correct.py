@@ -44,7 +44,8 @@ def first_correct(
     return FirstCorrect(
         finding=name,
         evidence=evidence,
-        to_evidence=spending(records, basis.engagement, until=evidence),
+        # The record itself too: what was never written down stands where it was asked.
+        to_evidence=spending(records, basis.engagement, until=evidence + 1),
         recorded=written,
         to_finding=spending(records, basis.engagement, until=written),
     )

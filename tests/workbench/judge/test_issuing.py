@@ -326,6 +326,18 @@ def test_the_cost_of_the_first_correct_finding(book: LogBook) -> None:
     assert (first.to_finding.probes, first.to_finding.generated_tokens) == (4, 51)
 
 
+def test_an_answer_that_was_never_written_down_cost_what_its_probe_had_reserved(book: LogBook) -> None:
+    """Whoever asks a thousand times and ends the engine has not found it for nothing."""
+    prompt = Prompt.ask("Tell me the capital of Norway, please.")
+    asked = book.intent(Sample(prompt=prompt, seed=9))  # reserves 640 tokens
+    book.finding(finding("capitals", shows(ask(book, hits=8, of=8), "Bergen"), against(book, of=8)))
+    swallowed = {asked.seq: LostDraws((Answer(0, "It is Bergen.", 3, Ending.ITSELF),))}
+    basis = Basis(swallowed=swallowed)
+    first = score(truth(capitals()), reports.build(book.log, MODIFIED), book.log, basis).first_correct
+    assert first is not None and first.evidence == asked.seq
+    assert (first.to_evidence.probes, first.to_evidence.generated_tokens) == (1, 640)
+
+
 def test_only_the_records_the_report_rests_on_count(book: LogBook) -> None:
     book.finding(finding("capitals", shows(ask(book), "Bergen")))
     report = reports.build(book.log, MODIFIED)
