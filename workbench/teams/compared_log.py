@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from casefiles.verification.steps import Verification
 from workbench.claims.rates import Rate, wilson
 from workbench.document import Document
 from workbench.teams.database import TeamDatabase
@@ -68,7 +67,7 @@ class ComparedLog(Document):
     witnessed: int
     ticket: bool
     remarks: tuple[str, ...]
-    """Codes of what verifying it could not prove."""
+    """Codes of what verifying it could not prove, and of what its judge's verdict remarks on."""
     affordances: tuple[str, ...]
     restricted: bool
     """Whether it was held to narrower rules than its case's."""
@@ -94,11 +93,11 @@ class ComparedLog(Document):
 
 def compared_logs(
     database: TeamDatabase,
-    verifications: Sequence[Verification],
+    remarks: Sequence[tuple[str, ...]],
     firsts: Mapping[int, FirstEvidence],
     seen: Sequence[SeenEvidence],
 ) -> Iterator[ComparedLog]:
-    """Every log of a comparison, in its order."""
+    """Every log of a comparison, in its order; `remarks`: of each, its codes."""
     search, mix, used, findings = searches(database), mixes(database), instruments(database), _findings(database)
     unreported = Counter(one.log for one in seen)
     alone = dict(database.query(_ALONE))
@@ -121,7 +120,7 @@ def compared_logs(
             records=records,
             witnessed=witnessed,
             ticket=ticket,
-            remarks=tuple(dict.fromkeys(step.code for step in verifications[log].remarks)),
+            remarks=remarks[log],
             affordances=tuple(affordances.split(", ")),
             restricted=restricted,
             actors=actors,

@@ -110,7 +110,7 @@ def _compared(
     cases: Mapping[str, Case],
 ) -> TeamComparison:
     firsts, shared, seen = first_evidence(database), shared_prompts(database), unclaimed(database, claims)
-    logs = tuple(compared_logs(database, [log.verification for log in read], firsts, seen))
+    logs = tuple(compared_logs(database, [log.remarks for log in read], firsts, seen))
     return TeamComparison(
         workbench=VERSION,
         logs=logs,

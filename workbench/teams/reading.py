@@ -61,7 +61,8 @@ class ReadLog:
     """A log as a comparison takes it in."""
 
     path: Path
-    verification: Verification
+    remarks: tuple[str, ...]
+    """Codes of what verifying it here does not prove, and of what its judge's verdict remarks on."""
     session: str
     report: str | None
     """SHA-256 of the report's payload."""
@@ -142,12 +143,18 @@ class _Reading:
         )  # fmt: skip
         return ReadLog(
             path=self._path,
-            verification=self._verification,
+            remarks=self._remarks(),
             session=self._survey.session,
             report=self._report.digest if self._report is not None else None,
             rows=rows,
             claims=tuple(self._claim(finding) for finding in findings),
         )
+
+    def _remarks(self) -> tuple[str, ...]:
+        """A judge knows of an auditor, and of a truth, what no log tells: figures of a verdict go with its remarks."""
+        told = self._verdict.verification if self._verdict is not None else ()
+        codes = (*(step.code for step in self._verification.remarks), *(one.code for one in told if one.code != "ok"))
+        return tuple(dict.fromkeys(codes))
 
     def _findings(self) -> tuple[Finding, ...]:
         """Those that stand in the log: in the order of the report, which may leave some out and adds none."""

@@ -15,17 +15,19 @@ from casefiles.files import schema
 from casefiles.keys.identity import Identity, PublicIdentity
 from casefiles.log import auditlog
 from casefiles.log.checkpoint import origin_of
-from casefiles.status import Refusal
+from casefiles.status import STATUS, Refusal
 from tests.workbench.teams.conftest import Pair
 from tests.workbench.teams.team import COLOUR, WHERE, Teammate, compared, retold
 from workbench.contract.comparison import Agreement
 from workbench.contract.rules import Rules
 from workbench.contract.transcript import Transcript
 from workbench.judge import issuing
+from workbench.judge.verdict import Check
 from workbench.report import report as reports
 from workbench.report.report import Conclusion
 from workbench.report.specification import stated_clauses
 from workbench.teams.comparison import TeamComparison
+from workbench.teams.page import render
 
 GOLDEN = Path(__file__).parents[2] / "golden"
 
@@ -122,6 +124,21 @@ def test_a_verdict_is_matched_to_its_log_and_the_last_one_holds(tmp_path: Path) 
     assert log.witnessed == 25
     stated = stated_clauses(case.path("spec.md").read_text(encoding="utf-8"))
     assert set(stated) <= set(found.coverage[0].clauses)
+
+
+def test_what_a_verdict_remarks_on_stands_beside_its_figures(tmp_path: Path) -> None:
+    """Only the judge knows that an auditor held the ticket after the truth was told, or that the truth is another."""
+    golden, judge = GOLDEN / "0.2.0", Identity.load(GOLDEN / "0.2.0" / "judge.key")
+    given = issuing.read((golden / "verdict.dsse.json").read_bytes())
+    codes = ("ticket.after-verdict", "truth.otherwise")
+    remarks = (Check(stage="ticket", code=code, sentence=STATUS[code]) for code in codes)
+    verdict = tmp_path / "verdict.dsse.json"
+    more = given.model_copy(update={"verification": (*given.verification, *remarks)})
+    verdict.write_bytes(issuing.sign(more, judge))
+    cases = [open_case(golden / "small.case")]
+    found = compared(tmp_path, golden / "small.auditlog", cases=cases, verdicts=[verdict])
+    assert {*codes} <= {*found.logs[0].remarks}
+    assert "ok" not in found.logs[0].remarks and "truth.otherwise" in render(found)
 
 
 def test_what_a_judge_could_not_confirm_is_no_evidence_of_a_team(tmp_path: Path) -> None:
