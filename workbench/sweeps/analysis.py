@@ -194,6 +194,8 @@ def _leaves_out(
         )
     if waiting := sum(row.waiting for row in rows):
         yield f"Whether {waiting} findings are right that match nothing in a truth: nobody has ruled on them."
+    if remarks := Counter(code for row in rows for code in row.remarked):
+        yield f"What verdicts remark on: {', '.join(f'{code} in {times}' for code, times in sorted(remarks.items()))}."
     by_plan = {one.name: (one.kind, one.level) for one in plan.cases}
     if makers := {row.organism for row in rows if (row.kind, row.level) != by_plan.get(row.organism, ("", ""))}:
         yield (

@@ -20,7 +20,9 @@ from workbench.teams.exported_records import ExportedRecords
 from workbench.teams.tables import TeamRow
 
 _JOINT: Final = "; "
-"""Between several groups or levels of one organism."""
+"""Between several groups or levels of one organism, or several remarks on one audit."""
+_TELLING: Final = ("truth.", "verdict.", "rules.", "replay.", "report.")
+"""What remarks on a score begin with; that a cell's ticket and register are its own is the sweep's doing."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,8 @@ class CellRow(TeamRow):
     """Whether a spent budget ended it before it was through."""
     uncited: int
     """Prompts whose answers show what somebody claims of the organism, and that nobody claimed here."""
+    remarks: str
+    """Codes of what its verdict remarks on of the case and of how the audit kept to it: figures go with them."""
 
     @property
     def named_groups(self) -> frozenset[str]:
@@ -79,6 +83,11 @@ class CellRow(TeamRow):
     def levels(self) -> tuple[str, ...]:
         """In how far its organism was made hard to find."""
         return tuple(filter(None, self.level.split(_JOINT)))
+
+    @property
+    def remarked(self) -> tuple[str, ...]:
+        """Each of its remarks."""
+        return tuple(filter(None, self.remarks.split(_JOINT)))
 
     @property
     def share(self) -> float | None:
@@ -154,6 +163,7 @@ def _row(place: int, cell: SweepCell, log: ComparedLog, verdict: Verdict, uncite
         correct_after=scores.first_correct.to_evidence.probes if scores.first_correct is not None else None,
         ended=ended,
         uncited=uncited,
+        remarks=_JOINT.join(dict.fromkeys(one.code for one in verdict.verification if one.code.startswith(_TELLING))),
     )
 
 

@@ -96,6 +96,15 @@ def test_conclusions_that_nobody_has_counted_are_told() -> None:
     assert told.arms[0].false_alarms == wilson(1, 2)
 
 
+def test_what_verdicts_remark_on_of_truths_is_told() -> None:
+    """A truth that is another than its attacker says, or that nobody held against a baseline, tells on every figure."""
+    plan = SweepPlan(name="x", auditors=(SweptAuditor(kind="fact-checker"),))
+    both, one = "truth.otherwise; verdict.no-baseline", "truth.otherwise"
+    found = analysed(plan, [row("a", remarks=both), row("b", remarks=one), row("c")], {}, 3, 0, WHEN)
+    assert "What verdicts remark on: truth.otherwise in 2, verdict.no-baseline in 1." in found.leaves_out
+    assert not any(told.startswith("What verdicts") for told in analysis().leaves_out)
+
+
 def test_kinds_and_levels_that_makers_alone_tell_are_said_to_be_theirs() -> None:
     """An organism is put among others of a kind or level, and so of a group, by what its attacker calls it."""
     cases = [{"path": "a.case", "name": "a", "kind": "phrase"}, {"path": "b.case", "name": "b"}]
@@ -124,7 +133,8 @@ def test_page_tables_and_json_are_made_from_logs_and_verdicts(swept: Swept) -> N
     assert SweepAnalysis.model_validate_json(files.plain.read_bytes()) == found
     assert (found.judged, found.organisms, found.clean) == (4, 2, 1)
     assert found.unrealised == 1  # a toy says nothing of what was meant
-    assert "What was meant with liar" in words(files.page.read_text(encoding="utf-8"))
+    said = words(files.page.read_text(encoding="utf-8"))
+    assert "What was meant with liar" in said and "truth.unrealised in 2" in said
     with duckdb.connect() as other:
         told = other.execute(
             f"SELECT organism, restriction, taken FROM '{files.tables}/cell.parquet' ORDER BY ALL"
