@@ -149,6 +149,8 @@ def _leaves_out(logs: Sequence[ComparedLog], *, verdicts: bool, cases: Mapping[s
         yield f"Whether conclusions and findings are right: {few}."
     if uncounted := sum(log.judged is not None and log.judged.outcome == "not counted" for log in logs):
         yield f"Whether {uncounted} conclusions are right that no judge counted: no rate of outcomes holds them."
+    if unjudged < len(logs):
+        yield "What a judge decided after the verdicts at hand: whoever keeps one back shows an earlier one."
     unread = sum(log.case_digest not in cases for log in logs)
     if unread:
         whose = f"{unread} log{'s' * (unread != 1)}"
