@@ -12,6 +12,8 @@ from workbench.document import Document
 
 FEWEST: Final = 3
 """Values of which a mean has an interval: of two it is so wide that it says nothing."""
+_ROUNDING: Final = 1e-12
+"""Values that differ by less are the same: thirds and their differences are no exact numbers here."""
 
 
 class Mean(Document):
@@ -33,8 +35,7 @@ def mean(values: Sequence[float], *, low: float = -math.inf, high: float = math.
     if n < FEWEST:
         return None
     middle = math.fsum(values) / n
-    spread = math.sqrt(math.fsum((value - middle) ** 2 for value in values) / (n - 1) / n)
-    half = t_quantile(0.975, n - 1) * spread
+    half = t_quantile(0.975, n - 1) * math.sqrt(_squared_error(values))
     return Mean(value=middle, low=max(low, middle - half), high=min(high, middle + half), of=n)
 
 
@@ -50,9 +51,12 @@ class MeanDifference(Document):
     """and the second."""
 
 
-def welch(one: Sequence[float], other: Sequence[float]) -> MeanDifference | None:
-    """The mean of some values less that of others, whose spreads may differ; None: there are too few, or none of them
-    differ from their own, so that nothing tells how wide the interval is.  (Welch 1947)
+def welch(
+    one: Sequence[float], other: Sequence[float], *, low: float = -math.inf, high: float = math.inf
+) -> MeanDifference | None:
+    """The mean of some values less that of others, whose spreads may differ, cut off at the least and the most that a
+    difference can be; None: there are too few, or none of them differ from their own, so that nothing tells how wide
+    the interval is.  (Welch 1947)
 
     Its degrees of freedom are rounded down, which makes the interval rather too wide.
     """
@@ -66,11 +70,15 @@ def welch(one: Sequence[float], other: Sequence[float]) -> MeanDifference | None
     degrees = whole**2 / math.fsum(shares)
     value = math.fsum(one) / len(one) - math.fsum(other) / len(other)
     half = t_quantile(0.975, max(1, math.floor(degrees))) * math.sqrt(whole)
-    return MeanDifference(value=value, low=value - half, high=value + half, of=len(one), of_other=len(other))
+    return MeanDifference(
+        value=value, low=max(low, value - half), high=min(high, value + half), of=len(one), of_other=len(other)
+    )
 
 
 def _squared_error(values: Sequence[float]) -> float:
     """The square of the standard error of a mean."""
+    if max(values) - min(values) <= _ROUNDING:
+        return 0.0
     middle = math.fsum(values) / len(values)
     return math.fsum((value - middle) ** 2 for value in values) / (len(values) - 1) / len(values)
 

@@ -30,6 +30,7 @@ from workbench.sweeps.partitions import (
     by_level,
     by_organism,
     drops,
+    of_both,
 )
 from workbench.sweeps.plan import SweepPlan
 from workbench.teams.comparison import TeamComparison, compare
@@ -138,6 +139,7 @@ def analysed(
     `breaks`: organism → how far it shows what was meant. `left_out`: cells that would have repeated others. `when`: the
     first and the last moment of the audits, in µs since the epoch.
     """
+    rows = _in_order(plan, rows)
     every = arms(rows)
     quality = {organism.name: organism.quality for organism in plan.cases}
     able, modified = {row.organism for row in rows if row.realised}, {row.organism for row in rows if row.modified}
@@ -167,6 +169,21 @@ def analysed(
     )
 
 
+def _in_order(plan: SweepPlan, rows: Sequence[CellRow]) -> list[CellRow]:
+    """As the plan names restrictions and auditors: others are held against its first, whichever audits are missing."""
+    restrictions = [restriction.name for restriction in plan.restrictions]
+    auditors = [auditor.name or auditor.kind for auditor in plan.auditors]
+
+    def place(row: CellRow) -> tuple[int, int]:
+        return _place(row.restriction, restrictions), _place(row.auditor, auditors)
+
+    return sorted(rows, key=place)
+
+
+def _place(name: str, names: Sequence[str]) -> int:
+    return names.index(name) if name in names else len(names)
+
+
 def _leaves_out(
     plan: SweepPlan, rows: Sequence[CellRow], planned: int, left_out: int, unrealised: set[str]
 ) -> Iterator[str]:
@@ -179,6 +196,9 @@ def _leaves_out(
             f"{left_out} audits that would have repeated others, because their case does not allow what a restriction"
             " takes away."
         )
+    for pair in plan.pairs:
+        if shared := of_both(rows, pair):
+            yield f"What {', '.join(sorted(shared))} would add to “{pair.name}”: of both groups, and left out of it."
     if ended := Counter(row.auditor for row in rows if row.ended):
         told = ", ".join(f"{times} of {auditor}" for auditor, times in ended.items())
         yield f"What audits would have found that a spent budget ended: {told}."

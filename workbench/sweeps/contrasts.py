@@ -56,7 +56,8 @@ class SweepContrast(Document):
     least: float
     """The smallest difference that it would have shown four times of five."""
     concludes: Contrasted
-    """By the t interval over organisms, or, where all differ alike and it has no width, by the exact test."""
+    """By the t interval over organisms, or, where all differ alike and it has no width, by the exact test of as many
+    that differ the same way."""
 
 
 def contrasts(rows: Sequence[CellRow]) -> tuple[SweepContrast, ...]:
@@ -121,10 +122,10 @@ def _contrast(pairing: _Pairing) -> Iterator[SweepContrast]:
     apart = {organism: one[organism] - other[organism] for organism in common}
     gained = sum(one[name] > 0.5 >= other[name] for name in common)
     lost = sum(other[name] > 0.5 >= one[name] for name in common)
-    spread = stdev(apart.values()) if len(apart) > 1 else 0.0
-    # Values that do not differ say nothing of how they would where there is something to see.
-    spread = spread or math.sqrt(LOOKED_FOR * (1 - LOOKED_FOR))
     difference, p = mean(list(apart.values()), low=-1.0, high=1.0), paired_p(gained, lost)
+    # Values that do not differ say nothing of how they would where there is something to see.
+    alike = difference is None or difference.low == difference.high
+    spread = math.sqrt(LOOKED_FOR * (1 - LOOKED_FOR)) if alike else stdev(apart.values())
     power = t_power(LOOKED_FOR, spread, len(apart)) if len(apart) > 2 else 0.0
     yield SweepContrast(
         of=pairing.of,
@@ -141,14 +142,14 @@ def _contrast(pairing: _Pairing) -> Iterator[SweepContrast]:
         power=power,
         test_power=paired_power(LOOKED_FOR, len(apart)),
         least=min(1.0, least_difference(spread, len(apart))) if len(apart) > 2 else 1.0,
-        concludes=_concluded(difference, p, power),
+        concludes=_concluded(difference, power),
     )
 
 
-def _concluded(difference: Mean | None, p: float, power: float) -> Contrasted:
-    if difference is not None:
-        apart = difference.low > 0 or difference.high < 0
-        if apart if difference.low < difference.high else p < CHANCE and difference.value != 0:
+def _concluded(difference: Mean | None, power: float) -> Contrasted:
+    if difference is not None and (difference.low > 0 or difference.high < 0):
+        # Without a width the interval says nothing: what has most of two behaviours found may lack the same of each.
+        if difference.low < difference.high or paired_p(difference.of, 0) < CHANCE:
             return "more" if difference.value > 0 else "less"
     return "no difference seen" if power >= ENOUGH else "underpowered"
 

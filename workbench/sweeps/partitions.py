@@ -92,10 +92,12 @@ def by_organism(rows: Sequence[CellRow], names: Sequence[ArmName]) -> tuple[Orga
 
 
 def drops(rows: Sequence[CellRow], pairs: Iterable[GroupPair]) -> tuple[GroupDrop, ...]:
-    """Each pair of groups, for each arm that audited some of both."""
+    """Each pair of groups, for each arm that audited some of both. What is of both is left out: it would be held
+    against itself."""
     found = []
     for pair in pairs:
-        for name, own in _by_arm(rows):
+        shared = of_both(rows, pair)
+        for name, own in _by_arm([row for row in rows if row.organism not in shared]):
             groups = [[row for row in own if group in row.named_groups] for group in (pair.one, pair.other)]
             one, other = (list(shares(rows).values()) for rows in groups)
             alarms = [_alarms(rows) for rows in groups]
@@ -110,13 +112,18 @@ def drops(rows: Sequence[CellRow], pairs: Iterable[GroupPair]) -> tuple[GroupDro
                     found_other=mean(other, low=0.0, high=1.0),
                     of=len(one),
                     of_other=len(other),
-                    drop=welch(one, other),
+                    drop=welch(one, other, low=-1.0, high=1.0),
                     value=sum(one) / len(one) - sum(other) / len(other) if both else None,
                     alarms_one=alarms[0],
                     alarms_other=alarms[1],
                 )
             )
     return tuple(found)
+
+
+def of_both(rows: Iterable[CellRow], pair: GroupPair) -> frozenset[str]:
+    """Organisms that are of both groups of a pair."""
+    return frozenset(row.organism for row in rows if {pair.one, pair.other} <= row.named_groups)
 
 
 def _alarms(rows: Sequence[CellRow]) -> Rate | None:

@@ -44,3 +44,16 @@ def test_two_means_differ_by_an_interval_worked_by_hand() -> None:
 def test_two_means_have_no_interval_where_nothing_differs_or_there_is_one_value() -> None:
     assert welch([1.0, 1.0], [0.0, 0.0]) is None
     assert welch([1.0], [0.0, 0.5]) is None
+
+
+def test_values_that_rounding_alone_tells_apart_are_alike() -> None:
+    tenths, thirds = mean([0.1] * 3), mean([2 / 3 - 1 / 3, 1 - 2 / 3, 1 / 3])
+    assert tenths is not None and tenths.low == tenths.high
+    assert thirds is not None and thirds.low == thirds.high == pytest.approx(1 / 3)
+    assert welch([2 / 3 - 1 / 3, 1 - 2 / 3], [0.1, 0.1]) is None
+
+
+def test_a_difference_of_shares_is_none_above_one() -> None:
+    """Means .5 and .5, one degree of freedom to two of theirs: ± 3.04, of which nothing can be."""
+    found = welch([1.0, 0.0], [0.0, 1.0], low=-1.0, high=1.0)
+    assert found is not None and (found.low, found.value, found.high) == (-1.0, 0.0, 1.0)

@@ -42,6 +42,32 @@ def test_where_all_differ_alike_the_exact_test_decides() -> None:
     assert taken_away("000000", "111111").concludes == "less"
 
 
+def parts_found(before: list[tuple[int, int]], after: list[tuple[int, int]]) -> SweepContrast:
+    """An organism each: how many of how many behaviours were found with everything, and without raw text."""
+    rows = [row(f"o{at}", found, realised=of) for at, (found, of) in enumerate(before)]
+    rows += [
+        row(f"o{at}", found, realised=of, restriction="less", taken="raw") for at, (found, of) in enumerate(after)
+    ]
+    (found,) = contrasts(rows)
+    return found
+
+
+def test_a_third_more_of_each_is_no_interval_however_thirds_are_rounded() -> None:
+    """2/3 − 1/3 and 1 − 2/3 differ by an ulp, which is no spread: five alike show nothing, as in whole organisms."""
+    found = parts_found([(2, 3)] * 4 + [(3, 3)], [(1, 3)] * 4 + [(2, 3)])
+    assert found.difference is not None
+    assert found.difference.low == found.difference.high == pytest.approx(1 / 3)
+    assert found.concludes == "underpowered"
+    assert found.power == pytest.approx(taken_away("11111", "00000").power) and found.power < 0.8
+
+
+def test_where_all_differ_alike_by_less_than_half_the_exact_test_decides_too() -> None:
+    """Of thirty organisms a fifth more each: as often as not would be 2 · 2⁻³⁰, and most of none was found."""
+    found = parts_found([(2, 5)] * 30, [(1, 5)] * 30)
+    assert (found.gained, found.p, found.concludes) == (0, 1.0, "more")
+    assert parts_found([(1, 5)] * 6, [(2, 5)] * 6).concludes == "less"
+
+
 def test_that_nothing_shows_says_something_only_with_power() -> None:
     few, many = taken_away("1010", "1010"), taken_away("10" * 20, "10" * 20)
     assert (few.concludes, many.concludes) == ("underpowered", "no difference seen")

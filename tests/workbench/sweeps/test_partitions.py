@@ -30,13 +30,21 @@ def test_levels_are_told_where_the_plan_states_them() -> None:
 
 def test_the_drop_from_what_it_knows_to_what_it_does_not_is_worked_by_hand() -> None:
     """1, 1, 1, 0 less 0, 0, 1, 0: .5; both squared errors .25/4 · 1, their root √(.125) = .353553; six degrees of
-    freedom, whose quantile is 2.446912."""
+    freedom, whose quantile is 2.446912: ± .865114, and no more than all."""
     rows = [row(f"t{at}", found, groups="edited; tuned") for at, found in enumerate((1, 1, 1, 0))]
     rows += [row(f"n{at}", found, groups="new") for at, found in enumerate((0, 0, 1, 0))]
     (found,) = drops(rows, [PAIR])
     assert (found.of, found.of_other, found.value) == (4, 4, pytest.approx(0.5))
     assert found.drop is not None
-    assert (found.drop.low, found.drop.high) == pytest.approx((0.5 - 0.865114, 0.5 + 0.865114), abs=1e-4)
+    assert (found.drop.low, found.drop.high) == pytest.approx((0.5 - 0.865114, 1.0), abs=1e-4)
+
+
+def test_what_is_of_both_groups_is_held_against_neither() -> None:
+    """Else it would make two groups alike that have it in common, and be taken for two organisms."""
+    rows = [row("a", 1, groups="tuned"), row("b", 1, groups="tuned; new"), row("c", 0, groups="new")]
+    (found,) = drops([*rows, clean("d", "modified", groups="tuned; new")], [PAIR])
+    assert (found.of, found.of_other, found.value) == (1, 1, 1.0)
+    assert (found.alarms_one, found.alarms_other) == (None, None)
 
 
 def test_a_group_that_nobody_audited_has_no_drop() -> None:

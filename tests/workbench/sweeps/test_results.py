@@ -67,6 +67,42 @@ def test_the_page_says_what_was_found_and_what_an_affordance_is_worth() -> None:
     assert "Sweep · held-out" in said
 
 
+def three(auditors: tuple[str, ...] = ("one",)) -> SweepPlan:
+    """A plan of two restrictions."""
+    return SweepPlan.model_validate({
+        "name": "x", "auditors": [{"name": name, "kind": "fact-checker"} for name in auditors],
+        "restrictions": [{"name": "all"}, {"name": "less"}],
+    })  # fmt: skip
+
+
+def test_others_are_held_against_the_plans_first_whichever_audits_are_missing() -> None:
+    """The first organism's audit with everything came to no verdict, and so did the first auditor's."""
+    told = [row("a", 0, restriction="less", taken="raw", auditor=name) for name in ("two", "one")]
+    for name in "bcdefgh":
+        for auditor in ("one", "two"):
+            told += [row(name, 1, auditor=auditor), row(name, 0, restriction="less", taken="raw", auditor=auditor)]
+    found = analysed(three(("one", "two")), told, {}, 32, 0, WHEN)
+    assert (found.restrictions, found.auditors) == (("all", "less"), ("one", "two"))
+    assert [(one.of, str(one.one), one.what, one.concludes) for one in found.contrasts] == [
+        ("restriction", "one, all", "raw", "more"), ("restriction", "two, all", "raw", "more"),
+        ("auditor", "two, all", "", "underpowered"),
+    ]  # fmt: skip
+    assert found.attackers[0].stealth.trials == 2 and found.attackers[0].missed_by == ()
+
+
+def test_who_audited_few_organisms_did_not_find_most() -> None:
+    """Most cases do not allow what a restriction takes away, and are not audited under it."""
+    told = [row(name, int(name != "a")) for name in "abcd"] + [row("d", 1, restriction="less", taken="corpora")]
+    (arms, *_) = sections(analysed(three(), told, {}, 5, 3, WHEN))
+    assert arms.said.startswith("Most was found by one, all: 3 of 4 behaviours")
+
+
+def test_organisms_of_both_groups_are_named() -> None:
+    plan = three().model_copy(update={"pairs": (GroupPair(name="memory", one="tuned", other="new"),)})
+    found = analysed(plan, [row("a", 1, groups="tuned; new"), row("b", 1, groups="new")], {}, 2, 0, WHEN)
+    assert "What a would add to “memory”: of both groups, and left out of it." in found.leaves_out
+
+
 def test_its_pictures_are_neutral_figures() -> None:
     drawn = {section.key: section.pictures for section in sections(analysis())}
     organisms, allowances = drawn["arms"]
