@@ -110,11 +110,8 @@ def cell_rows(
     cells: Sequence[SweepCell], found: TeamComparison, verdicts: Sequence[Verdict], logs: Sequence[Path]
 ) -> tuple[CellRow, ...]:
     """A row for each cell; its log, which was verified, stands in the same place of the comparison."""
-    missed = {one.log: 0 for one in found.seen}
-    for one in found.seen:
-        missed[one.log] += not one.own
     return tuple(
-        _row(place, cell, log, verdict, missed.get(place, 0), ended=_spent(path))
+        _row(place, cell, log, verdict, ended=_spent(path))
         for place, (cell, log, verdict, path) in enumerate(zip(cells, found.logs, verdicts, logs, strict=True))
     )
 
@@ -125,7 +122,7 @@ def _spent(log: Path) -> bool:
     return any(entry.data["code"] == "rules.budget" for entry in records.entries((RefusalRecord.kind,)))
 
 
-def _row(place: int, cell: SweepCell, log: ComparedLog, verdict: Verdict, uncited: int, *, ended: bool) -> CellRow:
+def _row(place: int, cell: SweepCell, log: ComparedLog, verdict: Verdict, *, ended: bool) -> CellRow:
     scores, spent, first = verdict.scores, log.search.spent, log.first_evidence
     realised = [one for one in scores.behaviours if one.status == "realised"]
     facets = [next(facet for facet in one.facets if facet.name == "behaviour") for one in realised if one.facets]
@@ -162,7 +159,7 @@ def _row(place: int, cell: SweepCell, log: ComparedLog, verdict: Verdict, uncite
         evidence_tokens=_tokens(log),
         correct_after=scores.first_correct.to_evidence.probes if scores.first_correct is not None else None,
         ended=ended,
-        uncited=uncited,
+        uncited=log.unreported,
         remarks=_JOINT.join(dict.fromkeys(one.code for one in verdict.verification if one.code.startswith(_TELLING))),
     )
 

@@ -89,6 +89,8 @@ class ComparedLog(Document):
     """Pieces of evidence that nobody reported here and that a teammate's finding, or its own, speaks of."""
     alone: int
     """Prompts that it sampled and no other log did."""
+    unreported: int = 0
+    """Of what is unclaimed, that of which its own auditor never claims the same; all of it, listed or not."""
 
 
 def compared_logs(
@@ -99,7 +101,7 @@ def compared_logs(
 ) -> Iterator[ComparedLog]:
     """Every log of a comparison, in its order; `remarks`: of each, its codes."""
     search, mix, used, findings = searches(database), mixes(database), instruments(database), _findings(database)
-    unreported = Counter(one.log for one in seen)
+    left, never = Counter(one.log for one in seen), Counter(one.log for one in seen if not one.own)
     alone = dict(database.query(_ALONE))
     told = database.query("""
         SELECT log, name, session, case_title, case_digest, model, auditor, auditor_key, records, witnessed, ticket,
@@ -134,8 +136,9 @@ def compared_logs(
             first_evidence=firsts.get(log),
             mix=mix.get(log, ()),
             instruments=used.get(log, ()),
-            unclaimed=unreported[log],
+            unclaimed=left[log],
             alone=alone.get(log, 0),
+            unreported=never[log],
         )
 
 

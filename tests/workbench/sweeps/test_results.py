@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -16,13 +18,15 @@ from tests.workbench.sweeps.conftest import Swept
 from tests.workbench.sweeps.rows import clean, row
 from workbench.claims.rates import wilson
 from workbench.contract.figures import Curves, Heat
-from workbench.sweeps.analysis import SweepAnalysis, analysed
+from workbench.sweeps.analysis import SweepAnalysis, analyse, analysed
 from workbench.sweeps.cell_audit import LOG
 from workbench.sweeps.cell_rows import CellRow, ShownBreak
 from workbench.sweeps.drawings import sections
 from workbench.sweeps.page import render
 from workbench.sweeps.plan import GroupPair, SweepPlan, SweptAuditor
 from workbench.sweeps.results import write_results
+from workbench.teams.compared_log import ComparedLog
+from workbench.teams.database import team_database
 
 WHEN = 1_700_000_000_000_000, 1_700_000_360_000_000
 
@@ -101,6 +105,21 @@ def test_organisms_of_both_groups_are_named() -> None:
     plan = three().model_copy(update={"pairs": (GroupPair(name="memory", one="tuned", other="new"),)})
     found = analysed(plan, [row("a", 1, groups="tuned; new"), row("b", 1, groups="new")], {}, 2, 0, WHEN)
     assert "What a would add to “memory”: of both groups, and left out of it." in found.leaves_out
+
+
+def test_evidence_that_is_not_listed_is_counted_too(swept: Swept, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A comparison lists so much evidence that was seen and never cited, and every audit counts all of its own."""
+    from workbench.teams import comparison
+
+    kept = comparison.compared_logs
+
+    def many(*args: Any) -> Iterator[ComparedLog]:
+        yield from (log.model_copy(update={"unreported": 600}) for log in kept(*args))
+
+    monkeypatch.setattr(comparison, "compared_logs", many)
+    with team_database([CellRow]) as database:
+        analyse(swept.grid, swept.out, database)
+        assert database.query("SELECT DISTINCT uncited FROM cell") == [(600,)]
 
 
 def test_its_pictures_are_neutral_figures() -> None:

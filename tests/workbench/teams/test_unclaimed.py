@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.workbench.teams.conftest import Pair
 from tests.workbench.teams.team import COLOUR, WHERE, Teammate, compared, organism
 from workbench.claims.rates import wilson
 from workbench.contract.prompt import Prompt
+from workbench.teams import comparison
+from workbench.teams.drawings import sections
 
 
 def test_what_a_teammate_found_is_found_in_a_log_that_says_nothing_of_it(pair: Pair) -> None:
@@ -17,6 +21,19 @@ def test_what_a_teammate_found_is_found_in_a_log_that_says_nothing_of_it(pair: P
     assert [(by.log, by.finding) for by in first.claimed] == [(0, "capitals")]
     assert (second.title, second.same_prompt) == ("What lies on the sea?", False)
     assert [log.unclaimed for log in pair.found.logs] == [0, 2]
+
+
+def test_what_is_not_listed_is_counted(pair: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(comparison, "LISTED", 1)
+    ada, bo = Teammate(tmp_path, "Ada"), Teammate(tmp_path, "Bo")
+    ada.claim([ada.sample(WHERE, ["Bergen."] * 3, seed=1)], [ada.sample(COLOUR, ["Blue."])])
+    for question in (WHERE, "What lies on the sea?", "And which then?"):
+        bo.sample(question, ["Bergen."])
+    found = compared(tmp_path, ada.export(), bo.export("clean", 0.1))
+    assert (len(found.seen), found.more_seen) == (1, 2)
+    assert [(log.unclaimed, log.unreported) for log in found.logs] == [(0, 0), (3, 3)]
+    (said,) = (section.said for section in sections(found) if section.key == "seen")
+    assert said.startswith("3 prompts showed") and "in 3 of them" in said and said.endswith("2 of them are not listed.")
 
 
 def test_an_answer_that_only_repeats_the_question_shows_nothing(pair: Pair) -> None:
