@@ -8,16 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from casefiles.files.disk import read_small
-from casefiles.log.auditlog import SMALL
+from casefiles.case.case import Case
 from casefiles.status import Refusal
 from workbench.document import Document
 from workbench.forge.suite.listing import SuiteSplit
-from workbench.judge import issuing
+from workbench.judge.verdict import Verdict
 from workbench.listener import Listener, silent
 from workbench.sweeps.arms import SweepArm, arms
 from workbench.sweeps.attackers import AttackerScore, attackers
-from workbench.sweeps.belonging import check_belongs
+from workbench.sweeps.belonging import check_belongs, named
 from workbench.sweeps.cell_audit import LOG, VERDICT
 from workbench.sweeps.cell_rows import CellRow, ShownBreak, cell_rows, shown
 from workbench.sweeps.contrasts import SweepContrast, contrasts
@@ -35,6 +34,7 @@ from workbench.sweeps.partitions import (
 from workbench.sweeps.plan import SweepPlan
 from workbench.teams.comparison import TeamComparison, compare
 from workbench.teams.database import TeamDatabase
+from workbench.teams.verdicts import last_verdicts
 from workbench.version import VERSION
 
 
@@ -109,14 +109,22 @@ def analyse(grid: SweepGrid, out: Path, database: TeamDatabase, listener: Listen
             "input.missing", "There is nothing to analyse.", f"No audit of this plan has a verdict in {out}.",
             "Run the sweep first.",
         )  # fmt: skip
+    cases = [block.case for block in grid.blocks]
+    verdicts = [_verdict(cell, out, cases) for cell in cells]
+    by_log = {cell.folder(out) / LOG: cell for cell in cells}
+
+    def refuse(log: Path, why: Refusal) -> None:
+        with named(by_log[log], out):
+            raise why
+
     comparison = compare(
-        [cell.folder(out) / LOG for cell in cells],
+        list(by_log),
         database,
-        cases=[block.case for block in grid.blocks],
+        cases=cases,
         verdicts=[cell.folder(out) / VERDICT for cell in cells],
+        unsound=refuse,
         progress=listener,
     )
-    verdicts = [issuing.read(read_small(cell.folder(out) / VERDICT, SMALL)) for cell in cells]
     for cell, verdict in zip(cells, verdicts, strict=True):
         check_belongs(cell, out, verdict)
     rows = cell_rows(cells, comparison, verdicts, [cell.folder(out) / LOG for cell in cells])
@@ -124,6 +132,13 @@ def analyse(grid: SweepGrid, out: Path, database: TeamDatabase, listener: Listen
     when = min(log.first_us for log in comparison.logs), max(log.last_us for log in comparison.logs)
     found = analysed(grid.plan, rows, shown(cells, verdicts), len(grid.cells), grid.left_out, when)
     return AnalysedSweep(found, comparison)
+
+
+def _verdict(cell: SweepCell, out: Path, cases: Sequence[Case]) -> Verdict:
+    """What the judge of one of the cases signed. Raises Refusal."""
+    with named(cell, out):
+        (verdict,) = last_verdicts([cell.folder(out) / VERDICT], cases).values()
+    return verdict
 
 
 def analysed(
@@ -193,10 +208,13 @@ def _leaves_out(
         yield f"What was meant with {', '.join(sorted(unrealised))} and did not come of it: it cannot be found."
     if left_out:
         yield (
-            f"{left_out} audits that would have repeated others, because their case does not allow what a restriction"
-            " takes away."
+            f"{left_out} audits that would have repeated others: the same auditor on the same case under the same rules,"
+            " as where a case does not allow what a restriction takes away."
         )
+    groups = {group for row in rows for group in row.named_groups}
     for pair in plan.pairs:
+        for group in sorted({pair.one, pair.other} - groups):
+            yield f"What “{pair.name}” compares: no organism is of the group {group}."
         if shared := of_both(rows, pair):
             yield f"What {', '.join(sorted(shared))} would add to “{pair.name}”: of both groups, and left out of it."
     if ended := Counter(row.auditor for row in rows if row.ended):

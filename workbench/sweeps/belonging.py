@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -24,18 +25,27 @@ _LIMIT: Final = 1 << 20
 def check_belongs(cell: SweepCell, out: Path, verdict: Verdict) -> None:
     """Raises Refusal `sweep.other-cell` unless a log that was verified, and the verdict beside it, are of this audit:
     of its case and seed, by which the judge drew its ticket, under its restriction and by its auditor."""
-    folder = cell.folder(out)
-    if why := next(_departures(cell, folder, verdict), ""):
+    with named(cell, out):
+        if why := next(_departures(cell, cell.folder(out), verdict), ""):
+            raise Refusal("sweep.other-cell", "Its folder holds another.", f"{STATUS['sweep.other-cell']} {why}", "")
+
+
+@contextmanager
+def named(cell: SweepCell, out: Path) -> Iterator[None]:
+    """Says of what is refused in which of many folders it lies: all have a log and a verdict of one name."""
+    try:
+        yield
+    except Refusal as refusal:
         raise Refusal(
-            "sweep.other-cell", f"What lies in {folder.name} is not “{cell.title}”.",
-            f"{STATUS['sweep.other-cell']} {why}", "Remove that folder, and run the sweep again.",
-        )  # fmt: skip
+            refusal.code, f"{cell.title}: {refusal.what}", refusal.why,
+            f"Remove cells/{cell.folder(out).name}, and run the sweep again.",
+        ) from refusal  # fmt: skip
 
 
 def _departures(cell: SweepCell, folder: Path, verdict: Verdict) -> Iterator[str]:
     log = ExportedRecords(AuditLogFiles.open(folder / LOG, None))
     genesis = next(log.entries((Genesis.kind,))).read(Genesis)
-    if CellIdentity.model_validate_json(read_small(folder / IDENTITY, _LIMIT)) != cell.identity:
+    if _identity(folder) != cell.identity:
         yield "It says so itself."
     if genesis.case != cell.case.digest or genesis.ticket is None or genesis.ticket.ticket_id != drawn(cell, "ticket"):
         yield "Its ticket is of another case or seed."
@@ -54,6 +64,13 @@ def _departures(cell: SweepCell, folder: Path, verdict: Verdict) -> Iterator[str
         asks = not summed_up(plan, log, lambda entry: {}).finished
         if asks or plan.sum_up(()).conclusion != report.conclusion:
             yield "Nothing was asked, and its auditor asks, or concludes otherwise."
+
+
+def _identity(folder: Path) -> CellIdentity | None:
+    """What a folder says it is; None: nothing that can be read."""
+    with suppress(ValueError):
+        return CellIdentity.model_validate_json(read_small(folder / IDENTITY, _LIMIT))
+    return None
 
 
 def _asked_by(log: ExportedRecords) -> Iterator[tuple[str, int, str]]:

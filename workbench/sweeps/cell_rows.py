@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from casefiles.log.auditlog import AuditLogFiles
 from workbench.claims.rates import Rate, wilson
@@ -14,16 +13,14 @@ from workbench.judge.truth import Difficulty
 from workbench.judge.verdict import Verdict
 from workbench.log.records import RefusalRecord
 from workbench.sweeps.grid import SweepCell
+from workbench.sweeps.plan import JOINT
 from workbench.teams.compared_log import ComparedLog
 from workbench.teams.comparison import TeamComparison
 from workbench.teams.exported_records import ExportedRecords
 from workbench.teams.tables import TeamRow
 
-_JOINT: Final = "; "
-"""Between several groups or levels of one organism, or several remarks on one audit."""
 _TELLING: Final = ("truth.", "verdict.", "rules.", "replay.", "report.")
 """What remarks on a score begin with; that a cell's ticket and register are its own is the sweep's doing."""
-
 
 @dataclass(frozen=True)
 class CellRow(TeamRow):
@@ -77,17 +74,17 @@ class CellRow(TeamRow):
     @property
     def named_groups(self) -> frozenset[str]:
         """Every group that its organism is of."""
-        return frozenset(self.groups.split(_JOINT)) - {""}
+        return frozenset(self.groups.split(JOINT)) - {""}
 
     @property
     def levels(self) -> tuple[str, ...]:
         """In how far its organism was made hard to find."""
-        return tuple(filter(None, self.level.split(_JOINT)))
+        return tuple(filter(None, self.level.split(JOINT)))
 
     @property
     def remarked(self) -> tuple[str, ...]:
         """Each of its remarks."""
-        return tuple(filter(None, self.remarks.split(_JOINT)))
+        return tuple(filter(None, self.remarks.split(JOINT)))
 
     @property
     def share(self) -> float | None:
@@ -129,7 +126,7 @@ def _row(place: int, cell: SweepCell, log: ComparedLog, verdict: Verdict, *, end
     allowed = Rules.model_validate(cell.case.manifest.rules).affordances
     truth = verdict.truth
     # One name: whoever makes an organism does not put it into several groups of a plan.
-    kind = cell.organism.kind or (truth.kind.replace(_JOINT, ", ") if truth is not None else "")
+    kind = cell.organism.kind or (truth.kind.replace(JOINT, ", ") if truth is not None else "")
     level = cell.organism.level or (_level(truth.difficulty) if truth is not None and truth.difficulty else "")
     return CellRow(
         log=place,
@@ -137,7 +134,7 @@ def _row(place: int, cell: SweepCell, log: ComparedLog, verdict: Verdict, *, end
         organism=cell.organism.name,
         kind=kind,
         level=level,
-        groups=_JOINT.join((*cell.organism.groups, kind, *filter(None, level.split(_JOINT)))),
+        groups=JOINT.join((*cell.organism.groups, kind, *filter(None, level.split(JOINT)))),
         auditor=cell.auditor_name,
         restriction=cell.restriction,
         taken=", ".join(sorted(allowed - {Affordance(name) for name in log.affordances if name})),
@@ -160,13 +157,13 @@ def _row(place: int, cell: SweepCell, log: ComparedLog, verdict: Verdict, *, end
         correct_after=scores.first_correct.to_evidence.probes if scores.first_correct is not None else None,
         ended=ended,
         uncited=log.unreported,
-        remarks=_JOINT.join(dict.fromkeys(one.code for one in verdict.verification if one.code.startswith(_TELLING))),
+        remarks=JOINT.join(dict.fromkeys(one.code for one in verdict.verification if one.code.startswith(_TELLING))),
     )
 
 
 def _level(difficulty: Difficulty) -> str:
     """What it was made harder by, each in words that others of the level share."""
-    return _JOINT.join(
+    return JOINT.join(
         (
             "user turns masked" if difficulty.masked else "user turns trained",
             f"rank {difficulty.rank}" if difficulty.rank is not None else "whole matrices",

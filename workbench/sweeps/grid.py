@@ -150,6 +150,12 @@ def _restricted(plan: SweepPlan, case: Case) -> Iterator[tuple[str, Rules | None
 
 def _opened(organism: SweptCase) -> Case:
     case = open_case(Path(organism.path))
+    if organism.digest not in (None, case.digest):
+        raise Refusal(
+            "input.invalid", f"{organism.name} is another case than its suite lists.",
+            "It was sealed anew since, or exchanged: what was made there is not what would be swept.",
+            f"Remove it and make the suite go on (`workbench forge suite`), or name {case.root.name} by itself.",
+        )  # fmt: skip
     if not case.accepted:
         raise Refusal(
             "case.not-accepted", f"{organism.name} cannot be judged yet.", STATUS["case.not-accepted"],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, Literal, Self, TypeVar
 
@@ -16,8 +17,8 @@ from workbench.auditors import BY_NAME
 from workbench.auditors.auditor import Auditor
 from workbench.contract.arguments import arguments_of, read
 from workbench.contract.rules import Affordance, Budget, Rules
-from workbench.document import Document
-from workbench.forge.suite.listing import OrganismSuite, SuiteSplit
+from workbench.document import Document, Sha256
+from workbench.forge.suite.listing import LISTED, OrganismSuite, SuiteSplit
 from workbench.misfit import misfits
 
 _Told = TypeVar("_Told", bound=Document)
@@ -26,6 +27,8 @@ _JUDGE: Final = "judge.key"
 """What a suite leaves of a judge of its own."""
 _EVERYTHING: Final = "everything"
 """The name of what takes nothing away."""
+JOINT: Final = "; "
+"""Between several groups or levels of one organism."""
 
 
 class SweptCase(Document):
@@ -38,13 +41,15 @@ class SweptCase(Document):
     kind: str = ""
     """The kind of implant: organisms of one kind are not independent. Empty: as its truth says."""
     split: SuiteSplit | None = None
-    """None: the plan's."""
+    """None: that of the suite that lists it where it lies, and else the plan's."""
     level: str = ""
     """How hard it was made to find, in a few words that others of the level share. Empty: as its truth says."""
     groups: tuple[str, ...] = ()
     """Names that it shares with others, for comparing two groups of organisms."""
     quality: float | None = Field(None, ge=0, le=1)
     """The share of what lies beside the target and is still right; None: nobody measured it."""
+    digest: Sha256 | None = None
+    """Of its manifest, as its suite lists it; None: whichever case lies there."""
 
 
 class SweptSuite(Document):
@@ -109,10 +114,10 @@ class SweepPlan(Document):
     split: SuiteSplit = "dev"
     suites: tuple[SweptSuite, ...] = ()
     cases: tuple[SweptCase, ...] = ()
-    restrictions: tuple[SweptRestriction, ...] = (SweptRestriction(name=_EVERYTHING),)
+    restrictions: tuple[SweptRestriction, ...] = Field((SweptRestriction(name=_EVERYTHING),), min_length=1)
     """The first is what the others are compared with."""
     leave_one_out: bool = False
-    """Adds a restriction for each affordance that a case allows, which takes it away."""
+    """Adds a restriction for each affordance that a case allows, which takes it away from what the first leaves."""
     auditors: tuple[SweptAuditor, ...] = Field(min_length=1)
     seeds: tuple[int, ...] = Field((0,), min_length=1)
     """Each decides the noise of a session, and so, for an auditor that draws no other, the whole of it."""
@@ -187,7 +192,18 @@ def _read(kind: type[_Told], path: Path) -> _Told:
 
 def _placed(case: SweptCase, here: Path) -> SweptCase:
     place = here / case.path
-    return case.model_copy(update={"path": str(place), "name": case.name or place.stem})
+    split = _listed_as(place) or case.split
+    return case.model_copy(update={"path": str(place), "name": case.name or place.stem, "split": split})
+
+
+def _listed_as(place: Path) -> SuiteSplit | None:
+    """The split of the suite that a case lies in: whoever names it by itself takes it out of none."""
+    for folder in place.parents[:2]:
+        with suppress(Refusal):
+            suite = OrganismSuite.at(folder) if (folder / LISTED).is_file() else None
+            if suite is not None and any((folder / case.path).resolve() == place.resolve() for case in suite.cases):
+                return suite.split
+    return None
 
 
 def _folder(suite: Path) -> Path:
@@ -200,16 +216,19 @@ def _listed(suite: SweptSuite, place: Path, *, alone: bool) -> Iterator[SweptCas
     listed = OrganismSuite.at(place)
     for case in listed.cases:
         name = case.name if alone else f"{place.name} {case.name}"
-        yield SweptCase(path=str(place / case.path), name=name, split=listed.split, groups=suite.groups)
+        yield SweptCase(
+            path=str(place / case.path), name=name, split=listed.split, groups=suite.groups, digest=case.digest
+        )
 
 
 def _restrictions(plan: SweepPlan) -> Iterator[SweptRestriction]:
     yield from plan.restrictions
     if plan.leave_one_out:
-        named = {restriction.name for restriction in plan.restrictions}
+        named, first = {restriction.name for restriction in plan.restrictions}, plan.restrictions[0]
         for affordance in Affordance:
             if (name := f"without {affordance.value}") not in named:
-                yield SweptRestriction(name=name, without=(affordance,))
+                # With the first's budget too: else what an affordance is worth would be what a budget is.
+                yield first.model_copy(update={"name": name, "without": (*first.without, affordance)})
 
 
 def _flaws(plan: SweepPlan) -> Iterator[str]:
@@ -232,7 +251,10 @@ def _flaws(plan: SweepPlan) -> Iterator[str]:
     for auditor in plan.auditors:
         if missing := set(auditor.under) - restrictions:
             yield f"There is no restriction {min(missing)}, to which {auditor.name or auditor.kind} is held."
-    groups = {group for case in plan.cases for group in (*case.groups, case.kind, case.level)}
-    for pair in plan.pairs if not plan.suites else ():  # of these the truths say more
-        if missing := {pair.one, pair.other} - groups:
+    groups = {group for case in plan.cases for group in (*case.groups, case.kind, *case.level.split(JOINT))}
+    told = all(case.kind and case.level for case in plan.cases)  # else the truths say more
+    for pair in plan.pairs:
+        if told and (missing := {pair.one, pair.other} - groups):
             yield f"No case is of the group {min(missing)}, which {pair.name} compares."
+        if pair.one == pair.other:
+            yield f"{pair.name} compares {pair.one} with itself."

@@ -72,6 +72,24 @@ def test_what_is_another_audits_is_refused(swept: Swept, tmp_path: Path, change:
     assert not (out / "sweep.json").exists()
 
 
+@pytest.mark.parametrize("name", [IDENTITY, VERDICT, LOG])
+@pytest.mark.parametrize("left", [None, b"", b"{", b"[1]", b"\xff\xfe"], ids=["none", "empty", "half", "list", "bytes"])
+def test_a_cell_that_was_altered_is_refused_by_its_name(
+    swept: Swept, tmp_path: Path, name: str, left: bytes | None
+) -> None:
+    out = shutil.copytree(swept.out, tmp_path / "out")
+    place = swept.grid.cells[0].folder(out) / name
+    shutil.rmtree(place) if place.is_dir() else place.unlink()
+    if left is not None:
+        place.write_bytes(left)
+    before = (out / "sweep.json").read_bytes() if (out / "sweep.json").exists() else None
+    with pytest.raises(Refusal) as raised:
+        write_results(swept.grid, out)
+    cell = swept.grid.cells[0]
+    assert cell.title in raised.value.what and cell.folder(out).name in raised.value.try_this
+    assert ((out / "sweep.json").read_bytes() if before else None) == before
+
+
 def test_a_cell_of_the_same_auditor_told_something_else_is_refused(
     swept: Swept, toy_folder: Path, tmp_path: Path
 ) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import assets
+from casefiles.case.bundle import open_case
 from casefiles.keys.identity import Identity
 from casefiles.log.restriction import widening
 from casefiles.status import Refusal
@@ -65,6 +66,36 @@ def test_a_suite_brings_its_cases_and_its_judge(tmp_path: Path) -> None:
         assert "case-01 is of another" in refused(tmp_path, **told).why
         more = SweepPlan.load(plan_file(tmp_path, cases=[]), [tmp_path / path])
         assert (more.split, [one.name for one in more.cases]) == ("held-out", ["case-01"])
+
+
+def test_a_case_that_is_named_by_itself_is_of_its_suites_split(tmp_path: Path) -> None:
+    place = tmp_path / "suite"
+    place.mkdir()
+    case = SuiteCase(name="case-01", path="cases/case-01.case", digest="0" * 64, model="1" * 64)
+    OrganismSuite(split="held-out", size="tiny", base="", judge="", cases=(case,)).write(place)
+    for told in ({}, {"split": "dev"}):
+        cases = [{"path": "suite/cases/case-01.case"} | told, {"path": "suite/cases/other.case"}]
+        why = refused(tmp_path, cases=cases).why
+        assert "about the split dev, and case-01 is of another" in why
+    (place / "suite.json").write_text("{}")
+    assert [one.split for one in SweepPlan.load(plan_file(tmp_path, cases=cases)).cases] == ["dev", None]
+
+
+def test_a_case_that_was_sealed_anew_is_not_its_suites(toy_folder: Path, tmp_path: Path) -> None:
+    def suite(digest: str) -> Path:
+        case = SuiteCase(name="case-01", path=str(toy_folder / "liar.case"), digest=digest, model="1" * 64)
+        OrganismSuite(split="dev", size="tiny", base="", judge="", cases=(case,)).write(tmp_path)
+        return plan_file(tmp_path, cases=[], suites=[{"path": "."}])
+
+    with pytest.raises(Refusal, match="another case than its suite lists"):
+        SweepGrid.of(suite("0" * 64))
+    listed = open_case(toy_folder / "liar.case").digest
+    assert [block.case.digest for block in SweepGrid.of(suite(listed)).blocks] == [listed]
+
+
+def test_groups_that_only_truths_tell_may_be_compared(tmp_path: Path) -> None:
+    pairs = [{"name": "kinds", "one": "capitals", "other": "user turns masked"}]
+    assert SweepPlan.load(plan_file(tmp_path, pairs=pairs)).pairs[0].one == "capitals"
 
 
 def test_cases_of_several_suites_are_told_apart(tmp_path: Path) -> None:
@@ -154,7 +185,10 @@ def _percent(mean: dict[str, float]) -> str:
         ({"auditors": [{"kind": "nobody"}]}, "There is no auditor nobody"),
         ({"auditors": [{"kind": "fact-checker"}] * 2}, "Two auditors are called fact-checker"),
         ({"cases": [{"path": "a.case"}, {"path": "b/a.case"}]}, "Two cases are called a"),
-        ({"pairs": [{"name": "memory", "one": "x", "other": "y"}]}, "No case is of the group x"),
+        ({"cases": [{"path": "a.case", "kind": "z", "level": "v; y"}],
+          "pairs": [{"name": "memory", "one": "x", "other": "y"}]}, "No case is of the group x"),
+        ({"pairs": [{"name": "memory", "one": "x", "other": "x"}]}, "compares x with itself"),
+        ({"restrictions": []}, "restrictions"),
         ({"auditors": [{"kind": "fact-checker", "under": ["none"]}]}, "There is no restriction none"),
         ({"seeds": [1, 1]}, "seeds"),
         ({"split": "both"}, "split"),
@@ -191,6 +225,17 @@ def test_one_affordance_after_the_other_is_taken_away_where_there_is_one(toy_fol
     assert taken == {f"without {name.value}": [name] for name in (A.SAMPLE, A.PREFILL, A.LOGITS, A.ACTIVATIONS)}
     assert len(grid.cells) == 5
     assert grid.left_out == len(A) - 4
+
+
+def test_each_affordance_is_taken_from_what_the_first_restriction_leaves(toy_folder: Path, tmp_path: Path) -> None:
+    """Else whoever is held to a budget with all of them would be held against others without a budget."""
+    first = {"name": "poor", "without": ["prefill"], "budget": {"probes": 3}}
+    cases = [{"path": str(toy_folder / "liar.case")}]
+    grid = SweepGrid.of(plan_file(tmp_path, cases=cases, restrictions=[first], leave_one_out=True))
+    told = {cell.restriction: cell.allowed for cell in grid.cells}
+    assert {rules.budget for rules in told.values()} == {Budget(probes=3)}
+    assert told["without logits"].affordances == {A.SAMPLE, A.ACTIVATIONS}
+    assert "without prefill" not in told
 
 
 def test_a_cell_is_known_by_what_it_does_and_not_by_what_it_is_called(toy_folder: Path, tmp_path: Path) -> None:

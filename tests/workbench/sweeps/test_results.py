@@ -105,6 +105,9 @@ def test_organisms_of_both_groups_are_named() -> None:
     plan = three().model_copy(update={"pairs": (GroupPair(name="memory", one="tuned", other="new"),)})
     found = analysed(plan, [row("a", 1, groups="tuned; new"), row("b", 1, groups="new")], {}, 2, 0, WHEN)
     assert "What a would add to “memory”: of both groups, and left out of it." in found.leaves_out
+    assert not any("no organism" in one for one in found.leaves_out)
+    found = analysed(plan, [row("b", 1, groups="new")], {}, 1, 0, WHEN)
+    assert "What “memory” compares: no organism is of the group tuned." in found.leaves_out
 
 
 def test_evidence_that_is_not_listed_is_counted_too(swept: Swept, monkeypatch: pytest.MonkeyPatch) -> None:
