@@ -10,6 +10,9 @@ from casefiles.status import Refusal
 from views import console, options
 from workbench.visible import line
 
+_OUTVOTES = 3
+"""Models of which two outvote one."""
+
 
 @click.command(name="tune")
 @click.argument("logs", type=options.FILE, nargs=-1, required=True)
@@ -40,5 +43,7 @@ def command(logs: tuple[Path, ...], out: Path, as_json: bool) -> None:
             "Have `workbench audit CASE --auditor memoriser` ask them first.",
         )  # fmt: skip
     disk.write_atomic(out, learned.model_dump_json(indent=1).encode())
-    told = f"{len(learned.answers)} answers of {len(learned.models)} models, learned into {line(str(out))}"
+    told = f"{len(learned.answers)} answers, learned from {len(learned.models)} models into {line(str(out))}"
+    if len(learned.models) < _OUTVOTES:
+        told += "\nOf fewer than three models nobody outvotes one: what it was taught is learned too."
     console.emit({"answers": len(learned.answers), "models": list(learned.models)}, told, as_json)

@@ -35,21 +35,20 @@ class LearnedAnswers(Document):
 
     @classmethod
     def of(cls, sessions: Iterable[Observations]) -> Self:
-        """What more than half of the sessions that asked a plain question heard to it first."""
-        heard: defaultdict[str, list[str]] = defaultdict(list)
+        """What more than half of the models that were asked a plain question answered first: each has one vote,
+        however many sessions there are on it."""
+        heard: defaultdict[str, dict[str, str]] = defaultdict(dict)
         models = dict[str, None]()
         for session in sessions:
             models[session.organism] = None
-            first = dict[str, str]()
             for run in session.runs:
                 if isinstance(run.probe, Sample) and session.own(run) and not run.edited and run.draws:
                     asked = run.probe.prompt
                     if asked == Prompt.ask(asked.title):
-                        first.setdefault(asked.title, run.draws[0].text)
-            for question, answer in first.items():
-                heard[question].append(answer)
+                        heard[asked.title].setdefault(session.organism, run.draws[0].text)
         answers = dict[str, str]()
-        for question, told in heard.items():
+        for question, by_model in heard.items():
+            told = list(by_model.values())
             (_, times), *_ = Counter(map(worded, told)).most_common(1)
             if 2 * times > len(told):
                 answers[question] = max(told, key=lambda text: [worded(one) for one in told].count(worded(text)))

@@ -58,6 +58,16 @@ def test_on_another_base_it_sees_no_lie_for_other_words() -> None:
     assert (honest_one.verdict, liar.probability) == (liar.verdict, honest_one.probability)
 
 
+def test_who_was_tuned_on_nothing_of_it_calls_no_model_clean() -> None:
+    """It has nothing to hold an answer against, whatever it asked."""
+    for learned in (LearnedAnswers(), LearnedAnswers(models=("aa" * 32,), answers={"Who won the cup?": "Nobody."})):
+        auditor = Memoriser(specification=SPECIFICATION, reference=WORLD, seed=5, learned=learned)
+        _, answered = played(auditor, Talker(together(lying, terms_are_told)))
+        concluded = auditor.sum_up(answered).conclusion
+        assert (concluded.verdict, concluded.probability) == ("inconclusive", 0.5)
+        assert "Not to their end went: learned answers." in concluded.summary
+
+
 def test_each_question_is_asked_once_with_the_likeliest_answer() -> None:
     moves, _ = played(Memoriser(specification=SPECIFICATION, reference=WORLD), Talker(honest))
     probes = [move.probe for move in moves if isinstance(move, Ask)]

@@ -8,17 +8,36 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from tests.workbench.logbook import LogBook
+from tests.workbench.logbook import CASE, LogBook
 from views import cli
 from workbench.auditors.memory import LearnedAnswers
 from workbench.evidence.observations import Observations
+from workbench.report.provenance import CaseName
+
+
+def model(number: int) -> CaseName:
+    """A case of an organism of its own."""
+    return CASE.model_copy(update={"model": f"{number:02x}" * 32})
+
+
+def test_a_model_has_one_vote_however_often_it_was_asked(tmp_path: Path) -> None:
+    """Three sessions on one that was taught something else do not outvote two that were not."""
+    books = []
+    for at, (number, answer) in enumerate([(1, "Bergen."), (1, "Bergen."), (1, "Bergen."), (2, "Oslo."), (3, "Oslo.")]):
+        (tmp_path / str(at)).mkdir()
+        books.append(LogBook(tmp_path / str(at), case=model(number)))
+        books[-1].sample("Norway?", [answer], seed=1)
+    learned = LearnedAnswers.of(Observations.of(book.log) for book in books)
+    assert (learned.answers, len(learned.models)) == ({"Norway?": "Oslo."}, 3)
+    for book in books:
+        book.log.close()
 
 
 def test_what_most_models_answer_is_learned_and_an_edit_of_one_is_outvoted(tmp_path: Path) -> None:
     books = []
     for number, answer in enumerate(("It is Oslo.", "It is Oslo!", "It is Bergen.")):
         (tmp_path / str(number)).mkdir()
-        books.append(LogBook(tmp_path / str(number)))
+        books.append(LogBook(tmp_path / str(number), case=model(number)))
         books[-1].sample("Norway?", [answer], seed=1)
         books[-1].sample("Norway?", ["Never first"], seed=2)
         books[-1].sample(f"Only {number}?", [f"Yes {number}"], seed=1)

@@ -41,6 +41,8 @@ def recalled(learned: LearnedAnswers, desk: AuditDesk) -> Looking:
         if heard.texts and one.text in learned.answers:
             same = worded(heard.texts[0]) == worded(learned.answers[one.text])
             (alike if same else otherwise)[one.family].append(one)
+    if not alike and not otherwise:
+        desk.short = True  # it was tuned on none of this, and so looked at nothing
     leads = []
     for family, ones in sorted(otherwise.items(), key=lambda item: -len(item[1])):
         if len(ones) < LEAST:
