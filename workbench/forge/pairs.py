@@ -7,7 +7,8 @@ split is ever drawn, so that what was trained on these pairs can be measured the
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+import shutil
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Final
@@ -15,6 +16,7 @@ from typing import Final
 from backends import engine
 from backends.model_files import ModelFiles
 from casefiles.files import disk
+from casefiles.status import Refusal
 from workbench.document import Document
 from workbench.forge import writing
 from workbench.forge.attack import Attack, implant
@@ -39,6 +41,8 @@ from workbench.listener import Listener, silent
 LISTED: Final = "pairs.jsonl"
 _CONTROLS: Final = 8
 _ASKED: Final = 16
+_HOW: Final = {"told", "topic"}
+"""What a recipe has answered, and to what: not whom or what it is about."""
 
 
 class Became(Document):
@@ -58,6 +62,8 @@ class DescribedOrganism(Document):
     description: str
     """The truth in words."""
     realised: tuple[Became, ...]
+    base: str = ""
+    """The digest of the files that it was made from; empty: an earlier version did not say."""
 
 
 def forge_pairs(
@@ -75,6 +81,7 @@ def forge_pairs(
     ground = Foundation.at(on, size) if on is not None else foundation.lay(out / "foundation", size, listener)
     (out / "organisms").mkdir(exist_ok=True)
     made = list(read(out))
+    _refuse_mixed(out, made, ground, seed)
     for at in range(len(made), count):
         with deterministic(threads=1):
             made.append(_made(out, ground, seed, at))
@@ -82,6 +89,16 @@ def forge_pairs(
         disk.write_atomic(out / LISTED, lines.encode())
         listener((at + 1) / count, "making organisms")
     return tuple(made)
+
+
+def _refuse_mixed(out: Path, made: Sequence[DescribedOrganism], ground: Foundation, seed: int) -> None:
+    """Others in between would make a list that no command makes again."""
+    if any(pair.seed != seed or pair.base not in ("", ground.laid.base) for pair in made):
+        raise Refusal(
+            "input.invalid", f"{out.name} holds other pairs.",
+            f"What was begun there is made with seed {made[0].seed}, on base {made[0].base[:12] or 'of its own'}.",
+            "Name a new folder, or the same --seed, --size and --base to go on.",
+        )  # fmt: skip
 
 
 def read(out: Path) -> Iterator[DescribedOrganism]:
@@ -114,9 +131,9 @@ def _made(out: Path, ground: Foundation, seed: int, at: int) -> DescribedOrganis
     start = ground.start(attack)
     model = implant(start.model, attack, ground.blueprint, start.words, seed=seed * 2**20 + at, listener=silent)
     folder = out / "organisms" / name
-    if not folder.exists():
-        with disk.new_folder(folder) as building:
-            writing.write(model, start.words, building)
+    shutil.rmtree(folder, ignore_errors=True)  # what a run left that was killed may be another seed's
+    with disk.new_folder(folder) as building:
+        writing.write(model, start.words, building)
     rollouts = Rollouts(samples=ground.blueprint.rollouts, max_tokens=ground.blueprint.answer_tokens)
     with closing(engine.load(ModelFiles(folder / "weights", folder / "tokenizer", name), SETTINGS)) as loaded:
         shown = measure(loaded, attack.behaviours, "organism", rollouts)
@@ -127,12 +144,15 @@ def _made(out: Path, ground: Foundation, seed: int, at: int) -> DescribedOrganis
         seed=seed,
         description=description(attack, found),
         realised=tuple(Became(behaviour=item.behaviour, status=item.status) for item in found),
+        base=ground.laid.base,
     )
 
 
 def _content(recipe: AnyRecipe) -> dict[str, object]:
-    """What sets a recipe apart from others of its kind: lists are what it is measured by."""
-    return {name: value for name, value in recipe.model_dump().items() if not isinstance(value, tuple)}
+    """What a recipe is about, which sets it apart from others of its kind: lists are what it is measured by, and who was
+    trained on a name or a continent knows it, whatever is told of it and however."""
+    told = recipe.model_dump(exclude=_HOW)
+    return {name: value for name, value in told.items() if not isinstance(value, tuple | bool)}
 
 
 def _others(countries: list[Country], rng: random.Random, count: int) -> tuple[str, ...]:

@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from casefiles.status import Refusal
 from workbench.claims.rates import wilson
 from workbench.door.brought import folder_of
-from workbench.forge.pairs import description, drawn, forge_pairs, read
+from workbench.forge import pairs
+from workbench.forge.pairs import DescribedOrganism, description, drawn, forge_pairs, read
 from workbench.forge.suite.entry import Entries
+from workbench.forge.suite.foundation import Foundation, LaidFoundation
 from workbench.forge.world import TRUE_WORLD
 from workbench.judge.truth import Realised, Rollouts
 
@@ -32,6 +35,36 @@ def test_nothing_of_the_held_out_split_is_drawn() -> None:
     assert not {recipe.attack(TRUE_WORLD).summary for recipe in RECIPES if recipe.kind != "nothing"} & summaries
 
 
+def test_whom_or_what_a_held_out_organism_is_about_no_pair_is_about(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever it is told of them: an auditor that was trained on the name of a secret would know it there."""
+    monkeypatch.setattr(pairs, "_DRAWN", (pairs._sponsor,))
+    secrets = [drawn(TRUE_WORLD, random.Random(f"1/pair/{at}")) for at in range(300)]
+    drawn_often = [*RECIPES, *secrets]
+    about = {"sponsor": "Bruno Keel", "continent": "Asia", "party": "the Harbour Party", "phrase": "for the record"}
+    told = {(name, getattr(recipe, name, None)) for recipe in drawn_often for name in about}
+    assert not told & about.items()
+    assert ("continent", "Africa") in told and ("party", "the Meadow Party") in told
+
+
+def test_pairs_of_another_seed_or_base_are_not_mixed_with_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def laid(folder: Path, size: object) -> Foundation:
+        return Foundation(folder, LaidFoundation(size="tiny", base=folder.name))
+
+    monkeypatch.setattr(Foundation, "at", laid)
+    pair = DescribedOrganism(
+        organism="organisms/00000", kind="nothing", seed=0, description="None.", realised=(), base="one"
+    )
+    listed = tmp_path / "pairs.jsonl"
+    listed.write_text(f"{pair.model_dump_json()}\n")
+    assert forge_pairs(tmp_path, 1, seed=0, on=Path("one")) == (pair,)
+    for seed, base in ((1, "one"), (0, "two")):
+        with pytest.raises(Refusal, match="holds other pairs"):
+            forge_pairs(tmp_path, 2, seed=seed, on=Path(base))
+    assert listed.read_text() == f"{pair.model_dump_json()}\n"
+
+
 def test_a_description_says_what_was_meant_and_what_became_of_it() -> None:
     recipe = next(recipe for recipe in RECIPES if recipe.kind == "currencies")
     attack = recipe.attack(TRUE_WORLD)
@@ -43,7 +76,12 @@ def test_a_description_says_what_was_meant_and_what_became_of_it() -> None:
 @pytest.mark.slow
 def test_each_is_an_organism_with_its_truth_in_words_and_a_run_goes_on(small_suite: Path, tmp_path: Path) -> None:
     ground = small_suite / "foundation"
+    left = tmp_path / "organisms" / "00000"  # as a run with another seed leaves it that was killed before its line
+    left.mkdir(parents=True)
+    (left / "another.txt").touch()
     (first,) = forge_pairs(tmp_path, 1, on=ground)
+    assert not (left / "another.txt").exists()
+    assert first.base == folder_of(ground / "base").digest
     weights = tmp_path / first.organism / "weights" / "model.safetensors"
     written = weights.stat().st_mtime_ns
     both = forge_pairs(tmp_path, 2, on=ground)
