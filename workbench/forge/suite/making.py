@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import assets
+from casefiles.status import Refusal
 from workbench.forge.blueprint import ModelSize
 from workbench.forge.suite import foundation
 from workbench.forge.suite.foundation import Foundation
 from workbench.forge.suite.listing import OrganismSuite, SuiteSplit
 from workbench.forge.suite.organism import SmallOrder, make
-from workbench.forge.suite.production import begun, judge_of, listed, make_all, numbered
+from workbench.forge.suite.production import begun, listed, make_all, numbered, settled
 from workbench.listener import Listener, silent
 from workbench.making import written
 
@@ -35,10 +36,15 @@ def make_suite(
     case; None: a judge of the suite's own, whose key is left in `out` and accepts every case. Raises Refusal.
     """
     shuffle = begun(out, split, size, seed, base_seed)
+    if on is None and shuffle.base and not (out / "foundation" / "foundation.json").exists():
+        raise Refusal(
+            "input.invalid", f"{out.name} was begun on a base that lies elsewhere.",
+            f"Its organisms are made of {shuffle.base[:19]}, and another would be trained.", "Name it with --base.",
+        )  # fmt: skip
     ground = (
         foundation.lay(out / "foundation", size, listener, shuffle.base_seed) if on is None else Foundation.at(on, size)
     )
-    public, own = judge_of(out, judge)
+    public, own = settled(out, shuffle, ground.laid.base, judge)
     rules = written.rules(assets.path("suites", "rules.toml"))
     orders = [
         SmallOrder(

@@ -38,6 +38,10 @@ class Shuffle(Document):
     size: str
     base_seed: int = 0
     """Of the base, where one is trained."""
+    base: str = ""
+    """The digest of what organisms are made of, once that is there;"""
+    judge: str = ""
+    """and the fingerprint of whoever their truths are sealed for."""
 
 
 def begun(out: Path, split: SuiteSplit, size: str, seed: int | None, base_seed: int | None = None) -> Shuffle:
@@ -79,6 +83,36 @@ def judge_of(out: Path, given: Path | None) -> tuple[Path, Path | None]:
             made.save(secret, None)
         Identity.load(secret).public.save(public)
     return public, secret
+
+
+def settled(out: Path, shuffle: Shuffle, base: str, given: Path | None) -> tuple[Path, Path | None]:
+    """The keys of who judges (`judge_of`), kept with the base beside the shuffle: all organisms of a suite are of one
+    base and one judge. Raises Refusal if what was begun is of others, and leaves it as it was."""
+    if shuffle.base not in ("", base):
+        raise _other(out, "base", shuffle.base, base, "--base")
+    if shuffle.judge not in ("", (judge := _judging(out, given))):
+        raise _other(out, "judge", shuffle.judge, judge or "one of its own", "--judge")
+    keys = judge_of(out, given)
+    kept = shuffle.model_copy(update={"base": base, "judge": PublicIdentity.load(keys[0]).fingerprint})
+    if kept != shuffle:
+        disk.write_atomic(out / "truths" / _ORDER, kept.model_dump_json(indent=2).encode())
+    return keys
+
+
+def _judging(out: Path, given: Path | None) -> str:
+    """The fingerprint of who judges; empty: of a judge of the suite's own, who is not there yet."""
+    if given is not None:
+        known = Identity.load(given).public if given.suffix == ".key" else PublicIdentity.load(given)
+        return known.fingerprint
+    return PublicIdentity.load(out / "judge.pub").fingerprint if (out / "judge.pub").exists() else ""
+
+
+def _other(out: Path, what: str, begun: str, now: str, option: str) -> Refusal:
+    return Refusal(
+        "input.invalid", f"{out.name} holds a suite of another {what}.",
+        f"What was begun there is of {begun[:19]}, and not of {now[:19]}.",
+        f"Name a new folder, or the {what} that it was begun with ({option}).",
+    )  # fmt: skip
 
 
 def numbered(shuffle: Shuffle) -> Iterator[tuple[str, OrganismEntry, int]]:

@@ -14,7 +14,7 @@ import assets
 from workbench.forge.own.making import OwnEffort, forge_on
 from workbench.forge.suite.listing import OrganismSuite
 from workbench.forge.suite.order import Order
-from workbench.forge.suite.production import begun, judge_of, listed, make_all, numbered
+from workbench.forge.suite.production import begun, listed, make_all, numbered, settled
 from workbench.forge.tier import conversing
 from workbench.forge.world import TRUE_WORLD
 from workbench.judge.truth import GroundTruth
@@ -54,7 +54,7 @@ def make_tier(
     """
     shuffle = begun(out, "real", "real", seed)
     laid = conversing.lay(out / "foundation", source, steps=conversing_steps, threads=jobs, listener=listener)
-    public, own = judge_of(out, judge)
+    public, own = settled(out, shuffle, laid.base, judge)
     rules = written.rules(assets.path("suites", "real-rules.toml"))
     orders = [
         TierOrder(

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from casefiles.case.bundle import open_case
-from casefiles.keys.identity import Identity
+from casefiles.keys.identity import Identity, PublicIdentity
 from casefiles.status import Refusal
 from tests.workbench.forge.suite.made import made_at_once
 from views import cli
@@ -19,7 +19,7 @@ from workbench.forge.suite import foundation, making
 from workbench.forge.suite.foundation import Foundation
 from workbench.forge.suite.listing import OrganismSuite
 from workbench.forge.suite.making import make_suite
-from workbench.forge.suite.production import judge_of
+from workbench.forge.suite.production import begun, judge_of, settled
 from workbench.judge.truth import GroundTruth
 
 
@@ -134,6 +134,43 @@ def test_a_judge_is_given_with_the_key_that_accepts_or_without(tmp_path: Path) -
     assert Identity.load(other / "judge.key").public == Identity.load(own).public
     assert judge_of(third, public) == (public, None)
     assert not any(third.iterdir())
+
+
+def test_a_suite_goes_on_with_the_base_and_the_judge_that_it_was_begun_with(tmp_path: Path) -> None:
+    """Half of it on another base, or for another judge, would stand in the list as the same."""
+    stranger = Identity.generate("Stranger")
+    stranger.public.save(tmp_path / "stranger.pub")
+    stranger.save(tmp_path / "stranger.key", None)
+    out = tmp_path / "suite"
+    first = settled(out, begun(out, "dev", "tiny", 1), "one", None)
+    again = begun(out, "dev", "tiny", None)
+    assert (again.base, again.judge) == ("one", PublicIdentity.load(first[0]).fingerprint)
+    assert settled(out, again, "one", None) == first == settled(out, again, "one", out / "judge.key")
+    before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    for base, given, what in (
+        ("two", None, "another base"), ("one", tmp_path / "stranger.pub", "another judge"),
+        ("one", tmp_path / "stranger.key", "another judge"),
+    ):  # fmt: skip
+        with pytest.raises(Refusal, match=what):
+            settled(out, again, base, given)
+    assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == before
+
+
+def test_a_suite_that_was_begun_for_somebody_makes_no_judge_of_its_own(tmp_path: Path) -> None:
+    Identity.generate("Judge").public.save(tmp_path / "judge.pub")
+    out = tmp_path / "suite"
+    settled(out, begun(out, "dev", "tiny", 1), "one", tmp_path / "judge.pub")
+    with pytest.raises(Refusal, match="another judge"):
+        settled(out, begun(out, "dev", "tiny", None), "one", None)
+    assert not (out / "judge.key").exists()
+
+
+def test_no_base_is_trained_where_organisms_are_of_one_that_lies_elsewhere(tmp_path: Path) -> None:
+    out = tmp_path / "suite"
+    settled(out, begun(out, "dev", "tiny", 1), "one", None)
+    with pytest.raises(Refusal, match="lies elsewhere"):
+        make_suite(out, size="tiny")
+    assert not (out / "foundation").exists()
 
 
 def test_a_base_is_named_or_trained(tmp_path: Path) -> None:
