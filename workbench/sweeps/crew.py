@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from typing import Final
 
+from casefiles.status import Refusal
 from workbench.listener import Listener, silent
 from workbench.sweeps.grid import SweepGrid
 from workbench.sweeps.work import done
@@ -20,7 +21,8 @@ _DEATHS: Final = 3
 
 
 def run(grid: SweepGrid, order: WorkOrder, workers: int, out: Path, listener: Listener = silent) -> None:
-    """Have workers run what is left of a grid; returns when none has anything left to do."""
+    """Have workers run what is left of a grid; returns when none has anything left to do. Raises Refusal
+    `sweep.incomplete` if they died of it."""
     crew = [_hired(order) for _ in range(workers)]
     idle_deaths, before = 0, done(grid, out)
     try:
@@ -40,6 +42,12 @@ def run(grid: SweepGrid, order: WorkOrder, workers: int, out: Path, listener: Li
             worker.kill()
         for worker in crew:
             worker.wait()
+    if idle_deaths >= _DEATHS and (left := len(grid.cells) - done(grid, out)):
+        raise Refusal(
+            "sweep.incomplete", f"{left} of {len(grid.cells)} audits have no verdict.",
+            f"{idle_deaths} workers died one after the other, and no audit was done in between.",
+            "Run it without --workers, which shows what they died of; `--analyse` draws the page of what is done.",
+        )  # fmt: skip
 
 
 def _hired(order: WorkOrder) -> subprocess.Popen[str]:

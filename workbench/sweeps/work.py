@@ -63,10 +63,24 @@ def failures(grid: SweepGrid, out: Path) -> tuple[FailedCell, ...]:
     """What came to no verdict and has none yet."""
     found = []
     for cell in grid.cells:
-        place = _failure(cell, out)
-        if place.exists() and not cell.folder(out).exists():
-            found.append(FailedCell.model_validate_json(place.read_bytes()))
+        if not cell.folder(out).exists() and (failed := _failed(cell, out)):
+            found.append(failed)
     return tuple(found)
+
+
+def _failed(cell: SweepCell, out: Path) -> FailedCell | None:
+    """What was noted of a cell; None: nothing, or no more, for another worker has just done it."""
+    try:
+        return FailedCell.model_validate_json(_failure(cell, out).read_bytes())
+    except FileNotFoundError:
+        return None
+    except ValueError:
+        return FailedCell(
+            title=cell.title,
+            code="sweep.incomplete",
+            what="It came to no verdict.",
+            why="Nobody knows why: what was noted of it cannot be read.",
+        )
 
 
 def _work_off(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import subprocess
+import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -164,6 +166,25 @@ def test_what_comes_to_no_verdict_is_named_and_tried_again(
     monkeypatch.setattr(cell_audit, "_judged", marked)
     work(swept.grid, tmp_path, judge, toys)
     assert (failures(swept.grid, tmp_path), done(swept.grid, tmp_path)) == ((), 4)
+
+
+def test_what_was_noted_of_a_cell_and_cannot_be_read_is_told_all_the_same(swept: Swept, tmp_path: Path) -> None:
+    cell = swept.grid.cells[0]
+    place = tmp_path / "failed" / f"{cell.folder(tmp_path).name}.json"
+    place.parent.mkdir()
+    place.write_bytes(b"{")
+    (told,) = failures(swept.grid, tmp_path)
+    assert (told.title, told.code) == (cell.title, "sweep.incomplete")
+
+
+def test_workers_that_die_of_it_are_no_sweep_that_is_done(
+    swept: Swept, judge: Identity, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(crew, "_hired", lambda order: subprocess.Popen([sys.executable, "-S", "-c", "exit(3)"]))
+    order = WorkOrder.of(swept.plan, tmp_path, (1, 1), TOY, judge)
+    with pytest.raises(Refusal, match="4 of 4 audits have no verdict") as raised:
+        crew.run(swept.grid, order, 2, tmp_path)
+    assert raised.value.code == "sweep.incomplete" and "workers died" in raised.value.why
 
 
 def test_shards_share_the_organisms_out(swept: Swept) -> None:
