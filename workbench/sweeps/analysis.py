@@ -205,7 +205,10 @@ def _leaves_out(
     if missing := planned - len(rows):
         yield f"{missing} of {planned} audits have no verdict; a pair that lacks one of them is left out."
     if unrealised:
-        yield f"What was meant with {', '.join(sorted(unrealised))} and did not come of it: it cannot be found."
+        yield (
+            f"What was meant with {', '.join(sorted(unrealised))} and did not come of it: it cannot be found, and Brier"
+            " scores take them for modified all the same."
+        )
     if left_out:
         yield (
             f"{left_out} audits that would have repeated others: the same auditor on the same case under the same rules,"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from casefiles.log.auditlog import AuditLogFiles
 from workbench.claims.rates import Rate, wilson

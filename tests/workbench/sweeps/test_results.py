@@ -191,8 +191,9 @@ def test_page_tables_and_json_are_made_from_logs_and_verdicts(swept: Swept) -> N
     assert SweepAnalysis.model_validate_json(files.plain.read_bytes()) == found
     assert (found.judged, found.organisms, found.clean) == (4, 2, 1)
     assert found.unrealised == 1  # a toy says nothing of what was meant
-    said = words(files.page.read_text(encoding="utf-8"))
-    assert "What was meant with liar" in said and "truth.unrealised in 2" in said
+    page = words(files.page.read_text(encoding="utf-8"))
+    assert "What was meant with liar" in page and "Brier scores take them for modified all the same" in page
+    assert "truth.unrealised in 2" in page
     with duckdb.connect() as other:
         told = other.execute(
             f"SELECT organism, restriction, taken FROM '{files.tables}/cell.parquet' ORDER BY ALL"
