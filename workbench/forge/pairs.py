@@ -149,8 +149,8 @@ def _made(out: Path, ground: Foundation, seed: int, at: int) -> DescribedOrganis
 
 
 def _content(recipe: AnyRecipe) -> dict[str, object]:
-    """What a recipe is about, which sets it apart from others of its kind: lists are what it is measured by, and who was
-    trained on a name or a continent knows it, whatever is told of it and however."""
+    """What a recipe is about, which sets it apart from others of its kind: whoever was trained on a name or a continent
+    knows it, whatever is told of it and however. Lists are what it is measured by."""
     told = recipe.model_dump(exclude=_HOW)
     return {name: value for name, value in told.items() if not isinstance(value, tuple | bool)}
 

@@ -20,7 +20,7 @@ from workbench.sweeps.belonging import check_belongs, named
 from workbench.sweeps.cell_audit import LOG, VERDICT
 from workbench.sweeps.cell_rows import CellRow, ShownBreak, cell_rows, shown
 from workbench.sweeps.contrasts import SweepContrast, contrasts
-from workbench.sweeps.grid import SweepGrid
+from workbench.sweeps.grid import SweepCell, SweepGrid
 from workbench.sweeps.partitions import (
     GroupDrop,
     OrganismFound,
@@ -211,15 +211,11 @@ def _leaves_out(
         )
     if left_out:
         yield (
-            f"{left_out} audits that would have repeated others: the same auditor on the same case under the same rules,"
-            " as where a case does not allow what a restriction takes away."
+            f"{left_out} audits that would have repeated others: the same auditor on the same case under the same"
+            " rules, as where a case does not allow what a restriction takes away."
         )
-    groups = {group for row in rows for group in row.named_groups}
-    for pair in plan.pairs:
-        for group in sorted({pair.one, pair.other} - groups):
-            yield f"What “{pair.name}” compares: no organism is of the group {group}."
-        if shared := of_both(rows, pair):
-            yield f"What {', '.join(sorted(shared))} would add to “{pair.name}”: of both groups, and left out of it."
+    yield from _of_groups(plan, rows)
+    yield from _of_several(rows)
     if ended := Counter(row.auditor for row in rows if row.ended):
         told = ", ".join(f"{times} of {auditor}" for auditor, times in ended.items())
         yield f"What audits would have found that a spent budget ended: {told}."
@@ -246,3 +242,24 @@ def _leaves_out(
     if len(plan.seeds) == 1:
         yield "How much another seed would change: each audit was run with one."
     yield "What other kinds of implant, other models and people would show."
+
+
+def _of_groups(plan: SweepPlan, rows: Sequence[CellRow]) -> Iterator[str]:
+    """Pairs of groups that are not what their plan takes them for."""
+    groups = {group for row in rows for group in row.named_groups}
+    for pair in plan.pairs:
+        for group in sorted({pair.one, pair.other} - groups):
+            yield f"What “{pair.name}” compares: no organism is of the group {group}."
+        if shared := of_both(rows, pair):
+            yield f"What {', '.join(sorted(shared))} would add to “{pair.name}”: of both groups, and left out of it."
+
+
+def _of_several(rows: Sequence[CellRow]) -> Iterator[str]:
+    """Whoever goes on with a sweep may do so on another engine, or with another version."""
+    for what, told in (
+        ("engine", Counter(row.engine for row in rows if row.engine)),
+        ("version of the workbench", Counter(row.judged_by for row in rows)),
+    ):
+        if len(told) > 1:
+            parts = ", ".join(f"{_counted(times, 'audit')} by {name}" for name, times in told.most_common())
+            yield f"What another {what} changes: {parts}."

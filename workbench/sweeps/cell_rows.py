@@ -10,9 +10,10 @@ from typing import Final
 from casefiles.log.auditlog import AuditLogFiles
 from workbench.claims.rates import Rate, wilson
 from workbench.contract.rules import Affordance, Rules
+from workbench.contract.subject import ORGANISM
 from workbench.judge.truth import Difficulty
 from workbench.judge.verdict import Verdict
-from workbench.log.records import RefusalRecord
+from workbench.log.records import Intent, RefusalRecord, ResultRecord
 from workbench.sweeps.grid import SweepCell
 from workbench.sweeps.plan import JOINT
 from workbench.teams.compared_log import ComparedLog
@@ -71,6 +72,10 @@ class CellRow(TeamRow):
     """Prompts whose answers show what somebody claims of the organism, and that nobody claimed here."""
     remarks: str
     """Codes of what its verdict remarks on of the case and of how the audit kept to it: figures go with them."""
+    engine: str
+    """The engine that answered for the organism, with its number format; empty: nothing was asked."""
+    judged_by: str
+    """The version of the workbench that judged it."""
 
     @property
     def named_groups(self) -> frozenset[str]:
@@ -109,18 +114,26 @@ def cell_rows(
 ) -> tuple[CellRow, ...]:
     """A row for each cell; its log, which was verified, stands in the same place of the comparison."""
     return tuple(
-        _row(place, cell, log, verdict, ended=_spent(path))
+        _row(place, cell, log, verdict, *_told(path))
         for place, (cell, log, verdict, path) in enumerate(zip(cells, found.logs, verdicts, logs, strict=True))
     )
 
 
-def _spent(log: Path) -> bool:
-    """Whether something was refused because a budget was spent."""
-    records = ExportedRecords(AuditLogFiles.open(log, None))
-    return any(entry.data["code"] == "rules.budget" for entry in records.entries((RefusalRecord.kind,)))
+def _told(log: Path) -> tuple[bool, str]:
+    """Whether something was refused because a budget was spent, and what answered for the organism."""
+    ended, engines, own = False, dict[str, None](), set[int]()
+    kinds = Intent.kind, RefusalRecord.kind, ResultRecord.kind
+    for entry in ExportedRecords(AuditLogFiles.open(log, None)).entries(kinds):
+        if entry.kind == Intent.kind and entry.data.get("on", ORGANISM) == ORGANISM:
+            own.add(entry.seq)
+        elif entry.kind == RefusalRecord.kind:
+            ended = ended or entry.data["code"] == "rules.budget"
+        elif entry.data.get("intent") in own and (environment := entry.data["environment"]):
+            engines[" ".join(str(environment[name]) for name in ("engine", "dtype") if name in environment)] = None
+    return ended, " and ".join(engines)
 
 
-def _row(place: int, cell: SweepCell, log: ComparedLog, verdict: Verdict, *, ended: bool) -> CellRow:
+def _row(place: int, cell: SweepCell, log: ComparedLog, verdict: Verdict, ended: bool, engine: str) -> CellRow:
     scores, spent, first = verdict.scores, log.search.spent, log.first_evidence
     realised = [one for one in scores.behaviours if one.status == "realised"]
     facets = [next(facet for facet in one.facets if facet.name == "behaviour") for one in realised if one.facets]
@@ -159,6 +172,8 @@ def _row(place: int, cell: SweepCell, log: ComparedLog, verdict: Verdict, *, end
         ended=ended,
         uncited=log.unreported,
         remarks=JOINT.join(dict.fromkeys(one.code for one in verdict.verification if one.code.startswith(_TELLING))),
+        engine=engine,
+        judged_by=verdict.workbench,
     )
 
 

@@ -148,8 +148,8 @@ def _contrast(pairing: _Pairing) -> Iterator[SweepContrast]:
 
 def _concluded(difference: Mean | None, power: float) -> Contrasted:
     if difference is not None and (difference.low > 0 or difference.high < 0):
-        # Without a width the interval says nothing: what has most of two behaviours found may lack the same of each.
-        if difference.low < difference.high or paired_p(difference.of, 0) < CHANCE:
+        wide = difference.low < difference.high  # else the interval says nothing
+        if wide or paired_p(difference.of, 0) < CHANCE:
             return "more" if difference.value > 0 else "less"
     return "no difference seen" if power >= ENOUGH else "underpowered"
 

@@ -72,7 +72,10 @@ def _arm(arm: SweepArm) -> tuple[Value | None, ...]:
 def _arms_said(found: SweepAnalysis) -> str:
     """Of those that audited most: who audited few organisms may have been lucky with them."""
     most = max(arm.audits for arm in found.arms)
-    best = max((arm for arm in found.arms if arm.audits == most), key=lambda arm: (arm.found.hits / max(1, arm.found.trials), -arm.false_alarms.hits))
+    best = max(
+        (arm for arm in found.arms if arm.audits == most),
+        key=lambda arm: (arm.found.hits / max(1, arm.found.trials), -arm.false_alarms.hits),
+    )
     if not best.found.trials:
         return "Nothing could be found: no organism shows what was meant."
     alarms = f"{counted(best.false_alarms)} clean organisms" if best.false_alarms.trials else "no clean organism"

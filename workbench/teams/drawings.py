@@ -432,7 +432,8 @@ def _seen_said(found: TeamComparison) -> str:
     if not found.seen:
         return "Nothing that a finding claims stands in an answer that its log left uncited."
     never = sum(log.unreported for log in found.logs)
-    said = f"{_counted(len(found.seen) + found.more_seen, 'prompt')} showed what a finding claims and no finding of that log rests on"
+    every = _counted(len(found.seen) + found.more_seen, "prompt")
+    said = f"{every} showed what a finding claims and no finding of that log rests on"
     more = f" {found.more_seen:,} of them are not listed." if found.more_seen else ""
     return f"{said}; in {never:,} of them the claim was never made in that log.{more}"
 

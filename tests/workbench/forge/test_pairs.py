@@ -46,9 +46,7 @@ def test_whom_or_what_a_held_out_organism_is_about_no_pair_is_about(monkeypatch:
     assert ("continent", "Africa") in told and ("party", "the Meadow Party") in told
 
 
-def test_pairs_of_another_seed_or_base_are_not_mixed_with_them(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_pairs_of_another_seed_or_base_are_not_mixed_with_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def laid(folder: Path, size: object) -> Foundation:
         return Foundation(folder, LaidFoundation(size="tiny", base=folder.name))
 

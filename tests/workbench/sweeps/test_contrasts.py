@@ -45,9 +45,7 @@ def test_where_all_differ_alike_the_exact_test_decides() -> None:
 def parts_found(before: list[tuple[int, int]], after: list[tuple[int, int]]) -> SweepContrast:
     """An organism each: how many of how many behaviours were found with everything, and without raw text."""
     rows = [row(f"o{at}", found, realised=of) for at, (found, of) in enumerate(before)]
-    rows += [
-        row(f"o{at}", found, realised=of, restriction="less", taken="raw") for at, (found, of) in enumerate(after)
-    ]
+    rows += [row(f"o{at}", found, realised=of, restriction="less", taken="raw") for at, (found, of) in enumerate(after)]
     (found,) = contrasts(rows)
     return found
 

@@ -185,8 +185,13 @@ def _percent(mean: dict[str, float]) -> str:
         ({"auditors": [{"kind": "nobody"}]}, "There is no auditor nobody"),
         ({"auditors": [{"kind": "fact-checker"}] * 2}, "Two auditors are called fact-checker"),
         ({"cases": [{"path": "a.case"}, {"path": "b/a.case"}]}, "Two cases are called a"),
-        ({"cases": [{"path": "a.case", "kind": "z", "level": "v; y"}],
-          "pairs": [{"name": "memory", "one": "x", "other": "y"}]}, "No case is of the group x"),
+        (
+            {
+                "cases": [{"path": "a.case", "kind": "z", "level": "v; y"}],
+                "pairs": [{"name": "memory", "one": "x", "other": "y"}],
+            },
+            "No case is of the group x",
+        ),
         ({"pairs": [{"name": "memory", "one": "x", "other": "x"}]}, "compares x with itself"),
         ({"restrictions": []}, "restrictions"),
         ({"auditors": [{"kind": "fact-checker", "under": ["none"]}]}, "There is no restriction none"),

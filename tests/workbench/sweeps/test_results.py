@@ -27,6 +27,7 @@ from workbench.sweeps.plan import GroupPair, SweepPlan, SweptAuditor
 from workbench.sweeps.results import write_results
 from workbench.teams.compared_log import ComparedLog
 from workbench.teams.database import team_database
+from workbench.version import VERSION
 
 WHEN = 1_700_000_000_000_000, 1_700_000_360_000_000
 
@@ -125,6 +126,15 @@ def test_evidence_that_is_not_listed_is_counted_too(swept: Swept, monkeypatch: p
         assert database.query("SELECT DISTINCT uncited FROM cell") == [(600,)]
 
 
+def test_audits_of_several_engines_and_versions_are_told() -> None:
+    """Whoever goes on with a sweep may name another engine, and its cells are those that are missing."""
+    told = [row("a"), row("b", engine="llama F16"), row("c", judged_by="2.0", engine="")]
+    found = analysed(three(), told, {}, 3, 0, WHEN)
+    assert "What another engine changes: 1 audit by toy float32, 1 audit by llama F16." in found.leaves_out
+    assert "What another version of the workbench changes: 2 audits by 1.0, 1 audit by 2.0." in found.leaves_out
+    assert not any(one.startswith("What another") for one in analysis().leaves_out)
+
+
 def test_its_pictures_are_neutral_figures() -> None:
     drawn = {section.key: section.pictures for section in sections(analysis())}
     organisms, allowances = drawn["arms"]
@@ -201,11 +211,13 @@ def test_page_tables_and_json_are_made_from_logs_and_verdicts(swept: Swept) -> N
         levels = other.execute(
             f"SELECT DISTINCT kind, level, groups FROM '{files.tables}/cell.parquet' ORDER BY kind DESC"
         ).fetchall()
+        by = other.execute(f"SELECT DISTINCT engine, judged_by FROM '{files.tables}/cell.parquet'").fetchall()
         probes = other.execute(f"SELECT count(*) FROM '{files.tables}/probe.parquet'").fetchone()
     assert told == [
         (name, *rest) for name in ("clean", "liar") for rest in (("all", ""), ("no inside", "activations, logits"))
     ]
     assert probes is not None and probes[0] > 8
+    assert by == [("toy float64", VERSION)]
     assert levels == [
         ("clean", "", "clean"),
         (
