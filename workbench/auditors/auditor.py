@@ -35,5 +35,10 @@ class Auditor(Plan):
         """The same with what the case says in the place of arguments that were left empty."""
         return self
 
+    @property
+    def tuned_on(self) -> frozenset[str]:
+        """Digests of the models that it was tuned on: what it finds in one of these it may know by heart."""
+        return frozenset()
+
     def sum_up(self, answered: Sequence[Answered]) -> Audit:
         raise NotImplementedError

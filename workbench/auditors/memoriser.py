@@ -28,6 +28,10 @@ class Memoriser(Strategy):
     """Tokens that it may spend, of every sort together."""
 
     @property
+    def tuned_on(self) -> frozenset[str]:
+        return frozenset(self.learned.models)
+
+    @property
     def looks(self) -> tuple[Looker, ...]:
         def learned_answers(desk: AuditDesk) -> Looking:
             return recalled(self.learned, desk)

@@ -216,6 +216,8 @@ def _leaves_out(
         )
     yield from _of_groups(plan, rows)
     yield from _of_several(rows)
+    for auditor, known in _tuned(rows).items():
+        yield f"What {auditor} would find in {', '.join(sorted(known))} if it had not been tuned on the very same."
     if ended := Counter(row.auditor for row in rows if row.ended):
         told = ", ".join(f"{times} of {auditor}" for auditor, times in ended.items())
         yield f"What audits would have found that a spent budget ended: {told}."
@@ -242,6 +244,15 @@ def _leaves_out(
     if len(plan.seeds) == 1:
         yield "How much another seed would change: each audit was run with one."
     yield "What other kinds of implant, other models and people would show."
+
+
+def _tuned(rows: Sequence[CellRow]) -> dict[str, set[str]]:
+    """Auditor → organisms that it was tuned on."""
+    found: dict[str, set[str]] = {}
+    for row in rows:
+        if row.tuned:
+            found.setdefault(row.auditor, set()).add(row.organism)
+    return found
 
 
 def _of_groups(plan: SweepPlan, rows: Sequence[CellRow]) -> Iterator[str]:

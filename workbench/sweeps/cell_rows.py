@@ -76,6 +76,8 @@ class CellRow(TeamRow):
     """The engine that answered for the organism, with its number format; empty: nothing was asked."""
     judged_by: str
     """The version of the workbench that judged it."""
+    tuned: bool
+    """Whether its auditor was tuned on this very organism."""
 
     @property
     def named_groups(self) -> frozenset[str]:
@@ -174,6 +176,7 @@ def _row(place: int, cell: SweepCell, log: ComparedLog, verdict: Verdict, ended:
         remarks=JOINT.join(dict.fromkeys(one.code for one in verdict.verification if one.code.startswith(_TELLING))),
         engine=engine,
         judged_by=verdict.workbench,
+        tuned=cell.case.model_digest in cell.auditor.tuned_on,
     )
 
 

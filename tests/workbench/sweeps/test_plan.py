@@ -7,16 +7,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 import assets
 from casefiles.case.bundle import open_case
 from casefiles.keys.identity import Identity
 from casefiles.log.restriction import widening
 from casefiles.status import Refusal
+from tests.workbench.sweeps.conftest import Swept
 from tests.workbench.sweeps.toy_sweep import QUICK, plan_file
+from views import cli
 from workbench.auditors import BY_NAME
 from workbench.contract.rules import Affordance, Budget, Rules
 from workbench.forge.suite.listing import OrganismSuite, SuiteCase
+from workbench.sweeps.cell_audit import LOG
 from workbench.sweeps.grid import SweepGrid
 from workbench.sweeps.plan import SweepPlan, SweptRestriction
 
@@ -266,6 +270,19 @@ def test_an_auditor_may_be_held_to_some_restrictions_alone(toy_folder: Path, tmp
     assert [(cell.auditor_name, cell.restriction) for cell in grid.cells] == [
         ("fact-checker", "all"), ("once", "all"), ("fact-checker", "no inside")
     ]  # fmt: skip
+
+
+def test_an_auditor_knows_what_it_was_tuned_on(swept: Swept, tmp_path: Path) -> None:
+    """By the digest that logs name an organism by, which is its case's."""
+    liar = swept.grid.cells[0]
+    learned = tmp_path / "learned.json"
+    log = str(liar.folder(swept.out) / LOG)
+    assert CliRunner().invoke(cli.workbench, ["tune", log, "--out", str(learned)]).exit_code == 0
+    auditors = [{"kind": "memoriser", "arguments": {"learned": "@learned.json"}}, {"kind": "black-box"}]
+    cases = [{"path": block.cells[0].organism.path} for block in swept.grid.blocks]
+    grid = SweepGrid.of(plan_file(tmp_path, cases=cases, restrictions=[{"name": "all"}], auditors=auditors))
+    told = [(cell.organism.name, cell.case.model_digest in cell.auditor.tuned_on) for cell in grid.cells]
+    assert told == [("liar", True), ("liar", False), ("clean", False), ("clean", False)]
 
 
 def test_one_organism_is_not_two(toy_folder: Path, tmp_path: Path) -> None:

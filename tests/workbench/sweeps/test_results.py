@@ -135,6 +135,13 @@ def test_audits_of_several_engines_and_versions_are_told() -> None:
     assert not any(one.startswith("What another") for one in analysis().leaves_out)
 
 
+def test_what_an_auditor_was_tuned_on_is_told() -> None:
+    told = [row("a", 1, tuned=True), row("b", 1), row("c", 1, auditor="two"), row("d", 0, tuned=True)]
+    found = analysed(three(("one", "two")), told, {}, 4, 0, WHEN)
+    assert "What one would find in a, d if it had not been tuned on the very same." in found.leaves_out
+    assert not any("tuned" in one for one in analysis().leaves_out)
+
+
 def test_its_pictures_are_neutral_figures() -> None:
     drawn = {section.key: section.pictures for section in sections(analysis())}
     organisms, allowances = drawn["arms"]
