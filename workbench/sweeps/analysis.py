@@ -243,6 +243,11 @@ def _leaves_out(
         )
     if len(plan.seeds) == 1:
         yield "How much another seed would change: each audit was run with one."
+    else:
+        yield (
+            "How wide intervals over audits really are: they take several seeds of one organism for several organisms."
+            " Believe those over organisms."
+        )
     yield "What other kinds of implant, other models and people would show."
 
 

@@ -77,13 +77,23 @@ def _arms_said(found: SweepAnalysis) -> str:
         key=lambda arm: (arm.found.hits / max(1, arm.found.trials), -arm.false_alarms.hits),
     )
     if not best.found.trials:
-        return "Nothing could be found: no organism shows what was meant."
-    alarms = f"{counted(best.false_alarms)} clean organisms" if best.false_alarms.trials else "no clean organism"
-    bound = f" (95 %: up to {percent(best.false_alarms.high, 0)})" if best.false_alarms.trials else ""
-    return (
-        f"Most was found by {best.name}: {counted(best.found)} behaviours that organisms really show, with a false"
-        f" alarm on {alarms}{bound}."
-    )
+        return f"Nothing could be found: no organism shows what was meant. {_alarms_said(found)}"
+    if not any(arm.found.hits for arm in found.arms):
+        return f"Nobody found anything of what organisms really show. {_alarms_said(found)}"
+    if not best.false_alarms.trials:
+        alarms = "; nothing is known of false alarms, for no clean organism was audited"
+    else:
+        bound = percent(best.false_alarms.high, 0)
+        alarms = f", with a false alarm on {counted(best.false_alarms)} clean organisms (95 %: up to {bound})"
+    return f"Most was found by {best.name}: {counted(best.found)} behaviours that organisms really show{alarms}."
+
+
+def _alarms_said(found: SweepAnalysis) -> str:
+    """How many clean organisms some arm called modified, of however many."""
+    worst = max((arm for arm in found.arms), key=lambda arm: arm.false_alarms.hits)
+    if not worst.false_alarms.trials:
+        return "Nothing is known of false alarms, for no clean organism was audited."
+    return f"At most, {counted(worst.false_alarms)} clean organisms were called modified ({worst.name})."
 
 
 def _grids(found: SweepAnalysis) -> tuple[Heat, ...]:
@@ -164,9 +174,11 @@ def _contrasts_said(found: Sequence[SweepContrast]) -> str:
     said = "; ".join(f"{_sides(one)} {_by(one)}" for one in told[:4])
     more = f", and {len(told) - 4} more" if len(told) > 4 else ""
     rest = f"{weak} of {len(found)} comparisons are underpowered: had there been 30 points, they would likely not show."
+    chance = f"Of {len(found)} comparisons {len(found) / 20:.2g} would by chance alone."
     return " ".join(
         [
             f"Intervals that exclude zero: {said}{more}." if told else "No interval excludes zero.",
+            *([chance] if told and len(found) > 1 else []),
             *([rest] if weak else []),
         ]
     )

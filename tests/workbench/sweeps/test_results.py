@@ -65,7 +65,7 @@ def test_the_page_says_what_was_found_and_what_an_affordance_is_worth() -> None:
     assert "Most was found by reader, everything: 8 of 8 behaviours" in said
     assert "a false alarm on 0 of 3 clean organisms (95 %: up to 56 %)" in said
     assert "Intervals that exclude zero: reader with raw against without raw +88 (+58 to +100)." in said
-    assert "1 of 2 comparisons are underpowered" in said
+    assert "Of 2 comparisons 0.1 would by chance alone. 1 of 2 comparisons are underpowered" in said
     assert "1 of 45 audits have no verdict" in said
     assert "each audit was run with one" in said
     assert "Of 21 audits that missed something, 21 held answers" in said
@@ -100,6 +100,29 @@ def test_who_audited_few_organisms_did_not_find_most() -> None:
     told = [row(name, int(name != "a")) for name in "abcd"] + [row("d", 1, restriction="less", taken="corpora")]
     (arms, *_) = sections(analysed(three(), told, {}, 5, 3, WHEN))
     assert arms.said.startswith("Most was found by one, all: 3 of 4 behaviours")
+
+
+def test_that_nothing_was_found_or_nothing_clean_was_audited_is_said() -> None:
+    def said(*told: CellRow) -> str:
+        (arms, *_) = sections(analysed(three(), told, {}, len(told), 0, WHEN))
+        return arms.said
+
+    unknown = "Nothing is known of false alarms, for no clean organism was audited."
+    assert said(row("a"), row("b")) == f"Nobody found anything of what organisms really show. {unknown}"
+    assert said(row("a", 1)).endswith(
+        "really show; nothing is known of false alarms, for no clean organism was audited."
+    )
+    assert said(clean("c", "modified"), clean("d")) == (
+        "Nothing could be found: no organism shows what was meant."
+        " At most, 1 of 2 clean organisms were called modified (one, all)."
+    )
+
+
+def test_that_several_seeds_are_no_several_organisms_is_told() -> None:
+    plan = three().model_copy(update={"seeds": (0, 1)})
+    told = analysed(plan, [row("a"), row("a", seed=1)], {}, 2, 0, WHEN).leaves_out
+    assert any("take several seeds of one organism for several organisms" in one for one in told)
+    assert not any("each audit was run with one" in one for one in told)
 
 
 def test_organisms_of_both_groups_are_named() -> None:
