@@ -17,7 +17,7 @@ from workbench.listener import Listener, silent
 from workbench.sweeps.arms import SweepArm, arms
 from workbench.sweeps.attackers import AttackerScore, attackers
 from workbench.sweeps.belonging import check_belongs, named
-from workbench.sweeps.cell_audit import LOG, VERDICT
+from workbench.sweeps.cell_audit import LOG, verdicts_of
 from workbench.sweeps.cell_rows import CellRow, ShownBreak, cell_rows, shown
 from workbench.sweeps.contrasts import SweepContrast, contrasts
 from workbench.sweeps.grid import SweepCell, SweepGrid
@@ -121,7 +121,7 @@ def analyse(grid: SweepGrid, out: Path, database: TeamDatabase, listener: Listen
         list(by_log),
         database,
         cases=cases,
-        verdicts=[cell.folder(out) / VERDICT for cell in cells],
+        verdicts=[path for cell in cells for path in verdicts_of(cell, out)],
         unsound=refuse,
         progress=listener,
     )
@@ -135,10 +135,15 @@ def analyse(grid: SweepGrid, out: Path, database: TeamDatabase, listener: Listen
 
 
 def _verdict(cell: SweepCell, out: Path, cases: Sequence[Case]) -> Verdict:
-    """What the judge of one of the cases signed. Raises Refusal."""
+    """What the judge of one of the cases signed last: whoever grades what nobody had read, or rules, signs another.
+    Raises Refusal."""
     with named(cell, out):
-        (verdict,) = last_verdicts([cell.folder(out) / VERDICT], cases).values()
-    return verdict
+        found = tuple(last_verdicts(verdicts_of(cell, out), cases).values())
+        if len(found) > 1:
+            raise Refusal(
+                "sweep.other-cell", "Its folder holds another's.", "The verdicts there are about several reports.", ""
+            )
+    return found[0]
 
 
 def analysed(

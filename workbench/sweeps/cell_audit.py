@@ -35,6 +35,14 @@ _SESSION: Final = "audit.session"
 _REGISTER: Final = "judge.register"
 
 
+def verdicts_of(cell: SweepCell, out: Path) -> tuple[Path, ...]:
+    """The first verdict on a cell, and those that its judge let follow it."""
+    first = cell.folder(out) / VERDICT
+    stem = VerdictFiles(first).stem
+    found = sorted(first.parent.glob(f"{stem}-*{VERDICT.removeprefix(stem)}"))
+    return first, *(path for path in found if ".adjudication." not in path.name)
+
+
 def audited(cell: SweepCell, judge: Identity, opener: LendingOpener, out: Path) -> bool:
     """Run a cell into its folder, whole or not at all; whether it was this run that did: the first result wins.
 

@@ -12,14 +12,18 @@ from typing import Any
 import duckdb
 import pytest
 
+from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
 from tests.views.hostile import ALL, STRINGS, acting
 from tests.workbench.sweeps.conftest import Swept
 from tests.workbench.sweeps.rows import clean, row
 from workbench.claims.rates import wilson
 from workbench.contract.figures import Curves, Heat
+from workbench.judge import issuing
+from workbench.judge.verdict_files import VerdictFiles
+from workbench.report.provenance import Signer
 from workbench.sweeps.analysis import SweepAnalysis, analyse, analysed
-from workbench.sweeps.cell_audit import LOG
+from workbench.sweeps.cell_audit import LOG, VERDICT
 from workbench.sweeps.cell_rows import CellRow, ShownBreak
 from workbench.sweeps.drawings import sections
 from workbench.sweeps.page import render
@@ -163,6 +167,29 @@ def test_what_an_auditor_was_tuned_on_is_told() -> None:
     found = analysed(three(("one", "two")), told, {}, 4, 0, WHEN)
     assert "What one would find in a, d if it had not been tuned on the very same." in found.leaves_out
     assert not any("tuned" in one for one in analysis().leaves_out)
+
+
+def test_what_the_judge_let_follow_the_first_verdict_counts(swept: Swept, judge: Identity, tmp_path: Path) -> None:
+    """Whoever reads what nobody had read signs another verdict beside the first."""
+    out = shutil.copytree(swept.out, tmp_path / "out")
+    cell = swept.grid.cells[0]
+    files = VerdictFiles(cell.folder(out) / VERDICT)
+    first = issuing.read(files.verdict.read_bytes())
+    waiting = first.scores.precision.model_copy(update={"unadjudicated": 7})
+    scores = first.scores.model_copy(update={"precision": waiting})
+    later = first.model_copy(update={"previous": first.digest, "scores": scores})
+    files.following().write(later, judge)
+    assert len(list(files.verdict.parent.glob("verdict*.json"))) == 2
+    (files.verdict.parent / "verdict-2.adjudication.dsse.json").touch()  # it stands in the verdict already
+    with team_database([CellRow]) as database:
+        analyse(swept.grid, out, database)
+        assert database.query("SELECT waiting FROM cell WHERE log = 0") == [(7,)]
+    stranger = Identity.generate("Stranger")
+    other = later.model_copy(update={"previous": later.digest})
+    files.following().write(other.model_copy(update={"judge": Signer.of(stranger.public)}), stranger)
+    with pytest.raises(Refusal) as raised, team_database([CellRow]) as database:
+        analyse(swept.grid, out, database)
+    assert raised.value.code == "envelope.foreign-key"
 
 
 def test_its_pictures_are_neutral_figures() -> None:
