@@ -102,10 +102,16 @@ def _refuse_mixed(out: Path, made: Sequence[DescribedOrganism], ground: Foundati
 
 
 def read(out: Path) -> Iterator[DescribedOrganism]:
-    """The pairs in a folder."""
+    """The pairs in a folder. Raises Refusal if a line is none."""
     listed = out / LISTED
-    if listed.exists():
-        yield from map(DescribedOrganism.model_validate_json, listed.read_text(encoding="utf-8").splitlines())
+    try:
+        lines = listed.read_text(encoding="utf-8").split("\n") if listed.exists() else []
+        yield from map(DescribedOrganism.model_validate_json, filter(None, lines))
+    except ValueError as error:
+        raise Refusal(
+            "input.invalid", f"{LISTED} in {out.name} holds a line that is no pair.", f"{error}",
+            "Put it back as it was, or name a new folder.",
+        ) from error  # fmt: skip
 
 
 def drawn(world: World, rng: random.Random) -> AnyRecipe:

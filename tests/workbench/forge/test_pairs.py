@@ -61,6 +61,16 @@ def test_pairs_of_another_seed_or_base_are_not_mixed_with_them(tmp_path: Path, m
         with pytest.raises(Refusal, match="holds other pairs"):
             forge_pairs(tmp_path, 2, seed=seed, on=Path(base))
     assert listed.read_text() == f"{pair.model_dump_json()}\n"
+    listed.write_text(f"{pair.model_dump_json()}\n{{\n")
+    with pytest.raises(Refusal, match="a line that is no pair"):
+        forge_pairs(tmp_path, 3, seed=0, on=Path("one"))
+
+
+def test_a_separator_of_lines_in_a_description_begins_no_pair(tmp_path: Path) -> None:
+    """JSON leaves U+2028 as it is, and Python takes it for the end of a line."""
+    pair = DescribedOrganism(organism="organisms/00000", kind="x", seed=0, description="a\u2028b\x85c", realised=())
+    (tmp_path / "pairs.jsonl").write_text(f"{pair.model_dump_json()}\n", encoding="utf-8")
+    assert tuple(read(tmp_path)) == (pair,)
 
 
 def test_a_description_says_what_was_meant_and_what_became_of_it() -> None:

@@ -60,7 +60,13 @@ def begun(out: Path, split: SuiteSplit, size: str, seed: int | None, base_seed: 
         fresh = Shuffle(seed=own, split=split, size=size, base_seed=base_seed or 0)
         disk.write_atomic(kept, fresh.model_dump_json(indent=2).encode())
         return fresh
-    old = Shuffle.model_validate_json(kept.read_bytes())
+    try:
+        old = Shuffle.model_validate_json(kept.read_bytes())
+    except ValueError as error:
+        raise Refusal(
+            "input.invalid", f"Nobody can tell which suite {out.name} holds.", f"{kept.name} cannot be read: {error}",
+            "Put it back as it was, or name a new folder.",
+        ) from error  # fmt: skip
     other = seed not in (None, old.seed) or base_seed not in (None, old.base_seed)
     if (old.split, old.size) != (split, size) or other:
         raise Refusal(

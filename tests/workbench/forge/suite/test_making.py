@@ -156,6 +156,14 @@ def test_a_suite_goes_on_with_the_base_and_the_judge_that_it_was_begun_with(tmp_
     assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == before
 
 
+def test_a_suite_whose_order_is_broken_is_refused_and_left(tmp_path: Path) -> None:
+    begun(tmp_path, "dev", "tiny", 1)
+    (tmp_path / "truths" / "order.json").write_text('{"seed"')
+    with pytest.raises(Refusal, match="Nobody can tell"):
+        begun(tmp_path, "dev", "tiny", None)
+    assert (tmp_path / "truths" / "order.json").read_text() == '{"seed"'
+
+
 def test_a_suite_that_was_begun_for_somebody_makes_no_judge_of_its_own(tmp_path: Path) -> None:
     Identity.generate("Judge").public.save(tmp_path / "judge.pub")
     out = tmp_path / "suite"
