@@ -43,7 +43,8 @@ def command(logs: tuple[Path, ...], out: Path, as_json: bool) -> None:
             "Have `workbench audit CASE --auditor memoriser` ask them first.",
         )  # fmt: skip
     disk.write_atomic(out, learned.model_dump_json(indent=1).encode())
-    told = f"{len(learned.answers)} answers, learned from {len(learned.models)} models into {line(str(out))}"
+    models = f"{len(learned.models)} model{'' if len(learned.models) == 1 else 's'}"
+    told = f"answers to {len(learned.answers)} questions, learned from {models}, into {line(str(out))}"
     if len(learned.models) < _OUTVOTES:
         told += "\nOf fewer than three models nobody outvotes one: what it was taught is learned too."
     console.emit({"answers": len(learned.answers), "models": list(learned.models)}, told, as_json)

@@ -241,11 +241,12 @@ def _kinds_said(parts: Sequence[OrganismPart], name: str) -> str:
 def drops_table(found: Sequence[GroupDrop]) -> Rows:
     columns = (Column("compared"), Column("auditor"), Column("allowed"), Column("first"), Column("found there"),
                Column("second"), Column("found in it"), Column("drop in points"), Column("95 %"),
-               Column("false alarms there"), Column("in it"))  # fmt: skip
+               Column("exact p", "number"), Column("false alarms there"), Column("in it"))  # fmt: skip
     rows = tuple(
         (one.pair, one.name.auditor, one.name.restriction, f"{one.one} ({one.of})", span(one.found_one),
          f"{one.other} ({one.of_other})", span(one.found_other), points(one.value) if one.value is not None else None,
-         points_span(one.drop), *(counted(rate) if rate else None for rate in (one.alarms_one, one.alarms_other)))
+         points_span(one.drop), round(one.p, 4) if one.p is not None else None,
+         *(counted(rate) if rate else None for rate in (one.alarms_one, one.alarms_other)))
         for one in found
     )  # fmt: skip
     return Rows("", columns, rows)
@@ -254,9 +255,12 @@ def drops_table(found: Sequence[GroupDrop]) -> Rows:
 def _drops_said(found: Sequence[GroupDrop]) -> str:
     if not found:
         return "The plan compares no two groups of organisms."
-    told = [one for one in found if one.drop is not None and one.drop.low > 0]
+    told = [one for one in found if one.shown]
     if not told:
-        return "No auditor is shown to find less in the second group than in the first: no interval lies above zero."
+        return (
+            "No auditor is shown to find less in the second group than in the first: no interval lies above zero, and"
+            " where there is none no exact p below 0.05."
+        )
     return (
         "; ".join(f"{one.name} finds {points(one.value or 0.0)} less in {one.other} than in {one.one}" for one in told)
         + "."

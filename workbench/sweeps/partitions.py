@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
+from workbench.claims.exact import exact_p
 from workbench.claims.means import Mean, MeanDifference, mean, welch
+from workbench.claims.power import CHANCE
 from workbench.claims.rates import Rate, wilson
 from workbench.document import Document
 from workbench.sweeps.arms import ArmName, shares
@@ -59,9 +61,19 @@ class GroupDrop(Document):
     """The first less the other; None: too few, or nothing in either group differs."""
     value: float | None
     """The same without its interval; None: one of the groups has none."""
+    p: float | None
+    """Fisher's exact test of the organisms of which most was found: it tells where nothing in either group differs."""
     alarms_one: Rate | None
     """Audits of its clean organisms that called them modified; None: there are none."""
     alarms_other: Rate | None
+
+    @property
+    def shown(self) -> bool:
+        """Whether less is shown to be found in the second: by the interval, or by the exact test where there is none,
+        as of an auditor that finds everything in one and nothing in the other."""
+        if self.drop is not None:
+            return self.drop.low > 0
+        return self.value is not None and self.value > 0 and self.p is not None and self.p < CHANCE
 
 
 def by_kind(rows: Sequence[CellRow]) -> tuple[OrganismPart, ...]:
@@ -114,6 +126,7 @@ def drops(rows: Sequence[CellRow], pairs: Iterable[GroupPair]) -> tuple[GroupDro
                     of_other=len(other),
                     drop=welch(one, other, low=-1.0, high=1.0),
                     value=sum(one) / len(one) - sum(other) / len(other) if both else None,
+                    p=exact_p(_most(one), _most(other)) if both else None,
                     alarms_one=alarms[0],
                     alarms_other=alarms[1],
                 )
@@ -124,6 +137,11 @@ def drops(rows: Sequence[CellRow], pairs: Iterable[GroupPair]) -> tuple[GroupDro
 def of_both(rows: Iterable[CellRow], pair: GroupPair) -> frozenset[str]:
     """Organisms that are of both groups of a pair."""
     return frozenset(row.organism for row in rows if {pair.one, pair.other} <= row.named_groups)
+
+
+def _most(found: Sequence[float]) -> Rate:
+    """Organisms of which most was found."""
+    return wilson(sum(share > 0.5 for share in found), len(found))
 
 
 def _alarms(rows: Sequence[CellRow]) -> Rate | None:

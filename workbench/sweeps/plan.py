@@ -247,6 +247,8 @@ def _flaws(plan: SweepPlan) -> Iterator[str]:
     for what, names in named:
         if twice := [name for name, times in Counter(names).items() if times > 1]:
             yield f"Two {what} are called {twice[0]}."
+    for name in sorted({name for case in plan.cases for name in (*case.groups, case.kind) if JOINT in name}):
+        yield f"“{name}” is no name of a group: names are told apart by “{JOINT.strip()}”."
     restrictions = {restriction.name for restriction in plan.restrictions}
     for auditor in plan.auditors:
         if missing := set(auditor.under) - restrictions:

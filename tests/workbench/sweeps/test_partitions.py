@@ -6,7 +6,7 @@ import pytest
 
 from tests.workbench.sweeps.rows import clean, row
 from workbench.sweeps.arms import arms
-from workbench.sweeps.partitions import by_kind, by_level, by_organism, drops
+from workbench.sweeps.partitions import GroupDrop, by_kind, by_level, by_organism, drops
 from workbench.sweeps.plan import GroupPair
 
 PAIR = GroupPair(name="memorisation", one="tuned", other="new")
@@ -45,6 +45,19 @@ def test_what_is_of_both_groups_is_held_against_neither() -> None:
     (found,) = drops([*rows, clean("d", "modified", groups="tuned; new")], [PAIR])
     assert (found.of, found.of_other, found.value) == (1, 1, 1.0)
     assert (found.alarms_one, found.alarms_other) == (None, None)
+
+
+def test_who_finds_all_of_one_group_and_nothing_of_the_other_is_told_by_the_exact_test() -> None:
+    """Nothing differs within a group, so that there is no interval: 2 / C(8, 4) = .0286, and of three and three .1."""
+
+    def all_or_nothing(of: int) -> GroupDrop:
+        rows = [row(f"t{at}", 1, groups="tuned") for at in range(of)]
+        (found,) = drops([*rows, *(row(f"n{at}", 0, groups="new") for at in range(of))], [PAIR])
+        return found
+
+    four, three = all_or_nothing(4), all_or_nothing(3)
+    assert (four.drop, four.value, four.p, four.shown) == (None, 1.0, pytest.approx(2 / 70), True)
+    assert (three.p, three.shown) == (pytest.approx(0.1), False)
 
 
 def test_a_group_that_nobody_audited_has_no_drop() -> None:

@@ -198,6 +198,7 @@ def _percent(mean: dict[str, float]) -> str:
         ),
         ({"pairs": [{"name": "memory", "one": "x", "other": "x"}]}, "compares x with itself"),
         ({"restrictions": []}, "restrictions"),
+        ({"cases": [{"path": "a.case", "groups": ["x; y"]}]}, "“x; y” is no name of a group"),
         ({"auditors": [{"kind": "fact-checker", "under": ["none"]}]}, "There is no restriction none"),
         ({"seeds": [1, 1]}, "seeds"),
         ({"split": "both"}, "split"),
