@@ -13,6 +13,7 @@ import secrets
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -148,12 +149,23 @@ def make_all(make: Callable[[AnyOrder], str], orders: Sequence[AnyOrder], jobs: 
                     note = f"made {future.result()}"
                 except Refusal as error:
                     refused, note = refused or error, error.what
+                except BrokenProcessPool:
+                    refused = refused or _died()
+                    break
                 listener(done / total, note)
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
     if refused is not None:
         raise refused
+
+
+def _died() -> Refusal:
+    return Refusal(
+        "model.crashed", "A process that made an organism died.",
+        "The system ended it, most likely for want of memory; organisms that are whole are kept.",
+        "Run the same command again, with fewer --jobs.",
+    )  # fmt: skip
 
 
 def _end_with_parent() -> None:

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from casefiles.case.bundle import open_case
 from casefiles.keys.identity import Identity, PublicIdentity
 from casefiles.status import Refusal
+from tests.workbench.forge.suite.dying import DoomedOrder, dies
 from tests.workbench.forge.suite.made import made_at_once
 from views import cli
 from workbench.door.brought import folder_of
@@ -19,7 +20,7 @@ from workbench.forge.suite import foundation, making
 from workbench.forge.suite.foundation import Foundation
 from workbench.forge.suite.listing import OrganismSuite
 from workbench.forge.suite.making import make_suite
-from workbench.forge.suite.production import begun, judge_of, settled
+from workbench.forge.suite.production import begun, judge_of, make_all, settled
 from workbench.judge.truth import GroundTruth
 
 
@@ -154,6 +155,12 @@ def test_a_suite_goes_on_with_the_base_and_the_judge_that_it_was_begun_with(tmp_
         with pytest.raises(Refusal, match=what):
             settled(out, again, base, given)
     assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == before
+
+
+def test_a_process_that_the_system_ends_is_said_to_be() -> None:
+    with pytest.raises(Refusal, match="died") as raised:
+        make_all(dies, [DoomedOrder(done=True), DoomedOrder(), DoomedOrder()], 1, lambda done, note: None)
+    assert raised.value.code == "model.crashed" and "fewer --jobs" in raised.value.try_this
 
 
 def test_a_suite_whose_order_is_broken_is_refused_and_left(tmp_path: Path) -> None:
