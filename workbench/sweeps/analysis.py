@@ -107,7 +107,7 @@ def analyse(grid: SweepGrid, out: Path, database: TeamDatabase, listener: Listen
     if not cells:
         raise Refusal(
             "input.missing", "There is nothing to analyse.", f"No audit of this plan has a verdict in {out}.",
-            "Run the sweep first.",
+            "Run the sweep first, or wait for whoever is at it.",
         )  # fmt: skip
     cases = [block.case for block in grid.blocks]
     verdicts = [_verdict(cell, out, cases) for cell in cells]
@@ -211,8 +211,8 @@ def _leaves_out(
         yield f"{missing} of {planned} audits have no verdict; a pair that lacks one of them is left out."
     if unrealised:
         yield (
-            f"What was meant with {', '.join(sorted(unrealised))} and did not come of it: it cannot be found, and Brier"
-            " scores take them for modified all the same."
+            f"What was meant with {', '.join(sorted(unrealised))} and did not come of it: it cannot be found, and no"
+            " Brier score holds it."
         )
     if left_out:
         yield (
@@ -231,7 +231,7 @@ def _leaves_out(
             f"Whether {unread} behaviours were found: nothing the judge could draw tells, and nobody has read them yet."
             " They count as not found."
         )
-    if uncounted := sum(row.outcome == "not counted" for row in rows):
+    if uncounted := sum(row.outcome == "not counted" and row.organism not in unrealised for row in rows):
         yield (
             f"Whether {uncounted} audits concluded rightly: their verdicts do not count it before a judge has ruled, so"
             " that no Brier score holds them; a false alarm is counted as one all the same."

@@ -215,9 +215,13 @@ def test_conclusions_that_nobody_has_counted_are_told() -> None:
     """Who shows what a clean baseline does not, and breaks nothing, waits for a judge: no Brier score holds it."""
     told = analysed(
         SweepPlan.model_validate({"name": "x", "split": "dev", "auditors": (SweptAuditor(kind="fact-checker"),)}),
-        [clean("a", "modified", outcome="not counted", brier=None), clean("b")], {}, 2, 0, WHEN,
+        [clean("a", "modified", outcome="not counted", brier=None), clean("b"),
+         row("failed", realised=0, outcome="not counted", brier=None)], {}, 3, 0, WHEN,
     )  # fmt: skip
     assert any(one.startswith("Whether 1 audits concluded rightly") for one in told.leaves_out)
+    assert "What was meant with failed and did not come of it: it cannot be found, and no Brier score holds it." in (
+        told.leaves_out
+    )
     assert told.arms[0].false_alarms == wilson(1, 2)
 
 
@@ -259,7 +263,7 @@ def test_page_tables_and_json_are_made_from_logs_and_verdicts(swept: Swept) -> N
     assert (found.judged, found.organisms, found.clean) == (4, 2, 1)
     assert found.unrealised == 1  # a toy says nothing of what was meant
     page = words(files.page.read_text(encoding="utf-8"))
-    assert "What was meant with liar" in page and "Brier scores take them for modified all the same" in page
+    assert "What was meant with liar" in page and "it cannot be found, and no Brier score holds it." in page
     assert "truth.unrealised in 2" in page
     with duckdb.connect() as other:
         told = other.execute(
