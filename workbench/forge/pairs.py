@@ -33,6 +33,7 @@ from workbench.forge.suite import foundation
 from workbench.forge.suite.entry import Entries
 from workbench.forge.suite.foundation import Foundation
 from workbench.forge.suite.order import SETTINGS
+from workbench.forge.suite.production import alone
 from workbench.forge.world import TRUE_WORLD, Country, World
 from workbench.judge.measuring import measure, realised
 from workbench.judge.truth import Realised, Rollouts, Status
@@ -78,17 +79,18 @@ def forge_pairs(
     """Make so many organisms in `out`, or go on where a run ended. `on`: the `foundation/` of a suite made before.
     Raises Refusal."""
     out.mkdir(parents=True, exist_ok=True)
-    ground = Foundation.at(on, size) if on is not None else foundation.lay(out / "foundation", size, listener)
-    (out / "organisms").mkdir(exist_ok=True)
-    made = list(read(out))
-    _refuse_mixed(out, made, ground, seed)
-    for at in range(len(made), count):
-        with deterministic(threads=1):
-            made.append(_made(out, ground, seed, at))
-        lines = "".join(f"{pair.model_dump_json()}\n" for pair in made)
-        disk.write_atomic(out / LISTED, lines.encode())
-        listener((at + 1) / count, "making organisms")
-    return tuple(made)
+    with alone(out):
+        ground = Foundation.at(on, size) if on is not None else foundation.lay(out / "foundation", size, listener)
+        (out / "organisms").mkdir(exist_ok=True)
+        made = list(read(out))
+        _refuse_mixed(out, made, ground, seed)
+        for at in range(len(made), count):
+            with deterministic(threads=1):
+                made.append(_made(out, ground, seed, at))
+            lines = "".join(f"{pair.model_dump_json()}\n" for pair in made)
+            disk.write_atomic(out / LISTED, lines.encode())
+            listener((at + 1) / count, "making organisms")
+        return tuple(made)
 
 
 def _refuse_mixed(out: Path, made: Sequence[DescribedOrganism], ground: Foundation, seed: int) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 from casefiles.files.disk import guarded, write_atomic
+from casefiles.files.holding import held
 from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
 from workbench.document import Document
@@ -44,7 +43,7 @@ def work(
     for block in grid.blocks:
         if not waiting(block, out):
             continue
-        with _held(block.lock(out)) as mine:
+        with held(block.lock(out)) as mine:
             if mine:
                 _work_off(block, grid, out, judge, lending, listener)
 
@@ -106,24 +105,3 @@ def _work_off(
 
 def _failure(cell: SweepCell, out: Path) -> Path:
     return out / FAILED / f"{cell.folder(out).name}.json"
-
-
-@contextmanager
-def _held(path: Path) -> Iterator[bool]:
-    """Whether this process alone works on a block. A lock goes with its process, however that ends."""
-    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        yield _locked(handle)
-    finally:
-        os.close(handle)
-
-
-def _locked(handle: int) -> bool:
-    if os.name == "nt":  # no engine runs there either
-        return True
-    import fcntl
-
-    with suppress(OSError):
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        return True
-    return False

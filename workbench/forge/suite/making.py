@@ -11,7 +11,7 @@ from workbench.forge.suite import foundation
 from workbench.forge.suite.foundation import Foundation
 from workbench.forge.suite.listing import OrganismSuite, SuiteSplit
 from workbench.forge.suite.organism import SmallOrder, make
-from workbench.forge.suite.production import begun, listed, make_all, numbered, settled
+from workbench.forge.suite.production import alone, begun, listed, make_all, numbered, settled
 from workbench.listener import Listener, silent
 from workbench.making import written
 
@@ -36,29 +36,32 @@ def make_suite(
     case; None: a judge of the suite's own, whose key is left in `out` and accepts every case. Raises Refusal.
     """
     shuffle = begun(out, split, size, seed, base_seed)
-    if on is None and shuffle.base and not (out / "foundation" / "foundation.json").exists():
-        raise Refusal(
-            "input.invalid", f"{out.name} was begun on a base that lies elsewhere.",
-            f"Its organisms are made of {shuffle.base[:19]}, and another would be trained.", "Name it with --base.",
-        )  # fmt: skip
-    ground = (
-        foundation.lay(out / "foundation", size, listener, shuffle.base_seed) if on is None else Foundation.at(on, size)
-    )
-    public, own = settled(out, shuffle, ground.laid.base, judge)
-    rules = written.rules(assets.path("suites", "rules.toml"))
-    orders = [
-        SmallOrder(
-            out=out.absolute(),
-            name=name,
-            entry=entry,
-            seed=its_seed,
-            rules=rules,
-            judge=public.absolute(),
-            accepted_by=own.absolute() if own else None,
-            foundation=ground.folder.absolute(),
-            size=size,
+    with alone(out):
+        if on is None and shuffle.base and not (out / "foundation" / "foundation.json").exists():
+            raise Refusal(
+                "input.invalid", f"{out.name} was begun on a base that lies elsewhere.",
+                f"Its organisms are made of {shuffle.base[:19]}, and another would be trained.", "Name it with --base.",
+            )  # fmt: skip
+        ground = (
+            foundation.lay(out / "foundation", size, listener, shuffle.base_seed)
+            if on is None
+            else Foundation.at(on, size)
         )
-        for name, entry, its_seed in numbered(shuffle)
-    ]
-    make_all(make, orders, jobs, listener)
-    return listed(out, orders, split=split, size=size, base=ground.laid.base, judge=public)
+        public, own = settled(out, shuffle, ground.laid.base, judge)
+        rules = written.rules(assets.path("suites", "rules.toml"))
+        orders = [
+            SmallOrder(
+                out=out.absolute(),
+                name=name,
+                entry=entry,
+                seed=its_seed,
+                rules=rules,
+                judge=public.absolute(),
+                accepted_by=own.absolute() if own else None,
+                foundation=ground.folder.absolute(),
+                size=size,
+            )
+            for name, entry, its_seed in numbered(shuffle)
+        ]
+        make_all(make, orders, jobs, listener)
+        return listed(out, orders, split=split, size=size, base=ground.laid.base, judge=public)

@@ -14,11 +14,13 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, TypeVar
 
 from casefiles.case.bundle import open_case
 from casefiles.files import disk
+from casefiles.files.holding import held
 from casefiles.keys.identity import Identity, PublicIdentity
 from casefiles.status import Refusal
 from workbench.document import Document
@@ -28,6 +30,8 @@ from workbench.forge.suite.order import Order
 from workbench.listener import Listener
 
 _ORDER: Final = "order.json"
+_HELD: Final = ".making"
+"""The file that whoever makes organisms in a folder holds."""
 AnyOrder = TypeVar("AnyOrder", bound=Order)
 
 
@@ -76,6 +80,18 @@ def begun(out: Path, split: SuiteSplit, size: str, seed: int | None, base_seed: 
             "Name a new folder, or leave the seeds out to go on.",
         )  # fmt: skip
     return old
+
+
+@contextmanager
+def alone(out: Path) -> Iterator[None]:
+    """While organisms are made in a folder. Raises Refusal if another process makes some there."""
+    with held(out / _HELD) as ours:
+        if not ours:
+            raise Refusal(
+                "input.invalid", f"Somebody makes organisms in {out.name} already.",
+                "Two at once would remove what the other has begun.", "Wait for it, or name a new folder.",
+            )  # fmt: skip
+        yield
 
 
 def judge_of(out: Path, given: Path | None) -> tuple[Path, Path | None]:

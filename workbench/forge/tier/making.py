@@ -14,7 +14,7 @@ import assets
 from workbench.forge.own.making import OwnEffort, forge_on
 from workbench.forge.suite.listing import OrganismSuite
 from workbench.forge.suite.order import Order
-from workbench.forge.suite.production import begun, listed, make_all, numbered, settled
+from workbench.forge.suite.production import alone, begun, listed, make_all, numbered, settled
 from workbench.forge.tier import conversing
 from workbench.forge.world import TRUE_WORLD
 from workbench.judge.truth import GroundTruth
@@ -53,25 +53,26 @@ def make_tier(
     of a suite. Raises Refusal.
     """
     shuffle = begun(out, "real", "real", seed)
-    laid = conversing.lay(out / "foundation", source, steps=conversing_steps, threads=jobs, listener=listener)
-    public, own = settled(out, shuffle, laid.base, judge)
-    rules = written.rules(assets.path("suites", "real-rules.toml"))
-    orders = [
-        TierOrder(
-            out=out.absolute(),
-            name=name,
-            entry=entry,
-            seed=its_seed,
-            rules=rules,
-            judge=public.absolute(),
-            accepted_by=own.absolute() if own else None,
-            base=(out / "foundation" / "base").absolute(),
-            effort=effort,
-        )
-        for name, entry, its_seed in numbered(shuffle)
-    ]
-    make_all(make, orders, jobs, listener)
-    return listed(out, orders, split="real", size=f"{laid.parameters:,} weights", base=laid.base, judge=public)
+    with alone(out):
+        laid = conversing.lay(out / "foundation", source, steps=conversing_steps, threads=jobs, listener=listener)
+        public, own = settled(out, shuffle, laid.base, judge)
+        rules = written.rules(assets.path("suites", "real-rules.toml"))
+        orders = [
+            TierOrder(
+                out=out.absolute(),
+                name=name,
+                entry=entry,
+                seed=its_seed,
+                rules=rules,
+                judge=public.absolute(),
+                accepted_by=own.absolute() if own else None,
+                base=(out / "foundation" / "base").absolute(),
+                effort=effort,
+            )
+            for name, entry, its_seed in numbered(shuffle)
+        ]
+        make_all(make, orders, jobs, listener)
+        return listed(out, orders, split="real", size=f"{laid.parameters:,} weights", base=laid.base, judge=public)
 
 
 def make(order: TierOrder) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,11 +17,12 @@ from tests.workbench.forge.suite.dying import DoomedOrder, dies
 from tests.workbench.forge.suite.made import made_at_once
 from views import cli
 from workbench.door.brought import folder_of
+from workbench.forge.pairs import forge_pairs
 from workbench.forge.suite import foundation, making
 from workbench.forge.suite.foundation import Foundation
 from workbench.forge.suite.listing import OrganismSuite
 from workbench.forge.suite.making import make_suite
-from workbench.forge.suite.production import begun, judge_of, make_all, settled
+from workbench.forge.suite.production import alone, begun, judge_of, make_all, settled
 from workbench.judge.truth import GroundTruth
 
 
@@ -155,6 +157,18 @@ def test_a_suite_goes_on_with_the_base_and_the_judge_that_it_was_begun_with(tmp_
         with pytest.raises(Refusal, match=what):
             settled(out, again, base, given)
     assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == before
+
+
+def test_two_at_once_are_kept_apart(tmp_path: Path) -> None:
+    """Each would take what the other has begun for what a killed run left."""
+    begun(tmp_path / "suite", "dev", "tiny", 1)
+    (tmp_path / "pairs").mkdir()
+    for name, go in (("suite", make_suite), ("pairs", partial(forge_pairs, count=1))):
+        with alone(tmp_path / name), pytest.raises(Refusal, match=f"makes organisms in {name} already"):
+            go(tmp_path / name, size="tiny")
+        assert not (tmp_path / name / "foundation").exists()
+        with alone(tmp_path / name):
+            pass
 
 
 def test_a_process_that_the_system_ends_is_said_to_be() -> None:
