@@ -146,9 +146,9 @@ class SweepPlan(Document):
         here = path.absolute().parent
         found = [_placed(case, here) for case in plan.cases]
         judge = str(here / plan.judge) if plan.judge else ""
-        for suite in plan.suites:
-            place = _folder(here / suite.path)
-            found += _listed(suite, place, alone=len(plan.suites) == 1)
+        places = [_folder(here / suite.path).absolute() for suite in plan.suites]
+        for suite, place in zip(plan.suites, places, strict=True):
+            found += _listed(suite, place, _called(place, places))
             own = place / _JUDGE
             judge = judge or (str(own) if own.is_file() else "")
         plan = plan.model_copy(
@@ -211,14 +211,26 @@ def _folder(suite: Path) -> Path:
     return suite if suite.is_dir() else suite.parent
 
 
-def _listed(suite: SweptSuite, place: Path, *, alone: bool) -> Iterator[SweptCase]:
-    """Its cases, called after the suite too where there are several: every suite has a case-01."""
+def _called(place: Path, places: Sequence[Path]) -> str:
+    """What tells a suite's cases from those of others, as every suite has a case-01: nothing where it is alone, else as
+    much of its path as it takes."""
+    if len(places) == 1:
+        return ""
+    parts = [path.parts for path in places]
+    for depth in range(1, len(place.parts)):
+        if sum(other[-depth:] == place.parts[-depth:] for other in parts) == 1:
+            return f"{'/'.join(place.parts[-depth:])} "
+    return f"{place.name} "
+
+
+def _listed(suite: SweptSuite, place: Path, called: str) -> Iterator[SweptCase]:
+    """Its cases."""
     listed = OrganismSuite.at(place)
     for case in listed.cases:
-        name = case.name if alone else f"{place.name} {case.name}"
         yield SweptCase(
-            path=str(place / case.path), name=name, split=listed.split, groups=suite.groups, digest=case.digest
-        )
+            path=str(place / case.path), name=f"{called}{case.name}", split=listed.split, groups=suite.groups,
+            digest=case.digest,
+        )  # fmt: skip
 
 
 def _restrictions(plan: SweepPlan) -> Iterator[SweptRestriction]:

@@ -72,6 +72,18 @@ def test_a_suite_brings_its_cases_and_its_judge(tmp_path: Path) -> None:
         assert (more.split, [one.name for one in more.cases]) == ("held-out", ["case-01"])
 
 
+def test_suites_of_one_name_are_told_apart_by_where_they_lie(tmp_path: Path) -> None:
+    for name in ("known", "new"):
+        place = tmp_path / name / "dev"
+        place.mkdir(parents=True)
+        case = SuiteCase(name="case-01", path="cases/case-01.case", digest="0" * 64, model="1" * 64)
+        OrganismSuite(split="dev", size="tiny", base="", judge="", cases=(case,)).write(place)
+    suites = [{"path": "known/dev"}, {"path": "new/dev/suite.json"}]
+    plan = SweepPlan.load(plan_file(tmp_path, cases=[], suites=suites))
+    assert [one.name for one in plan.cases] == ["known/dev case-01", "new/dev case-01"]
+    assert "Two cases are called dev case-01" in refused(tmp_path, cases=[], suites=suites[:1] * 2).why
+
+
 def test_a_case_that_is_named_by_itself_is_of_its_suites_split(tmp_path: Path) -> None:
     place = tmp_path / "suite"
     place.mkdir()
