@@ -68,7 +68,7 @@ def test_when_i_look_inside_then_the_lens_says_in_a_sentence_what_it_saw_and_sho
         "--control", "What is the capital of France?", "--control-prefill", "The capital of France is",
         "--track", " Helsinki", "--track", " Tampere",
     )  # fmt: skip
-    assert "control:" in told["summary"]
+    assert "· control “The capital of France is”:" in told["summary"]
     assert set(told["blobs"]) >= {"top_ids", "tracked_logprobs", "control_top_ids"}
 
 

@@ -24,6 +24,7 @@ from workbench.teams.tables import TeamRow
 _TELLING: Final = ("truth.", "verdict.", "rules.", "replay.", "report.")
 """What remarks on a score begin with; that a cell's ticket and register are its own is the sweep's doing."""
 
+
 @dataclass(frozen=True)
 class CellRow(TeamRow):
     """One audit. What the plan calls organism, auditor and restriction stands beside what was found."""
