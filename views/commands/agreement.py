@@ -15,7 +15,7 @@ from views.tables import table
 @click.argument("verdicts", type=options.FILE, nargs=-1, required=True)
 @console.json_option
 def command(verdicts: tuple[Path, ...], as_json: bool) -> None:
-    """Say how far several judges agree, beyond chance: Krippendorff's alpha.
+    """Say how far several judges agree, beyond chance: Krippendorff's alpha, with its 95 %.
 
     VERDICTS are signed verdicts on one report or on several, of each judge the last; earlier ones of a chain are passed
     over. What judges decided themselves stands apart from what their verdicts come to.
@@ -34,10 +34,11 @@ def _rows(found: Any) -> Any:
     from workbench.contract.figures import Column, Rows
 
     columns = (Column("judged"), Column("by"), Column("scale"), Column("units", "count"), Column("values", "count"),
-               Column("alpha", "number"), Column("so"))  # fmt: skip
+               Column("alpha", "number"), Column("95 %"), Column("so"))  # fmt: skip
     rows = tuple(
         (one.about, "judges" if one.decided else "verdicts", one.metric, one.units, one.values,
-         None if one.alpha is None else round(one.alpha, 3), one.words)
+         None if one.alpha is None else round(one.alpha, 3),
+         "—" if one.between is None else "{:.2f} to {:.2f}".format(*one.between), one.words)
         for one in found.agreements
     )  # fmt: skip
     return Rows("", columns, rows)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from typing import Final, Literal
 
 from casefiles.status import Refusal
-from workbench.claims.reliability import RELIED_ON, TENTATIVE, alpha, interval, nominal
+from workbench.claims.reliability import RELIED_ON, TENTATIVE, interval, nominal, reliability
 from workbench.document import Document
 from workbench.judge.verdict import Verdict
 
@@ -28,15 +28,19 @@ class JudgesAgreement(Document):
     """What they gave these, all together."""
     alpha: float | None
     """Krippendorff's α. None: fewer than two values differ, so that nobody knows whether they would have disagreed."""
+    between: tuple[float, float] | None
+    """Its 95 %, over what was judged. None: too little was, or too little differs."""
 
     @property
     def words(self) -> str:
-        """What may rest on it."""
+        """What may rest on it, also where other things had been judged."""
         if self.alpha is None:
             return "nothing differs" if self.units else "nobody judged the same"
-        if self.alpha >= RELIED_ON:
-            return "relied on"
-        return "tentative" if self.alpha >= TENTATIVE else "not relied on"
+        if self.alpha < TENTATIVE:
+            return "not relied on"
+        if self.between is None or self.between[0] < TENTATIVE:
+            return "too little judged to rely on"
+        return "relied on" if self.between[0] >= RELIED_ON else "tentative"
 
 
 class JudgesPanel(Document):
@@ -92,10 +96,13 @@ def _agreements(verdicts: Sequence[Verdict]) -> Iterator[JudgesAgreement]:
             for what, value in told(verdict).items():
                 units[verdict.report, what].append(value)
         shared = [values for values in units.values() if len(values) > 1]
-        found = alpha(shared, nominal if metric == "nominal" else interval)  # type: ignore[arg-type]  # then numbers
+        distance = nominal if metric == "nominal" else interval
+        found = reliability(shared, distance)  # type: ignore[arg-type]  # numbers, where the metric is of them
+        alpha, between = (None, None) if found is None else found
         yield JudgesAgreement(
-            about=about, metric=metric, decided=decided, units=len(shared), values=sum(map(len, shared)), alpha=found
-        )
+            about=about, metric=metric, decided=decided, units=len(shared), values=sum(map(len, shared)),
+            alpha=alpha, between=between,
+        )  # fmt: skip
 
 
 def _grades(verdict: Verdict) -> _Decided:

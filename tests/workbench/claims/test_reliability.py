@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
 import pytest
 
-from workbench.claims.reliability import alpha, interval, nominal
+from workbench.claims.reliability import interval, nominal, reliability
 
 MISSING = "."
 
@@ -21,6 +25,17 @@ FOUR = units(
     "1 2 3 3 2 4 4 1 2 5 1 .",
 )
 """Krippendorff (2011), example C: four observers, twelve units, some left out."""
+
+
+def alpha(told: Sequence[Sequence[Any]], distance: Callable[[Any, Any], float]) -> float | None:
+    found = reliability(told, distance)
+    return None if found is None else found.alpha
+
+
+def between(told: Sequence[Sequence[Any]]) -> tuple[float, float] | None:
+    found = reliability(told, nominal)
+    assert found is not None
+    return found.between
 
 
 def test_two_observers_and_two_values() -> None:
@@ -51,3 +66,32 @@ def test_nothing_is_said_where_nothing_could_disagree() -> None:
 def test_whoever_contradicts_is_below_chance() -> None:
     """By hand: both units disagree, so observed is 4 of 4; expected 2·2·2/3, and 1 − 2 ÷ (8/3 ÷ 2)."""
     assert alpha([["a", "b"], ["a", "b"]], nominal) == pytest.approx(-0.5)
+
+
+def test_a_few_things_leave_open_what_many_settle() -> None:
+    """Two judges who disagree about one thing of ten, judged twice and ten times as often."""
+    ten = units("a a a a a b b b b b", "a a a a b b b b b b")
+    few, many = between(ten * 2), between(ten * 10)
+    assert few is not None and few[0] < 0.55 and few[1] == 1.0
+    assert many == (pytest.approx(0.66, abs=0.02), pytest.approx(0.91, abs=0.02))
+
+
+def test_its_interval_holds_the_alpha_of_all_things_as_often_as_it_says() -> None:
+    """Each judge errs in a tenth, on things drawn from many: 95 of 100 intervals hold what all of them give."""
+    drawn = np.random.default_rng(7)
+
+    def judged(things: int) -> list[list[str]]:
+        truth = drawn.integers(0, 2, size=things)
+        return [["ab"[value ^ int(drawn.random() < 0.1)] for _ in range(2)] for value in truth.tolist()]
+
+    every = alpha(judged(50_000), nominal)
+    assert every is not None
+    held = sum(low <= every <= high for low, high in filter(None, (between(judged(60)) for _ in range(200))))
+    assert 0.90 <= held / 200 <= 0.99
+
+
+def test_where_little_was_judged_or_little_differs_nobody_knows_how_far_it_would() -> None:
+    agreed = [["a", "a"], ["b", "b"]]
+    assert between(agreed * 9) is None
+    assert between(agreed * 10) == (1.0, 1.0)
+    assert between([["a", "a"]] * 40 + [["b", "b"]]) is None  # one draw of three has nothing that differs
