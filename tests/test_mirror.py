@@ -50,7 +50,7 @@ COVERED_ELSEWHERE = (
     Elsewhere(
         "casefiles/verification/test_documents.py",
         "what a verdict and an addendum must be is what their verifiers look at",
-        ("casefiles/documents/addenda.py", "casefiles/documents/verdicts.py"),
+        ("casefiles/documents/addenda.py", "casefiles/documents/signed.py", "casefiles/documents/verdicts.py"),
     ),
     Elsewhere(
         "backends/test_toy_model.py",

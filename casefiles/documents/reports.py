@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from hashlib import sha256
-from typing import Any, Final, Self
+from typing import Final, Self
 
-from casefiles.files import canonical, schema
-from casefiles.keys import envelope as dsse
+from casefiles.documents import signed
+from casefiles.documents.signed import DocumentKind, OpenedDocument
 from casefiles.keys.identity import VerifyKey
-from casefiles.status import Refusal
 
-PAYLOAD_TYPE: Final = "application/vnd.audit-workbench.report+json"
-_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
+KIND: Final = DocumentKind("report", by="auditor", author="its author")
+PAYLOAD_TYPE: Final = KIND.payload_type
 
 
 @dataclass(frozen=True)
@@ -35,34 +32,14 @@ class ReportClaims:
     @classmethod
     def read(cls, data: bytes, trusted: Sequence[VerifyKey] | None) -> Self:
         """Verify a signed report and read what it claims; Refusal if it does not hold."""
-        opened = dsse.read(data, PAYLOAD_TYPE, trusted=trusted)
-        try:
-            value: Any = canonical.decode_canonical(opened.payload)
-            schema.check("report", value)
-            claims = cls._of(value, sha256(opened.payload).hexdigest())
-            if claims.auditor not in opened.signers:
-                raise ValueError("the auditor it names has not signed it")
-        except ValueError as error:
-            raise _malformed(str(error)) from None
-        return claims
+        return signed.read(data, KIND, trusted, cls._of)
 
     @classmethod
-    def _of(cls, value: Any, digest: str) -> Self:
+    def _of(cls, document: OpenedDocument) -> Self:
+        value = document.value
         log, cited = value["log"], tuple((item["seq"], item["leaf"]) for item in value["cited"])
         case, origin, root = value["case"]["digest"], log["origin"], log["root"]
-        for text in (case, root, *(leaf for _, leaf in cited)):
-            if not _DIGEST.fullmatch(text):
-                raise ValueError("a digest is not 64 hexadecimal digits")
+        signed.check_digests((case, root, *(leaf for _, leaf in cited)))
         if any(seq < 0 for seq, _ in cited):
             raise ValueError("a citation has no number")
-        key = VerifyKey.parse(value["auditor"]["key"])
-        return cls(case, origin, log["size"], root, cited, key, value["ticket"], digest)
-
-
-def _malformed(why: str) -> Refusal:
-    return Refusal(
-        "report.malformed",
-        "The report cannot be taken for what it claims to be.",
-        f"{why[:1].upper()}{why[1:]}.",
-        "Ask its author for the original.",
-    )
+        return cls(case, origin, log["size"], root, cited, document.signer, value["ticket"], document.digest)

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from hashlib import sha256
-from typing import Any, Final, Self
+from typing import Final, Self
 
-from casefiles.files import canonical, schema
-from casefiles.keys import envelope as dsse
+from casefiles.documents import signed
+from casefiles.documents.signed import DocumentKind, OpenedDocument
 from casefiles.keys.identity import VerifyKey
-from casefiles.status import Refusal
 
-PAYLOAD_TYPE: Final = "application/vnd.audit-workbench.verdict+json"
-_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
+KIND: Final = DocumentKind("verdict", by="judge", author="the judge")
+PAYLOAD_TYPE: Final = KIND.payload_type
 
 
 @dataclass(frozen=True)
@@ -35,32 +32,14 @@ class VerdictClaims:
     @classmethod
     def read(cls, data: bytes, trusted: Sequence[VerifyKey] | None) -> Self:
         """Verify a signed verdict and read what it claims; Refusal if it does not hold."""
-        opened = dsse.read(data, PAYLOAD_TYPE, trusted=trusted)
-        try:
-            value: Any = canonical.decode_canonical(opened.payload)
-            schema.check("verdict", value)
-            claims = cls._of(value, sha256(opened.payload).hexdigest())
-            if claims.judge not in opened.signers:
-                raise ValueError("the judge it names has not signed it")
-        except ValueError as error:
-            raise _malformed(str(error)) from None
-        return claims
+        return signed.read(data, KIND, trusted, cls._of)
 
     @classmethod
-    def _of(cls, value: Any, digest: str) -> Self:
-        log, case = value["log"], value["case"]["digest"]
+    def _of(cls, document: OpenedDocument) -> Self:
+        value = document.value
+        log, case, report = value["log"], value["case"]["digest"], value["report"]
         commitment = value["truth"]["commitment"] if value["truth"] is not None else None
-        for text in (case, value["report"], log["root"], *([commitment] if commitment is not None else [])):
-            if not _DIGEST.fullmatch(text):
-                raise ValueError("a digest is not 64 hexadecimal digits")
-        judge = VerifyKey.parse(value["judge"]["key"])
-        return cls(case, value["report"], log["origin"], log["size"], log["root"], judge, commitment, digest)
-
-
-def _malformed(why: str) -> Refusal:
-    return Refusal(
-        "verdict.malformed",
-        "The verdict cannot be taken for what it claims to be.",
-        f"{why[:1].upper()}{why[1:]}.",
-        "Ask the judge for the original.",
-    )
+        signed.check_digests((case, report, log["root"], *([commitment] if commitment is not None else [])))
+        return cls(
+            case, report, log["origin"], log["size"], log["root"], document.signer, commitment, document.digest
+        )  # fmt: skip

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from casefiles.case.bundle import Case
+from casefiles.documents.verdicts import PAYLOAD_TYPE
 from casefiles.keys import envelope
 from casefiles.keys.identity import Identity, VerifyKey
 from casefiles.log.checkpoint import Checkpoint
@@ -23,7 +24,7 @@ from workbench.judge.retest import Retest
 from workbench.judge.score_sheet import Adjudication, Grade, Scores
 from workbench.judge.scoring import contradicting, score
 from workbench.judge.truth import GroundTruth
-from workbench.judge.verdict import PAYLOAD_TYPE, Check, Replay, RevealedTruth, SwallowedAnswers, Verdict
+from workbench.judge.verdict import Check, Replay, RevealedTruth, SwallowedAnswers, Verdict
 from workbench.log.entry import Records
 from workbench.log.records import Genesis, ReportRecord
 from workbench.log.releases import StatedReleases

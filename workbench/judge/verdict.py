@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal, Self
+from typing import Literal, Self
 
 from pydantic import Field
 
@@ -20,8 +20,6 @@ from workbench.judge.retest import Retest
 from workbench.judge.score_sheet import Adjudication, Grade, Scores
 from workbench.judge.truth import Difficulty
 from workbench.report.provenance import CaseName, LogState, Signer
-
-PAYLOAD_TYPE: Final = "application/vnd.audit-workbench.verdict+json"
 
 
 class Check(Document):

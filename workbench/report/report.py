@@ -10,6 +10,7 @@ from typing import Any, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
+from casefiles.documents.reports import PAYLOAD_TYPE
 from casefiles.keys import envelope
 from casefiles.keys.identity import Identity, VerifyKey
 from casefiles.log.ledger import leaf_hash
@@ -34,7 +35,6 @@ from workbench.version import VERSION
 
 DECIDED: Final = 0.9
 """From this probability on, a verdict of `inconclusive` is asked about."""
-PAYLOAD_TYPE: Final = "application/vnd.audit-workbench.report+json"
 
 
 class Conclusion(Document):

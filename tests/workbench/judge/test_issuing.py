@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from casefiles.case.bundle import Case, seal_case
+from casefiles.documents.verdicts import PAYLOAD_TYPE
 from casefiles.files import schema
 from casefiles.files.canonical import encode
 from casefiles.keys import envelope
@@ -38,7 +39,7 @@ from workbench.judge.replay import ReplayedRecord
 from workbench.judge.score_sheet import Adjudication, Decision, Grade
 from workbench.judge.scoring import scope_f1
 from workbench.judge.truth import Behaviour, Exhibit, GroundTruth, Realised
-from workbench.judge.verdict import PAYLOAD_TYPE, Replay, Verdict
+from workbench.judge.verdict import Replay, Verdict
 from workbench.log.records import ReportRecord, Resumed
 from workbench.probes import Sample
 from workbench.report import report as reports
