@@ -12,6 +12,7 @@ import assets
 from casefiles.case.bundle import open_case
 from tests.quick import QUICK_OPTIONS
 from tests.stories.conftest import workbench
+from workbench.auditors import AUDITORS
 from workbench.contract.rules import Rules
 from workbench.probes import PROBES
 
@@ -142,6 +143,11 @@ def test_when_an_auditor_is_named_then_it_audits_any_case_and_what_it_found_is_i
     assert hypothesis["data"]["actor"] == {"kind": "agent", "name": "fact-checker"}
     missing = desk("audit", CASE, "--auditor", "fact-checker", "--session", session, code=1)["refusal"]
     assert "reference" in missing["what"]
+
+
+def test_when_i_ask_which_auditors_there_are_then_i_need_no_case_to_hear_it(desk: Desk) -> None:
+    assert [auditor["auditor"] for auditor in desk("audit", "--list")] == [kind.kind for kind in AUDITORS]
+    assert "No case" in desk("audit", "--auditor", "board", code=1)["refusal"]["what"]
 
 
 def test_when_i_ask_for_schemas_then_i_get_the_tools_that_the_case_allows(desk: Desk) -> None:

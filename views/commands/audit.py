@@ -15,14 +15,14 @@ from workbench.contract.arguments import arguments_of, read
 
 
 @click.command(name="audit")
-@click.argument("case", type=options.FILE)
+@click.argument("case", type=options.FILE, required=False)
 @click.option("--auditor", type=click.Choice([auditor.kind for auditor in AUDITORS]), help="Which one.")
 @click.option("--with", "given_", multiple=True, metavar="NAME=VALUE", help="One of its arguments; @FILE reads a file.")
 @click.option("--list", "listed", is_flag=True, help="Show the auditors and their arguments.")
 @options.session_options
 @console.json_option
 def command(
-    case: Path, auditor: str | None, given_: tuple[str, ...], listed: bool, as_json: bool, **given: Any
+    case: Path | None, auditor: str | None, given_: tuple[str, ...], listed: bool, as_json: bool, **given: Any
 ) -> None:
     """Have an automated auditor audit a case, through the same door as everybody.
 
@@ -33,6 +33,10 @@ def command(
     if listed or auditor is None:
         console.emit([_about(kind) for kind in AUDITORS], "\n\n".join(map(_words, AUDITORS)), as_json)
         return
+    if case is None:
+        raise Refusal(
+            "input.invalid", "No case is named.", f"{auditor} audits a case.", "Write `workbench audit NAME.case …`."
+        )
     plan = _auditor(auditor, given_)
 
     def briefed(session: Any) -> Any:
@@ -52,7 +56,7 @@ def _auditor(name: str, given: tuple[str, ...]) -> Any:
         if key not in known:
             raise Refusal(
                 "input.invalid", f"{name} has no argument “{key}”.", f"There are: {', '.join(known)}.",
-                "See `workbench audit CASE --list`.",
+                "See `workbench audit --list`.",
             )  # fmt: skip
         values[key] = read(known[key], text)
     missing = [key for key, argument in known.items() if argument.required and key not in values]
