@@ -59,9 +59,9 @@ def panel(verdicts: Sequence[Verdict]) -> JudgesPanel:
     followed = {(verdict.previous, verdict.judge.key) for verdict in verdicts}
     standing = [verdict for verdict in verdicts if (verdict.digest, verdict.judge.key) not in followed]
     last = list({verdict.digest: verdict for verdict in standing}.values())
-    by_report: defaultdict[str, list[Verdict]] = defaultdict(list)
+    by_report: defaultdict[tuple[str, str], list[Verdict]] = defaultdict(list)
     for verdict in last:
-        by_report[verdict.report].append(verdict)
+        by_report[verdict.case.digest, verdict.report].append(verdict)
     for every in by_report.values():
         _refuse_twice(every)
     judged = {report: every for report, every in by_report.items() if len(every) > 1}
@@ -94,7 +94,7 @@ def _agreements(verdicts: Sequence[Verdict]) -> Iterator[JudgesAgreement]:
         units: defaultdict[Hashable, list[Hashable]] = defaultdict(list)
         for verdict in verdicts:
             for what, value in told(verdict).items():
-                units[verdict.report, what].append(value)
+                units[verdict.case.digest, verdict.report, what].append(value)
         shared = [values for values in units.values() if len(values) > 1]
         distance = nominal if metric == "nominal" else interval
         found = reliability(shared, distance)  # type: ignore[arg-type]  # numbers, where the metric is of them

@@ -56,7 +56,7 @@ def _departures(cell: SweepCell, folder: Path, verdict: Verdict) -> Iterator[str
     if asked - {(plan.kind, plan.version, plan.digest)}:
         yield "Another auditor asked, or one that was told something else."
     report = reports.read(log.report) if log.report is not None else None
-    if report is None or verdict.report != report.digest:
+    if report is None or (verdict.case.digest, verdict.report) != (cell.case.digest, report.digest):
         yield "Its verdict is on another report."
     elif verdict.scores.status != "final":  # what an auditor found would count as missed
         yield "Its verdict is provisional: nothing was replayed, so that nothing in it counts."

@@ -91,9 +91,9 @@ def compare(
         read.append(log)
     if not read:
         raise Refusal("log.not-a-log", "Nothing is compared.", "None of the logs holds.", "Name others.")
-    if left := named.keys() - {log.report for log in read}:
+    if left := named.keys() - {log.about for log in read}:
         raise Refusal(
-            "verdict.other-report", "A verdict is about none of these logs.", f"It is about report {min(left)}.",
+            "verdict.other-report", "A verdict is about none of these logs.", f"It is about report {min(left)[1]}.",
             "Name the log the verdict was given on, or leave it out.",
         )  # fmt: skip
     tell(1.0, "comparing")

@@ -33,6 +33,7 @@ from workbench.report.specification import stated_clauses
 from workbench.report.survey import Survey
 from workbench.teams.exported_records import ExportedRecords
 from workbench.teams.tables import ClauseRow, CountedRow, CoveredRow, DrawRow, FindingRow, LogRow, ProbeRow, TeamRow
+from workbench.teams.verdicts import Judged
 
 Cases = Mapping[str, Case]
 """The cases at hand, by digest."""
@@ -64,8 +65,8 @@ class ReadLog:
     remarks: tuple[str, ...]
     """Codes of what verifying it here does not prove, and of what its judge's verdict remarks on."""
     session: str
-    report: str | None
-    """SHA-256 of the report's payload."""
+    about: Judged | None
+    """The case it is on and its report, as a verdict on it names them; None: it holds no report."""
     rows: tuple[TeamRow, ...]
     claims: tuple[TeamClaim, ...]
 
@@ -75,13 +76,13 @@ def read_log(
     number: int,
     name: str,
     cases: Cases,
-    verdicts: Mapping[str, Verdict],
+    verdicts: Mapping[Judged, Verdict],
     *,
     trusted: Sequence[VerifyKey] | None = None,
     progress: Verifying | None = None,
 ) -> ReadLog:
-    """Verify an exported log and read it; `number` and `name` are what the comparison knows it by. `verdicts`: by the
-    digest of the report that each is about.
+    """Verify an exported log and read it; `number` and `name` are what the comparison knows it by. `verdicts`: by what
+    each is about.
 
     Raises Refusal with the code of what failed.
     """
@@ -100,11 +101,13 @@ def read_log(
 def _case_named(path: Path) -> str:
     """The digest of the case that a log says it is about, before anything of it is believed; empty if it does not."""
     try:
-        for entry in ExportedRecords(AuditLogFiles.open(path, None)).entries():
-            return entry.as_(Genesis).case
-    except (Refusal, ValueError, OSError):
-        pass  # verifying it says what is wrong
-    return ""
+        return _case_of(ExportedRecords(AuditLogFiles.open(path, None)))
+    except (Refusal, ValueError, OSError, StopIteration):
+        return ""  # verifying it says what is wrong
+
+
+def _case_of(records: ExportedRecords) -> str:
+    return next(records.entries()).as_(Genesis).case
 
 
 class _Reading:
@@ -117,13 +120,14 @@ class _Reading:
         name: str,
         found: Verification,
         case: Case | None,
-        verdicts: Mapping[str, Verdict],
+        verdicts: Mapping[Judged, Verdict],
     ) -> None:
         self._path, self._log, self._name = path, number, name
         self._verification, self._case = found, case
         self._records = ExportedRecords.of(path, found)
         self._report = reports.read(self._records.report) if self._records.report is not None else None
-        self._verdict = verdicts.get(self._report.digest) if self._report is not None else None
+        self._about = (_case_of(self._records), self._report.digest) if self._report is not None else None
+        self._verdict = verdicts.get(self._about) if self._about is not None else None
         self._until = self._report.log.size if self._report is not None else self._records.size
         # What a judge's replay did not confirm, and what drew it anew, is known beside what the log says.
         self._known = basis(self._verdict) if self._verdict is not None else Basis()
@@ -145,7 +149,7 @@ class _Reading:
             path=self._path,
             remarks=self._remarks(),
             session=self._survey.session,
-            report=self._report.digest if self._report is not None else None,
+            about=self._about,
             rows=rows,
             claims=tuple(self._claim(finding) for finding in findings),
         )

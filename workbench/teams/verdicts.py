@@ -13,15 +13,19 @@ from casefiles.status import Refusal
 from workbench.judge import issuing
 from workbench.judge.verdict import Verdict
 
+Judged = tuple[str, str]
+"""The digests of a case and of the report on it: what a verdict is about. Who judges one case says nothing of another,
+and takes back nothing that was said there."""
 
-def last_verdicts(paths: Sequence[Path], cases: Sequence[Case]) -> dict[str, Verdict]:
-    """The last verdict on each report, by the report's digest: of several, the one that no other follows.
+
+def last_verdicts(paths: Sequence[Path], cases: Sequence[Case]) -> dict[Judged, Verdict]:
+    """The last verdict on each report on a case: of several, the one that no other follows.
 
     Raises Refusal if one is not signed by its judge, or by another than its case's, or if the case is not at hand that
     says who that is, or if two contradict each other.
     """
     judges = {case.digest: case.manifest.judge.verify for case in cases}
-    found: dict[str, list[Verdict]] = {}
+    found: dict[Judged, list[Verdict]] = {}
     for path in paths:
         verdict = issuing.read(read_small(path, SMALL))
         judge = judges.get(verdict.case.digest)
@@ -36,8 +40,8 @@ def last_verdicts(paths: Sequence[Path], cases: Sequence[Case]) -> dict[str, Ver
                 "envelope.foreign-key", f"{path.name} is not its judge's verdict.",
                 f"{verdict.judge.name} signed it; the case is another judge's.", "Ask the case's judge for theirs.",
             )  # fmt: skip
-        found.setdefault(verdict.report, []).append(verdict)
-    return {report: _last(every) for report, every in found.items()}
+        found.setdefault((verdict.case.digest, verdict.report), []).append(verdict)
+    return {about: _last(every) for about, every in found.items()}
 
 
 def lying_beside(

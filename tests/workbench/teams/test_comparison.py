@@ -10,7 +10,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from casefiles.case.bundle import open_case
+from casefiles.case.bundle import Case, open_case
 from casefiles.files import schema
 from casefiles.keys.identity import Identity, PublicIdentity
 from casefiles.log import auditlog
@@ -24,6 +24,7 @@ from workbench.contract.transcript import Transcript
 from workbench.judge import issuing
 from workbench.judge.verdict import Check
 from workbench.report import report as reports
+from workbench.report.provenance import Signer
 from workbench.report.report import Conclusion
 from workbench.report.specification import stated_clauses
 from workbench.teams.comparison import TeamComparison
@@ -210,6 +211,26 @@ def test_a_verdict_whose_judge_nobody_here_knows_is_refused(tmp_path: Path) -> N
     with pytest.raises(Refusal) as refused:
         compared(tmp_path, golden / "small.auditlog", verdicts=[golden / "verdict.dsse.json"])
     assert refused.value.code == "verdict.unknown-judge"
+
+
+def test_who_judges_one_case_says_nothing_of_another(tmp_path: Path, lasting_case: Case, judge: Identity) -> None:
+    """Anybody seals a case and is its judge: beside that one a verdict of theirs that names a report on another case
+    would score it, and one that says to follow that case's own would silence its judge."""
+    golden = GOLDEN / "0.2.0"
+    given = issuing.read((golden / "verdict.dsse.json").read_bytes())
+    named = given.case.model_copy(update={"digest": lasting_case.digest})
+    forged = given.model_copy(
+        update={"case": named, "judge": Signer.of(judge.public), "previous": given.digest, "verification": ()}
+    )
+    path = tmp_path / "forged.dsse.json"
+    path.write_bytes(issuing.sign(forged, judge))
+    cases, theirs = [open_case(golden / "small.case"), lasting_case], golden / "verdict.dsse.json"
+    with pytest.raises(Refusal) as refused:
+        compared(tmp_path, golden / "small.auditlog", cases=cases, verdicts=[theirs, path])
+    assert refused.value.code == "verdict.other-report"
+    (tmp_path / "beside").mkdir()
+    (log,) = compared(tmp_path / "beside", golden / "small.auditlog", cases=cases, beside=[theirs, path]).logs
+    assert log.judged is not None and {one.code for one in given.verification} - {"ok"} <= {*log.remarks}
 
 
 def test_logs_of_the_first_release_are_compared(tmp_path: Path) -> None:
