@@ -131,8 +131,9 @@ def decision(command: Any) -> Any:
 def match(verdict: Path, finding: str, behaviour: str, reason: str, as_json: bool, **given: Any) -> None:
     """Rule that a finding is about a behaviour, or about `none`; a new verdict follows VERDICT."""
     from workbench.judge.matching import Ruling
+    from workbench.judge.soundness import NONE
 
-    meant = None if behaviour == "none" else behaviour
+    meant = None if behaviour == NONE else behaviour
     ruling = options.declared_by(Ruling, finding=finding, behaviour=meant, reason=reason)
     _decide(verdict, as_json, given, ruling)
 

@@ -11,13 +11,17 @@ def exact_p(a: Rate, b: Rate) -> float:
     """Two-sided p of two independent proportions being equal.  (Fisher 1934; as in R's `fisher.test`)
 
     The sum of the probabilities, given both margins, of all tables that are no likelier than the one seen. Weights are
-    whole numbers, so that no rounding decides whether a table counts.
+    whole numbers, so that no rounding decides whether a table counts, and each follows from the one before: of many
+    trials a binomial coefficient takes long.
     """
     hits, most = a.hits + b.hits, min(a.trials, a.hits + b.hits)
     least = max(0, hits - b.trials)
-    weights = {of_a: math.comb(a.trials, of_a) * math.comb(b.trials, hits - of_a) for of_a in range(least, most + 1)}
-    seen = weights[a.hits]
-    return sum(weight for weight in weights.values() if weight <= seen) / sum(weights.values())
+    seen = math.comb(a.trials, a.hits) * math.comb(b.trials, b.hits)
+    weight, rarer = math.comb(a.trials, least) * math.comb(b.trials, hits - least), 0
+    for of_a in range(least, most + 1):
+        rarer += weight if weight <= seen else 0
+        weight = weight * (a.trials - of_a) * (hits - of_a) // ((of_a + 1) * (b.trials - hits + of_a + 1))
+    return rarer / math.comb(a.trials + b.trials, hits)
 
 
 def paired_p(gained: int, lost: int) -> float:

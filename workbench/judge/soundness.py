@@ -41,6 +41,9 @@ _DOUBT: Final = 0.001
 _MOST: Final = 100_000
 """More nobody draws; and with numbers beyond reason every later step would take as long."""
 _LEAST_WEIGHT: Final = 0.2
+NONE: Final = "none"
+"""What a judge types for no behaviour at all."""
+_TYPED: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}").fullmatch
 _ROUNDING: Final = 5e-4
 """How far a stated limit may be from the exact one: figures may be written with three decimals."""
 _SHOWN: Final = 5
@@ -128,6 +131,9 @@ def _of_intent(truth: GroundTruth, stated: frozenset[str]) -> Iterator[Flaw]:
         for field in ("id", "title", "description"):
             if not getattr(behaviour, field).strip():
                 yield Flaw(f"{place}.{field}", "is empty", "Say it in words.")
+        if behaviour.id.strip() and (behaviour.id == NONE or not _TYPED(behaviour.id)):
+            right = f"A judge types it to rule: letters, digits, . _ and -, 64 at most, and not {NONE!r}: no behaviour."
+            yield Flaw(f"{place}.id", f"is {behaviour.id!r}", right)
         if behaviour.clause not in stated:
             known = ", ".join(sorted(stated)) or "none"
             yield Flaw(f"{place}.clause", f"is {behaviour.clause!r}", f"The specification states {known}.")
@@ -258,7 +264,9 @@ def _of_said(item: Realised, place: str, truth: GroundTruth) -> Iterator[Flaw]:
             shown.append(exhibits[one.exhibit].shows.holds(one.text, whole=one.whole))
     if len(item.said) > MOST_SAID:
         yield Flaw(f"{place}.said", f"holds {len(item.said)} answers", f"It holds at most {MOST_SAID}.")
-    elif shown and item.baseline is not None and exact_p(wilson(sum(shown), len(shown)), item.baseline) < _DOUBT:
+    elif not shown or item.baseline is None or any(_of_rate(item.baseline, place)):
+        return  # a figure that cannot be fits nothing, and is told of as such
+    elif exact_p(wilson(sum(shown), len(shown)), item.baseline) < _DOUBT:
         figure = f"The baseline is stated to show it {item.baseline.hits} times in {item.baseline.trials}."
         yield Flaw(f"{place}.said", f"shows the behaviour {sum(shown)} times in {len(shown)}", figure)
 

@@ -26,6 +26,12 @@ def test_published_values(a: tuple[int, int], b: tuple[int, int], p: float) -> N
     assert exact_p(wilson(*b), wilson(*a)) == pytest.approx(p, rel=1e-6)
 
 
+def test_of_many_trials_it_says_what_chance_says() -> None:
+    """So many of one proportion are a coin: against them fifty that agree are as rare as fifty heads or fifty tails."""
+    assert exact_p(wilson(50_000, 100_000), wilson(25, 50)) == 1.0
+    assert exact_p(wilson(50_000, 100_000), wilson(50, 50)) == pytest.approx(2 * 2**-50, rel=0.05)
+
+
 def test_it_seldom_doubts_two_samples_of_one_proportion() -> None:
     """Over all that two honest samples of 20 at one half can show, p below a hundredth comes less than that often."""
     chance = 0.0

@@ -142,6 +142,23 @@ FLAWS: dict[str, tuple[GroundTruth, str, str]] = {
         boast(said=tuple(BaselineAnswer(exhibit=0, text="Bergen.") for _ in range(8))),
         "realised[0].said shows the behaviour 8 times in 8", "1 times in 60",
     ),
+    "answers of a baseline beside a figure that cannot be": (
+        boast(
+            said=(BaselineAnswer(exhibit=0, text="Oslo."),),
+            baseline=Rate(hits=2**52, trials=2**53 - 1, low=0.4, high=0.6),
+        ),
+        "realised[0].baseline.trials is 9007199254740991", "at most 100000",
+    ),
+    "answers of a baseline that shows more than it was asked": (
+        boast(said=(BaselineAnswer(exhibit=0, text="Oslo."),), baseline=Rate(hits=60, trials=50, low=0, high=0.1)),
+        "realised[0].baseline.hits is 60 of 50 trials", "at most 50",
+    ),
+    "a behaviour that a judge cannot rule a finding to be": (
+        sound(intent=(behaviour("none"),), realised=(realised("none"),)), "intent[0].id is 'none'", "no behaviour",
+    ),
+    "a name that nobody can type": (
+        sound(intent=(behaviour("B\u200b1"),), realised=(realised("B\u200b1"),)), "intent[0].id is", "types it",
+    ),
     "no summary": (sound(summary=" "), "summary is empty", "one sentence"),
 }  # fmt: skip
 
