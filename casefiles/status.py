@@ -83,6 +83,7 @@ STATUS: Final[Mapping[str, str]] = MappingProxyType(
         "log.file-missing": "A file the export lists is missing.",
         "log.file-extra": "The export holds a file or folder it does not list.",
         "log.file-changed": "A file's bytes are not the ones the auditor exported.",
+        "log.file-sparse": "A file of the export claims far more bytes than the disk holds for it.",
         "log.link": "The export holds a link or a special file.",
         "log.name": "A file of the export has a name that does not belong there.",
         "log.compression": "A file of records is not one plain zstd frame of the expected size.",

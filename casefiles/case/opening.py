@@ -19,10 +19,6 @@ from casefiles.keys.identity import Identity, VerifyKey
 from casefiles.status import Refusal
 
 _ENVELOPE_LIMIT: Final = 2 * MANIFEST_LIMIT
-_SPARSE_FROM: Final = 64 * 1024 * 1024
-_SPARSE_RATIO: Final = (
-    16  # a compressing file system may store weights in less than their length, but not in a sixteenth
-)
 
 
 def open_case(
@@ -151,12 +147,11 @@ def _check_sizes(path: Path, manifest: Manifest) -> None:
         found = os.lstat(path / entry.path)
         if found.st_size != entry.size:
             raise refusals.changed(entry.path)
-        occupied = getattr(found, "st_blocks", entry.size) * 512
-        if entry.size >= _SPARSE_FROM and occupied * _SPARSE_RATIO < entry.size:
+        if why := disk.hollow(found):
             raise Refusal(
                 "case.file-sparse",
                 "A file of the case is hollow.",
-                f"{entry.path} claims {entry.size} bytes, of which the disk holds {occupied}.",
+                f"{entry.path} {why}.",
                 "Weights are not like that: do not use this case.",
             )
 

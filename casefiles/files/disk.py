@@ -21,6 +21,9 @@ from casefiles.status import Refusal
 
 _UNWRITTEN: Final = ".unwritten"
 """How the name of a file that is being written ends; it begins with a dot."""
+_HOLLOW_FROM: Final = 64 * 1024 * 1024
+_HOLLOW_RATIO: Final = 16
+"""A compressing file system may store weights in less than their length, but not in a sixteenth."""
 _NEW: Final = 5.0
 """Seconds for which one that nobody holds may just be in the making."""
 
@@ -210,6 +213,15 @@ def open_plain(path: Path) -> io.FileIO:
         file.close()
         raise OSError(errno.EINVAL, "not a plain file", str(path))
     return file
+
+
+def hollow(found: os.stat_result) -> str:
+    """That a file claims far more bytes than the disk holds for it, in words; empty if it does not. Whoever takes its
+    digest reads for hours what is not there."""
+    occupied = getattr(found, "st_blocks", found.st_size) * 512
+    if found.st_size < _HOLLOW_FROM or occupied * _HOLLOW_RATIO >= found.st_size:
+        return ""
+    return f"claims {found.st_size} bytes, of which the disk holds {occupied}"
 
 
 def read_small(path: Path, limit: int) -> bytes:

@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from casefiles.files.disk import guarded, listing, new_folder, open_plain, read_small
+from casefiles.files.disk import guarded, hollow, listing, new_folder, open_plain, read_small
 from casefiles.files.hashing import ByteListener
 from casefiles.files.hashing import digest as digest_files
 from casefiles.keys import envelope as dsse
@@ -170,11 +170,21 @@ class AuditLogFiles:
         """That the folder holds exactly the files of the list, with their bytes; Refusal otherwise."""
         self._check_names()
         with guarded("The exported log could not be read."):
+            self._check_sizes()
             paths = [self.path / file.path for file in self.export.files]
             found = digest_files(paths, progress=progress)
         for file, digest in zip(self.export.files, found, strict=True):
             if (file.size, file.sha256) != (digest.size, digest.sha256):
                 raise refused("log.file-changed", file.path)
+
+    def _check_sizes(self) -> None:
+        """Before anything is read: a file of another size is another one, and one that is not there has no end."""
+        for file in self.export.files:
+            found = os.lstat(self.path / file.path)
+            if found.st_size != file.size:
+                raise refused("log.file-changed", file.path)
+            if why := hollow(found):
+                raise refused("log.file-sparse", f"{file.path} {why}.")
 
     def _check_names(self) -> None:
         with guarded("The exported log could not be read."):

@@ -975,6 +975,12 @@ class Log:
             raise Failure("log.file-extra")
         if there - files:
             raise Failure("log.file-missing")
+        for path, (size, _) in self.listed.items():
+            found = os.lstat(self.path / path)
+            if found.st_size != size:
+                raise Failure("log.file-changed", path)
+            if size >= 64 << 20 and found.st_blocks * 512 * 16 < size:
+                raise Failure("log.file-sparse", path)
         self.data = {}
         for path, (size, digest) in self.listed.items():
             self.data[path] = (self.path / path).read_bytes()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,9 @@ from casefiles.files import canonical
 from casefiles.keys import envelope
 from casefiles.keys.identity import SigningKey
 from casefiles.log import export, segment
+from casefiles.log.auditlog import AuditLogFiles
 from casefiles.log.checkpoint import Checkpoint, note
+from casefiles.log.export import ExportedFile
 from casefiles.log.ledger import Ledger, leaf_hash
 from casefiles.verification import examination
 from casefiles.verification.steps import Stage, State, Step, Verification
@@ -105,6 +108,28 @@ def test_a_file_cut_in_the_middle_or_at_its_tail(path: Path, keep: int) -> None:
     data = (path / RECORDS).read_bytes()
     (path / RECORDS).write_bytes(data[:keep])
     failed(judged(path), Stage.FILES, "log.file-changed")
+
+
+def test_a_file_of_another_size_is_not_read(path: Path) -> None:
+    """Reading terabytes that are nowhere would keep whoever verifies it for hours."""
+    heard: list[int] = []
+    os.truncate(path / RECORDS, 1 << 27)
+    found = judged(path, progress=lambda stage, done, total: heard.append(done) if stage is Stage.FILES else None)
+    failed(found, Stage.FILES, "log.file-changed")
+    assert not any(heard)
+
+
+def test_a_hollow_file_is_refused_before_it_is_read(path: Path) -> None:
+    """Nor if its author has signed for its size, with the digest of something else."""
+    blob = export.blob_name("0" * 64)
+    (path / blob).parent.mkdir(exist_ok=True)
+    (path / blob).touch()
+    os.truncate(path / blob, 1 << 27)
+    listed = AuditLogFiles.open(path, None).export
+    more = (*listed.files, ExportedFile(blob, 1 << 27, "0" * 64))
+    signed = replace(listed, files=tuple(sorted(more, key=lambda file: file.path))).sign(AUDITOR)
+    (path / export.EXPORT).write_bytes(signed)
+    failed(judged(path), Stage.FILES, "log.file-sparse")
 
 
 def test_a_missing_file(path: Path) -> None:
