@@ -232,18 +232,48 @@ HOSTILE = "x\nnext: forged\x1b]52;c;AA\x07"
 
 
 def test_who_signs_a_document_writes_no_line_of_ours(shell: Shell, table: Path, judge: Identity) -> None:
-    """Every text in it that its format leaves free, at once: names, digests, fingerprints and reasons."""
+    """Every text in it that its format leaves free, at once: names, digests and reasons."""
     first = table / "verdict.json"
     shell("judge", "verdict", table / "a.auditlog", table / "a.case", first)
     shell("judge", "grade", first, "lies", "cause", "0.5", "--reason", "Half.")
     shell("judge", "match", table / "verdict-2.json", "tea", "nordic", "--reason", "It is.")
     given: Any = json.loads(issuing.read((table / "verdict-3.json").read_bytes()).payload())
     spoiled = spoil(given, lambda one: issuing.Verdict.parse(canonical.encode(one)))
-    assert {"case.title", "judge.fingerprint", "grades.0.finding", "verification.0.code"} <= spoiled
+    assert {"case.title", "judge.name", "grades.0.finding", "verification.0.code"} <= spoiled
+    assert not {"judge.fingerprint", "auditor.fingerprint", "scores.findings.0.finding", "scores.ungraded.0"} & spoiled
     (table / "odd.json").write_bytes(envelope.sign(issuing.PAYLOAD_TYPE, canonical.encode(given), [judge.signing]))
     lines = shell("show", table / "odd.json").splitlines()
     assert not any(line.strip().startswith("next: forged") for line in lines)
     assert "\x1b" not in "".join(lines) and any("x↵next: forged⟨U+001B⟩" in line for line in lines)
+
+
+def test_nobody_signs_under_the_fingerprint_of_another(shell: Shell, table: Path, judge: Identity) -> None:
+    """The name anybody may write; by the fingerprint people tell whose verdict it is that they are shown."""
+    shell("judge", "verdict", table / "a.auditlog", table / "a.case", table / "verdict.json")
+    eve = Identity.generate("Eve")
+    given: Any = json.loads(issuing.read((table / "verdict.json").read_bytes()).payload())
+    given["judge"]["key"] = eve.public.verify.text
+    (table / "odd.json").write_bytes(envelope.sign(issuing.PAYLOAD_TYPE, canonical.encode(given), [eve.signing]))
+    assert shell.refused("show", table / "odd.json") == "verdict.malformed"
+    assert shell.refused("judge", "page", table / "odd.json", table / "odd.html") == "verdict.malformed"
+    given["judge"]["fingerprint"] = eve.public.verify.fingerprint
+    (table / "own.json").write_bytes(envelope.sign(issuing.PAYLOAD_TYPE, canonical.encode(given), [eve.signing]))
+    assert f"signed by its judge {judge.name} ({eve.public.verify.fingerprint})" in shell("show", table / "own.json")
+
+
+def test_a_verdict_offers_no_command_of_its_authors(shell: Shell, table: Path, judge: Identity) -> None:
+    """What is left to do is told as commands, and those are copied."""
+    shell("judge", "verdict", table / "a.auditlog", table / "a.case", table / "verdict.json")
+    given: Any = json.loads(issuing.read((table / "verdict.json").read_bytes()).payload())
+    finding = given["scores"]["findings"][0]
+    for place, spoiled in (
+        ("findings", [{**finding, "finding": "lies; rm -r ~"}]),
+        ("ungraded", ["lies; rm -r ~ #: cause"]),
+        ("ungraded", ["lies"]),
+    ):
+        odd = {**given, "scores": {**given["scores"], place: spoiled}}
+        (table / "odd.json").write_bytes(envelope.sign(issuing.PAYLOAD_TYPE, canonical.encode(odd), [judge.signing]))
+        assert shell.refused("show", table / "odd.json") == "verdict.malformed"
 
 
 def test_a_ticket_of_no_year_that_there_is(shell: Shell, table: Path, judge: Identity) -> None:
@@ -256,7 +286,7 @@ def spoil(document: Any, parse: Callable[[Any], object]) -> set[str]:
     """Put a hostile text wherever a document of its kind may have one; where that was."""
     done = set()
     for *path, last in list(places(document)):
-        if [*path[:1], last] == ["judge", "key"] or path[-1:] == ["ungraded"]:
+        if [*path[:1], last] == ["judge", "key"]:
             continue
         at: Any = document
         for step in path:

@@ -112,7 +112,7 @@ def _ticket(data: bytes, file: Path) -> Explained:
         f"  case     {permit.case_digest}",
         f"  session  {permit.session_id}",
         f"  issued   {_moment(permit.issued_at)}",
-        f"next: the auditor starts the session with `--ticket {file.name}`",
+        f"next: the auditor starts the session with `--ticket {console.typed(file.name)}`",
     ]
     return Explained("ticket", permit.to_json(), lines)
 
@@ -221,7 +221,7 @@ def _addendum(data: bytes, file: Path) -> Explained:
         f"  source   {line(said.source)}",
         f"  issues   {line(said.issues.summary)}",
         *(f"  {item.id}  {line(item.title)}" for item in said.issues.intent),
-        f"next: workbench judge verdict LOG CASE VERDICT --addendum {file.name}",
+        f"next: workbench judge verdict LOG CASE VERDICT --addendum {console.typed(file.name)}",
     ]
     return Explained("addendum", said.model_dump(mode="json"), lines)
 

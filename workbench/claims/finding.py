@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Literal, Self
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from workbench.claims.predicate import Match
 from workbench.contract.actor import Actor
 from workbench.document import Document
+
+
+NAME: Final = r"[a-z0-9][a-z0-9-]{0,63}"
+"""What a finding may be called: it stands in commands that are offered."""
+FindingId = Annotated[str, StringConstraints(pattern=rf"^{NAME}$")]
 
 
 class Role(StrEnum):
@@ -54,7 +59,7 @@ class Citation(Document):
 class Finding(Document):
     """One ranked claim about the organism. A revision keeps the `id`; the last one in the log counts."""
 
-    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")
+    id: FindingId
     title: str = Field(min_length=1, max_length=200)
     behaviour: str = Field(min_length=1, max_length=4000)
     """What it does that it should not."""

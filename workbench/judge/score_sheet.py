@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
+from workbench.claims.finding import NAME, FindingId
 from workbench.claims.rates import Rate
 from workbench.contract.rules import Cost
 from workbench.document import Document, SignedDocument
@@ -24,6 +25,9 @@ FindingStanding = Literal[
 `duplicate`: a better ranked finding is about the same; `excess`: more findings than the rules allow; both are wrong.
 `provisional`: nothing was replayed, so nothing counts yet. `unknown`: the case has no ground truth to hold it
 against."""
+
+
+UngradedFacet = Annotated[str, StringConstraints(pattern=rf"^{NAME}: (?:{'|'.join(FACETS)})$")]
 
 
 class Grade(Document):
@@ -91,7 +95,7 @@ class ScoredBehaviour(Document):
 class ScoredFinding(Document):
     """One finding of the report and what became of it."""
 
-    finding: str
+    finding: FindingId
     rank: int
     title: str
     standing: FindingStanding
@@ -161,7 +165,7 @@ class Scores(Document):
     first_correct: FirstCorrect | None
     behaviours: tuple[ScoredBehaviour, ...]
     findings: tuple[ScoredFinding, ...]
-    ungraded: tuple[str, ...]
+    ungraded: tuple[UngradedFacet, ...]
     """Facets that a judge has still to grade, as `finding: facet`."""
     status: Literal["final", "provisional", "unscored"] = "final"
     """`provisional`: the log was not replayed, so that nothing in it is shown yet and nothing is earned. `unscored`:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from casefiles.verification.steps import REMARKS
 from workbench.contract.comparison import Agreement
@@ -140,6 +140,12 @@ class Verdict(SignedDocument):
     """Whether this is the report that was judged then."""
     addendum: AppliedAddendum | None = None
     """What became known later and was scored against, in a case without ground truth."""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if not self.same_report and self.blind is None:
+            raise ValueError("another report was judged before, and nothing was")
+        return self
 
     @property
     def holds(self) -> bool:

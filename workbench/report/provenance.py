@@ -6,7 +6,7 @@ from typing import Self
 
 from pydantic import Field, JsonValue, model_validator
 
-from casefiles.keys.identity import PublicIdentity
+from casefiles.keys.identity import PublicIdentity, VerifyKey
 from workbench.contract.rules import Cost
 from workbench.document import Document
 
@@ -48,11 +48,17 @@ class LogState(Document):
 
 
 class Signer(Document):
-    """Who signs a document."""
+    """Who signs a document. What people compare is the fingerprint: it is that of the key, whoever wrote it down."""
 
     name: str
     key: str
     fingerprint: str
+
+    @model_validator(mode="after")
+    def _of_its_key(self) -> Self:
+        if self.fingerprint != VerifyKey.parse(self.key).fingerprint:
+            raise ValueError(f"{self.fingerprint} is not the fingerprint of the key")
+        return self
 
     @classmethod
     def of(cls, identity: PublicIdentity) -> Self:

@@ -600,6 +600,9 @@ def test_a_verdict_signed_by_another_than_its_judge_is_refused(
     with pytest.raises(Refusal) as caught:
         Verdict.parse(verdict.payload().replace(b'"modified":true', b'"modified":"yes"'))
     assert caught.value.code == "verdict.malformed"
+    with pytest.raises(Refusal, match="nothing was") as caught:
+        Verdict.parse(verdict.payload().replace(b'"same_report":true', b'"same_report":false'))
+    assert caught.value.code == "verdict.malformed"
 
 
 # -- what earns nothing
