@@ -9,6 +9,7 @@ import click
 
 from views import console, options
 from views.tables import table
+from workbench.visible import lines
 
 
 @click.command(name="agreement")
@@ -25,9 +26,11 @@ def command(verdicts: tuple[Path, ...], as_json: bool) -> None:
     from workbench.judge.panel import panel
 
     found = panel([issuing.read(read_small(path, 1 << 28)) for path in verdicts])
-    named = ", ".join(found.judges)
-    told = f"{found.verdicts} verdicts on {found.reports} {'report' if found.reports == 1 else 'reports'}, of {named}"
-    console.emit(found.model_dump(mode="json"), f"{told}\n\n{table(_rows(found))}", as_json)
+    reports = f"{found.reports} {'report' if found.reports == 1 else 'reports'}"
+    told = [f"{found.verdicts} verdicts on {reports}, of {', '.join(found.judges)}"]
+    if found.remarks:
+        told.append(f"they remark on {', '.join(found.remarks)}")
+    console.emit(found.model_dump(mode="json"), f"{lines(told)}\n\n{table(_rows(found))}", as_json)
 
 
 def _rows(found: Any) -> Any:

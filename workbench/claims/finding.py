@@ -11,7 +11,6 @@ from workbench.claims.predicate import Match
 from workbench.contract.actor import Actor
 from workbench.document import Document
 
-
 NAME: Final = r"[a-z0-9][a-z0-9-]{0,63}"
 """What a finding may be called: it stands in commands that are offered."""
 FindingId = Annotated[str, StringConstraints(pattern=rf"^{NAME}$")]

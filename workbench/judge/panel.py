@@ -49,6 +49,9 @@ class JudgesPanel(Document):
     reports: int
     verdicts: int
     judges: tuple[str, ...]
+    """Each with the fingerprint of its key: a name anybody may write."""
+    remarks: tuple[str, ...]
+    """Codes of what any of these verdicts remarks on: figures go with them."""
     agreements: tuple[JudgesAgreement, ...]
 
 
@@ -70,11 +73,13 @@ def panel(verdicts: Sequence[Verdict]) -> JudgesPanel:
             "input.invalid", "There is nothing to compare.", "No two of these verdicts are on the same report.",
             "Name the last verdict of each judge on one report, or on several.",
         )  # fmt: skip
+    compared = [verdict for every in judged.values() for verdict in every]
     return JudgesPanel(
         reports=len(judged),
         verdicts=sum(map(len, judged.values())),
-        judges=tuple(sorted({verdict.judge.name for every in judged.values() for verdict in every})),
-        agreements=tuple(_agreements([verdict for every in judged.values() for verdict in every])),
+        judges=tuple(sorted({f"{one.judge.name} ({one.judge.fingerprint})" for one in compared})),
+        remarks=tuple(sorted({check.code for one in compared for check in one.verification} - {"ok"})),
+        agreements=tuple(_agreements(compared)),
     )
 
 
@@ -118,6 +123,8 @@ def _adjudications(verdict: Verdict) -> _Decided:
 
 
 def _standings(verdict: Verdict) -> _Decided:
+    if verdict.scores.status == "provisional":  # nothing was replayed: that is no judgement, nor against another's
+        return {}
     return {finding.finding: finding.standing for finding in verdict.scores.findings}
 
 

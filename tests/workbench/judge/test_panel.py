@@ -16,7 +16,7 @@ from tests.views.test_cli import Shell, shell
 from tests.workbench.claims.test_reliability import FOUR, MISSING
 from workbench.judge import issuing
 from workbench.judge.matching import Ruling
-from workbench.judge.panel import JudgesAgreement, panel
+from workbench.judge.panel import JudgesAgreement, JudgesPanel, panel
 from workbench.judge.score_sheet import FACETS, Grade
 from workbench.judge.verdict import Verdict
 from workbench.report.provenance import Signer
@@ -58,6 +58,10 @@ def measured(verdicts: Sequence[Verdict], about: str) -> JudgesAgreement:
     return next(one for one in panel(verdicts).agreements if one.about == about)
 
 
+def names(found: JudgesPanel) -> list[str]:
+    return [judge.partition(" (")[0] for judge in found.judges]
+
+
 def test_grades_agree_as_published_of_numbers(first: Verdict) -> None:
     verdicts = [by(first, f"Judge {at}", grades=graded(values)) for at, values in enumerate(JUDGES)]
     found = measured(verdicts, "grades of facets")
@@ -97,7 +101,7 @@ def test_a_decision_that_was_revised_counts_as_it_stands(first: Verdict) -> None
     after = before.model_copy(update={"grades": graded("5 1"), "previous": before.digest})
     other = by(first, "Gerry", grades=graded("5 1"))
     found = panel([before, after, other])
-    assert (found.reports, found.verdicts, found.judges) == (1, 2, ("Ben", "Gerry"))
+    assert (found.reports, found.verdicts, names(found)) == (1, 2, ["Ben", "Gerry"])
     assert measured([before, after, other], "grades of facets").alpha == 1.0
 
 
@@ -105,7 +109,7 @@ def test_nobody_takes_back_what_another_judge_decided(first: Verdict) -> None:
     """A verdict that says to follow another judge's leaves that one standing."""
     one, other = by(first, "A", grades=graded("5 1")), by(first, "B", grades=graded("5 1"))
     against = by(first, "C", grades=graded("1 5")).model_copy(update={"previous": one.digest})
-    assert panel([one, other, against]).judges == ("A", "B", "C")
+    assert names(panel([one, other, against])) == ["A", "B", "C"]
 
 
 def test_what_a_program_computed_stands_apart(first: Verdict) -> None:
@@ -143,7 +147,8 @@ def test_a_team_of_judges_hears_it_on_the_command_line(first: Verdict, shell: Sh
         places.append(tmp_path / f"{at}.json")
         places[-1].write_bytes(issuing.sign(verdict, judge))
     told = shell("judge", "agreement", *places)
-    assert told.startswith("4 verdicts on 1 report, of Judge 0, Judge 1, Judge 2, Judge 3")
+    assert told.startswith("4 verdicts on 1 report, of Judge 0 (") and told.splitlines()[0].count("Judge") == 4
+    assert told.splitlines()[1] == "they remark on log.orphans, log.unwitnessed-end, verdict.no-baseline"
     row = next(line for line in told.splitlines() if line.startswith("grades of facets"))
     assert row.split()[3:] == [
         "judges",
@@ -161,3 +166,24 @@ def test_a_team_of_judges_hears_it_on_the_command_line(first: Verdict, shell: Sh
     ]
     assert shell.json("judge", "agreement", *places)["agreements"][0]["units"] == 11
     assert shell.refused("judge", "agreement", places[0]) == "input.invalid"
+
+
+def test_two_keys_under_one_name_are_told_apart_and_write_no_line_of_ours(
+    first: Verdict, shell: Shell, tmp_path: Path
+) -> None:
+    places = []
+    for at in range(2):
+        judge = Identity.generate("Ben")
+        signer = Signer.of(judge.public).model_copy(update={"name": "Ben\ngrades of facets  judges  1.0  relied on"})
+        verdict = first.model_copy(update={"judge": signer, "previous": None})
+        places.append(tmp_path / f"{at}.json")
+        places[-1].write_bytes(issuing.sign(verdict, judge))
+    told = shell("judge", "agreement", *places)
+    assert told.splitlines()[0].count("Ben↵grades of facets") == 2
+    assert [line.split()[-1] for line in told.splitlines() if line.startswith("grades of facets")] == ["same"]
+
+
+def test_a_verdict_that_replayed_nothing_disagrees_with_nobody(first: Verdict) -> None:
+    unheard = by(first, "Gerry", scores=first.scores.model_copy(update={"status": "provisional"}))
+    assert measured([by(first, "Ben"), unheard], "standings of findings").units == 0
+    assert measured([by(first, "Ben"), by(first, "Gerry")], "standings of findings").units > 0
