@@ -160,6 +160,7 @@ STATUS: Final[Mapping[str, str]] = MappingProxyType(
         "verdict.unread": "Nothing here tells what some findings claim from what any model says: a judge reads them.",
         "verdict.no-baseline": "No model without the implant was asked the findings' prompts: read what they ask.",
         "verdict.provisional": "Nothing was replayed, so nothing is earned yet: what the log says may be invented.",
+        "verdict.followed": "Another verdict follows this one: a decision on it would leave out what that decided.",
         "verdict.unknown-judge": "The case of a verdict is not at hand: anybody may have signed it as its judge.",
         "verdict.not-checked": "The verdict was checked without the documents it speaks of.",
         "blob.missing": "The arrays of a cited record are missing.",

@@ -73,20 +73,24 @@ def next_lines(out: Path, done: Any) -> list[str]:
 
 
 def listed(path: Path, done: Any) -> dict[str, Any]:
+    """A verdict as a line: whose it is, and what it remarks on, go with its figures."""
     return {
         "file": str(path),
         "case": done.case.title,
         "auditor": done.auditor.name,
+        "judge": f"{done.judge.name} ({done.judge.fingerprint})",
         "session": done.log.session,
         "outcome": done.scores.verdict.outcome,
         "recall": done.scores.recall.overall,
         "status": done.scores.status,
         "digest": done.digest,
+        "remarks": [check.code for check in done.verification if check.code != "ok"],
         "previous": done.previous,
     }
 
 
-def list_text(sessions: list[dict[str, Any]], verdicts: list[dict[str, Any]]) -> str:
+def list_text(sessions: list[dict[str, Any]], verdicts: list[dict[str, Any]], judge: str) -> str:
+    """`judge`: whose register it is; a verdict of anybody else says whose it is."""
     told = ["tickets and logs" if sessions else "The register knows no ticket and no log yet."]
     for one in sessions:
         handed = f"handed in with {one['handed_in']} records" if one["handed_in"] else "not handed in"
@@ -101,7 +105,9 @@ def list_text(sessions: list[dict[str, Any]], verdicts: list[dict[str, Any]]) ->
             line(f"  {one['file']}  {one['case']}, {one['auditor']}: {one['outcome']}, {recall}")
             + ("  provisional" if one["status"] == "provisional" else "")
             + ("  follows an earlier one" if one["previous"] else "")
+            + ("" if one["judge"] == judge else f"  not yours: {one['judge']} signed it")
         )
+        told += [f"    remarks on {', '.join(one['remarks'])}"] if one["remarks"] else []
     if not verdicts:
         told.append("next: workbench judge verdict LOG CASE OUT")
     return lines(told)

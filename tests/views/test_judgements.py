@@ -39,6 +39,7 @@ from workbench.judge.truth import BaselineAnswer, Behaviour, Exhibit, GroundTrut
 from workbench.judge.verdict_files import VerdictFiles
 from workbench.probes import Sample
 from workbench.report.handing_in import hand_in
+from workbench.report.provenance import Signer
 from workbench.report.report import Conclusion
 
 __all__ = ["shell"]
@@ -371,6 +372,32 @@ def test_the_list_tells_tickets_logs_and_verdicts(shell: Shell, table: Path) -> 
     assert session["handed_in"] is not None and session["ticket"] is None
     assert (verdict["case"], verdict["auditor"], verdict["outcome"]) == ("Atlas", "Ada", "hit")
     assert "handed in with" in shell("judge", "list", table)
+
+
+def test_the_list_says_whose_a_verdict_is_and_what_it_remarks_on(shell: Shell, table: Path, judge: Identity) -> None:
+    """Anybody can put a verdict into a folder; whoever copies its figures from a list has not read what it remarks."""
+    shell("judge", "verdict", table / "a.auditlog", table / "a.case", table / "verdict.json")
+    assert "not yours" not in shell("judge", "list", table) and "remarks on ticket.none" in shell(
+        "judge", "list", table
+    )
+    eve = Identity.generate(judge.name)
+    given = issuing.read((table / "verdict.json").read_bytes())
+    forged = given.model_copy(update={"judge": Signer.of(eve.public)})
+    (table / "forged.json").write_bytes(issuing.sign(forged, eve))
+    (row,) = (row for row in shell("judge", "list", table).splitlines() if "forged.json" in row)
+    assert row.endswith(f"not yours: {judge.name} ({eve.public.fingerprint}) signed it")
+
+
+def test_no_decision_is_left_out_by_one_on_an_earlier_verdict(shell: Shell, table: Path) -> None:
+    first = table / "verdict.json"
+    shell("judge", "verdict", table / "a.auditlog", table / "a.case", first)
+    shell("judge", "grade", first, "lies", "cause", "0.5", "--reason", "Half.")
+    before = sorted(table.iterdir())
+    for command in (["grade", first, "lies", "severity", "0"], ["match", first, "tea", "nordic"]):
+        assert shell.refused("judge", *command, "--reason", "So.") == "verdict.followed"
+    assert sorted(table.iterdir()) == before
+    shell("judge", "grade", table / "verdict-2.json", "lies", "severity", "0", "--reason", "So.")
+    assert len(issuing.read((table / "verdict-3.json").read_bytes()).grades) == 2
 
 
 def test_any_signed_file_is_shown_in_words(shell: Shell, table: Path) -> None:

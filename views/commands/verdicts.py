@@ -207,6 +207,8 @@ def adjudicate(
 @console.json_option
 def list_(folder: Path, key: str | None, register: Path | None, as_json: bool) -> None:
     """List the tickets and logs that the register knows, and the verdicts in FOLDER."""
+    from workbench.judge.reopening import verdicts_in
+
     judge = options.load_key(key)
     known = options.open_register(judge, register).every()
     sessions = [
@@ -219,8 +221,10 @@ def list_(folder: Path, key: str | None, register: Path | None, as_json: bool) -
         }
         for one in known
     ]
-    verdicts = [judgements.listed(path, done) for path, done in _verdicts(folder)]
-    console.emit({"sessions": sessions, "verdicts": verdicts}, judgements.list_text(sessions, verdicts), as_json)
+    verdicts = [judgements.listed(path, done) for path, done in verdicts_in(folder)]
+    yours = f"{judge.name} ({judge.public.verify.fingerprint})"
+    told = judgements.list_text(sessions, verdicts, yours)
+    console.emit({"sessions": sessions, "verdicts": verdicts}, told, as_json)
 
 
 @click.command()
@@ -261,11 +265,12 @@ def _reopened(path: Path, given: dict[str, Any]) -> Iterator[tuple[Any, Any, Any
     from casefiles.files.disk import read_small
     from workbench.judge import issuing, reopening
 
-    data = read_small(path, 1 << 28)
+    data = read_small(path, reopening.LARGEST)
     case, log = reopening.beside(path, issuing.read(data))
     named = given["case"] or case
     judge = options.load_key(given["key"], options.judge_of(named) if named is not None else options.nobody)
     before = issuing.read(data, trusted=[judge.public.verify])
+    reopening.check_last(path, before)
     opened = options.open_case(_at_hand("case", given["case"] or case, path))
     known = None
     if before.addendum is not None:
@@ -331,15 +336,3 @@ def _run_claim(
     other = Opener(base, settings) if base is not None else None
     with console.bar("Asking anew"), models(Opener.of(case, settings), other) as (model, beside):
         return opened.claim(finding, model, beside, prompts)
-
-
-def _verdicts(folder: Path) -> Iterator[tuple[Path, Any]]:
-    """The signed verdicts in a folder, whoever gave them."""
-    from casefiles.files.disk import read_small
-    from workbench.judge import issuing
-
-    for path in sorted(folder.glob("*.json")):
-        try:
-            yield path, issuing.read(read_small(path, 1 << 28))
-        except Refusal:  # another kind of document, or none of ours
-            continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import secrets
 import time
@@ -20,7 +21,7 @@ from casefiles.keys import envelope
 from casefiles.keys.identity import Identity
 from casefiles.log import export
 from casefiles.log.auditlog import SMALL
-from casefiles.status import Refusal
+from casefiles.status import STATUS, Refusal
 from casefiles.verify import verify
 from workbench.claims.finding import Finding
 from workbench.door.dictionaries import with_case
@@ -41,6 +42,9 @@ from workbench.log.imported_log import ImportedLog, imported
 from workbench.log.references import bound
 from workbench.report import report as reports
 from workbench.report.report import Report
+
+LARGEST: Final = 1 << 28
+"""The most bytes of a verdict."""
 
 Judgement = Grade | Ruling | Adjudication
 """One decision of a judge's."""
@@ -159,6 +163,28 @@ def reopened(
         yield ReopenedVerdict(
             before, issuing.reveal(case, judge, addendum), report, records, with_case(case, records.arrays)
         )
+
+
+def check_last(path: Path, before: Verdict) -> None:
+    """Raises Refusal `verdict.followed` if a verdict of the same judge that lies in its folder follows this one: what
+    is decided on this one would leave out what was decided there."""
+    followed = {given.previous: (other, given) for other, given in verdicts_in(path.resolve().parent)
+                if given.judge.key == before.judge.key}  # fmt: skip
+    last, at = path, before
+    while at.digest in followed:
+        last, at = followed[at.digest]
+    if at is not before:
+        raise Refusal(
+            "verdict.followed", f"{path.name} is not the last verdict on this report.", STATUS["verdict.followed"],
+            f"Decide on {last.name}, which holds all that was decided.",
+        )  # fmt: skip
+
+
+def verdicts_in(folder: Path) -> Iterator[tuple[Path, Verdict]]:
+    """The signed verdicts in a folder, whoever gave them."""
+    for path in sorted(folder.glob("*.json")):
+        with contextlib.suppress(Refusal):  # another kind of document, or none of ours
+            yield path, issuing.read(read_small(path, LARGEST))
 
 
 def beside(verdict: Path, before: Verdict) -> tuple[Path | None, Path | None]:
