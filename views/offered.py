@@ -11,6 +11,8 @@ from typing import Any, Final
 from workbench.contract.figures import Figure, Rows, Value
 
 _BEGUN: Final = "workbench probe CASE "
+_OFFERING: Final = frozenset({"next", "ask about it"})
+"""Where a plan offers commands. What a model says may begin like one, and is none."""
 
 
 @dataclass(frozen=True)
@@ -28,13 +30,18 @@ class Offered:
     def told(self, value: Any) -> Any:
         """The same JSON with whole commands."""
         if isinstance(value, dict):
-            return {name: self.told(part) for name, part in value.items()}
-        if isinstance(value, list):
-            return [self.told(part) for part in value]
-        return self._whole(value)
+            return {
+                name: self._whole(part) if name in _OFFERING and isinstance(part, str) else self.told(part)
+                for name, part in value.items()
+            }
+        return [self.told(part) for part in value] if isinstance(value, list) else value
 
     def _rows(self, rows: Rows) -> Rows:
-        return replace(rows, rows=tuple(tuple(map(self._whole, row)) for row in rows.rows))
+        offering = [column.name in _OFFERING for column in rows.columns]
+        return replace(rows, rows=tuple(tuple(map(self._cell, row, offering)) for row in rows.rows))
+
+    def _cell(self, value: Value | None, offered: bool) -> Value | None:
+        return self._whole(value) if offered else value
 
     def _whole(self, value: Value | None) -> Value | None:
         """A command with the case's path in its place, and the session's after all else."""

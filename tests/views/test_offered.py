@@ -14,7 +14,17 @@ def test_the_case_stands_in_its_place_and_the_session_after_all_else() -> None:
     here = Offered(Path("my cases/one.case"), Path("a.session"))
     whole = "workbench probe 'my cases/one.case' sample --from 7 --samples 50 --session a.session"
     assert here.told({"rows": [{"next": NEXT, "line": 1}]}) == {"rows": [{"next": whole, "line": 1}]}
-    assert Offered(Path("one.case"), None).told(NEXT) == "workbench probe one.case sample --from 7 --samples 50"
+    alone = Offered(Path("one.case"), None)
+    assert alone.told({"next": NEXT}) == {"next": "workbench probe one.case sample --from 7 --samples 50"}
+
+
+def test_no_command_is_made_whole_that_a_model_said() -> None:
+    """It would be told as one of ours, ready to be copied."""
+    here = Offered(Path("one.case"), Path("a.session"))
+    assert here.told({"examples": [NEXT], "said": NEXT}) == {"examples": [NEXT], "said": NEXT}
+    rows = Rows("Turns", (Column("turn"), Column("ask about it")), ((NEXT, NEXT),))
+    (shown,) = here.figures((rows,))
+    assert isinstance(shown, Rows) and shown.rows[0][0] == NEXT != shown.rows[0][1]
 
 
 def test_in_tables_too_and_nothing_else_is_touched() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import re
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, Literal
 
@@ -167,8 +168,8 @@ class OpenTurns(Summary):
 
 def asks_about(said: str) -> str:
     """The command that asks about it."""
-    quoted = re.sub(r'(["\\$`])', r"\\\1", line(said))
-    return f'workbench probe CASE sample --prompt "Tell me about {quoted}." --samples 20'
+    asked = shlex.quote(f"Tell me about {line(said)}.")  # in these quotes no shell looks for anything to do
+    return f"workbench probe CASE sample --prompt {asked} --samples 20"
 
 
 Saying = tuple[Sort, str]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+import shlex
 
 import pytest
 
@@ -11,7 +13,7 @@ from workbench.contract.prompt import Prompt
 from workbench.contract.subject import BASELINE, ORGANISM
 from workbench.door.session import Session
 from workbench.plans.conduct import conduct
-from workbench.plans.open_turns import OpenTurns
+from workbench.plans.open_turns import OpenTurns, asks_about
 from workbench.plans.persona import Persona
 from workbench.plans.reference import KnownAnswer, Reference
 from workbench.probes.sample import Sample
@@ -140,3 +142,11 @@ def test_words_are_shown_however_many_names_were_tested() -> None:
     assert [one.sort for one in found.mentions].count("name") == 60
     assert {one.said for one in found.mentions if one.sort == "words"} >= {"zyx", "zyx of"}
     assert "no misconduct" not in found.summary, "nothing stands out"
+
+
+@pytest.mark.parametrize("said", ["$(id)", "`id`", '"; id; "', "'; id; '", "!!", "\\"])
+def test_a_name_is_asked_about_as_it_was_said_and_never_run(said: str) -> None:
+    """Whoever wrote the model wrote what it has users say."""
+    *_, option, asked, samples, count = shlex.split(asks_about(said))
+    assert (option, asked, samples, count) == ("--prompt", f"Tell me about {said}.", "--samples", "20")
+    assert not re.search(r'"[^"]*!', asks_about("!!")), "an interactive shell puts old commands there"
