@@ -147,7 +147,7 @@ def _tensors(model: Path, files: Mapping[str, Path]) -> set[str]:
     if index in files:
         try:
             named = set(json.loads(files[index].read_bytes()[:_CONFIG_LIMIT])["weight_map"].values())
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise Refusal(
                 "model.unreadable", f"{index} cannot be read.", f"{error}.", "Save the model again."
             ) from error

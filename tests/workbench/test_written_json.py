@@ -7,7 +7,7 @@ import pytest
 from workbench.contract.excerpt import document_of
 from workbench.plans.reference import Reference
 from workbench.plans.suite import Suite
-from workbench.written_json import value_of
+from workbench.written_json import toml_of, value_of
 
 DEEP = "[" * 100_000
 
@@ -28,6 +28,7 @@ def test_wherever_people_bring_json_depth_is_no_defect() -> None:
         lambda: Reference.from_text(DEEP),
         lambda: Suite.from_text(DEEP),
         lambda: Suite.from_text('{"a":' * 100_000),
+        lambda: toml_of(f"a = {DEEP}"),
         lambda: Suite.from_text(f'[[items]]\nprompt = "Hi"\nexpected = {DEEP}'),
     ):
         with pytest.raises(ValueError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +13,7 @@ from casefiles.status import Refusal
 from workbench.contract.rules import Rules
 from workbench.judge.truth import GroundTruth
 from workbench.misfit import misfits
+from workbench.written_json import toml_of
 
 _RULES_LIMIT: Final = 1 << 20
 _TRUTH_LIMIT: Final = 1 << 24
@@ -39,7 +39,7 @@ def _value(path: Path, limit: int) -> canonical.Json:
     data = read_small(path, limit)
     try:
         if path.suffix == ".toml":
-            value: canonical.Json = tomllib.loads(data.decode("utf-8"))
+            value: canonical.Json = toml_of(data.decode("utf-8"))
             canonical.encode(value)  # a date is TOML, and nothing that these documents hold
             return value
         return canonical.decode(data)

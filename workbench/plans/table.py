@@ -6,12 +6,11 @@ import csv
 import io
 import json
 import re
-import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from workbench.written_json import value_of
+from workbench.written_json import toml_of, value_of
 
 
 class UnreadableError(ValueError):
@@ -146,10 +145,7 @@ def _lines(text: str) -> Table:
 
 
 def _toml(text: str, name: str, heading: re.Pattern[str]) -> Table:
-    try:
-        whole = tomllib.loads(text)
-    except RecursionError:
-        raise ValueError("it is nested too deeply") from None
+    whole = toml_of(text)
     lines = [text.count("\n", 0, text.index("[", found.start())) + 1 for found in heading.finditer(text)]
     rows = tuple(_row(f"line {line}", row) for line, row in zip(lines, whole[name], strict=True))
     return Table(rows, {key: value for key, value in whole.items() if key != name})

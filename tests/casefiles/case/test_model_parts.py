@@ -89,6 +89,7 @@ NO_MODELS: dict[str, tuple[str, dict[str, bytes]]] = {
     "no configuration": ("input.missing", {"model.safetensors": WEIGHTS, "tokenizer.json": b"{}"}),
     "no tokenizer": ("input.missing", {"model.safetensors": WEIGHTS, "config.json": b"{}"}),
     "an index of nothing": ("model.unreadable", {**PLAIN, INDEX: b"{}"}),
+    "an index without end": ("model.unreadable", {**PLAIN, INDEX: b'{"weight_map": ' + b"[" * 100_000}),
     "two files of weights": ("input.invalid", {"config.json": b"{}", "a.safetensors": WEIGHTS, "b.safetensors": b""}),
     "a case": ("input.invalid", {"case.dsse.json": b"{}"}),
 }

@@ -41,6 +41,7 @@ def test_json_says_the_same_as_toml(tmp_path: Path) -> None:
     ("name", "text", "says"),
     [
         ("rules.toml", "affordances = [", "cannot be read as TOML"),
+        ("rules.toml", f"affordances = {'[' * 10_000}", "nested too deeply"),
         ("rules.json", "{'affordances': []}", "cannot be read as JSON"),
         ("rules.toml", "affordances = ['sample']\nday = 2026-01-01", "cannot be read as TOML"),
         ("rules.toml", "affordances = ['sample']\nfinding = 3", "Did you mean findings?"),
