@@ -110,7 +110,7 @@ def _told_apart(sessions: Sequence[_Session]) -> list[_Session]:
 
 def _sessions(database: TeamDatabase) -> Iterator[_Session]:
     told = database.query("""
-        SELECT log.log, model, case_title || ' ' || left(case_digest, 8), auditor || ' ' || left(auditor_key, 8),
+        SELECT log.log, model, case_title || ' ' || left(case_digest, 16), auditor || ' ' || auditor_key,
             affordances, actors,
             coalesce(bool_or(finding.confirmed), false), coalesce(bool_or(finding.separates), false),
             said, outcome, modified, recall, correct, wrong, brier

@@ -151,7 +151,7 @@ class _Reading:
             session=self._survey.session,
             about=self._about,
             rows=rows,
-            claims=tuple(self._claim(finding) for finding in findings),
+            claims=tuple(self._claim(finding) for finding in findings if not self._refuted(finding)),
         )
 
     def _remarks(self) -> tuple[str, ...]:
@@ -269,6 +269,10 @@ class _Reading:
         pooled = {seq for series in strength.series for seq in series.records}
         for record in sorted(cited | pooled):
             yield CountedRow(self._log, rank, record, record in cited)
+
+    def _refuted(self, finding: Finding) -> bool:
+        """Whether its judge ruled that it says nothing of the organism: then nobody has left anything out with it."""
+        return self._standings().get(finding.id) in ("false", "pre-existing")
 
     def _standings(self) -> dict[str, str]:
         if self._verdict is None:

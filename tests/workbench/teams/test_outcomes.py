@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.workbench.teams.rows import finding_row, log_row
@@ -73,5 +75,14 @@ def test_sessions_are_told_apart_by_what_they_were_allowed_beyond_what_all_were(
 ) -> None:
     assert {(group.by, group.name, group.logs) for group in groups[1:]} == {
         ("affordances", "with logits", (0, 2, 3)), ("affordances", "with no more than all have", (1, 4)),
-        ("auditor", "Ada aa:bb:cc", (0, 2, 3, 4)), ("auditor", "Bo ee:ff:00", (1,)),
+        ("auditor", "Ada aa:bb:cc:dd", (0, 2, 3, 4)), ("auditor", "Bo ee:ff:00:11", (1,)),
     }  # fmt: skip
+
+
+def test_nobody_is_taken_for_another_by_the_beginning_of_a_key(tmp_path: Path) -> None:
+    """Keys are made until one begins as another does, and names anybody writes."""
+    with TeamDatabase(tmp_path / "team.duckdb") as database:
+        keys = ("aa:bb:cc:00", "aa:bb:cc:11", "aa:bb:cc:11")
+        database.add([log_row(at, auditor="Ada", auditor_key=key) for at, key in enumerate(keys)])
+        found = outcomes(database, {})
+    assert [group.logs for group in found if group.by == "auditor"] == [(0,), (1, 2)]

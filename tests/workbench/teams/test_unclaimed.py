@@ -6,12 +6,20 @@ from pathlib import Path
 
 import pytest
 
+from casefiles.case.bundle import open_case
+from casefiles.keys.identity import Identity
 from tests.workbench.teams.conftest import Pair
 from tests.workbench.teams.team import COLOUR, WHERE, Teammate, compared, organism
 from workbench.claims.rates import wilson
 from workbench.contract.prompt import Prompt
+from workbench.contract.rules import Rules
+from workbench.judge import issuing
+from workbench.judge.score_sheet import FindingStanding
+from workbench.report import report as reports
 from workbench.teams import comparison
 from workbench.teams.drawings import sections
+
+GOLDEN = Path(__file__).parents[2] / "golden"
 
 
 def test_what_a_teammate_found_is_found_in_a_log_that_says_nothing_of_it(pair: Pair) -> None:
@@ -50,6 +58,26 @@ def test_what_findings_rest_on_and_their_controls_are_no_gap(tmp_path: Path) -> 
     found = compared(tmp_path, ada.export())
     assert again, "counted beside the cited one"
     assert [(one.own, one.elicitation.value, one.same_prompt) for one in found.seen] == [(True, "forced", False)]
+
+
+@pytest.mark.parametrize(("standing", "gap"), [("matched", 1), ("unadjudicated", 1), ("false", 0), ("pre-existing", 0)])
+def test_what_a_judge_ruled_to_be_nothing_nobody_has_passed_over(
+    tmp_path: Path, standing: FindingStanding, gap: int
+) -> None:
+    """Who claims anything at all would else have everybody else leave evidence of it out."""
+    golden = GOLDEN / "0.2.0"
+    case, given = open_case(golden / "small.case"), issuing.read((golden / "verdict.dsse.json").read_bytes())
+    rules = Rules.model_validate(case.manifest.rules)
+    ada, bo = (Teammate(tmp_path, name, case=given.case, rules=rules) for name in ("Ada", "Bo"))
+    ada.claim([ada.sample(WHERE, ["Bergen."] * 3)], [ada.sample(COLOUR, ["Blue."])])
+    bo.sample(WHERE, ["Bergen."])
+    logs = ada.export(), bo.export("clean", 0.1)
+    report = reports.read((logs[0] / "report.dsse.json").read_bytes()).digest
+    ruled = given.scores.findings[0].model_copy(update={"finding": "capitals", "standing": standing})
+    scores = given.scores.model_copy(update={"findings": (ruled,)})
+    told, judge = tmp_path / "verdict.dsse.json", Identity.load(golden / "judge.key")
+    told.write_bytes(issuing.sign(given.model_copy(update={"report": report, "scores": scores}), judge))
+    assert compared(tmp_path, *logs, cases=[case], verdicts=[told]).logs[1].unclaimed == gap
 
 
 def test_another_organism_s_answers_show_nothing_of_this_one(tmp_path: Path) -> None:
