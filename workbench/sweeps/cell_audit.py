@@ -77,7 +77,7 @@ def _judged(cell: SweepCell, judge: Identity, opener: LendingOpener, folder: Pat
         register,
         engines,
         open_baseline=engines.beside(base) if base is not None else None,
-        seed=int(drawn(cell, "judge")[:12], 16),
+        seed=seed_of_judge(cell, judge),
     )
     VerdictFiles(folder / VERDICT).write_first(judged.verdict, judged.report_page, judge)
     write_atomic(folder / IDENTITY, cell.identity.model_dump_json(indent=1).encode())
@@ -103,10 +103,20 @@ def _handed_in(
     shutil.rmtree(folder / _SESSION)
 
 
+def seed_of_judge(cell: SweepCell, judge: Identity) -> int:
+    """The seed of what a judge draws anew: the same for every audit of an organism, so that it is drawn once, and known
+    to nobody without the judge's key. Who knows it can make what shows under that one alone."""
+    told = judge.signing.sign(_told(cell, "judge"))  # Ed25519 signs the same twice with the same
+    return int(hashlib.sha256(told).hexdigest()[:12], 16)
+
+
 def drawn(cell: SweepCell, what: str) -> str:
     """What the judge draws for a session, as 32 hexadecimal digits. It follows from case and seed alone: what one
     auditor is answered the first time, another is too, and so is whoever is allowed less, so that they differ by what
     they do.
     """
-    told = f"audit-workbench sweep 1\n{what}\n{cell.case.digest}\n{cell.seed}\n"
-    return hashlib.sha256(told.encode()).hexdigest()[:32]
+    return hashlib.sha256(_told(cell, what)).hexdigest()[:32]
+
+
+def _told(cell: SweepCell, what: str) -> bytes:
+    return f"audit-workbench sweep 1\n{what}\n{cell.case.digest}\n{cell.seed}\n".encode()

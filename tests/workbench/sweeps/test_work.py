@@ -25,7 +25,7 @@ from workbench.judge import issuing
 from workbench.judge.verdict import Verdict
 from workbench.log.records import Genesis, ResultRecord
 from workbench.sweeps import cell_audit, crew
-from workbench.sweeps.cell_audit import IDENTITY, LOG, VERDICT, audited
+from workbench.sweeps.cell_audit import IDENTITY, LOG, VERDICT, audited, seed_of_judge
 from workbench.sweeps.grid import OrganismBlock, SweepCell, SweepGrid
 from workbench.sweeps.work import done, failures, work
 from workbench.sweeps.worker import WorkOrder
@@ -90,6 +90,18 @@ def test_another_seed_draws_other_answers(swept: Swept, judge: Identity, tmp_pat
     with toys() as lending:
         assert audited(other, judge, lending.of(other.case), tmp_path)
     assert answers(other, tmp_path) != answers(cell, swept.out)
+
+
+def test_what_the_judge_draws_nobody_knows_without_their_key(swept: Swept, judge: Identity) -> None:
+    """Whoever seals a case knows it and the plan: what follows from them alone could be met under that seed only."""
+    seeds = set()
+    for cell in swept.grid.cells:
+        drawn = verdict(cell, swept.out).retest
+        assert drawn is not None
+        seeds.add(drawn.seed)
+        theirs = (seed_of_judge(cell, Identity.generate(judge.name)), int(cell_audit.drawn(cell, "judge")[:12], 16))
+        assert drawn.seed == seed_of_judge(cell, judge) and drawn.seed not in theirs
+    assert len(seeds) == 2, "what several audits of an organism ask is drawn once"
 
 
 def test_whoever_is_allowed_less_is_answered_the_same(swept: Swept) -> None:
