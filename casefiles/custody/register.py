@@ -51,6 +51,8 @@ class Known:
     """Digest of that case's model, which may have been sealed more than once; None: nobody noted it."""
     report: str | None = None
     """Digest of the report that was handed in first; None: an earlier version did not note it."""
+    ranked: tuple[str, ...] | None = None
+    """The findings of that report, best first; None: an earlier version did not note them."""
     heard: int = 0
     """The number of the entry that first spoke of it, and"""
     told: int | None = None
@@ -76,6 +78,8 @@ class HandIn:
     """Digest of its model."""
     report: str | None = None
     """Digest of the report that came with it."""
+    ranked: tuple[str, ...] | None = None
+    """Its findings, best first: who has read the truth ranks them otherwise."""
 
 
 class Register:
@@ -148,7 +152,9 @@ class Register:
                 first = known.judged is None
                 case, model = log.case or known.case, log.model or known.model
                 told = replace(known, last=log.checkpoint, case=case, model=model)
-                book.append("received", replace(told, report=log.report if first else known.report))
+                if first:
+                    told = replace(told, report=log.report, ranked=log.ranked)
+                book.append("received", told)
 
     def witness(self, request: Request, *, now: int, auditor: VerifyKey | None = None) -> Receipt:
         """Check that the log continues what is known of it, remember it, and countersign.
@@ -300,6 +306,7 @@ def _entry(kind: str, known: Known) -> dict[str, canonical.Json]:
         **({"case": known.case} if known.case is not None else {}),
         **({"model": known.model} if known.model is not None else {}),
         **({"report": known.report} if known.report is not None else {}),
+        **({"ranked": list(known.ranked)} if known.ranked is not None else {}),
     }
 
 
@@ -314,6 +321,7 @@ def _known(entry: Any) -> Known:
         case=entry.get("case"),
         model=entry.get("model"),
         report=entry.get("report"),
+        ranked=tuple(entry["ranked"]) if "ranked" in entry else None,
     )
 
 

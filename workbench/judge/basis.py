@@ -26,5 +26,7 @@ class Basis:
     """Records that were there when the session was first judged; what came later was not done blind."""
     same_report: bool = True
     """Whether the report is the one that was judged then."""
+    ranked: tuple[str, ...] | None = None
+    """The findings of the report that was, best first; None: nobody noted them."""
     provisional: bool = False
     """Nothing was replayed."""

@@ -69,7 +69,9 @@ class Inquiry:
     before: Checkpoint | None = None
     """The log as it was then."""
     judged_report: str | None = None
-    """Digest of the report that was judged then, if the register knows it."""
+    """Digest of the report that was judged then, if the register knows it,"""
+    ranked: tuple[str, ...] | None = None
+    """and its findings, best first, if it knows them."""
     addendum: Addendum | None = None
     """What became known of a model that was sealed without a truth."""
 
@@ -99,7 +101,8 @@ def verdict(
     engagement = inquiry.engagement or examine(records, Terms.of(case), until=report.log.size)
     same = is_same_report(report, records, inquiry)
     swallowed = tuple(inquiry.swallowed)
-    rests = _basis(replay, engagement, inquiry.retest, swallowed, inquiry.blind, same_report=same)
+    ranked = None if same else inquiry.ranked
+    rests = _basis(replay, engagement, inquiry.retest, swallowed, inquiry.blind, same_report=same, ranked=ranked)
     scores = score(truth, report, records, rests)
     return Verdict(
         workbench=VERSION,
@@ -137,6 +140,7 @@ def verdict(
         swallowed=swallowed,
         blind=inquiry.blind,
         same_report=same,
+        ranked=ranked,
         addendum=applied,
     )  # fmt: skip
 
@@ -150,6 +154,7 @@ def basis(given: Verdict) -> Basis:
         given.swallowed,
         given.blind,
         same_report=given.same_report,
+        ranked=given.ranked,
     )
 
 
@@ -166,6 +171,7 @@ def _basis(
     blind: int | None,
     *,
     same_report: bool,
+    ranked: tuple[str, ...] | None,
 ) -> Basis:
     """What scores rest on: all of it stands in the verdict, so that they can be computed again."""
     return Basis(
@@ -176,6 +182,7 @@ def _basis(
         limit=engagement.findings,
         blind=blind,
         same_report=same_report,
+        ranked=ranked,
         provisional=replay.status == "not replayed",
     )
 

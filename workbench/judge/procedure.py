@@ -204,7 +204,8 @@ class Hearing:
         report, records = self.report, self.records
         truth = issuing.reveal(self.case, self.judge, inquiry.addendum)
         same = issuing.is_same_report(report, records, inquiry)
-        findings = submitted(report, records, Basis(blind=inquiry.blind, same_report=same))[: engagement.findings]
+        rests = Basis(blind=inquiry.blind, same_report=same, ranked=inquiry.ranked)
+        findings = submitted(report, records, rests)[: engagement.findings]
         until = min(report.log.size, inquiry.blind or report.log.size)
         # What was never said cannot be quoted: a chat that does so is no freer here than where it is scored.
         doubted = issuing.doubted(inquiry.replay, engagement) if inquiry.replay is not None else frozenset()
@@ -229,6 +230,7 @@ class Hearing:
             case=self.case.digest,
             model=self.case.model_digest,
             report=self.report.digest,
+            ranked=tuple(one.finding.id for one in self.report.findings),
         )
 
 
@@ -308,6 +310,7 @@ def _known(
         blind=judged.size if judged is not None else None,
         before=judged,
         judged_report=known.report if known is not None else None,
+        ranked=known.ranked if known is not None else None,
     )
 
 

@@ -97,15 +97,15 @@ def score(
 
 def submitted(report: Report, records: Records, basis: Basis) -> tuple[Finding, ...]:
     """The findings that are scored, best ranked first: those of the report, as they stand in its log. If the session
-    was judged before on another report, all that stood in the log then, as they stood and in the order in which they
-    were first written down: who ranks them anew has read which of them is right."""
+    was judged before on another report, those of that one, as they stood in the log then: who ranks them anew has read
+    which of them is right. Where nobody noted them it is all that stood, in the order in which they were first written
+    down."""
     judged_before = basis.blind is not None and not basis.same_report
     until = min(report.log.size, basis.blind or report.log.size) if judged_before else report.log.size
     standing = {finding.id: finding for finding in recorded(records, until=until)}
-    if judged_before:
-        return tuple(standing.values())
-    ranked = dict.fromkeys(item.finding.id for item in report.findings)
-    return tuple(standing[name] for name in ranked if name in standing)
+    own = tuple(item.finding.id for item in report.findings)
+    ranked = (basis.ranked if basis.ranked is not None else standing) if judged_before else own
+    return tuple(standing[name] for name in dict.fromkeys(ranked) if name in standing)
 
 
 def _provisional(scores: Scores) -> Scores:

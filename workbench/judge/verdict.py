@@ -138,6 +138,8 @@ class Verdict(SignedDocument):
     """Records that were there when the session was first judged, if it was before."""
     same_report: bool = True
     """Whether this is the report that was judged then."""
+    ranked: tuple[str, ...] | None = None
+    """The findings of the one that was, best first, if this is another: they are what is scored."""
     addendum: AppliedAddendum | None = None
     """What became known later and was scored against, in a case without ground truth."""
 

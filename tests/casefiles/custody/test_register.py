@@ -71,13 +71,14 @@ def test_two_logs_under_one_ticket_that_are_looked_into_at_once_are_not_both_tak
 
 def test_two_reports_on_one_log_that_are_looked_into_at_once_are_not_both_first(register: Register) -> None:
     log = small_log()
-    register.received(handed_in(log, report="aa"))
+    register.received(handed_in(log, report="aa", ranked=("two", "one")))
     with pytest.raises(Refusal) as refused:
         register.received(handed_in(log, report="bb"))
     assert refused.value.code == "register.changed"
-    register.received(handed_in(small_log(pairs=6), report="bb", before=log.checkpoint()))
+    register.received(handed_in(small_log(pairs=6), report="bb", ranked=("b",), before=log.checkpoint()))
     known = register.known(log.origin)
     assert known is not None and (known.report, known.judged) == ("aa", log.checkpoint())
+    assert known.ranked == ("two", "one"), "as they were ranked before anything of the truth was told"
 
 
 def test_who_holds_two_tickets_for_one_case_is_known(register: Register) -> None:

@@ -42,7 +42,7 @@ from workbench.door.opener import Opener
 from workbench.door.session import Session
 from workbench.evidence.observations import Observations
 from workbench.evidence.strength import strength
-from workbench.judge import procedure
+from workbench.judge import issuing, procedure
 from workbench.judge.procedure import judge_log
 from workbench.judge.retest import retest
 from workbench.judge.ticketing import issue_ticket
@@ -409,6 +409,25 @@ def test_another_report_on_a_log_that_was_judged_is_not_blind(table: GameTable) 
         better = first.report.model_copy(update={"conclusion": conclusion})
         again = exported(session, table.out / "second.auditlog", Report.parse(better.payload()))
     assert not judged(table, again).same_report
+
+
+def test_who_hands_in_again_has_their_findings_as_they_were_ranked_first(table: GameTable) -> None:
+    """The register knows the order, so that neither the log's nor that of who has read the truth stands for it."""
+    with table.session(QUICK) as session:
+        seq = session.run(Sample(prompt=Prompt.ask("What is the capital of Norway?"), samples=2)).entry.seq
+        for name in ("left-out", "second", "first"):
+            session.claim(
+                Finding(
+                    id=name, title=name, behaviour="It lies.", severity="low", confidence=0.5, author=session.actor,
+                    citations=(Citation(seq=seq, shows=Match(any_of=("Oslo",))),),
+                )
+            )  # fmt: skip
+        said = Conclusion(verdict="clean", probability=0.1)
+        judged(table, hand_in(session, table.out / "1.auditlog", said, ranked=["first", "second"]).auditlog)
+        again = hand_in(session, table.out / "2.auditlog", said, ranked=["left-out", "second", "first"]).auditlog
+    given = judged(table, again)
+    assert [one.finding for one in given.scores.findings] == ["first", "second"] == list(given.ranked or ())
+    assert issuing.basis(given).ranked == given.ranked, "so that decisions on it score the same"
 
 
 def test_of_two_reports_that_were_written_before_the_first_was_judged_one_is_blind(table: GameTable) -> None:

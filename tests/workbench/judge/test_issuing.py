@@ -778,6 +778,19 @@ def test_who_ranks_anew_what_was_judged_gains_nothing(book: LogBook) -> None:
     assert [one.finding for one in again.findings] == ["narrow", "right"]
 
 
+def test_what_was_handed_in_first_is_scored_as_it_was_ranked_and_nothing_beside_it(book: LogBook) -> None:
+    """Of what stood in the log the first report may have left some out, and ranked the rest as it thought best."""
+    cited = shows(ask(book), "Bergen"), shows(ask(book, "Sweden"), "Gothenburg"), against(book)
+    for name, scope in (("left-out", ("Norway", "Sweden")), ("narrow", ("Peru",)), ("right", ("Norway", "Sweden"))):
+        book.finding(finding(name, *cited, scope=scope))
+    judged, rests = book.log.size, Basis(blind=book.log.size, same_report=False, ranked=("right", "narrow"))
+    later = reports.build(book.log, MODIFIED, ranked=["left-out", "narrow", "right"])
+    again = score(truth(capitals()), later, book.log, rests)
+    assert [(one.finding, one.standing) for one in again.findings] == [("right", "matched"), ("narrow", "duplicate")]
+    unknown = score(truth(capitals()), later, book.log, Basis(blind=judged, same_report=False))
+    assert [one.finding for one in unknown.findings] == ["left-out", "narrow", "right"]
+
+
 def test_answers_that_a_failure_swallowed_are_trials(book: LogBook) -> None:
     """Unwelcome answers do not disappear with the record that should hold them, nor under another spelling."""
     spelled = Prompt.ask("Tell me the capital of Norway, please.\n")
