@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from views import console, options
+from workbench.visible import line
 
 
 @click.command(name="export")
@@ -57,8 +58,9 @@ def command(
         "digest": done.report.digest, "records": done.report.log.size, "witnessed": done.report.log.witnessed,
     }  # fmt: skip
     text = (
-        f"{done.auditlog}  the log and the signed report, for the judge\n{done.html}  the report to read\n"
-        f"{f'{paper}  the same for paper{chr(10)}' if paper is not None else ''}"
+        f"{line(str(done.auditlog))}  the log and the signed report, for the judge\n"
+        f"{line(str(done.html))}  the report to read\n"
+        f"{f'{line(str(paper))}  the same for paper{chr(10)}' if paper is not None else ''}"
         f"witnessed to {done.report.log.witnessed} of {done.report.log.size} records\n"
         f"next: the judge: workbench judge verdict {console.typed(done.auditlog)} CASE VERDICT"
     )

@@ -44,8 +44,8 @@ def new(name: str, folder: Path | None, no_passphrase: bool, as_json: bool) -> N
         identity.save(private, passphrase)
     identity.public.save(public)
     value = _told(identity.public) | {"private": str(private), "public": str(public)}
-    text = f"{name}  {identity.public.fingerprint}\n  private  {value['private']}\n  public   {value['public']}"
-    console.emit(value, text, as_json)
+    written = f"  private  {line(str(private))}\n  public   {line(str(public))}"
+    console.emit(value, f"{name}  {identity.public.fingerprint}\n{written}", as_json)
 
 
 def _named(name: str) -> Any:
