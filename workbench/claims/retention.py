@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Self
+
+from pydantic import model_validator
+
 from workbench.claims.rates import Rate
 from workbench.document import Document
 
@@ -33,6 +37,12 @@ class Retention(Document):
     wordings: Rate
     weakest: tuple[WordingRate, ...]
     """Those that show it least, at most five."""
+
+    @model_validator(mode="after")
+    def _of_some(self) -> Self:
+        if not (self.weakest and self.wordings.trials):
+            raise ValueError("it is of no wording")
+        return self
 
     @property
     def share(self) -> float:

@@ -13,6 +13,7 @@ from tests.workbench.logbook import LogBook, ids_of
 from workbench.claims.finding import Citation
 from workbench.claims.predicate import Match
 from workbench.claims.rates import wilson
+from workbench.claims.retention import Retention, WordingRate
 from workbench.contract.prompt import Prompt
 from workbench.contract.transcript import SampledText, Transcript
 from workbench.evidence.strength import strength
@@ -88,3 +89,11 @@ def test_a_battery_says_which_of_its_steps_ask_the_same() -> None:
     asks = [move for move in Battery(suite=suite).moves() if isinstance(move, Ask)]
     assert [ask.question for ask in asks] == ["plain/Norway"] * 2
     assert Battery(suite=suite).step(asks[0]).question == "plain/Norway"
+
+
+def test_what_is_stated_of_no_wording_is_nothing() -> None:
+    """A report may state anything; whoever is shown it is told that it cannot be."""
+    one = WordingRate(prompt=NORWAY, records=(2,), rate=wilson(1, 2), cited=True)
+    for stated, weakest in ((wilson(0, 0), (one,)), (wilson(1, 2), ())):
+        with pytest.raises(ValidationError, match="of no wording"):
+            Retention(questions=1, wordings=stated, weakest=weakest)
