@@ -26,6 +26,10 @@ FIELDS: Final = {
 }
 
 
+_MOST: Final = 400
+"""Words of a filter: what is nested deeper than that neither this reads nor the database."""
+
+
 class FilterError(ValueError):
     """What is wrong with a filter, in a sentence a person can act on; `at` counts characters from 0."""
 
@@ -84,6 +88,8 @@ class _Reader:
             match = _TOKEN.match(text, at)
             if match is None:
                 raise FilterError('The quotation is not closed: add a “"” at its end.', at)
+            if len(self._words) == _MOST:
+                raise FilterError(f"A filter has at most {_MOST} words.", at)
             kind = str(match.lastgroup)
             self._words.append((kind, match[kind], match.start(kind)))
             at = match.end()

@@ -91,6 +91,8 @@ def test_finds_text_across_a_line_break_as_it_is_written(find: Find) -> None:
         ("kind:note)", "A closing parenthesis has no opening one.", 9),
         ("kind:note and", "Something is missing at the end.", 13),
         ("or kind:note", "“or” stands where a condition should.", 0),
+        ("(" * 5000, "A filter has at most 400 words.", 400),
+        ("not " * 5000, "A filter has at most 400 words.", 1599),
         ("kind:", "“kind:” needs a value, as in kind:sample.", 5),
     ],
 )
@@ -98,6 +100,11 @@ def test_says_what_is_wrong_and_where(text: str, sentence: str, at: int) -> None
     with pytest.raises(FilterError) as error:
         parse(text)
     assert (str(error.value), error.value.at) == (sentence, at)
+
+
+def test_as_many_words_as_a_filter_may_have_are_read(find: Find) -> None:
+    for text in ("not " * 399 + "a", "(" * 199 + "kind:note" + ")" * 199, " ".join(["seq:0-"] * 200)):
+        find(text)
 
 
 def test_a_filter_cannot_reach_out_of_its_query(find: Find) -> None:
