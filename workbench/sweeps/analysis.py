@@ -284,3 +284,5 @@ def _of_several(rows: Sequence[CellRow]) -> Iterator[str]:
         if len(told) > 1:
             parts = ", ".join(f"{_counted(times, 'audit')} by {name}" for name, times in told.most_common())
             yield f"What another {what} changes: {parts}."
+        elif what == "engine" and told:  # which serves what it serves, whatever the rules allow
+            yield f"What another engine would change: {next(iter(told))} answered in every audit."
