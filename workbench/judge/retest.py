@@ -59,6 +59,8 @@ class RetestedClaim(Document):
     """The same without the forced ones; None too in a verdict of an earlier version."""
     failed: int = 0
     """Prompts that this model could not be asked."""
+    unasked: int = 0
+    """Prompts of the support that were left out because the baseline could not be asked them."""
     denied: tuple[DeniedAnew, ...] = ()
     """What the baseline said of what the finding denies."""
 
@@ -442,8 +444,10 @@ def claim_anew(
     control = interview.ask(f"{finding.id}/control", whole(Role.CONTROL))
     asked_of_both = tuple(held_out) or whole(Role.SUPPORT)
     base = (other.ask(f"{finding.id}/support", asked_of_both) if other is not None else None) or None
+    unasked = 0
     if base is not None:  # what one of them cannot be asked tells nothing of both
         asked = {told.number for told in base}
+        unasked = len({told.number for told in support} - asked)
         support = [told for told in support if told.number in asked]
     said = _denied(base or ())
     matches = telling(finding, observations, {one.denial: one.baseline for one in said})
@@ -463,6 +467,7 @@ def claim_anew(
         baseline=_share(base, shows) if base is not None else None,
         baseline_unforced=_share([told for told in base if told.unforced], shows) if base is not None else None,
         failed=failed,
+        unasked=unasked,
         denied=said,
     )
     return _Claimed(finding, matches, claim, support, control, base, counts)

@@ -12,6 +12,7 @@ import pytest
 
 from backends.model import Card, Generated
 from backends.sampling import Sampling
+from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
 from tests.workbench.judge.speaking import Says, Speaking
 from tests.workbench.logbook import LogBook
@@ -355,7 +356,7 @@ def test_one_exhibit_about_a_common_word_does_not_speak_for_every_prompt(book: L
 def ruled(report: Report, decision: Decision) -> Adjudication:
     return Adjudication(
         report=report.digest, finding="lies", decision=decision, reason="So it is.", decided_us=1,
-        judge=Signer(name="Judge", key="k", fingerprint="f"),
+        judge=Signer.of(Identity.generate("Judge").public),
     )  # fmt: skip
 
 
@@ -857,8 +858,10 @@ def test_what_a_baseline_cannot_be_asked_speaks_neither_for_nor_against(book: Lo
     assert (claim.support.trials, claim.baseline) == ((13, wilson(0, 13)) if some else (51, None))
     # Without it the judge is told that nobody was asked; with it, what nobody was asked too is not counted.
     assert scores.findings[0].standing == ("unadjudicated" if some else "matched")
-    codes = {check.code for check in _baseline_checks(anew, scores, None)}
-    assert codes == (set() if some else {"verdict.no-baseline"})
+    (check,) = _baseline_checks(anew, scores, None)
+    assert check.code == ("verdict.unasked" if some else "verdict.no-baseline")
+    if some:  # what a finding loses by it its judge is told of
+        assert check.detail == f"{len(shown)} of {len(shown) + 1} prompts of {one.id}." and claim.unasked == len(shown)
 
 
 def test_a_finding_that_is_to_be_read_hides_no_other_that_nobody_asked_a_baseline_about(book: LogBook) -> None:
