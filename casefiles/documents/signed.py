@@ -59,7 +59,7 @@ def read(
     try:
         value: Any = canonical.decode_canonical(opened.payload)
         schema.check(kind.name, value)
-        signer = VerifyKey.parse(value[kind.by]["key"])
+        signer = VerifyKey.shown(value[kind.by]["key"], value[kind.by]["fingerprint"])
         if signer not in opened.signers:
             raise ValueError(f"the {kind.by} it names has not signed it")
         return claims(OpenedDocument(value, signer, sha256(opened.payload).hexdigest()))

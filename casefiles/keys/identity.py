@@ -75,6 +75,15 @@ class VerifyKey:
             raise ValueError("the key is not written as `ed25519:` and base64")
         return key
 
+    @classmethod
+    def shown(cls, text: str, fingerprint: str) -> Self:
+        """The key of a text beside which a fingerprint stands, by which people know it; ValueError if that is another's
+        too."""
+        key = cls.parse(text)
+        if key.fingerprint != fingerprint:
+            raise ValueError("the fingerprint is not that of the key")
+        return key
+
     def verify(self, signature: bytes, data: bytes) -> bool:
         """Whether the signature over the data was made with this key."""
         try:

@@ -188,6 +188,14 @@ def fingerprint(raw):
     return hashlib.sha256(raw).digest()[:8].hex()
 
 
+def shown_key(signer):
+    """The key of somebody whom a document names by its fingerprint too."""
+    key = parse_key(signer["key"])
+    if hashlib.sha256(key).digest()[:8].hex(":") != signer["fingerprint"]:
+        raise ValueError("fingerprint")
+    return key
+
+
 def unbase64(text):
     if not isinstance(text, str):
         raise ValueError("not base64")
@@ -1361,7 +1369,7 @@ def open_report(data, trusted):
                 raise ValueError("digest")
         if any(item["seq"] < 0 for item in value["cited"]):
             raise ValueError("citation")
-        auditor = parse_key(value["auditor"]["key"])
+        auditor = shown_key(value["auditor"])
         if auditor not in keys:
             raise ValueError("auditor")
     except ValueError as error:
@@ -1403,7 +1411,7 @@ def verify_addendum(data, known):
             check_schema("addendum", value)
             if not HEX64.fullmatch(value["case"]["digest"]):
                 raise ValueError("digest")
-            if parse_key(value["judge"]["key"]) not in keys:
+            if shown_key(value["judge"]) not in keys:
                 raise ValueError("judge")
         except ValueError as error:
             raise Failure("addendum.malformed", error) from None
@@ -1429,7 +1437,7 @@ def verify_verdict(data, known, log):
                 digests.append(value["truth"]["commitment"])
             if not all(HEX64.fullmatch(digest) for digest in digests):
                 raise ValueError("digest")
-            if parse_key(value["judge"]["key"]) not in keys:
+            if shown_key(value["judge"]) not in keys:
                 raise ValueError("judge")
         except ValueError as error:
             raise Failure("verdict.malformed", error) from None

@@ -56,8 +56,7 @@ class Signer(Document):
 
     @model_validator(mode="after")
     def _of_its_key(self) -> Self:
-        if self.fingerprint != VerifyKey.parse(self.key).fingerprint:
-            raise ValueError(f"{self.fingerprint} is not the fingerprint of the key")
+        VerifyKey.shown(self.key, self.fingerprint)
         return self
 
     @classmethod

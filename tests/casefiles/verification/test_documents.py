@@ -48,11 +48,15 @@ def test_a_verdict_by_itself_and_with_its_log(tmp_path: Path) -> None:
         ({"report": "x"}, "verdict.malformed"),
         ({"more": 1}, "verdict.malformed"),
         ({"judge": {"name": "J", "key": STRANGER.public.text, "fingerprint": ""}}, "verdict.malformed"),
+        (
+            {"judge": {"name": "J", "key": GOLDEN_JUDGE.public.text, "fingerprint": STRANGER.public.fingerprint}},
+            "verdict.malformed",
+        ),
     ],
 )
 def test_a_verdict_that_does_not_hold(tmp_path: Path, changes: dict[str, Any], code: str) -> None:
-    found = verify(verdict_for(tmp_path, **changes), judge=GOLDEN_JUDGE.public, log=GOLDEN / "small.auditlog")
-    assert found.code == code
+    path = verdict_for(tmp_path, **changes)
+    assert verify(path, judge=GOLDEN_JUDGE.public, log=GOLDEN / "small.auditlog").code == code
 
 
 def test_a_verdict_by_another_judge_about_another_log_or_on_a_broken_one(tmp_path: Path) -> None:

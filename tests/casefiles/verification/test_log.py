@@ -760,6 +760,10 @@ def test_reports_that_do_not_hold(tmp_path: Path) -> None:
         ("report.malformed", {"more": 1}),
         ("report.malformed", {"conclusion": {"verdict": "guilty", "probability": 1}}),
         ("report.malformed", {"auditor": {"name": "", "key": STRANGER.public.text, "fingerprint": ""}}),
+        (
+            "report.malformed",
+            {"auditor": {"name": "", "key": AUDITOR.public.text, "fingerprint": STRANGER.public.fingerprint}},
+        ),
     ]  # fmt: skip
     for number, (code, changes) in enumerate(cases):
         twin = log.copy()
