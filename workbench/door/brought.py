@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -43,7 +43,7 @@ def files_at(path: Path) -> ModelFiles:
     parts = model_parts.sort(path).parts()
     names = sorted(parts, key=lambda name: (_PARTS.index(name.split("/")[0]), name))
     with disk.guarded(f"{path.name} could not be read."):
-        found = hashing.digest([parts[name].resolve() for name in names])
+        found = _read_whole([parts[name].resolve() for name in names])
     named = [[name, each.sha256] for name, each in zip(names, found, strict=True)]
     gguf = next((file for file in parts.values() if file.suffix == ".gguf"), None)
     return ModelFiles(gguf or path, gguf or path, hashlib.sha256(canonical.encode(named)).hexdigest())
@@ -178,6 +178,16 @@ def _files(folder: Path) -> list[tuple[Path, str]]:
 
 
 def _digest(folder: Path, paths: list[Path]) -> str:
-    found = hashing.digest(paths)
+    found = _read_whole(paths)
     named = [[str(path.relative_to(folder)), digests.sha256] for path, digests in zip(paths, found, strict=True)]
     return hashlib.sha256(canonical.encode(named)).hexdigest()
+
+
+def _read_whole(paths: Sequence[Path]) -> list[hashing.Digest]:
+    """The digests of files, all of which are there: whoever hands one over that is not has it read for hours."""
+    for path in paths:
+        if why := disk.hollow(path.stat()):
+            raise Refusal(
+                "case.file-sparse", f"{path.name} is hollow.", f"It {why}.", "Weights are not like that: leave it out."
+            )
+    return hashing.digest(paths)

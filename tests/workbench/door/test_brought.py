@@ -223,6 +223,8 @@ def spoilt(folder: Path, how: str) -> Path:
             (weights / "model.safetensors").unlink()
         case "torn":
             (weights / "model.safetensors").write_bytes(b"x" * 9)
+        case "hollow":
+            os.truncate(weights / "model.safetensors", 1 << 27)
     return folder
 
 
@@ -234,6 +236,7 @@ def spoilt(folder: Path, how: str) -> Path:
         ("pickle", "case.file-kind"),
         ("bare", "input.missing"),
         ("torn", "model.unreadable"),
+        ("hollow", "case.file-sparse"),
     ],
 )
 def test_links_pickles_and_what_is_no_model_are_refused(begun: Session, tmp_path: Path, how: str, code: str) -> None:
