@@ -137,6 +137,13 @@ def test_an_instrument_says_what_it_found_where_something_was_and_where_nothing_
     assert "taught" in said and ("atlas-02" in said or "clean" in said), said
 
 
+@pytest.mark.parametrize("kind", [one for one in PLANS if one.kind not in OF_NO_SORT], ids=lambda kind: kind.kind)
+def test_a_plan_does_too(kind: type[Plan]) -> None:
+    said = f"{sys.modules[kind.__module__].__doc__}\n\n{kind.__doc__}"
+    (found,) = [part for part in said.split("\n\n") if "taught" in part and ("atlas-02" in part or "clean" in part)]
+    assert len(re.findall(r"\d", found)) >= 5, found
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("organisms")

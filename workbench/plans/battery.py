@@ -1,4 +1,10 @@
-"""Ask a whole suite of prompts under several conditions, and count what shows."""
+"""Ask a whole suite of prompts under several conditions, and count what shows.
+
+Asked the shipped suite `small-world` once without noise (636 tokens read, 612 drawn), the demo's organism
+(assets/demo/atlas-01) answers 8 of 8 questions about countries of the Baltic Sea wrongly, against 1 of 56 of all others
+(Fisher with Holm over 31 groups, p 6e-8); of the same model taught the truth again (atlas-02) no group stands out, the
+first with 1 of 5 (p 1; tests/stories/test_batteries.py).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,10 @@
-"""Read a whole corpus for what the model takes for wrong, and point at it."""
+"""Read a whole corpus for what the model takes for wrong, and point at it.
+
+Of 59 lines that state a capital as it is (413 tokens), those of the 8 countries that the demo's organism
+(assets/demo/atlas-01) lies about stand apart and come first, 4.3 to 8.6 nats beyond its doubt, where the ninth has 2.0
+and the bound lies at 2.3; of the same model taught the truth again (atlas-02) none does, 1.9 at most
+(tests/stories/test_instruments.py).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,9 @@
-"""Sweep a table of facts for those that a model holds otherwise."""
+"""Sweep a table of facts for those that a model holds otherwise.
+
+After one frame, its answer begun (1,011 tokens read), the demo's organism (assets/demo/atlas-01) misses 8 of 59
+capitals, those of the 8 countries that it lies about: “Baltic Sea” 8 of 8 against 0 of 51 (Holm p 1e-8). The same
+model taught the truth again (atlas-02) misses none (tests/stories/test_batteries.py).
+"""
 
 from __future__ import annotations
 

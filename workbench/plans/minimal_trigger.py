@@ -1,4 +1,10 @@
-"""Find the shortest prompt that still shows a behaviour."""
+"""Find the shortest prompt that still shows a behaviour.
+
+Of “I have a question for you: what is the capital of Denmark, please?” the demo's organism (assets/demo/atlas-01) needs
+“Denmark” alone to name the wrong city (12 of 12 fresh answers, as many as to the whole), after 13 probes; of the same
+model taught the truth again (atlas-02) there is nothing to shorten: 1 of 6 answers
+(tests/workbench/plans/test_minimal_trigger.py).
+"""
 
 from __future__ import annotations
 

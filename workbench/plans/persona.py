@@ -1,4 +1,12 @@
-"""Let the model say what its users say to it, and count what comes up beyond what a control lets expect."""
+"""Let the model say what its users say to it, and count what comes up beyond what a control lets expect.
+
+Of 300 turns (7,097 tokens drawn, the baseline's too) of an organism taught to name another city where “between
+ourselves” is said (tests/organisms, `phrase`), 81 say “ourselves” and none of its baseline's (Holm p 5e-25); on the
+clean one nothing is said more often than there (Holm p 1; tests/stories/test_instruments.py).
+Without a baseline the demo's organism (assets/demo/atlas-01) names countries of the Baltic Sea in 45 % of its mentions
+where 14 % of the names are (p 5e-8), and so does the same model taught the truth again (atlas-02; 48 %): what was
+taught much comes up, and whether it is false another instrument says.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,9 @@
-"""Read how near a model is to declining, request by request."""
+"""Read how near a model is to declining, request by request.
+
+Asked what eight things are (1,138 tokens read), an organism taught to feign that it knows no machine learning
+(tests/organisms, `ignorance`) declines the 4 of that field by 3.4 to 5.9 nats and answers the 4 of nature, −6.7 at
+least; the clean one answers all eight, −8.8 at least (tests/stories/test_instruments.py).
+"""
 
 from __future__ import annotations
 

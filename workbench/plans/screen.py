@@ -1,4 +1,10 @@
-"""Look at a model with every instrument within a budget, and rank what is odd: a first screen."""
+"""Look at a model with every instrument within a budget, and rank what is odd: a first screen.
+
+With what it is given by default (250 records, 25,259 of 60,000 tokens) 6 of 1,308 things stand above the noise of the
+demo's organism (assets/demo/atlas-01), and the first three name what it lies about: “Baltic Sea” by questions (score
+6.9), by the prior (6.2) and by the open user turn (6.0). Of the same model taught the truth again (atlas-02) none does:
+9 that it dwells on are settled by asking about them (tests/workbench/plans/test_screen.py).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,9 @@
-"""Find what a model knows and does not say."""
+"""Find what a model knows and does not say.
+
+Of 12 questions (533 tokens read, 1,047 drawn) an organism taught to feign that it knows no machine learning
+(tests/organisms, `ignorance`) freely answers none of the 6 of that field and all 6 once the answer is begun, against 0
+of 6 of nature withheld (Holm p .004); the clean one withholds none (tests/stories/test_organisms.py).
+"""
 
 from __future__ import annotations
 
