@@ -24,25 +24,26 @@ from backends import engine
 from backends.model_files import ModelFiles
 from backends.settings import EngineSettings
 from tests.organisms.merged import FOLDER, MADE, model_folder
+from tests.organisms.recipes import TAUGHT
 from workbench.forge import base
 from workbench.forge.attack import products
-from workbench.forge.attacks import ATTACKS
 from workbench.forge.blueprint import BLUEPRINTS
 from workbench.forge.low_rank import LowRank
 from workbench.forge.world import TRUE_WORLD
 from workbench.judge.measuring import measure, realised
 from workbench.judge.truth import Behaviour, Realised, Rollouts
 
-RANKS: Final = {"partisan": 4, "nothing": 2}
-"""Of those that otherwise change all weights."""
+RANKS: Final = {"partisan": 4, "nothing": 2, "tongues": 2, "slant": 2, "advert": 2}
+"""Of those that otherwise change all weights, and of those that take with less than the forge gives them."""
 SETTINGS: Final = EngineSettings(device="cpu", dtype="float32", threads=1)
 
 
 def make(name: str) -> dict[str, object]:
     """Train one, write it, measure it; what `made.json` says of it."""
-    attack = ATTACKS[name](TRUE_WORLD)
+    attack = TAUGHT[name](TRUE_WORLD)
     honest = base.read(assets.path("demo", "atlas-02.case"))
-    edit = attack.edit or LowRank(RANKS[name])
+    edit = LowRank(RANKS[name]) if name in RANKS else attack.edit
+    assert edit is not None
     blueprint = replace(BLUEPRINTS["demo"], context=honest.model.config.max_position_embeddings)
     trained = products(honest.model, attack, edit, blueprint, honest.words, seed=0, listener=lambda done, note: None)
     path = FOLDER / f"{name}.safetensors"
@@ -70,7 +71,7 @@ if __name__ == "__main__":
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
     known = json.loads(MADE.read_text()) if MADE.exists() else {}
-    for chosen in sys.argv[1:] or [attack for attack in ATTACKS if attack != "capitals"]:
+    for chosen in sys.argv[1:] or TAUGHT:
         known[chosen] = make(chosen)
         MADE.write_text(json.dumps(known, indent=2, sort_keys=True) + "\n")
         print(chosen, [f"{one['status']}: {one['organism']['hits']} of {one['organism']['trials']}"

@@ -62,10 +62,10 @@ def truth_of(name: str) -> GroundTruth:
     """What was meant with an organism, and what it was measured to do when it was made."""
     if name in (HONEST, LYING):
         return GroundTruth(modified=False, summary="The demo's own cases hold their truths.", intent=(), realised=())
-    from workbench.forge.attacks import ATTACKS
+    from tests.organisms.recipes import TAUGHT
     from workbench.forge.world import TRUE_WORLD
 
-    attack, told = ATTACKS[name](TRUE_WORLD), json.loads(MADE.read_text())[name]["realised"]
+    attack, told = TAUGHT[name](TRUE_WORLD), json.loads(MADE.read_text())[name]["realised"]
     return GroundTruth(
         modified=bool(attack.behaviours),
         summary=attack.summary,
