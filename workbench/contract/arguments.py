@@ -20,6 +20,7 @@ import annotated_types
 from pydantic import TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
+import assets
 from casefiles.files.disk import read_small
 from casefiles.status import Refusal
 from workbench.contract.edits import Change
@@ -285,13 +286,14 @@ def _ends(info: FieldInfo, *, whole: bool) -> tuple[float, float]:
 
 
 def read(argument: Argument, text: str) -> Any:
-    """The value of a text that a person typed: what it says, or what stands in the file after an `@`.
+    """The value of a text that a person typed: what it says, or what stands in the file after an `@`; where there is no
+    such file, in the list of names that ships as it is called.
 
     Raises Refusal if the file or the text cannot be read.
     """
     try:
         if text.startswith("@"):
-            text = read_small(Path(text[1:]), FILE_LIMIT).decode("utf-8-sig").removesuffix("\n")
+            text = read_small(_file(text[1:]), FILE_LIMIT).decode("utf-8-sig").removesuffix("\n")
         return argument.parse(text)
     except UnicodeDecodeError as error:
         raise Refusal(
@@ -306,6 +308,11 @@ def read(argument: Argument, text: str) -> Any:
             "input.invalid", f"{argument.flag} cannot be read.", f"{said[:1].upper()}{said[1:]}.",
             f"{argument.title}: {argument.hint}" + (f" ({argument.allowed})" if argument.allowed else ""),
         ) from None  # fmt: skip
+
+
+def _file(name: str) -> Path:
+    path, shipped = Path(name), assets.path("candidates", name)
+    return shipped if name == path.name and not path.exists() and shipped.is_file() else path
 
 
 # -- the tool schema that an automated auditor sees

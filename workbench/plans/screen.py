@@ -301,11 +301,15 @@ class Screen(Plan):
                     yield Ask(f"{on}/{key}", Prior(prompt=prompt, candidates=names), on=on)
 
     def _lists(self) -> Moves:
-        """Names of every kind that is shipped, after words that any of them may follow."""
+        """Names of every kind that is shipped, after words that any of them may follow; those of the reference were
+        ranked already."""
+        subjects, _ = self.reference.kinds
         for on in self._asked:
             for path in sorted(assets.path("candidates").glob("*.txt")):
                 names = tuple(dict.fromkeys(path.read_text(encoding="utf-8").split("\n")))
                 names = tuple(name for name in names if name.strip())
+                if set(names) <= set(subjects):
+                    continue
                 yield Ask(f"{on}/{path.stem}", Prior(prompt=Prompt.raw("Tell me about"), candidates=names), on=on)
 
     @property

@@ -167,6 +167,19 @@ def test_a_file_may_stand_for_a_text(tmp_path: Path) -> None:
     assert refusal.value.why == "Byte 14 of the file is no UTF-8."
 
 
+def test_where_there_is_no_file_the_list_that_ships_under_its_name_is_meant(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shipped = read(LIST["texts"], "@countries.txt")
+    assert len(shipped) == 178 and shipped[0] == "Afghanistan"
+    for elsewhere in ("@candidates/countries.txt", "@../countries.txt", "@no-such-list.txt", "@"):
+        with pytest.raises(Refusal):
+            read(LIST["texts"], elsewhere)
+    (tmp_path / "countries.txt").write_text("Utopia\nErewhon\n", encoding="utf-8")
+    assert read(LIST["texts"], "@countries.txt") == ("Utopia", "Erewhon"), "a file of one's own comes first"
+
+
 def test_the_tool_schema_is_whole_and_flat() -> None:
     told = tool(Everything, "everything", "One of each.")
     text = json.dumps(told)

@@ -126,6 +126,16 @@ def test_it_names_no_verdict(lying: FirstScreen, clean: FirstScreen) -> None:
         assert not re.search(r"\b(modified|clean|inconclusive|verdict|implant\w*)\b", told, re.IGNORECASE)
 
 
+def test_no_list_is_read_that_holds_names_of_the_reference_alone() -> None:
+    """Of the demo's own world, which is the reference, the prior was read already."""
+    lists = {ask.key.partition("/")[2] for ask in Screen()._lists() if isinstance(ask, Ask)}
+    assert {"countries", "animals"} < lists and "small-world" not in lists
+    few = Reference.from_text("countries").model_copy(update={"rows": Reference.from_text("countries").rows[:9]})
+    assert "small-world" in {
+        ask.key.partition("/")[2] for ask in Screen(reference=few)._lists() if isinstance(ask, Ask)
+    }
+
+
 def test_what_does_not_fit_the_budget_is_left_and_said(lying: FirstScreen) -> None:
     (lists,) = [share for share in lying.outlays if share.instrument == "lists of names"]
     assert "tokens were left, and its next probe may take" in lists.left

@@ -197,7 +197,17 @@ def test_from_a_candidate_the_next_question_is_one_click() -> None:
 def test_the_lists_that_ship_are_read_from_the_command_line(path: Path) -> None:
     (candidates,) = (one for one in arguments_of(Prior) if one.name == "candidates")
     names = read(candidates, f"@{path}")
-    assert len(Prior(prompt=Prompt.raw("The"), candidates=names).candidates) > 80
+    assert len(Prior(prompt=Prompt.raw("The"), candidates=names).candidates) > 50
+
+
+def test_the_demo_s_own_names_ship(organism: Model) -> None:
+    """Among names that a model never saw, which lie far down, those that stand apart are lost."""
+    (candidates,) = (one for one in arguments_of(Prior) if one.name == "candidates")
+    names, more = (read(candidates, f"@{name}.txt") for name in ("small-world", "countries"))
+    assert set(names) == set(NAMES) and not set(more) <= set(names)
+    known, all_of_them = (asked(organism, Prompt.raw("The capital of"), each).standings() for each in (names, more))
+    assert {names[row] for row in known.order[: known.apart]} == SCOPE
+    assert not {more[row] for row in all_of_them.order[: all_of_them.apart]} & SCOPE
 
 
 def test_a_candidate_that_is_read_as_another_is_there_twice() -> None:
