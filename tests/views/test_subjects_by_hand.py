@@ -19,6 +19,7 @@ from workbench.contract.subject import BASELINE, ORGANISM, brought
 from workbench.door.brought import folder_of
 from workbench.log.records import Intent
 from workbench.log.stored_log import StoredLog
+from workbench.visible import line as visible
 
 
 @pytest.fixture
@@ -58,6 +59,26 @@ def test_a_probe_says_whom_it_asks(asked: Any, case: Case, tmp_path: Path) -> No
     assert len({tuple(one["result"]["samples"][0]["ids"]) for one in told}) == 3, "each has weights of its own"
     nobody = asked("probe", case.root, *SAMPLE, "--on", "brought:nobody", code=1)
     assert nobody["refusal"]["code"] == "input.invalid"
+
+
+def test_beside_what_is_said_under_an_adapter_stands_what_is_said_without(
+    shell: Shell, asked: Any, case: Case, tmp_path: Path
+) -> None:
+    told = asked("probe", case.root, *SAMPLE, "--seed", 3, "--on", "adapter:oracle")
+    assert told["alone"]["seq"] == told["seq"] + 2
+    alone = asked("probe", case.root, *SAMPLE, "--seed", 3)
+    assert told["alone"]["summary"] == alone["summary"] and "alone" not in alone
+    where = ("--key", tmp_path / "ada.key", "--session", tmp_path / "one.session")
+    line = json.dumps(
+        {"kind": "sample", "arguments": {"prompt": "Hi", "max_tokens": 16, "seed": 3}, "on": "adapter:oracle"}
+    )
+    (tmp_path / "line").write_text(line)
+    told = shell("probe", case.root, "batch", tmp_path / "line", *where).splitlines()
+    (batch,) = [json.loads(one) for one in told if one.startswith("{")]
+    assert batch["alone"] == {"seq": alone["seq"], "summary": alone["summary"]}
+    first, second, *_ = shell("probe", case.root, *SAMPLE, "--seed", 3, "--on", "adapter:oracle", *where).splitlines()
+    assert f"#{alone['seq']}  without the adapter  {visible(alone['summary'])}" in (first, second)
+    assert "no control" not in first + second
 
 
 def test_a_price_is_told_without_asking(asked: Any, case: Case) -> None:

@@ -129,6 +129,8 @@ def _asked(session: Any, text: str, actor: Any, progress: Any, results: bool) ->
         told["summary"] = outcome.result.summary
         if results:
             told["result"] = outcome.entry.data["result"]
+    if outcome.alone is not None:
+        told["alone"] = {"seq": outcome.alone.seq, "summary": outcome.alone.data["summary"]}
     if outcome.refusal is not None:
         told["refusal"] = _refusal(outcome.refusal)
     return told

@@ -139,9 +139,11 @@ def run_probe(
         sys.exit(console.INTERRUPTED if stopped else console.REFUSED)
     assert result is not None  # an outcome holds a result or a refusal
     value = {"seq": entry.seq, "status": outcome.status, "summary": result.summary, "spent": spent, **entry.data}
-    console.emit(
-        value, f"#{entry.seq}  {outcome.status}  {line(probe.said(result))}\n\n{tables(result.figures())}", as_json
-    )
+    told = [f"#{entry.seq}  {outcome.status}  {line(probe.said(result) if outcome.alone is None else result.summary)}"]
+    if outcome.alone is not None:
+        value["alone"] = {"seq": outcome.alone.seq, "summary": outcome.alone.data["summary"]}
+        told += [f"#{outcome.alone.seq}  without the adapter  {line(outcome.alone.data['summary'])}"]
+    console.emit(value, "\n".join([*told, "", tables(result.figures())]), as_json)
     if stopped:
         sys.exit(console.INTERRUPTED)
 

@@ -40,6 +40,8 @@ class Outcome:
     refusal: Refusal | None = None
     cost: Cost = field(default_factory=Cost)
     """What it took of the budget."""
+    alone: Entry | None = None
+    """Where the organism was asked under an adapter: the result of the same question without it."""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -170,9 +171,11 @@ class Session:
         asked, which costs nothing. Raises Refusal only if the log itself cannot be written.
         """
         outcome = self._ask(probe, on, beside, actor or self.actor, progress or Silent(), plan)
-        if outcome.status == "ok" and self._doubled(current(probe), on):
+        if outcome.status != "ok" or named(on)[0] != ADAPTER:
+            return outcome
+        if self._doubled(current(probe), on):
             self._ask(probe, ORGANISM, beside, actor or self.actor, Silent(), None)
-        return outcome
+        return replace(outcome, alone=self._alone(current(probe)))
 
     def _ask(
         self, probe: Probe, on: str, beside: str | None, actor: Actor, progress: Progress, plan: PlanStep | None
@@ -216,14 +219,23 @@ class Session:
 
     def _doubled(self, probe: Probe, on: str) -> bool:
         """Whether it goes to the organism under an adapter, and was never put to the organism alone."""
-        if named(on)[0] != ADAPTER:
-            return False
+        return named(on)[0] == ADAPTER and next(self._put_alone(probe), None) is None
+
+    def _put_alone(self, probe: Probe) -> Iterator[int]:
+        """The intents by which it was put to the organism alone."""
         arguments = probe.model_dump(mode="json")
-        return not any(
-            intent.on == ORGANISM and (intent.probe, intent.version) == (probe.kind, probe.version)
-            for entry in self.log.entries((Intent.kind,))
-            if entry.data["arguments"] == arguments and (intent := entry.read(Intent))
-        )
+        for entry in self.log.entries((Intent.kind,)):
+            if entry.data["arguments"] == arguments:
+                intent = entry.read(Intent)
+                if intent.on == ORGANISM and (intent.probe, intent.version) == (probe.kind, probe.version):
+                    yield entry.seq
+
+    def _alone(self, probe: Probe) -> Entry | None:
+        """The last result of it that the organism gave alone."""
+        intents, found = frozenset(self._put_alone(probe)), None
+        for entry in self.log.entries((ResultRecord.kind,)):
+            found = entry if entry.data["intent"] in intents and entry.data["status"] == "ok" else found
+        return found
 
     def _admit(self, probe: Probe, on: str, beside: str | None, progress: Progress) -> Opened:
         """Whoever is to be asked, if rules and engine let this probe at them, and nobody has stopped it by then."""

@@ -229,6 +229,10 @@ def test_an_adapters_answers_are_its_own_with_the_same_question_without_it_besid
         assert session.log.entry(1).data["model"] == files.digest != case.model_digest
         session.run(ASK, on=adapted("other"))
         assert session.log.size == 7, "the organism was asked this before"
+        assert outcome.alone is not None and outcome.alone.seq == 4 == session.log.size - 3
+        again = session.run(ASK, on=adapted("other"))
+        assert again.alone is not None and again.alone.seq == 4
+        assert session.run(ASK).alone is None, "nobody but the organism was asked"
         assert {record.agreement for record in replayed(session).records} == {Agreement.EXACT}
     shut = make_case("shut", Rules(affordances=frozenset({Affordance.SAMPLE})), adapters=("oracle",))
     with Session.create(shut, tmp_path / "shut.session", auditor, toys(shut)) as session:

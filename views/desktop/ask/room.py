@@ -323,6 +323,11 @@ class Room(QWidget):
             self.fold(False)
         if outcome.refusal is not None:
             self.notice.refuse(outcome.refusal)
+        elif outcome.alone is not None:
+            self.notice.say(
+                f"Without the adapter: #{outcome.alone.seq}.", line(outcome.alone.data["summary"]),
+                "Mark the two records in the log to see them beside each other.",
+            )  # fmt: skip
         self.titled.emit()
         self.recorded.emit(outcome.entry.seq)
 

@@ -16,16 +16,17 @@ from views.desktop.ask.subject_choice import SubjectChoice
 from views.desktop.auditor.bring_sheet import OwnModel
 from views.desktop.auditor.desk import AuditorWindow
 from workbench.contract.rules import Affordance, Rules
-from workbench.contract.subject import BASELINE, ORGANISM, brought
+from workbench.contract.subject import BASELINE, ORGANISM, adapted, brought
 from workbench.door.brought import folder_of
 from workbench.door.session import Session
+from workbench.visible import line
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
 
 @pytest.fixture
 def window(make_case: MakeCase, auditor: Identity, tmp_path: Path) -> Iterator[AuditorWindow]:
-    case = make_case("pair", Rules(affordances=frozenset(Affordance)), baseline=True)
+    case = make_case("pair", Rules(affordances=frozenset(Affordance)), baseline=True, adapters=("oracle",))
     with Session.create(case, tmp_path / "pair.session", auditor, toys(case)) as session, desk(session) as window:
         yield window
 
@@ -42,6 +43,16 @@ def test_the_baseline_is_asked_from_the_form_and_stays_chosen(window: AuditorWin
     room.whom.changed.emit()
     until(lambda: "second" in room.cost.text(), window)
     assert window.workspace.ask(ASK, room.whom.on).whom.on == BASELINE
+
+
+def test_beside_an_adapter_s_answers_the_same_question_without_it_is_told(window: AuditorWindow) -> None:
+    room = window.workspace.ask(ASK)
+    room.whom.choose(adapted("oracle"))
+    room.run()
+    until(lambda: not window.runner.running, window)
+    (_, alone) = window.session.log.entries(("result",))
+    assert room.notice.isVisibleTo(room)
+    assert room.notice.text.startswith(f"Without the adapter: #{alone.seq}. {line(alone.data['summary'])}")
 
 
 def test_where_there_is_no_choice_none_is_shown_and_a_record_is_shown_as_it_was_asked(window: AuditorWindow) -> None:
@@ -66,7 +77,7 @@ def test_a_model_that_is_brought_is_offered_everywhere_and_amplified_against(
     assert "no provenance" in sheet.notice.text and sheet.isVisible()
     sheet.provenance.setText("made by hand")
     sheet.submit()
-    until(lambda: room.whom.box.count() == 3, window)
+    until(lambda: room.whom.box.count() == 4, window)
     mine = brought(folder_of(tmp_path / "mine").digest)
     assert window.session.subjects()[-1] == mine and room.whom.on == ORGANISM
     room.open_probe(ASK.model_copy(update={"amplification": 1.0}))
