@@ -20,7 +20,9 @@ from tests.backends import tiny
 from tests.casefiles.case.tampering import snapshot
 from tests.casefiles.material import write
 from tests.views.test_cli import Shell, shell
+from tests.workbench.door.test_dictionaries import written
 from workbench.contract.rules import Affordance, Rules
+from workbench.door import dictionaries
 from workbench.door.opener import Opener
 from workbench.making import bringing
 
@@ -111,6 +113,36 @@ def test_an_adapter_and_a_baseline_are_brought_beside_it(disk: Path, tmp_path: P
     } <= set(found.parts)  # fmt: skip
     assert not any("france" in name for name in found.parts)
     assert found.rules().affordances == frozenset(Affordance)
+
+
+def test_a_dictionary_and_texts_are_brought_beside_it(shell: Shell, disk: Path, home: Path) -> None:
+    (home / "of-lies").mkdir()
+    sparse = written(home / "of-lies", architecture="topk", k=2)
+    write(
+        home / "pages",
+        {"a/one.txt": b"The capital of Norway is Oslo.\n", "two.jsonl": b'{"text": "x"}\n', "no.bin": b"\xff"},
+    )
+    write(home, {"three.md": b"Three."})
+    asked = ("case", "new", disk / "found", "--spec", disk / "spec.md", "--device", "cpu", "--threads", 1)
+    shell(*asked, "--dictionary", sparse, "--corpus", home / "pages", "--corpus", home / "three.md")
+    case = open_case(home / "found.case")
+    brought = {
+        entry.path for entry in case.manifest.files if not entry.path.startswith(("weights", "tokenizer", "spec"))
+    }
+    assert brought == {
+        "corpora/a/one.txt", "corpora/two.jsonl", "corpora/three.md",
+        "dictionaries/dictionary-1/cfg.json", "dictionaries/dictionary-1/sae_weights.safetensors",
+    }  # fmt: skip
+    assert dictionaries.names(case) == ("dictionary-1",)
+    write(home / "more", {"three.md": b"Another."})
+    before = snapshot(home)
+    for given, said in (
+        (("--corpus", home / "three.md", "--corpus", home / "more"), "hold a three.md"),
+        (("--corpus", home / "nothing"), "no file or folder"),
+        (("--dictionary", home / "pages"), "cfg.json could not be read"),
+    ):
+        assert said in shell(*asked, *given, "--out", home / "again.case", code=1)
+    assert snapshot(home) == before
 
 
 def test_two_formats_are_one_model_or_name_their_engine(shell: Shell, disk: Path, home: Path) -> None:

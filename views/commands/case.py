@@ -28,6 +28,10 @@ def command() -> None:
 @click.option("--truth", type=options.FILE, help="What is in the model, as TOML or JSON. Default: nobody knows.")
 @click.option("--adapter", "adapters", type=options.FILE, multiple=True,
               help="A LoRA's folder, for whoever audits to apply. Repeatable.")  # fmt: skip
+@click.option("--dictionary", "dictionaries", type=options.FILE, multiple=True,
+              help="A sparse dictionary's folder, as SAELens saves one, for whoever audits. Repeatable.")  # fmt: skip
+@click.option("--corpus", "corpora", type=options.FILE, multiple=True,
+              help="Texts, a file or a folder, for whoever audits to read. Repeatable.")  # fmt: skip
 @click.option("--baseline", type=options.FILE, help="The model that it was made from, for whoever audits.")
 @click.option("--also", type=options.FILE, help="The same model in another format: a GGUF beside safetensors.")
 @click.option("--engine", "engines", type=click.Choice(["torch", "llama"]), multiple=True,
@@ -44,6 +48,8 @@ def new(
     rules: Path | None,
     truth: Path | None,
     adapters: tuple[Path, ...],
+    dictionaries: tuple[Path, ...],
+    corpora: tuple[Path, ...],
     baseline: Path | None,
     also: Path | None,
     engines: tuple[str, ...],
@@ -62,8 +68,8 @@ def new(
 
     settings, identity = options.engine_settings(given), options.load_key(key)
     wanted = new_case.Wanted(
-        model, spec, out=out, title=title, rules=rules, truth=truth, judge=judge, adapters=adapters, baseline=baseline,
-        also=also, engines=engines,
+        model, spec, out=out, title=title, rules=rules, truth=truth, judge=judge, adapters=adapters,
+        dictionaries=dictionaries, corpora=corpora, baseline=baseline, also=also, engines=engines,
     )  # fmt: skip
     with console.bar("Making the case") as at:
         made = new_case.make(wanted, identity, settings, at)

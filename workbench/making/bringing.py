@@ -12,7 +12,11 @@ from casefiles.case.manifest import SPECIFICATION
 from casefiles.case.sealing import CaseParts
 from casefiles.status import Refusal
 from workbench.contract.rules import Affordance, Rules
+from workbench.door.dictionaries import CONFIG, WEIGHTS
+from workbench.door.dictionaries import FOLDER as DICTIONARIES
+from workbench.door.dictionaries import read as read_dictionary
 from workbench.door.subjects import ADAPTERS
+from workbench.plans.folder import Folder
 
 _FINDINGS: Final = 20
 
@@ -32,6 +36,8 @@ class BroughtFiles:
         spec: Path,
         *,
         adapters: Sequence[Path] = (),
+        dictionaries: Sequence[Path] = (),
+        corpora: Sequence[Path] = (),
         baseline: Path | None = None,
         also: Path | None = None,
     ) -> Self:
@@ -47,8 +53,13 @@ class BroughtFiles:
             parts |= _other_format(found, also).parts()
         if baseline is not None:
             parts |= model_parts.sort(baseline).parts("baseline/")
-        for name, folder in zip(_names(adapters), adapters, strict=True):
-            parts |= {f"{ADAPTERS}/{name}/{file}": path for file, path in model_parts.adapter(folder).items()}
+        for number, folder in enumerate(adapters, 1):
+            named = f"{ADAPTERS}/adapter-{number}"  # by its place, for a name of its own may give it away
+            parts |= {f"{named}/{file}": path for file, path in model_parts.adapter(folder).items()}
+        for number, folder in enumerate(dictionaries, 1):
+            read_dictionary(folder)
+            parts |= {f"{DICTIONARIES}/dictionary-{number}/{file}": folder / file for file in (CONFIG, WEIGHTS)}
+        parts |= _texts(corpora)
         return cls(parts, found.left_out)
 
     def rules(self) -> Rules:
@@ -69,6 +80,21 @@ def _other_format(found: model_parts.ModelParts, also: Path) -> model_parts.Mode
     return other
 
 
-def _names(adapters: Sequence[Path]) -> list[str]:
-    """What the adapters are called in the case: by their place, for a name of theirs may give them away."""
-    return [f"adapter-{number}" for number in range(1, len(adapters) + 1)]
+def _texts(corpora: Sequence[Path]) -> CaseParts:
+    """The texts of folders and files, by the names that they have there. Raises Refusal for what holds none."""
+    parts: dict[str, Path] = {}
+    for path in corpora:
+        try:
+            folder = Folder.from_text(str(path))
+        except ValueError as error:
+            raise Refusal(
+                "input.invalid", f"{path} is no corpus.", f"{error}.", "Name texts, or a folder that holds some."
+            ) from None
+        found = {f"corpora/{file.path}": Path(folder.folder) / file.path for file in folder.files}
+        if twice := sorted(parts.keys() & found.keys()):
+            raise Refusal(
+                "input.invalid", f"Two corpora hold a {twice[0].removeprefix('corpora/')}.",
+                "In a case they lie in one folder.", "Put them into one folder, below names of their own.",
+            )  # fmt: skip
+        parts |= found
+    return parts

@@ -33,6 +33,9 @@ class Wanted:
     judge: Path | None = None
     """Of the judge's public key; None: whoever seals it is its judge."""
     adapters: tuple[Path, ...] = ()
+    dictionaries: tuple[Path, ...] = ()
+    """In SAELens' layout."""
+    corpora: tuple[Path, ...] = ()
     baseline: Path | None = None
     also: Path | None = None
     """The same model in another format."""
@@ -67,8 +70,9 @@ def make(wanted: Wanted, identity: Identity, settings: EngineSettings, listener:
     """Make the case. Raises Refusal, and leaves nothing, where something is not what it should be or no engine runs the
     model."""
     files = BroughtFiles.of(
-        wanted.model, wanted.spec, adapters=wanted.adapters, baseline=wanted.baseline, also=wanted.also
-    )
+        wanted.model, wanted.spec, adapters=wanted.adapters, dictionaries=wanted.dictionaries, corpora=wanted.corpora,
+        baseline=wanted.baseline, also=wanted.also,
+    )  # fmt: skip
     listener(0.0, "sealing and trying the model")
     sealed = seal(
         files.parts,
