@@ -1,7 +1,8 @@
 """Answers that say the same and answers that begin alike, counted: what many draws come to, said before they are read.
 
 1. Answers are *equal* if their texts are, but for white space.
-2. They are of one *cluster* if their first two words are equal, but for case and for what is neither letter nor digit.
+2. They are of one *cluster* if their first two words are equal, but for case and punctuation. Signs say something, be
+   they pictures, sums or money, and so do a percent sign and what stands right before a digit: 👍 is not 👎, nor −5 5.
    A text of fewer words is of one cluster only with those that have just these.
 3. What a cluster says of itself is the longest beginning, in whole words, that all of its texts have in common, as its
    most frequent text has it.
@@ -11,8 +12,9 @@ model, and anybody can count again by hand.
 
 from __future__ import annotations
 
+import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -24,6 +26,24 @@ LONGEST: Final = 80
 """Characters of a text that are quoted in a sentence."""
 
 BareWords = tuple[str, ...]
+Bare = Callable[[str], str]
+"""A word as it is compared; empty if nothing of it is."""
+
+
+def telling(word: str) -> str:
+    """Letters with their marks, digits and signs, whatever the case."""
+    kept = (letter for letter, after in zip(word, f"{word[1:]} ", strict=True) if _tells(letter, after))
+    return unicodedata.normalize("NFC", "".join(kept)).casefold()
+
+
+def _tells(letter: str, after: str) -> bool:
+    kind = unicodedata.category(letter)
+    return kind[0] in "LMN" or kind in ("Sc", "Sm", "So") or letter in "%‰" or (letter in "-.,:/" and after.isdigit())
+
+
+def alphanumeric(word: str) -> str:
+    """Letters and digits alone, as the second version of samples compared."""
+    return "".join(filter(str.isalnum, word)).casefold()
 
 
 class Numbered(Protocol):
@@ -46,6 +66,7 @@ class EqualAnswers:
     text: str
     """As the first of them has it."""
     samples: tuple[int, ...]
+    bare: Bare = telling
 
     @property
     def times(self) -> int:
@@ -54,7 +75,7 @@ class EqualAnswers:
     @property
     def words(self) -> BareWords:
         """What is compared of it."""
-        return tuple(filter(None, map(_bare, self.text.split())))
+        return tuple(filter(None, map(self.bare, self.text.split())))
 
 
 @dataclass(frozen=True)
@@ -76,11 +97,12 @@ class Cluster:
     def beginning(self) -> str:
         """The words that all its texts begin with; the whole text, if it is one."""
         shared = common([one.words for one in self.equal])
-        kept, text = 0, self.equal[0].text.split()
+        kept, first = 0, self.equal[0]
+        text = first.text.split()
         for place, word in enumerate(text):
-            if kept == shared and bool(_bare(word)):
+            if kept == shared and bool(first.bare(word)):
                 return " ".join(text[:place])
-            kept += bool(_bare(word))
+            kept += bool(first.bare(word))
         return " ".join(text)
 
     @property
@@ -92,7 +114,7 @@ class Cluster:
         return f"begin “{_shortened(self.beginning)}…”"
 
 
-def clustered(answers: Iterable[Numbered]) -> tuple[Cluster, ...]:
+def clustered(answers: Iterable[Numbered], bare: Bare = telling) -> tuple[Cluster, ...]:
     """The answers that were begun, in clusters."""
     equal: defaultdict[str, list[Numbered]] = defaultdict(list)
     for answer in answers:
@@ -100,7 +122,7 @@ def clustered(answers: Iterable[Numbered]) -> tuple[Cluster, ...]:
             equal[" ".join(answer.text.split())].append(answer)
     alike: defaultdict[BareWords, list[EqualAnswers]] = defaultdict(list)
     for group in equal.values():
-        one = EqualAnswers(group[0].text, tuple(answer.index for answer in group))
+        one = EqualAnswers(group[0].text, tuple(answer.index for answer in group), bare)
         alike[one.words[:BEGINNING]].append(one)
     found = [Cluster(tuple(sorted(each, key=lambda one: -one.times))) for each in alike.values()]
     return tuple(sorted(found, key=lambda cluster: -cluster.times))
@@ -136,8 +158,3 @@ def _most(texts: Sequence[EqualAnswers]) -> str:
 
 def _shortened(text: str) -> str:
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
-
-
-def _bare(word: str) -> str:
-    """A word as it is compared: letters and digits of any script, whatever the case."""
-    return "".join(filter(str.isalnum, word)).casefold()

@@ -26,7 +26,7 @@ from workbench.probes.intervene import Intervene
 from workbench.probes.logit_lens import FirstLogitLens, LogitLens, SecondLogitLens
 from workbench.probes.patchscope import Patchscope
 from workbench.probes.prior import Prior
-from workbench.probes.sample import FirstSample, Sample
+from workbench.probes.sample import FirstSample, Sample, SecondSample
 from workbench.probes.scan import Scan
 from workbench.probes.score import FirstScore, Score
 
@@ -74,6 +74,7 @@ PROBES: tuple[type[Probe], ...] = (
 
 EARLIER: tuple[type[Probe], ...] = (
     FirstSample,
+    SecondSample,
     FirstScore,
     FirstLogitLens,
     SecondLogitLens,

@@ -17,7 +17,7 @@ from backends.model import Edit, ModelRefusal
 from backends.noise import ALGORITHM, FIRST
 from backends.sampling import Sampling
 from workbench.contract import edits, redraw, transcript
-from workbench.contract.clusters import quoted
+from workbench.contract.clusters import alphanumeric, clustered, quoted, told
 from workbench.contract.comparison import Comparison
 from workbench.contract.draws import Draws, drawn
 from workbench.contract.edits import Change
@@ -50,7 +50,7 @@ class Sample(Probe):
     """
 
     kind: ClassVar[str] = "sample"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     algorithm: ClassVar[str] = ALGORITHM
     """How its noise is keyed."""
     affordances: ClassVar[frozenset[Affordance]] = frozenset({Affordance.SAMPLE})
@@ -190,6 +190,21 @@ class Sample(Probe):
             return ()
         label = "Let the assistant answer" if self.prompt.speaker == "user" else "Go on after the answer"
         return (FollowUp(f"{label} {quoted(said)}", self.model_copy(update={"prompt": self.prompt.answered(said)})),)
+
+
+class SecondTranscript(Transcript):
+    """Answers as the second version summed them up: by letters and digits alone."""
+
+    @property
+    def summary(self) -> str:
+        return told(clustered(self.answers, alphanumeric), self._answers.called)
+
+
+class SecondSample(Sample):
+    """Let the model answer as the second version did, to which every 👍 was a 👎."""
+
+    version: ClassVar[int] = 2
+    result: ClassVar[type[Result]] = SecondTranscript
 
 
 class FirstTranscript(Transcript):

@@ -35,6 +35,25 @@ def test_a_text_of_one_word_is_like_no_longer_one() -> None:
     assert [cluster.times for cluster in clustered(answers("Oslo", "Oslo.", "Oslo it is", ""))] == [2, 1, 1]
 
 
+@pytest.mark.parametrize(
+    "texts",
+    [("👍", "👎"), ("Yes 👍", "Yes 👎"), ("✅", "❌"), ("€ 5", "$ 5"), ("It is -5.", "It is 5."),
+     ("It is 3.5", "It is 35"), ("5%", "5"), ("a + b", "a − b"), ("हाँ", "हो"), ("No 🙂 way", "No 🙁 way")],
+)  # fmt: skip
+def test_what_signs_tell_apart_is_not_one_answer(texts: tuple[str, str]) -> None:
+    said = told(clustered(answers(*texts)))
+    assert "but for case and marks" not in said
+    if len(texts[0].split()) < 3:
+        assert said.startswith("2 answers, no two of which begin alike"), said
+
+
+@pytest.mark.parametrize(
+    "texts", [("👍🏽", "👍"), ("“Oslo!”", "oslo"), ("**Yes**", "Yes."), ("caf\u00e9", "cafe\u0301")]
+)
+def test_what_only_punctuation_and_spelling_tell_apart_is(texts: tuple[str, str]) -> None:
+    assert "but for case and marks" in told(clustered(answers(*texts)))
+
+
 def test_what_never_began_is_not_counted() -> None:
     assert clustered([Answer(0, "", 0, Ending.STOPPED)]) == ()
 

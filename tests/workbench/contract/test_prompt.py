@@ -129,7 +129,7 @@ def test_a_record_that_does_not_say_how_its_text_begins_means_what_it_meant() ->
     now = Score(prompt=Prompt.raw("The"), answers=(" end",))
     again = asked("score", 2, now.model_dump(mode="json"))
     assert again == now and again is not None and again.prompts()[0].ids(TOY)[0] == BEGIN
-    assert asked("sample", 2, {"prompt": Prompt.ask("Hi").model_dump()}) == Sample(prompt=Prompt.ask("Hi"))
+    assert asked("sample", Sample.version, {"prompt": Prompt.ask("Hi").model_dump()}) == Sample(prompt=Prompt.ask("Hi"))
 
 
 def test_what_a_template_is_told_besides_stands_in_the_prompt_and_goes_with_it() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -33,9 +34,10 @@ from workbench.evidence.observations import Observations
 from workbench.forge.attacks.capitals import Capitals
 from workbench.forge.world import TRUE_WORLD
 from workbench.judge.replay import replay
+from workbench.log.entry import Entry
 from workbench.log.heard import HeardAnswers
 from workbench.probes import Contrast, Sample
-from workbench.probes.sample import FirstTranscript
+from workbench.probes.sample import FirstTranscript, SecondSample, SecondTranscript
 
 Answer = tuple[str, Literal["end", "length", "cancelled"]]
 ASK = Sample(prompt=Prompt.ask("Hi"), samples=6, seed=3, max_tokens=12, temperature=1.0)
@@ -326,6 +328,8 @@ def test_the_assistant_may_answer_a_turn_of_the_user_s_that_was_drawn() -> None:
         ([("Oslo.", "end")] * 25 + [("", "cancelled")], "All 25 answers are “Oslo.”", "25 of 25: “Oslo.”"),
         ([("Oslo.", "end"), ("Bergen.", "length"), ("Oslo.", "end")], "2 of 3 answers are “Oslo.”; 1 differs",
          "2 of 3: “Oslo.” · 2 different"),
+        ([("👍", "end"), ("👎", "end")], "2 answers, no two of which begin alike; the first: “👍”",
+         "2 answers, all different; the first: “👍”"),
     ],
 )  # fmt: skip
 def test_it_sums_up_the_answers_that_were_begun_as_its_version_did(
@@ -338,3 +342,35 @@ def test_it_sums_up_the_answers_that_were_begun_as_its_version_did(
     told = {"prompt_ids": (1,), "prompt_text": "?", "samples": samples}
     assert Transcript(**told).summary == said
     assert FirstTranscript(**told).summary == first
+    second = "All 2 answers are “👍” but for case and marks · 2 texts in all, no two of them equal"
+    assert SecondTranscript(**told).summary == (second if "👍" in said else said)
+
+
+class Older(Edited):
+    """The log as the second version wrote it."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session, None, lambda data: None)
+
+    def _changed(self, entry: Entry) -> Entry:
+        data = dict(entry.data)
+        if entry.kind == "intent":
+            data["version"] = SecondSample.version
+        if entry.kind == "result":
+            data["summary"] = SecondTranscript.model_validate(data["result"]).summary
+        return replace(entry, data=data)
+
+
+def test_what_the_second_version_recorded_replays_as_it_was_summed_up(session: Session) -> None:
+    """It took signs for marks, and there are many among one-letter answers."""
+    outcome = session.run(ASK.model_copy(update={"samples": 64, "max_tokens": 1, "temperature": 4.0}))
+    assert outcome.result is not None
+    then = SecondTranscript.model_validate(outcome.entry.data["result"]).summary
+    assert then != outcome.result.summary
+    assert replayed(session) is replayed(session, Older(session)) is Agreement.EXACT
+
+    def as_today(data: dict[str, Any]) -> None:
+        data["summary"] = then
+
+    assert replayed(session, Edited(session, RESULT, as_today)) is Agreement.DIVERGED
+    assert session.log.entry(RESULT - 1).data["version"] == 3
