@@ -11,7 +11,7 @@ import torch
 
 from backends.drawing import Steps, spread
 from backends.model import FloatArray
-from backends.torch.passes import Passes, expanded
+from backends.torch.passes import Passes, picked
 from backends.torch.sites import Taps
 
 DECODE_ROWS: Final = 32
@@ -41,7 +41,7 @@ class Decoding:
 
     def __init__(self, prompt: Prefilled, steps: Steps) -> None:
         self._prompt, self._steps = prompt, steps
-        self._cache = expanded(prompt.cache, steps.count)
+        self._cache = picked(prompt.cache, [0] * steps.count)
         self._texts = [list(prompt.prefix) for _ in range(steps.count)]
         self._logits: FloatArray = np.broadcast_to(prompt.first, (steps.count, prompt.first.shape[-1]))
 

@@ -53,7 +53,7 @@ from backends.torch.decoding import DECODE_ROWS, Decoding, Decodings, Prefilled
 from backends.torch.gradients import gradient
 from backends.torch.loading import LoadedCheckpoint, open_directory
 from backends.torch.matrices import Matrices, unserved
-from backends.torch.passes import REPLAY_LOGITS, Passes
+from backends.torch.passes import REPLAY_LOGITS, SHARED_TOKENS, Passes
 from backends.torch.patterns import Patterns
 from backends.torch.probing import caches, differentiates, discarded, embeds, served
 from backends.torch.sites import Layout, Taps, weight
@@ -353,6 +353,7 @@ class TorchModel:
             "decode_rows": DECODE_ROWS,
             "replay_tokens": self._passes.replayed,
             "replay_logits": REPLAY_LOGITS,
+            "shared_tokens": SHARED_TOKENS,
             "batch_tokens": BATCH_TOKENS,
             "batch_numbers": BATCH_NUMBERS,
             "adapter": self._opened.adapter,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -22,8 +23,28 @@ ON_PROCESSOR: Final = 2_048
 """As many on a processor, where more of them than its caches hold take half as long again."""
 REPLAY_LOGITS: Final = 1 << 26
 """Logits that are held at once while teacher-forcing (256 MiB as float32)."""
+SHARED_TOKENS: Final = 256
+"""What many continuations begin with is read once for all of them, where that spares so many tokens."""
 _CACHE_BYTES: Final = 1 << 28
 """What the copies of a prefix's keys and values may take, one for each continuation that is forced together."""
+
+
+@dataclass(frozen=True)
+class Begun:
+    """What was read of some continuations of one prefix."""
+
+    cache: Any
+    """The keys of the prefix and what was read after it, a row for each different beginning; None: none are kept."""
+    rows: int
+    row: Sequence[int]
+    """Each continuation's row."""
+    read: int = 0
+    """How many tokens of each that is longer."""
+
+    @property
+    def copies(self) -> int:
+        """How many rows there may be at once."""
+        return max(1, _CACHE_BYTES * self.rows // max(1, _bytes(self.cache)))
 
 
 class Passes:
@@ -89,8 +110,27 @@ class Passes:
             return
         cache, first = self.prefilled(prefix, taps)
         into.start(first, texts)
-        for group in self._groups(prefix, cache, texts):
-            self._together(prefix, expanded(cache, len(group)), {i: texts[i] for i in group}, into, taps)
+        begun = self._shared(Begun(cache, 1, [0] * len(texts)), prefix, texts, into, taps)
+        for group in self._groups(prefix, begun, texts):
+            self._together(prefix, begun, {i: texts[i] for i in group}, into, taps)
+
+    def _shared(self, begun: Begun, prefix: list[int], texts: list[list[int]], into: Forcing[Any], taps: Taps) -> Begun:
+        """Read what many continuations begin with once for all of them, token by token, while that spares enough."""
+        while begun.cache is not None:
+            read, row = begun.read, begun.row
+            longer = [i for i, text in enumerate(texts) if len(text) > read + 1]
+            place = {key: at for at, key in enumerate(dict.fromkeys((row[i], texts[i][read]) for i in longer))}
+            if len(longer) - len(place) < SHARED_TOKENS or len(place) > begun.copies:
+                break
+            cache = picked(begun.cache, [before for before, _ in place])
+            taps.span.start, taps.span.stop = len(prefix) + read, len(prefix) + read + 1
+            logits = self._numbers(self._pass([[token] for _, token in place], taps, keep=1, cache=cache)[:, -1], taps)
+            now = list(row)
+            for i in longer:
+                now[i] = place[row[i], texts[i][read]]
+                into.rest(i, logits[now[i] : now[i] + 1])
+            begun = Begun(cache, len(place), now, read + 1)
+        return begun
 
     def _alone(self, prefix: list[int], tokens: list[int], taps: Taps) -> FloatArray:
         """Logits of the only continuation: prefix and all in one pass, for each pass reads every weight once."""
@@ -98,14 +138,15 @@ class Passes:
         taps.span.start, taps.span.stop = 0, len(whole)
         return self._numbers(self._pass([whole], taps, keep=len(tokens), cache=None)[0], taps)
 
-    def _groups(self, prefix: list[int], cache: Any, texts: list[list[int]]) -> Iterator[list[int]]:
+    def _groups(self, prefix: list[int], begun: Begun, texts: list[list[int]]) -> Iterator[list[int]]:
         """Indices of continuations to run together: of like length, and no more tokens, logits and copies of the
-        prefix's keys than fit. The first token of each is known by then."""
-        copies = len(texts) if cache is None else max(1, _CACHE_BYTES // max(1, _bytes(cache)))
+        prefix's keys than fit. What follows on what was read is known by then."""
+        copies = len(texts) if begun.cache is None else begun.copies
+        left = {i: len(text) - begun.read for i, text in enumerate(texts) if len(text) > begun.read + 1}
         group: list[int] = []
-        for i in sorted((i for i, text in enumerate(texts) if len(text) > 1), key=lambda i: len(texts[i])):
-            tokens, rows = len(texts[i]) + (len(prefix) if cache is None else 0), len(group) + 1
-            logits = rows * len(texts[i]) * self._card.vocab
+        for i in sorted(left, key=lambda i: left[i]):
+            tokens, rows = left[i] + (len(prefix) if begun.cache is None else 0), len(group) + 1
+            logits = rows * left[i] * self._card.vocab
             if group and (rows * tokens > self.replayed or logits > REPLAY_LOGITS or rows > copies):
                 yield group
                 group = []
@@ -114,19 +155,20 @@ class Passes:
             yield group
 
     def _together(
-        self, prefix: list[int], cache: Any, texts: dict[int, list[int]], into: Forcing[Any], taps: Taps
+        self, prefix: list[int], begun: Begun, texts: dict[int, list[int]], into: Forcing[Any], taps: Taps
     ) -> None:
         """One group, piece by piece where the logits of the whole would not fit."""
-        length = max(map(len, texts.values())) - 1
+        cache = picked(begun.cache, [begun.row[i] for i in texts])
+        before, length = len(prefix) + begun.read, max(map(len, texts.values())) - 1 - begun.read
         fits = max(1, REPLAY_LOGITS // (len(texts) * self._card.vocab)) if cache is not None else length
         for at in range(0, length, fits):
-            start = len(prefix) + at if cache is not None else 0
-            stop = len(prefix) + min(at + fits, length)
+            start = before + at if cache is not None else 0
+            stop = before + min(at + fits, length)
             rows = [[*prefix, *text, *[0] * length][start:stop] for text in texts.values()]
             taps.span.start, taps.span.stop = start, stop
-            logits = self._pass(rows, taps, keep=stop - len(prefix) - at, cache=cache)
+            logits = self._pass(rows, taps, keep=stop - before - at, cache=cache)
             for row, (i, text) in enumerate(texts.items()):
-                if (left := len(text) - 1 - at) > 0:
+                if (left := len(text) - 1 - begun.read - at) > 0:
                     into.rest(i, self._numbers(logits[row, :left], taps))
 
     def _pass(self, rows: Sequence[Sequence[int]], taps: Taps, *, keep: int | torch.Tensor, cache: Any) -> torch.Tensor:
@@ -156,13 +198,13 @@ class Passes:
         return array
 
 
-def expanded(cache: Any, rows: int) -> Any:
-    """A copy of a one-row cache with as many equal rows; the original stays as it is."""
+def picked(cache: Any, rows: Sequence[int]) -> Any:
+    """A copy of a cache that holds some of its rows, as often as they are named; the original stays as it is."""
     if cache is None:
         return None
     copied = copy.copy(cache)
     copied.layers = [copy.copy(layer) for layer in cache.layers]
-    copied.batch_repeat_interleave(rows)
+    copied.batch_select_indices(torch.tensor(list(rows), dtype=torch.long))
     return copied
 
 

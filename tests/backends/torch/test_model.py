@@ -582,6 +582,35 @@ def test_continuations_of_any_length_and_number(load: Callable[[str], Model], or
     assert model.continuations(IDS, []) == []
 
 
+@pytest.mark.parametrize("family", ["llama", "gpt2", "gemma3", "gemma4", "mistral"])
+def test_what_continuations_begin_with_is_read_once_for_all(
+    load: Callable[[str], Model], family: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Texts of all lengths that begin alike, a few that do not, and a change of the inside on the way."""
+    model, rng = load(family), np.random.default_rng(0)
+    heads = [[5], [5, 6], [5, 6, 7], [8], [9, 4]]
+    asked = [heads[at % 5] + rng.integers(0, 12, at % 4).tolist() for at in range(40)] + [[], [3], [3, 3, 3, 3, 3, 3]]
+    push = Edit(resid_post(1), "add", np.linspace(-2, 2, tiny.WIDTH, dtype=np.float32), positions=(len(IDS) + 1,))
+    passed: list[int] = []
+    run = passes.Passes._pass
+    monkeypatch.setattr(
+        passes.Passes, "_pass",
+        lambda self, rows, taps, **told: passed.append(len(rows) * len(rows[0])) or run(self, rows, taps, **told),
+    )  # fmt: skip
+    for edits in ((), (push,)):
+        spent = []
+        for spared in (10_000, 2):
+            monkeypatch.setattr(passes, "SHARED_TOKENS", spared)
+            passed.clear()
+            found = model.continuations(IDS, asked, edits=edits)
+            spent.append(sum(passed) - len(IDS))
+            for rows, text in zip(found, asked, strict=True):
+                within = [edit for edit in edits if len(text) > 1]
+                whole = model.forward([*IDS, *text], edits=within).logits[len(IDS) - 1 :][: len(text)]
+                np.testing.assert_allclose(rows, whole, atol=2e-3)
+        assert spent[1] < 0.7 * spent[0]
+
+
 def test_thousands_of_continuations_are_scored_in_groups_that_fit(
     load: Callable[[str], Model], monkeypatch: pytest.MonkeyPatch
 ) -> None:
