@@ -13,6 +13,7 @@ from workbench.contract.arguments import Argument, Text, arguments_of
 from workbench.contract.probe import Probe
 from workbench.contract.subject import ORGANISM, SubjectName
 from workbench.document import Document, first_flaw
+from workbench.misfit import misfits
 from workbench.probes import BY_KIND
 
 
@@ -37,7 +38,7 @@ class Question(Document):
                 raise ValueError("a line is a JSON object with kind and arguments")
             return cls.model_validate(value)
         except ValidationError as error:
-            raise _unusable(first_flaw(error)) from None
+            raise _unusable(misfits(error, cls)) from None
         except ValueError as error:
             raise _unusable(str(error)) from None
 
@@ -53,8 +54,8 @@ class Question(Document):
         try:
             return kind.model_validate(_values(arguments_of(kind), self.arguments))
         except ValidationError as error:
-            joined = "." if error.errors()[0]["loc"] else ": "
-            raise _unusable(f"arguments{joined}{first_flaw(error)}") from None
+            one_field = error.errors()[0]["loc"]
+            raise _unusable(misfits(error, kind) if one_field else f"arguments: {first_flaw(error)}") from None
 
 
 def _values(declared: tuple[Argument, ...], given: Mapping[str, Any]) -> dict[str, Any]:
@@ -73,6 +74,6 @@ def _values(declared: tuple[Argument, ...], given: Mapping[str, Any]) -> dict[st
 
 def _unusable(why: str) -> Refusal:
     return Refusal(
-        "input.invalid", "This line cannot be asked.", f"{why[:1].upper()}{why[1:].rstrip('.')}.",
+        "input.invalid", "This line cannot be asked.", f"{why[:1].upper()}{why[1:]}{'' if why[-1] in '.?' else '.'}",
         'Write {"kind": "sample", "arguments": {"prompt": "…", "samples": 4}}.',
     )  # fmt: skip
