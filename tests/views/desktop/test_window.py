@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QColor, QDesktopServices, QImage
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
@@ -76,6 +77,18 @@ def test_a_reopened_session_shows_the_records_it_already_holds(session: Session)
     assert [(line.seq, line.label) for line in lines] == [(4, "note"), (3, "sample"), (2, "sample"), (0, "genesis")]
     assert lines[1].result.startswith("refused:") and lines[1].tone == "bad"
     assert lines[2].what == "Norway? × 6"
+
+
+def test_a_fresh_session_opens_on_what_to_do_and_shows_no_record_until_one_is_chosen(session: Session) -> None:
+    with desk(session) as window:
+        window.log.view.clearFocus()
+        window.log.view.setFocus()  # as when the display makes the window active once its first line is there
+        until(window.log.view.hasFocus, window)
+        app.settle(window)
+        assert (window.current.record, window.workspace.tabs.count()) == (-1, 0)
+        QTest.keyClick(window.log.view, Qt.Key.Key_Down)
+        until(lambda: window.workspace.tabs.count() == 1, window)
+        assert window.current.record == 0
 
 
 def test_a_probe_is_run_from_the_form_and_its_answers_stream_in(session: Session, qtbot: QtBot) -> None:

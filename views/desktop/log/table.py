@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import QItemSelectionModel, QRect, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+from PySide6.QtGui import QColor, QFocusEvent, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtWidgets import QAbstractItemView, QAbstractScrollArea, QHeaderView, QTableView
 
 from views.desktop import theme
 from views.desktop.log.model import COLUMNS, MONO, LogModel
@@ -49,6 +49,10 @@ class LogTable(QTableView):
             header.resizeSection(column, width)
         for name in ("what", "result"):
             header.setSectionResizeMode(COLUMNS.index(name), QHeaderView.ResizeMode.Stretch)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Who is given the keys has chosen no line yet: an item view would go to the first by itself."""
+        QAbstractScrollArea.focusInEvent(self, event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         first = self.rowAt(event.rect().top())
