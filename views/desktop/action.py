@@ -37,8 +37,9 @@ class Action:
 class Actions:
     """Every action of a window, in the order of its menus."""
 
-    def __init__(self, window: QWidget, bar: QMenuBar, menus: tuple[str, ...]) -> None:
-        self._window = window
+    def __init__(self, window: QWidget, bar: QMenuBar, menus: tuple[str, ...], say: Callable[[str], object]) -> None:
+        """`say`: tells whoever pressed a key why nothing came of it."""
+        self._window, self._say = window, say
         self._menus = {name: bar.addMenu(name) for name in menus}
         self._wired: dict[str, tuple[Action, QAction]] = {}
         for menu in self._menus.values():
@@ -59,8 +60,10 @@ class Actions:
             self._wired[action.name] = (action, wired)
 
     def do(self, action: Action) -> None:
-        """Run it, unless something speaks against it."""
-        if not action.not_now():
+        """Run it, or say what speaks against it."""
+        if reason := action.not_now():
+            self._say(f"{action.text.removesuffix('…')}: not now, {reason}.")
+        else:
             action.run()
 
     def refresh(self) -> None:

@@ -137,10 +137,12 @@ class Keys(QDialog):
 
 
 def matching(actions: tuple[Action, ...], text: str) -> list[Action]:
-    """Actions that hold the letters in order, those that hold the words first."""
+    """Actions that hold the letters in order: first the one that is called so, then those that hold the words."""
     wanted = text.casefold().replace(" ", "")
 
     def distance(action: Action) -> int:
+        if text.casefold() == action.text.casefold().removesuffix("…"):
+            return 0
         said = f"{action.menu} {action.text}".casefold()
         if text.casefold() in said:
             return said.index(text.casefold())

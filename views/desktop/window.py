@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QMainWindow,
     QPushButton,
     QStatusBar,
+    QTabWidget,
     QWidget,
 )
 
@@ -62,7 +63,7 @@ class Window(Reach, QMainWindow):
         self._layout = QByteArray()
         # Of the panes at the sides: as they come, as they were given, and before an edge was drawn.
         self._first_widths, self._widths, self._pressed = {}, {}, {}  # type: dict[str, int], dict[str, int], dict[str, int]
-        self.actions_ = Actions(self, self.menuBar(), (*self.menus, *EVERY_DESKS))
+        self.actions_ = Actions(self, self.menuBar(), (*self.menus, *EVERY_DESKS), self.say)
         self._head()
         self.entitle(title)
         self.setStatusBar(QStatusBar())
@@ -181,14 +182,22 @@ class Window(Reach, QMainWindow):
         )
         keep_manner(self.desk, kept)
 
-    def shell_actions(self) -> tuple[Action, ...]:
-        """What every desk offers."""
+    def shell_actions(self, tabs: QTabWidget) -> tuple[Action, ...]:
+        """What every desk offers. `tabs`: those in the middle of this one."""
+
+        def lone() -> str:
+            return "" if tabs.count() > 1 else "there is no other tab"
+
         toggles = tuple(
             Action(f"view.{name.lower().replace(' ', '-')}", "View", f"Show or hide {name.lower()}",
                    partial(_toggle, dock), f"Ctrl+{number}")
             for number, (name, dock) in enumerate(self.docks.items(), 1)
         )  # fmt: skip
         return (
+            Action("view.next-tab", "View", "Next tab", partial(_turn, tabs, 1), "Ctrl+Tab",
+                   "From wherever the cursor is, which stays there", lone),
+            Action("view.previous-tab", "View", "Previous tab", partial(_turn, tabs, -1), "Ctrl+Shift+Tab", "",
+                   lone),
             *toggles,
             Action("view.reset", "View", "Reset layout", self.reset_layout, help="Put every pane back in its place",
                    separated=True),
@@ -280,6 +289,11 @@ def _dress(*, dark: bool, contrast: bool) -> None:
     application = QApplication.instance()
     assert isinstance(application, QApplication)
     theme.apply(application, theme.theme_of(dark=dark, contrast=contrast))
+
+
+def _turn(tabs: QTabWidget, by: int) -> None:
+    """To the tab so many further, around the end."""
+    tabs.setCurrentIndex((tabs.currentIndex() + by) % tabs.count())
 
 
 def _toggle(dock: QDockWidget) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import threading
@@ -22,6 +23,7 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QLabel,
     QLineEdit,
+    QMenu,
     QPlainTextEdit,
     QToolButton,
     QWidget,
@@ -682,9 +684,48 @@ def test_the_palette_runs_what_the_menus_hold(session: Session, qtbot: QtBot) ->
         qtbot.keyClick(palette.line, Qt.Key.Key_Return)
         assert window.workspace.room().kind is LogitLens  # type: ignore[union-attr]
         palette = window.show_palette()
+        qtbot.keyClicks(palette.line, "run")
+        assert palette.list.currentItem().text() == "Probe: Run", "and not what runs a command"
+        palette.close()
+        palette = window.show_palette()
         qtbot.keyClicks(palette.line, "cite")
         assert not palette.list.currentItem().flags() & Qt.ItemFlag.ItemIsEnabled, "no result is in front"
         palette.close()
+
+
+def test_every_job_has_a_key_wherever_the_cursor_is(session: Session, qtbot: QtBot) -> None:
+    session.run(ASK)
+    session.run(LENS)
+    with desk(session) as window:
+        window.workspace.new_room(Sample)
+        window.workspace.new_room(Score)
+        window.log.view.setFocus()
+        tabs = window.workspace.tabs
+        for turn, at in ((Qt.KeyboardModifier.NoModifier, 0), (Qt.KeyboardModifier.ShiftModifier, 1)):
+            qtbot.keyClick(window.log.view, Qt.Key.Key_Tab, Qt.KeyboardModifier.ControlModifier | turn)
+            assert (tabs.currentIndex(), window.log.view.hasFocus()) == (at, True)
+        qtbot.keyClick(window.log.view, Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
+        menu = QApplication.activePopupWidget()
+        assert isinstance(menu, QMenu)
+        qtbot.keyClick(menu, Qt.Key.Key_Return)
+        assert tabs.currentIndex() == 0, "the unused form of a sample is in front"
+
+
+def test_every_key_that_a_hint_names_is_an_actions(session: Session) -> None:
+    with desk(session) as window:
+        window.workspace.new_room(Sample)
+        window.findings.new_finding()
+        known = {action.key for action in window.actions_.all()} | {"Ctrl+Enter"}  # which Ctrl+Return is, too
+        told = "\n".join(one.toolTip() for one in window.findChildren(QWidget))
+        told += "\n".join(label.text() for label in window.findChildren(QLabel))
+        named = set(re.findall(r"\b(?:Ctrl|Alt)\+(?:Shift\+)?\w+", told))
+        assert "Ctrl+N" in named and named <= known
+
+
+def test_a_key_of_something_that_cannot_be_done_now_says_why(session: Session, qtbot: QtBot) -> None:
+    with desk(session) as window:
+        qtbot.keyClick(window.log.view, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+        assert window.statusBar().currentMessage() == "Cite in a finding: not now, no result is in front."
 
 
 def test_no_two_actions_share_a_key(session: Session) -> None:

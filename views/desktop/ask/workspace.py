@@ -52,7 +52,8 @@ class Workspace(QWidget):
         add.setFixedHeight(26)
         add.setToolTip("Ask with a new probe (Ctrl+N)")
         add.setAccessibleName("New probe")
-        add.clicked.connect(lambda: self.add_wanted.emit(add))
+        add.clicked.connect(self.choose_new)
+        self._new = add
         corner = QWidget()
         row = QHBoxLayout(corner)
         row.setContentsMargins(0, 6, 10, 4)
@@ -188,6 +189,21 @@ class Workspace(QWidget):
             self.close_tab(self.tabs.currentIndex())
 
     # -- the room in front
+
+    def choose_new(self) -> None:
+        """Ask which probe to open."""
+        self.add_wanted.emit(self._new)
+
+    @property
+    def form_in_front(self) -> bool:
+        """Whether what is in front can be run."""
+        return isinstance(self.tabs.currentWidget(), Room | PlanRoom)
+
+    def run(self) -> None:
+        """Ask what the form in front says, be it a probe's or a plan's."""
+        front = self.tabs.currentWidget()
+        if isinstance(front, Room | PlanRoom):
+            front.run()
 
     def rooms(self) -> list[Room]:
         return [widget for widget in self._widgets() if isinstance(widget, Room)]

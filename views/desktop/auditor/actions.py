@@ -71,8 +71,10 @@ def auditor_actions(window: Desk) -> tuple[Action, ...]:
                separated=True),
         *probes,
         *plans,
-        Action("probe.run", "Probe", "Run", lambda: room(Room.run), "Ctrl+Return", "Ask what the form says",
-               lambda: why.no_room() or why.running(), separated=True),
+        Action("probe.new", "Probe", "New probe…", window.workspace.choose_new, "Ctrl+N",
+               "Choose one of those that the rules allow", separated=True),
+        Action("probe.run", "Probe", "Run", window.workspace.run, "Ctrl+Return", "Ask what the form says",
+               lambda: why.no_form() or why.running()),
         Action("probe.stop", "Probe", "Stop", window.runner.stop, "Esc", "End the probe; what came so far is kept",
                lambda: "" if window.runner.running else "nothing is running"),
         Action("probe.fresh", "Probe", "Run with fresh seeds", lambda: room(Room.run_fresh), "Ctrl+Shift+R",
@@ -129,8 +131,8 @@ class _Reasons:
     def __init__(self, window: Desk) -> None:
         self._window = window
 
-    def no_room(self) -> str:
-        return "" if self._window.workspace.room() is not None else "no probe is open"
+    def no_form(self) -> str:
+        return "" if self._window.workspace.form_in_front else "no probe or plan is in front"
 
     def no_tab(self) -> str:
         return "" if self._window.workspace.tabs.count() else "no tab is open"

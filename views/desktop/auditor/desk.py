@@ -89,7 +89,7 @@ class AuditorWindow(Window):
         self.add_pane("Audit log", self.log, "bottom", 214, header=self.log.header)
         self._status()
         self._wire()
-        self.actions_.add(*auditor_actions(self), *self.shell_actions())
+        self.actions_.add(*auditor_actions(self), *self.shell_actions(self.workspace.tabs))
         self.settle(1600, 1000)
         if remembers:
             self._remember()
@@ -232,7 +232,9 @@ class AuditorWindow(Window):
             action.setToolTip(plain_tip(reason or kind.about()))
             action.triggered.connect(lambda _=False, kind=kind: self.workspace.new_room(kind))
             menu.addAction(action)
-        menu.popup(button.mapToGlobal(QPoint(0, button.height())))
+        menu.setActiveAction(menu.actions()[0])
+        place = button if button.isVisible() else self.workspace  # without a tab there is no button beside them
+        menu.popup(place.mapToGlobal(QPoint(0, button.height())))
 
     # -- evidence
 

@@ -83,7 +83,7 @@ class JudgeWindow(Window):
         self.add_pane("Proceedings", self.steps, "left", 292)
         self._status()
         self._wire()
-        self.actions_.add(*judge_actions(self), *self.shell_actions())
+        self.actions_.add(*judge_actions(self), *self.shell_actions(self.pages))
         self.settle(1600, 1000)
         self.replays.refresh()
         self._follow()

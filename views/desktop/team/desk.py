@@ -55,7 +55,7 @@ class TeamWindow(Window):
         self.logs.sides_wanted.connect(self.stand_side_by_side)
         self.logs.opened.connect(self.read_log)
         self.sections.log_wanted.connect(self.read_log)
-        self.actions_.add(*team_actions(self), *self.shell_actions())
+        self.actions_.add(*team_actions(self), *self.shell_actions(self.tabs))
         self.settle(1600, 1000)
         self._reasons()
         self.logs.add.setFocus()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
 
 from tests.views.auditor_desk import desk, until
 from views.desktop.ask.fields import WrittenField
@@ -51,6 +53,13 @@ def test_a_plan_asks_and_adds_up_and_every_step_is_in_the_log(window: AuditorWin
     room.run()
     until(lambda: not room.busy, window)
     assert session.log.size == size
+
+
+def test_a_plan_is_run_by_the_key_that_runs_a_probe(window: AuditorWindow, qtbot: QtBot) -> None:
+    room = opened(window)
+    qtbot.keyClick(room.form, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    until(lambda: not room.busy, window)
+    assert "of 3 prompts" in room.headline.text()
 
 
 def test_the_window_may_be_smaller_than_what_a_plan_found(window: AuditorWindow) -> None:
