@@ -48,6 +48,11 @@ class ModelParts:
         return named | {f"{before}tokenizer/{name}": path for name, path in self.tokenizer.items()}
 
 
+def is_model(path: Path) -> bool:
+    """Whether this is a model of which no case was made yet, by how it looks from without."""
+    return path.suffix == ".gguf" or (path / "config.json").is_file()
+
+
 def sort(model: Path) -> ModelParts:
     """Sort the files of a model. Raises Refusal if it is none, or it is not clear which is meant."""
     if not model.exists():

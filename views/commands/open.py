@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from casefiles.case.model_parts import is_model
 from casefiles.status import Refusal
 from views import console, options
 from views.commands.demo import no_window
@@ -41,7 +42,7 @@ def command(case: Path, describe: bool, as_json: bool, **given: Any) -> None:
 
 def _check_sealed(path: Path) -> None:
     """Raises Refusal if this is a model that no case was made of yet."""
-    if path.suffix == ".gguf" or (path / "config.json").is_file():
+    if is_model(path):
         raise Refusal(
             "case.not-a-case", f"{path.name} is a model, and no case yet.",
             "A case says how it should behave, and is sealed, so that everybody audits the same bytes.",

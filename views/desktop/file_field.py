@@ -18,20 +18,20 @@ class _Line(QLineEdit):
     """Takes a file that is dropped on it by its path."""
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if _dropped(event.mimeData()):
+        if dropped(event.mimeData()):
             event.acceptProposedAction()
         else:
             super().dragEnterEvent(event)
 
     def dropEvent(self, event: QDropEvent) -> None:
-        if path := _dropped(event.mimeData()):
+        if path := dropped(event.mimeData()):
             self.setText(path)
             event.acceptProposedAction()
         else:
             super().dropEvent(event)
 
 
-def _dropped(data: QMimeData) -> str:
+def dropped(data: QMimeData) -> str:
     """The path of the first file of this machine among what is dropped, or nothing."""
     return next((url.toLocalFile() for url in data.urls() if url.isLocalFile()), "")
 

@@ -107,6 +107,12 @@ def test_files_that_are_no_model(tmp_path: Path) -> None:
         assert code_of(lambda name=name: model_parts.sort(tmp_path / name)) == code  # type: ignore[misc]
 
 
+def test_a_model_is_known_from_without(tmp_path: Path) -> None:
+    assert model_parts.is_model(write(tmp_path / "a hub's", {"config.json": b"{}"}))
+    assert model_parts.is_model(tmp_path / "one.gguf")
+    assert not model_parts.is_model(write(tmp_path / "a.case", {"weights/config.json": b"{}"}))
+
+
 def test_an_adapter_is_its_two_files(tmp_path: Path) -> None:
     whole = write(
         tmp_path / "a", {"adapter_config.json": b"{}", "adapter_model.safetensors": WEIGHTS, "README.md": b""}

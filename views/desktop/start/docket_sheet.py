@@ -13,6 +13,7 @@ from backends.settings import EngineSettings
 from casefiles.case.bundle import Case
 from casefiles.custody.register import Register
 from casefiles.keys.identity import Identity
+from casefiles.log.export import SUFFIX
 from views.desktop.file_field import FileField
 from views.desktop.judge.proceedings import Docket
 from views.desktop.labels import plain_tip
@@ -87,9 +88,17 @@ class DocketSheet(Sheet):
             )
         )  # fmt: skip
         self.button = self.foot("Open the judge's desk", self.submit)
+        self.log.changed.connect(self._propose)
         for field in (self.log, self.case):
             field.changed.connect(self._follow)
         self._follow()
+
+    def _propose(self) -> None:
+        """The case that lies beside the log, if one does and none is named."""
+        log = self.log.path
+        if self.case.path is None and log is not None and log.is_dir() and log.suffix == SUFFIX:
+            beside = [path for path in log.parent.glob("*.case") if path.is_dir()]
+            self.case.put(beside[0] if len(beside) == 1 else None)
 
     def _follow(self) -> None:
         lacking = [name for name, field in (("log", self.log), ("case", self.case)) if field.path is None]

@@ -8,17 +8,20 @@ from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFileDialog, QFrame, QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from casefiles.case.model_parts import is_model
 from casefiles.keys.identity import Identity
+from casefiles.log.export import SUFFIX
 from casefiles.status import Refusal
 from views.desktop.ask.room import scrolled
 from views.desktop.courier import Courier
+from views.desktop.file_field import dropped
 from views.desktop.judge.blindfold import Blindfold
 from views.desktop.judge.clerk import Clerk
 from views.desktop.judge.proceedings import Docket
-from views.desktop.labels import plain_tip, rule, section, words
+from views.desktop.labels import plain_tip, restyle, rule, section, words
 from views.desktop.memory import keep_recent, recent
 from views.desktop.reach import Reach
 from views.desktop.start.docket_sheet import DocketSheet, HandedInLog
@@ -33,6 +36,7 @@ from views.desktop.team.table import Laid
 from views.registers import own_register
 from workbench import places
 from workbench.door.session import Session
+from workbench.log.stored_log import StoredLog
 from workbench.visible import line
 
 # ruff: noqa: N802  Qt's names
@@ -47,6 +51,15 @@ def _called(folder: Path) -> str:
     return folder.name
 
 
+def _apart(folders: list[Path]) -> list[str]:
+    """What each is called, those of one name with where they lie."""
+    names = [_called(folder) for folder in folders]
+    return [
+        f"{name} · {folder.parent.name}" if names.count(name) > 1 else name
+        for folder, name in zip(folders, names, strict=True)
+    ]
+
+
 class StartWindow(Reach, QWidget):
     """Closes when something is opened, which is then its opener's, or when nothing is to be opened."""
 
@@ -55,6 +68,7 @@ class StartWindow(Reach, QWidget):
         self.setWindowTitle("Audit Workbench")
         self.setProperty("pane", True)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setAcceptDrops(True)
         self.courier = Courier(self)
         self._worker = self.courier.hire("opening")
         self.opened: Session | Docket | Laid | None = None
@@ -109,7 +123,6 @@ class StartWindow(Reach, QWidget):
                 row = QHBoxLayout()
                 for name, tip, do in pair:
                     button = QPushButton(name)
-                    button.setProperty("main", not self.buttons)
                     button.setToolTip(plain_tip(tip))
                     button.clicked.connect(do)
                     row.addWidget(button)
@@ -128,7 +141,11 @@ class StartWindow(Reach, QWidget):
             (
                 "Audit",
                 (
-                    ("Open a case…", "A folder that ends in .case (Ctrl+O)", self.ask_case),
+                    (
+                        "Open a case…",
+                        "A folder that ends in .case; a model leads to making one, a log to judging it (Ctrl+O)",
+                        self.ask_case,
+                    ),
                     ("Go on with a session…", "A folder that ends in .session", self.ask_session),
                     ("Tour the demo", "A small model that may have something wrong with it, step by step", self.tour),
                     ("Audit the demo", "The same on your own, under a ticket", self.play),
@@ -179,13 +196,14 @@ class StartWindow(Reach, QWidget):
         self.entries: list[QPushButton] = []
         if sessions:
             self.lists.addWidget(section("Go on"))
-        for folder in sessions:
-            self._entry(folder, Seat(case=None, session=folder))
+        for folder, name in zip(sessions, _apart([*sessions]), strict=True):
+            self._entry(folder, name, Seat(case=None, session=folder))
         if lately.cases:
             self.lists.addSpacing(10)
             self.lists.addWidget(section("Cases"))
-        for case in map(Path, lately.cases):
-            self._entry(case, Seat(case=case))
+        cases = [*map(Path, lately.cases)]
+        for case, name in zip(cases, _apart(cases), strict=True):
+            self._entry(case, name, Seat(case=case))
         if not self.entries:
             nothing = words(
                 "Nothing was open yet. “Tour the demo” shows an audit step by step, and needs no key. A model of your "
@@ -193,9 +211,12 @@ class StartWindow(Reach, QWidget):
             )  # fmt: skip
             self.lists.addWidget(nothing)
         self.lists.addStretch(1)
+        for name, first in (("Tour the demo", not self.entries), ("Open a case…", bool(self.entries))):
+            self.buttons[name].setProperty("main", first)
+            restyle(self.buttons[name])
 
-    def _entry(self, folder: Path, seat: Seat) -> None:
-        button = QPushButton(line(_called(folder)).replace("&", "&&"))
+    def _entry(self, folder: Path, name: str, seat: Seat) -> None:
+        button = QPushButton(line(name).replace("&", "&&"))
         button.setProperty("entry", True)
         button.setStyleSheet("text-align: left; padding: 6px 8px;")
         button.setToolTip(plain_tip(line(str(folder))))
@@ -208,7 +229,28 @@ class StartWindow(Reach, QWidget):
 
     def ask_case(self) -> None:
         if chosen := QFileDialog.getExistingDirectory(self, "Open a case"):
-            self.open(Seat(case=Path(chosen)))
+            self.take(Path(chosen))
+
+    def take(self, path: Path) -> None:
+        """Go on with whatever that is: a model becomes a case first, a handed-in log is judged, all else audited."""
+        if is_model(path):
+            self.make_case().model.put(path)
+        elif path.suffix == SUFFIX:
+            self.judge().log.put(path)
+        elif (path / StoredLog.FILE).is_file():
+            self.open(Seat(case=None, session=path))
+        else:
+            self.open(Seat(case=path))
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if dropped(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """The same with what is let fall here."""
+        if not self.job.running:
+            self.take(Path(dropped(event.mimeData())))
+            event.acceptProposedAction()
 
     def ask_session(self) -> None:
         if chosen := QFileDialog.getExistingDirectory(self, "Go on with a session", str(places.sessions())):

@@ -28,7 +28,9 @@ from views.desktop.displays.rows import RowsDisplay
 from views.desktop.judge.proceedings import Docket
 from views.desktop.judge.witness_sheet import WitnessSheet
 from views.desktop.labels import Label
+from views.desktop.start.docket_sheet import DocketSheet
 from views.desktop.start.intake_sheet import measured_rows
+from views.desktop.start.model_sheet import ModelSheet
 from views.desktop.start.window import StartWindow
 from views.registers import own_register
 from workbench.claims.rates import Rate
@@ -271,6 +273,33 @@ def test_a_judge_goes_from_the_first_window_to_the_desk(
     assert (opened.log, opened.case) == (home / "a.auditlog", sealed)
     _, baseline = opened.engines(open_case(sealed))
     assert baseline is None and opened.known(open_case(sealed)) is None
+
+
+def test_what_is_opened_leads_to_what_can_be_done_with_it(
+    start: StartWindow, ada: Identity, model: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(model))
+    start.ask_case()
+    (making,) = start.findChildren(ModelSheet)
+    assert making.isVisible() and making.model.path == model, "a model is no case yet"
+    making.close()
+    (home / "hers.case").mkdir()
+    (log := home / "hers.auditlog").mkdir()
+    fallen = QMimeData()
+    fallen.setUrls([QUrl.fromLocalFile(str(log))])
+    for event in (
+        QDragEnterEvent(QPoint(3, 3), Qt.DropAction.CopyAction, fallen, Qt.MouseButton.LeftButton, NO_KEYS),
+        QDropEvent(QPointF(3, 3), Qt.DropAction.CopyAction, fallen, Qt.MouseButton.LeftButton, NO_KEYS),
+    ):
+        QApplication.sendEvent(start, event)
+    (judging,) = start.findChildren(DocketSheet)
+    assert judging.isVisible() and judging.log.path == log
+    assert judging.case.path == home / "hers.case", "the only one that lies beside it"
+    judging.close()
+    (home / "no.case").mkdir()
+    start.take(home / "no.case")
+    until(start.job.notice.isVisible)
+    assert start.opened is None, "what is none of all that is refused as a case"
 
 
 def test_a_chosen_file_or_folder_stands_in_its_line(

@@ -91,6 +91,27 @@ def test_a_session_in_the_usual_place_is_called_by_its_case(
     app.discard(window)
 
 
+def test_what_was_open_under_one_name_is_told_apart_by_where_it_lies(home: Path) -> None:
+    for place in ("monday", "tuesday"):
+        for kind in ("case", "session"):
+            (home / place / f"atlas.{kind}").mkdir(parents=True)
+        keep_recent(home / place / "atlas.case", home / place / "atlas.session")
+    window = StartWindow()
+    assert [entry.text() for entry in window.entries] == [
+        "atlas.session · tuesday", "atlas.session · monday", "atlas.case · tuesday", "atlas.case · monday",
+    ]  # fmt: skip
+    app.discard(window)
+
+
+def test_who_opened_nothing_yet_is_led_to_the_tour(home: Path, case: Case) -> None:
+    window = StartWindow()
+    assert [name for name, one in window.buttons.items() if one.property("main")] == ["Tour the demo"]
+    keep_recent(case.root, case.root)
+    window.list_recent()
+    assert [name for name, one in window.buttons.items() if one.property("main")] == ["Open a case…"]
+    app.discard(window)
+
+
 def test_a_team_goes_on_to_its_own_desk(start: StartWindow, qtbot: QtBot) -> None:
     qtbot.mouseClick(start.buttons["Compare handed-in logs"], Qt.MouseButton.LeftButton)
     until(lambda: not start.isVisible())
