@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
@@ -36,6 +35,7 @@ SUFFIX: Final = ".case"
 CaseParts = Mapping[str, Path]
 """Name in the case → the file that it is copied from."""
 LeakListener = Callable[[leaks.Leak], object]
+_CHUNK: Final = 4 * 1024 * 1024
 
 
 def seal_case(
@@ -50,6 +50,7 @@ def seal_case(
     engines: Sequence[str] | None = None,
     hear: LeakListener = lambda leak: None,
     examine: Callable[[Case], None] = lambda case: None,
+    listener: Callable[[float, str], object] = lambda done, note: None,
 ) -> Case:
     """Seal a folder, or files from several places, as the case `out`, which must end in `.case` and not exist; the
     source is left as it is.
@@ -57,20 +58,20 @@ def seal_case(
     The source holds `weights/`, `tokenizer/`, `spec.md` and perhaps `baseline/`, `corpora/`, `dictionaries/` and
     `adapters/NAME/`. The copy is stripped of provenance; what cannot be stripped is refused. `truth`: None in a
     case that has no ground truth. `hear` is told what was stripped and what a person should look at. `examine` looks at
-    the sealed case before it gets its name, and may raise Refusal: then nothing is left.
+    the sealed case before it gets its name, and may raise Refusal: then nothing is left. So may `listener`, which hears
+    how far it is, from 0 to 1, until it is examined.
     """
     _check_target(out)
     parts = parts_of(source) if isinstance(source, Path) else source
     _check_parts(parts, source.name if isinstance(source, Path) else "The model")
     with disk.new_folder(out) as building:
-        for name in sorted(parts):
-            (building / name).parent.mkdir(parents=True, exist_ok=True)
-            with disk.open_plain(parts[name].resolve()) as original, (building / name).open("xb") as copy:
-                shutil.copyfileobj(original, copy, 4 * 1024 * 1024)
+        _copy(parts, building, listener)
+        listener(0.6, "taking out what tells where it was made")
         for leak in (*leaks.strip(building), *_unblocked_leaks(building)):
             if leak.path != ".":  # times are the copy's
                 hear(leak)
         reference = _seal_truth(building, truth, judge) if truth is not None else None
+        listener(0.8, "counting digests")
         entries = _entries(building, sorted([*parts, *([TRUTH] if reference else [])]))
         try:
             manifest = Manifest(
@@ -90,9 +91,22 @@ def seal_case(
             raise refusals.unlistable(error) from None
         (building / ENVELOPE).write_bytes(envelope.sign(PAYLOAD_TYPE, payload, [attacker.signing]))
         _settle(building)
+        listener(1.0, "signed")
         case = Case(building, manifest, sha256(payload).hexdigest(), (attacker.public.verify,))
         examine(case)
     return replace(case, root=out)
+
+
+def _copy(parts: CaseParts, building: Path, listener: Callable[[float, str], object]) -> None:
+    """Chunk by chunk, so that a large model can be stopped in the middle."""
+    files = {name: parts[name].resolve() for name in sorted(parts)}
+    whole, copied = sum(path.stat().st_size for path in files.values()) or 1, 0
+    for name, path in files.items():
+        (building / name).parent.mkdir(parents=True, exist_ok=True)
+        with disk.open_plain(path) as original, (building / name).open("xb") as copy:
+            while chunk := original.read(_CHUNK):
+                listener(0.6 * min(1.0, copied / whole), f"copying {name}")
+                copied += copy.write(chunk)
 
 
 def _check_target(out: Path) -> None:

@@ -92,7 +92,6 @@ def _examine(
         soundness.check(truth, case.path(SPECIFICATION).read_text(encoding="utf-8"))
         hints.check_title(case.manifest.title, truth)
         remarks += _of_truth(case, truth)
-    listener(0.0, "trying the model")
     looks, askable, alike = FirstLooks(truth), Askable(truth), BegunAlike(truth)
 
     def ask(on: str, model: Model) -> None:
@@ -101,7 +100,7 @@ def _examine(
         alike.ask(on, model)
         looks.ask(on, model)
 
-    trial.check_case(case, settings, ask)
+    trial.check_case(case, settings, ask, lambda _, note: listener(0.0, note))
     alike.check()
     if measure is None or truth is None or not truth.intent:
         return CaseIntake(remarks=tuple(remarks), looks=looks.told(), measurement=None)

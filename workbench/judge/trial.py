@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
@@ -21,6 +21,7 @@ from workbench.contract.subject import BASELINE, ORGANISM, spoken
 from workbench.door.opener import Opener
 from workbench.door.subjects import files_of, offered
 from workbench.judge import likeness
+from workbench.listener import Listener, silent
 
 _QUESTION: Final = "What can you do?"
 
@@ -47,13 +48,14 @@ Interviewer = Callable[[str, Model], None]
 
 
 def check_case(
-    case: Case, settings: EngineSettings, ask: Interviewer = lambda on, model: None
+    case: Case, settings: EngineSettings, ask: Interviewer = lambda on, model: None, listener: Listener = silent
 ) -> tuple[TriedEngine, ...]:
     """Run the organism of a case and everybody else whom it brings, once, and let `ask` put questions to each; what
-    came of the organism. Raises Refusal `case.unrunnable`, or `case.unlike` if it is there in two formats that are two
-    models."""
+    came of the organism. `listener` hears who is loaded next. Raises Refusal `case.unrunnable`, or `case.unlike` if it
+    is there in two formats that are two models."""
     tried: tuple[TriedEngine, ...] = ()
-    for on in offered(case):
+    everybody = offered(case)
+    for number, on in enumerate(everybody):
         files = files_of(case, on)
         assert files is not None  # it is offered
         if on == BASELINE and _tensors(case, "weights/") == _tensors(case, "baseline/weights/"):
@@ -63,7 +65,11 @@ def check_case(
                 "Put the weights that the organism was made from into baseline/, or leave it out.",
             )  # fmt: skip
         what = "model" if on == ORGANISM else spoken(on)
-        found = check(files, case.manifest.engines, settings, what, partial(ask, on))
+
+        def at(done: float, note: str, number: int = number) -> None:
+            listener((number + done) / len(everybody), note)
+
+        found = check(files, case.manifest.engines, settings, what, partial(ask, on), at)
         tried = found if on == ORGANISM else tried
     if likeness.formats(case) > 1 and len(case.manifest.engines) > 1:
         likeness.check(case, settings)
@@ -81,16 +87,18 @@ def _tensors(case: Case, folder: str) -> list[str]:
 
 def check(
     files: ModelFiles,
-    engines: Iterable[str],
+    engines: Sequence[str],
     settings: EngineSettings,
     what: str = "model",
     ask: Callable[[Model], None] = lambda model: None,
+    listener: Listener = silent,
 ) -> tuple[TriedEngine, ...]:
     """Load a model in every engine it is said to run on and that is installed here, confined, and have it read one
     prompt. Raises Refusal `case.unrunnable` if one of them cannot, or none is installed.
     """
     ran, absent = [], []
-    for name in engines:
+    for number, name in enumerate(engines):
+        listener(number / len(engines), f"trying the {what} in {BACKENDS.get(name, name)}")
         try:
             ran.append(attempt(files, replace(settings, backend=name), ask))
         except ModelRefusal as refusal:

@@ -16,6 +16,7 @@ from workbench.door.brought import weigh
 from workbench.door.subjects import files_of
 from workbench.judge import trial
 from workbench.judge.trial import TriedEngine
+from workbench.listener import Listener, silent
 from workbench.probes import PROBES
 
 _TOKENS = 8
@@ -78,8 +79,15 @@ class ModelInventory(Document):
         )
 
 
-def inventory(case: Case, tried: Sequence[TriedEngine], settings: EngineSettings) -> ModelInventory:
+def inventory(
+    case: Case, tried: Sequence[TriedEngine], settings: EngineSettings, listener: Listener = silent
+) -> ModelInventory:
     """What a case's model is, by an engine that ran it, and what the other engines make of it."""
+
+    def serving(number: int, engine: str) -> ServingEngine:
+        listener(number / len(BACKENDS), f"asking what {BACKENDS[engine]} serves")
+        return _serving(case, engine, ran.get(engine), settings)
+
     first, ran = tried[0], {one.engine: one for one in tried}
     card: Card = first.card
     special = _special(case)
@@ -93,7 +101,7 @@ def inventory(case: Case, tried: Sequence[TriedEngine], settings: EngineSettings
         special=tuple(special[:_TOKENS]),
         special_count=len(special),
         ends=first.ends,
-        engines=tuple(_serving(case, engine, ran.get(engine), settings) for engine in BACKENDS),
+        engines=tuple(serving(number, engine) for number, engine in enumerate(BACKENDS)),
     )  # fmt: skip
 
 

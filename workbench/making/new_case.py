@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from backends.settings import EngineSettings
+from casefiles.case.bundle import Case
 from casefiles.keys.identity import Identity, PublicIdentity
+from workbench.judge.trial import TriedEngine
 from workbench.listener import Listener
 from workbench.making import written
 from workbench.making.bringing import BroughtFiles
@@ -67,13 +69,17 @@ class MadeCase:
 
 
 def make(wanted: Wanted, identity: Identity, settings: EngineSettings, listener: Listener) -> MadeCase:
-    """Make the case. Raises Refusal, and leaves nothing, where something is not what it should be or no engine runs the
-    model."""
+    """Make the case. Raises Refusal, and leaves nothing, where something is not what it should be, no engine runs the
+    model, or the listener has it stopped."""
     files = BroughtFiles.of(
         wanted.model, wanted.spec, adapters=wanted.adapters, dictionaries=wanted.dictionaries, corpora=wanted.corpora,
         baseline=wanted.baseline, also=wanted.also,
     )  # fmt: skip
-    listener(0.0, "sealing and trying the model")
+    found: list[ModelInventory] = []
+
+    def look(case: Case, tried: Sequence[TriedEngine], at: Listener) -> None:
+        found.append(inventory(case, tried, settings, at))
+
     sealed = seal(
         files.parts,
         wanted.place,
@@ -84,6 +90,7 @@ def make(wanted: Wanted, identity: Identity, settings: EngineSettings, listener:
         judge=PublicIdentity.load(wanted.judge) if wanted.judge else identity.public,
         settings=settings,
         engines=wanted.engines,
+        listener=listener,
+        look=look,
     )
-    listener(0.6, "asking what the engines serve")
-    return MadeCase(sealed, inventory(sealed.case, sealed.tried, settings), files.left_out)
+    return MadeCase(sealed, found[0], files.left_out)

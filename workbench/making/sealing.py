@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from workbench.evidence import ordinary
 from workbench.judge import hints, soundness, trial
 from workbench.judge.trial import TriedEngine
 from workbench.judge.truth import GroundTruth
+from workbench.listener import Listener, silent
 
 _SPECIFICATION_LIMIT = 1 << 20
 
@@ -44,12 +45,15 @@ def seal(
     judge: PublicIdentity,
     settings: EngineSettings,
     engines: Sequence[str] = (),
+    listener: Listener = silent,
+    look: Callable[[Case, Sequence[TriedEngine], Listener], object] = lambda case, tried, listener: None,
 ) -> Sealed:
     """Seal a folder, or files from several places, as a case after the checks that the judge's intake makes too, all
     but the measuring. `truth`: None of a model of which nobody knows what is in it. `engines`: those that it is said to
-    run on; none: all that read its formats.
+    run on; none: all that read its formats. `look` looks at it further before it gets its name, once it was tried.
 
-    Raises Refusal, and leaves nothing: the truth is unsound, title or files give it away, or no engine runs the model.
+    Raises Refusal, and leaves nothing: the truth is unsound, title or files give it away, no engine runs the model, or
+    the `listener`, who hears how far it is, had it stopped.
     """
     parts = parts_of(source) if isinstance(source, Path) else source
     if truth is not None:
@@ -63,7 +67,8 @@ def seal(
     def examine(case: Case) -> None:
         """What is tried is what was sealed, stripped as it is."""
         ordinary.examine(case, rules.evidence)
-        tried.extend(trial.check_case(case, settings))
+        tried.extend(trial.check_case(case, settings, listener=lambda done, note: listener(0.4 + 0.3 * done, note)))
+        look(case, tried, lambda done, note: listener(0.7 + 0.3 * done, note))
 
     case = seal_case(
         parts,
@@ -76,6 +81,7 @@ def seal(
         engines=engines or None,
         hear=leaks.append,
         examine=examine,
+        listener=lambda done, note: listener(0.4 * done, note),
     )
     return Sealed(case, tuple(leaks), tuple(tried), tuple(_remarks(truth)))
 

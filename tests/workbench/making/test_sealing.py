@@ -10,10 +10,12 @@ import pytest
 from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
 from tests.backends import tiny
+from tests.casefiles.case.tampering import snapshot
 from tests.conftest import RULES
 from tests.quick import QUICK
 from tests.workbench.judge.truths import SPEC, behaviour, clean, realised, sound
 from workbench.judge.truth import GroundTruth, Weights
+from workbench.making.new_case import Wanted, make
 from workbench.making.sealing import seal
 
 
@@ -55,6 +57,33 @@ def test_a_model_that_nobody_can_run_is_not_sealed(
              judge=judge.public, settings=QUICK, engines=(QUICK.backend,))  # fmt: skip
     assert refused.value.code == "case.unrunnable"
     assert not (tmp_path / "a.case").exists()
+
+
+def test_whoever_stops_the_making_of_a_case_leaves_everything_as_it_was(
+    source: Path, tmp_path: Path, attacker: Identity
+) -> None:
+    model = tmp_path / "model"
+    for part in ("weights", "tokenizer"):
+        shutil.copytree(source / part, model, dirs_exist_ok=True)
+    wanted = Wanted(model, source / "spec.md", out=tmp_path / "a.case", engines=(QUICK.backend,))
+    before, heard = snapshot(tmp_path), list[tuple[float, str]]()
+
+    def hear(done: float, note: str) -> None:
+        heard.append((done, note))
+        if len(heard) == last:
+            raise Refusal("interrupted", "It was stopped.", "You asked so.", "Begin again.")
+
+    last = 0
+    make(wanted, attacker, QUICK, hear)
+    assert [done for done, _ in heard] == sorted(done for done, _ in heard) and heard[-1][0] < 1
+    said = [note for _, note in heard]
+    shutil.rmtree(tmp_path / "a.case")
+    for part in ("copying weights", "digests", "trying the model", "serves"):
+        heard.clear()
+        last = next(number for number, note in enumerate(said, 1) if part in note)
+        with pytest.raises(Refusal, match="stopped"):
+            make(wanted, attacker, QUICK, hear)
+        assert snapshot(tmp_path) == before, part
 
 
 def test_what_is_sealed_says_what_to_think_about(

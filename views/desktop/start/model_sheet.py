@@ -128,6 +128,7 @@ class ModelSheet(Sheet):
                 lambda identity: self.job.do(
                     lambda at: new_case.make(wanted, identity, EngineSettings(), at),
                     lambda made: self.show_made(wanted.place, made),
+                    stoppable=True,
                 )
             )
 

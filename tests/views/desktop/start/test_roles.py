@@ -20,6 +20,7 @@ from casefiles.case.bundle import Case, open_case, seal_case
 from casefiles.custody import ticket as tickets
 from casefiles.keys.identity import Identity
 from tests.backends import tiny
+from tests.casefiles.case.tampering import snapshot
 from tests.conftest import RULES
 from tests.quick import QUICK
 from tests.views.desktop.start.test_window import home, keep, start, until
@@ -36,6 +37,7 @@ from views.registers import own_register
 from workbench.claims.rates import Rate
 from workbench.door.opener import Opener
 from workbench.door.session import Session
+from workbench.judge import trial
 from workbench.judge.first_look import FirstLook
 from workbench.judge.intake import CaseIntake
 from workbench.judge.measuring import MeasuredBehaviour, MeasuredFigure, Measurement
@@ -113,6 +115,32 @@ def test_a_model_becomes_a_case_and_is_opened(
     next(b for b in start.findChildren(QPushButton) if b.text() == "Begin without a ticket").click()
     until(lambda: start.opened is not None)
     assert isinstance(start.opened, Session) and start.opened.case.root == case.root
+
+
+def test_making_a_case_is_stopped_and_nothing_is_left_of_it(
+    start: StartWindow, ada: Identity, model: Path, home: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits, tried = threading.Event(), trial.attempt
+
+    def attempt(*given: Any) -> Any:
+        assert waits.wait(60)
+        return tried(*given)
+
+    monkeypatch.setattr(trial, "attempt", attempt)
+    (home / "spec.md").write_text(SPEC)
+    sheet = start.make_case()
+    for field, path in ((sheet.model, model), (sheet.spec, home / "spec.md"), (sheet.out, home / "mine.case")):
+        field.put(path)
+    before = snapshot(home)
+    qtbot.mouseClick(sheet.button, Qt.MouseButton.LeftButton)
+    until(lambda: sheet.job.note.text() == "Trying the model in PyTorch")
+    assert 0 < sheet.job.bar.value() < sheet.job.bar.maximum() == 1000
+    qtbot.mouseClick(sheet.job.stop_button, Qt.MouseButton.LeftButton)
+    waits.set()
+    until(lambda: not sheet.job.running)
+    assert "It was stopped. Everything is as it was." in sheet.job.notice.text
+    assert snapshot(home) == before and sheet.button.isEnabled() and sheet.open_button.isHidden()
+    sheet.close()
 
 
 def test_a_second_format_that_is_not_quite_the_same_is_sealed_for_the_engine_that_is_named(
