@@ -160,6 +160,21 @@ def test_one_finding_is_cited_by_one_key_and_enter(session: Session, qtbot: QtBo
         assert [one.seq for one in window.findings.editor.written().citations] == [outcome.entry.seq]
 
 
+def test_nothing_is_handed_in_while_a_finding_is_half_written(session: Session, qtbot: QtBot) -> None:
+    exported: list[object] = []
+    with desk(session) as window:
+        window.findings.export.disconnect()
+        window.findings.export.connect(exported.append)
+        window.findings.new_finding()
+        window.findings.editor.title.setText("Wrong")
+        qtbot.keyClick(window, Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier)
+        notice = window.findings.editor.notice
+        assert not exported and notice.isVisible() and "not on record yet" in notice.text
+        window.findings.show_list()
+        qtbot.keyClick(window, Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier)
+        assert len(exported) == 1
+
+
 def test_a_verdict_that_its_probability_contradicts_is_asked_about_before_it_leaves(session: Session) -> None:
     exported: list[object] = []
     with desk(session) as window:

@@ -53,6 +53,7 @@ class ReportWriter:
         """Write the log and the signed report."""
         ranked = self._findings.ranked
         self._findings.export_button.setEnabled(False)
+        self._findings.notice.say("Writing the log and its report…", "The window can be used meanwhile.")
 
         def done(handed: HandedIn) -> None:
             self.handed_in = handed
@@ -91,4 +92,5 @@ class ReportWriter:
             write_page(out, page, title=foot(handed.report), made_us=handed.report.written_us)
 
         notice = self._findings.notice
+        notice.say("Writing the page…")
         self._worker.do(write, lambda _: notice.say(f"Written: {line(out.name)}.", page=out), notice.refuse)

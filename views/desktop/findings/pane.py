@@ -286,6 +286,12 @@ class FindingsPane(QWidget):
         self.summary.setPlainText(conclusion.summary)
 
     def conclude(self) -> None:
+        if self.editing:  # what is said of the verdict would not be seen, and what is written here not be handed in
+            self.editor.notice.say(
+                "This finding is not on record yet.", "A report holds what is on record, and no draft.",
+                "Record it or discard it, then export.", tone="warn",
+            )  # fmt: skip
+            return
         made = self.conclusion()
         if made is None:
             return

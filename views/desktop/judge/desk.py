@@ -71,8 +71,9 @@ class JudgeWindow(Window):
         verifying, signing = self.steps.cards["verify"], self.steps.cards["sign"]
         self.admission = Admission(self.courier, self.bench, self.proceedings, self.checks, verifying, self._opened)
         self.writer = VerdictWriter(
-            self, self.bench, self.reader, self.proceedings, self.score, signing, self._show_scored
-        )
+            self, self.bench, self.reader, self.proceedings, self.score, signing, self._show_scored,
+            self.blindfold,
+        )  # fmt: skip
         self.pages = QTabWidget()
         self.pages.setDocumentMode(True)
         for name, page in zip(PAGES, (self.checks, self.replays, self.matching, self.score), strict=True):

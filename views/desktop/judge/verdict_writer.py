@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog
 from casefiles.files.disk import free_name, read_small
 from casefiles.status import Refusal
 from views.desktop.courier import Worker
+from views.desktop.judge.blindfold import Blindfold
 from views.desktop.judge.proceedings import Proceedings, Scored
 from views.desktop.judge.score_pane import ScorePane
 from views.desktop.judge.steps_pane import StepCard
@@ -37,8 +38,10 @@ class VerdictWriter:
         score: ScorePane,
         card: StepCard,
         signed: Callable[[Scored], None],
+        blindfold: Blindfold,
     ) -> None:
         """`bench` judges, and `reader` reads what is written. `signed` is told what stands once something is signed."""
+        self._blindfold = blindfold
         self._window, self._bench, self._reader, self._proceedings = window, bench, reader, proceedings
         self._score, self._card, self._signed = score, card, signed
 
@@ -47,10 +50,15 @@ class VerdictWriter:
         if self._proceedings.signed is not None:
             self.sign(scored, self._proceedings.signed.verdict)
             return
-        proposed = str(free_name(self._proceedings.docket.log.with_suffix(VERDICT)))
-        chosen, _ = QFileDialog.getSaveFileName(self._window, "Sign the verdict", proposed, "Verdict (*.json)")
+        chosen, _ = QFileDialog.getSaveFileName(self._window, "Sign the verdict", self._proposed(), "Verdict (*.json)")
         if chosen:
             self.sign(scored, Path(chosen))
+
+    def _proposed(self) -> str:
+        """Beside the log; who judges blind sees neither its name nor its neighbours, and the case lends its own."""
+        docket = self._proceedings.docket
+        beside = Path.home() / docket.case.name if self._blindfold.on else docket.log
+        return str(free_name(beside.with_suffix(VERDICT)))
 
     def sign(self, scored: Scored, out: Path) -> None:
         """Write the signed verdict and its pages, and what follows it by a decision each."""
@@ -59,13 +67,16 @@ class VerdictWriter:
             after, written = told
             self._signed(after)
             self._card.say("done", f"signed: {written[-1].verdict.name}")
+            blind = self._blindfold.on
             self._score.notice.say(
                 f"Signed {', '.join(files.verdict.name for files in written)}.",
                 f"Beside each lies its page; all of them are in {written[0].verdict.parent}."
                 " What you decide from now on follows the last of them.",
+                "The page says whose log it was: open it once you need not judge blind any longer." if blind else "",
                 page=written[-1].page,
             )
-            self._score.notice.open_button.setFocus()  # what signed it can be pressed no more
+            if not blind:
+                self._score.notice.open_button.setFocus()  # what signed it can be pressed no more
 
         def failed(refusal: Refusal) -> None:
             self._card.say("failed", refusal.what)
@@ -92,4 +103,5 @@ class VerdictWriter:
             write_page(out, render(verdict), title=foot(verdict), made_us=verdict.issued_us)
 
         notice = self._score.notice
+        notice.say("Writing the page…")
         self._reader.do(write, lambda _: notice.say(f"Written: {line(out.name)}.", page=out), notice.refuse)

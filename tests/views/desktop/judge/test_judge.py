@@ -295,17 +295,30 @@ def test_a_blindfold_hides_who_and_with_what(case: Case, judge: Identity, tmp_pa
 
 
 def test_who_judges_blind_from_the_first_never_sees_whose_log_it_is(
-    case: Case, judge: Identity, tmp_path: Path
+    case: Case, judge: Identity, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = replace(docket(case, judge, tmp_path), blind=True)
+    before, home = replace(docket(case, judge, tmp_path), blind=True), tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setattr(Path, "home", lambda: home)
+    asked: list[str] = []
+
+    def named(*given: str) -> tuple[str, str]:
+        asked.extend(given[1:])
+        return given[2], ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", named)
     seen: set[str] = set()
     with desk(before) as window:
-        for turn in (lambda: None, window.replay, window.reveal, partial(window.show_page, "Verdict")):
+        for turn in (lambda: None, window.replay, window.reveal, partial(window.show_page, "Verdict"), window.sign):
             turn()
             while window.courier.busy:
                 seen |= told(window)
                 QApplication.processEvents()
             seen |= told(window)
+        assert asked[1] == str(home / f"{case.root.stem}.verdict.json") and Path(asked[1]).exists()
+        seen |= {*asked}
+        assert "says whose log it was" in window.score.notice.text, "the page does"
+        assert not window.score.notice.open_button.hasFocus()
         hearing = window.before.hearing if window.before is not None else None
         assert hearing is not None and window.replays.view.isColumnHidden(2)
         auditor, attacker = hearing.report.auditor, hearing.case.manifest.attacker
@@ -321,7 +334,8 @@ def told(window: JudgeWindow) -> set[str]:
     said = {window.windowTitle(), window.statusBar().currentMessage()}
     for widget in window.findChildren(QWidget):
         said |= {widget.toolTip(), widget.accessibleName(), widget.accessibleDescription()}
-        said |= {text() for text in (getattr(widget, name, None) for name in ("text", "toPlainText")) if text}
+        texts = [text for text in (getattr(widget, name, None) for name in ("text", "toPlainText")) if text]
+        said |= {text() if callable(text) else text for text in texts}
     model = window.replays.model
     places = [model.index(row, column) for row in range(model.rowCount()) for column in range(model.columnCount())]
     said |= {
