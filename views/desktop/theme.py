@@ -65,7 +65,8 @@ class Tokens:
 
     @property
     def trough(self) -> str:
-        """The ground of a bar that is not full: where borders are strong, not as strong as they."""
+        """The ground of a bar that is not full, and of a button that is not to be pressed: where borders are strong,
+        not as strong as they."""
         return mixed(self.pane, self.line, 0.3).name() if self.contrast else self.line
 
     @property
@@ -316,7 +317,7 @@ QPushButton:disabled {{ color: {t.faint}; background: transparent; }}
 QPushButton[main="true"] {{ background: {t.button}; color: #ffffff; border-color: {t.button}; font-weight: bold; }}
 QPushButton[main="true"]:hover {{ background: {mixed(t.button, "#ffffff", 0.12).name()}; }}
 QPushButton[main="true"]:focus {{ border: 2px solid {t.accent_ground}; padding: 4px 11px; }}
-QPushButton[main="true"]:disabled {{ background: {t.line}; color: {t.dim}; border-color: {t.line}; }}
+QPushButton[main="true"]:disabled {{ background: {t.trough}; color: {t.dim}; border-color: {t.line}; }}
 QPushButton[stop="true"] {{ background: {t.bad_ground}; color: {t.bad}; border-color: {t.bad}; font-weight: bold; }}
 QPushButton[link="true"] {{ background: transparent; border: none; color: {t.accent}; padding: 1px 2px;
     text-align: left; }}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QPushButton
 
 from views.desktop import app, theme
 from views.desktop.theme import DARK, DARK_CONTRAST, LIGHT, LIGHT_CONTRAST, TOKENS, Tokens
@@ -49,6 +50,22 @@ def test_a_value_can_be_read_on_its_colour(tokens: Tokens, qapp: object) -> None
         for step in range(-20, 21):
             strength = step / 20
             assert contrast(theme.ink_on(strength), theme.tint(strength)) >= (4.5 if tokens.contrast else 3.5), strength
+    finally:
+        theme.apply(app.application(), LIGHT)
+
+
+@every_theme
+def test_the_main_button_can_be_read_when_it_cannot_be_pressed(tokens: Tokens, qapp: object) -> None:
+    try:
+        theme.apply(app.application(), tokens)
+        button = QPushButton("Sign the verdict…")
+        button.setProperty("main", True)
+        button.setEnabled(False)
+        drawn = button.grab().toImage()
+        ground = drawn.pixelColor(6, drawn.height() // 2).name()
+        row = (drawn.pixelColor(x, y).name() for y in range(6, drawn.height() - 6) for x in range(6, drawn.width() - 6))
+        assert max(contrast(ink, ground) for ink in row) >= (7 if tokens.contrast else 3.5)
+        button.deleteLater()
     finally:
         theme.apply(app.application(), LIGHT)
 
