@@ -159,7 +159,7 @@ class HeatDisplay(Display):
         for view in self.maps:
             view.fit(each)
         self._panels.activate()
-        high = self._ground.sizeHint().height()
+        high = self._ground.sizeHint().height() + 2 * self._scroll.frameWidth()
         self._scroll.setMinimumHeight(min(_LEAST_HEIGHT, high))
         self._scroll.setMaximumHeight(high)
 

@@ -45,6 +45,10 @@ LEAST_CELL: Final = 52
 AXIS: Final = 46
 _HEIGHT: Final = 25
 _HEADER: Final = 24
+_MARGINS: Final = 20
+"""Beside the label of a row, before it is cut."""
+_FRAME: Final = 2
+"""Around all of it, both sides together."""
 
 
 def spelled(axis: Axis, text: str) -> str:
@@ -188,7 +192,7 @@ class HeatMap(QTableView):
         widest = max(
             (metrics.horizontalAdvance(spelled(rows, label)) for label in (rows.name, *rows.labels)), default=0
         )
-        return min(2 * CELL, max(AXIS, widest + 10))
+        return min(2 * CELL, max(AXIS, widest + _MARGINS))
 
     def _head(self) -> None:
         across, up = self.horizontalHeader(), self.verticalHeader()
@@ -213,21 +217,21 @@ class HeatMap(QTableView):
 
     def sizeHint(self) -> QSize:
         bar = self.horizontalScrollBar().sizeHint().height() if self.width_at(self._cell()) > self.width() else 0
-        return QSize(self.width_at(CELL), _HEADER + _HEIGHT * self.map.rowCount() + bar + 2)
+        return QSize(self.width_at(CELL), _HEADER + _HEIGHT * self.map.rowCount() + bar + _FRAME)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(self._axis + 3 * LEAST_CELL, self.sizeHint().height())
 
     def width_at(self, cell: int) -> int:
         """How wide it is with cells of that width."""
-        return self._axis + cell * self.map.columnCount() + 2
+        return self._axis + cell * self.map.columnCount() + _FRAME
 
     def fit(self, width: int) -> None:
         """Take this much room: cells as wide as they may be, as narrow as they must; what is left over scrolls."""
-        columns, room = max(1, self.map.columnCount()), width - self._axis
+        columns, room = max(1, self.map.columnCount()), width - self._axis - _FRAME
         shown = min(columns, max(1, room // LEAST_CELL))
         self.horizontalHeader().setDefaultSectionSize(min(CELL, room // shown))
-        self.setFixedWidth(self._axis + shown * self._cell())
+        self.setFixedWidth(self._axis + shown * self._cell() + _FRAME)
         self.updateGeometry()
 
     def _cell(self) -> int:

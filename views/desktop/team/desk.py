@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from casefiles.files.disk import free_name
 from casefiles.status import Refusal
 from views.desktop.courier import Batch, Watch
 from views.desktop.labels import plain_tip, unkeyed, words
@@ -64,6 +65,8 @@ class TeamWindow(Window):
 
     def _centre(self) -> None:
         self.notice, self.bar = Notice(), QProgressBar()
+        self._unsaved = False
+        """Whether the notice says that something could not be saved."""
         self.bar.setAccessibleName("Comparing")
         self.bar.setRange(0, 1000)
         self.bar.setTextVisible(False)
@@ -290,10 +293,10 @@ class TeamWindow(Window):
 
     def save_page(self) -> None:
         chosen, _ = QFileDialog.getSaveFileName(
-            self, "Save the comparison", "comparison.html", "Page (*.html);;For paper (*.pdf)"
+            self, "Save the comparison", _proposed("comparison.html"), "Page (*.html);;For paper (*.pdf)"
         )
         if chosen:
-            self.write_page(Path(chosen))
+            self.write_page(_ending(Path(chosen), ".html"))
 
     def write_page(self, out: Path) -> None:
         """Write the page; as PDF if its name says so."""
@@ -304,7 +307,7 @@ class TeamWindow(Window):
         self._write(out, lambda: write_page(out, render(found), title=foot(found), made_us=made_us))
 
     def save_tables(self) -> None:
-        chosen, _ = QFileDialog.getSaveFileName(self, "Save the tables in a new folder", "comparison")
+        chosen, _ = QFileDialog.getSaveFileName(self, "Save the tables in a new folder", _proposed("comparison"))
         if chosen:
             self.write_tables(Path(chosen))
 
@@ -315,17 +318,20 @@ class TeamWindow(Window):
         self._write(out, lambda: self._table.write_parquet(out, about))
 
     def save_picture(self) -> None:
-        chosen, _ = QFileDialog.getSaveFileName(self, "Save the picture", "comparison.png", "Picture (*.png)")
+        key = self.sections.key if self.tabs.currentWidget() is self.sections else "log"
+        proposed = _proposed(f"comparison-{key}.png")
+        chosen, _ = QFileDialog.getSaveFileName(self, "Save the picture", proposed, "Picture (*.png)")
         if chosen:
-            self.write_picture(Path(chosen))
+            self.write_picture(_ending(Path(chosen), ".png"))
 
     def write_picture(self, out: Path) -> None:
         """What is drawn in front, as PNG."""
         shown = self._drawn()
         if shown is not None and not drawn(shown).save(str(out)):
-            self.notice.say(f"{out.name} could not be written.", "Check the folder.", tone="bad")
+            why = "The folder is not there, or cannot be written to."
+            self._not_saved(Refusal("io.failed", f"{out.name} could not be written.", why, "Choose another."))
         else:
-            self.say(f"Saved {out.name}")
+            self._saved(out)
 
     def _drawn(self) -> QWidget | None:
         front = self.tabs.currentWidget() if self.compared is not None else None
@@ -335,7 +341,18 @@ class TeamWindow(Window):
         return room.board if isinstance(room, LogRoom) and room.pages.currentIndex() == 0 else None
 
     def _write(self, out: Path, work: Callable[[], object]) -> None:
-        self._worker.do(work, lambda _: self.say(f"Saved {out.name}"), self.notice.refuse)
+        self.say(f"Writing {out.name}…")
+        self._worker.do(work, lambda _: self._saved(out), self._not_saved)
+
+    def _not_saved(self, refusal: Refusal) -> None:
+        self._unsaved = True
+        self.notice.refuse(refusal)
+
+    def _saved(self, out: Path) -> None:
+        if self._unsaved:  # what was said of an earlier attempt no longer holds
+            self._unsaved = False
+            self.notice.hide()
+        self.say(f"Saved {out.name} in {out.absolute().parent}")
 
     # -- what cannot be done now
 
@@ -380,3 +397,13 @@ def logs_in(folder: Path) -> Sequence[Path]:
 
 def _counted(number: int, name: str) -> str:
     return f"{number:,} {name}" + ("" if number == 1 else "s")
+
+
+def _proposed(name: str) -> str:
+    """A free name at home: where the program was started from says nothing."""
+    return str(free_name(Path.home() / name))
+
+
+def _ending(path: Path, suffix: str) -> Path:
+    """Of the kind that it is to be, where no ending says so."""
+    return path if path.suffix else path.with_name(f"{path.name}{suffix}")

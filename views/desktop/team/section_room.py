@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
+import numpy as np
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import (
@@ -29,6 +29,8 @@ from workbench.teams.drawings import TeamSection, sections
 
 SCALE = 2.0
 """Pixels of a saved picture for each of the screen's."""
+_EDGE = 8
+"""What stays around the drawing, in the screen's pixels."""
 
 
 class SectionRoom(QWidget):
@@ -59,11 +61,6 @@ class SectionRoom(QWidget):
     def picture(self) -> Display | None:
         """The display of its picture; of its table, if it has none."""
         return self.board.displays[0] if self.board.displays else None
-
-    def save_picture(self, out: Path) -> bool:
-        """Draw its picture into a PNG, with twice the screen's pixels; whether it could be written."""
-        display = self.picture()
-        return display is not None and drawn(display).save(str(out))
 
 
 class Sections(QWidget):
@@ -97,6 +94,11 @@ class Sections(QWidget):
     @property
     def keys(self) -> tuple[str, ...]:
         return tuple(self._keys)
+
+    @property
+    def key(self) -> str:
+        """Of the section in front."""
+        return self._keys[self.stack.currentIndex()] if self._keys else ""
 
     def room(self) -> SectionRoom | None:
         """The section in front."""
@@ -157,11 +159,16 @@ class Sections(QWidget):
 
 
 def drawn(widget: QWidget) -> QImage:
-    """A widget as it stands, on its own ground."""
+    """A widget as it stands, on its own ground, without what it leaves empty at the right and below."""
     image = QImage(widget.size() * SCALE, QImage.Format.Format_RGB32)
     image.setDevicePixelRatio(SCALE)
     image.fill(QColor(theme.tokens().pane))
     painter = QPainter(image)
     widget.render(painter, QPoint(0, 0), renderFlags=QWidget.RenderFlag.DrawChildren)
     painter.end()
-    return image
+    plain = image.pixel(image.width() - 1, image.height() - 1)
+    pixels = np.frombuffer(image.constBits(), np.uint32).reshape(image.height(), -1)[:, : image.width()]
+    used = pixels != plain
+    right, below = (int(np.flatnonzero(used.any(axis))[-1]) + 1 if used.any() else 1 for axis in (0, 1))
+    edge = round(_EDGE * SCALE)
+    return image.copy(0, 0, min(image.width(), right + edge), min(image.height(), below + edge))

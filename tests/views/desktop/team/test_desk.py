@@ -10,7 +10,16 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QLabel, QLineEdit, QTreeWidgetItem, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QFileDialog,
+    QLabel,
+    QLineEdit,
+    QScrollBar,
+    QTreeWidgetItem,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from tests.views.auditor_desk import colour, until
@@ -18,6 +27,7 @@ from tests.views.hostile import ALL, acting
 from tests.workbench.teams.conftest import Pair, pair
 from tests.workbench.teams.team import WHERE, Teammate
 from views.desktop import app, theme
+from views.desktop.displays.heat import HeatDisplay
 from views.desktop.displays.rows import RowsDisplay
 from views.desktop.team.desk import TeamWindow, logs_in
 from views.desktop.team.table import Laid
@@ -214,7 +224,9 @@ def test_nothing_that_holds_is_told_in_place(broken: Path) -> None:
         assert "None of the logs holds." in window.notice.text
 
 
-def test_it_is_saved_as_page_paper_tables_and_picture(window: TeamWindow, tmp_path: Path) -> None:
+def test_it_is_saved_as_page_paper_tables_and_picture(
+    window: TeamWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     window.write_page(tmp_path / "team.html")
     window.write_page(tmp_path / "team.pdf")
     window.write_tables(tmp_path / "tables")
@@ -224,7 +236,19 @@ def test_it_is_saved_as_page_paper_tables_and_picture(window: TeamWindow, tmp_pa
     picture = room.picture() if room is not None else None
     assert picture is not None
     size = picture.size()
-    window.write_picture(tmp_path / "cost.png")
+    asked: list[str] = []
+
+    def named(*given: str) -> tuple[str, str]:
+        asked.append(given[2])
+        return str(tmp_path / "cost"), ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", named)
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    window.write_picture(tmp_path / "nowhere" / "cost.png")
+    assert "could not be written" in window.notice.text
+    window.save_picture()
+    assert not window.notice.isVisible(), "what could not be written before is there now"
+    assert asked == [str(tmp_path / "comparison-cost.png")]
     window.write_page(tmp_path / "team.html")
     until(lambda: not window.courier.busy, window)
     assert "exists already" in window.notice.text
@@ -232,9 +256,23 @@ def test_it_is_saved_as_page_paper_tables_and_picture(window: TeamWindow, tmp_pa
     assert (tmp_path / "team.pdf").read_bytes().startswith(b"%PDF-")
     assert (tmp_path / "tables" / "probe.parquet").is_file()
     saved = QImage(str(tmp_path / "cost.png"))
-    assert (saved.width(), saved.height()) == (2 * size.width(), 2 * size.height())
+    assert saved.width() > 1.9 * size.width() and saved.height() <= 2 * size.height()
     colours = {saved.pixelColor(x, y).name() for x in range(0, saved.width(), 3) for y in range(0, saved.height(), 3)}
     assert theme.LIGHT.series[0] in colours
+
+
+def test_a_small_matrix_is_saved_whole_and_without_what_is_empty_around_it(window: TeamWindow, tmp_path: Path) -> None:
+    window.sections.turn_to("coverage")
+    app.settle(window)
+    room = window.sections.room()
+    assert room is not None and isinstance(matrix := room.picture(), HeatDisplay)
+    assert not [bar for bar in matrix.findChildren(QScrollBar) if bar.isVisible()], "nothing is left to scroll to"
+    window.write_picture(tmp_path / "coverage.png")
+    saved = QImage(str(tmp_path / "coverage.png"))
+    ground = theme.LIGHT.pane
+    below = {saved.pixelColor(x, y).name() for y in range(saved.height() - 8, saved.height()) for x in range(40)}
+    above = {saved.pixelColor(x, y).name() for y in range(saved.height() - 48, saved.height()) for x in range(400)}
+    assert below == {ground} and above != {ground}, "the legend ends it"
 
 
 @pytest.mark.usefixtures("qapp")
