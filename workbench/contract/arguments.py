@@ -206,7 +206,8 @@ class Edits(Argument):
 class Structure(Argument):
     """Anything else, as JSON: a new kind of argument has a way in and out before it has a widget of its own.
 
-    A type that reads other texts too, such as a file of prompts, has a class method `from_text`.
+    A type that reads other texts too, such as a file of prompts, has a class method `from_text`; one that reads the
+    name of what is shipped has a property `shipped_as`, which tells it.
     """
 
     def parse(self, text: str) -> Any:
@@ -221,6 +222,8 @@ class Structure(Argument):
             raise ValueError(f"{where}: {first['msg']}" if where else str(first["msg"])) from None
 
     def print(self, value: Any) -> str:
+        if named := getattr(value, "shipped_as", ""):
+            return str(named)
         return json.dumps(TypeAdapter(self.annotation).dump_python(value, mode="json"), ensure_ascii=False)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import cache
 from typing import Self
 
 from pydantic import Field, ValidationError, model_validator
@@ -59,6 +60,11 @@ class Reference(Document):
                 found.setdefault(name, tuple(row.groups.values()))
         return found
 
+    @property
+    def shipped_as(self) -> str:
+        """The name under which these very rows are shipped; empty if they are not."""
+        return next((name for name in names_shipped() if _known(name) == self), "")
+
     @classmethod
     def from_text(cls, text: str) -> Self:
         """Read the name of one that is shipped, or the JSON of a file like `assets/references/countries.json`. Raises
@@ -76,6 +82,16 @@ class Reference(Document):
 def _shipped(name: str) -> str:
     path = assets.path("references", f"{name}.json")
     if not path.is_file():
-        names = sorted(path.stem for path in assets.path("references").glob("*.json"))
-        raise ValueError(f"no reference “{name}” is shipped; there are {', '.join(names)}; a file is named @FILE")
+        known = ", ".join(names_shipped())
+        raise ValueError(f"no reference “{name}” is shipped; there are {known}; a file is named @FILE")
     return path.read_text(encoding="utf-8")
+
+
+def names_shipped() -> tuple[str, ...]:
+    """The references that come with the workbench."""
+    return tuple(sorted(path.stem for path in assets.path("references").glob("*.json")))
+
+
+@cache
+def _known(name: str) -> Reference:
+    return Reference.from_text(name)

@@ -6,6 +6,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, Final, Self
 
 from pydantic import Field, ValidationError, model_validator
@@ -74,6 +75,11 @@ class Suite(Document):
         """Every group, in the order in which they appear."""
         return tuple(dict.fromkeys(group for item in self.items for group in item.groups))
 
+    @property
+    def shipped_as(self) -> str:
+        """The name under which these very items are shipped; empty if they are not."""
+        return next((name for name in names_shipped() if _known(name) == self), "")
+
     @classmethod
     def from_text(cls, text: str) -> Self:
         """Read the name of a suite that is shipped, or JSON (a list, or an object with `items`), JSON lines, TOML with
@@ -104,6 +110,11 @@ def shipped(name: str) -> str:
 def names_shipped() -> tuple[str, ...]:
     """The suites that come with the workbench."""
     return tuple(sorted(path.stem for path in assets.path("batteries").glob("*.jsonl")))
+
+
+@cache
+def _known(name: str) -> Suite:
+    return Suite.from_text(name)
 
 
 # -- one row as an item and its paraphrases
