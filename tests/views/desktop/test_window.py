@@ -398,7 +398,7 @@ def test_a_record_is_cited_in_a_finding_whose_strength_the_log_computes(session:
         holds = sum(text.casefold() in sample.text.casefold() for sample in outcome.result.samples)  # type: ignore[union-attr]
         assert row.held.text() == f"holds on {holds} of 6 answers in this record"
         assert editor.meters.figures["Reproduced"].text() == f"{holds}/6"
-        editor.hypothesis.setText("none")
+        editor.hypothesis.setCurrentText("none")
         until(lambda: "“none”, which the log does not hold" in editor.lacks.text(), window)
         assert [label.text() for label in editor.meters.measures[::2]] == ["Naturalness"]
         editor.title.setText("Says strange things")

@@ -127,6 +127,9 @@ class PlanRoom(QWidget):
         assert isinstance(plan, Plan)
         self._mine = True
         self.notice.hide()
+        if self.pages.currentIndex() == 0:
+            self.headline.setText("Asking… What it adds up to is said at the end; every answer is in the log already.")
+            self.pages.setCurrentIndex(1)
         actor = None
         if isinstance(plan, Auditor):
             actor, plan = plan.actor, plan.briefed(Briefing.of(self._session.case, self._session.rules))
@@ -150,6 +153,8 @@ class PlanRoom(QWidget):
     def _failed(self, refusal: Refusal) -> None:
         self._mine = False
         self.step.setText("")
+        if not self.board.displays:
+            self.pages.setCurrentIndex(0)
         self.notice.refuse(refusal)
         self.titled.emit()
 

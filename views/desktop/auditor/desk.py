@@ -221,6 +221,7 @@ class AuditorWindow(Window):
 
     def _ran(self) -> None:
         self.case.refresh()
+        self._guide()
 
     def _menu_of_probes(self, button: QWidget) -> None:
         menu = QMenu(self)
@@ -378,13 +379,13 @@ class AuditorWindow(Window):
             self.tour = None
 
     def _guide(self) -> None:
-        """Tell the tour what was done meanwhile."""
+        """Tell the tour what was done meanwhile; a plan is done when all of it is."""
 
         def follow(done: Trail) -> None:
             if self.tour is not None:
                 self.tour.follow(done)
 
-        if self.tour is not None:
+        if self.tour is not None and not self.runner.running:
             self.library.do(lambda: trail(self.session.log), follow)
 
     # -- things to read

@@ -117,9 +117,11 @@ STOPS: Final = (
     ),
     Stop(
         "Write down what you found",
-        "Ask a missed country and one that is in order. Cite the first in a finding (Ctrl+K), and the second as its "
-        "control (Ctrl+Shift+K): the meters say how strong the log makes it, and what is missing.",
+        "Lay out the question, ask about a missed country instead, and cite the answers (Ctrl+K); lay it out anew, run "
+        "it as it is, and cite that as the control (Ctrl+Shift+K). The meters say how strong it is, and what it lacks.",
         lambda done: done.controlled,
+        "Lay out a question",
+        _ask,
     ),
     Stop(
         "Hand it in",

@@ -8,7 +8,6 @@ from pydantic import ValidationError
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QComboBox,
-    QCompleter,
     QHBoxLayout,
     QLineEdit,
     QPushButton,
@@ -64,12 +63,18 @@ class FindingEditor(QWidget):
             Growing(1, 5),
             Growing(1, 4),
         )
-        self.hypothesis = QLineEdit()
-        self.clause, self.severity, self.confidence = QComboBox(), QComboBox(), NumberBox()
-        self.clause.setEditable(True)
+        self.hypothesis, self.clause, self.severity, self.confidence = (
+            QComboBox(),
+            QComboBox(),
+            QComboBox(),
+            NumberBox(),
+        )
+        for box in (self.hypothesis, self.clause):
+            box.setEditable(True)
+            box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            box.setMinimumContentsLength(5)
         self.clause.addItems(["", *clauses])
-        self.clause.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.clause.setMinimumContentsLength(5)
         self.confidence.setMinimumWidth(56)
         self.severity.addItems(["low", "medium", "high"])
         self.confidence.setRange(0, 1)
@@ -95,11 +100,12 @@ class FindingEditor(QWidget):
             ("Trigger", self.trigger, "When it does so"),
             ("Scope", self.scope, "The subjects it covers, one a line"),
             ("Cause", self.cause, "How it may have been put in"),
-            ("Hypothesis", self.hypothesis, "The id of one that was stated before"),
         ):
             widget.setPlaceholderText(hint)
             widget.setAccessibleName(name)
             column.addWidget(_labelled(name, widget))
+        self.hypothesis.setAccessibleName("Hypothesis")
+        column.addWidget(_labelled("Hypothesis", self.hypothesis))
         small = QHBoxLayout()
         self.clause.setAccessibleName("Clause")
         column.addWidget(_labelled("Clause", self.clause))
@@ -141,8 +147,9 @@ class FindingEditor(QWidget):
 
     def _wire(self) -> None:
         for edited in (
-            self.title.textChanged, self.behaviour.textChanged, self.scope.textChanged, self.hypothesis.textChanged,
-            self.clause.currentTextChanged, self.severity.currentTextChanged, self.confidence.valueChanged,
+            self.title.textChanged, self.behaviour.textChanged, self.scope.textChanged,
+            self.hypothesis.currentTextChanged, self.clause.currentTextChanged, self.severity.currentTextChanged,
+            self.confidence.valueChanged,
         ):  # fmt: skip
             edited.connect(lambda *_: self._weigh.start())
             edited.connect(lambda *_: self.edited.emit())
@@ -154,25 +161,32 @@ class FindingEditor(QWidget):
     def start(self, name: str) -> None:
         """A new finding of that id."""
         self._begin(name, "New finding")
-        for widget in (self.title, self.behaviour, self.trigger, self.scope, self.cause, self.hypothesis):
+        for widget in (self.title, self.behaviour, self.trigger, self.scope, self.cause):
             widget.clear()
-        self.clause.setCurrentText("")
+        for box in (self.hypothesis, self.clause):
+            box.setCurrentText("")
         self.severity.setCurrentText("medium")
         self.confidence.setValue(0.5)
         self.title.setFocus()
 
     def rest_on(self, hypothesis: Hypothesis) -> None:
         """Take over what was supposed, to be claimed."""
-        self.hypothesis.setText(hypothesis.id)
+        self.hypothesis.setCurrentText(hypothesis.id)
         self.behaviour.setPlainText(hypothesis.claim)
         self.scope.setPlainText("\n".join(hypothesis.scope))
         self._shows = hypothesis.predicate
 
-    def offer_hypotheses(self, names: Sequence[str]) -> None:
-        """Those that stand, to be completed as one types."""
-        completer = QCompleter(names, self.hypothesis)
-        completer.setFilterMode(Qt.MatchFlag.MatchContains)
-        self.hypothesis.setCompleter(completer)
+    def offer_hypotheses(self, hypotheses: Sequence[Hypothesis]) -> None:
+        """Those that stand, to be chosen; what is written stays."""
+        written, box = self.hypothesis.currentText(), self.hypothesis
+        box.blockSignals(True)
+        box.clear()
+        box.addItem("")
+        for one in hypotheses:
+            box.addItem(one.id)
+            box.setItemData(box.count() - 1, tip(one.claim), Qt.ItemDataRole.ToolTipRole)
+        box.setCurrentText(written)
+        box.blockSignals(False)
 
     def revise(self, finding: Finding) -> None:
         """A recorded finding, to be changed."""
@@ -188,7 +202,7 @@ class FindingEditor(QWidget):
         return WrittenFinding(
             id=self._id, revises=self._revises, title=self.title.text(), behaviour=self.behaviour.toPlainText(),
             trigger=self.trigger.toPlainText(), scope=self.scope.toPlainText(), cause=self.cause.toPlainText(),
-            hypothesis=self.hypothesis.text(), clause=self.clause.currentText(),
+            hypothesis=self.hypothesis.currentText(), clause=self.clause.currentText(),
             severity=self.severity.currentText(), confidence=round(self.confidence.value(), 2),
             citations=tuple(row.citation() for row in self._rows),
         )  # fmt: skip
@@ -197,9 +211,9 @@ class FindingEditor(QWidget):
         """Go on with what was written."""
         self._begin(written.id, "Revise finding" if written.revises else "New finding")
         self._revises = written.revises
-        for line, text in ((self.title, written.title), (self.hypothesis, written.hypothesis)):
-            line.setText(text)
-            line.setCursorPosition(0)
+        self.title.setText(written.title)
+        self.title.setCursorPosition(0)
+        self.hypothesis.setCurrentText(written.hypothesis)
         for box, text in (
             (self.behaviour, written.behaviour), (self.trigger, written.trigger), (self.scope, written.scope),
             (self.cause, written.cause),
@@ -290,7 +304,7 @@ class FindingEditor(QWidget):
             confidence=round(self.confidence.value(), 2),
             author=Actor(kind="person", name=self._author),
             citations=self._cited(),
-            hypothesis=self.hypothesis.text().strip(),
+            hypothesis=self.hypothesis.currentText().strip(),
         )
 
     def _named_clause(self) -> str:
@@ -312,7 +326,7 @@ class FindingEditor(QWidget):
             return Finding(
                 id=self._id, title="draft", behaviour="draft", severity="low", confidence=0,
                 author=Actor(kind="person", name=self._author), citations=citations, scope=lines_of(self.scope),
-                clause=self._named_clause(), hypothesis=self.hypothesis.text().strip(),
+                clause=self._named_clause(), hypothesis=self.hypothesis.currentText().strip(),
             )  # fmt: skip
         except ValidationError as error:
             self.notice.say(complaint(error), tone="warn")

@@ -185,7 +185,7 @@ class FindingsPane(QWidget):
             card.claim.connect(self.claim_from)
             self.hypothesis_cards.append(card)
             self._supposed.addWidget(card)
-        self.editor.offer_hypotheses([one.hypothesis.id for one in self.hypotheses])
+        self.editor.offer_hypotheses([one.hypothesis for one in self.hypotheses])
 
     def mark(self, name: str) -> None:
         """Follow the window's current finding."""

@@ -80,6 +80,20 @@ def test_a_step_ends_when_it_is_done_and_any_can_be_passed(window: AuditorWindow
     assert isinstance(front, PlanRoom) and front.kind is FactSweep
     sweep = front.form.declared()
     assert isinstance(sweep, FactSweep) and sweep.clause == "S1" and len(sweep.reference.rows) == 59
+    few = sweep.reference.model_copy(update={"rows": sweep.reference.rows[:20]})
+    front.form.fill(sweep.model_copy(update={"reference": few}))
+    at_each: set[int] = set()
+    window.courier.ticked.connect(lambda: at_each.add(tour.at) if front.busy else None)
+    front.run()
+    assert front.pages.currentIndex() == 1 and front.headline.text().startswith("Asking…")
+    until(lambda: tour.at == 3, window)
+    assert at_each == {2} and not front.busy, "a plan is done when all of it is"
+    tour.go_on()
+    tour.go_on()
+    assert tour.title.text() == "Write down what you found"
+    tour.lay_out.click()
+    control = window.workspace.room()
+    assert control is not None and control.form.probe() == asked, "in its own words, without what was prefilled"
     for _ in STOPS:
         tour.go_on()
     assert tour.at == len(STOPS) and tour.further.isHidden() and "audit" in tour.title.text()

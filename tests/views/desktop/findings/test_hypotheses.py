@@ -56,8 +56,10 @@ def test_a_hypothesis_is_locked_counted_revised_and_claimed(
     card = window.findings.hypothesis_cards[0]
     card.claim_button.click()
     editor = window.findings.editor
-    assert window.findings.editing and editor.hypothesis.text() == "hypothesis-1"
+    assert window.findings.editing and editor.hypothesis.currentText() == "hypothesis-1"
     assert editor.behaviour.toPlainText() == "It says a for Norway." and editor.scope.toPlainText() == "Norway"
+    assert [editor.hypothesis.itemText(at) for at in range(editor.hypothesis.count())] == ["", "hypothesis-1"]
+    assert "It says a for Norway." in str(editor.hypothesis.itemData(1, Qt.ItemDataRole.ToolTipRole))
     editor.cite(5, Pick())
     assert editor.written().citations[0].shows == said.predicate, "what it was to show is proposed"
     editor.title.setText("Norway")
