@@ -99,16 +99,24 @@ class ReopenedVerdict:
             )
         return found[name]
 
-    def claim(self, name: str, model: Model, baseline: Model | None, prompts: Sequence[str] = ()) -> HeldOutClaim:
-        """A finding's own claim put to the model again: on the judge's own prompts, or else on its cited ones."""
+    def claim(
+        self,
+        name: str,
+        model: Model,
+        baseline: Model | None,
+        prompts: Sequence[str] = (),
+        tick: Callable[[], None] = lambda: None,
+    ) -> HeldOutClaim:
+        """A finding's own claim put to the model again: on the judge's own prompts, or else on its cited ones. `tick`
+        is called before each question, and may raise Refusal."""
         finding = self.finding(name)
         rests, size = issuing.basis(self.before), self.report.log.size
         observations = Observations.of(self.records, until=min(size, rests.blind or size), doubted=rests.doubted)
         seed = secrets.randbits(48)
         questions = asked_freely(prompts, telling(finding, observations), drawable(self.truth))
-        other = Interview(baseline, seed, beside=baseline) if baseline is not None else None
+        other = Interview(baseline, seed, tick, beside=baseline) if baseline is not None else None
         bind = partial(bound, records=self.records, arrays=self.arrays)
-        asked = Interview(model, seed, beside=baseline, bind=bind)
+        asked = Interview(model, seed, tick, beside=baseline, bind=bind)
         found = claim_anew(finding, observations, asked, other, questions)
         return HeldOutClaim(found.counts, seed, tuple(prompts))
 

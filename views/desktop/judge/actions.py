@@ -41,6 +41,7 @@ class JudgesDesk(Protocol):
     def no_run(self) -> str: ...
     def not_to_reveal(self) -> str: ...
     def no_finding(self) -> str: ...
+    def no_behaviour(self, number: int) -> str: ...
     def no_claim(self) -> str: ...
     def no_decision(self) -> str: ...
     def not_to_sign(self) -> str: ...
@@ -52,7 +53,7 @@ def judge_actions(window: JudgesDesk) -> tuple[Action, ...]:
     abouts = tuple(
         Action(f"finding.about-{number}", "Finding", f"About behaviour {number}" if number else "About none of them",
                partial(window.propose, number), f"Alt+{number}", "Rule what the finding in hand is about",
-               window.no_finding, separated=number == 1)
+               partial(window.no_behaviour, number), separated=number == 1)
         for number in (*range(1, _MOST + 1), 0)
     )  # fmt: skip
     return (
@@ -62,8 +63,8 @@ def judge_actions(window: JudgesDesk) -> tuple[Action, ...]:
                separated=True),
         Action("judge.replay", "Judge", "Replay", window.replay, "Ctrl+R",
                "Put every recorded question to the model again, and the claims of the findings", window.no_log),
-        Action("judge.stop", "Judge", "Stop", window.stop, "Esc", "End the replay; nothing of it counts",
-               window.no_run),
+        Action("judge.stop", "Judge", "Stop", window.stop, "Esc",
+               "End a replay, a drawing or a claim; nothing of it counts", window.no_run),
         Action("judge.rerun", "Judge", "Draw the record here", window.rerun, "Ctrl+D",
                "Read the chosen record beside what the model says here", window.no_record),
         Action("judge.reveal", "Judge", "Open the sealed truth", window.reveal, "Ctrl+T",

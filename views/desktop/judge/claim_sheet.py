@@ -27,6 +27,7 @@ class ClaimSheet(QWidget):
 
     run_wanted = Signal(str, object)
     """Finding, and the judge's own prompts."""
+    stop_wanted = Signal()
     decided = Signal(str, str)
     """Decision and reason."""
 
@@ -45,7 +46,7 @@ class ClaimSheet(QWidget):
         self.prompts.setPlaceholderText("Prompts of your own, one a line (optional: else the finding's, asked afresh)")
         self.prompts.setAccessibleName("Prompts of your own")
         self.run_button = QPushButton("Run the claim")
-        self.run_button.clicked.connect(self.run)
+        self.run_button.clicked.connect(self.run_or_stop)
         self.rates, self.told, self.notice = RateRows(), words(wrap=True), Notice()
         self.choice, self.reason = QComboBox(), QLineEdit()
         for name, said in DECISIONS:
@@ -92,6 +93,16 @@ class ClaimSheet(QWidget):
             self.told.setText(counts.separation)
         self._follow()
 
+    def run_or_stop(self) -> None:
+        if self._running:
+            self.stop_wanted.emit()
+        else:
+            self.run()
+
+    def hear(self, note: str) -> None:
+        """How far it is."""
+        self.notice.say(f"{note[:1].upper()}{note[1:]}")
+
     def run(self) -> None:
         prompts = tuple(text.strip() for text in self.prompts.toPlainText().splitlines() if text.strip())
         self.notice.hide()
@@ -101,6 +112,7 @@ class ClaimSheet(QWidget):
 
     def show_run(self, run: HeldOutClaim) -> None:
         self._running = False
+        self.notice.hide()
         self.runs[run.counts.finding] = run
         self.show_finding(self._finding)
 
@@ -110,8 +122,7 @@ class ClaimSheet(QWidget):
         self._follow()
 
     def _follow(self) -> None:
-        self.run_button.setEnabled(not self._running)
-        self.run_button.setText("Asking…" if self._running else "Run the claim")
+        self.run_button.setText("Stop" if self._running else "Run the claim")
         run = self.runs.get(self._finding)
         why = "Run the claim first." if run is None else "" if self.reason.text().strip() else "Give a reason first."
         self.button.setEnabled(not why)

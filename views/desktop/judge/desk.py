@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QTabWidget, QTextBrowser
 from casefiles.status import Refusal
 from casefiles.verification.steps import Verification
 from views.desktop.auditor.specification import html
-from views.desktop.courier import Watch, stopping
+from views.desktop.courier import Batch, Watch, stopping
 from views.desktop.current import Current
 from views.desktop.judge.actions import PAGES, judge_actions
 from views.desktop.judge.admission import Admission
@@ -62,7 +62,9 @@ class JudgeWindow(Window):
         self.watch: Watch | None = None
         """Of the replay that is under way."""
         self._heard: deque[ReplayedRecord] = deque()
-        self._drawing = self._asking = False
+        self._drawing: Watch | None = None
+        self._asking: Watch | None = None
+        """Of the record that is being drawn, and of the claim that is being run."""
         self.bench, self.reader = self.courier.hire("judge"), self.courier.hire("reader")
         self.clerk = Clerk(self, self.reader, docket.judge, docket.register, self.blindfold, self.say)
         self.steps = StepsPane()
@@ -104,12 +106,14 @@ class JudgeWindow(Window):
         self.steps.taken.connect(self._take_step)
         self.replays.chosen.connect(self.current.show_record)
         self.replays.rerun_wanted.connect(lambda _: self.rerun())
+        self.replays.stop_wanted.connect(self.stop)
         self.current.record_changed.connect(self._follow_record)
         self.matching.reveal_wanted.connect(self.reveal)
         self.matching.chosen.connect(self.current.show_finding)
         self.matching.record_wanted.connect(self._show_cited)
         self.matching.decided.connect(self.decide)
         self.matching.claim.run_wanted.connect(self._run_claim)
+        self.matching.claim.stop_wanted.connect(self.stop)
         self.matching.claim.decided.connect(self._adjudicate)
         self.current.finding_changed.connect(self.matching.go)
         self.score.finding_wanted.connect(self._show_open)
@@ -180,9 +184,16 @@ class JudgeWindow(Window):
         self._follow()
 
     def stop(self) -> None:
+        """End whatever is being asked of a model."""
+        for watch in (self.watch, self._drawing, self._asking):
+            if watch is not None:
+                watch.cancel.set()
         if self.watch is not None:
-            self.watch.cancel.set()
             self._say("replay", "now", "Stopping…")
+        if self._drawing is not None:
+            self.replays.wait_for_rerun("Stopping…")
+        if self._asking is not None:
+            self.matching.claim.hear("stopping…")
 
     def _take_heard(self) -> None:
         self.replays.take([self._heard.popleft() for _ in range(len(self._heard))])
@@ -221,19 +232,26 @@ class JudgeWindow(Window):
         if self.no_record():
             return
         self.show_page("Replay")
-        self._drawing = True
-        self.replays.wait_for_rerun()
+        watch, seq = Watch(), self.current.record
+        self._drawing = watch
+        self.replays.wait_for_rerun("Drawing…")
+
+        def heard(batch: Batch) -> None:
+            if batch.done is not None and not watch.cancel.is_set() and self.current.record == seq:
+                self.replays.wait_for_rerun(f"Drawing… {batch.done:.0%}")
 
         def done(anew: Rerun) -> None:
-            self._drawing = False
+            self.courier.unwatch(watch)
+            self._drawing = None
             self.replays.show_rerun(anew)
 
         def failed(refusal: Refusal) -> None:
-            self._drawing = False
+            self.courier.unwatch(watch)
+            self._drawing = None
             self.replays.failed_rerun(refusal)
 
-        seq = self.current.record
-        self.bench.do(lambda: self.proceedings.rerun(seq), done, failed)
+        self.courier.watch(watch, heard)
+        self.bench.do(lambda: self.proceedings.rerun(seq, watch), done, failed)
 
     def _follow_record(self, seq: int) -> None:
         self.replays.go(seq)
@@ -350,17 +368,25 @@ class JudgeWindow(Window):
         scored = self.scored
         if scored is None:
             return
-        self._asking = True
+        watch = self._asking = Watch()
+
+        def heard(batch: Batch) -> None:
+            if not watch.cancel.is_set():
+                self.matching.claim.hear(batch.note)
 
         def done(run: HeldOutClaim) -> None:
-            self._asking = False
+            self.courier.unwatch(watch)
+            self._asking = None
             self.matching.claim.show_run(run)
 
         def failed(refusal: Refusal) -> None:
-            self._asking = False
+            self.courier.unwatch(watch)
+            self._asking = None
             self.matching.claim.failed(refusal)
 
-        self.bench.do(lambda: self.proceedings.run_claim(scored, finding, prompts), done, failed)
+        at = stopping(watch, "Nothing of it counts.", "Run it again when you like.", what="The claim was stopped.")
+        self.courier.watch(watch, heard)
+        self.bench.do(lambda: self.proceedings.run_claim(scored, finding, prompts, at), done, failed)
 
     def _adjudicate(self, decision: Any, reason: str) -> None:
         item = self.matching.item
@@ -407,12 +433,12 @@ class JudgeWindow(Window):
         return "a replay is running" if self.watch is not None else ""
 
     def no_record(self) -> str:
-        if self._drawing:
+        if self._drawing is not None:
             return "a record is being drawn"
         return self.no_log() or ("" if self.current.record >= 0 else "no record is chosen")
 
     def no_run(self) -> str:
-        return "" if self.watch is not None else "nothing is running"
+        return "" if self.watch or self._drawing or self._asking else "nothing is running"
 
     def not_to_reveal(self) -> str:
         return self.no_log() or ("it is open" if self.scored is not None else "")
@@ -420,8 +446,15 @@ class JudgeWindow(Window):
     def no_finding(self) -> str:
         return "" if self.matching.item is not None else "the truth is sealed" if self.scored is None else "no finding"
 
+    def no_behaviour(self, number: int) -> str:
+        """Why the finding in hand cannot be about the behaviour of this number."""
+        truth = self.scored.opened.truth if self.scored is not None else None
+        many = len(truth.intent) if truth is not None else 0
+        several = f"the truth has {many} behaviour{'' if many == 1 else 's'}"
+        return self.no_finding() or (several if number > many else "")
+
     def no_claim(self) -> str:
-        if self._asking:
+        if self._asking is not None:
             return "a claim is being run"
         item = self.matching.item
         return self.no_finding() or ("" if item and item.behaviour is None else "it is about a behaviour")
@@ -474,9 +507,9 @@ class JudgeWindow(Window):
                 keep_unsigned(self.scored.opened.report.digest, Unsigned(decisions=self.scored.decisions))
 
     def not_yet(self) -> str:
-        if self.watch is not None:
+        if not self.no_run():
             self.stop()
-            return "Stopping the replay…"
+            return "Stopping the replay…" if self.watch is not None else "Finishing…"
         return "Finishing…" if self.courier.busy else ""
 
     def leave(self) -> None:

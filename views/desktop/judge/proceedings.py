@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 
 from casefiles.case.bundle import Case, open_case
@@ -15,6 +16,7 @@ from casefiles.status import Refusal
 from casefiles.verification.steps import Stage, Verification
 from casefiles.verify import verify
 from workbench.claims.finding import Finding
+from workbench.contract.progress import Progress
 from workbench.door.subjects import OpenModel
 from workbench.judge import issuing
 from workbench.judge.addendum import Addendum
@@ -152,9 +154,9 @@ class Proceedings:
         assert self._reader is not None
         return self._reader.show(seq, Blobs(self.docket.log / "blobs"))
 
-    def rerun(self, seq: int) -> Rerun:
+    def rerun(self, seq: int, progress: Progress) -> Rerun:
         hearing = self.before.hearing
-        return rerun(hearing.records, seq, self.docket.engines(hearing.case)[0], hearing.case)
+        return rerun(hearing.records, seq, self.docket.engines(hearing.case)[0], hearing.case, progress)
 
     # -- reveal, decide, sign
 
@@ -169,12 +171,16 @@ class Proceedings:
         """The same after these decisions, whatever was decided before."""
         return replace(scored, chain=scored.opened.followed(decisions), decisions=tuple(decisions))
 
-    def run_claim(self, scored: Scored, finding: str, prompts: Sequence[str]) -> HeldOutClaim:
-        """Ask a finding's claim anew: on a judge's own prompts, or else on its own."""
+    def run_claim(self, scored: Scored, finding: str, prompts: Sequence[str], listener: Listener) -> HeldOutClaim:
+        """Ask a finding's claim anew: on a judge's own prompts, or else on its own. The listener hears which question
+        is being asked, and may raise Refusal."""
+        number = count(1)
         hearing = self.before.hearing
         open_model, open_baseline = self.docket.engines(hearing.case)
         with models(*alike(organism(open_model, hearing.records), open_baseline)) as (model, baseline):
-            return scored.opened.claim(finding, model, baseline, prompts)
+            return scored.opened.claim(
+                finding, model, baseline, prompts, lambda: listener(0.0, f"asking question {next(number)}")
+            )
 
     def sign(self, scored: Scored, out: Path) -> tuple[Scored, tuple[VerdictFiles, ...]]:
         """Write the signed verdict and its pages, and one more for each decision; what is decided from then on follows

@@ -88,6 +88,8 @@ class ReplayPane(QWidget):
     chosen = Signal(int)
     """The user went to this record."""
     rerun_wanted = Signal(int)
+    stop_wanted = Signal()
+    """What is being drawn is to be ended."""
 
     def __init__(self, blindfold: Blindfold) -> None:
         super().__init__()
@@ -105,7 +107,8 @@ class ReplayPane(QWidget):
         self.again = QPushButton("Draw it here")
         self.again.setProperty("small", True)
         self.again.setToolTip("Put the question of this record to the model once more, to read both side by side")
-        self.again.clicked.connect(lambda: self.rerun_wanted.emit(self._shown))
+        self.again.clicked.connect(self._again)
+        self._waiting = False
         self.again.setEnabled(False)
         self.here.head.addWidget(self.again)
         sides = QSplitter(Qt.Orientation.Horizontal)
@@ -241,15 +244,25 @@ class ReplayPane(QWidget):
 
     def show_rerun(self, anew: Rerun) -> None:
         self._anew[anew.seq] = anew
-        self.again.setEnabled(True)
+        self._wait(on=False)
         self._show_here()
 
-    def wait_for_rerun(self) -> None:
-        self.again.setEnabled(False)
-        self.here.say("Drawing…")
+    def _again(self) -> None:
+        if self._waiting:
+            self.stop_wanted.emit()
+        else:
+            self.rerun_wanted.emit(self._shown)
+
+    def wait_for_rerun(self, told: str) -> None:
+        self._wait(on=True)
+        self.here.say(told)
+
+    def _wait(self, *, on: bool) -> None:
+        self._waiting = on
+        self.again.setText("Stop" if on else "Draw it here")
 
     def failed_rerun(self, refusal: Refusal) -> None:
-        self.again.setEnabled(True)
+        self._wait(on=False)
         self.here.say(f"{refusal.what} {refusal.why}")
 
     def _show_here(self) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QByteArray, QMimeData, QPointF, Qt
@@ -47,8 +49,10 @@ from workbench.door.opener import Opener
 from workbench.door.session import Session
 from workbench.judge import issuing
 from workbench.judge.engines import RecordedEngines
-from workbench.judge.rerun import rerun
+from workbench.judge.interview import Interview
+from workbench.judge.rerun import STOPPED, rerun
 from workbench.judge.verdict_files import VerdictFiles
+from workbench.probes.sample import Sample
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
@@ -278,6 +282,80 @@ def test_a_record_stands_beside_what_the_model_says_here(case: Case, judge: Iden
         engines = RecordedEngines(Opener.of(case, EngineSettings()))
         assert rerun(log, 7, engines, case).reason == ""
         assert "answers no question" in rerun(log, 0, engines, case).reason
+
+
+def test_what_is_being_drawn_is_stopped_and_shows_nothing(
+    case: Case, judge: Identity, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawing, waits, run = threading.Event(), threading.Event(), Sample.run
+
+    def slowly(self: Sample, subject: Any, progress: Any) -> Any:
+        drawing.set()
+        assert waits.wait(60)
+        return run(self, subject, progress)
+
+    monkeypatch.setattr(Sample, "run", slowly)
+    with desk(docket(case, judge, tmp_path)) as window:
+        window.current.show_record(7)
+        app.settle(window)
+        qtbot.mouseClick(window.replays.again, Qt.MouseButton.LeftButton)
+        qtbot.waitUntil(drawing.is_set)
+        assert window.replays.again.text() == "Stop" and window.no_record() == "a record is being drawn"
+        qtbot.mouseClick(window.replays.again, Qt.MouseButton.LeftButton)
+        assert window.replays.here.said.text() == "Stopping…"
+        waits.set()
+        app.settle(window)
+        assert window.replays.here.said.text() == STOPPED and window.replays.again.text() == "Draw it here"
+        qtbot.mouseClick(window.replays.again, Qt.MouseButton.LeftButton)
+        app.settle(window)
+        assert window.replays.here.board.displays, "and can be drawn after that"
+
+
+def test_a_claim_that_is_being_run_is_stopped_by_its_button_and_by_escape(
+    case: Case, judge: Identity, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asking, waits, some = threading.Event(), threading.Event(), Interview._some
+
+    def slowly(self: Interview, *given: Any) -> Any:
+        asking.set()
+        assert waits.wait(60)
+        return some(self, *given)
+
+    with desk(docket(case, judge, tmp_path)) as window:
+        window.reveal()
+        app.settle(window)
+        window.current.show_finding("tea")
+        app.settle(window)
+        monkeypatch.setattr(Interview, "_some", slowly)
+        claim = window.matching.claim
+        for stop in (
+            partial(qtbot.mouseClick, claim.run_button, Qt.MouseButton.LeftButton),
+            partial(qtbot.keyClick, claim.run_button, Qt.Key.Key_Escape),
+        ):
+            asking.clear()
+            waits.clear()
+            qtbot.mouseClick(claim.run_button, Qt.MouseButton.LeftButton)
+            qtbot.waitUntil(asking.is_set)
+            assert claim.run_button.text() == "Stop"
+            window.activateWindow()  # else a key of its actions is nobody's
+            qtbot.waitUntil(window.isActiveWindow)
+            stop()
+            assert claim.notice.text == "Stopping…"
+            waits.set()
+            app.settle(window)
+            assert "The claim was stopped. Nothing of it counts." in claim.notice.text and not claim.runs
+            assert claim.run_button.text() == "Run the claim"
+
+
+def test_only_a_behaviour_that_the_truth_has_is_offered(case: Case, judge: Identity, tmp_path: Path) -> None:
+    with desk(docket(case, judge, tmp_path)) as window:
+        offered = window.actions_.named
+        assert offered("finding.about-1").not_now() == "the truth is sealed"
+        window.reveal()
+        app.settle(window)
+        many = len(window.scored.opened.truth.intent)  # type: ignore[union-attr]
+        assert offered(f"finding.about-{many}").not_now() == "" == offered("finding.about-0").not_now()
+        assert offered(f"finding.about-{many + 1}").not_now().startswith(f"the truth has {many} behaviour")
 
 
 def test_a_blindfold_hides_who_and_with_what(case: Case, judge: Identity, tmp_path: Path) -> None:
