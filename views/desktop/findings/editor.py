@@ -74,6 +74,9 @@ class FindingEditor(QWidget):
             box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             box.setMinimumContentsLength(5)
+        for box, hint in ((self.hypothesis, "One that was locked before"), (self.clause, "The one that it breaks")):
+            if (line := box.lineEdit()) is not None:
+                line.setPlaceholderText(hint)
         self.clause.addItems(["", *clauses])
         self.confidence.setMinimumWidth(56)
         self.severity.addItems(["low", "medium", "high"])

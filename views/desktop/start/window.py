@@ -99,6 +99,7 @@ class StartWindow(Reach, QWidget):
         screen = self.screen().availableGeometry().size()
         self.resize(min(980, screen.width()), min(700, screen.height()))
         self.list_recent()
+        next(button for button in self.buttons.values() if button.property("main")).setFocus()
 
     # -- building
 

@@ -106,6 +106,7 @@ def test_what_was_open_under_one_name_is_told_apart_by_where_it_lies(home: Path)
 def test_who_opened_nothing_yet_is_led_to_the_tour(home: Path, case: Case) -> None:
     window = StartWindow()
     assert [name for name, one in window.buttons.items() if one.property("main")] == ["Tour the demo"]
+    assert window.focusWidget() is window.buttons["Tour the demo"], "and takes it by a key"
     keep_recent(case.root, case.root)
     window.list_recent()
     assert [name for name, one in window.buttons.items() if one.property("main")] == ["Open a case…"]
