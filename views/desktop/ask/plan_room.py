@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QStackedWi
 from casefiles.status import Refusal
 from views.desktop import theme
 from views.desktop.ask.form import ProbeForm, complaint
-from views.desktop.ask.room import scrolled
+from views.desktop.ask.room import CRAMPED, scrolled
 from views.desktop.ask.runner import Runner
 from views.desktop.courier import Batch
 from views.desktop.displays.board import Board
@@ -56,6 +56,9 @@ class PlanRoom(QWidget):
         self.run_button = QPushButton("Run")
         self.run_button.setProperty("main", True)
         self.run_button.clicked.connect(self.run_or_stop)
+        self.fold_button = QPushButton()
+        self.fold_button.setProperty("link", True)
+        self.fold_button.clicked.connect(lambda: self.fold(self.form.isVisibleTo(self)))
         self.step = words(dim=True)
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
@@ -70,7 +73,10 @@ class PlanRoom(QWidget):
         layout = QVBoxLayout(inside)
         layout.setContentsMargins(16, 12, 16, 12)
         layout.setSpacing(8)
-        layout.addWidget(words(self.kind.about(), dim=True, wrap=True))
+        top = QHBoxLayout()
+        top.addWidget(words(self.kind.about(), dim=True, wrap=True), 1)
+        top.addWidget(self.fold_button, 0, Qt.AlignmentFlag.AlignTop)
+        layout.addLayout(top)
         layout.addWidget(self.form)
         layout.addLayout(asking)
         layout.addWidget(self.progress)
@@ -82,6 +88,7 @@ class PlanRoom(QWidget):
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         outside.addWidget(area)
+        self.fold(False)
 
     def _found(self) -> QWidget:
         self.headline, self.board = words(wrap=True), Board()
@@ -103,6 +110,17 @@ class PlanRoom(QWidget):
         return self.pages
 
     # -- asking
+
+    def fold(self, away: bool) -> None:
+        """Put the form away, so that what was found has its room, or bring it back."""
+        self.form.setVisible(not away)
+        self.fold_button.setVisible(self.pages.currentIndex() == 1)
+        self.fold_button.setText("Change the plan" if away else "Fold the plan")
+
+    def ask_here(self) -> None:
+        """The form is there, and the cursor is in it."""
+        self.fold(False)
+        self.form.setFocus()
 
     def title(self) -> str:
         """For the tab."""
@@ -146,6 +164,7 @@ class PlanRoom(QWidget):
         self._mine = False
         self.step.setText("" if done.finished else "Stopped; Run goes on where it stands.")
         self.present(done)
+        self.fold(self.height() < CRAMPED and self.isVisible())
         if done.refusal is not None:
             self.notice.refuse(done.refusal)
         self.titled.emit()

@@ -46,7 +46,7 @@ TONES = {
 STOPPING = "Stopping…"
 _STEPS = 1000
 """Of the progress bar."""
-_CRAMPED = 560
+CRAMPED = 560
 """Pixels of height below which a form makes room for what came of it."""
 
 
@@ -174,7 +174,7 @@ class Room(QWidget):
 
     def make_room(self) -> None:
         """A result has come: in a small window the question steps back."""
-        self.fold(self.height() < _CRAMPED and self.isVisible())
+        self.fold(self.height() < CRAMPED and self.isVisible())
 
     def ask_here(self) -> None:
         """The question is to be written: it is there, and the cursor is in it."""

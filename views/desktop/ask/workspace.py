@@ -83,7 +83,7 @@ class Workspace(QWidget):
         if not rooms:
             room.titled.connect(lambda: self._retitle(room))
         self._place(room)
-        room.form.setFocus()
+        room.ask_here()
         return room
 
     def ask(self, probe: Probe, on: str = ORGANISM) -> Room:

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from tests.views.auditor_desk import desk, until
+from views.desktop import app
 from views.desktop.ask.fields import WrittenField
 from views.desktop.ask.plan_room import PlanRoom
 from views.desktop.auditor.desk import AuditorWindow
@@ -67,6 +68,19 @@ def test_the_window_may_be_smaller_than_what_a_plan_found(window: AuditorWindow)
     room.run()
     until(lambda: not room.busy, window)
     assert room.minimumSizeHint().height() < room.board.minimumSizeHint().height()
+
+
+def test_in_a_small_window_a_plan_makes_room_for_what_it_found(window: AuditorWindow, qtbot: QtBot) -> None:
+    for height, folded in ((1000, False), (640, True)):
+        window.resize(1280, height)
+        app.settle(window)
+        room = opened(window)
+        assert room.form.isVisible(), "whoever lays a plan out sees its form"
+        room.run()
+        until(lambda: not room.busy, window)  # noqa: B023
+        assert room.form.isVisible() != folded
+    qtbot.mouseClick(room.fold_button, Qt.MouseButton.LeftButton)
+    assert room.form.isVisible() and room.fold_button.text() == "Fold the plan"
 
 
 def test_what_is_wrong_with_a_plan_s_form_is_said_and_nothing_is_asked(window: AuditorWindow, session: Session) -> None:
