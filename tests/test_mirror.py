@@ -459,7 +459,7 @@ COVERED_ELSEWHERE = (
             "views/desktop/start/docket_sheet.py",
             "views/desktop/file_field.py",
             "views/desktop/start/intake_sheet.py",
-            "views/desktop/start/job.py",
+            "views/desktop/job.py",
             "views/desktop/start/model_sheet.py",
             "views/registers.py",
             "workbench/making/new_case.py",

@@ -35,7 +35,6 @@ SUFFIX: Final = ".case"
 CaseParts = Mapping[str, Path]
 """Name in the case → the file that it is copied from."""
 LeakListener = Callable[[leaks.Leak], object]
-_CHUNK: Final = 4 * 1024 * 1024
 
 
 def seal_case(
@@ -65,7 +64,8 @@ def seal_case(
     parts = parts_of(source) if isinstance(source, Path) else source
     _check_parts(parts, source.name if isinstance(source, Path) else "The model")
     with disk.new_folder(out) as building:
-        _copy(parts, building, listener)
+        sources = {name: parts[name].resolve() for name in sorted(parts)}
+        disk.copy_into(building, sources, lambda done, note: listener(0.6 * done, note))
         listener(0.6, "taking out what tells where it was made")
         for leak in (*leaks.strip(building), *_unblocked_leaks(building)):
             if leak.path != ".":  # times are the copy's
@@ -95,18 +95,6 @@ def seal_case(
         case = Case(building, manifest, sha256(payload).hexdigest(), (attacker.public.verify,))
         examine(case)
     return replace(case, root=out)
-
-
-def _copy(parts: CaseParts, building: Path, listener: Callable[[float, str], object]) -> None:
-    """Chunk by chunk, so that a large model can be stopped in the middle."""
-    files = {name: parts[name].resolve() for name in sorted(parts)}
-    whole, copied = sum(path.stat().st_size for path in files.values()) or 1, 0
-    for name, path in files.items():
-        (building / name).parent.mkdir(parents=True, exist_ok=True)
-        with disk.open_plain(path) as original, (building / name).open("xb") as copy:
-            while chunk := original.read(_CHUNK):
-                listener(0.6 * min(1.0, copied / whole), f"copying {name}")
-                copied += copy.write(chunk)
 
 
 def _check_target(out: Path) -> None:

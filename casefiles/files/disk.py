@@ -10,7 +10,7 @@ import os
 import stat
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -26,6 +26,8 @@ _HOLLOW_RATIO: Final = 16
 """A compressing file system may store weights in less than their length, but not in a sixteenth."""
 _NEW: Final = 5.0
 """Seconds for which one that nobody holds may just be in the making."""
+_CHUNK: Final = 4 * 1024 * 1024
+"""Bytes that are copied between two words of how far it is."""
 
 
 @contextlib.contextmanager
@@ -203,6 +205,18 @@ def _sync(tree: Path) -> None:
             finally:
                 os.close(handle)
         sync_folder(Path(folder))
+
+
+def copy_into(folder: Path, files: Mapping[str, Path], heard: Callable[[float, str], object]) -> None:
+    """Copy plain files into a folder under their names, chunk by chunk: `heard` is told the share that is copied and
+    what is copied next, and may raise to end it in the middle of a large one. OSError as the system tells it."""
+    whole, copied = sum(path.stat().st_size for path in files.values()) or 1, 0
+    for name, path in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        with open_plain(path) as original, (folder / name).open("xb") as copy:
+            while chunk := original.read(_CHUNK):
+                heard(min(1.0, copied / whole), f"copying {name}")
+                copied += copy.write(chunk)
 
 
 def open_plain(path: Path) -> io.FileIO:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import math
-import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from casefiles.case.manifest import FileKindError, check_kind
 from casefiles.files import canonical, disk, hashing
 from casefiles.status import Refusal
 from workbench.contract.rules import Affordance, Rules
+from workbench.listener import Listener, silent
 from workbench.log.records import Brought
 
 _PARTS = ("weights", "tokenizer")
@@ -110,17 +110,17 @@ class Shelf:
         self._folder = session / self.NAME
         self._checked: set[str] = set()
 
-    def take(self, files: ModelFiles) -> None:
-        """Copy a model's files, as they are named by its digest. Raises Refusal."""
+    def take(self, files: ModelFiles, listener: Listener = silent) -> None:
+        """Copy a model's files, as they are named by its digest. Raises Refusal; so may the listener, and nothing is
+        left."""
         target = self._folder / files.digest
         if target.exists():
             return
         with disk.guarded(f"{self._folder} could not be made."):
             self._folder.mkdir(exist_ok=True)
         with disk.new_folder(target) as nursery:
-            for path, name in _files(files.weights.parent):
-                (nursery / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(path, nursery / name)
+            found = _files(files.weights.parent)
+            disk.copy_into(nursery, {name: path for path, name in found}, listener)
             for part in _PARTS:
                 (nursery / part).mkdir(exist_ok=True)
 

@@ -42,6 +42,7 @@ from workbench.door.running import IntendedRun, Outcome, spoken_refusal
 from workbench.door.subjects import Opened, OpenModel, OpenSubjects, absent, files_of, offered
 from workbench.evidence import ordinary, strength
 from workbench.evidence.standing import recorded
+from workbench.listener import Listener, silent
 from workbench.log.audit_log import AuditLog
 from workbench.log.blobs import Blobs
 from workbench.log.custody import Custody
@@ -388,12 +389,20 @@ class Session:
         return found[-1] if found else subject_named(name)
 
     def bring(
-        self, path: Path, name: str, provenance: str, data: Path | None = None, actor: Actor | None = None
+        self,
+        path: Path,
+        name: str,
+        provenance: str,
+        data: Path | None = None,
+        actor: Actor | None = None,
+        listener: Listener = silent,
     ) -> Entry:
         """Take a model into the session that the auditor brought or trained, under the rules' limits. Raises Refusal.
 
-        `data`: what it was trained on, a file or folder.
+        `data`: what it was trained on, a file or folder. `listener` hears how far it is; where it raises, nothing is
+        recorded and nothing left.
         """
+        listener(0.0, "reading the files")
         files = folder_of(path)
         bulk, trained = weigh(files.weights), TrainingData.of(data) if data is not None else None
         record = Brought(
@@ -406,7 +415,7 @@ class Session:
                 "rules.brought", f"The model {name} may not be brought here.", why,
                 "Bring one within the rules, or ask the case's own models.",
             )  # fmt: skip
-        self._shelf.take(files)
+        self._shelf.take(files, listener)
         return self.log.append(record)
 
     # -- what else an auditor leaves in the log

@@ -37,6 +37,7 @@ from views.desktop.displays.rows import RowsDisplay
 from views.desktop.findings.hypothesis_sheet import HypothesisSheet
 from views.desktop.findings.pane import FindingsPane
 from views.desktop.findings.receipt_sheet import ReceiptSheet
+from views.desktop.job import Job
 from views.desktop.labels import plain_tip, tip, unkeyed, words
 from views.desktop.log.pane import LogPane
 from views.desktop.memory import keep_unfinished, unfinished
@@ -48,6 +49,7 @@ from workbench.door.opener import Opener
 from workbench.door.session import Session
 from workbench.evidence.scales import Scales
 from workbench.evidence.standing import Locked
+from workbench.listener import Listener
 from workbench.log.lines import News, Reader, Shown
 from workbench.log.records import Hypothesis
 from workbench.plans.battery import Battery
@@ -74,7 +76,7 @@ class AuditorWindow(Window):
         self.current = Current(self)
         self.reader, self.scales = Reader(session.log), Scales(session.log)
         self.runner = Runner(session, self.courier)
-        self.library = self.courier.hire("log")
+        self.library, self.bringer = self.courier.hire("log"), self.courier.hire("bringing")
         self._behind = False
         self._specification = session.case.path("spec.md").read_text(encoding="utf-8")
         self.case = CasePane(session, self._specification)
@@ -426,21 +428,16 @@ class AuditorWindow(Window):
 
     def ask_model(self) -> BringSheet:
         """Which model of one's own is to be asked beside the organism."""
-        return BringSheet(self.bring, self).shown()
+        return BringSheet(self._bring, self._brought, Job(self.courier, self.bringer), self).shown()
 
-    def bring(self, own: OwnModel) -> None:
-        """Take it into the session; every form then offers it."""
-        self.say(f"Copying {line(own.name)} into the session…")
+    def _bring(self, own: OwnModel, at: Listener) -> None:
+        """Take it into the session, on a worker of its own: a large one is copied for a while."""
+        self.session.bring(own.folder, own.name, own.provenance, own.data, listener=at)
 
-        def done(_: object) -> None:
-            self.workspace.offer_subjects()
-            self.say(f"{line(own.name)} can be asked now.")
-
-        def failed(refusal: Refusal) -> None:
-            self.findings.notice.refuse(refusal)
-            self._refused(refusal)
-
-        self.library.do(lambda: self.session.bring(own.folder, own.name, own.provenance, own.data), done, failed)
+    def _brought(self, own: OwnModel) -> None:
+        """Every form offers it now."""
+        self.workspace.offer_subjects()
+        self.say(f"{line(own.name)} can be asked now.")
 
     def focus_filter(self) -> None:
         self.docks["Audit log"].show()

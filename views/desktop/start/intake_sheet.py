@@ -14,10 +14,10 @@ from casefiles.keys.identity import Identity, PublicIdentity
 from views.desktop.ask.room import scrolled
 from views.desktop.displays.rows import RowsDisplay
 from views.desktop.file_field import FileField
+from views.desktop.job import Job
 from views.desktop.judge.ticket_files import ask_ticket_files
 from views.desktop.labels import restyle, section, words
 from views.desktop.sheet import Sheet
-from views.desktop.start.job import Job
 from views.registers import own_register
 from workbench.contract.figures import Column, Rows
 from workbench.judge import intake

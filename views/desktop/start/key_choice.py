@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QComboBox, QInputDialog, QLineEdit, QPushButton, Q
 from casefiles.files.disk import guarded
 from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
+from views.desktop.job import Job
 from views.desktop.labels import section
-from views.desktop.start.job import Job
 from views.desktop.start.key_sheet import KeySheet
 from views.desktop.start.seat import own_keys
 from workbench import places

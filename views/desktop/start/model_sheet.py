@@ -12,9 +12,9 @@ from casefiles.files.disk import free_name
 from casefiles.keys.identity import Identity
 from views.desktop.ask.room import scrolled
 from views.desktop.file_field import FileField
+from views.desktop.job import Job
 from views.desktop.labels import restyle, words
 from views.desktop.sheet import Sheet
-from views.desktop.start.job import Job
 from workbench.making import examples, new_case
 from workbench.making.new_case import MadeCase, Wanted
 from workbench.visible import line

@@ -18,6 +18,7 @@ from casefiles.status import Refusal
 from views.desktop.ask.room import scrolled
 from views.desktop.courier import Courier
 from views.desktop.file_field import dropped
+from views.desktop.job import Job
 from views.desktop.judge.blindfold import Blindfold
 from views.desktop.judge.clerk import Clerk
 from views.desktop.judge.proceedings import Docket
@@ -26,7 +27,6 @@ from views.desktop.memory import keep_recent, recent
 from views.desktop.reach import Reach
 from views.desktop.start.docket_sheet import DocketSheet, HandedInLog
 from views.desktop.start.intake_sheet import IntakeSheet
-from views.desktop.start.job import Job
 from views.desktop.start.key_choice import KeyChoice
 from views.desktop.start.machine import machine_facts
 from views.desktop.start.model_sheet import ModelSheet

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
 
+from casefiles.files import disk
 from casefiles.keys.identity import Identity
 from tests.conftest import MakeCase
 from tests.views.auditor_desk import ASK, desk, until
 from tests.workbench.door.test_brought import model
 from tests.workbench.toys import toys
 from views.desktop.ask.subject_choice import SubjectChoice
-from views.desktop.auditor.bring_sheet import OwnModel
+from views.desktop.auditor.bring_sheet import BringSheet
 from views.desktop.auditor.desk import AuditorWindow
 from workbench.contract.rules import Affordance, Rules
 from workbench.contract.subject import BASELINE, ORGANISM, adapted, brought
@@ -93,6 +98,41 @@ def test_a_model_that_is_brought_is_offered_everywhere_and_amplified_against(
 
 def test_what_cannot_be_brought_is_refused_and_nothing_is_recorded(window: AuditorWindow, tmp_path: Path) -> None:
     size = window.session.log.size
-    window.bring(OwnModel(tmp_path, "mine", "nowhere", None))
-    until(lambda: "holds no model" in window.findings.notice.text, window)
-    assert window.session.log.size == size
+    sheet = window.ask_model()
+    sheet.folder.put(tmp_path)
+    sheet.name.setText("mine")
+    sheet.provenance.setText("nowhere")
+    sheet.submit()
+    until(lambda: "holds no model" in sheet.notice.text, window)
+    assert window.session.log.size == size and sheet.button.isEnabled()
+    sheet.close()
+
+
+def test_bringing_a_large_model_is_stopped_and_nothing_is_left_of_it(
+    window: AuditorWindow, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copying, waits, copy = threading.Event(), threading.Event(), disk.open_plain
+
+    def slowly(path: Path) -> Any:
+        copying.set()
+        assert waits.wait(60)
+        return copy(path)
+
+    monkeypatch.setattr(disk, "open_plain", slowly)
+    size = window.session.log.size
+    sheet = window.ask_model()
+    sheet.folder.put(model(tmp_path / "mine"))
+    sheet.name.setText("mine")
+    sheet.provenance.setText("made by hand")
+    sheet.submit()
+    qtbot.waitUntil(copying.is_set)
+    sheet.close()
+    assert sheet.isVisible(), "it cannot be left meanwhile"
+    qtbot.mouseClick(sheet.job.stop_button, Qt.MouseButton.LeftButton)
+    waits.set()
+    until(lambda: not sheet.job.running, window)
+    assert "It was stopped. Everything is as it was." in sheet.notice.text
+    assert window.session.log.size == size and not list((window.session.folder / "brought").iterdir())
+    sheet.submit()
+    until(lambda: window.session.log.size > size, window)
+    until(lambda: not any(one.isVisible() for one in window.findChildren(BringSheet)), window)
