@@ -472,6 +472,8 @@ class AuditorWindow(Window):
             return "Stopping the probe; what it has so far is kept…"
         if self.session.loading:  # to price a probe that nobody will run now
             self.session.abort()
+        for sheet in self.findChildren(BringSheet):  # nor will anybody ask what is still being copied
+            sheet.job.stop()
         return "Finishing…" if self.courier.busy else ""
 
 

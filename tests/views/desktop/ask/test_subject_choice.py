@@ -108,9 +108,8 @@ def test_what_cannot_be_brought_is_refused_and_nothing_is_recorded(window: Audit
     sheet.close()
 
 
-def test_bringing_a_large_model_is_stopped_and_nothing_is_left_of_it(
-    window: AuditorWindow, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def slow_copies(monkeypatch: pytest.MonkeyPatch) -> tuple[threading.Event, threading.Event]:
+    """Set once something is being copied; and what it waits for."""
     copying, waits, copy = threading.Event(), threading.Event(), disk.open_plain
 
     def slowly(path: Path) -> Any:
@@ -119,6 +118,30 @@ def test_bringing_a_large_model_is_stopped_and_nothing_is_left_of_it(
         return copy(path)
 
     monkeypatch.setattr(disk, "open_plain", slowly)
+    return copying, waits
+
+
+def test_a_window_that_is_closed_meanwhile_leaves_nothing_of_a_model_either(
+    window: AuditorWindow, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copying, waits = slow_copies(monkeypatch)
+    size = window.session.log.size
+    sheet = window.ask_model()
+    sheet.folder.put(model(tmp_path / "mine"))
+    sheet.name.setText("mine")
+    sheet.provenance.setText("made by hand")
+    sheet.submit()
+    qtbot.waitUntil(copying.is_set)
+    window.close()
+    waits.set()
+    until(lambda: not window.isVisible(), window)
+    assert window.session.log.size == size and not list((window.session.folder / "brought").iterdir())
+
+
+def test_bringing_a_large_model_is_stopped_and_nothing_is_left_of_it(
+    window: AuditorWindow, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copying, waits = slow_copies(monkeypatch)
     size = window.session.log.size
     sheet = window.ask_model()
     sheet.folder.put(model(tmp_path / "mine"))
