@@ -33,7 +33,7 @@ from workbench.report.specification import stated_clauses
 from workbench.report.survey import Survey
 from workbench.teams.exported_records import ExportedRecords
 from workbench.teams.tables import ClauseRow, CountedRow, CoveredRow, DrawRow, FindingRow, LogRow, ProbeRow, TeamRow
-from workbench.teams.verdicts import Judged
+from workbench.teams.verdicts import JudgedReport
 
 Cases = Mapping[str, Case]
 """The cases at hand, by digest."""
@@ -65,7 +65,7 @@ class ReadLog:
     remarks: tuple[str, ...]
     """Codes of what verifying it here does not prove, and of what its judge's verdict remarks on."""
     session: str
-    about: Judged | None
+    about: JudgedReport | None
     """The case it is on and its report, as a verdict on it names them; None: it holds no report."""
     rows: tuple[TeamRow, ...]
     claims: tuple[TeamClaim, ...]
@@ -76,7 +76,7 @@ def read_log(
     number: int,
     name: str,
     cases: Cases,
-    verdicts: Mapping[Judged, Verdict],
+    verdicts: Mapping[JudgedReport, Verdict],
     *,
     trusted: Sequence[VerifyKey] | None = None,
     progress: Verifying | None = None,
@@ -120,7 +120,7 @@ class _Reading:
         name: str,
         found: Verification,
         case: Case | None,
-        verdicts: Mapping[Judged, Verdict],
+        verdicts: Mapping[JudgedReport, Verdict],
     ) -> None:
         self._path, self._log, self._name = path, number, name
         self._verification, self._case = found, case

@@ -13,19 +13,19 @@ from casefiles.status import Refusal
 from workbench.judge import issuing
 from workbench.judge.verdict import Verdict
 
-Judged = tuple[str, str]
+JudgedReport = tuple[str, str]
 """The digests of a case and of the report on it: what a verdict is about. Who judges one case says nothing of another,
 and takes back nothing that was said there."""
 
 
-def last_verdicts(paths: Sequence[Path], cases: Sequence[Case]) -> dict[Judged, Verdict]:
+def last_verdicts(paths: Sequence[Path], cases: Sequence[Case]) -> dict[JudgedReport, Verdict]:
     """The last verdict on each report on a case: of several, the one that no other follows.
 
     Raises Refusal if one is not signed by its judge, or by another than its case's, or if the case is not at hand that
     says who that is, or if two contradict each other.
     """
     judges = {case.digest: case.manifest.judge.verify for case in cases}
-    found: dict[Judged, list[Verdict]] = {}
+    found: dict[JudgedReport, list[Verdict]] = {}
     for path in paths:
         verdict = issuing.read(read_small(path, SMALL))
         judge = judges.get(verdict.case.digest)
