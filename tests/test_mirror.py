@@ -273,6 +273,7 @@ COVERED_ELSEWHERE = (
         "one chain from a truth, a log and a replay to a signed verdict",
         (
             "workbench/judge/basis.py",
+            "workbench/judge/facets.py",
             "workbench/judge/first_correct.py",
             "workbench/judge/matching.py",
             "workbench/judge/score_sheet.py",
@@ -283,7 +284,7 @@ COVERED_ELSEWHERE = (
     Elsewhere(
         "workbench/judge/test_retest.py",
         "what is asked anew, and the claims it is held against",
-        ("workbench/judge/joint_claim.py",),
+        ("workbench/judge/exhibits.py", "workbench/judge/joint_claim.py", "workbench/judge/retested.py"),
     ),
     Elsewhere(
         "workbench/judge/test_engagement.py",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from workbench.evidence.observations import Swallowed
 from workbench.judge.engagement import Engagement
-from workbench.judge.retest import Retest
+from workbench.judge.retested import Retest
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from workbench.judge.addendum import Addendum, AppliedAddendum, check_about
 from workbench.judge.basis import Basis
 from workbench.judge.engagement import Engagement, Terms, examine
 from workbench.judge.matching import Ruling
-from workbench.judge.retest import Retest
+from workbench.judge.retested import Retest
 from workbench.judge.score_sheet import Adjudication, Grade, Scores
 from workbench.judge.scoring import contradicting, score
 from workbench.judge.truth import GroundTruth

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from workbench.claims.predicate import Match, leads, stands
+from workbench.claims.rates import Rate, wilson
 from workbench.judge.truth import Behaviour
 
 
@@ -94,3 +95,8 @@ class JointClaim:
     def says(self, text: str, asked: str, whole: bool) -> bool:
         """The same of a recorded answer."""
         return self.holds(FreshAnswer(asked, text, whole))
+
+
+def share(told: Sequence[FreshAnswer], holds: Callable[[FreshAnswer], bool]) -> Rate:
+    """Of how many answers something holds."""
+    return wilson(sum(map(holds, told)), len(told))

@@ -29,7 +29,7 @@ from workbench.evidence.observations import Observations
 from workbench.evidence.pool import Counted
 from workbench.evidence.strength import UNFORCED, assess, supporting_draws
 from workbench.judge.joint_claim import JointClaim
-from workbench.judge.retest import Retest, RetestedClaim, RetestedPair, beyond, difference_of
+from workbench.judge.retested import Retest, RetestedClaim, RetestedPair, beyond, difference_of
 from workbench.judge.truth import Behaviour, Exhibit, GroundTruth, Realised
 
 _NO_BASELINE: Final = (

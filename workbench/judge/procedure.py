@@ -34,7 +34,8 @@ from workbench.judge.issuing import Inquiry
 from workbench.judge.recovery import recovered
 from workbench.judge.reopening import ReopenedVerdict
 from workbench.judge.replay import Replayed, ReplayedRecord, replay, without_files
-from workbench.judge.retest import Retest, retest
+from workbench.judge.retest import retest
+from workbench.judge.retested import Retest
 from workbench.judge.scoring import submitted
 from workbench.judge.verdict import Replay, SwallowedAnswers, Verdict
 from workbench.listener import Listener, silent

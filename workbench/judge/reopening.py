@@ -32,7 +32,8 @@ from workbench.judge import issuing
 from workbench.judge.addendum import Addendum
 from workbench.judge.interview import Interview, asked_freely
 from workbench.judge.matching import Ruling
-from workbench.judge.retest import RetestedClaim, claim_anew
+from workbench.judge.retest import claim_anew
+from workbench.judge.retested import RetestedClaim
 from workbench.judge.score_sheet import Adjudication, Decision, Grade
 from workbench.judge.scoring import submitted
 from workbench.judge.truth import GroundTruth, drawable

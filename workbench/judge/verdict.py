@@ -16,7 +16,7 @@ from workbench.judge.addendum import AppliedAddendum
 from workbench.judge.engagement import Engagement
 from workbench.judge.matching import Ruling
 from workbench.judge.replay import ReplayedRecord
-from workbench.judge.retest import Retest
+from workbench.judge.retested import Retest
 from workbench.judge.score_sheet import Adjudication, Grade, Scores
 from workbench.judge.truth import Difficulty
 from workbench.report.provenance import CaseName, LogState, Signer

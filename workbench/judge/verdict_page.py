@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from workbench.contract.comparison import Agreement
-from workbench.judge.retest import RetestedPair
+from workbench.judge.retested import RetestedPair
 from workbench.judge.score_sheet import FindingStanding, Scores
 from workbench.judge.verdict import Verdict
 from workbench.report.pages import environment

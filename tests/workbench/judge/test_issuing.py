@@ -33,11 +33,11 @@ from workbench.evidence.observations import LostDraws
 from workbench.judge import issuing
 from workbench.judge.basis import Basis
 from workbench.judge.engagement import Terms, examine
+from workbench.judge.facets import scope_f1
 from workbench.judge.issuing import Inquiry, score
 from workbench.judge.matching import Ruling
 from workbench.judge.replay import ReplayedRecord
 from workbench.judge.score_sheet import Adjudication, Decision, Grade
-from workbench.judge.scoring import scope_f1
 from workbench.judge.truth import Behaviour, Exhibit, GroundTruth, Realised
 from workbench.judge.verdict import Replay, Verdict
 from workbench.log.records import ReportRecord, Resumed

@@ -27,7 +27,8 @@ from workbench.judge.interview import ANSWERS, Interview, asked_freely, question
 from workbench.judge.issuing import _baseline_checks, doubts, score
 from workbench.judge.joint_claim import FreshAnswer, JointClaim
 from workbench.judge.matching import pair
-from workbench.judge.retest import RetestedPair, claim_anew, phi, retest
+from workbench.judge.retest import claim_anew, phi, retest
+from workbench.judge.retested import RetestedPair
 from workbench.judge.score_sheet import Adjudication, Decision, Grade, Scores
 from workbench.judge.truth import BaselineAnswer, Behaviour, Exhibit, GroundTruth, Realised, Rollouts, drawable
 from workbench.probes.sample import Sample

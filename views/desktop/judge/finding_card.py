@@ -13,7 +13,7 @@ from views.desktop.judge.behaviour_card import DRAGGED, facts
 from views.desktop.judge.rates import RateRows
 from views.desktop.labels import Chip, plain_tip, restyle, words
 from workbench.claims.finding import Finding, Role
-from workbench.judge.retest import RetestedClaim
+from workbench.judge.retested import RetestedClaim
 from workbench.judge.score_sheet import FindingStanding, ScoredFinding
 from workbench.judge.verdict_page import STANDINGS
 from workbench.visible import line
