@@ -14,6 +14,7 @@ from casefiles.case.bundle import Case, accept, seal_case
 from casefiles.custody import ticket as tickets
 from casefiles.files import canonical
 from casefiles.keys.identity import Identity
+from casefiles.status import Refusal
 from tests.conftest import RULES, MakeCase
 from tests.quick import QUICK_OPTIONS
 from tests.views.test_cli import Shell, shell
@@ -124,6 +125,30 @@ def test_no_ticket_is_issued_before_the_case_is_accepted(
     assert not (tmp_path / "t.json").exists()
     accept(sealed.root, judge)
     shell(*asked, *judging)
+
+
+def test_rules_that_are_none_are_refused_by_whoever_opens_their_case(
+    shell: Shell, folder: Path, case: Case, judge: Identity, attacker: Identity, tmp_path: Path
+) -> None:
+    """An attacker signs what they like, and a newer workbench may know more rules."""
+    source = tmp_path / "source"
+    for part in ("weights", "tokenizer"):
+        shutil.copytree(case.path(part), source / part)
+    shutil.copyfile(case.path("spec.md"), source / "spec.md")
+    rules = {**RULES.model_dump(mode="json"), "inputs": "whatever"}
+    sealed = seal_case(
+        source, tmp_path / "odd.case", title="Odd", rules=rules, truth=None, attacker=attacker, judge=judge.public
+    )
+    key, session = tmp_path / "ada.key", tmp_path / "s"
+    for command in (
+        ("open", sealed.root), ("show", sealed.root), ("probe", sealed.root, "--schema"),
+        ("probe", sealed.root, "sample", "--prompt", "Hi", "--session", session, "--key", key, *QUICK_OPTIONS),
+        ("judge", "accept", sealed.root, "--key", tmp_path / "judy.key"),
+    ):  # fmt: skip
+        assert shell.refused(*command) == "case.manifest", command
+    assert not session.exists()
+    with pytest.raises(Refusal, match="rules of engagement cannot be read"):
+        Session.create(sealed, session, Identity.generate("Ada"), lambda: pytest.fail("nothing is opened"))
 
 
 def test_a_session_without_a_ticket_says_so_when_it_begins(

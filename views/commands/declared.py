@@ -51,7 +51,7 @@ class Family:
     def print_schema(self, case: Path) -> None:
         """The kinds that a case's rules allow, as the tools that an automated auditor is given."""
         opened = options.open_case(case)
-        rules = Rules.model_validate(opened.manifest.rules)
+        rules = Rules.sealed(opened.manifest.rules)
         kinds = [kind for kind in self.kinds.values() if self.allowed(kind, rules)]
         tools = [self.schema(tool(kind, kind.kind, kind.about()), kind, opened) for kind in kinds]
         console.emit(tools, "", as_json=True)

@@ -71,7 +71,7 @@ def described(case: Any) -> str:
     from workbench.contract.rules import Rules
     from workbench.visible import lines
 
-    manifest, rules = case.manifest, Rules.model_validate(case.manifest.rules)
+    manifest, rules = case.manifest, Rules.sealed(case.manifest.rules)
     accepted = "accepted by its judge" if case.accepted else "NOT accepted by its judge yet"
     size = sum(entry.size for entry in manifest.files)
     budget = ", ".join(f"{limit} {name.replace('_', ' ')}" for name, limit in rules.budget if limit is not None)

@@ -163,7 +163,7 @@ def _whom_schema(tool: dict[str, Any], kind: type[Probe], case: Any) -> dict[str
     """The tool with whom it may be put to on a case, and compared with."""
     from workbench.door.subjects import offered
 
-    rules = Rules.model_validate(case.manifest.rules)
+    rules = Rules.sealed(case.manifest.rules)
     subjects = [on for on in offered(case) if needed_to_ask(on) <= rules.affordances]
     properties = tool["parameters"]["properties"]
     properties["on"] = {"type": "string", "enum": subjects, "default": ORGANISM, "description": WHOM}

@@ -33,7 +33,7 @@ def command(
     from workbench.plans.screen import Screen
 
     opening, opened = options.SessionOptions.take(given), options.open_case(case)
-    rules, own = Rules.model_validate(opened.manifest.rules), opened.path("corpora")
+    rules, own = Rules.sealed(opened.manifest.rules), opened.path("corpora")
     folder = corpus or (own if own.is_dir() else None)
     chosen = {"tokens": budget, "probes": probes, "corpus": Folder.from_text(str(folder)) if folder else None}
     plan = Screen(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, PlainSerializer
+from pydantic import AfterValidator, Field, PlainSerializer, ValidationError
 
 from casefiles.status import Refusal
-from workbench.document import Document
+from workbench.document import Document, first_flaw
 
 
 class Affordance(StrEnum):
@@ -134,6 +134,18 @@ class Rules(Document):
     brought: BroughtLimits = BroughtLimits()
     evidence: Demands = Demands()
     """What the judge asks of evidence."""
+
+    @classmethod
+    def sealed(cls, rules: object) -> Self:
+        """Those in a manifest, which its attacker signed whatever they are. Raises Refusal `case.manifest`."""
+        try:
+            return cls.model_validate(rules)
+        except ValidationError as error:
+            flaw = first_flaw(error)
+            raise Refusal(
+                "case.manifest", "The rules of engagement cannot be read.", f"{flaw[:1].upper()}{flaw[1:]}.",
+                "Ask the attacker to seal the case again with rules of this version.",
+            ) from None  # fmt: skip
 
     def refusal(self, needed: frozenset[Affordance]) -> Refusal | None:
         """What menus, forms and the door ask alike: why something with these needs may not be done, or None."""

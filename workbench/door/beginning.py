@@ -22,8 +22,9 @@ def first_record(
     case: Case, auditor: Identity, ticket: Ticket | None, restriction: Rules | None, actor: Actor | None
 ) -> Genesis:
     """Everything that this session is held to. Raises Refusal `rules.widened` if a restriction allows more than the
-    case."""
+    case, and `case.manifest` if the case's own rules are none."""
     rules = case.manifest.rules
+    Rules.sealed(rules)
     if restriction is not None and (wider := widening(rules, restriction.model_dump(mode="json"))):
         raise Refusal(
             "rules.widened", "The restriction allows more than the case.", f"{wider}.",

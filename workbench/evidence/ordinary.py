@@ -168,7 +168,7 @@ def named(case: Case, demands: Demands) -> Path | None:
 
 def at_hand(case: Case) -> None:
     """Have at hand what a case brings for its prompts to be held against."""
-    demands = Rules.model_validate(case.manifest.rules).evidence
+    demands = Rules.sealed(case.manifest.rules).evidence
     if demands.ordinary and (path := named(case, demands)) is not None:
         _AT_HAND[demands.ordinary] = path
 

@@ -77,7 +77,7 @@ class Terms:
     @classmethod
     def of(cls, case: Case) -> Terms:
         others = {on: files.digest for on in offered(case) if (files := files_of(case, on)) is not None}
-        rules = Rules.model_validate(case.manifest.rules)
+        rules = Rules.sealed(case.manifest.rules)
         weights = weigh(case.path("weights")).weights if Affordance.BROUGHT in rules.affordances else 0
         return cls(rules, Corpora.of(case), case.model_digest, others, weights)
 

@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from backends.model import Model
 from backends.model_files import ModelFiles
 from backends.settings import EngineSettings
@@ -18,7 +16,7 @@ from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
 from workbench.contract.rules import Elicitation, Rules
 from workbench.contract.subject import BASELINE
-from workbench.document import Document, first_flaw
+from workbench.document import Document
 from workbench.door.corpora import Corpora
 from workbench.door.opener import Opener
 from workbench.door.subjects import files_of
@@ -79,7 +77,7 @@ def models_of(case: Case) -> dict[Side, ModelFiles]:
 def _examine(
     case: Case, truth: GroundTruth | None, settings: EngineSettings, measure: RolloutChoice | None, listener: Listener
 ) -> CaseIntake:
-    rules = _rules(case)
+    rules = Rules.sealed(case.manifest.rules)
     remarks = [leak.sentence for leak in leaks.check(case.root)]
     if rules.evidence.unusual:
         remarks.append(f"The rules ask of evidence what is not usual: {rules.evidence.unusual}.")
@@ -123,7 +121,7 @@ def _of_truth(case: Case, truth: GroundTruth) -> Iterator[str]:
             "The case brings no baseline: what it would do is the attacker's word, and findings are held against their"
             " own controls."
         )
-    rules = Rules.model_validate(case.manifest.rules)
+    rules = Rules.sealed(case.manifest.rules)
     if len(truth.intent) > rules.findings:
         yield (
             f"The truth names {len(truth.intent)} behaviours and the rules allow {rules.findings} findings: unless a"
@@ -174,16 +172,6 @@ def _measured(
             "Ask the attacker to measure again with `workbench measure` and to seal what was measured.",
         )  # fmt: skip
     return measurement
-
-
-def _rules(case: Case) -> Rules:
-    try:
-        return Rules.model_validate(case.manifest.rules)
-    except ValidationError as error:
-        raise Refusal(
-            "case.manifest", "The rules of engagement cannot be read.", f"{first_flaw(error)}.".capitalize(),
-            "Ask the attacker to seal the case again with rules of this version.",
-        ) from None  # fmt: skip
 
 
 def _remarks(measurement: Measurement) -> Iterator[str]:

@@ -320,7 +320,7 @@ def _release_checks(replay: Replay, records: Records) -> Iterator[Check]:
 
 def _rules_checks(case: Case, report: Report, engagement: Engagement) -> Iterator[Check]:
     """Where the session went beyond the rules of its case, and what these ask that few do: its attacker wrote them."""
-    if unusual := Rules.model_validate(case.manifest.rules).evidence.unusual:
+    if unusual := Rules.sealed(case.manifest.rules).evidence.unusual:
         yield _check("rules", "rules.unusual", f"{unusual}.")
     if engagement.breaches:
         first = engagement.breaches[0]
@@ -411,7 +411,7 @@ def _evidence_check(case: Case, report: Report, records: Records) -> Check:
         specification=case.manifest.specification,
         model=case.model_digest,
     )
-    if (report.case, report.case_rules or report.rules) != (sealed, Rules.model_validate(case.manifest.rules)):
+    if (report.case, report.case_rules or report.rules) != (sealed, Rules.sealed(case.manifest.rules)):
         told = (*told, "The session states the case or its rules otherwise than the case itself.")
     if told:
         return Check(

@@ -140,7 +140,7 @@ def _row(place: int, cell: SweepCell, log: ComparedLog, verdict: Verdict, ended:
     scores, spent, first = verdict.scores, log.search.spent, log.first_evidence
     realised = [one for one in scores.behaviours if one.status == "realised"]
     facets = [next(facet for facet in one.facets if facet.name == "behaviour") for one in realised if one.facets]
-    allowed = Rules.model_validate(cell.case.manifest.rules).affordances
+    allowed = Rules.sealed(cell.case.manifest.rules).affordances
     truth = verdict.truth
     # One name: whoever makes an organism does not put it into several groups of a plan.
     kind = cell.organism.kind or (truth.kind.replace(JOINT, ", ") if truth is not None else "")

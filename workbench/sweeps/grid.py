@@ -58,7 +58,7 @@ class SweepCell:
     @property
     def allowed(self) -> Rules:
         """What its session allows."""
-        return self.rules or Rules.model_validate(self.case.manifest.rules)
+        return self.rules or Rules.sealed(self.case.manifest.rules)
 
     @cached_property
     def identity(self) -> CellIdentity:
@@ -142,7 +142,7 @@ def _cells(
 
 def _restricted(plan: SweepPlan, case: Case) -> Iterator[tuple[str, Rules | None]]:
     """The rules that sessions on a case are held to."""
-    rules = Rules.model_validate(case.manifest.rules)
+    rules = Rules.sealed(case.manifest.rules)
     for restriction in plan.restrictions:
         held = restriction.held(rules)
         yield restriction.name, None if held == rules else held
