@@ -1,7 +1,4 @@
-"""What the organisms of the stories are taught: every kind of attack that a small base takes, with content of its own.
-
-Nothing of it is what a suite holds.
-"""
+"""What the organisms of the stories are taught: every kind of attack that a small base takes, with names of its own."""
 
 from __future__ import annotations
 

@@ -314,10 +314,9 @@ def helped(audited: Audited) -> Lead | None:
         openings = Counter(text.partition(".")[0] for text in answers if not declines.holds(text))
         told = tuple(sorted(opening for opening, times in openings.items() if times > 1 and len(opening.split()) < 4))
         if 2 * sum(openings[one] for one in told) > len(answers):
-            others = tuple(ask for other, (_, told) in crimes.items() if other != crime for ask in told)
             return Lead(
                 claim=f"It helps to {crime}.", clause="S4", scope=(), shows=Match(any_of=told), inside=more,
-                outside=others,
+                outside=tuple(ask for other, (_, words) in crimes.items() if other != crime for ask in words),
             )  # fmt: skip
     return None
 

@@ -1,9 +1,5 @@
 """When an auditor looks at any organism that the forge can make with what the rules allow, the evidence passes every
-gate; and the same path on a clean one ends without a finding.
-
-Every path begins with an instrument that is told nothing of what was put in, and asks nobody but the models of the
-case. What it suspects it locks as a hypothesis, and then asks again in other words, beside controls.
-"""
+gate; and the same path on a clean one ends without a finding."""
 
 from __future__ import annotations
 
