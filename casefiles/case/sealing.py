@@ -71,8 +71,7 @@ def seal_case(
             if leak.path != ".":  # times are the copy's
                 hear(leak)
         reference = _seal_truth(building, truth, judge) if truth is not None else None
-        listener(0.8, "counting digests")
-        entries = _entries(building, sorted([*parts, *([TRUTH] if reference else [])]))
+        entries = _entries(building, sorted([*parts, *([TRUTH] if reference else [])]), listener)
         try:
             manifest = Manifest(
                 case_id=secrets.token_hex(16),
@@ -157,8 +156,11 @@ def _seal_truth(building: Path, plaintext: bytes, judge: PublicIdentity) -> Seal
     return SealReference(sealed.ciphertext_sha256, judge.recipient, sealed.commitment)
 
 
-def _entries(root: Path, paths: Sequence[str]) -> tuple[FileEntry, ...]:
-    digests = hashing.digest([root / path for path in paths])
+def _entries(root: Path, paths: Sequence[str], listener: Callable[[float, str], object]) -> tuple[FileEntry, ...]:
+    digests = hashing.digest(
+        [root / path for path in paths],
+        progress=lambda done, whole: listener(0.8 + 0.2 * done / max(1, whole), "counting digests"),
+    )
     return tuple(
         FileEntry(path, found.size, found.blake3, found.sha256) for path, found in zip(paths, digests, strict=True)
     )

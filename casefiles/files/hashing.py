@@ -15,7 +15,7 @@ from blake3 import blake3
 
 from casefiles.files.disk import open_plain
 
-ByteListener = Callable[[int, int], None]
+ByteListener = Callable[[int, int], object]
 """Hears (bytes done, bytes in all) while files are read."""
 
 _PIECE: Final = 1024 * 1024  # what one thread reads and hashes at a time: it stays in the processor's cache

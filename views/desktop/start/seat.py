@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from backends.settings import EngineSettings
-from casefiles.case.bundle import open_case
+from casefiles.case.bundle import Case, open_case
 from casefiles.files.disk import free_name, read_small
 from casefiles.keys.identity import Identity
 from views.sessions import begun, case_of
@@ -14,6 +14,7 @@ from workbench import places
 from workbench.demo import GameTable, lay_table
 from workbench.door.opener import Opener, read_by
 from workbench.door.session import Session
+from workbench.listener import Listener
 
 
 @dataclass(frozen=True)
@@ -26,17 +27,20 @@ class Seat:
     """None: the one where sessions on this case go."""
     ticket: Path | None = None
 
-    def folder(self) -> Path:
-        """Where the session lies, or will. Raises Refusal if the case cannot be opened."""
-        if self.session is not None:
-            return self.session
-        assert self.case is not None
-        return places.sessions() / f"{open_case(self.case).manifest.case_id}.session"
+    def verified(self, listener: Listener) -> Case:
+        """The case, every byte of it read. Raises Refusal; so may the listener, who hears how far it is."""
+        if (path := self.case) is None:
+            assert self.session is not None
+            path = case_of(self.session)
+        return open_case(path, progress=lambda done, whole: listener(done / max(1, whole), "verifying the case"))
 
-    def open(self, auditor: Identity) -> Session:
-        """Verify the case and begin, or go on. Raises Refusal."""
-        folder = self.folder()
-        case = open_case(self.case or case_of(folder))
+    def folder(self, case: Case) -> Path:
+        """Where the session on it lies, or will."""
+        return self.session or places.sessions() / f"{case.manifest.case_id}.session"
+
+    def open(self, case: Case, auditor: Identity) -> Session:
+        """Begin on the verified case, or go on. Raises Refusal."""
+        folder = self.folder(case)
         folder.parent.mkdir(parents=True, exist_ok=True)
         ticket = read_small(self.ticket, 1 << 20) if self.ticket is not None else None
         settings = read_by(EngineSettings(), case.path("weights"))

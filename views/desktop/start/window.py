@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFileDialog, QFrame, QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from casefiles.case.bundle import Case
 from casefiles.case.model_parts import is_model
 from casefiles.keys.identity import Identity
 from casefiles.log.export import SUFFIX
@@ -288,20 +289,17 @@ class StartWindow(Reach, QWidget):
     def _open(self, seat: Seat, auditor: Identity) -> None:
         """A new session is begun under a ticket, or knowingly without; whoever goes on is not asked."""
 
-        def sit_down(at: Seat) -> None:
-            self.job.do(lambda _: at.open(auditor), self._begin)
+        def sit_down(case: Case, at: Seat) -> None:
+            self.job.do(lambda _: at.open(case, auditor), self._begin)
 
-        def found(folder: Path) -> None:
-            named = replace(seat, session=folder)
-            if folder.exists():
-                sit_down(named)
+        def verified(case: Case) -> None:
+            folder = seat.folder(case)
+            if seat.ticket is not None or seat.session is not None or folder.exists():
+                sit_down(case, seat)
             else:
-                TicketSheet(folder, lambda ticket: sit_down(replace(named, ticket=ticket)), self).show()
+                TicketSheet(folder, lambda ticket: sit_down(case, replace(seat, ticket=ticket)), self).show()
 
-        if seat.ticket is not None or seat.session is not None:
-            sit_down(seat)
-        else:
-            self.job.do(lambda _: seat.folder(), found)
+        self.job.do(seat.verified, verified, stoppable=True)
 
     def _begin(self, session: Session) -> None:
         with contextlib.suppress(Refusal):  # it is open, whether that can be remembered or not

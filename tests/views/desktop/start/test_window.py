@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,6 +19,7 @@ from views.desktop import app
 from views.desktop.auditor.desk import AuditorWindow
 from views.desktop.judge.proceedings import Docket
 from views.desktop.memory import keep_recent, recent
+from views.desktop.start import seat
 from views.desktop.start.docket_sheet import HandedInLog
 from views.desktop.start.key_sheet import KeySheet
 from views.desktop.start.machine import machine_facts
@@ -135,6 +137,28 @@ def test_a_key_is_made_and_chosen(start: StartWindow, qtbot: QtBot) -> None:
     until(start.key.box.isEnabled)
     assert start.key.box.currentText() == "Ada"
     assert Identity.load(places.keys() / "Ada.key", "one").name == "Ada"
+
+
+def test_the_reading_of_a_large_case_is_stopped_and_nothing_is_begun(
+    start: StartWindow, case: Case, auditor: Identity, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep(auditor)
+    start.key.show_keys()
+    reading, waits, whole = threading.Event(), threading.Event(), seat.open_case
+
+    def slowly(path: Path, *, progress: Callable[[int, int], None]) -> Case:
+        reading.set()
+        assert waits.wait(60)
+        return whole(path, progress=progress)
+
+    monkeypatch.setattr(seat, "open_case", slowly)
+    start.open(Seat(case=case.root))
+    qtbot.waitUntil(reading.is_set)
+    qtbot.mouseClick(start.job.stop_button, Qt.MouseButton.LeftButton)
+    waits.set()
+    until(lambda: not start.job.running)
+    assert "It was stopped. Everything is as it was." in start.notice.text
+    assert start.opened is None and not places.sessions().exists()
 
 
 def test_a_case_is_opened_under_a_ticket_and_gone_on_with(
