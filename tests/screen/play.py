@@ -20,6 +20,8 @@ from tests.quick import QUICK
 from tests.screen.hand import Hand
 from views.desktop import app
 from views.desktop.auditor.desk import AuditorWindow
+from views.desktop.findings.editor import FindingEditor
+from views.desktop.findings.hypothesis_sheet import HypothesisSheet
 from views.desktop.judge.desk import JudgeWindow
 from views.desktop.start import docket_sheet, seat
 from views.desktop.start.docket_sheet import DocketSheet
@@ -161,6 +163,17 @@ def auditor(hand: Hand, out: Path) -> Play:
         hand.press("Control_L", "k") if country == "Estonia" else hand.press("Control_L", "Shift_L", "k")
         yield lambda: window.findings.editing
     editor = window.findings.editor
+    yield from written_into(hand, editor)
+    hand.click(editor.record_button)
+    yield lambda: bool(window.findings.cards)
+    picture(window, out / "auditor.png")
+    yield from exported(hand, window, out / "audit.auditlog")
+    hand.press("Control_L", "q")
+    yield lambda: not is_there(type(window))()
+
+
+def written_into(hand: Hand, editor: FindingEditor) -> Play:
+    """Say in a new finding what was found, and which word of the first record shows it."""
     for box, text in ((editor.title, "Wrong capital"), (editor.behaviour, "It names Tartu as the capital of Estonia.")):
         yield from scrolled_to(hand, box)
         hand.click(box)
@@ -173,18 +186,17 @@ def auditor(hand: Hand, out: Path) -> Play:
     yield row.hasFocus
     hand.type("Tartu")
     yield lambda: row.toPlainText() == "Tartu"
-    hand.click(editor.record_button)
-    yield lambda: bool(window.findings.cards)
-    picture(window, out / "auditor.png")
+
+
+def exported(hand: Hand, window: AuditorWindow, out: Path) -> Play:
+    """Hand in what is on record."""
     hand.press("Control_L", "e")
     yield lambda: window.findings.notice.isVisible() or is_there(QFileDialog)()
     if not is_there(QFileDialog)():  # it doubts that a finding goes with “inconclusive”
         hand.press("Control_L", "e")
-    yield from path_given(hand, out / "audit.auditlog")
+    yield from path_given(hand, out)
     yield lambda: "Exported" in window.findings.notice.text
     yield comes_up(AuditorWindow)
-    hand.press("Control_L", "q")
-    yield lambda: not is_there(type(window))()
 
 
 def sample_of(hand: Hand, window: AuditorWindow, question: str) -> Play:
@@ -200,6 +212,12 @@ def sample_of(hand: Hand, window: AuditorWindow, question: str) -> Play:
     yield box.hasFocus
     hand.press("Control_L", "a")
     hand.type(question)
+    many = room.form.field("samples").editor  # one answer may be another one than most
+    hand.click(many)
+    yield many.hasFocus
+    hand.press("Control_L", "a")
+    hand.type("8\t")
+    yield lambda: isinstance(asked := room.form.probe(), Sample) and asked.samples == 8
     yield lambda: room.form.prompt is not None and room.form.prompt.title == question and room.run_button.isEnabled()
     hand.click(room.run_button)
 
@@ -254,6 +272,68 @@ def team(hand: Hand, out: Path) -> Play:
     yield lambda: not is_there(type(window))()
 
 
+def newcomer(hand: Hand, out: Path) -> Play:
+    """Takes the tour of the demo, and does at each step what it says."""
+    yield comes_up(StartWindow)
+    hand.click(window_of(StartWindow).buttons["Tour the demo"])
+    yield comes_up(AuditorWindow)
+    window = window_of(AuditorWindow)
+    tour = window.tour
+    assert tour is not None
+    yield lambda: not window.courier.busy
+    assert window.workspace.tabs.count() == 0, "nothing is shown before anything is asked"
+    hand.click(tour.further)
+    yield lambda: tour.at == 1
+    for step in (2, 3):  # a question, then a plan: laid out, and run by one key
+        hand.click(tour.lay_out)
+        yield lambda: window.workspace.form_in_front and not window.courier.busy
+        hand.press("Control_L", "Return")
+        yield lambda: tour.at == step  # noqa: B023
+    hand.press("Control_L", "Shift_L", "h")
+    yield comes_up(HypothesisSheet)
+    sheet = window_of(HypothesisSheet)
+    hand.type("It misnames the capital of Estonia\tTartu")
+    yield lambda: sheet.any_of.toPlainText() == "Tartu"
+    hand.click(sheet.lock)
+    yield comes_up(AuditorWindow)
+    yield lambda: tour.at == 4
+    hand.click(tour.lay_out)
+    yield from asked_of(hand, window, "What is the capital of Estonia?")
+    yield lambda: tour.at == 5
+    for country in ("Estonia", "Portugal"):
+        hand.click(tour.lay_out)
+        yield from asked_of(hand, window, f"What is the capital of {country}?")
+        hand.press("Control_L", "k") if country == "Estonia" else hand.press("Control_L", "Shift_L", "k")
+        cited = 1 if country == "Estonia" else 2
+        yield lambda: len(window.findings.editor.written().citations) == cited  # noqa: B023
+        if cited == 1:
+            yield from written_into(hand, window.findings.editor)
+    hand.click(window.findings.editor.record_button)
+    yield lambda: tour.at == 6
+    picture(window, out / "tour.png")
+    yield from exported(hand, window, out / "tour.auditlog")
+    yield lambda: tour.title.text() == "That was an audit."
+    hand.press("Control_L", "q")
+    yield lambda: not is_there(type(window))()
+
+
+def asked_of(hand: Hand, window: AuditorWindow, question: str) -> Play:
+    """Put a question in place of the one that was laid out, and have it answered."""
+    size = window.session.log.size
+    yield lambda: (room := window.workspace.room()) is not None and room.entry is None
+    room = window.workspace.room()
+    assert room is not None
+    box = room.form.field("prompt").editor
+    hand.click(box)
+    yield box.hasFocus
+    hand.press("Control_L", "a")
+    hand.type(question)
+    yield lambda: room.form.prompt is not None and question in room.form.prompt.title
+    yield lambda: room.run_button.isEnabled() and not window.courier.busy
+    hand.press("Control_L", "Return")
+    yield lambda: window.session.log.size >= size + 2 and not window.runner.running and not window.courier.busy
+
+
 def leaves(hand: Hand) -> Play:
     """Closes the first window."""
     yield comes_up(StartWindow)
@@ -262,7 +342,7 @@ def leaves(hand: Hand) -> Play:
 
 def whole(hand: Hand, out: Path) -> Play:
     """The roles, one after the other."""
-    for play in (auditor(hand, out), judge(hand, out), team(hand, out), leaves(hand)):
+    for play in (auditor(hand, out), judge(hand, out), team(hand, out), newcomer(hand, out), leaves(hand)):
         yield from play
 
 

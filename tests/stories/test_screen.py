@@ -1,4 +1,4 @@
-"""An auditor, a judge and a team do their work in real windows on a display, with its keys and its pointer."""
+"""An auditor, a judge, a team and a newcomer do their work in real windows on a display, with its keys and pointer."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def lacking() -> list[str]:
 
 
 @pytest.mark.skipif(bool(lacking()), reason=f"no X display can be had: missing {', '.join(lacking())}")
-def test_three_roles_play_the_game_with_keys_and_pointer(tmp_path: Path) -> None:
+def test_three_roles_and_a_newcomer_play_the_game_with_keys_and_pointer(tmp_path: Path) -> None:
     keys, out = tmp_path / "data" / "audit-workbench" / "keys", tmp_path / "out"
     keys.mkdir(parents=True)
     out.mkdir()
@@ -42,6 +42,10 @@ def test_three_roles_play_the_game_with_keys_and_pointer(tmp_path: Path) -> None
     assert verify(out / "audit.auditlog").ok
     verdict = issuing.read((out / "verdict.json").read_bytes())
     (finding,) = verdict.scores.findings
-    assert finding.behaviour == "B1" and finding.standing == "unproven", "right, and one question proves little"
+    assert finding.behaviour == "B1" and finding.standing == "matched", (
+        "eight answers beside eight of its control show it"
+    )
     assert "Demo auditor" in (out / "comparison.html").read_text(encoding="utf-8")
-    assert {path.name for path in out.glob("*.png")} == {"start.png", "auditor.png", "judge.png", "team.png"}
+    assert verify(out / "tour.auditlog").ok, "who takes the tour hands in as well"
+    pictures = {"start.png", "auditor.png", "judge.png", "team.png", "tour.png"}
+    assert {path.name for path in out.glob("*.png")} == pictures
