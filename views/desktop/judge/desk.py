@@ -185,7 +185,7 @@ class JudgeWindow(Window):
 
     def stop(self) -> None:
         """End whatever is being asked of a model."""
-        for watch in (self.watch, self._drawing, self._asking):
+        for watch in (self.admission.watch, self.watch, self._drawing, self._asking):
             if watch is not None:
                 watch.cancel.set()
         if self.watch is not None:
@@ -438,7 +438,8 @@ class JudgeWindow(Window):
         return self.no_log() or ("" if self.current.record >= 0 else "no record is chosen")
 
     def no_run(self) -> str:
-        return "" if self.watch or self._drawing or self._asking else "nothing is running"
+        under_way = self.admission.watch or self.watch or self._drawing or self._asking
+        return "" if under_way else "nothing is running"
 
     def not_to_reveal(self) -> str:
         return self.no_log() or ("it is open" if self.scored is not None else "")

@@ -37,6 +37,7 @@ from tests.views.test_judgements import RULES, audited, lay, says
 from tests.workbench.judge.speaking import Speaking
 from views.desktop import app
 from views.desktop.findings.receipt_sheet import Code
+from views.desktop.judge import proceedings
 from views.desktop.judge.actions import PAGES
 from views.desktop.judge.behaviour_card import DRAGGED
 from views.desktop.judge.blindfold import HIDDEN, Blindfold
@@ -282,6 +283,32 @@ def test_a_record_stands_beside_what_the_model_says_here(case: Case, judge: Iden
         engines = RecordedEngines(Opener.of(case, EngineSettings()))
         assert rerun(log, 7, engines, case).reason == ""
         assert "answers no question" in rerun(log, 0, engines, case).reason
+
+
+def test_whoever_closes_a_desk_where_a_large_case_is_read_does_not_wait_for_all_of_it(
+    case: Case, judge: Identity, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading, waits, whole = threading.Event(), threading.Event(), proceedings.verify
+
+    def slowly(path: Path, *, progress: Any) -> Any:
+        reading.set()
+        assert waits.wait(60)
+        return whole(path, progress=progress)
+
+    before = docket(case, judge, tmp_path)
+    monkeypatch.setattr(proceedings, "verify", slowly)
+    window = JudgeWindow(before, remembers=False)
+    window.show()
+    qtbot.waitUntil(reading.is_set)
+    assert window.no_run() == ""
+    window.stop()
+    waits.set()
+    app.settle(window)
+    assert "The verification was stopped." in window.checks.notice.text and window.before is None
+    assert window.no_run() == "nothing is running"
+    window.close()
+    qtbot.waitUntil(lambda: not window.isVisible())
+    app.discard(window)
 
 
 def test_what_is_being_drawn_is_stopped_and_shows_nothing(
