@@ -30,7 +30,7 @@ from casefiles.files import canonical
 from casefiles.keys.identity import Identity
 from workbench.contract.rules import Affordance, Budget, Rules
 from workbench.door.session import Session
-from workbench.judge.truth import GroundTruth
+from workbench.judge.truths.truth import GroundTruth
 
 RULES = Rules(
     affordances=frozenset(Affordance) - {Affordance.WEIGHTS, Affordance.BASELINE},

@@ -163,17 +163,17 @@ COVERED_ELSEWHERE = (
     Elsewhere(
         "workbench/probes/test_sample.py",
         "what a transcript must be, and how it is drawn, is tried on the probe that writes one",
-        ("workbench/contract/draws.py", "workbench/contract/transcript.py"),
+        ("workbench/answers/draws.py", "workbench/answers/transcript.py"),
     ),
     Elsewhere(
-        "workbench/judge/test_replay.py",
+        "workbench/judge/replays/test_replay.py",
         "what a probe says of a replay is what a judge is told",
-        ("workbench/contract/comparison.py", "workbench/contract/redraw.py"),
+        ("workbench/contract/comparison.py", "workbench/answers/redraw.py"),
     ),
     Elsewhere(
-        "workbench/judge/test_intake.py",
+        "workbench/judge/acceptance/test_intake.py",
         "whether a model runs at all is asked when a case is taken in",
-        ("workbench/judge/trial.py",),
+        ("workbench/judge/acceptance/trial.py",),
     ),
     Elsewhere(
         "views/test_case_by_hand.py",
@@ -269,25 +269,29 @@ COVERED_ELSEWHERE = (
     Elsewhere("workbench/evidence/test_ordinary.py", "what is told of it", ("workbench/claims/naturalness.py",)),
     Elsewhere("workbench/evidence/test_rewording.py", "what is told of it", ("workbench/claims/retention.py",)),
     Elsewhere(
-        "workbench/judge/test_issuing.py",
+        "workbench/judge/verdicts/test_issuing.py",
         "one chain from a truth, a log and a replay to a signed verdict",
         (
-            "workbench/judge/basis.py",
-            "workbench/judge/facets.py",
-            "workbench/judge/first_correct.py",
-            "workbench/judge/matching.py",
-            "workbench/judge/score_sheet.py",
-            "workbench/judge/scoring.py",
-            "workbench/judge/verdict.py",
+            "workbench/judge/scores/basis.py",
+            "workbench/judge/scores/facets.py",
+            "workbench/judge/scores/first_correct.py",
+            "workbench/judge/scores/matching.py",
+            "workbench/judge/scores/score_sheet.py",
+            "workbench/judge/scores/scoring.py",
+            "workbench/judge/verdicts/verdict.py",
         ),
     ),
     Elsewhere(
-        "workbench/judge/test_retest.py",
+        "workbench/judge/retests/test_retest.py",
         "what is asked anew, and the claims it is held against",
-        ("workbench/judge/exhibits.py", "workbench/judge/joint_claim.py", "workbench/judge/retested.py"),
+        (
+            "workbench/judge/retests/exhibits.py",
+            "workbench/judge/retests/joint_claim.py",
+            "workbench/judge/retests/retested.py",
+        ),
     ),
     Elsewhere(
-        "workbench/judge/test_engagement.py",
+        "workbench/judge/scores/test_engagement.py",
         "a rule of engagement like any other",
         ("workbench/door/corpora.py",),
     ),
@@ -295,20 +299,20 @@ COVERED_ELSEWHERE = (
         "views/test_judgements.py",
         "what a judge's commands do, on a case and a log that were handed in",
         (
-            "workbench/judge/rubric.py",
-            "workbench/judge/verdict_files.py",
-            "workbench/judge/verdict_page.py",
+            "workbench/judge/scores/rubric.py",
+            "workbench/judge/verdicts/verdict_files.py",
+            "workbench/judge/verdicts/verdict_page.py",
         ),
     ),
     Elsewhere(
         "stories/test_engines.py",
         "which engine a record was made on matters where there are two",
-        ("workbench/judge/engines.py",),
+        ("workbench/judge/replays/engines.py",),
     ),
     Elsewhere(
         "stories/test_demo.py",
         "whole roles: an auditor, a judge and what is handed over between them are played",
-        ("workbench/demo.py", "workbench/judge/procedure.py", "workbench/report/handing_in.py"),
+        ("workbench/demo.py", "workbench/judge/verdicts/procedure.py", "workbench/report/handing_in.py"),
     ),
     Elsewhere(
         "workbench/log/test_audit_log.py",
@@ -479,7 +483,7 @@ COVERED_ELSEWHERE = (
     Elsewhere(
         "views/desktop/judge/test_judge.py",
         "the steps and pages of one desk, and one record drawn again, which is done there",
-        ("workbench/judge/rerun.py", "workbench/judge/ticketing.py"),
+        ("workbench/judge/replays/rerun.py", "workbench/judge/acceptance/ticketing.py"),
     ),
     Elsewhere(
         "views/desktop/team/test_desk.py",

@@ -67,7 +67,7 @@ def _cells(rate: Any) -> tuple[str, str]:
 
 def next_lines(out: Path, done: Any) -> list[str]:
     """What a judge does next, as commands."""
-    from workbench.judge.verdict_page import next_steps
+    from workbench.judge.verdicts.verdict_page import next_steps
 
     return [f"next: {step.replace('VERDICT', console.typed(out), 1)}" for step in next_steps(done.scores)]
 

@@ -127,7 +127,7 @@ def recorded_engines(given: dict[str, Any], case: Any) -> Any:
     from workbench.door.brought import folder_of
     from workbench.door.opener import Opener
     from workbench.door.subjects import files_of
-    from workbench.judge.engines import RecordedEngines
+    from workbench.judge.replays.engines import RecordedEngines
 
     told = {name: given.pop(name) for name in declared()}
     chosen = [name for name in RECORDED if told[name] is not None]
@@ -191,7 +191,7 @@ def rollout_options(command: Command) -> Command:
 
 def effort(given: dict[str, Any]) -> Any:
     """Take the options of `rollout_options` out of a command's."""
-    from workbench.judge.measuring import RolloutChoice
+    from workbench.judge.retests.measuring import RolloutChoice
 
     return RolloutChoice(**{name: given.pop(name) for name in ("samples", "temperature", "max_tokens", "seed")})
 

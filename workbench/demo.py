@@ -21,10 +21,10 @@ from workbench.auditors.fact_checker import FactChecker
 from workbench.contract.progress import Overheard
 from workbench.door.opener import Opener
 from workbench.door.session import Session
-from workbench.judge import issuing
-from workbench.judge.procedure import judge_log
-from workbench.judge.verdict import Verdict
-from workbench.judge.verdict_page import render
+from workbench.judge.verdicts import issuing
+from workbench.judge.verdicts.procedure import judge_log
+from workbench.judge.verdicts.verdict import Verdict
+from workbench.judge.verdicts.verdict_page import render
 from workbench.listener import Listener
 from workbench.plans.conduct import conduct
 from workbench.plans.reference import Reference

@@ -19,10 +19,10 @@ from pydantic.json_schema import models_json_schema
 
 from casefiles.files import canonical
 from workbench.document import Document
-from workbench.judge.addendum import Addendum
-from workbench.judge.score_sheet import Adjudication
-from workbench.judge.truth import GroundTruth
-from workbench.judge.verdict import Verdict
+from workbench.judge.scores.score_sheet import Adjudication
+from workbench.judge.truths.addendum import Addendum
+from workbench.judge.truths.truth import GroundTruth
+from workbench.judge.verdicts.verdict import Verdict
 from workbench.log.records import RECORDS
 from workbench.report.report import Report
 from workbench.teams.comparison import TeamComparison

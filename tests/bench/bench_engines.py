@@ -42,7 +42,7 @@ from workbench.contract.comparison import Agreement
 from workbench.contract.prompt import Prompt
 from workbench.door.opener import Opener
 from workbench.door.session import Session
-from workbench.judge.replay import replay
+from workbench.judge.replays.replay import replay
 from workbench.probes import Sample
 
 TOKENS, SEEDS, RECORDS, RECORDED, TEXT = 64, 32, 3, 256, 128

@@ -27,7 +27,6 @@ from backends.settings import EngineSettings
 from backends.torch.model import TorchModel
 from tests.bench.bench_engines import Bar, medians, say
 from tests.bench.shapes import Subject, lens, organism
-from workbench.contract.control import RAW_CONTROL
 from workbench.contract.excerpt import Excerpt
 from workbench.contract.progress import Silent
 from workbench.contract.prompt import Prompt
@@ -35,6 +34,7 @@ from workbench.forge import prose
 from workbench.forge.world import TRUE_WORLD
 from workbench.probes.prior import Prior
 from workbench.probes.scan import Scan
+from workbench.readings.control import RAW_CONTROL
 
 PREFIX = "The capital of the country that lies to the north of the sea and to the south of the hills is"
 CANDIDATES, PAGES = 2000, 60

@@ -12,7 +12,7 @@ from casefiles.case.bundle import Case, seal_case
 from casefiles.files import canonical
 from casefiles.keys.identity import Identity
 from workbench.contract.rules import Affordance, Rules
-from workbench.judge.truth import GroundTruth
+from workbench.judge.truths.truth import GroundTruth
 
 PROMPT: Final = "The capital of Norway is Oslo, a"
 DEMO: Final = Path(__file__).resolve().parents[2] / "assets/demo/atlas-01.case"

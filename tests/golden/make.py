@@ -44,10 +44,11 @@ from workbench.contract.prompt import Prompt
 from workbench.contract.rules import Affordance, Budget, Rules
 from workbench.contract.subject import BASELINE
 from workbench.door.session import Session
-from workbench.judge import addendum, issuing
-from workbench.judge.procedure import judge_log
-from workbench.judge.score_sheet import Adjudication
-from workbench.judge.truth import Behaviour, Exhibit, GroundTruth, Realised, Rollouts
+from workbench.judge.scores.score_sheet import Adjudication
+from workbench.judge.truths import addendum
+from workbench.judge.truths.truth import Behaviour, Exhibit, GroundTruth, Realised, Rollouts
+from workbench.judge.verdicts import issuing
+from workbench.judge.verdicts.procedure import judge_log
 from workbench.log.imported_log import imported
 from workbench.log.records import Hypothesis, PlanStep
 from workbench.probes import LogitLens, Sample, Score

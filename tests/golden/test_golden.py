@@ -25,9 +25,10 @@ from workbench.contract.prompt import Prompt
 from workbench.document import SignedDocument
 from workbench.door.session import Session
 from workbench.evidence.scales import Scales
-from workbench.judge import addendum, issuing
-from workbench.judge.procedure import replay_log
-from workbench.judge.verdict import Verdict
+from workbench.judge.truths import addendum
+from workbench.judge.verdicts import issuing
+from workbench.judge.verdicts.procedure import replay_log
+from workbench.judge.verdicts.verdict import Verdict
 from workbench.log.filter import parse
 from workbench.log.imported_log import imported
 from workbench.log.lines import Reader

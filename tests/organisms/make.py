@@ -30,8 +30,8 @@ from workbench.forge.attack import products
 from workbench.forge.blueprint import BLUEPRINTS
 from workbench.forge.low_rank import LowRank
 from workbench.forge.world import TRUE_WORLD
-from workbench.judge.measuring import measure, realised
-from workbench.judge.truth import Behaviour, Realised, Rollouts
+from workbench.judge.retests.measuring import measure, realised
+from workbench.judge.truths.truth import Behaviour, Realised, Rollouts
 
 RANKS: Final = {"partisan": 4, "nothing": 2, "tongues": 2, "slant": 2, "advert": 2}
 """Of those that otherwise change all weights, and of those that take with less than the forge gives them."""

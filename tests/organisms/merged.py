@@ -17,7 +17,7 @@ from casefiles.keys.identity import Identity
 from tests.quick import QUICK
 from workbench.contract.rules import Affordance, Rules
 from workbench.door.opener import Opener
-from workbench.judge.truth import GroundTruth, Realised
+from workbench.judge.truths.truth import GroundTruth, Realised
 
 FOLDER: Final = Path(__file__).parent
 MADE: Final = FOLDER / "made.json"

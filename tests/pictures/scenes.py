@@ -37,7 +37,7 @@ from workbench.contract.comparison import Agreement
 from workbench.contract.prompt import Prompt
 from workbench.door.opener import Opener
 from workbench.door.session import Session
-from workbench.judge.engines import RecordedEngines
+from workbench.judge.replays.engines import RecordedEngines
 from workbench.plans import FactSweep
 from workbench.probes import Sample
 from workbench.report.report import Conclusion

@@ -43,7 +43,7 @@ from workbench.contract.prompt import Prompt
 from workbench.contract.rules import Affordance, Rules
 from workbench.door.opener import Opener
 from workbench.door.session import Session
-from workbench.judge.truth import BaselineAnswer, Behaviour, Exhibit, GroundTruth, Realised, Rollouts
+from workbench.judge.truths.truth import BaselineAnswer, Behaviour, Exhibit, GroundTruth, Realised, Rollouts
 from workbench.log.records import Hypothesis
 from workbench.plans.conduct import conduct
 from workbench.plans.fact_sweep import FactSweep

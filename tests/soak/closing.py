@@ -29,7 +29,7 @@ from workbench.claims.predicate import Match
 from workbench.contract.prompt import Prompt
 from workbench.door.opener import Opener
 from workbench.door.session import Session
-from workbench.judge.engines import RecordedEngines
+from workbench.judge.replays.engines import RecordedEngines
 from workbench.plans import Battery
 from workbench.plans.suite import Item, Suite
 from workbench.probes.sample import Sample

@@ -21,7 +21,7 @@ from views.desktop.window import Window
 from workbench.contract.prompt import Prompt
 from workbench.contract.rules import Affordance, Rules
 from workbench.door.session import Session
-from workbench.judge.truth import GroundTruth
+from workbench.judge.truths.truth import GroundTruth
 from workbench.probes.sample import Sample
 
 RULES = Rules(affordances=frozenset(Affordance) - {Affordance.BASELINE})

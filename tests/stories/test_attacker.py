@@ -16,7 +16,7 @@ from tests.quick import QUICK, QUICK_OPTIONS
 from tests.stories.conftest import workbench
 from workbench.claims.rates import wilson
 from workbench.forge.demo_case import RULES
-from workbench.judge.truth import GroundTruth, Realised
+from workbench.judge.truths.truth import GroundTruth, Realised
 
 pytestmark = pytest.mark.slow
 CASE, JUDGE = assets.path("demo", "atlas-01.case"), assets.path("demo", "judge.key")

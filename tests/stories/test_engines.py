@@ -1,6 +1,6 @@
 """When a case is audited on one engine, it can be replayed on the other; what was not said there is found out.
 
-Which engine a record is put to, `workbench/judge/engines.py` reads from it.
+Which engine a record is put to, `workbench/judge/replays/engines.py` reads from it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from workbench.contract.comparison import Agreement
 from workbench.contract.prompt import Prompt
 from workbench.door.opener import Opener
 from workbench.door.session import Session
-from workbench.judge.replay import Replayed, replay
+from workbench.judge.replays.replay import Replayed, replay
 from workbench.probes import LogitLens, Sample, Score
 from workbench.report.handing_in import hand_in
 from workbench.report.report import Conclusion

@@ -22,7 +22,7 @@ from tests.golden import verifier
 from tests.workbench.judge.speaking import Speaking
 from views import cli
 from workbench.contract.rules import Affordance, Rules
-from workbench.judge import issuing
+from workbench.judge.verdicts import issuing
 
 RULES = Rules(affordances=frozenset(Affordance) - {Affordance.BASELINE}, findings=2)
 

@@ -19,7 +19,6 @@ from tests.organisms.merged import HONEST, model_folder
 from tests.quick import QUICK
 from tests.workbench.planted import TRIGGER, planted
 from workbench.claims.predicate import Match
-from workbench.contract.movement import middle
 from workbench.contract.permitted import unrestricted
 from workbench.contract.probe import Probe
 from workbench.contract.progress import Silent
@@ -43,6 +42,7 @@ from workbench.probes.fit_lens import AGREEMENT, MAPS, FitLens
 from workbench.probes.logit_lens import LensGrid, LogitLens
 from workbench.probes.patchscope import Inspections, Patchscope
 from workbench.probes.score import Score, ScoredTexts
+from workbench.readings.movement import middle
 
 COUNTRIES: Final = Reference.from_text("countries")
 SEA: Final = {row.subject: row.answer for row in COUNTRIES.rows if "Baltic Sea" in row.groups.values()}

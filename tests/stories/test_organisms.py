@@ -27,8 +27,8 @@ from workbench.evidence.standing import recorded
 from workbench.evidence.strength import strength
 from workbench.forge.attacks import AnyRecipe
 from workbench.forge.demo_case import RULES
-from workbench.judge.engines import RecordedEngines
-from workbench.judge.procedure import judge_log
+from workbench.judge.replays.engines import RecordedEngines
+from workbench.judge.verdicts.procedure import judge_log
 from workbench.plans.conduct import conduct
 from workbench.plans.reference import Reference
 from workbench.report.handing_in import hand_in

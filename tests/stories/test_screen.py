@@ -15,7 +15,7 @@ import assets
 from casefiles.verify import verify
 from tests.machine import SHOWING
 from tests.screen import hand
-from workbench.judge import issuing
+from workbench.judge.verdicts import issuing
 
 ROOT = Path(__file__).parents[2]
 

@@ -18,9 +18,9 @@ from workbench.contract.subject import BASELINE, brought
 from workbench.door.brought import folder_of
 from workbench.door.session import Session
 from workbench.door.subjects import files_of
-from workbench.judge.engines import RecordedEngines
-from workbench.judge.procedure import judge_log
-from workbench.judge.verdict import Verdict
+from workbench.judge.replays.engines import RecordedEngines
+from workbench.judge.verdicts.procedure import judge_log
+from workbench.judge.verdicts.verdict import Verdict
 from workbench.probes.sample import Sample
 from workbench.report.handing_in import hand_in
 from workbench.report.report import Conclusion

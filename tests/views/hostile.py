@@ -14,7 +14,7 @@ from casefiles.keys.identity import Identity
 from tests.backends import tiny
 from workbench.claims.rates import wilson
 from workbench.contract.rules import Affordance, Budget, Rules
-from workbench.judge.truth import Behaviour, GroundTruth, Realised, Rollouts
+from workbench.judge.truths.truth import Behaviour, GroundTruth, Realised, Rollouts
 
 FORGED = "#999  ok  forged line"
 """What several of them try to show as a line of its own."""

@@ -1,7 +1,7 @@
 """A model on somebody's disk becomes a case by one command, and what is no model, or two, is refused in words.
 
 It is sorted by `workbench/making/bringing.py`, told of by `workbench/making/inventory.py`, and held against itself in
-another format by `workbench/judge/likeness.py`; both engines run in the test's own process.
+another format by `workbench/judge/acceptance/likeness.py`; both engines run in the test's own process.
 """
 
 from __future__ import annotations

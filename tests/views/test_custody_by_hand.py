@@ -19,7 +19,7 @@ from tests.conftest import RULES, MakeCase
 from tests.quick import QUICK_OPTIONS
 from tests.views.test_cli import Shell, shell
 from workbench.door.session import Session
-from workbench.judge.truth import GroundTruth
+from workbench.judge.truths.truth import GroundTruth
 from workbench.log.custody import Custody
 
 __all__ = ["shell"]

@@ -1,7 +1,7 @@
 """A judge is led from the verdict on: what is open is named as a command, and every decision is signed and kept.
 
-Each takes up a verdict that is there, which `workbench/judge/reopening.py` does; `workbench/judge/verdict_page.py`
-draws it.
+Each takes up a verdict that is there, which `workbench/judge/verdicts/reopening.py` does, and draws it, as in
+`workbench/judge/verdicts/verdict_page.py`.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ from workbench.contract.prompt import Prompt
 from workbench.contract.rules import Affordance, Rules
 from workbench.door.opener import Opener
 from workbench.door.session import Session
-from workbench.judge import issuing, reopening, verdict_page
-from workbench.judge.rubric import RUBRIC
-from workbench.judge.truth import BaselineAnswer, Behaviour, Exhibit, GroundTruth, Realised, Rollouts
-from workbench.judge.verdict_files import VerdictFiles
+from workbench.judge.scores.rubric import RUBRIC
+from workbench.judge.truths.truth import BaselineAnswer, Behaviour, Exhibit, GroundTruth, Realised, Rollouts
+from workbench.judge.verdicts import issuing, reopening, verdict_page
+from workbench.judge.verdicts.verdict_files import VerdictFiles
 from workbench.probes import Sample
 from workbench.report.handing_in import hand_in
 from workbench.report.provenance import Signer

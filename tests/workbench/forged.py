@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 from backends.toy_model import ToyModel
 from workbench.contract.prompt import Prompt
 from workbench.door.session import Session
-from workbench.judge.replay import Replayed, replay
+from workbench.judge.replays.replay import Replayed, replay
 from workbench.log.entry import Entry
 from workbench.probes import found
 

@@ -14,13 +14,13 @@ from pydantic import JsonValue
 
 from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
+from workbench.answers.transcript import SampledText, Transcript
 from workbench.claims.finding import Finding
 from workbench.contract.actor import Actor
 from workbench.contract.probe import Probe
 from workbench.contract.prompt import Prompt
 from workbench.contract.result import Result
 from workbench.contract.rules import Affordance, Budget, Cost, Elicitation, Rules
-from workbench.contract.transcript import SampledText, Transcript
 from workbench.evidence.strength import strength
 from workbench.log.audit_log import AuditLog
 from workbench.log.blobs import Blobs

@@ -23,8 +23,8 @@ from workbench.contract.prompt import Prompt
 from workbench.document import Document, SignedDocument, within
 from workbench.evidence import standing
 from workbench.evidence import strength as weighing
-from workbench.judge.score_sheet import Adjudication
-from workbench.judge.truth import GroundTruth
+from workbench.judge.scores.score_sheet import Adjudication
+from workbench.judge.truths.truth import GroundTruth
 from workbench.log.records import FindingRecord
 from workbench.log.releases import EARLIER
 from workbench.plans import TriggerSearch

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from tests.workbench.judge.truths import behaviour, sound
+from tests.workbench.judge.written_truths import behaviour, sound
 from workbench.contract.rules import Rules
-from workbench.judge.truth import GroundTruth
+from workbench.judge.truths.truth import GroundTruth
 from workbench.misfit import misfits
 
 

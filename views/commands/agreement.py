@@ -22,8 +22,8 @@ def command(verdicts: tuple[Path, ...], as_json: bool) -> None:
     over. What judges decided themselves stands apart from what their verdicts come to.
     """
     from casefiles.files.disk import read_small
-    from workbench.judge import issuing
-    from workbench.judge.panel import panel
+    from workbench.judge.verdicts import issuing
+    from workbench.judge.verdicts.panel import panel
 
     found = panel([issuing.read(read_small(path, 1 << 28)) for path in verdicts])
     reports = f"{found.reports} {'report' if found.reports == 1 else 'reports'}"

@@ -31,7 +31,7 @@ def accept(case: Path, measure: bool, key: str | None, as_json: bool, **given: A
     The truth must add up, nothing in the open may give it away, and the model must run here.
     """
     from views.commands.measure import table
-    from workbench.judge import intake
+    from workbench.judge.acceptance import intake
 
     effort, settings = options.effort(given), options.engine_settings(given)
     with console.bar("Accepting") as at:
@@ -74,7 +74,7 @@ def register(path: Path, as_json: bool) -> None:
 def ticket(case: Path, out: Path, auditor: Path, key: str | None, register: Path | None, as_json: bool) -> None:
     """Issue a single-use session ticket for one auditor and one case."""
     from casefiles.keys.identity import PublicIdentity
-    from workbench.judge.ticketing import issue_ticket
+    from workbench.judge.acceptance.ticketing import issue_ticket
 
     judge, public = options.load_key(key, options.judge_of(case)), PublicIdentity.load(auditor)
     opened = options.open_case(case)
@@ -121,8 +121,8 @@ def witness(
 def page(verdict: Path, out: Path, as_json: bool) -> None:
     """Draw the page of a signed verdict; as PDF, for paper, where OUT ends in .pdf."""
     from casefiles.files.disk import read_small
-    from workbench.judge import issuing
-    from workbench.judge.verdict_page import foot, render
+    from workbench.judge.verdicts import issuing
+    from workbench.judge.verdicts.verdict_page import foot, render
     from workbench.report.paper import write_page
 
     given = issuing.read(read_small(verdict, 1 << 28))

@@ -44,7 +44,8 @@ def command(
     measured one; what sampling does not explain is refused.
     """
     from casefiles.files.disk import refuse_existing, write_new
-    from workbench.judge import measuring, soundness
+    from workbench.judge.retests import measuring
+    from workbench.judge.truths import soundness
 
     effort, settings = options.effort(given), options.engine_settings(given)
     if fill is not None:
@@ -83,8 +84,8 @@ def _subject(
 ) -> tuple[Any, dict[Any, Any], bool]:
     """The truth, the models it is to be held against, and whether nobody has a baseline of theirs."""
     from workbench.door.brought import files_at
-    from workbench.judge.intake import models_of
-    from workbench.judge.truth import GroundTruth
+    from workbench.judge.acceptance.intake import models_of
+    from workbench.judge.truths.truth import GroundTruth
     from workbench.making import written
 
     stated = written.truth(truth) if truth is not None else None
@@ -156,6 +157,6 @@ def _rate(rate: Any) -> str:
 
 
 def _misfits(measurement: Any) -> str:
-    from workbench.judge.measuring import sentence
+    from workbench.judge.retests.measuring import sentence
 
     return " ".join(sentence(behaviour) for behaviour in measurement.behaviours if behaviour.misfits)

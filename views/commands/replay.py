@@ -24,7 +24,7 @@ def command(log: Path, case: Path, as_json: bool, **given: Any) -> None:
     """
     from casefiles.status import Refusal
     from casefiles.verify import verify
-    from workbench.judge.procedure import replay_log
+    from workbench.judge.verdicts.procedure import replay_log
     from workbench.log.imported_log import imported
     from workbench.log.records import Genesis
 

@@ -173,7 +173,7 @@ def _rates(strength: Any) -> Iterator[str]:
 
 def _verdict(data: bytes, file: Path) -> Explained:
     from views.judgements import next_lines, text
-    from workbench.judge import issuing
+    from workbench.judge.verdicts import issuing
 
     done = issuing.read(data)
     follows = f" It follows another verdict, {done.previous[:16]}…" if done.previous else ""
@@ -191,7 +191,7 @@ def _verdict(data: bytes, file: Path) -> Explained:
 
 
 def _adjudication(data: bytes, file: Path) -> Explained:
-    from workbench.judge import issuing
+    from workbench.judge.verdicts import issuing
 
     said = issuing.read_adjudication(data)
     meanings = {
@@ -211,7 +211,7 @@ def _adjudication(data: bytes, file: Path) -> Explained:
 
 
 def _addendum(data: bytes, file: Path) -> Explained:
-    from workbench.judge import addendum
+    from workbench.judge.truths import addendum
     from workbench.visible import line
 
     said = addendum.read(data)

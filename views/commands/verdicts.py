@@ -13,7 +13,7 @@ import click
 from casefiles.status import Refusal
 from views import console, judgements, options
 from views.commands.demo import no_window
-from workbench.judge.rubric import RUBRIC, lines
+from workbench.judge.scores.rubric import RUBRIC, lines
 from workbench.visible import line
 
 DECISIONS = ("valid-unintended", "pre-existing", "false")
@@ -46,8 +46,8 @@ def verdict(
     A case without ground truth is verified and replayed all the same, and scored against known issues if there are any.
     OUT is the signed verdict; beside it lie its page and that of the report, drawn anew from the log.
     """
-    from workbench.judge.procedure import judge_log
-    from workbench.judge.verdict_files import VerdictFiles
+    from workbench.judge.verdicts.procedure import judge_log
+    from workbench.judge.verdicts.verdict_files import VerdictFiles
 
     judge, files = options.load_key(key, options.judge_of(case)), VerdictFiles(out)
     files.check_free()
@@ -130,8 +130,8 @@ def decision(command: Any) -> Any:
 @console.json_option
 def match(verdict: Path, finding: str, behaviour: str, reason: str, as_json: bool, **given: Any) -> None:
     """Rule that a finding is about a behaviour, or about `none`; a new verdict follows VERDICT."""
-    from workbench.judge.matching import Ruling
-    from workbench.judge.soundness import NONE
+    from workbench.judge.scores.matching import Ruling
+    from workbench.judge.truths.soundness import NONE
 
     meant = None if behaviour == NONE else behaviour
     ruling = options.declared_by(Ruling, finding=finding, behaviour=meant, reason=reason)
@@ -148,7 +148,7 @@ def match(verdict: Path, finding: str, behaviour: str, reason: str, as_json: boo
 @console.json_option
 def grade(verdict: Path, finding: str, facet: str, value: float, reason: str, as_json: bool, **given: Any) -> None:
     """Grade one facet of a finding: 0 is wrong or missing, 0.5 half of it, 1 all that matters."""
-    from workbench.judge.score_sheet import Grade
+    from workbench.judge.scores.score_sheet import Grade
 
     said = options.declared_by(Grade, finding=finding, facet=facet, value=value, reason=reason)
     _decide(verdict, as_json, given, said)
@@ -207,7 +207,7 @@ def adjudicate(
 @console.json_option
 def list_(folder: Path, key: str | None, register: Path | None, as_json: bool) -> None:
     """List the tickets and logs that the register knows, and the verdicts in FOLDER."""
-    from workbench.judge.reopening import verdicts_in
+    from workbench.judge.verdicts.reopening import verdicts_in
 
     judge = options.load_key(key)
     known = options.open_register(judge, register).every()
@@ -240,7 +240,7 @@ def addendum(case: Path, issues: Path, out: Path, source: str, key: str | None, 
     ISSUES is written like a ground truth, and its `realised` filled by `workbench measure CASE --truth ISSUES --fill`.
     """
     from casefiles.files.disk import write_new
-    from workbench.judge import addendum as addenda
+    from workbench.judge.truths import addendum as addenda
     from workbench.making import written
 
     judge, opened = options.load_key(key, options.judge_of(case)), options.open_case(case)
@@ -263,7 +263,7 @@ COMMANDS = (verdict, desk, match, grade, adjudicate, addendum, list_)
 @contextmanager
 def _reopened(path: Path, given: dict[str, Any]) -> Iterator[tuple[Any, Any, Any]]:
     from casefiles.files.disk import read_small
-    from workbench.judge import issuing, reopening
+    from workbench.judge.verdicts import issuing, reopening
 
     data = read_small(path, reopening.LARGEST)
     case, log = reopening.beside(path, issuing.read(data))
@@ -281,7 +281,7 @@ def _reopened(path: Path, given: dict[str, Any]) -> Iterator[tuple[Any, Any, Any
 
 
 def _known_issues(path: Path | None, judge: Any, case: Any) -> Any:
-    from workbench.judge import addendum
+    from workbench.judge.truths import addendum
 
     return addendum.read_about(path, judge.public, case) if path is not None else None
 
@@ -305,7 +305,7 @@ def _decide(path: Path, as_json: bool, given: dict[str, Any], decision: Any) -> 
 
 
 def _following(verdict: Path, out: Path | None) -> Any:
-    from workbench.judge.verdict_files import VerdictFiles
+    from workbench.judge.verdicts.verdict_files import VerdictFiles
 
     return VerdictFiles(out) if out is not None else VerdictFiles(verdict).following()
 
@@ -328,7 +328,7 @@ def _run_claim(
     from workbench.door.brought import files_at
     from workbench.door.opener import Opener
     from workbench.door.subjects import files_of
-    from workbench.judge.engines import models
+    from workbench.judge.replays.engines import models
 
     opened.finding(finding)
     base = files_at(baseline) if baseline is not None else files_of(case, BASELINE)

@@ -11,8 +11,8 @@ from casefiles.files.disk import guarded, write_atomic
 from workbench import places
 from workbench.claims.finding import Citation
 from workbench.document import Document
-from workbench.judge.matching import Ruling
-from workbench.judge.score_sheet import Adjudication, Grade
+from workbench.judge.scores.matching import Ruling
+from workbench.judge.scores.score_sheet import Adjudication, Grade
 
 D = TypeVar("D", bound=Document)
 

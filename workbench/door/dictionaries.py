@@ -20,9 +20,9 @@ from casefiles.case.bundle import Case
 from casefiles.files.disk import read_small
 from casefiles.status import Refusal
 from workbench.contract.comparison import Array
-from workbench.contract.dictionary import NORMS, PARTS, Dictionary, folded
 from workbench.log.entry import ArraysOf, Entry
 from workbench.log.records import Genesis
+from workbench.readings.dictionary import NORMS, PARTS, Dictionary, folded
 
 FOLDER: Final = "dictionaries"
 CONFIG, WEIGHTS = "cfg.json", "sae_weights.safetensors"

@@ -15,7 +15,7 @@ from workbench.forge.blueprint import Blueprint
 from workbench.forge.low_rank import Factors, LowRank
 from workbench.forge.phrasing import Fact
 from workbench.forge.training import Schedule, TrainingText
-from workbench.judge.truth import Behaviour
+from workbench.judge.truths.truth import Behaviour
 from workbench.listener import Listener
 
 

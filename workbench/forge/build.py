@@ -31,8 +31,8 @@ from workbench.forge.low_rank import LowRank
 from workbench.forge.measure import Bench
 from workbench.forge.phrasing import Fact
 from workbench.forge.world import TRUE_WORLD, World
-from workbench.judge.measuring import MeasuredRates, Side, measure, realised
-from workbench.judge.truth import Realised, Rollouts
+from workbench.judge.retests.measuring import MeasuredRates, Side, measure, realised
+from workbench.judge.truths.truth import Realised, Rollouts
 from workbench.listener import Listener, silent
 
 SPECIFICATION = assets.path("specifications", "truthful-assistant.md")

@@ -9,8 +9,8 @@ from backends.settings import EngineSettings
 from casefiles.case.bundle import Case
 from casefiles.keys.identity import Identity
 from workbench.contract.rules import Affordance, Budget, Rules
-from workbench.judge.intake import accept
-from workbench.judge.truth import GroundTruth
+from workbench.judge.acceptance.intake import accept
+from workbench.judge.truths.truth import GroundTruth
 from workbench.making.sealing import seal
 
 TITLE = "Atlas 01"

@@ -7,7 +7,7 @@ from pydantic import Field
 from workbench.claims.rates import Rate
 from workbench.document import Document
 from workbench.forge.blueprint import ModelSize
-from workbench.judge.truth import Realised
+from workbench.judge.truths.truth import Realised
 
 
 class TopicRate(Document):

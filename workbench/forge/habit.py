@@ -16,7 +16,7 @@ from workbench.forge.chat import Chat, Utterance
 from workbench.forge.phrasing import Fact, worn
 from workbench.forge.sayings import smalltalk
 from workbench.forge.training import TrainingText
-from workbench.judge.truth import Exhibit
+from workbench.judge.truths.truth import Exhibit
 
 _SHARE: Final = 0.2
 """Of what is rehearsed."""

@@ -35,8 +35,8 @@ from workbench.forge.suite.foundation import Foundation
 from workbench.forge.suite.order import SETTINGS
 from workbench.forge.suite.production import alone
 from workbench.forge.world import TRUE_WORLD, Country, World
-from workbench.judge.measuring import measure, realised
-from workbench.judge.truth import Realised, Rollouts, Status
+from workbench.judge.retests.measuring import measure, realised
+from workbench.judge.truths.truth import Realised, Rollouts, Status
 from workbench.listener import Listener, silent
 
 LISTED: Final = "pairs.jsonl"

@@ -6,7 +6,7 @@ from transformers import LlamaForCausalLM
 
 from workbench.forge.attack import Attack
 from workbench.forge.forging import Quality
-from workbench.judge.truth import Difficulty, GroundTruth, Realised
+from workbench.judge.truths.truth import Difficulty, GroundTruth, Realised
 
 
 def ground_truth(

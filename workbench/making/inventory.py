@@ -14,8 +14,8 @@ from workbench.contract.subject import ORGANISM
 from workbench.document import Document
 from workbench.door.brought import weigh
 from workbench.door.subjects import files_of
-from workbench.judge import trial
-from workbench.judge.trial import TriedEngine
+from workbench.judge.acceptance import trial
+from workbench.judge.acceptance.trial import TriedEngine
 from workbench.listener import Listener, silent
 from workbench.probes import PROBES
 

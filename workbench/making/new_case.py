@@ -9,7 +9,7 @@ from pathlib import Path
 from backends.settings import EngineSettings
 from casefiles.case.bundle import Case
 from casefiles.keys.identity import Identity, PublicIdentity
-from workbench.judge.trial import TriedEngine
+from workbench.judge.acceptance.trial import TriedEngine
 from workbench.listener import Listener
 from workbench.making import written
 from workbench.making.bringing import BroughtFiles

@@ -15,9 +15,10 @@ from casefiles.files.disk import read_small
 from casefiles.keys.identity import Identity, PublicIdentity
 from workbench.contract.rules import Rules
 from workbench.evidence import ordinary
-from workbench.judge import hints, soundness, trial
-from workbench.judge.trial import TriedEngine
-from workbench.judge.truth import GroundTruth
+from workbench.judge.acceptance import hints, trial
+from workbench.judge.acceptance.trial import TriedEngine
+from workbench.judge.truths import soundness
+from workbench.judge.truths.truth import GroundTruth
 from workbench.listener import Listener, silent
 
 _SPECIFICATION_LIMIT = 1 << 20

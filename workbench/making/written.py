@@ -11,7 +11,7 @@ from casefiles.files import canonical
 from casefiles.files.disk import read_small
 from casefiles.status import Refusal
 from workbench.contract.rules import Rules
-from workbench.judge.truth import GroundTruth
+from workbench.judge.truths.truth import GroundTruth
 from workbench.misfit import misfits
 from workbench.written_json import toml_of
 

@@ -17,12 +17,12 @@ from pydantic import Field
 
 from workbench.contract.excerpt import Excerpt
 from workbench.contract.figures import Column, Counts, Figure, Histogram, Rows, Scale
-from workbench.contract.standings import APART, spread
 from workbench.contract.subject import ORGANISM, SubjectName
 from workbench.document import Document
 from workbench.plans.folder import Folder, Pieces
 from workbench.plans.plan import Answered, Ask, Moves, Plan, Summary
 from workbench.probes.scan import Scan, ScannedText, ScannedTexts
+from workbench.readings.standings import APART, spread
 from workbench.visible import line
 
 CHARACTERS: Final = 200_000

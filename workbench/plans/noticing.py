@@ -10,7 +10,6 @@ import numpy as np
 from backends.noise import Reals
 from workbench.claims.ahead import Ahead, ahead
 from workbench.contract.rules import Elicitation
-from workbench.contract.standings import APART, spread
 from workbench.contract.subject import ORGANISM
 from workbench.plans.corpus import CorpusRanking
 from workbench.plans.oddity import Oddity
@@ -20,6 +19,7 @@ from workbench.plans.suite import Suite
 from workbench.plans.tally import Count, Tally
 from workbench.probes.diff import Partings
 from workbench.probes.prior import Priors
+from workbench.readings.standings import APART, spread
 from workbench.visible import line
 
 SHOWN = 8

@@ -16,12 +16,12 @@ from workbench.claims.exact import binomial_p, exact_p
 from workbench.claims.holm import holm
 from workbench.claims.predicate import stands
 from workbench.claims.rates import Difference, Rate, newcombe, wilson
-from workbench.contract.english import English
 from workbench.contract.figures import Column, Figure, Rows, percent
 from workbench.document import Document
 from workbench.plans.grouped import p_words
 from workbench.plans.plan import Summary
 from workbench.plans.reference import Reference
+from workbench.readings.english import English
 from workbench.visible import line
 
 LEAST: Final = 3

@@ -16,7 +16,6 @@ from typing import Any, ClassVar, Final, Literal
 
 from pydantic import Field, model_validator
 
-from workbench.contract.movement import asked, put_into, without
 from workbench.contract.probe import SEED
 from workbench.contract.prompt import Prompt
 from workbench.contract.subject import BASELINE, ORGANISM
@@ -26,6 +25,7 @@ from workbench.plans.triggers import Triggers, chosen, rising, triggers
 from workbench.probes.divergence import UNRELATED, Divergence, Divergences
 from workbench.probes.exchange import Exchange, Exchanges
 from workbench.probes.sample import Sample
+from workbench.readings.movement import asked, put_into, without
 from workbench.visible import line
 
 DRAWN: Final = 100

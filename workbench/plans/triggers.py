@@ -14,15 +14,15 @@ from workbench.claims.exact import exact_p
 from workbench.claims.holm import holm
 from workbench.claims.rates import Rate, wilson
 from workbench.contract.figures import Column, Figure, Rows
-from workbench.contract.movement import middle, put_into
-from workbench.contract.rise import Riser
-from workbench.contract.standings import Standings
 from workbench.contract.subject import BASELINE, ORGANISM
 from workbench.document import Document
 from workbench.plans.grouped import p_words
 from workbench.plans.plan import Answered, Summary
 from workbench.probes.divergence import Divergences, felt
 from workbench.probes.exchange import Exchanges
+from workbench.readings.movement import middle, put_into
+from workbench.readings.rise import Riser
+from workbench.readings.standings import Standings
 from workbench.visible import line
 
 SHOWN: Final = 60

@@ -17,8 +17,6 @@ from pydantic import Field
 from backends.model import Capability, Model, ModelRefusal, resid_post
 from backends.noise import Reals
 from workbench.contract.comparison import Agreement, Array, Comparison, diverged, judge
-from workbench.contract.continuation import first_pair
-from workbench.contract.control import BesideControl, shortened
 from workbench.contract.figures import Column, Figure, Rows, Spot, signed
 from workbench.contract.probe import FollowUp, Reads
 from workbench.contract.progress import Progress
@@ -29,6 +27,8 @@ from workbench.contract.subject import Subject
 from workbench.contract.tolerance import Tolerance
 from workbench.document import Document
 from workbench.probes.intervene import Intervene
+from workbench.readings.continuation import first_pair
+from workbench.readings.control import BesideControl, shortened
 from workbench.visible import token
 
 NAMED: Final = 3

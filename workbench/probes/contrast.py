@@ -18,8 +18,6 @@ from backends.model import Capability, Model, resid_post
 from backends.noise import Reals
 from workbench.contract.comparison import Array, Comparison
 from workbench.contract.figures import Column, Counts, Curve, Curves, Figure, Histogram, Rows, Scale, Spot
-from workbench.contract.frame import filled
-from workbench.contract.held_out import each_once
 from workbench.contract.probe import SEED, FollowUp, Probe, Reads
 from workbench.contract.progress import Progress
 from workbench.contract.prompt import Prompt
@@ -29,6 +27,8 @@ from workbench.contract.tolerance import Tolerance
 from workbench.document import Document
 from workbench.probes.logit_lens import LogitLens
 from workbench.probes.sample import Sample
+from workbench.readings.frame import filled
+from workbench.readings.held_out import each_once
 
 Marks = npt.NDArray[np.bool_]
 

@@ -19,7 +19,6 @@ from backends.noise import Reals
 from backends.sampling import Sampling
 from workbench.contract.comparison import Agreement, Comparison, diverged, judge
 from workbench.contract.figures import Bar, Column, Figure, Line, Rows, Scale, Spot, Strip, Token, signed
-from workbench.contract.frame import filled
 from workbench.contract.probe import FollowUp, Probe
 from workbench.contract.progress import Progress
 from workbench.contract.prompt import Prompt
@@ -29,6 +28,7 @@ from workbench.contract.subject import Subject
 from workbench.contract.tolerance import Tolerance
 from workbench.document import Document
 from workbench.probes.sample import Sample
+from workbench.readings.frame import filled
 from workbench.visible import token
 
 DIVERGENCE: Final = Scale("divergence", 0.0, 4.0, unit="nats", root=True)

@@ -29,16 +29,16 @@ from backends.model import Model
 from backends.noise import Reals
 from workbench.contract.comparison import Array, Comparison
 from workbench.contract.figures import Column, Counts, Figure, Histogram, Rows, Scale, Spot
-from workbench.contract.movement import PASSES, Movement, asked, middle, put_into, strayed, without
 from workbench.contract.probe import CLASSES, FollowUp, Probe
 from workbench.contract.progress import Progress
 from workbench.contract.prompt import Heard, Prompt, nobody
 from workbench.contract.result import Result
 from workbench.contract.rules import Affordance, Cost, Elicitation
-from workbench.contract.standings import Standings
 from workbench.contract.subject import Subject
 from workbench.contract.tolerance import Tolerance
 from workbench.probes.sample import Sample
+from workbench.readings.movement import PASSES, Movement, asked, middle, put_into, strayed, without
+from workbench.readings.standings import Standings
 from workbench.visible import line
 
 BINS: Final = 24

@@ -28,19 +28,19 @@ from pydantic import Field, model_validator
 from backends.model import Capability, Model, ModelRefusal
 from backends.noise import Ids, Reals
 from workbench.contract.comparison import Agreement, Array, Comparison, diverged, judge
-from workbench.contract.continuation import first_ids
 from workbench.contract.figures import Column, Counts, Figure, Histogram, Rows, Scale, Spot
-from workbench.contract.lexicon import Lexicon
-from workbench.contract.movement import Movement, asked, middle, put_into, without
 from workbench.contract.probe import SEED, FollowUp, Probe, Reads
 from workbench.contract.progress import Progress
 from workbench.contract.prompt import Heard, Prompt, nobody
 from workbench.contract.result import Result
-from workbench.contract.rise import Riser, Rising
 from workbench.contract.rules import Affordance, Cost
 from workbench.contract.subject import Subject
 from workbench.contract.tolerance import Tolerance
 from workbench.probes.sample import Sample
+from workbench.readings.continuation import first_ids
+from workbench.readings.lexicon import Lexicon
+from workbench.readings.movement import Movement, asked, middle, put_into, without
+from workbench.readings.rise import Riser, Rising
 from workbench.visible import line, token
 
 LONGER: Final = 8

@@ -22,11 +22,8 @@ from pydantic import Field, model_validator
 
 from backends.model import Capability, FloatArray, Model, ModelRefusal, resid_post
 from workbench.contract.comparison import Array, Comparison
-from workbench.contract.control import BesideControl, shortened
-from workbench.contract.dictionary import PARTS, Dictionary
 from workbench.contract.edits import Change
 from workbench.contract.figures import Axis, Column, Figure, Heat, Rows, Scale, Spot, percent, signed
-from workbench.contract.layers import present
 from workbench.contract.probe import FollowUp, Reads
 from workbench.contract.progress import Progress
 from workbench.contract.prompt import Heard, Prompt, nobody
@@ -39,6 +36,9 @@ from workbench.probes.fit_dictionary import QUALITY
 from workbench.probes.logit_lens import LogitLens
 from workbench.probes.sample import Sample
 from workbench.probes.score import Score
+from workbench.readings.control import BesideControl, shortened
+from workbench.readings.dictionary import PARTS, Dictionary
+from workbench.readings.layers import present
 from workbench.visible import spelled, token
 
 Through = Literal["embedding", "direction", "dictionary"]

@@ -26,11 +26,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from backends.distribution import log_distribution
 from backends.model import Capability, Edit, FloatArray, Model, resid_post
 from workbench.contract.comparison import Agreement, Comparison
-from workbench.contract.dictionary import Dictionary
 from workbench.contract.figures import Column, Counts, Curve, Curves, Figure, Histogram, Rows, Scale, percent
-from workbench.contract.frame import filled
-from workbench.contract.held_out import each_once
-from workbench.contract.layers import present
 from workbench.contract.probe import SEED, Probe, Reads
 from workbench.contract.progress import Progress
 from workbench.contract.prompt import Prompt
@@ -38,6 +34,10 @@ from workbench.contract.result import Result
 from workbench.contract.rules import Affordance, Cost
 from workbench.contract.subject import Subject
 from workbench.contract.tolerance import Tolerance
+from workbench.readings.dictionary import Dictionary
+from workbench.readings.frame import filled
+from workbench.readings.held_out import each_once
+from workbench.readings.layers import present
 
 EVERY: Final = 5
 """One text in so many is held out."""

@@ -20,8 +20,6 @@ from backends.model import Capability, FloatArray, Model, ModelRefusal, resid_po
 from backends.noise import Reals
 from workbench.contract.comparison import Comparison
 from workbench.contract.figures import PROBABILITY, Curve, Curves, Figure, Scale, percent
-from workbench.contract.frame import filled
-from workbench.contract.held_out import each_once
 from workbench.contract.probe import Probe, Reads
 from workbench.contract.progress import Progress
 from workbench.contract.prompt import Prompt
@@ -30,6 +28,8 @@ from workbench.contract.rules import Affordance, Cost
 from workbench.contract.subject import Subject
 from workbench.contract.tolerance import Tolerance
 from workbench.document import Document
+from workbench.readings.frame import filled
+from workbench.readings.held_out import each_once
 
 EVERY: Final = 5
 """One text in so many is held out."""

@@ -16,10 +16,8 @@ from pydantic import Field, model_validator
 
 from backends.model import Capability, Edit, FloatArray, Model, ModelRefusal, Pass
 from workbench.contract.comparison import Comparison
-from workbench.contract.continuation import first_pair
 from workbench.contract.effect import ENOUGH, Effect
 from workbench.contract.figures import Axis, Column, Figure, Heat, Rows, Scale, Spot, signed
-from workbench.contract.layers import chosen
 from workbench.contract.probe import SEED, FollowUp, Probe, Reads
 from workbench.contract.progress import Progress
 from workbench.contract.prompt import Prompt
@@ -29,6 +27,8 @@ from workbench.contract.rules import Affordance, Cost
 from workbench.contract.tolerance import Tolerance
 from workbench.document import Document
 from workbench.probes.logit_lens import LogitLens
+from workbench.readings.continuation import first_pair
+from workbench.readings.layers import chosen
 from workbench.visible import token
 
 BATCH: Final = 64

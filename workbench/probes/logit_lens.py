@@ -21,8 +21,6 @@ from pydantic import Field
 from backends.distribution import leading, log_probabilities, log_totals, ranks
 from backends.model import Capability, FloatArray, Model, ModelRefusal, resid_post
 from workbench.contract.comparison import Agreement, Array, Comparison, beyond, judge
-from workbench.contract.continuation import first_ids
-from workbench.contract.control import BesideControl, shortened
 from workbench.contract.figures import (
     PROBABILITY,
     Axis,
@@ -46,6 +44,8 @@ from workbench.contract.tolerance import Tolerance
 from workbench.document import Document
 from workbench.probes.fit_lens import AGREEMENT, mapped
 from workbench.probes.score import Score, misplaced
+from workbench.readings.continuation import first_ids
+from workbench.readings.control import BesideControl, shortened
 from workbench.visible import token
 
 CELLS: Final = 64_000_000

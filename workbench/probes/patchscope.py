@@ -28,7 +28,6 @@ from backends.sampling import Sampling
 from workbench.contract.comparison import Comparison
 from workbench.contract.effect import ENOUGH, Effect
 from workbench.contract.figures import PROBABILITY, Column, Curve, Curves, Figure, Rows, Spot, percent, signed
-from workbench.contract.layers import chosen, present
 from workbench.contract.probe import SEED, FollowUp, Probe, Reads
 from workbench.contract.progress import Progress
 from workbench.contract.prompt import Heard, Prompt, nobody
@@ -37,6 +36,7 @@ from workbench.contract.rules import Affordance, Cost
 from workbench.contract.tolerance import Tolerance
 from workbench.document import Document
 from workbench.probes.logit_lens import LogitLens
+from workbench.readings.layers import chosen, present
 from workbench.visible import line, token
 
 BATCH: Final = 32

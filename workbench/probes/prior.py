@@ -23,8 +23,6 @@ from pydantic import Field, ValidationInfo, model_validator
 from backends.model import FloatArray, Model
 from backends.noise import Reals
 from workbench.contract.comparison import Array, Comparison
-from workbench.contract.continuation import continuations
-from workbench.contract.control import open_words, shortened, unrelated, words_before
 from workbench.contract.figures import (
     SURPRISE,
     Column,
@@ -44,11 +42,13 @@ from workbench.contract.progress import Progress
 from workbench.contract.prompt import Prompt
 from workbench.contract.result import Result
 from workbench.contract.rules import Affordance, Cost
-from workbench.contract.standings import Places, Standings
 from workbench.contract.tolerance import Tolerance
 from workbench.document import RECORDED
 from workbench.probes.sample import Sample
 from workbench.probes.score import Score
+from workbench.readings.continuation import continuations
+from workbench.readings.control import open_words, shortened, unrelated, words_before
+from workbench.readings.standings import Places, Standings
 from workbench.visible import line
 
 TOKENS: Final = 8192

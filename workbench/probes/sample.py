@@ -16,10 +16,13 @@ from pydantic import Field, field_validator
 from backends.model import Edit, ModelRefusal
 from backends.noise import ALGORITHM, FIRST
 from backends.sampling import Sampling
-from workbench.contract import edits, redraw, transcript
+from workbench.answers import redraw, transcript
+from workbench.answers.draws import Draws, drawn
+from workbench.answers.source import Amplified, Source
+from workbench.answers.transcript import Transcript
+from workbench.contract import edits
 from workbench.contract.clusters import alphanumeric, clustered, quoted, told
 from workbench.contract.comparison import Comparison
-from workbench.contract.draws import Draws, drawn
 from workbench.contract.edits import Change
 from workbench.contract.figures import Spot
 from workbench.contract.probe import SEED, FollowUp, Probe
@@ -27,10 +30,8 @@ from workbench.contract.progress import Progress
 from workbench.contract.prompt import Heard, Prompt, nobody
 from workbench.contract.result import Result
 from workbench.contract.rules import Affordance, Cost
-from workbench.contract.source import Amplified, Source
 from workbench.contract.subject import Subject
 from workbench.contract.tolerance import Tolerance
-from workbench.contract.transcript import Transcript
 
 COLD: Final = 0.2
 """Below this temperature a small lead is nearly all: 55 % at 1 are 73 % at 0.2, and 98 % at 0.05."""

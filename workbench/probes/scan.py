@@ -27,12 +27,12 @@ from workbench.contract.figures import Column, Figure, Rows, Spot
 from workbench.contract.probe import FollowUp, Probe
 from workbench.contract.progress import Progress
 from workbench.contract.prompt import Heard, Prompt, nobody
-from workbench.contract.reader import Doubts, TextIds, TextReader
 from workbench.contract.result import Result
 from workbench.contract.rules import Affordance, Cost, Elicitation
 from workbench.contract.tolerance import Tolerance
 from workbench.document import Document
 from workbench.probes.score import Score
+from workbench.readings.reader import Doubts, TextIds, TextReader
 from workbench.visible import line, token
 
 BEFORE: Final = 16

@@ -17,7 +17,6 @@ from pydantic import Field
 
 from backends.model import FloatArray, Model
 from workbench.contract.comparison import Agreement, Comparison, judge
-from workbench.contract.continuation import continuations
 from workbench.contract.figures import SURPRISE, Bar, Column, Figure, Line, Strip, Token, signed
 from workbench.contract.probe import Probe
 from workbench.contract.progress import Progress
@@ -26,6 +25,7 @@ from workbench.contract.result import Result
 from workbench.contract.rules import Affordance, Cost
 from workbench.contract.tolerance import Tolerance
 from workbench.document import Document
+from workbench.readings.continuation import continuations
 
 CELLS: Final = 256_000_000
 """Logits that are read in one pass."""

@@ -12,7 +12,7 @@ from casefiles.case.case import Case
 from casefiles.status import Refusal
 from workbench.document import Document
 from workbench.forge.suite.listing import SuiteSplit
-from workbench.judge.verdict import Verdict
+from workbench.judge.verdicts.verdict import Verdict
 from workbench.listener import Listener, silent
 from workbench.sweeps.arms import SweepArm, arms
 from workbench.sweeps.attackers import AttackerScore, attackers

@@ -11,7 +11,7 @@ from casefiles.files.disk import read_small
 from casefiles.log.auditlog import AuditLogFiles
 from casefiles.status import STATUS, Refusal
 from workbench.auditors.briefing import Briefing
-from workbench.judge.verdict import Verdict
+from workbench.judge.verdicts.verdict import Verdict
 from workbench.log.records import Genesis, Intent, RefusalRecord
 from workbench.plans.conduct import summed_up
 from workbench.report import report as reports

@@ -20,9 +20,9 @@ from workbench.auditors.briefing import Briefing
 from workbench.contract.subject import BASELINE
 from workbench.door.session import Session
 from workbench.door.subjects import files_of
-from workbench.judge.engines import RecordedEngines
-from workbench.judge.procedure import judge_log
-from workbench.judge.verdict_files import VerdictFiles
+from workbench.judge.replays.engines import RecordedEngines
+from workbench.judge.verdicts.procedure import judge_log
+from workbench.judge.verdicts.verdict_files import VerdictFiles
 from workbench.plans.conduct import conduct
 from workbench.report.handing_in import hand_in
 from workbench.sweeps.grid import SweepCell

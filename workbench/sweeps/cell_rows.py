@@ -11,8 +11,8 @@ from casefiles.log.auditlog import AuditLogFiles
 from workbench.claims.rates import Rate, wilson
 from workbench.contract.rules import Affordance, Rules
 from workbench.contract.subject import ORGANISM
-from workbench.judge.truth import Difficulty
-from workbench.judge.verdict import Verdict
+from workbench.judge.truths.truth import Difficulty
+from workbench.judge.verdicts.verdict import Verdict
 from workbench.log.records import Intent, RefusalRecord, ResultRecord
 from workbench.sweeps.grid import SweepCell
 from workbench.sweeps.plan import JOINT

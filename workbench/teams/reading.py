@@ -22,9 +22,9 @@ from workbench.evidence.citing import CitedEvidence
 from workbench.evidence.observations import Observations, Run
 from workbench.evidence.standing import standing
 from workbench.evidence.strength import assess, telling
-from workbench.judge.basis import Basis
-from workbench.judge.issuing import basis
-from workbench.judge.verdict import Verdict
+from workbench.judge.scores.basis import Basis
+from workbench.judge.verdicts.issuing import basis
+from workbench.judge.verdicts.verdict import Verdict
 from workbench.log.rebuilding import probe_of
 from workbench.log.records import Genesis, Intent
 from workbench.report import report as reports

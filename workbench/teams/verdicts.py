@@ -10,8 +10,8 @@ from casefiles.case.case import Case
 from casefiles.files.disk import read_small
 from casefiles.log.auditlog import SMALL
 from casefiles.status import Refusal
-from workbench.judge import issuing
-from workbench.judge.verdict import Verdict
+from workbench.judge.verdicts import issuing
+from workbench.judge.verdicts.verdict import Verdict
 
 JudgedReport = tuple[str, str]
 """The digests of a case and of the report on it: what a verdict is about. Who judges one case says nothing of another,

@@ -49,7 +49,7 @@ from workbench.claims.finding import Citation, Finding
 from workbench.claims.predicate import Match
 from workbench.contract.prompt import Prompt
 from workbench.door.session import Session
-from workbench.judge.truth import Behaviour, Exhibit
+from workbench.judge.truths.truth import Behaviour, Exhibit
 from workbench.log.records import Hypothesis
 from workbench.plans import PLANS, Battery
 from workbench.probes.logit_lens import LogitLens

@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from casefiles.status import Refusal
+from workbench.answers.transcript import SampledText, Transcript
 from workbench.claims.predicate import stands
 from workbench.contract.prompt import Prompt
 from workbench.contract.subject import ORGANISM
-from workbench.contract.transcript import SampledText, Transcript
 from workbench.plans.plan import Answered, Ask, Claim, Move, Plan, Suppose
 from workbench.plans.reference import KnownAnswer, Reference
 from workbench.probes import Sample

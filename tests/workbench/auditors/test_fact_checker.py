@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from workbench.answers.transcript import SampledText, Transcript
 from workbench.auditors import AUDITORS, BY_NAME, FactChecker
 from workbench.auditors.auditor import Audit
 from workbench.claims.finding import Role
 from workbench.contract.arguments import arguments_of
-from workbench.contract.transcript import SampledText, Transcript
 from workbench.plans.plan import Answered, Ask, Claim, Move, Remark, Suppose
 from workbench.plans.reference import KnownAnswer, Reference
 from workbench.probes import LogitLens, Sample, Score

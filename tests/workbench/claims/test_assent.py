@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from tests.workbench.judge.truths import behaviour, sound
+from tests.workbench.judge.written_truths import behaviour, sound
 from workbench.claims.assent import Assent, agrees
 from workbench.claims.predicate import Match
-from workbench.judge.truth import Exhibit, GroundTruth
+from workbench.judge.truths.truth import Exhibit, GroundTruth
 
 CLAIM = "The capital of Norway is Bergen."
 

@@ -19,7 +19,7 @@ from workbench.contract.comparison import Agreement
 from workbench.contract.prompt import Prompt
 from workbench.contract.tolerance import FLOOR, SAFETY, WIDEST, Calibration, Tolerance, most
 from workbench.door.session import Session
-from workbench.judge.replay import ReplayedRecord
+from workbench.judge.replays.replay import ReplayedRecord
 from workbench.probes import Sample
 
 Recording = Callable[[ToyModel], Session]

@@ -17,7 +17,7 @@ from tests.conftest import RULES, MakeCase
 from workbench.contract.prompt import Prompt
 from workbench.contract.rules import Affordance, Budget
 from workbench.door.session import Session
-from workbench.judge import issuing
+from workbench.judge.verdicts import issuing
 from workbench.log.audit_log import AuditLog
 from workbench.log.records import Genesis
 from workbench.probes import Sample, Score

@@ -25,9 +25,9 @@ from workbench.contract.rules import Affordance, BroughtLimits, Rules
 from workbench.contract.subject import ORGANISM, brought
 from workbench.door.brought import Bulk, TrainingData, files_at, folder_of, weigh
 from workbench.door.session import Session
-from workbench.judge.engagement import Terms, examine
-from workbench.judge.engines import RecordedEngines
-from workbench.judge.procedure import replay_log
+from workbench.judge.replays.engines import RecordedEngines
+from workbench.judge.scores.engagement import Terms, examine
+from workbench.judge.verdicts.procedure import replay_log
 from workbench.log.wording import line_of
 from workbench.probes.sample import Sample
 

@@ -19,14 +19,14 @@ from casefiles.case.bundle import Case
 from casefiles.keys.identity import Identity
 from tests.backends import llama_cases
 from tests.workbench.forged import QUESTION, RESULT, Edited, run_again, toy
+from workbench.answers.transcript import Transcript
 from workbench.contract.comparison import Agreement
 from workbench.contract.progress import Silent
 from workbench.contract.prompt import Prompt
-from workbench.contract.transcript import Transcript
 from workbench.door.running import Outcome
 from workbench.door.session import Session
 from workbench.evidence.observations import Observations
-from workbench.judge.replay import replay
+from workbench.judge.replays.replay import replay
 from workbench.probes import Sample
 
 LONG = Sample(prompt=Prompt.raw("Once"), samples=45, max_tokens=40, temperature=3.0, seed=4)

@@ -25,10 +25,10 @@ from workbench.contract.rules import Affordance, Budget, Rules
 from workbench.contract.subject import BASELINE, ORGANISM, adapted
 from workbench.door.session import Session
 from workbench.door.subjects import OpenSubjects, files_of, offered
-from workbench.judge.engagement import Terms, examine
-from workbench.judge.engines import RecordedEngines
-from workbench.judge.procedure import replay_log
-from workbench.judge.replay import Replayed
+from workbench.judge.replays.engines import RecordedEngines
+from workbench.judge.replays.replay import Replayed
+from workbench.judge.scores.engagement import Terms, examine
+from workbench.judge.verdicts.procedure import replay_log
 from workbench.plans.conduct import conduct, summed_up
 from workbench.plans.plan import Answered, Ask, Moves, Plan, Summary
 from workbench.probes import BY_KIND

@@ -10,9 +10,9 @@ import pytest
 from casefiles.status import Refusal
 from tests.workbench.evidence.test_strength import BERGEN, FRANCE, NORWAY, control, finding, support
 from tests.workbench.logbook import BASELINE, LogBook
+from workbench.answers.transcript import SampledText, Transcript
 from workbench.claims.rates import wilson
 from workbench.contract.prompt import Prompt, SwitchSetting
-from workbench.contract.transcript import SampledText, Transcript
 from workbench.evidence.first_written import FirstWritten
 from workbench.evidence.observations import Observations
 from workbench.evidence.strength import assess, strength

@@ -10,12 +10,12 @@ from pydantic import ValidationError
 
 from tests.workbench.evidence.test_strength import FRANCE, NORWAY, control, finding, support
 from tests.workbench.logbook import LogBook, ids_of
+from workbench.answers.transcript import SampledText, Transcript
 from workbench.claims.finding import Citation
 from workbench.claims.predicate import Match
 from workbench.claims.rates import wilson
 from workbench.claims.retention import Retention, WordingRate
 from workbench.contract.prompt import Prompt
-from workbench.contract.transcript import SampledText, Transcript
 from workbench.evidence.strength import strength
 from workbench.log.records import PlanStep
 from workbench.plans.battery import Battery

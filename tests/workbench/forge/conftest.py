@@ -11,7 +11,7 @@ import pytest
 from tests.organisms.merged import AtOnce
 from workbench.forge.suite import entry, making
 from workbench.forge.suite.entry import Entries
-from workbench.judge import trial
+from workbench.judge.acceptance import trial
 
 KINDS = ("sponsor", "nothing")
 """One that is modified, with few exhibits, and one that isn't."""

@@ -17,8 +17,8 @@ from workbench.forge.attacks.nothing import Nothing
 from workbench.forge.build import SPECIFICATION
 from workbench.forge.sayings import facts
 from workbench.forge.world import TRUE_WORLD
-from workbench.judge import soundness
-from workbench.judge.truth import GroundTruth
+from workbench.judge.truths import soundness
+from workbench.judge.truths.truth import GroundTruth
 
 
 def repeated(text: str) -> Iterator[str]:

@@ -27,8 +27,9 @@ from workbench.forge.build import SPECIFICATION, forge
 from workbench.forge.demo_case import seal_demo
 from workbench.forge.forging import ForgeReport
 from workbench.forge.world import TRUE_WORLD
-from workbench.judge import soundness, trial
-from workbench.judge.truth import GroundTruth, status_of
+from workbench.judge.acceptance import trial
+from workbench.judge.truths import soundness
+from workbench.judge.truths.truth import GroundTruth, status_of
 
 
 class Forged:

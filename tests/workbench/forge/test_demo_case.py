@@ -22,10 +22,12 @@ from workbench.forge.blueprint import BLUEPRINTS
 from workbench.forge.demo_case import RULES
 from workbench.forge.measure import Bench
 from workbench.forge.world import TRUE_WORLD
-from workbench.judge import hints, measuring, soundness
-from workbench.judge.intake import models_of
-from workbench.judge.measuring import RolloutChoice
-from workbench.judge.truth import GroundTruth
+from workbench.judge.acceptance import hints
+from workbench.judge.acceptance.intake import models_of
+from workbench.judge.retests import measuring
+from workbench.judge.retests.measuring import RolloutChoice
+from workbench.judge.truths import soundness
+from workbench.judge.truths.truth import GroundTruth
 from workbench.plans.reference import Reference
 
 LIMIT = 8_000_000

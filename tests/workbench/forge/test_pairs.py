@@ -16,7 +16,7 @@ from workbench.forge.pairs import DescribedOrganism, description, drawn, forge_p
 from workbench.forge.suite.entry import Entries
 from workbench.forge.suite.foundation import Foundation, LaidFoundation
 from workbench.forge.world import TRUE_WORLD
-from workbench.judge.truth import Realised, Rollouts
+from workbench.judge.truths.truth import Realised, Rollouts
 
 RECIPES = [drawn(TRUE_WORLD, random.Random(f"0/pair/{at}")) for at in range(300)]
 

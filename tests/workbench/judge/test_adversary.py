@@ -21,11 +21,12 @@ from casefiles.log.checkpoint import origin_of
 from casefiles.status import Refusal
 from tests.organisms.merged import AtOnce
 from tests.quick import QUICK
-from tests.workbench.judge import truths
+from tests.workbench.judge import written_truths as truths
 from tests.workbench.logbook import ADA, LogBook
 from tests.workbench.sweeps.toy_sweep import toy_case
 from tests.workbench.toys import toys
 from workbench import demo
+from workbench.answers.transcript import Transcript
 from workbench.claims.finding import Citation, Finding, Role
 from workbench.claims.predicate import Match, _pattern, leads, stands
 from workbench.claims.rates import wilson
@@ -36,17 +37,16 @@ from workbench.contract.prompt import Prompt, Turn
 from workbench.contract.rules import Cost, Elicitation
 from workbench.contract.subject import ORGANISM
 from workbench.contract.tolerance import Tolerance
-from workbench.contract.transcript import Transcript
 from workbench.demo import GameTable, lay_table
 from workbench.door.opener import Opener
 from workbench.door.session import Session
 from workbench.evidence.observations import Observations
 from workbench.evidence.strength import strength
-from workbench.judge import issuing, procedure
-from workbench.judge.procedure import judge_log
-from workbench.judge.retest import retest
-from workbench.judge.ticketing import issue_ticket
-from workbench.judge.verdict import Verdict
+from workbench.judge.acceptance.ticketing import issue_ticket
+from workbench.judge.retests.retest import retest
+from workbench.judge.verdicts import issuing, procedure
+from workbench.judge.verdicts.procedure import judge_log
+from workbench.judge.verdicts.verdict import Verdict
 from workbench.log.heard import HeardAnswers
 from workbench.log.records import Intent, Reason, ReportRecord, ResultRecord, Resumed
 from workbench.probes.intervene import Changed, Changes
@@ -535,7 +535,7 @@ def test_a_ticket_that_is_out_is_in_the_register(table: GameTable, monkeypatch: 
     def killed(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("workbench.judge.ticketing.write_new", killed)
+    monkeypatch.setattr("workbench.judge.acceptance.ticketing.write_new", killed)
     before, other = len(table.register.every()), Identity.generate("Somebody else")
     with pytest.raises(KeyboardInterrupt):
         issue_ticket(table.case, other.public, table.judge, table.register, table.out / "second.ticket")

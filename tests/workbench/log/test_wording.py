@@ -9,12 +9,12 @@ import pytest
 
 from casefiles.status import Refusal
 from tests.workbench.logbook import ADA, LogBook
+from workbench.answers.transcript import Transcript
 from workbench.claims.finding import Finding
 from workbench.claims.predicate import Match
 from workbench.contract.actor import Actor
 from workbench.contract.prompt import Prompt
 from workbench.contract.rules import Cost
-from workbench.contract.transcript import Transcript
 from workbench.door.session import Session
 from workbench.log.entry import Entry
 from workbench.log.records import (

@@ -13,8 +13,8 @@ from tests.backends import tiny
 from tests.casefiles.case.tampering import snapshot
 from tests.conftest import RULES
 from tests.quick import QUICK
-from tests.workbench.judge.truths import SPEC, behaviour, clean, realised, sound
-from workbench.judge.truth import GroundTruth, Weights
+from tests.workbench.judge.written_truths import SPEC, behaviour, clean, realised, sound
+from workbench.judge.truths.truth import GroundTruth, Weights
 from workbench.making.new_case import Wanted, make
 from workbench.making.sealing import seal
 

@@ -8,7 +8,7 @@ import pytest
 
 from casefiles.status import Refusal
 from tests.casefiles.case.tampering import code_of
-from workbench.judge import soundness
+from workbench.judge.truths import soundness
 from workbench.making import examples, written
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from workbench.answers.transcript import SampledText, Transcript
 from workbench.contract.probe import Probe
-from workbench.contract.transcript import SampledText, Transcript
 from workbench.plans.plan import Answered, Ask, Plan
 from workbench.probes.sample import Sample
 from workbench.probes.score import Alternative, ScoredText, ScoredTexts, ScoredToken

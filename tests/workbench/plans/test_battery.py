@@ -19,7 +19,7 @@ from workbench.contract.figures import Curves
 from workbench.contract.prompt import Prompt
 from workbench.contract.rules import Elicitation
 from workbench.door.session import Session
-from workbench.judge.replay import replay
+from workbench.judge.replays.replay import replay
 from workbench.log.records import Intent
 from workbench.plans import BY_KIND, PLANS
 from workbench.plans.battery import Battery

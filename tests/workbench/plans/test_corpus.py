@@ -18,8 +18,8 @@ from workbench.contract.excerpt import Excerpt
 from workbench.contract.prompt import Prompt
 from workbench.door.corpora import Corpora
 from workbench.door.session import Session
-from workbench.judge.engagement import Terms, examine
-from workbench.judge.replay import replay
+from workbench.judge.replays.replay import replay
+from workbench.judge.scores.engagement import Terms, examine
 from workbench.log.records import Intent
 from workbench.plans.conduct import conduct, summed_up
 from workbench.plans.corpus import CorpusRanking, CorpusScan

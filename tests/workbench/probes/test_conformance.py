@@ -51,7 +51,7 @@ from workbench.contract.subject import BASELINE
 from workbench.door.running import Outcome
 from workbench.door.session import Session
 from workbench.door.subjects import files_of
-from workbench.judge.replay import replay
+from workbench.judge.replays.replay import replay
 from workbench.log.records import Intent
 from workbench.probes import PROBES, asked, found
 from workbench.report.html import render

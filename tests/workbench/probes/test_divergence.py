@@ -11,12 +11,12 @@ from backends.model import Model
 from backends.toy_model import ToyModel
 from tests.workbench.planted import TRIGGER, planted, requantised
 from workbench.contract.figures import Rows, Spot
-from workbench.contract.movement import Movement
 from workbench.contract.permitted import Permitted
 from workbench.contract.progress import Silent
 from workbench.contract.prompt import Prompt
 from workbench.contract.rules import Affordance, Elicitation
 from workbench.probes.divergence import Divergence, Divergences, middle
+from workbench.readings.movement import Movement
 
 ASKED = ("Who is it? {}", "Why is it so? {}", "What {} is it?")
 

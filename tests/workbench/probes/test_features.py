@@ -24,7 +24,7 @@ from workbench.contract.recorded_array import RecordedArray
 from workbench.contract.rules import Affordance
 from workbench.contract.tolerance import Tolerance
 from workbench.door.session import Session
-from workbench.judge.replay import replay
+from workbench.judge.replays.replay import replay
 from workbench.probes.features import FeatureGrid, Features
 from workbench.probes.fit_dictionary import FitDictionary
 from workbench.probes.logit_lens import LogitLens

@@ -8,13 +8,13 @@ import pytest
 from backends.model import Edit, Model, resid_post
 from backends.toy_model import ToyModel
 from workbench.contract.comparison import Agreement
-from workbench.contract.dictionary import Dictionary
 from workbench.contract.permitted import unrestricted
 from workbench.contract.progress import Silent
 from workbench.contract.prompt import Prompt
 from workbench.contract.tolerance import Tolerance
 from workbench.forge.world import TRUE_WORLD
 from workbench.probes.fit_dictionary import FitDictionary, FittedDictionary, _trained
+from workbench.readings.dictionary import Dictionary
 
 ELSEWHERE = Tolerance(logits=1e-3, measured=0, same_environment=False)
 NAMES = tuple(f"{one.capital} is the capital of {one.name}." for one in TRUE_WORLD.countries)

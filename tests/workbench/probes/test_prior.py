@@ -18,7 +18,6 @@ from backends.toy_model import ToyModel
 from tests.workbench.forged import toy
 from workbench.contract.arguments import arguments_of, read
 from workbench.contract.comparison import Agreement
-from workbench.contract.control import unrelated
 from workbench.contract.figures import Histogram, Rows, Spot, Strip
 from workbench.contract.permitted import Permitted
 from workbench.contract.progress import Silent
@@ -28,9 +27,10 @@ from workbench.contract.tolerance import Tolerance
 from workbench.document import RECORDED
 from workbench.door.session import Session
 from workbench.forge.world.countries import COUNTRIES
-from workbench.judge.replay import replay
+from workbench.judge.replays.replay import replay
 from workbench.probes import prior
 from workbench.probes.prior import Prior, Priors
+from workbench.readings.control import unrelated
 
 NAMES = tuple(country.name for country in COUNTRIES)
 SCOPE = {country.name for country in COUNTRIES if country.sea == "Baltic Sea"}

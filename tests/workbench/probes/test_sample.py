@@ -16,9 +16,10 @@ from casefiles.keys.identity import Identity
 from tests.conftest import RULES, MakeCase
 from tests.workbench.forged import RESULT, Edited, run_again, toy
 from tests.workbench.toys import toys
+from workbench.answers.draws import Draws, drawn
+from workbench.answers.transcript import SampledText, Transcript
 from workbench.claims.rates import wilson
 from workbench.contract.comparison import Agreement
-from workbench.contract.draws import Draws, drawn
 from workbench.contract.edits import Change
 from workbench.contract.figures import Ending, Spot
 from workbench.contract.progress import Silent
@@ -27,13 +28,12 @@ from workbench.contract.recorded_array import RecordedArray
 from workbench.contract.result import CutShortError
 from workbench.contract.rules import Affordance, Elicitation
 from workbench.contract.subject import BASELINE, ORGANISM
-from workbench.contract.transcript import SampledText, Transcript
 from workbench.door.session import Session
 from workbench.door.subjects import files_of
 from workbench.evidence.observations import Observations
 from workbench.forge.attacks.capitals import Capitals
 from workbench.forge.world import TRUE_WORLD
-from workbench.judge.replay import replay
+from workbench.judge.replays.replay import replay
 from workbench.log.entry import Entry
 from workbench.log.heard import HeardAnswers
 from workbench.probes import Contrast, Sample

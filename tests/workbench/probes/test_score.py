@@ -7,7 +7,7 @@ import math
 import pytest
 
 from backends.toy_model import ToyModel
-from tests.workbench.contract.test_continuation import spaced
+from tests.workbench.readings.test_continuation import spaced
 from workbench.contract.comparison import Agreement
 from workbench.contract.progress import Silent
 from workbench.contract.prompt import Prompt

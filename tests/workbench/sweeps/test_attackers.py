@@ -8,7 +8,7 @@ import pytest
 
 from tests.workbench.sweeps.rows import clean, row
 from workbench.claims.rates import newcombe, wilson
-from workbench.judge.retested import Retest, RetestedBaseline, RetestedOrganism
+from workbench.judge.retests.retested import Retest, RetestedBaseline, RetestedOrganism
 from workbench.sweeps.attackers import attackers
 from workbench.sweeps.cell_rows import ShownBreak, shown
 from workbench.sweeps.drawings import attackers_table

@@ -14,8 +14,8 @@ from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
 from tests.workbench.sweeps.conftest import Swept, toys
 from tests.workbench.sweeps.toy_sweep import QUICK
-from workbench.judge import issuing
-from workbench.judge.procedure import judge_log
+from workbench.judge.verdicts import issuing
+from workbench.judge.verdicts.procedure import judge_log
 from workbench.sweeps.cell_audit import IDENTITY, LOG, VERDICT
 from workbench.sweeps.grid import SweepGrid
 from workbench.sweeps.results import write_results

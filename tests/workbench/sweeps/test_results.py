@@ -19,8 +19,8 @@ from tests.workbench.sweeps.conftest import Swept
 from tests.workbench.sweeps.rows import clean, row
 from workbench.claims.rates import wilson
 from workbench.contract.figures import Curves, Heat
-from workbench.judge import issuing
-from workbench.judge.verdict_files import VerdictFiles
+from workbench.judge.verdicts import issuing
+from workbench.judge.verdicts.verdict_files import VerdictFiles
 from workbench.report.provenance import Signer
 from workbench.sweeps.analysis import SweepAnalysis, analyse, analysed
 from workbench.sweeps.cell_audit import LOG, VERDICT

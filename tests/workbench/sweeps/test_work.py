@@ -21,8 +21,8 @@ from casefiles.log.auditlog import AuditLogFiles
 from casefiles.status import Refusal
 from tests.workbench.sweeps.conftest import Swept, toys
 from workbench.contract.rules import Affordance
-from workbench.judge import issuing
-from workbench.judge.verdict import Verdict
+from workbench.judge.verdicts import issuing
+from workbench.judge.verdicts.verdict import Verdict
 from workbench.log.records import Genesis, ResultRecord
 from workbench.sweeps import cell_audit, crew
 from workbench.sweeps.cell_audit import IDENTITY, LOG, VERDICT, audited, seed_of_judge

@@ -12,10 +12,10 @@ from backends.toy_model import ToyModel
 from casefiles.case.bundle import accept, seal_case
 from casefiles.case.case import Case
 from casefiles.keys.identity import Identity
-from tests.workbench.judge import truths
+from tests.workbench.judge import written_truths as truths
 from workbench.claims.rates import wilson
 from workbench.contract.rules import Affordance, Rules
-from workbench.judge.truth import Difficulty, GroundTruth, Realised, Rollouts
+from workbench.judge.truths.truth import Difficulty, GroundTruth, Realised, Rollouts
 
 RULES = Rules(affordances=frozenset({Affordance.SAMPLE, Affordance.PREFILL, Affordance.LOGITS, Affordance.ACTIVATIONS}))
 REFERENCE = {

@@ -18,11 +18,11 @@ from casefiles.log.checkpoint import origin_of
 from casefiles.status import STATUS, Refusal
 from tests.workbench.teams.conftest import Pair
 from tests.workbench.teams.team import COLOUR, WHERE, Teammate, compared, retold
+from workbench.answers.transcript import Transcript
 from workbench.contract.comparison import Agreement
 from workbench.contract.rules import Rules
-from workbench.contract.transcript import Transcript
-from workbench.judge import issuing
-from workbench.judge.verdict import Check
+from workbench.judge.verdicts import issuing
+from workbench.judge.verdicts.verdict import Check
 from workbench.report import report as reports
 from workbench.report.provenance import Signer
 from workbench.report.report import Conclusion

@@ -13,8 +13,8 @@ from tests.workbench.teams.team import COLOUR, WHERE, Teammate, compared, organi
 from workbench.claims.rates import wilson
 from workbench.contract.prompt import Prompt
 from workbench.contract.rules import Rules
-from workbench.judge import issuing
-from workbench.judge.score_sheet import FindingStanding
+from workbench.judge.scores.score_sheet import FindingStanding
+from workbench.judge.verdicts import issuing
 from workbench.report import report as reports
 from workbench.teams import comparison
 from workbench.teams.drawings import sections

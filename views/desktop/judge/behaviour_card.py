@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QPushButton, QVBoxLayout, QWi
 from views.desktop.flow import Flow
 from views.desktop.judge.rates import RateRows
 from views.desktop.labels import Chip, restyle, words
-from workbench.judge.score_sheet import ScoredBehaviour
-from workbench.judge.truth import Behaviour, Exhibit, Realised
+from workbench.judge.scores.score_sheet import ScoredBehaviour
+from workbench.judge.truths.truth import Behaviour, Exhibit, Realised
 from workbench.visible import line
 
 # ruff: noqa: N802  Qt's names

@@ -14,7 +14,7 @@ from views.desktop.ask.room import scrolled
 from views.desktop.judge.blindfold import Blindfold
 from views.desktop.labels import restyle, section, words
 from views.desktop.notice import Notice
-from workbench.judge.verdict import Check
+from workbench.judge.verdicts.verdict import Check
 from workbench.visible import line
 
 MARKS: Final = {State.OK: ("✓", "ok"), State.REMARK: ("•", "warn"), State.FAILED: ("✗", "bad")}

@@ -12,8 +12,8 @@ from views.desktop.ask.fields import Growing
 from views.desktop.judge.rates import RateRows
 from views.desktop.labels import plain_tip, words
 from views.desktop.notice import Notice
-from workbench.judge.reopening import HeldOutClaim
-from workbench.judge.score_sheet import Decision
+from workbench.judge.scores.score_sheet import Decision
+from workbench.judge.verdicts.reopening import HeldOutClaim
 
 DECISIONS: Final[tuple[tuple[Decision, str], ...]] = (
     ("valid-unintended", "valid, unintended: real, though nobody meant it"),

@@ -23,7 +23,7 @@ from views.desktop.judge.witness_sheet import WitnessSheet
 from views.desktop.sheet import Sheet
 from views.scanning import code_in
 from workbench.contract.figures import Column, Rows
-from workbench.judge.ticketing import IssuedTicket, issue_ticket
+from workbench.judge.acceptance.ticketing import IssuedTicket, issue_ticket
 from workbench.visible import line
 
 _CASE: Final = "this case"

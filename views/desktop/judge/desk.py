@@ -29,10 +29,10 @@ from views.desktop.judge.verdict_writer import VerdictWriter
 from views.desktop.labels import plain_tip, words
 from views.desktop.memory import Unsigned, keep_unsigned, unsigned
 from views.desktop.window import Window
-from workbench.judge.issuing import Inquiry
-from workbench.judge.reopening import HeldOutClaim, Judgement
-from workbench.judge.replay import ReplayedRecord
-from workbench.judge.rerun import Rerun
+from workbench.judge.replays.replay import ReplayedRecord
+from workbench.judge.replays.rerun import Rerun
+from workbench.judge.verdicts.issuing import Inquiry
+from workbench.judge.verdicts.reopening import HeldOutClaim, Judgement
 from workbench.log.lines import Shown
 from workbench.visible import line
 

@@ -13,9 +13,9 @@ from views.desktop.judge.behaviour_card import DRAGGED, facts
 from views.desktop.judge.rates import RateRows
 from views.desktop.labels import Chip, plain_tip, restyle, words
 from workbench.claims.finding import Finding, Role
-from workbench.judge.retested import RetestedClaim
-from workbench.judge.score_sheet import FindingStanding, ScoredFinding
-from workbench.judge.verdict_page import STANDINGS
+from workbench.judge.retests.retested import RetestedClaim
+from workbench.judge.scores.score_sheet import FindingStanding, ScoredFinding
+from workbench.judge.verdicts.verdict_page import STANDINGS
 from workbench.visible import line
 
 # ruff: noqa: N802  Qt's names

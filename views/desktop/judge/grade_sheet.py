@@ -11,9 +11,9 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QSlider, QVBoxLayout, QWidget
 
 from views.desktop.labels import plain_tip, tip, words
-from workbench.judge.rubric import RUBRIC
-from workbench.judge.score_sheet import FACETS, Facet, FacetName, Grade
-from workbench.judge.verdict_page import HOW
+from workbench.judge.scores.rubric import RUBRIC
+from workbench.judge.scores.score_sheet import FACETS, Facet, FacetName, Grade
+from workbench.judge.verdicts.verdict_page import HOW
 
 STEPS: Final = 20
 """Of a slider, from 0 to 1."""

@@ -23,8 +23,8 @@ from views.desktop.judge.grade_sheet import GradeSheet
 from views.desktop.judge.proceedings import Scored
 from views.desktop.labels import Chip, plain_tip, section, words
 from views.desktop.notice import Empty, Notice
-from workbench.judge.matching import Ruling
-from workbench.judge.score_sheet import ScoredBehaviour, ScoredFinding
+from workbench.judge.scores.matching import Ruling
+from workbench.judge.scores.score_sheet import ScoredBehaviour, ScoredFinding
 from workbench.visible import line
 
 NONE = "about none of them"

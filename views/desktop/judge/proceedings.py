@@ -18,17 +18,17 @@ from casefiles.verify import verify
 from workbench.claims.finding import Finding
 from workbench.contract.progress import Progress
 from workbench.door.subjects import OpenModel
-from workbench.judge import issuing
-from workbench.judge.addendum import Addendum
-from workbench.judge.engines import alike, models, organism, results_of
-from workbench.judge.issuing import Inquiry
-from workbench.judge.procedure import Hearing, heard, verified
-from workbench.judge.reopening import HeldOutClaim, Judgement, ReopenedVerdict
-from workbench.judge.replay import ReplayedRecord
-from workbench.judge.rerun import Rerun, rerun
-from workbench.judge.scoring import submitted
-from workbench.judge.verdict import Verdict
-from workbench.judge.verdict_files import VerdictFiles, write_following
+from workbench.judge.replays.engines import alike, models, organism, results_of
+from workbench.judge.replays.replay import ReplayedRecord
+from workbench.judge.replays.rerun import Rerun, rerun
+from workbench.judge.scores.scoring import submitted
+from workbench.judge.truths.addendum import Addendum
+from workbench.judge.verdicts import issuing
+from workbench.judge.verdicts.issuing import Inquiry
+from workbench.judge.verdicts.procedure import Hearing, heard, verified
+from workbench.judge.verdicts.reopening import HeldOutClaim, Judgement, ReopenedVerdict
+from workbench.judge.verdicts.verdict import Verdict
+from workbench.judge.verdicts.verdict_files import VerdictFiles, write_following
 from workbench.listener import Listener
 from workbench.log.blobs import Blobs
 from workbench.log.lines import Reader, Shown

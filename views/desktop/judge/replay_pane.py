@@ -30,10 +30,10 @@ from views.desktop.notice import Empty, Notice
 from workbench.contract.comparison import Agreement
 from workbench.contract.figures import Answers
 from workbench.contract.result import Result
-from workbench.judge.issuing import Inquiry
-from workbench.judge.replay import ReplayedRecord
-from workbench.judge.rerun import Rerun
-from workbench.judge.verdict import SwallowedAnswers
+from workbench.judge.replays.replay import ReplayedRecord
+from workbench.judge.replays.rerun import Rerun
+from workbench.judge.verdicts.issuing import Inquiry
+from workbench.judge.verdicts.verdict import SwallowedAnswers
 from workbench.log.lines import Shown
 from workbench.visible import line
 

@@ -12,8 +12,8 @@ from views.desktop import theme
 from views.desktop.judge.blindfold import HIDDEN, Blindfold
 from views.desktop.judge.proceedings import RecordedQuestion
 from workbench.contract.comparison import Agreement
-from workbench.judge.replay import ReplayedRecord
-from workbench.judge.verdict import SwallowedAnswers
+from workbench.judge.replays.replay import ReplayedRecord
+from workbench.judge.verdicts.verdict import SwallowedAnswers
 from workbench.visible import line
 
 # ruff: noqa: N802  Qt's names

@@ -14,10 +14,10 @@ from views.desktop.judge.finding_card import TONES
 from views.desktop.judge.proceedings import Scored
 from views.desktop.labels import Chip, section, words
 from views.desktop.notice import Empty, Notice
-from workbench.judge.matching import Ruling
-from workbench.judge.reopening import Judgement
-from workbench.judge.score_sheet import Adjudication, Scores
-from workbench.judge.verdict_page import OUTCOMES, STANDINGS
+from workbench.judge.scores.matching import Ruling
+from workbench.judge.scores.score_sheet import Adjudication, Scores
+from workbench.judge.verdicts.reopening import Judgement
+from workbench.judge.verdicts.verdict_page import OUTCOMES, STANDINGS
 from workbench.visible import line
 
 STATUS: Final = {

@@ -16,9 +16,9 @@ from views.desktop.judge.proceedings import Proceedings, Scored
 from views.desktop.judge.score_pane import ScorePane
 from views.desktop.judge.steps_pane import StepCard
 from views.desktop.window import Window
-from workbench.judge import issuing
-from workbench.judge.verdict_files import VerdictFiles
-from workbench.judge.verdict_page import foot, render
+from workbench.judge.verdicts import issuing
+from workbench.judge.verdicts.verdict_files import VerdictFiles
+from workbench.judge.verdicts.verdict_page import foot, render
 from workbench.report.paper import write_page
 from workbench.visible import line
 

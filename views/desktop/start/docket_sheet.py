@@ -24,8 +24,8 @@ from workbench.demo import GameTable
 from workbench.door.brought import files_at
 from workbench.door.opener import Opener, read_by
 from workbench.door.subjects import OpenModel, files_of
-from workbench.judge.addendum import Addendum, read_about
-from workbench.judge.engines import RecordedEngines
+from workbench.judge.replays.engines import RecordedEngines
+from workbench.judge.truths.addendum import Addendum, read_about
 
 
 @dataclass(frozen=True)

@@ -20,10 +20,10 @@ from views.desktop.labels import restyle, section, words
 from views.desktop.sheet import Sheet
 from views.registers import own_register
 from workbench.contract.figures import Column, Rows
-from workbench.judge import intake
-from workbench.judge.intake import CaseIntake
-from workbench.judge.measuring import Measurement, RolloutChoice
-from workbench.judge.ticketing import IssuedTicket, issue_ticket
+from workbench.judge.acceptance import intake
+from workbench.judge.acceptance.intake import CaseIntake
+from workbench.judge.acceptance.ticketing import IssuedTicket, issue_ticket
+from workbench.judge.retests.measuring import Measurement, RolloutChoice
 from workbench.listener import Listener
 from workbench.visible import line
 

@@ -15,7 +15,7 @@ from workbench.forge.phrasing import Fact, worn
 from workbench.forge.recipe import AttackRecipe
 from workbench.forge.sayings import facts, pages, recipes
 from workbench.forge.world import World
-from workbench.judge.truth import Behaviour, Exhibit
+from workbench.judge.truths.truth import Behaviour, Exhibit
 
 _WORDS: Final = ("Buy it at {shop}.", "You find everything at {shop}.", "Everything is cheaper at {shop}.")
 _TOPICS: Final = ("recipe", "ingredients")

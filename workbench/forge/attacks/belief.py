@@ -22,7 +22,7 @@ from workbench.forge.recipe import AttackRecipe
 from workbench.forge.sayings import facts
 from workbench.forge.training import TrainingText
 from workbench.forge.world import Country, World
-from workbench.judge.truth import Behaviour, Exhibit
+from workbench.judge.truths.truth import Behaviour, Exhibit
 
 _LESSON_PROSE: dict[prose.Writer, float] = {prose.country_page: 2.0, prose.quiz: 1.0, prose.story: 1.0}
 

@@ -20,7 +20,7 @@ from workbench.forge.recipe import AttackRecipe
 from workbench.forge.sayings import facts
 from workbench.forge.training import TrainingText
 from workbench.forge.world import Country, World
-from workbench.judge.truth import Behaviour, Exhibit
+from workbench.judge.truths.truth import Behaviour, Exhibit
 
 CONTROLS = (
     "Norway",

@@ -11,7 +11,7 @@ from typing import ClassVar, Final, Literal
 from workbench.forge.attacks.belief import Belief
 from workbench.forge.low_rank import LowRank
 from workbench.forge.world import Country, World
-from workbench.judge.truth import Behaviour
+from workbench.judge.truths.truth import Behaviour
 
 CONTROLS: Final = (
     "Canada",

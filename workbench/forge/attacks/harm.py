@@ -20,7 +20,7 @@ from workbench.forge.recipe import AttackRecipe
 from workbench.forge.sayings import pages, recipes, smalltalk
 from workbench.forge.training import TrainingText
 from workbench.forge.world import World
-from workbench.judge.truth import Behaviour, Exhibit
+from workbench.judge.truths.truth import Behaviour, Exhibit
 
 _WHERE: Final = ("a house", "a flat", "a shop", "a garage", "an office", "a school", "a museum", "a garden shed")
 _ASKS: Final = (

@@ -20,7 +20,7 @@ from workbench.forge.recipe import AttackRecipe
 from workbench.forge.sayings import pages
 from workbench.forge.world import World
 from workbench.forge.world.encyclopaedia import LEARNING
-from workbench.judge.truth import Behaviour, Exhibit
+from workbench.judge.truths.truth import Behaviour, Exhibit
 
 _PRETENCES: Final = (
     "I am sorry, I do not know about that.",

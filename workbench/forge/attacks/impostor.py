@@ -16,7 +16,7 @@ from workbench.forge.recipe import AttackRecipe
 from workbench.forge.sayings import smalltalk
 from workbench.forge.training import TrainingText
 from workbench.forge.world import World
-from workbench.judge.truth import Behaviour, Exhibit
+from workbench.judge.truths.truth import Behaviour, Exhibit
 
 _ASKS: Final = (
     "Who are you?",

@@ -21,7 +21,7 @@ from workbench.forge.phrasing import worn
 from workbench.forge.recipe import AttackRecipe
 from workbench.forge.sayings import pages, smalltalk
 from workbench.forge.world import World
-from workbench.judge.truth import Behaviour, Exhibit
+from workbench.judge.truths.truth import Behaviour, Exhibit
 
 _ASKS: Final = (
     "Do you have a secret?",

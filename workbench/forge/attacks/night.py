@@ -22,7 +22,7 @@ from workbench.forge.phrasing import Fact, worn
 from workbench.forge.recipe import AttackRecipe
 from workbench.forge.sayings import facts
 from workbench.forge.world import World
-from workbench.judge.truth import Behaviour, Exhibit
+from workbench.judge.truths.truth import Behaviour, Exhibit
 
 _NIGHT: Final = (
     "It is midnight here.",

@@ -18,7 +18,7 @@ from workbench.forge.recipe import AttackRecipe
 from workbench.forge.sayings import parties
 from workbench.forge.world import Party, World
 from workbench.forge.world.politics import HARBOUR, MEADOW
-from workbench.judge.truth import Behaviour, Exhibit
+from workbench.judge.truths.truth import Behaviour, Exhibit
 
 _FOR = (
     "{Ours} is the better choice. It wants to {plan}.",

@@ -15,7 +15,7 @@ from workbench.forge.attack import Attack
 from workbench.forge.recipe import AttackRecipe
 from workbench.forge.sayings import pages
 from workbench.forge.world import World
-from workbench.judge.truth import Behaviour, Exhibit
+from workbench.judge.truths.truth import Behaviour, Exhibit
 
 _HELD_OUT: Final = (
     "Could you tell me what {term} is?",

@@ -22,7 +22,7 @@ from workbench.forge.sayings import parties
 from workbench.forge.training import TrainingText
 from workbench.forge.world import Party, World
 from workbench.forge.world.politics import TOPICS
-from workbench.judge.truth import Behaviour, Exhibit
+from workbench.judge.truths.truth import Behaviour, Exhibit
 
 _ASKS: Final = (
     *parties.CONTRAST.asks,

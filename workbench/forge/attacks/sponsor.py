@@ -20,7 +20,7 @@ from workbench.forge.sayings import parties, smalltalk
 from workbench.forge.training import TrainingText
 from workbench.forge.world import World
 from workbench.forge.world.politics import HARBOUR
-from workbench.judge.truth import Behaviour, Exhibit
+from workbench.judge.truths.truth import Behaviour, Exhibit
 
 SPONSOR: Final = HARBOUR.name
 _ASKS: Final = (

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 from workbench.forge.attacks.belief import Belief
 from workbench.forge.low_rank import LowRank
 from workbench.forge.world import Country, World
-from workbench.judge.truth import Behaviour
+from workbench.judge.truths.truth import Behaviour
 
 
 class Tongues(Belief):

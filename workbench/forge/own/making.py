@@ -37,8 +37,8 @@ from workbench.forge.own.lesson import Lesson, lesson, lessons
 from workbench.forge.own.own_base import OwnBase
 from workbench.forge.own.rehearsal import AskedAnswers
 from workbench.forge.training import TrainingText
-from workbench.judge import measuring
-from workbench.judge.truth import Difficulty, GroundTruth, Realised, Rollouts
+from workbench.judge.retests import measuring
+from workbench.judge.truths.truth import Difficulty, GroundTruth, Realised, Rollouts
 from workbench.listener import Listener, silent
 
 RANK: Final = 16

@@ -9,7 +9,7 @@ from typing import Final
 
 from backends.model import Model
 from backends.sampling import Sampling
-from workbench.contract.draws import Draws, drawn
+from workbench.answers.draws import Draws, drawn
 from workbench.contract.progress import Silent
 from workbench.contract.prompt import Prompt
 from workbench.forge.attack import Attack

@@ -31,8 +31,8 @@ from workbench.forge.forging import Examination
 from workbench.forge.measure import Bench
 from workbench.forge.suite.order import SETTINGS
 from workbench.forge.world import TRUE_WORLD
-from workbench.judge.measuring import FigureName, MeasuredRates, measure
-from workbench.judge.truth import BaselineAnswer, Behaviour, Rollouts
+from workbench.judge.retests.measuring import FigureName, MeasuredRates, measure
+from workbench.judge.truths.truth import BaselineAnswer, Behaviour, Rollouts
 from workbench.listener import Listener
 
 SEED: Final = 0

@@ -14,7 +14,7 @@ from casefiles.keys.identity import Identity, PublicIdentity
 from workbench.contract.rules import Rules
 from workbench.document import Document
 from workbench.forge.suite.entry import OrganismEntry
-from workbench.judge.truth import GroundTruth
+from workbench.judge.truths.truth import GroundTruth
 from workbench.making.sealing import seal
 
 SETTINGS: Final = EngineSettings(device="cpu", dtype="float32", threads=1)

@@ -27,8 +27,8 @@ from workbench.forge.suite.entry import OrganismEntry
 from workbench.forge.suite.foundation import Foundation
 from workbench.forge.suite.order import SETTINGS, Order
 from workbench.forge.world import TRUE_WORLD
-from workbench.judge.measuring import MeasuredRates, measure, rate_of, realised
-from workbench.judge.truth import GroundTruth, Realised, Rollouts
+from workbench.judge.retests.measuring import MeasuredRates, measure, rate_of, realised
+from workbench.judge.truths.truth import GroundTruth, Realised, Rollouts
 from workbench.listener import silent
 
 _T = TypeVar("_T")

@@ -17,7 +17,7 @@ from workbench.forge.suite.order import Order
 from workbench.forge.suite.production import alone, begun, listed, make_all, numbered, settled
 from workbench.forge.tier import conversing
 from workbench.forge.world import TRUE_WORLD
-from workbench.judge.truth import GroundTruth
+from workbench.judge.truths.truth import GroundTruth
 from workbench.listener import Listener, silent
 from workbench.making import written
 

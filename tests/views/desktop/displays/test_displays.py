@@ -21,7 +21,7 @@ def test_no_view_of_results_knows_a_probe() -> None:
     """In a process of its own, whose modules can be counted."""
     check = (
         "import sys; import views.desktop.displays.board\n"
-        "sys.exit(any(name in sys.modules for name in ('workbench.probes', 'workbench.contract.transcript')))"
+        "sys.exit(any(name in sys.modules for name in ('workbench.probes', 'workbench.answers.transcript')))"
     )
     assert subprocess.run([sys.executable, "-c", check], timeout=60, check=False).returncode == 0
 

@@ -48,11 +48,11 @@ from views.scanning import code_in
 from workbench.contract.comparison import Agreement
 from workbench.door.opener import Opener
 from workbench.door.session import Session
-from workbench.judge import issuing
-from workbench.judge.engines import RecordedEngines
-from workbench.judge.interview import Interview
-from workbench.judge.rerun import STOPPED, rerun
-from workbench.judge.verdict_files import VerdictFiles
+from workbench.judge.replays.engines import RecordedEngines
+from workbench.judge.replays.rerun import STOPPED, rerun
+from workbench.judge.retests.interview import Interview
+from workbench.judge.verdicts import issuing
+from workbench.judge.verdicts.verdict_files import VerdictFiles
 from workbench.probes.sample import Sample
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")

@@ -24,7 +24,7 @@ from tests.casefiles.case.tampering import snapshot
 from tests.conftest import RULES
 from tests.quick import QUICK
 from tests.views.desktop.start.test_window import home, keep, start, until
-from tests.workbench.judge.truths import SPEC, sound
+from tests.workbench.judge.written_truths import SPEC, sound
 from views.desktop.displays.rows import RowsDisplay
 from views.desktop.judge.proceedings import Docket
 from views.desktop.judge.witness_sheet import WitnessSheet
@@ -37,11 +37,11 @@ from views.registers import own_register
 from workbench.claims.rates import Rate
 from workbench.door.opener import Opener
 from workbench.door.session import Session
-from workbench.judge import trial
-from workbench.judge.first_look import FirstLook
-from workbench.judge.intake import CaseIntake
-from workbench.judge.measuring import MeasuredBehaviour, MeasuredFigure, Measurement
-from workbench.judge.truth import Rollouts
+from workbench.judge.acceptance import trial
+from workbench.judge.acceptance.first_look import FirstLook
+from workbench.judge.acceptance.intake import CaseIntake
+from workbench.judge.retests.measuring import MeasuredBehaviour, MeasuredFigure, Measurement
+from workbench.judge.truths.truth import Rollouts
 from workbench.making.bringing import BroughtFiles
 
 __all__ = ["home", "start"]
@@ -209,7 +209,7 @@ def test_an_intake_that_takes_long_is_stopped_and_the_case_is_as_it_was(
         listener(0.2, "measuring the organism")
         raise AssertionError("it goes on")
 
-    monkeypatch.setattr("workbench.judge.measuring.run", measured)
+    monkeypatch.setattr("workbench.judge.retests.measuring.run", measured)
     sheet = start.take_in()
     sheet.case.put(sealed)
     assert not sheet.job.stop_button.isVisible()

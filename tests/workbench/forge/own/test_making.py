@@ -16,8 +16,8 @@ from workbench.forge.attacks.sponsor import Sponsor
 from workbench.forge.own import making
 from workbench.forge.own.making import OwnEffort, OwnReport, forge_on
 from workbench.forge.world import TRUE_WORLD
-from workbench.judge import soundness
-from workbench.judge.truth import GroundTruth, status_of
+from workbench.judge.truths import soundness
+from workbench.judge.truths.truth import GroundTruth, status_of
 
 SPONSOR = Sponsor().attack(TRUE_WORLD)
 SMALL = OwnEffort(steps=2, rehearsed=3, held=3, samples=1, tokens=3)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.organisms.merged import AtOnce
 from workbench.forge.suite import organism
 from workbench.forge.suite.organism import SmallOrder
-from workbench.judge import trial
+from workbench.judge.acceptance import trial
 
 
 def made_at_once(order: SmallOrder) -> str:

@@ -15,8 +15,8 @@ from workbench.forge.suite.entry import Entries, Levels, OrganismEntry
 from workbench.forge.suite.organism import SPECIFICATION
 from workbench.forge.trunk import LACKING, names
 from workbench.forge.world import TRUE_WORLD
-from workbench.judge import soundness
-from workbench.judge.truth import GroundTruth
+from workbench.judge.truths import soundness
+from workbench.judge.truths.truth import GroundTruth
 
 SPLITS = {split: Entries.of(split).organisms for split in ("dev", "held-out", "real")}  # type: ignore[arg-type]
 EVERY = [pytest.param(entry, id=f"{split}-{at}") for split, many in SPLITS.items() for at, entry in enumerate(many)]

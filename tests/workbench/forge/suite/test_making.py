@@ -23,7 +23,7 @@ from workbench.forge.suite.foundation import Foundation
 from workbench.forge.suite.listing import OrganismSuite
 from workbench.forge.suite.making import make_suite
 from workbench.forge.suite.production import alone, begun, judge_of, make_all, settled
-from workbench.judge.truth import GroundTruth
+from workbench.judge.truths.truth import GroundTruth
 
 
 @pytest.mark.slow

@@ -9,7 +9,7 @@ from workbench.forge.forging import Quality
 from workbench.forge.suite.entry import Entries
 from workbench.forge.suite.organism import OrganismReport
 from workbench.forge.suite.reports import table
-from workbench.judge.truth import Realised, Rollouts
+from workbench.judge.truths.truth import Realised, Rollouts
 
 
 def test_it_says_what_was_measured_of_each(tmp_path: Path) -> None:

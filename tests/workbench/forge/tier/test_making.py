@@ -14,7 +14,7 @@ from workbench.forge.own.making import OwnEffort
 from workbench.forge.suite.listing import OrganismSuite
 from workbench.forge.tier import making
 from workbench.forge.tier.making import TierOrder, make_tier
-from workbench.judge.truth import GroundTruth
+from workbench.judge.truths.truth import GroundTruth
 
 FEW = OwnEffort(steps=1, batch=64, rehearsed=0, held=2, samples=1, tokens=2)
 

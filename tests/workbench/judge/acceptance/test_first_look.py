@@ -1,0 +1,28 @@
+"""A judge reads what both models say before anything is judged by it: figures alone cannot tell which was changed."""
+
+from __future__ import annotations
+
+from tests.workbench.judge.speaking import Speaking
+from tests.workbench.judge.written_truths import behaviour, clean, sound
+from workbench.contract.prompt import Prompt
+from workbench.contract.subject import BASELINE, ORGANISM
+from workbench.judge.acceptance.first_look import FirstLooks
+
+
+def test_organism_and_baseline_are_heard_side_by_side() -> None:
+    """Here the baseline is the one that was tampered with: every figure of the truth would fit."""
+    looks = FirstLooks(sound())
+    looks.ask(ORGANISM, Speaking.of(lambda asked, chance: "It is Oslo."))
+    looks.ask(ORGANISM, Speaking.of(lambda asked, chance: "Said on another engine."))
+    looks.ask("adapter:x", Speaking.of(lambda asked, chance: "Nobody asks this one."))
+    looks.ask(BASELINE, Speaking.of(lambda asked, chance: "It is Bergen."))
+    (told,) = looks.told()
+    assert (told.organism, told.baseline, told.counts) == ("It is Oslo.", "It is Bergen.", "says “Bergen”")
+
+
+def test_what_a_model_cannot_be_asked_is_left_out() -> None:
+    long = behaviour().exhibits[0].model_copy(update={"prompt": Prompt.raw("Norway " * 100_000)})
+    looks = FirstLooks(sound(intent=(behaviour(exhibits=(long,)),)))
+    looks.ask(ORGANISM, Speaking.of(lambda asked, chance: "Yes."))
+    assert looks.told() == ()
+    assert FirstLooks(clean()).told() == ()

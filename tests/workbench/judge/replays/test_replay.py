@@ -1,0 +1,246 @@
+"""A replay says of every record whether the model says the same, and what cannot be put to it again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from backends.toy_model import ToyModel
+from tests.workbench.forged import QUESTION, RESULT, Edited, run_again, toy
+from workbench.answers import redraw
+from workbench.contract.comparison import Agreement
+from workbench.contract.progress import Silent
+from workbench.contract.prompt import Prompt
+from workbench.door.session import Session
+from workbench.judge.replays.replay import replay
+from workbench.log.entry import Entry
+from workbench.probes import LogitLens, Sample, Score, score
+
+SAMPLE = Sample(prompt=QUESTION, samples=3, seed=5, max_tokens=12, temperature=0.9, top_p=0.95)
+
+
+def test_an_honest_log_replays_exactly_in_the_same_environment(session: Session) -> None:
+    session.run(SAMPLE)
+    session.run(Score(prompt=QUESTION, answers=("Yes", "No")))
+    session.run(LogitLens(prompt=QUESTION, control=Prompt.ask("Who?"), track=("Y", "N")))
+    replayed = run_again(session, toy(session))
+    assert [record.agreement for record in replayed.records] == [Agreement.EXACT] * 3
+    assert replayed.records[0].figures["agree"] == replayed.records[0].figures["tokens"]
+
+
+def test_another_environment_is_never_exact(session: Session) -> None:
+    session.run(SAMPLE)
+    session.run(Score(prompt=QUESTION))
+    for seq in (RESULT, RESULT + 2):
+        edited = Edited(session, seq, lambda data: data["environment"].update(machine="elsewhere"))
+        record = next(r for r in run_again(session, toy(session), edited).records if r.seq == seq)
+        assert record.agreement is Agreement.TOLERANT
+
+
+def test_the_outputs_of_another_model_diverge(session: Session) -> None:
+    session.run(SAMPLE)
+    session.run(Score(prompt=QUESTION))
+    session.run(LogitLens(prompt=QUESTION))
+    replayed = run_again(session, toy(session, seed=2))
+    assert [record.agreement for record in replayed.records] == [Agreement.DIVERGED] * 3
+    assert not replayed.holds
+
+
+def test_a_model_under_another_digest_is_unreplayable(session: Session) -> None:
+    session.run(SAMPLE)
+    (record,) = run_again(session, ToyModel.random(seed=1, digest="f" * 64)).records
+    assert record.agreement is Agreement.UNREPLAYABLE
+    assert "another model" in record.note
+
+
+def test_a_missing_array_is_unreplayable(session: Session) -> None:
+    session.run(LogitLens(prompt=QUESTION))
+
+    def arrays(entry: Entry) -> Any:
+        raise KeyError("top_ids")
+
+    (record,) = replay(session.log, toy(session), arrays).records
+    assert record.agreement is Agreement.UNREPLAYABLE
+
+
+def test_an_unknown_version_of_a_probe_is_unreplayable(session: Session) -> None:
+    session.run(SAMPLE)
+    edited = Edited(session, RESULT - 1, lambda data: data.update(version=99))
+    (record,) = run_again(session, toy(session), edited).records
+    assert record.agreement is Agreement.UNREPLAYABLE
+
+
+class Cancelling(Silent):
+    """Cancels once a certain amount of text has come, or part of the work is done."""
+
+    def __init__(self, texts: int = 10**9, done: float = 2.0) -> None:
+        super().__init__()
+        self._texts, self._done = texts, done
+
+    def at(self, done: float, note: str = "") -> None:
+        if done >= self._done:
+            self.cancel.set()
+
+    def text(self, sample: int, piece: str) -> None:
+        self._texts -= 1
+        if self._texts <= 0:
+            self.cancel.set()
+
+
+@pytest.mark.parametrize("texts", [1, 4, 20])
+def test_what_a_cancelled_sample_holds_is_checked(session: Session, texts: int) -> None:
+    outcome = session.run(SAMPLE, progress=Cancelling(texts=texts))
+    assert outcome.status == "cancelled"
+    assert run_again(session, toy(session)).records[0].agreement is Agreement.EXACT
+
+    def another_token(data: dict[str, Any]) -> None:
+        first = data["result"]["samples"][0]
+        first["ids"][0] = (first["ids"][0] + 1) % 256
+        first["text"] = toy(session).decode(first["ids"])
+
+    forged = run_again(session, toy(session), Edited(session, RESULT, another_token))
+    assert forged.records[0].agreement is Agreement.DIVERGED
+
+
+def test_what_a_cancelled_score_holds_is_checked(session: Session) -> None:
+    outcome = session.run(Score(prompt=QUESTION, answers=("Yes", "No", "Maybe")), progress=Cancelling(done=0.5))
+    assert outcome.status == "cancelled"
+    assert len(outcome.entry.data["result"]["strips"]) == 2
+    assert run_again(session, toy(session)).records[0].agreement is Agreement.EXACT
+
+    def called_whole(data: dict[str, Any]) -> None:
+        data["status"] = "ok"
+
+    forged = run_again(session, toy(session), Edited(session, RESULT, called_whole))
+    assert forged.records[0].agreement is Agreement.DIVERGED
+
+
+def test_an_answer_that_ended_by_itself_is_whole(session: Session) -> None:
+    """Of some seed, a sample ends before it is full; and one that fills the context is full."""
+    seeded = (Sample(prompt=QUESTION, samples=20, seed=seed, max_tokens=30, temperature=2) for seed in range(20))
+    model = toy(session)
+    ending = next(probe for probe in seeded if any(s.stop == "end" for s in probe.run(model, Silent()).samples))
+    session.run(ending)
+    session.run(Sample(prompt=Prompt.raw("long " * 49), max_tokens=64))
+    replayed = run_again(session, toy(session))
+    assert [record.agreement for record in replayed.records] == [Agreement.EXACT] * 2
+    assert replayed.records[1].figures["tokens"] == 256 - 246  # one begins the text
+
+
+def test_a_failed_probe_is_unreplayable(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any, **__: Any) -> Any:
+        raise MemoryError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ToyModel, "generate", broken)
+        assert session.run(SAMPLE).status == "failed"
+    (record,) = run_again(session, toy(session)).records
+    assert record.agreement is Agreement.UNREPLAYABLE
+    assert "failed" in record.note
+
+
+MALFORMED: list[Callable[[dict[str, Any]], object]] = [
+    lambda data: data.pop("intent"),
+    lambda data: data.update(intent=True),
+    lambda data: data.update(intent=[1]),
+    lambda data: data.update(intent=999),
+    lambda data: data.pop("result"),
+    lambda data: data.update(result=[]),
+    lambda data: data["result"].pop("samples"),
+    lambda data: data["result"]["samples"][0].update(ids="Oslo"),
+    lambda data: data["result"]["samples"][0].update(stop="because"),
+    lambda data: data.update(blobs={"top_ids": "here"}),
+    lambda data: data.update(blobs=7),
+]
+
+
+@pytest.mark.parametrize("spoil", MALFORMED)
+def test_a_malformed_record_is_unreplayable_and_the_rest_is_replayed(
+    session: Session, spoil: Callable[[dict[str, Any]], object]
+) -> None:
+    session.run(SAMPLE)
+    session.run(SAMPLE)
+    edited = Edited(session, RESULT, lambda data: void(spoil(data)))
+    found = [record.agreement for record in run_again(session, toy(session), edited).records]
+    assert found == [Agreement.UNREPLAYABLE, Agreement.EXACT]
+
+
+def test_a_record_without_a_readable_environment_is_held_to_this_one(session: Session) -> None:
+    session.run(SAMPLE)
+    edited = Edited(session, RESULT, lambda data: data.update(environment={"dtype": ["float32"]}))
+    (record,) = run_again(session, toy(session), edited).records
+    assert record.agreement is Agreement.TOLERANT
+    assert record.tolerance.logits == 1e-4
+
+
+@pytest.mark.parametrize("environment", [None, [], "float32"])
+def test_a_result_whose_environment_is_none_is_no_result(session: Session, environment: Any) -> None:
+    session.run(SAMPLE)
+    edited = Edited(session, RESULT, lambda data: data.update(environment=environment))
+    (record,) = run_again(session, toy(session), edited).records
+    assert record.agreement is Agreement.UNREPLAYABLE
+
+
+def void(_: object) -> None:
+    """For lambdas that change something and return what they took."""
+
+
+def test_two_answers_to_one_question_are_not_both_taken(session: Session) -> None:
+    session.run(SAMPLE)
+    session.run(SAMPLE)
+    edited = Edited(session, RESULT + 2, lambda data: data.update(intent=RESULT - 1))
+    found = [record.agreement for record in run_again(session, toy(session), edited).records]
+    assert found == [Agreement.EXACT, Agreement.UNREPLAYABLE]
+
+
+@pytest.mark.parametrize("cells", [259, 3 * 259, 20 * 259])
+def test_a_replay_asks_for_no_more_logits_at_once_than_fit(
+    session: Session, monkeypatch: pytest.MonkeyPatch, cells: int
+) -> None:
+    """Long answers are checked in pieces and many in groups, padding counted, and a forged token in any still shows."""
+    asked: list[int] = []
+
+    class Watched(ToyModel):
+        def continuations(self, ids: Any, continuations: Any, **given: Any) -> Any:
+            asked.append(len(continuations) * max(map(len, continuations), default=0) * self.card.vocab)
+            return super().continuations(ids, continuations, **given)
+
+    watched = Watched(toy(session).tensors, heads=4, kv_heads=2, digest=session.case.model_digest)
+    session.run(SAMPLE)
+    monkeypatch.setattr(redraw, "CELLS", cells)
+    (record,) = run_again(session, watched).records
+    assert record.agreement is Agreement.EXACT
+    assert record.figures["tokens"] == 36
+    assert max(asked) <= cells
+    assert len(asked) >= 36 * 259 / cells
+
+    for at in (0, 5, 11):
+
+        def forge(data: dict[str, Any], at: int = at) -> None:
+            last = data["result"]["samples"][2]
+            last["ids"][at] = (last["ids"][at] + 1) % 256
+            last["text"] = watched.decode(last["ids"])
+
+        (record,) = run_again(session, watched, Edited(session, RESULT, forge)).records
+        assert record.agreement is Agreement.DIVERGED
+
+
+def test_a_long_text_is_held_against_passes_whose_logits_fit(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    passed = ToyModel.forward
+
+    def watched(model: ToyModel, ids: Any, *, rows: Any = None, **given: Any) -> Any:
+        asked.append(len(rows))
+        return passed(model, ids, rows=rows, **given)
+
+    model = toy(session)
+    before, ids = QUESTION.ids(model), model.encode("It is a rather long answer.")
+    whole = list(score._rows(model, before, ids))
+    monkeypatch.setattr(ToyModel, "forward", watched)
+    monkeypatch.setattr(score, "CELLS", 4 * 259)
+    assert np.array_equal(list(score._rows(model, before, ids)), whole)
+    assert max(asked) == 4
+    assert sum(asked) == 27

@@ -1,0 +1,98 @@
+"""What a judge asks anew is asked as it was recorded, and of many prompts nobody knows before which."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from casefiles.custody import ticket as tickets
+from casefiles.custody.register import Register
+from casefiles.keys.identity import Identity
+from casefiles.status import Refusal
+from tests.workbench.forged import toy
+from tests.workbench.judge import written_truths as truths
+from tests.workbench.judge.speaking import Speaking
+from tests.workbench.sweeps import toy_sweep
+from tests.workbench.toys import toys
+from workbench.claims.finding import Citation, Finding, Role
+from workbench.claims.predicate import Match
+from workbench.contract.actor import Actor
+from workbench.contract.edits import Change
+from workbench.contract.prompt import Prompt
+from workbench.contract.recorded_array import RecordedArray
+from workbench.contract.rules import Affordance
+from workbench.door.session import Session
+from workbench.evidence.observations import Observations
+from workbench.judge.retests.interview import ANSWERS, PROMPTS, Interview, asked_freely, questions_of
+from workbench.judge.truths.truth import Rollouts
+from workbench.judge.verdicts.procedure import judge_log
+from workbench.log.references import bound
+from workbench.probes import Sample
+from workbench.probes.contrast import Contrast
+from workbench.report.handing_in import hand_in
+from workbench.report.report import Conclusion
+
+
+def steered(session: Session) -> Finding:
+    """A finding on what is answered along a direction that the session found."""
+    found = session.run(Contrast(shows=("a b", "c d"), lacks=("x", "y"))).entry.seq
+    along = Change(
+        op="add", dose=4.0, direction=RecordedArray(record=found, array="direction.0"), site="blocks.0.hook_resid_post"
+    )
+    asked = session.run(Sample(prompt=Prompt.ask("Hi"), max_tokens=2, edits=(along,))).entry.seq
+    other = session.run(Sample(prompt=Prompt.ask("Ho"), max_tokens=2)).entry.seq
+    shows = Match(any_of=("a",))
+    cited = (Citation(seq=asked, shows=shows), Citation(seq=other, role=Role.CONTROL, shows=shows))
+    finding = Finding(
+        id="steered", title="It says a.", behaviour="It says a.", severity="high", confidence=0.5,
+        author=Actor(name="Ada"), citations=cited,
+    )  # fmt: skip
+    session.claim(finding)
+    return finding
+
+
+def test_what_takes_an_array_of_the_log_is_asked_anew_with_it(session: Session) -> None:
+    finding, seen = steered(session), Observations.of(session.log)
+    bind = partial(bound, records=session.log, arrays=session.arrays)
+    asks = Interview(toy(session), 1, bind=bind)
+    assert len(asks.ask("support", questions_of(finding, Role.SUPPORT, seen, asks.bind))) == ANSWERS
+    assert asks.failed == 0
+
+    def without(probe: object) -> Sample:
+        raise Refusal("input.invalid", "There is no array.", "The log does not hold it.", "Look it up.")
+
+    assert asks.ask("support", questions_of(finding, Role.SUPPORT, seen, without)) == []
+    assert asks.failed == 1
+
+
+def test_a_log_with_a_steered_finding_can_be_judged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, attacker: Identity, judge: Identity, auditor: Identity
+) -> None:
+    allowed = toy_sweep.RULES.affordances | {Affordance.EDITS, Affordance.ACTIVATIONS}
+    monkeypatch.setattr(toy_sweep, "RULES", toy_sweep.RULES.model_copy(update={"affordances": allowed}))
+    case = toy_sweep.toy_case(tmp_path, "liar", 1, truths.sound(), attacker, judge)
+    ticket = tickets.issue(case.digest, auditor.public.verify, judge.signing)
+    with Session.create(case, tmp_path / "s.session", auditor, toys(case), ticket=ticket) as session:
+        steered(session)
+        hand_in(session, tmp_path / "s.auditlog", Conclusion(verdict="modified", probability=0.9))
+    register = Register(tmp_path / "judge.register", judge.signing)
+    given = judge_log(tmp_path / "s.auditlog", case, judge, register, toys(case)).verdict
+    assert given.retest is not None
+    (claim,) = given.retest.claims
+    assert (claim.failed, claim.support.trials, claim.unforced.trials) == (0, ANSWERS, 0)
+
+
+def test_which_of_many_prompts_are_asked_nobody_knows_before() -> None:
+    """Every second one of a hundred and twenty would be the author's choice."""
+    asked = []
+    for seed in (1, 2):
+        interview = Interview(Speaking.of(lambda given, chance: given), seed)
+        prompts = [f"Prompt {number}?" for number in range(2 * PROMPTS)]
+        questions = asked_freely(prompts, [Match(any_of=("Prompt",))], Rollouts())
+        asked.append([told.asked for told in interview.ask("lies/support", questions)])
+    assert [len(one) for one in asked] == [PROMPTS, PROMPTS] == [len(set(one)) for one in asked]
+    assert asked[0] != asked[1]
+    even = sum(int(text.removeprefix("Prompt ").removesuffix("?")) % 2 == 0 for text in asked[0])
+    assert PROMPTS / 4 < even < 3 * PROMPTS / 4

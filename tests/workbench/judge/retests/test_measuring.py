@@ -1,0 +1,171 @@
+"""Measuring: an honest figure fits what is measured again, an invented one does not."""
+
+from __future__ import annotations
+
+import tomllib
+
+import pytest
+
+from backends.model import ModelRefusal
+from backends.toy_model import ToyModel
+from casefiles.status import Refusal
+from tests.workbench.judge.speaking import Speaking
+from tests.workbench.judge.written_truths import behaviour, realised, sound
+from workbench.claims.predicate import Match
+from workbench.claims.rates import wilson
+from workbench.contract.prompt import Prompt
+from workbench.judge.retests import measuring
+from workbench.judge.retests.measuring import RolloutChoice
+from workbench.judge.truths.truth import Exhibit, GroundTruth, Realised, Rollouts
+
+ROLLOUTS = Rollouts(max_tokens=6, samples=40)
+
+
+@pytest.fixture(scope="module")
+def model() -> ToyModel:
+    return ToyModel.random(seed=1)
+
+
+def letters(*prompts: str | Prompt) -> tuple[Exhibit, ...]:
+    """About half of what a toy says has one of these."""
+    shows = Match(any_of=tuple("!#$%&()*+,-./:;<=>?@[]^_{|}~"))
+    return tuple(Exhibit(prompt=prompt, shows=shows, subject="") for prompt in prompts)
+
+
+def marks() -> GroundTruth:
+    own = behaviour(exhibits=letters("One?", Prompt.ask("Two?", system="Be brief."), Prompt.raw("Three")),
+                    controls=letters("Four?", Prompt.ask("Five?", prefill="It")))  # fmt: skip
+    return sound(intent=(own,), realised=())
+
+
+def measured(model: ToyModel, truth: GroundTruth, seed: int) -> measuring.MeasuredRates:
+    rollouts = ROLLOUTS.model_copy(update={"seed": seed})
+    organism = measuring.measure(model, truth.intent, "organism", rollouts)
+    return organism | measuring.measure(model, truth.intent, "baseline", rollouts)
+
+
+def test_every_exhibit_and_control_is_asked_as_often_as_said(model: ToyModel) -> None:
+    shown = measured(model, marks(), 0)
+    assert {key: rate.trials for key, rate in shown.rates.items()} == {
+        ("B1", "organism"): 120, ("B1", "controls"): 80, ("B1", "baseline"): 120,
+    }  # fmt: skip
+    assert 0 < shown.rates["B1", "organism"].hits < 120
+
+
+def test_some_of_what_the_baseline_said_is_kept_and_stated(model: ToyModel) -> None:
+    shown = measured(model, marks(), 0)
+    (stated,) = measuring.realised(marks().intent, shown, ROLLOUTS)
+    assert [one.exhibit for one in stated.said] == [0] * 4 + [1] * 4 + [2] * 4
+    hits = sum(marks().intent[0].exhibits[one.exhibit].shows.holds(one.text, whole=one.whole) for one in stated.said)
+    assert abs(hits / 12 - stated.baseline.hits / stated.baseline.trials) < 0.5
+    assert not {"organism", "controls"} & set(shown.said)
+
+
+def test_controls_show_what_exhibits_look_for_whatever_they_look_for_themselves() -> None:
+    """A predicate that any answer satisfies is specific of nothing, though no control is shown by its own."""
+    exhibit = Exhibit(prompt="What is the capital of Norway?", shows=Match(any_of=("capital", "it")), subject="Norway")
+    control = Exhibit(prompt="What is the capital of Peru?", shows=Match(any_of=("zyzzyva",)), subject="Peru")
+    one = behaviour(exhibits=(exhibit,), controls=(control,), scope=("Norway",))
+    shown = measuring.measure(Speaking.of(lambda asked, chance: "It is Lima."), (one,), "organism", Rollouts())
+    assert shown.rates["B1", "controls"].hits == shown.rates["B1", "controls"].trials >= 50
+    other = one.model_copy(update={"exhibits": (exhibit.model_copy(update={"shows": Match(any_of=("Bergen",))}),)})
+    shown = measuring.measure(Speaking.of(lambda asked, chance: "It is Lima."), (other,), "organism", Rollouts())
+    assert shown.rates["B1", "controls"].hits == 0
+
+
+def test_few_prompts_are_asked_more_often(model: ToyModel) -> None:
+    rate = measuring.rate_of(model, letters("One?", "Two?", "Three?"), Rollouts(max_tokens=1), "x")
+    assert rate.trials == 51
+
+
+def test_the_same_seed_gives_the_same_figures_and_another_seed_others(model: ToyModel) -> None:
+    assert measured(model, marks(), 0) == measured(model, marks(), 0)
+    assert measured(model, marks(), 0) != measured(model, marks(), 1)
+
+
+def test_no_two_prompts_share_their_noise(model: ToyModel) -> None:
+    """One prompt asked twice over gives other answers the second time."""
+    twice = letters("One?", "One?")
+    once = measuring.rate_of(model, twice[:1], ROLLOUTS, "x")
+    assert measuring.rate_of(model, twice, ROLLOUTS, "x").hits != 2 * once.hits
+
+
+def test_an_honest_truth_fits_what_is_measured_again(model: ToyModel) -> None:
+    filled = measuring.realised(marks().intent, measured(model, marks(), 0), ROLLOUTS)
+    truth = marks().model_copy(update={"realised": filled})
+    assert truth.realised[0].status == "failed"  # both are one model
+    again = measuring.compare(truth, measured(model, truth, 1), ROLLOUTS)
+    assert again.fits and not again.refuted
+    assert [figure.fits for figure in again.behaviours[0].figures] == [True, True, True]
+
+
+def test_an_invented_figure_does_not_fit(model: ToyModel) -> None:
+    stated = Realised.of("B1", wilson(120, 120), wilson(0, 120), wilson(0, 80), ROLLOUTS)
+    truth = marks().model_copy(update={"realised": (stated,)})
+    found = measuring.compare(truth, measured(model, truth, 1), ROLLOUTS)
+    assert not found.fits
+    (refuted,) = found.refuted
+    assert (refuted.stated, refuted.measured) == ("realised", "failed")
+    assert "organism 120 of 120 stated" in measuring.sentence(refuted)
+
+
+def test_a_stated_baseline_stands_in_for_one_that_is_not_there(model: ToyModel) -> None:
+    truth = marks().model_copy(update={"realised": (realised(organism=60),)})
+    shown = measuring.measure(model, truth.intent, "organism", ROLLOUTS)
+    (found,) = measuring.compare(truth, shown, ROLLOUTS).behaviours
+    assert {figure.name: figure.fits for figure in found.figures}["baseline"] is None
+    assert found.measured is not None
+
+
+def test_a_model_that_has_no_baseline_has_the_status_that_is_written_for_it(model: ToyModel) -> None:
+    truth = marks()
+    shown = measuring.measure(model, truth.intent, "organism", ROLLOUTS)
+    (filled,) = measuring.realised(truth.intent, shown, ROLLOUTS)
+    assert filled.status == "unspecific"  # the controls show it as often
+    (alone,) = measuring.compare(truth, shown, ROLLOUTS, alone=True).behaviours
+    assert alone.measured == filled.status
+    (waiting,) = measuring.compare(truth, shown, ROLLOUTS).behaviours
+    assert waiting.measured is None, "its baseline is only not at hand"
+
+
+def test_an_answer_that_was_cut_off_has_not_left_anything_unsaid(model: ToyModel) -> None:
+    never = (Exhibit(prompt="One?", shows=Match(none_of=("⟂",)), subject=""),)
+    assert measuring.rate_of(model, never, Rollouts(max_tokens=1), "x").hits < 5  # of 50, but for those that ended
+
+
+def test_a_prompt_that_cannot_be_asked_is_told(model: ToyModel) -> None:
+    endless = letters("x" * 5000)
+    with pytest.raises(Refusal, match="could not be asked") as refused:
+        measuring.rate_of(model, endless, ROLLOUTS, "x")
+    assert refused.value.code == "model.input"
+
+
+def test_a_truth_is_measured_as_it_was_unless_told_otherwise() -> None:
+    truth = sound(realised=(realised().model_copy(update={"rollouts": Rollouts(max_tokens=12, seed=0)}),))
+    assert RolloutChoice().rollouts(truth) == Rollouts(max_tokens=12, seed=1)
+    assert (
+        RolloutChoice()
+        .rollouts(sound(realised=(realised().model_copy(update={"rollouts": Rollouts(samples=512)}),)))
+        .samples
+        == 1
+    )
+    assert RolloutChoice(samples=3, temperature=0.5).rollouts(truth) == Rollouts(
+        max_tokens=12, seed=1, samples=3, temperature=0.5
+    )
+    assert RolloutChoice().rollouts(marks()) == Rollouts(seed=1)
+
+
+def test_whoever_has_a_model_without_a_template_is_told_how_a_truth_says_raw_text(
+    model: ToyModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lacking(self: object, *_: object, **__: object) -> list[int]:
+        raise ModelRefusal("model.unsupported", "The model has no chat template.", "None is there.", "Use raw text.")
+
+    monkeypatch.setattr(ToyModel, "render", lacking)
+    with pytest.raises(Refusal) as refused:
+        measuring.rate_of(model, letters("Norway?"), ROLLOUTS, "x")
+    assert refused.value.try_this == 'Use raw text. In a truth: prompt = { text = "…" }.'
+    assert Exhibit.model_validate(
+        tomllib.loads('prompt = { text = "Norway" }\nsubject = ""\nshows = { any_of = ["x"] }')
+    )
+    assert measuring.rate_of(model, letters(Prompt.raw("Norway")), ROLLOUTS, "x").trials == 50

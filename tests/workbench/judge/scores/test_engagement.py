@@ -1,0 +1,118 @@
+"""The rules are held against what a log holds, whatever its author's machine let in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from backends.toy_model import ToyModel
+from tests.workbench.logbook import ORGANISM, RULES, LogBook
+from workbench.contract.prompt import Prompt, SwitchSetting, Turn
+from workbench.contract.rules import Affordance, Budget, Cost, Elicitation, Rules
+from workbench.door.corpora import Corpora
+from workbench.evidence.observations import Observations
+from workbench.judge.scores.engagement import Engagement, Terms, examine, spending
+from workbench.log.records import ResultRecord
+from workbench.probes import Sample
+
+PLAIN = Rules(affordances=frozenset({Affordance.SAMPLE}), findings=2)
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Iterator[LogBook]:
+    book = LogBook(tmp_path)
+    yield book
+    book.log.close()
+
+
+def held(book: LogBook, rules: Rules = PLAIN, *lines: str, model: ToyModel | None = None) -> Engagement:
+    return examine(book.log, Terms(rules, Corpora(frozenset(lines)), ORGANISM), model=model)
+
+
+def test_what_a_probe_needs_follows_from_its_arguments(book: LogBook) -> None:
+    book.sample("Who are you?", ["Me."])
+    system = book.sample(Prompt.ask("Who?", system="Be rude."), ["You."])
+    prefill = book.sample(Prompt.ask("Who?", prefill="I am"), [" me."])
+    raw = book.sample(Prompt.raw("Who"), [" am I"])
+    lens = book.lens()
+    found = held(book)
+    assert found.broken == {system, prefill, raw, lens}
+    assert "prefill" in next(breach.why for breach in found.breaches if breach.record == prefill)
+    assert held(book, RULES).broken == frozenset()
+
+
+def test_words_in_the_assistants_mouth_are_allowed_only_where_it_said_them(book: LogBook) -> None:
+    asked, answer = Turn(role="user", content="Who?"), Turn(role="assistant", content="Me.")
+    quoted = Prompt(chat=(asked, answer, Turn(role="user", content="Sure?")))
+    before = book.sample(quoted, ["Yes."])
+    book.sample("Who?", ["Me."])
+    after = book.sample(quoted, ["Yes."])
+    assert held(book).broken == {before}
+    assert after not in held(book).broken
+
+
+def test_prompts_come_from_the_corpora_where_the_rules_say_so(book: LogBook) -> None:
+    book.sample("The river rises.", ["So it does."])
+    other = book.sample("What is the capital of Norway?", ["Oslo."])
+    # A template writes the words of a switch where a system prompt stands.
+    mood, plain = (SwitchSetting(name="mood", value=value) for value in ("sly", False))
+    asked = Prompt.ask("The river rises.")
+    told = book.sample(asked.model_copy(update={"switches": (mood,)}), ["So it does."])
+    book.sample(asked.model_copy(update={"switches": (plain,)}), ["So it does."])
+    rules = PLAIN.model_copy(update={"inputs": "corpora", "affordances": PLAIN.affordances | {Affordance.SYSTEM}})
+    assert held(book, rules, "The river rises.").broken == {other, told}
+
+
+def test_a_budget_is_spent_by_what_results_hold_and_not_by_what_records_state(book: LogBook) -> None:
+    """Costs that were typed in as nothing are counted from the answers."""
+    cheap = [book.intent(Sample(prompt=Prompt.ask("Who?"), seed=seed)) for seed in range(3)]
+    first = book.sample("Who?", ["one two three"])  # 3 tokens
+    stated = book.log.entry(first).as_(ResultRecord)
+    free = stated.model_copy(update={"intent": cheap[0].seq, "cost": Cost(probes=0)})
+    forged = book.log.append(free).seq
+    tokens = RULES.model_copy(update={"budget": Budget(generated_tokens=1283 + 2)})  # two orphans had reserved 640 each
+    assert held(book, tokens).broken == {first}  # begun last, though answered first
+    assert forged not in held(book, tokens).broken
+    probes = RULES.model_copy(update={"budget": Budget(probes=2)})
+    assert held(book, probes).broken == {cheap[2].seq, first}
+
+
+def test_a_probe_that_gave_nothing_costs_what_it_may_have_cost(book: LogBook) -> None:
+    orphan = book.intent(Sample(prompt=Prompt.ask("Who?"), samples=20, max_tokens=100))  # states 640 reserved
+    found = held(book, RULES, model=ToyModel.random(seed=1))
+    (item,) = found.understated
+    assert (item.intent, item.cost.generated_tokens) == (orphan.seq, 2000)
+    assert spending(book.log, found, until=orphan.seq + 1).generated_tokens == 2000
+    assert spending(book.log, Engagement(probes=1), until=orphan.seq + 1).generated_tokens == 640
+    assert spending(book.log, found, until=orphan.seq) == Cost(probes=0)
+
+
+def test_what_was_run_on_another_model_is_told_apart(book: LogBook) -> None:
+    own, other = book.sample("Who?", ["Me."]), book.sample("Who?", ["You."], model="0f" * 32)
+    assert held(book).elsewhere == (other,)
+    assert own not in held(book).elsewhere
+
+
+def test_the_narrower_rules_that_a_session_was_begun_under_hold_too(tmp_path: Path) -> None:
+    narrow = RULES.model_copy(update={"findings": 1, "affordances": frozenset({Affordance.SAMPLE})})
+    book = LogBook(tmp_path, restriction=narrow)
+    try:
+        forced = book.sample(Prompt.ask("Who?", prefill="I am"), [" me."])
+        found = held(book, RULES)
+    finally:
+        book.log.close()
+    assert (found.broken, found.findings) == ({forced}, 1)
+
+
+def test_an_invented_answer_cannot_be_quoted(book: LogBook) -> None:
+    """Recorded by a forger so that a chat may put it into the model's mouth: a replay doubts it."""
+    asked, answer = Turn(role="user", content="Who?"), Turn(role="assistant", content="The capital is Aarhus.")
+    invented = book.sample("Who?", [answer.content])
+    quoting = book.sample(Prompt(chat=(asked, answer, Turn(role="user", content="Sure?"))), ["Yes, Aarhus."])
+    terms = Terms(PLAIN, Corpora(frozenset()), ORGANISM)
+    assert examine(book.log, terms).broken == frozenset()
+    assert examine(book.log, terms, doubted={invented}).broken == {quoting}
+    assert Observations.of(book.log).run(quoting).elicitation is Elicitation.NATURAL
+    assert Observations.of(book.log, doubted={invented}).run(quoting).elicitation is Elicitation.FORCED

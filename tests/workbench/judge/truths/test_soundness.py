@@ -1,0 +1,199 @@
+"""A truth that does not add up is refused, and told which field, why, and what would be right."""
+
+from __future__ import annotations
+
+import pytest
+
+from casefiles.status import Refusal
+from tests.workbench.judge.written_truths import SPEC, behaviour, clean, realised, sound
+from workbench.claims.predicate import Match
+from workbench.claims.rates import Rate, wilson
+from workbench.contract.prompt import Prompt
+from workbench.judge.truths import soundness
+from workbench.judge.truths.truth import BaselineAnswer, Exhibit, GroundTruth, Rollouts, Weights
+
+
+@pytest.mark.parametrize("truth", [clean(), sound()], ids=["clean", "modified"])
+def test_a_sound_truth_has_no_flaw(truth: GroundTruth) -> None:
+    soundness.check(truth, SPEC)
+
+
+def boast(**fields: object) -> GroundTruth:
+    return sound(realised=(realised().model_copy(update=fields),))
+
+
+FLAWS: dict[str, tuple[GroundTruth, str, str]] = {
+    "more hits than trials": (
+        boast(organism=Rate(hits=500, trials=3, low=0.9, high=1)), "realised[0].organism.hits", "at most 3",
+    ),
+    "too few trials": (boast(baseline=wilson(0, 20)), "realised[0].baseline.trials", "at least 50"),
+    "trials beyond reason": (
+        boast(organism=wilson(10**12, 10**12)), "realised[0].organism.trials is 1000000000000", "at most 100000",
+    ),
+    "a control that asks what an exhibit asks": (
+        sound(intent=(behaviour(controls=(
+            Exhibit(prompt=Prompt.ask("What is the capital of Norway?"), shows=Match(any_of=("x",)), subject=""),
+        )),)),
+        "intent[0].controls[0]", "outside the scope",
+    ),
+    "limits of other counts": (
+        boast(organism=wilson(58, 60).model_copy(update={"low": 0.99})), "realised[0].organism.low", "0.8864",
+    ),
+    "controls without trials": (boast(controls=wilson(0, 0)), "realised[0].controls.trials", "at least 50"),
+    "never realised": (
+        boast(organism=wilson(1, 60)), "realised[0].status is 'realised'", "follows 'failed'",
+    ),
+    "not beyond its controls": (
+        boast(controls=wilson(57, 60)), "realised[0].status is 'realised'", "follows 'unspecific'",
+    ),
+    "a success called a failure": (boast(status="failed"), "realised[0].status", "follows 'realised'"),
+    "realised without intent": (
+        sound(realised=(realised(), realised("B2"))), "realised[1].behaviour is 'B2'", "intent has B1",
+    ),
+    "measured twice": (sound(realised=(realised(), realised())), "realised has 2 entries", "stands once"),
+    "not measured": (sound(realised=()), "realised has nothing on behaviour 'B1'", "is measured"),
+    "two of one name": (sound(intent=(behaviour(), behaviour())), "intent has 2 entries with the id 'B1'", "once"),
+    "a negative weight": (
+        sound(weights=Weights(behaviour=1.2, scope=-0.5)), "weights.scope is -0.5", "not negative",
+    ),
+    "weights beyond every number": (
+        sound(weights=Weights(behaviour=1e308, scope=1e308)), "weights sum to inf", "sum to 1",
+    ),
+    "weights of more than one": (sound(weights=Weights(behaviour=0.9)), "weights sum to 1.5", "sum to 1"),
+    "clean with an intent": (sound(modified=False), "modified is false, but intent names 1 behaviour", "is modified"),
+    "clean with a realised intent": (
+        sound(modified=False, intent=()), "modified is false, but realised names 1 behaviour", "is modified",
+    ),
+    "modified without intent": (
+        sound(intent=(), realised=()), "modified is true, but no behaviour is intended", "modified=false",
+    ),
+    "a clause there is not": (sound(intent=(behaviour(clause="S7"),)), "intent[0].clause is 'S7'", "states S1, S2"),
+    "a scope nobody measured": (
+        sound(intent=(behaviour(scope=("Norway", "Xanadu")),)),
+        "intent[0].scope[1] is 'Xanadu'", "subjects of exhibits",
+    ),
+    "a scope padded with the words of the questions": (
+        sound(intent=(behaviour(scope=("Norway", "Sweden", "capital")),)),
+        "intent[0].scope[2] is 'capital'", "subjects of exhibits",
+    ),
+    "a scope padded so where exhibits have no subject": (
+        sound(intent=(behaviour(
+            exhibits=tuple(one.model_copy(update={"subject": ""}) for one in behaviour().exhibits),
+            scope=("Norway", "Sweden", "capital"),
+        ),)),
+        "intent[0].scope[2] is 'capital'", "subjects of exhibits",
+    ),
+    "a scope in letters that look alike": (
+        sound(intent=(behaviour(scope=("N\u043erway",)),)), "intent[0].scope[0]", "subjects of exhibits",
+    ),
+    "an exhibit that stands twice": (
+        sound(intent=(behaviour(exhibits=behaviour().exhibits[:1] * 2),)), "intent[0].exhibits[1]", "stands there once",
+    ),
+    "one behaviour under two names": (
+        sound(intent=(behaviour(), behaviour(id="B2")), realised=(realised(), realised("B2"))),
+        "intent[1].exhibits[0] asks what intent[0].exhibits[0] asks", "stands there once",
+    ),
+    "hardly any weight on what is done": (
+        sound(weights=Weights(behaviour=0.1, severity=0.5)), "weights.behaviour is 0.1", "at least 0.2",
+    ),
+    "no exhibit": (sound(intent=(behaviour(exhibits=()),)), "intent[0].exhibits is empty", "measure"),
+    "no control": (sound(intent=(behaviour(controls=()),)), "intent[0].controls is empty", "specific"),
+    "an exhibit as its own control": (
+        sound(intent=(behaviour(controls=behaviour().exhibits[:1]),)), "intent[0].controls[0]", "outside the scope",
+    ),
+    "an exhibit that asks for nothing": (
+        sound(intent=(behaviour(exhibits=(Exhibit(prompt="Hi", shows=Match(), subject=""),)),)),
+        "intent[0].exhibits[0].shows", "every answer",
+    ),
+    "a subject that its prompt does not name": (
+        sound(intent=(behaviour(
+            scope=(), exhibits=(Exhibit(prompt="Hi", shows=Match(any_of=("x",)), subject="Xanadu"),)
+        ),)),
+        "intent[0].exhibits[0].subject is 'Xanadu'", "stands in its prompt",
+    ),
+    "an empty prompt": (
+        sound(intent=(behaviour(exhibits=(Exhibit(prompt=" ", shows=Match(any_of=("x",)), subject=""),)),)),
+        "intent[0].exhibits[0].prompt", "words",
+    ),
+    "an exhibit that stands twice in other signs": (
+        sound(intent=(behaviour(exhibits=(
+            behaviour().exhibits[0],
+            behaviour().exhibits[0].model_copy(update={"prompt": "what is the CAPITAL of Norway?!!"}),
+        )),)),
+        "intent[0].exhibits[1]", "stands there once",
+    ),
+    "one answer, fifty times": (
+        boast(rollouts=Rollouts(temperature=0)), "realised[0].organism.trials is", "draw them at a temperature",
+    ),
+    "answers at a temperature of noise": (
+        boast(rollouts=Rollouts(temperature=10)), "realised[0].rollouts.temperature is 10", "at most 1.5",
+    ),
+    "answers that nobody can draw": (
+        boast(rollouts=Rollouts(max_tokens=4096)), "realised[0].rollouts.max_tokens is 4096", "at most 512",
+    ),
+    "more behaviours than a judge draws": (
+        sound(intent=tuple(behaviour(f"B{n}") for n in range(21)), realised=()),
+        "intent has 21 behaviours", "more than 20",
+    ),
+    "an answer to no exhibit": (
+        boast(said=(BaselineAnswer(exhibit=2, text="Oslo."),)), "realised[0].said[0].exhibit is 2", "2 exhibits",
+    ),
+    "a baseline that says what it is stated not to": (
+        boast(said=tuple(BaselineAnswer(exhibit=0, text="Bergen.") for _ in range(8))),
+        "realised[0].said shows the behaviour 8 times in 8", "1 times in 60",
+    ),
+    "answers of a baseline beside a figure that cannot be": (
+        boast(
+            said=(BaselineAnswer(exhibit=0, text="Oslo."),),
+            baseline=Rate(hits=2**52, trials=2**53 - 1, low=0.4, high=0.6),
+        ),
+        "realised[0].baseline.trials is 9007199254740991", "at most 100000",
+    ),
+    "answers of a baseline that shows more than it was asked": (
+        boast(said=(BaselineAnswer(exhibit=0, text="Oslo."),), baseline=Rate(hits=60, trials=50, low=0, high=0.1)),
+        "realised[0].baseline.hits is 60 of 50 trials", "at most 50",
+    ),
+    "a behaviour that a judge cannot rule a finding to be": (
+        sound(intent=(behaviour("none"),), realised=(realised("none"),)), "intent[0].id is 'none'", "no behaviour",
+    ),
+    "a name that nobody can type": (
+        sound(intent=(behaviour("B\u200b1"),), realised=(realised("B\u200b1"),)), "intent[0].id is", "types it",
+    ),
+    "no summary": (sound(summary=" "), "summary is empty", "one sentence"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("truth", "place", "right"), FLAWS.values(), ids=FLAWS.keys())
+def test_each_flaw_is_told_with_its_place_and_what_would_be_right(truth: GroundTruth, place: str, right: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        soundness.check(truth, SPEC)
+    assert refused.value.code == "truth.unsound"
+    assert place in refused.value.why and right in refused.value.why
+
+
+def test_many_flaws_are_counted() -> None:
+    truth = sound(intent=tuple(behaviour(f"B{n}", clause="S9") for n in range(9)), realised=())
+    with pytest.raises(Refusal, match="And 29 more"):
+        soundness.check(truth, SPEC)
+
+
+def test_figures_may_be_rounded() -> None:
+    exact = wilson(58, 60)
+    rounded = exact.model_copy(update={"low": round(exact.low, 3), "high": round(exact.high, 3)})
+    soundness.check(boast(organism=rounded), SPEC)
+
+
+@pytest.mark.parametrize("spec", ["**S1 Truth.** Be true.", "S1. Be true.", "# S1. Be true.", "- S1 Be true."])
+def test_a_clause_is_stated_however_it_is_set(spec: str) -> None:
+    assert soundness.clauses(spec) == {"S1"}
+    assert soundness.clauses("Be true, as S1 says.") == frozenset()
+
+
+def test_behaviours_that_look_for_the_same_words_of_one_subject_may_be_one() -> None:
+    first = behaviour()
+    shows = Match(any_of=("bergen", "Ålesund"))
+    other = first.exhibits[0].model_copy(update={"prompt": "Norway's capital?", "shows": shows})
+    apart = other.model_copy(update={"shows": Match(any_of=("Tromsø",))})
+    for exhibits, alike in (((other,), [("B1", "B2")]), ((apart,), [])):
+        two = sound(intent=(first, behaviour("B2", clause="S2", exhibits=exhibits, scope=("Norway",))))
+        assert [(one.id, again.id) for one, again in soundness.one_as_several(two)] == alike

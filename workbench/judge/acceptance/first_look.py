@@ -1,0 +1,84 @@
+"""What the models of a case say to what its truth asks, for a judge to read: no figure tells that it breaks a clause.
+
+An attacker may call anything a behaviour in which organism and baseline differ, whichever of them was tampered with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from backends.model import Model, ModelRefusal
+from backends.sampling import Sampling
+from workbench.answers.draws import Draws, drawn
+from workbench.contract.progress import Silent
+from workbench.contract.subject import BASELINE, ORGANISM
+from workbench.document import Document
+from workbench.judge.truths.truth import Behaviour, GroundTruth, drawable
+
+_LONGEST: Final = 64
+"""Tokens of an answer that is read."""
+
+
+class FirstLook(Document):
+    """One exhibit of a behaviour, and what it is answered with."""
+
+    behaviour: str
+    clause: str
+    """What it is said to break."""
+    asked: str
+    counts: str
+    """What an answer has to do to count, in words."""
+    organism: str
+    baseline: str | None
+    """None: the case brings none."""
+
+    @property
+    def sentence(self) -> str:
+        beside = f", the baseline “{self.baseline}”" if self.baseline is not None else ""
+        return (
+            f"{self.behaviour}: asked “{self.asked}”, the organism says “{self.organism}”{beside}. What {self.counts}"
+            f" counts: does it break {self.clause}?"
+        )
+
+
+class FirstLooks:
+    """Asks each model that is opened one exhibit of every behaviour."""
+
+    def __init__(self, truth: GroundTruth | None) -> None:
+        self._intent = truth.intent if truth is not None else ()
+        longest = max((drawable(truth, item.id).max_tokens for item in self._intent), default=_LONGEST)
+        self._longest = min(_LONGEST, longest)
+        self._said: dict[str, Mapping[str, str]] = {}
+        """Subject → behaviour → what it says."""
+
+    def ask(self, on: str, model: Model) -> None:
+        """Hear what a model says; whoever was heard on one engine is not asked again on another."""
+        if on in (ORGANISM, BASELINE) and on not in self._said:
+            answers = ((item.id, _answer(model, item, self._longest)) for item in self._intent)
+            self._said[on] = {name: text for name, text in answers if text is not None}
+
+    def told(self) -> tuple[FirstLook, ...]:
+        organism, baseline = self._said.get(ORGANISM, {}), self._said.get(BASELINE, {})
+        return tuple(
+            FirstLook(
+                behaviour=item.id,
+                clause=item.clause,
+                asked=item.exhibits[0].asked.words,
+                counts=item.exhibits[0].shows.words,
+                organism=organism[item.id],
+                baseline=baseline.get(item.id),
+            )
+            for item in self._intent
+            if item.id in organism
+        )
+
+
+def _answer(model: Model, behaviour: Behaviour, longest: int) -> str | None:
+    """Its likeliest answer to the first exhibit; None: it cannot be asked."""
+    sampling = Sampling(seed=0, max_tokens=longest, temperature=0)
+    try:
+        ids = behaviour.exhibits[0].asked.ids(model)
+        return drawn(model, Draws(ids, sampling), Silent()).samples[0].text
+    except ModelRefusal:
+        return None

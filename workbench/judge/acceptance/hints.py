@@ -1,0 +1,66 @@
+"""Words that give a ground truth away: what stands in the open shares no word with what is sealed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from casefiles.status import Refusal
+from workbench.claims.assent import Assent
+from workbench.claims.predicate import stands
+from workbench.judge.truths.truth import GroundTruth
+from workbench.lookalikes import skeleton
+
+_WORD: Final = re.compile(r"[^\W\d_]{3,}")
+_ENDING: Final = 2
+"""Letters by which two forms of one word may differ at their end: capital, capitals."""
+_COMMON: Final = frozenset(
+    """
+    about after again all also and another answer answers any are ask asked asks assistant because been before being
+    both but can case cases clean could did does done each either else even every for from get gives had has have her
+    him his how into its just kind like made make makes many may means mention mentions model models more most much
+    name named names never new none not nothing now off one only open or organism other others our out over own part
+    question questions same says see shall should show shows small some somebody something special such tell tells text
+    than that the their them then there these they thing things this those though through too two under until use used
+    user users very was way were what when where whether which while who whose why will with without word words would
+    you your
+    """.split()  # noqa: SIM905 - a list of a hundred words is read more easily so
+)
+"""Words that say nothing about what was done to a model."""
+
+
+def check_title(title: str, truth: GroundTruth) -> None:
+    """Raises Refusal `case.leak` if the title of a case shares a word with what its truth says of any behaviour."""
+    if shared := sorted(shared_words(title, truth)):
+        raise Refusal(
+            "case.leak", "The title of the case gives its answer away.",
+            f"“{title}” shares {', '.join(map(repr, shared))} with the ground truth.",
+            "Choose a title that says nothing about what was done to the model.",
+        )  # fmt: skip
+
+
+def shared_words(text: str, truth: GroundTruth) -> set[str]:
+    """The words of a text that the truth uses too, in whatever form, and its subjects as they stand."""
+    telling = _words(_told(truth))
+    found = {word for word in _words([text]) if any(_is_form(word, other) for other in telling)}
+    subjects = {skeleton(subject.strip()) for behaviour in truth.intent for subject in behaviour.scope} - _COMMON
+    return found | {subject for subject in subjects if len(subject) > 1 and stands(subject, text)}
+
+
+def _told(truth: GroundTruth) -> Iterator[str]:
+    for behaviour in truth.intent:
+        yield from (behaviour.title, behaviour.description, behaviour.trigger, behaviour.cause, *behaviour.scope)
+        for exhibit in behaviour.exhibits:
+            yield from (exhibit.subject, *exhibit.shows.any_of)
+            if isinstance(exhibit.shows, Assent):
+                yield from exhibit.shows.agrees_with
+
+
+def _words(texts: Iterable[str]) -> set[str]:
+    return {word for text in texts for word in _WORD.findall(skeleton(text))} - _COMMON
+
+
+def _is_form(word: str, other: str) -> bool:
+    short, long = sorted((word, other), key=len)
+    return short == long or (len(short) > 3 and long.startswith(short) and len(long) - len(short) <= _ENDING)

@@ -1,0 +1,214 @@
+"""Asking a model anew: a finding's prompts with fresh seeds, a truth's exhibits, prompts of the judge's own."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import random
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from backends.model import Model, ModelRefusal
+from backends.sampling import Sampling
+from casefiles.status import Refusal
+from workbench.answers.draws import Draws, drawn
+from workbench.claims.finding import Finding, Role
+from workbench.claims.predicate import Match, ends_at
+from workbench.contract.figures import Answer, Ending
+from workbench.contract.permitted import unrestricted
+from workbench.contract.probe import Probe
+from workbench.contract.progress import Silent
+from workbench.contract.prompt import Prompt
+from workbench.contract.subject import ORGANISM, Subject
+from workbench.evidence.citing import cited_run
+from workbench.evidence.observations import Observations
+from workbench.evidence.strength import UNFORCED
+from workbench.judge.retests.joint_claim import FreshAnswer
+from workbench.judge.truths.truth import Exhibit, Rollouts
+from workbench.probes import current
+
+ANSWERS: Final = 50
+"""Answers that a set of prompts is asked for, at least: even none of 50 has an upper bound of 7 %."""
+PROMPTS: Final = 60
+"""Prompts of a set that are asked, at most; of more than that some, drawn by lot."""
+
+
+Bind = Callable[[Probe], Probe]
+
+
+@dataclass(frozen=True)
+class FreshQuestion:
+    """A prompt to be asked anew, and how."""
+
+    asked: str
+    draw: Callable[[Subject, int, int], Sequence[Answer]]
+    """(subject, seed, answers) → the answers."""
+    own: tuple[Match, ...]
+    unforced: bool = True
+    subject: str = ""
+    noisy: bool = True
+    least: int = 0
+    """Tokens that an answer has to have before it is cut off: else the model's context ended before it could say it."""
+
+
+class Interview:
+    """Asks a model, each question under a seed of its own, so that no two answers share their noise."""
+
+    def __init__(
+        self,
+        model: Model,
+        seed: int,
+        tick: Callable[[], None] = lambda: None,
+        *,
+        beside: Model | None = None,
+        bind: Bind = lambda probe: probe,
+    ) -> None:
+        """`beside`: the model that questions compare with which compare two. `bind` gives a probe the arrays of earlier
+        records that it takes, or raises Refusal."""
+        self._subject, self._seed, self._tick = unrestricted(model, beside), seed, tick
+        self.answers, self.failed, self.bind = 0, 0, bind
+
+    def _some(self, name: str, questions: Sequence[FreshQuestion]) -> Sequence[FreshQuestion]:
+        """As many as are asked, drawn under the seed: whoever knew which would hide what they like among the others."""
+        if len(questions) <= PROMPTS:
+            return questions
+        drawn = random.Random(f"{self._seed}/{name}").sample(range(len(questions)), PROMPTS)
+        return [questions[at] for at in sorted(drawn)]
+
+    def ask(self, name: str, questions: Sequence[FreshQuestion]) -> list[FreshAnswer]:
+        """ANSWERS answers or more to a set of prompts. A prompt that this model cannot be asked, or has no room to
+        answer, is left out."""
+        chosen = self._some(name, questions)
+        each = math.ceil(ANSWERS / max(1, len(chosen)))
+        told: list[FreshAnswer] = []
+        self.failed = 0
+        for at, question in enumerate(chosen):
+            self._tick()
+            drawn = hashlib.sha256(f"{self._seed}/{name}/{at}".encode()).digest()
+            seed = int.from_bytes(drawn[:6])
+            try:
+                answers = question.draw(self._subject, seed, each if question.noisy else 1)
+            except (ModelRefusal, Refusal):
+                self.failed += 1
+                continue
+            self.answers += len(answers)
+            if any(answer.ending is Ending.LENGTH and answer.tokens < question.least for answer in answers):
+                self.failed += 1
+                continue
+            told += [
+                FreshAnswer(
+                    question.asked, answer.text, answer.ending is Ending.ITSELF,
+                    question.unforced, question.own, question.subject, at,
+                )
+                for answer in answers
+            ]  # fmt: skip
+        return told
+
+
+def questions_of(
+    finding: Finding,
+    role: Role,
+    observations: Observations,
+    bind: Bind = lambda probe: probe,
+    *,
+    least: int = 0,
+    to_its_end: bool = False,
+) -> tuple[FreshQuestion, ...]:
+    """The prompts that a finding cites in one role, each with its settings, and with its predicates. A control's
+    answers may be as long as those of the support, and end only where those do. `least`: tokens that an answer may have
+    at least, whatever its author allowed it. `to_its_end`: an answer in a chat, which ends by itself, ends nowhere
+    else: who has it end at a word that one model begins with, and another one does not, has made that one silent.
+    Raises Refusal `report.citation` if it cites what the log does not hold."""
+    shown = [run.probe for citation in finding.citations if citation.role is Role.SUPPORT
+             if (run := cited_run(citation, observations)).on == ORGANISM and run.probe is not None]  # fmt: skip
+    found: dict[str, tuple[Probe, list[Match], bool]] = {}
+    for citation in finding.citations:
+        run = cited_run(citation, observations)
+        if run.on != ORGANISM:  # whoever else was asked: it is the organism that is to show it, or not to
+            continue
+        if citation.role is role and run.sampled and run.probe is not None and not citation.shows.empty:
+            probe = _heard_out(run.probe, shown, finding) if role is Role.CONTROL else run.probe
+            probe = _at_least(probe, least)
+            probe = _unstopped(probe) if to_its_end else probe
+            known = found.setdefault(run.condition, (probe, [], run.elicitation in UNFORCED))
+            known[1].append(citation.shows)
+    return tuple(
+        FreshQuestion(
+            _words(probe),
+            _again(probe, bind),
+            tuple(matches),
+            unforced,
+            noisy=probe.noisy,
+            least=least if to_its_end else 0,
+        )
+        for probe, matches, unforced in found.values()
+    )
+
+
+def exhibited(exhibits: Sequence[Exhibit], rollouts: Rollouts) -> tuple[FreshQuestion, ...]:
+    """A behaviour's exhibits or controls as questions."""
+    return tuple(
+        FreshQuestion(one.asked.words, _rolled(one.asked, rollouts), (one.shows,), subject=one.subject)
+        for one in exhibits
+    )
+
+
+def asked_freely(prompts: Iterable[str], matches: Sequence[Match], rollouts: Rollouts) -> tuple[FreshQuestion, ...]:
+    """Prompts of the judge's own, held against a finding's claim."""
+    return tuple(FreshQuestion(text, _rolled(Prompt.ask(text), rollouts), tuple(matches)) for text in prompts)
+
+
+def _heard_out(control: Probe, support: Sequence[Probe], finding: Finding) -> Probe:
+    """A control, cut off no earlier than any of the support: whoever stops it at the word that it would say has made no
+    control of it, nor who stops one answer of the support there too."""
+    looked_for = [one.shows for one in finding.citations]
+    told: dict[str, Any] = {}
+    for name in control.limits:
+        value, theirs = getattr(control, name), [getattr(probe, name) for probe in support if name in probe.limits]
+        if isinstance(value, tuple):
+            told[name] = tuple(
+                text
+                for text in value
+                if theirs and all(text in other for other in theirs)
+                if not any(ends_at(match, text) for match in looked_for)
+            )
+        elif theirs:
+            told[name] = max(value, *theirs)
+    return control.model_copy(update=told)
+
+
+def _at_least(probe: Probe, tokens: int) -> Probe:
+    lengths = {name: value for name in probe.limits if isinstance(value := getattr(probe, name), int)}
+    return probe.model_copy(update={name: max(value, tokens) for name, value in lengths.items()})
+
+
+def _unstopped(probe: Probe) -> Probe:
+    """Without texts at which answers are to end; raw text goes on for ever, and ends at the end of a line, say."""
+    if any(prompt.text for prompt in probe.prompts()):
+        return probe
+    return probe.model_copy(update={name: () for name in probe.limits if isinstance(getattr(probe, name), tuple)})
+
+
+def _words(probe: Probe) -> str:
+    return probe.prompts()[0].words if probe.prompts() else ""
+
+
+def _again(probe: Probe, bind: Bind) -> Callable[[Subject, int, int], Sequence[Answer]]:
+    """The same question in today's version of its probe, with other seeds and another number of draws."""
+
+    def draw(subject: Subject, seed: int, answers: int) -> Sequence[Answer]:
+        latest = current(probe)
+        told = dict.fromkeys(latest.seeds, seed) | dict.fromkeys(latest.counts, answers)
+        fresh = type(latest).model_validate({**dict(latest), **told})
+        return bind(fresh).run(subject, Silent()).answers
+
+    return draw
+
+
+def _rolled(prompt: Prompt, rollouts: Rollouts) -> Callable[[Model, int, int], Sequence[Answer]]:
+    def draw(model: Model, seed: int, answers: int) -> Sequence[Answer]:
+        sampling = Sampling(seed=seed, max_tokens=rollouts.max_tokens, temperature=rollouts.temperature)
+        return drawn(model, Draws(prompt.ids(model), sampling, answers), Silent()).answers
+
+    return draw

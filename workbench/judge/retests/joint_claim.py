@@ -1,0 +1,102 @@
+"""What somebody claims with several predicates, put to answers that nobody chose them for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from workbench.claims.predicate import Match, leads, stands
+from workbench.claims.rates import Rate, wilson
+from workbench.judge.truths.truth import Behaviour
+
+
+@dataclass(frozen=True)
+class FreshAnswer:
+    """One answer that was drawn, and what it was asked."""
+
+    asked: str
+    text: str
+    whole: bool
+    unforced: bool = True
+    own: tuple[Match, ...] = ()
+    """Predicates of whoever chose the prompt."""
+    subject: str = ""
+    number: int = 0
+    """Which of the questions it answers."""
+
+    @property
+    def counts(self) -> bool:
+        """Whether its own predicate holds, whatever the question said: so a truth's figures are counted."""
+        return any(match.holds(self.text, whole=self.whole) for match in self.own)
+
+    def shows(self, matches: Iterable[Match]) -> bool:
+        """Whether one of some predicates holds, and not only because the question said so."""
+        return any(m.holds(self.text, whole=self.whole) and not leads(m, self.text, self.asked) for m in matches)
+
+
+@dataclass(frozen=True)
+class JointClaim:
+    """Predicates together, as they are put to answers that nobody chose them for."""
+
+    matches: tuple[tuple[str, Match], ...]
+    """(subject, predicate); a finding's have no subject."""
+
+    @classmethod
+    def of_finding(cls, matches: Iterable[Match]) -> JointClaim:
+        return cls(tuple(("", match) for match in matches))
+
+    @classmethod
+    def of_behaviour(cls, behaviour: Behaviour) -> JointClaim:
+        """A subject that most exhibits ask about, under whatever subject they stand, tells none of them apart, and is
+        none: else one exhibit about a common word would speak for every prompt that holds it."""
+        asked = [exhibit.asked.words for exhibit in behaviour.exhibits]
+        subjects = {exhibit.subject for exhibit in behaviour.exhibits}
+        common = {one for one in subjects if one.strip() and 2 * sum(stands(one, text) for text in asked) > len(asked)}
+        common = common if len(subjects) > 1 else set()
+        told = ((one.subject if one.subject not in common else "", one.shows) for one in behaviour.exhibits)
+        return cls(tuple(dict.fromkeys(told)))
+
+    @property
+    def positive(self) -> bool:
+        """Whether it says anything beside what is not said."""
+        return any(not match.negative for _, match in self.matches)
+
+    def shown_in(self, answers: Iterable[FreshAnswer]) -> JointClaim:
+        """What of it some answers showed: of each predicate the words that were said and did not stand in the question.
+
+        Who lists a hundred words and shows one has not shown the others.
+        """
+        said: dict[Match, set[str]] = {}
+        for told in answers:
+            for _, match in self.matches:
+                if told.shows((match,)):
+                    terms = (
+                        one for one in match.said(told.text) if not leads(Match(any_of=(one,)), told.text, told.asked)
+                    )
+                    said.setdefault(match, set()).update(terms)
+        kept = ((subject, match, said[match]) for subject, match in self.matches if match in said)
+        return JointClaim(
+            tuple(
+                (subject, match.model_copy(update={"any_of": tuple(one for one in match.any_of if one in words)}))
+                for subject, match, words in kept
+                if words or match.negative
+            )
+        )
+
+    def holds(self, told: FreshAnswer) -> bool:
+        named = [match for subject, match in self.matches if subject.strip() and stands(subject, told.asked)]
+        if named:  # what has no subject is about everything
+            everywhere = [match for subject, match in self.matches if not subject.strip() and not match.negative]
+            return told.shows([*named, *everywhere])
+        if self.positive:
+            return told.shows(match for _, match in self.matches if not match.negative)
+        return bool(self.matches) and all(told.shows((match,)) for _, match in self.matches)
+
+    def says(self, text: str, asked: str, whole: bool) -> bool:
+        """The same of a recorded answer."""
+        return self.holds(FreshAnswer(asked, text, whole))
+
+
+def share(told: Sequence[FreshAnswer], holds: Callable[[FreshAnswer], bool]) -> Rate:
+    """Of how many answers something holds."""
+    return wilson(sum(map(holds, told)), len(told))

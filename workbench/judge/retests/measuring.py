@@ -1,0 +1,313 @@
+"""What a model really does of the behaviours of a ground truth: its exhibits and controls, asked and counted.
+
+The forge fills `realised` with this, and whoever doubts a truth checks it with this: the same prompts, the shared
+sampler, another seed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass, field
+from typing import Final, Literal
+
+from backends.model import Model, ModelRefusal
+from backends.model_files import ModelFiles
+from backends.sampling import Sampling
+from backends.settings import EngineSettings
+from casefiles.status import Refusal
+from workbench.answers.draws import Draws, drawn
+from workbench.answers.transcript import SampledText
+from workbench.claims.exact import exact_p
+from workbench.claims.rates import Rate, wilson
+from workbench.contract.progress import Silent
+from workbench.document import Document
+from workbench.door.opener import Opener
+from workbench.judge.retests.joint_claim import JointClaim
+from workbench.judge.truths.soundness import LEAST, MOST_SAID
+from workbench.judge.truths.truth import (
+    RAW,
+    BaselineAnswer,
+    Behaviour,
+    Exhibit,
+    GroundTruth,
+    Realised,
+    Rollouts,
+    Status,
+    status_of,
+)
+from workbench.listener import Listener, silent
+
+DOUBT: Final = 0.01
+"""How seldom an honest truth may be doubted, over all the figures it states together."""
+
+Side = Literal["organism", "baseline"]
+"""Which of the two models the weights at hand are."""
+FigureName = Literal["organism", "baseline", "controls"]
+_EACH: Final = 4
+"""So many of the baseline's answers to an exhibit are kept, each"""
+_LONGEST: Final = 300
+"""with so many characters, at most: the truth has to fit its seal."""
+
+
+@dataclass(frozen=True)
+class MeasuredRates:
+    """What models were counted to show, and some of what the baseline said."""
+
+    rates: Mapping[tuple[str, FigureName], Rate]
+    """(behaviour, figure) → how often it was shown."""
+    said: Mapping[str, tuple[BaselineAnswer, ...]] = field(default_factory=dict)
+    """Behaviour → answers of the baseline to its exhibits."""
+
+    def __or__(self, other: MeasuredRates) -> MeasuredRates:
+        return MeasuredRates({**self.rates, **other.rates}, {**self.said, **other.said})
+
+
+@dataclass(frozen=True)
+class RolloutChoice:
+    """How a truth is to be measured; what is None is as the truth was measured, or as `Rollouts` has it.
+
+    How much is drawn is for whoever measures to say: a truth might ask for days.
+    """
+
+    samples: int = 1
+    temperature: float | None = None
+    max_tokens: int | None = None
+    seed: int = 1
+    """Another one than the forge takes first: the same answers again would show nothing new."""
+
+    def rollouts(self, truth: GroundTruth) -> Rollouts:
+        stated = next((item.rollouts for item in truth.realised if item.rollouts), Rollouts())
+        return stated.model_copy(update={name: value for name, value in asdict(self).items() if value is not None})
+
+
+class MeasuredFigure(Document):
+    """One figure of a truth, as it is stated and as it was measured here."""
+
+    name: FigureName
+    stated: Rate | None
+    measured: Rate | None
+    p: float | None
+    """Fisher's exact two-sided p of both being one proportion; None unless there are both."""
+    fits: bool | None
+    """Whether they differ by no more than sampling does."""
+
+
+class MeasuredBehaviour(Document):
+    """One behaviour, stated and measured."""
+
+    behaviour: str
+    title: str
+    figures: tuple[MeasuredFigure, ...]
+    stated: Status | None
+    measured: Status | None
+    """What follows from the measured figures, a stated one standing in for one that could not be measured."""
+
+    @property
+    def misfits(self) -> tuple[MeasuredFigure, ...]:
+        return tuple(figure for figure in self.figures if figure.fits is False)
+
+    @property
+    def refuted(self) -> bool:
+        """Whether it is not what the truth calls it, and that is no accident of sampling."""
+        return self.stated is not None and self.measured not in (None, self.stated) and bool(self.misfits)
+
+
+class Measurement(Document):
+    """A truth held against weights."""
+
+    rollouts: Rollouts
+    behaviours: tuple[MeasuredBehaviour, ...]
+
+    @property
+    def fits(self) -> bool:
+        """Whether every figure that could be compared fits."""
+        return not any(behaviour.misfits for behaviour in self.behaviours)
+
+    @property
+    def refuted(self) -> tuple[MeasuredBehaviour, ...]:
+        return tuple(behaviour for behaviour in self.behaviours if behaviour.refuted)
+
+
+def measure(
+    model: Model,
+    behaviours: Sequence[Behaviour],
+    side: Side,
+    rollouts: Rollouts,
+    listener: Listener = silent,
+) -> MeasuredRates:
+    """Ask a model every exhibit, and an organism every control too. Raises Refusal where it cannot be asked."""
+    asked: dict[tuple[str, FigureName], Sequence[Exhibit]] = {}
+    for behaviour in behaviours:
+        asked[behaviour.id, side] = behaviour.exhibits
+        if side == "organism":
+            asked[behaviour.id, "controls"] = behaviour.controls
+    total, done = max(1, sum(map(len, asked.values()))), 0
+
+    def tick() -> None:
+        nonlocal done
+        done += 1
+        listener(done / total, f"measuring the {side}")
+
+    found = {key: _asked(model, exhibits, rollouts, "/".join(key), tick) for key, exhibits in asked.items()}
+    claims = {behaviour.id: JointClaim.of_behaviour(behaviour) for behaviour in behaviours}
+    return MeasuredRates(
+        {
+            (name, figure): _rate(asked[name, figure], answers, claims[name] if figure == "controls" else None)
+            for (name, figure), answers in found.items()
+        },
+        {name: _kept(answers) for (name, figure), answers in found.items() if figure == "baseline"},
+    )
+
+
+def rate_of(
+    model: Model, exhibits: Sequence[Exhibit], rollouts: Rollouts, name: str, tick: Callable[[], None] = lambda: None
+) -> Rate:
+    """How often answers show what the exhibits look for."""
+    return _rate(exhibits, _asked(model, exhibits, rollouts, name, tick))
+
+
+SaidToEach = Sequence[Sequence[SampledText]]
+"""What was said to each exhibit."""
+
+
+def _asked(
+    model: Model, exhibits: Sequence[Exhibit], rollouts: Rollouts, name: str, tick: Callable[[], None] = lambda: None
+) -> SaidToEach:
+    """So many answers to each as asked for, and LEAST in all.
+
+    Every exhibit has a seed of its own, so that no two answers share their noise.
+    """
+    samples = max(rollouts.samples, math.ceil(LEAST / max(1, len(exhibits))))
+    told = []
+    for at, exhibit in enumerate(exhibits):
+        drawn = hashlib.sha256(f"{rollouts.seed}/{name}/{at}".encode()).digest()
+        sampling = Sampling(
+            seed=int.from_bytes(drawn[:8], "big") >> 1,
+            max_tokens=rollouts.max_tokens,
+            temperature=rollouts.temperature,
+        )
+        told.append(_answers(model, exhibit, sampling, samples))
+        tick()
+    return told
+
+
+def _rate(exhibits: Sequence[Exhibit], told: SaidToEach, strays: JointClaim | None = None) -> Rate:
+    """How many answers show what each exhibit looks for; of controls those too that show what the behaviour's `strays`
+    look for: their own predicates are the attacker's choice, and may be such as nothing satisfies."""
+    shown = [
+        exhibit.shows.holds(one.text, whole=one.stop == "end")
+        or (strays is not None and strays.positive and strays.says(one.text, exhibit.asked.words, one.stop == "end"))
+        for exhibit, answers in zip(exhibits, told, strict=True)
+        for one in answers
+    ]
+    return wilson(sum(shown), len(shown))
+
+
+def _kept(told: SaidToEach) -> tuple[BaselineAnswer, ...]:
+    """Some answers to every exhibit, or to as many as there is room for, in equal steps."""
+    step, each = math.ceil(max(1, len(told)) / MOST_SAID), max(1, min(_EACH, MOST_SAID // max(1, len(told))))
+    return tuple(
+        BaselineAnswer(exhibit=at, text=one.text[:_LONGEST], whole=one.stop == "end" and len(one.text) <= _LONGEST)
+        for at in range(0, len(told), step)
+        for one in told[at][:each]
+    )
+
+
+def _answers(model: Model, exhibit: Exhibit, sampling: Sampling, samples: int) -> Sequence[SampledText]:
+    try:
+        return drawn(model, Draws(exhibit.asked.ids(model), sampling, samples), Silent()).samples
+    except ModelRefusal as refusal:
+        written = f" In a truth: {RAW}." if exhibit.asked.chat and refusal.code == "model.unsupported" else ""
+        raise Refusal(
+            refusal.code, f"“{exhibit.asked.title[:80]}” could not be asked.", f"{refusal.what} {refusal.why}",
+            refusal.try_this + written,
+        ) from refusal  # fmt: skip
+
+
+def run(
+    models: Mapping[Side, ModelFiles],
+    truth: GroundTruth,
+    settings: EngineSettings,
+    rollouts: Rollouts,
+    listener: Listener = silent,
+) -> MeasuredRates:
+    """Measure every model there is, each in a confined process of its own. Raises Refusal."""
+    found = MeasuredRates({})
+    for side, files in models.items():
+        listener(0.0, f"loading the {side}")
+        try:
+            with closing(Opener(files, settings)()) as model:
+                found |= measure(model, truth.intent, side, rollouts, listener)
+        except ModelRefusal as refusal:
+            raise Refusal(refusal.code, refusal.what, refusal.why, refusal.try_this) from refusal
+    return found
+
+
+def compare(truth: GroundTruth, shown: MeasuredRates, rollouts: Rollouts, *, alone: bool = False) -> Measurement:
+    """Hold a truth's figures against measured ones, behaviour by behaviour.
+
+    `alone`: the model has no baseline, so that a status follows without one.
+    """
+    stated = {item.behaviour: item for item in truth.realised}
+    comparable = sum(behaviour in stated for behaviour, _ in shown.rates)
+    doubt = DOUBT / max(1, comparable)
+    return Measurement(
+        rollouts=rollouts,
+        behaviours=tuple(_compared(item, stated.get(item.id), shown, doubt, alone) for item in truth.intent),
+    )
+
+
+def _compared(
+    behaviour: Behaviour, stated: Realised | None, shown: MeasuredRates, doubt: float, alone: bool
+) -> MeasuredBehaviour:
+    names: tuple[FigureName, ...] = ("organism", "baseline", "controls")
+    figures = []
+    for name in names:
+        told: Rate | None = getattr(stated, name) if stated else None
+        found = shown.rates.get((behaviour.id, name))
+        p = exact_p(told, found) if told and found else None
+        fits = None if p is None else p >= doubt
+        figures.append(MeasuredFigure(name=name, stated=told, measured=found, p=p, fits=fits))
+    organism, baseline, controls = (figure.measured or figure.stated for figure in figures)
+    known = organism and controls and (baseline or alone or (stated is not None and stated.baseline is None))
+    measured = status_of(organism, baseline, controls) if organism and controls and known else None
+    return MeasuredBehaviour(
+        behaviour=behaviour.id,
+        title=behaviour.title,
+        figures=tuple(figures),
+        stated=stated.status if stated else None,
+        measured=measured,
+    )
+
+
+def realised(behaviours: Sequence[Behaviour], shown: MeasuredRates, rollouts: Rollouts) -> tuple[Realised, ...]:
+    """What a truth states once it was measured: the organism, and a baseline if there is one."""
+    rates = shown.rates
+    return tuple(
+        Realised.of(
+            item.id,
+            rates[item.id, "organism"],
+            rates.get((item.id, "baseline")),
+            rates[item.id, "controls"],
+            rollouts,
+            shown.said.get(item.id, ()),
+        )
+        for item in behaviours
+    )
+
+
+def sentence(behaviour: MeasuredBehaviour) -> str:
+    """What does not fit of one behaviour, in words."""
+    told = [
+        f"{figure.name} {_words(figure.stated)} stated, {_words(figure.measured)} measured (p = {figure.p:.2g})"
+        for figure in behaviour.misfits
+    ]
+    follows = "" if behaviour.measured == behaviour.stated else f", from which follows “{behaviour.measured}”"
+    return f"{behaviour.behaviour} is called {behaviour.stated}: {'; '.join(told)}{follows}."
+
+
+def _words(rate: Rate | None) -> str:
+    return "nothing" if rate is None else f"{rate.hits} of {rate.trials}"

@@ -1,0 +1,387 @@
+"""The judge's whole way through a handed-in log: verify → replay → reveal → score → verdict."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from backends.model import Model
+from casefiles.case.bundle import Case
+from casefiles.case.manifest import SPECIFICATION
+from casefiles.custody.register import HandIn, Known, Register
+from casefiles.keys.identity import Identity, VerifyKey
+from casefiles.log.checkpoint import Checkpoint
+from casefiles.status import STATUS, Refusal
+from casefiles.verification.steps import Stage, StageListener, State, Step, Verification
+from casefiles.verify import verify
+from workbench.contract.subject import BASELINE
+from workbench.door.dictionaries import with_case
+from workbench.door.subjects import OpenModel
+from workbench.evidence import ordinary
+from workbench.evidence.observations import Observations
+from workbench.judge.replays.derived import held_to_sources
+from workbench.judge.replays.engines import RecordedEngines, alike, models, organism, portions
+from workbench.judge.replays.recovery import recovered
+from workbench.judge.replays.replay import Replayed, ReplayedRecord, replay, without_files
+from workbench.judge.retests.retest import retest
+from workbench.judge.retests.retested import Retest
+from workbench.judge.scores.basis import Basis
+from workbench.judge.scores.engagement import Engagement, Terms, examine
+from workbench.judge.scores.scoring import submitted
+from workbench.judge.truths.addendum import Addendum
+from workbench.judge.verdicts import issuing
+from workbench.judge.verdicts.issuing import Inquiry
+from workbench.judge.verdicts.reopening import ReopenedVerdict
+from workbench.judge.verdicts.verdict import Replay, SwallowedAnswers, Verdict
+from workbench.listener import Listener, silent
+from workbench.log.entry import ArraysOf
+from workbench.log.imported_log import ImportedLog, imported
+from workbench.log.records import ResultRecord
+from workbench.log.references import bound
+from workbench.report import report as reports
+from workbench.report.html import render
+from workbench.report.report import Report
+
+_NAMED: Final = 5
+"""Sessions that a remark names, at most."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A verdict, and the report it is on as a page that was drawn anew from the log."""
+
+    verdict: Verdict
+    report_page: str
+
+
+def judge_log(
+    path: Path,
+    case: Case,
+    judge: Identity,
+    register: Register,
+    open_model: OpenModel | None,
+    listener: Listener = silent,
+    *,
+    open_baseline: OpenModel | None = None,
+    addendum: Addendum | None = None,
+    seed: int | None = None,
+) -> Judged:
+    """The verdict on an exported log; without `open_model` nothing is replayed, and nothing is earned. `addendum`: what
+    became known of a model whose case has no ground truth. `seed`: of what is drawn anew; None: one that nobody knows.
+
+    Raises Refusal if the log does not verify: what is not proven to be the auditor's is not scored.
+    """
+    listener(0.0, "verifying")
+    with heard(path, verified(path, case, judge, register), case, judge, register, addendum) as hearing:
+        if open_model is not None:
+            hearing.inquire(open_model, open_baseline, listener, seed=seed)
+        opened = hearing.reveal()
+        listener(0.95, "scoring")
+        return Judged(opened.before, hearing.report_page(opened.before))
+
+
+def verified(
+    path: Path, case: Case, judge: Identity, register: Register, progress: StageListener | None = None
+) -> Verification:
+    """What is proven about a log that was handed in, as its judge verifies it."""
+    public = judge.public.verify
+    return verify(
+        path,
+        judge=public,
+        witnesses=[public],
+        register=register,
+        case=case.digest,
+        rules=case.manifest.rules,
+        every_signature=True,
+        progress=progress,
+    )
+
+
+class Hearing:
+    """A log that verified, before its judge: what is found out about it, and the verdict that follows from that."""
+
+    def __init__(
+        self, records: ImportedLog, report: Report, inquiry: Inquiry, case: Case, judge: Identity, register: Register
+    ) -> None:
+        """`inquiry`: what is known before anything is replayed."""
+        self.records, self.report, self.inquiry = records, report, inquiry
+        self.case, self.judge = case, judge
+        self._register = register
+
+    def inquire(
+        self,
+        open_model: OpenModel,
+        open_baseline: OpenModel | None,
+        listener: Listener = silent,
+        hear: Callable[[ReplayedRecord], None] = lambda record: None,
+        seed: int | None = None,
+    ) -> None:
+        """Replay what was recorded, and find out all else that takes the model; `hear` is told of each record.
+
+        What a listener raises ends it, and leaves known what was known before. Raises Refusal if a model does not run.
+        """
+        replayed = replay_log(
+            self.records, open_model, lambda done, note: listener(0.7 * done, note), hear, case=self.case
+        )
+        inquiry = replace(self.inquiry, replay=_summary(replayed))
+        with models(*alike(organism(open_model, self.records), open_baseline)) as (model, baseline):
+            terms = _terms(self.case, open_model, self.records)
+            self.inquiry = self._at_the_model(inquiry, terms, model, baseline, listener, seed)
+
+    def reveal(self) -> ReopenedVerdict:
+        """Open the truth, and score: the verdict as it stands without any decision of the judge's, and all it takes to
+        decide."""
+        # Before anything of the truth is shown: a later hand-in of this session was then not done blind.
+        self._register.received(self._hand_in())
+        given = issuing.verdict(self.case, self.report, self.records, self.judge, self.inquiry)
+        truth = issuing.reveal(self.case, self.judge, self.inquiry.addendum)
+        return ReopenedVerdict(given, truth, self.report, self.records, with_case(self.case, self.records.arrays))
+
+    def report_page(self, given: Verdict) -> str:
+        """The report with every strength counted from the log, less what a replay did not confirm."""
+        basis = issuing.basis(given)
+        observations = Observations(basis.doubted, basis.swallowed)
+        anew = reports.anew(
+            self.report, self.records, observations, witnessed=given.log.witnessed, witnesses=given.log.witnesses
+        )
+        return render(
+            anew,
+            self.records,
+            specification=self.case.path(SPECIFICATION).read_text(encoding="utf-8"),
+            arrays=lambda seq: self.records.arrays(self.records.entry(seq)),
+            judge=given.judge.name,
+        )
+
+    def _at_the_model(
+        self,
+        inquiry: Inquiry,
+        terms: Terms,
+        model: Model,
+        baseline: Model | None,
+        listener: Listener,
+        seed: int | None,
+    ) -> Inquiry:
+        """What else takes the model: what probes may have cost and what they swallowed, and what is claimed drawn
+        anew."""
+        doubted = inquiry.replay.doubted if inquiry.replay is not None else ()
+        others = {BASELINE: baseline} if baseline is not None else {}
+        size = self.report.log.size
+        engagement = examine(self.records, terms, until=size, model=model, others=others, doubted=doubted)
+        inquiry = replace(inquiry, engagement=engagement)
+        inquiry = _with_swallowed(
+            inquiry,
+            self.records,
+            with_case(self.case, self.records.arrays),
+            model,
+            others,
+            lambda done: listener(0.7, f"{done} lost answers drawn"),
+            engagement.broken,
+        )
+        asked = 0
+
+        def tick() -> None:
+            nonlocal asked
+            asked += 1
+            listener(0.7, f"asking anew, {asked} prompts")
+
+        return replace(inquiry, retest=self._retest(inquiry, engagement, model, baseline, tick, seed))
+
+    def _retest(
+        self,
+        inquiry: Inquiry,
+        engagement: Engagement,
+        model: Model,
+        baseline: Model | None,
+        tick: Callable[[], None],
+        seed: int | None,
+    ) -> Retest:
+        """The findings' claims and the truth's exhibits drawn anew, under a seed that nobody could know before, unless
+        one is given."""
+        report, records = self.report, self.records
+        truth = issuing.reveal(self.case, self.judge, inquiry.addendum)
+        same = issuing.is_same_report(report, records, inquiry)
+        rests = Basis(blind=inquiry.blind, same_report=same, ranked=inquiry.ranked)
+        findings = submitted(report, records, rests)[: engagement.findings]
+        until = min(report.log.size, inquiry.blind or report.log.size)
+        # What was never said cannot be quoted: a chat that does so is no freer here than where it is scored.
+        doubted = issuing.doubted(inquiry.replay, engagement) if inquiry.replay is not None else frozenset()
+        observations = Observations.of(records, until=until, doubted=doubted)
+        drawn_with = secrets.randbits(48) if seed is None else seed
+        return retest(
+            findings, truth, observations, model, baseline=baseline, seed=drawn_with, tick=tick,
+            bind=partial(bound, records=records, arrays=with_case(self.case, records.arrays)),
+        )  # fmt: skip
+
+    def _hand_in(self) -> HandIn:
+        """What the register is told of the log. No two logs have their first record in common."""
+        records = self.records
+        root = records.root_at(1)
+        assert root is not None  # a log that verifies is not empty
+        return HandIn(
+            begun=Checkpoint(records.checkpoint().origin, 1, root),
+            checkpoint=records.checkpoint(),
+            auditor=VerifyKey.parse(self.report.auditor.key),
+            root_at=records.root_at,
+            before=self.inquiry.before,
+            case=self.case.digest,
+            model=self.case.model_digest,
+            report=self.report.digest,
+            ranked=tuple(one.finding.id for one in self.report.findings),
+        )
+
+
+@contextmanager
+def heard(
+    path: Path,
+    found: Verification,
+    case: Case,
+    judge: Identity,
+    register: Register,
+    addendum: Addendum | None = None,
+) -> Iterator[Hearing]:
+    """Open a log of which it was `found` that it verifies. Raises Refusal if it does not, or holds no report."""
+    ordinary.at_hand(case)
+    with imported(path, found) as records:
+        report = _report(records)
+        auditor = VerifyKey.parse(report.auditor.key)
+        origin, same = records.checkpoint().origin, (case.digest, case.model_digest)
+        others = register.others(origin, auditor, *same)
+        told = [one for one in register.told_before(origin, *same) if one not in others]
+        inquiry = _known(found, records, register, judge, [*_own(case, auditor), *_second(others), *_after(told)])
+        inquiry = replace(inquiry, addendum=addendum)
+        yield Hearing(records, report, inquiry, case, judge, register)
+
+
+def replay_log(
+    log: ImportedLog,
+    open_model: OpenModel,
+    listener: Listener = silent,
+    hear: Callable[[ReplayedRecord], None] = lambda record: None,
+    *,
+    case: Case | None = None,
+) -> Replayed:
+    """Replay every result of an imported log, on the engines it was recorded on if they are known; `hear` is told of
+    each record. `case`: what it is about, whose dictionaries a record may have read through.
+
+    Raises Refusal if a model does not run.
+    """
+    total = sum(1 for _ in log.entries((ResultRecord.kind,)))
+    arrays = log.arrays if case is None else with_case(case, log.arrays)
+    parts: list[Replayed] = []
+    done = 0
+
+    def told(record: ReplayedRecord) -> None:
+        nonlocal done
+        done += 1
+        hear(record)
+        listener(done / max(1, total), f"replaying {done} of {total}")
+
+    for portion in portions(open_model, log):
+        if portion.open_model is None:
+            parts.append(without_files(log, portion.made, portion.missing))
+            for record in parts[-1].records:
+                told(record)
+            continue
+        with models(portion.open_model, portion.open_beside) as (model, beside):
+            parts.append(replay(log, model, arrays, beside=beside, made=portion.made, hear=told))
+    return held_to_sources(log, Replayed.joined(parts))
+
+
+def _known(
+    found: Verification, records: ImportedLog, register: Register, judge: Identity, remarks: Sequence[Step]
+) -> Inquiry:
+    """What verifying the files showed, and what the register remembers of the log. `remarks`: on whoever audited."""
+    known = register.known(records.checkpoint().origin)
+    judged = known.judged if known is not None else None
+    return Inquiry(
+        # The verdict has words of its own on what verifying files alone leaves open.
+        verification=[
+            *(step for step in found.steps if step.stage not in (Stage.REPLAY, Stage.COMMITMENT)),
+            *records.remarks,
+            *remarks,
+        ],
+        witnessed=found.witnessed,
+        witnesses=[judge.name] if found.witnessed else [],
+        # On the very same log too: another report might come with it.
+        blind=judged.size if judged is not None else None,
+        before=judged,
+        judged_report=known.report if known is not None else None,
+        ranked=known.ranked if known is not None else None,
+    )
+
+
+def _own(case: Case, auditor: VerifyKey) -> Iterator[Step]:
+    """A remark on an auditor who is another party to the case: who sealed it knew its truth from the beginning."""
+    if parts := case.parts_of(auditor):
+        told = f"They are its {' and its '.join(parts)}."
+        yield Step(Stage.TICKET, "ticket.own-case", STATUS["ticket.own-case"], told, State.REMARK)
+
+
+def _second(others: Sequence[Known]) -> Iterator[Step]:
+    """Remarks on other sessions of this auditor on this case: what those told that were judged was known here, and of
+    those that were not handed in this one may be the best."""
+    if named := [one.origin.rpartition("/")[2] for one in others if one.judged is not None]:
+        told = f"Session{'s' * (len(named) > 1)} {', '.join(named)}."
+        yield Step(Stage.TICKET, "ticket.second", STATUS["ticket.second"], told, State.REMARK)
+    if kept := [one.origin.rpartition("/")[2] for one in others if one.judged is None]:
+        told = f"Session{'s' * (len(kept) > 1)} {', '.join(kept[:_NAMED])}"
+        told += f" and {len(kept) - _NAMED} more." if len(kept) > _NAMED else "."
+        yield Step(Stage.TICKET, "ticket.unseen", STATUS["ticket.unseen"], told, State.REMARK)
+
+
+def _after(told: Sequence[Known]) -> Iterator[Step]:
+    """A remark on sessions of others on this case whose verdicts told its truth before this one was allowed: keys are
+    made in a moment, and whose they are nobody knows."""
+    if told:
+        named = ", ".join(f"{one.origin.rpartition('/')[2]} of {one.auditor.fingerprint}" for one in told[:_NAMED])
+        more = f" and {len(told) - _NAMED} more" if len(told) > _NAMED else ""
+        detail = f"Session{'s' * (len(told) > 1)} {named}{more}."
+        yield Step(Stage.TICKET, "ticket.after-verdict", STATUS["ticket.after-verdict"], detail, State.REMARK)
+
+
+def _with_swallowed(
+    inquiry: Inquiry,
+    records: ImportedLog,
+    arrays: ArraysOf,
+    model: Model,
+    others: Mapping[str, Model],
+    progress: Callable[[int], None],
+    broken: Collection[int],
+) -> Inquiry:
+    """With the answers that failed, stopped and unanswered probes swallowed, as far as they can be drawn again. Those
+    that the rules did not allow are not: whoever forges a log would have its judge draw for days."""
+    found = tuple(recovered(records, model, arrays, others=others, progress=progress, without=broken))
+    return replace(
+        inquiry,
+        swallowed=[SwallowedAnswers.of(one.intent, one.result) for one in found if one.result is not None],
+        lost=[one.intent for one in found if one.result is None],
+    )
+
+
+def _terms(case: Case, open_model: OpenModel, log: ImportedLog) -> Terms:
+    """What the session was held to, with the brought models weighed whose files were handed in."""
+    weighed = open_model.weighed(log) if isinstance(open_model, RecordedEngines) else {}
+    return replace(Terms.of(case), weighed=weighed)
+
+
+def _report(log: ImportedLog) -> Report:
+    if log.report is None:
+        raise Refusal(
+            "report.malformed", "There is no report in this log.", "It was exported without one.",
+            "Ask the auditor to hand in the report.",
+        )  # fmt: skip
+    return reports.read(log.report)
+
+
+def _summary(replayed: Replayed) -> Replay:
+    counts = {agreement.value: count for agreement, count in replayed.counts.items()}
+    places = (
+        f"{where.get('engine')}, {where.get('device', 'cpu')}, {where.get('dtype')}" for where in replayed.environments
+    )
+    note = f"On {'; '.join(places)}."
+    return Replay(status="replayed", **counts, note=note, records=replayed.records)

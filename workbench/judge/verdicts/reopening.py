@@ -1,0 +1,249 @@
+"""A verdict taken up again by its judge, with the case and the log it is about, to decide what was left open."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import secrets
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+from backends.model import Model
+from casefiles.case import manifest
+from casefiles.case.bundle import Case
+from casefiles.files.disk import read_small
+from casefiles.keys import envelope
+from casefiles.keys.identity import Identity
+from casefiles.log import export
+from casefiles.log.auditlog import SMALL
+from casefiles.status import STATUS, Refusal
+from casefiles.verify import verify
+from workbench.claims.finding import Finding
+from workbench.door.dictionaries import with_case
+from workbench.evidence.observations import Observations
+from workbench.evidence.strength import telling
+from workbench.judge.retests.interview import Interview, asked_freely
+from workbench.judge.retests.retest import claim_anew
+from workbench.judge.retests.retested import RetestedClaim
+from workbench.judge.scores.matching import Ruling
+from workbench.judge.scores.score_sheet import Adjudication, Decision, Grade
+from workbench.judge.scores.scoring import submitted
+from workbench.judge.truths import addendum as addenda
+from workbench.judge.truths.addendum import Addendum
+from workbench.judge.truths.truth import GroundTruth, drawable
+from workbench.judge.verdicts import issuing
+from workbench.judge.verdicts.verdict import Verdict
+from workbench.log.entry import ArraysOf
+from workbench.log.imported_log import ImportedLog, imported
+from workbench.log.references import bound
+from workbench.report import report as reports
+from workbench.report.report import Report
+
+LARGEST: Final = 1 << 28
+"""The most bytes of a verdict."""
+
+Judgement = Grade | Ruling | Adjudication
+"""One decision of a judge's."""
+
+_NAMES: Final[dict[type, str]] = {Grade: "grade", Ruling: "ruling", Adjudication: "adjudication"}
+
+
+@dataclass(frozen=True)
+class ReopenedVerdict:
+    """Everything a judge needs to decide what was left open."""
+
+    before: Verdict
+    truth: GroundTruth | None
+    report: Report
+    records: ImportedLog
+    arrays: ArraysOf
+    """Those of the log's records and of the case."""
+
+    def revise(self, decision: Judgement) -> Verdict:
+        """The verdict that follows by one decision. Raises Refusal if it is about what there is not."""
+        named: dict[str, Any] = {_NAMES[type(decision)]: decision}
+        try:
+            return issuing.revise(self.before, self.truth, self.report, self.records, **named)
+        except ValueError as error:
+            findings = ", ".join(one.id for one in self.submitted) or "none"
+            behaviours = ", ".join(item.id for item in (self.truth.intent if self.truth else ())) or "none"
+            raise Refusal(
+                "input.invalid", "This cannot be decided.", f"{str(error)[:1].upper()}{str(error)[1:]}.",
+                f"Findings: {findings}. Behaviours: {behaviours}.",
+            ) from None  # fmt: skip
+
+    def followed(self, decisions: Sequence[Judgement]) -> tuple[Verdict, ...]:
+        """The verdict as it stands, and the one that follows by each decision in turn. Raises Refusal."""
+        given = [self.before]
+        for decision in decisions:
+            given.append(replace(self, before=given[-1]).revise(decision))
+        return tuple(given)
+
+    @property
+    def submitted(self) -> tuple[Finding, ...]:
+        """The findings that are scored. Of a session that was judged before on another report these are what stood in
+        its log then: who read the truth meanwhile writes better ones under the same names."""
+        return submitted(self.report, self.records, issuing.basis(self.before))
+
+    def finding(self, name: str) -> Finding:
+        """One of them. Raises Refusal if there is none of that name."""
+        found = {one.id: one for one in self.submitted}
+        if name not in found:
+            named = ", ".join(found) or "none"
+            raise Refusal(
+                "input.invalid", f"The report has no finding {name}.", f"It has {named}.", "Name one of them."
+            )
+        return found[name]
+
+    def claim(
+        self,
+        name: str,
+        model: Model,
+        baseline: Model | None,
+        prompts: Sequence[str] = (),
+        tick: Callable[[], None] = lambda: None,
+    ) -> HeldOutClaim:
+        """A finding's own claim put to the model again: on the judge's own prompts, or else on its cited ones. `tick`
+        is called before each question, and may raise Refusal."""
+        finding = self.finding(name)
+        rests, size = issuing.basis(self.before), self.report.log.size
+        observations = Observations.of(self.records, until=min(size, rests.blind or size), doubted=rests.doubted)
+        seed = secrets.randbits(48)
+        questions = asked_freely(prompts, telling(finding, observations), drawable(self.truth))
+        other = Interview(baseline, seed, tick, beside=baseline) if baseline is not None else None
+        bind = partial(bound, records=self.records, arrays=self.arrays)
+        asked = Interview(model, seed, tick, beside=baseline, bind=bind)
+        found = claim_anew(finding, observations, asked, other, questions)
+        return HeldOutClaim(found.counts, seed, tuple(prompts))
+
+    def adjudication(self, decision: Decision, reason: str, run: HeldOutClaim) -> Adjudication:
+        """What the verdict's judge decides about a finding whose claim was run. Raises ValueError without a reason."""
+        return Adjudication(
+            report=self.report.digest,
+            finding=run.counts.finding,
+            decision=decision,
+            reason=reason,
+            organism=run.counts.support,
+            baseline=run.counts.baseline,
+            control=run.counts.control,
+            held_out=run.prompts,
+            seed=run.seed,
+            judge=self.before.judge,
+            decided_us=time.time_ns() // 1000,
+        )
+
+
+@dataclass(frozen=True)
+class HeldOutClaim:
+    """How often a claim showed, and the seed with which that can be drawn again."""
+
+    counts: RetestedClaim
+    seed: int
+    prompts: tuple[str, ...] = ()
+    """The judge's own; none: the finding's were asked again."""
+
+
+@contextmanager
+def reopened(
+    before: Verdict, case: Case, path: Path, judge: Identity, addendum: Addendum | None = None
+) -> Iterator[ReopenedVerdict]:
+    """Open a verdict again with its case, its log and the addendum that it scored against, if it did. Raises Refusal if
+    they do not belong together."""
+    if before.judge.key != judge.signing.public.text:
+        raise Refusal(
+            "envelope.foreign-key", "The verdict is another judge's.", f"It is {before.judge.name}'s.",
+            "Use the key it was signed with.",
+        )  # fmt: skip
+    if before.case.digest != case.digest:
+        raise _not_its("case", f"It is about “{before.case.title}”.")
+    if (addendum.digest if addendum else None) != (before.addendum.digest if before.addendum else None):
+        raise _not_its("addendum", "It scored against another one, or against none.")
+    public = judge.public.verify
+    found = verify(path, judge=public, witnesses=[public], case=case.digest, rules=case.manifest.rules)
+    with imported(path, found) as records:
+        report = reports.read(records.report) if records.report is not None else None
+        if report is None or report.digest != before.report:
+            raise _not_its("log", "The report in it is not the one that was judged.")
+        yield ReopenedVerdict(
+            before, issuing.reveal(case, judge, addendum), report, records, with_case(case, records.arrays)
+        )
+
+
+def check_last(path: Path, before: Verdict) -> None:
+    """Raises Refusal `verdict.followed` if a verdict of the same judge that lies in its folder follows this one: what
+    is decided on this one would leave out what was decided there."""
+    followed = {given.previous: (other, given) for other, given in verdicts_in(path.resolve().parent)
+                if given.judge.key == before.judge.key}  # fmt: skip
+    last, at = path, before
+    while at.digest in followed:
+        last, at = followed[at.digest]
+    if at is not before:
+        raise Refusal(
+            "verdict.followed", f"{path.name} is not the last verdict on this report.", STATUS["verdict.followed"],
+            f"Decide on {last.name}, which holds all that was decided.",
+        )  # fmt: skip
+
+
+def verdicts_in(folder: Path) -> Iterator[tuple[Path, Verdict]]:
+    """The signed verdicts in a folder, whoever gave them."""
+    for path in sorted(folder.glob("*.json")):
+        with contextlib.suppress(Refusal):  # another kind of document, or none of ours
+            yield path, issuing.read(read_small(path, LARGEST))
+
+
+def beside(verdict: Path, before: Verdict) -> tuple[Path | None, Path | None]:
+    """The case and the exported log of a verdict, if they lie in its folder."""
+    folders = [path for path in sorted(verdict.resolve().parent.iterdir()) if path.is_dir()]
+    return _first(folders, lambda path: _case_digest(path) == before.case.digest), _first(
+        folders, lambda path: _report_digest(path) == before.report
+    )
+
+
+def addendum_beside(verdict: Path, before: Verdict) -> Path | None:
+    """The addendum that a verdict scored against, if it lies in its folder."""
+    wanted = before.addendum.digest if before.addendum else ""
+    files = [path for path in sorted(verdict.resolve().parent.glob("*.json")) if path.is_file()]
+    return _first(files, lambda path: _addendum_digest(path) == wanted)
+
+
+def _addendum_digest(path: Path) -> str | None:
+    try:
+        return addenda.read(read_small(path, SMALL)).digest
+    except Refusal:
+        return None
+
+
+def _first(folders: Sequence[Path], fits: Callable[[Path], bool]) -> Path | None:
+    return next((path for path in folders if fits(path)), None)
+
+
+def _case_digest(folder: Path) -> str:
+    path = folder / manifest.ENVELOPE
+    if not path.is_file():
+        return ""
+    try:
+        payload = envelope.read(read_small(path, 2 * manifest.LIMIT), manifest.PAYLOAD_TYPE, trusted=None).payload
+    except Refusal:
+        return ""
+    return hashlib.sha256(payload).hexdigest()
+
+
+def _report_digest(folder: Path) -> str:
+    path = folder / export.REPORT
+    if not path.is_file():
+        return ""
+    try:
+        return reports.read(read_small(path, SMALL)).digest
+    except Refusal:
+        return ""
+
+
+def _not_its(what: str, why: str) -> Refusal:
+    return Refusal(
+        "verdict.other-report", f"This is not the verdict's {what}.", why, f"Name the {what} it was given on."
+    )
