@@ -92,8 +92,10 @@ def compare(
     if not read:
         raise Refusal("log.not-a-log", "Nothing is compared.", "None of the logs holds.", "Name others.")
     if left := named.keys() - {log.about for log in read}:
+        case_digest, report = min(left)
         raise Refusal(
-            "verdict.other-report", "A verdict is about none of these logs.", f"It is about report {min(left)[1]}.",
+            "verdict.other-report", "A verdict is about none of these logs.",
+            f"It is about report {report} on case {case_digest}.",
             "Name the log the verdict was given on, or leave it out.",
         )  # fmt: skip
     tell(1.0, "comparing")
