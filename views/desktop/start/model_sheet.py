@@ -57,6 +57,8 @@ class ModelSheet(Sheet):
         self.judge = FileField("Judge", "The judge's public key (optional: you are)", pattern="Public key (*.pub)")
         self.adapter = FileField("Adapter", "A LoRA's folder, for whoever audits to apply (optional)", "folder")
         self.baseline = FileField("Baseline", "The model that it was made from (optional)", "file or folder")
+        self.dictionary = FileField("Dictionary", "A sparse autoencoder, as SAELens saves one (optional)", "folder")
+        self.corpus = FileField("Texts", "For whoever audits to read (optional)", "file or folder")
         self.also = FileField(
             "Other format", "The same model as a .gguf or a folder (optional)", "file or folder", "GGUF (*.gguf)"
         )
@@ -85,7 +87,8 @@ class ModelSheet(Sheet):
             (
                 ("Model", self.model), ("Specification", self.spec), ("Case", self.out), ("Title", self.title_),
                 ("Rules", self.rules), ("Ground truth", self.truth), ("Judge", self.judge), ("Adapter", self.adapter),
-                ("Baseline", self.baseline), ("Other format", self.also), ("Engine", self.engine),
+                ("Baseline", self.baseline), ("Dictionary", self.dictionary), ("Texts", self.corpus),
+                ("Other format", self.also), ("Engine", self.engine),
             )
         )  # fmt: skip
         self.told = words(mono=True, px=12)
@@ -109,7 +112,7 @@ class ModelSheet(Sheet):
             out=self.out.path or model.with_name(f"{model.name.removesuffix('.gguf')}.case"),
             title=self.title_.text().strip() or None,
             rules=self.rules.path, truth=self.truth.path, judge=self.judge.path,
-            adapters=(self.adapter.path,) if self.adapter.path is not None else (),
+            adapters=_named(self.adapter), dictionaries=_named(self.dictionary), corpora=_named(self.corpus),
             baseline=self.baseline.path, also=self.also.path, engines=tuple(self.engine.currentData()),
         )  # fmt: skip
 
@@ -182,3 +185,8 @@ class ModelSheet(Sheet):
     @property
     def busy(self) -> bool:
         return self.job.running
+
+
+def _named(field: FileField) -> tuple[Path, ...]:
+    """What a field names, if anything."""
+    return () if field.path is None else (field.path,)

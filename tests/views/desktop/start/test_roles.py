@@ -24,6 +24,7 @@ from tests.casefiles.case.tampering import snapshot
 from tests.conftest import RULES
 from tests.quick import QUICK
 from tests.views.desktop.start.test_window import home, keep, start, until
+from tests.workbench.door.test_dictionaries import written
 from tests.workbench.judge.written_truths import SPEC, sound
 from views.desktop.displays.rows import RowsDisplay
 from views.desktop.judge.proceedings import Docket
@@ -157,10 +158,16 @@ def test_a_second_format_that_is_not_quite_the_same_is_sealed_for_the_engine_tha
     until(lambda: not sheet.job.running and not sheet.job.notice.isHidden())
     assert sheet.open_button.isHidden() and not (home / "two.case").exists(), "two models are no case"
     sheet.engine.setCurrentText("PyTorch")
+    (home / "pages.md").write_text("The capital of Norway is Oslo.")
+    (home / "sparse").mkdir()
+    sheet.corpus.put(home / "pages.md")
+    sheet.dictionary.put(written(home / "sparse"))
     qtbot.mouseClick(sheet.button, Qt.MouseButton.LeftButton)
     until(lambda: not sheet.open_button.isHidden())
     manifest = open_case(home / "two.case").manifest
-    assert manifest.engines == ("torch",) and "weights/model.gguf" in {file.path for file in manifest.files}
+    assert manifest.engines == ("torch",)
+    brought = {"weights/model.gguf", "corpora/pages.md", "dictionaries/dictionary-1/cfg.json"}
+    assert brought < {file.path for file in manifest.files}
     sheet.close()
 
 
