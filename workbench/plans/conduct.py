@@ -16,7 +16,7 @@ from workbench.log.entry import ArraysOf, Entry, Records
 from workbench.log.log_record import LogRecord
 from workbench.log.records import Asked, Hypothesis, Intent, Note, RefusalRecord, ResultRecord
 from workbench.plans.plan import Answered, Ask, Claim, Move, Moves, Plan, Remark, Summary, Suppose
-from workbench.probes import asked, found
+from workbench.probes import as_today, asked, found
 
 FORBIDDEN: Final = frozenset({"rules.affordance", "rules.input"})
 """What stays refused as long as a session lasts."""
@@ -67,7 +67,8 @@ class Book:
         step, entry = self._steps.get(ask.key, (None, None))
         if step is None or entry is None or not _same_subject(ask, step):
             return None
-        probe = asked(step.probe, step.version, step.arguments)
+        recorded = asked(step.probe, step.version, step.arguments)
+        probe = as_today(recorded) if recorded is not None else None
         if probe is None or probe != self._seeded(ask.probe, probe):
             return None
         if isinstance(step, RefusalRecord):

@@ -48,6 +48,7 @@ __all__ = [
     "Sample",
     "Scan",
     "Score",
+    "as_today",
     "asked",
     "current",
     "found",
@@ -83,6 +84,9 @@ EARLIER: tuple[type[Probe], ...] = (
 )
 """Versions that records hold and nobody is offered any more."""
 
+RETOLD: tuple[type[Probe], ...] = (SecondSample,)
+"""Of these the versions that asked what is asked today, to the last token, and only summed it up otherwise."""
+
 BY_KIND = MappingProxyType({probe.kind: probe for probe in PROBES})
 
 
@@ -98,6 +102,11 @@ def current(probe: Probe) -> Probe:
     """The same question in the version that is asked today."""
     latest = BY_KIND.get(probe.kind, type(probe))
     return probe if isinstance(probe, latest) and probe.version == latest.version else latest(**dict(probe))
+
+
+def as_today(probe: Probe) -> Probe:
+    """The question as it is asked today, where an earlier version asked the very same."""
+    return current(probe) if type(probe) in RETOLD else probe
 
 
 def asked(kind: object, version: object, arguments: Any) -> Probe | None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 
@@ -21,6 +22,7 @@ from workbench.contract.prompt import Prompt
 from workbench.contract.rules import Affordance, Budget, Rules
 from workbench.contract.subject import BASELINE
 from workbench.door.session import Session
+from workbench.log.entry import Entry
 from workbench.log.records import Hypothesis, Intent, Note
 from workbench.log.seeds import derived
 from workbench.plans.conduct import conduct, summed_up
@@ -93,6 +95,28 @@ def test_what_the_log_holds_is_not_asked_again(session: Session) -> None:
     assert session.log.size == size
     assert again.summary == first.summary
     assert [one.seq for one in again.answered] == [one.seq for one in first.answered]
+
+
+class Asked:
+    """The log as an earlier version of samples wrote it."""
+
+    def __init__(self, session: Session, version: int) -> None:
+        self._log, self._version = session.log, version
+
+    def entries(self, kinds: Any = None) -> Iterator[Entry]:
+        for entry in self._log.entries(kinds):
+            told = {"version": self._version} if entry.kind == "intent" else {}
+            yield replace(entry, data=entry.data | told)
+
+
+@pytest.mark.parametrize(("version", "answered"), [(Sample.version, 3), (2, 3), (1, 0), (Sample.version + 1, 0)])
+def test_what_an_earlier_version_asked_is_not_asked_again_where_it_was_the_same(
+    session: Session, version: int, answered: int
+) -> None:
+    """The second version only summed its answers up otherwise; the first drew by other noise."""
+    conduct(Twenty(), session)
+    found = summed_up(Twenty(), Asked(session, version), session.arrays).summary  # type: ignore[arg-type]
+    assert isinstance(found, Told) and found.answered == answered
 
 
 def test_another_plan_s_answers_are_not_taken_for_its_own(session: Session) -> None:
