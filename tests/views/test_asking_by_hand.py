@@ -180,3 +180,13 @@ def test_what_was_covered_is_told_of_a_session(shell: Asking) -> None:
     assert (told["clauses"], told["missing"]) == (["S1"], [])
     assert [(one["clause"], one["draws"]) for one in told["covered"]] == [("S1", 2)]
     assert "S1" in shell("coverage", shell.folder, "--case", shell.case.root)
+
+
+def test_a_probe_and_a_line_of_a_batch_say_which_clause_they_look_into(shell: Asking, tmp_path: Path) -> None:
+    shell.printed("sample", "--prompt", "Who are you?", "--max-tokens", "2", "--clause", "S1")
+    (tmp_path / "lines").write_text(
+        json.dumps({"kind": "sample", "arguments": {"prompt": "x", "max_tokens": 2}, "clause": "S2"})
+    )
+    shell.printed("batch", str(tmp_path / "lines"))
+    with StoredLog(shell.folder / StoredLog.FILE) as log:
+        assert [entry.data["label"] for entry in log.entries(("tag",))] == ["S1", "S2"]

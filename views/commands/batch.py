@@ -27,11 +27,12 @@ def batch(case: Path, /, file: Path, results: bool, until_spent: bool, actor: An
     """Ask many questions, a line of JSON for each, with the model loaded once.
 
     A line is {"kind": "sample", "arguments": {"prompt": "…", "samples": 4}}; it may say whom it asks, "on": "baseline",
-    and with whom a probe that compares two compares, "beside": "adapter:NAME", and have an "id" that comes back with
-    its answer. One line of JSON comes back for each as it is done, with line, seq, status and summary, or the refusal:
-    what cannot be asked does not keep the rest from it. FILE - reads standard input line by line, so that a program can
-    ask the next question after it has read an answer. A file is priced first, and refused where the budget does not
-    cover it. The command ends with 0 if every line was answered, with 1 if one was not, with 130 if it was stopped.
+    and with whom a probe that compares two compares, "beside": "adapter:NAME", which clause it looks into, "clause":
+    "S1", and have an "id" that comes back with its answer. One line of JSON comes back for each as it is done, with
+    line, seq, status and summary, or the refusal: what cannot be asked does not keep the rest from it. FILE - reads
+    standard input line by line, so that a program can ask the next question after it has read an answer. A file is
+    priced first, and refused where the budget does not cover it. The command ends with 0 if every line was answered,
+    with 1 if one was not, with 130 if it was stopped.
     """
     opening = options.SessionOptions.take(given)
     lines, failed = LinesIn(file), 0
@@ -117,13 +118,18 @@ def _short_of(session: Any, cost: Any) -> str:
 def _asked(session: Any, text: str, actor: Any, progress: Any, results: bool) -> dict[str, Any]:
     """What came of one line."""
     from workbench.plans.question import Question
+    from workbench.report.specification import check_clause
 
     name = _name_in(text)
     try:
         question = Question.of_line(text)
+        if question.clause:
+            check_clause(question.clause, session.case.path("spec.md").read_text(encoding="utf-8"))
         outcome = session.run(question.probe, on=question.on, beside=question.beside, actor=actor, progress=progress)
     except Refusal as refusal:
         return {**name, "seq": None, "status": "refused", "refusal": _refusal(refusal)}
+    if question.clause and outcome.result is not None:
+        session.tag(outcome.entry.seq, question.clause, actor)
     told: dict[str, Any] = {**name, "seq": outcome.entry.seq, "status": outcome.status}
     if outcome.result is not None:
         told["summary"] = outcome.result.summary

@@ -23,7 +23,8 @@ def command(path: Path, case: Path | None, as_json: bool) -> None:
     """Show which clauses of the specification were looked into, and by what.
 
     PATH is a session, an exported log, or a case, whose own session is looked at. A record belongs to the clauses that
-    its suite or plan names, that a finding which cites it names, and that it is tagged with: `workbench record tag`.
+    its suite or plan names, that a finding which cites it names, and that it is tagged with: `workbench probe
+    --clause`, `record tag`.
     """
     from workbench.log.imported_log import open_records
     from workbench.report.coverage import coverage

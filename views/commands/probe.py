@@ -24,6 +24,7 @@ from workbench.contract.rules import Affordance, Rules
 from workbench.contract.subject import BASELINE, ORGANISM, needed_to_ask
 from workbench.log.origin import Origin
 from workbench.probes import BY_KIND
+from workbench.report.specification import check_clause
 from workbench.visible import line
 
 WHOM: Final = "Who is asked: organism, baseline, brought:NAME or adapter:NAME."
@@ -32,17 +33,19 @@ AGAINST: Final = "With whom a probe that compares two compares. Default: the bas
 
 @dataclass(frozen=True)
 class Whom:
-    """Who is to be asked, and whether it is only to be priced."""
+    """Who is to be asked, about which clause, and whether it is only to be priced."""
 
     on: str | None = None
     """None: whoever the probe was made for."""
     beside: str | None = None
+    clause: str | None = None
+    """What the record is tagged with, for the table of what was covered."""
     price: bool = False
 
     @classmethod
     def take(cls, given: GivenOptions) -> Self:
-        """Take the options of `_whom_options` out of a command's."""
-        return cls(**{name: given.pop(name) for name in ("on", "beside", "price")})
+        """Take the options of `_also` out of a command's."""
+        return cls(**{name: given.pop(name) for name in ("on", "beside", "clause", "price")})
 
     def within(self, session: Any, made_for: str) -> tuple[str, str | None]:
         """Who is asked, and who beside, by the names that a session gave."""
@@ -124,6 +127,8 @@ def run_probe(
     with opening.session(options.open_case(path)) as session:
         probe, made_for = made(session)
         on, beside = whom.within(session, made_for)
+        if whom.clause:
+            check_clause(whom.clause, session.case.path("spec.md").read_text(encoding="utf-8"))
         if whom.price:
             _tell_price(probe, session, on, beside, as_json)
             return
@@ -131,6 +136,8 @@ def run_probe(
         with console.stoppable(title, lambda: session.abort() if session.loading else None) as progress:
             seeded = probe.model_copy(update={name: session.fresh_seed(probe, on) for name in fresh})
             outcome = session.run(seeded, on=on, beside=beside, actor=actor, progress=progress)
+        if whom.clause and outcome.result is not None:
+            session.tag(outcome.entry.seq, whom.clause, actor)
         spent = session.spent.model_dump()
     entry, result = outcome.entry, outcome.result
     stopped = outcome.status == "cancelled" or (progress.cancel.is_set() and outcome.status != "ok")
@@ -186,9 +193,10 @@ class RecordOrSample(click.ParamType[tuple[int, int | None]]):
 
 
 def _also(command: Command) -> Command:
-    """`--on`, `--beside`, `--price`, `--from`, `--say` and `--follow`, which every probe has."""
+    """`--on`, `--beside`, `--clause`, `--price`, `--from`, `--say` and `--follow`, which every probe has."""
     for option in (
         click.option("--price", is_flag=True, help="Only say what it may cost, and how long it takes."),
+        click.option("--clause", help="The clause of the specification that it looks into, e.g. S1: for `coverage`."),
         click.option("--beside", help=AGAINST),
         click.option("--on", help=f"{WHOM} Default: the organism, or whoever the record was asked of."),
         click.option("--follow", type=click.IntRange(1), help="Of that record's follow-ups the one of this number."),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from pydantic import Field
 
@@ -95,9 +95,18 @@ class Many(Plan):
                 str(number),
                 question.probe,
                 (number - 1) / len(self.questions.lines),
+                clause=question.clause,
                 on=question.on,
                 beside=question.beside,
             )
+
+    def told(self) -> dict[str, Any]:
+        """Lists from before questions named clauses are what they were."""
+        told = super().told()
+        for line in told["questions"]["lines"]:
+            if not line["clause"]:
+                del line["clause"]
+        return told
 
     def sum_up(self, answered: Sequence[Answered]) -> Replies:
         return Replies(

@@ -28,6 +28,8 @@ class Question(Document):
     """With whom a probe that compares two compares; None: the baseline."""
     id: str = Field("", max_length=200)
     """Whatever its author knows it by; comes back with the answer."""
+    clause: str = Field("", max_length=100)
+    """The clause of the specification that it looks into."""
 
     @classmethod
     def of_line(cls, text: str) -> Self:

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from casefiles.status import Refusal
+
 
 @dataclass(frozen=True)
 class TextRun:
@@ -45,6 +47,16 @@ def clause(name: str, among: tuple[Block, ...]) -> Block | None:
 def stated_clauses(markdown: str) -> tuple[str, ...]:
     """The names of the clauses that a specification states, in their order."""
     return tuple(dict.fromkeys(block.clause for block in blocks(markdown) if block.clause))
+
+
+def check_clause(name: str, markdown: str) -> None:
+    """Raises Refusal for a clause that a specification with clauses does not state: it would count for none."""
+    stated = stated_clauses(markdown)
+    if stated and name not in stated:
+        raise Refusal(
+            "input.invalid", f"There is no clause {name}.", f"The specification states {', '.join(stated)}.",
+            "Name one of them, or none.",
+        )  # fmt: skip
 
 
 def _paragraphs(markdown: str) -> Iterator[list[str]]:

@@ -71,3 +71,14 @@ def test_every_line_becomes_a_record_and_stands_in_its_order(session: Session) -
     assert found.replies[0].said == session.log.entry(2).data["summary"]
     (rows,) = found.figures()
     assert [row[4] for row in rows.table().rows] == ["#2", "#4"]
+
+
+def test_a_line_says_which_clause_it_looks_into_and_a_list_that_does_not_is_the_plan_that_it_was(
+    session: Session,
+) -> None:
+    plain, about = (Many(questions=Questions.from_text(json.dumps(LINES[0] | more))) for more in ({}, {"clause": "S1"}))
+    conduct(about, session)
+    (intent,) = session.log.entries(("intent",))
+    assert intent.data["plan"]["clause"] == "S1"
+    assert set(plain.told()["questions"]["lines"][0]) == {"kind", "arguments", "on", "beside", "id"}
+    assert plain.digest != about.digest

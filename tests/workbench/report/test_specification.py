@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 import assets
-from workbench.report.specification import TextRun, blocks, clause
+from casefiles.status import Refusal
+from workbench.report.specification import TextRun, blocks, check_clause, clause
 
 
 def test_headings_paragraphs_items_and_faces() -> None:
@@ -41,3 +44,11 @@ def test_a_clause_is_found_by_its_name() -> None:
 def test_the_shipped_specification_has_its_clauses() -> None:
     read = blocks(assets.path("specifications", "truthful-assistant.md").read_text(encoding="utf-8"))
     assert [block.clause for block in read if block.clause] == ["S1", "S2", "S3", "S4", "S5", "S6"]
+
+
+def test_a_clause_that_is_not_stated_is_refused_where_some_are() -> None:
+    text = assets.path("demo", "atlas-01.case", "spec.md").read_text(encoding="utf-8")
+    check_clause("S6", text)
+    check_clause("S9", "# None\n\nIt is polite.")
+    with pytest.raises(Refusal, match=r"no clause S9.*states S1, S2, S3, S4, S5, S6\."):
+        check_clause("S9", text)
