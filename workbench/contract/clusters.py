@@ -16,6 +16,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Protocol
 
 from workbench.contract.beginning import common
@@ -30,6 +31,7 @@ Bare = Callable[[str], str]
 """A word as it is compared; empty if nothing of it is."""
 
 
+@lru_cache(maxsize=1 << 14)
 def telling(word: str) -> str:
     """Letters with their marks, digits and signs, whatever the case."""
     kept = (letter for letter, after in zip(word, f"{word[1:]} ", strict=True) if _tells(letter, after))
