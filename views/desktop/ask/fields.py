@@ -8,15 +8,14 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, Final
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QTextOption, QValidator, QWheelEvent
+from PySide6.QtCore import QMimeData, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QTextOption, QValidator, QWheelEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDoubleSpinBox,
     QFileDialog,
     QHBoxLayout,
-    QLineEdit,
     QPlainTextEdit,
     QToolButton,
     QVBoxLayout,
@@ -110,9 +109,13 @@ class Growing(QPlainTextEdit):
                     return lines, hint
         return most, signs.elidedText(brief, Qt.TextElideMode.ElideRight, round((most - 0.2) * wide))
 
+    def _lines_at_least(self) -> int:
+        """With room for its hint, also once something is written: a box does not shrink under whoever writes."""
+        return self._for_hint
+
     def _grow(self) -> None:
         wanted = int(self.document().size().height())
-        lines = max(self._for_hint, min(self._greatest, wanted))
+        lines = max(self._lines_at_least(), min(self._greatest, wanted))
         bar = Qt.ScrollBarPolicy.ScrollBarAsNeeded if wanted > lines else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
         self.setVerticalScrollBarPolicy(bar)
         height = self.fontMetrics().lineSpacing() * lines + 14
@@ -207,21 +210,43 @@ class SeedField(NumberField):
         self._beside.insertWidget(1, fresh)
 
 
+class _OneLine(Growing):
+    """A line that wraps where it is long, so that it and its hint can be read; it takes no break of its own."""
+
+    def __init__(self) -> None:
+        super().__init__(1, 4)
+
+    def sizeHint(self) -> QSize:
+        return QSize(156, self.height())
+
+    def _lines_at_least(self) -> int:
+        """Several stand in a row, and most hold a word: these keep no room for a hint that is not shown."""
+        return self._for_hint if self.document().isEmpty() else 1
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        self.insertPlainText(" ".join(source.text().splitlines()))
+
+
 class TextField(Field):
     """A line of text."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._line = QLineEdit()
-        self._line.textChanged.connect(lambda _: self.changed.emit())
+        self._line = _OneLine()
+        self._line.textChanged.connect(self.changed.emit)
         self._hold(self._line)
 
     def value(self) -> str:
-        return self._line.text()
+        return self._line.toPlainText()
 
     def set_value(self, value: Any) -> None:
-        self._line.setText(str(value))
-        self._line.setCursorPosition(0)  # a long text is read from its beginning
+        self._line.setPlainText(str(value))
 
 
 class TextsField(Field):

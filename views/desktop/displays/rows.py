@@ -19,6 +19,8 @@ from workbench.visible import line, token
 # ruff: noqa: N802  Qt's names
 
 _Index = QModelIndex | QPersistentModelIndex
+_WIDEST = 360
+"""Pixels that a column has at most, unless its texts are the longest and something is left over."""
 _READABLE = 160
 """Pixels below which a column of long texts is not squeezed."""
 _PADDING = 16
@@ -152,17 +154,16 @@ class RowsDisplay(Display):
         self._share_out(figure)
 
     def _share_out(self, figure: Rows) -> None:
-        """Columns as wide as they must be; the longest texts get what the others leave."""
+        """Columns as wide as they must be; the longest texts get what the others leave, where they need it."""
         header, columns = self.view.horizontalHeader(), range(len(figure.columns))
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setStretchLastSection(False)
         self.view.resizeColumnsToContents()
-        self._whole = [min(360, header.sectionSize(column) + 12) for column in columns]
-        self._snug = [self._needed(column, 360) for column in columns]
+        self._whole = [min(_WIDEST, header.sectionSize(column) + 12) for column in columns]
+        self._snug = [self._needed(column, _WIDEST) for column in columns]
         self._least = [self._needed(column, _READABLE) for column in columns]
         longest = {column: max((len(str(row[column])) for row in figure.rows[:200]), default=0) for column in columns}
-        widest = max(columns, key=lambda column: longest[column], default=-1)
-        self._long = widest if widest >= 0 and longest[widest] > 24 else -1
+        self._long = max(columns, key=lambda column: longest[column], default=-1)
         self._fit()
 
     def _heading(self, text: str) -> int:
@@ -182,7 +183,7 @@ class RowsDisplay(Display):
         for least in (self._snug, self._least):
             widths = _squeezed(widths, least, self._room)
         left = self._room - sum(widths)
-        if self._long >= 0 and left > 0:
+        if self._long >= 0 and left > 0 and self.view.sizeHintForColumn(self._long) > widths[self._long]:
             widths[self._long] += left
         for column, width in enumerate(widths):
             header.resizeSection(column, width)

@@ -7,6 +7,8 @@ from typing import ClassVar, Literal
 
 import pytest
 from pydantic import Field, ValidationError
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
@@ -21,6 +23,7 @@ from workbench.contract.recorded_array import RecordedArray
 from workbench.contract.result import Result
 from workbench.contract.rules import Affordance
 from workbench.document import Document
+from workbench.plans.fact_sweep import FactSweep
 from workbench.probes import PROBES
 from workbench.probes.logit_lens import LogitLens
 from workbench.probes.sample import Sample
@@ -42,6 +45,25 @@ def test_every_probe_has_a_form_with_its_hints_and_defaults(kind: type[Probe]) -
         assert field.toolTip() == hint_of(argument)
         if argument.default not in (None, ()):
             assert field.value() == argument.default
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support")
+def test_a_line_of_text_is_read_whole_and_takes_no_break(qtbot: QtBot) -> None:
+    form = ProbeForm(FactSweep, frozenset(Affordance))
+    qtbot.addWidget(form)
+    form.resize(640, 400)
+    form.show()
+    control = form.field("control")
+    box = control.editor
+    assert isinstance(box, Growing) and control.value() == FactSweep.model_fields["control"].default
+    qtbot.waitUntil(lambda: box.height() > 2 * box.fontMetrics().lineSpacing())
+    assert box.document().size().height() * box.fontMetrics().lineSpacing() <= box.height(), "nothing of it is cut"
+    box.selectAll()
+    qtbot.keyClicks(box, "one")
+    qtbot.keyClick(box, Qt.Key.Key_Return)
+    QGuiApplication.clipboard().setText("two\nthree")
+    box.paste()
+    assert control.value() == "onetwo three"
 
 
 @pytest.mark.parametrize("kind", PROBES, ids=lambda kind: kind.kind)

@@ -89,6 +89,15 @@ def test_a_table_that_is_too_wide_is_squeezed_before_it_scrolls() -> None:
             assert [c for c, tip in enumerate(tips) if tip] == cut
 
 
+def test_what_is_left_over_goes_to_texts_that_need_it_and_to_no_others() -> None:
+    for text, filled in (("Atlas 03 of the judge's own", False), ("what the model answered to all of it " * 8, True)):
+        rows = Rows("Logs", (Column("log", "text"), Column("n", "count")), ((text, 1), ("other", 2)))
+        with shown(RowsDisplay(), rows) as (display, _):
+            header, room = display.view.horizontalHeader(), display.view.viewport().width()
+            assert (header.length() == room) == filled and room > 600, text
+            assert filled or header.sectionSize(0) >= display.view.sizeHintForColumn(0)
+
+
 def test_hostile_texts_are_named_and_tooltips_are_no_markup() -> None:
     figure = Rows(HOSTILE, (Column(HOSTILE),), ((HOSTILE * 9,),))
     with shown(RowsDisplay(), figure) as (display, _):
