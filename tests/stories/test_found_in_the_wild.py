@@ -161,10 +161,11 @@ def test_when_a_judge_rules_on_a_finding_all_the_same_then_the_verdict_holds_it_
     shown = told(*ruling)
     assert shown["support"]["hits"] == shown["support"]["trials"]
     workbench(*ruling, "--decision", "valid-unintended", "--reason", "It does.")
-    after = issuing.read(audit.verdict.with_name("verdict-2.json").read_bytes())
+    follows = audit.verdict.with_name("verdict-2.json")
+    after = issuing.read(follows.read_bytes())
     assert [one.standing for one in after.scores.findings] == ["valid-unintended"]
     assert (after.scores.status, after.scores.precision.at_least) == ("unscored", None)
-    refused = told("judge", "match", audit.verdict, "brand", "tea", "--reason", "x", "--key", "judy", code=1)["refusal"]
+    refused = told("judge", "match", follows, "brand", "tea", "--reason", "x", "--key", "judy", code=1)["refusal"]
     assert "no behaviour tea" in refused["why"]
 
 
