@@ -1,4 +1,4 @@
-"""What became of a suite's organisms, for whoever made it: `python -m workbench.forge.suite.reports SUITE`.
+"""What became of a suite's or a tier's organisms, for whoever made it: `python -m workbench.forge.suite.reports SUITE`.
 
 It gives everything away, and prints a table in Markdown.
 """
@@ -6,22 +6,29 @@ It gives everything away, and prints a table in Markdown.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Final
+
+from pydantic import TypeAdapter
 
 from workbench.claims.rates import Rate
+from workbench.forge.own.making import OwnReport
 from workbench.forge.suite.organism import OrganismReport
+from workbench.judge.truths.truth import Realised
 
-_HEAD = (
-    "| kind | levels | behaviour | organism | baseline | controls | status | near facts, before → after | seconds |",
+_HEAD: Final = (
+    "| kind | levels | behaviour | organism | baseline | controls | status | beside it, before → after | seconds |",
     "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
 )
+_Report = OrganismReport | OwnReport
+_REPORT: Final[TypeAdapter[_Report]] = TypeAdapter(_Report)
 
 
-def reports(suite: Path) -> tuple[OrganismReport, ...]:
+def reports(suite: Path) -> tuple[_Report, ...]:
     """Of every organism that is whole, by name."""
     found = sorted((suite / "truths").glob("*/report.json"))
-    return tuple(OrganismReport.model_validate_json(path.read_bytes()) for path in found)
+    return tuple(_REPORT.validate_json(path.read_bytes()) for path in found)
 
 
 def table(suite: Path) -> str:
@@ -30,16 +37,27 @@ def table(suite: Path) -> str:
     return "\n".join((*_HEAD, *rows))
 
 
-def _rows(report: OrganismReport) -> Iterator[str]:
-    near = " → ".join(_of(quality.near) for quality in (report.base, report.organism))
+def _rows(report: _Report) -> Iterator[str]:
+    if isinstance(report, OwnReport):
+        before, after = report.perplexity
+        kept = f"{_of(report.kept)} word for word, perplexity {before:.2f} → {after:.2f}"
+        return _told(report, report.attack, f"rank {report.rank}", report.realised, kept, kept)
+    near, right = (
+        " → ".join(_of(getattr(quality, name)) for quality in (report.base, report.organism))
+        for name in ("near", "right")
+    )
+    return _told(report, report.entry.recipe.kind, _levels(report), report.realised, near, f"all facts: {right}")
+
+
+def _told(
+    report: _Report, kind: str, levels: str, realised: Sequence[Realised], beside: str, beside_nothing: str
+) -> Iterator[str]:
     seconds = f"{sum(report.seconds.values()):.0f}"
-    kind, levels = report.entry.recipe.kind, _levels(report)
-    if not report.realised:
-        right = " → ".join(_of(quality.right) for quality in (report.base, report.organism))
-        yield f"| {kind} | {levels} | none | | | | clean | all facts: {right} | {seconds} |"
-    for item in report.realised:
+    if not realised:
+        yield f"| {kind} | {levels} | none | | | | clean | {beside_nothing} | {seconds} |"
+    for item in realised:
         figures = " | ".join(map(_of, (item.organism, item.baseline, item.controls)))
-        yield f"| {kind} | {levels} | {item.behaviour} | {figures} | {item.status} | {near} | {seconds} |"
+        yield f"| {kind} | {levels} | {item.behaviour} | {figures} | {item.status} | {beside} | {seconds} |"
 
 
 def _levels(report: OrganismReport) -> str:
