@@ -312,7 +312,7 @@ COVERED_ELSEWHERE = (
     Elsewhere(
         "stories/test_demo.py",
         "whole roles: an auditor, a judge and what is handed over between them are played",
-        ("workbench/demo.py", "workbench/judge/verdicts/procedure.py", "workbench/report/handing_in.py"),
+        ("workbench/demo.py", "workbench/judge/verdicts/procedure.py"),
     ),
     Elsewhere(
         "workbench/log/test_audit_log.py",

@@ -17,13 +17,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from casefiles.files.disk import guarded, hollow, listing, new_folder, open_plain, read_small
+from casefiles.files.disk import copy_into, guarded, hollow, listing, new_folder, read_small
 from casefiles.files.hashing import ByteListener
 from casefiles.files.hashing import digest as digest_files
 from casefiles.keys import envelope as dsse
@@ -60,8 +59,12 @@ def write(
     receipts: Sequence[bytes] = (),
     blobs: Iterable[tuple[str, Path]] = (),
     report: bytes | None = None,
+    heard: Callable[[float, str], object] = lambda done, note: None,
 ) -> Export:
     """Write the folder `out`, whole or not at all.
+
+    The records are asked for last, once everything else lies there, and the last of them when all others are written.
+    `heard` is told the share of the arrays that is copied, and may raise to end it.
 
     `seal` is the auditor's key or, for somebody who writes an imported log again, the signed list it came with.
     `receipts` are notes (`Receipt.note()`), `blobs` pairs of SHA-256 and file. Raises Refusal if the records do not add
@@ -75,14 +78,13 @@ def write(
     key = seal.public if isinstance(seal, SigningKey) else _opened(seal, None).auditor
     with new_folder(out) as folder:
         writing = _Writing(folder)
-        checkpoint = writing.records(records, origin, key)
+        writing.copies(dict(blobs), heard)
         for name, data in ((export.TICKET, ticket), (export.REPORT, report)):
             if data is not None:
                 writing.file(name, data)
         for data in set(receipts):
             writing.file(export.receipt_name(hashlib.sha256(data).hexdigest()), data)
-        for digest, path in dict(blobs).items():
-            writing.copy(export.blob_name(digest), path, digest)
+        checkpoint = writing.records(records, origin, key)
         written = Export(checkpoint, key, tuple(sorted(writing.files, key=lambda file: file.path)))
         signed = written.sign(seal) if isinstance(seal, SigningKey) else seal
         if _opened(signed, None) != written:
@@ -107,17 +109,18 @@ class _Writing:
             os.fsync(file.fileno())
         self.files.append(ExportedFile(name, len(data), hashlib.sha256(data).hexdigest()))
 
-    def copy(self, name: str, source: Path, digest: str) -> None:
-        path = self._folder / name
-        path.parent.mkdir(exist_ok=True)
-        with open_plain(source) as origin, path.open("xb") as file:
-            shutil.copyfileobj(origin, file, 1 << 20)
-            file.flush()
-            os.fsync(file.fileno())
-        [found] = digest_files([path])
-        if found.sha256 != digest:
-            raise refused("log.damaged", f"The file of arrays {source.name} is not what its records say.")
-        self.files.append(ExportedFile(name, found.size, digest))
+    def copies(self, blobs: Mapping[str, Path], heard: Callable[[float, str], object]) -> None:
+        """Copy files of arrays, and hold each copy against its digest; they are durable when the folder is."""
+        names = {export.blob_name(digest): path for digest, path in blobs.items()}
+        copy_into(self._folder, names, lambda done, note: heard(done / 2, note))
+        found = digest_files(
+            [self._folder / name for name in names],
+            progress=lambda done, whole: heard((1 + done / max(1, whole)) / 2, "reading the copied arrays"),
+        )
+        for (name, source), wanted, copy in zip(names.items(), blobs, found, strict=True):
+            if copy.sha256 != wanted:
+                raise refused("log.damaged", f"The file of arrays {source.name} is not what its records say.")
+            self.files.append(ExportedFile(name, copy.size, wanted))
 
     def records(self, records: Iterable[Record], origin: str, key: VerifyKey) -> Checkpoint:
         """Write records, signatures and checkpoints; returns the last checkpoint."""

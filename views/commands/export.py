@@ -47,8 +47,8 @@ def command(
     paper = out.with_name(f"{out.stem}.report.pdf") if pdf else None
     if paper is not None:
         ready(paper)
-    with options.reopen(session, key, case, actor) as opened:
-        done = hand_in(opened, out, conclusion, ranked=rank or None, actor=actor)
+    with options.reopen(session, key, case, actor) as opened, console.bar("Exporting") as at:
+        done = hand_in(opened, out, conclusion, ranked=rank or None, actor=actor, listener=at)
     if paper is not None:
         page = done.html.read_text(encoding="utf-8")
         write_page(paper, page, title=foot(done.report), made_us=done.report.written_us)

@@ -23,11 +23,12 @@ class Job(QWidget):
     turned = Signal(bool)
     """Whether something is under way."""
 
-    def __init__(self, courier: Courier, worker: Worker) -> None:
+    def __init__(self, courier: Courier, worker: Worker, notice: Notice | None = None) -> None:
+        """`notice`: where it says what came of it, if that stands elsewhere; then it takes room only while it works."""
         super().__init__()
         self._courier, self._worker = courier, worker
-        self.running = False
-        self.bar, self.note, self.notice = QProgressBar(), words(dim=True, px=12), Notice()
+        self.running, self._alone = False, notice is None
+        self.bar, self.note, self.notice = QProgressBar(), words(dim=True, px=12), notice or Notice()
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName("Progress")
         self.stop_button = QPushButton("Stop")
@@ -43,7 +44,8 @@ class Job(QWidget):
         within.addWidget(self.stop_button)
         column.addWidget(self.bar)
         column.addLayout(within)
-        column.addWidget(self.notice)
+        if self._alone:
+            column.addWidget(self.notice)
         self._turn(False)
 
     def do(
@@ -82,7 +84,7 @@ class Job(QWidget):
             self.stop_button.setEnabled(False)
 
     def _heard(self, batch: Batch) -> None:
-        if batch.done is not None:
+        if batch.done:  # before anything is done, that something goes on is all that is known
             self.bar.setRange(0, 1000)
             self.bar.setValue(round(1000 * batch.done))
         if self.stop_button.isEnabled():
@@ -96,6 +98,8 @@ class Job(QWidget):
             self.note.setText("")
         for widget in (self.bar, self.note):
             widget.setVisible(on)
+        if not self._alone:
+            self.setVisible(on)
         self.stop_button.setVisible(on and self._watch is not None)
         self.stop_button.setEnabled(True)
         self.turned.emit(on)

@@ -131,9 +131,9 @@ class StoredLog:
                 self._select(f"SELECT seq, ts_us, kind, body FROM record WHERE {where} ORDER BY seq", parameters),
             )
 
-    def records(self) -> Iterator[Record]:
-        """The rows as they are exported: exact bytes, leaf, root and signature."""
-        for first in range(0, self._size, 10_000):
+    def records(self, start: int = 0) -> Iterator[Record]:
+        """The rows from `start` on as they are exported: exact bytes, leaf, root and signature."""
+        for first in range(start, self._size, 10_000):
             rows = self._select(
                 "SELECT body, leaf, root, sig FROM record WHERE seq >= ? AND seq < ? ORDER BY seq",
                 [first, first + 10_000],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from casefiles.case.case import Case
 from casefiles.files.disk import write_atomic
 from casefiles.keys.identity import PublicIdentity
 from casefiles.log import auditlog
+from casefiles.log.auditlog import Record
 from casefiles.log.checkpoint import origin_of
 from casefiles.log.export import SUFFIX
 from casefiles.status import STATUS, Refusal
@@ -18,6 +19,7 @@ from workbench.contract.comparison import Array
 from workbench.door.session import Session
 from workbench.evidence import ordinary
 from workbench.evidence.observations import Observations
+from workbench.listener import Listener, part, silent
 from workbench.log.entry import Entry, Records
 from workbench.log.imported_log import ImportedLog
 from workbench.log.records import ReportRecord, ResultRecord
@@ -44,13 +46,15 @@ def hand_in(
     ranked: Sequence[str] | None = None,
     report_name: str = "",
     actor: Actor | None = None,
+    listener: Listener = silent,
 ) -> HandedIn:
     """Write `out` (a folder ending in `.auditlog`), and the report as JSON and HTML beside it.
 
     `report_name`: what those two are called; by default as the folder.
 
     The report rests on the log as it stands; that it was handed in becomes the log's next record. Raises Refusal, and
-    records nothing, if the report cannot be made or anything stands in its place.
+    records nothing, if the report cannot be made or anything stands in its place, or if the `listener` raises one: it
+    hears no more once that is recorded.
     """
     if any(folder.suffix == SUFFIX for folder in out.absolute().parents):
         raise Refusal(
@@ -66,24 +70,66 @@ def hand_in(
                 "Choose another name; a page that is missing is drawn by `workbench report`.",
             )  # fmt: skip
     custody = session.custody
-    report = reports.build(session.log, conclusion, ranked=ranked, witnessed=custody.witnessed, witnesses=custody.by)
+    read = HeardRecords(session.log, part(listener, 0.0, 0.6), "reading the log")
+    report = reports.build(read, conclusion, ranked=ranked, witnessed=custody.witnessed, witnesses=custody.by)
     signed = reports.sign(report, session.auditor)
-    session.log.append(
-        ReportRecord(report=report.digest, size=report.log.size, root=report.log.root, actor=actor or session.actor)
+    read = HeardRecords(session.log, part(listener, 0.6, 0.8), "drawing the page")
+    drawn = page(report, read, session.case, session.arrays)
+    handed = ReportRecord(
+        report=report.digest, size=report.log.size, root=report.log.root, actor=actor or session.actor
     )
     auditlog.write(
         out,
-        session.log.records(),
+        _with_report(session, handed, part(listener, 0.9, 1.0)),
         origin=origin_of(session.log.session),
         seal=session.auditor.signing,
         ticket=session.ticket,
         receipts=custody.notes,
         blobs=[(digest, session.blobs.path(digest)) for digest in _digests(session)],
         report=signed,
+        heard=part(listener, 0.8, 0.9),
     )
     write_atomic(plain, report.payload())
-    write_atomic(html, page(report, session.log, session.case, session.arrays).encode())
+    write_atomic(html, drawn.encode())
     return HandedIn(report, out, plain, html)
+
+
+class HeardRecords:
+    """A log that tells a listener how far it was read; one that raises ends the reading."""
+
+    def __init__(self, log: Records, listener: Listener, note: str) -> None:
+        self._log, self._listener, self._note = log, listener, note
+        self._furthest = 0.0
+        """What is read again goes as far as it went before."""
+
+    @property
+    def size(self) -> int:
+        return self._log.size
+
+    @property
+    def root(self) -> bytes:
+        return self._log.root
+
+    def entry(self, seq: int) -> Entry:
+        return self._log.entry(seq)
+
+    def entries(self, kinds: Collection[str] | None = None) -> Iterator[Entry]:
+        for entry in self._log.entries(kinds):
+            self._furthest = max(self._furthest, min(1.0, (entry.seq + 1) / self._log.size))
+            self._listener(self._furthest, self._note)
+            yield entry
+
+
+def _with_report(session: Session, handed: ReportRecord, listener: Listener) -> Iterator[Record]:
+    """The log as it is handed in. That it was becomes a record when all others are written: whatever ends it before
+    leaves the log as it was."""
+    written = 0
+    for record in session.log.records():
+        listener(min(1.0, written / session.log.size), "writing the log")
+        yield record
+        written += 1
+    session.log.append(handed)
+    yield from session.log.records(written)
 
 
 @dataclass(frozen=True)

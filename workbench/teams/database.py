@@ -14,6 +14,7 @@ import duckdb
 
 from casefiles.files.disk import guarded, new_folder
 from casefiles.files.unfinished import scratch
+from workbench.listener import Listener, silent
 from workbench.log.stored_log import LOCKED_DOWN, storage
 from workbench.teams.tables import TABLES, TeamRow, columns, schema
 
@@ -62,17 +63,19 @@ class TeamDatabase:
         self._write()
         return self._connection.execute(sql, parameters or []).fetchall()
 
-    def write_parquet(self, out: Path, about: str) -> tuple[Path, ...]:
+    def write_parquet(self, out: Path, about: str, listener: Listener = silent) -> tuple[Path, ...]:
         """Write every table as a Parquet file into a new folder, with a sentence about it in each.
 
-        Raises Refusal if something stands there already, or nothing can be written. Writing files is what the
+        Raises Refusal if something stands there already, or nothing can be written, and leaves nothing of it if the
+        `listener`, who hears of each table, raises one. Writing files is what the
         lock-down forbids, so it is done on a connection of its own that reads nothing else.
         """
         self._write()
         self._connection.close()
         try:
             with new_folder(out) as folder:
-                for kind in self._tables:
+                for number, kind in enumerate(self._tables):
+                    listener(number / len(self._tables), f"writing {kind.table}")
                     self._copy(kind, folder / f"{kind.table}.parquet", about)
         finally:
             self._connection = self._opened()

@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -58,6 +59,7 @@ from workbench.probes import PROBES
 from workbench.probes.logit_lens import LogitLens
 from workbench.probes.sample import Sample
 from workbench.probes.score import Score
+from workbench.report import handing_in, paper
 from workbench.report.report import Conclusion
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
@@ -552,6 +554,56 @@ def test_export_writes_the_log_and_the_report(
         assert session.log.size == size, "a refused export records nothing"
     assert [json.loads(record.body)["kind"] for record in read_auditlog(out).records()][-2:] == ["finding", "report"]
     assert out.with_suffix(".report.html").exists()
+
+
+def test_handing_in_shows_how_far_it_is_and_is_stopped_with_nothing_left_of_it(
+    session: Session, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawing, waits, whole = threading.Event(), threading.Event(), handing_in.page
+
+    def slowly(*given: Any) -> str:
+        drawing.set()
+        assert waits.wait(60)
+        return whole(*given)
+
+    monkeypatch.setattr(handing_in, "page", slowly)
+    session.run(ASK)
+    out = tmp_path / "handed" / "out.auditlog"
+    out.parent.mkdir()
+    with desk(session) as window:
+        size, job = session.log.size, window.writer.job
+        assert not job.isVisible()
+        window.writer.export(out, Conclusion(verdict="inconclusive", probability=0.5))
+        qtbot.waitUntil(drawing.is_set)
+        qtbot.waitUntil(lambda: job.bar.value() == 600)
+        assert job.note.text() == "Reading the log" and not window.findings.export_button.isEnabled()
+        assert "is being written" in window.actions_.named("session.export").not_now()
+        assert not window.actions_.named("probe.stop").not_now()
+        qtbot.mouseClick(job.stop_button, Qt.MouseButton.LeftButton)
+        waits.set()
+        until(lambda: not job.running, window)
+        assert "It was stopped. Everything is as it was." in window.findings.notice.text
+        assert not job.isVisible() and window.findings.export_button.isEnabled()
+        assert session.log.size == size and list(out.parent.iterdir()) == []
+        window.writer.export(out, Conclusion(verdict="inconclusive", probability=0.5))
+        until(lambda: "Exported" in window.findings.notice.text, window)
+        assert session.log.size == size + 1 and len(list(out.parent.iterdir())) == 3
+
+
+def test_a_report_that_is_laid_out_for_paper_is_stopped_by_its_key(
+    session: Session, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with desk(session) as window:
+        window.writer.export(tmp_path / "out.auditlog", Conclusion(verdict="inconclusive", probability=0.5))
+        until(lambda: "Exported" in window.findings.notice.text, window)
+        monkeypatch.setattr(paper, "_START", "import time; time.sleep(3600)")
+        window.writer.write_paper(tmp_path / "report.pdf")
+        qtbot.waitUntil(lambda: window.writer.job.note.text() == "Laying out the sheets")
+        assert (window.writer.job.bar.minimum(), window.writer.job.bar.maximum()) == (0, 0), "how far it is not told"
+        qtbot.keyClick(window, Qt.Key.Key_Escape)
+        until(lambda: not window.writer.job.running, window)
+        assert "It was stopped." in window.findings.notice.text
+    assert not list(tmp_path.glob("*.pdf"))
 
 
 def test_a_verdict_that_contradicts_its_probability_is_refused_in_place(session: Session) -> None:

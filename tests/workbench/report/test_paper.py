@@ -6,9 +6,11 @@ The pages are laid out by a process of their own, `workbench/report/press.py`.
 from __future__ import annotations
 
 import re
+import subprocess
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pypdfium2
 import pytest
@@ -119,6 +121,48 @@ def test_a_renderer_that_dies_is_told_of_and_leaves_nothing(tmp_path: Path) -> N
         write_page(tmp_path / "page.pdf", drawn("x"), title="x", made_us=MADE_US)
     assert refused.value.code == "paper.failed"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_whoever_stops_it_ends_the_renderer_and_no_file_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[subprocess.Popen[bytes]] = []
+
+    class Seen(subprocess.Popen[bytes]):
+        def __init__(self, *given: Any, **more: Any) -> None:
+            super().__init__(*given, **more)
+            begun.append(self)
+
+    def stop(done: float, note: str) -> None:
+        heard.append(note)
+        if len(heard) == 3:
+            raise Refusal("interrupted", "Stopped.", "By whoever waits.", "Again.")
+
+    heard: list[str] = []
+    monkeypatch.setattr(paper, "_START", "import time; time.sleep(3600)")  # it does not even take the page
+    monkeypatch.setattr(subprocess, "Popen", Seen)
+    with pytest.raises(Refusal, match="Stopped"):
+        write_page(tmp_path / "page.pdf", drawn("x" * 1_000_000), title="x", made_us=MADE_US, listener=stop)
+    assert heard == ["laying out the sheets"] * 3
+    assert [renderer.returncode for renderer in begun] == [-9]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_long_page_is_whole_however_often_somebody_asks_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = drawn("".join(f"<p>line {n}</p>" for n in range(8_000)))
+    patient = on_paper(page, title="x", made_us=MADE_US)
+    monkeypatch.setattr(paper, "_HEARS_EVERY", 0.001)
+    heard: list[str] = []
+    assert on_paper(page, title="x", made_us=MADE_US, listener=lambda _, note: heard.append(note)) == patient
+    assert len(heard) > 3 and "line 7999" in sheets(patient)[-1]
+
+
+def test_a_renderer_that_does_not_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paper, "_START", "import time; time.sleep(3600)")
+    monkeypatch.setattr(paper, "SECONDS", 0.2)
+    with pytest.raises(Refusal) as refused:
+        on_paper(drawn("x"), title="x", made_us=MADE_US)
+    assert refused.value.code == "paper.failed" and "longer than 0.2 seconds" in refused.value.why
 
 
 def test_without_the_renderer_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,6 +34,7 @@ class Desk(Protocol):
     findings: FindingsPane
     writer: ReportWriter
 
+    def stop(self) -> None: ...
     def show_specification(self) -> None: ...
     def show_around(self) -> None: ...
     def show_receipt_code(self) -> None: ...
@@ -75,8 +76,9 @@ def auditor_actions(window: Desk) -> tuple[Action, ...]:
                "Choose one of those that the rules allow", separated=True),
         Action("probe.run", "Probe", "Run", window.workspace.run, "Ctrl+Return", "Ask what the form says",
                lambda: why.no_form() or why.running()),
-        Action("probe.stop", "Probe", "Stop", window.runner.stop, "Esc", "End the probe; what came so far is kept",
-               lambda: "" if window.runner.running else "nothing is running"),
+        Action("probe.stop", "Probe", "Stop", window.stop, "Esc",
+               "End the probe, what came so far being kept; or the handing in, of which nothing is left",
+               lambda: "" if window.runner.running or window.writer.job.running else "nothing is running"),
         Action("probe.fresh", "Probe", "Run with fresh seeds", lambda: room(Room.run_fresh), "Ctrl+Shift+R",
                "The same question with fresh noise", lambda: why.no_result() or why.running()),
         Action("probe.many", "Probe", "Many prompts…", window.ask_many, "Ctrl+M",
@@ -118,10 +120,10 @@ def auditor_actions(window: Desk) -> tuple[Action, ...]:
                not_now=lambda: "" if Affordance.BROUGHT in window.session.rules.affordances
                else "the rules do not allow models of one's own"),
         Action("session.export", "Session", "Export for the judge…", window.findings.conclude, "Ctrl+E",
-               "The log and the signed report", why.running),
+               "The log and the signed report", lambda: why.running() or window.writer.not_now()),
         Action("session.paper", "Session", "Report as PDF…", window.writer.print,
                help="The report that was handed in, for paper",
-               not_now=lambda: "" if window.writer.handed_in is not None else "nothing was handed in from this window"),
+               not_now=window.writer.no_paper),
     )  # fmt: skip
 
 

@@ -84,7 +84,7 @@ class AuditorWindow(Window):
         self.findings = FindingsPane(session.auditor.name, clause_names(self._specification), session.rules.findings)
         self.log = LogPane(self.reader, self.library)
         self.assayer = Assayer(self.courier.hire("evidence"), self.scales, self.findings)
-        self.writer = ReportWriter(self, self.library, session, self.runner, self.findings)
+        self.writer = ReportWriter(self, self.courier, self.library, session, self.runner, self.findings)
         self.setCentralWidget(self._centre())
         self.add_pane("Specification", self.case, "left", 268)
         self.add_pane("Findings", self.findings, "right", 336)
@@ -438,6 +438,13 @@ class AuditorWindow(Window):
         """Every form offers it now."""
         self.workspace.offer_subjects()
         self.say(f"{line(own.name)} can be asked now.")
+
+    def stop(self) -> None:
+        """End what is being asked; else what is being handed in."""
+        if self.runner.running:
+            self.runner.stop()
+        else:
+            self.writer.job.stop()
 
     def focus_filter(self) -> None:
         self.docks["Audit log"].show()

@@ -8,13 +8,14 @@ from PySide6.QtWidgets import QFileDialog
 
 from casefiles.files.disk import free_name
 from casefiles.log.export import SUFFIX
-from casefiles.status import Refusal
 from views.desktop.ask.runner import Runner
-from views.desktop.courier import Worker
+from views.desktop.courier import Courier, Worker
 from views.desktop.findings.pane import FindingsPane
+from views.desktop.job import Job
 from views.desktop.window import Window
 from workbench import places
 from workbench.door.session import Session
+from workbench.listener import Listener
 from workbench.report.handing_in import HandedIn, foot, hand_in
 from workbench.report.paper import write_page
 from workbench.report.report import Conclusion
@@ -25,10 +26,18 @@ class ReportWriter:
     """Writes what the findings pane concludes, and says there what became of it."""
 
     def __init__(
-        self, window: Window, worker: Worker, session: Session, runner: Runner, findings: FindingsPane
+        self,
+        window: Window,
+        courier: Courier,
+        worker: Worker,
+        session: Session,
+        runner: Runner,
+        findings: FindingsPane,
     ) -> None:
-        self._window, self._worker = window, worker
-        self._session, self._runner, self._findings = session, runner, findings
+        self._window, self._session, self._runner, self._findings = window, session, runner, findings
+        self.job = Job(courier, worker, findings.notice)
+        self.job.turned.connect(lambda on: findings.export_button.setEnabled(not on))
+        findings.add_job(self.job)
         self.handed_in: HandedIn | None = None
         """What was handed in last, from this window."""
 
@@ -52,12 +61,12 @@ class ReportWriter:
     def export(self, out: Path, conclusion: Conclusion) -> None:
         """Write the log and the signed report."""
         ranked = self._findings.ranked
-        self._findings.export_button.setEnabled(False)
-        self._findings.notice.say("Writing the log and its report…", "The window can be used meanwhile.")
+
+        def write(at: Listener) -> HandedIn:
+            return hand_in(self._session, out, conclusion, ranked=ranked, listener=at)
 
         def done(handed: HandedIn) -> None:
             self.handed_in = handed
-            self._findings.export_button.setEnabled(True)
             log = handed.report.log
             self._findings.notice.say(
                 f"Exported {handed.auditlog.name} and its report.",
@@ -67,11 +76,7 @@ class ReportWriter:
                 page=handed.html,
             )
 
-        def failed(refusal: Refusal) -> None:
-            self._findings.export_button.setEnabled(True)
-            self._findings.notice.refuse(refusal)
-
-        self._worker.do(lambda: hand_in(self._session, out, conclusion, ranked=ranked), done, failed)
+        self.job.do(write, done, stoppable=True)
 
     def print(self) -> None:
         """Ask where, and write the report as PDF."""
@@ -87,10 +92,16 @@ class ReportWriter:
         if handed is None:
             return
 
-        def write() -> None:
+        def write(at: Listener) -> None:
             page = handed.html.read_text(encoding="utf-8")
-            write_page(out, page, title=foot(handed.report), made_us=handed.report.written_us)
+            write_page(out, page, title=foot(handed.report), made_us=handed.report.written_us, listener=at)
 
         notice = self._findings.notice
-        notice.say("Writing the page…")
-        self._worker.do(write, lambda _: notice.say(f"Written: {line(out.name)}.", page=out), notice.refuse)
+        self.job.do(write, lambda _: notice.say(f"Written: {line(out.name)}.", page=out), stoppable=True)
+
+    def not_now(self) -> str:
+        """Why nothing can be handed in or written just now; empty if it can."""
+        return "the log or its report is being written" if self.job.running else ""
+
+    def no_paper(self) -> str:
+        return self.not_now() or ("" if self.handed_in is not None else "nothing was handed in from this window")

@@ -24,6 +24,7 @@ from views.desktop.findings.card import FindingCard
 from views.desktop.findings.editor import FindingEditor
 from views.desktop.findings.hypothesis_card import HypothesisCard
 from views.desktop.flow import Flow
+from views.desktop.job import Job
 from views.desktop.labels import plain_tip, rule, section, words
 from views.desktop.memory import Unfinished
 from views.desktop.notice import Notice
@@ -134,7 +135,7 @@ class FindingsPane(QWidget):
         row = QHBoxLayout()
         row.addStretch(1)
         row.addWidget(self.export_button)
-        column = QVBoxLayout(box)
+        column = self._concluding = QVBoxLayout(box)
         column.setContentsMargins(12, 10, 12, 10)
         column.setSpacing(8)
         column.addWidget(section("Case verdict"))
@@ -278,6 +279,10 @@ class FindingsPane(QWidget):
             return None
         self.notice.hide()
         return made
+
+    def add_job(self, job: Job) -> None:
+        """How far the handing in is stands over what is said of it."""
+        self._concluding.insertWidget(self._concluding.indexOf(self.notice), job)
 
     def show_conclusion(self, conclusion: Conclusion) -> None:
         """Set the verdict as it was given before."""

@@ -64,7 +64,7 @@ def judge_actions(window: JudgesDesk) -> tuple[Action, ...]:
         Action("judge.replay", "Judge", "Replay", window.replay, "Ctrl+R",
                "Put every recorded question to the model again, and the claims of the findings", window.no_log),
         Action("judge.stop", "Judge", "Stop", window.stop, "Esc",
-               "End a replay, a drawing or a claim; nothing of it counts", window.no_run),
+               "End a replay, a drawing, a claim or a page for paper; nothing of it counts", window.no_run),
         Action("judge.rerun", "Judge", "Draw the record here", window.rerun, "Ctrl+D",
                "Read the chosen record beside what the model says here", window.no_record),
         Action("judge.reveal", "Judge", "Open the sealed truth", window.reveal, "Ctrl+T",

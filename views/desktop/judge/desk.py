@@ -73,8 +73,8 @@ class JudgeWindow(Window):
         verifying, signing = self.steps.cards["verify"], self.steps.cards["sign"]
         self.admission = Admission(self.courier, self.bench, self.proceedings, self.checks, verifying, self._opened)
         self.writer = VerdictWriter(
-            self, self.bench, self.reader, self.proceedings, self.score, signing, self._show_scored,
-            self.blindfold,
+            self, self.courier, self.bench, self.reader, self.proceedings, self.score, signing,
+            self._show_scored, self.blindfold,
         )  # fmt: skip
         self.pages = QTabWidget()
         self.pages.setDocumentMode(True)
@@ -184,7 +184,8 @@ class JudgeWindow(Window):
         self._follow()
 
     def stop(self) -> None:
-        """End whatever is being asked of a model."""
+        """End whatever is being verified, asked of a model or put on paper."""
+        self.writer.job.stop()
         for watch in (self.admission.watch, self.watch, self._drawing, self._asking):
             if watch is not None:
                 watch.cancel.set()
@@ -438,7 +439,7 @@ class JudgeWindow(Window):
         return self.no_log() or ("" if self.current.record >= 0 else "no record is chosen")
 
     def no_run(self) -> str:
-        under_way = self.admission.watch or self.watch or self._drawing or self._asking
+        under_way = self.admission.watch or self.watch or self._drawing or self._asking or self.writer.job.running
         return "" if under_way else "nothing is running"
 
     def not_to_reveal(self) -> str:
@@ -464,6 +465,8 @@ class JudgeWindow(Window):
         return "" if self.scored is not None and self.scored.decisions else "nothing is decided"
 
     def no_verdict(self) -> str:
+        if self.writer.job.running:
+            return "it is being written"
         return "" if self.proceedings.signed is not None else "no verdict is signed"
 
     def not_to_sign(self) -> str:

@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from views.desktop.ask.room import scrolled
+from views.desktop.job import Job
 from views.desktop.judge.finding_card import TONES
 from views.desktop.judge.proceedings import Scored
 from views.desktop.labels import Chip, section, words
@@ -85,6 +86,10 @@ class ScorePane(QWidget):
         layout.addWidget(area, 1)
         layout.addLayout(bottom)
 
+    def add_job(self, job: Job) -> None:
+        """How far what is written is stands over what is said of it."""
+        self._column.insertWidget(0, job)
+
     def show_scored(self, scored: Scored) -> None:
         """The verdict after every decision."""
         self.empty.hide()
@@ -92,7 +97,7 @@ class ScorePane(QWidget):
             self._body.hide()
             self._body.deleteLater()
         self._body = self._drawn(scored)
-        self._column.insertWidget(1, self._body, 1)
+        self._column.insertWidget(self._column.indexOf(self.notice) + 1, self._body, 1)
         count = len(scored.decisions)
         told = "The signed verdict, its page and the page of the report are written beside each other"
         more = f"; each of {count} decision{'s' * (count > 1)} adds a verdict that follows." if count else "."

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QFileDialog
 
 from casefiles.files.disk import free_name, read_small
 from casefiles.status import Refusal
-from views.desktop.courier import Worker
+from views.desktop.courier import Courier, Worker
+from views.desktop.job import Job
 from views.desktop.judge.blindfold import Blindfold
 from views.desktop.judge.proceedings import Proceedings, Scored
 from views.desktop.judge.score_pane import ScorePane
@@ -19,6 +20,7 @@ from views.desktop.window import Window
 from workbench.judge.verdicts import issuing
 from workbench.judge.verdicts.verdict_files import VerdictFiles
 from workbench.judge.verdicts.verdict_page import foot, render
+from workbench.listener import Listener
 from workbench.report.paper import write_page
 from workbench.visible import line
 
@@ -32,6 +34,7 @@ class VerdictWriter:
     def __init__(
         self,
         window: Window,
+        courier: Courier,
         bench: Worker,
         reader: Worker,
         proceedings: Proceedings,
@@ -42,7 +45,10 @@ class VerdictWriter:
     ) -> None:
         """`bench` judges, and `reader` reads what is written. `signed` is told what stands once something is signed."""
         self._blindfold = blindfold
-        self._window, self._bench, self._reader, self._proceedings = window, bench, reader, proceedings
+        self._window, self._bench, self._proceedings = window, bench, proceedings
+        self.job = Job(courier, reader, score.notice)
+        """What goes on paper."""
+        score.add_job(self.job)
         self._score, self._card, self._signed = score, card, signed
 
     def ask_where(self, scored: Scored) -> None:
@@ -98,10 +104,9 @@ class VerdictWriter:
         if signed is None:
             return
 
-        def write() -> None:
+        def write(at: Listener) -> None:
             verdict = issuing.read(read_small(signed.verdict, 1 << 28))
-            write_page(out, render(verdict), title=foot(verdict), made_us=verdict.issued_us)
+            write_page(out, render(verdict), title=foot(verdict), made_us=verdict.issued_us, listener=at)
 
         notice = self._score.notice
-        notice.say("Writing the page…")
-        self._reader.do(write, lambda _: notice.say(f"Written: {line(out.name)}.", page=out), notice.refuse)
+        self.job.do(write, lambda _: notice.say(f"Written: {line(out.name)}.", page=out), stoppable=True)

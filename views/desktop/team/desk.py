@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from casefiles.files.disk import free_name
 from casefiles.status import Refusal
-from views.desktop.courier import Batch, Watch
+from views.desktop.courier import Batch, Watch, stopping
 from views.desktop.labels import plain_tip, unkeyed, words
 from views.desktop.notice import Empty, Notice
 from views.desktop.team.actions import team_actions
@@ -30,10 +30,14 @@ from views.desktop.team.logs_pane import LogsPane
 from views.desktop.team.section_room import SectionRoom, Sections, drawn
 from views.desktop.team.table import ComparedLogs, Laid, TeamTable
 from views.desktop.window import Window
+from workbench.listener import Listener
 from workbench.report.paper import write_page
 from workbench.teams.drawings import SIDES, side_by_side
 from workbench.teams.page import foot, render
 from workbench.visible import line
+
+_PARTS: Final = 1000
+"""Of the bar."""
 
 
 class TeamWindow(Window):
@@ -47,6 +51,8 @@ class TeamWindow(Window):
         self.laid, self.compared = Laid(), None  # type: Laid, ComparedLogs | None
         self._table, self._worker = TeamTable(), self.courier.hire("compare")
         self._watch = Watch()
+        self._writing: list[Watch] = []
+        """Of the files that are being written, one after the other."""
         self.running = False
         self.logs, self.sections = LogsPane(), Sections()
         self._centre()
@@ -68,7 +74,7 @@ class TeamWindow(Window):
         self._unsaved = False
         """Whether the notice says that something could not be saved."""
         self.bar.setAccessibleName("Comparing")
-        self.bar.setRange(0, 1000)
+        self.bar.setRange(0, _PARTS)
         self.bar.setTextVisible(False)
         self.bar.setFixedHeight(4)
         self.bar.hide()
@@ -153,6 +159,7 @@ class TeamWindow(Window):
 
     def _begin(self) -> None:
         self.running = True
+        self.bar.setRange(0, _PARTS)
         self.bar.setValue(0)
         self.bar.show()
         self.state.setText("verifying…")
@@ -162,14 +169,14 @@ class TeamWindow(Window):
 
     def _tell(self, batch: Batch) -> None:
         if batch.done is not None:
-            self.bar.setValue(round(1000 * batch.done))
+            self.bar.setValue(round(_PARTS * batch.done))
         if batch.note:
             self.state.setText(f"verifying {line(batch.note)}" if (batch.done or 0) < 1 else "comparing…")
 
     def _end(self) -> None:
         self.running = False
         self.courier.unwatch(self._watch)
-        self.bar.hide()
+        self.bar.setVisible(bool(self._writing))
         self._reasons()
 
     def _done(self, laid: Laid, compared: ComparedLogs) -> None:
@@ -219,6 +226,8 @@ class TeamWindow(Window):
 
     def stop(self) -> None:
         self._table.stop.set()
+        for watch in self._writing:
+            watch.cancel.set()
 
     # -- tabs
 
@@ -304,7 +313,7 @@ class TeamWindow(Window):
             return
         found = self.compared.found
         made_us = max(log.last_us for log in found.logs)
-        self._write(out, lambda: write_page(out, render(found), title=foot(found), made_us=made_us))
+        self._write(out, lambda at: write_page(out, render(found), title=foot(found), made_us=made_us, listener=at))
 
     def save_tables(self) -> None:
         chosen, _ = QFileDialog.getSaveFileName(self, "Save the tables in a new folder", _proposed("comparison"))
@@ -315,7 +324,7 @@ class TeamWindow(Window):
         if self.compared is None:
             return
         about = " ".join(self.compared.found.leaves_out)
-        self._write(out, lambda: self._table.write_parquet(out, about))
+        self._write(out, lambda at: self._table.write_parquet(out, about, at))
 
     def save_picture(self) -> None:
         key = self.sections.key if self.tabs.currentWidget() is self.sections else "log"
@@ -340,9 +349,34 @@ class TeamWindow(Window):
             return room.picture()
         return room.board if isinstance(room, LogRoom) and room.pages.currentIndex() == 0 else None
 
-    def _write(self, out: Path, work: Callable[[], object]) -> None:
-        self.say(f"Writing {out.name}…")
-        self._worker.do(work, lambda _: self._saved(out), self._not_saved)
+    def _write(self, out: Path, work: Callable[[Listener], object]) -> None:
+        watch = Watch()
+        self._writing.append(watch)
+        self.bar.setRange(0, 0)  # some tell how far they are, and some only that they go on
+        self.bar.show()
+        self.statusBar().showMessage(f"Writing {out.name}… Esc stops it.")
+
+        def heard(batch: Batch) -> None:
+            if batch.done:
+                self.bar.setRange(0, _PARTS)
+                self.bar.setValue(round(_PARTS * batch.done))
+
+        def ended(tell: Callable[[], object]) -> None:
+            self.courier.unwatch(watch)
+            self._writing.remove(watch)
+            self.bar.setVisible(self.running or bool(self._writing))
+            self.bar.setRange(0, _PARTS)
+            self.statusBar().clearMessage()
+            tell()
+
+        at = stopping(watch, f"Nothing was written to {out.name}.", "Save it again when you like.")
+        self.courier.watch(watch, heard)
+        self._worker.do(
+            lambda: work(at),
+            lambda _: ended(lambda: self._saved(out)),
+            lambda refusal: ended(lambda: self._not_saved(refusal)),
+        )
+        self._reasons()
 
     def _not_saved(self, refusal: Refusal) -> None:
         self._unsaved = True
@@ -366,7 +400,7 @@ class TeamWindow(Window):
         return "" if 2 <= len(self.logs.chosen()) <= SIDES else "two to four logs are to be chosen"
 
     def not_running(self) -> str:
-        return "" if self.running else "nothing is running"
+        return "" if self.running or self._writing else "nothing is running"
 
     def no_picture(self) -> str:
         return "" if self._drawn() is not None else "nothing is drawn"

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from casefiles.case.bundle import open_case
 from casefiles.status import Refusal
+from workbench.listener import Listener, silent
 from workbench.teams.comparison import TeamComparison, compare
 from workbench.teams.database import TeamDatabase, team_database
 from workbench.teams.verdicts import lying_beside
@@ -82,10 +83,10 @@ class TeamTable:
         uncounted = tuple((path, refusal) for path, refusal in beside if refusal is not None)
         return ComparedLogs(found, tuple(log for log in laid.logs if log not in failed), tuple(unsound), uncounted)
 
-    def write_parquet(self, out: Path, about: str) -> None:
+    def write_parquet(self, out: Path, about: str, at: Listener = silent) -> None:
         """The tables of the last comparison."""
         assert self._database is not None
-        self._database.write_parquet(out, about)
+        self._database.write_parquet(out, about, at)
 
     def close(self) -> None:
         self._database = None

@@ -54,6 +54,7 @@ from workbench.judge.retests.interview import Interview
 from workbench.judge.verdicts import issuing
 from workbench.judge.verdicts.verdict_files import VerdictFiles
 from workbench.probes.sample import Sample
+from workbench.report import paper
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
@@ -458,7 +459,7 @@ def test_a_name_within_another_is_hidden_whole() -> None:
 
 
 def test_a_case_without_ground_truth_is_verified_and_replayed_and_not_scored(
-    case: Case, judge: Identity, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    case: Case, judge: Identity, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[str] = []
     monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url.toLocalFile()) or True)
@@ -485,6 +486,13 @@ def test_a_case_without_ground_truth_is_verified_and_replayed_and_not_scored(
         window.writer.write_paper(tmp_path / "verdict.pdf")
         app.settle(window)
         assert "verdict.pdf" in window.score.notice.text
+        monkeypatch.setattr(paper, "_START", "import time; time.sleep(3600)")
+        window.writer.write_paper(tmp_path / "another.pdf")
+        qtbot.waitUntil(lambda: window.writer.job.note.text() == "Laying out the sheets")
+        assert window.writer.job.stop_button.isVisibleTo(window.score) and window.no_run() == ""
+        window.stop()
+        app.settle(window)
+        assert "It was stopped." in window.score.notice.text and not (tmp_path / "another.pdf").exists()
     assert (tmp_path / "verdict.pdf").read_bytes().startswith(b"%PDF-")
     assert issuing.read((tmp_path / "verdict.json").read_bytes()).scores.status == "unscored"
 

@@ -31,6 +31,7 @@ from views.desktop.displays.heat import HeatDisplay
 from views.desktop.displays.rows import RowsDisplay
 from views.desktop.team.desk import TeamWindow, logs_in
 from views.desktop.team.table import Laid
+from workbench.report import paper
 
 __all__ = ["pair"]
 
@@ -259,6 +260,22 @@ def test_it_is_saved_as_page_paper_tables_and_picture(
     assert saved.width() > 1.9 * size.width() and saved.height() <= 2 * size.height()
     colours = {saved.pixelColor(x, y).name() for x in range(0, saved.width(), 3) for y in range(0, saved.height(), 3)}
     assert theme.LIGHT.series[0] in colours
+
+
+def test_saving_is_stopped_and_no_file_is_left(
+    window: TeamWindow, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stood = window.state.text()
+    monkeypatch.setattr(paper, "_START", "import time; time.sleep(3600)")
+    window.write_page(tmp_path / "team.pdf")
+    window.write_tables(tmp_path / "tables")
+    assert window.bar.isVisible() and not window.actions_.named("team.stop").not_now()
+    assert "Writing tables… Esc stops it." in window.statusBar().currentMessage()
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    app.settle(window)
+    assert "It was stopped. Nothing was written to tables." in window.notice.text and not window.bar.isVisible()
+    assert list(tmp_path.iterdir()) == [] and window.state.text() == stood
+    assert window.actions_.named("team.stop").not_now() == "nothing is running"
 
 
 def test_a_small_matrix_is_saved_whole_and_without_what_is_empty_around_it(window: TeamWindow, tmp_path: Path) -> None:

@@ -1,0 +1,59 @@
+"""Handing in tells how far it is, and whoever stops it anywhere on the way has every file as it was."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from casefiles.status import Refusal
+from casefiles.verify import verify
+from workbench.contract.prompt import Prompt
+from workbench.door.session import Session
+from workbench.probes import LogitLens
+from workbench.report.handing_in import hand_in
+from workbench.report.report import Conclusion
+
+CLEAN = Conclusion(verdict="clean", probability=0.1)
+
+
+@pytest.fixture
+def asked(session: Session) -> Session:
+    """A session with two files of arrays."""
+    for prompt in ("Norway?", "Sweden?"):
+        session.run(LogitLens(prompt=Prompt.ask(prompt)))
+    return session
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize(
+    "where",
+    ["reading the log", "drawing the page", "copying blobs/", "reading the copied arrays", "writing the log"],
+)
+def test_whoever_stops_it_has_every_file_as_it_was(asked: Session, tmp_path: Path, where: str) -> None:
+    (tmp_path / "out").mkdir()
+    out = tmp_path / "out" / "a.auditlog"
+    before, size, root = files(tmp_path / "out"), asked.log.size, asked.log.root
+
+    def stop(done: float, note: str) -> None:
+        if note.startswith(where) and (done >= 0.95 or where != "writing the log"):
+            raise Refusal("interrupted", "Stopped.", "By whoever waits.", "Again.")
+
+    with pytest.raises(Refusal, match="Stopped"):
+        hand_in(asked, out, CLEAN, listener=stop)
+    assert files(tmp_path / "out") == before and list((tmp_path / "out").iterdir()) == []
+    assert (asked.log.size, asked.log.root) == (size, root), "that it was handed in is not on record"
+    assert hand_in(asked, out, CLEAN).report.log.size == size
+    found = verify(out)
+    assert found.ok and found.records == size + 1
+
+
+def test_it_tells_how_far_it_is_and_never_goes_back(asked: Session, tmp_path: Path) -> None:
+    told: list[tuple[float, str]] = []
+    hand_in(asked, tmp_path / "a.auditlog", CLEAN, listener=lambda done, note: told.append((done, note)))
+    shares = [done for done, _ in told]
+    assert shares == sorted(shares) and shares[0] > 0 and 0.95 < shares[-1] <= 1
+    assert len({note for _, note in told}) >= 5
