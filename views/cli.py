@@ -23,6 +23,7 @@ from workbench.whole_text import refuse_halves
 COMMANDS = {
     # name: (module, one-line help; the command's own docstring begins with it)
     "demo": ("views.commands.demo", "Play the whole game on the demo case."),
+    "launcher": ("views.commands.launcher", "Put the first window into the applications menu of a Linux desktop."),
     "open": ("views.commands.open", "Open a case in the desktop."),
     "probe": ("views.commands.probe", "Put one question to a case's model and record it."),
     "subject": ("views.commands.subject", "List who can be asked on a case, or bring a model of one's own."),

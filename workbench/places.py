@@ -19,6 +19,11 @@ def sessions() -> Path:
     return Path(platformdirs.user_data_dir(_APP)) / "sessions"
 
 
+def menus() -> Path:
+    """Below which the desktops of Linux look for what their menus show, and for its icons."""
+    return Path(platformdirs.user_data_dir())
+
+
 def desk(name: str) -> Path:
     """The file in which a desk of the desktop keeps how it is furnished."""
     return Path(platformdirs.user_config_dir(_APP)) / f"{name}.json"

@@ -11,9 +11,10 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QEventLoop, QMessageLogContext, QPoint, QTimer, QtMsgType, qInstallMessageHandler
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtGui import QColor, QIcon, QImage, QPainter
 from PySide6.QtWidgets import QApplication, QWidget
 
+import assets
 from views.desktop import theme
 from views.desktop.auditor.desk import AuditorWindow
 from views.desktop.memory import manner
@@ -38,6 +39,7 @@ def application(*, dark: bool = False, contrast: bool = False) -> QApplication:
     found = QApplication.instance()
     chosen = found if isinstance(found, QApplication) else QApplication(["audit-workbench"])
     chosen.setApplicationName("Audit Workbench")
+    chosen.setWindowIcon(QIcon(str(assets.path("icons", "workbench.svg"))))
     theme.apply(chosen, theme.theme_of(dark=dark, contrast=contrast))
     return chosen
 
