@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QTabWidget, QTextBrowser
 
 from casefiles.status import Refusal
-from casefiles.verification.steps import Verification
+from casefiles.verification.steps import State, Verification
 from views.desktop.auditor.specification import html
 from views.desktop.courier import Batch, Watch, stopping
 from views.desktop.current import Current
@@ -132,7 +132,7 @@ class JudgeWindow(Window):
         self.before = before
         added = before.hearing.inquiry.verification
         self.checks.show_group("Log", [CheckLine.of_step(step) for step in added])
-        remarks = sum(step.code != "ok" for step in added)
+        remarks = sum(one.state is State.REMARK for one in self.checks.lines)  # on the case too, as the page has them
         told = f"nothing failed, {remarks} remark{'' if remarks == 1 else 's'}" if remarks else "nothing failed"
         self._say("verify", "remark" if remarks else "done", told)
         manifest, report = before.case.manifest, before.hearing.report

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
     QFileDialog,
+    QLabel,
     QLineEdit,
     QPlainTextEdit,
     QSlider,
@@ -107,7 +108,10 @@ def test_a_judge_goes_from_a_log_to_a_signed_verdict_that_leaves_nothing_open(
 ) -> None:
     with desk(docket(case, judge, tmp_path)) as window:
         # Verification ticks through by itself, with codes and sentences.
-        assert window.steps.cards["verify"].state == "remark"
+        verified = window.steps.cards["verify"]
+        assert verified.state == "remark"
+        dots = [one for one in window.checks.findChildren(QLabel) if one.text() == "•" and one.isVisibleTo(window)]
+        assert verified.said.text() == f"nothing failed, {len(dots)} remarks" and len(dots) > 1
         assert [line.stage for line in window.checks.lines][:2] == ["envelope", "files"]
         assert {"ok", "receipt.none", "log.unwitnessed"} <= {line.code for line in window.checks.lines}
         assert window.matching.pages.currentIndex() == 0, "the truth is sealed"
