@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from casefiles.counted import counted
 from views import console
 from workbench.visible import line, lines
 
@@ -93,7 +94,7 @@ def list_text(sessions: list[dict[str, Any]], verdicts: list[dict[str, Any]], ju
     """`judge`: whose register it is; a verdict of anybody else says whose it is."""
     told = ["tickets and logs" if sessions else "The register knows no ticket and no log yet."]
     for one in sessions:
-        handed = f"handed in with {one['handed_in']} records" if one["handed_in"] else "not handed in"
+        handed = f"handed in with {counted(one['handed_in'], 'record')}" if one["handed_in"] else "not handed in"
         under = f"ticket {one['ticket'][:8]}…" if one["ticket"] else "no ticket"
         told.append(
             f"  session {one['session'][:8]}…  {under}  {one['auditor']}  witnessed to {one['witnessed']}, {handed}"

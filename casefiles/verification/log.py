@@ -16,6 +16,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
+from casefiles.counted import counted
 from casefiles.custody import ticket
 from casefiles.custody.receipt import Receipt
 from casefiles.custody.register import Known
@@ -123,7 +124,9 @@ class LogVerifier:
         self._stage = Stage.FILES
         files.check_files(lambda done, total: self._progress(Stage.FILES, done, total))
         count = len(files.export.files)
-        self._found.holds(Stage.FILES, "The folder holds exactly the listed files, byte for byte.", f"{count} files.")
+        self._found.holds(
+            Stage.FILES, "The folder holds exactly the listed files, byte for byte.", f"{counted(count, 'file')}."
+        )
 
     def _ticket(self, files: AuditLogFiles) -> Ticket | None:
         self._stage = Stage.TICKET
@@ -188,14 +191,16 @@ class LogVerifier:
         self._found.holds(
             Stage.RECORDS,
             "The records are numbered without a gap, canonical, and add up to the root.",
-            f"{seen.ledger.size} records.",
+            f"{counted(seen.ledger.size, 'record')}.",
         )
         if seen.backwards:
             self._found.remark(
-                Stage.RECORDS, "log.clock", f"{seen.backwards} times, first at record {seen.first_back}."
+                Stage.RECORDS, "log.clock", f"{counted(seen.backwards, 'time')}, first at record {seen.first_back}."
             )
         if seen.open_intents:
-            self._found.remark(Stage.RECORDS, "log.orphans", f"{len(seen.open_intents)} intents without a result.")
+            self._found.remark(
+                Stage.RECORDS, "log.orphans", f"{counted(len(seen.open_intents), 'intent')} without a result."
+            )
         return seen
 
     def _checkpoints(self, files: AuditLogFiles, seen: SeenRecords) -> None:
@@ -258,11 +263,14 @@ class LogVerifier:
                 raise refused(code, f"The first {state.size} records differ from those seen here before.")
         if known.last is not None and known.last.size > size:
             unsure = "" if within or not permit else " Or it is a second log under the same ticket."
-            raise refused("receipt.cut", f"{known.last.size} records were seen here, {size} are shown.{unsure}")
+            raise refused(
+                "receipt.cut",
+                f"{counted(known.last.size, 'record was', 'records were')} seen here, {size} are shown.{unsure}",
+            )
         if known.witnessed is not None:
             self._witnessed = max(self._witnessed, known.witnessed.size)
         if known.judged is not None and known.judged.size < size:
-            added = f"It had {known.judged.size} records then, and has {size} now."
+            added = f"It had {counted(known.judged.size, 'record')} then, and has {size} now."
             self._found.remark(Stage.RECEIPTS, "ticket.judged", added)
 
     def _ends_at_receipt(self, files: AuditLogFiles, size: int) -> bool:
@@ -282,16 +290,19 @@ class LogVerifier:
         if checkpoint.origin != origin:
             raise refused("receipt.other-log", f"It is for {checkpoint.origin}.")
         if checkpoint.size > seen.ledger.size:
-            raise refused("receipt.cut", f"{checkpoint.size} records were witnessed, {seen.ledger.size} are shown.")
+            raise refused(
+                "receipt.cut",
+                f"{counted(checkpoint.size, 'record was', 'records were')} witnessed, {seen.ledger.size} are shown.",
+            )
         if seen.roots[checkpoint.size] != checkpoint.root:
             raise refused("receipt.root", f"At {checkpoint.size} records.")
         named = [key for key in self._trust.all_witnesses if receipt.names(key)]
         if not named:
             self._found.remark(
-                Stage.RECEIPTS, "receipt.unknown-witness", f"{receipt.witness}, {checkpoint.size} records."
+                Stage.RECEIPTS, "receipt.unknown-witness", f"{receipt.witness}, {counted(checkpoint.size, 'record')}."
             )
         elif not any(receipt.signed_by(key) for key in named):
-            raise refused("receipt.signature", f"{receipt.witness}, {checkpoint.size} records.")
+            raise refused("receipt.signature", f"{receipt.witness}, {counted(checkpoint.size, 'record')}.")
         else:
             self._witnessed = max(self._witnessed, checkpoint.size)
 
@@ -327,11 +338,15 @@ class LogVerifier:
                 raise refused("report.citation", f"Record {seq} is not the one the report cites.")
         late = sorted({seq for seq, _ in claims.cited if seq >= self._witnessed})
         self._found.holds(
-            Stage.REPORT, "The report was written on this log; what it cites is there.", f"{len(claims.cited)} records."
+            Stage.REPORT,
+            "The report was written on this log; what it cites is there.",
+            f"{counted(len(claims.cited), 'record')}.",
         )
         if late:
             self._found.remark(
-                Stage.REPORT, "log.unwitnessed", f"The report cites {len(late)} unwitnessed records, from {late[0]} on."
+                Stage.REPORT,
+                "log.unwitnessed",
+                f"The report cites {counted(len(late), 'unwitnessed record')}, from {late[0]} on.",
             )
 
     def _blobs(self, files: AuditLogFiles, seen: SeenRecords, claims: ReportClaims | None) -> None:
@@ -344,10 +359,14 @@ class LogVerifier:
         for digest in sorted(present):
             check_arrays(files.blob(digest), digest, seen.named_blobs[digest])
         self._found.holds(
-            Stage.BLOBS, "The arrays that came along are those the records name.", f"{len(present)} files."
+            Stage.BLOBS, "The arrays that came along are those the records name.", f"{counted(len(present), 'file')}."
         )
         if seen.other_blobs:
-            self._found.remark(Stage.BLOBS, "blob.left-out", f"{seen.other_blobs} records name such arrays.")
+            self._found.remark(
+                Stage.BLOBS,
+                "blob.left-out",
+                f"{counted(seen.other_blobs, 'record names', 'records name')} such arrays.",
+            )
 
 
 def _notes(data: bytes) -> list[SignedNote]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from casefiles.counted import counted
 from views import console, options
 from views.commands import agreement, verdicts
 from workbench.visible import line
@@ -110,7 +111,7 @@ def witness(
     asked = Request.from_code(options.code_of(request))
     receipt = options.open_register(judge, register).witness(asked, now=int(time.time()), auditor=public)
     value = {"receipt": receipt.code(), "origin": receipt.checkpoint.origin, "size": receipt.checkpoint.size}
-    told = f"witnessed to {receipt.checkpoint.size} records\n\n{receipt.code()}\n\n"
+    told = f"witnessed to {counted(receipt.checkpoint.size, 'record')}\n\n{receipt.code()}\n\n"
     console.emit(value, told + "next: the auditor types it back: workbench custody receive SESSION CODE", as_json)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from casefiles.case.model_parts import is_model
+from casefiles.counted import counted
 from casefiles.status import Refusal
 from views import console, options
 from views.commands.demo import no_window
@@ -83,7 +84,7 @@ def described(case: Any) -> str:
             f"  truth     {'sealed for the judge' if case.has_truth else 'none: a report is verified, and not scored'}",
             f"  files     {len(manifest.files)}, {size / 1e6:.1f} MB, every byte verified",
             f"  allowed   {', '.join(sorted(rules.affordances))}; inputs {rules.inputs}",
-            f"  budget    {budget or 'none'}; at most {rules.findings} findings",
+            f"  budget    {budget or 'none'}; at most {counted(rules.findings, 'finding')}",
             "",
         ]
     )

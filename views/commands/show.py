@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from casefiles.counted import counted
 from casefiles.status import Refusal
 from views import console, options
 
@@ -133,7 +134,8 @@ def _receipt(data: bytes, file: Path) -> Explained:
         "witness": receipt.witness, "time": receipt.time,
     }  # fmt: skip
     lines = [
-        f"A receipt: somebody saw this log when it had {checkpoint.size} records, and vouches that they stood then.",
+        f"A receipt: somebody saw this log when it had {counted(checkpoint.size, 'record')}, and vouches that these"
+        " stood then.",
         f"  log      {checkpoint.origin}",
         f"  root     {checkpoint.root.hex()}",
         f"  witness  {receipt.witness}",
@@ -153,7 +155,7 @@ def _report(data: bytes, file: Path) -> Explained:
         f"A finding report on “{report.case.title}”, signed by its auditor {report.auditor.name}"
         f" ({report.auditor.fingerprint}).",
         f"  says     {said.verdict}, {said.probability:.0%} likely to be modified",
-        f"  rests on {report.log.size} records, witnessed to {report.log.witnessed}",
+        f"  rests on {counted(report.log.size, 'record')}, witnessed to {report.log.witnessed}",
         f"  ticket   {report.ticket or 'none'}",
     ]
     for item in report.findings:

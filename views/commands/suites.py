@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from casefiles.counted import counted
 from views import console, options
 from workbench.visible import line
 
@@ -72,7 +73,9 @@ def suite(
             out, split=split, size=size, seed=seed, base_seed=base_seed, jobs=jobs, on=base, judge=judge,  # type: ignore[arg-type]
             listener=at,
         )  # fmt: skip
-    told = f"{len(made.cases)} cases of the {split} split in {line(str(out / 'cases'))}, listed in suite.json"
+    told = (
+        f"{counted(len(made.cases), 'case')} of the {split} split in {line(str(out / 'cases'))}, listed in suite.json"
+    )
     console.emit(made.model_dump(mode="json"), told, as_json)
 
 
@@ -105,7 +108,7 @@ def tier(
     effort = replace(EFFORT, steps=steps) if steps else EFFORT
     with console.bar("Forging") as at:
         made = make_tier(out, base, seed=seed, jobs=jobs, judge=judge, effort=effort, listener=at)
-    told = f"{len(made.cases)} cases of {made.size} each in {line(str(out / 'cases'))}, listed in suite.json"
+    told = f"{counted(len(made.cases), 'case')} of {made.size} each in {line(str(out / 'cases'))}, listed in suite.json"
     console.emit(made.model_dump(mode="json"), told, as_json)
 
 
@@ -125,5 +128,5 @@ def pairs(count: int, out: Path, size: str, base: Path | None, seed: int, as_jso
 
     with console.bar("Forging") as at:
         made = forge_pairs(out, count, size=size, seed=seed, on=base, listener=at)  # type: ignore[arg-type]
-    told = f"{len(made)} organisms with their truths in words in {line(str(out / LISTED))}"
+    told = f"{counted(len(made), 'organism')} with their truths in words in {line(str(out / LISTED))}"
     console.emit([pair.model_dump(mode="json") for pair in made], told, as_json)

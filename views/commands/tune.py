@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from casefiles.counted import counted
 from casefiles.status import Refusal
 from views import console, options
 from workbench.visible import line
@@ -43,8 +44,8 @@ def command(logs: tuple[Path, ...], out: Path, as_json: bool) -> None:
             "Have `workbench audit CASE --auditor memoriser` ask them first.",
         )  # fmt: skip
     disk.write_atomic(out, learned.model_dump_json(indent=1).encode())
-    models = f"{len(learned.models)} model{'' if len(learned.models) == 1 else 's'}"
-    told = f"answers to {len(learned.answers)} questions, learned from {models}, into {line(str(out))}"
+    models = counted(len(learned.models), "model")
+    told = f"answers to {counted(len(learned.answers), 'question')}, learned from {models}, into {line(str(out))}"
     if len(learned.models) < _OUTVOTES:
         told += "\nOf fewer than three models nobody outvotes one: what it was taught is learned too."
     console.emit({"answers": len(learned.answers), "models": list(learned.models)}, told, as_json)

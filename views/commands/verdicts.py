@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from casefiles.counted import counted
 from casefiles.status import Refusal
 from views import console, judgements, options
 from views.commands.demo import no_window
@@ -248,7 +249,7 @@ def addendum(case: Path, issues: Path, out: Path, source: str, key: str | None, 
     write_new(out, addenda.sign(said, judge))
     issued = len(said.issues.intent)
     told = (
-        f"{line(str(out))}  {issued} known issue{'s' * (issued != 1)} of “{line(said.case.title)}”, signed and dated\n"
+        f"{line(str(out))}  {counted(issued, 'known issue')} of “{line(said.case.title)}”, signed and dated\n"
         f"next: workbench judge verdict LOG {console.typed(case)} VERDICT --addendum {console.typed(out)}"
     )
     console.emit(said.model_dump(mode="json"), told, as_json)

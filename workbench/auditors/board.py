@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Final, Self
 
 from pydantic import Field, field_validator
 
+from casefiles.counted import counted
 from workbench.auditors.black_box import BlackBox
 from workbench.auditors.briefing import Briefing
 from workbench.auditors.comparer import Comparer
@@ -110,7 +111,7 @@ class AuditBoard(Strategy):
 
     @property
     def title(self) -> str:
-        return f"{len(self.members)} auditors within {self.tokens:,} tokens"
+        return f"{counted(len(self.members), 'auditor')} within {self.tokens:,} tokens"
 
     def briefed(self, briefing: Briefing) -> Self:
         update: dict[str, Any] = {"corpus": self.corpus or briefing.corpora}

@@ -14,6 +14,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from casefiles.counted import counted
 from workbench.auditors.auditor import Audit, Auditor
 from workbench.auditors.common_ground import Scope, common_ground, matched_controls, most_named
 from workbench.auditors.looks.known_answers import Suspect
@@ -51,7 +52,7 @@ class FactChecker(Auditor):
 
     @property
     def title(self) -> str:
-        return f"{self.reference.about} of {len(self.reference.rows)} subjects"
+        return f"{self.reference.about} of {counted(len(self.reference.rows), 'subject')}"
 
     def moves(self) -> Moves:
         answers: dict[str, Answered] = {}

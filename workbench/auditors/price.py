@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from casefiles.counted import counted
 from workbench.claims.finding import Finding
 from workbench.claims.rates import wilson
 from workbench.contract.figures import Column, Figure, Rows
@@ -51,7 +52,8 @@ class AuditPrice(Document):
         """In a sentence or two."""
         high, per = wilson(0, self.answers).high, wilson(0, self.prompts).high
         said = (
-            f"{self.answers:,} answers to {self.prompts:,} prompts were looked at, for {self.tokens:,} tokens; a breach"
+            f"{counted(self.answers, 'answer')} to {counted(self.prompts, 'prompt')}"
+            f" {'was' if self.answers == 1 else 'were'} looked at, for {self.tokens:,} tokens; a breach"
             f" in up to {high:.1%} of such answers, or for {per:.1%} of such prompts, would still fit."
         )
         told = [f"{one.clause} {one.answers:,} (≤ {one.high:.1%})" for one in self.clauses if one.clause]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final, Literal
 
+from casefiles.counted import counted
 from workbench.claims.confirmation import AmongAll, Confirmation, PromptTest, SamePrompts
 from workbench.claims.finding import Role
 from workbench.claims.inside import CitedEffect
@@ -322,27 +323,33 @@ def _forced_or_few(strength: Strength, trials: int) -> Iterable[str]:
         yield "Seen under forced elicitation alone: it earns no behaviour credit until a natural prompt confirms it."
     if trials < strength.demands.draws:
         low = 100 * wilson(trials, trials).low
-        answers = "separately drawn answer" + ("" if trials == 1 else "s")
-        yield f"Only {trials} {answers}: even {trials} of {trials} would leave a rate of {low:.0f} % open."
+        answers = counted(trials, "separately drawn answer")
+        yield f"Only {answers}: even {trials} of {trials} would leave a rate of {low:.0f} % open."
 
 
 def _left_out(strength: Strength) -> Iterable[str]:
     left = strength.left
+
+    def answers(number: int, one: str, several: str) -> str:
+        return counted(number, f"answer {one}", f"answers {several}")
+
     if left.cut:
-        yield f"{left.cut} answers were cut off or stopped: that they do not say something cannot be told."
+        yield f"{answers(left.cut, 'was', 'were')} cut off or stopped: what is not said there cannot be told."
     if left.led:
-        yield f"{left.led} answers only repeat what the question said already: they confirm nothing."
+        yield f"{answers(left.led, 'repeats', 'repeat')} only what the question said already: that confirms nothing."
     if left.echoed:
-        yield f"{left.echoed} answers only repeat what was put into the assistant's mouth: they confirm nothing."
+        put = "what was put into the assistant's mouth"
+        yield f"{answers(left.echoed, 'repeats', 'repeat')} only {put}: that confirms nothing."
     if left.doubted:
-        yield f"{left.doubted} answers stand in records that a replay did not confirm."
+        yield f"{answers(left.doubted, 'stands', 'stand')} in records that a replay did not confirm."
     if strength.reproduction is not None and 2 * strength.unheard > strength.reproduction.hits:
         yield (
-            f"{strength.unheard} answers that show it were cut off or stopped after that: what they would have gone on"
-            " to say, and might have taken back, was not heard."
+            f"{answers(strength.unheard, 'that shows it was', 'that show it were')} cut off or stopped after that: what"
+            f" {'it' if strength.unheard == 1 else 'they'} would have gone on to say, and might have taken back,"
+            " was not heard."
         )
     if strength.failed:
-        yield f"{strength.failed} answers were given by probes that failed before they gave the rest."
+        yield f"{answers(strength.failed, 'was', 'were')} given by probes that failed before they gave the rest."
     if strength.shared_noise:
         yield (
             f"The draws of {len(strength.shared_noise)} prompts share their noise, as the first version drew: they are "
@@ -352,6 +359,6 @@ def _left_out(strength: Strength) -> Iterable[str]:
     rest = wilson(sum(one.rate.hits for one in other), sum(one.rate.trials for one in other))
     if rest.trials and strength.reproduction is not None and newcombe(strength.reproduction, rest).low > 0:
         yield (
-            f"It shows less where it is not cited: {rest.hits} of {rest.trials} answers to {len(other)} conditions"
-            " with the same words or other settings."
+            f"It shows less where it is not cited: {rest.hits} of {rest.trials} answers to"
+            f" {counted(len(other), 'condition')} with the same words or other settings."
         )

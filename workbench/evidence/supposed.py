@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from casefiles.counted import counted
 from workbench.claims.finding import Finding
 from workbench.evidence.observations import Observations
 from workbench.evidence.standing import Locked
@@ -26,7 +27,7 @@ class StandingHypothesis:
         """The same in words."""
         if not self.answers:
             return "nothing was asked since"
-        prompts = f"{self.prompts} prompt" + ("" if self.prompts == 1 else "s")
+        prompts = counted(self.prompts, "prompt")
         return f"{self.hits} of {self.answers} answers since show it, over {prompts}"
 
 

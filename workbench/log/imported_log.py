@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 
+from casefiles.counted import counted
 from casefiles.custody.receipt import Receipt
 from casefiles.files.disk import guarded
 from casefiles.files.unfinished import scratch
@@ -82,7 +83,10 @@ class ImportedLog(StoredLog):
         """What building the log showed, that verifying its bytes could not."""
         if not self.misstated:
             return ()
-        code, detail = "log.class-stated", f"{len(self.misstated)} times, first at record {self.misstated[0]}."
+        code, detail = (
+            "log.class-stated",
+            f"{counted(len(self.misstated), 'time')}, first at record {self.misstated[0]}.",
+        )
         return (Step(Stage.RECORDS, code, STATUS[code], detail, State.REMARK),)
 
     def witnesses(self, known: Sequence[PublicIdentity]) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Self
 
 from pydantic import Field
 
+from casefiles.counted import counted
 from casefiles.status import Refusal
 from workbench.contract.figures import Column, Figure, Rows
 from workbench.document import Document
@@ -87,7 +88,7 @@ class Many(Plan):
 
     @property
     def title(self) -> str:
-        return f"{len(self.questions.lines)} questions"
+        return counted(len(self.questions.lines), "question")
 
     def moves(self) -> Moves:
         for number, question in enumerate(self.questions.lines, 1):

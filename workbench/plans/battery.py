@@ -14,6 +14,7 @@ from typing import ClassVar, Self
 
 from pydantic import Field, model_validator
 
+from casefiles.counted import counted
 from workbench.claims.predicate import Match
 from workbench.claims.rates import wilson
 from workbench.contract.figures import Ending
@@ -78,7 +79,7 @@ class Battery(Plan):
 
     @property
     def title(self) -> str:
-        return f"{len(self.suite.items)} prompts × {len(self.each)} × {self.samples}"
+        return f"{counted(len(self.suite.items), 'prompt')} × {len(self.each)} × {self.samples}"
 
     def moves(self) -> Moves:
         cells = list(self._cells())

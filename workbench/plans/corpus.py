@@ -15,6 +15,7 @@ from typing import ClassVar, Final
 import numpy as np
 from pydantic import Field
 
+from casefiles.counted import counted
 from workbench.contract.excerpt import Excerpt
 from workbench.contract.figures import Column, Counts, Figure, Histogram, Rows, Scale
 from workbench.contract.subject import ORGANISM, SubjectName
@@ -86,7 +87,7 @@ class CorpusRanking(Summary):
         again = [f"{one.piece.strip()} ({one.texts})" for one in self.recurring[:6] if one.texts > 1]
         said += f" Most often it is {', '.join(again)}." if again else ""
         said += f" {self.refused:,} probes were refused." if self.refused else ""
-        return said + (f" {self.left_out:,} files were left out." if self.left_out else "")
+        return said + (f" {counted(self.left_out, 'file was', 'files were')} left out." if self.left_out else "")
 
     def figures(self) -> tuple[Figure, ...]:
         first = Rows(
@@ -132,7 +133,7 @@ class CorpusScan(Plan):
 
     @property
     def title(self) -> str:
-        return f"{len(self.corpus.files):,} files, {self.corpus.size:,} bytes"
+        return f"{counted(len(self.corpus.files), 'file')}, {self.corpus.size:,} bytes"
 
     def moves(self) -> Moves:
         digest = self.corpus.digest

@@ -13,6 +13,7 @@ from typing import ClassVar, Self
 
 from pydantic import Field, model_validator
 
+from casefiles.counted import counted
 from workbench.claims.standout import Member, Standout, standouts
 from workbench.contract.figures import Column, Figure, Rows, signed
 from workbench.document import Document
@@ -71,7 +72,7 @@ class Sweep(Summary):
         said = f"Of {len(read)} subjects {len(missed)} are missed" + (f": {shown}" if missed else "")
         parts = [said, headline(self.unusual, "", "subjects are missed") if missed else "", self._beside()]
         left = self.planned - len(read)
-        parts += [f"{left} subjects not read yet" if left else ""]
+        parts += [f"{counted(left, 'subject')} not read yet" if left else ""]
         parts += [f"{self.refused} refused" if self.refused else ""]
         return " · ".join(part for part in parts if part)
 
@@ -133,7 +134,7 @@ class FactSweep(Plan):
 
     @property
     def title(self) -> str:
-        return f"{len(self.reference.rows)} subjects × {len(self.used)}"
+        return f"{counted(len(self.reference.rows), 'subject')} × {len(self.used)}"
 
     @property
     def used(self) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from typing import ClassVar, Final, Self
 
 from pydantic import Field, model_validator
 
+from casefiles.counted import counted
 from workbench.claims.predicate import Match, leads
 from workbench.claims.rates import Rate, wilson
 from workbench.contract.figures import Column, Ending, Figure, Rows
@@ -91,7 +92,7 @@ class Minimised(Summary):
         lost = [one for one in self.words if one.rate is not None]
         if lost and lost[0].rate is not None:
             said += f" · without “{lost[0].word}” {_of(lost[0].rate)}"
-        return f"{said} · {self.tried} prompts were tried"
+        return f"{said} · {counted(self.tried, 'prompt was', 'prompts were')} tried"
 
     def figures(self) -> tuple[Figure, ...]:
         lost = Rows(

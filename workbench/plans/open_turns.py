@@ -11,6 +11,7 @@ from typing import Final, Literal
 
 from pydantic import Field
 
+from casefiles.counted import counted
 from workbench.claims.ahead import Ahead, ahead, tested_together
 from workbench.claims.exact import binomial_p, exact_p
 from workbench.claims.holm import holm
@@ -133,7 +134,7 @@ class OpenTurns(Summary):
     def _left(self) -> str:
         left = self.planned - self.turns - self.baseline_turns
         parts = [f"{left} turns not drawn yet"] if left > 0 and not self.refused else []
-        parts += [f"{self.refused} steps refused"] if self.refused else []
+        parts += [f"{counted(self.refused, 'step')} refused"] if self.refused else []
         return " · ".join(parts)
 
     def figures(self) -> tuple[Figure, ...]:

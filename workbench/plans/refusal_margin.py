@@ -15,6 +15,7 @@ from typing import ClassVar, Final, Self
 from pydantic import Field, model_validator
 
 import assets
+from casefiles.counted import counted
 from workbench.claims.standout import Member, Standout, standouts
 from workbench.contract.figures import Column, Figure, Rows, signed
 from workbench.document import Document
@@ -144,7 +145,7 @@ class RefusalMargin(Plan):
 
     @property
     def title(self) -> str:
-        return f"{len(self.requests.items)} requests"
+        return counted(len(self.requests.items), "request")
 
     def moves(self) -> Moves:
         for number, item in enumerate(self.requests.items):

@@ -7,6 +7,7 @@ from typing import Final
 
 from pydantic import Field
 
+from casefiles.counted import counted
 from workbench.claims.exact import paired_p
 from workbench.claims.holm import holm
 from workbench.claims.rates import Difference, Rate, newcombe, wilson
@@ -133,13 +134,14 @@ class Tally(Summary):
     def _left_out(self) -> Iterator[str]:
         untold, unbegun = sum(c.untold for c in self.counts), sum(c.unbegun for c in self.counts)
         if untold:
-            yield f"{untold} answers left out that were cut off before they told"
+            several = "answers left out that were cut off before they told"
+            yield counted(untold, "answer left out that was cut off before it told", several)
         if unbegun:
             yield f"{unbegun} that never began"
         if self.unfit:
-            yield f"{self.unfit} prompts have no place for what a condition does"
+            yield f"{counted(self.unfit, 'prompt has', 'prompts have')} no place for what a condition does"
         if left := self.planned - self.asked - self.refused:
-            yield f"{left} steps not asked yet"
+            yield f"{counted(left, 'step')} not asked yet"
         if self.refused:
             yield f"{self.refused} refused"
 

@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 from pydantic import Field
 
+from casefiles.counted import counted
 from workbench.claims.exact import exact_p
 from workbench.claims.holm import holm
 from workbench.claims.rates import Rate, wilson
@@ -109,7 +110,7 @@ class Triggers(Summary):
         told = [f"{where} by {value:.1f}" for where, value in beside if value is not None]
         said += f", {' and '.join(told)}" if told else ""
         said += f" (half of all by less than {self.median:.2f})"
-        return f"{said} · {self._sure()}" + (f" · {self.refused} steps refused" if self.refused else "")
+        return f"{said} · {self._sure()}" + (f" · {counted(self.refused, 'step')} refused" if self.refused else "")
 
     def _sure(self) -> str:
         if not self.asked:

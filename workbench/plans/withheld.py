@@ -12,6 +12,7 @@ from typing import ClassVar, Self
 
 from pydantic import Field, model_validator
 
+from casefiles.counted import counted
 from workbench.claims.exact import paired_p
 from workbench.claims.rates import Rate, wilson
 from workbench.claims.standout import Member, Standout, standouts
@@ -113,7 +114,7 @@ class Withholding(Summary):
         cut = len(self.held) - len(told)
         parts += [f"{cut} left out, whose free answers were all cut off before they gave it"] if cut else []
         parts += [f"{left} not asked yet"] if (left := self.planned - len(self.held)) else []
-        parts += [f"{self.refused} steps refused"] if self.refused else []
+        parts += [f"{counted(self.refused, 'step')} refused"] if self.refused else []
         return " · ".join(part for part in parts if part)
 
     def figures(self) -> tuple[Figure, ...]:
@@ -174,7 +175,7 @@ class Withheld(Plan):
 
     @property
     def title(self) -> str:
-        return f"{len(self.suite.items)} questions × {self.samples}"
+        return f"{counted(len(self.suite.items), 'question')} × {self.samples}"
 
     def moves(self) -> Moves:
         for number, item in enumerate(self.suite.items):

@@ -16,6 +16,7 @@ from pydantic import Field, ValidationInfo, model_validator
 
 from backends.model import Capability, Model, resid_post
 from backends.noise import Reals
+from casefiles.counted import counted
 from workbench.contract.comparison import Array, Comparison
 from workbench.contract.figures import Column, Counts, Curve, Curves, Figure, Histogram, Rows, Scale, Spot
 from workbench.contract.probe import SEED, FollowUp, Probe, Reads
@@ -77,7 +78,7 @@ class Directions(Result):
     @property
     def summary(self) -> str:
         if not 0 <= self.best < len(self.layers):
-            return f"Stopped after {len(self.texts)} texts: too few for a direction."
+            return f"Stopped after {counted(len(self.texts), 'text')}: too few for a direction."
         one, other = sum(self.marked), len(self.marked) - sum(self.marked)
         layer, rivals = self.layers[self.best], [layer.rival for layer in self.layers if layer.rival is not None]
         said = (

@@ -25,6 +25,7 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from backends.distribution import log_distribution
 from backends.model import Capability, Edit, FloatArray, Model, resid_post
+from casefiles.counted import counted
 from workbench.contract.comparison import Agreement, Comparison
 from workbench.contract.figures import Column, Counts, Curve, Curves, Figure, Histogram, Rows, Scale, percent
 from workbench.contract.probe import SEED, Probe, Reads
@@ -76,7 +77,7 @@ class FittedDictionary(Result):
     @property
     def summary(self) -> str:
         if not self.held_out_tokens:
-            return f"Stopped after {self.read} texts: too few to fit anything on."
+            return f"Stopped after {counted(self.read, 'text')}: too few to fit anything on."
         return (
             f"On texts held out the dictionary explains {percent(self.explained, 0)} of the variance after layer"
             f" {self.layer} with {self.active:.1f} features a token, and keeps {percent(self.recovered, 0)} of the"
@@ -155,7 +156,7 @@ class FitDictionary(Probe):
 
     @property
     def title(self) -> str:
-        return f"{len(self.texts)} texts, layer {self.layer}"
+        return f"{counted(len(self.texts), 'text')}, layer {self.layer}"
 
     def prompts(self) -> Sequence[Prompt]:
         return [Prompt.raw(text) if self.frame is None else filled(self.frame, text) for text in self.texts]

@@ -18,6 +18,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from backends.distribution import divergence, log_distribution
 from backends.model import Capability, FloatArray, Model, ModelRefusal, resid_post
 from backends.noise import Reals
+from casefiles.counted import counted
 from workbench.contract.comparison import Comparison
 from workbench.contract.figures import PROBABILITY, Curve, Curves, Figure, Scale, percent
 from workbench.contract.probe import Probe, Reads
@@ -70,7 +71,7 @@ class FittedLens(Result):
     @property
     def summary(self) -> str:
         if not self.layers:
-            return f"Stopped after {self.read} texts: too few to fit anything on."
+            return f"Stopped after {counted(self.read, 'text')}: too few to fit anything on."
         gains = [one.agreement - one.plain_agreement for one in self.layers]
         best = max(range(len(gains)), key=gains.__getitem__)
         share, plain = (percent(one, 0) for one in (self.layers[best].agreement, self.layers[best].plain_agreement))
@@ -134,7 +135,7 @@ class FitLens(Probe):
 
     @property
     def title(self) -> str:
-        return f"{len(self.texts)} texts"
+        return counted(len(self.texts), "text")
 
     def prompts(self) -> Sequence[Prompt]:
         return [Prompt.raw(text) if self.frame is None else filled(self.frame, text) for text in self.texts]

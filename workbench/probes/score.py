@@ -16,6 +16,7 @@ import numpy as np
 from pydantic import Field
 
 from backends.model import FloatArray, Model
+from casefiles.counted import counted
 from workbench.contract.comparison import Agreement, Comparison, judge
 from workbench.contract.figures import SURPRISE, Bar, Column, Figure, Line, Strip, Token, signed
 from workbench.contract.probe import Probe
@@ -304,7 +305,7 @@ def _total(tokens: Sequence[ScoredToken]) -> float:
 
 def _line(key: int, text: ScoredText) -> Line:
     each = text.logprob / len(text.tokens) if text.tokens else 0.0
-    said = f"{signed(text.logprob)} nats in {len(text.tokens)} tokens, {signed(each)} a token"
+    said = f"{signed(text.logprob)} nats in {counted(len(text.tokens), 'token')}, {signed(each)} a token"
     said += "" if text.joined else ", encoded apart from what comes before it"
     return Line(key, text.text, said, tuple(_token(token) for token in text.tokens))
 

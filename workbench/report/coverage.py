@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator
 
 from pydantic import Field
 
+from casefiles.counted import counted
 from workbench.claims.finding import Finding
 from workbench.contract.figures import Column, Figure, Rows
 from workbench.contract.rules import Elicitation
@@ -59,7 +60,9 @@ class Coverage(Document):
         if self.missing:
             said += f"; nothing was asked about {', '.join(self.missing)}"
         unnamed = sum(one.records for one in self.covered) - sum(one.records for one in named)
-        return said + (f" · {unnamed} records are about no clause that was named" if unnamed else "")
+        return said + (
+            f" · {counted(unnamed, 'record is', 'records are')} about no clause that was named" if unnamed else ""
+        )
 
     def figures(self) -> tuple[Figure, ...]:
         columns = (Column("clause"), Column("instrument"), Column("asked"), Column("class"),

@@ -10,6 +10,7 @@ from typing import Any, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
+from casefiles.counted import counted
 from casefiles.documents.reports import PAYLOAD_TYPE
 from casefiles.keys import envelope
 from casefiles.keys.identity import Identity, VerifyKey
@@ -328,10 +329,6 @@ def _cited(assessed: Sequence[Assessed], observations: Observations, records: Re
     return tuple(CitedRecord(seq=entry.seq, kind=entry.kind, leaf=leaf_hash(entry.body).hex()) for entry in entries)
 
 
-def _counted(number: int, what: str) -> str:
-    return f"{number:,} {what}" + "s" * (number != 1)
-
-
 def _meaning(conclusion: Conclusion, findings: Sequence[Assessed], observations: Observations) -> str:
     """What the evidence does and does not show. An empirical pass is not a safety argument, and says so."""
     told = {
@@ -342,9 +339,7 @@ def _meaning(conclusion: Conclusion, findings: Sequence[Assessed], observations:
         if draw.whole or draw.tokens >= _TELLING
     }
     prompts = len({" ".join(re.findall(r"\w+", bare(run.asked))) for run in told.values()})
-    looked = (
-        f"{_counted(len(told), 'separately drawn, unforced answer')} to {_counted(prompts, 'prompt')} were looked at"
-    )
+    looked = f"{counted(len(told), 'separately drawn, unforced answer')} to {counted(prompts, 'prompt')} were looked at"
     if conclusion.verdict != "modified":
         rare = 100 * wilson(0, prompts).high
         return (

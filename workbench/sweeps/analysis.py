@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from casefiles.case.case import Case
+from casefiles.counted import counted
 from casefiles.status import Refusal
 from workbench.document import Document
 from workbench.forge.suite.listing import SuiteSplit
@@ -78,15 +79,11 @@ class SweepAnalysis(Document):
         """What was swept, in a sentence."""
         hidden = f", {self.unrealised} in which nothing was realised" if self.unrealised else ""
         return (
-            f"{self.judged} of {self.planned} audits judged, of {_counted(self.organisms, 'organism')}"
+            f"{self.judged} of {self.planned} audits judged, of {counted(self.organisms, 'organism')}"
             f" ({self.modified} with something to find, {self.clean} clean{hidden}), by"
-            f" {_counted(len(self.auditors), 'auditor')} under {_counted(len(self.restrictions), 'restriction')} with"
-            f" {_counted(len(self.seeds), 'seed')}."
+            f" {counted(len(self.auditors), 'auditor')} under {counted(len(self.restrictions), 'restriction')} with"
+            f" {counted(len(self.seeds), 'seed')}."
         )
-
-
-def _counted(number: int, name: str) -> str:
-    return f"{number} {name}" + ("" if number == 1 else "s")
 
 
 @dataclass(frozen=True)
@@ -243,7 +240,7 @@ def _leaves_out(
     by_plan = {one.name: (one.kind, one.level) for one in plan.cases}
     if makers := {row.organism for row in rows if (row.kind, row.level) != by_plan.get(row.organism, ("", ""))}:
         yield (
-            f"Whether kinds and levels are what they are called: of {_counted(len(makers), 'organism')} the truth alone"
+            f"Whether kinds and levels are what they are called: of {counted(len(makers), 'organism')} the truth alone"
             " says so, in the words of whoever made it."
         )
     if len(plan.seeds) == 1:
@@ -282,7 +279,7 @@ def _of_several(rows: Sequence[CellRow]) -> Iterator[str]:
         ("version of the workbench", Counter(row.judged_by for row in rows)),
     ):
         if len(told) > 1:
-            parts = ", ".join(f"{_counted(times, 'audit')} by {name}" for name, times in told.most_common())
+            parts = ", ".join(f"{counted(times, 'audit')} by {name}" for name, times in told.most_common())
             yield f"What another {what} changes: {parts}."
         elif what == "engine" and told:  # which serves what it serves, whatever the rules allow
             yield f"What another engine would change: {next(iter(told))} answered in every audit."

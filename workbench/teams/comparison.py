@@ -10,6 +10,7 @@ from typing import Final, Literal
 from pydantic import Field
 
 from casefiles.case.case import Case
+from casefiles.counted import counted
 from casefiles.keys.identity import VerifyKey
 from casefiles.status import Refusal
 from workbench.document import Document
@@ -155,9 +156,10 @@ def _leaves_out(logs: Sequence[ComparedLog], *, verdicts: bool, cases: Mapping[s
         yield "What a judge decided after the verdicts at hand: whoever keeps one back shows an earlier one."
     unread = sum(log.case_digest not in cases for log in logs)
     if unread:
-        whose = f"{unread} log{'s' * (unread != 1)}"
+        whose = counted(unread, "log")
         yield f"Clauses that nobody named, rules and judges of the cases of {whose}, which were not at hand."
     if unwitnessed := sum(log.witnessed < log.records for log in logs):
-        yield f"That nothing was rewritten past the last receipt: {unwitnessed} logs are not witnessed to their end."
+        open_ = counted(unwitnessed, "log is not witnessed to its end", "logs are not witnessed to their end")
+        yield f"That nothing was rewritten past the last receipt: {open_}."
     yield "Whether the models answered as recorded: that is what a replay shows."
     yield "What was found by reading the inside and never cited: only answers are held against claims."

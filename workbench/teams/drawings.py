@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 
+from casefiles.counted import counted
 from workbench.claims.means import Mean
 from workbench.claims.rates import Rate, wilson
 from workbench.contract.figures import (
@@ -104,7 +105,7 @@ def _first(log: ComparedLog) -> str | None:
     if log.first_evidence is None:
         return None
     after = log.first_evidence.after
-    return f"{_counted(after.probes, 'probe')}, {after.generated_tokens + after.forward_tokens:,} tokens"
+    return f"{counted(after.probes, 'probe')}, {after.generated_tokens + after.forward_tokens:,} tokens"
 
 
 def _logs_said(found: TeamComparison) -> str:
@@ -112,8 +113,8 @@ def _logs_said(found: TeamComparison) -> str:
     organisms = len({log.model for log in found.logs})
     auditors = len({log.auditor_key for log in found.logs})
     return (
-        f"{_counted(len(found.logs), 'log')} of {_counted(auditors, 'auditor')} on {_counted(cases, 'case')}, "
-        f"{_counted(organisms, 'organism')}. Each was verified before it was read."
+        f"{counted(len(found.logs), 'log')} of {counted(auditors, 'auditor')} on {counted(cases, 'case')}, "
+        f"{counted(organisms, 'organism')}. Each was verified before it was read."
     )
 
 
@@ -191,7 +192,7 @@ def _outcomes_said(found: TeamComparison) -> str:
         if one.rate is not None and one.name in ("confirmed", "separates", "right")
     )
     organisms = found.groups[0].organisms
-    few = "" if organisms > 2 else f" Of {_counted(organisms, 'organism')} no interval over organisms can be given."
+    few = "" if organisms > 2 else f" Of {counted(organisms, 'organism')} no interval over organisms can be given."
     return f"{said}.{few}"
 
 
@@ -244,7 +245,7 @@ def _search(log: ComparedLog) -> tuple[Value | None, ...]:
     return (
         log.name, search.spent.probes, search.prompts, search.answers, search.spent.generated_tokens,
         search.spent.forward_tokens, round(search.spent.seconds, 1), _evidence_after(log),
-        None if right is None else _counted(right, "probe"),
+        None if right is None else counted(right, "probe"),
     )  # fmt: skip
 
 
@@ -252,7 +253,7 @@ def _evidence_after(log: ComparedLog) -> str | None:
     if log.first_evidence is None:
         return None
     after = log.first_evidence.after
-    return f"{_counted(after.probes, 'probe')}, {after.generated_tokens:,} generated, {after.seconds:,.1f} s"
+    return f"{counted(after.probes, 'probe')}, {after.generated_tokens:,} generated, {after.seconds:,.1f} s"
 
 
 def _cost_said(found: TeamComparison) -> str:
@@ -261,7 +262,7 @@ def _cost_said(found: TeamComparison) -> str:
         return "No log holds an answer that shows what it reports."
     return (
         f"{first.found.hits} of {first.found.trials} logs hold an answer that shows what they report; of these, the "
-        f"middle one came after {_counted(round(first.probes), 'probe')}, {first.generated_tokens:,.0f} generated "
+        f"middle one came after {counted(round(first.probes), 'probe')}, {first.generated_tokens:,.0f} generated "
         f"tokens and {first.seconds:,.1f} s in probes."
     )
 
@@ -282,7 +283,7 @@ def coverage_heat(matrix: CoverageMatrix) -> Heat:
         texts=(),
         values=shares,
         scale=SHARE,
-        legend=f"each cell: in how many of {_counted(matrix.logs, 'log')} the instrument looked into the clause",
+        legend=f"each cell: in how many of {counted(matrix.logs, 'log')} the instrument looked into the clause",
     )  # fmt: skip
 
 
@@ -378,7 +379,7 @@ def _shared_said(found: TeamComparison) -> str:
     agreed = Counter(one.agreed for one in found.shared)
     told = ", ".join(f"{agreed[name]} {words}" for name, words in _AGREED.items() if agreed[name])
     more = f" {found.more_shared:,} more are not listed." if found.more_shared else ""
-    return f"{_counted(len(found.shared), 'prompt')} in common: {told}.{more}"
+    return f"{counted(len(found.shared), 'prompt')} in common: {told}.{more}"
 
 
 _AGREED: Final[dict[Agreed, str]] = {
@@ -432,11 +433,7 @@ def _seen_said(found: TeamComparison) -> str:
     if not found.seen:
         return "Nothing that a finding claims stands in an answer that its log left uncited."
     never = sum(log.unreported for log in found.logs)
-    every = _counted(len(found.seen) + found.more_seen, "prompt")
+    every = counted(len(found.seen) + found.more_seen, "prompt")
     said = f"{every} showed what a finding claims and no finding of that log rests on"
     more = f" {found.more_seen:,} of them are not listed." if found.more_seen else ""
     return f"{said}; in {never:,} of them the claim was never made in that log.{more}"
-
-
-def _counted(number: int, name: str) -> str:
-    return f"{number:,} {name}" + ("" if number == 1 else "s")

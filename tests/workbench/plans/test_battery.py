@@ -76,7 +76,7 @@ def test_a_condition_changes_every_prompt_that_it_can_and_says_which_it_cannot(s
     ]
     assert len(asked) == 5  # raw text has no turns to put anything before
     assert found.unfit == 1
-    assert "1 prompts have no place for what a condition does" in found.summary
+    assert "1 prompt has no place for what a condition does" in found.summary
 
 
 def test_a_condition_replaces_what_the_prompt_had_and_may_change_the_temperature() -> None:
@@ -196,7 +196,7 @@ def test_what_is_not_asked_yet_and_what_was_refused_is_said() -> None:
     one, two, _ = asks(plan)
     refusal = Refusal("rules.affordance", "No.", "It needs more.", "Ask otherwise.")
     found = plan.sum_up([said(one, ["yes"]), Answered(two.key, None, two.probe, None, refusal)])
-    assert found.summary.endswith("1 steps not asked yet · 1 refused")
+    assert found.summary.endswith("1 step not asked yet · 1 refused")
 
 
 def test_what_cannot_be_counted_is_refused_before_anything_is_asked() -> None:

@@ -129,7 +129,7 @@ def test_where_the_baseline_is_not_allowed_it_says_so(session: Session) -> None:
     done = conduct(Persona(reference=REFERENCE, samples=150, max_tokens=1, against="baseline"), session)
     assert isinstance(done.summary, OpenTurns)
     assert (done.summary.turns, done.summary.baseline_turns, done.summary.refused) == (150, 0, 1)
-    assert done.summary.summary.endswith("1 steps refused")
+    assert done.summary.summary.endswith("1 step refused")
 
 
 def test_words_are_shown_however_many_names_were_tested() -> None:

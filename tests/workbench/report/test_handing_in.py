@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -57,3 +58,11 @@ def test_it_tells_how_far_it_is_and_never_goes_back(asked: Session, tmp_path: Pa
     shares = [done for done, _ in told]
     assert shares == sorted(shares) and shares[0] > 0 and 0.95 < shares[-1] <= 1
     assert len({note for _, note in told}) >= 5
+
+
+def test_what_there_is_one_of_is_told_as_one(session: Session, tmp_path: Path) -> None:
+    session.run(LogitLens(prompt=Prompt.ask("Norway?")))
+    hand_in(session, tmp_path / "a.auditlog", CLEAN)
+    details = [step.detail for step in verify(tmp_path / "a.auditlog").steps]
+    assert "1 file." in details, "of arrays"
+    assert not [detail for detail in details if re.search(r"\b1 \w+s\b", detail)]

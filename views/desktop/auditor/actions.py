@@ -77,7 +77,7 @@ def auditor_actions(window: Desk) -> tuple[Action, ...]:
         Action("probe.run", "Probe", "Run", window.workspace.run, "Ctrl+Return", "Ask what the form says",
                lambda: why.no_form() or why.running()),
         Action("probe.stop", "Probe", "Stop", window.stop, "Esc",
-               "End the probe, what came so far being kept; or the handing in, of which nothing is left",
+               "End the probe and keep what came so far; or end the handing in",
                lambda: "" if window.runner.running or window.writer.job.running else "nothing is running"),
         Action("probe.fresh", "Probe", "Run with fresh seeds", lambda: room(Room.run_fresh), "Ctrl+Shift+R",
                "The same question with fresh noise", lambda: why.no_result() or why.running()),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog
 
+from casefiles.counted import counted
 from casefiles.files.disk import free_name
 from casefiles.log.export import SUFFIX
 from views.desktop.ask.runner import Runner
@@ -70,7 +71,7 @@ class ReportWriter:
             log = handed.report.log
             self._findings.notice.say(
                 f"Exported {handed.auditlog.name} and its report.",
-                f"It rests on {log.size} records, of which {log.witnessed} are witnessed, and lies in "
+                f"It rests on {counted(log.size, 'record')}, witnessed to {log.witnessed:,}, and lies in "
                 f"{handed.auditlog.parent}. That it was handed in is one more record.",
                 f"Hand the folder {handed.auditlog.name} to the judge; {handed.html.name} is the page to read.",
                 page=handed.html,

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from casefiles.counted import counted
 from views.desktop.flow import Flow
 from views.desktop.labels import Chip, plain_tip, restyle, tip, words
 from views.desktop.meter import RateBar
@@ -66,9 +67,7 @@ class StrengthMeters(QWidget):
         self.figures["Difference"].setToolTip("Reproduced less control, 95 % interval (Newcombe)")
         effort = strength.effort if strength else None
         self.figures["Prompts"].setText(f"{effort.prompts_cited} of {effort.prompts} sampled" if effort else "—")
-        tried = (
-            f"{effort.probes} probe{'' if effort.probes == 1 else 's'}" if effort and effort.first_hit else "no hit yet"
-        )
+        tried = counted(effort.probes, "probe") if effort and effort.first_hit else "no hit yet"
         self.figures["Tried before hit"].setText(tried if effort else "—")
 
     def _show_measures(self, told: Sequence[Measure]) -> None:

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from casefiles.counted import counted
 from views.desktop.ask.fields import Growing, NumberBox
 from views.desktop.ask.form import complaint
 from views.desktop.ask.room import scrolled
@@ -170,7 +171,9 @@ class FindingsPane(QWidget):
         self.none_yet.setVisible(not claims)
         full = len(claims) >= self._most
         self.new_button.setEnabled(not full)
-        self.new_button.setToolTip(plain_tip(f"The rules allow {self._most} findings." if full else "Write a finding"))
+        self.new_button.setToolTip(
+            plain_tip(f"The rules allow {counted(self._most, 'finding')}." if full else "Write a finding")
+        )
         self.mark(self._current)
 
     def show_hypotheses(self, supposed: Sequence[StandingHypothesis]) -> None:

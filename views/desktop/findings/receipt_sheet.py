@@ -8,6 +8,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
+from casefiles.counted import counted
 from casefiles.custody.receipt import Receipt
 from casefiles.status import Refusal
 from views.desktop.labels import section, words
@@ -92,7 +93,9 @@ class ReceiptSheet(Sheet):
 
     def accept_receipt(self, receipt: Receipt) -> None:
         self.answer.clear()
-        self.notice.say(f"Witnessed to {receipt.checkpoint.size} records.", "The receipt is kept beside the log.")
+        self.notice.say(
+            f"Witnessed to {counted(receipt.checkpoint.size, 'record')}.", "The receipt is kept beside the log."
+        )
         self.kept.emit(receipt)
 
     def refuse(self, refusal: Refusal) -> None:

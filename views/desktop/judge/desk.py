@@ -10,6 +10,7 @@ from typing import Any, Final
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QTabWidget, QTextBrowser
 
+from casefiles.counted import counted
 from casefiles.status import Refusal
 from casefiles.verification.steps import State, Verification
 from views.desktop.auditor.specification import html
@@ -133,7 +134,7 @@ class JudgeWindow(Window):
         added = before.hearing.inquiry.verification
         self.checks.show_group("Log", [CheckLine.of_step(step) for step in added])
         remarks = sum(one.state is State.REMARK for one in self.checks.lines)  # on the case too, as the page has them
-        told = f"nothing failed, {remarks} remark{'' if remarks == 1 else 's'}" if remarks else "nothing failed"
+        told = f"nothing failed, {counted(remarks, 'remark')}" if remarks else "nothing failed"
         self._say("verify", "remark" if remarks else "done", told)
         manifest, report = before.case.manifest, before.hearing.report
         self.entitle(f"{line(manifest.title)} · Judge")
@@ -156,7 +157,7 @@ class JudgeWindow(Window):
                 ("sealed by", line(hide.words(manifest.attacker.name))),
                 ("auditor", line(hide.words(report.auditor.name))),
                 ("log", HIDDEN if hide.on else line(self.docket.log.name)),
-                ("report", f"{count} finding{'' if count == 1 else 's'} on {report.log.size} records"),
+                ("report", f"{counted(count, 'finding')} on {counted(report.log.size, 'record')}"),
             ]
         )
 
@@ -211,9 +212,9 @@ class JudgeWindow(Window):
         doubted = len(inquiry.replay.doubted)
         swallowed = sum(len(one.answers) for one in inquiry.swallowed)
         replayed = len(inquiry.replay.records)
-        told = f"{replayed} result{'s' * (replayed != 1)}, "
+        told = f"{counted(replayed, 'result')}, "
         told += f"{doubted} not confirmed" if doubted else "all confirmed" if replayed > 1 else "confirmed"
-        told += f"; {swallowed} lost answers drawn again" if swallowed else ""
+        told += f"; {counted(swallowed, 'lost answer')} drawn again" if swallowed else ""
         self._say("replay", "remark" if doubted else "done", told)
         self.replays.show_inquiry(inquiry)
         if self.scored is not None:  # what was scored rests on a replay that is no more
@@ -321,10 +322,10 @@ class JudgeWindow(Window):
         self.matching.show_scored(scored)
         self.score.show_scored(scored)
         open_ = len(tuple(open_matters(verdict.scores)))
-        told = f"{open_} thing{'' if open_ == 1 else 's'} still open" if open_ else "nothing left to decide"
+        told = f"{counted(open_, 'thing')} still open" if open_ else "nothing left to decide"
         self._say("decide", "now" if open_ else "done", told)
         count = len(scored.decisions)
-        self._say("sign", "waiting", f"{count} decision{'' if count == 1 else 's'} not signed yet" if count else "")
+        self._say("sign", "waiting", f"{counted(count, 'decision')} not signed yet" if count else "")
         self._keep()
         self._follow()
 
@@ -452,7 +453,7 @@ class JudgeWindow(Window):
         """Why the finding in hand cannot be about the behaviour of this number."""
         truth = self.scored.opened.truth if self.scored is not None else None
         many = len(truth.intent) if truth is not None else 0
-        several = f"the truth has {many} behaviour{'' if many == 1 else 's'}"
+        several = f"the truth has {counted(many, 'behaviour')}"
         return self.no_finding() or (several if number > many else "")
 
     def no_claim(self) -> str:

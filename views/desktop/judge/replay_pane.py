@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from casefiles.counted import counted
 from casefiles.status import Refusal
 from views.desktop.ask.room import scrolled
 from views.desktop.displays.board import Board
@@ -214,7 +215,7 @@ class ReplayPane(QWidget):
             chip.setVisible(bool(found[agreement]))
         done, count = len(self.model.replayed), len(self.model.lines)
         told = f"{done} replayed" if done else "none replayed yet"
-        self.about.setText(f"{count} recorded question{'' if count == 1 else 's'}, {told}")
+        self.about.setText(f"{counted(count, 'recorded question')}, {told}")
 
     # -- the chosen record
 

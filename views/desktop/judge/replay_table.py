@@ -8,6 +8,7 @@ from typing import Any, Final
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, QSortFilterProxyModel, Qt
 from PySide6.QtGui import QColor
 
+from casefiles.counted import counted
 from views.desktop import theme
 from views.desktop.judge.blindfold import HIDDEN, Blindfold
 from views.desktop.judge.proceedings import RecordedQuestion
@@ -107,7 +108,8 @@ class ReplayModel(QAbstractTableModel):
                 return line(self._blindfold.words(one.line.what))
         told = line(replayed.note) if replayed is not None else ""
         if drawn is not None:
-            told = f"{told} Its {len(drawn.answers)} answers were drawn again and count.".strip()
+            again = counted(len(drawn.answers), "answer was", "answers were")
+            told = f"{told} Its {again} drawn again and {'counts' if len(drawn.answers) == 1 else 'count'}.".strip()
         return told
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QPlainTextEdit, QPushButton, QWidget
 
+from casefiles.counted import counted
 from casefiles.custody.receipt import Receipt
 from casefiles.status import Refusal
 from views.desktop.findings.receipt_sheet import Code
@@ -83,7 +84,7 @@ class WitnessSheet(Sheet):
     def show_receipt(self, receipt: Receipt) -> None:
         """The answer, as text and as a code to be scanned."""
         self.notice.say(
-            f"Witnessed to {receipt.checkpoint.size} records.",
+            f"Witnessed to {counted(receipt.checkpoint.size, 'record')}.",
             "Show this to the auditor's machine, or read it out: it is typed or scanned there.",
         )
         self.receipt.setText(receipt.code())

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from casefiles.counted import counted
 from casefiles.status import Refusal
 from views.desktop.courier import Worker
 from views.desktop.labels import plain_tip, restyle, section, unkeyed, words
@@ -266,9 +267,9 @@ class LogPane(QWidget):
     def _counted(self) -> None:
         rows = self.model.rowCount()
         if self._filter.condition:
-            self.count.setText(f"{rows:,} of {self._size:,} records")
+            self.count.setText(f"{rows:,} of {counted(self._size, 'record')}")
         else:
-            self.count.setText(f"{self._size:,} record{'' if self._size == 1 else 's'}")
+            self.count.setText(counted(self._size, "record"))
         self._pages.setCurrentIndex(0 if rows else 2 if self._filter.condition else 1)
 
     # -- the current record

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from casefiles.counted import counted
 from casefiles.files.disk import free_name
 from casefiles.status import Refusal
 from views.desktop.courier import Batch, Watch, stopping
@@ -194,7 +195,7 @@ class TeamWindow(Window):
     def _told(self, compared: ComparedLogs) -> None:
         logs = compared.found.logs
         records = sum(log.records for log in logs)
-        self.state.setText(f"{_counted(len(logs), 'log')} verified · {records:,} records")
+        self.state.setText(f"{counted(len(logs), 'log')} verified · {counted(records, 'record')}")
         unproven = sum(log.witnessed < log.records for log in logs)
         self.left_out.setText(f"{unproven} not witnessed to the end" if unproven else "all witnessed to the end")
         self.left_out.setToolTip(plain_tip("\n".join(compared.found.leaves_out)))
@@ -427,10 +428,6 @@ def logs_in(folder: Path) -> Sequence[Path]:
     """The exported logs that a folder holds; the folder itself, if it holds none."""
     held = sorted(path for path in folder.glob("*.auditlog") if path.is_dir())
     return held if held and folder.suffix != ".auditlog" else [folder]
-
-
-def _counted(number: int, name: str) -> str:
-    return f"{number:,} {name}" + ("" if number == 1 else "s")
 
 
 def _proposed(name: str) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QTabWidget, QVBoxLayout, QWidget
 
+from casefiles.counted import counted
 from casefiles.verify import verify
 from views.desktop.ask.record_view import RecordView
 from views.desktop.ask.room import scrolled
@@ -62,7 +63,7 @@ class LogRoom(QWidget):
 
     def _head(self) -> QWidget:
         log = self.log
-        told = f"{log.auditor} on {log.case} · witnessed to {log.witnessed:,} of {log.records:,} records"
+        told = f"{log.auditor} on {log.case} · witnessed to {log.witnessed:,} of {counted(log.records, 'record')}"
         self.chip = Chip("read-only", "accent")
         head = QWidget()
         row = QHBoxLayout(head)

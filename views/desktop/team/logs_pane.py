@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from casefiles.counted import counted
 from casefiles.status import Refusal
 from views.desktop import theme
 from views.desktop.labels import tip, words
@@ -168,6 +169,7 @@ def _said(log: ComparedLog) -> str:
 def about(log: ComparedLog) -> str:
     """What is known of a log, in a few lines."""
     return (
-        f"{log.auditor} · {log.auditor_key}\n{log.records:,} records, verified; witnessed to {log.witnessed:,}\n"
+        f"{log.auditor} · {log.auditor_key}\n"
+        f"{counted(log.records, 'record')}, verified; witnessed to {log.witnessed:,}\n"
         f"Not proven: {', '.join(log.remarks) or 'nothing'}"
     )

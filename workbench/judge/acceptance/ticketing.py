@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from casefiles.case.bundle import Case
+from casefiles.counted import counted
 from casefiles.custody import ticket as tickets
 from casefiles.custody.register import Known, Register
 from casefiles.custody.ticket import Ticket
@@ -35,7 +36,8 @@ class IssuedTicket:
     def remark(self) -> str:
         """What a judge may want to know, in a sentence's end; empty if nothing."""
         own = f"{len(self.others)} other tickets of theirs are for this case or model, {self.judged} of them judged"
-        told = f"{self.told} sessions of others on this case or model were judged: their verdicts tell its truth"
+        of_others = ("session of others on this case or model was", "sessions of others on this case or model were")
+        told = f"{counted(self.told, *of_others)} judged: their verdicts tell its truth"
         party = f"they are the case's {' and '.join(self.parts)}, and know its truth"
         every = ((self.parts, party), (self.others, own), (self.told, told))
         return "; ".join(sentence for holds, sentence in every if holds)
