@@ -20,7 +20,7 @@ from casefiles.custody.register import Register
 from tests.pictures.stage import Stage, loop_for, rest
 from tests.pictures.table import ADA, DEMO, model_of
 from views.desktop.auditor.desk import AuditorWindow
-from views.desktop.courier import Batch
+from views.desktop.courier import Batch, Watch
 from views.desktop.displays import Pick
 from views.desktop.judge.desk import JudgeWindow
 from views.desktop.judge.proceedings import Docket
@@ -65,6 +65,7 @@ def auditor(stage: Stage) -> None:
         results(stage, window)
         log(stage, window)
         findings(stage, window)
+        handing_in(stage, window)
         dialogs(stage, window)
 
 
@@ -148,6 +149,16 @@ def findings(stage: Stage, window: AuditorWindow) -> None:
     window.findings.cite("finding-1", 2, Pick(), Role.SUPPORT)
     stage.take("auditor-finding", window)
     window.findings.show_list()
+
+
+def handing_in(stage: Stage, window: AuditorWindow) -> None:
+    """Half of the log is read for the report."""
+    job = window.writer.job
+    job._watch = Watch()  # it can be stopped
+    job._turn(True)
+    job._heard(Batch(0.3, "reading the log"))
+    stage.take("auditor-handing-in", window)
+    job._turn(False)
 
 
 def dialogs(stage: Stage, window: AuditorWindow) -> None:
