@@ -271,8 +271,10 @@ def test_saving_is_stopped_and_no_file_is_left(
     window.write_tables(tmp_path / "tables")
     assert window.bar.isVisible() and not window.actions_.named("team.stop").not_now()
     assert "Writing tables… Esc stops it." in window.statusBar().currentMessage()
+    window.activateWindow()  # a key goes to the window in front
+    qtbot.waitUntil(window.isActiveWindow)
     qtbot.keyClick(window, Qt.Key.Key_Escape)
-    app.settle(window)
+    qtbot.waitUntil(lambda: not window.bar.isVisible())
     assert "It was stopped. Nothing was written to tables." in window.notice.text and not window.bar.isVisible()
     assert list(tmp_path.iterdir()) == [] and window.state.text() == stood
     assert window.actions_.named("team.stop").not_now() == "nothing is running"
