@@ -125,7 +125,11 @@ def _adjudications(verdict: Verdict) -> _Decided:
 def _standings(verdict: Verdict) -> _Decided:
     if verdict.scores.status == "provisional":  # nothing was replayed: that is no judgement, nor against another's
         return {}
-    return {finding.finding: finding.standing for finding in verdict.scores.findings}
+    return {one.finding: one.standing for one in verdict.scores.findings if one.standing not in _UNRULED}
+
+
+_UNRULED: Final = ("unknown", "unadjudicated")
+"""What nobody has ruled on: that several judges have not is no agreement."""
 
 
 def _facets(verdict: Verdict) -> _Decided:

@@ -54,6 +54,12 @@ def graded(values: str) -> tuple[Grade, ...]:
     )
 
 
+def ruled_on(first: Verdict, standing: str) -> Verdict:
+    """The same with one standing of all its findings."""
+    findings = tuple(one.model_copy(update={"standing": standing}) for one in first.scores.findings)
+    return first.model_copy(update={"scores": first.scores.model_copy(update={"findings": findings})})
+
+
 def measured(verdicts: Sequence[Verdict], about: str) -> JudgesAgreement:
     return next(one for one in panel(verdicts).agreements if one.about == about)
 
@@ -186,4 +192,11 @@ def test_two_keys_under_one_name_are_told_apart_and_write_no_line_of_ours(
 def test_a_verdict_that_replayed_nothing_disagrees_with_nobody(first: Verdict) -> None:
     unheard = by(first, "Gerry", scores=first.scores.model_copy(update={"status": "provisional"}))
     assert measured([by(first, "Ben"), unheard], "standings of findings").units == 0
-    assert measured([by(first, "Ben"), by(first, "Gerry")], "standings of findings").units > 0
+    ruled = ruled_on(first, "matched")
+    assert measured([by(ruled, "Ben"), by(ruled, "Gerry")], "standings of findings").units > 0
+
+
+@pytest.mark.parametrize("standing", ["unknown", "unadjudicated"])
+def test_what_nobody_has_ruled_on_is_no_agreement(first: Verdict, standing: str) -> None:
+    waiting = ruled_on(first, standing)
+    assert measured([by(waiting, "Ben"), by(waiting, "Gerry")], "standings of findings").units == 0
