@@ -566,6 +566,23 @@ def test_a_verdict_changes_only_by_an_appended_adjudication(
     assert issuing.read_adjudication(signed, trusted=[judge.signing.public]) == decided
 
 
+def test_what_is_remarked_on_of_the_truth_follows_a_decision(
+    case: Case, judge: Identity, handed_in: tuple[LogBook, Report]
+) -> None:
+    """A grade may show what the truth sets aside, as a ruling may settle what was open."""
+    book, report = handed_in
+    first, true = issuing.verdict(case, report, book.log, judge, REPLAYED), issuing.reveal(case, judge)
+    assert true is not None
+    (stated,) = true.realised
+    aside = true.model_copy(update={"realised": (stated.model_copy(update={"status": "unspecific"}),)})
+    graded = Grade(finding="capitals", facet="behaviour", value=1, reason="Yes.")
+    after = issuing.revise(first, aside, report, book.log, grade=graded)
+    told = [check.code for check in after.verification if check.stage == "truth"]
+    assert told == ["truth.set-aside", "truth.unrealised"]
+    again = issuing.revise(after, true, report, book.log, grade=graded)
+    assert again.verification == first.verification
+
+
 def test_an_adjudication_must_belong_to_its_report_its_judge_and_an_unmatched_finding(
     case: Case, judge: Identity, handed_in: tuple[LogBook, Report]
 ) -> None:
