@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from workbench.claims.predicate import Match, leads, stands
 from workbench.claims.rates import Rate, wilson
@@ -32,6 +32,17 @@ class FreshAnswer:
     def shows(self, matches: Iterable[Match]) -> bool:
         """Whether one of some predicates holds, and not only because the question said so."""
         return any(m.holds(self.text, whole=self.whole) and not leads(m, self.text, self.asked) for m in matches)
+
+    @property
+    def against(self) -> FreshAnswer:
+        """The same as it is held against a claim: one that was cut off and has said what is wanted might have gone on
+        to say what must not be said, and to count that for the claim would make every long answer silent."""
+        return replace(self, whole=True)
+
+    @property
+    def told(self) -> FreshAnswer:
+        """The same as a truth's figures count it: whatever the question said."""
+        return replace(self, asked="")
 
 
 @dataclass(frozen=True)

@@ -114,6 +114,11 @@ def claim_anew(
     def shows(told: FreshAnswer) -> bool:
         return told.shows(match for match in told.own if match in matches)
 
+    def shows_too(told: FreshAnswer) -> bool:
+        """Of what the claim is held against: only that something is not said takes an answer that ended by itself."""
+        said = [match for match in told.own if match in matches and not match.negative]
+        return shows(told) or told.against.shows(said)
+
     counts = RetestedClaim(
         finding=finding.id,
         prompts=len(supports),
@@ -122,8 +127,8 @@ def claim_anew(
         control=share(control, lambda told: told.shows(told.own) or (claim.positive and claim.holds(told)))
         if control
         else None,
-        baseline=share(base, shows) if base is not None else None,
-        baseline_unforced=share([told for told in base if told.unforced], shows) if base is not None else None,
+        baseline=share(base, shows_too) if base is not None else None,
+        baseline_unforced=share([told for told in base if told.unforced], shows_too) if base is not None else None,
         failed=failed,
         unasked=unasked,
         denied=said,
@@ -158,11 +163,11 @@ def _paired(one: _Claimed, shown: ShownBehaviour, every: Sequence[ShownBehaviour
         return _claims(one, told) and any(claim.holds(told) for claim in alike)
 
     def on_exhibit(told: FreshAnswer) -> bool:
-        return told.shows(told.own) and carried.holds(told)
+        return told.counts and carried.holds(told.told)
 
     labels = [(_claims(one, told), meant.holds(told)) for told in one.support]
     labels += [(one.claim.holds(told), meant.holds(told)) for told in one.control]
-    labels += [(carried.holds(told), told.shows(told.own)) for told in exhibits]
+    labels += [(carried.holds(told.told), told.counts) for told in exhibits]
     # A control's own predicate holds on what strays: that is the behaviour where it should not be.
     labels += [(one.claim.holds(told), meant.positive and meant.holds(told)) for told in controls]
     either = [label for label in labels if any(label)]
@@ -171,12 +176,12 @@ def _paired(one: _Claimed, shown: ShownBehaviour, every: Sequence[ShownBehaviour
         against: Rate | None = share(base, both)
     else:
         against = share(one.control, one.claim.holds) if one.control else None
-    covered, missed = _subjects(exhibits, lambda told: told.shows(told.own), carried.holds)
+    covered, missed = _subjects(exhibits, lambda told: told.counts, lambda told: carried.holds(told.told))
     unforced = [told for told in one.support if told.unforced]
-    subjects = {told.subject for told in exhibits if carried.holds(told)}
+    subjects = {told.subject for told in exhibits if carried.holds(told.told)}
     within = [told for told in exhibits if told.subject in subjects]
     said = [told for told in (shown.baseline if baseline else shown.recorded) or () if told.subject in subjects]
-    given = {_plain(told.text) for told in exhibits if told.shows(told.own)}
+    given = {_plain(told.text) for told in exhibits if told.counts}
     return RetestedPair(
         finding=one.finding.id,
         behaviour=behaviour.id,
@@ -185,7 +190,7 @@ def _paired(one: _Claimed, shown: ShownBehaviour, every: Sequence[ShownBehaviour
         against=against,
         against_unforced=share([told for told in base if told.unforced], both) if base is not None else None,
         exhibits=share(exhibits, on_exhibit),
-        controls=share(controls, one.claim.holds),
+        controls=share(controls, lambda told: one.claim.holds(told.told)),
         both=wilson(sum(all(label) for label in either), len(either)),
         phi=phi(labels),
         covered=covered,
@@ -194,7 +199,7 @@ def _paired(one: _Claimed, shown: ShownBehaviour, every: Sequence[ShownBehaviour
         meant=share(one.support, any_of_them),
         meant_unforced=share(unforced, any_of_them),
         within=share(within, on_exhibit),
-        said=share(said, one.claim.holds) if said else None,
+        said=share(said, lambda told: one.claim.holds(told.against if one.claim.positive else told)) if said else None,
         alike=share(list(filter(both, one.support)), lambda told: _plain(told.text) in given),
     )
 

@@ -308,7 +308,7 @@ class _Anew:
     @property
     def refuted(self) -> str:
         """How it is known that the claim holds where the behaviour does not show, in a sentence; empty if it is not."""
-        if self.claim.baseline is None and not self.pair.on_exhibits:
+        if self.claim.baseline is None and not self.pair.on_exhibits and self.pair.controls.hits:
             return "Its claim shows beside the exhibits about as often as on them."
         return ""  # a baseline was asked the very prompts, and the claim was held against that before
 
@@ -321,7 +321,8 @@ class _Anew:
             return ""
         discriminates = self.pair.on_exhibits if self.alone else self.pair.discriminates
         if not discriminates:
-            return _NO_BASELINE if discriminates is None or self.alone else SAID_ALIKE
+            unheard = not self.pair.exhibits.hits  # as where exhibits are cut off before a claim can hold
+            return _NO_BASELINE if discriminates is None or self.alone or unheard else SAID_ALIKE
         return "" if self.pair.same_answers else _OTHER_ANSWERS
 
 

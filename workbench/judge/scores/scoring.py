@@ -65,7 +65,7 @@ def score(
     decided = _decisions(report, adjudications)
     behaviours = tuple(score_behaviour(item, truth, counted, pairings, graded, basis.retest) for item in truth.intent)
     judged = tuple(
-        _finding(rank, finding, pairing, decided)
+        _finding(rank, finding, pairing, decided, given.get(finding.id))
         for rank, (finding, pairing) in enumerate(zip(counted, pairings, strict=True), 1)
     )
     judged += tuple(_excess(rank, finding) for rank, finding in enumerate(findings[len(counted) :], len(counted) + 1))
@@ -163,8 +163,12 @@ def _decisions(report: Report, adjudications: Iterable[Adjudication]) -> dict[st
     return decided
 
 
-def _finding(rank: int, finding: Finding, pairing: Pairing, decided: dict[str, Decision]) -> ScoredFinding:
-    matched: FindingStanding = "duplicate" if pairing.duplicate else "matched" if pairing.proven else "unproven"
+def _finding(
+    rank: int, finding: Finding, pairing: Pairing, decided: dict[str, Decision], given: float | None
+) -> ScoredFinding:
+    """`given`: what a judge gave it for behaviour. One that was read and given nothing is wrong, and waits no more."""
+    waits: FindingStanding = "unproven" if given is None else "false"
+    matched: FindingStanding = "duplicate" if pairing.duplicate else "matched" if pairing.proven else waits
     return ScoredFinding(
         finding=finding.id,
         rank=rank,
