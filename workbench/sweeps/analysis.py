@@ -237,12 +237,7 @@ def _leaves_out(
         yield f"Whether {waiting} findings are right that match nothing in a truth: nobody has ruled on them."
     if remarks := Counter(code for row in rows for code in row.remarked):
         yield f"What verdicts remark on: {', '.join(f'{code} in {times}' for code, times in sorted(remarks.items()))}."
-    by_plan = {one.name: (one.kind, one.level) for one in plan.cases}
-    if makers := {row.organism for row in rows if (row.kind, row.level) != by_plan.get(row.organism, ("", ""))}:
-        yield (
-            f"Whether kinds and levels are what they are called: of {counted(len(makers), 'organism')} the truth alone"
-            " says so, in the words of whoever made it."
-        )
+    yield from _of_labels(plan, rows)
     if len(plan.seeds) == 1:
         yield "How much another seed would change: each audit was run with one."
     else:
@@ -251,6 +246,21 @@ def _leaves_out(
             " Believe those over organisms."
         )
     yield "What other kinds of implant, other models and people would show."
+
+
+def _of_labels(plan: SweepPlan, rows: Sequence[CellRow]) -> Iterator[str]:
+    """Who alone says of what kind and level organisms are."""
+    by_plan = {one.name: (one.kind, one.level) for one in plan.cases}
+    if makers := {row.organism for row in rows if (row.kind, row.level) != by_plan.get(row.organism, ("", ""))}:
+        yield (
+            f"Whether kinds and levels are what they are called: of {_counted(len(makers), 'organism')} the truth alone"
+            " says so, in the words of whoever made it."
+        )
+    if told := [one.name for one in plan.cases if one.kind or one.level or one.quality is not None]:
+        yield (
+            f"Whether kinds, levels and the quality that is kept are what they are called: of"
+            f" {_counted(len(told), 'organism')} the plan says so, and nothing here was held against a truth."
+        )
 
 
 def _tuned(rows: Sequence[CellRow]) -> dict[str, set[str]]:
