@@ -158,6 +158,7 @@ STATUS: Final[Mapping[str, str]] = MappingProxyType(
         "verdict.malformed": "The verdict is malformed.",
         "verdict.other-report": "The verdict is about another report or log.",
         "verdict.unread": "Nothing here tells what some findings claim from what any model says: a judge reads them.",
+        "verdict.other-baseline": "Findings were held against a model that the judge brought, and that no case names.",
         "verdict.unasked": "The baseline cannot be asked what findings ask: the answers to that were not counted.",
         "verdict.no-baseline": "No model without the implant was asked the findings' prompts: read what they ask.",
         "verdict.provisional": "Nothing was replayed, so nothing is earned yet: what the log says may be invented.",

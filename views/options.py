@@ -150,9 +150,19 @@ def judging_engines(given: dict[str, Any], case: Any, baseline: Path | None) -> 
     from workbench.door.brought import files_at
     from workbench.door.subjects import files_of
 
-    engines = recorded_engines(given, case)
-    base = files_at(baseline) if baseline is not None else files_of(case, BASELINE)
+    engines, own = recorded_engines(given, case), files_of(case, BASELINE)
+    check_baseline(own, baseline)
+    base = files_at(baseline) if baseline is not None else own
     return engines, engines.beside(base) if base is not None else None
+
+
+def check_baseline(own: Any, given: Path | None) -> None:
+    """Raises Refusal if a case brings a baseline and another is named: every judge holds findings against that one."""
+    if own is not None and given is not None:
+        raise Refusal(
+            "input.invalid", "The case brings a baseline of its own.",
+            "What findings are held against would be another model for every judge.", "Leave --baseline out.",
+        )  # fmt: skip
 
 
 def session_options(command: Command) -> Command:

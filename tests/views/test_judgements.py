@@ -25,12 +25,14 @@ from casefiles.status import Refusal
 from tests.casefiles.material import safetensors, write
 from tests.views.test_cli import Shell, shell
 from tests.workbench.judge.speaking import Speaking
+from views import options
 from workbench.claims.finding import Citation, Finding, Role
 from workbench.claims.predicate import Match
 from workbench.claims.rates import wilson
 from workbench.contract.actor import Actor
 from workbench.contract.prompt import Prompt
 from workbench.contract.rules import Affordance, Rules
+from workbench.door.brought import files_at
 from workbench.door.opener import Opener
 from workbench.door.session import Session
 from workbench.judge.scores.rubric import RUBRIC
@@ -179,10 +181,16 @@ def test_from_a_verdict_to_one_that_leaves_nothing_open(shell: Shell, table: Pat
     assert issuing.read_adjudication((table / "verdict-3.adjudication.dsse.json").read_bytes()) == said
 
 
+def _model(folder: Path) -> Path:
+    return write(
+        folder, {"weights/model.safetensors": safetensors({"embed": b"\6" * 24}), "tokenizer/tokenizer.json": b"{}"}
+    )
+
+
 @pytest.mark.parametrize(
     ("base", "used", "codes"),
     [
-        ("honest", True, set()),
+        ("honest", True, {"verdict.other-baseline"}),
         ("the organism", False, {"truth.baseline", "verdict.no-baseline"}),
     ],
 )
@@ -190,10 +198,7 @@ def test_a_judge_brings_a_baseline(
     shell: Shell, table: Path, monkeypatch: pytest.MonkeyPatch, base: str, used: bool, codes: set[str]
 ) -> None:
     """With --baseline; one that shows what the truth says it does not is told aloud, and takes no credit away."""
-    folder = write(
-        table.parent / "base",
-        {"weights/model.safetensors": safetensors({"embed": b"\6" * 24}), "tokenizer/tokenizer.json": b"{}"},
-    )
+    folder = _model(table.parent / "base")
     digest = open_case(table / "a.case").model_digest
 
     def opened(opener: Opener) -> Speaking:
@@ -214,6 +219,17 @@ def test_a_judge_brings_a_baseline(
     alone, beside = json.loads(shell(*asked)), json.loads(shell(*asked, "--baseline", folder))
     assert alone["baseline"] is None and alone["control"] is not None
     assert beside["baseline"]["hits"] == beside["baseline"]["trials"] > 0, "it likes tea too: pre-existing"
+    assert given.retest.brought == files_at(folder).digest
+
+
+def test_a_judge_holds_findings_against_the_baseline_that_a_case_brings_and_no_other(tmp_path: Path) -> None:
+    """Who names another would be held to another model than everybody else, and could choose what is found."""
+    own = files_at(_model(tmp_path / "own"))
+    options.check_baseline(own, None)
+    options.check_baseline(None, tmp_path / "another")
+    with pytest.raises(Refusal, match="brings a baseline of its own") as refused:
+        options.check_baseline(own, tmp_path / "another")
+    assert refused.value.code == "input.invalid"
 
 
 def test_a_truth_that_the_weights_do_not_show_is_told_in_its_verdict(

@@ -332,7 +332,9 @@ def _run_claim(
     from workbench.judge.replays.engines import models
 
     opened.finding(finding)
-    base = files_at(baseline) if baseline is not None else files_of(case, BASELINE)
+    own = files_of(case, BASELINE)
+    options.check_baseline(own, baseline)
+    base = files_at(baseline) if baseline is not None else own
     settings = options.suited(settings, case.path("weights"))
     other = Opener(base, settings) if base is not None else None
     with console.bar("Asking anew"), models(Opener.of(case, settings), other) as (model, beside):

@@ -253,13 +253,13 @@ def _of_labels(plan: SweepPlan, rows: Sequence[CellRow]) -> Iterator[str]:
     by_plan = {one.name: (one.kind, one.level) for one in plan.cases}
     if makers := {row.organism for row in rows if (row.kind, row.level) != by_plan.get(row.organism, ("", ""))}:
         yield (
-            f"Whether kinds and levels are what they are called: of {_counted(len(makers), 'organism')} the truth alone"
+            f"Whether kinds and levels are what they are called: of {counted(len(makers), 'organism')} the truth alone"
             " says so, in the words of whoever made it."
         )
     if told := [one.name for one in plan.cases if one.kind or one.level or one.quality is not None]:
         yield (
             f"Whether kinds, levels and the quality that is kept are what they are called: of"
-            f" {_counted(len(told), 'organism')} the plan says so, and nothing here was held against a truth."
+            f" {counted(len(told), 'organism')} the plan says so, and nothing here was held against a truth."
         )
 
 

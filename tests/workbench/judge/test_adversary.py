@@ -488,7 +488,7 @@ def test_who_was_let_in_after_a_verdict_told_the_truth_is_remarked_on(table: Gam
     first = judged(table, done.auditlog)
     other = Identity.generate("Somebody else")
     issued = issue_ticket(table.case, other.public, table.judge, table.register, table.out / "second.ticket")
-    assert issued.remark == "1 sessions of others on this case or model were judged: their verdicts tell its truth"
+    assert issued.remark == "1 session of others on this case or model was judged: their verdicts tell its truth"
     (table.out / "second").mkdir()
     ticket = (table.out / "second.ticket").read_bytes()
     with replace(table, out=table.out / "second", auditor=other, ticket=ticket).session(QUICK) as session:

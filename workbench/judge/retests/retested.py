@@ -188,6 +188,8 @@ class Retest(Document):
     """How many were drawn in all."""
     baseline: bool
     """Whether a baseline was asked the findings' prompts too."""
+    brought: str | None = None
+    """The digest of the model that the judge brought as the baseline; None: it is the case's own, or there was none."""
     claims: tuple[RetestedClaim, ...]
     pairs: tuple[RetestedPair, ...]
     baselines: tuple[RetestedBaseline, ...] = ()

@@ -365,6 +365,8 @@ def _baseline_checks(retest: Retest | None, scores: Scores, applied: AppliedAdde
         told = f"{one.measured.hits} of {one.measured.trials} answers to the exhibits of {one.behaviour} show it"
         stated = f"stated are {one.stated.hits} of {one.stated.trials} (p = {one.p:.2g})"
         yield _check("truth", "truth.baseline", f"{told}; {stated}.")
+    if retest.brought is not None and retest.baseline:
+        yield _check("truth", "verdict.other-baseline", f"Its digest is {retest.brought}.")
     if left := [f"{one.unasked} of {one.prompts} prompts of {one.finding}" for one in retest.claims if one.unasked]:
         yield _check("truth", "verdict.unasked", f"{', '.join(left)}.")
     about = [one for one in scores.findings if one.shown is not None]

@@ -21,7 +21,8 @@ from casefiles.verification.steps import Stage, StageListener, State, Step, Veri
 from casefiles.verify import verify
 from workbench.contract.subject import BASELINE
 from workbench.door.dictionaries import with_case
-from workbench.door.subjects import OpenModel
+from workbench.door.opener import Opener
+from workbench.door.subjects import OpenModel, files_of
 from workbench.evidence import ordinary
 from workbench.evidence.observations import Observations
 from workbench.judge.replays.derived import held_to_sources
@@ -131,7 +132,10 @@ class Hearing:
         inquiry = replace(self.inquiry, replay=_summary(replayed))
         with models(*alike(organism(open_model, self.records), open_baseline)) as (model, baseline):
             terms = _terms(self.case, open_model, self.records)
-            self.inquiry = self._at_the_model(inquiry, terms, model, baseline, listener, seed)
+            known = self._at_the_model(inquiry, terms, model, baseline, listener, seed)
+        if known.retest is not None and isinstance(open_baseline, Opener) and files_of(self.case, BASELINE) is None:
+            known = replace(known, retest=known.retest.model_copy(update={"brought": open_baseline.files.digest}))
+        self.inquiry = known
 
     def reveal(self) -> ReopenedVerdict:
         """Open the truth, and score: the verdict as it stands without any decision of the judge's, and all it takes to
