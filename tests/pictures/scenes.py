@@ -120,18 +120,26 @@ def results(stage: Stage, window: AuditorWindow) -> None:
 def log(stage: Stage, window: AuditorWindow) -> None:
     dock = window.docks["Audit log"]
     window.log.line.setText("kind:sample and not status:failed")
+    _from_the_top(window)
     stage.take("auditor-log-filtered", dock)
     window.log.line.setText("seq:")
+    _from_the_top(window)
     stage.take("auditor-log-wrong", dock)
     window.log.line.setText('text:"nowhere"')
     stage.take("auditor-log-nothing", dock)
     window.log.line.clear()
-    rest(window)
+    _from_the_top(window)
     stage.take("auditor-log", dock)
     rules = (ColouredFilter(filter="kind:finding", tone="warn"), ColouredFilter(filter="class:natural", tone="ok"))
     window.log.colour(rules)
     stage.take("auditor-log-coloured", dock)
     window.log.colour(())
+
+
+def _from_the_top(window: AuditorWindow) -> None:
+    """Where the record that was shown before stands among what is left depends on which came first."""
+    rest(window)
+    window.log.view.scrollToTop()
 
 
 def findings(stage: Stage, window: AuditorWindow) -> None:
