@@ -121,16 +121,22 @@ def slow_copies(monkeypatch: pytest.MonkeyPatch) -> tuple[threading.Event, threa
     return copying, waits
 
 
+def submitted(window: AuditorWindow, place: Path) -> BringSheet:
+    """The dialog, once a model was handed to it."""
+    sheet = window.ask_model()
+    sheet.folder.put(model(place))
+    sheet.name.setText("mine")
+    sheet.provenance.setText("made by hand")
+    sheet.submit()
+    return sheet
+
+
 def test_a_window_that_is_closed_meanwhile_leaves_nothing_of_a_model_either(
     window: AuditorWindow, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     copying, waits = slow_copies(monkeypatch)
     size = window.session.log.size
-    sheet = window.ask_model()
-    sheet.folder.put(model(tmp_path / "mine"))
-    sheet.name.setText("mine")
-    sheet.provenance.setText("made by hand")
-    sheet.submit()
+    submitted(window, tmp_path / "mine")
     qtbot.waitUntil(copying.is_set)
     window.close()
     waits.set()
@@ -143,11 +149,7 @@ def test_bringing_a_large_model_is_stopped_and_nothing_is_left_of_it(
 ) -> None:
     copying, waits = slow_copies(monkeypatch)
     size = window.session.log.size
-    sheet = window.ask_model()
-    sheet.folder.put(model(tmp_path / "mine"))
-    sheet.name.setText("mine")
-    sheet.provenance.setText("made by hand")
-    sheet.submit()
+    sheet = submitted(window, tmp_path / "mine")
     qtbot.waitUntil(copying.is_set)
     sheet.close()
     assert sheet.isVisible(), "it cannot be left meanwhile"
