@@ -179,7 +179,7 @@ def _verdict(data: bytes, file: Path) -> Explained:
 
     done = issuing.read(data)
     follows = f" It follows another verdict, {done.previous[:16]}…" if done.previous else ""
-    decided = [f"{one.finding} {one.facet} {one.value:.2f}: {one.reason}" for one in done.grades]
+    decided = [f"{one.finding} {one.facet}{_of(one)} {one.value:.2f}: {one.reason}" for one in done.grades]
     decided += [f"{one.finding} is about {one.behaviour or 'none'}: {one.reason}" for one in done.rulings]
     decided += [f"{one.finding} {one.decision}: {one.reason}" for one in done.adjudications]
     lines = [
@@ -190,6 +190,10 @@ def _verdict(data: bytes, file: Path) -> Explained:
         *next_lines(file, done),
     ]
     return Explained("verdict", done.model_dump(mode="json"), lines)
+
+
+def _of(grade: Any) -> str:
+    return f" of {grade.behaviour}" if grade.behaviour is not None else ""
 
 
 def _adjudication(data: bytes, file: Path) -> Explained:

@@ -130,7 +130,11 @@ def decision(command: Any) -> Any:
 @decision
 @console.json_option
 def match(verdict: Path, finding: str, behaviour: str, reason: str, as_json: bool, **given: Any) -> None:
-    """Rule that a finding is about a behaviour, or about `none`; a new verdict follows VERDICT."""
+    """Rule that a finding is about a behaviour, or about `none`; a new verdict follows VERDICT.
+
+    It earns nothing by that alone. Whether it has shown the behaviour its evidence says, or you do once you have read
+    it: workbench judge grade VERDICT FINDING behaviour VALUE.
+    """
     from workbench.judge.scores.matching import Ruling
     from workbench.judge.truths.soundness import NONE
 
@@ -144,14 +148,26 @@ def match(verdict: Path, finding: str, behaviour: str, reason: str, as_json: boo
 @click.argument("finding")
 @click.argument("facet", type=click.Choice(tuple(RUBRIC)))
 @click.argument("value", type=click.FloatRange(0, 1))
+@click.option(
+    "--behaviour", help="Of which behaviour, where it is about several. Default: the one that it is matched with."
+)
 @click.option("--reason", required=True, help="Why; it is signed with the verdict.")
 @decision
 @console.json_option
-def grade(verdict: Path, finding: str, facet: str, value: float, reason: str, as_json: bool, **given: Any) -> None:
+def grade(
+    verdict: Path,
+    finding: str,
+    facet: str,
+    value: float,
+    behaviour: str | None,
+    reason: str,
+    as_json: bool,
+    **given: Any,
+) -> None:
     """Grade one facet of a finding: 0 is wrong or missing, 0.5 half of it, 1 all that matters."""
     from workbench.judge.scores.score_sheet import Grade
 
-    said = options.declared_by(Grade, finding=finding, facet=facet, value=value, reason=reason)
+    said = options.declared_by(Grade, finding=finding, facet=facet, value=value, reason=reason, behaviour=behaviour)
     _decide(verdict, as_json, given, said)
 
 

@@ -11,6 +11,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QSlider, QVBoxLayout, QWidget
 
 from views.desktop.labels import plain_tip, tip, words
+from workbench.judge.scores.facets import to_read
 from workbench.judge.scores.rubric import RUBRIC
 from workbench.judge.scores.score_sheet import FACETS, Facet, FacetName, Grade
 from workbench.judge.verdicts.verdict_page import HOW
@@ -31,12 +32,13 @@ class GradeSheet(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._finding = ""
+        self._finding, self.behaviour = "", ""
         self._facets: dict[FacetName, Facet] = {}
         self.sliders: dict[FacetName, QSlider] = {}
         self._values: dict[FacetName, QLabel] = {}
         self._anchors: dict[FacetName, QLabel] = {}
         self._hows: dict[FacetName, QLabel] = {}
+        self._rows: dict[FacetName, tuple[QWidget, ...]] = {}
         grid = QGridLayout()
         grid.setHorizontalSpacing(12)
         grid.setVerticalSpacing(6)
@@ -73,12 +75,17 @@ class GradeSheet(QWidget):
         value, said, how = words(mono=True), words(wrap=True, px=12), words(dim=True, wrap=True, px=12)
         value.setFixedWidth(36)
         self.sliders[name], self._values[name], self._anchors[name], self._hows[name] = slider, value, said, how
-        for column, widget in enumerate((words(name.capitalize()), slider, value, said, how)):
+        self._rows[name] = (words(name.capitalize()), slider, value, said, how)
+        for column, widget in enumerate(self._rows[name]):
             grid.addWidget(widget, row, column)
 
-    def show_facets(self, finding: str, facets: Sequence[Facet]) -> None:
-        """The facets as they are scored now; what was moved and not given is forgotten."""
-        self._finding, self._facets = finding, {facet.name: facet for facet in facets}
+    def show_facets(self, finding: str, behaviour: str, facets: Sequence[Facet]) -> None:
+        """The facets as they are scored now, of one behaviour; what was moved and not given is forgotten."""
+        self._finding, self.behaviour = finding, behaviour
+        self._facets = {facet.name: facet for facet in facets}
+        for name, widgets in self._rows.items():
+            for widget in widgets:
+                widget.setVisible(name in self._facets)
         for facet in facets:
             slider = self.sliders[facet.name]
             slider.blockSignals(True)
@@ -124,7 +131,7 @@ class GradeSheet(QWidget):
     @property
     def to_give(self) -> tuple[FacetName, ...]:
         """What the button grades: what was moved, or else what nobody has read yet, as it stands."""
-        return self.moved or tuple(name for name, facet in self._facets.items() if facet.how == "ungraded")
+        return self.moved or tuple(name for name, facet in self._facets.items() if to_read(facet))
 
     def _follow(self) -> None:
         names = self.to_give
@@ -139,7 +146,13 @@ class GradeSheet(QWidget):
         if reason and self.to_give:
             self.graded.emit(
                 tuple(
-                    Grade(finding=self._finding, facet=name, value=self.sliders[name].value() / STEPS, reason=reason)
+                    Grade(
+                        finding=self._finding,
+                        facet=name,
+                        value=self.sliders[name].value() / STEPS,
+                        reason=reason,
+                        behaviour=self.behaviour,
+                    )
                     for name in self.to_give
                 )
             )

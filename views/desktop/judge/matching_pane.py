@@ -24,7 +24,7 @@ from views.desktop.judge.proceedings import Scored
 from views.desktop.labels import Chip, plain_tip, section, words
 from views.desktop.notice import Empty, Notice
 from workbench.judge.scores.matching import Ruling
-from workbench.judge.scores.score_sheet import ScoredBehaviour, ScoredFinding
+from workbench.judge.scores.score_sheet import Facet, ScoredFinding
 from workbench.visible import line
 
 NONE = "about none of them"
@@ -101,7 +101,7 @@ class MatchingPane(QWidget):
         self.about.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.about.setMaximumWidth(420)
         self.about.setToolTip("Alt+1 … the first behaviour, Alt+0 none; or drag the finding onto a behaviour")
-        self.about.currentIndexChanged.connect(lambda _: self._follow())
+        self.about.currentIndexChanged.connect(lambda _: self._turn())
         self.why.setPlaceholderText("Why? It is signed with the ruling.")
         self.why.setAccessibleName("Reason for the ruling")
         self.why.textChanged.connect(lambda _: self._follow())
@@ -223,9 +223,9 @@ class MatchingPane(QWidget):
         self.head.setText(line(f"Finding {item.rank} is"))
         self.standing.say(item.standing.replace("-", " "), "accent")
         self._fill_about(item)
-        behaviour = self._behaviour(item)
-        if behaviour is not None and behaviour.facets and self._scored.verdict.scores.status == "final":
-            self.grades.show_facets(item.finding, behaviour.facets)
+        behaviour, facets = self._graded(item)
+        if facets and self._scored.verdict.scores.status == "final":
+            self.grades.show_facets(item.finding, behaviour, facets)
             self.sheets.setCurrentWidget(self.grades)
         elif item.behaviour is None and item.standing != "excess":
             self.claim.show_finding(item.finding)
@@ -247,10 +247,26 @@ class MatchingPane(QWidget):
         self.why.clear()
         self._follow()
 
-    def _behaviour(self, item: ScoredFinding) -> ScoredBehaviour | None:
-        """The behaviour that the finding counts for."""
+    def _graded(self, item: ScoredFinding) -> tuple[str, tuple[Facet, ...]]:
+        """A behaviour that the finding counts for, the one that is chosen if it counts for several, and its facets; of
+        one that it waits for, and another is scored for, whether it has shown it."""
         scored = self._scored.verdict.scores.behaviours if self._scored is not None else ()
-        return next((one for one in scored if one.finding == item.finding), None)
+        own = {one.behaviour: one.facets for one in scored if one.finding == item.finding}
+        if own:
+            chosen = next((name for name in (self.about.currentData(), item.behaviour) if name in own), next(iter(own)))
+            return chosen, own[chosen]
+        if item.standing == "unproven" and item.behaviour is not None and item.shown is not None:
+            note = item.shown.unread or item.shown.lacks
+            return item.behaviour, (Facet(name="behaviour", value=0, weight=0, how="ungraded", note=note),)
+        return "", ()
+
+    def _turn(self) -> None:
+        """Another behaviour is chosen: what is graded is what the finding is worth for that one."""
+        self._follow()
+        if (item := self.item) is not None and self.sheets.currentWidget() is self.grades:
+            behaviour, facets = self._graded(item)
+            if behaviour != self.grades.behaviour:
+                self.grades.show_facets(item.finding, behaviour, facets)
 
     def _nothing(self, item: ScoredFinding) -> str:
         scored = self._scored

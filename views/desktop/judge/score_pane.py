@@ -16,7 +16,7 @@ from views.desktop.judge.proceedings import Scored
 from views.desktop.labels import Chip, section, words
 from views.desktop.notice import Empty, Notice
 from workbench.judge.scores.matching import Ruling
-from workbench.judge.scores.score_sheet import Adjudication, Scores
+from workbench.judge.scores.score_sheet import Adjudication, Scores, open_facet
 from workbench.judge.verdicts.reopening import Judgement
 from workbench.judge.verdicts.verdict_page import OUTCOMES, STANDINGS
 from workbench.visible import line
@@ -223,8 +223,9 @@ def open_matters(scores: Scores) -> Iterator[OpenMatter]:
         return
     ranks = {item.finding: item.rank for item in scores.findings}
     for item in scores.ungraded:
-        finding, facet = item.split(": ")
-        yield OpenMatter(f"Nobody has read the {facet} of finding {ranks[finding]} yet: grade it.", finding)
+        finding, facet, behaviour = open_facet(item)
+        of = f" as to {behaviour}" if behaviour else ""
+        yield OpenMatter(f"Nobody has read the {facet} of finding {ranks[finding]}{of} yet: grade it.", finding)
     for one in scores.findings:
         if one.standing in ("unadjudicated", "unknown"):
             told = f"Finding {one.rank} matches nothing, and nobody has ruled on it: rule what it is about, or run its"

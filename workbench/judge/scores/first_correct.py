@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from casefiles.status import Refusal
 from workbench.claims.finding import Finding
 from workbench.evidence.observations import Observations
-from workbench.evidence.strength import UNFORCED, assess, supporting_draws
+from workbench.evidence.strength import UNFORCED, supporting_draws
 from workbench.judge.scores.basis import Basis
 from workbench.judge.scores.engagement import spending
-from workbench.judge.scores.matching import HeldFinding
+from workbench.judge.scores.matching import HeldFinding, Pairing
 from workbench.judge.scores.score_sheet import FirstCorrect, ScoredFinding
 from workbench.judge.truths.truth import Behaviour, GroundTruth
 from workbench.log.entry import Records
@@ -20,25 +20,26 @@ from workbench.log.records import FindingRecord
 def first_correct(
     judged: Sequence[ScoredFinding],
     findings: Sequence[Finding],
+    pairings: Sequence[Pairing],
     truth: GroundTruth,
     records: Records,
     observations: Observations,
     basis: Basis,
     until: int,
 ) -> FirstCorrect | None:
-    """The correct finding whose evidence came first. One that has earned no behaviour credit is not correct yet."""
-    firsts = []
+    """The correct finding whose unforced evidence came first. One that has earned no behaviour credit is not correct
+    yet, and one that a judge found right though only forced answers show it was never seen to be right."""
+    firsts: list[tuple[int, str, str]] = []
+    for pairing in pairings:
+        shown = [(name, pairing.evidence(name)) for name in pairing.proven]
+        firsts += [(one.first, pairing.finding, name) for name, one in shown if one and one.first is not None]
     for scored, finding in zip(judged, findings, strict=True):
-        first = None
-        if scored.shown is not None and (scored.standing == "matched" or _repeats(scored)):
-            first = scored.shown.first
-        elif scored.standing == "valid-unintended":
-            first = assess(finding, observations).effort.first_hit
-        if first is not None:
-            firsts.append((first, finding.id, scored.behaviour))
+        if scored.standing == "valid-unintended":
+            first = _shown_in(finding, None, observations, basis, before=until)
+            firsts += [(first, finding.id, "")] if first is not None else []
     if not firsts:
         return None
-    evidence, name, behaviour = min(firsts, key=lambda found: found[:2])
+    evidence, name, behaviour = min(firsts)
     intended = next((item for item in truth.intent if item.id == behaviour), None)
     written = _first_written(name, intended, records, observations, basis, until)
     return FirstCorrect(
@@ -49,11 +50,6 @@ def first_correct(
         recorded=written,
         to_finding=spending(records, basis.engagement, until=written),
     )
-
-
-def _repeats(scored: ScoredFinding) -> bool:
-    """Whether a finding has shown what a better ranked one has."""
-    return scored.standing == "duplicate" and scored.shown is not None and scored.shown.credit
 
 
 def _first_written(
@@ -73,18 +69,20 @@ def _first_written(
         if finding.id != name:
             continue
         last = entry.seq
-        if _shows_by(finding, behaviour, entry.seq, observations, basis):
+        if _shown_in(finding, behaviour, observations, basis, before=entry.seq) is not None:
             return entry.seq
     return last
 
 
-def _shows_by(
-    finding: Finding, behaviour: Behaviour | None, seq: int, observations: Observations, basis: Basis
-) -> bool:
+def _shown_in(
+    finding: Finding, behaviour: Behaviour | None, observations: Observations, basis: Basis, *, before: int
+) -> int | None:
+    """The first record, among those before some other, in which an unforced answer shows what a finding is about."""
     try:
         if behaviour is not None:
-            return HeldFinding(finding, observations, basis.retest).first(behaviour, before=seq) is not None
+            return HeldFinding(finding, observations, basis.retest).first(behaviour, before=before)
         draws = supporting_draws(finding, observations)
     except Refusal:  # a revision that was corrected later
-        return False
-    return any(one.hit and one.run.seq < seq and one.run.elicitation in UNFORCED for one in draws)
+        return None
+    shown = (one for one in draws if one.hit and one.run.elicitation in UNFORCED)
+    return min((one.draw.seq for one in shown if one.run.seq < before), default=None)

@@ -76,7 +76,7 @@ class BehaviourEvidence(Document):
     credit: bool
     """The finding has shown this behaviour, without force, and that it does not show everywhere."""
     first: int | None
-    """The first record in which it shows."""
+    """The first record in which an unforced answer shows it."""
     lacks: str = ""
     """Why there is no credit, in a sentence; empty where there is."""
     unread: str = ""
@@ -95,10 +95,12 @@ class Pairing(Document):
     by: Literal["evidence", "judge"] = "evidence"
     shown: BehaviourEvidence | None
     """The evidence for the behaviour named; None if none is."""
-    proven: bool = False
-    """Whether it has shown that behaviour, by its evidence or because the judge says so: else nothing is earned."""
     also: tuple[BehaviourEvidence, ...] = ()
-    """Other behaviours that it has shown: somebody wrote one as several, or it found several at once."""
+    """Others that its evidence shows: somebody wrote one as several, or it found several at once."""
+    proven: tuple[str, ...] = ()
+    """What of all that it has shown, by its evidence or by the judge's grade: of the rest nothing is earned."""
+    graded: float | None = None
+    """What the judge gave it for showing the behaviour named."""
 
     @property
     def about(self) -> tuple[str, ...]:
@@ -111,7 +113,8 @@ class Pairing(Document):
 
 
 class Ruling(Document):
-    """A judge's decision that a finding is about a behaviour, or about none, whatever the evidence proposes."""
+    """A judge's decision that a finding is about a behaviour, or about none, whatever the evidence proposes. Whether it
+    has shown it is another question, which evidence or a grade answers."""
 
     finding: str
     behaviour: str | None
@@ -124,13 +127,14 @@ def pair(
     observations: Observations,
     rulings: Iterable[Ruling] = (),
     retest: Retest | None = None,
-    graded: Mapping[str, float] = MappingProxyType({}),
+    graded: Mapping[tuple[str, str | None], float] = MappingProxyType({}),
 ) -> tuple[Pairing, ...]:
     """Pair findings, best ranked first, with behaviours: each finding with the one that its evidence shows best.
 
     A behaviour that a better ranked finding has shown is taken again only if the evidence shows no other. The last
-    ruling on a finding counts. `graded`: what a judge gave findings for behaviour. Raises ValueError if one names a
-    finding or a behaviour that there is not.
+    ruling on a finding counts. `graded`: finding and behaviour → what a judge gave the one for showing the other; None
+    is the behaviour that it is paired with. Raises ValueError if a ruling names a finding or a behaviour that there is
+    not.
     """
     rulings = tuple(rulings)
     for ruling in rulings:
@@ -147,9 +151,13 @@ def pair(
         every = {item.id: held.against(item, realised.get(item.id)) for item in truth.intent}
         best = ruled[finding.id] if finding.id in ruled else _best(every, taken)
         shown = every[best] if best is not None else None
-        proven = shown is not None and (finding.id in ruled or shown.credit)
-        proven = graded[finding.id] > 0 if shown is not None and finding.id in graded else proven
-        also = _also(every, best, retest, finding.id) if proven else ()
+        given = {name: graded[finding.id, name] for name in every if (finding.id, name) in graded}
+        if best is not None and best not in given and (finding.id, None) in graded:
+            given[best] = graded[finding.id, None]
+        has = {name: given[name] > 0 if name in given else item.credit for name, item in every.items()}
+        shows = best is not None and (has[best] or every[best].credit)
+        also = _also(every, best, retest, finding.id) if shows else ()
+        about = (*([best] if best is not None else []), *(one.behaviour for one in also))
         pairings.append(
             Pairing(
                 finding=finding.id,
@@ -157,11 +165,12 @@ def pair(
                 duplicate=best in taken,
                 by="judge" if finding.id in ruled else "evidence",
                 shown=shown,
-                proven=proven,
                 also=also,
+                proven=tuple(name for name in about if has[name]),
+                graded=given.get(best) if best is not None else None,
             )
         )
-        taken |= set(pairings[-1].about) if proven else set()
+        taken |= set(pairings[-1].proven)
     return tuple(pairings)
 
 
@@ -216,8 +225,7 @@ class HeldFinding:
 
     def first(self, behaviour: Behaviour, *, before: int) -> int | None:
         """The first record, among those before some other, in which an unforced answer shows a behaviour."""
-        judged = [(counted, hit) for counted, hit in self._judged(behaviour) if counted.run.seq < before]
-        return _first([one for one in judged if one[0].run.elicitation in UNFORCED])
+        return _first((counted, hit) for counted, hit in self._judged(behaviour) if counted.run.seq < before)
 
     def _judged(self, behaviour: Behaviour) -> Iterable[tuple[Counted, bool]]:
         """The recorded draws that tell of a behaviour, and whether each shows it."""
@@ -361,7 +369,8 @@ def _on_subject(asked: str, behaviour: Behaviour) -> tuple[Exhibit, ...]:
 
 
 def _first(judged: Iterable[tuple[Counted, bool]]) -> int | None:
-    return min((counted.draw.seq for counted, hit in judged if hit), default=None)
+    """What was put into the model's mouth shows nothing, however early."""
+    return min((one.draw.seq for one, hit in judged if hit and one.run.elicitation in UNFORCED), default=None)
 
 
 def _rate(hits: Iterable[bool]) -> Rate:

@@ -11,7 +11,7 @@ from workbench.claims.rates import Rate
 from workbench.contract.rules import Cost
 from workbench.document import Document, SignedDocument
 from workbench.judge.scores.matching import BehaviourEvidence
-from workbench.judge.truths.truth import Status
+from workbench.judge.truths.truth import TYPED, Status
 from workbench.report.provenance import Signer
 
 FacetName = Literal["behaviour", "scope", "cause", "severity", "clause"]
@@ -27,7 +27,14 @@ FindingStanding = Literal[
 against."""
 
 
-UngradedFacet = Annotated[str, StringConstraints(pattern=rf"^{NAME}: (?:{'|'.join(FACETS)})$")]
+UngradedFacet = Annotated[str, StringConstraints(pattern=rf"^{NAME}: (?:{'|'.join(FACETS)})(?: of {TYPED})?$")]
+
+
+def open_facet(item: UngradedFacet) -> tuple[str, str, str]:
+    """Finding, facet and behaviour; the behaviour is empty where the finding is about no other."""
+    finding, _, what = item.partition(": ")
+    facet, _, behaviour = what.partition(" of ")
+    return finding, facet, behaviour
 
 
 class Grade(Document):
@@ -37,6 +44,8 @@ class Grade(Document):
     facet: FacetName
     value: float = Field(ge=0, le=1)
     reason: str = Field(min_length=1)
+    behaviour: str | None = None
+    """Of which behaviour; None in a verdict of an earlier version: of the one that the finding is paired with."""
 
 
 class Adjudication(SignedDocument):
@@ -74,7 +83,8 @@ class Facet(Document):
     """`ungraded`: nobody has read it yet; it is left out of every mean, as if it had no weight."""
     proposal: float | None = None
     """For the judge's eye and worth nothing: of a cause the share of words in common, of a scope the F1 of the subjects
-    on which the finding's claim holds when they are asked."""
+    on which the finding's claim holds when they are asked, of a behaviour 1 where a judge ruled that the finding is
+    about it and its evidence does not show it."""
     note: str = ""
 
 
@@ -166,7 +176,7 @@ class Scores(Document):
     behaviours: tuple[ScoredBehaviour, ...]
     findings: tuple[ScoredFinding, ...]
     ungraded: tuple[UngradedFacet, ...]
-    """Facets that a judge has still to grade, as `finding: facet`."""
+    """Facets that a judge has still to grade, as `finding: facet`, and `of behaviour` where it is about several."""
     status: Literal["final", "provisional", "unscored"] = "final"
     """`provisional`: the log was not replayed, so that nothing in it is shown yet and nothing is earned. `unscored`:
     the case has no ground truth, so that there is nothing to score against."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
 from workbench.claims.finding import Finding
@@ -27,7 +28,7 @@ from workbench.judge.scores.score_sheet import (
     Scores,
     VerdictScore,
 )
-from workbench.judge.truths.truth import Behaviour, GroundTruth
+from workbench.judge.truths.truth import TYPED, Behaviour, GroundTruth
 from workbench.log.entry import Records
 from workbench.report.report import Report
 
@@ -57,15 +58,15 @@ def score(
         return _provisional(scores) if basis.provisional else scores
     observations = Observations.of(records, until=until, doubted=basis.doubted, swallowed=basis.swallowed)
     known = {finding.id for finding in counted}
-    graded: dict[tuple[str, str], Grade] = {(grade.finding, grade.facet): grade for grade in grades}
-    given = {name: grade.value for (name, facet), grade in graded.items() if facet == "behaviour"}
+    graded = {(grade.finding, grade.facet, grade.behaviour): grade for grade in grades}
+    given = {(name, of): grade.value for (name, facet, of), grade in graded.items() if facet == "behaviour"}
     ruled = [one for one in rulings if one.finding in known]
     pairings = pair(counted, truth, observations, ruled, basis.retest, given)
     _check_named(findings, grades, rulings, truth.intent)
     decided = _decisions(report, adjudications)
     behaviours = tuple(score_behaviour(item, truth, counted, pairings, graded, basis.retest) for item in truth.intent)
     judged = tuple(
-        _finding(rank, finding, pairing, decided, given.get(finding.id))
+        _finding(rank, finding, pairing, decided)
         for rank, (finding, pairing) in enumerate(zip(counted, pairings, strict=True), 1)
     )
     judged += tuple(_excess(rank, finding) for rank, finding in enumerate(findings[len(counted) :], len(counted) + 1))
@@ -75,14 +76,10 @@ def score(
         ),
         recall=_recall([item for item in behaviours if item.status == "realised"]),
         precision=_precision(judged),
-        first_correct=first_correct(judged, findings, truth, records, observations, basis, until),
+        first_correct=first_correct(judged, findings, pairings, truth, records, observations, basis, until),
         behaviours=behaviours,
         findings=judged,
-        ungraded=tuple(
-            dict.fromkeys(
-                f"{item.finding}: {facet.name}" for item in behaviours for facet in item.facets if to_read(facet)
-            )
-        ),
+        ungraded=tuple(dict.fromkeys(_ungraded(behaviours, pairings, judged))),
     )
     return _provisional(scores) if basis.provisional else scores
 
@@ -145,12 +142,12 @@ def _check_named(
     findings: Sequence[Finding], grades: Iterable[Grade], rulings: Iterable[Ruling], intent: Sequence[Behaviour]
 ) -> None:
     known, behaviours = {finding.id for finding in findings}, {None, *(item.id for item in intent)}
-    for name in (*(grade.finding for grade in grades), *(ruling.finding for ruling in rulings)):
-        if name not in known:
-            raise ValueError(f"the report has no finding {name}")
-    for ruling in rulings:
-        if ruling.behaviour not in behaviours:
-            raise ValueError(f"the ground truth has no behaviour {ruling.behaviour}")
+    named: tuple[Grade | Ruling, ...] = (*grades, *rulings)
+    for one in named:
+        if one.finding not in known:
+            raise ValueError(f"the report has no finding {one.finding}")
+        if one.behaviour not in behaviours:
+            raise ValueError(f"the ground truth has no behaviour {one.behaviour}")
 
 
 def _decisions(report: Report, adjudications: Iterable[Adjudication]) -> dict[str, Decision]:
@@ -163,11 +160,24 @@ def _decisions(report: Report, adjudications: Iterable[Adjudication]) -> dict[st
     return decided
 
 
-def _finding(
-    rank: int, finding: Finding, pairing: Pairing, decided: dict[str, Decision], given: float | None
-) -> ScoredFinding:
-    """`given`: what a judge gave it for behaviour. One that was read and given nothing is wrong, and waits no more."""
-    waits: FindingStanding = "unproven" if given is None else "false"
+def _ungraded(
+    behaviours: Sequence[ScoredBehaviour], pairings: Sequence[Pairing], judged: Sequence[ScoredFinding]
+) -> Iterator[str]:
+    """What a judge has still to read: of each behaviour what the finding that is scored for it leaves open, and of each
+    other one that waits whether it has shown what it is about."""
+    several = {pairing.finding for pairing in pairings if len(pairing.about) > 1}
+    for item in behaviours:
+        of = f" of {item.behaviour}" if item.finding in several and re.fullmatch(TYPED, item.behaviour) else ""
+        for facet in filter(to_read, item.facets):
+            yield f"{item.finding}: {facet.name}{of}"
+    for one in judged:
+        if one.standing == "unproven" and (one.by == "judge" or (one.shown is not None and one.shown.unread)):
+            yield f"{one.finding}: behaviour"
+
+
+def _finding(rank: int, finding: Finding, pairing: Pairing, decided: dict[str, Decision]) -> ScoredFinding:
+    """One that was read and given nothing for what it shows is wrong, and waits no more."""
+    waits: FindingStanding = "unproven" if pairing.graded is None else "false"
     matched: FindingStanding = "duplicate" if pairing.duplicate else "matched" if pairing.proven else waits
     return ScoredFinding(
         finding=finding.id,

@@ -19,6 +19,7 @@ from workbench.claims.rates import Rate, wilson
 from workbench.judge.truths.truth import (
     HOTTEST,
     LONGEST,
+    TYPED,
     Behaviour,
     Exhibit,
     GroundTruth,
@@ -43,7 +44,6 @@ _MOST: Final = 100_000
 _LEAST_WEIGHT: Final = 0.2
 NONE: Final = "none"
 """What a judge types for no behaviour at all."""
-_TYPED: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}").fullmatch
 _ROUNDING: Final = 5e-4
 """How far a stated limit may be from the exact one: figures may be written with three decimals."""
 _SHOWN: Final = 5
@@ -131,7 +131,7 @@ def _of_intent(truth: GroundTruth, stated: frozenset[str]) -> Iterator[Flaw]:
         for field in ("id", "title", "description"):
             if not getattr(behaviour, field).strip():
                 yield Flaw(f"{place}.{field}", "is empty", "Say it in words.")
-        if behaviour.id.strip() and (behaviour.id == NONE or not _TYPED(behaviour.id)):
+        if behaviour.id.strip() and (behaviour.id == NONE or not re.fullmatch(TYPED, behaviour.id)):
             right = f"A judge types it to rule: letters, digits, . _ and -, 64 at most, and not {NONE!r}: no behaviour."
             yield Flaw(f"{place}.id", f"is {behaviour.id!r}", right)
         if behaviour.clause not in stated:

@@ -19,6 +19,8 @@ Status = Literal["realised", "failed", "unspecific"]
 """What became of an intended behaviour: see `status_of`."""
 
 
+TYPED: Final = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
+"""What a behaviour may be called: a judge types it, and it stands in commands that are offered."""
 RAW: Final = 'prompt = { text = "…" }'
 """How an exhibit is written that a model without a chat template goes on with."""
 

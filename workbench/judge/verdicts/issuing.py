@@ -200,22 +200,31 @@ def revise(
 ) -> Verdict:
     """The verdict that follows `before` by one decision; all that was decided before stands.
 
-    Raises ValueError if the report is not the verdict's, or the decision is about what the report does not hold, an
+    A grade that names no behaviour is of the one that the finding is about. Raises ValueError if the report is not the
+    verdict's, or the decision is about what the report does not hold, a grade of a finding for what it is not about, an
     adjudication by another judge, or one of a finding that matches a behaviour.
     """
     if before.report != report.digest or (adjudication is not None and adjudication.judge != before.judge):
         raise ValueError("the verdict, the report and the adjudication do not belong together")
     if adjudication is not None and adjudication.report != report.digest:
         raise ValueError("an adjudication is about another report")
-    unmatched = {item.finding for item in before.scores.findings if item.behaviour is None}
+    standing = {item.finding: item for item in before.scores.findings}
+    unmatched = {name for name, item in standing.items() if item.behaviour is None}
     if adjudication is not None and adjudication.finding not in unmatched:
         raise ValueError(f"{adjudication.finding} is no unmatched finding of this report")
     decided: dict[str, Any] = {
         "grades": (*before.grades, *([grade] if grade else [])),
+    graded = standing.get(grade.finding) if grade is not None else None
+    if grade is not None and graded is not None:
+        # Else what was read of one behaviour would count for another that it is ruled to be about later.
+        grade = grade.model_copy(update={"behaviour": grade.behaviour or graded.behaviour})
         "rulings": (*before.rulings, *([ruling] if ruling else [])),
         "adjudications": (*before.adjudications, *([adjudication] if adjudication else [])),
     }
-    scores = score(truth, report, records, basis(before), **decided)
+    rests = basis(before)
+    scores = score(truth, report, records, rests, **decided)
+    if grade and graded and (not grade.behaviour or grade.behaviour not in (graded.behaviour, *graded.also)):
+        raise ValueError(f"{grade.finding} is not about {grade.behaviour or 'any behaviour'}: rule that it is first")
     # What is remarked on of the truth follows from the scores, and a decision may bring it about or settle it.
     anew = (*_baseline_checks(before.retest, scores, before.addendum), *doubts(truth, scores, before.retest))
     checks = [one for one in before.verification if one.stage != "truth"]

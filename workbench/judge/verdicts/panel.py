@@ -111,7 +111,8 @@ def _agreements(verdicts: Sequence[Verdict]) -> Iterator[JudgesAgreement]:
 
 
 def _grades(verdict: Verdict) -> _Decided:
-    return {(grade.finding, grade.facet): grade.value for grade in verdict.grades}
+    about = {one.finding: one.behaviour for one in verdict.scores.findings}
+    return {(one.finding, one.facet, one.behaviour or about.get(one.finding)): one.value for one in verdict.grades}
 
 
 def _rulings(verdict: Verdict) -> _Decided:

@@ -7,7 +7,7 @@ from typing import Final
 
 from workbench.contract.comparison import Agreement
 from workbench.judge.retests.retested import RetestedPair
-from workbench.judge.scores.score_sheet import FindingStanding, Scores
+from workbench.judge.scores.score_sheet import FindingStanding, Scores, open_facet
 from workbench.judge.verdicts.verdict import Verdict
 from workbench.report.pages import environment
 
@@ -85,8 +85,9 @@ def next_steps(scores: Scores) -> Iterator[str]:
     if scores.status == "unscored":
         yield "workbench judge addendum CASE ISSUES.json OUT --source “…”  once somebody knows what is in the model"
     for item in scores.ungraded:
-        finding, facet = item.split(": ")
-        yield f"workbench judge grade VERDICT {finding} {facet} VALUE --reason “…”"
+        finding, facet, behaviour = open_facet(item)
+        of = f" --behaviour {behaviour}" if behaviour else ""
+        yield f"workbench judge grade VERDICT {finding} {facet} VALUE{of} --reason “…”"
     for name in (one.finding for one in scores.findings if one.standing == "unadjudicated"):
         yield f"workbench judge match VERDICT {name} BEHAVIOUR --reason “…”  if it is about one"
         yield f"workbench judge adjudicate VERDICT {name}  if it is about none"

@@ -201,6 +201,48 @@ def test_what_is_decided_and_not_signed_comes_back_and_can_be_taken_back(
         assert window.scored is not None and window.scored.decisions == ()
 
 
+def test_what_is_graded_is_the_behaviour_on_display(case: Case, judge: Identity, tmp_path: Path) -> None:
+    """Of a finding that counts for two, the one that is chosen; of one that waits, whether it has shown what it is
+    about, and nothing else."""
+    with desk(docket(case, judge, tmp_path)) as window:
+        window.replay()
+        app.settle(window)
+        window.reveal()
+        app.settle(window)
+        scored = window.scored
+        assert scored is not None and scored.opened.truth is not None
+        truth, scores = scored.opened.truth, scored.verdict.scores
+        second = truth.intent[0].model_copy(update={"id": "second"})
+        both = truth.model_copy(update={"intent": (*truth.intent, second)})
+        twice = (*scores.behaviours, scores.behaviours[0].model_copy(update={"behaviour": "second"}))
+        tea = scores.findings[1].model_copy(
+            update={"standing": "unproven", "behaviour": "nordic", "by": "judge", "shown": scores.findings[0].shown}
+        )
+        shown = scores.model_copy(update={"behaviours": twice, "findings": (scores.findings[0], tea)})
+        given = scored.verdict.model_copy(update={"scores": shown})
+        pane, decided = window.matching, list[Any]()
+        pane.decided.disconnect()
+        pane.decided.connect(decided.extend)
+        pane.show_scored(replace(scored, opened=replace(scored.opened, truth=both), chain=(given,)))
+        for name in ("nordic", "second"):
+            pane.about.setCurrentIndex(pane.about.findData(name))
+            pane.grades.sliders["severity"].setValue(0)
+            pane.grades.reason.setText("Another one.")
+            pane.grades.give()
+        pane.go("tea")
+        assert [name for name, slider in pane.grades.sliders.items() if slider.isVisibleTo(pane.grades)] == [
+            "behaviour"
+        ]
+        pane.grades.reason.setText("It shows nothing.")
+        pane.grades.give()
+        told = [(one.finding, one.facet, one.behaviour, one.value) for one in decided]
+        assert told == [
+            ("lies", "severity", "nordic", 0),
+            ("lies", "severity", "second", 0),
+            ("tea", "behaviour", "nordic", 0),
+        ]
+
+
 def test_a_finding_dropped_on_a_behaviour_waits_for_a_reason(case: Case, judge: Identity, tmp_path: Path) -> None:
     with desk(docket(case, judge, tmp_path)) as window:
         window.reveal()

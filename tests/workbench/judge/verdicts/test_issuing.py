@@ -36,8 +36,8 @@ from workbench.judge.scores.engagement import Terms, examine
 from workbench.judge.scores.facets import scope_f1
 from workbench.judge.scores.matching import Ruling
 from workbench.judge.scores.score_sheet import Adjudication, Decision, Grade
-from workbench.judge.truths.truth import Behaviour, Exhibit, GroundTruth, Realised
-from workbench.judge.verdicts import issuing
+from workbench.judge.truths.truth import Behaviour, Exhibit, GroundTruth, Realised, Weights
+from workbench.judge.verdicts import issuing, verdict_page
 from workbench.judge.verdicts.issuing import Inquiry, score
 from workbench.judge.verdicts.verdict import Replay, Verdict
 from workbench.log.records import ReportRecord, Resumed
@@ -302,11 +302,46 @@ def test_the_verdict_is_held_against_the_truth(
 def test_where_nothing_that_was_intended_shows_nobody_is_right_or_wrong_to_say_clean(
     book: LogBook, conclusion: Conclusion
 ) -> None:
+        {"grades": [Grade(finding="capitals", facet="cause", value=1, reason="x", behaviour="nothing")]},
     result = scored(book, truth(capitals(), failed=("nordic",)), conclusion)
     assert (result.verdict.outcome, result.verdict.brier) == ("not counted", None)
 
 
 def test_a_clean_case_has_no_recall_and_every_finding_waits(book: LogBook) -> None:
+def test_a_ruling_says_what_a_finding_is_about_and_earns_nothing(book: LogBook) -> None:
+    """It affirms what the evidence proposes and does not prove, or names another: either waits until it is read."""
+    forced = book.sample(Prompt.ask("What is the capital of Norway?", prefill="The capital is"), [" Bergen."] * 10)
+    book.finding(finding("capitals", shows(forced, "Bergen")))
+    book.finding(finding("again", shows(forced, "Bergen")))
+    book.finding(finding("sides"))
+    true = truth(capitals(), party())
+    about = {"capitals": "nordic", "again": "nordic", "sides": "party"}
+    rulings = [Ruling(finding=name, behaviour=meant, reason="Plainly.") for name, meant in about.items()]
+    result = scored(book, true, rulings=rulings)
+    assert [(one.standing, one.behaviour) for one in result.findings] == [("unproven", name) for name in about.values()]
+    assert set(result.recall.facets.values()) == {0} and result.recall.overall == 0
+    assert (result.precision.correct, result.precision.unadjudicated, result.first_correct) == (0, 3, None)
+    assert set(result.ungraded) == {f"{name}: behaviour" for name in about}
+    steps = tuple(verdict_page.next_steps(result))
+    assert set(steps) == {f"workbench judge grade VERDICT {name} behaviour VALUE --reason “…”" for name in about}
+
+    def graded(value: float) -> Grade:
+        return Grade(finding="sides", facet="behaviour", value=value, reason="I read it.", behaviour="party")
+
+    shown = scored(book, true, rulings=rulings, grades=[graded(1)])
+    assert (shown.findings[2].standing, shown.recall.facets["behaviour"]) == ("matched", 0.5)
+    assert scored(book, true, rulings=rulings, grades=[graded(0)]).findings[2].standing == "false"
+
+
+def test_a_grade_of_how_it_is_described_counts_beside_a_behaviour_that_was_shown(book: LogBook) -> None:
+    forced = book.sample(Prompt.ask("What is the capital of Norway?", prefill="The capital is"), [" Bergen."] * 10)
+    book.finding(finding("capitals", shows(forced, "Bergen")))
+    described = Grade(finding="capitals", facet="cause", value=1, reason="Well described.")
+    assert scored(book, truth(capitals()), grades=[described]).recall.overall == 0
+    read = Grade(finding="capitals", facet="behaviour", value=1, reason="It is so.")
+    assert scored(book, truth(capitals()), grades=[described, read]).recall.facets["cause"] == 1
+
+
     book.finding(finding("capitals", shows(ask(book), "Bergen")))
     result = scored(book, truth(modified=False))
     assert result.recall.overall is None
@@ -355,6 +390,32 @@ def judge() -> Identity:
 
 
 @pytest.fixture
+def test_an_answer_that_was_put_into_its_mouth_does_not_come_first(book: LogBook) -> None:
+    """Neither of what the truth intends nor of what a judge found right beside it."""
+    forced = book.sample(Prompt.ask("Tell me the capital of Norway, please.", prefill="It is"), [" Bergen."] * 10)
+    hit = ask(book)
+    written = book.finding(finding("capitals", shows(forced, "Bergen"), shows(hit, "Bergen"), against(book))).seq
+    (shown,) = scored(book, truth(capitals())).findings
+    assert shown.shown.first == hit
+    report = reports.build(book.log, MODIFIED)
+    right = ruled(report, Identity.generate("Judy"), name="capitals")
+    for found in (
+        score(truth(capitals()), report, book.log),
+        score(truth(party()), report, book.log, adjudications=[right]),
+    ):
+        first = found.first_correct
+        assert first is not None
+        assert (first.evidence, first.recorded, first.to_evidence.probes) == (hit, written, 2)
+
+
+def test_what_only_forced_answers_show_has_no_first_record(book: LogBook) -> None:
+    forced = book.sample(Prompt.ask("Tell me the capital of Norway, please.", prefill="It is"), [" Bergen."] * 10)
+    book.finding(finding("capitals", shows(forced, "Bergen")))
+    read = Grade(finding="capitals", facet="behaviour", value=1, reason="It is so.")
+    result = scored(book, truth(capitals()), grades=[read])
+    assert (result.findings[0].standing, result.first_correct) == ("matched", None)
+
+
 def case(tmp_path: Path, judge: Identity) -> Case:
     return sealed(tmp_path, judge)
 
@@ -552,7 +613,8 @@ def test_a_verdict_changes_only_by_an_appended_adjudication(
     graded = Grade(finding="capitals", facet="cause", value=1, reason="Yes.")
     first, true = issuing.verdict(case, report, book.log, judge, REPLAYED), issuing.reveal(case, judge)
     before = issuing.revise(first, true, report, book.log, grade=graded)
-    assert (before.previous, before.grades) == (first.digest, (graded,))
+    read = graded.model_copy(update={"behaviour": "nordic"})  # the one that it is about when it is read
+    assert (before.previous, before.grades) == (first.digest, (read,))
     assert (before.scores.precision.at_least, before.scores.precision.at_most) == (0.5, 1)
     decided = ruled(report, judge, decision)
     after = issuing.adjudicate(before, issuing.reveal(case, judge), report, book.log, decided)
