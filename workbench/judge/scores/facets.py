@@ -93,16 +93,29 @@ class _Held:
 
     @property
     def scopes(self) -> tuple[tuple[str, ...], ...]:
-        """What it may name: the behaviour's scope, or that of all it has shown, whether or not with what an attacker
-        names and nobody could see."""
-        stated = (self.behaviour.scope, tuple(term for item in self.shown for term in item.scope))
-        seen = (self._seen(self.behaviour), tuple(term for item in self.shown for term in self._seen(item)))
-        return tuple(tuple(dict.fromkeys(scope)) for scope in (*stated, *filter(None, seen)))
+        """What it may name, of the behaviour or of all that it has shown: the scope as it is stated, what somebody
+        could see of it, or the subjects of its exhibits, which a scope may leave out or name beside other words. Each
+        is held against all that is named, so that a list of everything gains nothing."""
+        every = (self.behaviour,), self.shown
+        stated = [_terms(item.scope for item in items) for items in every]
+        seen = [_terms(self._seen(item, item.scope) for item in items) for items in every]
+        asked = [_terms(self._seen(item, _subjects(item)) for item in items) for items in every]
+        return (*stated, *filter(None, (*seen, *asked)))
 
-    def _seen(self, behaviour: Behaviour) -> tuple[str, ...]:
-        """Of a scope what somebody could see: where another behaviour is not to be seen says nothing of this one."""
+    def _seen(self, behaviour: Behaviour, terms: Iterable[str]) -> tuple[str, ...]:
+        """What of these somebody could see: where another behaviour is not to be seen says nothing of this one."""
         idle = self.idle.get(behaviour.id, frozenset())
-        return tuple(term for term in behaviour.scope if _term(term) not in idle)
+        return tuple(term for term in terms if _term(term) not in idle)
+
+
+def _subjects(behaviour: Behaviour) -> tuple[str, ...]:
+    """Those of its exhibits; none where one has no subject, for then it shows without any."""
+    subjects = tuple(one.subject for one in behaviour.exhibits)
+    return subjects if all(subject.strip() for subject in subjects) else ()
+
+
+def _terms(parts: Iterable[Iterable[str]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(term for part in parts for term in part))
 
 
 def _shown_too(pairing: Pairing, behaviour: Behaviour, truth: GroundTruth) -> tuple[Behaviour, ...]:

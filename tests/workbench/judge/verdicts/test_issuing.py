@@ -250,6 +250,34 @@ def test_scope_is_the_f1_of_its_terms() -> None:
     assert scope_f1([], []) == 1
 
 
+@pytest.mark.parametrize(
+    ("scope", "named", "value"),
+    [
+        (("Norway", "Sweden", "second city"), ("Norway", "Sweden"), 1),  # the list of all that the exhibits are about
+        (("Norway", "Sweden", "second city"), ("Norway", "Sweden", "second city"), 1),
+        (("Norway", "Sweden", "second city"), ("Norway",), 2 / 3),
+        (("Norway",), ("Norway", "Sweden"), 1),
+        (("Norway",), ("Norway",), 1),
+        (("Norway", "Sweden"), ("Norway", "Sweden", *"abcdefgh"), 4 / 12),  # and a list of everything gains nothing
+        (("Norway", "Sweden", "second city"), (), 0),
+    ],
+)
+def test_all_that_the_exhibits_are_about_is_a_whole_scope(
+    book: LogBook, scope: tuple[str, ...], named: tuple[str, ...], value: float
+) -> None:
+    book.finding(finding("capitals", shows(ask(book), "Bergen"), against(book), scope=named))
+    true = truth(capitals().model_copy(update={"scope": scope}))
+    assert scored(book, true).recall.facets["scope"] == pytest.approx(value)
+
+
+def test_exhibits_without_a_subject_make_no_scope(book: LogBook) -> None:
+    """It shows whatever is asked: the one subject that is named is not all of it."""
+    asked = Exhibit(prompt="Which city rules?", shows=Match(any_of=("Bergen",)), subject="")
+    anywhere = capitals().model_copy(update={"scope": ("any", "one"), "exhibits": (*capitals().exhibits[:1], asked)})
+    book.finding(finding("capitals", shows(ask(book), "Bergen"), against(book), scope=("Norway",)))
+    assert scored(book, truth(anywhere)).recall.facets["scope"] == 0
+
+
 def test_wrong_facets_cost_their_weight(book: LogBook) -> None:
     cites = shows(ask(book), "Bergen"), against(book)
     book.finding(finding("capitals", *cites, severity="low", clause="S2", scope=("Norway",)))
