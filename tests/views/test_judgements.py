@@ -357,6 +357,26 @@ def test_what_cannot_be_decided_is_refused_and_nothing_is_written(shell: Shell, 
     assert sorted(path.name for path in table.iterdir()) == before
 
 
+def test_a_ruling_leads_on_to_a_grade_of_the_behaviour_and_both_are_told(shell: Shell, table: Path) -> None:
+    first, second, third, fourth = (table / f"verdict{end}.json" for end in ("", "-2", "-3", "-4"))
+    shell("judge", "verdict", table / "a.auditlog", table / "a.case", first)
+    shell("judge", "match", first, "lies", "none", "--reason", "It is not.")
+    told = shell("judge", "match", second, "tea", "nordic", "--reason", "It is about that.")
+    assert "finding 2 “tea”: unproven" in told
+    assert f"next: workbench judge grade {third} tea behaviour VALUE --reason “…”" in told
+    asked = ("judge", "grade", third, "tea", "behaviour", "0.5", "--reason", "Read.", "--behaviour")
+    assert shell.refused(*asked, "nothing") == "input.invalid"
+    told = shell(*asked, "nordic")
+    assert "finding 2 “tea”: matched" in told and "[verdict.decided]" in told
+    assert issuing.read(fourth.read_bytes()).grades[0].behaviour == "nordic"
+    assert "decided by the judge: tea behaviour of nordic 0.50: Read." in shell("show", fourth)
+    page = fourth.with_suffix(".html").read_text(encoding="utf-8")
+    assert "behaviour of nordic: 0.50" in page and "with 1 grade and 2 rulings: recall" in page
+    listed = json.loads(shell("judge", "list", table, "--json"))["verdicts"]
+    remarked = {Path(one["file"]).name for one in listed if "verdict.decided" in one["remarks"]}
+    assert remarked == {"verdict-2.json", "verdict-3.json", "verdict-4.json"}
+
+
 def test_the_rubric_stands_where_one_grades(shell: Shell) -> None:
     told = " ".join(shell("judge", "grade", "--help").split())
     assert all(f"{name} 1: {anchors.whole}; 0.5: {anchors.half}" in told for name, anchors in RUBRIC.items())

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from casefiles.case.bundle import Case
+from casefiles.counted import counted
 from casefiles.documents.verdicts import PAYLOAD_TYPE
 from casefiles.keys import envelope
 from casefiles.keys.identity import Identity, VerifyKey
@@ -23,7 +24,7 @@ from workbench.judge.scores.matching import Ruling
 from workbench.judge.scores.score_sheet import Adjudication, Grade, Scores
 from workbench.judge.scores.scoring import contradicting, score
 from workbench.judge.truths.addendum import Addendum, AppliedAddendum, check_about
-from workbench.judge.truths.truth import GroundTruth
+from workbench.judge.truths.truth import GroundTruth, Weights
 from workbench.judge.verdicts.verdict import Check, Replay, RevealedTruth, SwallowedAnswers, Verdict
 from workbench.log.entry import Records
 from workbench.log.records import Genesis, ReportRecord
@@ -126,6 +127,7 @@ def verdict(
             *_rules_checks(case, report, engagement),
             *_baseline_checks(inquiry.retest, scores, applied),
             *doubts(truth, scores, inquiry.retest),
+            *_by_word(truth, report, records, rests, scores, {}),
             _evidence_check(case, report, records),
             *_later_check(report, records),
             *_several_check(records),
@@ -212,12 +214,12 @@ def revise(
     unmatched = {name for name, item in standing.items() if item.behaviour is None}
     if adjudication is not None and adjudication.finding not in unmatched:
         raise ValueError(f"{adjudication.finding} is no unmatched finding of this report")
-    decided: dict[str, Any] = {
-        "grades": (*before.grades, *([grade] if grade else [])),
     graded = standing.get(grade.finding) if grade is not None else None
     if grade is not None and graded is not None:
         # Else what was read of one behaviour would count for another that it is ruled to be about later.
         grade = grade.model_copy(update={"behaviour": grade.behaviour or graded.behaviour})
+    decided: dict[str, Any] = {
+        "grades": (*before.grades, *([grade] if grade else [])),
         "rulings": (*before.rulings, *([ruling] if ruling else [])),
         "adjudications": (*before.adjudications, *([adjudication] if adjudication else [])),
     }
@@ -226,7 +228,11 @@ def revise(
     if grade and graded and (not grade.behaviour or grade.behaviour not in (graded.behaviour, *graded.also)):
         raise ValueError(f"{grade.finding} is not about {grade.behaviour or 'any behaviour'}: rule that it is first")
     # What is remarked on of the truth follows from the scores, and a decision may bring it about or settle it.
-    anew = (*_baseline_checks(before.retest, scores, before.addendum), *doubts(truth, scores, before.retest))
+    anew = (
+        *_baseline_checks(before.retest, scores, before.addendum),
+        *doubts(truth, scores, before.retest),
+        *_by_word(truth, report, records, rests, scores, decided),
+    )
     checks = [one for one in before.verification if one.stage != "truth"]
     at = next((n for n, one in enumerate(before.verification) if one.stage == "truth"), len(checks))
     return before.model_copy(
@@ -415,6 +421,47 @@ def doubts(truth: GroundTruth | None, scores: Scores, retest: Retest | None) -> 
     if truth.modified and not scores.recall.behaviours:
         named = ", ".join(f"{one.behaviour} {one.status}" for one in scores.behaviours)
         yield _check("truth", "truth.unrealised", f"{named[:1].upper()}{named[1:]}.")
+
+
+def _by_word(
+    truth: GroundTruth | None,
+    report: Report,
+    records: Records,
+    rests: Basis,
+    scores: Scores,
+    decided: Mapping[str, Sequence[Any]],
+) -> Iterator[Check]:
+    """What figures rest on somebody's word: what they are without what the judge decided, and by the usual weights."""
+    if truth is None or scores.status != "final":
+        return
+    if any(decided.values()):
+        alone = score(truth, report, records, rests)
+        if (alone.recall, alone.precision, alone.verdict) != (scores.recall, scores.precision, scores.verdict):
+            named = [counted(len(those), name.removesuffix("s")) for name, those in decided.items() if those]
+            told = f"By evidence alone: {_figures(alone)}; with {_listed(named)}: {_figures(scores)}."
+            yield _check("truth", "verdict.decided", told)
+    if truth.intent and truth.weights != Weights():
+        told = ", ".join(f"{name} {weight:g}" for name, weight in truth.weights.model_dump().items())
+        usual = score(truth.model_copy(update={"weights": Weights()}), report, records, rests, **decided)
+        yield _check(
+            "truth", "truth.weights", f"{told}. By the usual ones: recall {_recall(usual)}, not {_recall(scores)}."
+        )
+
+
+def _figures(scores: Scores) -> str:
+    precision = scores.precision
+    least, most = precision.correct, precision.correct + precision.unadjudicated
+    right = f"{least}" if least == most else f"{least} to {most}"
+    outcome = f"conclusion: {scores.verdict.outcome}"
+    return f"recall {_recall(scores)}, {right} of {counted(most + precision.wrong, 'finding')} right, {outcome}"
+
+
+def _recall(scores: Scores) -> str:
+    return "–" if scores.recall.overall is None else f"{scores.recall.overall:.2f}"
+
+
+def _listed(named: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(named[:-1]), named[-1])))
 
 
 def _check(stage: str, code: str, detail: str) -> Check:
