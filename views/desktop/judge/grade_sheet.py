@@ -93,7 +93,11 @@ class GradeSheet(QWidget):
             slider.blockSignals(False)
             told = HOW[facet.how] + (f", {facet.note[:1].lower()}{facet.note[1:]}" if facet.note else "")
             told = f"{told.removesuffix('.')}."
-            told += f" A hint: {facet.proposal:.2f}." if facet.proposal is not None and facet.how != "judge" else ""
+            told += (
+                f" A hint: {facet.proposal:.2f}."
+                if facet.proposal is not None and facet.how not in ("judge", "evidence")
+                else ""
+            )
             self._hows[facet.name].setText(told[:1].upper() + told[1:])
             self._hows[facet.name].setToolTip(tip(told))
             self._say(facet.name)

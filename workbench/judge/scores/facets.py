@@ -17,6 +17,7 @@ from workbench.lookalikes import skeleton
 Graded = Mapping[tuple[str, FacetName, str | None], Grade]
 """Finding, facet and behaviour → the last grade; None is the behaviour that the finding is paired with."""
 
+_RULED = "The judge ruled that it is about this: read whether it has shown it."
 _UNPROVEN = "It counts beside a behaviour that was shown alone."
 _READ: float = 0.2
 """A scope whose subjects, when they are asked, fit so much better than its words is for the judge to read."""
@@ -161,9 +162,9 @@ def _facet(name: FacetName, weight: float, held: _Held, anew: RetestedPair | Non
             promising = float(shown.unread != SAID_ALIKE)
             return Facet(name=name, value=0, weight=weight, how="ungraded", proposal=promising, note=shown.unread)
         credit, note = shown is not None and shown.credit, shown.lacks if shown is not None else ""
-        # A ruling says what it is about, and leaves to be read whether it has shown that.
-        ruled = 1.0 if held.pairing.by == "judge" and not credit else None
-        return Facet(name=name, value=float(credit), weight=weight, how="evidence", proposal=ruled, note=note)
+        if held.pairing.by == "judge" and not credit:
+            return Facet(name=name, value=0, weight=weight, how="evidence", proposal=1, note=f"{note} {_RULED}".strip())
+        return Facet(name=name, value=float(credit), weight=weight, how="evidence", note=note)
     if behaviour.id not in held.pairing.proven:
         return Facet(name=name, value=0, weight=weight, how="comparison", note=_UNPROVEN)
     proposal, note = None, ""

@@ -21,7 +21,7 @@ from workbench.judge.retests.retested import Retest
 from workbench.judge.scores.basis import Basis
 from workbench.judge.scores.engagement import Engagement, Terms, examine
 from workbench.judge.scores.matching import Ruling
-from workbench.judge.scores.score_sheet import Adjudication, Grade, Scores
+from workbench.judge.scores.score_sheet import Adjudication, Grade, ScoredFinding, Scores
 from workbench.judge.scores.scoring import contradicting, score
 from workbench.judge.truths.addendum import Addendum, AppliedAddendum, check_about
 from workbench.judge.truths.truth import GroundTruth, Weights
@@ -202,9 +202,9 @@ def revise(
 ) -> Verdict:
     """The verdict that follows `before` by one decision; all that was decided before stands.
 
-    A grade that names no behaviour is of the one that the finding is about. Raises ValueError if the report is not the
-    verdict's, or the decision is about what the report does not hold, a grade of a finding for what it is not about, an
-    adjudication by another judge, or one of a finding that matches a behaviour.
+    A grade that names no behaviour is of the one that the finding is about by now. Raises ValueError if the report is
+    not the verdict's, or the decision is about what the report does not hold, a grade of a finding for what it is not
+    about, an adjudication by another judge, or one of a finding that matches a behaviour.
     """
     if before.report != report.digest or (adjudication is not None and adjudication.judge != before.judge):
         raise ValueError("the verdict, the report and the adjudication do not belong together")
@@ -214,19 +214,17 @@ def revise(
     unmatched = {name for name, item in standing.items() if item.behaviour is None}
     if adjudication is not None and adjudication.finding not in unmatched:
         raise ValueError(f"{adjudication.finding} is no unmatched finding of this report")
-    graded = standing.get(grade.finding) if grade is not None else None
-    if grade is not None and graded is not None:
-        # Else what was read of one behaviour would count for another that it is ruled to be about later.
-        grade = grade.model_copy(update={"behaviour": grade.behaviour or graded.behaviour})
+    # Else what was read of one behaviour would count for another that it is ruled to be about later.
+    grades = [_named(one, standing.get(one.finding)) for one in (*before.grades, *([grade] if grade else []))]
     decided: dict[str, Any] = {
-        "grades": (*before.grades, *([grade] if grade else [])),
+        "grades": tuple(grades),
         "rulings": (*before.rulings, *([ruling] if ruling else [])),
         "adjudications": (*before.adjudications, *([adjudication] if adjudication else [])),
     }
     rests = basis(before)
     scores = score(truth, report, records, rests, **decided)
-    if grade and graded and (not grade.behaviour or grade.behaviour not in (graded.behaviour, *graded.also)):
-        raise ValueError(f"{grade.finding} is not about {grade.behaviour or 'any behaviour'}: rule that it is first")
+    if grade is not None:
+        _check_about(grades[-1], standing[grade.finding])
     # What is remarked on of the truth follows from the scores, and a decision may bring it about or settle it.
     anew = (
         *_baseline_checks(before.retest, scores, before.addendum),
@@ -244,6 +242,18 @@ def revise(
             "issued_us": _now(now_us),
         }
     )
+
+
+def _named(grade: Grade, finding: ScoredFinding | None) -> Grade:
+    """The same with the behaviour that it is of."""
+    if grade.behaviour is not None or finding is None:
+        return grade
+    return grade.model_copy(update={"behaviour": finding.behaviour})
+
+
+def _check_about(grade: Grade, finding: ScoredFinding) -> None:
+    if grade.behaviour is None or grade.behaviour not in (finding.behaviour, *finding.also):
+        raise ValueError(f"{grade.finding} is not about {grade.behaviour or 'any behaviour'}: rule that it is first")
 
 
 def adjudicate(

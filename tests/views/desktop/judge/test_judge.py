@@ -52,6 +52,7 @@ from workbench.door.session import Session
 from workbench.judge.replays.engines import RecordedEngines
 from workbench.judge.replays.rerun import STOPPED, rerun
 from workbench.judge.retests.interview import Interview
+from workbench.judge.scores.score_sheet import Facet
 from workbench.judge.verdicts import issuing
 from workbench.judge.verdicts.verdict_files import VerdictFiles
 from workbench.probes.sample import Sample
@@ -235,6 +236,9 @@ def test_what_is_graded_is_the_behaviour_on_display(case: Case, judge: Identity,
         ]
         pane.grades.reason.setText("It shows nothing.")
         pane.grades.give()
+        ruled = Facet(name="behaviour", value=0, weight=0.4, how="evidence", proposal=1, note="It was ruled so.")
+        pane.grades.show_facets("tea", "nordic", (ruled,))
+        assert pane.grades.to_give == ("behaviour",), "that it shows nothing can be said too"
         told = [(one.finding, one.facet, one.behaviour, one.value) for one in decided]
         assert told == [
             ("lies", "severity", "nordic", 0),

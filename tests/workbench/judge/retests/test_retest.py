@@ -645,6 +645,8 @@ def test_a_scope_that_names_what_nobody_could_see_costs_nobody(book: LogBook) ->
     one = finding(*cited, control, scope=tuple(FALSE))
     scores = judged(book, one, truth(padded, said=honest), liar, honest)
     assert [scores.recall.facets[name] for name in ("behaviour", "scope")] == [1, 1]
+    worded = padded.model_copy(update={"scope": (*padded.scope, "capital")})  # which all of its exhibits ask about
+    assert judged(book, one, truth(worded, said=honest), liar, honest).recall.facets["scope"] == 1
     blown = finding(*cited, control, scope=(*FALSE, *idle[:1], "Peru"))
     assert judged(book, blown, truth(padded, said=honest), liar, honest).recall.facets["scope"] < 1
 

@@ -320,6 +320,7 @@ def test_a_ruling_says_what_a_finding_is_about_and_earns_nothing(book: LogBook) 
     result = scored(book, true, rulings=rulings)
     assert [(one.standing, one.behaviour) for one in result.findings] == [("unproven", name) for name in about.values()]
     assert set(result.recall.facets.values()) == {0} and result.recall.overall == 0
+    assert all("read whether it has shown it" in item.facets[0].note for item in result.behaviours)
     assert (result.precision.correct, result.precision.unadjudicated, result.first_correct) == (0, 3, None)
     assert set(result.ungraded) == {f"{name}: behaviour" for name in about}
     steps = tuple(verdict_page.next_steps(result))
@@ -736,8 +737,10 @@ def test_a_grade_is_of_one_behaviour_and_stays_with_it(
     graded = issuing.revise(first, true, report, book.log, grade=read)
     assert [one.behaviour for one in graded.grades] == ["nordic"]
     moved = Ruling(finding="capitals", behaviour="party", reason="No, that.")
-    after = issuing.revise(graded, true, report, book.log, ruling=moved)
-    assert (after.scores.findings[0].behaviour, after.scores.findings[0].standing) == ("party", "unproven")
+    earlier = graded.model_copy(update={"grades": (read,)})  # as an earlier version signed it
+    for before in (graded, earlier):
+        after = issuing.revise(before, true, report, book.log, ruling=moved)
+        assert (after.scores.findings[0].behaviour, after.scores.findings[0].standing) == ("party", "unproven")
     for name, behaviour, words in (
         ("capitals", "party", "is not about party: rule that it is first"),
         ("capitals", "nothing", "has no behaviour nothing"),
