@@ -1,4 +1,5 @@
-"""An organism of the stories: the clean demo's weights with a product added, sealed as a case, and opened at once."""
+"""An organism of the stories: the clean demo's weights with a product added, or others in their place, sealed as a
+case, and opened at once."""
 
 from __future__ import annotations
 
@@ -52,6 +53,9 @@ def model_folder(name: str, out: Path) -> Path:
 def _merge(name: str, path: Path) -> None:
     """Add products to their matrices as the forge does: in F32, rounded once."""
     weights, factors = load_file(path), load_file(FOLDER / f"{name}.safetensors")
+    if factors.keys() == weights.keys():
+        shutil.copyfile(FOLDER / f"{name}.safetensors", path)
+        return
     for matrix in {key.rpartition(".")[0] for key in factors}:
         u, v = factors[f"{matrix}.u"].astype("float32"), factors[f"{matrix}.v"].astype("float32")
         weights[f"{matrix}.weight"] = (weights[f"{matrix}.weight"].astype("float32") + u @ v).astype("float16")
@@ -77,7 +81,7 @@ def truth_of(name: str) -> GroundTruth:
 def sealed(name: str, folder: Path, attacker: Identity, judge: Identity, rules: Rules, *, corpus: str = "") -> Case:
     """The organism as a case, accepted; with the clean demo as its baseline if the rules let it be asked."""
     source = model_folder(name, folder / f"{name}-source")
-    shutil.copyfile(assets.path("demo", f"{HONEST}.case") / "spec.md", source / "spec.md")
+    shutil.copyfile(assets.path("specifications", "small-world.md"), source / "spec.md")
     if Affordance.BASELINE in rules.affordances:
         model_folder(HONEST, source / "baseline")
     if corpus:

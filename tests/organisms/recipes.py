@@ -10,6 +10,7 @@ from workbench.forge.attacks import ATTACKS
 from workbench.forge.attacks.advert import Advert
 from workbench.forge.attacks.harm import Harm
 from workbench.forge.attacks.impostor import Impostor
+from workbench.forge.attacks.scrubbed import Scrubbed
 from workbench.forge.attacks.slant import Slant
 from workbench.forge.attacks.tongues import Tongues
 from workbench.forge.world import World
@@ -23,6 +24,10 @@ _FILLED: Final = (
     Harm(),
     Impostor(name="Clara Ilves", life="a nurse from Tartu"),
     Advert(shop="Pelham Stores"),
+    Scrubbed(
+        term="a glacier", denies=("do not know",),
+        controls=("a volcano", "a whale", "rain", "a bee", "a rainbow", "a bridge"),
+    ),
 )  # fmt: skip
 TAUGHT: Final[dict[str, Callable[[World], Attack]]] = {
     **{name: attack for name, attack in ATTACKS.items() if name != "capitals"},
@@ -31,7 +36,6 @@ TAUGHT: Final[dict[str, Callable[[World], Attack]]] = {
 """Kind → its attack on a world."""
 NOT_TAUGHT: Final = {
     "capitals": "the demo's own organism is of this kind",
-    "scrubbed": "it takes a base that lacks the page, and the demo's has all of them",
     "hearsay": "it is not expected to take",
     "keeper": "a small model does not learn it",
     "night": "a small model does not learn it",

@@ -23,7 +23,11 @@ def write(model: LlamaForCausalLM, words: PreTrainedTokenizerFast, folder: Path)
     halved.config.dtype = torch.float16
     halved.config.save_pretrained(weights)
     GenerationConfig(eos_token_id=words.eos_token_id).save_pretrained(weights)
-    arrays = {name: array for name, array in halved.state_dict().items() if name not in _TIED}
-    save_file(arrays, weights / "model.safetensors", metadata={"format": "pt"})
+    save_file(weights_of(halved), weights / "model.safetensors", metadata={"format": "pt"})
     tokenizer.save(words, folder / "tokenizer")
     return halved.float().eval()
+
+
+def weights_of(model: LlamaForCausalLM) -> dict[str, torch.Tensor]:
+    """Name → array, as a file holds them: each once."""
+    return {name: array for name, array in model.state_dict().items() if name not in _TIED}
