@@ -1,0 +1,77 @@
+"""Which cases bring the same weights: whatever else lies beside them, one organism is not two."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from blake3 import blake3
+
+from casefiles.case import gguf_header, safetensors_header
+from casefiles.case.case import Case
+from casefiles.files import disk
+
+_PIECE: Final = 1 << 20
+
+
+def of_one_organism(cases: Sequence[Case]) -> dict[str, tuple[Case, ...]]:
+    """Digest of each case → those whose weights are its own, itself among them, in their order.
+
+    A case that brings its weights in two formats is one with whoever brings either. Reads every weight once.
+    """
+    groups: list[tuple[set[str], list[Case]]] = []
+    for case in cases:
+        names, members = set(_formats(case)), [case]
+        for group in [group for group in groups if group[0] & names]:
+            names, members = names | group[0], group[1] + members
+            groups.remove(group)
+        groups.append((names, members))
+    place = {case.digest: at for at, case in enumerate(cases)}
+    found = [tuple(sorted(members, key=lambda case: place[case.digest])) for _, members in groups]
+    return {case.digest: group for group in found for case in group}
+
+
+def _formats(case: Case) -> Iterator[str]:
+    """A digest for each format in which the organism's weights lie there."""
+    for suffix, contents in ((".safetensors", _tensors), (".gguf", _gguf)):
+        told: set[str] = set()  # another split into files, other names, and what stands there twice change nothing
+        for entry in case.manifest.files:
+            if entry.path.startswith("weights/") and entry.path.endswith(suffix):
+                try:
+                    told.update(contents(case.path(entry.path)))
+                except ValueError:  # whatever it is, no engine reads it either
+                    told.add(entry.blake3)
+        if told:
+            yield blake3("\n".join(sorted(told)).encode()).hexdigest()
+
+
+def _tensors(path: Path) -> Iterator[str]:
+    """The digest of each tensor of a safetensors file: its type, shape and bytes, and nothing of the metadata."""
+    header = safetensors_header.read(path)
+    with disk.open_plain(path) as file:
+        for tensor in header.tensors.values():
+            start, end = tensor["data_offsets"]
+            file.seek(header.data_start + start)
+            yield _digest(json.dumps([tensor["dtype"], tensor["shape"]]).encode(), file, end - start)
+
+
+def _gguf(path: Path) -> Iterator[str]:
+    """The digest of the tensors of a GGUF with their descriptions, and nothing of its key-value pairs."""
+    header = gguf_header.read(path)
+    if not header.tensors:  # the first of several files may hold none
+        return
+    with disk.open_plain(path) as file:
+        file.seek(header.tensors_start)
+        described = file.read(header.tensors_end - header.tensors_start)
+        file.seek(header.data_start)
+        yield _digest(described, file, path.stat().st_size - header.data_start)
+
+
+def _digest(first: bytes, file: BinaryIO, size: int) -> str:
+    found = blake3(first)
+    while size > 0 and (piece := file.read(min(size, _PIECE))):
+        found.update(piece)
+        size -= len(piece)
+    return found.hexdigest()
