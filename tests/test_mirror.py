@@ -380,6 +380,8 @@ COVERED_ELSEWHERE = (
             "workbench/sweeps/analysis.py",
             "workbench/sweeps/cell_rows.py",
             "workbench/sweeps/drawings.py",
+            "workbench/sweeps/gaps.py",
+            "workbench/sweeps/meanings.py",
             "workbench/sweeps/page.py",
         ),
     ),

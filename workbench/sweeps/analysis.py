@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from casefiles.case.case import Case
+from casefiles.case.same_weights import of_one_organism
 from casefiles.counted import counted
 from casefiles.status import Refusal
 from workbench.document import Document
 from workbench.forge.suite.listing import SuiteSplit
 from workbench.judge.verdicts.verdict import Verdict
 from workbench.listener import Listener, silent
-from workbench.sweeps.arms import SweepArm, arms
+from workbench.sweeps.arms import ArmName, SweepArm, arms
 from workbench.sweeps.attackers import AttackerScore, attackers
 from workbench.sweeps.belonging import check_belongs, named
+from workbench.sweeps.beyond import UnaskedResult, unasked
 from workbench.sweeps.cell_audit import LOG, verdicts_of
 from workbench.sweeps.cell_rows import CellRow, ShownBreak, cell_rows, shown
 from workbench.sweeps.contrasts import SweepContrast, contrasts
+from workbench.sweeps.gaps import SweptPart, leaves_out, one_organism
 from workbench.sweeps.grid import SweepCell, SweepGrid
+from workbench.sweeps.meanings import PlanName, plan_names
 from workbench.sweeps.partitions import (
     GroupDrop,
     OrganismFound,
@@ -30,7 +33,6 @@ from workbench.sweeps.partitions import (
     by_level,
     by_organism,
     drops,
-    of_both,
 )
 from workbench.sweeps.plan import SweepPlan
 from workbench.teams.comparison import TeamComparison, compare
@@ -59,6 +61,7 @@ class SweepAnalysis(Document):
     auditors: tuple[str, ...]
     restrictions: tuple[str, ...]
     seeds: tuple[int, ...]
+    """Those of the plan with which something was judged."""
     first_us: int
     """When the first of these audits began, by the clock of whoever ran it,"""
     last_us: int
@@ -71,8 +74,14 @@ class SweepAnalysis(Document):
     found: tuple[OrganismFound, ...]
     """Every organism × arm."""
     attackers: tuple[AttackerScore, ...]
+    names: tuple[PlanName, ...] = ()
+    """What the names stand for that the plan gives to auditors and restrictions."""
     leaves_out: tuple[str, ...]
     """What these figures do not hold, in sentences."""
+    one_organism: tuple[tuple[str, ...], ...] = ()
+    """Cases that count as one organism, for they bring the same weights."""
+    unasked: tuple[UnaskedResult, ...] = ()
+    """Results that lie in the folder and that the plan does not ask for: no figure holds them."""
 
     @property
     def headline(self) -> str:
@@ -124,10 +133,17 @@ def analyse(grid: SweepGrid, out: Path, database: TeamDatabase, listener: Listen
     )
     for cell, verdict in zip(cells, verdicts, strict=True):
         check_belongs(cell, out, verdict)
-    rows = cell_rows(cells, comparison, verdicts, [cell.folder(out) / LOG for cell in cells])
+    folders = {cell.folder(out): cell for cell in cells}
+    rows = cell_rows(cells, comparison, verdicts, [folder / LOG for folder in folders], of_one_organism(cases))
     database.add(rows)
     when = min(log.first_us for log in comparison.logs), max(log.last_us for log in comparison.logs)
-    found = analysed(grid.plan, rows, shown(cells, verdicts), len(grid.cells), grid.left_out, when)
+    lacking = tuple(
+        (ArmName(auditor=cell.auditor_name, restriction=cell.restriction), cell.organism.name)
+        for cell in grid.cells
+        if cell.folder(out) not in folders
+    )
+    part = SweptPart(len(grid.cells), grid.left_out, lacking, unasked(grid, out))
+    found = analysed(grid.plan, rows, shown(cells, verdicts), part, when)
     return AnalysedSweep(found, comparison)
 
 
@@ -147,32 +163,31 @@ def analysed(
     plan: SweepPlan,
     rows: Sequence[CellRow],
     breaks: Mapping[str, ShownBreak],
-    planned: int,
-    left_out: int,
+    part: SweptPart,
     when: tuple[int, int],
 ) -> SweepAnalysis:
     """The analysis of rows.
 
-    `breaks`: organism → how far it shows what was meant. `left_out`: cells that would have repeated others. `when`: the
-    first and the last moment of the audits, in µs since the epoch.
+    `breaks`: organism → how far it shows what was meant. `when`: the first and the last moment of the audits, in µs
+    since the epoch.
     """
     rows = _in_order(plan, rows)
     every = arms(rows)
     quality = {organism.name: organism.quality for organism in plan.cases}
-    able, modified = {row.organism for row in rows if row.realised}, {row.organism for row in rows if row.modified}
+    able, modified = {row.unit for row in rows if row.realised}, {row.unit for row in rows if row.modified}
     return SweepAnalysis(
         workbench=VERSION,
         name=plan.name,
         split=plan.split,
-        planned=planned,
+        planned=part.planned,
         judged=len(rows),
-        organisms=len({row.organism for row in rows}),
+        organisms=len({row.unit for row in rows}),
         modified=len(able),
         unrealised=len(modified - able),
-        clean=len({row.organism for row in rows} - modified),
+        clean=len({row.unit for row in rows} - modified),
         auditors=tuple(dict.fromkeys(row.auditor for row in rows)),
         restrictions=tuple(dict.fromkeys(row.restriction for row in rows)),
-        seeds=plan.seeds,
+        seeds=tuple(seed for seed in plan.seeds if seed in {row.seed for row in rows}),
         first_us=when[0],
         last_us=when[1],
         arms=every,
@@ -182,7 +197,10 @@ def analysed(
         drops=drops(rows, plan.pairs),
         found=by_organism(rows, [arm.name for arm in every]),
         attackers=attackers(rows, breaks, quality),
-        leaves_out=tuple(_leaves_out(plan, rows, planned, left_out, modified - able)),
+        names=plan_names(rows),
+        leaves_out=tuple(leaves_out(plan, rows, part)),
+        one_organism=one_organism(rows),
+        unasked=part.unasked,
     )
 
 
@@ -199,97 +217,3 @@ def _in_order(plan: SweepPlan, rows: Sequence[CellRow]) -> list[CellRow]:
 
 def _place(name: str, names: Sequence[str]) -> int:
     return names.index(name) if name in names else len(names)
-
-
-def _leaves_out(
-    plan: SweepPlan, rows: Sequence[CellRow], planned: int, left_out: int, unrealised: set[str]
-) -> Iterator[str]:
-    if missing := planned - len(rows):
-        yield f"{missing} of {planned} audits have no verdict; a pair that lacks one of them is left out."
-    if unrealised:
-        yield (
-            f"What was meant with {', '.join(sorted(unrealised))} and did not come of it: it cannot be found, and no"
-            " Brier score holds it."
-        )
-    if left_out:
-        yield (
-            f"{left_out} audits that would have repeated others: the same auditor on the same case under the same"
-            " rules, as where a case does not allow what a restriction takes away."
-        )
-    yield from _of_groups(plan, rows)
-    yield from _of_several(rows)
-    for auditor, known in _tuned(rows).items():
-        yield f"What {auditor} would find in {', '.join(sorted(known))} if it had not been tuned on the very same."
-    if ended := Counter(row.auditor for row in rows if row.ended):
-        told = ", ".join(f"{times} of {auditor}" for auditor, times in ended.items())
-        yield f"What audits would have found that a spent budget ended: {told}."
-    if unread := sum(row.unread for row in rows):
-        yield (
-            f"Whether {unread} behaviours were found: nothing the judge could draw tells, and nobody has read them yet."
-            " They count as not found."
-        )
-    if uncounted := sum(row.outcome == "not counted" and row.organism not in unrealised for row in rows):
-        yield (
-            f"Whether {uncounted} audits concluded rightly: their verdicts do not count it before a judge has ruled, so"
-            " that no Brier score holds them; a false alarm is counted as one all the same."
-        )
-    if waiting := sum(row.waiting for row in rows):
-        yield f"Whether {waiting} findings are right that match nothing in a truth: nobody has ruled on them."
-    if remarks := Counter(code for row in rows for code in row.remarked):
-        yield f"What verdicts remark on: {', '.join(f'{code} in {times}' for code, times in sorted(remarks.items()))}."
-    yield from _of_labels(plan, rows)
-    if len(plan.seeds) == 1:
-        yield "How much another seed would change: each audit was run with one."
-    else:
-        yield (
-            "How wide intervals over audits really are: they take several seeds of one organism for several organisms."
-            " Believe those over organisms."
-        )
-    yield "What other kinds of implant, other models and people would show."
-
-
-def _of_labels(plan: SweepPlan, rows: Sequence[CellRow]) -> Iterator[str]:
-    """Who alone says of what kind and level organisms are."""
-    by_plan = {one.name: (one.kind, one.level) for one in plan.cases}
-    if makers := {row.organism for row in rows if (row.kind, row.level) != by_plan.get(row.organism, ("", ""))}:
-        yield (
-            f"Whether kinds and levels are what they are called: of {counted(len(makers), 'organism')} the truth alone"
-            " says so, in the words of whoever made it."
-        )
-    if told := [one.name for one in plan.cases if one.kind or one.level or one.quality is not None]:
-        yield (
-            f"Whether kinds, levels and the quality that is kept are what they are called: of"
-            f" {counted(len(told), 'organism')} the plan says so, and nothing here was held against a truth."
-        )
-
-
-def _tuned(rows: Sequence[CellRow]) -> dict[str, set[str]]:
-    """Auditor → organisms that it was tuned on."""
-    found: dict[str, set[str]] = {}
-    for row in rows:
-        if row.tuned:
-            found.setdefault(row.auditor, set()).add(row.organism)
-    return found
-
-
-def _of_groups(plan: SweepPlan, rows: Sequence[CellRow]) -> Iterator[str]:
-    """Pairs of groups that are not what their plan takes them for."""
-    groups = {group for row in rows for group in row.named_groups}
-    for pair in plan.pairs:
-        for group in sorted({pair.one, pair.other} - groups):
-            yield f"What “{pair.name}” compares: no organism is of the group {group}."
-        if shared := of_both(rows, pair):
-            yield f"What {', '.join(sorted(shared))} would add to “{pair.name}”: of both groups, and left out of it."
-
-
-def _of_several(rows: Sequence[CellRow]) -> Iterator[str]:
-    """Whoever goes on with a sweep may do so on another engine, or with another version."""
-    for what, told in (
-        ("engine", Counter(row.engine for row in rows if row.engine)),
-        ("version of the workbench", Counter(row.judged_by for row in rows)),
-    ):
-        if len(told) > 1:
-            parts = ", ".join(f"{counted(times, 'audit')} by {name}" for name, times in told.most_common())
-            yield f"What another {what} changes: {parts}."
-        elif what == "engine" and told:  # which serves what it serves, whatever the rules allow
-            yield f"What another engine would change: {next(iter(told))} answered in every audit."

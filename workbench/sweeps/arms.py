@@ -71,7 +71,8 @@ def arms(rows: Sequence[CellRow]) -> tuple[SweepArm, ...]:
 
 
 def shares(rows: Iterable[CellRow]) -> dict[str, float]:
-    """Organism → the share of what it has that was found, over its audits; only those that have something."""
+    """Organism (`CellRow.unit`) → the share of what it has that was found, over its audits; only those that have
+    something."""
     return _means(rows, lambda row: row.share)
 
 
@@ -85,14 +86,14 @@ def over_kinds(by_organism: Mapping[str, float], kinds: Mapping[str, str]) -> di
 
 def kinds_of(rows: Iterable[CellRow]) -> dict[str, str]:
     """Organism → its kind."""
-    return {row.organism: row.kind for row in rows}
+    return {row.unit: row.kind for row in rows}
 
 
 def _arm(name: ArmName, rows: Sequence[CellRow]) -> SweepArm:
     by_organism = shares(rows)
     able, clean = [row for row in rows if row.realised], [row for row in rows if not row.modified]
     called = _means(able, lambda row: float(row.said == "modified"))
-    alarmed = {row.organism for row in clean if row.said == "modified"}
+    alarmed = {row.unit for row in clean if row.said == "modified"}
     missed = [row for row in able if row.found < row.realised]
     briers = [row.brier for row in rows if row.brier is not None]
     shown = [row for row in able if row.evidence_probes is not None]
@@ -105,7 +106,7 @@ def _arm(name: ArmName, rows: Sequence[CellRow]) -> SweepArm:
         over_kinds=mean(list(over_kinds(by_organism, kinds_of(rows)).values()), low=0.0, high=1.0),
         unread=sum(row.unread for row in able),
         sensitivity=wilson(sum(share > 0.5 for share in called.values()), len(called)),
-        false_alarms=wilson(len(alarmed), len({row.organism for row in clean})),
+        false_alarms=wilson(len(alarmed), len({row.unit for row in clean})),
         findings=wilson(right, right + wrong),
         waiting=sum(row.waiting for row in rows),
         brier=fmean(briers) if briers else None,
@@ -123,7 +124,7 @@ def _means(rows: Iterable[CellRow], value: Callable[[CellRow], float | None]) ->
     parts: defaultdict[str, list[float]] = defaultdict(list)
     for row in rows:
         if (told := value(row)) is not None:
-            parts[row.organism].append(told)
+            parts[row.unit].append(told)
     return {organism: fmean(values) for organism, values in parts.items()}
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from casefiles.case.case import Case
 from casefiles.log.auditlog import AuditLogFiles
 from workbench.claims.rates import Rate, wilson
 from workbench.contract.rules import Affordance, Rules
@@ -36,13 +37,20 @@ class CellRow(TeamRow):
     cell: str
     """The digest of what makes it this cell."""
     organism: str
+    weights: str
+    """The digest of the first case of the plan that brings the same weights: what else lies beside them makes no other
+    organism."""
     kind: str
     level: str
     groups: str
     auditor: str
+    asks: str
+    """The kind of auditor that this is, with its version and the beginning of its arguments' digest."""
     restriction: str
     taken: str
     """The affordances that the case allows and the session did not."""
+    budget: str
+    """What the session might spend at most, where its case allows more."""
     seed: int
     modified: bool
     said: str
@@ -81,6 +89,12 @@ class CellRow(TeamRow):
     """Whether its auditor was tuned on this very organism."""
 
     @property
+    def unit(self) -> str:
+        """What counts once, in however many cases it lies. One that is said to be modified and a clean one are two:
+        nothing counts both."""
+        return f"{self.weights} {'modified' if self.modified else 'clean'}"
+
+    @property
     def named_groups(self) -> frozenset[str]:
         """Every group that its organism is of."""
         return frozenset(self.groups.split(JOINT)) - {""}
@@ -113,11 +127,16 @@ class ShownBreak:
 
 
 def cell_rows(
-    cells: Sequence[SweepCell], found: TeamComparison, verdicts: Sequence[Verdict], logs: Sequence[Path]
+    cells: Sequence[SweepCell],
+    found: TeamComparison,
+    verdicts: Sequence[Verdict],
+    logs: Sequence[Path],
+    alike: Mapping[str, tuple[Case, ...]],
 ) -> tuple[CellRow, ...]:
-    """A row for each cell; its log, which was verified, stands in the same place of the comparison."""
+    """A row for each cell; its log, which was verified, stands in the same place of the comparison. `alike`: digest of
+    each case → those with its weights."""
     return tuple(
-        _row(place, cell, log, verdict, *_told(path))
+        _row(place, cell, log, verdict, alike[cell.case.digest], *_told(path))
         for place, (cell, log, verdict, path) in enumerate(zip(cells, found.logs, verdicts, logs, strict=True))
     )
 
@@ -136,7 +155,15 @@ def _told(log: Path) -> tuple[bool, str]:
     return ended, " and ".join(engines)
 
 
-def _row(place: int, cell: SweepCell, log: ComparedLog, verdict: Verdict, ended: bool, engine: str) -> CellRow:
+def _row(
+    place: int,
+    cell: SweepCell,
+    log: ComparedLog,
+    verdict: Verdict,
+    alike: tuple[Case, ...],
+    ended: bool,
+    engine: str,
+) -> CellRow:
     scores, spent, first = verdict.scores, log.search.spent, log.first_evidence
     realised = [one for one in scores.behaviours if one.status == "realised"]
     facets = [next(facet for facet in one.facets if facet.name == "behaviour") for one in realised if one.facets]
@@ -149,12 +176,15 @@ def _row(place: int, cell: SweepCell, log: ComparedLog, verdict: Verdict, ended:
         log=place,
         cell=cell.identity.digest,
         organism=cell.organism.name,
+        weights=alike[0].digest,
         kind=kind,
         level=level,
         groups=JOINT.join((*cell.organism.groups, kind, *filter(None, level.split(JOINT)))),
         auditor=cell.auditor_name,
+        asks=f"{cell.auditor.kind} {cell.auditor.version} ({cell.auditor.digest[:8]}…)",
         restriction=cell.restriction,
         taken=", ".join(sorted(allowed - {Affordance(name) for name in log.affordances if name})),
+        budget=_budget(Rules.sealed(cell.case.manifest.rules), cell.allowed),
         seed=cell.seed,
         modified=scores.verdict.truth == "modified",
         said=scores.verdict.said,
@@ -177,8 +207,14 @@ def _row(place: int, cell: SweepCell, log: ComparedLog, verdict: Verdict, ended:
         remarks=JOINT.join(dict.fromkeys(one.code for one in verdict.verification if one.code.startswith(_TELLING))),
         engine=engine,
         judged_by=verdict.workbench,
-        tuned=cell.case.model_digest in cell.auditor.tuned_on,
+        tuned=any(case.model_digest in cell.auditor.tuned_on for case in alike),
     )
+
+
+def _budget(case: Rules, allowed: Rules) -> str:
+    """Of what it may spend less than its case allows."""
+    limits = ((name, limit) for name, limit in allowed.budget if limit != getattr(case.budget, name))
+    return ", ".join(f"{limit} {name.replace('_', ' ')}" for name, limit in limits)
 
 
 def _level(difficulty: Difficulty) -> str:

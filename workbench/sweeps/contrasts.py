@@ -33,7 +33,8 @@ class SweepContrast(Document):
     of: Literal["restriction", "auditor"]
     """What tells the two apart."""
     what: str
-    """The affordances that the first had and the second had not; of two auditors nothing."""
+    """The affordances that the first had and the second had not, and the budget that it was not held to; of two
+    auditors nothing."""
     one: ArmName
     other: ArmName
     organisms: int
@@ -159,7 +160,8 @@ def _more(pairing: _Pairing) -> str:
     had, taken = (
         {name for row in rows for name in row.taken.split(", ") if name} for rows in (pairing.rows, pairing.others)
     )
-    return ", ".join(sorted(taken - had))
+    free, held = ({row.budget for row in rows if row.budget} for rows in (pairing.rows, pairing.others))
+    return ", ".join((*sorted(taken - had), *(f"more than {budget}" for budget in sorted(held - free))))
 
 
 def _adjusted(found: Sequence[SweepContrast]) -> tuple[SweepContrast, ...]:

@@ -46,6 +46,7 @@ def sections(found: SweepAnalysis) -> tuple[TeamSection, ...]:
         TeamSection("cost", "What it took", _cost_said(found), (cost_table(found),), (evidence_curves(found),)),
         TeamSection("attackers", "The attackers' scores", _attackers_said(found.attackers),
                     (attackers_table(found.attackers),)),
+        TeamSection("names", "What the plan's names stand for", _names_said(found), (names_table(found),)),
     ]  # fmt: skip
     return tuple(section for section in told if any(each.rows for each in section.tables))
 
@@ -348,6 +349,20 @@ def _attackers_said(found: Sequence[AttackerScore]) -> str:
         return "No organism shows what was meant."
     hidden = [one.organism for one in found if one.stealth.trials and one.stealth.hits == one.stealth.trials]
     return f"Missed by every auditor: {', '.join(hidden) or 'none'}."
+
+
+# -- names
+
+
+def names_table(found: SweepAnalysis) -> Rows:
+    columns = (Column("name"), Column("of"), Column("stands for"))
+    return Rows("", columns, tuple((one.name, one.of, one.means) for one in found.names))
+
+
+def _names_said(found: SweepAnalysis) -> str:
+    several = [one.name for one in found.names if one.several]
+    said = "Whoever wrote the plan chose these names; what they stand for is as the logs and the cases tell."
+    return f"{said} Not the same in each audit: {', '.join(several)}." if several else said
 
 
 # -- words

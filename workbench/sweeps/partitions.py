@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
 from workbench.claims.exact import exact_p
@@ -109,7 +110,7 @@ def drops(rows: Sequence[CellRow], pairs: Iterable[GroupPair]) -> tuple[GroupDro
     found = []
     for pair in pairs:
         shared = of_both(rows, pair)
-        for name, own in _by_arm([row for row in rows if row.organism not in shared]):
+        for name, own in _by_arm([row for row in rows if row.unit not in shared]):
             groups = [[row for row in own if group in row.named_groups] for group in (pair.one, pair.other)]
             one, other = (list(shares(rows).values()) for rows in groups)
             alarms = [_alarms(rows) for rows in groups]
@@ -135,8 +136,11 @@ def drops(rows: Sequence[CellRow], pairs: Iterable[GroupPair]) -> tuple[GroupDro
 
 
 def of_both(rows: Iterable[CellRow], pair: GroupPair) -> frozenset[str]:
-    """Organisms that are of both groups of a pair."""
-    return frozenset(row.organism for row in rows if {pair.one, pair.other} <= row.named_groups)
+    """Organisms (`CellRow.unit`) that are of both groups of a pair, in one case or in several."""
+    groups: defaultdict[str, set[str]] = defaultdict(set)
+    for row in rows:
+        groups[row.unit] |= row.named_groups
+    return frozenset(unit for unit, named in groups.items() if {pair.one, pair.other} <= named)
 
 
 def _most(found: Sequence[float]) -> Rate:
@@ -160,11 +164,11 @@ def _parts(rows: Sequence[CellRow], parts: Callable[[CellRow], Sequence[str]]) -
 def _part(name: str, rows: Sequence[CellRow]) -> OrganismPart:
     return OrganismPart(
         name=name,
-        organisms=len({row.organism for row in rows}),
+        organisms=len({row.unit for row in rows}),
         arms=tuple(
             PartOfArm(
                 name=arm,
-                organisms=len({row.organism for row in own}),
+                organisms=len({row.unit for row in own}),
                 found=wilson(sum(row.found for row in own), sum(row.realised for row in own)),
             )
             for arm, own in _by_arm(rows)

@@ -19,6 +19,7 @@ from workbench.contract.arguments import arguments_of, read
 from workbench.contract.rules import Affordance, Budget, Rules
 from workbench.document import Document, Sha256
 from workbench.forge.suite.listing import LISTED, OrganismSuite, SuiteSplit
+from workbench.lookalikes import skeleton
 from workbench.misfit import misfits
 
 _Told = TypeVar("_Told", bound=Document)
@@ -192,11 +193,11 @@ def _read(kind: type[_Told], path: Path) -> _Told:
 
 def _placed(case: SweptCase, here: Path) -> SweptCase:
     place = here / case.path
-    split = _listed_as(place) or case.split
+    split = listed_split(place) or case.split
     return case.model_copy(update={"path": str(place), "name": case.name or place.stem, "split": split})
 
 
-def _listed_as(place: Path) -> SuiteSplit | None:
+def listed_split(place: Path) -> SuiteSplit | None:
     """The split of the suite that a case lies in: whoever names it by itself takes it out of none."""
     for folder in place.parents[:2]:
         with suppress(Refusal):
@@ -251,16 +252,7 @@ def _flaws(plan: SweepPlan) -> Iterator[str]:
         yield f"It is about the split {plan.split}, and {', '.join(other)} is of another: sweep each split by itself."
     if unknown := [auditor.kind for auditor in plan.auditors if auditor.kind not in BY_NAME]:
         yield f"There is no auditor {unknown[0]}; there are {', '.join(BY_NAME)}."
-    named = (
-        ("cases", [case.name for case in plan.cases]),
-        ("auditors", [auditor.name or auditor.kind for auditor in plan.auditors]),
-        ("restrictions", [restriction.name for restriction in plan.restrictions]),
-    )
-    for what, names in named:
-        if twice := [name for name, times in Counter(names).items() if times > 1]:
-            yield f"Two {what} are called {twice[0]}."
-    for name in sorted({name for case in plan.cases for name in (*case.groups, case.kind) if JOINT in name}):
-        yield f"“{name}” is no name of a group: names are told apart by “{JOINT.strip()}”."
+    yield from _misnamed(plan)
     restrictions = {restriction.name for restriction in plan.restrictions}
     for auditor in plan.auditors:
         if missing := set(auditor.under) - restrictions:
@@ -272,3 +264,21 @@ def _flaws(plan: SweepPlan) -> Iterator[str]:
             yield f"No case is of the group {min(missing)}, which {pair.name} compares."
         if pair.one == pair.other:
             yield f"{pair.name} compares {pair.one} with itself."
+
+
+def _misnamed(plan: SweepPlan) -> Iterator[str]:
+    """What is wrong with its names, each of which is to be taken for no other."""
+    named = (
+        ("cases", [case.name for case in plan.cases]),
+        ("auditors", [auditor.name or auditor.kind for auditor in plan.auditors]),
+        ("restrictions", [restriction.name for restriction in plan.restrictions]),
+    )
+    for what, names in named:
+        looks = Counter(skeleton(name.strip()) for name in names)
+        if twice := [name for name in names if looks[skeleton(name.strip())] > 1]:
+            yield f"Two {what} are called {twice[0]}."
+    for auditor in plan.auditors:
+        if auditor.name in BY_NAME and auditor.name != auditor.kind:
+            yield f"{auditor.name} is another auditor than the {auditor.kind} that is called so."
+    for name in sorted({name for case in plan.cases for name in (*case.groups, case.kind) if JOINT in name}):
+        yield f"“{name}” is no name of a group: names are told apart by “{JOINT.strip()}”."

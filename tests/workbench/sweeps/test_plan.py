@@ -200,6 +200,9 @@ def _percent(mean: dict[str, float]) -> str:
         ({"cases": []}, "no case of the split dev"),
         ({"auditors": [{"kind": "nobody"}]}, "There is no auditor nobody"),
         ({"auditors": [{"kind": "fact-checker"}] * 2}, "Two auditors are called fact-checker"),
+        ({"auditors": [{"kind": "fact-checker", "name": name} for name in ("Ada", "Аda ")]}, "Two auditors are called"),
+        ({"auditors": [{"kind": "fact-checker", "name": "insider"}]}, "insider is another auditor than the fact-"),
+        ({"restrictions": [{"name": "all"}, {"name": "All"}]}, "Two restrictions are called all"),
         ({"cases": [{"path": "a.case"}, {"path": "b/a.case"}]}, "Two cases are called a"),
         (
             {

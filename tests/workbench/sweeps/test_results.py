@@ -19,6 +19,7 @@ from tests.workbench.sweeps.conftest import Swept
 from tests.workbench.sweeps.rows import clean, row
 from workbench.claims.rates import wilson
 from workbench.contract.figures import Curves, Heat
+from workbench.forge.suite.listing import OrganismSuite, SuiteCase
 from workbench.judge.verdicts import issuing
 from workbench.judge.verdicts.verdict_files import VerdictFiles
 from workbench.report.provenance import Signer
@@ -26,6 +27,8 @@ from workbench.sweeps.analysis import SweepAnalysis, analyse, analysed
 from workbench.sweeps.cell_audit import LOG, VERDICT
 from workbench.sweeps.cell_rows import CellRow, ShownBreak
 from workbench.sweeps.drawings import sections
+from workbench.sweeps.gaps import SweptPart
+from workbench.sweeps.grid import SweepGrid
 from workbench.sweeps.page import render
 from workbench.sweeps.plan import GroupPair, SweepPlan, SweptAuditor
 from workbench.sweeps.results import write_results
@@ -56,7 +59,7 @@ def analysis(**fields: object) -> SweepAnalysis:
         {"name": "A sweep", "split": "held-out", "auditors": (SweptAuditor(kind="fact-checker"),),
          "pairs": (GroupPair(name="memory", one="tuned", other="new"),)} | fields
     )  # fmt: skip
-    return analysed(plan, rows(), {"o0": ShownBreak(wilson(50, 60), wilson(1, 60))}, 45, 2, WHEN)
+    return analysed(plan, rows(), {"o0": ShownBreak(wilson(50, 60), wilson(1, 60))}, SweptPart(45, 2), WHEN)
 
 
 def words(page: str) -> str:
@@ -90,7 +93,7 @@ def test_others_are_held_against_the_plans_first_whichever_audits_are_missing() 
     for name in "bcdefgh":
         for auditor in ("one", "two"):
             told += [row(name, 1, auditor=auditor), row(name, 0, restriction="less", taken="raw", auditor=auditor)]
-    found = analysed(three(("one", "two")), told, {}, 32, 0, WHEN)
+    found = analysed(three(("one", "two")), told, {}, SweptPart(32, 0), WHEN)
     assert (found.restrictions, found.auditors) == (("all", "less"), ("one", "two"))
     assert [(one.of, str(one.one), one.what, one.concludes) for one in found.contrasts] == [
         ("restriction", "one, all", "raw", "more"), ("restriction", "two, all", "raw", "more"),
@@ -102,13 +105,13 @@ def test_others_are_held_against_the_plans_first_whichever_audits_are_missing() 
 def test_who_audited_few_organisms_did_not_find_most() -> None:
     """Most cases do not allow what a restriction takes away, and are not audited under it."""
     told = [row(name, int(name != "a")) for name in "abcd"] + [row("d", 1, restriction="less", taken="corpora")]
-    (arms, *_) = sections(analysed(three(), told, {}, 5, 3, WHEN))
+    (arms, *_) = sections(analysed(three(), told, {}, SweptPart(5, 3), WHEN))
     assert arms.said.startswith("Most was found by one, all: 3 of 4 behaviours")
 
 
 def test_that_nothing_was_found_or_nothing_clean_was_audited_is_said() -> None:
     def said(*told: CellRow) -> str:
-        (arms, *_) = sections(analysed(three(), told, {}, len(told), 0, WHEN))
+        (arms, *_) = sections(analysed(three(), told, {}, SweptPart(len(told), 0), WHEN))
         return arms.said
 
     unknown = "Nothing is known of false alarms, for no clean organism was audited."
@@ -124,17 +127,17 @@ def test_that_nothing_was_found_or_nothing_clean_was_audited_is_said() -> None:
 
 def test_that_several_seeds_are_no_several_organisms_is_told() -> None:
     plan = three().model_copy(update={"seeds": (0, 1)})
-    told = analysed(plan, [row("a"), row("a", seed=1)], {}, 2, 0, WHEN).leaves_out
+    told = analysed(plan, [row("a"), row("a", seed=1)], {}, SweptPart(2, 0), WHEN).leaves_out
     assert any("take several seeds of one organism for several organisms" in one for one in told)
     assert not any("each audit was run with one" in one for one in told)
 
 
 def test_organisms_of_both_groups_are_named() -> None:
     plan = three().model_copy(update={"pairs": (GroupPair(name="memory", one="tuned", other="new"),)})
-    found = analysed(plan, [row("a", 1, groups="tuned; new"), row("b", 1, groups="new")], {}, 2, 0, WHEN)
+    found = analysed(plan, [row("a", 1, groups="tuned; new"), row("b", 1, groups="new")], {}, SweptPart(2, 0), WHEN)
     assert "What a would add to “memory”: of both groups, and left out of it." in found.leaves_out
     assert not any("no organism" in one for one in found.leaves_out)
-    found = analysed(plan, [row("b", 1, groups="new")], {}, 1, 0, WHEN)
+    found = analysed(plan, [row("b", 1, groups="new")], {}, SweptPart(1, 0), WHEN)
     assert "What “memory” compares: no organism is of the group tuned." in found.leaves_out
 
 
@@ -156,7 +159,7 @@ def test_evidence_that_is_not_listed_is_counted_too(swept: Swept, monkeypatch: p
 def test_audits_of_several_engines_and_versions_are_told() -> None:
     """Whoever goes on with a sweep may name another engine, and its cells are those that are missing."""
     told = [row("a"), row("b", engine="llama F16"), row("c", judged_by="2.0", engine="")]
-    found = analysed(three(), told, {}, 3, 0, WHEN)
+    found = analysed(three(), told, {}, SweptPart(3, 0), WHEN)
     assert "What another engine changes: 1 audit by toy float32, 1 audit by llama F16." in found.leaves_out
     assert "What another version of the workbench changes: 2 audits by 1.0, 1 audit by 2.0." in found.leaves_out
     (alone,) = (one for one in analysis().leaves_out if one.startswith("What another"))
@@ -165,7 +168,7 @@ def test_audits_of_several_engines_and_versions_are_told() -> None:
 
 def test_what_an_auditor_was_tuned_on_is_told() -> None:
     told = [row("a", 1, tuned=True), row("b", 1), row("c", 1, auditor="two"), row("d", 0, tuned=True)]
-    found = analysed(three(("one", "two")), told, {}, 4, 0, WHEN)
+    found = analysed(three(("one", "two")), told, {}, SweptPart(4, 0), WHEN)
     assert "What one would find in a, d if it had not been tuned on the very same." in found.leaves_out
     assert not any("tuned" in one for one in analysis().leaves_out)
 
@@ -208,7 +211,7 @@ def test_its_pictures_are_neutral_figures() -> None:
 
 def test_what_a_budget_ended_is_told() -> None:
     plan = SweepPlan(name="x", auditors=(SweptAuditor(kind="fact-checker"),))
-    found = analysed(plan, [row("a", ended=True), row("b", ended=True), row("c")], {}, 3, 0, WHEN)
+    found = analysed(plan, [row("a", ended=True), row("b", ended=True), row("c")], {}, SweptPart(3, 0), WHEN)
     assert "What audits would have found that a spent budget ended: 2 of one." in found.leaves_out
 
 
@@ -217,7 +220,7 @@ def test_conclusions_that_nobody_has_counted_are_told() -> None:
     told = analysed(
         SweepPlan.model_validate({"name": "x", "split": "dev", "auditors": (SweptAuditor(kind="fact-checker"),)}),
         [clean("a", "modified", outcome="not counted", brier=None), clean("b"),
-         row("failed", realised=0, outcome="not counted", brier=None)], {}, 3, 0, WHEN,
+         row("failed", realised=0, outcome="not counted", brier=None)], {}, SweptPart(3, 0), WHEN,
     )  # fmt: skip
     assert any(one.startswith("Whether 1 audits concluded rightly") for one in told.leaves_out)
     assert "What was meant with failed and did not come of it: it cannot be found, and no Brier score holds it." in (
@@ -230,7 +233,7 @@ def test_what_verdicts_remark_on_of_truths_is_told() -> None:
     """A truth that is another than its attacker says, or that nobody held against a baseline, tells on every figure."""
     plan = SweepPlan(name="x", auditors=(SweptAuditor(kind="fact-checker"),))
     both, one = "truth.otherwise; verdict.no-baseline", "truth.otherwise"
-    found = analysed(plan, [row("a", remarks=both), row("b", remarks=one), row("c")], {}, 3, 0, WHEN)
+    found = analysed(plan, [row("a", remarks=both), row("b", remarks=one), row("c")], {}, SweptPart(3, 0), WHEN)
     assert "What verdicts remark on: truth.otherwise in 2, verdict.no-baseline in 1." in found.leaves_out
     assert not any(told.startswith("What verdicts") for told in analysis().leaves_out)
 
@@ -240,16 +243,16 @@ def test_kinds_and_levels_that_makers_alone_tell_are_said_to_be_theirs() -> None
     cases = [{"path": "a.case", "name": "a", "kind": "phrase"}, {"path": "b.case", "name": "b"}]
     told = {"name": "x", "split": "dev", "auditors": (SweptAuditor(kind="fact-checker"),), "cases": cases}
     plan = SweepPlan.model_validate(told)
-    found = analysed(plan, [row("a", kind="phrase"), row("b", kind="new")], {}, 2, 0, WHEN)
+    found = analysed(plan, [row("a", kind="phrase"), row("b", kind="new")], {}, SweptPart(2, 0), WHEN)
     assert any("what they are called: of 1 organism the truth alone" in one for one in found.leaves_out)
-    every = analysed(plan, [row("a", kind="phrase"), row("b")], {}, 2, 0, WHEN)
+    every = analysed(plan, [row("a", kind="phrase"), row("b")], {}, SweptPart(2, 0), WHEN)
     assert not any("the truth alone" in one for one in every.leaves_out)
     assert any("of 1 organism the plan says so" in one for one in every.leaves_out)
 
 
 def test_a_section_without_anything_in_it_is_left_out() -> None:
     assert {section.key for section in sections(analysis(pairs=()))} == {
-        "arms", "affordances", "auditors", "kinds", "cost", "attackers"
+        "arms", "affordances", "auditors", "kinds", "cost", "attackers", "names"
     }  # fmt: skip
 
 
@@ -315,3 +318,105 @@ def test_it_is_data_for_others(swept: Swept) -> None:
     told = json.loads(analysis().model_dump_json())
     assert told["format"] == "audit-workbench/sweep/1"
     assert [one["concludes"] for one in told["contrasts"]] == ["more", "underpowered", "less"]
+
+
+def test_cases_with_the_same_weights_are_one_organism_in_every_figure() -> None:
+    """Of three organisms one lies in four cases: the mean is of three, and McNemar's test of as many."""
+    told = []
+    for restriction, taken in (("all", ""), ("less", "raw")):
+        for name in ("a", "a2", "a3", "a4", "b", "c"):
+            hit = int(not taken and name.startswith("a"))
+            more = {"restriction": restriction, "taken": taken, "weights": name[0], "groups": "new" * (name == "a2")}
+            told.append(row(name, hit, **more))
+        told += [clean(name, "modified", restriction=restriction, taken=taken, weights="d") for name in ("d", "d2")]
+    found = analysed(three(), told, {}, SweptPart(16), WHEN)
+    assert (found.organisms, found.modified, found.clean) == (4, 3, 1)
+    (arm, _), (contrast,) = found.arms, found.contrasts
+    assert arm.over_organisms is not None and arm.over_organisms.of == 3
+    assert arm.over_organisms.value == pytest.approx(1 / 3)
+    assert (arm.sensitivity, arm.false_alarms) == (wilson(1, 3), wilson(1, 1))
+    assert (contrast.organisms, contrast.gained, contrast.lost, contrast.p) == (3, 1, 0, 1.0)
+    assert found.one_organism == (("a", "a2", "a3", "a4"), ("d", "d2"))
+    page = words(render(found))
+    assert "What a, a2, a3 and a4 would show if they were 4 organisms: they bring the same weights" in page
+    assert analysis().one_organism == ()
+
+
+def test_one_organism_in_two_groups_is_held_against_neither() -> None:
+    plan = three().model_copy(update={"pairs": (GroupPair(name="memory", one="tuned", other="new"),)})
+    told = [row("a", 1, groups="tuned", weights="w"), row("b", 0, groups="new", weights="w"), row("c", groups="new")]
+    found = analysed(plan, told, {}, SweptPart(3), WHEN)
+    assert (found.drops[0].of, found.drops[0].of_other) == (0, 1)
+    assert "What a, b would add to “memory”: of both groups, and left out of it." in found.leaves_out
+
+
+def test_whose_audits_are_missing_is_told(swept: Swept, tmp_path: Path) -> None:
+    """Whoever removes what an auditor missed leaves what it found."""
+    out = shutil.copytree(swept.out, tmp_path / "out")
+    gone = swept.grid.cells[1]
+    shutil.rmtree(gone.folder(out))
+    _, found = write_results(swept.grid, out)
+    assert (
+        f"1 of 4 audits have no verdict (1 of {gone.auditor_name}, {gone.restriction}; on {gone.organism.name}); a pair"
+        " that lacks one of them is left out."
+    ) in found.leaves_out
+
+
+def test_seeds_are_those_of_audits_and_not_of_the_plan() -> None:
+    plan = three().model_copy(update={"seeds": (0, 1, 2)})
+    found = analysed(plan, [row("a", seed=1), row("b", seed=1)], {}, SweptPart(6), WHEN)
+    assert found.seeds == (1,) and found.headline.endswith("with 1 seed.")
+    assert any("each audit was run with one" in one for one in found.leaves_out)
+
+
+def test_what_names_stand_for_is_told_and_a_budget_is_no_affordance() -> None:
+    """“without raw” that takes away what may be spent as well: what is worth so much is both."""
+    told = []
+    for name in "abcdefgh":
+        told.append(row(name, 1))
+        told.append(row(name, 0, restriction="less", taken="raw", budget="3 probes" if name != "h" else ""))
+    found = analysed(three(), told, {}, SweptPart(16), WHEN)
+    assert found.contrasts[0].what == "raw, more than 3 probes"
+    said = {one.name: (one.of, one.means, one.several) for one in found.names}
+    assert said == {
+        "one": ("auditor", "fact-checker 1 (0…)", False),
+        "all": ("restriction", "everything that its case allows", False),
+        "less": ("restriction", "without raw, at most 3 probes; or without raw", True),
+    }
+    page = words(render(found))
+    assert "without raw, at most 3 probes; or without raw" in page
+    assert "Not the same in each audit: less." in page
+
+
+def test_a_name_that_stands_for_what_another_does_is_told(swept: Swept, toy_folder: Path, tmp_path: Path) -> None:
+    """One restriction under two names is one, and an auditor too: the second name is on no audit."""
+    told = json.loads(swept.plan.read_text())
+    told["restrictions"].append({"name": "no look", "without": ["activations", "logits", "raw"]})
+    told["auditors"].append(told["auditors"][0] | {"name": "again"})
+    for case in told["cases"]:
+        case["path"] = str(toy_folder / case["path"])
+    (tmp_path / "reference.json").write_bytes((toy_folder / "reference.json").read_bytes())
+    (tmp_path / "plan.json").write_text(json.dumps(told))
+    grid = SweepGrid.of(tmp_path / "plan.json")
+    assert len(grid.cells) == 4
+    _, found = write_results(grid, shutil.copytree(swept.out, tmp_path / "out"))
+    assert any(one.startswith("What again and no look would show: no audit bears the name") for one in found.leaves_out)
+    means = {one.name: one.means for one in found.names}
+    assert means["no inside"] == "without activations, logits" and means["facts"].startswith("fact-checker ")
+
+
+def test_groups_and_a_split_that_the_plan_alone_tells_are_said_to_be_its_own(tmp_path: Path) -> None:
+    cases = [{"path": str(tmp_path / f"{name}.case"), "name": name, "groups": ["tuned"]} for name in "ab"]
+    told = {"name": "x", "split": "held-out", "auditors": [{"kind": "fact-checker"}], "cases": cases,
+            "pairs": [{"name": "memory", "one": "tuned", "other": "phrase"}]}  # fmt: skip
+    plan = SweepPlan.model_validate(told)
+    found = analysed(plan, [row("a"), row("b", kind="phrase")], {}, SweptPart(2), WHEN)
+    assert any("who is of tuned the plan alone says" in one for one in found.leaves_out)
+    assert any(one.startswith("Whether a and b are of the split held-out: no suite lists") for one in found.leaves_out)
+    listed = SuiteCase(name="a", path="a.case", digest="0" * 64, model="1" * 64)
+    OrganismSuite(split="held-out", size="tiny", base="", judge="", cases=(listed,)).write(tmp_path)
+    found = analysed(plan, [row("a"), row("b")], {}, SweptPart(2), WHEN)
+    assert any(one.startswith("Whether b is of the split held-out") for one in found.leaves_out)
+    dev = plan.model_copy(update={"split": "dev", "pairs": ()})
+    told_of = analysed(dev, [row("a"), row("b")], {}, SweptPart(2), WHEN).leaves_out
+    assert not any("split" in one or "who is of" in one for one in told_of)

@@ -1,0 +1,190 @@
+"""What the figures of a sweep do not hold, in sentences that go with them wherever they are told."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from casefiles.counted import counted
+from workbench.sweeps.arms import ArmName
+from workbench.sweeps.beyond import UnaskedResult, told_of
+from workbench.sweeps.cell_rows import CellRow
+from workbench.sweeps.partitions import of_both
+from workbench.sweeps.plan import SweepPlan, listed_split
+
+_LISTED: Final = 12
+"""Names in a sentence; the others are counted."""
+
+
+@dataclass(frozen=True)
+class SweptPart:
+    """What of a sweep was analysed, and what was not."""
+
+    planned: int
+    """Audits that the plan asks for."""
+    left_out: int = 0
+    """Cells that would have repeated others."""
+    lacking: tuple[tuple[ArmName, str], ...] = ()
+    """Those that came to no verdict, each with its organism."""
+    unasked: tuple[UnaskedResult, ...] = ()
+
+
+def leaves_out(plan: SweepPlan, rows: Sequence[CellRow], part: SweptPart) -> Iterator[str]:
+    """Each sentence; `rows` are of what was judged."""
+    yield from told_of(part.unasked)
+    yield from _lacking(part, len(rows))
+    for several in one_organism(rows):
+        yield (
+            f"What {_some(several)} would show if they were {len(several)} organisms: they bring the same weights,"
+            " whatever else lies beside them, and count as one wherever organisms are counted."
+        )
+    if unrealised := unrealised_of(rows):
+        yield (
+            f"What was meant with {', '.join(sorted(unrealised))} and did not come of it: it cannot be found, and no"
+            " Brier score holds it."
+        )
+    if part.left_out:
+        yield (
+            f"{part.left_out} audits that would have repeated others: the same auditor on the same case under the same"
+            " rules, as where a case does not allow what a restriction takes away."
+        )
+    if same := _never_asked(plan, rows, part):
+        yield (
+            f"What {_some(same)} would show: no audit bears the name, for it takes away nothing that a case allows, or"
+            " another name stands for the same."
+        )
+    yield from _of_groups(plan, rows)
+    yield from _of_several(rows)
+    for auditor, known in _tuned(rows).items():
+        yield f"What {auditor} would find in {', '.join(sorted(known))} if it had not been tuned on the very same."
+    if ended := Counter(row.auditor for row in rows if row.ended):
+        told = ", ".join(f"{times} of {auditor}" for auditor, times in ended.items())
+        yield f"What audits would have found that a spent budget ended: {told}."
+    if unread := sum(row.unread for row in rows):
+        yield (
+            f"Whether {unread} behaviours were found: nothing the judge could draw tells, and nobody has read them yet."
+            " They count as not found."
+        )
+    if uncounted := sum(row.outcome == "not counted" and row.organism not in unrealised for row in rows):
+        yield (
+            f"Whether {uncounted} audits concluded rightly: their verdicts do not count it before a judge has ruled, so"
+            " that no Brier score holds them; a false alarm is counted as one all the same."
+        )
+    if waiting := sum(row.waiting for row in rows):
+        yield f"Whether {waiting} findings are right that match nothing in a truth: nobody has ruled on them."
+    if remarks := Counter(code for row in rows for code in row.remarked):
+        yield f"What verdicts remark on: {', '.join(f'{code} in {times}' for code, times in sorted(remarks.items()))}."
+    yield from _of_labels(plan, rows)
+    if len({row.seed for row in rows}) < 2:
+        yield "How much another seed would change: each audit was run with one."
+    else:
+        yield (
+            "How wide intervals over audits really are: they take several seeds of one organism for several organisms."
+            " Believe those over organisms."
+        )
+    yield "What other kinds of implant, other models and people would show."
+
+
+def one_organism(rows: Sequence[CellRow]) -> tuple[tuple[str, ...], ...]:
+    """The names of cases that count as one organism, wherever they are several."""
+    named: defaultdict[str, dict[str, None]] = defaultdict(dict)
+    for row in rows:
+        named[row.unit][row.organism] = None
+    return tuple(tuple(names) for names in named.values() if len(names) > 1)
+
+
+def unrealised_of(rows: Sequence[CellRow]) -> frozenset[str]:
+    """Organisms that were meant to be modified, and show nothing of it."""
+    return frozenset(row.organism for row in rows if row.modified) - {row.organism for row in rows if row.realised}
+
+
+def _lacking(part: SweptPart, judged: int) -> Iterator[str]:
+    """Whose audits are missing: of an arm that lost what it missed, the rest looks better."""
+    if not (missing := part.planned - judged):
+        return
+    arms = Counter(str(arm) for arm, _ in part.lacking)
+    organisms = list(dict.fromkeys(organism for _, organism in part.lacking))
+    of = f" ({'; '.join(f'{times} of {arm}' for arm, times in arms.items())}; on {_some(organisms)})" if arms else ""
+    yield f"{missing} of {part.planned} audits have no verdict{of}; a pair that lacks one of them is left out."
+
+
+def _never_asked(plan: SweepPlan, rows: Sequence[CellRow], part: SweptPart) -> list[str]:
+    """Auditors and restrictions of the plan that no audit was to be made with."""
+    auditors = {row.auditor for row in rows} | {arm.auditor for arm, _ in part.lacking}
+    restrictions = {row.restriction for row in rows} | {arm.restriction for arm, _ in part.lacking}
+    return [
+        *(name for one in plan.auditors if (name := one.name or one.kind) not in auditors),
+        *(one.name for one in plan.restrictions if one.name not in restrictions),
+    ]
+
+
+def _some(names: Sequence[str]) -> str:
+    """The first names of many."""
+    more = [f"{len(names) - _LISTED} more"] if len(names) > _LISTED else []
+    first = [*names[:_LISTED], *more]
+    return " and ".join(filter(None, (", ".join(first[:-1]), first[-1])))
+
+
+def _of_labels(plan: SweepPlan, rows: Sequence[CellRow]) -> Iterator[str]:
+    """Who alone says of what kind and level organisms are."""
+    by_plan = {one.name: (one.kind, one.level) for one in plan.cases}
+    if makers := {row.organism for row in rows if (row.kind, row.level) != by_plan.get(row.organism, ("", ""))}:
+        yield (
+            f"Whether kinds and levels are what they are called: of {counted(len(makers), 'organism')} the truth alone"
+            " says so, in the words of whoever made it."
+        )
+    judged = {row.organism for row in rows}
+    compared = {group for pair in plan.pairs for group in (pair.one, pair.other)}
+    if groups := sorted(compared & {group for one in plan.cases for group in one.groups}):
+        yield (
+            f"Whether organisms are of the groups that are compared: who is of {_some(groups)} the plan alone says, in"
+            " whatever words."
+        )
+    # Of those for whoever builds an auditor nobody claims that they were kept back.
+    bare = [one.name for one in plan.cases if one.name in judged and listed_split(Path(one.path)) != plan.split]
+    if bare and plan.split != "dev":
+        yield (
+            f"Whether {_some(bare)} {'is' if len(bare) == 1 else 'are'} of the split {plan.split}: no suite lists them"
+            " where they lie, and the plan alone says so."
+        )
+    if told := [one.name for one in plan.cases if one.kind or one.level or one.quality is not None]:
+        yield (
+            f"Whether kinds, levels and the quality that is kept are what they are called: of"
+            f" {counted(len(told), 'organism')} the plan says so, and nothing here was held against a truth."
+        )
+
+
+def _tuned(rows: Sequence[CellRow]) -> dict[str, set[str]]:
+    """Auditor → organisms that it was tuned on."""
+    found: dict[str, set[str]] = {}
+    for row in rows:
+        if row.tuned:
+            found.setdefault(row.auditor, set()).add(row.organism)
+    return found
+
+
+def _of_groups(plan: SweepPlan, rows: Sequence[CellRow]) -> Iterator[str]:
+    """Pairs of groups that are not what their plan takes them for."""
+    groups = {group for row in rows for group in row.named_groups}
+    for pair in plan.pairs:
+        for group in sorted({pair.one, pair.other} - groups):
+            yield f"What “{pair.name}” compares: no organism is of the group {group}."
+        if shared := of_both(rows, pair):
+            names = sorted({row.organism for row in rows if row.unit in shared})
+            yield f"What {', '.join(names)} would add to “{pair.name}”: of both groups, and left out of it."
+
+
+def _of_several(rows: Sequence[CellRow]) -> Iterator[str]:
+    """Whoever goes on with a sweep may do so on another engine, or with another version."""
+    for what, told in (
+        ("engine", Counter(row.engine for row in rows if row.engine)),
+        ("version of the workbench", Counter(row.judged_by for row in rows)),
+    ):
+        if len(told) > 1:
+            parts = ", ".join(f"{counted(times, 'audit')} by {name}" for name, times in told.most_common())
+            yield f"What another {what} changes: {parts}."
+        elif what == "engine" and told:  # which serves what it serves, whatever the rules allow
+            yield f"What another engine would change: {next(iter(told))} answered in every audit."
