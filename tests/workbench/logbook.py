@@ -135,6 +135,7 @@ class LogBook:
         elicitation: str | None = None,
         on: str = "organism",
         plan: PlanStep | None = None,
+        reserved: Cost | None = None,
     ) -> Entry:
         return self.log.append(
             Intent(
@@ -147,13 +148,13 @@ class LogBook:
                 model=model or (BASELINE if on == "baseline" else self.organism),
                 engine="toy",
                 elicitation=Elicitation(elicitation) if elicitation else probe.elicitation(),
-                reserved=Cost(probes=1, generated_tokens=640, forward_tokens=12),
+                reserved=reserved or Cost(probes=1, generated_tokens=640, forward_tokens=12),
             )
         )
 
-    def intent_of(self, prompt: str) -> Entry:
+    def intent_of(self, prompt: str, **told: Any) -> Entry:
         """An intent to sample once, of which nothing has come yet."""
-        return self.intent(Sample(prompt=Prompt.ask(prompt)))
+        return self.intent(Sample(prompt=Prompt.ask(prompt)), **told)
 
     def result(self, intent: Entry, result: Result | None, status: Status = "ok") -> int:
         asked = intent.as_(Intent)

@@ -201,6 +201,10 @@ class Probe(Recordable):
         """The most it can spend; reserved before it runs."""
         return Cost(forward_tokens=sum(len(prompt.ids(subject)) for prompt in self.prompts()))
 
+    def generates(self) -> int:
+        """Tokens that it may generate, as far as its arguments alone tell: it reserves no fewer."""
+        return 0
+
     def run(self, subject: Subject, progress: Progress) -> Result:
         """Ask. If `progress.cancel` is set, return what there is so far."""
         raise NotImplementedError

@@ -100,6 +100,8 @@ class Run:
     model: str
     status: str
     cost: Cost
+    counted: bool
+    """Whether what it cost follows from what it gave, and is not what its record says."""
     condition: str
     """Everything that was asked except which draws were taken: runs of one condition are pooled."""
     question: str
@@ -246,6 +248,7 @@ def _run(
         model=intent.model,
         status=answer.status if answer is not None else "failed",
         cost=spent(intent, answer, result),
+        counted=result is not None,
         condition=_text(question, first.condition() if first is not None else intent.arguments),
         question=_text(question, first.question() if first is not None else intent.arguments),
         settings=_text(kind, _settings(probe) if probe is not None else None),

@@ -185,8 +185,11 @@ class Diff(Probe):
 
     def estimate(self, model: Subject) -> Cost:
         asked = sum(len(prompt.ids(model)) for prompt in self.prompts())
-        answers = len(self.texts) * self.answer_tokens
+        answers = self.generates()
         return Cost(generated_tokens=answers, forward_tokens=3 * asked + 2 * answers)
+
+    def generates(self) -> int:
+        return len(self.texts) * self.answer_tokens
 
     def run(self, model: Subject, progress: Progress) -> Partings:
         return self._compare(model, self.texts, progress)

@@ -143,7 +143,10 @@ class Sample(Probe):
                     "Ask one of them by itself.",
                 )  # fmt: skip
             self._source(subject)
-        return Cost(generated_tokens=models * self.samples * self.max_tokens, forward_tokens=models * tokens)
+        return Cost(generated_tokens=self.generates(), forward_tokens=models * tokens)
+
+    def generates(self) -> int:
+        return (2 if self.amplification else 1) * self.samples * self.max_tokens
 
     def sampling(self) -> Sampling:
         return Sampling(

@@ -158,6 +158,12 @@ def _leaves_out(logs: Sequence[ComparedLog], *, verdicts: bool, cases: Mapping[s
     if unread:
         whose = counted(unread, "log")
         yield f"Clauses that nobody named, rules and judges of the cases of {whose}, which were not at hand."
+    if word := [log for log in logs if log.search.on_word.probes]:
+        probes = counted(sum(log.search.on_word.probes for log in word), "probe")
+        yield (
+            f"What {probes} without a result really took, in {counted(len(word), 'log')}: no fewer generated tokens are"
+            " counted than were asked for, and all else is what their logs say."
+        )
     if unwitnessed := sum(log.witnessed < log.records for log in logs):
         open_ = counted(unwitnessed, "log is not witnessed to its end", "logs are not witnessed to their end")
         yield f"That nothing was rewritten past the last receipt: {open_}."

@@ -131,6 +131,7 @@ _TOLD: Final[tuple[tuple[str, Callable[[ComparedLog], Value | None]], ...]] = (
     ("probes", lambda log: f"{log.search.spent.probes:,}"),
     ("tokens generated", lambda log: f"{log.search.spent.generated_tokens:,}"),
     ("tokens read", lambda log: f"{log.search.spent.forward_tokens:,}"),
+    ("on its word alone", lambda log: _on_word(log) or "nothing"),
     ("seconds in probes", lambda log: f"{log.search.spent.seconds:,.1f}"),
     ("prompts sampled", lambda log: f"{log.search.prompts:,}, {log.alone:,} by nobody else"),
     ("answers", lambda log: f"{log.search.answers:,}"),
@@ -234,8 +235,9 @@ def _steps(name: str, places: Sequence[int], rates: Sequence[Rate]) -> Curve:
 
 def search_table(found: TeamComparison) -> Rows:
     columns = (Column("log"), Column("probes", "count"), Column("prompts", "count"), Column("answers", "count"),
-               Column("generated", "count"), Column("read", "count"), Column("in probes", "number", "s"),
-               Column("first evidence after"), Column("first right after"))  # fmt: skip
+               Column("generated", "count"), Column("read", "count"), Column("on its word alone"),
+               Column("in probes", "number", "s"), Column("first evidence after"),
+               Column("first right after"))  # fmt: skip
     return Rows("Search effort; generated and read in tokens", columns, tuple(_search(log) for log in found.logs))
 
 
@@ -244,7 +246,7 @@ def _search(log: ComparedLog) -> tuple[Value | None, ...]:
     right = log.judged.correct_after if log.judged is not None else None
     return (
         log.name, search.spent.probes, search.prompts, search.answers, search.spent.generated_tokens,
-        search.spent.forward_tokens, round(search.spent.seconds, 1), _evidence_after(log),
+        search.spent.forward_tokens, _on_word(log), round(search.spent.seconds, 1), _evidence_after(log),
         None if right is None else counted(right, "probe"),
     )  # fmt: skip
 
@@ -253,7 +255,18 @@ def _evidence_after(log: ComparedLog) -> str | None:
     if log.first_evidence is None:
         return None
     after = log.first_evidence.after
-    return f"{counted(after.probes, 'probe')}, {after.generated_tokens:,} generated, {after.seconds:,.1f} s"
+    word = f" ({counted(on_word, 'probe')} on its word)" if (on_word := log.first_evidence.on_word.probes) else ""
+    return f"{counted(after.probes, 'probe')}, {after.generated_tokens:,} generated, {after.seconds:,.1f} s{word}"
+
+
+def _on_word(log: ComparedLog) -> str | None:
+    """What of its cost a log alone says: how many probes left no result, and the share of its tokens that is theirs."""
+    word, spent = log.search.on_word, log.search.spent
+    if not word.probes:
+        return None
+    told, every = (one.generated_tokens + one.forward_tokens + one.backward_tokens for one in (word, spent))
+    share = percent(told / every if every else 0.0, 0)
+    return f"{word.probes:,} of {counted(spent.probes, 'probe')}, {share} of tokens"
 
 
 def _cost_said(found: TeamComparison) -> str:

@@ -17,7 +17,7 @@ from casefiles.verify import verify
 from workbench.claims.finding import Finding, Role
 from workbench.claims.predicate import Match
 from workbench.claims.weight import Strength
-from workbench.contract.rules import Elicitation
+from workbench.contract.rules import Cost, Elicitation
 from workbench.evidence.citing import CitedEvidence
 from workbench.evidence.observations import Observations, Run
 from workbench.evidence.standing import standing
@@ -215,7 +215,7 @@ class _Reading:
             if entry.seq >= self._until:
                 break
             intent, run = entry.read(Intent), runs.get(entry.seq)
-            cost = run.cost if run is not None else intent.reserved
+            cost, stated = _cost(intent, run)
             yield ProbeRow(
                 log=self._log,
                 intent=entry.seq,
@@ -234,6 +234,7 @@ class _Reading:
                 asked=run.asked if run is not None else "",
                 settings=key(run.settings) if run is not None else "",
                 sampled=run is not None and run.sampled,
+                stated=stated,
                 generated_tokens=cost.generated_tokens,
                 forward_tokens=cost.forward_tokens,
                 backward_tokens=cost.backward_tokens,
@@ -311,6 +312,17 @@ class _Reading:
             support=asked(Role.SUPPORT),
             control=asked(Role.CONTROL),
         )
+
+
+def _cost(intent: Intent, run: Run | None) -> tuple[Cost, bool]:
+    """What a probe cost, and whether its log alone says so. One without a result had reserved what its author wrote
+    down: it generated no less than its arguments ask for, and what else it took nobody knows without the model."""
+    if run is not None and run.counted:
+        return run.cost, False
+    probe = probe_of(intent)
+    stated = run.cost if run is not None else intent.reserved
+    asked = probe.generates() if probe is not None else 0
+    return stated.model_copy(update={"generated_tokens": max(stated.generated_tokens, asked)}), True
 
 
 def _class_of(intent: Intent) -> Elicitation:

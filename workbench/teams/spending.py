@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from statistics import median
+from typing import Final
 
 from pydantic import Field
 
@@ -14,7 +15,7 @@ from workbench.teams.database import TeamDatabase
 
 
 class SpentSoFar(Document):
-    """What a session had spent, an orphan what it had reserved."""
+    """What a session had spent; a probe without a result what it had reserved, and no less than it asks for."""
 
     probes: int = Field(ge=0)
     generated_tokens: int = Field(ge=0)
@@ -24,6 +25,9 @@ class SpentSoFar(Document):
     """In which probes ran, by the auditor's clock; what lies between them is not counted."""
 
 
+_NOTHING: Final = SpentSoFar(probes=0, generated_tokens=0, forward_tokens=0, backward_tokens=0, seconds=0.0)
+
+
 class FirstEvidence(Document):
     """The first answer of a session that shows what one of its findings says."""
 
@@ -31,12 +35,16 @@ class FirstEvidence(Document):
     finding: str
     after: SpentSoFar
     """Up to and with that record."""
+    on_word: SpentSoFar = _NOTHING
+    """What of that the log alone says: of probes without a result."""
 
 
 class SearchOfLog(Document):
     """How much a session tried."""
 
     spent: SpentSoFar
+    on_word: SpentSoFar = _NOTHING
+    """What of that the log alone says: of probes without a result."""
     prompts: int
     """Different ones that were sampled."""
     answers: int
@@ -88,7 +96,10 @@ _SPENT = """
 
 def searches(database: TeamDatabase) -> dict[int, SearchOfLog]:
     """Of each log, by its place."""
-    spent = {log: _spent(row) for log, *row in database.query(f"SELECT log, {_SPENT} FROM probe GROUP BY log")}
+    spent, on_word = (
+        {log: _spent(row) for log, *row in database.query(f"SELECT log, {_SPENT} FROM probe {which} GROUP BY log")}
+        for which in ("", "WHERE stated")
+    )
     asked = database.query("""
         SELECT probe.log, count(DISTINCT prompt),
             count(DISTINCT CASE WHEN noise IS NOT NULL THEN (noise, text) END)
@@ -101,10 +112,10 @@ def searches(database: TeamDatabase) -> dict[int, SearchOfLog]:
             refused, hypotheses, findings, revisions, withdrawn
         FROM log LEFT JOIN probe ON probe.log = log.log GROUP BY ALL
     """)
-    nothing = SpentSoFar(probes=0, generated_tokens=0, forward_tokens=0, backward_tokens=0, seconds=0.0)
     return {
         log: SearchOfLog(
-            spent=spent.get(log, nothing),
+            spent=spent.get(log, _NOTHING),
+            on_word=on_word.get(log, _NOTHING),
             prompts=prompts.get(log, (0, 0))[0],
             answers=prompts.get(log, (0, 0))[1],
             failed=failed,
@@ -121,17 +132,21 @@ def searches(database: TeamDatabase) -> dict[int, SearchOfLog]:
 
 def first_evidence(database: TeamDatabase) -> dict[int, FirstEvidence]:
     """Of each log that has any, by its place."""
-    told = database.query(f"""
-        WITH first AS (
-            SELECT log, min(first_hit) AS record, arg_min(finding, (first_hit, rank)) AS finding
-            FROM finding WHERE first_hit IS NOT NULL GROUP BY log
-        )
-        SELECT first.log, first.record, first.finding, {_SPENT}
-        FROM first JOIN probe ON probe.log = first.log AND probe.intent <= first.record
-        GROUP BY first.log, first.record, first.finding
-    """)
+    told, on_word = (
+        database.query(f"""
+            WITH first AS (
+                SELECT log, min(first_hit) AS record, arg_min(finding, (first_hit, rank)) AS finding
+                FROM finding WHERE first_hit IS NOT NULL GROUP BY log
+            )
+            SELECT first.log, first.record, first.finding, {_SPENT}
+            FROM first JOIN probe ON probe.log = first.log AND probe.intent <= first.record {which}
+            GROUP BY first.log, first.record, first.finding
+        """)
+        for which in ("", "AND stated")
+    )
+    words = {log: _spent(spent) for log, _, _, *spent in on_word}
     return {
-        log: FirstEvidence(record=record, finding=finding, after=_spent(spent))
+        log: FirstEvidence(record=record, finding=finding, after=_spent(spent), on_word=words.get(log, _NOTHING))
         for log, record, finding, *spent in told
     }  # fmt: skip
 

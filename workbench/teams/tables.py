@@ -93,6 +93,8 @@ class ProbeRow(TeamRow):
     settings: str
     """SHA-256 of how answers were drawn."""
     sampled: bool
+    stated: bool
+    """Whether the log alone says what it cost: no result was recorded by which it could be counted."""
     generated_tokens: int
     forward_tokens: int
     backward_tokens: int

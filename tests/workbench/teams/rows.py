@@ -31,8 +31,8 @@ def probe_row(log: int, answered: int, **told: Any) -> ProbeRow:
         "log": log, "intent": answered - 1, "record": answered, "asked_us": 0, "answered_us": 0, "kind": "sample",
         "plan": "",
         "actor": "person", "subject": "organism", "own": True, "elicitation": "natural", "status": "ok", "prompt": "p",
-        "title": "Where?", "asked": "Where?", "settings": "s", "sampled": True, "generated_tokens": 0,
-        "forward_tokens": 0, "backward_tokens": 0,
+        "title": "Where?", "asked": "Where?", "settings": "s", "sampled": True, "stated": False,
+        "generated_tokens": 0, "forward_tokens": 0, "backward_tokens": 0,
     } | told)  # fmt: skip
 
 

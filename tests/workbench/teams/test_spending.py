@@ -8,9 +8,16 @@ import pytest
 
 from tests.workbench.teams.conftest import Pair
 from tests.workbench.teams.rows import finding_row, log_row, probe_row
+from tests.workbench.teams.team import WHERE, Teammate, compared
+from views.commands.compare import text
 from workbench.claims.rates import wilson
-from workbench.contract.rules import Elicitation
+from workbench.contract.figures import Column
+from workbench.contract.prompt import Prompt
+from workbench.contract.rules import Cost, Elicitation
+from workbench.probes.sample import Sample
 from workbench.teams.database import TeamDatabase
+from workbench.teams.drawings import search_table
+from workbench.teams.page import render
 from workbench.teams.spending import SpentSoFar, first_evidence, first_evidence_of
 
 
@@ -68,3 +75,33 @@ def test_a_median_is_of_those_that_saw_it(pair: Pair) -> None:
 @pytest.mark.parametrize("of", [1, 2])
 def test_nobody_who_saw_it_has_no_median(of: int) -> None:
     assert first_evidence_of(range(of), {}).found == wilson(0, of)
+
+
+def test_what_an_orphan_says_it_cost_is_told_to_be_its_word(tmp_path: Path) -> None:
+    """Whoever drops an unwelcome result and writes that nothing was reserved would have spent nothing on it."""
+    bo = Teammate(tmp_path, "Bo")
+    bo.intent_of("Is it so?", reserved=Cost(probes=1))
+    bo.result(bo.intent_of("And so?", reserved=Cost(probes=1, forward_tokens=2)), None, "failed")
+    bo.claim([bo.sample(WHERE, ["Bergen."] * 3)])
+    cy = Teammate(tmp_path, "Cy")
+    cy.claim([cy.sample(WHERE, ["Bergen."] * 3)])
+    found = compared(tmp_path, bo.export(), cy.export())
+    told, honest = found.logs
+    asked = Sample(prompt=Prompt.ask("?")).generates()
+    assert asked == 64, "one draw"
+    assert (told.search.on_word.probes, told.search.on_word.generated_tokens) == (2, 2 * asked)
+    assert told.search.spent.generated_tokens == 2 * asked + 3
+    assert told.first_evidence is not None
+    assert (told.first_evidence.after.probes, told.first_evidence.on_word.probes) == (3, 2)
+    assert (honest.search.on_word.probes, honest.search.on_word.generated_tokens) == (0, 0)
+    said = "What 2 probes without a result really took, in 1 log"
+    assert any(one.startswith(said) for one in found.leaves_out)
+    share = "2 of 3 probes, 96 % of tokens"  # 2 × 64 and 2 read, of these and 3 and 3 read
+    table = search_table(found)
+    assert [row[table.columns.index(Column("on its word alone"))] for row in table.rows] == [share, None]
+    page, terminal = render(found), text(found)
+    assert share in page and share in terminal and said in page and said in terminal
+    assert "(2 probes on its word)" in page
+    (tmp_path / "alone").mkdir()
+    alone = compared(tmp_path / "alone", tmp_path / "Cy.auditlog")
+    assert not any("without a result" in one for one in alone.leaves_out)
