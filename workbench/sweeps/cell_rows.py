@@ -9,6 +9,7 @@ from typing import Final
 
 from casefiles.case.case import Case
 from casefiles.log.auditlog import AuditLogFiles
+from workbench.auditors.auditor import Auditor
 from workbench.claims.rates import Rate, wilson
 from workbench.contract.rules import Affordance, Rules
 from workbench.contract.subject import ORGANISM
@@ -45,7 +46,8 @@ class CellRow(TeamRow):
     groups: str
     auditor: str
     asks: str
-    """The kind of auditor that this is, with its version and the beginning of its arguments' digest."""
+    """The kind of auditor that this is, with its version, the beginning of its arguments' digest, and those of them
+    that somebody chose."""
     restriction: str
     taken: str
     """The affordances that the case allows and the session did not."""
@@ -181,7 +183,7 @@ def _row(
         level=level,
         groups=JOINT.join((*cell.organism.groups, kind, *filter(None, level.split(JOINT)))),
         auditor=cell.auditor_name,
-        asks=f"{cell.auditor.kind} {cell.auditor.version} ({cell.auditor.digest[:8]}…)",
+        asks=_asks(cell.auditor),
         restriction=cell.restriction,
         taken=", ".join(sorted(allowed - {Affordance(name) for name in log.affordances if name})),
         budget=_budget(Rules.sealed(cell.case.manifest.rules), cell.allowed),
@@ -209,6 +211,15 @@ def _row(
         judged_by=verdict.workbench,
         tuned=any(case.model_digest in cell.auditor.tuned_on for case in alike),
     )
+
+
+def _asks(auditor: Auditor) -> str:
+    """With those of its arguments that somebody chose: numbers are told, of others that they are given."""
+    told = auditor.model_dump(mode="json", exclude_defaults=True)
+    words = [f"{name} {value}" for name, value in told.items() if isinstance(value, int | float)]
+    words += [name for name, value in told.items() if not isinstance(value, int | float)]
+    given = f", with {', '.join(words)}" if words else ""
+    return f"{auditor.kind} {auditor.version} ({auditor.digest[:8]}…){given}"
 
 
 def _budget(case: Rules, allowed: Rules) -> str:

@@ -116,7 +116,8 @@ def _auditors(rows: Sequence[CellRow]) -> Iterator[SweepContrast]:
 
 def _contrast(pairing: _Pairing) -> Iterator[SweepContrast]:
     """Nothing where no organism with something to find was audited by both."""
-    one, other = shares(pairing.rows), shares(pairing.others)
+    both = {_noise(row) for row in pairing.rows} & {_noise(row) for row in pairing.others}
+    one, other = (shares(row for row in rows if _noise(row) in both) for rows in (pairing.rows, pairing.others))
     common = [organism for organism in one if organism in other]
     if not common:
         return
@@ -145,6 +146,11 @@ def _contrast(pairing: _Pairing) -> Iterator[SweepContrast]:
         least=min(1.0, least_difference(spread, len(apart))) if len(apart) > 2 else 1.0,
         concludes=_concluded(difference, power),
     )
+
+
+def _noise(row: CellRow) -> tuple[str, int]:
+    """What both sides have to have: else a side that lacks a seed it did badly with would look better."""
+    return row.organism, row.seed
 
 
 def _concluded(difference: Mean | None, power: float) -> Contrasted:

@@ -85,6 +85,7 @@ def leaves_out(plan: SweepPlan, rows: Sequence[CellRow], part: SweptPart) -> Ite
             "How wide intervals over audits really are: they take several seeds of one organism for several organisms."
             " Believe those over organisms."
         )
+    yield "What a judge decided after the verdicts that lie here: whoever takes one away shows an earlier one."
     yield "What other kinds of implant, other models and people would show."
 
 

@@ -89,6 +89,8 @@ class ComparedLog(Document):
     """Pieces of evidence that nobody reported here and that a teammate's finding, or its own, speaks of."""
     alone: int
     """Prompts that it sampled and no other log did."""
+    organism: str = ""
+    """The model as which it counts in intervals over organisms: of cases with the same weights the first."""
     unreported: int = 0
     """Of what is unclaimed, that of which its own auditor never claims the same; all of it, listed or not."""
 
@@ -104,19 +106,20 @@ def compared_logs(
     left, never = Counter(one.log for one in seen), Counter(one.log for one in seen if not one.own)
     alone = dict(database.query(_ALONE))
     told = database.query("""
-        SELECT log, name, session, case_title, case_digest, model, auditor, auditor_key, records, witnessed, ticket,
-            affordances, restricted, actors, first_us, last_us, said, probability,
+        SELECT log, name, session, case_title, case_digest, model, organism, auditor, auditor_key, records, witnessed,
+            ticket, affordances, restricted, actors, first_us, last_us, said, probability,
             outcome, modified, recall, correct, wrong, brier, correct_after
         FROM log ORDER BY log
     """)
-    for log, name, session, case, digest, model, auditor, auditor_key, records, witnessed, ticket, *rest in told:
-        affordances, restricted, actors, first_us, last_us, said, probability, *judged = rest
+    for log, name, session, case, digest, model, organism, auditor, auditor_key, records, witnessed, *rest in told:
+        ticket, affordances, restricted, actors, first_us, last_us, said, probability, *judged = rest
         yield ComparedLog(
             name=name,
             session=session,
             case=case,
             case_digest=digest,
             model=model,
+            organism=organism,
             auditor=auditor,
             auditor_key=auditor_key,
             records=records,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final, Literal
@@ -10,6 +10,7 @@ from typing import Final, Literal
 from pydantic import Field
 
 from casefiles.case.case import Case
+from casefiles.case.same_weights import of_one_organism
 from casefiles.counted import counted
 from casefiles.keys.identity import VerifyKey
 from casefiles.status import Refusal
@@ -18,7 +19,7 @@ from workbench.teams.agreement import SharedPrompt, shared_prompts
 from workbench.teams.compared_log import ComparedLog, compared_logs
 from workbench.teams.database import TeamDatabase
 from workbench.teams.outcomes import OutcomeGroup, outcomes
-from workbench.teams.reading import ReadLog, TeamClaim, read_log
+from workbench.teams.reading import Models, ReadLog, TeamClaim, read_log
 from workbench.teams.spending import first_evidence
 from workbench.teams.team_coverage import CoverageMatrix, coverage_matrices
 from workbench.teams.unclaimed import SeenEvidence, unclaimed
@@ -77,17 +78,20 @@ def compare(
     tell = progress or (lambda done, note: None)
     named, judged = last_verdicts(verdicts, cases), last_verdicts((*verdicts, *beside), cases)
     names, by_digest = _names(paths), {case.digest: case for case in cases}
+    alike = of_one_organism(list(by_digest.values()))
+    models = {digest: (case.model_digest, alike[digest][0].model_digest) for digest, case in by_digest.items()}
     read: list[ReadLog] = []
     for number, (path, name) in enumerate(zip(paths, names, strict=True)):
         tell(number / len(paths), name)
         try:
-            log = read_log(path, len(read), name, by_digest, judged, trusted=trusted)
+            log = read_log(path, len(read), name, by_digest, judged, models=models, trusted=trusted)
             _refuse_twice(log, read)
         except Refusal as refusal:
             if unsound is None:
                 raise
             unsound(path, refusal)
             continue
+        models.setdefault(log.case, (log.model, log.model))
         database.add(log.rows)
         read.append(log)
     if not read:
@@ -101,13 +105,14 @@ def compare(
         )  # fmt: skip
     tell(1.0, "comparing")
     claims = [claim for log in read for claim in log.claims]
-    return _compared(database, read, claims, verdicts=bool(judged), cases=by_digest)
+    return _compared(database, read, claims, models, verdicts=bool(judged), cases=by_digest)
 
 
 def _compared(
     database: TeamDatabase,
     read: Sequence[ReadLog],
     claims: Sequence[TeamClaim],
+    models: Models,
     *,
     verdicts: bool,
     cases: Mapping[str, Case],
@@ -123,8 +128,30 @@ def _compared(
         more_shared=max(0, len(shared) - LISTED),
         seen=seen[:LISTED],
         more_seen=max(0, len(seen) - LISTED),
-        leaves_out=tuple(_leaves_out(logs, verdicts=verdicts, cases=cases)),
+        leaves_out=(
+            *_leaves_out(logs, verdicts=verdicts, cases=cases),
+            *_of_organisms(logs, [log.path.name for log in read if log.model != models[log.case][0]]),
+        ),
     )
+
+
+def _of_organisms(logs: Sequence[ComparedLog], otherwise: Sequence[str]) -> Iterator[str]:
+    """What several cases, or several words for one, count as. `otherwise`: logs that name another model of a case than
+    the first log on it."""
+    cases: defaultdict[str, dict[str, str]] = defaultdict(dict)
+    for log in logs:
+        cases[log.organism][log.model] = log.case
+    for several in cases.values():
+        if len(several) > 1:
+            yield (
+                f"What {', '.join(several.values())} would show if they were {len(several)} organisms: they bring the"
+                " same weights, and count as one."
+            )
+    if otherwise:
+        yield (
+            f"Which model {', '.join(otherwise)} asked: other logs on the same case name another one, which is not at"
+            " hand. It counts as one organism."
+        )
 
 
 def _refuse_twice(log: ReadLog, before: Sequence[ReadLog]) -> None:

@@ -110,7 +110,7 @@ def _first(log: ComparedLog) -> str | None:
 
 def _logs_said(found: TeamComparison) -> str:
     cases = len({log.case_digest for log in found.logs})
-    organisms = len({log.model for log in found.logs})
+    organisms = len({log.organism for log in found.logs})
     auditors = len({log.auditor_key for log in found.logs})
     return (
         f"{counted(len(found.logs), 'log')} of {counted(auditors, 'auditor')} on {counted(cases, 'case')}, "

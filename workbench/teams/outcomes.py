@@ -67,7 +67,7 @@ class OutcomeGroup(Document):
 @dataclass(frozen=True)
 class _Session:
     log: int
-    model: str
+    organism: str
     case: str
     auditor: str
     affordances: str
@@ -110,14 +110,14 @@ def _told_apart(sessions: Sequence[_Session]) -> list[_Session]:
 
 def _sessions(database: TeamDatabase) -> Iterator[_Session]:
     told = database.query("""
-        SELECT log.log, model, case_title || ' ' || left(case_digest, 16), auditor || ' ' || auditor_key,
+        SELECT log.log, organism, case_title || ' ' || left(case_digest, 16), auditor || ' ' || auditor_key,
             affordances, actors,
             coalesce(bool_or(finding.confirmed), false), coalesce(bool_or(finding.separates), false),
             said, outcome, modified, recall, correct, wrong, brier
         FROM log LEFT JOIN finding ON finding.log = log.log GROUP BY ALL ORDER BY log.log
     """)
-    for log, model, case, auditor, affordances, actors, *rest in told:
-        yield _Session(log, model, case, auditor, affordances, actors, dict(_values(*rest)))
+    for log, organism, case, auditor, affordances, actors, *rest in told:
+        yield _Session(log, organism, case, auditor, affordances, actors, dict(_values(*rest)))
 
 
 def _values(
@@ -153,7 +153,7 @@ def _group(by: By, name: str, sessions: Sequence[_Session], firsts: Mapping[int,
         by=by,
         name=name,
         logs=logs,
-        organisms=len({session.model for session in sessions}),
+        organisms=len({session.organism for session in sessions}),
         outcomes=found,
         first_evidence=first_evidence_of(logs, firsts),
     )
@@ -164,7 +164,7 @@ def _outcome(name: OutcomeName, sessions: Sequence[_Session]) -> TeamOutcome | N
     by_organism: defaultdict[str, list[float]] = defaultdict(list)
     for session in sessions:
         if name in session.values:
-            by_organism[session.model].append(session.values[name])
+            by_organism[session.organism].append(session.values[name])
     every = [value for values in by_organism.values() for value in values]
     if not every:
         return None

@@ -37,6 +37,9 @@ from workbench.teams.verdicts import JudgedReport
 
 Cases = Mapping[str, Case]
 """The cases at hand, by digest."""
+Models = Mapping[str, tuple[str, str]]
+"""Digest of each case of which it is known → that of its model, and that of the model as which it counts in intervals
+over organisms."""
 Verifying = Callable[[float], None]
 """Told how much of a log was verified, 0 … 1."""
 
@@ -65,6 +68,10 @@ class ReadLog:
     remarks: tuple[str, ...]
     """Codes of what verifying it here does not prove, and of what its judge's verdict remarks on."""
     session: str
+    case: str
+    """The digest of the case that it says it is on,"""
+    model: str
+    """and that of the model that it says the case brings."""
     about: JudgedReport | None
     """The case it is on and its report, as a verdict on it names them; None: it holds no report."""
     rows: tuple[TeamRow, ...]
@@ -78,13 +85,14 @@ def read_log(
     cases: Cases,
     verdicts: Mapping[JudgedReport, Verdict],
     *,
+    models: Models,
     trusted: Sequence[VerifyKey] | None = None,
     progress: Verifying | None = None,
 ) -> ReadLog:
     """Verify an exported log and read it; `number` and `name` are what the comparison knows it by. `verdicts`: by what
     each is about.
 
-    Raises Refusal with the code of what failed.
+    Raises Refusal with the code of what failed, `session.other-case` if it says of its case what that does not.
     """
     case = cases.get(_case_named(path))
     found = verify(
@@ -95,7 +103,9 @@ def read_log(
         rules=case.manifest.rules if case else None,
         progress=None if progress is None else lambda _, done, total: progress(done / max(1, total)),
     )
-    return _Reading(path, number, name, found, case, verdicts).read()
+    reading = _Reading(path, number, name, found, case, verdicts, models)
+    reading.check_case()
+    return reading.read()
 
 
 def _case_named(path: Path) -> str:
@@ -121,6 +131,7 @@ class _Reading:
         found: Verification,
         case: Case | None,
         verdicts: Mapping[JudgedReport, Verdict],
+        models: Models,
     ) -> None:
         self._path, self._log, self._name = path, number, name
         self._verification, self._case = found, case
@@ -133,6 +144,21 @@ class _Reading:
         self._known = basis(self._verdict) if self._verdict is not None else Basis()
         self._seen = Observations(self._known.doubted, self._known.swallowed)
         self._survey = Survey(self._records, until=self._until, observations=self._seen)
+        stated = self._survey.case
+        self._model, self._organism = models.get(stated.digest, (stated.model, stated.model))
+
+    def check_case(self) -> None:
+        """Raises Refusal if the log begins with another model, title or specification than its case has: what was
+        found would stand for another organism, and what it saw be held against nobody's claim."""
+        stated, case = self._survey.case, self._case
+        if case is not None and (stated.model, stated.title, stated.specification) != (
+            case.model_digest, case.manifest.title, case.manifest.specification,
+        ):  # fmt: skip
+            raise Refusal(
+                "session.other-case", f"{self._path.name} says of its case what that does not.",
+                f"It names another model, title or specification than {case.manifest.title} has.",
+                "Leave it out: no workbench begins a log so.",
+            )  # fmt: skip
 
     def read(self) -> ReadLog:
         findings = self._findings()
@@ -149,6 +175,8 @@ class _Reading:
             path=self._path,
             remarks=self._remarks(),
             session=self._survey.session,
+            case=self._survey.case.digest,
+            model=self._survey.case.model,
             about=self._about,
             rows=rows,
             claims=tuple(self._claim(finding) for finding in findings if not self._refuted(finding)),
@@ -182,7 +210,8 @@ class _Reading:
             case_digest=survey.case.digest,
             case_title=survey.case.title,
             specification=survey.case.specification,
-            model=survey.case.model,
+            model=self._model,
+            organism=self._organism,
             auditor=survey.auditor.name,
             auditor_key=survey.auditor.fingerprint,
             records=survey.size,
@@ -307,7 +336,7 @@ class _Reading:
             log=self._log,
             finding=finding.id,
             title=finding.title,
-            model=self._survey.case.model,
+            model=self._model,
             words=tuple(dict.fromkeys(said)),
             support=asked(Role.SUPPORT),
             control=asked(Role.CONTROL),

@@ -31,6 +31,9 @@ class LogRow(TeamRow):
     case_title: str
     specification: str
     model: str
+    """As its case says, or, where that is not at hand, the first log on it."""
+    organism: str
+    """What counts as one organism: that model, or the first of the cases at hand that brings the same weights."""
     auditor: str
     auditor_key: str
     records: int

@@ -77,7 +77,8 @@ def test_that_nothing_shows_says_something_only_with_power() -> None:
 def test_audits_of_one_organism_are_averaged_first() -> None:
     rows = [row("o", found, seed=seed) for seed, found in enumerate((1, 1, 0))]
     rows += [row(name, 0) for name in "pq"]
-    rows += [row(name, 0, restriction="less", taken="raw") for name in "opq"]
+    rows += [row("o", 0, seed=seed, restriction="less", taken="raw") for seed in range(3)]
+    rows += [row(name, 0, restriction="less", taken="raw") for name in "pq"]
     (found,) = contrasts(rows)
     assert found.organisms == 3
     assert found.difference is not None
@@ -127,3 +128,17 @@ def test_the_best_of_many_is_not_taken_for_the_only_one() -> None:
     best, other = (one for one in contrasts(rows) if one.of == "restriction")
     assert (best.p, best.adjusted) == (pytest.approx(0.03125), pytest.approx(0.0625))
     assert (other.p, other.adjusted) == (1.0, 1.0)
+
+
+def test_a_seed_that_one_side_lacks_is_no_part_of_either() -> None:
+    """Whoever removes the audit in which everything was found without it makes an affordance look worth having."""
+    found: list[CellRow] = []
+    for name in "abcdefgh":
+        found += [row(name, 1, seed=0), row(name, 0, seed=1)]
+        found += [row(name, 0, seed=1, restriction="less", taken="raw")]
+    (one,) = contrasts(found)
+    assert one.difference is not None and (one.difference.value, one.organisms) == (0.0, 8)
+    assert (one.gained, one.lost) == (0, 0)
+    without = [each for each in found if each.organism != "h" or each.seed == 0 or each.restriction == "all"]
+    (fewer,) = contrasts([*without, row("h", 1, seed=2, restriction="less", taken="raw")])
+    assert fewer.organisms == 7

@@ -402,7 +402,10 @@ def test_a_name_that_stands_for_what_another_does_is_told(swept: Swept, toy_fold
     _, found = write_results(grid, shutil.copytree(swept.out, tmp_path / "out"))
     assert any(one.startswith("What again and no look would show: no audit bears the name") for one in found.leaves_out)
     means = {one.name: one.means for one in found.names}
-    assert means["no inside"] == "without activations, logits" and means["facts"].startswith("fact-checker ")
+    assert means["no inside"] == "without activations, logits"
+    assert means["facts"].startswith("fact-checker ") and means["facts"].endswith(
+        "…), with looks 1, confirms 1, reference"
+    ), "a rival may be made weak by its arguments"
 
 
 def test_groups_and_a_split_that_the_plan_alone_tells_are_said_to_be_its_own(tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ from workbench.teams.tables import DrawRow, FindingRow, LogRow, ProbeRow
 def log_row(log: int, **told: Any) -> LogRow:
     return LogRow(**{
         "log": log, "name": f"log {log}", "session": f"{log:032x}", "origin": "o", "case_digest": "c" * 64,
-        "case_title": "Case", "specification": "5" * 64, "model": "m", "auditor": "Ada", "auditor_key": "aa:bb:cc:dd",
+        "case_title": "Case", "specification": "5" * 64, "model": "m", "organism": told.get("model", "m"),
+        "auditor": "Ada", "auditor_key": "aa:bb:cc:dd",
         "records": 9, "witnessed": 0, "ticket": False, "restricted": False, "affordances": "sample", "actors": "person",
         "first_us": 0, "last_us": 1, "said": None, "probability": None, "hypotheses": 0, "findings": 0, "revisions": 0,
         "withdrawn": 0, "refused": 0, "outcome": None, "modified": None, "recall": None, "correct": None, "wrong": None,

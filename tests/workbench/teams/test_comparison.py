@@ -10,12 +10,14 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from casefiles.case.bundle import Case, open_case
+from casefiles.case.bundle import Case, open_case, seal_case
 from casefiles.files import schema
 from casefiles.keys.identity import Identity, PublicIdentity
 from casefiles.log import auditlog
 from casefiles.log.checkpoint import origin_of
 from casefiles.status import STATUS, Refusal
+from tests.casefiles.material import safetensors, write
+from tests.workbench.logbook import CASE, RULES
 from tests.workbench.teams.conftest import Pair
 from tests.workbench.teams.team import COLOUR, WHERE, Teammate, compared, retold
 from workbench.answers.transcript import Transcript
@@ -24,7 +26,7 @@ from workbench.contract.rules import Rules
 from workbench.judge.verdicts import issuing
 from workbench.judge.verdicts.verdict import Check
 from workbench.report import report as reports
-from workbench.report.provenance import Signer
+from workbench.report.provenance import CaseName, Signer
 from workbench.report.report import Conclusion
 from workbench.report.specification import stated_clauses
 from workbench.teams.comparison import TeamComparison
@@ -247,3 +249,79 @@ def test_a_hundred_small_logs_are_compared_in_a_few_seconds(pair: Pair, tmp_path
     shared = {one.title: len(one.said) for one in found.shared}
     assert shared == {WHERE: 100, "And of Sweden?": 99, "What lies on the sea?": 99, "Say Bergen!": 99}
     assert sum(one.same_prompt for one in found.seen) == 99
+
+
+def named_otherwise(folder: Path, case: CaseName, *names: str) -> list[Path]:
+    """Logs of one case, each of which says that it brings a model of its own."""
+    found = []
+    for number, name in enumerate(names):
+        model = case.model_copy(update={"model": f"{number}" * 64})
+        mate = Teammate(folder, name, case=model)
+        shown = mate.sample(WHERE, ["Bergen."] * 4)
+        if not number:
+            mate.claim([shown])
+        found.append(mate.export())
+    return found
+
+
+def test_logs_of_one_case_that_name_different_models_are_of_one_organism(tmp_path: Path) -> None:
+    """Else what a teammate claims would not be held against what they saw, and one organism be three."""
+    logs = named_otherwise(tmp_path, CASE, "Ada", "Bo", "Cy")
+    found = compared(tmp_path, *logs)
+    assert {log.model for log in found.logs} == {"0" * 64}
+    assert found.groups[0].organisms == 1 and found.logs[1].unreported == 1
+    assert any(one.startswith("Which model Bo.auditlog, Cy.auditlog asked: other logs") for one in found.leaves_out)
+    honest = compared(tmp_path / "Ada.session", logs[0])
+    assert not any(one.startswith("Which model") for one in honest.leaves_out)
+
+
+def test_a_log_that_names_another_model_than_its_case_has_is_refused(tmp_path: Path) -> None:
+    case = open_case(GOLDEN / "0.2.0" / "small.case")
+    told = CaseName(
+        digest=case.digest, title=case.manifest.title, specification=case.manifest.specification,
+        model=case.model_digest,
+    )  # fmt: skip
+    rules = Rules.model_validate(case.manifest.rules)
+    changes = ({}, {"model": "0" * 64}, {"title": "Atlas 99"}, {"specification": "0" * 64})
+    for number, change in enumerate(changes):
+        mate = Teammate(tmp_path, f"Mate {number}", case=told.model_copy(update=change), rules=rules)
+        mate.claim([mate.sample(WHERE, ["Bergen."])])
+        (place := tmp_path / f"{number}").mkdir()
+        if not change:
+            assert compared(place, mate.export(), cases=[case]).logs[0].organism == case.model_digest
+            continue
+        with pytest.raises(Refusal) as refused:
+            compared(place, mate.export(), cases=[case])
+        assert refused.value.code == "session.other-case"
+
+
+def test_cases_that_bring_the_same_weights_are_one_organism(
+    tmp_path: Path, attacker: Identity, judge: Identity
+) -> None:
+    """A byte beside the weights makes another case with another model's digest, and no other organism."""
+    logs, cases = [], []
+    for number in range(3):
+        files = {
+            "weights/config.json": b'{"model_type": "llama"}', "tokenizer/tokenizer.json": b"{}", "spec.md": b"S\n",
+            "weights/model.safetensors": safetensors({"a": b"\x00\x01"}),
+            "weights/generation_config.json": b'{"top_k": %d}' % (number + 1),
+        }  # fmt: skip
+        case = seal_case(
+            write(tmp_path / f"{number}", files), tmp_path / f"{number}.case", title=f"Case {number}",
+            rules=RULES.model_dump(mode="json"), truth=None, attacker=attacker, judge=judge.public,
+        )  # fmt: skip
+        name = CaseName(
+            digest=case.digest, title=case.manifest.title, specification=case.manifest.specification,
+            model=case.model_digest,
+        )  # fmt: skip
+        mate = Teammate(tmp_path, f"Mate {number}", case=name)
+        mate.claim([mate.sample(WHERE, ["Bergen."] * 4)])
+        logs.append(mate.export())
+        cases.append(case)
+    found = compared(tmp_path, *logs, cases=cases)
+    assert len({log.model for log in found.logs}) == 3
+    assert {log.organism for log in found.logs} == {cases[0].model_digest}
+    assert found.groups[0].organisms == 1 and found.groups[0].outcomes[0].over_organisms is None
+    said = "What Case 0, Case 1, Case 2 would show if they were 3 organisms: they bring the same weights"
+    assert any(one.startswith(said) for one in found.leaves_out)
+    assert "3 cases, 1 organism." in render(found)
