@@ -23,8 +23,8 @@ from workbench.teams.comparison import TeamComparison
 from workbench.teams.exported_records import ExportedRecords
 from workbench.teams.tables import TeamRow
 
-_TELLING: Final = ("truth.", "verdict.", "rules.", "replay.", "report.")
-"""What remarks on a score begin with; that a cell's ticket and register are its own is the sweep's doing."""
+_ORDINARY: Final = frozenset({"log.unwitnessed-end", "replay.not-checked", "truth.not-checked"})
+"""What every audit of a sweep remarks on: its report follows its receipt, and its verdict tells of the rest."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class CellRow(TeamRow):
     uncited: int
     """Prompts whose answers show what somebody claims of the organism, and that nobody claimed here."""
     remarks: str
-    """Codes of what its verdict remarks on of the case and of how the audit kept to it: figures go with them."""
+    """Codes of what its verdict and the verification of its log remark on: figures go with them."""
     engine: str
     """The engine that answered for the organism, with its number format; empty: nothing was asked."""
     judged_by: str
@@ -206,7 +206,7 @@ def _row(
         correct_after=scores.first_correct.to_evidence.probes if scores.first_correct is not None else None,
         ended=ended,
         uncited=log.unreported,
-        remarks=JOINT.join(dict.fromkeys(one.code for one in verdict.verification if one.code.startswith(_TELLING))),
+        remarks=JOINT.join(code for code in log.remarks if code not in _ORDINARY),
         engine=engine,
         judged_by=verdict.workbench,
         tuned=any(case.model_digest in cell.auditor.tuned_on for case in alike),

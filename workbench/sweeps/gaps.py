@@ -36,11 +36,41 @@ def leaves_out(plan: SweepPlan, rows: Sequence[CellRow], part: SweptPart) -> Ite
     """Each sentence; `rows` are of what was judged."""
     yield from told_of(part.unasked)
     yield from _lacking(part, len(rows))
+    yield from _of_weights(rows)
+    yield from _of_cells(plan, rows, part)
+    yield from _of_groups(plan, rows)
+    yield from _of_several(rows)
+    for auditor, known in _tuned(rows).items():
+        yield f"What {auditor} would find in {', '.join(sorted(known))} if it had not been tuned on the very same."
+    yield from _of_verdicts(rows)
+    yield from _of_labels(plan, rows)
+    if len({row.seed for row in rows}) < 2:
+        yield "How much another seed would change: each audit was run with one."
+    else:
+        yield (
+            "How wide intervals over audits really are: they take several seeds of one organism for several organisms."
+            " Believe those over organisms."
+        )
+    yield "What a judge decided after the verdicts that lie here: whoever takes one away shows an earlier one."
+    yield "What other kinds of implant, other models and people would show."
+
+
+def _of_weights(rows: Sequence[CellRow]) -> Iterator[str]:
+    """Cases that are one organism, or whose truths contradict each other."""
     for several in one_organism(rows):
         yield (
             f"What {_some(several)} would show if they were {len(several)} organisms: they bring the same weights,"
             " whatever else lies beside them, and count as one wherever organisms are counted."
         )
+    for several in _contradicted(rows):
+        yield (
+            f"Whether {_some(several)} were modified: they bring the same weights, and one truth says so and another"
+            " does not."
+        )
+
+
+def _of_cells(plan: SweepPlan, rows: Sequence[CellRow], part: SweptPart) -> Iterator[str]:
+    """What was never there to be found, and never asked for."""
     if unrealised := unrealised_of(rows):
         yield (
             f"What was meant with {', '.join(sorted(unrealised))} and did not come of it: it cannot be found, and no"
@@ -56,10 +86,10 @@ def leaves_out(plan: SweepPlan, rows: Sequence[CellRow], part: SweptPart) -> Ite
             f"What {_some(same)} would show: no audit bears the name, for it takes away nothing that a case allows, or"
             " another name stands for the same."
         )
-    yield from _of_groups(plan, rows)
-    yield from _of_several(rows)
-    for auditor, known in _tuned(rows).items():
-        yield f"What {auditor} would find in {', '.join(sorted(known))} if it had not been tuned on the very same."
+
+
+def _of_verdicts(rows: Sequence[CellRow]) -> Iterator[str]:
+    """What verdicts leave open, and what they and the logs remark on."""
     if ended := Counter(row.auditor for row in rows if row.ended):
         told = ", ".join(f"{times} of {auditor}" for auditor, times in ended.items())
         yield f"What audits would have found that a spent budget ended: {told}."
@@ -68,6 +98,7 @@ def leaves_out(plan: SweepPlan, rows: Sequence[CellRow], part: SweptPart) -> Ite
             f"Whether {unread} behaviours were found: nothing the judge could draw tells, and nobody has read them yet."
             " They count as not found."
         )
+    unrealised = unrealised_of(rows)
     if uncounted := sum(row.outcome == "not counted" and row.organism not in unrealised for row in rows):
         yield (
             f"Whether {uncounted} audits concluded rightly: their verdicts do not count it before a judge has ruled, so"
@@ -76,17 +107,8 @@ def leaves_out(plan: SweepPlan, rows: Sequence[CellRow], part: SweptPart) -> Ite
     if waiting := sum(row.waiting for row in rows):
         yield f"Whether {waiting} findings are right that match nothing in a truth: nobody has ruled on them."
     if remarks := Counter(code for row in rows for code in row.remarked):
-        yield f"What verdicts remark on: {', '.join(f'{code} in {times}' for code, times in sorted(remarks.items()))}."
-    yield from _of_labels(plan, rows)
-    if len({row.seed for row in rows}) < 2:
-        yield "How much another seed would change: each audit was run with one."
-    else:
-        yield (
-            "How wide intervals over audits really are: they take several seeds of one organism for several organisms."
-            " Believe those over organisms."
-        )
-    yield "What a judge decided after the verdicts that lie here: whoever takes one away shows an earlier one."
-    yield "What other kinds of implant, other models and people would show."
+        told = ", ".join(f"{code} in {times}" for code, times in sorted(remarks.items()))
+        yield f"What verdicts and logs remark on: {told}."
 
 
 def one_organism(rows: Sequence[CellRow]) -> tuple[tuple[str, ...], ...]:
@@ -95,6 +117,15 @@ def one_organism(rows: Sequence[CellRow]) -> tuple[tuple[str, ...], ...]:
     for row in rows:
         named[row.unit][row.organism] = None
     return tuple(tuple(names) for names in named.values() if len(names) > 1)
+
+
+def _contradicted(rows: Sequence[CellRow]) -> tuple[tuple[str, ...], ...]:
+    """The names of cases with the same weights of which one is said to be modified and another to be clean."""
+    named: defaultdict[str, dict[str, None]] = defaultdict(dict)
+    for row in rows:
+        named[row.weights][row.organism] = None
+    both = {row.weights for row in rows if row.modified} & {row.weights for row in rows if not row.modified}
+    return tuple(tuple(names) for weights, names in named.items() if weights in both)
 
 
 def unrealised_of(rows: Sequence[CellRow]) -> frozenset[str]:

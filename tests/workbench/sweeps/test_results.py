@@ -107,6 +107,9 @@ def test_who_audited_few_organisms_did_not_find_most() -> None:
     told = [row(name, int(name != "a")) for name in "abcd"] + [row("d", 1, restriction="less", taken="corpora")]
     (arms, *_) = sections(analysed(three(), told, {}, SweptPart(5, 3), WHEN))
     assert arms.said.startswith("Most was found by one, all: 3 of 4 behaviours")
+    assert arms.said.endswith("Not held against it, for they have fewer audits: one, less, 1 of 1."), (
+        "whoever removes an audit of the best does not make another the best unseen"
+    )
 
 
 def test_that_nothing_was_found_or_nothing_clean_was_audited_is_said() -> None:
@@ -234,7 +237,7 @@ def test_what_verdicts_remark_on_of_truths_is_told() -> None:
     plan = SweepPlan(name="x", auditors=(SweptAuditor(kind="fact-checker"),))
     both, one = "truth.otherwise; verdict.no-baseline", "truth.otherwise"
     found = analysed(plan, [row("a", remarks=both), row("b", remarks=one), row("c")], {}, SweptPart(3, 0), WHEN)
-    assert "What verdicts remark on: truth.otherwise in 2, verdict.no-baseline in 1." in found.leaves_out
+    assert "What verdicts and logs remark on: truth.otherwise in 2, verdict.no-baseline in 1." in found.leaves_out
     assert not any(told.startswith("What verdicts") for told in analysis().leaves_out)
 
 
@@ -340,6 +343,12 @@ def test_cases_with_the_same_weights_are_one_organism_in_every_figure() -> None:
     page = words(render(found))
     assert "What a, a2, a3 and a4 would show if they were 4 organisms: they bring the same weights" in page
     assert analysis().one_organism == ()
+
+
+def test_that_truths_of_the_same_weights_contradict_each_other_is_told() -> None:
+    found = analysed(three(), [row("a", 1, weights="w"), clean("b", weights="w")], {}, SweptPart(2), WHEN)
+    assert any(one.startswith("Whether a and b were modified: they bring the same weights") for one in found.leaves_out)
+    assert found.one_organism == () and (found.modified, found.clean) == (1, 1)
 
 
 def test_one_organism_in_two_groups_is_held_against_neither() -> None:
