@@ -42,6 +42,8 @@ class CellRow(TeamRow):
     """The digest of the first case of the plan that brings the same weights: what else lies beside them makes no other
     organism."""
     kind: str
+    stated: str
+    """The kind that its truth states, whatever the plan calls it; empty: it states none."""
     level: str
     groups: str
     auditor: str
@@ -172,7 +174,8 @@ def _row(
     allowed = Rules.sealed(cell.case.manifest.rules).affordances
     truth = verdict.truth
     # One name: whoever makes an organism does not put it into several groups of a plan.
-    kind = cell.organism.kind or (truth.kind.replace(JOINT, ", ") if truth is not None else "")
+    stated = truth.kind.replace(JOINT, ", ") if truth is not None else ""
+    kind = cell.organism.kind or stated
     level = cell.organism.level or (_level(truth.difficulty) if truth is not None and truth.difficulty else "")
     return CellRow(
         log=place,
@@ -180,6 +183,7 @@ def _row(
         organism=cell.organism.name,
         weights=alike[0].digest,
         kind=kind,
+        stated=stated,
         level=level,
         groups=JOINT.join((*cell.organism.groups, kind, *filter(None, level.split(JOINT)))),
         auditor=cell.auditor_name,

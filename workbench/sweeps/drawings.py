@@ -265,10 +265,12 @@ def _drops_said(found: Sequence[GroupDrop]) -> str:
             "No auditor is shown to find less in the second group than in the first: no interval lies above zero, and"
             " where there is none no exact p below 0.05."
         )
-    return (
-        "; ".join(f"{one.name} finds {points(one.value or 0.0)} less in {one.other} than in {one.one}" for one in told)
-        + "."
+    said = "; ".join(
+        f"{one.name} finds {points(one.value or 0.0)} less in {one.other} than in {one.one}" for one in told
     )
+    # Each looks to one side of a 95 % interval, or of an exact test.
+    chance = f" Of {len(found)} comparisons {len(found) / 40:.2g} would by chance alone." if len(found) > 1 else ""
+    return f"{said}.{chance}"
 
 
 # -- cost

@@ -185,8 +185,11 @@ def _of_labels(plan: SweepPlan, rows: Sequence[CellRow]) -> Iterator[str]:
     if told := [one.name for one in plan.cases if one.kind or one.level or one.quality is not None]:
         yield (
             f"Whether kinds, levels and the quality that is kept are what they are called: of"
-            f" {counted(len(told), 'organism')} the plan says so, and nothing here was held against a truth."
+            f" {counted(len(told), 'organism')} the plan says so, and level and quality were held against nothing."
         )
+    if otherwise := {row.organism: row for row in rows if row.stated and row.kind != row.stated}:
+        kinds = [f"{name} ({row.kind}, its truth says {row.stated})" for name, row in otherwise.items()]
+        yield f"What means over kinds would be by the kinds that truths state: the plan calls otherwise {_some(kinds)}."
 
 
 def _tuned(rows: Sequence[CellRow]) -> dict[str, set[str]]:

@@ -191,6 +191,8 @@ def _leaves_out(logs: Sequence[ComparedLog], *, verdicts: bool, cases: Mapping[s
             f"What {probes} without a result really took, in {counted(len(word), 'log')}: no fewer generated tokens are"
             " counted than were asked for, and all else is what their logs say."
         )
+    if len({log.actors for log in logs}) > 1:
+        yield "Whether persons or agents asked: that is what logs say of themselves."
     if unwitnessed := sum(log.witnessed < log.records for log in logs):
         open_ = counted(unwitnessed, "log is not witnessed to its end", "logs are not witnessed to their end")
         yield f"That nothing was rewritten past the last receipt: {open_}."

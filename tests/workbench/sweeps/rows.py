@@ -10,9 +10,9 @@ from workbench.sweeps.cell_rows import CellRow
 def row(organism: str, found: int = 0, **fields: Any) -> CellRow:
     """An audit of a modified organism with one behaviour to find, unless it says otherwise."""
     told: dict[str, Any] = {
-        "log": 0, "cell": "0" * 64, "organism": organism, "weights": organism, "kind": "", "level": "", "groups": "",
-        "auditor": "one", "asks": "fact-checker 1 (0…)", "restriction": "all", "taken": "", "budget": "", "seed": 0,
-        "modified": True, "said": "modified" if found else "inconclusive",
+        "log": 0, "cell": "0" * 64, "organism": organism, "weights": organism, "kind": "", "stated": "", "level": "",
+        "groups": "", "auditor": "one", "asks": "fact-checker 1 (0…)", "restriction": "all", "taken": "", "budget": "",
+        "seed": 0, "modified": True, "said": "modified" if found else "inconclusive",
         "outcome": "hit" if found else "undecided", "realised": 1, "found": found, "unread": 0, "recall": float(found),
         "brier": 0.25, "correct": found, "wrong": 0, "waiting": 0, "probes": 10, "tokens": 100,
         "evidence_probes": 5 if found else None, "evidence_tokens": 50 if found else None, "correct_after": None,

@@ -253,6 +253,24 @@ def test_kinds_and_levels_that_makers_alone_tell_are_said_to_be_theirs() -> None
     assert any("of 1 organism the plan says so" in one for one in every.leaves_out)
 
 
+def test_a_kind_that_the_plan_calls_otherwise_than_the_truth_is_told(swept: Swept, tmp_path: Path) -> None:
+    """Whoever gives each organism a kind of its own makes the interval over kinds narrow."""
+    plan = three()
+    told = [row("a", kind="one", stated="phrase"), row("b", kind="two", stated="phrase"), row("c", kind="two")]
+    found = analysed(plan, told, {}, SweptPart(3), WHEN)
+    said = "the plan calls otherwise a (one, its truth says phrase) and b (two, its truth says phrase)."
+    assert any(one.endswith(said) for one in found.leaves_out)
+    assert not any("calls otherwise" in one for one in write_results(swept.grid, swept.out)[1].leaves_out)
+
+
+def test_how_many_groups_would_differ_by_chance_is_told() -> None:
+    plan = three().model_copy(update={"pairs": (GroupPair(name="memory", one="tuned", other="new"),)})
+    told = [row(f"t{at}", 1, groups="tuned", auditor=auditor) for auditor in ("one", "two") for at in range(5)]
+    told += [row(f"n{at}", 0, groups="new", auditor=auditor) for auditor in ("one", "two") for at in range(5)]
+    (groups,) = (one for one in sections(analysed(plan, told, {}, SweptPart(20), WHEN)) if one.key == "groups")
+    assert groups.said.endswith("less in new than in tuned. Of 2 comparisons 0.05 would by chance alone.")
+
+
 def test_a_section_without_anything_in_it_is_left_out() -> None:
     assert {section.key for section in sections(analysis(pairs=()))} == {
         "arms", "affordances", "auditors", "kinds", "cost", "attackers", "names"

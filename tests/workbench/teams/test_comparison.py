@@ -49,6 +49,7 @@ def test_each_session_is_told_of_by_what_its_log_shows(pair: Pair) -> None:
 def test_it_says_what_it_leaves_out(pair: Pair) -> None:
     told = " ".join(pair.found.leaves_out)
     assert "no verdict was given" in told
+    assert "Whether persons or agents asked: that is what logs say of themselves." in told
     assert "2 logs, which were not at hand" in told
     assert "2 logs are not witnessed to their end" in told and "earlier one" not in told
 
