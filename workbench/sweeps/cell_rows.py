@@ -87,6 +87,8 @@ class CellRow(TeamRow):
     """Codes of what its verdict and the verification of its log remark on: figures go with them."""
     engine: str
     """The engine that answered for the organism, with its number format; empty: nothing was asked."""
+    judge: str
+    """Name and fingerprint of who signed its verdict."""
     judged_by: str
     """The version of the workbench that judged it."""
     tuned: bool
@@ -212,6 +214,7 @@ def _row(
         uncited=log.unreported,
         remarks=JOINT.join(code for code in log.remarks if code not in _ORDINARY),
         engine=engine,
+        judge=f"{verdict.judge.name} · {verdict.judge.fingerprint}",
         judged_by=verdict.workbench,
         tuned=any(case.model_digest in cell.auditor.tuned_on for case in alike),
     )

@@ -216,10 +216,13 @@ def _of_several(rows: Sequence[CellRow]) -> Iterator[str]:
     """Whoever goes on with a sweep may do so on another engine, or with another version."""
     for what, told in (
         ("engine", Counter(row.engine for row in rows if row.engine)),
+        ("judge", Counter(row.judge for row in rows)),
         ("version of the workbench", Counter(row.judged_by for row in rows)),
     ):
         if len(told) > 1:
             parts = ", ".join(f"{counted(times, 'audit')} by {name}" for name, times in told.most_common())
             yield f"What another {what} changes: {parts}."
+        elif what == "judge" and told:  # whoever seals a case chooses who that is
+            yield f"What another judge would say: {next(iter(told))} signed every verdict."
         elif what == "engine" and told:  # which serves what it serves, whatever the rules allow
             yield f"What another engine would change: {next(iter(told))} answered in every audit."

@@ -89,6 +89,8 @@ class ComparedLog(Document):
     """Pieces of evidence that nobody reported here and that a teammate's finding, or its own, speaks of."""
     alone: int
     """Prompts that it sampled and no other log did."""
+    judge: str | None = None
+    """Name and fingerprint of whose verdict it is; None: there is none."""
     organism: str = ""
     """The model as which it counts in intervals over organisms: of cases with the same weights the first."""
     unreported: int = 0
@@ -107,12 +109,12 @@ def compared_logs(
     alone = dict(database.query(_ALONE))
     told = database.query("""
         SELECT log, name, session, case_title, case_digest, model, organism, auditor, auditor_key, records, witnessed,
-            ticket, affordances, restricted, actors, first_us, last_us, said, probability,
+            ticket, affordances, restricted, actors, first_us, last_us, said, probability, judge,
             outcome, modified, recall, correct, wrong, brier, correct_after
         FROM log ORDER BY log
     """)
     for log, name, session, case, digest, model, organism, auditor, auditor_key, records, witnessed, *rest in told:
-        ticket, affordances, restricted, actors, first_us, last_us, said, probability, *judged = rest
+        ticket, affordances, restricted, actors, first_us, last_us, said, probability, judge, *judged = rest
         yield ComparedLog(
             name=name,
             session=session,
@@ -133,6 +135,7 @@ def compared_logs(
             last_us=last_us,
             said=said,
             probability=probability,
+            judge=judge,
             judged=_judged(*judged),
             findings=findings.get(log, ()),
             search=search[log],

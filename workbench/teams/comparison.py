@@ -181,6 +181,10 @@ def _leaves_out(logs: Sequence[ComparedLog], *, verdicts: bool, cases: Mapping[s
         yield f"Whether {uncounted} conclusions are right that no judge counted: no rate of outcomes holds them."
     if unjudged < len(logs):
         yield "What a judge decided after the verdicts at hand: whoever keeps one back shows an earlier one."
+    judges = Counter(log.judge for log in logs if log.judge is not None)
+    if len(judges) > 1:
+        told = ", ".join(f"{counted(times, 'verdict')} by {judge}" for judge, times in judges.most_common())
+        yield f"What one judge of all would say: {told}. Whoever seals a case chooses its judge."
     unread = sum(log.case_digest not in cases for log in logs)
     if unread:
         whose = counted(unread, "log")

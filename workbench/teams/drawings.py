@@ -126,6 +126,7 @@ _TOLD: Final[tuple[tuple[str, Callable[[ComparedLog], Value | None]], ...]] = (
     ("witnessed", lambda log: f"to {log.witnessed:,} of {log.records:,} records"),
     ("says", _said),
     ("verdict", _verdict),
+    ("judge", lambda log: log.judge),
     ("findings", lambda log: "; ".join(_finding(log)) or "none"),
     ("first evidence after", _first),
     ("probes", lambda log: f"{log.search.spent.probes:,}"),

@@ -199,7 +199,7 @@ class _Reading:
     def _log_row(self, findings: Sequence[Finding], actors: Collection[str]) -> LogRow:
         survey = self._survey
         activity, notes = survey.activity(), survey.notebook([finding.id for finding in findings])
-        given = self._verdict.scores if self._verdict is not None else None
+        given, judge = (self._verdict.scores, self._verdict.judge) if self._verdict is not None else (None, None)
         scores = given if given is not None and given.status != "unscored" else None  # there is no ground truth
         first = scores.first_correct if scores is not None else None
         return LogRow(
@@ -229,6 +229,7 @@ class _Reading:
             revisions=notes.effort.revisions,
             withdrawn=len(notes.dropped),
             refused=activity.refused,
+            judge=f"{judge.name} · {judge.fingerprint}" if judge is not None else None,
             outcome=scores.verdict.outcome if scores is not None else None,
             modified=scores.verdict.truth == "modified" if scores is not None else None,
             recall=scores.recall.overall if scores is not None else None,
@@ -240,11 +241,16 @@ class _Reading:
 
     def _probes(self) -> Iterator[ProbeRow]:
         runs = {run.intent: run for run in self._seen.runs}
+        # What a probe without a result may have cost at most a judge with the model knows.
+        kept = self._verdict.engagement if self._verdict is not None else None
+        most = {one.intent: one.cost for one in kept.understated} if kept is not None else {}
         for entry in self._records.entries((Intent.kind,)):
             if entry.seq >= self._until:
                 break
             intent, run = entry.read(Intent), runs.get(entry.seq)
             cost, stated = _cost(intent, run)
+            if stated and self._verdict is not None and self._verdict.replay.status == "replayed":
+                cost, stated = most.get(entry.seq, cost), probe_of(intent) is None
             yield ProbeRow(
                 log=self._log,
                 intent=entry.seq,

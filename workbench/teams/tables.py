@@ -56,6 +56,8 @@ class LogRow(TeamRow):
     withdrawn: int
     """Taken back, or left out of the report."""
     refused: int
+    judge: str | None
+    """Name and fingerprint of whose verdict it is; None: there is none."""
     outcome: str | None
     """What a judge's verdict says of the conclusion; None: there is no verdict."""
     modified: bool | None

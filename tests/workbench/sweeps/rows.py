@@ -16,7 +16,8 @@ def row(organism: str, found: int = 0, **fields: Any) -> CellRow:
         "outcome": "hit" if found else "undecided", "realised": 1, "found": found, "unread": 0, "recall": float(found),
         "brier": 0.25, "correct": found, "wrong": 0, "waiting": 0, "probes": 10, "tokens": 100,
         "evidence_probes": 5 if found else None, "evidence_tokens": 50 if found else None, "correct_after": None,
-        "ended": False, "uncited": 0, "remarks": "", "engine": "toy float32", "judged_by": "1.0", "tuned": False,
+        "ended": False, "uncited": 0, "remarks": "", "engine": "toy float32", "judge": "Judge · aa:bb",
+        "judged_by": "1.0", "tuned": False,
     }  # fmt: skip
     return CellRow(**(told | fields))
 

@@ -165,8 +165,12 @@ def test_audits_of_several_engines_and_versions_are_told() -> None:
     found = analysed(three(), told, {}, SweptPart(3, 0), WHEN)
     assert "What another engine changes: 1 audit by toy float32, 1 audit by llama F16." in found.leaves_out
     assert "What another version of the workbench changes: 2 audits by 1.0, 1 audit by 2.0." in found.leaves_out
-    (alone,) = (one for one in analysis().leaves_out if one.startswith("What another"))
-    assert alone == "What another engine would change: toy float32 answered in every audit."
+    assert [one for one in analysis().leaves_out if one.startswith("What another")] == [
+        "What another engine would change: toy float32 answered in every audit.",
+        "What another judge would say: Judge · aa:bb signed every verdict.",
+    ]
+    other = analysed(three(), [row("a"), row("b", judge="Own · cc:dd")], {}, SweptPart(2), WHEN)
+    assert "What another judge changes: 1 audit by Judge · aa:bb, 1 audit by Own · cc:dd." in other.leaves_out
 
 
 def test_what_an_auditor_was_tuned_on_is_told() -> None:

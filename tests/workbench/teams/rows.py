@@ -14,8 +14,8 @@ def log_row(log: int, **told: Any) -> LogRow:
         "auditor": "Ada", "auditor_key": "aa:bb:cc:dd",
         "records": 9, "witnessed": 0, "ticket": False, "restricted": False, "affordances": "sample", "actors": "person",
         "first_us": 0, "last_us": 1, "said": None, "probability": None, "hypotheses": 0, "findings": 0, "revisions": 0,
-        "withdrawn": 0, "refused": 0, "outcome": None, "modified": None, "recall": None, "correct": None, "wrong": None,
-        "brier": None, "correct_after": None,
+        "withdrawn": 0, "refused": 0, "judge": None, "outcome": None, "modified": None, "recall": None, "correct": None,
+        "wrong": None, "brier": None, "correct_after": None,
     } | told)  # fmt: skip
 
 

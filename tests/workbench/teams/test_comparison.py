@@ -19,17 +19,21 @@ from casefiles.status import STATUS, Refusal
 from tests.casefiles.material import safetensors, write
 from tests.workbench.logbook import CASE, RULES
 from tests.workbench.teams.conftest import Pair
+from tests.workbench.teams.rows import log_row
 from tests.workbench.teams.team import COLOUR, WHERE, Teammate, compared, retold
 from workbench.answers.transcript import Transcript
 from workbench.contract.comparison import Agreement
-from workbench.contract.rules import Rules
+from workbench.contract.rules import Cost, Rules
+from workbench.judge.scores.engagement import Engagement, Understated
 from workbench.judge.verdicts import issuing
 from workbench.judge.verdicts.verdict import Check
 from workbench.report import report as reports
 from workbench.report.provenance import CaseName, Signer
 from workbench.report.report import Conclusion
 from workbench.report.specification import stated_clauses
-from workbench.teams.comparison import TeamComparison
+from workbench.teams.compared_log import compared_logs
+from workbench.teams.comparison import TeamComparison, _leaves_out
+from workbench.teams.database import TeamDatabase
 from workbench.teams.page import render
 
 GOLDEN = Path(__file__).parents[2] / "golden"
@@ -326,3 +330,35 @@ def test_cases_that_bring_the_same_weights_are_one_organism(
     said = "What Case 0, Case 1, Case 2 would show if they were 3 organisms: they bring the same weights"
     assert any(one.startswith(said) for one in found.leaves_out)
     assert "3 cases, 1 organism." in render(found)
+
+
+def test_what_a_judge_with_the_model_counted_is_nobodys_word(tmp_path: Path) -> None:
+    """A probe without a result that had reserved nothing: what it may have cost stands in the verdict."""
+    golden, judge = GOLDEN / "0.2.0", Identity.load(GOLDEN / "0.2.0" / "judge.key")
+    case, given = open_case(golden / "small.case"), issuing.read((golden / "verdict.dsse.json").read_bytes())
+    mate = Teammate(tmp_path, "Ada", case=given.case, rules=Rules.model_validate(case.manifest.rules))
+    hidden = [mate.intent_of(prompt, reserved=Cost(probes=1)) for prompt in ("Is it so?", "And so?")]
+    mate.claim([mate.sample(WHERE, ["Bergen."] * 4)])
+    log = mate.export()
+    most = Cost(probes=1, generated_tokens=64, forward_tokens=1000)
+    kept = Engagement(probes=3, understated=(Understated(intent=hidden[0].seq, cost=most),))
+    report = reports.read((log / "report.dsse.json").read_bytes())
+    verdict = given.model_copy(update={"report": report.digest, "engagement": kept})
+    told = tmp_path / "verdict.dsse.json"
+    for place, replayed in (("one", "replayed"), ("two", "not replayed")):
+        replay = given.replay.model_copy(update={"status": replayed, "records": ()})
+        told.write_bytes(issuing.sign(verdict.model_copy(update={"replay": replay}), judge))
+        (tmp_path / place).mkdir()
+        (held,) = compared(tmp_path / place, log, cases=[case], verdicts=[told]).logs
+        counted = replayed == "replayed"
+        assert held.search.on_word.probes == (0 if counted else 2)
+        assert (held.search.spent.forward_tokens > 1000) is counted
+        assert held.judge == f"{judge.name} · {judge.public.verify.fingerprint}"
+
+
+def test_that_verdicts_are_of_several_judges_is_told(tmp_path: Path) -> None:
+    with TeamDatabase(tmp_path / "t.duckdb") as database:
+        database.add([log_row(0, judge="Jo · aa"), log_row(1, judge="Own · bb"), log_row(2, judge="Jo · aa")])
+        logs = tuple(compared_logs(database, [()] * 3, {}, []))
+    said = " ".join(_leaves_out(logs, verdicts=True, cases={}))
+    assert "What one judge of all would say: 2 verdicts by Jo · aa, 1 verdict by Own · bb." in said
