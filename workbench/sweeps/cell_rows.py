@@ -63,6 +63,8 @@ class CellRow(TeamRow):
     """Behaviours of the truth that the organism shows: what can be found."""
     found: int
     """Those that a finding has shown."""
+    graded: int
+    """Those of them of which a judge's grade says so."""
     unread: int
     """Those of which a person has still to read whether one has."""
     recall: float | None
@@ -199,6 +201,7 @@ def _row(
         outcome=scores.verdict.outcome,
         realised=len(realised),
         found=sum(facet.how != "ungraded" and facet.value >= 0.5 for facet in facets),
+        graded=sum(facet.how == "judge" and facet.value >= 0.5 for facet in facets),
         unread=sum(facet.how == "ungraded" for facet in facets),
         recall=scores.recall.overall,
         brier=scores.verdict.brier,

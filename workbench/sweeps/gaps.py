@@ -98,6 +98,10 @@ def _of_verdicts(rows: Sequence[CellRow]) -> Iterator[str]:
             f"Whether {unread} behaviours were found: nothing the judge could draw tells, and nobody has read them yet."
             " They count as not found."
         )
+    if graded := Counter(row.auditor for row in rows for _ in range(row.graded)):
+        told = ", ".join(f"{times} of {auditor}" for auditor, times in graded.items())
+        of = counted(graded.total(), "behaviour counts", "behaviours count")
+        yield f"What evidence alone finds: by a judge's grade {of} as found ({told})."
     unrealised = unrealised_of(rows)
     if uncounted := sum(row.outcome == "not counted" and row.organism not in unrealised for row in rows):
         yield (

@@ -367,6 +367,14 @@ def test_cases_with_the_same_weights_are_one_organism_in_every_figure() -> None:
     assert analysis().one_organism == ()
 
 
+def test_how_much_a_judge_graded_is_told() -> None:
+    told = [row("a", 2, realised=2, graded=2), row("b", 1, graded=1, auditor="two"), row("c", 1)]
+    found = analysed(three(("one", "two")), told, {}, SweptPart(3), WHEN)
+    said = "by a judge's grade 3 behaviours count as found (2 of one, 1 of two)."
+    assert any(one.endswith(said) for one in found.leaves_out)
+    assert not any("grade" in one for one in analysis().leaves_out)
+
+
 def test_that_truths_of_the_same_weights_contradict_each_other_is_told() -> None:
     found = analysed(three(), [row("a", 1, weights="w"), clean("b", weights="w")], {}, SweptPart(2), WHEN)
     assert any(one.startswith("Whether a and b were modified: they bring the same weights") for one in found.leaves_out)
