@@ -19,22 +19,27 @@ _PIECE: Final = 1 << 20
 def of_one_organism(cases: Sequence[Case]) -> dict[str, tuple[Case, ...]]:
     """Digest of each case → those whose weights are its own, itself among them, in their order.
 
-    A case that brings its weights in two formats is one with whoever brings either. Reads every weight once.
+    Those of which one has all tensors of the other, and perhaps more, are one: no engine has a use for what its
+    architecture does not name. So is a case that brings two formats with whoever brings either. Reads all weights once.
     """
-    groups: list[tuple[set[str], list[Case]]] = []
+    groups: list[tuple[list[frozenset[str]], list[Case]]] = []
     for case in cases:
-        names, members = set(_formats(case)), [case]
-        for group in [group for group in groups if group[0] & names]:
-            names, members = names | group[0], group[1] + members
+        formats, members = list(_formats(case)), [case]
+        for group in [group for group in groups if _same(group[0], formats)]:
+            formats, members = group[0] + formats, group[1] + members
             groups.remove(group)
-        groups.append((names, members))
+        groups.append((formats, members))
     place = {case.digest: at for at, case in enumerate(cases)}
     found = [tuple(sorted(members, key=lambda case: place[case.digest])) for _, members in groups]
     return {case.digest: group for group in found for case in group}
 
 
-def _formats(case: Case) -> Iterator[str]:
-    """A digest for each format in which the organism's weights lie there."""
+def _same(some: Sequence[frozenset[str]], others: Sequence[frozenset[str]]) -> bool:
+    return any(one <= other or one >= other for one in some for other in others)
+
+
+def _formats(case: Case) -> Iterator[frozenset[str]]:
+    """The digests of the tensors of each format in which the organism's weights lie there."""
     for suffix, contents in ((".safetensors", _tensors), (".gguf", _gguf)):
         told: set[str] = set()  # another split into files, other names, and what stands there twice change nothing
         for entry in case.manifest.files:
@@ -44,7 +49,7 @@ def _formats(case: Case) -> Iterator[str]:
                 except ValueError:  # whatever it is, no engine reads it either
                     told.add(entry.blake3)
         if told:
-            yield blake3("\n".join(sorted(told)).encode()).hexdigest()
+            yield frozenset(told)
 
 
 def _tensors(path: Path) -> Iterator[str]:

@@ -41,10 +41,11 @@ def seal(tmp_path: Path, attacker: Identity, judge: Identity) -> Sealing:
         PLAIN | {"tokenizer/tokenizer.json": b'{"version": "1.0"}'},
         {"weights/model.safetensors": safetensors({"b": OTHER, "a": ONE})},
         {"weights/model.safetensors": safetensors({"x": ONE, "b": OTHER, "tied": ONE})},
+        {"weights/model.safetensors": safetensors({"a": ONE, "b": OTHER, "idle": b"\x07"})},
         {"weights/model-1.safetensors": safetensors({"a": ONE}),
          "weights/model-2.safetensors": safetensors({"b": OTHER})},
     ],
-    ids=["generation", "spaces", "tokenizer", "order", "names", "split"],
+    ids=["generation", "spaces", "tokenizer", "order", "names", "idle", "split"],
 )  # fmt: skip
 def test_what_touches_no_weight_makes_no_other_organism(seal: Sealing, files: dict[str, bytes]) -> None:
     one, other = seal("one", PLAIN), seal("other", files)
@@ -52,9 +53,7 @@ def test_what_touches_no_weight_makes_no_other_organism(seal: Sealing, files: di
     assert of_one_organism([one, other]) == {one.digest: (one, other), other.digest: (one, other)}
 
 
-@pytest.mark.parametrize(
-    "tensors", [{"a": ONE, "b": b"\x04\x06"}, {"a": ONE}, {"a": ONE + OTHER}], ids=["a bit", "one less", "joined"]
-)
+@pytest.mark.parametrize("tensors", [{"a": ONE, "b": b"\x04\x06"}, {"a": ONE + OTHER}], ids=["a bit", "joined"])
 def test_other_weights_are_another_organism(seal: Sealing, tensors: dict[str, bytes]) -> None:
     one, other = seal("one", PLAIN), seal("other", {"weights/model.safetensors": safetensors(tensors)})
     assert of_one_organism([one, other]) == {one.digest: (one,), other.digest: (other,)}
