@@ -222,6 +222,49 @@ def test_a_judge_brings_a_baseline(
     assert given.retest.brought == files_at(folder).digest
 
 
+def test_what_a_judge_decides_beside_a_model_of_their_own_is_told_with_its_digest(
+    shell: Shell, table: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Judged without a baseline, and decided with one that no case names: by it a finding is right or pre-existing."""
+    folder = _model(table.parent / "base")
+    model, brought = open_case(table / "a.case").model_digest, files_at(folder).digest
+
+    def opened(opener: Opener) -> Speaking:
+        return Speaking.of(says, brought if opener.files.weights.is_relative_to(folder) else model)
+
+    monkeypatch.setattr(Opener, "__call__", opened)
+    first = table / "verdict.json"
+    shell("judge", "verdict", table / "a.auditlog", table / "a.case", first)
+    decide = ("--decision", "pre-existing", "--reason", "It likes tea, too.")
+    shell("judge", "adjudicate", first, "tea", "--baseline", folder, *decide)
+    told = f"The decision on finding tea rests on it. Its digest is {brought}."
+
+    def remarks(number: int) -> list[str]:
+        given = issuing.read((table / f"verdict-{number}.json").read_bytes())
+        return [check.detail for check in given.verification if check.code == "verdict.other-baseline"]
+
+    assert remarks(2) == [told]
+    said = table / "verdict-2.adjudication.dsse.json"
+    assert issuing.read_adjudication(said.read_bytes()).brought == brought and brought in shell("show", said)
+    shell("judge", "grade", table / "verdict-2.json", "lies", "cause", "0.5", "--reason", "Half of it.")
+    assert remarks(3) == [told]
+    shell("judge", "adjudicate", table / "verdict-3.json", "tea", *decide)
+    assert remarks(4) == [], "decided anew, without that model"
+    (own,) = [one for one in issuing.read((table / "verdict-4.json").read_bytes()).adjudications if not one.brought]
+    assert own.baseline is None
+
+
+def test_a_judge_decides_beside_no_other_model_than_the_baseline_that_a_case_brings(
+    shell: Shell, table: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = files_at(_model(table.parent / "own"))
+    first = table / "verdict.json"
+    shell("judge", "verdict", table / "a.auditlog", table / "a.case", first)
+    monkeypatch.setattr("workbench.door.subjects.files_of", lambda case, on: own if on == "baseline" else None)
+    other = _model(table.parent / "other")
+    assert shell.refused("judge", "adjudicate", first, "tea", "--baseline", other) == "input.invalid"
+
+
 def test_a_judge_holds_findings_against_the_baseline_that_a_case_brings_and_no_other(tmp_path: Path) -> None:
     """Who names another would be held to another model than everybody else, and could choose what is found."""
     own = files_at(_model(tmp_path / "own"))

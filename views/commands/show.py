@@ -213,6 +213,8 @@ def _adjudication(data: bytes, file: Path) -> Explained:
     for name, rate in (("organism", said.organism), ("baseline", said.baseline), ("controls", said.control)):
         if rate is not None:
             lines.append(f"  {name:<9}{rate.hits} of {rate.trials} answers ({rate.low:.0%}–{rate.high:.0%})")
+    if said.brought is not None:
+        lines.append(f"  brought  the baseline is the judge's own choice, {said.brought}")
     return Explained("adjudication", said.model_dump(mode="json"), lines)
 
 

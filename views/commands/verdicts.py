@@ -345,7 +345,7 @@ def _run_claim(
     from workbench.door.brought import files_at
     from workbench.door.opener import Opener
     from workbench.door.subjects import files_of
-    from workbench.judge.replays.engines import models
+    from workbench.judge.replays.engines import brought_beside, models
 
     opened.finding(finding)
     own = files_of(case, BASELINE)
@@ -354,4 +354,4 @@ def _run_claim(
     settings = options.suited(settings, case.path("weights"))
     other = Opener(base, settings) if base is not None else None
     with console.bar("Asking anew"), models(Opener.of(case, settings), other) as (model, beside):
-        return opened.claim(finding, model, beside, prompts)
+        return opened.claim(finding, model, beside, prompts, brought=brought_beside(case, other))

@@ -18,7 +18,7 @@ from casefiles.verify import verify
 from workbench.claims.finding import Finding
 from workbench.contract.progress import Progress
 from workbench.door.subjects import OpenModel
-from workbench.judge.replays.engines import alike, models, organism, results_of
+from workbench.judge.replays.engines import alike, brought_beside, models, organism, results_of
 from workbench.judge.replays.replay import ReplayedRecord
 from workbench.judge.replays.rerun import Rerun, rerun
 from workbench.judge.scores.scoring import submitted
@@ -179,8 +179,9 @@ class Proceedings:
         open_model, open_baseline = self.docket.engines(hearing.case)
         with models(*alike(organism(open_model, hearing.records), open_baseline)) as (model, baseline):
             return scored.opened.claim(
-                finding, model, baseline, prompts, lambda: listener(0.0, f"asking question {next(number)}")
-            )
+                finding, model, baseline, prompts, lambda: listener(0.0, f"asking question {next(number)}"),
+                brought=brought_beside(hearing.case, open_baseline),
+            )  # fmt: skip
 
     def sign(self, scored: Scored, out: Path) -> tuple[Scored, tuple[VerdictFiles, ...]]:
         """Write the signed verdict and its pages, and one more for each decision; what is decided from then on follows

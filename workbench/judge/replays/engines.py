@@ -11,11 +11,12 @@ from typing import Any
 from backends.model import Model, ModelRefusal
 from backends.model_files import ModelFiles
 from backends.settings import BACKENDS, EngineSettings, declared
+from casefiles.case.bundle import Case
 from casefiles.status import Refusal
-from workbench.contract.subject import ORGANISM, brought
+from workbench.contract.subject import BASELINE, ORGANISM, brought
 from workbench.door.brought import weigh
 from workbench.door.opener import Opener
-from workbench.door.subjects import OpenModel
+from workbench.door.subjects import OpenModel, files_of
 from workbench.log.answering import Answering
 from workbench.log.entry import Entry, Records
 from workbench.log.records import Brought, Intent, ResultRecord
@@ -156,6 +157,13 @@ def alike(open_model: OpenModel, open_baseline: OpenModel | None) -> tuple[OpenM
     if isinstance(open_model, Opener) and isinstance(open_baseline, Opener):
         return open_model, open_baseline.using(open_model.settings)
     return open_model, open_baseline
+
+
+def brought_beside(case: Case, open_baseline: OpenModel | None) -> str | None:
+    """The digest of the model that the judge brought as the baseline; None: it is the case's own, or there is none."""
+    if not isinstance(open_baseline, Opener) or files_of(case, BASELINE) is not None:
+        return None
+    return open_baseline.files.digest
 
 
 def results_of(records: Records) -> Iterator[tuple[Entry, Entry | None]]:

@@ -71,6 +71,8 @@ class Adjudication(SignedDocument):
     """The judge's own prompts; none: the finding's were asked again with fresh seeds."""
     seed: int | None = None
     """What they were drawn with."""
+    brought: str | None = None
+    """The digest of the model that the judge brought as the baseline; None: it is the case's own, or there was none."""
 
 
 class Facet(Document):

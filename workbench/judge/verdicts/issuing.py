@@ -228,6 +228,7 @@ def revise(
     # What is remarked on of the truth follows from the scores, and a decision may bring it about or settle it.
     anew = (
         *_baseline_checks(before.retest, scores, before.addendum),
+        *_brought_checks(decided["adjudications"]),
         *doubts(truth, scores, before.retest),
         *_by_word(truth, report, records, rests, scores, decided),
     )
@@ -405,6 +406,15 @@ def _baseline_checks(retest: Retest | None, scores: Scores, applied: AppliedAdde
             told = "They were held against their own controls, and those of the known issues."
         word = "That the behaviours of the truth are not the model's as it was before is its attacker's word."
         yield _check("truth", "verdict.no-baseline", told if about or applied is not None else word)
+
+
+def _brought_checks(adjudications: Sequence[Adjudication]) -> Iterator[Check]:
+    """The decisions that count and rest on a model that their judge brought."""
+    last = {one.finding: one for one in adjudications}
+    for one in last.values():
+        if one.brought is not None and one.baseline is not None:
+            told = f"The decision on finding {one.finding} rests on it. Its digest is {one.brought}."
+            yield _check("truth", "verdict.other-baseline", told)
 
 
 def _held(finding: str, retest: Retest) -> bool:

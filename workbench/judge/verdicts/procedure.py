@@ -21,12 +21,11 @@ from casefiles.verification.steps import Stage, StageListener, State, Step, Veri
 from casefiles.verify import verify
 from workbench.contract.subject import BASELINE
 from workbench.door.dictionaries import with_case
-from workbench.door.opener import Opener
-from workbench.door.subjects import OpenModel, files_of
+from workbench.door.subjects import OpenModel
 from workbench.evidence import ordinary
 from workbench.evidence.observations import Observations
 from workbench.judge.replays.derived import held_to_sources
-from workbench.judge.replays.engines import RecordedEngines, alike, models, organism, portions
+from workbench.judge.replays.engines import RecordedEngines, alike, brought_beside, models, organism, portions
 from workbench.judge.replays.recovery import recovered
 from workbench.judge.replays.replay import Replayed, ReplayedRecord, replay, without_files
 from workbench.judge.retests.retest import retest
@@ -133,8 +132,9 @@ class Hearing:
         with models(*alike(organism(open_model, self.records), open_baseline)) as (model, baseline):
             terms = _terms(self.case, open_model, self.records)
             known = self._at_the_model(inquiry, terms, model, baseline, listener, seed)
-        if known.retest is not None and isinstance(open_baseline, Opener) and files_of(self.case, BASELINE) is None:
-            known = replace(known, retest=known.retest.model_copy(update={"brought": open_baseline.files.digest}))
+        if known.retest is not None:
+            brought = brought_beside(self.case, open_baseline)
+            known = replace(known, retest=known.retest.model_copy(update={"brought": brought}))
         self.inquiry = known
 
     def reveal(self) -> ReopenedVerdict:

@@ -107,9 +107,12 @@ class ReopenedVerdict:
         baseline: Model | None,
         prompts: Sequence[str] = (),
         tick: Callable[[], None] = lambda: None,
+        *,
+        brought: str | None = None,
     ) -> HeldOutClaim:
         """A finding's own claim put to the model again: on the judge's own prompts, or else on its cited ones. `tick`
-        is called before each question, and may raise Refusal."""
+        is called before each question, and may raise Refusal. `brought`: the digest of a baseline that is none of the
+        case's."""
         finding = self.finding(name)
         rests, size = issuing.basis(self.before), self.report.log.size
         observations = Observations.of(self.records, until=min(size, rests.blind or size), doubted=rests.doubted)
@@ -119,7 +122,7 @@ class ReopenedVerdict:
         bind = partial(bound, records=self.records, arrays=self.arrays)
         asked = Interview(model, seed, tick, beside=baseline, bind=bind)
         found = claim_anew(finding, observations, asked, other, questions)
-        return HeldOutClaim(found.counts, seed, tuple(prompts))
+        return HeldOutClaim(found.counts, seed, tuple(prompts), brought)
 
     def adjudication(self, decision: Decision, reason: str, run: HeldOutClaim) -> Adjudication:
         """What the verdict's judge decides about a finding whose claim was run. Raises ValueError without a reason."""
@@ -133,6 +136,7 @@ class ReopenedVerdict:
             control=run.counts.control,
             held_out=run.prompts,
             seed=run.seed,
+            brought=run.brought,
             judge=self.before.judge,
             decided_us=time.time_ns() // 1000,
         )
@@ -146,6 +150,8 @@ class HeldOutClaim:
     seed: int
     prompts: tuple[str, ...] = ()
     """The judge's own; none: the finding's were asked again."""
+    brought: str | None = None
+    """The digest of the model that the judge brought as the baseline; None: it is the case's own, or there was none."""
 
 
 @contextmanager
