@@ -9,7 +9,7 @@ from typing import Literal
 from workbench.claims.finding import Finding
 from workbench.evidence.observations import Observations
 from workbench.evidence.standing import recorded
-from workbench.judge.retests.retested import Retest
+from workbench.judge.retests.retested import Retest, beyond
 from workbench.judge.scores.basis import Basis
 from workbench.judge.scores.facets import score_behaviour, to_read
 from workbench.judge.scores.first_correct import first_correct
@@ -253,6 +253,20 @@ def contradicting(truth: GroundTruth | None, judged: Sequence[ScoredFinding], re
         name
         for name, claim in claims
         if claim is not None and claim.baseline is not None and claim.separates(unforced=True)
+    )
+
+
+def shared(truth: GroundTruth | None, judged: Sequence[ScoredFinding], retest: Retest | None) -> tuple[str, ...]:
+    """The findings on a model that its truth calls clean whose claims it shows beyond their controls, asked anew, and
+    the baseline that its attacker brought shows as well: somebody may have put the same into both."""
+    if truth is None or truth.modified or retest is None or retest.brought is not None:
+        return ()
+    claims = ((one.finding, retest.claim(one.finding)) for one in judged if one.standing != "excess")
+    return tuple(
+        name
+        for name, claim in claims
+        if claim is not None and claim.baseline_unforced is not None and not claim.separates(unforced=True)
+        if beyond(claim.unforced, claim.control) and beyond(claim.baseline_unforced, claim.control)
     )
 
 
