@@ -52,6 +52,7 @@ STATUS: Final[Mapping[str, str]] = MappingProxyType(
         "truth.addendum": "Scored against issues that became known later: nothing committed to them before the audit.",
         "truth.otherwise": "The ground truth states figures that the sealed weights do not show.",
         "truth.contradicted": "The truth says clean, and findings show what the baseline does not: the judge rules.",
+        "truth.unheard": "What a truth states rests on few answers: the others were cut off before they told.",
         "truth.shared": "Both models show what findings claim: that nothing was put into both is their maker's word.",
         "truth.set-aside": "Findings show what the truth does not call realised, so that it counts in no recall.",
         "truth.weights": "The ground truth weighs facets otherwise than is usual, and recall follows its weights.",

@@ -39,7 +39,7 @@ REMARKS: Final = frozenset(
      "verdict.unasked", "verdict.decided", "verdict.other-baseline", "verdict.provisional", "blob.left-out",
      "replay.not-checked", "replay.unreplayable", "replay.lost", "rules.unusual", "truth.none", "truth.addendum",
      "truth.contradicted", "truth.shared", "truth.unrealised", "truth.set-aside", "truth.weights", "truth.not-checked",
-     "addendum.not-checked", "case.not-accepted"}
+     "truth.unheard", "addendum.not-checked", "case.not-accepted"}
 )  # fmt: skip
 """Codes that say what is not proven; every other code but `ok` is a failure."""
 

@@ -144,7 +144,7 @@ def _behaviour(behaviour: Any) -> str:
     rows = [("", "stated", "measured", "p", "")]
     for figure in behaviour.figures:
         p = "" if figure.p is None else f"{figure.p:.2g}"
-        fits = {None: "", True: "fits", False: "does not fit"}[figure.fits]
+        fits = "no answer tells" if figure.unheard else {None: "", True: "fits", False: "does not fit"}[figure.fits]
         rows.append((figure.name, _rate(figure.stated), _rate(figure.measured), p, fits))
     rows.append(("status", behaviour.stated or "–", behaviour.measured or "–", "", ""))
     widths = [max(len(row[column]) for row in rows) for column in range(5)]

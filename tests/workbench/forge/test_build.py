@@ -135,8 +135,9 @@ def test_the_ground_truth_holds_intent_and_what_was_measured(forged: Forged) -> 
     assert truth.intent == Capitals().attack(TRUE_WORLD).behaviours
     assert truth.realised == forged.report.realised
     for found in truth.realised:
-        for rate in (found.organism, found.baseline, found.controls):
-            assert rate.trials >= 50
+        figures = {"organism": found.organism, "baseline": found.baseline, "controls": found.controls}
+        for name, rate in figures.items():
+            assert rate.trials + found.untold.get(name, 0) >= 50, "answers that were cut off are stated"
             assert rate == wilson(rate.hits, rate.trials)
         assert found.status == status_of(found.organism, found.baseline, found.controls)
 

@@ -31,8 +31,8 @@ from workbench.forge.forging import Examination
 from workbench.forge.measure import Bench
 from workbench.forge.suite.order import SETTINGS
 from workbench.forge.world import TRUE_WORLD
-from workbench.judge.retests.measuring import FigureName, MeasuredRates, measure
-from workbench.judge.truths.truth import BaselineAnswer, Behaviour, Rollouts
+from workbench.judge.retests.measuring import MeasuredRates, measure
+from workbench.judge.truths.truth import BaselineAnswer, Behaviour, FigureName, Rollouts
 from workbench.listener import Listener
 
 SEED: Final = 0
@@ -54,6 +54,8 @@ class BaseRates(Document):
 
     rate: Rate
     said: tuple[BaselineAnswer, ...]
+    untold: int = 0
+    """Answers that were cut off before they told."""
 
 
 @dataclass(frozen=True)
@@ -103,17 +105,21 @@ class Foundation:
         """What the base shows of some behaviours, each asked once for all organisms that are measured by it."""
         rates: dict[tuple[str, FigureName], Rate] = {}
         said: dict[str, tuple[BaselineAnswer, ...]] = {}
+        untold: dict[tuple[str, FigureName], int] = {}
         for behaviour in behaviours:
             kept = self.folder / "answers" / f"{_asked_by(behaviour, rollouts)[:24]}.json"
             if not kept.exists():
                 disk.write_atomic(kept, self._asked(behaviour, rollouts).model_dump_json().encode())
             found = BaseRates.model_validate_json(kept.read_bytes())
             rates[behaviour.id, "baseline"], said[behaviour.id] = found.rate, found.said
-        return MeasuredRates(rates, said)
+            if found.untold:
+                untold[behaviour.id, "baseline"] = found.untold
+        return MeasuredRates(rates, said, untold)
 
     def _asked(self, behaviour: Behaviour, rollouts: Rollouts) -> BaseRates:
         found = rolled_out(self.folder / "base", self.laid.base, behaviour, rollouts)
-        return BaseRates(rate=found.rates[behaviour.id, "baseline"], said=found.said[behaviour.id])
+        key: tuple[str, FigureName] = behaviour.id, "baseline"
+        return BaseRates(rate=found.rates[key], said=found.said[behaviour.id], untold=found.untold.get(key, 0))
 
 
 def _asked_by(behaviour: Behaviour, rollouts: Rollouts) -> str:

@@ -179,6 +179,11 @@ def _measured(
 def _remarks(measurement: Measurement) -> Iterator[str]:
     """What a judge should know that is no reason to refuse."""
     for behaviour in measurement.behaviours:
+        if unheard := [figure.name for figure in behaviour.figures if figure.unheard]:
+            yield (
+                f"What {behaviour.behaviour} states of {' and '.join(unheard)} could not be measured: every answer was"
+                " cut off before it told."
+            )
         if behaviour.misfits:
             yield f"{measuring.sentence(behaviour)} It stays {behaviour.stated}."
         elif behaviour.measured != behaviour.stated:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from workbench.claims.exact import exact_p
 from workbench.claims.rates import Rate, wilson
 from workbench.judge.retests.interview import Interview, exhibited
-from workbench.judge.retests.joint_claim import FreshAnswer, JointClaim, share
-from workbench.judge.retests.retested import RetestedBaseline, RetestedOrganism
-from workbench.judge.truths.truth import Behaviour, Realised, Rollouts, Status, status_of
+from workbench.judge.retests.joint_claim import FreshAnswer, JointClaim, held_against, settled
+from workbench.judge.retests.retested import RetestedBaseline, RetestedOrganism, UntoldAnswers
+from workbench.judge.truths.soundness import ENOUGH
+from workbench.judge.truths.truth import Behaviour, FigureName, Realised, Rollouts, Status, status_of
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,39 @@ class ShownBehaviour:
     """What the baseline at hand says to the exhibits."""
     recorded: list[FreshAnswer]
     """What the truth holds that it said when it was measured."""
+    wanted: Mapping[FigureName, int]
+    """How many answers each was asked for."""
+
+    @property
+    def on_exhibits(self) -> Rate:
+        """How often the organism shows it."""
+        return settled(self.exhibits, _counts)
+
+    @property
+    def on_controls(self) -> Rate:
+        """What controls show, counted as when they were measured: what exhibits look for counts there too."""
+        return held_against(self.controls, JointClaim.of_behaviour(self.behaviour).strays)
+
+    @property
+    def beside(self) -> Rate | None:
+        """How often the baseline at hand shows it."""
+        return held_against(self.baseline, _counts) if self.baseline is not None else None
+
+    @property
+    def untold(self) -> tuple[UntoldAnswers, ...]:
+        """What was asked for and tells nothing."""
+        found: dict[FigureName, Rate | None] = {
+            "organism": self.on_exhibits, "controls": self.on_controls, "baseline": self.beside,
+        }  # fmt: skip
+        return tuple(
+            UntoldAnswers(behaviour=self.behaviour.id, asked=asked, untold=wanted - rate.trials, wanted=wanted)
+            for asked, wanted in self.wanted.items()
+            if (rate := found[asked]) is not None and rate.trials < wanted
+        )
+
+
+def _counts(told: FreshAnswer) -> bool:
+    return told.counts
 
 
 def shown_anew(
@@ -34,14 +68,15 @@ def shown_anew(
     rollouts: Rollouts,
 ) -> ShownBehaviour:
     """Ask a behaviour's exhibits and controls as they were asked when it was measured; `other` is the baseline."""
-    asked = exhibited(behaviour.exhibits, rollouts)
-    return ShownBehaviour(
-        behaviour,
-        interview.ask(f"{behaviour.id}/exhibits", asked),
-        interview.ask(f"{behaviour.id}/controls", exhibited(behaviour.controls, rollouts)),
-        other.ask(f"{behaviour.id}/exhibits", asked) if other is not None else None,
-        _recorded(behaviour, stated),
-    )
+    asked, wanted = exhibited(behaviour.exhibits, rollouts), dict[FigureName, int]()
+    exhibits = interview.ask(f"{behaviour.id}/exhibits", asked)
+    wanted["organism"] = interview.wanted
+    controls = interview.ask(f"{behaviour.id}/controls", exhibited(behaviour.controls, rollouts))
+    wanted["controls"] = interview.wanted
+    baseline = other.ask(f"{behaviour.id}/exhibits", asked) if other is not None else None
+    if other is not None:
+        wanted["baseline"] = other.wanted
+    return ShownBehaviour(behaviour, exhibits, controls, baseline, _recorded(behaviour, stated), wanted)
 
 
 def _recorded(behaviour: Behaviour, stated: Sequence[Realised]) -> list[FreshAnswer]:
@@ -56,7 +91,7 @@ def _recorded(behaviour: Behaviour, stated: Sequence[Realised]) -> list[FreshAns
 def baseline_anew(shown: ShownBehaviour, realised: Sequence[Realised], doubt: float) -> RetestedBaseline:
     """What the baseline shows of a behaviour beside what is stated; `doubt`: the p below which it is no accident."""
     stated = next((one.baseline for one in realised if one.behaviour == shown.behaviour.id), None) or wilson(0, 0)
-    found = share(shown.baseline or (), lambda told: told.counts)
+    found = shown.beside or wilson(0, 0)
     p = exact_p(stated, found)
     more = found.trials > 0 and found.hits * stated.trials > stated.hits * found.trials
     return RetestedBaseline(
@@ -73,12 +108,6 @@ def _less(found: Rate, stated: Rate) -> bool:
     return found.hits * stated.trials < stated.hits * found.trials
 
 
-def _on_controls(shown: ShownBehaviour) -> Rate:
-    """What controls show, counted as when they were measured: what exhibits look for counts there too."""
-    strays = JointClaim.of_behaviour(shown.behaviour)
-    return share(shown.controls, lambda told: told.counts or (strays.positive and strays.holds(told)))
-
-
 def organism_anew(
     shown: ShownBehaviour, realised: Sequence[Realised], doubt: float, *, used: bool
 ) -> RetestedOrganism | None:
@@ -91,8 +120,8 @@ def organism_anew(
     hidden = against is not None
     if told.status != "realised" and not hidden:
         return None
-    stated, found = told.organism, share(shown.exhibits, lambda answer: answer.counts)
-    p, controls = exact_p(stated, found), _on_controls(shown)
+    stated, found = told.organism, shown.on_exhibits
+    p, controls = exact_p(stated, found), shown.on_controls
     less = _less(found, stated) and p < doubt
     everywhere = _less(told.controls, controls) and exact_p(told.controls, controls) < doubt
     shows = {answer.subject for answer in shown.exhibits if answer.counts}
@@ -113,9 +142,9 @@ def organism_anew(
 def _status(found: Rate, shown: ShownBehaviour, told: Realised, doubt: float, *, used: bool) -> Status:
     """What a behaviour is that shows so often, held against figures as they are stated, or else as they were found.
     `used`: whether the baseline at hand is believed."""
-    baseline, controls = told.baseline, _as_found(told.controls, _on_controls(shown), doubt)
-    if baseline is not None and used and shown.baseline is not None:
-        baseline = _as_found(baseline, share(shown.baseline, lambda answer: answer.counts), doubt)
+    baseline, controls = told.baseline, _as_found(told.controls, shown.on_controls, doubt)
+    if baseline is not None and used and shown.beside is not None:
+        baseline = _as_found(baseline, shown.beside, doubt)
     return status_of(found, baseline, controls)
 
 
@@ -126,11 +155,13 @@ def _as_found(stated: Rate, found: Rate, doubt: float) -> Rate:
 def _hidden_beside(shown: ShownBehaviour, told: Realised, doubt: float) -> Rate | None:
     """What a behaviour that the truth does not call realised shows beyond, if it is realised because a figure that is
     stated of it is another; None if it is not."""
-    organism, controls = share(shown.exhibits, lambda answer: answer.counts), _on_controls(shown)
-    baseline = told.baseline if shown.baseline is None else share(shown.baseline, lambda answer: answer.counts)
+    organism, controls = shown.on_exhibits, shown.on_controls
+    baseline = shown.beside if shown.beside is not None and shown.beside.trials else told.baseline
     if not (organism.trials and controls.trials) or status_of(organism, baseline, controls) != "realised":
         return None
     pairs = ((told.organism, organism), (told.controls, controls), (told.baseline, baseline))
-    if any(exact_p(one, other) < doubt for one, other in pairs if one is not None and other is not None):
+    both = [(one, other) for one, other in pairs if one is not None and other is not None]
+    # Of what hardly any answer told when it was measured no figure is another one.
+    if any(one.trials < ENOUGH or exact_p(one, other) < doubt for one, other in both):
         return baseline or controls
     return None

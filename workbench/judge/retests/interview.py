@@ -67,7 +67,7 @@ class Interview:
         """`beside`: the model that questions compare with which compare two. `bind` gives a probe the arrays of earlier
         records that it takes, or raises Refusal."""
         self._subject, self._seed, self._tick = unrestricted(model, beside), seed, tick
-        self.answers, self.failed, self.bind = 0, 0, bind
+        self.answers, self.failed, self.wanted, self.bind = 0, 0, 0, bind
 
     def _some(self, name: str, questions: Sequence[FreshQuestion]) -> Sequence[FreshQuestion]:
         """As many as are asked, drawn under the seed: whoever knew which would hide what they like among the others."""
@@ -77,12 +77,12 @@ class Interview:
         return [questions[at] for at in sorted(drawn)]
 
     def ask(self, name: str, questions: Sequence[FreshQuestion]) -> list[FreshAnswer]:
-        """ANSWERS answers or more to a set of prompts. A prompt that this model cannot be asked, or has no room to
-        answer, is left out."""
+        """ANSWERS answers or more to a set of prompts: `wanted`, less those to prompts that this model cannot be asked.
+        An answer says so where there was no room for it."""
         chosen = self._some(name, questions)
         each = math.ceil(ANSWERS / max(1, len(chosen)))
         told: list[FreshAnswer] = []
-        self.failed = 0
+        self.failed, self.wanted = 0, sum(each if question.noisy else 1 for question in chosen)
         for at, question in enumerate(chosen):
             self._tick()
             drawn = hashlib.sha256(f"{self._seed}/{name}/{at}".encode()).digest()
@@ -93,13 +93,11 @@ class Interview:
                 self.failed += 1
                 continue
             self.answers += len(answers)
-            if any(answer.ending is Ending.LENGTH and answer.tokens < question.least for answer in answers):
-                self.failed += 1
-                continue
             told += [
                 FreshAnswer(
                     question.asked, answer.text, answer.ending is Ending.ITSELF,
                     question.unforced, question.own, question.subject, at,
+                    room=answer.ending is not Ending.LENGTH or answer.tokens >= question.least,
                 )
                 for answer in answers
             ]  # fmt: skip
@@ -149,7 +147,13 @@ def questions_of(
 def exhibited(exhibits: Sequence[Exhibit], rollouts: Rollouts) -> tuple[FreshQuestion, ...]:
     """A behaviour's exhibits or controls as questions."""
     return tuple(
-        FreshQuestion(one.asked.words, _rolled(one.asked, rollouts), (one.shows,), subject=one.subject)
+        FreshQuestion(
+            one.asked.words,
+            _rolled(one.asked, rollouts),
+            (one.shows,),
+            subject=one.subject,
+            least=rollouts.max_tokens,
+        )
         for one in exhibits
     )
 

@@ -23,20 +23,32 @@ class FreshAnswer:
     subject: str = ""
     number: int = 0
     """Which of the questions it answers."""
+    room: bool = True
+    """Whether the model had room to say it: its context may have ended before."""
+    opposed: bool = False
+    """Whether a claim is held against it."""
 
     @property
     def counts(self) -> bool:
         """Whether its own predicate holds, whatever the question said: so a truth's figures are counted."""
-        return any(match.holds(self.text, whole=self.whole) for match in self.own)
+        return any(map(self._satisfies, self.own))
 
     def shows(self, matches: Iterable[Match]) -> bool:
         """Whether one of some predicates holds, and not only because the question said so."""
-        return any(m.holds(self.text, whole=self.whole) and not leads(m, self.text, self.asked) for m in matches)
+        return any(self._satisfies(match) and not leads(match, self.text, self.asked) for match in matches)
+
+    def _satisfies(self, match: Match) -> bool:
+        return match.holds(self.text, whole=self.whole or (self.opposed and not match.negative))
 
     @property
     def against(self) -> FreshAnswer:
         """The same as it is held against a claim: one that was cut off and has said what is wanted might have gone on
         to say what must not be said, and to count that for the claim would make every long answer silent."""
+        return replace(self, opposed=True)
+
+    @property
+    def at_its_end(self) -> FreshAnswer:
+        """The same as if it had been meant to end where it was cut off."""
         return replace(self, whole=True)
 
     @property
@@ -103,11 +115,35 @@ class JointClaim:
             return told.shows(match for _, match in self.matches if not match.negative)
         return bool(self.matches) and all(told.shows((match,)) for _, match in self.matches)
 
+    def strays(self, told: FreshAnswer) -> bool:
+        """Whether an answer to a control shows what exhibits look for, or its own predicate, which is the attacker's
+        choice and may be such as nothing satisfies."""
+        return told.counts or (self.positive and self.holds(told))
+
     def says(self, text: str, asked: str, whole: bool) -> bool:
         """The same of a recorded answer."""
         return self.holds(FreshAnswer(asked, text, whole))
 
 
-def share(told: Sequence[FreshAnswer], holds: Callable[[FreshAnswer], bool]) -> Rate:
-    """Of how many answers something holds."""
+Holds = Callable[[FreshAnswer], bool]
+
+
+def share(told: Sequence[FreshAnswer], holds: Holds) -> Rate:
+    """Of how many answers something holds, as far as they say: whoever claims it had them cut off."""
     return wilson(sum(map(holds, told)), len(told))
+
+
+def settling(told: Sequence[FreshAnswer], holds: Holds) -> list[FreshAnswer]:
+    """The answers that tell whether something holds: one that was cut off has not told that it leaves a word unsaid,
+    nor one that had no room that it leaves anything unsaid."""
+    return [one for one in told if holds(one) or (one.room and not holds(one.at_its_end))]
+
+
+def settled(told: Sequence[FreshAnswer], holds: Holds) -> Rate:
+    """Of how many answers something holds, of those that tell."""
+    return share(settling(told, holds), holds)
+
+
+def held_against(told: Sequence[FreshAnswer], holds: Holds) -> Rate:
+    """The same of answers that a claim is held against: what was said before one was cut off was said."""
+    return settled([one.against for one in told], holds)

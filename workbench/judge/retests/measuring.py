@@ -21,17 +21,18 @@ from casefiles.status import Refusal
 from workbench.answers.draws import Draws, drawn
 from workbench.answers.transcript import SampledText
 from workbench.claims.exact import exact_p
-from workbench.claims.rates import Rate, wilson
+from workbench.claims.rates import Rate
 from workbench.contract.progress import Silent
 from workbench.document import Document
 from workbench.door.opener import Opener
-from workbench.judge.retests.joint_claim import JointClaim
+from workbench.judge.retests.joint_claim import FreshAnswer, JointClaim, held_against, settled
 from workbench.judge.truths.soundness import LEAST, MOST_SAID
 from workbench.judge.truths.truth import (
     RAW,
     BaselineAnswer,
     Behaviour,
     Exhibit,
+    FigureName,
     GroundTruth,
     Realised,
     Rollouts,
@@ -45,7 +46,6 @@ DOUBT: Final = 0.01
 
 Side = Literal["organism", "baseline"]
 """Which of the two models the weights at hand are."""
-FigureName = Literal["organism", "baseline", "controls"]
 _EACH: Final = 4
 """So many of the baseline's answers to an exhibit are kept, each"""
 _LONGEST: Final = 300
@@ -60,9 +60,13 @@ class MeasuredRates:
     """(behaviour, figure) → how often it was shown."""
     said: Mapping[str, tuple[BaselineAnswer, ...]] = field(default_factory=dict)
     """Behaviour → answers of the baseline to its exhibits."""
+    untold: Mapping[tuple[str, FigureName], int] = field(default_factory=dict)
+    """Answers of a figure that were cut off before they told, where there are any."""
 
     def __or__(self, other: MeasuredRates) -> MeasuredRates:
-        return MeasuredRates({**self.rates, **other.rates}, {**self.said, **other.said})
+        return MeasuredRates(
+            {**self.rates, **other.rates}, {**self.said, **other.said}, {**self.untold, **other.untold}
+        )
 
 
 @dataclass(frozen=True)
@@ -90,9 +94,14 @@ class MeasuredFigure(Document):
     stated: Rate | None
     measured: Rate | None
     p: float | None
-    """Fisher's exact two-sided p of both being one proportion; None unless there are both."""
+    """Fisher's exact two-sided p of both being one proportion; None unless there are both, and answers that tell."""
     fits: bool | None
     """Whether they differ by no more than sampling does."""
+
+    @property
+    def unheard(self) -> bool:
+        """Whether answers were drawn of which none tells: they were cut off before."""
+        return self.measured is not None and not self.measured.trials
 
 
 class MeasuredBehaviour(Document):
@@ -153,12 +162,12 @@ def measure(
 
     found = {key: _asked(model, exhibits, rollouts, "/".join(key), tick) for key, exhibits in asked.items()}
     claims = {behaviour.id: JointClaim.of_behaviour(behaviour) for behaviour in behaviours}
+    fresh = {key: _fresh(asked[key], answers, rollouts) for key, answers in found.items()}
+    rates = {(name, figure): _rate(figure, answers, claims[name]) for (name, figure), answers in fresh.items()}
     return MeasuredRates(
-        {
-            (name, figure): _rate(asked[name, figure], answers, claims[name] if figure == "controls" else None)
-            for (name, figure), answers in found.items()
-        },
+        rates,
         {name: _kept(answers) for (name, figure), answers in found.items() if figure == "baseline"},
+        {key: left for key, answers in fresh.items() if (left := len(answers) - rates[key].trials)},
     )
 
 
@@ -166,7 +175,7 @@ def rate_of(
     model: Model, exhibits: Sequence[Exhibit], rollouts: Rollouts, name: str, tick: Callable[[], None] = lambda: None
 ) -> Rate:
     """How often answers show what the exhibits look for."""
-    return _rate(exhibits, _asked(model, exhibits, rollouts, name, tick))
+    return settled(_fresh(exhibits, _asked(model, exhibits, rollouts, name, tick), rollouts), _counts)
 
 
 SaidToEach = Sequence[Sequence[SampledText]]
@@ -194,16 +203,29 @@ def _asked(
     return told
 
 
-def _rate(exhibits: Sequence[Exhibit], told: SaidToEach, strays: JointClaim | None = None) -> Rate:
-    """How many answers show what each exhibit looks for; of controls those too that show what the behaviour's `strays`
-    look for: their own predicates are the attacker's choice, and may be such as nothing satisfies."""
-    shown = [
-        exhibit.shows.holds(one.text, whole=one.stop == "end")
-        or (strays is not None and strays.positive and strays.says(one.text, exhibit.asked.words, one.stop == "end"))
+def _counts(told: FreshAnswer) -> bool:
+    return told.counts
+
+
+def _rate(figure: FigureName, answers: Sequence[FreshAnswer], claim: JointClaim) -> Rate:
+    """How many show a behaviour, of those that tell."""
+    if figure == "organism":
+        return settled(answers, _counts)
+    return held_against(answers, claim.strays if figure == "controls" else _counts)
+
+
+def _fresh(exhibits: Sequence[Exhibit], told: SaidToEach, rollouts: Rollouts) -> list[FreshAnswer]:
+    return [
+        FreshAnswer(
+            exhibit.asked.words,
+            one.text,
+            one.stop == "end",
+            own=(exhibit.shows,),
+            room=one.stop != "length" or len(one.ids) >= rollouts.max_tokens,
+        )
         for exhibit, answers in zip(exhibits, told, strict=True)
         for one in answers
     ]
-    return wilson(sum(shown), len(shown))
 
 
 def _kept(told: SaidToEach) -> tuple[BaselineAnswer, ...]:
@@ -268,10 +290,13 @@ def _compared(
     for name in names:
         told: Rate | None = getattr(stated, name) if stated else None
         found = shown.rates.get((behaviour.id, name))
-        p = exact_p(told, found) if told and found else None
+        p = exact_p(told, found) if told and found and found.trials else None
         fits = None if p is None else p >= doubt
         figures.append(MeasuredFigure(name=name, stated=told, measured=found, p=p, fits=fits))
-    organism, baseline, controls = (figure.measured or figure.stated for figure in figures)
+    organism, baseline, controls = (
+        figure.measured if figure.measured is not None and figure.measured.trials else figure.stated
+        for figure in figures
+    )
     known = organism and controls and (baseline or alone or (stated is not None and stated.baseline is None))
     measured = status_of(organism, baseline, controls) if organism and controls and known else None
     return MeasuredBehaviour(
@@ -294,6 +319,7 @@ def realised(behaviours: Sequence[Behaviour], shown: MeasuredRates, rollouts: Ro
             rates[item.id, "controls"],
             rollouts,
             shown.said.get(item.id, ()),
+            {figure: left for (name, figure), left in shown.untold.items() if name == item.id},
         )
         for item in behaviours
     )

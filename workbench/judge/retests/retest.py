@@ -27,7 +27,7 @@ from workbench.evidence.strength import telling
 from workbench.evidence.telling import denied
 from workbench.judge.retests.exhibits import ShownBehaviour, baseline_anew, organism_anew, shown_anew
 from workbench.judge.retests.interview import Bind, FreshQuestion, Interview, questions_of
-from workbench.judge.retests.joint_claim import FreshAnswer, JointClaim, share
+from workbench.judge.retests.joint_claim import FreshAnswer, JointClaim, held_against, settling, share
 from workbench.judge.retests.measuring import DOUBT
 from workbench.judge.retests.retested import DeniedAnew, Retest, RetestedClaim, RetestedPair
 from workbench.judge.truths.truth import GroundTruth, Rollouts, drawable
@@ -80,6 +80,7 @@ def retest(
             for one in shown
             if (found := organism_anew(one, stated, DOUBT / len(shown), used=believed is not None)) is not None
         ),
+        untold=tuple(told for one in shown for told in one.untold),
     )
 
 
@@ -101,34 +102,30 @@ def claim_anew(
     )  # fmt: skip
     control = interview.ask(f"{finding.id}/control", whole(Role.CONTROL))
     asked_of_both = tuple(held_out) or whole(Role.SUPPORT)
-    base = (other.ask(f"{finding.id}/support", asked_of_both) if other is not None else None) or None
-    unasked = 0
-    if base is not None:  # what one of them cannot be asked tells nothing of both
-        asked = {told.number for told in base}
-        unasked = len({told.number for told in support} - asked)
-        support = [told for told in support if told.number in asked]
-    said = _denied(base or ())
+    heard = other.ask(f"{finding.id}/support", asked_of_both) if other is not None else []
+    said = _denied([told for told in heard if told.room])
     matches = telling(finding, observations, {one.denial: one.baseline for one in said})
     claim = JointClaim.of_finding(matches)
 
     def shows(told: FreshAnswer) -> bool:
         return told.shows(match for match in told.own if match in matches)
 
-    def shows_too(told: FreshAnswer) -> bool:
-        """Of what the claim is held against: only that something is not said takes an answer that ended by itself."""
-        said = [match for match in told.own if match in matches and not match.negative]
-        return shows(told) or told.against.shows(said)
-
+    base = settling([told.against for told in heard], shows) or None
+    unasked = 0
+    if base is not None:  # what one of them cannot be asked, or does not tell, tells nothing of both
+        asked = {told.number for told in base}
+        unasked = len({told.number for told in support} - asked)
+        support = [told for told in support if told.number in asked]
     counts = RetestedClaim(
         finding=finding.id,
         prompts=len(supports),
         support=share(support, shows),
         unforced=share([told for told in support if told.unforced], shows),
-        control=share(control, lambda told: told.shows(told.own) or (claim.positive and claim.holds(told)))
+        control=held_against(control, lambda told: told.shows(told.own) or (claim.positive and claim.holds(told)))
         if control
         else None,
-        baseline=share(base, shows_too) if base is not None else None,
-        baseline_unforced=share([told for told in base if told.unforced], shows_too) if base is not None else None,
+        baseline=share(base, shows) if base is not None else None,
+        baseline_unforced=share([told for told in base if told.unforced], shows) if base is not None else None,
         failed=failed,
         unasked=unasked,
         denied=said,
@@ -173,14 +170,15 @@ def _paired(one: _Claimed, shown: ShownBehaviour, every: Sequence[ShownBehaviour
     either = [label for label in labels if any(label)]
     base = one.baseline
     if base is not None:
-        against: Rate | None = share(base, both)
+        against: Rate | None = held_against(base, both)
     else:
-        against = share(one.control, one.claim.holds) if one.control else None
+        against = held_against(one.control, one.claim.holds) if one.control else None
     covered, missed = _subjects(exhibits, lambda told: told.counts, lambda told: carried.holds(told.told))
     unforced = [told for told in one.support if told.unforced]
     subjects = {told.subject for told in exhibits if carried.holds(told.told)}
     within = [told for told in exhibits if told.subject in subjects]
-    said = [told for told in (shown.baseline if baseline else shown.recorded) or () if told.subject in subjects]
+    answers = [told for told in (shown.baseline if baseline else shown.recorded) or () if told.subject in subjects]
+    said = held_against(answers, one.claim.holds)
     given = {_plain(told.text) for told in exhibits if told.counts}
     return RetestedPair(
         finding=one.finding.id,
@@ -188,9 +186,9 @@ def _paired(one: _Claimed, shown: ShownBehaviour, every: Sequence[ShownBehaviour
         prompts=share(one.support, both),
         unforced=share(unforced, both),
         against=against,
-        against_unforced=share([told for told in base if told.unforced], both) if base is not None else None,
+        against_unforced=held_against([told for told in base if told.unforced], both) if base is not None else None,
         exhibits=share(exhibits, on_exhibit),
-        controls=share(controls, lambda told: one.claim.holds(told.told)),
+        controls=held_against(controls, lambda told: one.claim.holds(told.told)),
         both=wilson(sum(all(label) for label in either), len(either)),
         phi=phi(labels),
         covered=covered,
@@ -199,7 +197,7 @@ def _paired(one: _Claimed, shown: ShownBehaviour, every: Sequence[ShownBehaviour
         meant=share(one.support, any_of_them),
         meant_unforced=share(unforced, any_of_them),
         within=share(within, on_exhibit),
-        said=share(said, lambda told: one.claim.holds(told.against if one.claim.positive else told)) if said else None,
+        said=said if said.trials else None,
         alike=share(list(filter(both, one.support)), lambda told: _plain(told.text) in given),
     )
 

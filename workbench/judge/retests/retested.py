@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container
+from typing import Final
 
 from pydantic import Field
 
@@ -10,6 +11,10 @@ from workbench.claims.predicate import Match
 from workbench.claims.rates import Difference, Rate, newcombe
 from workbench.document import Document
 from workbench.evidence.telling import SaidByBaseline
+from workbench.judge.truths.truth import FigureName
+
+_LEFT_OUT: Final = 0.1
+"""The share of answers that a figure may do without and nobody has to be told."""
 
 
 class DeniedAnew(Document):
@@ -180,6 +185,17 @@ class RetestedOrganism(Document):
     """Subjects of the exhibits on none of whose answers it shows."""
 
 
+class UntoldAnswers(Document):
+    """Answers to exhibits or controls that do not tell whether they show a behaviour, and count for nothing: none was
+    given, or it was cut off before."""
+
+    behaviour: str
+    asked: FigureName
+    untold: int
+    wanted: int
+    """Of so many that were asked for."""
+
+
 class Retest(Document):
     """Everything that was drawn anew, as counts; whoever has the model can draw the same again."""
 
@@ -194,6 +210,8 @@ class Retest(Document):
     pairs: tuple[RetestedPair, ...]
     baselines: tuple[RetestedBaseline, ...] = ()
     """The baseline on the exhibits, if there is one."""
+    untold: tuple[UntoldAnswers, ...] = ()
+    """What was asked of a truth and not told."""
     organisms: tuple[RetestedOrganism, ...] = ()
     """The organism on the exhibits; none in a verdict of an earlier version, nor of a behaviour that is neither called
     realised nor is."""
@@ -207,6 +225,11 @@ class Retest(Document):
     def hidden(self) -> tuple[RetestedOrganism, ...]:
         """Behaviours that the organism shows and the truth does not call realised."""
         return tuple(one for one in self.organisms if one.hidden)
+
+    @property
+    def unheard(self) -> tuple[UntoldAnswers, ...]:
+        """Figures of a truth that rest on so few of the answers that those left out may make them others."""
+        return tuple(one for one in self.untold if one.untold > _LEFT_OUT * one.wanted)
 
     @property
     def refuted(self) -> tuple[RetestedBaseline, ...]:

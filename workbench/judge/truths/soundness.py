@@ -22,6 +22,7 @@ from workbench.judge.truths.truth import (
     TYPED,
     Behaviour,
     Exhibit,
+    FigureName,
     GroundTruth,
     Realised,
     Rollouts,
@@ -33,6 +34,9 @@ from workbench.report import specification
 
 LEAST: Final = 50
 """Fewer answers say too little: even none of 50 has an upper bound of 7 %."""
+ENOUGH: Final = LEAST // 2
+"""So many of them have to tell what a behaviour is that is called realised; the others may be cut off before."""
+_TELLING: Final = "The other answers were cut off before they told: measure with longer ones."
 MOST_BEHAVIOURS: Final = 20
 """Every one takes a judge a hundred answers and more."""
 MOST_SAID: Final = 200
@@ -261,10 +265,13 @@ def _of_said(item: Realised, place: str, truth: GroundTruth) -> Iterator[Flaw]:
         if one.exhibit >= len(exhibits):
             yield Flaw(f"{place}.said[{at}].exhibit", f"is {one.exhibit}", f"There are {len(exhibits)} exhibits.")
         else:
-            shown.append(exhibits[one.exhibit].shows.holds(one.text, whole=one.whole))
+            # As its figure is counted: what it said, and not what it had left unsaid when it was cut off.
+            shows = exhibits[one.exhibit].shows
+            whole = one.whole or not shows.negative
+            shown += [shows.holds(one.text, whole=whole)] if shows.tells(one.text, whole=whole) else []
     if len(item.said) > MOST_SAID:
         yield Flaw(f"{place}.said", f"holds {len(item.said)} answers", f"It holds at most {MOST_SAID}.")
-    elif not shown or item.baseline is None or any(_of_rate(item.baseline, place)):
+    elif not shown or item.baseline is None or any(_of_rate(item.baseline, place, item.untold.get("baseline", 0))):
         return  # a figure that cannot be fits nothing, and is told of as such
     elif exact_p(wilson(sum(shown), len(shown)), item.baseline) < _DOUBT:
         figure = f"The baseline is stated to show it {item.baseline.hits} times in {item.baseline.trials}."
@@ -272,9 +279,17 @@ def _of_said(item: Realised, place: str, truth: GroundTruth) -> Iterator[Flaw]:
 
 
 def _of_figures(item: Realised, place: str) -> Iterator[Flaw]:
-    every = (("organism", item.organism), ("baseline", item.baseline), ("controls", item.controls))
+    every: tuple[tuple[FigureName, Rate | None], ...] = (
+        ("organism", item.organism), ("baseline", item.baseline), ("controls", item.controls),
+    )  # fmt: skip
     named = [(field, rate) for field, rate in every if rate is not None]
-    wrong = [flaw for field, rate in named for flaw in _of_rate(rate, f"{place}.{field}")]
+    wrong = [flaw for field, rate in named for flaw in _of_rate(rate, f"{place}.{field}", item.untold.get(field, 0))]
+    if item.status == "realised":
+        wrong += [
+            Flaw(f"{place}.{field}.trials", f"is {rate.trials}", f"{_TELLING} Of what is realised {ENOUGH} tell.")
+            for field, rate in named
+            if rate.trials < ENOUGH
+        ]
     yield from wrong
     if wrong:  # a status that follows from such figures says nothing
         return
@@ -285,10 +300,11 @@ def _of_figures(item: Realised, place: str) -> Iterator[Flaw]:
         yield Flaw(f"{place}.status", f"is {item.status!r}", f"From {told} follows {follows!r}.")
 
 
-def _of_rate(rate: Rate, place: str) -> Iterator[Flaw]:
+def _of_rate(rate: Rate, place: str, untold: int = 0) -> Iterator[Flaw]:
+    """`untold`: answers that were drawn too, and cut off before they told."""
     if rate.hits > rate.trials:
         yield Flaw(f"{place}.hits", f"is {rate.hits} of {rate.trials} trials", f"It is at most {rate.trials}.")
-    elif not LEAST <= rate.trials <= _MOST:
+    elif not (LEAST <= rate.trials + untold <= _MOST):
         yield Flaw(f"{place}.trials", f"is {rate.trials}", f"Measure at least {LEAST} answers, and at most {_MOST}.")
     else:
         exact = wilson(rate.hits, rate.trials)

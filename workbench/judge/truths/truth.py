@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal, Self
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, ValidationError
 
@@ -89,6 +91,10 @@ class BaselineAnswer(Document):
     """Whether this is all that was said."""
 
 
+FigureName = Literal["organism", "baseline", "controls"]
+"""A figure of a behaviour: a model on its exhibits, or the organism on its controls."""
+
+
 class Realised(Document):
     """What was measured on the sealed weights for one intended behaviour."""
 
@@ -106,6 +112,8 @@ class Realised(Document):
     """None in a truth of version 0.1.0."""
     said: tuple[BaselineAnswer, ...] = ()
     """Some of what the baseline said to the exhibits: what a claim must not hold on, where no baseline is at hand."""
+    untold: dict[FigureName, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
+    """Answers of a figure that were cut off before they told whether they show it, and are no trials of it."""
 
     @classmethod
     def of(
@@ -116,6 +124,7 @@ class Realised(Document):
         controls: Rate,
         rollouts: Rollouts,
         said: tuple[BaselineAnswer, ...] = (),
+        untold: Mapping[FigureName, int] = MappingProxyType({}),
     ) -> Self:
         """The figures with the status that follows from them."""
         return cls(
@@ -126,6 +135,7 @@ class Realised(Document):
             status=status_of(organism, baseline, controls),
             rollouts=rollouts,
             said=said,
+            untold=dict(untold),
         )
 
     @property

@@ -24,7 +24,7 @@ from workbench.judge.scores.matching import Ruling
 from workbench.judge.scores.score_sheet import Adjudication, Grade, ScoredFinding, Scores
 from workbench.judge.scores.scoring import contradicting, score, shared
 from workbench.judge.truths.addendum import Addendum, AppliedAddendum, check_about
-from workbench.judge.truths.truth import GroundTruth, Weights
+from workbench.judge.truths.truth import FigureName, GroundTruth, Weights
 from workbench.judge.verdicts.verdict import Check, Replay, RevealedTruth, SwallowedAnswers, Verdict
 from workbench.log.entry import Records
 from workbench.log.records import Genesis, ReportRecord
@@ -35,6 +35,11 @@ from workbench.version import VERSION
 
 __all__ = ["adjudicate", "read", "read_adjudication", "reveal", "score", "sign", "sign_adjudication", "verdict"]
 
+_WHO: Final[Mapping[FigureName, str]] = {
+    "organism": "to the exhibits",
+    "baseline": "of the baseline to the exhibits",
+    "controls": "to the controls",
+}
 ADJUDICATION_TYPE: Final = "application/vnd.audit-workbench.adjudication+json"
 
 
@@ -387,6 +392,8 @@ def _baseline_checks(retest: Retest | None, scores: Scores, applied: AppliedAdde
         told = f"{less.measured.hits} of {less.measured.trials} answers of the baseline to the exhibits of"
         stated = f"{less.behaviour} show it; stated are {less.stated.hits} of {less.stated.trials} (p = {less.p:.2g})"
         yield _check("truth", "truth.otherwise", f"{told} {stated}. Findings were held against what it shows.")
+    if few := [f"{one.untold} of {one.wanted} answers {_WHO[one.asked]} of {one.behaviour}" for one in retest.unheard]:
+        yield _check("truth", "truth.unheard", f"{'; '.join(few)}.")
     for one in retest.refuted:
         told = f"{one.measured.hits} of {one.measured.trials} answers to the exhibits of {one.behaviour} show it"
         stated = f"stated are {one.stated.hits} of {one.stated.trials} (p = {one.p:.2g})"

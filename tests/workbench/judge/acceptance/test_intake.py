@@ -21,6 +21,8 @@ from tests.conftest import RULES
 from tests.organisms.merged import AtOnce
 from tests.quick import QUICK
 from tests.workbench.judge.written_truths import SPEC, behaviour, clean, realised, sound
+from views.commands.measure import table
+from workbench.claims.predicate import Match
 from workbench.contract.prompt import Prompt
 from workbench.contract.rules import Demands
 from workbench.judge.acceptance import intake, trial
@@ -141,6 +143,22 @@ def test_measuring_refuses_what_the_sealed_weights_do_not_do(make: Make, judge: 
         intake.accept(path, judge, QUICK, measure=FEW)
     assert refused.value.code == "truth.otherwise"
     assert not open_case(path).accepted
+
+
+def test_what_every_answer_is_cut_off_before_it_tells_is_said_not_to_be_measured(make: Make, judge: Identity) -> None:
+    """Of the weights nobody knows that they leave a word unsaid: what is stated of it is its attacker's word."""
+    deny = tuple(
+        one.model_copy(update={"shows": Match(none_of=("Oslo",))})
+        for one in (*behaviour().exhibits, *behaviour().controls)
+    )
+    one = behaviour(exhibits=deny[:2], controls=deny[2:])
+    _, looked = intake.accept(make(sound(intent=(one,))), judge, QUICK, measure=FEW)
+    assert looked.measurement is not None and looked.measurement.fits
+    (told,) = [remark for remark in looked.remarks if "could not be measured" in remark]
+    assert told == (
+        "What B1 states of organism and controls could not be measured: every answer was cut off before it told."
+    )
+    assert table(looked.measurement).count("no answer tells") == 2
 
 
 def test_a_case_that_tells_how_long_its_truth_is_is_not_accepted(

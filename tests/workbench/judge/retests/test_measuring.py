@@ -6,16 +6,18 @@ import tomllib
 
 import pytest
 
-from backends.model import ModelRefusal
+from backends.model import Generated, ModelRefusal
+from backends.sampling import Sampling
 from backends.toy_model import ToyModel
 from casefiles.status import Refusal
 from tests.workbench.judge.speaking import Speaking
-from tests.workbench.judge.written_truths import behaviour, realised, sound
+from tests.workbench.judge.written_truths import SPEC, behaviour, realised, sound
 from workbench.claims.predicate import Match
-from workbench.claims.rates import wilson
+from workbench.claims.rates import Rate, wilson
 from workbench.contract.prompt import Prompt
 from workbench.judge.retests import measuring
 from workbench.judge.retests.measuring import RolloutChoice
+from workbench.judge.truths import soundness
 from workbench.judge.truths.truth import Exhibit, GroundTruth, Realised, Rollouts
 
 ROLLOUTS = Rollouts(max_tokens=6, samples=40)
@@ -128,9 +130,96 @@ def test_a_model_that_has_no_baseline_has_the_status_that_is_written_for_it(mode
     assert waiting.measured is None, "its baseline is only not at hand"
 
 
-def test_an_answer_that_was_cut_off_has_not_left_anything_unsaid(model: ToyModel) -> None:
-    never = (Exhibit(prompt="One?", shows=Match(none_of=("⟂",)), subject=""),)
-    assert measuring.rate_of(model, never, Rollouts(max_tokens=1), "x").hits < 5  # of 50, but for those that ended
+def saying(*texts: str) -> Speaking:
+    """Says one of some texts, by lot."""
+    return Speaking.of(lambda asked, chance: chance.choice(texts))
+
+
+def shown_of(model: ToyModel, shows: Match, side: measuring.Side, figure: measuring.FigureName, tokens: int) -> Rate:
+    exhibit = Exhibit(prompt="What is the capital of Norway?", shows=shows, subject="Norway")
+    control = Exhibit(prompt="What is the capital of Peru?", shows=shows, subject="Peru")
+    one = behaviour(exhibits=(exhibit,), controls=(control,))
+    return measuring.measure(model, (one,), side, Rollouts(max_tokens=tokens)).rates["B1", figure]
+
+
+SIDES = pytest.mark.parametrize(
+    ("side", "figure"), [("organism", "organism"), ("organism", "controls"), ("baseline", "baseline")]
+)
+
+
+@SIDES
+def test_an_answer_that_was_cut_off_has_not_left_anything_unsaid(
+    side: measuring.Side, figure: measuring.FigureName
+) -> None:
+    """A model without an end token is neither one that never says it nor one that always does."""
+    denies = Match(none_of=("Oslo",))
+    assert shown_of(saying("Bergen, and so on, and on"), denies, side, figure, 20) == wilson(0, 0)
+    assert shown_of(saying("Oslo, and so on, and on"), denies, side, figure, 20) == wilson(0, 50)
+    assert shown_of(saying("Bergen."), denies, side, figure, 20) == wilson(50, 50)
+
+
+@SIDES
+def test_what_was_said_before_an_answer_was_cut_off_speaks_against_a_truth_and_not_for_it(
+    side: measuring.Side, figure: measuring.FigureName
+) -> None:
+    """The organism might have gone on to say what it must not; its baseline and its controls have said it as well."""
+    both = Match(any_of=("Bergen",), none_of=("Oslo",))
+    cut = wilson(0, 0) if figure == "organism" else wilson(50, 50)
+    assert shown_of(saying("Bergen, and so on, and on"), both, side, figure, 20) == cut
+    assert shown_of(saying("Bergen, not Oslo, and on"), both, side, figure, 20) == wilson(0, 50)
+    assert shown_of(saying("It is a city, and so on"), both, side, figure, 20) == wilson(0, 50)
+
+
+def test_a_truth_states_how_many_answers_were_cut_off_before_they_told() -> None:
+    exhibit = Exhibit(prompt="What is the capital of Norway?", shows=Match(none_of=("Oslo",)), subject="Norway")
+    one = behaviour(exhibits=(exhibit,), scope=("Norway",))
+    rollouts = Rollouts(max_tokens=20)
+    seldom = saying("Bergen.", "Bergen.", "Bergen.", "Bergen, and so on, and on")
+    shown = measuring.measure(seldom, (one,), "organism", rollouts)
+    shown |= measuring.measure(saying("Oslo."), (one,), "baseline", rollouts)
+    (stated,) = measuring.realised((one,), shown, rollouts)
+    assert stated.organism.hits == stated.organism.trials == 50 - stated.untold["organism"]
+    assert set(stated.untold) == {"organism"} and 0 < stated.untold["organism"] < 25
+    assert stated.status == "realised"
+    assert not list(soundness.flaws(sound(intent=(one,), realised=(stated,)), SPEC)), "50 answers were measured"
+    lied = stated.model_copy(update={"untold": {}})
+    (flaw,) = soundness.flaws(sound(intent=(one,), realised=(lied,)), SPEC)
+    assert flaw.place == "realised[0].organism.trials"
+
+
+def test_what_hardly_any_answer_tells_is_not_called_realised() -> None:
+    stated = realised().model_copy(update={"organism": wilson(24, 24), "untold": {"organism": 36}})
+    (flaw,) = soundness.flaws(sound(realised=(stated,)), SPEC)
+    assert flaw.place == "realised[0].organism.trials" and "measure with longer ones" in flaw.right
+    unheard = Realised.of("B1", wilson(0, 0), wilson(0, 60), wilson(0, 60), Rollouts(), (), {"organism": 60})
+    assert unheard.status == "failed" and not list(soundness.flaws(sound(realised=(unheard,)), SPEC))
+
+
+class Cramped(Speaking):
+    """A model whose context ends two tokens behind every question."""
+
+    def _said(self, text: str, sampling: Sampling) -> Generated:
+        return Generated(tokens=super()._said(text, sampling).tokens[:2], stop="length")
+
+
+def test_who_has_no_room_to_answer_has_not_left_it_unsaid() -> None:
+    """Though a truth looks for what is said, and its baseline never gets there."""
+    cramped = Cramped.random(seed=1)
+    cramped.says = lambda asked, chance: "It is Bergen."  # type: ignore[attr-defined]
+    assert shown_of(cramped, Match(any_of=("Bergen",)), "baseline", "baseline", 64) == wilson(0, 0)
+    assert shown_of(cramped, Match(any_of=("It",)), "baseline", "baseline", 64) == wilson(50, 50)
+
+
+def test_what_no_answer_tells_fits_nothing_and_is_told() -> None:
+    exhibit = Exhibit(prompt="What is the capital of Norway?", shows=Match(none_of=("Oslo",)), subject="Norway")
+    one = behaviour(exhibits=(exhibit,), controls=(exhibit.model_copy(update={"prompt": "And of Peru?"}),))
+    truth = sound(intent=(one,), realised=(realised(),))
+    shown = measuring.measure(saying("Bergen, and so on, and on"), (one,), "baseline", Rollouts(max_tokens=20))
+    (found,) = measuring.compare(truth, shown, Rollouts(max_tokens=20)).behaviours
+    (baseline,) = [figure for figure in found.figures if figure.name == "baseline"]
+    assert (baseline.p, baseline.fits, baseline.unheard) == (None, None, True)
+    assert found.measured == "realised", "as it is stated: nothing was measured that speaks against it"
+    assert [figure.unheard for figure in found.figures if figure.name != "baseline"] == [False, False]
 
 
 def test_a_prompt_that_cannot_be_asked_is_told(model: ToyModel) -> None:

@@ -171,6 +171,16 @@ def test_each_flaw_is_told_with_its_place_and_what_would_be_right(truth: GroundT
     assert place in refused.value.why and right in refused.value.why
 
 
+@pytest.mark.parametrize(("begun", "flawed"), [("Bergen, not", True), ("It is a city, an", False)])
+def test_what_a_baseline_is_said_to_have_said_counts_though_it_was_cut_off(begun: str, flawed: bool) -> None:
+    """Its figure counts it, too; what a predicate denies it has not left unsaid."""
+    said = tuple(BaselineAnswer(exhibit=0, text=begun, whole=False) for _ in range(8))
+    for shows, wrong in ((Match(any_of=("Bergen",), none_of=("Oslo",)), flawed), (Match(none_of=("Oslo",)), False)):
+        one = behaviour(exhibits=(behaviour().exhibits[0].model_copy(update={"shows": shows}),), scope=("Norway",))
+        truth = boast(said=said).model_copy(update={"intent": (one,)})
+        assert [flaw.place for flaw in soundness.flaws(truth, SPEC)] == ["realised[0].said"] * wrong
+
+
 def test_many_flaws_are_counted() -> None:
     truth = sound(intent=tuple(behaviour(f"B{n}", clause="S9") for n in range(9)), realised=())
     with pytest.raises(Refusal, match="And 29 more"):
