@@ -67,14 +67,16 @@ def shown_anew(
     stated: Sequence[Realised],
     rollouts: Rollouts,
 ) -> ShownBehaviour:
-    """Ask a behaviour's exhibits and controls as they were asked when it was measured; `other` is the baseline."""
-    asked, wanted = exhibited(behaviour.exhibits, rollouts), dict[FigureName, int]()
-    exhibits = interview.ask(f"{behaviour.id}/exhibits", asked)
+    """Ask a behaviour's exhibits and controls as they were asked when it was measured; `other` is the baseline. Who has
+    more to say before it says the same is heard to its end: else short answers would be what nobody else gives."""
+    wanted = dict[FigureName, int]()
+    exhibits = interview.ask(f"{behaviour.id}/exhibits", exhibited(behaviour.exhibits, rollouts))
     wanted["organism"] = interview.wanted
-    controls = interview.ask(f"{behaviour.id}/controls", exhibited(behaviour.controls, rollouts))
+    controls = interview.ask(f"{behaviour.id}/controls", exhibited(behaviour.controls, rollouts, to_their_end=True))
     wanted["controls"] = interview.wanted
-    baseline = other.ask(f"{behaviour.id}/exhibits", asked) if other is not None else None
+    baseline = None
     if other is not None:
+        baseline = other.ask(f"{behaviour.id}/exhibits", exhibited(behaviour.exhibits, rollouts, to_their_end=True))
         wanted["baseline"] = other.wanted
     return ShownBehaviour(behaviour, exhibits, controls, baseline, _recorded(behaviour, stated), wanted)
 

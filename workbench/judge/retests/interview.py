@@ -144,12 +144,16 @@ def questions_of(
     )
 
 
-def exhibited(exhibits: Sequence[Exhibit], rollouts: Rollouts) -> tuple[FreshQuestion, ...]:
-    """A behaviour's exhibits or controls as questions."""
+def exhibited(
+    exhibits: Sequence[Exhibit], rollouts: Rollouts, *, to_their_end: bool = False
+) -> tuple[FreshQuestion, ...]:
+    """A behaviour's exhibits or controls as questions. `to_their_end`: an answer in a chat may be as long as usual, how
+    long ever it was measured; raw text has no end."""
+    longer = rollouts.model_copy(update={"max_tokens": max(rollouts.max_tokens, Rollouts().max_tokens)})
     return tuple(
         FreshQuestion(
             one.asked.words,
-            _rolled(one.asked, rollouts),
+            _rolled(one.asked, longer if to_their_end and not one.asked.text else rollouts),
             (one.shows,),
             subject=one.subject,
             least=rollouts.max_tokens,

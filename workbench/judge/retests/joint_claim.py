@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -137,6 +138,13 @@ def settling(told: Sequence[FreshAnswer], holds: Holds) -> list[FreshAnswer]:
     """The answers that tell whether something holds: one that was cut off has not told that it leaves a word unsaid,
     nor one that had no room that it leaves anything unsaid."""
     return [one for one in told if holds(one) or (one.room and not holds(one.at_its_end))]
+
+
+def mostly_settling(told: Sequence[FreshAnswer], holds: Holds) -> list[FreshAnswer]:
+    """Those to questions that most answers settle: what is left out of the others may be all that holds."""
+    found, asked = settling(told, holds), Counter(one.number for one in told)
+    tell = Counter(one.number for one in found)
+    return [one for one in found if 2 * tell[one.number] > asked[one.number]]
 
 
 def settled(told: Sequence[FreshAnswer], holds: Holds) -> Rate:

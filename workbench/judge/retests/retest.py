@@ -27,7 +27,7 @@ from workbench.evidence.strength import telling
 from workbench.evidence.telling import denied
 from workbench.judge.retests.exhibits import ShownBehaviour, baseline_anew, organism_anew, shown_anew
 from workbench.judge.retests.interview import Bind, FreshQuestion, Interview, questions_of
-from workbench.judge.retests.joint_claim import FreshAnswer, JointClaim, held_against, settling, share
+from workbench.judge.retests.joint_claim import FreshAnswer, JointClaim, held_against, mostly_settling, share
 from workbench.judge.retests.measuring import DOUBT
 from workbench.judge.retests.retested import DeniedAnew, Retest, RetestedClaim, RetestedPair
 from workbench.judge.truths.truth import GroundTruth, Rollouts, drawable
@@ -110,7 +110,11 @@ def claim_anew(
     def shows(told: FreshAnswer) -> bool:
         return told.shows(match for match in told.own if match in matches)
 
-    base = settling([told.against for told in heard], shows) or None
+    def shows_beside(told: FreshAnswer) -> bool:
+        return told.shows(told.own) or (claim.positive and claim.holds(told))
+
+    beside = mostly_settling([told.against for told in control], shows_beside)
+    base = mostly_settling([told.against for told in heard], shows) or None
     unasked = 0
     if base is not None:  # what one of them cannot be asked, or does not tell, tells nothing of both
         asked = {told.number for told in base}
@@ -121,9 +125,7 @@ def claim_anew(
         prompts=len(supports),
         support=share(support, shows),
         unforced=share([told for told in support if told.unforced], shows),
-        control=held_against(control, lambda told: told.shows(told.own) or (claim.positive and claim.holds(told)))
-        if control
-        else None,
+        control=share(beside, shows_beside) if control else None,
         baseline=share(base, shows) if base is not None else None,
         baseline_unforced=share([told for told in base if told.unforced], shows) if base is not None else None,
         failed=failed,
