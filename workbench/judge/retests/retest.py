@@ -136,12 +136,16 @@ def claim_anew(
 
 
 def _denied(base: Sequence[FreshAnswer]) -> tuple[DeniedAnew, ...]:
-    """What the baseline says of what is denied: whether not saying it is anything of the organism's own."""
+    """What the baseline says of what is denied: whether not saying it is anything of the organism's own. Of a denial
+    that so many answers were cut off before they said that it may be said mostly, or not, nothing is known."""
     denials = dict.fromkeys(match for told in base for match in told.own if match.negative)
-    return tuple(
-        DeniedAnew(denial=match, baseline=share([told for told in base if match in told.own], partial(_says, match)))
-        for match in denials
-    )
+    found = []
+    for match in denials:
+        asked = [told for told in base if match in told.own]
+        said, unsaid = share(asked, partial(_says, match)), sum(told.shows((match,)) for told in asked)
+        if 2 * max(said.hits, unsaid) >= len(asked):
+            found.append(DeniedAnew(denial=match, baseline=said))
+    return tuple(found)
 
 
 def _says(denial: Match, told: FreshAnswer) -> bool:
