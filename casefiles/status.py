@@ -161,6 +161,7 @@ STATUS: Final[Mapping[str, str]] = MappingProxyType(
         "verdict.malformed": "The verdict is malformed.",
         "verdict.other-report": "The verdict is about another report or log.",
         "verdict.unread": "Nothing here tells what some findings claim from what any model says: a judge reads them.",
+        "verdict.unruled": "Findings show what the baseline does not, and match nothing in the truth: recall may rise.",
         "verdict.decided": "What the judge decided moves these figures, which are told by evidence alone beside.",
         "verdict.other-baseline": "Findings were held against a model that the judge brought, and that no case names.",
         "verdict.unasked": "The baseline cannot be asked what findings ask: the answers to that were not counted.",

@@ -278,6 +278,8 @@ COVERED_ELSEWHERE = (
             "workbench/judge/scores/matching.py",
             "workbench/judge/scores/score_sheet.py",
             "workbench/judge/scores/scoring.py",
+            "workbench/judge/verdicts/checks.py",
+            "workbench/judge/verdicts/doubts.py",
             "workbench/judge/verdicts/verdict.py",
         ),
     ),

@@ -32,14 +32,14 @@ StageListener = Callable[[Stage, int, int], None]
 
 REMARKS: Final = frozenset(
     {"log.clock", "log.orphans", "log.unwitnessed", "log.unwitnessed-end", "ticket.judged", "ticket.second",
-     "ticket.unseen", "ticket.after-verdict", "ticket.own-case",
-     "report.several", "register.unknown-ticket", "log.class-stated", "log.other-version", "ticket.none",
-     "ticket.unknown-judge", "receipt.none", "receipt.unknown-witness", "report.none", "report.counted-earlier",
-     "report.earlier", "report.not-checked", "verdict.unread", "verdict.no-baseline", "verdict.not-checked",
-     "verdict.unasked", "verdict.decided", "verdict.other-baseline", "verdict.provisional", "blob.left-out",
-     "replay.not-checked", "replay.unreplayable", "replay.lost", "rules.unusual", "truth.none", "truth.addendum",
-     "truth.contradicted", "truth.shared", "truth.unrealised", "truth.set-aside", "truth.weights", "truth.not-checked",
-     "truth.unheard", "addendum.not-checked", "case.not-accepted"}
+     "ticket.unseen", "ticket.after-verdict", "ticket.own-case", "report.several", "register.unknown-ticket",
+     "log.class-stated", "log.other-version", "ticket.none", "ticket.unknown-judge", "receipt.none",
+     "receipt.unknown-witness", "report.none", "report.counted-earlier", "report.earlier", "report.not-checked",
+     "verdict.unread", "verdict.no-baseline", "verdict.not-checked", "verdict.unasked", "verdict.decided",
+     "verdict.unruled", "verdict.other-baseline", "verdict.provisional", "blob.left-out", "replay.not-checked",
+     "replay.unreplayable", "replay.lost", "rules.unusual", "truth.none", "truth.addendum", "truth.contradicted",
+     "truth.shared", "truth.unrealised", "truth.set-aside", "truth.weights", "truth.not-checked", "truth.unheard",
+     "addendum.not-checked", "case.not-accepted"}
 )  # fmt: skip
 """Codes that say what is not proven; every other code but `ok` is a failure."""
 
