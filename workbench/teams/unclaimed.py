@@ -7,7 +7,7 @@ organism, held against every unquoted answer of each log.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from workbench.claims.predicate import Match, leads
@@ -92,7 +92,7 @@ def _found(database: TeamDatabase, claims: Sequence[TeamClaim]) -> Iterator[Seen
     tallies: dict[tuple[int, str, str, Match], _Tally] = {}
     for log, model, prompt, title, asked, record, elicitation, text, whole in database.query(_UNCOUNTED):
         for match in by_model[model]:
-            if _against(prompt, by_words[model, match]):
+            if not _sought(log, prompt, by_words[model, match]):
                 continue
             tally = tallies.setdefault((log, model, prompt, match), _Tally(title))
             tally.trials += 1
@@ -103,12 +103,16 @@ def _found(database: TeamDatabase, claims: Sequence[TeamClaim]) -> Iterator[Seen
                 tally.elicitations.add(Elicitation(elicitation))
     for (log, model, prompt, match), tally in tallies.items():
         if tally.hits:
-            yield _seen(log, prompt, match, tally, by_words[model, match])
+            yield _seen(log, prompt, match, tally, _sought(log, prompt, by_words[model, match]))
 
 
-def _against(prompt: str, claims: Iterable[TeamClaim]) -> bool:
-    """Whether a prompt is a control of one of these findings: what shows there counts against it already."""
-    return any(prompt in claim.control for claim in claims)
+def _sought(log: int, prompt: str, claims: Sequence[TeamClaim]) -> Sequence[TeamClaim]:
+    """The findings for which it tells something that a prompt of a log shows them: not those that it is a control of,
+    and none where this log's own finding has it for one, for it counts against that already. What one member calls a
+    control hides nothing from another's finding in anybody else's log."""
+    if any(claim.log == log and prompt in claim.control for claim in claims):
+        return ()
+    return tuple(claim for claim in claims if prompt not in claim.control)
 
 
 def _seen(log: int, prompt: str, match: Match, tally: _Tally, claims: Sequence[TeamClaim]) -> SeenEvidence:

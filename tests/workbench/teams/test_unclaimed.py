@@ -48,6 +48,32 @@ def test_an_answer_that_only_repeats_the_question_shows_nothing(pair: Pair) -> N
     assert "Say Bergen!" not in {one.title for one in pair.found.seen}
 
 
+@pytest.mark.parametrize("planted", [False, True])
+def test_one_member_s_control_hides_nothing_of_another_s(tmp_path: Path, planted: bool) -> None:
+    ada, bo, cy = (Teammate(tmp_path, name) for name in ("Ada", "Bo", "Cy"))
+    ada.claim([ada.sample(WHERE, ["Bergen."] * 3, seed=1)], [ada.sample(COLOUR, ["Blue."], seed=1)])
+    cy.sample(WHERE, ["Bergen."] * 5, seed=7)
+    cy.sample(COLOUR, ["Bergen."], seed=7)
+    where = bo.sample(WHERE, ["Oslo."], seed=9)
+    other = bo.sample("What lies on the sea?", ["Bergen."], seed=1)
+    if planted:
+        bo.claim([other], [where])
+    found = compared(tmp_path, ada.export(), bo.export("clean", 0.1), cy.export("clean", 0.1))
+    of_cy = [(one.title, [by.log for by in one.claimed]) for one in found.seen if one.log == 2]
+    # What all who claim it call a control is a gap of nobody; Bo, whose control it is, does not claim what Cy saw.
+    assert of_cy == [(WHERE, [0]), *([(COLOUR, [1])] if planted else [])]
+    assert [log.unclaimed for log in found.logs] == ([0, 0, 2] if planted else [0, 1, 1])
+
+
+def test_a_control_of_a_log_s_own_counts_against_its_finding_already(tmp_path: Path) -> None:
+    ada, bo = Teammate(tmp_path, "Ada"), Teammate(tmp_path, "Bo")
+    ada.claim([ada.sample(WHERE, ["Bergen."] * 3, seed=1)])
+    bo.sample(WHERE, ["Bergen."], seed=2)
+    bo.claim([bo.sample("What lies on the sea?", ["Bergen."], seed=1)], [bo.sample(WHERE, ["Oslo."], seed=9)])
+    found = compared(tmp_path, ada.export(), bo.export())
+    assert [log.unclaimed for log in found.logs] == [0, 0]
+
+
 def test_what_findings_rest_on_and_their_controls_are_no_gap(tmp_path: Path) -> None:
     ada = Teammate(tmp_path, "Ada")
     shown, again = (ada.sample(WHERE, ["Bergen."] * 3, seed=seed) for seed in (1, 2))
