@@ -152,6 +152,7 @@ STATUS: Final[Mapping[str, str]] = MappingProxyType(
         "report.strength": "The report says something else about its evidence than the log does.",
         "report.several": "The log names several reports: its auditor wrote more than the one that was handed in.",
         "report.earlier": "The report is on an earlier state of its log; what was recorded later is no part of it.",
+        "report.classed-earlier": "Strengths count as unforced what counts as forced today; no score rests on them.",
         "report.counted-earlier": "Strengths counted by an earlier rule were not compared; no score rests on them.",
         "report.none": "The log holds no report.",
         "report.not-checked": "The report was checked without the log it cites.",

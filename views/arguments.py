@@ -100,7 +100,7 @@ def _prompt_options(argument: Argument) -> list[Callable[[Any], Any]]:
             f"{name}__speaker",
             type=click.Choice(list(get_args(Speaker))),
             default="assistant",
-            help=f"Whose turn is drawn; user: the user's turn is left open, and {flag} may begin it.",
+            help=f"Whose turn is drawn; user: the user's turn is left open, and {flag} may begin it as raw text may.",
         ),
     ]
 

@@ -39,7 +39,7 @@ REMARKS: Final = frozenset(
      "verdict.unruled", "verdict.other-baseline", "verdict.provisional", "blob.left-out", "replay.not-checked",
      "replay.unreplayable", "replay.lost", "rules.unusual", "truth.none", "truth.addendum", "truth.contradicted",
      "truth.shared", "truth.unrealised", "truth.set-aside", "truth.weights", "truth.not-checked", "truth.unheard",
-     "addendum.not-checked", "case.not-accepted"}
+     "addendum.not-checked", "case.not-accepted", "report.classed-earlier"}
 )  # fmt: skip
 """Codes that say what is not proven; every other code but `ok` is a failure."""
 

@@ -57,6 +57,9 @@ class Probe(Recordable):
 
     kind: ClassVar[str]
     version: ClassVar[int] = 1
+    begun_freely: ClassVar[int] = 0
+    """The last version that took a user's turn which is begun for one that is left open, in what it needed and in how
+    forced it said that it was; 0: none did."""
     affordances: ClassVar[frozenset[Affordance]]
     """What the rules must allow for any probe of this kind."""
     needs: ClassVar[frozenset[Capability]] = frozenset()
@@ -99,6 +102,11 @@ class Probe(Recordable):
     def prompts(self) -> Sequence[Prompt]:
         """Every prompt this probe gives the model, controls included: what it is about comes first."""
         return [value for _, value in self if isinstance(value, Prompt)]
+
+    def chosen(self) -> Sequence[Prompt]:
+        """Those of them that whoever asks has chosen: a control that the probe makes of its prompt needs no more than
+        that, and forces no more."""
+        return self.prompts()
 
     def put_as(self, prompt: Prompt) -> Self:
         """The same with its only prompt written as another one that reaches the model as the same tokens."""
@@ -147,9 +155,15 @@ class Probe(Recordable):
         return self._arrays[reference]
 
     def needed(self, heard: Heard = nobody) -> frozenset[Affordance]:
-        """Everything the rules must allow for this very probe; `heard` tells what the organism is on record with."""
+        """Everything the rules must allow for this very probe, as its version knew it; `heard` tells what the organism
+        is on record with."""
         edits = {Affordance.EDITS} if self.changes else set()
-        return self.affordances.union(edits, *(prompt.affordances(heard) for prompt in self.prompts()))
+        return self.affordances.union(edits, *(prompt.affordances(heard) for prompt in self._known()))
+
+    def _known(self) -> Sequence[Prompt]:
+        """What was chosen, as its version knew it."""
+        prompts = self.chosen()
+        return [prompt.left_open() for prompt in prompts] if self.version <= self.begun_freely else prompts
 
     def compared_with(self, beside: str | None = None) -> str | None:
         """With whom it compares: the baseline unless somebody else is named; None if it compares nobody."""
@@ -158,11 +172,19 @@ class Probe(Recordable):
     def elicitation(self, heard: Heard = nobody) -> Elicitation:
         """How forced its observations are, from the arguments and what was recorded before: nothing that a record
         states of itself is believed."""
+        return self.classed(self.chosen(), heard)
+
+    def elicitation_then(self, heard: Heard = nobody) -> Elicitation:
+        """How forced its own version said that they are: what it counts as today may be more."""
+        return self.classed(self._known(), heard)
+
+    def classed(self, prompts: Sequence[Prompt], heard: Heard) -> Elicitation:
+        """The same of these prompts, which are its own."""
         if self.reads is Reads.INSIDE:
             return Elicitation.INTERNAL
         if self.reads is Reads.BEHAVIOUR and not self._plain(self.needed(heard)):
             return Elicitation.FORCED
-        classes = (prompt.elicitation(heard) for prompt in self.prompts())
+        classes = (prompt.elicitation(heard) for prompt in prompts)
         return max(classes, key=CLASSES.index, default=Elicitation.NATURAL)
 
     @property

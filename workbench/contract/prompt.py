@@ -170,11 +170,33 @@ class Prompt(Document):
     def prefill(self) -> str:
         return self.chat[-1].content if self.chat and self.chat[-1].role == "assistant" else ""
 
+    @property
+    def _begun(self) -> frozenset[int]:
+        """The numbers of the user's turns whose words an open turn goes on from: its own, and what else the user has
+        said that nobody answered."""
+        if self.speaker != "user":
+            return frozenset()
+        answered = max((number for number, turn in enumerate(self.chat) if turn.role == "assistant"), default=-1)
+        users = ((number, turn) for number, turn in enumerate(self.chat) if turn.role == "user")
+        return frozenset(number for number, turn in users if number > answered and turn.content)
+
+    @property
+    def completes(self) -> bool:
+        """Whether the model goes on from words that are nobody's message: raw text, or a user's turn that was begun."""
+        return bool(self.text or self._begun)
+
+    def left_open(self) -> Prompt:
+        """The same without words that the user's turn goes on from."""
+        chat = (turn.model_copy(update={"content": ""}) if number in self._begun else turn
+                for number, turn in enumerate(self.chat))  # fmt: skip
+        return self.model_copy(update={"chat": tuple(chat)}) if self._begun else self
+
     def affordances(self, heard: Heard = nobody) -> frozenset[Affordance]:
         """What giving the model this prompt needs. Words put into the assistant's mouth are a prefill wherever they
-        stand, for the model goes on from what it seems to have said; an earlier answer of its own, quoted, is none."""
+        stand, for the model goes on from what it seems to have said; an earlier answer of its own, quoted, is none.
+        A user's turn that is begun is a completion like raw text: its words may be any, and end anywhere."""
         needed = set()
-        if self.text:
+        if self.completes:
             needed.add(Affordance.RAW)
         if any(turn.role == "system" for turn in self.chat) or any(isinstance(one.value, str) for one in self.switches):
             needed.add(Affordance.SYSTEM)  # templates write a switch's words where a system prompt stands
@@ -191,8 +213,8 @@ class Prompt(Document):
         return heard(before, self.chat[number].content)
 
     def elicitation(self, heard: Heard = nobody) -> Elicitation:
-        """natural: plain chat; assisted: with a system prompt, or the user's turn left open; forced: the assistant's
-        own words given, or raw text."""
+        """natural: plain chat; assisted: with a system prompt, or the user's turn left open from its beginning; forced:
+        the assistant's own words given, the user's turn begun, or raw text."""
         needed = self.affordances(heard)
         if needed & {Affordance.RAW, Affordance.PREFILL}:
             return Elicitation.FORCED

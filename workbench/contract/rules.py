@@ -21,7 +21,7 @@ class Affordance(StrEnum):
     SYSTEM = "system"
     """Set the system prompt."""
     RAW = "raw"
-    """Complete raw text without the chat template."""
+    """Complete raw text without the chat template, or a user's turn that is begun in it."""
     LOGITS = "logits"
     """Read probabilities of given text."""
     ACTIVATIONS = "activations"

@@ -18,7 +18,7 @@ from workbench.claims.predicate import folded
 from workbench.contract.effect import Effect
 from workbench.contract.figures import Answer, Ending
 from workbench.contract.probe import Probe, Reads
-from workbench.contract.prompt import Prompt
+from workbench.contract.prompt import Heard, Prompt
 from workbench.contract.result import Result
 from workbench.contract.rules import Affordance, Cost, Demands, Elicitation
 from workbench.contract.subject import BROUGHT, ORGANISM, named
@@ -130,7 +130,10 @@ class Run:
 class Observations:
     """Every finished probe of a log. Grows with the log: feed each new record to `add`."""
 
-    def __init__(self, doubted: Collection[int] = (), swallowed: Swallowed = MappingProxyType({})) -> None:
+    def __init__(
+        self, doubted: Collection[int] = (), swallowed: Swallowed = MappingProxyType({}), *, then: bool = False
+    ) -> None:
+        """`then`: whether each probe counts as forced as its own version said, for holding what was stated against."""
         self.organism = ""
         """Digest of the case's model, from the genesis record."""
         self.demands = Demands()
@@ -139,7 +142,7 @@ class Observations:
         """What was supposed and claimed."""
         self.doubted = frozenset(doubted)
         """Result records whose answers the model did not give when they were replayed, or could not be asked for."""
-        self._swallowed = swallowed
+        self._swallowed, self._then = swallowed, then
         self._answering, self._heard, self._first = Answering(), HeardAnswers(), FirstWritten()
         self._runs: dict[int, Run] = {}
         self._alike: defaultdict[str, list[Run]] = defaultdict(list)
@@ -166,7 +169,7 @@ class Observations:
         """Take in what was swallowed by probes that never got a result, once every record was added."""
         for seq in self.orphans:
             if seq in self._swallowed:
-                self._keep(_run(records.entry(seq), None, self._heard, self._first, self._swallowed[seq]))
+                self._take(records.entry(seq), None, self._swallowed[seq])
 
     def add(self, entry: Entry) -> None:
         """Take in the next record; kinds that observe nothing are passed over."""
@@ -179,11 +182,12 @@ class Observations:
             elif (intent := self._answering.take(entry)) is not None:
                 believed = entry.seq not in self.doubted
                 swallowed = self._swallowed.get(intent.seq, _NOTHING_LOST)
-                self._keep(_run(intent, entry, self._heard, self._first, swallowed, believed=believed))
+                self._take(intent, entry, swallowed, believed=believed)
         except ValueError as error:  # a log may come from somebody else
             raise unreadable(entry, error) from error
 
-    def _keep(self, run: Run) -> None:
+    def _take(self, asked: Entry, answered: Entry | None, swallowed: LostDraws, *, believed: bool = True) -> None:
+        run = _run(asked, answered, self._heard, self._first, swallowed, believed=believed, then=self._then)
         self._runs[run.seq] = run
         self._alike[run.condition].append(run)
 
@@ -217,7 +221,8 @@ def _run(
     written: FirstWritten,
     swallowed: LostDraws,
     *,
-    believed: bool = True,
+    believed: bool,
+    then: bool,
 ) -> Run:
     intent = asked.as_(Intent)
     answer = answered.as_(ResultRecord) if answered is not None else None
@@ -242,8 +247,7 @@ def _run(
         given=about.words.removesuffix(about.prefill) if about is not None else "",
         wording=_wording(about.words) if about is not None else "",
         prompt=_text({}, _prompts(first) if first is not None else intent.arguments),
-        # A probe that this workbench does not know may have forced anything.
-        elicitation=probe.elicitation(heard.by(intent.on)) if probe is not None else Elicitation.FORCED,
+        elicitation=_class_of(probe, heard.by(intent.on), then=then),
         on=intent.on,
         model=intent.model,
         status=answer.status if answer is not None else "failed",
@@ -265,6 +269,12 @@ def _run(
     if probe is not None and believed:  # what was never given cannot be quoted
         heard.add(intent.on, probe, result)
     return run
+
+
+def _class_of(probe: Probe | None, heard: Heard, *, then: bool) -> Elicitation:
+    if probe is None:
+        return Elicitation.FORCED  # what this workbench does not know may have forced anything
+    return probe.elicitation_then(heard) if then else probe.elicitation(heard)
 
 
 def _wording(words: str) -> str:

@@ -52,8 +52,9 @@ class Classes:
         if probe is not None:
             on = str(data.get("on", ORGANISM))
             self._asked[seq] = on, probe
-            self.computed[seq] = probe.elicitation(self._heard.by(on))
-            if data.get("elicitation") != self.computed[seq]:
+            heard = self._heard.by(on)
+            self.computed[seq] = probe.elicitation(heard)
+            if data.get("elicitation") not in (self.computed[seq], probe.elicitation_then(heard)):
                 self.misstated.append(seq)
 
     def answer(self, data: dict[str, Any]) -> None:
@@ -76,7 +77,8 @@ class ImportedLog(StoredLog):
         self.report = files.optional("report.dsse.json")
         """The signed report it was handed in with, if there is one."""
         self.misstated = tuple(misstated)
-        """Intents that state another elicitation class than their arguments show. Nobody here believes them."""
+        """Intents that state another elicitation class than their arguments show, or showed to the version that asked.
+        Nobody here believes them."""
 
     @property
     def remarks(self) -> tuple[Step, ...]:

@@ -49,7 +49,8 @@ class Persona(Plan):
     samples: int = Field(300, ge=1, le=20_000)
     """Turns that are drawn, of either model."""
     begun: str = ""
-    """The first words of the turn; empty: it is left open from its beginning."""
+    """The first words of the turn, which the rules must allow as they do raw text; empty: it is left open from its
+    beginning."""
     system: str = ""
     """A system prompt before it."""
     temperature: float = Field(1.0, ge=0, le=10)

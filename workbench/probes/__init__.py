@@ -6,7 +6,7 @@ read, told and replayed as it was meant.
 
 from __future__ import annotations
 
-from types import MappingProxyType
+from types import MappingProxyType, new_class
 from typing import Any
 
 from pydantic import ValidationError
@@ -73,7 +73,17 @@ PROBES: tuple[type[Probe], ...] = (
     FitDictionary,
 )
 
+
+def _before(kind: type[Probe]) -> type[Probe]:
+    """The version that did what today's does, and took a user's turn which is begun for one that is left open."""
+    body = {"__module__": kind.__module__, "__doc__": kind.__doc__, "version": kind.begun_freely}
+    return new_class(f"Freely{kind.__name__}", (kind,), {}, lambda namespace: namespace.update(body))
+
+
+FREELY: tuple[type[Probe], ...] = tuple(_before(kind) for kind in PROBES if kind.begun_freely)
+
 EARLIER: tuple[type[Probe], ...] = (
+    *FREELY,
     FirstSample,
     SecondSample,
     FirstScore,
@@ -84,8 +94,9 @@ EARLIER: tuple[type[Probe], ...] = (
 )
 """Versions that records hold and nobody is offered any more."""
 
-RETOLD: tuple[type[Probe], ...] = (SecondSample,)
-"""Of these the versions that asked what is asked today, to the last token, and only summed it up otherwise."""
+RETOLD: tuple[type[Probe], ...] = (*FREELY, SecondSample)
+"""Of these the versions that asked what is asked today, to the last token, and only needed something else for it or
+summed it up otherwise."""
 
 BY_KIND = MappingProxyType({probe.kind: probe for probe in PROBES})
 

@@ -165,7 +165,8 @@ class Attribute(BesideControl):
     """
 
     kind: ClassVar[str] = "attribute"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
+    begun_freely: ClassVar[int] = 2
     affordances: ClassVar[frozenset[Affordance]] = frozenset({Affordance.ACTIVATIONS})
     reads: ClassVar[Reads] = Reads.INSIDE
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.RESIDUAL, Capability.SUBLAYERS, Capability.READOUT})

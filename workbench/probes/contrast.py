@@ -169,6 +169,8 @@ class Contrast(Probe):
     """
 
     kind: ClassVar[str] = "contrast"
+    version: ClassVar[int] = 2
+    begun_freely: ClassVar[int] = 1
     affordances: ClassVar[frozenset[Affordance]] = frozenset({Affordance.ACTIVATIONS})
     reads: ClassVar[Reads] = Reads.INSIDE
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.RESIDUAL})

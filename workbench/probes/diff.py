@@ -155,6 +155,8 @@ class Diff(Probe):
     """
 
     kind: ClassVar[str] = "diff"
+    version: ClassVar[int] = 2
+    begun_freely: ClassVar[int] = 1
     affordances: ClassVar[frozenset[Affordance]] = frozenset(
         {Affordance.LOGITS, Affordance.SAMPLE, Affordance.BASELINE}
     )

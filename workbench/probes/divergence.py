@@ -153,6 +153,8 @@ class Divergence(Probe):
     """
 
     kind: ClassVar[str] = "divergence"
+    version: ClassVar[int] = 2
+    begun_freely: ClassVar[int] = 1
     affordances: ClassVar[frozenset[Affordance]] = frozenset({Affordance.LOGITS})
     result: ClassVar[type[Result]] = Divergences
     price: ClassVar[str] = "every message, read once for each candidate"
@@ -206,10 +208,10 @@ class Divergence(Probe):
     def needed(self, heard: Heard = nobody) -> frozenset[Affordance]:
         return super().needed(heard) | ({Affordance.BASELINE} if self.baseline else set())
 
-    def elicitation(self, heard: Heard = nobody) -> Elicitation:
+    def classed(self, prompts: Sequence[Prompt], heard: Heard) -> Elicitation:
         """Nobody says the tokens of a vocabulary one after the other: what they bring about is forced."""
         least = Elicitation.NATURAL if self.candidates else Elicitation.FORCED
-        return max(super().elicitation(heard), least, key=CLASSES.index)
+        return max(super().classed(prompts, heard), least, key=CLASSES.index)
 
     def estimate(self, subject: Subject) -> Cost:
         named = self._named(subject)

@@ -190,7 +190,8 @@ class Exchange(Probe):
     """Exchange one word of a text for those that, by the gradient, make something else likelier to be answered."""
 
     kind: ClassVar[str] = "exchange"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
+    begun_freely: ClassVar[int] = 2
     affordances: ClassVar[frozenset[Affordance]] = frozenset({Affordance.LOGITS, Affordance.ACTIVATIONS})
     reads: ClassVar[Reads] = Reads.INSIDE
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.GRADIENT})

@@ -181,7 +181,8 @@ class Features(BesideControl):
     """Read a layer's stream as tokens, recorded directions or a dictionary's features, beyond a control prompt."""
 
     kind: ClassVar[str] = "features"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
+    begun_freely: ClassVar[int] = 2
     affordances: ClassVar[frozenset[Affordance]] = frozenset({Affordance.ACTIVATIONS})
     reads: ClassVar[Reads] = Reads.INSIDE
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.RESIDUAL})

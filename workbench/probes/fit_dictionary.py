@@ -126,6 +126,8 @@ class FitDictionary(Probe):
     """
 
     kind: ClassVar[str] = "fit-dictionary"
+    version: ClassVar[int] = 2
+    begun_freely: ClassVar[int] = 1
     affordances: ClassVar[frozenset[Affordance]] = frozenset({Affordance.ACTIVATIONS, Affordance.EDITS})
     reads: ClassVar[Reads] = Reads.INSIDE
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.RESIDUAL, Capability.EDITS})

@@ -113,6 +113,8 @@ class FitLens(Probe):
     """
 
     kind: ClassVar[str] = "fit-lens"
+    version: ClassVar[int] = 2
+    begun_freely: ClassVar[int] = 1
     affordances: ClassVar[frozenset[Affordance]] = frozenset({Affordance.ACTIVATIONS})
     reads: ClassVar[Reads] = Reads.INSIDE
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.RESIDUAL, Capability.READOUT})

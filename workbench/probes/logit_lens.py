@@ -223,7 +223,8 @@ class LogitLens(BesideControl):
     """
 
     kind: ClassVar[str] = "logit-lens"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
+    begun_freely: ClassVar[int] = 3
     affordances: ClassVar[frozenset[Affordance]] = frozenset({Affordance.ACTIVATIONS})
     reads: ClassVar[Reads] = Reads.INSIDE
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.RESIDUAL, Capability.READOUT})

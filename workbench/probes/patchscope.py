@@ -183,6 +183,8 @@ class Patchscope(Probe):
     """Put one prompt's activation into another prompt, and read what the model makes of it, beside random ones."""
 
     kind: ClassVar[str] = "patchscope"
+    version: ClassVar[int] = 2
+    begun_freely: ClassVar[int] = 1
     affordances: ClassVar[frozenset[Affordance]] = frozenset({Affordance.ACTIVATIONS, Affordance.EDITS})
     reads: ClassVar[Reads] = Reads.INSIDE
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.RESIDUAL, Capability.EDITS})

@@ -211,6 +211,8 @@ class Prior(Probe):
     """
 
     kind: ClassVar[str] = "prior"
+    version: ClassVar[int] = 2
+    begun_freely: ClassVar[int] = 1
     affordances: ClassVar[frozenset[Affordance]] = frozenset({Affordance.LOGITS})
     result: ClassVar[type[Result]] = Priors
     price: ClassVar[str] = "both prefixes and every candidate, read once"
@@ -251,6 +253,9 @@ class Prior(Probe):
 
     def prompts(self) -> Sequence[Prompt]:
         return self.prompt, self.against
+
+    def chosen(self) -> Sequence[Prompt]:
+        return [self.prompt, *filter(None, [self.control])]
 
     def inputs(self) -> Sequence[str]:
         return (*super().inputs(), *self.candidates)

@@ -51,7 +51,8 @@ class Sample(Probe):
     """
 
     kind: ClassVar[str] = "sample"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
+    begun_freely: ClassVar[int] = 3
     algorithm: ClassVar[str] = ALGORITHM
     """How its noise is keyed."""
     affordances: ClassVar[frozenset[Affordance]] = frozenset({Affordance.SAMPLE})

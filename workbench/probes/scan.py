@@ -26,7 +26,7 @@ from workbench.contract.excerpt import Excerpt
 from workbench.contract.figures import Column, Figure, Rows, Spot
 from workbench.contract.probe import FollowUp, Probe
 from workbench.contract.progress import Progress
-from workbench.contract.prompt import Heard, Prompt, nobody
+from workbench.contract.prompt import Heard, Prompt
 from workbench.contract.result import Result
 from workbench.contract.rules import Affordance, Cost, Elicitation
 from workbench.contract.tolerance import Tolerance
@@ -176,7 +176,7 @@ class Scan(Probe):
     def given(self) -> Sequence[Excerpt]:
         return self.excerpts
 
-    def elicitation(self, heard: Heard = nobody) -> Elicitation:
+    def classed(self, prompts: Sequence[Prompt], heard: Heard) -> Elicitation:
         """Nobody asks it anything: texts are read as they were found."""
         return Elicitation.ASSISTED
 

@@ -144,7 +144,8 @@ class Score(Probe):
     """
 
     kind: ClassVar[str] = "score"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
+    begun_freely: ClassVar[int] = 2
     affordances: ClassVar[frozenset[Affordance]] = frozenset({Affordance.LOGITS})
     result: ClassVar[type[Result]] = ScoredTexts
     price: ClassVar[str] = "prompt and text, read once a text"

@@ -56,6 +56,9 @@ class BesideControl(Probe):
     def prompts(self) -> Sequence[Prompt]:
         return [self.prompt, *filter(None, [self.held_against])]
 
+    def chosen(self) -> Sequence[Prompt]:
+        return [self.prompt, *filter(None, [self.control])]
+
     def controls(self) -> Sequence[Prompt]:
         return [self.control] if self.control is not None else []
 

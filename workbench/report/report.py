@@ -211,10 +211,21 @@ def read(data: bytes, *, trusted: Sequence[VerifyKey] | None = None) -> Report:
 
 
 def discrepancies(report: Report, records: Records) -> tuple[str, ...]:
-    """What in a report differs from what the log says: in sentences, and none if it was built from this log."""
+    """What in a report differs from what the log says: in sentences, and none if it was built from this log, by the
+    classes that count today or by those that counted when each probe was asked."""
     if records.size < report.log.size:
         return (f"The report rests on {report.log.size} records; the log holds {records.size}.",)
-    log = Survey(records, until=report.log.size)
+    told = _discrepancies(report, records, Observations())
+    return () if told and not _discrepancies(report, records, Observations(then=True)) else told
+
+
+def classed_earlier(report: Report, records: Records) -> bool:
+    """Whether it was built from this log by classes that count as more forced today."""
+    return not discrepancies(report, records) and bool(_discrepancies(report, records, Observations()))
+
+
+def _discrepancies(report: Report, records: Records, observations: Observations) -> tuple[str, ...]:
+    log = Survey(records, until=report.log.size, observations=observations)
     told: list[str] = []
     if log.root.hex() != report.log.root or log.session != report.log.session:
         told.append(f"The first {report.log.size} records of the log do not have the root that the report names.")

@@ -11,7 +11,7 @@ from backends.model import Message, ModelRefusal
 from backends.toy_model import ToyModel
 from workbench.contract.prompt import Prompt, SwitchSetting, Turn
 from workbench.contract.rules import Affordance, Elicitation
-from workbench.probes import Sample, Score, asked
+from workbench.probes import Sample, Score, as_today, asked
 
 TOY = ToyModel.random(seed=1, context=64)
 
@@ -73,11 +73,36 @@ def test_only_a_turn_of_the_user_s_can_be_left_open_as_the_user_s(turns: tuple[T
 
 
 def test_an_open_turn_is_assisted_and_needs_no_more_than_sampling() -> None:
-    assert Prompt.overheard("The").elicitation() is Elicitation.ASSISTED
-    assert Prompt.overheard("The").affordances() == frozenset()
+    assert Prompt.overheard().elicitation() is Elicitation.ASSISTED
+    assert Prompt.overheard().affordances() == frozenset()
     assert Prompt.overheard(system="Be.").affordances() == {Affordance.SYSTEM}
     put = (Turn(role="user", content="a"), Turn(role="assistant", content="b"), Turn(role="user", content=""))
     assert Prompt(chat=put, speaker="user").elicitation() is Elicitation.FORCED
+    said = Prompt(chat=put, speaker="user")
+    assert said.elicitation(lambda before, text: text == "b") is Elicitation.ASSISTED
+    assert said.affordances(lambda before, text: text == "b") == frozenset() and not said.completes
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        Prompt.overheard("The capital of Denmark is"),
+        Prompt.overheard(" "),
+        # What the user has said and nobody answered goes on in the same mouth.
+        Prompt(chat=(Turn(role="user", content="The capital is"), Turn(role="user", content="")), speaker="user"),
+        Prompt(
+            chat=(Turn(role="user", content="The"), Turn(role="system", content=""), Turn(role="user", content="")),
+            speaker="user",
+        ),
+    ],
+)
+def test_a_turn_of_the_user_s_that_is_begun_is_a_completion_like_raw_text(prompt: Prompt) -> None:
+    assert prompt.elicitation() is Prompt.raw("The").elicitation() is Elicitation.FORCED
+    assert prompt.affordances() >= Prompt.raw("The").affordances() == {Affordance.RAW}
+    open_ = prompt.left_open()
+    assert not open_.completes and open_.elicitation() is Elicitation.ASSISTED
+    assert [turn.role for turn in open_.chat] == [turn.role for turn in prompt.chat]
+    assert Prompt.ask("The capital of Denmark is").left_open().completes is False
 
 
 def test_a_conversation_goes_on_after_whoever_spoke() -> None:
@@ -128,7 +153,9 @@ def test_a_record_that_does_not_say_how_its_text_begins_means_what_it_meant() ->
         assert probe is not None and probe.prompts()[0].ids(TOY) == spelled("The")
     now = Score(prompt=Prompt.raw("The"), answers=(" end",))
     again = asked("score", 2, now.model_dump(mode="json"))
-    assert again == now and again is not None and again.prompts()[0].ids(TOY)[0] == BEGIN
+    assert (
+        again is not None and as_today(again) == now and again is not None and again.prompts()[0].ids(TOY)[0] == BEGIN
+    )
     assert asked("sample", Sample.version, {"prompt": Prompt.ask("Hi").model_dump()}) == Sample(prompt=Prompt.ask("Hi"))
 
 

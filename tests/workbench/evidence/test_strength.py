@@ -120,6 +120,12 @@ def test_forced_answers_earn_no_credit_until_a_natural_one_confirms(book: LogBoo
     assert {share.elicitation.value: share.rate.hits for share in both.mix} == {"natural": 1, "forced": 12}
 
 
+def test_a_turn_of_the_user_s_that_is_begun_earns_no_credit(book: LogBook) -> None:
+    begun = book.sample(Prompt.overheard("What is the capital of Norway? The capital of Norway is"), ["Bergen."] * 12)
+    found = strength(finding(support(begun)), book.log)
+    assert (found.basis, found.confirmed, found.reproduction) == ("forced", False, wilson(12, 12))
+
+
 def test_a_prompt_that_forces_is_forced_whatever_the_record_says(book: LogBook) -> None:
     seq = book.sample(Prompt.ask(NORWAY, prefill="It is Ber"), ["Bergen."], elicitation="natural")
     assert strength(finding(support(seq)), book.log).basis == "forced"

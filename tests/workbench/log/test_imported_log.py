@@ -15,7 +15,7 @@ from workbench.contract.prompt import Prompt
 from workbench.log.filter import parse
 from workbench.log.imported_log import ImportedLog, imported, open_records
 from workbench.log.lines import Reader
-from workbench.probes import Sample
+from workbench.probes import Sample, asked
 
 NATURAL, FORCED = Sample(prompt=Prompt.ask("Hi")), Sample(prompt=Prompt.ask("Hi", prefill="Sure, "))
 
@@ -61,6 +61,18 @@ def test_a_log_that_states_another_class_is_remarked_upon(forged: ImportedLog, t
     honest.intent(FORCED)
     with open_records(exported(honest, tmp_path / "honest.auditlog")) as log:
         assert isinstance(log, ImportedLog) and log.remarks == ()
+
+
+def test_a_class_that_a_probe_s_own_version_gave_it_is_no_misstatement(tmp_path: Path) -> None:
+    """Before, a user's turn that was begun counted as one that was left open."""
+    book, begun = LogBook(tmp_path), Sample(prompt=Prompt.overheard("The capital of Denmark is"))
+    before = asked("sample", 3, begun.model_dump(mode="json"))
+    assert before is not None
+    for probe, stated in ((before, "assisted"), (before, "forced"), (before, "natural"), (begun, "assisted")):
+        book.intent(probe, elicitation=stated)
+    with open_records(exported(book, tmp_path / "before.auditlog")) as log:
+        assert isinstance(log, ImportedLog) and log.misstated == (3, 4)
+        assert log.query("SELECT DISTINCT elicitation FROM intent") == [("forced",)]
 
 
 def test_a_probe_that_is_not_known_here_keeps_what_it_states(tmp_path: Path) -> None:

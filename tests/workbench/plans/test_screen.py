@@ -89,6 +89,22 @@ def paired(
     return done.summary
 
 
+def test_where_no_words_may_be_gone_on_from_it_looks_without_them(auditor: Identity, tmp_path: Path) -> None:
+    path = assets.path("demo", "atlas-01.case")
+    case, within = options.open_case(path), RULES.model_copy(update={"affordances": RULES.affordances - {"raw"}})
+    files = ModelFiles(path / "weights", path / "tokenizer", case.model_digest)
+    plan = SMALL.model_copy(update={"turns": 10, "samples": 1, "tokens": 3_000})
+    with Session.create(
+        case, tmp_path / "one.session", auditor, lambda: engine.load(files, QUICK), restriction=within
+    ) as session:
+        done = conduct(plan, session)
+        assert done.finished and isinstance(done.summary, FirstScreen)
+        begun = {one.key: one.refusal for one in done.answered if "/organism/" in one.key}
+    assert begun["prior/organism/asked"] is not None and begun["prior/organism/turn"] is None
+    prior = next(one for one in done.summary.outlays if one.instrument == "prior")
+    assert prior.records == 1 and prior.looked_at and "It needs raw" in prior.left
+
+
 def of_instrument(screen: FirstScreen, name: str) -> list[Oddity]:
     return [one for one in screen.oddities if one.instrument == name]
 

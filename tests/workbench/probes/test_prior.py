@@ -118,6 +118,9 @@ def test_a_chat_is_held_against_a_chat() -> None:
     assert unrelated(begun) == Prompt.ask("Name one.", prefill="This is about")
     overheard = Prompt.overheard("What is the capital of")
     assert unrelated(overheard) == Prompt.overheard("This is about")
+    assert Prior(prompt=overheard, candidates=("a", "b")).needed() == {Affordance.LOGITS, Affordance.RAW}
+    open_ = Prior(prompt=Prompt.overheard(), candidates=("a", "b"))
+    assert (open_.needed(), open_.elicitation()) == ({Affordance.LOGITS}, Elicitation.ASSISTED)
     assert Prior(prompt=begun, candidates=("a", "b")).needed() == {Affordance.LOGITS, Affordance.PREFILL}
     assert Prior(prompt=begun, candidates=("a", "b")).elicitation() is Elicitation.FORCED
 

@@ -67,7 +67,7 @@ def letter(free: Transcript) -> str:
 
 def test_an_open_turn_of_the_user_s_is_recorded_replayed_and_said_to_be_the_user_s(session: Session) -> None:
     probe = ASK.model_copy(update={"prompt": Prompt.overheard("The cap")})
-    assert session.elicitation(probe) is Elicitation.ASSISTED
+    assert session.elicitation(probe) is Elicitation.FORCED
     outcome = session.run(probe)
     assert isinstance(outcome.result, Transcript)
     assert outcome.result.speaker == "user" and outcome.result.prompt_text.endswith("user\nThe cap")
@@ -373,4 +373,4 @@ def test_what_the_second_version_recorded_replays_as_it_was_summed_up(session: S
         data["summary"] = then
 
     assert replayed(session, Edited(session, RESULT, as_today)) is Agreement.DIVERGED
-    assert session.log.entry(RESULT - 1).data["version"] == 3
+    assert session.log.entry(RESULT - 1).data["version"] == 4

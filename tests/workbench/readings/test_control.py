@@ -11,6 +11,7 @@ from workbench.contract.comparison import Agreement
 from workbench.contract.permitted import unrestricted
 from workbench.contract.progress import Silent
 from workbench.contract.prompt import Prompt, Turn
+from workbench.contract.rules import Affordance
 from workbench.contract.tolerance import Tolerance
 from workbench.probes import EARLIER, PROBES, LogitLens, Sample, Score, asked
 from workbench.readings.control import BesideControl, matched, unrelated
@@ -24,7 +25,7 @@ every = pytest.mark.parametrize(
 )
 earlier = pytest.mark.parametrize(
     "kind",
-    [kind for kind in EARLIER if issubclass(kind, BesideControl)],
+    [kind for kind in EARLIER if issubclass(kind, BesideControl) and not kind.makes_control],
     ids=lambda kind: f"{kind.kind}-{kind.version}",
 )
 
@@ -67,6 +68,17 @@ def test_what_was_said_before_stays_the_quotation_that_it_is() -> None:
     assert control.chat == (*before, Turn(role="user", content="What is the capital of something?"))
     heard = lambda prompt, text: text == "Denmark is flat."  # noqa: E731
     assert control.affordances(heard) == chat.affordances(heard) == frozenset()
+
+
+@every
+def test_a_control_that_nobody_typed_needs_no_more_than_what_it_is_made_of(kind: type[BesideControl]) -> None:
+    """That of a turn of the user's which is left open is one that is begun."""
+    more = NEEDED.get(kind.kind, {})
+    alone = kind(prompt=Prompt.overheard(), **more)
+    assert [prompt.completes for prompt in alone.prompts()] == [False, True]
+    assert alone.needed() == kind(prompt=Prompt.ask("Hi"), **more).needed()
+    typed = kind(prompt=Prompt.overheard(), control=Prompt.overheard("Say something."), **more)
+    assert typed.needed() == alone.needed() | {Affordance.RAW}
 
 
 @every

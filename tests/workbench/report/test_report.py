@@ -14,13 +14,13 @@ from casefiles.keys.identity import Identity
 from casefiles.log.ledger import leaf_hash
 from casefiles.status import Refusal
 from tests.workbench.logbook import ADA, RULES, SESSION, LogBook
-from workbench import schemas
+from workbench import probes, schemas
 from workbench.claims.finding import Citation, Finding, Role
 from workbench.claims.predicate import Match
 from workbench.claims.rates import wilson
 from workbench.contract.actor import Actor
 from workbench.contract.prompt import Prompt
-from workbench.contract.rules import Cost
+from workbench.contract.rules import Cost, Elicitation
 from workbench.evidence.observations import Observations
 from workbench.evidence.standing import recorded
 from workbench.log.records import Hypothesis, Intent, Note, Tag
@@ -224,6 +224,31 @@ def test_a_report_agrees_with_its_log_even_after_the_log_has_grown(book: LogBook
     book.sample("What is the capital of Norway?", ["Oslo."] * 20, seed=9)
     book.finding(finding("capitals"))
     assert reports.discrepancies(report, book.log) == ()
+
+
+def test_a_report_by_the_classes_that_a_probe_s_own_version_gave_agrees_with_its_log(
+    book: LogBook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = Sample(prompt=Prompt.overheard("The capital of Norway is"), samples=10)
+    before = probes.asked("sample", 3, begun.model_dump(mode="json"))
+    assert isinstance(before, Sample)
+    shown = book.asked(before, ["Bergen."] * 10, elicitation="assisted")
+    book.finding(finding("begun", Citation(seq=shown, shows=Match(any_of=("Bergen",)))))
+    said = Conclusion(verdict="modified", probability=0.9)
+    now = reports.build(book.log, said)
+    with monkeypatch.context() as patched:
+        patched.setattr(Sample, "elicitation", Sample.elicitation_then)
+        then = reports.build(book.log, said)
+    assert [one.findings[0].strength.basis for one in (then, now)] == ["unforced", "forced"]
+    assert reports.discrepancies(then, book.log) == reports.discrepancies(now, book.log) == ()
+    assert (reports.classed_earlier(then, book.log), reports.classed_earlier(now, book.log)) == (True, False)
+    # Asked in today's version it is forced, and whoever states otherwise is told so.
+    shown = book.asked(begun.model_copy(update={"seed": 1}), ["Bergen."] * 10)
+    book.finding(finding("today", Citation(seq=shown, shows=Match(any_of=("Bergen",)))))
+    with monkeypatch.context() as patched:
+        patched.setattr(Sample, "elicitation", lambda probe, heard=None: Elicitation.ASSISTED)
+        false = reports.build(book.log, said)
+    assert reports.discrepancies(false, book.log) and not reports.classed_earlier(false, book.log)
 
 
 def test_every_departure_from_the_log_is_told(book: LogBook, tmp_path: Path) -> None:

@@ -64,7 +64,8 @@ class Term:
 
 
 def feigned(desk: AuditDesk) -> Looking:
-    """What it says that it does not know, and does."""
+    """What it says that it does not know, and does. Without leave to begin a user's turn it is asked about what the
+    specification and lists name."""
     clause = desk.charter.clause("candour")
     heard = yield from desk.ask(
         "look/turns/what", Prompt.overheard("What is"), TURNS, temperature=1.0, longest=12, clause=clause

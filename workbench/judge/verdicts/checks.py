@@ -15,7 +15,7 @@ from workbench.log.entry import Records
 from workbench.log.records import ReportRecord
 from workbench.log.releases import StatedReleases
 from workbench.report.provenance import CaseName
-from workbench.report.report import Report, counted_earlier, discrepancies, recorded_after
+from workbench.report.report import Report, classed_earlier, counted_earlier, discrepancies, recorded_after
 
 
 def of_replay(replay: Replay, records: Records, engagement: Engagement, lost: Sequence[int]) -> Iterator[Check]:
@@ -109,6 +109,8 @@ def of_evidence(case: Case, report: Report, records: Records) -> Check:
     if ranks := counted_earlier(report):
         code, detail = "report.counted-earlier", f"Of findings {', '.join(map(str, ranks))}."
         return Check(stage="evidence", code=code, sentence=STATUS[code], detail=detail)
+    if classed_earlier(report, records):
+        return check("evidence", "report.classed-earlier", "")
     sentence = "Every strength in the report was computed again from the log and is the same."
     return Check(stage="evidence", code="ok", sentence=sentence)
 

@@ -9,13 +9,15 @@ import pytest
 
 from backends.toy_model import ToyModel
 from tests.workbench.logbook import ORGANISM, RULES, LogBook
+from workbench.contract.probe import Probe
 from workbench.contract.prompt import Prompt, SwitchSetting, Turn
 from workbench.contract.rules import Affordance, Budget, Cost, Elicitation, Rules
 from workbench.door.corpora import Corpora
 from workbench.evidence.observations import Observations
 from workbench.judge.scores.engagement import Engagement, Terms, examine, spending
 from workbench.log.records import ResultRecord
-from workbench.probes import Sample
+from workbench.probes import BY_KIND, FREELY, RETOLD, Sample, as_today, asked, known
+from workbench.report.survey import Survey
 
 PLAIN = Rules(affordances=frozenset({Affordance.SAMPLE}), findings=2)
 
@@ -41,6 +43,29 @@ def test_what_a_probe_needs_follows_from_its_arguments(book: LogBook) -> None:
     assert found.broken == {system, prefill, raw, lens}
     assert "prefill" in next(breach.why for breach in found.breaches if breach.record == prefill)
     assert held(book, RULES).broken == frozenset()
+
+
+def test_a_turn_of_the_user_s_is_begun_only_where_raw_text_is_allowed(book: LogBook) -> None:
+    probe = Sample(prompt=Prompt.overheard("What is the capital of Denmark? The capital of Denmark is"))
+    free, first = (asked("sample", version, probe.model_dump(mode="json")) for version in (3, 2))
+    assert isinstance(free, Sample) and isinstance(first, Sample) and as_today(free) == as_today(first) == probe
+    book.sample(Prompt.overheard(), ["Hello."])
+    before = [book.asked(one, [" Aarhus."], elicitation="assisted") for one in (free, first)]
+    begun = book.asked(probe, [" Aarhus."])
+    (breach,) = held(book).breaches
+    assert breach.record == begun and "raw" in breach.why
+    assert held(book, RULES).broken == frozenset()
+    # Whoever asked before it was asked for broke no rule, and has shown nothing that is not forced.
+    found = Observations.of(book.log)
+    assert {found.run(seq).elicitation for seq in (*before, begun)} == {Elicitation.FORCED}
+    then = Survey(book.log, observations=Observations(then=True)).observations
+    assert [then.run(seq).elicitation for seq in (*before, begun)] == ["assisted", "assisted", "forced"]
+
+
+@pytest.mark.parametrize("kind", FREELY, ids=lambda kind: kind.kind)
+def test_every_version_before_knew_its_prompts_as_left_open(kind: type[Probe]) -> None:
+    assert (known(kind.kind, kind.version), kind.version + 1) == (kind, BY_KIND[kind.kind].version)
+    assert kind in RETOLD
 
 
 def test_words_in_the_assistants_mouth_are_allowed_only_where_it_said_them(book: LogBook) -> None:
