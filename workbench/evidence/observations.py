@@ -29,6 +29,7 @@ from workbench.log.entry import Entry, Records, unreadable
 from workbench.log.heard import HeardAnswers
 from workbench.log.rebuilding import probe_of, result_of
 from workbench.log.records import FindingRecord, Genesis, Hypothesis, Intent, ResultRecord
+from workbench.probes import as_today
 
 
 @dataclass(frozen=True)
@@ -228,7 +229,9 @@ def _run(
     answer = answered.as_(ResultRecord) if answered is not None else None
     probe = probe_of(intent)
     result = result_of(intent, answer) if answer is not None else None
-    kind = {"probe": intent.probe, "version": intent.version}
+    # Versions that asked the very same asked it with the same noise: no draw counts again under another's name.
+    version = as_today(probe).version if probe is not None else intent.version
+    kind = {"probe": intent.probe, "version": version}
     question = kind | {"model": intent.model, "on": intent.on, "beside": intent.beside_model}
     about = probe.prompts()[0] if probe is not None and probe.prompts() else None
     seq = answered.seq if answered is not None else asked.seq

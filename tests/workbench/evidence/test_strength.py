@@ -11,7 +11,7 @@ import pytest
 
 from casefiles.status import Refusal
 from tests.workbench.examples import example_of
-from tests.workbench.logbook import BASELINE, RULES, LogBook
+from tests.workbench.logbook import ADA, BASELINE, RULES, LogBook
 from workbench import probes
 from workbench.claims.finding import Citation, Finding, Role
 from workbench.claims.predicate import Match
@@ -25,6 +25,7 @@ from workbench.contract.rules import Affordance, Demands
 from workbench.contract.subject import adapted
 from workbench.evidence.observations import Observations
 from workbench.evidence.strength import assess, strength
+from workbench.log.records import Hypothesis
 from workbench.probes.fit_lens import FitLens
 from workbench.probes.intervene import Changed, Changes, Intervene
 from workbench.probes.sample import FirstSample, Sample
@@ -124,6 +125,18 @@ def test_a_turn_of_the_user_s_that_is_begun_earns_no_credit(book: LogBook) -> No
     begun = book.sample(Prompt.overheard("What is the capital of Norway? The capital of Norway is"), ["Bergen."] * 12)
     found = strength(finding(support(begun)), book.log)
     assert (found.basis, found.confirmed, found.reproduction) == ("forced", False, wilson(12, 12))
+
+
+def test_a_draw_does_not_count_again_under_a_version_that_asked_the_same(book: LogBook) -> None:
+    now = Sample(prompt=Prompt.ask(NORWAY), samples=10, seed=3)
+    older = [probes.asked("sample", version, now.model_dump(mode="json")) for version in (3, 2)]
+    supposed = Hypothesis(id="h", claim="It names Bergen.", predicate=BERGEN, actor=ADA)
+    first = book.asked(now, ["Bergen."] * 10)
+    book.log.append(supposed)
+    again = [book.asked(probe, ["Bergen."] * 10) for probe in older if isinstance(probe, Sample)]
+    found = strength(finding(support(first), *map(support, again), hypothesis="h"), book.log)
+    assert (found.reproduction, found.repeats, len(again)) == (wilson(10, 10), 20, 2)
+    assert found.confirmation is not None and not found.confirmation.after.trials
 
 
 def test_a_prompt_that_forces_is_forced_whatever_the_record_says(book: LogBook) -> None:
