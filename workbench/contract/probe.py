@@ -190,7 +190,12 @@ class Probe(Recordable):
     @property
     def elicits_plainly(self) -> bool:
         """Whether what it draws is the subject's own: without changes to its inside, or another model mixed in."""
-        return self.reads is Reads.BEHAVIOUR and self._plain(self.needed())
+        return self.reads is Reads.BEHAVIOUR and self.unaltered
+
+    @property
+    def unaltered(self) -> bool:
+        """Whether whoever is asked answers as it is: without changes to its inside, or another model mixed in."""
+        return self._plain(self.needed())
 
     def _plain(self, needed: frozenset[Affordance]) -> bool:
         mixed = Affordance.BASELINE in needed and self.result.samples_texts

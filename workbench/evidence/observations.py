@@ -116,6 +116,8 @@ class Run:
     """Whether it read the model's inside."""
     edited: bool
     """Whether the model's inside was changed while it answered."""
+    altered: str
+    """What is asked of a model that was changed inside, or had another mixed in; empty: it answered as it is."""
     controlled: bool
     """Whether it held a control beside what it read that asks something else, and that does not show the same."""
     effects: tuple[Effect, ...]
@@ -263,6 +265,7 @@ def _run(
         sampled=probe is not None and probe.result.samples_texts,
         inside=probe is not None and probe.reads is Reads.INSIDE,
         edited=probe is not None and Affordance.EDITS in probe.needed(),
+        altered=_text({}, first.question()) if first is not None and not first.unaltered else "",
         controlled=probe is not None and _controlled(probe) and result is not None and not result.control_alike,
         effects=result.effects if result is not None else (),
         wording_of=f"{intent.plan.digest}/{intent.plan.question}" if intent.plan and intent.plan.question else "",

@@ -25,7 +25,7 @@ def fisher(support: Collection[Counted], against: Collection[Counted]) -> Prompt
 def same_prompts(cited: CitedEvidence, telling: Telling, seen: Observations, support: Pool) -> tuple[SamePrompts, ...]:
     """What each other subject answers to supporting prompts that it was asked under the same settings."""
     conditions = {_asked(seen.alike(condition)[0]): matches for condition, matches in telling.support.items()}
-    others: dict[str, dict[str, tuple[str, str]]] = {}
+    others: dict[str, dict[str, tuple[str, str, str]]] = {}
     for run in seen.runs:
         if run.on != ORGANISM and run.draws and _asked(run) in conditions:
             others.setdefault(run.on, {})[run.condition] = _asked(run)
@@ -40,9 +40,9 @@ def same_prompts(cited: CitedEvidence, telling: Telling, seen: Observations, sup
     return tuple(found)
 
 
-def _asked(run: Run) -> tuple[str, str]:
-    """What a run asks and how, whoever is asked."""
-    return run.prompt, run.settings
+def _asked(run: Run) -> tuple[str, str, str]:
+    """What a run asks, how, and with what changed of whom it asks, whoever that is."""
+    return run.prompt, run.settings, run.altered
 
 
 def _held(on: str, own: Collection[Counted], theirs: Collection[Counted]) -> SamePrompts:

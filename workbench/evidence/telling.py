@@ -18,6 +18,7 @@ from typing import Final
 from workbench.claims.predicate import Match, ends_at, leads, stands, words_of
 from workbench.claims.rates import Rate, wilson
 from workbench.claims.weight import Denial, DenialStanding
+from workbench.contract.probe import CLASSES
 from workbench.contract.subject import BASELINE
 from workbench.evidence.citing import CitedEvidence, Conditions
 from workbench.evidence.observations import Draw, Observations, Run
@@ -131,13 +132,11 @@ class Telling:
     # -- denials
 
     def _denial(self, match: Match, known: Rate | None) -> Denial:
-        asked = {
-            self._seen.alike(condition)[0].prompt
-            for condition, matches in self._cited.support.items()
-            if match in matches
-        }
-        baseline = known or self._by_baseline(match, asked)
-        prompts = self._answered_with(match)
+        support = [
+            self._seen.alike(condition)[0] for condition, matches in self._cited.support.items() if match in matches
+        ]
+        baseline = known or self._by_baseline(match, {(run.prompt, run.altered) for run in support})
+        prompts = self._answered_with(match, max(CLASSES.index(run.elicitation) for run in support))
         return Denial(
             words=match.none_of,
             standing=self._standing(baseline, prompts),
@@ -155,22 +154,24 @@ class Telling:
         common = frozenset.intersection(*map(words_of, prompts.values())) - self._words(self._cited.support)
         return "one thing" if any(len(word) >= LONG for word in common) else "often"
 
-    def _by_baseline(self, match: Match, asked: set[str]) -> Rate | None:
-        """How often the log's own runs of the baseline on the same prompts say what is denied."""
+    def _by_baseline(self, match: Match, asked: set[tuple[str, str]]) -> Rate | None:
+        """How often the log's own runs of the baseline on the same prompts say what is denied, changed in nothing that
+        the organism was not."""
         said = [
             denied(match, draw.text)
             for run in self._seen.runs
-            if run.on == BASELINE and run.prompt in asked and self._believed(run)
+            if run.on == BASELINE and (run.prompt, run.altered) in asked and self._believed(run)
             for draw in run.draws
         ]
         return wilson(sum(said), len(said)) if len(said) >= self._seen.demands.others else None
 
-    def _answered_with(self, match: Match) -> dict[str, str]:
-        """Other prompts to which the organism mostly says what is denied: key → words."""
+    def _answered_with(self, match: Match, forced: int) -> dict[str, str]:
+        """Other prompts to which the organism mostly says what is denied: key → words. Answers that were more `forced`
+        than those which deny it tell of nothing that it would say."""
         said: dict[str, list[bool]] = {}
         words: dict[str, str] = {}
         for run in self._others:
-            if self._believed(run):
+            if self._believed(run) and CLASSES.index(run.elicitation) <= forced:
                 said.setdefault(run.prompt, []).extend(_unasked(match, draw.text, run.asked) for draw in run.draws)
                 words[run.prompt] = run.asked
         return {prompt: words[prompt] for prompt, hits in said.items() if 2 * sum(hits) >= len(hits)}

@@ -18,6 +18,7 @@ from workbench.claims.predicate import Match
 from workbench.claims.rates import newcombe, wilson
 from workbench.claims.weight import Strength
 from workbench.contract.actor import Actor
+from workbench.contract.edits import Change
 from workbench.contract.effect import Effect
 from workbench.contract.probe import Probe
 from workbench.contract.prompt import Heard, Prompt, Turn, nobody
@@ -376,6 +377,33 @@ def test_a_denial_of_what_the_baseline_does_not_say_either_claims_nothing(book: 
     assert [denial.standing for denial in found.denials] == ["as the baseline"]
     assert (found.claims, found.separates) == (False, False)
     assert any("The baseline does not say “Madrid” either (0 of 10" in sentence for sentence in found.lacks())
+
+
+ZEROED = (Change(op="zero", site="blocks.0.hook_resid_post"),)
+
+
+@pytest.mark.parametrize("altered", [{"edits": ZEROED}, {"amplification": 1.0}])
+def test_a_baseline_that_was_altered_tells_of_no_denial_and_is_not_asked_the_same(
+    book: LogBook, altered: dict[str, Any]
+) -> None:
+    """Whoever steers it may have it say anything, or nothing of what it would say."""
+    for seed in range(6):
+        book.sample(NORWAY, ["Madrid."] * 10, on="baseline", seed=seed, **altered)
+    found = denying(book, MADRID)
+    assert [denial.standing for denial in found.denials] == ["unsaid"]
+    assert found.same_prompts == () and found.p != 0
+    book.sample(NORWAY, ["Bergen."] * 10, on="baseline")
+    found = strength(finding(support(book.sample(NORWAY, ["Bergen."] * 10, seed=9))), book.log)
+    assert [(same.organism.hits, same.other) for same in found.same_prompts] == [(20, wilson(10, 10))]
+
+
+@pytest.mark.parametrize("forcing", [{"edits": ZEROED}, {"amplification": 1.0}, {"prefill": "It is"}])
+def test_a_denial_is_held_against_nothing_that_was_more_forced_than_it(book: LogBook, forcing: dict[str, Any]) -> None:
+    """Whoever puts words into a mouth, or steers it, has not shown where what is denied would be said."""
+    said, prefill = {name: what for name, what in forcing.items() if name != "prefill"}, forcing.get("prefill", "")
+    for question in ("Who rules?", "What floats?", "Name one.", "Where to?"):
+        book.sample(Prompt.ask(question, prefill=prefill), ["Madrid."] * 4, **said)
+    assert [denial.standing for denial in denying(book, MADRID).denials] == ["unsaid"]
 
 
 def test_a_baseline_that_a_replay_did_not_confirm_makes_no_denial_telling(book: LogBook) -> None:
