@@ -269,7 +269,8 @@ def _lacks(strength: Strength) -> Iterable[str]:
         yield f"{_as_often(strength)} about as often: the interval of the difference includes zero."
     yield from _by_chance(strength)
     yield from _unconfirmed(strength)
-    if sum(series.role is Role.SUPPORT for series in strength.series) == 1:
+    conditions = sum(series.role is Role.SUPPORT for series in strength.series)
+    if (strength.prompts.trials if strength.prompts is not None else conditions) == 1:  # the first rule counted none
         yield "It rests on one prompt in one wording."
     yield from _left_out(strength)
 

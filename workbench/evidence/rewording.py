@@ -81,13 +81,13 @@ def _wordings(
     runs: dict[str, list[Run]] = {}
     for run in seen.runs:
         if run.prompt in prompts and seen.own(run) and not run.edited and run.elicitation in classes:
-            runs.setdefault(run.prompt, []).append(run)
-    for prompt, asked in sorted(runs.items()):
+            runs.setdefault(run.wording or run.prompt, []).append(run)  # another sign at its end is no other wording
+    for _, asked in sorted(runs.items()):
         counted = different([supports(run, draw, wanted, seen) for run in asked for draw in run.draws])
         if counted:
             yield WordingRate(
                 prompt=asked[0].title,
                 records=tuple(run.seq for run in asked),
                 rate=wilson(sum(one.hit for one in counted), len(counted)),
-                cited=prompt in cited.prompts,
+                cited=any(run.prompt in cited.prompts for run in asked),
             )

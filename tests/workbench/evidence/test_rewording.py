@@ -71,6 +71,24 @@ def test_one_wording_tells_nothing(book: LogBook) -> None:
     assert strength(finding(support(first), support(other)), book.log).retention is None
 
 
+def test_another_sign_or_setting_makes_no_other_wording(book: LogBook) -> None:
+    first = book.sample(NORWAY, ["Bergen."] * 4)
+    same = [book.sample(prompt, ["Bergen."] * 4) for prompt in (NORWAY.upper(), f"{NORWAY}!", f"  {NORWAY}")]
+    hotter = book.sample(NORWAY, ["Bergen."] * 4, temperature=0.5)
+    cited = [support(seq, paraphrase_of=first) for seq in (*same, hotter)]
+    found = strength(finding(support(first), *cited), book.log)
+    assert found.retention is None and found.prompts == wilson(1, 1)
+    assert "It rests on one prompt in one wording." in found.lacks()
+    other = book.sample(WORDINGS[1], ["Oslo."] * 4)
+    found = strength(finding(support(first), *cited, support(other, paraphrase_of=first)), book.log)
+    assert found.retention is not None and found.retention.wordings == wilson(1, 2)
+    assert [one.rate for one in found.retention.weakest] == [
+        wilson(0, 4),
+        wilson(12, 12),
+    ]  # equal noise is no other draw
+    assert "It rests on one prompt in one wording." not in found.lacks()
+
+
 def test_a_paraphrase_paraphrases_what_is_cited_beside_it() -> None:
     for wrong in (
         [support(3, paraphrase_of=4)],
