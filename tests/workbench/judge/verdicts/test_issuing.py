@@ -41,7 +41,7 @@ from workbench.judge.verdicts import issuing, verdict_page
 from workbench.judge.verdicts.issuing import Inquiry, score
 from workbench.judge.verdicts.verdict import Replay, Verdict
 from workbench.log.records import ReportRecord, Resumed
-from workbench.probes import Sample
+from workbench.probes import Sample, asked
 from workbench.report import report as reports
 from workbench.report.provenance import CaseName, Signer
 from workbench.report.report import Conclusion, Report
@@ -574,6 +574,26 @@ def test_a_report_that_says_more_than_its_log_is_told_and_scored_by_the_log(
     assert check.code == "report.strength"
     assert "Finding 2 (odd) has another strength" in check.detail
     assert verdict.scores == issuing.verdict(case, report, book.log, judge, REPLAYED).scores
+
+
+def test_a_report_by_classes_that_count_as_more_forced_today_is_remarked_upon_and_scored_by_today_s(
+    case: Case, judge: Identity, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before, a user's turn that was begun counted as one that was left open, and needed as little."""
+    (tmp_path / "log").mkdir()
+    book = LogBook(tmp_path / "log", case=name_of(case))
+    probe = Sample(prompt=Prompt.overheard("What is the capital of Norway? It is"), samples=10)
+    before = asked("sample", 3, probe.model_dump(mode="json"))
+    assert isinstance(before, Sample)
+    book.finding(finding("capitals", shows(book.asked(before, ["Bergen."] * 10), "Bergen"), against(book)))
+    with monkeypatch.context() as patched:
+        patched.setattr(Sample, "elicitation", Sample.elicitation_then)
+        report = reports.build(book.log, MODIFIED)
+    verdict = issuing.verdict(case, report, book.log, judge, REPLAYED)
+    book.log.close()
+    assert report.findings[0].strength.confirmed and verdict.holds
+    assert [check.code for check in verdict.verification if check.stage == "evidence"] == ["report.classed-earlier"]
+    assert verdict.scores is not None and verdict.scores.recall.overall == 0
 
 
 def test_a_report_on_another_case_is_refused(case: Case, judge: Identity, book: LogBook) -> None:
