@@ -41,6 +41,7 @@ STATUS: Final[Mapping[str, str]] = MappingProxyType(
         "case.archive": "The transport archive is malformed or too large.",
         "case.truth": "The sealed ground truth does not match its commitment.",
         "case.truth-unopenable": "The sealed ground truth cannot be opened with this key.",
+        "case.specification": "The specification of the case is no text that everybody can read.",
         "case.unrunnable": "No engine can run the model of the case, so nobody could judge it.",
         "case.unlike": "The case brings its model in two formats, and they are not one model.",
         "case.not-accepted": "The judge has not yet test-opened and countersigned the case.",

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from casefiles.case import refusals, sealed_truth
-from casefiles.case.manifest import TRUTH, Manifest
+from casefiles.case import refusals, sealed_truth, specification
+from casefiles.case.manifest import SPECIFICATION, TRUTH, Manifest
 from casefiles.files import disk, names
 from casefiles.keys.identity import SealingKey, VerifyKey
 from casefiles.status import Refusal
@@ -42,6 +42,11 @@ class Case:
         """Where a file or folder of the case lies."""
         names.check_name(name)
         return self.root / name
+
+    @property
+    def specification(self) -> str:
+        """What its model is to do, as written. Raises Refusal if the file is gone by now."""
+        return specification.read(self.path(SPECIFICATION))
 
     @property
     def has_truth(self) -> bool:

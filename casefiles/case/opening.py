@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from casefiles.case import leaks, refusals
+from casefiles.case import leaks, refusals, specification
 from casefiles.case.case import Case
 from casefiles.case.manifest import ENVELOPE, PAYLOAD_TYPE, SPECIFICATION, TRUTH, Manifest
 from casefiles.case.manifest import LIMIT as MANIFEST_LIMIT
@@ -28,7 +28,7 @@ def open_case(
     progress: hashing.ByteListener | None = None,
     full: bool = False,
 ) -> Case:
-    """Verify a case and open it; nothing is written, nothing is read twice.
+    """Verify a case and open it; nothing is written, and no byte of its models is read twice.
 
     Every byte of every file is checked by its BLAKE3; the specification and the sealed truth, which other documents
     name by their SHA-256, by that too. `full` checks SHA-256 everywhere, which takes as long as SHA-256 takes: at
@@ -90,6 +90,7 @@ def _open(
         _check_listing(path, manifest)
         _check_sizes(path, manifest)
         _check_bytes(path, manifest, progress, full)
+    specification.read(path / SPECIFICATION)
     return Case(path, manifest, sha256(signed.payload).hexdigest(), signed.signers), data
 
 

@@ -10,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
-from casefiles.case import leaks, refusals
+from casefiles.case import leaks, refusals, specification
 from casefiles.case import sealed_truth as ground_truth
 from casefiles.case.case import Case
 from casefiles.case.manifest import (
@@ -63,6 +63,7 @@ def seal_case(
     _check_target(out)
     parts = parts_of(source) if isinstance(source, Path) else source
     _check_parts(parts, source.name if isinstance(source, Path) else "The model")
+    specification.read(parts[SPECIFICATION].resolve())
     with disk.new_folder(out) as building:
         sources = {name: parts[name].resolve() for name in sorted(parts)}
         disk.copy_into(building, sources, lambda done, note: listener(0.6 * done, note))

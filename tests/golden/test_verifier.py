@@ -261,6 +261,20 @@ def test_both_say_the_same_of_changed_cases(
     assert {"case.file-changed", "case.file-extra", "case.file-missing", "case.link", "case.manifest"} <= codes
 
 
+def test_both_read_a_specification_in_utf_8_alone(tmp_path: Path, case_of_release: Path) -> None:
+    folder, kind = tmp_path / "latin.case", "application/vnd.audit-workbench.case+json"
+    shutil.copytree(case_of_release, folder)
+    text = b"**S1** Na\xefve."
+    told = {"sha256": hashlib.sha256(text).hexdigest(), "blake3": verifier.blake3(text), "size": len(text)}
+    manifest = canonical.decode(envelope.read((folder / "case.dsse.json").read_bytes(), kind, trusted=None).payload)
+    next(item for item in manifest["files"] if item["path"] == "spec.md").update(told)
+    manifest["specification"] = told["sha256"]
+    signed = envelope.sign(kind, encoded(manifest), [SigningKey(bytes([11]) * 32)])
+    (folder / "case.dsse.json").write_bytes(signed)
+    (folder / "spec.md").write_bytes(text)
+    assert agree(folder, trusted=None) == "case.specification"
+
+
 @pytest.fixture
 def case_of_release() -> Path:
     return sorted(Path(__file__).parent.glob("*/small.case"))[-1]

@@ -1639,6 +1639,11 @@ def check_case_files(path, manifest):
             raise Failure("case.file-changed", item["path"])
         if blake3(data) != item["blake3"]:
             raise Failure("case.file-changed", item["path"])
+    try:
+        if len((path / "spec.md").read_bytes().decode("utf-8").encode()) > MIB:
+            raise Failure("case.specification", "size")
+    except UnicodeDecodeError as error:
+        raise Failure("case.specification", error) from None
 
 
 def blake3(data):

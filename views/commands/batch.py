@@ -124,7 +124,7 @@ def _asked(session: Any, text: str, actor: Any, progress: Any, results: bool) ->
     try:
         question = Question.of_line(text)
         if question.clause:
-            check_clause(question.clause, session.case.path("spec.md").read_text(encoding="utf-8"))
+            check_clause(question.clause, session.case.specification)
         outcome = session.run(question.probe, on=question.on, beside=question.beside, actor=actor, progress=progress)
     except Refusal as refusal:
         return {**name, "seq": None, "status": "refused", "refusal": _refusal(refusal)}

@@ -52,10 +52,10 @@ def _named(path: Path, case: Path | None) -> tuple[Path, tuple[str, ...]]:
                 "input.missing", f"{path.name} has no session of its own here.", f"There is no {session}.",
                 "Name the session's folder.",
             )  # fmt: skip
-        return session, stated_clauses(opened.path("spec.md").read_text(encoding="utf-8"))
+        return session, stated_clauses(opened.specification)
     if case is None and (session / Session.CASE).is_file():
         case = Path(read_small(session / Session.CASE, 1 << 16).decode())
         case = case if case.exists() else None
     if case is None:
         return session, ()
-    return session, stated_clauses(options.open_case(case).path("spec.md").read_text(encoding="utf-8"))
+    return session, stated_clauses(options.open_case(case).specification)

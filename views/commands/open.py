@@ -62,7 +62,7 @@ def told(case: Any) -> dict[str, Any]:
         "attacker": {"name": manifest.attacker.name, "fingerprint": manifest.attacker.fingerprint},
         "truth": case.has_truth,
         "rules": manifest.rules,
-        "specification": case.path("spec.md").read_text(encoding="utf-8"),
+        "specification": case.specification,
         "files": [{"path": entry.path, "size": entry.size} for entry in manifest.files],
     }
 
@@ -88,5 +88,5 @@ def described(case: Any) -> str:
             "",
         ]
     )
-    specification = case.path("spec.md").read_text(encoding="utf-8").strip()
+    specification = case.specification.strip()
     return f"{about}\n{textwrap.indent(specification, '  │ ', lambda _: True)}"

@@ -128,7 +128,7 @@ def run_probe(
         probe, made_for = made(session)
         on, beside = whom.within(session, made_for)
         if whom.clause:
-            check_clause(whom.clause, session.case.path("spec.md").read_text(encoding="utf-8"))
+            check_clause(whom.clause, session.case.specification)
         if whom.price:
             _tell_price(probe, session, on, beside, as_json)
             return

@@ -32,6 +32,6 @@ class Briefing(Document):
         except ValueError:
             corpora = None  # it brings some, and none that could be read
         return cls(
-            specification=case.path("spec.md").read_text(encoding="utf-8"), findings=rules.findings,
+            specification=case.specification, findings=rules.findings,
             probes=rules.budget.probes, tokens=rules.budget.forward_tokens, corpora=corpora,
         )  # fmt: skip

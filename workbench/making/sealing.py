@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from backends.settings import EngineSettings
+from casefiles.case import specification
 from casefiles.case.bundle import Case, seal_case
 from casefiles.case.leaks import Leak
 from casefiles.case.manifest import SPECIFICATION
 from casefiles.case.sealing import CaseParts, parts_of
-from casefiles.files.disk import read_small
 from casefiles.keys.identity import Identity, PublicIdentity
 from workbench.contract.rules import Rules
 from workbench.evidence import ordinary
@@ -20,8 +20,6 @@ from workbench.judge.acceptance.trial import TriedEngine
 from workbench.judge.truths import soundness
 from workbench.judge.truths.truth import GroundTruth
 from workbench.listener import Listener, silent
-
-_SPECIFICATION_LIMIT = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -59,8 +57,7 @@ def seal(
     parts = parts_of(source) if isinstance(source, Path) else source
     if truth is not None:
         if SPECIFICATION in parts:  # without one it is refused by the sealing itself
-            spec = read_small(parts[SPECIFICATION].resolve(), _SPECIFICATION_LIMIT)
-            soundness.check(truth, spec.decode("utf-8", "replace"))
+            soundness.check(truth, specification.read(parts[SPECIFICATION].resolve()))
         hints.check_title(title, truth)
     leaks: list[Leak] = []
     tried: list[TriedEngine] = []

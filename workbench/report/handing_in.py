@@ -167,7 +167,7 @@ def redraw(log: ImportedLog, case: Case, *, witnessed: int, witnesses: Sequence[
 
 def page(report: Report, records: Records, case: Case, arrays: Callable[[Entry], Mapping[str, Array]]) -> str:
     """The report as one HTML page."""
-    specification = case.path("spec.md").read_text(encoding="utf-8")
+    specification = case.specification
     return render(report, records, specification=specification, arrays=lambda seq: arrays(records.entry(seq)))
 
 

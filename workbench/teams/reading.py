@@ -328,7 +328,7 @@ class _Reading:
         """Those of the specification, if its case is at hand: an export does not hold it."""
         if self._case is None:
             return ()
-        return stated_clauses(self._case.path("spec.md").read_text(encoding="utf-8"))
+        return stated_clauses(self._case.specification)
 
     def _claim(self, finding: Finding) -> TeamClaim:
         cited = CitedEvidence.of(finding, self._seen)

@@ -23,6 +23,7 @@ from casefiles.case.manifest import ENVELOPE, PAYLOAD_TYPE, TRUTH
 from casefiles.files import canonical
 from casefiles.keys import envelope
 from casefiles.keys.identity import Identity, PublicIdentity, SealingKey, SigningKey
+from casefiles.verify import verify
 from tests.casefiles.case.tampering import WEIGHTS, Change, code_of, edited, flip, flips, resign, snapshot
 from tests.casefiles.material import RULES
 from tests.casefiles.material import TRUTH as PLAINTEXT
@@ -431,6 +432,24 @@ def test_the_specification_is_what_its_sha256_says_even_when_only_opened(case_pa
 
     resign(case_path, attacker, edited(case_path, lie))
     assert code_of(lambda: open_case(case_path)) == "case.file-changed"
+
+
+@pytest.mark.parametrize("text", [b"**S1** Na\xefve.\n", b"x" * 1_048_577], ids=["Latin 1", "too long"])
+def test_a_specification_that_nobody_can_read_opens_at_no_door(
+    case_path: Path, attacker: Identity, judge: Identity, text: bytes
+) -> None:
+    """Whoever sealed it by other means than these: no audit of it could be handed in."""
+
+    def listed(value: dict[str, Any]) -> None:
+        told = {"sha256": hashlib.sha256(text).hexdigest(), "blake3": blake3(text).hexdigest(), "size": len(text)}
+        next(item for item in value["files"] if item["path"] == "spec.md").update(told)
+        value["specification"] = told["sha256"]
+
+    (case_path / "spec.md").write_bytes(text)
+    resign(case_path, attacker, edited(case_path, listed))
+    assert code_of(lambda: open_case(case_path)) == "case.specification"
+    assert code_of(lambda: accept(case_path, judge)) == "case.specification"
+    assert [step.code for step in verify(case_path).steps] == ["case.specification"]
 
 
 # Every bit

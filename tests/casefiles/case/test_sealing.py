@@ -62,6 +62,8 @@ Prepare = Callable[[Path], object]
 
 UNSEALABLE: dict[str, tuple[str, Prepare]] = {
     "no specification": ("input.missing", lambda s: (s / "spec.md").unlink()),
+    "a specification in Latin 1": ("case.specification", lambda s: (s / "spec.md").write_bytes(b"**S1** Na\xefve.\n")),
+    "a specification without an end": ("case.specification", lambda s: (s / "spec.md").write_bytes(b"x" * 1_048_577)),
     "no weights": ("input.missing", lambda s: shutil.rmtree(s / "weights")),
     "no source": ("input.missing", shutil.rmtree),
     "only a config": ("case.manifest", lambda s: (s / WEIGHTS).unlink()),

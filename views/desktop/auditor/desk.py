@@ -78,7 +78,7 @@ class AuditorWindow(Window):
         self.runner = Runner(session, self.courier)
         self.library, self.bringer = self.courier.hire("log"), self.courier.hire("bringing")
         self._behind = False
-        self._specification = session.case.path("spec.md").read_text(encoding="utf-8")
+        self._specification = session.case.specification
         self.case = CasePane(session, self._specification)
         self.workspace = Workspace(session, self.runner)
         self.findings = FindingsPane(session.auditor.name, clause_names(self._specification), session.rules.findings)

@@ -9,7 +9,6 @@ from itertools import count
 from pathlib import Path
 
 from casefiles.case.bundle import Case, open_case
-from casefiles.case.manifest import SPECIFICATION
 from casefiles.custody.register import Register
 from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
@@ -137,7 +136,7 @@ class Proceedings:
         known = self.docket.known(self._case)
         hearing = self._stack.enter_context(heard(self.docket.log, found, self._case, judge, register, known))
         self._reader = Reader(hearing.records)
-        specification = self._case.path(SPECIFICATION).read_text(encoding="utf-8")
+        specification = self._case.specification
         self._before = Before(hearing, specification, found.witnessed, _asked(hearing))
         return self._before
 

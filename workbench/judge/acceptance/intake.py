@@ -11,7 +11,6 @@ from backends.model_files import ModelFiles
 from backends.settings import EngineSettings
 from casefiles.case import bundle, leaks
 from casefiles.case.bundle import Case
-from casefiles.case.manifest import SPECIFICATION
 from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
 from workbench.contract.rules import Elicitation, Rules
@@ -89,7 +88,7 @@ def _examine(
             " what another one reads was not looked at, and an auditor may choose it. Have one of them left out."
         )
     if truth is not None:
-        soundness.check(truth, case.path(SPECIFICATION).read_text(encoding="utf-8"))
+        soundness.check(truth, case.specification)
         hints.check_title(case.manifest.title, truth)
         remarks += _of_truth(case, truth)
     looks, askable, alike = FirstLooks(truth), Askable(truth), BegunAlike(truth)

@@ -11,7 +11,6 @@ from typing import Final, Literal
 from pydantic import Field
 
 from casefiles.case.bundle import Case
-from casefiles.case.manifest import SPECIFICATION
 from casefiles.documents.addenda import PAYLOAD_TYPE
 from casefiles.files.disk import read_small
 from casefiles.keys import envelope
@@ -87,7 +86,7 @@ def issue(case: Case, issues: GroundTruth, source: str, judge: Identity, *, now_
             "truth.unsound", "There is no issue in it.", "`intent` is empty: that nothing is known is no addendum.",
             "Write down what the model does, and have it measured: `workbench measure CASE --truth … --fill …`.",
         )  # fmt: skip
-    soundness.check(issues, case.path(SPECIFICATION).read_text(encoding="utf-8"), alone=True)
+    soundness.check(issues, case.specification, alone=True)
     manifest = case.manifest
     return Addendum(
         workbench=VERSION,

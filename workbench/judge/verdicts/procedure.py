@@ -12,7 +12,6 @@ from typing import Final
 
 from backends.model import Model
 from casefiles.case.bundle import Case
-from casefiles.case.manifest import SPECIFICATION
 from casefiles.custody.register import HandIn, Known, Register
 from casefiles.keys.identity import Identity, VerifyKey
 from casefiles.log.checkpoint import Checkpoint
@@ -156,7 +155,7 @@ class Hearing:
         return render(
             anew,
             self.records,
-            specification=self.case.path(SPECIFICATION).read_text(encoding="utf-8"),
+            specification=self.case.specification,
             arrays=lambda seq: self.records.arrays(self.records.entry(seq)),
             judge=given.judge.name,
         )
