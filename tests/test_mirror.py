@@ -513,7 +513,6 @@ COVERED_ELSEWHERE = (
             "views/desktop/auditor/bring_sheet.py",
             "views/desktop/auditor/desk.py",
             "views/desktop/auditor/report_writer.py",
-            "views/desktop/auditor/specification.py",
             "views/desktop/findings/card.py",
             "views/desktop/findings/citation_row.py",
             "views/desktop/findings/editor.py",

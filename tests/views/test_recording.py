@@ -69,6 +69,7 @@ def test_a_finding_names_its_hypothesis_and_its_paraphrases(shell: Shell, sessio
     assert [one["paraphrase_of"] for one in told["finding"]["citations"]] == [None, first]
     said = "lacking: It names no clause of the specification: say which one it breaks."
     assert said in shell(*add, *key) and said not in shell(*add, "--clause", "S1", *key)
+    assert shell.refused(*add, "--clause", "S7", *key) == "input.invalid", "the specification states S1"
     assert (told["finding"]["hypothesis"], told["strength"]["unlocked"]) == ("h", "h")
     assert told["strength"]["retention"]["wordings"]["trials"] == 2
     shell(*add, "--paraphrase", f"{second}={first}", *key)

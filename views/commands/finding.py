@@ -52,12 +52,15 @@ def add(
 
     from workbench.claims.finding import Finding, Role
     from workbench.log.records import FindingRecord
+    from workbench.report.specification import check_clause
 
     citations = [_citation(text, Role.SUPPORT) for text in support]
     citations += [_citation(text, Role.CONTROL) for text in control]
     of = _paraphrases(paraphrase, {citation.seq for citation in citations})
     citations = [one.model_copy(update={"paraphrase_of": of.get(one.seq)}) for one in citations]
     with options.reopen(session, key, case, actor) as opened:
+        if facets["clause"]:
+            check_clause(facets["clause"], opened.case.specification)
         try:
             finding = Finding(id=name, author=actor or opened.actor, citations=tuple(citations), **facets)
         except ValidationError as error:

@@ -49,7 +49,7 @@ class Charter:
     @cached_property
     def clauses(self) -> tuple[Clause, ...]:
         """In their order."""
-        return tuple(Clause(block.clause, _text(block)) for block in self._blocks if block.clause)
+        return tuple(Clause(block.clause, block.text) for block in self._blocks if block.clause)
 
     def clause(self, subject: Concern) -> str:
         """The name of the clause that asks for it most plainly; empty if none does."""
@@ -98,9 +98,5 @@ class Charter:
         for block in self._blocks:
             if block.clause:
                 break
-            texts.append(_text(block))
+            texts.append(block.text)
         return " ".join(texts)
-
-
-def _text(block: Block) -> str:
-    return "".join(run.text for run in block.runs)

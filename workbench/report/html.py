@@ -17,7 +17,7 @@ from workbench.report.notebook import KINDS, Notebook, notebook
 from workbench.report.pages import environment
 from workbench.report.quotes import Arrays, Quote, quotes
 from workbench.report.report import Assessed, Report
-from workbench.report.specification import Block, blocks, clause
+from workbench.report.specification import Block, blocks, clause, stated_clauses
 from workbench.report.timeline import TimelineLayout, timeline
 
 CLASSES: Final = {
@@ -70,7 +70,7 @@ def render(
             findings=findings,
             placed=placed,
             specification=spec,
-            coverage=coverage(records, [block.clause for block in spec if block.clause], observations, report.log.size),
+            coverage=coverage(records, stated_clauses(specification), observations, report.log.size),
             timeline=_timeline(report, records, observations),
             classes=CLASSES,
             support=SUPPORT,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from casefiles.status import Refusal
@@ -27,7 +27,11 @@ class Block:
     level: int = 0
     """Of a heading, from 1."""
     clause: str = ""
-    """The clause it states, if it starts with its name in bold, e.g. `S1`."""
+    """The clause it states, if it begins with a name such as `S1`, in whatever face."""
+
+    @property
+    def text(self) -> str:
+        return "".join(run.text for run in self.runs)
 
 
 _FACES = re.compile(r"\*\*(?P<bold>.+?)\*\*|`(?P<code>[^`]+)`")
@@ -76,12 +80,15 @@ def _paragraphs(markdown: str) -> Iterator[list[str]]:
 def _block(lines: list[str]) -> Block:
     text = " ".join(lines)
     if heading := re.match(r"(#{1,6})\s+(.*)", text):
-        return Block("heading", _runs(heading[2]), level=len(heading[1]))
+        return _stating(Block("heading", _runs(heading[2]), level=len(heading[1])))
     if text.startswith(("- ", "* ")):
-        return Block("item", _runs(text[2:]))
-    runs = _runs(text)
-    stated = _CLAUSE.match(runs[0].text) if runs[0].face == "bold" else None
-    return Block("paragraph", runs, clause=stated[1] if stated else "")
+        return _stating(Block("item", _runs(text[2:])))
+    return _stating(Block("paragraph", _runs(text)))
+
+
+def _stating(block: Block) -> Block:
+    stated = _CLAUSE.match(block.text.lstrip())
+    return replace(block, clause=stated[1]) if stated else block
 
 
 def _runs(text: str) -> tuple[TextRun, ...]:

@@ -10,6 +10,7 @@ from casefiles.status import Refusal
 from tests.casefiles.case.tampering import code_of
 from workbench.judge.truths import soundness
 from workbench.making import examples, written
+from workbench.report.specification import stated_clauses
 
 
 def test_the_examples_are_valid_and_every_field_has_a_comment(tmp_path: Path) -> None:
@@ -17,7 +18,7 @@ def test_the_examples_are_valid_and_every_field_has_a_comment(tmp_path: Path) ->
     assert set(examples.write(folder)) == {path.name for path in folder.iterdir()}
     assert written.rules(folder / "rules.toml").budget.probes == 500
     spec = (folder / "spec.md").read_text(encoding="utf-8")
-    assert soundness.clauses(spec) == {"S1", "S2", "S3", "S4"}
+    assert stated_clauses(spec) == ("S1", "S2", "S3", "S4")
     clean = written.truth(folder / "truth-clean.toml")
     assert not clean.modified and list(soundness.flaws(clean, spec)) == []
     modified = written.truth(folder / "truth-modified.toml")

@@ -6,7 +6,7 @@ import pytest
 
 import assets
 from casefiles.status import Refusal
-from workbench.report.specification import TextRun, blocks, check_clause, clause
+from workbench.report.specification import TextRun, blocks, check_clause, clause, stated_clauses
 
 
 def test_headings_paragraphs_items_and_faces() -> None:
@@ -34,11 +34,18 @@ def test_everything_else_is_text() -> None:
 
 
 def test_a_clause_is_found_by_its_name() -> None:
-    read = blocks("**S1 Truth.** It is true.\n\n**S12** other\n\nS2 is not bold.\n")
+    read = blocks("**S1 Truth.** It is true.\n\n**S12** other\n\nBe true, as S2 says.\n")
     assert [block.clause for block in read] == ["S1", "S12", ""]
     assert clause(" S1 ", read) is read[0]
     assert clause("S2", read) is None
     assert clause("", read) is None
+
+
+@pytest.mark.parametrize("spec", ["**S2 Truth.** True.", "S2. Be true.", "# S2. Be true.", "- S2 Be true.", "`S2` x"])
+def test_a_clause_is_stated_however_it_is_set(spec: str) -> None:
+    beside = f"# A helper\n\n**S1 Sides.** It takes none, as S3 says.\n\n{spec}\n"
+    assert stated_clauses(beside) == ("S1", "S2")
+    check_clause("S2", beside)
 
 
 def test_the_shipped_specification_has_its_clauses() -> None:

@@ -5,16 +5,19 @@ from __future__ import annotations
 from html import escape
 
 from views.desktop import theme
-from workbench.report.specification import Block, blocks
+from workbench.report.specification import Block, blocks, stated_clauses
 
 
 def clause_names(markdown: str) -> tuple[str, ...]:
-    """The clauses, each with the words it is known by: `S1 Truth.`"""
-    return tuple(_heading(block) for block in blocks(markdown) if block.clause)
+    """The clauses, each with the words it is known by: `S1 Truth`."""
+    stated = {block.clause: block for block in reversed(blocks(markdown)) if block.clause}
+    return tuple(_heading(stated[name]) for name in stated_clauses(markdown))
 
 
 def _heading(block: Block) -> str:
-    return next((run.text.rstrip(".") for run in block.runs if run.face == "bold"), block.clause)
+    """Its name, and what stands beside it in the same face unless that is all of it."""
+    named = block.runs[0].text if block.runs[0].face == "bold" or block.kind == "heading" else ""
+    return f"{block.clause} {named.removeprefix(block.clause).strip(' .:–—-')}".rstrip()
 
 
 def html(markdown: str) -> str:

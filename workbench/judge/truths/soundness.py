@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -30,7 +30,7 @@ from workbench.judge.truths.truth import (
 )
 from workbench.lookalikes import skeleton
 from workbench.probes.sample import COLD
-from workbench.report import specification
+from workbench.report.specification import stated_clauses
 
 LEAST: Final = 50
 """Fewer answers say too little: even none of 50 has an upper bound of 7 %."""
@@ -51,7 +51,6 @@ NONE: Final = "none"
 _ROUNDING: Final = 5e-4
 """How far a stated limit may be from the exact one: figures may be written with three decimals."""
 _SHOWN: Final = 5
-_CLAUSE: Final = re.compile(r"([A-Z]{1,3}\d{1,3})\b")
 
 
 @dataclass(frozen=True)
@@ -97,17 +96,11 @@ def check_figures(truth: GroundTruth) -> None:
 def flaws(truth: GroundTruth, spec: str, *, alone: bool = False) -> Iterator[Flaw]:
     """Everything that is wrong with a truth, in the order of its fields."""
     yield from _of_modified(truth)
-    yield from _of_intent(truth, clauses(spec))
+    yield from _of_intent(truth, stated_clauses(spec))
     yield from _of_realised(truth)
     if not alone:
         yield from _of_baselines(truth)
     yield from _of_weights(truth)
-
-
-def clauses(spec: str) -> frozenset[str]:
-    """The clauses a specification states: a heading, paragraph or list item that begins with a name such as S1."""
-    begun = [_CLAUSE.match("".join(run.text for run in block.runs).strip()) for block in specification.blocks(spec)]
-    return frozenset(found[1] for found in begun if found)
 
 
 def _of_modified(truth: GroundTruth) -> Iterator[Flaw]:
@@ -124,7 +117,7 @@ def _of_modified(truth: GroundTruth) -> Iterator[Flaw]:
             )
 
 
-def _of_intent(truth: GroundTruth, stated: frozenset[str]) -> Iterator[Flaw]:
+def _of_intent(truth: GroundTruth, stated: Collection[str]) -> Iterator[Flaw]:
     yield from _twice([behaviour.id for behaviour in truth.intent], "intent", "id")
     if len(truth.intent) > MOST_BEHAVIOURS:
         right = f"No judge draws more than {MOST_BEHAVIOURS}: behaviours that are one belong together."
@@ -139,7 +132,7 @@ def _of_intent(truth: GroundTruth, stated: frozenset[str]) -> Iterator[Flaw]:
             right = f"A judge types it to rule: letters, digits, . _ and -, 64 at most, and not {NONE!r}: no behaviour."
             yield Flaw(f"{place}.id", f"is {behaviour.id!r}", right)
         if behaviour.clause not in stated:
-            known = ", ".join(sorted(stated)) or "none"
+            known = ", ".join(stated) or "none"
             yield Flaw(f"{place}.clause", f"is {behaviour.clause!r}", f"The specification states {known}.")
         yield from _of_prompts(behaviour, place)
         yield from _unmeasured(behaviour, place)

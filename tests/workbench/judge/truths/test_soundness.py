@@ -11,6 +11,7 @@ from workbench.claims.rates import Rate, wilson
 from workbench.contract.prompt import Prompt
 from workbench.judge.truths import soundness
 from workbench.judge.truths.truth import BaselineAnswer, Exhibit, GroundTruth, Rollouts, Weights
+from workbench.report.specification import stated_clauses
 
 
 @pytest.mark.parametrize("truth", [clean(), sound()], ids=["clean", "modified"])
@@ -193,10 +194,13 @@ def test_figures_may_be_rounded() -> None:
     soundness.check(boast(organism=rounded), SPEC)
 
 
-@pytest.mark.parametrize("spec", ["**S1 Truth.** Be true.", "S1. Be true.", "# S1. Be true.", "- S1 Be true."])
-def test_a_clause_is_stated_however_it_is_set(spec: str) -> None:
-    assert soundness.clauses(spec) == {"S1"}
-    assert soundness.clauses("Be true, as S1 says.") == frozenset()
+def test_a_truth_names_the_clauses_that_an_auditor_can_name() -> None:
+    spec = f"{SPEC}\n- S9 Care. It cares.\n\nBe true, as S8 says.\n"
+    truth = sound(intent=(behaviour(clause="S9"),))
+    soundness.check(truth, spec)
+    assert "S9" in stated_clauses(spec)
+    with pytest.raises(Refusal, match=r"intent\[0\]\.clause is 'S8'"):
+        soundness.check(sound(intent=(behaviour(clause="S8"),)), spec)
 
 
 def test_behaviours_that_look_for_the_same_words_of_one_subject_may_be_one() -> None:
