@@ -12,17 +12,30 @@ from functools import lru_cache
 from typing import Final
 
 from pydantic import Field, field_validator
+from pydantic_core import SchemaError, SchemaValidator, core_schema
 
 from workbench.claims.assent import Assent
 from workbench.claims.predicate import Match
 from workbench.document import Document
 
+_ENDLESS: Final = ("look-around", "backreferences", "size limit")
+"""What an engine that never goes back says of patterns that others take, and may be at for ever,"""
+_INSTEAD: Final = (
+    "; one that may take for ever is not looked for: say it without looking around or back and with fewer repeats, or"
+    " by `says` and `not`"
+)
+"""and what to try instead."""
 LONGEST: Final = 20_000
 """Characters of an answer that are looked through."""
 
 
 class Pattern(Document):
-    """A predicate on an answer: a regular expression stands somewhere in it, whatever the case of its letters."""
+    """A predicate on an answer: a regular expression stands somewhere in it, whatever the case of its letters; `$` is
+    its end, or the last line break before it.
+
+    Suites come from anybody, and a pattern that tries every way to match may take for ever. So it is looked for by an
+    engine that never goes back, in time in proportion to the answer; what only others can count is refused.
+    """
 
     regex: str = Field(min_length=1, max_length=1000)
 
@@ -31,21 +44,23 @@ class Pattern(Document):
     def _compiles(cls, regex: str) -> str:
         try:
             _compiled(regex)
-        except re.error as error:
-            raise ValueError(f"“{regex}” is no regular expression: {error}") from None
+        except SchemaError as error:
+            why = str(error).rpartition("rror: ")[2].strip().rstrip(".")
+            endless = any(sign in why for sign in _ENDLESS)
+            raise ValueError(f"“{regex}” is no regular expression: {why}{_INSTEAD if endless else ''}") from None
         return regex
 
     def holds(self, text: str, *, whole: bool = True) -> bool:
         """Whether an answer satisfies it."""
-        return _compiled(self.regex).search(text[:LONGEST]) is not None
+        return _stands(self.regex, text[:LONGEST].removesuffix("\n"))
 
     def tells(self, text: str, *, whole: bool = True) -> bool:
         """Whether an answer settles it: the end of one that was cut off is not its end."""
-        return whole or not re.search(r"(?<!\\)\$|\\Z|\(\?!", self.regex)
+        return whole or not re.search(r"(?<!\\)\$|\\z", self.regex)
 
     @property
     def empty(self) -> bool:
-        return _compiled(self.regex).search("") is not None
+        return _stands(self.regex, "")
 
     @property
     def words(self) -> str:
@@ -158,5 +173,10 @@ def _value(said: str) -> float:
 
 
 @lru_cache(maxsize=1024)
-def _compiled(regex: str) -> re.Pattern[str]:
-    return re.compile(regex, re.IGNORECASE)
+def _compiled(regex: str) -> SchemaValidator:
+    """Raises SchemaError for what is none, is too long when its repeats are written out, or needs going back."""
+    return SchemaValidator(core_schema.str_schema(pattern=f"(?i){regex}", regex_engine="rust-regex"))
+
+
+def _stands(regex: str, text: str) -> bool:
+    return _compiled(regex).isinstance_python(text)

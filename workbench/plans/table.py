@@ -153,14 +153,21 @@ def _toml(text: str, name: str, heading: re.Pattern[str]) -> Table:
 
 def _csv(text: str) -> Table:
     reader = csv.DictReader(io.StringIO(text))
-    rows, names = [], reader.fieldnames or ()
+    try:
+        return Table(tuple(_cells(reader)))
+    except csv.Error as error:
+        raise UnreadableError(f"line {reader.line_num + 1}", "", f"it is no CSV: {error}") from None
+
+
+def _cells(reader: csv.DictReader[str]) -> Iterator[TableRow]:
+    """Its rows. Raises csv.Error, too, at a cell that is longer than any."""
+    names = reader.fieldnames or ()
     before = reader.line_num  # a cell may hold line breaks, so that a row is told by where it begins
     for fields in reader:
         where, before = f"line {before + 1}", reader.line_num
         if None in fields:
             raise UnreadableError(where, "", f"it has more cells than the heading, which has {len(names)}")
-        rows.append(TableRow(where, {key: value for key, value in fields.items() if value is not None}))
-    return Table(tuple(rows))
+        yield TableRow(where, {key: value for key, value in fields.items() if value is not None})
 
 
 def _row(where: str, value: Any) -> TableRow:

@@ -67,9 +67,35 @@ def test_numbers_are_read_as_people_write_them() -> None:
 
 
 def test_a_pattern_has_to_be_one_and_one_that_holds_on_nothing_said_is_empty() -> None:
-    with pytest.raises(ValidationError, match="no regular expression"):
-        Pattern(regex="(")
+    for regex in ("(", "a{99999999999999}"):
+        with pytest.raises(ValidationError, match="no regular expression") as refused:
+            Pattern(regex=regex)
+        assert "for ever" not in str(refused.value), "written otherwise, it would be none either"
     assert Pattern(regex="x*").empty
+
+
+@pytest.mark.parametrize("regex", [r"(\w+\s?)+9", r"^(\w|\w\w|[ .,])*9$", r"(.*)*=", r".*.*.*.*.*.*="])
+def test_no_pattern_takes_longer_than_an_answer_is_long(regex: str) -> None:
+    """An engine that goes back to try every way would be at it for longer than there is time."""
+    assert not Pattern(regex=regex).holds("Denmark is a country of the north " * 500)
+
+
+@pytest.mark.parametrize(
+    ("regex", "why"),
+    [
+        ("((a{1000}){1000}){10}", "size limit"),
+        ("(?!Oslo)B", "look-around"),
+        (r"(a|b)\1", "backreferences"),
+    ],
+)
+def test_what_cannot_be_counted_is_refused_and_says_what_to_try(regex: str, why: str) -> None:
+    with pytest.raises(ValidationError, match=rf"no regular expression: .*{why}.*for ever.*`says` and `not`"):
+        Pattern(regex=regex)
+
+
+def test_the_end_of_an_answer_is_before_its_last_line_break() -> None:
+    assert Pattern(regex="^yes$").holds("Yes\n") and Pattern(regex="ｏslo|é").holds("É")
+    assert not Pattern(regex="^yes$").holds("Yes\nno\n")
 
 
 @pytest.mark.parametrize(

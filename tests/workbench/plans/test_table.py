@@ -35,6 +35,8 @@ def test_rows_know_where_they_stand(text: str, places: list[str]) -> None:
         ('{"a": 1}\n{"a": ', "line 2: it is no JSON"),
         ("[1]", "line 1: it is no object"),
         ("a,b\n1,2,3\n", "line 2: it has more cells than the heading, which has 2"),
+        (f"a,b\n1,2\n\n{'x' * 131_073},4\n", "line 4: it is no CSV: field larger"),
+        (f"{'x' * 131_073},b\n1,2\n", "line 1: it is no CSV: field larger"),
         ("[[items]]\na = \n", "line 2"),
     ],
 )
