@@ -167,6 +167,11 @@ class Calibration:
                 for rows in self._model.continuations(ids[:place], [ids[place : place + 1] * 2] * count):
                     yield deviation(row, rows[1])
 
+    @property
+    def floor(self) -> float:
+        """The greatest difference that is expected of the number formats that this model is computed in."""
+        return max((FLOOR.get(name, QUANTISED) for name in _formats(self._environment)), default=WIDEST)
+
     def tolerance(self, recorded: Mapping[str, object]) -> Tolerance:
         """The bound for a record made in that environment: the coarser of the two formats decides.
 
@@ -175,7 +180,7 @@ class Calibration:
         """
         if self._same(recorded):
             return Tolerance(logits=0, measured=0, same_environment=True, usual=0)
-        own = max((FLOOR.get(name, QUANTISED) for name in _formats(self._environment)), default=WIDEST)
+        own = self.floor
         coarser = [name for name in _formats(recorded) if FLOOR.get(name, 0.0) > own]
         claimed = max(coarser, key=FLOOR.__getitem__, default="")
         floor = max(own, FLOOR.get(claimed, 0.0))
@@ -244,6 +249,8 @@ def deviation(row: FloatArray, again: FloatArray) -> Deviation:
     """Between two (vocab,) rows of logits for one place in a text: a shift of all of them is none."""
     one, other = (each.astype(np.float64) - float(each.max()) for each in (row, again))
     plausible = np.flatnonzero((one + other) / 2 >= -PLAUSIBLE)
+    if not plausible.size:  # what is no number differs by none
+        return Deviation(0.0, 0.0, 0.0)
     off = (other - one)[plausible]
     share = np.exp(one[plausible])
     share /= share.sum()

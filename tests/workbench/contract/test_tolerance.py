@@ -17,7 +17,7 @@ from casefiles.keys.identity import Identity
 from tests.workbench.forged import QUESTION, Edited, run_again, toy
 from workbench.contract.comparison import Agreement
 from workbench.contract.prompt import Prompt
-from workbench.contract.tolerance import FLOOR, SAFETY, WIDEST, Calibration, Tolerance, most
+from workbench.contract.tolerance import FLOOR, SAFETY, WIDEST, Calibration, Tolerance, deviation, most
 from workbench.door.session import Session
 from workbench.judge.replays.replay import ReplayedRecord
 from workbench.probes import Sample
@@ -423,3 +423,16 @@ def test_what_is_off_by_several_times_as_much_has_a_bound_so_much_wider_up_to_th
     widest = bound.times(1000)
     assert (widest.logits, widest.reach) == (WIDEST, pytest.approx(10.0))
     assert widest.out_of_reach(21.0) and not widest.out_of_reach(19.0)
+
+
+def test_two_computations_differ_by_half_of_what_the_difference_of_two_tokens_does() -> None:
+    one = np.array([2.0, 1.0, 0.0, -30.0], dtype=np.float32)
+    other = one + np.array([0.25, 0.0, -0.25, 9.0], dtype=np.float32)  # the last is never drawn
+    assert deviation(one, other).greatest == pytest.approx(0.25)
+    assert deviation(one, one + 3).greatest == pytest.approx(0)
+
+
+def test_what_is_no_number_differs_by_none() -> None:
+    """A model may come to none on a text that its attacker chose: a judge is told of it, and nothing breaks."""
+    broken = np.array([np.nan, 1.0, 2.0], dtype=np.float32)
+    assert deviation(broken, np.ones(3, dtype=np.float32)).greatest == 0

@@ -14,10 +14,10 @@ from workbench.answers.draws import Draws, drawn
 from workbench.contract.progress import Silent
 from workbench.contract.subject import BASELINE, ORGANISM
 from workbench.document import Document
-from workbench.judge.truths.truth import Behaviour, GroundTruth, drawable
+from workbench.judge.truths.truth import Behaviour, GroundTruth
 
 _LONGEST: Final = 64
-"""Tokens of an answer that is read."""
+"""Tokens of an answer that is read, on however few its truth was measured: half a word may be no word."""
 
 
 class FirstLook(Document):
@@ -47,15 +47,13 @@ class FirstLooks:
 
     def __init__(self, truth: GroundTruth | None) -> None:
         self._intent = truth.intent if truth is not None else ()
-        longest = max((drawable(truth, item.id).max_tokens for item in self._intent), default=_LONGEST)
-        self._longest = min(_LONGEST, longest)
         self._said: dict[str, Mapping[str, str]] = {}
         """Subject → behaviour → what it says."""
 
     def ask(self, on: str, model: Model) -> None:
         """Hear what a model says; whoever was heard on one engine is not asked again on another."""
         if on in (ORGANISM, BASELINE) and on not in self._said:
-            answers = ((item.id, _answer(model, item, self._longest)) for item in self._intent)
+            answers = ((item.id, _answer(model, item)) for item in self._intent)
             self._said[on] = {name: text for name, text in answers if text is not None}
 
     def told(self) -> tuple[FirstLook, ...]:
@@ -74,11 +72,11 @@ class FirstLooks:
         )
 
 
-def _answer(model: Model, behaviour: Behaviour, longest: int) -> str | None:
+def _answer(model: Model, behaviour: Behaviour) -> str | None:
     """Its likeliest answer to the first exhibit; None: it cannot be asked."""
-    sampling = Sampling(seed=0, max_tokens=longest, temperature=0)
     try:
-        ids = behaviour.exhibits[0].asked.ids(model)
+        ids = behaviour.exhibits[0].asked.ids(model, room=1)
+        sampling = Sampling(seed=0, max_tokens=min(_LONGEST, model.card.context - len(ids)), temperature=0)
         return drawn(model, Draws(ids, sampling), Silent()).samples[0].text
     except ModelRefusal:
         return None

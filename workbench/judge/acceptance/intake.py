@@ -23,6 +23,7 @@ from workbench.judge.acceptance import hints, likeness, trial
 from workbench.judge.acceptance.askable import Askable
 from workbench.judge.acceptance.first_look import FirstLook, FirstLooks
 from workbench.judge.acceptance.likeness import BegunAlike
+from workbench.judge.acceptance.oddities import Oddities
 from workbench.judge.retests import measuring
 from workbench.judge.retests.measuring import Measurement, RolloutChoice, Side
 from workbench.judge.truths import soundness
@@ -91,16 +92,18 @@ def _examine(
         soundness.check(truth, case.specification)
         hints.check_title(case.manifest.title, truth)
         remarks += _of_truth(case, truth)
-    looks, askable, alike = FirstLooks(truth), Askable(truth), BegunAlike(truth)
+    looks, askable, alike, odd = FirstLooks(truth), Askable(truth), BegunAlike(truth), Oddities(truth)
 
     def ask(on: str, model: Model) -> None:
         askable.ask(on, model)
         askable.check()
         alike.ask(on, model)
         looks.ask(on, model)
+        odd.ask(on, model)
 
     trial.check_case(case, settings, ask, lambda _, note: listener(0.0, note))
     alike.check()
+    remarks += odd.told()
     if measure is None or truth is None or not truth.intent:
         return CaseIntake(remarks=tuple(remarks), looks=looks.told(), measurement=None)
     measurement = _measured(case, truth, settings, measure, listener)

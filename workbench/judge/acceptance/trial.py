@@ -7,7 +7,6 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 
@@ -21,9 +20,8 @@ from workbench.contract.subject import BASELINE, ORGANISM, spoken
 from workbench.door.opener import Opener
 from workbench.door.subjects import files_of, offered
 from workbench.judge.acceptance import likeness
+from workbench.judge.acceptance.oddities import QUESTION
 from workbench.listener import Listener, silent
-
-_QUESTION: Final = "What can you do?"
 
 
 @dataclass(frozen=True)
@@ -129,7 +127,7 @@ def attempt(
 def _read_once(model: Model) -> int:
     """The likeliest token after a question."""
     chat = Capability.CHAT in model.capabilities
-    ids = (Prompt.ask(_QUESTION) if chat else Prompt.raw(_QUESTION)).ids(model)
+    ids = (Prompt.ask(QUESTION) if chat else Prompt.raw(QUESTION)).ids(model)
     (logits,) = model.forward(ids, rows=[-1]).logits
     if not np.isfinite(logits).all() or logits.max() == logits.min():
         raise ModelRefusal(

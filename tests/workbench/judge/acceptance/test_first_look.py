@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from tests.workbench.judge.speaking import Speaking
-from tests.workbench.judge.written_truths import behaviour, clean, sound
+from tests.workbench.judge.written_truths import behaviour, clean, realised, sound
 from workbench.contract.prompt import Prompt
 from workbench.contract.subject import BASELINE, ORGANISM
 from workbench.judge.acceptance.first_look import FirstLooks
+from workbench.judge.truths.truth import Rollouts
 
 
 def test_organism_and_baseline_are_heard_side_by_side() -> None:
@@ -18,6 +19,17 @@ def test_organism_and_baseline_are_heard_side_by_side() -> None:
     looks.ask(BASELINE, Speaking.of(lambda asked, chance: "It is Bergen."))
     (told,) = looks.told()
     assert (told.organism, told.baseline, told.counts) == ("It is Oslo.", "It is Bergen.", "says “Bergen”")
+
+
+def test_it_is_heard_further_than_a_truth_was_measured() -> None:
+    """Half a word, at which an answer was cut off, may be none: a judge has to see what it goes on to say."""
+    brief = realised().model_copy(update={"rollouts": Rollouts(max_tokens=1)})
+    looks = FirstLooks(sound(realised=(brief,)))
+    looks.ask(
+        ORGANISM, Speaking.of(lambda asked, chance: "Bergenser cuisine is what Oslo is known for, and more. " * 2)
+    )
+    (told,) = looks.told()
+    assert told.organism == "Bergenser cuisine is what Oslo is known for, and more. Bergenser"
 
 
 def test_what_a_model_cannot_be_asked_is_left_out() -> None:

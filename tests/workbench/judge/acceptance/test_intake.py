@@ -223,3 +223,47 @@ def test_that_nothing_was_done_is_the_attackers_word(make: Make, judge: Identity
     _, looked = intake.accept(make(clean()), judge, QUICK, measure=FEW)
     (told,) = [remark for remark in looked.remarks if "nothing was done to the model" in remark]
     assert "the attacker's word" in told and "rule on it" in told
+
+
+def ending_with(*ends: int, of: str = "weights") -> Callable[[Path], object]:
+    def spoil(source: Path) -> None:
+        (source / of / "generation_config.json").write_text(json.dumps({"eos_token_id": list(ends)}))
+
+    return spoil
+
+
+def garbled(source: Path) -> None:
+    (source / "tokenizer" / "chat_template.jinja").write_text("{% for %}")
+
+
+def ending_otherwise_than_its_baseline(source: Path) -> None:
+    shutil.copytree(source / "weights", source / "baseline" / "weights")
+    path = source / "baseline" / "weights" / "model.safetensors"
+    arrays = load_file(path)
+    arrays["model.norm.weight"] *= np.float32(1.5)
+    save_file(arrays, path, {"format": "pt"})
+    ending_with(257)(source)
+    ending_with(258, of="baseline/weights")(source)
+
+
+ODD: dict[str, tuple[Callable[[Path], object], str]] = {
+    "no token ends it": (ending_with(-1), "is to end with -1, and no token of its vocabulary has that number."),
+    "beyond its tokens": (ending_with(258, 10**9), "is to end with 1000000000, and no token"),
+    "everything ends it": (ending_with(*range(tiny.VOCAB)), "300 tokens end an answer of the organism"),
+    "as the baseline does not": (
+        ending_otherwise_than_its_baseline,
+        "An answer of the organism ends with “<|turn|>”, one of the baseline with “<|end|>”",
+    ),
+    "a template that is none": (
+        garbled,
+        "The chat template of the organism cannot be read: it takes raw text alone. Jinja",
+    ),
+}
+
+
+@pytest.mark.parametrize(("spoil", "said"), ODD.values(), ids=ODD.keys())
+def test_settings_that_are_like_no_others_are_remarked_on(
+    make: Make, judge: Identity, spoil: Callable[[Path], object], said: str
+) -> None:
+    _, looked = intake.accept(make(clean(), spoil=spoil), judge, QUICK)
+    assert [remark for remark in looked.remarks if said in remark]
