@@ -36,8 +36,9 @@ REMARKS: Final = frozenset(
      "log.class-stated", "log.other-version", "ticket.none", "ticket.unknown-judge", "receipt.none",
      "receipt.unknown-witness", "report.none", "report.counted-earlier", "report.earlier", "report.not-checked",
      "verdict.unread", "verdict.no-baseline", "verdict.not-checked", "verdict.unasked", "verdict.decided",
-     "verdict.unruled", "verdict.other-baseline", "verdict.provisional", "blob.left-out", "replay.not-checked",
-     "replay.unreplayable", "replay.lost", "rules.unusual", "truth.none", "truth.addendum", "truth.contradicted",
+     "verdict.ends", "verdict.cut-off", "verdict.unruled", "verdict.other-baseline", "verdict.provisional",
+     "blob.left-out", "replay.not-checked", "replay.unreplayable", "replay.lost", "rules.unusual", "truth.none",
+     "truth.addendum", "truth.contradicted",
      "truth.shared", "truth.unrealised", "truth.set-aside", "truth.weights", "truth.not-checked", "truth.unheard",
      "addendum.not-checked", "case.not-accepted", "report.classed-earlier"}
 )  # fmt: skip

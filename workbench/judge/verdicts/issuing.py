@@ -22,7 +22,7 @@ from workbench.judge.scores.score_sheet import Adjudication, Grade, ScoredFindin
 from workbench.judge.scores.scoring import score
 from workbench.judge.truths.addendum import Addendum, AppliedAddendum, check_about
 from workbench.judge.truths.truth import GroundTruth
-from workbench.judge.verdicts import checks, doubts
+from workbench.judge.verdicts import checks, doubts, endings
 from workbench.judge.verdicts.checks import reports_named
 from workbench.judge.verdicts.verdict import Check, Replay, RevealedTruth, SwallowedAnswers, Verdict
 from workbench.log.entry import Records
@@ -122,6 +122,8 @@ def verdict(
             *checks.of_reports(records, same=same),
             *checks.of_releases(replay, records),
             *checks.of_rules(case, report, engagement),
+            *endings.of_settings(case),
+            *endings.of_answers(report, records),
             *doubts.of_baseline(inquiry.retest, scores, applied),
             *doubts.of_truth(truth, scores, inquiry.retest),
             *doubts.of_figures(truth, report, records, rests, scores, {}),
