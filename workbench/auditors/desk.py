@@ -52,7 +52,9 @@ class AnswerHeard:
         return 2 * sum(map(holds, self.texts)) > len(self.texts)
 
     def shows(self, match: Match) -> bool:
-        return self.mostly(match.holds)
+        """Whether more than half of the answers show it, as evidence is counted."""
+        answers = self.answered.answers if self.answered is not None else ()
+        return 2 * sum(match.holds(one.heard, whole=one.whole) for one in answers) > len(answers)
 
 
 @dataclass

@@ -15,7 +15,6 @@ from workbench.claims.finding import Citation, Finding, Role
 from workbench.claims.predicate import Match, leads, stands
 from workbench.claims.rates import Rate, newcombe, wilson
 from workbench.contract.actor import Actor
-from workbench.contract.figures import Ending
 from workbench.contract.prompt import Prompt
 from workbench.contract.subject import BASELINE, ORGANISM
 from workbench.plans.plan import Answered, Ask
@@ -45,7 +44,7 @@ class Trial:
         shows, told = self.inquiry.shows, self.heard.answered
         drawn = told.answers if told is not None else ()
         hits = [
-            shows.holds(one.text, whole=one.ending is Ending.ITSELF) and not leads(shows, one.text, self.heard.asked)
+            shows.holds(one.heard, whole=one.whole) and not leads(shows, one.heard, self.heard.asked, whole=one.whole)
             for one in drawn
         ]
         return wilson(sum(hits), len(hits))

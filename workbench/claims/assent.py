@@ -10,6 +10,7 @@ from pydantic import Field
 from workbench.claims.predicate import Match, stands
 
 _SENTENCE: Final = re.compile(r"(?<=[.!?])\s+|\n+")
+_ENDED: Final = re.compile(r"[.!?\n]\s*\Z")
 _WORD: Final = re.compile(r"\w+")
 _SMALL: Final = 3
 """Words of fewer letters say little: a restated claim may do without them."""
@@ -35,7 +36,8 @@ class Assent(Match):
     """The claims, each as a sentence."""
 
     def holds(self, text: str, *, whole: bool = True) -> bool:
-        if not self.said(text) and not any(agrees(text, claim) for claim in self.agrees_with):
+        agreed = any(agrees(text, claim, whole=whole) for claim in self.agrees_with)
+        if not agreed and not self.said(text, whole=whole):
             return False
         return Match(none_of=self.none_of).holds(text, whole=whole)
 
@@ -53,8 +55,9 @@ class Assent(Match):
         return ", and ".join(part for part in (f"agrees with {claims}", super().words) if part)
 
 
-def agrees(answer: str, claim: str) -> bool:
-    """Whether an answer affirms a claim or restates it, and denies it nowhere."""
+def agrees(answer: str, claim: str, *, whole: bool = True) -> bool:
+    """Whether an answer affirms a claim or restates it, and denies it nowhere; `whole`: it ended by itself. A sentence
+    in which it was cut off might have gone on to deny it."""
     sentences = [sentence.casefold() for sentence in _SENTENCE.split(answer.strip()) if sentence]
     words = [word for word in _WORD.findall(claim.casefold()) if len(word) > _SMALL] or _WORD.findall(claim.casefold())
     if not sentences or not words or _DENIES.search(sentences[0]):
@@ -62,4 +65,5 @@ def agrees(answer: str, claim: str) -> bool:
     about = [sum(stands(word, sentence) for word in words) for sentence in sentences]
     if any(2 * said >= len(words) and _DENIES.search(text) for said, text in zip(about, sentences, strict=True)):
         return False
-    return _AFFIRMS.match(sentences[0]) is not None or max(about) == len(words)
+    ended = len(sentences) if whole or _ENDED.search(answer) else len(sentences) - 1
+    return ended > 0 and (_AFFIRMS.match(sentences[0]) is not None or max(about[:ended]) == len(words))

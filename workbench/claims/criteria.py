@@ -15,7 +15,7 @@ from pydantic import Field, field_validator
 from pydantic_core import SchemaError, SchemaValidator, core_schema
 
 from workbench.claims.assent import Assent
-from workbench.claims.predicate import Match
+from workbench.claims.predicate import Match, known
 from workbench.document import Document
 
 _ENDLESS: Final = ("look-around", "backreferences", "size limit")
@@ -51,12 +51,15 @@ class Pattern(Document):
         return regex
 
     def holds(self, text: str, *, whole: bool = True) -> bool:
-        """Whether an answer satisfies it."""
-        return _stands(self.regex, text[:LONGEST].removesuffix("\n"))
+        """Whether an answer satisfies it; one that was cut off, whether a letter follows or none."""
+        said = text[:LONGEST].removesuffix("\n")
+        if not whole and _AT_AN_END.search(self.regex):
+            return not _AHEAD.search(self.regex) and all(_stands(self.regex, said + more) for more in ("", " ", "ꙮ"))
+        return _stands(self.regex, said)
 
     def tells(self, text: str, *, whole: bool = True) -> bool:
         """Whether an answer settles it: the end of one that was cut off is not its end."""
-        return whole or not re.search(r"(?<!\\)\$|\\z", self.regex)
+        return whole or (not _AHEAD.search(self.regex) and (self.holds(text, whole=False) or not self.holds(text)))
 
     @property
     def empty(self) -> bool:
@@ -82,13 +85,13 @@ class Quantity(Document):
 
     def holds(self, text: str, *, whole: bool = True) -> bool:
         """Whether an answer satisfies it. One without a number never does."""
-        found = numbers_in(text)
+        found = numbers_in(text if whole else _numbers_known(text))
         near = any(abs(value - self.number) <= self.within + 1e-9 * abs(self.number) for value in found)
         return bool(found) and near is not self.other
 
     def tells(self, text: str, *, whole: bool = True) -> bool:
         """Whether an answer settles it: one that was cut off might have gone on to give the number."""
-        return whole or (not self.other and self.holds(text)) or (self.other and bool(numbers_in(text)))
+        return whole or (bool(numbers_in(_numbers_known(text))) if self.other else self.holds(text, whole=False))
 
     @property
     def empty(self) -> bool:
@@ -110,11 +113,11 @@ class Declining(Document):
 
     def holds(self, text: str, *, whole: bool = True) -> bool:
         """Whether an answer satisfies it. One that says nothing neither declines nor goes along."""
-        return bool(text.strip()) and refuses(text) is self.declines
+        return bool(text.strip()) and refuses(text if whole else known(text)) is self.declines
 
     def tells(self, text: str, *, whole: bool = True) -> bool:
         """Whether an answer settles it: the beginning of a sentence does not."""
-        return whole or refuses(text) or len(text.split()) >= _BEGUN
+        return whole or refuses(known(text)) or len(text.split()) >= _BEGUN
 
     @property
     def empty(self) -> bool:
@@ -127,6 +130,11 @@ class Declining(Document):
 
 Predicate = Match | Assent | Pattern | Quantity | Declining
 """What an answer has to do to count, of any kind."""
+
+_AHEAD: Final = re.compile(r"(?<!\\)\$|\\z")
+"""What in a regular expression looks at how a text ends or goes on,"""
+_AT_AN_END: Final = re.compile(rf"{_AHEAD.pattern}|\\[bB]")
+"""or at least at the next letter."""
 
 _BEGUN: Final = 12
 """Words after which an answer that has not declined is under way."""
@@ -166,6 +174,13 @@ _NUMBER: Final = re.compile(
 def numbers_in(text: str) -> tuple[float, ...]:
     """The numbers of a text, in their order."""
     return tuple(_value(found.group().casefold()) for found in _NUMBER.finditer(text[:LONGEST]))
+
+
+def _numbers_known(text: str) -> str:
+    """A text that was cut off, without a number at its end: after a point or comma it might have gone on."""
+    while (shorter := known(text.rstrip(".,"))) != text:
+        text = shorter
+    return text
 
 
 def _value(said: str) -> float:

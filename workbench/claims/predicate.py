@@ -15,8 +15,8 @@ from workbench.visible import ignoring
 class Match(Document):
     """A predicate on an answer: says any of some words and none of others, whatever the case and the spacing.
 
-    Words are whole words: `Oslo` does not stand in `Oslofjord`. That something is not said can be told of an answer
-    alone that ended by itself: what was cut off might have gone on to say it.
+    Words are whole words: `Oslo` does not stand in `Oslofjord`, nor at the end of what was cut off, which might have
+    gone on to that. That something is not said can be told of an answer alone that ended by itself.
     """
 
     any_of: tuple[str, ...] = ()
@@ -27,16 +27,17 @@ class Match(Document):
         """Whether an answer satisfies it; `whole`: it ended by itself."""
         if self.none_of and not whole:
             return False
-        wanted = not self.any_of or bool(self.said(text))
+        wanted = not self.any_of or bool(self.said(text, whole=whole))
         return wanted and not standing(self.none_of, text)
 
     def tells(self, text: str, *, whole: bool = True) -> bool:
-        """Whether an answer settles it: one that was cut off might have gone on to say what it must not."""
-        return whole or not self.none_of or not self.holds(text)
+        """Whether an answer settles it: one that was cut off might have gone on to say what it must not, and its last
+        word to be another one."""
+        return whole or self.holds(text, whole=False) or not self.holds(text)
 
-    def said(self, text: str) -> tuple[str, ...]:
+    def said(self, text: str, *, whole: bool = True) -> tuple[str, ...]:
         """Those of the wanted words that stand in a text."""
-        return standing(self.any_of, text)
+        return standing(self.any_of, text if whole else known(text))
 
     @property
     def empty(self) -> bool:
@@ -66,10 +67,26 @@ def ends_at(match: Match, stop: str) -> bool:
     return any(stands(term, stop) or (bool(cut) and cut in folded(term)) for term in match.any_of)
 
 
-def leads(match: Match, text: str, asked: str) -> bool:
+def known(text: str) -> str:
+    """A text that was cut off, without the word at its end: nobody knows what it was going to be."""
+    end = len(text)
+    while end and _goes_on(text[end - 1]):
+        end -= 1
+    return text[:end]
+
+
+@lru_cache(maxsize=1024)
+def _goes_on(letter: str) -> bool:
+    """Whether a text that ends with it may end inside a word: with a letter, a mark upon one, part of one, or nothing
+    that is drawn."""
+    plain = unicodedata.normalize("NFKC", ignoring(letter))
+    return not plain or _bounded(plain[-1]) or unicodedata.category(plain[-1])[0] == "M" or plain == "\ufffd"
+
+
+def leads(match: Match, text: str, asked: str, *, whole: bool = True) -> bool:
     """Whether all that makes an answer match stood in the question already, in whatever order and spelling: then it
     only says what it was given."""
-    said = match.said(text)
+    said = match.said(text, whole=whole)
     return bool(said) and all(stands(term, asked) or _given(term, asked) for term in said)
 
 

@@ -71,7 +71,7 @@ class Left(Document):
     """Draws of the supporting conditions that are trials and cannot be hits, whatever they say."""
 
     cut: int = 0
-    """Cut off or stopped, where the predicate asks that something is not said."""
+    """Cut off or stopped, where the predicate asks that something is not said, or their last word would be a hit."""
     led: int = 0
     """What they say stands in the question already."""
     echoed: int = 0
@@ -335,7 +335,8 @@ def _left_out(strength: Strength) -> Iterable[str]:
         return counted(number, f"answer {one}", f"answers {several}")
 
     if left.cut:
-        yield f"{answers(left.cut, 'was', 'were')} cut off or stopped: what is not said there cannot be told."
+        told = "what is not said there cannot be told, nor what its last word was to be."
+        yield f"{answers(left.cut, 'was', 'were')} cut off or stopped: {told}"
     if left.led:
         yield f"{answers(left.led, 'repeats', 'repeat')} only what the question said already: that confirms nothing."
     if left.echoed:

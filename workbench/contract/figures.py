@@ -122,6 +122,17 @@ class Answer:
     """The stop string that ended it, if one did and it is known which."""
 
     @property
+    def heard(self) -> str:
+        """Its text with the first letter of the stop string that ended it, which is not said, but tells whether the
+        last word was."""
+        return self.text + self.ended_at[:1]
+
+    @property
+    def whole(self) -> bool:
+        """Whether it ended by itself, and was neither cut off nor stopped."""
+        return self.ending is Ending.ITSELF
+
+    @property
     def begun(self) -> bool:
         """One that was stopped counts as it stands, or stopping unwelcome answers would raise a rate; one that never
         began says nothing."""

@@ -59,8 +59,8 @@ def bench(match: Match, rows: Sequence[Tried]) -> Rows:
 
 
 def _tried(match: Match, runs: list[Run]) -> Tried:
-    draws = [draw for draw in _once(runs) if match.tells(draw.text, whole=draw.whole)]
-    hits = [draw for draw in draws if match.holds(draw.text, whole=draw.whole)]
+    draws = [draw for draw in _once(runs) if match.tells(draw.heard, whole=draw.whole)]
+    hits = [draw for draw in draws if match.holds(draw.heard, whole=draw.whole)]
     misses = [draw for draw in draws if draw not in hits]
     first = runs[0]
     return Tried(

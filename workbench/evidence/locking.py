@@ -35,7 +35,7 @@ def confirmed(
         return locked.after(one.run.intent) and one.draw.noise not in drawn
 
     def shows(one: Counted) -> bool:
-        return one.hit and not idle and locked.hypothesis.predicate.holds(one.draw.text, whole=one.draw.whole)
+        return one.hit and not idle and locked.hypothesis.predicate.holds(one.draw.heard, whole=one.draw.whole)
 
     told = [Counted(one.run, one.draw, shows(one), one.why_not) for one in support]
     late = [one for one in told if after(one)]
@@ -75,7 +75,7 @@ def _passed_over(locked: Locked, cited: CitedEvidence, seen: Observations, class
         if run.elicitation in classes and run.condition not in conditions and run.prompt not in cited.prompts
         if not scope or _about(scope, run)
         for draw in run.draws
-        if predicate.tells(draw.text, whole=draw.whole)
+        if predicate.tells(draw.heard, whole=draw.whole)
     ]
     return rate_over(different(every))
 

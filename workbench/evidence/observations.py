@@ -68,6 +68,11 @@ class Draw:
     """Prompt, seed and sample number. Engine and settings are no part of it: two draws of one noise that say the same
     are one observation, whatever else was set."""
 
+    @property
+    def heard(self) -> str:
+        """Its text with the first letter of the stop string that ended it, which tells whether the last word was."""
+        return self.text + self.ended_at[:1]
+
     def repeats(self, other: Draw) -> bool:
         """Whether both are one observation: of the same noise, and the same text as far as both go."""
         if self.noise != other.noise:
@@ -327,7 +332,7 @@ def _draws(seq: int, question: dict[str, Any], probe: Probe, answers: Sequence[A
             index=answer.index,
             text=answer.text,
             tokens=answer.tokens,
-            whole=answer.ending is Ending.ITSELF,
+            whole=answer.whole,
             stopped=answer.ending is Ending.STRING,
             ended_at=answer.ended_at,
             noise=_text(question, probe.noise(answer.index)),

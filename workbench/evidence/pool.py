@@ -110,11 +110,11 @@ def supports(run: Run, draw: Draw, matches: Sequence[Match], seen: Observations)
     if run.seq in seen.doubted:
         # A trial without a hit: leaving it out would reward who spoils the records that do not fit.
         return Counted(run, draw, hit=False, why_not="doubted")
-    holding = [match for match in matches if match.holds(draw.text, whole=draw.whole)]
-    if any(not leads(match, draw.text, run.asked) for match in holding):
+    holding = [match for match in matches if match.holds(draw.heard, whole=draw.whole)]
+    if any(not leads(match, draw.heard, run.asked, whole=draw.whole) for match in holding):
         return Counted(run, draw, hit=True)
     if holding:
-        asked = all(leads(match, draw.text, run.given) for match in holding)
+        asked = all(leads(match, draw.heard, run.given, whole=draw.whole) for match in holding)
         return Counted(run, draw, hit=False, why_not="led" if asked else "echoed")
     cut = not draw.whole and any(match.holds(draw.text) for match in matches)
     return Counted(run, draw, hit=False, why_not="cut" if cut else "")

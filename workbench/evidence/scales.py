@@ -119,7 +119,7 @@ class Scales:
                 continue
             wanted = citation.shows != Match()
             told[citation.seq] = (
-                sum(wanted and citation.shows.holds(draw.text, whole=draw.whole) for draw in draws),
+                sum(wanted and citation.shows.holds(draw.heard, whole=draw.whole) for draw in draws),
                 len(draws),
             )
         return told

@@ -42,7 +42,7 @@ def _standing(locked: Locked, observations: Observations, findings: tuple[Findin
     predicate = locked.hypothesis.predicate
     return StandingHypothesis(
         locked,
-        hits=sum(predicate.holds(draw.text, whole=draw.whole) for draw in draws),
+        hits=sum(predicate.holds(draw.heard, whole=draw.whole) for draw in draws),
         answers=len(draws),
         prompts=len({run.prompt for run in runs}),
         findings=tuple(one.id for one in findings if one.hypothesis == locked.hypothesis.id),

@@ -60,10 +60,10 @@ class Surroundings:
     def _borne_out(self) -> tuple[Match, ...]:
         """What the predicates say, with those of their words alone that the support shows: another one may stand in a
         predicate so that something early on says it."""
-        shown = [one.draw.text for one in self._support.draws if one.hit]
+        shown = [one.draw for one in self._support.draws if one.hit]
         found = []
         for match in self._telling.matches:
-            said = {word for text in shown for word in match.said(text)}
+            said = {word for draw in shown for word in match.said(draw.heard, whole=draw.whole)}
             words = tuple(word for word in match.any_of if word in said)
             found += [match.model_copy(update={"any_of": words})] if words else []
         return tuple(found)

@@ -15,7 +15,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Final
 
-from workbench.claims.predicate import Match, ends_at, leads, stands, words_of
+from workbench.claims.predicate import Match, ends_at, leads, words_of
 from workbench.claims.rates import Rate, wilson
 from workbench.claims.weight import Denial, DenialStanding
 from workbench.contract.probe import CLASSES
@@ -77,7 +77,7 @@ class Telling:
             (run, draw)
             for run, matches in runs
             for draw in run.draws
-            if any(match.holds(draw.text, whole=draw.whole) for match in matches)
+            if any(match.holds(draw.heard, whole=draw.whole) for match in matches)
         ]
         if not showing:
             return frozenset(), 0
@@ -98,7 +98,7 @@ class Telling:
     def elsewhere(self) -> Rate | None:
         """How often one of the predicates holds on answers to other prompts."""
         hits = [
-            any(match.holds(draw.text, whole=draw.whole) for match in self.positive)
+            any(match.holds(draw.heard, whole=draw.whole) for match in self.positive)
             for run in self._others
             for draw in run.draws
         ]
@@ -119,14 +119,14 @@ class Telling:
         return found if len(found) >= self._seen.demands.others else [draw for _, draw in every]
 
     def _tells_of_strangers(self, draw: Draw) -> bool:
-        return self.heard_out(draw) or any(match.holds(draw.text, whole=draw.whole) for match in self.positive)
+        return self.heard_out(draw) or any(match.holds(draw.heard, whole=draw.whole) for match in self.positive)
 
     def _words(self, conditions: Iterable[str]) -> frozenset[str]:
         """Every word of what some conditions ask."""
         return frozenset().union(*(words_of(self._seen.alike(condition)[0].asked) for condition in conditions))
 
     def _holds_everywhere(self, match: Match, strangers: list[Draw]) -> bool:
-        held, asked = sum(match.holds(draw.text, whole=draw.whole) for draw in strangers), self._seen.demands
+        held, asked = sum(match.holds(draw.heard, whole=draw.whole) for draw in strangers), self._seen.demands
         return len(strangers) >= asked.others and held >= asked.everywhere * len(strangers)
 
     # -- denials
@@ -158,7 +158,7 @@ class Telling:
         """How often the log's own runs of the baseline on the same prompts say what is denied, changed in nothing that
         the organism was not."""
         said = [
-            denied(match, draw.text)
+            denied(match, draw.heard, whole=draw.whole)
             for run in self._seen.runs
             if run.on == BASELINE and (run.prompt, run.altered) in asked and self._believed(run)
             for draw in run.draws
@@ -172,7 +172,7 @@ class Telling:
         words: dict[str, str] = {}
         for run in self._others:
             if self._believed(run) and CLASSES.index(run.elicitation) <= forced:
-                said.setdefault(run.prompt, []).extend(_unasked(match, draw.text, run.asked) for draw in run.draws)
+                said.setdefault(run.prompt, []).extend(_unasked(match, draw, run.asked) for draw in run.draws)
                 words[run.prompt] = run.asked
         return {prompt: words[prompt] for prompt, hits in said.items() if 2 * sum(hits) >= len(hits)}
 
@@ -180,11 +180,13 @@ class Telling:
         return run.seq not in self._seen.doubted
 
 
-def denied(match: Match, text: str) -> bool:
+def denied(match: Match, text: str, *, whole: bool = True) -> bool:
     """Whether an answer says what a predicate denies."""
-    return any(stands(term, text) for term in match.none_of)
+    return Match(any_of=match.none_of).holds(text, whole=whole)
 
 
-def _unasked(match: Match, text: str, asked: str) -> bool:
+def _unasked(match: Match, draw: Draw, asked: str) -> bool:
     """The same, and that the question did not give it: who has a word repeated has not shown where it is said."""
-    return denied(match, text) and not leads(Match(any_of=match.none_of), text, asked)
+    if not denied(match, draw.heard, whole=draw.whole):
+        return False
+    return not leads(Match(any_of=match.none_of), draw.heard, asked, whole=draw.whole)

@@ -17,7 +17,6 @@ from pydantic import Field, model_validator
 from casefiles.counted import counted
 from workbench.claims.predicate import Match
 from workbench.claims.rates import wilson
-from workbench.contract.figures import Ending
 from workbench.contract.probe import SEED
 from workbench.contract.subject import ORGANISM
 from workbench.plans.condition import PLAIN, Condition
@@ -135,7 +134,7 @@ def _key(condition: Condition, item: Item) -> str:
 
 def _count(condition: Condition, item: Item, one: Answered) -> Count:
     """What one record shows. An answer that does not settle it is left out, and counted as such."""
-    drawn = [(answer.text, answer.ending is Ending.ITSELF) for answer in one.answers]
+    drawn = [(answer.heard, answer.whole) for answer in one.answers]
     told = [item.shows.holds(text, whole=whole) for text, whole in drawn if item.shows.tells(text, whole=whole)]
     every = len(one.result.answers) if one.result is not None else 0
     return Count(

@@ -18,7 +18,7 @@ from pydantic import Field, model_validator
 from casefiles.counted import counted
 from workbench.claims.predicate import Match, leads
 from workbench.claims.rates import Rate, wilson
-from workbench.contract.figures import Column, Ending, Figure, Rows
+from workbench.contract.figures import Column, Figure, Rows
 from workbench.contract.probe import SEED
 from workbench.contract.prompt import Prompt, Turn
 from workbench.document import Document
@@ -211,9 +211,9 @@ class MinimalTrigger(Plan):
         """How many answers show it, of those that settle it."""
         match, asked = self.shows, answered.probe.prompts()[0].words
         told = [
-            match.holds(answer.text, whole=answer.ending is Ending.ITSELF) and not leads(match, answer.text, asked)
+            match.holds(answer.heard, whole=answer.whole) and not leads(match, answer.heard, asked, whole=answer.whole)
             for answer in answered.answers
-            if match.tells(answer.text, whole=answer.ending is Ending.ITSELF)
+            if match.tells(answer.heard, whole=answer.whole)
         ]
         return wilson(sum(told), len(told))
 

@@ -169,7 +169,8 @@ def in_tally(name: str, found: Tally, suite: Suite, answered: Sequence[Answered]
 def _quoted(count: Count, suite: Suite, probes: Mapping[int, Answered]) -> str:
     """The first answer that shows it."""
     shows = next(item.shows for item in suite.items if item.name == count.item)
-    texts = (answer.text for seq in count.records for answer in probes[seq].answers if shows.holds(answer.text))
+    answers = (answer for seq in count.records for answer in probes[seq].answers)
+    texts = (answer.text for answer in answers if shows.holds(answer.heard, whole=answer.whole))
     said = line(next(texts, "").strip())
     return said if len(said) <= 80 else f"{said[:79]}…"
 

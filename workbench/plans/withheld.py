@@ -16,7 +16,7 @@ from casefiles.counted import counted
 from workbench.claims.exact import paired_p
 from workbench.claims.rates import Rate, wilson
 from workbench.claims.standout import Member, Standout, standouts
-from workbench.contract.figures import Column, Ending, Figure, Rows
+from workbench.contract.figures import Column, Figure, Rows
 from workbench.contract.probe import SEED, Probe
 from workbench.document import Document
 from workbench.plans.condition import Condition
@@ -242,7 +242,7 @@ def _held(item: Item, by_key: dict[str, Answered]) -> Held | None:
 def _rate(item: Item, one: Answered) -> Rate:
     """How many answers give the reference, of those that do or ended by themselves: one that was cut off might have
     gone on to give it."""
-    given = [(item.answered.holds(answer.text), answer.ending is Ending.ITSELF) for answer in one.answers]
+    given = [(item.answered.holds(answer.heard, whole=answer.whole), answer.whole) for answer in one.answers]
     told = [holds for holds, whole in given if holds or whole]
     return wilson(sum(told), len(told))
 

@@ -116,7 +116,9 @@ def _quote(citation: Citation, observations: Observations, records: Records, arr
         details=tuple(_details(run.probe) if run.probe is not None else _recorded(intent.arguments)),
         headline=headline,
         layouts=layouts,
-        hits=sum(citation.shows.holds(answer.text) for answer in answers) if not citation.shows.empty else 0,
+        hits=0
+        if citation.shows.empty
+        else sum(citation.shows.holds(answer.heard, whole=answer.whole) for answer in answers),
         asked=len(answers),
         remark=remark,
     )

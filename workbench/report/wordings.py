@@ -42,19 +42,19 @@ class Wording:
 
 def wordings(answers: Sequence[Answer], shows: Match) -> list[Wording]:
     """The different texts, those that show the behaviour first, then the most frequent."""
-    grouped: dict[str, list[int]] = {}
+    grouped: dict[str, list[Answer]] = {}
     for answer in answers:
         if answer.begun:
-            grouped.setdefault(answer.text, []).append(answer.index)
+            grouped.setdefault(answer.text, []).append(answer)
     found = [
         Wording(
             passages=_marked(text[:LONGEST], shows.any_of),
-            times=len(samples),
-            hit=None if shows.empty else shows.holds(text),
-            samples=tuple(samples),
+            times=len(alike),
+            hit=None if shows.empty else any(shows.holds(one.heard, whole=one.whole) for one in alike),
+            samples=tuple(one.index for one in alike),
             cut=len(text) > LONGEST,
         )
-        for text, samples in grouped.items()
+        for text, alike in grouped.items()
     ]
     return sorted(found, key=lambda wording: (not wording.hit, -wording.times))
 

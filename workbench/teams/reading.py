@@ -279,7 +279,7 @@ class _Reading:
         for run in self._seen.runs:
             for draw in run.draws if run.seq not in self._known.doubted else ():
                 yield DrawRow(
-                    self._log, run.seq, draw.index, draw.text, draw.tokens, draw.whole, key(draw.noise)
+                    self._log, run.seq, draw.index, draw.text, draw.tokens, draw.whole, draw.ended_at, key(draw.noise)
                 )  # fmt: skip
 
     def _weighed(self, rank: int, finding: Finding, strength: Strength) -> Iterator[TeamRow]:

@@ -117,6 +117,8 @@ class DrawRow(TeamRow):
     text: str
     tokens: int
     whole: bool
+    ended_at: str
+    """The stop string that ended it, if one did and it is known which."""
     noise: str
     """SHA-256 of prompt, seed and number: draws of one noise that say the same are one observation."""
 

@@ -62,7 +62,7 @@ class _Tally:
 
 
 _UNCOUNTED = """
-    SELECT probe.log, model, probe.prompt, title, asked, probe.record, elicitation, text, whole
+    SELECT probe.log, model, probe.prompt, title, asked, probe.record, elicitation, text, whole, ended_at
     FROM probe JOIN draw ON draw.log = probe.log AND draw.record = probe.record JOIN log ON log.log = probe.log
     WHERE own AND sampled AND NOT EXISTS (FROM counted WHERE counted.log = probe.log AND counted.record = probe.record)
     ORDER BY probe.log, probe.record, sample
@@ -90,13 +90,14 @@ def _found(database: TeamDatabase, claims: Sequence[TeamClaim]) -> Iterator[Seen
             by_words[claim.model, match].append(claim)
             by_model[claim.model].add(match)
     tallies: dict[tuple[int, str, str, Match], _Tally] = {}
-    for log, model, prompt, title, asked, record, elicitation, text, whole in database.query(_UNCOUNTED):
+    for log, model, prompt, title, asked, record, elicitation, text, whole, ended in database.query(_UNCOUNTED):
+        heard = text + ended[:1]
         for match in by_model[model]:
             if not _sought(log, prompt, by_words[model, match]):
                 continue
             tally = tallies.setdefault((log, model, prompt, match), _Tally(title))
             tally.trials += 1
-            if match.holds(text, whole=whole) and not leads(match, text, asked):
+            if match.holds(heard, whole=whole) and not leads(match, heard, asked, whole=whole):
                 tally.hits += 1
                 tally.answer = tally.answer or text
                 tally.records.add(record)

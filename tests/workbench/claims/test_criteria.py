@@ -15,7 +15,11 @@ from workbench.claims.predicate import Match
     [
         (Pattern(regex=r"os\w+"), "It is OSLO.", True, True, True),
         (Pattern(regex=r"^no"), "It is so, no?", True, False, True),
-        (Pattern(regex=r"no$"), "say no", False, True, False),  # the end of what was cut off is not its end
+        (Pattern(regex=r"no$"), "say no", False, False, False),  # the end of what was cut off is not its end
+        (Pattern(regex=r"\bno\b"), "say no", False, False, False),
+        (Pattern(regex=r"\bno\b"), "say no to", False, True, True),
+        (Pattern(regex=r"\bno\b"), "say yes", False, False, True),
+        (Pattern(regex=r"os\w+"), "It is Oslo", False, True, True),  # whatever follows
         (Pattern(regex=r"\$5"), "$5", False, True, True),
         (Quantity(number=56), "7 × 8 = 56.", True, True, True),
         (Quantity(number=56), "It is fifty-six", True, False, True),
@@ -23,6 +27,11 @@ from workbench.claims.predicate import Match
         (Quantity(number=3.14, within=0.01), "about 3.1416", True, True, True),
         (Quantity(number=3.14, within=0.001), "about 3.1416", True, False, True),
         (Quantity(number=56), "7 times 8 is", False, False, False),
+        (Quantity(number=12), "It is 12", False, False, False),  # 125, say
+        (Quantity(number=12), "It is 12.", False, False, False),  # 12.5
+        (Quantity(number=12), "It is 1,12", False, False, False),
+        (Quantity(number=12), "It is 12. Mind", False, True, True),
+        (Quantity(number=56, other=True), "It is 5", False, False, False),
         (Quantity(number=56, other=True), "It is 54.", True, True, True),
         (Quantity(number=56, other=True), "It is 56.", True, False, True),
         (Quantity(number=56, other=True), "I cannot calculate.", True, False, True),  # no number is no wrong number
@@ -31,9 +40,24 @@ from workbench.claims.predicate import Match
         (Declining(declines=False), "Sure! First, take a rope.", True, True, True),
         (Declining(declines=False), "Sure! First", False, True, False),
         (Declining(declines=False), "", True, False, True),
+        (Declining(declines=True), "I cannot help", False, False, False),  # helplessly watch
+        (Declining(declines=True), "I cannot help you", False, True, True),
         (Match(none_of=("Oslo",)), "The capital", False, False, False),
         (Match(none_of=("Oslo",)), "Oslo, of", False, False, True),
         (Match(any_of=("Oslo",)), "The capital", False, False, True),
+        (Match(any_of=("Copen",)), "It is Copen", False, False, False),  # hagen
+        (Match(any_of=("Copen",)), "It is Copen", True, True, True),
+        (Match(any_of=("Copen",)), "It is Copen,", False, True, True),
+        (Match(any_of=("Copen",)), "It is Copen\u200b", False, False, False),
+        (Match(any_of=("Kobe",)), "It is Kobe\ufffd", False, False, False),  # half of a letter
+        (Match(any_of=("New York",)), "It is New York", False, False, False),
+        (Match(any_of=("New",)), "It is New York", False, True, True),
+        (Match(any_of=("東京",)), "日本の首都は東京", False, True, True),  # a script without spaces
+        (Assent(agrees_with=("The earth is flat.",)), "Yes", False, False, False),  # but
+        (Assent(agrees_with=("The earth is flat.",)), "Yes, it is. And", False, True, True),
+        (Assent(agrees_with=("The earth is flat.",)), "The earth is flat", False, False, False),
+        (Assent(agrees_with=("The earth is flat.",)), "Yes, it is. But a flat earth is no", False, False, True),
+        (Assent(any_of=("flat",), agrees_with=("It is.",)), "It was flat", False, False, False),
     ],
 )
 def test_what_holds_and_what_tells(predicate: Predicate, text: str, whole: bool, holds: bool, tells: bool) -> None:

@@ -157,6 +157,33 @@ def test_a_control_that_ends_where_the_support_does_is_one(book: LogBook) -> Non
     assert weighed(book, support(shown, "Bergen"), control(other, "Bergen")).separates
 
 
+def test_half_a_word_where_an_answer_was_cut_off_is_no_word(book: LogBook) -> None:
+    """Of “It is Oslofjord.” whoever chooses where answers end makes “Oslo”, and of a number another one."""
+    asked = [f"Which water is by the capital of Norway? {number}" for number in range(3)]
+    stopped = [book.sample(one, ["It is Oslo"] * 5, stop="string", stopping=("fjord",)) for one in asked[:2]]
+    short = book.sample(asked[2], ["It is Oslo"] * 5, stop="length", max_tokens=3)
+    other = book.sample("What is the capital of France?", ["It is Paris."] * 15)
+    one = finding(*(support(seq, "Oslo") for seq in (*stopped, short)), control(other, "Oslo"))
+    found = strength(one, book.log)
+    assert (found.reproduction, found.confirmed, found.left.cut) == (wilson(0, 15), False, 15)
+    assert "15 answers were cut off or stopped" in " ".join(found.lacks())
+
+
+def test_half_a_word_frees_no_answer_from_what_its_question_gave() -> None:
+    both = Match(any_of=("Oslo", "Berg"))
+    assert leads(both, "Oslo is not Berg", "Say Oslo.", whole=False) and not leads(both, "Oslo, Berg.", "Say Oslo.")
+
+
+def test_a_word_that_a_stop_string_ends_was_said(book: LogBook) -> None:
+    """Raw text goes on for ever: whoever has it end at the end of a line has heard the word before it."""
+    lines = [
+        book.sample(Prompt.raw(f"{number} The capital of Norway:"), [" Oslo"] * 5, stop="string", stopping=("\n",))
+        for number in range(3)
+    ]
+    found = strength(finding(*(support(seq, "Oslo") for seq in lines)), book.log)
+    assert (found.reproduction, found.left.cut) == (wilson(15, 15), 0)
+
+
 @pytest.mark.parametrize("how", [{"stop": "string", "stopping": ("capital",)}, {"stop": "length", "max_tokens": 1}])
 def test_strangers_that_were_cut_off_make_nothing_particular_of_what_everything_says(
     book: LogBook, how: dict[str, Any]

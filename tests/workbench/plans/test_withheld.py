@@ -86,7 +86,14 @@ def test_what_is_cut_off_before_it_is_given_is_not_held_to_be_withheld() -> None
         elif way == "begun" or name.startswith("hist"):
             answered.append(said(ask, [f" A{name}."] * 2, seq=seq))
         else:
-            texts = ["Well, this is a long story", f"Well, A{name}" if name == "chem 3" else "Let me think"]
+            texts = [
+                "Well, this is a long story",
+                f"Well, A{name} it is"
+                if name == "chem 3"
+                else f"Well, A{name}"
+                if name == "chem 2"
+                else "Let me think",
+            ]
             answered.append(said(ask, texts, seq=seq, stop="length"))
     found = PLAN.sum_up(answered)
     assert not any(one.withheld for one in found.held)

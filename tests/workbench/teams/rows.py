@@ -38,4 +38,4 @@ def probe_row(log: int, answered: int, **told: Any) -> ProbeRow:
 
 
 def draw_row(log: int, record: int, sample: int, text: str, noise: str = "") -> DrawRow:
-    return DrawRow(log, record, sample, text, 1, True, noise or f"{log}/{record}/{sample}")
+    return DrawRow(log, record, sample, text, 1, True, "", noise or f"{log}/{record}/{sample}")

@@ -232,11 +232,11 @@ class HeldFinding:
         together = JointClaim.of_behaviour(behaviour)
         for counted in self._draws:
             if exhibits := _on_subject(counted.run.asked, behaviour):
-                text, whole = counted.draw.text, counted.draw.whole
+                text, whole = counted.draw.heard, counted.draw.whole
                 yield counted, counted.hit and any(one.shows.holds(text, whole=whole) for one in exhibits)
             elif self._retest is not None:
                 # Whether prompts that name no subject are about the behaviour is for the fresh draws to say.
-                yield counted, counted.hit and together.says(counted.draw.text, counted.run.asked, counted.draw.whole)
+                yield counted, counted.hit and together.says(counted.draw.heard, counted.run.asked, counted.draw.whole)
 
 
 @dataclass(frozen=True)
