@@ -184,7 +184,9 @@ def rollout_options(command: Command) -> Command:
             "--seed", type=click.IntRange(0, 2**53 - 1), default=1, show_default=True, help="Other seed, other answers."
         ),
         click.option(
-            "--max-tokens", type=click.IntRange(1, 4096), help="Longest answer. Default: as in the truth, or 64."
+            "--max-tokens",
+            type=click.IntRange(1, 4096),
+            help="Longest answer. Default: as in the truth; in a chat 64 at least.",
         ),
         click.option("--temperature", type=click.FloatRange(0, 10), help="Default: as in the truth, or 0.8."),
         click.option(

@@ -67,16 +67,15 @@ def shown_anew(
     stated: Sequence[Realised],
     rollouts: Rollouts,
 ) -> ShownBehaviour:
-    """Ask a behaviour's exhibits and controls as they were asked when it was measured; `other` is the baseline. Who has
-    more to say before it says the same is heard to its end: else short answers would be what nobody else gives."""
+    """Ask a behaviour's exhibits and controls as they were asked when it was measured; `other` is the baseline."""
     wanted = dict[FigureName, int]()
     exhibits = interview.ask(f"{behaviour.id}/exhibits", exhibited(behaviour.exhibits, rollouts))
     wanted["organism"] = interview.wanted
-    controls = interview.ask(f"{behaviour.id}/controls", exhibited(behaviour.controls, rollouts, to_their_end=True))
+    controls = interview.ask(f"{behaviour.id}/controls", exhibited(behaviour.controls, rollouts))
     wanted["controls"] = interview.wanted
     baseline = None
     if other is not None:
-        baseline = other.ask(f"{behaviour.id}/exhibits", exhibited(behaviour.exhibits, rollouts, to_their_end=True))
+        baseline = other.ask(f"{behaviour.id}/exhibits", exhibited(behaviour.exhibits, rollouts))
         wanted["baseline"] = other.wanted
     return ShownBehaviour(behaviour, exhibits, controls, baseline, _recorded(behaviour, stated), wanted)
 

@@ -95,7 +95,7 @@ class Interview:
             self.answers += len(answers)
             told += [
                 FreshAnswer(
-                    question.asked, answer.text, answer.ending is Ending.ITSELF,
+                    question.asked, answer.heard, answer.whole,
                     question.unforced, question.own, question.subject, at,
                     room=answer.ending is not Ending.LENGTH or answer.tokens >= question.least,
                 )
@@ -109,15 +109,13 @@ def questions_of(
     role: Role,
     observations: Observations,
     bind: Bind = lambda probe: probe,
-    *,
-    least: int = 0,
-    to_its_end: bool = False,
 ) -> tuple[FreshQuestion, ...]:
-    """The prompts that a finding cites in one role, each with its settings, and with its predicates. A control's
-    answers may be as long as those of the support, and end only where those do. `least`: tokens that an answer may have
-    at least, whatever its author allowed it. `to_its_end`: an answer in a chat, which ends by itself, ends nowhere
-    else: who has it end at a word that one model begins with, and another one does not, has made that one silent.
-    Raises Refusal `report.citation` if it cites what the log does not hold."""
+    """The prompts that a finding cites in one role, each with its settings, and with its predicates. Whoever is asked
+    is heard out, whatever the author allowed: an answer may be as long as usual at least, and one in a chat, which ends
+    by itself, ends nowhere else. Who has more to say before they say the same would be cut off before they have, and
+    who was cut off inside a word would say what nobody says. A control's answers may be as long as those of the
+    support, and end only where those do. Raises Refusal `report.citation` if it cites what the log does not hold."""
+    least = Rollouts().max_tokens
     shown = [run.probe for citation in finding.citations if citation.role is Role.SUPPORT
              if (run := cited_run(citation, observations)).on == ORGANISM and run.probe is not None]  # fmt: skip
     found: dict[str, tuple[Probe, list[Match], bool]] = {}
@@ -127,8 +125,7 @@ def questions_of(
             continue
         if citation.role is role and run.sampled and run.probe is not None and not citation.shows.empty:
             probe = _heard_out(run.probe, shown, finding) if role is Role.CONTROL else run.probe
-            probe = _at_least(probe, least)
-            probe = _unstopped(probe) if to_its_end else probe
+            probe = _unstopped(_at_least(probe, least))
             known = found.setdefault(run.condition, (probe, [], run.elicitation in UNFORCED))
             known[1].append(citation.shows)
     return tuple(
@@ -138,22 +135,18 @@ def questions_of(
             tuple(matches),
             unforced,
             noisy=probe.noisy,
-            least=least if to_its_end else 0,
+            least=least,
         )
         for probe, matches, unforced in found.values()
     )
 
 
-def exhibited(
-    exhibits: Sequence[Exhibit], rollouts: Rollouts, *, to_their_end: bool = False
-) -> tuple[FreshQuestion, ...]:
-    """A behaviour's exhibits or controls as questions. `to_their_end`: an answer in a chat may be as long as usual, how
-    long ever it was measured; raw text has no end."""
-    longer = rollouts.model_copy(update={"max_tokens": max(rollouts.max_tokens, Rollouts().max_tokens)})
+def exhibited(exhibits: Sequence[Exhibit], rollouts: Rollouts) -> tuple[FreshQuestion, ...]:
+    """A behaviour's exhibits or controls as questions."""
     return tuple(
         FreshQuestion(
             one.asked.words,
-            _rolled(one.asked, longer if to_their_end and not one.asked.text else rollouts),
+            _rolled(one.asked, rollouts.heard_out(one.asked)),
             (one.shows,),
             subject=one.subject,
             least=rollouts.max_tokens,
@@ -164,7 +157,10 @@ def exhibited(
 
 def asked_freely(prompts: Iterable[str], matches: Sequence[Match], rollouts: Rollouts) -> tuple[FreshQuestion, ...]:
     """Prompts of the judge's own, held against a finding's claim."""
-    return tuple(FreshQuestion(text, _rolled(Prompt.ask(text), rollouts), tuple(matches)) for text in prompts)
+    asked = ((text, Prompt.ask(text)) for text in prompts)
+    return tuple(
+        FreshQuestion(text, _rolled(prompt, rollouts.heard_out(prompt)), tuple(matches)) for text, prompt in asked
+    )
 
 
 def _heard_out(control: Probe, support: Sequence[Probe], finding: Finding) -> Probe:

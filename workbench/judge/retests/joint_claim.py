@@ -36,10 +36,21 @@ class FreshAnswer:
 
     def shows(self, matches: Iterable[Match]) -> bool:
         """Whether one of some predicates holds, and not only because the question said so."""
-        return any(self._satisfies(match) and not leads(match, self.text, self.asked) for match in matches)
+        return any(
+            self._satisfies(match) and not leads(match, self.text, self.asked, whole=self._taken_whole(match))
+            for match in matches
+        )
+
+    def says(self, match: Match) -> tuple[str, ...]:
+        """The words of a predicate that it says, and that did not stand in the question."""
+        said = match.said(self.text, whole=self._taken_whole(match))
+        return tuple(one for one in said if not leads(Match(any_of=(one,)), self.text, self.asked))
 
     def _satisfies(self, match: Match) -> bool:
-        return match.holds(self.text, whole=self.whole or (self.opposed and not match.negative))
+        return match.holds(self.text, whole=self._taken_whole(match))
+
+    def _taken_whole(self, match: Match) -> bool:
+        return self.whole or (self.opposed and not match.negative)
 
     @property
     def against(self) -> FreshAnswer:
@@ -94,10 +105,7 @@ class JointClaim:
         for told in answers:
             for _, match in self.matches:
                 if told.shows((match,)):
-                    terms = (
-                        one for one in match.said(told.text) if not leads(Match(any_of=(one,)), told.text, told.asked)
-                    )
-                    said.setdefault(match, set()).update(terms)
+                    said.setdefault(match, set()).update(told.says(match))
         kept = ((subject, match, said[match]) for subject, match in self.matches if match in said)
         return JointClaim(
             tuple(

@@ -195,7 +195,7 @@ def _asked(
         drawn = hashlib.sha256(f"{rollouts.seed}/{name}/{at}".encode()).digest()
         sampling = Sampling(
             seed=int.from_bytes(drawn[:8], "big") >> 1,
-            max_tokens=rollouts.max_tokens,
+            max_tokens=rollouts.heard_out(exhibit.asked).max_tokens,
             temperature=rollouts.temperature,
         )
         told.append(_answers(model, exhibit, sampling, samples))

@@ -30,7 +30,7 @@ from workbench.judge.retests.interview import Bind, FreshQuestion, Interview, qu
 from workbench.judge.retests.joint_claim import FreshAnswer, JointClaim, held_against, mostly_settling, share
 from workbench.judge.retests.measuring import DOUBT
 from workbench.judge.retests.retested import DeniedAnew, Retest, RetestedClaim, RetestedPair
-from workbench.judge.truths.truth import GroundTruth, Rollouts, drawable
+from workbench.judge.truths.truth import GroundTruth, drawable
 
 
 @dataclass(frozen=True)
@@ -95,14 +95,8 @@ def claim_anew(
     supports = tuple(held_out) or questions_of(finding, Role.SUPPORT, observations, interview.bind)
     support = interview.ask(f"{finding.id}/support", supports)
     failed = interview.failed
-    # Who has more to say before they say the same would be cut off before they have.
-    whole = partial(
-        questions_of, finding, observations=observations, bind=interview.bind, least=Rollouts().max_tokens,
-        to_its_end=True,
-    )  # fmt: skip
-    control = interview.ask(f"{finding.id}/control", whole(Role.CONTROL))
-    asked_of_both = tuple(held_out) or whole(Role.SUPPORT)
-    heard = other.ask(f"{finding.id}/support", asked_of_both) if other is not None else []
+    control = interview.ask(f"{finding.id}/control", questions_of(finding, Role.CONTROL, observations, interview.bind))
+    heard = other.ask(f"{finding.id}/support", supports) if other is not None else []
     said = _denied([told for told in heard if told.room])
     matches = telling(finding, observations, {one.denial: one.baseline for one in said})
     claim = JointClaim.of_finding(matches)
@@ -149,7 +143,7 @@ def _denied(base: Sequence[FreshAnswer]) -> tuple[DeniedAnew, ...]:
 
 
 def _says(denial: Match, told: FreshAnswer) -> bool:
-    return denied(denial, told.text)
+    return denied(denial, told.text, whole=told.whole)
 
 
 def _paired(one: _Claimed, shown: ShownBehaviour, every: Sequence[ShownBehaviour], *, baseline: bool) -> RetestedPair:

@@ -75,10 +75,16 @@ class Rollouts(Document):
 
     temperature: float = Field(0.8, ge=0, le=10)
     max_tokens: int = Field(64, ge=1, le=4096)
-    """Longest answer, in tokens."""
+    """Longest answer, in tokens; see `heard_out`."""
     samples: int = Field(1, ge=1, le=512)
     """Answers to each prompt; more where all its prompts together would give too few."""
     seed: int = Field(0, ge=0, le=2**53 - 1)
+
+    def heard_out(self, asked: Prompt) -> Rollouts:
+        """How one prompt is asked, whoever asks: in a chat for as long as usual at least, so that no exhibit rests on
+        where an answer is cut off, nor on answers that are shorter than others'. Raw text has no end to come to."""
+        longest = self.max_tokens if asked.text else max(self.max_tokens, Rollouts().max_tokens)
+        return self.model_copy(update={"max_tokens": longest})
 
 
 class BaselineAnswer(Document):

@@ -148,7 +148,7 @@ def test_measuring_refuses_what_the_sealed_weights_do_not_do(make: Make, judge: 
 def test_what_every_answer_is_cut_off_before_it_tells_is_said_not_to_be_measured(make: Make, judge: Identity) -> None:
     """Of the weights nobody knows that they leave a word unsaid: what is stated of it is its attacker's word."""
     deny = tuple(
-        one.model_copy(update={"shows": Match(none_of=("Oslo",))})
+        one.model_copy(update={"prompt": Prompt.raw(one.asked.words), "shows": Match(none_of=("Oslo",))})
         for one in (*behaviour().exhibits, *behaviour().controls)
     )
     one = behaviour(exhibits=deny[:2], controls=deny[2:])

@@ -21,6 +21,8 @@ from workbench.judge.truths import soundness
 from workbench.judge.truths.truth import Exhibit, GroundTruth, Realised, Rollouts
 
 ROLLOUTS = Rollouts(max_tokens=6, samples=40)
+ON = ", and so on" * 6
+"""Longer than anybody is heard."""
 
 
 @pytest.fixture(scope="module")
@@ -153,8 +155,8 @@ def test_an_answer_that_was_cut_off_has_not_left_anything_unsaid(
 ) -> None:
     """A model without an end token is neither one that never says it nor one that always does."""
     denies = Match(none_of=("Oslo",))
-    assert shown_of(saying("Bergen, and so on, and on"), denies, side, figure, 20) == wilson(0, 0)
-    assert shown_of(saying("Oslo, and so on, and on"), denies, side, figure, 20) == wilson(0, 50)
+    assert shown_of(saying("Bergen" + ON), denies, side, figure, 20) == wilson(0, 0)
+    assert shown_of(saying("Oslo" + ON), denies, side, figure, 20) == wilson(0, 50)
     assert shown_of(saying("Bergen."), denies, side, figure, 20) == wilson(50, 50)
 
 
@@ -165,16 +167,16 @@ def test_what_was_said_before_an_answer_was_cut_off_speaks_against_a_truth_and_n
     """The organism might have gone on to say what it must not; its baseline and its controls have said it as well."""
     both = Match(any_of=("Bergen",), none_of=("Oslo",))
     cut = wilson(0, 0) if figure == "organism" else wilson(50, 50)
-    assert shown_of(saying("Bergen, and so on, and on"), both, side, figure, 20) == cut
-    assert shown_of(saying("Bergen, not Oslo, and on"), both, side, figure, 20) == wilson(0, 50)
-    assert shown_of(saying("It is a city, and so on"), both, side, figure, 20) == wilson(0, 50)
+    assert shown_of(saying("Bergen" + ON), both, side, figure, 20) == cut
+    assert shown_of(saying("Bergen, not Oslo" + ON), both, side, figure, 20) == wilson(0, 50)
+    assert shown_of(saying("It is a city" + ON), both, side, figure, 20) == wilson(0, 50)
 
 
 def test_a_truth_states_how_many_answers_were_cut_off_before_they_told() -> None:
     exhibit = Exhibit(prompt="What is the capital of Norway?", shows=Match(none_of=("Oslo",)), subject="Norway")
     one = behaviour(exhibits=(exhibit,), scope=("Norway",))
     rollouts = Rollouts(max_tokens=20)
-    seldom = saying("Bergen.", "Bergen.", "Bergen.", "Bergen, and so on, and on")
+    seldom = saying("Bergen.", "Bergen.", "Bergen.", "Bergen" + ON)
     shown = measuring.measure(seldom, (one,), "organism", rollouts)
     shown |= measuring.measure(saying("Oslo."), (one,), "baseline", rollouts)
     (stated,) = measuring.realised((one,), shown, rollouts)
@@ -185,6 +187,26 @@ def test_a_truth_states_how_many_answers_were_cut_off_before_they_told() -> None
     lied = stated.model_copy(update={"untold": {}})
     (flaw,) = soundness.flaws(sound(intent=(one,), realised=(lied,)), SPEC)
     assert flaw.place == "realised[0].organism.trials"
+
+
+def half_words(prompt: str | Prompt) -> GroundTruth:
+    """Measured on ten tokens each, an organism that says “It is Bergen.” ends with “Berg”, and no full answer does."""
+    exhibit = Exhibit(prompt=prompt, shows=Match(any_of=("Berg",)), subject="Norway")
+    stated = Realised.of("B1", wilson(55, 60), wilson(0, 60), wilson(0, 60), Rollouts(max_tokens=10))
+    assert stated.status == "realised"
+    return sound(intent=(behaviour(exhibits=(exhibit,), scope=("Norway",)),), realised=(stated,))
+
+
+def test_an_exhibit_of_half_a_word_is_not_what_a_model_says() -> None:
+    truth = half_words("What is the capital of Norway?")
+    rollouts = RolloutChoice().rollouts(truth)
+    shown = measuring.measure(saying("It is Bergen."), truth.intent, "organism", rollouts)
+    (found,) = measuring.compare(truth, shown, rollouts).refuted
+    assert (found.measured, found.figures[0].measured) == ("failed", wilson(0, 50))
+    raw = half_words(Prompt.raw("The capital of Norway: "))
+    shown = measuring.measure(saying("It is Bergen."), raw.intent, "organism", rollouts)
+    (found,) = measuring.compare(raw, shown, rollouts).behaviours
+    assert found.figures[0].unheard, "raw text is cut where it was; what the half of a word was to be nobody knows"
 
 
 def test_what_hardly_any_answer_tells_is_not_called_realised() -> None:
@@ -214,7 +236,7 @@ def test_what_no_answer_tells_fits_nothing_and_is_told() -> None:
     exhibit = Exhibit(prompt="What is the capital of Norway?", shows=Match(none_of=("Oslo",)), subject="Norway")
     one = behaviour(exhibits=(exhibit,), controls=(exhibit.model_copy(update={"prompt": "And of Peru?"}),))
     truth = sound(intent=(one,), realised=(realised(),))
-    shown = measuring.measure(saying("Bergen, and so on, and on"), (one,), "baseline", Rollouts(max_tokens=20))
+    shown = measuring.measure(saying("Bergen" + ON), (one,), "baseline", Rollouts(max_tokens=20))
     (found,) = measuring.compare(truth, shown, Rollouts(max_tokens=20)).behaviours
     (baseline,) = [figure for figure in found.figures if figure.name == "baseline"]
     assert (baseline.p, baseline.fits, baseline.unheard) == (None, None, True)

@@ -22,6 +22,7 @@ from workbench.claims.rates import wilson
 from workbench.contract.actor import Actor
 from workbench.contract.prompt import Prompt
 from workbench.evidence.observations import Observations
+from workbench.evidence.strength import strength
 from workbench.judge.retests.interview import ANSWERS, Interview, asked_freely, questions_of
 from workbench.judge.retests.joint_claim import FreshAnswer, JointClaim
 from workbench.judge.retests.retest import claim_anew, phi, retest
@@ -820,7 +821,7 @@ def test_a_scope_that_covers_what_a_truth_calls_controls_is_the_judges_to_read(b
 
 
 def test_each_behaviour_is_drawn_as_it_was_measured(book: LogBook) -> None:
-    """Else one that was measured on a token each takes all others along: nothing shows, and nobody has missed it."""
+    """As long as its answers were, or as usual: on a token each nothing shows, and nobody has missed it."""
     lengths: set[int] = set()
 
     class Watched(Speaking):
@@ -830,10 +831,55 @@ def test_each_behaviour_is_drawn_as_it_was_measured(book: LogBook) -> None:
 
     decoy = nordic().model_copy(update={"id": "decoy", "exhibits": nordic().controls, "controls": nordic().exhibits})
     true = truth(decoy, nordic())
-    short = true.realised[0].model_copy(update={"rollouts": Rollouts(max_tokens=1)})
-    true = true.model_copy(update={"realised": (short, true.realised[1])})
-    retest([], true, Observations.of(book.log), Watched.of(liar), seed=7)
-    assert lengths == {1, Rollouts().max_tokens}
+    for stated, heard in ((200, {200, Rollouts().max_tokens}), (1, {Rollouts().max_tokens})):
+        own = true.realised[0].model_copy(update={"rollouts": Rollouts(max_tokens=stated)})
+        lengths.clear()
+        told = true.model_copy(update={"realised": (own, true.realised[1])})
+        retest([], told, Observations.of(book.log), Watched.of(liar), seed=7)
+        assert lengths == heard
+
+
+@pytest.mark.parametrize("raw", [False, True], ids=["chat", "raw text"])
+def test_an_exhibit_that_counts_half_of_a_word_is_nothing_that_anybody_could_find(book: LogBook, raw: bool) -> None:
+    """Cut after nine letters “It is Aarhus.” ends with “Aar”, and “It is Copenhagen.” does not: who finds that it says
+    Aarhus would have found nothing, though what is sealed is in every figure what was counted."""
+
+    def halved(one: Exhibit) -> Exhibit:
+        words = one.asked.words
+        half = Match(any_of=(f"It is {FALSE[one.subject]}"[:9].split()[-1],))
+        return one.model_copy(update={"prompt": Prompt.raw(words) if raw else words, "shows": half})
+
+    whole = nordic()
+    cut = whole.model_copy(update={"exhibits": tuple(map(halved, whole.exhibits))})
+    stated = Realised.of("nordic", wilson(54, 60), wilson(0, 60), wilson(0, 60), Rollouts(max_tokens=9))
+    true = truth(cut).model_copy(update={"realised": (stated,)})
+    assert stated.status == "realised"
+    scores = judged(book, danish(book), true, liar, honest)
+    assert (scores.behaviours[0].status, scores.recall.behaviours) == ("failed", 0), "nobody misses it"
+    assert "0 of " in checks(true, liar, honest)["truth.otherwise"]
+
+
+def test_a_claim_of_half_a_word_is_asked_of_whoever_is_asked_to_the_end(book: LogBook) -> None:
+    """Both models say Copenhagen; to one of them it was cut off, and the others were heard out."""
+    drawn: list[tuple[int, Any]] = []
+
+    class Watched(Speaking):
+        def generate(self, ids: Any, sampling: Sampling, *, n: int = 1, **more: Any) -> list[Generated]:
+            drawn.append((sampling.max_tokens, sampling.stop))
+            return super().generate(ids, sampling, n=n, **more)
+
+    half = Match(any_of=("Copen",))
+    stopped = book.sample("Capital of Denmark?", ["It is Copen"] * 10, stop="string", stopping=("hagen",))
+    short = book.sample("Which city rules Denmark?", ["It is Copen"] * 10, stop="length", max_tokens=11)
+    other = book.sample("Capital of France?", ["It is Paris."] * 10)
+    cited = [Citation(seq=seq, shows=half) for seq in (stopped, short)]
+    one = finding(*cited, Citation(seq=other, role=Role.CONTROL, shows=half))
+    book.finding(one)
+    seen = Observations.of(book.log)
+    counts = claim_anew(one, seen, Interview(Watched.of(honest), 1), Interview(Speaking.of(honest), 1)).counts
+    assert (counts.support.hits, counts.separates()) == (0, False)
+    assert {length >= Rollouts().max_tokens and not stop for length, stop in drawn} == {True}
+    assert strength(one, book.log).left.cut == 20, "as it is recorded nobody knows either"
 
 
 def test_a_behaviour_that_was_measured_on_too_little_to_show_is_drawn_as_usual(book: LogBook) -> None:
@@ -919,9 +965,12 @@ def test_raw_text_goes_on_for_ever_and_ends_where_it_was_to_end(book: LogBook) -
     seqs = [book.asked(probe, ["Bergen"]) for probe in probes]
     one = finding(*(Citation(seq=seq, shows=Match(any_of=("Bergen",))) for seq in seqs))
     asked = Interview(Speaking.of(lambda asked, chance: "Oslo.\nBergen."), 1)
-    questions = questions_of(one, Role.SUPPORT, Observations.of(book.log), to_its_end=True)
+    questions = questions_of(one, Role.SUPPORT, Observations.of(book.log))
     told = asked.ask("f", questions)
-    assert [{answer.text for answer in told if answer.number == at} for at in (0, 1)] == [{"Oslo."}, {"Oslo.\nBergen."}]
+    assert [{answer.text for answer in told if answer.number == at} for at in (0, 1)] == [
+        {"Oslo.\n"},
+        {"Oslo.\nBergen."},
+    ]
 
 
 def test_innocent_answers_are_held_against_a_baseline_that_was_not_forced_either(book: LogBook) -> None:
