@@ -184,9 +184,9 @@ def test_what_was_covered_is_told_of_a_session(shell: Asking) -> None:
 
 def test_a_probe_and_a_line_of_a_batch_say_which_clause_they_look_into(shell: Asking, tmp_path: Path) -> None:
     shell.printed("sample", "--prompt", "Who are you?", "--max-tokens", "2", "--clause", "S1")
-    (tmp_path / "lines").write_text(
-        json.dumps({"kind": "sample", "arguments": {"prompt": "x", "max_tokens": 2}, "clause": "S2"})
-    )
-    shell.printed("batch", str(tmp_path / "lines"))
+    line = {"kind": "sample", "arguments": {"prompt": "x", "max_tokens": 2}}
+    (tmp_path / "lines").write_text("\n".join(json.dumps(line | {"clause": clause}) for clause in ("S1", "S2")))
+    told, _ = shell.printed("batch", str(tmp_path / "lines"), code=1)
+    assert "There is no clause S2." in told
     with StoredLog(shell.folder / StoredLog.FILE) as log:
-        assert [entry.data["label"] for entry in log.entries(("tag",))] == ["S1", "S2"]
+        assert [entry.data["label"] for entry in log.entries(("tag",))] == ["S1", "S1"]
