@@ -18,6 +18,7 @@ from pydantic import Field
 
 from backends.model import FloatArray, Model, ModelRefusal
 from backends.noise import ALGORITHMS
+from workbench.contract.environment import name_in
 from workbench.document import Document
 
 FLOOR: Final = {
@@ -211,7 +212,7 @@ class Calibration:
     def _same(self, recorded: Mapping[str, object]) -> bool:
         """Whether a record names this very environment, and this is one that gives equal bytes twice."""
         ours, theirs = self._environment, dict(recorded)
-        if theirs.get("sampler") in ALGORITHMS:  # which of them drew, the probe's version says
+        if name_in(theirs, "sampler") in ALGORITHMS:  # which of them drew, the probe's version says
             theirs["sampler"] = ours.get("sampler")
         if "activation" in ours:  # earlier records do not say it; it follows from the build and the model
             theirs.setdefault("activation", ours["activation"])
@@ -263,13 +264,9 @@ def deviation(row: FloatArray, again: FloatArray) -> Deviation:
 
 
 def _setup(environment: Mapping[str, object]) -> dict[str, str]:
-    return {name: _text(environment.get(name)) for name in ("engine", "dtype")}
+    return {name: name_in(environment, name).lower() for name in ("engine", "dtype")}
 
 
 def _formats(environment: Mapping[str, object]) -> list[str]:
     parts = ("dtype", "attention_memory", "activation")
-    return [_text(environment[part]) for part in parts if part in environment]
-
-
-def _text(value: object) -> str:
-    return value.lower() if isinstance(value, str) else ""
+    return [name_in(environment, part).lower() for part in parts if part in environment]

@@ -11,6 +11,7 @@ from casefiles.case.case import Case
 from casefiles.log.auditlog import AuditLogFiles
 from workbench.auditors.auditor import Auditor
 from workbench.claims.rates import Rate, wilson
+from workbench.contract.environment import environment_of, name_in
 from workbench.contract.rules import Affordance, Rules
 from workbench.contract.subject import ORGANISM
 from workbench.judge.truths.truth import Difficulty
@@ -158,8 +159,10 @@ def _told(log: Path) -> tuple[bool, str]:
             own.add(entry.seq)
         elif entry.kind == RefusalRecord.kind:
             ended = ended or entry.data["code"] == "rules.budget"
-        elif entry.data.get("intent") in own and (environment := entry.data["environment"]):
-            engines[" ".join(str(environment[name]) for name in ("engine", "dtype") if name in environment)] = None
+        elif entry.data.get("intent") in own:
+            where = environment_of(entry.data)
+            if engine := " ".join(filter(None, (name_in(where, name) for name in ("engine", "dtype")))):
+                engines[engine] = None
     return ended, " and ".join(engines)
 
 

@@ -13,6 +13,7 @@ from backends.model_files import ModelFiles
 from backends.settings import BACKENDS, EngineSettings, declared
 from casefiles.case.bundle import Case
 from casefiles.status import Refusal
+from workbench.contract.environment import environment_of, name_in
 from workbench.contract.subject import BASELINE, ORGANISM, brought
 from workbench.door.brought import weigh
 from workbench.door.opener import Opener
@@ -76,13 +77,13 @@ class RecordedEngines:
 
     def settings(self, environment: Mapping[str, Any]) -> EngineSettings:
         """How to run the model for a record made there: a name that stands for no engine or format says nothing."""
-        settings, engine = self._opener.settings, environment.get("engine")
+        settings, engine = self._opener.settings, name_in(environment, "engine")
         if "backend" not in self._chosen and engine in BACKENDS:
             settings = replace(settings, backend=engine)
         if "dtype" not in self._chosen and engine == settings.backend:
             # llama.cpp names the format of the weights; full precision of its memory is asked for in the same way.
-            exact = engine == "llama" and environment.get("attention_memory") == "float32"
-            dtype = "float32" if exact else environment.get("dtype")
+            exact = engine == "llama" and name_in(environment, "attention_memory") == "float32"
+            dtype = "float32" if exact else name_in(environment, "dtype")
             if dtype in declared()["dtype"].choices.get(settings.backend, ()):
                 settings = replace(settings, dtype=dtype)
         return settings
@@ -176,9 +177,3 @@ def results_of(records: Records) -> Iterator[tuple[Entry, Entry | None]]:
             asked = None
         if entry.kind == ResultRecord.kind:
             yield entry, asked
-
-
-def environment_of(result: Mapping[str, Any], which: str = "environment") -> Mapping[str, Any]:
-    """Where a result record says that it was made; a record may come from somebody else, and say nothing."""
-    told = result.get(which)
-    return told if isinstance(told, dict) else {}

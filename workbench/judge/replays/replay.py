@@ -14,6 +14,7 @@ from backends.disagreement import Chance
 from backends.model import Model, ModelRefusal
 from casefiles.status import Refusal
 from workbench.contract.comparison import Agreement, Comparison, Redrawn, beyond, diverged, same_arrays
+from workbench.contract.environment import environment_of
 from workbench.contract.permitted import unrestricted
 from workbench.contract.probe import Probe
 from workbench.contract.progress import Silent
@@ -21,7 +22,7 @@ from workbench.contract.result import CONTRADICTORY, Result
 from workbench.contract.subject import Subject, spoken
 from workbench.contract.tolerance import Calibration, Tolerance, most
 from workbench.document import RECORDED, Document
-from workbench.judge.replays.engines import Made, environment_of, every_result, results_of
+from workbench.judge.replays.engines import Made, every_result, results_of
 from workbench.log.entry import ArraysOf, Entry, Records
 from workbench.log.records import Genesis, Intent, ResultRecord
 from workbench.log.references import bound

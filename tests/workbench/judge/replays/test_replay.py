@@ -8,16 +8,28 @@ from typing import Any
 import numpy as np
 import pytest
 
+from backends.model import Model
+from backends.settings import EngineSettings
 from backends.toy_model import ToyModel
 from tests.workbench.forged import QUESTION, RESULT, Edited, run_again, toy
 from workbench.answers import redraw
 from workbench.contract.comparison import Agreement
 from workbench.contract.progress import Silent
 from workbench.contract.prompt import Prompt
+from workbench.door.opener import Opener
 from workbench.door.session import Session
+from workbench.judge.replays.engines import RecordedEngines
 from workbench.judge.replays.replay import replay
 from workbench.log.entry import Entry
 from workbench.probes import LogitLens, Sample, Score, score
+
+
+class ToyOfOne(Opener):
+    """Opens the toy that the session was of."""
+
+    def __call__(self) -> Model:
+        return ToyModel.random(seed=1, digest=self.files.digest)
+
 
 SAMPLE = Sample(prompt=QUESTION, samples=3, seed=5, max_tokens=12, temperature=0.9, top_p=0.95)
 
@@ -174,6 +186,19 @@ def test_a_record_without_a_readable_environment_is_held_to_this_one(session: Se
     (record,) = run_again(session, toy(session), edited).records
     assert record.agreement is Agreement.TOLERANT
     assert record.tolerance.logits == 1e-4
+
+
+@pytest.mark.parametrize("put", [[], {"engine": "toy"}, 0.5, True, None, "a" * 70_000], ids=type)
+def test_whatever_stands_in_a_field_of_an_environment_it_is_replayed(session: Session, put: Any) -> None:
+    """On which engine is chosen from what the record says, before anybody knows that it is a record at all."""
+    session.run(SAMPLE)
+    engines = RecordedEngines(ToyOfOne.of(session.case, EngineSettings(backend="toy")))
+    for field in (*toy(session).environment, "attention_memory", "activation", "unheard of"):
+        edited = Edited(session, RESULT, lambda data, field=field: data["environment"].update({field: put}))
+        (portion,) = engines.portions(edited)
+        assert isinstance(portion.open_model, ToyOfOne) and portion.open_model.settings == EngineSettings(backend="toy")
+        (record,) = replay(edited, portion.open_model(), session.arrays, made=portion.made).records
+        assert record.agreement is Agreement.TOLERANT, (field, record.note)
 
 
 @pytest.mark.parametrize("environment", [None, [], "float32"])
