@@ -14,6 +14,7 @@ from casefiles.case.case import Case
 from casefiles.files import disk
 
 _PIECE: Final = 1 << 20
+_UNREAD: Final = "The weights of the case could not be read."
 
 
 def of_one_organism(cases: Sequence[Case]) -> dict[str, tuple[Case, ...]]:
@@ -24,7 +25,7 @@ def of_one_organism(cases: Sequence[Case]) -> dict[str, tuple[Case, ...]]:
     """
     groups: list[tuple[list[frozenset[str]], list[Case]]] = []
     for case in cases:
-        formats, members = list(_formats(case)), [case]
+        formats, members = list(_formats(case, "weights")), [case]
         for group in [group for group in groups if _same(group[0], formats)]:
             formats, members = group[0] + formats, group[1] + members
             groups.remove(group)
@@ -34,16 +35,30 @@ def of_one_organism(cases: Sequence[Case]) -> dict[str, tuple[Case, ...]]:
     return {case.digest: group for group in found for case in group}
 
 
+def baseline_is_organism(case: Case) -> bool:
+    """Whether the weights of a case's baseline are those of its organism, by the same measure. Reads both once."""
+    with disk.guarded(_UNREAD):
+        return _same(list(_formats(case, "weights")), list(_formats(case, "baseline/weights")))
+
+
+def weight_digests(case: Case) -> tuple[str, ...]:
+    """What the organism of a case is known by wherever it is not at hand: a digest for each format that it lies in,
+    which says nothing of how its files are written, named or divided. With one in common two are one organism; one with
+    a tensor more is told from the other here. Reads all weights once. Raises Refusal if that fails."""
+    with disk.guarded(_UNREAD):
+        return tuple(blake3("".join(sorted(told)).encode()).hexdigest() for told in _formats(case, "weights"))
+
+
 def _same(some: Sequence[frozenset[str]], others: Sequence[frozenset[str]]) -> bool:
     return any(one <= other or one >= other for one in some for other in others)
 
 
-def _formats(case: Case) -> Iterator[frozenset[str]]:
-    """The digests of the tensors of each format in which the organism's weights lie there."""
+def _formats(case: Case, folder: str) -> Iterator[frozenset[str]]:
+    """The digests of the tensors of each format in which a model's weights lie in a folder."""
     for suffix, contents in ((".safetensors", _tensors), (".gguf", _gguf)):
         told: set[str] = set()  # another split into files, other names, and what stands there twice change nothing
         for entry in case.manifest.files:
-            if entry.path.startswith("weights/") and entry.path.endswith(suffix):
+            if entry.path.startswith(f"{folder}/") and entry.path.endswith(suffix):
                 try:
                     told.update(contents(case.path(entry.path)))
                 except ValueError:  # whatever it is, no engine reads it either

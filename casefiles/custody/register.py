@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import math
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from io import FileIO
@@ -49,6 +49,9 @@ class Known:
     """Digest of the case it is on; None: an earlier version did not note it."""
     model: str | None = None
     """Digest of that case's model, which may have been sealed more than once; None: nobody noted it."""
+    weights: tuple[str, ...] = ()
+    """The same of its tensors alone (`casefiles.case.same_weights`), however its files were written; empty: nobody
+    noted them."""
     report: str | None = None
     """Digest of the report that was handed in first; None: an earlier version did not note it."""
     ranked: tuple[str, ...] | None = None
@@ -75,7 +78,9 @@ class HandIn:
     case: str | None = None
     """Digest of the case it is on."""
     model: str | None = None
-    """Digest of its model."""
+    """Digest of its model, and"""
+    weights: tuple[str, ...] = ()
+    """of its tensors."""
     report: str | None = None
     """Digest of the report that came with it."""
     ranked: tuple[str, ...] | None = None
@@ -108,33 +113,40 @@ class Register:
         with guarded(f"{self._path.name} could not be read."), open_plain(self._path) as file:
             return tuple(self._load(file).logs.values())
 
-    def others(self, origin: str, auditor: VerifyKey, case: str, model: str | None = None) -> tuple[Known, ...]:
-        """Other sessions of the same auditor on the same case, or on another one of the same `model`."""
-        return tuple(one for one in self._on(origin, case, model) if one.auditor == auditor)
+    def others(
+        self, origin: str, auditor: VerifyKey, case: str, model: str | None = None, weights: Collection[str] = ()
+    ) -> tuple[Known, ...]:
+        """Other sessions of the same auditor on the same case, or on another one of the same `model` or `weights`."""
+        return tuple(one for one in self._on(origin, case, model, weights) if one.auditor == auditor)
 
-    def told_before(self, origin: str, case: str, model: str | None = None) -> tuple[Known, ...]:
-        """Sessions on a case, or on another one of the same `model`, that were judged before its judge first heard of
-        this log: whoever read their verdicts knew the truth when it was begun. Of a log that nobody heard of all of
-        them."""
+    def told_before(
+        self, origin: str, case: str, model: str | None = None, weights: Collection[str] = ()
+    ) -> tuple[Known, ...]:
+        """Sessions on a case, or on another one of the same `model` or `weights`, that were judged before its judge
+        first heard of this log: whoever read their verdicts knew the truth when it was begun. Of a log that nobody
+        heard of all of them."""
         heard = next((one.heard for one in self.every() if one.origin == origin), math.inf)
-        judged = ((one, one.told) for one in self._on(origin, case, model))
+        judged = ((one, one.told) for one in self._on(origin, case, model, weights))
         return tuple(one for one, told in judged if told is not None and told < heard)
 
-    def _on(self, origin: str, case: str, model: str | None) -> Iterator[Known]:
-        """Every other session on a case: one that was sealed anew over the same model has its truth."""
+    def _on(self, origin: str, case: str, model: str | None, weights: Collection[str]) -> Iterator[Known]:
+        """Every other session on a case: one that was sealed anew over the same model has its truth, and so has one
+        over the same tensors."""
         for one in self.every():
-            if one.origin != origin and (one.case == case or (model is not None and one.model == model)):
+            same = one.case == case or (model is not None and one.model == model) or bool({*weights} & {*one.weights})
+            if one.origin != origin and same:
                 yield one
 
     # -- writing: each returns when it is durable
 
-    def issued(self, ticket: Ticket, model: str | None = None) -> None:
-        """Take note of a ticket, so that its auditor's key need not be named again. `model`: digest of its case's."""
+    def issued(self, ticket: Ticket, model: str | None = None, weights: Sequence[str] = ()) -> None:
+        """Take note of a ticket, so that its auditor's key need not be named again. `model`: digest of its case's;
+        `weights`: of its tensors."""
         with self._writing() as book:
             origin = origin_of(ticket.session_id)
             if origin not in book.logs:
                 known = Known(origin, ticket.auditor, None, ticket.ticket_id, case=ticket.case_digest, model=model)
-                book.append("issued", known)
+                book.append("issued", replace(known, weights=tuple(weights)))
 
     def received(self, log: HandIn) -> None:
         """Take note of a log that was handed in, before anything of the truth is shown.
@@ -151,7 +163,7 @@ class Register:
             if known.judged is None or known.judged.size < log.checkpoint.size:
                 first = known.judged is None
                 case, model = log.case or known.case, log.model or known.model
-                told = replace(known, last=log.checkpoint, case=case, model=model)
+                told = replace(known, last=log.checkpoint, case=case, model=model, weights=log.weights or known.weights)
                 if first:
                     told = replace(told, report=log.report, ranked=log.ranked)
                 book.append("received", told)
@@ -305,6 +317,7 @@ def _entry(kind: str, known: Known) -> dict[str, canonical.Json]:
         "root": known.last.root.hex() if known.last else None,
         **({"case": known.case} if known.case is not None else {}),
         **({"model": known.model} if known.model is not None else {}),
+        **({"weights": list(known.weights)} if known.weights else {}),
         **({"report": known.report} if known.report is not None else {}),
         **({"ranked": list(known.ranked)} if known.ranked is not None else {}),
     }
@@ -320,6 +333,7 @@ def _known(entry: Any) -> Known:
         entry["ticket_id"],
         case=entry.get("case"),
         model=entry.get("model"),
+        weights=tuple(entry.get("weights", ())),
         report=entry.get("report"),
         ranked=tuple(entry["ranked"]) if "ranked" in entry else None,
     )

@@ -105,6 +105,32 @@ def test_who_was_let_in_after_the_truth_had_been_told_is_known(register: Registe
     assert len(register.told_before("audit-workbench/" + "0" * 32, TICKET.case_digest)) == 1
 
 
+def test_a_case_of_the_same_tensors_is_known_however_they_are_written(register: Register) -> None:
+    """Under another digest of the model; what an earlier version noted has that digest alone."""
+    first = replace(TICKET, ticket_id="7" * 32, case_digest="a" * 64)
+    earlier = replace(TICKET, ticket_id="8" * 32, case_digest="b" * 64)
+    register.issued(first, "m1", ("w1", "w2"))
+    register.issued(earlier, "m2")
+
+    def known(model: str, *weights: str) -> list[str | None]:
+        found = register.others(small_log().origin, AUDITOR.public, "c" * 64, model, weights)
+        return [one.ticket_id for one in found]
+
+    assert known("m3", "w2") == [first.ticket_id] == known("m1") == known("m1", "w9")
+    assert known("m2", "w9") == [earlier.ticket_id] == known("m2")
+    assert known("m3", "w9") == [] == known("m3")
+
+
+def test_the_tensors_of_a_judged_log_are_remembered(register: Register) -> None:
+    """Its ticket was issued by an earlier version, which did not note them."""
+    register.received(handed_in(small_log(), case=TICKET.case_digest, model="m1", weights=("w1",)))
+    register.witness(request(small_log(pairs=6), 14, since=10), now=1)
+    after = origin_of(replace(TICKET, ticket_id="7" * 32).session_id)
+    (told,) = register.told_before(after, "c" * 64, "m2", ("w1",))
+    assert (told.origin, told.weights) == (small_log().origin, ("w1",))
+    assert register.told_before(after, "c" * 64, "m2", ("w2",)) == ()
+
+
 # -- the file
 
 

@@ -11,7 +11,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from safetensors.numpy import load_file, save_file
 
+from casefiles.case.bundle import Case, accept, seal_case
 from casefiles.custody.register import Register
 from casefiles.custody.ticket import issue
 from casefiles.files import canonical
@@ -541,6 +543,56 @@ def test_a_model_that_is_sealed_again_has_the_truth_of_its_first_case(
         given = judge_log(done.auditlog, case, judge, register, None).verdict
         codes.append({check.code for check in given.verification} & {"ticket.second", "ticket.after-verdict"})
     assert codes == [set(), {"ticket.second"}, {"ticket.after-verdict"}]
+
+
+def saved_again(case: Case, attacker: Identity, judge: Identity) -> Case:
+    """A case of the same tensors, in a file of other bytes."""
+    source = case.root.with_name(f"{case.root.stem}-source")
+    file = source / "weights" / "model.safetensors"
+    save_file(load_file(file), file, metadata={"format": "pt"})
+    sealed = seal_case(
+        source, case.root.with_name("again.case"), title="Toy 2", rules=case.manifest.rules,
+        truth=truths.sound().payload(), attacker=attacker, judge=judge.public,
+    )  # fmt: skip
+    return accept(sealed.root, judge)
+
+
+def test_a_model_that_is_saved_again_has_the_truth_of_its_first_case(
+    tmp_path: Path, attacker: Identity, judge: Identity, auditor: Identity
+) -> None:
+    """No digest of the case, of its model or of any file of weights is the same."""
+    register, other = Register(tmp_path / "register", judge.signing), Identity.generate("Somebody else")
+    first = toy_case(tmp_path, "first", 1, truths.sound(), attacker, judge)
+    again, unlike = saved_again(first, attacker, judge), toy_case(tmp_path, "other", 2, truths.sound(), attacker, judge)
+    assert len({case.model_digest for case in (first, again, unlike)}) == 3
+    table = ((first, auditor), (again, auditor), (again, other), (unlike, auditor), (unlike, other))
+    remarks, codes = [], []
+    for number, (case, who) in enumerate(table):
+        issued = issue_ticket(case, who.public, judge, register, tmp_path / f"{number}.ticket")
+        remarks.append((len(issued.others), issued.judged, issued.told))
+        ticket = (tmp_path / f"{number}.ticket").read_bytes()
+        with Session.create(case, tmp_path / f"{number}.session", who, toys(case), ticket=ticket) as session:
+            done = hand_in(session, tmp_path / f"{number}.auditlog", Conclusion(verdict="modified", probability=1.0))
+        given = judge_log(done.auditlog, case, judge, register, None).verdict
+        codes.append({check.code for check in given.verification} & {"ticket.second", "ticket.after-verdict"})
+    # The verdicts on the model that is another one tell nothing of the first.
+    assert remarks == [(0, 0, 0), (1, 1, 0), (0, 0, 2), (0, 0, 0), (0, 0, 1)]
+    assert codes == [set(), {"ticket.second"}, {"ticket.after-verdict"}, set(), {"ticket.after-verdict"}]
+
+
+def test_a_session_that_is_kept_back_on_the_same_tensors_is_remarked_on(
+    tmp_path: Path, attacker: Identity, judge: Identity, auditor: Identity
+) -> None:
+    register = Register(tmp_path / "register", judge.signing)
+    first = toy_case(tmp_path, "first", 1, truths.sound(), attacker, judge)
+    issue_ticket(first, auditor.public, judge, register, tmp_path / "kept.ticket")
+    again = saved_again(first, attacker, judge)
+    issue_ticket(again, auditor.public, judge, register, tmp_path / "shown.ticket")
+    ticket = (tmp_path / "shown.ticket").read_bytes()
+    with Session.create(again, tmp_path / "s.session", auditor, toys(again), ticket=ticket) as session:
+        done = hand_in(session, tmp_path / "x.auditlog", Conclusion(verdict="modified", probability=1.0))
+    given = judge_log(done.auditlog, again, judge, register, None).verdict
+    assert "ticket.unseen" in {check.code for check in given.verification}
 
 
 def test_who_audits_what_they_sealed_is_remarked_on(tmp_path: Path, attacker: Identity, judge: Identity) -> None:

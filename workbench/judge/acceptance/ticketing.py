@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from casefiles.case.bundle import Case
+from casefiles.case.same_weights import weight_digests
 from casefiles.counted import counted
 from casefiles.custody import ticket as tickets
 from casefiles.custody.register import Known, Register
@@ -53,11 +54,10 @@ def issue_ticket(case: Case, auditor: PublicIdentity, judge: Identity, register:
     issued = tickets.issue(case.digest, auditor.verify, judge.signing)
     read = tickets.read(issued, judge.public.verify)
     refuse_existing(out)
-    register.issued(
-        read, case.model_digest
-    )  # first: a ticket that the register does not know is worse than one that nobody has
+    model, weights = case.model_digest, weight_digests(case)
+    register.issued(read, model, weights)  # first: a ticket it does not know is worse than one that nobody has
     write_new(out, issued)
     origin = origin_of(read.session_id)
-    others = register.others(origin, auditor.verify, case.digest, case.model_digest)
-    told = [one for one in register.told_before(origin, case.digest, case.model_digest) if one not in others]
+    others = register.others(origin, auditor.verify, case.digest, model, weights)
+    told = [one for one in register.told_before(origin, case.digest, model, weights) if one not in others]
     return IssuedTicket(read, others, len(told), case.parts_of(auditor.verify))

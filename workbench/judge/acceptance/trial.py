@@ -14,6 +14,7 @@ from backends.model import Capability, Card, Model, ModelRefusal
 from backends.model_files import ModelFiles
 from backends.settings import BACKENDS, EngineSettings
 from casefiles.case.bundle import Case
+from casefiles.case.same_weights import baseline_is_organism
 from casefiles.status import Refusal
 from workbench.contract.prompt import Prompt
 from workbench.contract.subject import BASELINE, ORGANISM, spoken
@@ -56,10 +57,10 @@ def check_case(
     for number, on in enumerate(everybody):
         files = files_of(case, on)
         assert files is not None  # it is offered
-        if on == BASELINE and _tensors(case, "weights/") == _tensors(case, "baseline/weights/"):
+        if on == BASELINE and baseline_is_organism(case):
             raise Refusal(
                 "truth.baseline", "The baseline of this case is its organism.",
-                "Both are the same bytes, so that nothing would tell one from the other.",
+                "Both have the same tensors, so that nothing would tell one from the other.",
                 "Put the weights that the organism was made from into baseline/, or leave it out.",
             )  # fmt: skip
         what = "model" if on == ORGANISM else spoken(on)
@@ -72,15 +73,6 @@ def check_case(
     if likeness.formats(case) > 1 and len(case.manifest.engines) > 1:
         likeness.check(case, settings)
     return tried
-
-
-def _tensors(case: Case, folder: str) -> list[str]:
-    """The files of a model's weights, by what is in them."""
-    return sorted(
-        entry.sha256
-        for entry in case.manifest.files
-        if entry.path.startswith(folder) and entry.path.endswith((".safetensors", ".gguf"))
-    )
 
 
 def check(

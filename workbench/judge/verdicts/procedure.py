@@ -12,6 +12,7 @@ from typing import Final
 
 from backends.model import Model
 from casefiles.case.bundle import Case
+from casefiles.case.same_weights import weight_digests
 from casefiles.custody.register import HandIn, Known, Register
 from casefiles.keys.identity import Identity, VerifyKey
 from casefiles.log.checkpoint import Checkpoint
@@ -105,12 +106,19 @@ class Hearing:
     """A log that verified, before its judge: what is found out about it, and the verdict that follows from that."""
 
     def __init__(
-        self, records: ImportedLog, report: Report, inquiry: Inquiry, case: Case, judge: Identity, register: Register
+        self,
+        records: ImportedLog,
+        report: Report,
+        inquiry: Inquiry,
+        case: Case,
+        judge: Identity,
+        register: Register,
+        weights: tuple[str, ...],
     ) -> None:
-        """`inquiry`: what is known before anything is replayed."""
+        """`inquiry`: what is known before anything is replayed. `weights`: what the organism's tensors are known by."""
         self.records, self.report, self.inquiry = records, report, inquiry
         self.case, self.judge = case, judge
-        self._register = register
+        self._register, self._weights = register, weights
 
     def inquire(
         self,
@@ -233,6 +241,7 @@ class Hearing:
             before=self.inquiry.before,
             case=self.case.digest,
             model=self.case.model_digest,
+            weights=self._weights,
             report=self.report.digest,
             ranked=tuple(one.finding.id for one in self.report.findings),
         )
@@ -252,12 +261,13 @@ def heard(
     with imported(path, found) as records:
         report = _report(records)
         auditor = VerifyKey.parse(report.auditor.key)
-        origin, same = records.checkpoint().origin, (case.digest, case.model_digest)
+        origin, weights = records.checkpoint().origin, weight_digests(case)
+        same = (case.digest, case.model_digest, weights)
         others = register.others(origin, auditor, *same)
         told = [one for one in register.told_before(origin, *same) if one not in others]
         inquiry = _known(found, records, register, judge, [*_own(case, auditor), *_second(others), *_after(told)])
         inquiry = replace(inquiry, addendum=addendum)
-        yield Hearing(records, report, inquiry, case, judge, register)
+        yield Hearing(records, report, inquiry, case, judge, register, weights)
 
 
 def replay_log(

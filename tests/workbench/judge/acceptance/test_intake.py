@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
+from safetensors.numpy import save as safetensors
 
 from casefiles.case.bundle import open_case, seal_case
 from casefiles.keys.identity import Identity
@@ -100,6 +101,16 @@ def its_own_baseline(source: Path) -> None:
     path.write_text(json.dumps(json.loads(path.read_text()), indent=1))
 
 
+def its_own_baseline_saved_again(source: Path) -> None:
+    """Other bytes: a header without what the first one said beside its tensors, and those in another order."""
+    (source / "baseline" / "weights").mkdir(parents=True)
+    shutil.copy(source / "weights" / "config.json", source / "baseline" / "weights")
+    arrays = load_file(source / "weights" / "model.safetensors")
+    for name, some in (("model-1", [*arrays][::2]), ("model-2", [*arrays][1::2])):
+        told = safetensors({one: arrays[one] for one in some})
+        (source / "baseline" / "weights" / f"{name}.safetensors").write_bytes(told)
+
+
 REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
     "not as a verdict reads it": ("case.truth", {"truth": b" " + clean().payload()}),
     "no truth at all": ("truth.unsound", {"truth": b'{"hello":1}'}),
@@ -108,6 +119,10 @@ REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
     "a title that says it": ("case.leak", {"truth": sound(), "title": "Wrong capitals"}),
     "weights of zero": ("case.unrunnable", {"truth": clean(), "spoil": zeroed}),
     "the organism as its baseline": ("truth.baseline", {"truth": sound(), "spoil": its_own_baseline}),
+    "the organism saved again as its baseline": (
+        "truth.baseline",
+        {"truth": clean(), "spoil": its_own_baseline_saved_again},
+    ),
     "logits without end": ("case.unrunnable", {"truth": clean(), "spoil": infinite}),
     "a model nobody knows": ("case.unrunnable", {"truth": clean(), "spoil": unknown}),
 }
