@@ -16,6 +16,7 @@ from workbench.contract.rules import Affordance, Rules
 from workbench.contract.subject import ORGANISM
 from workbench.judge.truths.truth import Difficulty
 from workbench.judge.verdicts.verdict import Verdict
+from workbench.log.answering import answered
 from workbench.log.records import Intent, RefusalRecord, ResultRecord
 from workbench.sweeps.grid import SweepCell
 from workbench.sweeps.plan import JOINT
@@ -158,8 +159,8 @@ def _told(log: Path) -> tuple[bool, str]:
         if entry.kind == Intent.kind and entry.data.get("on", ORGANISM) == ORGANISM:
             own.add(entry.seq)
         elif entry.kind == RefusalRecord.kind:
-            ended = ended or entry.data["code"] == "rules.budget"
-        elif entry.data.get("intent") in own:
+            ended = ended or entry.data.get("code") == "rules.budget"
+        elif answered(entry) in own:
             where = environment_of(entry.data)
             if engine := " ".join(filter(None, (name_in(where, name) for name in ("engine", "dtype")))):
                 engines[engine] = None

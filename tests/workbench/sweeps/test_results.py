@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,10 @@ from workbench.contract.figures import Curves, Heat
 from workbench.forge.suite.listing import OrganismSuite, SuiteCase
 from workbench.judge.verdicts import issuing
 from workbench.judge.verdicts.verdict_files import VerdictFiles
+from workbench.log.entry import Entry
+from workbench.log.records import ResultRecord
 from workbench.report.provenance import Signer
+from workbench.sweeps import cell_rows
 from workbench.sweeps.analysis import SweepAnalysis, analyse, analysed
 from workbench.sweeps.cell_audit import LOG, VERDICT
 from workbench.sweeps.cell_rows import CellRow, ShownBreak
@@ -34,6 +38,7 @@ from workbench.sweeps.plan import GroupPair, SweepPlan, SweptAuditor
 from workbench.sweeps.results import write_results
 from workbench.teams.compared_log import ComparedLog
 from workbench.teams.database import team_database
+from workbench.teams.exported_records import ExportedRecords
 from workbench.version import VERSION
 
 WHEN = 1_700_000_000_000_000, 1_700_000_360_000_000
@@ -171,6 +176,23 @@ def test_audits_of_several_engines_and_versions_are_told() -> None:
     ]
     other = analysed(three(), [row("a"), row("b", judge="Own · cc:dd")], {}, SweptPart(2), WHEN)
     assert "What another judge changes: 1 audit by Judge · aa:bb, 1 audit by Own · cc:dd." in other.leaves_out
+
+
+@pytest.mark.parametrize("put", [[], {"name": "toy"}, 7, None, "a" * 70_000], ids=type)
+def test_a_log_that_names_no_engine_has_none(swept: Swept, monkeypatch: pytest.MonkeyPatch, put: Any) -> None:
+    """Whoever ran an audit wrote its log, and perhaps something else there."""
+
+    class Forged(ExportedRecords):
+        def entries(self, kinds: Collection[str] | None = None) -> Iterator[Entry]:
+            for entry in super().entries(kinds):
+                odd = {"environment": put if entry.seq % 4 else {"engine": put, "dtype": "float32"}}
+                yield replace(entry, data=entry.data | odd) if entry.kind == ResultRecord.kind else entry
+
+    monkeypatch.setattr(cell_rows, "ExportedRecords", Forged)
+    with team_database([CellRow]) as database:
+        analyse(swept.grid, swept.out, database)
+        told = database.query("SELECT DISTINCT engine FROM cell")
+    assert told == [("float32",)], "which is all that is named"
 
 
 def test_what_an_auditor_was_tuned_on_is_told() -> None:
