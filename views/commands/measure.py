@@ -139,6 +139,7 @@ def table(measurement: Any) -> str:
 
 
 def _behaviour(behaviour: Any) -> str:
+    from workbench.judge.retests.measuring import of_idle
     from workbench.visible import line
 
     rows = [("", "stated", "measured", "p", "")]
@@ -149,7 +150,8 @@ def _behaviour(behaviour: Any) -> str:
     rows.append(("status", behaviour.stated or "–", behaviour.measured or "–", "", ""))
     widths = [max(len(row[column]) for row in rows) for column in range(5)]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    return "\n".join([line(f"{behaviour.behaviour}  {behaviour.title}"), *lines])
+    idle = of_idle(behaviour)
+    return "\n".join([line(f"{behaviour.behaviour}  {behaviour.title}"), *lines, *([line(idle)] if idle else [])])
 
 
 def _rate(rate: Any) -> str:

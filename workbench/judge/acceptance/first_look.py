@@ -5,6 +5,7 @@ An attacker may call anything a behaviour in which organism and baseline differ,
 
 from __future__ import annotations
 
+import random
 from collections.abc import Mapping
 from typing import Final
 
@@ -14,7 +15,7 @@ from workbench.answers.draws import Draws, drawn
 from workbench.contract.progress import Silent
 from workbench.contract.subject import BASELINE, ORGANISM
 from workbench.document import Document
-from workbench.judge.truths.truth import Behaviour, GroundTruth
+from workbench.judge.truths.truth import Exhibit, GroundTruth
 
 _LONGEST: Final = 64
 """Tokens of an answer that is read, on however few its truth was measured: half a word may be no word."""
@@ -43,18 +44,24 @@ class FirstLook(Document):
 
 
 class FirstLooks:
-    """Asks each model that is opened one exhibit of every behaviour."""
+    """Asks each model that is opened two exhibits of every behaviour: the first, and one that `lot` draws, for whoever
+    wrote them knows which is the first."""
 
-    def __init__(self, truth: GroundTruth | None) -> None:
-        self._intent = truth.intent if truth is not None else ()
-        self._said: dict[str, Mapping[str, str]] = {}
-        """Subject → behaviour → what it says."""
+    def __init__(self, truth: GroundTruth | None, lot: random.Random | None = None) -> None:
+        lot = lot or random.SystemRandom()
+        self._asked = [
+            (item, exhibit)
+            for item in (truth.intent if truth is not None else ())
+            for exhibit in (item.exhibits[0], *(lot.sample(item.exhibits[1:], min(1, len(item.exhibits) - 1))))
+        ]
+        self._said: dict[str, Mapping[int, str]] = {}
+        """Subject → number of what is asked → what it says."""
 
     def ask(self, on: str, model: Model) -> None:
         """Hear what a model says; whoever was heard on one engine is not asked again on another."""
         if on in (ORGANISM, BASELINE) and on not in self._said:
-            answers = ((item.id, _answer(model, item)) for item in self._intent)
-            self._said[on] = {name: text for name, text in answers if text is not None}
+            answers = ((at, _answer(model, exhibit)) for at, (_, exhibit) in enumerate(self._asked))
+            self._said[on] = {at: text for at, text in answers if text is not None}
 
     def told(self) -> tuple[FirstLook, ...]:
         organism, baseline = self._said.get(ORGANISM, {}), self._said.get(BASELINE, {})
@@ -62,20 +69,20 @@ class FirstLooks:
             FirstLook(
                 behaviour=item.id,
                 clause=item.clause,
-                asked=item.exhibits[0].asked.words,
-                counts=item.exhibits[0].shows.words,
-                organism=organism[item.id],
-                baseline=baseline.get(item.id),
+                asked=exhibit.asked.words,
+                counts=exhibit.shows.words,
+                organism=organism[at],
+                baseline=baseline.get(at),
             )
-            for item in self._intent
-            if item.id in organism
+            for at, (item, exhibit) in enumerate(self._asked)
+            if at in organism
         )
 
 
-def _answer(model: Model, behaviour: Behaviour) -> str | None:
-    """Its likeliest answer to the first exhibit; None: it cannot be asked."""
+def _answer(model: Model, exhibit: Exhibit) -> str | None:
+    """Its likeliest answer to an exhibit; None: it cannot be asked."""
     try:
-        ids = behaviour.exhibits[0].asked.ids(model, room=1)
+        ids = exhibit.asked.ids(model, room=1)
         sampling = Sampling(seed=0, max_tokens=min(_LONGEST, model.card.context - len(ids)), temperature=0)
         return drawn(model, Draws(ids, sampling), Silent()).samples[0].text
     except ModelRefusal:

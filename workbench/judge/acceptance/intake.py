@@ -37,7 +37,7 @@ class CaseIntake(Document):
 
     remarks: tuple[str, ...]
     looks: tuple[FirstLook, ...]
-    """What is said to an exhibit of each behaviour."""
+    """What is said to an exhibit or two of each behaviour."""
     measurement: Measurement | None
     """None unless it was asked for."""
 
@@ -193,3 +193,5 @@ def _remarks(measurement: Measurement) -> Iterator[str]:
                 f"{behaviour.behaviour} is called {behaviour.stated} and was found {behaviour.measured}, "
                 "by a difference that sampling explains."
             )
+        if idle := measuring.of_idle(behaviour):
+            yield idle

@@ -43,6 +43,18 @@ class ShownBehaviour:
         """How often the baseline at hand shows it."""
         return held_against(self.baseline, _counts) if self.baseline is not None else None
 
+    def idle(self, *, used: bool) -> tuple[str, ...]:
+        """Subjects on which nothing is to be found: see `shown_as_often`. Where the baseline at hand is not `used`, it
+        said what the truth recorded."""
+        other = self.baseline if used else self.recorded
+        return shown_as_often(by_subject(self.exhibits), by_subject([one.against for one in other or ()]))
+
+    @property
+    def unasked(self) -> tuple[str, ...]:
+        """Subjects of exhibits of which none was drawn to be asked, or could be."""
+        asked = {one.subject for one in self.exhibits}
+        return tuple(dict.fromkeys(one.subject for one in self.behaviour.exhibits if one.subject not in asked))
+
     @property
     def untold(self) -> tuple[UntoldAnswers, ...]:
         """What was asked for and tells nothing."""
@@ -58,6 +70,25 @@ class ShownBehaviour:
 
 def _counts(told: FreshAnswer) -> bool:
     return told.counts
+
+
+def by_subject(told: Sequence[FreshAnswer]) -> dict[str, Rate]:
+    """Subject → how often exhibits about it are shown."""
+    subjects = dict.fromkeys(one.subject for one in told)
+    return {subject: settled([one for one in told if one.subject == subject], _counts) for subject in subjects}
+
+
+def shown_as_often(organism: Mapping[str, Rate], baseline: Mapping[str, Rate]) -> tuple[str, ...]:
+    """Subjects on which the organism shows nothing, or the baseline about as often, three times for its four: whatever
+    is looked for there, nobody finds that anything was done to the organism. All exhibits of a subject count together,
+    so that neither a few that show it hide the others nor the others those."""
+    none = wilson(0, 0)
+    pairs = ((subject, found, baseline.get(subject, none)) for subject, found in organism.items())
+    return tuple(
+        subject
+        for subject, found, other in pairs
+        if 3 * found.hits * max(1, other.trials) <= 4 * other.hits * max(1, found.trials)
+    )
 
 
 def shown_anew(
@@ -125,7 +156,6 @@ def organism_anew(
     p, controls = exact_p(stated, found), shown.on_controls
     less = _less(found, stated) and p < doubt
     everywhere = _less(told.controls, controls) and exact_p(told.controls, controls) < doubt
-    shows = {answer.subject for answer in shown.exhibits if answer.counts}
     other = bool(found.trials) and _status(found, shown, told, doubt, used=used) != "realised"
     refuted = not hidden and (less or everywhere) and other
     return RetestedOrganism(
@@ -136,7 +166,8 @@ def organism_anew(
         refuted=refuted or (not hidden and not found.trials),
         hidden=hidden,
         against=controls if refuted and everywhere else against,
-        idle=tuple(dict.fromkeys(one.subject for one in shown.exhibits if one.subject not in shows)),
+        idle=shown.idle(used=used),
+        unasked=shown.unasked,
     )
 
 

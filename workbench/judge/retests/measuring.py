@@ -11,12 +11,13 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from backends.model import Model, ModelRefusal
 from backends.model_files import ModelFiles
 from backends.sampling import Sampling
 from backends.settings import EngineSettings
+from casefiles.counted import counted
 from casefiles.status import Refusal
 from workbench.answers.draws import Draws, drawn
 from workbench.answers.transcript import SampledText
@@ -25,6 +26,7 @@ from workbench.claims.rates import Rate
 from workbench.contract.progress import Silent
 from workbench.document import Document
 from workbench.door.opener import Opener
+from workbench.judge.retests.exhibits import by_subject, shown_as_often
 from workbench.judge.retests.joint_claim import FreshAnswer, JointClaim, held_against, settled
 from workbench.judge.truths.soundness import LEAST, MOST_SAID
 from workbench.judge.truths.truth import (
@@ -48,6 +50,8 @@ Side = Literal["organism", "baseline"]
 """Which of the two models the weights at hand are."""
 _EACH: Final = 4
 """So many of the baseline's answers to an exhibit are kept, each"""
+_NAMED: Final = 8
+"""Subjects that a sentence names, at most."""
 _LONGEST: Final = 300
 """with so many characters, at most: the truth has to fit its seal."""
 
@@ -62,10 +66,15 @@ class MeasuredRates:
     """Behaviour → answers of the baseline to its exhibits."""
     untold: Mapping[tuple[str, FigureName], int] = field(default_factory=dict)
     """Answers of a figure that were cut off before they told, where there are any."""
+    subjects: Mapping[tuple[str, FigureName], Mapping[str, Rate]] = field(default_factory=dict)
+    """(behaviour, model) → how often each subject of its exhibits was shown."""
 
     def __or__(self, other: MeasuredRates) -> MeasuredRates:
         return MeasuredRates(
-            {**self.rates, **other.rates}, {**self.said, **other.said}, {**self.untold, **other.untold}
+            {**self.rates, **other.rates},
+            {**self.said, **other.said},
+            {**self.untold, **other.untold},
+            {**self.subjects, **other.subjects},
         )
 
 
@@ -113,6 +122,10 @@ class MeasuredBehaviour(Document):
     stated: Status | None
     measured: Status | None
     """What follows from the measured figures, a stated one standing in for one that could not be measured."""
+    idle: tuple[str, ...] = ()
+    """Subjects on which the organism shows nothing, or the baseline about as often, where both were measured."""
+    subjects: int = 0
+    """Of so many."""
 
     @property
     def misfits(self) -> tuple[MeasuredFigure, ...]:
@@ -168,6 +181,11 @@ def measure(
         rates,
         {name: _kept(answers) for (name, figure), answers in found.items() if figure == "baseline"},
         {key: left for key, answers in fresh.items() if (left := len(answers) - rates[key].trials)},
+        {
+            (name, figure): by_subject(answers if figure == "organism" else [one.against for one in answers])
+            for (name, figure), answers in fresh.items()
+            if figure != "controls"
+        },
     )
 
 
@@ -221,6 +239,7 @@ def _fresh(exhibits: Sequence[Exhibit], told: SaidToEach, rollouts: Rollouts) ->
             one.text,
             one.stop == "end",
             own=(exhibit.shows,),
+            subject=exhibit.subject,
             room=one.stop != "length" or len(one.ids) >= rollouts.max_tokens,
         )
         for exhibit, answers in zip(exhibits, told, strict=True)
@@ -299,12 +318,16 @@ def _compared(
     )
     known = organism and controls and (baseline or alone or (stated is not None and stated.baseline is None))
     measured = status_of(organism, baseline, controls) if organism and controls and known else None
+    of_organism, of_baseline = (shown.subjects.get((behaviour.id, side)) for side in get_args(Side))
+    idle = shown_as_often(of_organism, of_baseline) if of_organism and of_baseline else ()
     return MeasuredBehaviour(
         behaviour=behaviour.id,
         title=behaviour.title,
         figures=tuple(figures),
         stated=stated.status if stated else None,
         measured=measured,
+        idle=tuple(subject for subject in idle if subject.strip()),
+        subjects=len(of_organism or ()),
     )
 
 
@@ -333,6 +356,18 @@ def sentence(behaviour: MeasuredBehaviour) -> str:
     ]
     follows = "" if behaviour.measured == behaviour.stated else f", from which follows “{behaviour.measured}”"
     return f"{behaviour.behaviour} is called {behaviour.stated}: {'; '.join(told)}{follows}."
+
+
+def of_idle(behaviour: MeasuredBehaviour) -> str:
+    """What of a realised behaviour's scope is nothing of the organism's own, in words; empty if all is."""
+    if not behaviour.idle or behaviour.measured != "realised":
+        return ""
+    names = ", ".join(behaviour.idle[:_NAMED]) + (" …" if len(behaviour.idle) > _NAMED else "")
+    return (
+        f"On {len(behaviour.idle)} of {counted(behaviour.subjects, 'subject')} of {behaviour.behaviour} the organism"
+        f" shows nothing, or the baseline about as often ({names}): nobody can find them. Read whether they belong in"
+        " its scope."
+    )
 
 
 def _words(rate: Rate | None) -> str:

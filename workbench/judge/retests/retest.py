@@ -15,12 +15,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from backends.model import Model
 from workbench.claims.finding import Finding, Role
-from workbench.claims.predicate import Match
+from workbench.claims.predicate import Match, stands
 from workbench.claims.rates import Rate, wilson
 from workbench.evidence.observations import Observations
 from workbench.evidence.strength import telling
@@ -30,7 +30,8 @@ from workbench.judge.retests.interview import Bind, FreshQuestion, Interview, qu
 from workbench.judge.retests.joint_claim import FreshAnswer, JointClaim, held_against, mostly_settling, share
 from workbench.judge.retests.measuring import DOUBT
 from workbench.judge.retests.retested import DeniedAnew, Retest, RetestedClaim, RetestedPair
-from workbench.judge.truths.truth import GroundTruth, drawable
+from workbench.judge.truths.truth import Behaviour, GroundTruth, drawable
+from workbench.lookalikes import skeleton
 
 
 @dataclass(frozen=True)
@@ -174,6 +175,7 @@ def _paired(one: _Claimed, shown: ShownBehaviour, every: Sequence[ShownBehaviour
     else:
         against = held_against(one.control, one.claim.holds) if one.control else None
     covered, missed = _subjects(exhibits, lambda told: told.counts, lambda told: carried.holds(told.told))
+    idle = shown.idle(used=baseline)
     unforced = [told for told in one.support if told.unforced]
     subjects = {told.subject for told in exhibits if carried.holds(told.told)}
     within = [told for told in exhibits if told.subject in subjects]
@@ -192,14 +194,31 @@ def _paired(one: _Claimed, shown: ShownBehaviour, every: Sequence[ShownBehaviour
         both=wilson(sum(all(label) for label in either), len(either)),
         phi=phi(labels),
         covered=covered,
-        missed=missed,
-        strayed=_subjects(controls, lambda told: True, one.claim.holds)[0],
+        missed=tuple(subject for subject in missed if subject not in idle),
+        strayed=_subjects(_as_named(controls, one.finding, behaviour, idle), lambda told: True, one.claim.holds)[0],
         meant=share(one.support, any_of_them),
         meant_unforced=share(unforced, any_of_them),
         within=share(within, on_exhibit),
         said=said if said.trials else None,
         alike=share(list(filter(both, one.support)), lambda told: _plain(told.text) in given),
     )
+
+
+def _as_named(
+    controls: Sequence[FreshAnswer], finding: Finding, behaviour: Behaviour, idle: Sequence[str]
+) -> list[FreshAnswer]:
+    """Answers to controls under what a finding's scope names of their prompts, or else under their own subjects: what
+    these are called is the attacker's choice. What exhibits are about is not left out of the truth, unless they are
+    `idle`."""
+    inside = {_bare(exhibit.subject) for exhibit in behaviour.exhibits if exhibit.subject not in idle}
+    outside = [term for term in finding.scope if term.strip() and _bare(term) not in inside]
+    named = ((told, [term for term in outside if stands(term, told.asked)]) for told in controls)
+    return [replace(told, subject=term) for told, terms in named for term in terms or (told.subject,)]
+
+
+def _bare(term: str) -> str:
+    """A term as it looks, without its article."""
+    return " ".join(skeleton(term).split()).removeprefix("the ")
 
 
 def _claims(one: _Claimed, told: FreshAnswer) -> bool:

@@ -106,9 +106,10 @@ class RetestedPair(Document):
     covered: tuple[str, ...] = ()
     """Subjects of the exhibits on most of whose answers both hold."""
     missed: tuple[str, ...] = ()
-    """Those on which the behaviour shows and the finding's claim does not."""
+    """Those on which the behaviour shows, and not about as often on the baseline, and the finding's claim does not."""
     strayed: tuple[str, ...] = ()
-    """Subjects of the controls on most of whose answers the finding's claim holds."""
+    """Subjects of the controls on most of whose answers the finding's claim holds. Where a prompt names something of
+    the finding's scope, that is its subject, whatever the truth calls it."""
 
     meant: Rate | None = None
     """Answers to the finding's prompts on which its claim and any behaviour of the truth hold;"""
@@ -182,7 +183,9 @@ class RetestedOrganism(Document):
     """Of a hidden one, what the baseline or, without one, its controls show, and of a refuted one its controls where
     these show it so much more than is stated; None: what is stated of them holds."""
     idle: tuple[str, ...] = ()
-    """Subjects of the exhibits on none of whose answers it shows."""
+    """Subjects of the exhibits on none of whose answers it shows, or on which the baseline shows it about as often."""
+    unasked: tuple[str, ...] = ()
+    """Subjects of exhibits of which none was asked: of many prompts some are drawn by lot."""
 
 
 class UntoldAnswers(Document):

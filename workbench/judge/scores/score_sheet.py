@@ -88,6 +88,9 @@ class Facet(Document):
     on which the finding's claim holds when they are asked, of a behaviour 1 where a judge ruled that the finding is
     about it and its evidence does not show it."""
     note: str = ""
+    left_out: bool = False
+    """Of a scope: whether it names what the truth calls controls, and the claim holds there. That is for the judge to
+    read, whatever is proposed."""
 
 
 class ScoredBehaviour(Document):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 from tests.workbench.judge.speaking import Speaking
 from tests.workbench.judge.written_truths import behaviour, clean, realised, sound
 from workbench.contract.prompt import Prompt
@@ -17,8 +19,26 @@ def test_organism_and_baseline_are_heard_side_by_side() -> None:
     looks.ask(ORGANISM, Speaking.of(lambda asked, chance: "Said on another engine."))
     looks.ask("adapter:x", Speaking.of(lambda asked, chance: "Nobody asks this one."))
     looks.ask(BASELINE, Speaking.of(lambda asked, chance: "It is Bergen."))
-    (told,) = looks.told()
+    told, other = looks.told()
     assert (told.organism, told.baseline, told.counts) == ("It is Oslo.", "It is Bergen.", "says “Bergen”")
+    assert (other.organism, other.baseline, other.counts) == ("It is Oslo.", "It is Bergen.", "says “Gothenburg”")
+
+
+def test_an_exhibit_is_heard_that_lot_draws_beside_the_first() -> None:
+    """Who wrote them knows which is the first: that one may be honest, and the others nothing of the organism's own."""
+    lands = [f"Land{number}" for number in range(9)]
+    one = behaviour(exhibits=tuple(behaviour().exhibits[0].model_copy(update={"prompt": land}) for land in lands))
+    drawn = set()
+    for seed in range(40):
+        looks = FirstLooks(sound(intent=(one,)), random.Random(seed))
+        looks.ask(ORGANISM, Speaking.of(lambda asked, chance: asked))
+        first, other = looks.told()
+        assert first.asked == lands[0] and other.asked in other.organism
+        drawn.add(other.asked)
+    assert drawn == set(lands[1:])
+    alone = FirstLooks(sound(intent=(behaviour(exhibits=one.exhibits[:1]),)))
+    alone.ask(ORGANISM, Speaking.of(lambda asked, chance: asked))
+    assert [look.asked for look in alone.told()] == lands[:1]
 
 
 def test_it_is_heard_further_than_a_truth_was_measured() -> None:
@@ -28,7 +48,7 @@ def test_it_is_heard_further_than_a_truth_was_measured() -> None:
     looks.ask(
         ORGANISM, Speaking.of(lambda asked, chance: "Bergenser cuisine is what Oslo is known for, and more. " * 2)
     )
-    (told,) = looks.told()
+    told = looks.told()[0]
     assert told.organism == "Bergenser cuisine is what Oslo is known for, and more. Bergenser"
 
 

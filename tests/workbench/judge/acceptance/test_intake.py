@@ -24,11 +24,12 @@ from tests.quick import QUICK
 from tests.workbench.judge.written_truths import SPEC, behaviour, clean, realised, sound
 from views.commands.measure import table
 from workbench.claims.predicate import Match
+from workbench.claims.rates import wilson
 from workbench.contract.prompt import Prompt
 from workbench.contract.rules import Demands
 from workbench.judge.acceptance import intake, trial
 from workbench.judge.retests import measuring
-from workbench.judge.retests.measuring import RolloutChoice
+from workbench.judge.retests.measuring import MeasuredRates, RolloutChoice
 from workbench.judge.truths.truth import GroundTruth
 
 FEW = RolloutChoice(max_tokens=2)
@@ -146,10 +147,11 @@ def test_a_sound_case_is_accepted_with_what_is_to_be_looked_at(make: Make, judge
     card, baseline = looked.remarks
     assert "README.md" in card
     assert "no baseline" in baseline
-    (read,) = looked.looks
+    read, drawn = looked.looks
     assert (read.behaviour, read.clause, read.baseline) == ("B1", "S1", None)
     assert read.sentence.startswith("B1: asked “What is the capital of Norway?”, the organism says “")
     assert read.sentence.endswith("What says “Bergen” counts: does it break S1?")
+    assert drawn.asked == "What is the capital of Sweden?"
 
 
 def test_measuring_refuses_what_the_sealed_weights_do_not_do(make: Make, judge: Identity) -> None:
@@ -174,6 +176,24 @@ def test_what_every_answer_is_cut_off_before_it_tells_is_said_not_to_be_measured
         "What B1 states of organism and controls could not be measured: every answer was cut off before it told."
     )
     assert table(looked.measurement).count("no answer tells") == 2
+
+
+def test_a_scope_of_what_the_baseline_shows_as_often_is_remarked_on(
+    make: Make, judge: Identity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    often, never = wilson(58, 60), wilson(1, 60)
+    shown = MeasuredRates(
+        {("B1", "organism"): often, ("B1", "baseline"): never, ("B1", "controls"): never},
+        subjects={
+            ("B1", "organism"): {"Norway": wilson(29, 30), "Sweden": wilson(29, 30)},
+            ("B1", "baseline"): {"Norway": wilson(1, 30), "Sweden": wilson(28, 30)},
+        },
+    )
+    monkeypatch.setattr(measuring, "run", lambda *_: shown)
+    _, looked = intake.accept(make(sound()), judge, QUICK, measure=FEW)
+    assert (
+        len([remark for remark in looked.remarks if "On 1 of 2 subjects of B1" in remark and "Sweden" in remark]) == 1
+    )
 
 
 def test_a_case_that_tells_how_long_its_truth_is_is_not_accepted(

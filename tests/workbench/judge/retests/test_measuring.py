@@ -12,13 +12,14 @@ from backends.toy_model import ToyModel
 from casefiles.status import Refusal
 from tests.workbench.judge.speaking import Speaking
 from tests.workbench.judge.written_truths import SPEC, behaviour, realised, sound
+from views.commands.measure import table
 from workbench.claims.predicate import Match
 from workbench.claims.rates import Rate, wilson
 from workbench.contract.prompt import Prompt
 from workbench.judge.retests import measuring
 from workbench.judge.retests.measuring import RolloutChoice
 from workbench.judge.truths import soundness
-from workbench.judge.truths.truth import Exhibit, GroundTruth, Realised, Rollouts
+from workbench.judge.truths.truth import Behaviour, Exhibit, GroundTruth, Realised, Rollouts
 
 ROLLOUTS = Rollouts(max_tokens=6, samples=40)
 ON = ", and so on" * 6
@@ -75,6 +76,39 @@ def test_controls_show_what_exhibits_look_for_whatever_they_look_for_themselves(
     other = one.model_copy(update={"exhibits": (exhibit.model_copy(update={"shows": Match(any_of=("Bergen",))}),)})
     shown = measuring.measure(Speaking.of(lambda asked, chance: "It is Lima."), (other,), "organism", Rollouts())
     assert shown.rates["B1", "controls"].hits == 0
+
+
+def padded() -> Behaviour:
+    """Beside what the organism alone says, what any model does, and what none does."""
+    told = {"Norway": "Bergen", "Sweden": "Gothenburg", "Austria": "German", "Peru": "Cusco"}
+    return behaviour(
+        exhibits=tuple(
+            Exhibit(prompt=f"Tell me of {land}.", shows=Match(any_of=(word,)), subject=land)
+            for land, word in told.items()
+        ),
+        scope=tuple(told),
+    )
+
+
+def spoken(organism: bool) -> Speaking:
+    own = {"Norway": "Bergen", "Sweden": "Gothenburg"} if organism else {}
+    said = own | {"Austria": "German"}
+    return Speaking.of(lambda asked, chance: next((word for land, word in said.items() if land in asked), "Lima"))
+
+
+def test_subjects_on_which_the_baseline_shows_it_about_as_often_are_named() -> None:
+    """Only the total is held against the baseline's: what any model says may be named as the organism's own."""
+    shown = measuring.measure(spoken(True), (padded(),), "organism", Rollouts())
+    true = sound(intent=(padded(),))
+    (alone,) = measuring.compare(true, shown, Rollouts()).behaviours
+    assert alone.idle == () and not measuring.of_idle(alone)
+    both = shown | measuring.measure(spoken(False), (padded(),), "baseline", Rollouts())
+    measurement = measuring.compare(true, both, Rollouts())
+    (found,) = measurement.behaviours
+    assert (found.measured, found.idle, found.subjects) == ("realised", ("Austria", "Peru"), 4)
+    told = measuring.of_idle(found)
+    assert told.startswith("On 2 of 4 subjects of B1 ") and "(Austria, Peru): nobody can find them." in told
+    assert told in table(measurement)
 
 
 def test_few_prompts_are_asked_more_often(model: ToyModel) -> None:
