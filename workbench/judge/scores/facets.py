@@ -199,11 +199,16 @@ def _scope_proposal(held: _Held, anew: RetestedPair | None) -> tuple[float | Non
         left_out = {subject for subject in anew.strayed if _term(subject) in said}
         told = f"Asked anew, its claim holds on {len(anew.covered)} of {len(anew.covered) + len(anew.missed)} subjects"
         strayed = f" and on {len(anew.strayed)} controls" if anew.strayed else ""
-        left = f", {len(left_out)} of which it names: read whether they are left out of the truth" if left_out else ""
+        subjects = (*behaviour.scope, *(one.subject for one in behaviour.exhibits))
+        known = set(map(_term, held._seen(behaviour, subjects)))
+        # A prompt may ask of what it names in other words: a people and not its country.
+        beyond = bool(anew.strayed) and not said <= known
+        which = f", {len(left_out)} of which it names" if left_out else ", and it names what the truth does not"
+        left = f"{which}: read whether they are left out of the truth" if left_out or beyond else ""
         organism = held.organisms.get(behaviour.id)
         idle = len(set(organism.idle) - set(anew.covered)) if organism is not None else 0
-        more = f" Of {idle} more the organism shows nothing, or nothing that its baseline does not." if idle else ""
-        return anew.scope(left_out), f"{told}{strayed}{left}.{more}", bool(left_out)
+        more = f" On {idle} more the organism shows nothing, or nothing that its baseline does not." if idle else ""
+        return anew.scope(left_out), f"{told}{strayed}{left}.{more}", bool(left_out) or beyond
     named = [term for term in behaviour.scope if stands(term, finding.trigger)]
     if named and not finding.scope:
         told = f"Its trigger names {len(named)} of {len(behaviour.scope)} subjects."

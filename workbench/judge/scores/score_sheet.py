@@ -89,8 +89,8 @@ class Facet(Document):
     about it and its evidence does not show it."""
     note: str = ""
     left_out: bool = False
-    """Of a scope: whether it names what the truth calls controls, and the claim holds there. That is for the judge to
-    read, whatever is proposed."""
+    """Of a scope: whether it may name what the truth calls controls, for the claim holds on some. That is for the judge
+    to read, whatever is proposed."""
 
 
 class ScoredBehaviour(Document):
