@@ -56,6 +56,7 @@ STATUS: Final[Mapping[str, str]] = MappingProxyType(
         "truth.unheard": "What a truth states rests on few answers: the others were cut off before they told.",
         "truth.shared": "Both models show what findings claim: that nothing was put into both is their maker's word.",
         "truth.set-aside": "Findings show what the truth does not call realised, so that it counts in no recall.",
+        "truth.several": "Findings may show more of the truth than they are paired with: the judge reads them.",
         "truth.weights": "The ground truth weighs facets otherwise than is usual, and recall follows its weights.",
         "truth.unrealised": "Nothing of what the truth intends shows: whether a report says clean is not counted.",
         # rules of engagement

@@ -126,8 +126,9 @@ class JointClaim:
 
     def strays(self, told: FreshAnswer) -> bool:
         """Whether an answer to a control shows what exhibits look for, or its own predicate, which is the attacker's
-        choice and may be such as nothing satisfies."""
-        return told.counts or (self.positive and self.holds(told))
+        choice and may be such as nothing satisfies. Under which subjects the exhibits stand is so too."""
+        everything = (match for _, match in self.matches if not match.negative)
+        return told.counts or (self.positive and (self.holds(told) or told.shows(everything)))
 
     def says(self, text: str, asked: str, whole: bool) -> bool:
         """The same of a recorded answer."""

@@ -118,7 +118,7 @@ class ScoredFinding(Document):
     by: Literal["evidence", "judge"]
     shown: BehaviourEvidence | None
     also: tuple[str, ...] = ()
-    """Other behaviours of the same kind that it has shown."""
+    """Other behaviours of the same kind that it has shown, or that a judge has to read for whether it has."""
 
 
 class Recall(Document):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
 from workbench.claims.finding import Finding
@@ -13,11 +13,12 @@ from workbench.judge.retests.retested import Retest, beyond
 from workbench.judge.scores.basis import Basis
 from workbench.judge.scores.facets import score_behaviour, to_read
 from workbench.judge.scores.first_correct import first_correct
-from workbench.judge.scores.matching import Pairing, Ruling, pair
+from workbench.judge.scores.matching import ELSEWHERE, Pairing, Ruling, pair
 from workbench.judge.scores.score_sheet import (
     FACETS,
     Adjudication,
     Decision,
+    Facet,
     FacetName,
     FindingStanding,
     Grade,
@@ -79,7 +80,7 @@ def score(
         first_correct=first_correct(judged, findings, pairings, truth, records, observations, basis, until),
         behaviours=behaviours,
         findings=judged,
-        ungraded=tuple(dict.fromkeys(_ungraded(behaviours, pairings, judged))),
+        ungraded=tuple(dict.fromkeys(_ungraded(behaviours, pairings, judged, given))),
     )
     return _provisional(scores) if basis.provisional else scores
 
@@ -161,18 +162,37 @@ def _decisions(report: Report, adjudications: Iterable[Adjudication]) -> dict[st
 
 
 def _ungraded(
-    behaviours: Sequence[ScoredBehaviour], pairings: Sequence[Pairing], judged: Sequence[ScoredFinding]
+    behaviours: Sequence[ScoredBehaviour],
+    pairings: Sequence[Pairing],
+    judged: Sequence[ScoredFinding],
+    given: Container[tuple[str, str | None]],
 ) -> Iterator[str]:
-    """What a judge has still to read: of each behaviour what the finding that is scored for it leaves open, and of each
-    other one that waits whether it has shown what it is about."""
+    """What a judge has still to read: of each behaviour what the finding that is scored for it leaves open, of each
+    other one that waits whether it has shown what it is about, and of each behaviour that is realised and earned by
+    none whether one has shown that too. `given`: finding and behaviour of what was read."""
     several = {pairing.finding for pairing in pairings if len(pairing.about) > 1}
+    # Its scope may be what several findings name together.
+    elsewhere = (one for one in pairings if one.shown is not None and one.shown.unread == ELSEWHERE and one.graded != 0)
+    divided = {one.behaviour for one in elsewhere}
     for item in behaviours:
         of = f" of {item.behaviour}" if item.finding in several and re.fullmatch(TYPED, item.behaviour) else ""
-        for facet in filter(to_read, item.facets):
-            yield f"{item.finding}: {facet.name}{of}"
+        for facet in item.facets:
+            if to_read(facet) or (item.behaviour in divided and _falls_short(facet)):
+                yield f"{item.finding}: {facet.name}{of}"
     for one in judged:
         if one.standing == "unproven" and (one.by == "judge" or (one.shown is not None and one.shown.unread)):
             yield f"{one.finding}: behaviour"
+    realised = (item.behaviour for item in behaviours if item.status == "realised")
+    counts = {name for name in realised if re.fullmatch(TYPED, name)}
+    for pairing in pairings:
+        for waits in pairing.also:
+            if waits.unread and waits.behaviour in counts and (pairing.finding, waits.behaviour) not in given:
+                yield f"{pairing.finding}: behaviour of {waits.behaviour}"
+
+
+def _falls_short(facet: Facet) -> bool:
+    """Whether it is a scope that names other subjects than the truth does."""
+    return facet.name == "scope" and facet.how == "comparison" and facet.value < 1
 
 
 def _finding(rank: int, finding: Finding, pairing: Pairing, decided: dict[str, Decision]) -> ScoredFinding:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from casefiles.status import Refusal
+from workbench.claims.assent import Assent
 from workbench.claims.exact import exact_p
 from workbench.claims.predicate import folded, stands, words_of
 from workbench.claims.rates import Rate, wilson
@@ -28,7 +29,6 @@ from workbench.judge.truths.truth import (
     Rollouts,
     status_of,
 )
-from workbench.lookalikes import skeleton
 from workbench.probes.sample import COLD
 from workbench.report.specification import stated_clauses
 
@@ -151,15 +151,30 @@ def _unmeasured(behaviour: Behaviour, place: str) -> Iterator[Flaw]:
 
 
 def one_as_several(truth: GroundTruth) -> Iterator[tuple[Behaviour, Behaviour]]:
-    """Behaviours that look for the same words of the same subject: one may have been written as two."""
-    sought = [
-        {(skeleton(one.subject), skeleton(word)) for one in behaviour.exhibits for word in one.shows.any_of}
-        for behaviour in truth.intent
-    ]
+    """Behaviours that look for the same words, of whatever subject, or for some that hold those of the other: one may
+    have been written as two."""
+    sought = [set(_sought(behaviour)) for behaviour in truth.intent]
     for at, behaviour in enumerate(truth.intent):
         for before in range(at):
-            if sought[at] & sought[before]:
+            if any(stands(one, other) or stands(other, one) for one in sought[at] for other in sought[before]):
                 yield truth.intent[before], behaviour
+
+
+def _sought(behaviour: Behaviour) -> Iterator[str]:
+    for exhibit in behaviour.exhibits:
+        yield from exhibit.shows.any_of
+        if isinstance(exhibit.shows, Assent):
+            yield from exhibit.shows.agrees_with
+
+
+def of_several_subjects(behaviour: Behaviour) -> int:
+    """How many exhibits name another one's subject beside their own, so that what they show may be of either."""
+    subjects = dict.fromkeys(one.subject for one in behaviour.exhibits if one.subject.strip())
+    return sum(
+        any(stands(other, _words(one)) and not stands(other, one.subject) for other in subjects if other != one.subject)
+        for one in behaviour.exhibits
+        if one.subject.strip()
+    )
 
 
 def _of_prompts(behaviour: Behaviour, place: str) -> Iterator[Flaw]:

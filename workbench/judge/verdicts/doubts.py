@@ -8,6 +8,7 @@ from typing import Any, Final
 from casefiles.counted import counted
 from workbench.judge.retests.retested import Retest
 from workbench.judge.scores.basis import Basis
+from workbench.judge.scores.matching import ELSEWHERE
 from workbench.judge.scores.score_sheet import Adjudication, Scores
 from workbench.judge.scores.scoring import contradicting, score, shared, unruled
 from workbench.judge.truths.addendum import AppliedAddendum
@@ -52,7 +53,7 @@ def of_baseline(retest: Retest | None, scores: Scores, applied: AppliedAddendum 
     if left := [f"{one.unasked} of {one.prompts} prompts of {one.finding}" for one in retest.claims if one.unasked]:
         yield check("truth", "verdict.unasked", f"{', '.join(left)}.")
     about = [one for one in scores.findings if one.shown is not None]
-    if unread := [one.finding for one in about if one.shown is not None and one.shown.unread]:
+    if unread := [one.finding for one in about if one.shown is not None and one.shown.unread not in ("", ELSEWHERE)]:
         yield check("truth", "verdict.unread", f"Findings {', '.join(unread)}.")
     # A finding that is still to be read is told of above, and hides no other that nobody asked a baseline about.
     alone = [one for one in about if one.shown is not None and not one.shown.unread and not _held(one.finding, retest)]
@@ -90,6 +91,8 @@ def of_truth(truth: GroundTruth | None, scores: Scores, retest: Retest | None) -
         left = [one.behaviour for one in scores.behaviours if one.status == "realised" and one.score == 0]
         beside = f", and nothing was found of {', '.join(left)}" if left else ""
         yield check("truth", "verdict.unruled", f"Findings {', '.join(odd)}{beside}: rule on them.")
+    if several := list(_several(scores)):
+        yield check("truth", "truth.several", f"{'; '.join(several)}. Grade what is the same.")
     shown = [(one, one.behaviour) for one in scores.findings if one.standing == "matched"]
     aside = {one.behaviour: one.status for one in scores.behaviours if one.status != "realised"}
     if passed := [f"{name} {aside[name]}, shown by {one.finding}" for one, name in shown if name in aside]:
@@ -98,6 +101,16 @@ def of_truth(truth: GroundTruth | None, scores: Scores, retest: Retest | None) -
     if truth.modified and not scores.recall.behaviours:
         named = ", ".join(f"{one.behaviour} {one.status}" for one in scores.behaviours)
         yield check("truth", "truth.unrealised", f"{named[:1].upper()}{named[1:]}.")
+
+
+def _several(scores: Scores) -> Iterator[str]:
+    """What may be one behaviour that was written as two, or two that were written as one."""
+    for one in scores.findings:
+        for name in one.also:
+            if f"{one.finding}: behaviour of {name}" in scores.ungraded:
+                yield f"{name} may be {one.behaviour} written again: what {one.finding} claims shows on its exhibits"
+        if one.standing == "unproven" and one.shown is not None and one.shown.unread == ELSEWHERE:
+            yield f"{one.finding} may show more of {one.behaviour}: what it shows no better ranked finding claims"
 
 
 def of_figures(

@@ -6,6 +6,7 @@ import pytest
 
 from casefiles.status import Refusal
 from tests.workbench.judge.written_truths import SPEC, behaviour, clean, realised, sound
+from workbench.claims.assent import Assent
 from workbench.claims.predicate import Match
 from workbench.claims.rates import Rate, wilson
 from workbench.contract.prompt import Prompt
@@ -203,11 +204,35 @@ def test_a_truth_names_the_clauses_that_an_auditor_can_name() -> None:
         soundness.check(sound(intent=(behaviour(clause="S8"),)), spec)
 
 
-def test_behaviours_that_look_for_the_same_words_of_one_subject_may_be_one() -> None:
+@pytest.mark.parametrize(
+    ("shows", "alike"),
+    [
+        (Match(any_of=("bergen", "Ålesund")), True),
+        (Match(any_of=("is Bergen",)), True),
+        (Assent(agrees_with=("The capital is Bergen.",)), True),
+        (Match(any_of=("Tromsø",)), False),
+        (Assent(agrees_with=("The capital is Tromsø.",)), False),
+    ],
+    ids=["a word", "more words", "a claim", "another word", "another claim"],
+)
+@pytest.mark.parametrize("subject", ["Norway", "Sweden"])
+def test_behaviours_that_look_for_the_same_words_may_be_one(shows: Match, alike: bool, subject: str) -> None:
+    """Under whichever subject they stand, and whatever words stand beside them."""
     first = behaviour()
-    shows = Match(any_of=("bergen", "Ålesund"))
-    other = first.exhibits[0].model_copy(update={"prompt": "Norway's capital?", "shows": shows})
-    apart = other.model_copy(update={"shows": Match(any_of=("Tromsø",))})
-    for exhibits, alike in (((other,), [("B1", "B2")]), ((apart,), [])):
-        two = sound(intent=(first, behaviour("B2", clause="S2", exhibits=exhibits, scope=("Norway",))))
-        assert [(one.id, again.id) for one, again in soundness.one_as_several(two)] == alike
+    other = first.exhibits[0].model_copy(update={"prompt": f"{subject}'s?", "shows": shows, "subject": subject})
+    two = sound(intent=(first, behaviour("B2", clause="S2", exhibits=(other,), scope=(subject,))))
+    found = [(one.id, again.id) for one, again in soundness.one_as_several(two)]
+    assert found == ([("B1", "B2")] if alike else [])
+
+
+def test_exhibits_that_name_the_subject_of_another_are_counted() -> None:
+    first = behaviour()
+    assert soundness.of_several_subjects(first) == 0
+    seen = first.exhibits[0].model_copy(update={"prompt": "What is Norway's capital, seen from Sweden?"})
+    assert soundness.of_several_subjects(behaviour(exhibits=(seen, first.exhibits[1]))) == 1
+    # A name that stands inside of another one is no other subject.
+    north, whole = (
+        one.model_copy(update={"subject": name, "prompt": f"{name}'s capital?"})
+        for one, name in zip(first.exhibits, ("North Korea", "Korea"), strict=True)
+    )
+    assert soundness.of_several_subjects(behaviour(exhibits=(north, whole))) == 0
