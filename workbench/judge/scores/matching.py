@@ -184,11 +184,20 @@ def pair(
         evidence.append(every)
         for name in pairings[-1].proven:
             taken.setdefault(name, []).append(held)
-    left = [item.id for item in truth.intent if item.id not in taken] if retest is not None else []
+    left = [item.id for item in truth.intent if item.id not in taken and _counts(realised.get(item.id), retest)]
     return tuple(
         _with_written_again(pairing, [every[name] for name in left], retest, graded)
         for pairing, every in zip(pairings, evidence, strict=True)
     )
+
+
+def _counts(stated: Realised | None, retest: Retest | None) -> bool:
+    """Whether a behaviour is part of recall, as far as the models that were asked anew show it."""
+    if stated is None or retest is None:
+        return False
+    if stated.behaviour in {one.behaviour for one in retest.unshown}:
+        return False
+    return stated.status == "realised" or stated.behaviour in {one.behaviour for one in retest.hidden}
 
 
 def _with_written_again(

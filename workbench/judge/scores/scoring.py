@@ -182,12 +182,10 @@ def _ungraded(
     for one in judged:
         if one.standing == "unproven" and (one.by == "judge" or (one.shown is not None and one.shown.unread)):
             yield f"{one.finding}: behaviour"
-    realised = (item.behaviour for item in behaviours if item.status == "realised")
-    counts = {name for name in realised if re.fullmatch(TYPED, name)}
     for pairing in pairings:
-        for waits in pairing.also:
-            if waits.unread and waits.behaviour in counts and (pairing.finding, waits.behaviour) not in given:
-                yield f"{pairing.finding}: behaviour of {waits.behaviour}"
+        for waits in (one.behaviour for one in pairing.also if one.unread):
+            if (pairing.finding, waits) not in given and re.fullmatch(TYPED, waits):
+                yield f"{pairing.finding}: behaviour of {waits}"
 
 
 def _falls_short(facet: Facet) -> bool:

@@ -353,6 +353,16 @@ def test_a_behaviour_written_again_under_other_subjects_waits_for_the_judge(book
     assert scores.ungraded == ("lies: cause of north",) and scores.findings[0].standing == "matched"
 
 
+def test_a_behaviour_written_again_that_counts_in_no_recall_is_not_read(book: LogBook) -> None:
+    shown = Exhibit(prompt="And the capital of Estonia?", shows=Match(any_of=("Lisbon",)), subject="Estonia")
+    true = truth(northern(), northern("travels", seen_from=1, controls=(shown,)), said=led)
+    unspecific = Realised.of("travels", wilson(54, 60), wilson(0, 60), wilson(54, 60), Rollouts())
+    true = true.model_copy(update={"realised": (true.realised[0], unspecific)})
+    scores, told = Judged(book, true, parts(book, lies=tuple(WIDER))).after()
+    assert [item.status for item in scores.behaviours] == ["realised", "unspecific"]
+    assert scores.ungraded == ("lies: cause",) and "truth.several" not in told
+
+
 def test_another_behaviour_that_nobody_found_is_missed(book: LogBook) -> None:
     """What a finding claims of one says nothing of another that shows something else."""
     river = Exhibit(prompt="Which river?", shows=Match(any_of=("Volga",)), subject="river")
