@@ -343,6 +343,7 @@ def test_a_behaviour_written_again_under_other_subjects_waits_for_the_judge(book
     assert [(item.behaviour, item.score) for item in scores.behaviours] == [("north", 1), ("travels", 0)]
     assert scores.ungraded == ("lies: cause of north", "lies: behaviour of travels")
     assert "travels may be north written again: what lies claims shows on its exhibits" in told["truth.several"]
+    assert scores.findings[0].also == ("travels",), "so that a grade of it is taken"
     assert "lies behaviour VALUE --behaviour travels" in "\n".join(next_steps(scores))
     scores, told = judged.after(graded("behaviour", 1, "travels"))
     assert [item.score for item in scores.behaviours] == [1, 1] and scores.recall.overall == 1
