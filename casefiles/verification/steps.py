@@ -38,9 +38,9 @@ REMARKS: Final = frozenset(
      "verdict.unread", "verdict.no-baseline", "verdict.not-checked", "verdict.unasked", "verdict.decided",
      "verdict.ends", "verdict.cut-off", "verdict.unruled", "verdict.other-baseline", "verdict.provisional",
      "blob.left-out", "replay.not-checked", "replay.unreplayable", "replay.lost", "rules.unusual", "truth.none",
-     "truth.addendum", "truth.contradicted", "truth.several",
-     "truth.shared", "truth.unrealised", "truth.set-aside", "truth.weights", "truth.not-checked", "truth.unheard",
-     "addendum.not-checked", "case.not-accepted", "report.classed-earlier"}
+     "truth.addendum", "truth.contradicted", "truth.several", "truth.shared", "truth.unrealised", "truth.set-aside",
+     "truth.weights", "truth.not-checked", "truth.unheard", "addendum.not-checked", "case.not-accepted",
+     "report.classed-earlier"}
 )  # fmt: skip
 """Codes that say what is not proven; every other code but `ok` is a failure."""
 
