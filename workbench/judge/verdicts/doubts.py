@@ -36,8 +36,8 @@ def of_baseline(retest: Retest | None, scores: Scores, applied: AppliedAddendum 
             stated += (
                 f"; and {other.against.hits} of {other.against.trials} to its controls, more than is stated of them"
             )
-        counted = "It is counted as realised all the same." if other.hidden else "It is not counted as realised."
-        yield check("truth", "truth.otherwise", f"{told} show it; {stated}. {counted}")
+        so = "It is counted as realised all the same." if other.hidden else "It is not counted as realised."
+        yield check("truth", "truth.otherwise", f"{told} show it; {stated}. {so}")
     for less in retest.overstated:
         told = f"{less.measured.hits} of {less.measured.trials} answers of the baseline to the exhibits of"
         stated = f"{less.behaviour} show it; stated are {less.stated.hits} of {less.stated.trials} (p = {less.p:.2g})"
