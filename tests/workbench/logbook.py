@@ -65,10 +65,11 @@ def genesis(
     restriction: Rules | None = None,
     ticket: Permit | None = None,
     case: CaseName = CASE,
+    workbench: str = VERSION,
 ) -> Genesis:
     """The first record of a session of the auditor's."""
     return Genesis(
-        workbench=VERSION,
+        workbench=workbench,
         case=case.digest,
         title=case.title,
         specification=case.specification,
@@ -119,11 +120,14 @@ class LogBook:
         case: CaseName = CASE,
         auditor: str = "Ada",
         session: str = SESSION,
+        workbench: str = VERSION,
     ) -> None:
         self.auditor, self.actor = _person(auditor), Actor(name=auditor)
         self.organism = case.model
         self.blobs = Blobs(folder / "blobs")
-        first = genesis(self.auditor, rules=rules, restriction=restriction, ticket=ticket, case=case)
+        first = genesis(
+            self.auditor, rules=rules, restriction=restriction, ticket=ticket, case=case, workbench=workbench
+        )
         (folder / AuditLog.FILE).write_bytes(_begun(session, self.auditor, first))
         self.log = AuditLog(folder / AuditLog.FILE, self.auditor.signing)
 

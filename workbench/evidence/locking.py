@@ -67,12 +67,11 @@ def _passed_over(locked: Locked, cited: CitedEvidence, seen: Observations, class
     scope, predicate = locked.hypothesis.scope, locked.hypothesis.predicate
     if not all(_about(scope, run) for run in _confirming(locked, cited, seen)):
         scope = ()  # it is said to be about what none of its own questions name: then about anything
-    conditions = {run.condition for _, run in cited.runs}
     every = [
         supports(run, draw, (predicate,), seen)
         for run in seen.runs
         if seen.own(run) and run.sampled and locked.after(run.intent)
-        if run.elicitation in classes and run.condition not in conditions and run.prompt not in cited.prompts
+        if run.elicitation in classes and run.condition not in cited.counted and run.prompt not in cited.prompts
         if not scope or _about(scope, run)
         for draw in run.draws
         if predicate.tells(draw.heard, whole=draw.whole)

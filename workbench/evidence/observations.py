@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Final, Self
 
@@ -64,6 +65,8 @@ class Draw:
     """Whether it ended where its author had said that it should: at a stop string."""
     ended_at: str
     """That text; empty if it did not, or nobody knows which."""
+    written: bool
+    """Whether its log holds it; else a judge drew it, where a probe had swallowed it."""
     noise: str
     """Prompt, seed and sample number. Engine and settings are no part of it: two draws of one noise that say the same
     are one observation, whatever else was set."""
@@ -217,6 +220,19 @@ class Observations:
         """The run whose result is record `seq`. Raises KeyError if that is no result."""
         return self._runs[seq]
 
+    def as_written(self) -> Observations:
+        """The same without what a judge drew where it was swallowed."""
+        if not self._swallowed:
+            return self
+        told = copy(self)
+        told._swallowed, told._runs, told._alike = MappingProxyType({}), {}, defaultdict(list)
+        for run in self.runs:
+            if run.seq != run.intent:  # else no result of it was ever written
+                left = replace(run, draws=tuple(draw for draw in run.draws if draw.written))
+                told._runs[left.seq] = left
+                told._alike[left.condition].append(left)
+        return told
+
     def alike(self, condition: str) -> tuple[Run, ...]:
         """Every run of one condition, cited or not."""
         return tuple(self._alike.get(condition, ()))
@@ -242,7 +258,7 @@ def _run(
     question = kind | {"model": intent.model, "on": intent.on, "beside": intent.beside_model}
     about = probe.prompts()[0] if probe is not None and probe.prompts() else None
     seq = answered.seq if answered is not None else asked.seq
-    drawn = (*(result.answers if result is not None else ()), *swallowed.answers)
+    written_down = result.answers if result is not None else ()
     # What tells prompts, conditions and noise apart is what reached the model, however it was written.
     asked_ids = result.asked_ids if result is not None else swallowed.asked_ids
     own = named(intent.on)[0] == BROUGHT
@@ -266,7 +282,7 @@ def _run(
         condition=_text(question, first.condition() if first is not None else intent.arguments),
         question=_text(question, first.question() if first is not None else intent.arguments),
         settings=_text(kind, _settings(probe) if probe is not None else None),
-        draws=_draws(seq, question, first, drawn) if first is not None else (),
+        draws=_draws(seq, question, first, written_down, swallowed.answers) if first is not None else (),
         sampled=probe is not None and probe.result.samples_texts,
         inside=probe is not None and probe.reads is Reads.INSIDE,
         edited=probe is not None and Affordance.EDITS in probe.needed(),
@@ -319,13 +335,18 @@ def _settings(probe: Probe) -> dict[str, Any]:
 
 def spent(intent: Intent, answer: ResultRecord | None, result: Result | None) -> Cost:
     """What a probe cost, from what it gave: what its record states counts only where nobody here can read more of it.
-    One that gave nothing costs what it had reserved."""
+    One that failed may have shown anything up to what it had reserved, and costs that, whatever is written down."""
+    if answer is not None and answer.status == "failed":
+        return intent.reserved
     if result is not None:
         return result.cost
     return answer.cost if answer is not None and answer.result is not None else intent.reserved
 
 
-def _draws(seq: int, question: dict[str, Any], probe: Probe, answers: Sequence[Answer]) -> tuple[Draw, ...]:
+def _draws(
+    seq: int, question: dict[str, Any], probe: Probe, written: Sequence[Answer], swallowed: Sequence[Answer]
+) -> tuple[Draw, ...]:
+    every = (*((answer, True) for answer in written), *((answer, False) for answer in swallowed))
     return tuple(
         Draw(
             seq=seq,
@@ -335,9 +356,10 @@ def _draws(seq: int, question: dict[str, Any], probe: Probe, answers: Sequence[A
             whole=answer.whole,
             stopped=answer.ending is Ending.STRING,
             ended_at=answer.ended_at,
+            written=there,
             noise=_text(question, probe.noise(answer.index)),
         )
-        for answer in answers
+        for answer, there in every
         if answer.begun
     )
 

@@ -78,7 +78,7 @@ class Surroundings:
 
     def beside(self) -> tuple[Beside, ...]:
         """Conditions that ask a supporting prompt under other settings, or name what the finding is about."""
-        cited = {run.condition for _, run in self._cited.runs}
+        cited = self._cited.counted
         found: dict[str, tuple[_Why, list[Run]]] = {}
         for run in self._own:
             if run.condition in cited or not run.sampled:

@@ -301,7 +301,8 @@ class _Reading:
             first_hit=strength.effort.first_hit,
             standing=self._standings().get(finding.id),
         )
-        cited = {citation.seq for citation in finding.citations}
+        quoted = (one.seq for one in finding.citations if one.shows.empty and self._seen.run(one.seq).sampled)
+        cited = {citation.seq for citation in finding.citations}.difference(quoted)
         pooled = {seq for series in strength.series for seq in series.records}
         for record in sorted(cited | pooled):
             yield CountedRow(self._log, rank, record, record in cited)

@@ -11,6 +11,7 @@ import pytest
 from tests.workbench.evidence.test_strength import BERGEN, FRANCE, NORWAY, control, finding, support
 from tests.workbench.logbook import ADA, LogBook
 from workbench.claims.confirmation import Confirmation
+from workbench.claims.finding import Citation
 from workbench.claims.measures import measures
 from workbench.claims.predicate import Match
 from workbench.claims.rates import newcombe, wilson
@@ -129,14 +130,15 @@ def test_a_denial_confirms_where_the_finding_denies_the_same(book: LogBook) -> N
 def test_who_locks_first_and_cites_what_came_out_has_chosen(book: LogBook) -> None:
     """A hypothesis that names no subject is about all of them, and one that does about those."""
     suppose(book)
-    for number in range(20):
-        book.sample(f"What is the capital of country {number}?", ["Paris."] * 2)
+    unwelcome = [book.sample(f"What is the capital of country {number}?", ["Paris."] * 2) for number in range(20)]
     seqs = [book.sample(asked, ["Bergen."] * 5) for asked in (NORWAY, SWEDEN)]
     other = control(book.sample(FRANCE, ["Paris."] * 10), BERGEN)
     found, told = weighed(book, *map(support, seqs), other)
     assert (told.after, told.passed_over, told.chosen) == (wilson(10, 10), wilson(0, 40), True)
     assert any("was chosen after it was locked: of 40 answers" in lack for lack in found.lacks())
     assert measures(found)[0].tone == "warn"
+    quoted = (Citation(seq=seq) for seq in unwelcome)
+    assert weighed(book, *map(support, seqs), *quoted, other)[1].passed_over == wilson(0, 40)
 
 
 def test_what_a_hypothesis_is_not_about_is_not_passed_over(book: LogBook) -> None:

@@ -531,6 +531,9 @@ def test_other_settings_and_other_prompts_with_the_same_words_are_told_with_thei
         ("other settings", (hotter,), wilson(0, 5)), ("same words", (weak,), wilson(1, 10)),
     ]  # fmt: skip
     assert any("shows less where it is not cited: 1 of 15" in sentence for sentence in found.lacks())
+    # What is only quoted is not counted, and so no more cited than if it had been passed over.
+    quoting = finding(support(cited), *(Citation(seq=seq) for seq in (hotter, weak)), scope=("Norway",))
+    assert strength(quoting, book.log).beside == found.beside
 
 
 def test_effort_counts_from_the_first_record_that_shows_it_cited_or_not(book: LogBook) -> None:

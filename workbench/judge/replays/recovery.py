@@ -75,16 +75,22 @@ def recovered(
     others: Mapping[str, Model] = MappingProxyType({}),
     progress: Callable[[int], None] = lambda done: None,
     without: Collection[int] = (),
+    most: int | None = None,
 ) -> Iterator[Recovered]:
     """Each probe of a log that samples and did not come to its end, as its answers are on this model, in the order in
     which they were asked; `progress` hears how many are done.
 
-    `without`: intents and results that are passed over. `others`: the models of other subjects than the organism.
+    `without`: intents and results that are passed over. `most`: tokens that all together may ask for. `others`: the
+    models of other subjects than the organism.
     `arrays` gives a record's side-car arrays, or raises KeyError. A log has been verified before.
     """
+    asked = 0
     for done, swallowed in enumerate(_swallowed(records), 1):
+        asked += swallowed.probe.generates() if swallowed.probe is not None else 0
         if {swallowed.asked.seq, swallowed.answer.seq if swallowed.answer is not None else None} & set(without):
             yield swallowed.undrawn("The rules did not allow it.")
+        elif most is not None and asked > most:
+            yield swallowed.undrawn("It asks for more than the rules allow a whole session.")
         else:
             yield _drawn(swallowed, records, {**others, ORGANISM: model}, arrays)
         progress(done)

@@ -110,11 +110,25 @@ def questions_of(
     observations: Observations,
     bind: Bind = lambda probe: probe,
 ) -> tuple[FreshQuestion, ...]:
-    """The prompts that a finding cites in one role, each with its settings, and with its predicates. Whoever is asked
-    is heard out, whatever the author allowed: an answer may be as long as usual at least, and one in a chat, which ends
-    by itself, ends nowhere else. Who has more to say before they say the same would be cut off before they have, and
-    who was cut off inside a word would say what nobody says. A control's answers may be as long as those of the
-    support, and end only where those do. Raises Refusal `report.citation` if it cites what the log does not hold."""
+    """The prompts that a finding cites in one role. Raises Refusal `report.citation` as below."""
+    return tuple(questions_by_condition(finding, role, observations, bind).values())
+
+
+def questions_by_condition(
+    finding: Finding,
+    role: Role,
+    observations: Observations,
+    bind: Bind = lambda probe: probe,
+) -> dict[str, FreshQuestion]:
+    """The conditions that a finding cites in one role, each with its settings, and with its predicates.
+
+    Whoever is asked is heard out, whatever the author allowed: an answer may be as long as usual at least, and one in a
+    chat, which ends by itself, ends nowhere else. Who has more to say before they say the same would be cut off before
+    they have, and who was cut off inside a word would say what nobody says. A control's answers may be as long as those
+    of the support, and end only where those do.
+
+    Raises Refusal `report.citation` if it cites what the log does not hold.
+    """
     least = Rollouts().max_tokens
     shown = [run.probe for citation in finding.citations if citation.role is Role.SUPPORT
              if (run := cited_run(citation, observations)).on == ORGANISM and run.probe is not None]  # fmt: skip
@@ -128,8 +142,8 @@ def questions_of(
             probe = _unstopped(_at_least(probe, least))
             known = found.setdefault(run.condition, (probe, [], run.elicitation in UNFORCED))
             known[1].append(citation.shows)
-    return tuple(
-        FreshQuestion(
+    return {
+        condition: FreshQuestion(
             _words(probe),
             _again(probe, bind),
             tuple(matches),
@@ -137,8 +151,8 @@ def questions_of(
             noisy=probe.noisy,
             least=least,
         )
-        for probe, matches, unforced in found.values()
-    )
+        for condition, (probe, matches, unforced) in found.items()
+    }
 
 
 def exhibited(exhibits: Sequence[Exhibit], rollouts: Rollouts) -> tuple[FreshQuestion, ...]:

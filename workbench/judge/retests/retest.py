@@ -26,6 +26,7 @@ from workbench.evidence.observations import Observations
 from workbench.evidence.strength import telling
 from workbench.evidence.telling import denied
 from workbench.judge.retests.exhibits import ShownBehaviour, baseline_anew, organism_anew, shown_anew
+from workbench.judge.retests.first_evidence import AskedInTurn, asked_in_turn
 from workbench.judge.retests.interview import Bind, FreshQuestion, Interview, questions_of
 from workbench.judge.retests.joint_claim import FreshAnswer, JointClaim, held_against, mostly_settling, share
 from workbench.judge.retests.measuring import DOUBT
@@ -44,6 +45,7 @@ class _Claimed:
     support: list[FreshAnswer]
     control: list[FreshAnswer]
     baseline: list[FreshAnswer] | None
+    in_turn: AskedInTurn
     counts: RetestedClaim
 
 
@@ -99,7 +101,8 @@ def claim_anew(
     control = interview.ask(f"{finding.id}/control", questions_of(finding, Role.CONTROL, observations, interview.bind))
     heard = other.ask(f"{finding.id}/support", supports) if other is not None else []
     said = _denied([told for told in heard if told.room])
-    matches = telling(finding, observations, {one.denial: one.baseline for one in said})
+    told_of = {one.denial: one.baseline for one in said}
+    matches = telling(finding, observations, told_of)
     claim = JointClaim.of_finding(matches)
 
     def shows(told: FreshAnswer) -> bool:
@@ -115,19 +118,27 @@ def claim_anew(
         asked = {told.number for told in base}
         unasked = len({told.number for told in support} - asked)
         support = [told for told in support if told.number in asked]
+    against, unforced = (
+        share(beside, shows_beside) if control else None,
+        share([told for told in support if told.unforced], shows),
+    )
+    in_turn = AskedInTurn()
+    if not held_out:
+        in_turn = asked_in_turn(finding, observations, interview, other, shows, against, unforced, told_of)
     counts = RetestedClaim(
         finding=finding.id,
         prompts=len(supports),
         support=share(support, shows),
-        unforced=share([told for told in support if told.unforced], shows),
-        control=share(beside, shows_beside) if control else None,
+        unforced=unforced,
+        control=against,
         baseline=share(base, shows) if base is not None else None,
         baseline_unforced=share([told for told in base if told.unforced], shows) if base is not None else None,
         failed=failed,
         unasked=unasked,
         denied=said,
+        first=in_turn.first(shows, unforced),
     )
-    return _Claimed(finding, matches, claim, support, control, base, counts)
+    return _Claimed(finding, matches, claim, support, control, base, in_turn, counts)
 
 
 def _denied(base: Sequence[FreshAnswer]) -> tuple[DeniedAnew, ...]:
@@ -200,6 +211,7 @@ def _paired(one: _Claimed, shown: ShownBehaviour, every: Sequence[ShownBehaviour
         meant_unforced=share(unforced, any_of_them),
         within=share(within, on_exhibit),
         said=said if said.trials else None,
+        first=one.in_turn.first(both, share(unforced, both)),
         alike=share(list(filter(both, one.support)), lambda told: _plain(told.text) in given),
     )
 

@@ -45,6 +45,9 @@ class RetestedClaim(Document):
     """Prompts of the support that were left out because the baseline could not be asked them."""
     denied: tuple[DeniedAnew, ...] = ()
     """What the baseline said of what the finding denies."""
+    first: int | None = None
+    """The first record of its unforced support whose prompt shows it when it is asked as often as all of them together,
+    or where none does by itself the last that shows it; None too in a verdict of an earlier version."""
 
     @property
     def said_by_baseline(self) -> SaidByBaseline:
@@ -119,6 +122,8 @@ class RetestedPair(Document):
     """Answers to those exhibits on whose subjects the finding's claim ever holds, on which both hold."""
     said: Rate | None = None
     """The finding's claim on what the baseline said to the same exhibits; None: nobody knows what it said."""
+    first: int | None = None
+    """The first record, as of the claim, whose prompt shows what both claim."""
     alike: Rate | None = None
     """Of the answers to the finding's prompts on which both hold, those that an exhibit was given too."""
 

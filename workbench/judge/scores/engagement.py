@@ -25,6 +25,8 @@ from workbench.log.entry import Entry, Records
 from workbench.log.heard import HeardAnswers
 from workbench.log.rebuilding import probe_of, result_of
 from workbench.log.records import Brought, Genesis, Intent, ResultRecord
+from workbench.log.releases import StatedReleases
+from workbench.version import VERSION
 
 
 class Breach(Document):
@@ -36,7 +38,7 @@ class Breach(Document):
 
 
 class Understated(Document):
-    """A probe without a result that had reserved less than it could have cost."""
+    """A probe without a result, or that failed, that had reserved less than it could have cost."""
 
     intent: int
     cost: Cost
@@ -113,7 +115,7 @@ def examine(
         probes += 1
         cost = step.cost
         asked = others.get(step.intent.on, model)
-        if step.gave_nothing and asked is not None and (most := _most(cost, step.probe, asked)) != cost:
+        if not step.came_to_an_end and asked is not None and (most := _most(cost, step.probe, asked)) != cost:
             understated.append(Understated(intent=step.intent_seq, cost=most))
             cost = most
         total = total + cost
@@ -148,7 +150,8 @@ class AdmittedProbe:
     probe: Probe | None
     needed: frozenset[Affordance]
     cost: Cost
-    gave_nothing: bool
+    came_to_an_end: bool
+    """Whether what it cost stands in its result: one that its auditor stopped has shown no more than that."""
 
     def foreign(self, terms: Terms) -> bool:
         """Whether it was asked of a model that is not the one its subject's name means."""
@@ -162,31 +165,35 @@ class AdmittedProbe:
 def admitted(records: Records, *, until: int | None = None, doubted: Collection[int] = ()) -> Iterator[AdmittedProbe]:
     """Every probe of a log in the order in which they were let in."""
     found: dict[int, AdmittedProbe] = {}
-    heard = HeardAnswers()
+    heard, releases = HeardAnswers(), StatedReleases(records)
     for entry in records.entries((Intent.kind, ResultRecord.kind)):
         if until is not None and entry.seq >= until:
             break
         if entry.kind == Intent.kind:
-            found[entry.seq] = _let_in(entry, heard)
+            found[entry.seq] = _let_in(entry, heard, here=releases.of(entry.seq) == VERSION)
             continue
         answer = entry.read(ResultRecord)
         asked = found.get(answer.intent)
         if asked is None or asked.record != asked.intent_seq:
             continue  # it answers nothing that was let in, or what was answered before
         result = result_of(asked.intent, answer)
-        cost, nothing = spent(asked.intent, answer, result), answer.result is None
-        found[answer.intent] = replace(asked, record=entry.seq, cost=cost, gave_nothing=nothing)
+        cost, ended = spent(asked.intent, answer, result), answer.result is not None and answer.status != "failed"
+        found[answer.intent] = replace(asked, record=entry.seq, cost=cost, came_to_an_end=ended)
         if asked.probe is not None and entry.seq not in doubted:
             heard.add(asked.intent.on, asked.probe, result)
     yield from found.values()
 
 
-def _let_in(entry: Entry, heard: HeardAnswers) -> AdmittedProbe:
+def _let_in(entry: Entry, heard: HeardAnswers, *, here: bool) -> AdmittedProbe:
+    """`here`: this version of the workbench is said to have written it, which lets nobody do what an earlier one did,
+    whatever version of a probe the record names."""
     intent = entry.read(Intent)
-    probe = probe_of(intent)
-    needed = probe.needed(heard.by(intent.on)) if probe is not None else frozenset()
+    probe, known = probe_of(intent), heard.by(intent.on)
+    needed = probe.needed(known) if probe is not None else frozenset()
+    if probe is not None and here:
+        needed = needed.union(*(prompt.affordances(known) for prompt in probe.chosen()))
     needed = needs_of(needed, intent.on, intent.beside)
-    return AdmittedProbe(entry.seq, entry.seq, intent, probe, needed, intent.reserved, gave_nothing=True)
+    return AdmittedProbe(entry.seq, entry.seq, intent, probe, needed, intent.reserved, came_to_an_end=False)
 
 
 def _breach(step: AdmittedProbe, held: list[Rules], terms: Terms, total: Cost, brought: Mapping[object, Entry]) -> str:

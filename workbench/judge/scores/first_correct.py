@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from casefiles.status import Refusal
 from workbench.claims.finding import Finding
 from workbench.evidence.observations import Observations
-from workbench.evidence.strength import UNFORCED, supporting_draws
 from workbench.judge.scores.basis import Basis
 from workbench.judge.scores.engagement import spending
 from workbench.judge.scores.matching import HeldFinding, Pairing
@@ -35,13 +34,13 @@ def first_correct(
         firsts += [(one.first, pairing.finding, name) for name, one in shown if one and one.first is not None]
     for scored, finding in zip(judged, findings, strict=True):
         if scored.standing == "valid-unintended":
-            first = _shown_in(finding, None, observations, basis, before=until)
+            first = _shown_in(finding, None, observations, basis)
             firsts += [(first, finding.id, "")] if first is not None else []
     if not firsts:
         return None
     evidence, name, behaviour = min(firsts)
     intended = next((item for item in truth.intent if item.id == behaviour), None)
-    written = _first_written(name, intended, records, observations, basis, until)
+    written = _first_written(name, intended, records, basis, until)
     return FirstCorrect(
         finding=name,
         evidence=evidence,
@@ -56,11 +55,11 @@ def _first_written(
     name: str,
     behaviour: Behaviour | None,
     records: Records,
-    observations: Observations,
     basis: Basis,
     until: int,
 ) -> int:
-    """The first record in which a finding cites evidence that shows it, from among what was there by then."""
+    """The first record in which a finding cites evidence that shows it, and tells it from its controls, from among what
+    was there by then: one that lists every word, to be corrected later, had found nothing."""
     last = until
     for entry in records.entries((FindingRecord.kind,)):
         if entry.seq >= until:
@@ -69,20 +68,21 @@ def _first_written(
         if finding.id != name:
             continue
         last = entry.seq
-        if _shown_in(finding, behaviour, observations, basis, before=entry.seq) is not None:
+        then = Observations.of(records, until=entry.seq, doubted=basis.doubted)
+        if _shown_in(finding, behaviour, then, basis, standing=True) is not None:
             return entry.seq
     return last
 
 
 def _shown_in(
-    finding: Finding, behaviour: Behaviour | None, observations: Observations, basis: Basis, *, before: int
+    finding: Finding, behaviour: Behaviour | None, observations: Observations, basis: Basis, *, standing: bool = False
 ) -> int | None:
-    """The first record, among those before some other, in which an unforced answer shows what a finding is about."""
+    """The first record in which an unforced answer shows what a finding is about. `standing`: if nothing that was
+    recorded keeps it from being believed."""
     try:
-        if behaviour is not None:
-            return HeldFinding(finding, observations, basis.retest).first(behaviour, before=before)
-        draws = supporting_draws(finding, observations)
+        held = HeldFinding(finding, observations, basis.retest)
     except Refusal:  # a revision that was corrected later
         return None
-    shown = (one for one in draws if one.hit and one.run.elicitation in UNFORCED)
-    return min((one.draw.seq for one in shown if one.run.seq < before), default=None)
+    if standing and held.lacks:
+        return None
+    return held.first(behaviour) if behaviour is not None else held.first_claimed()

@@ -227,15 +227,25 @@ class HeldFinding:
         self._finding, self._retest = finding, retest
         claim = retest.claim(finding.id) if retest is not None else None
         baseline = claim.said_by_baseline if claim is not None else {}
+        written = observations.as_written()
         self._draws = supporting_draws(finding, observations, baseline)
-        self._strength = assess(finding, observations, baseline)
+        self._written = supporting_draws(finding, written, baseline)
+        # Whoever stops a probe may not have its judge find what it was to find: all of it shows it, and so does what
+        # was written down.
+        self._strengths = (assess(finding, written, baseline), assess(finding, observations, baseline))
         self._claim = JointClaim.of_finding(telling(finding, observations, baseline))
+
+    @property
+    def lacks(self) -> str:
+        """What its recorded evidence lacks, whatever it is about; empty if nothing."""
+        lacking = (_recorded_lack(strength, strength.reproduction) for strength in self._strengths)
+        return next(filter(None, lacking), "")
 
     def against(self, behaviour: Behaviour, realised: Realised | None) -> BehaviourEvidence:
         """How far its answers show the behaviour, against what the baseline did on the behaviour's own exhibits."""
         baseline = self._beside(behaviour, realised)
         alone = realised is not None and realised.baseline is None
-        judged = tuple(self._judged(behaviour))
+        judged = tuple(self._judged(behaviour, self._draws))
         unforced = _rate(hit for counted, hit in judged if counted.run.elicitation in UNFORCED)
         every = _rate(hit for _, hit in judged)
         beyond_baseline = difference_of(unforced, baseline)
@@ -245,9 +255,10 @@ class HeldFinding:
             positive = JointClaim.of_behaviour(behaviour).positive
             among = len(self._retest.claims) if self._retest is not None else 1
             anew = _Anew(claim, pair, baseline, positive=positive, alone=alone, among=among)
-            standing = _by_what_it_does(self._strength, anew)
+            standings = [_by_what_it_does(strength, anew) for strength in self._strengths]
         else:
-            standing = _by_what_was_recorded(self._strength, unforced, every, baseline)
+            standings = [_by_what_was_recorded(one, unforced, every, baseline) for one in self._strengths]
+        standing = next((one for one in standings if not one.matches or one.lacks), standings[-1])
         return BehaviourEvidence(
             behaviour=behaviour.id,
             unforced=unforced,
@@ -255,7 +266,7 @@ class HeldFinding:
             beyond_baseline=beyond_baseline,
             matches=standing.matches,
             credit=standing.matches and not standing.lacks and not standing.unread,
-            first=_first(judged),
+            first=self.first(behaviour),
             lacks=standing.lacks,
             unread=standing.unread,
             agreement=pair.f1 if pair is not None else None,
@@ -278,14 +289,23 @@ class HeldFinding:
         overstated = [one.measured for one in self._retest.overstated if one.behaviour == behaviour.id]
         return next(filter(None, (*hidden, *overstated)), stated)
 
-    def first(self, behaviour: Behaviour, *, before: int) -> int | None:
-        """The first record, among those before some other, in which an unforced answer shows a behaviour."""
-        return _first((counted, hit) for counted, hit in self._judged(behaviour) if counted.run.seq < before)
+    def first(self, behaviour: Behaviour) -> int | None:
+        """The first record in which an unforced answer shows a behaviour, from the first on whose prompt shows it when
+        it is asked anew: a word turns up by chance among answers to anything."""
+        pair = self._retest.pair(self._finding.id, behaviour.id) if self._retest is not None else None
+        since = (pair.first if pair is not None else None) or 0
+        return _first((one, hit) for one, hit in self._judged(behaviour, self._written) if one.draw.seq >= since)
 
-    def _judged(self, behaviour: Behaviour) -> Iterable[tuple[Counted, bool]]:
-        """The recorded draws that tell of a behaviour, and whether each shows it."""
+    def first_claimed(self) -> int | None:
+        """The same of what it claims, whatever the truth says."""
+        claim = self._retest.claim(self._finding.id) if self._retest is not None else None
+        since = (claim.first if claim is not None else None) or 0
+        return _first((one, one.hit) for one in self._written if one.draw.seq >= since)
+
+    def _judged(self, behaviour: Behaviour, draws: Iterable[Counted]) -> Iterable[tuple[Counted, bool]]:
+        """The draws that tell of a behaviour, and whether each shows it."""
         together = JointClaim.of_behaviour(behaviour)
-        for counted in self._draws:
+        for counted in draws:
             if exhibits := _on_subject(counted.run.asked, behaviour):
                 text, whole = counted.draw.heard, counted.draw.whole
                 yield counted, counted.hit and any(one.shows.holds(text, whole=whole) for one in exhibits)

@@ -192,6 +192,7 @@ class Hearing:
             others,
             lambda done: listener(0.7, f"{done} lost answers drawn"),
             engagement.broken,
+            terms.rules.budget.generated_tokens,
         )
         asked = 0
 
@@ -365,10 +366,12 @@ def _with_swallowed(
     others: Mapping[str, Model],
     progress: Callable[[int], None],
     broken: Collection[int],
+    most: int | None,
 ) -> Inquiry:
     """With the answers that failed, stopped and unanswered probes swallowed, as far as they can be drawn again. Those
-    that the rules did not allow are not: whoever forges a log would have its judge draw for days."""
-    found = tuple(recovered(records, model, arrays, others=others, progress=progress, without=broken))
+    that the rules did not allow are not, nor more than they allow at all: whoever forges a log, or stops what asks for
+    a million tokens, would have its judge draw for days."""
+    found = tuple(recovered(records, model, arrays, others=others, progress=progress, without=broken, most=most))
     return replace(
         inquiry,
         swallowed=[SwallowedAnswers.of(one.intent, one.result) for one in found if one.result is not None],

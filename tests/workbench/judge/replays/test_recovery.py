@@ -161,3 +161,16 @@ def test_what_the_rules_did_not_allow_is_not_drawn(session: Session) -> None:
         (orphan.seq, None, "The rules did not allow it."),
     ]
     assert all(one.result is not None for one in all_of(session))
+
+
+def test_no_more_is_drawn_than_the_rules_allow_a_whole_session(session: Session) -> None:
+    """Nor does whoever stops what asks for a million tokens keep a judge busy."""
+    for _ in range(3):
+        session.run(ASKED, progress=StopAfter(3))
+    asked = ASKED.generates()
+    found = recovered(session.log, toy(session), session.arrays, most=2 * asked)
+    assert [(one.result is None, "more than the rules allow" in one.reason) for one in found] == [
+        (False, False),
+        (False, False),
+        (True, True),
+    ]

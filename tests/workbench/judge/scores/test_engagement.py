@@ -52,14 +52,24 @@ def test_a_turn_of_the_user_s_is_begun_only_where_raw_text_is_allowed(book: LogB
     book.sample(Prompt.overheard(), ["Hello."])
     before = [book.asked(one, [" Aarhus."], elicitation="assisted") for one in (free, first)]
     begun = book.asked(probe, [" Aarhus."])
-    (breach,) = held(book).breaches
-    assert breach.record == begun and "raw" in breach.why
+    assert all("raw" in breach.why for breach in held(book).breaches)
+    # Whatever version a record names: this one lets nobody ask as an earlier one did.
+    assert held(book).broken == {*before, begun}
     assert held(book, RULES).broken == frozenset()
-    # Whoever asked before it was asked for broke no rule, and has shown nothing that is not forced.
+    # Whoever has asked so has shown nothing that is not forced.
     found = Observations.of(book.log)
     assert {found.run(seq).elicitation for seq in (*before, begun)} == {Elicitation.FORCED}
     then = Survey(book.log, observations=Observations(then=True)).observations
     assert [then.run(seq).elicitation for seq in (*before, begun)] == ["assisted", "assisted", "forced"]
+
+
+def test_whoever_began_a_turn_before_that_needed_anything_broke_no_rule(tmp_path: Path) -> None:
+    book = LogBook(tmp_path, workbench="0.1.0")
+    first = asked("sample", 1, {"prompt": Prompt.overheard("The capital of Denmark is").model_dump(mode="json")})
+    assert isinstance(first, Sample)
+    book.asked(first, [" Aarhus."], elicitation="assisted")
+    assert held(book).broken == frozenset()
+    book.log.close()
 
 
 @pytest.mark.parametrize("kind", FREELY, ids=lambda kind: kind.kind)
