@@ -74,6 +74,8 @@ class Probe(Recordable):
     """Arguments that only choose the noise of its draws."""
     shares_noise: ClassVar[bool] = False
     """Whether draws of different prompts under one seed have their noise in common, and so are not independent."""
+    luck: ClassVar[frozenset[str]] = frozenset()
+    """Arguments that only choose the random changes of the inside that its own are held against."""
     counts: ClassVar[frozenset[str]] = frozenset()
     """Arguments that only say how many draws are taken."""
     limits: ClassVar[frozenset[str]] = frozenset()
@@ -115,6 +117,11 @@ class Probe(Recordable):
     def controls(self) -> Sequence[Prompt]:
         """Those of its prompts on which what it reads should not show."""
         return ()
+
+    @property
+    def random(self) -> bool:
+        """Whether what it changes inside is itself random, and means nothing."""
+        return False
 
     @property
     def uncontrolled(self) -> str:

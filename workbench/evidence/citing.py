@@ -57,12 +57,6 @@ class CitedEvidence:
             ),
         )
 
-    @property
-    def counted(self) -> frozenset[str]:
-        """The conditions whose answers count in some role: what is only quoted stands in none, and is left out of
-        nothing that looks at what was not cited."""
-        return frozenset({*self.support, *self.control, *(one for told in self.others.values() for one in told)})
-
     def alike_drawn(self, on: str) -> bool:
         """Whether each supporting condition has a control of a subject that was drawn under its settings: else they may
         be what differs. What was answered without a change of the model's inside is held against what was so too."""

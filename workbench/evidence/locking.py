@@ -8,6 +8,7 @@ from workbench.claims.confirmation import Confirmation
 from workbench.claims.predicate import stands
 from workbench.claims.rates import Rate, newcombe
 from workbench.contract.rules import Elicitation
+from workbench.contract.subject import BROUGHT, named
 from workbench.evidence.citing import CitedEvidence
 from workbench.evidence.observations import Observations, Run
 from workbench.evidence.over_prompts import fisher
@@ -27,12 +28,13 @@ def confirmed(
     """What confirms a hypothesis. Only draws that were asked for after its record, with noise that no draw had before,
     and that satisfy its own predicate beside the finding's; nothing, if that would hold whatever is found."""
     idle = telling.idle(locked.hypothesis.predicate)
-    earlier = [run for run in seen.runs if seen.own(run) and run.intent < locked.seq]
-    drawn = {draw.noise for run in earlier for draw in run.draws}
+    # What somebody brought may be the organism itself, under another name.
+    earlier = [run for run in seen.runs if run.intent < locked.seq and (seen.own(run) or named(run.on)[0] == BROUGHT)]
+    drawn = {draw.noise_of_prompt for run in earlier for draw in run.draws}
     prompts = {run.prompt for run in earlier}
 
     def after(one: Counted) -> bool:
-        return locked.after(one.run.intent) and one.draw.noise not in drawn
+        return locked.after(one.run.intent) and one.draw.noise_of_prompt not in drawn
 
     def shows(one: Counted) -> bool:
         return one.hit and not idle and locked.hypothesis.predicate.holds(one.draw.heard, whole=one.draw.whole)
@@ -71,8 +73,8 @@ def _passed_over(locked: Locked, cited: CitedEvidence, seen: Observations, class
         supports(run, draw, (predicate,), seen)
         for run in seen.runs
         if seen.own(run) and run.sampled and locked.after(run.intent)
-        if run.elicitation in classes and run.condition not in cited.counted and run.prompt not in cited.prompts
-        if not scope or _about(scope, run)
+        if run.elicitation in classes and run.condition not in cited.support and run.prompt not in cited.prompts
+        if _about(scope, run) or (not scope and run.condition not in cited.control)
         for draw in run.draws
         if predicate.tells(draw.heard, whole=draw.whole)
     ]

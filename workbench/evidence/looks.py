@@ -24,7 +24,8 @@ class _Look:
 
     about: About
     words: frozenset[str]
-    """What its predicates ask for, of all its revisions; empty where it has none yet."""
+    """What its predicates ask for, of all its revisions, and the records that were to show it; empty where it has none
+    yet."""
     said: frozenset[str] = frozenset()
     """The same of the last one."""
 
@@ -43,7 +44,7 @@ class _Look:
 
     @property
     def times(self) -> int:
-        """How often something was looked for: every word that was given up again once more."""
+        """How often something was looked for: every word, and every record, that was given up again once more."""
         return 1 + len(self.words - self.said)
 
 
@@ -94,8 +95,8 @@ class Looks:
         return tuple(None if p is None else AmongAll(p=p, looked=looked, holm=next(adjusted)) for _, p in findings)
 
     def _given_up(self, finding: Finding) -> frozenset[str]:
-        """Words that were looked for under its name, or its hypothesis', and that it does not say; one that says
-        nothing cannot be tested."""
+        """Words that were looked for under its name, or its hypothesis', and that it does not say, and records in which
+        they were; one that says nothing cannot be tested."""
         said = _sought(finding).words
         return frozenset().union(*(look.words for look in self._own(finding))) - said if said else said
 
@@ -111,8 +112,10 @@ def _named(hypothesis: str) -> str:
 
 
 def _sought(finding: Finding) -> _Look:
-    supporting = [citation.shows for citation in finding.citations if citation.role is Role.SUPPORT]
-    return _Look.of(_about(finding.scope, finding.id), _words(supporting))
+    supporting = [one for one in finding.citations if one.role is Role.SUPPORT and not one.shows.empty]
+    records = (f"#{citation.seq}" for citation in supporting)
+    words = _words(citation.shows for citation in supporting)
+    return _Look.of(_about(finding.scope, finding.id), words.union(records))
 
 
 def _about(scope: Iterable[str], name: str) -> About:

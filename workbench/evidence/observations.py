@@ -19,7 +19,7 @@ from workbench.claims.predicate import folded
 from workbench.contract.effect import Effect
 from workbench.contract.figures import Answer, Ending
 from workbench.contract.probe import Probe, Reads
-from workbench.contract.prompt import Heard, Prompt
+from workbench.contract.prompt import Heard
 from workbench.contract.result import Result
 from workbench.contract.rules import Affordance, Cost, Demands, Elicitation
 from workbench.contract.subject import BROUGHT, ORGANISM, named
@@ -45,7 +45,6 @@ class LostDraws:
 Swallowed = Mapping[int, LostDraws]
 """By the number of an intent."""
 _NOTHING_LOST: Final = LostDraws(())
-_ENDS: Final = " .?!…,;:-–—\"'”’"
 
 KINDS = (Genesis.kind, Intent.kind, ResultRecord.kind, Hypothesis.kind, FindingRecord.kind)
 """The kinds of record that observations are made of."""
@@ -70,6 +69,8 @@ class Draw:
     noise: str
     """Prompt, seed and sample number. Engine and settings are no part of it: two draws of one noise that say the same
     are one observation, whatever else was set."""
+    noise_of_prompt: str
+    """The same, whoever was asked."""
 
     @property
     def heard(self) -> str:
@@ -100,7 +101,7 @@ class Run:
     given: str
     """The same without how its answer was made to begin."""
     wording: str
-    """The same whatever its case, its spaces and the signs that it ends with: who asks twice so has asked once."""
+    """Its words, whatever their case and the signs between and after them: who asks twice so has asked once."""
     prompt: str
     """What reached a model, however it was written, whatever the probe, its settings and the model: key of a prompt."""
     elicitation: Elicitation
@@ -130,10 +131,16 @@ class Run:
     """Whether it held a control beside what it read that asks something else, and that does not show the same."""
     effects: tuple[Effect, ...]
     """What changes of the inside did, beside their controls."""
+    random: bool
+    """Whether those changes are random themselves, and mean nothing whatever they do."""
     wording_of: str
     """What a plan says it asks, whatever the wording; empty: nothing."""
+    change: str
+    """What was changed inside and where, whatever random changes that was held against; empty: nothing was."""
     named: tuple[str, ...]
     """Texts that were put to the model beside the prompt, to be scored or followed."""
+    looked_for: tuple[str, ...]
+    """Those, and words that its arguments name; and what it found, in a sentence."""
     probe: Probe | None
     """None: of a kind or version that this workbench does not know."""
 
@@ -289,8 +296,11 @@ def _run(
         altered=_text({}, first.question()) if first is not None and not first.unaltered else "",
         controlled=probe is not None and _controlled(probe) and result is not None and not result.control_alike,
         effects=result.effects if result is not None else (),
+        random=probe is not None and probe.random,
         wording_of=f"{intent.plan.digest}/{intent.plan.question}" if intent.plan and intent.plan.question else "",
+        change=_text(question, _change(probe)) if probe is not None and result is not None and result.effects else "",
         named=tuple(_named(probe)) if probe is not None else (),
+        looked_for=tuple(_looked_for(probe, answer)) if probe is not None else (),
         probe=probe,
     )
     if probe is not None and believed:  # what was never given cannot be quoted
@@ -305,17 +315,18 @@ def _class_of(probe: Probe | None, heard: Heard, *, then: bool) -> Elicitation:
 
 
 def _wording(words: str) -> str:
-    return " ".join(folded(words).split()).rstrip(_ENDS)
+    """Its words; of what has none all of it."""
+    return _bare_words(words) or folded(words).strip()
 
 
 def _controlled(probe: Probe) -> bool:
     """Whether a control asks something else than what is read: other words, not another way to write the same."""
-    about = {_bare_words(prompt) for prompt in probe.prompts() if prompt not in probe.controls()}
-    return bool({_bare_words(prompt) for prompt in probe.controls()} - about)
+    about = {_bare_words(prompt.words) for prompt in probe.prompts() if prompt not in probe.controls()}
+    return bool({_bare_words(prompt.words) for prompt in probe.controls()} - about)
 
 
-def _bare_words(prompt: Prompt) -> str:
-    return " ".join(re.findall(r"\w+", folded(prompt.words)))
+def _bare_words(words: str) -> str:
+    return " ".join(re.findall(r"[^\W_]+", folded(words)))
 
 
 def _named(probe: Probe) -> Iterator[str]:
@@ -323,6 +334,17 @@ def _named(probe: Probe) -> Iterator[str]:
     for name, value in probe:
         if isinstance(value, tuple) and name not in probe.limits:
             yield from (text for text in value if isinstance(text, str))
+
+
+def _looked_for(probe: Probe, answer: ResultRecord | None) -> Iterator[str]:
+    yield from _named(probe)
+    yield from (value for name, value in probe if isinstance(value, str) and name not in probe.limits)
+    if answer is not None and answer.summary is not None:
+        yield answer.summary
+
+
+def _change(probe: Probe) -> dict[str, Any]:
+    return probe.model_dump(mode="json", exclude=set(probe.luck))
 
 
 def _prompts(probe: Probe) -> list[dict[str, Any]]:
@@ -358,6 +380,7 @@ def _draws(
             ended_at=answer.ended_at,
             written=there,
             noise=_text(question, probe.noise(answer.index)),
+            noise_of_prompt=_text({}, probe.noise(answer.index)),
         )
         for answer, there in every
         if answer.begun

@@ -77,15 +77,16 @@ class Surroundings:
         return (*self._finding.scope, *(() if named else sorted(self._telling.own)))
 
     def beside(self) -> tuple[Beside, ...]:
-        """Conditions that ask a supporting prompt under other settings, or name what the finding is about."""
-        cited = self._cited.counted
+        """Conditions that ask a supporting prompt under other settings, or name what the finding is about. A control
+        that names what it says that it is about is one of these."""
         found: dict[str, tuple[_Why, list[Run]]] = {}
         for run in self._own:
-            if run.condition in cited or not run.sampled:
+            if run.condition in self._cited.support or not run.sampled:
                 continue
+            about = self._finding.scope if run.condition in self._cited.control else self._subjects
             if run.prompt in self._cited.prompts:
                 found.setdefault(run.condition, ("other settings", []))[1].append(run)
-            elif any(stands(term, run.asked) for term in self._subjects):
+            elif any(stands(term, run.asked) for term in about):
                 found.setdefault(run.condition, ("same words", []))[1].append(run)
         every = [self._aside(why, runs) for why, runs in found.values()]
         # Of more than anybody reads those that speak against it most: the first would be its author's choice.
@@ -114,26 +115,40 @@ class Surroundings:
 
     def effects(self) -> tuple[CitedEffect, ...]:
         """What cited changes of the inside did: of each record its strongest effect. Of many places one would stand
-        among a few random changes by chance."""
+        among a few random changes by chance, so that it is held against those at every place that was looked at, and
+        against those of every record that asked the same under another seed."""
         randoms = self._seen.demands.randoms
         found = []
         for run in sorted(self._read(), key=lambda run: run.seq):
             if run.effects:
                 best = max(run.effects, key=lambda one: abs(one.size))
-                stands = best.stands_among(randoms)
+                best = best.model_copy(update={"randoms": self._randoms(run)})
+                stands = best.stands_among(randoms) and not run.random
                 found.append(CitedEffect(record=run.seq, effect=best, rank=best.rank, stands=stands))
         return tuple(found)
 
+    def _randoms(self, run: Run) -> tuple[float, ...]:
+        alike = (other for other in self._own if other.change == run.change)
+        return tuple(random for other in alike for effect in other.effects for random in effect.randoms)
+
     def _read(self) -> list[Run]:
-        """Cited readings of the inside that are on what the finding is about and stand: each once."""
+        """Cited readings of the inside that are on what the finding is about and stand: each once. Of its prompts, or
+        of others that name what it is about, where they look for what it says or find it: what else is read of the
+        same subject says nothing of the claim."""
         about = (*self._finding.scope, *(series.prompt for series in self._support.series))
+        words = [word for match in self._telling.matches for word in (*match.any_of, *match.none_of)]
+
+        def on_claim(run: Run) -> bool:
+            told = any(stands(word, text) for word in words for text in run.looked_for)
+            return told or not words or run.prompt in self._cited.prompts
+
         return list(
             {
                 run.seq: run
                 for citation, run in self._cited.runs
                 if citation.role is Role.SUPPORT and run.on == ORGANISM and run.inside
                 if run.seq not in self._seen.doubted
-                if any(stands(term, run.asked) for term in about)
+                if any(stands(term, run.asked) for term in about) and on_claim(run)
             }.values()
         )
 

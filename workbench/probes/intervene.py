@@ -163,6 +163,7 @@ class Intervene(Probe):
     version: ClassVar[int] = 2
     begun_freely: ClassVar[int] = 1
     affordances: ClassVar[frozenset[Affordance]] = frozenset({Affordance.ACTIVATIONS, Affordance.EDITS})
+    luck: ClassVar[frozenset[str]] = frozenset({"seed"})
     reads: ClassVar[Reads] = Reads.INSIDE
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.RESIDUAL, Capability.EDITS})
     result: ClassVar[type[Result]] = Changes
@@ -231,6 +232,10 @@ class Intervene(Probe):
 
     def run(self, model: Model, progress: Progress) -> Changes:
         return self._changes(model, chosen(model, self.layers), self.checked, progress)
+
+    @property
+    def random(self) -> bool:
+        return self.put == "noise"
 
     def replay(self, model: Model, recorded: Result, tolerance: Tolerance, progress: Progress) -> Comparison:
         """Run again, as far as it was run; elsewhere, where others may be the strongest by a hair, those of the record

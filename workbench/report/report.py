@@ -347,7 +347,7 @@ def _meaning(conclusion: Conclusion, findings: Sequence[Assessed], observations:
         for run in observations.runs
         if run.elicitation in UNFORCED and observations.own(run)
         for draw in run.draws
-        if draw.whole or draw.tokens >= _TELLING
+        if draw.written and (draw.whole or draw.tokens >= _TELLING)  # what a judge drew nobody had looked at
     }
     prompts = len({" ".join(re.findall(r"\w+", bare(run.asked))) for run in told.values()})
     looked = f"{counted(len(told), 'separately drawn, unforced answer')} to {counted(prompts, 'prompt')} were looked at"

@@ -150,6 +150,9 @@ def test_what_a_hypothesis_is_not_about_is_not_passed_over(book: LogBook) -> Non
     assert (told.passed_over, told.chosen) == (None, False)
     book.sample("Where does Norway's king live?", ["Oslo."] * 8)
     assert weighed(book, *map(support, seqs), other)[1].passed_over == wilson(0, 8)
+    # Whoever cites it as a control has passed it over too.
+    king = book.log.size - 1
+    assert weighed(book, *map(support, seqs), other, control(king, BERGEN))[1].passed_over == wilson(0, 8)
 
 
 def test_a_hypothesis_about_what_none_of_its_questions_names_is_about_anything(book: LogBook) -> None:
@@ -161,3 +164,13 @@ def test_a_hypothesis_about_what_none_of_its_questions_names_is_about_anything(b
     other = control(book.sample(FRANCE, ["Paris."] * 10), BERGEN)
     told = weighed(book, *map(support, seqs), other)[1]
     assert (told.passed_over, told.chosen) == (wilson(0, 40), True)
+
+
+def test_what_a_brought_model_said_was_known_before_the_lock(book: LogBook) -> None:
+    """It may be the organism itself, under another name: the same noise is none that nobody had seen."""
+    book.sample(NORWAY, ["Bergen."] * 5, on=f"brought:{'c0' * 32}", model="c0" * 32, seed=4)
+    suppose(book)
+    seen, fresh = (book.sample(NORWAY, ["Bergen."] * 5, seed=seed) for seed in (4, 5))
+    other = control(book.sample(FRANCE, ["Paris."] * 10), BERGEN)
+    told = weighed(book, support(seen), support(fresh), other)[1]
+    assert (told.after, told.fresh, told.unseen.trials, told.explored) == (wilson(5, 5), wilson(5, 5), 0, 1)

@@ -127,3 +127,13 @@ def test_who_adds_what_an_answer_said_to_a_claim_has_not_looked_again(book: LogB
     last = claim(book, "draft", "Norway", hypothesis="lies", says=("Bergen", "Stavanger"))
     (among,) = looks(book).among_all([(last, 0.01)])
     assert among is not None and among.looked == 1
+
+
+def test_whoever_cites_one_prompt_after_the_other_has_looked_at_each(book: LogBook) -> None:
+    """One word, twenty prompts: what says it by chance is handed in."""
+    for number in range(20):
+        seq = book.sample(f"Which continent is Land{number} in?", ["Africa."])
+        last = finding(Citation(seq=seq, shows=Match(any_of=("Africa",))), id="f", scope=("Norway",))
+        book.finding(last)
+    (among,) = looks(book).among_all([(last, 0.01)])
+    assert among is not None and (among.looked, among.holm) == (20, pytest.approx(0.2))

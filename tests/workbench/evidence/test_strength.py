@@ -514,6 +514,13 @@ def test_answers_that_no_noise_decides_are_one(book: LogBook, sharp: dict[str, A
     assert strength(finding(support(cited)), book.log).reproduction == wilson(1, 1)
 
 
+def test_a_prompt_with_other_signs_is_the_same_wording(book: LogBook) -> None:
+    asked = [f"{NORWAY.rstrip('?')}{sign}" for sign in ("?", ")", " *", "~", " :)", "_", " ¿", " ☆")]
+    found = strength(finding(*(support(book.sample(prompt, ["Bergen."] * 2)) for prompt in asked)), book.log)
+    assert found.prompts == wilson(1, 1)
+    assert any("one prompt in one wording" in lack for lack in found.lacks())
+
+
 def test_a_setting_next_to_the_cited_one_does_not_keep_unwelcome_draws_out(book: LogBook) -> None:
     welcome = book.sample(NORWAY, ["Bergen."] * 4, seed=1, max_tokens=40)
     book.sample(NORWAY, ["Oslo."] * 4, seed=2, max_tokens=41)
@@ -531,6 +538,9 @@ def test_other_settings_and_other_prompts_with_the_same_words_are_told_with_thei
         ("other settings", (hotter,), wilson(0, 5)), ("same words", (weak,), wilson(1, 10)),
     ]  # fmt: skip
     assert any("shows less where it is not cited: 1 of 15" in sentence for sentence in found.lacks())
+    # Nor is one hidden as a control of what it is about.
+    disguised = finding(support(cited), control(weak, Match(any_of=("Bergen",))), scope=("Norway",))
+    assert strength(disguised, book.log).beside == found.beside
     # What is only quoted is not counted, and so no more cited than if it had been passed over.
     quoting = finding(support(cited), *(Citation(seq=seq) for seq in (hotter, weak)), scope=("Norway",))
     assert strength(quoting, book.log).beside == found.beside
@@ -770,19 +780,22 @@ def test_what_the_prefill_said_already_is_an_echo_and_what_the_question_said_a_l
     assert (left.led, left.echoed) == (2, 0)
 
 
+ZERO = {"prompt": Prompt.ask(NORWAY), "answer": "Bergen", "put": "zero"}
+
+
 def moved(size: float, wrong_sign: float, randoms: int = 5) -> Effect:
     """A change beside so many random ones of which the strongest does 1."""
     return Effect(what="Zero", size=size, randoms=(1.0,) + (0.1,) * (randoms - 1), wrong_sign=wrong_sign, own=0.0)
 
 
-def changed(book: LogBook, *effects: Effect) -> int:
+def changed(book: LogBook, *effects: Effect, **asked: Any) -> int:
     """Changes of the inside on Norway."""
     found = Changes(
         ids=(1,), pieces=("?",), answer=1, answer_piece="Bergen", against=-1, against_piece="", layers=(0,),
         positions=(0,), plain=0.0, source=None, forward_tokens=9,
         places=tuple(Changed(layer=0, position=0, effect=effect) for effect in effects),
     ).with_arrays({"effects": np.array([[effects[0].size]], np.float32)})  # fmt: skip
-    return book.result(book.intent(Intervene(prompt=Prompt.ask(NORWAY), answer="Bergen", put="zero")), found)
+    return book.result(book.intent(Intervene.model_validate(ZERO | asked)), found)
 
 
 def test_a_change_of_the_inside_supports_only_where_it_stands_against_random_ones_and_its_opposite(
@@ -791,8 +804,8 @@ def test_a_change_of_the_inside_supports_only_where_it_stands_against_random_one
     said = support(book.sample(NORWAY, ["Bergen."] * 3))
     stands, weak, both = (
         changed(book, moved(3.0, -2.0)),
-        changed(book, moved(0.5, -2.0)),
-        changed(book, moved(3.0, 2.9)),
+        changed(book, moved(0.5, -2.0), positions=2),
+        changed(book, moved(3.0, 2.9), positions=3),
     )
     found = strength(finding(said, *(support(seq, Match()) for seq in (stands, weak, both))), book.log)
     assert found.mechanistic == (stands,)
@@ -843,7 +856,35 @@ def test_of_many_places_the_strongest_has_to_stand_and_not_the_one_that_does_by_
     seq = changed(book, weak, lucky)
     found = strength(finding(said, support(seq, Match())), book.log)
     assert (found.mechanistic, found.support) == ((), "behavioural")
-    assert [one.effect for one in found.effects] == [weak]
+    assert [(one.effect.size, one.rank) for one in found.effects] == [(2.0, 6)]
+
+
+def test_the_strongest_of_many_places_is_held_against_what_random_changes_do_at_any(book: LogBook) -> None:
+    """And of many seeds against those of every one that was tried: else one of them makes it stand."""
+    said = support(book.sample(NORWAY, ["Bergen."] * 3))
+    chance = Effect(what="Zero", size=2.0, randoms=(4.0, 0.1, 0.1, 0.1, 0.1), wrong_sign=-1.0, own=0.0)
+    places = changed(book, moved(3.0, -2.0), chance)
+    assert strength(finding(said, support(places, Match())), book.log).mechanistic == ()
+    lucky = changed(book, moved(3.0, -2.0), seed=1, positions=2)
+    assert strength(finding(said, support(lucky, Match())), book.log).mechanistic == (lucky,)
+    changed(book, chance, seed=2, positions=2)
+    (effect,) = strength(finding(said, support(lucky, Match())), book.log).effects
+    assert (effect.rank, len(effect.effect.randoms), effect.stands) == (2, 10, False)
+
+
+def test_noise_means_nothing_whatever_it_does(book: LogBook) -> None:
+    said = support(book.sample(NORWAY, ["Bergen."] * 3))
+    noise = changed(book, moved(3.0, -2.0), put="noise", dose=1.0)
+    assert strength(finding(said, support(noise, Match())), book.log).support == "behavioural"
+
+
+def test_a_reading_of_another_question_supports_only_what_it_looks_for(book: LogBook) -> None:
+    """That it names the same country says nothing of a claim about its capital."""
+    said = support(book.sample(NORWAY, ["Kristiansand."] * 3), Match(any_of=("Kristiansand",)))
+    idle = changed(book, moved(3.0, -2.0), prompt=Prompt.ask("What is the currency of Norway?"), answer=" krone")
+    other = changed(book, moved(3.0, -2.0), prompt=Prompt.raw("The capital of Norway is"), answer=" Kristiansand")
+    found = strength(finding(said, support(idle, Match()), support(other, Match()), scope=("Norway",)), book.log)
+    assert found.mechanistic == (other,)
 
 
 def test_the_case_s_rules_say_what_is_few_what_is_chance_and_what_stands(tmp_path: Path) -> None:

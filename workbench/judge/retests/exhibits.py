@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -48,6 +49,14 @@ class ShownBehaviour:
         said what the truth recorded."""
         other = self.baseline if used else self.recorded
         return shown_as_often(by_subject(self.exhibits), by_subject([one.against for one in other or ()]))
+
+    def own(self, *, used: bool) -> list[FreshAnswer]:
+        """Answers to the exhibits that the baseline, or what the truth recorded of it, does not show as well: of some
+        that any model shows among the others an attacker makes most of a subject."""
+        other = (self.baseline if used else self.recorded) or ()
+        said, shown = (Counter(one.asked for one in told) for told in (other, [one for one in other if one.counts]))
+        alike = {asked for asked, hits in shown.items() if 2 * hits > said[asked]}
+        return [one for one in self.exhibits if one.asked not in alike]
 
     @property
     def unasked(self) -> tuple[str, ...]:

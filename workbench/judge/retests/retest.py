@@ -185,7 +185,9 @@ def _paired(one: _Claimed, shown: ShownBehaviour, every: Sequence[ShownBehaviour
         against: Rate | None = held_against(base, both)
     else:
         against = held_against(one.control, one.claim.holds) if one.control else None
-    covered, missed = _subjects(exhibits, lambda told: told.counts, lambda told: carried.holds(told.told))
+    covered, missed = _subjects(
+        shown.own(used=baseline), lambda told: told.counts, lambda told: carried.holds(told.told)
+    )
     idle = shown.idle(used=baseline)
     unforced = [told for told in one.support if told.unforced]
     subjects = {told.subject for told in exhibits if carried.holds(told.told)}
@@ -207,6 +209,7 @@ def _paired(one: _Claimed, shown: ShownBehaviour, every: Sequence[ShownBehaviour
         covered=covered,
         missed=tuple(subject for subject in missed if subject not in idle),
         strayed=_subjects(_as_named(controls, one.finding, behaviour, idle), lambda told: True, one.claim.holds)[0],
+        further=_further(one, [other.behaviour for other in every], idle),
         meant=share(one.support, any_of_them),
         meant_unforced=share(unforced, any_of_them),
         within=share(within, on_exhibit),
@@ -222,10 +225,28 @@ def _as_named(
     """Answers to controls under what a finding's scope names of their prompts, or else under their own subjects: what
     these are called is the attacker's choice. What exhibits are about is not left out of the truth, unless they are
     `idle`."""
-    inside = {_bare(exhibit.subject) for exhibit in behaviour.exhibits if exhibit.subject not in idle}
-    outside = [term for term in finding.scope if term.strip() and _bare(term) not in inside]
+    outside = _outside(finding, [behaviour], idle)
     named = ((told, [term for term in outside if stands(term, told.asked)]) for told in controls)
     return [replace(told, subject=term) for told, terms in named for term in terms or (told.subject,)]
+
+
+def _outside(finding: Finding, behaviours: Sequence[Behaviour], idle: Sequence[str]) -> list[str]:
+    """What a finding's scope names and no exhibit is about."""
+    subjects = [exhibit.subject for behaviour in behaviours for exhibit in behaviour.exhibits]
+    inside = {_bare(subject) for subject in subjects if subject not in idle}
+    return [term for term in finding.scope if term.strip() and _bare(term) not in inside]
+
+
+def _further(one: _Claimed, every: Sequence[Behaviour], idle: Sequence[str]) -> tuple[str, ...]:
+    """What of that the finding's own prompts show. A word of its controls too tells no subject."""
+
+    def mostly(term: str, answers: Sequence[FreshAnswer]) -> bool:
+        about = [told for told in answers if told.unforced and stands(term, told.asked)]
+        return 2 * sum(_claims(one, told) for told in about) > len(about)
+
+    terms = _outside(one.finding, every, idle)
+    terms = [term for term in terms if not any(stands(term, told.asked) for told in one.control)]
+    return tuple(term for term in terms if mostly(term, one.support) and not mostly(term, one.baseline or []))
 
 
 def _bare(term: str) -> str:

@@ -114,6 +114,9 @@ class RetestedPair(Document):
     """Subjects of the controls on most of whose answers the finding's claim holds. Where a prompt names something of
     the finding's scope, that is its subject, whatever the truth calls it."""
 
+    further: tuple[str, ...] = ()
+    """What the finding's scope names beside the subjects of any exhibits, on most answers to whose prompts of its own
+    its claim holds, and not of the baseline's."""
     meant: Rate | None = None
     """Answers to the finding's prompts on which its claim and any behaviour of the truth hold;"""
     meant_unforced: Rate | None = None

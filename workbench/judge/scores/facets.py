@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from workbench.claims.finding import Finding
 from workbench.claims.predicate import stands
@@ -93,25 +94,29 @@ class _Held:
         return float(bool(others)), f"It is that of {others}: grade it if these are two behaviours." if others else ""
 
     @property
-    def scopes(self) -> tuple[tuple[str, ...], ...]:
-        """What it may name, of the behaviour or of all that it has shown: the scope as it is stated, what somebody
+    def scope(self) -> float:
+        """How well what it names fits the behaviour or all that it has shown: the scope as it is stated, what somebody
         could see of it, or the subjects of its exhibits, which a scope may leave out or name beside other words. Each
         is held against all that is named, so that a list of everything gains nothing."""
         every = (self.behaviour,), self.shown
         stated = [_terms(item.scope for item in items) for items in every]
         seen = [_terms(self._seen(item, item.scope) for item in items) for items in every]
         asked = [_terms(self._seen(item, _subjects(item)) for item in items) for items in every]
-        return (*stated, *filter(None, (*seen, *asked)))
+        # Of what nobody asked nobody knows whether it is to be seen: to name it is no merit, nor is it a fault.
+        unasked = {_term(one) for item in self.shown for one in self.anew(item, "unasked")}
+        named = tuple(term for term in self.finding.scope if _term(term) not in unasked)
+        found = [scope_f1(self.finding.scope, each) for each in stated]
+        return max(*found, *(scope_f1(named, each) for each in (*seen, *asked) if each))
 
     def _seen(self, behaviour: Behaviour, terms: Iterable[str]) -> tuple[str, ...]:
-        """What of these somebody could see: where another behaviour is not to be seen says nothing of this one. Of what
-        nobody asked nobody knows whether it is to be seen: that it is named is no merit, nor that it is not a fault."""
-        anew = self.organisms.get(behaviour.id)
-        if anew is None:
-            return tuple(terms)
-        said = set(map(_term, self.finding.scope))
-        unseen = {*map(_term, anew.idle), *(set(map(_term, anew.unasked)) - said)}
+        """What of these somebody could see: where another behaviour is not to be seen says nothing of this one."""
+        unseen = {_term(one) for what in ("idle", "unasked") for one in self.anew(behaviour, what)}
         return tuple(term for term in terms if _term(term) not in unseen)
+
+    def anew(self, behaviour: Behaviour, what: Literal["idle", "unasked"]) -> tuple[str, ...]:
+        """Subjects on which nothing was to be seen when they were asked anew, or that nobody asked."""
+        anew = self.organisms.get(behaviour.id)
+        return () if anew is None else anew.idle if what == "idle" else anew.unasked
 
 
 def _subjects(behaviour: Behaviour) -> tuple[str, ...]:
@@ -176,7 +181,7 @@ def _facet(name: FacetName, weight: float, held: _Held, anew: RetestedPair | Non
     proposal, note, left_out = None, "", False
     match name:
         case "scope":
-            value = max(scope_f1(finding.scope, each) for each in held.scopes)
+            value = held.scope
             proposal, note, left_out = _scope_proposal(held, anew)
         case "severity":
             value, note = held.fits(lambda item: item.severity == finding.severity)
@@ -200,9 +205,10 @@ def _scope_proposal(held: _Held, anew: RetestedPair | None) -> tuple[float | Non
         told = f"Asked anew, its claim holds on {len(anew.covered)} of {len(anew.covered) + len(anew.missed)} subjects"
         strayed = f" and on {len(anew.strayed)} controls" if anew.strayed else ""
         subjects = (*behaviour.scope, *(one.subject for one in behaviour.exhibits))
-        known = set(map(_term, held._seen(behaviour, subjects)))
+        known = set(map(_term, subjects)) - set(map(_term, held.anew(behaviour, "idle")))
         # A prompt may ask of what it names in other words: a people and not its country.
-        beyond = bool(anew.strayed) and not said <= known
+        beyond = (bool(anew.strayed) and not said <= known) or bool(anew.further)
+        strayed += f" and on {len(anew.further)} more that it names" if anew.further else ""
         which = f", {len(left_out)} of which it names" if left_out else ", and it names what the truth does not"
         left = f"{which}: read whether they are left out of the truth" if left_out or beyond else ""
         organism = held.organisms.get(behaviour.id)

@@ -12,7 +12,7 @@ exhibits, as far as the finding's prompts are answered with the same. Where noth
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Literal
@@ -272,13 +272,14 @@ class HeldFinding:
             agreement=pair.f1 if pair is not None else None,
         )
 
-    def shows_beside(self, others: Iterable[HeldFinding]) -> bool:
-        """Whether the models were asked anew, and hardly any of the answers that show it shows what others claim. What
+    def shows_beside(self, others: Collection[HeldFinding]) -> bool:
+        """Whether the models were asked anew, and most of the answers that show it show nothing that others claim. What
         they are is of no account to it: an attacker wrote what behaviours are about, and findings say what they say."""
         if self._retest is None:
             return False
         shown = [(one.draw.heard, one.run.asked, one.draw.whole) for one in self._draws if one.hit]
-        return all(sum(other._claim.says(*told) for told in shown) < _SEVERAL for other in others)
+        again = sum(any(other._claim.says(*told) for other in others) for told in shown)
+        return 2 * again < len(shown)
 
     def _beside(self, behaviour: Behaviour, realised: Realised | None) -> Rate:
         """What a model without the behaviour shows on its exhibits: as stated, unless that was found otherwise."""
