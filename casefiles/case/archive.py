@@ -51,7 +51,7 @@ def pack(case_root: Path, zip_path: Path) -> Path:
                 "Verify the case; then replace the link by a copy of the file itself.",
             )
         root = case_root.name.removesuffix(SUFFIX) + SUFFIX
-        with disk.new_file(zip_path) as target, zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
+        with disk.new_file(zip_path, only=True) as target, zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
             for name in sorted(found.files):
                 entry = zipfile.ZipInfo(f"{root}/{name}", _TIME)
                 entry.create_system = 3  # Unix, on whatever system it is packed

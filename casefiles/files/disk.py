@@ -24,6 +24,8 @@ _UNWRITTEN: Final = ".unwritten"
 _HOLLOW_FROM: Final = 64 * 1024 * 1024
 _HOLLOW_RATIO: Final = 16
 """A compressing file system may store weights in less than their length, but not in a sixteenth."""
+_LINKLESS: Final = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS, errno.EINVAL)
+"""What file systems say on which a file has one name only (FAT)."""
 _NEW: Final = 5.0
 """Seconds for which one that nobody holds may just be in the making."""
 _CHUNK: Final = 4 * 1024 * 1024
@@ -65,23 +67,30 @@ def sync_folder(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def new_file(path: Path, *, mode: int = 0o644) -> Iterator[BinaryIO]:
+def new_file(path: Path, *, mode: int = 0o644, only: bool = False) -> Iterator[BinaryIO]:
     """Write a file beside its place and move it there, durable, when the block ends well; otherwise nothing remains,
-    and what a program that was killed while it wrote this file left of it is gone."""
+    and what a program that was killed while it wrote this file left of it is gone.
+
+    `only`: nothing may stand there. Raises Refusal before the block if something does, or somebody is at it; and after
+    it if something came there meanwhile.
+    """
     with guarded(f"{path.name} could not be written."):
         _tidy(path.parent.absolute())
-        handle, temporary = _begun(path)
+        handle, temporary = _begun(path, only)
+        settle = _settle if only else Path.replace
         try:
             with os.fdopen(handle, "wb") as file:
+                if only:
+                    refuse_existing(path)
                 yield file
                 file.flush()
                 if os.name != "nt":
                     os.fchmod(file.fileno(), mode)
                 os.fsync(file.fileno())
                 if os.name != "nt":  # still held: nobody else may begin to write it now
-                    temporary.replace(path)
+                    settle(temporary, path)
             if os.name == "nt":  # an open file has its name for good there
-                temporary.replace(path)
+                settle(temporary, path)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
@@ -90,17 +99,44 @@ def new_file(path: Path, *, mode: int = 0o644) -> Iterator[BinaryIO]:
 
 def sweep_file(path: Path) -> None:
     """Remove what a program that was killed left of a file that it was writing here."""
-    held = _left(path, os.O_RDWR)
+    held = None
+    with contextlib.suppress(BlockingIOError):
+        held = _left(path, os.O_RDWR)
     if held is not None:
         handle, temporary = held
         temporary.unlink(missing_ok=True)
         os.close(handle)
 
 
-def _begun(path: Path) -> tuple[int, Path]:
+def _settle(temporary: Path, path: Path) -> None:
+    """Give a file the name that it was written for, unless anything, of whatever program, has it by now."""
+    try:
+        os.link(temporary, path)
+        temporary.unlink()
+    except FileExistsError:
+        raise _taken(path) from None
+    except OSError as error:
+        if error.errno not in _LINKLESS:
+            raise
+        try:
+            path.touch(exist_ok=False)  # the name is ours from here on, if empty
+        except FileExistsError:
+            raise _taken(path) from None
+        temporary.replace(path)
+
+
+def _begun(path: Path, only: bool) -> tuple[int, Path]:
     """A file beside a place, open and empty: the one that every writer of that place takes, so that nothing of a killed
-    one stays; one of its own where another is at it."""
-    held = _left(path, os.O_RDWR | os.O_CREAT)
+    one stays; one of its own where another is at it, if it is not to be the `only` one."""
+    held = None
+    try:
+        held = _left(path, os.O_RDWR | os.O_CREAT)
+    except BlockingIOError:
+        if only:
+            raise Refusal(
+                "input.invalid", f"{path.name} is being written already.", "Whoever comes second does not replace it.",
+                "Choose another name, or wait for what becomes of it.",
+            ) from None  # fmt: skip
     if held is not None:
         os.ftruncate(held[0], 0)
         return held
@@ -127,7 +163,7 @@ def _tidy(folder: Path) -> None:
 
 def _left(path: Path, flags: int) -> tuple[int, Path] | None:
     """What is being written to a place, held by us alone; None if there is nothing, it is somebody else's, or files
-    cannot be held here."""
+    cannot be held here. Raises BlockingIOError while somebody is at it."""
     if os.name == "nt":
         return None
     import fcntl
@@ -140,10 +176,15 @@ def _left(path: Path, flags: int) -> tuple[int, Path] | None:
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         ours, there = os.fstat(handle), os.lstat(temporary)
-        plain = stat.S_ISREG(ours.st_mode) and ours.st_nlink == 1 and ours.st_uid == os.geteuid()
-        if plain and (ours.st_dev, ours.st_ino) == (there.st_dev, there.st_ino):  # not moved away while we waited
+        same = os.path.samestat(ours, there)  # not moved away while we waited
+        if same and stat.S_ISREG(ours.st_mode) and ours.st_nlink == 1 and ours.st_uid == os.geteuid():
             return handle, temporary
-    except (BlockingIOError, FileNotFoundError):  # somebody is at it, or was just now
+        if same and os.path.lexists(path) and os.path.samestat(ours, os.lstat(path)):  # killed between its two names
+            temporary.unlink()
+    except BlockingIOError:
+        os.close(handle)
+        raise
+    except FileNotFoundError:  # somebody was at it just now
         pass
     except OSError:  # where nothing can be held nobody writes so, and nobody knows whose it is
         if flags & os.O_CREAT:
@@ -159,20 +200,24 @@ def write_atomic(path: Path, data: bytes, *, mode: int = 0o644) -> None:
 
 
 def write_new(path: Path, data: bytes, *, mode: int = 0o644) -> None:
-    """Write a file that must not exist yet."""
-    refuse_existing(path)
-    write_atomic(path, data, mode=mode)
+    """Write a file that must not exist yet; of two who do so at once the second is refused."""
+    with new_file(path, mode=mode, only=True) as file:
+        file.write(data)
 
 
 def refuse_existing(path: Path) -> None:
     """Raises Refusal if anything is there already."""
     if os.path.lexists(path):
-        raise Refusal(
-            "input.invalid",
-            f"{path.name} exists already.",
-            "It is not replaced, because it may be the only copy.",
-            "Choose another name, or move the old file away.",
-        )
+        raise _taken(path)
+
+
+def _taken(path: Path) -> Refusal:
+    return Refusal(
+        "input.invalid",
+        f"{path.name} exists already.",
+        "It is not replaced, because it may be the only copy.",
+        "Choose another name, or move the old file away.",
+    )
 
 
 @contextlib.contextmanager

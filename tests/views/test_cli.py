@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 from casefiles.case.bundle import Case
-from casefiles.keys.identity import Identity
+from casefiles.keys.identity import Identity, PublicIdentity
 from casefiles.status import Refusal
 from tests.backends.tiny import save_model, save_tokenizer
 from tests.conftest import MakeCase
@@ -137,6 +137,25 @@ def test_a_key_is_never_overwritten(shell: Shell, tmp_path: Path) -> None:
     before = (tmp_path / "keys" / "ada.key").read_bytes()
     assert shell.refused("keys", "new", "ada", "--no-passphrase") == "input.invalid"
     assert (tmp_path / "keys" / "ada.key").read_bytes() == before
+
+
+def test_of_two_keys_of_one_name_at_once_the_one_that_is_refused_leaves_nothing(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is sealed to a public key is for whoever has the private one beside it."""
+    asked, durable, refused = ("keys", "new", "ada", "--no-passphrase"), os.fsync, []
+
+    def second_comes(handle: int) -> None:
+        monkeypatch.setattr(os, "fsync", durable)
+        refused.append(shell.refused(*asked))
+        durable(handle)
+
+    monkeypatch.setattr(os, "fsync", second_comes)
+    told = shell.json(*asked)["fingerprint"]
+    private, public = (tmp_path / "keys" / f"ada.{part}" for part in ("key", "pub"))
+    assert refused == ["input.invalid"]
+    assert told == Identity.load(private).public.fingerprint == PublicIdentity.load(public).fingerprint
+    assert sorted(path.name for path in private.parent.iterdir()) == ["ada.key", "ada.pub"]
 
 
 def test_a_key_whose_maker_was_killed_before_its_public_part_was_written_gets_that(

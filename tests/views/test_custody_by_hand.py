@@ -7,11 +7,13 @@ import json
 import shutil
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from casefiles.case.bundle import Case, accept, seal_case
 from casefiles.custody import ticket as tickets
+from casefiles.custody.register import Register
 from casefiles.files import canonical
 from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
@@ -105,6 +107,27 @@ def test_a_register_is_begun_by_name(shell: Shell, folder: Path, case: Case, tmp
     asked = ("--auditor", tmp_path / "ada.pub", "--key", tmp_path / "judy.key", "--register", book)
     shell("judge", "ticket", case.root, tmp_path / "t.json", *asked)
     assert book.stat().st_size > 0 and book.stat().st_mode & 0o777 == 0o600
+
+
+def test_of_two_tickets_for_one_place_at_once_only_the_one_that_is_there_is_registered(
+    shell: Shell, folder: Path, case: Case, judge: Identity, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that nobody has would be held against its auditor: they were allowed a session that was never handed in."""
+    book, out, issued = tmp_path / "judge.register", tmp_path / "t.json", Register.issued
+    shell("judge", "register", book)
+    asked = ("judge", "ticket", case.root, out, "--auditor", tmp_path / "ada.pub", "--key", tmp_path / "judy.key")
+    refused = []
+
+    def second_comes(*given: Any) -> None:
+        monkeypatch.setattr(Register, "issued", issued)
+        refused.append(shell.refused(*asked, "--register", book))
+        issued(*given)
+
+    monkeypatch.setattr(Register, "issued", second_comes)
+    shell(*asked, "--register", book)
+    assert refused == ["input.invalid"] == [shell.refused(*asked, "--register", book)]
+    known = [one.ticket_id for one in Register(book, judge.signing.public).every()]
+    assert known == [tickets.read(out.read_bytes(), judge.public.verify).ticket_id]
 
 
 def test_no_ticket_is_issued_before_the_case_is_accepted(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import random
 import shutil
 from collections.abc import Callable, Iterator
@@ -398,6 +399,26 @@ def test_what_cannot_be_decided_is_refused_and_nothing_is_written(shell: Shell, 
     eve = ("--key", tmp_path / "eve.key")
     assert shell.refused("judge", "match", first, "tea", "nordic", "--reason", "x", *eve) == "envelope.foreign-key"
     assert sorted(path.name for path in table.iterdir()) == before
+
+
+def test_of_two_decisions_at_once_the_one_that_is_refused_leaves_nothing(
+    shell: Shell, table: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell("judge", "verdict", table / "a.auditlog", table / "a.case", table / "v.json", "--no-replay")
+    match, durable, refused = ("judge", "match", table / "v.json", "tea"), os.fsync, []
+
+    def second_comes(handle: int) -> None:
+        monkeypatch.setattr(os, "fsync", durable)
+        refused.append(shell.refused(*match, "nordic", "--reason", "TWO"))
+        durable(handle)
+
+    monkeypatch.setattr(os, "fsync", second_comes)
+    shell(*match, "none", "--reason", "ONE")
+    assert refused == ["input.invalid"]
+    assert [one.reason for one in issuing.read((table / "v-2.json").read_bytes()).rulings] == ["ONE"]
+    page = (table / "v-2.html").read_text("utf-8")
+    assert [reason for reason in ("ONE", "TWO") if reason in page] == ["ONE"]
+    assert sorted(path.name for path in table.glob("v-*")) == ["v-2.html", "v-2.json"]
 
 
 def test_a_ruling_leads_on_to_a_grade_of_the_behaviour_and_both_are_told(shell: Shell, table: Path) -> None:

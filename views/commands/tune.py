@@ -31,8 +31,7 @@ def command(logs: tuple[Path, ...], out: Path, as_json: bool) -> None:
     from workbench.evidence.observations import Observations
     from workbench.log.imported_log import open_records
 
-    if out.exists():
-        raise Refusal("input.invalid", f"{out} exists already.", "Nothing is written over it.", "Name another file.")
+    disk.refuse_existing(out)
     sessions = []
     for log in logs:
         with open_records(log) as records:
@@ -43,7 +42,7 @@ def command(logs: tuple[Path, ...], out: Path, as_json: bool) -> None:
             "input.invalid", "There is nothing to learn.", "No plain question was answered alike in most of the logs.",
             "Have `workbench audit CASE --auditor memoriser` ask them first.",
         )  # fmt: skip
-    disk.write_atomic(out, learned.model_dump_json(indent=1).encode())
+    disk.write_new(out, learned.model_dump_json(indent=1).encode())
     models = counted(len(learned.models), "model")
     told = f"answers to {counted(len(learned.answers), 'question')}, learned from {models}, into {line(str(out))}"
     if len(learned.models) < _OUTVOTES:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from casefiles.case.case import Case
-from casefiles.files.disk import write_atomic
+from casefiles.files.disk import write_new
 from casefiles.keys.identity import PublicIdentity
 from casefiles.log import auditlog
 from casefiles.log.auditlog import Record
@@ -89,8 +89,8 @@ def hand_in(
         report=signed,
         heard=part(listener, 0.8, 0.9),
     )
-    write_atomic(plain, report.payload())
-    write_atomic(html, drawn.encode())
+    write_new(plain, report.payload())
+    write_new(html, drawn.encode())
     return HandedIn(report, out, plain, html)
 
 

@@ -166,6 +166,44 @@ def test_a_new_file_replaces_nothing(tmp_path: Path) -> None:
     assert (tmp_path / "a").read_bytes() == b"one" and not (tmp_path / "nowhere").exists()
 
 
+def test_of_two_who_write_a_new_file_at_once_the_second_is_refused(tmp_path: Path) -> None:
+    with disk.new_file(tmp_path / "a", only=True) as first:
+        first.write(b"one")
+        with pytest.raises(Refusal, match="is being written already") as refused:
+            disk.write_new(tmp_path / "a", b"two")
+        assert refused.value.code == "input.invalid"
+        disk.sweep_file(tmp_path / "a")
+    assert contents(tmp_path) == {"a": b"one"}
+
+
+def _linkless(*_: object) -> None:
+    raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+
+
+@pytest.mark.parametrize("linkless", [False, True])
+def test_a_new_file_replaces_nothing_that_came_while_it_was_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, linkless: bool
+) -> None:
+    """Of another program, that holds nothing; and on a stick, whose files have one name."""
+    if linkless:
+        monkeypatch.setattr(os, "link", _linkless)
+    with pytest.raises(Refusal, match="exists already") as refused, disk.new_file(tmp_path / "a", only=True) as file:
+        file.write(b"ours")
+        (tmp_path / "a").write_bytes(b"theirs")
+    assert refused.value.code == "input.invalid"
+    disk.write_new(tmp_path / "b", b"ours", mode=0o600)
+    assert contents(tmp_path) == {"a": b"theirs", "b": b"ours"}
+    assert (tmp_path / "b").stat().st_mode & 0o777 == 0o600 and (tmp_path / "b").stat().st_nlink == 1
+
+
+def test_a_new_file_whose_writer_was_killed_between_its_two_names_has_one_again(tmp_path: Path) -> None:
+    for write in (disk.sweep_file, lambda path: disk.write_atomic(path, b"whole")):
+        (tmp_path / "a").write_bytes(b"whole")
+        (tmp_path / ".a.unwritten").hardlink_to(tmp_path / "a")
+        write(tmp_path / "a")
+        assert contents(tmp_path) == {"a": b"whole"}
+
+
 def test_a_folder_that_is_missing_is_said_to_be(tmp_path: Path) -> None:
     with pytest.raises(Refusal) as refusal:
         disk.write_atomic(tmp_path / "none" / "a", b"x")

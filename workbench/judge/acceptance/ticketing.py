@@ -11,7 +11,7 @@ from casefiles.counted import counted
 from casefiles.custody import ticket as tickets
 from casefiles.custody.register import Known, Register
 from casefiles.custody.ticket import Ticket
-from casefiles.files.disk import refuse_existing, write_new
+from casefiles.files.disk import new_file
 from casefiles.keys.identity import Identity, PublicIdentity
 from casefiles.log.checkpoint import origin_of
 from casefiles.status import STATUS, Refusal
@@ -53,10 +53,10 @@ def issue_ticket(case: Case, auditor: PublicIdentity, judge: Identity, register:
         )  # fmt: skip
     issued = tickets.issue(case.digest, auditor.verify, judge.signing)
     read = tickets.read(issued, judge.public.verify)
-    refuse_existing(out)
     model, weights = case.model_digest, weight_digests(case)
-    register.issued(read, model, weights)  # first: a ticket it does not know is worse than one that nobody has
-    write_new(out, issued)
+    with new_file(out, only=True) as file:  # the place first: a ticket that nobody has is held against its auditor
+        file.write(issued)
+        register.issued(read, model, weights)  # before it can be had: one that the register does not know is worse
     origin = origin_of(read.session_id)
     others = register.others(origin, auditor.verify, case.digest, model, weights)
     told = [one for one in register.told_before(origin, case.digest, model, weights) if one not in others]

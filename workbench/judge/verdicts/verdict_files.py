@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from casefiles.files.disk import write_new
+from casefiles.files.disk import new_file, write_new
 from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
 from workbench.judge.scores.score_sheet import Adjudication
@@ -69,9 +69,10 @@ class VerdictFiles:
         """Write a signed verdict and its page, and the adjudication if that was the `decision` it follows by. Raises
         Refusal."""
         self.check_free()
-        if isinstance(decision, Adjudication):
-            write_new(self.adjudication, issuing.sign_adjudication(decision, judge))
-        write_new(self.verdict, issuing.sign(done, judge))
+        with new_file(self.verdict, only=True) as file:  # whose place this is, theirs is that of the rest
+            file.write(issuing.sign(done, judge))
+            if isinstance(decision, Adjudication):
+                write_new(self.adjudication, issuing.sign_adjudication(decision, judge))
         write_new(self.page, render(done).encode())
 
     def write_first(self, done: Verdict, report_page: str, judge: Identity) -> None:
