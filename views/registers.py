@@ -15,9 +15,8 @@ def own_register(judge: Identity) -> Register:
     """The register that goes with a judge's key; it is begun when it is first needed. Raises Refusal if its folder
     cannot be made."""
     from casefiles.custody.register import Register
-    from casefiles.files.disk import guarded
+    from casefiles.files.disk import make_folder
 
     path = places.keys().parent / "registers" / f"{judge.public.fingerprint.replace(':', '')}.register"
-    with guarded(f"{path.parent} could not be made."):
-        path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     return Register(path, judge.signing)

@@ -13,7 +13,7 @@ from casefiles.case.bundle import Case, open_case
 from casefiles.custody import ticket as tickets
 from casefiles.custody.register import Register
 from casefiles.custody.witnessing import Request
-from casefiles.files.disk import guarded, read_small, write_atomic
+from casefiles.files.disk import guarded, make_folder, read_small, write_atomic
 from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
 from workbench.auditors.auditor import Audit
@@ -80,6 +80,7 @@ def lay_table(out: Path) -> GameTable:
             "The demo never writes over anything.",
             "Name another folder with --out.",
         )
+    make_folder(out)
     with guarded(f"{out} could not be written."):
         (out / "judge").mkdir(parents=True)
         (out / "keys").mkdir()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, Final, Self
 
-from casefiles.files import canonical, names, schema
+from casefiles.files import canonical, names, schema, sealed
 from casefiles.keys.identity import PublicIdentity, Recipient
 
 FORMAT: Final = "audit-workbench/case/1"
@@ -18,7 +18,7 @@ LIMIT: Final = 8 * 1024 * 1024
 RULES_LIMIT: Final = 64 * 1024
 """The most bytes of its rules of engagement."""
 
-ENVELOPE: Final = "case.dsse.json"
+ENVELOPE: Final = sealed.CASE
 SPECIFICATION: Final = "spec.md"
 TRUTH: Final = "sealed/ground_truth.age"
 FOLDERS: Final = frozenset({"weights", "tokenizer", "baseline", "corpora", "dictionaries", "adapters"})

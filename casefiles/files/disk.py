@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from casefiles.files.sealed import refuse_sealed
 from casefiles.files.unfinished import unfinished
 from casefiles.status import Refusal
 
@@ -71,17 +72,19 @@ def new_file(path: Path, *, mode: int = 0o644, only: bool = False) -> Iterator[B
     """Write a file beside its place and move it there, durable, when the block ends well; otherwise nothing remains,
     and what a program that was killed while it wrote this file left of it is gone.
 
-    `only`: nothing may stand there. Raises Refusal before the block if something does, or somebody is at it; and after
-    it if something came there meanwhile.
+    `only`: it is a new one. Raises Refusal before the block as `check_new` does, or if somebody is at it; and after it
+    if something came there meanwhile.
     """
+    if only:
+        check_new(path)
     with guarded(f"{path.name} could not be written."):
         _tidy(path.parent.absolute())
         handle, temporary = _begun(path, only)
         settle = _settle if only else Path.replace
         try:
             with os.fdopen(handle, "wb") as file:
-                if only:
-                    refuse_existing(path)
+                if only:  # nobody else is at it from here on
+                    check_new(path)
                 yield file
                 file.flush()
                 if os.name != "nt":
@@ -205,8 +208,9 @@ def write_new(path: Path, data: bytes, *, mode: int = 0o644) -> None:
         file.write(data)
 
 
-def refuse_existing(path: Path) -> None:
-    """Raises Refusal if anything is there already."""
+def check_new(path: Path) -> None:
+    """Raises Refusal if nothing new may be put there: something is there already, or what it would lie in is sealed."""
+    refuse_sealed(path.parent)
     if os.path.lexists(path):
         raise _taken(path)
 
@@ -225,8 +229,10 @@ def new_folder(target: Path) -> Iterator[Path]:
     """Build a folder beside its place and move it there when the block ends well; otherwise nothing remains, and what
     a killed program had begun there is removed.
 
-    Files and folders in it are on the disk before it gets its name. The target must not exist.
+    Files and folders in it are on the disk before it gets its name. The target must not exist, nor lie in what is
+    sealed.
     """
+    refuse_sealed(target.parent)
     with guarded(f"{target.name} could not be written."):
         _tidy(target.parent.absolute())
         with unfinished(target.parent, target.name) as building:
@@ -238,6 +244,13 @@ def new_folder(target: Path) -> Iterator[Path]:
                 raise FileExistsError(errno.EEXIST, "it exists already", str(target))
             building.rename(target)
         sync_folder(target.parent)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder with those around it, where it is not there. Raises Refusal, and makes none in what is sealed."""
+    refuse_sealed(folder)
+    with guarded(f"{folder} could not be made."):
+        folder.mkdir(parents=True, exist_ok=True)
 
 
 def _sync(tree: Path) -> None:

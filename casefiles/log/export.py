@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
-from casefiles.files import canonical
+from casefiles.files import canonical, sealed
 from casefiles.files.members import members
 from casefiles.keys import envelope
 from casefiles.keys.identity import SigningKey, VerifyKey
@@ -17,7 +17,7 @@ PAYLOAD_TYPE: Final = "application/vnd.audit-workbench.export+json"
 FORMAT: Final = "audit-workbench/auditlog/1"
 SUFFIX: Final = ".auditlog"
 
-EXPORT: Final = "export.dsse.json"
+EXPORT: Final = sealed.LOG
 CHECKPOINTS: Final = "checkpoints.note"
 TICKET: Final = "ticket.dsse.json"
 REPORT: Final = "report.dsse.json"

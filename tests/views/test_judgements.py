@@ -20,6 +20,7 @@ import pytest
 from casefiles.case.bundle import Case, accept, open_case, seal_case
 from casefiles.custody import ticket as tickets
 from casefiles.files import canonical
+from casefiles.files.disk import listing
 from casefiles.keys import envelope
 from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
@@ -453,6 +454,38 @@ def test_the_rubric_stands_where_one_grades(shell: Shell) -> None:
 
 def test_without_a_display_the_desk_says_which_command_does_the_same(shell: Shell, table: Path) -> None:
     assert shell.refused("judge", "desk", table / "a.auditlog", table / "a.case") == "input.missing"
+
+
+def test_nothing_is_written_into_what_is_sealed(shell: Shell, table: Path) -> None:
+    """With one file or folder more a case opens for nobody, and a log that was handed in is never judged."""
+    case, log, verdict, key = (table / name for name in ("a.case", "a.auditlog", "v.json", "ada.key"))
+    shell("judge", "verdict", log, case, verdict, "--no-replay")
+    ada(table).public.save(table / "ada.pub")
+    listed, said = {folder: listing(folder) for folder in (case, log)}, ("--verdict", "clean", "--probability", 0)
+    for inside in (case, log / "blobs", case / "new", case / "weights" / ".." / "sealed"):
+        for command in (
+            ("judge", "ticket", case, inside / "t", "--auditor", table / "ada.pub"),
+            ("judge", "verdict", log, case, inside / "v.json", "--no-replay"),
+            ("judge", "match", verdict, "tea", "none", "--reason", "No.", "--out", inside / "v.json"),
+            ("judge", "page", verdict, inside / "v.html"),
+            ("judge", "register", inside / "book"),
+            ("export", table / "a.session", inside / "b.auditlog", *said, "--key", key),
+            ("report", log, case, "--out", inside / "r.html"),
+            ("compare", log, "--html", inside / "c.html"),
+            ("compare", log, "--parquet", inside / "tables"),
+            ("custody", "request", table / "a.session", "--qr", inside / "code.png"),
+            ("probe", case, "sample", "--prompt", "Hi", "--session", inside / "s", "--key", key),
+            ("tune", log, "--out", inside / "learned.json"),
+            ("keys", "new", "eve", "--no-passphrase", "--folder", inside),
+            ("case", "example", inside / "examples"),
+            ("demo", "--out", inside / "demo"),
+            ("forge", inside / "forged", "--size", "tiny"),
+            ("forge", "suite", inside / "suite", "--size", "tiny"),
+        ):  # fmt: skip
+            refusal = shell.json(*command, code=1)["refusal"]
+            assert refusal["code"] == "input.invalid" and "Nothing is written into a." in refusal["what"], command
+    assert {folder: listing(folder) for folder in (case, log)} == listed
+    shell("verify", log)
 
 
 def test_a_name_that_follows_is_free(tmp_path: Path) -> None:

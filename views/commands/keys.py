@@ -26,20 +26,19 @@ def command() -> None:
 @console.json_option
 def new(name: str, folder: Path | None, no_passphrase: bool, as_json: bool) -> None:
     """Make a key pair: Ed25519 for signing, age for sealing."""
-    from casefiles.files.disk import guarded, refuse_existing
+    from casefiles.files.disk import check_new, make_folder
     from casefiles.keys.identity import Identity
 
     if "/" in name or "\\" in name or name.startswith("."):
         raise Refusal("input.invalid", f"“{name}” cannot name a key.", "It names files.", "Use letters and digits.")
     folder = folder or places.keys()
     passphrase = None if no_passphrase else _passphrase()
-    with guarded(f"{folder} could not be made."):
-        folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     private, public = folder / f"{name}.key", folder / f"{name}.pub"
     if not public.exists() and private.exists():  # whoever made it was killed before its public part was written
         identity = Identity.load(private, passphrase)
     else:
-        refuse_existing(public)
+        check_new(public)
         identity = _named(name)
         identity.save(private, passphrase)
     identity.public.save(public)

@@ -43,13 +43,13 @@ def command(
     folder or a .gguf. Every exhibit is asked, and every control of an organism. Each stated figure is held against the
     measured one; what sampling does not explain is refused.
     """
-    from casefiles.files.disk import refuse_existing, write_new
+    from casefiles.files.disk import check_new, write_new
     from workbench.judge.retests import measuring
     from workbench.judge.truths import soundness
 
     effort, settings = options.effort(given), options.engine_settings(given)
     if fill is not None:
-        refuse_existing(fill)
+        check_new(fill)
     stated, models, alone = _subject(subject, truth, key, on, baseline)
     settings = options.suited(settings, *(files.weights for files in models.values()))
     if fill is not None and not ({"organism", "baseline"} <= set(models) or (alone and "organism" in models)):

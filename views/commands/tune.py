@@ -31,7 +31,7 @@ def command(logs: tuple[Path, ...], out: Path, as_json: bool) -> None:
     from workbench.evidence.observations import Observations
     from workbench.log.imported_log import open_records
 
-    disk.refuse_existing(out)
+    disk.check_new(out)
     sessions = []
     for log in logs:
         with open_records(log) as records:

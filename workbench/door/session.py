@@ -13,7 +13,7 @@ from backends.model import ModelRefusal
 from backends.model_files import ModelFiles
 from casefiles.case.bundle import Case
 from casefiles.custody.ticket import Ticket
-from casefiles.files.disk import guarded, new_folder, write_atomic
+from casefiles.files.disk import make_folder, new_folder, write_atomic
 from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
 from workbench.claims.finding import Finding
@@ -127,8 +127,7 @@ class Session:
         )
         session = permit.session_id if permit else secrets.token_hex(16)
         genesis = first_record(case, auditor, permit, restriction, actor)
-        with guarded(f"{folder.parent} could not be made."):
-            folder.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(folder.parent)
         # The folder gets its name only once its first record is durable, so that a half-made session never shows.
         with new_folder(folder) as nursery:
             if ticket:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from backends.settings import EngineSettings
 from casefiles.case.bundle import Case
+from casefiles.files.disk import make_folder
 from casefiles.keys.identity import Identity
 from workbench.contract.rules import Affordance, Budget, Rules
 from workbench.judge.acceptance.intake import accept
@@ -28,7 +29,7 @@ def seal_demo(forged: Path, out: Path, title: str = TITLE) -> Case:
 
     The judge's key is made if there is none, and is public on purpose; the attacker's is forgotten.
     """
-    out.mkdir(parents=True, exist_ok=True)
+    make_folder(out)
     judge = _judge(out)
     sealed = seal(
         forged / "case",

@@ -78,7 +78,7 @@ def forge_pairs(
 ) -> tuple[DescribedOrganism, ...]:
     """Make so many organisms in `out`, or go on where a run ended. `on`: the `foundation/` of a suite made before.
     Raises Refusal."""
-    out.mkdir(parents=True, exist_ok=True)
+    disk.make_folder(out)
     with alone(out):
         ground = Foundation.at(on, size) if on is not None else foundation.lay(out / "foundation", size, listener)
         (out / "organisms").mkdir(exist_ok=True)

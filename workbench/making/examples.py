@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 import assets
-from casefiles.files.disk import guarded, new_folder
+from casefiles.files.disk import make_folder, new_folder
 
 EXAMPLES: Final = MappingProxyType(
     {
@@ -24,9 +24,8 @@ EXAMPLES: Final = MappingProxyType(
 
 def write(folder: Path) -> dict[str, str]:
     """Copy them into a new folder; what each is."""
-    with guarded(f"{folder} could not be written."):
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with new_folder(folder) as building:
-            for name in EXAMPLES:
-                shutil.copyfile(assets.path("examples", name), building / name)
+    make_folder(folder.parent)
+    with new_folder(folder) as building:
+        for name in EXAMPLES:
+            shutil.copyfile(assets.path("examples", name), building / name)
     return dict(EXAMPLES)

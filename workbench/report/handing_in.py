@@ -8,11 +8,11 @@ from pathlib import Path
 
 from casefiles.case.case import Case
 from casefiles.files.disk import write_new
+from casefiles.files.sealed import refuse_sealed
 from casefiles.keys.identity import PublicIdentity
 from casefiles.log import auditlog
 from casefiles.log.auditlog import Record
 from casefiles.log.checkpoint import origin_of
-from casefiles.log.export import SUFFIX
 from casefiles.status import STATUS, Refusal
 from workbench.contract.actor import Actor
 from workbench.contract.comparison import Array
@@ -56,11 +56,7 @@ def hand_in(
     records nothing, if the report cannot be made or anything stands in its place, or if the `listener` raises one: it
     hears no more once that is recorded.
     """
-    if any(folder.suffix == SUFFIX for folder in out.absolute().parents):
-        raise Refusal(
-            "input.invalid", f"{out.name} would lie in another log that was handed in.",
-            "One that holds anything else is refused by whoever verifies it.", "Name a place beside it.",
-        )  # fmt: skip
+    refuse_sealed(out.parent)
     stem = report_name or f"{out.stem}.report"
     html, plain = out.with_name(f"{stem}.html"), out.with_name(f"{stem}.json")
     for path in (out, html, plain):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from casefiles.files.disk import guarded, write_atomic
+from casefiles.files.disk import make_folder, write_atomic
 from casefiles.files.holding import held
 from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
@@ -37,9 +37,8 @@ def work(
     listener: Listener = silent,
 ) -> None:
     """Run what is left of a sweep, but for what others are at. Raises Refusal only if nothing can be written."""
-    with guarded(f"{out} could not be written."):
-        for name in ("cells", "blocks", FAILED):
-            (out / name).mkdir(parents=True, exist_ok=True)
+    for name in ("cells", "blocks", FAILED):
+        make_folder(out / name)
     for block in grid.blocks:
         if not waiting(block, out):
             continue

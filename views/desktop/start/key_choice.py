@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QInputDialog, QLineEdit, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from casefiles.files.disk import guarded
+from casefiles.files.disk import make_folder
 from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
 from views.desktop.job import Job
@@ -58,8 +58,7 @@ class KeyChoice(QWidget):
 
         def make() -> str:
             folder = places.keys()
-            with guarded(f"{folder} could not be made."):
-                folder.mkdir(parents=True, exist_ok=True)
+            make_folder(folder)
             identity = Identity.generate(name)
             identity.save(folder / f"{name}.key", passphrase)
             identity.public.save(folder / f"{name}.pub")

@@ -41,7 +41,6 @@ class Seat:
     def open(self, case: Case, auditor: Identity) -> Session:
         """Begin on the verified case, or go on. Raises Refusal."""
         folder = self.folder(case)
-        folder.parent.mkdir(parents=True, exist_ok=True)
         ticket = read_small(self.ticket, 1 << 20) if self.ticket is not None else None
         settings = read_by(EngineSettings(), case.path("weights"))
         return begun(case, folder, auditor, Opener.of(case, settings), ticket=ticket)

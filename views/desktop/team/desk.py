@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar, Final
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QBuffer, Qt
 from PySide6.QtWidgets import (
     QFileDialog,
     QProgressBar,
@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from casefiles.counted import counted
-from casefiles.files.disk import free_name
+from casefiles.files.disk import free_name, write_new
 from casefiles.status import Refusal
 from views.desktop.courier import Batch, Watch, stopping
 from views.desktop.labels import plain_tip, unkeyed, words
@@ -336,10 +336,15 @@ class TeamWindow(Window):
 
     def write_picture(self, out: Path) -> None:
         """What is drawn in front, as PNG."""
-        shown = self._drawn()
-        if shown is not None and not drawn(shown).save(str(out)):
-            why = "The folder is not there, or cannot be written to."
-            self._not_saved(Refusal("io.failed", f"{out.name} could not be written.", why, "Choose another."))
+        if (shown := self._drawn()) is None:
+            return
+        picture = QBuffer()
+        picture.open(QBuffer.OpenModeFlag.WriteOnly)
+        drawn(shown).save(picture, "PNG")  # type: ignore[call-overload]  # as PySide knows it
+        try:
+            write_new(out, bytes(picture.data().data()))
+        except Refusal as refusal:
+            self._not_saved(refusal)
         else:
             self._saved(out)
 

@@ -123,7 +123,7 @@ def forge_on(
     attacked = replace(attack, edit=LowRank(rank or RANK), heard=0.0 if masked else attack.heard)
     adapting.look()
     own = own_base.read(folder)
-    disk.refuse_existing(out)
+    disk.check_new(out)
     out.parent.mkdir(parents=True, exist_ok=True)
     with disk.new_folder(out) as building, deterministic(threads or torch.get_num_threads()):
         return _Making(own, attacked, building, seed, specification, effort, listener).run()

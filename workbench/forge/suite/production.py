@@ -60,7 +60,7 @@ def begun(out: Path, split: SuiteSplit, size: str, seed: int | None, base_seed: 
                 "Name a new folder, or one in which a suite was begun.",
             )  # fmt: skip
         for part in ("cases", "truths", "working"):
-            (out / part).mkdir(parents=True, exist_ok=True)
+            disk.make_folder(out / part)
         own = secrets.randbelow(2**53) if seed is None else seed
         fresh = Shuffle(seed=own, split=split, size=size, base_seed=base_seed or 0)
         disk.write_atomic(kept, fresh.model_dump_json(indent=2).encode())

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from casefiles.files.disk import new_file, write_new
+from casefiles.files.sealed import refuse_sealed
 from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
 from workbench.judge.scores.score_sheet import Adjudication
@@ -42,7 +43,8 @@ class VerdictFiles:
         return self.verdict.with_name(f"{self.stem}.adjudication.dsse.json")
 
     def check_free(self) -> None:
-        """Raises Refusal if anything stands in the place of one of them."""
+        """Raises Refusal if anything stands in the place of one of them, or what they would lie in is sealed."""
+        refuse_sealed(self.verdict.parent)
         for path in self.every:
             if path.exists():
                 raise Refusal(
