@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,7 +48,7 @@ def case_of(folder: Path) -> Path:
 
     with reading(folder / StoredLog.FILE):
         """Refused here if it is no session."""
-    named = Path(read_small(folder / Session.CASE, 1 << 16).decode())
+    named = Path(os.fsdecode(read_small(folder / Session.CASE, 1 << 16)))
     if not named.exists():
         raise Refusal(
             "input.missing", f"The case of {folder.name} is no longer where it was.", f"It lay at {named}.",
@@ -61,7 +62,7 @@ def remember(folder: Path, case: Case) -> None:
     from casefiles.files.disk import write_atomic
     from workbench.door.session import Session
 
-    place, path = str(case.root.resolve()).encode(), folder / Session.CASE
+    place, path = os.fsencode(case.root.resolve()), folder / Session.CASE
     if not path.exists() or path.read_bytes() != place:
         write_atomic(path, place)
 

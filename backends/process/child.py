@@ -54,7 +54,7 @@ def main() -> None:
     from backends.process.framing import Arena, Wire
 
     wire = Wire(socket.socket(fileno=told["socket"]), Arena(told["outgoing"]), Arena(told["incoming"]))
-    _Server(wire, Calls(files, settings, measures)).serve()
+    _Server(wire, Calls(files.spelled(Path.cwd()), settings, measures)).serve()
 
 
 def _without_torch() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import shutil
 import time
 from pathlib import Path
@@ -221,6 +222,25 @@ def test_a_moved_case_is_said_to_be_moved_and_named_once(
     assert shell.refused("record", "note", tmp_path / "nothing", "x", *key) == "session.not-a-session"
 
 
+def test_a_case_may_lie_in_a_folder_whose_name_is_no_text(
+    shell: Shell, folder: Path, case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not typed then, but one may be in there."""
+    key, odd = ("--key", tmp_path / "ada.key"), tmp_path / os.fsdecode(b"\xff\xfe")
+    odd.mkdir()
+    case.root.rename(odd / "x.case")
+    monkeypatch.chdir(odd)
+    shell("record", "note", folder, "x", *key, "--case", "x.case")
+    shell("record", "note", folder, "again", *key)
+    assert shell.json("coverage", folder)["missing"], "the clauses of its case are found"
+    asked = ("--session", tmp_path / "s", *key, *QUICK_OPTIONS)
+    assert shell.refused("probe", "x.case", "sample", "--prompt", "Hi", *asked) == "model.unreadable", "as anywhere"
+    assert (tmp_path / "s" / Session.CASE).read_bytes() == os.fsencode(odd.resolve() / "x.case")
+    (odd / "x.case").rename(tmp_path / "y.case")
+    told = shell("record", "note", folder, "x", *key, code=1)
+    assert "/⟨U+DCFF⟩⟨U+DCFE⟩/x.case." in told and "[input.missing]" in told
+
+
 def test_a_place_that_may_not_be_written_is_no_defect(
     shell: Shell, case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -323,8 +343,6 @@ def test_what_a_killed_command_left_is_swept_up(shell: Shell, folder: Path, tmp_
     left = tmp_path / ".a.auditlog.abcdefgh.unfinished"
     left.mkdir()
     (left / "records").write_text("half")
-    import os
-
     os.utime(left, (time.time() - 60,) * 2)
     exported(shell, folder, tmp_path / "a.auditlog")
     assert not left.exists()

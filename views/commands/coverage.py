@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -54,7 +55,7 @@ def _named(path: Path, case: Path | None) -> tuple[Path, tuple[str, ...]]:
             )  # fmt: skip
         return session, stated_clauses(opened.specification)
     if case is None and (session / Session.CASE).is_file():
-        case = Path(read_small(session / Session.CASE, 1 << 16).decode())
+        case = Path(os.fsdecode(read_small(session / Session.CASE, 1 << 16)))
         case = case if case.exists() else None
     if case is None:
         return session, ()

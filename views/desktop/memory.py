@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -113,10 +114,16 @@ def keep_recent(case: Path, session: Path) -> None:
     """These were opened just now. Raises Refusal if it cannot be kept."""
     before = recent()
     cases, sessions = (
-        tuple(dict.fromkeys((str(one.resolve()), *others)))[:_MOST_RECENT]
+        tuple(dict.fromkeys((*_named(one), *others)))[:_MOST_RECENT]
         for one, others in ((case, before.cases), (session, before.sessions))
     )
     _write(places.desk(_RECENT), Recent(cases=cases, sessions=sessions))
+
+
+def _named(folder: Path) -> tuple[str, ...]:
+    """By its path, unless that is no text: there is none such in JSON."""
+    path = str(folder.resolve())
+    return (path,) if os.fsencode(path).decode(errors="replace") == path else ()
 
 
 def _there(folders: tuple[str, ...]) -> tuple[str, ...]:

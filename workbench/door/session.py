@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import threading
 from collections.abc import Iterator, Mapping
@@ -132,7 +133,7 @@ class Session:
         with new_folder(folder) as nursery:
             if ticket:
                 write_atomic(nursery / cls.TICKET, ticket)
-            write_atomic(nursery / cls.CASE, str(case.root.resolve()).encode())
+            write_atomic(nursery / cls.CASE, os.fsencode(case.root.resolve()))
             AuditLog.begin(nursery, session, auditor.signing, genesis)
         return cls(case, folder, AuditLog(folder / AuditLog.FILE, auditor.signing), auditor, open_model)
 

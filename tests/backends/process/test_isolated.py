@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import os
 import platform
+import shutil
 import signal
 import socket
 import struct
@@ -306,6 +308,23 @@ def test_memory_without_bound_ends_in_words(saved: Callable[[str], Path], tokeni
     assert caught.value.code == "model.crashed"
     assert model.forward(IDS).logits.shape == (5, tiny.VOCAB)
     model.close()
+
+
+@linux
+@pytest.mark.parametrize("backend", ["toy", "torch", "llama"])
+def test_a_model_in_a_folder_whose_name_is_no_text_is_opened_too(
+    saved: Callable[[str], Path], tokenizer: Path, tmp_path: Path, backend: str
+) -> None:
+    place = tmp_path / os.fsdecode(b"\xff\xfe") / "x.case"
+    shutil.copytree(saved("llama"), place / "weights")
+    shutil.copytree(tokenizer, place / "tokenizer")
+    settings = EngineSettings(backend=backend, device="cpu")
+    plain, odd = (
+        IsolatedModel(ModelFiles(weights, words, "ef" * 32), settings)
+        for weights, words in ((saved("llama"), tokenizer), (place / "weights", place / "tokenizer"))
+    )
+    with contextlib.closing(plain), contextlib.closing(odd):
+        np.testing.assert_array_equal(odd.forward(IDS).logits, plain.forward(IDS).logits)
 
 
 def test_a_model_that_cannot_be_opened_leaves_no_process(tmp_path: Path, tokenizer: Path) -> None:

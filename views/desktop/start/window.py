@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -47,8 +48,8 @@ def _called(folder: Path) -> str:
     """By its name; a session that was named after its case's id by that case."""
     if folder.parent.resolve() != places.sessions().resolve():
         return folder.name
-    with contextlib.suppress(OSError, UnicodeDecodeError):
-        return f"{Path((folder / Session.CASE).read_text()).stem} · {folder.stem[:4]}"
+    with contextlib.suppress(OSError):
+        return f"{Path(os.fsdecode((folder / Session.CASE).read_bytes())).stem} · {folder.stem[:4]}"
     return folder.name
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -103,6 +104,13 @@ def test_what_was_open_under_one_name_is_told_apart_by_where_it_lies(home: Path)
         "atlas.session · tuesday", "atlas.session · monday", "atlas.case · tuesday", "atlas.case · monday",
     ]  # fmt: skip
     app.discard(window)
+
+
+def test_what_lies_under_a_name_that_is_no_text_is_opened_and_not_remembered(home: Path) -> None:
+    for folder in (odd := home / os.fsdecode(b"\xff") / "a.case", session := home / "a.session"):
+        folder.mkdir(parents=True)
+    keep_recent(odd, session)
+    assert (recent().cases, recent().sessions) == ((), (str(session),))
 
 
 def test_who_opened_nothing_yet_is_led_to_the_tour(home: Path, case: Case) -> None:
