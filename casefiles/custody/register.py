@@ -172,7 +172,8 @@ class Register:
         """Check that the log continues what is known of it, remember it, and countersign.
 
         `auditor` is needed only for a log this register never heard of. Raises Refusal, and remembers nothing, if the
-        request is not the auditor's, is older than what is known, or not consistent with it.
+        request is not the auditor's, is older than what is known, or not consistent with it. Where it only knows less
+        of what was seen than the register does, that is told with a receipt of it: an earlier one may have been lost.
         """
         with self._writing() as book:
             now_at = request.checkpoint
@@ -185,7 +186,7 @@ class Register:
                 raise _refused("ticket.other-auditor", "Check which auditor this session belongs to.")
             if not now_at.verify(request.signature, known.auditor):
                 raise _refused("checkpoint.signature", "Ask the auditor for a new request.")
-            _check_history(request, known.last)
+            _check_history(request, known.last, lambda last: Receipt.sign(last, book.key, now))
             if known.last is None or known.last.size < now_at.size:
                 book.append("witnessed", replace(known, last=now_at))
             return Receipt.sign(now_at, book.key, now)
@@ -289,22 +290,33 @@ def _check_continues(log: HandIn, known: Known) -> None:
         raise _not_judged("register.changed", "Judge it again: the verdict will say what was judged before.")
 
 
-def _check_history(request: Request, last: Checkpoint | None) -> None:
-    """That the request continues what is known; Refusal otherwise."""
+def _check_history(request: Request, last: Checkpoint | None, again: Callable[[Checkpoint], Receipt]) -> None:
+    """That the request continues what is known; Refusal otherwise. `again`: countersigns what is known once more. That
+    says nothing of the request, and of what is known what it said before, at a later time: it fits no other history."""
     size = request.checkpoint.size
     if last is None:
         # Nothing was seen before, so there is nothing to be consistent with, and no proof to carry.
         if request.since != 0 or request.proof or size == 0:
-            raise _refused("receipt.inconsistent", "Ask for a request since record 0: nothing was witnessed here yet.")
+            raise _refused("receipt.inconsistent", f"Nothing was witnessed here yet. {_ask_since(0)}")
         return
     if size < last.size:
         raise _refused("receipt.older", f"{last.size} records were seen here. Ask the auditor what became of them.")
     if size == last.size and request.checkpoint == last:
         return
     if request.since != last.size:
-        raise _refused("receipt.inconsistent", f"Ask for a request since record {last.size}, the last size seen here.")
+        told = f"{last.size} records were seen here last. {_ask_since(last.size)}"
+        if request.since < last.size:
+            code = " ".join(again(last).code().split())
+            told += (
+                f" Or, if their receipt never came back, have it taken first: `workbench custody receive DIR {code}`."
+            )
+        raise _refused("receipt.inconsistent", told)
     if not request.continues(last):
         raise _refused("receipt.inconsistent", "Do not witness this log: records that were seen here were changed.")
+
+
+def _ask_since(size: int) -> str:
+    return f"Ask for a request since record {size}: `workbench custody request DIR --since {size}`."
 
 
 def _entry(kind: str, known: Known) -> dict[str, canonical.Json]:

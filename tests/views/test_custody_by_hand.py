@@ -83,6 +83,22 @@ def test_a_request_and_its_receipt_may_be_pictures(shell: Shell, folder: Path, t
     assert "witnessed to 2 of 2" in shell("custody", "receive", folder, tmp_path / "receipt.png")
 
 
+@pytest.mark.parametrize("by", ["since", "receipt"])
+def test_a_log_whose_receipt_was_lost_is_witnessed_on(shell: Shell, folder: Path, tmp_path: Path, by: str) -> None:
+    judging, ask = ("--key", tmp_path / "judy.key", "--auditor", tmp_path / "ada.pub"), ("custody", "request", folder)
+    shell("judge", "witness", shell.json(*ask)["request"], *judging)
+    shell("record", "note", folder, "more", "--key", tmp_path / "ada.key")
+    refusal = shell.json("judge", "witness", shell.json(*ask)["request"], *judging, code=1)["refusal"]
+    assert refusal["code"] == "receipt.inconsistent" and "--since 2" in refusal["try_this"]
+    if by == "receipt":
+        words = refusal["try_this"].partition("custody receive DIR ")[2].rstrip("`.").split()
+        assert "witnessed to 2 of 4" in shell("custody", "receive", folder, *words)
+    asked = shell.json(*ask, *(("--since", 2) if by == "since" else ()))["request"]
+    receipt = shell.json("judge", "witness", asked, *judging)["receipt"]
+    assert "witnessed to 4 of 4" in shell("custody", "receive", folder, receipt)
+    assert shell.refused(*ask, "--since", 5) == "input.invalid"
+
+
 # -- registers and tickets
 
 

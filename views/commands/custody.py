@@ -17,15 +17,16 @@ def command() -> None:
 @command.command()
 @click.argument("session", type=options.FILE)
 @click.option("--witness", type=options.FILE, help="The public key of whoever is asked, if not the judge.")
+@click.option("--since", type=click.IntRange(0), help="Records that they saw last, if no receipt says so.")
 @click.option("--qr", type=options.FILE, help="Draw the code as a QR picture too (PNG or SVG).")
 @console.json_option
-def request(session: Path, witness: Path | None, qr: Path | None, as_json: bool) -> None:
+def request(session: Path, witness: Path | None, since: int | None, qr: Path | None, as_json: bool) -> None:
     """Show the code that asks a witness to countersign the log as it stands."""
     from casefiles.files.disk import write_new
     from casefiles.keys.identity import PublicIdentity
 
     with options.session_log(session) as (log, custody):
-        code = custody.request(PublicIdentity.load(witness) if witness else None)
+        code = custody.request(PublicIdentity.load(witness) if witness else None, since)
         size, witnessed = log.size, custody.witnessed
     if qr is not None:
         write_new(qr, _picture(code, qr.suffix))

@@ -6,12 +6,14 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
+from casefiles.counted import counted
 from casefiles.custody.receipt import Receipt, witnessed
 from casefiles.custody.witnessing import Request
 from casefiles.files import canonical
 from casefiles.files.disk import guarded, write_atomic
 from casefiles.keys.identity import PublicIdentity, VerifyKey
 from casefiles.log.checkpoint import Checkpoint
+from casefiles.status import Refusal
 from workbench.log.stored_log import StoredLog
 
 
@@ -48,10 +50,20 @@ class Custody:
             witness.name for witness in self.witnesses if any(receipt.signed_by(witness.verify) for receipt in receipts)
         )
 
-    def request(self, witness: PublicIdentity | None = None) -> str:
-        """The code that asks a witness (the judge, if none is named) to countersign the log as it stands."""
+    def request(self, witness: PublicIdentity | None = None, since: int | None = None) -> str:
+        """The code that asks a witness (the judge, if none is named) to countersign the log as it stands.
+
+        `since`: how many records they saw last, if they say so; by default as the receipts say that came back. Raises
+        Refusal if there are not as many.
+        """
         checkpoint, signature = self._log.signed_checkpoint()
-        since = self._witnessed_by((witness or self._judge).verify)  # what this witness, and not another, saw last
+        if since is None:
+            since = self._witnessed_by((witness or self._judge).verify)  # what this witness, and not another, saw last
+        if not 0 <= since <= checkpoint.size:
+            raise Refusal(
+                "input.invalid", f"There is no request since record {since}.",
+                f"The log has {counted(checkpoint.size, 'record')}.", "Give the number that the witness saw last.",
+            )  # fmt: skip
         return Request.of(checkpoint, signature, self._log.leaves(), since).code()
 
     def take(self, code: str, witness: PublicIdentity | None = None) -> Receipt:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from casefiles.custody.receipt import Receipt
 from casefiles.custody.register import Register
 from casefiles.log.checkpoint import origin_of
 from casefiles.status import Refusal
@@ -38,6 +39,27 @@ def test_an_older_or_rewritten_log_is_not_witnessed(register: Register) -> None:
     refusal("receipt.inconsistent", register, request(other, 8, since=8))
     refusal("receipt.inconsistent", register, request(other, 10, since=8))
     assert register.witness(request(log, 10, since=8), now=2).checkpoint == log.checkpoint(10)
+
+
+@pytest.mark.parametrize("judged", [False, True])
+def test_a_receipt_that_never_came_back_is_given_again(register: Register, judged: bool) -> None:
+    """It says what the lost one said, at a later time; to whoever keeps another history it is none. For a log that was
+    handed in there was none before."""
+    log = small_log()
+    register.received(handed_in(log, 8)) if judged else register.witness(request(log, 8), now=1)
+    told = refusal("receipt.inconsistent", register, request(log, 10)).try_this
+    assert "since record 8" in told and "custody request DIR --since 8" in told
+    code = told[told.index("AWR1") :].rstrip("`.")
+    receipt = Receipt.from_code(code, log.checkpoint, [JUDGE.public])
+    assert (receipt.checkpoint, receipt.time) == (log.checkpoint(8), 9) and receipt.signed_by(JUDGE.public)
+    with pytest.raises(Refusal) as refused:
+        Receipt.from_code(code, log.edited(3, ts_us=1).checkpoint, [JUDGE.public])
+    assert refused.value.code == "receipt.signature"
+    beyond = refusal("receipt.inconsistent", register, request(log, 10, since=9)).try_this
+    assert "since record 8" in beyond and "AWR1" not in beyond, "whoever has a later receipt needs none of these"
+    forked = refusal("receipt.inconsistent", register, request(log.edited(3, ts_us=1), 10, since=8)).try_this
+    assert "AWR1" not in forked
+    assert register.witness(request(log, 10, since=8), now=10).checkpoint == log.checkpoint(10)
 
 
 def test_only_the_auditor_can_ask(register: Register) -> None:

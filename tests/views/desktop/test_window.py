@@ -34,8 +34,10 @@ from pytestqt.qtbot import QtBot
 from backends.toy_model import ToyModel
 from casefiles.case.bundle import Case
 from casefiles.custody.receipt import Receipt
+from casefiles.custody.witnessing import Request
 from casefiles.keys.identity import Identity
 from casefiles.log.auditlog import read as read_auditlog
+from casefiles.log.checkpoint import Checkpoint
 from tests.conftest import MakeCase
 from tests.views.auditor_desk import ASK, LENS, colour, desk, picture_of, until
 from views.desktop import app, theme
@@ -811,6 +813,22 @@ def test_a_receipt_that_comes_back_moves_the_witnessed_mark(session: Session, ju
         sheet.keep.click()
         until(lambda: window.custody.text() == "witnessed to 1 of 1", window)
         assert window.case.witnessed.text() == "witnessed to 1 of 1"
+        sheet.close()
+
+
+def test_a_request_is_since_what_the_witness_says_they_saw(session: Session) -> None:
+    session.note("Two records.")
+    with desk(session) as window:
+        window.actions_.named("session.receipt").run()
+        until(lambda: bool(window.findChildren(ReceiptSheet)), window)
+        [sheet] = window.findChildren(ReceiptSheet)
+        before, drawn = Request.from_code(sheet.request.text()), sheet.code
+        assert (before.since, sheet.since.value(), sheet.since.maximum()) == (0, 0, before.checkpoint.size)
+        first = Checkpoint(before.checkpoint.origin, 1, session.log.root_at(1) or b"")
+        sheet.since.setValue(1)
+        until(lambda: Request.from_code(sheet.request.text()).since == 1, window)
+        assert Request.from_code(sheet.request.text()).continues(first)
+        assert sheet.code is not drawn, "it is scanned anew"
         sheet.close()
 
 

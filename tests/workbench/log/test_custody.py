@@ -46,6 +46,21 @@ def test_two_witnesses_are_each_asked_from_what_they_saw_last(
     assert set(session.custody.by) == {judge.name, "Mate"}
 
 
+def test_a_request_is_since_what_the_witness_says_they_saw(session: Session, judge: Identity, tmp_path: Path) -> None:
+    ask(session, judge, tmp_path / "r")  # nothing comes back
+    session.note("more")
+    with pytest.raises(Refusal) as refused:
+        ask(session, judge, tmp_path / "r")
+    assert refused.value.code == "receipt.inconsistent"
+    request = Request.from_code(session.custody.request(since=1))
+    session.custody.take(Register(tmp_path / "r", judge.signing).witness(request, now=1).code())
+    assert session.custody.witnessed == 2
+    for beyond in (3, -1):
+        with pytest.raises(Refusal, match="The log has 2 records") as refused:
+            session.custody.request(since=beyond)
+        assert refused.value.code == "input.invalid"
+
+
 def test_a_mistyped_receipt_and_one_by_a_stranger_are_refused(
     session: Session, judge: Identity, tmp_path: Path
 ) -> None:

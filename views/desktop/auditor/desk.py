@@ -403,9 +403,12 @@ class AuditorWindow(Window):
         """The code by which a witness countersigns the log as it stands."""
 
         def show(code: str) -> None:
-            sheet = ReceiptSheet(code, lambda text: take(sheet, text), self)
+            sheet = ReceiptSheet(code, lambda since: ask(sheet, since), lambda text: take(sheet, text), self)
             sheet.kept.connect(lambda _: self._witness(self.session.log.size))
             sheet.show()
+
+        def ask(sheet: ReceiptSheet, since: int) -> None:
+            self.library.do(lambda: self.session.custody.request(since=since), sheet.show_request, sheet.refuse)
 
         def take(sheet: ReceiptSheet, text: str) -> None:
             self.library.do(lambda: self.session.custody.take(text), sheet.accept_receipt, sheet.refuse)

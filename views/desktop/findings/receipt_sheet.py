@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QSpinBox, QVBoxLayout, QWidget
 
 from casefiles.counted import counted
 from casefiles.custody.receipt import Receipt
+from casefiles.custody.witnessing import Request
 from casefiles.status import Refusal
 from views.desktop.labels import section, words
 from views.desktop.notice import Notice
@@ -57,16 +58,31 @@ class ReceiptSheet(Sheet):
 
     kept = Signal(object)
 
-    def __init__(self, request: str, take: Callable[[str], None], parent: QWidget | None = None) -> None:
-        """`take` keeps a receipt elsewhere and answers by `accept_receipt` or `notice.refuse`."""
+    def __init__(
+        self,
+        request: str,
+        ask: Callable[[int], None],
+        take: Callable[[str], None],
+        parent: QWidget | None = None,
+    ) -> None:
+        """`ask` makes the request since another record elsewhere and answers by `show_request`; `take` keeps a receipt
+        there and answers by `accept_receipt`; both by `refuse`."""
         about = "Show or read this to the judge or a teammate. It covers every record up to now."
         super().__init__("Have the log witnessed", about, parent=parent)
         self._take = take
-        text = words(request, mono=True)
-        text.setTextInteractionFlags(
+        self.request = words(request, mono=True)
+        self.request.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
-        text.setAccessibleName("Request code")
+        self.request.setAccessibleName("Request code")
+        self.since, asked = QSpinBox(), Request.from_code(request)
+        self.since.setRange(0, asked.checkpoint.size)
+        self.since.setValue(asked.since)
+        self.since.setKeyboardTracking(False)
+        self.since.lineEdit().setTextMargins(5, 0, 0, 0)  # a style sheet's padding does not reach its text
+        self.since.setAccessibleName("Records that the witness saw last")
+        self.since.setToolTip("Change it where the witness says so: a receipt may not have come back")
+        self.since.valueChanged.connect(ask)
         self.answer = QPlainTextEdit()
         self.answer.setPlaceholderText("The receipt that comes back: AWR1 …")
         self.answer.setAccessibleName("Receipt code")
@@ -74,18 +90,32 @@ class ReceiptSheet(Sheet):
         self.answer.setProperty("mono", True)
         self.answer.setFixedHeight(96)
         self.notice = Notice()
-        code = QHBoxLayout()
-        code.setSpacing(16)
-        code.addWidget(Code(request, "Request code"), 0, Qt.AlignmentFlag.AlignTop)
+        self.code = Code(request, "Request code")
+        self._shown = QHBoxLayout()
+        self._shown.setSpacing(16)
+        self._shown.addWidget(self.code, 0, Qt.AlignmentFlag.AlignTop)
         said = QVBoxLayout()
-        said.addWidget(text)
+        said.addWidget(self.request)
         said.addStretch(1)
-        code.addLayout(said, 1)
-        self.column.addLayout(code)
+        before = QHBoxLayout()
+        before.addWidget(words("Records that the witness saw last", dim=True))
+        before.addWidget(self.since)
+        before.addStretch(1)
+        said.addLayout(before)
+        self._shown.addLayout(said, 1)
+        self.column.addLayout(self._shown)
         self.column.addWidget(section("Receipt"))
         self.column.addWidget(self.answer)
         self.column.addWidget(self.notice)
         self.keep = self.foot("Keep receipt", self.submit, left=(self.leave("Close"),))
+        self.answer.setFocus()
+
+    def show_request(self, request: str) -> None:
+        """Another one, to be shown in its place."""
+        self.request.setText(request)
+        self.code.deleteLater()
+        self.code = Code(request, "Request code")
+        self._shown.insertWidget(0, self.code, 0, Qt.AlignmentFlag.AlignTop)
 
     def submit(self) -> None:
         """Keep the receipt that was typed."""
