@@ -79,7 +79,7 @@ STATUS: Final[Mapping[str, str]] = MappingProxyType(
         "session.other-auditor": "The session belongs to another auditor.",
         "session.locked": "Another process is using this session.",
         "session.exists": "A session already exists there.",
-        "log.damaged": "The rows of the log do not add up to its own root.",
+        "log.damaged": "The log is not what was written to it: its file, a row of it, or what they add up to.",
         "log.not-a-log": "The path is not an exported audit log.",
         "sweep.incomplete": "Some audits of a sweep came to no verdict; what did is kept.",
         "sweep.other-cell": "The log or verdict that stands for an audit of a sweep is another audit's.",

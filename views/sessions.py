@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,14 +42,12 @@ def begun(
 
 def case_of(folder: Path) -> Path:
     """Where a session's case lay when it was last opened. Raises Refusal if that is no session, or it is gone."""
-    from casefiles.files.disk import read_small
-    from workbench.door.session import Session
     from workbench.log.snapshot import reading
     from workbench.log.stored_log import StoredLog
 
     with reading(folder / StoredLog.FILE):
         """Refused here if it is no session."""
-    named = Path(os.fsdecode(read_small(folder / Session.CASE, 1 << 16)))
+    named = said_in(folder)
     if not named.exists():
         raise Refusal(
             "input.missing", f"The case of {folder.name} is no longer where it was.", f"It lay at {named}.",
@@ -57,14 +56,24 @@ def case_of(folder: Path) -> Path:
     return named
 
 
+def said_in(folder: Path) -> Path:
+    """Where a session says that its case lies. Raises Refusal if it says nothing."""
+    from casefiles.files.disk import read_small
+    from workbench.door.session import Session
+
+    return Path(os.fsdecode(read_small(folder / Session.CASE, 1 << 16)))
+
+
 def remember(folder: Path, case: Case) -> None:
     """Where a session's case lies now, so that it need not be named again."""
-    from casefiles.files.disk import write_atomic
+    from casefiles.files.disk import read_small, write_atomic
     from workbench.door.session import Session
 
     place, path = os.fsencode(case.root.resolve()), folder / Session.CASE
-    if not path.exists() or path.read_bytes() != place:
-        write_atomic(path, place)
+    with contextlib.suppress(Refusal):  # what cannot be read is written anew
+        if read_small(path, 1 << 16) == place:
+            return
+    write_atomic(path, place)
 
 
 def _check_restriction(restriction: Rules, folder: Path) -> None:

@@ -235,6 +235,15 @@ def test_a_moved_case_is_said_to_be_moved_and_named_once(
     assert "no longer where it was" in told and str(case.root) in told and "--case" in told
     shell("record", "note", folder, "x", *key, "--case", moved)
     shell("record", "note", folder, "again", *key)
+    for said in (b"\xff\xfe/x.case", b"a\0b"):  # what is not UTF-8 may be where it lies
+        (folder / Session.CASE).write_bytes(said)
+        assert shell.refused("record", "note", folder, "x", *key) == "input.missing"
+        shell("coverage", folder)  # of what is asked without the case too
+    (folder / Session.CASE).unlink()
+    os.mkfifo(folder / Session.CASE)
+    assert shell.refused("record", "note", folder, "x", *key) == "io.failed"
+    shell("record", "note", folder, "x", *key, "--case", moved)
+    assert (folder / Session.CASE).read_text() == str(moved)
     assert shell.refused("record", "note", tmp_path / "nothing", "x", *key) == "session.not-a-session"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import click
@@ -40,7 +39,7 @@ def command(path: Path, case: Path | None, as_json: bool) -> None:
 
 def _named(path: Path, case: Path | None) -> tuple[Path, tuple[str, ...]]:
     """The log that is meant, and the clauses of its case as far as the case is at hand."""
-    from casefiles.files.disk import read_small
+    from views.sessions import said_in
     from workbench.door.session import Session
     from workbench.report.specification import stated_clauses
 
@@ -55,7 +54,7 @@ def _named(path: Path, case: Path | None) -> tuple[Path, tuple[str, ...]]:
             )  # fmt: skip
         return session, stated_clauses(opened.specification)
     if case is None and (session / Session.CASE).is_file():
-        case = Path(os.fsdecode(read_small(session / Session.CASE, 1 << 16)))
+        case = said_in(session)
         case = case if case.exists() else None
     if case is None:
         return session, ()

@@ -13,8 +13,8 @@ from typing import Any, Self
 from backends.model import ModelRefusal
 from backends.model_files import ModelFiles
 from casefiles.case.bundle import Case
-from casefiles.custody.ticket import Ticket
-from casefiles.files.disk import make_folder, new_folder, write_atomic
+from casefiles.custody.ticket import Ticket, refused, verified
+from casefiles.files.disk import make_folder, new_folder, read_small, write_atomic
 from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
 from workbench.claims.finding import Finding
@@ -59,6 +59,7 @@ from workbench.log.records import (
     Hypothesis,
     Intent,
     Note,
+    Permit,
     PlanStep,
     Reason,
     RefusalRecord,
@@ -88,8 +89,11 @@ class Session:
     def __init__(self, case: Case, folder: Path, log: AuditLog, auditor: Identity, open_model: OpenModel) -> None:
         """Use `create` or `reopen`."""
         self.case, self.folder, self.log, self.auditor = case, folder, log, auditor
-        self.rules = log.entry(0).read(Genesis).in_force
+        genesis = log.entry(0).read(Genesis)
+        self.rules = genesis.in_force
         """What this session is held to: the case's rules, or the narrower ones it was begun under."""
+        self.permit = genesis.ticket
+        """What the judge's ticket says that it was begun under, if there was one."""
         self.actor = holder(auditor)
         """Whoever does something here and is not named."""
         ordinary.at_hand(case)
@@ -467,9 +471,14 @@ class Session:
 
     @property
     def ticket(self) -> bytes | None:
-        """The judge's ticket as it was given, if there was one."""
+        """The judge's ticket as it was given, if there was one. Raises Refusal if the file is not that ticket."""
         path = self.folder / self.TICKET
-        return path.read_bytes() if path.exists() else None
+        if self.permit is None and not path.exists():
+            return None
+        data = read_small(path, 1 << 20)
+        if Permit.of(verified(data, self.case.manifest.judge.verify)) != self.permit:
+            raise refused("ticket.mismatch", f"Put the ticket that the session was begun under at {path}.")
+        return data
 
     def arrays(self, entry: Entry) -> Mapping[str, Any]:
         """The side-car arrays of a result record."""

@@ -17,7 +17,7 @@ from casefiles.status import Refusal
 from workbench.log.entry import Entry
 from workbench.log.log_record import LogRecord
 from workbench.log.records import Genesis
-from workbench.log.stored_log import Row, StoredLog, create_table, entry_of, refused, storage
+from workbench.log.stored_log import Row, StoredLog, create_table, damaged, entry_of, refused, storage
 from workbench.whole_text import refuse_halves
 
 
@@ -84,10 +84,7 @@ class AuditLog(StoredLog):
         if self._ledger is None:
             ledger = Ledger(self.leaves())
             if (ledger.size, ledger.root) != (self._size, self._root):
-                raise Refusal(
-                    "log.damaged", f"{self.path} is damaged.", "Its rows do not add up to its own last root.",
-                    "Keep the file as it is and go on in a new session; what was witnessed can still be shown.",
-                )  # fmt: skip
+                raise damaged(self.path, "Its rows do not add up to its own last root.")
             self._ledger = ledger
         return self._ledger
 

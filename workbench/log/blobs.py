@@ -10,7 +10,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from casefiles.files.disk import guarded, write_atomic
+from casefiles.files.disk import guarded, open_plain, write_atomic
 from workbench.contract.comparison import Array
 from workbench.document import Document, Sha256
 
@@ -50,6 +50,7 @@ class Blobs:
         arrays: dict[str, Array] = {}
         for name, ref in refs.items():
             try:
+                open_plain(self.path(ref.sha256)).close()  # a pipe would have it wait
                 with safe_open(self.path(ref.sha256), "numpy") as file:
                     arrays[name] = file.get_tensor(name)
             except (OSError, SafetensorError) as error:

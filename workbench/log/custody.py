@@ -10,7 +10,7 @@ from casefiles.counted import counted
 from casefiles.custody.receipt import Receipt, witnessed
 from casefiles.custody.witnessing import Request
 from casefiles.files import canonical
-from casefiles.files.disk import guarded, write_atomic
+from casefiles.files.disk import guarded, read_small, write_atomic
 from casefiles.keys.identity import PublicIdentity, VerifyKey
 from casefiles.log.checkpoint import Checkpoint
 from casefiles.status import Refusal
@@ -34,8 +34,8 @@ class Custody:
 
     @property
     def notes(self) -> tuple[bytes, ...]:
-        """The receipts as signed notes."""
-        return tuple(path.read_bytes() for path in sorted((self._folder / self.RECEIPTS).glob("*.note")))
+        """The receipts as signed notes. Raises Refusal if a file there is none."""
+        return tuple(map(_note, sorted((self._folder / self.RECEIPTS).glob("*.note"))))
 
     @property
     def witnessed(self) -> int:
@@ -98,3 +98,15 @@ class Custody:
 
     def _root_at(self, size: int) -> bytes | None:
         return self._log.root_at(size)
+
+
+def _note(path: Path) -> bytes:
+    note = read_small(path, 1 << 16)
+    try:
+        Receipt.parse(note)
+    except ValueError as error:
+        raise Refusal(
+            "receipt.malformed", f"{path.name} is no receipt.", f"{error}.",
+            "Move it out of that folder, or restore it as it came.",
+        ) from None  # fmt: skip
+    return note

@@ -19,11 +19,9 @@ from casefiles.files.disk import guarded
 from casefiles.files.unfinished import scratch
 from casefiles.log import ledger
 from casefiles.status import Refusal
-from workbench.log.stored_log import StoredLog
+from workbench.log.stored_log import AHEAD, StoredLog
 
 _TRIES, _PAUSE_S = 40, 0.05
-_AHEAD = ".wal"
-"""What DuckDB adds to a file's name for what was written ahead of it."""
 
 
 @contextmanager
@@ -56,7 +54,7 @@ def _snapshot(path: Path, folder: Path) -> StoredLog:
 
 def _copied(path: Path, to: Path) -> StoredLog | None:
     """The copy, unless the log came to a checkpoint meanwhile."""
-    ahead, to_ahead = (file.with_name(file.name + _AHEAD) for file in (path, to))
+    ahead, to_ahead = (file.with_name(file.name + AHEAD) for file in (path, to))
     with guarded(f"{path} could not be copied."):
         before = _state(path)
         shutil.copyfile(path, to)

@@ -14,9 +14,10 @@ from typing import Any, ClassVar, Final, Self
 
 import duckdb
 
+from casefiles.counted import counted
 from casefiles.log.auditlog import Record
-from casefiles.log.checkpoint import Checkpoint, origin_of
-from casefiles.log.ledger import EMPTY_ROOT
+from casefiles.log.checkpoint import Checkpoint, origin_of, session_of
+from casefiles.log.ledger import EMPTY_ROOT, HASH_SIZE
 from casefiles.status import Refusal
 from workbench.log import columns
 from workbench.log.entry import Entry
@@ -47,6 +48,16 @@ CREATE TABLE record (
 """
 """The log of record. What else a query may name stands in `columns.py`."""
 
+_COLUMNS: Final = [
+    ("seq", "BIGINT"), ("ts_us", "BIGINT"), ("kind", "VARCHAR"), ("session", "VARCHAR"),
+    ("body", "BLOB"), ("leaf", "BLOB"), ("root", "BLOB"), ("sig", "BLOB"),
+]  # fmt: skip
+_FOUND: Final = """SELECT name, type FROM pragma_table_info('record') WHERE "notnull" AND dflt_value IS NULL"""
+"""The plain columns of the table `record`. A view has none that are never null, and what is computed has a default."""
+
+AHEAD: Final = ".wal"
+"""What DuckDB adds to a file's name for what was written ahead of it."""
+
 
 class StoredLog:
     """The records of one session in a DuckDB file made on this machine. Safe to read from several threads."""
@@ -56,16 +67,20 @@ class StoredLog:
     """Relations of `columns.py` that the file itself holds."""
 
     def __init__(self, path: Path, *, read_only: bool = True) -> None:
-        """Open an existing file. Raises Refusal if there is none, or another process has it open."""
+        """Open an existing file. Raises Refusal if there is none, it is damaged, or another process has it open."""
         self.path, self._read_only = path, read_only
         self._lock = threading.RLock()
         if not path.is_file():
             raise _no_session(path.parent)
+        ahead = path.with_name(path.name + AHEAD)
+        if ahead.exists() and not ahead.is_file():
+            raise damaged(path, f"{ahead.name} is no plain file.")
         self._connect()
-        if (first := self._select("SELECT session FROM record WHERE seq = 0")) == []:
+        try:
+            self.session = self._first()
+        except Refusal:
             self.close()
-            raise _no_session(path.parent)
-        self.session = str(first[0][0])
+            raise
 
     def _connect(self) -> None:
         with storage(self.path):
@@ -73,11 +88,39 @@ class StoredLog:
             if not self._read_only:
                 # For one row at a time, waking workers and optimising take longer than writing it.
                 self._writer.execute("SET threads = 1; PRAGMA disable_optimizer")
-            self._writer.execute("SET lock_configuration = true")
             # A result that is still being read owns its connection, so readers get their own.
             self._reader = self._writer.cursor()
-        tail = self._reader.execute("SELECT seq, root FROM record ORDER BY seq DESC LIMIT 1").fetchone()
-        self._size, self._root = (int(tail[0]) + 1, bytes(tail[1])) if tail else (0, EMPTY_ROOT)
+            # What DuckDB itself calls so goes before what a file may call so too.
+            self._reader.execute(f"SET search_path = 'system.main,\"{self.path.stem}\".main'")
+            self._writer.execute("SET lock_configuration = true")
+        try:
+            self._size, self._root = self._last()
+        except Refusal:
+            self.close()
+            raise
+
+    def _last(self) -> tuple[int, bytes]:
+        """How many records there are, and the root over them, once the table is the one that is made here."""
+        if self._select(_FOUND) != _COLUMNS:
+            raise damaged(self.path, "It holds no table of records as the workbench makes it.")
+        ((count,),) = self._select("SELECT count(*) FROM record")
+        tail = self._select("SELECT seq, root FROM record ORDER BY seq DESC LIMIT 1")
+        if not tail:
+            return 0, EMPTY_ROOT
+        ((seq, root),) = tail
+        if count != seq + 1:
+            raise damaged(self.path, f"It holds {counted(count, 'record')}, and the last is number {seq}.")
+        return count, self._hash(root)
+
+    def _first(self) -> str:
+        """Whose records these are."""
+        first = self._select("SELECT session FROM record WHERE seq = 0")
+        if not first:
+            raise _no_session(self.path.parent)
+        try:
+            return session_of(origin_of(first[0][0]))
+        except ValueError as error:
+            raise damaged(self.path, f"{error}.") from None
 
     @property
     def size(self) -> int:
@@ -101,11 +144,16 @@ class StoredLog:
     def root_at(self, size: int) -> bytes | None:
         """The root over the first `size` records (at least one), or None beyond the end."""
         rows = self._select("SELECT root FROM record WHERE seq = ?", [size - 1])
-        return bytes(rows[0][0]) if rows else None
+        return self._hash(rows[0][0]) if rows else None
 
     def leaves(self) -> list[bytes]:
         """The leaf hashes of all records, in order."""
-        return [bytes(leaf) for (leaf,) in self._select("SELECT leaf FROM record ORDER BY seq")]
+        return [self._hash(leaf) for (leaf,) in self._select("SELECT leaf FROM record ORDER BY seq")]
+
+    def _hash(self, value: bytes) -> bytes:
+        if len(value) != HASH_SIZE:
+            raise damaged(self.path, f"It holds a hash of {counted(len(value), 'byte')}.")
+        return bytes(value)
 
     def entry(self, seq: int) -> Entry:
         """One record. Raises KeyError if there is none with that number."""
@@ -154,7 +202,12 @@ class StoredLog:
 
     def _select(self, sql: str, parameters: list[Any] | None = None) -> list[tuple[Any, ...]]:
         with self._lock:
-            return self._reader.execute(sql, parameters or []).fetchall()
+            try:
+                return self._reader.execute(sql, parameters or []).fetchall()
+            except duckdb.OutOfMemoryException as error:
+                raise refused(self.path, error) from error
+            except duckdb.Error as error:
+                raise damaged(self.path, next(iter(str(error).splitlines()), type(error).__name__)) from error
 
     def close(self) -> None:
         """Give the file back to other processes. Closing twice is fine."""
@@ -197,15 +250,30 @@ def _batches(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
 
 
 def entry_of(row: tuple[Any, ...]) -> Entry:
-    """The entry of a row (seq, ts_us, kind, body)."""
-    body = bytes(row[3])
-    return Entry(int(row[0]), int(row[1]), str(row[2]), json.loads(body)["data"], body)
+    """The entry of a row (seq, ts_us, kind, body). Raises Refusal if the body is none of a record."""
+    seq, ts_us, kind, body = row
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        value = None
+    data = value.get("data") if isinstance(value, dict) else None
+    if not isinstance(data, dict):
+        raise damaged(f"Record {seq}", "It is not the text of a record.")
+    return Entry(seq, ts_us, kind, data, body)
 
 
 def _no_session(folder: Path) -> Refusal:
     return Refusal(
         "session.not-a-session", f"{folder} is not a session.", f"It holds no {StoredLog.FILE} with records.",
         "Name the folder a session was started in.",
+    )  # fmt: skip
+
+
+def damaged(what: Path | str, why: str) -> Refusal:
+    """The refusal of a log, or of a record in it, that is not what the workbench wrote."""
+    return Refusal(
+        "log.damaged", f"{what} is damaged.", why,
+        "Keep the file as it is and go on in a new session; what was witnessed can still be shown.",
     )  # fmt: skip
 
 

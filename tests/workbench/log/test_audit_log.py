@@ -117,6 +117,84 @@ def test_a_changed_row_is_noticed_before_anything_is_added(tmp_path: Path, key: 
         assert refused.value.code == "log.damaged"
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "DROP VIEW probe; DROP TABLE record",
+        "ALTER TABLE record RENAME TO other; CREATE VIEW record AS SELECT other.* FROM other, range(10000000000)",
+        "ALTER TABLE record DROP COLUMN sig",
+        "ALTER TABLE record DROP COLUMN sig; ALTER TABLE record ADD COLUMN sig BLOB DEFAULT 'x'::BLOB",
+        "DELETE FROM record WHERE seq = 1",
+        "UPDATE record SET seq = seq + 10 WHERE seq = 2",
+        "UPDATE record SET root = 'x'::BLOB",
+        "UPDATE record SET session = 'x'",
+    ],
+)
+def test_a_file_that_holds_no_records_as_they_were_written_is_refused_when_it_is_opened(
+    tmp_path: Path, key: SigningKey, change: str
+) -> None:
+    damage(tmp_path, key, change)
+    for opened in (StoredLog, lambda path: AuditLog(path, key)):
+        with pytest.raises(Refusal) as refused:
+            opened(tmp_path / StoredLog.FILE)
+        assert refused.value.code == "log.damaged"
+    duckdb.connect(tmp_path / StoredLog.FILE).close()  # nobody holds what was refused
+
+
+@pytest.mark.parametrize("body", ["{", "\\xFF\\xFE", "null", "[]", '{"data": null}', "[" * 100_000], ids=repr)
+def test_a_body_that_is_none_of_a_record_is_refused_where_it_is_read(
+    tmp_path: Path, key: SigningKey, body: str
+) -> None:
+    damage(tmp_path, key, f"UPDATE record SET body = '{body}'::BLOB WHERE seq = 1")
+    with StoredLog(tmp_path / StoredLog.FILE) as log:
+        assert log.entry(2).data["text"] == "two"
+        with pytest.raises(Refusal) as refused:
+            log.entry(1)
+        assert refused.value.code == "log.damaged" and "Record 1" in refused.value.what
+
+
+def test_what_a_query_cannot_read_is_refused(tmp_path: Path, key: SigningKey) -> None:
+    damage(tmp_path, key, "UPDATE record SET body = '{'::BLOB, leaf = 'x'::BLOB WHERE seq = 1")
+    with StoredLog(tmp_path / StoredLog.FILE) as log:
+        for read in (lambda: log.query("SELECT text FROM note"), log.leaves):
+            with pytest.raises(Refusal) as refused:
+                read()
+            assert refused.value.code == "log.damaged"
+
+
+def test_what_a_file_calls_as_duckdb_does_is_not_run(tmp_path: Path, key: SigningKey) -> None:
+    damage(tmp_path, key, 'CREATE MACRO decode(body) AS \'{"data": {"text": "another"}}\'')
+    with StoredLog(tmp_path / StoredLog.FILE) as log:
+        assert log.query("SELECT text FROM note ORDER BY seq") == [("one",), ("two",)]
+
+
+def test_a_log_of_which_a_part_was_lost_is_refused(tmp_path: Path, key: SigningKey) -> None:
+    path = damage(tmp_path, key, "")
+    path.write_bytes(path.read_bytes()[: 3 * 4096 + 2 * 262_144])  # its head, and the first of its blocks
+    with pytest.raises(Refusal) as refused, StoredLog(path) as log:
+        list(log.entries())
+    assert refused.value.code in ("log.damaged", "io.failed")
+
+
+def test_a_pipe_in_place_of_what_was_written_ahead_does_not_make_it_wait(tmp_path: Path, key: SigningKey) -> None:
+    path = damage(tmp_path, key, "")
+    os.mkfifo(path.with_name(f"{path.name}.wal"))
+    with pytest.raises(Refusal) as refused:
+        StoredLog(path)
+    assert refused.value.code == "log.damaged"
+
+
+def damage(folder: Path, key: SigningKey, change: str) -> Path:
+    """The file of a log of three records, changed by whoever has it."""
+    with AuditLog.create(folder, SESSION, key, genesis(Identity.generate("Ada"))) as log:
+        for text in ("one", "two"):
+            log.append(Note(text=text))
+    with duckdb.connect(folder / AuditLog.FILE) as database:
+        database.execute(change) if change else None
+        database.execute("CHECKPOINT")
+    return folder / AuditLog.FILE
+
+
 class Failing:
     """A DuckDB connection whose next INSERT fails, before or after it is durable."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -85,3 +86,17 @@ def test_a_witness_refuses_a_log_that_was_cut_after_they_saw_it(
     with pytest.raises(Refusal) as refused:
         Register(tmp_path / "r", judge.signing).witness(early, now=1, auditor=session.auditor.public.verify)
     assert refused.value.code.startswith("receipt.")
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"), [("garbage", "receipt.malformed"), ("pipe", "io.failed"), ("folder", "io.failed")]
+)
+def test_what_lies_among_the_receipts_and_is_none_is_refused(
+    session: Session, judge: Identity, tmp_path: Path, kind: str, code: str
+) -> None:
+    session.custody.take(ask(session, judge, tmp_path / "r"))
+    stray = session.folder / "receipts" / "x.note"
+    {"garbage": lambda: stray.write_bytes(b"garbage"), "pipe": lambda: os.mkfifo(stray), "folder": stray.mkdir}[kind]()
+    with pytest.raises(Refusal) as refused:
+        session.custody.request()
+    assert refused.value.code == code and "x.note" in refused.value.what

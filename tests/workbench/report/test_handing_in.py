@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from backends.toy_model import ToyModel
+from casefiles.case.bundle import Case
+from casefiles.custody import ticket
+from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
 from casefiles.verify import verify
 from workbench.contract.prompt import Prompt
 from workbench.door.session import Session
+from workbench.log.records import ResultRecord
 from workbench.probes import LogitLens
 from workbench.report.handing_in import hand_in
 from workbench.report.report import Conclusion
@@ -66,3 +73,59 @@ def test_what_there_is_one_of_is_told_as_one(session: Session, tmp_path: Path) -
     details = [step.detail for step in verify(tmp_path / "a.auditlog").steps]
     assert "1 file." in details, "of arrays"
     assert not [detail for detail in details if re.search(r"\b1 \w+s\b", detail)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [
+        ("garbage", "ticket.malformed"), ("another", "ticket.mismatch"), ("a stranger's", "ticket.other-judge"),
+        ("none", "input.missing"), ("pipe", "io.failed"),
+    ],
+)  # fmt: skip
+def test_a_session_is_handed_in_with_the_very_ticket_that_it_was_begun_under(
+    case: Case,
+    auditor: Identity,
+    judge: Identity,
+    open_toy: Callable[[], ToyModel],
+    tmp_path: Path,
+    kind: str,
+    code: str,
+) -> None:
+    given = ticket.issue(case.digest, auditor.public.verify, judge.signing)
+    with Session.create(case, tmp_path / "s", auditor, open_toy, ticket=given) as session:
+        there, size = session.folder / Session.TICKET, session.log.size
+        if kind in ("none", "pipe"):
+            there.unlink()
+        if kind == "pipe":
+            os.mkfifo(there)
+        by = {"another": judge, "a stranger's": auditor}.get(kind)
+        if by is not None:
+            there.write_bytes(ticket.issue(case.digest, auditor.public.verify, by.signing))
+        if kind == "garbage":
+            there.write_bytes(b"garbage")
+        with pytest.raises(Refusal) as refused:
+            hand_in(session, tmp_path / "one.auditlog", CLEAN)
+        assert refused.value.code == code
+        assert session.log.size == size and not (tmp_path / "one.auditlog").exists()
+        if kind != "pipe":
+            there.write_bytes(given)
+            assert verify(hand_in(session, tmp_path / "one.auditlog", CLEAN).auditlog).ok
+
+
+def test_a_session_without_a_ticket_is_not_handed_in_with_one(
+    session: Session, auditor: Identity, judge: Identity, tmp_path: Path
+) -> None:
+    later = ticket.issue(session.case.digest, auditor.public.verify, judge.signing)
+    (session.folder / Session.TICKET).write_bytes(later)
+    with pytest.raises(Refusal) as refused:
+        hand_in(session, tmp_path / "one.auditlog", CLEAN)
+    assert refused.value.code == "ticket.mismatch"
+
+
+def test_a_pipe_in_place_of_arrays_has_nobody_wait(asked: Session) -> None:
+    for blob in (asked.folder / Session.BLOBS).iterdir():
+        blob.unlink()
+        os.mkfifo(blob)
+    for result in asked.log.entries({ResultRecord.kind}):
+        with pytest.raises(KeyError):
+            asked.arrays(result)

@@ -152,7 +152,7 @@ class CasePane(QWidget):
                 f"attacker {attacker.name} {attacker.fingerprint}\ncase {case.digest}"
             )
         )
-        ticketed = self._session.ticket is not None
+        ticketed = self._session.permit is not None
         ticket = Chip("judge's ticket" if ticketed else "no ticket", "ok" if ticketed else "warn")
         ticket.setToolTip(
             "The session stands under a single-use ticket of the judge."

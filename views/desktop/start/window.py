@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -36,6 +35,7 @@ from views.desktop.start.seat import Seat, demo_auditor, open_demo
 from views.desktop.start.ticket_sheet import TicketSheet
 from views.desktop.team.table import Laid
 from views.registers import own_register
+from views.sessions import said_in
 from workbench import places
 from workbench.door.session import Session
 from workbench.log.stored_log import StoredLog
@@ -48,8 +48,8 @@ def _called(folder: Path) -> str:
     """By its name; a session that was named after its case's id by that case."""
     if folder.parent.resolve() != places.sessions().resolve():
         return folder.name
-    with contextlib.suppress(OSError):
-        return f"{Path(os.fsdecode((folder / Session.CASE).read_bytes())).stem} · {folder.stem[:4]}"
+    with contextlib.suppress(Refusal):
+        return f"{said_in(folder).stem} · {folder.stem[:4]}"
     return folder.name
 
 
