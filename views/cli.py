@@ -117,6 +117,7 @@ def _sweep() -> None:
 def main(arguments: list[str] | None = None) -> Any:
     """Run a command; a refusal prints what, why and what to try, and exits with 1."""
     given = sys.argv[1:] if arguments is None else arguments
+    console.take_any_text()
     try:
         refuse_halves(given)
         workbench.main(given, standalone_mode=False)

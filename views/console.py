@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
+import io
+import json
 import shlex
 import signal
 import sys
@@ -23,6 +26,25 @@ REFUSED = 1
 INTERRUPTED = 130
 FIRST_LINE_S = 10.0
 """Seconds of long work until a line says how far it is, where no terminal draws a bar."""
+
+
+def _escaped(error: UnicodeError) -> tuple[str, int]:
+    r"""Letters that a terminal does not have, as `\uXXXX`: JSON with them still says the same."""
+    assert isinstance(error, UnicodeEncodeError)
+    return json.dumps(error.object[error.start : error.end])[1:-1], error.end
+
+
+codecs.register_error("audit-workbench", _escaped)
+
+
+def take_any_text() -> None:
+    """Have no encoding of a terminal or of what is piped in end a command: what cannot be written is escaped, and what
+    cannot be read comes as halves of characters, which are refused wherever they would be recorded."""
+    for stream, errors in (
+        (sys.stdin, "surrogateescape"), (sys.stdout, "audit-workbench"), (sys.stderr, "audit-workbench"),
+    ):  # fmt: skip
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors=errors)
 
 
 def json_option(command: Command) -> Command:

@@ -245,7 +245,10 @@ class Identity:
                     "An empty passphrase protects nothing.",
                     "Give a passphrase, or say plainly that the key shall not be encrypted.",
                 )
-            data = passphrases.encrypt(data, passphrase)
+            try:
+                data = passphrases.encrypt(data, passphrase)
+            except UnicodeEncodeError:
+                raise _half(path) from None
         disk.write_new(path, data, mode=0o600)
 
     @classmethod
@@ -288,6 +291,8 @@ def _decrypt(path: Path, data: bytes, passphrase: str | None) -> bytes:
         )
     try:
         return passphrases.decrypt(data, passphrase)
+    except UnicodeEncodeError:
+        raise _half(path) from None
     except passphrases.WrongPassphraseError:
         raise Refusal(
             "key.passphrase",
@@ -297,6 +302,15 @@ def _decrypt(path: Path, data: bytes, passphrase: str | None) -> bytes:
         ) from None
     except ValueError as error:
         raise _unreadable(path, str(error)) from None
+
+
+def _half(path: Path) -> Refusal:
+    return Refusal(
+        "key.passphrase",
+        f"No key like {path.name} has such a passphrase.",
+        "It holds half of a character, as bytes that are no UTF-8 become.",
+        "Type it on a terminal, or set it in UTF-8.",
+    )
 
 
 def _unreadable(path: Path, why: str) -> Refusal:

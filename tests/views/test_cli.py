@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import json
 import os
 import threading
@@ -245,6 +246,20 @@ def test_a_defect_leaves_a_crash_file_and_a_plain_word(
     assert shell.refused("open", case.root) == "internal"
     (crash,) = (tmp_path / "crashes").iterdir()
     assert "ZeroDivisionError" in crash.read_text()
+
+
+def test_what_a_terminal_has_no_letters_for_is_escaped_and_ends_no_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    def told(*arguments: str) -> tuple[str, str]:
+        written = [io.BytesIO(), io.BytesIO()]
+        for name, to in zip(("stdout", "stderr"), written, strict=True):
+            monkeypatch.setattr(f"sys.{name}", io.TextIOWrapper(to, encoding="latin-1", write_through=True))
+        with pytest.raises(SystemExit) as ended:
+            cli.main(["show", "/nowhere/é 世 🙂", *arguments])
+        assert ended.value.code == console.REFUSED
+        return written[0].getvalue().decode("latin-1"), written[1].getvalue().decode("latin-1")
+
+    assert "é \\u4e16 \\ud83d\\ude42 could not be read" in told()[1]
+    assert "é 世 🙂 could not be read." in json.loads(told("--json")[0])["refusal"]["what"]
 
 
 def test_without_a_command_and_a_display_it_says_what_there_is() -> None:

@@ -65,6 +65,14 @@ def test_a_request_may_be_words_a_file_or_standard_input(
     assert "witnessed to 2 of 2" in shell("custody", "receive", folder, tmp_path / "receipt.txt")
 
 
+def test_bytes_that_are_no_text_are_no_code(
+    shell: Shell, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"AWQ1\xff\xfe\n"), encoding="utf-8"))
+    judging = ("--key", tmp_path / "judy.key", "--auditor", tmp_path / "ada.pub")
+    assert shell.refused("judge", "witness", "-", *judging) == "receipt.mistyped"
+
+
 def test_a_code_with_a_typo_names_its_line(shell: Shell, folder: Path, tmp_path: Path) -> None:
     judging = ("--key", tmp_path / "judy.key", "--auditor", tmp_path / "ada.pub")
     lines = json.loads(shell("custody", "request", folder, "--json"))["request"].split("\n")

@@ -193,6 +193,18 @@ def test_an_empty_passphrase_is_refused(tmp_path: Path, attacker: Identity) -> N
     assert not list(tmp_path.iterdir())
 
 
+def test_a_passphrase_with_half_of_a_character_is_refused(tmp_path: Path, attacker: Identity) -> None:
+    """As bytes of the environment that are no UTF-8 become."""
+    with pytest.raises(Refusal) as refusal:
+        attacker.save(tmp_path / "a.key", "horse \udcff")
+    assert refusal.value.code == "key.passphrase" and "half of a character" in refusal.value.why
+    assert not list(tmp_path.iterdir())
+    attacker.save(tmp_path / "a.key", "horse")
+    with pytest.raises(Refusal) as refusal:
+        Identity.load(tmp_path / "a.key", "horse \udcff")
+    assert refusal.value.code == "key.passphrase" and "half of a character" in refusal.value.why
+
+
 def test_a_key_file_is_never_replaced(tmp_path: Path, attacker: Identity, judge: Identity) -> None:
     attacker.save(tmp_path / "a.key", None)
     before = (tmp_path / "a.key").read_bytes()
