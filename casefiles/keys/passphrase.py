@@ -11,6 +11,7 @@ import base64
 import binascii
 import re
 import secrets
+import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
@@ -45,11 +46,13 @@ class WrongPassphraseError(ValueError):
 
 
 def encrypt(secret: bytes, passphrase: str, *, work_factor: int = WORK_FACTOR) -> bytes:
-    """An age file that the passphrase opens."""
+    """An age file that the passphrase opens, however its accents are typed."""
     if len(secret) > CAPACITY:
         raise ValueError(f"a secret has at most {CAPACITY} bytes")
     file_key, salt, nonce = (secrets.token_bytes(16) for _ in range(3))
-    wrapped = ChaCha20Poly1305(_stretched(passphrase, salt, work_factor)).encrypt(_NO_NONCE, file_key, None)
+    wrapped = ChaCha20Poly1305(_stretched(_spellings(passphrase)[0], salt, work_factor)).encrypt(
+        _NO_NONCE, file_key, None
+    )
     header = _INTRO + b"-> scrypt %b %d\n%b\n---" % (_base64(salt), work_factor, _base64(wrapped))
     mac = _mac(file_key, header).finalize()
     payload = ChaCha20Poly1305(_derived(file_key, nonce, b"payload")).encrypt(_LAST_CHUNK, secret, None)
@@ -61,17 +64,22 @@ def decrypt(data: bytes, passphrase: str) -> bytes:
     parts = _Parts.of(data)
     if parts.work_factor > MOST_WORK:
         raise ValueError(f"opening it takes 2^{parts.work_factor} steps of scrypt, and at most 2^{MOST_WORK} are taken")
-    try:
-        stretched = _stretched(passphrase, parts.salt, parts.work_factor)
-    except MemoryError:
-        raise ValueError(f"opening it takes {1 << parts.work_factor - 10} MiB of memory, which is not free") from None
-    try:
-        file_key = ChaCha20Poly1305(stretched).decrypt(_NO_NONCE, parts.wrapped, None)
-        _mac(file_key, parts.header).verify(parts.mac)
-        key = _derived(file_key, parts.nonce, b"payload")
-        return ChaCha20Poly1305(key).decrypt(_LAST_CHUNK, parts.payload, None)
-    except (InvalidTag, InvalidSignature):
-        raise WrongPassphraseError("the passphrase is wrong, or the file was altered") from None
+    for spelling in _spellings(passphrase):
+        try:
+            return parts.opened(spelling)
+        except (InvalidTag, InvalidSignature):
+            continue
+        except MemoryError:
+            mib = 1 << parts.work_factor - 10
+            raise ValueError(f"opening it takes {mib} MiB of memory, which is not free") from None
+    raise WrongPassphraseError("the passphrase is wrong, or the file was altered")
+
+
+def _spellings(passphrase: str) -> tuple[str, ...]:
+    """A passphrase as keys are made with it; as it was typed, and as another keyboard sends the same letters, for files
+    that were made otherwise."""
+    forms = (unicodedata.normalize("NFC", passphrase), passphrase, unicodedata.normalize("NFD", passphrase))
+    return tuple(dict.fromkeys(forms))
 
 
 @dataclass(frozen=True)
@@ -95,6 +103,14 @@ class _Parts:
         header = data[: found.start(4) - 1]
         decoded = (_bytes(salt), int(factor), _bytes(wrapped), _bytes(mac))
         return cls(header, *decoded, rest[:_NONCE], rest[_NONCE:])
+
+    def opened(self, passphrase: str) -> bytes:
+        """The secret; InvalidTag or InvalidSignature if this very spelling does not open it."""
+        stretched = _stretched(passphrase, self.salt, self.work_factor)
+        file_key = ChaCha20Poly1305(stretched).decrypt(_NO_NONCE, self.wrapped, None)
+        _mac(file_key, self.header).verify(self.mac)
+        key = _derived(file_key, self.nonce, b"payload")
+        return ChaCha20Poly1305(key).decrypt(_LAST_CHUNK, self.payload, None)
 
 
 def _stretched(passphrase: str, salt: bytes, work_factor: int) -> bytes:

@@ -29,6 +29,16 @@ def test_any_age_tool_opens_it(secret: bytes) -> None:
     assert passphrase.decrypt(data, "correct horse é") == secret
 
 
+@pytest.mark.parametrize("made", ["caf\u00e9", "cafe\u0301"], ids=["composed", "decomposed"])
+def test_the_same_letters_open_it_however_a_keyboard_sends_them(made: str) -> None:
+    for data in (passphrase.encrypt(b"secret", made, work_factor=10), pyrage.passphrase.encrypt(b"secret", made)):
+        for typed in ("caf\u00e9", "cafe\u0301"):
+            assert passphrase.decrypt(data, typed) == b"secret"
+        with pytest.raises(WrongPassphraseError):
+            passphrase.decrypt(data, "cafe")
+    assert pyrage.passphrase.decrypt(passphrase.encrypt(b"secret", made, work_factor=10), "caf\u00e9") == b"secret"
+
+
 def test_what_another_age_tool_made_opens_here() -> None:
     """Its steps are 2^14, since that tool makes as many as take the machine a second, and was interrupted."""
     assert passphrase.decrypt(base64.b64decode(THEIRS), "battery staple") == bytes(range(256))
