@@ -41,7 +41,6 @@ class ChatTemplate:
     """
 
     def __init__(self, source: str, special_tokens: Mapping[str, str]) -> None:
-        from jinja2 import TemplateError
         from jinja2.meta import find_undeclared_variables
 
         environment = _sandbox()
@@ -49,17 +48,14 @@ class ChatTemplate:
         environment.globals["raise_exception"] = _Named(_raise)
         environment.globals["strftime_now"] = _Named(lambda form: datetime(2000, 1, 1, tzinfo=UTC).strftime(form))
         self._special_tokens = dict(special_tokens)
-        self._render_errors = (
-            TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError,
-        )  # fmt: skip
         try:
             self._template = environment.from_string(source)
             asked = find_undeclared_variables(environment.parse(source))
-        except (TemplateError, RecursionError) as error:
+        except Exception as error:  # Jinja makes Python of it, which takes less than Jinja does
             raise ModelRefusal(
                 "model.unreadable",
                 "The model's chat template cannot be read.",
-                f"Jinja says: {error}.",
+                f"Jinja says: {str(error) or type(error).__name__}.",
                 "Use raw text, or ask the judge for a repaired case.",
             ) from error
         self.switches = frozenset(asked - _GIVEN - environment.globals.keys() - self._special_tokens.keys())
@@ -128,11 +124,13 @@ class ChatTemplate:
                 **self._special_tokens,
                 **{switch.name: switch.value for switch in switches},
             )
-        except self._render_errors as error:
+        except MemoryError:  # no word of the template's; whoever holds it to so much says how much that is
+            raise
+        except Exception as error:
             raise ModelRefusal(
                 "model.input",
                 "The model's chat template refuses this chat.",
-                f"It says: {error}.",
+                f"It says: {str(error) or type(error).__name__}.",
                 "Change the order or the roles of the turns; some templates know no system prompt.",
             ) from error
         if len(text) > LONGEST:
@@ -211,6 +209,7 @@ def _sandbox() -> Any:
     sandbox.globals["range"] = _Named(safe_range)
     del sandbox.filters["random"]
     sandbox.filters |= {name: _whole(sandbox.filters[name]) for name in _LAZY}
+    sandbox.filters |= {name: _late(work) for name, work in sandbox.filters.items()}
     return sandbox
 
 
@@ -239,6 +238,22 @@ def _whole(lazy: Callable[..., Any]) -> Callable[..., Any]:
         return found if isinstance(found, str) else list(found)
 
     return whole
+
+
+def _late(work: Callable[..., Any]) -> Callable[..., Any]:
+    """The filter as one that is given the context of what is rendered: Jinja works out all others of constants while it
+    reads a template, when nobody holds it to a time and a memory."""
+    from jinja2 import pass_context
+
+    takes = getattr(getattr(work, "jinja_pass_arg", None), "name", None)
+
+    @pass_context
+    @wraps(work)
+    def late(context: Any, *positional: Any, **named: Any) -> Any:
+        given = {"context": context, "eval_context": context.eval_ctx, "environment": context.environment}
+        return work(*([given[takes]] if takes else ()), *positional, **named)
+
+    return late
 
 
 def _affordable(operator: str, left: Any, right: Any) -> bool:

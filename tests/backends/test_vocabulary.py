@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -296,6 +297,39 @@ def test_a_template_that_is_none_is_refused() -> None:
     assert caught.value.code == "model.unreadable"
     with pytest.raises(ModelRefusal, match="at least one turn"):
         ChatTemplate("x", {}).render([])
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{% break %}", "{% for a in [1] %}" * 21 + "{% endfor %}" * 21, "{% if 1 %}" * 100 + "{% endif %}" * 100,
+        "{% macro f(a, a) %}{% endmacro %}", "{{ dict(a=1, a=2) }}", "{{ " + "9" * 6000 + " }}",
+    ],
+    ids=["break", "loops", "ifs", "macro", "keywords", "number"],
+)  # fmt: skip
+def test_a_template_that_jinja_takes_and_python_does_not_is_none(source: str) -> None:
+    with pytest.raises(ModelRefusal, match="cannot be read") as caught:
+        ChatTemplate(source, {})
+    assert caught.value.code == "model.unreadable"
+
+
+def test_what_a_template_calls_wrongly_is_its_refusal() -> None:
+    with pytest.raises(ModelRefusal, match="refuses this chat") as caught:
+        ChatTemplate("{{ 'a' | truncate(-5) }}", {}).render([Message("user", "x")])
+    assert caught.value.code == "model.input"
+
+
+@pytest.mark.parametrize("source", ["{{ X }}", "{% if X %}{% endif %}", "{% autoescape X %}{% endautoescape %}"])
+def test_nothing_is_worked_out_while_a_template_is_read(source: str) -> None:
+    """Nobody holds it to a time and a memory then."""
+    tracemalloc.start()
+    try:
+        ChatTemplate(source.replace("X", "'x' | center(50000000)"), {})
+        assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    finally:
+        tracemalloc.stop()
+    text = "{{ ['b', 'a'] | sort | map('upper') | join('-') }}{{ 'a' | center(3) }}"
+    assert ChatTemplate(text, {}).render([Message("user", "x")]) == "A-B a "
 
 
 ENDLESS = {
