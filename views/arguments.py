@@ -21,7 +21,7 @@ from workbench.contract.arguments import (
     arguments_of,
     read,
 )
-from workbench.contract.probe import Probe
+from workbench.contract.probe import FRESH, Probe
 from workbench.contract.prompt import Prompt, Speaker, SwitchSetting
 from workbench.document import Document
 from workbench.plans.condition import Condition
@@ -30,9 +30,6 @@ DeclaredDocument = TypeVar("DeclaredDocument", bound=Document)
 
 GivenOptions = dict[str, Any]
 """What the options of a command were given, by name."""
-
-FRESH = "fresh"
-"""What a probe's seed may be said to be, instead of a number."""
 
 _BESIDE = ("system", "prefill", "raw", "speaker", "begin", "switch")
 """Parts of a prompt that have options of their own."""

@@ -17,6 +17,7 @@ from tests.views.test_cli import Shell
 from workbench.contract.prompt import Prompt
 from workbench.contract.rules import Budget
 from workbench.log.records import Intent, ResultRecord
+from workbench.log.seeds import derived, seed_for
 from workbench.log.stored_log import StoredLog
 
 LINES = [
@@ -82,6 +83,24 @@ def test_a_program_may_write_line_by_line_and_take_whole_results(
     assert len(one["result"]["samples"]) == 2
     assert two["result"]["strips"][0]["text"] == "x"
     assert {intent.actor.name for intent in shell.asked()} == {"me"}
+
+
+def test_a_line_that_names_no_seed_is_asked_with_one_that_nobody_picks(shell: Asking, tmp_path: Path) -> None:
+    """As `probe sample` asks; a number stays as it is, and the schema says both."""
+    line = {"prompt": "What is it?", "max_tokens": 2}
+    named = [line, line | {"seed": "fresh"}, line | {"seed": 7}, line | {"seed": "0"}]
+    (tmp_path / "lines").write_text("\n".join(json.dumps({"kind": "sample", "arguments": one}) for one in named))
+    shell.lines(tmp_path / "lines")
+    shell.printed("sample", "--prompt", "What is it?", "--max-tokens", "2")
+    with StoredLog(shell.folder / StoredLog.FILE) as log:
+        intents = list(log.entries((Intent.kind,)))
+        nobody_picked = [seed_for(log.entry(0).body, n) for n in (0, 1, 4)]
+        first, second, *chosen, last = (entry.as_(Intent).arguments["seed"] for entry in intents)
+        assert ([first, second, last], chosen) == (nobody_picked, [7, 0])
+        assert [derived(log, entry.seq) for entry in intents] == [True, True, False, False, True]
+    told = next(tool for tool in json.loads(shell("probe", shell.case.root, "--schema")) if tool["name"] == "sample")
+    seed = told["parameters"]["properties"]["seed"]
+    assert seed["default"] == "fresh" and [one["type"] for one in seed["anyOf"]] == ["integer", "string"]
 
 
 def test_a_file_is_priced_first_and_refused_where_the_budget_does_not_cover_it(

@@ -28,7 +28,8 @@ def batch(case: Path, /, file: Path, results: bool, until_spent: bool, actor: An
 
     A line is {"kind": "sample", "arguments": {"prompt": "…", "samples": 4}}; it may say whom it asks, "on": "baseline",
     and with whom a probe that compares two compares, "beside": "adapter:NAME", which clause it looks into, "clause":
-    "S1", and have an "id" that comes back with its answer. One line of JSON comes back for each as it is done, with
+    "S1", and have an "id" that comes back with its answer. Its seed is one that nobody picks, unless it names a number.
+    One line of JSON comes back for each as it is done, with
     line, seq, status and summary, or the refusal: what cannot be asked does not keep the rest from it. FILE - reads
     standard input line by line, so that a program can ask the next question after it has read an answer. A file is
     priced first, and refused where the budget does not cover it. The command ends with 0 if every line was answered,
@@ -125,7 +126,8 @@ def _asked(session: Any, text: str, actor: Any, progress: Any, results: bool) ->
         question = Question.of_line(text)
         if question.clause:
             check_clause(question.clause, session.case.specification)
-        outcome = session.run(question.probe, on=question.on, beside=question.beside, actor=actor, progress=progress)
+        probe = session.seeded(question.probe, question.on, question.fresh)
+        outcome = session.run(probe, on=question.on, beside=question.beside, actor=actor, progress=progress)
     except Refusal as refusal:
         return {**name, "seq": None, "status": "refused", "refusal": _refusal(refusal)}
     if question.clause and outcome.result is not None:

@@ -12,14 +12,14 @@ import click
 
 from casefiles.status import Refusal
 from views import console, options
-from views.arguments import FRESH, GivenOptions, build
+from views.arguments import GivenOptions, build
 from views.commands.batch import batch
 from views.commands.declared import Family, group_of
 from views.console import Command
 from views.tables import tables
 from workbench.contract.actor import Actor
 from workbench.contract.arguments import PromptArgument, arguments_of
-from workbench.contract.probe import Probe
+from workbench.contract.probe import FRESH, Probe
 from workbench.contract.rules import Affordance, Rules
 from workbench.contract.subject import BASELINE, ORGANISM, needed_to_ask
 from workbench.log.origin import Origin
@@ -134,7 +134,7 @@ def run_probe(
             return
         # No engine hears a cancellation while it loads a model.
         with console.stoppable(title, lambda: session.abort() if session.loading else None) as progress:
-            seeded = probe.model_copy(update={name: session.fresh_seed(probe, on) for name in fresh})
+            seeded = session.seeded(probe, on, fresh)
             outcome = session.run(seeded, on=on, beside=beside, actor=actor, progress=progress)
         if whom.clause and outcome.result is not None:
             session.tag(outcome.entry.seq, whom.clause, actor)
@@ -166,8 +166,8 @@ def _tell_price(probe: Probe, session: Any, on: str, beside: str | None, as_json
     console.emit({**cost.model_dump(), "seconds": long}, "\n".join(told), as_json)
 
 
-def _whom_schema(tool: dict[str, Any], kind: type[Probe], case: Any) -> dict[str, Any]:
-    """The tool with whom it may be put to on a case, and compared with."""
+def _schema(tool: dict[str, Any], kind: type[Probe], case: Any) -> dict[str, Any]:
+    """The tool with whom it may be put to on a case, and compared with, and with seeds that nobody picks."""
     from workbench.door.subjects import offered
 
     rules = Rules.sealed(case.manifest.rules)
@@ -177,6 +177,12 @@ def _whom_schema(tool: dict[str, Any], kind: type[Probe], case: Any) -> dict[str
     if Affordance.BASELINE in kind.affordances:
         others = [on for on in subjects if on != ORGANISM]
         properties["beside"] = {"type": "string", "enum": others, "default": BASELINE, "description": AGAINST}
+    for name in kind.seeds:
+        number = properties[name]
+        about = f"{number.pop('description')} {FRESH}, as where it is left out: one that nobody picks."
+        del number["default"]
+        either = [number, {"type": "string", "enum": [FRESH]}]
+        properties[name] = {"anyOf": either, "default": FRESH, "description": about}
     return tool
 
 
@@ -250,7 +256,7 @@ command = group_of(
         lambda kind, rules: rules.refusal(kind.affordances) is None,
         also=_also,
         beside={"batch": batch, "follow": _follow},
-        schema=_whom_schema,
+        schema=_schema,
     ),
     "Put one question to a case's model and record it.",
 )

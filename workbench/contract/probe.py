@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Final, Self
 
 from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
@@ -283,3 +283,6 @@ class Probe(Recordable):
 
 SEED = Field(0, ge=0, lt=2**53)
 """Every seeded probe takes the same range: whole numbers that JSON carries exactly."""
+
+FRESH: Final = "fresh"
+"""What a seed may be said to be, instead of a number: one that nobody picked, from the session."""

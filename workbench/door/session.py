@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
@@ -345,9 +345,9 @@ class Session:
             self._seeds_read = entry.seq + 1
         return self._seeds.fresh(current(probe) if probe is not None else None, on)
 
-    def seeded(self, probe: Probe, on: str = ORGANISM) -> Probe:
-        """The same question with seeds that nobody picked."""
-        return probe.model_copy(update={name: self.fresh_seed(probe, on) for name in probe.seeds})
+    def seeded(self, probe: Probe, on: str, fresh: Collection[str]) -> Probe:
+        """The same question with seeds that nobody picked for the arguments named in `fresh`."""
+        return probe.model_copy(update={name: self.fresh_seed(probe, on) for name in fresh})
 
     def price(self, probe: Probe, on: str = ORGANISM, beside: str | None = None) -> Cost:
         """The most a probe may spend, before it is run, as it is asked today. Raises Refusal if it could not run at

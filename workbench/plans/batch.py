@@ -84,7 +84,7 @@ class Many(Plan):
     kind: ClassVar[str] = "batch"
 
     questions: Questions
-    """One a line, as JSON: {"kind": "sample", "arguments": {"prompt": "…"}}."""
+    """One a line, as JSON: {"kind": "sample", "arguments": {"prompt": "…"}}. A seed that no line names nobody picks."""
 
     @property
     def title(self) -> str:
@@ -99,6 +99,7 @@ class Many(Plan):
                 clause=question.clause,
                 on=question.on,
                 beside=question.beside,
+                fresh=question.fresh,
             )
 
     def told(self) -> dict[str, Any]:

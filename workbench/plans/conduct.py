@@ -41,7 +41,7 @@ class Book:
 
     def __init__(self, plan: Plan, records: Records, arrays: ArraysOf, refused: Collection[str] = FORBIDDEN) -> None:
         """`refused`: codes of the refusals that are taken for answers."""
-        self._arrays, self._fresh = arrays, plan.fresh
+        self._arrays, self._plan = arrays, plan
         self._steps: dict[str, tuple[Asked, Entry]] = {}
         self._written: set[tuple[str, str]] = set()
         intents: dict[int, Intent] = {}
@@ -69,7 +69,7 @@ class Book:
             return None
         recorded = asked(step.probe, step.version, step.arguments)
         probe = as_today(recorded) if recorded is not None else None
-        if probe is None or probe != self._seeded(ask.probe, probe):
+        if probe is None or probe != self._seeded(ask, probe):
             return None
         if isinstance(step, RefusalRecord):
             refusal = Refusal(step.code, step.what, step.why, step.try_this)
@@ -79,15 +79,20 @@ class Book:
             return None
         return Answered(ask.key, entry.seq, probe, result.with_arrays(self._arrays(entry)), on=ask.on)
 
-    def _seeded(self, wanted: Probe, recorded: Probe) -> Probe:
+    def _seeded(self, ask: Ask, recorded: Probe) -> Probe:
         """What is to be asked, with the seeds that were recorded, where the plan chooses none."""
-        if not self._fresh or wanted.kind != recorded.kind:
-            return wanted
-        return wanted.model_copy(update={name: getattr(recorded, name) for name in recorded.seeds})
+        if ask.probe.kind != recorded.kind:
+            return ask.probe
+        return ask.probe.model_copy(update={name: getattr(recorded, name) for name in _fresh(self._plan, ask)})
 
     def holds(self, record: LogRecord) -> bool:
         """Whether this was written down already, whoever did."""
         return _told(record) in self._written
+
+
+def _fresh(plan: Plan, ask: Ask) -> frozenset[str]:
+    """Arguments of a step that get their seeds from the session."""
+    return ask.probe.seeds if plan.fresh else ask.fresh
 
 
 def _same_subject(ask: Ask, step: Asked) -> bool:
@@ -111,7 +116,7 @@ def conduct(plan: Plan, session: Session, *, actor: Actor | None = None, progres
 
     def put(ask: Ask) -> Answered:
         progress.at(ask.done, ask.key)
-        probe = session.seeded(ask.probe, ask.on) if plan.fresh else ask.probe
+        probe = session.seeded(ask.probe, ask.on, _fresh(plan, ask))
         outcome = session.run(
             probe,
             on=ask.on,

@@ -41,6 +41,8 @@ class Ask:
     """With whom a probe that compares two compares; None: the baseline."""
     question: str = ""
     """What it asks, whatever the wording: steps that agree in it paraphrase each other."""
+    fresh: frozenset[str] = frozenset()
+    """Arguments that get a seed from the session, also where the plan chooses its seeds."""
 
 
 @dataclass(frozen=True)

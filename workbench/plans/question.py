@@ -10,7 +10,7 @@ from pydantic import Field, ValidationError
 from casefiles.files import canonical
 from casefiles.status import Refusal
 from workbench.contract.arguments import Argument, Text, arguments_of
-from workbench.contract.probe import Probe
+from workbench.contract.probe import FRESH, Probe
 from workbench.contract.subject import ORGANISM, SubjectName
 from workbench.document import Document, first_flaw
 from workbench.misfit import misfits
@@ -45,6 +45,12 @@ class Question(Document):
             raise _unusable(str(error)) from None
 
     @property
+    def fresh(self) -> frozenset[str]:
+        """Its arguments that get a seed from the session: those that it names no number for."""
+        seeds = BY_KIND[self.kind].seeds if self.kind in BY_KIND else ()
+        return frozenset(name for name in seeds if self.arguments.get(name, FRESH) == FRESH)
+
+    @property
     def probe(self) -> Probe:
         """The probe that is meant. Raises Refusal if there is no such kind, or it does not allow these arguments."""
         kind = BY_KIND.get(self.kind)
@@ -54,7 +60,8 @@ class Question(Document):
                 "Write one of them as the line's kind.",
             )  # fmt: skip
         try:
-            return kind.model_validate(_values(arguments_of(kind), self.arguments))
+            given = {name: value for name, value in self.arguments.items() if name not in self.fresh}
+            return kind.model_validate(_values(arguments_of(kind), given))
         except ValidationError as error:
             one_field = error.errors()[0]["loc"]
             raise _unusable(misfits(error, kind) if one_field else f"arguments: {first_flaw(error)}") from None

@@ -9,6 +9,7 @@ import pytest
 from casefiles.status import Refusal
 from workbench.contract.prompt import Prompt
 from workbench.door.session import Session
+from workbench.log.seeds import derived
 from workbench.plans.batch import Many, Questions, Replies
 from workbench.plans.conduct import conduct
 from workbench.plans.question import Question
@@ -82,3 +83,16 @@ def test_a_line_says_which_clause_it_looks_into_and_a_list_that_does_not_is_the_
     assert intent.data["plan"]["clause"] == "S1"
     assert set(plain.told()["questions"]["lines"][0]) == {"kind", "arguments", "on", "beside", "id"}
     assert plain.digest != about.digest
+
+
+def test_a_line_without_a_seed_gets_one_that_nobody_picks_and_is_not_asked_again(session: Session) -> None:
+    line = LINES[0]["arguments"]
+    given = [{"kind": "sample", "arguments": line | {"seed": seed}} for seed in ("fresh", 3)]
+    plan = Many(questions=Questions.from_text("\n".join(map(json.dumps, [LINES[0], *given]))))
+    told = conduct(plan, session)
+    intents = list(session.log.entries(("intent",)))
+    assert [derived(session.log, intent.seq) for intent in intents] == [True, True, False]
+    assert intents[2].data["arguments"]["seed"] == 3
+    before = session.log.size
+    again = conduct(plan, session)
+    assert again.finished and again.answered == told.answered and session.log.size == before
