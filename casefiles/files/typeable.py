@@ -4,8 +4,8 @@
                          eight groups a line. The last character of a line checks that line, so that a mistyped
                          line is named; the last four characters before it check the whole.
 
-Lower case, missing dashes, other line breaks, and O for 0 or I or L for 1 are all forgiven. The alphabet is within
-that of a QR code's alphanumeric mode.
+Lower case, missing dashes, other line breaks, and O for 0 or I or L for 1 are all forgiven, and so is what a command
+prints before and after a code. The alphabet is within that of a QR code's alphanumeric mode.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ GROUP: Final = 5
 LINE: Final = 40
 _VALUES: Final = {letter: value for value, letter in enumerate(ALPHABET)} | {"O": 0, "I": 1, "L": 1}
 _WHOLE: Final = 4
+_AFTER: Final = "NEXT:"
+"""How a line begins that is no part of a code."""
 
 
 def encode(prefix: str, payload: bytes) -> str:
@@ -31,8 +33,30 @@ def encode(prefix: str, payload: bytes) -> str:
 
 
 def decode(prefix: str, text: str) -> bytes:
-    """The bytes of a code; ValueError says, for a person, what to look at again."""
-    typed = "".join(text.upper().replace("-", " ").split())
+    """The bytes of the code in a text; ValueError says, for a person, what to look at again."""
+    code, whole = _passages(prefix, text)
+    try:
+        return _decoded(prefix, code)
+    except ValueError as error:
+        try:
+            return _decoded(prefix, whole)
+        except ValueError as other:
+            apart = _compact(code) == prefix  # every line of it stands by itself
+            raise (other if apart else error) from None
+
+
+def _passages(prefix: str, text: str) -> tuple[str, str]:
+    """From the line that begins with the prefix, if one does: up to an empty line, and all there is."""
+    lines = text.splitlines()
+    begin = next((number for number, line in enumerate(lines) if _compact(line).startswith(prefix)), 0)
+    after = (number for number, line in enumerate(lines) if number > begin and _compact(line).startswith(_AFTER))
+    lines = lines[begin : next(after, None)]
+    empty = next((number for number, line in enumerate(lines) if number and not line.strip()), None)
+    return "\n".join(lines[:empty]), "\n".join(lines)
+
+
+def _decoded(prefix: str, text: str) -> bytes:
+    typed = _compact(text)
     if not typed.startswith(prefix):
         raise ValueError(f"the code does not start with {prefix}")
     letters = ""
@@ -50,7 +74,7 @@ def decode(prefix: str, text: str) -> bytes:
 def _unlike_typed(prefix: str, text: str) -> ValueError | None:
     """What is wrong by the lines as they were typed: after a letter too many or too few, all lines that are cut to
     length are wrong. None if nothing is, or the text has other lines than a code has."""
-    typed = ["".join(line.upper().replace("-", " ").split()) for line in text.strip().splitlines()]
+    typed = [_compact(line) for line in text.strip().splitlines()]
     lines = [line for line in (typed[0].removeprefix(prefix), *typed[1:]) if line]
     if len(lines) < 2 or sum(len(line) == LINE for line in lines[:-1]) * 2 < len(lines) - 1:
         return None
@@ -62,6 +86,10 @@ def _unlike_typed(prefix: str, text: str) -> ValueError | None:
         except ValueError as error:
             return error
     return None
+
+
+def _compact(text: str) -> str:
+    return "".join(text.upper().replace("-", " ").split())
 
 
 def _checked_line(prefix: str, number: int, typed: str) -> str:

@@ -73,6 +73,19 @@ def test_bytes_that_are_no_text_are_no_code(
     assert shell.refused("judge", "witness", "-", *judging) == "receipt.mistyped"
 
 
+def test_what_a_command_printed_may_be_the_file_that_holds_its_code(shell: Shell, folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "asked.txt").write_text(shell("custody", "request", folder))
+    judging = ("--key", tmp_path / "judy.key", "--auditor", tmp_path / "ada.pub")
+    (tmp_path / "given.txt").write_text(shell("judge", "witness", tmp_path / "asked.txt", *judging))
+    assert "witnessed to 2 of 2" in shell("custody", "receive", folder, tmp_path / "given.txt")
+    printed = (tmp_path / "asked.txt").read_text().split("\n")
+    wrong = printed.index("AWQ1") + 2
+    printed[wrong] = printed[wrong][:-2] + printed[wrong][-1]
+    (tmp_path / "asked.txt").write_text("\n".join(printed))
+    told = shell("judge", "witness", tmp_path / "asked.txt", *judging, code=1)
+    assert f"Line 2 of the code ({printed[wrong]}" in told
+
+
 def test_a_code_with_a_typo_names_its_line(shell: Shell, folder: Path, tmp_path: Path) -> None:
     judging = ("--key", tmp_path / "judy.key", "--auditor", tmp_path / "ada.pub")
     lines = json.loads(shell("custody", "request", folder, "--json"))["request"].split("\n")

@@ -64,6 +64,25 @@ def test_how_it_is_typed_does_not_matter() -> None:
         assert typeable.decode("AWR1", typed) == payload
 
 
+def test_what_a_command_prints_around_a_code_is_no_part_of_it() -> None:
+    code = typeable.encode("AWR1", bytes(range(60)))
+    lines = code.split("\n")
+    before, after = "witnessed to 3 of 5 records (`AWR1` is how it begins):\n\n", "next: the auditor types it back: …\n"
+    for around in (
+        f"{before}{code}\n",
+        f"{code}\n\n{after}",
+        f"{before}{code}\n{after}",
+        "\n\n".join(lines),
+        code.replace("\n", "\n\n", 2),
+    ):
+        assert typeable.decode("AWR1", around) == bytes(range(60))
+    mistyped = lines[2][:4] + ("7" if lines[2][4] != "7" else "8") + lines[2][5:]
+    for gap in ("\n", "\n\n"):
+        typed = gap.join([lines[0], lines[1], mistyped, lines[3]])
+        with pytest.raises(ValueError, match=f"line 2 of the code was mistyped: {mistyped}$"):
+            typeable.decode("AWR1", f"{before}{typed}\n\n{after}")
+
+
 def test_lines_in_another_order_or_missing_are_found() -> None:
     head, first, second, third = typeable.encode("AWR1", bytes(range(60))).split("\n")
     for lines in ([head, second, first, third], [head, first, second], [head, first, third], [head], []):
