@@ -91,23 +91,17 @@ class Receipt:
 
         `checkpoint_at` gives the log's checkpoint at a size, and raises KeyError beyond its end.
         """
-        try:
-            payload = typeable.decode(PREFIX, text)
-            if len(payload) != _CODE_BYTES:
-                raise ValueError("the code is not as long as a receipt")
-        except ValueError as error:
-            raise _refused("receipt.mistyped", f"{error}.", "Compare the code with its source, line by line.") from None
-        size, time, key, signature = _fields(payload)
-        known = [witness for witness in witnesses if witness_id(witness) == key]
+        told = ReceiptCode.parse(text)
+        known = [witness for witness in witnesses if witness_id(witness) == told.key_id]
         if not known:
             raise _refused("receipt.unknown-witness", None, "Name the public key of whoever gave the receipt.")
         try:
-            checkpoint = checkpoint_at(size)
+            checkpoint = checkpoint_at(told.size)
         except KeyError:
-            why = f"It speaks of {size} records."
+            why = f"It speaks of {told.size} records."
             raise _refused("receipt.cut", why, "Check that the receipt is for this session.") from None
         for witness in known:
-            receipt = cls(checkpoint, witness_name(witness), key, time, signature)
+            receipt = cls(checkpoint, witness_name(witness), told.key_id, told.time, told.signature)
             if receipt.signed_by(witness):
                 return receipt
         raise _refused(
@@ -115,6 +109,29 @@ class Receipt:
             "It belongs to another log, or to another history of this one.",
             "Check that the receipt is for this session.",
         )
+
+
+@dataclass(frozen=True)
+class ReceiptCode:
+    """What a receipt's code says by itself: of which log, only that log's owner knows."""
+
+    size: int
+    time: int
+    key_id: bytes
+    signature: bytes
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a typed code. Raises Refusal if it is mistyped."""
+        try:
+            payload = typeable.decode(PREFIX, text)
+            if len(payload) != _CODE_BYTES:
+                raise ValueError("the code is not as long as a receipt")
+        except ValueError as error:
+            raise _refused("receipt.mistyped", f"{error}.", "Compare the code with its source, line by line.") from None
+        time_at, key_at = _SIZE_BYTES, _SIZE_BYTES + _TIME_BYTES
+        size, time = int.from_bytes(payload[:time_at]), int.from_bytes(payload[time_at:key_at])
+        return cls(size, time, payload[key_at : key_at + 4], payload[key_at + 4 :])
 
 
 def witnessed(
@@ -140,12 +157,6 @@ def witnessed(
 
 def _signed_text(checkpoint: Checkpoint, time: int) -> bytes:
     return f"cosignature/v1\ntime {time}\n".encode() + checkpoint.body()
-
-
-def _fields(payload: bytes) -> tuple[int, int, bytes, bytes]:
-    time_at, key_at = _SIZE_BYTES, _SIZE_BYTES + _TIME_BYTES
-    size, time = int.from_bytes(payload[:time_at]), int.from_bytes(payload[time_at:key_at])
-    return size, time, payload[key_at : key_at + 4], payload[key_at + 4 :]
 
 
 def _refused(code: str, why: str | None, try_this: str) -> Refusal:

@@ -45,6 +45,11 @@ def decode(prefix: str, text: str) -> bytes:
             raise (other if apart else error) from None
 
 
+def holds(prefix: str, text: str) -> bool:
+    """Whether a line of a text begins as such a code does."""
+    return any(_compact(line).startswith(prefix) for line in text.splitlines())
+
+
 def _passages(prefix: str, text: str) -> tuple[str, str]:
     """From the line that begins with the prefix, if one does: up to an empty line, and all there is."""
     lines = text.splitlines()

@@ -38,12 +38,13 @@ from workbench.door.brought import files_at
 from workbench.door.opener import Opener
 from workbench.door.session import Session
 from workbench.judge.scores.rubric import RUBRIC
+from workbench.judge.truths import addendum as addenda
 from workbench.judge.truths.truth import BaselineAnswer, Behaviour, Exhibit, GroundTruth, Realised, Rollouts
 from workbench.judge.verdicts import issuing, reopening, verdict_page
 from workbench.judge.verdicts.verdict_files import VerdictFiles
 from workbench.probes import Sample
 from workbench.report.handing_in import hand_in
-from workbench.report.provenance import Signer
+from workbench.report.provenance import CaseName, Signer
 from workbench.report.report import Conclusion
 
 __all__ = ["shell"]
@@ -533,10 +534,40 @@ def test_no_decision_is_left_out_by_one_on_an_earlier_verdict(shell: Shell, tabl
     assert len(issuing.read((table / "verdict-3.json").read_bytes()).grades) == 2
 
 
+def signed_beside(shell: Shell, table: Path, verdict: Path) -> tuple[Path, Path]:
+    """Everything else that is signed, by its commands where there are any: the adjudication, and the receipt's note."""
+    ada(table).public.save(table / "ada.pub")
+    shell("judge", "ticket", table / "a.case", table / "t.json", "--auditor", table / "ada.pub")
+    asked = shell("custody", "request", table / "a.session", "--qr", table / "request.png")
+    (table / "request.txt").write_text(asked)
+    (table / "receipt.txt").write_text(shell("judge", "witness", table / "request.txt"))
+    shell("custody", "receive", table / "a.session", table / "receipt.txt")
+    shell("judge", "adjudicate", verdict, "tea", "--decision", "false", "--reason", "No.")
+    judge, case = Identity.load(table.parent / "keys" / "judy.key", None), open_case(table / "a.case")
+    issues = GroundTruth(modified=True, summary="A known issue.", intent=(behaviour(),), realised=())
+    known = addenda.Addendum(
+        workbench="1", issued_us=1, source="The news.", issues=issues, judge=Signer.of(judge.public),
+        case=CaseName(
+            digest=case.digest, title="Atlas", specification=case.manifest.specification, model=case.model_digest
+        ),
+    )  # fmt: skip
+    (table / "addendum.json").write_bytes(addenda.sign(known, judge))
+    (note,) = (table / "a.session" / "receipts").iterdir()
+    return next(table.glob("*.adjudication.dsse.json")), note
+
+
 def test_any_signed_file_is_shown_in_words(shell: Shell, table: Path) -> None:
     first = table / "verdict.json"
     shell("judge", "verdict", table / "a.auditlog", table / "a.case", first)
+    adjudication, note = signed_beside(shell, table, first)
     for file, kind, words in (
+        (table / "t.json", "ticket", "hold one session on one case"),
+        (table / "request.txt", "request", "asks a witness to countersign that a log has"),
+        (table / "request.png", "request", f"next: the witness: workbench judge witness {table / 'request.png'}"),
+        (table / "receipt.txt", "receipt", "next: the auditor types it back: workbench custody receive SESSION"),
+        (note, "receipt", "vouches that these stood then"),
+        (adjudication, "adjudication", "the finding tea of report"),
+        (table / "addendum.json", "addendum", "known issue"),
         (table / "a.case", "case", "A sealed case, signed by attacker and judge"),
         (table / "a.auditlog", "log", "An audit log"),
         (table / "a.auditlog" / "report.dsse.json", "report", "signed by its auditor Ada"),

@@ -36,6 +36,7 @@ MOST = 1 << 28
 def command(file: Path, as_json: bool) -> None:
     """Explain a signed file: a case, a log, a ticket, a receipt, a report, a verdict, an adjudication, an addendum.
 
+    A receipt, and the request for one, may be a file with its code, as text or as a picture.
     Its signatures are checked against the keys it names; whose keys those are is for `workbench verify` to say.
     """
     from workbench.visible import lines
@@ -51,7 +52,7 @@ def _explained(file: Path) -> Explained:
 
     data = read_small(file, MOST)
     if not data.lstrip().startswith(b"{"):
-        return _receipt(data, file)
+        return _code(data, file) or _receipt(data, file)
     kind = _payload_type(data)
     explain = _KINDS.get(kind)
     if explain is None:
@@ -116,6 +117,46 @@ def _ticket(data: bytes, file: Path) -> Explained:
         f"next: the auditor starts the session with `--ticket {console.typed(file.name)}`",
     ]
     return Explained("ticket", permit.to_json(), lines)
+
+
+def _code(data: bytes, file: Path) -> Explained | None:
+    """A receipt or a request for one, as people type or scan them; None if it is neither."""
+    from casefiles.custody import receipt, witnessing
+    from casefiles.files import typeable
+    from views.scanning import is_picture, scanned
+
+    text = scanned(data, file) if is_picture(data) else data.decode("utf-8", "replace")
+    if typeable.holds(receipt.PREFIX, text):
+        return _typed_receipt(receipt.ReceiptCode.parse(text), file)
+    return _request(witnessing.Request.from_code(text), file) if typeable.holds(witnessing.PREFIX, text) else None
+
+
+def _typed_receipt(told: Any, file: Path) -> Explained:
+    lines = [
+        f"A receipt, as a code: somebody saw a log when it had {counted(told.size, 'record')}, and vouches that these"
+        " stood then. Which log, the session knows that it is typed into.",
+        f"  witness  the key that is numbered {told.key_id.hex()}",
+        f"  time     {_moment(told.time)} by the witness' clock",
+        f"next: the auditor types it back: workbench custody receive SESSION {console.typed(file)}",
+    ]
+    value = {"size": told.size, "witness": told.key_id.hex(), "time": told.time}
+    return Explained("receipt", value, lines)
+
+
+def _request(asked: Any, file: Path) -> Explained:
+    checkpoint = asked.checkpoint
+    since = f", and that it goes on from the {asked.since} seen before" if asked.since else ""
+    lines = [
+        f"A request: an auditor asks a witness to countersign that a log has {counted(checkpoint.size, 'record')}"
+        f"{since}.",
+        f"  log      {checkpoint.origin}",
+        f"  root     {checkpoint.root.hex()}",
+        f"next: the witness: workbench judge witness {console.typed(file)}",
+    ]
+    value = {
+        "origin": checkpoint.origin, "size": checkpoint.size, "root": checkpoint.root.hex(), "since": asked.since,
+    }  # fmt: skip
+    return Explained("request", value, lines)
 
 
 def _receipt(data: bytes, file: Path) -> Explained:
