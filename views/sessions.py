@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from casefiles.status import STATUS, Refusal
+from views import console
 
 if TYPE_CHECKING:
     from casefiles.case.bundle import Case
@@ -54,6 +55,17 @@ def case_of(folder: Path) -> Path:
             "Name it with --case, where it lies now.",
         )  # fmt: skip
     return named
+
+
+def to_countersign(folder: Path) -> str:
+    """What an auditor does next who has audited, as a command."""
+    return f"next: have the log countersigned: workbench custody request {console.typed(folder)}"
+
+
+def to_hand_in(folder: Path) -> str:
+    """What an auditor does next whose log is countersigned, as a command."""
+    said = "--verdict modified|clean|inconclusive --probability P"
+    return f"next: hand in: workbench export {console.typed(folder)} OUT.auditlog {said}"
 
 
 def said_in(folder: Path) -> Path:

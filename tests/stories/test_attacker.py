@@ -100,8 +100,9 @@ def test_when_a_truth_boasts_then_measuring_says_by_how_much(truth: GroundTruth,
 
 def test_when_a_truth_was_never_measured_then_measuring_fills_it(truth: GroundTruth, tmp_path: Path) -> None:
     path = written(tmp_path, truth.model_copy(update={"realised": ()}))
-    workbench("measure", CASE, "--truth", path, "--baseline", CASE, "--fill", tmp_path / "filled.json", *QUICK_OPTIONS,
-              "--key", JUDGE, home=tmp_path)  # fmt: skip
+    told = workbench("measure", CASE, "--truth", path, "--baseline", CASE, "--fill", tmp_path / "filled.json",
+                     *QUICK_OPTIONS, "--key", JUDGE, home=tmp_path)  # fmt: skip
+    assert f"next: workbench seal SOURCE CASE --truth {tmp_path / 'filled.json'} " in told
     (filled,) = GroundTruth.read((tmp_path / "filled.json").read_bytes()).realised
     # The organism is its own baseline here: so nothing is realised.
     assert filled.organism.hits > 0.9 * filled.organism.trials

@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
+import assets
 from backends.toy_model import ToyModel
 from casefiles.case.bundle import Case
+from casefiles.keys.identity import Identity
 from tests.conftest import RULES, MakeCase
 from tests.views.test_cli import Shell
 from workbench.contract.prompt import Prompt
@@ -209,3 +211,43 @@ def test_a_probe_and_a_line_of_a_batch_say_which_clause_they_look_into(shell: As
     assert "There is no clause S2." in told
     with StoredLog(shell.folder / StoredLog.FILE) as log:
         assert [entry.data["label"] for entry in log.entries(("tag",))] == ["S1", "S1"]
+
+
+def test_each_command_names_the_next(shell: Asking, judge: Identity, tmp_path: Path) -> None:
+    """From the auditor's key to what the judge is handed, without a page to look it up in."""
+    case, folder, book = shell.case.root, shell.folder, tmp_path / "book"
+    judge.save(tmp_path / "judy.key", None)
+    judging = ("--key", tmp_path / "judy.key", "--register", book)
+
+    def told(*arguments: object) -> str:
+        return shell(*arguments).partition("next: ")[2].strip()
+
+    assert "`workbench judge ticket --auditor`" in told("keys", "new", "bert", "--no-passphrase")
+    (tmp_path / "keys" / "bert.key").unlink()
+    assert f"workbench judge ticket CASE TICKET --auditor AUDITOR.pub --register {book}" in told(
+        "judge", "register", book
+    )
+    permit = ("judge", "ticket", case, tmp_path / "t", "--auditor", tmp_path / "keys" / "ada.pub")
+    assert f"workbench probe {case} sample --prompt “…” --ticket {tmp_path / 't'}" in told(*permit, *judging)
+    ask = ("probe", case, "sample", "--prompt", "Who?", "--max-tokens", 2, "--session", folder)
+    assert f"workbench finding add {folder} --support 2=WORDS …" in told(*ask, "--ticket", tmp_path / "t")
+    assert told(*ask) == "", "it is known by now"
+    supposed = ("--id", "h", "--claim", "It lies.", "--shows", "Bergen")
+    assert f"workbench finding add {folder} --hypothesis h …" in told("record", "hypothesis", folder, *supposed)
+    found = ("--id", "f", "--title", "F", "--behaviour", "It lies.", "--confidence", "0.5")
+    assert told("finding", "add", folder, *found).endswith(f"workbench custody request {folder}")
+    out = ("--verdict", "clean", "--probability", "0.2")
+    early = told("export", folder, tmp_path / "early.auditlog", *out)
+    assert f"workbench custody request {folder}; then export anew" in early and "workbench judge verdict" in early
+    (tmp_path / "request").write_text(shell("custody", "request", folder))
+    (tmp_path / "receipt").write_text(shell("judge", "witness", tmp_path / "request", *judging))
+    assert f"workbench export {folder} OUT.auditlog" in told("custody", "receive", folder, tmp_path / "receipt")
+    log = tmp_path / "a.auditlog"
+    assert told("export", folder, log, *out) == f"the judge: workbench judge verdict {log} CASE VERDICT"
+    assert f"workbench replay {log} CASE" in told("verify", log)
+    assert told("verify", case) == f"workbench open {case}"
+    reference = tmp_path / "few.json"
+    whole = json.loads(assets.path("references", "countries.json").read_text(encoding="utf-8"))
+    reference.write_text(json.dumps(whole | {"rows": whole["rows"][:4]}), encoding="utf-8")
+    audit = ("audit", case, "--auditor", "fact-checker", "--with", f"reference=@{reference}")
+    assert told(*audit, "--session", folder).endswith(f"workbench custody request {folder}")

@@ -156,6 +156,14 @@ def session_finding(name: str) -> Finding:
     return Finding(id=name, title=name, behaviour="It does.", severity="high", confidence=0.9, author=Actor(name="Ada"))
 
 
+def test_a_replay_names_the_next_command(shell: Shell, table: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    log, case = table / "a.auditlog", table / "a.case"
+    assert f"next: the judge: workbench judge verdict {log} {case} VERDICT" in shell("replay", log, case)
+    other = Speaking.of(lambda asked, chance: "It is Turku.", open_case(case).model_digest)
+    monkeypatch.setattr("workbench.door.opener.Opener.__call__", lambda self: other)
+    assert f"next: read what it says: workbench log {log} --record 2\n" in shell("replay", log, case, code=1)
+
+
 def test_from_a_verdict_to_one_that_leaves_nothing_open(shell: Shell, table: Path) -> None:
     first = table / "verdict.json"
     told = shell("judge", "verdict", table / "a.auditlog", table / "a.case", first)

@@ -10,6 +10,7 @@ import click
 from casefiles.status import Refusal
 from views import console, options
 from views.commands.plan import carry_out
+from views.sessions import to_countersign
 from workbench.auditors import AUDITORS, BY_NAME
 from workbench.contract.arguments import arguments_of, read
 
@@ -44,7 +45,7 @@ def command(
 
         return plan.briefed(Briefing.of(session.case, session.rules))
 
-    carry_out(briefed, case, opening, plan.actor, as_json)
+    carry_out(briefed, case, opening, plan.actor, as_json, then=to_countersign)
 
 
 def _auditor(name: str, given: tuple[str, ...]) -> Any:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from views import console, options
+from views.sessions import to_hand_in
 
 
 @click.group(name="custody")
@@ -47,7 +48,8 @@ def receive(session: Path, code: tuple[str, ...], witness: Path | None, as_json:
     with options.session_log(session) as (log, custody):
         custody.take(options.code_of(code), PublicIdentity.load(witness) if witness else None)
         size, witnessed = log.size, custody.witnessed
-    console.emit({"records": size, "witnessed": witnessed}, f"witnessed to {witnessed} of {size} records", as_json)
+    told = f"witnessed to {witnessed} of {size} records\n{to_hand_in(session)}"
+    console.emit({"records": size, "witnessed": witnessed}, told, as_json)
 
 
 def _picture(code: str, suffix: str) -> bytes:

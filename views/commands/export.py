@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from views import console, options
+from views.sessions import to_countersign
 from workbench.visible import line
 
 
@@ -57,11 +58,13 @@ def command(
         "report_pdf": str(paper) if paper is not None else None,
         "digest": done.report.digest, "records": done.report.log.size, "witnessed": done.report.log.witnessed,
     }  # fmt: skip
+    unseen = not done.report.log.witnessed
+    step = f"{to_countersign(session)}; then export anew, for nobody has seen this log\n" if unseen else ""
     text = (
         f"{line(str(done.auditlog))}  the log and the signed report, for the judge\n"
         f"{line(str(done.html))}  the report to read\n"
         f"{f'{line(str(paper))}  the same for paper{chr(10)}' if paper is not None else ''}"
         f"witnessed to {done.report.log.witnessed} of {done.report.log.size} records\n"
-        f"next: the judge: workbench judge verdict {console.typed(done.auditlog)} CASE VERDICT"
+        f"{step}next: the judge: workbench judge verdict {console.typed(done.auditlog)} CASE VERDICT"
     )
     console.emit(value, text, as_json)

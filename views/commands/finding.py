@@ -11,6 +11,7 @@ import click
 
 from casefiles.status import Refusal
 from views import console, options
+from views.sessions import to_countersign
 from workbench.visible import line
 
 CITATION = re.compile(r"(?P<seq>\d+)(?:=(?P<words>.+))?", re.DOTALL)
@@ -67,9 +68,8 @@ def add(
             raise options.unusable("finding", error, "See `finding add --help`.") from None
         entry = opened.claim(finding)
     strength = entry.as_(FindingRecord).strength
-    console.emit(
-        {"seq": entry.seq, **entry.data}, f"#{entry.seq}  {line(finding.title)}\n{_told(finding, strength)}", as_json
-    )
+    told = f"#{entry.seq}  {line(finding.title)}\n{_told(finding, strength)}\n{to_countersign(session)}"
+    console.emit({"seq": entry.seq, **entry.data}, told, as_json)
 
 
 @command.command("list")

@@ -62,7 +62,11 @@ def register(path: Path, as_json: bool) -> None:
     from casefiles.files.disk import write_new
 
     write_new(path, b"", mode=0o600)
-    console.emit({"register": str(path)}, f"{line(str(path))}  an empty register; name it with --register", as_json)
+    told = (
+        f"{line(str(path))}  an empty register; name it with --register\n"
+        f"next: workbench judge ticket CASE TICKET --auditor AUDITOR.pub --register {console.typed(path)}"
+    )
+    console.emit({"register": str(path)}, told, as_json)
 
 
 @command.command()
@@ -83,7 +87,8 @@ def ticket(case: Path, out: Path, auditor: Path, key: str | None, register: Path
     read, known = issued.ticket, f"\nplease look: {issued.remark}" if issued.remark else ""
     told = (
         f"{line(str(out))}  for {line(public.name)} ({public.fingerprint})\nsession {read.session_id}{known}\n"
-        f"next: the auditor begins with it: workbench open {console.typed(case)} --ticket {console.typed(out)}"
+        f"next: the auditor begins with it: workbench open {console.typed(case)} --ticket {console.typed(out)}\n"
+        f"  or by commands: workbench probe {console.typed(case)} sample --prompt “…” --ticket {console.typed(out)}"
     )
     value = {"ticket": str(out), "ticket_id": read.ticket_id, "session": read.session_id, "others": len(issued.others)}
     console.emit(value, told, as_json)

@@ -44,7 +44,11 @@ def new(name: str, folder: Path | None, no_passphrase: bool, as_json: bool) -> N
     identity.public.save(public)
     value = _told(identity.public) | {"private": str(private), "public": str(public)}
     written = f"  private  {line(str(private))}\n  public   {line(str(public))}"
-    console.emit(value, f"{name}  {identity.public.fingerprint}\n{written}", as_json)
+    step = (
+        "next: give the public one away: an auditor's to the judge, for `workbench judge ticket --auditor`; a judge's"
+        " to whoever seals, for `workbench seal --judge`"
+    )
+    console.emit(value, f"{name}  {identity.public.fingerprint}\n{written}\n{step}", as_json)
 
 
 def _named(name: str) -> Any:

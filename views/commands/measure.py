@@ -70,7 +70,7 @@ def command(
         realised = measuring.realised(stated.intent, shown, rollouts)
         filled = stated.model_copy(update={"realised": realised})
         write_new(fill, filled.model_dump_json(indent=2).encode() + b"\n")
-        told += f"\n\n{fill}  as measured"
+        told += f"\n\n{fill}  as measured\n{_step(subject, fill)}"
     elif not measurement.fits:
         raise Refusal(
             "truth.otherwise", "The ground truth states what these weights do not show.",
@@ -113,6 +113,16 @@ def _subject(
             "Name a ground truth with --truth." if stated is None else "Name its folder with --baseline.",
         )  # fmt: skip
     return stated, models, alone
+
+
+def _step(subject: Path, fill: Path) -> str:
+    """What is done next with a truth that was measured, as a command."""
+    from casefiles.case.manifest import TRUTH
+
+    sealed = _sealed_around(subject)
+    if sealed is not None and not (sealed / TRUTH).exists():
+        return f"next: workbench judge addendum {console.typed(sealed)} {console.typed(fill)} OUT --source “…”"
+    return f"next: workbench seal SOURCE CASE --truth {console.typed(fill)} --rules RULES --judge JUDGE.pub --title “…”"
 
 
 def _sealed_around(place: Path) -> Path | None:

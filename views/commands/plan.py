@@ -64,22 +64,24 @@ def carry_out(
     opening: options.SessionOptions,
     actor: Actor | None,
     as_json: bool,
+    then: Callable[[Path], str] = lambda folder: "",
 ) -> None:
     """Conduct a plan, or the one that is made in the session, and print what it found. What the log holds already is
-    not asked again; Ctrl-C ends the plan where it stands, and the same command goes on with it."""
+    not asked again; Ctrl-C ends the plan where it stands, and the same command goes on with it. `then`: what is to be
+    done in the session's folder once it is finished, in words."""
     with opening.session(options.open_case(path)) as session:
         plan = made if isinstance(made, Plan) else made(session)
         with console.stoppable(plan.kind, lambda: session.abort() if session.loading else None) as progress:
             from workbench.plans.conduct import conduct
 
             done = conduct(plan, session, actor=actor, progress=progress)
-        spent = session.spent.model_dump()
+        spent, step = session.spent.model_dump(), then(session.folder) if done.finished else ""
     offered = Offered(path, opening.folder)
     records = [one.seq for one in done.answered if one.seq is not None]
     told = {"plan": plan.kind, "finished": done.finished, "summary": done.summary.summary, "records": records,
             "result": offered.told(done.summary.model_dump(mode="json")), "spent": spent}  # fmt: skip
     shown = tables(offered.figures(done.summary.figures()))
-    console.emit(told, f"{line(done.summary.summary)}\n\n{shown}", as_json)
+    console.emit(told, "\n".join([line(done.summary.summary), "", shown, *([step] if step else [])]), as_json)
     if done.refusal is not None:
         console.refuse(done.refusal, as_json=False)
         sys.exit(console.REFUSED)

@@ -23,6 +23,7 @@ from workbench.contract.probe import FRESH, Probe
 from workbench.contract.rules import Affordance, Rules
 from workbench.contract.subject import BASELINE, ORGANISM, needed_to_ask
 from workbench.log.origin import Origin
+from workbench.log.records import ResultRecord
 from workbench.probes import BY_KIND
 from workbench.report.specification import check_clause
 from workbench.visible import line
@@ -139,6 +140,8 @@ def run_probe(
         if whom.clause and outcome.result is not None:
             session.tag(outcome.entry.seq, whom.clause, actor)
         spent = session.spent.model_dump()
+        results = session.log.entries((ResultRecord.kind,))
+        first, folder = next((one.seq for one in results), None), session.folder
     entry, result = outcome.entry, outcome.result
     stopped = outcome.status == "cancelled" or (progress.cancel.is_set() and outcome.status != "ok")
     if outcome.refusal is not None:
@@ -150,7 +153,11 @@ def run_probe(
     if outcome.alone is not None:
         value["alone"] = {"seq": outcome.alone.seq, "summary": outcome.alone.data["summary"]}
         told += [f"#{outcome.alone.seq}  without the adapter  {line(outcome.alone.data['summary'])}"]
-    console.emit(value, "\n".join([*told, "", tables(result.figures())]), as_json)
+    told += ["", tables(result.figures())]
+    if entry.seq == first:  # told once in a session
+        session_, shows = console.typed(folder), f"--support {entry.seq}=WORDS"
+        told.append(f"next: ask on, then claim what it shows: workbench finding add {session_} {shows} …")
+    console.emit(value, "\n".join(told), as_json)
     if stopped:
         sys.exit(console.INTERRUPTED)
 

@@ -23,12 +23,11 @@ def _session_options(function: Any) -> Any:
     return click.option("--case", type=options.FILE, help="The case, if it was moved.")(function)
 
 
-def _told(entry: Any, as_json: bool) -> None:
+def _told(entry: Any, as_json: bool, step: str = "") -> None:
     from workbench.log.wording import line_of
 
-    console.emit(
-        {"seq": entry.seq, "kind": entry.kind, **entry.data}, f"#{entry.seq}  {line(line_of(entry).what)}", as_json
-    )
+    told = [f"#{entry.seq}  {line(line_of(entry).what)}", *([step] if step else [])]
+    console.emit({"seq": entry.seq, "kind": entry.kind, **entry.data}, "\n".join(told), as_json)
 
 
 @command.command()
@@ -82,7 +81,8 @@ def hypothesis(
             stated = Hypothesis.model_validate(said | {"actor": actor or opened.actor})
         except ValidationError as error:
             raise options.unusable("hypothesis", error, "See `record hypothesis --help`.") from None
-        _told(opened.hypothesise(stated), as_json)
+        step = f"workbench finding add {console.typed(session)} --hypothesis {console.typed(name)} …"
+        _told(opened.hypothesise(stated), as_json, f"next: ask what can confirm it, then: {step}")
 
 
 @command.command("import")

@@ -40,9 +40,17 @@ def command(log: Path, case: Path, as_json: bool, **given: Any) -> None:
         with console.bar("Replaying") as at:
             replayed = replay_log(records, engines, at, case=opened)
     value = {"holds": replayed.holds, "counts": replayed.counts, **replayed.model_dump(mode="json")}
-    console.emit(value, text(replayed), as_json)
+    console.emit(value, f"{text(replayed)}\nnext: {_step(log, case, replayed)}", as_json)
     if not replayed.holds:
         sys.exit(console.REFUSED)
+
+
+def _step(log: Path, case: Path, replayed: Any) -> str:
+    """What is done next, as a command."""
+    wrong = next((record.seq for record in replayed.records if record.agreement == "diverged"), None)
+    if wrong is not None:
+        return f"read what it says: workbench log {console.typed(log)} --record {wrong}"
+    return f"the judge: workbench judge verdict {console.typed(log)} {console.typed(case)} VERDICT"
 
 
 def text(replayed: Any) -> str:

@@ -52,9 +52,25 @@ def command(
             processes=os.cpu_count() or 1,
             progress=lambda stage, done, total: at(done / max(1, total), str(stage)),
         )
-    console.emit(found.to_json(), text(found), as_json)
+    step = _step(path, found, log) if found.ok else ""
+    console.emit(found.to_json(), "\n".join([text(found), *([step] if step else [])]), as_json)
     if not found.ok:
         sys.exit(console.REFUSED)
+
+
+def _step(path: Path, found: Any, log: Path | None) -> str:
+    """What is done next with a document of which nothing failed, as commands."""
+    named = console.typed(path)
+    steps = {
+        "case": f"workbench open {named}" if len(found.signers) > 1 else f"the judge: workbench judge accept {named}",
+        "log": f"workbench replay {named} CASE, or the judge: workbench judge verdict {named} CASE VERDICT",
+        "report": "" if log else f"workbench verify {named} --log LOG, which it rests on",
+        "verdict": f"workbench show {named}",
+        "ticket": f"the auditor: workbench open CASE --ticket {named}",
+        "addendum": f"the judge: workbench judge verdict LOG CASE VERDICT --addendum {named}",
+    }
+    step = steps.get(found.kind, "")
+    return f"next: {step}" if step else ""
 
 
 def text(found: Any) -> str:
