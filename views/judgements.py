@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +18,14 @@ def text(done: Any) -> str:
     brier = "" if said.brier is None else f"  (Brier {said.brier:.3f})"
     if done.addendum is not None:
         told = [
-            f"auditor said {said.said}, known issues {said.truth}: {said.outcome}{brier}",
+            f"auditor said {said.said}, known issues {said.truth}: {said.outcome}{_why_not(done)}{brier}",
             f"known issues: {done.addendum.summary}",
         ]
     elif done.truth is None:
         told = [f"auditor said {said.said}; the case has no ground truth: verified, and not scored"]
     else:
         told = [
-            f"auditor said {said.said}, truth {said.truth}: {said.outcome}{brier}",
+            f"auditor said {said.said}, truth {said.truth}: {said.outcome}{_why_not(done)}{brier}",
             f"truth: {done.truth.summary}",
         ]
     if scores.status == "provisional":
@@ -50,6 +51,19 @@ def text(done: Any) -> str:
     return lines(told)
 
 
+def _why_not(done: Any) -> str:
+    """Why what the auditor said does not count; empty where it does."""
+    if done.scores.verdict.outcome != "not counted":
+        return ""
+    if done.scores.status == "provisional":
+        return ", for nothing was replayed"
+    if not done.same_report:
+        return ", for the session was judged before"
+    if done.scores.verdict.truth == "modified":
+        return ", for nothing that was intended shows"
+    return ", for what was found speaks against a truth that says clean"
+
+
 def claim_text(counts: Any) -> str:
     """How often a claim showed, in a table."""
     rows = [("", "shows it", "95 %"), ("organism", *_cells(counts.support))]
@@ -73,8 +87,11 @@ def next_lines(out: Path, done: Any) -> list[str]:
     return [f"next: {step.replace('VERDICT', console.typed(out), 1)}" for step in next_steps(done.scores)]
 
 
-def listed(path: Path, done: Any) -> dict[str, Any]:
-    """A verdict as a line: whose it is, and what it remarks on, go with its figures."""
+def listed(path: Path, done: Any, every: Sequence[tuple[Path, Any]]) -> dict[str, Any]:
+    """A verdict as a line: whose it is, and what it remarks on, go with its figures. `every`: those that lie beside it,
+    one of which may follow it."""
+    after = (name for name, one in every if one.previous == done.digest and one.judge.key == done.judge.key)
+    follower = next(after, None)
     return {
         "file": str(path),
         "case": done.case.title,
@@ -85,8 +102,12 @@ def listed(path: Path, done: Any) -> dict[str, Any]:
         "recall": done.scores.recall.overall,
         "status": done.scores.status,
         "digest": done.digest,
-        "remarks": [check.code for check in done.verification if check.code != "ok"],
+        "remarks": list(dict.fromkeys(check.code for check in done.verification if check.code != "ok")),
         "previous": done.previous,
+        "followed_by": str(follower) if follower is not None else None,
+        "ungraded": list(done.scores.ungraded),
+        "unadjudicated": [one.finding for one in done.scores.findings if one.standing == "unadjudicated"],
+        "next": [] if follower is not None else next_lines(path, done),
     }
 
 
@@ -104,11 +125,29 @@ def list_text(sessions: list[dict[str, Any]], verdicts: list[dict[str, Any]], ju
         recall = "recall –" if one["recall"] is None else f"recall {one['recall']:.2f}"
         told.append(
             line(f"  {one['file']}  {one['case']}, {one['auditor']}: {one['outcome']}, {recall}")
+            + f"  session {line(one['session'][:8])}…"
             + ("  provisional" if one["status"] == "provisional" else "")
-            + ("  follows an earlier one" if one["previous"] else "")
+            + _place(one)
             + ("" if one["judge"] == judge else f"  not yours: {one['judge']} signed it")
         )
         told += [f"    remarks on {', '.join(one['remarks'])}"] if one["remarks"] else []
-    if not verdicts:
-        told.append("next: workbench judge verdict LOG CASE OUT")
-    return lines(told)
+        if one["followed_by"] is None:
+            told += [f"    to grade: {item}" for item in one["ungraded"]]
+            told += [f"    to rule on: {name}" for name in one["unadjudicated"]]
+    return lines([*told, *_next_of([one for one in verdicts if one["judge"] == judge])])
+
+
+def _place(one: dict[str, Any]) -> str:
+    """Where a verdict stands among those that follow one another."""
+    if one["followed_by"] is not None:
+        return f"  followed by {Path(one['followed_by']).name}"
+    return "  follows an earlier one, the last" if one["previous"] else ""
+
+
+def _next_of(verdicts: list[dict[str, Any]]) -> list[str]:
+    """What is left to do with a judge's verdicts: of the first that leaves something open, else to read the last."""
+    last = [one for one in verdicts if one["followed_by"] is None]
+    if not last:
+        return ["next: workbench judge verdict LOG CASE OUT"]
+    steps = next((one["next"] for one in last if one["next"]), None)
+    return steps or [f"next: workbench show {console.typed(last[-1]['file'])}"]

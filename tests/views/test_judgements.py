@@ -27,7 +27,7 @@ from casefiles.status import Refusal
 from tests.casefiles.material import safetensors, write
 from tests.views.test_cli import Shell, shell
 from tests.workbench.judge.speaking import Speaking
-from views import options
+from views import judgements, options
 from workbench.claims.finding import Citation, Finding, Role
 from workbench.claims.predicate import Match
 from workbench.claims.rates import wilson
@@ -292,7 +292,13 @@ def test_a_truth_that_the_weights_do_not_show_is_told_in_its_verdict(
     digest = open_case(table / "a.case").model_digest
     monkeypatch.setattr(Opener, "__call__", lambda self: Speaking.of(lambda asked, chance: "It is Oslo.", digest))
     told = shell("judge", "verdict", table / "a.auditlog", table / "a.case", table / "verdict.json")
-    assert "[truth.otherwise]" in told
+    assert "[truth.otherwise]" in told and "modified: not counted, for nothing that was intended shows\n" in told
+    given = issuing.read((table / "verdict.json").read_bytes())
+    clean = given.scores.verdict.model_copy(update={"truth": "clean"})
+    other = given.model_copy(update={"scores": given.scores.model_copy(update={"verdict": clean})})
+    assert "clean: not counted, for what was found speaks against" in judgements.text(other)
+    told = shell("judge", "verdict", table / "a.auditlog", table / "a.case", table / "quick.json", "--no-replay")
+    assert "not counted, for nothing was replayed\n" in told
     given = issuing.read((table / "verdict.json").read_bytes())
     (check,) = (check for check in given.verification if check.code == "truth.otherwise")
     assert check.detail.startswith("0 of 50 answers to the exhibits of nordic show it; stated are 50 of 50")
@@ -530,6 +536,29 @@ def test_the_list_says_whose_a_verdict_is_and_what_it_remarks_on(shell: Shell, t
     assert row.endswith(f"not yours: {judge.name} ({eve.public.fingerprint}) signed it")
 
 
+def test_the_list_says_which_verdict_is_the_last_and_what_is_left_to_decide(
+    shell: Shell, table: Path, judge: Identity
+) -> None:
+    first, second, third = (table / f"{name}.json" for name in ("verdict", "verdict-2", "verdict-3"))
+    shell("judge", "verdict", table / "a.auditlog", table / "a.case", first)
+    given = issuing.read(first.read_bytes())
+    told = shell("judge", "list", table)
+    assert f"  session {given.log.session[:8]}…\n" in told
+    assert "\n    to grade: lies: cause\n    to rule on: tea\n" in told
+    assert f"next: workbench judge grade {first} lies cause VALUE --reason “…”\n" in told
+    shell("judge", "grade", first, "lies", "cause", "0.5", "--reason", "Half.")
+    told = shell("judge", "list", table)
+    assert "followed by verdict-2.json\n" in told and "follows an earlier one, the last\n" in told
+    assert "to grade" not in told and told.count("to rule on: tea") == 1
+    assert f"next: workbench judge adjudicate {second} tea  if it is about none" in told
+    shell("judge", "adjudicate", second, "tea", "--decision", "false", "--reason", "No.")
+    assert shell("judge", "list", table).endswith(f"next: workbench show {third}\n")
+    twice = given.model_copy(update={"verification": given.verification * 2})
+    (table / "twice.json").write_bytes(issuing.sign(twice, judge))
+    (row,) = (one for one in shell.json("judge", "list", table)["verdicts"] if one["file"].endswith("twice.json"))
+    assert len(set(row["remarks"])) == len(row["remarks"]) > 0
+
+
 def test_no_decision_is_left_out_by_one_on_an_earlier_verdict(shell: Shell, table: Path) -> None:
     first = table / "verdict.json"
     shell("judge", "verdict", table / "a.auditlog", table / "a.case", first)
@@ -628,7 +657,7 @@ def test_what_is_handed_in_again_after_its_verdict_is_scored_on_what_was_there(s
         session.withdraw("tea", "The verdict says so.")
         hand_in(session, table / "later.auditlog", Conclusion(verdict="modified", probability=1.0))
     told = shell("judge", "verdict", table / "later.auditlog", table / "a.case", table / "later.json")
-    assert "[ticket.judged]" in told and "not counted" in told
+    assert "[ticket.judged]" in told and "not counted, for the session was judged before\n" in told
     later = issuing.read((table / "later.json").read_bytes())
     assert [item.finding for item in later.scores.findings] == ["lies", "tea"]
     assert later.scores.recall == first.scores.recall

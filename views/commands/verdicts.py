@@ -238,7 +238,8 @@ def list_(folder: Path, key: str | None, register: Path | None, as_json: bool) -
         }
         for one in known
     ]
-    verdicts = [judgements.listed(path, done) for path, done in verdicts_in(folder)]
+    every = list(verdicts_in(folder))
+    verdicts = [judgements.listed(path, done, every) for path, done in every]
     yours = f"{judge.name} ({judge.public.verify.fingerprint})"
     told = judgements.list_text(sessions, verdicts, yours)
     console.emit({"sessions": sessions, "verdicts": verdicts}, told, as_json)
