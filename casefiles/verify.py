@@ -28,7 +28,7 @@ from casefiles.verification.log import LogVerifier
 from casefiles.verification.steps import Findings, Stage, StageListener, State, Step, Verification
 from casefiles.verification.trust import Trust
 
-__all__ = ["Stage", "State", "Step", "Trust", "Verification", "verify"]
+__all__ = ["Stage", "State", "Step", "Trust", "Verification", "unsigned", "verify"]
 
 
 def verify(
@@ -104,7 +104,7 @@ def _kind(path: Path) -> str:
         ticket.PAYLOAD_TYPE: "ticket",
     }
     data = read_small(path, SMALL)
-    if told := _unsigned(path.name, data):
+    if told := unsigned(path.name, data):
         raise told
     said = _payload_type(data)
     if said not in kinds:
@@ -115,7 +115,7 @@ def _kind(path: Path) -> str:
     return kinds[said]
 
 
-def _unsigned(name: str, data: bytes) -> Refusal | None:
+def unsigned(name: str, data: bytes) -> Refusal | None:
     """What to say of the files that lie beside signed ones and are none themselves."""
     start = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if start.startswith((b"<!doctype html", b"<html", b"<?xml")):
@@ -128,7 +128,7 @@ def _unsigned(name: str, data: bytes) -> Refusal | None:
         what, holds = "a receipt or a code", "It says something only beside the log it belongs to."
     else:
         return None
-    signed = "Verify what was signed: the folder NAME.auditlog, or a file that ends in .dsse.json."
+    signed = "Name what was signed: the folder NAME.auditlog, or a file that ends in .dsse.json."
     # A verification tells the reason alone, so that holds the whole.
     return Refusal("envelope.malformed", f"{name} is {what}.", f"{name} is {what}. {holds} {signed}", signed)
 

@@ -364,8 +364,11 @@ def test_a_page_is_drawn_from_no_other_log(
 def test_what_lies_beside_the_signed_files_is_called_what_it_is(shell: Shell, folder: Path, tmp_path: Path) -> None:
     exported(shell, folder, tmp_path / "a.auditlog")
     for name, told in (("a.report.html", "a page to read"), ("a.report.json", "an unsigned copy")):
-        said = shell("verify", tmp_path / name, code=1)
-        assert told in said and "NAME.auditlog" in said and "[envelope.malformed]" in said
+        for command in ("verify", "show"):
+            said = shell(command, tmp_path / name, code=1)
+            assert told in said and "NAME.auditlog" in said and "[envelope.malformed]" in said
+    said = shell("show", folder, code=1)
+    assert "workbench export" in said and "An audit log" not in said and "[log.not-a-log]" in said
 
 
 def test_judged_once(shell: Shell, folder: Path, case: Case, tmp_path: Path) -> None:

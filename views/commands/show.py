@@ -49,10 +49,13 @@ def _explained(file: Path) -> Explained:
     if file.is_dir():
         return _case(file) if (file / "case.dsse.json").exists() else _log(file)
     from casefiles.files.disk import read_small
+    from casefiles.verify import unsigned
 
     data = read_small(file, MOST)
     if not data.lstrip().startswith(b"{"):
         return _code(data, file) or _receipt(data, file)
+    if told := unsigned(file.name, data):
+        raise told
     kind = _payload_type(data)
     explain = _KINDS.get(kind)
     if explain is None:
@@ -94,8 +97,16 @@ def _case(folder: Path) -> Explained:
 def _log(folder: Path) -> Explained:
     from casefiles.verify import verify
     from views.commands.verify import text
+    from workbench.log.stored_log import StoredLog
 
     found = verify(folder)
+    if found.kind == "unknown" and found.failure is not None:
+        raise Refusal(
+            found.failure.code, f"{folder.name} is no signed document.", found.failure.detail or found.failure.sentence,
+            "It is a session: read it with `workbench log`, and hand it in with `workbench export`."
+            if (folder / StoredLog.FILE).exists()
+            else "Name a case, or an exported log NAME.auditlog.",
+        )  # fmt: skip
     lines = [
         "An audit log, as an auditor exports it to be judged.",
         *text(found).split("\n"),
@@ -161,11 +172,12 @@ def _request(asked: Any, file: Path) -> Explained:
 
 def _receipt(data: bytes, file: Path) -> Explained:
     from casefiles.custody.receipt import Receipt
+    from casefiles.verify import unsigned
 
     try:
         receipt = Receipt.parse(data)
     except ValueError as error:
-        raise Refusal(
+        raise unsigned(file.name, data) or Refusal(
             "receipt.malformed", f"{file.name} is neither a signed envelope nor a receipt.", f"{error}.",
             "Name the signed file itself, as it was handed over.",
         ) from None  # fmt: skip
