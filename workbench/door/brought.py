@@ -25,21 +25,27 @@ _PARTS = ("weights", "tokenizer")
 
 def folder_of(folder: Path) -> ModelFiles:
     """The model in a folder with `weights/` and `tokenizer/`, named by its bytes. Raises Refusal."""
-    weights, tokenizer = (folder / part for part in _PARTS)
     if missing := [part for part in _PARTS if not (folder / part).is_dir()]:
         raise Refusal(
-            "input.missing", f"{folder.name} holds no model.", f"It has no `{missing[0]}/`.",
+            "input.missing", f"{folder} holds no model.", f"It has no `{missing[0]}/`.",
             "Name a case, or a folder with weights/ and tokenizer/.",
         )  # fmt: skip
+    return _model(folder, folder / "tokenizer")
+
+
+def _model(folder: Path, tokenizer: Path) -> ModelFiles:
     with disk.guarded(f"{folder.name} could not be read."):
-        return ModelFiles(weights, tokenizer, _digest(folder, [path for path, _ in _files(folder)]))
+        return ModelFiles(folder / "weights", tokenizer, _digest(_files(folder, tokenizer)))
 
 
 def files_at(path: Path) -> ModelFiles:
-    """The model at a place: a folder with `weights/` and `tokenizer/`, one as Hugging Face saves it, or a GGUF; its
-    digest is the one that it would have in a folder. Raises Refusal."""
+    """The model at a place: a folder with `weights/` and `tokenizer/`, the `baseline/` of what is to be sealed, which
+    may do without a tokenizer of its own, a model as Hugging Face saves it, or a GGUF; its digest is the one that it
+    would have in a folder. Raises Refusal."""
     if (path / _PARTS[0]).is_dir():
-        return folder_of(path)
+        shared = path.parent / "tokenizer"
+        lent = path.name == "baseline" and shared.is_dir() and not (path / "tokenizer").is_dir()
+        return _model(path, shared) if lent else folder_of(path)
     parts = model_parts.sort(path).parts()
     names = sorted(parts, key=lambda name: (_PARTS.index(name.split("/")[0]), name))
     with disk.guarded(f"{path.name} could not be read."):
@@ -97,8 +103,8 @@ class TrainingData:
         with disk.guarded(f"{path.name} could not be read."):
             if path.is_file():
                 return cls(hashing.digest([path])[0].sha256, path.stat().st_size)
-            paths = [path / name for name in sorted(disk.listing(path).files)]
-            return cls(_digest(path, paths), sum(one.stat().st_size for one in paths))
+            found = [(path / name, name) for name in sorted(disk.listing(path).files)]
+            return cls(_digest(found), sum(one.stat().st_size for one, _ in found))
 
 
 class Shelf:
@@ -119,7 +125,7 @@ class Shelf:
         with disk.guarded(f"{self._folder} could not be made."):
             self._folder.mkdir(exist_ok=True)
         with disk.new_folder(target) as nursery:
-            found = _files(files.weights.parent)
+            found = _files(files.weights.parent, files.tokenizer)
             disk.copy_into(nursery, {name: path for path, name in found}, listener)
             for part in _PARTS:
                 (nursery / part).mkdir(exist_ok=True)
@@ -155,11 +161,11 @@ def against(rules: Rules, record: Brought, organism: int) -> str:
     return ""
 
 
-def _files(folder: Path) -> list[tuple[Path, str]]:
-    """Every file of a model and its name within the folder. Raises Refusal for links and what could run code."""
+def _files(folder: Path, tokenizer: Path) -> list[tuple[Path, str]]:
+    """Every file of a model and its name within a folder. Raises Refusal for links and what could run code."""
     found: list[tuple[Path, str]] = []
-    for part in _PARTS:
-        listing = disk.listing(folder / part)
+    for part, place in zip(_PARTS, (folder / "weights", tokenizer), strict=True):
+        listing = disk.listing(place)
         if odd := sorted(listing.links):
             raise Refusal(
                 "case.link", f"{part}/ holds a link or a special file.", f"{odd[0]} is no plain file of its own.",
@@ -173,13 +179,14 @@ def _files(folder: Path) -> list[tuple[Path, str]]:
                     "case.file-kind", "The model holds a kind of file that is not read.", f"{error}.",
                     "Leave it out, or convert it to safetensors or GGUF.",
                 ) from error  # fmt: skip
-            found.append((folder / part / name, f"{part}/{name}"))
+            found.append((place / name, f"{part}/{name}"))
     return found
 
 
-def _digest(folder: Path, paths: list[Path]) -> str:
-    found = _read_whole(paths)
-    named = [[str(path.relative_to(folder)), digests.sha256] for path, digests in zip(paths, found, strict=True)]
+def _digest(files: Sequence[tuple[Path, str]]) -> str:
+    """Of files and their names within a folder."""
+    found = _read_whole([path for path, _ in files])
+    named = [[name, digests.sha256] for (_, name), digests in zip(files, found, strict=True)]
     return hashlib.sha256(canonical.encode(named)).hexdigest()
 
 

@@ -68,6 +68,17 @@ def test_a_model_as_it_lies_on_a_disk_has_the_digest_that_it_has_in_a_folder(min
     assert files_at(saved).digest != files_at(mine).digest
 
 
+def test_the_baseline_of_what_is_to_be_sealed_may_do_without_a_tokenizer_of_its_own(mine: Path) -> None:
+    alone = model(mine.parent / "alone")
+    shutil.copytree(mine / "weights", mine / "baseline" / "weights")
+    assert files_at(mine / "baseline").digest == files_at(alone).digest
+    assert files_at(mine / "baseline").tokenizer == mine / "tokenizer"
+    shutil.copytree(mine / "weights", mine / "other" / "weights")
+    with pytest.raises(Refusal, match=f"{mine / 'other'} holds no model") as refused:
+        files_at(mine / "other")
+    assert refused.value.code == "input.missing"
+
+
 @pytest.fixture
 def begun(make_case: MakeCase, auditor: Identity, tmp_path: Path) -> Iterator[Session]:
     case = make_case("open", rules())
