@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from typing import Final
 
 from casefiles.case.manifest import FileKindError
 from casefiles.files.names import UnsafeNameError
 from casefiles.status import Refusal
 
+AGAIN: Final = "Ask whoever sealed the case to seal it again."
+"""What whoever opens a case may do about it."""
+OTHERWISE: Final = "Change it, and seal the case again."
+"""What whoever seals it may do."""
 
-def unlistable(error: ValueError) -> Refusal:
+
+def unlistable(error: ValueError, try_this: str = AGAIN) -> Refusal:
     """Of a manifest, or of a folder that would become one."""
     if isinstance(error, UnsafeNameError):
         return Refusal(
@@ -22,16 +28,16 @@ def unlistable(error: ValueError) -> Refusal:
         return Refusal(
             "case.file-kind", "A file cannot be part of a case.", _sentence(error), "Remove or convert the file."
         )
-    return bad_manifest(str(error))
+    return bad_manifest(str(error), try_this)
 
 
-def bad_manifest(why: str) -> Refusal:
+def bad_manifest(why: str, try_this: str = AGAIN) -> Refusal:
     """Of a manifest that cannot be believed."""
     return Refusal(
         "case.manifest",
         "The case manifest is not acceptable.",
         _sentence(why),
-        "Ask whoever sealed the case to seal it again.",
+        try_this,
     )
 
 

@@ -88,7 +88,7 @@ def seal_case(
             payload = canonical.encode(manifest.to_json())
             manifest = Manifest.read(payload)  # nothing is sealed that could not be opened
         except ValueError as error:
-            raise refusals.unlistable(error) from None
+            raise refusals.unlistable(error, refusals.OTHERWISE) from None
         (building / ENVELOPE).write_bytes(envelope.sign(PAYLOAD_TYPE, payload, [attacker.signing]))
         _settle(building)
         listener(1.0, "signed")
@@ -131,7 +131,7 @@ def _check_parts(parts: CaseParts, whose: str) -> None:
             if name == TRUTH:
                 raise FileKindError("the ground truth is handed over by itself, not in the folder to be sealed")
     except ValueError as error:
-        raise refusals.unlistable(error) from None
+        raise refusals.unlistable(error, refusals.OTHERWISE) from None
     for needed in (SPECIFICATION, "weights/"):
         if not any(name == needed or name.startswith(needed) for name in parts):
             raise Refusal(

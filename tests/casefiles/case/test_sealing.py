@@ -113,7 +113,9 @@ def test_arguments_that_cannot_be_sealed(
     *, source: Path, tmp_path: Path, attacker: Identity, judge: Identity, code: str, fields: dict[str, Any]
 ) -> None:
     before = snapshot(tmp_path)
-    assert code_of(lambda: seal(source, tmp_path / "x.case", attacker, judge, **fields)) == code
+    with pytest.raises(Refusal) as refused:
+        seal(source, tmp_path / "x.case", attacker, judge, **fields)
+    assert refused.value.code == code and "Ask whoever" not in refused.value.try_this
     assert snapshot(tmp_path) == before
 
 
