@@ -73,7 +73,14 @@ class Ticket:
     @classmethod
     def admit(cls, data: bytes, judge: VerifyKey, case_digest: str, auditor: VerifyKey) -> Self:
         """The ticket, if it lets this auditor audit this case; Refusal otherwise."""
-        ticket = cls._read(data, (judge,))
+        try:
+            ticket = cls._read(data, (judge,))
+        except Refusal as refusal:
+            if refusal.code != "envelope.foreign-key":
+                raise
+            why = f"It is not by the judge whom the case names ({judge.fingerprint}). {refusal.why}"
+            told = "Ask that judge for a ticket for this case."
+            raise Refusal(refusal.code, "The session ticket cannot be used.", why, told) from None
         if ticket.case_digest != case_digest:
             raise refused("ticket.other-case", "Ask the judge for a ticket for this case.")
         if ticket.auditor != auditor:

@@ -43,6 +43,8 @@ def test_it_admits_nobody_else(judge, case, auditor, code) -> None:  # type: ign
     with pytest.raises(Refusal) as refused:
         Ticket.admit(ticket.seal(TICKET, JUDGE), judge.public, case, auditor.public)
     assert refused.value.code == code
+    assert refused.value.what == "The session ticket cannot be used."
+    assert (JUDGE.public.fingerprint in refused.value.why) is (judge is STRANGER)
 
 
 @pytest.mark.parametrize(
