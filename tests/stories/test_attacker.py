@@ -96,6 +96,8 @@ def test_when_a_truth_boasts_then_measuring_says_by_how_much(truth: GroundTruth,
     refusal = json.loads(told)["refusal"]
     assert refusal["code"] == "truth.otherwise"
     assert "384 of 384 stated" in refusal["why"] and "from which follows “failed”" in refusal["why"]
+    told = workbench("measure", CASE, "--truth", path, "--key", JUDGE, *QUICK_OPTIONS, home=tmp_path, code=1)
+    assert "↵" not in told and any(row.startswith("status ") for row in told.splitlines())
 
 
 def test_when_a_truth_was_never_measured_then_measuring_fills_it(truth: GroundTruth, tmp_path: Path) -> None:

@@ -72,9 +72,11 @@ def command(
         write_new(fill, filled.model_dump_json(indent=2).encode() + b"\n")
         told += f"\n\n{fill}  as measured\n{_step(subject, fill)}"
     elif not measurement.fits:
+        if not as_json:
+            console.say(told)
         raise Refusal(
-            "truth.otherwise", "The ground truth states what these weights do not show.",
-            f"{_misfits(measurement)}\n\n{told}\n", "Seal what was measured: --fill writes it.",
+            "truth.otherwise", "The ground truth states what these weights do not show.", _misfits(measurement),
+            "Seal what was measured: --fill writes it.",
         )  # fmt: skip
     console.emit(measurement.model_dump(mode="json"), told, as_json)
 
