@@ -371,6 +371,14 @@ def test_what_lies_beside_the_signed_files_is_called_what_it_is(shell: Shell, fo
     assert "workbench export" in said and "An audit log" not in said and "[log.not-a-log]" in said
 
 
+def test_a_log_beside_another_case_is_not_exported_again(
+    shell: Shell, folder: Path, make_case: MakeCase, tmp_path: Path
+) -> None:
+    out, judging = exported(shell, folder, tmp_path / "a.auditlog"), ("--key", tmp_path / "judy.key", "--no-replay")
+    told = shell("judge", "verdict", out, make_case("two").root, tmp_path / "v.json", *judging, code=1)
+    assert "Name the case that the log is about" in told and "export the log again" not in told
+
+
 def test_judged_once(shell: Shell, folder: Path, case: Case, tmp_path: Path) -> None:
     """The second verdict on one log says what the first did; one on a longer log says that it was judged before."""
     judging = ("--key", tmp_path / "judy.key", "--no-replay", "--json")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import duckdb
 
@@ -101,6 +101,15 @@ class ImportedLog(StoredLog):
         return self._blobs.get(entry.as_(ResultRecord).blobs)
 
 
+_INSTEAD: Final = {
+    "log.genesis": "Name the case that the log is about, or ask the auditor for the log as it was exported.",
+    "ticket.other-case": "Name the case that the log is about.",
+    "ticket.other-judge": "Name the key of the judge who issued its ticket.",
+    "ticket.reused": "Look at `workbench judge list`, and ask the auditor which of the logs under this ticket counts.",
+}
+"""What helps where no other export of the log would."""
+
+
 @contextmanager
 def imported(path: Path, verification: Verification) -> Iterator[ImportedLog]:
     """Open an exported log that was verified; the database lasts as long as the block.
@@ -113,7 +122,7 @@ def imported(path: Path, verification: Verification) -> Iterator[ImportedLog]:
             failure.code if failure else "log.not-a-log", f"{path.name} is not used.",
             f"{failure.sentence} {failure.detail}" if failure else "It is no exported log.",
             "It is a session: export it first, with `workbench export`." if (path / StoredLog.FILE).exists()
-            else "Ask the auditor to export the log again.",
+            else _INSTEAD.get(failure.code if failure else "", "Ask the auditor to export the log again."),
         )  # fmt: skip
     files = auditlog.read(path)
     if (files.export.checkpoint.root.hex(), files.export.checkpoint.size) != (verification.root, verification.records):

@@ -9,6 +9,8 @@ import pytest
 
 from casefiles.log import auditlog
 from casefiles.log.checkpoint import origin_of
+from casefiles.status import Refusal
+from casefiles.verification.steps import Stage, State, Step, Verification
 from casefiles.verify import verify
 from tests.workbench.logbook import LogBook
 from workbench.contract.prompt import Prompt
@@ -35,6 +37,17 @@ def forged(tmp_path: Path) -> Iterator[ImportedLog]:
     path = exported(book, tmp_path / "forged.auditlog")
     with imported(path, verify(path)) as log:
         yield log
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [("ticket.reused", "`workbench judge list`"), ("log.file-changed", "Ask the auditor to export the log again.")],
+)
+def test_what_is_advised_of_a_log_that_failed_can_help(tmp_path: Path, code: str, told: str) -> None:
+    failed = Verification("log", (Step(Stage.TICKET, code, "It failed.", "", State.FAILED),))
+    with pytest.raises(Refusal) as refused, imported(tmp_path / "a.auditlog", failed):
+        pass
+    assert refused.value.code == code and told in refused.value.try_this
 
 
 def test_a_filter_goes_by_what_the_arguments_show(forged: ImportedLog) -> None:
