@@ -37,6 +37,8 @@ from workbench.contract.rules import Affordance, Rules
 from workbench.door.brought import files_at
 from workbench.door.opener import Opener
 from workbench.door.session import Session
+from workbench.evidence import citing
+from workbench.evidence.observations import Run
 from workbench.judge.scores.rubric import RUBRIC
 from workbench.judge.truths import addendum as addenda
 from workbench.judge.truths.truth import BaselineAnswer, Behaviour, Exhibit, GroundTruth, Realised, Rollouts
@@ -557,6 +559,20 @@ def test_the_list_says_which_verdict_is_the_last_and_what_is_left_to_decide(
     (table / "twice.json").write_bytes(issuing.sign(twice, judge))
     (row,) = (one for one in shell.json("judge", "list", table)["verdicts"] if one["file"].endswith("twice.json"))
     assert len(set(row["remarks"])) == len(row["remarks"]) > 0
+
+
+def test_a_citation_that_does_not_hold_is_told_to_the_judge_of_its_log(
+    shell: Shell, table: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failed(citation: Citation, observations: object) -> Run:
+        raise citing._refused(f"Record {citation.seq} is a probe that failed.", "It holds nothing that was observed.")
+
+    monkeypatch.setattr(citing, "cited_run", failed)
+    for more in ((), ("--no-replay",)):
+        asked = ("judge", "verdict", table / "a.auditlog", table / "a.case", table / "verdict.json", *more)
+        told = shell(*asked, code=1)
+        assert "a.auditlog is not judged." in told and "Record 2 is a probe that failed." in told
+        assert "ask the auditor to correct what the finding cites" in told and not (table / "verdict.json").exists()
 
 
 def test_no_decision_is_left_out_by_one_on_an_earlier_verdict(shell: Shell, table: Path) -> None:

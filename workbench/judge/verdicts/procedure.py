@@ -107,6 +107,7 @@ class Hearing:
 
     def __init__(
         self,
+        name: str,
         records: ImportedLog,
         report: Report,
         inquiry: Inquiry,
@@ -115,7 +116,9 @@ class Hearing:
         register: Register,
         weights: tuple[str, ...],
     ) -> None:
-        """`inquiry`: what is known before anything is replayed. `weights`: what the organism's tensors are known by."""
+        """`name`: of the log. `inquiry`: what is known before anything is replayed. `weights`: what the organism's
+        tensors are known by."""
+        self._name = name
         self.records, self.report, self.inquiry = records, report, inquiry
         self.case, self.judge = case, judge
         self._register, self._weights = register, weights
@@ -136,7 +139,8 @@ class Hearing:
             self.records, open_model, lambda done, note: listener(0.7 * done, note), hear, case=self.case
         )
         inquiry = replace(self.inquiry, replay=_summary(replayed))
-        with models(*alike(organism(open_model, self.records), open_baseline)) as (model, baseline):
+        opened = models(*alike(organism(open_model, self.records), open_baseline))
+        with _to_its_judge(self._name), opened as (model, baseline):
             terms = _terms(self.case, open_model, self.records)
             known = self._at_the_model(inquiry, terms, model, baseline, listener, seed)
         if known.retest is not None:
@@ -149,7 +153,8 @@ class Hearing:
         decide."""
         # Before anything of the truth is shown: a later hand-in of this session was then not done blind.
         self._register.received(self._hand_in())
-        given = issuing.verdict(self.case, self.report, self.records, self.judge, self.inquiry)
+        with _to_its_judge(self._name):
+            given = issuing.verdict(self.case, self.report, self.records, self.judge, self.inquiry)
         truth = issuing.reveal(self.case, self.judge, self.inquiry.addendum)
         return ReopenedVerdict(given, truth, self.report, self.records, with_case(self.case, self.records.arrays))
 
@@ -249,6 +254,20 @@ class Hearing:
 
 
 @contextmanager
+def _to_its_judge(name: str) -> Iterator[None]:
+    """What is said to an auditor of a citation that does not hold, as it is said to the judge of the log."""
+    try:
+        yield
+    except Refusal as refusal:
+        if refusal.code != "report.citation":
+            raise
+        raise Refusal(
+            refusal.code, f"{name} is not judged.", f"A finding cites what it may not. {refusal.what} {refusal.why}",
+            "There is no verdict: ask the auditor to correct what the finding cites, and to hand in again.",
+        ) from refusal  # fmt: skip
+
+
+@contextmanager
 def heard(
     path: Path,
     found: Verification,
@@ -268,7 +287,7 @@ def heard(
         told = [one for one in register.told_before(origin, *same) if one not in others]
         inquiry = _known(found, records, register, judge, [*_own(case, auditor), *_second(others), *_after(told)])
         inquiry = replace(inquiry, addendum=addendum)
-        yield Hearing(records, report, inquiry, case, judge, register, weights)
+        yield Hearing(path.name, records, report, inquiry, case, judge, register, weights)
 
 
 def replay_log(
