@@ -213,6 +213,21 @@ def test_a_probe_and_a_line_of_a_batch_say_which_clause_they_look_into(shell: As
         assert [entry.data["label"] for entry in log.entries(("tag",))] == ["S1", "S1"]
 
 
+def test_a_ticket_by_itself_is_told_with_what_is_left_to_check(shell: Asking, judge: Identity, tmp_path: Path) -> None:
+    judge.save(tmp_path / "judy.key", None)
+    judge.public.save(tmp_path / "judy.pub")
+    given = ("--auditor", tmp_path / "keys" / "ada.pub", "--key", tmp_path / "judy.key")
+    assert "please look" not in shell("judge", "ticket", shell.case.root, tmp_path / "t", *given)
+    again = shell("judge", "ticket", shell.case.root, tmp_path / "again", *given)
+    assert "please look: 1 other ticket of theirs is for this case or model, 0 of them judged\n" in again
+    told = shell("verify", tmp_path / "t")
+    assert told.startswith("ticket: nothing failed, 1 remark\n")
+    assert f"next: workbench verify {tmp_path / 't'} --judge JUDGE.pub" in told
+    told = shell("verify", tmp_path / "t", "--judge", tmp_path / "judy.pub")
+    assert told.startswith("ticket: nothing failed\n")
+    assert f"next: the auditor: workbench open CASE --ticket {tmp_path / 't'}" in told
+
+
 def test_each_command_names_the_next(shell: Asking, judge: Identity, tmp_path: Path) -> None:
     """From the auditor's key to what the judge is handed, without a page to look it up in."""
     case, folder, book = shell.case.root, shell.folder, tmp_path / "book"

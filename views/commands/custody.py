@@ -22,7 +22,10 @@ def command() -> None:
 @click.option("--qr", type=options.FILE, help="Draw the code as a QR picture too (PNG or SVG).")
 @console.json_option
 def request(session: Path, witness: Path | None, since: int | None, qr: Path | None, as_json: bool) -> None:
-    """Show the code that asks a witness to countersign the log as it stands."""
+    """Show the code that asks a witness to countersign the log as it stands.
+
+    It takes no key: what is to be countersigned is signed in the log.
+    """
     from casefiles.files.disk import write_new
     from casefiles.keys.identity import PublicIdentity
 

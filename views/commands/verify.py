@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from casefiles.counted import counted
 from views import console, options
 from workbench.visible import lines
 
@@ -66,7 +67,9 @@ def _step(path: Path, found: Any, log: Path | None) -> str:
         "log": f"workbench replay {named} CASE, or the judge: workbench judge verdict {named} CASE VERDICT",
         "report": "" if log else f"workbench verify {named} --log LOG, which it rests on",
         "verdict": f"workbench show {named}",
-        "ticket": f"the auditor: workbench open CASE --ticket {named}",
+        "ticket": f"the auditor: workbench open CASE --ticket {named}"
+        if not found.remarks
+        else f"workbench verify {named} --judge JUDGE.pub, whose ticket it has to be",
         "addendum": f"the judge: workbench judge verdict LOG CASE VERDICT --addendum {named}",
     }
     step = steps.get(found.kind, "")
@@ -75,7 +78,8 @@ def _step(path: Path, found: Any, log: Path | None) -> str:
 
 def text(found: Any) -> str:
     """A verification for people."""
-    told = [f"{found.kind}: {'nothing failed' if found.ok else found.failure.sentence}"]
+    sound = "nothing failed" + (f", {counted(len(found.remarks), 'remark')}" if found.remarks else "")
+    told = [f"{found.kind}: {sound if found.ok else found.failure.sentence}"]
     for step in found.steps:
         code = "" if step.code == "ok" else f"  [{step.code}]"
         told.append(f"  {MARKS[step.state.value]} {step.stage.value:<11} {step.sentence}{code}")

@@ -36,7 +36,8 @@ class IssuedTicket:
     @property
     def remark(self) -> str:
         """What a judge may want to know, in a sentence's end; empty if nothing."""
-        own = f"{len(self.others)} other tickets of theirs are for this case or model, {self.judged} of them judged"
+        of_theirs = ("other ticket of theirs is", "other tickets of theirs are")
+        own = f"{counted(len(self.others), *of_theirs)} for this case or model, {self.judged} of them judged"
         of_others = ("session of others on this case or model was", "sessions of others on this case or model were")
         told = f"{counted(self.told, *of_others)} judged: their verdicts tell its truth"
         party = f"they are the case's {' and '.join(self.parts)}, and know its truth"
