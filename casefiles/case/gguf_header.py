@@ -7,6 +7,7 @@ whose offsets count from the start of the data; padding to `general.alignment`; 
 from __future__ import annotations
 
 import io
+import math
 import struct
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -21,6 +22,14 @@ _ARRAY: Final = 9
 _SCALARS: Final = {
     0: "<B", 1: "<b", 2: "<H", 3: "<h", 4: "<I", 5: "<i", 6: "<f", 7: "<?", 10: "<Q", 11: "<q", 12: "<d"
 }  # fmt: skip
+BLOCKS: Final = {
+    0: (1, 4), 1: (1, 2), 2: (32, 18), 3: (32, 20), 6: (32, 22), 7: (32, 24), 8: (32, 34), 9: (32, 40), 10: (256, 84),
+    11: (256, 110), 12: (256, 144), 13: (256, 176), 14: (256, 210), 15: (256, 292), 16: (256, 66), 17: (256, 74),
+    18: (256, 98), 19: (256, 50), 20: (32, 18), 21: (256, 110), 22: (256, 82), 23: (256, 136), 24: (1, 1), 25: (1, 2),
+    26: (1, 4), 27: (1, 8), 28: (1, 8), 29: (256, 56), 30: (1, 2), 34: (256, 54), 35: (256, 66), 39: (32, 17),
+    40: (64, 36), 41: (128, 18),
+}  # fmt: skip
+"""ggml's number for the type of a tensor → how many of its numbers take how many bytes."""
 _STRING_LIMIT: Final = 64 * 1024 * 1024
 _COUNT_LIMIT: Final = 16_000_000
 
@@ -37,6 +46,27 @@ class Pair:
 
 
 @dataclass(frozen=True)
+class GgufTensor:
+    """What describes one tensor."""
+
+    name: str
+    shape: tuple[int, ...]
+    """Slowest dimension first."""
+    kind: int
+    """ggml's number for its type."""
+    offset: int
+    """Where it begins, in bytes from the start of the data."""
+
+    @property
+    def size(self) -> int:
+        """Its bytes. ValueError if its type is not known."""
+        if self.kind not in BLOCKS:
+            raise ValueError(f"type {self.kind} of a tensor is not known")
+        numbers, size = BLOCKS[self.kind]
+        return math.prod(self.shape) // numbers * size
+
+
+@dataclass(frozen=True)
 class GgufHeader:
     """What stands before the tensors."""
 
@@ -47,7 +77,11 @@ class GgufHeader:
     """Where the tensor descriptions begin, in bytes."""
     tensors_end: int
     alignment: int
-    tensor_names: tuple[str, ...] = ()
+    places: tuple[GgufTensor, ...] = ()
+
+    @property
+    def tensor_names(self) -> tuple[str, ...]:
+        return tuple(tensor.name for tensor in self.places)
 
     @property
     def data_start(self) -> int:
@@ -69,7 +103,7 @@ def read(path: Path) -> GgufHeader:
         tensors, count = _count(file), _count(file)
         pairs = tuple(_pair(file) for _ in range(count))
         start = file.tell()
-        names = tuple(_tensor(file) for _ in range(tensors))
+        places = tuple(_tensor(file) for _ in range(tensors))
         end = file.tell()
     keys = {pair.key: pair.value for pair in pairs}
     if len(keys) != len(pairs):
@@ -77,7 +111,7 @@ def read(path: Path) -> GgufHeader:
     alignment = keys.get("general.alignment", 32)
     if not isinstance(alignment, int) or alignment < 8 or alignment & (alignment - 1) or alignment > 1 << 20:
         raise ValueError("the alignment is not a power of two")
-    return GgufHeader(int(version), tensors, pairs, start, end, alignment, names)
+    return GgufHeader(int(version), tensors, pairs, start, end, alignment, places)
 
 
 def encode(path: Path, header: GgufHeader, *, without: Collection[str], texts: Mapping[str, str]) -> bytes:
@@ -115,14 +149,14 @@ def _text_pair(key: str, value: str) -> bytes:
     return text(key) + struct.pack("<I", _STRING) + text(value)
 
 
-def _tensor(file: BinaryIO) -> str:
-    """The name in one description: name, number of dimensions, dimensions, type, offset."""
+def _tensor(file: BinaryIO) -> GgufTensor:
+    """One description: name, number of dimensions, dimensions, type, offset."""
     name = _text(file)
     dimensions = int(_number(file, "<I"))
     if dimensions > 8:
         raise ValueError("a tensor has more dimensions than any engine knows")
-    _exactly(file, 8 * dimensions + 4 + 8)
-    return name
+    shape = tuple(int(_number(file, "<Q")) for _ in range(dimensions))[::-1]
+    return GgufTensor(name, shape, int(_number(file, "<I")), int(_number(file, "<Q")))
 
 
 def _pair(file: BinaryIO) -> Pair:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
 from blake3 import blake3
 
@@ -14,22 +16,30 @@ from casefiles.case.case import Case
 from casefiles.files import disk
 
 _PIECE: Final = 1 << 20
+"""Bytes that are read at once, a multiple of any number's."""
+_DIGITS: Final = 16
+"""Of a tensor's digest: whoever finds two tensors that share one makes two models look like one."""
 _UNREAD: Final = "The weights of the case could not be read."
+_NUMBERS: Final = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2"}
+"""The formats of numbers that are weights, as numpy has them; it has no BF16, the upper half of an F32."""
+_GGUF_NUMBERS: Final = {0: "F32", 1: "F16", 28: "F64", 30: "BF16"}
+"""The same by ggml's number for them."""
+
+WeightDigests = tuple[frozenset[str], ...]
+"""What weights are known by: of each format in which they lie the digests of its tensors, whatever these are called and
+however they are divided into files."""
 
 
 def of_one_organism(cases: Sequence[Case]) -> dict[str, tuple[Case, ...]]:
-    """Digest of each case → those whose weights are its own, itself among them, in their order.
-
-    Those of which one has all tensors of the other, and perhaps more, are one: no engine has a use for what its
-    architecture does not name. So is a case that brings two formats with whoever brings either. Reads all weights once.
-    """
-    groups: list[tuple[list[frozenset[str]], list[Case]]] = []
+    """Digest of each case → those whose weights are its own, itself among them, in their order. Reads all weights once.
+    Raises Refusal if that fails."""
+    groups: list[tuple[WeightDigests, list[Case]]] = []
     for case in cases:
-        formats, members = list(_formats(case, "weights")), [case]
-        for group in [group for group in groups if _same(group[0], formats)]:
-            formats, members = group[0] + formats, group[1] + members
+        digests, members = weight_digests(case), [case]
+        for group in [group for group in groups if alike(group[0], digests)]:
+            digests, members = group[0] + digests, group[1] + members
             groups.remove(group)
-        groups.append((formats, members))
+        groups.append((digests, members))
     place = {case.digest: at for at, case in enumerate(cases)}
     found = [tuple(sorted(members, key=lambda case: place[case.digest])) for _, members in groups]
     return {case.digest: group for group in found for case in group}
@@ -37,61 +47,86 @@ def of_one_organism(cases: Sequence[Case]) -> dict[str, tuple[Case, ...]]:
 
 def baseline_is_organism(case: Case) -> bool:
     """Whether the weights of a case's baseline are those of its organism, by the same measure. Reads both once."""
+    return alike(weight_digests(case), weight_digests(case, "baseline/weights"))
+
+
+def weight_digests(case: Case, folder: str = "weights") -> WeightDigests:
+    """What a model of a case is known by, also wherever it is not at hand. Reads all its weights once. Raises Refusal
+    if that fails."""
     with disk.guarded(_UNREAD):
-        return _same(list(_formats(case, "weights")), list(_formats(case, "baseline/weights")))
+        return tuple(_formats(case, folder))
 
 
-def weight_digests(case: Case) -> tuple[str, ...]:
-    """What the organism of a case is known by wherever it is not at hand: a digest for each format that it lies in,
-    which says nothing of how its files are written, named or divided. With one in common two are one organism; one with
-    a tensor more is told from the other here. Reads all weights once. Raises Refusal if that fails."""
-    with disk.guarded(_UNREAD):
-        return tuple(blake3("".join(sorted(told)).encode()).hexdigest() for told in _formats(case, "weights"))
-
-
-def _same(some: Sequence[frozenset[str]], others: Sequence[frozenset[str]]) -> bool:
+def alike(some: WeightDigests, others: WeightDigests) -> bool:
+    """Whether weights are one organism's: those of which one has all tensors of the other, and perhaps more, are, as no
+    engine has a use for what its architecture does not name. So are two formats with either of them."""
     return any(one <= other or one >= other for one in some for other in others)
+
+
+@dataclass(frozen=True)
+class _Tensor:
+    """What a header says of one tensor."""
+
+    kind: str
+    shape: Sequence[int]
+    """Slowest dimension first."""
+    start: int
+    """Where it begins in the file, in bytes."""
+    size: int
 
 
 def _formats(case: Case, folder: str) -> Iterator[frozenset[str]]:
     """The digests of the tensors of each format in which a model's weights lie in a folder."""
-    for suffix, contents in ((".safetensors", _tensors), (".gguf", _gguf)):
-        told: set[str] = set()  # another split into files, other names, and what stands there twice change nothing
+    for suffix, tensors in ((".safetensors", _tensors), (".gguf", _gguf)):
+        told: set[str] = set()
         for entry in case.manifest.files:
             if entry.path.startswith(f"{folder}/") and entry.path.endswith(suffix):
+                path = case.path(entry.path)
                 try:
-                    told.update(contents(case.path(entry.path)))
+                    told.update(_digest(path, tensor) for tensor in tensors(path))
                 except ValueError:  # whatever it is, no engine reads it either
-                    told.add(entry.blake3)
+                    told.add(entry.blake3[:_DIGITS])
         if told:
             yield frozenset(told)
 
 
-def _tensors(path: Path) -> Iterator[str]:
-    """The digest of each tensor of a safetensors file: its type, shape and bytes, and nothing of the metadata."""
+def _tensors(path: Path) -> Iterator[_Tensor]:
+    """Those of a safetensors file."""
     header = safetensors_header.read(path)
-    with disk.open_plain(path) as file:
-        for tensor in header.tensors.values():
-            start, end = tensor["data_offsets"]
-            file.seek(header.data_start + start)
-            yield _digest(json.dumps([tensor["dtype"], tensor["shape"]]).encode(), file, end - start)
+    for tensor in header.tensors.values():
+        start, end = tensor["data_offsets"]
+        yield _Tensor(tensor["dtype"], tensor["shape"], header.data_start + start, end - start)
 
 
-def _gguf(path: Path) -> Iterator[str]:
-    """The digest of the tensors of a GGUF with their descriptions, and nothing of its key-value pairs."""
+def _gguf(path: Path) -> Iterator[_Tensor]:
+    """Those of a GGUF."""
     header = gguf_header.read(path)
-    if not header.tensors:  # the first of several files may hold none
-        return
-    with disk.open_plain(path) as file:
-        file.seek(header.tensors_start)
-        described = file.read(header.tensors_end - header.tensors_start)
-        file.seek(header.data_start)
-        yield _digest(described, file, path.stat().st_size - header.data_start)
+    if sum(tensor.size for tensor in header.places) > path.stat().st_size:
+        raise ValueError("its tensors lie over each other")
+    for tensor in header.places:
+        kind = _GGUF_NUMBERS.get(tensor.kind, f"ggml {tensor.kind}")
+        yield _Tensor(kind, tensor.shape, header.data_start + tensor.offset, tensor.size)
 
 
-def _digest(first: bytes, file: BinaryIO, size: int) -> str:
-    found = blake3(first)
-    while size > 0 and (piece := file.read(min(size, _PIECE))):
-        found.update(piece)
-        size -= len(piece)
-    return found.hexdigest()
+def _digest(path: Path, tensor: _Tensor) -> str:
+    """Of its shape and its numbers as F32 has them: written in a wider format they are the same numbers."""
+    kind = "F32" if tensor.kind in _NUMBERS else tensor.kind
+    found = blake3(json.dumps([kind, tensor.shape]).encode())
+    with io.BufferedReader(disk.open_plain(path), _PIECE) as file:
+        file.seek(tensor.start)
+        left = tensor.size
+        while left > 0 and (piece := file.read(min(left, _PIECE))):
+            found.update(_as_f32(piece, tensor.kind) if tensor.kind in _NUMBERS else piece)
+            left -= len(piece)
+    return found.hexdigest()[:_DIGITS]
+
+
+def _as_f32(data: bytes, kind: str) -> bytes:
+    """Numbers of a format as those of F32."""
+    import numpy as np
+
+    numbers = np.frombuffer(data, _NUMBERS[kind])
+    if kind == "BF16":
+        return (numbers.astype("<u4") << 16).tobytes()
+    with np.errstate(over="ignore"):  # of F64: what is too large is infinite to an engine that computes in F32
+        return numbers.astype("<f4").tobytes()

@@ -10,13 +10,14 @@ from __future__ import annotations
 import base64
 import math
 import os
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from io import FileIO
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
+from casefiles.case.same_weights import WeightDigests, alike
 from casefiles.custody.receipt import Receipt
 from casefiles.custody.ticket import Ticket
 from casefiles.custody.witnessing import Request
@@ -49,9 +50,8 @@ class Known:
     """Digest of the case it is on; None: an earlier version did not note it."""
     model: str | None = None
     """Digest of that case's model, which may have been sealed more than once; None: nobody noted it."""
-    weights: tuple[str, ...] = ()
-    """The same of its tensors alone (`casefiles.case.same_weights`), however its files were written; empty: nobody
-    noted them."""
+    weights: WeightDigests = ()
+    """The same of its tensors alone, however its files were written; empty: nobody noted them."""
     report: str | None = None
     """Digest of the report that was handed in first; None: an earlier version did not note it."""
     ranked: tuple[str, ...] | None = None
@@ -79,7 +79,7 @@ class HandIn:
     """Digest of the case it is on."""
     model: str | None = None
     """Digest of its model, and"""
-    weights: tuple[str, ...] = ()
+    weights: WeightDigests = ()
     """of its tensors."""
     report: str | None = None
     """Digest of the report that came with it."""
@@ -114,13 +114,13 @@ class Register:
             return tuple(self._load(file).logs.values())
 
     def others(
-        self, origin: str, auditor: VerifyKey, case: str, model: str | None = None, weights: Collection[str] = ()
+        self, origin: str, auditor: VerifyKey, case: str, model: str | None = None, weights: WeightDigests = ()
     ) -> tuple[Known, ...]:
         """Other sessions of the same auditor on the same case, or on another one of the same `model` or `weights`."""
         return tuple(one for one in self._on(origin, case, model, weights) if one.auditor == auditor)
 
     def told_before(
-        self, origin: str, case: str, model: str | None = None, weights: Collection[str] = ()
+        self, origin: str, case: str, model: str | None = None, weights: WeightDigests = ()
     ) -> tuple[Known, ...]:
         """Sessions on a case, or on another one of the same `model` or `weights`, that were judged before its judge
         first heard of this log: whoever read their verdicts knew the truth when it was begun. Of a log that nobody
@@ -129,24 +129,24 @@ class Register:
         judged = ((one, one.told) for one in self._on(origin, case, model, weights))
         return tuple(one for one, told in judged if told is not None and told < heard)
 
-    def _on(self, origin: str, case: str, model: str | None, weights: Collection[str]) -> Iterator[Known]:
+    def _on(self, origin: str, case: str, model: str | None, weights: WeightDigests) -> Iterator[Known]:
         """Every other session on a case: one that was sealed anew over the same model has its truth, and so has one
         over the same tensors."""
         for one in self.every():
-            same = one.case == case or (model is not None and one.model == model) or bool({*weights} & {*one.weights})
+            same = one.case == case or (model is not None and one.model == model) or alike(weights, one.weights)
             if one.origin != origin and same:
                 yield one
 
     # -- writing: each returns when it is durable
 
-    def issued(self, ticket: Ticket, model: str | None = None, weights: Sequence[str] = ()) -> None:
+    def issued(self, ticket: Ticket, model: str | None = None, weights: WeightDigests = ()) -> None:
         """Take note of a ticket, so that its auditor's key need not be named again. `model`: digest of its case's;
         `weights`: of its tensors."""
         with self._writing() as book:
             origin = origin_of(ticket.session_id)
             if origin not in book.logs:
                 known = Known(origin, ticket.auditor, None, ticket.ticket_id, case=ticket.case_digest, model=model)
-                book.append("issued", replace(known, weights=tuple(weights)))
+                book.append("issued", replace(known, weights=weights))
 
     def received(self, log: HandIn) -> None:
         """Take note of a log that was handed in, before anything of the truth is shown.
@@ -251,7 +251,9 @@ class _Book:
 
     def append(self, kind: str, known: Known) -> Known:
         """Make one entry durable; returns what is known of the log with it."""
-        entry = _entry(kind, known)
+        noted = self.logs.get(known.origin)
+        fresh = noted is None or noted.weights != known.weights  # of many tensors they are long: once of a log will do
+        entry = _entry(kind, known if fresh else replace(known, weights=()))
         root = self.ledger.append(leaf_hash(canonical.encode(entry)))
         signature = Checkpoint(self._origin, self.ledger.size, root).sign(self.key)
         line = canonical.encode({"entry": entry, "sig": base64.b64encode(signature).decode()}) + b"\n"
@@ -270,6 +272,7 @@ class _Book:
         state = entry.last
         self.logs[entry.origin] = learned = replace(
             entry,
+            weights=entry.weights or before.weights,
             seen=(*before.seen, *([state] if state and state not in before.seen else [])),
             witnessed=state if kind == "witnessed" else before.witnessed,
             judged=(before.judged or state) if kind == "received" else before.judged,
@@ -329,7 +332,7 @@ def _entry(kind: str, known: Known) -> dict[str, canonical.Json]:
         "root": known.last.root.hex() if known.last else None,
         **({"case": known.case} if known.case is not None else {}),
         **({"model": known.model} if known.model is not None else {}),
-        **({"weights": list(known.weights)} if known.weights else {}),
+        **({"tensors": [sorted(tensors) for tensors in known.weights]} if known.weights else {}),
         **({"report": known.report} if known.report is not None else {}),
         **({"ranked": list(known.ranked)} if known.ranked is not None else {}),
     }
@@ -345,7 +348,7 @@ def _known(entry: Any) -> Known:
         entry["ticket_id"],
         case=entry.get("case"),
         model=entry.get("model"),
-        weights=tuple(entry.get("weights", ())),
+        weights=tuple(map(frozenset, entry.get("tensors", ()))),
         report=entry.get("report"),
         ranked=tuple(entry["ranked"]) if "ranked" in entry else None,
     )

@@ -25,6 +25,18 @@ def test_a_header_of_gguf_is_read_as_by_the_library(tmp_path: Path) -> None:
             assert pair.value == reader.fields[pair.key].contents()
 
 
+def test_tensors_lie_where_the_library_has_them(tmp_path: Path) -> None:
+    gguf_file(tmp_path / "model.gguf")
+    gguf = pytest.importorskip("gguf")
+    header = gguf_header.read(tmp_path / "model.gguf")
+    found = [(one.name, one.shape, one.kind, header.data_start + one.offset, one.size) for one in header.places]
+    assert found == [
+        (one.name, tuple(map(int, one.shape[::-1])), int(one.tensor_type), int(one.data_offset), int(one.n_bytes))
+        for one in gguf.GGUFReader(tmp_path / "model.gguf").tensors
+    ]
+    assert {int(kind): size for kind, size in gguf.GGML_QUANT_SIZES.items()} == gguf_header.BLOCKS
+
+
 def test_arrays_are_read_as_by_the_library(tmp_path: Path) -> None:
     gguf_file(tmp_path / "x.gguf")
     pairs = {pair.key: pair for pair in gguf_header.read(tmp_path / "x.gguf").pairs}

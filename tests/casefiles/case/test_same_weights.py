@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from casefiles.case.bundle import Case, seal_case
-from casefiles.case.same_weights import baseline_is_organism, of_one_organism, weight_digests
+from casefiles.case.same_weights import alike, baseline_is_organism, of_one_organism, weight_digests
 from casefiles.keys.identity import Identity
 from tests.casefiles.material import RULES, TRUTH, gguf_file, safetensors, write
 
 ONE, OTHER = b"\x00\x01\x02\x03", b"\x04\x05"
+Q4_0 = 2
 PLAIN = {"weights/model.safetensors": safetensors({"a": ONE, "b": OTHER})}
 Sealing = Callable[..., Case]
 
@@ -74,7 +77,7 @@ def test_a_gguf_is_known_by_its_tensors_and_by_what_lies_beside_it(seal: Sealing
 
 
 @pytest.mark.parametrize(
-    ("files", "alike"),
+    ("files", "same"),
     [
         ({"weights/model.safetensors": safetensors({"b": OTHER, "a": ONE}, {"format": "pt"})}, True),
         ({"weights/model.safetensors": safetensors({"x": ONE, "b": OTHER, "tied": ONE})}, True),
@@ -82,17 +85,105 @@ def test_a_gguf_is_known_by_its_tensors_and_by_what_lies_beside_it(seal: Sealing
           "weights/model-2.safetensors": safetensors({"b": OTHER})}, True),
         ({"weights/model.safetensors": safetensors({"a": ONE, "b": b"\x04\x06"})}, False),
         ({"weights/model.safetensors": safetensors({"a": ONE + OTHER})}, False),
-        ({"weights/model.safetensors": safetensors({"a": ONE})}, False),
+        ({"weights/model.safetensors": safetensors({"a": ONE, "b": OTHER, "idle": b"\x07"})}, True),
+        ({"weights/model.safetensors": safetensors({"a": ONE, "c": b"\x07"})}, False),
     ],
-    ids=["order", "names", "split", "a bit", "joined", "less"],
+    ids=["order", "names", "split", "a bit", "joined", "idle", "another"],
 )  # fmt: skip
 def test_what_weights_are_known_by_says_nothing_of_how_they_are_written(
-    seal: Sealing, files: dict[str, bytes], alike: bool
+    seal: Sealing, files: dict[str, bytes], same: bool
 ) -> None:
     one, other = seal("one", PLAIN), seal("other", files)
     assert one.model_digest != other.model_digest
-    assert (weight_digests(one) == weight_digests(other)) is alike
-    assert len(weight_digests(one)) == 1 and len(weight_digests(one)[0]) == 64
+    assert alike(weight_digests(one), weight_digests(other)) is same
+    assert [len(tensors) for tensors in weight_digests(one)] == [2]
+
+
+NUMBERS = np.array([[1.5, -2.0, 0.0], [6.1e-5, np.inf, 0.25]], np.float16)
+
+
+def numbers(array: np.ndarray, kind: str) -> bytes:
+    """A safetensors file of one tensor and one of bytes."""
+    data = array.tobytes()
+    header = {
+        "a": {"dtype": kind, "shape": array.shape, "data_offsets": [0, len(data)]},
+        "b": {"dtype": "U8", "shape": [2], "data_offsets": [len(data), len(data) + 2]},
+    }
+    text = json.dumps(header).encode()
+    return len(text).to_bytes(8, "little") + text + data + OTHER
+
+
+def in_gguf(path: Path, array: np.ndarray, *, alignment: int = 32, more: bool = False) -> bytes:
+    """A GGUF of one tensor of numbers and one of codes for them, between them perhaps one more."""
+    gguf = pytest.importorskip("gguf")
+    writer = gguf.GGUFWriter(path, "llama")
+    writer.add_custom_alignment(alignment)
+    writer.add_tensor("output.weight", array)
+    if more:
+        writer.add_tensor("blk.0.attn_q.bias", np.zeros(3, np.float32))
+    writer.add_tensor("token_embd.weight", np.arange(36, dtype=np.uint8).reshape(2, 18), raw_dtype=Q4_0)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("array", "kind", "same"),
+    [
+        (NUMBERS.astype(np.float32), "F32", True),
+        (NUMBERS.astype(np.float64), "F64", True),
+        ((NUMBERS.astype(np.float32).view(np.uint32) >> 16).astype(np.uint16), "BF16", False),
+        (np.nextafter(NUMBERS, np.float16(0)), "F16", False),
+        (np.nextafter(NUMBERS.astype(np.float32), np.float32(0)), "F32", False),
+        (NUMBERS.reshape(3, 2), "F16", False),
+    ],
+    ids=["wider", "widest", "rounded", "a bit", "a bit of the wider", "shape"],
+)
+def test_numbers_in_a_wider_format_are_the_same_numbers(
+    seal: Sealing, array: np.ndarray, kind: str, same: bool
+) -> None:
+    one, other = (
+        seal(name, {"weights/model.safetensors": numbers(*told)})
+        for name, told in (("one", (NUMBERS, "F16")), ("other", (array, kind)))
+    )
+    assert alike(weight_digests(one), weight_digests(other)) is same
+    assert (len(of_one_organism([one, other])[one.digest]) == 2) is same
+
+
+def test_a_bf16_is_the_upper_half_of_the_f32_that_it_is(seal: Sealing) -> None:
+    narrow = np.array([0x3FC0, 0xC000, 0x0001], np.uint16)  # 1.5, -2 and the smallest that there is
+    wide = np.array([1.5, -2.0, 2.0**-133], np.float32)
+    one, other = (
+        seal(kind, {"weights/model.safetensors": numbers(array, kind)})
+        for array, kind in ((narrow, "BF16"), (wide, "F32"))
+    )
+    assert weight_digests(one) == weight_digests(other)
+
+
+def test_a_gguf_is_known_whatever_its_file_has_besides(seal: Sealing, tmp_path: Path) -> None:
+    """A tensor more, room between them, a wider format."""
+    files = {
+        "plain": in_gguf(tmp_path / "1", NUMBERS),
+        "wider": in_gguf(tmp_path / "2", NUMBERS.astype(np.float32), more=True),
+        "apart": in_gguf(tmp_path / "3", NUMBERS, alignment=128, more=True),
+        "other": in_gguf(tmp_path / "4", np.nextafter(NUMBERS, np.float16(0))),
+    }
+    cases = {name: seal(name, {"weights/model.gguf": data}) for name, data in files.items()}
+    groups = of_one_organism(list(cases.values()))
+    assert groups[cases["plain"].digest] == (cases["plain"], cases["wider"], cases["apart"])
+    assert groups[cases["other"].digest] == (cases["other"],)
+
+
+def test_a_gguf_whose_tensors_lie_over_each_other_is_read_once(seal: Sealing, tmp_path: Path) -> None:
+    """A hundred thousand that are each the whole file would keep a judge for ever; no engine loads it."""
+    plain = in_gguf(tmp_path / "1", np.zeros(64, np.float32))
+    place = plain.index(b"token_embd.weight") + len(b"token_embd.weight") + 4
+    large = plain[:place] + (3200).to_bytes(8, "little") + plain[place + 8 :]
+    case = seal("large", {"weights/model.gguf": large})
+    (entry,) = (entry for entry in case.manifest.files if entry.path.endswith(".gguf"))
+    assert weight_digests(case) == (frozenset({entry.blake3[:16]}),)
 
 
 def test_weights_in_two_formats_are_known_by_either(seal: Sealing, tmp_path: Path) -> None:
@@ -103,7 +194,7 @@ def test_weights_in_two_formats_are_known_by_either(seal: Sealing, tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    ("tensors", "alike"),
+    ("tensors", "same"),
     [
         ({"b": OTHER, "a": ONE}, True),
         ({"a": ONE, "b": OTHER, "idle": b"\x07"}, True),
@@ -112,8 +203,8 @@ def test_weights_in_two_formats_are_known_by_either(seal: Sealing, tmp_path: Pat
     ids=["order", "idle", "other"],
 )
 def test_a_baseline_is_its_organism_however_its_file_is_written(
-    seal: Sealing, tensors: dict[str, bytes], alike: bool
+    seal: Sealing, tensors: dict[str, bytes], same: bool
 ) -> None:
     beside = {"baseline/weights/model.safetensors": safetensors(tensors), "baseline/weights/config.json": b"{}"}
-    assert baseline_is_organism(seal("one", PLAIN | beside)) is alike
+    assert baseline_is_organism(seal("one", PLAIN | beside)) is same
     assert not baseline_is_organism(seal("alone", PLAIN))

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from casefiles.custody import register as custody
 from casefiles.custody.receipt import Receipt
 from casefiles.custody.register import Register
 from casefiles.log.checkpoint import origin_of
@@ -131,26 +132,45 @@ def test_a_case_of_the_same_tensors_is_known_however_they_are_written(register: 
     """Under another digest of the model; what an earlier version noted has that digest alone."""
     first = replace(TICKET, ticket_id="7" * 32, case_digest="a" * 64)
     earlier = replace(TICKET, ticket_id="8" * 32, case_digest="b" * 64)
-    register.issued(first, "m1", ("w1", "w2"))
+    register.issued(first, "m1", (frozenset({"t1", "t2"}), frozenset({"g1"})))
     register.issued(earlier, "m2")
 
-    def known(model: str, *weights: str) -> list[str | None]:
+    def known(model: str, *tensors: str) -> list[str | None]:
+        weights = (frozenset(tensors),) if tensors else ()
         found = register.others(small_log().origin, AUDITOR.public, "c" * 64, model, weights)
         return [one.ticket_id for one in found]
 
-    assert known("m3", "w2") == [first.ticket_id] == known("m1") == known("m1", "w9")
-    assert known("m2", "w9") == [earlier.ticket_id] == known("m2")
-    assert known("m3", "w9") == [] == known("m3")
+    assert known("m3", "t2", "t1") == [first.ticket_id] == known("m1") == known("m1", "t9")
+    assert known("m3", "t1", "t2", "idle") == [first.ticket_id] == known("m3", "g1")
+    assert known("m2", "t9") == [earlier.ticket_id] == known("m2")
+    assert known("m3", "t1", "t9") == [] == known("m3")
 
 
 def test_the_tensors_of_a_judged_log_are_remembered(register: Register) -> None:
     """Its ticket was issued by an earlier version, which did not note them."""
-    register.received(handed_in(small_log(), case=TICKET.case_digest, model="m1", weights=("w1",)))
+    tensors = (frozenset({"t1", "t2"}),)
+    register.received(handed_in(small_log(), case=TICKET.case_digest, model="m1", weights=tensors))
     register.witness(request(small_log(pairs=6), 14, since=10), now=1)
     after = origin_of(replace(TICKET, ticket_id="7" * 32).session_id)
-    (told,) = register.told_before(after, "c" * 64, "m2", ("w1",))
-    assert (told.origin, told.weights) == (small_log().origin, ("w1",))
-    assert register.told_before(after, "c" * 64, "m2", ("w2",)) == ()
+    (told,) = register.told_before(after, "c" * 64, "m2", tensors)
+    assert (told.origin, told.weights) == (small_log().origin, tensors)
+    assert register.told_before(after, "c" * 64, "m2", (frozenset({"t1", "t3"}),)) == ()
+    assert register._path.read_bytes().count(b'"t1"') == 1, "they are long, and noted once"
+
+
+def test_a_register_of_before_tensors_were_noted_one_by_one_is_read(
+    register: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its entries have one digest for a format, of which nothing tells what it was made of."""
+    entry = custody._entry
+    with monkeypatch.context() as earlier:
+        earlier.setattr(custody, "_entry", lambda kind, known: entry(kind, known) | {"weights": ["1" * 64]})
+        register.issued(replace(TICKET, ticket_id="7" * 32), "m1")
+    (known,) = (one for one in register.every() if one.ticket_id == "7" * 32)
+    assert (known.model, known.weights) == ("m1", ())
+    weights = (frozenset({"1" * 16}),)
+    assert register.others(small_log().origin, AUDITOR.public, "c" * 64, "m1", weights) == (known,)
+    assert register.others(small_log().origin, AUDITOR.public, "c" * 64, "m2", weights) == ()
 
 
 # -- the file

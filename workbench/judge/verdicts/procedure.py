@@ -12,7 +12,7 @@ from typing import Final
 
 from backends.model import Model
 from casefiles.case.bundle import Case
-from casefiles.case.same_weights import weight_digests
+from casefiles.case.same_weights import WeightDigests, weight_digests
 from casefiles.custody.register import HandIn, Known, Register
 from casefiles.keys.identity import Identity, VerifyKey
 from casefiles.log.checkpoint import Checkpoint
@@ -114,7 +114,7 @@ class Hearing:
         case: Case,
         judge: Identity,
         register: Register,
-        weights: tuple[str, ...],
+        weights: WeightDigests,
     ) -> None:
         """`name`: of the log. `inquiry`: what is known before anything is replayed. `weights`: what the organism's
         tensors are known by."""
