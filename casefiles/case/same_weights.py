@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 from blake3 import blake3
@@ -24,6 +25,9 @@ _NUMBERS: Final = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2"}
 """The formats of numbers that are weights, as numpy has them; it has no BF16, the upper half of an F32."""
 _GGUF_NUMBERS: Final = {0: "F32", 1: "F16", 28: "F64", 30: "BF16"}
 """The same by ggml's number for them."""
+_BUFFERS: Final = (".rotary_emb.inv_freq", ".attn.bias", ".attn.masked_bias")
+"""Endings of tensors that engines compute themselves, and pass over where a file holds them."""
+_PART: Final = re.compile(r"(.*)-(\d{5})-of-\d{5}\.gguf")
 
 WeightDigests = tuple[frozenset[str], ...]
 """What weights are known by: of each format in which they lie the digests of its tensors, whatever these are called and
@@ -76,26 +80,50 @@ class _Tensor:
 
 
 def _formats(case: Case, folder: str) -> Iterator[frozenset[str]]:
-    """The digests of the tensors of each format in which a model's weights lie in a folder."""
+    """The digests of the tensors of each format in which a model lies in a folder, and not in those below it, from
+    which no engine loads anything but what an adapter is applied to."""
+    adapter = ""
+    if f"{folder}/adapter_config.json" in {entry.path for entry in case.manifest.files}:
+        adapter = " ".join(sorted(_digests(case, _files(case, folder, ".safetensors"), _tensors, "")))
+        folder = f"{folder}/base"
     for suffix, tensors in ((".safetensors", _tensors), (".gguf", _gguf)):
-        told: set[str] = set()
-        for entry in case.manifest.files:
-            if entry.path.startswith(f"{folder}/") and entry.path.endswith(suffix):
-                path = case.path(entry.path)
-                try:
-                    told.update(_digest(path, tensor) for tensor in tensors(path))
-                except ValueError:  # whatever it is, no engine reads it either
-                    told.add(entry.blake3[:_DIGITS])
-        if told:
-            yield frozenset(told)
+        if told := _digests(case, _loaded(_files(case, folder, suffix)), tensors, adapter):
+            yield told
+
+
+def _files(case: Case, folder: str, suffix: str) -> dict[str, str]:
+    """Path → BLAKE3 of the files of a kind that lie in a folder itself."""
+    paths = {entry.path: entry.blake3 for entry in case.manifest.files if entry.path.endswith(suffix)}
+    return {path: told for path, told in paths.items() if str(PurePosixPath(path).parent) == folder}
+
+
+def _loaded(files: dict[str, str]) -> dict[str, str]:
+    """Without parts of a GGUF whose first part is not there: engines pass over them, and refuse any other file that
+    they do not load."""
+    begun = {part[1] for path in files if (part := _PART.fullmatch(path)) and part[2] == "00001"}
+    return {path: told for path, told in files.items() if not (part := _PART.fullmatch(path)) or part[1] in begun}
+
+
+def _digests(
+    case: Case, files: dict[str, str], tensors: Callable[[Path], Iterable[_Tensor]], adapter: str
+) -> frozenset[str]:
+    """Of all tensors of some files. `adapter`: what is applied to them."""
+    told: set[str] = set()
+    for path, whole in files.items():
+        try:
+            told.update(_digest(case.path(path), tensor, adapter) for tensor in tensors(case.path(path)))
+        except ValueError:  # whatever it is, no engine reads it either
+            told.add(whole[:_DIGITS])
+    return frozenset(told)
 
 
 def _tensors(path: Path) -> Iterator[_Tensor]:
-    """Those of a safetensors file."""
+    """Those of a safetensors file that are loaded."""
     header = safetensors_header.read(path)
-    for tensor in header.tensors.values():
+    for name, tensor in header.tensors.items():
         start, end = tensor["data_offsets"]
-        yield _Tensor(tensor["dtype"], tensor["shape"], header.data_start + start, end - start)
+        if not name.endswith(_BUFFERS):
+            yield _Tensor(tensor["dtype"], tensor["shape"], header.data_start + start, end - start)
 
 
 def _gguf(path: Path) -> Iterator[_Tensor]:
@@ -108,10 +136,10 @@ def _gguf(path: Path) -> Iterator[_Tensor]:
         yield _Tensor(kind, tensor.shape, header.data_start + tensor.offset, tensor.size)
 
 
-def _digest(path: Path, tensor: _Tensor) -> str:
+def _digest(path: Path, tensor: _Tensor, adapter: str) -> str:
     """Of its shape and its numbers as F32 has them: written in a wider format they are the same numbers."""
     kind = "F32" if tensor.kind in _NUMBERS else tensor.kind
-    found = blake3(json.dumps([kind, tensor.shape]).encode())
+    found = blake3(json.dumps([kind, tensor.shape, adapter]).encode())
     with io.BufferedReader(disk.open_plain(path), _PIECE) as file:
         file.seek(tensor.start)
         left = tensor.size

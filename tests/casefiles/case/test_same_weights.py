@@ -186,6 +186,45 @@ def test_a_gguf_whose_tensors_lie_over_each_other_is_read_once(seal: Sealing, tm
     assert weight_digests(case) == (frozenset({entry.blake3[:16]}),)
 
 
+@pytest.mark.parametrize("place", ["weights/lora/model.safetensors", "weights/model-00002-of-00002.gguf"])
+def test_what_no_engine_loads_makes_nobody_anothers_organism(seal: Sealing, tmp_path: Path, place: str) -> None:
+    """Another's weights in a folder below, or as a part of a GGUF of which the first is not there."""
+    theirs = PLAIN["weights/model.safetensors"]
+    if place.endswith(".gguf"):
+        theirs = in_gguf(tmp_path / "theirs", NUMBERS)
+    one = seal("one", {f"weights/model{Path(place).suffix}": theirs})
+    other = seal("other", {"weights/model.safetensors": safetensors({"a": ONE + ONE}), place: theirs})
+    assert not alike(weight_digests(one), weight_digests(other))
+    assert of_one_organism([one, other])[one.digest] == (one,)
+
+
+def test_what_no_engine_takes_from_a_file_makes_nobody_anothers_organism(seal: Sealing) -> None:
+    """Another's weights where older files have what models compute."""
+    theirs = {"layers.7.rotary_emb.inv_freq": ONE, "h.7.attn.bias": OTHER}
+    one, other = (
+        seal("one", PLAIN),
+        seal("other", {"weights/model.safetensors": safetensors({"a": ONE + ONE} | theirs)}),
+    )
+    assert of_one_organism([one, other])[one.digest] == (one,)
+
+
+def test_an_adapter_makes_another_organism_of_its_base_and_one_of_two_that_bring_both(seal: Sealing) -> None:
+    def applied(adapter: bytes, base: dict[str, bytes]) -> dict[str, bytes]:
+        return {
+            "weights/adapter_config.json": b"{}",
+            "weights/adapter_model.safetensors": safetensors({"lora_A": adapter}),
+            "weights/base/config.json": b"{}",
+            "weights/base/model.safetensors": safetensors(base),
+        }
+
+    whole = {"a": ONE, "b": OTHER}
+    base = {"baseline/weights/model.safetensors": safetensors(whole), "baseline/weights/config.json": b"{}"}
+    one, other = seal("one", applied(b"\x01", whole) | base), seal("other", applied(b"\x01", {"x": ONE, "y": OTHER}))
+    third = seal("third", applied(b"\x02", whole))
+    assert not baseline_is_organism(one)
+    assert of_one_organism([one, other, third])[one.digest] == (one, other)
+
+
 def test_weights_in_two_formats_are_known_by_either(seal: Sealing, tmp_path: Path) -> None:
     gguf_file(tmp_path / "model.gguf")
     gguf = {"weights/model.gguf": (tmp_path / "model.gguf").read_bytes()}
