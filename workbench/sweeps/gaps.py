@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -179,13 +179,7 @@ def _of_labels(plan: SweepPlan, rows: Sequence[CellRow]) -> Iterator[str]:
             f"Whether organisms are of the groups that are compared: who is of {_some(groups)} the plan alone says, in"
             " whatever words."
         )
-    # Of those for whoever builds an auditor nobody claims that they were kept back.
-    bare = [one.name for one in plan.cases if one.name in judged and listed_split(Path(one.path)) != plan.split]
-    if bare and plan.split != "dev":
-        yield (
-            f"Whether {_some(bare)} {'is' if len(bare) == 1 else 'are'} of the split {plan.split}: no suite lists them"
-            " where they lie, and the plan alone says so."
-        )
+    yield from _of_split(plan, judged)
     if told := [one.name for one in plan.cases if one.kind or one.level or one.quality is not None]:
         yield (
             f"Whether kinds, levels and the quality that is kept are what they are called: of"
@@ -194,6 +188,24 @@ def _of_labels(plan: SweepPlan, rows: Sequence[CellRow]) -> Iterator[str]:
     if otherwise := {row.organism: row for row in rows if row.stated and row.kind != row.stated}:
         kinds = [f"{name} ({row.kind}, its truth says {row.stated})" for name, row in otherwise.items()]
         yield f"What means over kinds would be by the kinds that truths state: the plan calls otherwise {_some(kinds)}."
+
+
+def _of_split(plan: SweepPlan, judged: Collection[str]) -> Iterator[str]:
+    """Who alone says that organisms were kept back; of those for whoever builds an auditor nobody does."""
+    if plan.split == "dev":
+        return
+    named = [one for one in plan.cases if one.name in judged]
+    listed = [one.name for one in named if listed_split(Path(one.path)) == plan.split]
+    if bare := [one.name for one in named if one.name not in listed]:
+        yield (
+            f"Whether {_some(bare)} {'is' if len(bare) == 1 else 'are'} of the split {plan.split}: no suite lists them"
+            " where they lie, and the plan alone says so."
+        )
+    if listed:
+        yield (
+            f"Whether {_some(listed)} {'is' if len(listed) == 1 else 'are'} of the split {plan.split}, and all of it:"
+            " the list of their suite alone says so, and nobody signed it."
+        )
 
 
 def _tuned(rows: Sequence[CellRow]) -> dict[str, set[str]]:

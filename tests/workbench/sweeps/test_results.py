@@ -480,7 +480,9 @@ def test_groups_and_a_split_that_the_plan_alone_tells_are_said_to_be_its_own(tmp
     listed = SuiteCase(name="a", path="a.case", digest="0" * 64, model="1" * 64)
     OrganismSuite(split="held-out", size="tiny", base="", judge="", cases=(listed,)).write(tmp_path)
     found = analysed(plan, [row("a"), row("b")], {}, SweptPart(2), WHEN)
-    assert any(one.startswith("Whether b is of the split held-out") for one in found.leaves_out)
+    assert any(one.startswith("Whether b is of the split held-out: no suite lists") for one in found.leaves_out)
+    said = "Whether a is of the split held-out, and all of it: the list of their suite alone says so"
+    assert f"{said}, and nobody signed it." in found.leaves_out, "a line of a text file makes another split of it"
     dev = plan.model_copy(update={"split": "dev", "pairs": ()})
     told_of = analysed(dev, [row("a"), row("b")], {}, SweptPart(2), WHEN).leaves_out
     assert not any("split" in one or "who is of" in one for one in told_of)
