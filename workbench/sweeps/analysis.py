@@ -17,7 +17,7 @@ from workbench.judge.verdicts.verdict import Verdict
 from workbench.listener import Listener, silent
 from workbench.sweeps.arms import ArmName, SweepArm, arms
 from workbench.sweeps.attackers import AttackerScore, attackers
-from workbench.sweeps.belonging import check_belongs, named
+from workbench.sweeps.belonging import check_belongs, foreseen, named
 from workbench.sweeps.beyond import UnaskedResult, unasked
 from workbench.sweeps.cell_audit import LOG, verdicts_of
 from workbench.sweeps.cell_rows import CellRow, ShownBreak, cell_rows, shown
@@ -142,7 +142,8 @@ def analyse(grid: SweepGrid, out: Path, database: TeamDatabase, listener: Listen
         for cell in grid.cells
         if cell.folder(out) not in folders
     )
-    part = SweptPart(len(grid.cells), grid.left_out, lacking, unasked(grid, out))
+    known = tuple(cell.organism.name for cell in cells if foreseen(cell.folder(out)))
+    part = SweptPart(len(grid.cells), grid.left_out, lacking, unasked(grid, out), known)
     found = analysed(grid.plan, rows, shown(cells, verdicts), part, when)
     return AnalysedSweep(found, comparison)
 

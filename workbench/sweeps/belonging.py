@@ -15,7 +15,7 @@ from workbench.judge.verdicts.verdict import Verdict
 from workbench.log.records import Genesis, Intent, RefusalRecord
 from workbench.plans.conduct import summed_up
 from workbench.report import report as reports
-from workbench.sweeps.cell_audit import IDENTITY, LOG, drawn
+from workbench.sweeps.cell_audit import DRAW, IDENTITY, LOG, ticket_id, told
 from workbench.sweeps.grid import CellIdentity, SweepCell
 from workbench.teams.exported_records import ExportedRecords
 
@@ -24,7 +24,7 @@ _LIMIT: Final = 1 << 20
 
 def check_belongs(cell: SweepCell, out: Path, verdict: Verdict) -> None:
     """Raises Refusal `sweep.other-cell` unless a log that was verified, and the verdict beside it, are of this audit:
-    of its case and seed, by which the judge drew its ticket, under its restriction and by its auditor."""
+    of its case and seed, which the judge signed to draw its ticket, under its restriction and by its auditor."""
     with named(cell, out):
         if why := next(_departures(cell, cell.folder(out), verdict), ""):
             raise Refusal("sweep.other-cell", "Its folder holds another.", f"{STATUS['sweep.other-cell']} {why}", "")
@@ -47,7 +47,7 @@ def _departures(cell: SweepCell, folder: Path, verdict: Verdict) -> Iterator[str
     genesis = next(log.entries((Genesis.kind,))).read(Genesis)
     if _identity(folder) != cell.identity:
         yield "It says so itself."
-    if genesis.case != cell.case.digest or genesis.ticket is None or genesis.ticket.ticket_id != drawn(cell, "ticket"):
+    if genesis.case != cell.case.digest or genesis.ticket is None or genesis.ticket.ticket_id != _drawn(cell, folder):
         yield "Its ticket is of another case or seed."
     if genesis.restriction != cell.rules:
         yield "Its log was begun under other rules."
@@ -64,6 +64,21 @@ def _departures(cell: SweepCell, folder: Path, verdict: Verdict) -> Iterator[str
         asks = not summed_up(plan, log, lambda entry: {}).finished
         if asks or plan.sum_up(()).conclusion != report.conclusion:
             yield "Nothing was asked, and its auditor asks, or concludes otherwise."
+
+
+def foreseen(folder: Path) -> bool:
+    """Whether the result in a folder is of an earlier version, which drew tickets from case and seed alone: whoever
+    sealed the case knew before what everybody would be answered."""
+    return not (folder / DRAW).exists()
+
+
+def _drawn(cell: SweepCell, folder: Path) -> str | None:
+    """The id of the ticket that was drawn for its case and seed; None: the judge did not sign what it is drawn from."""
+    asked = told(cell, "ticket")
+    if foreseen(folder):
+        return ticket_id(asked)
+    draw = read_small(folder / DRAW, _LIMIT)
+    return ticket_id(draw) if cell.case.manifest.judge.verify.verify(draw, asked) else None
 
 
 def _identity(folder: Path) -> CellIdentity | None:

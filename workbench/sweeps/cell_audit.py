@@ -31,6 +31,8 @@ from workbench.sweeps.lending import LendingOpener
 LOG: Final = "audit.auditlog"
 VERDICT: Final = "verdict.dsse.json"
 IDENTITY: Final = "cell.json"
+DRAW: Final = "draw.sig"
+"""What the judge signed of case and seed, by which whoever has their public key knows that its ticket is the cell's."""
 _SESSION: Final = "audit.session"
 _REGISTER: Final = "judge.register"
 
@@ -46,8 +48,8 @@ def verdicts_of(cell: SweepCell, out: Path) -> tuple[Path, ...]:
 def audited(cell: SweepCell, judge: Identity, opener: LendingOpener, out: Path) -> bool:
     """Run a cell into its folder, whole or not at all; whether it was this run that did: the first result wins.
 
-    What is drawn follows from the cell's seed alone, so that whoever runs it finds the same. Raises Refusal if it comes
-    to no verdict, and leaves nothing.
+    What is drawn follows from case, seed and the judge's key, so that whoever runs it with that finds the same. Raises
+    Refusal if it comes to no verdict, and leaves nothing.
     """
     folder = cell.folder(out)
     try:
@@ -64,7 +66,9 @@ def _judged(cell: SweepCell, judge: Identity, opener: LendingOpener, folder: Pat
     # Each cell has an auditor and a register of its own: nobody is judged twice on one case.
     auditor = Identity.generate(cell.auditor_name)
     register = Register(folder / _REGISTER, judge.signing)
-    ticket = Ticket(drawn(cell, "ticket"), cell.case.digest, auditor.public.verify, int(time.time()))
+    draw = signed(cell, "ticket", judge)
+    write_atomic(folder / DRAW, draw)
+    ticket = Ticket(ticket_id(draw), cell.case.digest, auditor.public.verify, int(time.time()))
     register.issued(ticket)
     _handed_in(cell, auditor, tickets.seal(ticket, judge.signing), register, opener, folder)
     # The engine that it was recorded on is the one that is open.
@@ -104,19 +108,23 @@ def _handed_in(
 
 
 def seed_of_judge(cell: SweepCell, judge: Identity) -> int:
-    """The seed of what a judge draws anew: the same for every audit of an organism, so that it is drawn once, and known
-    to nobody without the judge's key. Who knows it can make what shows under that one alone."""
-    told = judge.signing.sign(_told(cell, "judge"))  # Ed25519 signs the same twice with the same
-    return int(hashlib.sha256(told).hexdigest()[:12], 16)
+    """The seed of what a judge draws anew: the same for every audit of an organism, so that it is drawn once."""
+    return int(hashlib.sha256(signed(cell, "judge", judge)).hexdigest()[:12], 16)
 
 
-def drawn(cell: SweepCell, what: str) -> str:
-    """What the judge draws for a session, as 32 hexadecimal digits. It follows from case and seed alone: what one
-    auditor is answered the first time, another is too, and so is whoever is allowed less, so that they differ by what
-    they do.
+def signed(cell: SweepCell, what: str, judge: Identity) -> bytes:
+    """What the judge draws from. It follows from case, seed and their key alone: what one auditor is answered the first
+    time, another is too, and so is whoever is allowed less, so that they differ by what they do. Without the key nobody
+    knows it before: of many sealings of one organism its maker would hand in that whose draws hide what was done to it.
     """
-    return hashlib.sha256(_told(cell, what)).hexdigest()[:32]
+    return judge.signing.sign(told(cell, what))  # Ed25519 signs the same twice with the same
 
 
-def _told(cell: SweepCell, what: str) -> bytes:
+def ticket_id(draw: bytes) -> str:
+    """The id of the ticket that is drawn from what was signed."""
+    return hashlib.sha256(draw).hexdigest()[:32]
+
+
+def told(cell: SweepCell, what: str) -> bytes:
+    """What a judge signs to draw something for a cell."""
     return f"audit-workbench sweep 1\n{what}\n{cell.case.digest}\n{cell.seed}\n".encode()

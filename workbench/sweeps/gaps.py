@@ -30,6 +30,8 @@ class SweptPart:
     lacking: tuple[tuple[ArmName, str], ...] = ()
     """Those that came to no verdict, each with its organism."""
     unasked: tuple[UnaskedResult, ...] = ()
+    foreseen: tuple[str, ...] = ()
+    """Of each audit whose ticket its organism's maker knew before (`belonging.foreseen`), that organism."""
 
 
 def leaves_out(plan: SweepPlan, rows: Sequence[CellRow], part: SweptPart) -> Iterator[str]:
@@ -40,6 +42,12 @@ def leaves_out(plan: SweepPlan, rows: Sequence[CellRow], part: SweptPart) -> Ite
     yield from _of_cells(plan, rows, part)
     yield from _of_groups(plan, rows)
     yield from _of_several(rows)
+    if part.foreseen:
+        yield (
+            f"What {counted(len(part.foreseen), 'audit')} would have come to had nobody known it before: an earlier"
+            f" version drew their tickets from case and seed alone, so that whoever sealed"
+            f" {_some(list(dict.fromkeys(part.foreseen)))} could choose what every auditor is answered."
+        )
     for auditor, known in _tuned(rows).items():
         yield f"What {auditor} would find in {', '.join(sorted(known))} if it had not been tuned on the very same."
     yield from _of_verdicts(rows)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,8 @@ from tests.workbench.sweeps.conftest import Swept, toys
 from tests.workbench.sweeps.toy_sweep import QUICK
 from workbench.judge.verdicts import issuing
 from workbench.judge.verdicts.procedure import judge_log
-from workbench.sweeps.cell_audit import IDENTITY, LOG, VERDICT
+from workbench.sweeps import cell_audit
+from workbench.sweeps.cell_audit import DRAW, IDENTITY, LOG, VERDICT, audited, signed, told
 from workbench.sweeps.grid import SweepGrid
 from workbench.sweeps.results import write_results
 from workbench.sweeps.work import work
@@ -72,7 +74,7 @@ def test_what_is_another_audits_is_refused(swept: Swept, tmp_path: Path, change:
     assert not (out / "sweep.json").exists()
 
 
-@pytest.mark.parametrize("name", [IDENTITY, VERDICT, LOG])
+@pytest.mark.parametrize("name", [IDENTITY, VERDICT, LOG, DRAW])
 @pytest.mark.parametrize("left", [None, b"", b"{", b"[1]", b"\xff\xfe"], ids=["none", "empty", "half", "list", "bytes"])
 def test_a_cell_that_was_altered_is_refused_by_its_name(
     swept: Swept, tmp_path: Path, name: str, left: bytes | None
@@ -88,6 +90,44 @@ def test_a_cell_that_was_altered_is_refused_by_its_name(
     cell = swept.grid.cells[0]
     assert cell.title in raised.value.what and cell.folder(out).name in raised.value.try_this
     assert ((out / "sweep.json").read_bytes() if before else None) == before
+
+
+def test_a_result_of_another_seed_is_refused_by_whoever_has_no_key(
+    swept: Swept, tmp_path: Path, judge: Identity
+) -> None:
+    """Its folder is called otherwise, and says that it is the cell's; the seed is in what the judge signed alone."""
+    cell = swept.grid.cells[0]
+    other, out = replace(cell, seed=5), tmp_path / "out"
+    with toys() as lending:
+        (out / "cells").mkdir(parents=True)
+        assert audited(other, judge, lending.of(other.case), out)
+    other.folder(out).rename(cell.folder(out))
+    (cell.folder(out) / IDENTITY).write_text(cell.identity.model_dump_json())
+    with pytest.raises(Refusal, match="of another case or seed"):
+        write_results(swept.grid, out)
+    theirs = Identity.generate("theirs")
+    for draw in (signed(cell, "ticket", judge), signed(other, "ticket", theirs), b""):
+        (cell.folder(out) / DRAW).write_bytes(draw)
+        with pytest.raises(Refusal, match="of another case or seed"):
+            write_results(swept.grid, out)
+
+
+def test_a_result_whose_ticket_everybody_knew_before_is_read_and_told(
+    swept: Swept, tmp_path: Path, judge: Identity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Earlier versions drew it from case and seed alone."""
+    out, (cell, *_) = tmp_path / "out", swept.grid.cells
+    (out / "cells").mkdir(parents=True)
+    with monkeypatch.context() as earlier, toys() as lending:
+        earlier.setattr(cell_audit, "signed", lambda cell, what, judge: told(cell, what))
+        assert audited(cell, judge, lending.of(cell.case), out)
+    (cell.folder(out) / DRAW).unlink()
+    (said,) = (one for one in write_results(swept.grid, out)[1].leaves_out if "known it before" in one)
+    assert said.startswith("What 1 audit would have come to") and f"whoever sealed {cell.organism.name} could" in said
+    work(swept.grid, out, judge, toys)
+    _, found = write_results(swept.grid, out)
+    assert found.judged == 4 and said in found.leaves_out
+    assert not any("known it before" in one for one in write_results(swept.grid, swept.out)[1].leaves_out)
 
 
 def test_a_cell_of_the_same_auditor_told_something_else_is_refused(

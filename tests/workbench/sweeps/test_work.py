@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import json
 import os
 import subprocess
@@ -99,9 +100,29 @@ def test_what_the_judge_draws_nobody_knows_without_their_key(swept: Swept, judge
         drawn = verdict(cell, swept.out).retest
         assert drawn is not None
         seeds.add(drawn.seed)
-        theirs = (seed_of_judge(cell, Identity.generate(judge.name)), int(cell_audit.drawn(cell, "judge")[:12], 16))
+        public = int(hashlib.sha256(told_for(cell, "judge")).hexdigest()[:12], 16)
+        theirs = (seed_of_judge(cell, Identity.generate(judge.name)), public)
         assert drawn.seed == seed_of_judge(cell, judge) and drawn.seed not in theirs
     assert len(seeds) == 2, "what several audits of an organism ask is drawn once"
+
+
+def test_the_noise_of_a_session_nobody_knows_without_the_judges_key(swept: Swept, judge: Identity) -> None:
+    """A maker who knew it would seal an organism until every auditor is answered as they please."""
+    tickets = set()
+    for cell in swept.grid.cells:
+        log = ExportedRecords(AuditLogFiles.open(cell.folder(swept.out) / LOG, None))
+        ticket = next(iter(log.entries((Genesis.kind,)))).read(Genesis).ticket
+        assert ticket is not None
+        tickets.add(ticket.ticket_id)
+        signature = judge.signing.sign(told_for(cell, "ticket"))
+        assert ticket.ticket_id == hashlib.sha256(signature).hexdigest()[:32]
+        assert ticket.ticket_id != hashlib.sha256(told_for(cell, "ticket")).hexdigest()[:32]
+    assert len(tickets) == 2, "what several auditors of an organism are answered differs by what they ask"
+
+
+def told_for(cell: SweepCell, what: str) -> bytes:
+    """What everybody knows of a cell's draws."""
+    return f"audit-workbench sweep 1\n{what}\n{cell.case.digest}\n{cell.seed}\n".encode()
 
 
 def test_whoever_is_allowed_less_is_answered_the_same(swept: Swept) -> None:
