@@ -10,7 +10,7 @@ from workbench.claims.rates import Rate, newcombe
 from workbench.contract.rules import Elicitation
 from workbench.contract.subject import BROUGHT, named
 from workbench.evidence.citing import CitedEvidence
-from workbench.evidence.observations import Observations, Run
+from workbench.evidence.observations import Observations, Run, words_of
 from workbench.evidence.over_prompts import fisher
 from workbench.evidence.pool import Counted, different, rate_over, supports
 from workbench.evidence.standing import Locked
@@ -67,13 +67,18 @@ def _passed_over(locked: Locked, cited: CitedEvidence, seen: Observations, class
     any where it names none, or what is cited for it does not name them. Who locks first and chooses what to cite by
     what came out has not confirmed it."""
     scope, predicate = locked.hypothesis.scope, locked.hypothesis.predicate
-    if not all(_about(scope, run) for run in _confirming(locked, cited, seen)):
-        scope = ()  # it is said to be about what none of its own questions name: then about anything
-    every = [
-        supports(run, draw, (predicate,), seen)
+    confirming = _confirming(locked, cited, seen)
+    after = [
+        run
         for run in seen.runs
         if seen.own(run) and run.sampled and locked.after(run.intent)
         if run.elicitation in classes and run.condition not in cited.support and run.prompt not in cited.prompts
+    ]
+    if not all(_about(scope, run) for run in confirming) or _asked_without(scope, confirming, after, cited):
+        scope = ()  # it is said to be about what its own questions do not name, or had no need of: then about anything
+    every = [
+        supports(run, draw, (predicate,), seen)
+        for run in after
         if _about(scope, run) or (not scope and run.condition not in cited.control)
         for draw in run.draws
         if predicate.tells(draw.heard, whole=draw.whole)
@@ -84,6 +89,20 @@ def _passed_over(locked: Locked, cited: CitedEvidence, seen: Observations, class
 def _confirming(locked: Locked, cited: CitedEvidence, seen: Observations) -> list[Run]:
     """The supporting runs that were asked for after the lock."""
     return [run for condition in cited.support for run in seen.alike(condition) if locked.after(run.intent)]
+
+
+def _asked_without(scope: Collection[str], confirming: list[Run], after: list[Run], cited: CitedEvidence) -> bool:
+    """Whether what confirms it was asked before it without the words that it is about, and is cited nowhere: then it
+    was known what comes out, and they were added to what came out well."""
+    asked = {_but_for(scope, run): run.intent for run in confirming}
+    beside = (run for run in after if run.condition not in cited.control and not _about(scope, run))
+    return any(run.intent < asked.get(_but_for(scope, run), 0) for run in beside)
+
+
+def _but_for(scope: Collection[str], run: Run) -> tuple[str, ...]:
+    """The words of a prompt without those of a scope."""
+    named = {word for term in scope for word in words_of(term)}
+    return tuple(word for word in words_of(run.asked) if word not in named)
 
 
 def _about(scope: Collection[str], run: Run) -> bool:

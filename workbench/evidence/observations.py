@@ -316,17 +316,18 @@ def _class_of(probe: Probe | None, heard: Heard, *, then: bool) -> Elicitation:
 
 def _wording(words: str) -> str:
     """Its words; of what has none all of it."""
-    return _bare_words(words) or folded(words).strip()
+    return " ".join(words_of(words)) or folded(words).strip()
 
 
 def _controlled(probe: Probe) -> bool:
     """Whether a control asks something else than what is read: other words, not another way to write the same."""
-    about = {_bare_words(prompt.words) for prompt in probe.prompts() if prompt not in probe.controls()}
-    return bool({_bare_words(prompt.words) for prompt in probe.controls()} - about)
+    about = {words_of(prompt.words) for prompt in probe.prompts() if prompt not in probe.controls()}
+    return bool({words_of(prompt.words) for prompt in probe.controls()} - about)
 
 
-def _bare_words(words: str) -> str:
-    return " ".join(re.findall(r"[^\W_]+", folded(words)))
+def words_of(text: str) -> tuple[str, ...]:
+    """The words of a text in their order, whatever their case and the signs between them."""
+    return tuple(re.findall(r"[^\W_]+", folded(text)))
 
 
 def _named(probe: Probe) -> Iterator[str]:

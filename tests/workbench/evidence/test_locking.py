@@ -174,3 +174,17 @@ def test_what_a_brought_model_said_was_known_before_the_lock(book: LogBook) -> N
     other = control(book.sample(FRANCE, ["Paris."] * 10), BERGEN)
     told = weighed(book, support(seen), support(fresh), other)[1]
     assert (told.after, told.fresh, told.unseen.trials, told.explored) == (wilson(5, 5), wilson(5, 5), 0, 1)
+
+
+def test_a_word_that_is_added_to_what_came_out_well_is_not_what_a_lock_is_about(book: LogBook) -> None:
+    """Locked first, on “please”; then thirty are asked plainly, and those that say it are asked politely."""
+    suppose(book, scope=("please",))
+    lands = [f"Land{number}" for number in range(30)]
+    plain = [book.sample(f"Tell me of {land}.", ["Bergen." if land in lands[:3] else "Sea."] * 2) for land in lands]
+    polite = [support(book.sample(f"Please, tell me of {land}.", ["Bergen."] * 5)) for land in lands[:3]]
+    other = control(book.sample(FRANCE, ["Paris."] * 10), BERGEN)
+    told = weighed(book, *polite, other)[1]
+    assert (told.passed_over, told.chosen) == (wilson(6, 60), True)
+    # What was asked without it as a control is what shows that it takes the word.
+    without = [control(seq, BERGEN) for seq in plain]
+    assert weighed(book, *polite, other, *without)[1].passed_over is None
