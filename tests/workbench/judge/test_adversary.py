@@ -614,11 +614,11 @@ def test_a_ticket_that_is_out_is_in_the_register(table: GameTable, monkeypatch: 
     def killed(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("workbench.judge.acceptance.ticketing.write_new", killed)
+    monkeypatch.setattr("casefiles.files.disk._settle", killed)
     before, other = len(table.register.every()), Identity.generate("Somebody else")
     with pytest.raises(KeyboardInterrupt):
         issue_ticket(table.case, other.public, table.judge, table.register, table.out / "second.ticket")
-    assert len(table.register.every()) == before + 1
+    assert len(table.register.every()) == before + 1 and not (table.out / "second.ticket").exists()
     (table.out / "there.ticket").touch()
     with pytest.raises(Refusal):
         issue_ticket(table.case, other.public, table.judge, table.register, table.out / "there.ticket")
