@@ -19,9 +19,9 @@ def refuse_sealed(folder: Path) -> None:
     that is."""
     place = Path(os.path.realpath(folder))
     for around in (place, *place.parents):
-        if any(os.path.lexists(around / name) for name in (CASE, LOG)):
+        if found := [name for name in (CASE, LOG) if os.path.lexists(around / name)]:
             raise Refusal(
                 "input.invalid", f"Nothing is written into {around.name}.",
-                "It is sealed: with anything else in it, it is refused by whoever verifies it.",
+                f"Its files are listed in {found[0]}: with another one it is refused by whoever verifies it.",
                 "Name a place beside it.",
             )  # fmt: skip
