@@ -293,6 +293,8 @@ def refused(path: Path, error: Exception) -> Refusal:
             "session.locked", f"{path} is in use.", "Another process has this session open.",
             "Close the other window or command and try again.",
         )  # fmt: skip
+    if "not a valid DuckDB" in words:
+        return damaged(path, "It is no database of DuckDB's.")
     if "No space left" in words or getattr(error, "errno", None) == errno.ENOSPC:
         return Refusal(
             "io.disk-full", f"{path} could not be written.", "The disk is full.",

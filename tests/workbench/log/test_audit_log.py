@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -168,12 +169,15 @@ def test_what_a_file_calls_as_duckdb_does_is_not_run(tmp_path: Path, key: Signin
         assert log.query("SELECT text FROM note ORDER BY seq") == [("one",), ("two",)]
 
 
-def test_a_log_of_which_a_part_was_lost_is_refused(tmp_path: Path, key: SigningKey) -> None:
+@pytest.mark.parametrize("change", [lambda data: data[:-9000], lambda data: b"x" * len(data)], ids=["cut", "other"])
+def test_a_file_of_which_a_part_was_lost_is_refused(
+    tmp_path: Path, key: SigningKey, change: Callable[[bytes], bytes]
+) -> None:
     path = damage(tmp_path, key, "")
-    path.write_bytes(path.read_bytes()[: 3 * 4096 + 2 * 262_144])  # its head, and the first of its blocks
-    with pytest.raises(Refusal) as refused, StoredLog(path) as log:
-        list(log.entries())
-    assert refused.value.code in ("log.damaged", "io.failed")
+    path.write_bytes(change(path.read_bytes()))
+    with pytest.raises(Refusal) as refused:
+        StoredLog(path)
+    assert refused.value.code == "log.damaged"
 
 
 def test_a_pipe_in_place_of_what_was_written_ahead_does_not_make_it_wait(tmp_path: Path, key: SigningKey) -> None:
