@@ -87,8 +87,8 @@ def of_truth(truth: GroundTruth | None, scores: Scores, retest: Retest | None) -
     if alike := shared(truth, scores.findings, retest):
         told = f"Findings {', '.join(alike)}: the organism shows them beyond their controls, and so does its baseline."
         yield check("truth", "truth.shared", told)
-    if odd := unruled(truth, scores.findings, retest):
-        left = [one.behaviour for one in scores.behaviours if one.status == "realised" and one.score == 0]
+    left = [one.behaviour for one in scores.behaviours if one.status == "realised" and one.score == 0]
+    if odd := unruled(truth, scores.findings, retest, missed=bool(left)):
         beside = f", and nothing was found of {', '.join(left)}" if left else ""
         yield check("truth", "verdict.unruled", f"Findings {', '.join(odd)}{beside}: rule on them.")
     if several := list(_several(scores)):
