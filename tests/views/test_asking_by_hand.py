@@ -13,6 +13,7 @@ import pytest
 import assets
 from backends.toy_model import ToyModel
 from casefiles.case.bundle import Case
+from casefiles.files import canonical
 from casefiles.keys.identity import Identity
 from tests.conftest import RULES, MakeCase
 from tests.views.test_cli import Shell
@@ -266,3 +267,9 @@ def test_each_command_names_the_next(shell: Asking, judge: Identity, tmp_path: P
     reference.write_text(json.dumps(whole | {"rows": whole["rows"][:4]}), encoding="utf-8")
     audit = ("audit", case, "--auditor", "fact-checker", "--with", f"reference=@{reference}")
     assert told(*audit, "--session", folder).endswith(f"workbench custody request {folder}")
+    sealed = case / "case.dsse.json"
+    signed = json.loads(sealed.read_bytes())
+    attacker = [one for one in signed["signatures"] if one["keyid"] != judge.public.verify.text]
+    sealed.chmod(0o600)
+    sealed.write_bytes(canonical.encode(signed | {"signatures": attacker}))
+    assert told("verify", case) == f"the judge: workbench judge accept {case}"

@@ -62,8 +62,10 @@ def command(
 def _step(path: Path, found: Any, log: Path | None) -> str:
     """What is done next with a document of which nothing failed, as commands."""
     named = console.typed(path)
+    if found.kind == "case":
+        accepted = _judge_of(path) in found.signers
+        return f"next: workbench open {named}" if accepted else f"next: the judge: workbench judge accept {named}"
     steps = {
-        "case": f"workbench open {named}" if len(found.signers) > 1 else f"the judge: workbench judge accept {named}",
         "log": f"workbench replay {named} CASE, or the judge: workbench judge verdict {named} CASE VERDICT",
         "report": "" if log else f"workbench verify {named} --log LOG, which it rests on",
         "verdict": f"workbench show {named}",
@@ -74,6 +76,14 @@ def _step(path: Path, found: Any, log: Path | None) -> str:
     }
     step = steps.get(found.kind, "")
     return f"next: {step}" if step else ""
+
+
+def _judge_of(case: Path) -> Any:
+    """Whom a case that verified names as its judge."""
+    from casefiles.case.manifest import ENVELOPE, PAYLOAD_TYPE, Manifest
+    from casefiles.keys import envelope
+
+    return Manifest.read(envelope.read((case / ENVELOPE).read_bytes(), PAYLOAD_TYPE, trusted=None).payload).judge.verify
 
 
 def text(found: Any) -> str:
