@@ -28,6 +28,8 @@ class Explained:
 
 MOST = 1 << 28
 """The most bytes of one file that is read."""
+MOST_TEXT = 1 << 20
+"""The most bytes of one in which a code is looked for."""
 
 
 @click.command(name="show")
@@ -136,7 +138,7 @@ def _code(data: bytes, file: Path) -> Explained | None:
     from casefiles.files import typeable
     from views.scanning import is_picture, scanned
 
-    text = scanned(data, file) if is_picture(data) else data.decode("utf-8", "replace")
+    text = scanned(data, file) if is_picture(data) else data[:MOST_TEXT].decode("utf-8", "replace")
     if typeable.holds(receipt.PREFIX, text):
         return _typed_receipt(receipt.ReceiptCode.parse(text), file)
     return _request(witnessing.Request.from_code(text), file) if typeable.holds(witnessing.PREFIX, text) else None
