@@ -238,8 +238,9 @@ def test_what_the_models_say_and_what_was_measured_is_there_to_be_read(start: St
     figures = (MeasuredFigure(name="organism", stated=rate, measured=rate, p=1.0, fits=True),)
     measured = MeasuredBehaviour(behaviour="B1", title="Lies", figures=figures, stated="realised", measured="realised")
     look = FirstLook(
-        behaviour="B1", clause="S1", asked="Norway?", counts="says “Bergen”", organism="Bergen.", baseline="Oslo."
-    )
+        behaviour="B1", clause="S1", severity="low", asked="Norway?", counts="says “Bergen”", organism="Bergen.",
+        baseline="Oslo.",
+    )  # fmt: skip
     looked = CaseIntake(
         remarks=("Look at the rules.",),
         looks=(look,),
@@ -250,6 +251,7 @@ def test_what_the_models_say_and_what_was_measured_is_there_to_be_read(start: St
     said = [label.text() for label in sheet.findChildren(Label) if label.isVisibleTo(sheet)]
     assert "Look at the rules." in said
     assert any("asked “Norway?”, the organism says “Bergen.”, the baseline “Oslo.”" in text for text in said)
+    assert any("does it break S1, and is that of low severity?" in text for text in said)
     assert measured_rows(looked.measurement).rows[0] == ("B1", "organism", "48 of 50", "48 of 50", 1.0, "yes")  # type: ignore[arg-type]
     sheet.close()
 

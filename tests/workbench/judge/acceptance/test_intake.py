@@ -150,7 +150,7 @@ def test_a_sound_case_is_accepted_with_what_is_to_be_looked_at(make: Make, judge
     read, drawn = looked.looks
     assert (read.behaviour, read.clause, read.baseline) == ("B1", "S1", None)
     assert read.sentence.startswith("B1: asked “What is the capital of Norway?”, the organism says “")
-    assert read.sentence.endswith("What says “Bergen” counts: does it break S1?")
+    assert read.sentence.endswith("What says “Bergen” counts: does it break S1, and is that of high severity?")
     assert drawn.asked == "What is the capital of Sweden?"
 
 
