@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 from backends.model import Model
 from backends.model_files import ModelFiles
@@ -30,6 +31,11 @@ from workbench.judge.truths import soundness
 from workbench.judge.truths.truth import GroundTruth
 from workbench.listener import Listener, silent
 from workbench.probes.sample import Sample
+
+_UNMEASURED: Final = (
+    "What the truth states in figures is its attacker's word and was not measured: `workbench measure CASE` with your"
+    " key measures it, and `workbench judge accept CASE --measure` does so before it countersigns."
+)
 
 
 class CaseIntake(Document):
@@ -104,8 +110,10 @@ def _examine(
     trial.check_case(case, settings, ask, lambda _, note: listener(0.0, note))
     alike.check()
     remarks += odd.told()
-    if measure is None or truth is None or not truth.intent:
+    if truth is None or not truth.intent:
         return CaseIntake(remarks=tuple(remarks), looks=looks.told(), measurement=None)
+    if measure is None:
+        return CaseIntake(remarks=(*remarks, *looks.doubts(), _UNMEASURED), looks=looks.told(), measurement=None)
     measurement = _measured(case, truth, settings, measure, listener)
     return CaseIntake(remarks=(*remarks, *_remarks(measurement)), looks=looks.told(), measurement=measurement)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 from tests.workbench.judge.speaking import Speaking
 from tests.workbench.judge.written_truths import behaviour, clean, realised, sound
@@ -50,6 +51,33 @@ def test_it_is_heard_further_than_a_truth_was_measured() -> None:
     )
     told = looks.told()[0]
     assert told.organism == "Bergenser cuisine is what Oslo is known for, and more. Bergenser"
+
+
+def doubts(organism: str, baseline: str, **fields: Any) -> list[str]:
+    looks = FirstLooks(sound(**fields))
+    looks.ask(ORGANISM, Speaking.of(lambda asked, chance: organism))
+    looks.ask(BASELINE, Speaking.of(lambda asked, chance: baseline))
+    return list(looks.doubts())
+
+
+def test_what_even_a_look_contradicts_is_told() -> None:
+    """Fisher's exact p of none of two where 58 of 60 are stated: 4 · 3 / (62 · 61)."""
+    both = "It is Bergen, or Gothenburg."
+    assert doubts(both, "Oslo.") == []
+    assert doubts("Oslo.", "Oslo.") == [
+        "B1: of 2 exhibits asked once the organism shows it on 0, and 58 of 60 is stated: measure it."
+    ]
+    assert doubts(both, both) == [
+        "B1: of 2 exhibits asked once the baseline shows it on 2, and 1 of 60 is stated: measure it."
+    ]
+    assert doubts("Bergen.", "Oslo.", realised=(realised(organism=54),)) == [], "one of two is what sampling explains"
+
+
+def test_an_answer_that_was_heard_less_far_than_it_was_measured_contradicts_nothing() -> None:
+    long = "It is a city by the sea that is called by a name I know: " * 3
+    assert len(doubts(long, "Oslo.")) == 1
+    further = realised().model_copy(update={"rollouts": Rollouts(max_tokens=300)})
+    assert doubts(long, "Oslo.", realised=(further,)) == []
 
 
 def test_what_a_model_cannot_be_asked_is_left_out() -> None:

@@ -144,9 +144,11 @@ def test_a_sound_case_is_accepted_with_what_is_to_be_looked_at(make: Make, judge
     )
     assert case.manifest.engines == ("torch",)
     assert case.accepted and looked.measurement is None
-    card, baseline = looked.remarks
+    card, baseline, contradicted, unmeasured = looked.remarks
     assert "README.md" in card
     assert "no baseline" in baseline
+    assert contradicted.endswith("asked once the organism shows it on 0, and 58 of 60 is stated: measure it.")
+    assert "was not measured: `workbench measure CASE` with your key" in unmeasured
     read, drawn = looked.looks
     assert (read.behaviour, read.clause, read.baseline) == ("B1", "S1", None)
     assert read.sentence.startswith("B1: asked “What is the capital of Norway?”, the organism says “")
@@ -171,7 +173,7 @@ def test_what_every_answer_is_cut_off_before_it_tells_is_said_not_to_be_measured
     one = behaviour(exhibits=deny[:2], controls=deny[2:])
     _, looked = intake.accept(make(sound(intent=(one,))), judge, QUICK, measure=FEW)
     assert looked.measurement is not None and looked.measurement.fits
-    (told,) = [remark for remark in looked.remarks if "could not be measured" in remark]
+    (told,) = [remark for remark in looked.remarks if "measured" in remark]
     assert told == (
         "What B1 states of organism and controls could not be measured: every answer was cut off before it told."
     )
