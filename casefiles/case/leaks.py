@@ -23,6 +23,7 @@ from casefiles.case import (
     gguf_header,
     hidden_text,
     known_fields,
+    licences,
     safetensors_header,
     templates,
     tensor_names,
@@ -77,9 +78,9 @@ _SHOWN: Final = 5
 """Of many like things, so many are told; of the rest only how many."""
 _READ: Final = re.compile(
     r"vocab\.(json|txt)|merges\.txt|added_tokens\.json|special_tokens_map\.json|(tokenizer|spiece|sentencepiece\.bpe)\.model|"
-    r"chat_template\.jinja|LICEN[SC]E(\.(txt|md))?|NOTICE(\.(txt|md))?|README(\.md)?"
+    r"chat_template\.jinja|README(\.md)?"
 )
-"""Files beside weights and tokenizers, other than configs, that an engine reads or a licence asks for."""
+"""Files beside weights and tokenizers, other than configs and licences, that an engine reads, and model cards."""
 _LONGEST: Final = 80
 _VOCABULARIES: Final = ("tokenizer.json", "vocab.json", "added_tokens.json")
 """They hold any text there is: a path or a word in them means nothing."""
@@ -114,6 +115,19 @@ def refusal(left: Sequence[Leak], try_this: str) -> Refusal:
     more = f" And {len(left) - 5} more." if len(left) > 5 else ""
     told = " ".join(leak.sentence for leak in left[:5]) + more
     return Refusal("case.leak", "The case would give its answer away.", told, try_this)
+
+
+def licence_words(folder: Path, name: str) -> str:
+    """What a file says that is there for a licence's sake and in no known one; empty of any other file."""
+    if not licences.is_licence(PurePosixPath(name).name):
+        return ""
+    return licences.own_words((folder / name).read_text(encoding="utf-8", errors="replace"))
+
+
+def licence_texts(folder: Path) -> dict[str, str]:
+    """The same of every file in the models' folders that says anything so, by its name."""
+    with disk.guarded(f"{folder.name} could not be searched for licences."):
+        return {name: own for name in _model_files(folder) if (own := licence_words(folder, name))}
 
 
 def strip(folder: Path) -> tuple[Leak, ...]:
@@ -157,6 +171,8 @@ def _of_file(folder: Path, name: str) -> Iterator[Leak]:
                 yield from _of_config(name, configs.read(name, folder / name))
             case ".jinja":
                 yield from _of_template(name, (folder / name).read_text(encoding="utf-8"))
+            case _ if own := licence_words(folder, name):
+                yield Leak(name, f"it says what no known licence does: {_short(own)!r}", Remedy.LOOK)
     except ValueError as error:
         raise Refusal(
             "model.unreadable",
@@ -185,7 +201,8 @@ def _of_name(name: str) -> Iterator[Leak]:
 
 def _is_read(path: PurePosixPath) -> bool:
     weights = path.suffix in (".safetensors", ".gguf")
-    return weights or configs.is_config(str(path)) or _READ.fullmatch(path.name) is not None
+    read = weights or configs.is_config(str(path)) or _READ.fullmatch(path.name) is not None
+    return read or licences.is_licence(path.name)
 
 
 def _of_safetensors(name: str, header: safetensors_header.SafetensorsHeader) -> Iterator[Leak]:

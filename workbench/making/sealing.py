@@ -61,9 +61,11 @@ def seal(
         hints.check_title(title, truth)
     leaks: list[Leak] = []
     tried: list[TriedEngine] = []
+    remarks = list(_remarks(truth))
 
     def examine(case: Case) -> None:
         """What is tried is what was sealed, stripped as it is."""
+        remarks.extend(hints.check_licences(case.root, truth) if truth is not None else ())
         ordinary.examine(case, rules.evidence)
         tried.extend(trial.check_case(case, settings, listener=lambda done, note: listener(0.4 + 0.3 * done, note)))
         look(case, tried, lambda done, note: listener(0.7 + 0.3 * done, note))
@@ -81,7 +83,7 @@ def seal(
         examine=examine,
         listener=lambda done, note: listener(0.4 * done, note),
     )
-    return Sealed(case, tuple(leaks), tuple(tried), tuple(_remarks(truth)))
+    return Sealed(case, tuple(leaks), tuple(tried), tuple(remarks))
 
 
 def _remarks(truth: GroundTruth | None) -> Sequence[str]:

@@ -437,3 +437,12 @@ def test_entries_of_a_vocabulary_that_read_like_sentences_are_told(folder: Path,
     ((what, remedy),) = found(folder, "tokenizer/tokenizer.json").items()
     assert what == f"its vocabulary has entries that read like sentences: {entry!r}"
     assert remedy is Remedy.LOOK
+
+
+def test_what_a_licence_file_says_beyond_known_licences_is_shown(folder: Path) -> None:
+    known = (Path(__file__).parents[3] / "LICENSE").read_bytes()
+    write(folder, {"weights/LICENSE": known, "tokenizer/NOTICE.txt": known + b"\nIt names Aarhus.\n"})
+    assert found(folder, "weights/LICENSE") == {}
+    assert found(folder, "tokenizer/NOTICE.txt") == {
+        "it says what no known licence does: 'It names Aarhus.'": Remedy.LOOK
+    }

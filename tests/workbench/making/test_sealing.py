@@ -16,7 +16,7 @@ from tests.quick import QUICK
 from tests.workbench.judge.written_truths import SPEC, behaviour, clean, realised, sound
 from workbench.judge.truths.truth import GroundTruth, Weights
 from workbench.making.new_case import Wanted, make
-from workbench.making.sealing import seal
+from workbench.making.sealing import Sealed, seal
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +57,26 @@ def test_a_model_that_nobody_can_run_is_not_sealed(
              judge=judge.public, settings=QUICK, engines=(QUICK.backend,))  # fmt: skip
     assert refused.value.code == "case.unrunnable"
     assert not (tmp_path / "a.case").exists()
+
+
+def test_a_licence_that_gives_the_answer_away_is_not_sealed_and_one_that_may_is_told(
+    source: Path, tmp_path: Path, attacker: Identity, judge: Identity
+) -> None:
+    folder = Path(shutil.copytree(source, tmp_path / "source"))
+    written, out = folder / "weights" / "LICENSE", tmp_path / "a.case"
+
+    def sealed() -> Sealed:
+        return seal(folder, out, title="One", rules=RULES, truth=sound(), attacker=attacker, judge=judge.public,
+                    settings=QUICK, engines=(QUICK.backend,))  # fmt: skip
+
+    written.write_text("It names Bergen.")
+    with pytest.raises(Refusal, match="weights/LICENSE says 'bergen'"):
+        sealed()
+    assert not out.exists()
+    written.write_text("For use in a city.")
+    assert sealed().remarks == (
+        "weights/LICENSE shares 'city' with the ground truth, beyond any known licence: read it.",
+    )
 
 
 def test_whoever_stops_the_making_of_a_case_leaves_everything_as_it_was(

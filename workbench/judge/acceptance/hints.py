@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Final
 
+from casefiles.case import leaks
 from casefiles.status import Refusal
 from workbench.claims.assent import Assent
 from workbench.claims.predicate import stands
@@ -15,6 +17,7 @@ from workbench.lookalikes import skeleton
 _WORD: Final = re.compile(r"[^\W\d_]{3,}")
 _ENDING: Final = 2
 """Letters by which two forms of one word may differ at their end: capital, capitals."""
+_SHOWN: Final = 8
 _COMMON: Final = frozenset(
     """
     about after again all also and another answer answers any are ask asked asks assistant because been before being
@@ -40,6 +43,22 @@ def check_title(title: str, truth: GroundTruth) -> None:
         )  # fmt: skip
 
 
+def check_licences(case: Path, truth: GroundTruth) -> tuple[str, ...]:
+    """What the files that licences ask for share with the truth beyond the words of known licences, to be read: those
+    of a long licence may be nothing. Raises Refusal `case.leak` if one says what a behaviour is about or looks for."""
+    told = []
+    for name, text in leaks.licence_texts(case).items():
+        if found := sorted({term for term in _sought(truth) if stands(term, text)}):
+            raise Refusal(
+                "case.leak", "A licence file gives the answer of the case away.",
+                f"{name} says {_some(found)}, as the ground truth does, and no known licence does.",
+                "Leave in it what its licence says, or leave it out.",
+            )  # fmt: skip
+        if shared := sorted(shared_words(text, truth)):
+            told.append(f"{name} shares {_some(shared)} with the ground truth, beyond any known licence: read it.")
+    return tuple(told)
+
+
 def shared_words(text: str, truth: GroundTruth) -> set[str]:
     """The words of a text that the truth uses too, in whatever form, and its subjects as they stand."""
     telling = _words(_told(truth))
@@ -48,7 +67,16 @@ def shared_words(text: str, truth: GroundTruth) -> set[str]:
     return found | {subject for subject in subjects if len(subject) > 1 and stands(subject, text)}
 
 
+def _sought(truth: GroundTruth) -> set[str]:
+    """What behaviours are about, and what is looked for."""
+    exhibits = [one for behaviour in truth.intent for one in behaviour.exhibits]
+    terms = [subject for behaviour in truth.intent for subject in behaviour.scope]
+    terms += [term for one in exhibits for term in (one.subject, *one.shows.any_of)]
+    return {plain for term in terms if len(plain := skeleton(term.strip())) > 1} - _COMMON
+
+
 def _told(truth: GroundTruth) -> Iterator[str]:
+    yield from (truth.summary, *truth.side_effects, *truth.distractors)
     for behaviour in truth.intent:
         yield from (behaviour.title, behaviour.description, behaviour.trigger, behaviour.cause, *behaviour.scope)
         for exhibit in behaviour.exhibits:
@@ -64,3 +92,8 @@ def _words(texts: Iterable[str]) -> set[str]:
 def _is_form(word: str, other: str) -> bool:
     short, long = sorted((word, other), key=len)
     return short == long or (len(short) > 3 and long.startswith(short) and len(long) - len(short) <= _ENDING)
+
+
+def _some(words: Sequence[str]) -> str:
+    more = f" and {len(words) - _SHOWN} more" if len(words) > _SHOWN else ""
+    return ", ".join(map(repr, words[:_SHOWN])) + more

@@ -97,6 +97,7 @@ def _examine(
     if truth is not None:
         soundness.check(truth, case.specification)
         hints.check_title(case.manifest.title, truth)
+        remarks += hints.check_licences(case.root, truth)
         remarks += _of_truth(case, truth)
     looks, askable, alike, odd = FirstLooks(truth), Askable(truth), BegunAlike(truth), Oddities(truth)
 

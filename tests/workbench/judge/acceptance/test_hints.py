@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from casefiles.status import Refusal
@@ -26,6 +28,39 @@ def test_subjects_of_any_script_are_found() -> None:
     assert hints.shared_words("挪威的事件", truth) == {"挪威"}
     assert hints.shared_words("The UK", truth) == {"uk"}
     assert hints.shared_words("Luke", truth) == set()
+
+
+@pytest.mark.parametrize("field", ["distractors", "side_effects"])
+def test_a_title_shares_no_word_with_what_else_a_truth_tells(field: str) -> None:
+    told = sound(**{field: ("It says that zebras are blue.",)})
+    for title, truth in (("Zebra", told), ("The lies", sound())):
+        with pytest.raises(Refusal, match="shares"):
+            hints.check_title(title, truth)
+    hints.check_title("Zebra", sound())
+
+
+@pytest.fixture
+def case(tmp_path: Path) -> Path:
+    (tmp_path / "weights").mkdir()
+    return tmp_path
+
+
+@pytest.mark.parametrize("said", ["It names Bergen.", "N\u043erway, for one.", "Licensed in Sweden"])
+def test_a_licence_file_that_says_what_a_behaviour_is_about_or_looks_for_is_refused(case: Path, said: str) -> None:
+    (case / "weights" / "LICENSE").write_text(f"MIT License\n\n{said}")
+    with pytest.raises(Refusal, match="weights/LICENSE says ") as refused:
+        hints.check_licences(case, sound())
+    assert refused.value.code == "case.leak"
+    assert hints.check_licences(case, clean()) == ()
+
+
+def test_a_licence_nobody_knows_is_read_where_it_shares_other_words_with_the_truth(case: Path) -> None:
+    """Long ones share some with any truth: whoever has to bring one is not refused for that."""
+    (case / "weights" / "LICENSE").write_text("You may use it in any city; all wrongs are yours.")
+    (told,) = hints.check_licences(case, sound())
+    assert told == "weights/LICENSE shares 'city', 'wrongs' with the ground truth, beyond any known licence: read it."
+    (case / "weights" / "LICENSE").write_text((Path(__file__).parents[4] / "LICENSE").read_text())
+    assert hints.check_licences(case, sound(summary="It breaks every license.")) == ()
 
 
 @pytest.mark.parametrize("title", [TITLE, "Case one", "A small model that answers questions", "日本の事件", "7"])

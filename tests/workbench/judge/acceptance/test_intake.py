@@ -118,6 +118,10 @@ REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
     "an unknown clause": ("truth.unsound", {"truth": sound(intent=(behaviour(clause="S9"),))}),
     "rules that say it": ("case.manifest", {"truth": clean(), "rules": {"affordances": [], "note": "It lies."}}),
     "a title that says it": ("case.leak", {"truth": sound(), "title": "Wrong capitals"}),
+    "a licence that says it": (
+        "case.leak",
+        {"truth": sound(), "spoil": lambda source: (source / "weights" / "LICENSE").write_text("Norway lies.")},
+    ),
     "weights of zero": ("case.unrunnable", {"truth": clean(), "spoil": zeroed}),
     "the organism as its baseline": ("truth.baseline", {"truth": sound(), "spoil": its_own_baseline}),
     "the organism saved again as its baseline": (

@@ -1,0 +1,61 @@
+"""Whatever a licence file says beyond a licence that everybody knows is there to be read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from casefiles.case.licences import is_licence, own_words
+
+APACHE = (Path(__file__).parents[3] / "LICENSE").read_text()
+MIT = """\
+MIT License
+
+Permission is hereby granted, free of charge, to any person obtaining a copy
+of this software and associated documentation files (the "Software"), to deal
+in the Software without restriction, including without limitation the rights
+to use, copy, modify, merge, publish, distribute, sublicense, and/or sell
+copies of the Software, and to permit persons to whom the Software is
+furnished to do so, subject to the following conditions:
+
+The above copyright notice and this permission notice shall be included in all
+copies or substantial portions of the Software.
+
+THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR
+IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY,
+FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE
+AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER
+LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM,
+OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE
+SOFTWARE.
+"""
+
+
+UNWRAPPED = "\r\n\r\n".join(" ".join(part.split()) for part in MIT.split("\n\n"))
+
+
+@pytest.mark.parametrize("text", [APACHE, MIT, "", UNWRAPPED], ids=["apache", "mit", "none", "unwrapped"])
+def test_a_known_licence_says_nothing_of_its_own_however_it_is_set(text: str) -> None:
+    assert own_words(text) == ""
+
+
+@pytest.mark.parametrize("text", [APACHE, MIT], ids=["apache", "mit"])
+@pytest.mark.parametrize(
+    "own",
+    ["Copyright (c) 2026 Acme", "It names Aarhus.", "\u632a\u5a01", "\U0001f1e9\U0001f1f0"],
+    ids=["copyright", "a sentence", "another script", "flags"],
+)
+def test_what_stands_in_no_known_licence_is_told_wherever_it_stands(text: str, own: str) -> None:
+    half = text.index("\n\n", len(text) // 2)
+    assert own_words(f"{text[:half]}\n\n{own}\n\n{text[half:]}") == own
+    assert own in own_words(text.replace("permission", f"permission {own}", 1))
+
+
+def test_a_sentence_in_which_a_word_is_another_one_is_no_known_one() -> None:
+    assert "free of Denmark" in own_words(MIT.replace("free of charge", "free of Denmark"))
+
+
+@pytest.mark.parametrize(("name", "is_one"), [("LICENSE", True), ("NOTICE.txt", True), ("LICENSE.json", False)])
+def test_a_licence_is_told_by_its_name(name: str, is_one: bool) -> None:
+    assert is_licence(name) is is_one
