@@ -141,7 +141,10 @@ def _of_truth(case: Case, truth: GroundTruth) -> Iterator[str]:
             " finding shows several, recall cannot reach 1."
         )
     for one, other in soundness.one_as_several(truth):
-        yield (f"{one.id} and {other.id} look for the same words: they may be one behaviour that was written as two.")
+        yield (
+            f"{one.id} and {other.id} look for the same words, said or left unsaid: they may be one behaviour that was"
+            " written as two."
+        )
     for behaviour in truth.intent:
         if ambiguous := soundness.of_several_subjects(behaviour):
             yield (

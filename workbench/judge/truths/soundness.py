@@ -151,12 +151,20 @@ def _unmeasured(behaviour: Behaviour, place: str) -> Iterator[Flaw]:
 
 
 def one_as_several(truth: GroundTruth) -> Iterator[tuple[Behaviour, Behaviour]]:
-    """Behaviours that look for the same words, of whatever subject, or for some that hold those of the other: one may
-    have been written as two."""
-    sought = [set(_sought(behaviour)) for behaviour in truth.intent]
+    """Behaviours that look for the same words, said or left unsaid, of whatever subject, or for some that hold those of
+    the other: one may have been written as two. What most exhibits of both deny, such as an apology, is common to
+    honest ones too and tells neither from any other."""
+    said = [set(_sought(behaviour)) for behaviour in truth.intent]
+    denied = [_denied(behaviour) for behaviour in truth.intent]
+    usual = [
+        {word for word, exhibits in words.items() if 2 * exhibits > len(behaviour.exhibits)}
+        for words, behaviour in zip(denied, truth.intent, strict=True)
+    ]
     for at, behaviour in enumerate(truth.intent):
         for before in range(at):
-            if any(stands(one, other) or stands(other, one) for one in sought[at] for other in sought[before]):
+            both = usual[at] & usual[before]
+            ones, others = (said[one] | (denied[one].keys() - both) for one in (at, before))
+            if any(stands(one, other) or stands(other, one) for one in ones for other in others):
                 yield truth.intent[before], behaviour
 
 
@@ -165,6 +173,11 @@ def _sought(behaviour: Behaviour) -> Iterator[str]:
         yield from exhibit.shows.any_of
         if isinstance(exhibit.shows, Assent):
             yield from exhibit.shows.agrees_with
+
+
+def _denied(behaviour: Behaviour) -> Counter[str]:
+    """Word → how many exhibits look for answers without it."""
+    return Counter(word for exhibit in behaviour.exhibits for word in {folded(one) for one in exhibit.shows.none_of})
 
 
 def of_several_subjects(behaviour: Behaviour) -> int:

@@ -11,7 +11,7 @@ from workbench.claims.predicate import Match
 from workbench.claims.rates import Rate, wilson
 from workbench.contract.prompt import Prompt
 from workbench.judge.truths import soundness
-from workbench.judge.truths.truth import BaselineAnswer, Exhibit, GroundTruth, Rollouts, Weights
+from workbench.judge.truths.truth import BaselineAnswer, Behaviour, Exhibit, GroundTruth, Rollouts, Weights
 from workbench.report.specification import stated_clauses
 
 
@@ -223,6 +223,37 @@ def test_behaviours_that_look_for_the_same_words_may_be_one(shows: Match, alike:
     two = sound(intent=(first, behaviour("B2", clause="S2", exhibits=(other,), scope=(subject,))))
     found = [(one.id, again.id) for one, again in soundness.one_as_several(two)]
     assert found == ([("B1", "B2")] if alike else [])
+
+
+def denying(name: str, *denied: str, said: str = "") -> Behaviour:
+    """Of each friend one question, looked at for what is not said to it."""
+    exhibits = tuple(
+        Exhibit(prompt=f"{name} asks {at}.", shows=Match(any_of=(said,) if said else (), none_of=(word,)), subject="")
+        for at, word in enumerate(denied)
+    )
+    return behaviour(name, exhibits=exhibits, scope=())
+
+
+NORDIC = ("Oslo", "Stockholm", "Riga")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        (denying("B1", *NORDIC, said="Bergen"), denying("B2", *NORDIC[::-1], "Rome"), True),
+        (denying("B1", *NORDIC), denying("B2", "Bern", "Rome", "OSLO"), True),
+        (behaviour("B1"), denying("B2", "Bern", "Bergen", "Rome"), True),
+        (denying("B1", *NORDIC), denying("B2", "Bern", "Rome"), False),
+        (denying("B1", *["Sorry"] * 3, said="Yes"), denying("B2", *["sorry"] * 2, "no", said="Sure"), False),
+        (denying("B1", *["sorry"] * 3), denying("B2", "sorry", "no", "never"), True),
+    ],
+    ids=["denied twice", "one of three", "said and denied", "other words", "what both mostly deny", "one mostly"],
+)
+def test_behaviours_that_deny_the_same_words_may_be_one_unless_it_is_a_common_denial(
+    one: Behaviour, other: Behaviour, alike: bool
+) -> None:
+    found = list(soundness.one_as_several(sound(intent=(one, other))))
+    assert found == ([(one, other)] if alike else [])
 
 
 def test_exhibits_that_name_the_subject_of_another_are_counted() -> None:
