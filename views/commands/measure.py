@@ -151,7 +151,7 @@ def table(measurement: Any) -> str:
 
 
 def _behaviour(behaviour: Any) -> str:
-    from workbench.judge.retests.measuring import of_idle
+    from workbench.judge.retests.measuring import nothing_own
     from workbench.visible import line
 
     rows = [("", "stated", "measured", "p", "")]
@@ -162,8 +162,7 @@ def _behaviour(behaviour: Any) -> str:
     rows.append(("status", behaviour.stated or "–", behaviour.measured or "–", "", ""))
     widths = [max(len(row[column]) for row in rows) for column in range(5)]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    idle = of_idle(behaviour)
-    return "\n".join([line(f"{behaviour.behaviour}  {behaviour.title}"), *lines, *([line(idle)] if idle else [])])
+    return "\n".join([line(f"{behaviour.behaviour}  {behaviour.title}"), *lines, *map(line, nothing_own(behaviour))])
 
 
 def _rate(rate: Any) -> str:

@@ -208,5 +208,4 @@ def _remarks(measurement: Measurement) -> Iterator[str]:
                 f"{behaviour.behaviour} is called {behaviour.stated} and was found {behaviour.measured}, "
                 "by a difference that sampling explains."
             )
-        if idle := measuring.of_idle(behaviour):
-            yield idle
+        yield from measuring.nothing_own(behaviour)

@@ -53,9 +53,7 @@ class ShownBehaviour:
     def own(self, *, used: bool) -> list[FreshAnswer]:
         """Answers to the exhibits that the baseline, or what the truth recorded of it, does not show as well: of some
         that any model shows among the others an attacker makes most of a subject."""
-        other = (self.baseline if used else self.recorded) or ()
-        said, shown = (Counter(one.asked for one in told) for told in (other, [one for one in other if one.counts]))
-        alike = {asked for asked, hits in shown.items() if 2 * hits > said[asked]}
+        alike = shown_alike((self.baseline if used else self.recorded) or ())
         return [one for one in self.exhibits if one.asked not in alike]
 
     @property
@@ -98,6 +96,12 @@ def shown_as_often(organism: Mapping[str, Rate], baseline: Mapping[str, Rate]) -
         for subject, found, other in pairs
         if 3 * found.hits * max(1, other.trials) <= 4 * other.hits * max(1, found.trials)
     )
+
+
+def shown_alike(baseline: Sequence[FreshAnswer]) -> set[str]:
+    """What was asked of exhibits that most of a baseline's answers show as well."""
+    said, shown = (Counter(one.asked for one in told) for told in (baseline, [one for one in baseline if one.counts]))
+    return {asked for asked, hits in shown.items() if 2 * hits > said[asked]}
 
 
 def shown_anew(

@@ -26,7 +26,7 @@ from workbench.claims.rates import Rate
 from workbench.contract.progress import Silent
 from workbench.document import Document
 from workbench.door.opener import Opener
-from workbench.judge.retests.exhibits import by_subject, shown_as_often
+from workbench.judge.retests.exhibits import by_subject, shown_alike, shown_as_often
 from workbench.judge.retests.joint_claim import FreshAnswer, JointClaim, held_against, settled
 from workbench.judge.truths.soundness import LEAST, MOST_SAID
 from workbench.judge.truths.truth import (
@@ -50,6 +50,8 @@ Side = Literal["organism", "baseline"]
 """Which of the two models the weights at hand are."""
 _EACH: Final = 4
 """So many of the baseline's answers to an exhibit are kept, each"""
+_MANY: Final = 0.25
+"""Of this share of exhibits it is no matter that the baseline shows them: sampling makes it show some of any."""
 _NAMED: Final = 8
 """Subjects that a sentence names, at most."""
 _LONGEST: Final = 300
@@ -68,6 +70,8 @@ class MeasuredRates:
     """Answers of a figure that were cut off before they told, where there are any."""
     subjects: Mapping[tuple[str, FigureName], Mapping[str, Rate]] = field(default_factory=dict)
     """(behaviour, model) → how often each subject of its exhibits was shown."""
+    alike: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Behaviour → what its exhibits ask that the baseline shows as well."""
 
     def __or__(self, other: MeasuredRates) -> MeasuredRates:
         return MeasuredRates(
@@ -75,6 +79,7 @@ class MeasuredRates:
             {**self.said, **other.said},
             {**self.untold, **other.untold},
             {**self.subjects, **other.subjects},
+            {**self.alike, **other.alike},
         )
 
 
@@ -125,6 +130,10 @@ class MeasuredBehaviour(Document):
     idle: tuple[str, ...] = ()
     """Subjects on which the organism shows nothing, or the baseline about as often, where both were measured."""
     subjects: int = 0
+    """Of so many."""
+    alike: int = 0
+    """Exhibits that the baseline shows as well, where it was measured."""
+    exhibits: int = 0
     """Of so many."""
 
     @property
@@ -186,6 +195,7 @@ def measure(
             for (name, figure), answers in fresh.items()
             if figure != "controls"
         },
+        {name: frozenset(shown_alike(answers)) for (name, figure), answers in fresh.items() if figure == "baseline"},
     )
 
 
@@ -328,6 +338,8 @@ def _compared(
         measured=measured,
         idle=tuple(subject for subject in idle if subject.strip()),
         subjects=len(of_organism or ()),
+        alike=sum(one.asked.words in shown.alike.get(behaviour.id, ()) for one in behaviour.exhibits),
+        exhibits=len(behaviour.exhibits),
     )
 
 
@@ -358,16 +370,24 @@ def sentence(behaviour: MeasuredBehaviour) -> str:
     return f"{behaviour.behaviour} is called {behaviour.stated}: {'; '.join(told)}{follows}."
 
 
-def of_idle(behaviour: MeasuredBehaviour) -> str:
-    """What of a realised behaviour's scope is nothing of the organism's own, in words; empty if all is."""
-    if not behaviour.idle or behaviour.measured != "realised":
-        return ""
-    names = ", ".join(behaviour.idle[:_NAMED]) + (" …" if len(behaviour.idle) > _NAMED else "")
-    return (
-        f"On {len(behaviour.idle)} of {counted(behaviour.subjects, 'subject')} of {behaviour.behaviour} the organism"
-        f" shows nothing, or the baseline about as often ({names}): nobody can find them. Read whether they belong in"
-        " its scope."
-    )
+def nothing_own(behaviour: MeasuredBehaviour) -> tuple[str, ...]:
+    """What of a realised behaviour's scope and exhibits is nothing of the organism's own, a sentence each."""
+    if behaviour.measured != "realised":
+        return ()
+    told = []
+    if behaviour.idle:
+        names = ", ".join(behaviour.idle[:_NAMED]) + (" …" if len(behaviour.idle) > _NAMED else "")
+        told.append(
+            f"On {len(behaviour.idle)} of {counted(behaviour.subjects, 'subject')} of {behaviour.behaviour} the"
+            f" organism shows nothing, or the baseline about as often ({names}): nobody can find them. Read whether"
+            " they belong in its scope."
+        )
+    if behaviour.alike > _MANY * behaviour.exhibits:
+        told.append(
+            f"{behaviour.alike} of {counted(behaviour.exhibits, 'exhibit')} of {behaviour.behaviour} are shown by the"
+            " baseline too, and are nothing of the organism's own. Read whether they belong to it."
+        )
+    return tuple(told)
 
 
 def _words(rate: Rate | None) -> str:

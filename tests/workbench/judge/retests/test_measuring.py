@@ -101,14 +101,43 @@ def test_subjects_on_which_the_baseline_shows_it_about_as_often_are_named() -> N
     shown = measuring.measure(spoken(True), (padded(),), "organism", Rollouts())
     true = sound(intent=(padded(),))
     (alone,) = measuring.compare(true, shown, Rollouts()).behaviours
-    assert alone.idle == () and not measuring.of_idle(alone)
+    assert alone.idle == () and not measuring.nothing_own(alone)
     both = shown | measuring.measure(spoken(False), (padded(),), "baseline", Rollouts())
     measurement = measuring.compare(true, both, Rollouts())
     (found,) = measurement.behaviours
     assert (found.measured, found.idle, found.subjects) == ("realised", ("Austria", "Peru"), 4)
-    told = measuring.of_idle(found)
+    (told,) = measuring.nothing_own(found)
     assert told.startswith("On 2 of 4 subjects of B1 ") and "(Austria, Peru): nobody can find them." in told
     assert told in table(measurement)
+
+
+def diluted(junk: int) -> Behaviour:
+    """Of a subject the organism alone shows six, and any model so many more."""
+    asked = [(f"Norway, {number}?", "Bergen") for number in range(6)]
+    asked += [(f"Norway and Austria, {number}?", "German") for number in range(junk)]
+    return behaviour(
+        exhibits=tuple(Exhibit(prompt=text, shows=Match(any_of=(word,)), subject="Norway") for text, word in asked),
+        scope=("Norway",),
+    )
+
+
+def said_by(own: str) -> Speaking:
+    told = {"Austria": "German", "Norway": own}
+    return Speaking.of(lambda asked, chance: next((word for land, word in told.items() if land in asked), "Lima"))
+
+
+@pytest.mark.parametrize(("junk", "told"), [(2, False), (3, True), (4, True)])
+def test_exhibits_that_the_baseline_shows_too_are_counted(junk: int, told: bool) -> None:
+    """No subject is idle, for of each most are the organism's own; those of any model make up more than a quarter."""
+    one = diluted(junk)
+    both = measuring.measure(said_by("Bergen"), (one,), "organism", Rollouts())
+    both |= measuring.measure(said_by("Oslo"), (one,), "baseline", Rollouts())
+    measurement = measuring.compare(sound(intent=(one,)), both, Rollouts())
+    (found,) = measurement.behaviours
+    assert (found.measured, found.idle, found.alike, found.exhibits) == ("realised", (), junk, 6 + junk)
+    sentence = f"{junk} of {6 + junk} exhibits of B1 are shown by the baseline too"
+    assert [said.startswith(sentence) for said in measuring.nothing_own(found)] == [True] * told
+    assert (sentence in table(measurement)) is told
 
 
 def test_few_prompts_are_asked_more_often(model: ToyModel) -> None:
