@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+import re
+from typing import Any, Final
 
 from PySide6.QtCore import QAbstractTableModel, QEvent, QModelIndex, QObject, QPersistentModelIndex, QPoint, Qt
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
@@ -25,6 +26,10 @@ _READABLE = 160
 """Pixels below which a column of long texts is not squeezed."""
 _PADDING = 16
 """Pixels around a heading."""
+_BREAK: Final = re.compile("[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]")
+"""What a spreadsheet, or whoever reads line by line, takes for the end of a cell or a row."""
+_ACTIVE: Final = tuple('=+-@＝＋－＠"')
+"""How a cell begins that a spreadsheet would work out, or read the following cells into."""
 
 
 class RowsModel(QAbstractTableModel):
@@ -103,10 +108,11 @@ class RowsModel(QAbstractTableModel):
         self.layoutChanged.emit()
 
     def text(self, rows: list[int]) -> str:
-        """Those rows as tab-separated text, under their headings: values as they are, not as they are shown."""
-        lines = [[column.heading for column in self.figure.columns]]
-        lines += [["" if cell is None else str(cell) for cell in self.figure.rows[self._order[row]]] for row in rows]
-        return "\n".join("\t".join(cell.replace("\t", " ").replace("\n", " ") for cell in cells) for cells in lines)
+        """Those rows as tab-separated text, under their headings: values as they are, not as they are shown; a text
+        that would be a formula where it is pasted is marked as a text."""
+        lines = [[_cell(column.heading) for column in self.figure.columns]]
+        lines += [[_cell(value) for value in self.figure.rows[self._order[row]]] for row in rows]
+        return "\n".join(map("\t".join, lines))
 
 
 class RowsDisplay(Display):
@@ -217,6 +223,14 @@ class RowsDisplay(Display):
         """The selected rows, as text."""
         rows = sorted({index.row() for index in self.view.selectionModel().selectedRows()})
         QGuiApplication.clipboard().setText(self.model.text(rows))
+
+
+def _cell(value: Value | None) -> str:
+    """A value as one cell of tab-separated text; spreadsheets take what follows an apostrophe for a text."""
+    if not isinstance(value, str):
+        return "" if value is None else str(value)
+    told = _BREAK.sub(" ", value)
+    return f"'{told}" if told.lstrip().startswith(_ACTIVE) else told
 
 
 def _squeezed(widths: list[int], least: list[int], room: int) -> list[int]:

@@ -55,6 +55,15 @@ def test_rows_are_copied_as_they_are() -> None:
         assert QGuiApplication.clipboard().text() == said
 
 
+def test_a_copied_table_is_no_formula_and_has_as_many_rows_as_were_marked() -> None:
+    said = ("=1+1", " +cmd", "-5", "@sum", '"a', "ok\r\u2028=1\x0b\x85b", "it's")
+    figure = Rows("Said", (Column("=text"), Column("n", "number")), tuple((text, -1.5) for text in said))
+    wanted = ["'=1+1", "' +cmd", "'-5", "'@sum", "'\"a", "ok  =1  b", "it's"]
+    with shown(RowsDisplay(), figure) as (display, _):
+        copied = display.model.text(list(range(len(said))))
+    assert copied.splitlines() == ["'=text\tn", *(f"{text}\t-1.5" for text in wanted)]
+
+
 def test_a_marked_row_is_picked_by_where_it_stood(qtbot: QtBot) -> None:
     with shown(RowsDisplay(), ROWS) as (display, _):
         display.view.sortByColumn(1, Qt.SortOrder.AscendingOrder)
