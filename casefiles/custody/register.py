@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import math
 import os
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -29,6 +30,8 @@ from casefiles.log.ledger import Ledger, leaf_hash
 from casefiles.status import STATUS, Refusal
 
 ORIGIN_PREFIX: Final = "audit-workbench-register/"
+LARGEST: Final = 1 << 28
+"""The most bytes of a register: some hundred thousand sessions."""
 
 
 @dataclass(frozen=True)
@@ -208,6 +211,12 @@ class Register:
 
     def _load(self, file: BinaryIO | FileIO) -> _Book:
         """Read and verify every entry. A last line without its end was never acknowledged, and is left out."""
+        found = os.fstat(file.fileno())
+        if not stat.S_ISREG(found.st_mode) or found.st_size > LARGEST:
+            raise Refusal(
+                "register.damaged", f"{self._path.name} cannot be relied upon.",
+                f"It is no plain file of at most {LARGEST} bytes.", "Check that this is the register.",
+            )  # fmt: skip
         whole, _, _torn = file.read().rpartition(b"\n")
         book = _Book(self._origin, file, self._key)
         for line in whole.split(b"\n") if whole else ():

@@ -8,7 +8,8 @@ from typing import Literal, TypeVar
 
 from pydantic import Field, ValidationError
 
-from casefiles.files.disk import guarded, write_atomic
+from casefiles.files.disk import guarded, read_small, write_atomic
+from casefiles.status import Refusal
 from workbench import places
 from workbench.claims.finding import Citation
 from workbench.document import Document
@@ -19,6 +20,8 @@ D = TypeVar("D", bound=Document)
 
 _RECENT, _FILTERS = "recent", "filters"
 _MOST_RECENT = 12
+_LIMIT = 1 << 26
+"""The most bytes of what is remembered in one file."""
 
 
 class Manner(Document):
@@ -171,8 +174,8 @@ def _keep(path: Path, kept: Document) -> None:
 def _read(path: Path, blank: D) -> D:
     """A desk that cannot remember is still a desk: what was kept of it is no evidence of anything."""
     try:
-        return type(blank).model_validate_json(path.read_bytes())
-    except (OSError, ValidationError):
+        return type(blank).model_validate_json(read_small(path, _LIMIT))
+    except (Refusal, ValidationError):
         return blank
 
 

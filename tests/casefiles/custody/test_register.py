@@ -10,7 +10,7 @@ import pytest
 
 from casefiles.custody import register as custody
 from casefiles.custody.receipt import Receipt
-from casefiles.custody.register import Register
+from casefiles.custody.register import LARGEST, Register
 from casefiles.log.checkpoint import origin_of
 from casefiles.status import Refusal
 from tests.casefiles.custody.asking import handed_in, refusal, request
@@ -214,6 +214,15 @@ def test_every_change_to_the_register_is_found(register: Register) -> None:
         assert refused.value.code == "register.damaged"
     with pytest.raises(Refusal):
         Register(register._path, STRANGER.public).known(log.origin)
+
+
+def test_a_register_that_has_no_end_is_refused_before_it_is_read(register: Register) -> None:
+    with register._path.open("wb") as file:
+        file.truncate(20 << 30)
+    for use in (register.every, lambda: register.witness(request(small_log(), 8), now=1)):
+        with pytest.raises(Refusal) as refused:
+            use()
+        assert refused.value.code == "register.damaged" and f"at most {LARGEST} bytes" in refused.value.why
 
 
 def test_a_line_torn_by_a_crash_is_left_out_and_written_over(register: Register) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -15,11 +16,13 @@ from views.desktop.auditor.desk import AuditorWindow
 from views.desktop.displays import Pick
 from views.desktop.memory import (
     Manner,
+    Recent,
     Unfinished,
     WrittenFinding,
     keep_manner,
     keep_unfinished,
     manner,
+    recent,
     unfinished,
 )
 from workbench import places
@@ -130,6 +133,13 @@ def test_what_cannot_be_read_is_forgotten(bytes_: bytes) -> None:
     places.desk("auditor").parent.mkdir(parents=True)
     places.desk("auditor").write_bytes(bytes_)
     assert manner("auditor") == Manner()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no such pipes")
+def test_a_pipe_in_the_place_of_what_was_kept_is_forgotten_and_not_waited_for() -> None:
+    places.desk("recent").parent.mkdir(parents=True)
+    os.mkfifo(places.desk("recent"))
+    assert recent() == Recent()
 
 
 def test_nothing_unfinished_leaves_no_file_and_a_full_disk_is_a_refusal(tmp_path: Path) -> None:
