@@ -50,6 +50,17 @@ def test_another_judge_is_refused_before_anything_is_run(
     assert not (tmp_path / "out").exists()
 
 
+def test_a_folder_of_somebody_elses_tables_is_refused_before_anything_is_run(
+    swept: Swept, shell: Shell, judge: Identity, tmp_path: Path
+) -> None:
+    judge.save(tmp_path / "judge.key", None)
+    (tmp_path / "out" / "tables").mkdir(parents=True)
+    (tmp_path / "out" / "tables" / "important.txt").write_text("mine")
+    refused = shell.refused("sweep", swept.plan, "--out", tmp_path / "out", "--key", tmp_path / "judge.key")
+    assert refused == "input.invalid"
+    assert [path.name for path in (tmp_path / "out").rglob("*")] == ["tables", "important.txt"]
+
+
 def test_a_plan_that_is_none_is_refused(shell: Shell, tmp_path: Path) -> None:
     (tmp_path / "plan.json").write_text("no plan")
     assert shell.refused("sweep", tmp_path / "plan.json", "--out", tmp_path / "out") == "input.invalid"

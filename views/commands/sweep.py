@@ -47,8 +47,11 @@ def command(
     """
     settings, part = options.engine_settings(given), _part(shard)
     from workbench.sweeps.grid import SweepGrid
+    from workbench.sweeps.results import ResultFiles
     from workbench.sweeps.worker import WorkOrder
 
+    if part == (1, 1):
+        ResultFiles(out).check_replaceable()
     with console.bar("Verifying the cases") as at:
         whole = SweepGrid.of(plan, at, suites)
     grid = whole.shard(*part)

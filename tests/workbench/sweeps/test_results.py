@@ -344,6 +344,22 @@ def test_page_tables_and_json_are_made_from_logs_and_verdicts(swept: Swept) -> N
     assert files.page.read_bytes() == before
 
 
+@pytest.mark.parametrize("name", ["tables/important.txt", "tables/mine.parquet", "sweep.html", "sweep.json"])
+def test_what_is_somebody_elses_is_not_replaced(swept: Swept, tmp_path: Path, name: str) -> None:
+    out = shutil.copytree(swept.out, tmp_path / "out", ignore=shutil.ignore_patterns("sweep.*", "tables"))
+    write_results(swept.grid, out)
+    write_results(swept.grid, out)  # its own is
+    (out / "sweep.json").unlink()
+    (out / "sweep.html").unlink()
+    (out / name).write_bytes(b"mine")
+    before = {path: path.read_bytes() for path in (out / "tables").iterdir()}
+    with pytest.raises(Refusal) as raised:
+        write_results(swept.grid, out)
+    assert raised.value.code == "input.invalid" and (out / name).read_bytes() == b"mine"
+    assert {path: path.read_bytes() for path in (out / "tables").iterdir()} == before
+    assert not list(out.glob(".*"))
+
+
 def test_a_log_that_does_not_hold_is_refused_and_nothing_is_written(swept: Swept, tmp_path: Path) -> None:
     out = shutil.copytree(swept.out, tmp_path / "out")
     for name in ("sweep.html", "sweep.json"):
